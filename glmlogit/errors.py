@@ -1,0 +1,56 @@
+"""Every error and warning of the package: what was seen, why it matters, what to type next."""
+
+from __future__ import annotations
+
+__all__ = [
+    "CollinearityWarning",
+    "ConvergenceError",
+    "ConvergenceWarning",
+    "DataError",
+    "FormulaError",
+    "GlmlogitError",
+    "GlmlogitWarning",
+    "NotEstimableError",
+    "SeparationWarning",
+    "UnsupportedError",
+]
+
+
+class GlmlogitError(Exception):
+    """Base of all errors raised on purpose by this package."""
+
+
+class DataError(GlmlogitError, ValueError):
+    """The data cannot be used as given; the message names column, count and first rows."""
+
+
+class FormulaError(GlmlogitError, ValueError):
+    """The formula cannot be read, or asks for something a formula may not do; names the token."""
+
+
+class NotEstimableError(GlmlogitError):
+    """The quantity asked for is not determined by these data."""
+
+
+class ConvergenceError(GlmlogitError):
+    """The fit did not converge, and the caller asked for that to be an error (``Control.strict``)."""
+
+
+class UnsupportedError(GlmlogitError):
+    """The fit lacks a capability; the message says which one, and why."""
+
+
+class GlmlogitWarning(UserWarning):
+    """Base of all warnings issued by this package."""
+
+
+class SeparationWarning(GlmlogitWarning):
+    """A combination of covariates predicts the outcome perfectly; some estimates are infinite."""
+
+
+class ConvergenceWarning(GlmlogitWarning):
+    """The iteration stopped somewhere other than at a maximum."""
+
+
+class CollinearityWarning(GlmlogitWarning):
+    """Columns are exactly or nearly linear combinations of others."""
