@@ -31,5 +31,3 @@ def chi2_pvalue(statistic: npt.ArrayLike, df: npt.ArrayLike) -> Array:
     statistic, df = np.asarray(statistic, dtype=float), np.asarray(df, dtype=float)
     with np.errstate(invalid="ignore"):
         return np.where(df > 0, special.chdtrc(df, np.maximum(statistic, 0.0)), np.nan)
-
-

@@ -1,0 +1,106 @@
+"""Logistic regression for people who must report it and be right.
+
+The names below are in reading order: from data to a fit, what a fit says, tests, checks.
+Each is imported when first used, so that ``import glmlogit`` is light.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from glmlogit import datasets, errors
+    from glmlogit.covariance import cov_params, with_cov
+    from glmlogit.designs import Design, design, design_arrays
+    from glmlogit.diagnostics import augment
+    from glmlogit.estimators import logit
+    from glmlogit.fit import Fit
+    from glmlogit.hypothesis import TestResult, anova, drop1, lr_test, score_test, test, wald_test
+    from glmlogit.intervals import confint, odds_ratios
+    from glmlogit.prediction import predict
+    from glmlogit.reporting import report, summary
+    from glmlogit.solve import Control, Status
+    from glmlogit.tables import glance, tidy
+    from glmlogit.validation import Validation, validate
+
+__version__ = "0.1.0"
+
+_HOME = {
+    # from data to a fit
+    "design": "designs",
+    "design_arrays": "designs",
+    "Design": "designs",
+    "logit": "estimators",
+    "Control": "solve",
+    "Status": "solve",
+    "Fit": "fit",
+    # what a fit says
+    "summary": "reporting",
+    "odds_ratios": "intervals",
+    "confint": "intervals",
+    "predict": "prediction",
+    "tidy": "tables",
+    "glance": "tables",
+    "augment": "diagnostics",
+    "cov_params": "covariance",
+    "with_cov": "covariance",
+    "report": "reporting",
+    # tests
+    "test": "hypothesis",
+    "wald_test": "hypothesis",
+    "score_test": "hypothesis",
+    "lr_test": "hypothesis",
+    "drop1": "hypothesis",
+    "anova": "hypothesis",
+    "TestResult": "hypothesis",
+    # checks
+    "validate": "validation",
+    "Validation": "validation",
+}
+_MODULES = ("datasets", "errors")
+
+__all__ = [
+    "Control",
+    "Design",
+    "Fit",
+    "Status",
+    "TestResult",
+    "Validation",
+    "anova",
+    "augment",
+    "confint",
+    "cov_params",
+    "datasets",
+    "design",
+    "design_arrays",
+    "drop1",
+    "errors",
+    "glance",
+    "logit",
+    "lr_test",
+    "odds_ratios",
+    "predict",
+    "report",
+    "score_test",
+    "summary",
+    "test",
+    "tidy",
+    "validate",
+    "wald_test",
+    "with_cov",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        value = getattr(import_module(f"glmlogit.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value
+    if name in _MODULES:
+        return import_module(f"glmlogit.{name}")
+    raise AttributeError(f"module 'glmlogit' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,149 @@
+"""Arrays in: one place that turns what users pass into float64, or says what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit.errors import DataError
+
+Array = npt.NDArray[np.float64]
+
+# Whole numbers beyond 2^53 are not all representable as doubles.
+EXACT_INTEGERS = 2**53
+
+
+def first(positions: npt.ArrayLike, limit: int = 3) -> str:
+    """Say where: ``row 3`` or ``rows 3, 8, 9, …`` (positions counted from 0)."""
+    where = np.asarray(positions).ravel()
+    shown = ", ".join(str(int(i)) for i in where[:limit])
+    return f"row{'s' if len(where) > 1 else ''} {shown}{', …' if len(where) > limit else ''}"
+
+
+def plural(count: float, noun: str) -> str:
+    """``1 row``, ``2 rows``, ``0 rows``."""
+    return f"{count:,.0f} {noun}{'' if count == 1 else 's'}"
+
+
+def check_dtype(dtype: Any, what: str) -> None:
+    """Refuse dtypes that have no place on the real line, each by name."""
+    kind = getattr(dtype, "kind", "O")
+    if isinstance(dtype, pd.CategoricalDtype):
+        raise DataError(
+            f"{what} is categorical; its codes are not numbers. Use a formula, "
+            f'gl.design("y ~ C(...)", data), which makes the indicator columns'
+        )
+    if kind == "c":
+        raise DataError(f"{what} is complex ({dtype}); pass its real part if that is what you mean")
+    if kind in "mM" or isinstance(dtype, (pd.DatetimeTZDtype, pd.PeriodDtype)):
+        raise DataError(
+            f"{what} holds datetime values ({dtype}), which have no unit in a model; convert it first, "
+            f"for example to years: (t - t.min()) / pd.Timedelta(days=365.25)"
+        )
+    if getattr(dtype, "names", None):
+        raise DataError(f"{what} is a structured array ({dtype}); pass a plain 2-D array or a DataFrame")
+
+
+def as_float(values: Any, what: str) -> Array:
+    """Convert a one-dimensional column to float64; missing values become NaN.
+
+    Raises
+    ------
+    DataError
+        For masked, complex, datetime, categorical, text or other non-numeric values.
+    """
+    if isinstance(values, np.ma.MaskedArray):
+        if np.ma.getmaskarray(values).any():
+            raise DataError(
+                f"{what} has {plural(np.ma.count_masked(values), 'masked cell')}; the values under a mask "
+                f"are not data. Drop those rows, or fill them: a.filled(np.nan)"
+            )
+        values = values.data
+    if not hasattr(values, "dtype"):
+        values = np.asarray(values)
+    if hasattr(values, "to_numpy") and not isinstance(values, (pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
+        values = values.to_numpy()
+    check_dtype(values.dtype, what)
+    try:
+        if isinstance(values.dtype, pd.api.extensions.ExtensionDtype) and values.dtype.kind in "biuf":
+            return np.asarray(values.to_numpy(dtype=float, na_value=np.nan), dtype=np.float64)
+        if getattr(values.dtype, "kind", "O") not in "biuf":
+            _refuse_text(values, what)
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{what} is not numeric ({values.dtype}): {error}") from None
+
+
+def _refuse_text(values: Any, what: str) -> None:
+    for value in np.asarray(values, dtype=object).ravel():
+        if isinstance(value, (str, bytes)):
+            raise DataError(
+                f"{what} holds text, such as {value!r}; convert it with pd.to_numeric if these are numbers, "
+                f"or use a formula if they are categories"
+            )
+        if isinstance(value, complex):
+            raise DataError(f"{what} holds complex values, such as {value!r}; pass real numbers")
+
+
+def vector(values: Any, name: str, n: int | None = None) -> Array:
+    """A finite float64 vector of length ``n``, or an error that names it."""
+    if isinstance(values, (dict, set, str, bytes)) or values is None:
+        raise DataError(f"{name} is a {type(values).__name__}; pass a one-dimensional array of numbers")
+    shape = np.shape(values)
+    if len(shape) != 1:
+        raise DataError(
+            f"{name} has shape {shape}; it must be 1-D"
+            + (f", such as {name}.ravel()" if len(shape) == 2 else ", with one value per row")
+        )
+    if n is not None and shape[0] != n:
+        raise DataError(f"{name} has {shape[0]} values but the data have {n} rows; they must pair up row by row")
+    return as_float(values, name)
+
+
+def require_finite(values: Array, name: str) -> None:
+    """Refuse NaN and infinities in a vector, with count, kind and first rows."""
+    bad = ~np.isfinite(values)
+    if bad.any():
+        raise DataError(f"{name} has {describe_nonfinite(values, bad)}")
+
+
+def describe_nonfinite(values: Array, bad: npt.NDArray[np.bool_]) -> str:
+    """``2 values that are not finite (nan, -inf) in rows 3, 8`` and what to do about it."""
+    kinds = ", ".join(sorted({_kind(v) for v in values[bad][:1000]}))
+    count = int(bad.sum())
+    return (
+        f"{count} value{'s that are' if count > 1 else ' that is'} not finite ({kinds}) in "
+        f"{first(np.flatnonzero(bad))}; no likelihood is defined there. Correct or drop them"
+    )
+
+
+def _kind(value: float) -> str:
+    return "NaN" if np.isnan(value) else ("inf" if value > 0 else "-inf")
+
+
+def same_index(parts: Sequence[tuple[str, Any]]) -> pd.Index | None:
+    """The common pandas index of all parts that have one; an error where two disagree."""
+    reference: tuple[str, pd.Index] | None = None
+    for name, values in parts:
+        if not isinstance(values, (pd.Series, pd.DataFrame)):
+            continue
+        if reference is None:
+            reference = (name, values.index)
+        elif not reference[1].equals(values.index):
+            if len(reference[1]) != len(values.index):
+                raise DataError(
+                    f"{name} has {len(values.index)} rows but {reference[0]} has {len(reference[1])}; "
+                    f"they must pair up row by row"
+                )
+            raise DataError(
+                f"the pandas index of {name} differs from that of {reference[0]}; pairing by position would "
+                f"mix up rows. Reindex one of them ({name}.reindex({reference[0]}.index)), or pass "
+                f"{name}.to_numpy() if the positions do agree"
+            )
+    return reference[1] if reference else None

@@ -1,0 +1,393 @@
+"""The gate every formula passes before anything in it is evaluated.
+
+A formula may come from a web form or a colleague, so it is data and not code. Three sieves, in order:
+one regular expression that knows all the characters a formula may hold; a rewriting of each call in which
+every column becomes a neutral identifier and every other word must be an allowed function, an argument
+name or a literal; an allow-list over the syntax tree of what remains. Nothing is ever handed to ``eval``:
+what passes is interpreted node by node in `glmlogit._interpret`.
+"""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from inspect import Signature
+from typing import Any, NoReturn
+
+from glmlogit._interpret import literal
+from glmlogit._tokens import Scope, Token, quoted, refuse, similar
+from glmlogit._transforms import ALIASES, CONTRASTS, FUNCTIONS
+
+MAX_DEPTH = 60
+"""Operations nested in one call such as ``I(a + b + ...)``."""
+MAX_CALL_TOKENS = 1_000
+"""Words, numbers and signs in one call."""
+MAX_BASIS = 100
+"""Columns that one ``poly``, ``bs``, ``ns``, ``rcs``, ``cr`` or ``cc`` may ask for."""
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A column or call that passed the gate: its printed form, its tree and the columns it reads."""
+
+    text: str
+    tree: ast.expr = field(compare=False, repr=False)
+    variables: tuple[str, ...]
+    plain: bool
+    """True for a bare column name."""
+
+
+def column(scope: Scope, token: Token) -> Expression:
+    """A bare column name."""
+    check_column(scope, token)
+    return Expression(token.text, ast.Name(token.text, ast.Load()), (token.text,), True)
+
+
+def check_column(scope: Scope, token: Token) -> None:
+    """Refuse a name that is no column, with the nearest names that are."""
+    if scope.columns is None or token.text in scope.columns:
+        return
+    if "." in token.text and token.kind == "name":
+        _refuse_attribute(scope, token)
+    near = similar(token.text, scope.columns)
+    advice = f"Did you mean {near}?" if near else ""
+    if token.text in FUNCTIONS or token.text in scope.functions:
+        advice = f"It is a function: type {token.text}(...)"
+    elif keyword.iskeyword(token.text) or token.text.startswith("__"):
+        advice = "Words of Python have no meaning here; put back-ticks around it if it is a column"
+    refuse(scope, token, f"no column {token.text!r} in the data", advice)
+
+
+def call(scope: Scope, found: Sequence[Token], at: int) -> tuple[Expression, int]:
+    """Read the call that starts at token `at`; return it and the position after it."""
+    stop = _closing(found, at + 1) + 1
+    inside = found[at:stop]
+    if len(inside) > MAX_CALL_TOKENS:
+        refuse(scope, found[at], f"{found[at].text}(...) holds more than {MAX_CALL_TOKENS} words and signs")
+    source, words = _rewrite(scope, inside)
+    tree = _parse(scope, found[at], source)
+    _check_tree(scope, found[at], tree)
+    text = _printed(tree, words, inside)
+    tree = _resolve(scope, found[at], tree, words)
+    return Expression(text, tree, tuple(words.columns.values()), False), stop
+
+
+def arguments(expression: Expression) -> tuple[Expression, ...]:
+    """The arguments of a call such as ``cbind(events, nonevents)``, each an expression of its own."""
+    tree = expression.tree
+    assert isinstance(tree, ast.Call)
+    parts = [*tree.args, *(k.value for k in sorted(tree.keywords, key=lambda k: str(k.arg)))]
+    return tuple(_argument(part, expression.variables) for part in parts)
+
+
+def _argument(part: ast.expr, known: Sequence[str]) -> Expression:
+    names = {node.id for node in ast.walk(part) if isinstance(node, ast.Name)}
+    used = tuple(v for v in known if v in names)
+    return Expression(ast.unparse(part), part, used, isinstance(part, ast.Name))
+
+
+def _closing(found: Sequence[Token], at: int) -> int:
+    depth = 0
+    for i in range(at, len(found)):
+        if found[i].kind == "op":
+            depth += (found[i].text in "([") - (found[i].text in ")]")
+        if depth == 0:
+            return i
+    raise AssertionError("brackets were checked")
+
+
+@dataclass
+class _Words:
+    """Neutral identifiers standing for columns and for functions with a dotted name."""
+
+    prefix: str
+    columns: dict[str, str] = field(default_factory=dict)
+    functions: dict[str, str] = field(default_factory=dict)
+
+    def stand_in(self, table: dict[str, str], name: str) -> str:
+        for key, value in table.items():
+            if value == name:
+                return key
+        key = f"{self.prefix}{len(self.columns) + len(self.functions)}"
+        table[key] = name
+        return key
+
+
+_CONSTANTS = {"True", "False", "None", "TRUE", "FALSE", "NULL"}
+_SPELLING = {"TRUE": "True", "FALSE": "False", "NULL": "None", "^": "**", "%%": "%", "%/%": "//", "!": "not"}
+_IN_CALLS = {*"+-*/^%()[],=<>&|~!", "//", "**", "%%", "%/%", "==", "!=", "<=", ">="}
+_WORD_OPERATORS = {"and", "or", "not"}
+
+
+def _rewrite(scope: Scope, inside: Sequence[Token]) -> tuple[str, _Words]:
+    prefix = "v"
+    while prefix in scope.formula:
+        prefix += "_"
+    words = _Words(prefix)
+    pieces = []
+    for i, token in enumerate(inside):
+        before = inside[i - 1].text if i else ""
+        after = inside[i + 1].text if i + 1 < len(inside) and inside[i + 1].kind == "op" else ""
+        pieces.append(_spell(scope, token, before, after, words))
+    return " ".join(pieces), words
+
+
+def _spell(scope: Scope, token: Token, before: str, after: str, words: _Words) -> str:
+    """One token as it may appear in the Python text that is parsed (never run)."""
+    if token.kind == "number":
+        return token.text
+    if token.kind == "string":
+        return repr(_unescape(token.text[1:-1]))
+    if token.kind == "quoted":
+        check_column(scope, token)
+        return words.stand_in(words.columns, token.text)
+    if token.kind == "op":
+        if token.text not in _IN_CALLS:
+            refuse(scope, token, f"{token.text!r} may not be used inside a call", "See the list of functions")
+        return _SPELLING.get(token.text, token.text)
+    return _spell_name(scope, token, before, after, words)
+
+
+def _spell_name(scope: Scope, token: Token, before: str, after: str, words: _Words) -> str:
+    name = token.text
+    if after == "(" and name not in _WORD_OPERATORS:
+        _check_function(scope, token)
+        return words.stand_in(words.functions, name)
+    if after == "=" and before in ("(", ","):
+        return _argument_name(scope, token)
+    if scope.knows(name):
+        return words.stand_in(words.columns, name)
+    if name in _CONSTANTS:
+        return _SPELLING.get(name, name)
+    if name in _WORD_OPERATORS:
+        return name
+    if ALIASES.get(name, name) in CONTRASTS:
+        return words.stand_in(words.functions, name)
+    _refuse_python(scope, token)
+    check_column(scope, token)
+    return words.stand_in(words.columns, name)
+
+
+def _argument_name(scope: Scope, token: Token) -> str:
+    name = token.text.replace(".", "_")
+    if not name.isidentifier() or not name.isascii() or name.startswith("_") or keyword.iskeyword(name):
+        refuse(scope, token, f"{token.text!r} is no argument name")
+    return name
+
+
+def _refuse_python(scope: Scope, token: Token) -> None:
+    name = token.text
+    if "." in name:
+        _refuse_attribute(scope, token)
+    if keyword.iskeyword(name):
+        advice = f"Put back-ticks around it if it is a column: `{name}`"
+        refuse(scope, token, f"{name!r} is a word of Python, which a formula may not hold", advice)
+    if name.startswith("__"):
+        refuse(scope, token, f"{name!r} is not a column", "Names with two underscores belong to Python")
+
+
+def _refuse_attribute(scope: Scope, token: Token) -> NoReturn:
+    last = token.text.rsplit(".", 1)[-1]
+    hint = f"Type {last}(...) without the part before the dot" if last in FUNCTIONS else ""
+    if not hint:
+        hint = "If this is a column with a dot in its name, check the spelling or put back-ticks around it"
+    refuse(scope, token, f"{token.text!r} reads an attribute, which a formula may not do", hint)
+
+
+_ELSEWHERE = {
+    "factor": "C(...)",
+    "as.factor": "C(...)",
+    "ordered": "C(...)",
+    "pow": "I(x^2)",
+    "power": "I(x^2)",
+    "spline": "ns(...) or rcs(...)",
+    "s": "ns(...) or rcs(...)",
+    "cs": "cr(...)",
+    "ln": "log(...)",
+    "square": "I(x^2)",
+    "strata": "the argument strata= of gl.conditional",
+    "weights": "the argument weights=",
+}
+
+
+def _check_function(scope: Scope, token: Token) -> None:
+    name = token.text
+    if name in scope.functions or ALIASES.get(name, name) in FUNCTIONS:
+        return
+    if name.startswith("__") or keyword.iskeyword(name):
+        _refuse_python(scope, token)
+    if "." in name.strip("."):
+        last = name.rsplit(".", 1)[-1]
+        if last in FUNCTIONS:
+            _refuse_attribute(scope, token)
+    near = similar(name, [*FUNCTIONS, *scope.functions])
+    near = _ELSEWHERE.get(name, near and f"{near}")
+    advice = f"Did you mean {near}? " if near else ""
+    if "." in name or "__" in name:
+        advice += "A formula may not read attributes. "
+    advice += f"To allow a function of your own, pass functions={{{name!r}: ...}}"
+    refuse(scope, token, f"{name}() is not a function a formula may call", advice)
+
+
+def _unescape(text: str) -> str:
+    special = {"n": "\n", "t": "\t", "\\": "\\", '"': '"', "'": "'"}
+    return re.sub(r"\\(.)", lambda m: special.get(m[1], m[0]), text, flags=re.DOTALL)
+
+
+def _parse(scope: Scope, start: Token, source: str) -> ast.expr:
+    try:
+        return ast.parse(source, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        problem = f"the call {start.text}(...) cannot be read"
+    refuse(scope, start, problem, "Check its commas, operators and parentheses")
+
+
+# ---------------------------------------------------------------- the tree
+
+_ALLOWED: tuple[type[ast.AST], ...] = (
+    *(ast.Call, ast.keyword, ast.Name, ast.Load, ast.Constant, ast.List, ast.Tuple),
+    *(ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.And, ast.Or, ast.Not, ast.Invert),
+    *(ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.BitAnd, ast.BitOr),
+    *(ast.UAdd, ast.USub, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE),
+)
+
+
+def _check_tree(scope: Scope, start: Token, tree: ast.expr) -> None:
+    """Refuse nodes outside the allow-list, and trees too deep to walk."""
+    level: list[ast.AST] = [tree]
+    depth = 0
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            advice = "Compute the column in the data first"
+            refuse(scope, start, f"{start.text}(...) nests more than {MAX_DEPTH} operations", advice)
+        for node in level:
+            if type(node) not in _ALLOWED:
+                what = type(node).__name__
+                refuse(scope, start, f"{start.text}(...) holds a Python {what}, which a formula may not")
+            if isinstance(node, ast.Call):
+                _check_call(scope, start, node)
+        level = [c for node in level for c in ast.iter_child_nodes(node) if not isinstance(c, ast.Load)]
+
+
+def _check_call(scope: Scope, start: Token, node: ast.Call) -> None:
+    if not isinstance(node.func, ast.Name):
+        refuse(scope, start, f"{start.text}(...) calls something that is not a named function")
+    names = [k.arg for k in node.keywords]
+    if None in names or len(set(names)) < len(names):
+        refuse(scope, start, f"{start.text}(...) gives an argument twice, or unpacks one")
+
+
+def _printed(tree: ast.expr, words: _Words, inside: Sequence[Token]) -> str:
+    """The printed form: spacing as formulaic's, a power as the user typed it (``I(x^2)``)."""
+    shown = {k: quoted(c) for k, c in words.columns.items()} | words.functions
+    text = ast.unparse(tree)
+    text = re.sub(rf"\b{words.prefix}\d+\b", lambda m: shown.get(m[0], m[0]), text)
+    typed = {t.text for t in inside if t.kind == "op"}
+    return text.replace(" ** ", "^") if "^" in typed and "**" not in typed else text
+
+
+def _resolve(scope: Scope, start: Token, tree: ast.expr, words: _Words) -> ast.expr:
+    """Put column and function names back into the tree, and check every call's arguments."""
+    called: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            called.add(id(node.func))
+    out = _Resolver(scope, start, words, called).visit(tree)
+    assert isinstance(out, ast.expr)
+    return out
+
+
+@dataclass
+class _Resolver:
+    scope: Scope
+    start: Token
+    words: _Words
+    called: set[int]
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        for name, value in ast.iter_fields(node):
+            if isinstance(value, list):
+                setattr(node, name, [self.visit(v) for v in value])
+            elif isinstance(value, ast.AST):
+                setattr(node, name, self.visit(value))
+        if isinstance(node, ast.Name):
+            return self.name(node)
+        if isinstance(node, ast.Call):
+            return self.call(node)
+        return node
+
+    def name(self, node: ast.Name) -> ast.expr:
+        function = self.words.functions.get(node.id)
+        if function is None:
+            node.id = self.words.columns[node.id]
+            return node
+        if function not in self.scope.functions:
+            function = ALIASES.get(function, function)
+        inner = ast.Name(function, ast.Load())
+        return inner if id(node) in self.called else ast.Call(inner, [], [])
+
+    def call(self, node: ast.Call) -> ast.expr:
+        assert isinstance(node.func, ast.Name)
+        name = node.func.id
+        if name in self.scope.functions:
+            return node
+        if name == "Q":
+            return self.quoted(node)
+        function = FUNCTIONS[name]
+        bound = self.bind(node, name, function.signature)
+        if function.literal_arguments:
+            for argument in [*node.args[function.data :], *(k.value for k in node.keywords)]:
+                self.literal(argument, name)
+        if name == "C":
+            self.coding(bound)
+        for size in _SIZES & bound.keys():
+            self.bounded(bound[size], name)
+        return node
+
+    def bind(self, node: ast.Call, name: str, signature: Signature) -> dict[str, Any]:
+        try:
+            return signature.bind(*node.args, **{str(k.arg): k.value for k in node.keywords}).arguments
+        except TypeError as error:
+            what = f"{name}() in {self.start.text}(...): {error}"
+            refuse(self.scope, self.start, what, f"It is called as {name}{signature}")
+
+    def literal(self, node: ast.expr, name: str) -> None:
+        if isinstance(node, ast.Name):
+            what = f"an argument of {name}() is the column {node.id!r}, where a number or text is needed"
+            refuse(self.scope, self.start, what, f"Put quotes around a level: {node.id!r}")
+        try:
+            value = literal(node)
+        except (ValueError, TypeError) as error:
+            refuse(self.scope, self.start, f"an argument of {name}() {error}")
+        if isinstance(value, tuple) and len(value) > MAX_BASIS:
+            refuse(self.scope, self.start, f"{name}() takes at most {MAX_BASIS} values in a list")
+
+    def coding(self, bound: Mapping[str, Any]) -> None:
+        contrasts = literal(bound["contrasts"]) if "contrasts" in bound else None
+        if contrasts is not None and not hasattr(contrasts, "get_coding_matrix"):
+            advice = "Type C(g, Sum) or C(g, Treatment('b')); an order of levels is C(g, levels=['b', 'a'])"
+            refuse(self.scope, self.start, f"{contrasts!r} is not a contrast", advice)
+        levels = literal(bound["levels"]) if "levels" in bound else None
+        if levels is not None and not isinstance(levels, tuple):
+            refuse(self.scope, self.start, "levels= needs a list", "Type levels=['a', 'b']")
+
+    def bounded(self, node: ast.expr, name: str) -> None:
+        value = literal(node)
+        if isinstance(value, int | float) and abs(value) > MAX_BASIS:
+            what = f"{name}() may make at most {MAX_BASIS} columns, not {value:.6g}"
+            refuse(self.scope, self.start, what)
+
+    def quoted(self, node: ast.Call) -> ast.expr:
+        only = node.args[0] if len(node.args) == 1 and not node.keywords else None
+        if not isinstance(only, ast.Constant) or not isinstance(only.value, str):
+            refuse(self.scope, self.start, "Q() takes one column name in quotes", 'Type Q("my column")')
+        check_column(self.scope, Token("quoted", only.value, self.start.start))
+        key = self.words.stand_in(self.words.columns, only.value)
+        return ast.Name(self.words.columns[key], ast.Load())
+
+
+_SIZES = {"df", "degree", "n_knots", "ddof"}

@@ -1,0 +1,113 @@
+"""Row arithmetic of the logit model: the only file that calls ``exp`` and ``log``.
+
+Every function takes the linear predictor η and works with both tails: p and q = 1 − p come from one
+``t = exp(−|η|)``, so neither is ever found by subtraction, nothing overflows for any finite η, and no
+probability is clamped away from 0 or 1 (Mächler 2012, *Accurately computing log(1 − exp(−|a|))*).
+
+A row is a pair of weights: ``events`` (weight times number of events) and ``nonevents``. A Bernoulli
+row has (1, 0) or (0, 1), a grouped one (y, m − y), a weighted one multiples of these.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+Array = npt.NDArray[np.float64]
+
+# Doubles in one row block: its copy, η and the weights stay in a core's second-level cache.
+_BLOCK_DOUBLES = 1 << 17
+
+
+class RowSums(NamedTuple):
+    """Log-likelihood of a block of rows, their residuals (events − fitted) and information weights."""
+
+    llf: float
+    residual: Array
+    weight: Array
+
+
+def block_rows(n_columns: int) -> int:
+    """Rows in one block: a power of two, so that block borders do not depend on small changes of p."""
+    return 1 << max(6, min(13, (_BLOCK_DOUBLES // max(1, n_columns)).bit_length() - 1))
+
+
+def tails(eta: Array) -> tuple[Array, Array]:
+    """Return ``p = 1/(1 + e^−η)`` and ``q = 1 − p``, each to relative machine accuracy."""
+    small = np.exp(-np.abs(eta))
+    big = 1.0 / (1.0 + small)
+    small *= big
+    positive = eta >= 0
+    return np.where(positive, big, small), np.where(positive, small, big)
+
+
+def log1pexp(x: Array) -> Array:
+    """Return ``log(1 + e^x)`` over the whole range of x, without overflow or loss in the lower tail."""
+    return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def row_sums(eta: Array, events: Array, nonevents: Array) -> RowSums:
+    """Log-likelihood ``−Σ a·log(1 + e^−η) + b·log(1 + e^η)``, residuals ``a·q − b·p``, weights ``(a+b)pq``.
+
+    The residual in this form has no cancellation where p is near 0 or 1, which ``y − p`` has.
+    """
+    small = np.exp(-np.abs(eta))
+    log_term = np.log1p(small)
+    big = 1.0 / (1.0 + small)
+    small *= big
+    positive = eta >= 0
+    total = events + nonevents
+    against = np.where(positive, nonevents, events)
+    residual = np.where(positive, events, nonevents) * small
+    residual -= against * big
+    np.negative(residual, out=residual, where=~positive)
+    llf = -float(np.sum(total * log_term) + np.sum(against * np.abs(eta)))
+    weight = total
+    weight *= small
+    weight *= big
+    return RowSums(llf, residual, weight)
+
+
+def deviance_rows(eta: Array, events: Array, nonevents: Array) -> Array:
+    """Twice the log-likelihood ratio of each row against its own saturated model; zero where it fits.
+
+    Mixed rows (events and non-events) use ``log1p`` of the relative residual, so that a deviance near
+    zero keeps its digits; pure rows are ``2·log1pexp(∓η)``.
+    """
+    p, q = tails(eta)
+    total = events + nonevents
+    residual = events * q - nonevents * p
+    pure = 2.0 * (events * log1pexp(-eta) + nonevents * log1pexp(eta))
+    mixed = (events > 0) & (nonevents > 0)
+    if not mixed.any():
+        return pure
+    # Beyond |η| = 30 the fitted count may underflow and the plain difference has nothing left to cancel.
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        near = special.xlog1py(events, residual / (total * p)) + special.xlog1py(nonevents, -residual / (total * q))
+        entropy = special.xlogy(events, events / total) + special.xlogy(nonevents, nonevents / total)
+    far = pure + 2.0 * entropy
+    return np.where(mixed, np.maximum(np.where(np.abs(eta) < 30.0, 2.0 * near, far), 0.0), pure)
+
+
+def log_binomial(trials: Array, events: Array) -> Array:
+    """``log C(m, y)`` by the log-beta function, accurate for m up to 2^53."""
+    return -np.log1p(trials) - special.betaln(events + 1.0, trials - events + 1.0)
+
+
+def logit(p: npt.ArrayLike) -> Array:
+    """Log-odds of a probability; ±inf at 1 and 0."""
+    return np.asarray(special.logit(np.asarray(p, dtype=float)))
+
+
+def column_magnitude(X: Array) -> Array:
+    """Largest absolute value of each column, NaN or inf where a column has one; no copy of X."""
+    largest = np.zeros(X.shape[1])
+    size = block_rows(X.shape[1])
+    buffer = np.empty((size, X.shape[1]))
+    for start in range(0, len(X), size):
+        rows = X[start : start + size]
+        np.maximum(largest, np.abs(rows, out=buffer[: len(rows)]).max(axis=0), out=largest)
+    return largest

@@ -1,0 +1,167 @@
+"""The words of a formula: what characters it may hold, how long and how deep it may be.
+
+One regular expression knows everything that may occur; anything else is refused with its Unicode name.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any, NamedTuple, NoReturn
+
+from glmlogit.errors import FormulaError
+
+MAX_LENGTH = 300_000
+"""Characters in a formula: room for 10 000 columns with long names."""
+MAX_TOKENS = 60_000
+"""Names, numbers and signs in a formula."""
+MAX_NESTING = 50
+"""Parentheses open at one time."""
+MAX_NUMBER = 40
+"""Digits of one number."""
+
+
+class Token(NamedTuple):
+    """One word of a formula: its kind, its text and where it starts (from 0)."""
+
+    kind: str
+    text: str
+    start: int
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the words of a formula may stand for."""
+
+    formula: str
+    columns: Collection[Hashable] | None = None
+    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+
+    def knows(self, name: str) -> bool:
+        """Whether `name` is a column, as far as the data are known."""
+        return self.columns is not None and name in self.columns
+
+
+_TOKEN = re.compile(
+    r"""(?P<space>\s+)
+    | `(?P<quoted>[^`]+)`
+    | (?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
+    | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
+    | (?P<name>[^\W\d][\w.]*|\.[\w.]+)
+    | (?P<op>\*\*|//|%%|%/%|%in%|<=|>=|==|!=|[-+*/:^~|&<>=!%,.()\[\]])""",
+    re.VERBOSE | re.DOTALL,
+)
+_MEANT = str.maketrans(
+    "\u2212\u2010\u2011\u2012\u2013\u2014\u201c\u201d\u201e\u2018\u2019\u201a\u00b4"
+    "\u00d7\u2217\u22c5\u00b7\u223c\u02dc\u2044\u00f7\u2236\u2264\u2265",
+    "------\"\"\"''''****~~//:<>",
+)
+
+
+def shorten(text: str, position: int = 0, width: int = 80) -> str:
+    """The part of a long formula around `position`, for a message."""
+    if len(text) <= width:
+        return text
+    start = max(0, min(position - width // 2, len(text) - width))
+    return ("…" if start else "") + text[start : start + width] + ("…" if start + width < len(text) else "")
+
+
+def refuse(scope: Scope, token: Token | None, problem: str, advice: str = "") -> NoReturn:
+    """Raise the FormulaError that names the token, its position and what to type instead."""
+    at = len(scope.formula) if token is None else token.start
+    where = f" (position {at + 1} of the formula {shorten(scope.formula, at)!r})"
+    raise FormulaError(problem + where + (f". {advice}" if advice else ""))
+
+
+def tokens(formula: str) -> list[Token]:
+    """Split a formula into tokens, refusing every character and size that no formula needs.
+
+    Raises
+    ------
+    FormulaError
+        The text is too long, nested too deeply, or holds a character without meaning in a formula.
+    """
+    scope = Scope(formula)
+    if len(formula) > MAX_LENGTH:
+        raise FormulaError(
+            f"the formula has {len(formula)} characters; at most {MAX_LENGTH} are read. "
+            "Pass the columns as arrays with design_arrays() instead"
+        )
+    found = list(itertools.islice(_scan(scope), MAX_TOKENS + 1))
+    if len(found) > MAX_TOKENS:
+        refuse(scope, found[-1], f"the formula has more than {MAX_TOKENS} words and signs")
+    _check_brackets(scope, found)
+    return found
+
+
+def _scan(scope: Scope) -> Iterator[Token]:
+    at = 0
+    while at < len(scope.formula):
+        match = _TOKEN.match(scope.formula, at)
+        if match is None:
+            _refuse_character(scope, at)
+        kind = str(match.lastgroup)
+        if kind == "number" and len(match[0]) > MAX_NUMBER:
+            refuse(scope, Token(kind, "", at), f"the number {shorten(match[0], 0, 20)} is too long")
+        if kind != "space":
+            yield Token(kind, match[kind], at)
+        at = match.end()
+
+
+def _refuse_character(scope: Scope, at: int) -> NoReturn:
+    char = scope.formula[at]
+    here = Token("op", char, at)
+    if char in "\"'`":
+        refuse(scope, here, f"the quote {char} opened here is never closed", "Close it or remove it")
+    if char in "{}":
+        refuse(scope, here, f"'{char}' quotes Python code, which a formula may not hold", "Use I(...)")
+    code = f"U+{ord(char):04X} {unicodedata.name(char, 'without a name')}"
+    meant = char.translate(_MEANT)
+    if meant == char:
+        meant = unicodedata.normalize("NFKC", char)
+    known = meant != char and _TOKEN.fullmatch(meant) is not None
+    known = known or meant in "\"'"
+    advice = f"Type {meant} instead" if known else "Put back-ticks around a column name that needs it"
+    refuse(scope, here, f"{char!r} ({code}) has no meaning in a formula", advice)
+
+
+def _check_brackets(scope: Scope, found: Sequence[Token]) -> None:
+    stack: list[Token] = []
+    for token in found:
+        if token.kind != "op" or token.text not in "()[]":
+            continue
+        if token.text in "([":
+            stack.append(token)
+            if len(stack) > MAX_NESTING:
+                refuse(scope, token, f"parentheses are nested more than {MAX_NESTING} deep")
+        elif not stack or "([".index(stack.pop().text) != ")]".index(token.text):
+            refuse(scope, token, f"{token.text!r} closes a bracket that was never opened")
+    if stack:
+        refuse(scope, stack[-1], f"{stack[-1].text!r} is never closed")
+
+
+def one_line(found: Sequence[Token], formula: str) -> str:
+    """The formula with each run of blanks outside quotes replaced by one blank."""
+    pieces = [formula[t.start : n.start].rstrip() for t, n in itertools.pairwise(found)]
+    gaps = [" " if formula[n.start - 1].isspace() else "" for n in found[1:]]
+    last = formula[found[-1].start :].rstrip() if found else ""
+    return "".join(piece + gap for piece, gap in zip(pieces, gaps, strict=True)) + last
+
+
+def similar(name: str, known: Collection[Any]) -> str:
+    """Up to three known names close to `name`, quoted, or an empty string."""
+    labels = [k for k in known if isinstance(k, str)]
+    folded = name.casefold()
+    hits = [k for k in labels if k.casefold() == folded]
+    if not hits and len(labels) <= 10_000:
+        hits = get_close_matches(name, labels, n=3, cutoff=0.75)
+    return " or ".join(repr(h) for h in hits[:3])
+
+
+def quoted(name: str) -> str:
+    """A column name as it must be typed: in back-ticks unless it is a plain word."""
+    return name if re.fullmatch(r"[^\W\d][\w.]*|\.[\w.]+", name) else f"`{name}`"

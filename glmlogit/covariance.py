@@ -1,0 +1,174 @@
+"""Covariance matrices of the estimate: model, heteroscedasticity-robust and cluster-robust."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit.diagnostics import row_blocks
+from glmlogit.errors import DataError, UnsupportedError
+
+if TYPE_CHECKING:
+    from glmlogit.fit import Fit
+
+Array = npt.NDArray[np.float64]
+
+KINDS = (
+    "model",
+    "observed",
+    "HC0",
+    "HC1",
+    "HC2",
+    "HC3",
+    "cluster",
+    "cluster:none",
+    "cluster:statsmodels",
+)
+
+
+def cov_params(fit: Fit, kind: str | None = None) -> pd.DataFrame:
+    """Covariance matrix of the coefficients.
+
+    Parameters
+    ----------
+    fit : Fit
+    kind : str, optional
+        ``"model"`` inverse information; ``"observed"`` the same for the logit link; ``"HC0"`` to
+        ``"HC3"``; ``"cluster"`` with factor G/(G − 1), ``"cluster:none"`` without it,
+        ``"cluster:statsmodels"`` times (n − 1)/(n − k) as well. Default: the kind of the fit.
+
+    Returns
+    -------
+    DataFrame (p, p)
+        By term; rows and columns of aliased terms are NaN.
+
+    Raises
+    ------
+    UnsupportedError
+        For a cluster kind without clusters, or the model's with sampling weights.
+
+    Notes
+    -----
+    Sandwich ``B M B`` with bread I⁻¹ and meat Σuᵢuᵢ', ``uᵢ = wᵢ(yᵢ − pᵢ)xᵢ`` (White 1982; MacKinnon &
+    White 1985). *Matches* R's ``sandwich::vcovHC`` and ``vcovCL`` on ``glm``, Stata's ``vce(cluster)``.
+    *Differs*: Stata's ``vce(robust)`` is HC0·n/(n − 1); statsmodels returns HC0 for HC1 to HC3.
+    """
+    kind = check_kind(fit, kind)
+    return fit.by_term(covariance(fit, kind))
+
+
+def check_kind(fit: Fit, kind: str | None) -> str:
+    """The kind asked for, or the fit's; an error where the fit cannot give it."""
+    if kind is None:
+        return fit.cov_kind
+    if kind not in KINDS:
+        raise DataError(f"covariance kind {kind!r} is not known; give one of {', '.join(KINDS)}")
+    if kind.startswith("cluster") and fit.design.cluster is None:
+        raise UnsupportedError(
+            f"covariance kind {kind!r} needs clusters; name them when fitting: gl.logit(..., cluster='id')"
+        )
+    if kind in ("model", "observed") and fit.design.weight_type == "sampling":
+        raise UnsupportedError(
+            "with sampling weights the inverse information is not a covariance (the likelihood is not that of "
+            "the sample); use 'HC0' or clusters"
+        )
+    return kind
+
+
+def with_cov(fit: Fit, kind: str) -> Fit:
+    """The same fit reported with another covariance.
+
+    Parameters
+    ----------
+    fit : Fit
+    kind : str
+        As in :func:`cov_params`.
+
+    Returns
+    -------
+    Fit
+        Equal coefficients and likelihood; standard errors, tests and limits from ``kind``.
+
+    Raises
+    ------
+    UnsupportedError
+        Where the fit cannot give that covariance.
+
+    Notes
+    -----
+    *Matches* ``lmtest::coeftest(fit, vcov = …)`` in R, ``vce()`` in Stata.
+    """
+    return replace(fit, cov_kind=check_kind(fit, kind))
+
+
+def describe(fit: Fit) -> str:
+    """What the standard errors are, in a phrase for the foot of a table."""
+    kind = fit.cov_kind
+    if not kind.startswith("cluster"):
+        return "inverse information" if kind in ("model", "observed") else f"heteroscedasticity-robust ({kind})"
+    assert fit.design.cluster is not None
+    counts = ", ".join(f"{fit.design.cluster[name].nunique():,} clusters of {name}" for name in fit.design.cluster)
+    factor = {"cluster": "G/(G-1)", "cluster:none": "1", "cluster:statsmodels": "G/(G-1)·(n-1)/(n-k)"}[kind]
+    return f"cluster-robust ({counts}, factor {factor})"
+
+
+def covariance(fit: Fit, kind: str) -> Array:
+    """Covariance of the estimable coefficients, without labels."""
+    root = fit.inverse_root
+    if kind in ("model", "observed"):
+        return root @ root.T
+    meat = _cluster_meat(fit, kind) if kind.startswith("cluster") else _row_meat(fit, kind)
+    return root @ meat @ root.T
+
+
+def _row_meat(fit: Fit, kind: str) -> Array:
+    """Meat of independent rows in whitened coordinates, so that it keeps its digits at high condition."""
+    k = len(fit.maximum.estimated)
+    meat = np.zeros((k, k))
+    power = {"HC0": 0.0, "HC1": 0.0, "HC2": 1.0, "HC3": 2.0}[kind]
+    for block in row_blocks(fit):
+        with np.errstate(divide="ignore"):
+            size = block.copies * block.residual**2 / np.maximum(1.0 - block.hat, 0.0) ** power
+        meat += (block.whitened * size[:, None]).T @ block.whitened
+    if kind == "HC1":
+        n = fit.design.nobs
+        meat *= n / (n - k) if n > k else np.nan
+    return meat
+
+
+def _cluster_meat(fit: Fit, kind: str) -> Array:
+    """Meat of clustered rows; several ways of clustering by inclusion and exclusion.
+
+    Cameron, Gelbach & Miller 2011, eq. 2.13, each part with its own factor.
+    """
+    clusters = fit.design.cluster
+    assert clusters is not None
+    names = list(clusters)
+    k = len(fit.maximum.estimated)
+    meat = np.zeros((k, k))
+    for size in range(1, len(names) + 1):
+        for subset in combinations(names, size):
+            codes = clusters.groupby(list(subset), sort=False, observed=True).ngroup().to_numpy()
+            meat += (-1.0) ** (size + 1) * _one_way_meat(fit, codes, kind)
+    return meat
+
+
+def _one_way_meat(fit: Fit, codes: npt.NDArray[np.int64], kind: str) -> Array:
+    groups = int(codes.max()) + 1
+    k = len(fit.maximum.estimated)
+    if groups < 2:
+        return np.full((k, k), np.nan)
+    sums = np.zeros((groups, k))
+    for block in row_blocks(fit):
+        scores = block.whitened * (block.residual * block.copies)[:, None]
+        np.add.at(sums, codes[block.rows], scores)
+    factor = 1.0 if kind == "cluster:none" else groups / (groups - 1)
+    if kind == "cluster:statsmodels":
+        n = fit.design.nobs
+        factor *= (n - 1) / (n - k)
+    return factor * (sums.T @ sums)

@@ -1,0 +1,478 @@
+"""Designs: a formula and a table, or arrays, turned into the frozen rows that estimators read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit import _frames, _kernels, intake
+from glmlogit import formula as formulas
+from glmlogit._arrays import as_float, first, plural, require_finite, same_index
+from glmlogit.errors import DataError
+from glmlogit.formula import Factor, Term
+from glmlogit.intake import Draft, Dropped, Note
+from glmlogit.objective import Block
+from glmlogit.outcome import Outcome, check_counts, code_binary, count_column
+
+Array = npt.NDArray[np.float64]
+WeightType = Literal["frequency", "sampling", "precision"]
+
+WEIGHT_TYPES: tuple[WeightType, ...] = ("frequency", "sampling", "precision")
+# |offset| of 745 already means a probability that underflows to zero.
+LARGEST_OFFSET = 1e5
+# Arrays up to this size are copied, so that later changes of the caller's cannot reach a fit.
+COPY_BYTES = 32 * 2**20
+
+
+class Columns(Protocol):
+    """What rebuilds model columns from new data: a formula's spec, or plain array columns."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names."""
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """Terms, each with the positions of its columns."""
+
+    @property
+    def factors(self) -> tuple[Factor, ...]:
+        """Factors with their levels and reference."""
+
+    def matrix(self, frame: Any) -> tuple[Array, Array | None]:
+        """Columns and offset for new data."""
+
+
+@dataclass(frozen=True)
+class ArrayColumns:
+    """Columns given as an array: each is a term of its own."""
+
+    names: tuple[str, ...]
+    intercept: bool
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """One term a column; an added constant has order 0."""
+        return tuple(
+            Term(name, (j,), (name,), 0, ()) if self.intercept and j == 0 else Term(name, (j,), (name,), 1, (name,))
+            for j, name in enumerate(self.names)
+        )
+
+    @property
+    def factors(self) -> tuple[Factor, ...]:
+        """Arrays have no factors."""
+        return ()
+
+    def matrix(self, frame: Any) -> tuple[Array, Array | None]:
+        """Columns by name from a data frame, by position from an array."""
+        given = self.names[1:] if self.intercept else self.names
+        if isinstance(frame, (np.ndarray, list, tuple)):
+            X = intake.plain_matrix(frame, allow_missing=True)
+            if X.shape[1] != len(given):
+                raise DataError(
+                    f"the new data have {plural(X.shape[1], 'column')} but the model has {len(given)} "
+                    f"({', '.join(given[:5])}{', …' if len(given) > 5 else ''})"
+                )
+        else:
+            taken = _frames.take(frame, intake.labels_of(frame, given))
+            X = np.column_stack([as_float(taken.iloc[:, j], given[j]) for j in range(len(given))])
+        X = X.astype(np.float64)
+        infinite = np.isinf(X)
+        if infinite.any():
+            row, column = np.argwhere(infinite)[0]
+            raise DataError(f"column {given[column]} of the new data has inf in row {row}")
+        X[np.isnan(X).any(axis=1)] = np.nan
+        return (np.column_stack([np.ones(len(X)), X]) if self.intercept else X), None
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """The frozen rows of a model: outcome, columns, weights, offset, and how they came about.
+
+    Built by :func:`design` or :func:`design_arrays`; every estimator takes one. Rows that take no part
+    (missing values, weight 0, no trials) are gone and reported in ``dropped``.
+
+    Attributes
+    ----------
+    X : ndarray (n, p)
+        Model columns, float64.
+    y : ndarray (n,)
+        Events: 0 or 1, or counts where ``trials`` is given.
+    trials, weights, offset : ndarray (n,) or None
+    cluster : DataFrame or None
+        Cluster identifiers of the rows, one column a way of clustering.
+    names : tuple of str
+        Names of the columns of X, in formulaic's spelling.
+    index : pandas.Index
+        Labels of the rows in the data they came from.
+    positions : ndarray (n,)
+        Positions of the rows in the data they came from.
+    """
+
+    X: Array
+    y: Array
+    trials: Array | None
+    weights: Array | None
+    weight_type: WeightType
+    weight_name: str | None
+    offset: Array | None
+    cluster: pd.DataFrame | None
+    outcome: Outcome
+    columns: Columns
+    formula: str | None
+    index: pd.Index
+    positions: npt.NDArray[np.intp]
+    dropped: Dropped
+    frame: pd.DataFrame | None
+    magnitude: Array
+    notes: tuple[Note, ...]
+    offset_name: str | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns of X."""
+        return self.columns.names
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """Terms of the model, each with the positions of its columns."""
+        return self.columns.terms
+
+    @property
+    def n_columns(self) -> int:
+        """Number of columns of X."""
+        return self.X.shape[1]
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows that take part."""
+        return self.X.shape[0]
+
+    @cached_property
+    def has_intercept(self) -> bool:
+        """Whether a term of order 0 (the constant) is in the model."""
+        return any(term.order == 0 for term in self.terms)
+
+    @cached_property
+    def nobs(self) -> float:
+        """Observations: the sum of frequency weights, else the number of rows."""
+        if self.weights is not None and self.weight_type == "frequency":
+            return float(self.weights.sum())
+        return float(self.n_rows)
+
+    @cached_property
+    def largest_weight(self) -> float:
+        """Largest weight of a row, trials not counted."""
+        return 1.0 if self.weights is None else float(self.weights.max())
+
+    @property
+    def constant(self) -> int | None:
+        """Position of the intercept's column; None without one, or where an offset shifts the rows."""
+        if self.offset is not None:
+            return None
+        return next((j for term in self.terms if term.order == 0 for j in term.columns), None)
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the rows in C-ordered blocks of bounded size, the only way analyses see them."""
+        size = _kernels.block_rows(self.n_columns)
+        for start in range(0, self.n_rows, size):
+            yield self.block(slice(start, start + size))
+
+    def block(self, rows: slice) -> Block:
+        """One block of rows: columns, event and non-event weights, offset."""
+        y = self.y[rows]
+        other = (1.0 if self.trials is None else self.trials[rows]) - y
+        if self.weights is not None:
+            w = self.weights[rows]
+            y, other = w * y, w * other
+        offset = None if self.offset is None else self.offset[rows]
+        return Block(np.ascontiguousarray(self.X[rows]), y, other, offset)
+
+    def event_totals(self) -> tuple[float, float]:
+        """Weighted numbers of events and of non-events."""
+        events, nonevents = 0.0, 0.0
+        for block in self.blocks():
+            events += float(block.events.sum())
+            nonevents += float(block.nonevents.sum())
+        return events, nonevents
+
+    def __repr__(self) -> str:
+        what = self.formula or f"{self.outcome.name} on {', '.join(self.names[:6])}"
+        return f"Design({what}; {plural(self.n_rows, 'row')}, {plural(self.n_columns, 'column')})"
+
+
+def design(
+    formula: str,
+    data: Any,
+    *,
+    weights: Any = None,
+    weight_type: WeightType = "frequency",
+    trials: Any = None,
+    event: Any = None,
+    offset: Any = None,
+    cluster: Any = None,
+    missing: Literal["drop", "raise"] = "drop",
+    functions: Mapping[str, Callable[..., Any]] | None = None,
+) -> Design:
+    """Build a design from a formula and a table.
+
+    Parameters
+    ----------
+    formula : str
+        Wilkinson–Rogers formula, ``"low ~ age + C(race)*smoke"``; ``cbind(events, nonevents) ~ …`` for
+        grouped data, ``offset(x)`` and ``I(x^2)`` as in R.
+    data : DataFrame (pandas, polars), pyarrow Table, dict of arrays, DuckDB relation
+    weights, offset, trials : column name or array of shape (n,), optional
+        Offset on the logit scale. With ``trials`` the left side counts events.
+    weight_type : {"frequency", "sampling", "precision"}
+        Counts (``nobs`` is their sum), inverse probabilities (sandwich covariance), or analytic weights.
+    event : value, optional
+        The value of the outcome that is modelled; needed unless it is 0/1, bool or two-level text.
+    cluster : column name, list of names, array or DataFrame, optional
+    missing : {"drop", "raise"}
+    functions : mapping of str to callable, optional
+        Further functions the formula may call.
+
+    Returns
+    -------
+    Design
+
+    Raises
+    ------
+    FormulaError
+        For a formula that cannot be read or may not be evaluated.
+    DataError
+        For data that cannot be used; names the column, the count and the first rows.
+
+    Notes
+    -----
+    *Matches* R's ``model.frame(na.action = na.omit)`` and ``model.matrix`` with treatment contrasts.
+    *Differs*: a 0/1 factor's event is never guessed from storage order; unused levels are dropped.
+    """
+    intake.check_choice("weight_type", weight_type, WEIGHT_TYPES)
+    intake.check_choice("missing", missing, ("drop", "raise"))
+    available = _frames.column_names(data)
+    parsed = formulas.parse(formula, functions, [str(name) for name in available])
+    named = {"weights": weights, "trials": trials, "offset": offset}
+    draft = intake.gather(data, parsed.variables, named, cluster)
+    draft, positions, dropped = intake.effective(draft, missing)
+    intake.refuse_infinite(draft, positions)
+    built = formulas.build(parsed, draft.frame)
+    y, counted, outcome = _formula_outcome(parsed, draft, event)
+    offsets = [part for part in (built.offset, intake.side(draft, "offset")) if part is not None]
+    return _assemble(
+        built.X,
+        y,
+        draft,
+        positions,
+        dropped,
+        trials=counted,
+        outcome=outcome,
+        columns=built.spec,
+        weight_type=weight_type,
+        offset=sum(offsets[1:], offsets[0]) if offsets else None,
+        formula=parsed.text,
+        frame=draft.frame,
+        notes=tuple(Note("levels", text) for text in built.notes),
+    )
+
+
+def design_arrays(
+    y: Any,
+    X: Any,
+    *,
+    names: Sequence[str] | None = None,
+    intercept: bool = False,
+    weights: Any = None,
+    weight_type: WeightType = "frequency",
+    trials: Any = None,
+    event: Any = None,
+    offset: Any = None,
+    cluster: Any = None,
+    missing: Literal["drop", "raise"] = "raise",
+) -> Design:
+    """Build a design from arrays, without a formula.
+
+    Parameters
+    ----------
+    y : array of shape (n,)
+        Outcome as in :func:`design`; counts of events where ``trials`` is given.
+    X : array or DataFrame of shape (n, p)
+        Numeric columns. float64 arrays above 32 MB are used without a copy: do not change them in place.
+    names : sequence of str, optional
+        Column names; those of a DataFrame, else ``x0, x1, …``.
+    intercept : bool
+        Add a constant as first column, ``Intercept``. X is used as it is otherwise.
+    weights, weight_type, trials, event, offset, cluster
+        As in :func:`design`, arrays of shape (n,).
+    missing : {"raise", "drop"}
+        An array with NaN is an error unless ``"drop"`` is given.
+
+    Returns
+    -------
+    Design
+
+    Raises
+    ------
+    DataError
+        For shapes that disagree, differing pandas indexes, non-finite or non-numeric values.
+
+    Notes
+    -----
+    *Matches* statsmodels' ``Logit(y, X)`` in adding no constant; a note says so where X has none.
+    """
+    intake.check_choice("weight_type", weight_type, WEIGHT_TYPES)
+    intake.check_choice("missing", missing, ("drop", "raise"))
+    index = same_index([("X", X), ("y", y), ("weights", weights), ("offset", offset), ("trials", trials)])
+    values, labels = intake.matrix(X, names, allow_missing=missing == "drop")
+    outcome, outcome_name = intake.outcome_array(y, len(values))
+    columns = ArrayColumns((("Intercept",) if intercept else ()) + labels, intercept)
+    intake.require_unique(columns.names)
+    frame = pd.DataFrame({outcome_name: outcome}, index=index)
+    named = {"weights": weights, "trials": trials, "offset": offset}
+    draft = intake.gather_arrays(frame, named, cluster)
+    draft, positions, dropped = intake.effective(draft, missing, values if missing == "drop" else None)
+    coded, counted, coding = _code_outcome(draft, draft.frame[outcome_name], outcome_name, event)
+    values = values if len(positions) == len(values) else values[positions]
+    matrix = _own(values, X, intercept)
+    notes = () if intercept or _has_constant(matrix) else (_NO_INTERCEPT,)
+    return _assemble(
+        matrix,
+        coded,
+        draft,
+        positions,
+        dropped,
+        trials=counted,
+        outcome=coding,
+        columns=columns,
+        weight_type=weight_type,
+        offset=intake.side(draft, "offset"),
+        formula=None,
+        frame=None,
+        notes=notes,
+    )
+
+
+_NO_INTERCEPT = Note("no_intercept", "The model has no intercept: X has no constant column (intercept=True adds one).")
+
+
+def _own(values: Array, X: Any, intercept: bool) -> Array:
+    """Columns that later changes of the caller's array cannot reach, unless it is too large to copy."""
+    if intercept:
+        return np.column_stack([np.ones(len(values)), values])
+    shared = isinstance(X, np.ndarray) and np.shares_memory(values, X)
+    return values.copy() if shared and values.nbytes <= COPY_BYTES else values
+
+
+def _assemble(
+    X: Array,
+    y: Array,
+    draft: Draft,
+    positions: npt.NDArray[np.intp],
+    dropped: Dropped,
+    *,
+    trials: Array | None,
+    outcome: Outcome,
+    columns: Columns,
+    weight_type: WeightType,
+    offset: Array | None,
+    formula: str | None,
+    frame: pd.DataFrame | None,
+    notes: tuple[Note, ...],
+) -> Design:
+    """Check what is common to all designs and freeze it."""
+    weights = intake.side(draft, "weights")
+    magnitude = intake.magnitude(X, columns.names, positions)
+    if offset is not None:
+        _check_offset(offset)
+    cluster = intake.clusters(draft)
+    event_note = () if outcome.stated else (Note("event", f"The event modelled is {outcome}."),)
+    for array in (X, y, trials, weights, offset, positions):
+        if array is not None and array.flags.owndata:
+            array.flags.writeable = False
+    return Design(
+        X=X,
+        y=y,
+        trials=trials,
+        weights=weights,
+        weight_type=weight_type,
+        weight_name=draft.names.get("weights"),
+        offset=offset,
+        cluster=cluster,
+        outcome=outcome,
+        columns=columns,
+        formula=formula,
+        index=draft.index,
+        positions=positions,
+        dropped=dropped,
+        frame=frame,
+        magnitude=magnitude,
+        notes=dropped.notes() + event_note + notes + _weight_notes(weights, weight_type),
+        offset_name=draft.names.get("offset"),
+    )
+
+
+def _weight_notes(weights: Array | None, weight_type: str) -> tuple[Note, ...]:
+    if weights is None or weight_type != "frequency" or (weights == np.round(weights)).all():
+        return ()
+    return (
+        Note(
+            "fractional_weights",
+            f"Frequency weights are not all whole numbers; nobs is their sum, {weights.sum():g}. If they are "
+            f'inverse probabilities or precisions say so: weight_type="sampling" or "precision".',
+        ),
+    )
+
+
+def _check_offset(offset: Array) -> None:
+    require_finite(offset, "offset")
+    large = np.abs(offset) > LARGEST_OFFSET
+    if large.any():
+        i = int(np.flatnonzero(large)[0])
+        raise DataError(
+            f"offset is {offset[i]:g} in row {i}; an offset is added on the logit scale, where 745 already means a "
+            f"probability of 0 or 1 to the last digit. Was the logarithm forgotten?"
+        )
+
+
+def _formula_outcome(parsed: formulas.Formula, draft: Draft, event: Any) -> tuple[Array, Array | None, Outcome]:
+    columns = formulas.outcome_columns(parsed, draft.frame)
+    if len(columns) == 1:
+        return _code_outcome(draft, columns[0], parsed.outcome, event)
+    if intake.side(draft, "trials") is not None:
+        raise DataError("the left side is cbind(events, nonevents) and trials= is given; one of them is enough")
+    events, nonevents = (count_column(c, str(c.name)) for c in columns)
+    total = events + nonevents
+    check_counts(nonevents, total, parsed.outcome)
+    if (total == 0).any():
+        raise DataError(
+            f"{parsed.outcome} has no trials (0 events and 0 non-events) in {first(np.flatnonzero(total == 0))}; "
+            f"drop these rows: data[events + nonevents > 0]"
+        )
+    y, coding = _counts(columns[0], total, parsed.outcome)
+    return y, total, coding
+
+
+def _code_outcome(draft: Draft, values: pd.Series[Any], name: str, event: Any) -> tuple[Array, Array | None, Outcome]:
+    trials = intake.side(draft, "trials")
+    if trials is not None:
+        y, coding = _counts(values, trials, name)
+        return y, trials, coding
+    y, coding = code_binary(values, name, event)
+    return y, None, coding
+
+
+def _counts(values: pd.Series[Any], trials: Array, name: str) -> tuple[Array, Outcome]:
+    events = count_column(values, f"outcome {name}")
+    check_counts(events, trials, name)
+    return events, Outcome(name, None, (), grouped=True)
+
+
+def _has_constant(X: Array) -> bool:
+    return bool(((X[0] == X[-1]) & (X[0] != 0) & (X.min(axis=0) == X.max(axis=0))).any())

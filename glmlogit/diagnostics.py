@@ -1,0 +1,123 @@
+"""Analyses over rows: leverages, residuals, Cook's distances, each a fold over blocks of the design."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit import _kernels
+
+if TYPE_CHECKING:
+    from glmlogit.fit import Fit
+
+Array = npt.NDArray[np.float64]
+
+
+class RowBlock(NamedTuple):
+    """Rows of a fit: everything is for one replicate of a row, which stands for ``copies`` of them.
+
+    ``copies`` is the frequency weight, and 1 for other weights, which are part of ``residual`` and
+    ``weight`` then.
+    """
+
+    rows: slice
+    eta: Array
+    residual: Array  # wᵢ(yᵢ − mᵢpᵢ)
+    weight: Array  # wᵢmᵢpᵢ(1 − pᵢ)
+    whitened: Array  # R⁻ᵀxᵢ over the estimable columns
+    hat: Array
+    copies: Array
+
+
+def row_blocks(fit: Fit) -> Iterator[RowBlock]:
+    """Yield residuals, weights and leverages in blocks; leverages are ``w·|R⁻ᵀx|²``, never a difference."""
+    design, estimated, root = fit.design, fit.maximum.estimated, fit.inverse_root
+    size = _kernels.block_rows(design.n_columns)
+    frequency = design.weights if design.weight_type == "frequency" else None
+    for start in range(0, design.n_rows, size):
+        rows = slice(start, min(start + size, design.n_rows))
+        block = design.block(rows)
+        eta = block.eta(fit.maximum.beta)
+        _, residual, weight = _kernels.row_sums(eta, block.events, block.nonevents)
+        copies = np.ones(len(eta)) if frequency is None else frequency[rows]
+        residual, weight = residual / copies, weight / copies
+        whitened = block.X[:, estimated] @ root
+        hat = weight * np.einsum("ij,ij->i", whitened, whitened)
+        yield RowBlock(rows, eta, residual, weight, whitened, hat, copies)
+
+
+def augment(fit: Fit) -> pd.DataFrame:
+    """The fitted rows with predictions, residuals and influence.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    DataFrame
+        One row per fitted row, labelled as in the data: the columns of the data the formula used, then
+        ``fitted`` (probability), ``linear_predictor`` (offset included), ``std_error_link`` (from the
+        fit's covariance), ``resid_pearson``, ``resid_deviance``, ``hat``, ``std_resid`` (deviance
+        residual over √(1 − hat)), ``cooks_distance``.
+
+    Notes
+    -----
+    Pregibon 1981, *Logistic regression diagnostics*. *Matches* R's ``residuals``, ``hatvalues``,
+    ``rstandard`` and ``cooks.distance`` for ``glm``. *Differs* with frequency weights, where each row
+    stands for one of its identical observations; R treats all weights as precision weights.
+    """
+    design = fit.design
+    n = design.n_rows
+    table = {name: np.empty(n) for name in _AUGMENTED}
+    leverage_one = False
+    for block in row_blocks(fit):
+        part = _augment_block(fit, block)
+        leverage_one |= bool((block.hat >= 1).any())
+        for name, values in part.items():
+            table[name][block.rows] = values
+    result = pd.DataFrame(table, index=design.index)
+    if design.frame is None:
+        return result
+    used = design.frame[[name for name in design.frame if name not in result]]
+    return pd.concat([used, result], axis=1)
+
+
+_AUGMENTED = (
+    "fitted",
+    "linear_predictor",
+    "std_error_link",
+    "resid_pearson",
+    "resid_deviance",
+    "hat",
+    "std_resid",
+    "cooks_distance",
+)
+
+
+def _augment_block(fit: Fit, block: RowBlock) -> dict[str, Array]:
+    design = fit.design
+    raw = design.block(block.rows)
+    events, nonevents = raw.events / block.copies, raw.nonevents / block.copies
+    deviance = _kernels.deviance_rows(block.eta, events, nonevents)
+    resid_deviance = np.copysign(np.sqrt(deviance), block.residual)
+    rank = len(fit.maximum.estimated)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pearson = block.residual / np.sqrt(block.weight)
+        left = 1.0 - block.hat
+        std_resid = np.where(left > 0, resid_deviance / np.sqrt(left), np.nan)
+        cooks = np.where(left > 0, (pearson / left) ** 2 * block.hat / rank, np.nan)
+    return {
+        "fitted": _kernels.tails(block.eta)[0],
+        "linear_predictor": block.eta,
+        "std_error_link": fit.std_error_of(raw.X),
+        "resid_pearson": pearson,
+        "resid_deviance": resid_deviance,
+        "hat": block.hat,
+        "std_resid": std_resid,
+        "cooks_distance": cooks,
+    }

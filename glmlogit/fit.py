@@ -1,0 +1,277 @@
+"""The fit: frozen numbers of one estimated model, and the verbs bound to them by name."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit import (
+    _kernels,
+    covariance,
+    diagnostics,
+    hypothesis,
+    intervals,
+    prediction,
+    reporting,
+    tables,
+    validation,
+)
+from glmlogit._tails import normal_pvalue
+from glmlogit.designs import Design, Note
+from glmlogit.solve import Control, Maximum, Status
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a fit can do; each field is empty for yes, else the reason why not."""
+
+    likelihood: str = ""  # likelihood-ratio and score tests, AIC, BIC
+    wald: str = ""  # standard errors and Wald tests
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A fitted logistic regression; returned by every estimator, never changed afterwards.
+
+    Attributes
+    ----------
+    params, bse, zvalues, pvalues : Series by term
+        Log-odds, standard errors of the fit's covariance, Wald statistics and two-sided p-values. An
+        aliased coefficient is NaN.
+    llf, llnull, deviance, null_deviance, aic, bic : float
+        As R's ``glm`` for the same rows. ``llnull`` is the intercept-only (plus offset) model.
+    nobs, df_model, df_resid, df_null : float
+        ``nobs`` is the sum of frequency weights, else the number of rows.
+    status : Status
+        How the iteration ended; its value is a sentence. ``converged`` is ``status is CONVERGED``.
+    n_iter : int
+    trace : DataFrame
+        ``llf decrement halvings`` of each iteration.
+    design : Design
+    formula : str or None
+    event : value of the outcome that is modelled; None for grouped data.
+    notes : tuple of Note
+        What the reader must know: rows dropped, aliased columns, event modelled.
+    """
+
+    design: Design
+    maximum: Maximum = field(repr=False)
+    estimator: str
+    cov_kind: str
+    level: float
+    control: Control = field(repr=False)
+    capabilities: Capabilities = field(repr=False, default=Capabilities())
+    extra_notes: tuple[Note, ...] = field(repr=False, default=())
+
+    # --- coefficients -------------------------------------------------------------------------
+    def _series(self, values: Array, name: str) -> pd.Series[float]:
+        full = np.full(self.design.n_columns, np.nan)
+        full[self.maximum.estimated] = values
+        return pd.Series(full, index=pd.Index(self.design.names, name="term"), name=name)
+
+    def by_term(self, matrix: Array) -> pd.DataFrame:
+        """Label a matrix of the estimable coefficients; aliased rows and columns are NaN."""
+        full = np.full((self.design.n_columns,) * 2, np.nan)
+        full[np.ix_(self.maximum.estimated, self.maximum.estimated)] = matrix
+        names = pd.Index(self.design.names, name="term")
+        return pd.DataFrame(full, index=names, columns=self.design.names)
+
+    @property
+    def params(self) -> pd.Series[float]:
+        """Coefficients (log-odds ratios) by term."""
+        return self._series(self.maximum.beta[self.maximum.estimated], "estimate")
+
+    @property
+    def bse(self) -> pd.Series[float]:
+        """Standard errors by term, from the fit's covariance."""
+        return self._series(self._errors, "std_error")
+
+    @property
+    def zvalues(self) -> pd.Series[float]:
+        """Wald statistics β/SE by term."""
+        return (self.params / self.bse).rename("statistic")
+
+    @property
+    def pvalues(self) -> pd.Series[float]:
+        """Two-sided Wald p-values by term."""
+        z = self.zvalues
+        return pd.Series(normal_pvalue(z.to_numpy()), index=z.index, name="p_value")
+
+    @cached_property
+    def inverse_root(self) -> Array:
+        """``L`` with ``I⁻¹ = L L'`` over the estimable coefficients."""
+        factor = self.maximum.at.info.factor
+        k = len(self.maximum.estimated)
+        return np.full((k, k), np.nan) if factor is None else factor.inverse_root
+
+    @cached_property
+    def _cov(self) -> Array:
+        return covariance.covariance(self, self.cov_kind)
+
+    @property
+    def covariance_matrix(self) -> Array:
+        """Covariance of the estimable coefficients, without labels."""
+        return self._cov
+
+    @cached_property
+    def _errors(self) -> Array:
+        if self.cov_kind in ("model", "observed"):
+            return np.asarray(np.linalg.norm(self.inverse_root, axis=1))
+        return np.asarray(np.sqrt(np.diagonal(self._cov)))
+
+    def std_error_of(self, X: Array) -> Array:
+        """Standard errors of the linear predictors ``X β`` under the fit's covariance."""
+        rows = X[:, self.maximum.estimated]
+        if self.cov_kind in ("model", "observed"):
+            return np.asarray(np.linalg.norm(rows @ self.inverse_root, axis=1))
+        return np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", rows, self._cov, rows, optimize=True), 0.0))
+
+    # --- the model as a whole -----------------------------------------------------------------
+    @cached_property
+    def _log_binomial(self) -> float:
+        """Σ log C(m, y), part of the log-likelihood of grouped data and of AIC, as in R."""
+        design = self.design
+        if design.trials is None:
+            return 0.0
+        terms = _kernels.log_binomial(design.trials, design.y)
+        return math.fsum(terms if design.weights is None else terms * design.weights)
+
+    @cached_property
+    def llf(self) -> float:
+        """Maximised log-likelihood, binomial coefficients included for grouped data."""
+        return self.maximum.llf + self._log_binomial
+
+    @cached_property
+    def llnull(self) -> float:
+        """Log-likelihood of the intercept-only (plus offset) model."""
+        return hypothesis.null_loglik(self.design, intercept=True) + self._log_binomial
+
+    @cached_property
+    def deviance(self) -> float:
+        """Twice the log-likelihood distance to the saturated model of the rows."""
+        return hypothesis.deviance(self.design, self.maximum.beta, self.maximum.llf)
+
+    @cached_property
+    def null_deviance(self) -> float:
+        """Deviance of R's null model: intercept (if the model has one) and offset."""
+        saturated = self.deviance / 2.0 + self.maximum.llf
+        return 2.0 * (saturated - hypothesis.null_loglik(self.design, intercept=self.design.has_intercept))
+
+    @property
+    def nobs(self) -> float:
+        """Number of observations."""
+        return self.design.nobs
+
+    @property
+    def rank(self) -> int:
+        """Number of estimated coefficients."""
+        return len(self.maximum.estimated)
+
+    @property
+    def df_model(self) -> float:
+        """Estimated coefficients other than the intercept."""
+        return float(self.rank - self.design.has_intercept)
+
+    @property
+    def df_resid(self) -> float:
+        """Observations less estimated coefficients."""
+        return self.nobs - self.rank
+
+    @property
+    def df_null(self) -> float:
+        """Degrees of freedom of the null deviance."""
+        return self.nobs - self.design.has_intercept
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion −2·llf + 2·rank; NaN where the likelihood is not the sample's."""
+        return math.nan if self.capabilities.likelihood else -2.0 * self.llf + 2.0 * self.rank
+
+    @property
+    def bic(self) -> float:
+        """Schwarz's criterion with log(nobs); NaN where the likelihood is not the sample's."""
+        if self.capabilities.likelihood or not self.nobs > 0:
+            return math.nan
+        return -2.0 * self.llf + math.log(self.nobs) * self.rank
+
+    @property
+    def status(self) -> Status:
+        """How the iteration ended; the value is a sentence."""
+        return self.maximum.status
+
+    @property
+    def converged(self) -> bool:
+        """Whether the status is CONVERGED."""
+        return self.status is Status.CONVERGED
+
+    @property
+    def n_iter(self) -> int:
+        """Number of Newton steps."""
+        return len(self.maximum.trace)
+
+    @property
+    def trace(self) -> pd.DataFrame:
+        """Log-likelihood, Newton decrement and step halvings of each iteration."""
+        return pd.DataFrame(
+            [(s.llf, s.decrement, s.halvings) for s in self.maximum.trace],
+            columns=["llf", "decrement", "halvings"],
+            index=pd.RangeIndex(1, self.n_iter + 1, name="iteration"),
+        )
+
+    @property
+    def formula(self) -> str | None:
+        """The formula as given; None for a design from arrays."""
+        return self.design.formula
+
+    @property
+    def event(self) -> Any:
+        """Value of the outcome that is modelled; None for grouped data."""
+        return self.design.outcome.event
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What the reader must know, in sentences with a code."""
+        return self.design.notes + self.extra_notes
+
+    @property
+    def outcome_text(self) -> str:
+        """The event modelled, in words."""
+        return str(self.design.outcome)
+
+    @property
+    def cov_text(self) -> str:
+        """What the standard errors are, in words."""
+        return covariance.describe(self)
+
+    @property
+    def weight_text(self) -> str | None:
+        """Kind and name of the weights, in words; None without weights."""
+        if self.design.weights is None:
+            return None
+        return f"{self.design.weight_type} weights: {self.design.weight_name}"
+
+    def __repr__(self) -> str:
+        what = self.formula or f"{self.design.outcome.name} on {self.design.n_columns} columns"
+        return f"<Fit {what}: {self.estimator}, {self.nobs:g} observations, {self.status.name.lower()}>"
+
+    # --- verbs: the functions of the modules, bound by name ------------------------------------
+    summary = reporting.summary
+    confint = intervals.confint
+    odds_ratios = intervals.odds_ratios
+    predict = prediction.predict
+    tidy = tables.tidy
+    glance = tables.glance
+    augment = diagnostics.augment
+    cov_params = covariance.cov_params
+    with_cov = covariance.with_cov
+    test = hypothesis.test
+    report = reporting.report
+    validate = validation.validate

@@ -1,0 +1,393 @@
+"""What users pass, paired row by row: columns by name or array, missing rows out, everything checked."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit import _frames, _kernels
+from glmlogit._arrays import (
+    EXACT_INTEGERS,
+    as_float,
+    check_dtype,
+    describe_nonfinite,
+    first,
+    plural,
+    require_finite,
+    same_index,
+    vector,
+)
+from glmlogit.errors import DataError, GlmlogitWarning
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something the reader of a result must know: a code to test for and a sentence to print."""
+
+    code: str
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Rows that take no part: missing values (and the columns that have them), weight or trials of 0."""
+
+    missing: int = 0
+    by_column: Mapping[str, int] = field(default_factory=dict)
+    zero_weight: int = 0
+    total: int = 0
+
+    def notes(self) -> tuple[Note, ...]:
+        """Sentences for the summary."""
+        found = []
+        if self.missing:
+            columns = ", ".join(f"{name} ({count:,})" for name, count in self.by_column.items())
+            found.append(
+                Note(
+                    "missing",
+                    f"{plural(self.missing, 'row')} of {self.total:,} dropped because of missing values in {columns}.",
+                )
+            )
+        if self.zero_weight:
+            found.append(Note("zero_weight", f"{plural(self.zero_weight, 'row')} with weight or trials of 0 left out."))
+        return tuple(found)
+
+
+@dataclass
+class Draft:
+    """Row-wise inputs on their way to a Design; only used while building one."""
+
+    frame: pd.DataFrame
+    sides: dict[str, pd.Series[Any]]
+    names: dict[str, str]
+    n: int
+    index: pd.Index
+
+    def keep(self, rows: npt.NDArray[np.bool_]) -> Draft:
+        """The same inputs for some of the rows."""
+        if rows.all():
+            return self
+        return Draft(
+            self.frame[rows],
+            {role: side[rows] for role, side in self.sides.items()},
+            self.names,
+            int(rows.sum()),
+            self.index[rows],
+        )
+
+
+def gather(data: Any, variables: Sequence[str], named: dict[str, Any], cluster: Any) -> Draft:
+    """All columns that a formula design uses, by name or as arrays, paired row by row."""
+    by_name = {role: value for role, value in named.items() if isinstance(value, str)}
+    cluster_names = [cluster] if isinstance(cluster, str) else None
+    if isinstance(cluster, (list, tuple)) and cluster and all(isinstance(c, str) for c in cluster):
+        cluster_names = list(cluster)
+    wanted = list(dict.fromkeys([*variables, *by_name.values(), *(cluster_names or ())]))
+    labels = labels_of(data, wanted)
+    taken = _frames.take(data, labels)
+    taken.columns = pd.Index(wanted)
+    arrays = {role: value for role, value in named.items() if value is not None and role not in by_name}
+    draft = gather_arrays(taken[list(variables)], arrays, None if cluster_names else cluster)
+    for role, name in by_name.items():
+        draft.sides[role] = taken[name]
+        draft.names[role] = name
+    for name in cluster_names or ():
+        draft.sides[f"cluster:{name}"] = taken[name]
+    return draft
+
+
+def gather_arrays(frame: pd.DataFrame, arrays: Mapping[str, Any], cluster: Any) -> Draft:
+    """A draft whose weights, trials, offset and clusters are arrays."""
+    draft = Draft(frame, {}, {}, len(frame), frame.index)
+    for role, values in arrays.items():
+        if values is None:
+            continue
+        same_index([("data", frame), (role, values)])
+        draft.sides[role] = pd.Series(vector(values, role, len(frame)), index=frame.index)
+        draft.names[role] = str(values.name) if isinstance(values, pd.Series) and values.name else role
+    for name, ids in _cluster_columns(cluster, len(frame)).items():
+        draft.sides[f"cluster:{name}"] = pd.Series(ids, index=frame.index)
+    return draft
+
+
+def _cluster_columns(cluster: Any, n: int) -> dict[str, Any]:
+    if cluster is None:
+        return {}
+    if isinstance(cluster, pd.DataFrame):
+        columns: dict[str, Any] = {str(name): cluster[name].array for name in cluster}
+    elif isinstance(cluster, pd.Series):
+        columns = {str(cluster.name or "cluster"): cluster.array}
+    else:
+        columns = {"cluster": np.asarray(cluster)}
+    for name, ids in columns.items():
+        if np.ndim(ids) != 1 or len(ids) != n:
+            raise DataError(
+                f"cluster {name} has shape {np.shape(ids)} but the data have {n} rows; give one identifier a row"
+            )
+    return columns
+
+
+def effective(draft: Draft, missing: str, matrix: Array | None = None) -> tuple[Draft, npt.NDArray[np.intp], Dropped]:
+    """Drop rows with missing values in any used column, then rows of weight 0 or without trials."""
+    if draft.n == 0:
+        raise DataError("the data have 0 rows; there is nothing to fit")
+    gone, by_column = _missing_rows(draft, matrix)
+    if gone.any() and missing == "raise":
+        raise DataError(
+            f"missing values in {', '.join(f'{name} ({count:,})' for name, count in by_column.items())}, first in "
+            f"{first(np.flatnonzero(gone))}; drop these rows, or give missing='drop'"
+        )
+    total, n_missing = draft.n, int(gone.sum())
+    positions = np.flatnonzero(~gone)
+    draft = draft.keep(~gone)
+    if draft.n == 0:
+        raise DataError(
+            f"0 rows left after dropping {plural(n_missing, 'row')} with missing values in {', '.join(by_column)}"
+        )
+    used = np.ones(draft.n, dtype=bool)
+    for role in ("weights", "trials"):
+        values = side(draft, role)
+        if values is not None:
+            _check_nonnegative(values, role, positions)
+            used &= values > 0
+    if not used.any():
+        raise DataError("all weights or trials are 0; no row takes part")
+    dropped = Dropped(n_missing, by_column, int((~used).sum()), total)
+    return draft.keep(used), positions[used], dropped
+
+
+def _missing_rows(draft: Draft, matrix: Array | None) -> tuple[npt.NDArray[np.bool_], dict[str, int]]:
+    gone = np.zeros(draft.n, dtype=bool)
+    by_column: dict[str, int] = {}
+    roles = dict(draft.sides.items())
+    every = [(str(name), draft.frame[name]) for name in draft.frame] + [
+        (draft.names.get(role, role.removeprefix("cluster:")), side) for role, side in roles.items()
+    ]
+    for name, column in every:
+        mask = _frames.missing_mask(column)
+        if mask.any():
+            by_column[name] = int(mask.sum())
+            gone |= mask
+    if matrix is not None:
+        mask = np.isnan(matrix).any(axis=1)
+        if mask.any():
+            by_column["X"] = int(mask.sum())
+            gone |= mask
+    return gone, by_column
+
+
+def _check_nonnegative(values: Array, role: str, positions: npt.NDArray[np.intp]) -> None:
+    require_finite(values, role)
+    negative = values < 0
+    if negative.any():
+        raise DataError(
+            f"{role} has {plural(int(negative.sum()), 'negative value')} in {first(positions[negative])}; "
+            f"{role} count or weigh rows and start at 0"
+        )
+
+
+def side(draft: Draft, role: str) -> Array | None:
+    """Weights, trials or offset as floats; None where not given."""
+    side = draft.sides.get(role)
+    return None if side is None else as_float(side, role)
+
+
+def clusters(draft: Draft) -> pd.DataFrame | None:
+    """Cluster identifiers, one column a way of clustering; None without clusters."""
+    found = {
+        role.removeprefix("cluster:"): side.reset_index(drop=True)
+        for role, side in draft.sides.items()
+        if role.startswith("cluster:")
+    }
+    return pd.DataFrame(found) if found else None
+
+
+def check_choice(option: str, value: Any, choices: Sequence[str]) -> None:
+    """Refuse a value that is none of the choices."""
+    if value not in choices:
+        listed = ", ".join(repr(choice) for choice in choices)
+        raise DataError(f"{option}={value!r} is not known; give one of {listed}")
+
+
+def refuse_infinite(draft: Draft, positions: npt.NDArray[np.intp]) -> None:
+    """Refuse infinities in the columns a formula uses, by the rows of the original data."""
+    for name in draft.frame:
+        column = draft.frame[name]
+        if getattr(column.dtype, "kind", "O") != "f":
+            continue
+        values = column.to_numpy(dtype=float, na_value=np.nan)
+        bad = np.isinf(values)
+        if bad.any():
+            where = np.zeros(int(positions[-1]) + 1, dtype=bool)
+            where[positions[bad]] = True
+            full = np.zeros(len(where))
+            full[positions] = values
+            raise DataError(f"column {name} has {describe_nonfinite(full, where)}")
+
+
+def outcome_array(y: Any, n: int) -> tuple[Any, str]:
+    """Outcome values as a pandas array, and their name; refuses shapes that do not pair with X."""
+    if isinstance(y, np.ma.MaskedArray) and np.ma.getmaskarray(y).any():
+        as_float(y, "y")
+    if isinstance(y, (dict, set, str, bytes)) or np.ndim(y) == 0:
+        raise DataError(f"y is a {type(y).__name__}; pass a one-dimensional array with one outcome per row of X")
+    if np.ndim(y) != 1:
+        raise DataError(f"y has shape {np.shape(y)}; it must be 1-D with one outcome per row, such as y.ravel()")
+    if len(y) != n:
+        raise DataError(f"y has {len(y)} values but X has {n} rows; they must pair up row by row")
+    name = str(y.name) if isinstance(y, pd.Series) and y.name is not None else "y"
+    values = _as_series(y)
+    if not isinstance(values.dtype, pd.CategoricalDtype):
+        check_dtype(values.dtype, "y")
+    if values.dtype.kind == "f":
+        require_finite(values.to_numpy(dtype=float, na_value=np.nan), "y")
+    return values.array, name
+
+
+def _as_series(y: Any) -> pd.Series[Any]:
+    if isinstance(y, pd.Series):
+        return y
+    if isinstance(y, (pd.Categorical, pd.api.extensions.ExtensionArray)):
+        return pd.Series(y)
+    return pd.Series(y.to_pandas() if hasattr(y, "to_pandas") else np.asarray(y))
+
+
+def matrix(X: Any, names: Sequence[str] | None, *, allow_missing: bool) -> tuple[Array, tuple[str, ...]]:
+    """Float64 columns of an array or table, and their names."""
+    if _is_table(X):
+        labels = _frames.column_names(X)
+        taken = X if isinstance(X, pd.DataFrame) else _frames.take(X, list(labels))
+        require_unique([str(label) for label in labels])
+        matrix = _table_matrix(taken, allow_missing)
+        default = tuple(str(label) for label in labels)
+    else:
+        matrix = plain_matrix(X, allow_missing=allow_missing)
+        default = tuple(f"x{j}" for j in range(matrix.shape[1]))
+    if names is None:
+        return matrix, default
+    given = tuple(str(name) for name in names)
+    if len(given) != matrix.shape[1]:
+        raise DataError(f"{plural(len(given), 'name')} given for {plural(matrix.shape[1], 'column')} of X")
+    return matrix, given
+
+
+def _is_table(X: Any) -> bool:
+    return (
+        isinstance(X, (pd.DataFrame, dict))
+        or (hasattr(X, "columns") and not isinstance(X, np.ndarray))
+        or (hasattr(X, "column_names"))
+    )
+
+
+def _table_matrix(frame: pd.DataFrame, allow_missing: bool) -> Array:
+    if frame.shape[1] == 0:
+        raise DataError("X has 0 columns; there is nothing to estimate (intercept=True needs at least one)")
+    columns = []
+    for j in range(frame.shape[1]):
+        name = str(frame.columns[j])
+        values = frame.iloc[:, j]
+        missing = _frames.missing_mask(values)
+        if missing.any() and not allow_missing:
+            raise DataError(
+                f"column {j} of X ({name!r}) has {plural(int(missing.sum()), 'missing value')} (null, NaN) in "
+                f"{first(np.flatnonzero(missing))}; drop these rows, or give missing='drop'"
+            )
+        columns.append(as_float(values, f"column {j} of X ({name!r})"))
+        _warn_inexact(values, columns[-1], f"column {j} of X ({name!r})")
+    return np.column_stack(columns)
+
+
+def plain_matrix(X: Any, *, allow_missing: bool) -> Array:
+    """Float64 columns of something array-like; no copy where it is float64 already."""
+    if hasattr(X, "tocsr"):
+        raise _sparse_error(X)
+    if isinstance(X, np.ma.MaskedArray) and np.ma.getmaskarray(X).any():
+        raise DataError(
+            f"X has {plural(np.ma.count_masked(X), 'masked cell')}; the values under a mask are not data. Drop those "
+            f"rows, or fill them: X.filled(np.nan)"
+        )
+    array = np.asarray(X)
+    check_dtype(array.dtype, "X")
+    if array.ndim != 2:
+        hint = "X.reshape(-1, 1) makes it one column" if array.ndim == 1 else "pass a 2-D array"
+        raise DataError(f"X is {array.ndim}-D with shape {array.shape}; {hint}")
+    if array.shape[0] == 0:
+        raise DataError(f"X has 0 rows and {plural(array.shape[1], 'column')}; there is nothing to fit")
+    if array.shape[1] == 0:
+        raise DataError("X has 0 columns; there is nothing to estimate")
+    if array.dtype.kind not in "biuf":
+        return np.column_stack([as_float(array[:, j], f"column {j} of X") for j in range(array.shape[1])])
+    matrix = np.asarray(array, dtype=np.float64)
+    if array.dtype.kind in "iu" and array.size:
+        for j in range(array.shape[1]):
+            _warn_inexact(array[:, j], matrix[:, j], f"column {j} of X")
+    if not allow_missing and np.isnan(np.ones(len(matrix)) @ matrix).any():
+        magnitude(matrix, tuple(f"x{j}" for j in range(matrix.shape[1])), np.arange(len(matrix)))
+    return matrix
+
+
+def _sparse_error(X: Any) -> DataError:
+    values = np.asarray(X.tocoo().data, dtype=float)
+    if not np.isfinite(values).all():
+        return DataError(
+            f"sparse X has {plural(int((~np.isfinite(values)).sum()), 'stored value')} that are NaN or inf"
+        )
+    return DataError("X is sparse; only dense columns are read. Type X.toarray(), or use a formula with C(...)")
+
+
+def _warn_inexact(raw: Any, values: Array, what: str) -> None:
+    kind = getattr(getattr(raw, "dtype", None), "kind", "f")
+    if kind in "iu" and len(values) and np.nanmax(np.abs(values)) > EXACT_INTEGERS:
+        warnings.warn(
+            f"{what} has whole numbers beyond 2**53, which float64 rounds; subtract a constant first if the "
+            f"last digits matter",
+            GlmlogitWarning,
+            stacklevel=6,
+        )
+
+
+def magnitude(X: Array, names: Sequence[str], positions: npt.NDArray[np.intp]) -> Array:
+    """Largest absolute value of each column; refuses what is not finite or is subnormal."""
+    magnitude = _kernels.column_magnitude(X)
+    for j in np.flatnonzero(~np.isfinite(magnitude)):
+        bad = np.flatnonzero(~np.isfinite(X[:, j]))
+        kinds = ", ".join(sorted({"NaN" if np.isnan(v) else "inf" if v > 0 else "-inf" for v in X[bad, j]}))
+        raise DataError(
+            f"column {j} of X ({names[j]!r}) has {plural(len(bad), 'value')} not finite ({kinds}) in "
+            f"{first(positions[bad])}; no likelihood is defined there. Correct or drop them"
+        )
+    for j in np.flatnonzero((magnitude > 0) & (magnitude < 1e-300)):
+        raise DataError(
+            f"column {j} of X ({names[j]!r}) is subnormal: its largest value is {magnitude[j]:g}, below what float64 "
+            f"holds with full precision. Rescale it"
+        )
+    return magnitude
+
+
+def require_unique(names: Sequence[str]) -> None:
+    """Refuse two columns of the same name."""
+    seen: set[Hashable] = set()
+    for name in names:
+        if name in seen:
+            raise DataError(
+                f"two columns are called {name!r}; results could not be told apart. Rename one"
+                + (", or leave out intercept=True" if name == "Intercept" else "")
+            )
+        seen.add(name)
+
+
+def labels_of(frame: Any, names: Sequence[str]) -> list[Any]:
+    """Column labels of a frame whose text is one of ``names`` (integer labels print as text)."""
+    available = {str(label): label for label in _frames.column_names(frame)}
+    return [available.get(name, name) for name in names]

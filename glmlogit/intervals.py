@@ -1,0 +1,155 @@
+"""Confidence intervals and odds ratios."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from glmlogit._tails import normal_quantile
+from glmlogit.errors import DataError
+
+if TYPE_CHECKING:
+    from glmlogit.fit import Fit
+
+METHODS = ("wald",)
+
+
+def check_level(level: float | None, default: float) -> float:
+    """The confidence level asked for, or the fit's; an error unless it lies inside (0, 1)."""
+    level = default if level is None else level
+    if not (isinstance(level, (int, float, np.floating)) and 0 < level < 1):
+        hint = f" (did you mean {level / 100:g}?)" if isinstance(level, (int, float)) and 1 < level < 100 else ""
+        raise DataError(f"level={level!r} is no confidence level; give a number between 0 and 1{hint}")
+    return float(level)
+
+
+def confint(fit: Fit, level: float | None = None, method: str = "wald") -> pd.DataFrame:
+    """Confidence limits of the coefficients.
+
+    Parameters
+    ----------
+    fit : Fit
+    level : float, optional
+        Coverage; default that of the fit (0.95).
+    method : {"wald"}
+        ``β ± z·SE`` with z the exact normal quantile and SE from the fit's covariance.
+
+    Returns
+    -------
+    DataFrame
+        ``conf_low conf_high`` by term, on the log-odds scale; NaN for aliased terms.
+
+    Raises
+    ------
+    DataError
+        For a level outside (0, 1) or an unknown method.
+
+    Notes
+    -----
+    *Matches* R's ``confint.default(glm)``, Stata's and statsmodels' default. *Differs* from R's
+    ``confint(glm)``, which profiles the likelihood.
+    """
+    if method not in METHODS:
+        raise DataError(f"method={method!r} is not known; give one of {', '.join(map(repr, METHODS))}")
+    half = normal_quantile(check_level(level, fit.level)) * fit.bse
+    return pd.DataFrame({"conf_low": fit.params - half, "conf_high": fit.params + half})
+
+
+def odds_ratios(
+    fit: Fit,
+    level: float | None = None,
+    method: str = "wald",
+    units: Mapping[str, float] | None = None,
+    intercept: bool = False,
+    reference_rows: bool = False,
+) -> pd.DataFrame:
+    """Odds ratios with confidence limits, the table of an epidemiological paper.
+
+    Parameters
+    ----------
+    fit : Fit
+    level : float, optional
+    method : {"wald"}
+        As in :func:`confint`; limits are the exponentials of those.
+    units : mapping of term to float, optional
+        ``{"age": 10}`` gives the odds ratio for a difference of 10.
+    intercept : bool
+        Include the constant, whose exponential is an odds, not an odds ratio.
+    reference_rows : bool
+        Add a row of 1 for each factor's reference level, and columns ``variable level reference``.
+
+    Returns
+    -------
+    DataFrame
+        ``odds_ratio conf_low conf_high p_value`` by term.
+
+    Raises
+    ------
+    DataError
+        For units of an unknown term, or a unit of 0.
+
+    Notes
+    -----
+    exp(β ± z·SE) with z = 1.959964 at 95 %. *Matches* Stata's ``logit, or``, SAS's Wald limits and
+    ``exp(confint.default(glm))`` in R.
+    """
+    scale = _unit_scale(fit, units)
+    limits = confint(fit, level, method)
+    scaled = pd.DataFrame({"odds_ratio": fit.params, **limits}).mul(scale, axis=0)
+    flip = scale < 0
+    scaled.loc[flip, ["conf_low", "conf_high"]] = scaled.loc[flip, ["conf_high", "conf_low"]].to_numpy()
+    with np.errstate(over="ignore"):
+        table = np.exp(scaled)
+    table["p_value"] = fit.pvalues
+    if not intercept:
+        constants = [fit.design.names[j] for t in fit.design.terms if t.order == 0 for j in t.columns]
+        table = table.drop(index=constants)
+    return with_reference_rows(fit, table) if reference_rows else table
+
+
+def _unit_scale(fit: Fit, units: Mapping[str, float] | None) -> pd.Series[float]:
+    scale = pd.Series(1.0, index=fit.params.index)
+    for term, unit in (units or {}).items():
+        if term not in scale.index:
+            raise DataError(f"units name {term!r}, which is no term of the model; terms are {', '.join(scale.index)}")
+        if not np.isfinite(unit) or unit == 0:
+            raise DataError(f"units={{{term!r}: {unit!r}}}: give the size of the difference, such as 10")
+        scale[term] = float(unit)
+    return scale
+
+
+def with_reference_rows(fit: Fit, table: pd.DataFrame) -> pd.DataFrame:
+    """Add columns ``variable level reference`` and a row for each factor's reference level."""
+    places = {
+        column: (factor.variable, level)
+        for factor in fit.design.columns.factors
+        for level, column in factor.columns.items()
+    }
+    rows: list[dict[str, Any]] = []
+    done: set[str] = set()
+    for term, values in table.to_dict(orient="index").items():
+        variable, level = places.get(str(term), (None, None))
+        for factor in fit.design.columns.factors:
+            if term in factor.columns.values() and factor.expression not in done and factor.reference is not None:
+                done.add(factor.expression)
+                rows.append(_reference_row(factor.expression, factor.variable, factor.reference))
+        rows.append({"term": term, **values, "variable": variable, "level": level, "reference": False})
+    result = pd.DataFrame(rows).set_index("term")
+    result.index.name = table.index.name
+    return result
+
+
+def _reference_row(expression: str, variable: str, level: Any) -> dict[str, Any]:
+    return {
+        "term": f"{expression}[{level}]",
+        "odds_ratio": 1.0,
+        "conf_low": np.nan,
+        "conf_high": np.nan,
+        "p_value": np.nan,
+        "variable": variable,
+        "level": level,
+        "reference": True,
+    }

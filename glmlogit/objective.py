@@ -1,0 +1,267 @@
+"""Objectives: what everything that fits, tests or profiles asks its one question of.
+
+An objective maps β to an :class:`Evaluation`: log-likelihood, score and information, all in the units
+of the data. :class:`BinaryLogit` is the leaf; :class:`Summed`, :class:`Penalised` and :class:`Fixed`
+combine objectives into objectives.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit import _kernels
+from glmlogit._linalg import Information, append_rows, power_of_two
+
+Array = npt.NDArray[np.float64]
+
+
+class Block(NamedTuple):
+    """A block of rows: columns, event weights, non-event weights, offset (or None)."""
+
+    X: Array
+    events: Array
+    nonevents: Array
+    offset: Array | None
+
+    def eta(self, beta: Array) -> Array:
+        """Linear predictor of these rows."""
+        eta = self.X @ beta
+        return eta if self.offset is None else eta + self.offset
+
+
+class Rows(Protocol):
+    """What a likelihood needs of a design: blocks of rows, and the size of columns and weights."""
+
+    @property
+    def n_columns(self) -> int:
+        """Number of columns of X."""
+
+    @property
+    def constant(self) -> int | None:
+        """Position of a column of ones to start the intercept from; None without one or with an offset."""
+
+    @property
+    def magnitude(self) -> Array:
+        """Largest absolute value of each column."""
+
+    @property
+    def largest_weight(self) -> float:
+        """Largest weight (times trials) of a row."""
+
+    def event_totals(self) -> tuple[float, float]:
+        """Weighted numbers of events and of non-events."""
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the effective rows (positive weight) in blocks of bounded size."""
+
+
+class Evaluation(NamedTuple):
+    """Log-likelihood, score (p,) and information at one β."""
+
+    llf: float
+    score: Array
+    info: Information
+
+    def __add__(self, other: Evaluation) -> Evaluation:  # type: ignore[override]
+        return Evaluation(self.llf + other.llf, self.score + other.score, self.info + other.info)
+
+
+class Objective(Protocol):
+    """A concave function of ``size`` coefficients to be maximised."""
+
+    @property
+    def size(self) -> int:
+        """Number of coefficients."""
+
+    @property
+    def unit(self) -> float:
+        """Weight that counts as one observation: makes stopping rules free of the scale of weights."""
+
+    def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
+        """Evaluate at ``beta``; ``root`` asks for the information as a triangular root by QR."""
+
+    def largest_change(self, direction: Array) -> float:
+        """Largest absolute change of a linear predictor when β moves by ``direction``."""
+
+
+class Penalty(Protocol):
+    """One more evaluation to add to that of an objective."""
+
+    def evaluate(self, objective: Objective, beta: Array, at: Evaluation, *, root: bool) -> Evaluation:
+        """Penalty's log-density, its gradient and negative Hessian at ``beta``."""
+
+
+@dataclass(frozen=True, eq=False)
+class BinaryLogit:
+    """Bernoulli or binomial log-likelihood with logit link (McCullagh & Nelder 1989, §4.4).
+
+    The kernel only: ``Σ a·log p + b·log(1 − p)`` without binomial coefficients.
+    """
+
+    rows: Rows
+
+    @property
+    def size(self) -> int:
+        """Number of columns."""
+        return self.rows.n_columns
+
+    @cached_property
+    def unit(self) -> float:
+        """Largest row weight where all are below one observation (or absurdly large), else 1."""
+        largest = self.rows.largest_weight
+        return 1.0 if 1.0 <= largest <= 2.0**60 else largest
+
+    @cached_property
+    def scale(self) -> Array:
+        """Power-of-two column scale, other than 1 only where squares might over- or underflow."""
+        magnitude = np.where(self.rows.magnitude > 0, self.rows.magnitude, 1.0)
+        extreme = np.abs(np.log2(magnitude)) > 100
+        return np.where(extreme, 1.0 / power_of_two(magnitude), 1.0)
+
+    def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
+        """One pass over the rows, holding one weighted block at a time."""
+        p, rescale = self.size, bool((self.scale != 1.0).any())
+        score = np.zeros(p)
+        matrix: Array = np.zeros((p, p))
+        factor: Array | None = None
+        llf: list[float] = []
+        buffer = np.empty((_kernels.block_rows(p), p))
+        for block in self.rows.blocks():
+            part, residual, weight = _kernels.row_sums(block.eta(beta), block.events, block.nonevents)
+            weighted = np.multiply(block.X, np.sqrt(weight)[:, None], out=buffer[: len(weight)])
+            if rescale:
+                weighted *= self.scale
+            llf.append(part)
+            score += residual @ block.X
+            if root:
+                factor = append_rows(factor, weighted)
+            else:
+                matrix += weighted.T @ weighted
+        info = Information(self.scale, root=factor) if root else Information(self.scale, matrix=matrix)
+        return Evaluation(math.fsum(llf), score, info)
+
+    def largest_change(self, direction: Array) -> float:
+        """Largest |x'd| over the rows."""
+        return max(float(np.abs(block.X @ direction).max()) for block in self.rows.blocks())
+
+    def column_root(self) -> Array:
+        """Triangular root of the columns themselves, unweighted, scaled to unit magnitude."""
+        scale = self.column_scale()
+        factor: Array | None = None
+        for block in self.rows.blocks():
+            factor = append_rows(factor, block.X * scale)
+        assert factor is not None
+        return factor
+
+    def column_scale(self) -> Array:
+        """Power-of-two scale that brings the largest value of every column near 1."""
+        magnitude = np.where(self.rows.magnitude > 0, self.rows.magnitude, 1.0)
+        return 1.0 / power_of_two(magnitude)
+
+
+@dataclass(frozen=True, eq=False)
+class Summed:
+    """Sum of objectives of the same coefficients: chunks, files, partitions of a cluster."""
+
+    parts: Sequence[Objective]
+
+    @property
+    def size(self) -> int:
+        """Number of coefficients."""
+        return self.parts[0].size
+
+    @property
+    def unit(self) -> float:
+        """Largest unit of the parts."""
+        return max(part.unit for part in self.parts)
+
+    def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
+        """Evaluations add."""
+        first, *rest = (part.evaluate(beta, root=root) for part in self.parts)
+        for one in rest:
+            first = first + one
+        return first
+
+    def largest_change(self, direction: Array) -> float:
+        """Largest change in any part."""
+        return max(part.largest_change(direction) for part in self.parts)
+
+
+@dataclass(frozen=True, eq=False)
+class Penalised:
+    """An objective plus a penalty (a log prior density)."""
+
+    objective: Objective
+    penalty: Penalty
+
+    @property
+    def size(self) -> int:
+        """Number of coefficients."""
+        return self.objective.size
+
+    @property
+    def unit(self) -> float:
+        """Unit of the likelihood."""
+        return self.objective.unit
+
+    def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
+        """The likelihood's evaluation and the penalty's."""
+        at = self.objective.evaluate(beta, root=root)
+        return at + self.penalty.evaluate(self.objective, beta, at, root=root)
+
+    def largest_change(self, direction: Array) -> float:
+        """Largest change of a linear predictor."""
+        return self.objective.largest_change(direction)
+
+
+@dataclass(frozen=True, eq=False)
+class Fixed:
+    """An objective with some coefficients held at given values; its β is the rest.
+
+    Nested models, likelihood-ratio and score tests, profiles and aliased columns are all this.
+    """
+
+    objective: Objective
+    columns: tuple[int, ...]
+    values: tuple[float, ...]
+
+    @cached_property
+    def free(self) -> npt.NDArray[np.intp]:
+        """Positions of the coefficients that are not held."""
+        return np.setdiff1d(np.arange(self.objective.size), np.asarray(self.columns, dtype=np.intp))
+
+    @property
+    def size(self) -> int:
+        """Number of free coefficients."""
+        return len(self.free)
+
+    @property
+    def unit(self) -> float:
+        """Unit of the likelihood."""
+        return self.objective.unit
+
+    def full(self, beta: Array) -> Array:
+        """All coefficients from the free ones."""
+        return self._spread(beta, self.values)
+
+    def _spread(self, free: Array, held: Sequence[float] | float) -> Array:
+        full = np.empty(self.objective.size)
+        full[list(self.columns)] = held
+        full[self.free] = free
+        return full
+
+    def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
+        """Evaluation restricted to the free coefficients."""
+        at = self.objective.evaluate(self.full(beta), root=root)
+        return Evaluation(at.llf, at.score[self.free], at.info.keep(self.free))
+
+    def largest_change(self, direction: Array) -> float:
+        """Largest change of a linear predictor."""
+        return self.objective.largest_change(self._spread(direction, 0.0))

@@ -1,0 +1,140 @@
+"""Coding of the outcome: which value is the event, and how many trials stand behind a row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit._arrays import as_float, check_dtype, first, plural
+from glmlogit._frames import missing_mask
+from glmlogit.errors import DataError
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What is modelled: the name of the outcome, its event and the values that are not the event."""
+
+    name: str
+    event: Any
+    others: tuple[Any, ...]
+    grouped: bool = False
+    stated: bool = True  # whether the coding speaks for itself (0/1, bool) or the user named the event
+
+    def __str__(self) -> str:
+        if self.grouped:
+            return f"events counted in {self.name}"
+        others = " or ".join(show(value) for value in self.others) or "anything else"
+        return f"{self.name} = {show(self.event)} (not {others})"
+
+
+def show(value: Any) -> str:
+    """A value as the user would type it."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    return f"{value:g}" if isinstance(value, float) else (repr(value) if isinstance(value, str) else str(value))
+
+
+def code_binary(values: pd.Series[Any], name: str, event: Any = None) -> tuple[Array, Outcome]:
+    """Code a two-valued outcome as 0/1.
+
+    0/1 and booleans need no ``event``; text and categories model their second level (sorted, or in the
+    categorical's order), as R does; any other coding is an error that shows the ``event=`` to type.
+    """
+    if not isinstance(values.dtype, pd.CategoricalDtype):
+        check_dtype(values.dtype, f"outcome {name}")
+    levels = _levels(values, name)
+    if event is not None:
+        return _code_named(values, name, levels, event)
+    if _is_numeric(levels):
+        _require_zero_one(values, name, levels)
+        coded = np.asarray(values, dtype=np.float64) + 0.0  # −0.0 becomes 0.0
+        is_bool = all(isinstance(level, (bool, np.bool_)) for level in levels)
+        return coded, Outcome(name, True if is_bool else 1, (False if is_bool else 0,))
+    if len(levels) != 2:
+        raise DataError(
+            f"outcome {name} has {plural(len(levels), 'value')} ({_listed(levels)}); a logistic regression "
+            f"needs two. Name the one to model: event={show(levels[-1])}"
+        )
+    coded = (values == levels[1]).to_numpy(dtype=np.float64)
+    return coded, Outcome(name, levels[1], (levels[0],), stated=False)
+
+
+def _levels(values: pd.Series[Any], name: str) -> list[Any]:
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        present = set(values.unique())
+        return [level for level in values.cat.categories if level in present]
+    found = list(pd.unique(values))
+    try:
+        return sorted(found)
+    except TypeError:
+        raise DataError(
+            f"outcome {name} mixes values of different kinds ({_listed(found)}); make it 0/1 first"
+        ) from None
+
+
+def _is_numeric(levels: list[Any]) -> bool:
+    return all(isinstance(level, (bool, int, float, np.bool_, np.number)) for level in levels)
+
+
+def _listed(levels: list[Any], limit: int = 5) -> str:
+    return ", ".join(show(level) for level in levels[:limit]) + (", …" if len(levels) > limit else "")
+
+
+def _require_zero_one(values: pd.Series[Any], name: str, levels: list[Any]) -> None:
+    if all(level in (0, 1) for level in levels):
+        return
+    numbers = values.to_numpy(dtype=float)
+    if np.isinf(numbers).any():
+        raise DataError(f"outcome {name} has inf in {first(np.flatnonzero(np.isinf(numbers)))}")
+    if all(0 <= level <= 1 for level in levels):
+        share = next(level for level in levels if level not in (0, 1))
+        raise DataError(
+            f"outcome {name} holds proportions such as {show(share)}; the number of trials behind them decides "
+            f"the standard errors. Give counts and trials: y = proportion * n, trials=n"
+        )
+    raise DataError(
+        f"outcome {name} has the values {_listed(levels)} where 0 and 1 (or False and True) were expected; "
+        f"nothing says which one is the event. Type event={show(levels[-1])} to model that one"
+    )
+
+
+def _code_named(values: pd.Series[Any], name: str, levels: list[Any], event: Any) -> tuple[Array, Outcome]:
+    if event not in levels:
+        raise DataError(
+            f"event={event!r} does not occur in outcome {name}, whose values are {_listed(levels)}; give one of these"
+        )
+    others = tuple(level for level in levels if level != event)
+    return (values == event).to_numpy(dtype=np.float64), Outcome(name, event, others)
+
+
+def check_counts(events: Array, trials: Array, name: str) -> None:
+    """Refuse counts that cannot be: fractional, negative, or more events than trials."""
+    for values, what in ((events, f"outcome {name}"), (trials, "trials")):
+        bad = np.flatnonzero(values < 0)
+        if len(bad):
+            raise DataError(f"{what} has negative counts in {first(bad)}; counts start at 0")
+        bad = np.flatnonzero(values != np.round(values))
+        if len(bad):
+            raise DataError(
+                f"{what} has counts that are not integer, such as {values[bad[0]]:g} in {first(bad)}; "
+                f"give whole numbers of events and trials"
+            )
+    bad = np.flatnonzero(events > trials)
+    if len(bad):
+        i = int(bad[0])
+        raise DataError(
+            f"outcome {name} exceeds its trials in {first(bad)} ({events[i]:g} events of {trials[i]:g} trials)"
+        )
+
+
+def count_column(values: pd.Series[Any], name: str) -> Array:
+    """A column of counts as floats; booleans are refused as they are not counts of anything."""
+    if missing_mask(values).any():
+        raise DataError(f"{name} has missing values in {first(np.flatnonzero(missing_mask(values)))}")
+    return as_float(values, name)

@@ -1,0 +1,125 @@
+"""Predicted probabilities and log-odds, with intervals on the scale where the model is linear."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit import _frames, _kernels
+from glmlogit._arrays import as_float, first, vector
+from glmlogit._tails import normal_quantile
+from glmlogit.errors import CollinearityWarning, DataError
+from glmlogit.intervals import check_level
+
+if TYPE_CHECKING:
+    from glmlogit.fit import Fit
+
+Array = npt.NDArray[np.float64]
+
+
+def predict(
+    fit: Fit,
+    newdata: Any = None,
+    kind: Literal["response", "link"] = "response",
+    interval: Literal["confidence"] | None = None,
+    level: float | None = None,
+    offset: Any = None,
+) -> pd.Series[float] | pd.DataFrame:
+    """Predict probabilities or log-odds.
+
+    Parameters
+    ----------
+    fit : Fit
+    newdata : table as in :func:`~glmlogit.design`, optional
+        Default: the fitted rows. For a fit from arrays also an array with the same columns.
+    kind : {"response", "link"}
+        Probability, or log-odds.
+    interval : {"confidence"}, optional
+        Limits for the expected value; those of a probability are transformed limits of the log-odds.
+    level : float, optional
+    offset : array of shape (n,), optional
+        Needed with ``newdata`` when the fit's offset was an array and not a column.
+
+    Returns
+    -------
+    Series, or DataFrame ``estimate std_error conf_low conf_high``
+        Labelled as ``newdata``; rows with missing values are NaN, and so are rows whose prediction
+        depends on an aliased coefficient.
+
+    Raises
+    ------
+    DataError
+        For an unseen level or a missing column, by name.
+
+    Notes
+    -----
+    ``std_error`` of a probability is by the delta method. *Matches* R's ``predict.glm(se.fit = TRUE)``.
+    """
+    if kind not in ("response", "link"):
+        raise DataError(f"kind={kind!r} is not known; give 'response' for probabilities or 'link' for log-odds")
+    if interval not in (None, "confidence"):
+        raise DataError(f"interval={interval!r} is not known; give 'confidence' or None")
+    X, index, shift = _rows(fit, newdata, offset)
+    eta = X @ fit.maximum.beta + shift
+    eta[_not_estimable(fit, X)] = np.nan
+    p, q = _kernels.tails(eta)
+    estimate = eta if kind == "link" else np.where(np.isnan(eta), np.nan, p)
+    if interval is None:
+        return pd.Series(estimate, index=index, name="linear_predictor" if kind == "link" else "fitted")
+    error = np.where(np.isnan(eta), np.nan, fit.std_error_of(X))
+    half = normal_quantile(check_level(level, fit.level)) * error
+    low, high = eta - half, eta + half
+    if kind == "response":
+        error = error * p * q
+        low, high = _kernels.tails(low)[0], _kernels.tails(high)[0]
+    return pd.DataFrame({"estimate": estimate, "std_error": error, "conf_low": low, "conf_high": high}, index=index)
+
+
+def _rows(fit: Fit, newdata: Any, offset: Any) -> tuple[Array, pd.Index, Array]:
+    design = fit.design
+    if newdata is None:
+        shift = np.zeros(design.n_rows) if design.offset is None else design.offset
+        return design.X, design.index, shift
+    X, shift_in_formula = design.columns.matrix(newdata)
+    index = newdata.index if isinstance(newdata, pd.DataFrame) else pd.RangeIndex(len(X))
+    shift = np.zeros(len(X)) if shift_in_formula is None else shift_in_formula
+    return X, index, shift + _new_offset(fit, newdata, offset, len(X))
+
+
+def _new_offset(fit: Fit, newdata: Any, offset: Any, n: int) -> Array | float:
+    name = fit.design.offset_name
+    if name is None:
+        if offset is not None:
+            raise DataError("offset= is given but the model was fitted without an offset argument")
+        return 0.0
+    if offset is not None:
+        return vector(offset, "offset", n)
+    if isinstance(newdata, np.ndarray) or name not in {str(c) for c in _frames.column_names(newdata)}:
+        raise DataError(
+            f"the model was fitted with offset {name!r}, which the new data lack; add that column, or pass "
+            f"offset= with one value per row (0 for no offset)"
+        )
+    return as_float(_frames.take(newdata, [name])[name], f"offset {name}")
+
+
+def _not_estimable(fit: Fit, X: Array) -> npt.NDArray[np.bool_]:
+    """Rows in which an aliased column departs from the combination it was in the data."""
+    bad = np.zeros(len(X), dtype=bool)
+    for alias in fit.maximum.aliases:
+        implied, size = np.zeros(len(X)), np.abs(X[:, alias.column])
+        for column, weight in alias.combination:
+            implied += weight * X[:, column]
+            size = np.maximum(size, np.abs(weight * X[:, column]))
+        bad |= np.abs(X[:, alias.column] - implied) > 1e-8 * np.maximum(size, fit.design.magnitude[alias.column])
+    if bad.any():
+        warnings.warn(
+            f"{first(np.flatnonzero(bad))} of the new data cannot be predicted: they break a collinearity that held "
+            f"in the fitted data, so the prediction depends on an aliased coefficient; NaN is returned there",
+            CollinearityWarning,
+            stacklevel=3,
+        )
+    return bad

@@ -1,0 +1,276 @@
+"""The one loop: damped Newton with a stopping rule that depends on no scale, and an honest status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit._kernels import logit
+from glmlogit._linalg import EPS, Alias, aliased_columns
+from glmlogit.errors import DataError
+from glmlogit.objective import BinaryLogit, Evaluation, Fixed, Objective
+
+Array = npt.NDArray[np.float64]
+
+# Below this decrement the log-likelihood is too flat to be compared: full steps, no line search.
+FLAT = 1e-4
+# A row whose linear predictor still moves this much in a "converged" step is running to infinity.
+STILL_MOVING = 1e-2
+# Sums of products lose κ²·eps: good enough to step with, and good enough for standard errors.
+STEP_CONDITION = 1e5
+RESULT_CONDITION = 30.0
+# Products of n rows may hide a dependence of columns beyond this condition: then QR decides rank.
+RANK_CONDITION = 1e5
+
+
+class Status(Enum):
+    """How an iteration ended; the value is the sentence the user reads."""
+
+    CONVERGED = "Converged: the score is zero to rounding."
+    DIVERGING = (
+        "Not converged: the likelihood is still rising as estimates diverge, as it does when a "
+        "combination of covariates predicts the outcome perfectly (separation)."
+    )
+    STALLED = "Not converged: no step in the Newton direction raises the likelihood any further."
+    SINGULAR = "Not converged: the information matrix is numerically singular at the current estimate."
+    MAX_ITER = "Not converged: stopped at the limit of iterations (Control.max_iter)."
+
+
+@dataclass(frozen=True)
+class Control:
+    """Options of the iteration, in one value.
+
+    Parameters
+    ----------
+    tol : float
+        Newton decrement at which to stop, in standard errors of the worst linear combination of
+        coefficients. One more full Newton step is taken after it is reached.
+    max_iter : int
+        Limit of Newton steps.
+    threads : int or None
+        Threads of the row pass; None leaves it to the numerical library.
+    strict : bool
+        Raise :class:`~glmlogit.errors.ConvergenceError` instead of warning when not converged.
+
+    Notes
+    -----
+    *Differs* from R's ``glm.control(epsilon)`` and statsmodels' ``tol``, which compare deviances or
+    coefficients of successive iterations and so depend on the scale of weights and data.
+    """
+
+    tol: float = 1e-9
+    max_iter: int = 100
+    threads: int | None = None
+    strict: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 < self.tol < 1e-4:
+            raise DataError(f"Control(tol={self.tol!r}): the tolerance must lie between 0 and 1e-4")
+        if self.max_iter < 1:
+            raise DataError(f"Control(max_iter={self.max_iter!r}): at least one iteration is needed")
+        if self.threads is not None and self.threads < 1:
+            raise DataError(f"Control(threads={self.threads!r}): give a positive number or None")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the trace: where the iteration stood and what it did."""
+
+    llf: float
+    decrement: float
+    halvings: int
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """Where an iteration ended."""
+
+    beta: Array
+    at: Evaluation
+    status: Status
+    trace: tuple[Step, ...] = field(repr=False)
+
+    @property
+    def n_iter(self) -> int:
+        """Number of Newton steps taken."""
+        return len(self.trace)
+
+
+def newton_step(at: Evaluation, beta: Array) -> Array | None:
+    """``I⁻¹ s``, or None where the information is numerically singular."""
+    factor = at.info.factor
+    return None if factor is None else factor.solve(at.score)
+
+
+def newton(
+    objective: Objective,
+    start: Array,
+    control: Control,
+    step: Callable[[Evaluation, Array], Array | None] = newton_step,
+    at: Evaluation | None = None,
+) -> Solution:
+    """Maximise a concave objective by Newton's method with step halving.
+
+    Stops when the Newton decrement ``λ = √(s'I⁻¹s)`` (Boyd & Vandenberghe 2004, §9.5), which is the
+    distance to the maximum in standard errors, is below ``control.tol``, or stops halving at the
+    rounding floor; then takes that last step in full. A small decrement while some linear predictor
+    still moves by more than 0.01 a step is no convergence: that is how separated data look. ``at`` is
+    the evaluation at ``start`` where the caller has it already.
+    """
+    if objective.size == 0:
+        return Solution(start, objective.evaluate(start), Status.CONVERGED, ())
+    walk = _Walk(objective, control)
+    beta, at = start, at or walk.evaluate(start)
+    last, last_moved = np.inf, np.inf
+    while len(walk.trace) < control.max_iter:
+        direction, at = walk.direction(step, beta, at)
+        if direction is None:
+            return walk.stop(beta, at, Status.DIVERGING if walk.trace else Status.SINGULAR)
+        decrement = walk.decrement(at, direction)
+        small = decrement <= control.tol
+        if small or (decrement < FLAT and decrement > 0.5 * last):
+            moved = objective.largest_change(direction)
+            if moved <= STILL_MOVING:
+                return walk.finish(beta, at, direction, decrement, moved)
+            if small and moved > 0.5 * last_moved:
+                return walk.stop(beta, at, Status.DIVERGING)
+            last_moved = moved
+        taken = walk.advance(beta, at, direction, decrement)
+        if taken is None:
+            return walk.stop(beta, at, Status.STALLED)
+        beta, at = taken
+        last = decrement
+    return walk.stop(beta, at, Status.MAX_ITER)
+
+
+class _Walk:
+    """State of one run of :func:`newton`: the trace so far and the precision in use."""
+
+    def __init__(self, objective: Objective, control: Control) -> None:
+        self.objective = objective
+        self.trace: list[Step] = []
+        self.root = False
+
+    def evaluate(self, beta: Array) -> Evaluation:
+        return self.objective.evaluate(beta, root=self.root)
+
+    def direction(
+        self, step: Callable[[Evaluation, Array], Array | None], beta: Array, at: Evaluation
+    ) -> tuple[Array | None, Evaluation]:
+        """Direction at β; passes to QR for good once the sums of products are too ill-conditioned."""
+        factor = at.info.factor
+        if not self.root and (factor is None or factor.condition > STEP_CONDITION):
+            self.root = True
+            at = self.evaluate(beta)
+        direction = None if at.info.factor is None else step(at, beta)
+        return direction, at
+
+    def decrement(self, at: Evaluation, direction: Array) -> float:
+        factor = at.info.factor
+        assert factor is not None
+        return factor.norm(at.score) / float(np.sqrt(self.objective.unit))
+
+    def advance(
+        self, beta: Array, at: Evaluation, direction: Array, decrement: float
+    ) -> tuple[Array, Evaluation] | None:
+        """Full step, halved until the log-likelihood rises (ever faster after ten halvings)."""
+        length = 1.0
+        for halvings in range(120):
+            candidate = beta + length * direction
+            there = self.evaluate(candidate)
+            if decrement < FLAT or there.llf > at.llf - 4 * EPS * abs(at.llf):
+                self.trace.append(Step(at.llf, decrement, halvings))
+                return candidate, there
+            length *= 0.5 if halvings < 10 else 2.0**-10
+        return None
+
+    def finish(self, beta: Array, at: Evaluation, direction: Array, decrement: float, moved: float) -> Solution:
+        """Take the last step and evaluate there with the precision that standard errors need."""
+        self.trace.append(Step(at.llf, decrement, 0))
+        factor = at.info.factor
+        assert factor is not None
+        self.root = self.root or factor.condition > RESULT_CONDITION
+        if self.root != (at.info.root is not None) or moved > 4 * EPS:
+            beta = beta + direction
+            at = self.evaluate(beta)
+        return self.stop(beta, at, Status.CONVERGED)
+
+    def stop(self, beta: Array, at: Evaluation, status: Status) -> Solution:
+        return Solution(beta, at, status, tuple(self.trace))
+
+
+@dataclass(frozen=True, eq=False)
+class Maximum:
+    """A solution for all columns of a design: aliased ones are held at zero and listed."""
+
+    beta: Array
+    at: Evaluation
+    status: Status
+    trace: tuple[Step, ...] = field(repr=False)
+    estimated: npt.NDArray[np.intp]
+    aliases: tuple[Alias, ...]
+
+    @property
+    def llf(self) -> float:
+        """Log-likelihood kernel at the maximum."""
+        return self.at.llf
+
+
+def starting_point(likelihood: BinaryLogit) -> Array:
+    """Zero, or the overall log-odds where the design has a constant and no offset shifts it."""
+    start = np.zeros(likelihood.size)
+    constant = likelihood.rows.constant
+    if constant is not None:
+        events, nonevents = likelihood.rows.event_totals()
+        if events > 0 and nonevents > 0:
+            start[constant] = logit(events / (events + nonevents))
+    return start
+
+
+def find_aliases(likelihood: BinaryLogit, at: Evaluation) -> tuple[Alias, ...]:
+    """Columns that depend linearly on earlier ones among the effective rows.
+
+    A well-conditioned information at the starting point proves full rank; only otherwise are the
+    columns themselves factorised.
+    """
+    factor = at.info.factor
+    if factor is not None and factor.condition < RANK_CONDITION:
+        return ()
+    return aliased_columns(likelihood.column_root(), likelihood.column_scale())
+
+
+def maximise(
+    likelihood: BinaryLogit,
+    control: Control,
+    *,
+    wrap: Callable[[Objective], Objective] | None = None,
+    start: Array | None = None,
+) -> Maximum:
+    """Maximise a design's likelihood, or what ``wrap`` makes of it, over its estimable coefficients.
+
+    A ``start`` from which the iteration does not converge is replaced by the default one.
+    """
+    default = starting_point(likelihood)
+    at = likelihood.evaluate(default)
+    aliases = find_aliases(likelihood, at)
+    held = tuple(alias.column for alias in aliases)
+    free = np.setdiff1d(np.arange(likelihood.size), np.asarray(held, dtype=np.intp))
+    objective: Objective = likelihood if wrap is None else wrap(likelihood)
+    if held:
+        objective = Fixed(objective, held, (0.0,) * len(held))
+    known = at if objective is likelihood else None
+    solution: Solution | None = None
+    if start is not None:
+        solution = newton(objective, start[free], control)
+    if solution is None or solution.status is not Status.CONVERGED:
+        solution = newton(objective, default[free], control, at=known)
+    beta = np.zeros(likelihood.size)
+    beta[free] = solution.beta
+    return Maximum(beta, solution.at, solution.status, solution.trace, free, aliases)
+
+
+__all__ = ["Control", "Maximum", "Solution", "Status", "Step", "maximise", "newton", "newton_step"]

@@ -1,0 +1,93 @@
+"""Results as data frames: one row a term, one row a fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from glmlogit.intervals import confint
+
+if TYPE_CHECKING:
+    from glmlogit.fit import Fit
+
+
+def tidy(fit: Fit, exponentiate: bool = False, level: float | None = None, method: str = "wald") -> pd.DataFrame:
+    """The coefficient table as a data frame, a row a term.
+
+    Parameters
+    ----------
+    fit : Fit
+    exponentiate : bool
+        Odds ratios instead of log-odds in ``estimate conf_low conf_high``; ``std_error`` and
+        ``statistic`` stay those of the log-odds.
+    level : float, optional
+    method : {"wald"}
+        As in :func:`~glmlogit.confint`.
+
+    Returns
+    -------
+    DataFrame
+        ``term estimate std_error statistic p_value conf_low conf_high``.
+
+    Raises
+    ------
+    DataError
+        For a level outside (0, 1) or an unknown method.
+
+    Notes
+    -----
+    *Matches* ``broom::tidy(glm, conf.int = TRUE)`` in layout, with Wald instead of profile limits.
+    """
+    limits = confint(fit, level, method)
+    table = pd.DataFrame(
+        {
+            "estimate": fit.params,
+            "std_error": fit.bse,
+            "statistic": fit.zvalues,
+            "p_value": fit.pvalues,
+            **limits,
+        }
+    )
+    if exponentiate:
+        columns = ["estimate", "conf_low", "conf_high"]
+        with np.errstate(over="ignore"):
+            table[columns] = np.exp(table[columns])
+    return table.rename_axis("term").reset_index()
+
+
+def glance(fit: Fit) -> pd.DataFrame:
+    """One row of what describes the fit as a whole.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    DataFrame (1 row)
+        ``nobs df_model df_resid llf llnull deviance null_deviance aic bic converged n_iter cov_kind``.
+
+    Notes
+    -----
+    *Matches* ``broom::glance(glm)`` in content.
+    """
+    return pd.DataFrame(
+        [
+            {
+                "nobs": fit.nobs,
+                "df_model": fit.df_model,
+                "df_resid": fit.df_resid,
+                "llf": fit.llf,
+                "llnull": fit.llnull,
+                "deviance": fit.deviance,
+                "null_deviance": fit.null_deviance,
+                "aic": fit.aic,
+                "bic": fit.bic,
+                "converged": fit.converged,
+                "n_iter": fit.n_iter,
+                "cov_kind": fit.cov_kind,
+            }
+        ]
+    )

@@ -1,0 +1,415 @@
+"""Summaries and tables: what the reader sees, in every format, from a stand-in for a fit."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import shutil
+import subprocess
+import sys
+from enum import Enum
+from html.parser import HTMLParser
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from glmlogit import _format, report
+from glmlogit.errors import DataError
+
+NAN, INF = math.nan, math.inf
+NASTY = (
+    "<script>alert()</script>",
+    "年齢(歳)",
+    "e\u0301|`a_b`$ 5% #1 {x} ~^&\\",
+    "x\ny",
+    "=1+1",
+    "-- [q]",
+)
+
+
+class Status(Enum):
+    CONVERGED = "The iteration converged."
+    LIMIT = "The iteration reached its limit of 25 steps; these numbers are not a maximum."
+
+
+def stand_in(
+    terms=("Intercept", "age", "lwt"), est=(0.5, -0.027, 0.0151), se=(1.2, 0.036, 0.0069), **changes
+):
+    """Build an object with the attributes of a fit that a summary reads."""
+    index = terms if isinstance(terms, pd.Index) else pd.Index(terms, name="term")
+    est, se = np.asarray(est, float), np.asarray(se, float)
+    q = 1.959963984540054
+    with np.errstate(invalid="ignore"):
+        z, low, high = est / se, np.exp(est - q * se), np.exp(est + q * se)
+    p = np.array([math.erfc(abs(v) / math.sqrt(2)) for v in z])
+    tidy = {"estimate": est, "std_error": se, "statistic": z, "p_value": p}
+    odds = {"odds_ratio": np.exp(est), "conf_low": low, "conf_high": high}
+    keep = [str(t) != "Intercept" for t in index.get_level_values(-1)]
+    values = {
+        "params": pd.Series(est, index),
+        "bse": pd.Series(se, index),
+        "zvalues": pd.Series(z, index),
+        "pvalues": pd.Series(p, index),
+        "odds_ratios": lambda level=None: pd.DataFrame({**odds, "p_value": p}, index=index)[keep],
+        "tidy": lambda level=None: pd.concat([index.to_frame(index=False), pd.DataFrame(tidy)], axis=1),
+        "glance": lambda: pd.DataFrame({"nobs": [189.0], "llnull": [NAN], "aic": [np.float64(219.4)]}),
+        "estimator": "Maximum likelihood",
+        "formula": "low ~ age + lwt",
+        "event": "low = 1 (not 0)",
+        "nobs": 189.0,
+        "llf": -100.7135,
+        "llnull": -117.336,
+        "deviance": 201.427,
+        "null_deviance": 234.672,
+        "df_resid": 186.0,
+        "df_null": 188.0,
+        "df_model": 2.0,
+        "aic": 219.427,
+        "bic": 248.603,
+        "status": Status.CONVERGED,
+        "converged": True,
+        "n_iter": 4,
+        "cov_kind": "model",
+        "cov_text": "inverse information",
+        "level": 0.95,
+        "weight_text": None,
+        "notes": (),
+    }
+    return SimpleNamespace(**{**values, **changes})
+
+
+def nasty_fit(**changes):
+    terms = ("Intercept", *NASTY)
+    return stand_in(
+        terms, (0.5, INF, -INF, NAN, 0.02, 30.0, -3.0), (1.2, INF, INF, NAN, 0.01, 0.9, 0.4), **changes
+    )
+
+
+def table_lines(text):
+    """The lines of the first table of a summary's text, header first."""
+    lines = text.split("\n")
+    start = next(i for i, line in enumerate(lines) if line.startswith("Term"))
+    return lines[start : lines.index("---", start)]
+
+
+# --- text ---------------------------------------------------------------------------------------
+
+
+def test_text_reads_like_a_summary_of_r():
+    text = str(report.summary(stand_in()))
+    assert text == repr(report.summary(stand_in()))
+    wanted = (
+        "low ~ age + lwt",
+        "low = 1 (not 0)",
+        "Estimate Std. Error z value Pr(>|z|)",
+        "Odds ratio",
+        "[95% CI]",
+        "Signif. codes",
+        "Null deviance: 234.67 on 188 degrees of freedom",
+        "Residual deviance: 201.43 on 186 degrees of freedom",
+        "AIC: 219.43",
+        "Newton iterations: 4",
+    )
+    assert [phrase for phrase in wanted if phrase not in text] == []
+    assert "WARNING" not in text
+
+
+@pytest.mark.parametrize("fit", [stand_in(), nasty_fit()], ids=["plain", "nasty"])
+def test_text_columns_align(fit):
+    header, *rows = table_lines(str(report.summary(fit)))
+    assert len(rows) == len(fit.params)
+
+    def end_of(line, part):
+        return _format.display_width(line[: line.index(part) + len(part)])
+
+    bar = end_of(header, " | ")
+    assert {end_of(row.replace("|`", "!`") + " ", " | ") for row in rows} == {bar}
+    assert max(map(_format.display_width, [header, *rows])) <= 100
+
+
+def test_one_table_where_it_fits_else_two():
+    assert len(report.summary(stand_in()).tables) == 1
+    long = stand_in(("Intercept", "C(occupation, Treatment('never employed'))[T.manager]", "lwt"))
+    coefficients, ratios = report.summary(long).tables
+    assert len(coefficients.rows) == 3
+    assert [row[0] for row in ratios.rows] == ["C(occupation, Treatment('never employed'))[T.manager]", "lwt"]
+    assert report.summary(long, odds_ratios=False).tables == (coefficients,)
+
+
+def test_options_are_respected():
+    text = str(report.summary(stand_in(), level=0.9, stars=False))
+    assert "[90% CI]" in text
+    assert "Signif" not in text
+    assert "Odds ratio" not in str(report.summary(stand_in(), odds_ratios=False))
+
+
+def test_an_unconverged_fit_says_so_first():
+    summary = report.summary(stand_in(status=Status.LIMIT, converged=False))
+    assert str(summary).startswith("WARNING: The iteration reached its limit")
+    for text in (summary.to_markdown(), summary.to_latex(), summary.to_html()):
+        assert text.index("reached its limit") < text.index("Estimate")
+
+
+@pytest.mark.parametrize(
+    ("kind", "header"),
+    [("model", "Std. Error"), ("HC3", "Robust SE"), ("cluster", "Robust SE"), ("observed", "Std. Error")],
+)
+def test_the_kind_of_standard_error_is_named(kind, header):
+    text = str(report.summary(stand_in(cov_kind=kind, cov_text="what was done")))
+    assert header in text
+    assert "Standard errors: what was done" in text
+
+
+def test_rows_dropped_stand_beside_the_observations_and_other_notes_below():
+    notes = (
+        SimpleNamespace(code="missing", text="2 observations deleted due to missingness: 1 in x1, 1 in z."),
+        SimpleNamespace(code="event", text="The event modelled is low = 1 (not 0)."),
+        SimpleNamespace(code="other", text="Something else."),
+    )
+    summary = report.summary(stand_in(notes=notes))
+    value = dict(summary.header)["Observations"]
+    assert value == "189 (2 observations deleted due to missingness: 1 in x1, 1 in z)"
+    assert summary.notes == ("Something else.",)
+    assert str(summary).endswith("Notes:\n- Something else.")
+
+
+def test_infinite_and_undetermined_estimates():
+    table = report.summary(nasty_fit()).tables[0]
+    assert table.title == "Coefficients (1 of 7 not estimable, shown as NA)"
+    cells = {row[0]: row for row in table.rows}
+    positive, negative, missing = (cells[name] for name in NASTY[:3])
+    assert (positive[1], positive[6]) == ("Inf", "Inf")
+    assert (negative[1], negative[6]) == ("-Inf", "0")
+    assert set(missing[1:5]) == {"NA"}
+    assert missing[6] == "NA"
+
+
+def test_absent_facts_leave_no_line():
+    labels = [label for label, _ in report.summary(stand_in(formula=None, event=None)).header]
+    assert labels == ["Observations"]
+
+
+def test_terms_by_outcome_level():
+    index = pd.MultiIndex.from_product([["b", "c"], ["Intercept", "x"]], names=["outcome", "term"])
+    table = report.summary(stand_in(index, (1, 2, 3, 4), (1, 1, 1, 1))).tables[0]
+    assert [c.header for c in table.columns[:3]] == ["Outcome", "Term", "Estimate"]
+    assert [row[:2] for row in table.rows] == [("b", "Intercept"), ("b", "x"), ("c", "Intercept"), ("c", "x")]
+    assert [bool(row[-1]) for row in table.rows] == [False, True, False, True]
+
+
+# --- Markdown, LaTeX, HTML ----------------------------------------------------------------------
+
+
+def test_markdown_table_keeps_its_shape_and_escapes():
+    table = report.summary(nasty_fit()).tables[0]
+    lines = [line for line in table.to_markdown().split("\n") if line.startswith("|")]
+    assert len(lines) == 2 + len(table.rows)
+    bars = [line.replace("\\\\", "").replace("\\|", "").count("|") for line in lines]
+    assert set(bars) == {len(table.columns) + 1}
+    assert "<script" not in table.to_markdown()
+    assert "\\`a\\_b\\`" in table.to_markdown()
+
+
+def test_latex_escapes_what_latex_would_read():
+    text = report.summary(nasty_fit()).to_latex()
+    assert r"\textbar{}`a\_b`\$ 5\% \#1 \{x\} \textasciitilde{}\textasciicircum{}\&\textbackslash{}" in text
+    assert r"-{}- [q]" in text
+    assert r"$-$$\infty$ & $\infty$ & NA" in text
+    assert r"\textless{}2e$-$16" in text
+    assert text.count(r"\toprule") == text.count(r"\bottomrule") == 1
+
+
+def test_latex_row_does_not_start_with_an_argument_of_the_line_break():
+    columns = (report.Column("term", "Term", "left"),)
+    assert "\n{}[a] \\\\" in report.Table(None, columns, (("[a]",), ("*b",))).to_latex()
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+def test_latex_compiles(tmp_path):
+    fit = nasty_fit()
+    body = report.summary(fit).to_latex().replace("年齢(歳)", "age").replace("\u0301", "")
+    page = r"\documentclass{article}\usepackage[T1]{fontenc}\usepackage{booktabs,textcomp}\begin{document}"
+    (tmp_path / "r.tex").write_text(f"{page}\n{body}\n\\end{{document}}\n", "utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "r.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout.decode("utf-8", "replace")[-2000:]
+
+
+class Balance(HTMLParser):
+    """Collect the tags, and check that every one is closed in order."""
+
+    VOID = frozenset({"meta"})
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.seen, self.text = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def parsed(text):
+    parser = Balance()
+    parser.feed(text)
+    parser.close()
+    assert parser.open == []
+    return parser
+
+
+def test_html_fragment_is_balanced_and_escaped():
+    summary = report.summary(nasty_fit(formula="y ~ `<b>`"))
+    page = parsed(summary._repr_html_())
+    tags = [tag for tag, _ in page.seen]
+    assert "script" not in tags
+    assert "b" not in tags
+    assert "html" not in tags
+    assert NASTY[0] in page.text
+    assert "-∞" in page.text
+    scopes = [attrs.get("scope") for tag, attrs in page.seen if tag == "th"]
+    assert scopes.count("row") == len(NASTY) + 1
+    assert "caption" in tags
+
+
+def test_html_page_is_a_complete_document():
+    text = report.summary(stand_in()).to_html(full_page=True)
+    assert text.startswith("<!DOCTYPE html>")
+    page = parsed(text)
+    assert ("html", {"lang": "en"}) in page.seen
+    assert ("meta", {"charset": "utf-8"}) in page.seen
+    assert "Logistic regression: maximum likelihood" in page.text
+
+
+def test_importing_the_report_room_does_not_import_jinja2():
+    code = "import sys, glmlogit.report; assert 'jinja2' not in sys.modules and 'docx' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# --- tables from frames -------------------------------------------------------------------------
+
+
+def test_table_from_a_result_frame():
+    table = report.table_from_frame(stand_in().odds_ratios(), title="OR")
+    assert [c.header for c in table.columns] == ["Term", "Odds ratio", "CI low", "CI high", "p-value"]
+    assert [c.align for c in table.columns] == ["left", *["right"] * 4]
+    assert table.rows[0][:2] == ("age", "0.973")
+    assert str(table).startswith("OR:\nTerm ")
+
+
+def test_an_estimate_shares_its_decimals_with_its_limits():
+    frame = pd.DataFrame({"estimate": [1.0123, 2.5], "conf_low": [0.00123456, NAN], "conf_high": [INF, 3.0]})
+    assert report.table_from_frame(frame).rows == (
+        ("1.0123", "0.0012", "Inf"),
+        ("2.5000", "NA", "3.0000"),
+    )
+
+
+def test_formats_by_kind_and_function():
+    frame = pd.DataFrame({"a": [0.00001], "b": [3.0], "c": ["x"]}, index=pd.Index([7], name="row"))
+    table = report.table_from_frame(frame, formats={"a": "p_value", "b": lambda v: [f"{x:.0f}!" for x in v]})
+    assert table.rows == (("7", "1e-05", "3!", "x"),)
+
+
+def test_cells_of_every_type():
+    frame = pd.DataFrame(
+        {
+            "level": pd.array(["a", None], dtype="string"),
+            "n": pd.array([3, None], dtype="Int64"),
+            "ok": [True, False],
+            "reference": [np.nan, "b"],
+        }
+    )
+    assert report.table_from_frame(frame).rows == (("a", "3", "True", ""), ("", "NA", "False", "b"))
+
+
+def test_an_empty_frame_is_an_empty_table():
+    table = report.table_from_frame(pd.DataFrame({"estimate": pd.Series(dtype=float)}))
+    assert table.rows == ()
+    for text in (table.to_text(), table.to_markdown(), table.to_latex(), table.to_html()):
+        assert "Estimate" in text
+
+
+@pytest.mark.parametrize("formats", [{"nothing": "number"}, {"n": "roman"}])
+def test_unknown_formats_are_named(formats):
+    with pytest.raises(DataError, match=r"nothing|roman"):
+        report.table_from_frame(pd.DataFrame({"n": [1]}), formats=formats)
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("suffix", [".md", ".html", ".tex", ".txt", ".csv", ".json"])
+@pytest.mark.parametrize("many", [False, True])
+def test_every_suffix_writes_every_summary(tmp_path, suffix, many):
+    summary = report.summary(nasty_fit())
+    path = tmp_path / f"report{suffix.upper()}"
+    report.write([summary, summary] if many else summary, path)
+    assert path.read_text("utf-8").count("年齢") == (2 if many else 1)
+
+
+def test_csv_is_exact_and_safe_in_a_spreadsheet(tmp_path):
+    fit = nasty_fit()
+    report.write(report.summary(fit), tmp_path / "r.csv")
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "r.csv").read_text("utf-8"))))
+    assert [row["term"] for row in rows][-2:] == ["'=1+1", "'-- [q]"]
+    assert [float(row["estimate"].replace("NA", "nan")) for row in rows] == pytest.approx(
+        fit.params.tolist(), rel=0, abs=0, nan_ok=True
+    )
+    assert [row["odds_ratio"] for row in rows][:4] == ["NA", "inf", "0.0", "NA"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("@a", "'@a"),
+        ("+a", "'+a"),
+        ("-5", "-5"),
+        ("\tx", "'\tx"),
+        ("＝1", "'＝1"),
+        ("a=b", "a=b"),
+        (-5.0, -5.0),
+    ],
+)
+def test_formula_guard(cell, written):
+    assert report._guarded(cell) == written
+
+
+def test_json_holds_what_json_can_hold(tmp_path):
+    report.write(report.summary(nasty_fit()), tmp_path / "r.json")
+    (model,) = json.loads((tmp_path / "r.json").read_text("utf-8"))["models"]
+    estimates = [row["estimate"] for row in model["coefficients"]]
+    assert estimates == [0.5, "Infinity", "-Infinity", None, 0.02, 30.0, -3.0]
+    assert model["fit"] == {"nobs": 189.0, "llnull": None, "aic": 219.4}
+    assert model["coefficients"][5]["term"] == "=1+1"
+
+
+def test_word_document(tmp_path):
+    docx = pytest.importorskip("docx")
+    report.write(report.summary(nasty_fit()), tmp_path / "r.docx")
+    document = docx.Document(str(tmp_path / "r.docx"))
+    (table,) = document.tables
+    assert [row.cells[0].text for row in table.rows] == ["Term", "Intercept", *map(_format.visible, NASTY)]
+
+
+def test_word_without_its_package_says_what_to_type(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "docx", None)
+    with pytest.raises(ImportError, match=r'pip install "glmlogit\[word\]"'):
+        report.write(report.summary(stand_in()), tmp_path / "r.docx")
+
+
+@pytest.mark.parametrize("name", ["r.pdf", "r"])
+def test_an_unknown_suffix_lists_the_known(tmp_path, name):
+    with pytest.raises(DataError, match=r"\.csv, \.docx, \.html, \.json, \.md, \.tex, \.txt"):
+        report.write(report.summary(stand_in()), tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
