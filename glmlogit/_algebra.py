@@ -18,6 +18,8 @@ from glmlogit.errors import FormulaError
 
 MAX_TERMS = 20_000
 """Terms of a formula after ``*``, ``/`` and ``^`` are expanded."""
+MAX_CALLS = 5_000
+"""Function calls of a formula."""
 MAX_PRODUCT = 40
 """Operands of one product."""
 
@@ -73,11 +75,14 @@ _OPERATORS = {"+", "-", "*", "/", ":", "^", "**", "%in%", "(", ")", "."}
 def marked(scope: Scope, found: Sequence[Token]) -> list[_Item]:
     """Columns and calls read, operators checked against the grammar."""
     items = []
-    at = 0
+    at = calls = 0
     while at < len(found):
         token = found[at]
         opens = at + 1 < len(found) and found[at + 1].kind == "op" and found[at + 1].text == "("
         if token.kind == "name" and opens:
+            calls += 1
+            if calls > MAX_CALLS:
+                refuse(scope, token, f"the formula calls functions more than {MAX_CALLS} times")
             expression, at = _gate.call(scope, found, at)
             items.append(_Item(token, expression))
             continue

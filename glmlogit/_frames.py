@@ -289,7 +289,7 @@ def _kind_of_objects(column: pd.Series[Any], name: Hashable) -> Literal["numeric
     if holds in _OBJECTS:
         return _OBJECTS[holds]
     kinds = sorted({type(v).__name__ for v in column.dropna().head(1000)})
-    values = column.dropna().unique()[:5] if holds.startswith("mixed") else column.dropna().head(3)
+    values = list({repr(v): v for v in column.dropna().head(1000)}.values())[:5]
     raise DataError(
         f"column {name!r} (dtype object) holds {holds} values of type {', '.join(kinds)}: {_listed(values)}. "
         "Such levels can print alike without being equal; make the column all numbers or all text"

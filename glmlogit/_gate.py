@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 import keyword
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import Signature
 from typing import Any, NoReturn
@@ -223,8 +223,8 @@ def _check_function(scope: Scope, token: Token) -> None:
         last = name.rsplit(".", 1)[-1]
         if last in FUNCTIONS:
             _refuse_attribute(scope, token)
-    near = similar(name, [*FUNCTIONS, *scope.functions])
-    near = _ELSEWHERE.get(name, near and f"{near}")
+    near = similar(name, [*FUNCTIONS, *scope.functions], 0.6)
+    near = _ELSEWHERE.get(name, near)
     advice = f"Did you mean {near}? " if near else ""
     if "." in name or "__" in name:
         advice += "A formula may not read attributes. "
@@ -372,8 +372,9 @@ class _Resolver:
             advice = "Type C(g, Sum) or C(g, Treatment('b')); an order of levels is C(g, levels=['b', 'a'])"
             refuse(self.scope, self.start, f"{contrasts!r} is not a contrast", advice)
         levels = literal(bound["levels"]) if "levels" in bound else None
-        if levels is not None and not isinstance(levels, tuple):
-            refuse(self.scope, self.start, "levels= needs a list", "Type levels=['a', 'b']")
+        flat = isinstance(levels, tuple) and all(isinstance(v, str | int | float) for v in levels)
+        if levels is not None and not flat:
+            refuse(self.scope, self.start, "levels= needs a list of levels", "Type levels=['a', 'b']")
 
     def bounded(self, node: ast.expr, name: str) -> None:
         value = literal(node)

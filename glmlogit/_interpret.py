@@ -91,6 +91,8 @@ def evaluate(node: ast.expr, rows: Rows, typed: str) -> Any:
         if "^" not in typed:
             raise
         raise DataError(str(error).replace(" ** ", "^")) from error.__cause__
+    except (ValueError, TypeError, ArithmeticError, IndexError) as error:
+        raise DataError(f"{typed} cannot be computed from these columns: {error}") from error
 
 
 def _value(node: ast.expr, rows: Rows) -> Any:
@@ -215,16 +217,19 @@ def _side(node: ast.expr, rows: Rows) -> Any:
 
 
 def _check_comparable(node: ast.Compare, sign: ast.cmpop, left: Any, right: Any) -> None:
-    def holds_text(value: Any) -> bool:
-        return isinstance(value, str) or (isinstance(value, np.ndarray) and value.dtype == object)
-
-    if isinstance(left, Basis | tuple) or isinstance(right, Basis | tuple):
-        raise DataError(f"{_text(node)} compares something with several columns or values")
-    categories = holds_text(left) or holds_text(right)
+    if any(isinstance(v, Basis | tuple) or v is None for v in (left, right)):
+        raise DataError(f"{_text(node)} compares something that is neither a column nor a value")
+    categories = any(isinstance(v, str) or np.asarray(v).dtype == object for v in (left, right))
     if categories and not isinstance(sign, ast.Eq | ast.NotEq):
-        raise DataError(f"{_text(node)} orders text; only == and != can compare it")
-    if holds_text(left) != holds_text(right) and (isinstance(left, str) or isinstance(right, str)):
-        raise DataError(f"{_text(node)} compares numbers with text, which is never equal")
+        raise DataError(f"{_text(node)} orders categories; only == and != can compare them")
+    if _holds_text(left) != _holds_text(right):
+        raise DataError(f"{_text(node)} compares numbers with text, which are never equal")
+
+
+def _holds_text(value: Any) -> bool:
+    if isinstance(value, np.ndarray) and value.dtype == object:
+        return pd.api.types.infer_dtype(value) == "string"
+    return isinstance(value, str)
 
 
 def _called(node: ast.Call, rows: Rows) -> Any:
@@ -261,8 +266,6 @@ def _learned(node: ast.Call, name: str, function: Function, rows: Rows) -> Any:
         return function.call(data, rows.state(node), **options)
     except DataError as error:
         raise DataError(f"{_text(node)} {error}") from error.__cause__
-    except (ValueError, TypeError, ArithmeticError, IndexError) as error:
-        raise DataError(f"{_text(node)} cannot be computed: {error}") from error
 
 
 def _own(name: str, function: Callable[..., Any], node: ast.Call, rows: Rows) -> Any:

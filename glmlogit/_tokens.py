@@ -17,7 +17,7 @@ from glmlogit.errors import FormulaError
 
 MAX_LENGTH = 300_000
 """Characters in a formula: room for 10 000 columns with long names."""
-MAX_TOKENS = 60_000
+MAX_TOKENS = 50_000
 """Names, numbers and signs in a formula."""
 MAX_NESTING = 50
 """Parentheses open at one time."""
@@ -74,7 +74,7 @@ def refuse(scope: Scope, token: Token | None, problem: str, advice: str = "") ->
     """Raise the FormulaError that names the token, its position and what to type instead."""
     at = len(scope.formula) if token is None else token.start
     where = f" (position {at + 1} of the formula {shorten(scope.formula, at)!r})"
-    raise FormulaError(problem + where + (f". {advice}" if advice else ""))
+    raise FormulaError(shorten(problem, 0, 240) + where + (f". {shorten(advice, 0, 240)}" if advice else ""))
 
 
 def tokens(formula: str) -> list[Token]:
@@ -152,13 +152,13 @@ def one_line(found: Sequence[Token], formula: str) -> str:
     return "".join(piece + gap for piece, gap in zip(pieces, gaps, strict=True)) + last
 
 
-def similar(name: str, known: Collection[Any]) -> str:
+def similar(name: str, known: Collection[Any], cutoff: float = 0.75) -> str:
     """Up to three known names close to `name`, quoted, or an empty string."""
     labels = [k for k in known if isinstance(k, str)]
     folded = name.casefold()
     hits = [k for k in labels if k.casefold() == folded]
     if not hits and len(labels) <= 10_000:
-        hits = get_close_matches(name, labels, n=3, cutoff=0.75)
+        hits = get_close_matches(name, labels, n=3, cutoff=cutoff)
     return " or ".join(repr(h) for h in hits[:3])
 
 

@@ -334,11 +334,10 @@ def design_arrays(
     outcome, outcome_name = intake.outcome_array(y, len(values))
     columns = ArrayColumns((("Intercept",) if intercept else ()) + labels, intercept)
     intake.require_unique(columns.names)
-    frame = pd.DataFrame({outcome_name: outcome}, index=index)
-    named = {"weights": weights, "trials": trials, "offset": offset}
-    draft = intake.gather_arrays(frame, named, cluster)
+    draft = intake.array_draft(outcome, outcome_name, index)
+    intake.add_arrays(draft, {"weights": weights, "trials": trials, "offset": offset}, cluster)
     draft, positions, dropped = intake.effective(draft, missing, values if missing == "drop" else None)
-    coded, counted, coding = _code_outcome(draft, draft.frame[outcome_name], outcome_name, event)
+    coded, counted, coding = _code_outcome(draft, draft.sides["outcome"], outcome_name, event)
     values = values if len(positions) == len(values) else values[positions]
     matrix = _own(values, X, intercept)
     notes = () if intercept or _has_constant(matrix) else (_NO_INTERCEPT,)
@@ -475,4 +474,6 @@ def _counts(values: pd.Series[Any], trials: Array, name: str) -> tuple[Array, Ou
 
 
 def _has_constant(X: Array) -> bool:
-    return bool(((X[0] == X[-1]) & (X[0] != 0) & (X.min(axis=0) == X.max(axis=0))).any())
+    """Whether a column is constant and not 0; the first rows rule out all but a few columns."""
+    candidates = np.flatnonzero((X[:1000] == X[0]).all(axis=0) & (X[0] != 0))
+    return any(bool((X[:, j] == X[0, j]).all()) for j in candidates)

@@ -140,10 +140,11 @@ def finish(rows: Design, maximum: Maximum, estimator: str, level: float, control
         notes.append(_alias_note(rows, maximum))
         warnings.warn(notes[-1].text, CollinearityWarning, stacklevel=3)
     if maximum.status is not Status.CONVERGED:
-        notes.append(Note("not_converged", maximum.status.value))
+        text = f"{maximum.status.value} ({plural(len(maximum.trace), 'iteration')})"
+        notes.append(Note("not_converged", text))
         if control.strict:
-            raise ConvergenceError(maximum.status.value)
-        warnings.warn(maximum.status.value, ConvergenceWarning, stacklevel=3)
+            raise ConvergenceError(text)
+        warnings.warn(text, ConvergenceWarning, stacklevel=3)
     sampling = rows.weight_type == "sampling" and rows.weights is not None
     kind = "cluster" if rows.cluster is not None else ("HC0" if sampling else "model")
     reason = "with sampling weights the likelihood is a pseudo-likelihood, not that of the sample" if sampling else ""
@@ -163,19 +164,21 @@ def finish(rows: Design, maximum: Maximum, estimator: str, level: float, control
 
 def _alias_note(rows: Design, maximum: Maximum) -> Note:
     """Name each aliased column and what it is a combination of."""
+
+    def called(j: int) -> str:
+        return rows.names[j] if rows.formula else f"{rows.names[j]} (column {j})"
+
+    def weighted(weight: float, name: str) -> str:
+        return name if abs(weight - 1.0) < 1e-9 else f"{weight:.6g}*{name}"
+
     parts = []
     for alias in maximum.aliases:
-        terms = " + ".join(_weighted(w, rows.names[k]) for k, w in alias.combination[:4])
-        more = " + …" if len(alias.combination) > 4 else ""
-        where = "" if rows.formula else f" (column {alias.column})"
-        parts.append(f"{rows.names[alias.column]}{where} = {terms + more if terms else '0'}")
+        terms = [weighted(w, called(k)) for k, w in alias.combination[:4]]
+        terms += ["…"] if len(alias.combination) > 4 else []
+        parts.append(f"{called(alias.column)} = {' + '.join(terms) or '0 in every row'}")
     who = "A coefficient is" if len(parts) == 1 else f"{len(parts)} coefficients are"
     return Note(
         "aliased",
         f"{who} aliased and reported as NaN, because the column is a linear combination of earlier ones: "
         f"{'; '.join(parts)}.",
     )
-
-
-def _weighted(weight: float, name: str) -> str:
-    return name if abs(weight - 1.0) < 1e-9 else f"{weight:.6g}*{name}"

@@ -66,7 +66,10 @@ class Dropped:
 
 @dataclass
 class Draft:
-    """Row-wise inputs on their way to a Design; only used while building one."""
+    """Row-wise inputs on their way to a Design; only used while building one.
+
+    ``frame`` has the columns a formula uses, ``sides`` everything else by role.
+    """
 
     frame: pd.DataFrame
     sides: dict[str, pd.Series[Any]]
@@ -79,7 +82,7 @@ class Draft:
         if rows.all():
             return self
         return Draft(
-            self.frame[rows],
+            self.frame if self.frame.empty else self.frame[rows],
             {role: side[rows] for role, side in self.sides.items()},
             self.names,
             int(rows.sum()),
@@ -98,7 +101,11 @@ def gather(data: Any, variables: Sequence[str], named: dict[str, Any], cluster: 
     taken = _frames.take(data, labels)
     taken.columns = pd.Index(wanted)
     arrays = {role: value for role, value in named.items() if value is not None and role not in by_name}
-    draft = gather_arrays(taken[list(variables)], arrays, None if cluster_names else cluster)
+    frame = taken[list(variables)]
+    for role, values in arrays.items():
+        same_index([("data", frame), (role, values)])
+    draft = Draft(frame, {}, {}, len(frame), frame.index)
+    add_arrays(draft, arrays, None if cluster_names else cluster)
     for role, name in by_name.items():
         draft.sides[role] = taken[name]
         draft.names[role] = name
@@ -107,18 +114,24 @@ def gather(data: Any, variables: Sequence[str], named: dict[str, Any], cluster: 
     return draft
 
 
-def gather_arrays(frame: pd.DataFrame, arrays: Mapping[str, Any], cluster: Any) -> Draft:
-    """A draft whose weights, trials, offset and clusters are arrays."""
-    draft = Draft(frame, {}, {}, len(frame), frame.index)
+def array_draft(outcome: pd.Series[Any], name: str, index: pd.Index | None) -> Draft:
+    """A draft without a table: the outcome is one more side."""
+    rows = pd.RangeIndex(len(outcome)) if index is None else index
+    return Draft(_NO_COLUMNS, {"outcome": outcome}, {"outcome": name}, len(outcome), rows)
+
+
+_NO_COLUMNS = pd.DataFrame()
+
+
+def add_arrays(draft: Draft, arrays: Mapping[str, Any], cluster: Any) -> None:
+    """Add weights, trials, offset and clusters given as arrays."""
     for role, values in arrays.items():
         if values is None:
             continue
-        same_index([("data", frame), (role, values)])
-        draft.sides[role] = pd.Series(vector(values, role, len(frame)), index=frame.index)
+        draft.sides[role] = pd.Series(vector(values, role, draft.n), index=draft.index)
         draft.names[role] = str(values.name) if isinstance(values, pd.Series) and values.name else role
-    for name, ids in _cluster_columns(cluster, len(frame)).items():
-        draft.sides[f"cluster:{name}"] = pd.Series(ids, index=frame.index)
-    return draft
+    for name, ids in _cluster_columns(cluster, draft.n).items():
+        draft.sides[f"cluster:{name}"] = pd.Series(ids, index=draft.index)
 
 
 def _cluster_columns(cluster: Any, n: int) -> dict[str, Any]:
@@ -198,9 +211,9 @@ def _check_nonnegative(values: Array, role: str, positions: npt.NDArray[np.intp]
 
 
 def side(draft: Draft, role: str) -> Array | None:
-    """Weights, trials or offset as floats; None where not given."""
-    side = draft.sides.get(role)
-    return None if side is None else as_float(side, role)
+    """Weights, trials or offset as floats of their own memory; None where not given."""
+    values = draft.sides.get(role)
+    return None if values is None else np.array(as_float(values, role))
 
 
 def clusters(draft: Draft) -> pd.DataFrame | None:
@@ -236,8 +249,8 @@ def refuse_infinite(draft: Draft, positions: npt.NDArray[np.intp]) -> None:
             raise DataError(f"column {name} has {describe_nonfinite(full, where)}")
 
 
-def outcome_array(y: Any, n: int) -> tuple[Any, str]:
-    """Outcome values as a pandas array, and their name; refuses shapes that do not pair with X."""
+def outcome_array(y: Any, n: int) -> tuple[pd.Series[Any], str]:
+    """Outcome values as a Series, and their name; refuses shapes that do not pair with X."""
     if isinstance(y, np.ma.MaskedArray) and np.ma.getmaskarray(y).any():
         as_float(y, "y")
     if isinstance(y, (dict, set, str, bytes)) or np.ndim(y) == 0:
@@ -252,7 +265,7 @@ def outcome_array(y: Any, n: int) -> tuple[Any, str]:
         check_dtype(values.dtype, "y")
     if values.dtype.kind == "f":
         require_finite(values.to_numpy(dtype=float, na_value=np.nan), "y")
-    return values.array, name
+    return values, name
 
 
 def _as_series(y: Any) -> pd.Series[Any]:

@@ -445,9 +445,11 @@ def write(summaries: Summary | Sequence[Summary], path: str | Path) -> None:
     Raises
     ------
     DataError
-        For a suffix not listed here.
+        For a suffix not listed here, or a folder that does not exist.
     ImportError
         For ``.docx`` without python-docx; the message names the command that installs it.
+    OSError
+        Where the file cannot be written.
 
     Notes
     -----
@@ -456,15 +458,30 @@ def write(summaries: Summary | Sequence[Summary], path: str | Path) -> None:
     ``"-Infinity"``, an undetermined one ``null``.
     """
     path = Path(path)
+    suffix = check_path(path)
     several = (summaries,) if isinstance(summaries, Summary) else tuple(summaries)
-    suffix = path.suffix.lower()
     if suffix == ".docx":
         _render.word(several, lambda document: document.save(str(path)))
-    elif suffix in _WRITERS:
-        path.write_text(_WRITERS[suffix](several), encoding="utf-8", newline="\n")
     else:
+        path.write_text(rendered(several, suffix), encoding="utf-8", newline="\n")
+
+
+def rendered(summaries: Sequence[Summary], suffix: str) -> str:
+    """Summaries as one text in the format of a suffix: ``.md .html .tex .txt .csv .json``."""
+    return _WRITERS[suffix](summaries)
+
+
+def check_path(path: Path) -> str:
+    """The suffix of a report that can be written; an error before any work where it cannot."""
+    suffix = path.suffix.lower()
+    if suffix not in _WRITERS and suffix != ".docx":
         known = ", ".join(sorted([*_WRITERS, ".docx"]))
         raise DataError(f"Cannot tell the format of the report from {path.name!r}: end its name in {known}.")
+    if not path.parent.is_dir():
+        raise DataError(f"Cannot write {str(path)!r}: there is no folder {str(path.parent)!r}. Create it first.")
+    if suffix == ".docx":
+        _render._docx()
+    return suffix
 
 
 def _csv(several: Sequence[Summary]) -> str:

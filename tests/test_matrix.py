@@ -112,7 +112,16 @@ def test_covariances(name, kind, fit_of):
     same(ours / np.outer(size, size), theirs / np.outer(size, size))
 
 
-ROWS = ["fitted", "linear_predictor", "std_error_link", "resid_pearson", "resid_deviance", "hat", "std_resid", "cooks_distance"]
+ROWS = [
+    "fitted",
+    "linear_predictor",
+    "std_error_link",
+    "resid_pearson",
+    "resid_deviance",
+    "hat",
+    "std_resid",
+    "cooks_distance",
+]
 
 
 @pytest.mark.parametrize("name", CASES)

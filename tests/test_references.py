@@ -144,9 +144,7 @@ def test_statsmodels_agrees_with_r(case: references.Case) -> None:
     if peer["vcov_cluster"] is not None:
         r, factor = case.reference["vcov_cluster"], peer["vcov_cluster"]["factor_value"]
         plain = np.array(r["vcov"]) / r["factor_value"]
-        np.testing.assert_allclose(
-            np.array(peer["vcov_cluster"]["vcov"]) / factor, plain, rtol=1e-9, atol=1e-12
-        )
+        np.testing.assert_allclose(np.array(peer["vcov_cluster"]["vcov"]) / factor, plain, rtol=1e-9, atol=1e-12)
 
 
 def test_frequency_weights_give_what_counts_of_trials_give() -> None:

@@ -36,9 +36,7 @@ class Status(Enum):
     LIMIT = "The iteration reached its limit of 25 steps; these numbers are not a maximum."
 
 
-def stand_in(
-    terms=("Intercept", "age", "lwt"), est=(0.5, -0.027, 0.0151), se=(1.2, 0.036, 0.0069), **changes
-):
+def stand_in(terms=("Intercept", "age", "lwt"), est=(0.5, -0.027, 0.0151), se=(1.2, 0.036, 0.0069), **changes):
     """Build an object with the attributes of a fit that a summary reads."""
     index = terms if isinstance(terms, pd.Index) else pd.Index(terms, name="term")
     est, se = np.asarray(est, float), np.asarray(se, float)
@@ -84,9 +82,7 @@ def stand_in(
 
 def nasty_fit(**changes):
     terms = ("Intercept", *NASTY)
-    return stand_in(
-        terms, (0.5, INF, -INF, NAN, 0.02, 30.0, -3.0), (1.2, INF, INF, NAN, 0.01, 0.9, 0.4), **changes
-    )
+    return stand_in(terms, (0.5, INF, -INF, NAN, 0.02, 30.0, -3.0), (1.2, INF, INF, NAN, 0.01, 0.9, 0.4), **changes)
 
 
 def table_lines(text):

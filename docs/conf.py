@@ -1,0 +1,68 @@
+"""Sphinx configuration: sphinx-build -W -b html docs docs/_build/html"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import glmlogit
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+project = "glmlogit"
+author = "The glmlogit developers"
+copyright = author
+version = release = glmlogit.__version__
+
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon"]
+exclude_patterns = ["_build", "**.ipynb_checkpoints", "jupyter_execute"]
+source_suffix = {".md": "myst-nb"}
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+nb_execution_mode = "cache"
+nb_execution_raise_on_error = True
+nb_execution_in_temp = True
+nb_execution_timeout = 120
+nb_merge_streams = True
+
+autosummary_generate = False
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+autodoc_default_options = {"exclude-members": "__init__"}
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+napoleon_use_ivar = True
+
+html_theme = "furo"
+html_title = f"glmlogit {release}"
+html_static_path = ["_static"]
+html_css_files = ["glmlogit.css"]
+html_copy_source = False
+
+DOCS = Path(__file__).parent
+VIGNETTES = DOCS.parent / "vignettes"
+
+
+def copy_vignettes(app: Sphinx) -> None:
+    """Bring the vignettes into the source tree, where Sphinx can execute them.
+
+    A file is written only when its text changed, so that unchanged vignettes are not built again.
+    """
+    target = DOCS / "vignettes"
+    target.mkdir(exist_ok=True)
+    wanted = {source.name: source for source in VIGNETTES.glob("*.md")}
+    for name, source in wanted.items():
+        copy = target / name
+        if not copy.exists() or copy.read_bytes() != source.read_bytes():
+            shutil.copyfile(source, copy)
+    for copy in target.glob("*.md"):
+        if copy.name not in wanted:
+            copy.unlink()
+
+
+def setup(app: Sphinx) -> None:
+    """Register the copying step."""
+    app.connect("builder-inited", copy_vignettes)

@@ -1,0 +1,120 @@
+"""Time glmlogit against its peers at equal accuracy: ``python tests/benchmarks/compare.py [--quick]``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import sys
+import time
+from contextlib import AbstractContextManager, nullcontext
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+from peers import PEERS, TARGET, Array, Peer, dataset, loosest, quiet, reference
+
+SIZES = ((1_000, 5), (1_000, 20), (10_000, 10), (100_000, 20), (1_000_000, 10), (1_000_000, 20))
+QUICK = ((1_000, 5), (10_000, 10), (100_000, 20))
+PACKAGES = ("glmlogit", "statsmodels", "scikit-learn", "glum", "numpy", "scipy", "pandas")
+
+
+def interleaved(y: Array, X: Array, settings: dict[Peer, float | None], seconds: float) -> dict[Peer, list[float]]:
+    """Times of all peers, one after the other in changing order, so that a busy spell hits them alike."""
+    times: dict[Peer, list[float]] = {peer: [] for peer in settings}
+    order = list(settings)
+    shuffle = np.random.default_rng(1).shuffle
+    until = time.perf_counter() + seconds
+    while len(times[order[0]]) < 5 or (time.perf_counter() < until and len(times[order[0]]) < 501):
+        shuffle(order)  # type: ignore[arg-type]
+        for peer in order:
+            begin = time.perf_counter()
+            quiet(peer, y, X, settings[peer])
+            times[peer].append(time.perf_counter() - begin)
+    return times
+
+
+def measure(n: int, p: int, seconds: float) -> list[dict[str, Any]]:
+    """One row a peer: median time, ratio to glmlogit, tolerance used and accuracy reached."""
+    y, X = dataset(n, p)
+    best, errors = reference(y, X)
+    found = {peer: loosest(peer, y, X, best, errors) for peer in PEERS}
+    times = interleaved(y, X, {peer: tol for peer, (tol, _) in found.items()}, seconds)
+    own = statistics.median(times[PEERS[0]])
+    return [
+        {
+            "n": n,
+            "p": p,
+            "peer": peer.name,
+            "standard_errors": peer.errors,
+            "tolerance": tol,
+            "accuracy": reached,
+            "reached": reached <= TARGET,
+            "median_s": statistics.median(times[peer]),
+            "quartiles_s": statistics.quantiles(times[peer], n=4)[::2],
+            "runs": len(times[peer]),
+            "ratio": statistics.median(times[peer]) / own,
+        }
+        for peer, (tol, reached) in found.items()
+    ]
+
+
+def show(rows: list[dict[str, Any]]) -> str:
+    """The rows of one data set as a Markdown table."""
+    lines = [
+        f"n = {rows[0]['n']:,}, p = {rows[0]['p']} ({rows[0]['runs']} runs each)",
+        "",
+        "| | median | ratio | std. errors | tolerance | max \\|β − β̂\\|/se |",
+        "|---|---:|---:|---|---:|---:|",
+    ]
+    for row in rows:
+        tolerance = "default" if row["tolerance"] is None else f"{row['tolerance']:.0e}"
+        lines.append(
+            f"| {row['peer']} | {_time(row['median_s'])} | {row['ratio']:.2f} | {'yes' if row['standard_errors'] else 'no'} "
+            f"| {tolerance} | {row['accuracy']:.0e}{'' if row['reached'] else ' (target missed)'} |"
+        )
+    return "\n".join(lines)
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds * 1e3:.2f} ms" if seconds < 0.1 else f"{seconds * 1e3:,.0f} ms"
+
+
+def threads(limit: int | None) -> AbstractContextManager[Any]:
+    """Hold numerical libraries to some threads; None leaves them their default."""
+    if limit is None:
+        return nullcontext()
+    import glum  # noqa: F401  libraries must be loaded before they can be limited
+    import sklearn.linear_model  # noqa: F401
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(limit)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="three data sets, two seconds each")
+    parser.add_argument("--seconds", type=float, default=30.0, help="time for each data set (at least five runs)")
+    parser.add_argument("--threads", type=int, default=None, help="threads of the numerical libraries")
+    parser.add_argument("--json", type=Path, default=None, help="also write the figures to this file")
+    options = parser.parse_args()
+    versions = {name: version(name) for name in PACKAGES}
+    print(f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, threads {options.threads}")
+    print(", ".join(f"{name} {number}" for name, number in versions.items()), flush=True)
+    rows: list[dict[str, Any]] = []
+    with threads(options.threads):
+        for n, p in QUICK if options.quick else SIZES:
+            found = measure(n, p, 2.0 if options.quick else options.seconds)
+            rows += found
+            print(f"\n{show(found)}", flush=True)
+    if options.json:
+        options.json.write_text(json.dumps({"versions": versions, "threads": options.threads, "rows": rows}, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,430 @@
+"""What a fit says: tables, tests and predictions, against closed forms and against each other."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from references import case
+
+import glmlogit as gl
+from glmlogit._tails import chi2_pvalue, normal_pvalue, normal_quantile
+from glmlogit.errors import CollinearityWarning, DataError, FormulaError, UnsupportedError
+
+BIRTH = gl.datasets.load("birthwt")
+FORMULA = "low ~ age + lwt + C(race) + smoke"
+
+
+@pytest.fixture(scope="module")
+def fit():
+    return gl.logit(FORMULA, BIRTH)
+
+
+# --- closed forms -----------------------------------------------------------------------------------
+@pytest.mark.parametrize("cells", [(10, 5, 3, 12), (1, 1, 1, 1), (123456, 654321, 99999, 88888)])
+def test_two_by_two(cells):
+    """exp(β) is the cross-product ratio, SE is Woolf's (p16)."""
+    a, b, c, d = map(float, cells)
+    table = pd.DataFrame({"events": [a, c], "others": [b, d], "x": [1.0, 0.0]})
+    found = gl.logit("cbind(events, others) ~ x", table)
+    assert found.odds_ratios().loc["x", "odds_ratio"] == pytest.approx(a * d / (b * c), rel=1e-12)
+    assert found.bse["x"] == pytest.approx(np.sqrt(1 / a + 1 / b + 1 / c + 1 / d), rel=1e-12)
+    assert found.deviance == pytest.approx(0.0, abs=1e-13)
+    assert found.df_resid == 0
+
+
+def test_intercept_only():
+    y = np.r_[np.ones(10), np.zeros(5)]
+    found = gl.logit("y ~ 1", {"y": y})
+    assert found.params["Intercept"] == pytest.approx(np.log(2), rel=4e-16)
+    assert found.bse["Intercept"] == pytest.approx(np.sqrt(15 / 50), rel=1e-15)
+    assert found.llf == found.llnull
+    assert found.df_model == 0
+
+
+def test_saturated_factor_gives_the_cell_proportions():
+    found = gl.logit("low ~ C(race)", BIRTH)
+    cells = BIRTH.groupby("race", observed=True)["low"].mean()
+    predicted = found.predict(pd.DataFrame({"race": cells.index}))
+    np.testing.assert_allclose(predicted, cells, rtol=1e-14)
+
+
+# --- tables -----------------------------------------------------------------------------------------
+def test_wald_limits_use_the_exact_quantile(fit):
+    z = 1.959963984540054
+    np.testing.assert_allclose(fit.confint()["conf_high"], fit.params + z * fit.bse, rtol=1e-15)
+    np.testing.assert_allclose(
+        fit.odds_ratios(intercept=True)["conf_low"], np.exp(fit.params - z * fit.bse), rtol=1e-14
+    )
+    assert normal_quantile(0.95) == z
+
+
+def test_level_nests_and_belongs_to_the_fit():
+    narrow, wide = gl.logit(FORMULA, BIRTH, level=0.5).confint(), gl.logit(FORMULA, BIRTH, level=0.99).confint()
+    assert (wide["conf_low"] < narrow["conf_low"]).all()
+    assert (gl.logit(FORMULA, BIRTH).confint(0.5) == narrow).all(axis=None)
+
+
+def test_test_and_interval_agree(fit):
+    """The value 0 lies on the limit exactly when p equals 1 − level (q29)."""
+    for term in fit.params.index:
+        level = 1 - fit.pvalues[term]
+        limits = fit.confint(level).loc[term]
+        assert min(abs(limits)) < 1e-9 * fit.bse[term] or level == 1.0
+
+
+def test_units_multiply_the_coefficient(fit):
+    plain = fit.odds_ratios()
+    ten = fit.odds_ratios(units={"age": 10, "lwt": -1})
+    assert ten.loc["age", "odds_ratio"] == pytest.approx(plain.loc["age", "odds_ratio"] ** 10)
+    assert ten.loc["lwt", "conf_low"] == pytest.approx(1 / plain.loc["lwt", "conf_high"])
+    assert ten.loc["smoke"].equals(plain.loc["smoke"])
+    assert (ten["p_value"] == plain["p_value"]).all()
+    with pytest.raises(DataError, match="'aeg'"):
+        fit.odds_ratios(units={"aeg": 10})
+    with pytest.raises(DataError, match="age"):
+        fit.odds_ratios(units={"age": 0})
+
+
+def test_odds_ratio_columns_and_reference_rows(fit):
+    assert list(fit.odds_ratios()) == ["odds_ratio", "conf_low", "conf_high", "p_value"]
+    assert "Intercept" not in fit.odds_ratios().index
+    assert "Intercept" in fit.odds_ratios(intercept=True).index
+    table = fit.odds_ratios(reference_rows=True)
+    assert list(table.index) == ["age", "lwt", "C(race)[white]", "C(race)[T.black]", "C(race)[T.other]", "smoke"]
+    reference = table.loc["C(race)[white]"]
+    assert reference["odds_ratio"] == 1.0
+    assert np.isnan(reference["conf_low"])
+    assert (reference["variable"], reference["level"], reference["reference"]) == ("race", "white", True)
+    assert table.loc["C(race)[T.other]", "level"] == "other"
+
+
+def test_tidy_glance_augment(fit):
+    tidy = fit.tidy()
+    assert list(tidy) == ["term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"]
+    ratios = fit.tidy(exponentiate=True)
+    np.testing.assert_allclose(ratios["estimate"], np.exp(tidy["estimate"]))
+    assert (ratios["std_error"] == tidy["std_error"]).all()
+    assert len(fit.glance()) == 1
+    augmented = fit.augment()
+    assert augmented.index.equals(BIRTH.index)
+    assert list(augmented)[:5] == ["low", "age", "lwt", "race", "smoke"]
+    assert augmented["hat"].sum() == pytest.approx(fit.rank, rel=1e-12)
+
+
+def test_labels_survive():
+    d = BIRTH.set_index(pd.Index([f"w{i}" for i in range(len(BIRTH))]))
+    found = gl.logit("low ~ age", d)
+    assert found.augment().index.equals(d.index)
+    assert found.predict(d.iloc[5:7]).index.tolist() == ["w5", "w6"]
+
+
+def test_infinite_ratios_are_infinite():
+    X = np.column_stack([np.ones(4), [1e-3, 2e-3, 3e-3, 4e-3]])
+    found = gl.logit(gl.design_arrays(np.array([0, 1, 0, 1]), X))
+    assert found.odds_ratios(units={"x1": 1e9}).loc["x1", "odds_ratio"] == np.inf
+
+
+def test_summary_reads_like_r(fit):
+    text = str(fit.summary())
+    for words in (
+        "Estimate",
+        "Std. Error",
+        "z value",
+        "Pr(>|z|)",
+        "Signif. codes",
+        "Null deviance",
+        "Residual deviance",
+        "AIC",
+        "low = 1 (not 0)",
+        "189",
+        "Odds ratio",
+    ):
+        assert words in text
+    assert max(map(len, text.splitlines())) <= 100
+    html = fit.summary().to_html()
+    assert html.count("<table") >= 1
+    assert "Odds ratio" in fit.summary().to_markdown()
+    assert "\\toprule" in fit.summary().to_latex()
+
+
+def test_fit_is_frozen_and_can_be_copied(fit):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        fit.level = 0.9
+    for other in (copy.deepcopy(fit), pickle.loads(pickle.dumps(fit))):
+        assert other.params.to_numpy().tobytes() == fit.params.to_numpy().tobytes()
+        assert other.cov_params("HC3").equals(fit.cov_params("HC3"))
+        assert other.predict(BIRTH[:3]).equals(fit.predict(BIRTH[:3]))
+
+
+# --- covariances ------------------------------------------------------------------------------------
+def test_with_cov_changes_errors_only(fit):
+    robust = fit.with_cov("HC3")
+    assert robust.params.equals(fit.params)
+    assert robust.llf == fit.llf
+    assert (robust.bse != fit.bse).all()
+    np.testing.assert_allclose(np.diagonal(robust.cov_params()), robust.bse**2, rtol=1e-13)
+    assert robust.with_cov("model").bse.equals(fit.bse)
+    with pytest.raises(DataError, match="HC9"):
+        fit.with_cov("HC9")
+    with pytest.raises(UnsupportedError, match="cluster='id'"):
+        fit.with_cov("cluster")
+
+
+def test_every_row_its_own_cluster_is_hc0():
+    d = BIRTH.assign(id=range(len(BIRTH)))
+    clustered = gl.logit(FORMULA, d, cluster="id")
+    n = len(d)
+    np.testing.assert_allclose(clustered.cov_params(), clustered.cov_params("HC0") * n / (n - 1), rtol=1e-10)
+    np.testing.assert_allclose(clustered.cov_params("cluster:none"), clustered.cov_params("HC0"), rtol=1e-10)
+    assert clustered.cov_kind == "cluster"
+    assert "189 clusters of id" in clustered.cov_text
+
+
+def test_two_ways_of_clustering_by_inclusion_and_exclusion():
+    d = BIRTH.assign(a=np.arange(189) % 11, b=np.arange(189) // 20)
+    both = gl.logit(FORMULA, d, cluster=["a", "b"]).cov_params()
+    parts = [
+        gl.logit(FORMULA, d.assign(c=c), cluster="c").cov_params() for c in (d["a"], d["b"], d["a"] * 100 + d["b"])
+    ]
+    np.testing.assert_allclose(both, parts[0] + parts[1] - parts[2], rtol=1e-9, atol=1e-12)
+
+
+def test_one_cluster_has_no_covariance():
+    found = gl.logit(FORMULA, BIRTH.assign(one=1), cluster="one")
+    assert found.bse.isna().all()
+
+
+def test_leverage_one_makes_hc3_undefined_not_zero():
+    d = BIRTH.assign(only=(np.arange(189) == 7).astype(float), g=np.where(np.arange(189) < 2, "a", "b"))
+    d.loc[[0, 1], "low"] = [0, 1]
+    found = gl.logit("low ~ g + age", d)
+    assert np.isfinite(found.cov_params("HC3")).all(axis=None)
+
+
+def test_frequency_weights_are_repetitions():
+    d = BIRTH.assign(w=np.arange(189) % 4 + 1)
+    weighted = gl.logit(FORMULA, d, weights="w")
+    repeated = gl.logit(FORMULA, d.loc[d.index.repeat(d["w"])].reset_index(drop=True))
+    np.testing.assert_allclose(weighted.params, repeated.params, rtol=1e-12)
+    for kind in ("model", "HC0", "HC1", "HC2", "HC3"):
+        np.testing.assert_allclose(weighted.cov_params(kind), repeated.cov_params(kind), rtol=1e-9, atol=1e-14)
+    for name in ("nobs", "llf", "llnull", "deviance", "null_deviance", "aic", "bic", "df_resid", "df_null"):
+        assert getattr(weighted, name) == pytest.approx(getattr(repeated, name), rel=1e-12)
+    one_each = repeated.augment().drop_duplicates().reset_index(drop=True)
+    assert weighted.augment()["cooks_distance"].iloc[3] == pytest.approx(
+        repeated.augment().loc[d["w"].iloc[:3].sum(), "cooks_distance"], rel=1e-9
+    )
+    assert len(one_each) <= len(repeated.augment())
+
+
+def test_sampling_weights_have_a_sandwich_and_no_likelihood():
+    d = BIRTH.assign(w=np.linspace(0.5, 3, 189))
+    found = gl.logit(FORMULA, d, weights="w", weight_type="sampling")
+    assert found.cov_kind == "HC0"
+    assert found.nobs == 189
+    assert np.isnan(found.aic)
+    assert np.isnan(found.bic)
+    with pytest.raises(UnsupportedError, match="sampling"):
+        found.cov_params("model")
+    with pytest.raises(UnsupportedError, match="wald"):
+        gl.drop1(found)
+    assert gl.drop1(found, test="wald")["p_value"].notna().sum() == 4
+    with pytest.raises(UnsupportedError):
+        gl.anova(found)
+    result = gl.lr_test(found, gl.logit("low ~ age", d, weights="w", weight_type="sampling"))
+    assert np.isnan(result.p_value)
+    assert "sampling" in result.reason
+
+
+# --- tests ------------------------------------------------------------------------------------------
+def test_lr_test_is_the_difference_in_deviance(fit):
+    small = gl.logit("low ~ age + lwt", BIRTH)
+    result = gl.lr_test(fit, small)
+    assert result.statistic == pytest.approx(small.deviance - fit.deviance, rel=1e-12)
+    assert result.df == 3
+    assert result.p_value == float(chi2_pvalue(result.statistic, 3))
+
+
+def test_lr_test_refuses_what_cannot_be_compared(fit):
+    with pytest.raises(DataError, match="same rows"):
+        gl.lr_test(fit, gl.logit("low ~ age", BIRTH[50:]))
+    with pytest.raises(DataError, match="not nested"):
+        gl.lr_test(fit, gl.logit("low ~ ht", BIRTH))
+    reparametrised = gl.logit("low ~ I(age + lwt) + smoke", BIRTH)
+    assert gl.lr_test(fit, reparametrised).df == 3
+
+
+def test_single_coefficient_tests_agree_with_their_definitions(fit):
+    wald = fit.test("smoke = 0")
+    assert wald.statistic == pytest.approx(fit.zvalues["smoke"] ** 2, rel=1e-12)
+    assert wald.p_value == pytest.approx(fit.pvalues["smoke"], rel=1e-10)
+    without = gl.logit("low ~ age + lwt + C(race)", BIRTH)
+    assert fit.test("smoke = 0", "lr").statistic == pytest.approx(gl.lr_test(fit, without).statistic, rel=1e-10)
+    dropped = gl.drop1(fit, test="score")
+    assert fit.test("smoke = 0", "score").statistic == pytest.approx(dropped.loc["smoke", "statistic"], rel=1e-10)
+    np.testing.assert_allclose(gl.drop1(fit, test="wald").loc["smoke", "statistic"], wald.statistic, rtol=1e-12)
+
+
+def test_tests_at_the_estimate_are_zero(fit):
+    hypothesis = f"smoke = {float(fit.params['smoke'])!r}"
+    for method in ("wald", "lr", "score"):
+        assert fit.test(hypothesis, method).statistic == pytest.approx(0, abs=1e-10)
+
+
+def test_wald_test_by_matrix_by_text_and_with_redundant_rows(fit):
+    matrix = np.zeros((2, 6))
+    matrix[0, 3], matrix[1, 4] = 1, 1  # age, lwt stand at 3 and 4
+    names = list(fit.params.index)
+    text = f"{names[3]} = 0, {names[4]} = 0"
+    assert gl.wald_test(fit, matrix).statistic == pytest.approx(gl.wald_test(fit, text).statistic)
+    redundant = np.vstack([matrix, matrix.sum(axis=0)])
+    assert gl.wald_test(fit, redundant).df == 2
+    assert gl.wald_test(fit, redundant).statistic == pytest.approx(gl.wald_test(fit, matrix).statistic, rel=1e-9)
+    equal = gl.wald_test(fit, "C(race)[T.black] = C(race)[T.other]")
+    releveled = gl.logit("low ~ age + lwt + C(relevel(race, 'black')) + smoke", BIRTH)
+    other = next(t for t in releveled.params.index if "other" in t)
+    assert equal.statistic == pytest.approx(releveled.zvalues[other] ** 2, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("hypothesis", "error", "words"),
+    [
+        ("aeg = 0", FormulaError, "age"),
+        ("age * smoke = 0", FormulaError, "cannot be read"),
+        ("age = 1/0", FormulaError, "cannot be read|division"),
+        ("0 = 0", FormulaError, "without a coefficient"),
+        ("__import__('os') = 0", FormulaError, "__import__"),
+        ("age ** 2 = 0", FormulaError, "cannot|no term"),
+        ("age = 0;import os", FormulaError, "no term"),
+        ("x" * 20_000, FormulaError, "limit"),
+        (np.ones((1, 3)), DataError, "6 columns"),
+    ],
+)
+def test_unreadable_hypotheses(fit, hypothesis, error, words):
+    with pytest.raises(error, match=words):
+        fit.test(hypothesis)
+
+
+def test_contradictory_hypotheses_have_no_statistic(fit):
+    result = fit.test("age = 0, age = 1")
+    assert np.isnan(result.statistic)
+    assert "contradict" in str(result)
+
+
+def test_combinations_need_wald(fit):
+    for method in ("lr", "score"):
+        with pytest.raises(UnsupportedError, match="one coefficient"):
+            fit.test("age + smoke = 0", method)
+
+
+def test_drop1_respects_marginality():
+    found = gl.logit("low ~ age * smoke + lwt", BIRTH)
+    assert list(gl.drop1(found).index) == ["<none>", "lwt", "age:smoke"]
+
+
+def test_anova_of_fits_is_the_sequence_of_lr_tests(fit):
+    fits = [gl.logit("low ~ 1", BIRTH), gl.logit("low ~ age + lwt", BIRTH), fit]
+    table = gl.anova(*fits)
+    assert table["statistic"].iloc[2] == pytest.approx(gl.lr_test(fits[2], fits[1]).statistic)
+    assert table["resid_deviance"].tolist() == [f.deviance for f in fits]
+
+
+def test_aliased_terms_have_no_tests():
+    d = BIRTH.assign(age2=2 * BIRTH["age"])
+    with pytest.warns(CollinearityWarning, match=r"age2 = 2\*age"):
+        found = gl.logit("low ~ age + smoke + age2", d)
+    assert found.rank == 3
+    assert "aliased" in found.test("age2 = 0").reason
+    assert "aliased" in found.test("age2 = 0", "lr").reason
+    assert "aliased" in found.test("age2 = 0", "score").reason
+    assert np.isnan(found.odds_ratios().loc["age2", "odds_ratio"])
+    assert np.isnan(found.cov_params().loc["age2", "age"])
+    assert "NA" in str(found.summary())
+    assert found.predict(d[:5]).notna().all()
+    with pytest.warns(CollinearityWarning, match="row 0"):
+        assert found.predict(d[:5].assign(age2=[0.0, *d["age2"][1:5]])).isna().tolist() == [True] + [False] * 4
+
+
+# --- prediction -------------------------------------------------------------------------------------
+def test_prediction_of_the_fitted_rows(fit):
+    np.testing.assert_array_equal(fit.predict(), fit.augment()["fitted"])
+    np.testing.assert_allclose(fit.predict(BIRTH), fit.predict(), rtol=1e-15)
+    link = fit.predict(kind="link", interval="confidence")
+    np.testing.assert_allclose(link["std_error"], fit.augment()["std_error_link"], rtol=1e-12)
+    response = fit.predict(interval="confidence")
+    np.testing.assert_allclose(response["conf_low"], 1 / (1 + np.exp(-link["conf_low"])), rtol=1e-12)
+    assert list(response) == ["estimate", "std_error", "conf_low", "conf_high"]
+
+
+def test_prediction_keeps_missing_rows_and_refuses_unknown_levels(fit):
+    new = BIRTH[:4].copy()
+    new["age"] = [20.0, np.nan, 30.0, 40.0]
+    assert fit.predict(new).isna().tolist() == [False, True, False, False]
+    assert fit.predict(new, interval="confidence").isna().any(axis=1).tolist() == [False, True, False, False]
+    with pytest.raises(DataError, match="'green'"):
+        fit.predict(pd.DataFrame({"age": [20], "lwt": [100], "race": ["green"], "smoke": [0]}))
+    with pytest.raises(DataError, match="lwt"):
+        fit.predict(BIRTH.drop(columns="lwt"))
+    assert len(fit.predict(BIRTH[:0])) == 0
+
+
+def test_prediction_with_offsets():
+    d = BIRTH.assign(off=np.linspace(-1, 1, 189))
+    by_name = gl.logit("low ~ age", d, offset="off")
+    in_formula = gl.logit("low ~ age + offset(off)", d)
+    by_array = gl.logit("low ~ age", BIRTH, offset=d["off"].to_numpy())
+    expected = by_name.predict()[:5]
+    np.testing.assert_allclose(by_name.predict(d[:5]), expected, rtol=1e-14)
+    np.testing.assert_allclose(in_formula.predict(d[:5]), expected, rtol=1e-12)
+    np.testing.assert_allclose(by_array.predict(d[:5], offset=d["off"][:5]), expected, rtol=1e-12)
+    with pytest.raises(DataError, match="offset"):
+        by_array.predict(BIRTH[:5])
+    with pytest.raises(DataError, match="without an offset"):
+        gl.logit("low ~ age", d).predict(d[:5], offset=np.zeros(5))
+
+
+def test_prediction_from_arrays_by_position_and_by_name():
+    X = BIRTH[["age", "lwt"]]
+    found = gl.logit(gl.design_arrays(BIRTH["low"], X, intercept=True))
+    by_formula = gl.logit("low ~ age + lwt", BIRTH)
+    np.testing.assert_allclose(found.params, by_formula.params, rtol=1e-14)
+    for new in (X[:5], X[:5].to_numpy(), BIRTH[:5], X.iloc[:5, ::-1]):
+        np.testing.assert_allclose(found.predict(new), by_formula.predict()[:5], rtol=1e-13)
+    with pytest.raises(DataError, match="1 column"):
+        found.predict(X[["age"]].to_numpy())
+
+
+def test_far_predictions_are_zero_and_one_without_warnings():
+    found = gl.logit("low ~ age", BIRTH)
+    far = found.predict(pd.DataFrame({"age": [1e6, -1e6]}), interval="confidence")
+    assert far["estimate"].tolist() == [0.0, 1.0]
+
+
+# --- p-values ---------------------------------------------------------------------------------------
+def test_tails_of_p_values_are_computed_not_subtracted():
+    assert float(normal_pvalue(10.0)) == pytest.approx(1.523970604832105e-23, rel=1e-13)
+    assert float(normal_pvalue(-38.0)) == pytest.approx(5.770850868580372e-316, rel=1e-6)
+    assert float(chi2_pvalue(300.0, 1)) == pytest.approx(3.3e-67, rel=0.01)
+    assert np.isnan(chi2_pvalue(1.0, 0))
+
+
+def test_validate_agrees(fit):
+    result = fit.validate()
+    assert result.passed
+    assert (result.table["difference"].dropna() < 1e-10).all()
+
+
+def test_cluster_of_the_reference_follows_dropped_rows():
+    reference = case("cbpp")
+    d = reference.frame
+    gaps = d.assign(x=np.where(np.arange(len(d)) % 5 == 0, np.nan, 1.0 + np.arange(len(d))))
+    ours = gl.logit(reference.formula + " + x", gaps, cluster=reference.cluster, **reference.options)
+    by_hand = gl.logit(
+        reference.formula + " + x", gaps.dropna(subset="x"), cluster=reference.cluster, **reference.options
+    )
+    assert ours.bse.equals(by_hand.bse)

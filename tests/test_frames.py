@@ -1,0 +1,258 @@
+"""Every kind of table gives the same columns, and what is not a table is refused in words."""
+
+import datetime
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from glmlogit import _frames
+from glmlogit.errors import DataError
+
+X = [1.5, 2.5, -1.0]
+G = ["b", "a", "b"]
+
+
+def pandas_frame():
+    return pd.DataFrame({"x": X, "g": G, "n": [1, 2, 3]})
+
+
+def polars_frame():
+    return pytest.importorskip("polars").DataFrame({"x": X, "g": G, "n": [1, 2, 3]})
+
+
+def arrow_table():
+    return pytest.importorskip("pyarrow").table({"x": X, "g": G, "n": [1, 2, 3]})
+
+
+def duckdb_relation():
+    return pytest.importorskip("duckdb").from_df(pandas_frame())
+
+
+TABLES = {
+    "pandas": pandas_frame,
+    "polars": polars_frame,
+    "polars lazy": lambda: polars_frame().lazy(),
+    "arrow": arrow_table,
+    "duckdb": duckdb_relation,
+    "dict of lists": lambda: {"x": X, "g": G, "n": [1, 2, 3]},
+    "dict of arrays": lambda: {"x": np.array(X), "g": np.array(G), "n": np.array([1, 2, 3])},
+    "dict of series": lambda: {k: pd.Series(v, index=[7, 8, 9]) for k, v in {"x": X, "g": G, "n": X}.items()},
+    "dict of polars": lambda: {name: polars_frame()[name] for name in ("x", "g", "n")},
+}
+
+
+@pytest.mark.parametrize("make", TABLES.values(), ids=TABLES.keys())
+def test_every_table_gives_its_names_and_columns(make):
+    data = make()
+    assert _frames.column_names(data) == ("x", "g", "n")
+    taken = _frames.take(data, ["g", "x", "g"])
+    assert list(taken.columns) == ["g", "x"]
+    assert taken.index.equals(pd.RangeIndex(3))
+    assert taken["g"].tolist() == G
+    np.testing.assert_array_equal(_frames.numeric(taken["x"]), X)
+    assert _frames.kind(taken["g"], "g") == "factor"
+    assert _frames.kind(taken["x"], "x") == "numeric"
+
+
+def test_pandas_keeps_its_index_and_shares_memory():
+    frame = pandas_frame().set_axis([10, 20, 30])
+    taken = _frames.take(frame, ["x"])
+    assert taken.index.tolist() == [10, 20, 30]
+    assert np.shares_memory(taken["x"].to_numpy(), frame["x"].to_numpy())
+
+
+def test_labels_need_not_be_text():
+    frame = pd.DataFrame({1: X, ("a", 2): X})
+    assert _frames.column_names(frame) == (1, ("a", 2))
+    assert list(_frames.take(frame, [1]).columns) == [1]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (None, ["data", "None", "DataFrame"]),
+        (np.zeros((3, 2)), ["ndarray", "design_arrays"]),
+        (np.zeros(3, dtype=[("a", float)]), ["structured"]),
+        ([1, 2], ["list"]),
+        ("file.csv", ["str"]),
+        (3, ["int", "DataFrame"]),
+        (pd.Series(X), ["Series"]),
+    ],
+)
+def test_what_is_not_a_table_is_refused(data, words):
+    for attempt in (lambda: _frames.column_names(data), lambda: _frames.take(data, ["x"])):
+        with pytest.raises(DataError) as caught:
+            attempt()
+        assert all(word in str(caught.value) for word in words)
+
+
+@pytest.mark.parametrize("make", TABLES.values(), ids=TABLES.keys())
+def test_missing_columns_are_named_with_near_ones(make):
+    with pytest.raises(DataError, match="no column 'X' in the data; did you mean 'x'"):
+        _frames.take(make(), ["X", "g"])
+    with pytest.raises(DataError, match="no column 'height'"):
+        _frames.take(make(), ["height"])
+
+
+def test_duplicate_labels_matter_only_when_used():
+    frame = pd.DataFrame([[1, 2, 3]], columns=["a", "b", "a"])
+    assert _frames.take(frame, ["b"]).shape == (1, 1)
+    with pytest.raises(DataError, match="'a'"):
+        _frames.take(frame, ["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"x": [1, 2], "g": [1]}, ["'x' has 2", "'g' has 1"]),
+        ({"x": np.ma.array([1.0, 2.0], mask=[False, True]), "g": [1, 2]}, ["masked", "'x'", "1 masked"]),
+        ({"x": np.zeros((2, 2)), "g": [1, 2]}, ["'x'", "(2, 2)"]),
+        ({"x": 3, "g": [1, 2]}, ["'x'", "3"]),
+        ({"x": "ab", "g": [1, 2]}, ["'x'", "'ab'"]),
+    ],
+)
+def test_dicts_that_are_no_table(data, words):
+    with pytest.raises(DataError) as caught:
+        _frames.take(data, ["x", "g"])
+    assert all(word in str(caught.value) for word in words)
+
+
+def test_masked_arrays_without_masked_cells_are_taken():
+    taken = _frames.take({"x": np.ma.array([1.0, 2.0])}, ["x"])
+    assert taken["x"].tolist() == [1.0, 2.0]
+
+
+# Trap: dictionary-encoded Parquet and polars categoricals list their levels in order of storage.
+def test_levels_of_stored_dictionaries_are_sorted():
+    pl, pa = pytest.importorskip("polars"), pytest.importorskip("pyarrow")
+    stored = pa.array(["b", "a", None, "b"]).dictionary_encode()
+    assert stored.dictionary.to_pylist() == ["b", "a"]
+    tables = [
+        pa.table({"g": stored}),
+        pl.DataFrame({"g": pl.Series(["b", "a", None, "b"], dtype=pl.Categorical)}),
+        pd.DataFrame({"g": pd.Series(pd.arrays.ArrowExtensionArray(stored))}),
+    ]
+    for table in tables:
+        column = _frames.take(table, ["g"])["g"]
+        assert list(column.cat.categories) == ["a", "b"]
+        assert _frames.missing_mask(column).tolist() == [False, False, True, False]
+
+
+def test_declared_orders_are_kept():
+    pl, pa = pytest.importorskip("polars"), pytest.importorskip("pyarrow")
+    ordered = pd.Categorical(["lo", "hi"], categories=["lo", "hi"], ordered=True)
+    tables = [
+        pd.DataFrame({"g": pd.Categorical(["lo", "hi"], categories=["lo", "hi"])}),
+        pa.Table.from_pandas(pd.DataFrame({"g": ordered})),
+        pl.DataFrame({"g": pl.Series(["lo", "hi"], dtype=pl.Enum(["lo", "hi"]))}),
+    ]
+    for table in tables:
+        assert list(_frames.take(table, ["g"])["g"].cat.categories) == ["lo", "hi"]
+
+
+def test_nulls_are_missing_in_every_table():
+    pl, pa = pytest.importorskip("polars"), pytest.importorskip("pyarrow")
+    values = {"i": [1, None], "f": [0.5, None], "s": ["a", None], "b": [True, None]}
+    for table in (pl.DataFrame(values), pa.table(values), values, duckdb_of(values)):
+        taken = _frames.take(table, list(values))
+        for name, kind in {"i": "numeric", "f": "numeric", "s": "factor", "b": "numeric"}.items():
+            assert _frames.missing_mask(taken[name]).tolist() == [False, True], name
+            assert _frames.kind(taken[name], name) == kind
+            if kind == "numeric":
+                assert np.isnan(_frames.numeric(taken[name])[1])
+
+
+def duckdb_of(values):
+    duckdb = pytest.importorskip("duckdb")
+    rows = ", ".join("(1, 0.5::double, 'a', true)" if i == 0 else "(null, null, null, null)" for i in (0, 1))
+    return duckdb.sql(f"select * from (values {rows}) t({', '.join(values)})")
+
+
+def test_duckdb_names_are_quoted():
+    duckdb = pytest.importorskip("duckdb")
+    relation = duckdb.sql('select 1 as "a ""b"" c", 2 as "select"')
+    assert _frames.take(relation, ['a "b" c', "select"]).iloc[0].tolist() == [1, 2]
+
+
+def test_an_empty_text_is_not_missing():
+    assert not _frames.missing_mask(pd.Series(["", "a"])).any()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [None, 1.0],
+        pd.array([None, 1], dtype="Int64"),
+        pd.array([None, 1.0], dtype="Float64"),
+        pd.array([None, True], dtype="boolean"),
+        pd.array([None, "a"], dtype="string"),
+        pd.array(["NaT", "2020-01-01"], dtype="datetime64[ns]"),
+        pd.Categorical([None, "a"]),
+        np.array([pd.NA, 1], dtype=object),
+    ],
+)
+def test_all_kinds_of_missing(values):
+    assert _frames.missing_mask(pd.Series(values)).tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (np.array([1, 2], dtype=np.int8), "numeric"),
+        (np.array([1, 2], dtype=np.float32), "numeric"),
+        (np.array([1, 2], dtype=np.longdouble), "numeric"),
+        ([True, False], "numeric"),
+        (pd.array([1, 2], dtype="Int8"), "numeric"),
+        (pd.array([True, None], dtype="boolean"), "numeric"),
+        (pd.Series([1.0, 2], dtype=object), "numeric"),
+        (pd.Series([True, None], dtype=object), "numeric"),
+        ([Decimal("1.5"), Decimal("2")], "numeric"),
+        (pd.arrays.SparseArray([0.0, 1.0]), "numeric"),
+        (["a", "b"], "factor"),
+        (pd.Series(["a", "b"], dtype=object), "factor"),
+        (pd.array(["1", "2"], dtype="string"), "factor"),
+        (pd.Categorical([1, 2]), "factor"),
+        (pd.Series([None, None], dtype=object), "empty"),
+    ],
+)
+def test_kinds_of_columns(values, expected):
+    column = pd.Series(values)
+    assert _frames.kind(column, "x") == expected
+    if expected == "numeric":
+        assert _frames.numeric(column).dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    ("values", "word"),
+    [
+        (pd.date_range("2020", periods=2), "datetime"),
+        (pd.to_timedelta([1, 2], unit="D"), "timedelta"),
+        (np.array([1j, 2]), "complex"),
+        (pd.period_range("2020", periods=2, freq="D"), "period"),
+        (pd.Series([1, "1"], dtype=object), "int, str"),
+        (pd.Series([datetime.date(2020, 1, 1)] * 2), "date"),
+        (pd.Series([b"a", b"b"], dtype=object), "bytes"),
+        (pd.Series([[1], [2]]), "list"),
+    ],
+)
+def test_columns_that_are_neither_number_nor_category(values, word):
+    with pytest.raises(DataError, match="'t'") as caught:
+        _frames.kind(pd.Series(values), "t")
+    assert word in str(caught.value)
+
+
+@pytest.mark.parametrize("dtype", ["Int64", "Float64", "float32", "int8", "object", "int64[pyarrow]"])
+def test_numbers_become_float64(dtype):
+    if "pyarrow" in dtype:
+        pytest.importorskip("pyarrow")
+    found = _frames.numeric(pd.Series([1, 2, 3], dtype=dtype))
+    assert found.dtype == np.float64
+    assert found.tolist() == [1.0, 2.0, 3.0]
+
+
+def test_first_rows_counts_and_labels():
+    index = pd.Index(list("abcdefgh"))
+    assert _frames.first_rows(index, np.arange(8) == 2) == "row c"
+    assert _frames.first_rows(index, np.arange(8) > 0) == "rows b, c, d, e, f, …"

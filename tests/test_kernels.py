@@ -1,0 +1,122 @@
+"""Row arithmetic against 30-digit values over the whole range of the linear predictor."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import mpmath as mp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glmlogit import _kernels
+
+TABLE = json.loads((Path(__file__).parent / "reference" / "kernels.json").read_text())
+ROWS = TABLE["rows"]
+ETA = np.array([row["eta"] for row in ROWS])
+SMALLEST = np.finfo(float).tiny
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+
+
+def ulps(ours, theirs):
+    """Error in units of the last place; below the normal range in units of the smallest double."""
+    exact = [mp.mpf(t) for t in theirs]
+    unit = [np.spacing(max(abs(float(t)), SMALLEST)) for t in exact]
+    return np.array([float(abs(mp.mpf(float(o)) - t) / u) for o, t, u in zip(ours, exact, unit, strict=True)])
+
+
+def test_tails_to_the_last_places():
+    p, q = _kernels.tails(ETA)
+    # exp, one addition, one division and one product: 3 roundings of at most 1 ulp each
+    assert ulps(p, [row["p"] for row in ROWS]).max() <= 3
+    assert ulps(q, [row["q"] for row in ROWS]).max() <= 3
+
+
+def test_log1pexp_to_the_last_places():
+    assert ulps(_kernels.log1pexp(ETA), [row["log1pexp"] for row in ROWS]).max() <= 3
+
+
+def test_row_sums_agree_with_their_parts():
+    p, q = _kernels.tails(ETA)
+    events, nonevents = np.linspace(0, 3, len(ETA)), np.linspace(2, 0, len(ETA))
+    sums = _kernels.row_sums(ETA, events, nonevents)
+    np.testing.assert_allclose(sums.residual, events * q - nonevents * p, rtol=1e-14, atol=5e-324)
+    np.testing.assert_allclose(sums.weight, (events + nonevents) * p * q, rtol=1e-14, atol=5e-324)
+    parts = events * _kernels.log1pexp(-ETA) + nonevents * _kernels.log1pexp(ETA)
+    assert sums.llf == pytest.approx(-parts.sum(), rel=1e-14)
+
+
+@pytest.mark.parametrize("eta", [-40.0, -800.0, 40.0, 800.0, 1e308, -1e308])
+def test_far_tails_are_finite_and_exact(eta):
+    sums = _kernels.row_sums(np.array([eta]), np.array([1.0]), np.array([0.0]))
+    assert sums.llf == pytest.approx(-max(-eta, 0.0) if abs(eta) > 50 else -np.log1p(np.exp(-eta)), rel=1e-15)
+    assert np.isfinite(sums.residual).all()
+    assert (sums.residual >= 0).all()
+
+
+@given(FINITE)
+def test_tails_are_probabilities_and_mirror_images(eta):
+    p, q = _kernels.tails(np.array([eta]))
+    mirrored_p, mirrored_q = _kernels.tails(np.array([-eta]))
+    assert 0 <= p[0] <= 1
+    assert p[0] == mirrored_q[0]
+    assert q[0] == mirrored_p[0]
+    assert p[0] + q[0] == pytest.approx(1.0, abs=2.3e-16)
+
+
+@given(st.floats(-1e3, 1e3), st.floats(0, 1))
+def test_tails_rise(eta, more):
+    low, high = _kernels.tails(np.array([eta, eta + more]))[0]
+    assert low <= high
+
+
+def test_llf_of_flipped_outcome_is_bitwise_the_same():
+    events = np.arange(len(ETA)) % 2.0
+    ours = _kernels.row_sums(ETA, events, 1 - events)
+    flipped = _kernels.row_sums(-ETA, 1 - events, events)
+    assert ours.llf == flipped.llf
+    assert (ours.residual == -flipped.residual).all()
+    assert (ours.weight == flipped.weight).all()
+
+
+def test_deviance_of_perfect_rows_is_zero():
+    # p = 1/4, 1/2, 3/4 exactly representable counts: the fit is perfect up to the rounding of η
+    events, nonevents = np.array([1.0, 2.0, 3.0]), np.array([3.0, 2.0, 1.0])
+    deviance = _kernels.deviance_rows(np.log(events / nonevents), events, nonevents)
+    assert (np.abs(deviance) < 1e-30).all()
+
+
+@pytest.mark.parametrize(("y", "m", "eta"), [(3, 10, 0.2), (1, 10, -40.0), (9, 10, 35.0), (5, 10, 1e-9), (0, 4, 2.0)])
+def test_deviance_of_a_row(y, m, eta):
+    with mp.workdps(60):
+        p = 1 / (1 + mp.exp(-mp.mpf(eta)))
+        expected = 2 * (
+            (y * mp.log(mp.mpf(y) / (m * p)) if y else 0) + ((m - y) * mp.log((m - y) / (m * (1 - p))) if y < m else 0)
+        )
+    ours = _kernels.deviance_rows(np.array([eta]), np.array([float(y)]), np.array([float(m - y)]))[0]
+    assert ours == pytest.approx(float(expected), rel=1e-13)
+
+
+def test_log_binomial():
+    for row in TABLE["log_binomial"]:
+        ours = _kernels.log_binomial(np.array([float(row["m"])]), np.array([float(row["y"])]))[0]
+        expected = float(row["log"])
+        # the log-beta function is accurate to a few units of its own largest term, log m
+        assert ours == pytest.approx(expected, rel=1e-12, abs=1e-13 * (1 + np.log(row["m"])))
+
+
+def test_column_magnitude_sees_what_is_not_finite():
+    X = np.array([[1.0, -5.0, np.nan], [-3.0, 2.0, 0.0], [2.0, -np.inf, 1.0]])
+    largest = _kernels.column_magnitude(X)
+    assert largest[0] == 3.0
+    assert np.isinf(largest[1])
+    assert np.isnan(largest[2])
+
+
+@pytest.mark.parametrize("p", [1, 2, 20, 200, 10_000])
+def test_blocks_are_bounded(p):
+    rows = _kernels.block_rows(p)
+    assert 64 <= rows <= 8192
+    assert rows & (rows - 1) == 0

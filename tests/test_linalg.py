@@ -1,0 +1,96 @@
+"""Factors, solutions and rank, against dense linear algebra and exact dependences."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glmlogit._linalg import Factor, Information, aliased_columns, append_rows, power_of_two
+
+RNG = np.random.default_rng(7)
+
+
+def design(n=50, p=4):
+    return RNG.normal(size=(n, p))
+
+
+@pytest.fixture(params=["matrix", "root"])
+def information(request):
+    X = design()
+    scale = np.array([1.0, 2.0**-40, 2.0**90, 1.0])
+    scaled = X * scale
+    if request.param == "matrix":
+        return X, Information(scale, matrix=scaled.T @ scaled)
+    return X, Information(scale, root=np.linalg.qr(scaled, mode="r"))
+
+
+def test_dense_solve_inverse_norm(information):
+    X, info = information
+    v = RNG.normal(size=4)
+    gram = X.T @ X
+    np.testing.assert_allclose(info.dense, gram, rtol=1e-12)
+    np.testing.assert_allclose(info.factor.solve(v), np.linalg.solve(gram, v), rtol=1e-12)
+    np.testing.assert_allclose(info.factor.inverse(), np.linalg.inv(gram), rtol=1e-11, atol=1e-15)
+    assert info.factor.norm(v) == pytest.approx(np.sqrt(v @ np.linalg.solve(gram, v)), rel=1e-12)
+
+
+def test_condition_is_that_of_the_scaled_columns(information):
+    X, info = information
+    exact = np.linalg.cond(X / np.linalg.norm(X, axis=0))
+    assert exact / 5 < info.factor.condition < exact * 5
+
+
+def test_keep_and_add():
+    a, b = design(), design()
+    both = Information(np.ones(4), matrix=a.T @ a) + Information(np.full(4, 4.0), matrix=16 * b.T @ b)
+    np.testing.assert_allclose(both.dense, a.T @ a + b.T @ b, rtol=1e-13)
+    root = Information(np.ones(4), root=np.linalg.qr(a, mode="r")) + Information(np.ones(4), matrix=b.T @ b)
+    np.testing.assert_allclose(root.dense, a.T @ a + b.T @ b, rtol=1e-12)
+    chosen = np.array([0, 2])
+    np.testing.assert_allclose(root.keep(chosen).dense, root.dense[np.ix_(chosen, chosen)], rtol=1e-12)
+
+
+def test_singular_information_has_no_factor():
+    x = design()[:, :1]
+    X = np.hstack([x, x])
+    assert Information(np.ones(2), matrix=np.array([[1.0, 1.0], [1.0, 1.0]])).factor is None
+    assert Information(np.ones(2), root=np.array([[1.0, 1.0], [0.0, 0.0]])).factor is None
+    assert Information(np.ones(2), matrix=np.array([[np.nan, 0], [0, 1.0]])).factor is None
+    assert aliased_columns(np.linalg.qr(X, mode="r"), np.ones(2))[0].column == 1
+
+
+@given(st.floats(1e-300, 1e300))
+def test_power_of_two_is_near_and_exact(x):
+    unit = float(power_of_two(np.array([x]))[0])
+    assert np.frexp(unit)[0] == 0.5
+    assert 0.7 < x / unit < 1.42
+
+
+def test_alias_is_the_later_column_with_its_combination():
+    X = design(60, 3)
+    X = np.column_stack([X, 2 * X[:, 0] - 3 * X[:, 2], X[:, 1], np.zeros(60)])
+    scale = 1 / power_of_two(np.maximum(np.abs(X).max(axis=0), 1e-300))
+    scale[-1] = 1.0
+    root = None
+    for block in np.array_split(X * scale, 5):
+        root = append_rows(root, block)
+    found = aliased_columns(root, scale)
+    assert [alias.column for alias in found] == [3, 4, 5]
+    assert dict(found[0].combination) == pytest.approx({0: 2.0, 2: -3.0})
+    assert dict(found[1].combination) == pytest.approx({1: 1.0})
+    assert found[2].combination == ()
+
+
+@pytest.mark.parametrize(("noise", "aliased"), [(1e-15, True), (1e-13, True), (1e-10, False), (1e-8, False)])
+def test_near_collinearity_is_honoured_down_to_1e_11(noise, aliased):
+    x, z = design(200, 2).T
+    X = np.column_stack([np.ones(200), x, x + noise * z])
+    assert bool(aliased_columns(np.linalg.qr(X, mode="r"), np.ones(3))) is aliased
+
+
+def test_factor_of_a_vector_matrix():
+    factor = Factor(np.asfortranarray(np.array([[2.0, 1.0], [0.0, 3.0]])), np.array([1.0, 4.0]))
+    V = RNG.normal(size=(2, 3))
+    np.testing.assert_allclose(factor.solve(V), factor.inverse() @ V, rtol=1e-13)
