@@ -6,6 +6,7 @@ operators. Every expansion is bounded before it is made.
 
 from __future__ import annotations
 
+import ast
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -224,7 +225,8 @@ class Reader:
     def single(self, token: Token, expression: Expression) -> Terms:
         text = expression.text
         known = self.expressions.setdefault(text, expression)
-        if known.plain != expression.plain:
+        alike = known.plain and expression.plain
+        if not alike and ast.dump(known.tree) != ast.dump(expression.tree):
             refuse(self.scope, token, f"{text!r} is both a column and a call", "Rename the column")
         if not expression.variables:
             refuse(self.scope, token, f"{text} uses no column, so it is the same in every row")

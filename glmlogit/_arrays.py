@@ -59,7 +59,7 @@ def as_float(values: Any, what: str) -> Array:
     if isinstance(values, np.ma.MaskedArray):
         if np.ma.getmaskarray(values).any():
             raise DataError(
-                f"{what} has {plural(np.ma.count_masked(values), 'masked cell')}; the values under a mask "
+                f"{what} has {plural(np.ma.getmaskarray(values).sum(), 'masked cell')}; the values under a mask "
                 f"are not data. Drop those rows, or fill them: a.filled(np.nan)"
             )
         values = values.data

@@ -20,8 +20,8 @@ import pandas as pd
 
 from glmlogit._algebra import Formula, Key
 from glmlogit._gate import Expression
-from glmlogit._interpret import Rows, evaluate
-from glmlogit._splines import Basis, State
+from glmlogit._interpret import Rows, States, evaluate
+from glmlogit._splines import Basis
 from glmlogit._transforms import Levels, code, listed
 from glmlogit.errors import DataError, FormulaError
 
@@ -38,7 +38,7 @@ Scoped = tuple[tuple[str, bool], ...]
 
 
 def evaluate_all(
-    formula: Formula, frame: pd.DataFrame, states: dict[str, State]
+    formula: Formula, frame: pd.DataFrame, states: States
 ) -> tuple[dict[str, Any], Array | None, tuple[str, ...]]:
     columns = {name: frame[name] for name in formula.predictors}
     rows = Rows(columns, frame.index, formula.functions, states)
@@ -101,9 +101,9 @@ def _offset(expression: Expression, rows: Rows) -> Array:
     return value.astype(np.float64)
 
 
-def _unused(states: Mapping[str, State]) -> tuple[str, ...]:
+def _unused(states: States) -> tuple[str, ...]:
     notes = []
-    for text, state in states.items():
+    for (text, _), state in states.items():
         gone = state.get("unused", ())
         if gone:
             plural = "level" if len(gone) == 1 else "levels"

@@ -30,7 +30,6 @@ __all__ = ["Loaded", "read"]
 
 Codes = npt.NDArray[np.intp]
 
-_EMBEDDED = "dataset:"
 _PACKED: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 _CSV = frozenset({"", ".csv", ".tsv", ".txt"})
 _PARQUET = frozenset({".parquet", ".pq"})
@@ -59,7 +58,7 @@ def read(source: str) -> Loaded:
     ----------
     source : str
         Path of a CSV (``.csv .tsv .txt``, also with ``.gz .bz2 .xz``) or Parquet file (``.parquet .pq``),
-        ``-`` for CSV on standard input, or ``dataset:NAME`` for an embedded data set.
+        or ``-`` for CSV on standard input.
 
     Returns
     -------
@@ -93,10 +92,6 @@ def _swapped(source: str) -> str:
 
 
 def _read(source: str) -> Loaded:
-    if source.startswith(_EMBEDDED):
-        from glmlogit import datasets
-
-        return Loaded(datasets.load(source.removeprefix(_EMBEDDED)))
     if source == "-":
         given = sys.stdin.buffer.read()
         return _read_csv(lambda: _text(io.BytesIO(given)), "standard input", None)
@@ -233,7 +228,7 @@ def _numbers(codes: Codes, levels: Sequence[str], whole: bool) -> Any:
 
 def _taken(codes: Codes, levels: list[Any], dtype: str) -> Any:
     """Levels spread over the rows: a nullable array only where something is missing."""
-    spread = pd.array(levels, dtype=dtype)
+    spread: Any = pd.Series(levels, dtype=dtype).array
     return (spread if None in levels else spread.to_numpy())[codes]
 
 

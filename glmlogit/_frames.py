@@ -79,6 +79,9 @@ def take(data: Any, names: Sequence[Hashable]) -> pd.DataFrame:
     known = column_names(data)
     wanted = tuple(dict.fromkeys(names))
     _check_names(wanted, known)
+    if not wanted and not isinstance(data, pd.DataFrame):
+        # No column is used (an intercept alone), but how many rows there are still matters.
+        return take(data, known[:1]).iloc[:, :0] if known else pd.DataFrame()
     if isinstance(data, pd.DataFrame):
         return _from_pandas(data, wanted)
     if isinstance(data, Mapping):

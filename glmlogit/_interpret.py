@@ -22,6 +22,10 @@ from glmlogit._splines import Array, Basis, State
 from glmlogit._transforms import FUNCTIONS, Function, Levels
 from glmlogit.errors import DataError
 
+States = dict[tuple[str, str], State]
+"""What was learned, by the text of a call and by its tree, since a column may be named like a call. A bare
+column that is a factor keeps its levels here too."""
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -30,12 +34,11 @@ class Rows:
     columns: Mapping[str, pd.Series[Any]]
     index: pd.Index[Any]
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
-    states: dict[str, State] = field(default_factory=dict)
-    """By the text of the call; a bare column that is a factor has its levels here."""
+    states: States = field(default_factory=dict)
 
     def state(self, node: ast.expr) -> State:
         """What the call at `node` learned; empty when it is evaluated for the first time."""
-        return self.states.setdefault(ast.unparse(node), {})
+        return self.states.setdefault((ast.unparse(node), ast.dump(node)), {})
 
 
 def literal(node: ast.expr) -> Any:

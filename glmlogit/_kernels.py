@@ -94,7 +94,7 @@ def deviance_rows(eta: Array, events: Array, nonevents: Array) -> Array:
 
 def log_binomial(trials: Array, events: Array) -> Array:
     """``log C(m, y)`` by the log-beta function, accurate for m up to 2^53."""
-    return -np.log1p(trials) - special.betaln(events + 1.0, trials - events + 1.0)
+    return np.asarray(-np.log1p(trials) - special.betaln(events + 1.0, trials - events + 1.0))
 
 
 def logit(p: npt.ArrayLike) -> Array:

@@ -79,7 +79,7 @@ class Information:
         if self.matrix is not None and other.matrix is not None:
             return Information(self.scale, matrix=self.matrix + other.matrix * np.outer(ratio, ratio))
         stacked = np.vstack([self._any_root(), other._any_root() * ratio])
-        return Information(self.scale, root=np.linalg.qr(stacked, mode="r"))
+        return Information(self.scale, root=triangular_root(stacked))
 
     def _any_root(self) -> Array:
         if self.root is not None:
@@ -95,7 +95,7 @@ class Information:
         if self.root is None:
             assert self.matrix is not None
             return Information(scale, matrix=self.matrix[np.ix_(columns, columns)])
-        return Information(scale, root=np.linalg.qr(self.root[:, columns], mode="r"))
+        return Information(scale, root=triangular_root(self.root[:, columns]))
 
     @cached_property
     def dense(self) -> Array:
@@ -135,10 +135,14 @@ def _triangular(root: Array, b: Array, *, transpose: bool) -> Array:
     return np.asarray(x)
 
 
+def triangular_root(rows: Array) -> Array:
+    """Upper triangular R with ``R'R = rows'rows``, by QR."""
+    return np.asarray(np.linalg.qr(rows, mode="r"))
+
+
 def append_rows(root: Array | None, rows: Array) -> Array:
-    """Root of ``R'R + rows'rows`` by QR: one step of a blockwise factorisation."""
-    stacked = rows if root is None else np.vstack([root, rows])
-    return np.asarray(np.linalg.qr(stacked, mode="r"))
+    """Root of ``R'R + rows'rows``: one step of a blockwise factorisation."""
+    return triangular_root(rows if root is None else np.vstack([root, rows]))
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 """Tables and summaries written as text, Markdown, LaTeX, HTML and Word; no renderer computes a number.
 
-The one shape these functions know is that of :class:`glmlogit.report.Table` and
-:class:`glmlogit.report.Summary`: strings that are already formatted. What differs here is escaping,
+The one shape these functions know is that of :class:`glmlogit.reporting.Table` and
+:class:`glmlogit.reporting.Summary`: strings that are already formatted. What differs here is escaping,
 alignment and the sign for infinity.
 """
 

@@ -105,11 +105,19 @@ def _scan(scope: Scope) -> Iterator[Token]:
         if match is None:
             _refuse_character(scope, at)
         kind = str(match.lastgroup)
+        end = match.end()
+        # Vowel signs and accents of many scripts are marks, which \w does not include.
+        while kind == "name" and end < len(scope.formula) and _continues(scope.formula[end]):
+            end += 1
         if kind == "number" and len(match[0]) > MAX_NUMBER:
             refuse(scope, Token(kind, "", at), f"the number {shorten(match[0], 0, 20)} is too long")
         if kind != "space":
-            yield Token(kind, match[kind], at)
-        at = match.end()
+            yield Token(kind, scope.formula[at:end] if kind == "name" else match[kind], at)
+        at = end
+
+
+def _continues(char: str) -> bool:
+    return char == "." or char.isalnum() or char == "_" or unicodedata.category(char) in ("Mn", "Mc")
 
 
 def _refuse_character(scope: Scope, at: int) -> NoReturn:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -158,7 +158,7 @@ def _cluster_meat(fit: Fit, kind: str) -> Array:
     return meat
 
 
-def _one_way_meat(fit: Fit, codes: npt.NDArray[np.int64], kind: str) -> Array:
+def _one_way_meat(fit: Fit, codes: npt.NDArray[np.integer[Any]], kind: str) -> Array:
     groups = int(codes.max()) + 1
     k = len(fit.maximum.estimated)
     if groups < 2:

@@ -147,12 +147,12 @@ class Design:
     @property
     def n_columns(self) -> int:
         """Number of columns of X."""
-        return self.X.shape[1]
+        return int(self.X.shape[1])
 
     @property
     def n_rows(self) -> int:
         """Number of rows that take part."""
-        return self.X.shape[0]
+        return int(self.X.shape[0])
 
     @cached_property
     def has_intercept(self) -> bool:

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit._arrays import plural
-from glmlogit.designs import Design, Note, WeightType, design
+from glmlogit.designs import Design, WeightType, design
 from glmlogit.errors import CollinearityWarning, ConvergenceError, ConvergenceWarning, DataError
 from glmlogit.fit import Capabilities, Fit
+from glmlogit.intake import Note
 from glmlogit.intervals import check_level
 from glmlogit.objective import BinaryLogit
 from glmlogit.solve import Control, Maximum, Status, maximise

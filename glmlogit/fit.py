@@ -23,7 +23,8 @@ from glmlogit import (
     validation,
 )
 from glmlogit._tails import normal_pvalue
-from glmlogit.designs import Design, Note
+from glmlogit.designs import Design
+from glmlogit.intake import Note
 from glmlogit.solve import Control, Maximum, Status
 
 Array = npt.NDArray[np.float64]
@@ -132,7 +133,7 @@ class Fit:
         rows = X[:, self.maximum.estimated]
         if self.cov_kind in ("model", "observed"):
             return np.asarray(np.linalg.norm(rows @ self.inverse_root, axis=1))
-        return np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", rows, self._cov, rows, optimize=True), 0.0))
+        return np.asarray(np.sqrt(np.maximum(np.einsum("ij,ij->i", rows @ self._cov, rows), 0.0)))
 
     # --- the model as a whole -----------------------------------------------------------------
     @cached_property

@@ -23,8 +23,8 @@ import pandas as pd
 from glmlogit import _coding, _frames, _gate
 from glmlogit._algebra import Formula, Key, Reader, collect, marked
 from glmlogit._gate import Expression
-from glmlogit._interpret import Rows, evaluate
-from glmlogit._splines import Basis, State
+from glmlogit._interpret import Rows, States, evaluate
+from glmlogit._splines import Basis
 from glmlogit._tokens import Scope, Token, one_line, quoted, refuse, shorten, similar, tokens
 from glmlogit._transforms import Levels, listed
 from glmlogit.errors import DataError, FormulaError
@@ -243,7 +243,7 @@ class Spec:
     kinds: Mapping[str, str] = field(repr=False, default_factory=dict)
     codings: Mapping[str, _coding.Coding] = field(repr=False, compare=False, default_factory=dict)
     blocks: tuple[_coding.Block, ...] = field(repr=False, default=())
-    states: dict[str, State] = field(repr=False, compare=False, default_factory=dict)
+    states: States = field(repr=False, compare=False, default_factory=dict)
 
     def matrix(self, frame: pd.DataFrame) -> tuple[Array, Array | None]:
         """The columns for new rows.
@@ -379,7 +379,9 @@ def build(formula: Formula, frame: pd.DataFrame) -> ModelMatrix:
     DataError
         A column cannot be used, a factor has one level, a transform is not finite; names expression and rows.
     """
-    states: dict[str, State] = {}
+    if not len(frame):
+        raise DataError("no row is left to fit: the data are empty, or every row had a missing value")
+    states: States = {}
     kinds = {name: str(_frames.kind(frame[name], name)) for name in formula.predictors}
     values, offset, notes = _coding.evaluate_all(formula, frame, states)
     codings = {text: _coding.coding_of(text, value) for text, value in values.items()}

@@ -563,7 +563,8 @@ def _anova_row(name: str, resid_df: float, resid_deviance: float) -> dict[str, A
 
 def _anova_frame(rows: list[dict[str, Any]], results: list[TestResult], label: str) -> pd.DataFrame:
     table = pd.DataFrame(rows).rename(columns={"name": label}).set_index(label)
-    table.insert(0, "df", pd.array([pd.NA, *(r.df for r in results)], dtype="Int64"))
+    df = pd.array([pd.NA, *(r.df for r in results)], dtype="Int64")
+    table.insert(0, "df", pd.Series(df, index=table.index))
     table.insert(1, "statistic", [math.nan, *(r.statistic for r in results)])
     table["p_value"] = [math.nan, *(r.p_value for r in results)]
     return table

@@ -193,7 +193,7 @@ def _missing_rows(draft: Draft, matrix: Array | None) -> tuple[npt.NDArray[np.bo
             by_column[name] = int(mask.sum())
             gone |= mask
     if matrix is not None:
-        mask = np.isnan(matrix).any(axis=1)
+        mask = np.asarray(np.isnan(matrix).any(axis=1))
         if mask.any():
             by_column["X"] = int(mask.sum())
             gone |= mask
@@ -327,8 +327,8 @@ def plain_matrix(X: Any, *, allow_missing: bool) -> Array:
         raise _sparse_error(X)
     if isinstance(X, np.ma.MaskedArray) and np.ma.getmaskarray(X).any():
         raise DataError(
-            f"X has {plural(np.ma.count_masked(X), 'masked cell')}; the values under a mask are not data. Drop those "
-            f"rows, or fill them: X.filled(np.nan)"
+            f"X has {plural(np.ma.getmaskarray(X).sum(), 'masked cell')}; the values under a mask are not data. "
+            f"Drop those rows, or fill them: X.filled(np.nan)"
         )
     array = np.asarray(X)
     check_dtype(array.dtype, "X")
@@ -373,14 +373,14 @@ def _warn_inexact(raw: Any, values: Array, what: str) -> None:
 def magnitude(X: Array, names: Sequence[str], positions: npt.NDArray[np.intp]) -> Array:
     """Largest absolute value of each column; refuses what is not finite or is subnormal."""
     magnitude = _kernels.column_magnitude(X)
-    for j in np.flatnonzero(~np.isfinite(magnitude)):
+    for j in np.flatnonzero(~np.isfinite(magnitude)).tolist():
         bad = np.flatnonzero(~np.isfinite(X[:, j]))
         kinds = ", ".join(sorted({"NaN" if np.isnan(v) else "inf" if v > 0 else "-inf" for v in X[bad, j]}))
         raise DataError(
             f"column {j} of X ({names[j]!r}) has {plural(len(bad), 'value')} not finite ({kinds}) in "
             f"{first(positions[bad])}; no likelihood is defined there. Correct or drop them"
         )
-    for j in np.flatnonzero((magnitude > 0) & (magnitude < 1e-300)):
+    for j in np.flatnonzero((magnitude > 0) & (magnitude < 1e-300)).tolist():
         raise DataError(
             f"column {j} of X ({names[j]!r}) is subnormal: its largest value is {magnitude[j]:g}, below what float64 "
             f"holds with full precision. Rescale it"

@@ -102,7 +102,7 @@ def odds_ratios(
     flip = scale < 0
     scaled.loc[flip, ["conf_low", "conf_high"]] = scaled.loc[flip, ["conf_high", "conf_low"]].to_numpy()
     with np.errstate(over="ignore"):
-        table = np.exp(scaled)
+        table = scaled.apply(np.exp)
     table["p_value"] = fit.pvalues
     if not intercept:
         constants = [fit.design.names[j] for t in fit.design.terms if t.order == 0 for j in t.columns]
@@ -123,20 +123,17 @@ def _unit_scale(fit: Fit, units: Mapping[str, float] | None) -> pd.Series[float]
 
 def with_reference_rows(fit: Fit, table: pd.DataFrame) -> pd.DataFrame:
     """Add columns ``variable level reference`` and a row for each factor's reference level."""
-    places = {
-        column: (factor.variable, level)
-        for factor in fit.design.columns.factors
-        for level, column in factor.columns.items()
-    }
+    factors = fit.design.columns.factors
+    home = {column: (factor, level) for factor in factors for level, column in factor.columns.items()}
     rows: list[dict[str, Any]] = []
     done: set[str] = set()
-    for term, values in table.to_dict(orient="index").items():
-        variable, level = places.get(str(term), (None, None))
-        for factor in fit.design.columns.factors:
-            if term in factor.columns.values() and factor.expression not in done and factor.reference is not None:
-                done.add(factor.expression)
-                rows.append(_reference_row(factor.expression, factor.variable, factor.reference))
-        rows.append({"term": term, **values, "variable": variable, "level": level, "reference": False})
+    for term, values in zip(table.index, table.to_dict(orient="records"), strict=True):
+        factor, level = home.get(str(term), (None, None))
+        if factor is not None and factor.reference is not None and factor.expression not in done:
+            done.add(factor.expression)
+            rows.append(_reference_row(factor.expression, factor.variable, factor.reference))
+        place = {"variable": factor.variable if factor else None, "level": level, "reference": False}
+        rows.append({"term": term, **{str(k): v for k, v in values.items()}, **place})
     result = pd.DataFrame(rows).set_index("term")
     result.index.name = table.index.name
     return result

@@ -120,6 +120,7 @@ def _compare(fit: Fit, peer: _Peer, rtol: float) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     errors = fit.bse
     level = fit.confint()
+    unit = errors.abs()
     mine: dict[str, Any] = {
         "params": fit.params,
         "bse": errors,
@@ -136,9 +137,8 @@ def _compare(fit: Fit, peer: _Peer, rtol: float) -> pd.DataFrame:
         if not isinstance(values, pd.Series):
             rows.append(_scalar_row(quantity, values, float(theirs), rtol))
             continue
-        for term, value in values.items():
-            unit = abs(errors[term]) if quantity != "bse" else abs(value)
-            rows.append(_term_row(quantity, str(term), value, float(theirs[term]), unit, rtol))
+        for term, value, their, size in zip(values.index, values, theirs, unit, strict=True):
+            rows.append(_term_row(quantity, str(term), float(value), float(their), float(size), rtol))
     return pd.DataFrame(rows, columns=_COLUMNS).astype({"ok": "boolean"})
 
 
@@ -180,7 +180,7 @@ def _ask_statsmodels(fit: Fit) -> _Peer:
         refused |= {name: reason for name in errors if name not in refused}
     if len(refused) == 6:
         return _Peer(statsmodels.__version__, {}, refused)
-    names = [name for name, value in fit.params.items() if not np.isnan(value)]
+    names = [str(name) for name in fit.params.dropna().index]
     result, extra = _statsmodels_fit(fit, sm, names)
     refused = {**extra, **refused}
     z = normal_quantile(fit.level)

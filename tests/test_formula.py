@@ -236,6 +236,7 @@ def test_long_and_wide_formulas():
 
 def test_unusual_names_of_columns(df):
     names = {"年龄": "年龄", "wt.loss": "wt.loss", 'it\'s "x"': '`it\'s "x"`', "a b": "`a b`", "class": "class"}
+    names |= {"हिन्दी": "हिन्दी", "x\u0301": "x\u0301"}
     names |= {"np": "np", "I": "I", "log": "log", "a:b": "`a:b`", "x²": "x²", "_1": "_1", "__class__": "__class__"}
     for name, typed in names.items():
         data = df.assign(**{name: df.x1})
@@ -259,6 +260,24 @@ def test_confusable_letters_are_other_columns(df):
         made("y ~ I(x¹ + 0)", df)
     data = df.assign(**{"ｘ1": df.x2})
     np.testing.assert_array_equal(made("y ~ I(ｘ1 + 0)", data).X[:, 1], df.x2)
+
+
+def test_a_factor_named_like_a_call_keeps_its_own_levels(df):
+    data = df.assign(**{"scale(x1)": df.g})
+    ours = made("y ~ `scale(x1)` + I(scale(x1))", data)
+    assert ours.spec.names == ("Intercept", "scale(x1)[T.b]", "scale(x1)[T.c]", "I(scale(x1))")
+    np.testing.assert_allclose(ours.X[:, 3], (df.x1 - df.x1.mean()) / df.x1.std(), rtol=1e-13)
+    np.testing.assert_array_equal(ours.spec.matrix(data)[0], ours.X)
+
+
+def test_no_rows_cannot_be_built(df):
+    with pytest.raises(DataError, match="no row"):
+        build(parse("y ~ scale(x1)"), df.iloc[:0])
+
+
+def test_an_intercept_alone_predicts_for_any_table(df):
+    spec = made("y ~ 1", df).spec
+    assert spec.matrix({"z": [1, 2]})[0].tolist() == [[1.0], [1.0]]
 
 
 def test_columns_that_would_get_one_name_are_refused(df):

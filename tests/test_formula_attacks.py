@@ -237,7 +237,7 @@ def test_there_are_enough_attacks():
 
 # Without the data, these are names of columns that may exist; they are looked up there and nowhere else.
 MAY_BE_COLUMNS = {
-    *("y ~ x₁", "y ~ x1.values", "y ~ I(x1․values)", "y ~ x1.__array_interface__", "y ~ I(print)"),
+    *("y ~ x₁", "y ~ x\u0301", "y ~ x1.values", "y ~ I(x1․values)", "y ~ x1.__array_interface__", "y ~ I(print)"),
     *("y ~ __class__", "y ~ __builtins__", "y ~ scale.__globals__", "y ~ " + "." * 9_999),
 }
 WIDE = [*COLUMNS, *(f"v{i}" for i in range(9_000))]

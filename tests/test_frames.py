@@ -56,6 +56,11 @@ def test_every_table_gives_its_names_and_columns(make):
     assert _frames.kind(taken["x"], "x") == "numeric"
 
 
+@pytest.mark.parametrize("make", TABLES.values(), ids=TABLES.keys())
+def test_taking_no_column_keeps_the_number_of_rows(make):
+    assert _frames.take(make(), []).shape == (3, 0)
+
+
 def test_pandas_keeps_its_index_and_shares_memory():
     frame = pandas_frame().set_axis([10, 20, 30])
     taken = _frames.take(frame, ["x"])

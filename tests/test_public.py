@@ -54,7 +54,7 @@ LEVEL = {module: level for level, modules in enumerate(LAYERS) for module in mod
 
 
 def modules():
-    return [name for name in sorted(path.stem for path in PACKAGE.glob("*.py"))] + ["datasets"]
+    return [*sorted(path.stem for path in PACKAGE.glob("*.py")), "datasets"]
 
 
 def imported_at_run_time(path: Path) -> set[str]:
@@ -95,7 +95,7 @@ def test_all_is_sorted_complete_and_resolves():
         assert getattr(gl, name) is not None
     assert set(gl.__all__) == set(gl._HOME) | set(gl._MODULES)
     with pytest.raises(AttributeError, match="nothing"):
-        gl.nothing  # noqa: B018
+        gl.nothing
     assert set(gl.__all__) <= set(dir(gl))
 
 
@@ -145,7 +145,7 @@ def test_public_functions_are_documented(name):
 
 @pytest.mark.parametrize("statement", ["import glmlogit", "import glmlogit; glmlogit.errors, glmlogit.__all__"])
 def test_import_is_light(statement):
-    code = f"{statement}; import sys; print([m for m in {HEAVY + ('pandas', 'numpy')!r} if m in sys.modules])"
+    code = f"{statement}; import sys; print([m for m in {(*HEAVY, 'pandas', 'numpy')!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

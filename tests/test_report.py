@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from glmlogit import _format, report
+from glmlogit import _format
+from glmlogit import reporting as report
 from glmlogit.errors import DataError
 
 NAN, INF = math.nan, math.inf
@@ -57,7 +58,7 @@ def stand_in(terms=("Intercept", "age", "lwt"), est=(0.5, -0.027, 0.0151), se=(1
         "glance": lambda: pd.DataFrame({"nobs": [189.0], "llnull": [NAN], "aic": [np.float64(219.4)]}),
         "estimator": "Maximum likelihood",
         "formula": "low ~ age + lwt",
-        "event": "low = 1 (not 0)",
+        "outcome_text": "low = 1 (not 0)",
         "nobs": 189.0,
         "llf": -100.7135,
         "llnull": -117.336,
@@ -185,7 +186,7 @@ def test_infinite_and_undetermined_estimates():
 
 
 def test_absent_facts_leave_no_line():
-    labels = [label for label, _ in report.summary(stand_in(formula=None, event=None)).header]
+    labels = [label for label, _ in report.summary(stand_in(formula=None, outcome_text=None)).header]
     assert labels == ["Observations"]
 
 
@@ -288,7 +289,7 @@ def test_html_page_is_a_complete_document():
 
 
 def test_importing_the_report_room_does_not_import_jinja2():
-    code = "import sys, glmlogit.report; assert 'jinja2' not in sys.modules and 'docx' not in sys.modules"
+    code = "import sys, glmlogit.reporting; assert 'jinja2' not in sys.modules and 'docx' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

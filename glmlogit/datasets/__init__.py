@@ -85,9 +85,7 @@ def load(name: str) -> pd.DataFrame:
     """
     _check(name)
     ordered = name in _ORDERED
-    dtypes = {
-        column: pd.CategoricalDtype(list(levels), ordered=ordered) for column, levels in _LEVELS[name].items()
-    }
+    dtypes = {column: pd.CategoricalDtype(list(levels), ordered=ordered) for column, levels in _LEVELS[name].items()}
     with _file(name, "csv").open(encoding="utf-8") as file:
         return pd.read_csv(file, dtype=dtypes, keep_default_na=False, na_values=[""])
 

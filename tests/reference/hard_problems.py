@@ -77,7 +77,9 @@ def reference(path: Path) -> dict[str, object]:
         "id": path.stem,
         "terms": names,
         # what Newton leaves of an exact zero (1e-122 standard errors) is one
-        "params": [show(b if abs(b) > se * mp.mpf(10) ** -50 else mp.mpf(0)) for b, se in zip(beta, errors)],
+        "params": [
+            show(b if abs(b) > se * mp.mpf(10) ** -50 else mp.mpf(0)) for b, se in zip(beta, errors, strict=True)
+        ],
         "bse": [show(se) for se in errors],
         "llf_kernel": show(llf),
     }

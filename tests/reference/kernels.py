@@ -33,8 +33,16 @@ if __name__ == "__main__":
     rows = [row(eta) for eta in sorted({*grid, *(-v for v in grid)})]
     counts = [(y, m) for m in (1, 2, 10, 1000, 10**9, 2**50) for y in (0, 1, m // 2, m - 1, m)]
     binomial = [
-        {"m": m, "y": y, "log": mp.nstr(mp.log(mp.binomial(m, y)) if m < 10**5 else
-            mp.loggamma(m + 1) - mp.loggamma(y + 1) - mp.loggamma(m - y + 1), 30)}
+        {
+            "m": m,
+            "y": y,
+            "log": mp.nstr(
+                mp.log(mp.binomial(m, y))
+                if m < 10**5
+                else mp.loggamma(m + 1) - mp.loggamma(y + 1) - mp.loggamma(m - y + 1),
+                30,
+            ),
+        }
         for y, m in counts
     ]
     out = {"meta": {"tool": f"mpmath {mp.__version__}"}, "rows": rows, "log_binomial": binomial}

@@ -138,3 +138,5 @@ section("r-esoph")
 told <- utils::news(); told <- told[grepl("esoph", told$Text), ]
 cat("R NEWS,", told$Version, "\n")
 cat("cases", sum(esoph$ncases), " controls", sum(esoph$ncontrols), "\n")
+
+section("end")

@@ -209,3 +209,4 @@ if __name__ == "__main__":
     for name, run in SECTIONS.items():
         section(name)
         run()
+    section("end")

@@ -58,9 +58,7 @@ def _fit_glm(case: ref.Case, X: pd.DataFrame, events: np.ndarray, trials: np.nda
     if "offset" in case.options:
         extra["offset"] = ref.column(case, "offset", 0.0)
     model = sm.GLM(y, X, family=sm.families.Binomial(), **extra)
-    call = (
-        f"GLM(y, X, family=Binomial(), {', '.join(extra)}).fit(tol=1e-12, maxiter=100), twice from its params"
-    )
+    call = f"GLM(y, X, family=Binomial(), {', '.join(extra)}).fit(tol=1e-12, maxiter=100), twice from its params"
     fit = model.fit(tol=1e-12, maxiter=100)
     for _ in range(2):  # the standard errors come from the iterate before the last, as in R
         fit = model.fit(start_params=fit.params, tol=1e-12, maxiter=100)

@@ -1,0 +1,470 @@
+"""The command line: ``glmlogit fit``, ``glmlogit demo`` and ``glmlogit validate``.
+
+A user's error is one line on standard error and exit code 2. Nothing heavy is imported before the arguments
+have been understood, so that ``--help`` and ``--version`` answer at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import os
+import re
+import shlex
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from glmlogit import __version__
+from glmlogit.errors import DataError, GlmlogitError, GlmlogitWarning
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from glmlogit._files import Loaded
+    from glmlogit.fit import Fit
+    from glmlogit.reporting import Summary, Table
+
+OK, DIFFERS, USER_ERROR, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
+
+_EMBEDDED = "dataset:"
+_FORMATS = {"text": ".txt", "markdown": ".md", "csv": ".csv", "json": ".json", "html": ".html"}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments after the program's name; those of the process by default.
+
+    Returns
+    -------
+    int
+        0; 1 where ``validate`` finds a difference; 2 for a user's error; 130 when interrupted; 141 when
+        the reader of the output went away.
+    """
+    _tolerate_any_encoding()
+    try:
+        code = _dispatch(argv)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_output()
+        return PIPE_CLOSED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:
+        return _complain(error)
+    return code
+
+
+def _dispatch(argv: Sequence[str] | None) -> int:
+    try:
+        args = _parser().parse_args(argv)
+    except SystemExit:  # --help and --version, which have printed
+        return OK
+    run: Callable[[argparse.Namespace], int] = args.run
+    with _one_line_warnings():
+        return run(args)
+
+
+# --- arguments ----------------------------------------------------------------------------------
+
+_EXAMPLES = """\
+examples:
+  glmlogit demo
+  glmlogit fit "low ~ age + smoke" births.csv
+  glmlogit fit "case ~ dose + C(site)" trial.parquet --event yes --cluster site --out table.docx
+  glmlogit fit "deaths ~ dose" groups.csv --trials n
+  glmlogit validate "low ~ age + smoke" births.csv --against r
+
+FORMULA names columns of DATA; put it in quotes. C(x) makes categories of a number, a*b adds an interaction.
+DATA is a CSV file (.csv, .tsv, also .gz), a Parquet file, - for CSV on standard input, or dataset:birthwt and
+the like for a data set of the package."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        quotes = "; put the formula in quotes" if message.startswith("unrecognized") else ""
+        raise GlmlogitError(f"{message}{quotes}. See: {self.prog} --help")
+
+
+def _parser() -> _Parser:
+    layout = argparse.RawDescriptionHelpFormatter
+    parser = _Parser(
+        prog="glmlogit",
+        description="Logistic regression for people who must report it and be right.",
+        epilog=_EXAMPLES,
+        formatter_class=layout,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"glmlogit {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, run, options, text in _COMMANDS:
+        command = commands.add_parser(
+            name, help=text, description=_capital(text), epilog=_EXAMPLES, formatter_class=layout, allow_abbrev=False
+        )
+        options(command)
+        command.set_defaults(run=run)
+    return parser
+
+
+def _capital(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _model_options(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("formula", metavar="FORMULA", help='the model, such as "low ~ age + C(race)"')
+    add("data", metavar="DATA", help="a CSV or Parquet file, or - for standard input")
+    add("--weights", metavar="COL", help="column of weights")
+    add(
+        "--weight-type",
+        choices=["frequency", "sampling", "precision"],
+        default="frequency",
+        help="what the weights are: counts of rows (default), inverse probabilities, or precisions",
+    )
+    add("--trials", metavar="COL", help="column of trials, where the outcome counts events")
+    add("--event", metavar="V", help="the value of the outcome to model, where it is not 0/1")
+    add("--offset", metavar="COL", help="column added to the log-odds")
+    add("--cluster", metavar="COL[,COL]", help="columns of clusters, for cluster-robust standard errors")
+    add("--cov", metavar="KIND", help="standard errors: model, HC0, HC1, HC2, HC3 or cluster")
+    add("--level", type=float, default=0.95, help="confidence level (default 0.95)")
+    add("--missing", choices=["drop", "raise"], default="drop", help="rows with missing values: leave out, or stop")
+
+
+def _out_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--out", metavar="FILE", help="write to a file, its name ending in .md .html .csv .json .docx .tex or .txt"
+    )
+
+
+def _fit_options(command: argparse.ArgumentParser) -> None:
+    _model_options(command)
+    _out_option(command)
+    command.add_argument("--format", choices=list(_FORMATS), help="what to print (default text)")
+
+
+def _validate_options(command: argparse.ArgumentParser) -> None:
+    _model_options(command)
+    add = command.add_argument
+    add("--against", choices=["statsmodels", "r"], default="statsmodels", help="the other system")
+    add("--rtol", type=float, default=1e-6, help="largest difference that passes (default 1e-6)")
+
+
+# --- commands -----------------------------------------------------------------------------------
+
+
+def _fit(args: argparse.Namespace) -> int:
+    if args.out and args.format:
+        raise GlmlogitError("--format is for printing; with --out the end of the file's name decides. Leave one out")
+    _check_out(args.out)
+    page = _fitted(args).summary()
+    _deliver([page], args.out, args.format or "text")
+    return OK
+
+
+def _validate(args: argparse.Namespace) -> int:
+    from glmlogit.validation import validate
+
+    found = validate(_fitted(args), against=args.against, rtol=args.rtol)
+    _print(str(found))
+    return OK if found.passed else DIFFERS
+
+
+def _fitted(args: argparse.Namespace) -> Fit:
+    from glmlogit.estimators import logit
+
+    loaded = _load(args.data)
+    fit = logit(args.formula, loaded.data, level=args.level, **_design_options(args, loaded))
+    return fit.with_cov(args.cov) if args.cov else fit
+
+
+def _load(source: str) -> Loaded:
+    from glmlogit import _files, datasets
+
+    if source.startswith(_EMBEDDED):
+        return _files.Loaded(datasets.load(source.removeprefix(_EMBEDDED)))
+    return _files.read(source)
+
+
+def _design_options(args: argparse.Namespace, loaded: Loaded) -> dict[str, Any]:
+    from glmlogit import _frames, formula
+
+    names = [str(name) for name in _frames.column_names(loaded.data)]
+    parsed = formula.parse(args.formula, None, names)
+    cluster = _cluster(args.cluster, names)
+    used = [*parsed.variables, args.weights, args.trials, args.offset, *(cluster or ())]
+    for name in dict.fromkeys(used):
+        if name in loaded.remarks:
+            warnings.warn(loaded.remarks[name], GlmlogitWarning, stacklevel=2)
+    return {
+        "weights": args.weights,
+        "weight_type": args.weight_type,
+        "trials": args.trials,
+        "event": None if args.event is None else _event(args.event, parsed, loaded.data),
+        "offset": args.offset,
+        "cluster": cluster,
+        "missing": args.missing,
+    }
+
+
+def _cluster(text: str | None, names: Sequence[str]) -> list[str] | None:
+    if text is None:
+        return None
+    return [text] if text in names else [name.strip() for name in text.split(",")]
+
+
+def _event(text: str, parsed: Any, data: Any) -> Any:
+    """The value of the outcome that a text means: itself, a number equal to it, true or false."""
+    from glmlogit import _frames, formula
+
+    needed = list(dict.fromkeys(name for part in parsed.response for name in part.variables))
+    outcomes = formula.outcome_columns(parsed, _frames.take(data, needed).dropna())
+    values = list(outcomes[0].unique())
+    return next((value for value in values if _means(text, value)), text)
+
+
+def _means(text: str, value: Any) -> bool:
+    if isinstance(value, str):
+        return text == value
+    if text.casefold() in ("true", "false"):
+        return text.casefold() == str(value).casefold()
+    try:
+        return bool(float(text) == value)
+    except ValueError:
+        return text == str(value)
+
+
+# --- the demonstration --------------------------------------------------------------------------
+
+_DEMO = "low ~ age + lwt + C(race) + smoke + ptl + ht + ui"
+_WHO = (
+    "The data are 189 births at Baystate Medical Center in Springfield, Massachusetts, in 1986 (Hosmer and "
+    "Lemeshow, 1989), 59 of them with a birth weight below 2500 g (low = 1)."
+)
+_WHAT = (
+    "The question is how low birth weight goes with the mother's age (years), her weight at the last menstrual "
+    "period (lwt, pounds), her race, smoking, earlier premature labours (ptl, count), hypertension (ht) and "
+    "uterine irritability (ui)."
+)
+_SHELL = f'glmlogit fit "{_DEMO}" dataset:birthwt'
+_PYTHON = (
+    "import glmlogit as gl",
+    "births = gl.datasets.birthwt()",
+    f'fit = gl.logit("{_DEMO}", births)',
+    "print(fit.summary())",
+    "print(fit.odds_ratios(reference_rows=True))",
+    "print(gl.drop1(fit))",
+)
+
+
+def _demo(args: argparse.Namespace) -> int:
+    from glmlogit import datasets
+    from glmlogit.estimators import logit
+    from glmlogit.reporting import Summary
+
+    suffix = _check_out(args.out)
+    fit = logit(_DEMO, datasets.birthwt())
+    pages = [fit.summary(), _odds_ratio_page(fit), _terms_page(fit)]
+    if suffix in ("", ".txt"):
+        text = "\n\n".join([_introduction(), *map(str, pages)]) + "\n"
+        _deliver_text(text, args.out)
+    elif suffix in (".csv", ".json"):
+        _deliver(pages[:1], args.out)
+    else:
+        how = (("On the command line", _SHELL), ("In Python", "; ".join(_PYTHON)))
+        _deliver([Summary("Low birth weight", (("Data", _WHO), ("Question", _WHAT), *how)), *pages], args.out)
+    return OK
+
+
+def _introduction() -> str:
+    from glmlogit._format import wrap
+
+    lines = ["On the command line:", f"    {_SHELL}", "", "In Python:", *(f"    {line}" for line in _PYTHON)]
+    return "\n".join(["Low birth weight: a worked example", "", wrap(f"{_WHO} {_WHAT}", 100), "", *lines])
+
+
+def _odds_ratio_page(fit: Fit) -> Summary:
+    from glmlogit.reporting import Summary
+
+    table = fit.odds_ratios(reference_rows=True)
+    smoke = table.loc["smoke"]
+    notes = (
+        "An odds ratio is the exponential of the estimate in the summary; race is compared with its first level, "
+        "white.",
+        f"How to read it: the odds of low birth weight were {smoke['odds_ratio']:.2f} times as high for mothers who "
+        f"smoked as for those who did not, the other variables being equal; the data are compatible with ratios "
+        f"from {smoke['conf_low']:.2f} to {smoke['conf_high']:.2f}.",
+        "age and lwt: for a difference of one year and one pound; ptl: for one premature labour more.",
+        "With low birth weight as frequent as here (31 %), an odds ratio lies further from 1 than the ratio of "
+        "the probabilities.",
+    )
+    return Summary("Odds ratios, with the reference level of each factor", tables=(_ratio_table(table),), notes=notes)
+
+
+def _ratio_table(ratios: pd.DataFrame) -> Table:
+    from glmlogit import _format
+    from glmlogit.reporting import Column, Table
+
+    n = len(ratios)
+    # One call for all three columns, so that they share their decimals.
+    texts = _format.ratios([*ratios["odds_ratio"], *ratios["conf_low"], *ratios["conf_high"]])
+    limits = _format.intervals(texts[n : 2 * n], texts[2 * n :])
+    found = zip(texts[:n], limits, _format.pvalues(ratios["p_value"]), strict=True)
+    rows = [
+        (*_labels(str(term), row), *(("1", "reference", "") if row["reference"] else cells))
+        for (term, row), cells in zip(ratios.iterrows(), found, strict=True)
+    ]
+    heads = [Column("variable", "Variable", "left"), Column("level", "Level", "left")]
+    heads += [Column("odds_ratio", "Odds ratio"), Column("interval", "[95% CI]"), Column("p_value", "p-value")]
+    return Table(None, tuple(heads), tuple(rows))
+
+
+def _labels(term: str, row: pd.Series[Any]) -> tuple[str, str]:
+    """Variable and level of a factor's row; the term alone for a number."""
+    level = row["level"]
+    return (term, "") if level is None or level != level else (str(row["variable"]), str(level))
+
+
+def _terms_page(fit: Fit) -> Summary:
+    from glmlogit.hypothesis import drop1
+    from glmlogit.reporting import Summary, table_from_frame
+
+    frame = drop1(fit).drop(index="<none>")
+    names = {"deviance": "Deviance without", "aic": "AIC without", "statistic": "LR chi-squared"}
+    table = table_from_frame(frame.rename(columns=names))
+    notes = (
+        "How to read it: each row compares the model with and without one term. C(race) has two coefficients, "
+        "which are tested together.",
+    )
+    return Summary("Likelihood-ratio test of each term", tables=(table,), notes=notes)
+
+
+_COMMANDS = (
+    ("fit", _fit, _fit_options, "fit a logistic regression and print or write its summary"),
+    ("demo", _demo, _out_option, "a worked example on real data"),
+    ("validate", _validate, _validate_options, "fit, refit with statsmodels or R, and compare every number"),
+)
+
+
+# --- output -------------------------------------------------------------------------------------
+
+
+def _check_out(out: str | None) -> str:
+    """The suffix of the file to write, so that a wrong one is told before the work; empty without a file."""
+    if out is None:
+        return ""
+    from glmlogit.reporting import check_path
+
+    return check_path(Path(out))
+
+
+def _deliver(pages: Sequence[Summary], out: str | None, form: str = "text") -> None:
+    from glmlogit import reporting
+
+    if out is None:
+        _print(reporting.rendered(pages, _FORMATS[form]), exact=form != "text")
+        return
+    with _named(out):
+        reporting.write(pages, out)
+    _tell(f"wrote {out}")
+
+
+def _deliver_text(text: str, out: str | None) -> None:
+    if out is None:
+        _print(text)
+        return
+    with _named(out):
+        Path(out).write_text(text, encoding="utf-8", newline="\n")
+    _tell(f"wrote {out}")
+
+
+@contextlib.contextmanager
+def _named(out: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DataError(f"cannot write {out!r}: {error.strerror or error}") from error
+
+
+def _print(text: str, exact: bool = False) -> None:
+    """Print; what a program is to read is UTF-8 wherever it goes."""
+    if exact and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    print(text, end="" if text.endswith("\n") else "\n")
+
+
+def _tell(text: str) -> None:
+    """Print one line on standard error."""
+    from glmlogit._format import visible
+
+    print(f"glmlogit: {visible(' '.join(text.split()))}", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def _one_line_warnings() -> Iterator[None]:
+    """Show the package's warnings as a line each; those of its libraries tell a user nothing to act on."""
+
+    def show(message: Warning | str, *_: Any, **__: Any) -> None:
+        _tell(f"warning: {message}")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", GlmlogitWarning)
+        warnings.showwarning = show
+        yield
+
+
+def _complain(error: Exception) -> int:
+    if isinstance(error, (GlmlogitError, ImportError)):
+        _tell(_as_typed(str(error)))
+    elif isinstance(error, OSError):
+        _tell(f"cannot write the output: {error.strerror or error}")
+        _drop_output()
+    elif isinstance(error, MemoryError):
+        _tell("not enough memory for these data")
+    else:
+        _tell(f"unexpected {type(error).__name__}: {error}. This is a fault of glmlogit: please report it")
+    return USER_ERROR
+
+
+_CALL = re.compile(r"gl\.\w+\(\.\.\., (.*?)\)")
+_KEYWORD = re.compile(
+    r"\b(weights|weight_type|trials|event|offset|cluster|missing|level|against|rtol)="
+    r"('[^']*'|\"[^\"]*\"|-?[\w.]+)"
+)
+
+
+def _as_typed(message: str) -> str:
+    """A message in which Python's keywords read as this program's options: ``event=2`` as ``--event 2``."""
+
+    def option(found: re.Match[str]) -> str:
+        value = found[2]
+        text = shlex.quote(value[1:-1]) if value[0] in "'\"" else value
+        return f"--{found[1].replace('_', '-')} {text}"
+
+    return _KEYWORD.sub(option, _CALL.sub(r"\1", message))
+
+
+def _tolerate_any_encoding() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _drop_output() -> None:
+    """Point standard output nowhere, so that the interpreter does not complain when it ends."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
