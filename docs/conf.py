@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +15,13 @@ author = "The glmlogit developers"
 copyright = author
 version = release = glmlogit.__version__
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
 exclude_patterns = ["_build", "**.ipynb_checkpoints", "jupyter_execute"]
 source_suffix = {".md": "myst-nb"}
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
-nb_execution_mode = "cache"
+nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_in_temp = True
 nb_execution_timeout = 120
@@ -32,9 +31,9 @@ autosummary_generate = False
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 autodoc_default_options = {"exclude-members": "__init__"}
-napoleon_google_docstring = False
-napoleon_use_rtype = False
-napoleon_use_ivar = True
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
+numpydoc_attributes_as_param_list = True
 
 html_theme = "furo"
 html_title = f"glmlogit {release}"
@@ -49,17 +48,17 @@ VIGNETTES = DOCS.parent / "vignettes"
 def copy_vignettes(app: Sphinx) -> None:
     """Bring the vignettes into the source tree, where Sphinx can execute them.
 
-    A file is written only when its text changed, so that unchanged vignettes are not built again.
+    Their links into docs/ become links within the site. A file is written only when its text changed.
     """
     target = DOCS / "vignettes"
     target.mkdir(exist_ok=True)
-    wanted = {source.name: source for source in VIGNETTES.glob("*.md")}
-    for name, source in wanted.items():
-        copy = target / name
-        if not copy.exists() or copy.read_bytes() != source.read_bytes():
-            shutil.copyfile(source, copy)
+    texts = {source.name: source.read_text(encoding="utf-8") for source in VIGNETTES.glob("*.md")}
+    for name, text in texts.items():
+        copy, text = target / name, text.replace("](../docs/", "](../")
+        if not copy.exists() or copy.read_text(encoding="utf-8") != text:
+            copy.write_text(text, encoding="utf-8")
     for copy in target.glob("*.md"):
-        if copy.name not in wanted:
+        if copy.name not in texts:
             copy.unlink()
 
 

@@ -68,9 +68,19 @@ def _dispatch(argv: Sequence[str] | None) -> int:
         args = _parser().parse_args(argv)
     except SystemExit:  # --help and --version, which have printed
         return OK
+    _decode(args)
     run: Callable[[argparse.Namespace], int] = args.run
     with _one_line_warnings():
         return run(args)
+
+
+def _decode(args: argparse.Namespace) -> None:
+    """Read names as UTF-8, as the files are, where the locale made escapes of their bytes."""
+    for key in ("formula", "weights", "trials", "event", "offset", "cluster"):
+        text = getattr(args, key, None)
+        if text and not text.isascii():
+            with contextlib.suppress(UnicodeError):
+                setattr(args, key, os.fsencode(text).decode("utf-8"))
 
 
 # --- arguments ----------------------------------------------------------------------------------
@@ -123,7 +133,7 @@ def _capital(text: str) -> str:
 def _model_options(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("formula", metavar="FORMULA", help='the model, such as "low ~ age + C(race)"')
-    add("data", metavar="DATA", help="a CSV or Parquet file, or - for standard input")
+    add("data", metavar="DATA", help="a CSV or Parquet file, - for CSV on standard input, or dataset:NAME")
     add("--weights", metavar="COL", help="column of weights")
     add(
         "--weight-type",
@@ -166,6 +176,8 @@ def _fit(args: argparse.Namespace) -> int:
     if args.out and args.format:
         raise GlmlogitError("--format is for printing; with --out the end of the file's name decides. Leave one out")
     _check_out(args.out)
+    if args.out and Path(args.out).exists() and Path(args.data).exists() and Path(args.out).samefile(args.data):
+        raise GlmlogitError(f"--out {args.out} is the file of the data, which would be lost. Give another name")
     page = _fitted(args).summary()
     _deliver([page], args.out, args.format or "text")
     return OK

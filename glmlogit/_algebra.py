@@ -242,7 +242,7 @@ class Reader:
         for name in self.scope.columns:
             if not isinstance(name, str):
                 refuse(self.scope, token, f"'.' meets the column label {name!r}, which is no text")
-            if name not in self.outcome:
+            if name not in self.outcome and name not in self.scope.not_in_dot:
                 quoted = Token("quoted", name, token.start)
                 terms.update(self.single(quoted, _gate.column(self.scope, quoted)))
         return terms

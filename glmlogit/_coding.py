@@ -240,6 +240,18 @@ def place(
     return tuple(blocks), tuple(names), spans
 
 
+def check_size(terms: Sequence[Key], values: Mapping[str, Any]) -> None:
+    """Refuse a matrix that is too wide before contrast matrices are made for it."""
+
+    def least(value: Any) -> int:
+        return len(value.levels) - 1 if isinstance(value, Levels) else 1
+
+    count = 0
+    for key in terms:
+        count += math.prod(least(values[f]) for f in key)
+        _check_columns(count, tuple((f, True) for f in key))
+
+
 def _check_columns(count: int, scoped: Scoped) -> None:
     if count > MAX_COLUMNS:
         term = ":".join(f for f, _ in scoped)

@@ -40,6 +40,7 @@ class Scope:
     formula: str
     columns: Collection[Hashable] | None = None
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    not_in_dot: Collection[str] = ()
 
     def knows(self, name: str) -> bool:
         """Whether `name` is a column, as far as the data are known."""

@@ -257,9 +257,10 @@ def design(
     """
     intake.check_choice("weight_type", weight_type, WEIGHT_TYPES)
     intake.check_choice("missing", missing, ("drop", "raise"))
-    available = _frames.column_names(data)
-    parsed = formulas.parse(formula, functions, [str(name) for name in available])
     named = {"weights": weights, "trials": trials, "offset": offset}
+    aside = {name for name in [*named.values(), *(cluster if isinstance(cluster, (list, tuple)) else [cluster])] if isinstance(name, str)}
+    available = [str(name) for name in _frames.column_names(data)]
+    parsed = formulas.parse(formula, functions, available, not_in_dot=aside)
     draft = intake.gather(data, parsed.variables, named, cluster)
     draft, positions, dropped = intake.effective(draft, missing)
     intake.refuse_infinite(draft, positions)

@@ -12,7 +12,7 @@ carry the plain column name. ``.`` is every column that the left side does not u
 from __future__ import annotations
 
 import keyword
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -64,6 +64,7 @@ def parse(
     formula: str,
     functions: Mapping[str, Callable[..., Any]] | None = None,
     available: Sequence[Hashable] | None = None,
+    not_in_dot: Collection[str] = (),
 ) -> Formula:
     """Check a formula and work out its terms, without evaluating anything.
 
@@ -75,6 +76,8 @@ def parse(
         Functions the formula may call beside those of the allow-list; they come before it.
     available : sequence of column labels, optional
         The columns of the data: needed for ``.``, and used to tell misspelt names.
+    not_in_dot : collection of str, optional
+        Columns that ``.`` does not stand for: weights, offsets and the like.
 
     Returns
     -------
@@ -88,7 +91,7 @@ def parse(
     if not isinstance(formula, str):
         raise FormulaError(f"a formula is a text such as 'y ~ x', not {type(formula).__name__}")
     own = _own_functions(functions)
-    scope = Scope(formula, None if available is None else dict.fromkeys(available), own)
+    scope = Scope(formula, None if available is None else dict.fromkeys(available), own, not_in_dot)
     found = tokens(formula)
     left, right = _sides(scope, found)
     outcome, response = _left(scope, left)
@@ -384,6 +387,7 @@ def build(formula: Formula, frame: pd.DataFrame) -> ModelMatrix:
     states: States = {}
     kinds = {name: str(_frames.kind(frame[name], name)) for name in formula.predictors}
     values, offset, notes = _coding.evaluate_all(formula, frame, states)
+    _coding.check_size(formula.terms, values)
     codings = {text: _coding.coding_of(text, value) for text, value in values.items()}
     layout = _coding.layout(formula.terms, codings)
     blocks, names, spans = _coding.place(layout, codings)

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit._format import number
 from glmlogit._tails import normal_quantile
 from glmlogit.errors import DataError, UnsupportedError
 
@@ -26,6 +27,17 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 
 _COLUMNS = ["quantity", "term", "glmlogit", "peer", "difference", "ok", "reason"]
+_ERRORS = ("bse", "conf_low", "conf_high")
+_QUANTITIES = ("params", *_ERRORS, "llf", "deviance")
+_HEADS = {"ok": "agrees"}
+
+
+def _eight_digits(values: Iterable[float]) -> list[str]:
+    return [f"{x:#.8g}" if math.isfinite(x) else number(x) for x in values]
+
+
+def _magnitudes(values: Iterable[float]) -> list[str]:
+    return [f"{x:.0e}" if math.isfinite(x) else number(x) for x in values]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,14 +70,20 @@ class Validation:
     def __str__(self) -> str:
         from glmlogit.reporting import table_from_frame
 
-        compared = self.table["ok"].notna()
-        verdict = "agrees" if self.passed else ("not compared" if not compared.any() else "DIFFERS")
-        shown = self.table[compared].drop(columns="reason").set_index("quantity")
-        text = table_from_frame(shown).to_text() if compared.any() else ""
-        skipped = self.table[~compared]
-        reasons = [f"not compared: {row.quantity} ({row.reason})" for row in skipped.itertuples()]
-        head = f"Against {self.against} {self.version}: {verdict} (tolerance {self.rtol:g})"
-        return "\n".join([head, *([text] if text else []), *reasons])
+        done = self.table["ok"].notna()
+        shown = self.table[done].drop(columns="reason").set_index("quantity").rename(columns=_HEADS)
+        shown["agrees"] = shown["agrees"].map({True: "yes", False: "NO"})
+        formats = {"glmlogit": _eight_digits, self.against: _eight_digits, "difference": _magnitudes}
+        table = table_from_frame(shown.rename(columns={"peer": self.against}), formats=formats)
+        skipped = self.table[~done].groupby("reason", sort=False)["quantity"].unique()
+        reasons = [f"not compared: {', '.join(names)}: {reason}" for reason, names in skipped.items()]
+        return "\n".join([self._verdict(), *([table.to_text()] if done.any() else []), *reasons])
+
+    def _verdict(self) -> str:
+        done = self.table["ok"].dropna()
+        what = "agrees" if self.passed else "DIFFERS" if len(done) else "nothing compared"
+        peer = f"{self.against} {self.version}".strip()
+        return f"Against {peer}: {what} (tolerance {self.rtol:g})"
 
     __repr__ = __str__
 
@@ -117,29 +135,32 @@ class _Peer:
 
 
 def _compare(fit: Fit, peer: _Peer, rtol: float) -> pd.DataFrame:
+    limits = fit.confint()
+    by_term = {"params": fit.params, "bse": fit.bse, "conf_low": limits["conf_low"], "conf_high": limits["conf_high"]}
     rows: list[dict[str, Any]] = []
-    errors = fit.bse
-    level = fit.confint()
-    unit = errors.abs()
-    mine: dict[str, Any] = {
-        "params": fit.params,
-        "bse": errors,
-        "conf_low": level["conf_low"],
-        "conf_high": level["conf_high"],
-        "llf": fit.llf,
-        "deviance": fit.deviance,
-    }
-    for quantity, values in mine.items():
+    for quantity in _QUANTITIES:
         if quantity in peer.refused:
             rows.append(_row(quantity, "", math.nan, math.nan, math.nan, None, peer.refused[quantity]))
-            continue
-        theirs = peer.values[quantity]
-        if not isinstance(values, pd.Series):
-            rows.append(_scalar_row(quantity, values, float(theirs), rtol))
-            continue
-        for term, value, their, size in zip(values.index, values, theirs, unit, strict=True):
-            rows.append(_term_row(quantity, str(term), float(value), float(their), float(size), rtol))
+        elif quantity in by_term:
+            rows += _term_rows(fit, quantity, by_term[quantity], peer.values[quantity], rtol)
+        else:
+            rows.append(_scalar_row(quantity, getattr(fit, quantity), float(peer.values[quantity]), rtol))
     return pd.DataFrame(rows, columns=_COLUMNS).astype({"ok": "boolean"})
+
+
+def _term_rows(fit: Fit, quantity: str, mine: Any, theirs: Any, rtol: float) -> list[dict[str, Any]]:
+    units = mine.abs() if quantity == "bse" else fit.bse.fillna(_model_errors(fit))
+    reasons = [
+        f"{term} is aliased here" if math.isnan(estimate) else f"{fit.cov_kind} gives no standard error for {term}"
+        for term, estimate in fit.params.items()
+    ]
+    values = zip(fit.design.names, mine, theirs, units, reasons, strict=True)
+    return [_term_row(quantity, *cells, rtol) for cells in values]
+
+
+def _model_errors(fit: Fit) -> pd.Series[float]:
+    """Standard errors from the information, defined also where a robust covariance is not."""
+    return fit._series(np.linalg.norm(fit.inverse_root, axis=1), "std_error")
 
 
 def _row(*cells: Any) -> dict[str, Any]:
@@ -151,9 +172,11 @@ def _scalar_row(quantity: str, value: float, theirs: float, rtol: float) -> dict
     return _row(quantity, "", value, theirs, difference, bool(difference <= rtol), "")
 
 
-def _term_row(quantity: str, term: str, value: float, theirs: float, unit: float, rtol: float) -> dict[str, Any]:
+def _term_row(
+    quantity: str, term: str, value: float, theirs: float, unit: float, reason: str, rtol: float
+) -> dict[str, Any]:
     if math.isnan(value):
-        return _row(quantity, term, value, theirs, math.nan, None, f"{term} is aliased here")
+        return _row(quantity, term, value, theirs, math.nan, None, reason)
     difference = abs(value - theirs) / unit
     return _row(quantity, term, value, theirs, difference, bool(difference <= rtol), "")
 
@@ -161,8 +184,7 @@ def _term_row(quantity: str, term: str, value: float, theirs: float, unit: float
 def _refusals(fit: Fit) -> dict[str, str]:
     """Reasons that hold for every peer."""
     if not fit.converged:
-        reason = f"the fit did not converge: {fit.status.value}"
-        return dict.fromkeys(["params", "bse", "conf_low", "conf_high", "llf", "deviance"], reason)
+        return dict.fromkeys(_QUANTITIES, fit.status.value.rstrip("."))
     return {}
 
 
@@ -170,38 +192,44 @@ def _ask_statsmodels(fit: Fit) -> _Peer:
     import statsmodels
     import statsmodels.api as sm
 
-    refused = _refusals(fit)
-    errors = ("bse", "conf_low", "conf_high")
+    refused = {**_statsmodels_errors(fit), **_refusals(fit)}
+    version = str(statsmodels.__version__)
+    if len(refused) == len(_QUANTITIES):
+        return _Peer(version, {}, refused)
+    names = [fit.design.names[j] for j in fit.maximum.estimated]
+    try:
+        result = _statsmodels_fit(fit, sm, names)
+        params, bse = _spread(fit, names, result.params), _spread(fit, names, result.bse)
+    except Exception as error:  # singular matrices, divisions by zero: whatever it stumbles on
+        reason = f"statsmodels stopped with an error: {type(error).__name__}: {error}"
+        return _Peer(version, {}, {**dict.fromkeys(_QUANTITIES, reason), **refused})
+    deviance = getattr(result, "deviance", -2.0 * result.llf)
+    return _Peer(version, _values(fit, params, bse, result.llf, deviance), refused)
+
+
+def _statsmodels_errors(fit: Fit) -> dict[str, str]:
+    """Reasons why its standard errors are another quantity than this fit's."""
+    reason = ""
     if fit.cov_kind in ("HC1", "HC2", "HC3"):
         reason = f"statsmodels returns HC0 whatever {fit.cov_kind} asks for in discrete models"
-        refused |= {name: reason for name in errors if name not in refused}
-    if fit.cov_kind.startswith("cluster") and fit.cov_kind != "cluster:statsmodels":
+    elif fit.cov_kind.startswith("cluster") and fit.cov_kind != "cluster:statsmodels":
         reason = "statsmodels multiplies by (n-1)/(n-k) as well; with_cov('cluster:statsmodels') compares"
-        refused |= {name: reason for name in errors if name not in refused}
-    if len(refused) == 6:
-        return _Peer(statsmodels.__version__, {}, refused)
-    names = [str(name) for name in fit.params.dropna().index]
-    result, extra = _statsmodels_fit(fit, sm, names)
-    refused = {**extra, **refused}
+    elif fit.design.weights is not None and fit.cov_kind not in ("model", "observed"):
+        reason = "statsmodels treats all weights as frequencies in a robust covariance"
+    return dict.fromkeys(_ERRORS, reason) if reason else {}
+
+
+def _values(fit: Fit, params: Any, bse: Any, llf: float, deviance: float) -> dict[str, Any]:
     z = normal_quantile(fit.level)
-    params = _spread(fit, names, result.params)
-    bse = _spread(fit, names, result.bse)
-    values = {
-        "params": params,
-        "bse": bse,
-        "conf_low": params - z * bse,
-        "conf_high": params + z * bse,
-        "llf": result.llf,
-        "deviance": getattr(result, "deviance", -2.0 * result.llf),
-    }
-    return _Peer(statsmodels.__version__, values, refused)
+    limits = {"conf_low": params - z * bse, "conf_high": params + z * bse}
+    return {"params": params, "bse": bse, **limits, "llf": llf, "deviance": deviance}
 
 
 def _spread(fit: Fit, names: list[str], values: Any) -> pd.Series[float]:
     return pd.Series(np.asarray(values, dtype=float), index=names).reindex(fit.design.names)
 
 
-def _statsmodels_fit(fit: Fit, sm: Any, names: list[str]) -> tuple[Any, dict[str, str]]:
+def _statsmodels_fit(fit: Fit, sm: Any, names: list[str]) -> Any:
     """GLM for grouped or weighted data, Logit otherwise, both iterated to the end."""
     design = fit.design
     X = pd.DataFrame(design.X, columns=design.names)[names]
@@ -210,14 +238,11 @@ def _statsmodels_fit(fit: Fit, sm: Any, names: list[str]) -> tuple[Any, dict[str
         warnings.simplefilter("ignore")
         if design.trials is None and design.weights is None:
             model = sm.Logit(design.y, X, offset=design.offset)
-            return model.fit(method="newton", maxiter=100, tol=1e-12, disp=0, **how), {}
+            return model.fit(method="newton", maxiter=100, tol=1e-12, disp=0, **how)
         y = design.y if design.trials is None else np.column_stack([design.y, design.trials - design.y])
         weights = {} if design.weights is None else {"freq_weights": design.weights}
         model = sm.GLM(y, X, family=sm.families.Binomial(), offset=design.offset, **weights)
-        result = model.fit(maxiter=200, tol=1e-13, tol_criterion="params", **how)
-    reason = "statsmodels treats all weights as frequencies in a robust covariance"
-    odd = design.weights is not None and how.get("cov_type", "nonrobust") != "nonrobust"
-    return result, dict.fromkeys(("bse", "conf_low", "conf_high"), reason) if odd else {}
+        return model.fit(maxiter=200, tol=1e-13, tol_criterion="params", **how)
 
 
 def _statsmodels_covariance(fit: Fit) -> dict[str, Any]:
@@ -240,10 +265,8 @@ events <- d[, p + 1]; others <- d[, p + 2]; weight <- d[, p + 3]; off <- d[, p +
 total <- events + others
 fit <- suppressWarnings(glm.fit(X, events / total, weights = total * weight, offset = off,
   family = binomial(), intercept = FALSE, control = glm.control(epsilon = 1e-15, maxit = 100)))
-eta <- drop(X[, !is.na(fit$coefficients), drop = FALSE] %*% fit$coefficients[!is.na(fit$coefficients)]) + off
-mu <- plogis(eta)
-V <- chol2inv(qr.R(qr(X[, !is.na(fit$coefficients), drop = FALSE] * sqrt(total * weight * mu * (1 - mu)))))
-se <- rep(NA_real_, p); se[!is.na(fit$coefficients)] <- sqrt(diag(V))
+mu <- plogis(drop(X %*% fit$coefficients) + off)
+se <- sqrt(diag(chol2inv(qr.R(qr(X * sqrt(total * weight * mu * (1 - mu)), tol = 0)))))
 show <- function(x) paste0("[", paste(ifelse(is.na(x), "null", sprintf("%.17g", x)), collapse = ","), "]")
 llf <- sum(weight * dbinom(events, total, mu, log = TRUE))
 cat(sprintf('{"params": %s, "bse": %s, "llf": %.17g, "deviance": %.17g, "version": "%s"}',
@@ -262,21 +285,13 @@ def _ask_r(fit: Fit) -> _Peer:
     refused = _refusals(fit)
     if fit.cov_kind not in ("model", "observed"):
         reason = f"base R has no {fit.cov_kind} covariance; with_cov('model') compares"
-        refused |= {name: reason for name in ("bse", "conf_low", "conf_high") if name not in refused}
+        refused = {**dict.fromkeys(_ERRORS, reason), **refused}
+    if len(refused) == len(_QUANTITIES):
+        return _Peer("", {}, refused)
     answer = _run_r(fit, program)
-    names = list(fit.design.names)
-    params = pd.Series(answer["params"], index=names, dtype=float)
-    bse = pd.Series(answer["bse"], index=names, dtype=float)
-    z = normal_quantile(fit.level)
-    values = {
-        "params": params,
-        "bse": bse,
-        "conf_low": params - z * bse,
-        "conf_high": params + z * bse,
-        "llf": answer["llf"],
-        "deviance": answer["deviance"],
-    }
-    return _Peer(str(answer["version"]), values, refused)
+    names = [fit.design.names[j] for j in fit.maximum.estimated]
+    params, bse = _spread(fit, names, answer["params"]), _spread(fit, names, answer["bse"])
+    return _Peer(str(answer["version"]), _values(fit, params, bse, answer["llf"], answer["deviance"]), refused)
 
 
 def _run_r(fit: Fit, program: str) -> dict[str, Any]:
@@ -285,7 +300,7 @@ def _run_r(fit: Fit, program: str) -> dict[str, Any]:
     trials = ones if design.trials is None else design.trials
     table = np.column_stack(
         [
-            design.X,
+            design.X[:, fit.maximum.estimated],  # R's own rule for aliasing is another
             design.y,
             trials - design.y,
             ones if design.weights is None else design.weights,
@@ -297,11 +312,14 @@ def _run_r(fit: Fit, program: str) -> dict[str, Any]:
         np.savetxt(data, table, delimiter=",", fmt="%.17g")
         script.write_text(_R_PROGRAM)
         done = subprocess.run(
-            [program, "--vanilla", str(script), str(data), str(design.n_columns)],
+            [program, "--vanilla", str(script), str(data), str(fit.rank)],
             capture_output=True,
             text=True,
             check=False,
         )
     if done.returncode:
         raise UnsupportedError(f"R stopped with an error: {done.stderr.strip()[-500:]}")
-    return dict(json.loads(done.stdout))
+    try:
+        return dict(json.loads(done.stdout))
+    except ValueError:
+        raise UnsupportedError(f"R gave no numbers for this model: {done.stdout.strip()[:200]}") from None

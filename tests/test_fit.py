@@ -428,3 +428,10 @@ def test_cluster_of_the_reference_follows_dropped_rows():
         reference.formula + " + x", gaps.dropna(subset="x"), cluster=reference.cluster, **reference.options
     )
     assert ours.bse.equals(by_hand.bse)
+
+
+def test_the_dot_leaves_out_weights_and_clusters():
+    d = BIRTH[["low", "age", "lwt"]].assign(w=1.0, id=np.arange(189) // 3, off=0.5)
+    found = gl.logit("low ~ .", d, weights="w", cluster="id", offset="off")
+    assert list(found.params.index) == ["Intercept", "age", "lwt"]
+    assert "w" in gl.logit("low ~ age + w", d.assign(w=np.arange(189) + 1.0), weights="w").params.index

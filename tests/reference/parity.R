@@ -139,4 +139,7 @@ told <- utils::news(); told <- told[grepl("esoph", told$Text), ]
 cat("R NEWS,", told$Version, "\n")
 cat("cases", sum(esoph$ncases), " controls", sum(esoph$ncontrols), "\n")
 
+section("r-formula")
+invisible(model.frame(low ~ {cat("the formula runs code\n"); age}, birthwt))
+
 section("end")

@@ -12,8 +12,10 @@ import contextlib
 import warnings
 from collections.abc import Iterator
 
+import formulaic
 import numpy as np
 import pandas as pd
+import patsy
 import sklearn
 import statsmodels
 import statsmodels.api as sm
@@ -52,7 +54,8 @@ def digits(x: pd.Series, exact: pd.Series) -> str:
 
 
 def version() -> None:
-    print(f"glmlogit {gl.__version__}, statsmodels {statsmodels.__version__}, scikit-learn {sklearn.__version__}")
+    print(f"glmlogit {gl.__version__}, statsmodels {statsmodels.__version__}, scikit-learn {sklearn.__version__},")
+    print(f"patsy {patsy.__version__}, formulaic {formulaic.__version__}")
 
 
 def robust() -> None:
@@ -190,6 +193,17 @@ def penalty() -> None:
     show("glmlogit: age, lwt, smoke", gl.logit("low ~ age + lwt + smoke", birthwt).params.iloc[1:])
 
 
+def formula() -> None:
+    text = "age + I(age + 0 * len([print('  the formula runs code')]))"
+    for name, build in (("patsy", patsy.dmatrix), ("formulaic", formulaic.model_matrix)):
+        print(f"{name}:")
+        build(text, birthwt)
+    try:
+        gl.logit(f"low ~ {text}", birthwt)
+    except gl.errors.FormulaError as error:
+        print("glmlogit:", error)
+
+
 SECTIONS = {
     "py-version": version,
     "py-robust": robust,
@@ -203,6 +217,7 @@ SECTIONS = {
     "py-likelihood": likelihood,
     "py-proportions": proportions,
     "py-sklearn": penalty,
+    "py-formula": formula,
 }
 
 if __name__ == "__main__":
