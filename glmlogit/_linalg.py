@@ -54,6 +54,11 @@ class Factor:
         eye = np.eye(len(self.scale))
         return np.asarray(_triangular(self.root, eye, transpose=False) * self.scale[:, None])
 
+    @property
+    def log_determinant(self) -> float:
+        """``log|I|``."""
+        return 2.0 * float(np.log(np.abs(np.diagonal(self.root))).sum() - np.log(self.scale).sum())
+
     def inverse(self) -> Array:
         """``I⁻¹``, exactly symmetric."""
         return self.inverse_root @ self.inverse_root.T

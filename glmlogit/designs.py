@@ -91,6 +91,18 @@ class ArrayColumns:
         return (np.column_stack([np.ones(len(X)), X]) if self.intercept else X), None
 
 
+# A linear predictor that stands for ±infinity: its likelihood, residual and weight are exactly 0.
+INFINITE_ETA = 1e300
+
+
+def _limiting(X: Array, offset: Array | None, limit: Array) -> tuple[Array, Array]:
+    """Rows at their limit: predictor ±1e300 whatever β, no contribution to anything else."""
+    X, offset = X.copy(), np.zeros(len(X)) if offset is None else offset.copy()
+    X[limit != 0] = 0.0
+    offset[limit != 0] = INFINITE_ETA * limit[limit != 0]
+    return X, offset
+
+
 @dataclass(frozen=True, eq=False)
 class Design:
     """The frozen rows of a model: outcome, columns, weights, offset, and how they came about.
@@ -133,6 +145,7 @@ class Design:
     magnitude: Array
     notes: tuple[Note, ...]
     offset_name: str | None = None
+    limit: Array | None = None  # +1 or −1 for rows fitted perfectly in a limiting model, else 0
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -192,7 +205,10 @@ class Design:
             w = self.weights[rows]
             y, other = w * y, w * other
         offset = None if self.offset is None else self.offset[rows]
-        return Block(np.ascontiguousarray(self.X[rows]), y, other, offset)
+        X = np.ascontiguousarray(self.X[rows])
+        if self.limit is not None:
+            X, offset = _limiting(X, offset, self.limit[rows])
+        return Block(X, y, other, offset)
 
     def event_totals(self) -> tuple[float, float]:
         """Weighted numbers of events and of non-events."""
@@ -476,5 +492,5 @@ def _counts(values: pd.Series[Any], trials: Array, name: str) -> tuple[Array, Ou
 
 def _has_constant(X: Array) -> bool:
     """Whether a column is constant and not 0; the first rows rule out all but a few columns."""
-    candidates = np.flatnonzero((X[:1000] == X[0]).all(axis=0) & (X[0] != 0))
+    candidates = np.flatnonzero((X[:100] == X[0]).all(axis=0) & (X[0] != 0))
     return any(bool((X[:, j] == X[0, j]).all()) for j in candidates)

@@ -90,6 +90,9 @@ class Objective(Protocol):
     def largest_change(self, direction: Array) -> float:
         """Largest absolute change of a linear predictor when β moves by ``direction``."""
 
+    def info_gradient(self, beta: Array, root: Array) -> Array:
+        """Gradient of ``tr(A·I(β))`` with ``A = root·root'`` (p, m) held fixed: what Jeffreys' prior needs."""
+
 
 class Penalty(Protocol):
     """One more evaluation to add to that of an objective."""
@@ -151,6 +154,16 @@ class BinaryLogit:
         """Largest |x'd| over the rows."""
         return max(float(np.abs(block.X @ direction).max()) for block in self.rows.blocks())
 
+    def info_gradient(self, beta: Array, root: Array) -> Array:
+        """``X'(q ∘ w p(1 − p)(1 − 2p))`` with ``qᵢ = |root'xᵢ|²``, a sum over rows."""
+        gradient = np.zeros(self.size)
+        for block in self.rows.blocks():
+            p, q = _kernels.tails(block.eta(beta))
+            spread = block.X @ root
+            third = (block.events + block.nonevents) * p * q * (q - p)
+            gradient += (np.einsum("ij,ij->i", spread, spread) * third) @ block.X
+        return gradient
+
     def column_root(self) -> Array:
         """Triangular root of the columns themselves, unweighted, scaled to unit magnitude."""
         scale = self.column_scale()
@@ -193,6 +206,10 @@ class Summed:
         """Largest change in any part."""
         return max(part.largest_change(direction) for part in self.parts)
 
+    def info_gradient(self, beta: Array, root: Array) -> Array:
+        """Gradients add."""
+        return np.sum([part.info_gradient(beta, root) for part in self.parts], axis=0)
+
 
 @dataclass(frozen=True, eq=False)
 class Penalised:
@@ -219,6 +236,10 @@ class Penalised:
     def largest_change(self, direction: Array) -> float:
         """Largest change of a linear predictor."""
         return self.objective.largest_change(direction)
+
+    def info_gradient(self, beta: Array, root: Array) -> Array:
+        """Gradient of the likelihood's information; that of a penalty is constant or its own affair."""
+        return self.objective.info_gradient(beta, root)
 
 
 @dataclass(frozen=True, eq=False)
@@ -265,3 +286,9 @@ class Fixed:
     def largest_change(self, direction: Array) -> float:
         """Largest change of a linear predictor."""
         return self.objective.largest_change(self._spread(direction, 0.0))
+
+    def info_gradient(self, beta: Array, root: Array) -> Array:
+        """Gradient over the free coefficients, their information being that of the free columns."""
+        wide = np.zeros((self.objective.size, root.shape[1]))
+        wide[self.free] = root
+        return self.objective.info_gradient(self.full(beta), wide)[self.free]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit import _kernels
 from glmlogit._linalg import Information
 from glmlogit.objective import Evaluation, Objective
 
@@ -33,3 +34,41 @@ class Ridge:
         )
         shrunk = self.strength * beta
         return Evaluation(-0.5 * float(shrunk @ beta), -shrunk, info)
+
+
+@dataclass(frozen=True, eq=False)
+class Jeffreys:
+    """``power · log|I(β)|``; power ½ is Jeffreys' invariant prior, whose mode removes the first-order bias.
+
+    Source: Firth 1993; for the logit model Heinze & Schemper 2002, score ``Σ(y − p + h(½ − p))x``. The
+    information is that of the likelihood (Fisher scoring), of which the penalty's curvature is a small part.
+    """
+
+    power: float = 0.5
+
+    def evaluate(self, objective: Objective, beta: Array, at: Evaluation, *, root: bool) -> Evaluation:
+        """Log-determinant and its gradient; no information of its own."""
+        factor = at.info.factor
+        none = np.zeros((0, len(beta))) if root else np.zeros((len(beta),) * 2)
+        nothing = Information(at.info.scale, root=none) if root else Information(at.info.scale, matrix=none)
+        if factor is None:
+            return Evaluation(-np.inf, np.zeros(len(beta)), nothing)
+        gradient = self.power * objective.info_gradient(beta, factor.inverse_root)
+        return Evaluation(self.power * factor.log_determinant, gradient, nothing)
+
+
+@dataclass(frozen=True, eq=False)
+class LogF:
+    """Log-F(m, m) priors: ``Σ_j (m_j/2)·β_j − m_j·log(1 + e^β_j)``; m_j = 0 leaves a coefficient free.
+
+    Source: Greenland & Mansournia 2015, eq. 5; the same as m_j/2 events and m_j/2 non-events added at x = e_j.
+    """
+
+    m: Array
+
+    def evaluate(self, objective: Objective, beta: Array, at: Evaluation, *, root: bool) -> Evaluation:
+        """A binomial log-likelihood of ``m/2`` events and non-events in each coefficient."""
+        llf, score, weight = _kernels.row_sums(beta, self.m / 2, self.m / 2)
+        ones = np.ones(len(beta))
+        curvature = Information(ones, root=np.diag(np.sqrt(weight))) if root else Information(ones, matrix=np.diag(weight))
+        return Evaluation(llf, score, curvature)

@@ -9,10 +9,9 @@ from enum import Enum
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit._kernels import logit
-from glmlogit._linalg import EPS, Alias, aliased_columns
+from glmlogit._linalg import EPS
 from glmlogit.errors import DataError
-from glmlogit.objective import BinaryLogit, Evaluation, Fixed, Objective
+from glmlogit.objective import Evaluation, Objective
 
 Array = npt.NDArray[np.float64]
 
@@ -23,14 +22,16 @@ STILL_MOVING = 1e-2
 # Sums of products lose κ²·eps: good enough to step with, and good enough for standard errors.
 STEP_CONDITION = 1e5
 RESULT_CONDITION = 30.0
-# Products of n rows may hide a dependence of columns beyond this condition: then QR decides rank.
-RANK_CONDITION = 1e5
 
 
 class Status(Enum):
     """How an iteration ended; the value is the sentence the user reads."""
 
     CONVERGED = "Converged: the score is zero to rounding."
+    SEPARATED = (
+        "Converged in the limiting model: a combination of covariates predicts the outcome perfectly in some rows "
+        "(separation), and the coefficients shown as infinite have no finite estimate."
+    )
     DIVERGING = (
         "Not converged: the likelihood is still rising as estimates diverge, as it does when a "
         "combination of covariates predicts the outcome perfectly (separation)."
@@ -93,6 +94,7 @@ class Solution:
     at: Evaluation
     status: Status
     trace: tuple[Step, ...] = field(repr=False)
+    moved: float = np.inf  # largest change of a linear predictor in the last step of a converged iteration
 
     @property
     def n_iter(self) -> int:
@@ -112,6 +114,7 @@ def newton(
     control: Control,
     step: Callable[[Evaluation, Array], Array | None] = newton_step,
     at: Evaluation | None = None,
+    patient: bool = False,
 ) -> Solution:
     """Maximise a concave objective by Newton's method with step halving.
 
@@ -119,10 +122,11 @@ def newton(
     distance to the maximum in standard errors, is below ``control.tol``, or stops halving at the
     rounding floor; then takes that last step in full. A small decrement while some linear predictor
     still moves by more than 0.01 a step is no convergence: that is how separated data look. ``at`` is
-    the evaluation at ``start`` where the caller has it already.
+    the evaluation at ``start`` where the caller has it already; ``patient`` is for data known to
+    overlap, by however little: then a slow approach is not taken for divergence.
     """
     if objective.size == 0:
-        return Solution(start, objective.evaluate(start), Status.CONVERGED, ())
+        return Solution(start, objective.evaluate(start), Status.CONVERGED, (), 0.0)
     walk = _Walk(objective, control)
     beta, at = start, at or walk.evaluate(start)
     last, last_moved = np.inf, np.inf
@@ -136,7 +140,7 @@ def newton(
             moved = objective.largest_change(direction)
             if moved <= STILL_MOVING:
                 return walk.finish(beta, at, direction, decrement, moved)
-            if small and moved > 0.5 * last_moved:
+            if small and moved > 0.5 * last_moved and not patient:
                 return walk.stop(beta, at, Status.DIVERGING)
             last_moved = moved
         taken = walk.advance(beta, at, direction, decrement)
@@ -197,80 +201,10 @@ class _Walk:
         if self.root != (at.info.root is not None) or moved > 4 * EPS:
             beta = beta + direction
             at = self.evaluate(beta)
-        return self.stop(beta, at, Status.CONVERGED)
+        return Solution(beta, at, Status.CONVERGED, tuple(self.trace), moved)
 
     def stop(self, beta: Array, at: Evaluation, status: Status) -> Solution:
         return Solution(beta, at, status, tuple(self.trace))
 
 
-@dataclass(frozen=True, eq=False)
-class Maximum:
-    """A solution for all columns of a design: aliased ones are held at zero and listed."""
-
-    beta: Array
-    at: Evaluation
-    status: Status
-    trace: tuple[Step, ...] = field(repr=False)
-    estimated: npt.NDArray[np.intp]
-    aliases: tuple[Alias, ...]
-
-    @property
-    def llf(self) -> float:
-        """Log-likelihood kernel at the maximum."""
-        return self.at.llf
-
-
-def starting_point(likelihood: BinaryLogit) -> Array:
-    """Zero, or the overall log-odds where the design has a constant and no offset shifts it."""
-    start = np.zeros(likelihood.size)
-    constant = likelihood.rows.constant
-    if constant is not None:
-        events, nonevents = likelihood.rows.event_totals()
-        if events > 0 and nonevents > 0:
-            start[constant] = logit(events / (events + nonevents))
-    return start
-
-
-def find_aliases(likelihood: BinaryLogit, at: Evaluation) -> tuple[Alias, ...]:
-    """Columns that depend linearly on earlier ones among the effective rows.
-
-    A well-conditioned information at the starting point proves full rank; only otherwise are the
-    columns themselves factorised.
-    """
-    factor = at.info.factor
-    if factor is not None and factor.condition < RANK_CONDITION:
-        return ()
-    return aliased_columns(likelihood.column_root(), likelihood.column_scale())
-
-
-def maximise(
-    likelihood: BinaryLogit,
-    control: Control,
-    *,
-    wrap: Callable[[Objective], Objective] | None = None,
-    start: Array | None = None,
-) -> Maximum:
-    """Maximise a design's likelihood, or what ``wrap`` makes of it, over its estimable coefficients.
-
-    A ``start`` from which the iteration does not converge is replaced by the default one.
-    """
-    default = starting_point(likelihood)
-    at = likelihood.evaluate(default)
-    aliases = find_aliases(likelihood, at)
-    held = tuple(alias.column for alias in aliases)
-    free = np.setdiff1d(np.arange(likelihood.size), np.asarray(held, dtype=np.intp))
-    objective: Objective = likelihood if wrap is None else wrap(likelihood)
-    if held:
-        objective = Fixed(objective, held, (0.0,) * len(held))
-    known = at if objective is likelihood else None
-    solution: Solution | None = None
-    if start is not None:
-        solution = newton(objective, start[free], control)
-    if solution is None or solution.status is not Status.CONVERGED:
-        solution = newton(objective, default[free], control, at=known)
-    beta = np.zeros(likelihood.size)
-    beta[free] = solution.beta
-    return Maximum(beta, solution.at, solution.status, solution.trace, free, aliases)
-
-
-__all__ = ["Control", "Maximum", "Solution", "Status", "Step", "maximise", "newton", "newton_step"]
+__all__ = ["Control", "Solution", "Status", "Step", "newton", "newton_step"]

@@ -1,0 +1,190 @@
+"""From a likelihood to its maximum: aliased columns out, Newton, and the limiting model where data separate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit._kernels import logit
+from glmlogit._linalg import EPS, Alias, Factor, aliased_columns
+from glmlogit._recession import Recession, recession
+from glmlogit.designs import Design
+from glmlogit.objective import BinaryLogit, Evaluation, Fixed, Objective, Penalised, Penalty
+from glmlogit.solve import Control, Solution, Status, Step, newton
+
+Array = npt.NDArray[np.float64]
+Columns = npt.NDArray[np.intp]
+
+# Products of n rows may hide a dependence of columns beyond this condition: then QR decides rank.
+RANK_CONDITION = 1e5
+
+
+@dataclass(frozen=True, eq=False)
+class Maximum:
+    """A maximum over all columns of a design.
+
+    ``estimated`` are the columns of the solved system, ``at`` its evaluation. The others are held at
+    zero: ``aliases`` always, and under separation as many columns as directions run to infinity.
+    ``rows`` is the design whose rows the solution fits: under separation that of the limiting model.
+    """
+
+    beta: Array
+    at: Evaluation
+    status: Status
+    trace: tuple[Step, ...] = field(repr=False)
+    estimated: Columns
+    aliases: tuple[Alias, ...]
+    rows: Design = field(repr=False)
+    cone: Recession | None = None  # over the columns that are not aliased; None where overlap is proved
+
+    @property
+    def llf(self) -> float:
+        """Log-likelihood kernel (plus penalty) at the maximum, its supremum under separation."""
+        return self.at.llf
+
+    @property
+    def reached(self) -> bool:
+        """Whether this is the maximum, finite or not."""
+        return self.status in (Status.CONVERGED, Status.SEPARATED)
+
+    @property
+    def rank(self) -> int:
+        """Number of coefficients that are not aliased."""
+        return len(self.beta) - len(self.aliases)
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """``finite``, ``+inf``, ``-inf``, ``indeterminate`` or ``aliased`` for each column."""
+        states = np.full(len(self.beta), "finite", dtype=object)
+        states[[alias.column for alias in self.aliases]] = "aliased"
+        if self.cone is not None:
+            states[free_columns(len(self.beta), self.aliases)] = self.cone.states
+        return tuple(states)
+
+
+def free_columns(size: int, aliases: tuple[Alias, ...]) -> Columns:
+    """Columns that are not aliased."""
+    return np.setdiff1d(np.arange(size), np.array([alias.column for alias in aliases], dtype=np.intp))
+
+
+def objective_of(design: Design, aliases: tuple[Alias, ...], penalty: Penalty | None = None) -> Objective:
+    """The function maximised: the likelihood without aliased columns, plus a penalty on the others."""
+    held = tuple(alias.column for alias in aliases)
+    objective: Objective = BinaryLogit(design)
+    if held:
+        objective = Fixed(objective, held, (0.0,) * len(held))
+    return objective if penalty is None else Penalised(objective, penalty)
+
+
+def starting_point(design: Design) -> Array:
+    """Zero, or the overall log-odds where the design has a constant and no offset shifts it."""
+    start = np.zeros(design.n_columns)
+    if design.constant is not None:
+        events, nonevents = design.event_totals()
+        if events > 0 and nonevents > 0:
+            start[design.constant] = logit(events / (events + nonevents))
+    return start
+
+
+def find_aliases(likelihood: BinaryLogit, at: Evaluation) -> tuple[Alias, ...]:
+    """Columns that depend linearly on earlier ones among the effective rows.
+
+    A well-conditioned information at the starting point proves full rank; only otherwise are the
+    columns themselves factorised.
+    """
+    factor = at.info.factor
+    if factor is not None and factor.condition < RANK_CONDITION:
+        return ()
+    return aliased_columns(likelihood.column_root(), likelihood.column_scale())
+
+
+def maximise(
+    design: Design, control: Control, *, penalty: Penalty | None = None, start: Array | None = None
+) -> Maximum:
+    """Maximise a design's likelihood, with a penalty or without.
+
+    Without one, every maximum reported as finite is proved to be: by :func:`overlap_proved` at no cost,
+    else by an exact linear program. Separated data are fitted in the limiting model (Geyer 2009).
+    """
+    default = starting_point(design)
+    likelihood = BinaryLogit(design)
+    at = likelihood.evaluate(default)
+    aliases = find_aliases(likelihood, at)
+    free = free_columns(design.n_columns, aliases)
+    objective = objective_of(design, aliases, penalty)
+    known = at if isinstance(objective, BinaryLogit) else None
+    solution = _solve(objective, control, default[free], known, None if start is None else start[free])
+    cone = None
+    if penalty is None and not overlap_proved(design, free, solution):
+        cone = cone_of(design, free, solution.beta)
+        if cone.kind != "none":
+            return _limit(design, control, aliases, free, cone, solution)
+        if solution.status is Status.DIVERGING:
+            solution = newton(objective, default[free], control, patient=True)
+    beta = np.zeros(design.n_columns)
+    beta[free] = solution.beta
+    return Maximum(beta, solution.at, solution.status, solution.trace, free, aliases, design, cone)
+
+
+def _solve(
+    objective: Objective, control: Control, default: Array, known: Evaluation | None, start: Array | None
+) -> Solution:
+    """From the start given; from the default one where that does not converge."""
+    if start is not None:
+        solution = newton(objective, start, control)
+        if solution.status is Status.CONVERGED:
+            return solution
+    return newton(objective, default, control, at=known)
+
+
+def overlap_proved(design: Design, free: Columns, solution: Solution) -> bool:
+    """Whether the converged iteration itself proves that no direction of recession exists.
+
+    The score equations weigh the signed rows by |y − p| > 0. A Newton step d changes the multiplier of a
+    row by ``−W x'd``, so if it changes no linear predictor by 1 or more, the changed multipliers are still
+    positive and make the weighted sum of signed rows vanish exactly: overlap, by the theorem of
+    Gordan–Stiemke. What rounding may hide in the computed step is bounded from the magnitudes of the
+    columns, without another pass over the rows.
+    """
+    factor = solution.at.info.factor
+    if solution.status is not Status.CONVERGED or factor is None:
+        return False
+    return solution.moved + rounding_of_step(design, free, solution.beta, factor) < 1.0
+
+
+def rounding_of_step(design: Design, free: Columns, beta: Array, factor: Factor) -> float:
+    """Bound of what rounding in one evaluation can move a linear predictor by (Higham 2002, §3.1)."""
+    magnitude = design.magnitude[free]
+    reach = float(np.linalg.norm(np.abs(factor.inverse_root).T @ magnitude))  # ≥ |R⁻ᵀx| of every row
+    total = sum(design.event_totals())
+    terms = len(free) + 2
+    in_eta = terms * EPS * float(magnitude @ np.abs(beta)) * np.sqrt(total) / 2
+    in_sums = (8192 + design.n_rows / 8192) * EPS * total * reach
+    return reach * (in_eta + in_sums)
+
+
+def cone_of(design: Design, free: Columns, beta: Array) -> Recession:
+    """Directions along which the likelihood never falls, from the signed rows (Albert & Anderson 1984)."""
+    events, nonevents = design.y, (1.0 if design.trials is None else design.trials) - design.y
+    signed = np.where(events > 0, 1.0, -1.0)[:, None] * design.X[:, free]
+    eta = design.X[:, free] @ beta + (0.0 if design.offset is None else design.offset)
+    return recession(signed, (events > 0) & (nonevents > 0), priority=-np.where(events > 0, eta, -eta))
+
+
+def _limit(
+    design: Design, control: Control, aliases: tuple[Alias, ...], free: Columns, cone: Recession, first: Solution
+) -> Maximum:
+    """Maximum in the limiting model: separated rows are fitted perfectly and drop out (Geyer 2009)."""
+    limit = np.where(cone.separated, np.where(design.y > 0, 1.0, -1.0), 0.0)
+    rows = replace(design, limit=limit)
+    likelihood = BinaryLogit(rows)
+    fixed = {alias.column for alias in aliased_columns(likelihood.column_root(), likelihood.column_scale())}
+    held = sorted(fixed | {alias.column for alias in aliases})
+    estimated = np.setdiff1d(np.arange(design.n_columns), np.array(held, dtype=np.intp))
+    restricted = Fixed(likelihood, tuple(held), (0.0,) * len(held))
+    solution = newton(restricted, np.zeros(len(estimated)), control, patient=True)
+    status = Status.SEPARATED if solution.status is Status.CONVERGED else solution.status
+    trace = first.trace + solution.trace
+    return Maximum(restricted.full(solution.beta), solution.at, status, trace, estimated, aliases, rows, cone)
