@@ -18,15 +18,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from glmlogit import __version__
+import glmlogit
 from glmlogit.errors import DataError, GlmlogitError, GlmlogitWarning
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from glmlogit._files import Loaded
     from glmlogit.fit import Fit
-    from glmlogit.reporting import Summary, Table
+    from glmlogit.reporting import Summary
 
 OK, DIFFERS, USER_ERROR, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
 
@@ -115,7 +113,7 @@ def _parser() -> _Parser:
         formatter_class=layout,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"glmlogit {__version__}")
+    parser.add_argument("--version", action="version", version=f"glmlogit {glmlogit.__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, run, options, text in _COMMANDS:
         command = commands.add_parser(
@@ -255,109 +253,17 @@ def _means(text: str, value: Any) -> bool:
         return text == str(value)
 
 
-# --- the demonstration --------------------------------------------------------------------------
-
-_DEMO = "low ~ age + lwt + C(race) + smoke + ptl + ht + ui"
-_WHO = (
-    "The data are 189 births at Baystate Medical Center in Springfield, Massachusetts, in 1986 (Hosmer and "
-    "Lemeshow, 1989), 59 of them with a birth weight below 2500 g (low = 1)."
-)
-_WHAT = (
-    "The question is how low birth weight goes with the mother's age (years), her weight at the last menstrual "
-    "period (lwt, pounds), her race, smoking, earlier premature labours (ptl, count), hypertension (ht) and "
-    "uterine irritability (ui)."
-)
-_SHELL = f'glmlogit fit "{_DEMO}" dataset:birthwt'
-_PYTHON = (
-    "import glmlogit as gl",
-    "births = gl.datasets.birthwt()",
-    f'fit = gl.logit("{_DEMO}", births)',
-    "print(fit.summary())",
-    "print(fit.odds_ratios(reference_rows=True))",
-    "print(gl.drop1(fit))",
-)
-
-
 def _demo(args: argparse.Namespace) -> int:
-    from glmlogit import datasets
-    from glmlogit.estimators import logit
-    from glmlogit.reporting import Summary
+    from glmlogit import _demo
 
     suffix = _check_out(args.out)
-    fit = logit(_DEMO, datasets.birthwt())
-    pages = [fit.summary(), _odds_ratio_page(fit), _terms_page(fit)]
     if suffix in ("", ".txt"):
-        text = "\n\n".join([_introduction(), *map(str, pages)]) + "\n"
-        _deliver_text(text, args.out)
+        _deliver_text(_demo.text(), args.out)
     elif suffix in (".csv", ".json"):
-        _deliver(pages[:1], args.out)
+        _deliver(_demo.pages()[:1], args.out)
     else:
-        how = (("On the command line", _SHELL), ("In Python", "; ".join(_PYTHON)))
-        _deliver([Summary("Low birth weight", (("Data", _WHO), ("Question", _WHAT), *how)), *pages], args.out)
+        _deliver([_demo.title_page(), *_demo.pages()], args.out)
     return OK
-
-
-def _introduction() -> str:
-    from glmlogit._format import wrap
-
-    lines = ["On the command line:", f"    {_SHELL}", "", "In Python:", *(f"    {line}" for line in _PYTHON)]
-    return "\n".join(["Low birth weight: a worked example", "", wrap(f"{_WHO} {_WHAT}", 100), "", *lines])
-
-
-def _odds_ratio_page(fit: Fit) -> Summary:
-    from glmlogit.reporting import Summary
-
-    table = fit.odds_ratios(reference_rows=True)
-    smoke = table.loc["smoke"]
-    notes = (
-        "An odds ratio is the exponential of the estimate in the summary; race is compared with its first level, "
-        "white.",
-        f"How to read it: the odds of low birth weight were {smoke['odds_ratio']:.2f} times as high for mothers who "
-        f"smoked as for those who did not, the other variables being equal; the data are compatible with ratios "
-        f"from {smoke['conf_low']:.2f} to {smoke['conf_high']:.2f}.",
-        "age and lwt: for a difference of one year and one pound; ptl: for one premature labour more.",
-        "With low birth weight as frequent as here (31 %), an odds ratio lies further from 1 than the ratio of "
-        "the probabilities.",
-    )
-    return Summary("Odds ratios, with the reference level of each factor", tables=(_ratio_table(table),), notes=notes)
-
-
-def _ratio_table(ratios: pd.DataFrame) -> Table:
-    from glmlogit import _format
-    from glmlogit.reporting import Column, Table
-
-    n = len(ratios)
-    # One call for all three columns, so that they share their decimals.
-    texts = _format.ratios([*ratios["odds_ratio"], *ratios["conf_low"], *ratios["conf_high"]])
-    limits = _format.intervals(texts[n : 2 * n], texts[2 * n :])
-    found = zip(texts[:n], limits, _format.pvalues(ratios["p_value"]), strict=True)
-    rows = [
-        (*_labels(str(term), row), *(("1", "reference", "") if row["reference"] else cells))
-        for (term, row), cells in zip(ratios.iterrows(), found, strict=True)
-    ]
-    heads = [Column("variable", "Variable", "left"), Column("level", "Level", "left")]
-    heads += [Column("odds_ratio", "Odds ratio"), Column("interval", "[95% CI]"), Column("p_value", "p-value")]
-    return Table(None, tuple(heads), tuple(rows))
-
-
-def _labels(term: str, row: pd.Series[Any]) -> tuple[str, str]:
-    """Variable and level of a factor's row; the term alone for a number."""
-    level = row["level"]
-    return (term, "") if level is None or level != level else (str(row["variable"]), str(level))
-
-
-def _terms_page(fit: Fit) -> Summary:
-    from glmlogit.hypothesis import drop1
-    from glmlogit.reporting import Summary, table_from_frame
-
-    frame = drop1(fit).drop(index="<none>")
-    names = {"deviance": "Deviance without", "aic": "AIC without", "statistic": "LR chi-squared"}
-    table = table_from_frame(frame.rename(columns=names))
-    notes = (
-        "How to read it: each row compares the model with and without one term. C(race) has two coefficients, "
-        "which are tested together.",
-    )
-    return Summary("Likelihood-ratio test of each term", tables=(table,), notes=notes)
 
 
 _COMMANDS = (

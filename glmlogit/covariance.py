@@ -12,6 +12,7 @@ import pandas as pd
 
 from glmlogit.diagnostics import row_blocks
 from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.intake import Note
 
 if TYPE_CHECKING:
     from glmlogit.fit import Fit
@@ -115,6 +116,18 @@ def describe(fit: Fit) -> str:
     counts = ", ".join(f"{fit.design.cluster[name].nunique():,} clusters of {name}" for name in fit.design.cluster)
     factor = {"cluster": "G/(G-1)", "cluster:none": "1", "cluster:statsmodels": "G/(G-1)·(n-1)/(n-k)"}[kind]
     return f"cluster-robust ({counts}, factor {factor})"
+
+
+def notes(fit: Fit) -> tuple[Note, ...]:
+    """What the reader must know of a cluster-robust covariance that gives no standard errors."""
+    if not fit.cov_kind.startswith("cluster") or np.isfinite(fit.standard_errors).all():
+        return ()
+    assert fit.design.cluster is not None
+    if fit.design.cluster.shape[1] > 1:
+        why = "clustering in several ways gave a negative variance (Cameron, Gelbach & Miller 2011, §2.3)"
+    else:
+        why = "one cluster has no variation between clusters"
+    return (Note("no_standard_error", f"Standard errors are NaN where {why}."),)
 
 
 def covariance(fit: Fit, kind: str) -> Array:

@@ -274,7 +274,11 @@ def design(
     intake.check_choice("weight_type", weight_type, WEIGHT_TYPES)
     intake.check_choice("missing", missing, ("drop", "raise"))
     named = {"weights": weights, "trials": trials, "offset": offset}
-    aside = {name for name in [*named.values(), *(cluster if isinstance(cluster, (list, tuple)) else [cluster])] if isinstance(name, str)}
+    aside = {
+        name
+        for name in [*named.values(), *(cluster if isinstance(cluster, (list, tuple)) else [cluster])]
+        if isinstance(name, str)
+    }
     available = [str(name) for name in _frames.column_names(data)]
     parsed = formulas.parse(formula, functions, available, not_in_dot=aside)
     draft = intake.gather(data, parsed.variables, named, cluster)
@@ -404,6 +408,8 @@ def _assemble(
 ) -> Design:
     """Check what is common to all designs and freeze it."""
     weights = intake.side(draft, "weights")
+    if weights is None and weight_type != "frequency":
+        raise DataError(f"weight_type={weight_type!r} is given without weights; name their column: weights='w'")
     magnitude = intake.magnitude(X, columns.names, positions)
     if offset is not None:
         _check_offset(offset)
@@ -461,6 +467,7 @@ def _formula_outcome(parsed: formulas.Formula, draft: Draft, event: Any) -> tupl
     columns = formulas.outcome_columns(parsed, draft.frame)
     if len(columns) == 1:
         return _code_outcome(draft, columns[0], parsed.outcome, event)
+    _refuse_event(event)
     if intake.side(draft, "trials") is not None:
         raise DataError("the left side is cbind(events, nonevents) and trials= is given; one of them is enough")
     events, nonevents = (count_column(c, str(c.name)) for c in columns)
@@ -475,9 +482,17 @@ def _formula_outcome(parsed: formulas.Formula, draft: Draft, event: Any) -> tupl
     return y, total, coding
 
 
+def _refuse_event(event: Any) -> None:
+    if event is not None:
+        raise DataError(
+            f"event={event!r} names a value of an outcome, but here the left side counts events; leave it out"
+        )
+
+
 def _code_outcome(draft: Draft, values: pd.Series[Any], name: str, event: Any) -> tuple[Array, Array | None, Outcome]:
     trials = intake.side(draft, "trials")
     if trials is not None:
+        _refuse_event(event)
         y, coding = _counts(values, trials, name)
         return y, trials, coding
     y, coding = code_binary(values, name, event)

@@ -93,7 +93,7 @@ class Fit:
     @property
     def bse(self) -> pd.Series[float]:
         """Standard errors by term, from the fit's covariance."""
-        return self._series(self._errors, "std_error")
+        return self._series(self.standard_errors, "std_error")
 
     @property
     def zvalues(self) -> pd.Series[float]:
@@ -123,10 +123,12 @@ class Fit:
         return self._cov
 
     @cached_property
-    def _errors(self) -> Array:
+    def standard_errors(self) -> Array:
+        """Standard errors of the estimable coefficients, without labels."""
         if self.cov_kind in ("model", "observed"):
             return np.asarray(np.linalg.norm(self.inverse_root, axis=1))
-        return np.asarray(np.sqrt(np.diagonal(self._cov)))
+        with np.errstate(invalid="ignore"):  # a negative variance has no root: NaN, and a note says why
+            return np.asarray(np.sqrt(np.diagonal(self._cov)))
 
     def std_error_of(self, X: Array) -> Array:
         """Standard errors of the linear predictors ``X β`` under the fit's covariance."""
@@ -240,7 +242,7 @@ class Fit:
     @property
     def notes(self) -> tuple[Note, ...]:
         """What the reader must know, in sentences with a code."""
-        return self.design.notes + self.extra_notes
+        return self.design.notes + self.extra_notes + covariance.notes(self)
 
     @property
     def outcome_text(self) -> str:

@@ -108,6 +108,8 @@ ARRAYS = {
         ["offset", "index"],
     ),
     "cluster too short": ({"cluster": np.arange(N - 1)}, ["cluster", "40"]),
+    "weight type without weights": ({"weight_type": "sampling"}, ["sampling", "weights"]),
+    "event with trials": ({"trials": np.full(N, 2), "event": 1}, ["event=1", "counts"]),
     "weight type": ({"weights": np.ones(N), "weight_type": "probability"}, ["'probability'", "'sampling'"]),
 }
 

@@ -19,7 +19,7 @@ import pytest
 
 import glmlogit as gl
 from glmlogit import __main__ as cli
-from glmlogit import _files
+from glmlogit import _demo, _files
 from glmlogit.errors import DataError
 
 FORMULA = "low ~ age + C(race) + smoke"
@@ -280,7 +280,7 @@ def test_a_report_in_place_of_a_folder(capsys, tmp_path):
         ("a.csv", b"y,x,x\n1,2,3\n0,1,2\n", "more than once"),
         ("a.csv", b"y,x\n1,2\n1,3\n", "outcome y has only 1"),
         ("a.csv.gz", b"y,x\n1,2\n", "Not a gzipped file"),
-        ("a.csv.gz", gzip.compress(b"y,x\n" + os.urandom(999))[:-99], "cannot read"),
+        ("a.csv.gz", gzip.compress(b"y,x\n1,2\n", mtime=0)[:-9], "cannot read"),
         ("a.xlsx", b"PK", "cannot tell the format of"),
         ("a.parquet", b"PAR1 and no more", "cannot read"),
         ("a.parquet", b"", "cannot read"),
@@ -468,12 +468,13 @@ def test_demo_says_what_is_in_the_data(demo):
     assert f"{births['low'].sum()} of them" in demo
     assert (births["bwt"][births["low"] == 1] < 2500).all()
     assert f"({births['low'].mean():.0%})".replace("%", " %") in demo
-    assert all(name in demo for name in ("lwt, pounds", "ptl, count", "(ht)", "(ui)"))
+    sentences = " ".join(demo.split())
+    assert all(name in sentences for name in ("lwt, pounds", "ptl, count", "(ht)", "(ui)"))
     assert max(map(len, demo.splitlines())) <= 100
 
 
 def test_demo_can_be_reproduced_as_it_says(capsys, demo):
-    fit = gl.logit(cli._DEMO, gl.datasets.birthwt())
+    fit = gl.logit(_demo.FORMULA, gl.datasets.birthwt())
     assert str(fit.summary()) in demo
     shell = re.search(r"^    glmlogit (.*)$", demo, re.MULTILINE)
     assert run(capsys, *shlex.split(shell[1]))[1] == f"{fit.summary()}\n"
@@ -485,7 +486,7 @@ def test_demo_can_be_reproduced_as_it_says(capsys, demo):
 def test_demo_shows_reference_rows_and_a_test_of_each_term(demo):
     ratios, tests = demo.split("Odds ratios, with the reference level")[1].split("Likelihood-ratio test of each term")
     assert re.search(r"^race +white +1 +reference$", ratios, re.MULTILINE)
-    fit = gl.logit(cli._DEMO, gl.datasets.birthwt())
+    fit = gl.logit(_demo.FORMULA, gl.datasets.birthwt())
     for name, row in gl.drop1(fit).drop(index="<none>").iterrows():
         shown = re.search(rf"^{re.escape(name)} .*$", tests, re.MULTILINE)[0].split()
         assert int(shown[1]) == row["df"]

@@ -197,6 +197,15 @@ def test_two_ways_of_clustering_by_inclusion_and_exclusion():
 def test_one_cluster_has_no_covariance():
     found = gl.logit(FORMULA, BIRTH.assign(one=1), cluster="one")
     assert found.bse.isna().all()
+    assert "one cluster" in str(found.notes[-1])
+
+
+def test_a_negative_variance_is_nan_with_a_reason():
+    d = pd.DataFrame({"y": [0, 1, 1, 0], "a": list("aabb"), "b": list("xyxy")})
+    found = gl.logit("y ~ 1", d, cluster=["a", "b"])
+    assert found.cov_params().iloc[0, 0] < 0
+    assert found.bse.isna().all()
+    assert "negative variance" in str(found.notes[-1])
 
 
 def test_leverage_one_makes_hc3_undefined_not_zero():

@@ -18,7 +18,7 @@ PACKAGE = Path(gl.__file__).parent
 HEAVY = ("statsmodels", "scipy.stats", "scipy.optimize", "sklearn", "matplotlib", "formulaic", "jinja2", "docx")
 
 LAYERS = (
-    {"errors", "_arrays", "_tails", "_kernels", "_linalg", "_frames", "_format"},
+    {"errors", "_arrays", "_tails", "_kernels", "_linalg", "_frames", "_files", "_format"},
     {
         "_algebra",
         "_coding",
@@ -48,7 +48,7 @@ LAYERS = (
         "validation",
     },
     {"fit", "estimators"},
-    {"__init__", "__main__", "datasets"},
+    {"__init__", "__main__", "_demo", "datasets"},
 )
 LEVEL = {module: level for level, modules in enumerate(LAYERS) for module in modules}
 

@@ -86,9 +86,10 @@ def show(rows: list[dict[str, Any]]) -> str:
     ]
     for row in rows:
         tolerance = "default" if row["tolerance"] is None else f"{row['tolerance']:.0e}"
+        missed = "" if row["reached"] else " (target missed)"
         lines.append(
             f"| {row['peer']} | {_time(row['median_s'])} | {row['ratio']:.2f} "
-            f"| {'yes' if row['standard_errors'] else 'no'} | {tolerance} | {row['accuracy']:.0e}{'' if row['reached'] else ' (target missed)'} |"
+            f"| {'yes' if row['standard_errors'] else 'no'} | {tolerance} | {row['accuracy']:.0e}{missed} |"
         )
     return "\n".join(lines)
 

@@ -6,7 +6,7 @@
 # Every section starts with a line "## name"; docs/parity.md includes them by name.
 
 suppressPackageStartupMessages({library(MASS); library(sandwich)})
-options(width = 100, digits = 7)
+options(width = 84, digits = 7)
 
 section <- function(name) cat("## ", name, "\n", sep = "")
 # Warnings are part of what is shown.

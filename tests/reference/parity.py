@@ -9,6 +9,7 @@ Every section starts with a line "## name"; docs/parity.md includes them by name
 from __future__ import annotations
 
 import contextlib
+import textwrap
 import warnings
 from collections.abc import Iterator
 
@@ -41,7 +42,11 @@ def saying() -> Iterator[None]:
         warnings.simplefilter("always")
         yield
     for text in dict.fromkeys(str(w.message) for w in caught):
-        print("Warning:", text)
+        say(f"Warning: {text}")
+
+
+def say(text: str) -> None:
+    print(textwrap.fill(text, 84, subsequent_indent="    "))
 
 
 def show(label: str, values: object, digits: int = 6) -> None:
@@ -150,17 +155,14 @@ def stopping() -> None:
     for scale in (1.0, 1e-6, 1e-8):
         fit = gl.logit(FULL, birthwt, weights=np.full(len(birthwt), scale), weight_type="precision")
         same = digits(fit.params, exact.params), digits(fit.bse * scale**0.5, exact.bse)
-        print(f"glmlogit, all weights {scale:g}: agrees with weights of 1 to {same[0]} and {same[1]} digits")
+        print(f"glmlogit, all weights {scale:g}: {same[0]} and {same[1]} digits, converged: {fit.converged}")
     print(f"standard error of ht: {exact.bse['ht']:.9f}")
     design = exact.design
     frame = pd.DataFrame(design.X, columns=design.names)
     for scale in (1.0, 1e-6, 1e-8):
         peer = sm.GLM(design.y, frame, family=BINOMIAL(), var_weights=np.full(len(frame), scale)).fit()
         told = digits(peer.params, exact.params), digits(peer.bse * scale**0.5, exact.bse)
-        print(
-            f"statsmodels GLM, all weights {scale:g}: coefficients {told[0]} digits, standard errors {told[1]} digits; "
-            f"converged: {peer.converged}"
-        )
+        print(f"statsmodels GLM, all weights {scale:g}: {told[0]} and {told[1]} digits, converged: {peer.converged}")
 
 
 def likelihood() -> None:
@@ -183,7 +185,7 @@ def proportions() -> None:
     try:
         gl.logit("y ~ x", {"y": y, "x": x[:, 1]})
     except gl.errors.DataError as error:
-        print("glmlogit:", error)
+        say(f"glmlogit: {error}")
 
 
 def penalty() -> None:
@@ -201,7 +203,7 @@ def formula() -> None:
     try:
         gl.logit(f"low ~ {text}", birthwt)
     except gl.errors.FormulaError as error:
-        print("glmlogit:", error)
+        say(f"glmlogit: {error}")
 
 
 SECTIONS = {

@@ -1,0 +1,224 @@
+"""The documentation: its code runs, its links lead somewhere, and it names everything that is public."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import io
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import glmlogit as gl
+from glmlogit.__main__ import main
+from glmlogit._transforms import FUNCTIONS
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+# docs/_build and docs/vignettes are made by Sphinx.
+PAGES = [ROOT / "README.md", *sorted((ROOT / "vignettes").glob("*.md")), *sorted(DOCS.glob("*.md"))]
+PAGES += sorted((DOCS / "api").glob("*.md"))
+NOTEBOOKS = [page for page in PAGES if "{code-cell}" in page.read_text(encoding="utf-8")]
+
+FENCE = re.compile(r"^```(\S+)?[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+
+# Functions that raise nothing of their own.
+RAISE_NOTHING = {"augment", "glance", "summary"}
+# Functions that write or compare what others computed.
+NO_STATISTICS = {"report", "validate"}
+
+
+def name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def executed(code: str, namespace: dict[str, Any]) -> str:
+    """What the code prints."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(code, "<documentation>", "exec"), namespace)
+    return printed.getvalue()
+
+
+def lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.rstrip("\n").split("\n")]
+
+
+# --- code -----------------------------------------------------------------------------------------
+
+
+def test_readme_code_prints_what_the_readme_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    blocks = FENCE.findall(README)
+    namespace: dict[str, Any] = {}
+    compared = 0
+    for (language, code), (following, expected) in zip(blocks, [*blocks[1:], ("", "")], strict=True):
+        if language == "python":
+            printed = executed(code, namespace)
+            assert following == "text", "each example shows its output"
+            assert lines(printed) == lines(expected)
+            compared += 1
+    assert compared >= 2
+
+
+@pytest.mark.parametrize("page", NOTEBOOKS, ids=name)
+def test_code_cells_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "92")
+    cells = [code for language, code in FENCE.findall(page.read_text(encoding="utf-8")) if language == "{code-cell}"]
+    namespace: dict[str, Any] = {}
+    for cell in cells:
+        executed("\n".join(line for line in cell.split("\n") if not line.startswith(":tags:")), namespace)
+    assert cells
+
+
+def test_first_table_of_the_readme_is_what_demo_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo"]) == 0
+    table = next(text for language, text in FENCE.findall(README) if language == "text")
+    printed = "\n".join(lines(capsys.readouterr().out))
+    assert "\n".join(lines(table)) in printed
+
+
+def test_readme_has_one_line_each_to_run_and_to_test() -> None:
+    commands = [text.strip() for language, text in FENCE.findall(README) if language == "sh"]
+    run, test, *_ = commands
+    assert run.startswith("python3 -m venv")
+    assert run.endswith("glmlogit demo")
+    assert test.startswith("python3 -m venv")
+    assert test.endswith("pytest")
+    assert "\n" not in run + test
+
+
+def test_readme_names_real_extras() -> None:
+    extras = set(PYPROJECT["project"]["optional-dependencies"])
+    table = README.partition("| extra | for |")[2].partition("\n\n")[0]
+    named = set(re.findall(r"`([a-z]+)`", " ".join(row.split("|")[1] for row in table.strip().split("\n")[1:])))
+    assert named
+    assert named <= extras
+
+
+# --- links ----------------------------------------------------------------------------------------
+
+
+def slugs(page: Path) -> set[str]:
+    """Anchors of the headings of a page, as GitHub and MyST spell them."""
+    text = re.sub(FENCE, "", page.read_text(encoding="utf-8"))
+    heads = [re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", head) for head in re.findall(r"^#+ (.+)$", text, re.MULTILINE)]
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def target(page: Path, link: str) -> Path:
+    path = (page.parent / link).resolve() if link else page
+    copied = DOCS / "vignettes"
+    return ROOT / "vignettes" / path.name if path.parent == copied else path
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in LINK.findall(re.sub(FENCE, "", page.read_text(encoding="utf-8"))):
+        if re.match(r"https?://", link):
+            continue
+        path, _, anchor = link.partition("#")
+        found = target(page, path)
+        assert found.exists(), f"{name(page)} links to {link}"
+        if anchor:
+            assert anchor in slugs(found), f"{name(page)} links to {link}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_included_outputs_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    pattern = r'```\{literalinclude\} (\S+)\n:language: text\n:start-after: "(.+)"\n:end-before: "(.+)"\n```'
+    found = re.findall(pattern, text)
+    assert len(found) == text.count("{literalinclude}")
+    for path, start, end in found:
+        output = (page.parent / path).read_text(encoding="utf-8").split("\n")
+        assert start in output, f"{path} lacks {start!r}"
+        assert any(line.startswith(end) for line in output[output.index(start) + 1 :])
+
+
+# --- completeness ---------------------------------------------------------------------------------
+
+
+def public() -> dict[str, Any]:
+    """Everything public by its name within the package."""
+    names = {n: getattr(gl, n) for n in gl.__all__ if not inspect.ismodule(getattr(gl, n))}
+    for module in (gl.datasets, gl.errors):
+        home = module.__name__.removeprefix("glmlogit.")
+        names |= {f"{home}.{n}": getattr(module, n) for n in module.__all__}
+    return names
+
+
+def test_public_names_are_sorted() -> None:
+    for module in (gl, gl.datasets, gl.errors):
+        assert module.__all__ == sorted(module.__all__)
+        assert len(set(module.__all__)) == len(module.__all__)
+
+
+def test_public_names_are_documented_once_in_the_api_and_in_its_index() -> None:
+    text = "\n".join(page.read_text(encoding="utf-8") for page in (DOCS / "api").glob("*.md"))
+    documented = re.findall(r"^\.\. auto(?:function|class|exception):: glmlogit\.(\S+)$", text, re.MULTILINE)
+    assert sorted(documented) == sorted(public())
+    index = (DOCS / "api.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^   glmlogit\.(\S+)$", index, re.MULTILINE)) == sorted(public())
+
+
+@pytest.mark.parametrize("name", sorted(public()))
+def test_public_names_have_a_docstring(name: str) -> None:
+    assert len(inspect.getdoc(public()[name]) or "") > 20
+
+
+STATISTICS = sorted(n for n, value in public().items() if inspect.isfunction(value) and "." not in n)
+
+
+@pytest.mark.parametrize("name", STATISTICS)
+def test_docstrings_say_what_goes_in_comes_out_and_matches(name: str) -> None:
+    text = inspect.getdoc(getattr(gl, name)) or ""
+    sections = set(re.findall(r"^(\w+)\n-{3,}$", text, re.MULTILINE))
+    assert {"Parameters", "Returns"} <= sections
+    assert "Raises" in sections or name in RAISE_NOTHING
+    if name not in NO_STATISTICS:
+        assert "*Matches*" in text.partition("Notes\n")[2]
+    parameters = text.partition("Parameters\n")[2].partition("Returns\n")[0]
+    for parameter in inspect.signature(getattr(gl, name)).parameters:
+        assert re.search(rf"(^|[ ,*]){parameter}\b", parameters, re.MULTILINE), f"{name}({parameter})"
+
+
+def test_every_function_of_formulas_is_documented() -> None:
+    text = (DOCS / "formulas.md").read_text(encoding="utf-8")
+    table = text.partition("## Functions")[2].partition("\n## ")[0]
+    code = " ".join(re.findall(r"`([^`]+)`", re.sub(FENCE, "", table)))
+    missing = [f for f in FUNCTIONS if not re.search(rf"(?<![\w.]){re.escape(f)}(?![\w.])", code)]
+    assert not missing
+
+
+def test_glossary_explains_every_column() -> None:
+    glossary = (DOCS / "glossary.md").read_text(encoding="utf-8")
+    fit = gl.logit("low ~ age + C(race)", gl.datasets.birthwt())
+    tables = [
+        fit.tidy(),
+        fit.glance(),
+        fit.odds_ratios(reference_rows=True),
+        fit.predict(interval="confidence"),
+        fit.augment().drop(columns=["low", "age", "race"]),
+        gl.drop1(fit),
+        gl.anova(fit),
+        fit.validate().table,
+    ]
+    for table in tables:
+        assert isinstance(table, pd.DataFrame)
+        for column in table.columns:
+            assert f"`{column}`" in glossary, column
+
+
+def test_changelog_begins_with_this_version() -> None:
+    changelog = (DOCS / "changelog.md").read_text(encoding="utf-8")
+    versions = re.findall(r"^## (\S+)", changelog, re.MULTILINE)
+    assert versions[0] == gl.__version__ == PYPROJECT["project"]["version"]
