@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from glmlogit.diagnostics import augment
     from glmlogit.estimators import logit
     from glmlogit.fit import Fit
-    from glmlogit.hypothesis import TestResult, anova, drop1, lr_test, score_test, test, wald_test
+    from glmlogit.hypothesis import TestResult, lr_test, score_test, test, wald_test
     from glmlogit.intervals import confint, odds_ratios
     from glmlogit.prediction import predict
     from glmlogit.reporting import report, summary
     from glmlogit.solve import Control, Status
     from glmlogit.tables import glance, tidy
+    from glmlogit.terms import anova, drop1
     from glmlogit.validation import Validation, validate
 
 __version__ = "0.1.0"
@@ -51,8 +52,8 @@ _HOME = {
     "wald_test": "hypothesis",
     "score_test": "hypothesis",
     "lr_test": "hypothesis",
-    "drop1": "hypothesis",
-    "anova": "hypothesis",
+    "drop1": "terms",
+    "anova": "terms",
     "TestResult": "hypothesis",
     # checks
     "validate": "validation",

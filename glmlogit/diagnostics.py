@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit import _kernels
+from glmlogit.designs import INFINITE_ETA
 
 if TYPE_CHECKING:
     from glmlogit.fit import Fit
@@ -35,7 +36,7 @@ class RowBlock(NamedTuple):
 
 def row_blocks(fit: Fit) -> Iterator[RowBlock]:
     """Yield residuals, weights and leverages in blocks; leverages are ``w·|R⁻ᵀx|²``, never a difference."""
-    design, estimated, root = fit.design, fit.maximum.estimated, fit.inverse_root
+    design, estimated, root = fit.maximum.rows, fit.maximum.estimated, fit.inverse_root
     size = _kernels.block_rows(design.n_columns)
     frequency = design.weights if design.weight_type == "frequency" else None
     for start in range(0, design.n_rows, size):
@@ -63,7 +64,8 @@ def augment(fit: Fit) -> pd.DataFrame:
         One row per fitted row, labelled as in the data: the columns of the data the formula used, then
         ``fitted`` (probability), ``linear_predictor`` (offset included), ``std_error_link`` (from the
         fit's covariance), ``resid_pearson``, ``resid_deviance``, ``hat``, ``std_resid`` (deviance
-        residual over √(1 − hat)), ``cooks_distance``.
+        residual over √(1 − hat)), ``cooks_distance``. A separated row is fitted perfectly: probability 0
+        or 1, infinite predictor, residuals and leverage 0.
 
     Notes
     -----
@@ -100,21 +102,21 @@ _AUGMENTED = (
 
 
 def _augment_block(fit: Fit, block: RowBlock) -> dict[str, Array]:
-    design = fit.design
-    raw = design.block(block.rows)
+    raw = fit.maximum.rows.block(block.rows)
     events, nonevents = raw.events / block.copies, raw.nonevents / block.copies
     deviance = _kernels.deviance_rows(block.eta, events, nonevents)
     resid_deviance = np.copysign(np.sqrt(deviance), block.residual)
     rank = len(fit.maximum.estimated)
+    infinite = np.abs(block.eta) >= INFINITE_ETA
     with np.errstate(divide="ignore", invalid="ignore"):
-        pearson = block.residual / np.sqrt(block.weight)
+        pearson = np.where(infinite, 0.0, block.residual / np.sqrt(block.weight))
         left = 1.0 - block.hat
         std_resid = np.where(left > 0, resid_deviance / np.sqrt(left), np.nan)
         cooks = np.where(left > 0, (pearson / left) ** 2 * block.hat / rank, np.nan)
     return {
         "fitted": _kernels.tails(block.eta)[0],
-        "linear_predictor": block.eta,
-        "std_error_link": fit.std_error_of(raw.X),
+        "linear_predictor": np.where(infinite, np.copysign(np.inf, block.eta), block.eta),
+        "std_error_link": np.where(infinite, np.nan, fit.std_error_of(raw.X)),
         "resid_pearson": pearson,
         "resid_deviance": resid_deviance,
         "hat": block.hat,

@@ -11,12 +11,13 @@ import numpy.typing as npt
 
 from glmlogit._arrays import plural
 from glmlogit.designs import Design, WeightType, design
-from glmlogit.errors import CollinearityWarning, ConvergenceError, ConvergenceWarning, DataError
+from glmlogit.errors import CollinearityWarning, ConvergenceError, ConvergenceWarning, DataError, SeparationWarning
 from glmlogit.fit import Capabilities, Fit
 from glmlogit.intake import Note
 from glmlogit.intervals import check_level
-from glmlogit.objective import BinaryLogit
-from glmlogit.solve import Control, Maximum, Status, maximise
+from glmlogit.maximum import Maximum, maximise
+from glmlogit.separability import report_of
+from glmlogit.solve import Control, Status
 
 Array = npt.NDArray[np.float64]
 
@@ -83,7 +84,7 @@ def logit(
     control, level = control or Control(), check_level(level, 0.95)
     rows = as_design(formula_or_design, data, given)
     require_both_outcomes(rows)
-    maximum = maximise(BinaryLogit(rows), control, start=check_start(start, rows))
+    maximum = maximise(rows, control, start=check_start(start, rows))
     return finish(rows, maximum, "Maximum likelihood", level, control)
 
 
@@ -140,7 +141,10 @@ def finish(rows: Design, maximum: Maximum, estimator: str, level: float, control
     if maximum.aliases:
         notes.append(_alias_note(rows, maximum))
         warnings.warn(notes[-1].text, CollinearityWarning, stacklevel=3)
-    if maximum.status is not Status.CONVERGED:
+    if maximum.status is Status.SEPARATED:
+        notes.append(Note("separation", report_of(rows, maximum).warning()))
+        warnings.warn(notes[-1].text, SeparationWarning, stacklevel=3)
+    elif maximum.status is not Status.CONVERGED:
         text = f"{maximum.status.value} ({plural(len(maximum.trace), 'iteration')})"
         notes.append(Note("not_converged", text))
         if control.strict:

@@ -17,6 +17,7 @@ from glmlogit import (
     diagnostics,
     hypothesis,
     intervals,
+    likelihoods,
     prediction,
     reporting,
     tables,
@@ -25,7 +26,9 @@ from glmlogit import (
 from glmlogit._tails import normal_pvalue
 from glmlogit.designs import Design
 from glmlogit.intake import Note
-from glmlogit.solve import Control, Maximum, Status
+from glmlogit.maximum import Maximum, objective_of
+from glmlogit.objective import Objective, Penalty
+from glmlogit.solve import Control, Status
 
 Array = npt.NDArray[np.float64]
 
@@ -69,26 +72,38 @@ class Fit:
     cov_kind: str
     level: float
     control: Control = field(repr=False)
+    penalty: Penalty | None = field(repr=False, default=None)
+    adjusted: bool = field(repr=False, default=False)  # whether the estimate maximises something else
     capabilities: Capabilities = field(repr=False, default=Capabilities())
     extra_notes: tuple[Note, ...] = field(repr=False, default=())
 
     # --- coefficients -------------------------------------------------------------------------
+    @cached_property
+    def finite(self) -> npt.NDArray[np.bool_]:
+        """Which of the estimated columns have a finite, determined coefficient."""
+        return np.array(self.maximum.states)[self.maximum.estimated] == "finite"
+
     def _series(self, values: Array, name: str) -> pd.Series[float]:
         full = np.full(self.design.n_columns, np.nan)
-        full[self.maximum.estimated] = values
+        full[self.maximum.estimated[self.finite]] = values[self.finite]
         return pd.Series(full, index=pd.Index(self.design.names, name="term"), name=name)
 
     def by_term(self, matrix: Array) -> pd.DataFrame:
-        """Label a matrix of the estimable coefficients; aliased rows and columns are NaN."""
+        """Label a matrix of the estimated coefficients; rows and columns without a finite one are NaN."""
         full = np.full((self.design.n_columns,) * 2, np.nan)
-        full[np.ix_(self.maximum.estimated, self.maximum.estimated)] = matrix
+        known = self.maximum.estimated[self.finite]
+        full[np.ix_(known, known)] = matrix[np.ix_(self.finite, self.finite)]
         names = pd.Index(self.design.names, name="term")
         return pd.DataFrame(full, index=names, columns=self.design.names)
 
     @property
     def params(self) -> pd.Series[float]:
-        """Coefficients (log-odds ratios) by term."""
-        return self._series(self.maximum.beta[self.maximum.estimated], "estimate")
+        """Coefficients (log-odds ratios) by term; ±inf where separated, NaN where not determined."""
+        series = self._series(self.maximum.beta[self.maximum.estimated], "estimate")
+        states = np.array(self.maximum.states)
+        series[states == "+inf"] = np.inf
+        series[states == "-inf"] = -np.inf
+        return series
 
     @property
     def bse(self) -> pd.Series[float]:
@@ -150,23 +165,33 @@ class Fit:
     @cached_property
     def llf(self) -> float:
         """Maximised log-likelihood, binomial coefficients included for grouped data."""
-        return self.maximum.llf + self._log_binomial
+        return self.loglik + self._log_binomial
+
+    @cached_property
+    def loglik(self) -> float:
+        """Log-likelihood kernel: without binomial coefficients and without a penalty."""
+        return likelihoods.loglik(self)
+
+    @cached_property
+    def objective(self) -> Objective:
+        """What was maximised, over the columns that are not aliased: tests and profiles restrict it."""
+        return objective_of(self.design, self.maximum.aliases, self.penalty)
 
     @cached_property
     def llnull(self) -> float:
         """Log-likelihood of the intercept-only (plus offset) model."""
-        return hypothesis.null_loglik(self.design, intercept=True) + self._log_binomial
+        return likelihoods.null_loglik(self.design, intercept=True) + self._log_binomial
 
     @cached_property
     def deviance(self) -> float:
         """Twice the log-likelihood distance to the saturated model of the rows."""
-        return hypothesis.deviance(self.design, self.maximum.beta, self.maximum.llf)
+        return likelihoods.deviance(self.maximum.rows, self.maximum.beta, self.loglik)
 
     @cached_property
     def null_deviance(self) -> float:
         """Deviance of R's null model: intercept (if the model has one) and offset."""
-        saturated = self.deviance / 2.0 + self.maximum.llf
-        return 2.0 * (saturated - hypothesis.null_loglik(self.design, intercept=self.design.has_intercept))
+        saturated = self.deviance / 2.0 + self.loglik
+        return 2.0 * (saturated - likelihoods.null_loglik(self.design, intercept=self.design.has_intercept))
 
     @property
     def nobs(self) -> float:
@@ -175,8 +200,8 @@ class Fit:
 
     @property
     def rank(self) -> int:
-        """Number of estimated coefficients."""
-        return len(self.maximum.estimated)
+        """Number of coefficients that are not aliased."""
+        return self.maximum.rank
 
     @property
     def df_model(self) -> float:

@@ -51,7 +51,7 @@ class Maximum:
 
     @property
     def rank(self) -> int:
-        """Number of coefficients that are not aliased."""
+        """Number of coefficients that are not aliased, infinite ones included."""
         return len(self.beta) - len(self.aliases)
 
     @property
@@ -75,7 +75,7 @@ def objective_of(design: Design, aliases: tuple[Alias, ...], penalty: Penalty | 
     objective: Objective = BinaryLogit(design)
     if held:
         objective = Fixed(objective, held, (0.0,) * len(held))
-    return objective if penalty is None else Penalised(objective, penalty)
+    return objective if penalty is None else Penalised(objective, penalty.keep(free_columns(design.n_columns, aliases)))
 
 
 def starting_point(design: Design) -> Array:

@@ -44,19 +44,12 @@ class Rows(Protocol):
         """Number of columns of X."""
 
     @property
-    def constant(self) -> int | None:
-        """Position of a column of ones to start the intercept from; None without one or with an offset."""
-
-    @property
     def magnitude(self) -> Array:
         """Largest absolute value of each column."""
 
     @property
     def largest_weight(self) -> float:
         """Largest weight (times trials) of a row."""
-
-    def event_totals(self) -> tuple[float, float]:
-        """Weighted numbers of events and of non-events."""
 
     def blocks(self) -> Iterator[Block]:
         """Yield the effective rows (positive weight) in blocks of bounded size."""
@@ -96,6 +89,9 @@ class Objective(Protocol):
 
 class Penalty(Protocol):
     """One more evaluation to add to that of an objective."""
+
+    def keep(self, columns: npt.NDArray[np.intp]) -> Penalty:
+        """The penalty on some of the coefficients, the others being left out of the model."""
 
     def evaluate(self, objective: Objective, beta: Array, at: Evaluation, *, root: bool) -> Evaluation:
         """Penalty's log-density, its gradient and negative Hessian at ``beta``."""

@@ -12,6 +12,7 @@ from glmlogit._linalg import Information
 from glmlogit.objective import Evaluation, Objective
 
 Array = npt.NDArray[np.float64]
+Columns = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +24,10 @@ class Ridge:
     """
 
     strength: Array
+
+    def keep(self, columns: Columns) -> Ridge:
+        """Ridge on some of the coefficients."""
+        return Ridge(self.strength[columns])
 
     def evaluate(self, objective: Objective, beta: Array, at: Evaluation, *, root: bool) -> Evaluation:
         """Evaluation of the penalty alone; it depends on β only."""
@@ -46,6 +51,10 @@ class Jeffreys:
 
     power: float = 0.5
 
+    def keep(self, columns: Columns) -> Jeffreys:
+        """Itself: the determinant is that of whatever columns the likelihood has."""
+        return self
+
     def evaluate(self, objective: Objective, beta: Array, at: Evaluation, *, root: bool) -> Evaluation:
         """Log-determinant and its gradient; no information of its own."""
         factor = at.info.factor
@@ -65,6 +74,10 @@ class LogF:
     """
 
     m: Array
+
+    def keep(self, columns: Columns) -> LogF:
+        """Priors of some of the coefficients."""
+        return LogF(self.m[columns])
 
     def evaluate(self, objective: Objective, beta: Array, at: Evaluation, *, root: bool) -> Evaluation:
         """A binomial log-likelihood of ``m/2`` events and non-events in each coefficient."""

@@ -11,9 +11,11 @@ import pandas as pd
 
 from glmlogit import _frames, _kernels
 from glmlogit._arrays import as_float, first, vector
+from glmlogit._recession import limits
 from glmlogit._tails import normal_quantile
 from glmlogit.errors import CollinearityWarning, DataError
 from glmlogit.intervals import check_level
+from glmlogit.maximum import free_columns
 
 if TYPE_CHECKING:
     from glmlogit.fit import Fit
@@ -48,7 +50,8 @@ def predict(
     -------
     Series, or DataFrame ``estimate std_error conf_low conf_high``
         Labelled as ``newdata``; rows with missing values are NaN, and so are rows whose prediction
-        depends on an aliased coefficient.
+        depends on an aliased coefficient, or on a separation whose side the data do not determine. Rows
+        beyond a separation have probability 0 or 1.
 
     Raises
     ------
@@ -64,19 +67,32 @@ def predict(
     if interval not in (None, "confidence"):
         raise DataError(f"interval={interval!r} is not known; give 'confidence' or None")
     X, index, shift = _rows(fit, newdata, offset)
-    eta = X @ fit.maximum.beta + shift
+    eta = X @ fit.maximum.beta + shift + _limits(fit, X)
     eta[_not_estimable(fit, X)] = np.nan
     p, q = _kernels.tails(eta)
     estimate = eta if kind == "link" else np.where(np.isnan(eta), np.nan, p)
     if interval is None:
         return pd.Series(estimate, index=index, name="linear_predictor" if kind == "link" else "fitted")
-    error = np.where(np.isnan(eta), np.nan, fit.std_error_of(X))
+    error = np.where(np.isfinite(eta), fit.std_error_of(X), np.nan)
     half = normal_quantile(check_level(level, fit.level)) * error
     low, high = eta - half, eta + half
     if kind == "response":
         error = error * p * q
         low, high = _kernels.tails(low)[0], _kernels.tails(high)[0]
     return pd.DataFrame({"estimate": estimate, "std_error": error, "conf_low": low, "conf_high": high}, index=index)
+
+
+def _limits(fit: Fit, X: Array) -> Array | float:
+    """±inf for rows on the far side of a separation, NaN where the data do not say which, else 0."""
+    cone = fit.maximum.cone
+    if cone is None or cone.kind == "none":
+        return 0.0
+    design, free = fit.design, free_columns(fit.design.n_columns, fit.maximum.aliases)
+    separated = design.X[cone.separated][:, free] * np.where(design.y[cone.separated] > 0, 1.0, -1.0)[:, None]
+    known = np.isfinite(X).all(axis=1)
+    limit = np.full(len(X), np.nan)
+    limit[known] = limits(cone, separated, X[known][:, free])
+    return limit
 
 
 def _rows(fit: Fit, newdata: Any, offset: Any) -> tuple[Array, pd.Index, Array]:

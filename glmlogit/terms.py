@@ -1,0 +1,249 @@
+"""Models term by term: what dropping a term costs, and what adding terms one after the other gains."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from glmlogit import _kernels
+from glmlogit import formula as formulas
+from glmlogit.designs import ArrayColumns, Columns, Design
+from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.formula import Term
+from glmlogit.hypothesis import (
+    TestKind,
+    TestResult,
+    lr_fixed,
+    lr_test,
+    name_of,
+    no_likelihood,
+    result_of,
+    score_test,
+    wald_test,
+)
+from glmlogit.likelihoods import deviance
+from glmlogit.maximum import Maximum, free_columns, maximise
+from glmlogit.objective import BinaryLogit
+
+if TYPE_CHECKING:
+    from glmlogit.fit import Fit
+
+
+@dataclass(frozen=True)
+class _Nested:
+    """A model of some of the terms, fitted to the same rows."""
+
+    term: str
+    maximum: Maximum
+
+    @property
+    def rank(self) -> int:
+        return self.maximum.rank
+
+    @property
+    def deviance(self) -> float:
+        return deviance(self.maximum.rows, self.maximum.beta, self.maximum.llf)
+
+
+def _nested(fit: Fit, term: str, keep: Sequence[str]) -> _Nested:
+    """Fit the model that keeps only the named terms (the intercept, if any, always)."""
+    return _Nested(term, maximise(_subset(fit.design, keep), fit.control))
+
+
+def _subset(design: Design, keep: Sequence[str]) -> Design:
+    """Design with some of the terms: rebuilt through the formula, so that factor coding follows R's rules."""
+    columns = design.columns
+    chosen = [t for t in design.terms if t.order == 0 or t.name in keep]
+    new: Columns
+    if isinstance(columns, formulas.Spec) and chosen:
+        assert design.frame is not None
+        built = formulas.build(columns.keeping([t.name for t in chosen]), design.frame)
+        X, new = built.X, built.spec
+    else:
+        X = design.X[:, [j for t in chosen for j in t.columns]]
+        new = ArrayColumns(tuple(t.name for t in chosen), design.has_intercept)
+    return replace(design, X=X, columns=new, magnitude=_kernels.column_magnitude(X))
+
+
+def _droppable(design: Design) -> list[Term]:
+    """Terms that are not marginal to another one."""
+    terms = [term for term in design.terms if term.order > 0]
+    return [
+        term
+        for term in terms
+        if not any(set(term.factors) < set(other.factors) for other in terms if other is not term)
+    ]
+
+
+def drop1(fit: Fit, test: TestKind = "lr") -> pd.DataFrame:
+    """Test each term that may be dropped from the model.
+
+    Parameters
+    ----------
+    fit : Fit
+    test : {"lr", "wald", "score"}
+
+    Returns
+    -------
+    DataFrame
+        Indexed by term, first ``<none>``: ``df deviance aic statistic p_value``. A term contained in an
+        interaction is not listed (marginality). For a penalised fit the coefficients of the term are held
+        at 0 while its columns stay in the penalty; ``deviance`` and ``aic`` are NaN then.
+
+    Raises
+    ------
+    UnsupportedError
+        For LR and score tests of a fit without a likelihood.
+
+    Notes
+    -----
+    *Matches* R's ``drop1(glm, test = "LRT")`` and ``test = "Rao"``; Wald tests use the fit's covariance.
+    """
+    if test not in ("lr", "wald", "score"):
+        raise DataError(f"test={test!r} is not known; give 'lr', 'wald' or 'score'")
+    if fit.capabilities.likelihood and test != "wald":
+        raise UnsupportedError(f"{fit.capabilities.likelihood}; use drop1(fit, test='wald')")
+    rows = [_drop_row("<none>", math.nan, fit.deviance, fit.aic, None)]
+    for term in _droppable(fit.design):
+        if fit.penalty is not None:
+            columns = estimable_columns(fit, term)
+            result = _columns_test(fit, columns, term.name, test)
+            rows.append(_drop_row(term.name, len(columns), math.nan, math.nan, result))
+            continue
+        small = _nested(fit, term.name, [t.name for t in fit.design.terms if t.order > 0 and t is not term])
+        rows.append(_dropped(fit, term, small, test))
+    table = pd.DataFrame(rows).set_index("term")
+    table["df"] = table["df"].astype("Float64").round().astype("Int64")
+    return table
+
+
+def _drop_row(term: str, df: float, deviance: float, aic: float, result: TestResult | None) -> dict[str, Any]:
+    statistic, p = (math.nan, math.nan) if result is None else (result.statistic, result.p_value)
+    return {"term": term, "df": df, "deviance": deviance, "aic": aic, "statistic": statistic, "p_value": p}
+
+
+def _dropped(fit: Fit, term: Term, small: _Nested, test: TestKind) -> dict[str, Any]:
+    df = fit.rank - small.rank
+    if test == "wald":
+        result = _columns_test(fit, estimable_columns(fit, term), term.name, test)
+    elif test == "lr":
+        result = _lr(fit.maximum, small.maximum, df, term.name, no_likelihood(fit))
+    else:
+        result = _score_of(fit, small, df)
+    loglik = fit.llf - fit.maximum.llf + small.maximum.llf
+    aic = math.nan if fit.capabilities.likelihood else -2.0 * loglik + 2.0 * small.rank
+    return _drop_row(term.name, df, small.deviance, aic, result)
+
+
+def estimable_columns(fit: Fit, term: Term) -> list[int]:
+    """Columns of a term that are not aliased."""
+    return [j for j in term.columns if fit.maximum.states[j] != "aliased"]
+
+
+def _columns_test(fit: Fit, columns: Sequence[int], null: str, test: TestKind) -> TestResult:
+    """Test that the coefficients of some columns are all zero."""
+    if not columns:
+        return result_of(0.0, 0, "Wald test", null)
+    if test == "lr":
+        return lr_fixed(fit, columns, [0.0] * len(columns), null)
+    rows = np.eye(fit.design.n_columns)[list(columns)]
+    return wald_test(fit, rows) if test == "wald" else score_test(fit, rows)
+
+
+def _lr(big: Maximum, small: Maximum, df: int, null: str, reason: str = "") -> TestResult:
+    if not reason and not small.reached:
+        reason = small.status.value
+    return result_of(max(2.0 * (big.llf - small.llf), 0.0), df, "Likelihood-ratio test", null, reason)
+
+
+def _score_of(fit: Fit, small: _Nested, df: int) -> TestResult:
+    """Score test of a nested model: its fitted probabilities, the larger model's score and information."""
+    rows = small.maximum.rows
+    if not small.maximum.reached:
+        return result_of(math.nan, df, "Score test", small.term, small.maximum.status.value)
+    eta = rows.X @ small.maximum.beta + (0.0 if rows.offset is None else rows.offset)
+    free = free_columns(fit.design.n_columns, fit.maximum.aliases)
+    there = replace(fit.design, offset=eta, limit=rows.limit)
+    at = BinaryLogit(there).evaluate(np.zeros(fit.design.n_columns), root=True)
+    factor = at.info.keep(free).factor
+    statistic = math.nan if factor is None else factor.norm(at.score[free]) ** 2
+    return result_of(statistic, df, "Score test", small.term)
+
+
+def anova(fit: Fit, *others: Fit) -> pd.DataFrame:
+    """Analysis of deviance: terms added one after the other, or fits compared in sequence.
+
+    Parameters
+    ----------
+    fit : Fit
+        Alone: its terms are added first to last.
+    *others : Fit
+        Fits of the same rows, compared pairwise in the order given.
+
+    Returns
+    -------
+    DataFrame
+        ``df statistic resid_df resid_deviance p_value``; the first row is the null (or first) model.
+        ``statistic`` is the fall in deviance, chi-squared on ``df``.
+
+    Raises
+    ------
+    UnsupportedError
+        For fits without a likelihood.
+    DataError
+        For fits of different rows, or not nested.
+
+    Notes
+    -----
+    *Matches* R's ``anova(glm, test = "Chisq")``: the order of terms matters.
+    """
+    for one in (fit, *others):
+        if one.capabilities.likelihood or one.penalty is not None:
+            why = one.capabilities.likelihood or "penalised likelihoods of different models are not comparable"
+            raise UnsupportedError(f"{why}; anova compares likelihoods, drop1 tests terms")
+    return _anova_models((fit, *others)) if others else _anova_terms(fit)
+
+
+def _anova_terms(fit: Fit) -> pd.DataFrame:
+    names = [term.name for term in fit.design.terms if term.order > 0]
+    nobs = fit.nobs
+    models = [_nested(fit, "NULL", [])] if fit.design.has_intercept else []
+    models += [_nested(fit, names[k], names[: k + 1]) for k in range(len(names))]
+    rows = []
+    if not models or models[0].term != "NULL":
+        rows.append(_anova_row("NULL", nobs, fit.null_deviance))
+    rows += [_anova_row(m.term, nobs - m.rank, m.deviance) for m in models]
+    results = [_lr(b.maximum, a.maximum, b.rank - a.rank, b.term) for a, b in pairwise(models)]
+    if not fit.design.has_intercept:
+        first = models[0]
+        fall = fit.null_deviance - first.deviance
+        results.insert(0, result_of(max(fall, 0.0), first.rank, "Likelihood-ratio test", first.term))
+    return _anova_frame(rows, results, "term")
+
+
+def _anova_models(fits: tuple[Fit, ...]) -> pd.DataFrame:
+    rows = [_anova_row(name_of(fit), fit.df_resid, fit.deviance) for fit in fits]
+    results = []
+    for a, b in pairwise(fits):
+        big, small = (b, a) if b.rank >= a.rank else (a, b)
+        results.append(lr_test(big, small))
+    return _anova_frame(rows, results, "model")
+
+
+def _anova_row(name: str, resid_df: float, resid_deviance: float) -> dict[str, Any]:
+    return {"name": name, "resid_df": resid_df, "resid_deviance": resid_deviance}
+
+
+def _anova_frame(rows: list[dict[str, Any]], results: list[TestResult], label: str) -> pd.DataFrame:
+    table = pd.DataFrame(rows).rename(columns={"name": label}).set_index(label)
+    df = pd.array([pd.NA, *(r.df for r in results)], dtype="Int64")
+    table.insert(0, "df", pd.Series(df, index=table.index))
+    table.insert(1, "statistic", [math.nan, *(r.statistic for r in results)])
+    table["p_value"] = [math.nan, *(r.p_value for r in results)]
+    return table
