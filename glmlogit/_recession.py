@@ -19,10 +19,8 @@ Many rows are decided on few: a cone of some rows holds the cone of all, and row
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
 from math import lcm
 from typing import Literal, NamedTuple
 
@@ -31,29 +29,23 @@ import numpy.typing as npt
 
 from glmlogit._linalg import EPS, Array
 from glmlogit._rational import (
-    FLOOR,
     Basis,
     Bools,
     Index,
     IntegerRows,
     Integers,
-    Signs,
     exact_signs,
     integers,
-    lifted,
     primitive,
-    products,
     separating,
+    span,
     spanning,
-    unit,
 )
+from glmlogit._signs import Rows, Working
 
 _PROGRAM = "linear program, verified exactly"
 _PIVOTING = "exact pivoting"
 
-_BLOCK = 8192
-_FEW = 1000  # rows decided at once; more are taken as they turn out to be needed
-_GRID = 24  # binary places within which a sum of products is checked to be free of rounding
 _DENOMINATOR = 4096  # largest denominator tried when a float null space is read as a rational one
 
 
@@ -112,7 +104,7 @@ def recession(A: Array, equal: Bools | None = None, priority: Array | None = Non
     NotEstimableError
         If exact arithmetic did not come to an end within its allowance.
     """
-    rows = _Rows(np.asarray(A, dtype=np.float64), equal)
+    rows = Rows(np.asarray(A, dtype=np.float64), equal)
     working = rows.working(rows.first(priority))
     n_lp = 0
     while True:
@@ -157,7 +149,7 @@ def limits(cone: Recession, A_separated: Array, rows: Array) -> Array:
     answer = np.zeros(len(distinct))
     some = np.flatnonzero(np.array([any(target) for target in targets.tolist()], dtype=bool))
     if len(some):
-        data = _Rows(np.asarray(A_separated, dtype=np.float64), exponent=cone._exponent)
+        data = Rows(np.asarray(A_separated, dtype=np.float64), exponent=cone._exponent)
         bound = _Bounds(data, data.working(data.first(None)), cone._face)
         answer[some] = [_LIMIT[bound.sign(targets[i])] for i in some]
     return np.asarray(answer[back.reshape(-1)])
@@ -167,7 +159,7 @@ _LIMIT = {1: np.inf, -1: -np.inf, 0: np.nan}
 _STATE = {1: "+inf", -1: "-inf", 0: "indeterminate"}
 
 
-def _states(rows: _Rows, working: _Working, face: _Face) -> tuple[str, ...]:
+def _states(rows: Rows, working: Working, face: _Face) -> tuple[str, ...]:
     if not face.basis.shape[1]:
         return ("finite",) * rows.columns
     bounds = _Bounds(rows, working, face)
@@ -208,163 +200,6 @@ class _Face(NamedTuple):
         return np.array([x * (common // pivot) for x, pivot in steps], dtype=object)
 
 
-class _Working:
-    """Rows looked at closely: distinct, scaled by powers of two, as floats and as integers."""
-
-    def __init__(self, raw: Array, exponent: npt.NDArray[np.int64]) -> None:
-        power = np.frexp(raw)[1].astype(np.int64) - exponent
-        row = np.where(raw != 0, power, -(1 << 20)).max(axis=1, initial=-(1 << 20))[:, None]
-        scaled = np.ldexp(raw, np.clip(-(exponent + row), -2100, 2100).astype(np.int32)) + 0.0
-        keep = np.unique(scaled, axis=0, return_index=True)[1] if self._exact(raw, scaled) else np.arange(len(raw))
-        keep = np.sort(keep)
-        self.raw, self.exponent, self.scaled = raw[keep], exponent, scaled[keep]
-        self.power = (exponent + row)[keep]
-
-    @staticmethod
-    def _exact(raw: Array, scaled: Array) -> bool:
-        """Nothing fell out of the range of doubles."""
-        size = np.abs(scaled)
-        return bool(((size >= FLOOR) == (raw != 0)).all())
-
-    def with_rows(self, more: _Working) -> _Working:
-        """These and more rows."""
-        return _Working(np.vstack([self.raw, more.raw]), self.exponent)
-
-    @cached_property
-    def exact(self) -> IntegerRows:
-        """The rows as integers on one scale: proportional to ``scaled``, without its rounding if it has any."""
-        return IntegerRows(integers(self.raw, self.power))
-
-    @cached_property
-    def sound(self) -> bool:
-        """Whether ``scaled`` is exact."""
-        return self._exact(self.raw, self.scaled)
-
-
-class _Rows:
-    """All rows, seen in blocks whose columns are scaled by powers of two (nothing is rounded)."""
-
-    def __init__(self, A: Array, equal: Bools | None = None, exponent: npt.NDArray[np.int64] | None = None) -> None:
-        self.A = A
-        self.count, self.columns = A.shape
-        self.equal = np.zeros(self.count, dtype=bool) if equal is None else np.asarray(equal, dtype=bool)
-        high, low = self._ranges()
-        self.exponent = np.frexp(high)[1].astype(np.int64) if exponent is None else exponent
-        self.factor = np.ldexp(1.0, np.clip(-self.exponent, -1000, 1000).astype(np.int32))
-        self.wide = bool((low * self.factor < FLOOR).any())
-
-    def _ranges(self) -> tuple[Array, Array]:
-        """Largest and smallest non-zero size in every column."""
-        high, low = np.zeros(self.columns), np.full(self.columns, np.inf)
-        for part in self._slices():
-            size = np.abs(self.A[part])
-            high = np.maximum(high, size.max(axis=0, initial=0.0))
-            low = np.minimum(low, np.where(size > 0, size, np.inf).min(axis=0, initial=np.inf))
-        return high, low
-
-    def _slices(self) -> Iterator[slice]:
-        return (slice(start, start + _BLOCK) for start in range(0, self.count, _BLOCK))
-
-    def block(self, part: slice) -> Array:
-        """Rows with columns of largest size about 1."""
-        scaled = self.A[part] * self.factor
-        return lifted(scaled, self.A[part] != 0, self.A[part] < 0) if self.wide else scaled
-
-    def first(self, priority: Array | None) -> Index:
-        """Rows to begin with: evenly spread ones, and those of least priority."""
-        few = max(_FEW, 10 * self.columns)
-        if self.count <= 2 * few:
-            return np.arange(self.count)
-        spread = np.linspace(0, self.count - 1, few // 2).astype(np.intp)
-        if priority is None:
-            return spread
-        return np.union1d(spread, np.argpartition(priority, few // 2)[: few // 2])
-
-    def working(self, chosen: Index) -> _Working:
-        """These rows, with both signs where they stand for both."""
-        rows, both = self.A[chosen], self.equal[chosen]
-        return _Working(np.vstack([rows, -rows[both]]), self.exponent)
-
-    def signs(self, direction: Integers) -> tuple[Array, Signs]:
-        """Float products (relative to the row's largest entry) and exact signs of all rows along a direction."""
-        value, sign = np.empty(self.count), np.empty(self.count, dtype=np.int8)
-        along = _Along(direction, self.exponent)
-        for part in self._slices():
-            rows = self.block(part)
-            product, sign[part] = along.signs(self.A[part], rows, self.wide)
-            value[part] = product / np.maximum(np.abs(rows).max(axis=1, initial=0.0), FLOOR)
-        return value, sign
-
-    def vanishing(self, asked: Bools, directions: Integers) -> Bools:
-        """Of the rows asked for, those whose product with every column of ``directions`` is exactly 0."""
-        zero = asked.copy()
-        alongs = [_Along(column, self.exponent) for column in directions.T]
-        for part in self._slices():
-            rows, raw = self.block(part), self.A[part]
-            for along in alongs:
-                at = np.flatnonzero(zero[part])
-                zero[part.start + at] = along.signs(raw[at], rows[at], self.wide)[1] == 0
-        return zero
-
-    def against(self, face: _Face) -> tuple[Bools, Index]:
-        """Rows that are separated if the face is right, and rows that show it to be too large."""
-        if not face.basis.shape[1]:
-            return np.zeros(self.count, dtype=bool), np.empty(0, dtype=np.intp)
-        value, sign = self.signs(face.direction)
-        moved = sign != 0
-        if face.basis.shape[1] > 1 or not any(face.direction.tolist()):
-            moved = ~self.vanishing(~moved, face.basis)
-        wrong = np.flatnonzero(moved & ((sign <= 0) | self.equal))
-        return moved, self._worst(wrong, np.where(self.equal, -np.abs(value), value))
-
-    def below(self, direction: Integers) -> Index:
-        """Some of the rows that fall along a direction."""
-        value, sign = self.signs(direction)
-        return self._worst(np.flatnonzero(sign < 0), value)
-
-    @staticmethod
-    def _worst(wrong: Index, value: Array) -> Index:
-        """A bounded number of violated rows: half the most violated, half spread over all of them."""
-        if len(wrong) <= _FEW:
-            return wrong
-        half = _FEW // 2
-        most = wrong[np.argpartition(value[wrong], half)[:half]]
-        return np.union1d(most, wrong[np.linspace(0, len(wrong) - 1, half).astype(np.intp)])
-
-
-class _Along:
-    """Exact signs of blocks of rows along one direction."""
-
-    def __init__(self, direction: Integers, exponent: npt.NDArray[np.int64]) -> None:
-        self.floats = unit(direction)
-        self.used = np.array([x != 0 for x in direction.tolist()], dtype=bool)
-        self.direction, self.exponent = direction[self.used], exponent[self.used]
-        short = max(map(abs, direction.tolist()), default=0) < 1 << 20
-        self.whole = self.direction.astype(np.float64) if short else None
-
-    def signs(self, raw: Array, rows: Array, wide: bool) -> tuple[Array, Signs]:
-        """Float products, and signs: of the floats where their error allows it, else exact."""
-        value, doubt = products(rows, self.floats)
-        sign = np.sign(value).astype(np.int8)
-        at = np.flatnonzero(doubt)
-        if len(at):
-            sign[at] = self._exact(raw[at][:, self.used], rows[at][:, self.used], wide)
-        return value, sign
-
-    def _exact(self, raw: Array, rows: Array, wide: bool) -> Signs:
-        sign = np.zeros(len(raw), dtype=np.int8)
-        rest = np.ones(len(raw), dtype=bool)
-        if self.whole is not None and not wide:
-            # Multiples of 2^-24 whose sums stay below 2^29: float arithmetic does not round here at all.
-            steps = rows * 2.0**_GRID
-            exact = (steps == np.rint(steps)).all(axis=1) & (np.abs(steps) @ np.abs(self.whole) < 2.0**53)
-            sign[exact] = np.sign(rows[exact] @ self.whole)
-            rest = ~exact
-        distinct, back = np.unique(raw[rest], axis=0, return_inverse=True)
-        sign[rest] = exact_signs(integers(distinct, self.exponent), self.direction)[back.reshape(-1)]
-        return sign
-
-
 class _Guess(NamedTuple):
     """Solution of the linear program: direction, slack of each row (1 if separated, else 0), multipliers."""
 
@@ -373,7 +208,7 @@ class _Guess(NamedTuple):
     multiplier: Array
 
 
-def _face_of(working: _Working) -> tuple[_Face, int]:
+def _face_of(working: Working) -> tuple[_Face, int]:
     """Face of the cone of the working rows, and the number of linear programs it took."""
     if not working.scaled.any():
         unit_rows = Basis(working.scaled.shape[1])
@@ -402,7 +237,7 @@ def _program(rows: Array) -> _Guess | None:
     return _Guess(found.x[:columns], found.x[columns:], -found.ineqlin.marginals)
 
 
-def _proved(working: _Working, guess: _Guess) -> _Face | None:
+def _proved(working: Working, guess: _Guess) -> _Face | None:
     """The guess as a face, if both halves of it can be proved."""
     low = guess.slack < 0.5
     found = _null_space(working, low, guess.multiplier)
@@ -428,7 +263,7 @@ def _inside(basis: Integers, slots: Index, direction: Array, places: int) -> Int
     return primitive(basis @ np.array([s * (common // x) for s, x in zip(steps, pivots, strict=True)], dtype=object))
 
 
-def _null_space(working: _Working, low: Bools, multiplier: Array) -> tuple[Integers, Index] | None:
+def _null_space(working: Working, low: Bools, multiplier: Array) -> tuple[Integers, Index] | None:
     """Null space of the rows of L, with proof that nothing raises them; None if the proof fails."""
     if not low.any():
         unit_rows = Basis(working.scaled.shape[1])
@@ -439,7 +274,7 @@ def _null_space(working: _Working, low: Bools, multiplier: Array) -> tuple[Integ
     return found or _null_space_by_integers(working.exact.subset(low), working.scaled[low], multiplier[low])
 
 
-def _null_space_by_floats(working: _Working, low: Bools, multiplier: Array) -> tuple[Integers, Index] | None:
+def _null_space_by_floats(working: Working, low: Bools, multiplier: Array) -> tuple[Integers, Index] | None:
     """Rank and inseparability by bounds of rounding error, the null space read as rationals and then checked.
 
     With residual r = A_L'y and smallest singular value σ on the row space, a change of the multipliers of
@@ -496,7 +331,7 @@ def _null_space_by_integers(rows: IntegerRows, scaled: Array, multiplier: Array)
     return (basis.null_space(), basis.free) if all(positive) else None
 
 
-def _pivoted(working: _Working, guess: _Guess | None) -> _Face:
+def _pivoted(working: Working, guess: _Guess | None) -> _Face:
     """Face by exact pivots: directions that raise the rows not yet raised, until there is none."""
     rows = working.exact
     basis = spanning(rows, _tight(working.scaled, guess))
@@ -508,8 +343,8 @@ def _pivoted(working: _Working, guess: _Guess | None) -> _Face:
             break
         left &= rows.signs(direction) == 0
         total = primitive(_balanced(total, direction))
-    span = spanning(rows.subset(left), _independent(working.scaled[left].T))
-    return _Face(span.null_space(), span.free, total, _PIVOTING)
+    rest = spanning(rows.subset(left), _independent(working.scaled[left].T))
+    return _Face(rest.null_space(), rest.free, total, _PIVOTING)
 
 
 def _balanced(total: Integers, direction: Integers) -> Integers:
@@ -531,7 +366,7 @@ def _tight(rows: Array, guess: _Guess | None) -> Index:
 class _Bounds:
     """Signs of linear functions over the cone, in coordinates z of its span (d = N z)."""
 
-    def __init__(self, data: _Rows, working: _Working, face: _Face) -> None:
+    def __init__(self, data: Rows, working: Working, face: _Face) -> None:
         self.data, self.face = data, face
         self.rows = IntegerRows(working.exact.rows @ face.basis)
         self.basis = spanning(self.rows, ())
