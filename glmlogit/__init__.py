@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from glmlogit import datasets, errors
+    from glmlogit.bias_reduction import firth, flac, flic, log_f, median_bias_reduced
     from glmlogit.covariance import cov_params, with_cov
     from glmlogit.designs import Design, design, design_arrays
     from glmlogit.diagnostics import augment
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from glmlogit.hypothesis import TestResult, lr_test, score_test, test, wald_test
     from glmlogit.intervals import confint, odds_ratios
     from glmlogit.prediction import predict
+    from glmlogit.profiling import Profile, profile
     from glmlogit.reporting import report, summary
+    from glmlogit.separability import SeparationReport, separation
     from glmlogit.solve import Control, Status
     from glmlogit.tables import glance, tidy
     from glmlogit.terms import anova, drop1
@@ -33,6 +36,11 @@ _HOME = {
     "design_arrays": "designs",
     "Design": "designs",
     "logit": "estimators",
+    "firth": "bias_reduction",
+    "flic": "bias_reduction",
+    "flac": "bias_reduction",
+    "log_f": "bias_reduction",
+    "median_bias_reduced": "bias_reduction",
     "Control": "solve",
     "Status": "solve",
     "Fit": "fit",
@@ -47,6 +55,10 @@ _HOME = {
     "cov_params": "covariance",
     "with_cov": "covariance",
     "report": "reporting",
+    "profile": "profiling",
+    "Profile": "profiling",
+    "separation": "separability",
+    "SeparationReport": "separability",
     # tests
     "test": "hypothesis",
     "wald_test": "hypothesis",
@@ -65,6 +77,8 @@ __all__ = [
     "Control",
     "Design",
     "Fit",
+    "Profile",
+    "SeparationReport",
     "Status",
     "TestResult",
     "Validation",
@@ -77,13 +91,20 @@ __all__ = [
     "design_arrays",
     "drop1",
     "errors",
+    "firth",
+    "flac",
+    "flic",
     "glance",
+    "log_f",
     "logit",
     "lr_test",
+    "median_bias_reduced",
     "odds_ratios",
     "predict",
+    "profile",
     "report",
     "score_test",
+    "separation",
     "summary",
     "test",
     "tidy",

@@ -31,7 +31,11 @@ _HUGE = 2.0**970
 # Doubles in one temporary array: a dozen of them stay in a core's second-level cache.
 _CHUNK = 1 << 13
 # ln 2 in three parts; the first two have 42 bits, so that k·part is exact for |k| < 2^11.
-_LN2 = (float.fromhex("0x1.62e42fefa38p-1"), float.fromhex("0x1.ef35793c76p-45"), float.fromhex("0x1.cc01f97b57a08p-87"))
+_LN2 = (
+    float.fromhex("0x1.62e42fefa38p-1"),
+    float.fromhex("0x1.ef35793c76p-45"),
+    float.fromhex("0x1.cc01f97b57a08p-87"),
+)
 _HALVINGS = 9
 
 
@@ -196,7 +200,9 @@ def tails(eta: DD) -> tuple[DD, DD]:
         one = from_double(np.ones_like(t.hi))
         big = divide(one, add(one, t))
         small = multiply(t, big)
-        p, q = (DD(np.where(side, big.hi, small.hi), np.where(side, big.lo, small.lo)) for side in (positive, ~positive))
+        p, q = (
+            DD(np.where(side, big.hi, small.hi), np.where(side, big.lo, small.lo)) for side in (positive, ~positive)
+        )
         return p, q
 
 

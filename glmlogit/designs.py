@@ -210,6 +210,14 @@ class Design:
             X, offset = _limiting(X, offset, self.limit[rows])
         return Block(X, y, other, offset)
 
+    @cached_property
+    def constants(self) -> tuple[int, ...]:
+        """Positions of constant columns: the intercept, named as such or not."""
+        known = [j for term in self.terms if term.order == 0 for j in term.columns]
+        return tuple(known) or tuple(
+            j for j in range(self.n_columns) if self.X[0, j] != 0 and (self.X[:, j] == self.X[0, j]).all()
+        )
+
     def event_totals(self) -> tuple[float, float]:
         """Weighted numbers of events and of non-events."""
         events, nonevents = 0.0, 0.0

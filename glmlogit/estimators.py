@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -16,27 +16,34 @@ from glmlogit.fit import Capabilities, Fit
 from glmlogit.intake import Note
 from glmlogit.intervals import check_level
 from glmlogit.maximum import Maximum, maximise
+from glmlogit.objective import Penalty
 from glmlogit.separability import report_of
 from glmlogit.solve import Control, Status
 
 Array = npt.NDArray[np.float64]
 
 
+class DesignOptions(TypedDict, total=False):
+    """Options of :func:`~glmlogit.design` that every estimator takes when it is given a formula."""
+
+    weights: Any
+    weight_type: WeightType
+    trials: Any
+    event: Any
+    offset: Any
+    cluster: Any
+    missing: Literal["drop", "raise"]
+    functions: Mapping[str, Callable[..., Any]] | None
+
+
 def logit(
     formula_or_design: str | Design,
     data: Any = None,
     *,
-    weights: Any = None,
-    weight_type: WeightType = "frequency",
-    trials: Any = None,
-    event: Any = None,
-    offset: Any = None,
-    cluster: Any = None,
-    missing: Literal["drop", "raise"] = "drop",
-    functions: Mapping[str, Callable[..., Any]] | None = None,
     start: npt.ArrayLike | None = None,
     level: float = 0.95,
     control: Control | None = None,
+    **options: Unpack[DesignOptions],
 ) -> Fit:
     """Fit a logistic regression by maximum likelihood.
 
@@ -44,18 +51,21 @@ def logit(
     ----------
     formula_or_design : str or Design
         ``"low ~ age + C(race)"`` with ``data``, or a design made before.
-    data, weights, weight_type, trials, event, offset, cluster, missing, functions
-        As in :func:`~glmlogit.design`.
+    data : table
+        As in :func:`~glmlogit.design`, not with a Design.
     start : array of shape (p,), optional
         Where to start; the answer does not depend on it.
     level : float
         Confidence level of the fit's tables.
     control : Control, optional
         Tolerance and limits of the iteration.
+    **options
+        ``weights weight_type trials event offset cluster missing functions`` of :func:`~glmlogit.design`.
 
     Returns
     -------
     Fit
+        Under separation coefficients are ±inf, and a SeparationWarning names them and the remedy.
 
     Raises
     ------
@@ -66,24 +76,14 @@ def logit(
 
     Notes
     -----
-    Newton's method, which is Fisher scoring (IRLS) for the logit link (McCullagh & Nelder 1989, §2.5).
-    *Matches* R's ``glm(family = binomial)``, Stata's ``logit``, statsmodels' ``Logit`` to rounding.
-    *Differs*: aliased columns are NaN as in R, where Stata drops them and statsmodels fails or uses a
-    pseudo-inverse; R's default standard errors have 4 to 5 digits, these have full precision.
+    Newton's method, which is Fisher scoring (IRLS) for the logit link (McCullagh & Nelder 1989, §2.5);
+    separated data are fitted in the limiting model (Geyer 2009). *Matches* R's ``glm(family = binomial)``,
+    Stata's ``logit``, statsmodels' ``Logit`` to rounding. *Differs*: infinite estimates are infinite, where
+    R and statsmodels report where the iteration stopped; aliased columns are NaN as in R; R's default
+    standard errors have 4 to 5 digits, these have full precision.
     """
-    given = {
-        "weights": weights,
-        "weight_type": weight_type,
-        "trials": trials,
-        "event": event,
-        "offset": offset,
-        "cluster": cluster,
-        "missing": missing,
-        "functions": functions,
-    }
     control, level = control or Control(), check_level(level, 0.95)
-    rows = as_design(formula_or_design, data, given)
-    require_both_outcomes(rows)
+    rows = as_design(formula_or_design, data, options)
     maximum = maximise(rows, control, start=check_start(start, rows))
     return finish(rows, maximum, "Maximum likelihood", level, control)
 
@@ -91,7 +91,7 @@ def logit(
 _DEFAULTS: dict[str, Any] = {"weight_type": "frequency", "missing": "drop"}
 
 
-def as_design(formula_or_design: str | Design, data: Any, options: Mapping[str, Any]) -> Design:
+def as_design(formula_or_design: str | Design, data: Any, options: DesignOptions) -> Design:
     """The design given, or the one a formula and data make."""
     if isinstance(formula_or_design, str):
         return design(formula_or_design, data, **options)
@@ -135,8 +135,21 @@ def require_both_outcomes(rows: Design) -> None:
         )
 
 
-def finish(rows: Design, maximum: Maximum, estimator: str, level: float, control: Control) -> Fit:
-    """Turn a maximum into a fit; warn about what the reader must not miss."""
+def finish(
+    rows: Design,
+    maximum: Maximum,
+    estimator: str,
+    level: float,
+    control: Control,
+    *,
+    penalty: Penalty | None = None,
+    adjusted: str = "",
+    notes_more: tuple[Note, ...] = (),
+) -> Fit:
+    """Turn a maximum into a fit; warn about what the reader must not miss.
+
+    ``adjusted`` says why the estimate maximises no likelihood, for those that do not.
+    """
     notes: list[Note] = []
     if maximum.aliases:
         notes.append(_alias_note(rows, maximum))
@@ -162,8 +175,10 @@ def finish(rows: Design, maximum: Maximum, estimator: str, level: float, control
         cov_kind=kind,
         level=level,
         control=control,
-        capabilities=Capabilities(likelihood=reason),
-        extra_notes=tuple(notes),
+        penalty=penalty,
+        adjusted=bool(adjusted),
+        capabilities=Capabilities(likelihood=reason or adjusted),
+        extra_notes=(*notes, *notes_more),
     )
 
 

@@ -10,11 +10,12 @@ import pandas as pd
 
 from glmlogit._tails import normal_quantile
 from glmlogit.errors import DataError
+from glmlogit.profiling import interval_table, limits
 
 if TYPE_CHECKING:
     from glmlogit.fit import Fit
 
-METHODS = ("wald",)
+METHODS = ("wald", "profile", "score")
 
 
 def check_level(level: float | None, default: float) -> float:
@@ -34,27 +35,34 @@ def confint(fit: Fit, level: float | None = None, method: str = "wald") -> pd.Da
     fit : Fit
     level : float, optional
         Coverage; default that of the fit (0.95).
-    method : {"wald"}
-        ``β ± z·SE`` with z the exact normal quantile and SE from the fit's covariance.
+    method : {"wald", "profile", "score"}
+        ``β ± z·SE`` with z the exact normal quantile and SE from the fit's covariance; exact roots of the
+        profile likelihood; or the values a score test does not reject.
 
     Returns
     -------
     DataFrame
-        ``conf_low conf_high`` by term, on the log-odds scale; NaN for aliased terms.
+        ``conf_low conf_high`` by term, on the log-odds scale; NaN for aliased terms, and for infinite
+        estimates with ``"wald"``. A side without a limit is ±inf.
 
     Raises
     ------
     DataError
         For a level outside (0, 1) or an unknown method.
+    UnsupportedError
+        For profile or score limits of a fit without a likelihood.
 
     Notes
     -----
     *Matches* R's ``confint.default(glm)``, Stata's and statsmodels' default. *Differs* from R's
-    ``confint(glm)``, which profiles the likelihood.
+    ``confint(glm)``, which interpolates the profile likelihood.
     """
     if method not in METHODS:
         raise DataError(f"method={method!r} is not known; give one of {', '.join(map(repr, METHODS))}")
-    half = normal_quantile(check_level(level, fit.level)) * fit.bse
+    level = check_level(level, fit.level)
+    if method in ("profile", "score"):
+        return interval_table(fit, level, method)
+    half = normal_quantile(level) * fit.bse
     return pd.DataFrame({"conf_low": fit.params - half, "conf_high": fit.params + half})
 
 
@@ -97,8 +105,11 @@ def odds_ratios(
     ``exp(confint.default(glm))`` in R.
     """
     scale = _unit_scale(fit, units)
-    limits = confint(fit, level, method)
-    scaled = pd.DataFrame({"odds_ratio": fit.params, **limits}).mul(scale, axis=0)
+    level = check_level(level, fit.level)
+    table = confint(fit, level, method)
+    if method == "wald":
+        _one_sided_limits(fit, table, level)
+    scaled = pd.DataFrame({"odds_ratio": fit.params, **table}).mul(scale, axis=0)
     flip = scale < 0
     scaled.loc[flip, ["conf_low", "conf_high"]] = scaled.loc[flip, ["conf_high", "conf_low"]].to_numpy()
     with np.errstate(over="ignore"):
@@ -108,6 +119,15 @@ def odds_ratios(
         constants = [fit.design.names[j] for t in fit.design.terms if t.order == 0 for j in t.columns]
         table = table.drop(index=constants)
     return with_reference_rows(fit, table) if reference_rows else table
+
+
+def _one_sided_limits(fit: Fit, table: pd.DataFrame, level: float) -> None:
+    """Profile limits for infinite estimates, which have no Wald limits."""
+    if fit.capabilities.likelihood or fit.maximum.cone is None:
+        return
+    for column, state in enumerate(fit.maximum.states):
+        if state in ("+inf", "-inf"):
+            table.iloc[column] = limits(fit, column, level)
 
 
 def _unit_scale(fit: Fit, units: Mapping[str, float] | None) -> pd.Series[float]:

@@ -56,18 +56,32 @@ class Rows(Protocol):
 
 
 class Evaluation(NamedTuple):
-    """Log-likelihood, score (p,) and information at one β."""
+    """Log-likelihood, score (p,) and information at one β.
+
+    ``curvature`` is the negative Hessian where it is not ``info`` but worth knowing: steps use it, standard
+    errors never do.
+    """
 
     llf: float
     score: Array
     info: Information
+    curvature: Information | None = None
 
     def __add__(self, other: Evaluation) -> Evaluation:  # type: ignore[override]
         return Evaluation(self.llf + other.llf, self.score + other.score, self.info + other.info)
 
+    def keep(self, columns: npt.NDArray[np.intp]) -> Evaluation:
+        """What it says about some of the coefficients, the others held where they are."""
+        curvature = None if self.curvature is None else self.curvature.keep(columns)
+        return Evaluation(self.llf, self.score[columns], self.info.keep(columns), curvature)
+
 
 class Objective(Protocol):
     """A concave function of ``size`` coefficients to be maximised."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether the information is the negative Hessian, so that Newton converges quadratically."""
 
     @property
     def size(self) -> int:
@@ -86,9 +100,19 @@ class Objective(Protocol):
     def info_gradient(self, beta: Array, root: Array) -> Array:
         """Gradient of ``tr(A·I(β))`` with ``A = root·root'`` (p, m) held fixed: what Jeffreys' prior needs."""
 
+    def info_curvature(self, beta: Array, root: Array) -> tuple[Array, Array]:
+        """First derivatives of the information, and the trace of the second, in the coordinates ``root'x``."""
+
 
 class Penalty(Protocol):
     """One more evaluation to add to that of an objective."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether its information is its negative Hessian."""
+
+    def curvature(self, objective: Objective, beta: Array, at: Evaluation) -> Information | None:
+        """Negative Hessian of objective plus penalty where that is not the sum of their informations."""
 
     def keep(self, columns: npt.NDArray[np.intp]) -> Penalty:
         """The penalty on some of the coefficients, the others being left out of the model."""
@@ -105,6 +129,7 @@ class BinaryLogit:
     """
 
     rows: Rows
+    exact = True
 
     @property
     def size(self) -> int:
@@ -160,6 +185,27 @@ class BinaryLogit:
             gradient += (np.einsum("ij,ij->i", spread, spread) * third) @ block.X
         return gradient
 
+    def info_curvature(self, beta: Array, root: Array) -> tuple[Array, Array]:
+        """Derivatives of the information along the columns of ``root`` (p, m), in the coordinates ``root'x``.
+
+        With ``z = root'x``: the first derivatives ``Σ w' z_a z z'``, as (m, m²), and the trace of the second
+        ones, ``Σ w''|z|² z z'`` (m, m), where w = p(1 − p) of a row's weight as a function of η.
+        """
+        m = root.shape[1]
+        first, second = np.zeros((m, m * m)), np.zeros((m, m))
+        rows = max(1, _kernels.block_rows(m * m) // 4)
+        for block in self.rows.blocks():
+            p, q = _kernels.tails(block.eta(beta))
+            weight = (block.events + block.nonevents) * p * q
+            z = block.X @ root
+            for i in range(0, len(z), rows):
+                part, w, skew, pq = (v[i : i + rows] for v in (z, weight, q - p, p * q))
+                pairs = (part[:, :, None] * part[:, None, :]).reshape(len(part), m * m)
+                first += (part * (w * skew)[:, None]).T @ pairs
+                length = np.einsum("ij,ij->i", part, part)
+                second += (part * (w * (1.0 - 6.0 * pq) * length)[:, None]).T @ part
+        return first, second
+
     def column_root(self) -> Array:
         """Triangular root of the columns themselves, unweighted, scaled to unit magnitude."""
         scale = self.column_scale()
@@ -180,6 +226,11 @@ class Summed:
     """Sum of objectives of the same coefficients: chunks, files, partitions of a cluster."""
 
     parts: Sequence[Objective]
+
+    @property
+    def exact(self) -> bool:
+        """Whether all parts are."""
+        return all(part.exact for part in self.parts)
 
     @property
     def size(self) -> int:
@@ -206,6 +257,11 @@ class Summed:
         """Gradients add."""
         return np.sum([part.info_gradient(beta, root) for part in self.parts], axis=0)
 
+    def info_curvature(self, beta: Array, root: Array) -> tuple[Array, Array]:
+        """Derivatives add."""
+        first, second = zip(*(part.info_curvature(beta, root) for part in self.parts), strict=True)
+        return np.sum(first, axis=0), np.sum(second, axis=0)
+
 
 @dataclass(frozen=True, eq=False)
 class Penalised:
@@ -213,6 +269,11 @@ class Penalised:
 
     objective: Objective
     penalty: Penalty
+
+    @property
+    def exact(self) -> bool:
+        """Whether the penalty's information is its negative Hessian."""
+        return self.objective.exact and self.penalty.exact
 
     @property
     def size(self) -> int:
@@ -227,7 +288,8 @@ class Penalised:
     def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
         """The likelihood's evaluation and the penalty's."""
         at = self.objective.evaluate(beta, root=root)
-        return at + self.penalty.evaluate(self.objective, beta, at, root=root)
+        both = at + self.penalty.evaluate(self.objective, beta, at, root=root)
+        return both._replace(curvature=self.penalty.curvature(self.objective, beta, at))
 
     def largest_change(self, direction: Array) -> float:
         """Largest change of a linear predictor."""
@@ -236,6 +298,10 @@ class Penalised:
     def info_gradient(self, beta: Array, root: Array) -> Array:
         """Gradient of the likelihood's information; that of a penalty is constant or its own affair."""
         return self.objective.info_gradient(beta, root)
+
+    def info_curvature(self, beta: Array, root: Array) -> tuple[Array, Array]:
+        """Derivatives of the likelihood's information."""
+        return self.objective.info_curvature(beta, root)
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,6 +314,11 @@ class Fixed:
     objective: Objective
     columns: tuple[int, ...]
     values: tuple[float, ...]
+
+    @property
+    def exact(self) -> bool:
+        """As the objective."""
+        return self.objective.exact
 
     @cached_property
     def free(self) -> npt.NDArray[np.intp]:
@@ -276,8 +347,7 @@ class Fixed:
 
     def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
         """Evaluation restricted to the free coefficients."""
-        at = self.objective.evaluate(self.full(beta), root=root)
-        return Evaluation(at.llf, at.score[self.free], at.info.keep(self.free))
+        return self.objective.evaluate(self.full(beta), root=root).keep(self.free)
 
     def largest_change(self, direction: Array) -> float:
         """Largest change of a linear predictor."""
@@ -285,6 +355,13 @@ class Fixed:
 
     def info_gradient(self, beta: Array, root: Array) -> Array:
         """Gradient over the free coefficients, their information being that of the free columns."""
+        return self.objective.info_gradient(self.full(beta), self._wide(root))[self.free]
+
+    def info_curvature(self, beta: Array, root: Array) -> tuple[Array, Array]:
+        """Derivatives along directions of the free coefficients."""
+        return self.objective.info_curvature(self.full(beta), self._wide(root))
+
+    def _wide(self, root: Array) -> Array:
         wide = np.zeros((self.objective.size, root.shape[1]))
         wide[self.free] = root
-        return self.objective.info_gradient(self.full(beta), wide)[self.free]
+        return wide

@@ -115,8 +115,9 @@ def _one_column(design: Design, separated: npt.NDArray[np.bool_], j: int) -> str
         up = with_event.min() >= without.max()
         low, high = (without.max(), with_event.min()) if up else (with_event.max(), without.min())
         first, second = (event, other) if up else (other, event)
-        return f"Every row with {name} of at least {high:.10g} had {first}, every row with at most {low:.10g} had {second}" + (
-            "." if separated.all() else ", but for rows on the border."
+        return (
+            f"Every row with {name} of at least {high:.10g} had {first}, every row with at most {low:.10g} had {second}"
+            + ("." if separated.all() else ", but for rows on the border.")
         )
     sign = ">" if (x[separated].min() >= x[~separated].max() if (~separated).any() else True) else "<"
     border = x[separated].min() if sign == ">" else x[separated].max()
@@ -140,9 +141,7 @@ def report_of(design: Design, maximum: Maximum) -> SeparationReport:
     if cone is None:
         return SeparationReport("none", states, design.positions[:0], "score equations", design, direction)
     direction[states.to_numpy() != "aliased"] = cone.direction
-    return SeparationReport(
-        cone.kind, states, design.positions[cone.separated], cone.method, design, direction
-    )
+    return SeparationReport(cone.kind, states, design.positions[cone.separated], cone.method, design, direction)
 
 
 def separation(design_or_fit: Design | Fit) -> SeparationReport:

@@ -103,8 +103,8 @@ class Solution:
 
 
 def newton_step(at: Evaluation, beta: Array) -> Array | None:
-    """``I⁻¹ s``, or None where the information is numerically singular."""
-    factor = at.info.factor
+    """``I⁻¹ s`` (by the negative Hessian where it is another), or None where that is numerically singular."""
+    factor = (at.curvature or at.info).factor or at.info.factor
     return None if factor is None else factor.solve(at.score)
 
 
@@ -136,7 +136,8 @@ def newton(
             return walk.stop(beta, at, Status.DIVERGING if walk.trace else Status.SINGULAR)
         decrement = walk.decrement(at, direction)
         small = decrement <= control.tol
-        if small or (decrement < FLAT and decrement > 0.5 * last):
+        quadratic = objective.exact or at.curvature is not None
+        if small or (quadratic and decrement < FLAT and decrement > 0.5 * last):
             moved = objective.largest_change(direction)
             if moved <= STILL_MOVING:
                 return walk.finish(beta, at, direction, decrement, moved)

@@ -1,0 +1,402 @@
+"""Estimators for small or separated data: Firth's and its relatives, weak priors, median bias reduction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Unpack
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit import _kernels
+from glmlogit._linalg import Information, append_rows
+from glmlogit.designs import Design
+from glmlogit.errors import DataError
+from glmlogit.estimators import DesignOptions, as_design, finish
+from glmlogit.fit import Fit
+from glmlogit.intervals import check_level
+from glmlogit.maximum import Maximum, maximise, objective_of
+from glmlogit.objective import BinaryLogit, Block, Evaluation, Fixed, Objective, Summed
+from glmlogit.penalty import Jeffreys, LogF
+from glmlogit.solve import Control, newton
+
+Array = npt.NDArray[np.float64]
+
+
+def firth(
+    formula_or_design: str | Design,
+    data: Any = None,
+    *,
+    se: Literal["information", "augmented"] = "information",
+    power: float = 0.5,
+    level: float = 0.95,
+    control: Control | None = None,
+    **options: Unpack[DesignOptions],
+) -> Fit:
+    """Fit by Firth's bias-reduced (Jeffreys-penalised) likelihood; always finite.
+
+    Parameters
+    ----------
+    formula_or_design, data, **options
+        As in :func:`~glmlogit.logit`.
+    se : {"information", "augmented"}
+        Standard errors from the information ``X'WX``, or from ``X'W(1 + h)X`` of the augmented data.
+    power : float
+        Power of the determinant of the information; ½ is Jeffreys' prior.
+    level, control
+        As in :func:`~glmlogit.logit`.
+
+    Returns
+    -------
+    Fit
+        Its ``confint(method="profile")``, ``drop1`` and ``test(..., "lr")`` use the penalised likelihood.
+
+    Raises
+    ------
+    DataError, FormulaError
+        As in :func:`~glmlogit.logit`.
+
+    Notes
+    -----
+    Firth 1993; Heinze & Schemper 2002. *Matches* R's ``brglm2`` (``type = "AS_mean"``) and ``logistf``,
+    whose standard errors since 1.24 are ``se="augmented"``; SAS's ``FIRTH`` option. *Differs* from logistf
+    in Wald p-values by default; ``drop1`` gives its penalised likelihood-ratio tests.
+    """
+    if se not in ("information", "augmented"):
+        raise DataError(f"se={se!r} is not known; give 'information' or 'augmented'")
+    if not (np.isfinite(power) and power > 0):
+        raise DataError(f"power={power!r}: the power of Jeffreys' prior is positive, usually 0.5")
+    control, level = control or Control(), check_level(level, 0.95)
+    rows, penalty = as_design(formula_or_design, data, options), Jeffreys(power)
+    maximum = maximise(rows, control, penalty=penalty)
+    if se == "augmented":
+        maximum = replace(maximum, at=maximum.at._replace(info=_augmented_information(rows, maximum)))
+    return finish(rows, maximum, "Firth's bias-reduced likelihood", level, control, penalty=penalty)
+
+
+def leverages(rows: Design, maximum: Maximum) -> Array:
+    """Diagonal of ``W^½ X (X'WX)⁻¹ X' W^½`` at the maximum."""
+    factor = maximum.at.info.factor
+    assert factor is not None
+    hat = []
+    for block in rows.blocks():
+        _, _, weight = _kernels.row_sums(block.eta(maximum.beta), block.events, block.nonevents)
+        whitened = block.X[:, maximum.estimated] @ factor.inverse_root
+        hat.append(weight * np.einsum("ij,ij->i", whitened, whitened))
+    return np.concatenate(hat)
+
+
+def _augmented_information(rows: Design, maximum: Maximum) -> Information:
+    """``X'W(1 + h)X``, the information of the data augmented by pseudo-rows of weight h."""
+    hat = leverages(rows, maximum)
+    scale = BinaryLogit(rows).scale[maximum.estimated]
+    root: Array | None = None
+    done = 0
+    for block in rows.blocks():
+        _, _, weight = _kernels.row_sums(block.eta(maximum.beta), block.events, block.nonevents)
+        share = weight * (1.0 + hat[done : done + len(weight)])
+        done += len(weight)
+        root = append_rows(root, block.X[:, maximum.estimated] * scale * np.sqrt(share)[:, None])
+    return Information(scale, root=root)
+
+
+def _first_firth(rows: Design, control: Control) -> Maximum:
+    return maximise(rows, control, penalty=Jeffreys())
+
+
+def _constant(rows: Design, estimator: str) -> int:
+    constant = next((j for j in rows.constants), None)
+    if constant is None:
+        raise DataError(f"{estimator} corrects the intercept, but the model has none; use gl.firth")
+    return constant
+
+
+def flic(
+    formula_or_design: str | Design,
+    data: Any = None,
+    *,
+    level: float = 0.95,
+    control: Control | None = None,
+    **options: Unpack[DesignOptions],
+) -> Fit:
+    """Fit Firth's slopes with an intercept that makes the mean probability right (FLIC).
+
+    Parameters
+    ----------
+    formula_or_design, data, level, control, **options
+        As in :func:`~glmlogit.logit`.
+
+    Returns
+    -------
+    Fit
+        Predicted probabilities sum to the number of events.
+
+    Raises
+    ------
+    DataError
+        For a model without an intercept, and as in :func:`~glmlogit.logit`.
+
+    Notes
+    -----
+    Puhr, Heinze, Nold, Lusa & Geroldinger 2017. Slopes are those of :func:`firth`, the intercept maximises
+    the likelihood given them. *Matches* R's ``logistf::flic``. Standard errors are from the information at
+    the FLIC estimate. There is no likelihood-ratio test, as the estimate maximises no single function.
+    """
+    control, level = control or Control(), check_level(level, 0.95)
+    rows = as_design(formula_or_design, data, options)
+    constant = _constant(rows, "FLIC")
+    first = _first_firth(rows, control)
+    likelihood = BinaryLogit(rows)
+    others = tuple(j for j in range(rows.n_columns) if j != constant)
+    held = Fixed(likelihood, others, tuple(first.beta[list(others)]))
+    solution = newton(held, first.beta[[constant]], control)
+    beta = held.full(solution.beta)
+    at = likelihood.evaluate(beta, root=True)
+    at = at._replace(info=at.info.keep(first.estimated), score=at.score[first.estimated])
+    status = first.status if not first.reached else solution.status
+    maximum = replace(first, beta=beta, at=at, status=status, trace=first.trace + solution.trace)
+    return finish(rows, maximum, "Firth's slopes, intercept refitted (FLIC)", level, control, adjusted=_NO_FUNCTION)
+
+
+_NO_FUNCTION = "the estimate maximises no single likelihood, so likelihoods cannot be compared"
+
+
+@dataclass(frozen=True, eq=False)
+class _Indicated:
+    """Rows with one more column that is constant: 0 on the data, 1 on pseudo-rows of h/2 events and non-events."""
+
+    rows: Design
+    hat: Array | None
+
+    @property
+    def n_columns(self) -> int:
+        return self.rows.n_columns + 1
+
+    @property
+    def magnitude(self) -> Array:
+        return np.append(self.rows.magnitude, 1.0)
+
+    @property
+    def largest_weight(self) -> float:
+        return self.rows.largest_weight
+
+    def blocks(self) -> Iterator[Block]:
+        done = 0
+        for block in self.rows.blocks():
+            n = len(block.events)
+            indicator = np.full((n, 1), 0.0 if self.hat is None else 1.0)
+            half = None if self.hat is None else self.hat[done : done + n] / 2.0
+            done += n
+            X = np.hstack([block.X, indicator])
+            yield block._replace(X=X) if half is None else Block(X, half, half, block.offset)
+
+
+def flac(
+    formula_or_design: str | Design,
+    data: Any = None,
+    *,
+    level: float = 0.95,
+    control: Control | None = None,
+    **options: Unpack[DesignOptions],
+) -> Fit:
+    """Fit Firth's augmented data with an indicator of the pseudo-rows (FLAC).
+
+    Parameters
+    ----------
+    formula_or_design, data, level, control, **options
+        As in :func:`~glmlogit.logit`.
+
+    Returns
+    -------
+    Fit
+        Unlike Firth's, its predicted probabilities are not pulled towards one half.
+
+    Raises
+    ------
+    DataError
+        For a model without an intercept, and as in :func:`~glmlogit.logit`.
+
+    Notes
+    -----
+    Puhr et al. 2017: maximum likelihood on the data plus pseudo-rows of weight h/2 with either outcome, h
+    the leverages of Firth's fit, and a column that is 1 on the pseudo-rows. *Matches* R's ``logistf::flac``.
+    """
+    control, level = control or Control(), check_level(level, 0.95)
+    rows = as_design(formula_or_design, data, options)
+    _constant(rows, "FLAC")
+    first = _first_firth(rows, control)
+    both = Summed([BinaryLogit(_Indicated(rows, None)), BinaryLogit(_Indicated(rows, leverages(rows, first)))])
+    held = tuple(alias.column for alias in first.aliases)
+    objective: Objective = Fixed(both, held, (0.0,) * len(held)) if held else both
+    solution = newton(objective, np.append(first.beta[first.estimated], 0.0), control)
+    beta = np.zeros(rows.n_columns)
+    beta[first.estimated] = solution.beta[:-1]
+    info = _without_last(objective.evaluate(solution.beta, root=True).info)
+    at = Evaluation(solution.at.llf, solution.at.score[:-1], info)
+    trace = first.trace + solution.trace
+    maximum = replace(first, beta=beta, at=at, status=solution.status, trace=trace)
+    return finish(rows, maximum, "Firth's augmented data with indicator (FLAC)", level, control, adjusted=_NO_FUNCTION)
+
+
+def _without_last(info: Information) -> Information:
+    """Information about all but the last coefficient, which is estimated too (its Schur complement)."""
+    factor = info.factor
+    assert factor is not None
+    order = np.r_[len(info.scale) - 1, np.arange(len(info.scale) - 1)]
+    root = append_rows(None, (factor.root / factor.scale)[:, order])
+    return Information(np.ones(len(order) - 1), root=root[1:, 1:])
+
+
+def log_f(
+    formula_or_design: str | Design,
+    data: Any = None,
+    *,
+    m: float | dict[str, float] = 1.0,
+    level: float = 0.95,
+    control: Control | None = None,
+    **options: Unpack[DesignOptions],
+) -> Fit:
+    """Fit with log-F(m, m) priors on all coefficients but the intercept.
+
+    Parameters
+    ----------
+    formula_or_design, data, level, control, **options
+        As in :func:`~glmlogit.logit`.
+    m : float or mapping of term to float
+        Degrees of freedom of the prior; 1 puts 95 % of an odds ratio between 1/648 and 648, 2 between
+        1/39 and 39. A mapping penalises only the terms it names.
+
+    Returns
+    -------
+    Fit
+        Profile limits and likelihood-ratio tests are those of the penalised likelihood.
+
+    Raises
+    ------
+    DataError
+        For a negative m or an unknown term, and as in :func:`~glmlogit.logit`.
+
+    Notes
+    -----
+    Greenland & Mansournia 2015, §3: the same as m/2 events and m/2 non-events added in a row that has only
+    that column, without the intercept. The prior depends on the unit of a column: scale it so that one unit
+    is a meaningful difference.
+    """
+    control, level = control or Control(), check_level(level, 0.95)
+    rows = as_design(formula_or_design, data, options)
+    penalty = LogF(_prior_weights(rows, m))
+    maximum = maximise(rows, control, penalty=penalty)
+    return finish(
+        rows,
+        maximum,
+        f"log-F({m:g}, {m:g}) priors" if isinstance(m, (int, float)) else "log-F priors",
+        level,
+        control,
+        penalty=penalty,
+    )
+
+
+def _prior_weights(rows: Design, m: float | dict[str, float]) -> Array:
+    weights = np.zeros(rows.n_columns)
+    given = (
+        m if isinstance(m, dict) else {name: float(m) for j, name in enumerate(rows.names) if j not in rows.constants}
+    )
+    for term, value in given.items():
+        if term not in rows.names:
+            raise DataError(f"m names {term!r}, which is no term of the model; terms are {', '.join(rows.names)}")
+        if not (np.isfinite(value) and value >= 0):
+            raise DataError(f"m={value!r} for {term}: degrees of freedom are positive, such as 1 or 2")
+        weights[rows.names.index(term)] = value
+    return weights
+
+
+@dataclass(frozen=True, eq=False)
+class MedianAdjusted:
+    """The median-bias-reducing adjustment of a score equation (Kenne Pagui, Salvan & Sartori 2017, eq. 10).
+
+    It is the gradient of no function; progress is measured by the length of the adjusted score, so that the
+    loop's "log-likelihood" is minus half its square in the metric of the inverse information.
+    """
+
+    objective: Objective
+    exact = False
+
+    @property
+    def size(self) -> int:
+        """Number of coefficients."""
+        return self.objective.size
+
+    @property
+    def unit(self) -> float:
+        """Unit of the likelihood."""
+        return self.objective.unit
+
+    def largest_change(self, direction: Array) -> float:
+        """Largest change of a linear predictor."""
+        return self.objective.largest_change(direction)
+
+    def info_gradient(self, beta: Array, root: Array) -> Array:
+        """Gradient of the likelihood's information."""
+        return self.objective.info_gradient(beta, root)
+
+    def info_curvature(self, beta: Array, root: Array) -> tuple[Array, Array]:
+        """Derivatives of the likelihood's information."""
+        return self.objective.info_curvature(beta, root)
+
+    def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
+        """Score plus Firth's adjustment less ``I F``, F the shift from mean to median unbiasedness."""
+        at = self.objective.evaluate(beta, root=root)
+        factor = at.info.factor
+        if factor is None:
+            return at._replace(llf=-np.inf)
+        spread = factor.inverse_root
+        cov = spread @ spread.T
+        shift = np.empty(self.size)
+        for r in range(self.size):
+            along = cov[:, r] / np.sqrt(cov[r, r])
+            third = self.objective.info_gradient(beta, along[:, None]) / 3.0
+            shift[r] = cov[:, r] @ third
+        score = at.score + 0.5 * self.objective.info_gradient(beta, spread) - at.info.dense @ shift
+        return Evaluation(-0.5 * factor.norm(score) ** 2, score, at.info)
+
+
+def median_bias_reduced(
+    formula_or_design: str | Design,
+    data: Any = None,
+    *,
+    level: float = 0.95,
+    control: Control | None = None,
+    **options: Unpack[DesignOptions],
+) -> Fit:
+    """Fit so that each coefficient is median unbiased to third order; always finite in practice.
+
+    Parameters
+    ----------
+    formula_or_design, data, level, control, **options
+        As in :func:`~glmlogit.logit`.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    DataError, FormulaError
+        As in :func:`~glmlogit.logit`.
+
+    Notes
+    -----
+    Kenne Pagui, Salvan & Sartori 2017. Equivariant under monotone transformation of single coefficients,
+    so the odds ratio is median unbiased as well. *Matches* R's ``brglm2`` with ``type = "AS_median"``. The
+    adjusted score is the gradient of no function, so there are no likelihood-ratio tests or profiles.
+    """
+    control, level = control or Control(), check_level(level, 0.95)
+    rows = as_design(formula_or_design, data, options)
+    first = _first_firth(rows, control)
+    solution = newton(MedianAdjusted(objective_of(rows, first.aliases)), first.beta[first.estimated], control)
+    beta = np.zeros(rows.n_columns)
+    beta[first.estimated] = solution.beta
+    trace = first.trace + solution.trace
+    maximum = replace(first, beta=beta, at=solution.at, status=solution.status, trace=trace)
+    return finish(rows, maximum, "Median bias reduction", level, control, adjusted=_NO_FUNCTION)

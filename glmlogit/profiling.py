@@ -1,0 +1,307 @@
+"""Profile likelihood: signed roots, exact limits, and what they say that Wald does not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit._tails import normal_pvalue, normal_quantile
+from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.intake import Note
+from glmlogit.objective import Fixed
+from glmlogit.solve import Status, newton
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from glmlogit.fit import Fit
+
+Array = npt.NDArray[np.float64]
+
+# A limit is where the signed root meets its quantile to this precision; roots are in standard-normal units.
+ROOT_TOLERANCE = 1e-12
+# Doublings of the distance from the estimate in search of a bracket.
+MAX_DOUBLINGS = 60
+# p-values of Wald and likelihood-ratio tests this far apart (as a ratio) deserve a note.
+HAUCK_DONNER = 10.0
+
+
+@dataclass(frozen=True)
+class _Point:
+    """The restricted maximum with one coefficient held at ``value``."""
+
+    value: float
+    llf: float
+    rest: Array
+
+
+class _Path:
+    """Restricted maxima along one coefficient, each started from the nearest one known."""
+
+    def __init__(self, fit: Fit, column: int) -> None:
+        free = np.flatnonzero(np.array(fit.maximum.states) != "aliased")
+        self.fit, self.column = fit, column
+        self.at = int(np.flatnonzero(free == column)[0])
+        self.top = fit.maximum.llf
+        self.estimate = float(fit.params.iloc[column])
+        self.points: list[_Point] = []
+        if fit.maximum.cone is None or fit.maximum.cone.kind == "none":
+            rest = np.delete(fit.maximum.beta[free], self.at)
+            self.points.append(_Point(self.estimate, self.top, rest))
+
+    def point(self, value: float) -> _Point:
+        """Maximise over the other coefficients."""
+        known = next((point for point in self.points if point.value == value), None)
+        if known is not None:
+            return known
+        held = Fixed(self.fit.objective, (self.at,), (value,))
+        nearest = min(self.points, key=lambda p: abs(p.value - value), default=None)
+        start = np.zeros(held.size) if nearest is None else self._extrapolated(nearest, value)
+        solution = newton(held, start, self.fit.control)
+        if solution.status is not Status.CONVERGED and nearest is not None:
+            solution = newton(held, np.zeros(held.size), self.fit.control)
+        separated = self.fit.penalty is None and solution.status is Status.DIVERGING  # its supremum is reached
+        if solution.status is not Status.CONVERGED and not separated:
+            raise UnsupportedError(f"the profile of {self.name} breaks off at {value:g}: {solution.status.value}")
+        found = _Point(value, solution.at.llf, solution.beta)
+        self.points.append(found)
+        return found
+
+    @property
+    def name(self) -> str:
+        return self.fit.design.names[self.column]
+
+    def _extrapolated(self, nearest: _Point, value: float) -> Array:
+        """Along the line through the two nearest points: the profile is smooth, so Newton needs few steps."""
+        others = [p for p in self.points if p is not nearest]
+        if not others:
+            return nearest.rest
+        second = min(others, key=lambda p: abs(p.value - value))
+        share = (value - nearest.value) / (second.value - nearest.value)
+        return nearest.rest + share * (second.rest - nearest.rest) if abs(share) < 3 else nearest.rest
+
+    def signed_root(self, value: float) -> float:
+        """``sign(b − β̂)·√(2(l(β̂) − l_p(b)))``, a standard normal deviate in large samples."""
+        point = self.point(value)
+        fall = max(2.0 * (self.top - point.llf), 0.0)
+        return math.copysign(math.sqrt(fall), self._side(value))
+
+    def signed_score(self, value: float) -> float:
+        """The score of the coefficient in its own standard deviations at the restricted maximum; rises with b."""
+        held = Fixed(self.fit.objective, (self.at,), (value,))
+        at = self.fit.objective.evaluate(held.full(self.point(value).rest), root=True)
+        factor = at.info.factor
+        if factor is None:
+            return math.nan
+        return -float(at.score[self.at]) * float(np.linalg.norm(factor.inverse_root[self.at]))
+
+    def _side(self, value: float) -> float:
+        if math.isinf(self.estimate):
+            return -self.estimate
+        return value - self.estimate
+
+
+def _limit(root: Callable[[float], float], start: float, unit: float, side: int, target: float) -> float:
+    """Where ``root`` (rising) meets ``side·target``; ±inf where it never does."""
+    from scipy.optimize import brentq
+
+    def gap(value: float) -> float:
+        return root(value) - side * target
+
+    near, step = start, side * unit * target
+    for _ in range(MAX_DOUBLINGS):
+        far = near + step
+        if side * gap(far) >= 0:
+            low, high = sorted((near, far))
+            span = 4 * np.finfo(float).eps * max(abs(low), abs(high))
+            return float(brentq(gap, low, high, xtol=max(ROOT_TOLERANCE * unit, span), rtol=4 * np.finfo(float).eps))
+        near, step = far, 2.0 * step
+    return math.copysign(math.inf, side)
+
+
+def limits(fit: Fit, column: int, level: float, method: Literal["profile", "score"] = "profile") -> tuple[float, float]:
+    """Profile or score limits of one coefficient; ±inf on a side without one, NaN where it is aliased."""
+    state = fit.maximum.states[column]
+    if state == "aliased":
+        return math.nan, math.nan
+    if state == "indeterminate":
+        return -math.inf, math.inf
+    path, target = _Path(fit, column), normal_quantile(level)
+    root = path.signed_root if method == "profile" else path.signed_score
+    if state == "finite":
+        unit = _unit(fit, column)
+        low, high = (_limit(root, path.estimate, unit, side, target) for side in (-1, 1))
+        return low, high
+    return _one_sided(fit, path, root, state, target)
+
+
+def _unit(fit: Fit, column: int) -> float:
+    """Standard error from the information, the distance at which to look for a limit first."""
+    place = int(np.flatnonzero(fit.maximum.estimated == column)[0])
+    return float(np.linalg.norm(fit.inverse_root[place]))
+
+
+def _one_sided(fit: Fit, path: _Path, root: Callable[[float], float], state: str, target: float) -> tuple[float, float]:
+    """The only limit of an infinite estimate, which has no standard error to measure distances with."""
+    side = -1 if state == "+inf" else 1
+    unit = 1.0 / float(fit.design.magnitude[path.column])
+    start = 0.0
+    for _ in range(MAX_DOUBLINGS):  # inwards, to a value that is not rejected
+        if side * root(start) < target:
+            break
+        start -= side * unit
+        unit *= 2.0
+    limit = _limit(root, start, 1.0 / float(fit.design.magnitude[path.column]), side, target)
+    return (limit, math.inf) if side < 0 else (-math.inf, limit)
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """Profile likelihood of some coefficients of a fit; made by :func:`profile`.
+
+    Attributes
+    ----------
+    fit : Fit
+    terms : tuple of str
+    """
+
+    fit: Fit = field(repr=False)
+    terms: tuple[str, ...]
+
+    def confint(self, level: float | None = None) -> pd.DataFrame:
+        """Exact profile limits at any level: ``conf_low conf_high`` by term."""
+        from glmlogit.intervals import check_level
+
+        return _table(self.fit, self.terms, check_level(level, self.fit.level), "profile")
+
+    @cached_property
+    def curves(self) -> pd.DataFrame:
+        """``term value signed_root llf`` on a grid that covers ±3 standard normal deviates where they exist."""
+        frames = [self._curve(term) for term in self.terms]
+        return pd.concat([frame for frame in frames if frame is not None], ignore_index=True)
+
+    def _curve(self, term: str) -> pd.DataFrame | None:
+        column = self.fit.design.names.index(term)
+        low, high = limits(self.fit, column, _LEVEL_OF_3)
+        if math.isnan(low):
+            return None
+        path = _Path(self.fit, column)
+        reach = 3 * abs((high if math.isfinite(high) else 0.0) - (low if math.isfinite(low) else 0.0)) or 1.0
+        first = low if math.isfinite(low) else high - reach
+        last = high if math.isfinite(high) else low + reach
+        values = np.linspace(first, last, 25) if math.isfinite(first) and math.isfinite(last) else np.array([0.0])
+        rows = [(term, v, path.signed_root(v), path.point(v).llf) for v in values.tolist()]
+        return pd.DataFrame(rows, columns=["term", "value", "signed_root", "llf"])
+
+    @cached_property
+    def tests(self) -> pd.DataFrame:
+        """``statistic p_value`` of the likelihood-ratio test of zero, and ``wald_p_value``, by term."""
+        rows = {term: self._test(term) for term in self.terms}
+        return pd.DataFrame.from_dict(
+            rows, orient="index", columns=["statistic", "p_value", "wald_p_value"]
+        ).rename_axis("term")
+
+    def _test(self, term: str) -> tuple[float, float, float]:
+        column = self.fit.design.names.index(term)
+        wald = float(self.fit.pvalues.iloc[column])
+        if self.fit.maximum.states[column] == "aliased":
+            return math.nan, math.nan, wald
+        root = _Path(self.fit, column).signed_root(0.0)
+        return root**2, float(normal_pvalue(root)), wald
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """Terms whose Wald and likelihood-ratio tests disagree (Hauck & Donner 1977)."""
+        table = self.tests.dropna()
+        ratio = table["wald_p_value"] / table["p_value"]
+        apart = table.index[(ratio > HAUCK_DONNER) & (table["wald_p_value"] > 1e-3)]
+        if not len(apart):
+            return ()
+        return (
+            Note(
+                "hauck_donner",
+                f"Wald tests understate the evidence for {', '.join(map(str, apart))}, as they do where estimates are "
+                f"large (Hauck-Donner): report likelihood-ratio tests and profile limits.",
+            ),
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Plot signed roots against values, one line a term on the scale of its standard error; return the Axes."""
+        try:
+            import matplotlib.pyplot as plt
+        except ImportError as error:
+            raise ImportError('plots need matplotlib: pip install "glmlogit[plot]"') from error
+        ax = plt.gca() if ax is None else ax
+        for term, curve in self.curves.groupby("term", sort=False):
+            ax.plot(curve["value"], curve["signed_root"], label=str(term))
+        for bound in (-normal_quantile(self.fit.level), normal_quantile(self.fit.level)):
+            ax.axhline(bound, color="0.6", linewidth=0.8, linestyle="--")
+        ax.axhline(0.0, color="0.6", linewidth=0.8)
+        ax.set_xlabel("coefficient (log-odds)")
+        ax.set_ylabel("signed root of the likelihood-ratio statistic")
+        ax.legend()
+        return ax
+
+
+# Level at which a normal interval reaches 3 standard deviations.
+_LEVEL_OF_3 = 0.9973002039367398
+
+
+def profile(fit: Fit, terms: Iterable[str] | None = None) -> Profile:
+    """Profile the likelihood of a fit.
+
+    Parameters
+    ----------
+    fit : Fit
+    terms : iterable of str, optional
+        Default: all terms.
+
+    Returns
+    -------
+    Profile
+        ``confint`` at any level, ``curves`` of signed roots, ``tests`` of zero, ``plot``, ``notes``.
+
+    Raises
+    ------
+    DataError
+        For a term the model does not have.
+    UnsupportedError
+        For a fit without a likelihood (sampling weights, clusters, median bias reduction).
+
+    Notes
+    -----
+    Exact roots of ``2(l(β̂) − l_p(b)) = χ²`` (Venzon & Moolgavkar 1988, solved by Brent's method on the
+    signed root). *Matches* Stata's ``pllf``, SAS's ``CLPARM=PL``. *Differs* from R's ``confint(glm)``,
+    which interpolates a spline through a grid. For a penalised fit the penalty stays in the profile.
+    """
+    require_profile(fit)
+    chosen = tuple(fit.design.names) if terms is None else tuple(terms)
+    for term in chosen:
+        if term not in fit.design.names:
+            raise DataError(f"the model has no term {term!r}; its terms are {', '.join(fit.design.names)}")
+    return Profile(fit, chosen)
+
+
+def require_profile(fit: Fit) -> None:
+    """Refuse fits whose likelihood cannot be profiled."""
+    reason = fit.capabilities.likelihood or ("" if fit.maximum.reached else fit.status.value)
+    if reason:
+        raise UnsupportedError(f"there is no profile likelihood: {reason}")
+
+
+def _table(fit: Fit, terms: Iterable[str], level: float, method: Literal["profile", "score"]) -> pd.DataFrame:
+    rows = {term: limits(fit, fit.design.names.index(term), level, method) for term in terms}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["conf_low", "conf_high"]).rename_axis("term")
+
+
+def interval_table(fit: Fit, level: float, method: Literal["profile", "score"]) -> pd.DataFrame:
+    """``conf_low conf_high`` of every term by profile likelihood or score."""
+    require_profile(fit)
+    return _table(fit, fit.design.names, level, method)
