@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from glmlogit import _format, datasets
 from glmlogit.estimators import logit
-from glmlogit.hypothesis import drop1
+from glmlogit.terms import drop1
 from glmlogit.reporting import Column, Summary, Table, table_from_frame
 
 if TYPE_CHECKING:

@@ -92,9 +92,27 @@ def deviance_rows(eta: Array, events: Array, nonevents: Array) -> Array:
     return np.where(mixed, np.maximum(np.where(np.abs(eta) < 30.0, 2.0 * near, far), 0.0), pure)
 
 
-def log_binomial(trials: Array, events: Array) -> Array:
-    """``log C(m, y)`` by the log-beta function, accurate for m up to 2^53."""
-    return np.asarray(-np.log1p(trials) - special.betaln(events + 1.0, trials - events + 1.0))
+def saturated_loglik(trials: Array, events: Array) -> Array:
+    """``log P(Y = y)`` for a binomial with m trials and probability y/m: what a perfect fit leaves of log-likelihood.
+
+    With the deviance it gives the log-likelihood, binomial coefficient included, without the cancellation of
+    log C(m, y) against y·log p. Stirling's formula with its remainder (Loader 2000, *Fast and accurate
+    computation of binomial probabilities*, eq. 4).
+    """
+    others = trials - events
+    mixed = (events > 0) & (others > 0)
+    y, z, m = (np.where(mixed, v, 1.0) for v in (events, others, trials))
+    leading = 0.5 * (np.log(m / y) - np.log(2.0 * np.pi * z))
+    return np.where(mixed, leading + _stirling_error(m) - _stirling_error(y) - _stirling_error(z), 0.0)
+
+
+def _stirling_error(n: Array) -> Array:
+    """``log n! − ((n + ½) log n − n + ½ log 2π)``: the series from 16 on, the difference itself below."""
+    small = np.minimum(n, 16.0)
+    direct = special.gammaln(small + 1.0) - (small + 0.5) * np.log(small) + small - 0.5 * np.log(2.0 * np.pi)
+    square = 1.0 / np.square(np.maximum(n, 16.0))
+    series = 1 / 12 - square * (1 / 360 - square * (1 / 1260 - square * (1 / 1680 - square / 1188)))
+    return np.where(n < 16.0, direct, series * np.sqrt(square))
 
 
 def logit(p: npt.ArrayLike) -> Array:

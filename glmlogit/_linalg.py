@@ -119,7 +119,7 @@ class Information:
         if not (np.isfinite(self.matrix).all() and (diagonal > 0).all()):
             return None
         unit = 1.0 / power_of_two(np.sqrt(diagonal))
-        root, failed = lapack.dpotrf(self.matrix * np.outer(unit, unit), lower=0, clean=1)
+        root, failed = lapack.dpotrf(self.matrix * unit * unit[:, None], lower=0, clean=1)
         return None if failed else Factor(root, self.scale * unit)
 
 
@@ -134,6 +134,8 @@ def _factor_root(root: Array, scale: Array) -> Factor | None:
 
 
 def _triangular(root: Array, b: Array, *, transpose: bool) -> Array:
+    if not len(root):  # LAPACK refuses matrices without rows
+        return np.zeros_like(b)
     x, failed = lapack.dtrtrs(root, b, lower=0, trans=int(transpose))
     if failed:
         raise np.linalg.LinAlgError("singular triangular factor")

@@ -131,12 +131,17 @@ def notes(fit: Fit) -> tuple[Note, ...]:
 
 
 def covariance(fit: Fit, kind: str) -> Array:
-    """Covariance of the estimable coefficients, without labels."""
-    root = fit.inverse_root
+    """Covariance of the estimated coefficients, without labels."""
     if kind in ("model", "observed"):
-        return root @ root.T
-    meat = _cluster_meat(fit, kind) if kind.startswith("cluster") else _row_meat(fit, kind)
-    return root @ meat @ root.T
+        return fit.inverse_root @ fit.inverse_root.T
+    return fit.whitened_root @ meat(fit, kind) @ fit.whitened_root.T
+
+
+def meat(fit: Fit, kind: str) -> Array:
+    """Covariance in the coordinates in which the inverse information is the identity."""
+    if kind in ("model", "observed"):
+        return np.eye(len(fit.maximum.estimated))
+    return _cluster_meat(fit, kind) if kind.startswith("cluster") else _row_meat(fit, kind)
 
 
 def _row_meat(fit: Fit, kind: str) -> Array:

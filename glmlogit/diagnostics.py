@@ -36,17 +36,17 @@ class RowBlock(NamedTuple):
 
 def row_blocks(fit: Fit) -> Iterator[RowBlock]:
     """Yield residuals, weights and leverages in blocks; leverages are ``w·|R⁻ᵀx|²``, never a difference."""
-    design, estimated, root = fit.maximum.rows, fit.maximum.estimated, fit.inverse_root
+    design, estimated = fit.maximum.rows, fit.maximum.estimated
     size = _kernels.block_rows(design.n_columns)
     frequency = design.weights if design.weight_type == "frequency" else None
     for start in range(0, design.n_rows, size):
         rows = slice(start, min(start + size, design.n_rows))
         block = design.block(rows)
-        eta = block.eta(fit.maximum.beta)
+        eta = fit.linear_predictor(block.X, block.offset)
         _, residual, weight = _kernels.row_sums(eta, block.events, block.nonevents)
         copies = np.ones(len(eta)) if frequency is None else frequency[rows]
         residual, weight = residual / copies, weight / copies
-        whitened = block.X[:, estimated] @ root
+        whitened = fit.image(block.X[:, estimated])
         hat = weight * np.einsum("ij,ij->i", whitened, whitened)
         yield RowBlock(rows, eta, residual, weight, whitened, hat, copies)
 
@@ -105,14 +105,14 @@ def _augment_block(fit: Fit, block: RowBlock) -> dict[str, Array]:
     raw = fit.maximum.rows.block(block.rows)
     events, nonevents = raw.events / block.copies, raw.nonevents / block.copies
     deviance = _kernels.deviance_rows(block.eta, events, nonevents)
-    resid_deviance = np.copysign(np.sqrt(deviance), block.residual)
+    resid_deviance = np.copysign(np.sqrt(deviance), block.residual) + 0.0
     rank = len(fit.maximum.estimated)
     infinite = np.abs(block.eta) >= INFINITE_ETA
     with np.errstate(divide="ignore", invalid="ignore"):
         pearson = np.where(infinite, 0.0, block.residual / np.sqrt(block.weight))
         left = 1.0 - block.hat
         std_resid = np.where(left > 0, resid_deviance / np.sqrt(left), np.nan)
-        cooks = np.where(left > 0, (pearson / left) ** 2 * block.hat / rank, np.nan)
+        cooks = np.where(left > 0, (pearson / left) ** 2 * block.hat / max(rank, 1), np.nan)
     return {
         "fitted": _kernels.tails(block.eta)[0],
         "linear_predictor": np.where(infinite, np.copysign(np.inf, block.eta), block.eta),

@@ -84,6 +84,7 @@ def logit(
     """
     control, level = control or Control(), check_level(level, 0.95)
     rows = as_design(formula_or_design, data, options)
+    require_both_outcomes(rows)
     maximum = maximise(rows, control, start=check_start(start, rows))
     return finish(rows, maximum, "Maximum likelihood", level, control)
 
@@ -118,21 +119,24 @@ def check_start(start: npt.ArrayLike | None, rows: Design) -> Array | None:
 
 
 def require_both_outcomes(rows: Design) -> None:
-    """Refuse outcomes of one kind, and fewer rows than columns, for which no finite maximum exists."""
+    """Refuse rows that lost one outcome with their missing values, and fewer rows than columns."""
     events, nonevents = rows.event_totals()
-    after = f" after dropping {plural(rows.dropped.missing, 'row')} with missing values" if rows.dropped.missing else ""
-    if events == 0 or nonevents == 0:
-        value = 0 if events == 0 else 1
-        what = f"{value} ({'no event' if value == 0 else 'nothing but events'})"
+    dropped = rows.dropped.missing
+    after = f" after dropping {plural(dropped, 'row')} with missing values" if dropped else ""
+    if dropped and (events == 0 or nonevents == 0):
         raise DataError(
-            f"outcome {rows.outcome.name} has only {what} in {plural(rows.n_rows, 'row')}{after}; "
-            f"log-odds of 0 or 1 are infinite. Check the coding of the outcome and the rows selected"
+            f"outcome {rows.outcome.name} has {_only(events)} in {plural(rows.n_rows, 'row')}{after}; log-odds of 0 or 1 "
+            f"are infinite. Choose covariates that are known for both outcomes"
         )
     if rows.n_rows < rows.n_columns:
         raise DataError(
             f"{plural(rows.n_rows, 'row')}{after} cannot determine {plural(rows.n_columns, 'coefficient')}; "
             f"leave out terms, or merge levels of factors"
         )
+
+
+def _only(events: float) -> str:
+    return "only 0 (no event)" if events == 0 else "only 1 (nothing but events)"
 
 
 def finish(
@@ -155,7 +159,7 @@ def finish(
         notes.append(_alias_note(rows, maximum))
         warnings.warn(notes[-1].text, CollinearityWarning, stacklevel=3)
     if maximum.status is Status.SEPARATED:
-        notes.append(Note("separation", report_of(rows, maximum).warning()))
+        notes.append(Note("separation", _one_outcome(rows) + report_of(rows, maximum).warning()))
         warnings.warn(notes[-1].text, SeparationWarning, stacklevel=3)
     elif maximum.status is not Status.CONVERGED:
         text = f"{maximum.status.value} ({plural(len(maximum.trace), 'iteration')})"
@@ -180,6 +184,13 @@ def finish(
         capabilities=Capabilities(likelihood=reason or adjusted),
         extra_notes=(*notes, *notes_more),
     )
+
+
+def _one_outcome(rows: Design) -> str:
+    events, nonevents = rows.event_totals()
+    if events and nonevents:
+        return ""
+    return f"Outcome {rows.outcome.name} has {_only(events)} in {plural(rows.n_rows, 'row')}: check its coding. "
 
 
 def _alias_note(rows: Design, maximum: Maximum) -> Note:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from glmlogit import (
     _kernels,
+    certificate,
     covariance,
     diagnostics,
     hypothesis,
@@ -20,6 +21,7 @@ from glmlogit import (
     likelihoods,
     prediction,
     reporting,
+    separability,
     tables,
     validation,
 )
@@ -123,10 +125,17 @@ class Fit:
 
     @cached_property
     def inverse_root(self) -> Array:
-        """``L`` with ``I⁻¹ = L L'`` over the estimable coefficients."""
+        """``L`` with ``I⁻¹ = L L'`` over the estimated coefficients."""
+        if self.maximum.root is not None:
+            return self.maximum.root
         factor = self.maximum.at.info.factor
         k = len(self.maximum.estimated)
         return np.full((k, k), np.nan) if factor is None else factor.inverse_root
+
+    @cached_property
+    def _meat(self) -> Array:
+        """The fit's covariance in the coordinates of :meth:`image`."""
+        return covariance.meat(self, self.cov_kind)
 
     @cached_property
     def _cov(self) -> Array:
@@ -145,27 +154,53 @@ class Fit:
         with np.errstate(invalid="ignore"):  # a negative variance has no root: NaN, and a note says why
             return np.asarray(np.sqrt(np.diagonal(self._cov)))
 
+    def linear_predictor(self, X: Array, offset: Array | None = None) -> Array:
+        """``Xβ + offset``, to the last digit for a fit that was refined."""
+        if self.maximum.root is not None:
+            return certificate.linear_predictor(X, self.maximum.pair, offset).hi
+        eta = X @ self.maximum.beta
+        return eta if offset is None else eta + offset
+
+    def image(self, X: Array) -> Array:
+        """Rows (estimated columns) in the coordinates in which the information is the identity."""
+        if self.maximum.root is None:
+            return X @ self.inverse_root
+        return certificate.image(X, self.inverse_root) @ self._whitening
+
+    @property
+    def whitened_root(self) -> Array:
+        """``L`` with ``I⁻¹ = L L'`` that belongs to the coordinates of :meth:`image`."""
+        return self.inverse_root if self.maximum.root is None else self.inverse_root @ self._whitening
+
+    @cached_property
+    def _whitening(self) -> Array:
+        """``C⁻ᵀ`` with C C' the information in the coordinates of a refined root.
+
+        The rows of that root have the right lengths to the last digit, but its rounding leaves the identity
+        only to κ·eps; what is quadratic in the rows (leverages, sandwiches) would lose those digits.
+        """
+        rows, estimated = self.maximum.rows, self.maximum.estimated
+        gram = np.zeros((len(estimated),) * 2)
+        for block in rows.blocks():
+            eta = certificate.linear_predictor(block.X, self.maximum.pair, block.offset).hi
+            weight = _kernels.row_sums(eta, block.events, block.nonevents).weight
+            part = certificate.image(block.X[:, estimated], self.inverse_root) * np.sqrt(weight)[:, None]
+            gram += part.T @ part
+        return np.asarray(np.linalg.inv(np.linalg.cholesky(gram)).T) if len(gram) else gram
+
     def std_error_of(self, X: Array) -> Array:
         """Standard errors of the linear predictors ``X β`` under the fit's covariance."""
         rows = X[:, self.maximum.estimated]
         if self.cov_kind in ("model", "observed"):
-            return np.asarray(np.linalg.norm(rows @ self.inverse_root, axis=1))
-        return np.asarray(np.sqrt(np.maximum(np.einsum("ij,ij->i", rows @ self._cov, rows), 0.0)))
+            return np.asarray(np.linalg.norm(self.image(rows), axis=1))
+        image = self.image(rows)
+        return np.asarray(np.sqrt(np.maximum(np.einsum("ij,ij->i", image @ self._meat, image), 0.0)))
 
     # --- the model as a whole -----------------------------------------------------------------
     @cached_property
-    def _log_binomial(self) -> float:
-        """Σ log C(m, y), part of the log-likelihood of grouped data and of AIC, as in R."""
-        design = self.design
-        if design.trials is None:
-            return 0.0
-        terms = _kernels.log_binomial(design.trials, design.y)
-        return math.fsum(terms if design.weights is None else terms * design.weights)
-
-    @cached_property
     def llf(self) -> float:
-        """Maximised log-likelihood, binomial coefficients included for grouped data."""
-        return self.loglik + self._log_binomial
+        """Log-likelihood at the estimate, binomial coefficients included for grouped data."""
+        return likelihoods.saturated(self.design) - self.deviance / 2.0
 
     @cached_property
     def loglik(self) -> float:
@@ -180,12 +215,12 @@ class Fit:
     @cached_property
     def llnull(self) -> float:
         """Log-likelihood of the intercept-only (plus offset) model."""
-        return likelihoods.null_loglik(self.design, intercept=True) + self._log_binomial
+        return self.llf - self.loglik + likelihoods.null_loglik(self.design, intercept=True)
 
     @cached_property
     def deviance(self) -> float:
         """Twice the log-likelihood distance to the saturated model of the rows."""
-        return likelihoods.deviance(self.maximum.rows, self.maximum.beta, self.loglik)
+        return likelihoods.deviance(self.maximum.rows, self.maximum.pair, self.loglik)
 
     @cached_property
     def null_deviance(self) -> float:
@@ -245,6 +280,20 @@ class Fit:
         """Number of Newton steps."""
         return len(self.maximum.trace)
 
+    @cached_property
+    def digits(self) -> float:
+        """Correct decimal digits of the worst finite coefficient: a proved lower bound, 15.95 at most.
+
+        0 where nothing can be proved, as for a coefficient that may be exactly 0. NaN for penalised and
+        adjusted fits, and for fits that did not converge.
+        """
+        maximum, factor = self.maximum, self.maximum.at.info.factor
+        if maximum.certified is not None:
+            return maximum.certified
+        if self.penalty is not None or self.adjusted or not maximum.reached or factor is None:
+            return math.nan
+        return certificate.certified_digits(maximum.rows, maximum.beta, maximum.estimated, factor)
+
     @property
     def trace(self) -> pd.DataFrame:
         """Log-likelihood, Newton decrement and step halvings of each iteration."""
@@ -258,6 +307,11 @@ class Fit:
     def formula(self) -> str | None:
         """The formula as given; None for a design from arrays."""
         return self.design.formula
+
+    @cached_property
+    def separation(self) -> separability.SeparationReport:
+        """Which coefficients have no finite maximum-likelihood estimate, and why."""
+        return separability.separation(self)
 
     @property
     def event(self) -> Any:

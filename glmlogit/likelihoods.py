@@ -7,18 +7,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from glmlogit import _kernels
+from glmlogit._doubledouble import DD
+from glmlogit.certificate import linear_predictor
 from glmlogit.designs import ArrayColumns, Design
 from glmlogit.maximum import maximise
-from glmlogit.objective import BinaryLogit
+from glmlogit.objective import BinaryLogit, Block
 from glmlogit.solve import Control
 
 if TYPE_CHECKING:
     from glmlogit.fit import Fit
-
-Array = npt.NDArray[np.float64]
 
 
 def loglik(fit: Fit) -> float:
@@ -41,9 +40,25 @@ def null_loglik(design: Design, *, intercept: bool) -> float:
     return maximise(alone, Control()).llf
 
 
-def deviance(design: Design, beta: Array, llf: float) -> float:
+def deviance(design: Design, beta: DD, llf: float) -> float:
     """Deviance against the model with a parameter per row; twice −llf where rows are single trials."""
     if design.trials is None:
-        return -2.0 * llf
-    parts = (_kernels.deviance_rows(b.eta(beta), b.events, b.nonevents).sum() for b in design.blocks())
-    return math.fsum(float(part) for part in parts)
+        return -2.0 * llf + 0.0  # never −0.0
+    parts = [_block_deviance(block, beta) for block in design.blocks()]
+    return math.fsum(part for both in parts for part in both)
+
+
+def _block_deviance(block: Block, beta: DD) -> tuple[float, float]:
+    """Deviance at the linear predictor rounded once, and its change over what rounding left."""
+    eta = linear_predictor(block.X, beta, block.offset)
+    residual = _kernels.row_sums(eta.hi, block.events, block.nonevents).residual
+    change = np.where(residual != 0, residual * eta.lo, 0.0)
+    return float(_kernels.deviance_rows(eta.hi, block.events, block.nonevents).sum()), -2.0 * float(change.sum())
+
+
+def saturated(design: Design) -> float:
+    """Log-likelihood of the model with a parameter per row, binomial coefficients included as in R."""
+    if design.trials is None:
+        return 0.0
+    terms = _kernels.saturated_loglik(design.trials, design.y)
+    return math.fsum(terms if design.weights is None else terms * design.weights)

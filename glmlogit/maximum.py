@@ -7,11 +7,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit._doubledouble import DD
 from glmlogit._kernels import logit
 from glmlogit._linalg import EPS, Alias, Factor, aliased_columns
 from glmlogit._recession import Recession, recession
+from glmlogit.certificate import loglik
 from glmlogit.designs import Design
 from glmlogit.objective import BinaryLogit, Evaluation, Fixed, Objective, Penalised, Penalty
+from glmlogit.polish import polish
 from glmlogit.solve import Control, Solution, Status, Step, newton
 
 Array = npt.NDArray[np.float64]
@@ -19,6 +22,12 @@ Columns = npt.NDArray[np.intp]
 
 # Products of n rows may hide a dependence of columns beyond this condition: then QR decides rank.
 RANK_CONDITION = 1e5
+# Refinement in double-double costs some 20 passes over the rows. It is always done where that is a few
+# milliseconds (rows times columns), up to a fraction of a second where the condition costs a digit, and at
+# any size where it costs three.
+ALWAYS_REFINED = 4_000
+REFINED_AT_SOME_LOSS, SOME_LOSS = 200_000, 10.0
+GREAT_LOSS = 1e3
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,11 +47,19 @@ class Maximum:
     aliases: tuple[Alias, ...]
     rows: Design = field(repr=False)
     cone: Recession | None = None  # over the columns that are not aliased; None where overlap is proved
+    root: Array | None = field(repr=False, default=None)  # refined inverse root of the information, if refined
+    low: Array | None = field(repr=False, default=None)  # what rounding took from a refined beta
+    certified: float | None = None  # digits certified by the refinement
 
     @property
     def llf(self) -> float:
         """Log-likelihood kernel (plus penalty) at the maximum, its supremum under separation."""
         return self.at.llf
+
+    @property
+    def pair(self) -> DD:
+        """Coefficients in double-double; the low part is zero where nothing was refined."""
+        return DD(self.beta, np.zeros(len(self.beta)) if self.low is None else self.low)
 
     @property
     def reached(self) -> bool:
@@ -125,7 +142,8 @@ def maximise(
             solution = newton(objective, default[free], control, patient=True)
     beta = np.zeros(design.n_columns)
     beta[free] = solution.beta
-    return Maximum(beta, solution.at, solution.status, solution.trace, free, aliases, design, cone)
+    maximum = Maximum(beta, solution.at, solution.status, solution.trace, free, aliases, design, cone)
+    return refined(maximum) if penalty is None else maximum
 
 
 def _solve(
@@ -187,4 +205,28 @@ def _limit(
     solution = newton(restricted, np.zeros(len(estimated)), control, patient=True)
     status = Status.SEPARATED if solution.status is Status.CONVERGED else solution.status
     trace = first.trace + solution.trace
-    return Maximum(restricted.full(solution.beta), solution.at, status, trace, estimated, aliases, rows, cone)
+    beta = restricted.full(solution.beta)
+    return refined(Maximum(beta, solution.at, status, trace, estimated, aliases, rows, cone))
+
+
+def refined(maximum: Maximum) -> Maximum:
+    """The maximum to the last digit, where double precision may have lost some and refining is affordable."""
+    factor = maximum.at.info.factor
+    if not maximum.reached or factor is None or not _worth_refining(maximum, factor):
+        return maximum
+    better = polish(maximum.rows, maximum.beta, maximum.estimated, factor)
+    if not better.steps:
+        return maximum
+    beta = maximum.beta.copy()
+    beta[maximum.estimated] = better.beta
+    low = np.zeros(len(beta))
+    low[maximum.estimated] = better.low
+    at = maximum.at._replace(llf=loglik(maximum.rows, DD(beta, low)))
+    return replace(maximum, beta=beta, low=low, at=at, root=better.inverse_root, certified=better.digits)
+
+
+def _worth_refining(maximum: Maximum, factor: Factor) -> bool:
+    size = maximum.rows.n_rows * max(1, len(maximum.estimated))
+    return size <= ALWAYS_REFINED or (
+        factor.condition > SOME_LOSS and size <= REFINED_AT_SOME_LOSS or factor.condition > GREAT_LOSS
+    )

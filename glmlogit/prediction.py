@@ -67,7 +67,7 @@ def predict(
     if interval not in (None, "confidence"):
         raise DataError(f"interval={interval!r} is not known; give 'confidence' or None")
     X, index, shift = _rows(fit, newdata, offset)
-    eta = X @ fit.maximum.beta + shift + _limits(fit, X)
+    eta = fit.linear_predictor(X, shift) + _limits(fit, X)
     eta[_not_estimable(fit, X)] = np.nan
     p, q = _kernels.tails(eta)
     estimate = eta if kind == "link" else np.where(np.isnan(eta), np.nan, p)

@@ -108,6 +108,8 @@ def newton_step(at: Evaluation, beta: Array) -> Array | None:
     return None if factor is None else factor.solve(at.score)
 
 
+# A trial step may leave the range of doubles; its log-likelihood then refuses it.
+@np.errstate(all="ignore")
 def newton(
     objective: Objective,
     start: Array,

@@ -67,7 +67,7 @@ def glance(fit: Fit) -> pd.DataFrame:
     Returns
     -------
     DataFrame (1 row)
-        ``nobs df_model df_resid llf llnull deviance null_deviance aic bic converged n_iter cov_kind``.
+        ``nobs df_model df_resid llf llnull deviance null_deviance aic bic converged n_iter cov_kind digits``.
 
     Notes
     -----
@@ -88,6 +88,7 @@ def glance(fit: Fit) -> pd.DataFrame:
                 "converged": fit.converged,
                 "n_iter": fit.n_iter,
                 "cov_kind": fit.cov_kind,
+                "digits": fit.digits,
             }
         ]
     )

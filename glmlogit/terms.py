@@ -48,7 +48,7 @@ class _Nested:
 
     @property
     def deviance(self) -> float:
-        return deviance(self.maximum.rows, self.maximum.beta, self.maximum.llf)
+        return deviance(self.maximum.rows, self.maximum.pair, self.maximum.llf)
 
 
 def _nested(fit: Fit, term: str, keep: Sequence[str]) -> _Nested:
@@ -116,7 +116,7 @@ def drop1(fit: Fit, test: TestKind = "lr") -> pd.DataFrame:
             result = _columns_test(fit, columns, term.name, test)
             rows.append(_drop_row(term.name, len(columns), math.nan, math.nan, result))
             continue
-        small = _nested(fit, term.name, [t.name for t in fit.design.terms if t.order > 0 and t is not term])
+        small = _nested(fit, term.name, [t.name for t in fit.design.terms if t.order > 0 and t.name != term.name])
         rows.append(_dropped(fit, term, small, test))
     table = pd.DataFrame(rows).set_index("term")
     table["df"] = table["df"].astype("Float64").round().astype("Int64")

@@ -27,23 +27,20 @@ def row(eta: float) -> dict[str, object]:
     }
 
 
+def saturated(y: int, m: int) -> mp.mpf:
+    """log C(m, y) + y log(y/m) + (m - y) log((m - y)/m)."""
+    if y in (0, m):
+        return mp.mpf(0)
+    share = mp.mpf(y) / m
+    binomial = mp.loggamma(m + 1) - mp.loggamma(y + 1) - mp.loggamma(m - y + 1)
+    return binomial + y * mp.log(share) + (m - y) * mp.log1p(-share)
+
+
 if __name__ == "__main__":
     rng = np.random.default_rng(1)
     grid = SMALL + MIDDLE + LARGE + [float(v) for v in rng.normal(0, 20, 60)]
     rows = [row(eta) for eta in sorted({*grid, *(-v for v in grid)})]
-    counts = [(y, m) for m in (1, 2, 10, 1000, 10**9, 2**50) for y in (0, 1, m // 2, m - 1, m)]
-    binomial = [
-        {
-            "m": m,
-            "y": y,
-            "log": mp.nstr(
-                mp.log(mp.binomial(m, y))
-                if m < 10**5
-                else mp.loggamma(m + 1) - mp.loggamma(y + 1) - mp.loggamma(m - y + 1),
-                30,
-            ),
-        }
-        for y, m in counts
-    ]
-    out = {"meta": {"tool": f"mpmath {mp.__version__}"}, "rows": rows, "log_binomial": binomial}
+    counts = [(y, m) for m in (1, 2, 10, 31, 33, 1000, 10**9, 2**50) for y in (0, 1, m // 2, m - 1, m)]
+    binomial = [{"m": m, "y": y, "log": mp.nstr(saturated(y, m), 30)} for y, m in counts]
+    out = {"meta": {"tool": f"mpmath {mp.__version__}"}, "rows": rows, "saturated": binomial}
     Path(__file__).with_suffix(".json").write_text(json.dumps(out, indent=1) + "\n")

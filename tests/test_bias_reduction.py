@@ -1,0 +1,322 @@
+"""Firth and its family, weak priors and profile limits, against brglm2, exact roots and closed forms."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import references
+
+import glmlogit as gl
+from glmlogit.errors import DataError, SeparationWarning, UnsupportedError
+
+BIAS = json.loads((Path(__file__).parent / "reference" / "bias.json").read_text())["sets"]
+BIRTH, ENDO = gl.datasets.load("birthwt"), gl.datasets.load("endometrial")
+MODELS = {
+    "endometrial": ("HG ~ NV + PI + EH", ENDO, {}),
+    "sex2": ("case ~ age + oc + vic + vicl + vis + dia", references.frame("sex2"), {"weights": "n"}),
+    "lizards": (
+        "cbind(grahami, opalinus) ~ height + diameter + light + time",
+        references.case("lizards").frame,
+        {},
+    ),
+    "birthwt": ("low ~ age + lwt + race + smoke + ptl + ht + ui", BIRTH, {}),
+    "mtcars": ("am ~ wt", references.frame("mtcars"), {}),
+}
+FIRTH_FAMILY = [gl.firth, gl.flic, gl.flac, gl.log_f, gl.median_bias_reduced]
+
+
+def model(name):
+    formula, data, options = MODELS[name]
+    return formula, data, options
+
+
+def in_errors(ours, theirs, errors):
+    return np.abs(np.asarray(ours, dtype=float) - np.asarray(theirs, dtype=float)) / np.asarray(errors, dtype=float)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_firth_is_brglm2(name):
+    formula, data, options = model(name)
+    fit, theirs = gl.firth(formula, data, **options), BIAS[name]
+    # brglm2 stops when its adjusted score is below 1e-13: a few 1e-10 standard errors away
+    assert in_errors(fit.params, theirs["params"], theirs["bse"]).max() < 1e-8
+    np.testing.assert_allclose(fit.bse, theirs["bse"], rtol=1e-8)
+    assert fit.converged
+    assert fit.n_iter <= 10
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_median_bias_reduction_is_brglm2(name):
+    formula, data, options = model(name)
+    fit, theirs = gl.median_bias_reduced(formula, data, **options), BIAS[name]
+    assert in_errors(fit.params, theirs["median_params"], theirs["median_bse"]).max() < 1e-8
+    np.testing.assert_allclose(fit.bse, theirs["median_bse"], rtol=1e-8)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_penalised_likelihood_ratio_tests(name):
+    formula, data, options = model(name)
+    fit, theirs = gl.firth(formula, data, **options), BIAS[name]
+    for j, term in enumerate(fit.params.index):
+        result = fit.test(f"{term} = 0", "lr")
+        assert result.statistic == pytest.approx(theirs["plr"][j], rel=1e-8)
+        assert result.p_value == pytest.approx(theirs["plr_p"][j], rel=1e-6)
+        assert result.method == "Penalised likelihood-ratio test"
+    np.testing.assert_allclose(gl.profile(fit).tests["statistic"], theirs["plr"], rtol=1e-8)
+
+
+@pytest.mark.parametrize("name", ["endometrial", "sex2"])
+def test_penalised_profile_limits(name):
+    formula, data, options = model(name)
+    fit, theirs = gl.firth(formula, data, **options), BIAS[name]
+    distance = in_errors(fit.confint(method="profile"), theirs["firth_limits"], fit.bse.to_numpy()[:, None])
+    assert distance.max() < 1e-6
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if "limits" in BIAS[name]])
+def test_profile_limits_are_exact_roots(name):
+    formula, data, options = model(name)
+    fit = gl.logit(formula, data, **options)
+    ours = fit.confint(method="profile")
+    assert in_errors(ours, BIAS[name]["limits"], fit.bse.to_numpy()[:, None]).max() < 1e-6
+    quantile = 1.959963984540054
+    for term in fit.params.index[:3]:
+        for side, value in zip((-1, 1), ours.loc[term], strict=True):
+            fall = fit.test(f"{term} = {float(value)!r}", "lr").statistic if value > 0 else None
+            if fall is not None:
+                assert np.sqrt(fall) == pytest.approx(quantile, abs=1e-9), side
+
+
+def test_published_limits():
+    """Roots solved to ten digits elsewhere."""
+    cars = gl.logit("am ~ wt", references.frame("mtcars")).confint(method="profile")
+    np.testing.assert_allclose(cars.loc["Intercept"], [5.21216077, 23.62856182], rtol=2e-9)
+    np.testing.assert_allclose(cars.loc["wt"], [-7.69866131, -1.83328218], rtol=5e-9)
+    births = gl.logit(*model("birthwt")[:2]).confint(method="profile")
+    np.testing.assert_allclose(births.loc["smoke"], [0.1495970699, 1.7307381412], rtol=1e-9)
+    np.testing.assert_allclose(births.loc["ht"], [0.5123188816, 3.2777824131], rtol=1e-9)
+
+
+def test_augmented_standard_errors():
+    """Those of R's logistf: NV 1.464974."""
+    assert gl.firth(*model("endometrial")[:2], se="augmented").bse["NV"] == pytest.approx(1.464974, abs=1e-6)
+    with pytest.raises(DataError, match="'sandwich'"):
+        gl.firth(*model("endometrial")[:2], se="sandwich")
+
+
+@pytest.mark.parametrize("cells", [(3, 4, 0, 5), (10, 5, 3, 12), (0, 7, 0, 9)])
+def test_firth_adds_a_half_to_each_cell(cells):
+    """A 2×2 table: the log odds ratio of the cells plus ½ (q40)."""
+    a, b, c, d = map(float, cells)
+    table = pd.DataFrame({"events": [a, c], "others": [b, d], "x": [1.0, 0.0]})
+    fit = gl.firth("cbind(events, others) ~ x", table)
+    assert fit.params["x"] == pytest.approx(np.log((a + 0.5) * (d + 0.5) / ((b + 0.5) * (c + 0.5))), rel=1e-13)
+
+
+@pytest.mark.parametrize("events", [0, 1, 4, 9])
+def test_firth_of_an_intercept(events):
+    y = np.r_[np.ones(events), np.zeros(9 - events)]
+    fit = gl.firth("y ~ 1", {"y": y})
+    assert fit.params["Intercept"] == pytest.approx(np.log((events + 0.5) / (9 - events + 0.5)), rel=1e-13)
+
+
+def test_power_of_the_prior():
+    y = np.r_[np.ones(2), np.zeros(7)]
+    for power in (0.1, 0.5, 1.0):
+        fit = gl.firth("y ~ 1", {"y": y}, power=power)
+        assert fit.params["Intercept"] == pytest.approx(np.log((2 + power) / (7 + power)), rel=1e-13)
+    with pytest.raises(DataError, match="power"):
+        gl.firth("y ~ 1", {"y": y}, power=-1)
+
+
+def test_score_equation_of_firth():
+    """Σ (y − p + h(½ − p)) x = 0 with h of the fit itself."""
+    fit = gl.firth(*model("endometrial")[:2])
+    rows = fit.augment()
+    p = rows["fitted"]
+    residual = (ENDO["HG"] - p + rows["hat"] * (0.5 - p)).to_numpy()
+    np.testing.assert_allclose(fit.design.X.T @ residual, 0, atol=1e-10)
+
+
+def test_flic_and_flac_have_the_right_mean():
+    for estimator in (gl.flic, gl.flac):
+        fit = estimator(*model("endometrial")[:2])
+        assert fit.predict().sum() == pytest.approx(ENDO["HG"].sum(), rel=1e-10)
+        assert "no single likelihood" in fit.test("NV = 0", "lr").reason
+    slopes = gl.flic(*model("endometrial")[:2]).params[1:]
+    pd.testing.assert_series_equal(slopes, gl.firth(*model("endometrial")[:2]).params[1:])
+    with pytest.raises(DataError, match="intercept"):
+        gl.flic("HG ~ NV - 1", ENDO)
+
+
+def test_flac_is_logit_on_the_augmented_data():
+    first = gl.firth(*model("endometrial")[:2]).augment()
+    once = ENDO.assign(w=1.0, g=0.0)
+    pseudo = ENDO.assign(w=first["hat"].to_numpy() / 2, g=1.0)
+    data = pd.concat([once, pseudo, pseudo.assign(HG=1 - pseudo["HG"])])
+    by_hand = gl.logit("HG ~ NV + PI + EH + g", data, weights="w", weight_type="precision")
+    fit = gl.flac(*model("endometrial")[:2])
+    np.testing.assert_allclose(fit.params, by_hand.params[:4], rtol=1e-10)
+    np.testing.assert_allclose(fit.bse, by_hand.bse[:4], rtol=1e-10)
+
+
+@pytest.mark.parametrize("m", [0.5, 1.0, 2.0])
+def test_log_f_is_data_augmentation(m):
+    """Rows of m/2 events of m trials at x = e_j without intercept (Greenland & Mansournia 2015, §3)."""
+    fit = gl.log_f(*model("endometrial")[:2], m=m)
+    X = np.vstack([fit.design.X, np.eye(4)[1:]])
+    y = np.r_[ENDO["HG"].to_numpy(float), np.zeros(3)]
+    X, y = np.vstack([X, np.eye(4)[1:]]), np.r_[y, np.ones(3)]
+    weights = np.r_[np.ones(len(ENDO)), np.full(6, m / 2)]
+    by_hand = gl.logit(gl.design_arrays(y, X, weights=weights, weight_type="precision"))
+    np.testing.assert_allclose(fit.params, by_hand.params, rtol=1e-10)
+    np.testing.assert_allclose(fit.bse, by_hand.bse, rtol=1e-10)
+
+
+def test_log_f_by_term():
+    some = gl.log_f(*model("birthwt")[:2], m={"smoke": 2.0})
+    plain = gl.logit(*model("birthwt")[:2])
+    assert abs(some.params["smoke"]) < abs(plain.params["smoke"])
+    with pytest.raises(DataError, match="'smok'"):
+        gl.log_f(*model("birthwt")[:2], m={"smok": 2.0})
+    with pytest.raises(DataError, match="m=-1"):
+        gl.log_f(*model("birthwt")[:2], m=-1.0)
+
+
+@pytest.mark.parametrize("estimator", FIRTH_FAMILY)
+def test_estimators_are_finite_under_separation_and_say_what_they_are(estimator):
+    fit = estimator(*model("endometrial")[:2])
+    assert np.isfinite(fit.params).all()
+    assert np.isfinite(fit.bse).all()
+    assert fit.converged
+    assert fit.separation.kind == "quasi"
+    assert fit.estimator.lower() in str(fit.summary()).lower()
+    assert np.isfinite(fit.odds_ratios()).all(axis=None)
+    assert fit.llf < -27.69  # below the supremum of the likelihood
+
+
+@pytest.mark.parametrize("estimator", FIRTH_FAMILY)
+def test_equivariance(estimator):
+    """Grouped, relabelled and reordered data, other units: the same estimate (q41)."""
+    plain = estimator(*model("endometrial")[:2])
+    shuffled = estimator("HG ~ NV + PI + EH", ENDO.sample(frac=1.0, random_state=1))
+    np.testing.assert_allclose(shuffled.params, plain.params, rtol=1e-9)
+    flipped = estimator("HG ~ NV + PI + EH", ENDO.assign(HG=1 - ENDO["HG"]))
+    np.testing.assert_allclose(flipped.params, -plain.params, rtol=1e-8)
+    if estimator is not gl.log_f:  # a prior has units
+        # median bias reduction is equivariant coefficient by coefficient; another origin is another intercept
+        shift = 0.0 if estimator is gl.median_bias_reduced else 8.0
+        scaled = estimator("HG ~ NV + PI + EH", ENDO.assign(PI=ENDO["PI"] * 1000.0, EH=ENDO["EH"] + shift))
+        np.testing.assert_allclose(scaled.params["PI"] * 1000.0, plain.params["PI"], rtol=1e-8)
+        np.testing.assert_allclose(scaled.params["NV"], plain.params["NV"], rtol=1e-8)
+
+
+def test_grouped_and_frequency_weighted_agree_with_single_rows():
+    formula, data, options = model("sex2")
+    single = data.loc[data.index.repeat(data["n"])]
+    for estimator in FIRTH_FAMILY:
+        weighted, plain = estimator(formula, data, **options), estimator(formula, single)
+        np.testing.assert_allclose(weighted.params, plain.params, rtol=1e-7)
+        np.testing.assert_allclose(weighted.bse, plain.bse, rtol=1e-7)
+
+
+def test_aliased_columns_are_left_out_of_the_penalty():
+    data = ENDO.assign(twice=2 * ENDO["PI"])
+    with pytest.warns(gl.errors.CollinearityWarning):
+        fit = gl.firth("HG ~ NV + PI + EH + twice", data)
+    np.testing.assert_allclose(fit.params[:4], gl.firth(*model("endometrial")[:2]).params, rtol=1e-10)
+    assert np.isnan(fit.params["twice"])
+
+
+def test_drop1_of_a_penalised_fit_keeps_the_columns_in_the_penalty():
+    table = gl.drop1(gl.firth(*model("endometrial")[:2]))
+    assert table.loc["NV", "p_value"] == pytest.approx(0.0091, abs=5e-5)
+    small = gl.firth("HG ~ PI + EH", ENDO)
+    result = gl.lr_test(gl.firth(*model("endometrial")[:2]), small)
+    assert np.isnan(result.statistic)
+    assert "drop1" in result.reason
+    with pytest.raises(UnsupportedError, match="drop1"):
+        gl.anova(small)
+
+
+# --- profiles ---------------------------------------------------------------------------------------
+def test_profile_object():
+    fit = gl.logit(*model("birthwt")[:2])
+    profile = gl.profile(fit, ["smoke", "age"])
+    assert list(profile.confint().index) == ["smoke", "age"]
+    wide, narrow = profile.confint(0.99), profile.confint(0.9)
+    assert (wide["conf_low"] < narrow["conf_low"]).all()
+    curves = profile.curves
+    for _, curve in curves.groupby("term"):
+        assert curve["value"].is_monotonic_increasing
+        assert curve["signed_root"].is_monotonic_increasing
+        assert curve["signed_root"].iloc[[0, -1]].abs().to_numpy() == pytest.approx([3, 3], abs=1e-6)
+    with pytest.raises(DataError, match="'smok'"):
+        gl.profile(fit, ["smok"])
+
+
+def test_profile_of_separated_data_is_one_sided():
+    with pytest.warns(SeparationWarning):
+        fit = gl.logit(*model("endometrial")[:2])
+    table = fit.confint(method="profile")
+    assert table.loc["NV", "conf_high"] == np.inf
+    assert np.isfinite(table.loc["NV", "conf_low"])
+    # the limit is where the likelihood-ratio test of that value is at its quantile
+    assert fit.test(f"NV = {float(table.loc['NV', 'conf_low'])!r}", "lr").p_value == pytest.approx(0.05, abs=1e-9)
+    assert fit.confint().loc["NV"].isna().all()
+    ratios = fit.odds_ratios()
+    assert ratios.loc["NV", "odds_ratio"] == np.inf
+    assert ratios.loc["NV", "conf_low"] == pytest.approx(np.exp(table.loc["NV", "conf_low"]))
+    # finite coefficients: the same profile as in the limiting model
+    limiting = gl.logit("HG ~ PI + EH", ENDO[ENDO["NV"] == 0]).confint(method="profile")
+    np.testing.assert_allclose(table.loc[["PI", "EH"]], limiting.loc[["PI", "EH"]], rtol=1e-6)
+
+
+def test_score_limits_are_where_the_score_test_rejects():
+    fit = gl.logit(*model("birthwt")[:2])
+    table = fit.confint(method="score")
+    for term in ("smoke", "ht"):
+        for limit in table.loc[term]:
+            assert gl.score_test(fit, f"{term} = {float(limit)!r}").p_value == pytest.approx(0.05, abs=1e-8)
+
+
+def test_score_limits_of_a_proportion_are_wilsons():
+    y = np.r_[np.ones(3), np.zeros(17)]
+    limits = gl.logit("y ~ 1", {"y": y}).confint(method="score").loc["Intercept"]
+    z, n, p = 1.959963984540054, 20, 3 / 20
+    centre, half = (p + z**2 / (2 * n)), z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    wilson = np.array([centre - half, centre + half]) / (1 + z**2 / n)
+    np.testing.assert_allclose(1 / (1 + np.exp(-limits)), wilson, rtol=1e-9)
+
+
+def test_hauck_donner_is_noted():
+    # a strong effect in a small 2×2 table: Wald p 0.003, likelihood-ratio p 1e-8
+    table = pd.DataFrame({"events": [29.0, 1.0], "others": [1.0, 29.0], "x": [1.0, 0.0]})
+    fit = gl.logit("cbind(events, others) ~ x", table)
+    tests = gl.profile(fit).tests
+    assert tests.loc["x", "p_value"] < tests.loc["x", "wald_p_value"] / 10
+    table = pd.DataFrame({"events": [14.0, 0.0], "others": [1.0, 14.0], "x": [1.0, 0.0], "z": [0.5, 0.1]})
+    rare = gl.logit(gl.design_arrays([9, 1], [[1, 1.0], [1, 0.0]], trials=[9 + 1, 10]))
+    assert "Hauck-Donner" in str(gl.profile(rare).notes[0]) or not gl.profile(rare).notes
+
+
+def test_profiles_need_a_likelihood():
+    weighted = gl.logit("low ~ age", BIRTH.assign(w=1.5), weights="w", weight_type="sampling")
+    with pytest.raises(UnsupportedError, match="sampling"):
+        gl.profile(weighted)
+    with pytest.raises(UnsupportedError, match="no single likelihood"):
+        gl.flac(*model("endometrial")[:2]).confint(method="profile")
+    with pytest.raises(DataError, match="'profil'"):
+        weighted.confint(method="profil")
+
+
+def test_profile_plot_takes_and_returns_axes():
+    plt = pytest.importorskip("matplotlib.pyplot")
+    figure, ax = plt.subplots()
+    assert gl.profile(gl.logit("am ~ wt", references.frame("mtcars"))).plot(ax) is ax
+    assert len(ax.get_lines()) >= 2
+    plt.close(figure)
