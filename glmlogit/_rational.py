@@ -198,6 +198,26 @@ def span(rows: IntegerRows, basis: Basis) -> None:
             basis.put(rows.rows[outside[0]], int(slot), int(outside[0]))
 
 
+def lead(rows: IntegerRows, basis: Basis, chosen: Index) -> None:
+    """Put the chosen rows into the basis as far as they are independent, in the place of others."""
+    wanted = set(chosen.tolist())
+    for i in wanted - set(basis.label.tolist()):
+        weight = basis.coordinates(rows.rows[i])
+        sizes = [(abs(weight[slot]), int(slot)) for slot in basis.held if int(basis.label[slot]) not in wanted]
+        largest, slot = max(sizes, default=(0, -1))
+        if largest:
+            basis.put(rows.rows[i], slot, i)
+
+
+def surely_inside(targets: IntegerRows, basis: Basis) -> Bools:
+    """Targets in the cone of the rows of the basis, so far as floats can tell for sure."""
+    inside = np.full(len(targets), not len(basis.free))
+    for column in basis.inverse.T:
+        value, doubt = products(targets.image, unit(column))
+        inside &= (value > 0) & ~doubt
+    return inside
+
+
 def separating(rows: IntegerRows, target: Integers, basis: Basis) -> Integers | None:
     """Direction d with ``rows @ d ≥ 0`` and ``target'd < 0``; None where target lies in the cone of the rows.
 

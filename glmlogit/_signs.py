@@ -25,6 +25,7 @@ from glmlogit._rational import (
     products,
     unit,
 )
+from glmlogit.errors import DataError
 
 _BLOCK = 8192
 _FEW = 1000  # rows decided at once; more are taken as they turn out to be needed
@@ -72,6 +73,8 @@ class Rows:
         self.count, self.columns = A.shape
         self.equal = np.zeros(self.count, dtype=bool) if equal is None else np.asarray(equal, dtype=bool)
         high, low = self._ranges()
+        if not np.isfinite(high).all():
+            raise DataError(f"Columns {np.flatnonzero(~np.isfinite(high)).tolist()} hold values that are not finite.")
         self.exponent = np.frexp(high)[1].astype(np.int64) if exponent is None else exponent
         self.factor = np.ldexp(1.0, np.clip(-self.exponent, -1000, 1000).astype(np.int32))
         self.wide = bool((low * self.factor < FLOOR).any())
@@ -129,14 +132,14 @@ class Rows:
                 zero[part.start + at] = along.signs(raw[at], rows[at], self.wide)[1] == 0
         return zero
 
-    def against(self, face: _Face) -> tuple[Bools, Index]:
-        """Rows that are separated if the face is right, and rows that show it to be too large."""
-        if not face.basis.shape[1]:
+    def against(self, basis: Integers, direction: Integers) -> tuple[Bools, Index]:
+        """Rows not 0 on the span of ``basis``, and those of them that ``direction``, inside it, does not raise."""
+        if not basis.shape[1]:
             return np.zeros(self.count, dtype=bool), np.empty(0, dtype=np.intp)
-        value, sign = self.signs(face.direction)
+        value, sign = self.signs(direction)
         moved = sign != 0
-        if face.basis.shape[1] > 1 or not any(face.direction.tolist()):
-            moved = ~self.vanishing(~moved, face.basis)
+        if basis.shape[1] > 1 or not any(direction.tolist()):
+            moved = ~self.vanishing(~moved, basis)
         wrong = np.flatnonzero(moved & ((sign <= 0) | self.equal))
         return moved, self._worst(wrong, np.where(self.equal, -np.abs(value), value))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
@@ -67,8 +68,9 @@ def logit(
     -----
     Newton's method, which is Fisher scoring (IRLS) for the logit link (McCullagh & Nelder 1989, §2.5).
     *Matches* R's ``glm(family = binomial)``, Stata's ``logit``, statsmodels' ``Logit`` to rounding.
-    *Differs*: aliased columns are NaN as in R, where Stata drops them and statsmodels fails or uses a
-    pseudo-inverse; R's default standard errors have 4 to 5 digits, these have full precision.
+    *Differs*: aliased columns are NaN as in R, where Stata drops them and statsmodels' ``GLM`` uses a
+    pseudo-inverse (with a warning since 0.15) and its ``Logit`` gives NaN standard errors; R's default
+    standard errors have 4 to 5 digits, these have full precision.
     """
     given = {
         "weights": weights,
@@ -94,6 +96,8 @@ def as_design(formula_or_design: str | Design, data: Any, options: Mapping[str, 
     """The design given, or the one a formula and data make."""
     if isinstance(formula_or_design, str):
         return design(formula_or_design, data, **options)
+    if isinstance(data, str) and not isinstance(formula_or_design, Design):
+        raise DataError(f"the formula comes first, then the data: gl.logit({data!r}, data)")
     if not isinstance(formula_or_design, Design):
         raise DataError(
             f"the first argument is a {type(formula_or_design).__name__}; give a formula and data, or a design: "
@@ -174,9 +178,10 @@ def _alias_note(rows: Design, maximum: Maximum) -> Note:
 
     parts = []
     for alias in maximum.aliases:
-        terms = [weighted(w, called(k)) for k, w in alias.combination[:4]]
-        terms += ["…"] if len(alias.combination) > 4 else []
-        parts.append(f"{called(alias.column)} = {' + '.join(terms) or '0 in every row'}")
+        terms = [f"{'-' if w < 0 else '+'} {weighted(abs(w), called(k))}" for k, w in alias.combination[:4]]
+        terms += ["+ …"] if len(alias.combination) > 4 else []
+        shown = re.sub(r"^(\+ |(-) )", r"\2", " ".join(terms)) or "0 in every row"
+        parts.append(f"{called(alias.column)} = {shown}")
     who = "A coefficient is" if len(parts) == 1 else f"{len(parts)} coefficients are"
     return Note(
         "aliased",
