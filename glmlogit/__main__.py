@@ -150,7 +150,9 @@ def _model_options(command: argparse.ArgumentParser) -> None:
 
 def _out_option(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--out", metavar="FILE", help="write to a file, its name ending in .md .html .csv .json .docx .tex or .txt"
+        "--out",
+        metavar="FILE",
+        help="write to a file, its name ending in .md .html .csv .json .docx .xlsx .tex or .txt",
     )
 
 
@@ -259,7 +261,7 @@ def _demo(args: argparse.Namespace) -> int:
     suffix = _check_out(args.out)
     if suffix in ("", ".txt"):
         _deliver_text(_demo.text(), args.out)
-    elif suffix in (".csv", ".json"):
+    elif suffix in (".csv", ".json", ".xlsx"):
         _deliver(_demo.pages()[:1], args.out)
     else:
         _deliver([_demo.title_page(), *_demo.pages()], args.out)

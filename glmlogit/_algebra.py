@@ -90,13 +90,21 @@ def marked(scope: Scope, found: Sequence[Token]) -> list[_Item]:
         if token.kind in ("name", "quoted"):
             items.append(_Item(token, _gate.column(scope, token)))
         else:
-            _check_sign(scope, token)
+            _check_sign(scope, found, at)
             items.append(_Item(token))
         at += 1
     return items
 
 
-def _check_sign(scope: Scope, token: Token) -> None:
+_ELSEWHERE = {
+    ",": "Type + between predictors; options such as weights= stand after the formula, outside its quotes",
+    "&": "Type a:b for an interaction; conditions belong in I(...)",
+    "|": "Random effects such as (1|g) are not fitted; cluster='g' gives standard errors for groups",
+}
+
+
+def _check_sign(scope: Scope, found: Sequence[Token], at: int) -> None:
+    token = found[at]
     if token.kind == "string":
         refuse(
             scope,
@@ -105,7 +113,10 @@ def _check_sign(scope: Scope, token: Token) -> None:
             "Column names need no quotes",
         )
     if token.kind == "op" and token.text not in _OPERATORS:
-        advice = "Arithmetic and comparisons belong in I(...)"
+        advice = _ELSEWHERE.get(token.text, "Arithmetic and comparisons belong in I(...)")
+        if token.text == "," and at + 2 < len(found) and found[at + 2].text == "=":
+            option = found[at + 1].text
+            advice = f"{option}= is an option: close the quotes of the formula before the comma"
         refuse(scope, token, f"{token.text!r} is not an operator of formulas", advice)
 
 
@@ -252,9 +263,25 @@ class Reader:
             self.bounded(MAX_TERMS + 1)
         if any(frozenset() in s for s in sets) and signs:
             self.refuse_here("1 stands inside a product", "Keep or remove the intercept outside of it")
+        if "%in%" in signs:
+            sets, signs = self.nest(sets, signs)
         if not signs:
             return sets[0]
         return _expand(self, sets, signs)
+
+    def nest(self, sets: list[Terms], signs: list[str]) -> tuple[list[Terms], list[str]]:
+        """Products of ``:``, then ``%in%``, so that only ``*`` and ``/`` are left, as R's precedence has it."""
+        chains, within = _chains(sets, signs, (":",))
+        joined = [_expand(self, *chain) if chain[1] else chain[0][0] for chain in chains]
+        groups, rest = _chains(joined, within, ("%in%",))
+        return [functools.reduce(self.within, operands) for operands, _ in groups], rest
+
+    def within(self, left: Terms, right: Terms) -> Terms:
+        """``a %in% b``: each term on the left times every factor on the right (R's ``InTerms``)."""
+        factors = tuple(dict.fromkeys(f for key in right.values() for f in key))
+        self.bounded(len(left) * len(factors))
+        crossed = (tuple(dict.fromkeys((*key, *factors))) for key in left.values())
+        return {frozenset(key): key for key in crossed}
 
     def refuse_here(self, problem: str, advice: str) -> NoReturn:
         """Refuse with the position of the item just read."""
@@ -273,10 +300,29 @@ class Reader:
             what = f"the formula ends after {before.text!r}" if before else "nothing stands after '~'"
             refuse(self.scope, None, what, "Type a column there, or remove the operator")
         token = self.items[self.at].token
+        if before and before.kind == "op" and token.kind == "number":
+            what = f"the number {token.text} has no meaning after {before.text!r}"
+            refuse(self.scope, token, what, "Arithmetic belongs in I(...), such as I(x / 10)")
         if before and self.peek() in ("operand", "(", "."):
             what = f"no operator stands between {before.text!r} and {token.text!r}"
             refuse(self.scope, token, what, "Type + between them; put back-ticks around a name with blanks")
         refuse(self.scope, token, f"{token.text!r} has nothing on its left to work on", "Remove it")
+
+
+def _chains(
+    sets: list[Terms], signs: list[str], inner: tuple[str, ...]
+) -> tuple[list[tuple[list[Terms], list[str]]], list[str]]:
+    """Operands grouped where only the inner signs stand between them, and the signs between the groups."""
+    groups: list[tuple[list[Terms], list[str]]] = [([sets[0]], [])]
+    outer = []
+    for sign, terms in zip(signs, sets[1:], strict=True):
+        if sign in inner:
+            groups[-1][0].append(terms)
+            groups[-1][1].append(sign)
+        else:
+            groups.append(([terms], []))
+            outer.append(sign)
+    return groups, outer
 
 
 def _expand(reader: Reader, sets: list[Terms], signs: list[str]) -> Terms:

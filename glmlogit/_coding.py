@@ -6,6 +6,7 @@ cells are filled here, in blocks of rows.
 
 from __future__ import annotations
 
+import ast
 import functools
 import itertools
 import math
@@ -24,6 +25,7 @@ from glmlogit._interpret import Rows, States, evaluate
 from glmlogit._splines import Basis
 from glmlogit._transforms import Levels, code, listed
 from glmlogit.errors import DataError, FormulaError
+from glmlogit.intake import Note
 
 MAX_SCOPES = 20_000
 """Ways of leaving factors out of interactions, summed over terms (2 to the number of factors each)."""
@@ -39,23 +41,24 @@ Scoped = tuple[tuple[str, bool], ...]
 
 def evaluate_all(
     formula: Formula, frame: pd.DataFrame, states: States
-) -> tuple[dict[str, Any], Array | None, tuple[str, ...]]:
+) -> tuple[dict[str, Any], Array | None, tuple[Note, ...]]:
     columns = {name: frame[name] for name in formula.predictors}
     rows = Rows(columns, frame.index, formula.functions, states)
     used = dict.fromkeys(f for key in formula.terms for f in key)
     learning = not states
-    values = {text: _evaluated(formula.expressions[text], rows, learning) for text in used}
+    values = {text: _evaluated(formula.expressions[text], rows) for text in used}
+    notes = (*_unused(states), *_numeric_text(formula, frame, values)) if learning else ()
     offset: Array | None = None
     for text in formula.offsets:
         part = _offset(formula.expressions[text], rows)
         offset = part if offset is None else offset + part
-    return values, offset, _unused(states) if learning else ()
+    return values, offset, notes
 
 
-def _evaluated(expression: Expression, rows: Rows, learning: bool) -> Any:
+def _evaluated(expression: Expression, rows: Rows) -> Any:
     value = evaluate(expression.tree, rows, expression.text)
     if isinstance(value, pd.Series):
-        return _bare_factor(expression, value, rows, learning)
+        return _bare_factor(expression, value, rows)
     if isinstance(value, Basis | Levels):
         return value
     if np.ndim(value) != 1:
@@ -63,35 +66,45 @@ def _evaluated(expression: Expression, rows: Rows, learning: bool) -> Any:
     return value if value.dtype == np.float64 else value.astype(np.float64)
 
 
-def _bare_factor(expression: Expression, column: pd.Series[Any], rows: Rows, learning: bool) -> Levels:
-    text = expression.text
+def _bare_factor(expression: Expression, column: pd.Series[Any], rows: Rows) -> Levels:
     try:
-        found = code(column, rows.state(expression.tree))
+        return code(column, rows.state(expression.tree))
     except DataError as error:
         raise DataError(f"{_subject(expression)} {error}") from None
-    if learning and not isinstance(column.dtype, pd.CategoricalDtype):
-        _check_text(text, found, len(column))
-    return found
 
 
 def _subject(expression: Expression) -> str:
     return f"column {expression.text!r}" if expression.plain else expression.text
 
 
-def _check_text(text: str, found: Levels, n: int) -> None:
-    """Refuse a column of numbers that were read as text: nearly every row would be its own level."""
-    if n < 20 or len(found.levels) <= n / 2:
-        return
+def _numeric_text(formula: Formula, frame: pd.DataFrame, values: Mapping[str, Any]) -> list[Note]:
+    """Notes on text that became a factor and whose levels are all numbers; an error where each row is a level."""
+    notes = []
+    for text, value in values.items():
+        tree = formula.expressions[text].tree
+        if not isinstance(tree, ast.Name) or not isinstance(value, Levels):
+            continue
+        if isinstance(frame[tree.id].dtype, pd.CategoricalDtype) or not all(map(_reads_as_number, value.levels)):
+            continue
+        what = f"column {tree.id!r} is text with {len(value.levels)} levels"
+        convert = f"pd.to_numeric(df[{tree.id!r}])"
+        if len(frame) >= 20 and len(value.levels) > len(frame) / 2:
+            raise DataError(
+                f"{what} in {len(frame)} rows, and every one of them is a numeric value such as {value.levels[0]!r}: "
+                f"each would get a coefficient of its own. Convert it with {convert}, or type C({text}) if "
+                f"categories are meant"
+            )
+        advice = f"If numbers are meant, convert it with {convert}; C({text}) says that categories are."
+        notes.append(Note("numeric_text", f"{what[0].upper()}{what[1:]} that all look like numbers. {advice}"))
+    return notes
+
+
+def _reads_as_number(level: Hashable) -> bool:
     try:
-        for level in found.levels:
-            float(str(level))
+        float(str(level))
     except ValueError:
-        return
-    raise DataError(
-        f"column {text!r} is text with {len(found.levels)} levels in {n} rows, and every one of them is a "
-        f"numeric value such as {found.levels[0]!r}: each would get a coefficient of its own. Convert it with "
-        f"pd.to_numeric(df[{text!r}]), or type C({text}) if categories are meant"
-    )
+        return False
+    return True
 
 
 def _offset(expression: Expression, rows: Rows) -> Array:
@@ -101,13 +114,13 @@ def _offset(expression: Expression, rows: Rows) -> Array:
     return value.astype(np.float64)
 
 
-def _unused(states: States) -> tuple[str, ...]:
+def _unused(states: States) -> tuple[Note, ...]:
     notes = []
     for (text, _), state in states.items():
         gone = state.get("unused", ())
         if gone:
             plural = "level" if len(gone) == 1 else "levels"
-            notes.append(f"{len(gone)} unused {plural} of {text} dropped: {listed(gone)}")
+            notes.append(Note("levels", f"{len(gone)} unused {plural} of {text} dropped: {listed(gone)}"))
     return tuple(notes)
 
 

@@ -40,6 +40,7 @@ def linear_constraints(text: str, names: Sequence[str]) -> tuple[Array, Array]:
     except Exception as error:  # formulaic raises whatever its arithmetic meets
         raise FormulaError(
             f"the hypothesis {text!r} cannot be read; write linear equations such as '{names[-1]} = 0'"
+            + (", with one = sign" if "==" in text else "")
         ) from error
     if not (np.isfinite(matrix).all() and np.isfinite(values).all()) or not (matrix != 0).any(axis=1).all():
         raise FormulaError(f"the hypothesis {text!r} holds an equation without a coefficient, or a division by 0")
@@ -63,6 +64,13 @@ def _whole(name: str) -> str:
 def _unreadable(text: str, plain: str, names: Sequence[str]) -> FormulaError:
     rest = re.sub(r"\bterm\d+\b", " ", plain)
     words = re.findall(r"[^\s\d+\-*/=,().][^\s=,]*", rest) or ["**"]
+    of_word = [name for name in names if re.search(rf"(?<![\w.]){re.escape(words[0])}(?![\w.]).*\[[^\]]*\]$", name)]
+    if of_word and re.fullmatch(r"[\w.]+", words[0]):
+        shown = [f"{name} = 0" for name in of_word if ":" not in name] or [f"{name} = 0" for name in of_word]
+        return FormulaError(
+            f"the hypothesis {text!r} names {words[0]!r}, which has a coefficient for each of its columns: type "
+            f"'{', '.join(shown[:8])}{', …' if len(shown) > 8 else ''}'; gl.drop1(fit) tests every term as a whole"
+        )
     near = get_close_matches(words[0], names, n=3, cutoff=0.4) or list(names[:6])
     return FormulaError(
         f"the hypothesis {text!r} has {words[0]!r}, which is no term of the model; did you mean {', '.join(near)}?"

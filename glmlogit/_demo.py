@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from glmlogit import _format, datasets
@@ -94,10 +95,16 @@ def _labels(term: str, row: pd.Series[Any]) -> tuple[str, str]:
     return (term, "") if level is None or level != level else (str(row["variable"]), str(level))
 
 
+def _two_decimals(values: Iterable[float]) -> list[str]:
+    """Enough to tell two models apart: a difference of 0.1 in AIC is none."""
+    return [f"{x:.2f}" for x in values]
+
+
 def _terms_page(fit: Fit) -> Summary:
     frame = drop1(fit).drop(index="<none>")
     names = {"deviance": "Deviance without", "aic": "AIC without", "statistic": "LR chi-squared"}
-    table = table_from_frame(frame.rename(columns=names))
+    formats = dict.fromkeys(("Deviance without", "AIC without"), _two_decimals)
+    table = table_from_frame(frame.rename(columns=names), formats=formats)
     notes = (
         "How to read it: each row compares the model with and without one term. C(race) has two coefficients, "
         "which are tested together.",

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from pathlib import PurePath
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit._arrays import plural
 from glmlogit.errors import DataError
 
 __all__ = ["column_names", "first_rows", "kind", "missing_mask", "numeric", "take"]
@@ -108,16 +110,28 @@ def _origin(data: Any) -> str:
     return ""
 
 
+_READERS = {".csv": "csv", ".parquet": "parquet", ".xlsx": "excel", ".dta": "stata", ".sas7bdat": "sas", ".sav": "spss"}
+
+
+def _no_table(data: Any) -> str:
+    """What was given in place of a table, and how to make one of it."""
+    if isinstance(data, str | PurePath):
+        reader = _READERS.get(PurePath(data).suffix.lower())
+        how = f". Read the file first: data=pd.read_{reader}({str(data)!r})" if reader else ""
+        return f"data is the text {str(data)[:80]!r}, which has no named columns for a formula to use{how}"
+    if isinstance(data, pd.Series):
+        return "data is one column (a Series), where a formula needs a table with named columns"
+    if isinstance(data, np.ndarray):
+        what = "a structured array" if data.dtype.names else f"an array of shape {data.shape}"
+        return f"data is {what} and has no named columns for a formula to use (pd.DataFrame(a, columns=[...]) gives it)"
+    return f"data is a {type(data).__name__}: a {type(data).__name__} has no named columns for a formula to use"
+
+
 def _through_narwhals(data: Any, names: Sequence[Hashable] | None = None) -> pd.DataFrame:
     if data is None:
-        raise DataError(f"no data given (data=None): a formula needs a table. Pass {_ACCEPTED}")
-    if isinstance(data, np.ndarray | list | tuple | str | pd.Series):
-        structured = isinstance(data, np.ndarray) and data.dtype.names
-        what = "a structured array has" if structured else f"a {type(data).__name__} has"
-        raise DataError(
-            f"data is a {type(data).__name__}: {what} no named columns for a formula to use. "
-            f"Pass {_ACCEPTED}, or use design_arrays(y, X)"
-        )
+        raise DataError(f"no data given (data=None): a formula needs a table after it. Pass {_ACCEPTED}")
+    if isinstance(data, np.ndarray | list | tuple | str | PurePath | pd.Series):
+        raise DataError(f"{_no_table(data)}. Pass {_ACCEPTED}, or use design_arrays(y, X)")
     import narwhals as nw
 
     try:
@@ -137,7 +151,7 @@ def _check_names(wanted: Sequence[Hashable], known: Sequence[Hashable]) -> None:
     absent = [name for name in wanted if name not in present]
     if absent:
         told = "; ".join(_absent(name, known) for name in absent[:5])
-        raise DataError(f"{told}. The data have {len(known)} columns: {_listed(known)}")
+        raise DataError(f"{told}. The data have {plural(len(known), 'column')}: {_listed(known)}")
     if len(present) < len(known):
         double = [name for name in wanted if known.count(name) > 1]
         if double:
@@ -151,7 +165,7 @@ def _absent(name: Hashable, known: Sequence[Hashable]) -> str:
     labels = [k for k in known if isinstance(k, str)]
     near = [k for k in labels if k.casefold() == str(name).casefold()]
     near = near or get_close_matches(str(name), labels[:5000], n=2, cutoff=0.75)
-    hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+    hint = f" (did you mean {' or '.join(map(repr, near))}?)" if near else ""
     return f"no column {name!r} in the data{hint}"
 
 

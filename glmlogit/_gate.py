@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 from glmlogit._interpret import literal
 from glmlogit._tokens import Scope, Token, quoted, refuse, similar
-from glmlogit._transforms import ALIASES, CONTRASTS, FUNCTIONS
+from glmlogit._transforms import ALIASES, CONTRASTS, FUNCTIONS, listed
 
 MAX_DEPTH = 60
 """Operations nested in one call such as ``I(a + b + ...)``."""
@@ -46,19 +46,37 @@ def column(scope: Scope, token: Token) -> Expression:
     return Expression(token.text, ast.Name(token.text, ast.Load()), (token.text,), True)
 
 
-def check_column(scope: Scope, token: Token) -> None:
-    """Refuse a name that is no column, with the nearest names that are."""
+def check_column(scope: Scope, token: Token, otherwise: str = "") -> None:
+    """Refuse a name that is no column, with the nearest names that are, or other advice where none is near."""
     if scope.columns is None or token.text in scope.columns:
         return
+    whole = _around(scope, token)
+    if whole:
+        refuse(scope, token, f"no column {token.text!r} in the data", f"Put back-ticks around the name: `{whole}`")
     if "." in token.text and token.kind == "name":
         _refuse_attribute(scope, token)
     near = similar(token.text, scope.columns)
-    advice = f"Did you mean {near}?" if near else ""
+    advice = f"Did you mean {near}?" if near else otherwise
     if token.text in FUNCTIONS or token.text in scope.functions:
         advice = f"It is a function: type {token.text}(...)"
     elif keyword.iskeyword(token.text) or token.text.startswith("__"):
         advice = "Words of Python have no meaning here; put back-ticks around it if it is a column"
+    elif not advice and scope.columns:
+        advice = f"The data have the {'columns' if len(scope.columns) > 1 else 'column'} {listed(tuple(scope.columns))}"
     refuse(scope, token, f"no column {token.text!r} in the data", advice)
+
+
+def _around(scope: Scope, token: Token) -> str:
+    """A column whose name holds blanks or signs and stands, without back-ticks, where the token does."""
+    if token.kind != "name" or scope.columns is None:
+        return ""
+    for label in scope.columns:
+        if not isinstance(label, str) or token.text not in label or quoted(label) == label or "`" in label:
+            continue
+        start = scope.formula.rfind(label, 0, token.start + len(label))
+        if start <= token.start < start + len(label):
+            return label
+    return ""
 
 
 def call(scope: Scope, found: Sequence[Token], at: int) -> tuple[Expression, int]:
@@ -104,6 +122,7 @@ class _Words:
     """Neutral identifiers standing for columns and for functions with a dotted name."""
 
     prefix: str
+    outer: str
     columns: dict[str, str] = field(default_factory=dict)
     functions: dict[str, str] = field(default_factory=dict)
 
@@ -126,7 +145,7 @@ def _rewrite(scope: Scope, inside: Sequence[Token]) -> tuple[str, _Words]:
     prefix = "v"
     while prefix in scope.formula:
         prefix += "_"
-    words = _Words(prefix)
+    words = _Words(prefix, inside[0].text)
     pieces = []
     for i, token in enumerate(inside):
         before = inside[i - 1].text if i else ""
@@ -167,7 +186,8 @@ def _spell_name(scope: Scope, token: Token, before: str, after: str, words: _Wor
     if ALIASES.get(name, name) in CONTRASTS:
         return words.stand_in(words.functions, name)
     _refuse_python(scope, token)
-    check_column(scope, token)
+    level = f"Put quotes around it if it is a level: {name!r}" if words.outer in ("C", "relevel") else ""
+    check_column(scope, token, level)
     return words.stand_in(words.columns, name)
 
 
@@ -190,27 +210,46 @@ def _refuse_python(scope: Scope, token: Token) -> None:
 
 
 def _refuse_attribute(scope: Scope, token: Token) -> NoReturn:
-    last = token.text.rsplit(".", 1)[-1]
-    hint = f"Type {last}(...) without the part before the dot" if last in FUNCTIONS else ""
-    if not hint:
-        hint = "If this is a column with a dot in its name, check the spelling or put back-ticks around it"
+    first, last = token.text.split(".", 1)[0], token.text.rsplit(".", 1)[-1]
+    rest = token.text.partition(".")[2]
+    hint = "If this is a column with a dot in its name, check the spelling or put back-ticks around it"
+    if last in FUNCTIONS:
+        hint = f"Type {last}(...) without the part before the dot"
+    elif scope.knows(rest) and re.fullmatch(r"i|ib?\d+|ibn", first):
+        hint = f"What Stata writes as {token.text} is C({rest}) here; C({rest}, Treatment(2)) has 2 as its reference"
+    elif scope.knows(rest):
+        hint = f"Type {rest} alone: the data are given beside the formula"
     refuse(scope, token, f"{token.text!r} reads an attribute, which a formula may not do", hint)
 
 
-_ELSEWHERE = {
-    "factor": "C(...)",
-    "as.factor": "C(...)",
-    "ordered": "C(...)",
-    "pow": "I(x^2)",
-    "power": "I(x^2)",
-    "spline": "ns(...) or rcs(...)",
-    "s": "ns(...) or rcs(...)",
-    "cs": "cr(...)",
-    "ln": "log(...)",
-    "square": "I(x^2)",
-    "strata": "the argument strata= of gl.conditional",
-    "weights": "the argument weights=",
+_FACTOR, _NUMBER = "Type C({x})", "Type {x}; text is made into numbers in the data first: pd.to_numeric(df['{x}'])"
+_ORDERED = "Type C({x}, levels=[...]) with the levels in their order"
+_SPLINE, _SQUARE = "Type ns({x}, df=4) or rcs({x}, 4)", "Type I({x}^2)"
+_INSTEAD = {
+    **dict.fromkeys(("factor", "as.factor", "as_factor", "as.character", "categorical", "category"), _FACTOR),
+    **dict.fromkeys(("ordered", "as.ordered"), _ORDERED),
+    **dict.fromkeys(("as.numeric", "as.integer", "numeric", "to_numeric", "float", "int"), _NUMBER),
+    **dict.fromkeys(("pow", "power", "square"), _SQUARE),
+    **dict.fromkeys(("spline", "s", "smooth", "lsp"), _SPLINE),
+    **dict.fromkeys(("logit", "probit"), "Type {x} alone: the model is on the logit scale by itself"),
+    "cs": "Type cr({x})",
+    "ln": "Type log({x})",
+    "strata": "Strata are the argument strata= of gl.conditional",
+    "weights": "Weights are the argument weights=",
 }
+"""What to type for functions of R, Stata and pandas that have another name here."""
+
+_CONDITION = "Type a condition as I({x} > 0), which is 1 or 0"
+_CUT = "Make the groups in the data first: df['group'] = pd.cut(df['{x}'], 4)"
+_CENTRE = "Type center({x}) for {x} less its mean, scale({x}) for that over its standard deviation, or add a column"
+_COLUMN = "Add a column to the data first: df['new'] = ..."
+_COMPUTED = {
+    **dict.fromkeys(("ifelse", "where", "case_when", "if_else"), _CONDITION),
+    **dict.fromkeys(("cut", "cut2", "qcut", "ntile", "quantile"), _CUT),
+    **dict.fromkeys(("mean", "median", "sd", "std", "var"), _CENTRE),
+    **dict.fromkeys(("min", "max", "sum", "count", "shift", "diff", "apply", "map"), _COLUMN),
+}
+"""What to do about functions that have no counterpart here."""
 
 
 def _check_function(scope: Scope, token: Token) -> None:
@@ -223,13 +262,30 @@ def _check_function(scope: Scope, token: Token) -> None:
         last = name.rsplit(".", 1)[-1]
         if last in FUNCTIONS:
             _refuse_attribute(scope, token)
-    near = similar(name, [*FUNCTIONS, *scope.functions], 0.6)
-    near = _ELSEWHERE.get(name, near)
-    advice = f"Did you mean {near}? " if near else ""
-    if "." in name or "__" in name:
-        advice += "A formula may not read attributes. "
-    advice += f"To allow a function of your own, pass functions={{{name!r}: ...}}"
-    refuse(scope, token, f"{name}() is not a function a formula may call", advice)
+    refuse(scope, token, f"{name}() is not a function a formula may call", _function_advice(scope, token))
+
+
+def _function_advice(scope: Scope, token: Token) -> str:
+    """What to type for a function that is not on the list; a name with a dot is a method or from a module."""
+    root, _, last = token.text.rpartition(".")
+    x = root if root and scope.knows(root) else _first_argument(scope, token)
+    instead = _INSTEAD.get(token.text) or _INSTEAD.get(last)
+    if instead:
+        return instead.format(x=x)
+    near = similar(token.text, [*FUNCTIONS, *scope.functions], 0.6)
+    advice = _COMPUTED.get(last, f"Did you mean {near}?" if near and not root else "").format(x=x)
+    if not advice and (root or "__" in last):
+        advice = "A formula may not read attributes"
+    own = f"my_{last.strip('_')}" if root else last
+    joined = advice if not advice or advice.endswith("?") else f"{advice}."
+    return f"{joined} To allow a function of your own, pass functions={{{own!r}: ...}} and type {own}(...)".strip()
+
+
+def _first_argument(scope: Scope, token: Token) -> str:
+    """The column a call begins with, where it is a bare name; else ``x``."""
+    after = scope.formula[token.start + len(token.text) :]
+    found = re.match(r"\s*\(\s*([^\W\d][\w.]*)\s*(?!\()[^\w(]", after)
+    return found[1] if found else "x"
 
 
 def _unescape(text: str) -> str:
@@ -353,6 +409,10 @@ class _Resolver:
             return signature.bind(*node.args, **{str(k.arg): k.value for k in node.keywords}).arguments
         except TypeError as error:
             what = f"{name}() in {self.start.text}(...): {error}"
+            reference = next((k.value for k in node.keywords if k.arg in _REFERENCE), None)
+            if name == "C" and node.args and reference is not None:
+                chosen = f"C({ast.unparse(node.args[0])}, Treatment({ast.unparse(reference)}))"
+                refuse(self.scope, self.start, what, f"Type {chosen} to choose the reference")
             refuse(self.scope, self.start, what, f"It is called as {name}{signature}")
 
     def literal(self, node: ast.expr, name: str) -> None:
@@ -391,4 +451,5 @@ class _Resolver:
         return ast.Name(self.words.columns[key], ast.Load())
 
 
+_REFERENCE = {"ref", "reference", "base", "baseline"}
 _SIZES = {"df", "degree", "n_knots", "ddof"}

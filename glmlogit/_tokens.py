@@ -128,6 +128,8 @@ def _refuse_character(scope: Scope, at: int) -> NoReturn:
         refuse(scope, here, f"the quote {char} opened here is never closed", "Close it or remove it")
     if char in "{}":
         refuse(scope, here, f"'{char}' quotes Python code, which a formula may not hold", "Use I(...)")
+    if char in "$#":
+        refuse(scope, here, f"{char!r} has no meaning in a formula", _foreign(scope.formula, at))
     code = f"U+{ord(char):04X} {unicodedata.name(char, 'without a name')}"
     meant = char.translate(_MEANT)
     if meant == char:
@@ -136,6 +138,14 @@ def _refuse_character(scope: Scope, at: int) -> NoReturn:
     known = known or meant in "\"'"
     advice = f"Type {meant} instead" if known else "Put back-ticks around a column name that needs it"
     refuse(scope, here, f"{char!r} ({code}) has no meaning in a formula", advice)
+
+
+def _foreign(formula: str, at: int) -> str:
+    """What to type for R's ``data$column`` and Stata's ``a##b``."""
+    if formula[at] == "#":
+        return "What Stata writes as a##b is a*b here, and a#b is a:b"
+    column = re.match(r"[\w.]+", formula[at + 1 :])
+    return f"Type {column[0] if column else 'the column'} alone: the data are given beside the formula"
 
 
 def _check_brackets(scope: Scope, found: Sequence[Token]) -> None:

@@ -68,7 +68,12 @@ def check_kind(fit: Fit, kind: str | None) -> str:
     if kind is None:
         return fit.cov_kind
     if kind not in KINDS:
-        raise DataError(f"covariance kind {kind!r} is not known; give one of {', '.join(KINDS)}")
+        same = [known for known in KINDS if known.casefold() == str(kind).casefold()]
+        hint = f" (did you mean {same[0]!r}?)" if same else ""
+        hint = (
+            " ('robust' of other programs is 'HC0', 'HC1' or 'HC3')" if kind in ("robust", "sandwich", "HC") else hint
+        )
+        raise DataError(f"covariance kind {kind!r} is not known{hint}; give one of {', '.join(KINDS)}")
     if kind.startswith("cluster") and fit.design.cluster is None:
         raise UnsupportedError(
             f"covariance kind {kind!r} needs clusters; name them when fitting: gl.logit(..., cluster='id')"

@@ -14,7 +14,7 @@ import pandas as pd
 from glmlogit import _frames, _kernels, intake
 from glmlogit import formula as formulas
 from glmlogit._arrays import as_float, first, plural, require_finite, same_index
-from glmlogit.errors import DataError
+from glmlogit.errors import DataError, FormulaError
 from glmlogit.formula import Factor, Term
 from glmlogit.intake import Draft, Dropped, Note
 from glmlogit.objective import Block
@@ -24,6 +24,16 @@ Array = npt.NDArray[np.float64]
 WeightType = Literal["frequency", "sampling", "precision"]
 
 WEIGHT_TYPES: tuple[WeightType, ...] = ("frequency", "sampling", "precision")
+# Words of other programs for them.
+_OTHER_WORDS = {
+    **dict.fromkeys(("fweight", "fweights", "freq", "counts", "count"), "frequency"),
+    **dict.fromkeys(("pweight", "pweights", "probability", "survey", "ipw", "inverse"), "sampling"),
+    **dict.fromkeys(("aweight", "aweights", "analytic", "prior"), "precision"),
+}
+_MISSING_WORDS = {
+    **dict.fromkeys(("omit", "na.omit", "exclude"), "drop"),
+    **dict.fromkeys(("fail", "na.fail"), "raise"),
+}
 # |offset| of 745 already means a probability that underflows to zero.
 LARGEST_OFFSET = 1e5
 # Arrays up to this size are copied, so that later changes of the caller's cannot reach a fit.
@@ -175,9 +185,30 @@ class Design:
     @cached_property
     def nobs(self) -> float:
         """Observations: the sum of frequency weights, else the number of rows."""
-        if self.weights is not None and self.weight_type == "frequency":
-            return float(self.weights.sum())
-        return float(self.n_rows)
+        return float(self.weights.sum()) if self.weights is not None and self.counted else float(self.n_rows)
+
+    @property
+    def counted(self) -> bool:
+        """Whether a row stands for as many observations as its weight says."""
+        return self.weights is not None and self.weight_type == "frequency"
+
+    @property
+    def pseudo(self) -> bool:
+        """Whether the likelihood is a pseudo-likelihood: that of the population, by sampling weights."""
+        return self.weights is not None and self.weight_type == "sampling"
+
+    @cached_property
+    def n_events(self) -> float:
+        """Events observed; sampling and precision weights do not count."""
+        return self._observed(self.y)
+
+    @cached_property
+    def n_trials(self) -> float:
+        """Trials observed: as ``nobs``, but a row of grouped data is as many as it says."""
+        return self.nobs if self.trials is None else self._observed(self.trials)
+
+    def _observed(self, counts: Array) -> float:
+        return float(counts @ self.weights if self.weights is not None and self.counted else counts.sum())
 
     @cached_property
     def largest_weight(self) -> float:
@@ -252,14 +283,21 @@ def design(
         Wilkinson–Rogers formula, ``"low ~ age + C(race)*smoke"``; ``cbind(events, nonevents) ~ …`` for
         grouped data, ``offset(x)`` and ``I(x^2)`` as in R.
     data : DataFrame (pandas, polars), pyarrow Table, dict of arrays, DuckDB relation
-    weights, offset, trials : column name or array of shape (n,), optional
-        Offset on the logit scale. With ``trials`` the left side counts events.
+        Tables of any of these libraries; the rows keep the labels of a pandas index.
+    weights : column name or array of shape (n,), optional
+        How much each row counts, never negative; a row of weight 0 takes no part.
     weight_type : {"frequency", "sampling", "precision"}
         Counts (``nobs`` is their sum), inverse probabilities (sandwich covariance), or analytic weights.
+    trials : column name or array of shape (n,), optional
+        Numbers of trials; the left side then counts the events among them.
     event : value, optional
         The value of the outcome that is modelled; needed unless it is 0/1, bool or two-level text.
+    offset : column name or array of shape (n,), optional
+        Added to the log-odds with coefficient 1, as is ``offset(x)`` in the formula.
     cluster : column name, list of names, array or DataFrame, optional
+        Groups of rows that depend on each other; the fit's covariance is then cluster-robust.
     missing : {"drop", "raise"}
+        Leave out rows with a missing value in any column used, or refuse them.
     functions : mapping of str to callable, optional
         Further functions the formula may call.
 
@@ -279,8 +317,10 @@ def design(
     *Matches* R's ``model.frame(na.action = na.omit)`` and ``model.matrix`` with treatment contrasts.
     *Differs*: a 0/1 factor's event is never guessed from storage order; unused levels are dropped.
     """
-    intake.check_choice("weight_type", weight_type, WEIGHT_TYPES)
-    intake.check_choice("missing", missing, ("drop", "raise"))
+    if isinstance(data, str) and not isinstance(formula, str):
+        raise FormulaError(f"the formula comes first, then the data: gl.design({data!r}, data)")
+    intake.check_choice("weight_type", weight_type, WEIGHT_TYPES, _OTHER_WORDS)
+    intake.check_choice("missing", missing, ("drop", "raise"), _MISSING_WORDS)
     named = {"weights": weights, "trials": trials, "offset": offset}
     aside = {
         name
@@ -308,7 +348,7 @@ def design(
         offset=sum(offsets[1:], offsets[0]) if offsets else None,
         formula=parsed.text,
         frame=draft.frame,
-        notes=tuple(Note("levels", text) for text in built.notes),
+        notes=built.notes,
     )
 
 
@@ -356,8 +396,8 @@ def design_arrays(
     -----
     *Matches* statsmodels' ``Logit(y, X)`` in adding no constant; a note says so where X has none.
     """
-    intake.check_choice("weight_type", weight_type, WEIGHT_TYPES)
-    intake.check_choice("missing", missing, ("drop", "raise"))
+    intake.check_choice("weight_type", weight_type, WEIGHT_TYPES, _OTHER_WORDS)
+    intake.check_choice("missing", missing, ("drop", "raise"), _MISSING_WORDS)
     index = same_index([("X", X), ("y", y), ("weights", weights), ("offset", offset), ("trials", trials)])
     values, labels = intake.matrix(X, names, allow_missing=missing == "drop")
     outcome, outcome_name = intake.outcome_array(y, len(values))
@@ -486,7 +526,8 @@ def _formula_outcome(parsed: formulas.Formula, draft: Draft, event: Any) -> tupl
             f"{parsed.outcome} has no trials (0 events and 0 non-events) in {first(np.flatnonzero(total == 0))}; "
             f"drop these rows: data[events + nonevents > 0]"
         )
-    y, coding = _counts(columns[0], total, parsed.outcome)
+    where = "{}, non-events in {}".format(*(expression.text for expression in parsed.response))
+    y, coding = _counts(columns[0], total, parsed.outcome, where)
     return y, total, coding
 
 
@@ -501,16 +542,18 @@ def _code_outcome(draft: Draft, values: pd.Series[Any], name: str, event: Any) -
     trials = intake.side(draft, "trials")
     if trials is not None:
         _refuse_event(event)
-        y, coding = _counts(values, trials, name)
+        column = draft.names["trials"]
+        where = f"{name} of {'the trials given' if column == 'trials' else f'{column} trials'}"
+        y, coding = _counts(values, trials, name, where)
         return y, trials, coding
     y, coding = code_binary(values, name, event)
     return y, None, coding
 
 
-def _counts(values: pd.Series[Any], trials: Array, name: str) -> tuple[Array, Outcome]:
+def _counts(values: pd.Series[Any], trials: Array, name: str, where: str) -> tuple[Array, Outcome]:
     events = count_column(values, f"outcome {name}")
     check_counts(events, trials, name)
-    return events, Outcome(name, None, (), grouped=True)
+    return events, Outcome(name, None, (), grouped=True, counts=where)
 
 
 def _has_constant(X: Array) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypedDict, Unpack
@@ -79,7 +80,8 @@ def logit(
     Newton's method, which is Fisher scoring (IRLS) for the logit link (McCullagh & Nelder 1989, §2.5);
     separated data are fitted in the limiting model (Geyer 2009). *Matches* R's ``glm(family = binomial)``,
     Stata's ``logit``, statsmodels' ``Logit`` to rounding. *Differs*: infinite estimates are infinite, where
-    R and statsmodels report where the iteration stopped; aliased columns are NaN as in R; R's default
+    R and statsmodels report where the iteration stopped; aliased columns are NaN as in R (statsmodels' ``GLM``
+    uses a pseudo-inverse, with a warning since 0.15; its ``Logit`` gives NaN standard errors); R's default
     standard errors have 4 to 5 digits, these have full precision.
     """
     control, level = control or Control(), check_level(level, 0.95)
@@ -96,6 +98,8 @@ def as_design(formula_or_design: str | Design, data: Any, options: DesignOptions
     """The design given, or the one a formula and data make."""
     if isinstance(formula_or_design, str):
         return design(formula_or_design, data, **options)
+    if isinstance(data, str) and not isinstance(formula_or_design, Design):
+        raise DataError(f"the formula comes first, then the data: gl.logit({data!r}, data)")
     if not isinstance(formula_or_design, Design):
         raise DataError(
             f"the first argument is a {type(formula_or_design).__name__}; give a formula and data, or a design: "
@@ -204,9 +208,10 @@ def _alias_note(rows: Design, maximum: Maximum) -> Note:
 
     parts = []
     for alias in maximum.aliases:
-        terms = [weighted(w, called(k)) for k, w in alias.combination[:4]]
-        terms += ["…"] if len(alias.combination) > 4 else []
-        parts.append(f"{called(alias.column)} = {' + '.join(terms) or '0 in every row'}")
+        terms = [f"{'-' if w < 0 else '+'} {weighted(abs(w), called(k))}" for k, w in alias.combination[:4]]
+        terms += ["+ …"] if len(alias.combination) > 4 else []
+        shown = re.sub(r"^(\+ |(-) )", r"\2", " ".join(terms)) or "0 in every row"
+        parts.append(f"{called(alias.column)} = {shown}")
     who = "A coefficient is" if len(parts) == 1 else f"{len(parts)} coefficients are"
     return Note(
         "aliased",

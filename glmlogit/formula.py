@@ -14,7 +14,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,7 @@ from glmlogit._splines import Basis
 from glmlogit._tokens import Scope, Token, one_line, quoted, refuse, shorten, similar, tokens
 from glmlogit._transforms import Levels, listed
 from glmlogit.errors import DataError, FormulaError
+from glmlogit.intake import Note
 
 __all__ = ["Factor", "Formula", "ModelMatrix", "Spec", "Term", "build", "outcome_columns", "parse"]
 
@@ -89,7 +90,9 @@ def parse(
         The message names the token, its position and what to type instead.
     """
     if not isinstance(formula, str):
-        raise FormulaError(f"a formula is a text such as 'y ~ x', not {type(formula).__name__}")
+        raise FormulaError(
+            f"a formula is a text such as 'y ~ x', not {type(formula).__name__}; it comes first, then the data"
+        )
     own = _own_functions(functions)
     scope = Scope(formula, None if available is None else dict.fromkeys(available), own, not_in_dot)
     found = tokens(formula)
@@ -126,12 +129,26 @@ def _sides(scope: Scope, found: Sequence[Token]) -> tuple[Sequence[Token], Seque
             if token.text == "~" and depth == 0:
                 tildes.append(i)
     if not tildes:
-        refuse(scope, None, "the formula has no '~'", "Type outcome ~ predictors, such as y ~ x1 + x2")
+        _refuse_no_tilde(scope, found)
     if len(tildes) > 1:
         refuse(scope, found[tildes[1]], "a second '~'", "A formula has one outcome and one '~'")
     if not tildes[0]:
         refuse(scope, found[0], "nothing stands before '~'", "Type the outcome there: y ~ x")
     return found[: tildes[0]], found[tildes[0] + 1 :]
+
+
+def _refuse_no_tilde(scope: Scope, found: Sequence[Token]) -> NoReturn:
+    equal = next((t for t in found if t.kind == "op" and t.text in ("=", "==", "<-")), None)
+    if equal is not None:
+        left, right = scope.formula[: equal.start], scope.formula[equal.start + len(equal.text) :]
+        advice = f"Type ~ between outcome and predictors: {shorten(f'{left.strip()} ~ {right.strip()}')}"
+        refuse(scope, equal, f"{equal.text!r} stands where '~' belongs", advice)
+    if len(found) > 1 and all(t.kind == "name" for t in found):
+        words = [t.text for t in found]
+        advice = f"Type {shorten(words[0] + ' ~ ' + ' + '.join(words[1:]))}"
+    else:
+        advice = "Type outcome ~ predictors, such as y ~ x1 + x2"
+    refuse(scope, None, "the formula has no '~'" if found else "the formula is empty", advice)
 
 
 def _left(scope: Scope, found: Sequence[Token]) -> tuple[str, tuple[Expression, ...]]:
@@ -141,7 +158,8 @@ def _left(scope: Scope, found: Sequence[Token]) -> tuple[str, tuple[Expression, 
     elif first.kind in ("name", "quoted"):
         expression, stop = _gate.column(scope, first), 1
     else:
-        refuse(scope, first, f"the outcome starts with {first.text!r}", "Type a column or a call: I(x > 3) ~ z")
+        advice = "Column names need no quotes" if first.kind == "string" else "Type a column or a call: I(x > 3) ~ z"
+        refuse(scope, first, f"the outcome starts with {first.text!r}", advice)
     if stop < len(found):
         advice = "Put a computed outcome into I(...): I(x > 3) ~ z"
         refuse(scope, found[stop], f"{found[stop].text!r} after the outcome {expression.text!r}", advice)
@@ -232,7 +250,7 @@ class ModelMatrix:
     X: Array
     offset: Array | None
     spec: Spec
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,8 @@ class TestResult:
             return f"{self.method} of {self.null}: not available, {self.reason}"
         return f"{self.method} of {self.null}: chi2({self.df}) = {self.statistic:.4f}, p = {self.p_value:.4g}"
 
+    __repr__ = __str__
+
 
 def result_of(statistic: float, df: int, method: str, null: str, reason: str = "") -> TestResult:
     """A chi-squared result, or NaN with the reason."""
@@ -131,9 +133,11 @@ def _require_nested(big: Design, small: Design) -> None:
     dependent = {alias.column for alias in aliased_columns(root, scale)}
     free = [small.names[j] for j in range(small.n_columns) if big.n_columns + j not in dependent]
     if free:
+        swapped = set(big.names) <= set(small.names)
+        hint = "the larger one comes first: lr_test(big, small)" if swapped else "compare them by AIC instead"
         raise DataError(
             f"the models are not nested: {', '.join(free[:5])} of the smaller model cannot be expressed by the "
-            f"columns of the larger one; compare them by AIC instead"
+            f"columns of the larger one; {hint}"
         )
 
 
@@ -149,7 +153,7 @@ def wald_test(fit: Fit, hypothesis: Any) -> TestResult:
     Parameters
     ----------
     fit : Fit
-    hypothesis : str or array of shape (r, p) or (p,)
+    hypothesis : str, list of str, or array of shape (r, p) or (p,)
         ``"age = 0, lwt = 0"``, ``"age = 2*lwt"``, or a matrix of combinations tested against zero.
 
     Returns
@@ -199,6 +203,8 @@ def _quadratic(rows: Array, distance: Array, cov: Array, null: str) -> TestResul
 def constraints(fit: Fit, hypothesis: Any) -> tuple[Array, Array, str]:
     """Matrix, right-hand sides and text of linear hypotheses."""
     p = fit.design.n_columns
+    if isinstance(hypothesis, (list, tuple)) and hypothesis and all(isinstance(part, str) for part in hypothesis):
+        hypothesis = ", ".join(hypothesis)
     if isinstance(hypothesis, str):
         matrix, values = linear_constraints(hypothesis, fit.design.names)
         return matrix, values, hypothesis

@@ -226,11 +226,13 @@ def clusters(draft: Draft) -> pd.DataFrame | None:
     return pd.DataFrame(found) if found else None
 
 
-def check_choice(option: str, value: Any, choices: Sequence[str]) -> None:
-    """Refuse a value that is none of the choices."""
+def check_choice(option: str, value: Any, choices: Sequence[str], meant: Mapping[str, str] | None = None) -> None:
+    """Refuse a value that is none of the choices; ``meant`` tells those who use another program's word."""
     if value not in choices:
         listed = ", ".join(repr(choice) for choice in choices)
-        raise DataError(f"{option}={value!r} is not known; give one of {listed}")
+        here = (meant or {}).get(str(value).lower())
+        hint = f" ({value!r} is {here!r} here)" if here else ""
+        raise DataError(f"{option}={value!r} is not known; give {'one of ' if len(choices) > 1 else ''}{listed}{hint}")
 
 
 def refuse_infinite(draft: Draft, positions: npt.NDArray[np.intp]) -> None:

@@ -131,6 +131,8 @@ def _one_sided_limits(fit: Fit, table: pd.DataFrame, level: float) -> None:
 
 
 def _unit_scale(fit: Fit, units: Mapping[str, float] | None) -> pd.Series[float]:
+    if units is not None and not isinstance(units, Mapping):
+        raise DataError(f"units={units!r}: name the term and the size of its difference, such as {{'age': 10}}")
     scale = pd.Series(1.0, index=fit.params.index)
     for term, unit in (units or {}).items():
         if term not in scale.index:
@@ -142,9 +144,13 @@ def _unit_scale(fit: Fit, units: Mapping[str, float] | None) -> pd.Series[float]
 
 
 def with_reference_rows(fit: Fit, table: pd.DataFrame) -> pd.DataFrame:
-    """Add columns ``variable level reference`` and a row for each factor's reference level."""
+    """Add columns ``variable level reference`` and a row for each factor's reference level.
+
+    The variable of an interaction is its term.
+    """
     factors = fit.design.columns.factors
     home = {column: (factor, level) for factor in factors for level, column in factor.columns.items()}
+    names = _variables(fit)
     rows: list[dict[str, Any]] = []
     done: set[str] = set()
     for term, values in zip(table.index, table.to_dict(orient="records"), strict=True):
@@ -152,11 +158,21 @@ def with_reference_rows(fit: Fit, table: pd.DataFrame) -> pd.DataFrame:
         if factor is not None and factor.reference is not None and factor.expression not in done:
             done.add(factor.expression)
             rows.append(_reference_row(factor.expression, factor.variable, factor.reference))
-        place = {"variable": factor.variable if factor else None, "level": level, "reference": False}
+        variable = factor.variable if factor else names[str(term)]
+        place = {"variable": variable, "level": level, "reference": False}
         rows.append({"term": term, **{str(k): v for k, v in values.items()}, **place})
     result = pd.DataFrame(rows).set_index("term")
     result.index.name = table.index.name
     return result
+
+
+def _variables(fit: Fit) -> dict[str, str]:
+    """For each coefficient the variable its term reads; the term where that is not one variable."""
+    return {
+        fit.design.names[j]: term.variables[0] if term.order == 1 and len(term.variables) == 1 else term.name
+        for term in fit.design.terms
+        for j in term.columns
+    }
 
 
 def _reference_row(expression: str, variable: str, level: Any) -> dict[str, Any]:

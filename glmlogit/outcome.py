@@ -25,10 +25,11 @@ class Outcome:
     others: tuple[Any, ...]
     grouped: bool = False
     stated: bool = True  # whether the coding speaks for itself (0/1, bool) or the user named the event
+    counts: str = ""  # of grouped data: which columns count what, in words
 
     def __str__(self) -> str:
         if self.grouped:
-            return f"events counted in {self.name}"
+            return f"events counted in {self.counts or self.name}"
         others = " or ".join(show(value) for value in self.others) or "anything else"
         return f"{self.name} = {show(self.event)} (not {others})"
 
@@ -57,10 +58,7 @@ def code_binary(values: pd.Series[Any], name: str, event: Any = None) -> tuple[A
         is_bool = all(isinstance(level, (bool, np.bool_)) for level in levels)
         return coded, Outcome(name, True if is_bool else 1, (False if is_bool else 0,))
     if len(levels) != 2:
-        raise DataError(
-            f"outcome {name} has {plural(len(levels), 'value')} ({_listed(levels)}); a logistic regression "
-            f"needs two. Name the one to model: event={show(levels[-1])}"
-        )
+        raise _not_two(name, levels)
     coded = (values == levels[1]).to_numpy(dtype=np.float64)
     return coded, Outcome(name, levels[1], (levels[0],), stated=False)
 
@@ -98,16 +96,32 @@ def _require_zero_one(values: pd.Series[Any], name: str, levels: list[Any]) -> N
             f"outcome {name} holds proportions such as {show(share)}; the number of trials behind them decides "
             f"the standard errors. Give counts and trials: y = proportion * n, trials=n"
         )
+    if len(levels) > 2:
+        raise _not_two(name, levels)
     raise DataError(
         f"outcome {name} has the values {_listed(levels)} where 0 and 1 (or False and True) were expected; "
         f"nothing says which one is the event. Type event={show(levels[-1])} to model that one"
     )
 
 
+def _not_two(name: str, levels: list[Any]) -> DataError:
+    """An outcome with one value, or with more than two: ways to make it two."""
+    what = f"outcome {name} has {plural(len(levels), 'value')} ({_listed(levels)}); a logistic regression needs two"
+    if len(levels) == 1:
+        return DataError(f"{what}. Check the coding of the outcome and the rows selected")
+    one = f"To model one of them against all others name it, for example event={show(levels[-1])}"
+    if not _is_numeric(levels):
+        return DataError(f"{what}. {one}")
+    cut = f"I({name} > {show(levels[(len(levels) - 1) // 2])})"
+    return DataError(f"{what}. For a threshold put for example {cut} on the left side of a formula. {one}")
+
+
 def _code_named(values: pd.Series[Any], name: str, levels: list[Any], event: Any) -> tuple[Array, Outcome]:
     if event not in levels:
+        near = [level for level in levels if str(level).casefold() == str(event).casefold()]
         raise DataError(
-            f"event={event!r} does not occur in outcome {name}, whose values are {_listed(levels)}; give one of these"
+            f"event={event!r} does not occur in outcome {name}, whose values are {_listed(levels)}; "
+            + (f"type event={show(near[0])}" if near else "give one of these")
         )
     others = tuple(level for level in levels if level != event)
     return (values == event).to_numpy(dtype=np.float64), Outcome(name, event, others)

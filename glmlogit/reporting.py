@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from glmlogit import _format, _render
+from glmlogit import _excel, _format, _render
+from glmlogit._arrays import plural
 from glmlogit.errors import DataError
 
 if TYPE_CHECKING:
@@ -303,11 +304,18 @@ def summary(fit: Fit, *, level: float | None = None, odds_ratios: bool = True, s
     Summary
         ``print`` it, let a notebook show it, or call ``to_markdown``, ``to_latex``, ``to_html``.
 
+    Raises
+    ------
+    DataError
+        For a level outside (0, 1).
+
     Notes
     -----
     *Matches* R's ``summary.glm`` in the order and rounding of the coefficient table. *Differs*: states
-    the event modelled, the rows left out and the kind of standard error; shows odds ratios; a fit that
-    did not converge says so first; infinite estimates print as ``Inf``, undetermined ones as ``NA``.
+    the event modelled, how many there were, the rows left out and the kind of standard error; shows odds
+    ratios; a fit that did not converge says so first; infinite estimates print as ``Inf``, undetermined
+    ones as ``NA``; with sampling weights the likelihood is called a pseudo-likelihood, as in Stata, and
+    AIC and BIC, which are not defined, are left out.
     """
     level = fit.level if level is None else level
     ratios = fit.odds_ratios(level=level) if odds_ratios else None
@@ -328,24 +336,47 @@ def _header(fit: Fit) -> tuple[tuple[str, str], ...]:
     pairs = (
         ("Formula", fit.formula),
         ("Event modelled", fit.outcome_text),
-        ("Observations", _format.count(fit.nobs) + (f" ({dropped})" if dropped else "")),
+        ("Observations", _observations(fit, dropped)),
         ("Weights", fit.weight_text),
     )
     return tuple((label, value) for label, value in pairs if value)
 
 
+def _observations(fit: Fit, dropped: str) -> str:
+    """How much was observed: rows, their counts, trials, events; and what was left out."""
+    design = fit.design
+    size = _format.count(fit.nobs)
+    if design.counted:
+        size += f" in {plural(design.n_rows, 'row')}"
+    elif design.trials is not None:
+        size += " rows" if fit.nobs != 1 else " row"
+    if design.trials is not None:
+        size += f", {_format.count(design.n_trials)} trials"
+    events = f"{_format.count(design.n_events)} event{'' if design.n_events == 1 else 's'}"
+    return f"{size} ({'; '.join(part for part in (events, dropped) if part)})"
+
+
 def _footer(fit: Fit) -> tuple[tuple[str, str], ...]:
+    """Goodness of fit; with sampling weights under the names of what it is, without AIC and BIC."""
+    pseudo = fit.design.pseudo
     null, residual = _format.column([fit.null_deviance, fit.deviance], 5)
-    aic, bic = _format.column([fit.aic, fit.bic], 5)
     llf, llnull = _format.column([fit.llf, fit.llnull], 5)
+    deviance, loglik = ("pseudo-deviance", "Log pseudolikelihood") if pseudo else ("deviance", "Log-likelihood")
     return (
-        ("Null deviance", f"{null} on {_format.count(fit.df_null)} degrees of freedom"),
-        ("Residual deviance", f"{residual} on {_format.count(fit.df_resid)} degrees of freedom"),
-        ("Log-likelihood", f"{llf} (null model {llnull})"),
-        ("AIC", f"{aic} (BIC {bic})"),
+        (f"Null {deviance}", f"{null} on {_format.count(fit.df_null)} degrees of freedom"),
+        (f"Residual {deviance}", f"{residual} on {_format.count(fit.df_resid)} degrees of freedom"),
+        (loglik, f"{llf} (null model {llnull})"),
+        *_criteria(fit),
         ("Newton iterations", f"{_format.count(fit.n_iter)} (Fisher scoring)"),
         ("Standard errors", fit.cov_text),
     )
+
+
+def _criteria(fit: Fit) -> tuple[tuple[str, str], ...]:
+    if math.isnan(fit.aic) and math.isnan(fit.bic):
+        return ()
+    aic, bic = _format.column([fit.aic, fit.bic], 5)
+    return (("AIC", f"{aic} (BIC {bic})"),)
 
 
 def _coefficient_frame(tidy: pd.DataFrame, ratios: pd.DataFrame | None, terms: pd.Index[Any]) -> pd.DataFrame:
@@ -439,29 +470,34 @@ def write(summaries: Summary | Sequence[Summary], path: str | Path) -> None:
         What to write, in this order.
     path : str or Path
         ``.md``, ``.html``, ``.tex`` (a fragment to ``\\input``), ``.txt`` and ``.docx`` hold the page to
-        read; ``.csv`` and ``.json`` the coefficients at full precision, one row a term. An existing
-        file is replaced.
+        read; ``.csv`` and ``.json`` the coefficients at full precision, one row a term; ``.xlsx`` the same
+        with a sheet each for coefficients, odds ratios and the facts of the fit. An existing file is
+        replaced.
 
     Raises
     ------
     DataError
         For a suffix not listed here, or a folder that does not exist.
     ImportError
-        For ``.docx`` without python-docx; the message names the command that installs it.
+        For ``.docx`` without python-docx and ``.xlsx`` without openpyxl; the message names the command
+        that installs it.
     OSError
         Where the file cannot be written.
 
     Notes
     -----
     In CSV, text that a spreadsheet would take for a formula (it starts with ``= + - @`` and is not a
-    number) gets a leading apostrophe. In JSON an infinite number is the string ``"Infinity"`` or
-    ``"-Infinity"``, an undetermined one ``null``.
+    number) gets a leading apostrophe; in a workbook it is a cell of text. An infinite number is
+    ``"Infinity"`` or ``"-Infinity"`` in JSON, ``Inf`` or ``-Inf`` in a workbook; an undetermined one is
+    ``null`` and ``NA``.
     """
     path = Path(path)
     suffix = check_path(path)
     several = (summaries,) if isinstance(summaries, Summary) else tuple(summaries)
     if suffix == ".docx":
         _render.word(several, lambda document: document.save(str(path)))
+    elif suffix == ".xlsx":
+        _excel.workbook(several, path)
     else:
         path.write_text(rendered(several, suffix), encoding="utf-8", newline="\n")
 
@@ -474,13 +510,13 @@ def rendered(summaries: Sequence[Summary], suffix: str) -> str:
 def check_path(path: Path) -> str:
     """The suffix of a report that can be written; an error before any work where it cannot."""
     suffix = path.suffix.lower()
-    if suffix not in _WRITERS and suffix != ".docx":
-        known = ", ".join(sorted([*_WRITERS, ".docx"]))
+    if suffix not in _WRITERS and suffix not in _BINARY:
+        known = ", ".join(sorted([*_WRITERS, *_BINARY]))
         raise DataError(f"Cannot tell the format of the report from {path.name!r}: end its name in {known}.")
     if not path.parent.is_dir():
         raise DataError(f"Cannot write {str(path)!r}: there is no folder {str(path.parent)!r}. Create it first.")
-    if suffix == ".docx":
-        _render._docx()
+    if suffix in _BINARY:
+        _BINARY[suffix]()
     return suffix
 
 
@@ -543,6 +579,10 @@ _WRITERS: dict[str, Callable[[Sequence[Summary]], str]] = {
 }
 
 
+# Formats that are no text, and what makes sure that the library they need is there.
+_BINARY: dict[str, Callable[[], object]] = {".docx": _render._docx, ".xlsx": _excel.require}
+
+
 def report(fit: Fit, path: str | Path | None = None, *, level: float | None = None) -> Summary:
     """Write the summary of a fit to a file in the format of its suffix.
 
@@ -550,7 +590,7 @@ def report(fit: Fit, path: str | Path | None = None, *, level: float | None = No
     ----------
     fit : Fit
     path : str or Path, optional
-        ``.md .html .tex .txt .csv .json .docx``; without it nothing is written.
+        ``.md .html .tex .txt .csv .json .docx .xlsx``; without it nothing is written.
     level : float, optional
         Confidence level.
 
@@ -562,6 +602,14 @@ def report(fit: Fit, path: str | Path | None = None, *, level: float | None = No
     ------
     DataError
         For an unknown suffix or a folder that does not exist.
+    ImportError
+        For ``.docx`` and ``.xlsx`` without the library that writes them.
+
+    Notes
+    -----
+    *Matches* the page of :func:`summary`, and in CSV and JSON the numbers of ``fit.tidy()``,
+    ``fit.odds_ratios()`` and ``fit.glance()`` to the last digit, in Excel to 16 digits. *Differs* from R's
+    ``write.csv``: text that a spreadsheet would run as a formula is defused.
     """
     shown = summary(fit, level=level)
     if path is not None:

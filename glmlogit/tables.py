@@ -71,7 +71,9 @@ def glance(fit: Fit) -> pd.DataFrame:
 
     Notes
     -----
-    *Matches* ``broom::glance(glm)`` in content.
+    *Matches* ``broom::glance(glm)`` in content. *Differs*: ``likelihood``, before ``llf``, is ``"pseudo"`` with
+    sampling weights, where ``llf``, ``llnull`` and the deviances are those of a pseudo-likelihood and ``aic``
+    and ``bic`` are NaN; it is ``"full"`` otherwise.
     """
     return pd.DataFrame(
         [
@@ -79,6 +81,7 @@ def glance(fit: Fit) -> pd.DataFrame:
                 "nobs": fit.nobs,
                 "df_model": fit.df_model,
                 "df_resid": fit.df_resid,
+                "likelihood": "pseudo" if fit.design.pseudo else "full",
                 "llf": fit.llf,
                 "llnull": fit.llnull,
                 "deviance": fit.deviance,

@@ -107,12 +107,15 @@ def validate(fit: Fit, against: Literal["statsmodels", "r"] = "statsmodels", rto
 
     Raises
     ------
+    DataError
+        For another peer, or a tolerance outside (0, 1).
     UnsupportedError
         Where R is asked for and not installed.
 
     Notes
     -----
-    Both peers get the model columns of this fit, so factor coding plays no part. *Differs* from R's and
+    Both peers get the model columns of this fit, so factor coding plays no part. *Matches* R's ``glm`` and
+    statsmodels' ``Logit`` and ``GLM``, to the tolerance, wherever ``passed`` is true. *Differs* from R's and
     statsmodels' defaults in asking both for tight convergence; their default stopping rules leave 4 to
     8 digits.
     """

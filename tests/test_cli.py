@@ -131,7 +131,7 @@ def test_csv_and_json_hold_full_precision(capsys):
     assert [row["estimate"] for row in json.loads(out)["models"][0]["coefficients"]] == fit.params.tolist()
 
 
-@pytest.mark.parametrize("suffix", [".md", ".html", ".csv", ".json", ".docx", ".tex", ".txt"])
+@pytest.mark.parametrize("suffix", [".md", ".html", ".csv", ".json", ".docx", ".xlsx", ".tex", ".txt"])
 @pytest.mark.parametrize("command", [["fit", FORMULA, BIRTHS], ["demo"]], ids=["fit", "demo"])
 def test_out_writes_a_file_and_says_so(capsys, tmp_path, suffix, command):
     path = tmp_path / f"report{suffix}"
@@ -490,6 +490,7 @@ def test_demo_shows_reference_rows_and_a_test_of_each_term(demo):
     for name, row in gl.drop1(fit).drop(index="<none>").iterrows():
         shown = re.search(rf"^{re.escape(name)} .*$", tests, re.MULTILINE)[0].split()
         assert int(shown[1]) == row["df"]
+        assert shown[2:4] == [f"{row['deviance']:.2f}", f"{row['aic']:.2f}"]
         assert float(shown[-2]) == pytest.approx(row["statistic"], abs=5e-5)  # four decimals
         assert float(shown[-1]) == pytest.approx(row["p_value"], abs=5e-6)  # five decimals
     low, high = fit.odds_ratios().loc["smoke", ["conf_low", "conf_high"]]

@@ -101,6 +101,98 @@ def test_odds_ratio_columns_and_reference_rows(fit):
     assert np.isnan(reference["conf_low"])
     assert (reference["variable"], reference["level"], reference["reference"]) == ("race", "white", True)
     assert table.loc["C(race)[T.other]", "level"] == "other"
+    assert table["variable"].tolist() == ["age", "lwt", "race", "race", "race", "smoke"]
+
+
+def test_reference_rows_name_the_variable_of_every_row():
+    found = gl.logit("low ~ C(race)*age + I(lwt^2) + ns(lwt, 2) + race:smoke:age", BIRTH)
+    variables = found.odds_ratios(reference_rows=True, intercept=True)["variable"]
+    assert variables["Intercept"] == "Intercept"
+    assert variables["I(lwt^2)"] == "lwt"
+    assert variables["ns(lwt, 2)[2]"] == "lwt"
+    assert variables["C(race)[T.black]:age"] == "C(race):age"
+    assert variables.notna().all()
+    arrays = gl.design_arrays(BIRTH["low"], BIRTH[["age", "lwt"]], intercept=True)
+    assert gl.logit(arrays).odds_ratios(reference_rows=True)["variable"].tolist() == ["age", "lwt"]
+
+
+# --- what was observed --------------------------------------------------------------------------
+def observed(*args, **options):
+    return dict(gl.logit(*args, **options).summary().header)
+
+
+def test_the_summary_counts_events():
+    assert observed(FORMULA, BIRTH)["Observations"] == "189 (59 events)"
+    some = BIRTH.assign(lwt=BIRTH["lwt"].where(BIRTH.index > 2))
+    dropped = observed("low ~ lwt", some)["Observations"]
+    assert dropped == "186 (59 events; 3 rows of 189 dropped because of missing values in lwt (3))"
+
+
+def test_the_summary_counts_trials_and_says_where_they_are():
+    esoph = gl.datasets.esoph()
+    esoph = esoph.assign(size=esoph["ncases"] + esoph["ncontrols"])
+    pairs = [
+        ({"trials": "size"}, "ncases ~ agegp", "ncases of size trials"),
+        ({"trials": esoph["size"].to_numpy()}, "ncases ~ agegp", "ncases of the trials given"),
+        ({}, "cbind(ncases, ncontrols) ~ agegp", "ncases, non-events in ncontrols"),
+    ]
+    for options, formula, where in pairs:
+        header = observed(formula, esoph, **options)
+        assert header["Observations"] == "88 rows, 975 trials (200 events)"
+        assert header["Event modelled"] == f"events counted in {where}"
+    twice = observed("ncases ~ agegp", esoph.assign(w=2), trials="size", weights="w")
+    assert twice["Observations"] == "176 in 88 rows, 1950 trials (400 events)"
+
+
+def test_the_summary_counts_by_frequency_weights_only():
+    d = BIRTH.assign(w=2.0)
+    assert observed("low ~ age", d, weights="w")["Observations"] == "378 in 189 rows (118 events)"
+    for kind in ("sampling", "precision"):
+        assert observed("low ~ age", d, weights="w", weight_type=kind)["Observations"] == "189 (59 events)"
+
+
+def test_sampling_weights_make_a_pseudo_likelihood():
+    d = BIRTH.assign(w=np.arange(189) % 3 + 1.0)
+    found = gl.logit("low ~ age", d, weights="w", weight_type="sampling")
+    labels = [label for label, _ in found.summary().footer]
+    assert labels[:3] == ["Null pseudo-deviance", "Residual pseudo-deviance", "Log pseudolikelihood"]
+    assert "AIC" not in labels
+    assert found.glance()["likelihood"].item() == "pseudo"
+    full = gl.logit("low ~ age", d, weights="w", weight_type="precision")
+    assert full.glance()["likelihood"].item() == "full"
+    assert "AIC" in [label for label, _ in full.summary().footer]
+
+
+def test_text_that_looks_like_numbers_is_noted():
+    text = BIRTH.assign(age=BIRTH["age"].astype(str))
+    (note,) = gl.design("low ~ lwt + age", text).notes
+    assert note.code == "numeric_text"
+    assert all(part in note.text for part in ("'age'", "24 levels", "pd.to_numeric(df['age'])", "C(age)"))
+    site = BIRTH.assign(site=(np.arange(189) % 3).astype(str))
+    assert "'site' is text with 3 levels" in gl.logit("low ~ lwt + site", site).summary().notes[0]
+    for formula, data in (
+        ("low ~ C(age)", text),
+        ("low ~ age", text.astype({"age": "category"})),
+        ("low ~ race", text),
+    ):
+        assert gl.design(formula, data).notes == ()
+
+
+def test_a_combination_is_written_with_its_signs():
+    d = BIRTH.assign(a=5 - 2 * BIRTH["age"], b=BIRTH["age"] - BIRTH["lwt"])
+    with pytest.warns(CollinearityWarning, match=r"a = 5\*Intercept - 2\*age; b = age - lwt\."):
+        gl.logit("low ~ age + lwt + a + b", d)
+    with pytest.warns(CollinearityWarning, match=r"n = -age\."):
+        gl.logit("low ~ 0 + age + n", BIRTH.assign(n=-BIRTH["age"]))
+
+
+def test_what_is_shown_without_print_reads_well(fit):
+    assert repr(fit) == f"<Fit {FORMULA}: Maximum likelihood, 189 observations, converged>"
+    assert repr(fit.design) == f"Design({FORMULA}; 189 rows, 6 columns)"
+    found = fit.test("age = 0, lwt = 0")
+    assert repr(found) == str(found)
+    assert repr(found).startswith("Wald test of age = 0, lwt = 0: chi2(2) = ")
+    assert repr(fit.validate()).startswith("Against statsmodels ")
 
 
 def test_tidy_glance_augment(fit):

@@ -45,6 +45,7 @@ LAYERS = (
         "tables",
         "reporting",
         "_render",
+        "_excel",
         "validation",
     },
     {"fit", "estimators"},

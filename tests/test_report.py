@@ -77,6 +77,7 @@ def stand_in(terms=("Intercept", "age", "lwt"), est=(0.5, -0.027, 0.0151), se=(1
         "level": 0.95,
         "weight_text": None,
         "notes": (),
+        "design": SimpleNamespace(counted=False, pseudo=False, trials=None, n_rows=189, n_events=59.0, n_trials=189.0),
     }
     return SimpleNamespace(**{**values, **changes})
 
@@ -169,9 +170,18 @@ def test_rows_dropped_stand_beside_the_observations_and_other_notes_below():
     )
     summary = report.summary(stand_in(notes=notes))
     value = dict(summary.header)["Observations"]
-    assert value == "189 (2 observations deleted due to missingness: 1 in x1, 1 in z)"
+    assert value == "189 (59 events; 2 observations deleted due to missingness: 1 in x1, 1 in z)"
     assert summary.notes == ("Something else.",)
     assert str(summary).endswith("Notes:\n- Something else.")
+
+
+def test_with_sampling_weights_the_likelihood_is_a_pseudo_likelihood():
+    design = SimpleNamespace(counted=False, pseudo=True, trials=None, n_rows=189, n_events=59.0, n_trials=189.0)
+    text = str(report.summary(stand_in(design=design, aic=NAN, bic=NAN)))
+    assert "Log pseudolikelihood: -100.71" in text
+    assert "Residual pseudo-deviance: 201.43 on 186 degrees of freedom" in text
+    assert "AIC" not in text
+    assert "Log-likelihood" not in text
 
 
 def test_infinite_and_undetermined_estimates():
@@ -405,8 +415,75 @@ def test_word_without_its_package_says_what_to_type(tmp_path, monkeypatch):
         report.write(report.summary(stand_in()), tmp_path / "r.docx")
 
 
+def workbook(path):
+    openpyxl = pytest.importorskip("openpyxl")
+    return openpyxl.load_workbook(path)
+
+
+def values(sheet):
+    return [[cell.value for cell in row] for row in sheet.iter_rows()]
+
+
+def test_excel_has_a_sheet_each_for_coefficients_ratios_and_facts(tmp_path):
+    fit = stand_in(notes=(SimpleNamespace(code="other", text="Something else."),))
+    report.write(report.summary(fit), tmp_path / "r.xlsx")
+    book = workbook(tmp_path / "r.xlsx")
+    assert book.sheetnames == ["Coefficients", "Odds ratios", "Fit"]
+    head, *rows = values(book["Coefficients"])
+    assert head == ["term", "estimate", "std_error", "statistic", "p_value"]
+    np.testing.assert_allclose([row[1] for row in rows], fit.params, rtol=1e-15)
+    head, *rows = values(book["Odds ratios"])
+    assert head == ["term", "odds_ratio", "conf_low", "conf_high", "p_value"]
+    ratios = fit.odds_ratios()
+    assert [row[0] for row in rows] == ["age", "lwt"]
+    # openpyxl writes 16 digits.
+    np.testing.assert_allclose([row[1:] for row in rows], ratios.to_numpy(), rtol=1e-15)
+    facts = dict(values(book["Fit"])[1:])
+    assert facts["Formula"] == "low ~ age + lwt"
+    assert facts["nobs"] == 189
+    assert facts["llnull"] == "NA"
+    assert facts["Note"] == "Something else."
+    assert "Warning" not in facts
+
+
+def test_excel_runs_no_formula_and_keeps_what_is_no_number(tmp_path):
+    report.write(
+        [report.summary(nasty_fit()), report.summary(nasty_fit(status=Status.LIMIT, converged=False))],
+        tmp_path / "r.xlsx",
+    )
+    book = workbook(tmp_path / "r.xlsx")
+    assert book.sheetnames[3:] == ["Coefficients 2", "Odds ratios 2", "Fit 2"]
+    assert dict(values(book["Fit 2"]))["Warning"] == Status.LIMIT.value
+    for sheet in book:
+        assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "b"}
+    sheet = book["Coefficients"]
+    assert [cell.value for cell in sheet["A"]][2:] == [*map(_format.visible, NASTY)]
+    assert sheet["A7"].value == "=1+1"
+    assert sheet["A7"].quotePrefix
+    assert [cell.value for cell in sheet["B"]][2:5] == ["Inf", "-Inf", "NA"]
+    assert [row[:2] for row in values(book["Odds ratios"])[1:4]] == [
+        [NASTY[0], "Inf"],
+        [NASTY[1], 0],
+        [_format.visible(NASTY[2]), "NA"],
+    ]
+
+
+def test_excel_holds_long_text(tmp_path):
+    report.write(report.summary(stand_in(formula="y ~ " + "x + " * 20_000 + "x")), tmp_path / "r.xlsx")
+    formula = dict(values(workbook(tmp_path / "r.xlsx")["Fit"]))["Formula"]
+    assert len(formula) == 32_767
+    assert formula.endswith("…")
+
+
+def test_excel_without_its_package_says_what_to_type(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    with pytest.raises(ImportError, match=r'pip install "glmlogit\[excel\]"'):
+        report.write(report.summary(stand_in()), tmp_path / "r.xlsx")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("name", ["r.pdf", "r"])
 def test_an_unknown_suffix_lists_the_known(tmp_path, name):
-    with pytest.raises(DataError, match=r"\.csv, \.docx, \.html, \.json, \.md, \.tex, \.txt"):
+    with pytest.raises(DataError, match=r"\.csv, \.docx, \.html, \.json, \.md, \.tex, \.txt, \.xlsx"):
         report.write(report.summary(stand_in()), tmp_path / name)
     assert list(tmp_path.iterdir()) == []

@@ -119,21 +119,25 @@ def dataset(n: int, p: int, seed: int = 20240501) -> tuple[Array, Array]:
 
 
 def reference(y: Array, X: Array) -> tuple[Array, Array]:
-    """Coefficients and standard errors by plain Newton steps with the score in extended precision."""
+    """Coefficients and standard errors by plain Newton steps, the last ones with the score in extended precision."""
     beta = np.zeros(X.shape[1], dtype=np.longdouble)
-    for _ in range(30):
+    kind: type[np.floating[Any]] = np.float64
+    for _ in range(40):
         score, info = np.zeros(X.shape[1], dtype=np.longdouble), np.zeros((X.shape[1],) * 2)
         for start in range(0, len(X), 20_000):
-            rows = X[start : start + 20_000].astype(np.longdouble)
-            fitted = 1.0 / (1.0 + np.exp(-(rows @ beta)))
+            rows = X[start : start + 20_000].astype(kind)
+            fitted = 1.0 / (1.0 + np.exp(-(rows @ beta.astype(kind))))
             score += (y[start : start + 20_000] - fitted) @ rows
             root = (rows * np.sqrt(fitted * (1.0 - fitted))[:, None]).astype(float)
             info += root.T @ root
+        errors = np.sqrt(np.diagonal(np.linalg.inv(info)))
         step = np.linalg.solve(info, score.astype(float))
         beta = beta + step
-        errors = np.sqrt(np.diagonal(np.linalg.inv(info)))
-        if np.abs(step / errors).max() < 1e-14:
+        moved = np.abs(step / errors).max()
+        if moved < 1e-14 and kind is np.longdouble:
             break
+        if moved < 1e-8:
+            kind = np.longdouble
     return beta.astype(float), errors
 
 
