@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from glmlogit import _format, datasets
 from glmlogit.estimators import logit
-from glmlogit.terms import drop1
 from glmlogit.reporting import Column, Summary, Table, table_from_frame
+from glmlogit.terms import drop1
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -164,7 +164,7 @@ def _split_sums(high: Array, rest: Array, r: DD) -> tuple[DD, float]:
 
 def linear_predictor(X: Array, beta: DD, offset: Array | None) -> DD:
     """``Xβ + offset`` in double-double, where no cancellation between columns costs a digit."""
-    if not len(beta.hi):
+    if not len(beta.hi) or not len(X):
         return dd.from_double(np.zeros(len(X)) if offset is None else offset)
     eta = dd.matmul(X, beta)
     return eta if offset is None else dd.add_double(eta, offset)
@@ -172,7 +172,9 @@ def linear_predictor(X: Array, beta: DD, offset: Array | None) -> DD:
 
 def image(X: Array, root: Array) -> Array:
     """``X·root`` rounded once: rows in the coordinates in which the information is the identity."""
-    return np.asarray(dd.matmul(X, dd.from_double(root)).hi) if root.size else np.zeros((len(X), root.shape[1]))
+    return (
+        np.asarray(dd.matmul(X, dd.from_double(root)).hi) if root.size and len(X) else np.zeros((len(X), root.shape[1]))
+    )
 
 
 @np.errstate(all="ignore")

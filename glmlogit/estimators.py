@@ -129,8 +129,8 @@ def require_both_outcomes(rows: Design) -> None:
     after = f" after dropping {plural(dropped, 'row')} with missing values" if dropped else ""
     if dropped and (events == 0 or nonevents == 0):
         raise DataError(
-            f"outcome {rows.outcome.name} has {_only(events)} in {plural(rows.n_rows, 'row')}{after}; log-odds of 0 or 1 "
-            f"are infinite. Choose covariates that are known for both outcomes"
+            f"outcome {rows.outcome.name} has {_only(events)} in {plural(rows.n_rows, 'row')}{after}; log-odds of 0 "
+            f"or 1 are infinite. Choose covariates that are known for both outcomes"
         )
     if rows.n_rows < rows.n_columns:
         raise DataError(

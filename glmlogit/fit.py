@@ -83,7 +83,7 @@ class Fit:
     @cached_property
     def finite(self) -> npt.NDArray[np.bool_]:
         """Which of the estimated columns have a finite, determined coefficient."""
-        return np.array(self.maximum.states)[self.maximum.estimated] == "finite"
+        return np.asarray(np.array(self.maximum.states)[self.maximum.estimated] == "finite")
 
     def _series(self, values: Array, name: str) -> pd.Series[float]:
         full = np.full(self.design.n_columns, np.nan)

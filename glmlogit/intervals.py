@@ -60,7 +60,7 @@ def confint(fit: Fit, level: float | None = None, method: str = "wald") -> pd.Da
     if method not in METHODS:
         raise DataError(f"method={method!r} is not known; give one of {', '.join(map(repr, METHODS))}")
     level = check_level(level, fit.level)
-    if method in ("profile", "score"):
+    if method != "wald":
         return interval_table(fit, level, method)
     half = normal_quantile(level) * fit.bse
     return pd.DataFrame({"conf_low": fit.params - half, "conf_high": fit.params + half})

@@ -118,12 +118,18 @@ def find_aliases(likelihood: BinaryLogit, at: Evaluation) -> tuple[Alias, ...]:
 
 
 def maximise(
-    design: Design, control: Control, *, penalty: Penalty | None = None, start: Array | None = None
+    design: Design,
+    control: Control,
+    *,
+    penalty: Penalty | None = None,
+    start: Array | None = None,
+    refine: bool = True,
 ) -> Maximum:
     """Maximise a design's likelihood, with a penalty or without.
 
     Without one, every maximum reported as finite is proved to be: by :func:`overlap_proved` at no cost,
-    else by an exact linear program. Separated data are fitted in the limiting model (Geyer 2009).
+    else by an exact linear program. Separated data are fitted in the limiting model (Geyer 2009). With
+    ``refine`` the maximum is polished in double-double where that is worth it.
     """
     default = starting_point(design)
     likelihood = BinaryLogit(design)
@@ -143,7 +149,7 @@ def maximise(
     beta = np.zeros(design.n_columns)
     beta[free] = solution.beta
     maximum = Maximum(beta, solution.at, solution.status, solution.trace, free, aliases, design, cone)
-    return refined(maximum) if penalty is None else maximum
+    return refined(maximum) if refine and penalty is None else maximum
 
 
 def _solve(
@@ -180,7 +186,7 @@ def rounding_of_step(design: Design, free: Columns, beta: Array, factor: Factor)
     terms = len(free) + 2
     in_eta = terms * EPS * float(magnitude @ np.abs(beta)) * np.sqrt(total) / 2
     in_sums = (8192 + design.n_rows / 8192) * EPS * total * reach
-    return reach * (in_eta + in_sums)
+    return float(reach * (in_eta + in_sums))
 
 
 def cone_of(design: Design, free: Columns, beta: Array) -> Recession:
@@ -228,5 +234,5 @@ def refined(maximum: Maximum) -> Maximum:
 def _worth_refining(maximum: Maximum, factor: Factor) -> bool:
     size = maximum.rows.n_rows * max(1, len(maximum.estimated))
     return size <= ALWAYS_REFINED or (
-        factor.condition > SOME_LOSS and size <= REFINED_AT_SOME_LOSS or factor.condition > GREAT_LOSS
+        (factor.condition > SOME_LOSS and size <= REFINED_AT_SOME_LOSS) or factor.condition > GREAT_LOSS
     )

@@ -255,7 +255,7 @@ class Summed:
 
     def info_gradient(self, beta: Array, root: Array) -> Array:
         """Gradients add."""
-        return np.sum([part.info_gradient(beta, root) for part in self.parts], axis=0)
+        return np.asarray(np.sum([part.info_gradient(beta, root) for part in self.parts], axis=0))
 
     def info_curvature(self, beta: Array, root: Array) -> tuple[Array, Array]:
         """Derivatives add."""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -126,7 +126,7 @@ def _limit(root: Callable[[float], float], start: float, unit: float, side: int,
     return math.copysign(math.inf, side)
 
 
-def limits(fit: Fit, column: int, level: float, method: Literal["profile", "score"] = "profile") -> tuple[float, float]:
+def limits(fit: Fit, column: int, level: float, method: str = "profile") -> tuple[float, float]:
     """Profile or score limits of one coefficient; ±inf on a side without one, NaN where it is aliased."""
     state = fit.maximum.states[column]
     if state == "aliased":
@@ -296,12 +296,12 @@ def require_profile(fit: Fit) -> None:
         raise UnsupportedError(f"there is no profile likelihood: {reason}")
 
 
-def _table(fit: Fit, terms: Iterable[str], level: float, method: Literal["profile", "score"]) -> pd.DataFrame:
+def _table(fit: Fit, terms: Iterable[str], level: float, method: str) -> pd.DataFrame:
     rows = {term: limits(fit, fit.design.names.index(term), level, method) for term in terms}
     return pd.DataFrame.from_dict(rows, orient="index", columns=["conf_low", "conf_high"]).rename_axis("term")
 
 
-def interval_table(fit: Fit, level: float, method: Literal["profile", "score"]) -> pd.DataFrame:
+def interval_table(fit: Fit, level: float, method: str) -> pd.DataFrame:
     """``conf_low conf_high`` of every term by profile likelihood or score."""
     require_profile(fit)
     return _table(fit, fit.design.names, level, method)

@@ -72,7 +72,7 @@ class SeparationReport:
     def _what(self) -> str:
         """Describe the separated rows by one variable where that is the whole story, else by the combination."""
         design, separated = self.design, np.isin(self.design.positions, self.rows)
-        involved = np.flatnonzero(self.direction)
+        involved = np.flatnonzero(self.direction).tolist()
         varying = [j for j in involved if np.ptp(design.X[:, j]) > 0]
         if len(varying) == 1:
             return _one_column(design, separated, varying[0])
@@ -82,8 +82,8 @@ class SeparationReport:
         ).removeprefix("+ ")
         more = " + …" if len(involved) > 6 else ""
         return (
-            f"{plural(int(separated.sum()), 'row')} of {design.n_rows:,} have an outcome predicted perfectly by the sign "
-            f"of {combination}{more}."
+            f"{plural(int(separated.sum()), 'row')} of {design.n_rows:,} have an outcome predicted perfectly by the "
+            f"sign of {combination}{more}."
         )
 
     def __str__(self) -> str:
@@ -164,8 +164,8 @@ def separation(design_or_fit: Design | Fit) -> SeparationReport:
     Notes
     -----
     Albert & Anderson 1984; Silvapulle 1981; a linear program (Konis 2007) whose answer is verified in
-    rational arithmetic, needed only where the score equations do not prove overlap already. *Differs* from
-    R's ``detectseparation``, which can call an infinite coefficient finite and depends on column scale.
+    rational arithmetic, needed only where the score equations do not prove overlap already. *Matches* the
+    verdicts of R's ``detectseparation`` on ordinary data. *Differs* from R's ``detectseparation``, which can call an infinite coefficient finite and depends on column scale.
     """
     if isinstance(design_or_fit, Design):
         return report_of(design_or_fit, maximise(design_or_fit, Control()))

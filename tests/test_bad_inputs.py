@@ -11,7 +11,14 @@ import pytest
 import scipy.sparse as sp
 
 import glmlogit as gl
-from glmlogit.errors import CollinearityWarning, ConvergenceWarning, DataError, FormulaError, GlmlogitWarning
+from glmlogit.errors import (
+    CollinearityWarning,
+    ConvergenceWarning,
+    DataError,
+    FormulaError,
+    GlmlogitWarning,
+    SeparationWarning,
+)
 
 RNG = np.random.default_rng(20240)
 N = 40
@@ -70,8 +77,6 @@ ARRAYS = {
     "fractional counts": ({"y": Y * 1.5, "trials": np.full(N, 3)}, ["integer"]),
     "fractional trials": ({"y": Y, "trials": np.full(N, 2.5)}, ["trials", "integer"]),
     "negative trials": ({"y": Y, "trials": changed(np.ones(N), 0, -1)}, ["trials", "negative", "row 0"]),
-    "only events": ({"y": np.ones(N)}, ["only 1", "40 rows"]),
-    "only non-events": ({"y": np.zeros(N)}, ["only 0", "40 rows"]),
     "row vector y": ({"y": Y.reshape(1, -1)}, ["(1, 40)"]),
     "scalar y": ({"y": 1}, ["y"]),
     "dict y": ({"y": dict(enumerate(Y))}, ["dict"]),
@@ -311,22 +316,34 @@ def test_a_changed_data_frame_cannot_reach_the_fit():
         pd.testing.assert_frame_equal(one, other)
 
 
+@pytest.mark.parametrize(("value", "infinity"), [(1.0, np.inf), (0.0, -np.inf)])
+def test_one_outcome_only_is_infinite_and_says_so(value, infinity):
+    with pytest.warns(SeparationWarning, match=f"only {value:g}.*40 rows"):
+        result = fit(y=np.full(N, value), X=np.ones((N, 1)))
+    assert result.params.tolist() == [infinity]
+    assert result.status is gl.Status.SEPARATED
+    assert gl.firth(gl.design_arrays(np.full(N, value), np.ones((N, 1)))).converged
+
+
 @pytest.mark.parametrize("values", [[0.5, -0.5, 2.0, -2.0], [1.0, 2.0, 3.0, 4.0]])
-def test_separation_is_never_reported_as_converged(values):
+def test_separation_is_never_reported_as_finite(values):
     x = np.array(values)
     y = (x > np.median(x)).astype(int)
-    with pytest.warns(ConvergenceWarning, match="still rising"):
+    with pytest.warns(SeparationWarning, match=r"Complete separation.*gl\.firth"):
         result = fit(X=np.column_stack([np.ones(4), x]), y=y)
-    assert result.status is gl.Status.DIVERGING
+    assert result.status is gl.Status.SEPARATED
     assert not result.converged
+    assert not np.isfinite(result.params).any()
+    assert result.llf == 0.0
 
 
-def test_quasi_separation_is_never_reported_as_converged():
+def test_quasi_separation_is_named_in_the_words_of_the_data():
     d = gl.datasets.load("endometrial")
-    with pytest.warns(ConvergenceWarning, match="separation"):
+    with pytest.warns(SeparationWarning, match="All 13 rows with NV = 1 had HG = 1"):
         result = gl.logit("HG ~ NV + PI + EH", d)
-    assert result.status is gl.Status.DIVERGING
-    assert "Not converged" in str(result.summary())
+    assert result.params["NV"] == np.inf
+    assert np.isnan(result.bse["NV"])
+    assert "limiting model" in str(result.summary())
 
 
 def test_missing_rows_are_dropped_and_reported():

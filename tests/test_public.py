@@ -18,7 +18,21 @@ PACKAGE = Path(gl.__file__).parent
 HEAVY = ("statsmodels", "scipy.stats", "scipy.optimize", "sklearn", "matplotlib", "formulaic", "jinja2", "docx")
 
 LAYERS = (
-    {"errors", "_arrays", "_tails", "_kernels", "_linalg", "_frames", "_files", "_format"},
+    {
+        "errors",
+        "_arrays",
+        "_tails",
+        "_kernels",
+        "_linalg",
+        "_frames",
+        "_files",
+        "_format",
+        "_doubledouble",
+        "_rational",
+        "_signs",
+        "_faces",
+        "_recession",
+    },
     {
         "_algebra",
         "_coding",
@@ -35,11 +49,19 @@ LAYERS = (
         "objective",
         "penalty",
         "solve",
+        "_precision",
+        "polish",
+        "certificate",
+        "maximum",
     },
     {
         "covariance",
         "diagnostics",
         "hypothesis",
+        "terms",
+        "likelihoods",
+        "profiling",
+        "separability",
         "intervals",
         "prediction",
         "tables",
@@ -48,7 +70,7 @@ LAYERS = (
         "_excel",
         "validation",
     },
-    {"fit", "estimators"},
+    {"fit", "estimators", "bias_reduction"},
     {"__init__", "__main__", "_demo", "datasets"},
 )
 LEVEL = {module: level for level, modules in enumerate(LAYERS) for module in modules}
@@ -131,7 +153,7 @@ def test_methods_are_the_functions_of_the_modules(verb):
 
 def test_fit_has_no_other_verbs():
     public = {n for n, v in vars(gl.Fit).items() if inspect.isfunction(v) and not n.startswith("_")}
-    assert public - set(VERBS) == {"by_term", "std_error_of"}
+    assert public - set(VERBS) == {"by_term", "image", "linear_predictor", "std_error_of"}
 
 
 @pytest.mark.parametrize("name", [n for n in gl.__all__ if inspect.isfunction(getattr(gl, n))])

@@ -13,7 +13,7 @@ import pytest
 
 import glmlogit as gl
 from glmlogit import validation
-from glmlogit.errors import CollinearityWarning, ConvergenceWarning, DataError, UnsupportedError
+from glmlogit.errors import CollinearityWarning, SeparationWarning, DataError, UnsupportedError
 
 FORMULA = "low ~ age + lwt + C(race) + smoke"
 ALL = {"params", "bse", "conf_low", "conf_high", "llf", "deviance"}
@@ -49,7 +49,7 @@ def aliased() -> gl.Fit:
 
 
 def separated() -> gl.Fit:
-    with pytest.warns(ConvergenceWarning):
+    with pytest.warns(SeparationWarning):
         return gl.logit("HG ~ NV + PI", gl.datasets.endometrial())
 
 
