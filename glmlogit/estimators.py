@@ -173,9 +173,15 @@ def finish(
         warnings.warn(text, ConvergenceWarning, stacklevel=3)
     sampling = rows.weight_type == "sampling" and rows.weights is not None
     kind = "cluster" if rows.cluster is not None else ("HC0" if sampling else "model")
-    reason = "with sampling weights the likelihood is a pseudo-likelihood, not that of the sample" if sampling else ""
+    pseudo = "with sampling weights the likelihood is a pseudo-likelihood, not that of the sample" if sampling else ""
+    dependent = (
+        "rows of a cluster depend on each other, which the likelihood ignores" if rows.cluster is not None else ""
+    )
     if sampling:
         notes.append(Note("sampling_weights", "Sampling weights: AIC, BIC and likelihood-ratio tests are not defined."))
+    if maximum.certified is not None and maximum.certified < FEW_DIGITS:
+        notes.append(_digits_note(maximum.certified))
+        warnings.warn(notes[-1].text, CollinearityWarning, stacklevel=3)
     return Fit(
         design=rows,
         maximum=maximum,
@@ -185,8 +191,20 @@ def finish(
         control=control,
         penalty=penalty,
         adjusted=bool(adjusted),
-        capabilities=Capabilities(likelihood=reason or adjusted),
+        capabilities=Capabilities(likelihood=pseudo or adjusted or dependent, aic=pseudo or adjusted),
         extra_notes=(*notes, *notes_more),
+    )
+
+
+# Fewer certified digits than this are a warning.
+FEW_DIGITS = 6.0
+
+
+def _digits_note(digits: float) -> Note:
+    return Note(
+        "digits",
+        f"Columns are so nearly collinear that only {int(digits)} digits of every coefficient are certain. Centre or "
+        f"rescale covariates (year - 2000), use orthogonal polynomials (poly), or leave one out.",
     )
 
 

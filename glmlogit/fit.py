@@ -39,7 +39,8 @@ Array = npt.NDArray[np.float64]
 class Capabilities:
     """What a fit can do; each field is empty for yes, else the reason why not."""
 
-    likelihood: str = ""  # likelihood-ratio and score tests, AIC, BIC
+    likelihood: str = ""  # likelihood-ratio and score tests, profile and score intervals
+    aic: str = ""  # AIC and BIC
     wald: str = ""  # standard errors and Wald tests
 
 
@@ -256,12 +257,12 @@ class Fit:
     @property
     def aic(self) -> float:
         """Akaike's criterion −2·llf + 2·rank; NaN where the likelihood is not the sample's."""
-        return math.nan if self.capabilities.likelihood else -2.0 * self.llf + 2.0 * self.rank
+        return math.nan if self.capabilities.aic else -2.0 * self.llf + 2.0 * self.rank
 
     @property
     def bic(self) -> float:
         """Schwarz's criterion with log(nobs); NaN where the likelihood is not the sample's."""
-        if self.capabilities.likelihood or not self.nobs > 0:
+        if self.capabilities.aic or not self.nobs > 0:
             return math.nan
         return -2.0 * self.llf + math.log(self.nobs) * self.rank
 

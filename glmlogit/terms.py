@@ -137,7 +137,7 @@ def _dropped(fit: Fit, term: Term, small: _Nested, test: TestKind) -> dict[str, 
     else:
         result = _score_of(fit, small, df)
     loglik = fit.llf - fit.maximum.llf + small.maximum.llf
-    aic = math.nan if fit.capabilities.likelihood else -2.0 * loglik + 2.0 * small.rank
+    aic = math.nan if fit.capabilities.aic else -2.0 * loglik + 2.0 * small.rank
     return _drop_row(term.name, df, small.deviance, aic, result)
 
 

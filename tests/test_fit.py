@@ -536,3 +536,16 @@ def test_the_dot_leaves_out_weights_and_clusters():
     found = gl.logit("low ~ .", d, weights="w", cluster="id", offset="off")
     assert list(found.params.index) == ["Intercept", "age", "lwt"]
     assert "w" in gl.logit("low ~ age + w", d.assign(w=np.arange(189) * 7 % 11 + 1.0), weights="w").params.index
+
+
+def test_clusters_leave_no_likelihood_to_compare():
+    d = BIRTH.assign(id=np.arange(189) // 4)
+    found = gl.logit(FORMULA, d, cluster="id")
+    assert np.isfinite(found.aic)
+    assert "cluster" in gl.lr_test(found, gl.logit("low ~ age", d, cluster="id")).reason
+    assert "cluster" in found.test("age = 0", "lr").reason
+    with pytest.raises(UnsupportedError, match="test='wald'"):
+        gl.drop1(found)
+    with pytest.raises(UnsupportedError, match="cluster"):
+        found.confint(method="profile")
+    assert gl.drop1(found, test="wald")["p_value"].notna().sum() == 4

@@ -7,9 +7,9 @@ import pytest
 
 import glmlogit as gl
 from glmlogit._linalg import Information
+from glmlogit.maximum import maximise
 from glmlogit.objective import BinaryLogit, Evaluation, Fixed, Penalised, Summed
 from glmlogit.penalty import Ridge
-from glmlogit.maximum import maximise
 from glmlogit.solve import Control, Status, newton
 
 RNG = np.random.default_rng(3)

@@ -13,7 +13,7 @@ import pytest
 
 import glmlogit as gl
 from glmlogit import validation
-from glmlogit.errors import CollinearityWarning, SeparationWarning, DataError, UnsupportedError
+from glmlogit.errors import CollinearityWarning, DataError, SeparationWarning, UnsupportedError
 
 FORMULA = "low ~ age + lwt + C(race) + smoke"
 ALL = {"params", "bse", "conf_low", "conf_high", "llf", "deviance"}

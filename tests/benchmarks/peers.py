@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -147,14 +149,22 @@ def distance(beta: Array, best: Array, errors: Array) -> float:
 
 
 def loosest(peer: Peer, y: Array, X: Array, best: Array, errors: Array) -> tuple[float | None, float]:
-    """The loosest tolerance that reaches the target, else the most accurate one; and what it reached."""
+    """The loosest tolerance that reaches the target, else the most accurate one; and what it reached.
+
+    Tolerances at which a peer no longer stops in reasonable time (20 times its first fit) are not pursued.
+    """
     tried: list[tuple[float, float | None]] = []
+    quiet(peer, y, X, peer.tolerances[0])  # imports
+    first = math.inf
     for tol in peer.tolerances:
+        begin = time.perf_counter()
         reached = distance(quiet(peer, y, X, tol)[0], best, errors)
+        seconds = time.perf_counter() - begin
+        first = min(first, seconds)
+        if seconds > max(1.0, 20.0 * first):
+            break
         if reached <= TARGET:
             return tol, reached
         tried.append((reached, tol))
-        if len(tried) > 3 and tried[-1][0] >= 0.99 * tried[-3][0] and tol is not None and tol < 1e-10:
-            break  # tightening has stopped helping
     reached, tol = min(tried, key=lambda pair: pair[0])
     return tol, reached
