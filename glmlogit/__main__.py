@@ -89,6 +89,7 @@ examples:
   glmlogit fit "low ~ age + smoke" births.csv
   glmlogit fit "case ~ dose + C(site)" trial.parquet --event yes --cluster site --out table.docx
   glmlogit fit "deaths ~ dose" groups.csv --trials n
+  glmlogit fit "HG ~ NV + PI + EH" dataset:endometrial --firth --profile
   glmlogit validate "low ~ age + smoke" births.csv --against r
 
 FORMULA names columns of DATA; put it in quotes. C(x) makes categories of a number, a*b adds an interaction.
@@ -158,6 +159,10 @@ def _out_option(command: argparse.ArgumentParser) -> None:
 
 def _fit_options(command: argparse.ArgumentParser) -> None:
     _model_options(command)
+    command.add_argument("--firth", action="store_true", help="Firth's bias-reduced fit, finite also under separation")
+    command.add_argument(
+        "--profile", action="store_true", help="limits by profile likelihood (with --firth the penalised one), not Wald"
+    )
     _out_option(command)
     command.add_argument("--format", choices=list(_FORMATS), help="what to print (default text)")
 
@@ -178,7 +183,7 @@ def _fit(args: argparse.Namespace) -> int:
     _check_out(args.out)
     if args.out and Path(args.out).exists() and Path(args.data).exists() and Path(args.out).samefile(args.data):
         raise GlmlogitError(f"--out {args.out} is the file of the data, which would be lost. Give another name")
-    page = _fitted(args).summary()
+    page = _fitted(args).summary(method="profile" if args.profile else "wald")
     _deliver([page], args.out, args.format or "text")
     return OK
 
@@ -192,10 +197,12 @@ def _validate(args: argparse.Namespace) -> int:
 
 
 def _fitted(args: argparse.Namespace) -> Fit:
+    from glmlogit.bias_reduction import firth
     from glmlogit.estimators import logit
 
     loaded = _load(args.data)
-    fit = logit(args.formula, loaded.data, level=args.level, **_design_options(args, loaded))
+    estimator = firth if getattr(args, "firth", False) else logit
+    fit = estimator(args.formula, loaded.data, level=args.level, **_design_options(args, loaded))
     return fit.with_cov(args.cov) if args.cov else fit
 
 
@@ -334,7 +341,7 @@ def _one_line_warnings() -> Iterator[None]:
     """Show the package's warnings as a line each; those of its libraries tell a user nothing to act on."""
 
     def show(message: Warning | str, *_: Any, **__: Any) -> None:
-        _tell(f"warning: {message}")
+        _tell(f"warning: {_as_typed(str(message))}")
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -356,6 +363,8 @@ def _complain(error: Exception) -> int:
     return USER_ERROR
 
 
+# What options of other names say.
+_OTHERWISE = {"method='profile'": "--profile", "with_cov('model')": "with --cov model", "(gl.firth)": "(--firth)"}
 _CALL = re.compile(r"gl\.\w+\(\.\.\., (.*?)\)")
 _KEYWORD = re.compile(
     r"\b(weights|weight_type|trials|event|offset|cluster|missing|level|against|rtol)="
@@ -371,6 +380,8 @@ def _as_typed(message: str) -> str:
         text = shlex.quote(value[1:-1]) if value[0] in "'\"" else value
         return f"--{found[1].replace('_', '-')} {text}"
 
+    for python, typed in _OTHERWISE.items():
+        message = message.replace(python, typed)
     return _KEYWORD.sub(option, _CALL.sub(r"\1", message))
 
 

@@ -32,6 +32,7 @@ def linear_constraints(text: str, names: Sequence[str]) -> tuple[Array, Array]:
         raise _unreadable(text, plain, names)
     from formulaic.utils.constraints import LinearConstraints
 
+    plain = re.sub(r"=\s*([-+])", r"= 0 \1", plain)  # formulaic takes "= -" for an operator of its own
     placeholders = [f"term{j}" for j in range(len(names))]
     try:
         parsed = LinearConstraints.from_spec(plain, variable_names=placeholders)

@@ -280,7 +280,8 @@ def log_f(
     Notes
     -----
     Greenland & Mansournia 2015, §3: the same as m/2 events and m/2 non-events added in a row that has only
-    that column, without the intercept. *Matches* Stata's ``penlogit`` and data augmentation by hand. The prior depends on the unit of a column: scale it so that one unit
+    that column, without the intercept. *Matches* Stata's ``penlogit`` and data
+    augmentation by hand. The prior depends on the unit of a column: scale it so that one unit
     is a meaningful difference.
     """
     control, level = control or Control(), check_level(level, 0.95)

@@ -37,7 +37,7 @@ _MISSING_WORDS = {
 # |offset| of 745 already means a probability that underflows to zero.
 LARGEST_OFFSET = 1e5
 # Arrays up to this size are copied, so that later changes of the caller's cannot reach a fit.
-COPY_BYTES = 32 * 2**20
+COPY_BYTES = 4 * 2**20
 
 
 class Columns(Protocol):
@@ -83,7 +83,7 @@ class ArrayColumns:
         """Columns by name from a data frame, by position from an array."""
         given = self.names[1:] if self.intercept else self.names
         if isinstance(frame, (np.ndarray, list, tuple)):
-            X = intake.plain_matrix(frame, allow_missing=True)
+            X = intake.plain_matrix(frame)
             if X.shape[1] != len(given):
                 raise DataError(
                     f"the new data have {plural(X.shape[1], 'column')} but the model has {len(given)} "
@@ -373,7 +373,7 @@ def design_arrays(
     y : array of shape (n,)
         Outcome as in :func:`design`; counts of events where ``trials`` is given.
     X : array or DataFrame of shape (n, p)
-        Numeric columns. float64 arrays above 32 MB are used without a copy: do not change them in place.
+        Numeric columns. float64 arrays above 4 MB are used without a copy: do not change them in place.
     names : sequence of str, optional
         Column names; those of a DataFrame, else ``x0, x1, …``.
     intercept : bool
@@ -407,7 +407,10 @@ def design_arrays(
     intake.add_arrays(draft, {"weights": weights, "trials": trials, "offset": offset}, cluster)
     draft, positions, dropped = intake.effective(draft, missing, values if missing == "drop" else None)
     coded, counted, coding = _code_outcome(draft, draft.sides["outcome"], outcome_name, event)
-    values = values if len(positions) == len(values) else values[positions]
+    if len(positions) < len(values):
+        if missing == "raise":  # also in rows of weight 0, which are about to go
+            intake.magnitude(values, labels, np.arange(len(values)))
+        values = values[positions]
     matrix = _own(values, X, intercept)
     notes = () if intercept or _has_constant(matrix) else (_NO_INTERCEPT,)
     return _assemble(

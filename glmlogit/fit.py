@@ -82,6 +82,11 @@ class Fit:
 
     # --- coefficients -------------------------------------------------------------------------
     @cached_property
+    def terms(self) -> pd.Index:
+        """Names of the columns, the index of every table by term."""
+        return pd.Index(self.design.names, name="term")
+
+    @cached_property
     def finite(self) -> npt.NDArray[np.bool_]:
         """Which of the estimated columns have a finite, determined coefficient."""
         return np.asarray(np.array(self.maximum.states)[self.maximum.estimated] == "finite")
@@ -89,24 +94,19 @@ class Fit:
     def _series(self, values: Array, name: str) -> pd.Series[float]:
         full = np.full(self.design.n_columns, np.nan)
         full[self.maximum.estimated[self.finite]] = values[self.finite]
-        return pd.Series(full, index=pd.Index(self.design.names, name="term"), name=name)
+        return pd.Series(full, index=self.terms, name=name)
 
     def by_term(self, matrix: Array) -> pd.DataFrame:
         """Label a matrix of the estimated coefficients; rows and columns without a finite one are NaN."""
         full = np.full((self.design.n_columns,) * 2, np.nan)
         known = self.maximum.estimated[self.finite]
         full[np.ix_(known, known)] = matrix[np.ix_(self.finite, self.finite)]
-        names = pd.Index(self.design.names, name="term")
-        return pd.DataFrame(full, index=names, columns=self.design.names)
+        return pd.DataFrame(full, index=self.terms, columns=self.design.names)
 
     @property
     def params(self) -> pd.Series[float]:
         """Coefficients (log-odds ratios) by term; ±inf where separated, NaN where not determined."""
-        series = self._series(self.maximum.beta[self.maximum.estimated], "estimate")
-        states = np.array(self.maximum.states)
-        series[states == "+inf"] = np.inf
-        series[states == "-inf"] = -np.inf
-        return series
+        return pd.Series(self.maximum.coefficients, index=self.terms, name="estimate")
 
     @property
     def bse(self) -> pd.Series[float]:

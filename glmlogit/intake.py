@@ -287,7 +287,7 @@ def matrix(X: Any, names: Sequence[str] | None, *, allow_missing: bool) -> tuple
         matrix = _table_matrix(taken, allow_missing)
         default = tuple(str(label) for label in labels)
     else:
-        matrix = plain_matrix(X, allow_missing=allow_missing)
+        matrix = plain_matrix(X)
         default = tuple(f"x{j}" for j in range(matrix.shape[1]))
     if names is None:
         return matrix, default
@@ -323,7 +323,7 @@ def _table_matrix(frame: pd.DataFrame, allow_missing: bool) -> Array:
     return np.column_stack(columns)
 
 
-def plain_matrix(X: Any, *, allow_missing: bool) -> Array:
+def plain_matrix(X: Any) -> Array:
     """Float64 columns of something array-like; no copy where it is float64 already."""
     if hasattr(X, "tocsr"):
         raise _sparse_error(X)
@@ -347,8 +347,6 @@ def plain_matrix(X: Any, *, allow_missing: bool) -> Array:
     if array.dtype.kind in "iu" and array.size:
         for j in range(array.shape[1]):
             _warn_inexact(array[:, j], matrix[:, j], f"column {j} of X")
-    if not allow_missing and np.isnan(np.ones(len(matrix)) @ matrix).any():
-        magnitude(matrix, tuple(f"x{j}" for j in range(matrix.shape[1])), np.arange(len(matrix)))
     return matrix
 
 

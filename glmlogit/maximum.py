@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,7 @@ from glmlogit._doubledouble import DD
 from glmlogit._kernels import logit
 from glmlogit._linalg import EPS, Alias, Factor, aliased_columns
 from glmlogit._recession import Recession, recession
-from glmlogit.certificate import loglik
+from glmlogit.certificate import certified_digits, loglik
 from glmlogit.designs import Design
 from glmlogit.objective import BinaryLogit, Evaluation, Fixed, Objective, Penalised, Penalty
 from glmlogit.polish import polish
@@ -71,14 +72,22 @@ class Maximum:
         """Number of coefficients that are not aliased, infinite ones included."""
         return len(self.beta) - len(self.aliases)
 
-    @property
+    @cached_property
     def states(self) -> tuple[str, ...]:
         """``finite``, ``+inf``, ``-inf``, ``indeterminate`` or ``aliased`` for each column."""
-        states = np.full(len(self.beta), "finite", dtype=object)
-        states[[alias.column for alias in self.aliases]] = "aliased"
+        states = ["finite"] * len(self.beta)
+        for alias in self.aliases:
+            states[alias.column] = "aliased"
         if self.cone is not None:
-            states[free_columns(len(self.beta), self.aliases)] = self.cone.states
+            for j, state in zip(free_columns(len(self.beta), self.aliases), self.cone.states, strict=True):
+                states[j] = state
         return tuple(states)
+
+    @property
+    def coefficients(self) -> Array:
+        """The estimate: ±inf where separated, NaN where aliased or not determined."""
+        limits = {"+inf": np.inf, "-inf": -np.inf, "indeterminate": np.nan, "aliased": np.nan}
+        return np.array([limits.get(state, b) for b, state in zip(self.beta, self.states, strict=True)])
 
 
 def free_columns(size: int, aliases: tuple[Alias, ...]) -> Columns:
@@ -221,8 +230,8 @@ def refined(maximum: Maximum) -> Maximum:
     if not maximum.reached or factor is None or not _worth_refining(maximum, factor):
         return maximum
     better = polish(maximum.rows, maximum.beta, maximum.estimated, factor)
-    if not better.steps:
-        return maximum
+    if not better.digits:  # refinement did not contract: say what the double fit is worth
+        return replace(maximum, certified=certified_digits(maximum.rows, maximum.beta, maximum.estimated, factor))
     beta = maximum.beta.copy()
     beta[maximum.estimated] = better.beta
     low = np.zeros(len(beta))

@@ -49,6 +49,8 @@ def code_binary(values: pd.Series[Any], name: str, event: Any = None) -> tuple[A
     """
     if not isinstance(values.dtype, pd.CategoricalDtype):
         check_dtype(values.dtype, f"outcome {name}")
+    if event is None and values.dtype.kind in "fiu" and (plain := _zero_one(values)) is not None:
+        return plain, Outcome(name, 1, (0,))
     levels = _levels(values, name)
     if event is not None:
         return _code_named(values, name, levels, event)
@@ -61,6 +63,13 @@ def code_binary(values: pd.Series[Any], name: str, event: Any = None) -> tuple[A
         raise _not_two(name, levels)
     coded = (values == levels[1]).to_numpy(dtype=np.float64)
     return coded, Outcome(name, levels[1], (levels[0],), stated=False)
+
+
+def _zero_one(values: pd.Series[Any]) -> Array | None:
+    """The common case without a look at its levels: numbers that are all 0 or 1, of which there are both."""
+    numbers = values.to_numpy(dtype=float, na_value=np.nan) + 0.0  # −0.0 becomes 0.0
+    events = np.count_nonzero(numbers == 1.0)
+    return numbers if events and events + np.count_nonzero(numbers == 0.0) == len(numbers) else None
 
 
 def _levels(values: pd.Series[Any], name: str) -> list[Any]:

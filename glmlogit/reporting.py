@@ -18,7 +18,8 @@ import pandas as pd
 
 from glmlogit import _excel, _format, _render
 from glmlogit._arrays import plural
-from glmlogit.errors import DataError
+from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.solve import Status
 
 if TYPE_CHECKING:
     from glmlogit.fit import Fit
@@ -283,9 +284,18 @@ def _together(columns: Mapping[str, Sequence[float]], formatter: Formatter) -> d
 _ROW_NOTES = frozenset({"missing", "zero_weight"})
 _HEADER_NOTES = _ROW_NOTES | {"event"}
 _ROBUST = ("HC", "cluster", "sandwich")
+# Fewer certified digits than this are told; certifying takes a pass over the rows, made up to this many cells.
+_MANY_DIGITS, _CELLS_TO_CERTIFY = 12, 1_000_000
 
 
-def summary(fit: Fit, *, level: float | None = None, odds_ratios: bool = True, stars: bool = True) -> Summary:
+def summary(
+    fit: Fit,
+    *,
+    level: float | None = None,
+    method: str = "wald",
+    odds_ratios: bool = True,
+    stars: bool = True,
+) -> Summary:
     """Describe a fit as a page to read: what was modelled, the coefficients, how well it fits.
 
     Parameters
@@ -294,8 +304,10 @@ def summary(fit: Fit, *, level: float | None = None, odds_ratios: bool = True, s
         Any fit of this package.
     level : float, optional
         Confidence level of the odds ratios' limits; the fit's own by default.
+    method : {"wald", "profile", "score"}
+        How the limits are found, as in :func:`~glmlogit.confint`. p-values stay those of Wald tests.
     odds_ratios : bool
-        Show odds ratios with their Wald limits.
+        Show odds ratios with their limits.
     stars : bool
         Show significance marks and their legend.
 
@@ -307,10 +319,13 @@ def summary(fit: Fit, *, level: float | None = None, odds_ratios: bool = True, s
     Raises
     ------
     DataError
-        For a level outside (0, 1).
+        For a level outside (0, 1) or an unknown method.
+    UnsupportedError
+        For profile or score limits of a fit without a likelihood, or beside robust standard errors.
 
     Notes
     -----
+    Under separation infinite estimates have no Wald limits; their profile limits are shown.
     *Matches* R's ``summary.glm`` in the order and rounding of the coefficient table. *Differs*: states
     the event modelled, how many there were, the rows left out and the kind of standard error; shows odds
     ratios; a fit that did not converge says so first; infinite estimates print as ``Inf``, undetermined
@@ -318,17 +333,54 @@ def summary(fit: Fit, *, level: float | None = None, odds_ratios: bool = True, s
     AIC and BIC, which are not defined, are left out.
     """
     level = fit.level if level is None else level
-    ratios = fit.odds_ratios(level=level) if odds_ratios else None
+    if method != "wald":
+        _require_no_robust(fit, method)
+    ratios = fit.odds_ratios(level=level, method=method) if odds_ratios else None
     return Summary(
-        title=f"Logistic regression: {fit.estimator[:1].lower()}{fit.estimator[1:]}",
-        header=_header(fit),
-        tables=_tables(fit, ratios, level, stars),
+        title=f"Logistic regression: {fit.estimator}",
+        header=(*_header(fit), *_limits(fit, ratios, method)),
+        tables=_tables(fit, ratios, _interval_header(level, method), stars),
         footer=_footer(fit),
         notes=tuple(note.text for note in fit.notes if note.code not in _HEADER_NOTES),
-        alert="" if fit.converged else str(fit.status.value),
-        coefficients=_coefficient_frame(fit.tidy(level=level), ratios, fit.params.index),
+        alert=_alert(fit),
+        coefficients=_coefficient_frame(fit.tidy(level=level, method=method), ratios, fit.params.index),
         facts=fit.glance(),
     )
+
+
+def _require_no_robust(fit: Fit, method: str) -> None:
+    """Refuse limits from the likelihood beside standard errors that do not trust it."""
+    if fit.cov_kind.startswith(_ROBUST) and not fit.capabilities.likelihood:
+        raise UnsupportedError(
+            f"{method} limits come from the likelihood, which takes the rows as independent and the model as right; "
+            f"the standard errors of this fit do not ({fit.cov_text}). Leave out method={method!r}, or report the fit "
+            f"with_cov('model')"
+        )
+
+
+def _limits(fit: Fit, ratios: pd.DataFrame | None, method: str) -> tuple[tuple[str, str], ...]:
+    """What the limits are, where they are not plain Wald limits."""
+    penalised = "penalised " if fit.penalty is not None else ""
+    if method != "wald":
+        return (("Limits", f"{penalised}profile likelihood" if method == "profile" else f"{penalised}score test"),)
+    infinite = ratios is not None and bool(np.isinf(fit.params.reindex(ratios.index)).any())
+    known = infinite and not fit.capabilities.likelihood
+    return (("Limits", "Wald; of infinite estimates profile likelihood"),) if known else ()
+
+
+def _interval_header(level: float, method: str) -> str:
+    return f"[{100 * level:g}% {'' if method == 'wald' else f'{method} '}CI]"
+
+
+def _alert(fit: Fit) -> str:
+    """What must be read before any number: a sentence; its reasons are among the notes."""
+    if fit.status is not Status.SEPARATED:
+        return "" if fit.converged else str(fit.status.value)
+    states = fit.separation.coefficients
+    terms = [str(term) for term, state in states.items() if state in ("+inf", "-inf", "indeterminate")]
+    who = ", ".join(terms) if len(terms) <= 3 else f"{len(terms)} of {len(states)} coefficients"
+    kind = "Complete" if fit.separation.kind == "complete" else "Quasi-complete"
+    return f"{kind} separation: {who} {'has' if len(terms) == 1 else 'have'} no finite estimate; see the notes."
 
 
 def _header(fit: Fit) -> tuple[tuple[str, str], ...]:
@@ -369,7 +421,20 @@ def _footer(fit: Fit) -> tuple[tuple[str, str], ...]:
         *_criteria(fit),
         ("Newton iterations", f"{_format.count(fit.n_iter)} (Fisher scoring)"),
         ("Standard errors", fit.cov_text),
+        *_digits(fit),
     )
+
+
+def _digits(fit: Fit) -> tuple[tuple[str, str], ...]:
+    """Certified digits where they are few; not where nothing is known and finding out would take long."""
+    cells = fit.design.n_rows * len(fit.params)
+    if fit.maximum.certified is None and cells > _CELLS_TO_CERTIFY:
+        return ()
+    if not fit.digits < _MANY_DIGITS:
+        return ()
+    whole = math.floor(fit.digits)
+    text = f"at least {whole} correct in every coefficient" if whole else "not certified in every coefficient"
+    return (("Digits", text),)
 
 
 def _criteria(fit: Fit) -> tuple[tuple[str, str], ...]:
@@ -388,13 +453,13 @@ def _coefficient_frame(tidy: pd.DataFrame, ratios: pd.DataFrame | None, terms: p
     return tidy.assign(**{new: aligned[old].to_numpy() for old, new in names.items()})
 
 
-def _tables(fit: Fit, ratios: pd.DataFrame | None, level: float, stars: bool) -> tuple[Table, ...]:
+def _tables(fit: Fit, ratios: pd.DataFrame | None, interval: str, stars: bool) -> tuple[Table, ...]:
     """One table where it fits on a line, else the odds ratios below the coefficients."""
     coefficients = _coefficient_table(fit, stars)
     if ratios is None:
         return (coefficients,)
-    below = _ratio_table(ratios, ratios.index, level)
-    beside = _ratio_table(ratios, fit.params.index, level)
+    below = _ratio_table(ratios, ratios.index, interval)
+    beside = _ratio_table(ratios, fit.params.index, interval)
     joined = _beside(coefficients, beside, n_labels=fit.params.index.nlevels)
     fits = _render.text_width(joined) <= _render.TEXT_WIDTH
     return (joined,) if fits else (coefficients, below)
@@ -423,7 +488,7 @@ def _coefficient_table(fit: Fit, stars: bool) -> Table:
     return _labelled(fit.params.index, columns, title, (_format.SIGNIF_LEGEND,) if marked else ())
 
 
-def _ratio_table(ratios: pd.DataFrame, terms: pd.Index[Any], level: float) -> Table:
+def _ratio_table(ratios: pd.DataFrame, terms: pd.Index[Any], interval: str) -> Table:
     """Odds ratios of the terms asked for; a term left out on purpose, as the intercept, stays blank."""
     texts = _together({key: ratios[key].tolist() for key in _RATIO}, _format.ratios)
     limits = _format.intervals(texts["conf_low"], texts["conf_high"])
@@ -431,7 +496,7 @@ def _ratio_table(ratios: pd.DataFrame, terms: pd.Index[Any], level: float) -> Ta
     pairs = [cells.get(term, ("", "")) for term in terms]
     columns = [
         (Column("odds_ratio", "Odds ratio"), [ratio for ratio, _ in pairs]),
-        (Column("interval", f"[{100 * level:g}% CI]"), [interval for _, interval in pairs]),
+        (Column("interval", interval), [limit for _, limit in pairs]),
     ]
     return _labelled(terms, columns, "Odds ratios")
 
@@ -583,7 +648,9 @@ _WRITERS: dict[str, Callable[[Sequence[Summary]], str]] = {
 _BINARY: dict[str, Callable[[], object]] = {".docx": _render._docx, ".xlsx": _excel.require}
 
 
-def report(fit: Fit, path: str | Path | None = None, *, level: float | None = None) -> Summary:
+def report(
+    fit: Fit, path: str | Path | None = None, *, level: float | None = None, method: str = "wald"
+) -> Summary:
     """Write the summary of a fit to a file in the format of its suffix.
 
     Parameters
@@ -593,6 +660,8 @@ def report(fit: Fit, path: str | Path | None = None, *, level: float | None = No
         ``.md .html .tex .txt .csv .json .docx .xlsx``; without it nothing is written.
     level : float, optional
         Confidence level.
+    method : {"wald", "profile", "score"}
+        How the limits are found, as in :func:`summary`.
 
     Returns
     -------
@@ -601,7 +670,9 @@ def report(fit: Fit, path: str | Path | None = None, *, level: float | None = No
     Raises
     ------
     DataError
-        For an unknown suffix or a folder that does not exist.
+        For an unknown suffix or method, or a folder that does not exist.
+    UnsupportedError
+        As in :func:`summary`.
     ImportError
         For ``.docx`` and ``.xlsx`` without the library that writes them.
 
@@ -611,7 +682,7 @@ def report(fit: Fit, path: str | Path | None = None, *, level: float | None = No
     ``fit.odds_ratios()`` and ``fit.glance()`` to the last digit, in Excel to 16 digits. *Differs* from R's
     ``write.csv``: text that a spreadsheet would run as a formula is defused.
     """
-    shown = summary(fit, level=level)
+    shown = summary(fit, level=level, method=method)
     if path is not None:
         write(shown, path)
     return shown

@@ -165,7 +165,8 @@ def separation(design_or_fit: Design | Fit) -> SeparationReport:
     -----
     Albert & Anderson 1984; Silvapulle 1981; a linear program (Konis 2007) whose answer is verified in
     rational arithmetic, needed only where the score equations do not prove overlap already. *Matches* the
-    verdicts of R's ``detectseparation`` on ordinary data. *Differs* from R's ``detectseparation``, which can call an infinite coefficient finite and depends on column scale.
+    verdicts of R's ``detectseparation`` on ordinary data. *Differs*: that can call an infinite coefficient
+    finite, and depends on the scale of columns.
     """
     if isinstance(design_or_fit, Design):
         return report_of(design_or_fit, maximise(design_or_fit, Control()))

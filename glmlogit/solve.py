@@ -19,6 +19,8 @@ Array = npt.NDArray[np.float64]
 FLAT = 1e-4
 # A row whose linear predictor still moves this much in a "converged" step is running to infinity.
 STILL_MOVING = 1e-2
+# A last step that changes no linear predictor by more than this leaves standard errors as they are.
+SAME_WEIGHTS = 1e-11
 # Sums of products lose κ²·eps: good enough to step with, and good enough for standard errors.
 STEP_CONDITION = 1e5
 RESULT_CONDITION = 30.0
@@ -201,8 +203,8 @@ class _Walk:
         factor = at.info.factor
         assert factor is not None
         self.root = self.root or factor.condition > RESULT_CONDITION
-        if self.root != (at.info.root is not None) or moved > 4 * EPS:
-            beta = beta + direction
+        beta = beta + direction
+        if self.root != (at.info.root is not None) or moved > SAME_WEIGHTS:
             at = self.evaluate(beta)
         return Solution(beta, at, Status.CONVERGED, tuple(self.trace), moved)
 

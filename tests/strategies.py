@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from hypothesis import HealthCheck, assume, settings
+from hypothesis import HealthCheck, Phase, assume, settings
 from hypothesis import strategies as st
 from scipy import special
 
@@ -29,7 +29,12 @@ QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_to
 def examples(number: int) -> settings:
     """A property tried on that many examples, always the same."""
     return settings(
-        derandomize=True, deadline=None, database=None, max_examples=number, suppress_health_check=QUIET, print_blob=False
+        derandomize=True,
+        deadline=None,
+        database=None,
+        max_examples=number,
+        suppress_health_check=QUIET,
+        phases=(Phase.explicit, Phase.generate),  # nothing to shrink: the numbers come from a seed
     )
 
 
@@ -98,7 +103,7 @@ def bits(fit: gl.Fit) -> tuple[bytes, ...]:
 
 
 # --- data ---------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Data:
     """Arrays of a model; X holds its constant itself, if it has one, as first column."""
 
@@ -126,6 +131,13 @@ class Data:
             warnings.simplefilter("ignore", CollinearityWarning)
             return self.fit(estimator, **more)
 
+    def __repr__(self) -> str:
+        given = [name for name in _SIDES if getattr(self, name) is not None]
+        return f"Data({self.n} x {self.p}, {', '.join(given) or 'plain'})"
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(repr(self))
+
     def take(self, rows: Any) -> Data:
         """Some rows, in that order."""
         sides = {name: None if (side := getattr(self, name)) is None else side[rows] for name in _SIDES}
@@ -137,8 +149,9 @@ class Data:
 
     @property
     def flipped(self) -> Data:
-        """Non-events for events."""
-        return replace(self, y=(1.0 if self.trials is None else self.trials) - self.y)
+        """Non-events for events; the offset changes sign with the log-odds."""
+        y = (1.0 if self.trials is None else self.trials) - self.y
+        return replace(self, y=y, offset=None if self.offset is None else -self.offset)
 
     @property
     def n(self) -> int:
@@ -180,9 +193,9 @@ def overlapping(
     """
     rng = np.random.default_rng(draw(seeds))
     k = draw(st.integers(*columns))
-    n = draw(sizes or st.one_of(st.integers(8, 120), st.just(2500)))
+    n = draw(st.one_of(st.integers(8, 40), st.integers(41, 120), st.just(2500)) if sizes is None else sizes)
     X = dyadic(rng, (n, k), draw(st.sampled_from([0.5, 1.0, 3.0])))
-    close = draw(closeness or st.sampled_from([0, 0, 4, 10, 17, 23, 26]))
+    close = draw(st.sampled_from([0, 0, 4, 10, 17, 23, 26]) if closeness is None else closeness)
     if close and k > 1:
         X[:, -1] = X[:, 0] + dyadic(rng, n) * 2.0**-close
     X = np.column_stack([np.ones(n), X]) if constant else X
