@@ -48,13 +48,14 @@ VIGNETTES = DOCS.parent / "vignettes"
 def copy_vignettes(app: Sphinx) -> None:
     """Bring the vignettes into the source tree, where Sphinx can execute them.
 
-    Their links into docs/ become links within the site. A file is written only when its text changed.
+    Their links into docs/ become links within the site, and included outputs are one folder further. A file is written only when its text changed.
     """
     target = DOCS / "vignettes"
     target.mkdir(exist_ok=True)
     texts = {source.name: source.read_text(encoding="utf-8") for source in VIGNETTES.glob("*.md")}
     for name, text in texts.items():
-        copy, text = target / name, text.replace("](../docs/", "](../")
+        text = text.replace("](../docs/", "](../").replace("{literalinclude} ../", "{literalinclude} ../../")
+        copy = target / name
         if not copy.exists() or copy.read_text(encoding="utf-8") != text:
             copy.write_text(text, encoding="utf-8")
     for copy in target.glob("*.md"):

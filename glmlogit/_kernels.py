@@ -10,14 +10,23 @@ row has (1, 0) or (0, 1), a grouped one (y, m − y), a weighted one multiples o
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import contextlib
+import importlib
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+_rowpass: Any = None
+with contextlib.suppress(ImportError):  # not there where no compiler was
+    _rowpass = importlib.import_module("glmlogit._rowpass")
+COMPILED = _rowpass is not None
+
 Array = npt.NDArray[np.float64]
 
+# Columns up to which the compiled pass is used: beyond, a BLAS is faster at the products.
+WIDEST_COMPILED = 64
 # Doubles in one row block: its copy, η and the weights stay in a core's second-level cache.
 _BLOCK_DOUBLES = 1 << 17
 
@@ -69,6 +78,50 @@ def row_sums(eta: Array, events: Array, nonevents: Array) -> RowSums:
     weight *= small
     weight *= big
     return RowSums(llf, residual, weight)
+
+
+def accumulate(
+    X: Array,
+    events: Array,
+    nonevents: Array,
+    offset: Array | None,
+    beta: Array,
+    scale: Array | None,
+    score: Array,
+    gram: Array,
+) -> float:
+    """Add the score and ``X'WX`` of a block of rows to ``score`` and the symmetric ``gram``.
+
+    Returns the log-likelihood of the block. ``scale`` multiplies the columns of ``X'WX`` where squares might
+    over- or underflow. Compiled where the extension was built; :func:`accumulate_numpy` is its twin.
+    """
+    if COMPILED and X.shape[1] <= WIDEST_COMPILED:
+        n, p = X.shape
+        return float(_rowpass.accumulate(X, events, nonevents, offset, beta, scale, score, gram, n, p))
+    return accumulate_numpy(X, events, nonevents, offset, beta, scale, score, gram)
+
+
+def accumulate_numpy(
+    X: Array,
+    events: Array,
+    nonevents: Array,
+    offset: Array | None,
+    beta: Array,
+    scale: Array | None,
+    score: Array,
+    gram: Array,
+) -> float:
+    """The NumPy twin of the compiled row pass."""
+    eta = X @ beta
+    if offset is not None:
+        eta += offset
+    llf, residual, weight = row_sums(eta, events, nonevents)
+    weighted = X * np.sqrt(weight)[:, None]
+    if scale is not None:
+        weighted *= scale
+    score += residual @ X
+    gram += weighted.T @ weighted
+    return llf
 
 
 def deviance_rows(eta: Array, events: Array, nonevents: Array) -> Array:

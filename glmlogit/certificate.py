@@ -44,7 +44,7 @@ def certified_digits(
         Positions of the estimated coefficients.
     factor : Factor
         Information at ``beta`` about the free coefficients: from a QR factorisation where its condition is
-        above 100, from sums of products or QR below, as :func:`~glmlogit.solve.maximise` leaves it.
+        above 100, from sums of products or QR below, as ``maximise`` leaves it.
     enough : float
         The first pass has residuals in double precision; a second, with residuals in double-double, is
         made if the first certifies fewer digits than this and rounding is what limits it.

@@ -125,14 +125,21 @@ def describe(fit: Fit) -> str:
 
 def notes(fit: Fit) -> tuple[Note, ...]:
     """What the reader must know of a cluster-robust covariance that gives no standard errors."""
-    if not fit.cov_kind.startswith("cluster") or np.isfinite(fit.standard_errors).all():
+    if not fit.cov_kind.startswith("cluster"):
         return ()
     assert fit.design.cluster is not None
-    if fit.design.cluster.shape[1] > 1:
-        why = "clustering in several ways gave a negative variance (Cameron, Gelbach & Miller 2011, §2.3)"
-    else:
-        why = "one cluster has no variation between clusters"
-    return (Note("no_standard_error", f"Standard errors are NaN where {why}."),)
+    cov = fit.covariance_matrix
+    if not np.isfinite(cov).all():
+        return (Note("no_standard_error", "Standard errors are NaN: one cluster has no variation between clusters."),)
+    if fit.design.cluster.shape[1] > 1 and len(cov) and np.linalg.eigvalsh(cov).min() < -1e-12 * np.abs(cov).max():
+        return (
+            Note(
+                "no_standard_error",
+                "Clustering in several ways gave negative variances (Cameron, Gelbach & Miller 2011, §2.3): standard "
+                "errors and tests that depend on them are NaN.",
+            ),
+        )
+    return ()
 
 
 def covariance(fit: Fit, kind: str) -> Array:
@@ -156,8 +163,9 @@ def _row_meat(fit: Fit, kind: str) -> Array:
     power = {"HC0": 0.0, "HC1": 0.0, "HC2": 1.0, "HC3": 2.0}[kind]
     for block in row_blocks(fit):
         with np.errstate(divide="ignore"):
-            size = block.copies * block.residual**2 / np.maximum(1.0 - block.hat, 0.0) ** power
-        meat += (block.whitened * size[:, None]).T @ block.whitened
+            size = np.sqrt(block.copies) * block.residual / np.maximum(1.0 - block.hat, 0.0) ** (power / 2)
+        scores = block.whitened * size[:, None]  # squares of residuals would underflow with tiny weights
+        meat += scores.T @ scores
     if kind == "HC1":
         n = fit.design.nobs
         meat *= n / (n - k) if n > k else np.nan

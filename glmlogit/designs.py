@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, Protocol
 
@@ -65,12 +65,13 @@ class ArrayColumns:
 
     names: tuple[str, ...]
     intercept: bool
+    constant: int | None = None  # position of the column that serves as intercept
 
-    @property
+    @cached_property
     def terms(self) -> tuple[Term, ...]:
-        """One term a column; an added constant has order 0."""
+        """One term a column; a constant one has order 0."""
         return tuple(
-            Term(name, (j,), (name,), 0, ()) if self.intercept and j == 0 else Term(name, (j,), (name,), 1, (name,))
+            Term(name, (j,), (name,), 0, ()) if j == self.constant else Term(name, (j,), (name,), 1, (name,))
             for j, name in enumerate(self.names)
         )
 
@@ -215,13 +216,6 @@ class Design:
         """Largest weight of a row, trials not counted."""
         return 1.0 if self.weights is None else float(self.weights.max())
 
-    @property
-    def constant(self) -> int | None:
-        """Position of the intercept's column; None without one, or where an offset shifts the rows."""
-        if self.offset is not None:
-            return None
-        return next((j for term in self.terms if term.order == 0 for j in term.columns), None)
-
     def blocks(self) -> Iterator[Block]:
         """Yield the rows in C-ordered blocks of bounded size, the only way analyses see them."""
         size = _kernels.block_rows(self.n_columns)
@@ -241,21 +235,23 @@ class Design:
             X, offset = _limiting(X, offset, self.limit[rows])
         return Block(X, y, other, offset)
 
-    @cached_property
+    @property
     def constants(self) -> tuple[int, ...]:
-        """Positions of constant columns: the intercept, named as such or not."""
-        known = [j for term in self.terms if term.order == 0 for j in term.columns]
-        return tuple(known) or tuple(
-            j for j in range(self.n_columns) if self.X[0, j] != 0 and (self.X[:, j] == self.X[0, j]).all()
-        )
+        """Position of the constant column that serves as intercept, named as such or not; empty without one."""
+        return tuple(j for term in self.terms if term.order == 0 for j in term.columns)
 
+    @cached_property
     def event_totals(self) -> tuple[float, float]:
         """Weighted numbers of events and of non-events."""
-        events, nonevents = 0.0, 0.0
-        for block in self.blocks():
-            events += float(block.events.sum())
-            nonevents += float(block.nonevents.sum())
-        return events, nonevents
+        others = (1.0 if self.trials is None else self.trials) - self.y
+        if self.weights is None:
+            return float(self.y.sum()), float(others.sum())
+        return float(self.weights @ self.y), float(self.weights @ others)
+
+    @cached_property
+    def largest_offset(self) -> float:
+        """Largest absolute offset."""
+        return 0.0 if self.offset is None else float(np.abs(self.offset).max())
 
     def __repr__(self) -> str:
         what = self.formula or f"{self.outcome.name} on {', '.join(self.names[:6])}"
@@ -412,7 +408,9 @@ def design_arrays(
             intake.magnitude(values, labels, np.arange(len(values)))
         values = values[positions]
     matrix = _own(values, X, intercept)
-    notes = () if intercept or _has_constant(matrix) else (_NO_INTERCEPT,)
+    constant = _constant_column(matrix)
+    columns = replace(columns, constant=constant)
+    notes = () if constant is not None else (_NO_INTERCEPT,)
     return _assemble(
         matrix,
         coded,
@@ -464,6 +462,7 @@ def _assemble(
     magnitude = intake.magnitude(X, columns.names, positions)
     if offset is not None:
         _check_offset(offset)
+        offset = offset if offset.any() else None  # an offset of zero is none
     cluster = intake.clusters(draft)
     event_note = () if outcome.stated else (Note("event", f"The event modelled is {outcome}."),)
     for array in (X, y, trials, weights, offset, positions):
@@ -559,7 +558,7 @@ def _counts(values: pd.Series[Any], trials: Array, name: str, where: str) -> tup
     return events, Outcome(name, None, (), grouped=True, counts=where)
 
 
-def _has_constant(X: Array) -> bool:
-    """Whether a column is constant and not 0; the first rows rule out all but a few columns."""
+def _constant_column(X: Array) -> int | None:
+    """The first column that is constant and not 0; the first rows rule out all but a few columns."""
     candidates = np.flatnonzero((X[:100] == X[0]).all(axis=0) & (X[0] != 0))
-    return any(bool((X[:, j] == X[0, j]).all()) for j in candidates)
+    return next((int(j) for j in candidates if bool((X[:, j] == X[0, j]).all())), None)

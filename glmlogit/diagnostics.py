@@ -76,10 +76,8 @@ def augment(fit: Fit) -> pd.DataFrame:
     design = fit.design
     n = design.n_rows
     table = {name: np.empty(n) for name in _AUGMENTED}
-    leverage_one = False
     for block in row_blocks(fit):
         part = _augment_block(fit, block)
-        leverage_one |= bool((block.hat >= 1).any())
         for name, values in part.items():
             table[name][block.rows] = values
     result = pd.DataFrame(table, index=design.index)

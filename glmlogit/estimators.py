@@ -124,7 +124,7 @@ def check_start(start: npt.ArrayLike | None, rows: Design) -> Array | None:
 
 def require_both_outcomes(rows: Design) -> None:
     """Refuse rows that lost one outcome with their missing values, and fewer rows than columns."""
-    events, nonevents = rows.event_totals()
+    events, nonevents = rows.event_totals
     dropped = rows.dropped.missing
     after = f" after dropping {plural(dropped, 'row')} with missing values" if dropped else ""
     if dropped and (events == 0 or nonevents == 0):
@@ -209,7 +209,7 @@ def _digits_note(digits: float) -> Note:
 
 
 def _one_outcome(rows: Design) -> str:
-    events, nonevents = rows.event_totals()
+    events, nonevents = rows.event_totals
     if events and nonevents:
         return ""
     return f"Outcome {rows.outcome.name} has {_only(events)} in {plural(rows.n_rows, 'row')}: check its coding. "

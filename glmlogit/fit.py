@@ -35,6 +35,11 @@ from glmlogit.solve import Control, Status
 Array = npt.NDArray[np.float64]
 
 
+def _read_only(array: Array) -> Array:
+    array.flags.writeable = False
+    return array
+
+
 @dataclass(frozen=True)
 class Capabilities:
     """What a fit can do; each field is empty for yes, else the reason why not."""
@@ -140,7 +145,7 @@ class Fit:
 
     @cached_property
     def _cov(self) -> Array:
-        return covariance.covariance(self, self.cov_kind)
+        return _read_only(covariance.covariance(self, self.cov_kind))
 
     @property
     def covariance_matrix(self) -> Array:
@@ -151,9 +156,9 @@ class Fit:
     def standard_errors(self) -> Array:
         """Standard errors of the estimable coefficients, without labels."""
         if self.cov_kind in ("model", "observed"):
-            return np.asarray(np.linalg.norm(self.inverse_root, axis=1))
+            return _read_only(np.asarray(np.linalg.norm(self.inverse_root, axis=1)))
         with np.errstate(invalid="ignore"):  # a negative variance has no root: NaN, and a note says why
-            return np.asarray(np.sqrt(np.diagonal(self._cov)))
+            return _read_only(np.asarray(np.sqrt(np.diagonal(self._cov))))
 
     def linear_predictor(self, X: Array, offset: Array | None = None) -> Array:
         """``Xβ + offset``, to the last digit for a fit that was refined."""
@@ -195,7 +200,8 @@ class Fit:
         if self.cov_kind in ("model", "observed"):
             return np.asarray(np.linalg.norm(self.image(rows), axis=1))
         image = self.image(rows)
-        return np.asarray(np.sqrt(np.maximum(np.einsum("ij,ij->i", image @ self._meat, image), 0.0)))
+        with np.errstate(invalid="ignore"):  # a negative variance has no root
+            return np.asarray(np.sqrt(np.einsum("ij,ij->i", image @ self._meat, image)))
 
     # --- the model as a whole -----------------------------------------------------------------
     @cached_property
@@ -310,9 +316,13 @@ class Fit:
         return self.design.formula
 
     @cached_property
+    def _separation(self) -> separability.SeparationReport:
+        return separability.separation(self)
+
+    @property
     def separation(self) -> separability.SeparationReport:
         """Which coefficients have no finite maximum-likelihood estimate, and why."""
-        return separability.separation(self)
+        return self._separation.copy()
 
     @property
     def event(self) -> Any:

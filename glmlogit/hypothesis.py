@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+from scipy.linalg import lapack
 
 from glmlogit import _kernels
 from glmlogit._constraints import linear_constraints
@@ -123,11 +124,14 @@ def _equal(a: Array | None, b: Array | None) -> bool:
 
 
 def _require_nested(big: Design, small: Design) -> None:
-    if set(small.names) <= set(big.names):
+    shared = [name for name in small.names if name in big.names]
+    mine, theirs = ([d.names.index(name) for name in shared] for d in (big, small))
+    same = all(np.array_equal(a[:, mine], b[:, theirs]) for a, b in _both_blocks(big, small))
+    if len(shared) == len(small.names) and same:
         return
     scale = np.concatenate([BinaryLogit(big).column_scale(), BinaryLogit(small).column_scale()])
     root: Array | None = None
-    for one, other in zip(_same_blocks(big, small), _same_blocks(small, big), strict=True):
+    for one, other in _both_blocks(big, small):
         root = append_rows(root, np.column_stack([one, other]) * scale)
     assert root is not None
     dependent = {alias.column for alias in aliased_columns(root, scale)}
@@ -141,9 +145,12 @@ def _require_nested(big: Design, small: Design) -> None:
         )
 
 
-def _same_blocks(design: Design, other: Design) -> list[Array]:
-    size = _kernels.block_rows(design.n_columns + other.n_columns)
-    return [design.block(slice(i, i + size)).X for i in range(0, design.n_rows, size)]
+def _both_blocks(one: Design, other: Design) -> Iterator[tuple[Array, Array]]:
+    """Columns of two designs of the same rows, in blocks of the same height."""
+    size = _kernels.block_rows(one.n_columns + other.n_columns)
+    for start in range(0, one.n_rows, size):
+        rows = slice(start, start + size)
+        yield one.block(rows).X, other.block(rows).X
 
 
 # --- Wald -----------------------------------------------------------------------------------------
@@ -188,16 +195,28 @@ def wald_test(fit: Fit, hypothesis: Any) -> TestResult:
 
 
 def _quadratic(rows: Array, distance: Array, cov: Array, null: str) -> TestResult:
-    spread = rows @ cov @ rows.T
-    size = np.sqrt(np.maximum(np.diagonal(spread), 0.0))
-    size[size == 0] = 1.0
-    values, vectors = np.linalg.eigh(spread / np.outer(size, size))
-    real = values > 1e-10 * values.max(initial=0.0)
-    along = vectors.T @ (distance / size)
-    contradiction = np.abs(along[~real]).max(initial=0.0) > 1e-6 * (1.0 + np.abs(along).max(initial=0.0))
-    reason = "the hypotheses contradict each other" if contradiction else ""
-    statistic = float((along[real] ** 2 / values[real]).sum())
-    return result_of(statistic, int(real.sum()), "Wald test", null, reason)
+    """Statistic of independent hypotheses; redundant ones are left out, contradictions and bad covariances named."""
+    method = "Wald test"
+    unit = np.maximum(np.abs(rows).max(axis=1), 1e-300)
+    dependent = {alias.column: alias for alias in aliased_columns((rows / unit[:, None]).T, np.ones(len(rows)))}
+    scaled = distance / unit
+    for row, alias in dependent.items():
+        implied = sum(weight * scaled[other] for other, weight in alias.combination)
+        if abs(scaled[row] - implied) > 1e-8 * (1.0 + np.abs(scaled).max()):
+            return result_of(math.nan, len(rows), method, null, "the hypotheses contradict each other")
+    kept = [row for row in range(len(rows)) if row not in dependent]
+    if not kept:
+        return result_of(math.nan, 0, method, null, "the hypothesis names no coefficient")
+    spread = (rows @ cov @ rows.T)[np.ix_(kept, kept)]
+    size = np.sqrt(np.abs(np.diagonal(spread)))
+    if not np.isfinite(spread).all() or not (size > 0).all():
+        return result_of(math.nan, len(kept), method, null, "the covariance of these coefficients is not defined")
+    root, failed = lapack.dpotrf(spread / np.outer(size, size), lower=1)
+    if failed or np.diagonal(root).min() < 1e-7:
+        reason = "the covariance is not positive definite for these hypotheses (too few clusters?)"
+        return result_of(math.nan, len(kept), method, null, reason)
+    along = np.linalg.solve(np.tril(root), distance[kept] / size)
+    return result_of(float(along @ along), len(kept), method, null)
 
 
 def constraints(fit: Fit, hypothesis: Any) -> tuple[Array, Array, str]:
@@ -258,12 +277,15 @@ def score_test(fit: Fit, hypothesis: Any) -> TestResult:
 
 
 def restricted(fit: Fit, columns: Sequence[int], values: Sequence[float]) -> tuple[Fixed, Solution]:
-    """Maximise with some coefficients (columns of the design) held at values, starting from the fit."""
+    """Maximise with some coefficients (columns of the design) held at values, starting from the fit, else from zero."""
     free = free_columns(fit.design.n_columns, fit.maximum.aliases)
     at = [int(np.flatnonzero(free == column)[0]) for column in columns]
     held = Fixed(fit.objective, tuple(at), tuple(values))
     start = fit.maximum.beta[free][held.free] if fit.maximum.cone is None else np.zeros(held.size)
-    return held, newton(held, start, fit.control)
+    solution = newton(held, start, fit.control)
+    if not usable(fit, solution):  # without one of two close columns, what the fit says of the other is far away
+        solution = newton(held, np.zeros(held.size), fit.control)
+    return held, solution
 
 
 def usable(fit: Fit, solution: Solution) -> bool:
@@ -284,8 +306,14 @@ def _single(fit: Fit, hypothesis: Any, method: str) -> tuple[tuple[int, ...], tu
             f"the {method} test takes one coefficient a row, such as '{fit.design.names[-1]} = 0'; for combinations "
             f"of coefficients use wald_test, or fit the smaller model and use lr_test"
         )
-    columns = tuple(int(np.flatnonzero(row)[0]) for row in matrix)
-    return columns, tuple(float(v / row[c]) for v, row, c in zip(values, matrix, columns, strict=True)), null
+    held: dict[int, float] = {}
+    for row, value in zip(matrix, values, strict=True):
+        column = int(np.flatnonzero(row)[0])
+        target = float(value / row[column])
+        if held.setdefault(column, target) != target:
+            name = fit.design.names[column]
+            raise DataError(f"the hypothesis {null!r} holds {name} at both {held[column]:g} and {target:g}")
+    return tuple(held), tuple(held.values()), null
 
 
 def test(fit: Fit, hypothesis: Any, method: TestKind = "wald") -> TestResult:

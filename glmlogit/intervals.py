@@ -80,8 +80,9 @@ def odds_ratios(
     ----------
     fit : Fit
     level : float, optional
-    method : {"wald"}
-        As in :func:`confint`; limits are the exponentials of those.
+    method : {"wald", "profile", "score"}
+        As in :func:`confint`; limits are the exponentials of those. With ``"wald"`` an infinite estimate
+        has the limit of the profile likelihood on its finite side.
     units : mapping of term to float, optional
         ``{"age": 10}`` gives the odds ratio for a difference of 10.
     intercept : bool

@@ -29,15 +29,16 @@ def loglik(fit: Fit) -> float:
 
 def null_loglik(design: Design, *, intercept: bool) -> float:
     """Log-likelihood kernel with only the offset and, if asked, a constant."""
-    events, nonevents = design.event_totals()
+    events, nonevents = design.event_totals
     if design.offset is None and intercept:
         total = events + nonevents
         return float(sum(count * math.log(count / total) for count in (events, nonevents) if count > 0))
     ones = np.ones((design.n_rows, 1))
-    alone = replace(design, X=ones, magnitude=np.ones(1), columns=ArrayColumns(("Intercept",), True))
+    alone = replace(design, X=ones, magnitude=np.ones(1), columns=ArrayColumns(("Intercept",), True, 0))
     if not intercept:
         return BinaryLogit(alone).evaluate(np.zeros(1)).llf
-    return maximise(alone, Control()).llf
+    maximum = maximise(alone, Control())
+    return maximum.llf if maximum.reached else math.nan
 
 
 def deviance(design: Design, beta: DD, llf: float) -> float:

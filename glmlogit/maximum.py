@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from glmlogit._doubledouble import DD
 from glmlogit._kernels import logit
-from glmlogit._linalg import EPS, Alias, Factor, aliased_columns
+from glmlogit._linalg import EPS, Alias, Factor, aliased_columns, append_rows
 from glmlogit._recession import Recession, recession
 from glmlogit.certificate import certified_digits, loglik
-from glmlogit.designs import Design
+from glmlogit.designs import INFINITE_ETA, Design
 from glmlogit.objective import BinaryLogit, Evaluation, Fixed, Objective, Penalised, Penalty
 from glmlogit.polish import polish
 from glmlogit.solve import Control, Solution, Status, Step, newton
@@ -107,10 +107,10 @@ def objective_of(design: Design, aliases: tuple[Alias, ...], penalty: Penalty | 
 def starting_point(design: Design) -> Array:
     """Zero, or the overall log-odds where the design has a constant and no offset shifts it."""
     start = np.zeros(design.n_columns)
-    if design.constant is not None:
-        events, nonevents = design.event_totals()
-        if events > 0 and nonevents > 0:
-            start[design.constant] = logit(events / (events + nonevents))
+    events, nonevents = design.event_totals
+    if design.constants and design.offset is None and events > 0 and nonevents > 0:
+        j = design.constants[0]
+        start[j] = logit(events / (events + nonevents)) / design.X[0, j]
     return start
 
 
@@ -153,8 +153,7 @@ def maximise(
         cone = cone_of(design, free, solution.beta)
         if cone.kind != "none":
             return _limit(design, control, aliases, free, cone, solution)
-        if solution.status is Status.DIVERGING:
-            solution = newton(objective, default[free], control, patient=True)
+    solution = _insisting(objective, design, free, control, solution, default[free])
     beta = np.zeros(design.n_columns)
     beta[free] = solution.beta
     maximum = Maximum(beta, solution.at, solution.status, solution.trace, free, aliases, design, cone)
@@ -170,6 +169,39 @@ def _solve(
         if solution.status is Status.CONVERGED:
             return solution
     return newton(objective, default, control, at=known)
+
+
+def _insisting(
+    objective: Objective, rows: Design, free: Columns, control: Control, solution: Solution, default: Array
+) -> Solution:
+    """The maximum of a function known to have one: with patience, then from a start that follows the offset."""
+    if solution.status is Status.DIVERGING:
+        solution = newton(objective, default, control, patient=True)
+    if solution.status is not Status.CONVERGED:
+        again = newton(objective, linearised_start(rows, free), control, patient=True)
+        solution = again if again.status is Status.CONVERGED else solution
+    if solution.status is Status.DIVERGING:  # a maximum exists: it is the arithmetic that gives out
+        solution = replace(solution, status=Status.SINGULAR)
+    return solution
+
+
+def linearised_start(rows: Design, free: Columns) -> Array:
+    """One step of iterated least squares from probabilities of ¼ and ¾: not far off, whatever the offset.
+
+    From a start of zero an offset of a thousand leaves every row saturated, and no information to step with.
+    """
+    scale = BinaryLogit(rows).column_scale()[free]
+    root: Array | None = None
+    for block in rows.blocks():
+        total = block.events + block.nonevents
+        offset = np.zeros(len(total)) if block.offset is None else block.offset
+        target = np.log((block.events + 0.5 * total) / (block.nonevents + 0.5 * total)) - offset
+        effect = np.where(np.abs(offset) < INFINITE_ETA, np.sqrt(total / rows.largest_weight), 0.0)
+        columns = np.column_stack([block.X[:, free] * scale, np.where(effect > 0, target, 0.0)])
+        root = append_rows(root, columns * effect[:, None])
+    assert root is not None
+    solved, *_ = np.linalg.lstsq(root[:, :-1], root[:, -1], rcond=None)
+    return np.asarray(solved * scale)
 
 
 def overlap_proved(design: Design, free: Columns, solution: Solution) -> bool:
@@ -190,10 +222,13 @@ def overlap_proved(design: Design, free: Columns, solution: Solution) -> bool:
 def rounding_of_step(design: Design, free: Columns, beta: Array, factor: Factor) -> float:
     """Bound of what rounding in one evaluation can move a linear predictor by (Higham 2002, §3.1)."""
     magnitude = design.magnitude[free]
-    reach = float(np.linalg.norm(np.abs(factor.inverse_root).T @ magnitude))  # ≥ |R⁻ᵀx| of every row
-    total = sum(design.event_totals())
+    reaches = np.abs(factor.inverse_root).T @ magnitude
+    top = float(reaches.max(initial=0.0)) or 1.0  # squares would overflow with weights of 1e-300
+    reach = top * float(np.linalg.norm(reaches / top))  # ≥ |R⁻ᵀx| of every row
+    total = sum(design.event_totals)
     terms = len(free) + 2
-    in_eta = terms * EPS * float(magnitude @ np.abs(beta)) * np.sqrt(total) / 2
+    size = float(magnitude @ np.abs(beta)) + design.largest_offset
+    in_eta = terms * EPS * size * np.sqrt(total) / 2
     in_sums = (8192 + design.n_rows / 8192) * EPS * total * reach
     return float(reach * (in_eta + in_sums))
 
@@ -217,7 +252,9 @@ def _limit(
     held = sorted(fixed | {alias.column for alias in aliases})
     estimated = np.setdiff1d(np.arange(design.n_columns), np.array(held, dtype=np.intp))
     restricted = Fixed(likelihood, tuple(held), (0.0,) * len(held))
-    solution = newton(restricted, np.zeros(len(estimated)), control, patient=True)
+    start = np.zeros(len(estimated))
+    solution = newton(restricted, start, control, patient=True)
+    solution = _insisting(restricted, rows, estimated, control, solution, start)
     status = Status.SEPARATED if solution.status is Status.CONVERGED else solution.status
     trace = first.trace + solution.trace
     beta = restricted.full(solution.beta)

@@ -22,6 +22,10 @@ from glmlogit._linalg import Information, append_rows, power_of_two
 Array = npt.NDArray[np.float64]
 
 
+# A bound of the change of linear predictors below this needs no look at the rows.
+NEGLIGIBLE_CHANGE = 1e-6
+
+
 class Block(NamedTuple):
     """A block of rows: columns, event weights, non-event weights, offset (or None)."""
 
@@ -151,28 +155,29 @@ class BinaryLogit:
 
     def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
         """One pass over the rows, holding one weighted block at a time."""
-        p, rescale = self.size, bool((self.scale != 1.0).any())
-        score = np.zeros(p)
-        matrix: Array = np.zeros((p, p))
+        p = self.size
+        scale = self.scale if (self.scale != 1.0).any() else None
+        score, matrix = np.zeros(p), np.zeros((p, p))
         factor: Array | None = None
         llf: list[float] = []
-        buffer = np.empty((_kernels.block_rows(p), p))
         for block in self.rows.blocks():
+            if not root:
+                llf.append(_kernels.accumulate(*block, beta, scale, score, matrix))
+                continue
             part, residual, weight = _kernels.row_sums(block.eta(beta), block.events, block.nonevents)
-            weighted = np.multiply(block.X, np.sqrt(weight)[:, None], out=buffer[: len(weight)])
-            if rescale:
-                weighted *= self.scale
+            weighted = block.X * np.sqrt(weight)[:, None]
             llf.append(part)
             score += residual @ block.X
-            if root:
-                factor = append_rows(factor, weighted)
-            else:
-                matrix += weighted.T @ weighted
-        info = Information(self.scale, root=factor) if root else Information(self.scale, matrix=matrix)
-        return Evaluation(math.fsum(llf), score, info)
+            factor = append_rows(factor, weighted if scale is None else weighted * scale)
+        if root:
+            return Evaluation(math.fsum(llf), score, Information(self.scale, root=factor))
+        return Evaluation(math.fsum(llf), score, Information(self.scale, matrix=matrix))
 
     def largest_change(self, direction: Array) -> float:
-        """Largest |x'd| over the rows."""
+        """Largest |x'd| over the rows, or a bound of it that is small enough for every purpose."""
+        bound = float(self.rows.magnitude @ np.abs(direction))
+        if bound < NEGLIGIBLE_CHANGE:
+            return bound
         return max(float(np.abs(block.X @ direction).max()) for block in self.rows.blocks())
 
     def info_gradient(self, beta: Array, root: Array) -> Array:

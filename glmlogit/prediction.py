@@ -67,7 +67,7 @@ def predict(
     if interval not in (None, "confidence"):
         raise DataError(f"interval={interval!r} is not known; give 'confidence' or None")
     X, index, shift = _rows(fit, newdata, offset)
-    eta = fit.linear_predictor(X, shift) + _limits(fit, X)
+    eta = fit.linear_predictor(X, shift) + (_fitted_limits(fit) if newdata is None else _limits(fit, X))
     eta[_not_estimable(fit, X)] = np.nan
     p, q = _kernels.tails(eta)
     estimate = eta if kind == "link" else np.where(np.isnan(eta), np.nan, p)
@@ -80,6 +80,11 @@ def predict(
         error = error * p * q
         low, high = _kernels.tails(low)[0], _kernels.tails(high)[0]
     return pd.DataFrame({"estimate": estimate, "std_error": error, "conf_low": low, "conf_high": high}, index=index)
+
+
+def _fitted_limits(fit: Fit) -> Array | float:
+    limit = fit.maximum.rows.limit
+    return 0.0 if limit is None else np.where(limit == 0.0, 0.0, np.copysign(np.inf, limit))
 
 
 def _limits(fit: Fit, X: Array) -> Array | float:

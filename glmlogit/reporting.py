@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -339,7 +339,7 @@ def summary(
     return Summary(
         title=f"Logistic regression: {fit.estimator}",
         header=(*_header(fit), *_limits(fit, ratios, method)),
-        tables=_tables(fit, ratios, _interval_header(level, method), stars),
+        tables=_tables(fit, ratios, level, method, stars),
         footer=_footer(fit),
         notes=tuple(note.text for note in fit.notes if note.code not in _HEADER_NOTES),
         alert=_alert(fit),
@@ -453,13 +453,16 @@ def _coefficient_frame(tidy: pd.DataFrame, ratios: pd.DataFrame | None, terms: p
     return tidy.assign(**{new: aligned[old].to_numpy() for old, new in names.items()})
 
 
-def _tables(fit: Fit, ratios: pd.DataFrame | None, interval: str, stars: bool) -> tuple[Table, ...]:
+def _tables(fit: Fit, ratios: pd.DataFrame | None, level: float, method: str, stars: bool) -> tuple[Table, ...]:
     """One table where it fits on a line, else the odds ratios below the coefficients."""
     coefficients = _coefficient_table(fit, stars)
     if ratios is None:
         return (coefficients,)
-    below = _ratio_table(ratios, ratios.index, interval)
-    beside = _ratio_table(ratios, fit.params.index, interval)
+    interval = _interval_header(level, method)
+    # Beyond exp(±709) a ratio overflows; that is not an infinite estimate, and must not look like one.
+    huge = set(fit.params.index[np.isfinite(fit.params)]) if method == "wald" else set()
+    below = _ratio_table(ratios, ratios.index, interval, huge)
+    beside = _ratio_table(ratios, fit.params.index, interval, huge)
     joined = _beside(coefficients, beside, n_labels=fit.params.index.nlevels)
     fits = _render.text_width(joined) <= _render.TEXT_WIDTH
     return (joined,) if fits else (coefficients, below)
@@ -488,9 +491,12 @@ def _coefficient_table(fit: Fit, stars: bool) -> Table:
     return _labelled(fit.params.index, columns, title, (_format.SIGNIF_LEGEND,) if marked else ())
 
 
-def _ratio_table(ratios: pd.DataFrame, terms: pd.Index[Any], interval: str) -> Table:
+def _ratio_table(ratios: pd.DataFrame, terms: pd.Index[Any], interval: str, finite: Container[Any]) -> Table:
     """Odds ratios of the terms asked for; a term left out on purpose, as the intercept, stays blank."""
     texts = _together({key: ratios[key].tolist() for key in _RATIO}, _format.ratios)
+    for key, column in texts.items():
+        numbers = zip(ratios.index, column, ratios[key], strict=True)
+        texts[key] = [_OVERFLOWN.get(x, text) if term in finite else text for term, text, x in numbers]
     limits = _format.intervals(texts["conf_low"], texts["conf_high"])
     cells = dict(zip(ratios.index, zip(texts["odds_ratio"], limits, strict=True), strict=True))
     pairs = [cells.get(term, ("", "")) for term in terms]
@@ -499,6 +505,9 @@ def _ratio_table(ratios: pd.DataFrame, terms: pd.Index[Any], interval: str) -> T
         (Column("interval", interval), [limit for _, limit in pairs]),
     ]
     return _labelled(terms, columns, "Odds ratios")
+
+
+_OVERFLOWN = {math.inf: ">1e308", 0.0: "<1e-308"}
 
 
 def _labelled(
@@ -648,9 +657,7 @@ _WRITERS: dict[str, Callable[[Sequence[Summary]], str]] = {
 _BINARY: dict[str, Callable[[], object]] = {".docx": _render._docx, ".xlsx": _excel.require}
 
 
-def report(
-    fit: Fit, path: str | Path | None = None, *, level: float | None = None, method: str = "wald"
-) -> Summary:
+def report(fit: Fit, path: str | Path | None = None, *, level: float | None = None, method: str = "wald") -> Summary:
     """Write the summary of a fit to a file in the format of its suffix.
 
     Parameters

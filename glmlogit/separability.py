@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -45,6 +45,12 @@ class SeparationReport:
     method: str
     design: Design = field(repr=False)
     direction: Array = field(repr=False)
+
+    def copy(self) -> SeparationReport:
+        """A report of the same content that can be changed without changing this one."""
+        return replace(
+            self, coefficients=self.coefficients.copy(), rows=self.rows.copy(), direction=self.direction.copy()
+        )
 
     def explain(self) -> str:
         """Say in the data's own words what is separated, and what to do about it."""

@@ -19,10 +19,13 @@ Array = npt.NDArray[np.float64]
 FLAT = 1e-4
 # A row whose linear predictor still moves this much in a "converged" step is running to infinity.
 STILL_MOVING = 1e-2
-# A last step that changes no linear predictor by more than this leaves standard errors as they are.
-SAME_WEIGHTS = 1e-11
+# A last step that changes no linear predictor by more than this leaves standard errors as they are: they are
+# promised to 1e-13, and change relatively by at most half as much as a predictor does.
+SAME_WEIGHTS = 1e-13
 # Sums of products lose κ²·eps: good enough to step with, and good enough for standard errors.
 STEP_CONDITION = 1e5
+# Share of the promised rise of the log-likelihood that a step must keep.
+ARMIJO = 0.1
 RESULT_CONDITION = 30.0
 
 
@@ -55,7 +58,8 @@ class Control:
     max_iter : int
         Limit of Newton steps.
     threads : int or None
-        Threads of the row pass; None leaves it to the numerical library.
+        Threads of products by the BLAS library are its own affair (``OPENBLAS_NUM_THREADS``), and the row
+        pass takes one; kept for the row passes that take more.
     strict : bool
         Raise :class:`~glmlogit.errors.ConvergenceError` instead of warning when not converged.
 
@@ -186,15 +190,26 @@ class _Walk:
     def advance(
         self, beta: Array, at: Evaluation, direction: Array, decrement: float
     ) -> tuple[Array, Evaluation] | None:
-        """Full step, halved until the log-likelihood rises (ever faster after ten halvings)."""
+        """Full step if the log-likelihood rises by a share of what it promises (Armijo), else a shorter one.
+
+        The first shorter length is ``log(1 + r)/r`` for a step that would change a linear predictor by r: so far
+        the curvature of a logit model can be trusted (Bach 2010, prop. 2), also from saturated rows, between
+        whose ends halving alone bounces.
+        """
+        promised = float(at.score @ direction)
+        slack = 16 * EPS * abs(at.llf)
         length = 1.0
-        for halvings in range(120):
+        for halvings in range(100):
             candidate = beta + length * direction
             there = self.evaluate(candidate)
-            if decrement < FLAT or there.llf > at.llf - 4 * EPS * abs(at.llf):
+            if decrement < FLAT or there.llf >= at.llf + ARMIJO * length * promised - slack:
                 self.trace.append(Step(at.llf, decrement, halvings))
                 return candidate, there
-            length *= 0.5 if halvings < 10 else 2.0**-10
+            if halvings == 0:
+                reach = self.objective.largest_change(direction)
+                length = min(0.5, float(np.log1p(reach)) / reach) if np.isfinite(reach) else 0.5
+            else:
+                length *= 0.5 if halvings < 10 else 2.0**-10
         return None
 
     def finish(self, beta: Array, at: Evaluation, direction: Array, decrement: float, moved: float) -> Solution:

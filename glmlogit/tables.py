@@ -23,7 +23,7 @@ def tidy(fit: Fit, exponentiate: bool = False, level: float | None = None, metho
         Odds ratios instead of log-odds in ``estimate conf_low conf_high``; ``std_error`` and
         ``statistic`` stay those of the log-odds.
     level : float, optional
-    method : {"wald"}
+    method : {"wald", "profile", "score"}
         As in :func:`~glmlogit.confint`.
 
     Returns

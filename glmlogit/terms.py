@@ -67,7 +67,8 @@ def _subset(design: Design, keep: Sequence[str]) -> Design:
         X, new = built.X, built.spec
     else:
         X = design.X[:, [j for t in chosen for j in t.columns]]
-        new = ArrayColumns(tuple(t.name for t in chosen), design.has_intercept)
+        first = next((k for k, t in enumerate(chosen) if t.order == 0), None)
+        new = ArrayColumns(tuple(t.name for t in chosen), False, first)
     return replace(design, X=X, columns=new, magnitude=_kernels.column_magnitude(X))
 
 
@@ -109,9 +110,11 @@ def drop1(fit: Fit, test: TestKind = "lr") -> pd.DataFrame:
         raise DataError(f"test={test!r} is not known; give 'lr', 'wald' or 'score'")
     if fit.capabilities.likelihood and test != "wald":
         raise UnsupportedError(f"{fit.capabilities.likelihood}; use drop1(fit, test='wald')")
-    rows = [_drop_row("<none>", math.nan, fit.deviance, fit.aic, None)]
+    other = fit.penalty is not None or fit.adjusted  # not comparable with maximum likelihood of smaller models
+    whole = (math.nan, math.nan) if other else (fit.deviance, fit.aic)
+    rows = [_drop_row("<none>", math.nan, *whole, None)]
     for term in _droppable(fit.design):
-        if fit.penalty is not None:
+        if other:
             columns = estimable_columns(fit, term)
             result = _columns_test(fit, columns, term.name, test)
             rows.append(_drop_row(term.name, len(columns), math.nan, math.nan, result))
@@ -172,8 +175,10 @@ def _score_of(fit: Fit, small: _Nested, df: int) -> TestResult:
     there = replace(fit.design, offset=eta, limit=rows.limit)
     at = BinaryLogit(there).evaluate(np.zeros(fit.design.n_columns), root=True)
     factor = at.info.keep(free).factor
-    statistic = math.nan if factor is None else factor.norm(at.score[free]) ** 2
-    return result_of(statistic, df, "Score test", small.term)
+    if factor is None:
+        reason = "rows that the smaller model separates carry no information on it; use test='lr'"
+        return result_of(math.nan, df, "Score test", small.term, reason)
+    return result_of(factor.norm(at.score[free]) ** 2, df, "Score test", small.term)
 
 
 def anova(fit: Fit, *others: Fit) -> pd.DataFrame:

@@ -186,6 +186,8 @@ def _term_row(
 
 def _refusals(fit: Fit) -> dict[str, str]:
     """Reasons that hold for every peer."""
+    if fit.penalty is not None or fit.adjusted:
+        return dict.fromkeys(_QUANTITIES, f"the peer has no such estimator ({fit.estimator})")
     if not fit.converged:
         return dict.fromkeys(_QUANTITIES, fit.status.value.rstrip("."))
     return {}

@@ -143,9 +143,24 @@ def test_out_writes_a_file_and_says_so(capsys, tmp_path, suffix, command):
 def test_separation_is_printed_first(capsys):
     code, out, err = run(capsys, "fit", "HG ~ NV + PI", "dataset:endometrial")
     assert code == 0
-    assert out.startswith("WARNING: Converged in the limiting model")
+    assert out.startswith("WARNING: Quasi-complete separation: NV has no finite estimate")
     assert err.startswith("glmlogit: warning: Quasi-complete separation")
     assert err.count("\n") == 1
+    assert "(--firth)" in err
+
+
+@pytest.mark.parametrize("options", [["--firth"], ["--profile"], ["--firth", "--profile"]], ids=" ".join)
+def test_firth_and_profile(capsys, tmp_path, options):
+    estimator = gl.firth if "--firth" in options else gl.logit
+    method = "profile" if "--profile" in options else "wald"
+    fit = estimator(FORMULA, gl.datasets.birthwt())
+    code, out, err = run(capsys, "fit", FORMULA, BIRTHS, *options)
+    assert (code, err) == (0, "")
+    assert out == f"{fit.summary(method=method)}\n"
+    assert run(capsys, "fit", FORMULA, BIRTHS, *options, "--out", tmp_path / "r.csv")[0] == 0
+    table = pd.read_csv(tmp_path / "r.csv").set_index("term")
+    assert table["estimate"].tolist() == fit.params.tolist()
+    assert table["odds_ratio_low"].dropna().tolist() == fit.odds_ratios(method=method)["conf_low"].tolist()
 
 
 # --- the value that is the event ----------------------------------------------------------------
@@ -219,6 +234,10 @@ def test_hints_are_in_the_words_of_the_command_line(capsys, small, births):
         ("fit 'n ~ age' {births}", "outcome n"),
         ("fit 'low ~ age' {births} --level 95", "did you mean 0.95?"),
         ("fit 'low ~ age' {births} --cov HC9", "'HC9' is not known"),
+        ("fit 'low ~ age' {births} --profile --cov HC3", "Leave out --profile, or report the fit with --cov model"),
+        ("fit 'low ~ age' {births} --profile --cluster team", "ikelihood"),
+        ("fit 'low ~ age' {births} --profile --weights n --weight-type sampling", "pseudo-likelihood"),
+        ("validate 'low ~ age' {births} --firth", "unrecognized arguments: --firth"),
         ("fit 'low ~ age' {births} --out r.xyz", "end its name in .csv, .docx"),
         ("fit 'low ~ age' {births} --out {tmp}/none/r.md", "there is no folder"),
         ("fit 'low ~ age' {births} --out {births}", "which would be lost"),

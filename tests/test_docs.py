@@ -208,11 +208,59 @@ def test_glossary_explains_every_column() -> None:
         gl.drop1(fit),
         gl.anova(fit),
         fit.validate().table,
+        gl.profile(fit, ["age"]).curves,
+        gl.profile(fit, ["age"]).tests,
     ]
     for table in tables:
         assert isinstance(table, pd.DataFrame)
         for column in table.columns:
             assert f"`{column}`" in glossary, column
+
+
+def test_glossary_explains_every_state_of_a_coefficient() -> None:
+    states = (DOCS / "glossary.md").read_text(encoding="utf-8").partition("## States of coefficients")[2]
+    with pytest.warns(gl.errors.SeparationWarning):
+        fit = gl.logit("y ~ x", {"y": [0, 0, 1, 1], "x": [-2.0, -1.0, 1.0, 2.0]})
+    for state in {"finite", "-inf", "aliased", *fit.separation.coefficients}:
+        assert f"`{state}`" in states.partition("\n## ")[0], state
+
+
+def test_every_vignette_is_in_the_contents() -> None:
+    index = (DOCS / "index.md").read_text(encoding="utf-8")
+    for page in (ROOT / "vignettes").glob("*.md"):
+        assert f"\nvignettes/{page.stem}\n" in index
+        assert f"(vignettes/{page.name})" in index
+
+
+def recorded(kind: str, section: str) -> str:
+    text = (ROOT / "tests" / "reference" / f"parity_{kind}.txt").read_text(encoding="utf-8")
+    return text.partition(f"## {section}\n")[2].partition("\n## ")[0]
+
+
+def test_what_the_vignettes_say_of_other_programs_was_recorded() -> None:
+    assert re.search(r"^NV +18\.18556", recorded("r", "r-separation"), re.MULTILINE)
+    assert "converged: TRUE" in recorded("r", "r-separation")
+    assert recorded("r", "r-separation-epsilon").count("converged: TRUE") == 3
+    assert "statsmodels GLM: NV 22.1856, SE 12677.8, converged True" in recorded("py", "py-separation")
+    assert "8.602e-31 6.873e+219" in recorded("r", "r-separation-confint")
+    assert "6.5 digits" in recorded("r", "r-firth")
+    ours = [line.rsplit(maxsplit=4)[1:] for line in recorded("py", "py-digits").split("\n")[1:]]
+    assert len(ours) == 16
+    assert all(float(params) >= 15.5 and float(errors) >= 15.5 for params, _, errors, _ in ours)
+    assert all(15 <= float(digits) <= 16 for *_, digits in ours)
+
+
+def test_recorded_numbers_of_this_package_are_still_these() -> None:
+    with pytest.warns(gl.errors.SeparationWarning):
+        fit = gl.logit("HG ~ NV + PI + EH", gl.datasets.endometrial())
+    numbers = " ".join(f"{term} {value:.6g}" for term, value in fit.params.items())
+    assert f"glmlogit: {numbers} llf {fit.llf:.9g}" in recorded("py", "py-separation")
+    firth = gl.firth("HG ~ NV + PI + EH", gl.datasets.endometrial())
+    assert " ".join(f"{value:.9g}" for value in firth.params) in recorded("py", "py-firth")
+    cars = gl.logit("am ~ wt", pd.read_csv(ROOT / "tests" / "data" / "mtcars.csv"))
+    limits = cars.confint(method="profile")
+    for term in limits.index:
+        assert " ".join(f"{value:.10g}" for value in limits.loc[term]) in recorded("py", "py-profile")
 
 
 def test_changelog_begins_with_this_version() -> None:

@@ -549,3 +549,57 @@ def test_clusters_leave_no_likelihood_to_compare():
     with pytest.raises(UnsupportedError, match="cluster"):
         found.confint(method="profile")
     assert gl.drop1(found, test="wald")["p_value"].notna().sum() == 4
+
+
+# --- findings of a second reading -----------------------------------------------------------------------
+@pytest.mark.parametrize("shift", [-40.0, 20.0, 30.0, 100.0, 700.0])
+def test_large_offsets_are_met_by_the_intercept(shift):
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=300)
+    d = pd.DataFrame({"y": (rng.random(300) < 0.3).astype(int), "x": x, "off": shift + 0.5 * rng.normal(size=300)})
+    found = gl.logit("y ~ x", d, offset="off")
+    centred = gl.logit("y ~ x", d.assign(off=d["off"] - shift), offset="off")
+    assert found.converged
+    assert found.params["Intercept"] + shift == pytest.approx(centred.params["Intercept"], abs=1e-9)
+    assert found.llf == pytest.approx(centred.llf, rel=1e-12)
+    assert found.llnull == pytest.approx(centred.llnull, rel=1e-10)
+    assert found.null_deviance == pytest.approx(centred.null_deviance, rel=1e-10)
+
+
+def test_redundant_and_contradictory_hypotheses(fit):
+    for method in ("wald", "lr", "score"):
+        once, twice = fit.test("age = 0", method), fit.test("age = 0, 2*age = 0", method)
+        assert twice.df == 1
+        assert twice.statistic == pytest.approx(once.statistic, rel=1e-9)
+    for method in ("lr", "score"):
+        with pytest.raises(DataError, match="both 0 and 1"):
+            fit.test("age = 0, age = 1", method)
+    assert "no coefficient" in gl.wald_test(fit, np.zeros((1, 6))).reason
+
+
+def test_too_few_clusters_are_the_reason():
+    found = gl.logit(FORMULA, BIRTH.assign(id=np.arange(189) % 3), cluster="id")
+    assert "not positive definite" in found.test("age = 0, lwt = 0, smoke = 0, C(race)[T.black] = 0").reason
+
+
+def test_nesting_is_checked_by_columns_not_by_names():
+    other = BIRTH.assign(age=np.random.default_rng(0).permutation(BIRTH["age"]))
+    with pytest.raises(DataError, match="not nested"):
+        gl.lr_test(gl.logit("low ~ age + lwt", BIRTH), gl.logit("low ~ age", other))
+
+
+def test_a_constant_column_of_an_array_is_the_intercept():
+    X = np.column_stack([np.full(189, 2.0), BIRTH["age"]])
+    ours = gl.logit(gl.design_arrays(BIRTH["low"], X, names=["const", "age"]))
+    plain = gl.logit("low ~ age", BIRTH)
+    assert ours.df_model == plain.df_model == 1
+    assert ours.null_deviance == pytest.approx(plain.null_deviance, rel=1e-13)
+    assert list(ours.odds_ratios().index) == ["age"]
+    assert gl.drop1(ours).loc["age", "statistic"] == pytest.approx(gl.drop1(plain).loc["age", "statistic"], rel=1e-9)
+
+
+def test_penalised_fits_are_not_compared_with_other_estimators():
+    found = gl.firth(FORMULA, BIRTH)
+    assert gl.drop1(found).loc["<none>"].isna().all()
+    assert not found.validate().passed
+    assert "no such estimator" in str(found.validate())

@@ -119,3 +119,89 @@ def test_blocks_are_bounded(p):
     rows = _kernels.block_rows(p)
     assert 64 <= rows <= 8192
     assert rows & (rows - 1) == 0
+
+
+# --- the compiled row pass and its NumPy twin -----------------------------------------------------------
+compiled = pytest.mark.skipif(not _kernels.COMPILED, reason="the extension was not built")
+
+
+def passes(n, p, seed=0, *, offset=False, scale=False, size=1.0):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, p))
+    events = rng.integers(0, 4, n) * size
+    nonevents = rng.integers(0, 3, n) * size
+    shift = rng.normal(size=n) * 20 if offset else None
+    units = 2.0 ** rng.integers(-3, 4, p) if scale else None
+    beta = rng.normal(size=p)
+    out = []
+    for function in (_kernels.accumulate, _kernels.accumulate_numpy):
+        score, gram = np.zeros(p), np.zeros((p, p))
+        llf = function(X, events, nonevents, shift, beta, units, score, gram)
+        out.append((llf, score, np.triu(gram)))
+    reach = np.abs(X).T @ (events + nonevents) + 1.0
+    return out, reach
+
+
+@compiled
+@pytest.mark.parametrize("n", [0, 1, 3, 63, 64, 65, 1000, 4096])
+@pytest.mark.parametrize("p", [1, 2, 5, 8, 20, 63, 64])
+@pytest.mark.parametrize("options", [{}, {"offset": True}, {"scale": True, "size": 2.5}])
+def test_twins_agree(n, p, options):
+    (ours, theirs), reach = passes(n, p, **options)
+    assert ours[0] == pytest.approx(theirs[0], rel=1e-13, abs=1e-13)
+    # sums of n terms in another order: a few roundings of the largest partial sum
+    assert (np.abs(ours[1] - theirs[1]) <= 1e-14 * reach * (1 + np.log2(n + 1))).all()
+    np.testing.assert_allclose(ours[2], theirs[2], rtol=1e-12, atol=1e-13 * (1 + n))
+
+
+@compiled
+def test_compiled_tails_to_the_last_places():
+    """One row at a time through the pass: score of an event is q, the weight is pq, the log-likelihood −log1pexp(−η)."""
+    one, none = np.ones(1), np.zeros(1)
+    for row in ROWS:
+        score, gram = np.zeros(1), np.zeros((1, 1))
+        llf = _kernels.accumulate(one[:, None], one, none, np.array([row["eta"]]), none, None, score, gram)
+        assert ulps(score, [row["q"]])[0] <= 4
+        assert ulps([-llf], [mirrored(row)])[0] <= 4
+        weight = mp.mpf(row["p"]) * mp.mpf(row["q"])
+        assert ulps(gram[0], [weight])[0] <= 8
+
+
+def mirrored(row):
+    with mp.workdps(60):
+        return mp.log1p(mp.exp(-mp.mpf(row["eta"])))
+
+
+@compiled
+@pytest.mark.parametrize("eta", [800.0, -800.0, 1e5, 1e300, -1e300])
+def test_compiled_far_tails(eta):
+    one, none = np.ones(1), np.zeros(1)
+    score, gram = np.zeros(1), np.zeros((1, 1))
+    llf = _kernels.accumulate(one[:, None], one, none, np.array([eta]), none, None, score, gram)
+    assert llf == min(eta, 0.0)
+    assert score[0] == (1.0 if eta < 0 else 0.0)
+    assert gram[0, 0] == 0.0
+
+
+@compiled
+def test_compiled_pass_refuses_what_is_no_double():
+    from glmlogit import _rowpass
+
+    good = np.zeros((2, 2)), np.zeros(2), np.zeros(2), None, np.zeros(2), None, np.zeros(2), np.zeros((2, 2))
+    assert _rowpass.accumulate(*good, 2, 2) == 0.0
+    for position, bad in ((0, np.zeros((2, 2), np.float32)), (1, np.zeros(3)), (6, np.zeros(2)[::2]), (7, b"x")):
+        with pytest.raises((ValueError, TypeError, BufferError)):
+            _rowpass.accumulate(*good[:position], bad, *good[position + 1 :], 2, 2)
+    with pytest.raises(ValueError, match="columns"):
+        _rowpass.accumulate(*good, 2, 65)
+
+
+def test_fits_without_the_extension_agree(monkeypatch):
+    import glmlogit as gl
+
+    births = gl.datasets.load("birthwt")
+    with_it = gl.logit("low ~ age + lwt + C(race) + smoke", births)
+    monkeypatch.setattr(_kernels, "COMPILED", False)
+    without = gl.logit("low ~ age + lwt + C(race) + smoke", births)
+    assert with_it.params.equals(without.params)  # both refined to the last digit
+    np.testing.assert_allclose(with_it.bse, without.bse, rtol=1e-14)

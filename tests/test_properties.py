@@ -221,7 +221,9 @@ def test_p11_grouped(data):
     for method in ("score", "lr", "wald"):
         ours, theirs = (fit.test(f"{name} = 0", method) for fit in (grouped, plain))
         assert not ours.reason
-        assert ours.statistic == pytest.approx(theirs.statistic, rel=1e-11 + 2 * tolerance(kappa), abs=1e-12 * (1 + abs(was.llf)))
+        assert ours.statistic == pytest.approx(
+            theirs.statistic, rel=1e-11 + 2 * tolerance(kappa), abs=1e-12 * (1 + abs(was.llf))
+        )
 
 
 @examples(20)

@@ -34,7 +34,7 @@ from glmlogit.objective import BinaryLogit, Summed
 from glmlogit.solve import newton
 
 
-@examples(20)
+@examples(8)
 @given(factors())
 def test_p15_reference_level(d):
     """Another reference: equal fitted values, likelihood, contrasts and joint tests."""
@@ -86,11 +86,14 @@ def test_p17_cell_means(cells):
 @examples(25)
 @given(overlapping())
 def test_p18_score_zero(data):
-    """Each score, in its own standard deviations, is zero to what one evaluation can tell."""
+    """Scores, in their own standard deviations, are zero to what one evaluation can tell; errors belong to the estimate."""
     fit = data.fit()
     at = BinaryLogit(fit.design).evaluate(fit.params.to_numpy())
     size = np.abs(at.score) / np.sqrt(np.diagonal(at.info.dense))
-    assert size.max() <= np.sqrt(fit.nobs) * 8 * EPS * condition(fit)
+    kappa = condition(fit)
+    assert size.max() <= np.sqrt(fit.nobs) * 8 * EPS * kappa
+    root = BinaryLogit(fit.design).evaluate(fit.params.to_numpy(), root=True).info.factor.inverse_root
+    assert np.abs(fit.bse.to_numpy() / np.linalg.norm(root, axis=1) - 1).max() <= tolerance_se(kappa)
 
 
 @examples(25)
@@ -139,7 +142,8 @@ def test_p21_information(data, seed):
     assert (cov == cov.T).all()
     assert np.linalg.eigvalsh(cov).min() > 0
     root = np.sqrt(np.diagonal(whole))
-    product = (cov * np.outer(root, root)) @ (whole / unit)
+    own = whole if fit.maximum.root is not None else fit.maximum.at.info.dense
+    product = (cov * np.outer(root, root)) @ (own / unit)
     assert np.abs(product - np.eye(data.p)).max() <= slack * data.p
 
 
@@ -158,7 +162,7 @@ def test_p24_stratified(one, two):
 
 
 @examples(200)
-@given(st.floats(-1e308, 1e308), st.floats(-40, 40), st.floats(0, 10))
+@given(st.floats(-1e308, 1e308), st.floats(-36, 36), st.floats(0, 10))
 def test_p25_expit(huge, x, step):
     """Both tails from one exponential: symmetric, monotone, inside [0, 1], never NaN, inverted by the log-odds."""
     for value in (huge, x):
@@ -229,4 +233,5 @@ def test_p28_chunking(data, seed, parts):
     assert (np.abs(found.beta - whole.params.to_numpy()) <= tolerance(kappa) * whole.bse.to_numpy()).all()
     error = np.linalg.norm(found.at.info.factor.inverse_root, axis=1)
     assert np.abs(error / whole.bse.to_numpy() - 1).max() <= tolerance_se(kappa)
-    assert found.at.llf == pytest.approx(whole.loglik, abs=1e-12 * (1 + abs(whole.loglik)))
+    # nothing is refined here, so that predictors have κ·eps of error, and so does the likelihood
+    assert found.at.llf == pytest.approx(whole.loglik, abs=max(1e-12, tolerance(kappa)) * (1 + abs(whole.loglik)))

@@ -17,9 +17,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import glmlogit as gl
 from glmlogit import _format
 from glmlogit import reporting as report
-from glmlogit.errors import DataError
+from glmlogit.errors import DataError, SeparationWarning, UnsupportedError
 
 NAN, INF = math.nan, math.inf
 NASTY = (
@@ -42,21 +43,27 @@ def stand_in(terms=("Intercept", "age", "lwt"), est=(0.5, -0.027, 0.0151), se=(1
     index = terms if isinstance(terms, pd.Index) else pd.Index(terms, name="term")
     est, se = np.asarray(est, float), np.asarray(se, float)
     q = 1.959963984540054
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         z, low, high = est / se, np.exp(est - q * se), np.exp(est + q * se)
     p = np.array([math.erfc(abs(v) / math.sqrt(2)) for v in z])
     tidy = {"estimate": est, "std_error": se, "statistic": z, "p_value": p}
-    odds = {"odds_ratio": np.exp(est), "conf_low": low, "conf_high": high}
+    with np.errstate(over="ignore"):
+        ratio = np.exp(est)
+    odds = {"odds_ratio": ratio, "conf_low": low, "conf_high": high}
     keep = [str(t) != "Intercept" for t in index.get_level_values(-1)]
     values = {
         "params": pd.Series(est, index),
         "bse": pd.Series(se, index),
         "zvalues": pd.Series(z, index),
         "pvalues": pd.Series(p, index),
-        "odds_ratios": lambda level=None: pd.DataFrame({**odds, "p_value": p}, index=index)[keep],
-        "tidy": lambda level=None: pd.concat([index.to_frame(index=False), pd.DataFrame(tidy)], axis=1),
+        "odds_ratios": lambda level=None, method="wald": pd.DataFrame({**odds, "p_value": p}, index=index)[keep],
+        "tidy": lambda level=None, method="wald": pd.concat([index.to_frame(index=False), pd.DataFrame(tidy)], axis=1),
         "glance": lambda: pd.DataFrame({"nobs": [189.0], "llnull": [NAN], "aic": [np.float64(219.4)]}),
         "estimator": "Maximum likelihood",
+        "penalty": None,
+        "capabilities": SimpleNamespace(likelihood=""),
+        "maximum": SimpleNamespace(certified=15.9),
+        "digits": 15.9,
         "formula": "low ~ age + lwt",
         "outcome_text": "low = 1 (not 0)",
         "nobs": 189.0,
@@ -184,6 +191,105 @@ def test_with_sampling_weights_the_likelihood_is_a_pseudo_likelihood():
     assert "Log-likelihood" not in text
 
 
+@pytest.fixture
+def births():
+    return gl.datasets.birthwt()
+
+
+@pytest.fixture
+def separated():
+    with pytest.warns(SeparationWarning):
+        return gl.logit("HG ~ NV + PI + EH", gl.datasets.endometrial())
+
+
+def test_a_separated_fit_names_its_coefficients_first_and_explains_below(separated):
+    summary = separated.summary()
+    assert summary.alert == "Quasi-complete separation: NV has no finite estimate; see the notes."
+    assert any("All 13 rows with NV = 1" in note for note in summary.notes)
+    assert dict(summary.header)["Limits"] == "Wald; of infinite estimates profile likelihood"
+    cells = {row[0]: row for row in summary.tables[0].rows}["NV"]
+    assert (cells[1], cells[6]) == ("Inf", "Inf")
+    assert cells[7].split() == ["[3.611,", "Inf]"]
+
+
+def test_a_completely_separated_fit():
+    x = np.arange(12.0)
+    with pytest.warns(SeparationWarning):
+        fit = gl.logit("y ~ x", {"x": x, "y": (x > 5) * 1})
+    assert fit.summary().alert == "Complete separation: Intercept, x have no finite estimate; see the notes."
+    names = "abcd"
+    X = pd.DataFrame(np.eye(4)[np.arange(12) % 4], columns=list(names))
+    with pytest.warns(SeparationWarning):
+        fit = gl.logit(gl.design_arrays((np.arange(12) % 4 > 1) * 1, X, intercept=False))
+    assert fit.summary().alert == "Complete separation: 4 of 4 coefficients have no finite estimate; see the notes."
+
+
+@pytest.mark.parametrize(
+    ("estimator", "limits"), [("logit", "profile likelihood"), ("firth", "penalised profile likelihood")]
+)
+def test_profile_limits_are_shown_and_labelled(tmp_path, births, estimator, limits):
+    fit = getattr(gl, estimator)("low ~ age + smoke", births)
+    summary = fit.summary(method="profile")
+    assert dict(summary.header)["Limits"] == limits
+    assert [c.header for c in summary.tables[0].columns][-1] == "[95% profile CI]"
+    wanted = fit.odds_ratios(method="profile")
+    shown = summary.coefficients.set_index("term")
+    for bound in ("low", "high"):
+        np.testing.assert_array_equal(shown[f"odds_ratio_{bound}"].dropna(), wanted[f"conf_{bound}"])
+        np.testing.assert_array_equal(shown[f"conf_{bound}"], fit.confint(method="profile")[f"conf_{bound}"])
+    assert fit.report(tmp_path / "r.json", level=0.9, method="profile").tables[0].columns[-1].header == (
+        "[90% profile CI]"
+    )
+    assert json.loads((tmp_path / "r.json").read_text("utf-8"))["models"][0]["header"]["Limits"] == limits
+    assert "Limits" not in dict(fit.summary().header)
+    assert dict(fit.summary(method="score").header)["Limits"] == limits.replace("profile likelihood", "score test")
+
+
+def test_limits_from_the_likelihood_are_refused_beside_robust_errors(births):
+    fit = gl.logit("low ~ age", births).with_cov("HC3")
+    with pytest.raises(UnsupportedError, match=r"robust \(HC3\)\)\. Leave out method='profile'"):
+        fit.summary(method="profile")
+    for options in ({"cluster": "race"}, {"weights": "lwt", "weight_type": "sampling"}):
+        with pytest.raises(UnsupportedError, match=r"likelihood|independent"):
+            gl.logit("low ~ age", births, **options).summary(method="profile")
+    with pytest.raises(DataError, match="'lr' is not known"):
+        gl.logit("low ~ age", births).summary(method="lr")
+
+
+@pytest.mark.parametrize("estimator", ["logit", "firth", "flic", "flac", "log_f", "median_bias_reduced"])
+def test_the_estimator_is_named_with_a_capital(births, estimator):
+    title = getattr(gl, estimator)("low ~ age", births).summary().title
+    name = title.removeprefix("Logistic regression: ")
+    assert name[0].isupper() or name == "log-F(1, 1) priors"
+
+
+@pytest.mark.parametrize(
+    ("certified", "cells", "found", "line"),
+    [
+        (7.9, 10**8, 7.9, "Digits: at least 7 correct in every coefficient"),
+        (None, 189, 7.9, "Digits: at least 7 correct in every coefficient"),
+        (0.0, 189, 0.0, "Digits: not certified in every coefficient"),
+        (None, 10**6, 7.9, None),  # would take a pass over the rows
+        (None, 189, 12.0, None),
+        (None, 189, NAN, None),
+    ],
+)
+def test_few_digits_are_told(certified, cells, found, line):
+    design = SimpleNamespace(**{**vars(stand_in().design), "n_rows": cells})
+    maximum = SimpleNamespace(certified=certified)
+    text = str(report.summary(stand_in(digits=found, maximum=maximum, design=design)))
+    assert (line in text) if line else ("Digits" not in text)
+
+
+def test_a_ratio_beyond_the_range_of_doubles_does_not_look_infinite():
+    table = report.summary(stand_in(est=(0.5, 1925.0, -1127.0), se=(1.2, 110.0, 1178.0))).tables[0]
+    cells = {row[0]: row[-2:] for row in table.rows}
+    assert cells["age"][0] == ">1e308"
+    assert cells["age"][1].split() == ["[>1e308,", ">1e308]"]
+    assert cells["lwt"][0] == "<1e-308"
+    assert cells["lwt"][1].split() == ["[<1e-308,", ">1e308]"]
+
+
 def test_infinite_and_undetermined_estimates():
     table = report.summary(nasty_fit()).tables[0]
     assert table.title == "Coefficients (1 of 7 not estimable, shown as NA)"
@@ -295,7 +401,7 @@ def test_html_page_is_a_complete_document():
     page = parsed(text)
     assert ("html", {"lang": "en"}) in page.seen
     assert ("meta", {"charset": "utf-8"}) in page.seen
-    assert "Logistic regression: maximum likelihood" in page.text
+    assert "Logistic regression: Maximum likelihood" in page.text
 
 
 def test_importing_the_report_room_does_not_import_jinja2():

@@ -1,21 +1,30 @@
 # What R says where it differs from glmlogit: the proofs quoted in docs/parity.md.
 #
-# Run from the root of the repository, with the packages MASS and sandwich installed:
+# Run from the root of the repository, with the packages MASS, sandwich, brglm2 and jsonlite installed:
 #     Rscript tests/reference/parity.R > tests/reference/parity_r.txt
 #
 # Every section starts with a line "## name"; docs/parity.md includes them by name.
 
-suppressPackageStartupMessages({library(MASS); library(sandwich)})
+suppressPackageStartupMessages({library(MASS); library(sandwich); library(brglm2); library(jsonlite)})
 options(width = 84, digits = 7)
 
 section <- function(name) cat("## ", name, "\n", sep = "")
-# Warnings are part of what is shown.
-saying <- function(expr) withCallingHandlers(expr, warning = function(w) {
-  cat("Warning:", conditionMessage(w), "\n"); invokeRestart("muffleWarning") })
+# Warnings are part of what is shown, each once, with how often it came.
+saying <- function(expr) {
+  told <- character()
+  value <- withCallingHandlers(expr, warning = function(w) {
+    told <<- c(told, conditionMessage(w)); invokeRestart("muffleWarning") })
+  for (text in unique(told)) cat("Warning", if (sum(told == text) > 1) sprintf(" (%d times)", sum(told == text)), ": ",
+                                 text, "\n", sep = "")
+  value
+}
 quiet <- function(expr) suppressWarnings(expr)
 
 # Correct decimal digits of the worst of several numbers.
-digits <- function(x, exact) sprintf("%.1f", min(-log10(pmax(abs(x / exact - 1), 1e-16)), 16))
+digits <- function(x, exact) {
+  error <- ifelse(exact == 0, abs(x), abs(x / exact - 1))
+  sprintf("%.1f", max(min(-log10(pmax(error, 1e-16))), 0))
+}
 se <- function(fit) coef(summary(fit))[, 2]
 # The maximum to rounding: Newton steps from where glm() stopped; the last one computes weights and QR anew.
 refined <- function(fit, ...) {
@@ -32,7 +41,7 @@ bacteria <- read.csv("tests/data/bacteria.csv")
 full <- low ~ age + lwt + race + smoke + ptl + ht + ui
 
 section("version")
-cat(R.version.string, "\n")
+cat(R.version.string, " brglm2 ", as.character(packageVersion("brglm2")), "\n", sep = "")
 
 section("r-stopping")
 fit <- glm(full, binomial, birthwt)
@@ -87,7 +96,89 @@ print(exp(show))
 
 section("r-separation")
 fit <- saying(glm(HG ~ NV + PI + EH, binomial, endometrial))
-cat("converged:", fit$converged, "\n"); print(coef(summary(fit))["NV", ])
+print(round(coef(summary(fit)), 5))
+cat("converged:", fit$converged, " iterations:", fit$iter, " log-likelihood:", format(logLik(fit), digits = 9), "\n")
+
+section("r-separation-epsilon")
+# The number depends on when the iteration stops.
+for (epsilon in c(1e-4, 1e-8, 1e-12)) {
+  fit <- quiet(glm(HG ~ NV + PI + EH, binomial, endometrial, control = glm.control(epsilon = epsilon, maxit = 100)))
+  cat("epsilon", format(epsilon), ": NV", format(coef(fit)[["NV"]], digits = 4), ", standard error",
+      format(se(fit)[["NV"]], digits = 4), ", p", format(coef(summary(fit))["NV", 4], digits = 3),
+      ", converged:", fit$converged, "\n")
+}
+
+section("r-separation-confint")
+fit <- glm(HG ~ NV + PI + EH, binomial, endometrial)
+cat("odds ratio of NV, confint.default (Wald):", format(exp(confint.default(fit)["NV", ]), digits = 4), "\n")
+limits <- saying(suppressMessages(confint(fit)["NV", ]))
+cat("odds ratio of NV, confint (profile):     ", format(exp(limits), digits = 4), "\n")
+told <- quiet(predict(fit, data.frame(NV = 1, PI = 17, EH = 1.5), se.fit = TRUE))
+cat("probability at NV = 1:", format(plogis(told$fit), digits = 7), " 95% Wald limits:",
+    format(plogis(told$fit + c(-1, 1) * qnorm(0.975) * told$se.fit), digits = 7), "\n")
+
+section("r-firth")
+default <- glm(HG ~ NV + PI + EH, binomial, endometrial, method = "brglmFit", type = "AS_mean")
+tight <- update(default, epsilon = 1e-13, maxit = 10000)
+print(rbind("brglm2, default" = coef(default), "brglm2, epsilon = 1e-13" = coef(tight)), digits = 9)
+cat("default: coefficients", digits(coef(default), coef(tight)), "digits, standard errors",
+    digits(se(default), se(tight)), "digits\n")
+
+section("r-firth-errors")
+# Two covariances at one estimate: inverse information, and that of the data augmented by pseudo-rows of weight h.
+X <- model.matrix(tight); w <- fitted(tight) * (1 - fitted(tight))
+h <- w * rowSums((X %*% solve(crossprod(X * sqrt(w)))) * X)
+print(rbind("summary of brglm2" = se(tight),
+            "(X'WX)^-1" = sqrt(diag(solve(crossprod(X * sqrt(w))))),
+            "(X'W(1+h)X)^-1" = sqrt(diag(solve(crossprod(X * sqrt(w * (1 + h))))))), digits = 7)
+
+section("r-profile")
+fit <- refined(glm(am ~ wt, binomial, mtcars))
+# The deviance with one coefficient held, from a fit of the other.
+held <- list("(Intercept)" = function(b) glm(am ~ 0 + wt + offset(b + 0 * wt), binomial, mtcars, control = tighter)$deviance,
+             wt = function(b) glm(am ~ 1 + offset(b * wt), binomial, mtcars, control = tighter)$deviance)
+tighter <- glm.control(epsilon = 1e-14, maxit = 100)
+root <- function(name, side) {
+  gap <- function(b) held[[name]](b) - fit$deviance - qchisq(0.95, 1)
+  uniroot(gap, sort(coef(fit)[[name]] + side * se(fit)[[name]] * c(0.5, 5)), tol = 1e-13)$root
+}
+exact <- t(sapply(names(held), function(name) c(root(name, -1), root(name, 1))))
+spline <- suppressMessages(confint(fit))
+print(cbind("confint" = spline, "exact" = exact), digits = 10)
+cat("off by, in standard errors:", format(abs(spline - exact) / se(fit), digits = 2), "\n")
+told <- sapply(1:2, function(k) sapply(names(held), function(name) held[[name]](exact[name, k]) - fit$deviance))
+cat("2*(l(b) - l_p(limit)) at the exact limits:", format(told, digits = 10), " chi-squared quantile:",
+    format(qchisq(0.95, 1), digits = 10), "\n")
+
+section("r-year")
+# born = 1986 - age: the same model twice, and the coefficient of born^3 is minus that of age^3.
+birthwt$born <- 1986 - birthwt$age
+born <- glm(low ~ smoke + born + I(born^2) + I(born^3), binomial, birthwt)
+age <- refined(glm(low ~ smoke + age + I(age^2) + I(age^3), binomial, birthwt))
+both <- rbind("born^3" = coef(summary(born))[5, 1:2], "age^3, exact" = coef(summary(age))[5, 1:2])
+print(both, digits = 12)
+cat("digits of the cubic term:", digits(both[1, 1], -both[2, 1]), " of its standard error:",
+    digits(both[1, 2], both[2, 2]), "\n")
+
+section("r-digits")
+# Against 40-digit maxima: tests/reference/hard_problems.py.
+problems <- fromJSON("tests/reference/hard_problems.json", simplifyVector = FALSE)$problems
+for (problem in problems) {
+  d <- read.csv(file.path("tests/data/hard", paste0(problem$id, ".csv")))
+  m <- if (is.null(d$m)) rep(1, nrow(d)) else d$m
+  o <- if (is.null(d$offset)) rep(0, nrow(d)) else as.numeric(d$offset)
+  X <- as.matrix(d[unlist(problem$terms)])
+  fit <- try(quiet(glm(cbind(d$y, m - d$y) ~ 0 + X, binomial, offset = o)), silent = TRUE)
+  if (inherits(fit, "try-error")) {
+    cat(sprintf("%-24s", problem$id), "error:", conditionMessage(attr(fit, "condition")), "\n")
+    next
+  }
+  told <- coef(summary(fit))
+  true <- as.numeric(unlist(problem$params)); error <- as.numeric(unlist(problem$bse))
+  line <- if (nrow(told) < length(true)) "a column left out" else
+    paste(digits(told[, 1], true), "and", digits(told[, 2], error), "digits")
+  cat(sprintf("%-24s", problem$id), line, if (fit$converged) " converged" else " not converged", "\n")
+}
 
 section("r-offset")
 # Two thirds of the rows are decided by an offset of +-60; the others alone determine both coefficients.

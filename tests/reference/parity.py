@@ -9,9 +9,12 @@ Every section starts with a line "## name"; docs/parity.md includes them by name
 from __future__ import annotations
 
 import contextlib
+import json
 import textwrap
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import formulaic
 import numpy as np
@@ -21,6 +24,7 @@ import sklearn
 import statsmodels
 import statsmodels.api as sm
 import statsmodels.formula.api as smf
+from scipy.optimize import linprog
 from sklearn.linear_model import LogisticRegression
 
 import glmlogit as gl
@@ -53,9 +57,13 @@ def show(label: str, values: object, digits: int = 6) -> None:
     print(f"{label:<34}", " ".join(f"{v:.{digits}g}" for v in np.atleast_1d(values)))
 
 
-def digits(x: pd.Series, exact: pd.Series) -> str:
-    """Correct decimal digits of the worst value."""
-    return f"{min(16.0, float(-np.log10(np.maximum(np.abs(x / exact - 1), 1e-16)).min())):.1f}"
+def digits(x: pd.Series, exact: pd.Series | np.ndarray) -> str:
+    """Correct decimal digits of the worst value; of a true zero, decimals."""
+    ours, true = np.asarray(x, dtype=float), np.asarray(exact, dtype=float)
+    with np.errstate(all="ignore"):
+        error = np.where(true == 0, np.abs(ours), np.abs(ours / true - 1))
+    error = np.where(np.isfinite(error), error, np.inf)
+    return f"{max(0.0, -np.log10(np.maximum(error, 1e-16)).min()):.1f}"
 
 
 def version() -> None:
@@ -125,7 +133,8 @@ def counts() -> None:
 
 def separation() -> None:
     data = gl.datasets.endometrial()
-    wide = sm.add_constant(data[["NV", "PI", "EH"]].astype(float))
+    columns = data[["NV", "PI", "EH"]].astype(float)
+    wide = sm.add_constant(columns)
     with saying():
         peer = sm.GLM(data["HG"], wide, family=BINOMIAL()).fit()
     print(f"statsmodels GLM: NV {peer.params['NV']:.6g}, SE {peer.bse['NV']:.6g}, converged {peer.converged}")
@@ -133,9 +142,134 @@ def separation() -> None:
         logit = sm.Logit(data["HG"], wide).fit(disp=0)
     converged = logit.mle_retvals["converged"]
     print(f"statsmodels Logit: NV {logit.params['NV']:.6g}, SE {logit.bse['NV']:.6g}, converged {converged}")
+    text = str(logit.summary())
+    say(f"   the last lines of its summary: {' '.join(text[text.index('Possibly') :].split())}")
+    for solver in ("lbfgs", "newton-cholesky"):
+        with saying():
+            skl = LogisticRegression(C=np.inf, solver=solver, max_iter=1000).fit(columns, data["HG"])
+        print(f"scikit-learn {solver}, no penalty: NV {skl.coef_[0][0]:.6g}")
+    with saying():
+        skl = LogisticRegression(max_iter=1000).fit(columns, data["HG"])
+    print(f"scikit-learn as it comes: NV {skl.coef_[0][0]:.6g}")
     with saying():
         fit = gl.logit("HG ~ NV + PI + EH", data)
-    print(f"glmlogit: converged {fit.converged}")
+    print("glmlogit:", *(f"{term} {value:.6g}" for term, value in fit.params.items()), f"llf {fit.llf:.9g}")
+    low, high = fit.confint(method="profile").loc["NV"]
+    print(f"   NV: profile limits [{low:.6g}, {high}], likelihood-ratio test p {fit.test('NV = 0', 'lr').p_value:.4g}")
+    there = data.query("NV == 0")
+    rest = gl.logit("HG ~ PI + EH", there)
+    print("   the rows with NV = 0 alone:", *(f"{v:.6g}" for v in rest.params), f"llf {rest.llf:.9g}")
+
+
+def firth() -> None:
+    data = gl.datasets.endometrial()
+    show("glmlogit", gl.firth("HG ~ NV + PI + EH", data).params, 9)
+    show("its SE, information", gl.firth("HG ~ NV + PI + EH", data).bse, 7)
+    show("its SE, augmented", gl.firth("HG ~ NV + PI + EH", data, se="augmented").bse, 7)
+
+
+def profile() -> None:
+    fit = gl.logit("am ~ wt", pd.read_csv("tests/data/mtcars.csv"))
+    for term, limits in fit.confint(method="profile").iterrows():
+        show(f"glmlogit, {term}", limits, 10)
+
+
+def konis() -> None:
+    """max sum of the signed rows times d, where they are >= 0 and -1 <= d <= 1: Konis 2007, §4.4."""
+    y, X = np.array([1, 0, 1]), np.array([[1.0, -1.0], [-1.0, 1.0], [0.0, 1.0]])
+    signed = np.where(y == 1, 1, -1)[:, None] * X
+    found = linprog(-signed.sum(axis=0), A_ub=-signed, b_ub=np.zeros(len(y)), bounds=[(-1, 1)] * 2)
+    print(f"signed rows {signed.tolist()}")
+    print(f"d of the linear program: {found.x + 0.0}, so x1 infinite and x2 finite")
+    with saying():
+        fit = gl.logit(gl.design_arrays(y, X, names=["x1", "x2"], intercept=False))
+    print("glmlogit:", *(f"{term} {state}" for term, state in fit.separation.coefficients.items()))
+    held = np.array([5.0, 10.0, 20.0, 40.0])
+    print("log-likelihood with x1 = 2*x2 and x2 =", *held.astype(int), end=": ")
+    print(*(f"{-np.log1p(np.exp(-signed @ [2 * b, b])).sum():.3g}" for b in held))
+    print("with x2 held at 5 and x1 =", *held.astype(int), end=": ")
+    print(*(f"{-np.log1p(np.exp(-signed @ [b, 5])).sum():.3g}" for b in held))
+
+
+def left_out() -> None:
+    """Predictions that the data do not determine."""
+    data = gl.datasets.endometrial()
+    new = pd.DataFrame({"NV": [1, 0, -1], "PI": 17, "EH": 1.5})
+    wide = sm.add_constant(data[["NV", "PI", "EH"]].astype(float))
+    with saying():
+        peer = sm.GLM(data["HG"], wide, family=BINOMIAL()).fit()
+        told = peer.get_prediction(sm.add_constant(new, has_constant="add")).summary_frame()
+    print("statsmodels GLM at NV = 1, 0, -1:", *(f"{p:.6g}" for p in told["mean"]))
+    print("   limits:", *(f"[{a:.3g}, {b:.3g}]" for a, b in zip(told.mean_ci_lower, told.mean_ci_upper, strict=True)))
+    with saying():
+        told = gl.logit("HG ~ NV + PI + EH", data).predict(new, interval="confidence")
+    print("glmlogit at NV = 1, 0, -1:       ", *(f"{p:.6g}" for p in told["estimate"]))
+    print("   limits:", *(f"[{a:.3g}, {b:.3g}]" for a, b in zip(told.conf_low, told.conf_high, strict=True)))
+    # All four rows are separated from x = 0, whose side nothing says.
+    with saying():
+        fit = gl.logit("y ~ x", {"y": [0, 0, 1, 1], "x": [-2.0, -1.0, 1.0, 2.0]})
+    print("complete separation, x = -1.5, 0, 1.5:", *fit.predict({"x": [-1.5, 0.0, 1.5]}))
+    with saying():
+        fit = gl.logit("low ~ age + twice", birthwt.assign(twice=2 * birthwt["age"]))
+        told = fit.predict({"age": [30, 30], "twice": [60, 0]})
+    print("aliased, twice = 2*age and twice = 0:", *(f"{p:.6g}" for p in told))
+
+
+def hard() -> None:
+    """Digits against 40-digit maxima: coefficients and standard errors of tests/data/hard."""
+    problems = json.loads(Path("tests/reference/hard_problems.json").read_text())["problems"]
+    print(f"{'':<22}{'statsmodels Logit':<20}{'statsmodels GLM':<18}{'glmlogit':<16}fit.digits")
+    for problem in problems:
+        data = pd.read_csv(f"tests/data/hard/{problem['id']}.csv")
+        X, m, o = data[problem["terms"]], data.get("m"), data.get("offset")
+        true = [np.array(problem[key], dtype=float) for key in ("params", "bse")]
+        fit = gl.logit(gl.design_arrays(data["y"], X, trials=m, offset=o))
+        y = data["y"] if m is None else data["y"] / m
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            lines = []
+            if m is None:
+                lines.append(worst(lambda: sm.Logit(y, X, offset=o).fit(disp=0), true))
+            else:
+                lines.append("-")
+            lines.append(worst(lambda: sm.GLM(y, X, offset=o, var_weights=m, family=BINOMIAL()).fit(), true))
+        lines.append(worst(lambda: fit, true))
+        print(f"{problem['id']:<22}{lines[0]:<20}{lines[1]:<18}{lines[2]:<16}{fit.digits:.1f}")
+
+
+def year() -> None:
+    """The same model in age and in year of birth; the coefficient of born^3 is minus that of age^3."""
+    data = birthwt.assign(born=1986.0 - birthwt["age"])
+    exact = gl.logit("low ~ smoke + age + I(age^2) + I(age^3)", data)
+    ours = gl.logit("low ~ smoke + born + I(born^2) + I(born^3)", data)
+    true = -exact.params.iloc[-1], exact.bse.iloc[-1], exact.predict()
+    X = pd.DataFrame(ours.design.X, columns=ours.design.names)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        logit = sm.Logit(data["low"], X).fit(disp=0)
+        glm = sm.GLM(data["low"], X, family=BINOMIAL()).fit()
+        lbfgs = LogisticRegression(C=np.inf, max_iter=10_000).fit(X.iloc[:, 1:], data["low"])
+        newton = LogisticRegression(C=np.inf, solver="newton-cholesky").fit(X.iloc[:, 1:], data["low"])
+    found = {
+        "statsmodels Logit": (logit.params.iloc[-1], logit.bse.iloc[-1], logit.predict(X)),
+        "statsmodels GLM": (glm.params.iloc[-1], glm.bse.iloc[-1], glm.predict(X)),
+        "scikit-learn lbfgs": (lbfgs.coef_[0][-1], np.nan, lbfgs.predict_proba(X.iloc[:, 1:])[:, 1]),
+        "scikit-learn newton-cholesky": (newton.coef_[0][-1], np.nan, newton.predict_proba(X.iloc[:, 1:])[:, 1]),
+        "glmlogit": (ours.params.iloc[-1], ours.bse.iloc[-1], ours.predict()),
+        "glmlogit, age^3, sign changed": true,
+    }
+    print(f"{'':<30} {'coefficient':>16} {'standard error':>16}   probabilities off by")
+    for name, (coefficient, error, p) in found.items():
+        print(f"{name:<30} {coefficient:>16.9g} {error:>16.9g}   {np.abs(np.asarray(p) - true[2]).max():.1g}")
+    print("statsmodels says converged:", bool(logit.mle_retvals["converged"]), "(Logit)", bool(glm.converged), "(GLM)")
+
+
+def worst(fitted: Callable[[], Any], true: list[np.ndarray]) -> str:
+    try:
+        peer = fitted()
+    except Exception as error:  # a peer's refusal is its answer
+        return f"error: {type(error).__name__}"[:18]
+    return " and ".join(digits(x, t) for x, t in zip((peer.params, peer.bse), true, strict=True))
 
 
 def offset() -> None:
@@ -214,6 +348,12 @@ SECTIONS = {
     "py-rank": rank,
     "py-counts": counts,
     "py-separation": separation,
+    "py-firth": firth,
+    "py-profile": profile,
+    "py-konis": konis,
+    "py-left-out": left_out,
+    "py-year": year,
+    "py-digits": hard,
     "py-offset": offset,
     "py-stopping": stopping,
     "py-likelihood": likelihood,
