@@ -48,7 +48,8 @@ VIGNETTES = DOCS.parent / "vignettes"
 def copy_vignettes(app: Sphinx) -> None:
     """Bring the vignettes into the source tree, where Sphinx can execute them.
 
-    Their links into docs/ become links within the site, and included outputs are one folder further. A file is written only when its text changed.
+    Their links into docs/ become links within the site, and included outputs are one folder further. A file is
+    written only when its text changed.
     """
     target = DOCS / "vignettes"
     target.mkdir(exist_ok=True)

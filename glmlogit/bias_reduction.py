@@ -12,14 +12,15 @@ import numpy.typing as npt
 from glmlogit import _kernels
 from glmlogit._linalg import Information, append_rows
 from glmlogit.designs import Design
-from glmlogit.errors import DataError
+from glmlogit.errors import DataError, NotEstimableError
 from glmlogit.estimators import DesignOptions, as_design, finish
 from glmlogit.fit import Fit
+from glmlogit.intake import Note
 from glmlogit.intervals import check_level
 from glmlogit.maximum import Maximum, maximise, objective_of
 from glmlogit.objective import BinaryLogit, Block, Evaluation, Fixed, Objective, Summed
 from glmlogit.penalty import Jeffreys, LogF
-from glmlogit.solve import Control, newton, newton_step
+from glmlogit.solve import Control, Status, newton, newton_step
 
 Array = npt.NDArray[np.float64]
 
@@ -71,11 +72,31 @@ def firth(
     if not (np.isfinite(power) and power > 0):
         raise DataError(f"power={power!r}: the power of Jeffreys' prior is positive, usually 0.5")
     control, level = control or Control(), check_level(level, 0.95)
-    rows, penalty = as_design(formula_or_design, data, options), Jeffreys(power)
+    rows, penalty = _rows(formula_or_design, data, options), Jeffreys(power)
     maximum = maximise(rows, control, penalty=penalty)
-    if se == "augmented":
-        maximum = replace(maximum, at=maximum.at._replace(info=_augmented_information(rows, maximum)))
-    return finish(rows, maximum, "Firth's bias-reduced likelihood", level, control, penalty=penalty)
+    augmented = _augmented_information(rows, maximum) if se == "augmented" else None
+    name = "Firth's bias-reduced likelihood"
+    return finish(rows, maximum, name, level, control, penalty=penalty, model_info=augmented)
+
+
+def _rows(formula_or_design: str | Design, data: Any, options: DesignOptions) -> Design:
+    """The design, its sampling weights scaled to mean 1: a penalty is weighed against observations."""
+    rows = as_design(formula_or_design, data, options)
+    if rows.weights is None or rows.weight_type != "sampling":
+        return rows
+    text = "Sampling weights were scaled to mean 1, so that the penalty weighs the same whatever their sum."
+    scaled = rows.weights / rows.weights.mean()
+    return replace(rows, weights=scaled, notes=(*rows.notes, Note("scaled_weights", text)))
+
+
+def _require_finite(maximum: Maximum, rows: Design, estimator: str) -> None:
+    """Refuse an estimate that runs to infinity in directions that nothing penalises."""
+    if maximum.status is Status.DIVERGING:
+        raise NotEstimableError(
+            f"{estimator} has no finite estimate here: a combination of coefficients that carry no penalty predicts "
+            f"the outcome {rows.outcome.name} perfectly (or it has one value only). Penalise them too, as with "
+            f"gl.firth, which penalises all"
+        )
 
 
 def leverages(rows: Design, maximum: Maximum) -> Array:
@@ -143,11 +164,12 @@ def flic(
     Notes
     -----
     Puhr, Heinze, Nold, Lusa & Geroldinger 2017. Slopes are those of :func:`firth`, the intercept maximises
-    the likelihood given them. *Matches* R's ``logistf::flic``. Standard errors are from the information at
-    the FLIC estimate. There is no likelihood-ratio test, as the estimate maximises no single function.
+    the likelihood given them. *Matches* R's ``logistf::flic`` in the coefficients. Standard errors are from
+    the information at the FLIC estimate. There is no likelihood-ratio test, as
+    the estimate maximises no single function.
     """
     control, level = control or Control(), check_level(level, 0.95)
-    rows = as_design(formula_or_design, data, options)
+    rows = _rows(formula_or_design, data, options)
     constant = _constant(rows, "FLIC")
     first = _first_firth(rows, control)
     likelihood = BinaryLogit(rows)
@@ -159,6 +181,7 @@ def flic(
     at = at._replace(info=at.info.keep(first.estimated), score=at.score[first.estimated])
     status = first.status if not first.reached else solution.status
     maximum = replace(first, beta=beta, at=at, status=status, trace=first.trace + solution.trace)
+    _require_finite(maximum, rows, "FLIC")
     return finish(rows, maximum, "Firth's slopes, intercept refitted (FLIC)", level, control, adjusted=_NO_FUNCTION)
 
 
@@ -226,7 +249,7 @@ def flac(
     the leverages of Firth's fit, and a column that is 1 on the pseudo-rows. *Matches* R's ``logistf::flac``.
     """
     control, level = control or Control(), check_level(level, 0.95)
-    rows = as_design(formula_or_design, data, options)
+    rows = _rows(formula_or_design, data, options)
     _constant(rows, "FLAC")
     first = _first_firth(rows, control)
     both = Summed([BinaryLogit(_Indicated(rows, None)), BinaryLogit(_Indicated(rows, leverages(rows, first)))])
@@ -239,6 +262,7 @@ def flac(
     at = Evaluation(solution.at.llf, solution.at.score[:-1], info)
     trace = first.trace + solution.trace
     maximum = replace(first, beta=beta, at=at, status=solution.status, trace=trace)
+    _require_finite(maximum, rows, "FLAC")
     return finish(rows, maximum, "Firth's augmented data with indicator (FLAC)", level, control, adjusted=_NO_FUNCTION)
 
 
@@ -288,9 +312,10 @@ def log_f(
     is a meaningful difference.
     """
     control, level = control or Control(), check_level(level, 0.95)
-    rows = as_design(formula_or_design, data, options)
+    rows = _rows(formula_or_design, data, options)
     penalty = LogF(_prior_weights(rows, m))
     maximum = maximise(rows, control, penalty=penalty)
+    _require_finite(maximum, rows, "log-F")
     return finish(
         rows,
         maximum,
@@ -415,7 +440,7 @@ def median_bias_reduced(
     adjusted score is the gradient of no function, so there are no likelihood-ratio tests or profiles.
     """
     control, level = control or Control(), check_level(level, 0.95)
-    rows = as_design(formula_or_design, data, options)
+    rows = _rows(formula_or_design, data, options)
     first = _first_firth(rows, control)
     objective = MedianAdjusted(objective_of(rows, first.aliases))
     solution = newton(objective, first.beta[first.estimated], control, step=objective.step)

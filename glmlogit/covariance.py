@@ -116,6 +116,8 @@ def describe(fit: Fit) -> str:
     """What the standard errors are, in a phrase for the foot of a table."""
     kind = fit.cov_kind
     if not kind.startswith("cluster"):
+        if kind in ("model", "observed") and fit.model_info is not None:
+            return "inverse augmented information, X'W(1 + h)X"
         return "inverse information" if kind in ("model", "observed") else f"heteroscedasticity-robust ({kind})"
     assert fit.design.cluster is not None
     counts = ", ".join(f"{fit.design.cluster[name].nunique():,} clusters of {name}" for name in fit.design.cluster)
@@ -145,7 +147,7 @@ def notes(fit: Fit) -> tuple[Note, ...]:
 def covariance(fit: Fit, kind: str) -> Array:
     """Covariance of the estimated coefficients, without labels."""
     if kind in ("model", "observed"):
-        return fit.inverse_root @ fit.inverse_root.T
+        return fit.model_root @ fit.model_root.T
     return fit.whitened_root @ meat(fit, kind) @ fit.whitened_root.T
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit._arrays import plural
+from glmlogit._linalg import Information
 from glmlogit.designs import Design, WeightType, design
 from glmlogit.errors import CollinearityWarning, ConvergenceError, ConvergenceWarning, DataError, SeparationWarning
 from glmlogit.fit import Capabilities, Fit
@@ -152,11 +153,12 @@ def finish(
     *,
     penalty: Penalty | None = None,
     adjusted: str = "",
-    notes_more: tuple[Note, ...] = (),
+    model_info: Information | None = None,
 ) -> Fit:
     """Turn a maximum into a fit; warn about what the reader must not miss.
 
-    ``adjusted`` says why the estimate maximises no likelihood, for those that do not.
+    ``adjusted`` says why the estimate maximises no likelihood, for those that do not; ``model_info`` is the
+    information behind the model's standard errors where that is another than the likelihood's.
     """
     notes: list[Note] = []
     if maximum.aliases:
@@ -192,7 +194,8 @@ def finish(
         penalty=penalty,
         adjusted=bool(adjusted),
         capabilities=Capabilities(likelihood=pseudo or adjusted or dependent, aic=pseudo or adjusted),
-        extra_notes=(*notes, *notes_more),
+        model_info=model_info,
+        extra_notes=tuple(notes),
     )
 
 

@@ -25,6 +25,7 @@ from glmlogit import (
     tables,
     validation,
 )
+from glmlogit._linalg import Information
 from glmlogit._tails import normal_pvalue
 from glmlogit.designs import Design
 from glmlogit.intake import Note
@@ -82,6 +83,7 @@ class Fit:
     control: Control = field(repr=False)
     penalty: Penalty | None = field(repr=False, default=None)
     adjusted: bool = field(repr=False, default=False)  # whether the estimate maximises something else
+    model_info: Information | None = field(repr=False, default=None)  # other than the likelihood's own
     capabilities: Capabilities = field(repr=False, default=Capabilities())
     extra_notes: tuple[Note, ...] = field(repr=False, default=())
 
@@ -156,7 +158,7 @@ class Fit:
     def standard_errors(self) -> Array:
         """Standard errors of the estimable coefficients, without labels."""
         if self.cov_kind in ("model", "observed"):
-            return _read_only(np.asarray(np.linalg.norm(self.inverse_root, axis=1)))
+            return _read_only(np.asarray(np.linalg.norm(self.model_root, axis=1)))
         with np.errstate(invalid="ignore"):  # a negative variance has no root: NaN, and a note says why
             return _read_only(np.asarray(np.sqrt(np.diagonal(self._cov))))
 
@@ -172,6 +174,12 @@ class Fit:
         if self.maximum.root is None:
             return X @ self.inverse_root
         return certificate.image(X, self.inverse_root) @ self._whitening
+
+    @property
+    def model_root(self) -> Array:
+        """``L`` with L L' the model's covariance."""
+        factor = None if self.model_info is None else self.model_info.factor
+        return self.inverse_root if factor is None else factor.inverse_root
 
     @property
     def whitened_root(self) -> Array:
@@ -198,7 +206,8 @@ class Fit:
         """Standard errors of the linear predictors ``X β`` under the fit's covariance."""
         rows = X[:, self.maximum.estimated]
         if self.cov_kind in ("model", "observed"):
-            return np.asarray(np.linalg.norm(self.image(rows), axis=1))
+            image = self.image(rows) if self.model_info is None else rows @ self.model_root
+            return np.asarray(np.linalg.norm(image, axis=1))
         image = self.image(rows)
         with np.errstate(invalid="ignore"):  # a negative variance has no root
             return np.asarray(np.sqrt(np.einsum("ij,ij->i", image @ self._meat, image)))

@@ -153,7 +153,8 @@ def maximise(
         cone = cone_of(design, free, solution.beta)
         if cone.kind != "none":
             return _limit(design, control, aliases, free, cone, solution)
-    solution = _insisting(objective, design, free, control, solution, default[free])
+    if penalty is None or solution.status is not Status.DIVERGING:  # what nothing penalises may be infinite
+        solution = _insisting(objective, design, free, control, solution, default[free])
     beta = np.zeros(design.n_columns)
     beta[free] = solution.beta
     maximum = Maximum(beta, solution.at, solution.status, solution.trace, free, aliases, design, cone)

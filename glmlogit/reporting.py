@@ -419,7 +419,7 @@ def _footer(fit: Fit) -> tuple[tuple[str, str], ...]:
         (f"Residual {deviance}", f"{residual} on {_format.count(fit.df_resid)} degrees of freedom"),
         (loglik, f"{llf} (null model {llnull})"),
         *_criteria(fit),
-        ("Newton iterations", f"{_format.count(fit.n_iter)} (Fisher scoring)"),
+        ("Newton iterations", _format.count(fit.n_iter)),
         ("Standard errors", fit.cov_text),
         *_digits(fit),
     )

@@ -320,3 +320,33 @@ def test_profile_plot_takes_and_returns_axes():
     assert gl.profile(gl.logit("am ~ wt", references.frame("mtcars"))).plot(ax) is ax
     assert len(ax.get_lines()) >= 2
     plt.close(figure)
+
+
+def test_sandwich_of_augmented_standard_errors_is_on_the_information():
+    plain, augmented = gl.firth(*model("endometrial")[:2]), gl.firth(*model("endometrial")[:2], se="augmented")
+    pd.testing.assert_frame_equal(augmented.cov_params("HC0"), plain.cov_params("HC0"))
+    assert (augmented.bse < plain.bse).all()
+    assert "augmented" in augmented.cov_text
+    np.testing.assert_allclose(np.sqrt(np.diagonal(augmented.cov_params())), augmented.bse, rtol=1e-12)
+    link = augmented.predict(kind="link", interval="confidence")["std_error"]
+    assert (link < plain.predict(kind="link", interval="confidence")["std_error"]).all()
+
+
+@pytest.mark.parametrize("estimator", [gl.firth, gl.log_f, gl.median_bias_reduced, gl.flac])
+def test_sampling_weights_have_no_scale(estimator):
+    data = BIRTH.assign(w=np.linspace(0.5, 2, 189), w1000=1000 * np.linspace(0.5, 2, 189))
+    one = estimator("low ~ age + smoke", data, weights="w", weight_type="sampling")
+    other = estimator("low ~ age + smoke", data, weights="w1000", weight_type="sampling")
+    np.testing.assert_allclose(other.params, one.params, rtol=1e-8)
+    assert any(note.code == "scaled_weights" for note in one.notes)
+
+
+@pytest.mark.parametrize("estimator", [gl.flic, gl.flac, gl.log_f])
+def test_nothing_penalises_an_intercept_that_runs_to_infinity(estimator):
+    with pytest.raises(gl.errors.NotEstimableError, match="gl.firth"):
+        estimator("y ~ x", {"y": [1, 1, 1, 1], "x": [1.0, 2.0, 4.0, 7.0]})
+
+
+def test_a_prior_that_leaves_a_separated_term_free():
+    with pytest.raises(gl.errors.NotEstimableError, match="Penalise them too"):
+        gl.log_f("HG ~ NV + PI + EH", ENDO, m={"PI": 1.0})
