@@ -66,6 +66,8 @@ class Factor:
     @cached_property
     def condition(self) -> float:
         """Estimated condition number of the scaled root (LAPACK's 1-norm estimate, from the factor)."""
+        if not len(self.root):
+            return 1.0
         gram_norm = float(np.abs(self.root.T @ self.root).sum(axis=0).max())
         rcond, _ = lapack.dpocon(self.root, gram_norm, uplo="U")
         return float(1.0 / np.sqrt(rcond)) if rcond > 0 else np.inf

@@ -184,6 +184,10 @@ def finish(
     if maximum.certified is not None and maximum.certified < FEW_DIGITS:
         notes.append(_digits_note(maximum.certified))
         warnings.warn(notes[-1].text, CollinearityWarning, stacklevel=3)
+    factor = maximum.at.info.factor
+    if maximum.reached and factor is not None and factor.condition > NEARLY_ALIASED:
+        notes.append(Note("collinear", _COLLINEAR.format(factor.condition)))
+        warnings.warn(notes[-1].text, CollinearityWarning, stacklevel=3)
     return Fit(
         design=rows,
         maximum=maximum,
@@ -199,6 +203,13 @@ def finish(
     )
 
 
+# Condition of the scaled information root from which columns are all but linear combinations of each other.
+NEARLY_ALIASED = 1e10
+_COLLINEAR = (
+    "Columns are linear combinations of each other but for about their last digits (condition {:.0e}): the estimate is "
+    "computed to full precision, but it hangs on the last digits of the data. Leave one of the columns out, or centre "
+    "and rescale them."
+)
 # Fewer certified digits than this are a warning.
 FEW_DIGITS = 6.0
 

@@ -281,7 +281,7 @@ def restricted(fit: Fit, columns: Sequence[int], values: Sequence[float]) -> tup
     free = free_columns(fit.design.n_columns, fit.maximum.aliases)
     at = [int(np.flatnonzero(free == column)[0]) for column in columns]
     held = Fixed(fit.objective, tuple(at), tuple(values))
-    start = fit.maximum.beta[free][held.free] if fit.maximum.cone is None else np.zeros(held.size)
+    start = fit.maximum.beta[free][held.free] if not fit.maximum.separated else np.zeros(held.size)
     solution = newton(held, start, fit.control)
     if not usable(fit, solution):  # without one of two close columns, what the fit says of the other is far away
         solution = newton(held, np.zeros(held.size), fit.control)

@@ -124,7 +124,7 @@ def odds_ratios(
 
 def _one_sided_limits(fit: Fit, table: pd.DataFrame, level: float) -> None:
     """Profile limits for infinite estimates, which have no Wald limits."""
-    if fit.capabilities.likelihood or fit.maximum.cone is None:
+    if fit.capabilities.likelihood or not fit.maximum.separated:
         return
     for column, state in enumerate(fit.maximum.states):
         if state in ("+inf", "-inf"):

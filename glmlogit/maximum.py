@@ -63,6 +63,11 @@ class Maximum:
         return DD(self.beta, np.zeros(len(self.beta)) if self.low is None else self.low)
 
     @property
+    def separated(self) -> bool:
+        """Whether some direction of recession exists."""
+        return self.cone is not None and self.cone.kind != "none"
+
+    @property
     def reached(self) -> bool:
         """Whether this is the maximum, finite or not."""
         return self.status in (Status.CONVERGED, Status.SEPARATED)

@@ -90,7 +90,7 @@ def _fitted_limits(fit: Fit) -> Array | float:
 def _limits(fit: Fit, X: Array) -> Array | float:
     """±inf for rows on the far side of a separation, NaN where the data do not say which, else 0."""
     cone = fit.maximum.cone
-    if cone is None or cone.kind == "none":
+    if cone is None or not fit.maximum.separated:
         return 0.0
     design, free = fit.design, free_columns(fit.design.n_columns, fit.maximum.aliases)
     separated = design.X[cone.separated][:, free] * np.where(design.y[cone.separated] > 0, 1.0, -1.0)[:, None]

@@ -52,7 +52,7 @@ class _Path:
         self.top = fit.maximum.llf
         self.estimate = float(fit.params.iloc[column])
         self.points: list[_Point] = []
-        if fit.maximum.cone is None or fit.maximum.cone.kind == "none":
+        if not fit.maximum.separated:
             rest = np.delete(fit.maximum.beta[free], self.at)
             self.points.append(_Point(self.estimate, self.top, rest))
 
@@ -101,6 +101,18 @@ class _Path:
         if factor is None:
             return math.nan
         return -float(at.score[self.at]) * float(np.linalg.norm(factor.inverse_root[self.at]))
+
+    def to_the_flat(self, low: float, high: float) -> tuple[float, float]:
+        """A finite interval to draw: an infinite end is replaced by a value where the profile is all but flat."""
+        if math.isfinite(low) and math.isfinite(high):
+            return low, high
+        start, side = (low, 1) if math.isfinite(low) else (high, -1)
+        step = 1.0 / float(self.fit.design.magnitude[self.column])
+        for _ in range(MAX_DOUBLINGS):
+            if abs(self.signed_root(start + side * step)) < 0.1:
+                break
+            step *= 2.0
+        return (start, start + step) if side > 0 else (start - step, start)
 
     def _side(self, value: float) -> float:
         if math.isinf(self.estimate):
@@ -175,6 +187,12 @@ class Profile:
     fit: Fit = field(repr=False)
     terms: tuple[str, ...]
 
+    def __str__(self) -> str:
+        from glmlogit.reporting import table_from_frame
+
+        table = table_from_frame(self.confint().join(self.tests)).to_text()
+        return "\n".join([f"Profile likelihood, {self.fit.level:.4g} limits", table, *map(str, self.notes)])
+
     def confint(self, level: float | None = None) -> pd.DataFrame:
         """Exact profile limits at any level: ``conf_low conf_high`` by term."""
         from glmlogit.intervals import check_level
@@ -190,14 +208,12 @@ class Profile:
     def _curve(self, term: str) -> pd.DataFrame | None:
         column = self.fit.design.names.index(term)
         low, high = limits(self.fit, column, _LEVEL_OF_3)
-        if math.isnan(low):
+        if math.isnan(low) or (math.isinf(low) and math.isinf(high)):
             return None
         path = _Path(self.fit, column)
-        reach = 3 * abs((high if math.isfinite(high) else 0.0) - (low if math.isfinite(low) else 0.0)) or 1.0
-        first = low if math.isfinite(low) else high - reach
-        last = high if math.isfinite(high) else low + reach
-        values = np.linspace(first, last, 25) if math.isfinite(first) and math.isfinite(last) else np.array([0.0])
-        rows = [(term, v, path.signed_root(v), path.point(v).llf) for v in values.tolist()]
+        first, last = path.to_the_flat(low, high)
+        values = np.linspace(first, last, 25).tolist()
+        rows = [(term, v, path.signed_root(v), path.point(v).llf) for v in values]
         return pd.DataFrame(rows, columns=["term", "value", "signed_root", "llf"])
 
     @cached_property
@@ -254,13 +270,13 @@ class Profile:
 _LEVEL_OF_3 = 0.9973002039367398
 
 
-def profile(fit: Fit, terms: Iterable[str] | None = None) -> Profile:
+def profile(fit: Fit, terms: str | Iterable[str] | None = None) -> Profile:
     """Profile the likelihood of a fit.
 
     Parameters
     ----------
     fit : Fit
-    terms : iterable of str, optional
+    terms : str or iterable of str, optional
         Default: all terms.
 
     Returns
@@ -282,7 +298,7 @@ def profile(fit: Fit, terms: Iterable[str] | None = None) -> Profile:
     which interpolates a spline through a grid. For a penalised fit the penalty stays in the profile.
     """
     require_profile(fit)
-    chosen = tuple(fit.design.names) if terms is None else tuple(terms)
+    chosen = tuple(fit.design.names) if terms is None else (terms,) if isinstance(terms, str) else tuple(terms)
     for term in chosen:
         if term not in fit.design.names:
             raise DataError(f"the model has no term {term!r}; its terms are {', '.join(fit.design.names)}")
@@ -294,6 +310,11 @@ def require_profile(fit: Fit) -> None:
     reason = fit.capabilities.likelihood or ("" if fit.maximum.reached else fit.status.value)
     if reason:
         raise UnsupportedError(f"there is no profile likelihood: {reason}")
+    if fit.cov_kind not in ("model", "observed"):
+        raise UnsupportedError(
+            f"the fit is reported with {fit.cov_kind} standard errors, but profile and score limits are those of the "
+            f"model; use method='wald', or fit.with_cov('model') first"
+        )
 
 
 def _table(fit: Fit, terms: Iterable[str], level: float, method: str) -> pd.DataFrame:

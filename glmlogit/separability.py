@@ -114,8 +114,9 @@ def _one_column(design: Design, separated: npt.NDArray[np.bool_], j: int) -> str
     event, other = _outcome_words(design)
     events = design.y[separated] > 0
     if exact and (events.all() or not events.any()):
-        count = plural(int(separated.sum()), "row")
-        return f"All {count} with {name} = {values[0]:g} had {event if events.all() else other}."
+        n = int(separated.sum())
+        count = f"All {plural(n, 'row')}" if n > 1 else "The only row"
+        return f"{count} with {name} = {values[0]:g} had {event if events.all() else other}."
     with_event, without = x[separated & (design.y > 0)], x[separated & (design.y == 0)]
     if len(with_event) and len(without):
         up = with_event.min() >= without.max()

@@ -350,3 +350,28 @@ def test_nothing_penalises_an_intercept_that_runs_to_infinity(estimator):
 def test_a_prior_that_leaves_a_separated_term_free():
     with pytest.raises(gl.errors.NotEstimableError, match="Penalise them too"):
         gl.log_f("HG ~ NV + PI + EH", ENDO, m={"PI": 1.0})
+
+
+def test_profile_of_an_infinite_estimate_is_drawn_until_it_is_flat():
+    with pytest.warns(SeparationWarning):
+        fit = gl.logit(*model("endometrial")[:2])
+    curve = gl.profile(fit, "NV").curves
+    assert curve["signed_root"].iloc[0] == pytest.approx(-3, abs=1e-6)
+    assert abs(curve["signed_root"].iloc[-1]) < 0.1
+    assert "conf_low" in str(gl.profile(fit, "NV")) or "NV" in str(gl.profile(fit, "NV"))
+
+
+def test_profile_limits_are_not_mixed_with_robust_errors():
+    robust = gl.logit("low ~ age", BIRTH).with_cov("HC3")
+    for call in (robust.confint, robust.odds_ratios):
+        with pytest.raises(UnsupportedError, match="with_cov"):
+            call(method="profile")
+
+
+def test_columns_that_are_all_but_combinations_warn():
+    rng = np.random.default_rng(0)
+    x = np.round(rng.normal(size=200), 3)
+    d = pd.DataFrame({"y": rng.integers(0, 2, 200), "x": x, "z": x + 2e-11 * np.round(rng.normal(size=200), 2)})
+    with pytest.warns(gl.errors.CollinearityWarning, match="last digits"):
+        fit = gl.logit("y ~ x + z", d)
+    assert fit.digits > 12

@@ -202,7 +202,7 @@ def test_q42_ridge_path(data, penalise_all):
     assert all(b <= a * (1 + 1e-9) for a, b in zip(lengths, lengths[1:], strict=False))
     assert lengths[-1] <= 1e-6
     if not penalise_all:
-        events, nonevents = free.design().event_totals()
+        events, nonevents = free.design().event_totals
         assert found.beta[0] == pytest.approx(np.log(events / nonevents), abs=1e-8)
 
 

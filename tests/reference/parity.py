@@ -161,6 +161,23 @@ def separation() -> None:
     print("   the rows with NV = 0 alone:", *(f"{v:.6g}" for v in rest.params), f"llf {rest.llf:.9g}")
 
 
+def footnote() -> None:
+    """The footnote of statsmodels' Logit, which counts fitted probabilities near 0 and 1, against exact verdicts."""
+    for name in (
+        "S17_quasi_empty_cell_plus_z",
+        "S25_single_observation_dummy",
+        "S49_large_n_rare_dummy",
+        "S27_overlap_by_1ulp",
+    ):
+        data = pd.read_csv(f"tests/data/separation/{name}.csv")
+        X = data.drop(columns=["y", "w"], errors="ignore")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            said = "quasi-separation" in str(sm.Logit(data["y"], X).fit(disp=0).summary())
+            kind = gl.separation(gl.design_arrays(data["y"], X, intercept=False)).kind
+        print(f"{name:<30} footnote: {'yes' if said else 'no':<4} separation: {kind}")
+
+
 def firth() -> None:
     data = gl.datasets.endometrial()
     show("glmlogit", gl.firth("HG ~ NV + PI + EH", data).params, 9)
@@ -340,6 +357,7 @@ SECTIONS = {
     "py-rank": rank,
     "py-counts": counts,
     "py-separation": separation,
+    "py-footnote": footnote,
     "py-firth": firth,
     "py-profile": profile,
     "py-konis": konis,
