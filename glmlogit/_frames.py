@@ -264,6 +264,8 @@ def _from_duckdb(data: Any, names: Sequence[Hashable]) -> pd.DataFrame:
 
 def missing_mask(column: pd.Series[Any]) -> npt.NDArray[np.bool_]:
     """Which cells are missing: NaN, None, NaT or pd.NA. An empty string is a level, not missing."""
+    if column.dtype == np.float64:
+        return np.asarray(np.isnan(column.to_numpy()))
     return np.asarray(column.isna().to_numpy(), dtype=bool)
 
 

@@ -182,7 +182,9 @@ def column_magnitude(X: Array) -> Array:
     for start in range(0, len(X), size):
         rows = X[start : start + size]
         found = np.abs(rows, out=buffer[: len(rows)])
-        if len(rows) == size:  # 64 rows side by side: long inner loops, a third of the time
-            found = found.reshape(-1, 64 * p).max(axis=0).reshape(64, p)
-        np.maximum(largest, found.max(axis=0), out=largest)
+        even = len(rows) // 64 * 64
+        if even:  # 64 rows side by side: long inner loops, a third of the time
+            folded = found[:even].reshape(-1, 64 * p).max(axis=0).reshape(64, p)
+            np.maximum(largest, folded.max(axis=0), out=largest)
+        np.maximum(largest, found[even:].max(axis=0, initial=0.0), out=largest)
     return largest

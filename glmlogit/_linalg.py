@@ -68,9 +68,8 @@ class Factor:
         """Estimated condition number of the scaled root (LAPACK's 1-norm estimate, from the factor)."""
         if not len(self.root):
             return 1.0
-        gram_norm = float(np.abs(self.root.T @ self.root).sum(axis=0).max())
-        rcond, _ = lapack.dpocon(self.root, gram_norm, uplo="U")
-        return float(1.0 / np.sqrt(rcond)) if rcond > 0 else np.inf
+        rcond, _ = lapack.dtrcon(self.root)
+        return float(1.0 / rcond) if rcond > 0 else np.inf
 
 
 @dataclass(frozen=True, eq=False)

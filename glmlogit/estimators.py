@@ -204,7 +204,7 @@ def finish(
 
 
 # Condition of the scaled information root from which columns are all but linear combinations of each other.
-NEARLY_ALIASED = 1e10
+NEARLY_ALIASED = 1e11
 _COLLINEAR = (
     "Columns are linear combinations of each other but for about their last digits (condition {:.0e}): the estimate is "
     "computed to full precision, but it hangs on the last digits of the data. Leave one of the columns out, or centre "

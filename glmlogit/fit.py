@@ -91,7 +91,7 @@ class Fit:
     @cached_property
     def terms(self) -> pd.Index:
         """Names of the columns, the index of every table by term."""
-        return pd.Index(self.design.names, name="term")
+        return pd.Index(self.design.names, name="term", dtype=object)  # a fifth of the time of text inference
 
     @cached_property
     def finite(self) -> npt.NDArray[np.bool_]:
