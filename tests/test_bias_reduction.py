@@ -343,7 +343,7 @@ def test_sampling_weights_have_no_scale(estimator):
 
 @pytest.mark.parametrize("estimator", [gl.flic, gl.flac, gl.log_f])
 def test_nothing_penalises_an_intercept_that_runs_to_infinity(estimator):
-    with pytest.raises(gl.errors.NotEstimableError, match="gl.firth"):
+    with pytest.raises(gl.errors.NotEstimableError, match=r"gl\.firth"):
         estimator("y ~ x", {"y": [1, 1, 1, 1], "x": [1.0, 2.0, 4.0, 7.0]})
 
 

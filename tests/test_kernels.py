@@ -156,7 +156,7 @@ def test_twins_agree(n, p, options):
 
 @compiled
 def test_compiled_tails_to_the_last_places():
-    """One row at a time through the pass: score of an event is q, the weight is pq, the log-likelihood −log1pexp(−η)."""
+    """One row: its score is q, its weight pq, its log-likelihood −log1pexp(−η)."""
     one, none = np.ones(1), np.zeros(1)
     for row in ROWS:
         score, gram = np.zeros(1), np.zeros((1, 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import pickle
 
 import numpy as np
@@ -199,7 +200,7 @@ def test_q42_ridge_path(data, penalise_all):
         lengths.append(np.linalg.norm(found.beta * which))
         if strength == 1e-12:
             assert (np.abs(found.beta - fit.params) <= 1e-8 * fit.bse * max(1.0, condition(fit))).all()
-    assert all(b <= a * (1 + 1e-9) for a, b in zip(lengths, lengths[1:], strict=False))
+    assert all(b <= a * (1 + 1e-9) for a, b in itertools.pairwise(lengths))
     assert lengths[-1] <= 1e-6
     if not penalise_all:
         events, nonevents = free.design().event_totals
