@@ -95,7 +95,7 @@ def accumulate(
     Returns the log-likelihood of the block. ``scale`` multiplies the columns of ``X'WX`` where squares might
     over- or underflow. Compiled where the extension was built; :func:`accumulate_numpy` is its twin.
     """
-    if COMPILED and X.shape[1] <= WIDEST_COMPILED:
+    if COMPILED and 0 < X.shape[1] <= WIDEST_COMPILED:
         n, p = X.shape
         return float(_rowpass.accumulate(X, events, nonevents, offset, beta, scale, score, gram, n, p))
     return accumulate_numpy(X, events, nonevents, offset, beta, scale, score, gram)

@@ -252,6 +252,8 @@ def flac(
     rows = _rows(formula_or_design, data, options)
     _constant(rows, "FLAC")
     first = _first_firth(rows, control)
+    if not first.reached:
+        raise NotEstimableError(f"FLAC rests on Firth's fit, which did not converge. {first.status.value}")
     both = Summed([BinaryLogit(_Indicated(rows, None)), BinaryLogit(_Indicated(rows, leverages(rows, first)))])
     held = tuple(alias.column for alias in first.aliases)
     objective: Objective = Fixed(both, held, (0.0,) * len(held)) if held else both

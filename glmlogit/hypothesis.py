@@ -17,7 +17,7 @@ from glmlogit._linalg import aliased_columns, append_rows
 from glmlogit._tails import chi2_pvalue
 from glmlogit.designs import Design
 from glmlogit.errors import DataError, UnsupportedError
-from glmlogit.maximum import free_columns
+from glmlogit.maximum import carried_along, free_columns
 from glmlogit.objective import BinaryLogit, Fixed
 from glmlogit.solve import Solution, Status, newton
 
@@ -281,9 +281,9 @@ def restricted(fit: Fit, columns: Sequence[int], values: Sequence[float]) -> tup
     free = free_columns(fit.design.n_columns, fit.maximum.aliases)
     at = [int(np.flatnonzero(free == column)[0]) for column in columns]
     held = Fixed(fit.objective, tuple(at), tuple(values))
-    start = fit.maximum.beta[free][held.free] if not fit.maximum.separated else np.zeros(held.size)
+    start = np.zeros(held.size) if fit.maximum.separated else carried_along(fit.maximum, at, list(values))
     solution = newton(held, start, fit.control)
-    if not usable(fit, solution):  # without one of two close columns, what the fit says of the other is far away
+    if not usable(fit, solution):
         solution = newton(held, np.zeros(held.size), fit.control)
     return held, solution
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from glmlogit._tails import normal_quantile
-from glmlogit.errors import DataError
+from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.profiling import interval_table, limits
 
 if TYPE_CHECKING:
@@ -128,7 +129,8 @@ def _one_sided_limits(fit: Fit, table: pd.DataFrame, level: float) -> None:
         return
     for column, state in enumerate(fit.maximum.states):
         if state in ("+inf", "-inf"):
-            table.iloc[column] = limits(fit, column, level)
+            with suppress(UnsupportedError):  # a profile that breaks off leaves NaN here; confint says why
+                table.iloc[column] = limits(fit, column, level)
 
 
 def _unit_scale(fit: Fit, units: Mapping[str, float] | None) -> pd.Series[float]:

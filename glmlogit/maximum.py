@@ -95,6 +95,24 @@ class Maximum:
         return np.array([limits.get(state, b) for b, state in zip(self.beta, self.states, strict=True)])
 
 
+def carried_along(maximum: Maximum, held: list[int], values: list[float]) -> Array:
+    """Where the other estimated coefficients go when some (places among the estimated) are moved to values.
+
+    To first order, ``β_r + C_rh C_hh⁻¹(v − β_h)`` with C the inverse information: the tangent of the profile.
+    """
+    beta, factor = maximum.beta[maximum.estimated], maximum.at.info.factor
+    rest = np.setdiff1d(np.arange(len(beta)), held)
+    if factor is None:
+        return beta[rest]
+    root = factor.inverse_root
+    size = np.linalg.norm(root[held], axis=1)  # units may differ by more than squares can hold
+    unit = root[held] / size[:, None]
+    with np.errstate(all="ignore"):
+        along, *_ = np.linalg.lstsq(unit @ unit.T, (np.array(values) - beta[held]) / size, rcond=None)
+        moved = beta[rest] + root[rest] @ (unit.T @ along)
+    return np.where(np.isfinite(moved), moved, beta[rest])
+
+
 def free_columns(size: int, aliases: tuple[Alias, ...]) -> Columns:
     """Columns that are not aliased."""
     return np.setdiff1d(np.arange(size), np.array([alias.column for alias in aliases], dtype=np.intp))

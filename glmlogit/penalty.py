@@ -61,7 +61,7 @@ class Jeffreys:
     exact = False
 
     def curvature(self, objective: Objective, beta: Array, at: Evaluation) -> Information | None:
-        """``I − power·∂² log|I|``, from ``tr(I⁻¹∂²I) − tr(I⁻¹∂I I⁻¹∂I)``; None where it is no descent metric.
+        """``I − power·∂² log|I|``, from ``tr(I⁻¹∂²I) − tr(I⁻¹∂I I⁻¹∂I)``; no factor where no descent metric.
 
         Computed in the coordinates in which the information is the identity. It takes p³ operations a row, so
         wide or long designs go without and converge linearly.
@@ -72,7 +72,9 @@ class Jeffreys:
         first, second = objective.info_curvature(beta, factor.inverse_root)
         whole = np.eye(len(beta)) - self.power * (second - first @ first.T)
         lower = lapack.dpotrf(whole, lower=1, clean=1)
-        return None if lower[1] else Information(factor.scale, root=lower[0].T @ factor.root)
+        if lower[1]:  # with a coefficient held far off, what is left of it may be positive definite all the same
+            return Information(factor.scale, matrix=factor.root.T @ whole @ factor.root)
+        return Information(factor.scale, root=lower[0].T @ factor.root)
 
     def keep(self, columns: Columns) -> Jeffreys:
         """Itself: the determinant is that of whatever columns the likelihood has."""

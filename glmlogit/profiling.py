@@ -12,9 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit._linalg import EPS
 from glmlogit._tails import normal_pvalue, normal_quantile
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.intake import Note
+from glmlogit.maximum import carried_along
 from glmlogit.objective import Fixed
 from glmlogit.solve import Status, newton
 
@@ -27,6 +29,8 @@ Array = npt.NDArray[np.float64]
 
 # A limit is where the signed root meets its quantile to this precision; roots are in standard-normal units.
 ROOT_TOLERANCE = 1e-12
+# Rounding of a log-likelihood that profile limits can bear: they move by half as much, in standard errors.
+LARGEST_NOISE = 1e-6
 # Doublings of the distance from the estimate in search of a bracket.
 MAX_DOUBLINGS = 60
 # p-values of Wald and likelihood-ratio tests this far apart (as a ratio) deserve a note.
@@ -82,7 +86,7 @@ class _Path:
         """Along the line through the two nearest points: the profile is smooth, so Newton needs few steps."""
         others = [p for p in self.points if p is not nearest]
         if not others:
-            return nearest.rest
+            return nearest.rest if self.fit.maximum.separated else carried_along(self.fit.maximum, [self.at], [value])
         second = min(others, key=lambda p: abs(p.value - value))
         share = (value - nearest.value) / (second.value - nearest.value)
         return nearest.rest + share * (second.rest - nearest.rest) if abs(share) < 3 else nearest.rest
@@ -125,7 +129,10 @@ def _limit(root: Callable[[float], float], start: float, unit: float, side: int,
     from scipy.optimize import brentq
 
     def gap(value: float) -> float:
-        return root(value) - side * target
+        found = root(value) - side * target
+        if math.isnan(found):
+            raise UnsupportedError(f"the limit cannot be found: the statistic is not defined at {value:g}")
+        return found
 
     near, step = start, side * unit * target
     for _ in range(MAX_DOUBLINGS):
@@ -295,7 +302,8 @@ def profile(fit: Fit, terms: str | Iterable[str] | None = None) -> Profile:
     -----
     Exact roots of ``2(l(β̂) − l_p(b)) = χ²`` (Venzon & Moolgavkar 1988, solved by Brent's method on the
     signed root). *Matches* Stata's ``pllf``, SAS's ``CLPARM=PL``. *Differs* from R's ``confint(glm)``,
-    which interpolates a spline through a grid. For a penalised fit the penalty stays in the profile.
+    which interpolates a spline through a grid. For a penalised fit the penalty stays in the profile, which
+    need not be concave then: with many separated rows a far limit can belong to a local maximum.
     """
     require_profile(fit)
     chosen = tuple(fit.design.names) if terms is None else (terms,) if isinstance(terms, str) else tuple(terms)
@@ -310,6 +318,11 @@ def require_profile(fit: Fit) -> None:
     reason = fit.capabilities.likelihood or ("" if fit.maximum.reached else fit.status.value)
     if reason:
         raise UnsupportedError(f"there is no profile likelihood: {reason}")
+    if EPS * abs(fit.maximum.llf) > LARGEST_NOISE:
+        raise UnsupportedError(
+            f"the log-likelihood is {fit.maximum.llf:.2g}, in which differences of 2, where profile limits lie, keep "
+            f"fewer than six digits; rescale the weights, or use method='wald'"
+        )
     if fit.cov_kind not in ("model", "observed"):
         raise UnsupportedError(
             f"the fit is reported with {fit.cov_kind} standard errors, but profile and score limits are those of the "

@@ -144,7 +144,7 @@ def newton(
             return walk.stop(beta, at, Status.DIVERGING if walk.trace else Status.SINGULAR)
         decrement = walk.decrement(at, direction)
         small = decrement <= control.tol
-        quadratic = objective.exact or at.curvature is not None
+        quadratic = objective.exact or (at.curvature is not None and at.curvature.factor is not None)
         if small or (quadratic and decrement < FLAT and decrement > 0.5 * last):
             moved = objective.largest_change(direction)
             if moved <= STILL_MOVING:

@@ -375,3 +375,9 @@ def test_columns_that_are_all_but_combinations_warn():
     with pytest.warns(gl.errors.CollinearityWarning, match="last digits"):
         fit = gl.logit("y ~ x + z", d)
     assert fit.digits > 12
+
+
+def test_profile_limits_are_refused_where_rounding_would_decide_them():
+    heavy = gl.logit("low ~ age", BIRTH.assign(w=1e12), weights="w", weight_type="precision")
+    with pytest.raises(UnsupportedError, match="lost to rounding"):
+        heavy.confint(method="profile")

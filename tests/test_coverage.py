@@ -4,7 +4,7 @@ Data are 2×2 tables and a normal covariate, the models small, so that many repl
 is theory or well-known direction: profile and score limits cover near nominally (Agresti 2013, §3.1), Wald limits
 are conservative and their tests lose size where cells are small (Hauck & Donner 1977), Firth's penalised profile
 covers near nominally with rare outcomes, where Wald limits of maximum likelihood often do not exist (Heinze &
-Schemper 2002). An infinite limit covers on its side; an interval that does not exist covers nothing.
+Schemper 2002). An infinite limit covers on its side; coverage is 1 − size.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def draw(scene, rng):
     return gl.design_arrays([y[:half].sum(), y[half:].sum()], [[0.0], [1.0]], intercept=True, trials=[half, half])
 
 
-def tests_of(design, slope):
+def replicate(design, slope):
     """P-values of the tests of the true slope, whether the data are separated, and the two fits.
 
     A test that cannot be computed (Wald under separation) rejects nothing here; its interval does not exist.
@@ -77,7 +77,7 @@ def tests_of(design, slope):
 def simulated(request):
     scene = SCENES[request.param]
     rng = np.random.default_rng(20240 + list(SCENES).index(request.param))
-    results = [tests_of(draw(scene, rng), scene.slope) for _ in range(scene.replicates)]
+    results = [replicate(draw(scene, rng), scene.slope) for _ in range(scene.replicates)]
     p = {name: np.array([one[0][name] for one in results]) for name in results[0][0]}
     size = {name: float(np.mean(values < 1 - LEVEL)) for name, values in p.items()}
     missing = float(np.mean(np.isnan(p["wald"])))

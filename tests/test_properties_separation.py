@@ -183,3 +183,30 @@ def test_q41_firth_reference_level(d):
     assert other.maximum.llf == pytest.approx(plain.maximum.llf, rel=1e-12)
     assert abs(other.params["x"] - plain.params["x"]) <= tolerance(condition(plain, other)) * plain.bse["x"]
     assert plain.params["x"] == pytest.approx(other.params["x"], rel=1e-9, abs=100 * EPS)
+
+
+# --- what once failed ---------------------------------------------------------------------------------
+def separated(n):
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(n, 4))
+    return Data(np.column_stack([np.ones(n), X]), (X @ [1, 2, -1, 0.5] > 0).astype(float))
+
+
+def test_firth_profile_where_the_penalty_is_not_concave():
+    """Held far from its estimate one coefficient leaves a problem whose whole curvature is not definite."""
+    x = np.round(np.random.default_rng(1).normal(size=20), 2)
+    for y in ((x > 0).astype(float), np.ones(20)):
+        fit = Data(np.column_stack([np.ones(20), x]), y).fit(gl.firth)
+        limits = fit.confint(method="profile")
+        assert np.isfinite(limits).all(axis=None)
+        for name in fit.params.index:
+            for value in limits.loc[name]:
+                statistic = fit.test(f"{name} = {float(value)!r}", "lr").statistic
+                assert statistic == pytest.approx(1.959963984540054**2, abs=1e-9)
+
+
+def test_penalised_tests_of_separated_data_need_few_steps():
+    """Restricted fits start where the others go when one coefficient is moved, not where they were."""
+    table = gl.drop1(separated(3000).fit(gl.firth))
+    assert (table["statistic"].dropna() > 500).all()
+    assert table["statistic"].notna().sum() == 4
