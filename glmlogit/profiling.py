@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,10 +15,11 @@ import pandas as pd
 
 from glmlogit._linalg import EPS
 from glmlogit._tails import normal_pvalue, normal_quantile
-from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.errors import ConvergenceWarning, DataError, UnsupportedError
 from glmlogit.intake import Note
 from glmlogit.maximum import carried_along
 from glmlogit.objective import Fixed
+from glmlogit.penalty import Jeffreys
 from glmlogit.solve import Status, newton
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ Array = npt.NDArray[np.float64]
 ROOT_TOLERANCE = 1e-12
 # Rounding of a log-likelihood that profile limits can bear: they move by half as much, in standard errors.
 LARGEST_NOISE = 1e-6
+# Relative difference of two log-likelihoods that tells one restricted maximum from another.
+ANOTHER_MAXIMUM = 1e-8
 # Doublings of the distance from the estimate in search of a bracket.
 MAX_DOUBLINGS = 60
 # p-values of Wald and likelihood-ratio tests this far apart (as a ratio) deserve a note.
@@ -106,6 +110,15 @@ class _Path:
             return math.nan
         return -float(at.score[self.at]) * float(np.linalg.norm(factor.inverse_root[self.at]))
 
+    def has_another_maximum(self, value: float) -> bool:
+        """Whether a search from zero ends elsewhere; only Jeffreys' penalty leaves the profile non-concave."""
+        if not isinstance(self.fit.penalty, Jeffreys):
+            return False
+        held = Fixed(self.fit.objective, (self.at,), (value,))
+        found = newton(held, np.zeros(held.size), self.fit.control).at.llf
+        known = self.point(value).llf
+        return not abs(found - known) <= ANOTHER_MAXIMUM * (1.0 + abs(known))
+
     def to_the_flat(self, low: float, high: float) -> tuple[float, float]:
         """A finite interval to draw: an infinite end is replaced by a value where the profile is all but flat."""
         if math.isfinite(low) and math.isfinite(high):
@@ -157,8 +170,23 @@ def limits(fit: Fit, column: int, level: float, method: str = "profile") -> tupl
     if state == "finite":
         unit = _unit(fit, column)
         low, high = (_limit(root, path.estimate, unit, side, target) for side in (-1, 1))
+        _warn_of_other_maxima(path, [value for value in (low, high) if math.isfinite(value)])
         return low, high
     return _one_sided(fit, path, root, state, target)
+
+
+def _warn_of_other_maxima(path: _Path, values: list[float]) -> None:
+    """Say which limits may not be the outermost ones."""
+    doubtful = [value for value in values if path.has_another_maximum(value)]
+    if doubtful:
+        places = ", ".join(f"{value:.5g}" for value in doubtful)
+        warnings.warn(
+            f"the penalised profile of {path.name} seems to have several local maxima: at its limits {places} a second "
+            f"search ended elsewhere, as it can where outcomes are separated. The interval may be too short; look at "
+            f"gl.profile(fit).plot(), or use a penalty whose profile has one maximum, gl.log_f",
+            ConvergenceWarning,
+            stacklevel=2,
+        )
 
 
 def _unit(fit: Fit, column: int) -> float:
@@ -303,7 +331,7 @@ def profile(fit: Fit, terms: str | Iterable[str] | None = None) -> Profile:
     Exact roots of ``2(l(β̂) − l_p(b)) = χ²`` (Venzon & Moolgavkar 1988, solved by Brent's method on the
     signed root). *Matches* Stata's ``pllf``, SAS's ``CLPARM=PL``. *Differs* from R's ``confint(glm)``,
     which interpolates a spline through a grid. For a penalised fit the penalty stays in the profile, which
-    need not be concave then: with many separated rows a far limit can belong to a local maximum.
+    need not be concave then: where a second search ends elsewhere, a ``ConvergenceWarning`` names the limit.
     """
     require_profile(fit)
     chosen = tuple(fit.design.names) if terms is None else (terms,) if isinstance(terms, str) else tuple(terms)

@@ -11,7 +11,7 @@ import pytest
 import references
 
 import glmlogit as gl
-from glmlogit.errors import DataError, SeparationWarning, UnsupportedError
+from glmlogit.errors import ConvergenceWarning, DataError, SeparationWarning, UnsupportedError
 
 BIAS = json.loads((Path(__file__).parent / "reference" / "bias.json").read_text())["sets"]
 BIRTH, ENDO = gl.datasets.load("birthwt"), gl.datasets.load("endometrial")
@@ -312,6 +312,16 @@ def test_profiles_need_a_likelihood():
         gl.flac(*model("endometrial")[:2]).confint(method="profile")
     with pytest.raises(DataError, match="'profil'"):
         weighted.confint(method="profil")
+
+
+def test_several_local_maxima_of_the_penalised_profile_are_said():
+    """Seed and size of a completely separated set whose restricted maxima depend on where the search starts."""
+    rng = np.random.default_rng(3)
+    X = np.column_stack([np.ones(100), rng.normal(size=(100, 3))])
+    y = (X[:, 1:] @ [1.0, -1.0, 0.5] > 0) * 1.0
+    fit = gl.firth(gl.design_arrays(y, X))
+    with pytest.warns(ConvergenceWarning, match="several local maxima"):
+        fit.confint(method="profile")
 
 
 def test_profile_plot_takes_and_returns_axes():
