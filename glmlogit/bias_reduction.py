@@ -130,7 +130,7 @@ def _first_firth(rows: Design, control: Control) -> Maximum:
 
 
 def _constant(rows: Design, estimator: str) -> int:
-    constant = next((j for j in rows.constants), None)
+    constant = next(iter(rows.constants), None)
     if constant is None:
         raise DataError(f"{estimator} corrects the intercept, but the model has none; use gl.firth")
     return constant

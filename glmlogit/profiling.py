@@ -19,7 +19,6 @@ from glmlogit.errors import ConvergenceWarning, DataError, UnsupportedError
 from glmlogit.intake import Note
 from glmlogit.maximum import carried_along
 from glmlogit.objective import Fixed
-from glmlogit.penalty import Jeffreys
 from glmlogit.solve import Status, newton
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ class _Path:
         known = next((point for point in self.points if point.value == value), None)
         if known is not None:
             return known
-        held = Fixed(self.fit.objective, (self.at,), (value,))
+        held = self._held(value)
         nearest = min(self.points, key=lambda p: abs(p.value - value), default=None)
         start = np.zeros(held.size) if nearest is None else self._extrapolated(nearest, value)
         solution = newton(held, start, self.fit.control)
@@ -85,6 +84,9 @@ class _Path:
     @property
     def name(self) -> str:
         return self.fit.design.names[self.column]
+
+    def _held(self, value: float) -> Fixed:
+        return Fixed(self.fit.objective, (self.at,), (value,))
 
     def _extrapolated(self, nearest: _Point, value: float) -> Array:
         """Along the line through the two nearest points: the profile is smooth, so Newton needs few steps."""
@@ -103,7 +105,7 @@ class _Path:
 
     def signed_score(self, value: float) -> float:
         """The score of the coefficient in its own standard deviations at the restricted maximum; rises with b."""
-        held = Fixed(self.fit.objective, (self.at,), (value,))
+        held = self._held(value)
         at = self.fit.objective.evaluate(held.full(self.point(value).rest), root=True)
         factor = at.info.factor
         if factor is None:
@@ -111,10 +113,10 @@ class _Path:
         return -float(at.score[self.at]) * float(np.linalg.norm(factor.inverse_root[self.at]))
 
     def has_another_maximum(self, value: float) -> bool:
-        """Whether a search from zero ends elsewhere; only Jeffreys' penalty leaves the profile non-concave."""
-        if not isinstance(self.fit.penalty, Jeffreys):
+        """Whether a search from zero ends elsewhere, as it may where the function is not concave."""
+        if self.fit.objective.exact:  # the information is the negative Hessian
             return False
-        held = Fixed(self.fit.objective, (self.at,), (value,))
+        held = self._held(value)
         found = newton(held, np.zeros(held.size), self.fit.control).at.llf
         known = self.point(value).llf
         return not abs(found - known) <= ANOTHER_MAXIMUM * (1.0 + abs(known))
