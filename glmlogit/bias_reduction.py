@@ -17,7 +17,7 @@ from glmlogit.estimators import DesignOptions, as_design, finish
 from glmlogit.fit import Fit
 from glmlogit.intake import Note
 from glmlogit.intervals import check_level
-from glmlogit.maximum import Maximum, maximise, objective_of
+from glmlogit.maximum import Maximum, maximise, objective_of, without_aliases
 from glmlogit.objective import BinaryLogit, Block, Evaluation, Fixed, Objective, Summed
 from glmlogit.penalty import Jeffreys, LogF
 from glmlogit.solve import Control, Status, newton, newton_step
@@ -255,8 +255,7 @@ def flac(
     if not first.reached:
         raise NotEstimableError(f"FLAC rests on Firth's fit, which did not converge. {first.status.value}")
     both = Summed([BinaryLogit(_Indicated(rows, None)), BinaryLogit(_Indicated(rows, leverages(rows, first)))])
-    held = tuple(alias.column for alias in first.aliases)
-    objective: Objective = Fixed(both, held, (0.0,) * len(held)) if held else both
+    objective = without_aliases(both, first.aliases)
     solution = newton(objective, np.append(first.beta[first.estimated], 0.0), control)
     beta = np.zeros(rows.n_columns)
     beta[first.estimated] = solution.beta[:-1]

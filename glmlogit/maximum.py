@@ -118,12 +118,15 @@ def free_columns(size: int, aliases: tuple[Alias, ...]) -> Columns:
     return np.setdiff1d(np.arange(size), np.array([alias.column for alias in aliases], dtype=np.intp))
 
 
+def without_aliases(objective: Objective, aliases: tuple[Alias, ...]) -> Objective:
+    """The objective as a function of the other coefficients, those of aliased columns held at zero."""
+    held = tuple(alias.column for alias in aliases)
+    return Fixed(objective, held, (0.0,) * len(held)) if held else objective
+
+
 def objective_of(design: Design, aliases: tuple[Alias, ...], penalty: Penalty | None = None) -> Objective:
     """The function maximised: the likelihood without aliased columns, plus a penalty on the others."""
-    held = tuple(alias.column for alias in aliases)
-    objective: Objective = BinaryLogit(design)
-    if held:
-        objective = Fixed(objective, held, (0.0,) * len(held))
+    objective = without_aliases(BinaryLogit(design), aliases)
     return objective if penalty is None else Penalised(objective, penalty.keep(free_columns(design.n_columns, aliases)))
 
 
