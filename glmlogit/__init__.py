@@ -11,22 +11,35 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from glmlogit import datasets, errors
+    from glmlogit.additive import interaction
+    from glmlogit.association import AssociationTable, table
     from glmlogit.bias_reduction import firth, flac, flic, log_f, median_bias_reduced
+    from glmlogit.casecontrol import PriorCorrection, prior_correction
+    from glmlogit.combinations import contrasts, pairwise, stratum_odds_ratios
+    from glmlogit.conversions import approximate_risk_ratio, e_value, probability_change
     from glmlogit.covariance import cov_params, with_cov
     from glmlogit.designs import Design, design, design_arrays
     from glmlogit.diagnostics import augment
+    from glmlogit.doses import effective_dose
+    from glmlogit.effects import Effects
     from glmlogit.estimators import logit
     from glmlogit.fit import Fit
     from glmlogit.hypothesis import TestResult, lr_test, score_test, test, wald_test
     from glmlogit.intervals import confint, odds_ratios
+    from glmlogit.marginal import margins, reference_grid, second_differences
+    from glmlogit.plotting import effect_plot, forest_plot, interaction_plot, plot, risk_plot
     from glmlogit.prediction import predict
     from glmlogit.profiling import Profile, profile
     from glmlogit.reporting import report, summary
+    from glmlogit.risks import predictions
     from glmlogit.separability import SeparationReport, separation
     from glmlogit.solve import Control, Status
+    from glmlogit.standardised import comparisons
+    from glmlogit.stratified import TwoByTwo, two_by_two
     from glmlogit.tables import glance, tidy
     from glmlogit.terms import anova, drop1
     from glmlogit.validation import Validation, validate
+    from glmlogit.wording import Interpretation, interpret
 
 __version__ = "0.1.0"
 
@@ -55,10 +68,40 @@ _HOME = {
     "cov_params": "covariance",
     "with_cov": "covariance",
     "report": "reporting",
+    "interpret": "wording",
     "profile": "profiling",
     "Profile": "profiling",
     "separation": "separability",
     "SeparationReport": "separability",
+    # from odds to probabilities
+    "margins": "marginal",
+    "comparisons": "standardised",
+    "predictions": "risks",
+    "reference_grid": "marginal",
+    "second_differences": "marginal",
+    "effective_dose": "doses",
+    "prior_correction": "casecontrol",
+    "PriorCorrection": "casecontrol",
+    "probability_change": "conversions",
+    "approximate_risk_ratio": "conversions",
+    "e_value": "conversions",
+    "Effects": "effects",
+    "Interpretation": "wording",
+    # odds ratios in other words
+    "contrasts": "combinations",
+    "pairwise": "combinations",
+    "stratum_odds_ratios": "combinations",
+    "interaction": "additive",
+    "two_by_two": "stratified",
+    "TwoByTwo": "stratified",
+    "table": "association",
+    "AssociationTable": "association",
+    # pictures
+    "plot": "plotting",
+    "forest_plot": "plotting",
+    "effect_plot": "plotting",
+    "interaction_plot": "plotting",
+    "risk_plot": "plotting",
     # tests
     "test": "hypothesis",
     "wald_test": "hypothesis",
@@ -74,40 +117,67 @@ _HOME = {
 _MODULES = ("datasets", "errors")
 
 __all__ = [
+    "AssociationTable",
     "Control",
     "Design",
+    "Effects",
     "Fit",
+    "Interpretation",
+    "PriorCorrection",
     "Profile",
     "SeparationReport",
     "Status",
     "TestResult",
+    "TwoByTwo",
     "Validation",
     "anova",
+    "approximate_risk_ratio",
     "augment",
+    "comparisons",
     "confint",
+    "contrasts",
     "cov_params",
     "datasets",
     "design",
     "design_arrays",
     "drop1",
+    "e_value",
+    "effect_plot",
+    "effective_dose",
     "errors",
     "firth",
     "flac",
     "flic",
+    "forest_plot",
     "glance",
+    "interaction",
+    "interaction_plot",
+    "interpret",
     "log_f",
     "logit",
     "lr_test",
+    "margins",
     "median_bias_reduced",
     "odds_ratios",
+    "pairwise",
+    "plot",
     "predict",
+    "predictions",
+    "prior_correction",
+    "probability_change",
     "profile",
+    "reference_grid",
     "report",
+    "risk_plot",
     "score_test",
+    "second_differences",
     "separation",
+    "stratum_odds_ratios",
     "summary",
+    "table",
     "test",
     "tidy",
+    "two_by_two",
     "validate",
     "wald_test",
     "with_cov",

@@ -46,16 +46,16 @@ def evaluate_all(
     rows = Rows(columns, frame.index, formula.functions, states)
     used = dict.fromkeys(f for key in formula.terms for f in key)
     learning = not states
-    values = {text: _evaluated(formula.expressions[text], rows) for text in used}
+    values = {text: evaluated(formula.expressions[text], rows) for text in used}
     notes = (*_unused(states), *_numeric_text(formula, frame, values)) if learning else ()
     offset: Array | None = None
     for text in formula.offsets:
-        part = _offset(formula.expressions[text], rows)
+        part = offset_of(formula.expressions[text], rows)
         offset = part if offset is None else offset + part
     return values, offset, notes
 
 
-def _evaluated(expression: Expression, rows: Rows) -> Any:
+def evaluated(expression: Expression, rows: Rows) -> Any:
     value = evaluate(expression.tree, rows, expression.text)
     if isinstance(value, pd.Series):
         return _bare_factor(expression, value, rows)
@@ -107,7 +107,7 @@ def _reads_as_number(level: Hashable) -> bool:
     return True
 
 
-def _offset(expression: Expression, rows: Rows) -> Array:
+def offset_of(expression: Expression, rows: Rows) -> Array:
     value = evaluate(expression.tree, rows, expression.text)
     if not isinstance(value, np.ndarray) or value.ndim != 1:
         raise DataError(f"{expression.text} must be one number for each row")

@@ -114,12 +114,13 @@ def b_splines(
         ends = _boundary(x, boundary_knots, lower_bound, upper_bound)
         found = _knots(x, df, knots, ends, degree + whole)
         state["t"] = np.concatenate([[ends[0]] * (degree + 1), found, [ends[1]] * (degree + 1)])
-    values = _basis(state["t"], degree, x)
+    values = basis(state["t"], degree, x)
     first = 0 if whole else 1
     return Basis(values[:, first:], tuple(range(first, values.shape[1])), whole)
 
 
-def _basis(t: Array, degree: int, x: Array, derivative: int = 0) -> Array:
+def basis(t: Array, degree: int, x: Array, derivative: int = 0) -> Array:
+    """B-splines on the knots t (boundary knots repeated), or derivatives of them."""
     from scipy.interpolate import BSpline
 
     spline = BSpline(t, np.eye(len(t) - degree - 1), degree, extrapolate=True)
@@ -150,7 +151,7 @@ def natural(
 
 def _learn_ns(state: State, t: Array, intercept: bool) -> None:
     ends = np.array([t[0], t[-1]])
-    curvature = _basis(t, 3, ends, 2)[:, 0 if intercept else 1 :]
+    curvature = basis(t, 3, ends, 2)[:, 0 if intercept else 1 :]
     # Householder QR: R's LINPACK and LAPACK choose the same reflections, hence the same columns and signs.
     full = np.linalg.qr(curvature.T, mode="complete")[0][:, 2:]
     state["t"] = t
@@ -160,10 +161,10 @@ def _learn_ns(state: State, t: Array, intercept: bool) -> None:
 def _linear_beyond(t: Array, x: Array) -> Array:
     low, high = t[0], t[-1]
     at = np.clip(x, low, high)
-    values = _basis(t, 3, at)
+    values = basis(t, 3, at)
     outside = at != x
     if np.any(outside):
-        values[outside] += (x - at)[outside, None] * _basis(t, 3, at[outside], 1)
+        values[outside] += (x - at)[outside, None] * basis(t, 3, at[outside], 1)
     return values
 
 
@@ -184,15 +185,17 @@ def restricted(x: Array, state: State, n_knots: Any = 5, knots: Any = None) -> B
             raise DataError(f"has {len(t)} distinct knot(s); three are needed. Give knots=(...) yourself")
         state["t"] = t
     t = state["t"]
-    rest = np.column_stack([_tail(x, t, j) for j in range(len(t) - 2)])
+    rest = np.column_stack([tail(x, t, j) for j in range(len(t) - 2)])
     return Basis(np.column_stack([x, rest]), tuple(range(1, len(t))))
 
 
-def _tail(x: Array, t: Array, j: int) -> Array:
+def tail(x: Array, t: Array, j: int, derivative: bool = False) -> Array:
+    """The j-th truncated-power column of a restricted cubic spline with knots t, or its derivative."""
     first, before, last = t[0], t[-2], t[-1]
 
     def cubed(knot: float) -> Array:
-        return np.asarray(np.maximum(x - knot, 0.0) ** 3 / (last - first) ** 2)
+        above = np.maximum(x - knot, 0.0)
+        return np.asarray((3.0 * above**2 if derivative else above**3) / (last - first) ** 2)
 
     bend = (before - t[j]) * cubed(last) - (last - t[j]) * cubed(before)
     return np.asarray(cubed(t[j]) + bend / (last - before))

@@ -19,11 +19,15 @@ from glmlogit import (
     hypothesis,
     intervals,
     likelihoods,
+    marginal,
+    plotting,
     prediction,
     reporting,
     separability,
+    standardised,
     tables,
     validation,
+    wording,
 )
 from glmlogit._linalg import Information
 from glmlogit._tails import normal_pvalue
@@ -212,6 +216,15 @@ class Fit:
         with np.errstate(invalid="ignore"):  # a negative variance has no root
             return np.asarray(np.sqrt(np.einsum("ij,ij->i", image @ self._meat, image)))
 
+    def covariance_of(self, rows: Array) -> Array:
+        """Covariance of linear combinations of the coefficients, a row each, under the fit's covariance."""
+        estimated = rows[:, self.maximum.estimated]
+        if self.cov_kind in ("model", "observed"):
+            image = self.image(estimated) if self.model_info is None else estimated @ self.model_root
+            return image @ image.T
+        image = self.image(estimated)
+        return image @ self._meat @ image.T
+
     # --- the model as a whole -----------------------------------------------------------------
     @cached_property
     def llf(self) -> float:
@@ -369,11 +382,15 @@ class Fit:
     confint = intervals.confint
     odds_ratios = intervals.odds_ratios
     predict = prediction.predict
+    margins = marginal.margins
+    comparisons = standardised.comparisons
     tidy = tables.tidy
     glance = tables.glance
     augment = diagnostics.augment
     cov_params = covariance.cov_params
     with_cov = covariance.with_cov
     test = hypothesis.test
+    interpret = wording.interpret
+    plot = plotting.plot
     report = reporting.report
     validate = validation.validate

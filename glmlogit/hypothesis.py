@@ -191,10 +191,10 @@ def wald_test(fit: Fit, hypothesis: Any) -> TestResult:
         return result_of(math.nan, len(matrix), "Wald test", null, reason)
     rows = matrix[:, fit.maximum.estimated]
     distance = rows @ fit.maximum.beta[fit.maximum.estimated] - values
-    return _quadratic(rows, distance, fit.covariance_matrix, null)
+    return quadratic(rows, distance, fit.covariance_matrix, null)
 
 
-def _quadratic(rows: Array, distance: Array, cov: Array, null: str) -> TestResult:
+def quadratic(rows: Array, distance: Array, cov: Array, null: str) -> TestResult:
     """Statistic of independent hypotheses; redundant ones are left out, contradictions and bad covariances named."""
     method = "Wald test"
     unit = np.maximum(np.abs(rows).max(axis=1), 1e-300)

@@ -66,8 +66,13 @@ def predict(
         raise DataError(f"kind={kind!r} is not known; give 'response' for probabilities or 'link' for log-odds")
     if interval not in (None, "confidence"):
         raise DataError(f"interval={interval!r} is not known; give 'confidence' or None")
-    X, index, shift = _rows(fit, newdata, offset)
-    eta = fit.linear_predictor(X, shift) + (_fitted_limits(fit) if newdata is None else _limits(fit, X))
+    design = fit.design
+    if newdata is None:
+        X, index = design.X, design.index
+        shift = np.zeros(design.n_rows) if design.offset is None else design.offset
+    else:
+        X, index, shift = new_rows(fit, newdata, offset)
+    eta = fit.linear_predictor(X, shift) + (_fitted_limits(fit) if newdata is None else limits_of(fit, X))
     eta[_not_estimable(fit, X)] = np.nan
     p, q = _kernels.tails(eta)
     estimate = eta if kind == "link" else np.where(np.isnan(eta), np.nan, p)
@@ -87,7 +92,7 @@ def _fitted_limits(fit: Fit) -> Array | float:
     return 0.0 if limit is None else np.where(limit == 0.0, 0.0, np.copysign(np.inf, limit))
 
 
-def _limits(fit: Fit, X: Array) -> Array | float:
+def limits_of(fit: Fit, X: Array) -> Array | float:
     """±inf for rows on the far side of a separation, NaN where the data do not say which, else 0."""
     cone = fit.maximum.cone
     if cone is None or not fit.maximum.separated:
@@ -100,12 +105,9 @@ def _limits(fit: Fit, X: Array) -> Array | float:
     return limit
 
 
-def _rows(fit: Fit, newdata: Any, offset: Any) -> tuple[Array, pd.Index, Array]:
-    design = fit.design
-    if newdata is None:
-        shift = np.zeros(design.n_rows) if design.offset is None else design.offset
-        return design.X, design.index, shift
-    X, shift_in_formula = design.columns.matrix(newdata)
+def new_rows(fit: Fit, newdata: Any, offset: Any = None) -> tuple[Array, pd.Index, Array]:
+    """Columns, index and offset of new data."""
+    X, shift_in_formula = fit.design.columns.matrix(newdata)
     index = newdata.index if isinstance(newdata, pd.DataFrame) else pd.RangeIndex(len(X))
     shift = np.zeros(len(X)) if shift_in_formula is None else shift_in_formula
     return X, index, shift + _new_offset(fit, newdata, offset, len(X))
@@ -128,6 +130,19 @@ def _new_offset(fit: Fit, newdata: Any, offset: Any, n: int) -> Array | float:
 
 
 def _not_estimable(fit: Fit, X: Array) -> npt.NDArray[np.bool_]:
+    """Rows in which an aliased column departs from the combination it was in the data, with a warning."""
+    bad = breaks_alias(fit, X)
+    if bad.any():
+        warnings.warn(
+            f"{first(np.flatnonzero(bad))} of the new data cannot be predicted: they break a collinearity that held "
+            f"in the fitted data, so the prediction depends on an aliased coefficient; NaN is returned there",
+            CollinearityWarning,
+            stacklevel=3,
+        )
+    return bad
+
+
+def breaks_alias(fit: Fit, X: Array) -> npt.NDArray[np.bool_]:
     """Rows in which an aliased column departs from the combination it was in the data."""
     bad = np.zeros(len(X), dtype=bool)
     for alias in fit.maximum.aliases:
@@ -136,11 +151,4 @@ def _not_estimable(fit: Fit, X: Array) -> npt.NDArray[np.bool_]:
             implied += weight * X[:, column]
             size = np.maximum(size, np.abs(weight * X[:, column]))
         bad |= np.abs(X[:, alias.column] - implied) > 1e-8 * np.maximum(size, fit.design.magnitude[alias.column])
-    if bad.any():
-        warnings.warn(
-            f"{first(np.flatnonzero(bad))} of the new data cannot be predicted: they break a collinearity that held "
-            f"in the fitted data, so the prediction depends on an aliased coefficient; NaN is returned there",
-            CollinearityWarning,
-            stacklevel=3,
-        )
     return bad

@@ -53,23 +53,27 @@ class _Nested:
 
 def _nested(fit: Fit, term: str, keep: Sequence[str]) -> _Nested:
     """Fit the model that keeps only the named terms (the intercept, if any, always)."""
-    return _Nested(term, maximise(_subset(fit.design, keep), fit.control))
+    return _Nested(term, maximise(subset(fit.design, keep), fit.control))
 
 
-def _subset(design: Design, keep: Sequence[str]) -> Design:
-    """Design with some of the terms: rebuilt through the formula, so that factor coding follows R's rules."""
+def subset(design: Design, keep: Sequence[str]) -> Design:
+    """Design with the intercept and some of the terms, in the same rows.
+
+    It is rebuilt through the formula, so that factor coding follows R's rules.
+    """
     columns = design.columns
     chosen = [t for t in design.terms if t.order == 0 or t.name in keep]
     new: Columns
+    text = None
     if isinstance(columns, formulas.Spec) and chosen:
         assert design.frame is not None
         built = formulas.build(columns.keeping([t.name for t in chosen]), design.frame)
-        X, new = built.X, built.spec
+        X, new, text = built.X, built.spec, built.spec.formula.text
     else:
         X = design.X[:, [j for t in chosen for j in t.columns]]
         first = next((k for k, t in enumerate(chosen) if t.order == 0), None)
         new = ArrayColumns(tuple(t.name for t in chosen), False, first)
-    return replace(design, X=X, columns=new, magnitude=_kernels.column_magnitude(X))
+    return replace(design, X=X, columns=new, formula=text, magnitude=_kernels.column_magnitude(X))
 
 
 def _droppable(design: Design) -> list[Term]:
@@ -119,8 +123,7 @@ def drop1(fit: Fit, test: TestKind = "lr") -> pd.DataFrame:
             result = _columns_test(fit, columns, term.name, test)
             rows.append(_drop_row(term.name, len(columns), math.nan, math.nan, result))
             continue
-        small = _nested(fit, term.name, [t.name for t in fit.design.terms if t.order > 0 and t.name != term.name])
-        rows.append(_dropped(fit, term, small, test))
+        rows.append(_dropped(fit, term, _without(fit, [term]), test))
     table = pd.DataFrame(rows).set_index("term")
     table["df"] = table["df"].astype("Float64").round().astype("Int64")
     return table
@@ -132,16 +135,34 @@ def _drop_row(term: str, df: float, deviance: float, aic: float, result: TestRes
 
 
 def _dropped(fit: Fit, term: Term, small: _Nested, test: TestKind) -> dict[str, Any]:
-    df = fit.rank - small.rank
-    if test == "wald":
-        result = _columns_test(fit, estimable_columns(fit, term), term.name, test)
-    elif test == "lr":
-        result = _lr(fit.maximum, small.maximum, df, term.name, no_likelihood(fit))
-    else:
-        result = _score_of(fit, small, df)
+    columns = estimable_columns(fit, term)
+    result = _columns_test(fit, columns, term.name, test) if test == "wald" else _nested_test(fit, small, test)
     loglik = fit.llf - fit.maximum.llf + small.maximum.llf
     aic = math.nan if fit.capabilities.aic else -2.0 * loglik + 2.0 * small.rank
-    return _drop_row(term.name, df, small.deviance, aic, result)
+    return _drop_row(term.name, fit.rank - small.rank, small.deviance, aic, result)
+
+
+def _without(fit: Fit, dropped: Sequence[Term]) -> _Nested:
+    """Fit the model that lacks some terms."""
+    gone = [term.name for term in dropped]
+    keep = [term.name for term in fit.design.terms if term.order > 0 and term.name not in gone]
+    return _nested(fit, " + ".join(gone), keep)
+
+
+def _nested_test(fit: Fit, small: _Nested, test: TestKind) -> TestResult:
+    """Likelihood-ratio or score test of a nested model."""
+    df = fit.rank - small.rank
+    if test == "score":
+        return _score_of(fit, small, df)
+    return _lr(fit.maximum, small.maximum, df, small.term, no_likelihood(fit))
+
+
+def joint_test(fit: Fit, dropped: Sequence[Term], test: TestKind = "lr") -> TestResult:
+    """Test that several terms may be left out together, as :func:`drop1` tests one."""
+    if test == "wald" or fit.penalty is not None or fit.adjusted:
+        columns = [j for term in dropped for j in estimable_columns(fit, term)]
+        return _columns_test(fit, columns, " + ".join(term.name for term in dropped), test)
+    return _nested_test(fit, _without(fit, dropped), test)
 
 
 def estimable_columns(fit: Fit, term: Term) -> list[int]:

@@ -61,14 +61,18 @@ def test_p15_reference_level(d):
 @examples(60)
 @given(*[st.integers(1, 10**6)] * 4)
 def test_p16_two_by_two(a, b, c, d):
-    """β is the log odds ratio, its error Woolf's, the fitted values are the proportions: to 4 ulp."""
+    """β is the log odds ratio, its error Woolf's: to 4 ulp; fitted values are the proportions.
+
+    A probability moves relatively by as much as its log-odds η move absolutely, which hold to half an ulp of |η|.
+    """
     fit = Data(np.array([[1.0, 1.0], [1.0, 0.0]]), np.array([a, c], float), np.array([a + b, c + d], float)).fit()
     with mpmath.workdps(40):
         beta = float(mpmath.log(mpmath.mpf(a) * d / (mpmath.mpf(b) * c)))
         error = float(mpmath.sqrt(sum(mpmath.mpf(1) / n for n in (a, b, c, d))))
     assert abs(fit.params.iloc[1] - beta) <= 4 * EPS * abs(beta)
     assert abs(fit.bse.iloc[1] - error) <= 4 * EPS * error
-    np.testing.assert_allclose(fit.predict(), [a / (a + b), c / (c + d)], rtol=4 * EPS)
+    for p, exact, eta in zip(fit.predict(), [a / (a + b), c / (c + d)], fit.predict(kind="link"), strict=True):
+        assert abs(p - exact) <= (4 + abs(eta)) * EPS * exact
 
 
 @examples(40)

@@ -21,6 +21,7 @@ LAYERS = (
     {
         "errors",
         "_arrays",
+        "_progress",
         "_tails",
         "_kernels",
         "_linalg",
@@ -38,6 +39,8 @@ LAYERS = (
         "_coding",
         "_gate",
         "_interpret",
+        "_derivatives",
+        "variation",
         "_splines",
         "_tokens",
         "_transforms",
@@ -69,8 +72,26 @@ LAYERS = (
         "_render",
         "_excel",
         "validation",
+        "counterfactual",
+        "averages",
+        "effects",
+        "marginal",
+        "standardised",
+        "resampling",
+        "risks",
+        "combinations",
+        "doses",
+        "casecontrol",
+        "conversions",
+        "additive",
+        "stratified",
+        "wording",
+        "plotting",
+        "_forest",
+        "_typical",
+        "_axes",
     },
-    {"fit", "estimators", "bias_reduction"},
+    {"fit", "estimators", "bias_reduction", "association"},
     {"__init__", "__main__", "_demo", "datasets"},
 )
 LEVEL = {module: level for level, modules in enumerate(LAYERS) for module in modules}
@@ -135,11 +156,15 @@ VERBS = [
     "confint",
     "odds_ratios",
     "predict",
+    "margins",
+    "comparisons",
     "tidy",
     "glance",
     "augment",
     "cov_params",
     "test",
+    "interpret",
+    "plot",
     "report",
     "validate",
     "with_cov",
@@ -153,7 +178,7 @@ def test_methods_are_the_functions_of_the_modules(verb):
 
 def test_fit_has_no_other_verbs():
     public = {n for n, v in vars(gl.Fit).items() if inspect.isfunction(v) and not n.startswith("_")}
-    assert public - set(VERBS) == {"by_term", "image", "linear_predictor", "std_error_of"}
+    assert public - set(VERBS) == {"by_term", "image", "linear_predictor", "std_error_of", "covariance_of"}
 
 
 @pytest.mark.parametrize("name", [n for n in gl.__all__ if inspect.isfunction(getattr(gl, n))])

@@ -1,0 +1,600 @@
+"""The regression table of a paper: crude and adjusted odds ratios, variable by variable."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Unpack
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit import _coding, _format, intake, reporting
+from glmlogit._arrays import plural
+from glmlogit._transforms import Levels
+from glmlogit.designs import Design, design
+from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.estimators import DesignOptions, logit
+from glmlogit.fit import Fit
+from glmlogit.formula import Spec, Term
+from glmlogit.hypothesis import TestResult
+from glmlogit.intake import Note
+from glmlogit.intervals import check_level
+from glmlogit.reporting import Column, Summary, Table
+from glmlogit.terms import joint_test, subset
+
+Array = npt.NDArray[np.float64]
+Estimator = Callable[..., Fit]
+
+# Events for each coefficient below which a note warns (Peduzzi et al. 1996).
+FEW_EVENTS = 10.0
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class AssociationTable:
+    """Crude and adjusted odds ratios of every variable, as :func:`table` returns them.
+
+    It prints as a page; ``write`` puts the page into a file.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        The numbers, a row a level or numeric variable; columns as in :func:`table`.
+    summary : Summary
+        The page to read.
+    notes : tuple of Note
+        What the reader must know.
+    adjusted : Fit
+        The model of all terms.
+    crude : dict of str to Fit
+        The model of each variable alone, by the names of its terms.
+    """
+
+    frame: pd.DataFrame
+    summary: Summary
+    notes: tuple[Note, ...]
+    adjusted: Fit
+    crude: Mapping[str, Fit]
+
+    def __str__(self) -> str:
+        return str(self.summary)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return self.summary.to_html()
+
+    def to_markdown(self) -> str:
+        """Return the page as Markdown."""
+        return self.summary.to_markdown()
+
+    def to_latex(self) -> str:
+        r"""Return the page as a LaTeX fragment to ``\input``; it needs ``booktabs``."""
+        return self.summary.to_latex()
+
+    def to_html(self, full_page: bool = False) -> str:
+        """Return the page as an HTML fragment, or with ``full_page`` as a complete document."""
+        return self.summary.to_html(full_page=full_page)
+
+    def write(self, path: str | Path) -> None:
+        """Write to a file: ``.docx .html .tex .md .txt`` the page, ``.csv .json .xlsx`` the numbers."""
+        reporting.write(self.summary, path)
+
+
+def table(
+    formula: str,
+    data: Any,
+    *,
+    estimator: Estimator | None = None,
+    level: float = 0.95,
+    method: str = "wald",
+    units: Mapping[str, float] | None = None,
+    labels: Mapping[str, str] | None = None,
+    **options: Unpack[DesignOptions],
+) -> AssociationTable:
+    """Make the table of a paper: counts, crude and adjusted odds ratios of every variable.
+
+    Parameters
+    ----------
+    formula, data, **options
+        The adjusted model, as in :func:`~glmlogit.logit`.
+    estimator : function, optional
+        Fits every model, as ``estimator(design, level=level)``; such as ``gl.firth``, default ``gl.logit``.
+    level : float
+    method : {"wald", "profile", "score"}
+        How the limits are found, as in :func:`~glmlogit.odds_ratios`.
+    units : mapping of term to float, optional
+        ``{"age": 10}`` gives the odds ratio for a difference of 10.
+    labels : mapping of variable or term to str, optional
+        Names to print: ``{"lwt": "Weight of mother, lb"}``.
+
+    Returns
+    -------
+    AssociationTable
+        Its ``frame``, by term: ``variable level reference n events``, then ``odds_ratio conf_low conf_high
+        p_value``, each ``crude_`` and ``adjusted_``. P-values test a variable as a whole and stand in its first row.
+
+    Raises
+    ------
+    DataError, FormulaError
+        As in :func:`~glmlogit.logit`, and for units or labels of what is not in the table.
+    UnsupportedError
+        For a model without intercept, and for profile or score limits of a fit without a likelihood.
+
+    Notes
+    -----
+    A crude model has one variable, and the rows of the adjusted model. P-values are of likelihood-ratio tests,
+    those of :func:`~glmlogit.drop1`; of Wald tests with clusters, robust standard errors or sampling weights.
+    A 0/1 variable is shown as two levels. Terms of the same variable (``x + I(x^2)``, splines) have no odds ratio
+    and are tested together; a variable of an interaction has no adjusted one. *Matches* R's ``glm``, one model at
+    a time. *Differs* from R's ``gtsummary`` and ``finalfit``, whose crude models use all rows they can, and which
+    print the coefficient of a variable within an interaction. SAS leaves it blank, as here. Adjusted odds ratios
+    of confounders are not effects of them (Westreich & Greenland 2013).
+    """
+    rows = design(formula, data, **options)
+    asked = _Asked(check_level(level, 0.95), method, _mapping("units", units), _mapping("labels", labels))
+    fitted = _estimator(estimator)
+    variables = _variables(rows, asked)
+    _check_names(variables, asked)
+    adjusted = fitted(rows, level=asked.level)
+    if method != "wald":
+        reporting._require_no_robust(adjusted, method)
+    crude = {v.name: fitted(subset(rows, v.names), level=asked.level) for v in variables if not v.joint}
+    lines = _lines(variables, adjusted, crude, asked)
+    frame = _frame(lines)
+    notes = (*_own_rows(rows, variables, data, options), *_notes(adjusted, crude, lines))
+    return AssociationTable(frame, _page(adjusted, frame, lines, notes, asked), notes, adjusted, crude)
+
+
+# --- what is asked for --------------------------------------------------------------------------
+@dataclass(frozen=True)
+class _Asked:
+    """Options of the table."""
+
+    level: float
+    method: str
+    units: Mapping[str, float]
+    labels: Mapping[str, str]
+
+    def ratios(self, fit: Fit) -> pd.DataFrame:
+        """Odds ratios of a fit, in the units of its terms."""
+        units = {term: unit for term, unit in self.units.items() if term in fit.params.index}
+        return fit.odds_ratios(self.level, self.method, units)
+
+
+def _mapping(option: str, given: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    if given is not None and not isinstance(given, Mapping):
+        example = {"units": "{'age': 10}", "labels": "{'lwt': 'Weight of mother'}"}[option]
+        raise DataError(f"{option}={given!r}: name the term and what belongs to it, such as {option}={example}")
+    return given or {}
+
+
+def _estimator(given: Estimator | None) -> Estimator:
+    if given is not None and not callable(given):
+        raise DataError(f"estimator={given!r} is no function; give one that fits a model, such as estimator=gl.firth")
+    return logit if given is None else given
+
+
+def _check_names(variables: Sequence[_Variable], asked: _Asked) -> None:
+    """Refuse units and labels of what is not in the table: they would be ignored."""
+    numbers = [v.name for v in variables if v.numeric]
+    for term in asked.units:
+        if term not in numbers:
+            have = f"these are {', '.join(numbers)}" if numbers else "there is none"
+            raise DataError(f"units name {term!r}, which is no numeric variable with an odds ratio; {have}")
+    named = [name for v in variables for name in dict.fromkeys((v.variable, v.name))]
+    for name in asked.labels:
+        if name not in named:
+            raise DataError(f"labels name {name!r}, which is not in the table; it has {', '.join(named)}")
+
+
+# --- variables and their counts -----------------------------------------------------------------
+@dataclass(frozen=True)
+class _Row:
+    """A level, a numeric variable, a curve or an interaction, and how often it was observed."""
+
+    term: str
+    level: Any = None
+    reference: bool = False
+    n: float = math.nan
+    events: float = math.nan
+    percent: float = math.nan
+
+
+@dataclass(frozen=True)
+class _Variable:
+    """The terms that read the same columns of the data: a variable of the table, or an interaction.
+
+    ``rated`` says whether each row has a coefficient, or is the reference; ``within`` which terms contain the
+    variable, so that it has no odds ratio of its own.
+    """
+
+    terms: tuple[Term, ...]
+    rows: tuple[_Row, ...]
+    rated: bool = False
+    joint: bool = False
+    within: str = ""
+
+    @property
+    def names(self) -> list[str]:
+        return [term.name for term in self.terms]
+
+    @property
+    def name(self) -> str:
+        return " + ".join(self.names)
+
+    @property
+    def variable(self) -> str:
+        """The column of the data, or the terms where they read several."""
+        return self.name if self.joint or len(self.terms[0].variables) != 1 else self.terms[0].variables[0]
+
+    @property
+    def numeric(self) -> bool:
+        return self.rated and self.rows[0].level is None
+
+
+def _variables(rows: Design, asked: _Asked) -> tuple[_Variable, ...]:
+    """Sort the terms by the columns they read."""
+    spec = rows.columns
+    assert isinstance(spec, Spec)
+    assert rows.frame is not None
+    if not rows.has_intercept:
+        raise UnsupportedError(
+            "the model has no intercept, so that crude models have no baseline and factors no reference level; "
+            "leave out '0 +' or '- 1'"
+        )
+    groups: dict[frozenset[str], list[Term]] = {}
+    for term in rows.terms:
+        if term.order:
+            groups.setdefault(frozenset(term.variables), []).append(term)
+    if not groups:
+        raise DataError(f"the formula {rows.formula!r} has no variable to make a table of; type one behind '~'")
+    values, _, _ = _coding.evaluate_all(spec.formula, rows.frame, spec.states)
+    return tuple(_variable(rows, values, columns, groups, asked) for columns in groups)
+
+
+def _variable(
+    rows: Design,
+    values: Mapping[str, Any],
+    columns: frozenset[str],
+    groups: Mapping[frozenset[str], Sequence[Term]],
+    asked: _Asked,
+) -> _Variable:
+    terms = tuple(groups[columns])
+    name = " + ".join(term.name for term in terms)
+    within = ", ".join(term.name for other, found in groups.items() if columns < other for term in found)
+    shared = any(columns & other for other in groups if other != columns)
+    if terms[0].order > 1 or (shared and len(columns) > 1):
+        return _Variable(terms, (_Row(name),), joint=True, within=within)
+    value = values[terms[0].factors[0]] if len(terms) == 1 else None
+    if isinstance(value, Levels):
+        found, rated = _level_rows(rows, terms[0], value)
+        return _Variable(terms, found, rated, within=within)
+    if isinstance(value, np.ndarray) and terms[0].name not in asked.units and _is_binary(value):
+        return _Variable(terms, _binary_rows(rows, terms[0], value), rated=True, within=within)
+    row = _Row(name, None, False, *_tally(rows, np.zeros(rows.n_rows, dtype=np.intp), 1)[0])
+    return _Variable(terms, (row,), rated=isinstance(value, np.ndarray), within=within)
+
+
+def _is_binary(value: Array) -> bool:
+    return bool(value.any() and not value.all() and ((value == 0) | (value == 1)).all())
+
+
+def _binary_rows(rows: Design, term: Term, value: Array) -> tuple[_Row, ...]:
+    none, one = _tally(rows, value.astype(np.intp), 2)
+    boolean = rows.frame is not None and term.name in rows.frame and pd.api.types.is_bool_dtype(rows.frame[term.name])
+    no, yes = (False, True) if boolean else (0, 1)
+    return _Row(f"{term.name}[{no}]", no, True, *none), _Row(term.name, yes, False, *one)
+
+
+def _level_rows(rows: Design, term: Term, value: Levels) -> tuple[tuple[_Row, ...], bool]:
+    """A row a level, and whether each is compared with a reference level."""
+    factor = next(factor for factor in rows.columns.factors if factor.expression == term.factors[0])
+    rated = factor.reference is not None
+    columns = factor.columns if rated else {}
+    counts = _tally(rows, value.codes, len(value.levels))
+    found = tuple(
+        _Row(columns.get(level, f"{term.name}[{level}]"), level, rated and level == factor.reference, *numbers)
+        for level, numbers in zip(value.levels, counts, strict=True)
+    )
+    return found, rated
+
+
+def _tally(rows: Design, codes: npt.NDArray[np.intp], size: int) -> list[list[float]]:
+    """Of each code: how many were observed, how many with the event, and their percentage (weighted in a sample)."""
+    trials = np.ones(rows.n_rows) if rows.trials is None else rows.trials
+    counted = rows.weights if rows.counted and rows.weights is not None else 1.0
+    sampled = rows.weights if rows.pseudo and rows.weights is not None else counted
+    n, events = (np.bincount(codes, counted * x, size) for x in (trials, rows.y))
+    weight, share = (np.bincount(codes, sampled * x, size) for x in (trials, rows.y))
+    return [list(row) for row in zip(n.tolist(), events.tolist(), (100.0 * share / weight).tolist(), strict=True)]
+
+
+# --- odds ratios and tests ----------------------------------------------------------------------
+@dataclass(frozen=True)
+class _Side:
+    """What one model says on a variable: odds ratio and limits of each row, and the test of all.
+
+    ``test`` is None where the model has nothing to say; ``finite`` marks rows whose estimate is, on which an
+    odds ratio of 0 or infinity is an overflow.
+    """
+
+    ratios: Array
+    finite: tuple[bool, ...]
+    test: TestResult | None
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A variable with its crude and its adjusted numbers."""
+
+    variable: _Variable
+    crude: _Side
+    adjusted: _Side
+
+
+_RATIO = ["odds_ratio", "conf_low", "conf_high"]
+_REFERENCE = [1.0, math.nan, math.nan]
+
+
+def _blank(variable: _Variable) -> _Side:
+    n = len(variable.rows)
+    return _Side(np.full((n, 3), np.nan), (False,) * n, None)
+
+
+def _lines(variables: Sequence[_Variable], adjusted: Fit, crude: Mapping[str, Fit], asked: _Asked) -> tuple[_Line, ...]:
+    whole = asked.ratios(adjusted)
+    lines = []
+    for v in variables:
+        alone = crude.get(v.name)
+        left = _blank(v) if alone is None else _side(v, alone, asked.ratios(alone) if v.rated else None, asked)
+        right = _blank(v) if v.within else _side(v, adjusted, whole, asked)
+        lines.append(_Line(v, left, right))
+    return tuple(lines)
+
+
+def _side(variable: _Variable, fit: Fit, ratios: pd.DataFrame | None, asked: _Asked) -> _Side:
+    test = joint_test(fit, _terms_of(fit, variable), "wald" if _wald(fit) else "lr")
+    if ratios is None or not variable.rated:
+        return replace(_blank(variable), test=test)
+    rows = variable.rows
+    found = [_REFERENCE if row.reference else ratios.loc[[row.term], _RATIO].to_numpy().ravel() for row in rows]
+    finite = [asked.method == "wald" and bool(np.isfinite(fit.params.get(row.term, np.nan))) for row in rows]
+    return _Side(np.array(found), tuple(finite), test)
+
+
+def _terms_of(fit: Fit, variable: _Variable) -> list[Term]:
+    """The terms of the variable, with their columns in the fit."""
+    return [term for term in fit.design.terms if term.name in variable.names]
+
+
+def _wald(fit: Fit) -> bool:
+    """Whether terms are tested by their covariance, since the likelihood cannot be compared or is not trusted."""
+    return bool(fit.capabilities.likelihood) or fit.cov_kind not in ("model", "observed")
+
+
+def _frame(lines: Sequence[_Line]) -> pd.DataFrame:
+    pairs = [(line.variable, row) for line in lines for row in line.variable.rows]
+    frame = pd.DataFrame(
+        {
+            "variable": [variable.variable for variable, _ in pairs],
+            "level": pd.Series([row.level for _, row in pairs], dtype=object),
+            "reference": [row.reference for _, row in pairs],
+            "n": [row.n for _, row in pairs],
+            "events": [row.events for _, row in pairs],
+        }
+    )
+    for side in ("crude", "adjusted"):
+        sides = [getattr(line, side) for line in lines]
+        frame[[f"{side}_{name}" for name in _RATIO]] = np.concatenate([found.ratios for found in sides])
+        frame[f"{side}_p_value"] = [p for found in sides for p in _first_row(found)]
+    frame.index = pd.Index([row.term for _, row in pairs], name="term", dtype=object)
+    return frame
+
+
+def _first_row(side: _Side) -> list[float]:
+    p = math.nan if side.test is None else side.test.p_value
+    return [p] + [math.nan] * (len(side.ratios) - 1)
+
+
+# --- the page -----------------------------------------------------------------------------------
+_INDENT = 2 * _format.FIGURE_SPACE
+_LONG_NAME = 16  # names shorter than this have room for a unit beside them
+_NOT_ON_PAGE = frozenset({"missing", "zero_weight", "event"})  # its header says these
+
+
+def _page(fit: Fit, frame: pd.DataFrame, lines: Sequence[_Line], notes: Sequence[Note], asked: _Asked) -> Summary:
+    return Summary(
+        title=f"Crude and adjusted odds ratios: {fit.estimator}",
+        header=(
+            *reporting._header(fit),
+            ("Crude", "one model a variable, in the rows of the adjusted model"),
+            ("p-values", _test_text(fit)),
+            *reporting._limits(fit, frame[~frame["reference"]], asked.method),
+        ),
+        tables=(_table(fit, lines, asked),),
+        footer=(("Standard errors", fit.cov_text),),
+        notes=tuple(note.text for note in notes if note.code not in _NOT_ON_PAGE),
+        alert=reporting._alert(fit),
+        coefficients=frame.reset_index(),
+    )
+
+
+def _test_text(fit: Fit) -> str:
+    if not _wald(fit):
+        return f"{'penalised ' if fit.penalty is not None else ''}likelihood-ratio tests of a variable as a whole"
+    why = fit.capabilities.likelihood or "robust standard errors do not rest on the likelihood"
+    return f"Wald tests of a variable as a whole; {why}"
+
+
+def _table(fit: Fit, lines: Sequence[_Line], asked: _Asked) -> Table:
+    interval = reporting._interval_header(asked.level, asked.method)
+    share = "weighted %" if fit.design.pseudo else "%"
+    columns = (
+        Column("variable", "Variable", "left"),
+        Column("events", f"Events/n ({share})"),
+        Column("crude", f"Crude OR {interval}", rule=True),
+        Column("crude_p_value", "p"),
+        Column("adjusted", f"Adjusted OR {interval}", rule=True),
+        Column("adjusted_p_value", "p"),
+    )
+    return Table(None, columns, tuple(row for line in lines for row in _block(line, asked)))
+
+
+def _ratio_cells(line: _Line, name: str) -> list[str]:
+    """``1.71 [1.02, 2.88]`` for each row of a variable; its crude and adjusted ratios share their decimals."""
+    side: _Side = getattr(line, name)
+    values = side.ratios.ravel().tolist()
+    other = line.adjusted if name == "crude" else line.crude
+    texts = _format.ratios([*values, *other.ratios.ravel()])[: len(values)]
+    finite = np.repeat(side.finite, 3)  # where a ratio that overflows must not look like an infinite estimate
+    texts = [reporting._OVERFLOWN.get(x, t) if f else t for x, t, f in zip(values, texts, finite, strict=True)]
+    limits = _format.intervals(texts[1::3], texts[2::3])
+    rows = zip(line.variable.rows, texts[::3], limits, strict=True)
+    return [_ratio_cell(line.variable, side, row, ratio, limit) for row, ratio, limit in rows]
+
+
+def _ratio_cell(variable: _Variable, side: _Side, row: _Row, ratio: str, limits: str) -> str:
+    if side.test is None or not variable.rated:
+        return "" if row.level is not None else _word(variable, side)
+    if row.reference:
+        return "1 (reference)"
+    return ratio if ratio == "NA" else f"{ratio} {limits}"
+
+
+def _word(variable: _Variable, side: _Side) -> str:
+    """What stands in place of odds ratios that do not exist."""
+    return "" if side.test is None or variable.rated else "see p-value"
+
+
+def _block(line: _Line, asked: _Asked) -> Iterator[tuple[str, ...]]:
+    """The lines of one variable: below its name its levels, or its unit where the name is long."""
+    variable, p, q = line.variable, _p_text(line.crude), _p_text(line.adjusted)
+    name = _label(variable, asked)
+    unit = f"per {asked.units.get(variable.name, 1):g}" if variable.numeric else ""
+    counts = [_count_text(row) for row in variable.rows]
+    crude, adjusted = _ratio_cells(line, "crude"), _ratio_cells(line, "adjusted")
+    if variable.rows[0].level is None and (len(name) < _LONG_NAME or not unit):
+        yield f"{name} ({unit})" if unit else name, counts[0], crude[0], p, adjusted[0], q
+        return
+    yield name, "", _word(variable, line.crude), p, _word(variable, line.adjusted), q
+    places = [unit or str(row.level) for row in variable.rows]
+    for place, count, left, right in zip(places, counts, crude, adjusted, strict=True):
+        yield f"{_INDENT}{place}", count, left, "", right, ""
+
+
+def _p_text(side: _Side) -> str:
+    return "" if side.test is None else _format.pvalue(side.test.p_value, "publication")
+
+
+def _count_text(row: _Row) -> str:
+    if math.isnan(row.n):
+        return ""
+    return f"{_format.count(row.events)}/{_format.count(row.n)} ({row.percent:.1f})"
+
+
+def _label(variable: _Variable, asked: _Asked) -> str:
+    """The name given, else the column of a factor, else the terms."""
+    own = variable.name if variable.rows[0].level is None else variable.variable
+    return asked.labels.get(variable.name, asked.labels.get(variable.variable, own))
+
+
+# --- notes --------------------------------------------------------------------------------------
+# What a fit says of itself and its printed page of a crude model must say too.
+_SERIOUS = frozenset({"separation", "not_converged", "aliased", "collinear", "digits"})
+
+
+def _notes(fit: Fit, crude: Mapping[str, Fit], lines: Sequence[_Line]) -> Iterator[Note]:
+    yield from _count_notes(fit.design)
+    yield from _interaction_notes(lines)
+    for line in lines:
+        yield from _variable_notes(line)
+    yield from _few_events(fit)
+    yield from fit.notes
+    for name, alone in crude.items():
+        for note in alone.extra_notes:
+            if note.code in _SERIOUS:
+                yield Note(note.code, f"Crude model of {name}: {note.text}")
+
+
+def _count_notes(rows: Design) -> Iterator[Note]:
+    what = "rows" if rows.trials is None else "trials"
+    if rows.pseudo:
+        yield Note("counts", f"Events and n count {what}, whatever their weight; the percentages are weighted.")
+    elif rows.weights is not None and not rows.counted:
+        yield Note("counts", f"Events and n count {what}, whatever their weight.")
+    if rows.offset is not None:
+        yield Note("offset", "The offset is part of the crude models too.")
+
+
+def _interaction_notes(lines: Sequence[_Line]) -> Iterator[Note]:
+    parts: dict[str, list[str]] = {}
+    for line in lines:
+        if line.variable.within:
+            parts.setdefault(line.variable.within, []).append(line.variable.name)
+    for within, names in parts.items():
+        yield Note(
+            "interaction",
+            f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} part of {within}. An odds ratio of one "
+            f"depends on the other there, so no single adjusted one is shown. For those of x in each level of a factor "
+            f"g type g + g:x in place of g*x, and see fit.odds_ratios().",
+        )
+
+
+def _variable_notes(line: _Line) -> Iterator[Note]:
+    variable = line.variable
+    if not variable.joint and not variable.rated:
+        many = len(variable.rows) > 1
+        yield Note(
+            "no_odds_ratio",
+            f"{variable.name} has no {'reference level' if many else 'single odds ratio'}: its coefficients are "
+            f"{'contrasts of another kind' if many else 'those of a curve'}, and the p-value tests them together.",
+        )
+    for name, side in (("Crude", line.crude), ("Adjusted", line.adjusted)):
+        if side.test is not None and side.test.reason:
+            yield Note("no_test", f"{name} test of {variable.name}: not available, {side.test.reason}.")
+
+
+def _few_events(fit: Fit) -> Iterator[Note]:
+    rows = fit.design
+    others = rows.n_trials - rows.n_events
+    fewer, what = min((rows.n_events, "event"), (others, "non-event"))
+    each = fewer / fit.df_model if fit.df_model else math.inf
+    if each >= FEW_EVENTS:
+        return
+    better = "" if fit.penalty is not None or fit.adjusted else " estimator=gl.firth reduces that bias."
+    yield Note(
+        "few_events",
+        f"{plural(fewer, what)} for {plural(fit.df_model, 'coefficient')} are {each:.1f} for each. Below "
+        f"{FEW_EVENTS:g} odds ratios tend to lie too far from 1 and limits to be inaccurate (Peduzzi et al. 1996), "
+        f"although no number parts safe models from unsafe ones (van Smeden et al. 2016).{better}",
+    )
+
+
+def _own_rows(rows: Design, variables: Sequence[_Variable], data: Any, options: DesignOptions) -> Iterator[Note]:
+    """How many rows crude models would have, had each left out only the rows that it must."""
+    if not rows.dropped.missing:
+        return
+    spec = rows.columns
+    assert isinstance(spec, Spec)
+    formula = spec.formula
+    named = {"weights": options.get("weights"), "trials": options.get("trials"), "offset": options.get("offset")}
+    draft = intake.gather(data, formula.variables, named, options.get("cluster"))
+    texts = [*formula.response, *(formula.expressions[text] for text in formula.offsets)]
+    always = [name for expression in texts for name in expression.variables]
+    found = {}
+    for variable in variables:
+        if not variable.joint:
+            wanted = list(dict.fromkeys([*always, *variable.terms[0].variables]))
+            _, positions, _ = intake.effective(replace(draft, frame=draft.frame[wanted]), "drop")
+            found[variable.name] = len(positions)
+    more = [f"{count:,} for {name}" for name, count in found.items() if count > rows.n_rows]
+    if more:
+        yield Note(
+            "crude_rows",
+            f"Crude models use the {plural(rows.n_rows, 'row')} of the adjusted model. Rows complete for a crude "
+            f"model on its own are {', '.join(more)}.",
+        )

@@ -1,0 +1,360 @@
+"""Averages over rows of functions of the fitted probabilities, with their gradients: one fold for all effects.
+
+A target looks at a place and gives, for every row, a value h and its gradient as a sum of terms ``v·M`` (a number
+a row times a row of columns). The fold sums them by group, so that no n × p × k array is ever held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit import _kernels
+from glmlogit.counterfactual import Place, Population, Probabilities, Settings, probabilities
+from glmlogit.diagnostics import row_blocks
+from glmlogit.errors import NotEstimableError, UnsupportedError
+from glmlogit.variation import Part
+
+if TYPE_CHECKING:
+    from glmlogit.fit import Fit
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
+Kind = Literal["dydx", "eyex", "eydx", "dyex"]
+
+
+class Gradient(NamedTuple):
+    """``Σ vᵢ Mᵢ`` over rows; ``positions`` are the columns of M in the model matrix, None for all."""
+
+    v: Array
+    M: Array
+    positions: Index | None = None
+
+
+class Seen(NamedTuple):
+    """What a target finds at a place: h of each row, its gradient, rows with p of 0 or 1, numerical derivatives."""
+
+    h: Array
+    gradient: tuple[Gradient, ...]
+    limiting: npt.NDArray[np.bool_]
+    numerical: tuple[str, ...] = ()
+
+
+Look = Callable[["Fit", Place, Probabilities], Seen]
+
+
+class Target(NamedTuple):
+    """One effect: what it is called, and how it looks at a place."""
+
+    variable: str
+    contrast: str
+    look: Look
+
+
+@dataclass(frozen=True, eq=False)
+class Estimates:
+    """Functions of the coefficients: values (k,), gradients (k, p) and, where the rows are a sample of a
+    population, what each row contributes to the values beside the coefficients (n, k).
+
+    ``reasons`` says why a value is NaN, ``unsure`` why its standard error is.
+    """
+
+    values: Array
+    jacobian: Array
+    influence: Array | None = None
+    reasons: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
+
+    def through(self, values: Array, matrix: Array) -> Estimates:
+        """Other functions with these values, whose derivatives by the present ones are ``matrix`` (m, k)."""
+
+        def carried(reasons: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(next((reasons[j] for j in np.flatnonzero(row) if reasons[j]), "") for row in matrix)
+
+        with np.errstate(invalid="ignore"):
+            jacobian = _product(matrix, self.jacobian)
+            influence = None if self.influence is None else _product(matrix, self.influence.T).T
+        return Estimates(values, jacobian, influence, carried(self.reasons), carried(self.unsure))
+
+    def combine(self, matrix: Array) -> Estimates:
+        """Linear combinations."""
+        return self.through(_product(matrix, self.values[:, None])[:, 0], matrix)
+
+
+def _product(matrix: Array, rows: Array) -> Array:
+    """Matrix product in which a row that does not take part cannot pass its NaN on."""
+    out = np.empty((len(matrix), rows.shape[1]))
+    for i, weights in enumerate(matrix):
+        used = np.flatnonzero(weights)
+        out[i] = weights[used] @ rows[used]
+    return out
+
+
+def covariance_of(fit: Fit, estimates: Estimates) -> Array:
+    """Covariance (k, k) by the delta method; with a sample's influence that of sampling the rows as well."""
+    alone = estimates.influence is None
+    cov = fit.covariance_of(estimates.jacobian) if alone else _sampling_covariance(fit, estimates)
+    lost = np.array([bool(reason) for reason in estimates.unsure], dtype=bool)
+    if lost.any():
+        cov = cov.copy()
+        cov[lost] = np.nan
+        cov[:, lost] = np.nan
+    return cov
+
+
+# --- targets --------------------------------------------------------------------------------------
+
+
+def risk(settings: Callable[[Place], Settings] | None = None) -> Look:
+    """The probability of rows, under settings."""
+
+    def look(fit: Fit, place: Place, here: Probabilities) -> Seen:
+        if settings is not None:
+            place = place.at(settings(place))
+            here = probabilities(fit, place)
+        return Seen(here.p, (Gradient(here.p * here.q, place.X),), np.isinf(here.eta))
+
+    return look
+
+
+def change(high: Callable[[Place], Settings], low: Callable[[Place], Settings], kind: Kind) -> Look:
+    """Change of the probability (of its logarithm for ``eydx`` and ``eyex``) between two settings."""
+    logarithm = kind in ("eydx", "eyex")
+
+    def look(fit: Fit, place: Place, here: Probabilities) -> Seen:
+        above, below = place.at(high(place)), place.at(low(place))
+        one, other = probabilities(fit, above), probabilities(fit, below)
+        limiting = np.isinf(one.eta) | np.isinf(other.eta)
+        if logarithm:
+            h = _kernels.log1pexp(-other.eta) - _kernels.log1pexp(-one.eta)
+            parts = Gradient(one.q, above.X), Gradient(-other.q, below.X)
+        else:
+            h = np.where(one.p + other.p > 1.0, other.q - one.q, one.p - other.p)  # the smaller tails: no cancellation
+            parts = Gradient(one.p * one.q, above.X), Gradient(-other.p * other.q, below.X)
+        return Seen(h, parts, limiting)
+
+    return look
+
+
+def slope(name: str, kind: Kind) -> Look:
+    """Derivative of the probability with respect to a variable, or an elasticity of one of four kinds.
+
+    With ``g = ∂η/∂x``: ``pq·g``, for ``eydx`` ``q·g``; times x for ``dyex`` and ``eyex``.
+    """
+
+    def look(fit: Fit, place: Place, here: Probabilities) -> Seen:
+        part = place.slope(name)
+        beyond = [fit.design.names[j] for j in part.positions if fit.maximum.states[j] not in ("finite", "aliased")]
+        if beyond:
+            raise NotEstimableError(
+                f"{beyond[0]} has no finite estimate (separation), so the derivative of the risk does not exist; the "
+                f"risks themselves do: comparisons({name!r}, contrast=(high, low)), or gl.firth for finite estimates"
+            )
+        g = part.values @ fit.maximum.beta[part.positions]
+        g = g if part.offset is None else g + part.offset
+        if fit.maximum.aliases:
+            g = np.where(_breaks_alias(fit, part), np.nan, g)
+        p, q = here.p, here.q
+        size, bend = (q, -p * q) if kind in ("eydx", "eyex") else (p * q, p * q * (q - p))
+        times: Array | float = place.value(name) if kind in ("dyex", "eyex") else 1.0
+        gradient = Gradient(bend * g * times, place.X), Gradient(size * times, part.values, part.positions)
+        return Seen(size * g * times, gradient, np.isinf(here.eta), part.numerical)
+
+    return look
+
+
+def _breaks_alias(fit: Fit, part: Part) -> npt.NDArray[np.bool_]:
+    """Rows whose derivative leaves the collinearity that made a coefficient aliased."""
+    full = np.zeros((len(part.values), fit.design.n_columns))
+    full[:, part.positions] = part.values
+    bad = np.zeros(len(full), dtype=bool)
+    for alias in fit.maximum.aliases:
+        implied = sum((weight * full[:, column] for column, weight in alias.combination), np.zeros(len(full)))
+        size = np.abs(full).max(axis=1, initial=0.0)
+        bad |= np.abs(full[:, alias.column] - implied) > 1e-8 * size
+    return bad
+
+
+# --- the fold -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Which group each row of a population belongs to (−1 for none), and how many groups there are."""
+
+    codes: Index
+    count: int
+
+
+def whole(n: int) -> Groups:
+    """All rows in one group."""
+    return Groups(np.zeros(n, dtype=np.intp), 1)
+
+
+class View(NamedTuple):
+    """A block of rows as the fold sees it."""
+
+    place: Place
+    here: Probabilities
+    weights: Array
+    codes: Index
+    rows: slice
+
+
+def views(fit: Fit, population: Population, settings: Settings, groups: Groups) -> Iterator[View]:
+    """The rows of a population under settings, in blocks."""
+    for rows, block in population.blocks():
+        place = block.at(settings)
+        here = probabilities(fit, place, rows if population.fitted and not settings else None)
+        yield View(place, here, population.weights[rows], groups.codes[rows], rows)
+
+
+def view_of(fit: Fit, place: Place) -> list[View]:
+    """One row, which stands for the population."""
+    return [View(place, probabilities(fit, place), np.ones(1), np.zeros(1, dtype=np.intp), slice(0, 1))]
+
+
+@dataclass(eq=False)
+class _Sums:
+    """Sums of one target over the rows, by group; ``failed`` says why there are none."""
+
+    value: Array
+    gradient: Array
+    limiting: Array
+    rows: Array | None
+    failed: str = ""
+
+    def add(self, fit: Fit, target: Target, view: View) -> tuple[str, ...]:
+        """Add a block of rows; returns what was differenced numerically."""
+        if self.failed:
+            return ()
+        try:
+            seen = target.look(fit, view.place, view.here)
+        except NotEstimableError as error:
+            self.failed = str(error)
+            return ()
+        count = len(self.value)
+        self.value += _grouped(view.codes, count, view.weights * seen.h, None)
+        self.limiting += _grouped(view.codes, count, np.where(seen.limiting & (view.weights > 0), 1.0, 0.0), None)
+        for v, M, positions in seen.gradient:
+            at = slice(None) if positions is None else positions
+            self.gradient[:, at] += _grouped(view.codes, count, view.weights * v, M)
+        if self.rows is not None:
+            self.rows[view.rows] = seen.h
+        return seen.numerical
+
+
+def _grouped(codes: Index, count: int, v: Array, M: Array | None) -> Array:
+    """Sums by group of v (g,), or of the rows of M times v (g, c)."""
+    kept = codes >= 0
+    if not kept.all():
+        codes, v, M = codes[kept], v[kept], None if M is None else M[kept]
+    if count == 1:
+        return np.atleast_1d(v.sum()) if M is None else (v @ M)[None, :]
+    if M is None:
+        return np.bincount(codes, weights=v, minlength=count).astype(np.float64)
+    from scipy.sparse import csr_matrix
+
+    return np.asarray(csr_matrix((v, (codes, np.arange(len(v)))), shape=(count, len(v))) @ M)
+
+
+def fold(
+    fit: Fit, seen: Iterable[View], targets: Sequence[Target], count: int = 1, sample: tuple[Array, Index] | None = None
+) -> tuple[Estimates, tuple[str, ...]]:
+    """Weighted means of targets over groups of rows.
+
+    Returns estimates in the order target by target, group by group, and the expressions that were differenced
+    numerically. ``sample`` (weights and groups of all rows) asks for the influence of each row.
+    """
+    p, n = fit.design.n_columns, 0 if sample is None else len(sample[0])
+    sums = [_Sums(np.zeros(count), np.zeros((count, p)), np.zeros(count), np.zeros(n) if n else None) for _ in targets]
+    weight, numerical = np.zeros(count), dict[str, None]()
+    for view in seen:
+        weight += _grouped(view.codes, count, view.weights, None)
+        for one, target in zip(sums, targets, strict=True):
+            numerical |= dict.fromkeys(one.add(fit, target, view))
+    return joined([_means(one, weight, sample) for one in sums]), tuple(numerical)
+
+
+def _means(sums: _Sums, weight: Array, sample: tuple[Array, Index] | None) -> Estimates:
+    lost = np.nan if sums.failed else 0.0
+    values, jacobian = sums.value / weight + lost, sums.gradient / weight[:, None] + lost
+    influence = None
+    if sample is not None and sums.rows is not None:
+        member = sample[1][:, None] == np.arange(len(values))
+        influence = np.where(member, (sums.rows[:, None] - values) * sample[0][:, None] / weight, 0.0)
+    reasons = tuple(sums.failed or (_UNDETERMINED if np.isnan(value) else "") for value in values)
+    unsure = tuple(_LIMITING.format(int(rows)) if rows else "" for rows in sums.limiting)
+    return Estimates(values, jacobian, influence, reasons, unsure)
+
+
+_UNDETERMINED = (
+    "the risk of some rows is not determined: it depends on an aliased coefficient, or on the side of a separation "
+    "that the data do not tell"
+)
+_LIMITING = (
+    "separation: {} of the rows have a risk of exactly 0 or 1, about which the delta method knows nothing; "
+    "gl.firth gives finite estimates with standard errors"
+)
+
+
+def joined(parts: Sequence[Estimates]) -> Estimates:
+    """Estimates one after the other."""
+    influence = [part.influence for part in parts if part.influence is not None]
+    return Estimates(
+        np.concatenate([part.values for part in parts]),
+        np.concatenate([part.jacobian for part in parts]),
+        np.concatenate(influence, axis=1) if influence else None,
+        tuple(reason for part in parts for reason in part.reasons),
+        tuple(reason for part in parts for reason in part.unsure),
+    )
+
+
+def taken(estimates: Estimates, order: Index) -> Estimates:
+    """Some of the estimates, in an order."""
+    influence = None if estimates.influence is None else estimates.influence[:, order]
+    reasons, unsure = (tuple(texts[i] for i in order) for texts in (estimates.reasons, estimates.unsure))
+    return Estimates(estimates.values[order], estimates.jacobian[order], influence, reasons, unsure)
+
+
+# --- rows as a sample -----------------------------------------------------------------------------
+
+
+def require_sample(fit: Fit) -> None:
+    """Refuse unconditional standard errors where a row's influence on the coefficients is not that of a likelihood."""
+    if fit.penalty is not None or fit.adjusted:
+        raise UnsupportedError(
+            f"unconditional standard errors need a row's influence on the estimate, which is not known for "
+            f"{fit.estimator}; leave out unconditional=True, or use comparisons(..., interval='bootstrap')"
+        )
+    if fit.design.cluster is not None and fit.design.cluster.shape[1] > 1:
+        raise UnsupportedError("unconditional standard errors know one way of clustering; name one cluster column")
+
+
+def _sampling_covariance(fit: Fit, estimates: Estimates) -> Array:
+    """``Σψψ'`` of ``ψᵢ = wᵢ(hᵢ − θ)/Σw + J I⁻¹ sᵢ``, times n/(n − 1), or G/(G − 1) over clusters.
+
+    The linearised variance of a mean of predictions (Stata's ``vce(unconditional)``).
+    """
+    assert estimates.influence is not None
+    carried = fit.image(estimates.jacobian[:, fit.maximum.estimated])
+    k = len(carried)
+    cluster = fit.design.cluster if fit.cov_kind.startswith("cluster") else None
+    codes = None if cluster is None else cluster.groupby(list(cluster), sort=False, observed=True).ngroup().to_numpy()
+    sums = np.zeros((k, k)) if codes is None else np.zeros((int(codes.max()) + 1, k))
+    for block in row_blocks(fit):
+        own = estimates.influence[block.rows] / block.copies[:, None]
+        psi = own + (block.whitened * block.residual[:, None]) @ carried.T
+        if codes is None:
+            sums += (psi * block.copies[:, None]).T @ psi
+        else:
+            np.add.at(sums, codes[block.rows], psi * block.copies[:, None])
+    if codes is None:
+        n = fit.nobs
+        return sums * (n / (n - 1.0)) if n > 1 else np.full((k, k), np.nan)
+    count = len(sums)
+    return sums.T @ sums * (count / (count - 1.0)) if count > 1 else np.full((k, k), np.nan)

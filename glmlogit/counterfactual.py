@@ -1,0 +1,249 @@
+"""Rows of a population as they are and as they would be: what effects and standardised risks average over.
+
+A population yields places, blocks of rows of bounded size; a place can be put under settings of the variables
+("everybody aged 30"), differentiated, and handed to a fit for its probabilities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit import _frames, _kernels, variation
+from glmlogit._arrays import first, plural
+from glmlogit.designs import ArrayColumns, Columns
+from glmlogit.errors import DataError
+from glmlogit.formula import Spec
+from glmlogit.prediction import breaks_alias, limits_of, new_rows
+from glmlogit.variation import Part, Variable
+
+if TYPE_CHECKING:
+    from glmlogit.fit import Fit
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
+Settings = Mapping[str, Any]
+
+# Cells of the model matrix held at a time.
+_CELLS = 1 << 19
+
+
+class Place(Protocol):
+    """Rows (or one average row) at which a fit is looked at."""
+
+    @property
+    def X(self) -> Array:
+        """Model columns (m, p)."""
+
+    @property
+    def offset(self) -> Array | float:
+        """Offset on the logit scale."""
+
+    def at(self, settings: Settings) -> Place:
+        """The same rows with some variables set to values, one for all rows or one a row."""
+
+    def slope(self, name: str) -> Part:
+        """Derivatives of the columns with respect to a variable."""
+
+    def value(self, name: str) -> Array:
+        """A numeric variable."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Some rows of a population."""
+
+    columns: Columns
+    X: Array
+    offset: Array
+    frame: pd.DataFrame | None  # None for a design from arrays, whose columns are the variables
+
+    def at(self, settings: Settings) -> Rows:
+        """The same rows with some variables set to values."""
+        if not settings:
+            return self
+        if self.frame is None:
+            X = self.X.copy()
+            for name, value in settings.items():
+                X[:, self.columns.names.index(name)] = value
+            return replace(self, X=X)
+        n = len(self.X)
+        frame = self.frame.assign(
+            **{name: variation.constant(self.frame[name], value, n) for name, value in settings.items()}
+        )
+        new = variation.changed(self.columns, frame, settings)
+        X = self.X.copy()
+        X[:, new.positions] = new.values
+        offset = self.offset
+        if new.offset is not None:
+            was = variation.changed(self.columns, self.frame, settings).offset
+            assert was is not None
+            offset = offset + (new.offset - was)
+        return Rows(self.columns, X, offset, frame)
+
+    def slope(self, name: str) -> Part:
+        """Derivatives of the columns with respect to a variable."""
+        return variation.slopes(self.columns, self.frame, name, len(self.X))
+
+    def value(self, name: str) -> Array:
+        """A numeric variable."""
+        if self.frame is None:
+            return self.X[:, self.columns.names.index(name)]
+        return _frames.numeric(self.frame[name])
+
+
+@dataclass(frozen=True, eq=False)
+class AverageRow:
+    """The average row, with the average of an offset given beside the formula."""
+
+    average: variation.Average
+    shift: float = 0.0
+
+    @property
+    def X(self) -> Array:
+        """Model columns (1, p)."""
+        return self.average.X
+
+    @property
+    def offset(self) -> float:
+        """Offset on the logit scale."""
+        return self.average.offset + self.shift
+
+    def at(self, settings: Settings) -> AverageRow:
+        """The same row with some variables set to values."""
+        return replace(self, average=self.average.at(settings)) if settings else self
+
+    def slope(self, name: str) -> Part:
+        """Derivatives of the columns with respect to a variable."""
+        return self.average.slope(name)
+
+    def value(self, name: str) -> Array:
+        """A numeric variable."""
+        return _frames.numeric(self.average.frame[name])
+
+
+class Probabilities(NamedTuple):
+    """What a fit says of rows: log-odds, p and 1 − p; NaN where nothing is determined."""
+
+    eta: Array
+    p: Array
+    q: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """Rows that are averaged over: their columns, and how much each counts.
+
+    ``fitted`` tells that they are the rows of the fit, whose limits under separation are known.
+    """
+
+    columns: Columns
+    X: Array
+    offset: Array
+    frame: pd.DataFrame | None
+    weights: Array
+    fitted: bool = True
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    def blocks(self) -> Iterator[tuple[slice, Rows]]:
+        """Rows in blocks of bounded size."""
+        step = max(_CELLS // max(self.X.shape[1], 1), 256)
+        for start in range(0, len(self.X), step):
+            rows = slice(start, min(start + step, len(self.X)))
+            frame = None if self.frame is None else self.frame.iloc[rows].reset_index(drop=True)
+            yield rows, Rows(self.columns, self.X[rows], self.offset[rows], frame)
+
+    def subset(self, keep: npt.NDArray[np.bool_]) -> Population:
+        """Some of the rows."""
+        if keep.all():
+            return self
+        frame = None if self.frame is None else self.frame[keep]
+        return replace(self, X=self.X[keep], offset=self.offset[keep], frame=frame, weights=self.weights[keep])
+
+    def column(self, name: str) -> pd.Series[Any]:
+        """A variable of the rows."""
+        if self.frame is None:
+            return pd.Series(self.X[:, self.columns.names.index(name)])
+        found = self.frame[name]
+        assert isinstance(found, pd.Series)
+        return found
+
+    @property
+    def average(self) -> Place:
+        """The average row."""
+        share = self.weights / self.weights.sum()
+        shift = float(share @ self.offset)
+        if not isinstance(self.columns, Spec):
+            return Rows(self.columns, (share @ self.X)[None, :], np.array([shift]), None)
+        assert self.frame is not None
+        row = variation.average(self.columns, self.frame, self.weights)
+        inside = 0.0
+        if self.columns.formula.offsets:  # the formula's own offset is taken at the means, not averaged
+            everywhere = variation.changed(self.columns, self.frame, self.columns.formula.predictors).offset
+            inside = float(share @ everywhere) if everywhere is not None else 0.0
+        return AverageRow(row, shift - inside)
+
+
+def population_of(fit: Fit) -> Population:
+    """The rows of a fit, weighted by their weights and trials."""
+    design = fit.design
+    offset = np.zeros(design.n_rows) if design.offset is None else design.offset
+    weights = np.ones(design.n_rows) if design.weights is None else design.weights
+    if design.trials is not None:
+        weights = weights * design.trials
+    return Population(design.columns, design.X, offset, predictors(design.columns, design.frame), weights)
+
+
+def predictors(columns: Columns, frame: pd.DataFrame | None) -> pd.DataFrame | None:
+    """The columns of a frame that the right side of the formula reads."""
+    return None if frame is None or isinstance(columns, ArrayColumns) else frame[list(columns.formula.predictors)]  # type: ignore[attr-defined]
+
+
+def new_population(fit: Fit, data: Any, what: str) -> Population:
+    """Rows of another table, each counting once.
+
+    Raises
+    ------
+    DataError
+        For a missing column, a level the fit did not see, missing values, or no rows.
+    """
+    X, _, offset = new_rows(fit, data)
+    if not len(X):
+        raise DataError(f"{what} has no rows")
+    lost = ~np.isfinite(X).all(axis=1)
+    if lost.any():
+        raise DataError(
+            f"{what} has missing values in {plural(int(lost.sum()), 'row')} ({first(np.flatnonzero(lost))}), whose "
+            f"risk is not known; drop them first: data.dropna(subset=[...])"
+        )
+    columns, frame = fit.design.columns, None
+    if isinstance(columns, Spec):
+        frame = _frames.take(data, columns.formula.predictors).reset_index(drop=True)
+    return Population(columns, X, offset, frame, np.ones(len(X)), fitted=False)
+
+
+def probabilities(fit: Fit, place: Place, rows: slice | None = None) -> Probabilities:
+    """Log-odds and probabilities of rows; ``rows`` are their positions where they are fitted rows as they were."""
+    X, offset = place.X, np.broadcast_to(place.offset, len(place.X))
+    eta = fit.linear_predictor(X, offset)
+    if fit.maximum.separated:
+        known = fit.maximum.rows.limit
+        limit = limits_of(fit, X) if rows is None or known is None else known[rows]
+        eta = np.where(limit == 0.0, eta, np.where(np.isnan(limit), np.nan, np.copysign(np.inf, limit)))
+    if fit.maximum.aliases:
+        eta = np.where(breaks_alias(fit, X), np.nan, eta)
+    p, q = _kernels.tails(eta)
+    undefined = np.isnan(eta)
+    return Probabilities(eta, np.where(undefined, np.nan, p), np.where(undefined, np.nan, q))
+
+
+def variables(fit: Fit) -> dict[str, Variable]:
+    """The variables of a fit, in order of appearance."""
+    return variation.variables(fit.design.columns, fit.design.frame)

@@ -1,0 +1,521 @@
+"""Marginal effects: derivatives and changes of the probability, averaged or at points, with standard errors."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit import averages, counterfactual
+from glmlogit.averages import Estimates, Groups, Kind, Target
+from glmlogit.counterfactual import Place, Population, Settings
+from glmlogit.effects import Effects, effects_of
+from glmlogit.errors import DataError, NotEstimableError
+from glmlogit.intake import Note
+from glmlogit.intervals import check_level
+from glmlogit.variation import Variable
+
+if TYPE_CHECKING:
+    from glmlogit.fit import Fit
+
+Array = npt.NDArray[np.float64]
+KINDS = ("dydx", "eyex", "eydx", "dyex")
+_RESERVED = ("variable", "contrast", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
+
+
+def margins(
+    fit: Fit,
+    variables: str | Sequence[str] | None = None,
+    at: Any = "overall",
+    kind: Kind = "dydx",
+    discrete: Literal["binary"] | str | Sequence[str] | None = None,
+    *,
+    by: Any = None,
+    level: float | None = None,
+    cov: str | None = None,
+    unconditional: bool = False,
+) -> Effects:
+    """Marginal effects: what a change of a variable does to the probability.
+
+    Parameters
+    ----------
+    fit : Fit
+    variables : str or list of str, optional
+        Variables of the data; all of the model by default.
+    at : {"overall", "mean", "typical"}, mapping or DataFrame
+        Averaged over the rows; at the means (factors at their proportions); at means and most frequent levels;
+        averaged with variables set to values, ``{"age": [20, 30]}``, every combination; or at each row of a table.
+    kind : {"dydx", "eyex", "eydx", "dyex"}
+        Derivative of the probability p, elasticity, or the semi-elasticities ∂log p/∂x and ∂p/∂log x.
+    discrete : "binary", str or list of str, optional
+        Numeric variables whose change is wanted in place of a derivative: from 0 to 1, or by 1.
+    by : column of the model, or array of shape (n,), optional
+        Averages in subgroups.
+    level : float, optional
+    cov : str, optional
+        Covariance kind as in :func:`~glmlogit.cov_params`; default the fit's.
+    unconditional : bool
+        Standard errors that count the rows as a sample from a population (Stata's ``vce(unconditional)``).
+
+    Returns
+    -------
+    Effects
+        A DataFrame, a row a variable (and level, point, subgroup): ``variable contrast estimate std_error statistic
+        p_value conf_low conf_high``; with ``.covariance``, ``.test("age = lwt")`` and ``.notes``.
+
+    Raises
+    ------
+    DataError
+        For an unknown variable, level or option.
+    NotEstimableError
+        For a variable named that has no derivative, or whose coefficient is infinite.
+
+    Notes
+    -----
+    ∂p/∂x = p(1 − p)·∂η/∂x through every column that holds x; a factor's rows are changes against its reference;
+    delta method with the analytic Jacobian. Averages use the weights. *Matches* Stata's ``margins, dydx()``
+    (``atmeans`` is ``at="mean"``), R's ``marginaleffects::avg_slopes``. *Differs* from statsmodels' ``get_margeff``,
+    which takes each column for a variable of its own; a numeric 0/1 variable has a derivative unless ``discrete``
+    names it.
+    """
+    fit = prepared(fit, cov)
+    if kind not in KINDS:
+        raise DataError(f"kind={kind!r} is not known; give one of {', '.join(map(repr, KINDS))}")
+    population = counterfactual.population_of(fit)
+    known = counterfactual.variables(fit)
+    chosen = _chosen(known, variables)
+    targets, notes = _targets(population, chosen, kind, _discrete(population, known, discrete))
+    labels = pd.DataFrame([(t.variable, t.contrast) for t in targets], columns=["variable", "contrast"])
+    estimates, labels, more = over_points(fit, population, targets, labels, at, by, unconditional)
+    _insist(estimates, labels, variables)
+    cov_matrix = averages.covariance_of(fit, estimates)
+    return effects_of(labels, estimates, cov_matrix, check_level(level, fit.level), notes=[*notes, *more])
+
+
+def prepared(fit: Fit, cov: str | None) -> Fit:
+    """The fit with the covariance asked for; an error where it has no estimate to speak of."""
+    if not fit.maximum.reached:
+        raise NotEstimableError(f"the fit has no estimate to compute effects from: {fit.status.value}")
+    return fit if cov is None else fit.with_cov(cov)
+
+
+def _insist(estimates: Estimates, labels: pd.DataFrame, asked: Any) -> None:
+    """Raise the reason of a row that was asked for by name."""
+    if asked is None:
+        return
+    failed = [reason for reason, value in zip(estimates.reasons, estimates.values, strict=True) if reason]
+    if failed and len(failed) == len(labels):
+        raise NotEstimableError(failed[0])
+
+
+# --- which effects --------------------------------------------------------------------------------
+
+
+def _chosen(known: Mapping[str, Variable], asked: str | Sequence[str] | None) -> list[Variable]:
+    if not known:
+        raise DataError("the model has no variables, only a constant: there is no effect to compute")
+    names = list(known) if asked is None else [asked] if isinstance(asked, str) else list(asked)
+    return [variable_of(known, name) for name in names]
+
+
+def variable_of(known: Mapping[str, Variable], name: str) -> Variable:
+    """A variable by its name in the data.
+
+    Raises
+    ------
+    DataError
+        Where the model has none of that name.
+    """
+    if name in known:
+        return known[name]
+    near = get_close_matches(str(name), list(known), n=1, cutoff=0.6)
+    inside = [v for v in known if v in str(name) and v != name]
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    if inside and not near:
+        hint = f"; {name!r} is a term: name the variable, {inside[0]!r}"
+    raise DataError(f"{name!r} is no variable of the model{hint} Its variables: {', '.join(known)}")
+
+
+def _discrete(population: Population, known: Mapping[str, Variable], asked: Any) -> Collection[str]:
+    if asked is None:
+        return ()
+    if asked == "binary":
+        return [v.name for v in known.values() if v.use != "levels" and is_binary(population.column(v.name))]
+    names = [asked] if isinstance(asked, str) else list(asked)
+    return [variable_of(known, name).name for name in names]
+
+
+def is_binary(column: pd.Series[Any]) -> bool:
+    """Whether a numeric column holds only 0 and 1, both of them."""
+    head = column.to_numpy()[:1000]
+    if not np.isin(head, (0, 1)).all():
+        return False
+    values = column.unique()
+    return len(values) == 2 and set(values.tolist()) == {0, 1}
+
+
+def _targets(
+    population: Population, chosen: Sequence[Variable], kind: Kind, discrete: Collection[str]
+) -> tuple[list[Target], list[Note]]:
+    targets: list[Target] = []
+    notes: list[Note] = []
+    binary = []
+    for variable in chosen:
+        if variable.use == "levels" or variable.name in discrete:
+            targets += _changes(population, variable, kind)
+            continue
+        if is_binary(population.column(variable.name)):
+            binary.append(variable.name)
+        targets.append(Target(variable.name, kind, averages.slope(variable.name, kind)))
+    if binary:
+        notes.append(
+            Note(
+                "binary",
+                f"{', '.join(binary)}: values 0 and 1 only, and the row is a derivative; discrete='binary' gives the "
+                f"change from 0 to 1.",
+            )
+        )
+    if kind != "dydx" and any(t.contrast != kind for t in targets):
+        what = "differences of log p" if kind in ("eydx", "eyex") else "differences of p"
+        notes.append(Note("discrete_elasticity", f"Changes between levels are {what}."))
+    return targets, notes
+
+
+def _changes(population: Population, variable: Variable, kind: Kind) -> Iterator[Target]:
+    name = variable.name
+    if variable.use == "levels":
+        for value in variable.levels:
+            if value != variable.reference:
+                yield Target(name, f"{value} - {variable.reference}", change(name, value, variable.reference, kind))
+    elif is_binary(population.column(name)):
+        yield Target(name, "1 - 0", change(name, 1.0, 0.0, kind))
+    else:
+        yield Target(name, "+1", averages.change(lambda place: {name: place.value(name) + 1.0}, lambda _: {}, kind))
+
+
+def change(name: str, high: Any, low: Any, kind: Kind = "dydx") -> averages.Look:
+    """Change of a variable from one value to another."""
+    return averages.change(lambda _: {name: high}, lambda _: {name: low}, kind)
+
+
+# --- where ----------------------------------------------------------------------------------------
+
+
+def over_points(
+    fit: Fit, population: Population, targets: Sequence[Target], labels: pd.DataFrame, at: Any, by: Any, sampled: bool
+) -> tuple[Estimates, pd.DataFrame, list[Note]]:
+    """Targets at the points asked for: estimates, their labels, notes; variable by variable, then by point."""
+    if isinstance(at, str) and at in ("mean", "typical"):
+        _refuse_beside_point(at, by, sampled)
+        place = population.average if at == "mean" else _typical(fit)
+        estimates, numerical = averages.fold(fit, averages.view_of(fit, place), targets)
+        return estimates, labels, _notes(numerical)
+    if isinstance(at, Mapping) or (isinstance(at, str) and at == "overall"):
+        settings = points_of(fit, population, {} if isinstance(at, str) else at)
+        return _at_settings(fit, population, targets, labels, settings, by, sampled)
+    if isinstance(at, str):
+        raise DataError(
+            f"at={at!r} is not known; give 'overall', 'mean', 'typical', values such as {{'age': [20, 30]}}, or a table"
+        )
+    _refuse_beside_point("a table", by, sampled)
+    rows = counterfactual.new_population(fit, at, "at")
+    groups = Groups(np.arange(len(rows)), len(rows))
+    estimates, numerical = averages.fold(fit, averages.views(fit, rows, {}, groups), targets, len(rows))
+    shown = _shown(rows)
+    return estimates, _crossed(labels, shown), _notes(numerical)
+
+
+def _refuse_beside_point(at: str, by: Any, sampled: bool) -> None:
+    if by is not None:
+        raise DataError(f"by= averages over subgroups of the rows, and at={at!r} is one row; leave one of them out")
+    if sampled:
+        raise DataError(
+            f"unconditional=True is about averages over the rows, and at={at!r} averages none; leave it out"
+        )
+
+
+def _shown(rows: Population) -> pd.DataFrame:
+    """The variables of rows, as labels."""
+    if rows.frame is not None:
+        return _unreserved(rows.frame)
+    names = [name for term in rows.columns.terms if term.order for name in term.variables]
+    return pd.DataFrame({name: rows.column(name) for name in names})
+
+
+def _unreserved(frame: pd.DataFrame, taken: Sequence[str] = ()) -> pd.DataFrame:
+    """Labels whose names are not those of other columns of the table."""
+    return frame.rename(columns={name: f"at_{name}" for name in frame if name in (*_RESERVED, *taken)})
+
+
+def _crossed(labels: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
+    """Every label at every point, the points fastest."""
+    if not points.shape[1]:
+        return labels
+    n = len(points)
+    left = labels.loc[labels.index.repeat(n)].reset_index(drop=True)
+    right = points.iloc[np.tile(np.arange(n), len(labels))].reset_index(drop=True)
+    return pd.concat([left, right], axis=1)
+
+
+def points_of(fit: Fit, population: Population, at: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Every combination of the values given, checked against the variables."""
+    known = counterfactual.variables(fit)
+    values = {}
+    for name, given in at.items():
+        variable = variable_of(known, name)
+        listed = [given] if np.ndim(given) == 0 or isinstance(given, str) else list(given)
+        if not listed:
+            raise DataError(f"at={{{name!r}: []}} names no value")
+        values[name] = [check_value(variable, population, value) for value in listed]
+    return [dict(zip(values, combination, strict=True)) for combination in itertools.product(*values.values())]
+
+
+def check_value(variable: Variable, population: Population, value: Any) -> Any:
+    """A value that the variable may take; the level as the data spell it.
+
+    Raises
+    ------
+    DataError
+        For a level the data do not have, or no finite number.
+    """
+    if variable.use == "levels":
+        match = [level for level in variable.levels if level == value]
+        if not match:
+            known = ", ".join(map(repr, variable.levels))
+            raise DataError(f"{variable.name} has no level {value!r}; its levels are {known}")
+        return match[0]
+    if isinstance(value, (str, bytes)) or not np.isfinite(float(value)):
+        raise DataError(f"{variable.name} = {value!r}: give a finite number")
+    levels = {factor.variable: factor.levels for factor in population.columns.factors}
+    if variable.use == "mixed" and variable.name in levels and value not in levels[variable.name]:
+        raise DataError(f"{variable.name} = {value!r} is no level of the factor made of it: {levels[variable.name]}")
+    return float(value)
+
+
+def _at_settings(
+    fit: Fit,
+    population: Population,
+    targets: Sequence[Target],
+    labels: pd.DataFrame,
+    settings: Sequence[Settings],
+    by: Any,
+    sampled: bool,
+) -> tuple[Estimates, pd.DataFrame, list[Note]]:
+    groups, names = grouping(fit, population, by)
+    sample = None
+    if sampled:
+        averages.require_sample(fit)
+        sample = (population.weights, groups.codes)
+    parts, notes = [], [*outside(population, settings)]
+    for point in settings:
+        seen = averages.views(fit, population, point, groups)
+        estimates, numerical = averages.fold(fit, seen, targets, groups.count, sample)
+        parts.append(estimates)
+        notes += _notes(numerical)
+    order = _variable_first(len(targets), len(settings), groups.count)
+    points = pd.DataFrame([dict(point) for point in settings])
+    where = names if not points.shape[1] else _crossed(_unreserved(points, [str(name) for name in names]), names)
+    return averages.taken(averages.joined(parts), order), _crossed(labels, where), notes
+
+
+def _variable_first(targets: int, points: int, groups: int) -> npt.NDArray[np.intp]:
+    """Places of estimates that come point by point, in the order target, point, group."""
+    return np.arange(points * targets * groups).reshape(points, targets, groups).swapaxes(0, 1).ravel()
+
+
+def _notes(numerical: Sequence[str]) -> list[Note]:
+    if not numerical:
+        return []
+    return [Note("numerical", f"The derivative of {', '.join(numerical)} is numerical, checked with two steps.")]
+
+
+def outside(population: Population, settings: Sequence[Settings]) -> list[Note]:
+    """A note on values beyond those observed."""
+    found = []
+    for name in dict.fromkeys(name for point in settings for name in point):
+        values = [point[name] for point in settings if isinstance(point.get(name), float)]
+        if values and len(population):
+            column = population.column(name)
+            low, high = float(column.min()), float(column.max())
+            beyond = sorted({v for v in values if not low <= v <= high})
+            if beyond:
+                told = ", ".join(f"{v:g}" for v in beyond[:3])
+                found.append(Note("extrapolation", f"{name} = {told} lies outside the data, {low:g} to {high:g}."))
+    return found
+
+
+def grouping(fit: Fit, population: Population, by: Any) -> tuple[Groups, pd.DataFrame]:
+    """Groups of rows, and a label for each."""
+    if by is None:
+        return averages.whole(len(population)), pd.DataFrame(index=range(1))
+    listed = by if isinstance(by, (list, tuple)) and all(isinstance(b, str) for b in by) else [by]
+    columns = [_group_column(fit, population, one) for one in listed]
+    frame = pd.DataFrame({str(column.name): column.to_numpy() for column in columns})
+    for column in columns:
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            frame[str(column.name)] = pd.Categorical(frame[str(column.name)], dtype=column.dtype)
+    groups = frame.groupby(list(frame), observed=True, sort=True)
+    codes = groups.ngroup().to_numpy().astype(np.intp)
+    names = groups.size().index.to_frame(index=False)
+    return Groups(codes, len(names)), _unreserved(names)
+
+
+def _group_column(fit: Fit, population: Population, by: Any) -> pd.Series[Any]:
+    if isinstance(by, str):
+        frame = fit.design.frame if population.fitted else population.frame
+        if frame is not None and by in frame:
+            return frame[by].reset_index(drop=True)
+        if frame is None and by in population.columns.names:
+            return population.column(by).rename(by)
+        raise DataError(f"by={by!r} is no column of the model's data; pass the column itself: by=data[{by!r}]")
+    column = by if isinstance(by, pd.Series) else pd.Series(np.asarray(by))
+    if column.ndim != 1 or len(column) not in (len(population), fit.design.dropped.total or len(population)):
+        raise DataError(f"by has {len(column)} values; give one for each of the {len(population)} rows of the fit")
+    if len(column) != len(population):
+        column = column.iloc[fit.design.positions]
+    return column.reset_index(drop=True).rename("by" if column.name is None else str(column.name))
+
+
+def _typical(fit: Fit) -> Place:
+    rows = counterfactual.new_population(fit, reference_grid(fit), "the typical row")
+    return next(place for _, place in rows.blocks())
+
+
+def reference_grid(fit: Fit, at: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    """Representative people: typical values of every variable, with those named set to values.
+
+    Parameters
+    ----------
+    fit : Fit
+    at : mapping of variable to value or list of values, optional
+        Every combination of the values makes a row.
+
+    Returns
+    -------
+    DataFrame
+        A row a combination, a column a variable (and an offset given by name): weighted means of numbers, the most
+        frequent level of factors. Fit for ``predict``, ``predictions`` and ``margins(at=...)``.
+
+    Raises
+    ------
+    DataError
+        For an unknown variable or level.
+
+    Notes
+    -----
+    *Matches* R's ``emmeans::ref_grid`` in holding numbers at their means. *Differs*: factors are held at the most
+    frequent level, not averaged over levels of equal weight.
+    """
+    population, known = counterfactual.population_of(fit), counterfactual.variables(fit)
+    typical = {v.name: _typical_value(v, population) for v in known.values()}
+    grid = pd.DataFrame([{**typical, **point} for point in points_of(fit, population, at or {})])
+    for name in grid if population.frame is not None else ():
+        grid[name] = _like(grid[name], population.column(str(name)))
+    if fit.design.offset_name is not None and fit.design.offset is not None:
+        grid[fit.design.offset_name] = float(np.average(fit.design.offset, weights=population.weights))
+    return grid
+
+
+def _like(values: pd.Series[Any], column: pd.Series[Any]) -> pd.Series[Any]:
+    """Levels in the categories of the data."""
+    return values.astype(column.dtype) if isinstance(column.dtype, pd.CategoricalDtype) else values
+
+
+def _typical_value(variable: Variable, population: Population) -> Any:
+    column = population.column(variable.name)
+    if variable.use == "number":
+        return float(np.average(column.to_numpy(dtype=float), weights=population.weights))
+    counts = pd.Series(population.weights).groupby(column.to_numpy()).sum()
+    most = counts.index[int(np.argmax(counts.to_numpy()))]
+    return most.item() if isinstance(most, np.generic) else most
+
+
+def second_differences(
+    fit: Fit,
+    variable: str,
+    moderator: str,
+    values: Sequence[Any] | None = None,
+    *,
+    discrete: Literal["binary"] | str | Sequence[str] | None = "binary",
+    level: float | None = None,
+    cov: str | None = None,
+) -> Effects:
+    """How the effect of one variable on the probability differs between values of another: interaction in risks.
+
+    Parameters
+    ----------
+    fit : Fit
+    variable, moderator : str
+    values : list, optional
+        Values of the moderator, the first being compared with; its levels, 0 and 1, or its quartiles by default.
+    discrete : as in :func:`margins`
+        By default a 0/1 variable changes from 0 to 1.
+    level, cov
+        As in :func:`margins`.
+
+    Returns
+    -------
+    Effects
+        A row a contrast of the variable and a pair of values of the moderator.
+
+    Raises
+    ------
+    DataError
+        For an unknown variable or level.
+
+    Notes
+    -----
+    Difference of average marginal effects, delta method (Mize 2019, *Sociological Science* 6:81). In a logit model it
+    is not zero without a product term, and its sign need not be that of the product's coefficient (Ai & Norton 2003).
+    *Matches* R's ``marginaleffects::avg_slopes(by = )`` with ``hypothesis``, and Stata's ``margins r.moderator``.
+    """
+    fit = prepared(fit, cov)
+    points = _moderated(fit, moderator, values)
+    targets, labels, estimates, notes = _effects_at(fit, variable, moderator, points, discrete)
+    k = len(points)
+    rows = [(t, j) for t in range(len(targets)) for j in range(1, k)]
+    matrix = np.zeros((len(rows), len(targets) * k))
+    for i, (t, j) in enumerate(rows):
+        matrix[i, t * k + j], matrix[i, t * k] = 1.0, -1.0
+    named = pd.DataFrame(
+        [(labels["variable"][t], labels["contrast"][t], f"{points[j]} - {points[0]}") for t, j in rows],
+        columns=["variable", "contrast", moderator if moderator not in _RESERVED else f"at_{moderator}"],
+    )
+    differences = estimates.combine(matrix)
+    matrix_cov = averages.covariance_of(fit, differences)
+    return effects_of(named, differences, matrix_cov, check_level(level, fit.level), notes=notes)
+
+
+def _moderated(fit: Fit, moderator: str, values: Sequence[Any] | None) -> list[Any]:
+    variable = variable_of(counterfactual.variables(fit), moderator)
+    if values is not None:
+        points = list(values)
+    elif variable.use == "levels":
+        points = [variable.reference, *(v for v in variable.levels if v != variable.reference)]
+    else:
+        column = counterfactual.population_of(fit).column(moderator)
+        points = [0.0, 1.0] if is_binary(column) else np.unique(column.quantile([0.25, 0.5, 0.75])).tolist()
+    if len(points) < 2:
+        raise DataError(f"{moderator} has one value, {points}; give two or more to compare: values=[...]")
+    return points
+
+
+def _effects_at(
+    fit: Fit, variable: str, moderator: str, points: Sequence[Any], discrete: Any
+) -> tuple[list[Target], pd.DataFrame, Estimates, list[Note]]:
+    known, population = counterfactual.variables(fit), counterfactual.population_of(fit)
+    if variable == moderator:
+        raise DataError(f"{variable!r} is given twice; name the variable and the one that its effect may depend on")
+    targets, notes = _targets(
+        population, [variable_of(known, variable)], "dydx", _discrete(population, known, discrete)
+    )
+    labels = pd.DataFrame([(t.variable, t.contrast) for t in targets], columns=["variable", "contrast"])
+    settings = points_of(fit, population, {moderator: list(points)})
+    estimates, _, more = _at_settings(fit, population, targets, labels, settings, None, False)
+    _insist(estimates, labels, variable)
+    return targets, labels, estimates, [*notes, *more]

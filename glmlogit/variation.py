@@ -1,0 +1,291 @@
+"""What happens to the columns of a model when variables of the data change: new values, derivatives, averages.
+
+Only the columns that read a variable are made anew; the answer is those columns and their positions.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit import _coding, _frames
+from glmlogit._derivatives import Differentiator
+from glmlogit._gate import Expression
+from glmlogit._interpret import Rows
+from glmlogit._splines import Basis
+from glmlogit._transforms import Levels
+from glmlogit.designs import Columns
+from glmlogit.errors import NotEstimableError
+from glmlogit.formula import Spec
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
+
+
+class Part(NamedTuple):
+    """Some columns of a matrix: positions (c,), values (n, c), the formula's offset (n,) where it takes part."""
+
+    positions: Index
+    values: Array
+    offset: Array | None = None
+    numerical: tuple[str, ...] = ()  # expressions whose derivative is numerical
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A variable of the data, as the model uses it.
+
+    ``use`` is ``"number"`` (it has derivatives), ``"levels"`` (it has changes between levels), or ``"mixed"``
+    (both a number and the source of a factor: only changes between values make sense).
+    """
+
+    name: str
+    use: Literal["number", "levels", "mixed"]
+    levels: tuple[Any, ...] = ()
+    reference: Any = None
+
+
+def variables(columns: Columns, frame: pd.DataFrame | None) -> dict[str, Variable]:
+    """The variables of a model, in order of appearance."""
+    if not isinstance(columns, Spec):
+        used = [name for term in columns.terms if term.order for name in term.variables]
+        return {name: Variable(name, "number") for name in used}
+    assert frame is not None
+    return {name: _variable(columns, frame[name], name) for name in columns.formula.predictors}
+
+
+def _variable(spec: Spec, column: pd.Series[Any], name: str) -> Variable:
+    coded = [factor for factor in spec.factors if factor.variable == name]
+    whole = next((factor for factor in coded if _is_whole(spec.formula.expressions[factor.expression])), None)
+    numeric = _frames.kind(column, name) == "numeric"
+    if whole is not None:
+        number = any(e.text != whole.expression and name in e.variables for e in spec.formula.expressions.values())
+        if not (numeric and number):
+            reference = whole.levels[0] if whole.reference is None else whole.reference
+            return Variable(name, "levels", whole.levels, reference)
+    if not numeric or pd.api.types.is_bool_dtype(column.dtype):
+        found = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else sorted(column.unique())
+        values = tuple(v for v in found if (column == v).any())
+        return Variable(name, "levels", values, values[0])
+    return Variable(name, "mixed" if coded else "number")
+
+
+def _is_whole(expression: Expression) -> bool:
+    """Whether a factor's levels are the values of a column: ``g``, ``C(g)``, ``relevel(g, ...)``."""
+    node: ast.expr = expression.tree
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("C", "relevel"):
+        node = node.args[0] if node.args else next(k.value for k in node.keywords if k.arg == "x")
+    return isinstance(node, ast.Name)
+
+
+# --- new values -----------------------------------------------------------------------------------
+
+
+def changed(columns: Columns, frame: pd.DataFrame, names: Collection[str]) -> Part:
+    """The columns that read any of some variables, evaluated on new rows."""
+    if not isinstance(columns, Spec):
+        at = _positions_of(columns, names)
+        return Part(at, frame[[columns.names[j] for j in at]].to_numpy(dtype=np.float64))
+    blocks = _blocks_of(columns, names)
+    values = _values(columns, frame, {f for block in blocks for f, _ in block.factors})
+    offset = None
+    if any(_touches(columns, text, names) for text in columns.formula.offsets):
+        rows = _rows(columns, frame)
+        offset = np.sum([_coding.offset_of(_expression(columns, o), rows) for o in columns.formula.offsets], axis=0)
+    return Part(_positions(blocks), _filled(values, columns.codings, blocks, len(frame)), offset)
+
+
+def _positions_of(columns: Columns, names: Collection[str]) -> Index:
+    found = [j for term in columns.terms if term.order and set(names) & set(term.variables) for j in term.columns]
+    return np.array(found, dtype=np.intp)
+
+
+def _blocks_of(spec: Spec, names: Collection[str]) -> list[_coding.Block]:
+    """The blocks of columns that read any of some variables."""
+    return [block for block in spec.blocks if any(_touches(spec, f, names) for f, _ in block.factors)]
+
+
+def _touches(spec: Spec, text: str, names: Collection[str]) -> bool:
+    return not set(names).isdisjoint(spec.formula.expressions[text].variables)
+
+
+def _expression(spec: Spec, text: str) -> Expression:
+    return spec.formula.expressions[text]
+
+
+def _rows(spec: Spec, frame: pd.DataFrame) -> Rows:
+    read = {name: frame[name] for name in spec.formula.predictors}
+    return Rows(read, frame.index, spec.formula.functions, spec.states)
+
+
+def _values(spec: Spec, frame: pd.DataFrame, texts: Collection[str]) -> dict[str, Any]:
+    rows = _rows(spec, frame)
+    return {text: _coding.evaluated(_expression(spec, text), rows) for text in texts}
+
+
+def _positions(blocks: list[_coding.Block]) -> Index:
+    return np.array([j for block in blocks for j in range(block.start, block.stop)], dtype=np.intp)
+
+
+def _filled(
+    values: Mapping[str, Any], codings: Mapping[str, _coding.Coding], blocks: list[_coding.Block], n: int
+) -> Array:
+    """Columns of some blocks, side by side."""
+    packed, width = [], 0
+    for block in blocks:
+        packed.append(replace(block, start=width, stop=width + block.stop - block.start))
+        width = packed[-1].stop
+    return _coding.fill(values, codings, packed, n, width)
+
+
+# --- derivatives ----------------------------------------------------------------------------------
+
+
+def slopes(columns: Columns, frame: pd.DataFrame | None, name: str, n: int) -> Part:
+    """Derivatives of the columns that read a variable, and of the formula's offset.
+
+    Raises
+    ------
+    NotEstimableError
+        Where an expression has no derivative, or the variable is a factor.
+    """
+    if not isinstance(columns, Spec):
+        at = _positions_of(columns, [name])
+        return Part(at, np.ones((n, len(at))))
+    assert frame is not None
+    blocks = _blocks_of(columns, [name])
+    values = _values(columns, frame, {f for block in blocks for f, _ in block.factors})
+    return _slopes(columns, frame, values, columns.codings, name)
+
+
+def _slopes(
+    spec: Spec, frame: pd.DataFrame, values: Mapping[str, Any], codings: Mapping[str, _coding.Coding], name: str
+) -> Part:
+    """Derivatives where the variables are those of a frame and the other factors of a product have given values."""
+    blocks = _blocks_of(spec, [name])
+    with_respect_to = Differentiator(_rows(spec, frame), name)
+    texts = dict.fromkeys(f for block in blocks for f, _ in block.factors if _touches(spec, f, [name]))
+    derived = {text: _derivative(with_respect_to, spec, text) for text in texts}
+    offsets = [with_respect_to.of(_expression(spec, o)) for o in spec.formula.offsets if _touches(spec, o, [name])]
+    part = _product_rule(values, derived, codings, blocks, len(frame))
+    numerical = tuple(dict.fromkeys(with_respect_to.numerical))
+    return Part(_positions(blocks), part, sum(offsets) if offsets else None, numerical)
+
+
+def _derivative(with_respect_to: Differentiator, spec: Spec, text: str) -> Any:
+    if spec.codings[text].full is not None:
+        raise NotEstimableError(
+            f"{with_respect_to.variable} enters as categories, {text}, which have no derivative; its changes have: "
+            f"comparisons({with_respect_to.variable!r}, contrast=(one, other))"
+        )
+    return with_respect_to.of(_expression(spec, text))
+
+
+def _product_rule(
+    values: Mapping[str, Any],
+    derived: Mapping[str, Any],
+    codings: Mapping[str, _coding.Coding],
+    blocks: list[_coding.Block],
+    n: int,
+) -> Array:
+    """Derivatives of products: for each factor that varies, its derivative times the other factors."""
+    out: Array | float = 0.0
+    for text, slope in derived.items():
+        full = {**values, text: slope if isinstance(slope, Basis) else np.broadcast_to(slope, n)}
+        part = _filled(full, codings, blocks, n)
+        start = 0
+        for block in blocks:
+            stop = start + block.stop - block.start
+            if text not in {f for f, _ in block.factors}:
+                part[:, start:stop] = 0.0
+            start = stop
+        out = out + part
+    return np.zeros((n, 0)) if isinstance(out, float) else out
+
+
+# --- averages -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Average:
+    """The average row of a design: variables at their means, factors at their proportions (Stata's ``atmeans``)."""
+
+    spec: Spec
+    frame: pd.DataFrame  # one row: means of numbers; of the others any value, which nothing reads
+    values: Mapping[str, Any]
+    codings: Mapping[str, _coding.Coding]
+
+    @property
+    def X(self) -> Array:
+        """Its columns, (1, p)."""
+        return _coding.fill(self.values, self.codings, self.spec.blocks, 1, len(self.spec.names))
+
+    @property
+    def offset(self) -> float:
+        """The formula's offset there."""
+        rows = _rows(self.spec, self.frame)
+        return float(sum(_coding.offset_of(_expression(self.spec, o), rows)[0] for o in self.spec.formula.offsets))
+
+    def at(self, settings: Mapping[str, Any]) -> Average:
+        """The same row with some variables set to values."""
+        new = {name: constant(self.frame[name], value, 1) for name, value in settings.items()}
+        frame = self.frame.assign(**new)
+        texts = [text for text in self.values if _touches(self.spec, text, settings)]
+        values = {**self.values, **_values(self.spec, frame, texts)}
+        codings = {**self.codings, **{text: self.spec.codings[text] for text in texts}}
+        return Average(self.spec, frame, values, codings)
+
+    def slope(self, name: str) -> Part:
+        """Derivatives at the average row."""
+        return _slopes(self.spec, self.frame, self.values, self.codings, name)
+
+
+def average(spec: Spec, frame: pd.DataFrame, weights: Array) -> Average:
+    """The average row, by the weights of the rows."""
+    share = weights / weights.sum()
+    row = {name: _mean(frame[name], share) for name in spec.formula.predictors}
+    means = pd.DataFrame({name: [value] for name, value in row.items()})
+    values, codings = {}, {}
+    for text, coding in spec.codings.items():
+        expression = _expression(spec, text)
+        values[text], codings[text] = _averaged(spec, expression, coding, frame, means, share)
+    return Average(spec, means, values, codings)
+
+
+def _mean(column: pd.Series[Any], share: Array) -> Any:
+    numeric = _frames.kind(column, str(column.name)) == "numeric"
+    return float(share @ _frames.numeric(column)) if numeric else column.iloc[0]
+
+
+def _averaged(
+    spec: Spec, expression: Expression, coding: _coding.Coding, frame: pd.DataFrame, means: pd.DataFrame, share: Array
+) -> tuple[Any, _coding.Coding]:
+    text = expression.text
+    numeric = all(spec.kinds[name] == "numeric" for name in expression.variables)
+    if numeric and coding.full is None:
+        return _values(spec, means, [text])[text], coding
+    value = _values(spec, frame, [text])[text]
+    if isinstance(value, Levels):
+        assert coding.full is not None
+        assert coding.reduced is not None
+        proportions = np.bincount(value.codes, weights=share, minlength=len(value.levels))[None, :]
+        mixed = replace(coding, full=proportions @ coding.full, reduced=proportions @ coding.reduced)
+        return Levels(np.zeros(1, dtype=np.intp), value.levels), mixed
+    if isinstance(value, Basis):
+        return replace(value, values=(share @ value.values)[None, :]), coding
+    return np.array([share @ value]), coding
+
+
+def constant(like: pd.Series[Any], value: Any, n: int) -> pd.Series[Any]:
+    """A column that holds one value, or one a row, in the type of another column."""
+    values = np.full(n, value, dtype=object) if np.ndim(value) == 0 else np.asarray(value, dtype=object)
+    if isinstance(like.dtype, pd.CategoricalDtype):
+        return pd.Series(pd.Categorical(values, dtype=like.dtype))
+    numeric = _frames.kind(like, str(like.name)) == "numeric"
+    return pd.Series(values.astype(np.float64) if numeric else values)

@@ -1,0 +1,264 @@
+"""A fit in careful sentences: odds where odds are meant, risks where risks are, and nothing about causes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from glmlogit import _format, counterfactual
+from glmlogit.combinations import stratum_odds_ratios
+from glmlogit.errors import DataError, NotEstimableError
+from glmlogit.intervals import check_level
+from glmlogit.marginal import prepared, variable_of
+from glmlogit.outcome import show
+from glmlogit.standardised import comparisons
+from glmlogit.variation import Variable
+
+if TYPE_CHECKING:
+    from glmlogit.fit import Fit
+
+
+@dataclass(frozen=True)
+class Interpretation:
+    """Sentences about a fit, by variable; it prints as a list.
+
+    Attributes
+    ----------
+    sentences : tuple of (variable, sentence)
+    caution : str
+        What holds for all of them.
+    """
+
+    sentences: tuple[tuple[str, str], ...]
+    caution: str
+
+    def __getitem__(self, variable: str) -> str:
+        found = [sentence for name, sentence in self.sentences if name == variable]
+        if not found:
+            raise KeyError(variable)
+        return " ".join(found)
+
+    def __str__(self) -> str:
+        lines = [f"- {sentence}" for _, sentence in self.sentences]
+        return "\n".join(_format.wrap(line, 100, "  ") for line in [*lines, f"- {self.caution}"])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        items = "".join(f"<li>{escape(sentence)}</li>" for _, sentence in self.sentences)
+        return f"<ul>{items}</ul><p>{escape(self.caution)}</p>"
+
+
+def interpret(
+    fit: Fit,
+    variables: str | Sequence[str] | None = None,
+    *,
+    units: Mapping[str, float] | None = None,
+    level: float | None = None,
+) -> Interpretation:
+    """Say in sentences what a fit says of each variable.
+
+    Parameters
+    ----------
+    fit : Fit
+    variables : str or list of str, optional
+        All by default.
+    units : mapping of variable to float, optional
+        ``{"age": 10}`` speaks of 10 years.
+    level : float, optional
+
+    Returns
+    -------
+    Interpretation
+        ``print`` it, or take one sentence: ``interpret(fit)["smoke"]``.
+
+    Raises
+    ------
+    DataError
+        For an unknown variable.
+
+    Notes
+    -----
+    Odds ratios conditional on the other variables of the model, then the difference of standardised risks over the
+    rows of the fit (:func:`~glmlogit.comparisons`): the same odds ratio is another difference at another baseline. A
+    variable of an interaction is described within strata, one that enters through a curve between its quartiles.
+    *Matches* the numbers of :func:`~glmlogit.stratum_odds_ratios` and :func:`~glmlogit.comparisons`, rounded.
+    """
+    fit = prepared(fit, None)
+    level = check_level(level, fit.level)
+    known = counterfactual.variables(fit)
+    names = list(known) if variables is None else [variables] if isinstance(variables, str) else list(variables)
+    steps = dict(units or {})
+    for name in steps:
+        variable_of(known, name)
+    sentences = [
+        (name, sentence)
+        for name in names
+        for sentence in _sentences(fit, variable_of(known, name), steps.get(name), level)
+    ]
+    return Interpretation(tuple(sentences), _CAUTION)
+
+
+_CAUTION = (
+    "These are associations, given the other variables of the model. Odds are not risks: an odds ratio is further "
+    "from 1 than the ratio of the risks, except where the outcome is rare."
+)
+
+
+def _sentences(fit: Fit, variable: Variable, step: float | None, level: float) -> list[str]:
+    contrast = _contrast(fit, variable, step)
+    partners = _partners(fit, variable.name)
+    within = partners or None
+    try:
+        odds = stratum_odds_ratios(fit, variable.name, within, contrast=contrast, level=level)
+    except DataError:  # a step along a curve: from one quartile to the other
+        quartiles = counterfactual.population_of(fit).column(variable.name).quantile([0.75, 0.25])
+        contrast = tuple(float(v) for v in quartiles)
+        odds = stratum_odds_ratios(fit, variable.name, within, contrast=contrast, level=level)
+    risks = _risks(fit, variable, contrast, level)
+    found = []
+    for text, rows in odds.groupby("contrast", sort=False):
+        found.append(_sentence(fit, variable, str(text), rows, partners, risks, level))
+    return found
+
+
+def _contrast(fit: Fit, variable: Variable, step: float | None) -> Any:
+    if step is None or variable.use == "levels":
+        return None
+    return float(step)
+
+
+def _partners(fit: Fit, name: str) -> list[str]:
+    """Variables that share a term with this one."""
+    shared = [v for term in fit.design.terms if name in term.variables for v in term.variables if v != name]
+    return list(dict.fromkeys(shared))
+
+
+def _risks(fit: Fit, variable: Variable, contrast: Any, level: float) -> dict[str, pd.Series[Any]]:
+    try:
+        found = comparisons(fit, variable.name, contrast=contrast, level=level)
+    except (DataError, NotEstimableError):
+        return {}
+    return {str(row["contrast"]): row for _, row in found.iterrows()}
+
+
+def _sentence(
+    fit: Fit,
+    variable: Variable,
+    text: str,
+    rows: pd.DataFrame,
+    partners: Sequence[str],
+    risks: Mapping[str, pd.Series[Any]],
+    level: float,
+) -> str:
+    """One contrast: its odds ratio (in each stratum), and what that is in risk."""
+    interval = f"{100 * level:g} % CI"
+    odds = f"the odds of {_outcome(fit)}"
+    compared = text.split(" / ")
+    if partners:
+        strata = [f"{_ratio(row, interval)} where {_stratum(row, partners)}" for _, row in rows.iterrows()]
+        told = f"{_capital(odds)} {_against(variable, compared)} depend on {' and '.join(partners)}: they are "
+        told += _series(strata)
+    else:
+        told = f"{_capital(odds)} {_are(variable, compared, rows.iloc[0], interval)}"
+        if len(counterfactual.variables(fit)) > 1:
+            told += ", the other variables of the model being equal"
+    risk = risks.get(text.replace(" / ", " - "))
+    return f"{told}{'' if risk is None else _points(risk, interval)}."
+
+
+def _outcome(fit: Fit) -> str:
+    outcome = fit.design.outcome
+    return outcome.name if outcome.grouped else f"{outcome.name} = {show(outcome.event)}"
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _series(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])}, and {parts[-1]}"
+
+
+def _against(variable: Variable, compared: Sequence[str]) -> str:
+    name = variable.name
+    if len(compared) == 2:
+        return f"where {name} = {compared[0]}, compared with {name} = {compared[1]},"
+    return f"for {_step(name, compared[0])}"
+
+
+def _step(name: str, size: str) -> str:
+    return f"each unit more of {name}" if size == "+1" else f"each {size.removeprefix('+')} more of {name}"
+
+
+def _are(variable: Variable, compared: Sequence[str], row: pd.Series[Any], interval: str) -> str:
+    name = variable.name
+    if len(compared) == 1:
+        return f"are multiplied by {_factor(row, interval)} for {_step(name, compared[0])}"
+    if np.isfinite(row["odds_ratio"]) and row["odds_ratio"] > 0:
+        return f"are {_ratio(row, interval)} where {name} = {compared[0]} as where {name} = {compared[1]}"
+    return f"where {name} = {compared[0]}, compared with {name} = {compared[1]}, are {_ratio(row, interval)}"
+
+
+def _ratio(row: pd.Series[Any], interval: str) -> str:
+    ratio = row["odds_ratio"]
+    if math.isnan(ratio):
+        return "not determined by the data"
+    if math.isinf(ratio) or ratio == 0.0:
+        return (
+            f"{'infinitely many times as high' if ratio else 'zero times as high'} by maximum likelihood (separation)"
+        )
+    return f"{_number(ratio)} times as high{_limits(row, interval)}"
+
+
+def _factor(row: pd.Series[Any], interval: str) -> str:
+    ratio = row["odds_ratio"]
+    if math.isnan(ratio):
+        return "a factor that the data do not determine"
+    if math.isinf(ratio) or ratio == 0.0:
+        return f"{'infinity' if ratio else '0'} by maximum likelihood (separation)"
+    return f"{_number(ratio)}{_limits(row, interval)}"
+
+
+def _limits(row: pd.Series[Any], interval: str) -> str:
+    if math.isnan(row["conf_low"]):
+        return ""
+    return f" ({interval} {_number(row['conf_low'])} to {_number(row['conf_high'])})"
+
+
+def _stratum(row: pd.Series[Any], partners: Sequence[str]) -> str:
+    return " and ".join(
+        f"{name} = {row[name]:g}" if isinstance(row[name], float) else f"{name} = {row[name]}" for name in partners
+    )
+
+
+def _number(x: float) -> str:
+    """Two significant digits, and as many more as tell a ratio from 1."""
+    if not 0.5 <= x < 1000:
+        return _format.number(x, 2)
+    gap = abs(x - 1.0)
+    return f"{x:.{1 if gap >= 0.95 else 2 if gap >= 0.05 else 3}f}"
+
+
+def _points(risk: pd.Series[Any], interval: str) -> str:
+    """The difference of risks in percentage points, the two risks, and its limits."""
+    difference = 100.0 * float(risk["estimate"])
+    if math.isnan(difference):
+        return ""
+    decimals = 0 if abs(difference) >= 9.5 else 1 if abs(difference) >= 0.95 else 2
+
+    def shown(p: float) -> str:
+        return f"{100.0 * p:.{decimals}f}".replace("-0.00", "0.00")
+
+    way = "higher" if difference >= 0 else "lower"
+    told = f"{abs(difference):.{decimals}f} percentage points {way} ({shown(risk['risk_exposed'])} % against "
+    told += f"{shown(risk['risk_reference'])} %"
+    if not math.isnan(risk["conf_low"]):
+        told += f"; {interval} of the difference {shown(risk['conf_low'])} to {shown(risk['conf_high'])}"
+    return f"; at the sample's mix of covariates the risk is {told})"
