@@ -12,7 +12,7 @@ import pandas as pd
 
 from glmlogit import counterfactual
 from glmlogit._constraints import linear_constraints
-from glmlogit._tails import normal_pvalue, normal_quantile
+from glmlogit._tails import normal_pvalue, normal_quantile, range_pvalue, range_quantile
 from glmlogit.averages import Estimates, covariance_of
 from glmlogit.effects import Effects, columns_of, framed, names_of, reasons_of
 from glmlogit.errors import DataError
@@ -453,9 +453,7 @@ _ADJUSTED = {
 def _quantile(level: float, count: int, adjust: str, levels: int) -> float:
     """How many standard errors simultaneous limits reach."""
     if adjust == "tukey":
-        from scipy.stats import studentized_range
-
-        return float(studentized_range.isf(1.0 - level, levels, np.inf) / np.sqrt(2.0))
+        return range_quantile(level, levels) / np.sqrt(2.0)
     if adjust == "sidak":
         return normal_quantile(level ** (1.0 / count))
     return normal_quantile(1.0 - (1.0 - level) / count)
@@ -463,9 +461,7 @@ def _quantile(level: float, count: int, adjust: str, levels: int) -> float:
 
 def _adjusted(statistic: Array, family: npt.NDArray[np.int_], adjust: str, levels: int) -> Array:
     if adjust == "tukey":
-        from scipy.stats import studentized_range
-
-        return np.asarray(studentized_range.sf(np.sqrt(2.0) * np.abs(statistic), levels, np.inf))
+        return range_pvalue(np.sqrt(2.0) * statistic, levels)
     p = normal_pvalue(statistic)
     out = np.full(len(p), np.nan)
     for one in np.unique(family):

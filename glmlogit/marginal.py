@@ -14,6 +14,7 @@ import pandas as pd
 from glmlogit import averages, counterfactual
 from glmlogit.averages import Estimates, Groups, Kind, Target
 from glmlogit.counterfactual import Place, Population, Settings
+from glmlogit.designs import ArrayColumns
 from glmlogit.effects import Effects, effects_of
 from glmlogit.errors import DataError, NotEstimableError
 from glmlogit.intake import Note
@@ -89,6 +90,8 @@ def margins(
     population = counterfactual.population_of(fit)
     known = counterfactual.variables(fit)
     chosen = _chosen(known, variables)
+    if variables is None and isinstance(at, Mapping):  # the change of a factor is the same whatever its level
+        chosen = [v for v in chosen if v.use != "levels" or v.name not in at]
     targets, notes = _targets(population, chosen, kind, _discrete(population, known, discrete))
     labels = pd.DataFrame([(t.variable, t.contrast) for t in targets], columns=["variable", "contrast"])
     estimates, labels, more = over_points(fit, population, targets, labels, at, by, unconditional)
@@ -135,9 +138,9 @@ def variable_of(known: Mapping[str, Variable], name: str) -> Variable:
         return known[name]
     near = get_close_matches(str(name), list(known), n=1, cutoff=0.6)
     inside = [v for v in known if v in str(name) and v != name]
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    hint = f"; did you mean {near[0]!r}?" if near else "."
     if inside and not near:
-        hint = f"; {name!r} is a term: name the variable, {inside[0]!r}"
+        hint = f"; {name!r} is a term: name the variable, {inside[0]!r}."
     raise DataError(f"{name!r} is no variable of the model{hint} Its variables: {', '.join(known)}")
 
 
@@ -283,18 +286,27 @@ def check_value(variable: Variable, population: Population, value: Any) -> Any:
     DataError
         For a level the data do not have, or no finite number.
     """
+    levels = levels_of(variable, population)
     if variable.use == "levels":
-        match = [level for level in variable.levels if level == value]
+        match = [level for level in levels if level == value]
         if not match:
-            known = ", ".join(map(repr, variable.levels))
+            known = ", ".join(map(repr, levels))
             raise DataError(f"{variable.name} has no level {value!r}; its levels are {known}")
         return match[0]
-    if isinstance(value, (str, bytes)) or not np.isfinite(float(value)):
+    if not isinstance(value, (int, float, np.integer, np.floating)) or not np.isfinite(value):
         raise DataError(f"{variable.name} = {value!r}: give a finite number")
-    levels = {factor.variable: factor.levels for factor in population.columns.factors}
-    if variable.use == "mixed" and variable.name in levels and value not in levels[variable.name]:
-        raise DataError(f"{variable.name} = {value!r} is no level of the factor made of it: {levels[variable.name]}")
+    if levels and value not in levels:
+        raise DataError(f"{variable.name} = {value!r} is no level of the factor made of it: {levels}")
     return float(value)
+
+
+def levels_of(variable: Variable, population: Population) -> tuple[Any, ...]:
+    """The values a variable may take, also of a number that is a factor besides; none where it may take any."""
+    if variable.use != "mixed":
+        return variable.levels
+    coded = [factor.levels for factor in population.columns.factors if factor.variable == variable.name]
+    seen = set(population.column(variable.name).unique())
+    return next((levels for levels in coded if seen.issuperset(levels)), ())  # those of f(x) are no values of x
 
 
 def _at_settings(
@@ -398,8 +410,8 @@ def reference_grid(fit: Fit, at: Mapping[str, Any] | None = None) -> pd.DataFram
     Returns
     -------
     DataFrame
-        A row a combination, a column a variable (and an offset given by name): weighted means of numbers, the most
-        frequent level of factors. Fit for ``predict``, ``predictions`` and ``margins(at=...)``.
+        A row a combination, a column a variable (and an offset beside the formula): weighted means of numbers, the
+        most frequent level of factors. Fit for ``predict``, ``predictions`` and ``margins(at=...)``.
 
     Raises
     ------
@@ -412,13 +424,22 @@ def reference_grid(fit: Fit, at: Mapping[str, Any] | None = None) -> pd.DataFram
     frequent level, not averaged over levels of equal weight.
     """
     population, known = counterfactual.population_of(fit), counterfactual.variables(fit)
-    typical = {v.name: _typical_value(v, population) for v in known.values()}
+    typical = _constants(fit) | {v.name: _typical_value(v, population) for v in known.values()}
     grid = pd.DataFrame([{**typical, **point} for point in points_of(fit, population, at or {})])
     for name in grid if population.frame is not None else ():
         grid[name] = _like(grid[name], population.column(str(name)))
-    if fit.design.offset_name is not None and fit.design.offset is not None:
-        grid[fit.design.offset_name] = float(np.average(fit.design.offset, weights=population.weights))
+    offset = fit.design.offset_name
+    if offset is not None and offset not in grid:
+        grid[offset] = population.shift
     return grid
+
+
+def _constants(fit: Fit) -> dict[str, float]:
+    """The column of an array that serves as intercept, which new data must have too."""
+    columns = fit.design.columns
+    if not isinstance(columns, ArrayColumns) or columns.constant is None or columns.intercept:
+        return {}
+    return {columns.names[columns.constant]: float(fit.design.X[0, columns.constant])}
 
 
 def _like(values: pd.Series[Any], column: pd.Series[Any]) -> pd.Series[Any]:
@@ -427,12 +448,12 @@ def _like(values: pd.Series[Any], column: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _typical_value(variable: Variable, population: Population) -> Any:
-    column = population.column(variable.name)
-    if variable.use == "number":
+    """Mean of a number; of levels the most frequent, the first of equals."""
+    column, levels = population.column(variable.name), levels_of(variable, population)
+    if not levels:
         return float(np.average(column.to_numpy(dtype=float), weights=population.weights))
     counts = pd.Series(population.weights).groupby(column.to_numpy()).sum()
-    most = counts.index[int(np.argmax(counts.to_numpy()))]
-    return most.item() if isinstance(most, np.generic) else most
+    return levels[int(np.argmax([counts.get(level, 0.0) for level in levels]))]
 
 
 def second_differences(

@@ -283,9 +283,9 @@ def _averaged(
 
 
 def constant(like: pd.Series[Any], value: Any, n: int) -> pd.Series[Any]:
-    """A column that holds one value, or one a row, in the type of another column."""
-    values = np.full(n, value, dtype=object) if np.ndim(value) == 0 else np.asarray(value, dtype=object)
-    if isinstance(like.dtype, pd.CategoricalDtype):
-        return pd.Series(pd.Categorical(values, dtype=like.dtype))
-    numeric = _frames.kind(like, str(like.name)) == "numeric"
-    return pd.Series(values.astype(np.float64) if numeric else values)
+    """A column that holds one value, or one a row, as numbers or categories like those of another column."""
+    if _frames.kind(like, str(like.name)) == "numeric":
+        return pd.Series(np.full(n, value, dtype=np.float64))
+    if np.ndim(value) == 0:
+        return pd.Series(pd.Categorical.from_codes(np.zeros(n, dtype=np.int8), categories=pd.Index([value])))
+    return pd.Series(pd.Categorical(value))
