@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from glmlogit import datasets, errors
-    from glmlogit.additive import interaction
     from glmlogit.association import AssociationTable, table
     from glmlogit.bias_reduction import firth, flac, flic, log_f, median_bias_reduced
     from glmlogit.casecontrol import PriorCorrection, prior_correction
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from glmlogit.fit import Fit
     from glmlogit.hypothesis import TestResult, lr_test, score_test, test, wald_test
     from glmlogit.intervals import confint, odds_ratios
+    from glmlogit.joint import interaction
     from glmlogit.marginal import margins, reference_grid, second_differences
     from glmlogit.plotting import effect_plot, forest_plot, interaction_plot, plot, risk_plot
     from glmlogit.prediction import predict
@@ -91,7 +91,7 @@ _HOME = {
     "contrasts": "combinations",
     "pairwise": "combinations",
     "stratum_odds_ratios": "combinations",
-    "interaction": "additive",
+    "interaction": "joint",
     "two_by_two": "stratified",
     "TwoByTwo": "stratified",
     "table": "association",

@@ -23,8 +23,8 @@ from glmlogit.errors import DataError, GlmlogitError, GlmlogitWarning
 
 if TYPE_CHECKING:
     from glmlogit._files import Loaded
+    from glmlogit.documents import Summary
     from glmlogit.fit import Fit
-    from glmlogit.reporting import Summary
 
 OK, DIFFERS, USER_ERROR, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
 
@@ -289,19 +289,19 @@ def _check_out(out: str | None) -> str:
     """The suffix of the file to write, so that a wrong one is told before the work; empty without a file."""
     if out is None:
         return ""
-    from glmlogit.reporting import check_path
+    from glmlogit.documents import check_path
 
     return check_path(Path(out))
 
 
 def _deliver(pages: Sequence[Summary], out: str | None, form: str = "text") -> None:
-    from glmlogit import reporting
+    from glmlogit import documents
 
     if out is None:
-        _print(reporting.rendered(pages, _FORMATS[form]), exact=form != "text")
+        _print(documents.rendered(pages, _FORMATS[form]), exact=form != "text")
         return
     with _named(out):
-        reporting.write(pages, out)
+        documents.write(pages, out)
     _tell(f"wrote {out}")
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from glmlogit import _format, datasets
+from glmlogit.documents import Column, Summary, Table, table_from_frame
 from glmlogit.estimators import logit
-from glmlogit.reporting import Column, Summary, Table, table_from_frame
 from glmlogit.terms import drop1
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import pandas as pd
 from glmlogit._format import visible
 
 if TYPE_CHECKING:
-    from glmlogit.reporting import Summary
+    from glmlogit.documents import Summary
 
 _LONGEST_TEXT = 32_767  # characters that a cell may hold
 _WIDEST = 60

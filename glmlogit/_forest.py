@@ -89,8 +89,7 @@ def tables_of(fits: Any, units: Any, method: str, level: float | None, intercept
             _check_table(model, units is None and method == "wald" and level is None and not intercept)
             tables[str(name)] = model
         else:
-            factors = any(term.order > 0 for term in model.design.terms)
-            tables[str(name)] = odds_ratios(model, level, method, _units(model, units, known), intercept, factors)
+            tables[str(name)] = odds_ratios(model, level, method, _units(model, units, known), intercept, True)
     return tables
 
 

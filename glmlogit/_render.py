@@ -1,7 +1,7 @@
 """Tables and summaries written as text, Markdown, LaTeX, HTML and Word; no renderer computes a number.
 
-The one shape these functions know is that of :class:`glmlogit.reporting.Table` and
-:class:`glmlogit.reporting.Summary`: strings that are already formatted. What differs here is escaping,
+The one shape these functions know is that of :class:`glmlogit.documents.Table` and
+:class:`glmlogit.documents.Summary`: strings that are already formatted. What differs here is escaping,
 alignment and the sign for infinity.
 """
 
@@ -20,7 +20,7 @@ from glmlogit._format import FIGURE_SPACE, display_width, pad, visible, wrap
 if TYPE_CHECKING:
     import jinja2
 
-    from glmlogit.reporting import Column, Summary, Table
+    from glmlogit.documents import Column, Summary, Table
 
 Pairs = tuple[tuple[str, str], ...]
 

@@ -43,13 +43,15 @@ def range_pvalue(q: npt.ArrayLike, k: int) -> Array:
     ``k ∫ φ(z)·[Φ(z)^(k−1) − (Φ(z) − Φ(z − q))^(k−1)] dz``, the bracket by ``expm1``: SciPy and R subtract the
     lower tail from 1 and have no p-value below 1e-13.
     """
-    q = np.abs(np.asarray(q, dtype=float))[..., None]
-    z = q / 2.0 + 10.0 * _NODES
+    width = np.abs(np.asarray(q, dtype=np.float64))[..., None]
+    z = width / 2.0 + 10.0 * _NODES
     below = special.ndtr(z)
     with np.errstate(divide="ignore", invalid="ignore"):
-        bracket = below ** (k - 1) * -np.expm1((k - 1) * np.log1p(-special.ndtr(z - q) / below))
+        bracket = below ** (k - 1) * -np.expm1((k - 1) * np.log1p(-special.ndtr(z - width) / below))
     density = np.exp(-0.5 * z * z) / np.sqrt(2.0 * np.pi)
-    return np.asarray(np.minimum(10.0 * k * np.sum(_WEIGHTS * density * np.where(below > 0, bracket, 0.0), axis=-1), 1.0))
+    return np.asarray(
+        np.minimum(10.0 * k * np.sum(_WEIGHTS * density * np.where(below > 0, bracket, 0.0), axis=-1), 1.0)
+    )
 
 
 def range_quantile(level: float, k: int) -> float:

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from glmlogit import _format, _frames
-from glmlogit._arrays import as_float
-from glmlogit.designs import ArrayColumns
+from glmlogit.counterfactual import Population, population_of, variables
 from glmlogit.errors import DataError
-from glmlogit.formula import Spec
 from glmlogit.intervals import check_level
-from glmlogit.outcome import show
+from glmlogit.marginal import reference_grid
+from glmlogit.variation import Variable
 
 if TYPE_CHECKING:
     from glmlogit.fit import Fit
 
-Array = npt.NDArray[np.float64]
 Kind = Literal["response", "link"]
-Levels = Mapping[str, tuple[Hashable, ...]]
 
 # Values of a number that may each have a curve.
 MOST_VALUES = 5
@@ -63,75 +58,47 @@ def curves(
     fit: Fit, variable: str, by: str | None, at: Mapping[str, Any], kind: Kind, level: float | None, points: int
 ) -> Curves:
     """Predict over ``variable`` for each value of ``by``."""
-    data = predictors(fit)
-    _check_names(data, variable, by, at)
-    levels, level = levels_of(fit, data), check_level(level, fit.level)
-    values, discrete = _values(data[variable], variable, levels, points)
-    held = _held(fit, data, levels, {name: v for name, v in at.items() if name != by}, {variable, by})
-    constants = {fit.design.names[j] for j in fit.design.constants}
-    told = [one for one in held if one.name not in constants]
-    row = {one.name: one.value for one in held}
-    lines = [row] if by is None else [row | {by: value} for value in _by_values(data, by, levels, at)]
-    shift = _offset(fit, data)
+    population, known = population_of(fit), variables(fit)
+    _check_names(known, variable, by, at)
+    level = check_level(level, fit.level)
+    values, discrete = _values(population.column(variable), known[variable].levels, points)
+    lines: dict[str, Any] = {} if by is None else {by: _by_values(population, known[by], at)}
+    grid = reference_grid(fit, {**lines, **{name: v for name, v in at.items() if name != by}, variable: values})
+    shift = None if fit.design.offset_name is None else population.shift
+    offset = None if shift is None else np.full(len(values), shift)
     tables = {}
-    for line in lines:
-        new = _newdata(data, levels, line, variable, values)
-        offset = None if shift is None else np.full(len(new), shift)
+    for start in range(0, len(grid), len(values)):
+        new = grid[start : start + len(values)].reset_index(drop=True)
         table = fit.predict(new, kind, "confidence", level, offset)
-        tables["_estimates" if by is None else _name(line[by])] = pd.DataFrame(table)
+        tables["_estimates" if by is None else _name(new[by][0])] = pd.DataFrame(table)
+    reasons = {v.name: "most frequent" if v.levels else "mean" for v in known.values()}
+    reasons |= dict.fromkeys(at, "given")
+    held = [Held(name, grid[name][0], reason) for name, reason in reasons.items() if name not in (variable, by)]
     return Curves(
-        variable, by, values, discrete, tables, _outcome(fit, kind), _caption(told, level, shift) + _limitations(tables)
+        variable, by, values, discrete, tables, _outcome(fit, kind), _caption(held, level, shift) + _limitations(tables)
     )
 
 
-def predictors(fit: Fit) -> pd.DataFrame:
-    """The columns of the data that the model reads, in the rows it was fitted to."""
-    design = fit.design
-    if isinstance(design.columns, Spec):
-        assert design.frame is not None
-        return design.frame[list(design.columns.formula.predictors)]
-    added = int(isinstance(design.columns, ArrayColumns) and design.columns.intercept)  # no column of the data
-    return pd.DataFrame(design.X[:, added:], columns=design.names[added:], copy=False)
-
-
-def _check_names(data: pd.DataFrame, variable: str, by: str | None, at: Any) -> None:
+def _check_names(known: Mapping[str, Variable], variable: str, by: str | None, at: Any) -> None:
     if not isinstance(at, Mapping):
         raise DataError(f"at={at!r}: name the variables and their values, such as at={{'age': 30}}")
     for name in [variable, *([] if by is None else [by]), *at]:
-        if name not in data:
-            raise DataError(f"{name!r} is no variable of the model; its variables are {', '.join(map(str, data))}")
+        if name not in known:
+            raise DataError(f"{name!r} is no variable of the model; its variables are {', '.join(known)}")
     if variable == by:
         raise DataError(f"{variable!r} is on the x axis already; by= takes another variable")
     if variable in at:
         raise DataError(f"at gives a value to {variable!r}, which is on the x axis; leave it out")
+    for name, value in at.items():
+        if name != by and np.ndim(value):
+            raise DataError(f"at gives {name} several values, {value!r}; give one, or a curve each by={name!r}")
 
 
-def levels_of(fit: Fit, data: pd.DataFrame) -> Levels:
-    """Levels of the variables that are categories: text, booleans, and numbers the formula makes a factor of."""
-    found = {}
-    for name in map(str, data):
-        coded = [factor.levels for factor in fit.design.columns.factors if factor.variable == name]
-        text = _frames.kind(data[name], name) == "factor" or pd.api.types.is_bool_dtype(data[name].dtype)
-        if not (coded or text):
-            continue
-        seen = data[name].unique()
-        own = next((levels for levels in coded if set(levels) <= set(seen)), None)  # levels of cut(x) are no values
-        if own or text:
-            found[name] = own or _in_order(seen)
-    return found
-
-
-def _in_order(seen: Any) -> tuple[Hashable, ...]:
-    if isinstance(seen, pd.Categorical):
-        return tuple(level for level in seen.categories if level in set(seen))
-    return tuple(sorted(seen))
-
-
-def _values(column: pd.Series[Any], name: str, levels: Levels, points: int) -> tuple[Sequence[Any], bool]:
+def _values(column: pd.Series[Any], levels: Sequence[Any], points: int) -> tuple[Sequence[Any], bool]:
     """Values on the x axis, and whether they are levels; a number with two values has two levels."""
-    if name in levels:
-        return levels[name], True
-    x = as_float(column, name)
+    if levels:
+        return levels, True
+    x = _frames.numeric(column)
     low, high = float(x.min()), float(x.max())
     if bool(np.all((x == low) | (x == high))):
         return tuple(dict.fromkeys((low, high))), True
@@ -140,78 +107,19 @@ def _values(column: pd.Series[Any], name: str, levels: Levels, points: int) -> t
     return np.linspace(low, high, points).tolist(), False
 
 
-def _by_values(data: pd.DataFrame, by: str, levels: Levels, at: Mapping[str, Any]) -> Sequence[Any]:
+def _by_values(population: Population, by: Variable, at: Mapping[str, Any]) -> Any:
     """Values that have a curve each."""
-    if by in at:
-        values = at[by] if isinstance(at[by], (list, tuple, np.ndarray, range)) else [at[by]]
-        return [_checked(by, value, levels) for value in values]
-    if by in levels:
-        return levels[by]
-    x = as_float(data[by], by)
+    if by.name in at or by.levels:
+        return at.get(by.name, by.levels)
+    x = _frames.numeric(population.column(by.name))
     values = np.unique(x)
     if len(values) > MOST_VALUES:
         quartiles = ", ".join(f"{q:g}" for q in np.quantile(x, [0.25, 0.5, 0.75]))
         raise DataError(
-            f"by={by!r} is a number with {len(values)} values, which is too many curves to read; choose up to "
-            f"{MOST_VALUES}, such as its quartiles: at={{{by!r}: [{quartiles}]}}"
+            f"by={by.name!r} is a number with {len(values)} values, which is too many curves to read; choose up to "
+            f"{MOST_VALUES}, such as its quartiles: at={{{by.name!r}: [{quartiles}]}}"
         )
-    return [float(value) for value in values]
-
-
-def _checked(name: str, value: Any, levels: Levels) -> Any:
-    """A value of ``at``: a level that was seen, or a finite number."""
-    if name in levels:
-        if value not in levels[name]:
-            raise DataError(f"at gives {name} = {value!r}, a level not seen; its levels are {_listed(levels[name])}")
-        return value
-    if isinstance(value, (int, float, np.number)) and math.isfinite(value):
-        return float(value)
-    raise DataError(f"at gives {name} = {value!r}, but {name} is a number; give a finite one")
-
-
-def _listed(levels: Sequence[Hashable]) -> str:
-    return ", ".join(show(level) for level in levels)
-
-
-def _held(fit: Fit, data: pd.DataFrame, levels: Levels, at: Mapping[str, Any], varied: set[str | None]) -> list[Held]:
-    weights = _weights(fit)
-    held = []
-    for name in (name for name in map(str, data) if name not in varied):
-        if name in at:
-            held.append(Held(name, _checked(name, at[name], levels), "given"))
-        elif name in levels:
-            counts = [float(weights[(data[name] == level).to_numpy()].sum()) for level in levels[name]]
-            held.append(Held(name, levels[name][int(np.argmax(counts))], "most frequent"))
-        else:
-            held.append(Held(name, float(np.average(as_float(data[name], name), weights=weights)), "mean"))
-    return held
-
-
-def _weights(fit: Fit) -> Array:
-    """What a row counts: its weight times its trials."""
-    factors = [part for part in (fit.design.weights, fit.design.trials) if part is not None]
-    return np.asarray(np.prod([np.ones(fit.design.n_rows), *factors], axis=0))
-
-
-def _newdata(
-    data: pd.DataFrame, levels: Levels, row: Mapping[str, Any], variable: str, values: Sequence[Any]
-) -> pd.DataFrame:
-    """One row repeated, with ``variable`` varied; columns keep the type they had in fitting."""
-    columns = {}
-    for name in map(str, data):
-        cells = list(values) if name == variable else [row[name]] * len(values)
-        columns[name] = pd.Series(cells, dtype=data[name].dtype if name in levels else np.float64)
-    return pd.DataFrame(columns)
-
-
-def _offset(fit: Fit, data: pd.DataFrame) -> float | None:
-    """Mean of the offset argument, which is apart from ``offset()`` in the formula; None without one."""
-    if fit.design.offset_name is None:
-        return None
-    if fit.design.offset is None:
-        return 0.0
-    in_formula = fit.design.columns.matrix(data)[1]
-    return float(np.average(fit.design.offset - (0.0 if in_formula is None else in_formula), weights=_weights(fit)))
+    return values.tolist()
 
 
 def _name(value: Any) -> str:

@@ -12,18 +12,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit import _coding, _format, intake, reporting
+from glmlogit import _association_page, documents, intake
 from glmlogit._arrays import plural
-from glmlogit._transforms import Levels
+from glmlogit._association_variables import Variable, variables_of
 from glmlogit.designs import Design, design
-from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.documents import Summary
+from glmlogit.errors import DataError
 from glmlogit.estimators import DesignOptions, logit
 from glmlogit.fit import Fit
 from glmlogit.formula import Spec, Term
 from glmlogit.hypothesis import TestResult
 from glmlogit.intake import Note
 from glmlogit.intervals import check_level
-from glmlogit.reporting import Column, Summary, Table
+from glmlogit.reporting import require_no_robust
 from glmlogit.terms import joint_test, subset
 
 Array = npt.NDArray[np.float64]
@@ -81,7 +82,7 @@ class AssociationTable:
 
     def write(self, path: str | Path) -> None:
         """Write to a file: ``.docx .html .tex .md .txt`` the page, ``.csv .json .xlsx`` the numbers."""
-        reporting.write(self.summary, path)
+        documents.write(self.summary, path)
 
 
 def table(
@@ -135,23 +136,24 @@ def table(
     of confounders are not effects of them (Westreich & Greenland 2013).
     """
     rows = design(formula, data, **options)
-    asked = _Asked(check_level(level, 0.95), method, _mapping("units", units), _mapping("labels", labels))
+    asked = Asked(check_level(level, 0.95), method, _mapping("units", units), _mapping("labels", labels))
     fitted = _estimator(estimator)
-    variables = _variables(rows, asked)
+    variables = variables_of(rows, asked.units)
     _check_names(variables, asked)
     adjusted = fitted(rows, level=asked.level)
     if method != "wald":
-        reporting._require_no_robust(adjusted, method)
+        require_no_robust(adjusted, method)
     crude = {v.name: fitted(subset(rows, v.names), level=asked.level) for v in variables if not v.joint}
     lines = _lines(variables, adjusted, crude, asked)
     frame = _frame(lines)
     notes = (*_own_rows(rows, variables, data, options), *_notes(adjusted, crude, lines))
-    return AssociationTable(frame, _page(adjusted, frame, lines, notes, asked), notes, adjusted, crude)
+    page = _association_page.page(adjusted, frame, lines, notes, asked, _test_text(adjusted))
+    return AssociationTable(frame, page, notes, adjusted, crude)
 
 
 # --- what is asked for --------------------------------------------------------------------------
 @dataclass(frozen=True)
-class _Asked:
+class Asked:
     """Options of the table."""
 
     level: float
@@ -178,7 +180,7 @@ def _estimator(given: Estimator | None) -> Estimator:
     return logit if given is None else given
 
 
-def _check_names(variables: Sequence[_Variable], asked: _Asked) -> None:
+def _check_names(variables: Sequence[Variable], asked: Asked) -> None:
     """Refuse units and labels of what is not in the table: they would be ignored."""
     numbers = [v.name for v in variables if v.numeric]
     for term in asked.units:
@@ -191,131 +193,9 @@ def _check_names(variables: Sequence[_Variable], asked: _Asked) -> None:
             raise DataError(f"labels name {name!r}, which is not in the table; it has {', '.join(named)}")
 
 
-# --- variables and their counts -----------------------------------------------------------------
-@dataclass(frozen=True)
-class _Row:
-    """A level, a numeric variable, a curve or an interaction, and how often it was observed."""
-
-    term: str
-    level: Any = None
-    reference: bool = False
-    n: float = math.nan
-    events: float = math.nan
-    percent: float = math.nan
-
-
-@dataclass(frozen=True)
-class _Variable:
-    """The terms that read the same columns of the data: a variable of the table, or an interaction.
-
-    ``rated`` says whether each row has a coefficient, or is the reference; ``within`` which terms contain the
-    variable, so that it has no odds ratio of its own.
-    """
-
-    terms: tuple[Term, ...]
-    rows: tuple[_Row, ...]
-    rated: bool = False
-    joint: bool = False
-    within: str = ""
-
-    @property
-    def names(self) -> list[str]:
-        return [term.name for term in self.terms]
-
-    @property
-    def name(self) -> str:
-        return " + ".join(self.names)
-
-    @property
-    def variable(self) -> str:
-        """The column of the data, or the terms where they read several."""
-        return self.name if self.joint or len(self.terms[0].variables) != 1 else self.terms[0].variables[0]
-
-    @property
-    def numeric(self) -> bool:
-        return self.rated and self.rows[0].level is None
-
-
-def _variables(rows: Design, asked: _Asked) -> tuple[_Variable, ...]:
-    """Sort the terms by the columns they read."""
-    spec = rows.columns
-    assert isinstance(spec, Spec)
-    assert rows.frame is not None
-    if not rows.has_intercept:
-        raise UnsupportedError(
-            "the model has no intercept, so that crude models have no baseline and factors no reference level; "
-            "leave out '0 +' or '- 1'"
-        )
-    groups: dict[frozenset[str], list[Term]] = {}
-    for term in rows.terms:
-        if term.order:
-            groups.setdefault(frozenset(term.variables), []).append(term)
-    if not groups:
-        raise DataError(f"the formula {rows.formula!r} has no variable to make a table of; type one behind '~'")
-    values, _, _ = _coding.evaluate_all(spec.formula, rows.frame, spec.states)
-    return tuple(_variable(rows, values, columns, groups, asked) for columns in groups)
-
-
-def _variable(
-    rows: Design,
-    values: Mapping[str, Any],
-    columns: frozenset[str],
-    groups: Mapping[frozenset[str], Sequence[Term]],
-    asked: _Asked,
-) -> _Variable:
-    terms = tuple(groups[columns])
-    name = " + ".join(term.name for term in terms)
-    within = ", ".join(term.name for other, found in groups.items() if columns < other for term in found)
-    shared = any(columns & other for other in groups if other != columns)
-    if terms[0].order > 1 or (shared and len(columns) > 1):
-        return _Variable(terms, (_Row(name),), joint=True, within=within)
-    value = values[terms[0].factors[0]] if len(terms) == 1 else None
-    if isinstance(value, Levels):
-        found, rated = _level_rows(rows, terms[0], value)
-        return _Variable(terms, found, rated, within=within)
-    if isinstance(value, np.ndarray) and terms[0].name not in asked.units and _is_binary(value):
-        return _Variable(terms, _binary_rows(rows, terms[0], value), rated=True, within=within)
-    row = _Row(name, None, False, *_tally(rows, np.zeros(rows.n_rows, dtype=np.intp), 1)[0])
-    return _Variable(terms, (row,), rated=isinstance(value, np.ndarray), within=within)
-
-
-def _is_binary(value: Array) -> bool:
-    return bool(value.any() and not value.all() and ((value == 0) | (value == 1)).all())
-
-
-def _binary_rows(rows: Design, term: Term, value: Array) -> tuple[_Row, ...]:
-    none, one = _tally(rows, value.astype(np.intp), 2)
-    boolean = rows.frame is not None and term.name in rows.frame and pd.api.types.is_bool_dtype(rows.frame[term.name])
-    no, yes = (False, True) if boolean else (0, 1)
-    return _Row(f"{term.name}[{no}]", no, True, *none), _Row(term.name, yes, False, *one)
-
-
-def _level_rows(rows: Design, term: Term, value: Levels) -> tuple[tuple[_Row, ...], bool]:
-    """A row a level, and whether each is compared with a reference level."""
-    factor = next(factor for factor in rows.columns.factors if factor.expression == term.factors[0])
-    rated = factor.reference is not None
-    columns = factor.columns if rated else {}
-    counts = _tally(rows, value.codes, len(value.levels))
-    found = tuple(
-        _Row(columns.get(level, f"{term.name}[{level}]"), level, rated and level == factor.reference, *numbers)
-        for level, numbers in zip(value.levels, counts, strict=True)
-    )
-    return found, rated
-
-
-def _tally(rows: Design, codes: npt.NDArray[np.intp], size: int) -> list[list[float]]:
-    """Of each code: how many were observed, how many with the event, and their percentage (weighted in a sample)."""
-    trials = np.ones(rows.n_rows) if rows.trials is None else rows.trials
-    counted = rows.weights if rows.counted and rows.weights is not None else 1.0
-    sampled = rows.weights if rows.pseudo and rows.weights is not None else counted
-    n, events = (np.bincount(codes, counted * x, size) for x in (trials, rows.y))
-    weight, share = (np.bincount(codes, sampled * x, size) for x in (trials, rows.y))
-    return [list(row) for row in zip(n.tolist(), events.tolist(), (100.0 * share / weight).tolist(), strict=True)]
-
-
 # --- odds ratios and tests ----------------------------------------------------------------------
 @dataclass(frozen=True)
-class _Side:
+class Side:
     """What one model says on a variable: odds ratio and limits of each row, and the test of all.
 
     ``test`` is None where the model has nothing to say; ``finite`` marks rows whose estimate is, on which an
@@ -328,45 +208,45 @@ class _Side:
 
 
 @dataclass(frozen=True)
-class _Line:
+class Line:
     """A variable with its crude and its adjusted numbers."""
 
-    variable: _Variable
-    crude: _Side
-    adjusted: _Side
+    variable: Variable
+    crude: Side
+    adjusted: Side
 
 
 _RATIO = ["odds_ratio", "conf_low", "conf_high"]
 _REFERENCE = [1.0, math.nan, math.nan]
 
 
-def _blank(variable: _Variable) -> _Side:
+def _blank(variable: Variable) -> Side:
     n = len(variable.rows)
-    return _Side(np.full((n, 3), np.nan), (False,) * n, None)
+    return Side(np.full((n, 3), np.nan), (False,) * n, None)
 
 
-def _lines(variables: Sequence[_Variable], adjusted: Fit, crude: Mapping[str, Fit], asked: _Asked) -> tuple[_Line, ...]:
+def _lines(variables: Sequence[Variable], adjusted: Fit, crude: Mapping[str, Fit], asked: Asked) -> tuple[Line, ...]:
     whole = asked.ratios(adjusted)
     lines = []
     for v in variables:
         alone = crude.get(v.name)
         left = _blank(v) if alone is None else _side(v, alone, asked.ratios(alone) if v.rated else None, asked)
         right = _blank(v) if v.within else _side(v, adjusted, whole, asked)
-        lines.append(_Line(v, left, right))
+        lines.append(Line(v, left, right))
     return tuple(lines)
 
 
-def _side(variable: _Variable, fit: Fit, ratios: pd.DataFrame | None, asked: _Asked) -> _Side:
+def _side(variable: Variable, fit: Fit, ratios: pd.DataFrame | None, asked: Asked) -> Side:
     test = joint_test(fit, _terms_of(fit, variable), "wald" if _wald(fit) else "lr")
     if ratios is None or not variable.rated:
         return replace(_blank(variable), test=test)
     rows = variable.rows
     found = [_REFERENCE if row.reference else ratios.loc[[row.term], _RATIO].to_numpy().ravel() for row in rows]
     finite = [asked.method == "wald" and bool(np.isfinite(fit.params.get(row.term, np.nan))) for row in rows]
-    return _Side(np.array(found), tuple(finite), test)
+    return Side(np.array(found), tuple(finite), test)
 
 
-def _terms_of(fit: Fit, variable: _Variable) -> list[Term]:
+def _terms_of(fit: Fit, variable: Variable) -> list[Term]:
     """The terms of the variable, with their columns in the fit."""
     return [term for term in fit.design.terms if term.name in variable.names]
 
@@ -376,7 +256,14 @@ def _wald(fit: Fit) -> bool:
     return bool(fit.capabilities.likelihood) or fit.cov_kind not in ("model", "observed")
 
 
-def _frame(lines: Sequence[_Line]) -> pd.DataFrame:
+def _test_text(fit: Fit) -> str:
+    if not _wald(fit):
+        return f"{'penalised ' if fit.penalty is not None else ''}likelihood-ratio tests of a variable as a whole"
+    why = fit.capabilities.likelihood or "robust standard errors do not rest on the likelihood"
+    return f"Wald tests of a variable as a whole; {why}"
+
+
+def _frame(lines: Sequence[Line]) -> pd.DataFrame:
     pairs = [(line.variable, row) for line in lines for row in line.variable.rows]
     frame = pd.DataFrame(
         {
@@ -395,111 +282,9 @@ def _frame(lines: Sequence[_Line]) -> pd.DataFrame:
     return frame
 
 
-def _first_row(side: _Side) -> list[float]:
+def _first_row(side: Side) -> list[float]:
     p = math.nan if side.test is None else side.test.p_value
     return [p] + [math.nan] * (len(side.ratios) - 1)
-
-
-# --- the page -----------------------------------------------------------------------------------
-_INDENT = 2 * _format.FIGURE_SPACE
-_LONG_NAME = 16  # names shorter than this have room for a unit beside them
-_NOT_ON_PAGE = frozenset({"missing", "zero_weight", "event"})  # its header says these
-
-
-def _page(fit: Fit, frame: pd.DataFrame, lines: Sequence[_Line], notes: Sequence[Note], asked: _Asked) -> Summary:
-    return Summary(
-        title=f"Crude and adjusted odds ratios: {fit.estimator}",
-        header=(
-            *reporting._header(fit),
-            ("Crude", "one model a variable, in the rows of the adjusted model"),
-            ("p-values", _test_text(fit)),
-            *reporting._limits(fit, frame[~frame["reference"]], asked.method),
-        ),
-        tables=(_table(fit, lines, asked),),
-        footer=(("Standard errors", fit.cov_text),),
-        notes=tuple(note.text for note in notes if note.code not in _NOT_ON_PAGE),
-        alert=reporting._alert(fit),
-        coefficients=frame.reset_index(),
-    )
-
-
-def _test_text(fit: Fit) -> str:
-    if not _wald(fit):
-        return f"{'penalised ' if fit.penalty is not None else ''}likelihood-ratio tests of a variable as a whole"
-    why = fit.capabilities.likelihood or "robust standard errors do not rest on the likelihood"
-    return f"Wald tests of a variable as a whole; {why}"
-
-
-def _table(fit: Fit, lines: Sequence[_Line], asked: _Asked) -> Table:
-    interval = reporting._interval_header(asked.level, asked.method)
-    share = "weighted %" if fit.design.pseudo else "%"
-    columns = (
-        Column("variable", "Variable", "left"),
-        Column("events", f"Events/n ({share})"),
-        Column("crude", f"Crude OR {interval}", rule=True),
-        Column("crude_p_value", "p"),
-        Column("adjusted", f"Adjusted OR {interval}", rule=True),
-        Column("adjusted_p_value", "p"),
-    )
-    return Table(None, columns, tuple(row for line in lines for row in _block(line, asked)))
-
-
-def _ratio_cells(line: _Line, name: str) -> list[str]:
-    """``1.71 [1.02, 2.88]`` for each row of a variable; its crude and adjusted ratios share their decimals."""
-    side: _Side = getattr(line, name)
-    values = side.ratios.ravel().tolist()
-    other = line.adjusted if name == "crude" else line.crude
-    texts = _format.ratios([*values, *other.ratios.ravel()])[: len(values)]
-    finite = np.repeat(side.finite, 3)  # where a ratio that overflows must not look like an infinite estimate
-    texts = [reporting._OVERFLOWN.get(x, t) if f else t for x, t, f in zip(values, texts, finite, strict=True)]
-    limits = _format.intervals(texts[1::3], texts[2::3])
-    rows = zip(line.variable.rows, texts[::3], limits, strict=True)
-    return [_ratio_cell(line.variable, side, row, ratio, limit) for row, ratio, limit in rows]
-
-
-def _ratio_cell(variable: _Variable, side: _Side, row: _Row, ratio: str, limits: str) -> str:
-    if side.test is None or not variable.rated:
-        return "" if row.level is not None else _word(variable, side)
-    if row.reference:
-        return "1 (reference)"
-    return ratio if ratio == "NA" else f"{ratio} {limits}"
-
-
-def _word(variable: _Variable, side: _Side) -> str:
-    """What stands in place of odds ratios that do not exist."""
-    return "" if side.test is None or variable.rated else "see p-value"
-
-
-def _block(line: _Line, asked: _Asked) -> Iterator[tuple[str, ...]]:
-    """The lines of one variable: below its name its levels, or its unit where the name is long."""
-    variable, p, q = line.variable, _p_text(line.crude), _p_text(line.adjusted)
-    name = _label(variable, asked)
-    unit = f"per {asked.units.get(variable.name, 1):g}" if variable.numeric else ""
-    counts = [_count_text(row) for row in variable.rows]
-    crude, adjusted = _ratio_cells(line, "crude"), _ratio_cells(line, "adjusted")
-    if variable.rows[0].level is None and (len(name) < _LONG_NAME or not unit):
-        yield f"{name} ({unit})" if unit else name, counts[0], crude[0], p, adjusted[0], q
-        return
-    yield name, "", _word(variable, line.crude), p, _word(variable, line.adjusted), q
-    places = [unit or str(row.level) for row in variable.rows]
-    for place, count, left, right in zip(places, counts, crude, adjusted, strict=True):
-        yield f"{_INDENT}{place}", count, left, "", right, ""
-
-
-def _p_text(side: _Side) -> str:
-    return "" if side.test is None else _format.pvalue(side.test.p_value, "publication")
-
-
-def _count_text(row: _Row) -> str:
-    if math.isnan(row.n):
-        return ""
-    return f"{_format.count(row.events)}/{_format.count(row.n)} ({row.percent:.1f})"
-
-
-def _label(variable: _Variable, asked: _Asked) -> str:
-    """The name given, else the column of a factor, else the terms."""
-    own = variable.name if variable.rows[0].level is None else variable.variable
-    return asked.labels.get(variable.name, asked.labels.get(variable.variable, own))
 
 
 # --- notes --------------------------------------------------------------------------------------
@@ -507,7 +292,7 @@ def _label(variable: _Variable, asked: _Asked) -> str:
 _SERIOUS = frozenset({"separation", "not_converged", "aliased", "collinear", "digits"})
 
 
-def _notes(fit: Fit, crude: Mapping[str, Fit], lines: Sequence[_Line]) -> Iterator[Note]:
+def _notes(fit: Fit, crude: Mapping[str, Fit], lines: Sequence[Line]) -> Iterator[Note]:
     yield from _count_notes(fit.design)
     yield from _interaction_notes(lines)
     for line in lines:
@@ -530,7 +315,7 @@ def _count_notes(rows: Design) -> Iterator[Note]:
         yield Note("offset", "The offset is part of the crude models too.")
 
 
-def _interaction_notes(lines: Sequence[_Line]) -> Iterator[Note]:
+def _interaction_notes(lines: Sequence[Line]) -> Iterator[Note]:
     parts: dict[str, list[str]] = {}
     for line in lines:
         if line.variable.within:
@@ -544,7 +329,7 @@ def _interaction_notes(lines: Sequence[_Line]) -> Iterator[Note]:
         )
 
 
-def _variable_notes(line: _Line) -> Iterator[Note]:
+def _variable_notes(line: Line) -> Iterator[Note]:
     variable = line.variable
     if not variable.joint and not variable.rated:
         many = len(variable.rows) > 1
@@ -574,7 +359,7 @@ def _few_events(fit: Fit) -> Iterator[Note]:
     )
 
 
-def _own_rows(rows: Design, variables: Sequence[_Variable], data: Any, options: DesignOptions) -> Iterator[Note]:
+def _own_rows(rows: Design, variables: Sequence[Variable], data: Any, options: DesignOptions) -> Iterator[Note]:
     """How many rows crude models would have, had each left out only the rows that it must."""
     if not rows.dropped.missing:
         return

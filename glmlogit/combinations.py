@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -166,6 +167,7 @@ def stratum_odds_ratios(
     fit = prepared(fit, cov)
     known = variable_of(counterfactual.variables(fit), variable)
     strata = _strata(fit, known, within)
+    _refuse_dependence(fit, variable, [str(modifier) for modifier in strata])
     pairs = _pairs(fit, known, contrast)
     if adjust == "tukey" and not (isinstance(contrast, str) and contrast == "pairwise"):
         raise DataError("adjust='tukey' is for all pairs of levels: contrast='pairwise'")
@@ -345,12 +347,9 @@ def _difference(fit: Fit, variable: Variable, strata: pd.DataFrame, high: Any, l
     grid = reference_grid(fit).iloc[np.zeros(len(strata), dtype=int)].reset_index(drop=True)
     for modifier in map(str, strata):
         grid[modifier] = _as_in(grid[modifier], strata[modifier])
-    if low is not None:
-        rows = _matrix(fit, grid, name, high) - _matrix(fit, grid, name, low)
-    else:
-        rows = _step_rows(fit, grid, name, high)
-    _refuse_dependence(fit, name, [str(modifier) for modifier in strata], rows)
-    return rows
+    if low is None:
+        return _step_rows(fit, grid, name, high)
+    return _matrix(fit, grid, name, high) - _matrix(fit, grid, name, low)
 
 
 def _as_in(like: pd.Series[Any], values: pd.Series[Any]) -> pd.Series[Any]:
@@ -377,11 +376,12 @@ def _step_rows(fit: Fit, grid: pd.DataFrame, name: str, size: float) -> Array:
     return one
 
 
-def _refuse_dependence(fit: Fit, name: str, within: Sequence[str], rows: Array) -> None:
+def _refuse_dependence(fit: Fit, name: str, within: Sequence[str]) -> None:
+    """Refuse a variable that shares a term with another one whose value is not given."""
     free = {name, *within}
     for term in fit.design.terms:
-        if (rows[:, list(term.columns)] != 0).any() and not set(term.variables) <= free:
-            missing = [v for v in term.variables if v not in free]
+        missing = [v for v in term.variables if v not in free]
+        if name in term.variables and missing:
             asked = ", ".join(repr(v) for v in [*within, *missing])
             raise DataError(
                 f"the odds ratio of {name} depends on {', '.join(missing)} ({term.name}), so there is no single one; "
@@ -453,7 +453,7 @@ _ADJUSTED = {
 def _quantile(level: float, count: int, adjust: str, levels: int) -> float:
     """How many standard errors simultaneous limits reach."""
     if adjust == "tukey":
-        return range_quantile(level, levels) / np.sqrt(2.0)
+        return range_quantile(level, levels) / math.sqrt(2.0)
     if adjust == "sidak":
         return normal_quantile(level ** (1.0 / count))
     return normal_quantile(1.0 - (1.0 - level) / count)

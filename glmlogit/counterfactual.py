@@ -178,17 +178,20 @@ class Population:
     @property
     def average(self) -> Place:
         """The average row."""
-        share = self.weights / self.weights.sum()
-        shift = float(share @ self.offset)
         if not isinstance(self.columns, Spec):
-            return Rows(self.columns, (share @ self.X)[None, :], np.array([shift]), None)
+            share = self.weights / self.weights.sum()
+            return Rows(self.columns, (share @ self.X)[None, :], np.array([self.shift]), None)
         assert self.frame is not None
-        row = variation.average(self.columns, self.frame, self.weights)
-        inside = 0.0
-        if self.columns.formula.offsets:  # the formula's own offset is taken at the means, not averaged
-            everywhere = variation.changed(self.columns, self.frame, self.columns.formula.predictors).offset
-            inside = float(share @ everywhere) if everywhere is not None else 0.0
-        return AverageRow(row, shift - inside)
+        return AverageRow(variation.average(self.columns, self.frame, self.weights), self.shift)
+
+    @property
+    def shift(self) -> float:
+        """Mean of an offset given beside the formula; the formula's own is taken at the means, not averaged."""
+        inside = None
+        if isinstance(self.columns, Spec) and self.columns.formula.offsets:
+            assert self.frame is not None
+            inside = variation.changed(self.columns, self.frame, self.columns.formula.predictors).offset
+        return float(np.average(self.offset - (0.0 if inside is None else inside), weights=self.weights))
 
 
 def population_of(fit: Fit) -> Population:

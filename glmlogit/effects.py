@@ -26,6 +26,7 @@ Scale = Literal["identity", "log", "logit"]
 
 # Rows up to which an effects table prints as a page rather than as pandas abbreviates frames.
 _PRINTED = 60
+_LINEAR = ("estimate", "std_error", "conf_low", "conf_high")
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,9 +116,12 @@ class Effects(pd.DataFrame):
         return str(self._page().to_html())
 
     def _page(self) -> Any:
-        from glmlogit.reporting import table_from_frame
+        from glmlogit.documents import table_from_frame
 
-        return replace(table_from_frame(pd.DataFrame(self)), notes=tuple(str(note) for note in self.kept.notes))
+        # Rows with names of their own are different quantities: each has the digits of its own size.
+        named = () if isinstance(self.index, pd.RangeIndex) else _LINEAR
+        table = table_from_frame(pd.DataFrame(self), formats={column: "ratio" for column in named if column in self})
+        return replace(table, notes=tuple(str(note) for note in self.kept.notes))
 
 
 def effects_of(

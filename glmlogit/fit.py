@@ -26,6 +26,7 @@ from glmlogit import (
     separability,
     standardised,
     tables,
+    terms,
     validation,
     wording,
 )
@@ -354,7 +355,7 @@ class Fit:
     @property
     def notes(self) -> tuple[Note, ...]:
         """What the reader must know, in sentences with a code."""
-        return self.design.notes + self.extra_notes + covariance.notes(self)
+        return self.design.notes + self.extra_notes + terms.notes(self) + covariance.notes(self)
 
     @property
     def outcome_text(self) -> str:

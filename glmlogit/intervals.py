@@ -164,7 +164,8 @@ def with_reference_rows(fit: Fit, table: pd.DataFrame) -> pd.DataFrame:
         variable = factor.variable if factor else names[str(term)]
         place = {"variable": variable, "level": level, "reference": False}
         rows.append({"term": term, **{str(k): v for k, v in values.items()}, **place})
-    result = pd.DataFrame(rows).set_index("term")
+    columns = ["term", *table.columns, "variable", "level", "reference"]
+    result = pd.DataFrame(rows, columns=columns).astype({**table.dtypes, "reference": bool}).set_index("term")
     result.index.name = table.index.name
     return result
 

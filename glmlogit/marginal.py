@@ -286,27 +286,17 @@ def check_value(variable: Variable, population: Population, value: Any) -> Any:
     DataError
         For a level the data do not have, or no finite number.
     """
-    levels = levels_of(variable, population)
     if variable.use == "levels":
-        match = [level for level in levels if level == value]
+        match = [level for level in variable.levels if level == value]
         if not match:
-            known = ", ".join(map(repr, levels))
+            known = ", ".join(map(repr, variable.levels))
             raise DataError(f"{variable.name} has no level {value!r}; its levels are {known}")
         return match[0]
-    if not isinstance(value, (int, float, np.integer, np.floating)) or not np.isfinite(value):
+    if not isinstance(value, (int, float, np.bool_, np.integer, np.floating)) or not np.isfinite(value):
         raise DataError(f"{variable.name} = {value!r}: give a finite number")
-    if levels and value not in levels:
-        raise DataError(f"{variable.name} = {value!r} is no level of the factor made of it: {levels}")
+    if variable.levels and value not in variable.levels:
+        raise DataError(f"{variable.name} = {value!r} is no level of the factor made of it: {variable.levels}")
     return float(value)
-
-
-def levels_of(variable: Variable, population: Population) -> tuple[Any, ...]:
-    """The values a variable may take, also of a number that is a factor besides; none where it may take any."""
-    if variable.use != "mixed":
-        return variable.levels
-    coded = [factor.levels for factor in population.columns.factors if factor.variable == variable.name]
-    seen = set(population.column(variable.name).unique())
-    return next((levels for levels in coded if seen.issuperset(levels)), ())  # those of f(x) are no values of x
 
 
 def _at_settings(
@@ -449,11 +439,11 @@ def _like(values: pd.Series[Any], column: pd.Series[Any]) -> pd.Series[Any]:
 
 def _typical_value(variable: Variable, population: Population) -> Any:
     """Mean of a number; of levels the most frequent, the first of equals."""
-    column, levels = population.column(variable.name), levels_of(variable, population)
-    if not levels:
+    column = population.column(variable.name)
+    if not variable.levels:
         return float(np.average(column.to_numpy(dtype=float), weights=population.weights))
     counts = pd.Series(population.weights).groupby(column.to_numpy()).sum()
-    return levels[int(np.argmax([counts.get(level, 0.0) for level in levels]))]
+    return variable.levels[int(np.argmax(counts.reindex(list(variable.levels), fill_value=0.0)))]
 
 
 def second_differences(

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit import _axes, _forest, _typical
+from glmlogit import _axes, _forest, _frames, _typical
 from glmlogit._arrays import as_float
 from glmlogit._typical import Kind
 from glmlogit.conversions import probability_change
+from glmlogit.counterfactual import population_of
 from glmlogit.errors import DataError
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def effect_plot(
     curves = _typical.curves(fit, variable, by, at or {}, kind, level, points)
     ax = _draw_curves(curves, ax, joined=False)
     if rug and not curves.discrete:
-        _rug(ax, fit, as_float(_typical.predictors(fit)[variable], variable))
+        _rug(ax, fit, _frames.numeric(population_of(fit).column(variable)))
     _axes.caption(ax, curves.caption + (RUG if rug and not curves.discrete else ""))
     return ax
 

@@ -225,7 +225,7 @@ class Profile:
     terms: tuple[str, ...]
 
     def __str__(self) -> str:
-        from glmlogit.reporting import table_from_frame
+        from glmlogit.documents import table_from_frame
 
         table = table_from_frame(self.confint().join(self.tests)).to_text()
         return "\n".join([f"Profile likelihood, {self.fit.level:.4g} limits", table, *map(str, self.notes)])

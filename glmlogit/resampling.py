@@ -104,7 +104,7 @@ def _require_refit(fit: Fit, count: int) -> None:
     if fit.adjusted:
         raise UnsupportedError(
             f"the bootstrap refits by maximising one function, and {fit.estimator} is made in several steps; use "
-            f"interval='delta', or gl.firth"
+            f"another method, or gl.firth"
         )
     if not isinstance(count, (int, np.integer)) or count < 20:
         raise DataError(f"replications={count!r}: give a number of samples, 1000 or more for limits")

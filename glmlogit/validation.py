@@ -68,7 +68,7 @@ class Validation:
         return bool(len(compared)) and bool(compared.all())
 
     def __str__(self) -> str:
-        from glmlogit.reporting import table_from_frame
+        from glmlogit.documents import table_from_frame
 
         done = self.table["ok"].notna()
         shown = self.table[done].drop(columns="reason").set_index("quantity").rename(columns=_HEADS)

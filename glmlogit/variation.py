@@ -42,7 +42,8 @@ class Variable:
     """A variable of the data, as the model uses it.
 
     ``use`` is ``"number"`` (it has derivatives), ``"levels"`` (it has changes between levels), or ``"mixed"``
-    (both a number and the source of a factor: only changes between values make sense).
+    (both a number and the source of a factor: only changes between values make sense). ``levels`` are the values
+    it may take; none for a number, nor for one whose factor is of something else, such as ``C(I(x > 3))``.
     """
 
     name: str
@@ -63,13 +64,12 @@ def variables(columns: Columns, frame: pd.DataFrame | None) -> dict[str, Variabl
 def _variable(spec: Spec, column: pd.Series[Any], name: str) -> Variable:
     coded = [factor for factor in spec.factors if factor.variable == name]
     whole = next((factor for factor in coded if _is_whole(spec.formula.expressions[factor.expression])), None)
-    numeric = _frames.kind(column, name) == "numeric"
+    numeric = _frames.kind(column, name) == "numeric" and not pd.api.types.is_bool_dtype(column.dtype)
     if whole is not None:
         number = any(e.text != whole.expression and name in e.variables for e in spec.formula.expressions.values())
-        if not (numeric and number):
-            reference = whole.levels[0] if whole.reference is None else whole.reference
-            return Variable(name, "levels", whole.levels, reference)
-    if not numeric or pd.api.types.is_bool_dtype(column.dtype):
+        reference = whole.levels[0] if whole.reference is None else whole.reference
+        return Variable(name, "mixed" if numeric and number else "levels", whole.levels, reference)
+    if not numeric:
         found = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else sorted(column.unique())
         values = tuple(v for v in found if (column == v).any())
         return Variable(name, "levels", values, values[0])

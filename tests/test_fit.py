@@ -116,6 +116,17 @@ def test_reference_rows_name_the_variable_of_every_row():
     assert gl.logit(arrays).odds_ratios(reference_rows=True)["variable"].tolist() == ["age", "lwt"]
 
 
+def test_without_variables_the_table_is_empty_and_keeps_its_columns(fit):
+    empty, full = (found.odds_ratios(reference_rows=True) for found in (gl.logit("low ~ 1", BIRTH), fit))
+    assert empty.empty
+    assert empty.columns.tolist() == full.columns.tolist()
+    assert empty.index.name == full.index.name == "term"
+    numbers = ["odds_ratio", "conf_low", "conf_high", "p_value", "reference"]
+    assert (empty.dtypes[numbers] == full.dtypes[numbers]).all()
+    constant = gl.logit("low ~ 1", BIRTH).odds_ratios(intercept=True, reference_rows=True)
+    assert constant["variable"].tolist() == ["Intercept"]
+
+
 # --- what was observed --------------------------------------------------------------------------
 def observed(*args, **options):
     return dict(gl.logit(*args, **options).summary().header)

@@ -306,6 +306,44 @@ def test_offsets_are_held_at_their_mean(how):
     assert "0.3369 (mean)" in said(ax) or how == "both"
 
 
+HELD = {
+    "offset array": lambda d: gl.logit("low ~ age + C(race)", d, offset=d["off"].to_numpy()),
+    "offset column": lambda d: gl.logit("low ~ age + C(race)", d, offset="off"),
+    "offset of zeros": lambda d: gl.logit("low ~ age + C(race)", d, offset=np.zeros(189)),
+    "offset in the formula": lambda d: gl.logit("low ~ age + offset(off)", d),
+    "offsets in the formula and beside it": lambda d: gl.logit("low ~ age + offset(off)", d, offset="lwt"),
+    "offset that is in the formula too": lambda d: gl.logit("low ~ age + off", d, offset="off"),
+    "weights": lambda d: gl.logit("low ~ age + C(race) + flag", d, weights="ftv"),
+    "number and factor": lambda d: gl.logit("low ~ age + C(ui) + age:ui", d),
+    "factor of a number": lambda d: gl.logit("low ~ age + C(I(lwt > 120))", d),
+    "constant column": lambda d: gl.logit(gl.design_arrays(d["low"], d[["age", "lwt"]].assign(const=1.0))),
+}
+
+
+@pytest.mark.filterwarnings("ignore::glmlogit.errors.CollinearityWarning")
+@pytest.mark.parametrize("how", HELD)
+def test_pictures_hold_the_others_as_the_reference_grid_does(how):
+    d = BIRTH.assign(off=np.linspace(-1, 1, 189) ** 2, flag=BIRTH["smoke"] == 1)
+    found = HELD[how](d)
+    (curve,) = lines(plotting.effect_plot(found, "age", kind="link", rug=False, points=5), "_estimates")
+    grid = gl.reference_grid(found, {"age": curve.get_xdata().tolist()})
+    np.testing.assert_array_equal(curve.get_ydata(), found.predict(grid, "link"))
+
+
+def test_typical_values_are_means_and_first_of_the_most_frequent_levels():
+    d = BIRTH[BIRTH["race"] != "other"].groupby("race", observed=True).sample(20, random_state=1).assign(half=0.5)
+    found = gl.logit("low ~ relevel(race, 'white') + I(lwt > 120) + offset(age)", d, offset="half")
+    grid = gl.reference_grid(found)
+    assert grid["race"].tolist() == ["white"]  # twenty of each
+    assert grid[["lwt", "age"]].iloc[0].tolist() == [d["lwt"].mean(), d["age"].mean()]
+    assert grid["half"].tolist() == [0.5]  # beside the offset of the formula, not with it
+
+
+def test_a_number_in_a_factor_of_something_else_takes_any_value():
+    found = gl.logit("low ~ C(I(age > 30)) + lwt", BIRTH)
+    assert gl.reference_grid(found, {"age": [22.5]})["age"].tolist() == [22.5]
+
+
 def test_designs_from_arrays_have_effects_too():
     X = BIRTH[["age", "lwt"]].assign(const=1.0)
     by_formula = plotting.effect_plot(gl.logit("low ~ age + lwt", BIRTH), "age")

@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
-from glmlogit import _format
+from glmlogit import _format, documents
 from glmlogit import reporting as report
 from glmlogit.errors import DataError, SeparationWarning, UnsupportedError
 
@@ -337,8 +337,8 @@ def test_latex_escapes_what_latex_would_read():
 
 
 def test_latex_row_does_not_start_with_an_argument_of_the_line_break():
-    columns = (report.Column("term", "Term", "left"),)
-    assert "\n{}[a] \\\\" in report.Table(None, columns, (("[a]",), ("*b",))).to_latex()
+    columns = (documents.Column("term", "Term", "left"),)
+    assert "\n{}[a] \\\\" in documents.Table(None, columns, (("[a]",), ("*b",))).to_latex()
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
@@ -413,7 +413,7 @@ def test_importing_the_report_room_does_not_import_jinja2():
 
 
 def test_table_from_a_result_frame():
-    table = report.table_from_frame(stand_in().odds_ratios(), title="OR")
+    table = documents.table_from_frame(stand_in().odds_ratios(), title="OR")
     assert [c.header for c in table.columns] == ["Term", "Odds ratio", "CI low", "CI high", "p-value"]
     assert [c.align for c in table.columns] == ["left", *["right"] * 4]
     assert table.rows[0][:2] == ("age", "0.973")
@@ -422,7 +422,7 @@ def test_table_from_a_result_frame():
 
 def test_an_estimate_shares_its_decimals_with_its_limits():
     frame = pd.DataFrame({"estimate": [1.0123, 2.5], "conf_low": [0.00123456, NAN], "conf_high": [INF, 3.0]})
-    assert report.table_from_frame(frame).rows == (
+    assert documents.table_from_frame(frame).rows == (
         ("1.0123", "0.0012", "Inf"),
         ("2.5000", "NA", "3.0000"),
     )
@@ -430,7 +430,7 @@ def test_an_estimate_shares_its_decimals_with_its_limits():
 
 def test_formats_by_kind_and_function():
     frame = pd.DataFrame({"a": [0.00001], "b": [3.0], "c": ["x"]}, index=pd.Index([7], name="row"))
-    table = report.table_from_frame(frame, formats={"a": "p_value", "b": lambda v: [f"{x:.0f}!" for x in v]})
+    table = documents.table_from_frame(frame, formats={"a": "p_value", "b": lambda v: [f"{x:.0f}!" for x in v]})
     assert table.rows == (("7", "1e-05", "3!", "x"),)
 
 
@@ -443,11 +443,11 @@ def test_cells_of_every_type():
             "reference": [np.nan, "b"],
         }
     )
-    assert report.table_from_frame(frame).rows == (("a", "3", "True", ""), ("", "NA", "False", "b"))
+    assert documents.table_from_frame(frame).rows == (("a", "3", "True", ""), ("", "NA", "False", "b"))
 
 
 def test_an_empty_frame_is_an_empty_table():
-    table = report.table_from_frame(pd.DataFrame({"estimate": pd.Series(dtype=float)}))
+    table = documents.table_from_frame(pd.DataFrame({"estimate": pd.Series(dtype=float)}))
     assert table.rows == ()
     for text in (table.to_text(), table.to_markdown(), table.to_latex(), table.to_html()):
         assert "Estimate" in text
@@ -456,7 +456,7 @@ def test_an_empty_frame_is_an_empty_table():
 @pytest.mark.parametrize("formats", [{"nothing": "number"}, {"n": "roman"}])
 def test_unknown_formats_are_named(formats):
     with pytest.raises(DataError, match=r"nothing|roman"):
-        report.table_from_frame(pd.DataFrame({"n": [1]}), formats=formats)
+        documents.table_from_frame(pd.DataFrame({"n": [1]}), formats=formats)
 
 
 # --- files --------------------------------------------------------------------------------------
@@ -467,13 +467,13 @@ def test_unknown_formats_are_named(formats):
 def test_every_suffix_writes_every_summary(tmp_path, suffix, many):
     summary = report.summary(nasty_fit())
     path = tmp_path / f"report{suffix.upper()}"
-    report.write([summary, summary] if many else summary, path)
+    documents.write([summary, summary] if many else summary, path)
     assert path.read_text("utf-8").count("年齢") == (2 if many else 1)
 
 
 def test_csv_is_exact_and_safe_in_a_spreadsheet(tmp_path):
     fit = nasty_fit()
-    report.write(report.summary(fit), tmp_path / "r.csv")
+    documents.write(report.summary(fit), tmp_path / "r.csv")
     rows = list(csv.DictReader(io.StringIO((tmp_path / "r.csv").read_text("utf-8"))))
     assert [row["term"] for row in rows][-2:] == ["'=1+1", "'-- [q]"]
     assert [float(row["estimate"].replace("NA", "nan")) for row in rows] == pytest.approx(
@@ -495,11 +495,11 @@ def test_csv_is_exact_and_safe_in_a_spreadsheet(tmp_path):
     ],
 )
 def test_formula_guard(cell, written):
-    assert report._guarded(cell) == written
+    assert documents._guarded(cell) == written
 
 
 def test_json_holds_what_json_can_hold(tmp_path):
-    report.write(report.summary(nasty_fit()), tmp_path / "r.json")
+    documents.write(report.summary(nasty_fit()), tmp_path / "r.json")
     (model,) = json.loads((tmp_path / "r.json").read_text("utf-8"))["models"]
     estimates = [row["estimate"] for row in model["coefficients"]]
     assert estimates == [0.5, "Infinity", "-Infinity", None, 0.02, 30.0, -3.0]
@@ -509,7 +509,7 @@ def test_json_holds_what_json_can_hold(tmp_path):
 
 def test_word_document(tmp_path):
     docx = pytest.importorskip("docx")
-    report.write(report.summary(nasty_fit()), tmp_path / "r.docx")
+    documents.write(report.summary(nasty_fit()), tmp_path / "r.docx")
     document = docx.Document(str(tmp_path / "r.docx"))
     (table,) = document.tables
     assert [row.cells[0].text for row in table.rows] == ["Term", "Intercept", *map(_format.visible, NASTY)]
@@ -518,7 +518,7 @@ def test_word_document(tmp_path):
 def test_word_without_its_package_says_what_to_type(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "docx", None)
     with pytest.raises(ImportError, match=r'pip install "glmlogit\[word\]"'):
-        report.write(report.summary(stand_in()), tmp_path / "r.docx")
+        documents.write(report.summary(stand_in()), tmp_path / "r.docx")
 
 
 def workbook(path):
@@ -532,7 +532,7 @@ def values(sheet):
 
 def test_excel_has_a_sheet_each_for_coefficients_ratios_and_facts(tmp_path):
     fit = stand_in(notes=(SimpleNamespace(code="other", text="Something else."),))
-    report.write(report.summary(fit), tmp_path / "r.xlsx")
+    documents.write(report.summary(fit), tmp_path / "r.xlsx")
     book = workbook(tmp_path / "r.xlsx")
     assert book.sheetnames == ["Coefficients", "Odds ratios", "Fit"]
     head, *rows = values(book["Coefficients"])
@@ -553,7 +553,7 @@ def test_excel_has_a_sheet_each_for_coefficients_ratios_and_facts(tmp_path):
 
 
 def test_excel_runs_no_formula_and_keeps_what_is_no_number(tmp_path):
-    report.write(
+    documents.write(
         [report.summary(nasty_fit()), report.summary(nasty_fit(status=Status.LIMIT, converged=False))],
         tmp_path / "r.xlsx",
     )
@@ -575,7 +575,7 @@ def test_excel_runs_no_formula_and_keeps_what_is_no_number(tmp_path):
 
 
 def test_excel_holds_long_text(tmp_path):
-    report.write(report.summary(stand_in(formula="y ~ " + "x + " * 20_000 + "x")), tmp_path / "r.xlsx")
+    documents.write(report.summary(stand_in(formula="y ~ " + "x + " * 20_000 + "x")), tmp_path / "r.xlsx")
     formula = dict(values(workbook(tmp_path / "r.xlsx")["Fit"]))["Formula"]
     assert len(formula) == 32_767
     assert formula.endswith("…")
@@ -584,12 +584,12 @@ def test_excel_holds_long_text(tmp_path):
 def test_excel_without_its_package_says_what_to_type(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     with pytest.raises(ImportError, match=r'pip install "glmlogit\[excel\]"'):
-        report.write(report.summary(stand_in()), tmp_path / "r.xlsx")
+        documents.write(report.summary(stand_in()), tmp_path / "r.xlsx")
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["r.pdf", "r"])
 def test_an_unknown_suffix_lists_the_known(tmp_path, name):
     with pytest.raises(DataError, match=r"\.csv, \.docx, \.html, \.json, \.md, \.tex, \.txt, \.xlsx"):
-        report.write(report.summary(stand_in()), tmp_path / name)
+        documents.write(report.summary(stand_in()), tmp_path / name)
     assert list(tmp_path.iterdir()) == []
