@@ -1,4 +1,4 @@
-"""The command line: ``glmlogit fit``, ``glmlogit demo`` and ``glmlogit validate``.
+"""The command line: ``glmlogit fit``, ``glmlogit effects``, ``glmlogit demo`` and ``glmlogit validate``.
 
 A user's error is one line on standard error and exit code 2. Nothing heavy is imported before the arguments
 have been understood, so that ``--help`` and ``--version`` answer at once.
@@ -15,6 +15,7 @@ import shlex
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -90,6 +91,8 @@ examples:
   glmlogit fit "case ~ dose + C(site)" trial.parquet --event yes --cluster site --out table.docx
   glmlogit fit "deaths ~ dose" groups.csv --trials n
   glmlogit fit "HG ~ NV + PI + EH" dataset:endometrial --firth --profile
+  glmlogit effects "low ~ age + C(race)*smoke" births.csv --at age=20,30
+  glmlogit effects "low ~ age + smoke" births.csv --compare smoke --words
   glmlogit validate "low ~ age + smoke" births.csv --against r
 
 FORMULA names columns of DATA; put it in quotes. C(x) makes categories of a number, a*b adds an interaction.
@@ -167,6 +170,28 @@ def _fit_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--format", choices=list(_FORMATS), help="what to print (default text)")
 
 
+def _effects_options(command: argparse.ArgumentParser) -> None:
+    _model_options(command)
+    add = command.add_argument
+    add("--firth", action="store_true", help="Firth's bias-reduced fit, finite also under separation")
+    add("--variables", metavar="VAR[,VAR]", help="variables whose effects are wanted (default all)")
+    add("--at", metavar="VAR=VALUE[,VALUE]", action="append", help="average with a variable set to values; repeatable")
+    add("--by", metavar="VAR", help="average in the subgroups of a variable of the model")
+    add("--kind", choices=["dydx", "eyex", "eydx", "dyex"], default="dydx", help="derivative (default) or elasticity")
+    add("--derivatives", action="store_true", help="derivatives also of 0/1 variables, in place of changes from 0 to 1")
+    add("--compare", metavar="VAR", help="standardised risks of an exposure: difference, ratio, odds ratio, NNT")
+    add("--contrast", metavar="EXPOSED,REFERENCE", help="with --compare: the two values, or a step such as 10")
+    add(
+        "--population",
+        choices=["all", "exposed", "unexposed"],
+        default="all",
+        help="with --compare: whose covariates are averaged over (default all)",
+    )
+    add("--words", action="store_true", help="say every result in a sentence as well")
+    _out_option(command)
+    add("--format", choices=list(_FORMATS), help="what to print (default text)")
+
+
 def _validate_options(command: argparse.ArgumentParser) -> None:
     _model_options(command)
     add = command.add_argument
@@ -178,14 +203,77 @@ def _validate_options(command: argparse.ArgumentParser) -> None:
 
 
 def _fit(args: argparse.Namespace) -> int:
+    _require_one_output(args)
+    page = _fitted(args).summary(method="profile" if args.profile else "wald")
+    _deliver([page], args.out, args.format or "text")
+    return OK
+
+
+def _effects(args: argparse.Namespace) -> int:
+    from glmlogit import _effects_page
+
+    _require_one_output(args)
+    if args.contrast and not args.compare:
+        raise GlmlogitError("--contrast belongs to --compare VAR, the exposure. Add it")
+    fit = _fitted(args)
+    if args.compare:
+        estimands = ("risk_difference", "risk_ratio", "odds_ratio", "nnt")
+        options = {"contrast": _contrast(fit, args), "population": args.population, "by": args.by}
+        pages = [_effects_page.comparisons_page(fit, args.compare, estimands, **options)]
+    else:
+        pages = [_effects_page.margins_page(fit, **_margin_options(fit, args))]
+    if args.words:
+        pages.append(_effects_page.words_page(fit))
+    _deliver(pages, args.out, args.format or "text")
+    return OK
+
+
+def _margin_options(fit: Fit, args: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "variables": args.variables.split(",") if args.variables else None,
+        "at": dict(map(partial(_setting, fit), args.at)) if args.at else "overall",
+        "kind": args.kind,
+        "discrete": None if args.derivatives else "binary",
+        "by": args.by,
+    }
+
+
+def _setting(fit: Fit, text: str) -> tuple[str, list[Any]]:
+    """``"age=20,30"`` as a variable and its values."""
+    name, sign, values = text.partition("=")
+    if not (name and sign and values):
+        raise GlmlogitError(f"--at {text} is not a variable with its values, such as --at age=20,30")
+    return name, [_value_of(fit, name, value) for value in values.split(",")]
+
+
+def _contrast(fit: Fit, args: argparse.Namespace) -> Any:
+    if args.contrast is None:
+        return None
+    values = [_value_of(fit, args.compare, value) for value in args.contrast.split(",")]
+    return values[0] if len(values) == 1 else tuple(values)
+
+
+def _value_of(fit: Fit, name: str, text: str) -> Any:
+    """A level of a variable as the data spell it, else a number."""
+    from glmlogit import counterfactual
+
+    variable = counterfactual.variables(fit).get(name)
+    levels = () if variable is None else variable.levels
+    found = next((level for level in levels if _means(text, level)), None)
+    if found is not None:
+        return found
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _require_one_output(args: argparse.Namespace) -> None:
     if args.out and args.format:
         raise GlmlogitError("--format is for printing; with --out the end of the file's name decides. Leave one out")
     _check_out(args.out)
     if args.out and Path(args.out).exists() and Path(args.data).exists() and Path(args.out).samefile(args.data):
         raise GlmlogitError(f"--out {args.out} is the file of the data, which would be lost. Give another name")
-    page = _fitted(args).summary(method="profile" if args.profile else "wald")
-    _deliver([page], args.out, args.format or "text")
-    return OK
 
 
 def _validate(args: argparse.Namespace) -> int:
@@ -277,6 +365,7 @@ def _demo(args: argparse.Namespace) -> int:
 
 _COMMANDS = (
     ("fit", _fit, _fit_options, "fit a logistic regression and print or write its summary"),
+    ("effects", _effects, _effects_options, "effects on the probability: marginal effects, or standardised risks"),
     ("demo", _demo, _out_option, "a worked example on real data"),
     ("validate", _validate, _validate_options, "fit, refit with statsmodels or R, and compare every number"),
 )

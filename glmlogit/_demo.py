@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from glmlogit import _format, datasets
+from glmlogit._effects_page import comparisons_page, forest_picture, margins_page, words_page
 from glmlogit.documents import Column, Summary, Table, table_from_frame
 from glmlogit.estimators import logit
 from glmlogit.terms import drop1
@@ -33,13 +35,31 @@ _PYTHON = (
     "print(fit.summary())",
     "print(fit.odds_ratios(reference_rows=True))",
     "print(gl.drop1(fit))",
+    'print(fit.margins(discrete="binary"))',
+    'print(fit.comparisons("smoke", ["risk_difference", "risk_ratio", "odds_ratio", "nnt"]))',
+    'print(fit.interpret(units={"age": 5, "lwt": 20}))',
 )
+_UNITS = {"age": 5.0, "lwt": 20.0}
 
 
-def pages() -> list[Summary]:
-    """The summary of the fit, its odds ratios, and a test of each term."""
+def pages(pictures: bool = True) -> list[Summary]:
+    """The summary of the fit, its odds ratios, a test of each term, effects on the risk, and all of it in words."""
     fit = logit(FORMULA, datasets.birthwt())
-    return [fit.summary(), _odds_ratio_page(fit), _terms_page(fit)]
+    effects = [_without_header(page) for page in (_margins(fit), _smoking(fit))]
+    return [fit.summary(), _odds_ratio_page(fit, pictures), _terms_page(fit), *effects, words_page(fit, _UNITS)]
+
+
+def _margins(fit: Fit) -> Summary:
+    return margins_page(fit, discrete="binary")
+
+
+def _smoking(fit: Fit) -> Summary:
+    return comparisons_page(fit, "smoke", ["risk_difference", "risk_ratio", "odds_ratio", "nnt"])
+
+
+def _without_header(page: Summary) -> Summary:
+    """A page about the model that the first page describes."""
+    return replace(page, header=())
 
 
 def title_page() -> Summary:
@@ -50,7 +70,7 @@ def title_page() -> Summary:
 
 def text() -> str:
     """The whole example as text, with commands to copy."""
-    return "\n\n".join([_introduction(), *map(str, pages())]) + "\n"
+    return "\n\n".join([_introduction(), *map(str, pages(pictures=False))]) + "\n"
 
 
 def _introduction() -> str:
@@ -58,7 +78,7 @@ def _introduction() -> str:
     return "\n".join(["Low birth weight: a worked example", "", _format.wrap(f"{_WHO} {_WHAT}", 100), "", *lines])
 
 
-def _odds_ratio_page(fit: Fit) -> Summary:
+def _odds_ratio_page(fit: Fit, pictures: bool) -> Summary:
     table = fit.odds_ratios(reference_rows=True)
     smoke = table.loc["smoke"]
     notes = (
@@ -71,7 +91,12 @@ def _odds_ratio_page(fit: Fit) -> Summary:
         "With low birth weight as frequent as here (31 %), an odds ratio lies further from 1 than the ratio of "
         "the probabilities.",
     )
-    return Summary("Odds ratios, with the reference level of each factor", tables=(_ratio_table(table),), notes=notes)
+    title = "Odds ratios, with the reference level of each factor"
+    if not pictures:
+        return Summary(title, tables=(_ratio_table(table),), notes=notes)
+    drawn = forest_picture(fit, units=_UNITS)
+    missing = () if drawn else ('A forest plot needs matplotlib: pip install "glmlogit[plot]".',)
+    return Summary(title, tables=(_ratio_table(table),), notes=(*notes, *missing), pictures=drawn)
 
 
 def _ratio_table(ratios: pd.DataFrame) -> Table:

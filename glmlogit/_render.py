@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from importlib import import_module
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -306,6 +307,8 @@ def _word_summary(document: Any, summary: Summary) -> None:
     for table in summary.tables:
         document.add_paragraph()
         _word_table(document, table)
+    for picture in summary.pictures:
+        document.add_picture(BytesIO(picture.png), width=document.sections[0].page_width * 2 // 3)
     document.add_paragraph()
     _word_pairs(document, summary.footer)
     for note in summary.notes:

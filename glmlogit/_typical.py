@@ -91,7 +91,7 @@ def _check_names(known: Mapping[str, Variable], variable: str, by: str | None, a
         raise DataError(f"at gives a value to {variable!r}, which is on the x axis; leave it out")
     for name, value in at.items():
         if name != by and np.ndim(value):
-            raise DataError(f"at gives {name} several values, {value!r}; give one, or a curve each by={name!r}")
+            raise DataError(f"at gives {name} several values, {value!r}; give one, or by={name!r} for a curve each")
 
 
 def _values(column: pd.Series[Any], levels: Sequence[Any], points: int) -> tuple[Sequence[Any], bool]:

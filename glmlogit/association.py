@@ -298,7 +298,7 @@ def _notes(fit: Fit, crude: Mapping[str, Fit], lines: Sequence[Line]) -> Iterato
     for line in lines:
         yield from _variable_notes(line)
     yield from _few_events(fit)
-    yield from fit.notes
+    yield from (note for note in fit.notes if note.code != "interaction")  # the table's own says more
     for name, alone in crude.items():
         for note in alone.extra_notes:
             if note.code in _SERIOUS:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,6 +83,27 @@ class Table:
         return _render.html([Summary(title="", tables=(self,))], full_page=False)
 
 
+@dataclass(frozen=True)
+class Picture:
+    """A picture of a report: HTML and Word show it, other formats its text.
+
+    Attributes
+    ----------
+    text : str
+        What it shows.
+    png : bytes
+        The picture, as a PNG file.
+    """
+
+    text: str
+    png: bytes = field(repr=False)
+
+    @property
+    def base64(self) -> str:
+        """The picture as text, for a data address."""
+        return b64encode(self.png).decode("ascii")
+
+
 @dataclass(frozen=True, repr=False)
 class Summary:
     """What ``fit.summary()`` returns: everything a reader of the fit must see, in reading order.
@@ -98,6 +120,8 @@ class Summary:
         What the reader must know.
     alert : str
         The sentence to be read before any number; empty for a converged fit.
+    pictures : tuple of Picture
+        Shown below the tables, in HTML and Word.
     coefficients, facts : DataFrame or None
         ``fit.tidy()`` with odds ratios, and ``fit.glance()``: the source of CSV and JSON.
     """
@@ -108,6 +132,7 @@ class Summary:
     footer: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     alert: str = ""
+    pictures: tuple[Picture, ...] = ()
     coefficients: pd.DataFrame | None = field(default=None, compare=False)
     facts: pd.DataFrame | None = field(default=None, compare=False)
 
@@ -141,6 +166,11 @@ _HEADERS = {
     "level": "Level",
     "reference": "Reference",
     "contrast": "Contrast",
+    "estimand": "Estimand",
+    "risk_exposed": "Risk exposed",
+    "risk_reference": "Risk reference",
+    "interval": "Interval",
+    "probability": "Probability",
     "estimate": "Estimate",
     "std_error": "Std. Error",
     "statistic": "Statistic",

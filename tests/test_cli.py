@@ -498,7 +498,14 @@ def test_demo_can_be_reproduced_as_it_says(capsys, demo):
     assert run(capsys, *shlex.split(shell[1]))[1] == f"{fit.summary()}\n"
     python = re.search(r"In Python:\n((?:    .*\n)+)", demo)
     exec("\n".join(line.strip() for line in python[1].splitlines()), {})
-    assert capsys.readouterr().out == f"{fit.summary()}\n{fit.odds_ratios(reference_rows=True)}\n{gl.drop1(fit)}\n"
+    effects = fit.margins(discrete="binary")
+    risks = fit.comparisons("smoke", ["risk_difference", "risk_ratio", "odds_ratio", "nnt"])
+    shown = [fit.summary(), fit.odds_ratios(reference_rows=True), gl.drop1(fit), effects, risks]
+    shown.append(fit.interpret(units={"age": 5, "lwt": 20}))
+    assert capsys.readouterr().out == "".join(f"{part}\n" for part in shown)
+    assert str(effects) in demo
+    sentences = " ".join(demo.split())
+    assert all(" ".join(sentence.split()) in sentences for _, sentence in shown[-1].sentences)
 
 
 def test_demo_shows_reference_rows_and_a_test_of_each_term(demo):
@@ -524,6 +531,87 @@ def test_demo_as_json_is_the_fit(capsys, tmp_path):
 # --- as a program -------------------------------------------------------------------------------
 
 
+# --- effects ----------------------------------------------------------------------------------------
+CROSSED = "low ~ age + C(race)*smoke"
+
+
+def frame_of(text: str) -> pd.DataFrame:
+    return pd.read_csv(io.StringIO(text), keep_default_na=False, na_values=["NA"])
+
+
+@pytest.mark.parametrize(
+    ("options", "keywords"),
+    [
+        ([], {"discrete": "binary"}),
+        (["--derivatives"], {}),
+        (
+            ["--variables", "age,smoke", "--kind", "eyex"],
+            {"variables": ["age", "smoke"], "kind": "eyex", "discrete": "binary"},
+        ),
+        (["--at", "age=20,30", "--at", "race=black"], {"at": {"age": [20, 30], "race": "black"}, "discrete": "binary"}),
+        (["--by", "race"], {"by": "race", "discrete": "binary"}),
+        (["--cov", "HC3"], {"cov": "HC3", "discrete": "binary"}),
+    ],
+)
+def test_effects_are_the_margins_of_the_fit(capsys, options, keywords):
+    code, out, _ = run(capsys, "effects", CROSSED, BIRTHS, *options, "--format", "csv")
+    assert code == 0
+    expected = gl.logit(CROSSED, gl.datasets.birthwt()).margins(**keywords)
+    found = frame_of(out)
+    assert list(found) == list(expected)
+    np.testing.assert_array_equal(found["estimate"], expected["estimate"])
+    np.testing.assert_array_equal(found["std_error"], expected["std_error"])
+
+
+def test_effects_compares_standardised_risks(capsys):
+    args = ["effects", CROSSED, BIRTHS, "--compare", "race", "--contrast", "black,white", "--population", "exposed"]
+    code, out, _ = run(capsys, *args, "--format", "csv")
+    assert code == 0
+    fit = gl.logit(CROSSED, gl.datasets.birthwt())
+    expected = fit.comparisons("race", "risk_ratio", ("black", "white"), "exposed")
+    found = frame_of(out).set_index("estimand")
+    assert found.loc["risk_ratio", "estimate"] == expected["estimate"].item()
+    assert list(found.index) == ["risk_difference", "risk_ratio", "odds_ratio", "nnt"]
+    code, out, _ = run(capsys, "effects", CROSSED, BIRTHS, "--compare", "age", "--contrast", "10", "--words")
+    assert "+10" in out
+    assert "Standardised risks of age, averaged over all rows" in out
+    assert "The odds of low = 1" in out
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["--contrast", "1,0"], "--compare VAR"),
+        (["--at", "age"], "--at age=20,30"),
+        (["--at", "race=green"], "no level 'green'"),
+        (["--compare", "weight"], "no variable of the model"),
+        (["--variables", "aeg"], "did you mean 'age'"),
+        (["--by", "team"], "no column"),
+        (["--kind", "dxdy"], "dydx"),
+        (["--out", "x.pdf"], "x.pdf"),
+    ],
+)
+def test_errors_of_effects(capsys, args, message):
+    assert message in error_of(capsys, "effects", CROSSED, BIRTHS, *args)
+
+
+def test_demo_has_effects_and_a_forest_plot(capsys, tmp_path, monkeypatch):
+    for name in ("demo.html", "demo.docx"):
+        assert run(capsys, "demo", "--out", tmp_path / name)[0] == 0
+    html = (tmp_path / "demo.html").read_text(encoding="utf-8")
+    assert 'src="data:image/png;base64,' in html
+    assert "Marginal effects" in html
+    assert "Standardised risks of smoke" in html
+    import docx
+
+    assert len(docx.Document(str(tmp_path / "demo.docx")).inline_shapes) == 1
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    assert run(capsys, "demo", "--out", tmp_path / "plain.html")[0] == 0
+    plain = (tmp_path / "plain.html").read_text(encoding="utf-8")
+    assert "<img" not in plain
+    assert "glmlogit[plot]" in plain
+
+
 def test_version_and_help_import_nothing_heavy():
     for option in ("--version", "--help"):
         done = subprocess.run(
@@ -538,7 +626,7 @@ def test_version(capsys):
     assert run(capsys, "--version") == (0, f"glmlogit {gl.__version__}\n", "")
 
 
-@pytest.mark.parametrize("command", ["fit", "demo", "validate"])
+@pytest.mark.parametrize("command", ["fit", "effects", "demo", "validate"])
 def test_every_command_has_help_with_examples(capsys, command):
     code, out, _ = run(capsys, command, "--help")
     assert code == 0

@@ -99,7 +99,7 @@ LAYERS = (
         "_axes",
     },
     {"fit", "estimators", "bias_reduction", "association"},
-    {"__init__", "__main__", "_demo", "datasets"},
+    {"__init__", "__main__", "_demo", "_effects_page", "datasets"},
 )
 LEVEL = {module: level for level, modules in enumerate(LAYERS) for module in modules}
 

@@ -1,11 +1,12 @@
 # What R says where it differs from glmlogit: the proofs quoted in docs/parity.md.
 #
-# Run from the root of the repository, with the packages MASS, sandwich, brglm2 and jsonlite installed:
+# Run from the root of the repository, with the packages MASS, sandwich, brglm2, jsonlite, epiR and epitools installed:
 #     Rscript tests/reference/parity.R > tests/reference/parity_r.txt
 #
 # Every section starts with a line "## name"; docs/parity.md includes them by name.
 
-suppressPackageStartupMessages({library(MASS); library(sandwich); library(brglm2); library(jsonlite)})
+suppressPackageStartupMessages({library(MASS); library(sandwich); library(brglm2); library(jsonlite)
+                                library(epiR); library(epitools)})
 options(width = 84, digits = 7)
 
 section <- function(name) cat("## ", name, "\n", sep = "")
@@ -41,7 +42,8 @@ bacteria <- read.csv("tests/data/bacteria.csv")
 full <- low ~ age + lwt + race + smoke + ptl + ht + ui
 
 section("version")
-cat(R.version.string, " brglm2 ", as.character(packageVersion("brglm2")), "\n", sep = "")
+versions <- sapply(c("brglm2", "epiR", "epitools"), function(p) as.character(packageVersion(p)))
+cat(R.version.string, paste0(", ", names(versions), " ", versions), "\n", sep = "")
 
 section("r-stopping")
 fit <- glm(full, binomial, birthwt)
@@ -232,5 +234,51 @@ cat("cases", sum(esoph$ncases), " controls", sum(esoph$ncontrols), "\n")
 
 section("r-formula")
 invisible(model.frame(low ~ {cat("the formula runs code\n"); age}, birthwt))
+
+section("r-rao")
+# The score statistic u'I^-1 u of leaving out a column, from its definition.
+fit <- glm(am ~ 0 + wt + mpg, binomial, mtcars)
+X <- model.matrix(fit)
+for (left in c("wt", "mpg")) {
+  p <- fitted(refined(glm(reformulate(setdiff(c("wt", "mpg"), left), "am", intercept = FALSE), binomial, mtcars)))
+  u <- crossprod(X, mtcars$am - p)
+  cat(sprintf("%-4s", left), "drop1:", format(drop1(fit, test = "Rao")[left, "Rao score"], digits = 8),
+      " definition:", format(drop(t(u) %*% solve(crossprod(X * sqrt(p * (1 - p))), u)), digits = 8), "\n")
+}
+cat("mpg  anova:", format(anova(glm(am ~ 0 + wt, binomial, mtcars), fit, test = "Rao")[2, "Rao"], digits = 8), "\n")
+
+section("r-range")
+fit <- refined(glm(Admit == "Admitted" ~ Gender + Dept, binomial, ucb, weights = Freq))
+z <- coef(summary(fit))["DeptF", 3]
+cat("Dept F v A: z", format(z, digits = 9), " p of the range of six:", ptukey(abs(z) * sqrt(2), 6, Inf, lower.tail = FALSE), "\n")
+cat("the tail of ptukey at 4, 6, ..., 16:", format(ptukey(seq(4, 16, 2), 6, Inf, lower.tail = FALSE), digits = 3), "\n")
+cat("its bound, 15 normal tails:         ", format(15 * 2 * pnorm(-seq(4, 16, 2) / sqrt(2)), digits = 3), "\n")
+cat("qtukey(0.95, 6, Inf):", format(qtukey(0.95, 6, Inf), digits = 12), "\n")
+
+section("r-exact-limits")
+x <- matrix(c(3L, 9L, 1L, 40L), 2, byrow = TRUE)
+# Probability of 3 or fewer, whose root in the odds ratio is the upper limit.
+tail <- function(ratio) { p <- dhyper(0:4, 12, 41, 4) * ratio^(0:4); sum(p[1:4]) / sum(p) }
+upper <- fisher.test(x)$conf.int[2]
+exact <- uniroot(function(r) tail(r) - 0.025, c(100, 10000), tol = 1e-10)$root
+cat("fisher.test, upper limit:", format(upper, digits = 8), " its tail:", format(tail(upper), digits = 8), "\n")
+cat("solved:                  ", format(exact, digits = 8), " its tail:", format(tail(exact), digits = 8), "\n")
+both <- array(c(x, x), c(2, 2, 2))
+p <- dhyper(0:4, 12, 41, 4); p <- convolve(p, rev(p), type = "open")
+tail <- function(ratio) { q <- p * ratio^(0:8); sum(q[1:7]) / sum(q) }
+limits <- mantelhaen.test(both, exact = TRUE)$conf.int
+exact <- uniroot(function(r) tail(r) - 0.025, c(10, 1000), tol = 1e-10)$root
+cat("mantelhaen.test, the table twice:", format(limits[2], digits = 8), " its tail:", format(tail(limits[2]), digits = 8),
+    " solved:", format(exact, digits = 8), "\n")
+
+section("r-midp")
+# cfield as one of two strata, since epiR 2.0.57 gives none for a single table.
+limits <- rbind("epiR, cfield" = unlist(epi.2by2(as.table(both))$massoc.detail$OR.strata.cfield[1, 2:3]),
+                "epiR, score" = unlist(epi.2by2(as.table(x))$massoc.detail$OR.strata.score[1, 2:3]),
+                "epitools, or.midp" = or.midp(x)$conf.int)
+print(limits, digits = 7)
+u <- xtabs(Freq ~ Gender + Admit, ucb)[c("Male", "Female"), c("Admitted", "Rejected")]
+told <- ormidp.test(u[1, 1], u[1, 2], u[2, 1], u[2, 2])
+cat("Berkeley admissions by sex, epitools mid-P:", told$two.sided, " fisher.test:", format(fisher.test(u)$p.value), "\n")
 
 section("end")

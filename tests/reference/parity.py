@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import textwrap
 import warnings
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ import statsmodels
 import statsmodels.api as sm
 import statsmodels.formula.api as smf
 from scipy.optimize import linprog
+from scipy.stats import studentized_range
 from sklearn.linear_model import LogisticRegression
 
 import glmlogit as gl
@@ -349,6 +351,88 @@ def formula() -> None:
         say(f"glmlogit: {error}")
 
 
+def moved(fit: gl.Fit, data: pd.DataFrame, variable: str, step: float = 1e-4) -> float:
+    """Average derivative of the probability as a central difference quotient of predictions."""
+    up, down = (fit.predict(data.assign(**{variable: data[variable] + s})) for s in (step, -step))
+    return float((up - down).mean() / (2 * step))
+
+
+def margeff() -> None:
+    """get_margeff of statsmodels, which knows columns of the matrix and not variables."""
+    cars = pd.read_csv("tests/data/mtcars.csv").assign(hp=lambda d: d["hp"] * 1.0)
+    fit = gl.logit("am ~ hp * wt", cars)
+    peer = smf.logit("am ~ hp * wt", cars).fit(disp=0).get_margeff()
+    show("statsmodels: hp, wt, hp:wt", peer.margeff)
+    show("difference quotients: hp, wt", [moved(fit, cars, v) for v in ("hp", "wt")])
+    show("glmlogit: hp, wt", fit.margins()["estimate"])
+    fit = gl.logit("am ~ hp + wt + C(cyl)", cars)
+    model = smf.logit("am ~ hp + wt + C(cyl)", cars).fit(disp=0)
+    show("statsmodels, dummy: cyl 6, 8 v 4", model.get_margeff(dummy=True).margeff[:2])
+    show("statsmodels: cyl 6, 8 v 4", model.get_margeff().margeff[:2])
+    risk = {level: fit.predict(cars.assign(cyl=level)).mean() for level in (4, 6, 8)}
+    show("everyone 6, 8 less everyone 4", [risk[level] - risk[4] for level in (6, 8)])
+    show("glmlogit: cyl 6, 8 v 4", fit.margins("cyl")["estimate"])
+
+
+def slopes() -> None:
+    """Recorded by tests/reference/effects.py, which has the exact numbers to 50 digits."""
+    truth = json.loads(Path("tests/reference/effects_py.json").read_text())
+    print("marginaleffects", truth["versions"]["marginaleffects"])
+    cars = pd.read_csv("tests/data/mtcars.csv")
+    case = next(c for c in truth["cases"] if c["id"] == "mtcars_hp_wt")
+    found = {
+        q["source"]: q["rows"] for q in case["quantities"] if q["what"] == "margins" and q["call"] == {"cov": "model"}
+    }
+    for row, variable in enumerate(("hp", "wt")):
+        for source in ("marginaleffects", "exact"):
+            told = found[source][row]
+            show(f"{variable}, {source}: slope, error", [told["estimate"], told["std_error"]], 8)
+        ours = gl.logit("am ~ hp * wt", cars).margins(variable).loc[0]
+        show(f"{variable}, glmlogit: slope, error", [ours["estimate"], ours["std_error"]], 8)
+
+
+def tukey() -> None:
+    """The range of six normals; the exact p-value and limits are those of tests/reference/effects.py."""
+    fit = gl.logit("Admit ~ Gender + Dept", pd.read_csv("tests/data/ucb.csv"), weights="Freq", event="Admitted")
+    ours = gl.pairwise(fit, "Dept", exponentiate=False).query("contrast == 'F / A'").iloc[0]
+    truth = json.loads(Path("tests/reference/effects_py.json").read_text())["cases"]
+    case = next(c for c in truth if c["id"] == "ucb_frequency")
+    pairs = next(q["rows"] for q in case["quantities"] if q["call"].get("adjust") == "tukey")
+    exact = next(row for row in pairs if (row["level"], row["reference"]) == ("F", "A"))
+    quantile = math.sqrt(2) * (math.log(exact["estimate"]) - math.log(exact["conf_low"])) / exact["std_error_log"]
+    q = abs(exact["statistic"]) * math.sqrt(2)
+    show(
+        "SciPy: p of F v A, 95% quantile",
+        [studentized_range.sf(q, 6, np.inf), studentized_range.ppf(0.95, 6, np.inf)],
+        12,
+    )
+    show("glmlogit", [ours["p_value"], math.sqrt(2) * (ours["conf_high"] - ours["estimate"]) / ours["std_error"]], 12)
+    show("exact", [exact["p_value"], quantile], 12)
+
+
+def tables() -> None:
+    """Exact and mid-P limits with the probability of 3 or fewer at the upper one."""
+    x = [[3, 9], [1, 40]]
+    weight = [math.comb(12, k) * math.comb(41, 4 - k) for k in range(5)]
+    for name, both in (("exact", 1.0), ("midp", 0.5)):
+        low, high = gl.two_by_two(x).measures.loc[f"odds_ratio_{name}", ["conf_low", "conf_high"]]
+        p = [w * high**k for k, w in enumerate(weight)]
+        tail = (sum(p[:3]) + both * p[3]) / sum(p)
+        print(f"glmlogit, {name:<5}: {low:.8g} {high:.8g}  its tail: {tail:.8g}")
+    low, high = gl.two_by_two(x).measures.loc["odds_ratio_cornfield", ["conf_low", "conf_high"]]
+    print(f"glmlogit, Cornfield: {low:.8g} {high:.8g}")
+    low, high = gl.two_by_two([x, x]).measures.loc["common_odds_ratio_exact", ["conf_low", "conf_high"]]
+    print(f"glmlogit, the table twice, exact: {low:.8g} {high:.8g}")
+    ucb = pd.read_csv("tests/data/ucb.csv")
+    admitted = gl.two_by_two(ucb, "Admit", "Gender", weights="Freq", event="Admitted", exposed="Male")
+    print(f"Berkeley admissions by sex, mid-P: {admitted.tests.loc['fisher_mid_p', 'p_value']:.7g}")
+
+
+def rao() -> None:
+    told = gl.drop1(gl.logit("am ~ 0 + wt + mpg", pd.read_csv("tests/data/mtcars.csv")), test="score")
+    show("glmlogit, drop1: wt, mpg", told["statistic"].iloc[1:], 8)
+
+
 SECTIONS = {
     "py-version": version,
     "py-robust": robust,
@@ -370,6 +454,11 @@ SECTIONS = {
     "py-proportions": proportions,
     "py-sklearn": penalty,
     "py-formula": formula,
+    "py-margeff": margeff,
+    "py-slopes": slopes,
+    "py-range": tukey,
+    "py-exact-limits": tables,
+    "py-rao": rao,
 }
 
 if __name__ == "__main__":
