@@ -147,3 +147,27 @@ def same_index(parts: Sequence[tuple[str, Any]]) -> pd.Index | None:
                 f"{name}.to_numpy() if the positions do agree"
             )
     return reference[1] if reference else None
+
+
+def quantiles(values: Array, weights: Array, shares: npt.ArrayLike) -> Array:
+    """Quantiles of weighted values: R's type 7 of the rows as repeated, or the inverse of the ECDF with fractions."""
+    order = np.argsort(values, kind="stable")
+    ordered, reached = values[order], np.cumsum(weights[order])
+    shares = np.asarray(shares, dtype=np.float64)
+    total = reached[-1]
+    if (weights != np.round(weights)).any():
+        return np.asarray(ordered[np.minimum(np.searchsorted(reached, shares * total), len(ordered) - 1)])
+    place = shares * (total - 1.0)
+    below = ordered[np.searchsorted(reached, np.floor(place), side="right")]
+    above = ordered[np.minimum(np.searchsorted(reached, np.floor(place) + 1.0, side="right"), len(ordered) - 1)]
+    return np.asarray(below + (place - np.floor(place)) * (above - below))
+
+
+def spread(values: Array, weights: Array, kind: str) -> float:
+    """Interquartile range (``"iqr"``) or standard deviation (``"sd"``, divisor Σw − 1) of weighted values."""
+    if kind == "iqr":
+        low, high = quantiles(values, weights, [0.25, 0.75])
+        return float(high - low)
+    total = weights.sum()
+    mean = weights @ values / total
+    return float(np.sqrt(weights @ (values - mean) ** 2 / (total - 1.0))) if total > 1.0 else float("nan")

@@ -198,10 +198,7 @@ def population_of(fit: Fit) -> Population:
     """The rows of a fit, weighted by their weights and trials."""
     design = fit.design
     offset = np.zeros(design.n_rows) if design.offset is None else design.offset
-    weights = np.ones(design.n_rows) if design.weights is None else design.weights
-    if design.trials is not None:
-        weights = weights * design.trials
-    return Population(design.columns, design.X, offset, predictors(design.columns, design.frame), weights)
+    return Population(design.columns, design.X, offset, predictors(design.columns, design.frame), design.row_counts)
 
 
 def predictors(columns: Columns, frame: pd.DataFrame | None) -> pd.DataFrame | None:

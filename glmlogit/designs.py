@@ -198,6 +198,12 @@ class Design:
         """Whether the likelihood is a pseudo-likelihood: that of the population, by sampling weights."""
         return self.weights is not None and self.weight_type == "sampling"
 
+    @property
+    def row_counts(self) -> Array:
+        """How much each row counts in a description of the sample: its weight times its trials."""
+        weights = np.ones(self.n_rows) if self.weights is None else self.weights
+        return weights if self.trials is None else weights * self.trials
+
     @cached_property
     def n_events(self) -> float:
         """Events observed; sampling and precision weights do not count."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from glmlogit._arrays import spread
 from glmlogit._tails import normal_quantile
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.profiling import interval_table, limits
@@ -71,7 +72,7 @@ def odds_ratios(
     fit: Fit,
     level: float | None = None,
     method: str = "wald",
-    units: Mapping[str, float] | None = None,
+    units: Mapping[str, float | str] | None = None,
     intercept: bool = False,
     reference_rows: bool = False,
 ) -> pd.DataFrame:
@@ -84,8 +85,9 @@ def odds_ratios(
     method : {"wald", "profile", "score"}
         As in :func:`confint`; limits are the exponentials of those. With ``"wald"`` an infinite estimate
         has the limit of the profile likelihood on its finite side.
-    units : mapping of term to float, optional
-        ``{"age": 10}`` gives the odds ratio for a difference of 10.
+    units : mapping of term to float, "iqr" or "sd", optional
+        ``{"age": 10}`` gives the odds ratio for a difference of 10; ``"iqr"`` for the interquartile range of the
+        column, ``"sd"`` for its standard deviation.
     intercept : bool
         Include the constant, whose exponential is an odds, not an odds ratio.
     reference_rows : bool
@@ -133,16 +135,23 @@ def _one_sided_limits(fit: Fit, table: pd.DataFrame, level: float) -> None:
                 table.iloc[column] = limits(fit, column, level)
 
 
-def _unit_scale(fit: Fit, units: Mapping[str, float] | None) -> pd.Series[float]:
+def _unit_scale(fit: Fit, units: Mapping[str, float | str] | None) -> pd.Series[float]:
     if units is not None and not isinstance(units, Mapping):
         raise DataError(f"units={units!r}: name the term and the size of its difference, such as {{'age': 10}}")
     scale = pd.Series(1.0, index=fit.params.index)
     for term, unit in (units or {}).items():
         if term not in scale.index:
             raise DataError(f"units name {term!r}, which is no term of the model; terms are {', '.join(scale.index)}")
-        if not np.isfinite(unit) or unit == 0:
-            raise DataError(f"units={{{term!r}: {unit!r}}}: give the size of the difference, such as 10")
-        scale[term] = float(unit)
+        if unit in ("iqr", "sd"):
+            size = spread(fit.design.X[:, fit.design.names.index(term)], fit.design.row_counts, str(unit))
+        else:
+            size = unit if isinstance(unit, (int, float, np.number)) else np.nan
+        if not np.isfinite(size) or size == 0:
+            raise DataError(
+                f"units={{{term!r}: {unit!r}}}: give the size of the difference, such as 10, or 'iqr' or 'sd' for the "
+                f"interquartile range or standard deviation of a column that varies"
+            )
+        scale[term] = float(size)
     return scale
 
 

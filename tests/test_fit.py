@@ -90,6 +90,25 @@ def test_units_multiply_the_coefficient(fit):
         fit.odds_ratios(units={"age": 0})
 
 
+def test_units_of_the_sample(fit):
+    """ "iqr" and "sd" are those of the rows; with counts those of the repeated rows."""
+    plain = fit.odds_ratios()
+    found = fit.odds_ratios(units={"age": "iqr", "lwt": "sd"})
+    width = BIRTH["age"].quantile(0.75) - BIRTH["age"].quantile(0.25)
+    assert found.loc["age", "odds_ratio"] == pytest.approx(plain.loc["age", "odds_ratio"] ** width, rel=1e-13)
+    assert found.loc["lwt", "odds_ratio"] == pytest.approx(
+        plain.loc["lwt", "odds_ratio"] ** BIRTH["lwt"].std(), rel=1e-12
+    )
+    counts = np.arange(len(BIRTH)) % 4
+    weighted = gl.logit(FORMULA, BIRTH.assign(n=counts), weights="n")
+    repeated = gl.logit(FORMULA, BIRTH.loc[BIRTH.index.repeat(counts)].reset_index(drop=True))
+    for unit in ("iqr", "sd"):
+        a, b = (f.odds_ratios(units={"age": unit}).loc["age", "odds_ratio"] for f in (weighted, repeated))
+        assert a == pytest.approx(b, rel=1e-11)
+    with pytest.raises(DataError, match="'iqr' or 'sd'"):
+        fit.odds_ratios(units={"age": "decade"})
+
+
 def test_odds_ratio_columns_and_reference_rows(fit):
     assert list(fit.odds_ratios()) == ["odds_ratio", "conf_low", "conf_high", "p_value"]
     assert "Intercept" not in fit.odds_ratios().index

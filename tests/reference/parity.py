@@ -359,7 +359,7 @@ def moved(fit: gl.Fit, data: pd.DataFrame, variable: str, step: float = 1e-4) ->
 
 def margeff() -> None:
     """get_margeff of statsmodels, which knows columns of the matrix and not variables."""
-    cars = pd.read_csv("tests/data/mtcars.csv").assign(hp=lambda d: d["hp"] * 1.0)
+    cars = pd.read_csv("tests/data/mtcars.csv")
     fit = gl.logit("am ~ hp * wt", cars)
     peer = smf.logit("am ~ hp * wt", cars).fit(disp=0).get_margeff()
     show("statsmodels: hp, wt, hp:wt", peer.margeff)
