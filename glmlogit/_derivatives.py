@@ -116,7 +116,8 @@ class Differentiator:
         """Five-point differences with two steps, refused where the two do not agree."""
         self.numerical.append(ast.unparse(node))
         column = self.rows.columns[self.variable].to_numpy(dtype=np.float64)
-        step = STEP * max(float(column.std()), 1e-3 * float(np.abs(column).max(initial=0.0)), 1e-100)
+        spread = max(float(column.std()), 1e-3 * float(np.abs(column).max(initial=0.0)))
+        step = STEP * (spread or 1.0)  # a column of zeros tells no scale; two steps that agree vouch for this one
         here = self._value(node)
         wide, narrow = (self._difference(node, column, h) for h in (step, step / 2))
         size = np.abs(narrow).max(initial=0.0)

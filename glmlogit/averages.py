@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from glmlogit import _kernels
 from glmlogit.counterfactual import Place, Population, Probabilities, Settings, probabilities
-from glmlogit.diagnostics import row_blocks
-from glmlogit.errors import NotEstimableError, UnsupportedError
+from glmlogit.diagnostics import RowBlock, row_blocks
+from glmlogit.errors import DataError, NotEstimableError, UnsupportedError
 from glmlogit.variation import Part
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
 Kind = Literal["dydx", "eyex", "eydx", "dyex"]
+
+# Effects in one table: their covariance is 0.8 GB.
+MOST_ESTIMATES = 10_000
 
 
 class Gradient(NamedTuple):
@@ -98,7 +101,7 @@ def covariance_of(fit: Fit, estimates: Estimates) -> Array:
     """Covariance (k, k) by the delta method; with a sample's influence that of sampling the rows as well."""
     alone = estimates.influence is None
     cov = fit.covariance_of(estimates.jacobian) if alone else _sampling_covariance(fit, estimates)
-    lost = np.array([bool(reason) for reason in estimates.unsure], dtype=bool)
+    lost = np.array([bool(a or b) for a, b in zip(estimates.reasons, estimates.unsure, strict=True)], dtype=bool)
     if lost.any():
         cov = cov.copy()
         cov[lost] = np.nan
@@ -270,6 +273,7 @@ def fold(
     Returns estimates in the order target by target, group by group, and the expressions that were differenced
     numerically. ``sample`` (weights and groups of all rows) asks for the influence of each row.
     """
+    _require_room(count * len(targets))
     p, n = fit.design.n_columns, 0 if sample is None else len(sample[0])
     sums = [_Sums(np.zeros(count), np.zeros((count, p)), np.zeros(count), np.zeros(n) if n else None) for _ in targets]
     weight, numerical = np.zeros(count), dict[str, None]()
@@ -282,12 +286,14 @@ def fold(
 
 def _means(sums: _Sums, weight: Array, sample: tuple[Array, Index] | None) -> Estimates:
     lost = np.nan if sums.failed else 0.0
+    weight = np.where(weight > 0, weight, np.nan)
     values, jacobian = sums.value / weight + lost, sums.gradient / weight[:, None] + lost
     influence = None
     if sample is not None and sums.rows is not None:
         member = sample[1][:, None] == np.arange(len(values))
         influence = np.where(member, (sums.rows[:, None] - values) * sample[0][:, None] / weight, 0.0)
-    reasons = tuple(sums.failed or (_UNDETERMINED if np.isnan(value) else "") for value in values)
+    unknown = [_EMPTY if np.isnan(total) else _UNDETERMINED for total in weight]
+    reasons = tuple(sums.failed or (why if np.isnan(value) else "") for value, why in zip(values, unknown, strict=True))
     unsure = tuple(_LIMITING.format(int(rows)) if rows else "" for rows in sums.limiting)
     return Estimates(values, jacobian, influence, reasons, unsure)
 
@@ -296,14 +302,26 @@ _UNDETERMINED = (
     "the risk of some rows is not determined: it depends on an aliased coefficient, or on the side of a separation "
     "that the data do not tell"
 )
+_EMPTY = "no rows of this group take part"
 _LIMITING = (
     "separation: {} of the rows have a risk of exactly 0 or 1, about which the delta method knows nothing; "
     "gl.firth gives finite estimates with standard errors"
 )
 
 
+def _require_room(count: int) -> None:
+    """Refuse more estimates than a covariance of them all has room for."""
+    if count > MOST_ESTIMATES:
+        raise DataError(
+            f"{count:,} effects would need a covariance matrix of {8e-9 * count**2:,.0f} GB; ask for at most "
+            f"{MOST_ESTIMATES:,} (fewer rows in at=, groups or variables). Probabilities of many rows, each with its "
+            f"interval: fit.predict(newdata, interval='confidence')"
+        )
+
+
 def joined(parts: Sequence[Estimates]) -> Estimates:
     """Estimates one after the other."""
+    _require_room(sum(len(part.values) for part in parts))
     influence = [part.influence for part in parts if part.influence is not None]
     return Estimates(
         np.concatenate([part.values for part in parts]),
@@ -333,28 +351,58 @@ def require_sample(fit: Fit) -> None:
         )
     if fit.design.cluster is not None and fit.design.cluster.shape[1] > 1:
         raise UnsupportedError("unconditional standard errors know one way of clustering; name one cluster column")
+    codes = _clusters(fit)
+    units = fit.design.n_trials if codes is None else codes.max() + 1
+    if not units > 1:
+        raise NotEstimableError(
+            f"the fit has one {'observation' if codes is None else 'cluster'}, which tells nothing about how a sample "
+            f"varies; leave out unconditional=True"
+        )
+
+
+def _clusters(fit: Fit) -> Index | None:
+    """Codes of the clusters, where the fit's covariance is robust to them."""
+    cluster = fit.design.cluster if fit.cov_kind.startswith("cluster") else None
+    if cluster is None:
+        return None
+    return cluster.groupby(list(cluster), sort=False, observed=True).ngroup().to_numpy().astype(np.intp)
+
+
+def _observations(fit: Fit, block: RowBlock, own: Array, along: Array) -> Iterator[tuple[Array, Array]]:
+    """Influence of single observations, and how many share it: of grouped rows, the events and then the others.
+
+    ``own`` is what a row contributes beside the coefficients, ``along`` what a unit of residual does through them.
+    """
+    own, design = own / block.copies[:, None], fit.design
+    if design.trials is None:
+        yield own + along * block.residual[:, None], block.copies
+        return
+    trials, events = design.trials[block.rows], design.y[block.rows]
+    weight = np.ones(len(own)) if design.weights is None or design.counted else design.weights[block.rows]
+    p, q = _kernels.tails(block.eta)
+    own = own / trials[:, None]
+    yield own + along * (weight * q)[:, None], block.copies * events
+    yield own - along * (weight * p)[:, None], block.copies * (trials - events)
 
 
 def _sampling_covariance(fit: Fit, estimates: Estimates) -> Array:
     """``Σψψ'`` of ``ψᵢ = wᵢ(hᵢ − θ)/Σw + J I⁻¹ sᵢ``, times n/(n − 1), or G/(G − 1) over clusters.
 
-    The linearised variance of a mean of predictions (Stata's ``vce(unconditional)``).
+    The linearised variance of a mean of predictions (Stata's ``vce(unconditional)``); i runs over single
+    observations, also of counts and of grouped rows.
     """
     assert estimates.influence is not None
     carried = fit.image(estimates.jacobian[:, fit.maximum.estimated])
-    k = len(carried)
-    cluster = fit.design.cluster if fit.cov_kind.startswith("cluster") else None
-    codes = None if cluster is None else cluster.groupby(list(cluster), sort=False, observed=True).ngroup().to_numpy()
-    sums = np.zeros((k, k)) if codes is None else np.zeros((int(codes.max()) + 1, k))
+    k, codes = len(carried), _clusters(fit)
+    sums = np.zeros((k if codes is None else int(codes.max()) + 1, k))
     for block in row_blocks(fit):
-        own = estimates.influence[block.rows] / block.copies[:, None]
-        psi = own + (block.whitened * block.residual[:, None]) @ carried.T
-        if codes is None:
-            sums += (psi * block.copies[:, None]).T @ psi
-        else:
-            np.add.at(sums, codes[block.rows], psi * block.copies[:, None])
-    if codes is None:
-        n = fit.nobs
-        return sums * (n / (n - 1.0)) if n > 1 else np.full((k, k), np.nan)
-    count = len(sums)
-    return sums.T @ sums * (count / (count - 1.0)) if count > 1 else np.full((k, k), np.nan)
+        own, along = estimates.influence[block.rows], block.whitened @ carried.T
+        if codes is not None:
+            np.add.at(sums, codes[block.rows], own + along * (block.residual * block.copies)[:, None])
+            continue
+        for psi, copies in _observations(fit, block, own, along):
+            sums += (psi * copies[:, None]).T @ psi
+    if codes is not None:
+        return sums.T @ sums * (len(sums) / (len(sums) - 1.0))
+    n = fit.design.n_trials
+    return sums * (n / (n - 1.0))

@@ -92,8 +92,9 @@ def prior_correction(fit: Fit, prevalence: float) -> PriorCorrection:
     fit was. Standard errors take τ as known. *Matches* Stata's ``relogit`` with ``pc()`` but for its bias correction
     (``gl.firth`` has one). Only where sampling depended on the outcome alone; matched sets need conditional likelihood.
     """
-    if not 0 < float(prevalence) < 1:
-        hint = f" (did you mean {prevalence / 100:g}?)" if 1 < float(prevalence) < 100 else ""
+    number = isinstance(prevalence, (int, float, np.integer, np.floating))
+    if not (number and 0 < prevalence < 1):
+        hint = f" (did you mean {prevalence / 100:g}?)" if number and 1 < prevalence < 100 else ""
         raise DataError(f"prevalence={prevalence!r} is no share of events; give a number between 0 and 1{hint}")
     if not fit.design.constants:
         raise DataError("the model has no intercept to correct: case-control sampling shifts it alone")

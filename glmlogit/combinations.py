@@ -20,9 +20,19 @@ from glmlogit.errors import DataError
 from glmlogit.formula import Factor, Spec
 from glmlogit.intake import Note
 from glmlogit.intervals import check_level
-from glmlogit.marginal import check_value, is_binary, prepared, reference_grid, variable_of
+from glmlogit.marginal import (
+    check_value,
+    is_binary,
+    names_in,
+    prepared,
+    reference_grid,
+    unreserved,
+    values_in,
+    variable_of,
+    written,
+)
 from glmlogit.prediction import breaks_alias, limits_of
-from glmlogit.variation import Variable
+from glmlogit.variation import Variable, assigned
 
 if TYPE_CHECKING:
     from glmlogit.fit import Fit
@@ -161,8 +171,9 @@ def stratum_odds_ratios(
 
     Notes
     -----
-    Differences of rows of the model matrix, so that interactions, splines and transforms count as they are. *Matches*
-    SAS's ``ODDSRATIO`` statement, R's ``emmeans`` contrasts within ``by``.
+    Differences of rows of the model matrix, and of an offset in the formula that holds the variable, so that
+    interactions, splines and transforms count as they are. *Matches* SAS's ``ODDSRATIO`` statement, R's ``emmeans``
+    contrasts within ``by``.
     """
     fit = prepared(fit, cov)
     known = variable_of(counterfactual.variables(fit), variable)
@@ -171,11 +182,11 @@ def stratum_odds_ratios(
     pairs = _pairs(fit, known, contrast)
     if adjust == "tukey" and not (isinstance(contrast, str) and contrast == "pairwise"):
         raise DataError("adjust='tukey' is for all pairs of levels: contrast='pairwise'")
-    rows, labels = [], []
+    rows, labels, shown = [], [], unreserved(strata)
     for text, high, low in pairs:
         rows.append(_difference(fit, known, strata, high, low))
         labels.append(
-            pd.concat([pd.DataFrame({"variable": variable, "contrast": text}, index=strata.index), strata], axis=1)
+            pd.concat([pd.DataFrame({"variable": variable, "contrast": text}, index=strata.index), shown], axis=1)
         )
     family = np.tile(np.arange(len(strata)), len(pairs))
     table = pd.concat(labels, ignore_index=True)
@@ -193,11 +204,14 @@ def _parsed(fit: Fit, combination: Any) -> tuple[Array, list[str]]:
         names, known = _named_rows(fit)
         rows = [_row(text, names, known) for text in combination]
         return np.stack(rows), list(combination)
-    matrix = np.atleast_2d(np.asarray(combination, dtype=float))
+    try:
+        matrix = np.atleast_2d(np.asarray(combination, dtype=float))
+    except (TypeError, ValueError):
+        matrix = np.empty((0, 0))
     if matrix.ndim != 2 or matrix.shape[1] != p or not np.isfinite(matrix).all():
         raise DataError(
-            f"the combination has shape {np.shape(combination)}; give text such as '{fit.design.names[-1]}', or one "
-            f"row a combination and {p} columns"
+            f"the combination {combination!r} cannot be read; give text such as '{fit.design.names[-1]}', or numbers, "
+            f"one row a combination and {p} columns"
         )
     return matrix, [_spelled(row, fit.design.names) for row in matrix]
 
@@ -283,16 +297,14 @@ def _strata(fit: Fit, variable: Variable, within: Any) -> pd.DataFrame:
     """A row a stratum; a frame of one row without columns where there are none."""
     if within is None:
         return pd.DataFrame(index=range(1))
-    named: Mapping[str, Any] = (
-        within if isinstance(within, Mapping) else dict.fromkeys([within] if isinstance(within, str) else within)
-    )
+    named: Mapping[str, Any] = within if isinstance(within, Mapping) else dict.fromkeys(names_in(within, "within"))
     known, rows = counterfactual.variables(fit), counterfactual.population_of(fit)
     values = {}
     for name, given in named.items():
         modifier = variable_of(known, name)
         if name == variable.name:
             raise DataError(f"within names {name!r} itself; name the variables that its odds ratio may depend on")
-        wanted = _default_values(modifier, rows) if given is None else [given] if np.ndim(given) == 0 else list(given)
+        wanted = _default_values(modifier, rows) if given is None else values_in(given)
         values[name] = [check_value(modifier, rows, value) for value in wanted]
     return pd.DataFrame([dict(zip(values, point, strict=True)) for point in itertools.product(*values.values())])
 
@@ -310,10 +322,10 @@ def _pairs(fit: Fit, variable: Variable, contrast: Any) -> list[tuple[str, Any, 
     if variable.use == "levels":
         if contrast is None:
             others = [v for v in variable.levels if v != variable.reference]
-            return [(f"{v} / {variable.reference}", v, variable.reference) for v in others]
+            return [(_against(v, variable.reference), v, variable.reference) for v in others]
         if isinstance(contrast, str) and contrast == "pairwise":
             levels = variable.levels
-            return [(f"{b} / {a}", b, a) for i, a in enumerate(levels) for b in levels[i + 1 :]]
+            return [(_against(b, a), b, a) for i, a in enumerate(levels) for b in levels[i + 1 :]]
     elif isinstance(contrast, str) or np.ndim(contrast) == 0:
         column = rows.column(variable.name)
         if contrast is None and is_binary(column):
@@ -323,8 +335,11 @@ def _pairs(fit: Fit, variable: Variable, contrast: Any) -> list[tuple[str, Any, 
     if not isinstance(contrast, (tuple, list)) or len(contrast) != 2:
         raise DataError(f"contrast={contrast!r}: give two values of {variable.name}, (high, low), or a step such as 10")
     high, low = (check_value(variable, rows, value) for value in contrast)
-    text = " / ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in (high, low))
-    return [(text, high, low)]
+    return [(_against(high, low), high, low)]
+
+
+def _against(high: Any, low: Any) -> str:
+    return f"{written(high)} / {written(low)}"
 
 
 def _step_size(name: str, column: pd.Series[Any], contrast: Any) -> float:
@@ -342,7 +357,7 @@ def _step_size(name: str, column: pd.Series[Any], contrast: Any) -> float:
 
 
 def _difference(fit: Fit, variable: Variable, strata: pd.DataFrame, high: Any, low: Any) -> Array:
-    """Rows of the model matrix at one value less those at another, in each stratum."""
+    """Rows of the model matrix, and last the offset, at one value less those at another, in each stratum."""
     name = variable.name
     grid = reference_grid(fit).iloc[np.zeros(len(strata), dtype=int)].reset_index(drop=True)
     for modifier in map(str, strata):
@@ -357,34 +372,42 @@ def _as_in(like: pd.Series[Any], values: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _matrix(fit: Fit, grid: pd.DataFrame, name: str, value: Any) -> Array:
-    new = grid.assign(**{name: _as_in(grid[name], pd.Series([value] * len(grid), index=grid.index))})
-    return fit.design.columns.matrix(new)[0]
+    column = value if isinstance(value, pd.Series) else pd.Series([value] * len(grid), index=grid.index)
+    X, offset = fit.design.columns.matrix(assigned(grid, {name: _as_in(grid[name], column)}))
+    return np.column_stack([X, np.zeros(len(X)) if offset is None else offset])
 
 
 def _step_rows(fit: Fit, grid: pd.DataFrame, name: str, size: float) -> Array:
-    """A step from two starting points: it must not matter from which."""
+    """A step from starting points all over the data: it must not matter from which."""
     column = counterfactual.population_of(fit).column(name)
-    one, other = (
-        _matrix(fit, grid, name, start + size) - _matrix(fit, grid, name, start)
-        for start in column.quantile([0.25, 0.75])
-    )
-    if not np.allclose(one, other, rtol=1e-6, atol=1e-9 * max(float(np.abs(one).max()), 1e-300)):
-        raise DataError(
-            f"the odds ratio for a step of {size:g} in {name} depends on where it starts, since {name} enters through "
-            f"a curve; give two values: contrast=(high, low)"
-        )
-    return one
+    starts = np.unique(column.quantile(np.linspace(0.0, 1.0, 101)))
+    inside = (starts + size >= starts[0]) & (starts + size <= starts[-1])
+    starts = starts[inside] if inside.any() else starts[:1]
+    for _, stratum in grid.groupby(np.arange(len(grid))):
+        many = stratum.iloc[np.zeros(len(starts), dtype=int)].reset_index(drop=True)
+        steps = _matrix(fit, many, name, pd.Series(starts + size)) - _matrix(fit, many, name, pd.Series(starts))
+        if not np.allclose(steps, steps[0], rtol=1e-6, atol=1e-9 * max(float(np.abs(steps).max()), 1e-300)):
+            raise DataError(
+                f"the odds ratio for a step of {size:g} in {name} depends on where it starts, since {name} enters "
+                f"through a curve; give two values: contrast=(high, low)"
+            )
+    start = float(starts[0])
+    return _matrix(fit, grid, name, start + size) - _matrix(fit, grid, name, start)
 
 
 def _refuse_dependence(fit: Fit, name: str, within: Sequence[str]) -> None:
-    """Refuse a variable that shares a term with another one whose value is not given."""
+    """Refuse a variable that shares a term, or part of the offset, with another one whose value is not given."""
     free = {name, *within}
-    for term in fit.design.terms:
-        missing = [v for v in term.variables if v not in free]
-        if name in term.variables and missing:
+    parts = [(term.name, term.variables) for term in fit.design.terms]
+    if isinstance(fit.design.columns, Spec):
+        formula = fit.design.columns.formula
+        parts += [(text, tuple(formula.expressions[text].variables)) for text in formula.offsets]
+    for part, variables in parts:
+        missing = [v for v in variables if v not in free]
+        if name in variables and missing:
             asked = ", ".join(repr(v) for v in [*within, *missing])
             raise DataError(
-                f"the odds ratio of {name} depends on {', '.join(missing)} ({term.name}), so there is no single one; "
+                f"the odds ratio of {name} depends on {', '.join(missing)} ({part}), so there is no single one; "
                 f"ask for it in strata: stratum_odds_ratios(fit, {name!r}, within=[{asked}])"
             )
 
@@ -405,7 +428,7 @@ def _table(
 ) -> Effects:
     if adjust not in ADJUSTMENTS:
         raise DataError(f"adjust={adjust!r} is not known; give one of {', '.join(map(repr, ADJUSTMENTS))}")
-    estimates = combined(fit, rows)
+    estimates = combined(fit, rows[:, : fit.design.n_columns], rows[:, fit.design.n_columns :].sum(axis=1))
     cov = covariance_of(fit, estimates)
     level = check_level(level, fit.level)
     columns, _ = columns_of(estimates.values, cov, level)
@@ -424,9 +447,12 @@ def _table(
     return framed(table, estimates.values, cov, names_of(labels), notes)
 
 
-def combined(fit: Fit, rows: Array) -> Estimates:
-    """Values of combinations of the coefficients: ±inf along a separation, NaN where nothing is determined."""
-    values = fit.linear_predictor(rows)
+def combined(fit: Fit, rows: Array, shift: Array | None = None) -> Estimates:
+    """Values of combinations of the coefficients: ±inf along a separation, NaN where nothing is determined.
+
+    ``shift`` is what an offset adds.
+    """
+    values = fit.linear_predictor(rows, shift)
     reasons, unsure = [""] * len(rows), [""] * len(rows)
     if fit.maximum.separated:
         limit = np.broadcast_to(limits_of(fit, rows), len(rows))

@@ -73,9 +73,8 @@ class Rows:
                 X[:, self.columns.names.index(name)] = value
             return replace(self, X=X)
         n = len(self.X)
-        frame = self.frame.assign(
-            **{name: variation.constant(self.frame[name], value, n) for name, value in settings.items()}
-        )
+        columns = {name: variation.constant(self.frame[name], value, n) for name, value in settings.items()}
+        frame = variation.assigned(self.frame, columns)
         new = variation.changed(self.columns, frame, settings)
         X = self.X.copy()
         X[:, new.positions] = new.values
@@ -139,7 +138,8 @@ class Probabilities(NamedTuple):
 class Population:
     """Rows that are averaged over: their columns, and how much each counts.
 
-    ``fitted`` tells that they are the rows of the fit, whose limits under separation are known.
+    ``fitted`` tells that they are the rows of the fit, whose limits under separation are known; ``index`` are the
+    labels of the rows in the table they came from.
     """
 
     columns: Columns
@@ -147,6 +147,7 @@ class Population:
     offset: Array
     frame: pd.DataFrame | None
     weights: Array
+    index: pd.Index
     fitted: bool = True
 
     def __len__(self) -> int:
@@ -159,13 +160,6 @@ class Population:
             rows = slice(start, min(start + step, len(self.X)))
             frame = None if self.frame is None else self.frame.iloc[rows].reset_index(drop=True)
             yield rows, Rows(self.columns, self.X[rows], self.offset[rows], frame)
-
-    def subset(self, keep: npt.NDArray[np.bool_]) -> Population:
-        """Some of the rows."""
-        if keep.all():
-            return self
-        frame = None if self.frame is None else self.frame[keep]
-        return replace(self, X=self.X[keep], offset=self.offset[keep], frame=frame, weights=self.weights[keep])
 
     def column(self, name: str) -> pd.Series[Any]:
         """A variable of the rows."""
@@ -198,7 +192,8 @@ def population_of(fit: Fit) -> Population:
     """The rows of a fit, weighted by their weights and trials."""
     design = fit.design
     offset = np.zeros(design.n_rows) if design.offset is None else design.offset
-    return Population(design.columns, design.X, offset, predictors(design.columns, design.frame), design.row_counts)
+    frame = predictors(design.columns, design.frame)
+    return Population(design.columns, design.X, offset, frame, design.row_counts, design.index)
 
 
 def predictors(columns: Columns, frame: pd.DataFrame | None) -> pd.DataFrame | None:
@@ -214,7 +209,7 @@ def new_population(fit: Fit, data: Any, what: str) -> Population:
     DataError
         For a missing column, a level the fit did not see, missing values, or no rows.
     """
-    X, _, offset = new_rows(fit, data)
+    X, index, offset = new_rows(fit, data)
     if not len(X):
         raise DataError(f"{what} has no rows")
     lost = ~np.isfinite(X).all(axis=1)
@@ -226,7 +221,7 @@ def new_population(fit: Fit, data: Any, what: str) -> Population:
     columns, frame = fit.design.columns, None
     if isinstance(columns, Spec):
         frame = _frames.take(data, columns.formula.predictors).reset_index(drop=True)
-    return Population(columns, X, offset, frame, np.ones(len(X)), fitted=False)
+    return Population(columns, X, offset, frame, np.ones(len(X)), index, fitted=False)
 
 
 def probabilities(fit: Fit, place: Place, rows: slice | None = None) -> Probabilities:
@@ -246,4 +241,6 @@ def probabilities(fit: Fit, place: Place, rows: slice | None = None) -> Probabil
 
 def variables(fit: Fit) -> dict[str, Variable]:
     """The variables of a fit, in order of appearance."""
-    return variation.variables(fit.design.columns, fit.design.frame)
+    known = variation.variables(fit.design.columns, fit.design.frame)
+    moving = known.get(fit.design.offset_name or "")
+    return known if moving is None else {**known, moving.name: replace(moving, in_offset=True)}

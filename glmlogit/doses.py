@@ -18,7 +18,8 @@ from glmlogit.effects import Effects, effects_of, framed
 from glmlogit.errors import DataError, NotEstimableError, UnsupportedError
 from glmlogit.intake import Note
 from glmlogit.intervals import check_level
-from glmlogit.marginal import outside, prepared, reference_grid, variable_of
+from glmlogit.marginal import outside, prepared, reference_grid, values_in, variable_of
+from glmlogit.prediction import breaks_alias
 
 if TYPE_CHECKING:
     from glmlogit.fit import Fit
@@ -27,11 +28,12 @@ Array = npt.NDArray[np.float64]
 
 
 class _Curve(NamedTuple):
-    """The linear predictor along one variable: columns, log-odds and slope of the columns at a value."""
+    """The linear predictor along one variable: columns, log-odds, and their slopes, at a value."""
 
     row: Callable[[float], Array]
     eta: Callable[[float], float]
     slope: Callable[[float], Array]
+    eta_slope: Callable[[float], float]  # an offset that holds the variable included
 
 
 def effective_dose(
@@ -82,9 +84,7 @@ def effective_dose(
     level = check_level(level, fit.level)
     if method not in ("delta", "fieller"):
         raise DataError(f"method={method!r} is not known; give 'delta' or 'fieller'")
-    wanted = np.atleast_1d(np.asarray(probability, dtype=float))
-    if not ((wanted > 0) & (wanted < 1)).all():
-        raise DataError(f"probability={probability!r}: probabilities lie between 0 and 1, both excluded")
+    wanted = _probabilities(probability)
     population = counterfactual.population_of(fit)
     if variable_of(counterfactual.variables(fit), variable).use != "number":
         raise DataError(
@@ -93,7 +93,7 @@ def effective_dose(
     column = population.column(variable).to_numpy(dtype=float)
     curve = _curve(fit, variable, at)
     roots = np.array([_root(curve, logit(p).item(), column, variable, p) for p in wanted])
-    jacobian = np.array([-curve.row(x) / (curve.slope(x) @ fit.maximum.beta) for x in roots])
+    jacobian = np.array([-curve.row(x) / curve.eta_slope(x) for x in roots])
     estimates = Estimates(roots, jacobian, None, ("",) * len(roots), ("",) * len(roots))
     notes = outside(population, [{variable: float(x)} for x in roots])
     table = effects_of(
@@ -109,7 +109,21 @@ def effective_dose(
     return framed(frame, table.kept.values, table.kept.cov, table.labels, notes)
 
 
+def _probabilities(given: Any) -> Array:
+    listed = values_in(given)
+    known = all(isinstance(p, (int, float, np.integer, np.floating)) and 0 < p < 1 for p in listed)
+    if not listed or not known:
+        raise DataError(
+            f"probability={given!r}: give numbers between 0 and 1, both excluded, such as 0.5 or [0.5, 0.9]"
+        )
+    return np.array(listed, dtype=np.float64)
+
+
 def _curve(fit: Fit, variable: str, at: Mapping[str, Any] | None) -> _Curve:
+    if at is not None and not isinstance(at, Mapping):
+        raise DataError("at= takes one value for each of some variables, such as {'age': 30}")
+    if variable in (at or {}):
+        raise DataError(f"at= sets {variable}, the variable whose value is sought; leave it out")
     grid = reference_grid(fit, at)
     if len(grid) != 1:
         raise DataError("at= names several points; give one value a variable")
@@ -129,7 +143,17 @@ def _curve(fit: Fit, variable: str, at: Mapping[str, Any] | None) -> _Curve:
         place = there(x)
         return float(fit.linear_predictor(place.X, np.broadcast_to(place.offset, 1))[0])
 
-    return _Curve(lambda x: there(x).X[0], eta, slope)
+    def eta_slope(x: float) -> float:
+        offset = there(x).slope(variable).offset
+        return float(slope(x) @ fit.maximum.beta + (0.0 if offset is None else np.ravel(offset)[0]))
+
+    low, high = np.quantile(counterfactual.population_of(fit).column(variable), [0.0, 1.0])
+    if any(breaks_alias(fit, there(x).X).any() for x in (low, high)):
+        raise NotEstimableError(
+            f"the probability along {variable} depends on an aliased coefficient: with the other variables held, "
+            f"{variable} leaves a collinearity that held in all rows; fit without the aliased terms"
+        )
+    return _Curve(lambda x: there(x).X[0], eta, slope, eta_slope)
 
 
 def _root(curve: _Curve, target: float, column: Array, variable: str, p: float) -> float:
@@ -141,9 +165,11 @@ def _root(curve: _Curve, target: float, column: Array, variable: str, p: float) 
         grid = _grid(low, high, reach)
         with np.errstate(all="ignore"):
             values = np.array([_known(curve, x) for x in grid]) - target
-        signs = np.sign(values)
-        crossings = np.flatnonzero((signs[:-1] * signs[1:] <= 0) & np.isfinite(values[:-1]) & np.isfinite(values[1:]))
-        if len(crossings) > 1 and (signs[crossings] != 0).all():
+        signs = np.where(np.isfinite(values), np.sign(values), np.nan)
+        crossings = np.flatnonzero((signs[:-1] == 0) | (signs[:-1] * signs[1:] < 0))
+        if signs[-1] == 0:
+            crossings = np.append(crossings, len(grid) - 2)
+        if len(crossings) > 1:
             raise NotEstimableError(
                 f"the probability is {p:g} at {len(crossings)} values of {variable}, since its curve is not monotone "
                 f"there; no single dose exists"
@@ -180,12 +206,13 @@ def _known(curve: _Curve, x: float) -> float:
 def _fieller(fit: Fit, curve: _Curve, x: float, level: float, column: Array, variable: str) -> tuple[float, float]:
     """Roots of a quadratic in u, the one function of the variable that the model holds; then back to the variable."""
     here, direction = curve.row(x), curve.slope(x)
-    moved = curve.row(float(np.quantile(column, 0.9))) - here
+    there, slope = float(np.quantile(column, 0.9)), curve.eta_slope(x)
+    moved = np.append(curve.row(there) - here, curve.eta(there) - curve.eta(x))
     unit = direction / (direction @ direction)  # u has slope 1 at the estimate
-    if not np.allclose(moved, (moved @ unit) * direction, rtol=1e-9, atol=1e-12 * float(np.abs(here).max())):
+    along = (moved[:-1] @ unit) * np.append(direction, slope)
+    if not np.allclose(moved, along, rtol=1e-9, atol=1e-12 * float(np.abs(here).max())):
         raise UnsupportedError(f"Fieller limits need {variable} to enter through one column; use method='delta'")
-    V = fit.covariance_of(np.stack([here, direction]))
-    slope, z2 = float(direction @ fit.maximum.beta), normal_quantile(level) ** 2
+    V, z2 = fit.covariance_of(np.stack([here, direction])), normal_quantile(level) ** 2
     square, linear, constant = slope * slope - z2 * V[1, 1], -z2 * V[0, 1], -z2 * V[0, 0]
     inside = linear * linear - square * constant
     if square <= 0 or inside < 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,11 +12,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit import averages, counterfactual
+from glmlogit._arrays import first, plural
 from glmlogit.averages import Estimates, Groups, Kind, Target
 from glmlogit.counterfactual import Place, Population, Settings
 from glmlogit.designs import ArrayColumns
 from glmlogit.effects import Effects, effects_of
-from glmlogit.errors import DataError, NotEstimableError
+from glmlogit.errors import DataError, NotEstimableError, UnsupportedError
 from glmlogit.intake import Note
 from glmlogit.intervals import check_level
 from glmlogit.variation import Variable
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 KINDS = ("dydx", "eyex", "eydx", "dyex")
-_RESERVED = ("variable", "contrast", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
+# Columns of effects tables; a variable of the data that has such a name is shown as ``at_...``.
+_RESERVED = (
+    *("variable", "contrast", "estimand", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"),
+    *("odds_ratio", "risk_exposed", "risk_reference", "interval"),
+)
 
 
 def margins(
@@ -56,7 +61,7 @@ def margins(
     discrete : "binary", str or list of str, optional
         Numeric variables whose change is wanted in place of a derivative: from 0 to 1, or by 1.
     by : column of the model, or array of shape (n,), optional
-        Averages in subgroups.
+        Averages in subgroups; a Series must have the index of the data.
     level : float, optional
     cov : str, optional
         Covariance kind as in :func:`~glmlogit.cov_params`; default the fit's.
@@ -122,8 +127,22 @@ def _insist(estimates: Estimates, labels: pd.DataFrame, asked: Any) -> None:
 def _chosen(known: Mapping[str, Variable], asked: str | Sequence[str] | None) -> list[Variable]:
     if not known:
         raise DataError("the model has no variables, only a constant: there is no effect to compute")
-    names = list(known) if asked is None else [asked] if isinstance(asked, str) else list(asked)
-    return [variable_of(known, name) for name in names]
+    names = list(known) if asked is None else names_in(asked, "variables")
+    return [variable_of(known, name) for name in dict.fromkeys(names)]
+
+
+def names_in(asked: Any, what: str) -> list[str]:
+    """One name, or several, as a list.
+
+    Raises
+    ------
+    DataError
+        Where there is none.
+    """
+    names = values_in(asked)
+    if not names:
+        raise DataError(f"{what}={asked!r} names none; give a name, or a list of names")
+    return names
 
 
 def variable_of(known: Mapping[str, Variable], name: str) -> Variable:
@@ -133,8 +152,16 @@ def variable_of(known: Mapping[str, Variable], name: str) -> Variable:
     ------
     DataError
         Where the model has none of that name.
+    UnsupportedError
+        For a variable that the offset beside the formula is made of, which its change would have to move.
     """
-    if name in known:
+    if isinstance(name, str) and name in known:
+        if known[name].in_offset:
+            raise UnsupportedError(
+                f"{name} is both a variable of the model and its offset=, and what a change of {name} does to the "
+                f"offset is not known; write the offset into the formula, offset({name}) or offset(log({name})), and "
+                f"leave offset= out"
+            )
         return known[name]
     near = get_close_matches(str(name), list(known), n=1, cutoff=0.6)
     inside = [v for v in known if v in str(name) and v != name]
@@ -147,10 +174,9 @@ def variable_of(known: Mapping[str, Variable], name: str) -> Variable:
 def _discrete(population: Population, known: Mapping[str, Variable], asked: Any) -> Collection[str]:
     if asked is None:
         return ()
-    if asked == "binary":
+    if isinstance(asked, str) and asked == "binary":
         return [v.name for v in known.values() if v.use != "levels" and is_binary(population.column(v.name))]
-    names = [asked] if isinstance(asked, str) else list(asked)
-    return [variable_of(known, name).name for name in names]
+    return [variable_of(known, name).name for name in names_in(asked, "discrete")]
 
 
 def is_binary(column: pd.Series[Any]) -> bool:
@@ -194,11 +220,17 @@ def _changes(population: Population, variable: Variable, kind: Kind) -> Iterator
     if variable.use == "levels":
         for value in variable.levels:
             if value != variable.reference:
-                yield Target(name, f"{value} - {variable.reference}", change(name, value, variable.reference, kind))
+                text = f"{written(value)} - {written(variable.reference)}"
+                yield Target(name, text, change(name, value, variable.reference, kind))
     elif is_binary(population.column(name)):
         yield Target(name, "1 - 0", change(name, 1.0, 0.0, kind))
     else:
         yield Target(name, "+1", averages.change(lambda place: {name: place.value(name) + 1.0}, lambda _: {}, kind))
+
+
+def written(value: Any) -> str:
+    """A value in a label: 1 for 1.0."""
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
 def change(name: str, high: Any, low: Any, kind: Kind = "dydx") -> averages.Look:
@@ -245,14 +277,19 @@ def _refuse_beside_point(at: str, by: Any, sampled: bool) -> None:
 def _shown(rows: Population) -> pd.DataFrame:
     """The variables of rows, as labels."""
     if rows.frame is not None:
-        return _unreserved(rows.frame)
+        return unreserved(rows.frame)
     names = [name for term in rows.columns.terms if term.order for name in term.variables]
     return pd.DataFrame({name: rows.column(name) for name in names})
 
 
-def _unreserved(frame: pd.DataFrame, taken: Sequence[str] = ()) -> pd.DataFrame:
+def label_of(name: str, taken: Collection[str] = ()) -> str:
+    """The name of a variable as a label, which is not that of another column of the table."""
+    return f"at_{name}" if name in _RESERVED or name in taken else name
+
+
+def unreserved(frame: pd.DataFrame, taken: Collection[str] = ()) -> pd.DataFrame:
     """Labels whose names are not those of other columns of the table."""
-    return frame.rename(columns={name: f"at_{name}" for name in frame if name in (*_RESERVED, *taken)})
+    return frame.rename(columns={name: label_of(str(name), taken) for name in frame})
 
 
 def _crossed(labels: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
@@ -271,11 +308,17 @@ def points_of(fit: Fit, population: Population, at: Mapping[str, Any]) -> list[d
     values = {}
     for name, given in at.items():
         variable = variable_of(known, name)
-        listed = [given] if np.ndim(given) == 0 or isinstance(given, str) else list(given)
+        listed = values_in(given)
         if not listed:
             raise DataError(f"at={{{name!r}: []}} names no value")
         values[name] = [check_value(variable, population, value) for value in listed]
     return [dict(zip(values, combination, strict=True)) for combination in itertools.product(*values.values())]
+
+
+def values_in(given: Any) -> list[Any]:
+    """One value, or several, as a list."""
+    whole = isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable)
+    return [given] if whole or (isinstance(given, np.ndarray) and given.ndim == 0) else list(given)
 
 
 def check_value(variable: Variable, population: Population, value: Any) -> Any:
@@ -321,7 +364,7 @@ def _at_settings(
         notes += _notes(numerical)
     order = _variable_first(len(targets), len(settings), groups.count)
     points = pd.DataFrame([dict(point) for point in settings])
-    where = names if not points.shape[1] else _crossed(_unreserved(points, [str(name) for name in names]), names)
+    where = names if not points.shape[1] else _crossed(unreserved(points, [str(name) for name in names]), names)
     return averages.taken(averages.joined(parts), order), _crossed(labels, where), notes
 
 
@@ -341,8 +384,8 @@ def outside(population: Population, settings: Sequence[Settings]) -> list[Note]:
     found = []
     for name in dict.fromkeys(name for point in settings for name in point):
         values = [point[name] for point in settings if isinstance(point.get(name), float)]
-        if values and len(population):
-            column = population.column(name)
+        column = population.column(name)
+        if values and pd.api.types.is_numeric_dtype(column.dtype):
             low, high = float(column.min()), float(column.max())
             beyond = sorted({v for v in values if not low <= v <= high})
             if beyond:
@@ -355,7 +398,7 @@ def grouping(fit: Fit, population: Population, by: Any) -> tuple[Groups, pd.Data
     """Groups of rows, and a label for each."""
     if by is None:
         return averages.whole(len(population)), pd.DataFrame(index=range(1))
-    listed = by if isinstance(by, (list, tuple)) and all(isinstance(b, str) for b in by) else [by]
+    listed = by if isinstance(by, (list, tuple)) and by and all(isinstance(b, str) for b in by) else [by]
     columns = [_group_column(fit, population, one) for one in listed]
     frame = pd.DataFrame({str(column.name): column.to_numpy() for column in columns})
     for column in columns:
@@ -364,7 +407,7 @@ def grouping(fit: Fit, population: Population, by: Any) -> tuple[Groups, pd.Data
     groups = frame.groupby(list(frame), observed=True, sort=True)
     codes = groups.ngroup().to_numpy().astype(np.intp)
     names = groups.size().index.to_frame(index=False)
-    return Groups(codes, len(names)), _unreserved(names)
+    return Groups(codes, len(names)), unreserved(names)
 
 
 def _group_column(fit: Fit, population: Population, by: Any) -> pd.Series[Any]:
@@ -375,12 +418,30 @@ def _group_column(fit: Fit, population: Population, by: Any) -> pd.Series[Any]:
         if frame is None and by in population.columns.names:
             return population.column(by).rename(by)
         raise DataError(f"by={by!r} is no column of the model's data; pass the column itself: by=data[{by!r}]")
+    if not isinstance(by, pd.Series) and np.ndim(by) != 1:
+        raise DataError("by= takes columns of the model by name, or one column of values: by=data['sex']")
     column = by if isinstance(by, pd.Series) else pd.Series(np.asarray(by))
-    if column.ndim != 1 or len(column) not in (len(population), fit.design.dropped.total or len(population)):
-        raise DataError(f"by has {len(column)} values; give one for each of the {len(population)} rows of the fit")
-    if len(column) != len(population):
+    if population.fitted and len(column) == fit.design.dropped.total:
         column = column.iloc[fit.design.positions]
+    if len(column) != len(population):
+        raise DataError(f"by has {len(column)} values; give one for each of the {len(population)} rows averaged over")
+    _require_pairs(by, column, population)
     return column.reset_index(drop=True).rename("by" if column.name is None else str(column.name))
+
+
+def _require_pairs(by: Any, column: pd.Series[Any], population: Population) -> None:
+    """Refuse a column of groups whose labels are those of other rows, and missing groups."""
+    if isinstance(by, pd.Series) and not column.index.equals(population.index):
+        raise DataError(
+            "the pandas index of by differs from that of the data; pairing by position would mix up rows. Pass "
+            "by.reindex(data.index), or by.to_numpy() if the positions do agree"
+        )
+    lost = np.flatnonzero(column.isna().to_numpy())
+    if len(lost):
+        raise DataError(
+            f"by has {plural(len(lost), 'missing value')} ({first(lost)} of those averaged over), and to which group "
+            f"these belong is not known; name one: by=data[...].fillna('unknown')"
+        )
 
 
 def _typical(fit: Fit) -> Place:
@@ -494,8 +555,11 @@ def second_differences(
     for i, (t, j) in enumerate(rows):
         matrix[i, t * k + j], matrix[i, t * k] = 1.0, -1.0
     named = pd.DataFrame(
-        [(labels["variable"][t], labels["contrast"][t], f"{points[j]} - {points[0]}") for t, j in rows],
-        columns=["variable", "contrast", moderator if moderator not in _RESERVED else f"at_{moderator}"],
+        [
+            (labels["variable"][t], labels["contrast"][t], f"{written(points[j])} - {written(points[0])}")
+            for t, j in rows
+        ],
+        columns=["variable", "contrast", label_of(moderator)],
     )
     differences = estimates.combine(matrix)
     matrix_cov = averages.covariance_of(fit, differences)
@@ -505,14 +569,14 @@ def second_differences(
 def _moderated(fit: Fit, moderator: str, values: Sequence[Any] | None) -> list[Any]:
     variable = variable_of(counterfactual.variables(fit), moderator)
     if values is not None:
-        points = list(values)
+        points = values_in(values)
     elif variable.use == "levels":
         points = [variable.reference, *(v for v in variable.levels if v != variable.reference)]
     else:
         column = counterfactual.population_of(fit).column(moderator)
         points = [0.0, 1.0] if is_binary(column) else np.unique(column.quantile([0.25, 0.5, 0.75])).tolist()
-    if len(points) < 2:
-        raise DataError(f"{moderator} has one value, {points}; give two or more to compare: values=[...]")
+    if len(points) < 2 or len({str(point) for point in points}) < len(points):
+        raise DataError(f"{moderator} is compared at {points}; give two or more different values: values=[...]")
     return points
 
 

@@ -86,7 +86,7 @@ def replicates(fit: Fit, statistic: Statistic, count: int, seed: int | None) -> 
     UnsupportedError
         For estimators that are more than one maximisation, and fractional counts.
     """
-    _require_refit(fit, count)
+    _require_refit(fit, count, seed)
     generator = np.random.default_rng(seed)
     values = []
     for design, weights in shown(_samples(fit.design, generator, count), count, "bootstrap"):
@@ -100,7 +100,7 @@ def replicates(fit: Fit, statistic: Statistic, count: int, seed: int | None) -> 
     return Resampling(rows, seed, 0 if cluster is None else int(cluster.iloc[:, 0].nunique()))
 
 
-def _require_refit(fit: Fit, count: int) -> None:
+def _require_refit(fit: Fit, count: int, seed: int | None) -> None:
     if fit.adjusted:
         raise UnsupportedError(
             f"the bootstrap refits by maximising one function, and {fit.estimator} is made in several steps; use "
@@ -108,6 +108,8 @@ def _require_refit(fit: Fit, count: int) -> None:
         )
     if not isinstance(count, (int, np.integer)) or count < 20:
         raise DataError(f"replications={count!r}: give a number of samples, 1000 or more for limits")
+    if seed is not None and not isinstance(seed, (int, np.integer)):
+        raise DataError(f"seed={seed!r}: give a whole number, so that the samples can be drawn again")
     design = fit.design
     if design.cluster is not None and design.cluster.shape[1] > 1:
         raise UnsupportedError("the bootstrap draws clusters of one kind; name one cluster column")
@@ -150,15 +152,18 @@ def _repeated(design: Design, times: Array) -> tuple[Design, Array]:
 
 
 def _drawn_trials(design: Design, generator: np.random.Generator) -> tuple[Design, Array]:
-    """Single observations drawn from counts: of every row, its events and its non-events."""
-    weights = np.ones(design.n_rows) if design.weights is None else design.weights
-    trials = np.ones(design.n_rows) if design.trials is None else design.trials
-    cells = np.concatenate([weights * design.y, weights * (trials - design.y)])
+    """Single observations drawn from counts: of every row, its events and its non-events; other weights stay theirs."""
+    ones = np.ones(design.n_rows)
+    trials = ones if design.trials is None else design.trials
+    weights = ones if design.weights is None else design.weights
+    copies, weights = (weights, ones) if design.counted else (ones, weights)
+    cells = np.concatenate([copies * design.y, copies * (trials - design.y)])
     total = round(float(cells.sum()))
     drawn = generator.multinomial(total, cells / cells.sum()).astype(float)
     events, others = drawn[: design.n_rows], drawn[design.n_rows :]
-    kept = events + others > 0
-    return _subset(design, kept, events[kept], (events + others)[kept], None), events + others
+    times = events + others
+    kept = times > 0
+    return _subset(design, kept, events[kept], times[kept], weights[kept]), times * weights
 
 
 def _subset(

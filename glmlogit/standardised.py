@@ -18,7 +18,7 @@ from glmlogit.effects import Effects, Scale, columns_of, framed, names_of, reaso
 from glmlogit.errors import DataError
 from glmlogit.intake import Note
 from glmlogit.intervals import check_level
-from glmlogit.marginal import check_value, grouping, is_binary, outside, prepared, variable_of
+from glmlogit.marginal import check_value, grouping, is_binary, names_in, outside, prepared, variable_of, written
 from glmlogit.resampling import Resampling, replicates
 from glmlogit.variation import Variable
 
@@ -96,7 +96,7 @@ def comparisons(
     """
     fit = prepared(fit, cov)
     level = check_level(level, fit.level)
-    asked = [estimand] if isinstance(estimand, str) else list(estimand)
+    asked = list(dict.fromkeys(names_in(estimand, "estimand")))
     for name in asked:
         if name not in _ESTIMANDS:
             raise DataError(f"estimand={name!r} is not known; give one of {', '.join(map(repr, _ESTIMANDS))}")
@@ -115,7 +115,7 @@ def comparisons(
     labels = pd.concat([_with_estimand(plan.labels, name) for name in asked], ignore_index=True)
     table = pd.concat([labels, pd.concat([part for part, _ in parts], ignore_index=True)], axis=1)
     notes = [*plan.notes, *_conventions(variable, asked), *(() if drawn is None else drawn.notes(fit))]
-    notes += _reasons(plan.labels, risks)
+    notes += _reasons(plan.labels, risks if drawn is None else replace(risks, unsure=("",) * len(risks.unsure)), asked)
     values = table["estimate"].to_numpy()
     return framed(table, values, _blocks([cov for _, cov in parts]), names_of(labels), notes)
 
@@ -218,11 +218,7 @@ def _contrasts(variable: Variable, rows: Population, asked: Any) -> list[Contras
 
 
 def _between(name: str, high: Any, low: Any) -> Contrast:
-    return Contrast(f"{_text(high)} - {_text(low)}", lambda _: {name: high}, lambda _: {name: low}, (high, low))
-
-
-def _text(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return Contrast(f"{written(high)} - {written(low)}", lambda _: {name: high}, lambda _: {name: low}, (high, low))
 
 
 def _step(variable: Variable, size: float) -> Contrast:
@@ -256,7 +252,7 @@ def _population(
     kept = (everybody.column(variable.name) == value).to_numpy(dtype=bool)
     if not (everybody.weights[kept] > 0).any():
         raise DataError(
-            f"no row has {variable.name} = {_text(value)}, so there is nobody {asked} to average over; use "
+            f"no row has {variable.name} = {written(value)}, so there is nobody {asked} to average over; use "
             f"population='all', or a contrast of values that occur"
         )
     return everybody, kept
@@ -378,7 +374,8 @@ def _conventions(variable: str, asked: Sequence[str]) -> list[Note]:
     return notes
 
 
-def _reasons(labels: pd.DataFrame, risks: Estimates) -> list[Note]:
-    """Why risks, or their standard errors, are NaN: the first reason among exposed and reference."""
-    pairs = risks.through(np.zeros(len(labels)), np.kron(np.eye(len(labels)), np.array([[1.0, 1.0, 0.0]])))
-    return reasons_of(labels, pairs)
+def _reasons(labels: pd.DataFrame, risks: Estimates, asked: Sequence[str]) -> list[Note]:
+    """Why risks, or their standard errors, are NaN: the first reason among those of the three that are used."""
+    used = [float(asked != ["attributable_fraction"]), 1.0, float("attributable_fraction" in asked)]
+    taken = risks.through(np.zeros(len(labels)), np.kron(np.eye(len(labels)), np.array([used])))
+    return reasons_of(labels, taken)

@@ -44,12 +44,14 @@ class Variable:
     ``use`` is ``"number"`` (it has derivatives), ``"levels"`` (it has changes between levels), or ``"mixed"``
     (both a number and the source of a factor: only changes between values make sense). ``levels`` are the values
     it may take; none for a number, nor for one whose factor is of something else, such as ``C(I(x > 3))``.
+    ``in_offset`` tells that the offset beside the formula is this variable, or made of it.
     """
 
     name: str
     use: Literal["number", "levels", "mixed"]
     levels: tuple[Any, ...] = ()
     reference: Any = None
+    in_offset: bool = False
 
 
 def variables(columns: Columns, frame: pd.DataFrame | None) -> dict[str, Variable]:
@@ -64,7 +66,7 @@ def variables(columns: Columns, frame: pd.DataFrame | None) -> dict[str, Variabl
 def _variable(spec: Spec, column: pd.Series[Any], name: str) -> Variable:
     coded = [factor for factor in spec.factors if factor.variable == name]
     whole = next((factor for factor in coded if _is_whole(spec.formula.expressions[factor.expression])), None)
-    numeric = _frames.kind(column, name) == "numeric" and not pd.api.types.is_bool_dtype(column.dtype)
+    numeric = _frames.kind(column, name) == "numeric" and not _is_boolean(column)
     if whole is not None:
         number = any(e.text != whole.expression and name in e.variables for e in spec.formula.expressions.values())
         reference = whole.levels[0] if whole.reference is None else whole.reference
@@ -74,6 +76,12 @@ def _variable(spec: Spec, column: pd.Series[Any], name: str) -> Variable:
         values = tuple(v for v in found if (column == v).any())
         return Variable(name, "levels", values, values[0])
     return Variable(name, "mixed" if coded else "number")
+
+
+def _is_boolean(column: pd.Series[Any]) -> bool:
+    if column.dtype == object:
+        return pd.api.types.infer_dtype(column) == "boolean"
+    return pd.api.types.is_bool_dtype(column.dtype)
 
 
 def _is_whole(expression: Expression) -> bool:
@@ -235,7 +243,7 @@ class Average:
     def at(self, settings: Mapping[str, Any]) -> Average:
         """The same row with some variables set to values."""
         new = {name: constant(self.frame[name], value, 1) for name, value in settings.items()}
-        frame = self.frame.assign(**new)
+        frame = assigned(self.frame, new)
         texts = [text for text in self.values if _touches(self.spec, text, settings)]
         values = {**self.values, **_values(self.spec, frame, texts)}
         codings = {**self.codings, **{text: self.spec.codings[text] for text in texts}}
@@ -280,6 +288,14 @@ def _averaged(
     if isinstance(value, Basis):
         return replace(value, values=(share @ value.values)[None, :]), coding
     return np.array([share @ value]), coding
+
+
+def assigned(frame: pd.DataFrame, columns: Mapping[str, pd.Series[Any]]) -> pd.DataFrame:
+    """A frame with some columns replaced; ``DataFrame.assign`` cannot replace one called ``self``."""
+    out = frame.copy(deep=False)
+    for name, column in columns.items():
+        out[name] = column
+    return out
 
 
 def constant(like: pd.Series[Any], value: Any, n: int) -> pd.Series[Any]:

@@ -15,7 +15,7 @@ from glmlogit import _format, counterfactual
 from glmlogit.combinations import stratum_odds_ratios
 from glmlogit.errors import DataError, NotEstimableError
 from glmlogit.intervals import check_level
-from glmlogit.marginal import prepared, variable_of
+from glmlogit.marginal import label_of, prepared, variable_of, written
 from glmlogit.outcome import show
 from glmlogit.standardised import comparisons
 from glmlogit.variation import Variable
@@ -94,9 +94,7 @@ def interpret(
     level = check_level(level, fit.level)
     known = counterfactual.variables(fit)
     names = list(known) if variables is None else [variables] if isinstance(variables, str) else list(variables)
-    steps = dict(units or {})
-    for name in steps:
-        variable_of(known, name)
+    steps = _steps(known, units)
     sentences = [
         (name, sentence)
         for name in names
@@ -111,6 +109,17 @@ _CAUTION = (
 )
 
 
+def _steps(known: Mapping[str, Variable], units: Any) -> dict[str, float]:
+    if units is not None and not isinstance(units, Mapping):
+        raise DataError(f"units={units!r}: name the variable and the size of its difference, such as {{'age': 10}}")
+    for name, size in (units or {}).items():
+        if variable_of(known, name).use == "levels":
+            raise DataError(f"units name {name!r}, whose levels are compared with each other; units are for numbers")
+        if not isinstance(size, (int, float, np.integer, np.floating)) or not np.isfinite(size) or not size:
+            raise DataError(f"units={{{name!r}: {size!r}}}: give the size of the difference, such as 10")
+    return dict(units or {})
+
+
 def _sentences(fit: Fit, variable: Variable, step: float | None, level: float) -> list[str]:
     contrast = _contrast(fit, variable, step)
     partners = _partners(fit, variable.name)
@@ -118,14 +127,23 @@ def _sentences(fit: Fit, variable: Variable, step: float | None, level: float) -
     try:
         odds = stratum_odds_ratios(fit, variable.name, within, contrast=contrast, level=level)
     except DataError:  # a step along a curve: from one quartile to the other
-        quartiles = counterfactual.population_of(fit).column(variable.name).quantile([0.75, 0.25])
-        contrast = tuple(float(v) for v in quartiles)
+        contrast = _quartiles(counterfactual.population_of(fit).column(variable.name))
+        contrast = contrast if variable.levels else tuple(float(f"{value:.6g}") for value in contrast)
         odds = stratum_odds_ratios(fit, variable.name, within, contrast=contrast, level=level)
     risks = _risks(fit, variable, contrast, level)
     found = []
     for text, rows in odds.groupby("contrast", sort=False):
         found.append(_sentence(fit, variable, str(text), rows, partners, risks, level))
     return found
+
+
+def _quartiles(column: pd.Series[Any]) -> tuple[float, float]:
+    """The upper and the lower quartile, among the values observed; the extremes where these are equal."""
+    for share in (0.25, 0.0):
+        high, low = (float(column.quantile(q, interpolation="nearest")) for q in (1.0 - share, share))
+        if high > low:
+            break
+    return high, low
 
 
 def _contrast(fit: Fit, variable: Variable, step: float | None) -> Any:
@@ -160,7 +178,7 @@ def _sentence(
     """One contrast: its odds ratio (in each stratum), and what that is in risk."""
     interval = f"{100 * level:g} % CI"
     odds = f"the odds of {_outcome(fit)}"
-    compared = text.split(" / ")
+    compared = _compared(variable, text)
     if partners:
         strata = [f"{_ratio(row, interval)} where {_stratum(row, partners)}" for _, row in rows.iterrows()]
         told = f"{_capital(odds)} {_against(variable, compared)} depend on {' and '.join(partners)}: they are "
@@ -169,8 +187,15 @@ def _sentence(
         told = f"{_capital(odds)} {_are(variable, compared, rows.iloc[0], interval)}"
         if len(counterfactual.variables(fit)) > 1:
             told += ", the other variables of the model being equal"
-    risk = risks.get(text.replace(" / ", " - "))
+    risk = risks.get(" - ".join(compared))
     return f"{told}{'' if risk is None else _points(risk, interval)}."
+
+
+def _compared(variable: Variable, text: str) -> list[str]:
+    """The two values of a contrast, or the one step."""
+    reference = written(variable.reference)
+    levels = [written(level) for level in variable.levels]
+    return next(([level, reference] for level in levels if text == f"{level} / {reference}"), text.split(" / "))
 
 
 def _outcome(fit: Fit) -> str:
@@ -194,7 +219,8 @@ def _against(variable: Variable, compared: Sequence[str]) -> str:
 
 
 def _step(name: str, size: str) -> str:
-    return f"each unit more of {name}" if size == "+1" else f"each {size.removeprefix('+')} more of {name}"
+    way = "more" if size[0] == "+" else "less"
+    return f"each {'unit' if size[1:] == '1' else size[1:]} {way} of {name}"
 
 
 def _are(variable: Variable, compared: Sequence[str], row: pd.Series[Any], interval: str) -> str:
@@ -233,9 +259,11 @@ def _limits(row: pd.Series[Any], interval: str) -> str:
 
 
 def _stratum(row: pd.Series[Any], partners: Sequence[str]) -> str:
-    return " and ".join(
-        f"{name} = {row[name]:g}" if isinstance(row[name], float) else f"{name} = {row[name]}" for name in partners
-    )
+    return " and ".join(f"{name} = {_value(row[label_of(name)])}" for name in partners)
+
+
+def _value(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _number(x: float) -> str:
@@ -254,7 +282,8 @@ def _points(risk: pd.Series[Any], interval: str) -> str:
     decimals = 0 if abs(difference) >= 9.5 else 1 if abs(difference) >= 0.95 else 2
 
     def shown(p: float) -> str:
-        return f"{100.0 * p:.{decimals}f}".replace("-0.00", "0.00")
+        text = f"{100.0 * p:.{decimals}f}"
+        return text if float(text) else text.removeprefix("-")
 
     way = "higher" if difference >= 0 else "lower"
     told = f"{abs(difference):.{decimals}f} percentage points {way} ({shown(risk['risk_exposed'])} % against "

@@ -132,6 +132,9 @@ def test_separated_exposure_keeps_its_risks():
         ({"interval": "bootstrap", "unconditional": True}, "unconditional"),
         ({"interval": "bootstrap", "replications": 3}, "1000"),
         ({"population": BIRTH.drop(columns="age")}, "age"),
+        ({"population": BIRTH.head(30), "by": BIRTH["race"]}, "30 rows"),
+        ({"estimand": []}, "names none"),
+        ({"interval": "bootstrap", "seed": "one"}, "whole number"),
     ],
 )
 def test_bad_input(options, message):
@@ -206,6 +209,47 @@ def test_counts_are_drawn_as_single_observations():
         gl.logit("Survived ~ Sex", table.assign(w=table["Freq"] / 2.5), weights="w", event="Yes").comparisons(
             "Sex", interval="bootstrap"
         )
+
+
+def test_sampling_weights_of_grouped_rows_are_not_counts():
+    """Weights of 100 stand for others of the population, not for 100 observations: samples keep their size."""
+    rows = pd.DataFrame({"x": [0, 1], "e": [4, 7], "n": [10, 10], "w": [100.0, 300.0]})
+    fit = gl.logit("e ~ x", rows, trials="n", weights="w", weight_type="sampling")
+    design, weights = resampling._drawn_trials(fit.design, np.random.default_rng(1))
+    assert design.trials.sum() == 20
+    np.testing.assert_array_equal(weights, design.trials * rows["w"])
+    found = fit.comparisons("x", interval="bootstrap", replications=400, seed=1)["std_error"].item()
+    # 400 replicates estimate a standard error to 1/√800 = 3.5 %; three of these, and the t-like excess of n = 10.
+    assert found == pytest.approx(np.sqrt(0.4 * 0.6 / 10 + 0.7 * 0.3 / 10), rel=0.15)
+
+
+def test_reasons_of_every_risk_that_is_used():
+    separated = BIRTH.assign(low=np.where(BIRTH["race"] == "other", 1, BIRTH["low"]))
+    with pytest.warns(SeparationWarning):
+        fit = gl.logit("low ~ race + age", separated)
+    contrast = ("white", "black")
+    of_fraction = fit.comparisons("race", "attributable_fraction", contrast=contrast)
+    assert of_fraction["std_error"].isna().all()
+    assert any(note.code == "not_estimable" for note in of_fraction.notes)
+    assert not fit.comparisons("race", contrast=contrast).notes
+    drawn = fit.comparisons("race", contrast=("other", "white"), interval="bootstrap", replications=20, seed=1)
+    assert [note.code for note in drawn.notes] == ["bootstrap"]
+
+
+def test_a_group_without_exposed_says_so():
+    exposed = np.where(BIRTH["smoke"] == 1, "yes", "no")
+    found = FIT.comparisons("smoke", population="exposed", by=exposed)
+    assert found["estimate"].isna().tolist() == [True, False]
+    assert any("no rows of this group" in str(note) for note in found.notes)
+
+
+@pytest.mark.parametrize("name", ["estimand", "risk_exposed", "interval", "self"])
+def test_groups_by_a_column_of_any_name(name):
+    fit = gl.logit(f"low ~ smoke + {name}", BIRTH.rename(columns={"race": name}))
+    found = fit.comparisons("smoke", ["risk_ratio", "nnt"], by=name)
+    known = gl.logit("low ~ smoke + race", BIRTH).comparisons("smoke", ["risk_ratio", "nnt"], by="race")
+    assert found.columns.is_unique
+    np.testing.assert_array_equal(found["estimate"], known["estimate"])
 
 
 def test_bootstrap_of_firth_and_of_what_cannot_be_refitted():
@@ -309,3 +353,21 @@ def test_grouped_and_text_outcomes_in_words():
     assert "The odds of numdead are" in gl.interpret(worms)["sex"]
     text = gl.logit("y ~ x", pd.DataFrame({"y": ["no", "yes", "no", "yes", "no"] * 5, "x": [1, 2, 3, 4, 5] * 5}))
     assert "The odds of y = 'yes' are multiplied" in gl.interpret(text)["x"]
+
+
+def test_sentences_of_unusual_levels_steps_and_curves():
+    named = {"white": "A", "black": "A / B", "other": "B"}
+    told = gl.logit("low ~ g + age", BIRTH.assign(g=BIRTH["race"].astype(str).map(named))).interpret("g")["g"]
+    assert "where g = A / B as where g = A," in told
+    assert told.count("percentage points") == 2
+    assert "each 10 less of age" in FIT.interpret("age", units={"age": -10})["age"]
+    mixed = np.arange(189) * 89 % 189  # the data are sorted by the outcome
+    sparse = BIRTH.assign(dose=np.where(mixed < 150, 0.0, mixed % 7))
+    curve = gl.logit("low ~ dose + I(dose^2)", sparse).interpret("dose")["dose"]
+    assert "where dose = 6 as where dose = 0" in curve
+
+
+@pytest.mark.parametrize("units", [{"age": 0}, {"age": "ten"}, {"race": 2}, ["age"]])
+def test_units_that_are_not(units):
+    with pytest.raises(DataError, match="units"):
+        FIT.interpret(units=units)

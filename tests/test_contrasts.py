@@ -169,11 +169,45 @@ def test_strata_by_quartiles_and_arrays():
         (lambda: gl.contrasts(FIT, "race[green]"), FormulaError, "race"),
         (lambda: gl.contrasts(FIT, "age = 2"), DataError, "leave out '='"),
         (lambda: gl.contrasts(FIT, [[1, 2]]), DataError, "columns"),
+        (lambda: gl.contrasts(FIT, {"age": 10}), DataError, "cannot be read"),
+        (lambda: gl.contrasts(FIT, [[1, 2], [3]]), DataError, "cannot be read"),
+        (lambda: gl.second_differences(FIT, "age", "lwt", 5), DataError, "two or more"),
+        (lambda: gl.second_differences(FIT, "age", "lwt", [5, 5]), DataError, "two or more"),
     ],
 )
 def test_bad_contrasts(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize("formula", ["low ~ age + hinge(age, 28)", "low ~ parity + I(parity^2)"])
+def test_a_curve_that_is_straight_between_the_quartiles(formula):
+    """A knot beyond them, or quartiles that are equal: the step depends on its start all the same."""
+    variable = formula.split()[2]
+    mixed = np.arange(189) * 89 % 189  # the data are sorted by the outcome
+    fit = gl.logit(formula, BIRTH.assign(parity=np.where(mixed < 150, 0.0, mixed % 5)))
+    with pytest.raises(DataError, match="through a curve"):
+        gl.stratum_odds_ratios(fit, variable)
+
+
+def test_an_offset_that_holds_the_variable_counts():
+    fit = gl.logit("low ~ age + smoke + offset(0.02 * age) + offset(0.1 * lwt * smoke)", BIRTH)
+    plain = gl.logit("low ~ age + smoke + offset(0.1 * lwt * smoke)", BIRTH)
+    for contrast in (None, (30, 20)):
+        one, other = (gl.stratum_odds_ratios(f, "age", contrast=contrast) for f in (fit, plain))
+        np.testing.assert_allclose(one[["odds_ratio", "conf_low"]], other[["odds_ratio", "conf_low"]], rtol=1e-9)
+    with pytest.raises(DataError, match="depends on lwt"):
+        gl.stratum_odds_ratios(fit, "smoke")
+
+
+@pytest.mark.parametrize("name", ["odds_ratio", "contrast", "statistic", "self"])
+def test_strata_by_a_column_of_any_name(name):
+    fit = gl.logit(f"low ~ {name} * age", BIRTH.rename(columns={"race": name}))
+    known = gl.stratum_odds_ratios(gl.logit("low ~ race * age", BIRTH), "age", "race")
+    found = gl.stratum_odds_ratios(fit, "age", name)
+    assert found.columns.is_unique
+    np.testing.assert_array_equal(found["odds_ratio"], known["odds_ratio"])
+    assert "where" in str(fit.interpret())
 
 
 def test_infinite_and_aliased_combinations_say_why():
@@ -245,6 +279,32 @@ def test_doses_that_are_not():
     )
 
 
+@pytest.mark.parametrize("method", ["delta", "fieller"])
+def test_dose_with_the_variable_in_the_offset(method):
+    """An offset of 0.3·x takes 0.3 from the coefficient and nothing from the dose."""
+    inside = gl.logit("low ~ lwt + offset(0.3 * lwt)", BIRTH)
+    found, known = (gl.effective_dose(f, "lwt", 0.3, method=method) for f in (inside, gl.logit("low ~ lwt", BIRTH)))
+    # The offset of 30 to 75 and its coefficient cancel: two of sixteen digits are lost, four in the square root.
+    np.testing.assert_allclose(found.to_numpy(), known.to_numpy(), rtol=1e-9)
+
+
+def test_dose_along_an_aliased_column_is_refused():
+    with pytest.warns(CollinearityWarning):
+        fit = gl.logit("low ~ age + twice + lwt", BIRTH.assign(twice=2 * BIRTH["age"] + 1))
+    with pytest.raises(NotEstimableError, match="aliased"):
+        gl.effective_dose(fit, "age")
+    assert np.isfinite(gl.effective_dose(fit, "lwt", 0.3)["estimate"]).all()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"probability": "half"}, {"probability": []}, {"probability": [[0.5]]}, {"at": {"age": 3}}, {"at": BIRTH}],
+)
+def test_doses_asked_for_in_other_ways(options):
+    with pytest.raises(DataError, match=r"probability=|at="):
+        gl.effective_dose(gl.logit("low ~ age", BIRTH), "age", **options)
+
+
 # --- case-control -----------------------------------------------------------------------------------
 def test_prior_correction_gives_back_the_intercept_of_the_population():
     """Sampling non-cases with known fractions by weights: a population fit, to rounding, in a saturated model."""
@@ -265,5 +325,8 @@ def test_prior_correction_gives_back_the_intercept_of_the_population():
 def test_prior_correction_errors():
     with pytest.raises(DataError, match=r"0\.05"):
         gl.prior_correction(FIT, 5)
+    for nothing in ("few", None, [0.1]):
+        with pytest.raises(DataError, match="no share"):
+            gl.prior_correction(FIT, nothing)
     with pytest.raises(DataError, match="no intercept"):
         gl.prior_correction(gl.logit("low ~ 0 + age", BIRTH), 0.1)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import references
 
 import glmlogit as gl
 from glmlogit.__main__ import main
@@ -264,6 +265,23 @@ def test_recorded_numbers_of_this_package_are_still_these() -> None:
     limits = cars.confint(method="profile")
     for term in limits.index:
         assert " ".join(f"{value:.10g}" for value in limits.loc[term]) in recorded("py", "py-profile")
+
+
+def test_recorded_effects_of_this_package_are_still_these() -> None:
+    cars = pd.read_csv(ROOT / "tests" / "data" / "mtcars.csv")
+    slopes = gl.logit("am ~ hp * wt", cars).margins()
+    numbers = " ".join(f"{value:.6g}" for value in slopes["estimate"])
+    text = recorded("py", "py-margeff")
+    assert f"glmlogit: hp, wt                   {numbers}" in text
+    assert "statsmodels: hp, wt, hp:wt         0.00773247" in text
+    levels = gl.logit("am ~ hp + wt + C(cyl)", cars).margins("cyl")
+    assert " ".join(f"{value:.6g}" for value in levels["estimate"]) in text.split("glmlogit: cyl")[1]
+    table = gl.two_by_two([[3, 9], [1, 40]]).measures.loc["odds_ratio_exact"]
+    assert f"exact: {table['conf_low']:.8g} {table['conf_high']:.8g}" in recorded("py", "py-exact-limits")
+    admissions = gl.logit("Admit ~ Gender + Dept", references.frame("ucb"), weights="Freq", event="Admitted")
+    p = gl.pairwise(admissions, "Dept").set_index("contrast").loc["F / A", "p_value"]
+    assert f"{p:.10e}" in recorded("py", "py-range") or f"{p:.11g}" in recorded("py", "py-range")
+    assert "p of the range of six: 0" in recorded("r", "r-range")
 
 
 def test_changelog_begins_with_this_version() -> None:

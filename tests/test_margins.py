@@ -517,6 +517,15 @@ def test_aliased_columns():
         ({"at": BIRTH.assign(age=np.nan).head(3)}, "missing values in 3 rows"),
         ({"by": "ftv"}, "no column of the model's data"),
         ({"by": [1, 2, 3]}, "189 rows"),
+        ({"by": 3}, "one column of values"),
+        ({"by": BIRTH[["race", "smoke"]]}, "one column of values"),
+        ({"by": BIRTH["race"].sort_values()}, "mix up rows"),
+        ({"by": BIRTH["race"].where(BIRTH["age"] > 20)}, "fillna"),
+        ({"at": {"age": [[20, 30], 40]}}, "finite number"),
+        ({"at": pd.concat([BIRTH] * 20)}, "fit.predict"),
+        ({"variables": []}, "names none"),
+        ({"variables": 3}, "no variable"),
+        ({"discrete": True}, "no variable"),
         ({"at": "mean", "by": "race"}, "leave one"),
         ({"at": "mean", "unconditional": True}, "unconditional"),
         ({"discrete": "nobody"}, "no variable"),
@@ -568,6 +577,87 @@ def test_nothing_of_the_fit_changes():
     np.testing.assert_array_equal(fit.design.X, before[0])
     pd.testing.assert_frame_equal(fit.design.frame, before[1])
     assert (fit.margins(at={"smoke": [0, 1]})["estimate"] != 0).all()
+
+
+def test_a_column_of_groups_pairs_with_rows_by_its_labels():
+    data = BIRTH.assign(lwt=BIRTH["lwt"].where(BIRTH.index > 9)).set_index(BIRTH.index + 500)
+    fit = gl.logit("low ~ age + lwt + smoke", data)
+    named = fit.margins("age", by="smoke")["estimate"]
+    for column in (data["smoke"], data["smoke"].iloc[10:], data["smoke"].to_numpy(), list(data["smoke"])):
+        np.testing.assert_array_equal(fit.margins("age", by=column)["estimate"], named)
+
+
+def test_own_functions_where_the_column_is_constant():
+    """A column of zeros has no spread to scale a numerical step by; the derivative there is not 0."""
+    own = gl.logit("low ~ grow(age) + lwt", BIRTH, functions={"grow": lambda x: np.exp(x / 50)})
+    known = gl.logit("low ~ exp(age / 50) + lwt", BIRTH)
+    for at in ({"age": [0, 30]}, pd.DataFrame({"age": [0.0], "lwt": [120.0]})):
+        # Differences of the fourth order with a step of 2^-12: 1e-13, rounding included.
+        np.testing.assert_allclose(
+            own.margins("age", at=at)["estimate"], known.margins("age", at=at)["estimate"], rtol=1e-8
+        )
+
+
+@pytest.mark.parametrize("name", ["self", "estimate", "variable", "interval", "two words", "a:b"])
+def test_names_of_columns_do_not_matter(name):
+    data = BIRTH.rename(columns={"race": name})
+    known = gl.logit("low ~ race * lwt + smoke", BIRTH)
+    fit = gl.logit(f"low ~ `{name}` * lwt + smoke", data)
+    for at in ("overall", "mean", "typical"):
+        np.testing.assert_array_equal(fit.margins(at=at)["estimate"], known.margins(at=at)["estimate"])
+    found = fit.margins("lwt", at={name: ["white", "black"]})
+    assert found.columns.is_unique
+    np.testing.assert_array_equal(found["estimate"], known.margins("lwt", at={"race": ["white", "black"]})["estimate"])
+
+
+def test_levels_that_are_decimals_or_booleans():
+    codes = BIRTH["race"].map({"white": 1.0, "black": 2.0, "other": 3.0}).astype("category")
+    fit = gl.logit("low ~ g + age", BIRTH.assign(g=codes))
+    known = gl.logit("low ~ relevel(race, 'white') + age", BIRTH)
+    np.testing.assert_allclose(
+        fit.margins("age", at={"g": [2]})["estimate"], known.margins("age", at={"race": "black"})["estimate"]
+    )
+    assert fit.margins("g")["contrast"].tolist() == fit.comparisons("g")["contrast"].tolist() == ["2 - 1", "3 - 1"]
+    flags = gl.logit("low ~ smoke + age", BIRTH.assign(smoke=(BIRTH["smoke"] == 1).astype(object)))
+    assert flags.margins("smoke")["contrast"].tolist() == ["True - False"]
+
+
+def test_a_variable_that_is_the_offset_as_well():
+    data = BIRTH.assign(t=BIRTH["age"] / 10)
+    fit = gl.logit("low ~ lwt + t", data, offset="t")
+    with pytest.raises(UnsupportedError, match=r"offset\(t\)"):
+        fit.margins("t")
+    inside = gl.logit("low ~ lwt + t + offset(t)", data)
+    np.testing.assert_allclose(fit.margins("lwt")["estimate"], inside.margins("lwt")["estimate"], rtol=1e-12)
+    moved = [inside.predict(data.assign(t=data["t"] + h)).mean() for h in (1e-4, -1e-4)]
+    # Central differences: h² times the third derivative, and 1e-16/h of rounding.
+    assert inside.margins("t")["estimate"].item() == pytest.approx((moved[0] - moved[1]) / 2e-4, rel=1e-7)
+
+
+@pytest.mark.parametrize("weighted", [{}, {"weights": "w"}, {"weights": "w", "weight_type": "sampling"}])
+def test_unconditional_errors_of_grouped_rows_are_those_of_their_observations(weighted):
+    grouped = BIRTH.groupby(["race", "smoke"], observed=True)["low"].agg(["sum", "size"]).reset_index()
+    grouped["w"] = np.arange(len(grouped)) % 3 + 1
+    cells = [grouped.assign(low=1, n=grouped["sum"]), grouped.assign(low=0, n=grouped["size"] - grouped["sum"])]
+    both = pd.concat(cells, ignore_index=True)
+    single = both.loc[both.index.repeat(both["n"])]
+    by_group = gl.logit("sum ~ race + smoke", grouped, trials="size", **weighted)
+    by_row = gl.logit("low ~ race + smoke", single.reset_index(drop=True), **weighted)
+    for each in (lambda f: f.margins(unconditional=True), lambda f: gl.predictions(f, by="race", unconditional=True)):
+        np.testing.assert_allclose(each(by_group)["std_error"], each(by_row)["std_error"], rtol=1e-9)
+
+
+def test_one_observation_tells_nothing_of_a_sample():
+    fit = gl.logit("low ~ age", BIRTH.assign(one=1), cluster="one")
+    with pytest.raises(NotEstimableError, match="one cluster"):
+        fit.margins(unconditional=True)
+
+
+def test_nothing_estimated_has_no_standard_error():
+    """Complete separation leaves no coefficient whose covariance could be 0."""
+    with pytest.warns(SeparationWarning):
+        fit = gl.logit("y ~ x", pd.DataFrame({"y": [0, 0, 1, 1], "x": [1.0, 2.0, 3.0, 4.0]}))
+    assert fit.margins()[["estimate", "std_error"]].isna().all(axis=None)
 
 
 def test_groups_without_rows_take_no_part():

@@ -386,9 +386,9 @@ def slopes() -> None:
     for row, variable in enumerate(("hp", "wt")):
         for source in ("marginaleffects", "exact"):
             told = found[source][row]
-            show(f"{variable}, {source}: slope, error", [told["estimate"], told["std_error"]], 8)
+            show(f"{variable}, {source}: slope, error", [told["estimate"], told["std_error"]], 15)
         ours = gl.logit("am ~ hp * wt", cars).margins(variable).loc[0]
-        show(f"{variable}, glmlogit: slope, error", [ours["estimate"], ours["std_error"]], 8)
+        show(f"{variable}, glmlogit: slope, error", [ours["estimate"], ours["std_error"]], 15)
 
 
 def tukey() -> None:
