@@ -5,18 +5,20 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit import counterfactual
+from glmlogit import _frames, counterfactual
+from glmlogit._arrays import spread
 from glmlogit._constraints import linear_constraints
 from glmlogit._tails import normal_pvalue, normal_quantile, range_pvalue, range_quantile
 from glmlogit.averages import Estimates, covariance_of
 from glmlogit.effects import Effects, columns_of, framed, names_of, reasons_of
-from glmlogit.errors import DataError
+from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.formula import Factor, Spec
 from glmlogit.intake import Note
 from glmlogit.intervals import check_level
@@ -28,10 +30,12 @@ from glmlogit.marginal import (
     reference_grid,
     unreserved,
     values_in,
+    values_to_compare,
     variable_of,
     written,
 )
 from glmlogit.prediction import breaks_alias, limits_of
+from glmlogit.profiling import limits
 from glmlogit.variation import Variable, assigned
 
 if TYPE_CHECKING:
@@ -312,8 +316,7 @@ def _strata(fit: Fit, variable: Variable, within: Any) -> pd.DataFrame:
 def _default_values(variable: Variable, rows: counterfactual.Population) -> Sequence[Any]:
     if variable.use == "levels":
         return variable.levels
-    column = rows.column(variable.name)
-    return (0.0, 1.0) if is_binary(column) else np.unique(column.quantile([0.25, 0.5, 0.75])).tolist()
+    return values_to_compare(variable.name, rows)
 
 
 def _pairs(fit: Fit, variable: Variable, contrast: Any) -> list[tuple[str, Any, Any]]:
@@ -330,7 +333,7 @@ def _pairs(fit: Fit, variable: Variable, contrast: Any) -> list[tuple[str, Any, 
         column = rows.column(variable.name)
         if contrast is None and is_binary(column):
             return [("1 / 0", 1.0, 0.0)]
-        size = _step_size(variable.name, column, contrast)
+        size = _step_size(variable.name, rows, contrast)
         return [(f"+{size:.6g}" if size > 0 else f"{size:.6g}", size, None)]
     if not isinstance(contrast, (tuple, list)) or len(contrast) != 2:
         raise DataError(f"contrast={contrast!r}: give two values of {variable.name}, (high, low), or a step such as 10")
@@ -342,13 +345,11 @@ def _against(high: Any, low: Any) -> str:
     return f"{written(high)} / {written(low)}"
 
 
-def _step_size(name: str, column: pd.Series[Any], contrast: Any) -> float:
+def _step_size(name: str, rows: counterfactual.Population, contrast: Any) -> float:
     if contrast is None:
         return 1.0
-    if contrast == "iqr":
-        return float(column.quantile(0.75) - column.quantile(0.25))
-    if contrast == "sd":
-        return float(column.std())
+    if isinstance(contrast, str) and contrast in ("iqr", "sd"):
+        return spread(_frames.numeric(rows.column(name)), rows.weights, contrast)
     if isinstance(contrast, str) or not np.isfinite(float(contrast)) or not contrast:
         raise DataError(
             f"contrast={contrast!r}: give a step of {name} such as 10, 'iqr', 'sd', or two values (high, low)"
@@ -432,6 +433,7 @@ def _table(
     cov = covariance_of(fit, estimates)
     level = check_level(level, fit.level)
     columns, _ = columns_of(estimates.values, cov, level)
+    _one_sided_limits(fit, rows, estimates, columns, level)
     count = int(np.bincount(family).max(initial=1))
     if adjust != "none" and count > 1:
         half = _quantile(level, count, adjust, levels) * columns["std_error"]
@@ -447,6 +449,18 @@ def _table(
     return framed(table, estimates.values, cov, names_of(labels), notes)
 
 
+def _one_sided_limits(fit: Fit, rows: Array, estimates: Estimates, columns: pd.DataFrame, level: float) -> None:
+    """Profile limits for multiples of one coefficient whose estimate is infinite, as :func:`odds_ratios` has them."""
+    if fit.capabilities.likelihood:
+        return
+    for i in np.flatnonzero(np.isinf(estimates.values)):
+        used = np.flatnonzero(rows[i])
+        if len(used) == 1:
+            with suppress(UnsupportedError):
+                found = sorted(rows[i, used[0]] * limit for limit in limits(fit, int(used[0]), level))
+                columns.loc[i, ["conf_low", "conf_high"]] = found
+
+
 def combined(fit: Fit, rows: Array, shift: Array | None = None) -> Estimates:
     """Values of combinations of the coefficients: ±inf along a separation, NaN where nothing is determined.
 
@@ -458,7 +472,7 @@ def combined(fit: Fit, rows: Array, shift: Array | None = None) -> Estimates:
         limit = np.broadcast_to(limits_of(fit, rows), len(rows))
         values = np.where(limit == 0, values, limit)
         for i in np.flatnonzero(limit != 0):
-            unsure[i] = "infinite (separation); fit.odds_ratios has profile limits, gl.firth finite estimates"
+            unsure[i] = "infinite (separation); limits, where given, are of the profile likelihood (gl.firth is finite)"
             if np.isnan(limit[i]):
                 reasons[i] = "the data do not determine it (separation)"
     if fit.maximum.aliases:
@@ -492,19 +506,18 @@ def _adjusted(statistic: Array, family: npt.NDArray[np.int_], adjust: str, level
     out = np.full(len(p), np.nan)
     for one in np.unique(family):
         members = np.flatnonzero((family == one) & ~np.isnan(p))
-        out[members] = _family(p[members], adjust)
+        out[members] = _family(p[members], adjust, int((family == one).sum()))
     return out
 
 
-def _family(p: Array, adjust: str) -> Array:
-    """Adjusted p-values of one family."""
-    m = len(p)
+def _family(p: Array, adjust: str, m: int) -> Array:
+    """Adjusted p-values of a family of m comparisons, of which those without a p-value are not among these."""
     if adjust == "bonferroni":
         return np.minimum(m * p, 1.0)
     if adjust == "sidak":
         return np.asarray(-np.expm1(m * np.log1p(-p)))
     order = np.argsort(p)
-    stepped = np.maximum.accumulate((m - np.arange(m)) * p[order])
-    out = np.empty(m)
+    stepped = np.maximum.accumulate((m - np.arange(len(p))) * p[order])
+    out = np.empty(len(p))
     out[order] = np.minimum(stepped, 1.0)
     return out

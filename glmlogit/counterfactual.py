@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit import _frames, _kernels, variation
-from glmlogit._arrays import first, plural
+from glmlogit._arrays import first, plural, quantiles
 from glmlogit.designs import ArrayColumns, Columns
 from glmlogit.errors import DataError
 from glmlogit.formula import Spec
@@ -168,6 +168,10 @@ class Population:
         found = self.frame[name]
         assert isinstance(found, pd.Series)
         return found
+
+    def quantiles(self, name: str, shares: npt.ArrayLike) -> Array:
+        """Quantiles of a numeric variable, by the weights of the rows."""
+        return quantiles(_frames.numeric(self.column(name)), self.weights, shares)
 
     @property
     def average(self) -> Place:

@@ -121,6 +121,8 @@ def array_draft(outcome: pd.Series[Any], name: str, index: pd.Index | None) -> D
 
 
 _NO_COLUMNS = pd.DataFrame()
+# What an offset that was given as an array is called, as in R's model frames.
+GIVEN_OFFSET = "(offset)"
 
 
 def add_arrays(draft: Draft, arrays: Mapping[str, Any], cluster: Any) -> None:
@@ -130,6 +132,8 @@ def add_arrays(draft: Draft, arrays: Mapping[str, Any], cluster: Any) -> None:
             continue
         draft.sides[role] = pd.Series(vector(values, role, draft.n), index=draft.index)
         draft.names[role] = str(values.name) if isinstance(values, pd.Series) and values.name else role
+    if "offset" in draft.names:  # no column of new data may be taken for it by its name: np.log(t) is still called t
+        draft.names["offset"] = GIVEN_OFFSET
     for name, ids in _cluster_columns(cluster, draft.n).items():
         draft.sides[f"cluster:{name}"] = pd.Series(ids, index=draft.index)
 

@@ -89,7 +89,7 @@ def margins(
     which takes each column for a variable of its own; a numeric 0/1 variable has a derivative unless ``discrete``
     names it.
     """
-    fit = prepared(fit, cov)
+    fit = prepared(fit, cov, "unconditional=True" if unconditional else "")
     if kind not in KINDS:
         raise DataError(f"kind={kind!r} is not known; give one of {', '.join(map(repr, KINDS))}")
     population = counterfactual.population_of(fit)
@@ -105,10 +105,15 @@ def margins(
     return effects_of(labels, estimates, cov_matrix, check_level(level, fit.level), notes=[*notes, *more])
 
 
-def prepared(fit: Fit, cov: str | None) -> Fit:
-    """The fit with the covariance asked for; an error where it has no estimate to speak of."""
+def prepared(fit: Fit, cov: str | None, instead: str = "") -> Fit:
+    """The fit with the covariance asked for; an error where it has no estimate to speak of.
+
+    ``instead`` names an option that makes standard errors from the rows, beside which no covariance can be given.
+    """
     if not fit.maximum.reached:
         raise NotEstimableError(f"the fit has no estimate to compute effects from: {fit.status.value}")
+    if instead and cov is not None:
+        raise DataError(f"{instead} makes standard errors from the rows themselves; leave out cov={cov!r}")
     return fit if cov is None else fit.with_cov(cov)
 
 
@@ -462,7 +467,7 @@ def reference_grid(fit: Fit, at: Mapping[str, Any] | None = None) -> pd.DataFram
     -------
     DataFrame
         A row a combination, a column a variable (and an offset beside the formula): weighted means of numbers, the
-        most frequent level of factors. Fit for ``predict``, ``predictions`` and ``margins(at=...)``.
+        most frequent level of factors and of 0/1 numbers. For ``predict``, ``predictions`` and ``margins(at=...)``.
 
     Raises
     ------
@@ -499,8 +504,10 @@ def _like(values: pd.Series[Any], column: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _typical_value(variable: Variable, population: Population) -> Any:
-    """Mean of a number; of levels the most frequent, the first of equals."""
+    """Mean of a number; of levels, and of 0 and 1, the most frequent, the first of equals."""
     column = population.column(variable.name)
+    if not variable.levels and is_binary(column):
+        return float(population.weights @ column.to_numpy(dtype=float) > population.weights.sum() / 2.0)
     if not variable.levels:
         return float(np.average(column.to_numpy(dtype=float), weights=population.weights))
     counts = pd.Series(population.weights).groupby(column.to_numpy()).sum()
@@ -573,11 +580,17 @@ def _moderated(fit: Fit, moderator: str, values: Sequence[Any] | None) -> list[A
     elif variable.use == "levels":
         points = [variable.reference, *(v for v in variable.levels if v != variable.reference)]
     else:
-        column = counterfactual.population_of(fit).column(moderator)
-        points = [0.0, 1.0] if is_binary(column) else np.unique(column.quantile([0.25, 0.5, 0.75])).tolist()
+        points = values_to_compare(moderator, counterfactual.population_of(fit))
     if len(points) < 2 or len({str(point) for point in points}) < len(points):
         raise DataError(f"{moderator} is compared at {points}; give two or more different values: values=[...]")
     return points
+
+
+def values_to_compare(name: str, rows: Population) -> list[float]:
+    """Values of a numeric variable that stand for its range: 0 and 1, or the quartiles."""
+    if is_binary(rows.column(name)):
+        return [0.0, 1.0]
+    return [float(value) for value in np.unique(rows.quantiles(name, [0.25, 0.5, 0.75]))]
 
 
 def _effects_at(

@@ -14,6 +14,7 @@ from glmlogit._arrays import as_float, first, vector
 from glmlogit._recession import limits
 from glmlogit._tails import normal_quantile
 from glmlogit.errors import CollinearityWarning, DataError
+from glmlogit.intake import GIVEN_OFFSET
 from glmlogit.intervals import check_level
 from glmlogit.maximum import free_columns
 
@@ -122,8 +123,9 @@ def _new_offset(fit: Fit, newdata: Any, offset: Any, n: int) -> Array | float:
     if offset is not None:
         return vector(offset, "offset", n)
     if isinstance(newdata, np.ndarray) or name not in {str(c) for c in _frames.column_names(newdata)}:
+        given = "an offset given as an array" if name == GIVEN_OFFSET else f"offset {name!r}"
         raise DataError(
-            f"the model was fitted with offset {name!r}, which the new data lack; add that column, or pass "
+            f"the model was fitted with {given}, which the new data lack; add a column {name!r}, or pass "
             f"offset= with one value per row (0 for no offset)"
         )
     return as_float(_frames.take(newdata, [name])[name], f"offset {name}")

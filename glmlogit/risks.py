@@ -53,7 +53,7 @@ def predictions(
     margins) and R's ``marginaleffects::avg_predictions`` in estimate and standard error. *Differs*: their limits are
     symmetric in the probability.
     """
-    fit = prepared(fit, cov)
+    fit = prepared(fit, cov, "unconditional=True" if unconditional else "")
     population = counterfactual.population_of(fit)
     target = [Target("", "", averages.risk())]
     found, labels, notes = over_points(fit, population, target, pd.DataFrame(index=range(1)), at, by, unconditional)

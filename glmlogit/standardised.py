@@ -94,7 +94,9 @@ def comparisons(
     (Greenland & Drescher 1993). *Matches* Stata's ``margins`` with ``nlcom``, R's
     ``marginaleffects::avg_comparisons``. Causal only if the model's covariates suffice to control confounding.
     """
-    fit = prepared(fit, cov)
+    fit = prepared(
+        fit, cov, "unconditional=True" if unconditional else "the bootstrap" if interval == "bootstrap" else ""
+    )
     level = check_level(level, fit.level)
     asked = list(dict.fromkeys(names_in(estimand, "estimand")))
     for name in asked:

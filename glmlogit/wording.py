@@ -127,7 +127,7 @@ def _sentences(fit: Fit, variable: Variable, step: float | None, level: float) -
     try:
         odds = stratum_odds_ratios(fit, variable.name, within, contrast=contrast, level=level)
     except DataError:  # a step along a curve: from one quartile to the other
-        contrast = _quartiles(counterfactual.population_of(fit).column(variable.name))
+        contrast = _quartiles(counterfactual.population_of(fit), variable.name)
         contrast = contrast if variable.levels else tuple(float(f"{value:.6g}") for value in contrast)
         odds = stratum_odds_ratios(fit, variable.name, within, contrast=contrast, level=level)
     risks = _risks(fit, variable, contrast, level)
@@ -137,13 +137,11 @@ def _sentences(fit: Fit, variable: Variable, step: float | None, level: float) -
     return found
 
 
-def _quartiles(column: pd.Series[Any]) -> tuple[float, float]:
-    """The upper and the lower quartile, among the values observed; the extremes where these are equal."""
-    for share in (0.25, 0.0):
-        high, low = (float(column.quantile(q, interpolation="nearest")) for q in (1.0 - share, share))
-        if high > low:
-            break
-    return high, low
+def _quartiles(rows: counterfactual.Population, name: str) -> tuple[float, float]:
+    """The upper and the lower quartile, each the nearest value observed; the extremes where these are equal."""
+    observed = np.unique(rows.column(name).to_numpy(dtype=float))
+    high, low = (observed[np.abs(observed - q).argmin()] for q in rows.quantiles(name, [0.75, 0.25]))
+    return (float(high), float(low)) if high > low else (float(observed[-1]), float(observed[0]))
 
 
 def _contrast(fit: Fit, variable: Variable, step: float | None) -> Any:
@@ -237,9 +235,9 @@ def _ratio(row: pd.Series[Any], interval: str) -> str:
     if math.isnan(ratio):
         return "not determined by the data"
     if math.isinf(ratio) or ratio == 0.0:
-        return (
-            f"{'infinitely many times as high' if ratio else 'zero times as high'} by maximum likelihood (separation)"
-        )
+        known = row["conf_low"] if ratio else row["conf_high"]
+        limit = "" if math.isnan(known) else f"; {interval} {'from' if ratio else 'up to'} {_number(known)}"
+        return f"{'infinitely many' if ratio else 'zero'} times as high by maximum likelihood (separation{limit})"
     return f"{_number(ratio)} times as high{_limits(row, interval)}"
 
 

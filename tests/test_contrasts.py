@@ -88,6 +88,14 @@ def test_range_of_normals_against_scipy_and_in_the_tail():
     assert float(range_pvalue(20.0, 5)) == pytest.approx(10 * erfc(10.0), rel=1e-6)
 
 
+def test_a_family_counts_what_cannot_be_compared():
+    """An infinite contrast has no p-value, but its comparison was made."""
+    with pytest.warns(SeparationWarning):
+        fit = gl.logit("HG ~ NV + PI + EH", gl.datasets.endometrial())
+    adjusted = gl.contrasts(fit, "NV, PI, EH", adjust="bonferroni")["p_value"]
+    np.testing.assert_allclose(adjusted[1:], np.minimum(3 * fit.pvalues[["PI", "EH"]], 1.0), rtol=1e-12)
+
+
 def test_pairwise_families():
     none = gl.pairwise(FIT, "race", adjust="none")
     p = none["p_value"].to_numpy()
@@ -215,7 +223,9 @@ def test_infinite_and_aliased_combinations_say_why():
         fit = gl.logit("HG ~ NV + PI + EH", gl.datasets.endometrial())
     found = gl.contrasts(fit, "NV, PI")
     assert found["odds_ratio"][0] == np.inf
-    assert np.isnan(found["conf_low"][0])
+    known = fit.odds_ratios().loc["NV"]
+    assert found["conf_low"][0] == pytest.approx(known["conf_low"], rel=1e-9)
+    assert found["conf_high"][0] == np.inf
     assert np.isfinite(found["conf_low"][1])
     assert any("infinite" in str(n) for n in found.notes)
     with pytest.warns(CollinearityWarning):

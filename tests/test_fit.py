@@ -90,6 +90,17 @@ def test_units_multiply_the_coefficient(fit):
         fit.odds_ratios(units={"age": 0})
 
 
+def test_an_offset_given_as_an_array_is_no_column_of_new_data():
+    """np.log(t) is a Series that is still called t: predicting must not take the raw t for it."""
+    data = BIRTH.assign(t=np.linspace(1.0, 9.0, len(BIRTH)))
+    found = gl.logit("low ~ age", data, offset=np.log(data["t"]))
+    with pytest.raises(DataError, match="offset="):
+        found.predict(data)
+    np.testing.assert_allclose(found.predict(data, offset=np.log(data["t"])), found.predict(), rtol=1e-14)
+    by_name = gl.logit("low ~ age", data.assign(logt=np.log(data["t"])), offset="logt")
+    np.testing.assert_allclose(by_name.predict(data.assign(logt=np.log(data["t"]))), found.predict(), rtol=1e-14)
+
+
 def test_units_of_the_sample(fit):
     """ "iqr" and "sd" are those of the rows; with counts those of the repeated rows."""
     plain = fit.odds_ratios()

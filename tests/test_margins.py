@@ -276,7 +276,8 @@ def test_reference_grid_holds_typical_values():
     grid = gl.reference_grid(gl.logit("low ~ age + C(race) + smoke", BIRTH), {"age": [20, 30]})
     assert grid["age"].tolist() == [20.0, 30.0]
     assert set(grid["race"]) == {BIRTH["race"].mode()[0]}
-    np.testing.assert_allclose(grid["smoke"], BIRTH["smoke"].mean(), rtol=1e-15)
+    assert set(grid["smoke"]) == {0.0}  # 0/1: the more frequent
+    np.testing.assert_allclose(gl.reference_grid(gl.logit("low ~ ptl", BIRTH))["ptl"], BIRTH["ptl"].mean(), rtol=1e-15)
 
 
 # --- weights and counts -----------------------------------------------------------------------------
@@ -531,6 +532,7 @@ def test_aliased_columns():
         ({"discrete": "nobody"}, "no variable"),
         ({"level": 95}, "0.95"),
         ({"cov": "HC9"}, "not known"),
+        ({"cov": "HC3", "unconditional": True}, "leave out cov='HC3'"),
     ],
 )
 def test_bad_input(options, message):
