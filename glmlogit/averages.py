@@ -7,14 +7,14 @@ a row times a row of columns). The fold sums them by group, so that no n × p ×
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from glmlogit import _kernels
-from glmlogit.counterfactual import Place, Population, Probabilities, Settings, probabilities
+from glmlogit.counterfactual import Gradient, Place, Population, Probabilities, Settings, probabilities
 from glmlogit.diagnostics import RowBlock, row_blocks
 from glmlogit.errors import DataError, NotEstimableError, UnsupportedError
 from glmlogit.variation import Part
@@ -30,14 +30,6 @@ Kind = Literal["dydx", "eyex", "eydx", "dyex"]
 MOST_ESTIMATES = 10_000
 
 
-class Gradient(NamedTuple):
-    """``Σ vᵢ Mᵢ`` over rows; ``positions`` are the columns of M in the model matrix, None for all."""
-
-    v: Array
-    M: Array
-    positions: Index | None = None
-
-
 class Seen(NamedTuple):
     """What a target finds at a place: h of each row, its gradient, rows with p of 0 or 1, numerical derivatives."""
 
@@ -47,7 +39,33 @@ class Seen(NamedTuple):
     numerical: tuple[str, ...] = ()
 
 
-Look = Callable[["Fit", Place, Probabilities], Seen]
+@dataclass(frozen=True, eq=False)
+class View:
+    """A block of rows as the fold sees it."""
+
+    place: Place
+    here: Probabilities
+    weights: Array
+    codes: Index
+    rows: slice
+    moves: dict[tuple[tuple[str, object], ...], tuple[Place, Probabilities]] = field(default_factory=dict)
+
+    def under(self, fit: Fit, settings: Settings) -> tuple[Place, Probabilities]:
+        """The rows under settings; one value for all rows is looked up where another target had it."""
+        if not settings:
+            return self.place, self.here
+        constant = all(np.ndim(value) == 0 for value in settings.values())
+        key = tuple(settings.items()) if constant else ()
+        if not key or key not in self.moves:
+            place = self.place.moved(settings)
+            found = place, probabilities(fit, place, here=self.here)
+            if not key:
+                return found
+            self.moves[key] = found
+        return self.moves[key]
+
+
+Look = Callable[["Fit", View], Seen]
 
 
 class Target(NamedTuple):
@@ -115,11 +133,9 @@ def covariance_of(fit: Fit, estimates: Estimates) -> Array:
 def risk(settings: Callable[[Place], Settings] | None = None) -> Look:
     """The probability of rows, under settings."""
 
-    def look(fit: Fit, place: Place, here: Probabilities) -> Seen:
-        if settings is not None:
-            place = place.at(settings(place))
-            here = probabilities(fit, place)
-        return Seen(here.p, (Gradient(here.p * here.q, place.X),), np.isinf(here.eta))
+    def look(fit: Fit, view: View) -> Seen:
+        place, here = view.under(fit, {} if settings is None else settings(view.place))
+        return Seen(here.p, place.gradient(here.p * here.q), np.isinf(here.eta))
 
     return look
 
@@ -128,16 +144,16 @@ def change(high: Callable[[Place], Settings], low: Callable[[Place], Settings], 
     """Change of the probability (of its logarithm for ``eydx`` and ``eyex``) between two settings."""
     logarithm = kind in ("eydx", "eyex")
 
-    def look(fit: Fit, place: Place, here: Probabilities) -> Seen:
-        above, below = place.at(high(place)), place.at(low(place))
-        one, other = probabilities(fit, above), probabilities(fit, below)
+    def look(fit: Fit, view: View) -> Seen:
+        above, one = view.under(fit, high(view.place))
+        below, other = view.under(fit, low(view.place))
         limiting = np.isinf(one.eta) | np.isinf(other.eta)
         if logarithm:
             h = _kernels.log1pexp(-other.eta) - _kernels.log1pexp(-one.eta)
-            parts = Gradient(one.q, above.X), Gradient(-other.q, below.X)
+            parts = *above.gradient(one.q), *below.gradient(-other.q)
         else:
             h = np.where(one.p + other.p > 1.0, other.q - one.q, one.p - other.p)  # the smaller tails: no cancellation
-            parts = Gradient(one.p * one.q, above.X), Gradient(-other.p * other.q, below.X)
+            parts = *above.gradient(one.p * one.q), *below.gradient(-other.p * other.q)
         return Seen(h, parts, limiting)
 
     return look
@@ -149,7 +165,8 @@ def slope(name: str, kind: Kind) -> Look:
     With ``g = ∂η/∂x``: ``pq·g``, for ``eydx`` ``q·g``; times x for ``dyex`` and ``eyex``.
     """
 
-    def look(fit: Fit, place: Place, here: Probabilities) -> Seen:
+    def look(fit: Fit, view: View) -> Seen:
+        place, here = view.place, view.here
         part = place.slope(name)
         beyond = [fit.design.names[j] for j in part.positions if fit.maximum.states[j] not in ("finite", "aliased")]
         if beyond:
@@ -164,7 +181,7 @@ def slope(name: str, kind: Kind) -> Look:
         p, q = here.p, here.q
         size, bend = (q, -p * q) if kind in ("eydx", "eyex") else (p * q, p * q * (q - p))
         times: Array | float = place.value(name) if kind in ("dyex", "eyex") else 1.0
-        gradient = Gradient(bend * g * times, place.X), Gradient(size * times, part.values, part.positions)
+        gradient = *place.gradient(bend * g * times), Gradient(size * times, part.values, part.positions)
         return Seen(size * g * times, gradient, np.isinf(here.eta), part.numerical)
 
     return look
@@ -198,16 +215,6 @@ def whole(n: int) -> Groups:
     return Groups(np.zeros(n, dtype=np.intp), 1)
 
 
-class View(NamedTuple):
-    """A block of rows as the fold sees it."""
-
-    place: Place
-    here: Probabilities
-    weights: Array
-    codes: Index
-    rows: slice
-
-
 def views(fit: Fit, population: Population, settings: Settings, groups: Groups) -> Iterator[View]:
     """The rows of a population under settings, in blocks."""
     for rows, block in population.blocks():
@@ -231,31 +238,29 @@ class _Sums:
     rows: Array | None
     failed: str = ""
 
-    def add(self, fit: Fit, target: Target, view: View) -> tuple[str, ...]:
-        """Add a block of rows; returns what was differenced numerically."""
-        if self.failed:
-            return ()
-        try:
-            seen = target.look(fit, view.place, view.here)
-        except NotEstimableError as error:
-            self.failed = str(error)
-            return ()
+    def add(self, seen: Seen, view: View) -> Array:
+        """Add what was seen of a block of rows, but for the part of the gradient that is ``Σ vᵢxᵢ`` of the rows as they
+        stand: returns v."""
         count = len(self.value)
         self.value += _grouped(view.codes, count, view.weights * seen.h, None)
-        self.limiting += _grouped(view.codes, count, np.where(seen.limiting & (view.weights > 0), 1.0, 0.0), None)
-        for v, M, positions in seen.gradient:
-            at = slice(None) if positions is None else positions
-            self.gradient[:, at] += _grouped(view.codes, count, view.weights * v, M)
+        if seen.limiting.any():
+            self.limiting += _grouped(view.codes, count, np.where(seen.limiting & (view.weights > 0), 1.0, 0.0), None)
         if self.rows is not None:
             self.rows[view.rows] = seen.h
-        return seen.numerical
+        X, along = view.place.X, np.zeros(len(view.weights))
+        for v, M, positions in seen.gradient:
+            if positions is None and M is X:
+                along += v
+            else:
+                at = slice(None) if positions is None else positions
+                self.gradient[:, at] += _grouped(view.codes, count, view.weights * v, M)
+        return view.weights * along
 
 
 def _grouped(codes: Index, count: int, v: Array, M: Array | None) -> Array:
     """Sums by group of v (g,), or of the rows of M times v (g, c)."""
-    kept = codes >= 0
-    if not kept.all():
-        codes, v, M = codes[kept], v[kept], None if M is None else M[kept]
+    if codes.min(initial=0) < 0:
+        codes, v = np.maximum(codes, 0), np.where(codes < 0, 0.0, v)
     if count == 1:
         return np.atleast_1d(v.sum()) if M is None else (v @ M)[None, :]
     if M is None:
@@ -263,6 +268,18 @@ def _grouped(codes: Index, count: int, v: Array, M: Array | None) -> Array:
     from scipy.sparse import csr_matrix
 
     return np.asarray(csr_matrix((v, (codes, np.arange(len(v)))), shape=(count, len(v))) @ M)
+
+
+def _add_along(sums: Sequence[_Sums], along: Sequence[Array], view: View) -> None:
+    """``Σ vᵢxᵢ`` of all targets in one product with the rows."""
+    count, X = len(sums[0].value) if sums else 0, view.place.X
+    if count == 1:
+        kept = np.where(view.codes < 0, 0.0, np.stack(along))
+        for one, gradient in zip(sums, kept @ X, strict=True):
+            one.gradient[0] += gradient
+        return
+    for one, v in zip(sums, along, strict=True):
+        one.gradient += _grouped(view.codes, count, v, X)
 
 
 def fold(
@@ -279,8 +296,18 @@ def fold(
     weight, numerical = np.zeros(count), dict[str, None]()
     for view in seen:
         weight += _grouped(view.codes, count, view.weights, None)
+        able, along = [], []
         for one, target in zip(sums, targets, strict=True):
-            numerical |= dict.fromkeys(one.add(fit, target, view))
+            try:
+                found = None if one.failed else target.look(fit, view)
+            except NotEstimableError as error:
+                one.failed, found = str(error), None
+            if found is not None:
+                numerical |= dict.fromkeys(found.numerical)
+                able.append(one)
+                along.append(one.add(found, view))
+        if able:
+            _add_along(able, along, view)
     return joined([_means(one, weight, sample) for one in sums]), tuple(numerical)
 
 

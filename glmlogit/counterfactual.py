@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
@@ -47,11 +48,28 @@ class Place(Protocol):
     def at(self, settings: Settings) -> Place:
         """The same rows with some variables set to values, one for all rows or one a row."""
 
+    def moved(self, settings: Settings) -> Place:
+        """As :meth:`at`, for a look that may keep what stays the same."""
+
+    def eta(self, fit: Fit, here: Array | None = None) -> Array:
+        """Linear predictor; ``here`` is that of the rows that were moved, where it is known."""
+
+    def gradient(self, v: Array) -> tuple[Gradient, ...]:
+        """``Σ vᵢxᵢ`` over the rows, not yet summed."""
+
     def slope(self, name: str) -> Part:
         """Derivatives of the columns with respect to a variable."""
 
     def value(self, name: str) -> Array:
         """A numeric variable."""
+
+
+class Gradient(NamedTuple):
+    """``Σ vᵢ Mᵢ`` over rows; ``positions`` are the columns of M in the model matrix, None for all."""
+
+    v: Array
+    M: Array
+    positions: Index | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,18 +90,32 @@ class Rows:
             for name, value in settings.items():
                 X[:, self.columns.names.index(name)] = value
             return replace(self, X=X)
+        return self.moved(settings).whole
+
+    def moved(self, settings: Settings) -> Moved:
+        """The same rows with some variables set to values, as what has changed."""
+        if self.frame is None:
+            at = np.array([self.columns.names.index(name) for name in settings], dtype=np.intp)
+            values = np.column_stack([np.broadcast_to(value, len(self.X)) for value in settings.values()])
+            return Moved(self, at, values - self.X[:, at], 0.0, None)
         n = len(self.X)
         columns = {name: variation.constant(self.frame[name], value, n) for name, value in settings.items()}
         frame = variation.assigned(self.frame, columns)
         new = variation.changed(self.columns, frame, settings)
-        X = self.X.copy()
-        X[:, new.positions] = new.values
-        offset = self.offset
+        shift: Array | float = 0.0
         if new.offset is not None:
             was = variation.changed(self.columns, self.frame, settings).offset
             assert was is not None
-            offset = offset + (new.offset - was)
-        return Rows(self.columns, X, offset, frame)
+            shift = new.offset - was
+        return Moved(self, new.positions, new.values - self.X[:, new.positions], shift, frame)
+
+    def eta(self, fit: Fit, here: Array | None = None) -> Array:
+        """Linear predictor."""
+        return fit.linear_predictor(self.X, self.offset)
+
+    def gradient(self, v: Array) -> tuple[Gradient, ...]:
+        """``Σ vᵢxᵢ`` over the rows, not yet summed."""
+        return (Gradient(v, self.X),)
 
     def slope(self, name: str) -> Part:
         """Derivatives of the columns with respect to a variable."""
@@ -97,13 +129,65 @@ class Rows:
 
 
 @dataclass(frozen=True, eq=False)
+class Moved:
+    """Rows of which some columns have changed; the others are not copied."""
+
+    base: Rows
+    positions: Index
+    difference: Array  # new columns less those of the base
+    shift: Array | float  # of the offset
+    frame: pd.DataFrame | None
+
+    @cached_property
+    def whole(self) -> Rows:
+        """The rows with all their columns."""
+        X = self.base.X.copy()
+        X[:, self.positions] += self.difference
+        return Rows(self.base.columns, X, self.base.offset + self.shift, self.frame)
+
+    @property
+    def X(self) -> Array:
+        """Model columns (m, p)."""
+        return self.whole.X
+
+    @property
+    def offset(self) -> Array:
+        """Offset on the logit scale."""
+        return self.whole.offset
+
+    def at(self, settings: Settings) -> Place:
+        """The same rows with some variables set to values."""
+        return self.whole.at(settings)
+
+    moved = at
+
+    def eta(self, fit: Fit, here: Array | None = None) -> Array:
+        """Linear predictor: what it was and what the change adds, unless more digits are to be had."""
+        if here is None or fit.maximum.root is not None:
+            return self.whole.eta(fit)
+        return here + self.difference @ fit.maximum.beta[self.positions] + self.shift
+
+    def gradient(self, v: Array) -> tuple[Gradient, ...]:
+        """``Σ vᵢxᵢ`` over the rows: that of the base and what the change adds."""
+        return Gradient(v, self.base.X), Gradient(v, self.difference, self.positions)
+
+    def slope(self, name: str) -> Part:
+        """Derivatives of the columns with respect to a variable."""
+        return self.whole.slope(name)
+
+    def value(self, name: str) -> Array:
+        """A numeric variable."""
+        return self.whole.value(name)
+
+
+@dataclass(frozen=True, eq=False)
 class AverageRow:
     """The average row, with the average of an offset given beside the formula."""
 
     average: variation.Average
     shift: float = 0.0
 
-    @property
+    @cached_property
     def X(self) -> Array:
         """Model columns (1, p)."""
         return self.average.X
@@ -116,6 +200,16 @@ class AverageRow:
     def at(self, settings: Settings) -> AverageRow:
         """The same row with some variables set to values."""
         return replace(self, average=self.average.at(settings)) if settings else self
+
+    moved = at
+
+    def eta(self, fit: Fit, here: Array | None = None) -> Array:
+        """Linear predictor."""
+        return fit.linear_predictor(self.X, np.array([self.offset]))
+
+    def gradient(self, v: Array) -> tuple[Gradient, ...]:
+        """``v·x``."""
+        return (Gradient(v, self.X),)
 
     def slope(self, name: str) -> Part:
         """Derivatives of the columns with respect to a variable."""
@@ -228,19 +322,26 @@ def new_population(fit: Fit, data: Any, what: str) -> Population:
     return Population(columns, X, offset, frame, np.ones(len(X)), index, fitted=False)
 
 
-def probabilities(fit: Fit, place: Place, rows: slice | None = None) -> Probabilities:
-    """Log-odds and probabilities of rows; ``rows`` are their positions where they are fitted rows as they were."""
-    X, offset = place.X, np.broadcast_to(place.offset, len(place.X))
-    eta = fit.linear_predictor(X, offset)
+def probabilities(
+    fit: Fit, place: Place, rows: slice | None = None, here: Probabilities | None = None
+) -> Probabilities:
+    """Log-odds and probabilities of rows.
+
+    ``rows`` are their positions where they are fitted rows as they were; ``here`` what was found before a move.
+    """
+    special = fit.maximum.separated or bool(fit.maximum.aliases)
+    eta = place.eta(fit, None if here is None or special else here.eta)
     if fit.maximum.separated:
         known = fit.maximum.rows.limit
-        limit = limits_of(fit, X) if rows is None or known is None else known[rows]
+        limit = limits_of(fit, place.X) if rows is None or known is None else known[rows]
         eta = np.where(limit == 0.0, eta, np.where(np.isnan(limit), np.nan, np.copysign(np.inf, limit)))
     if fit.maximum.aliases:
-        eta = np.where(breaks_alias(fit, X), np.nan, eta)
+        eta = np.where(breaks_alias(fit, place.X), np.nan, eta)
     p, q = _kernels.tails(eta)
-    undefined = np.isnan(eta)
-    return Probabilities(eta, np.where(undefined, np.nan, p), np.where(undefined, np.nan, q))
+    if special:
+        undefined = np.isnan(eta)
+        p, q = np.where(undefined, np.nan, p), np.where(undefined, np.nan, q)
+    return Probabilities(eta, p, q)
 
 
 def variables(fit: Fit) -> dict[str, Variable]:

@@ -267,7 +267,7 @@ def over_points(
     groups = Groups(np.arange(len(rows)), len(rows))
     estimates, numerical = averages.fold(fit, averages.views(fit, rows, {}, groups), targets, len(rows))
     shown = _shown(rows)
-    return estimates, _crossed(labels, shown), _notes(numerical)
+    return estimates, crossed(labels, shown), _notes(numerical)
 
 
 def _refuse_beside_point(at: str, by: Any, sampled: bool) -> None:
@@ -297,7 +297,7 @@ def unreserved(frame: pd.DataFrame, taken: Collection[str] = ()) -> pd.DataFrame
     return frame.rename(columns={name: label_of(str(name), taken) for name in frame})
 
 
-def _crossed(labels: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
+def crossed(labels: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
     """Every label at every point, the points fastest."""
     if not points.shape[1]:
         return labels
@@ -369,8 +369,8 @@ def _at_settings(
         notes += _notes(numerical)
     order = _variable_first(len(targets), len(settings), groups.count)
     points = pd.DataFrame([dict(point) for point in settings])
-    where = names if not points.shape[1] else _crossed(unreserved(points, [str(name) for name in names]), names)
-    return averages.taken(averages.joined(parts), order), _crossed(labels, where), notes
+    where = names if not points.shape[1] else crossed(unreserved(points, [str(name) for name in names]), names)
+    return averages.taken(averages.joined(parts), order), crossed(labels, where), notes
 
 
 def _variable_first(targets: int, points: int, groups: int) -> npt.NDArray[np.intp]:

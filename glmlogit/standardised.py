@@ -18,7 +18,17 @@ from glmlogit.effects import Effects, Scale, columns_of, framed, names_of, reaso
 from glmlogit.errors import DataError
 from glmlogit.intake import Note
 from glmlogit.intervals import check_level
-from glmlogit.marginal import check_value, grouping, is_binary, names_in, outside, prepared, variable_of, written
+from glmlogit.marginal import (
+    check_value,
+    crossed,
+    grouping,
+    is_binary,
+    names_in,
+    outside,
+    prepared,
+    variable_of,
+    written,
+)
 from glmlogit.resampling import Resampling, replicates
 from glmlogit.variation import Variable
 
@@ -142,11 +152,11 @@ def _blocks(parts: Sequence[Array]) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class _Plan:
-    """Contrasts, the rows each is averaged over, and labels of the rows of the result."""
+    """Contrasts, the rows they are averaged over, and labels of the rows of the result."""
 
     contrasts: tuple[Contrast, ...]
-    populations: tuple[Population, ...]
-    groups: tuple[Groups, ...]
+    population: Population
+    groups: tuple[Groups, ...]  # one a contrast; one and the same where all are about the same rows
     labels: pd.DataFrame  # variable, contrast, by: a row a contrast and group
     notes: tuple[Note, ...]
 
@@ -155,27 +165,22 @@ class _Plan:
 
         ``weights`` of the fitted rows are those of a resample.
         """
+        population = self.population
+        if weights is not None and population.fitted:
+            population = replace(population, weights=weights, fitted=False)
+        if sampled:
+            averages.require_sample(fit)
+            if not population.fitted:
+                raise DataError("unconditional=True is about the rows of the fit, not another population; leave it out")
+        together = all(groups is self.groups[0] for groups in self.groups)
+        batches = [self.contrasts] if together else [(contrast,) for contrast in self.contrasts]
         parts = []
-        for contrast, rows, groups in zip(self.contrasts, self.populations, self.groups, strict=True):
-            population = rows
-            if weights is not None and rows.fitted:
-                population = replace(rows, weights=weights, fitted=False)
-            targets = [
-                Target("", "", averages.risk(contrast.high)),
-                Target("", "", averages.risk(contrast.low)),
-                Target("", "", averages.risk()),
-            ]
-            sample = None
-            if sampled:
-                averages.require_sample(fit)
-                if not population.fitted:
-                    raise DataError(
-                        "unconditional=True is about the rows of the fit, not another population; leave it out"
-                    )
-                sample = (population.weights, groups.codes)
+        for contrasts, groups in zip(batches, self.groups, strict=False):
+            looks = [look for c in contrasts for look in (averages.risk(c.high), averages.risk(c.low), averages.risk())]
+            sample = (population.weights, groups.codes) if sampled else None
             seen = averages.views(fit, population, {}, groups)
-            estimates, _ = averages.fold(fit, seen, targets, groups.count, sample)
-            order = np.arange(3 * groups.count).reshape(3, groups.count).T.ravel()
+            estimates, _ = averages.fold(fit, seen, [Target("", "", look) for look in looks], groups.count, sample)
+            order = np.arange(len(looks) * groups.count).reshape(-1, 3, groups.count).swapaxes(1, 2).ravel()
             parts.append(averages.taken(estimates, order))
         return averages.joined(parts)
 
@@ -184,18 +189,13 @@ def _plan(fit: Fit, variable: str, contrast: Any, population: Any, by: Any) -> _
     known = variable_of(counterfactual.variables(fit), variable)
     everybody = counterfactual.population_of(fit)
     contrasts = tuple(_contrasts(known, everybody, contrast))
-    rows = [_population(fit, known, everybody, one, population) for one in contrasts]
-    labels, groups = [], []
-    for one, (population_rows, kept) in zip(contrasts, rows, strict=True):
-        found, names = grouping(fit, everybody if population_rows.fitted else population_rows, by)
-        if population_rows.fitted:
-            found = Groups(np.where(kept, found.codes, -1), found.count)
-        groups.append(found)
-        head = pd.DataFrame({"variable": [variable] * found.count, "contrast": [one.text] * found.count})
-        labels.append(pd.concat([head, names.reset_index(drop=True)], axis=1))
+    table = not isinstance(population, str)
+    rows = counterfactual.new_population(fit, population, "population") if table else everybody
+    shared, names = grouping(fit, rows, by)
+    groups = tuple(shared if table else _only(shared, known, everybody, one, population) for one in contrasts)
+    head = pd.DataFrame({"variable": variable, "contrast": [one.text for one in contrasts]})
     values = [{variable: value} for one in contrasts for value in one.values or () if isinstance(value, float)]
-    notes = tuple(outside(everybody, values))
-    return _Plan(contrasts, tuple(p for p, _ in rows), tuple(groups), pd.concat(labels, ignore_index=True), notes)
+    return _Plan(contrasts, rows, groups, crossed(head, names), tuple(outside(everybody, values)))
 
 
 def _contrasts(variable: Variable, rows: Population, asked: Any) -> list[Contrast]:
@@ -234,15 +234,10 @@ def _step(variable: Variable, size: float) -> Contrast:
     return Contrast(f"{size:+g}", lambda place: {name: place.value(name) + size}, lambda _: {}, None)
 
 
-def _population(
-    fit: Fit, variable: Variable, everybody: Population, contrast: Contrast, asked: Any
-) -> tuple[Population, npt.NDArray[np.bool_]]:
-    """The rows to average over, and which of the fitted rows they are."""
-    everyone = np.ones(len(everybody), dtype=bool)
-    if not isinstance(asked, str):
-        return counterfactual.new_population(fit, asked, "population"), everyone
+def _only(groups: Groups, variable: Variable, rows: Population, contrast: Contrast, asked: str) -> Groups:
+    """The groups, without the rows that a contrast is not averaged over."""
     if asked == "all":
-        return everybody, everyone
+        return groups
     if asked not in ("exposed", "unexposed"):
         raise DataError(f"population={asked!r} is not known; give 'all', 'exposed', 'unexposed' or a table")
     if contrast.values is None:
@@ -251,13 +246,13 @@ def _population(
             f"in place of a step"
         )
     value = contrast.values[asked == "unexposed"]
-    kept = (everybody.column(variable.name) == value).to_numpy(dtype=bool)
-    if not (everybody.weights[kept] > 0).any():
+    kept = (rows.column(variable.name) == value).to_numpy(dtype=bool)
+    if not (rows.weights[kept] > 0).any():
         raise DataError(
             f"no row has {variable.name} = {written(value)}, so there is nobody {asked} to average over; use "
             f"population='all', or a contrast of values that occur"
         )
-    return everybody, kept
+    return Groups(np.where(kept, groups.codes, -1), groups.count)
 
 
 # --- estimands ------------------------------------------------------------------------------------

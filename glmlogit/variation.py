@@ -104,7 +104,7 @@ def changed(columns: Columns, frame: pd.DataFrame, names: Collection[str]) -> Pa
     values = _values(columns, frame, {f for block in blocks for f, _ in block.factors})
     offset = None
     if any(_touches(columns, text, names) for text in columns.formula.offsets):
-        rows = _rows(columns, frame)
+        rows = _rows(columns, frame, columns.formula.offsets)
         offset = np.sum([_coding.offset_of(_expression(columns, o), rows) for o in columns.formula.offsets], axis=0)
     return Part(_positions(blocks), _filled(values, columns.codings, blocks, len(frame)), offset)
 
@@ -127,13 +127,14 @@ def _expression(spec: Spec, text: str) -> Expression:
     return spec.formula.expressions[text]
 
 
-def _rows(spec: Spec, frame: pd.DataFrame) -> Rows:
-    read = {name: frame[name] for name in spec.formula.predictors}
-    return Rows(read, frame.index, spec.formula.functions, spec.states)
+def _rows(spec: Spec, frame: pd.DataFrame, texts: Collection[str]) -> Rows:
+    """The columns that some expressions read; taking one out of a frame costs as much as computing with it."""
+    read = dict.fromkeys(name for text in texts for name in _expression(spec, text).variables)
+    return Rows({name: frame[name] for name in read}, frame.index, spec.formula.functions, spec.states)
 
 
 def _values(spec: Spec, frame: pd.DataFrame, texts: Collection[str]) -> dict[str, Any]:
-    rows = _rows(spec, frame)
+    rows = _rows(spec, frame, texts)
     return {text: _coding.evaluated(_expression(spec, text), rows) for text in texts}
 
 
@@ -167,8 +168,8 @@ def slopes(columns: Columns, frame: pd.DataFrame | None, name: str, n: int) -> P
         at = _positions_of(columns, [name])
         return Part(at, np.ones((n, len(at))))
     assert frame is not None
-    blocks = _blocks_of(columns, [name])
-    values = _values(columns, frame, {f for block in blocks for f, _ in block.factors})
+    products = [block for block in _blocks_of(columns, [name]) if len(block.factors) > 1]
+    values = _values(columns, frame, {f for block in products for f, _ in block.factors})
     return _slopes(columns, frame, values, columns.codings, name)
 
 
@@ -177,10 +178,11 @@ def _slopes(
 ) -> Part:
     """Derivatives where the variables are those of a frame and the other factors of a product have given values."""
     blocks = _blocks_of(spec, [name])
-    with_respect_to = Differentiator(_rows(spec, frame), name)
     texts = dict.fromkeys(f for block in blocks for f, _ in block.factors if _touches(spec, f, [name]))
+    shifts = [o for o in spec.formula.offsets if _touches(spec, o, [name])]
+    with_respect_to = Differentiator(_rows(spec, frame, [*texts, *shifts]), name)
     derived = {text: _derivative(with_respect_to, spec, text) for text in texts}
-    offsets = [with_respect_to.of(_expression(spec, o)) for o in spec.formula.offsets if _touches(spec, o, [name])]
+    offsets = [with_respect_to.of(_expression(spec, o)) for o in shifts]
     part = _product_rule(values, derived, codings, blocks, len(frame))
     numerical = tuple(dict.fromkeys(with_respect_to.numerical))
     return Part(_positions(blocks), part, sum(offsets) if offsets else None, numerical)
@@ -203,18 +205,14 @@ def _product_rule(
     n: int,
 ) -> Array:
     """Derivatives of products: for each factor that varies, its derivative times the other factors."""
-    out: Array | float = 0.0
+    ends = np.cumsum([0, *(block.stop - block.start for block in blocks)])
+    out = np.zeros((n, int(ends[-1])))
     for text, slope in derived.items():
+        held = [i for i, block in enumerate(blocks) if text in {f for f, _ in block.factors}]
         full = {**values, text: slope if isinstance(slope, Basis) else np.broadcast_to(slope, n)}
-        part = _filled(full, codings, blocks, n)
-        start = 0
-        for block in blocks:
-            stop = start + block.stop - block.start
-            if text not in {f for f, _ in block.factors}:
-                part[:, start:stop] = 0.0
-            start = stop
-        out = out + part
-    return np.zeros((n, 0)) if isinstance(out, float) else out
+        at = np.concatenate([np.arange(ends[i], ends[i + 1]) for i in held])
+        out[:, at] += _filled(full, codings, [blocks[i] for i in held], n)
+    return out
 
 
 # --- averages -------------------------------------------------------------------------------------
@@ -237,7 +235,7 @@ class Average:
     @property
     def offset(self) -> float:
         """The formula's offset there."""
-        rows = _rows(self.spec, self.frame)
+        rows = _rows(self.spec, self.frame, self.spec.formula.offsets)
         return float(sum(_coding.offset_of(_expression(self.spec, o), rows)[0] for o in self.spec.formula.offsets))
 
     def at(self, settings: Mapping[str, Any]) -> Average:

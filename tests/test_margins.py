@@ -665,3 +665,24 @@ def test_nothing_estimated_has_no_standard_error():
 def test_groups_without_rows_take_no_part():
     sums = averages._grouped(np.array([0, -1, 1]), 2, np.array([1.0, np.nan, 3.0]), None)
     np.testing.assert_array_equal(sums, [1.0, 3.0])
+
+
+def test_what_has_moved_is_what_would_be_made_anew():
+    """The fast path of changes keeps the columns that stay: equal to rounding of the predictor, |η|·eps."""
+    rng = np.random.default_rng(3)
+    data = pd.DataFrame({"x": rng.normal(size=30_000), "g": rng.choice(list("abc"), 30_000)})
+    data["y"] = (rng.random(30_000) < 1 / (1 + np.exp(0.5 - data["x"]))).astype(int)
+    fit = gl.logit("y ~ x * g + I(x^2) + offset(0.1 * x)", data)
+    assert fit.maximum.root is None  # not refined: large
+    _, block = next(counterfactual.population_of(fit).blocks())
+    here = counterfactual.probabilities(fit, block)
+    for settings in ({"g": "b"}, {"x": 1.5}, {"x": block.value("x") + 1.0, "g": "c"}):
+        moved, plain = block.moved(settings), block.at(settings)
+        np.testing.assert_allclose(moved.whole.X, plain.X, atol=1e-14)
+        fast, slow = counterfactual.probabilities(fit, moved, here=here), counterfactual.probabilities(fit, plain)
+        np.testing.assert_allclose(fast.eta, slow.eta, atol=1e-13)
+        v = rng.normal(size=len(block.X))
+        total = np.zeros(fit.design.n_columns)
+        for part in moved.gradient(v):
+            total[slice(None) if part.positions is None else part.positions] += part.v @ part.M
+        np.testing.assert_allclose(total, v @ plain.X, atol=1e-10)
