@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     from glmlogit.diagnostics import augment
     from glmlogit.doses import effective_dose
     from glmlogit.effects import Effects
+    from glmlogit.environment import Configuration, show_config
     from glmlogit.estimators import logit
     from glmlogit.fit import Fit
     from glmlogit.hypothesis import TestResult, lr_test, score_test, test, wald_test
     from glmlogit.intervals import confint, odds_ratios
     from glmlogit.joint import interaction
-    from glmlogit.marginal import margins, reference_grid, second_differences
+    from glmlogit.marginal import margins, second_differences
     from glmlogit.plotting import effect_plot, forest_plot, interaction_plot, plot, risk_plot
+    from glmlogit.points import reference_grid
     from glmlogit.prediction import predict
     from glmlogit.profiling import Profile, profile
     from glmlogit.reporting import report, summary
@@ -77,7 +79,7 @@ _HOME = {
     "margins": "marginal",
     "comparisons": "standardised",
     "predictions": "risks",
-    "reference_grid": "marginal",
+    "reference_grid": "points",
     "second_differences": "marginal",
     "effective_dose": "doses",
     "prior_correction": "casecontrol",
@@ -113,11 +115,14 @@ _HOME = {
     # checks
     "validate": "validation",
     "Validation": "validation",
+    "show_config": "environment",
+    "Configuration": "environment",
 }
 _MODULES = ("datasets", "errors")
 
 __all__ = [
     "AssociationTable",
+    "Configuration",
     "Control",
     "Design",
     "Effects",
@@ -172,6 +177,7 @@ __all__ = [
     "score_test",
     "second_differences",
     "separation",
+    "show_config",
     "stratum_odds_ratios",
     "summary",
     "table",

@@ -92,6 +92,11 @@ def number(x: float, digits: int = 4) -> str:
     return column([x], digits)[0]
 
 
+def short(value: object) -> str:
+    """A value in a label: numbers in six digits, 1 for 1.0."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def statistics(values: Iterable[float]) -> list[str]:
     """Format a column of z or t statistics: three decimals at most, as R prints them."""
     return column([round(float(x), 3) if math.isfinite(x) else x for x in values])

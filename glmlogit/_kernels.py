@@ -12,11 +12,18 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-from typing import Any, NamedTuple
+import math
+import os
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 _rowpass: Any = None
 with contextlib.suppress(ImportError):  # not there where no compiler was
@@ -25,10 +32,40 @@ COMPILED = _rowpass is not None
 
 Array = npt.NDArray[np.float64]
 
-# Columns up to which the compiled pass is used: beyond, a BLAS is faster at the products.
-WIDEST_COMPILED = 64
+# A linear predictor that stands for ±infinity: its likelihood, residual and weight are exactly 0.
+INFINITE_ETA = 1e300
+# Columns up to which the compiled pass is used: beyond, a BLAS is as fast at the products.
+WIDEST_COMPILED: int = _rowpass.WIDEST if COMPILED else 0
+# Rows are summed in at most so many segments; where there are fewer, each has at least so many rows or doubles.
+_MOST_SEGMENTS, _LEAST_ROWS, _SEGMENT_DOUBLES = 64, 1024, 1 << 16
+# Waking a thread costs some 50 µs: as much as multiplications of this number.
+_WORTH_A_THREAD = 1 << 22
 # Doubles in one row block: its copy, η and the weights stay in a core's second-level cache.
 _BLOCK_DOUBLES = 1 << 17
+
+
+class Observations(NamedTuple):
+    """Rows of a likelihood: columns and vectors as given, nothing multiplied out.
+
+    ``X`` (n, p) is float64 or float32 in any order; events out of one trial, of ``trials``, or beside
+    ``nonevents``; ``limit`` is not 0 in rows that contribute nothing.
+    """
+
+    X: npt.NDArray[np.floating[Any]]
+    events: Array
+    trials: Array | None = None
+    nonevents: Array | None = None
+    weights: Array | None = None
+    offset: Array | None = None
+    limit: Array | None = None
+
+
+class PassSums(NamedTuple):
+    """Log-likelihood, score (p,) and information (p, p), which is (0, 0) where it was not asked for."""
+
+    llf: float
+    score: Array
+    information: Array
 
 
 class RowSums(NamedTuple):
@@ -80,48 +117,152 @@ def row_sums(eta: Array, events: Array, nonevents: Array) -> RowSums:
     return RowSums(llf, residual, weight)
 
 
-def accumulate(
-    X: Array,
-    events: Array,
-    nonevents: Array,
-    offset: Array | None,
-    beta: Array,
-    scale: Array | None,
-    score: Array,
-    gram: Array,
-) -> float:
-    """Add the score and ``X'WX`` of a block of rows to ``score`` and the symmetric ``gram``.
+def row_pass(
+    rows: Observations, beta: Array, scale: Array | None = None, *, information: bool = True, threads: int | None = None
+) -> PassSums:
+    """Log-likelihood, score ``X'(y − μ)`` and information ``X'WX`` in one pass over the rows.
 
-    Returns the log-likelihood of the block. ``scale`` multiplies the columns of ``X'WX`` where squares might
-    over- or underflow. Compiled where the extension was built; :func:`accumulate_numpy` is its twin.
+    ``scale`` (p,) multiplies the columns of ``X'WX`` where squares might over- or underflow. Compiled where the
+    extension was built; :func:`row_pass_numpy` is its twin. Sums are taken in segments of rows that depend on n and
+    p alone, and added in order: the result is the same bit for bit with any number of threads and any order of X.
+    Malformed arguments are a ValueError.
     """
-    if COMPILED and 0 < X.shape[1] <= WIDEST_COMPILED:
-        n, p = X.shape
-        return float(_rowpass.accumulate(X, events, nonevents, offset, beta, scale, score, gram, n, p))
-    return accumulate_numpy(X, events, nonevents, offset, beta, scale, score, gram)
+    rows, beta, scale = _checked(rows, beta, scale)
+    n, p = rows.X.shape
+    if not COMPILED or not 0 < p <= WIDEST_COMPILED:
+        return row_pass_numpy(rows, beta, scale, information=information)
+    size = segment_rows(n, p)
+    sums = np.empty((-(-n // size), 1 + p + (p * p if information else 0)))
+
+    def segment(k: int) -> None:
+        _rowpass.accumulate(*rows, beta, scale, sums[k], k * size, min(n, (k + 1) * size))
+
+    _share(segment, len(sums), _threads_for(n, p, threads))
+    total = sums[0] if len(sums) == 1 else sums.sum(axis=0)
+    gram = total[1 + p :].reshape((p, p) if information else (0, 0))
+    return PassSums(math.fsum(sums[:, 0]), total[1 : 1 + p], gram)
 
 
-def accumulate_numpy(
-    X: Array,
-    events: Array,
-    nonevents: Array,
-    offset: Array | None,
-    beta: Array,
-    scale: Array | None,
-    score: Array,
-    gram: Array,
-) -> float:
-    """The NumPy twin of the compiled row pass."""
+def row_pass_numpy(
+    rows: Observations, beta: Array, scale: Array | None = None, *, information: bool = True
+) -> PassSums:
+    """The NumPy twin of the compiled row pass, block by block."""
+    n, p = rows.X.shape
+    score, gram = np.zeros(p), np.zeros((p, p) if information else (0, 0))
+    llf: list[float] = []
+    size = block_rows(p)
+    for start in range(0, n, size):
+        X, eta, events, nonevents = _row_block(rows, slice(start, start + size), beta)
+        part, residual, weight = row_sums(eta, events, nonevents)
+        llf.append(part)
+        score += residual @ X
+        if information:
+            weighted = X * np.sqrt(weight)[:, None]
+            if scale is not None:
+                weighted *= scale
+            gram += weighted.T @ weighted
+    return PassSums(math.fsum(llf), score, gram)
+
+
+def _row_block(rows: Observations, part: slice, beta: Array) -> tuple[Array, Array, Array, Array]:
+    """Columns, linear predictors, weights of events and of non-events of some rows."""
+    X = np.ascontiguousarray(rows.X[part], dtype=np.float64)
+    events = rows.events[part]
+    trials, nonevents, weights, offset, limit = (None if v is None else v[part] for v in rows[2:])
     eta = X @ beta
     if offset is not None:
         eta += offset
-    llf, residual, weight = row_sums(eta, events, nonevents)
-    weighted = X * np.sqrt(weight)[:, None]
-    if scale is not None:
-        weighted *= scale
-    score += residual @ X
-    gram += weighted.T @ weighted
-    return llf
+    if nonevents is None:
+        nonevents = (1.0 if trials is None else trials) - events
+    if weights is not None:
+        events, nonevents = weights * events, weights * nonevents
+    if limit is not None:
+        at_limit = limit != 0
+        eta[at_limit] = INFINITE_ETA
+        events, nonevents = np.where(at_limit, 0.0, events), np.where(at_limit, 0.0, nonevents)
+    return X, eta, events, nonevents
+
+
+def _checked(rows: Observations, beta: Array, scale: Array | None) -> tuple[Observations, Array, Array | None]:
+    """Vectors as contiguous doubles of the right length, X as doubles or floats that C can read; X is not copied."""
+    X, *vectors = rows
+    if X.ndim != 2:
+        raise ValueError(f"X has {X.ndim} dimensions, not 2")
+    n, p = X.shape
+    if X.dtype not in (np.float64, np.float32) or not X.flags.aligned:
+        X = X.astype(np.float64)
+    plain = [None if v is None else _doubles(v, n) for v in vectors]
+    if plain[0] is None:
+        raise ValueError("events are missing")
+    return Observations(X, plain[0], *plain[1:]), _doubles(beta, p), None if scale is None else _doubles(scale, p)
+
+
+def _doubles(vector: Array, length: int) -> Array:
+    plain = np.ascontiguousarray(vector, dtype=np.float64)
+    if plain.shape != (length,):
+        raise ValueError(f"a vector has shape {plain.shape}, not ({length},)")
+    return plain
+
+
+def segment_rows(n: int, p: int) -> int:
+    """Rows summed by one thread at a stretch: a function of n and p, so that no result depends on threads."""
+    least = 1 << max(_LEAST_ROWS.bit_length() - 1, min(13, (_SEGMENT_DOUBLES // p).bit_length() - 1))
+    return least * max(1, -(-n // (least * _MOST_SEGMENTS)))
+
+
+def available_threads() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _threads_for(n: int, p: int, threads: int | None) -> int:
+    """As many as asked for and available, but one where the work would be done before a second is awake."""
+    if threads == 1 or n * p * (p + 20) < _WORTH_A_THREAD:
+        return 1
+    available = available_threads()
+    return available if threads is None else min(threads, available)
+
+
+@cache
+def _helpers() -> ThreadPoolExecutor:
+    """Threads beside the caller's own, made when first needed."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(max(1, available_threads() - 1), thread_name_prefix="glmlogit")
+
+
+if hasattr(os, "register_at_fork"):  # a child process has none of its parent's threads
+    os.register_at_fork(after_in_child=_helpers.cache_clear)
+
+
+def _share(work: Callable[[int], None], count: int, threads: int) -> None:
+    """Do ``work(0), …, work(count − 1)``: the caller and its helpers each take the next one that is left."""
+    left = iter(range(count))
+
+    def take() -> None:
+        for k in left:
+            work(k)
+
+    helpers = [_helpers().submit(take) for _ in range(min(threads, count) - 1)]
+    take()
+    for helper in helpers:
+        if not helper.cancel():  # one that never started has nothing left to do
+            helper.result()
+
+
+def config() -> dict[str, str]:
+    """How rows are summed here: compiled or not, instruction set, threads, and the BLAS of NumPy."""
+    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    return {
+        "row pass": f"compiled (up to {WIDEST_COMPILED} columns)"
+        if COMPILED
+        else "NumPy (the extension was not built)",
+        "instructions": _rowpass.instructions() if COMPILED else "those of NumPy",
+        "threads": str(available_threads()),
+        "BLAS": f"{blas.get('name', 'unknown')} {blas.get('version', '')}".strip(),
+    }
 
 
 def deviance_rows(eta: Array, events: Array, nonevents: Array) -> Array:
@@ -173,18 +314,44 @@ def logit(p: npt.ArrayLike) -> Array:
     return np.asarray(special.logit(np.asarray(p, dtype=float)))
 
 
-def column_magnitude(X: Array) -> Array:
-    """Largest absolute value of each column, NaN or inf where a column has one; no copy of X."""
-    p = X.shape[1]
-    largest = np.zeros(p)
+class Survey(NamedTuple):
+    """Largest absolute value of each column, NaN or inf where it has one; which hold one value only, not 0."""
+
+    magnitude: Array
+    constant: npt.NDArray[np.bool_]
+
+
+def column_survey(X: Array) -> Survey:
+    """Look at every value once, in blocks shared among threads; no copy of X."""
+    n, p = X.shape
+    if not p:
+        return Survey(np.zeros(0), np.zeros(0, dtype=bool))
     size = block_rows(p)
-    buffer = np.empty((size, p))
-    for start in range(0, len(X), size):
-        rows = X[start : start + size]
-        found = np.abs(rows, out=buffer[: len(rows)])
-        even = len(rows) // 64 * 64
-        if even:  # 64 rows side by side: long inner loops, a third of the time
-            folded = found[:even].reshape(-1, 64 * p).max(axis=0).reshape(64, p)
-            np.maximum(largest, folded.max(axis=0), out=largest)
-        np.maximum(largest, found[even:].max(axis=0, initial=0.0), out=largest)
-    return largest
+    tasks = max(1, min(64, n // (4 * size)))
+    rows_each = -(-n // tasks)
+    largest = np.zeros((tasks, p))
+    constant = (X[:100] == X[:1]).all(axis=0) & (X[:1] != 0).any(axis=0)  # few columns pass the first hundred rows
+    candidates = np.flatnonzero(constant)
+    same = np.ones((tasks, p), dtype=bool)
+
+    def look(k: int) -> None:
+        buffer = np.empty((size, p))
+        for start in range(k * rows_each, min((k + 1) * rows_each, n), size):
+            rows = X[start : min(start + size, (k + 1) * rows_each, n)]
+            _largest_in(rows, buffer, largest[k])
+            for j in candidates:
+                same[k, j] &= bool((rows[:, j] == X[0, j]).all())
+
+    _share(look, tasks, _threads_for(n, p, None))
+    return Survey(largest.max(axis=0), constant & same.all(axis=0))
+
+
+def _largest_in(rows: Array, buffer: Array, largest: Array) -> None:
+    """Raise ``largest`` to the absolute values of a block of rows."""
+    p = rows.shape[1]
+    found = np.abs(rows, out=buffer[: len(rows)])
+    even = len(rows) // 64 * 64
+    if even:  # 64 rows side by side: long inner loops, a third of the time
+        folded = found[:even].reshape(-1, 64 * p).max(axis=0).reshape(64, p)
+        np.maximum(largest, folded.max(axis=0), out=largest)
+    np.maximum(largest, found[even:].max(axis=0, initial=0.0), out=largest)

@@ -13,7 +13,7 @@ from glmlogit import _format, _frames
 from glmlogit.counterfactual import Population, population_of, variables
 from glmlogit.errors import DataError
 from glmlogit.intervals import check_level
-from glmlogit.marginal import reference_grid
+from glmlogit.points import reference_grid, written
 from glmlogit.variation import Variable
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def curves(
     for start in range(0, len(grid), len(values)):
         new = grid[start : start + len(values)].reset_index(drop=True)
         table = fit.predict(new, kind, "confidence", level, offset)
-        tables["_estimates" if by is None else _name(new[by][0])] = pd.DataFrame(table)
+        tables["_estimates" if by is None else written(new[by][0])] = pd.DataFrame(table)
     reasons = {v.name: "most frequent" if v.levels else "mean" for v in known.values()}
     reasons |= dict.fromkeys(at, "given")
     held = [Held(name, grid[name][0], reason) for name, reason in reasons.items() if name not in (variable, by)]
@@ -122,18 +122,14 @@ def _by_values(population: Population, by: Variable, at: Mapping[str, Any]) -> A
     return values.tolist()
 
 
-def _name(value: Any) -> str:
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
-
-
 def names(values: Sequence[Any]) -> list[str]:
     """Levels as they are written on an axis."""
-    return [_name(value) for value in values]
+    return [written(value) for value in values]
 
 
 def _outcome(fit: Fit, kind: Kind) -> str:
     outcome = fit.design.outcome
-    event = "an event" if outcome.grouped else f"{outcome.name} = {_name(outcome.event)}"
+    event = "an event" if outcome.grouped else f"{outcome.name} = {written(outcome.event)}"
     return f"{'Probability' if kind == 'response' else 'Log-odds'} of {event}"
 
 

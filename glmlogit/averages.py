@@ -15,8 +15,7 @@ import numpy.typing as npt
 
 from glmlogit import _kernels
 from glmlogit.counterfactual import Gradient, Place, Population, Probabilities, Settings, probabilities
-from glmlogit.diagnostics import RowBlock, row_blocks
-from glmlogit.errors import DataError, NotEstimableError, UnsupportedError
+from glmlogit.errors import DataError, NotEstimableError
 from glmlogit.variation import Part
 
 if TYPE_CHECKING:
@@ -54,15 +53,16 @@ class View:
         """The rows under settings; one value for all rows is looked up where another target had it."""
         if not settings:
             return self.place, self.here
-        constant = all(np.ndim(value) == 0 for value in settings.values())
-        key = tuple(settings.items()) if constant else ()
-        if not key or key not in self.moves:
-            place = self.place.moved(settings)
-            found = place, probabilities(fit, place, here=self.here)
-            if not key:
-                return found
-            self.moves[key] = found
+        if any(np.ndim(value) for value in settings.values()):
+            return self._moved(fit, settings)
+        key = tuple(settings.items())
+        if key not in self.moves:
+            self.moves[key] = self._moved(fit, settings)
         return self.moves[key]
+
+    def _moved(self, fit: Fit, settings: Settings) -> tuple[Place, Probabilities]:
+        place = self.place.moved(settings)
+        return place, probabilities(fit, place, here=self.here)
 
 
 Look = Callable[["Fit", View], Seen]
@@ -113,18 +113,6 @@ def _product(matrix: Array, rows: Array) -> Array:
         used = np.flatnonzero(weights)
         out[i] = weights[used] @ rows[used]
     return out
-
-
-def covariance_of(fit: Fit, estimates: Estimates) -> Array:
-    """Covariance (k, k) by the delta method; with a sample's influence that of sampling the rows as well."""
-    alone = estimates.influence is None
-    cov = fit.covariance_of(estimates.jacobian) if alone else _sampling_covariance(fit, estimates)
-    lost = np.array([bool(a or b) for a, b in zip(estimates.reasons, estimates.unsure, strict=True)], dtype=bool)
-    if lost.any():
-        cov = cov.copy()
-        cov[lost] = np.nan
-        cov[:, lost] = np.nan
-    return cov
 
 
 # --- targets --------------------------------------------------------------------------------------
@@ -364,72 +352,3 @@ def taken(estimates: Estimates, order: Index) -> Estimates:
     influence = None if estimates.influence is None else estimates.influence[:, order]
     reasons, unsure = (tuple(texts[i] for i in order) for texts in (estimates.reasons, estimates.unsure))
     return Estimates(estimates.values[order], estimates.jacobian[order], influence, reasons, unsure)
-
-
-# --- rows as a sample -----------------------------------------------------------------------------
-
-
-def require_sample(fit: Fit) -> None:
-    """Refuse unconditional standard errors where a row's influence on the coefficients is not that of a likelihood."""
-    if fit.penalty is not None or fit.adjusted:
-        raise UnsupportedError(
-            f"unconditional standard errors need a row's influence on the estimate, which is not known for "
-            f"{fit.estimator}; leave out unconditional=True, or use comparisons(..., interval='bootstrap')"
-        )
-    if fit.design.cluster is not None and fit.design.cluster.shape[1] > 1:
-        raise UnsupportedError("unconditional standard errors know one way of clustering; name one cluster column")
-    codes = _clusters(fit)
-    units = fit.design.n_trials if codes is None else codes.max() + 1
-    if not units > 1:
-        raise NotEstimableError(
-            f"the fit has one {'observation' if codes is None else 'cluster'}, which tells nothing about how a sample "
-            f"varies; leave out unconditional=True"
-        )
-
-
-def _clusters(fit: Fit) -> Index | None:
-    """Codes of the clusters, where the fit's covariance is robust to them."""
-    cluster = fit.design.cluster if fit.cov_kind.startswith("cluster") else None
-    if cluster is None:
-        return None
-    return cluster.groupby(list(cluster), sort=False, observed=True).ngroup().to_numpy().astype(np.intp)
-
-
-def _observations(fit: Fit, block: RowBlock, own: Array, along: Array) -> Iterator[tuple[Array, Array]]:
-    """Influence of single observations, and how many share it: of grouped rows, the events and then the others.
-
-    ``own`` is what a row contributes beside the coefficients, ``along`` what a unit of residual does through them.
-    """
-    own, design = own / block.copies[:, None], fit.design
-    if design.trials is None:
-        yield own + along * block.residual[:, None], block.copies
-        return
-    trials, events = design.trials[block.rows], design.y[block.rows]
-    weight = np.ones(len(own)) if design.weights is None or design.counted else design.weights[block.rows]
-    p, q = _kernels.tails(block.eta)
-    own = own / trials[:, None]
-    yield own + along * (weight * q)[:, None], block.copies * events
-    yield own - along * (weight * p)[:, None], block.copies * (trials - events)
-
-
-def _sampling_covariance(fit: Fit, estimates: Estimates) -> Array:
-    """``Σψψ'`` of ``ψᵢ = wᵢ(hᵢ − θ)/Σw + J I⁻¹ sᵢ``, times n/(n − 1), or G/(G − 1) over clusters.
-
-    The linearised variance of a mean of predictions (Stata's ``vce(unconditional)``); i runs over single
-    observations, also of counts and of grouped rows.
-    """
-    assert estimates.influence is not None
-    carried = fit.image(estimates.jacobian[:, fit.maximum.estimated])
-    k, codes = len(carried), _clusters(fit)
-    sums = np.zeros((k if codes is None else int(codes.max()) + 1, k))
-    for block in row_blocks(fit):
-        own, along = estimates.influence[block.rows], block.whitened @ carried.T
-        if codes is not None:
-            np.add.at(sums, codes[block.rows], own + along * (block.residual * block.copies)[:, None])
-            continue
-        for psi, copies in _observations(fit, block, own, along):
-            sums += (psi * copies[:, None]).T @ psi
-    if codes is not None:
-        return sums.T @ sums * (len(sums) / (len(sums) - 1.0))
-    n = fit.design.n_trials
-    return sums * (n / (n - 1.0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -50,10 +50,10 @@ class PriorCorrection:
         return float(self.params.iloc[self.fit.design.constants[0]])
 
     def predict(
-        self, newdata: Any = None, interval: str | None = None, level: float | None = None
+        self, newdata: Any = None, interval: Literal["confidence"] | None = None, level: float | None = None
     ) -> pd.Series[float] | pd.DataFrame:
         """Probabilities in the population; with ``interval="confidence"`` a frame as ``fit.predict`` gives."""
-        found = self.fit.predict(newdata, "link", interval, level)  # type: ignore[arg-type]
+        found = self.fit.predict(newdata, "link", interval, level)
         eta = found - self.shift if isinstance(found, pd.Series) else found["estimate"] - self.shift
         p, q = tails(np.asarray(eta, dtype=np.float64))
         p = np.where(eta.isna(), np.nan, p)

@@ -2,48 +2,32 @@
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit import _frames, counterfactual
-from glmlogit._arrays import spread
+from glmlogit import _strata, counterfactual
 from glmlogit._constraints import linear_constraints
-from glmlogit._tails import normal_pvalue, normal_quantile, range_pvalue, range_quantile
-from glmlogit.averages import Estimates, covariance_of
-from glmlogit.effects import Effects, columns_of, framed, names_of, reasons_of
+from glmlogit._delta import covariance_of
+from glmlogit._multiplicity import ADJUSTMENTS, NOTES, Adjust, adjusted_pvalues, quantile
+from glmlogit.averages import Estimates
+from glmlogit.effects import Effects, columns_of, framed, names_of, prepared, reasons_of
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.formula import Factor, Spec
-from glmlogit.intake import Note
+from glmlogit.intake import Note, check_choice
 from glmlogit.intervals import check_level
-from glmlogit.marginal import (
-    check_value,
-    is_binary,
-    names_in,
-    prepared,
-    reference_grid,
-    unreserved,
-    values_in,
-    values_to_compare,
-    variable_of,
-    written,
-)
+from glmlogit.points import crossed, unreserved, variable_of
 from glmlogit.prediction import breaks_alias, limits_of
 from glmlogit.profiling import limits
-from glmlogit.variation import Variable, assigned
 
 if TYPE_CHECKING:
     from glmlogit.fit import Fit
 
 Array = npt.NDArray[np.float64]
-Adjust = Literal["none", "bonferroni", "holm", "sidak", "tukey"]
-ADJUSTMENTS = ("none", "bonferroni", "holm", "sidak", "tukey")
 
 
 def contrasts(
@@ -181,26 +165,23 @@ def stratum_odds_ratios(
     """
     fit = prepared(fit, cov)
     known = variable_of(counterfactual.variables(fit), variable)
-    strata = _strata(fit, known, within)
-    _refuse_dependence(fit, variable, [str(modifier) for modifier in strata])
-    pairs = _pairs(fit, known, contrast)
+    strata = _strata.strata(fit, known, within)
+    _strata.refuse_dependence(fit, variable, [str(modifier) for modifier in strata])
+    pairs = _strata.pairs(fit, known, contrast)
     if adjust == "tukey" and not (isinstance(contrast, str) and contrast == "pairwise"):
         raise DataError("adjust='tukey' is for all pairs of levels: contrast='pairwise'")
-    rows, labels, shown = [], [], unreserved(strata)
-    for text, high, low in pairs:
-        rows.append(_difference(fit, known, strata, high, low))
-        labels.append(
-            pd.concat([pd.DataFrame({"variable": variable, "contrast": text}, index=strata.index), shown], axis=1)
-        )
+    rows = np.concatenate([_strata.difference(fit, variable, strata, high, low) for _, high, low in pairs])
+    named = pd.DataFrame({"variable": variable, "contrast": [text for text, _, _ in pairs]})
+    labels = crossed(named, unreserved(strata))
     family = np.tile(np.arange(len(strata)), len(pairs))
-    table = pd.concat(labels, ignore_index=True)
-    return _table(fit, np.concatenate(rows), table, family, adjust, len(known.levels), level, exponentiate, [])
+    return _table(fit, rows, labels, family, adjust, len(known.levels), level, exponentiate, [])
 
 
 # --- combinations by name -------------------------------------------------------------------------
 
 
 def _parsed(fit: Fit, combination: Any) -> tuple[Array, list[str]]:
+    """Rows (r, p) of the combinations, and their text."""
     p = fit.design.n_columns
     if isinstance(combination, str):
         combination = [part.strip() for part in _split(combination)]
@@ -294,125 +275,6 @@ def _partial(fit: Fit, rows: Array) -> list[Note]:
     ]
 
 
-# --- strata ---------------------------------------------------------------------------------------
-
-
-def _strata(fit: Fit, variable: Variable, within: Any) -> pd.DataFrame:
-    """A row a stratum; a frame of one row without columns where there are none."""
-    if within is None:
-        return pd.DataFrame(index=range(1))
-    named: Mapping[str, Any] = within if isinstance(within, Mapping) else dict.fromkeys(names_in(within, "within"))
-    known, rows = counterfactual.variables(fit), counterfactual.population_of(fit)
-    values = {}
-    for name, given in named.items():
-        modifier = variable_of(known, name)
-        if name == variable.name:
-            raise DataError(f"within names {name!r} itself; name the variables that its odds ratio may depend on")
-        wanted = _default_values(modifier, rows) if given is None else values_in(given)
-        values[name] = [check_value(modifier, rows, value) for value in wanted]
-    return pd.DataFrame([dict(zip(values, point, strict=True)) for point in itertools.product(*values.values())])
-
-
-def _default_values(variable: Variable, rows: counterfactual.Population) -> Sequence[Any]:
-    if variable.use == "levels":
-        return variable.levels
-    return values_to_compare(variable.name, rows)
-
-
-def _pairs(fit: Fit, variable: Variable, contrast: Any) -> list[tuple[str, Any, Any]]:
-    """Texts, and values to set: (high, low), or a step and None."""
-    rows = counterfactual.population_of(fit)
-    if variable.use == "levels":
-        if contrast is None:
-            others = [v for v in variable.levels if v != variable.reference]
-            return [(_against(v, variable.reference), v, variable.reference) for v in others]
-        if isinstance(contrast, str) and contrast == "pairwise":
-            levels = variable.levels
-            return [(_against(b, a), b, a) for i, a in enumerate(levels) for b in levels[i + 1 :]]
-    elif isinstance(contrast, str) or np.ndim(contrast) == 0:
-        column = rows.column(variable.name)
-        if contrast is None and is_binary(column):
-            return [("1 / 0", 1.0, 0.0)]
-        size = _step_size(variable.name, rows, contrast)
-        return [(f"+{size:.6g}" if size > 0 else f"{size:.6g}", size, None)]
-    if not isinstance(contrast, (tuple, list)) or len(contrast) != 2:
-        raise DataError(f"contrast={contrast!r}: give two values of {variable.name}, (high, low), or a step such as 10")
-    high, low = (check_value(variable, rows, value) for value in contrast)
-    return [(_against(high, low), high, low)]
-
-
-def _against(high: Any, low: Any) -> str:
-    return f"{written(high)} / {written(low)}"
-
-
-def _step_size(name: str, rows: counterfactual.Population, contrast: Any) -> float:
-    if contrast is None:
-        return 1.0
-    if isinstance(contrast, str) and contrast in ("iqr", "sd"):
-        return spread(_frames.numeric(rows.column(name)), rows.weights, contrast)
-    if isinstance(contrast, str) or not np.isfinite(float(contrast)) or not contrast:
-        raise DataError(
-            f"contrast={contrast!r}: give a step of {name} such as 10, 'iqr', 'sd', or two values (high, low)"
-        )
-    return float(contrast)
-
-
-def _difference(fit: Fit, variable: Variable, strata: pd.DataFrame, high: Any, low: Any) -> Array:
-    """Rows of the model matrix, and last the offset, at one value less those at another, in each stratum."""
-    name = variable.name
-    grid = reference_grid(fit).iloc[np.zeros(len(strata), dtype=int)].reset_index(drop=True)
-    for modifier in map(str, strata):
-        grid[modifier] = _as_in(grid[modifier], strata[modifier])
-    if low is None:
-        return _step_rows(fit, grid, name, high)
-    return _matrix(fit, grid, name, high) - _matrix(fit, grid, name, low)
-
-
-def _as_in(like: pd.Series[Any], values: pd.Series[Any]) -> pd.Series[Any]:
-    return values.astype(like.dtype) if isinstance(like.dtype, pd.CategoricalDtype) else values
-
-
-def _matrix(fit: Fit, grid: pd.DataFrame, name: str, value: Any) -> Array:
-    column = value if isinstance(value, pd.Series) else pd.Series([value] * len(grid), index=grid.index)
-    X, offset = fit.design.columns.matrix(assigned(grid, {name: _as_in(grid[name], column)}))
-    return np.column_stack([X, np.zeros(len(X)) if offset is None else offset])
-
-
-def _step_rows(fit: Fit, grid: pd.DataFrame, name: str, size: float) -> Array:
-    """A step from starting points all over the data: it must not matter from which."""
-    column = counterfactual.population_of(fit).column(name)
-    starts = np.unique(column.quantile(np.linspace(0.0, 1.0, 101)))
-    inside = (starts + size >= starts[0]) & (starts + size <= starts[-1])
-    starts = starts[inside] if inside.any() else starts[:1]
-    for _, stratum in grid.groupby(np.arange(len(grid))):
-        many = stratum.iloc[np.zeros(len(starts), dtype=int)].reset_index(drop=True)
-        steps = _matrix(fit, many, name, pd.Series(starts + size)) - _matrix(fit, many, name, pd.Series(starts))
-        if not np.allclose(steps, steps[0], rtol=1e-6, atol=1e-9 * max(float(np.abs(steps).max()), 1e-300)):
-            raise DataError(
-                f"the odds ratio for a step of {size:g} in {name} depends on where it starts, since {name} enters "
-                f"through a curve; give two values: contrast=(high, low)"
-            )
-    start = float(starts[0])
-    return _matrix(fit, grid, name, start + size) - _matrix(fit, grid, name, start)
-
-
-def _refuse_dependence(fit: Fit, name: str, within: Sequence[str]) -> None:
-    """Refuse a variable that shares a term, or part of the offset, with another one whose value is not given."""
-    free = {name, *within}
-    parts = [(term.name, term.variables) for term in fit.design.terms]
-    if isinstance(fit.design.columns, Spec):
-        formula = fit.design.columns.formula
-        parts += [(text, tuple(formula.expressions[text].variables)) for text in formula.offsets]
-    for part, variables in parts:
-        missing = [v for v in variables if v not in free]
-        if name in variables and missing:
-            asked = ", ".join(repr(v) for v in [*within, *missing])
-            raise DataError(
-                f"the odds ratio of {name} depends on {', '.join(missing)} ({part}), so there is no single one; "
-                f"ask for it in strata: stratum_odds_ratios(fit, {name!r}, within=[{asked}])"
-            )
-
-
 # --- the table ------------------------------------------------------------------------------------
 
 
@@ -427,8 +289,7 @@ def _table(
     exponentiate: bool,
     notes: list[Note],
 ) -> Effects:
-    if adjust not in ADJUSTMENTS:
-        raise DataError(f"adjust={adjust!r} is not known; give one of {', '.join(map(repr, ADJUSTMENTS))}")
+    check_choice("adjust", adjust, ADJUSTMENTS)
     estimates = combined(fit, rows[:, : fit.design.n_columns], rows[:, fit.design.n_columns :].sum(axis=1))
     cov = covariance_of(fit, estimates)
     level = check_level(level, fit.level)
@@ -436,10 +297,10 @@ def _table(
     _one_sided_limits(fit, rows, estimates, columns, level)
     count = int(np.bincount(family).max(initial=1))
     if adjust != "none" and count > 1:
-        half = _quantile(level, count, adjust, levels) * columns["std_error"]
+        half = quantile(level, count, adjust, levels) * columns["std_error"]
         columns = columns.assign(conf_low=columns["estimate"] - half, conf_high=columns["estimate"] + half)
-        columns["p_value"] = _adjusted(columns["statistic"].to_numpy(), family, adjust, levels)
-        notes = [*notes, Note("adjusted", _ADJUSTED[adjust].format(count))]
+        columns["p_value"] = adjusted_pvalues(columns["statistic"].to_numpy(), family, adjust, levels)
+        notes = [*notes, Note("adjusted", NOTES[adjust].format(count))]
     if exponentiate:
         with np.errstate(over="ignore"):
             ratio = columns[["estimate", "conf_low", "conf_high"]].apply(np.exp)
@@ -480,44 +341,3 @@ def combined(fit: Fit, rows: Array, shift: Array | None = None) -> Estimates:
             values[i], reasons[i] = np.nan, "it depends on an aliased coefficient"
             unsure[i] = unsure[i] or reasons[i]
     return Estimates(values, rows, None, tuple(reasons), tuple(unsure))
-
-
-_ADJUSTED = {
-    "bonferroni": "p-values and limits are adjusted for {} comparisons (Bonferroni).",
-    "holm": "p-values are adjusted for {} comparisons (Holm); limits by Bonferroni, which Holm's method has none of.",
-    "sidak": "p-values and limits are adjusted for {} comparisons (Šidák).",
-    "tukey": "p-values and limits are adjusted for {} comparisons (Tukey's studentized range).",
-}
-
-
-def _quantile(level: float, count: int, adjust: str, levels: int) -> float:
-    """How many standard errors simultaneous limits reach."""
-    if adjust == "tukey":
-        return range_quantile(level, levels) / math.sqrt(2.0)
-    if adjust == "sidak":
-        return normal_quantile(level ** (1.0 / count))
-    return normal_quantile(1.0 - (1.0 - level) / count)
-
-
-def _adjusted(statistic: Array, family: npt.NDArray[np.int_], adjust: str, levels: int) -> Array:
-    if adjust == "tukey":
-        return range_pvalue(np.sqrt(2.0) * statistic, levels)
-    p = normal_pvalue(statistic)
-    out = np.full(len(p), np.nan)
-    for one in np.unique(family):
-        members = np.flatnonzero((family == one) & ~np.isnan(p))
-        out[members] = _family(p[members], adjust, int((family == one).sum()))
-    return out
-
-
-def _family(p: Array, adjust: str, m: int) -> Array:
-    """Adjusted p-values of a family of m comparisons, of which those without a p-value are not among these."""
-    if adjust == "bonferroni":
-        return np.minimum(m * p, 1.0)
-    if adjust == "sidak":
-        return np.asarray(-np.expm1(m * np.log1p(-p)))
-    order = np.argsort(p)
-    stepped = np.maximum.accumulate((m - np.arange(len(p))) * p[order])
-    out = np.empty(len(p))
-    out[order] = np.minimum(stepped, 1.0)
-    return out

@@ -17,7 +17,7 @@ import pandas as pd
 
 from glmlogit import _frames, _kernels, variation
 from glmlogit._arrays import first, plural, quantiles
-from glmlogit.designs import ArrayColumns, Columns
+from glmlogit.designs import Columns
 from glmlogit.errors import DataError
 from glmlogit.formula import Spec
 from glmlogit.prediction import breaks_alias, limits_of, new_rows
@@ -296,7 +296,7 @@ def population_of(fit: Fit) -> Population:
 
 def predictors(columns: Columns, frame: pd.DataFrame | None) -> pd.DataFrame | None:
     """The columns of a frame that the right side of the formula reads."""
-    return None if frame is None or isinstance(columns, ArrayColumns) else frame[list(columns.formula.predictors)]  # type: ignore[attr-defined]
+    return frame[list(columns.formula.predictors)] if frame is not None and isinstance(columns, Spec) else None
 
 
 def new_population(fit: Fit, data: Any, what: str) -> Population:

@@ -102,8 +102,7 @@ class ArrayColumns:
         return (np.column_stack([np.ones(len(X)), X]) if self.intercept else X), None
 
 
-# A linear predictor that stands for ±infinity: its likelihood, residual and weight are exactly 0.
-INFINITE_ETA = 1e300
+INFINITE_ETA = _kernels.INFINITE_ETA
 
 
 def _limiting(X: Array, offset: Array | None, limit: Array) -> tuple[Array, Array]:
@@ -222,8 +221,15 @@ class Design:
         """Largest weight of a row, trials not counted."""
         return 1.0 if self.weights is None else float(self.weights.max())
 
+    @property
+    def observations(self) -> _kernels.Observations:
+        """The rows as they are, for the pass that sums over all of them."""
+        return _kernels.Observations(
+            self.X, self.y, self.trials, weights=self.weights, offset=self.offset, limit=self.limit
+        )
+
     def blocks(self) -> Iterator[Block]:
-        """Yield the rows in C-ordered blocks of bounded size, the only way analyses see them."""
+        """Yield the rows in C-ordered blocks of bounded size, the way analyses see them."""
         size = _kernels.block_rows(self.n_columns)
         for start in range(0, self.n_rows, size):
             yield self.block(slice(start, start + size))
@@ -414,7 +420,8 @@ def design_arrays(
             intake.magnitude(values, labels, np.arange(len(values)))
         values = values[positions]
     matrix = _own(values, X, intercept)
-    constant = _constant_column(matrix)
+    survey = _kernels.column_survey(matrix)
+    constant = next((int(j) for j in np.flatnonzero(survey.constant)), None)
     columns = replace(columns, constant=constant)
     notes = () if constant is not None else (_NO_INTERCEPT,)
     return _assemble(
@@ -431,6 +438,7 @@ def design_arrays(
         formula=None,
         frame=None,
         notes=notes,
+        magnitude=survey.magnitude,
     )
 
 
@@ -460,12 +468,13 @@ def _assemble(
     formula: str | None,
     frame: pd.DataFrame | None,
     notes: tuple[Note, ...],
+    magnitude: Array | None = None,
 ) -> Design:
     """Check what is common to all designs and freeze it."""
     weights = intake.side(draft, "weights")
     if weights is None and weight_type != "frequency":
         raise DataError(f"weight_type={weight_type!r} is given without weights; name their column: weights='w'")
-    magnitude = intake.magnitude(X, columns.names, positions)
+    magnitude = intake.magnitude(X, columns.names, positions, magnitude)
     if offset is not None:
         _check_offset(offset)
         offset = offset if offset.any() else None  # an offset of zero is none
@@ -562,9 +571,3 @@ def _counts(values: pd.Series[Any], trials: Array, name: str, where: str) -> tup
     events = count_column(values, f"outcome {name}")
     check_counts(events, trials, name)
     return events, Outcome(name, None, (), grouped=True, counts=where)
-
-
-def _constant_column(X: Array) -> int | None:
-    """The first column that is constant and not 0; the first rows rule out all but a few columns."""
-    candidates = np.flatnonzero((X[:100] == X[0]).all(axis=0) & (X[0] != 0))
-    return next((int(j) for j in candidates if bool((X[:, j] == X[0, j]).all())), None)

@@ -20,7 +20,7 @@ import pandas as pd
 from glmlogit import _excel, _format, _render
 from glmlogit.errors import DataError
 
-__all__ = ["Column", "Summary", "Table", "check_path", "rendered", "table_from_frame", "together", "write"]
+__all__ = ["Column", "Picture", "Summary", "Table", "check_path", "rendered", "table_from_frame", "together", "write"]
 
 Formatter = Callable[[Iterable[float]], list[str]]
 Cells = tuple[tuple[str, ...], ...]

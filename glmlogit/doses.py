@@ -10,15 +10,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit import counterfactual
+from glmlogit._delta import covariance_of
 from glmlogit._kernels import logit
 from glmlogit._tails import normal_quantile
-from glmlogit.averages import Estimates, covariance_of
+from glmlogit.averages import Estimates
 from glmlogit.counterfactual import Place
-from glmlogit.effects import Effects, effects_of, framed
+from glmlogit.effects import Effects, effects_of, framed, prepared
 from glmlogit.errors import DataError, NotEstimableError, UnsupportedError
 from glmlogit.intake import Note
 from glmlogit.intervals import check_level
-from glmlogit.marginal import outside, prepared, reference_grid, values_in, variable_of
+from glmlogit.points import outside, reference_grid, values_in, variable_of
 from glmlogit.prediction import breaks_alias
 
 if TYPE_CHECKING:
@@ -96,11 +97,10 @@ def effective_dose(
     jacobian = np.array([-curve.row(x) / curve.eta_slope(x) for x in roots])
     estimates = Estimates(roots, jacobian, None, ("",) * len(roots), ("",) * len(roots))
     notes = outside(population, [{variable: float(x)} for x in roots])
-    table = effects_of(
-        pd.DataFrame({"probability": wanted}), estimates, covariance_of(fit, estimates), level, null=False
-    )
+    labels, cov_matrix = pd.DataFrame({"probability": wanted}), covariance_of(fit, estimates)
+    table = effects_of(labels, estimates, cov_matrix, level, null=False, notes=notes)
     if method == "delta":
-        return framed(pd.DataFrame(table), table.kept.values, table.kept.cov, table.labels, notes)
+        return table
     limits = [_fieller(fit, curve, x, level, column, variable) for x in roots]
     frame = pd.DataFrame(table).assign(conf_low=[low for low, _ in limits], conf_high=[high for _, high in limits])
     if not np.isfinite(frame[["conf_low", "conf_high"]]).all(axis=None):
@@ -175,16 +175,9 @@ def _root(curve: _Curve, target: float, column: Array, variable: str, p: float) 
                 f"there; no single dose exists"
             )
         if len(crossings):
-            i = int(crossings[0])
-            return float(
-                brentq(
-                    lambda x: curve.eta(x) - target,
-                    grid[i],
-                    grid[i + 1],
-                    xtol=1e-14 * max(high - low, 1e-300),
-                    rtol=1e-15,
-                )
-            )
+            below, above = grid[crossings[0] : crossings[0] + 2]
+            within = 1e-14 * max(high - low, 1e-300)
+            return float(brentq(lambda x: curve.eta(x) - target, below, above, xtol=within, rtol=1e-15))
     raise NotEstimableError(
         f"the probability {p:g} is reached nowhere within ten ranges of {variable}, {low:g} to {high:g}"
     )

@@ -11,15 +11,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit import _format
 from glmlogit._constraints import linear_constraints
 from glmlogit._kernels import tails
 from glmlogit._tails import normal_pvalue, normal_quantile
-from glmlogit.errors import DataError
+from glmlogit.errors import DataError, NotEstimableError
 from glmlogit.hypothesis import TestResult, quadratic, result_of
 from glmlogit.intake import Note
 
 if TYPE_CHECKING:
     from glmlogit.averages import Estimates
+    from glmlogit.fit import Fit
 
 Array = npt.NDArray[np.float64]
 Scale = Literal["identity", "log", "logit"]
@@ -124,6 +126,18 @@ class Effects(pd.DataFrame):
         return replace(table, notes=tuple(str(note) for note in self.kept.notes))
 
 
+def prepared(fit: Fit, cov: str | None, instead: str = "") -> Fit:
+    """The fit with the covariance asked for; an error where it has no estimate to speak of.
+
+    ``instead`` names an option that makes standard errors from the rows, beside which no covariance can be given.
+    """
+    if not fit.maximum.reached:
+        raise NotEstimableError(f"the fit has no estimate to compute effects from: {fit.status.value}")
+    if instead and cov is not None:
+        raise DataError(f"{instead} makes standard errors from the rows themselves; leave out cov={cov!r}")
+    return fit if cov is None else fit.with_cov(cov)
+
+
 def effects_of(
     labels: pd.DataFrame,
     estimates: Estimates,
@@ -193,14 +207,10 @@ def names_of(labels: pd.DataFrame) -> list[str]:
         plain = row.get("contrast") in (None, "", "dydx", "eyex", "eydx", "dyex")
         name = name if plain else f"{name}[{row['contrast']}]" if name else str(row["contrast"])
         name = f"{name}:{row['estimand']}" if several else name
-        where = ",".join(f"{key}={_written(row[key])}" for key in rest)
+        where = ",".join(f"{key}={_format.short(row[key])}" for key in rest)
         names.append("|".join(part for part in (name, where) if part))
     names = [name or "all" for name in names]
     return names if len(set(names)) == len(names) else [f"{name}#{i}" for i, name in enumerate(names)]
-
-
-def _written(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def reasons_of(labels: pd.DataFrame, estimates: Estimates) -> list[Note]:

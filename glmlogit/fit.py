@@ -240,7 +240,7 @@ class Fit:
     @cached_property
     def objective(self) -> Objective:
         """What was maximised, over the columns that are not aliased: tests and profiles restrict it."""
-        return objective_of(self.design, self.maximum.aliases, self.penalty)
+        return objective_of(self.design, self.maximum.aliases, self.penalty, self.control.threads)
 
     @cached_property
     def llnull(self) -> float:

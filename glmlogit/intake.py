@@ -166,18 +166,19 @@ def effective(draft: Draft, missing: str, matrix: Array | None = None) -> tuple[
             f"{first(np.flatnonzero(gone))}; drop these rows, or give missing='drop'"
         )
     total, n_missing = draft.n, int(gone.sum())
-    positions = np.flatnonzero(~gone)
-    draft = draft.keep(~gone)
+    positions = np.flatnonzero(~gone) if n_missing else np.arange(total)
+    draft = draft.keep(~gone) if n_missing else draft
     if draft.n == 0:
         raise DataError(
             f"0 rows left after dropping {plural(n_missing, 'row')} with missing values in {', '.join(by_column)}"
         )
+    counts = {role: values for role in ("weights", "trials") if (values := side(draft, role)) is not None}
+    if not counts:
+        return draft, positions, Dropped(n_missing, by_column, 0, total)
     used = np.ones(draft.n, dtype=bool)
-    for role in ("weights", "trials"):
-        values = side(draft, role)
-        if values is not None:
-            _check_nonnegative(values, role, positions)
-            used &= values > 0
+    for role, values in counts.items():
+        _check_nonnegative(values, role, positions)
+        used &= values > 0
     if not used.any():
         raise DataError("all weights or trials are 0; no row takes part")
     dropped = Dropped(n_missing, by_column, int((~used).sum()), total)
@@ -374,9 +375,9 @@ def _warn_inexact(raw: Any, values: Array, what: str) -> None:
         )
 
 
-def magnitude(X: Array, names: Sequence[str], positions: npt.NDArray[np.intp]) -> Array:
-    """Largest absolute value of each column; refuses what is not finite or is subnormal."""
-    magnitude = _kernels.column_magnitude(X)
+def magnitude(X: Array, names: Sequence[str], positions: npt.NDArray[np.intp], known: Array | None = None) -> Array:
+    """Largest absolute value of each column, if not known yet; refuses what is not finite or is subnormal."""
+    magnitude = _kernels.column_survey(X).magnitude if known is None else known
     for j in np.flatnonzero(~np.isfinite(magnitude)).tolist():
         bad = np.flatnonzero(~np.isfinite(X[:, j]))
         kinds = ", ".join(sorted({"NaN" if np.isnan(v) else "inf" if v > 0 else "-inf" for v in X[bad, j]}))

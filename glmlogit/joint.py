@@ -10,16 +10,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit import additive, counterfactual
+from glmlogit._delta import covariance_of
 from glmlogit._tails import normal_quantile
-from glmlogit.averages import Estimates, covariance_of
+from glmlogit.averages import Estimates
 from glmlogit.combinations import combined
 from glmlogit.counterfactual import Population
-from glmlogit.effects import Effects, framed
+from glmlogit.effects import Effects, framed, prepared
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.formula import Spec
 from glmlogit.intake import Note, check_choice
 from glmlogit.intervals import check_level
-from glmlogit.marginal import check_value, is_binary, outside, prepared, reference_grid, variable_of
+from glmlogit.points import check_value, is_binary, outside, reference_grid, variable_of
 from glmlogit.resampling import Resampling, replicates
 from glmlogit.variation import Variable
 
@@ -101,7 +102,7 @@ def interaction(
     drawn = None
     if method == "bootstrap":
         drawn = replicates(fit, lambda again, _: combined(again, rows).values, replications, seed)
-    notes = [*_conventions(fit, chosen, level, method, drawn), *notes]
+    notes = [*_conventions(chosen, level, method, drawn), *notes]
     table, shown = _table(log_or, cov, level, method, drawn), additive.covariance(log_or, cov)
     if _imposed(groups):
         notes.append(Note("no_product", _NO_PRODUCT.format(a=a, b=b)))
@@ -128,6 +129,8 @@ def _table(log_or: Array, cov: Array, level: float, method: Method, drawn: Resam
 
 
 # --- variables and their levels -------------------------------------------------------------------
+
+
 def _levels(fit: Fit, names: tuple[str, str], given: Mapping[str, Any]) -> Levels:
     """Exposed and reference level of both variables, once the model is known to allow the question."""
     spec = fit.design.columns
@@ -171,8 +174,7 @@ def _require_alone(fit: Fit, spec: Spec, names: tuple[str, str]) -> None:
 def _told(variable: Variable, population: Population) -> tuple[Any, Any]:
     """Levels that need no telling: a factor's second against its reference, 1 against 0, True against False."""
     if len(variable.levels) == 2:
-        other = next(level for level in variable.levels if level != variable.reference)
-        return _plain(other), _plain(variable.reference)
+        return _plain(variable.others[0]), _plain(variable.reference)
     column = population.column(variable.name)
     if not variable.levels and is_binary(column):
         return 1, 0
@@ -188,7 +190,7 @@ def _pair(variable: Variable, population: Population, given: Any) -> tuple[Any, 
     """Two levels given, both within the data."""
     if not isinstance(given, (tuple, list)) or len(given) != 2 or given[0] == given[1]:
         raise DataError(f"levels={{{variable.name!r}: {given!r}}}: give two different levels, (exposed, reference)")
-    exposed, reference = (check_value(variable, population, value) for value in given)
+    exposed, reference = (check_value(variable, value) for value in given)
     beyond = outside(population, [{variable.name: exposed}, {variable.name: reference}])
     if beyond:
         raise DataError(f"levels={{{variable.name!r}: {given!r}}}: {beyond[0]} Give two values that were observed")
@@ -201,7 +203,9 @@ def _plain(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-# --- the four groups: 0, 1, 2, 3 for 00, 10, 01, 11 -------------------------------------------------
+# --- the four groups: 0, 1, 2, 3 for 00, 10, 01, 11 -----------------------------------------------
+
+
 def _groups(fit: Fit, chosen: Levels) -> Array:
     """Model columns of the groups, alike in everything else; shape (4, p)."""
     grid = reference_grid(fit, {name: pair[::-1] for name, pair in chosen.items()})  # 00, 01, 10, 11
@@ -238,7 +242,9 @@ def _referenced(fit: Fit, chosen: Levels, recode: bool) -> tuple[Levels, list[No
     return chosen, [Note("preventive", _PREVENTIVE.format(" and ".join(below), named, other))]
 
 
-# --- what the reader must know ----------------------------------------------------------------------
+# --- what the reader must know --------------------------------------------------------------------
+
+
 _RECODED = (
     "Recoded: the reference is the joint group with the lowest odds, {} (Knol et al. 2011). The data chose it, which "
     "standard errors and limits do not know."
@@ -253,7 +259,7 @@ _NO_PRODUCT = (
 )
 
 
-def _conventions(fit: Fit, chosen: Levels, level: float, method: Method, drawn: Resampling | None) -> list[Note]:
+def _conventions(chosen: Levels, level: float, method: Method, drawn: Resampling | None) -> list[Note]:
     """What the rows are, and how their limits were found."""
     told = "; ".join(f"{additive.MEASURES[group - 1]}: {_named(chosen, group)}" for group in (1, 2, 3))
     rows = f"Reference: {_named(chosen, 0)}. {told}; ratio: OR11/(OR10·OR01)."
@@ -261,7 +267,7 @@ def _conventions(fit: Fit, chosen: Levels, level: float, method: Method, drawn: 
         f"{100 * level:g}% limits by {_METHODS[method]}. Odds ratios, ratio and S are tested against 1 by their "
         f"logarithms (std_error: that of the logarithm times the estimate), RERI and AP against 0."
     )
-    return [Note("groups", rows), Note("limits", limits), *(() if drawn is None else drawn.notes(fit))]
+    return [Note("groups", rows), Note("limits", limits), *(() if drawn is None else drawn.notes())]
 
 
 def _reasons(estimates: Estimates) -> list[Note]:

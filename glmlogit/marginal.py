@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from glmlogit import averages, counterfactual
-from glmlogit._arrays import first, plural
-from glmlogit.averages import Estimates, Groups, Kind, Target
-from glmlogit.counterfactual import Place, Population, Settings
-from glmlogit.designs import ArrayColumns
-from glmlogit.effects import Effects, effects_of
-from glmlogit.errors import DataError, NotEstimableError, UnsupportedError
-from glmlogit.intake import Note
+from glmlogit._delta import covariance_of
+from glmlogit.averages import Estimates, Kind, Look, Target
+from glmlogit.counterfactual import Population
+from glmlogit.effects import Effects, effects_of, prepared
+from glmlogit.errors import DataError, NotEstimableError
+from glmlogit.intake import Note, check_choice
 from glmlogit.intervals import check_level
+from glmlogit.points import (
+    is_binary,
+    label_of,
+    names_in,
+    over_points,
+    values_in,
+    values_to_compare,
+    variable_of,
+    written,
+)
 from glmlogit.variation import Variable
 
 if TYPE_CHECKING:
     from glmlogit.fit import Fit
 
-Array = npt.NDArray[np.float64]
 KINDS = ("dydx", "eyex", "eydx", "dyex")
-# Columns of effects tables; a variable of the data that has such a name is shown as ``at_...``.
-_RESERVED = (
-    *("variable", "contrast", "estimand", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"),
-    *("odds_ratio", "risk_exposed", "risk_reference", "interval"),
-)
 
 
 def margins(
@@ -90,428 +90,24 @@ def margins(
     names it.
     """
     fit = prepared(fit, cov, "unconditional=True" if unconditional else "")
-    if kind not in KINDS:
-        raise DataError(f"kind={kind!r} is not known; give one of {', '.join(map(repr, KINDS))}")
+    check_choice("kind", kind, KINDS)
     population = counterfactual.population_of(fit)
     known = counterfactual.variables(fit)
     chosen = _chosen(known, variables)
     if variables is None and isinstance(at, Mapping):  # the change of a factor is the same whatever its level
         chosen = [v for v in chosen if v.use != "levels" or v.name not in at]
     targets, notes = _targets(population, chosen, kind, _discrete(population, known, discrete))
-    labels = pd.DataFrame([(t.variable, t.contrast) for t in targets], columns=["variable", "contrast"])
-    estimates, labels, more = over_points(fit, population, targets, labels, at, by, unconditional)
-    _insist(estimates, labels, variables)
-    cov_matrix = averages.covariance_of(fit, estimates)
+    estimates, labels, more = over_points(fit, population, targets, _labels(targets), at, by, unconditional)
+    if variables is not None:
+        _insist(estimates)
+    cov_matrix = covariance_of(fit, estimates)
     return effects_of(labels, estimates, cov_matrix, check_level(level, fit.level), notes=[*notes, *more])
 
 
-def prepared(fit: Fit, cov: str | None, instead: str = "") -> Fit:
-    """The fit with the covariance asked for; an error where it has no estimate to speak of.
-
-    ``instead`` names an option that makes standard errors from the rows, beside which no covariance can be given.
-    """
-    if not fit.maximum.reached:
-        raise NotEstimableError(f"the fit has no estimate to compute effects from: {fit.status.value}")
-    if instead and cov is not None:
-        raise DataError(f"{instead} makes standard errors from the rows themselves; leave out cov={cov!r}")
-    return fit if cov is None else fit.with_cov(cov)
-
-
-def _insist(estimates: Estimates, labels: pd.DataFrame, asked: Any) -> None:
-    """Raise the reason of a row that was asked for by name."""
-    if asked is None:
-        return
-    failed = [reason for reason, value in zip(estimates.reasons, estimates.values, strict=True) if reason]
-    if failed and len(failed) == len(labels):
-        raise NotEstimableError(failed[0])
-
-
-# --- which effects --------------------------------------------------------------------------------
-
-
-def _chosen(known: Mapping[str, Variable], asked: str | Sequence[str] | None) -> list[Variable]:
-    if not known:
-        raise DataError("the model has no variables, only a constant: there is no effect to compute")
-    names = list(known) if asked is None else names_in(asked, "variables")
-    return [variable_of(known, name) for name in dict.fromkeys(names)]
-
-
-def names_in(asked: Any, what: str) -> list[str]:
-    """One name, or several, as a list.
-
-    Raises
-    ------
-    DataError
-        Where there is none.
-    """
-    names = values_in(asked)
-    if not names:
-        raise DataError(f"{what}={asked!r} names none; give a name, or a list of names")
-    return names
-
-
-def variable_of(known: Mapping[str, Variable], name: str) -> Variable:
-    """A variable by its name in the data.
-
-    Raises
-    ------
-    DataError
-        Where the model has none of that name.
-    UnsupportedError
-        For a variable that the offset beside the formula is made of, which its change would have to move.
-    """
-    if isinstance(name, str) and name in known:
-        if known[name].in_offset:
-            raise UnsupportedError(
-                f"{name} is both a variable of the model and its offset=, and what a change of {name} does to the "
-                f"offset is not known; write the offset into the formula, offset({name}) or offset(log({name})), and "
-                f"leave offset= out"
-            )
-        return known[name]
-    near = get_close_matches(str(name), list(known), n=1, cutoff=0.6)
-    inside = [v for v in known if v in str(name) and v != name]
-    hint = f"; did you mean {near[0]!r}?" if near else "."
-    if inside and not near:
-        hint = f"; {name!r} is a term: name the variable, {inside[0]!r}."
-    raise DataError(f"{name!r} is no variable of the model{hint} Its variables: {', '.join(known)}")
-
-
-def _discrete(population: Population, known: Mapping[str, Variable], asked: Any) -> Collection[str]:
-    if asked is None:
-        return ()
-    if isinstance(asked, str) and asked == "binary":
-        return [v.name for v in known.values() if v.use != "levels" and is_binary(population.column(v.name))]
-    return [variable_of(known, name).name for name in names_in(asked, "discrete")]
-
-
-def is_binary(column: pd.Series[Any]) -> bool:
-    """Whether a numeric column holds only 0 and 1, both of them."""
-    head = column.to_numpy()[:1000]
-    if not np.isin(head, (0, 1)).all():
-        return False
-    values = column.unique()
-    return len(values) == 2 and set(values.tolist()) == {0, 1}
-
-
-def _targets(
-    population: Population, chosen: Sequence[Variable], kind: Kind, discrete: Collection[str]
-) -> tuple[list[Target], list[Note]]:
-    targets: list[Target] = []
-    notes: list[Note] = []
-    binary = []
-    for variable in chosen:
-        if variable.use == "levels" or variable.name in discrete:
-            targets += _changes(population, variable, kind)
-            continue
-        if is_binary(population.column(variable.name)):
-            binary.append(variable.name)
-        targets.append(Target(variable.name, kind, averages.slope(variable.name, kind)))
-    if binary:
-        notes.append(
-            Note(
-                "binary",
-                f"{', '.join(binary)}: values 0 and 1 only, and the row is a derivative; discrete='binary' gives the "
-                f"change from 0 to 1.",
-            )
-        )
-    if kind != "dydx" and any(t.contrast != kind for t in targets):
-        what = "differences of log p" if kind in ("eydx", "eyex") else "differences of p"
-        notes.append(Note("discrete_elasticity", f"Changes between levels are {what}."))
-    return targets, notes
-
-
-def _changes(population: Population, variable: Variable, kind: Kind) -> Iterator[Target]:
-    name = variable.name
-    if variable.use == "levels":
-        for value in variable.levels:
-            if value != variable.reference:
-                text = f"{written(value)} - {written(variable.reference)}"
-                yield Target(name, text, change(name, value, variable.reference, kind))
-    elif is_binary(population.column(name)):
-        yield Target(name, "1 - 0", change(name, 1.0, 0.0, kind))
-    else:
-        yield Target(name, "+1", averages.change(lambda place: {name: place.value(name) + 1.0}, lambda _: {}, kind))
-
-
-def written(value: Any) -> str:
-    """A value in a label: 1 for 1.0."""
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
-
-
-def change(name: str, high: Any, low: Any, kind: Kind = "dydx") -> averages.Look:
-    """Change of a variable from one value to another."""
-    return averages.change(lambda _: {name: high}, lambda _: {name: low}, kind)
-
-
-# --- where ----------------------------------------------------------------------------------------
-
-
-def over_points(
-    fit: Fit, population: Population, targets: Sequence[Target], labels: pd.DataFrame, at: Any, by: Any, sampled: bool
-) -> tuple[Estimates, pd.DataFrame, list[Note]]:
-    """Targets at the points asked for: estimates, their labels, notes; variable by variable, then by point."""
-    if isinstance(at, str) and at in ("mean", "typical"):
-        _refuse_beside_point(at, by, sampled)
-        place = population.average if at == "mean" else _typical(fit)
-        estimates, numerical = averages.fold(fit, averages.view_of(fit, place), targets)
-        return estimates, labels, _notes(numerical)
-    if isinstance(at, Mapping) or (isinstance(at, str) and at == "overall"):
-        settings = points_of(fit, population, {} if isinstance(at, str) else at)
-        return _at_settings(fit, population, targets, labels, settings, by, sampled)
-    if isinstance(at, str):
-        raise DataError(
-            f"at={at!r} is not known; give 'overall', 'mean', 'typical', values such as {{'age': [20, 30]}}, or a table"
-        )
-    _refuse_beside_point("a table", by, sampled)
-    rows = counterfactual.new_population(fit, at, "at")
-    groups = Groups(np.arange(len(rows)), len(rows))
-    estimates, numerical = averages.fold(fit, averages.views(fit, rows, {}, groups), targets, len(rows))
-    shown = _shown(rows)
-    return estimates, crossed(labels, shown), _notes(numerical)
-
-
-def _refuse_beside_point(at: str, by: Any, sampled: bool) -> None:
-    if by is not None:
-        raise DataError(f"by= averages over subgroups of the rows, and at={at!r} is one row; leave one of them out")
-    if sampled:
-        raise DataError(
-            f"unconditional=True is about averages over the rows, and at={at!r} averages none; leave it out"
-        )
-
-
-def _shown(rows: Population) -> pd.DataFrame:
-    """The variables of rows, as labels."""
-    if rows.frame is not None:
-        return unreserved(rows.frame)
-    names = [name for term in rows.columns.terms if term.order for name in term.variables]
-    return pd.DataFrame({name: rows.column(name) for name in names})
-
-
-def label_of(name: str, taken: Collection[str] = ()) -> str:
-    """The name of a variable as a label, which is not that of another column of the table."""
-    return f"at_{name}" if name in _RESERVED or name in taken else name
-
-
-def unreserved(frame: pd.DataFrame, taken: Collection[str] = ()) -> pd.DataFrame:
-    """Labels whose names are not those of other columns of the table."""
-    return frame.rename(columns={name: label_of(str(name), taken) for name in frame})
-
-
-def crossed(labels: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
-    """Every label at every point, the points fastest."""
-    if not points.shape[1]:
-        return labels
-    n = len(points)
-    left = labels.loc[labels.index.repeat(n)].reset_index(drop=True)
-    right = points.iloc[np.tile(np.arange(n), len(labels))].reset_index(drop=True)
-    return pd.concat([left, right], axis=1)
-
-
-def points_of(fit: Fit, population: Population, at: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Every combination of the values given, checked against the variables."""
-    known = counterfactual.variables(fit)
-    values = {}
-    for name, given in at.items():
-        variable = variable_of(known, name)
-        listed = values_in(given)
-        if not listed:
-            raise DataError(f"at={{{name!r}: []}} names no value")
-        values[name] = [check_value(variable, population, value) for value in listed]
-    return [dict(zip(values, combination, strict=True)) for combination in itertools.product(*values.values())]
-
-
-def values_in(given: Any) -> list[Any]:
-    """One value, or several, as a list."""
-    whole = isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable)
-    return [given] if whole or (isinstance(given, np.ndarray) and given.ndim == 0) else list(given)
-
-
-def check_value(variable: Variable, population: Population, value: Any) -> Any:
-    """A value that the variable may take; the level as the data spell it.
-
-    Raises
-    ------
-    DataError
-        For a level the data do not have, or no finite number.
-    """
-    if variable.use == "levels":
-        match = [level for level in variable.levels if level == value]
-        if not match:
-            known = ", ".join(map(repr, variable.levels))
-            raise DataError(f"{variable.name} has no level {value!r}; its levels are {known}")
-        return match[0]
-    if not isinstance(value, (int, float, np.bool_, np.integer, np.floating)) or not np.isfinite(value):
-        raise DataError(f"{variable.name} = {value!r}: give a finite number")
-    if variable.levels and value not in variable.levels:
-        raise DataError(f"{variable.name} = {value!r} is no level of the factor made of it: {variable.levels}")
-    return float(value)
-
-
-def _at_settings(
-    fit: Fit,
-    population: Population,
-    targets: Sequence[Target],
-    labels: pd.DataFrame,
-    settings: Sequence[Settings],
-    by: Any,
-    sampled: bool,
-) -> tuple[Estimates, pd.DataFrame, list[Note]]:
-    groups, names = grouping(fit, population, by)
-    sample = None
-    if sampled:
-        averages.require_sample(fit)
-        sample = (population.weights, groups.codes)
-    parts, notes = [], [*outside(population, settings)]
-    for point in settings:
-        seen = averages.views(fit, population, point, groups)
-        estimates, numerical = averages.fold(fit, seen, targets, groups.count, sample)
-        parts.append(estimates)
-        notes += _notes(numerical)
-    order = _variable_first(len(targets), len(settings), groups.count)
-    points = pd.DataFrame([dict(point) for point in settings])
-    where = names if not points.shape[1] else crossed(unreserved(points, [str(name) for name in names]), names)
-    return averages.taken(averages.joined(parts), order), crossed(labels, where), notes
-
-
-def _variable_first(targets: int, points: int, groups: int) -> npt.NDArray[np.intp]:
-    """Places of estimates that come point by point, in the order target, point, group."""
-    return np.arange(points * targets * groups).reshape(points, targets, groups).swapaxes(0, 1).ravel()
-
-
-def _notes(numerical: Sequence[str]) -> list[Note]:
-    if not numerical:
-        return []
-    return [Note("numerical", f"The derivative of {', '.join(numerical)} is numerical, checked with two steps.")]
-
-
-def outside(population: Population, settings: Sequence[Settings]) -> list[Note]:
-    """A note on values beyond those observed."""
-    found = []
-    for name in dict.fromkeys(name for point in settings for name in point):
-        values = [point[name] for point in settings if isinstance(point.get(name), float)]
-        column = population.column(name)
-        if values and pd.api.types.is_numeric_dtype(column.dtype):
-            low, high = float(column.min()), float(column.max())
-            beyond = sorted({v for v in values if not low <= v <= high})
-            if beyond:
-                told = ", ".join(f"{v:g}" for v in beyond[:3])
-                found.append(Note("extrapolation", f"{name} = {told} lies outside the data, {low:g} to {high:g}."))
-    return found
-
-
-def grouping(fit: Fit, population: Population, by: Any) -> tuple[Groups, pd.DataFrame]:
-    """Groups of rows, and a label for each."""
-    if by is None:
-        return averages.whole(len(population)), pd.DataFrame(index=range(1))
-    listed = by if isinstance(by, (list, tuple)) and by and all(isinstance(b, str) for b in by) else [by]
-    columns = [_group_column(fit, population, one) for one in listed]
-    frame = pd.DataFrame({str(column.name): column.to_numpy() for column in columns})
-    for column in columns:
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            frame[str(column.name)] = pd.Categorical(frame[str(column.name)], dtype=column.dtype)
-    groups = frame.groupby(list(frame), observed=True, sort=True)
-    codes = groups.ngroup().to_numpy().astype(np.intp)
-    names = groups.size().index.to_frame(index=False)
-    return Groups(codes, len(names)), unreserved(names)
-
-
-def _group_column(fit: Fit, population: Population, by: Any) -> pd.Series[Any]:
-    if isinstance(by, str):
-        frame = fit.design.frame if population.fitted else population.frame
-        if frame is not None and by in frame:
-            return frame[by].reset_index(drop=True)
-        if frame is None and by in population.columns.names:
-            return population.column(by).rename(by)
-        raise DataError(f"by={by!r} is no column of the model's data; pass the column itself: by=data[{by!r}]")
-    if not isinstance(by, pd.Series) and np.ndim(by) != 1:
-        raise DataError("by= takes columns of the model by name, or one column of values: by=data['sex']")
-    column = by if isinstance(by, pd.Series) else pd.Series(np.asarray(by))
-    if population.fitted and len(column) == fit.design.dropped.total:
-        column = column.iloc[fit.design.positions]
-    if len(column) != len(population):
-        raise DataError(f"by has {len(column)} values; give one for each of the {len(population)} rows averaged over")
-    _require_pairs(by, column, population)
-    return column.reset_index(drop=True).rename("by" if column.name is None else str(column.name))
-
-
-def _require_pairs(by: Any, column: pd.Series[Any], population: Population) -> None:
-    """Refuse a column of groups whose labels are those of other rows, and missing groups."""
-    if isinstance(by, pd.Series) and not column.index.equals(population.index):
-        raise DataError(
-            "the pandas index of by differs from that of the data; pairing by position would mix up rows. Pass "
-            "by.reindex(data.index), or by.to_numpy() if the positions do agree"
-        )
-    lost = np.flatnonzero(column.isna().to_numpy())
-    if len(lost):
-        raise DataError(
-            f"by has {plural(len(lost), 'missing value')} ({first(lost)} of those averaged over), and to which group "
-            f"these belong is not known; name one: by=data[...].fillna('unknown')"
-        )
-
-
-def _typical(fit: Fit) -> Place:
-    rows = counterfactual.new_population(fit, reference_grid(fit), "the typical row")
-    return next(place for _, place in rows.blocks())
-
-
-def reference_grid(fit: Fit, at: Mapping[str, Any] | None = None) -> pd.DataFrame:
-    """Representative people: typical values of every variable, with those named set to values.
-
-    Parameters
-    ----------
-    fit : Fit
-    at : mapping of variable to value or list of values, optional
-        Every combination of the values makes a row.
-
-    Returns
-    -------
-    DataFrame
-        A row a combination, a column a variable (and an offset beside the formula): weighted means of numbers, the
-        most frequent level of factors and of 0/1 numbers. For ``predict``, ``predictions`` and ``margins(at=...)``.
-
-    Raises
-    ------
-    DataError
-        For an unknown variable or level.
-
-    Notes
-    -----
-    *Matches* R's ``emmeans::ref_grid`` in holding numbers at their means. *Differs*: factors are held at the most
-    frequent level, not averaged over levels of equal weight.
-    """
-    population, known = counterfactual.population_of(fit), counterfactual.variables(fit)
-    typical = _constants(fit) | {v.name: _typical_value(v, population) for v in known.values()}
-    grid = pd.DataFrame([{**typical, **point} for point in points_of(fit, population, at or {})])
-    for name in grid if population.frame is not None else ():
-        grid[name] = _like(grid[name], population.column(str(name)))
-    offset = fit.design.offset_name
-    if offset is not None and offset not in grid:
-        grid[offset] = population.shift
-    return grid
-
-
-def _constants(fit: Fit) -> dict[str, float]:
-    """The column of an array that serves as intercept, which new data must have too."""
-    columns = fit.design.columns
-    if not isinstance(columns, ArrayColumns) or columns.constant is None or columns.intercept:
-        return {}
-    return {columns.names[columns.constant]: float(fit.design.X[0, columns.constant])}
-
-
-def _like(values: pd.Series[Any], column: pd.Series[Any]) -> pd.Series[Any]:
-    """Levels in the categories of the data."""
-    return values.astype(column.dtype) if isinstance(column.dtype, pd.CategoricalDtype) else values
-
-
-def _typical_value(variable: Variable, population: Population) -> Any:
-    """Mean of a number; of levels, and of 0 and 1, the most frequent, the first of equals."""
-    column = population.column(variable.name)
-    if not variable.levels and is_binary(column):
-        return float(population.weights @ column.to_numpy(dtype=float) > population.weights.sum() / 2.0)
-    if not variable.levels:
-        return float(np.average(column.to_numpy(dtype=float), weights=population.weights))
-    counts = pd.Series(population.weights).groupby(column.to_numpy()).sum()
-    return variable.levels[int(np.argmax(counts.reindex(list(variable.levels), fill_value=0.0)))]
+def _insist(estimates: Estimates) -> None:
+    """Raise the reason why none of the rows asked for by name has a value."""
+    if estimates.reasons and all(estimates.reasons):
+        raise NotEstimableError(estimates.reasons[0])
 
 
 def second_differences(
@@ -555,30 +151,28 @@ def second_differences(
     """
     fit = prepared(fit, cov)
     points = _moderated(fit, moderator, values)
-    targets, labels, estimates, notes = _effects_at(fit, variable, moderator, points, discrete)
+    targets, estimates, notes = _effects_at(fit, variable, moderator, points, discrete)
     k = len(points)
     rows = [(t, j) for t in range(len(targets)) for j in range(1, k)]
     matrix = np.zeros((len(rows), len(targets) * k))
     for i, (t, j) in enumerate(rows):
         matrix[i, t * k + j], matrix[i, t * k] = 1.0, -1.0
     named = pd.DataFrame(
-        [
-            (labels["variable"][t], labels["contrast"][t], f"{written(points[j])} - {written(points[0])}")
-            for t, j in rows
-        ],
+        [(targets[t].variable, targets[t].contrast, f"{written(points[j])} - {written(points[0])}") for t, j in rows],
         columns=["variable", "contrast", label_of(moderator)],
     )
     differences = estimates.combine(matrix)
-    matrix_cov = averages.covariance_of(fit, differences)
+    matrix_cov = covariance_of(fit, differences)
     return effects_of(named, differences, matrix_cov, check_level(level, fit.level), notes=notes)
 
 
 def _moderated(fit: Fit, moderator: str, values: Sequence[Any] | None) -> list[Any]:
+    """Values of the moderator to compare, the reference first."""
     variable = variable_of(counterfactual.variables(fit), moderator)
     if values is not None:
         points = values_in(values)
     elif variable.use == "levels":
-        points = [variable.reference, *(v for v in variable.levels if v != variable.reference)]
+        points = [variable.reference, *variable.others]
     else:
         points = values_to_compare(moderator, counterfactual.population_of(fit))
     if len(points) < 2 or len({str(point) for point in points}) < len(points):
@@ -586,24 +180,82 @@ def _moderated(fit: Fit, moderator: str, values: Sequence[Any] | None) -> list[A
     return points
 
 
-def values_to_compare(name: str, rows: Population) -> list[float]:
-    """Values of a numeric variable that stand for its range: 0 and 1, or the quartiles."""
-    if is_binary(rows.column(name)):
-        return [0.0, 1.0]
-    return [float(value) for value in np.unique(rows.quantiles(name, [0.25, 0.5, 0.75]))]
-
-
 def _effects_at(
     fit: Fit, variable: str, moderator: str, points: Sequence[Any], discrete: Any
-) -> tuple[list[Target], pd.DataFrame, Estimates, list[Note]]:
+) -> tuple[list[Target], Estimates, list[Note]]:
+    """Effects of the variable at values of the moderator, target by target and then value by value."""
     known, population = counterfactual.variables(fit), counterfactual.population_of(fit)
     if variable == moderator:
         raise DataError(f"{variable!r} is given twice; name the variable and the one that its effect may depend on")
     targets, notes = _targets(
         population, [variable_of(known, variable)], "dydx", _discrete(population, known, discrete)
     )
-    labels = pd.DataFrame([(t.variable, t.contrast) for t in targets], columns=["variable", "contrast"])
-    settings = points_of(fit, population, {moderator: list(points)})
-    estimates, _, more = _at_settings(fit, population, targets, labels, settings, None, False)
-    _insist(estimates, labels, variable)
-    return targets, labels, estimates, [*notes, *more]
+    at = {moderator: list(points)}
+    estimates, _, more = over_points(fit, population, targets, _labels(targets), at, None, False)
+    return targets, estimates, [*notes, *more]
+
+
+# --- which effects --------------------------------------------------------------------------------
+
+
+def _chosen(known: Mapping[str, Variable], asked: str | Sequence[str] | None) -> list[Variable]:
+    if not known:
+        raise DataError("the model has no variables, only a constant: there is no effect to compute")
+    names = list(known) if asked is None else names_in(asked, "variables")
+    return [variable_of(known, name) for name in dict.fromkeys(names)]
+
+
+def _labels(targets: Sequence[Target]) -> pd.DataFrame:
+    return pd.DataFrame([(t.variable, t.contrast) for t in targets], columns=["variable", "contrast"])
+
+
+def _discrete(population: Population, known: Mapping[str, Variable], asked: Any) -> Collection[str]:
+    """Names of the numeric variables whose change is wanted in place of a derivative."""
+    if asked is None:
+        return ()
+    if isinstance(asked, str) and asked == "binary":
+        return [v.name for v in known.values() if v.use != "levels" and is_binary(population.column(v.name))]
+    return [variable_of(known, name).name for name in names_in(asked, "discrete")]
+
+
+def _targets(
+    population: Population, chosen: Sequence[Variable], kind: Kind, discrete: Collection[str]
+) -> tuple[list[Target], list[Note]]:
+    targets: list[Target] = []
+    notes: list[Note] = []
+    binary = []
+    for variable in chosen:
+        if variable.use == "levels" or variable.name in discrete:
+            targets += _changes(population, variable, kind)
+            continue
+        if is_binary(population.column(variable.name)):
+            binary.append(variable.name)
+        targets.append(Target(variable.name, kind, averages.slope(variable.name, kind)))
+    if binary:
+        notes.append(
+            Note(
+                "binary",
+                f"{', '.join(binary)}: values 0 and 1 only, and the row is a derivative; discrete='binary' gives the "
+                f"change from 0 to 1.",
+            )
+        )
+    if kind != "dydx" and any(t.contrast != kind for t in targets):
+        what = "differences of log p" if kind in ("eydx", "eyex") else "differences of p"
+        notes.append(Note("discrete_elasticity", f"Changes between levels are {what}."))
+    return targets, notes
+
+
+def _changes(population: Population, variable: Variable, kind: Kind) -> Iterator[Target]:
+    name = variable.name
+    if variable.use == "levels":
+        for value in variable.others:
+            text = f"{written(value)} - {written(variable.reference)}"
+            yield Target(name, text, _change(name, value, variable.reference, kind))
+    elif is_binary(population.column(name)):
+        yield Target(name, "1 - 0", _change(name, 1.0, 0.0, kind))
+    else:
+        yield Target(name, "+1", averages.change(lambda place: {name: place.value(name) + 1.0}, lambda _: {}, kind))
+
+
+def _change(name: str, high: Any, low: Any, kind: Kind) -> Look:
+    return averages.change(lambda _: {name: high}, lambda _: {name: low}, kind)

@@ -11,12 +11,13 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from glmlogit import _kernels
+from glmlogit._kernels import Observations
 from glmlogit._linalg import Information, append_rows, power_of_two
 
 Array = npt.NDArray[np.float64]
@@ -57,6 +58,15 @@ class Rows(Protocol):
 
     def blocks(self) -> Iterator[Block]:
         """Yield the effective rows (positive weight) in blocks of bounded size."""
+
+
+@runtime_checkable
+class InMemory(Protocol):
+    """Rows that can be had all at once, as they lie in memory."""
+
+    @property
+    def observations(self) -> Observations:
+        """Columns, outcome, trials, weights, offset and limits."""
 
 
 class Evaluation(NamedTuple):
@@ -129,16 +139,23 @@ class Penalty(Protocol):
 class BinaryLogit:
     """Bernoulli or binomial log-likelihood with logit link (McCullagh & Nelder 1989, §4.4).
 
-    The kernel only: ``Σ a·log p + b·log(1 − p)`` without binomial coefficients.
+    The kernel only: ``Σ a·log p + b·log(1 − p)`` without binomial coefficients. ``threads`` is a limit; no result
+    depends on it.
     """
 
     rows: Rows
+    threads: int | None = None
     exact = True
 
     @property
     def size(self) -> int:
         """Number of columns."""
         return self.rows.n_columns
+
+    @cached_property
+    def whole(self) -> Observations | None:
+        """All rows, where they are in memory."""
+        return self.rows.observations if isinstance(self.rows, InMemory) else None
 
     @cached_property
     def unit(self) -> float:
@@ -154,24 +171,46 @@ class BinaryLogit:
         return np.where(extreme, 1.0 / power_of_two(magnitude), 1.0)
 
     def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
-        """One pass over the rows, holding one weighted block at a time."""
-        p = self.size
+        """One pass over the rows."""
         scale = self.scale if (self.scale != 1.0).any() else None
-        score, matrix = np.zeros(p), np.zeros((p, p))
+        if root:
+            return self._by_root(beta, scale)
+        score, matrix = np.zeros(self.size), np.zeros((self.size, self.size))
+        llf: list[float] = []
+        for rows in self._observations():
+            part = _kernels.row_pass(rows, beta, scale, threads=self.threads)
+            llf.append(part.llf)
+            score += part.score
+            matrix += part.information
+        return Evaluation(math.fsum(llf), score, Information(self.scale, matrix=matrix))
+
+    def score(self, beta: Array) -> Array:
+        """The score alone, in a pass that forms no products of columns."""
+        parts = [
+            _kernels.row_pass(rows, beta, information=False, threads=self.threads) for rows in self._observations()
+        ]
+        return np.asarray(np.sum([part.score for part in parts], axis=0))
+
+    def _observations(self) -> Iterator[Observations]:
+        """The rows at once where they are in memory, else block by block."""
+        if self.whole is not None:
+            yield self.whole
+            return
+        for X, events, nonevents, offset in self.rows.blocks():
+            yield Observations(X, events, nonevents=nonevents, offset=offset)
+
+    def _by_root(self, beta: Array, scale: Array | None) -> Evaluation:
+        """The information as a triangular root, holding one weighted block at a time."""
+        score = np.zeros(self.size)
         factor: Array | None = None
         llf: list[float] = []
         for block in self.rows.blocks():
-            if not root:
-                llf.append(_kernels.accumulate(*block, beta, scale, score, matrix))
-                continue
             part, residual, weight = _kernels.row_sums(block.eta(beta), block.events, block.nonevents)
             weighted = block.X * np.sqrt(weight)[:, None]
             llf.append(part)
             score += residual @ block.X
             factor = append_rows(factor, weighted if scale is None else weighted * scale)
-        if root:
-            return Evaluation(math.fsum(llf), score, Information(self.scale, root=factor))
-        return Evaluation(math.fsum(llf), score, Information(self.scale, matrix=matrix))
+        return Evaluation(math.fsum(llf), score, Information(self.scale, root=factor))
 
     def largest_change(self, direction: Array) -> float:
         """Largest |x'd| over the rows, or a bound of it that is small enough for every purpose."""

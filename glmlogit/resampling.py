@@ -56,7 +56,7 @@ class Resampling:
         k = values.shape[1]
         return np.full((k, k), np.nan) if few else np.cov(values[known], rowvar=False).reshape(k, k)
 
-    def notes(self, fit: Fit) -> list[Note]:
+    def notes(self) -> list[Note]:
         """How the intervals were made."""
         what = f"{plural(self.clusters, 'cluster')}" if self.clusters else "rows"
         seeded = "" if self.seed is None else f", seed {self.seed}"
@@ -92,8 +92,7 @@ def replicates(fit: Fit, statistic: Statistic, count: int, seed: int | None) -> 
     for design, weights in shown(_samples(fit.design, generator, count), count, "bootstrap"):
         maximum = maximise(design, fit.control, penalty=fit.penalty, start=fit.maximum.beta, refine=False)
         again = replace(fit, design=design, maximum=maximum, model_info=None)
-        found = statistic(again, weights) if maximum.reached else None
-        values.append(found)
+        values.append(statistic(again, weights) if maximum.reached else None)
     k = next((len(v) for v in values if v is not None), 1)
     rows = np.array([np.full(k, np.nan) if v is None else v for v in values])
     cluster = fit.design.cluster

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from glmlogit import averages, counterfactual
+from glmlogit._delta import covariance_of
 from glmlogit._kernels import logit
 from glmlogit.averages import Estimates, Target
-from glmlogit.effects import Effects, effects_of
+from glmlogit.effects import Effects, effects_of, prepared
 from glmlogit.intervals import check_level
-from glmlogit.marginal import over_points, prepared
+from glmlogit.points import over_points
 
 if TYPE_CHECKING:
     from glmlogit.fit import Fit
@@ -58,7 +59,7 @@ def predictions(
     target = [Target("", "", averages.risk())]
     found, labels, notes = over_points(fit, population, target, pd.DataFrame(index=range(1)), at, by, unconditional)
     on_logit = _to_logit(found)
-    matrix = averages.covariance_of(fit, on_logit)
+    matrix = covariance_of(fit, on_logit)
     level = check_level(level, fit.level)
     return effects_of(labels, on_logit, matrix, level, scale="logit", null=False, notes=notes)
 

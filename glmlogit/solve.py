@@ -58,8 +58,9 @@ class Control:
     max_iter : int
         Limit of Newton steps.
     threads : int or None
-        Threads of products by the BLAS library are its own affair (``OPENBLAS_NUM_THREADS``), and the row
-        pass takes one; kept for the row passes that take more.
+        Limit of threads of a pass over the rows while fitting; None takes as many as there are processors.
+        Small data take one. No result depends on it, to the last bit. Threads of the BLAS library are its own
+        affair (``OPENBLAS_NUM_THREADS``).
     strict : bool
         Raise :class:`~glmlogit.errors.ConvergenceError` instead of warning when not converged.
 

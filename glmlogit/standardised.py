@@ -11,24 +11,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit import averages, counterfactual
+from glmlogit._delta import covariance_of, require_sample
 from glmlogit._kernels import logit
 from glmlogit.averages import Estimates, Groups, Target
 from glmlogit.counterfactual import Place, Population, Settings
-from glmlogit.effects import Effects, Scale, columns_of, framed, names_of, reasons_of
+from glmlogit.effects import Effects, Scale, columns_of, framed, names_of, prepared, reasons_of
 from glmlogit.errors import DataError
-from glmlogit.intake import Note
+from glmlogit.intake import Note, check_choice
 from glmlogit.intervals import check_level
-from glmlogit.marginal import (
-    check_value,
-    crossed,
-    grouping,
-    is_binary,
-    names_in,
-    outside,
-    prepared,
-    variable_of,
-    written,
-)
+from glmlogit.points import check_value, crossed, grouping, is_binary, names_in, outside, variable_of, written
 from glmlogit.resampling import Resampling, replicates
 from glmlogit.variation import Variable
 
@@ -110,8 +101,7 @@ def comparisons(
     level = check_level(level, fit.level)
     asked = list(dict.fromkeys(names_in(estimand, "estimand")))
     for name in asked:
-        if name not in _ESTIMANDS:
-            raise DataError(f"estimand={name!r} is not known; give one of {', '.join(map(repr, _ESTIMANDS))}")
+        check_choice("estimand", name, tuple(_ESTIMANDS))
     if interval not in ("delta", "bootstrap"):
         raise DataError(f"interval={interval!r} is not known; give 'delta' or 'bootstrap'")
     if unconditional and interval == "bootstrap":
@@ -126,7 +116,7 @@ def comparisons(
     parts = [_estimated(fit, risks, name, level, drawn) for name in asked]
     labels = pd.concat([_with_estimand(plan.labels, name) for name in asked], ignore_index=True)
     table = pd.concat([labels, pd.concat([part for part, _ in parts], ignore_index=True)], axis=1)
-    notes = [*plan.notes, *_conventions(variable, asked), *(() if drawn is None else drawn.notes(fit))]
+    notes = [*plan.notes, *_conventions(variable, asked), *(() if drawn is None else drawn.notes())]
     notes += _reasons(plan.labels, risks if drawn is None else replace(risks, unsure=("",) * len(risks.unsure)), asked)
     values = table["estimate"].to_numpy()
     return framed(table, values, _blocks([cov for _, cov in parts]), names_of(labels), notes)
@@ -169,7 +159,7 @@ class _Plan:
         if weights is not None and population.fitted:
             population = replace(population, weights=weights, fitted=False)
         if sampled:
-            averages.require_sample(fit)
+            require_sample(fit)
             if not population.fitted:
                 raise DataError("unconditional=True is about the rows of the fit, not another population; leave it out")
         together = all(groups is self.groups[0] for groups in self.groups)
@@ -202,7 +192,7 @@ def _contrasts(variable: Variable, rows: Population, asked: Any) -> list[Contras
     name = variable.name
     if variable.use == "levels":
         if asked is None:
-            return [_between(name, v, variable.reference) for v in variable.levels if v != variable.reference]
+            return [_between(name, v, variable.reference) for v in variable.others]
         if isinstance(asked, str) and asked == "pairwise":
             levels = variable.levels
             return [_between(name, levels[j], levels[i]) for i in range(len(levels)) for j in range(i + 1, len(levels))]
@@ -213,7 +203,7 @@ def _contrasts(variable: Variable, rows: Population, asked: Any) -> list[Contras
     if not isinstance(asked, (tuple, list)) or len(asked) != 2:
         known = f"its levels are {', '.join(map(repr, variable.levels))}" if variable.levels else "or a step such as 10"
         raise DataError(f"contrast={asked!r}: give (exposed, reference), two values of {name}; {known}")
-    high, low = (check_value(variable, rows, value) for value in asked)
+    high, low = (check_value(variable, value) for value in asked)
     if high == low:
         raise DataError(f"contrast={asked!r} compares a value with itself; give (exposed, reference)")
     return [_between(name, high, low)]
@@ -302,7 +292,7 @@ def _estimated(
     measure, measured = _ESTIMANDS[name], _measured(risks, name)
     again = None
     if drawn is None:
-        cov = averages.covariance_of(fit, measured)
+        cov = covariance_of(fit, measured)
     else:
         three = np.moveaxis(drawn.values.reshape(len(drawn.values), -1, 3), 2, 0)
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -74,7 +74,7 @@ def subset(design: Design, keep: Sequence[str]) -> Design:
         X = design.X[:, [j for t in chosen for j in t.columns]]
         first = next((k for k, t in enumerate(chosen) if t.order == 0), None)
         new = ArrayColumns(tuple(t.name for t in chosen), False, first)
-    return replace(design, X=X, columns=new, formula=text, magnitude=_kernels.column_magnitude(X))
+    return replace(design, X=X, columns=new, formula=text, magnitude=_kernels.column_survey(X).magnitude)
 
 
 def notes(fit: Fit) -> tuple[Note, ...]:

@@ -53,6 +53,11 @@ class Variable:
     reference: Any = None
     in_offset: bool = False
 
+    @property
+    def others(self) -> list[Any]:
+        """The levels that are compared with the reference."""
+        return [level for level in self.levels if level != self.reference]
+
 
 def variables(columns: Columns, frame: pd.DataFrame | None) -> dict[str, Variable]:
     """The variables of a model, in order of appearance."""

@@ -13,10 +13,11 @@ import pandas as pd
 
 from glmlogit import _format, counterfactual
 from glmlogit.combinations import stratum_odds_ratios
+from glmlogit.effects import prepared
 from glmlogit.errors import DataError, NotEstimableError
 from glmlogit.intervals import check_level
-from glmlogit.marginal import label_of, prepared, variable_of, written
 from glmlogit.outcome import show
+from glmlogit.points import label_of, variable_of, written
 from glmlogit.standardised import comparisons
 from glmlogit.variation import Variable
 
@@ -117,11 +118,12 @@ def _steps(known: Mapping[str, Variable], units: Any) -> dict[str, float]:
             raise DataError(f"units name {name!r}, whose levels are compared with each other; units are for numbers")
         if not isinstance(size, (int, float, np.integer, np.floating)) or not np.isfinite(size) or not size:
             raise DataError(f"units={{{name!r}: {size!r}}}: give the size of the difference, such as 10")
-    return dict(units or {})
+    return {name: float(size) for name, size in (units or {}).items()}
 
 
 def _sentences(fit: Fit, variable: Variable, step: float | None, level: float) -> list[str]:
-    contrast = _contrast(fit, variable, step)
+    """A sentence a contrast of the variable."""
+    contrast: Any = step
     partners = _partners(fit, variable.name)
     within = partners or None
     try:
@@ -131,10 +133,10 @@ def _sentences(fit: Fit, variable: Variable, step: float | None, level: float) -
         contrast = contrast if variable.levels else tuple(float(f"{value:.6g}") for value in contrast)
         odds = stratum_odds_ratios(fit, variable.name, within, contrast=contrast, level=level)
     risks = _risks(fit, variable, contrast, level)
-    found = []
-    for text, rows in odds.groupby("contrast", sort=False):
-        found.append(_sentence(fit, variable, str(text), rows, partners, risks, level))
-    return found
+    return [
+        _sentence(fit, variable, str(text), rows, partners, risks, level)
+        for text, rows in odds.groupby("contrast", sort=False)
+    ]
 
 
 def _quartiles(rows: counterfactual.Population, name: str) -> tuple[float, float]:
@@ -144,12 +146,6 @@ def _quartiles(rows: counterfactual.Population, name: str) -> tuple[float, float
     return (float(high), float(low)) if high > low else (float(observed[-1]), float(observed[0]))
 
 
-def _contrast(fit: Fit, variable: Variable, step: float | None) -> Any:
-    if step is None or variable.use == "levels":
-        return None
-    return float(step)
-
-
 def _partners(fit: Fit, name: str) -> list[str]:
     """Variables that share a term with this one."""
     shared = [v for term in fit.design.terms if name in term.variables for v in term.variables if v != name]
@@ -157,6 +153,7 @@ def _partners(fit: Fit, name: str) -> list[str]:
 
 
 def _risks(fit: Fit, variable: Variable, contrast: Any, level: float) -> dict[str, pd.Series[Any]]:
+    """Risk differences by the text of their contrast; none where risks cannot be standardised."""
     try:
         found = comparisons(fit, variable.name, contrast=contrast, level=level)
     except (DataError, NotEstimableError):
@@ -257,11 +254,7 @@ def _limits(row: pd.Series[Any], interval: str) -> str:
 
 
 def _stratum(row: pd.Series[Any], partners: Sequence[str]) -> str:
-    return " and ".join(f"{name} = {_value(row[label_of(name)])}" for name in partners)
-
-
-def _value(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return " and ".join(f"{name} = {_format.short(row[label_of(name)])}" for name in partners)
 
 
 def _number(x: float) -> str:

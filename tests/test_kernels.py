@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import mpmath as mp
@@ -106,9 +110,9 @@ def test_saturated_loglik():
         assert ours == pytest.approx(float(row["log"]), rel=1e-14, abs=4e-16 * (1 + np.log(row["m"])))
 
 
-def test_column_magnitude_sees_what_is_not_finite():
+def test_survey_sees_what_is_not_finite():
     X = np.array([[1.0, -5.0, np.nan], [-3.0, 2.0, 0.0], [2.0, -np.inf, 1.0]])
-    largest = _kernels.column_magnitude(X)
+    largest = _kernels.column_survey(X).magnitude
     assert largest[0] == 3.0
     assert np.isinf(largest[1])
     assert np.isnan(largest[2])
@@ -123,48 +127,206 @@ def test_blocks_are_bounded(p):
 
 # --- the compiled row pass and its NumPy twin -----------------------------------------------------------
 compiled = pytest.mark.skipif(not _kernels.COMPILED, reason="the extension was not built")
+OPTIONS = ("trials", "nonevents", "weights", "offset", "limit", "scale")
 
 
-def passes(n, p, seed=0, *, offset=False, scale=False, size=1.0):
+def observations(n, p, *, seed=0, trials=False, nonevents=False, weights=False, offset=False, limit=False):
     rng = np.random.default_rng(seed)
-    X = rng.normal(size=(n, p))
-    events = rng.integers(0, 4, n) * size
-    nonevents = rng.integers(0, 3, n) * size
-    shift = rng.normal(size=n) * 20 if offset else None
-    units = 2.0 ** rng.integers(-3, 4, p) if scale else None
-    beta = rng.normal(size=p)
-    out = []
-    for function in (_kernels.accumulate, _kernels.accumulate_numpy):
-        score, gram = np.zeros(p), np.zeros((p, p))
-        llf = function(X, events, nonevents, shift, beta, units, score, gram)
-        out.append((llf, score, np.triu(gram)))
-    reach = np.abs(X).T @ (events + nonevents) + 1.0
-    return out, reach
+    return _kernels.Observations(
+        rng.normal(size=(n, p)),
+        rng.integers(0, 2, n).astype(float),
+        trials=rng.integers(1, 5, n).astype(float) if trials else None,
+        nonevents=rng.integers(0, 3, n) * 0.5 if nonevents else None,
+        weights=rng.integers(0, 4, n) * 2.5 if weights else None,
+        offset=rng.normal(size=n) * 20 if offset else None,
+        limit=rng.integers(-1, 2, n).astype(float) if limit else None,
+    )
+
+
+def setting(p, *, scale=False):
+    rng = np.random.default_rng(p)
+    return rng.normal(size=p) / np.sqrt(p), 2.0 ** rng.integers(-3, 4, p) if scale else None
+
+
+def identical(one, other):
+    return one.llf == other.llf and all((a == b).all() for a, b in zip(one[1:], other[1:], strict=True))
+
+
+def agree(ours, theirs, rows, scale=None):
+    """To 1e-13 of the natural size: sums of some thousand terms in two orders, each rounded to 1e-16."""
+    unit = np.ones(rows.X.shape[1]) if scale is None else scale
+    size = np.sqrt(np.diag(theirs.information)) / unit
+    gross = np.abs(rows.X).T @ np.ones(len(rows.X)) * 10  # no residual is above the largest weight, 10
+    assert ours.llf == pytest.approx(theirs.llf, rel=1e-13, abs=1e-13)
+    assert (np.abs(ours.score - theirs.score) <= 1e-13 * size + 1e-15 * gross).all()
+    reach = np.sqrt(np.outer(np.diag(theirs.information), np.diag(theirs.information)))
+    assert (np.abs(ours.information - theirs.information) <= 1e-13 * reach).all()
+    assert (ours.information == ours.information.T).all()
 
 
 @compiled
-@pytest.mark.parametrize("n", [0, 1, 3, 63, 64, 65, 1000, 4096])
-@pytest.mark.parametrize("p", [1, 2, 5, 8, 20, 63, 64])
-@pytest.mark.parametrize("options", [{}, {"offset": True}, {"scale": True, "size": 2.5}])
-def test_twins_agree(n, p, options):
-    (ours, theirs), reach = passes(n, p, **options)
-    assert ours[0] == pytest.approx(theirs[0], rel=1e-13, abs=1e-13)
-    # sums of n terms in another order: a few roundings of the largest partial sum
-    assert (np.abs(ours[1] - theirs[1]) <= 1e-14 * reach * (1 + np.log2(n + 1))).all()
-    np.testing.assert_allclose(ours[2], theirs[2], rtol=1e-12, atol=1e-13 * (1 + n))
+@pytest.mark.parametrize("n", [0, 1, 7, 31, 32, 33, 128, 257, 1000, 8193])
+@pytest.mark.parametrize("p", [1, 2, 3, 4, 5, 8, 12, 13, 20, 65])
+@pytest.mark.parametrize("option", [None, *OPTIONS])
+def test_twins_agree(n, p, option):
+    rows = observations(n, p, **{option: True} if option in OPTIONS[:-1] else {})
+    beta, scale = setting(p, scale=option == "scale")
+    agree(_kernels.row_pass(rows, beta, scale), _kernels.row_pass_numpy(rows, beta, scale), rows, scale)
+
+
+@compiled
+@pytest.mark.parametrize("p", [3, 17, 200, 256])
+@pytest.mark.parametrize("given", [("trials", "weights", "offset", "limit"), ("nonevents", "weights", "limit")])
+def test_twins_agree_with_all_options_at_once(p, given):
+    rows = observations(1500, p, **dict.fromkeys(given, True))
+    beta, scale = setting(p, scale=True)
+    agree(_kernels.row_pass(rows, beta, scale), _kernels.row_pass_numpy(rows, beta, scale), rows, scale)
+
+
+@compiled
+def test_score_alone_is_the_same_score():
+    rows = observations(3000, 7, weights=True)
+    beta, _ = setting(7)
+    alone, both = _kernels.row_pass(rows, beta, information=False), _kernels.row_pass(rows, beta)
+    assert alone.llf == both.llf
+    assert (alone.score == both.score).all()
+    assert alone.information.shape == (0, 0)
+    assert _kernels.row_pass_numpy(rows, beta, information=False).information.shape == (0, 0)
+
+
+def layouts(X):
+    """The same matrix, stored in other ways."""
+    wide = np.zeros((len(X), 2 * X.shape[1] + 1))
+    wide[:, 1::2] = X
+    spaced = np.zeros((2 * len(X), X.shape[1]))
+    spaced[::2] = X
+    padded = np.zeros((len(X), X.shape[1] + 3))
+    padded[:, : X.shape[1]] = X
+    records = np.zeros(X.shape, dtype=[("byte", "i1"), ("value", "f8")])
+    records["value"] = X
+    return {
+        "Fortran": np.asfortranarray(X),
+        "every other column": wide[:, 1::2],
+        "every other row": spaced[::2],
+        "part of a row": padded[:, : X.shape[1]],
+        "backwards": X[::-1, ::-1].copy()[::-1, ::-1],
+        "not aligned": records["value"],
+        "other byte order": X.astype(">f8"),
+    }
+
+
+@compiled
+@pytest.mark.parametrize("shape", [(1, 1), (300, 1), (1, 6), (515, 5), (1029, 12), (300, 33)])
+def test_storage_of_columns_does_not_matter(shape):
+    rows = observations(*shape, offset=True)
+    beta, _ = setting(shape[1])
+    expected = _kernels.row_pass(rows, beta)
+    for name, X in layouts(rows.X).items():
+        assert identical(_kernels.row_pass(rows._replace(X=X), beta), expected), name
+
+
+@compiled
+@pytest.mark.parametrize("shape", [(1, 1), (515, 5), (1029, 12), (300, 33)])
+def test_single_precision_is_widened(shape):
+    rows = observations(*shape)
+    beta, _ = setting(shape[1])
+    single = rows.X.astype(np.float32)
+    expected = _kernels.row_pass(rows._replace(X=single.astype(float)), beta)
+    for X in (single, np.asfortranarray(single), single[::-1].copy()[::-1], np.repeat(single, 2, axis=1)[:, ::2]):
+        assert identical(_kernels.row_pass(rows._replace(X=X), beta), expected)
+        agree(_kernels.row_pass_numpy(rows._replace(X=X), beta), expected, rows)
+
+
+@compiled
+def test_vectors_of_other_types_are_converted():
+    rows = observations(100, 3, weights=True)
+    beta, _ = setting(3)
+    other = rows._replace(events=rows.events.astype(bool), weights=np.repeat(rows.weights, 2)[::2])
+    assert identical(_kernels.row_pass(other, beta.astype(object)), _kernels.row_pass(rows, beta))
+
+
+@compiled
+@pytest.mark.parametrize(("n", "p"), [(60_000, 5), (40_001, 10), (3000, 70)])
+def test_threads_do_not_change_a_bit(n, p, monkeypatch):
+    monkeypatch.setattr(_kernels, "available_threads", lambda: 4)
+    rows = observations(n, p, weights=True)
+    beta, _ = setting(p)
+    assert [_kernels._threads_for(n, p, threads) for threads in (1, 2, 4, 9, None)] == [1, 2, 4, 4, 4]
+    one, two, four = (_kernels.row_pass(rows, beta, threads=threads) for threads in (1, 2, 4))
+    assert identical(one, two)
+    assert identical(one, four)
+
+
+def test_work_is_shared_and_errors_come_back():
+    done = []
+    _kernels._share(done.append, 100, 4)
+    assert sorted(done) == list(range(100))
+
+    def fail(k):
+        raise ValueError(k)
+
+    with pytest.raises(ValueError, match=r"^[01]$"):
+        _kernels._share(fail, 2, 2)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_forked_process_has_threads_of_its_own():
+    script = (
+        "import os; from glmlogit import _kernels as k; k._share(lambda i: None, 9, 2); child = os.fork()\n"
+        "k._share(lambda i: None, 9, 2)\n"
+        "if child: raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", script], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("p", [1, 5, 10, 50, 256])
+@pytest.mark.parametrize("n", [1, 1000, 8192, 10**6, 10**8])
+def test_segments_are_few_and_not_small(n, p):
+    size = _kernels.segment_rows(n, p)
+    assert size % 256 == 0  # whole tiles: then borders of tiles do not depend on segments
+    assert 1 <= -(-n // size) <= 64
+    assert size >= 1024
+
+
+@compiled
+def test_long_sums_lose_nothing():
+    """Half a million rows against correctly rounded sums of the same terms."""
+    n = 500_000
+    rows = observations(n, 2, offset=True)
+    beta = np.zeros(2)
+    ours = _kernels.row_pass(rows, beta)
+    p, q = _kernels.tails(rows.offset)
+    residual, weight = np.where(rows.events > 0, q, -p), p * q
+    terms = _kernels.log1pexp(np.where(rows.events > 0, -rows.offset, rows.offset))
+    # terms are good to 3 units of the last place; rounding of sums of a few hundred of them is below that
+    assert ours.llf == pytest.approx(-math.fsum(terms), rel=1e-15)
+    for j in range(2):
+        gross = math.fsum(np.abs(residual * rows.X[:, j]))
+        assert abs(ours.score[j] - math.fsum(residual * rows.X[:, j])) <= 1e-15 * gross
+        assert ours.information[j, j] == pytest.approx(math.fsum(weight * rows.X[:, j] ** 2), rel=1e-15)
+
+
+@compiled
+@pytest.mark.parametrize("eta", [1e-3, 1.0, 20.0, 36.0, 40.0, 300.0])
+def test_product_of_terms_near_one_keeps_small_ones(eta):
+    """The log-likelihood of rows all of which are predicted well is a sum of tiny numbers."""
+    rows = _kernels.Observations(np.ones((1000, 1)), np.ones(1000), offset=np.full(1000, eta))
+    expected = -1000 * float(mp.log1p(mp.exp(-mp.mpf(eta))))
+    # 32 products in a row, each rounded: 32 half units of the last place at most
+    assert _kernels.row_pass(rows, np.zeros(1)).llf == pytest.approx(expected, rel=32 * 2.3e-16)
 
 
 @compiled
 def test_compiled_tails_to_the_last_places():
     """One row: its score is q, its weight pq, its log-likelihood −log1pexp(−η)."""
-    one, none = np.ones(1), np.zeros(1)
+    one = np.ones(1)
     for row in ROWS:
-        score, gram = np.zeros(1), np.zeros((1, 1))
-        llf = _kernels.accumulate(one[:, None], one, none, np.array([row["eta"]]), none, None, score, gram)
-        assert ulps(score, [row["q"]])[0] <= 4
-        assert ulps([-llf], [mirrored(row)])[0] <= 4
-        weight = mp.mpf(row["p"]) * mp.mpf(row["q"])
-        assert ulps(gram[0], [weight])[0] <= 8
+        for weights in (None, one):  # the logarithm of a product, or of each row
+            single = _kernels.Observations(one[:, None], one, weights=weights, offset=np.array([row["eta"]]))
+            ours = _kernels.row_pass(single, np.zeros(1))
+            assert ulps(ours.score, [row["q"]])[0] <= 4
+            assert ulps([-ours.llf], [mirrored(row)])[0] <= 4
+            assert ulps(ours.information[0], [mp.mpf(row["p"]) * mp.mpf(row["q"])])[0] <= 8
 
 
 def mirrored(row):
@@ -174,26 +336,107 @@ def mirrored(row):
 
 @compiled
 @pytest.mark.parametrize("eta", [800.0, -800.0, 1e5, 1e300, -1e300])
-def test_compiled_far_tails(eta):
-    one, none = np.ones(1), np.zeros(1)
-    score, gram = np.zeros(1), np.zeros((1, 1))
-    llf = _kernels.accumulate(one[:, None], one, none, np.array([eta]), none, None, score, gram)
+@pytest.mark.parametrize("weights", [None, np.ones(1)])
+def test_compiled_far_tails(eta, weights):
+    one = np.ones(1)
+    rows = _kernels.Observations(one[:, None], one, weights=weights, offset=np.array([eta]))
+    llf, score, information = _kernels.row_pass(rows, np.zeros(1))
     assert llf == min(eta, 0.0)
     assert score[0] == (1.0 if eta < 0 else 0.0)
-    assert gram[0, 0] == 0.0
+    assert information[0, 0] == 0.0
+
+
+@pytest.mark.parametrize("function", [_kernels.row_pass, _kernels.row_pass_numpy])
+def test_rows_at_their_limit_contribute_nothing(function):
+    rows = observations(50, 3)
+    limit = np.resize([0.0, 1.0, -1.0, 0.0, 0.0], 50)
+    X = np.where(limit[:, None] != 0, 1e200, rows.X)
+    kept = limit == 0
+    beta = np.array([1.0, -2.0, 3.0])
+    ours = function(rows._replace(X=X, limit=limit), beta)
+    alone = rows._replace(X=rows.X[kept], events=rows.events[kept])
+    agree(ours, function(alone, beta), alone)
+
+
+@pytest.mark.parametrize("function", [_kernels.row_pass, _kernels.row_pass_numpy])
+@pytest.mark.parametrize("weight", [5e-324, 2.0**-1060, 1e-300, 1e300])
+def test_extreme_weights(function, weight):
+    """Equal weights: sums are exact multiples as long as nothing leaves the range of doubles."""
+    rows = _kernels.Observations(np.ones((4, 1)), np.array([1.0, 0.0, 1.0, 1.0]), weights=np.full(4, weight))
+    llf, score, information = function(rows, np.zeros(1))
+    assert score[0] == pytest.approx(weight, abs=4 * 5e-324)  # 3·½ − ½
+    assert information[0, 0] == pytest.approx(weight, rel=1e-14, abs=4 * 5e-324)  # 4·¼
+    assert llf == pytest.approx(-4 * np.log(2) * weight, rel=1e-14, abs=4 * 5e-324)
 
 
 @compiled
-def test_compiled_pass_refuses_what_is_no_double():
+def test_weight_zero_is_no_row():
+    rows = observations(300, 4)
+    weights = np.resize([1.0, 0.0, 1.0], 300)
+    beta, _ = setting(4)
+    kept = weights > 0
+    some = rows._replace(X=rows.X[kept], events=rows.events[kept])
+    agree(_kernels.row_pass(rows._replace(weights=weights), beta), _kernels.row_pass(some, beta), some)
+
+
+@compiled
+def test_compiled_pass_refuses_what_it_cannot_read():
     from glmlogit import _rowpass
 
-    good = np.zeros((2, 2)), np.zeros(2), np.zeros(2), None, np.zeros(2), None, np.zeros(2), np.zeros((2, 2))
-    assert _rowpass.accumulate(*good, 2, 2) == 0.0
-    for position, bad in ((0, np.zeros((2, 2), np.float32)), (1, np.zeros(3)), (6, np.zeros(2)[::2]), (7, b"x")):
-        with pytest.raises((ValueError, TypeError, BufferError)):
-            _rowpass.accumulate(*good[:position], bad, *good[position + 1 :], 2, 2)
-    with pytest.raises(ValueError, match="columns"):
-        _rowpass.accumulate(*good, 2, 65)
+    X, n, p = np.zeros((2, 3)), np.zeros(2), np.zeros(3)
+    good = [X, n, None, None, None, None, None, p, None, np.zeros(13), 0, 2]
+    assert _rowpass.accumulate(*good) is None
+    bad = {
+        0: (np.zeros((2, 3), int), np.zeros(6), np.zeros((2, 2, 2)), np.zeros((2, 0)), np.zeros((2, 257)), b"x", None),
+        1: (np.zeros(3), np.zeros(4)[::2], np.zeros(2, np.float32), None),
+        4: (np.zeros(1), "x"),
+        7: (np.zeros(2), None),
+        8: (np.zeros(4),),
+        9: (np.zeros(12), np.zeros(14), np.zeros(26)[::2], np.zeros(13, np.float32), b"x" * 104),
+        10: (-1, 3),
+        11: (-1, 3),
+    }
+    for position, values in bad.items():
+        for value in values:
+            with pytest.raises((ValueError, TypeError, BufferError)):
+                _rowpass.accumulate(*good[:position], value, *good[position + 1 :])
+    with pytest.raises(TypeError):
+        _rowpass.accumulate(X)
+
+
+@compiled
+def test_shapes_that_disagree_are_an_error():
+    rows = observations(10, 3, weights=True)
+    beta, _ = setting(3)
+    for wrong in ({"events": np.zeros(9)}, {"weights": np.ones(1)}, {"X": np.zeros(10)}, {"events": None}):
+        with pytest.raises(ValueError, match=r"shape|dimensions|missing"):
+            _kernels.row_pass(rows._replace(**wrong), beta)
+    with pytest.raises(ValueError, match="shape"):
+        _kernels.row_pass(rows, beta[:2])
+
+
+def test_blocks_and_the_whole_design_agree():
+    import glmlogit as gl
+    from glmlogit.objective import BinaryLogit
+
+    class Blocks:
+        def __init__(self, design):
+            self.n_columns, self.magnitude = design.n_columns, design.magnitude
+            self.largest_weight, self.blocks = design.largest_weight, design.blocks
+
+    rows = observations(20_000, 3, weights=True, offset=True)
+    design = gl.design_arrays(rows.events, rows.X, weights=rows.weights, offset=rows.offset)
+    whole, blocks = (BinaryLogit(r).evaluate(np.ones(3)) for r in (design, Blocks(design)))
+    assert whole.llf == pytest.approx(blocks.llf, rel=1e-14)
+    np.testing.assert_allclose(whole.score, blocks.score, rtol=1e-12)
+    np.testing.assert_allclose(whole.info.dense, blocks.info.dense, rtol=1e-13, atol=1e-10)
+
+
+def test_configuration_says_what_is_in_use():
+    found = _kernels.config()
+    assert set(found) == {"row pass", "instructions", "threads", "BLAS"}
+    assert int(found["threads"]) >= 1
+    assert found["row pass"].startswith("compiled" if _kernels.COMPILED else "NumPy")
 
 
 def test_fits_without_the_extension_agree(monkeypatch):
@@ -205,3 +448,15 @@ def test_fits_without_the_extension_agree(monkeypatch):
     without = gl.logit("low ~ age + lwt + C(race) + smoke", births)
     assert with_it.params.equals(without.params)  # both refined to the last digit
     np.testing.assert_allclose(with_it.bse, without.bse, rtol=1e-14)
+
+
+def test_survey_finds_what_is_constant_in_every_block():
+    rng = np.random.default_rng(0)
+    X = np.column_stack([np.full(100_000, 2.0), rng.normal(size=100_000), np.zeros(100_000), np.full(100_000, -3.0)])
+    X[99_999, 3] = -3.5  # the last row of the last block
+    for array in (X, np.asfortranarray(X), np.repeat(X, 2, axis=0)[::2]):
+        found = _kernels.column_survey(array)
+        assert found.constant.tolist() == [True, False, False, False]
+        np.testing.assert_array_equal(found.magnitude, np.abs(X).max(axis=0))
+    assert _kernels.column_survey(np.empty((5, 0))).magnitude.shape == (0,)
+    assert _kernels.column_survey(np.array([[1.0, np.nan]])).constant.tolist() == [True, False]
