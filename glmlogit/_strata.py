@@ -46,6 +46,8 @@ def strata(fit: Fit, variable: Variable, within: Any) -> pd.DataFrame:
         if name == variable.name:
             raise DataError(f"within names {name!r} itself; name the variables that its odds ratio may depend on")
         wanted = _default_values(modifier, rows) if given is None else values_in(given)
+        if not len(wanted):
+            raise DataError(f"within={{{name!r}: []}} names no value; leave out the list for levels or quartiles")
         values[name] = [check_value(modifier, value) for value in wanted]
     return pd.DataFrame(itertools.product(*values.values()), columns=list(values))
 

@@ -209,7 +209,7 @@ def unreserved(frame: pd.DataFrame, taken: Collection[str] = ()) -> pd.DataFrame
 
 def crossed(labels: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
     """Every label at every point, the points fastest."""
-    if not points.shape[1]:
+    if points.shape == (1, 0):
         return labels
     n = len(points)
     left = labels.loc[labels.index.repeat(n)].reset_index(drop=True)

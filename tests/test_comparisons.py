@@ -158,6 +158,13 @@ def test_predictions_by_group_and_at_values():
         np.testing.assert_allclose(rows[column], direct[column], rtol=1e-11)
 
 
+def test_predictions_of_a_constant():
+    fit = gl.logit("low ~ 1", BIRTH)
+    for at in ("overall", "mean", "typical"):
+        assert gl.predictions(fit, at)["estimate"].item() == pytest.approx(BIRTH["low"].mean(), rel=1e-13)
+    assert len(gl.predictions(fit, BIRTH.head(3))) == 3
+
+
 # --- the bootstrap ----------------------------------------------------------------------------------
 def test_bootstrap_is_reproducible_and_near_the_delta_method():
     """200 samples: the bootstrap's standard error has itself a relative error of 1/√400 = 5 %; four of these."""

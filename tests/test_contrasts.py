@@ -168,6 +168,7 @@ def test_strata_by_quartiles_and_arrays():
         (lambda: gl.stratum_odds_ratios(CROSSED, "smoke"), DataError, r"within=\['race'\]"),
         (lambda: gl.stratum_odds_ratios(CROSSED, "smoke", "smoke"), DataError, "itself"),
         (lambda: gl.stratum_odds_ratios(CROSSED, "smoke", {"race": "green"}), DataError, "no level 'green'"),
+        (lambda: gl.stratum_odds_ratios(CROSSED, "smoke", {"race": []}), DataError, "names no value"),
         (lambda: gl.stratum_odds_ratios(FIT, "weight"), DataError, "no variable"),
         (lambda: gl.stratum_odds_ratios(FIT, "age", contrast=0), DataError, "step"),
         (lambda: gl.stratum_odds_ratios(FIT, "age", contrast="mad"), DataError, "iqr"),
