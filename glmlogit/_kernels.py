@@ -322,28 +322,36 @@ class Survey(NamedTuple):
 
 
 def column_survey(X: Array) -> Survey:
-    """Look at every value once, in blocks shared among threads; no copy of X."""
+    """Look at every value once, without a copy of X; :func:`column_survey_numpy` is the twin of the compiled look."""
     n, p = X.shape
-    if not p:
-        return Survey(np.zeros(0), np.zeros(0, dtype=bool))
-    size = block_rows(p)
-    tasks = max(1, min(64, n // (4 * size)))
-    rows_each = -(-n // tasks)
-    largest = np.zeros((tasks, p))
-    constant = (X[:100] == X[:1]).all(axis=0) & (X[:1] != 0).any(axis=0)  # few columns pass the first hundred rows
-    candidates = np.flatnonzero(constant)
-    same = np.ones((tasks, p), dtype=bool)
+    plain = X.dtype == np.float64 and X.flags.c_contiguous and X.flags.aligned
+    if not (COMPILED and plain and n and 0 < p <= WIDEST_COMPILED):
+        return column_survey_numpy(X)
+    size = segment_rows(n, p)
+    found = np.empty((-(-n // size), 2, p))
 
     def look(k: int) -> None:
-        buffer = np.empty((size, p))
-        for start in range(k * rows_each, min((k + 1) * rows_each, n), size):
-            rows = X[start : min(start + size, (k + 1) * rows_each, n)]
-            _largest_in(rows, buffer, largest[k])
-            for j in candidates:
-                same[k, j] &= bool((rows[:, j] == X[0, j]).all())
+        _rowpass.survey(X, found[k], p, k * size, min(n, (k + 1) * size))
 
-    _share(look, tasks, _threads_for(n, p, None))
-    return Survey(largest.max(axis=0), constant & same.all(axis=0))
+    _share(look, len(found), _threads_for(n, p, None))
+    constant = (found[:, 1] == 1.0).all(axis=0) & (X[0] != 0) & (X[0] == X[0])
+    return Survey(found[:, 0].max(axis=0), constant)
+
+
+def column_survey_numpy(X: Array) -> Survey:
+    """The NumPy twin, block by block."""
+    n, p = X.shape
+    constant = (X[:100] == X[:1]).all(axis=0) & (X[:1] != 0).any(axis=0)  # few columns pass the first hundred rows
+    largest, size = np.zeros(p), block_rows(p)
+    if not p:
+        return Survey(largest, constant)
+    buffer = np.empty((size, p))
+    for start in range(0, n, size):
+        rows = X[start : start + size]
+        _largest_in(rows, buffer, largest)
+        for j in np.flatnonzero(constant):
+            constant[j] = bool((rows[:, j] == X[0, j]).all())
+    return Survey(largest, constant)
 
 
 def _largest_in(rows: Array, buffer: Array, largest: Array) -> None:

@@ -604,7 +604,75 @@ static PyObject *instructions(PyObject *self, PyObject *args)
     return PyUnicode_FromString("as compiled");
 }
 
+/* Largest |x| of each column, and whether it holds one value only. The bits of |x| are in the order of |x| as integers,
+   infinity and NaN above all numbers. Eight rows at a time, so that a loop over them fills whole vectors. */
+#define SIDE_BY_SIDE 8
+
+CLONES static void survey_rows(const int64_t *restrict x, Py_ssize_t rows, Py_ssize_t p, int64_t *restrict largest,
+                               int64_t *restrict differ, const int64_t *restrict start)
+{
+    const Py_ssize_t length = p * SIDE_BY_SIDE;
+    for (Py_ssize_t i = 0; i < rows / SIDE_BY_SIDE; i++, x += length)
+        for (Py_ssize_t k = 0; k < length; k++) {
+            int64_t size = x[k] & INT64_MAX;
+            largest[k] = size > largest[k] ? size : largest[k];
+            differ[k] |= x[k] ^ start[k];
+        }
+    for (Py_ssize_t k = 0; k < rows % SIDE_BY_SIDE * p; k++) {
+        int64_t size = x[k] & INT64_MAX;
+        largest[k] = size > largest[k] ? size : largest[k];
+        differ[k] |= x[k] ^ start[k];
+    }
+}
+
+/* survey(X, out, p, first, stop): X row after row, out 2 by p: largest |x|, then 1.0 where all rows equal row 0. */
+static PyObject *survey(PyObject *self, PyObject *args)
+{
+    (void)self;
+    PyObject *X, *to;
+    Py_ssize_t p, first, stop;
+    if (!PyArg_ParseTuple(args, "OOnnn", &X, &to, &p, &first, &stop))
+        return NULL;
+    Py_buffer rows = {0}, out = {0};
+    int failed = PyObject_GetBuffer(X, &rows, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) < 0 ||
+                 PyObject_GetBuffer(to, &out, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | PyBUF_WRITABLE) < 0;
+    if (!failed && (p < 1 || p > WIDEST || strcmp(rows.format, "d") || strcmp(out.format, "d") || first < 0 ||
+                    stop <= first || stop > rows.len / 8 / p || out.len != 16 * p)) {
+        PyErr_SetString(PyExc_ValueError, "expected rows of contiguous doubles and a 2 by p output");
+        failed = 1;
+    }
+    if (!failed) {
+        const Py_ssize_t length = p * SIDE_BY_SIDE;
+        int64_t largest[WIDEST * SIDE_BY_SIDE], differ[WIDEST * SIDE_BY_SIDE], start[WIDEST * SIDE_BY_SIDE];
+        double *answer = out.buf;
+        Py_BEGIN_ALLOW_THREADS
+        for (Py_ssize_t k = 0; k < length; k++) {
+            largest[k] = differ[k] = 0;
+            memcpy(start + k, (const double *)rows.buf + k % p, sizeof(double));
+        }
+        survey_rows((const int64_t *)rows.buf + first * p, stop - first, p, largest, differ, start);
+        for (Py_ssize_t j = 0; j < p; j++) {
+            int64_t all = 0, any = 0;
+            for (Py_ssize_t k = j; k < length; k += p) {
+                all = largest[k] > all ? largest[k] : all;
+                any |= differ[k];
+            }
+            memcpy(answer + j, &all, sizeof(double));
+            answer[p + j] = any == 0;
+        }
+        Py_END_ALLOW_THREADS
+    }
+    if (rows.obj)
+        PyBuffer_Release(&rows);
+    if (out.obj)
+        PyBuffer_Release(&out);
+    if (failed)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef methods[] = {
+    {"survey", survey, METH_VARARGS, "Largest absolute value of columns, and which are constant."},
     {"accumulate", accumulate, METH_VARARGS, "Log-likelihood, score and information of some rows."},
     {"instructions", instructions, METH_NOARGS, "Instruction set in use."},
     {NULL, NULL, 0, NULL},

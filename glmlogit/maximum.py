@@ -144,37 +144,50 @@ def starting_point(design: Design) -> Array:
 
 # Every so many rows are fitted first where there are many: the estimate of a sample of n/k rows is about √(k·p)
 # standard errors away, from where three Newton steps lead to the maximum.
-THINNED = (64, 8)
-# Least rows of such a sample, and least of them for each column.
-LEAST_SAMPLE, LEAST_SAMPLE_A_COLUMN = 5_000, 50
+FEW, MORE = 64, 8
+# Least rows of the smaller sample, and least of them for each column; most cells of the larger one, which is copied.
+LEAST_SAMPLE, LEAST_SAMPLE_A_COLUMN, MOST_CELLS = 5_000, 50, 1 << 21
 # Columns from which a pass for the score alone is so much cheaper that steps with an old information pay.
 WIDE = 64
 
 
 def near_start(design: Design, control: Control, start: Array) -> Array:
-    """The estimate of every k-th row, first of few, then of more; the start given where that does not converge."""
+    """The estimate of every k-th row: of few rows, then two steps with more; the start given where that fails."""
     least = max(LEAST_SAMPLE, LEAST_SAMPLE_A_COLUMN * design.n_columns)
+    if design.n_rows < MORE * least:
+        return start
     rough, beta = Control(tol=9e-5, max_iter=25, threads=control.threads), start
-    for stride in THINNED:
-        if design.n_rows < stride * least:
-            continue
-        solution = newton(BinaryLogit(_thinned(design, stride), control.threads), beta, rough)
-        if solution.status is not Status.CONVERGED:
-            return start
-        beta = solution.beta
+    first = FEW if design.n_rows >= FEW * least else MORE
+    solution = newton(BinaryLogit(_thinned(design, first), control.threads), beta, rough)
+    if solution.status is not Status.CONVERGED:
+        return start
+    stride = max(MORE, -(-design.n_rows * design.n_columns // MOST_CELLS))
+    return solution.beta if stride >= first else _two_steps(_thinned(design, stride), control, solution.beta)
+
+
+def _two_steps(sample: Design, control: Control, beta: Array) -> Array:
+    """Newton's steps near the maximum, without a line search; none that does not come nearer."""
+    likelihood, last = BinaryLogit(sample, control.threads), np.inf
+    for _ in range(2):
+        at = likelihood.evaluate(beta)
+        factor = at.info.factor
+        decrement = np.inf if factor is None else factor.norm(at.score)
+        if factor is None or not decrement < 0.5 * last:
+            break
+        beta, last = beta + factor.solve(at.score), decrement
     return beta
 
 
 def _thinned(design: Design, stride: int) -> Design:
-    """Every so-manieth row, without a copy: what a likelihood reads of them."""
+    """Every so-manieth row: what a likelihood reads of them, side by side."""
 
     def some(part: Array | None) -> Array | None:
-        return None if part is None else part[::stride]
+        return None if part is None else np.ascontiguousarray(part[::stride])
 
     return replace(
         design,
-        X=design.X[::stride],
-        y=design.y[::stride],
+        X=np.ascontiguousarray(design.X[::stride]),
+        y=np.ascontiguousarray(design.y[::stride]),
         trials=some(design.trials),
         weights=some(design.weights),
         offset=some(design.offset),

@@ -458,5 +458,36 @@ def test_survey_finds_what_is_constant_in_every_block():
         found = _kernels.column_survey(array)
         assert found.constant.tolist() == [True, False, False, False]
         np.testing.assert_array_equal(found.magnitude, np.abs(X).max(axis=0))
+        twin = _kernels.column_survey_numpy(array)
+        np.testing.assert_array_equal(found.magnitude, twin.magnitude)
+        np.testing.assert_array_equal(found.constant, twin.constant)
     assert _kernels.column_survey(np.empty((5, 0))).magnitude.shape == (0,)
     assert _kernels.column_survey(np.array([[1.0, np.nan]])).constant.tolist() == [True, False]
+
+
+@pytest.mark.parametrize("n", [1, 7, 8, 9, 100, 20_001])
+@pytest.mark.parametrize("p", [1, 2, 9, 200, 256, 257])
+def test_survey_and_its_twin(n, p):
+    X = np.random.default_rng(n).normal(size=(n, p)) * 10.0 ** np.arange(p).clip(max=200)
+    X[:, p // 2] = -4.0
+    found, twin = _kernels.column_survey(X), _kernels.column_survey_numpy(X)
+    np.testing.assert_array_equal(found.magnitude, twin.magnitude)
+    np.testing.assert_array_equal(found.constant, twin.constant)
+
+
+@compiled
+def test_survey_refuses_what_it_cannot_read():
+    X, out = np.ones((10, 3)), np.empty((2, 3))
+    for arguments in (
+        (X, out, 3, 0, 11),
+        (X, out, 3, 5, 5),
+        (X, out, 4, 0, 1),
+        (X, out[0], 3, 0, 1),
+        (X, out, 0, 0, 1),
+    ):
+        with pytest.raises(ValueError, match="expected"):
+            _kernels._rowpass.survey(*arguments)
+    with pytest.raises((ValueError, BufferError)):
+        _kernels._rowpass.survey(np.asfortranarray(np.ones((10, 3))), out, 3, 0, 1)
+    with pytest.raises(TypeError):
+        _kernels._rowpass.survey(X, None, 3, 0, 1)
