@@ -245,6 +245,9 @@ def _share(work: Callable[[int], None], count: int, threads: int) -> None:
         for k in left:
             work(k)
 
+    if threads == 1 or count == 1:
+        take()
+        return
     helpers = [_helpers().submit(take) for _ in range(min(threads, count) - 1)]
     take()
     for helper in helpers:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -58,15 +58,6 @@ class Rows(Protocol):
 
     def blocks(self) -> Iterator[Block]:
         """Yield the effective rows (positive weight) in blocks of bounded size."""
-
-
-@runtime_checkable
-class InMemory(Protocol):
-    """Rows that can be had all at once, as they lie in memory."""
-
-    @property
-    def observations(self) -> Observations:
-        """Columns, outcome, trials, weights, offset and limits."""
 
 
 class Evaluation(NamedTuple):
@@ -155,7 +146,8 @@ class BinaryLogit:
     @cached_property
     def whole(self) -> Observations | None:
         """All rows, where they are in memory."""
-        return self.rows.observations if isinstance(self.rows, InMemory) else None
+        found: Observations | None = getattr(self.rows, "observations", None)
+        return found
 
     @cached_property
     def unit(self) -> float:

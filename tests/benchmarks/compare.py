@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
+import peers
 from peers import PEERS, TARGET, Array, Peer, dataset, loosest, quiet, reference
 
-SIZES = ((1_000, 5), (1_000, 20), (10_000, 10), (100_000, 20), (1_000_000, 10), (1_000_000, 20))
+SIZES = ((1_000, 5), (10_000, 10), (100_000, 20), (200_000, 50), (1_000_000, 10), (1_000_000, 20))
 QUICK = ((1_000, 5), (10_000, 10), (100_000, 20))
 PACKAGES = ("glmlogit", "statsmodels", "scikit-learn", "glum", "numpy", "scipy", "pandas")
 
@@ -125,6 +126,7 @@ def main() -> None:
         n, p = options.only.split("x")
         sizes = ((int(n), int(p)),)
     rows: list[dict[str, Any]] = []
+    peers.THREADS = options.threads
     with threads(options.threads):
         for n, p in sizes:
             found = measure(n, p, 2.0 if options.quick else options.seconds)

@@ -29,11 +29,15 @@ class Peer:
     errors: bool  # whether standard errors are part of the answer, and of the time
 
 
+# Threads that glmlogit's own pass may take, which limits of BLAS and OpenMP do not reach; None for all.
+THREADS: int | None = None
+
+
 def glmlogit(y: Array, X: Array, tol: float | None) -> Answer:
     """Design and fit, as a user without a formula would call them."""
     import glmlogit as gl
 
-    fit = gl.logit(gl.design_arrays(y, X))
+    fit = gl.logit(gl.design_arrays(y, X), control=gl.Control(threads=THREADS))
     return fit.params.to_numpy(), fit.bse.to_numpy()
 
 
