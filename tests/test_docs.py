@@ -131,6 +131,18 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert anchor in slugs(found), f"{name(page)} links to {link}"
 
 
+def test_pictures_are_drawn_by_committed_code_and_shown() -> None:
+    shown = set()
+    for page in PAGES:
+        for path in re.findall(r"!\[[^\]]+\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / path).exists(), f"{name(page)} shows {path}"
+            shown.add(Path(path).stem)
+    drawn = set(
+        re.findall(r"^def (\w+)\(\) -> matplotlib", (DOCS / "figures.py").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    assert shown == drawn == {path.stem for path in (DOCS / "_static" / "figures").glob("*.svg")}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_included_outputs_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
