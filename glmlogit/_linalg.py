@@ -116,10 +116,10 @@ class Information:
         if self.root is not None:
             return _factor_root(self.root, self.scale)
         assert self.matrix is not None
-        diagonal = np.diagonal(self.matrix)
+        diagonal = self.matrix.diagonal()
         if not (np.isfinite(self.matrix).all() and (diagonal > 0).all()):
             return None
-        unit = 1.0 / power_of_two(np.sqrt(diagonal))
+        unit = np.ldexp(1.0, -np.frexp(diagonal)[1] // 2)  # a power of two near 1/√d
         root, failed = lapack.dpotrf(self.matrix * unit * unit[:, None], lower=0, clean=1)
         return None if failed else Factor(root, self.scale * unit)
 

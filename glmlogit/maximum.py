@@ -249,7 +249,8 @@ def maximise(
     at = likelihood.evaluate(near)
     aliases = find_aliases(likelihood, at)
     free = free_columns(design.n_columns, aliases)
-    objective = objective_of(design, aliases, penalty, control.threads)
+    plain = not aliases and penalty is None
+    objective = likelihood if plain else objective_of(design, aliases, penalty, control.threads)
     if isinstance(objective, BinaryLogit) and near is not default and design.n_columns >= WIDE:
         nearer = chord(likelihood, control, near, at)
         near, at = (near, at) if nearer is near else (nearer, likelihood.evaluate(nearer))

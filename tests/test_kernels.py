@@ -72,8 +72,9 @@ def test_tails_are_probabilities_and_mirror_images(eta):
 
 @given(st.floats(-1e3, 1e3), st.floats(0, 1))
 def test_tails_rise(eta, more):
+    """Up to what four rounded operations (exp, sum, quotient, product) of half a unit each leave: two units."""
     low, high = _kernels.tails(np.array([eta, eta + more]))[0]
-    assert low <= high
+    assert low <= high * (1 + 2 * np.finfo(float).eps)
 
 
 def test_llf_of_flipped_outcome_is_bitwise_the_same():
