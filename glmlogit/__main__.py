@@ -160,20 +160,28 @@ def _out_option(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _fit_options(command: argparse.ArgumentParser) -> None:
-    _model_options(command)
+def _firth_option(command: argparse.ArgumentParser) -> None:
     command.add_argument("--firth", action="store_true", help="Firth's bias-reduced fit, finite also under separation")
-    command.add_argument(
-        "--profile", action="store_true", help="limits by profile likelihood (with --firth the penalised one), not Wald"
-    )
+
+
+def _page_options(command: argparse.ArgumentParser) -> None:
     _out_option(command)
     command.add_argument("--format", choices=list(_FORMATS), help="what to print (default text)")
 
 
+def _fit_options(command: argparse.ArgumentParser) -> None:
+    _model_options(command)
+    _firth_option(command)
+    command.add_argument(
+        "--profile", action="store_true", help="limits by profile likelihood (with --firth the penalised one), not Wald"
+    )
+    _page_options(command)
+
+
 def _effects_options(command: argparse.ArgumentParser) -> None:
     _model_options(command)
+    _firth_option(command)
     add = command.add_argument
-    add("--firth", action="store_true", help="Firth's bias-reduced fit, finite also under separation")
     add("--variables", metavar="VAR[,VAR]", help="variables whose effects are wanted (default all)")
     add("--at", metavar="VAR=VALUE[,VALUE]", action="append", help="average with a variable set to values; repeatable")
     add("--by", metavar="VAR", help="average in the subgroups of a variable of the model")
@@ -188,8 +196,7 @@ def _effects_options(command: argparse.ArgumentParser) -> None:
         help="with --compare: whose covariates are averaged over (default all)",
     )
     add("--words", action="store_true", help="say every result in a sentence as well")
-    _out_option(command)
-    add("--format", choices=list(_FORMATS), help="what to print (default text)")
+    _page_options(command)
 
 
 def _validate_options(command: argparse.ArgumentParser) -> None:

@@ -52,10 +52,7 @@ def require_sample(fit: Fit) -> None:
 
 def _clusters(fit: Fit) -> Index | None:
     """Codes of the clusters, where the fit's covariance is robust to them."""
-    cluster = fit.design.cluster if fit.cov_kind.startswith("cluster") else None
-    if cluster is None:
-        return None
-    return cluster.groupby(list(cluster), sort=False, observed=True).ngroup().to_numpy().astype(np.intp)
+    return fit.design.cluster_codes() if fit.cov_kind.startswith("cluster") else None
 
 
 def _observations(fit: Fit, block: RowBlock, own: Array, along: Array) -> Iterator[tuple[Array, Array]]:

@@ -260,7 +260,7 @@ def _grouped(codes: Index, count: int, v: Array, M: Array | None) -> Array:
 
 def _add_along(sums: Sequence[_Sums], along: Sequence[Array], view: View) -> None:
     """``Σ vᵢxᵢ`` of all targets in one product with the rows."""
-    count, X = len(sums[0].value) if sums else 0, view.place.X
+    count, X = len(sums[0].value), view.place.X
     if count == 1:
         kept = np.where(view.codes < 0, 0.0, np.stack(along))
         for one, gradient in zip(sums, kept @ X, strict=True):

@@ -186,8 +186,7 @@ def _cluster_meat(fit: Fit, kind: str) -> Array:
     meat = np.zeros((k, k))
     for size in range(1, len(names) + 1):
         for subset in combinations(names, size):
-            codes = clusters.groupby(list(subset), sort=False, observed=True).ngroup().to_numpy()
-            meat += (-1.0) ** (size + 1) * _one_way_meat(fit, codes, kind)
+            meat += (-1.0) ** (size + 1) * _one_way_meat(fit, fit.design.cluster_codes(subset), kind)
     return meat
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, Protocol
@@ -196,6 +196,13 @@ class Design:
     def pseudo(self) -> bool:
         """Whether the likelihood is a pseudo-likelihood: that of the population, by sampling weights."""
         return self.weights is not None and self.weight_type == "sampling"
+
+    def cluster_codes(self, names: Sequence[Hashable] | None = None) -> npt.NDArray[np.intp]:
+        """Number of the cluster of each row (n,), by some of the ways of clustering together, or by all."""
+        assert self.cluster is not None
+        chosen = list(self.cluster if names is None else names)
+        codes = self.cluster.groupby(chosen, sort=False, observed=True).ngroup()
+        return np.asarray(codes.to_numpy(), dtype=np.intp)
 
     @property
     def row_counts(self) -> Array:

@@ -171,8 +171,7 @@ def _two_steps(sample: Design, control: Control, beta: Array) -> Array:
     for _ in range(2):
         at = likelihood.evaluate(beta)
         factor = at.info.factor
-        decrement = np.inf if factor is None else factor.norm(at.score)
-        if factor is None or not decrement < 0.5 * last:
+        if factor is None or not (decrement := factor.norm(at.score)) < 0.5 * last:
             break
         beta, last = beta + factor.solve(at.score), decrement
     return beta
@@ -251,10 +250,10 @@ def maximise(
     free = free_columns(design.n_columns, aliases)
     plain = not aliases and penalty is None
     objective = likelihood if plain else objective_of(design, aliases, penalty, control.threads)
-    if isinstance(objective, BinaryLogit) and near is not default and design.n_columns >= WIDE:
+    if plain and near is not default and design.n_columns >= WIDE:
         nearer = chord(likelihood, control, near, at)
         near, at = (near, at) if nearer is near else (nearer, likelihood.evaluate(nearer))
-    known = at if isinstance(objective, BinaryLogit) else None
+    known = at if plain else None
     solution = _solve(objective, control, near[free], known, None if start is None else start[free])
     cone = None
     if penalty is None and not overlap_proved(design, free, solution):

@@ -134,8 +134,7 @@ def _drawn_rows(design: Design, generator: np.random.Generator) -> tuple[Design,
 
 
 def _drawn_clusters(design: Design, generator: np.random.Generator) -> tuple[Design, Array]:
-    assert design.cluster is not None
-    codes = design.cluster.groupby(list(design.cluster), sort=False, observed=True).ngroup().to_numpy()
+    codes = design.cluster_codes()
     count = int(codes.max()) + 1
     times = np.bincount(generator.integers(0, count, count), minlength=count).astype(float)
     return _repeated(design, times[codes])

@@ -224,7 +224,7 @@ def _are(variable: Variable, compared: Sequence[str], row: pd.Series[Any], inter
         return f"are multiplied by {_factor(row, interval)} for {_step(name, compared[0])}"
     if np.isfinite(row["odds_ratio"]) and row["odds_ratio"] > 0:
         return f"are {_ratio(row, interval)} where {name} = {compared[0]} as where {name} = {compared[1]}"
-    return f"where {name} = {compared[0]}, compared with {name} = {compared[1]}, are {_ratio(row, interval)}"
+    return f"{_against(variable, compared)} are {_ratio(row, interval)}"
 
 
 def _ratio(row: pd.Series[Any], interval: str) -> str:
