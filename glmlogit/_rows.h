@@ -1,0 +1,543 @@
+/* Rows of a logit model in tiles: what every compiled fold over them shares.
+
+   Rows are taken in tiles, held column by column in the first-level cache, so that every loop runs over rows, eight to a
+   vector; plain loops and GCC's vector types, which compilers split where registers are narrower.
+
+   Sums have three levels (tile, group, call): no partial sum has more than some hundred terms, whatever the number of
+   rows. Their order depends on the range of rows and on p alone, not on how X is stored nor on who calls. */
+
+#ifndef GLMLOGIT_ROWS_H
+#define GLMLOGIT_ROWS_H
+
+#define PY_SSIZE_T_CLEAN
+#define Py_LIMITED_API 0x030B0000
+#include <Python.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_ROWS 256  /* of a tile */
+#define GROUP 8192     /* rows summed before lanes are added up; a multiple of the rows of a tile */
+#define PADDING 32     /* a tile is filled up to a multiple of these with rows that contribute nothing */
+#define WIDEST 256     /* columns: beyond, a BLAS is as fast */
+#define INFINITE 1e300 /* a linear predictor whose e^-x is zero */
+
+/* The same code for several instruction sets, chosen when the library is loaded. */
+#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__) && !defined(ONE_TARGET)
+#define SEVERAL_TARGETS
+#define CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+#else
+#define CLONES
+#endif
+#pragma GCC diagnostic ignored "-Wpsabi" /* wide vectors never cross a call: all such functions are inlined */
+#define INLINE static inline __attribute__((always_inline))
+
+typedef double Eight __attribute__((vector_size(64), aligned(8), may_alias));
+typedef double Four __attribute__((vector_size(32), aligned(8), may_alias));
+typedef double Two __attribute__((vector_size(16), aligned(8), may_alias));
+
+/* What the caller gives. Absent vectors are NULL; strides of X are in bytes. */
+typedef struct {
+    const char *X;
+    Py_ssize_t n, p, row, column;
+    int single, whole_rows; /* float32; row after row without gaps */
+    const double *events, *trials, *nonevents, *weights, *offset, *limit, *beta, *scale;
+} Data;
+
+/* What one thread works with. `x` holds `padded` columns of `stride` doubles, `left` four of them times weights;
+   `score` and `gram` are the sums of a group, eight lanes each. */
+typedef struct {
+    double a[MOST_ROWS], b[MOST_ROWS], eta[MOST_ROWS], t[MOST_ROWS], residual[MOST_ROWS], weight[MOST_ROWS];
+    double left[4][MOST_ROWS + 8];
+    double *x, *rows, *beta;
+    double *score, *gram;
+    Py_ssize_t stride, padded, blocks;
+    int size, width;
+} Work;
+
+INLINE double lanes(const double *sum, int width)
+{
+    double all = 0.0;
+    for (int k = 0; k < width; k++)
+        all += sum[k];
+    return all;
+}
+
+/* The double whose exponent field is in the lowest bits of `shifted`, an integer k plus 1.5 * 2^52: 2^k. */
+INLINE double two_to(double shifted)
+{
+    uint64_t bits;
+    memcpy(&bits, &shifted, sizeof bits);
+    bits = (bits + 1023) << 52;
+    memcpy(&shifted, &bits, sizeof bits);
+    return shifted;
+}
+
+/* e^x for x <= 0: x = k log 2 + r, Taylor's series in |r| <= 0.35 (its next term is below 1e-17), and 2^k in
+   two factors, so that results below the normal range are rounded, not flushed. */
+INLINE double exp_of_negative(double x)
+{
+    const double shift = 6755399441055744.0; /* 1.5 * 2^52: adding it rounds to an integer in the low bits */
+    double y = x < -746.0 ? -746.0 : x;
+    double k = (y * 1.4426950408889634074 + shift) - shift;
+    double r = (y - k * 6.93147180369123816490e-01) - k * 1.90821492927058770002e-10;
+    /* Even and odd powers apart: two short chains of operations instead of a long one. */
+    double q = r * r;
+    double odd = ((((1.0 / 6227020800.0 * q + 1.0 / 39916800.0) * q + 1.0 / 362880.0) * q + 1.0 / 5040.0) * q +
+                  1.0 / 120.0) * q + 1.0 / 6.0;
+    double even = ((((1.0 / 479001600.0 * q + 1.0 / 3628800.0) * q + 1.0 / 40320.0) * q + 1.0 / 720.0) * q +
+                   1.0 / 24.0) * q + 0.5;
+    double s = (odd * r + even) * q + r;
+    double half = 0.5 * k + shift;
+    return (1.0 + s) * two_to(half) * two_to((k - (half - shift)) + shift);
+}
+
+/* log(1 + t) for 0 <= t <= 1 as 2 artanh(t / (2 + t)): no cancellation for small t. */
+INLINE double log1p_of_unit(double t)
+{
+    double u = t / (2.0 + t), v = u * u;
+    double w = v * v;
+    double odd = ((((((1.0 / 33.0 * w + 1.0 / 29.0) * w + 1.0 / 25.0) * w + 1.0 / 21.0) * w + 1.0 / 17.0) * w +
+                   1.0 / 13.0) * w + 1.0 / 9.0) * w + 1.0 / 5.0;
+    double even = ((((((1.0 / 31.0 * w + 1.0 / 27.0) * w + 1.0 / 23.0) * w + 1.0 / 19.0) * w + 1.0 / 15.0) * w +
+                    1.0 / 11.0) * w + 1.0 / 7.0) * w + 1.0 / 3.0;
+    double s = odd * v + even;
+    return 2.0 * (u + u * (v * s));
+}
+
+/* Rows in memory become columns of the tile, in squares of two by two. */
+INLINE void turn(const double *from, Py_ssize_t step, int rows, Py_ssize_t p, double *x, Py_ssize_t stride)
+{
+    int i = 0;
+    for (; i + 8 <= rows; i += 8) {
+        const double *row = from + i * step;
+        double *to = x + i;
+        Py_ssize_t j = 0;
+        for (; j + 2 <= p; j += 2, to += 2 * stride)
+            for (int r = 0; r < 8; r += 2) {
+                const Two one = *(const Two *)(row + r * step + j), two = *(const Two *)(row + (r + 1) * step + j);
+                *(Two *)(to + r) = (Two){one[0], two[0]};
+                *(Two *)(to + stride + r) = (Two){one[1], two[1]};
+            }
+        if (j < p)
+            for (int r = 0; r < 8; r++)
+                to[r] = row[r * step + j];
+    }
+    for (; i < rows; i++)
+        for (Py_ssize_t j = 0; j < p; j++)
+            x[j * stride + i] = from[i * step + j];
+}
+
+INLINE void widen(const float *from, double *to, Py_ssize_t count)
+{
+    for (Py_ssize_t k = 0; k < count; k++)
+        to[k] = from[k];
+}
+
+INLINE double element(const Data *data, Py_ssize_t i, Py_ssize_t j)
+{
+    const char *at = data->X + i * data->row + j * data->column;
+    return data->single ? (double)*(const float *)at : *(const double *)at;
+}
+
+/* Columns of rows first, ..., first + rows - 1. */
+INLINE void take_columns(const Data *data, Work *work, Py_ssize_t first, int rows)
+{
+    const char *from = data->X + first * data->row;
+    const Py_ssize_t p = data->p, stride = work->stride, item = data->single ? sizeof(float) : sizeof(double);
+    double *x = work->x;
+    if (data->row == item)
+        for (Py_ssize_t j = 0; j < p; j++)
+            if (data->single)
+                widen((const float *)(from + j * data->column), x + j * stride, rows);
+            else
+                memcpy(x + j * stride, from + j * data->column, sizeof(double) * (size_t)rows);
+    else if (data->column == item && !data->single)
+        turn((const double *)from, data->row / item, rows, p, x, stride);
+    else if (data->column == item)
+        for (int i = 0; i < rows; i += 8) {
+            const int count = rows - i < 8 ? rows - i : 8;
+            for (int r = 0; r < count; r++)
+                widen((const float *)(from + (i + r) * data->row), work->rows + r * p, p);
+            turn(work->rows, p, count, p, x + i, stride);
+        }
+    else
+        for (Py_ssize_t j = 0; j < p; j++)
+            for (int i = 0; i < rows; i++)
+                x[j * stride + i] = element(data, first + i, j);
+}
+
+/* Weights of events and of non-events. */
+INLINE void take_weights(const Data *data, Work *work, Py_ssize_t first, int rows)
+{
+    const double *events = data->events + first;
+    double *restrict a = work->a, *restrict b = work->b;
+    memcpy(a, events, sizeof(double) * (size_t)rows);
+    if (data->nonevents)
+        memcpy(b, data->nonevents + first, sizeof(double) * (size_t)rows);
+    else if (data->trials)
+        for (int i = 0; i < rows; i++)
+            b[i] = data->trials[first + i] - events[i];
+    else
+        for (int i = 0; i < rows; i++)
+            b[i] = 1.0 - events[i];
+    if (data->weights)
+        for (int i = 0; i < rows; i++) {
+            a[i] *= data->weights[first + i];
+            b[i] *= data->weights[first + i];
+        }
+}
+
+INLINE void nothing(Work *work, int i)
+{
+    work->a[i] = work->b[i] = 0.0;
+    work->eta[i] = INFINITE;
+}
+
+INLINE void predictors(const Data *data, Work *work, Py_ssize_t first, int rows)
+{
+    double *restrict eta = work->eta;
+    memset(eta, 0, sizeof work->eta);
+    for (Py_ssize_t j = 0; j < work->padded; j += 4) {
+        const double *restrict x0 = work->x + j * work->stride, *restrict x1 = x0 + work->stride;
+        const double *restrict x2 = x1 + work->stride, *restrict x3 = x2 + work->stride;
+        const double b0 = work->beta[j], b1 = work->beta[j + 1], b2 = work->beta[j + 2], b3 = work->beta[j + 3];
+#pragma omp simd simdlen(8)
+        for (int i = 0; i < rows; i++)
+            eta[i] += (x0[i] * b0 + x1[i] * b1) + (x2[i] * b2 + x3[i] * b3);
+    }
+    if (data->offset)
+        for (int i = 0; i < rows; i++)
+            work->eta[i] += data->offset[first + i];
+    if (data->limit)
+        for (int i = 0; i < rows; i++)
+            if (data->limit[first + i] != 0.0)
+                nothing(work, i);
+}
+
+/* Residuals a q - b p and weights (a + b) p q, p and q both from t = e^-|eta|; returns sum of the |eta| of tails. */
+INLINE double tails(Work *work, int rows)
+{
+    const double *restrict eta = work->eta, *restrict a = work->a, *restrict b = work->b;
+    double *restrict residual = work->residual, *restrict weight = work->weight, *restrict t = work->t;
+    double linear = 0.0;
+#pragma omp simd reduction(+ : linear) simdlen(8)
+    for (int i = 0; i < rows; i++) {
+        double size = fabs(eta[i]);
+        t[i] = exp_of_negative(-size);
+        double big = 1.0 / (1.0 + t[i]), small = t[i] * big;
+        int up = eta[i] >= 0.0;
+        double with = up ? a[i] : b[i], against = up ? b[i] : a[i];
+        double r = with * small - against * big;
+        residual[i] = up ? r : -r;
+        weight[i] = (a[i] + b[i]) * small * big;
+        linear += against * size;
+    }
+    return linear;
+}
+
+/* Sum of log(1 + t) as the logarithm of one product P, kept as P - 1 so that small t lose nothing:
+   (1 + u)(1 + t) - 1 = u + t (1 + u). P is at most 2^256. */
+INLINE double log_of_product(const double *restrict t, int rows)
+{
+    double u[PADDING] = {0}, all = 0.0;
+    for (int i = 0; i < rows; i += PADDING)
+#pragma omp simd simdlen(8)
+        for (int k = 0; k < PADDING; k++)
+            u[k] += t[i + k] * (1.0 + u[k]);
+    for (int k = 0; k < PADDING; k++)
+        all += u[k] * (1.0 + all);
+    return log1p(all);
+}
+
+INLINE double weighted_logs(const Work *work, int rows)
+{
+    const double *restrict a = work->a, *restrict b = work->b, *restrict t = work->t;
+    double sum = 0.0;
+#pragma omp simd reduction(+ : sum) simdlen(8)
+    for (int i = 0; i < rows; i++)
+        sum += (a[i] + b[i]) * log1p_of_unit(t[i]);
+    return sum;
+}
+
+INLINE void add_score(Work *work, int rows)
+{
+    const double *restrict r = work->residual;
+    for (Py_ssize_t j = 0; j < work->padded; j += 4) {
+        const double *restrict x0 = work->x + j * work->stride, *restrict x1 = x0 + work->stride;
+        const double *restrict x2 = x1 + work->stride, *restrict x3 = x2 + work->stride;
+        double s0 = 0.0, s1 = 0.0, s2 = 0.0, s3 = 0.0;
+#pragma omp simd reduction(+ : s0, s1, s2, s3) simdlen(8)
+        for (int i = 0; i < rows; i++) {
+            s0 += r[i] * x0[i];
+            s1 += r[i] * x1[i];
+            s2 += r[i] * x2[i];
+            s3 += r[i] * x3[i];
+        }
+        double *sum = work->score + j;
+        sum[0] += s0, sum[1] += s1, sum[2] += s2, sum[3] += s3;
+    }
+}
+
+/* Four weighted columns times two, by vectors of as many lanes as a register has: eight sums stay in registers over the
+   rows of the tile, and are added lane by lane to those of the group. */
+#define PRODUCT(name, Vector)                                                                                         \
+    INLINE void name(const double left[4][MOST_ROWS + 8], const double *one, const double *two, int rows, double *to) \
+    {                                                                                                                 \
+        const int lanes = sizeof(Vector) / sizeof(double);                                                            \
+        Vector s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0}, s4 = {0}, s5 = {0}, s6 = {0}, s7 = {0};                        \
+        for (int i = 0; i < rows; i += lanes) {                                                                       \
+            const Vector u = *(const Vector *)(one + i), v = *(const Vector *)(two + i);                              \
+            const Vector a = *(const Vector *)(left[0] + i), b = *(const Vector *)(left[1] + i);                      \
+            const Vector c = *(const Vector *)(left[2] + i), d = *(const Vector *)(left[3] + i);                      \
+            s0 += a * u, s1 += a * v, s2 += b * u, s3 += b * v;                                                       \
+            s4 += c * u, s5 += c * v, s6 += d * u, s7 += d * v;                                                       \
+        }                                                                                                             \
+        Vector *sum = (Vector *)to;                                                                                   \
+        sum[0] += s0, sum[1] += s1, sum[2] += s2, sum[3] += s3;                                                       \
+        sum[4] += s4, sum[5] += s5, sum[6] += s6, sum[7] += s7;                                                       \
+    }
+
+PRODUCT(half_by_two, Two)
+PRODUCT(half_by_four, Four)
+
+/* Four times four where there are registers for sixteen sums: half as many loads. In the order of two calls of
+   the narrower ones. */
+INLINE void square(const double left[4][MOST_ROWS + 8], const double *right, Py_ssize_t stride, int rows, double *to)
+{
+    Eight s[16] = {{0}};
+    for (int i = 0; i < rows; i += 8)
+#pragma GCC unroll 4
+        for (int r = 0; r < 4; r++) {
+            const Eight a = *(const Eight *)(left[r] + i);
+#pragma GCC unroll 4
+            for (int c = 0; c < 4; c++)
+                s[c / 2 * 8 + 2 * r + c % 2] += a * *(const Eight *)(right + c * stride + i);
+        }
+    Eight *sum = (Eight *)to;
+#pragma GCC unroll 16
+    for (int k = 0; k < 16; k++)
+        sum[k] += s[k];
+}
+
+INLINE void product(const double left[4][MOST_ROWS + 8], const double *right, Py_ssize_t stride, int rows, int width,
+                    double *to)
+{
+    if (width == 8)
+        square(left, right, stride, rows, to);
+    else if (width == 4) {
+        half_by_four(left, right, right + stride, rows, to);
+        half_by_four(left, right + 2 * stride, right + 3 * stride, rows, to + 8 * width);
+    } else {
+        half_by_two(left, right, right + stride, rows, to);
+        half_by_two(left, right + 2 * stride, right + 3 * stride, rows, to + 8 * width);
+    }
+}
+
+INLINE void multiply(const double *restrict a, const double *restrict b, double *restrict to, int count)
+{
+#pragma omp simd simdlen(8)
+    for (int i = 0; i < count; i++)
+        to[i] = a[i] * b[i];
+}
+
+/* Products of columns j, ..., j + 3 with j and all later ones. */
+INLINE void add_gram(const Data *data, Work *work, int rows)
+{
+    const Py_ssize_t stride = work->stride;
+    const int width = work->width;
+    double *sum = work->gram;
+    for (Py_ssize_t j = 0; j < data->p; j += 4) {
+        for (int k = 0; k < 4; k++)
+            multiply(work->weight, work->x + (j + k) * stride, work->left[k], rows);
+        for (Py_ssize_t k = j; k < data->p; k += 4, sum += 16 * width)
+            product(work->left, work->x + k * stride, stride, rows, width, sum);
+    }
+}
+
+INLINE void apply_scale(const Data *data, Work *work, int rows)
+{
+    for (Py_ssize_t j = 0; j < data->p; j++)
+        for (int i = 0; i < rows; i++)
+            work->x[j * work->stride + i] *= data->scale[j];
+}
+
+/* Rows that fill a tile up. */
+INLINE int fill(const Data *data, Work *work, int rows)
+{
+    const int full = (rows + PADDING - 1) / PADDING * PADDING;
+    for (int i = rows; i < full; i++) {
+        nothing(work, i);
+        for (Py_ssize_t j = 0; j < data->p; j++)
+            work->x[j * work->stride + i] = 0.0;
+    }
+    return full;
+}
+
+/* Ask for the rows of the next tile while this one is worked on. */
+INLINE void ask_for(const Data *data, Py_ssize_t first, Py_ssize_t rows)
+{
+    const char *from = data->X + first * data->row;
+    for (Py_ssize_t at = 0; at < rows * data->row; at += 64)
+        __builtin_prefetch(from + at);
+}
+
+INLINE double tile(const Data *data, Work *work, Py_ssize_t first, int rows, int with_gram)
+{
+    take_columns(data, work, first, rows);
+    if (data->whole_rows && first + 2 * rows <= data->n)
+        ask_for(data, first + rows, rows);
+    take_weights(data, work, first, rows);
+    predictors(data, work, first, rows);
+    rows = fill(data, work, rows);
+    const double linear = tails(work, rows);
+    const int unit = !data->weights && !data->trials && !data->nonevents;
+    const double logs = unit ? log_of_product(work->t, rows) : weighted_logs(work, rows);
+    add_score(work, rows);
+    if (with_gram) {
+        if (data->scale)
+            apply_scale(data, work, rows);
+        add_gram(data, work, rows);
+    }
+    return -(linear + logs);
+}
+
+/* Add the sums of a group to out (log-likelihood, score, upper triangle of the information) and clear them. */
+static inline void flush(const Data *data, Work *work, double *out, int with_gram)
+{
+    const Py_ssize_t p = data->p;
+    double *gram = out + 1 + p;
+    double *sum = work->gram;
+    for (Py_ssize_t j = 0; j < p; j++)
+        out[1 + j] += work->score[j];
+    memset(work->score, 0, sizeof(double) * (size_t)work->padded);
+    if (!with_gram)
+        return;
+    for (Py_ssize_t j = 0; j < p; j += 4)
+        for (Py_ssize_t k = j; k < p; k += 4)
+            for (int e = 0; e < 16; e++, sum += work->width) {
+                const Py_ssize_t row = j + e % 8 / 2, column = k + e / 8 * 2 + e % 2;
+                if (row <= column && column < p)
+                    gram[row * p + column] += lanes(sum, work->width);
+            }
+    memset(work->gram, 0, sizeof(double) * (size_t)(16 * work->width * work->blocks));
+}
+
+/* Rows of a tile: it fits the first-level cache, or where that is out of reach the second, where long columns pay. */
+static inline int tile_rows(Py_ssize_t p)
+{
+    return p <= 12 || p > 64 ? MOST_ROWS : MOST_ROWS / 2;
+}
+
+/* Doubles in a register of the instruction set in use. */
+static inline int vector_width(void)
+{
+#ifdef SEVERAL_TARGETS
+    return __builtin_cpu_supports("x86-64-v4") ? 8 : __builtin_cpu_supports("x86-64-v3") ? 4 : 2;
+#elif defined(__AVX512F__)
+    return 8;
+#elif defined(__AVX__)
+    return 4;
+#else
+    return 2;
+#endif
+}
+
+/* All of the working memory in one piece, zeroed; free() it. */
+static inline Work *prepare(const Data *data)
+{
+    const Py_ssize_t padded = (data->p + 3) & ~(Py_ssize_t)3;
+    const int size = tile_rows(data->p), width = vector_width();
+    const Py_ssize_t stride = size + 8; /* not a power of two: columns fall on different cache lines */
+    Py_ssize_t blocks = 0;
+    for (Py_ssize_t j = 0; j < data->p; j += 4)
+        blocks += (padded - j) / 4;
+    const size_t head = (sizeof(Work) + 63) / 64 * 64;
+    const size_t doubles = (size_t)((padded + 7) / 8 * 8 + 16 * width * blocks + padded * stride + 8 * padded + padded);
+    char *memory = calloc(head + 64 + sizeof(double) * doubles, 1);
+    if (!memory)
+        return NULL;
+    Work *work = (Work *)memory;
+    work->score = (double *)(memory + head + (64 - (uintptr_t)memory % 64) % 64);
+    work->gram = work->score + (padded + 7) / 8 * 8;
+    work->x = work->gram + 16 * width * blocks;
+    work->rows = work->x + padded * stride;
+    work->beta = work->rows + 8 * padded;
+    work->stride = stride, work->padded = padded, work->blocks = blocks, work->size = size;
+    work->width = width;
+    memcpy(work->beta, data->beta, sizeof(double) * (size_t)data->p);
+    return work;
+}
+
+static inline int refuse(const char *what)
+{
+    PyErr_SetString(PyExc_ValueError, what);
+    return -1;
+}
+
+static inline int is_format(const Py_buffer *view, const char *format)
+{
+    return view->format && strcmp(view->format, format) == 0;
+}
+
+/* X: a matrix of doubles or floats with any strides. */
+static inline int take_matrix(PyObject *object, Py_buffer *view, Data *data)
+{
+    if (PyObject_GetBuffer(object, view, PyBUF_STRIDES | PyBUF_FORMAT) < 0)
+        return -1;
+    data->single = is_format(view, "f");
+    if (view->ndim != 2 || !(data->single || is_format(view, "d")))
+        return refuse("X must be a matrix of float64 or float32");
+    data->X = view->buf, data->n = view->shape[0], data->p = view->shape[1];
+    data->row = view->strides[0], data->column = view->strides[1];
+    if (data->p < 1 || data->p > WIDEST)
+        return refuse("X has no columns or more than the compiled pass takes");
+    const Py_ssize_t item = view->itemsize;
+    data->whole_rows = data->column == item && data->row == data->p * item;
+    if ((uintptr_t)view->buf % (size_t)item || data->row % item || data->column % item)
+        return refuse("X is not aligned");
+    return 0;
+}
+
+/* A vector of `count` contiguous doubles; None leaves *to NULL where that is allowed. */
+static inline int take_vector(PyObject *object, Py_buffer *view, Py_ssize_t count, int needed, const double **to)
+{
+    if (object == Py_None)
+        return needed ? refuse("a vector is missing") : 0;
+    if (PyObject_GetBuffer(object, view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) < 0)
+        return -1;
+    if (!is_format(view, "d") || view->len != count * (Py_ssize_t)sizeof(double) || (uintptr_t)view->buf % sizeof(double))
+        return refuse("a vector is not of float64 or not as long as X has rows or columns");
+    *to = view->buf;
+    return 0;
+}
+
+/* Room for log-likelihood and score, or for these and the information. */
+static inline int take_output(PyObject *object, Py_buffer *view, Py_ssize_t p, int *with_gram)
+{
+    if (PyObject_GetBuffer(object, view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | PyBUF_WRITABLE) < 0)
+        return -1;
+    const Py_ssize_t count = view->len / (Py_ssize_t)sizeof(double);
+    *with_gram = count == 1 + p + p * p;
+    if (!is_format(view, "d") || (count != 1 + p && !*with_gram) || (uintptr_t)view->buf % sizeof(double))
+        return refuse("the output must be 1 + p or 1 + p + p * p doubles");
+    return 0;
+}
+
+enum { MATRIX, EVENTS, TRIALS, NONEVENTS, WEIGHTS, OFFSET, LIMIT, BETA, SCALE, OUTPUT, ARGUMENTS };
+
+static inline int take_arguments(PyObject *const object[], Py_buffer view[], Data *data, int *with_gram)
+{
+    if (take_matrix(object[MATRIX], view + MATRIX, data) < 0)
+        return -1;
+    const Py_ssize_t n = data->n, p = data->p;
+    const double **to[ARGUMENTS] = {NULL,         &data->events, &data->trials, &data->nonevents, &data->weights,
+                                    &data->offset, &data->limit,  &data->beta,   &data->scale,     NULL};
+    for (int i = EVENTS; i < OUTPUT; i++)
+        if (take_vector(object[i], view + i, i < BETA ? n : p, i == EVENTS || i == BETA, to[i]) < 0)
+            return -1;
+    return take_output(object[OUTPUT], view + OUTPUT, p, with_gram);
+}
+
+#endif
