@@ -292,7 +292,7 @@ def fill(values: Mapping[str, Any], codings: Mapping[str, Coding], blocks: Seque
             elif block.stop - block.start == 1:
                 target[:, 0] = _one_column(values, codings, block, rows)
             else:
-                target[:] = _product(values, codings, block, rows)
+                target[:] = product(values, codings, block, rows)
     return x
 
 
@@ -301,15 +301,14 @@ def _one_column(values: Mapping[str, Any], codings: Mapping[str, Coding], block:
     return functools.reduce(np.multiply, (a if a.ndim == 1 else a[:, 0] for a in parts))
 
 
-def _product(values: Mapping[str, Any], codings: Mapping[str, Coding], block: Block, rows: slice) -> Array:
+def product(values: Mapping[str, Any], codings: Mapping[str, Coding], block: Block, rows: slice) -> Array:
     """Row-wise products of the factors' columns; the first factor varies fastest, as in R."""
     out: Array | None = None
     for f, reduced in reversed(block.factors):
         part = _columns(values[f], codings[f], reduced, rows)
         part = part[:, None] if part.ndim == 1 else part
         out = part if out is None else (out[:, :, None] * part[:, None, :]).reshape(len(part), -1)
-    assert out is not None
-    return out
+    return np.ones((rows.stop - rows.start, 1)) if out is None else out
 
 
 def _columns(value: Any, coding: Coding, reduced: bool, rows: slice) -> Array:

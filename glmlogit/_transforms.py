@@ -19,13 +19,14 @@ import pandas as pd
 from glmlogit import _frames
 from glmlogit._splines import Array, State, b_splines, cubic, natural, orthogonal, restricted
 from glmlogit.errors import DataError
+from glmlogit.patterns import Codes, counts
 
 
 @dataclass(frozen=True)
 class Levels:
     """A factor: the code of each row, its levels in order, and its contrasts (formulaic's)."""
 
-    codes: npt.NDArray[np.intp]
+    codes: Codes
     levels: tuple[Hashable, ...]
     contrasts: Any = None
 
@@ -102,7 +103,7 @@ def _relevel(x: Any, state: State, ref: Any) -> Levels:
         raise DataError(f"has no level {ref!r}; its levels are {listed(found.levels)}")
     at = found.levels.index(ref)
     order = [at, *(i for i in range(len(found.levels)) if i != at)]
-    codes = np.argsort(order).astype(np.intp)[found.codes]
+    codes = np.argsort(order).astype(np.int32)[found.codes]
     return Levels(codes, tuple(found.levels[i] for i in order), found.contrasts)
 
 
@@ -117,32 +118,26 @@ def code(column: pd.Series[Any], state: State, levels: Any = None) -> Levels:
     DataError
         One level only, levels that print alike, or a level that was not seen before.
     """
-    missing = int(_frames.missing_mask(column).sum())
-    if missing:
-        raise DataError(f"has missing values in {missing} row(s); drop those rows first")
     codes, values = _factorised(column)
+    if len(codes) and codes.min() < 0:
+        raise DataError(f"has missing values in {int((codes < 0).sum())} row(s); drop those rows first")
+    used = values if isinstance(values, list) else [values[int(i)] for i in np.flatnonzero(counts(codes, len(values)))]
     if "levels" not in state:
-        _learn_levels(state, column, values, levels)
+        _learn_levels(state, column, used, levels)
     known = {level: i for i, level in enumerate(state["levels"])}
-    place = np.array([known.get(v, -1) for v in values], dtype=np.intp)
-    if len(place) == 0:
-        return Levels(np.empty(0, dtype=np.intp), state["levels"])
-    found = place[codes]
-    if np.any(found < 0):
-        _refuse_unseen(column, found < 0, state["levels"])
-    return Levels(found, state["levels"])
+    place = np.array([known.get(v, -1) for v in values], dtype=np.int32)
+    if unseen := [v for v in used if v not in known]:
+        _refuse_unseen(column, column.isin(unseen).to_numpy(dtype=bool), state["levels"])
+    same = np.array_equal(place, np.arange(len(place)))
+    return Levels(codes if same else place[codes], state["levels"])
 
 
-def _factorised(column: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
-    """Codes and the distinct values that occur, a categorical's in its order."""
+def _factorised(column: pd.Series[Any]) -> tuple[Codes, list[Any] | pd.Index]:
+    """Codes, -1 where missing, and what they stand for: the values that occur, or all categories of a categorical."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        codes = np.asarray(column.cat.codes, dtype=np.intp)
-        counts = np.bincount(codes, minlength=len(column.cat.categories))
-        used = np.flatnonzero(counts)
-        place = np.cumsum(counts > 0) - 1
-        return place[codes].astype(np.intp), [column.cat.categories[int(i)] for i in used]
+        return np.asarray(column.array.codes), column.cat.categories
     found, values = pd.factorize(column)
-    return np.asarray(found, dtype=np.intp), [v.item() if isinstance(v, np.generic) else v for v in values]
+    return found, [v.item() if isinstance(v, np.generic) else v for v in values]
 
 
 def _learn_levels(state: State, column: pd.Series[Any], values: list[Any], given: Any) -> None:

@@ -41,7 +41,7 @@ class PriorCorrection:
         """Coefficients with the corrected intercept."""
         params = self.fit.params.copy()
         constant = self.fit.design.constants[0]
-        params.iloc[constant] -= self.shift / self.fit.design.X[0, constant]
+        params.iloc[constant] -= self.shift / self.fit.design.matrix.rows(slice(1))[0, constant]
         return params
 
     @property

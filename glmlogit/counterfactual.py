@@ -20,6 +20,7 @@ from glmlogit._arrays import first, plural, quantiles
 from glmlogit.designs import Columns
 from glmlogit.errors import DataError
 from glmlogit.formula import Spec
+from glmlogit.matrices import Dense, Matrix
 from glmlogit.prediction import breaks_alias, limits_of, new_rows
 from glmlogit.variation import Part, Variable
 
@@ -237,7 +238,7 @@ class Population:
     """
 
     columns: Columns
-    X: Array
+    matrix: Matrix
     offset: Array
     frame: pd.DataFrame | None
     weights: Array
@@ -245,20 +246,20 @@ class Population:
     fitted: bool = True
 
     def __len__(self) -> int:
-        return len(self.X)
+        return len(self.offset)
 
     def blocks(self) -> Iterator[tuple[slice, Rows]]:
         """Rows in blocks of bounded size."""
-        step = max(_CELLS // max(self.X.shape[1], 1), 256)
-        for start in range(0, len(self.X), step):
-            rows = slice(start, min(start + step, len(self.X)))
+        step = max(_CELLS // max(self.matrix.shape[1], 1), 256)
+        for start in range(0, len(self), step):
+            rows = slice(start, min(start + step, len(self)))
             frame = None if self.frame is None else self.frame.iloc[rows].reset_index(drop=True)
-            yield rows, Rows(self.columns, self.X[rows], self.offset[rows], frame)
+            yield rows, Rows(self.columns, self.matrix.rows(rows), self.offset[rows], frame)
 
     def column(self, name: str) -> pd.Series[Any]:
         """A variable of the rows."""
         if self.frame is None:
-            return pd.Series(self.X[:, self.columns.names.index(name)])
+            return pd.Series(self.matrix.column(self.columns.names.index(name)))
         found = self.frame[name]
         assert isinstance(found, pd.Series)
         return found
@@ -272,7 +273,7 @@ class Population:
         """The average row."""
         if not isinstance(self.columns, Spec):
             share = self.weights / self.weights.sum()
-            return Rows(self.columns, (share @ self.X)[None, :], np.array([self.shift]), None)
+            return Rows(self.columns, (share @ self.matrix.whole)[None, :], np.array([self.shift]), None)
         assert self.frame is not None
         return AverageRow(variation.average(self.columns, self.frame, self.weights), self.shift)
 
@@ -291,7 +292,7 @@ def population_of(fit: Fit) -> Population:
     design = fit.design
     offset = np.zeros(design.n_rows) if design.offset is None else design.offset
     frame = predictors(design.columns, design.frame)
-    return Population(design.columns, design.X, offset, frame, design.row_counts, design.index)
+    return Population(design.columns, design.matrix, offset, frame, design.row_counts, design.index)
 
 
 def predictors(columns: Columns, frame: pd.DataFrame | None) -> pd.DataFrame | None:
@@ -319,7 +320,7 @@ def new_population(fit: Fit, data: Any, what: str) -> Population:
     columns, frame = fit.design.columns, None
     if isinstance(columns, Spec):
         frame = _frames.take(data, columns.formula.predictors).reset_index(drop=True)
-    return Population(columns, X, offset, frame, np.ones(len(X)), index, fitted=False)
+    return Population(columns, Dense(X), offset, frame, np.ones(len(X)), index, fitted=False)
 
 
 def probabilities(

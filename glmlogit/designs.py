@@ -13,12 +13,14 @@ import pandas as pd
 
 from glmlogit import _frames, _kernels, intake
 from glmlogit import formula as formulas
-from glmlogit._arrays import as_float, first, plural, require_finite, same_index
+from glmlogit._arrays import EXACT_INTEGERS, as_float, first, plural, require_finite, same_index
 from glmlogit.errors import DataError, FormulaError
 from glmlogit.formula import Factor, Term
-from glmlogit.intake import Draft, Dropped, Note
+from glmlogit.intake import Draft, Dropped, Note, Positions
+from glmlogit.matrices import Dense, Matrix
 from glmlogit.objective import Block
 from glmlogit.outcome import Outcome, check_counts, code_binary, count_column
+from glmlogit.patterns import Patterns
 
 Array = npt.NDArray[np.float64]
 WeightType = Literal["frequency", "sampling", "precision"]
@@ -122,8 +124,10 @@ class Design:
 
     Attributes
     ----------
+    matrix : Matrix
+        Model columns: as numbers, by covariate pattern, or by code of a factor.
     X : ndarray (n, p)
-        Model columns, float64.
+        Model columns as numbers, float64.
     y : ndarray (n,)
         Events: 0 or 1, or counts where ``trials`` is given.
     trials, weights, offset : ndarray (n,) or None
@@ -137,7 +141,7 @@ class Design:
         Positions of the rows in the data they came from.
     """
 
-    X: Array
+    matrix: Matrix
     y: Array
     trials: Array | None
     weights: Array | None
@@ -149,11 +153,12 @@ class Design:
     columns: Columns
     formula: str | None
     index: pd.Index
-    positions: npt.NDArray[np.intp]
+    place: Positions
     dropped: Dropped
     frame: pd.DataFrame | None
     magnitude: Array
     notes: tuple[Note, ...]
+    patterns: Patterns | None = None  # of rows that repeat each other, where some were found
     offset_name: str | None = None
     limit: Array | None = None  # +1 or −1 for rows fitted perfectly in a limiting model, else 0
 
@@ -168,14 +173,24 @@ class Design:
         return self.columns.terms
 
     @property
+    def X(self) -> Array:
+        """All columns as numbers: written out here, and only here, where they are held in another form."""
+        return self.matrix.whole
+
+    @property
+    def positions(self) -> npt.NDArray[np.intp]:
+        """Positions of the rows in the data they came from."""
+        return self.place.array
+
+    @property
     def n_columns(self) -> int:
         """Number of columns of X."""
-        return int(self.X.shape[1])
+        return self.matrix.shape[1]
 
     @property
     def n_rows(self) -> int:
         """Number of rows that take part."""
-        return int(self.X.shape[0])
+        return len(self.y)
 
     @cached_property
     def has_intercept(self) -> bool:
@@ -230,10 +245,47 @@ class Design:
 
     @property
     def observations(self) -> _kernels.Observations:
-        """The rows as they are, for the pass that sums over all of them."""
-        return _kernels.Observations(
-            self.X, self.y, self.trials, weights=self.weights, offset=self.offset, limit=self.limit
+        """The rows as they are, for the pass that sums over all of them; X only where it is held as numbers."""
+        X = self.matrix.whole if isinstance(self.matrix, Dense) else np.empty((self.n_rows, 0))
+        return _kernels.Observations(X, self.y, self.trials, weights=self.weights, offset=self.offset, limit=self.limit)
+
+    @cached_property
+    def collapsed(self) -> Design:
+        """The rows as a likelihood needs them: one for each covariate pattern where patterns were found.
+
+        Events and trials are added up, weights multiplied in; log-likelihood kernel, score and information are
+        the same. Itself where rows do not repeat, or differ in offset, or sums of their weights might lose digits.
+        """
+        found = self.patterns
+        if found is None or not self._adds_up or not all(map(found.constant, self._shared)):
+            return self
+        single = self.weights is None and self.trials is None
+        trials = found.counts() if single else found.total(self.row_counts)
+        offset, limit = (None if v is None else v[found.rows] for v in (self.offset, self.limit))
+        return replace(
+            self,
+            matrix=Dense(self.matrix.rows(found.rows)),
+            y=found.total(self.y if self.weights is None else self.weights * self.y),
+            trials=trials,
+            weights=None,
+            offset=offset,
+            limit=limit,
+            cluster=None,
+            index=pd.RangeIndex(len(trials)),
+            place=self.place.some(found.rows),
+            frame=None,
+            patterns=None,
         )
+
+    @property
+    def _adds_up(self) -> bool:
+        """Whether sums of weights are exact, and one observation stays the unit of the likelihood."""
+        weights = self.weights
+        return weights is None or (weights.sum() < EXACT_INTEGERS and bool((weights == np.round(weights)).all()))
+
+    @property
+    def _shared(self) -> Iterator[Array]:
+        return (values for values in (self.offset, self.limit) if values is not None)
 
     def blocks(self) -> Iterator[Block]:
         """Yield the rows in C-ordered blocks of bounded size, the way analyses see them."""
@@ -249,7 +301,7 @@ class Design:
             w = self.weights[rows]
             y, other = w * y, w * other
         offset = None if self.offset is None else self.offset[rows]
-        X = np.ascontiguousarray(self.X[rows])
+        X = self.matrix.rows(rows)
         if self.limit is not None:
             X, offset = _limiting(X, offset, self.limit[rows])
         return Block(X, y, other, offset)
@@ -347,11 +399,12 @@ def design(
     draft = intake.gather(data, parsed.variables, named, cluster)
     draft, positions, dropped = intake.effective(draft, missing)
     intake.refuse_infinite(draft, positions)
-    built = formulas.build(parsed, draft.frame)
+    beside = intake.side(draft, "offset")
+    built = formulas.build(parsed, draft.frame, [] if beside is None else [beside])
     y, counted, outcome = _formula_outcome(parsed, draft, event)
-    offsets = [part for part in (built.offset, intake.side(draft, "offset")) if part is not None]
+    offsets = [part for part in (built.offset, beside) if part is not None]
     return _assemble(
-        built.X,
+        built.matrix,
         y,
         draft,
         positions,
@@ -364,6 +417,7 @@ def design(
         formula=parsed.text,
         frame=draft.frame,
         notes=built.notes,
+        patterns=built.patterns,
     )
 
 
@@ -422,17 +476,17 @@ def design_arrays(
     intake.add_arrays(draft, {"weights": weights, "trials": trials, "offset": offset}, cluster)
     draft, positions, dropped = intake.effective(draft, missing, values if missing == "drop" else None)
     coded, counted, coding = _code_outcome(draft, draft.sides["outcome"], outcome_name, event)
-    if len(positions) < len(values):
+    if not positions.complete:
         if missing == "raise":  # also in rows of weight 0, which are about to go
-            intake.magnitude(values, labels, np.arange(len(values)))
-        values = values[positions]
+            intake.magnitude(Dense(values), labels, Positions(len(values)))
+        values = values[positions.array]
     matrix = _own(values, X, intercept)
     survey = _kernels.column_survey(matrix)
     constant = next((int(j) for j in np.flatnonzero(survey.constant)), None)
     columns = replace(columns, constant=constant)
     notes = () if constant is not None else (_NO_INTERCEPT,)
     return _assemble(
-        matrix,
+        Dense(matrix),
         coded,
         draft,
         positions,
@@ -461,10 +515,10 @@ def _own(values: Array, X: Any, intercept: bool) -> Array:
 
 
 def _assemble(
-    X: Array,
+    matrix: Matrix,
     y: Array,
     draft: Draft,
-    positions: npt.NDArray[np.intp],
+    positions: Positions,
     dropped: Dropped,
     *,
     trials: Array | None,
@@ -475,23 +529,25 @@ def _assemble(
     formula: str | None,
     frame: pd.DataFrame | None,
     notes: tuple[Note, ...],
+    patterns: Patterns | None = None,
     magnitude: Array | None = None,
 ) -> Design:
     """Check what is common to all designs and freeze it."""
     weights = intake.side(draft, "weights")
     if weights is None and weight_type != "frequency":
         raise DataError(f"weight_type={weight_type!r} is given without weights; name their column: weights='w'")
-    magnitude = intake.magnitude(X, columns.names, positions, magnitude)
+    magnitude = intake.magnitude(matrix, columns.names, positions, magnitude)
     if offset is not None:
         _check_offset(offset)
         offset = offset if offset.any() else None  # an offset of zero is none
     cluster = intake.clusters(draft)
     event_note = () if outcome.stated else (Note("event", f"The event modelled is {outcome}."),)
-    for array in (X, y, trials, weights, offset, positions):
+    own = matrix.whole if isinstance(matrix, Dense) else None
+    for array in (own, y, trials, weights, offset):
         if array is not None and array.flags.owndata:
             array.flags.writeable = False
     return Design(
-        X=X,
+        matrix=matrix,
         y=y,
         trials=trials,
         weights=weights,
@@ -503,10 +559,11 @@ def _assemble(
         columns=columns,
         formula=formula,
         index=draft.index,
-        positions=positions,
+        place=positions,
         dropped=dropped,
         frame=frame,
         magnitude=magnitude,
+        patterns=patterns,
         notes=dropped.notes() + event_note + notes + _weight_notes(weights, weight_type),
         offset_name=draft.names.get("offset"),
     )

@@ -200,7 +200,7 @@ class Fit:
         """
         rows, estimated = self.maximum.rows, self.maximum.estimated
         gram = np.zeros((len(estimated),) * 2)
-        for block in rows.blocks():
+        for block in rows.collapsed.blocks():
             eta = certificate.linear_predictor(block.X, self.maximum.pair, block.offset).hi
             weight = _kernels.row_sums(eta, block.events, block.nonevents).weight
             part = certificate.image(block.X[:, estimated], self.inverse_root) * np.sqrt(weight)[:, None]
@@ -322,7 +322,7 @@ class Fit:
             return maximum.certified
         if self.penalty is not None or self.adjusted or not maximum.reached or factor is None:
             return math.nan
-        return certificate.certified_digits(maximum.rows, maximum.beta, maximum.estimated, factor)
+        return certificate.certified_digits(maximum.rows.collapsed, maximum.beta, maximum.estimated, factor)
 
     @property
     def trace(self) -> pd.DataFrame:

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit import _coding, _frames, _gate
+from glmlogit import _coding, _frames, _gate, _groups
 from glmlogit._algebra import Formula, Key, Reader, collect, marked
 from glmlogit._gate import Expression
 from glmlogit._interpret import Rows, States, evaluate
@@ -29,6 +29,8 @@ from glmlogit._tokens import Scope, Token, one_line, quoted, refuse, shorten, si
 from glmlogit._transforms import Levels, listed
 from glmlogit.errors import DataError, FormulaError
 from glmlogit.intake import Note
+from glmlogit.matrices import Matrix
+from glmlogit.patterns import Patterns
 
 __all__ = ["Factor", "Formula", "ModelMatrix", "Spec", "Term", "build", "outcome_columns", "parse"]
 
@@ -245,12 +247,18 @@ def _outcome(expression: Expression, frame: pd.DataFrame, rows: Rows) -> pd.Seri
 
 @dataclass(frozen=True)
 class ModelMatrix:
-    """The numbers of a design: the matrix (C order, float64), the offset, the recipe and notes."""
+    """The columns of a design, patterns of its rows where those repeat, the offset, the recipe and notes."""
 
-    X: Array
+    matrix: Matrix
+    patterns: Patterns | None
     offset: Array | None
     spec: Spec
     notes: tuple[Note, ...]
+
+    @property
+    def X(self) -> Array:
+        """The columns as numbers (n, p), in C order."""
+        return self.matrix.whole
 
 
 @dataclass(frozen=True)
@@ -382,7 +390,7 @@ def _check_width(text: str, value: Any, coding: _coding.Coding) -> None:
         raise DataError(f"{text} makes {width} columns now and made {expected} when the model was fitted")
 
 
-def build(formula: Formula, frame: pd.DataFrame) -> ModelMatrix:
+def build(formula: Formula, frame: pd.DataFrame, beside: Sequence[Array] = ()) -> ModelMatrix:
     """Evaluate the right side and lay out the model matrix.
 
     Parameters
@@ -390,6 +398,8 @@ def build(formula: Formula, frame: pd.DataFrame) -> ModelMatrix:
     formula : Formula
     frame : pandas.DataFrame
         The columns the formula uses; rows with missing values must have been removed.
+    beside : sequence of ndarray
+        What else rows of one covariate pattern must share: an offset given beside the formula.
 
     Returns
     -------
@@ -412,7 +422,9 @@ def build(formula: Formula, frame: pd.DataFrame) -> ModelMatrix:
     terms = tuple(_term(formula, key, columns) for key, columns in zip(formula.terms, spans, strict=True))
     factors = tuple(_factor(formula, text, v, codings[text], layout) for text, v in values.items() if _coded(v))
     spec = Spec(formula, names, terms, factors, kinds, codings, blocks, states)
-    return ModelMatrix(_coding.fill(values, codings, blocks, len(frame), len(names)), offset, spec, notes)
+    shared = beside if offset is None else [*beside, offset]
+    matrix, found = _groups.matrix_of(values, codings, blocks, (len(frame), len(names)), shared)
+    return ModelMatrix(matrix, found, offset, spec, notes)
 
 
 def _coded(value: Any) -> bool:

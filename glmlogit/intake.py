@@ -5,13 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit import _frames, _kernels
+from glmlogit import _frames
 from glmlogit._arrays import (
     EXACT_INTEGERS,
     as_float,
@@ -24,6 +25,7 @@ from glmlogit._arrays import (
     vector,
 )
 from glmlogit.errors import DataError, GlmlogitWarning
+from glmlogit.matrices import Matrix
 
 Array = npt.NDArray[np.float64]
 
@@ -62,6 +64,38 @@ class Dropped:
         if self.zero_weight:
             found.append(Note("zero_weight", f"{plural(self.zero_weight, 'row')} with weight or trials of 0 left out."))
         return tuple(found)
+
+
+@dataclass(frozen=True, eq=False)
+class Positions:
+    """Where in the data the rows stand that take part: all of ``total``, or those ``kept``."""
+
+    total: int
+    kept: npt.NDArray[np.intp] | None = None
+
+    def __len__(self) -> int:
+        return self.total if self.kept is None else len(self.kept)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all rows take part."""
+        return len(self) == self.total
+
+    def of(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.intp]:
+        """Positions of some of the rows, given as a mask or by number."""
+        chosen = np.flatnonzero(rows) if rows.dtype == bool else np.asarray(rows, dtype=np.intp)
+        return chosen if self.kept is None else self.kept[chosen]
+
+    def some(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.integer[Any]]) -> Positions:
+        """The positions of fewer rows."""
+        return Positions(self.total, self.of(rows))
+
+    @cached_property
+    def array(self) -> npt.NDArray[np.intp]:
+        """All of them (n,), read-only."""
+        found = np.arange(self.total) if self.kept is None else self.kept
+        found.flags.writeable = False
+        return found
 
 
 @dataclass
@@ -155,7 +189,7 @@ def _cluster_columns(cluster: Any, n: int) -> dict[str, Any]:
     return columns
 
 
-def effective(draft: Draft, missing: str, matrix: Array | None = None) -> tuple[Draft, npt.NDArray[np.intp], Dropped]:
+def effective(draft: Draft, missing: str, matrix: Array | None = None) -> tuple[Draft, Positions, Dropped]:
     """Drop rows with missing values in any used column, then rows of weight 0 or without trials."""
     if draft.n == 0:
         raise DataError("the data have 0 rows; there is nothing to fit")
@@ -166,7 +200,7 @@ def effective(draft: Draft, missing: str, matrix: Array | None = None) -> tuple[
             f"{first(np.flatnonzero(gone))}; drop these rows, or give missing='drop'"
         )
     total, n_missing = draft.n, int(gone.sum())
-    positions = np.flatnonzero(~gone) if n_missing else np.arange(total)
+    positions = Positions(total, np.flatnonzero(~gone) if n_missing else None)
     draft = draft.keep(~gone) if n_missing else draft
     if draft.n == 0:
         raise DataError(
@@ -182,7 +216,7 @@ def effective(draft: Draft, missing: str, matrix: Array | None = None) -> tuple[
     if not used.any():
         raise DataError("all weights or trials are 0; no row takes part")
     dropped = Dropped(n_missing, by_column, int((~used).sum()), total)
-    return draft.keep(used), positions[used], dropped
+    return (draft, positions, dropped) if used.all() else (draft.keep(used), positions.some(used), dropped)
 
 
 def _missing_rows(draft: Draft, matrix: Array | None) -> tuple[npt.NDArray[np.bool_], dict[str, int]]:
@@ -205,12 +239,12 @@ def _missing_rows(draft: Draft, matrix: Array | None) -> tuple[npt.NDArray[np.bo
     return gone, by_column
 
 
-def _check_nonnegative(values: Array, role: str, positions: npt.NDArray[np.intp]) -> None:
+def _check_nonnegative(values: Array, role: str, positions: Positions) -> None:
     require_finite(values, role)
     negative = values < 0
     if negative.any():
         raise DataError(
-            f"{role} has {plural(int(negative.sum()), 'negative value')} in {first(positions[negative])}; "
+            f"{role} has {plural(int(negative.sum()), 'negative value')} in {first(positions.of(negative))}; "
             f"{role} count or weigh rows and start at 0"
         )
 
@@ -240,7 +274,7 @@ def check_choice(option: str, value: Any, choices: Sequence[str], meant: Mapping
         raise DataError(f"{option}={value!r} is not known; give {'one of ' if len(choices) > 1 else ''}{listed}{hint}")
 
 
-def refuse_infinite(draft: Draft, positions: npt.NDArray[np.intp]) -> None:
+def refuse_infinite(draft: Draft, positions: Positions) -> None:
     """Refuse infinities in the columns a formula uses, by the rows of the original data."""
     for name in draft.frame:
         column = draft.frame[name]
@@ -249,10 +283,9 @@ def refuse_infinite(draft: Draft, positions: npt.NDArray[np.intp]) -> None:
         values = column.to_numpy(dtype=float, na_value=np.nan)
         bad = np.isinf(values)
         if bad.any():
-            where = np.zeros(int(positions[-1]) + 1, dtype=bool)
-            where[positions[bad]] = True
-            full = np.zeros(len(where))
-            full[positions] = values
+            where, full = np.zeros(positions.total, dtype=bool), np.zeros(positions.total)
+            where[positions.of(bad)] = True
+            full[positions.array] = values
             raise DataError(f"column {name} has {describe_nonfinite(full, where)}")
 
 
@@ -375,15 +408,16 @@ def _warn_inexact(raw: Any, values: Array, what: str) -> None:
         )
 
 
-def magnitude(X: Array, names: Sequence[str], positions: npt.NDArray[np.intp], known: Array | None = None) -> Array:
+def magnitude(X: Matrix, names: Sequence[str], positions: Positions, known: Array | None = None) -> Array:
     """Largest absolute value of each column, if not known yet; refuses what is not finite or is subnormal."""
-    magnitude = _kernels.column_survey(X).magnitude if known is None else known
+    magnitude = X.largest() if known is None else known
     for j in np.flatnonzero(~np.isfinite(magnitude)).tolist():
-        bad = np.flatnonzero(~np.isfinite(X[:, j]))
-        kinds = ", ".join(sorted({"NaN" if np.isnan(v) else "inf" if v > 0 else "-inf" for v in X[bad, j]}))
+        column = X.column(j)
+        bad = ~np.isfinite(column)
+        kinds = ", ".join(sorted({"NaN" if np.isnan(v) else "inf" if v > 0 else "-inf" for v in column[bad]}))
         raise DataError(
-            f"column {j} of X ({names[j]!r}) has {plural(len(bad), 'value')} not finite ({kinds}) in "
-            f"{first(positions[bad])}; no likelihood is defined there. Correct or drop them"
+            f"column {j} of X ({names[j]!r}) has {plural(int(bad.sum()), 'value')} not finite ({kinds}) in "
+            f"{first(positions.of(bad))}; no likelihood is defined there. Correct or drop them"
         )
     for j in np.flatnonzero((magnitude > 0) & (magnitude < 1e-300)).tolist():
         raise DataError(

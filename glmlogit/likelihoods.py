@@ -12,6 +12,7 @@ from glmlogit import _kernels
 from glmlogit._doubledouble import DD
 from glmlogit.certificate import linear_predictor
 from glmlogit.designs import ArrayColumns, Design
+from glmlogit.matrices import Dense
 from glmlogit.maximum import maximise
 from glmlogit.objective import BinaryLogit, Block
 from glmlogit.solve import Control
@@ -33,8 +34,8 @@ def null_loglik(design: Design, *, intercept: bool) -> float:
     if design.offset is None and intercept:
         total = events + nonevents
         return float(sum(count * math.log(count / total) for count in (events, nonevents) if count > 0))
-    ones = np.ones((design.n_rows, 1))
-    alone = replace(design, X=ones, magnitude=np.ones(1), columns=ArrayColumns(("Intercept",), True, 0))
+    rows, columns = design.collapsed, ArrayColumns(("Intercept",), True, 0)
+    alone = replace(rows, matrix=Dense(np.ones((rows.n_rows, 1))), magnitude=np.ones(1), columns=columns)
     if not intercept:
         return BinaryLogit(alone).evaluate(np.zeros(1)).llf
     maximum = maximise(alone, Control())

@@ -138,7 +138,7 @@ def starting_point(design: Design) -> Array:
     events, nonevents = design.event_totals
     if design.constants and design.offset is None and events > 0 and nonevents > 0:
         j = design.constants[0]
-        start[j] = logit(events / (events + nonevents)) / design.X[0, j]
+        start[j] = logit(events / (events + nonevents)) / design.matrix.rows(slice(1))[0, j]
     return start
 
 
@@ -185,7 +185,8 @@ def _thinned(design: Design, stride: int) -> Design:
 
     return replace(
         design,
-        X=np.ascontiguousarray(design.X[::stride]),
+        matrix=design.matrix.take(slice(None, None, stride)),
+        patterns=None,
         y=np.ascontiguousarray(design.y[::stride]),
         trials=some(design.trials),
         weights=some(design.weights),
@@ -242,6 +243,9 @@ def maximise(
     else by an exact linear program. Separated data are fitted in the limiting model (Geyer 2009). With
     ``refine`` the maximum is polished in double-double where that is worth it.
     """
+    if design.collapsed is not design:
+        few = maximise(design.collapsed, control, penalty=penalty, start=start, refine=refine)
+        return _of_all_rows(few, design)
     default = starting_point(design)
     likelihood = BinaryLogit(design, control.threads)
     near = default if start is not None else near_start(design, control, default)
@@ -266,6 +270,17 @@ def maximise(
     beta[free] = solution.beta
     maximum = Maximum(beta, solution.at, solution.status, solution.trace, free, aliases, design, cone)
     return refined(maximum) if refine and penalty is None else maximum
+
+
+def _of_all_rows(few: Maximum, design: Design) -> Maximum:
+    """The maximum of a design from that of its covariate patterns."""
+    assert design.patterns is not None
+    codes, limit, cone = design.patterns.codes, few.rows.limit, few.cone
+    return replace(
+        few,
+        rows=design if limit is None else replace(design, limit=limit[codes]),
+        cone=None if cone is None else replace(cone, separated=cone.separated[codes]),
+    )
 
 
 def _solve(

@@ -16,9 +16,10 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit import _kernels
-from glmlogit._kernels import Observations
+from glmlogit import _kernels, matrices
+from glmlogit._kernels import Observations, PassSums
 from glmlogit._linalg import Information, append_rows, power_of_two
+from glmlogit.matrices import Matrix
 
 Array = npt.NDArray[np.float64]
 
@@ -138,15 +139,27 @@ class BinaryLogit:
     threads: int | None = None
     exact = True
 
+    @cached_property
+    def folded(self) -> Rows:
+        """The rows that are summed over: those given, or one for each of their covariate patterns."""
+        found: Rows = getattr(self.rows, "collapsed", self.rows)
+        return found
+
     @property
     def size(self) -> int:
         """Number of columns."""
         return self.rows.n_columns
 
     @cached_property
+    def matrix(self) -> Matrix | None:
+        """Columns of all rows, where they are in memory."""
+        found: Matrix | None = getattr(self.folded, "matrix", None)
+        return found
+
+    @cached_property
     def whole(self) -> Observations | None:
-        """All rows, where they are in memory."""
-        found: Observations | None = getattr(self.rows, "observations", None)
+        """All rows, where they are in memory; X is empty where columns are not held as numbers."""
+        found: Observations | None = getattr(self.folded, "observations", None)
         return found
 
     @cached_property
@@ -167,36 +180,30 @@ class BinaryLogit:
         scale = self.scale if (self.scale != 1.0).any() else None
         if root:
             return self._by_root(beta, scale)
-        score, matrix = np.zeros(self.size), np.zeros((self.size, self.size))
-        llf: list[float] = []
-        for rows in self._observations():
-            part = _kernels.row_pass(rows, beta, scale, threads=self.threads)
-            llf.append(part.llf)
-            score += part.score
-            matrix += part.information
-        return Evaluation(math.fsum(llf), score, Information(self.scale, matrix=matrix))
+        sums = self._pass(beta, scale)
+        return Evaluation(sums.llf, sums.score, Information(self.scale, matrix=sums.information))
 
     def score(self, beta: Array) -> Array:
         """The score alone, in a pass that forms no products of columns."""
-        parts = [
-            _kernels.row_pass(rows, beta, information=False, threads=self.threads) for rows in self._observations()
-        ]
-        return np.asarray(np.sum([part.score for part in parts], axis=0))
+        return self._pass(beta, information=False).score
 
-    def _observations(self) -> Iterator[Observations]:
-        """The rows at once where they are in memory, else block by block."""
-        if self.whole is not None:
-            yield self.whole
-            return
-        for X, events, nonevents, offset in self.rows.blocks():
-            yield Observations(X, events, nonevents=nonevents, offset=offset)
+    def _pass(self, beta: Array, scale: Array | None = None, *, information: bool = True) -> PassSums:
+        """Sums over all rows where they are in memory, else block by block."""
+        if self.matrix is not None and self.whole is not None:
+            return matrices.row_pass(
+                self.matrix, self.whole, beta, scale, information=information, threads=self.threads
+            )
+        blocks = (Observations(X, a, nonevents=b, offset=offset) for X, a, b, offset in self.folded.blocks())
+        return matrices.added(
+            _kernels.row_pass(rows, beta, scale, information=information, threads=self.threads) for rows in blocks
+        )
 
     def _by_root(self, beta: Array, scale: Array | None) -> Evaluation:
         """The information as a triangular root, holding one weighted block at a time."""
         score = np.zeros(self.size)
         factor: Array | None = None
         llf: list[float] = []
-        for block in self.rows.blocks():
+        for block in self.folded.blocks():
             part, residual, weight = _kernels.row_sums(block.eta(beta), block.events, block.nonevents)
             weighted = block.X * np.sqrt(weight)[:, None]
             llf.append(part)
@@ -209,12 +216,14 @@ class BinaryLogit:
         bound = float(self.rows.magnitude @ np.abs(direction))
         if bound < NEGLIGIBLE_CHANGE:
             return bound
-        return max(float(np.abs(block.X @ direction).max()) for block in self.rows.blocks())
+        if self.matrix is not None:
+            return float(np.abs(self.matrix.times(direction)).max())
+        return max(float(np.abs(block.X @ direction).max()) for block in self.folded.blocks())
 
     def info_gradient(self, beta: Array, root: Array) -> Array:
         """``X'(q ∘ w p(1 − p)(1 − 2p))`` with ``qᵢ = |root'xᵢ|²``, a sum over rows."""
         gradient = np.zeros(self.size)
-        for block in self.rows.blocks():
+        for block in self.folded.blocks():
             p, q = _kernels.tails(block.eta(beta))
             spread = block.X @ root
             third = (block.events + block.nonevents) * p * q * (q - p)
@@ -230,7 +239,7 @@ class BinaryLogit:
         m = root.shape[1]
         first, second = np.zeros((m, m * m)), np.zeros((m, m))
         rows = max(1, _kernels.block_rows(m * m) // 4)
-        for block in self.rows.blocks():
+        for block in self.folded.blocks():
             p, q = _kernels.tails(block.eta(beta))
             weight = (block.events + block.nonevents) * p * q
             z = block.X @ root
@@ -246,7 +255,7 @@ class BinaryLogit:
         """Triangular root of the columns themselves, unweighted, scaled to unit magnitude."""
         scale = self.column_scale()
         factor: Array | None = None
-        for block in self.rows.blocks():
+        for block in self.folded.blocks():
             factor = append_rows(factor, block.X * scale)
         assert factor is not None
         return factor

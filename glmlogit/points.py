@@ -347,7 +347,7 @@ def _constants(fit: Fit) -> dict[str, float]:
     columns = fit.design.columns
     if not isinstance(columns, ArrayColumns) or columns.constant is None or columns.intercept:
         return {}
-    return {columns.names[columns.constant]: float(fit.design.X[0, columns.constant])}
+    return {columns.names[columns.constant]: float(fit.design.matrix.rows(slice(1))[0, columns.constant])}
 
 
 def like(values: pd.Series[Any], column: pd.Series[Any]) -> pd.Series[Any]:

@@ -16,6 +16,7 @@ from glmlogit._tails import normal_quantile
 from glmlogit.errors import CollinearityWarning, DataError
 from glmlogit.intake import GIVEN_OFFSET
 from glmlogit.intervals import check_level
+from glmlogit.matrices import Dense, blocks
 from glmlogit.maximum import free_columns
 
 if TYPE_CHECKING:
@@ -67,19 +68,23 @@ def predict(
         raise DataError(f"kind={kind!r} is not known; give 'response' for probabilities or 'link' for log-odds")
     if interval not in (None, "confidence"):
         raise DataError(f"interval={interval!r} is not known; give 'confidence' or None")
-    design = fit.design
     if newdata is None:
-        X, index = design.X, design.index
-        shift = np.zeros(design.n_rows) if design.offset is None else design.offset
+        matrix, index, shift = fit.design.matrix, fit.design.index, fit.design.offset
     else:
         X, index, shift = new_rows(fit, newdata, offset)
-    eta = fit.linear_predictor(X, shift) + (_fitted_limits(fit) if newdata is None else limits_of(fit, X))
-    eta[_not_estimable(fit, X)] = np.nan
+        matrix = Dense(X)
+    eta = np.empty(len(index))
+    for rows in blocks(*matrix.shape):
+        eta[rows] = fit.linear_predictor(matrix.rows(rows), None if shift is None else shift[rows])
+    eta += _fitted_limits(fit) if newdata is None else limits_of(fit, X)
+    if fit.maximum.aliases:
+        eta[_not_estimable(fit, matrix.whole)] = np.nan
     p, q = _kernels.tails(eta)
     estimate = eta if kind == "link" else np.where(np.isnan(eta), np.nan, p)
     if interval is None:
         return pd.Series(estimate, index=index, name="linear_predictor" if kind == "link" else "fitted")
-    error = np.where(np.isfinite(eta), fit.std_error_of(X), np.nan)
+    error = np.concatenate([fit.std_error_of(matrix.rows(rows)) for rows in blocks(*matrix.shape)] or [eta])
+    error = np.where(np.isfinite(eta), error, np.nan)
     half = normal_quantile(check_level(level, fit.level)) * error
     low, high = eta - half, eta + half
     if kind == "response":
@@ -99,7 +104,7 @@ def limits_of(fit: Fit, X: Array) -> Array | float:
     if cone is None or not fit.maximum.separated:
         return 0.0
     design, free = fit.design, free_columns(fit.design.n_columns, fit.maximum.aliases)
-    separated = design.X[cone.separated][:, free] * np.where(design.y[cone.separated] > 0, 1.0, -1.0)[:, None]
+    separated = design.matrix.rows(cone.separated)[:, free] * np.where(design.y[cone.separated] > 0, 1.0, -1.0)[:, None]
     known = np.isfinite(X).all(axis=1)
     limit = np.full(len(X), np.nan)
     limit[known] = limits(cone, separated, X[known][:, free])

@@ -169,13 +169,14 @@ def _subset(
 ) -> Design:
     return replace(
         design,
-        X=design.X[kept],
+        matrix=design.matrix.take(kept),
+        patterns=None,
         y=y,
         trials=trials,
         weights=weights,
         offset=None if design.offset is None else design.offset[kept],
         cluster=None if design.cluster is None else design.cluster[kept],
         index=design.index[kept],
-        positions=design.positions[kept],
+        place=design.place.some(kept),
         frame=None,
     )

@@ -79,7 +79,7 @@ class SeparationReport:
         """Describe the separated rows by one variable where that is the whole story, else by the combination."""
         design, separated = self.design, np.isin(self.design.positions, self.rows)
         involved = np.flatnonzero(self.direction).tolist()
-        varying = [j for j in involved if np.ptp(design.X[:, j]) > 0]
+        varying = [j for j in involved if np.ptp(design.matrix.column(j)) > 0]
         if len(varying) == 1:
             return _one_column(design, separated, varying[0])
         combination = " ".join(
@@ -108,7 +108,7 @@ def _shortened(names: list[str], limit: int = 6) -> list[str]:
 
 def _one_column(design: Design, separated: npt.NDArray[np.bool_], j: int) -> str:
     """``all 13 rows with NV = 1 had the event``, or a threshold of a continuous column."""
-    x, name = design.X[:, j], design.names[j]
+    x, name = design.matrix.column(j), design.names[j]
     values = np.unique(x[separated])
     exact = len(values) == 1 and (separated == (x == values[0])).all()
     event, other = _outcome_words(design)

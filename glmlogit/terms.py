@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from glmlogit import _kernels
 from glmlogit import formula as formulas
 from glmlogit.designs import ArrayColumns, Columns, Design
 from glmlogit.errors import DataError, UnsupportedError
@@ -29,6 +28,7 @@ from glmlogit.hypothesis import (
 )
 from glmlogit.intake import Note
 from glmlogit.likelihoods import deviance
+from glmlogit.matrices import Dense
 from glmlogit.maximum import Maximum, free_columns, maximise
 from glmlogit.objective import BinaryLogit
 
@@ -68,13 +68,14 @@ def subset(design: Design, keep: Sequence[str]) -> Design:
     text = None
     if isinstance(columns, formulas.Spec) and chosen:
         assert design.frame is not None
-        built = formulas.build(columns.keeping([t.name for t in chosen]), design.frame)
-        X, new, text = built.X, built.spec, built.spec.formula.text
+        beside = [] if design.offset is None else [design.offset]
+        built = formulas.build(columns.keeping([t.name for t in chosen]), design.frame, beside)
+        matrix, patterns, new, text = built.matrix, built.patterns, built.spec, built.spec.formula.text
     else:
-        X = design.X[:, [j for t in chosen for j in t.columns]]
+        matrix, patterns = Dense(design.X[:, [j for t in chosen for j in t.columns]]), design.patterns
         first = next((k for k, t in enumerate(chosen) if t.order == 0), None)
         new = ArrayColumns(tuple(t.name for t in chosen), False, first)
-    return replace(design, X=X, columns=new, formula=text, magnitude=_kernels.column_survey(X).magnitude)
+    return replace(design, matrix=matrix, patterns=patterns, columns=new, formula=text, magnitude=matrix.largest())
 
 
 def notes(fit: Fit) -> tuple[Note, ...]:
@@ -210,7 +211,7 @@ def _score_of(fit: Fit, small: _Nested, df: int) -> TestResult:
     rows = small.maximum.rows
     if not small.maximum.reached:
         return result_of(math.nan, df, "Score test", small.term, small.maximum.status.value)
-    eta = rows.X @ small.maximum.beta + (0.0 if rows.offset is None else rows.offset)
+    eta = rows.matrix.times(small.maximum.beta) + (0.0 if rows.offset is None else rows.offset)
     free = free_columns(fit.design.n_columns, fit.maximum.aliases)
     there = replace(fit.design, offset=eta, limit=rows.limit)
     at = BinaryLogit(there).evaluate(np.zeros(fit.design.n_columns), root=True)

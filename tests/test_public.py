@@ -25,6 +25,9 @@ LAYERS = (
         "_tails",
         "_multiplicity",
         "_kernels",
+        "_cells",
+        "matrices",
+        "patterns",
         "_linalg",
         "_frames",
         "_files",
@@ -38,6 +41,7 @@ LAYERS = (
     {
         "_algebra",
         "_coding",
+        "_groups",
         "_gate",
         "_interpret",
         "_derivatives",

@@ -1,0 +1,307 @@
+"""Model matrices: as numbers, as a row for each covariate pattern, or as codes of cells; all give rows in blocks.
+
+A design asks for rows, columns and products. Only who asks for :attr:`whole` gets n × p numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit import _kernels
+from glmlogit._cells import Cells, cell_pass
+from glmlogit._kernels import Observations, PassSums
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
+# Entries of a table from which a sparse one is faster.
+_LARGE_TABLE = 4096
+
+Some = slice | npt.NDArray[np.integer[Any]] | npt.NDArray[np.bool_]
+
+
+class Matrix(Protocol):
+    """The columns of a model for each of its rows."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of rows and of columns."""
+
+    @property
+    def whole(self) -> Array:
+        """All of it as numbers (n, p)."""
+
+    def rows(self, some: Some) -> Array:
+        """Some rows as numbers, in C order."""
+
+    def take(self, some: Some) -> Matrix:
+        """The matrix of some of the rows."""
+
+    def column(self, j: int) -> Array:
+        """One column (n,)."""
+
+    def times(self, beta: Array) -> Array:
+        """Products of all rows with ``beta`` (n,)."""
+
+    def largest(self) -> Array:
+        """Largest absolute value of each column, NaN or inf where it holds one."""
+
+
+def blocks(n: int, p: int) -> Iterator[slice]:
+    """Neighbouring rows in blocks of bounded size."""
+    size = _kernels.block_rows(p)
+    return (slice(start, min(start + size, n)) for start in range(0, n, size))
+
+
+@dataclass(frozen=True, eq=False)
+class Dense:
+    """Columns as numbers (n, p), in any order of memory."""
+
+    whole: Array
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of rows and of columns."""
+        n, p = self.whole.shape
+        return n, p
+
+    def rows(self, some: Some) -> Array:
+        """Some rows; a view where they lie in memory already."""
+        return np.ascontiguousarray(self.whole[some])
+
+    def take(self, some: Some) -> Dense:
+        """The matrix of some of the rows, side by side."""
+        return Dense(self.rows(some))
+
+    def column(self, j: int) -> Array:
+        """One column, a view."""
+        return self.whole[:, j]
+
+    def times(self, beta: Array) -> Array:
+        """``Xβ``."""
+        return np.asarray(self.whole @ beta)
+
+    def largest(self) -> Array:
+        """Largest absolute value of each column."""
+        return _kernels.column_survey(self.whole).magnitude
+
+
+@dataclass(frozen=True, eq=False)
+class Repeated:
+    """A row for each covariate pattern (m, p), and which of them each row of the data is."""
+
+    distinct: Array
+    codes: npt.NDArray[np.int32]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of rows and of columns."""
+        return len(self.codes), self.distinct.shape[1]
+
+    @cached_property
+    def whole(self) -> Array:
+        """All rows written out."""
+        return self.rows(slice(None))
+
+    def rows(self, some: Some) -> Array:
+        """Some rows written out."""
+        return self.distinct[self.codes[some]]
+
+    def take(self, some: Some) -> Repeated:
+        """The matrix of some of the rows, of the same patterns."""
+        return Repeated(self.distinct, self.codes[some])
+
+    def column(self, j: int) -> Array:
+        """One column."""
+        return self.distinct[self.codes, j]
+
+    def times(self, beta: Array) -> Array:
+        """``Xβ``, one product a pattern."""
+        return np.asarray((self.distinct @ beta)[self.codes])
+
+    def largest(self) -> Array:
+        """Largest absolute value of each column."""
+        return Dense(self.distinct).largest()
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Columns of a factor, of crossed factors, or of slopes by level: ``table[code]`` times the multiplier of a row.
+
+    ``places`` (r,) are the positions of its columns, ``table`` (L, r) their values in each cell.
+    """
+
+    cells: Cells
+    table: Array
+    places: Index
+
+    def rows(self, some: Some) -> Array:
+        """The columns of some rows."""
+        found: Array = self.table[self.cells.codes[some]]
+        multiplier = self.cells.multiplier
+        return found if multiplier is None else found * multiplier[some][:, None]
+
+    def times(self, beta: Array) -> Array:
+        """Their part of ``Xβ``."""
+        found = self.effect(beta)[self.cells.codes]
+        return found if self.cells.multiplier is None else found * self.cells.multiplier
+
+    def effect(self, beta: Array) -> Array:
+        """What each cell adds to the linear predictor (L,)."""
+        return np.asarray(self.sparse @ beta[self.places])
+
+    @cached_property
+    def sparse(self) -> Any:
+        """The table, as a sparse matrix where it is large and nearly empty, as those of treatment contrasts are."""
+        if self.table.size < _LARGE_TABLE or np.count_nonzero(self.table) > self.table.size / 8:
+            return self.table
+        from scipy.sparse import csr_array
+
+        return csr_array(self.table)
+
+    def take(self, some: Some) -> Group:
+        """The same columns of some of the rows."""
+        codes, size, multiplier = self.cells
+        chosen = Cells(np.ascontiguousarray(codes[some]), size, None if multiplier is None else multiplier[some].copy())
+        return Group(chosen, self.table, self.places)
+
+    def largest(self) -> Array:
+        """A bound of the absolute values of each column."""
+        size = np.abs(self.table).max(axis=0)
+        multiplier = self.cells.multiplier
+        return size if multiplier is None else np.asarray(size * np.abs(multiplier).max())
+
+
+@dataclass(frozen=True, eq=False)
+class Coded:
+    """Plain columns (n, d) at ``places`` (d,), and groups of columns that are known by the code of a row."""
+
+    plain: Array
+    places: Index
+    groups: tuple[Group, ...]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of rows and of columns."""
+        return len(self.plain), len(self.places) + sum(len(group.places) for group in self.groups)
+
+    @cached_property
+    def whole(self) -> Array:
+        """All columns written out, block by block."""
+        n, p = self.shape
+        X = np.empty((n, p))
+        for part in blocks(n, p):
+            X[part] = self.rows(part)
+        return X
+
+    def rows(self, some: Some) -> Array:
+        """Some rows written out."""
+        plain = self.plain[some]
+        X = np.empty((len(plain), self.shape[1]))
+        X[:, self.places] = plain
+        for group in self.groups:
+            X[:, group.places] = group.rows(some)
+        return X
+
+    def take(self, some: Some) -> Coded:
+        """The matrix of some of the rows, by the same codes."""
+        plain = np.ascontiguousarray(self.plain[some])
+        return Coded(plain, self.places, tuple(group.take(some) for group in self.groups))
+
+    def column(self, j: int) -> Array:
+        """One column."""
+        for group in self.groups:
+            for k in np.flatnonzero(group.places == j):
+                return Group(group.cells, group.table[:, [k]], group.places[[k]]).rows(slice(None))[:, 0]
+        return self.plain[:, int(np.flatnonzero(self.places == j)[0])]
+
+    def times(self, beta: Array) -> Array:
+        """``Xβ`` by look-up."""
+        eta = self.plain @ beta[self.places]
+        for group in self.groups:
+            eta += group.times(beta)
+        return np.asarray(eta)
+
+    def largest(self) -> Array:
+        """Largest absolute value of each column, or a bound of it for slopes by level."""
+        found = np.empty(self.shape[1])
+        if len(self.places):
+            found[self.places] = _kernels.column_survey(self.plain).magnitude
+        for group in self.groups:
+            found[group.places] = group.largest()
+        return found
+
+
+def row_pass(
+    matrix: Matrix,
+    rows: Observations,
+    beta: Array,
+    scale: Array | None = None,
+    *,
+    information: bool = True,
+    threads: int | None = None,
+) -> PassSums:
+    """Log-likelihood, score and information of the rows, whose columns are those of ``matrix`` and not ``rows.X``.
+
+    ``scale`` is for numbers only: codes are used where no column is of an extreme size.
+    """
+    if isinstance(matrix, Dense):
+        whole = rows._replace(X=matrix.whole)
+        return _kernels.row_pass(whole, beta, scale, information=information, threads=threads)
+    if isinstance(matrix, Coded) and scale is None:
+        return _coded_pass(matrix, rows, beta, information, threads)
+    return added(
+        row_pass(Dense(matrix.rows(part)), _some(rows, part), beta, scale, information=information, threads=threads)
+        for part in blocks(*matrix.shape)
+    )
+
+
+def added(parts: Iterable[PassSums]) -> PassSums:
+    """Sums over several sets of rows."""
+    llf, scores, grams = zip(*parts, strict=True)
+    return PassSums(math.fsum(llf), np.sum(scores, axis=0), np.sum(grams, axis=0))
+
+
+def _some(rows: Observations, part: slice) -> Observations:
+    return Observations(*(None if v is None else v[part] for v in rows))  # type: ignore[arg-type]
+
+
+def _coded_pass(matrix: Coded, rows: Observations, beta: Array, information: bool, threads: int | None) -> PassSums:
+    """Sums by cell, and from them those of the columns: ``T's``, ``X'W T`` and ``T'PT`` with the tables T."""
+    groups, plain, p = matrix.groups, matrix.places, matrix.shape[1]
+    sums = cell_pass(
+        rows._replace(X=matrix.plain),
+        tuple(group.cells for group in groups),
+        beta[plain],
+        tuple(group.effect(beta) for group in groups),
+        information=information,
+        threads=threads,
+    )
+    score = np.empty(p)
+    score[plain] = sums.score
+    for group, by_cell in zip(groups, sums.cell_scores, strict=True):
+        score[group.places] = by_cell @ group.table
+    if not information:
+        return PassSums(sums.llf, score, np.zeros((0, 0)))
+    gram = np.empty((p, p))
+    gram[np.ix_(plain, plain)] = sums.information
+    for g, one in enumerate(groups):
+        _put(gram, plain, one.places, sums.with_columns[g].T @ one.sparse)
+        for h in range(g, len(groups)):
+            products = sums.products[g, h]
+            right = products[:, None] * groups[h].sparse if products.ndim == 1 else products @ groups[h].sparse
+            _put(gram, one.places, groups[h].places, one.sparse.T @ right)
+    return PassSums(sums.llf, score, gram)
+
+
+def _put(gram: Array, these: Index, those: Index, products: Any) -> None:
+    """Products of some columns with others, above and below the diagonal."""
+    values = products.toarray() if hasattr(products, "toarray") else products
+    gram[np.ix_(these, those)] = values
+    gram[np.ix_(those, these)] = values.T

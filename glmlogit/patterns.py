@@ -1,0 +1,162 @@
+"""Covariate patterns: which rows hold the same values, so that they can be counted instead of repeated.
+
+A likelihood, its score and its information are sums over rows, so rows of one pattern can enter as one row with the
+sum of their events and of their trials. They are found exactly; a sample of rows tells first whether it pays.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Array = npt.NDArray[np.float64]
+Codes = npt.NDArray[Any]
+
+# Rows from which patterns are looked for, rows looked at first, and rows a pattern must have on average.
+LEAST_ROWS, SAMPLE, LEAST_REPEATS = 1 << 14, 2048, 16
+# Rows of a block: a few of its vectors stay in a core's second-level cache.
+_BLOCK = 1 << 15
+# Integers of a smaller range are their own codes.
+_SMALL_RANGE = 1 << 16
+# Combinations that a 64-bit integer can number.
+_LARGEST_KEY = 1 << 62
+
+
+class Coded(NamedTuple):
+    """A variable of ``size`` values by their codes (n,)."""
+
+    codes: Codes
+    size: int
+
+
+class Patterns(NamedTuple):
+    """Pattern of each row (n,), and a row (m,) of each pattern."""
+
+    codes: npt.NDArray[np.int32]
+    rows: npt.NDArray[np.int32]
+
+    def counts(self) -> Array:
+        """How many rows each pattern has (m,)."""
+        return np.array(counts(self.codes, len(self.rows)), dtype=np.float64)
+
+    def total(self, values: Array) -> Array:
+        """Sum of values over the rows of each pattern (m,)."""
+        return sums(self.codes, values, len(self.rows))
+
+    def constant(self, values: Array) -> bool:
+        """Whether values are the same in all rows of each pattern."""
+        each = values[self.rows]
+        return all((each[self.codes[part]] == values[part]).all() for part in _blocks(len(values)))
+
+
+def _blocks(n: int) -> list[slice]:
+    return [slice(start, min(start + _BLOCK, n)) for start in range(0, n, _BLOCK)]
+
+
+def counts(codes: Codes, size: int) -> npt.NDArray[np.int64]:
+    """How often each code occurs, without a copy of all codes as wider integers."""
+    found = np.zeros(size, dtype=np.int64)
+    for part in _blocks(len(codes)):
+        found += np.bincount(codes[part], minlength=size)
+    return found
+
+
+def sums(codes: Codes, values: Array, size: int) -> Array:
+    """Sum of values by code; where there are more codes than rows of a block, in one go."""
+    if size > _BLOCK:
+        return np.asarray(np.bincount(codes, values, minlength=size), dtype=np.float64)
+    found = np.zeros(size)
+    for part in _blocks(len(codes)):
+        found += np.bincount(codes[part], values[part], minlength=size)
+    return found
+
+
+def likely(variables: Sequence[Coded | Array], n: int) -> bool:
+    """Whether a sample of rows repeats itself so much that there are few patterns among all.
+
+    Chao's (1984) estimate ``d + f₁²/2f₂`` of their number, from d distinct rows of which f₁ came once, f₂ twice.
+    """
+    if n < LEAST_ROWS:
+        return False
+    some = slice(None, None, n // SAMPLE)
+    key = np.zeros(len(range(n)[some]), dtype=np.int64)
+    for variable in variables:
+        part = variable.codes[some] if isinstance(variable, Coded) else pd.factorize(variable[some])[0]
+        key, _ = pd.factorize(key * (int(part.max()) + 1) + part)
+    often = np.bincount(key)
+    once, twice = int((often == 1).sum()), int((often == 2).sum())
+    return len(often) + once**2 / max(2 * twice, 1) <= n / LEAST_REPEATS
+
+
+def find(variables: Sequence[Coded | Array]) -> Patterns | None:
+    """Patterns of the variables of the rows, in the order of their values; None where it is not likely to pay."""
+    n = _length(variables[0]) if variables else 0
+    if not likely(variables, n):
+        return None
+    codes, size = cross([v if isinstance(v, Coded) else code(v) for v in variables])
+    present = np.flatnonzero(counts(codes, size))
+    if len(present) > n / LEAST_REPEATS:
+        return None
+    place, rows = np.zeros(size, dtype=np.int32), np.empty(len(present), dtype=np.int32)
+    place[present] = np.arange(len(present), dtype=np.int32)
+    for part in _blocks(n):
+        codes[part] = place[codes[part]]
+        rows[codes[part]] = np.arange(part.start, part.stop, dtype=np.int32)
+    return Patterns(codes, rows)
+
+
+def _length(variable: Coded | Array) -> int:
+    return len(variable.codes if isinstance(variable, Coded) else variable)
+
+
+def code(values: Array) -> Coded:
+    """Code numbers by their distance from the least of small integers, or by their rank among the values that occur."""
+    low, high = values.min(), values.max()
+    if high - low < _SMALL_RANGE:
+        codes = np.empty(len(values), dtype=np.int32)
+        for part in _blocks(len(values)):
+            np.subtract(values[part], low, out=codes[part], casting="unsafe")
+            if not (codes[part] + low == values[part]).all():
+                break
+        else:
+            return Coded(codes, int(high - low) + 1)
+    found, distinct = pd.factorize(values, sort=True)
+    return Coded(found, len(distinct))
+
+
+def cross(variables: Sequence[Coded]) -> Coded:
+    """The combinations of variables as one, the last changing fastest."""
+    n, size = _length(variables[0]), math.prod(v.size for v in variables)
+    if size <= max(_SMALL_RANGE, n // 4):
+        codes = np.empty(n, dtype=np.int32)
+        for part in _blocks(n):
+            key = codes[part]
+            key[:] = variables[0].codes[part]
+            for codes_of, levels in variables[1:]:
+                key *= levels
+                key += codes_of[part].astype(np.int32, copy=False)
+        return Coded(codes, size)
+    return _hashed(variables)
+
+
+def _hashed(variables: Sequence[Coded]) -> Coded:
+    """Combinations that are too many to number all of them."""
+    keys: npt.NDArray[np.int64] = np.zeros(_length(variables[0]), dtype=np.int64)
+    size = 1
+    for codes, levels in variables:
+        if size * levels > _LARGEST_KEY:
+            keys, size = _ranked(keys)
+        keys = keys * levels + codes
+        size *= levels
+    ranks, size = _ranked(keys)
+    return Coded(ranks.astype(np.int32), size)
+
+
+def _ranked(keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], int]:
+    ranks, distinct = pd.factorize(keys, sort=True)
+    return np.asarray(ranks, dtype=np.int64), len(distinct)
