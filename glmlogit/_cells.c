@@ -1,0 +1,467 @@
+/* One pass over the rows of a logit model some of whose columns are given by integer codes: a cell of such columns has
+   one coefficient, and its rows add to its sums.
+
+   The twin of the NumPy lines in _cells.py, which says what is computed. Sums by cell have three levels as those of the
+   columns have: tables, the segment, the call. Small tables are kept in copies that rows take in turns: one that is in
+   the cell of the row before does not wait for its sum. */
+
+#include "_rows.h"
+
+#include "_cells.h"
+
+#define MOST_PRODUCTS (MOST_CELLS * (MOST_CELLS + 1) / 2)
+#define LEAST_SUMMED 1024 /* rows between two additions of the tables to the segment: at least, at most */
+#define MOST_SUMMED 65536
+#define COPIES 4
+#define COPIED 16384 /* doubles of a table up to which it is kept in copies */
+
+/* Columns by code: those of cells `same` have the same codes. */
+typedef struct {
+    const int32_t *codes;
+    const double *multiplier, *effects;
+    Py_ssize_t size;
+    int same;
+} Cells;
+
+/* Sums by cell, `length` of them side by side, in copies. */
+typedef struct {
+    double *sums;
+    Py_ssize_t cells;
+    int copies, length;
+} Table;
+
+/* What one thread works with beside Work: codes and multipliers of the tile, set after set; rows of weights times
+   columns and weights, `length` doubles each; tables. */
+typedef struct {
+    int count, length, with_products;
+    int32_t *codes;
+    double *multipliers, *records, *memory;
+    size_t doubles;
+    Py_ssize_t often;
+    Table scores[MOST_CELLS], columns[MOST_CELLS], products[MOST_PRODUCTS];
+    int32_t index[MOST_ROWS];
+    double value[MOST_ROWS];
+} Tables;
+
+INLINE const int32_t *codes_of(const Cells *cells, const Tables *tables, int g)
+{
+    return tables->codes + cells[g].same * MOST_ROWS;
+}
+
+INLINE const double *multiplier_of(const Cells *cells, const Tables *tables, int g)
+{
+    return cells[g].multiplier ? tables->multipliers + g * MOST_ROWS : NULL;
+}
+
+/* Codes and multipliers of rows, filled up with zeros. The codes looked at are those used later, whatever else happens
+   to the caller's array meanwhile: -1 where one of them is no cell. */
+INLINE int take_cells(const Cells *cells, Tables *tables, int g, Py_ssize_t first, int rows, int full)
+{
+    if (cells[g].multiplier) {
+        double *to = tables->multipliers + g * MOST_ROWS;
+        memcpy(to, cells[g].multiplier + first, sizeof(double) * (size_t)rows);
+        memset(to + rows, 0, sizeof(double) * (size_t)(full - rows));
+    }
+    if (cells[g].same != g)
+        return 0;
+    int32_t *codes = tables->codes + g * MOST_ROWS;
+    uint32_t largest = 0;
+    memcpy(codes, cells[g].codes + first, sizeof(int32_t) * (size_t)rows);
+    memset(codes + rows, 0, sizeof(int32_t) * (size_t)(full - rows));
+    for (int i = 0; i < full; i++) {
+        const uint32_t code = (uint32_t)codes[i];
+        largest = code > largest ? code : largest;
+    }
+    return (Py_ssize_t)largest < cells[g].size ? 0 : -1;
+}
+
+INLINE void add_effects(const double *effects, const int32_t *restrict codes, const double *restrict multiplier,
+                        double *restrict eta, int rows)
+{
+    if (multiplier)
+        for (int i = 0; i < rows; i++)
+            eta[i] += effects[codes[i]] * multiplier[i];
+    else
+        for (int i = 0; i < rows; i++)
+            eta[i] += effects[codes[i]];
+}
+
+/* Rows of weights times columns, then the weights: squares of two by two, turned. Doubles beyond stay zero. */
+INLINE void turn_back(const Work *work, Py_ssize_t columns, int rows, int length, double *records)
+{
+    const double *weight = work->weight;
+    for (Py_ssize_t j = 0; j <= columns; j += 2) {
+        const double *x = work->x + j * work->stride, *next = x + work->stride;
+        double *to = records + j;
+        for (int i = 0; i < rows; i += 2, to += 2 * length) {
+            const Two w = *(const Two *)(weight + i);
+            Two one = w, two = {0.0, 0.0};
+            if (j < columns)
+                one = w * *(const Two *)(x + i), two = w;
+            if (j + 1 < columns)
+                two = w * *(const Two *)(next + i);
+            *(Two *)to = (Two){one[0], two[0]};
+            *(Two *)(to + length) = (Two){one[1], two[1]};
+        }
+    }
+}
+
+#define ADD(Vector, k) *(Vector *)(to + (k)) += *(const Vector *)(from + (k)) * by
+
+INLINE void add_records(const Table *table, const int32_t *restrict codes, const double *restrict multiplier,
+                        const double *restrict from, int rows, int length)
+{
+    const int turns = table->copies - 1;
+    for (int i = 0; i < rows; i++, from += length) {
+        double *to = table->sums + ((Py_ssize_t)codes[i] * (turns + 1) + (i & turns)) * length;
+        const double by = multiplier ? multiplier[i] : 1.0;
+        int k = 0;
+        for (; k + 8 <= length; k += 8)
+            ADD(Eight, k);
+        if (length & 4) {
+            ADD(Four, k);
+            k += 4;
+        }
+        if (length & 2)
+            ADD(Two, k);
+    }
+}
+
+/* The same for lengths known when compiled, and with or without multiplier. */
+#define ADD_RECORDS(size)                                                                \
+    case size:                                                                           \
+        if (multiplier)                                                                  \
+            add_records(table, codes, multiplier, tables->records, rows, size);          \
+        else                                                                             \
+            add_records(table, codes, NULL, tables->records, rows, size);                \
+        break;
+
+INLINE void add_columns(const Tables *tables, const Table *table, const int32_t *codes, const double *multiplier,
+                        int rows)
+{
+    switch (tables->length) {
+        ADD_RECORDS(2)
+        ADD_RECORDS(4)
+        ADD_RECORDS(8)
+        ADD_RECORDS(12)
+        ADD_RECORDS(16)
+    default:
+        add_records(table, codes, multiplier, tables->records, rows, tables->length);
+    }
+}
+
+INLINE void add_values(const Table *table, const int32_t *restrict index, const double *restrict value, int rows)
+{
+    double *sums = table->sums;
+    if (table->copies == 1)
+        for (int i = 0; i < rows; i++)
+            sums[index[i]] += value[i];
+    else
+        for (int i = 0; i < rows; i += COPIES)
+#pragma GCC unroll 4
+            for (int k = 0; k < COPIES; k++)
+                sums[(Py_ssize_t)index[i + k] * COPIES + k] += value[i + k];
+}
+
+/* a * b * c, of which b and c may be absent. */
+INLINE const double *values(const double *restrict a, const double *restrict b, const double *restrict c,
+                            double *restrict to, int rows)
+{
+    if (!b && !c)
+        return a;
+    if (b && c)
+        for (int i = 0; i < rows; i++)
+            to[i] = a[i] * b[i] * c[i];
+    else
+        multiply(a, b ? b : c, to, rows);
+    return to;
+}
+
+INLINE void add_products(const Cells *cells, Tables *tables, const double *weight, int rows)
+{
+    const Table *table = tables->products;
+    for (int g = 0; g < tables->count; g++)
+        for (int h = g; h < tables->count; h++, table++) {
+            const double *by = multiplier_of(cells, tables, g), *and = multiplier_of(cells, tables, h);
+            const int32_t *restrict codes = codes_of(cells, tables, g), *restrict others = codes_of(cells, tables, h);
+            if (!table->sums)
+                continue;
+            const double *value = values(weight, by, and, tables->value, rows);
+            if (cells[g].same == cells[h].same) {
+                add_values(table, codes, value, rows);
+                continue;
+            }
+            const int32_t size = (int32_t)cells[h].size;
+            for (int i = 0; i < rows; i++)
+                tables->index[i] = codes[i] * size + others[i];
+            add_values(table, tables->index, value, rows);
+        }
+}
+
+/* Rows of a tile to all sums; -1 where a code is no cell. */
+INLINE int cell_tile(const Data *data, const Cells *cells, Work *work, Tables *tables, Py_ssize_t first, int rows,
+                     double *llf)
+{
+    const int full = (rows + PADDING - 1) / PADDING * PADDING;
+    int known = 0;
+    take_rows(data, work, first, rows);
+    for (int g = 0; g < tables->count; g++)
+        known |= take_cells(cells, tables, g, first, rows, full);
+    if (known < 0)
+        return -1;
+    for (int g = 0; g < tables->count; g++)
+        add_effects(cells[g].effects, codes_of(cells, tables, g), multiplier_of(cells, tables, g), work->eta, rows);
+    place(data, work, first, rows);
+    fill(data, work, rows);
+    *llf += likelihood(data, work, full);
+    add_score(work, full);
+    for (int g = 0; g < tables->count; g++)
+        add_values(tables->scores + g, codes_of(cells, tables, g),
+                   values(work->residual, multiplier_of(cells, tables, g), NULL, tables->value, full), full);
+    if (!tables->with_products)
+        return 0;
+    add_gram(data, work, full);
+    turn_back(work, data->p, full, tables->length, tables->records);
+    for (int g = 0; g < tables->count; g++)
+        add_columns(tables, tables->columns + g, codes_of(cells, tables, g), multiplier_of(cells, tables, g), full);
+    add_products(cells, tables, work->weight, full);
+    return 0;
+}
+
+/* Add entries first, ..., first + count - 1 of all records of a table to out. */
+INLINE double *add_up(const Table *table, int first, Py_ssize_t count, double *out)
+{
+    const double *from = table->sums + first;
+    for (Py_ssize_t c = 0; c < table->cells; c++, out += count)
+        for (int k = 0; k < table->copies; k++, from += table->length)
+            for (Py_ssize_t j = 0; j < count; j++)
+                out[j] += from[j];
+    return out;
+}
+
+INLINE void flush_tables(const Data *data, const Cells *cells, Tables *tables, double *out)
+{
+    for (int g = 0; g < tables->count; g++)
+        out = add_up(tables->scores + g, 0, 1, out);
+    for (int g = 0; g < tables->count && tables->with_products; g++)
+        out = add_up(tables->columns + g, 0, data->p, out);
+    const Table *table = tables->products;
+    for (int g = 0; g < tables->count && tables->with_products; g++)
+        for (int h = g; h < tables->count; h++, table++)
+            out = table->sums ? add_up(table, 0, 1, out)
+                              : add_up(tables->columns + (cells[g].multiplier ? g : h), (int)data->p, 1, out);
+    memset(tables->memory, 0, sizeof(double) * tables->doubles);
+}
+
+CLONES static int cell_rows(const Data *data, const Cells *cells, Work *work, Tables *tables, Py_ssize_t first,
+                            Py_ssize_t stop, double *out)
+{
+    const Py_ssize_t p = data->p, start = first, size = work->size;
+    const int with_gram = tables->with_products;
+    double *sums = out + 1 + p + (with_gram ? p * p : 0), llf = 0.0;
+    while (first < stop) {
+        if (cell_tile(data, cells, work, tables, first, stop - first < size ? (int)(stop - first) : (int)size, &llf) < 0)
+            return -1;
+        first += size;
+        if ((first - start) % tables->often == 0 || first >= stop)
+            flush_tables(data, cells, tables, sums);
+        if ((first - start) % GROUP == 0 || first >= stop) {
+            out[0] += llf, llf = 0.0;
+            flush(data, work, out, with_gram);
+        }
+    }
+    for (Py_ssize_t j = 0; with_gram && j < p; j++)
+        for (Py_ssize_t k = 0; k < j; k++)
+            out[1 + p + j * p + k] = out[1 + p + k * p + j];
+    return 0;
+}
+
+/* Room for a table, counted; its memory is given out by place_tables. */
+static size_t plan(Table *table, Py_ssize_t cells, int length, int most_copies)
+{
+    const int copies = cells * length <= COPIED ? most_copies : 1;
+    *table = (Table){NULL, cells, copies, length};
+    return ((size_t)cells * (size_t)(copies * length) + 7) / 8 * 8;
+}
+
+static double *give(Table *table, double *from)
+{
+    table->sums = from;
+    return from + ((size_t)table->cells * (size_t)(table->copies * table->length) + 7) / 8 * 8;
+}
+
+/* Weights with at most one multiplier are the last column of records. */
+static int is_in_records(const Cells *g, const Cells *h)
+{
+    return g->same == h->same && !(g->multiplier && h->multiplier);
+}
+
+static void free_tables(Tables *tables)
+{
+    if (tables)
+        free(tables->codes), free(tables->memory);
+    free(tables);
+}
+
+/* Doubles of a record: columns and a weight, in whole registers. */
+static int record_length(Py_ssize_t columns)
+{
+    return columns < 2 ? 2 : (int)((columns + 4) / 4 * 4);
+}
+
+static Tables *prepare_tables(const Data *data, const Cells *cells, int count, int with_products)
+{
+    Tables *tables = calloc(1, sizeof(Tables));
+    if (!tables)
+        return NULL;
+    tables->count = count, tables->with_products = with_products, tables->length = record_length(data->p);
+    size_t needed = 0;
+    for (int g = 0; g < count; g++) {
+        needed += plan(tables->scores + g, cells[g].size, 1, COPIES);
+        needed += with_products ? plan(tables->columns + g, cells[g].size, tables->length, 2) : 0;
+    }
+    Table *table = tables->products;
+    for (int g = 0; g < count && with_products; g++)
+        for (int h = g; h < count; h++, table++)
+            if (!is_in_records(cells + g, cells + h))
+                needed += plan(table, cells[g].same == cells[h].same ? cells[g].size : cells[g].size * cells[h].size, 1,
+                               COPIES);
+    const size_t tile = MOST_ROWS * (size_t)(count + tables->length);
+    tables->memory = calloc(needed + 8, sizeof(double));
+    tables->codes = calloc(MOST_ROWS * sizeof(int32_t) * (size_t)count + sizeof(double) * (tile + 8), 1);
+    if (!tables->memory || !tables->codes) {
+        free_tables(tables);
+        return NULL;
+    }
+    double *at = (double *)(((uintptr_t)tables->memory + 63) / 64 * 64);
+    for (int g = 0; g < count; g++) {
+        at = give(tables->scores + g, at);
+        at = with_products ? give(tables->columns + g, at) : at;
+    }
+    for (Table *t = tables->products; t < table; t++)
+        at = t->length ? give(t, at) : at;
+    tables->multipliers = (double *)(((uintptr_t)(tables->codes + MOST_ROWS * count) + 63) / 64 * 64);
+    tables->records = tables->multipliers + MOST_ROWS * count;
+    tables->doubles = needed + 8;
+    tables->often = LEAST_SUMMED;
+    while ((size_t)tables->often < needed && tables->often < MOST_SUMMED)
+        tables->often *= 2;
+    return tables;
+}
+
+/* One set: (codes, size, multiplier or None, effects, the set whose codes these are). */
+static int take_set(PyObject *item, Py_buffer view[3], Py_ssize_t n, Cells *cells, int g)
+{
+    PyObject *codes, *multiplier, *effects;
+    Cells *to = cells + g;
+    if (!PyTuple_Check(item))
+        return refuse("cells must be tuples");
+    if (!PyArg_ParseTuple(item, "OnOOi", &codes, &to->size, &multiplier, &effects, &to->same))
+        return -1;
+    if (to->size < 0 || to->size > INT32_MAX || to->same < 0 || to->same > g || cells[to->same].same != to->same ||
+        cells[to->same].size != to->size)
+        return refuse("no such cells");
+    if (PyObject_GetBuffer(codes, view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) < 0)
+        return -1;
+    if (!(is_format(view, "i") || is_format(view, "l")) || view->itemsize != sizeof(int32_t) ||
+        view->len != n * (Py_ssize_t)sizeof(int32_t) || (uintptr_t)view->buf % sizeof(int32_t))
+        return refuse("codes are not of int32 or not as many as X has rows");
+    to->codes = view->buf;
+    if (take_vector(multiplier, view + 1, n, 0, &to->multiplier) < 0)
+        return -1;
+    return take_vector(effects, view + 2, to->size, 1, &to->effects);
+}
+
+static int take_sets(PyObject *tuple, Py_buffer view[][3], Py_ssize_t n, Cells *cells)
+{
+    if (!PyTuple_Check(tuple) || PyTuple_Size(tuple) > MOST_CELLS)
+        return refuse("cells must be a tuple, not too long");
+    const int count = (int)PyTuple_Size(tuple);
+    for (int g = 0; g < count; g++)
+        if (take_set(PyTuple_GetItem(tuple, g), view[g], n, cells, g) < 0)
+            return -1;
+    return count;
+}
+
+/* Doubles of all sums; -1 where products have more cells than codes can count. */
+static int64_t count_sums(const Data *data, const Cells *cells, int count, int with_products)
+{
+    int64_t all = 1 + data->p + (with_products ? data->p * data->p : 0);
+    for (int g = 0; g < count; g++) {
+        all += (int64_t)cells[g].size * (with_products ? 1 + data->p : 1);
+        for (int h = g; h < count && with_products; h++) {
+            const int64_t size = cells[g].size, square = cells[g].same == cells[h].same ? size : size * cells[h].size;
+            if (square > INT32_MAX)
+                return refuse("products of cells are too many");
+            all += square;
+        }
+    }
+    return all;
+}
+
+static int take_sums(PyObject *object, Py_buffer *view, const Data *data, const Cells *cells, int count, int with_products)
+{
+    const int64_t doubles = count_sums(data, cells, count, with_products);
+    if (doubles < 0 || PyObject_GetBuffer(object, view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | PyBUF_WRITABLE) < 0)
+        return -1;
+    if (!is_format(view, "d") || view->len / (Py_ssize_t)sizeof(double) != doubles || (uintptr_t)view->buf % sizeof(double))
+        return refuse("the output has not as many doubles as there are sums");
+    return 0;
+}
+
+/* Without the lock; -1 where a code is no cell, -2 where memory is short. */
+static int run(const Data *data, const Cells *cells, int count, int with_products, Py_ssize_t first, Py_ssize_t stop,
+               double *out, size_t bytes)
+{
+    Work *work = prepare(data);
+    Tables *tables = prepare_tables(data, cells, count, with_products);
+    int done = -2;
+    memset(out, 0, bytes);
+    if (work && tables)
+        done = cell_rows(data, cells, work, tables, first, stop, out);
+    free(work);
+    free_tables(tables);
+    return done;
+}
+
+/* accumulate_cells(X, events, trials, nonevents, weights, offset, limit, beta, cells, out, first, stop, products)
+   -> None. out: log-likelihood, score, information; scores by cell; with columns by cell; products, g <= h. */
+PyObject *glmlogit_accumulate_cells(PyObject *self, PyObject *args)
+{
+    (void)self;
+    PyObject *object[ARGUMENTS], *sets;
+    Py_buffer view[ARGUMENTS], of_cells[MOST_CELLS][3];
+    Data data = {0};
+    Cells cells[MOST_CELLS] = {{0}};
+    Py_ssize_t first, stop;
+    int with_products, count = 0, done = -3;
+    if (!PyArg_ParseTuple(args, "OOOOOOOOOOnnp", object, object + 1, object + 2, object + 3, object + 4, object + 5,
+                          object + 6, object + 7, &sets, object + OUTPUT, &first, &stop, &with_products))
+        return NULL;
+    object[SCALE] = Py_None;
+    memset(view, 0, sizeof view);
+    memset(of_cells, 0, sizeof of_cells);
+    if (take_data(object, view, &data, 0) == 0 && (count = take_sets(sets, of_cells, data.n, cells)) >= 0 &&
+        take_sums(object[OUTPUT], view + OUTPUT, &data, cells, count, with_products) == 0) {
+        if (first < 0 || stop < first || stop > data.n)
+            refuse("no such rows");
+        else {
+            Py_BEGIN_ALLOW_THREADS
+            done = run(&data, cells, count, with_products, first, stop, view[OUTPUT].buf, (size_t)view[OUTPUT].len);
+            Py_END_ALLOW_THREADS
+            if (done == -1)
+                refuse("a code is not that of a cell");
+            else if (done == -2)
+                PyErr_NoMemory();
+        }
+    }
+    for (int i = 0; i < ARGUMENTS; i++)
+        if (view[i].obj)
+            PyBuffer_Release(view + i);
+    for (int i = 0; i < MOST_CELLS * 3; i++)
+        if (of_cells[i / 3][i % 3].obj)
+            PyBuffer_Release(&of_cells[i / 3][i % 3]);
+    if (done < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
