@@ -14,6 +14,7 @@
 #define MOST_SUMMED 65536
 #define COPIES 4
 #define COPIED 16384 /* doubles of a table up to which it is kept in copies */
+#define JOINT 8192   /* doubles of a table up to which sets are summed together */
 
 /* Columns by code: those of cells `same` have the same codes. */
 typedef struct {
@@ -30,15 +31,26 @@ typedef struct {
     int copies, length;
 } Table;
 
-/* What one thread works with beside Work: codes and multipliers of the tile, set after set; rows of weights times
-   columns and weights, `length` doubles each; tables. */
+/* Sets whose cells are summed together: by the combination of their codes while rows are read, by each set when all are.
+   The code of set k is `code / stride[k] % size`. Sets with a multiplier or with the codes of another stay alone. */
 typedef struct {
-    int count, length, with_products;
+    int count, sets[MOST_CELLS];
+    Py_ssize_t stride[MOST_CELLS], cells;
     int32_t *codes;
-    double *multipliers, *records, *memory;
-    size_t doubles;
-    Py_ssize_t often;
-    Table scores[MOST_CELLS], columns[MOST_CELLS], products[MOST_PRODUCTS];
+    double *effects;
+    Table scores, columns;
+} Field;
+
+/* What one thread works with beside Work: codes and multipliers of the tile, set after set; rows of weights times
+   columns and weights, `length` doubles each; tables, one after another in `memory`, and their totals. */
+typedef struct {
+    int count, fields, length, with_products;
+    int32_t *codes;
+    double *multipliers, *records, *memory, *totals;
+    Py_ssize_t doubles, often;
+    int field_of[MOST_CELLS];
+    Field field[MOST_CELLS];
+    Table products[MOST_PRODUCTS];
     int32_t index[MOST_ROWS];
     double value[MOST_ROWS];
 } Tables;
@@ -75,9 +87,25 @@ INLINE int take_cells(const Cells *cells, Tables *tables, int g, Py_ssize_t firs
     return (Py_ssize_t)largest < cells[g].size ? 0 : -1;
 }
 
-INLINE void add_effects(const double *effects, const int32_t *restrict codes, const double *restrict multiplier,
-                        double *restrict eta, int rows)
+/* Combinations of the codes of a field. */
+INLINE void combine(const Cells *cells, const Tables *tables, const Field *field, int rows)
 {
+    int32_t *restrict to = field->codes;
+    if (field->count == 1)
+        return;
+    memcpy(to, codes_of(cells, tables, field->sets[0]), sizeof(int32_t) * (size_t)rows);
+    for (int k = 1; k < field->count; k++) {
+        const int32_t size = (int32_t)cells[field->sets[k]].size;
+        const int32_t *restrict more = codes_of(cells, tables, field->sets[k]);
+        for (int i = 0; i < rows; i++)
+            to[i] = to[i] * size + more[i];
+    }
+}
+
+INLINE void add_effects(const Field *field, const double *restrict multiplier, double *restrict eta, int rows)
+{
+    const int32_t *restrict codes = field->codes;
+    const double *restrict effects = field->effects;
     if (multiplier)
         for (int i = 0; i < rows; i++)
             eta[i] += effects[codes[i]] * multiplier[i];
@@ -180,11 +208,11 @@ INLINE const double *values(const double *restrict a, const double *restrict b, 
 INLINE void add_products(const Cells *cells, Tables *tables, const double *weight, int rows)
 {
     const Table *table = tables->products;
-    for (int g = 0; g < tables->count; g++)
-        for (int h = g; h < tables->count; h++, table++) {
+    for (int h = 0; h < tables->count; h++)
+        for (int g = 0; g <= h; g++, table++) {
             const double *by = multiplier_of(cells, tables, g), *and = multiplier_of(cells, tables, h);
             const int32_t *restrict codes = codes_of(cells, tables, g), *restrict others = codes_of(cells, tables, h);
-            if (!table->sums)
+            if (!table->cells)
                 continue;
             const double *value = values(weight, by, and, tables->value, rows);
             if (cells[g].same == cells[h].same) {
@@ -209,48 +237,39 @@ INLINE int cell_tile(const Data *data, const Cells *cells, Work *work, Tables *t
         known |= take_cells(cells, tables, g, first, rows, full);
     if (known < 0)
         return -1;
-    for (int g = 0; g < tables->count; g++)
-        add_effects(cells[g].effects, codes_of(cells, tables, g), multiplier_of(cells, tables, g), work->eta, rows);
+    for (int f = 0; f < tables->fields; f++) {
+        const Field *field = tables->field + f;
+        combine(cells, tables, field, full);
+        add_effects(field, multiplier_of(cells, tables, field->sets[0]), work->eta, rows);
+    }
     place(data, work, first, rows);
     fill(data, work, rows);
     *llf += likelihood(data, work, full);
     add_score(work, full);
-    for (int g = 0; g < tables->count; g++)
-        add_values(tables->scores + g, codes_of(cells, tables, g),
-                   values(work->residual, multiplier_of(cells, tables, g), NULL, tables->value, full), full);
+    for (int f = 0; f < tables->fields; f++) {
+        const Field *field = tables->field + f;
+        const double *multiplier = multiplier_of(cells, tables, field->sets[0]);
+        add_values(&field->scores, field->codes, values(work->residual, multiplier, NULL, tables->value, full), full);
+    }
     if (!tables->with_products)
         return 0;
     add_gram(data, work, full);
     turn_back(work, data->p, full, tables->length, tables->records);
-    for (int g = 0; g < tables->count; g++)
-        add_columns(tables, tables->columns + g, codes_of(cells, tables, g), multiplier_of(cells, tables, g), full);
+    for (int f = 0; f < tables->fields; f++) {
+        const Field *field = tables->field + f;
+        add_columns(tables, &field->columns, field->codes, multiplier_of(cells, tables, field->sets[0]), full);
+    }
     add_products(cells, tables, work->weight, full);
     return 0;
 }
 
-/* Add entries first, ..., first + count - 1 of all records of a table to out. */
-INLINE double *add_up(const Table *table, int first, Py_ssize_t count, double *out)
+INLINE void flush_tables(Tables *tables)
 {
-    const double *from = table->sums + first;
-    for (Py_ssize_t c = 0; c < table->cells; c++, out += count)
-        for (int k = 0; k < table->copies; k++, from += table->length)
-            for (Py_ssize_t j = 0; j < count; j++)
-                out[j] += from[j];
-    return out;
-}
-
-INLINE void flush_tables(const Data *data, const Cells *cells, Tables *tables, double *out)
-{
-    for (int g = 0; g < tables->count; g++)
-        out = add_up(tables->scores + g, 0, 1, out);
-    for (int g = 0; g < tables->count && tables->with_products; g++)
-        out = add_up(tables->columns + g, 0, data->p, out);
-    const Table *table = tables->products;
-    for (int g = 0; g < tables->count && tables->with_products; g++)
-        for (int h = g; h < tables->count; h++, table++)
-            out = table->sums ? add_up(table, 0, 1, out)
-                              : add_up(tables->columns + (cells[g].multiplier ? g : h), (int)data->p, 1, out);
-    memset(tables->memory, 0, sizeof(double) * tables->doubles);
+    double *restrict from = tables->memory, *restrict to = tables->totals;
+    for (Py_ssize_t k = 0; k < tables->doubles; k++) {
+        to[k] += from[k];
+        from[k] = 0.0;
+    }
 }
 
 CLONES static int cell_rows(const Data *data, const Cells *cells, Work *work, Tables *tables, Py_ssize_t first,
@@ -258,13 +277,13 @@ CLONES static int cell_rows(const Data *data, const Cells *cells, Work *work, Ta
 {
     const Py_ssize_t p = data->p, start = first, size = work->size;
     const int with_gram = tables->with_products;
-    double *sums = out + 1 + p + (with_gram ? p * p : 0), llf = 0.0;
+    double llf = 0.0;
     while (first < stop) {
         if (cell_tile(data, cells, work, tables, first, stop - first < size ? (int)(stop - first) : (int)size, &llf) < 0)
             return -1;
         first += size;
         if ((first - start) % tables->often == 0 || first >= stop)
-            flush_tables(data, cells, tables, sums);
+            flush_tables(tables);
         if ((first - start) % GROUP == 0 || first >= stop) {
             out[0] += llf, llf = 0.0;
             flush(data, work, out, with_gram);
@@ -276,31 +295,72 @@ CLONES static int cell_rows(const Data *data, const Cells *cells, Work *work, Ta
     return 0;
 }
 
-/* Room for a table, counted; its memory is given out by place_tables. */
-static size_t plan(Table *table, Py_ssize_t cells, int length, int most_copies)
+/* Part of a code: `code / stride % size`. */
+typedef struct {
+    Py_ssize_t stride, size;
+} Part;
+
+static const Part NONE = {1, 1};
+
+/* Add entries first, ..., first + count - 1 of the totals of a table to out, by two parts of the code; the end of out. */
+static double *add_up(const Tables *tables, const Table *table, int first, Py_ssize_t count, Part one, Part other,
+                      double *out)
 {
-    const int copies = cells * length <= COPIED ? most_copies : 1;
-    *table = (Table){NULL, cells, copies, length};
-    return ((size_t)cells * (size_t)(copies * length) + 7) / 8 * 8;
+    const double *from = tables->totals + (table->sums - tables->memory) + first;
+    const int whole = one.size == table->cells;
+    for (Py_ssize_t c = 0; c < table->cells; c++) {
+        double *to = out + count * (whole ? c : c / one.stride % one.size * other.size + c / other.stride % other.size);
+        for (int k = 0; k < table->copies; k++, from += table->length)
+            for (Py_ssize_t j = 0; j < count; j++)
+                to[j] += from[j];
+    }
+    return out + one.size * other.size * count;
 }
 
-static double *give(Table *table, double *from)
+static const Field *field_of(const Tables *tables, int g)
 {
-    table->sums = from;
-    return from + ((size_t)table->cells * (size_t)(table->copies * table->length) + 7) / 8 * 8;
+    return tables->field + tables->field_of[g];
 }
 
-/* Weights with at most one multiplier are the last column of records. */
-static int is_in_records(const Cells *g, const Cells *h)
+static Part part_of(const Cells *cells, const Tables *tables, int g)
 {
-    return g->same == h->same && !(g->multiplier && h->multiplier);
+    const Field *field = field_of(tables, g);
+    int k = 0;
+    while (field->sets[k] != g)
+        k++;
+    return (Part){field->stride[k], cells[g].size};
 }
 
-static void free_tables(Tables *tables)
+/* Weights summed beside the columns: of which set; -1 where products have a table of their own. */
+static int set_with_weights(const Cells *cells, const Tables *tables, int g, int h)
 {
-    if (tables)
-        free(tables->codes), free(tables->memory);
-    free(tables);
+    if (cells[g].same == cells[h].same)
+        return cells[g].multiplier ? (cells[h].multiplier ? -1 : g) : h;
+    return tables->field_of[g] == tables->field_of[h] ? g : -1;
+}
+
+static double *add_up_products(const Data *data, const Cells *cells, const Tables *tables, int g, int h, double *out)
+{
+    const Table *table = tables->products + h * (h + 1) / 2 + g;
+    const int set = set_with_weights(cells, tables, g, h);
+    if (set < 0)
+        return add_up(tables, table, 0, 1, (Part){1, table->cells}, NONE, out);
+    const int one = cells[g].same == cells[h].same;
+    const Part first = part_of(cells, tables, one ? set : g), second = one ? NONE : part_of(cells, tables, h);
+    return add_up(tables, &field_of(tables, set)->columns, (int)data->p, 1, first, second, out);
+}
+
+/* Totals of all tables to the segment's sums. */
+static void add_up_all(const Data *data, const Cells *cells, const Tables *tables, double *out)
+{
+    const int count = tables->count;
+    for (int g = 0; g < count; g++)
+        out = add_up(tables, &field_of(tables, g)->scores, 0, 1, part_of(cells, tables, g), NONE, out);
+    for (int g = 0; g < count && tables->with_products; g++)
+        out = add_up(tables, &field_of(tables, g)->columns, 0, data->p, part_of(cells, tables, g), NONE, out);
+    for (int g = 0; g < count && tables->with_products; g++)
+        for (int h = g; h < count; h++)
+            out = add_up_products(data, cells, tables, g, h, out);
 }
 
 /* Doubles of a record: columns and a weight, in whole registers. */
@@ -309,42 +369,106 @@ static int record_length(Py_ssize_t columns)
     return columns < 2 ? 2 : (int)((columns + 4) / 4 * 4);
 }
 
+/* Whether a set can be summed together with those of a field. */
+static int joins(const Data *data, const Cells *set, int g, const Cells *first, const Field *field)
+{
+    const Py_ssize_t room = (data->n < JOINT ? data->n : JOINT) / record_length(data->p);
+    return set->same == g && !set->multiplier && !first->multiplier && first->same == field->sets[0] &&
+           set->size <= room && field->cells * set->size <= room;
+}
+
+static void make_fields(const Data *data, const Cells *cells, Tables *tables)
+{
+    for (int g = 0; g < tables->count; g++) {
+        int f = 0;
+        while (f < tables->fields && !joins(data, cells + g, g, cells + tables->field[f].sets[0], tables->field + f))
+            f++;
+        Field *field = tables->field + f;
+        tables->fields += f == tables->fields;
+        for (int k = 0; k < field->count; k++)
+            field->stride[k] *= cells[g].size;
+        field->cells = field->count ? field->cells * cells[g].size : cells[g].size;
+        field->stride[field->count] = 1;
+        field->sets[field->count++] = g;
+        tables->field_of[g] = f;
+    }
+}
+
+/* Memory in one piece: first counted (from NULL), then given out; each part starts a cache line. */
+static double *give(double **to, double *at, Py_ssize_t doubles)
+{
+    *to = at;
+    return at + (doubles + 7) / 8 * 8;
+}
+
+static double *give_table(Table *table, double *at, Py_ssize_t cells, int length, int copies)
+{
+    *table = (Table){NULL, cells, cells * length <= COPIED ? copies : 1, length};
+    return give(&table->sums, at, cells * length * table->copies);
+}
+
+static double *give_tables(const Cells *cells, Tables *tables, double *at)
+{
+    tables->memory = at;
+    for (int f = 0; f < tables->fields; f++) {
+        Field *field = tables->field + f;
+        at = give_table(&field->scores, at, field->cells, 1, COPIES);
+        if (tables->with_products)
+            at = give_table(&field->columns, at, field->cells, tables->length, 2);
+    }
+    for (int h = 0; h < tables->count && tables->with_products; h++)
+        for (int g = 0; g <= h; g++) {
+            const Py_ssize_t size = cells[g].size, all = cells[g].same == cells[h].same ? size : size * cells[h].size;
+            if (set_with_weights(cells, tables, g, h) < 0)
+                at = give_table(tables->products + h * (h + 1) / 2 + g, at, all, 1, COPIES);
+        }
+    tables->doubles = at - tables->memory;
+    return give(&tables->totals, at, tables->doubles);
+}
+
+static double *give_tile(const Cells *cells, Tables *tables, double *at)
+{
+    double *codes;
+    at = give(&codes, at, MOST_ROWS * tables->count / 2);
+    tables->codes = (int32_t *)codes;
+    at = give(&tables->multipliers, at, MOST_ROWS * tables->count);
+    at = give(&tables->records, at, MOST_ROWS * tables->length);
+    for (int f = 0; f < tables->fields; f++) {
+        Field *field = tables->field + f;
+        at = give(&codes, at, MOST_ROWS / 2);
+        at = give(&field->effects, at, field->cells);
+        field->codes = field->count == 1 ? tables->codes + cells[field->sets[0]].same * MOST_ROWS : (int32_t *)codes;
+    }
+    return at;
+}
+
+/* What the sets of a field give to the predictor, by the combination of their codes. */
+static void sum_effects(const Cells *cells, const Field *field)
+{
+    for (int k = 0; k < field->count; k++) {
+        const Cells *set = cells + field->sets[k];
+        for (Py_ssize_t c = 0; c < field->cells; c++)
+            field->effects[c] += set->effects[c / field->stride[k] % set->size];
+    }
+}
+
+/* All in one piece, zeroed; free() it. */
 static Tables *prepare_tables(const Data *data, const Cells *cells, int count, int with_products)
 {
-    Tables *tables = calloc(1, sizeof(Tables));
-    if (!tables)
+    Tables plan = {.count = count, .length = record_length(data->p), .with_products = with_products};
+    const size_t head = (sizeof(Tables) + 63) / 64 * 64;
+    make_fields(data, cells, &plan);
+    double *start = NULL, *end = give_tile(cells, &plan, give_tables(cells, &plan, start));
+    char *memory = calloc(head + 64 + sizeof(double) * (size_t)(end - start), 1);
+    if (!memory)
         return NULL;
-    tables->count = count, tables->with_products = with_products, tables->length = record_length(data->p);
-    size_t needed = 0;
-    for (int g = 0; g < count; g++) {
-        needed += plan(tables->scores + g, cells[g].size, 1, COPIES);
-        needed += with_products ? plan(tables->columns + g, cells[g].size, tables->length, 2) : 0;
-    }
-    Table *table = tables->products;
-    for (int g = 0; g < count && with_products; g++)
-        for (int h = g; h < count; h++, table++)
-            if (!is_in_records(cells + g, cells + h))
-                needed += plan(table, cells[g].same == cells[h].same ? cells[g].size : cells[g].size * cells[h].size, 1,
-                               COPIES);
-    const size_t tile = MOST_ROWS * (size_t)(count + tables->length);
-    tables->memory = calloc(needed + 8, sizeof(double));
-    tables->codes = calloc(MOST_ROWS * sizeof(int32_t) * (size_t)count + sizeof(double) * (tile + 8), 1);
-    if (!tables->memory || !tables->codes) {
-        free_tables(tables);
-        return NULL;
-    }
-    double *at = (double *)(((uintptr_t)tables->memory + 63) / 64 * 64);
-    for (int g = 0; g < count; g++) {
-        at = give(tables->scores + g, at);
-        at = with_products ? give(tables->columns + g, at) : at;
-    }
-    for (Table *t = tables->products; t < table; t++)
-        at = t->length ? give(t, at) : at;
-    tables->multipliers = (double *)(((uintptr_t)(tables->codes + MOST_ROWS * count) + 63) / 64 * 64);
-    tables->records = tables->multipliers + MOST_ROWS * count;
-    tables->doubles = needed + 8;
+    Tables *tables = (Tables *)memory;
+    *tables = plan;
+    give_tile(cells, tables, give_tables(cells, tables, (double *)(memory + head + (64 - (uintptr_t)memory % 64) % 64)));
+    for (int f = 0; f < tables->fields; f++)
+        sum_effects(cells, tables->field + f);
     tables->often = LEAST_SUMMED;
-    while ((size_t)tables->often < needed && tables->often < MOST_SUMMED)
+    while (tables->often < tables->doubles && tables->often < MOST_SUMMED)
         tables->often *= 2;
     return tables;
 }
@@ -419,8 +543,10 @@ static int run(const Data *data, const Cells *cells, int count, int with_product
     memset(out, 0, bytes);
     if (work && tables)
         done = cell_rows(data, cells, work, tables, first, stop, out);
+    if (done == 0)
+        add_up_all(data, cells, tables, out + 1 + data->p + (with_products ? data->p * data->p : 0));
     free(work);
-    free_tables(tables);
+    free(tables);
     return done;
 }
 

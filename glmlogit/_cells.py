@@ -101,7 +101,7 @@ def cell_pass_numpy(
 
 def segment_rows(n: int, length: int) -> int:
     """Rows summed by one thread at a stretch, by the number of sums: few segments where these are many."""
-    most = min(_MOST_SEGMENTS, _ROOM // length, n // max(_LEAST_ROWS, min(length, _MOST_SUMMED)))
+    most = min(_MOST_SEGMENTS, _ROOM // length, n // max(_LEAST_ROWS, length))
     count = max(most, 2 if n >= _LEAST_ROWS else 1)
     return max(1, -(-n // (count * _WHOLE))) * _WHOLE
 
