@@ -67,10 +67,12 @@ INLINE const double *multiplier_of(const Cells *cells, const Tables *tables, int
 
 /* Codes and multipliers of rows, filled up with zeros. The codes looked at are those used later, whatever else happens
    to the caller's array meanwhile: -1 where one of them is no cell. */
-INLINE int take_cells(const Cells *cells, Tables *tables, int g, Py_ssize_t first, int rows, int full)
+INLINE int take_cells(const Cells *cells, Tables *tables, int g, Py_ssize_t first, int rows, int full,
+                      Py_ssize_t left)
 {
     if (cells[g].multiplier) {
         double *to = tables->multipliers + g * MOST_ROWS;
+        ask_for(cells[g].multiplier + first + rows, left < rows ? 0 : rows * (Py_ssize_t)sizeof(double));
         memcpy(to, cells[g].multiplier + first, sizeof(double) * (size_t)rows);
         memset(to + rows, 0, sizeof(double) * (size_t)(full - rows));
     }
@@ -78,6 +80,7 @@ INLINE int take_cells(const Cells *cells, Tables *tables, int g, Py_ssize_t firs
         return 0;
     int32_t *codes = tables->codes + g * MOST_ROWS;
     uint32_t largest = 0;
+    ask_for(cells[g].codes + first + rows, left < rows ? 0 : rows * (Py_ssize_t)sizeof(int32_t));
     memcpy(codes, cells[g].codes + first, sizeof(int32_t) * (size_t)rows);
     memset(codes + rows, 0, sizeof(int32_t) * (size_t)(full - rows));
     for (int i = 0; i < full; i++) {
@@ -114,24 +117,78 @@ INLINE void add_effects(const Field *field, const double *restrict multiplier, d
             eta[i] += effects[codes[i]];
 }
 
-/* Rows of weights times columns, then the weights: squares of two by two, turned. Doubles beyond stay zero. */
+#ifdef __clang__
+#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+typedef int64_t Choice __attribute__((vector_size(64)));
+#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (Choice){__VA_ARGS__})
+#endif
+
+/* Eight rows of eight columns, turned in three steps: neighbours, pairs, halves. */
+INLINE void turn_eight(const Eight x[8], double *to, int length)
+{
+    Eight a[8], b[8];
+#pragma GCC unroll 4
+    for (int k = 0; k < 8; k += 2) {
+        a[k] = SHUFFLE(x[k], x[k + 1], 0, 8, 2, 10, 4, 12, 6, 14);
+        a[k + 1] = SHUFFLE(x[k], x[k + 1], 1, 9, 3, 11, 5, 13, 7, 15);
+    }
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; k++) {
+        const int j = k / 2 * 4 + k % 2;
+        b[j] = SHUFFLE(a[j], a[j + 2], 0, 1, 8, 9, 4, 5, 12, 13);
+        b[j + 2] = SHUFFLE(a[j], a[j + 2], 2, 3, 10, 11, 6, 7, 14, 15);
+    }
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; k++) {
+        *(Eight *)(to + k * length) = SHUFFLE(b[k], b[k + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+        *(Eight *)(to + (k + 4) * length) = SHUFFLE(b[k], b[k + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+    }
+}
+
+/* Weights times columns, then the weights, then zeros: eight of them from `start` on. */
+INLINE void turn_eights(const Work *work, Py_ssize_t columns, Py_ssize_t start, int rows, int length, double *records)
+{
+    for (int i = 0; i < rows; i += 8) {
+        const Eight w = *(const Eight *)(work->weight + i);
+        Eight x[8];
+#pragma GCC unroll 8
+        for (int k = 0; k < 8; k++) {
+            x[k] = (Eight){0};
+            if (start + k < columns)
+                x[k] = w * *(const Eight *)(work->x + (start + k) * work->stride + i);
+            else if (start + k == columns)
+                x[k] = w;
+        }
+        turn_eight(x, records + i * length + start, length);
+    }
+}
+
+INLINE void turn_twos(const Work *work, Py_ssize_t columns, Py_ssize_t start, int rows, int length, double *records)
+{
+    const double *x = work->x + start * work->stride, *next = x + work->stride;
+    for (int i = 0; i < rows; i += 2) {
+        double *to = records + i * length + start;
+        const Two w = *(const Two *)(work->weight + i);
+        Two one = w, two = {0.0, 0.0};
+        if (start < columns)
+            one = w * *(const Two *)(x + i), two = w;
+        if (start + 1 < columns)
+            two = w * *(const Two *)(next + i);
+        *(Two *)to = (Two){one[0], two[0]};
+        *(Two *)(to + length) = (Two){one[1], two[1]};
+    }
+}
+
+/* The rows of the tile one after another: by eights where a register holds as many. */
 INLINE void turn_back(const Work *work, Py_ssize_t columns, int rows, int length, double *records)
 {
-    const double *weight = work->weight;
-    for (Py_ssize_t j = 0; j <= columns; j += 2) {
-        const double *x = work->x + j * work->stride, *next = x + work->stride;
-        double *to = records + j;
-        for (int i = 0; i < rows; i += 2, to += 2 * length) {
-            const Two w = *(const Two *)(weight + i);
-            Two one = w, two = {0.0, 0.0};
-            if (j < columns)
-                one = w * *(const Two *)(x + i), two = w;
-            if (j + 1 < columns)
-                two = w * *(const Two *)(next + i);
-            *(Two *)to = (Two){one[0], two[0]};
-            *(Two *)(to + length) = (Two){one[1], two[1]};
-        }
-    }
+    Py_ssize_t j = 0;
+    if (work->width == 8)
+        for (; j + 8 <= length; j += 8)
+            turn_eights(work, columns, j, rows, length, records);
+    for (; j <= columns; j += 2)
+        turn_twos(work, columns, j, rows, length, records);
 }
 
 #define ADD(Vector, k) *(Vector *)(to + (k)) += *(const Vector *)(from + (k)) * by
@@ -173,6 +230,8 @@ INLINE void add_columns(const Tables *tables, const Table *table, const int32_t 
         ADD_RECORDS(8)
         ADD_RECORDS(12)
         ADD_RECORDS(16)
+        ADD_RECORDS(24)
+        ADD_RECORDS(32)
     default:
         add_records(table, codes, multiplier, tables->records, rows, tables->length);
     }
@@ -234,7 +293,7 @@ INLINE int cell_tile(const Data *data, const Cells *cells, Work *work, Tables *t
     int known = 0;
     take_rows(data, work, first, rows);
     for (int g = 0; g < tables->count; g++)
-        known |= take_cells(cells, tables, g, first, rows, full);
+        known |= take_cells(cells, tables, g, first, rows, full, data->n - first - rows);
     if (known < 0)
         return -1;
     for (int f = 0; f < tables->fields; f++) {
@@ -394,52 +453,59 @@ static void make_fields(const Data *data, const Cells *cells, Tables *tables)
     }
 }
 
-/* Memory in one piece: first counted (from NULL), then given out; each part starts a cache line. */
-static double *give(double **to, double *at, Py_ssize_t doubles)
+/* Memory in one piece: first counted (base NULL), then given out; each part starts a cache line. */
+typedef struct {
+    double *base;
+    Py_ssize_t used;
+} Room;
+
+static double *give(Room *room, Py_ssize_t doubles)
 {
-    *to = at;
-    return at + (doubles + 7) / 8 * 8;
+    double *at = room->base ? room->base + room->used : NULL;
+    room->used += (doubles + 7) / 8 * 8;
+    return at;
 }
 
-static double *give_table(Table *table, double *at, Py_ssize_t cells, int length, int copies)
+static Table give_table(Room *room, Py_ssize_t cells, int length, int copies)
 {
-    *table = (Table){NULL, cells, cells * length <= COPIED ? copies : 1, length};
-    return give(&table->sums, at, cells * length * table->copies);
+    if (cells * length > COPIED)
+        copies = 1;
+    return (Table){give(room, cells * length * copies), cells, copies, length};
 }
 
-static double *give_tables(const Cells *cells, Tables *tables, double *at)
+static void give_tables(const Cells *cells, Tables *tables, Room *room)
 {
-    tables->memory = at;
+    const Py_ssize_t start = room->used;
+    tables->memory = give(room, 0);
     for (int f = 0; f < tables->fields; f++) {
         Field *field = tables->field + f;
-        at = give_table(&field->scores, at, field->cells, 1, COPIES);
+        field->scores = give_table(room, field->cells, 1, COPIES);
         if (tables->with_products)
-            at = give_table(&field->columns, at, field->cells, tables->length, 2);
+            field->columns = give_table(room, field->cells, tables->length, 2);
     }
     for (int h = 0; h < tables->count && tables->with_products; h++)
         for (int g = 0; g <= h; g++) {
             const Py_ssize_t size = cells[g].size, all = cells[g].same == cells[h].same ? size : size * cells[h].size;
             if (set_with_weights(cells, tables, g, h) < 0)
-                at = give_table(tables->products + h * (h + 1) / 2 + g, at, all, 1, COPIES);
+                tables->products[h * (h + 1) / 2 + g] = give_table(room, all, 1, COPIES);
         }
-    tables->doubles = at - tables->memory;
-    return give(&tables->totals, at, tables->doubles);
+    tables->doubles = room->used - start;
+    tables->totals = give(room, tables->doubles);
 }
 
-static double *give_tile(const Cells *cells, Tables *tables, double *at)
+static void give_tile(const Cells *cells, Tables *tables, Room *room)
 {
-    double *codes;
-    at = give(&codes, at, MOST_ROWS * tables->count / 2);
-    tables->codes = (int32_t *)codes;
-    at = give(&tables->multipliers, at, MOST_ROWS * tables->count);
-    at = give(&tables->records, at, MOST_ROWS * tables->length);
+    tables->codes = (int32_t *)give(room, MOST_ROWS * tables->count / 2);
+    tables->multipliers = give(room, MOST_ROWS * tables->count);
+    tables->records = give(room, MOST_ROWS * tables->length);
     for (int f = 0; f < tables->fields; f++) {
         Field *field = tables->field + f;
-        at = give(&codes, at, MOST_ROWS / 2);
-        at = give(&field->effects, at, field->cells);
-        field->codes = field->count == 1 ? tables->codes + cells[field->sets[0]].same * MOST_ROWS : (int32_t *)codes;
+        field->effects = give(room, field->cells);
+        if (field->count > 1)
+            field->codes = (int32_t *)give(room, MOST_ROWS / 2);
+        else if (tables->codes)
+            field->codes = tables->codes + cells[field->sets[0]].same * MOST_ROWS;
     }
-    return at;
 }
 
 /* What the sets of a field give to the predictor, by the combination of their codes. */
@@ -452,19 +518,27 @@ static void sum_effects(const Cells *cells, const Field *field)
     }
 }
 
+static Room lay_out(const Cells *cells, Tables *tables, double *base)
+{
+    Room room = {base, 0};
+    give_tables(cells, tables, &room);
+    give_tile(cells, tables, &room);
+    return room;
+}
+
 /* All in one piece, zeroed; free() it. */
 static Tables *prepare_tables(const Data *data, const Cells *cells, int count, int with_products)
 {
     Tables plan = {.count = count, .length = record_length(data->p), .with_products = with_products};
     const size_t head = (sizeof(Tables) + 63) / 64 * 64;
     make_fields(data, cells, &plan);
-    double *start = NULL, *end = give_tile(cells, &plan, give_tables(cells, &plan, start));
-    char *memory = calloc(head + 64 + sizeof(double) * (size_t)(end - start), 1);
+    const size_t doubles = (size_t)lay_out(cells, &plan, NULL).used;
+    char *memory = calloc(head + 64 + sizeof(double) * doubles, 1);
     if (!memory)
         return NULL;
     Tables *tables = (Tables *)memory;
     *tables = plan;
-    give_tile(cells, tables, give_tables(cells, tables, (double *)(memory + head + (64 - (uintptr_t)memory % 64) % 64)));
+    lay_out(cells, tables, (double *)(memory + head + (64 - (uintptr_t)memory % 64) % 64));
     for (int f = 0; f < tables->fields; f++)
         sum_effects(cells, tables->field + f);
     tables->often = LEAST_SUMMED;

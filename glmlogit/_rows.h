@@ -380,12 +380,11 @@ INLINE int fill(const Data *data, Work *work, int rows)
     return full;
 }
 
-/* Ask for the rows of the next tile while this one is worked on. */
-INLINE void ask_for(const Data *data, Py_ssize_t first, Py_ssize_t rows)
+/* Ask for what the next tile needs while this one is worked on. */
+INLINE void ask_for(const void *from, Py_ssize_t bytes)
 {
-    const char *from = data->X + first * data->row;
-    for (Py_ssize_t at = 0; at < rows * data->row; at += 64)
-        __builtin_prefetch(from + at);
+    for (Py_ssize_t at = 0; at < bytes; at += 64)
+        __builtin_prefetch((const char *)from + at);
 }
 
 /* Columns and weights of rows, and what the columns give to their predictors. */
@@ -393,7 +392,7 @@ INLINE void take_rows(const Data *data, Work *work, Py_ssize_t first, int rows)
 {
     take_columns(data, work, first, rows);
     if (data->whole_rows && first + 2 * rows <= data->n)
-        ask_for(data, first + rows, rows);
+        ask_for(data->X + (first + rows) * data->row, rows * data->row);
     take_weights(data, work, first, rows);
     predictors(work, rows);
 }

@@ -25,6 +25,7 @@ LAYERS = (
         "_tails",
         "_multiplicity",
         "_kernels",
+        "_cells",
         "_linalg",
         "_frames",
         "_files",
