@@ -31,7 +31,7 @@ typedef struct {
     int copies, length;
 } Table;
 
-/* Sets whose cells are summed together: by the combination of their codes while rows are read, by each set when all are.
+/* Sets whose cells are summed together: by the combination of their codes while rows are read, by each set in the end.
    The code of set k is `code / stride[k] % size`. Sets with a multiplier or with the codes of another stay alone. */
 typedef struct {
     int count, sets[MOST_CELLS];
@@ -42,7 +42,8 @@ typedef struct {
 } Field;
 
 /* What one thread works with beside Work: codes and multipliers of the tile, set after set; rows of weights times
-   columns and weights, `length` doubles each; tables, one after another in `memory`, and their totals. */
+   columns and weights, `length` doubles each; tables, one after another in `memory`, and their totals, which
+   are added to after every `often` rows. */
 typedef struct {
     int count, fields, length, with_products;
     int32_t *codes;
@@ -325,6 +326,8 @@ INLINE int cell_tile(const Data *data, const Cells *cells, Work *work, Tables *t
 INLINE void flush_tables(Tables *tables)
 {
     double *restrict from = tables->memory, *restrict to = tables->totals;
+    if (from == to) /* few rows: tables are totals */
+        return;
     for (Py_ssize_t k = 0; k < tables->doubles; k++) {
         to[k] += from[k];
         from[k] = 0.0;
@@ -338,7 +341,8 @@ CLONES static int cell_rows(const Data *data, const Cells *cells, Work *work, Ta
     const int with_gram = tables->with_products;
     double llf = 0.0;
     while (first < stop) {
-        if (cell_tile(data, cells, work, tables, first, stop - first < size ? (int)(stop - first) : (int)size, &llf) < 0)
+        const int rows = (int)(stop - first < size ? stop - first : size);
+        if (cell_tile(data, cells, work, tables, first, rows, &llf) < 0)
             return -1;
         first += size;
         if ((first - start) % tables->often == 0 || first >= stop)
@@ -361,7 +365,8 @@ typedef struct {
 
 static const Part NONE = {1, 1};
 
-/* Add entries first, ..., first + count - 1 of the totals of a table to out, by two parts of the code; the end of out. */
+/* Add entries first, ..., first + count - 1 of the totals of a table to out, by two parts of the code; returns the end
+   of what was added to. */
 static double *add_up(const Tables *tables, const Table *table, int first, Py_ssize_t count, Part one, Part other,
                       double *out)
 {
@@ -473,7 +478,16 @@ static Table give_table(Room *room, Py_ssize_t cells, int length, int copies)
     return (Table){give(room, cells * length * copies), cells, copies, length};
 }
 
-static void give_tables(const Cells *cells, Tables *tables, Room *room)
+/* Rows between two additions of tables to totals: more where these are large, so that adding costs less than a row. */
+static Py_ssize_t rows_to_sum(Py_ssize_t doubles)
+{
+    Py_ssize_t rows = LEAST_SUMMED;
+    while (rows < doubles && rows < MOST_SUMMED)
+        rows *= 2;
+    return rows;
+}
+
+static void give_tables(const Cells *cells, Tables *tables, Py_ssize_t rows, Room *room)
 {
     const Py_ssize_t start = room->used;
     tables->memory = give(room, 0);
@@ -490,7 +504,8 @@ static void give_tables(const Cells *cells, Tables *tables, Room *room)
                 tables->products[h * (h + 1) / 2 + g] = give_table(room, all, 1, COPIES);
         }
     tables->doubles = room->used - start;
-    tables->totals = give(room, tables->doubles);
+    tables->often = rows_to_sum(tables->doubles);
+    tables->totals = rows > tables->often ? give(room, tables->doubles) : tables->memory;
 }
 
 static void give_tile(const Cells *cells, Tables *tables, Room *room)
@@ -518,32 +533,29 @@ static void sum_effects(const Cells *cells, const Field *field)
     }
 }
 
-static Room lay_out(const Cells *cells, Tables *tables, double *base)
+static Room lay_out(const Cells *cells, Tables *tables, Py_ssize_t rows, double *base)
 {
     Room room = {base, 0};
-    give_tables(cells, tables, &room);
+    give_tables(cells, tables, rows, &room);
     give_tile(cells, tables, &room);
     return room;
 }
 
 /* All in one piece, zeroed; free() it. */
-static Tables *prepare_tables(const Data *data, const Cells *cells, int count, int with_products)
+static Tables *prepare_tables(const Data *data, const Cells *cells, int count, int with_products, Py_ssize_t rows)
 {
     Tables plan = {.count = count, .length = record_length(data->p), .with_products = with_products};
     const size_t head = (sizeof(Tables) + 63) / 64 * 64;
     make_fields(data, cells, &plan);
-    const size_t doubles = (size_t)lay_out(cells, &plan, NULL).used;
+    const size_t doubles = (size_t)lay_out(cells, &plan, rows, NULL).used;
     char *memory = calloc(head + 64 + sizeof(double) * doubles, 1);
     if (!memory)
         return NULL;
     Tables *tables = (Tables *)memory;
     *tables = plan;
-    lay_out(cells, tables, (double *)(memory + head + (64 - (uintptr_t)memory % 64) % 64));
+    lay_out(cells, tables, rows, (double *)(memory + head + (64 - (uintptr_t)memory % 64) % 64));
     for (int f = 0; f < tables->fields; f++)
         sum_effects(cells, tables->field + f);
-    tables->often = LEAST_SUMMED;
-    while (tables->often < tables->doubles && tables->often < MOST_SUMMED)
-        tables->often *= 2;
     return tables;
 }
 
@@ -597,12 +609,14 @@ static int64_t count_sums(const Data *data, const Cells *cells, int count, int w
     return all;
 }
 
-static int take_sums(PyObject *object, Py_buffer *view, const Data *data, const Cells *cells, int count, int with_products)
+static int take_sums(PyObject *object, Py_buffer *view, const Data *data, const Cells *cells, int count,
+                     int with_products)
 {
     const int64_t doubles = count_sums(data, cells, count, with_products);
     if (doubles < 0 || PyObject_GetBuffer(object, view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | PyBUF_WRITABLE) < 0)
         return -1;
-    if (!is_format(view, "d") || view->len / (Py_ssize_t)sizeof(double) != doubles || (uintptr_t)view->buf % sizeof(double))
+    if (!is_format(view, "d") || view->len / (Py_ssize_t)sizeof(double) != doubles ||
+        (uintptr_t)view->buf % sizeof(double))
         return refuse("the output has not as many doubles as there are sums");
     return 0;
 }
@@ -612,7 +626,7 @@ static int run(const Data *data, const Cells *cells, int count, int with_product
                double *out, size_t bytes)
 {
     Work *work = prepare(data);
-    Tables *tables = prepare_tables(data, cells, count, with_products);
+    Tables *tables = prepare_tables(data, cells, count, with_products, stop - first);
     int done = -2;
     memset(out, 0, bytes);
     if (work && tables)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from itertools import combinations_with_replacement
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +30,7 @@ _MOST_CODES = 2**31 - 1
 
 
 class Cells(NamedTuple):
-    """Columns by code: a row has the values ``table[code]`` (times ``multiplier``), of which the pass needs only the code.
+    """Columns by code: a row has the values ``table[code]`` (times ``multiplier``); the pass needs only the code.
 
     ``codes`` (n,) are 0, …, ``size`` − 1; ``multiplier`` (n,) is a numeric column that the cells multiply.
     """
@@ -152,21 +152,32 @@ def _block_sums(
     yield residual @ X
     yield root.T @ root if information else np.zeros((0, 0))
     for c in cells:
-        yield np.bincount(c.codes, _times(residual, c.multiplier), c.size)
+        yield _by_cell(c.codes, _times(residual, c.multiplier), c.size)
     if not information:
         return
     weights = [_times(weight, c.multiplier) for c in cells]
     for c, w in zip(cells, weights, strict=True):
-        found = [np.bincount(c.codes, w * x, c.size) for x in X.T]
-        yield np.column_stack(found) if found else np.zeros((c.size, 0))
+        yield _with_columns(c, w, X)
     for g, h in _pairs(len(cells)):
-        one, other = cells[g], cells[h]
-        terms = _times(weights[g], other.multiplier)
-        if shared[g] == shared[h]:
-            yield np.bincount(one.codes, terms, one.size)
-        else:
-            codes = one.codes.astype(np.intp) * other.size + other.codes
-            yield np.bincount(codes, terms, one.size * other.size).reshape(one.size, other.size)
+        yield _product(cells[g], cells[h], _times(weights[g], cells[h].multiplier), shared[g] == shared[h])
+
+
+def _by_cell(codes: npt.NDArray[np.integer[Any]], values: Array, size: int) -> Array:
+    return np.asarray(np.bincount(codes, values, size), dtype=np.float64)
+
+
+def _with_columns(cells: Cells, weight: Array, X: Array) -> Array:
+    found = np.zeros((cells.size, X.shape[1]))
+    for j, x in enumerate(X.T):
+        found[:, j] = _by_cell(cells.codes, weight * x, cells.size)
+    return found
+
+
+def _product(one: Cells, other: Cells, terms: Array, diagonal: bool) -> Array:
+    if diagonal:
+        return _by_cell(one.codes, terms, one.size)
+    codes = one.codes.astype(np.intp) * other.size + other.codes
+    return _by_cell(codes, terms, one.size * other.size).reshape(one.size, other.size)
 
 
 def _pairs(count: int) -> list[tuple[int, int]]:
@@ -227,4 +238,4 @@ def _checked(
 def _checked_codes(codes: npt.NDArray[np.int32], n: int) -> npt.NDArray[np.int32]:
     if codes.dtype != np.int32 or codes.shape != (n,):
         raise ValueError(f"codes are {codes.dtype} of shape {codes.shape}, not int32 of shape ({n},)")
-    return np.require(codes, np.dtype(np.int32).newbyteorder("="), ["C_CONTIGUOUS", "ALIGNED"])
+    return np.require(codes, np.int32, ["C_CONTIGUOUS", "ALIGNED"])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+
 import numpy as np
 import pytest
+from test_kernels import layouts, observations
 
 from glmlogit import _cells, _kernels
 from glmlogit._cells import Cells, cell_pass, cell_pass_numpy
-from test_kernels import layouts, observations
 
 compiled = pytest.mark.skipif(not _kernels.COMPILED, reason="the extension was not built")
 OPTIONS = ("trials", "nonevents", "weights", "offset", "limit")
@@ -141,7 +144,7 @@ def test_expanded_columns_have_the_same_sums(d, name, function):
     dense = rows._replace(X=np.hstack([rows.X, *expanded]))
     expected = _kernels.row_pass_numpy(dense, np.concatenate([beta, *effects]))
     starts = d + np.concatenate([[0], np.cumsum([c.size for c in cells])])
-    blocks = [slice(a, b) for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    blocks = [slice(a, b) for a, b in itertools.pairwise(starts)]
     ours = function(rows, cells, beta, effects)
     assert ours.llf == pytest.approx(expected.llf, rel=1e-13)
     gross = np.abs(dense.X).T @ np.full(n, 10.0)  # no residual is above the largest weight, 7.5
@@ -223,8 +226,6 @@ def test_segments_are_few_where_sums_are_many(n, length):
 @compiled
 def test_many_rows_of_one_cell_lose_nothing():
     """Sorted rows, a cell of 300 000 among them, against correctly rounded sums."""
-    import math
-
     n = 400_000
     rows = observations(n, 1, offset=True)
     codes = np.repeat(np.arange(3, dtype=np.int32), [300_000, 50_000, 50_000])
