@@ -127,7 +127,7 @@ def row_pass(
     p alone, and added in order: the result is the same bit for bit with any number of threads and any order of X.
     Malformed arguments are a ValueError.
     """
-    rows, beta, scale = _checked(rows, beta, scale)
+    rows, beta, scale = checked_rows(rows, beta, scale)
     n, p = rows.X.shape
     if not COMPILED or not 0 < p <= WIDEST_COMPILED:
         return row_pass_numpy(rows, beta, scale, information=information)
@@ -137,7 +137,7 @@ def row_pass(
     def segment(k: int) -> None:
         _rowpass.accumulate(*rows, beta, scale, sums[k], k * size, min(n, (k + 1) * size))
 
-    _share(segment, len(sums), _threads_for(n, p, threads))
+    share(segment, len(sums), threads_for(n, p, threads))
     total = sums[0] if len(sums) == 1 else sums.sum(axis=0)
     gram = total[1 + p :].reshape((p, p) if information else (0, 0))
     return PassSums(math.fsum(sums[:, 0]), total[1 : 1 + p], gram)
@@ -152,7 +152,7 @@ def row_pass_numpy(
     llf: list[float] = []
     size = block_rows(p)
     for start in range(0, n, size):
-        X, eta, events, nonevents = _row_block(rows, slice(start, start + size), beta)
+        X, eta, events, nonevents = row_block(rows, slice(start, start + size), beta)
         part, residual, weight = row_sums(eta, events, nonevents)
         llf.append(part)
         score += residual @ X
@@ -164,7 +164,7 @@ def row_pass_numpy(
     return PassSums(math.fsum(llf), score, gram)
 
 
-def _row_block(rows: Observations, part: slice, beta: Array) -> tuple[Array, Array, Array, Array]:
+def row_block(rows: Observations, part: slice, beta: Array) -> tuple[Array, Array, Array, Array]:
     """Columns, linear predictors, weights of events and of non-events of some rows."""
     X = np.ascontiguousarray(rows.X[part], dtype=np.float64)
     events = rows.events[part]
@@ -183,7 +183,7 @@ def _row_block(rows: Observations, part: slice, beta: Array) -> tuple[Array, Arr
     return X, eta, events, nonevents
 
 
-def _checked(rows: Observations, beta: Array, scale: Array | None) -> tuple[Observations, Array, Array | None]:
+def checked_rows(rows: Observations, beta: Array, scale: Array | None) -> tuple[Observations, Array, Array | None]:
     """Vectors as contiguous doubles of the right length, X as doubles or floats that C can read; X is not copied."""
     X, *vectors = rows
     if X.ndim != 2:
@@ -191,13 +191,13 @@ def _checked(rows: Observations, beta: Array, scale: Array | None) -> tuple[Obse
     n, p = X.shape
     if X.dtype not in (np.float64, np.float32) or not X.flags.aligned:
         X = X.astype(np.float64)
-    plain = [None if v is None else _doubles(v, n) for v in vectors]
+    plain = [None if v is None else doubles(v, n) for v in vectors]
     if plain[0] is None:
         raise ValueError("events are missing")
-    return Observations(X, plain[0], *plain[1:]), _doubles(beta, p), None if scale is None else _doubles(scale, p)
+    return Observations(X, plain[0], *plain[1:]), doubles(beta, p), None if scale is None else doubles(scale, p)
 
 
-def _doubles(vector: Array, length: int) -> Array:
+def doubles(vector: Array, length: int) -> Array:
     plain = np.ascontiguousarray(vector, dtype=np.float64)
     if plain.shape != (length,):
         raise ValueError(f"a vector has shape {plain.shape}, not ({length},)")
@@ -217,7 +217,7 @@ def available_threads() -> int:
     return os.cpu_count() or 1
 
 
-def _threads_for(n: int, p: int, threads: int | None) -> int:
+def threads_for(n: int, p: int, threads: int | None) -> int:
     """As many as asked for and available, but one where the work would be done before a second is awake."""
     if threads == 1 or n * p * (p + 20) < _WORTH_A_THREAD:
         return 1
@@ -237,7 +237,7 @@ if hasattr(os, "register_at_fork"):  # a child process has none of its parent's 
     os.register_at_fork(after_in_child=_helpers.cache_clear)
 
 
-def _share(work: Callable[[int], None], count: int, threads: int) -> None:
+def share(work: Callable[[int], None], count: int, threads: int) -> None:
     """Do ``work(0), …, work(count − 1)``: the caller and its helpers each take the next one that is left."""
     left = iter(range(count))
 
@@ -336,7 +336,7 @@ def column_survey(X: Array) -> Survey:
     def look(k: int) -> None:
         _rowpass.survey(X, found[k], p, k * size, min(n, (k + 1) * size))
 
-    _share(look, len(found), _threads_for(n, p, None))
+    share(look, len(found), threads_for(n, p, None))
     constant = (found[:, 1] == 1.0).all(axis=0) & (X[0] != 0) & (X[0] == X[0])
     return Survey(found[:, 0].max(axis=0), constant)
 

@@ -4,6 +4,8 @@
 
 #include "_rows.h"
 
+#include "_cells.h"
+
 CLONES static void pass(const Data *data, Work *work, Py_ssize_t first, Py_ssize_t stop, double *out, int with_gram)
 {
     while (first < stop) {
@@ -140,6 +142,7 @@ static PyObject *survey(PyObject *self, PyObject *args)
 static PyMethodDef methods[] = {
     {"survey", survey, METH_VARARGS, "Largest absolute value of columns, and which are constant."},
     {"accumulate", accumulate, METH_VARARGS, "Log-likelihood, score and information of some rows."},
+    {"accumulate_cells", glmlogit_accumulate_cells, METH_VARARGS, "The same, and sums by cells of rows."},
     {"instructions", instructions, METH_NOARGS, "Instruction set in use."},
     {NULL, NULL, 0, NULL},
 };
@@ -150,7 +153,8 @@ static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_rowpass", "Row pass
 PyMODINIT_FUNC PyInit__rowpass(void)
 {
     PyObject *made = PyModule_Create(&module);
-    if (made && PyModule_AddIntConstant(made, "WIDEST", WIDEST) < 0) {
+    if (made && (PyModule_AddIntConstant(made, "WIDEST", WIDEST) < 0 ||
+                 PyModule_AddIntConstant(made, "MOST_CELLS", MOST_CELLS) < 0)) {
         Py_DECREF(made);
         return NULL;
     }

@@ -195,7 +195,7 @@ INLINE void nothing(Work *work, int i)
     work->eta[i] = INFINITE;
 }
 
-INLINE void predictors(const Data *data, Work *work, Py_ssize_t first, int rows)
+INLINE void predictors(Work *work, int rows)
 {
     double *restrict eta = work->eta;
     memset(eta, 0, sizeof work->eta);
@@ -207,6 +207,11 @@ INLINE void predictors(const Data *data, Work *work, Py_ssize_t first, int rows)
         for (int i = 0; i < rows; i++)
             eta[i] += (x0[i] * b0 + x1[i] * b1) + (x2[i] * b2 + x3[i] * b3);
     }
+}
+
+/* What is known of a predictor beside the columns. */
+INLINE void place(const Data *data, Work *work, Py_ssize_t first, int rows)
+{
     if (data->offset)
         for (int i = 0; i < rows; i++)
             work->eta[i] += data->offset[first + i];
@@ -375,32 +380,45 @@ INLINE int fill(const Data *data, Work *work, int rows)
     return full;
 }
 
-/* Ask for the rows of the next tile while this one is worked on. */
-INLINE void ask_for(const Data *data, Py_ssize_t first, Py_ssize_t rows)
+/* Ask for what the next tile needs while this one is worked on. */
+INLINE void ask_for(const void *from, Py_ssize_t bytes)
 {
-    const char *from = data->X + first * data->row;
-    for (Py_ssize_t at = 0; at < rows * data->row; at += 64)
-        __builtin_prefetch(from + at);
+    for (Py_ssize_t at = 0; at < bytes; at += 64)
+        __builtin_prefetch((const char *)from + at);
+}
+
+/* Columns and weights of rows, and what the columns give to their predictors. */
+INLINE void take_rows(const Data *data, Work *work, Py_ssize_t first, int rows)
+{
+    take_columns(data, work, first, rows);
+    if (data->whole_rows && first + 2 * rows <= data->n)
+        ask_for(data->X + (first + rows) * data->row, rows * data->row);
+    take_weights(data, work, first, rows);
+    predictors(work, rows);
+}
+
+/* Log-likelihood of rows whose predictors are there; their residuals and weights. */
+INLINE double likelihood(const Data *data, Work *work, int rows)
+{
+    const double linear = tails(work, rows);
+    const int unit = !data->weights && !data->trials && !data->nonevents;
+    const double logs = unit ? log_of_product(work->t, rows) : weighted_logs(work, rows);
+    return -(linear + logs);
 }
 
 INLINE double tile(const Data *data, Work *work, Py_ssize_t first, int rows, int with_gram)
 {
-    take_columns(data, work, first, rows);
-    if (data->whole_rows && first + 2 * rows <= data->n)
-        ask_for(data, first + rows, rows);
-    take_weights(data, work, first, rows);
-    predictors(data, work, first, rows);
+    take_rows(data, work, first, rows);
+    place(data, work, first, rows);
     rows = fill(data, work, rows);
-    const double linear = tails(work, rows);
-    const int unit = !data->weights && !data->trials && !data->nonevents;
-    const double logs = unit ? log_of_product(work->t, rows) : weighted_logs(work, rows);
+    const double llf = likelihood(data, work, rows);
     add_score(work, rows);
     if (with_gram) {
         if (data->scale)
             apply_scale(data, work, rows);
         add_gram(data, work, rows);
     }
-    return -(linear + logs);
+    return llf;
 }
 
 /* Add the sums of a group to out (log-likelihood, score, upper triangle of the information) and clear them. */
@@ -481,8 +499,8 @@ static inline int is_format(const Py_buffer *view, const char *format)
     return view->format && strcmp(view->format, format) == 0;
 }
 
-/* X: a matrix of doubles or floats with any strides. */
-static inline int take_matrix(PyObject *object, Py_buffer *view, Data *data)
+/* X: a matrix of doubles or floats with any strides, of so many columns at least. */
+static inline int take_matrix(PyObject *object, Py_buffer *view, Data *data, Py_ssize_t least)
 {
     if (PyObject_GetBuffer(object, view, PyBUF_STRIDES | PyBUF_FORMAT) < 0)
         return -1;
@@ -491,8 +509,8 @@ static inline int take_matrix(PyObject *object, Py_buffer *view, Data *data)
         return refuse("X must be a matrix of float64 or float32");
     data->X = view->buf, data->n = view->shape[0], data->p = view->shape[1];
     data->row = view->strides[0], data->column = view->strides[1];
-    if (data->p < 1 || data->p > WIDEST)
-        return refuse("X has no columns or more than the compiled pass takes");
+    if (data->p < least || data->p > WIDEST)
+        return refuse("X has fewer or more columns than the compiled pass takes");
     const Py_ssize_t item = view->itemsize;
     data->whole_rows = data->column == item && data->row == data->p * item;
     if ((uintptr_t)view->buf % (size_t)item || data->row % item || data->column % item)
@@ -527,9 +545,9 @@ static inline int take_output(PyObject *object, Py_buffer *view, Py_ssize_t p, i
 
 enum { MATRIX, EVENTS, TRIALS, NONEVENTS, WEIGHTS, OFFSET, LIMIT, BETA, SCALE, OUTPUT, ARGUMENTS };
 
-static inline int take_arguments(PyObject *const object[], Py_buffer view[], Data *data, int *with_gram)
+static inline int take_data(PyObject *const object[], Py_buffer view[], Data *data, Py_ssize_t least)
 {
-    if (take_matrix(object[MATRIX], view + MATRIX, data) < 0)
+    if (take_matrix(object[MATRIX], view + MATRIX, data, least) < 0)
         return -1;
     const Py_ssize_t n = data->n, p = data->p;
     const double **to[ARGUMENTS] = {NULL,         &data->events, &data->trials, &data->nonevents, &data->weights,
@@ -537,7 +555,14 @@ static inline int take_arguments(PyObject *const object[], Py_buffer view[], Dat
     for (int i = EVENTS; i < OUTPUT; i++)
         if (take_vector(object[i], view + i, i < BETA ? n : p, i == EVENTS || i == BETA, to[i]) < 0)
             return -1;
-    return take_output(object[OUTPUT], view + OUTPUT, p, with_gram);
+    return 0;
+}
+
+static inline int take_arguments(PyObject *const object[], Py_buffer view[], Data *data, int *with_gram)
+{
+    if (take_data(object, view, data, 1) < 0)
+        return -1;
+    return take_output(object[OUTPUT], view + OUTPUT, data->p, with_gram);
 }
 
 #endif

@@ -111,7 +111,8 @@ class Repeated:
 
     def rows(self, some: Some) -> Array:
         """Some rows written out."""
-        return self.distinct[self.codes[some]]
+        found: Array = self.distinct[self.codes[some]]
+        return found
 
     def take(self, some: Some) -> Repeated:
         """The matrix of some of the rows, of the same patterns."""

@@ -252,7 +252,7 @@ def test_threads_do_not_change_a_bit(n, p, monkeypatch):
     monkeypatch.setattr(_kernels, "available_threads", lambda: 4)
     rows = observations(n, p, weights=True)
     beta, _ = setting(p)
-    assert [_kernels._threads_for(n, p, threads) for threads in (1, 2, 4, 9, None)] == [1, 2, 4, 4, 4]
+    assert [_kernels.threads_for(n, p, threads) for threads in (1, 2, 4, 9, None)] == [1, 2, 4, 4, 4]
     one, two, four = (_kernels.row_pass(rows, beta, threads=threads) for threads in (1, 2, 4))
     assert identical(one, two)
     assert identical(one, four)
@@ -260,21 +260,21 @@ def test_threads_do_not_change_a_bit(n, p, monkeypatch):
 
 def test_work_is_shared_and_errors_come_back():
     done = []
-    _kernels._share(done.append, 100, 4)
+    _kernels.share(done.append, 100, 4)
     assert sorted(done) == list(range(100))
 
     def fail(k):
         raise ValueError(k)
 
     with pytest.raises(ValueError, match=r"^[01]$"):
-        _kernels._share(fail, 2, 2)
+        _kernels.share(fail, 2, 2)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_a_forked_process_has_threads_of_its_own():
     script = (
-        "import os; from glmlogit import _kernels as k; k._share(lambda i: None, 9, 2); child = os.fork()\n"
-        "k._share(lambda i: None, 9, 2)\n"
+        "import os; from glmlogit import _kernels as k; k.share(lambda i: None, 9, 2); child = os.fork()\n"
+        "k.share(lambda i: None, 9, 2)\n"
         "if child: raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
     )
     subprocess.run([sys.executable, "-W", "ignore", "-c", script], check=True, timeout=60)
