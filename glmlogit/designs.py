@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit import _frames, _kernels, intake
+from glmlogit import _frames, _kernels, intake, patterns
 from glmlogit import formula as formulas
 from glmlogit._arrays import EXACT_INTEGERS, as_float, first, plural, require_finite, same_index
 from glmlogit.errors import DataError, FormulaError
@@ -417,7 +417,7 @@ def design(
         formula=parsed.text,
         frame=draft.frame,
         notes=built.notes,
-        patterns=built.patterns,
+        repeats=built.patterns,
     )
 
 
@@ -482,6 +482,10 @@ def design_arrays(
         values = values[positions.array]
     matrix = _own(values, X, intercept)
     survey = _kernels.column_survey(matrix)
+    beside = intake.side(draft, "offset")
+    found = None
+    if np.isfinite(survey.magnitude).all():
+        found = patterns.find_rows(matrix, [] if beside is None else [beside])
     constant = next((int(j) for j in np.flatnonzero(survey.constant)), None)
     columns = replace(columns, constant=constant)
     notes = () if constant is not None else (_NO_INTERCEPT,)
@@ -495,10 +499,11 @@ def design_arrays(
         outcome=coding,
         columns=columns,
         weight_type=weight_type,
-        offset=intake.side(draft, "offset"),
+        offset=beside,
         formula=None,
         frame=None,
         notes=notes,
+        repeats=found,
         magnitude=survey.magnitude,
     )
 
@@ -529,7 +534,7 @@ def _assemble(
     formula: str | None,
     frame: pd.DataFrame | None,
     notes: tuple[Note, ...],
-    patterns: Patterns | None = None,
+    repeats: Patterns | None = None,
     magnitude: Array | None = None,
 ) -> Design:
     """Check what is common to all designs and freeze it."""
@@ -563,7 +568,7 @@ def _assemble(
         dropped=dropped,
         frame=frame,
         magnitude=magnitude,
-        patterns=patterns,
+        patterns=repeats,
         notes=dropped.notes() + event_note + notes + _weight_notes(weights, weight_type),
         offset_name=draft.names.get("offset"),
     )

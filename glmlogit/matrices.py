@@ -120,7 +120,7 @@ class Repeated:
 
     def column(self, j: int) -> Array:
         """One column."""
-        return self.distinct[self.codes, j]
+        return np.asarray(self.distinct[self.codes, j])
 
     def times(self, beta: Array) -> Array:
         """``Xβ``, one product a pattern."""

@@ -19,6 +19,8 @@ Codes = npt.NDArray[Any]
 
 # Rows from which patterns are looked for, rows looked at first, and rows a pattern must have on average.
 LEAST_ROWS, SAMPLE, LEAST_REPEATS = 1 << 14, 2048, 16
+# Columns of numbers from which looking for patterns among them is cheaper than fitting all rows.
+LEAST_COLUMNS = 16
 # Rows of a block: a few of its vectors stay in a core's second-level cache.
 _BLOCK = 1 << 15
 # Integers of a smaller range are their own codes.
@@ -54,8 +56,9 @@ class Patterns(NamedTuple):
         return all((each[self.codes[part]] == values[part]).all() for part in _blocks(len(values)))
 
 
-def _blocks(n: int) -> list[slice]:
-    return [slice(start, min(start + _BLOCK, n)) for start in range(0, n, _BLOCK)]
+def _blocks(n: int, p: int = 1) -> list[slice]:
+    size = max(_BLOCK // p, 1)
+    return [slice(start, min(start + size, n)) for start in range(0, n, size)]
 
 
 def counts(codes: Codes, size: int) -> npt.NDArray[np.int64]:
@@ -83,14 +86,19 @@ def likely(variables: Sequence[Coded | Array], n: int) -> bool:
     """
     if n < LEAST_ROWS:
         return False
-    some = slice(None, None, n // SAMPLE)
+    some = slice(None, None, max(n // SAMPLE, 1))
     key = np.zeros(len(range(n)[some]), dtype=np.int64)
     for variable in variables:
         part = variable.codes[some] if isinstance(variable, Coded) else pd.factorize(variable[some])[0]
         key, _ = pd.factorize(key * (int(part.max()) + 1) + part)
-    often = np.bincount(key)
+    return _few(key, n)
+
+
+def _few(sample: Codes, n: int) -> bool:
+    often = np.bincount(sample)
     once, twice = int((often == 1).sum()), int((often == 2).sum())
-    return len(often) + once**2 / max(2 * twice, 1) <= n / LEAST_REPEATS
+    unseen = once**2 / (2 * twice) if twice else np.inf * once if once > 1 else 0.0
+    return len(often) + unseen <= n / LEAST_REPEATS
 
 
 def find(variables: Sequence[Coded | Array]) -> Patterns | None:
@@ -108,6 +116,34 @@ def find(variables: Sequence[Coded | Array]) -> Patterns | None:
         codes[part] = place[codes[part]]
         rows[codes[part]] = np.arange(part.start, part.stop, dtype=np.int32)
     return Patterns(codes, rows)
+
+
+def find_rows(X: Array, further: Sequence[Array] = ()) -> Patterns | None:
+    """Patterns of the rows of a matrix of finite numbers (and of further vectors); None where it is not likely to pay.
+
+    Rows are told apart by their product with fixed numbers and then compared with a row of their pattern, so that
+    two that differ are never taken for one; two that are equal may be taken for different.
+    """
+    n, p = X.shape
+    if n < LEAST_ROWS or p < LEAST_COLUMNS:
+        return None
+    mixed = np.random.default_rng(1).random(p + len(further))
+    some = slice(None, None, max(n // SAMPLE, 1))
+    sample = X[some] @ mixed[:p] + sum(m * v[some] for m, v in zip(mixed[p:], further, strict=True))
+    if not _few(pd.factorize(sample)[0], n):
+        return None
+    keys = X @ mixed[:p]
+    for m, values in zip(mixed[p:], further, strict=True):
+        keys += m * values
+    codes, distinct = pd.factorize(keys)
+    if len(distinct) > n / LEAST_REPEATS:
+        return None
+    rows = np.empty(len(distinct), dtype=np.int32)
+    rows[codes] = np.arange(n, dtype=np.int32)
+    found = Patterns(codes.astype(np.int32), rows)
+    each = X[rows]
+    same = all(np.array_equal(each[found.codes[part]], X[part]) for part in _blocks(n, p))
+    return found if same and all(map(found.constant, further)) else None
 
 
 def _length(variable: Coded | Array) -> int:

@@ -1,0 +1,316 @@
+"""A design's columns as numbers, by covariate pattern and by code of cells: the same matrix and the same answers."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import glmlogit as gl
+from glmlogit import _groups, patterns
+from glmlogit.matrices import Coded, Dense, Repeated
+from glmlogit.objective import BinaryLogit
+
+N = 600
+FORMS = ("numbers", "patterns", "codes")
+FORMULAS = (
+    "y ~ g",
+    "y ~ g + h + x",
+    "y ~ 0 + g + h",
+    "y ~ g*h + x",
+    "y ~ g:x + z",
+    "y ~ g*x + h:z",
+    "y ~ 0 + g:h",
+    "y ~ g/x",
+    "y ~ C(g, Sum) + C(h, Poly)*x",
+    "y ~ g*bs(x, df=4)",
+    "y ~ g*ns(x, df=2)*h",
+    "y ~ g*h*b + x:z",
+    "y ~ x:g:h + b:g + I(x^2)",
+    "y ~ relevel(g, 'c') + relevel(g, 'c'):x:z",
+    "y ~ x + z",
+    "y ~ 1",
+)
+
+
+def data(seed: int = 3, *, repeated: bool = False) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    x = rng.integers(-2, 3, N) / 2 if repeated else rng.standard_normal(N)
+    z = rng.integers(0, 2, N) * 1.0 if repeated else rng.standard_normal(N)
+    frame = pd.DataFrame(
+        {
+            "g": pd.Categorical(rng.choice(list("abcde"), N), categories=list("edcbaf")),
+            "h": rng.choice(["u", "v", "w"], N),
+            "b": rng.integers(0, 2, N).astype(bool),
+            "x": x,
+            "z": z,
+            "w": rng.integers(1, 4, N),
+            "m": rng.integers(1, 5, N),
+            "t": rng.choice([-0.5, 0.0, 0.5], N),
+            "id": rng.integers(0, 40, N),
+        }
+    )
+    eta = 0.5 * x - 0.3 * (frame["h"] == "v") + 0.4 * (frame["g"] == "b")
+    frame["y"] = (rng.random(N) < 1 / (1 + np.exp(-eta))).astype(int)
+    frame["s"] = rng.binomial(frame["m"], 1 / (1 + np.exp(-eta)))
+    return frame
+
+
+@pytest.fixture
+def form(monkeypatch):
+    """Make designs in one form whatever their size."""
+
+    def choose(name: str) -> None:
+        monkeypatch.setattr(patterns, "LEAST_ROWS", 2 if name == "patterns" else 1 << 62)
+        monkeypatch.setattr(patterns, "LEAST_REPEATS", 1.0)
+        monkeypatch.setattr(patterns, "LEAST_COLUMNS", 0)
+        monkeypatch.setattr(_groups, "LEAST_CELLS", 0 if name == "codes" else 1 << 62)
+        monkeypatch.setattr(_groups, "LEAST_COLUMNS", 1)
+
+    return choose
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+@pytest.mark.parametrize("name", ["patterns", "codes"])
+def test_every_form_holds_the_same_matrix(form, name, formula):
+    frame = data(repeated=name == "patterns")
+    form("numbers")
+    plain = gl.design(formula, frame)
+    form(name)
+    other = gl.design(formula, frame)
+    matrix, X = other.matrix, plain.X
+    factors = any(f in formula for f in "gh")
+    assert isinstance(plain.matrix, Dense)
+    assert isinstance(matrix, Repeated if name == "patterns" and formula != "y ~ 1" else Coded if factors else Dense)
+    assert matrix.shape == X.shape
+    rng = np.random.default_rng(0)
+    np.testing.assert_array_equal(matrix.whole, X)
+    for some in (slice(10, 57), slice(None, None, 7), rng.integers(0, N, 30), rng.random(N) < 0.3):
+        np.testing.assert_array_equal(matrix.rows(some), X[some])
+        assert matrix.rows(some).flags.c_contiguous
+        np.testing.assert_array_equal(matrix.take(some).whole, X[some])
+    beta = rng.standard_normal(X.shape[1])
+    np.testing.assert_allclose(matrix.times(beta), X @ beta, rtol=1e-13, atol=1e-13)
+    for j in range(X.shape[1]):
+        np.testing.assert_array_equal(matrix.column(j), X[:, j])
+    assert (matrix.largest() >= np.abs(X).max(axis=0)).all()
+    np.testing.assert_array_equal(other.positions, np.arange(N))
+
+
+SIDES = {
+    "plain": {},
+    "weights": {"weights": "w"},
+    "offset": {"offset": "t"},
+    "trials": {"trials": "m"},
+    "cluster": {"cluster": "id"},
+    "sampling": {"weights": "w", "weight_type": "sampling"},
+}
+
+
+@pytest.mark.parametrize("formula", ["y ~ g + h + x", "y ~ g*h + x", "y ~ g*x + z", "y ~ 0 + h + g:x"])
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("name", ["patterns", "codes"])
+def test_every_form_gives_the_same_fit(form, name, side, formula):
+    frame = data(repeated=name == "patterns")
+    formula = formula.replace("y", "s") if side == "trials" else formula
+    fits = {}
+    for one in ("numbers", name):
+        form(one)
+        fits[one] = gl.logit(formula, frame, **SIDES[side])
+    plain, other = fits["numbers"], fits[name]
+    same(other.params, plain.params, plain.bse)
+    same(other.bse, plain.bse, plain.bse)
+    for quantity in ("llf", "llnull", "deviance", "null_deviance", "nobs", "df_resid", "aic", "bic"):
+        assert getattr(other, quantity) == pytest.approx(getattr(plain, quantity), rel=1e-12, abs=1e-9), quantity
+    for kind in ("HC0", "HC3", *(["cluster"] if side == "cluster" else [])):
+        size = np.sqrt(np.diag(plain.cov_params(kind)))
+        np.testing.assert_allclose(
+            other.cov_params(kind) / np.outer(size, size), plain.cov_params(kind) / np.outer(size, size), atol=1e-10
+        )
+    np.testing.assert_allclose(other.augment().iloc[:, -8:], plain.augment().iloc[:, -8:], rtol=1e-9, atol=1e-10)
+    np.testing.assert_allclose(other.predict(interval="confidence"), plain.predict(interval="confidence"), rtol=1e-10)
+
+
+def same(ours, theirs, scale):
+    np.testing.assert_allclose(ours / scale, theirs / scale, atol=1e-11)
+    assert list(ours.index) == list(theirs.index)
+
+
+def analyses(frame):
+    """What users ask of a fit, each a number or a table."""
+    formula = "y ~ g + h*x"
+    fit = gl.logit(formula, frame)
+    yield "profile", fit.confint(method="profile")
+    yield "score limits", fit.confint(method="score")
+    yield "drop1", gl.drop1(fit)
+    yield "drop1 score", gl.drop1(fit, test="score")
+    yield "anova", gl.anova(fit)
+    yield "lr", gl.lr_test(fit, gl.logit("y ~ g + x", frame)).statistic
+    yield "margins", fit.margins()
+    yield "comparisons", fit.comparisons("h")
+    yield "odds ratios", fit.odds_ratios(units={"x": "sd"})
+    yield "firth", gl.firth(formula, frame).params
+    yield "firth augmented", gl.firth(formula, frame, se="augmented").bse
+    yield "flic", gl.flic(formula, frame).params
+    yield "flac", gl.flac(formula, frame).params
+    yield "log_f", gl.log_f(formula, frame).params
+    yield "median", gl.median_bias_reduced(formula, frame).params
+    yield "offset of rows", gl.logit(formula, frame, offset=np.linspace(0, 1, N)).params
+    yield "fractional weights", gl.logit(formula, frame, weights=np.linspace(0.5, 1, N), weight_type="precision").bse
+
+
+@pytest.mark.parametrize("name", ["patterns", "codes"])
+def test_every_form_gives_the_same_analyses(form, name):
+    frame = data(5, repeated=name == "patterns")
+    form("numbers")
+    plain = dict(analyses(frame))
+    form(name)
+    for what, found in analyses(frame):
+        number = found.select_dtypes("number") if isinstance(found, pd.DataFrame) else found
+        expected = plain[what].select_dtypes("number") if isinstance(found, pd.DataFrame) else plain[what]
+        np.testing.assert_allclose(
+            number.astype(float) if hasattr(number, "astype") else number,
+            expected.astype(float) if hasattr(expected, "astype") else expected,
+            rtol=1e-8,
+            atol=1e-9,
+            err_msg=what,
+        )
+
+
+@pytest.mark.parametrize("name", ["patterns", "codes"])
+@pytest.mark.parametrize("separated", ["factor", "number", "both"])
+def test_separation_names_the_rows_of_the_data(form, name, separated):
+    frame = data(8, repeated=name == "patterns")
+    if separated != "number":
+        frame.loc[frame["g"] == "c", "y"] = 1
+    if separated != "factor":
+        frame.loc[frame["x"] > 0.9, "y"] = 0
+    reports = {}
+    for one in ("numbers", name):
+        form(one)
+        with pytest.warns(gl.errors.SeparationWarning):
+            fit = gl.logit("y ~ g + h + x", frame)
+        reports[one] = fit.separation, fit.params, fit.bse, fit.augment(), fit.predict()
+    (plain, *ours), (other, *theirs) = reports["numbers"], reports[name]
+    np.testing.assert_array_equal(other.rows, plain.rows)
+    assert other.kind == plain.kind
+    assert other.explain() == plain.explain()
+    pd.testing.assert_series_equal(other.coefficients, plain.coefficients)
+    for one, two in zip(ours, theirs, strict=True):
+        one, two = (v.select_dtypes("number") if isinstance(v, pd.DataFrame) else v for v in (one, two))
+        np.testing.assert_allclose(two, one, rtol=1e-9, atol=1e-10)
+
+
+def test_aliased_columns_are_found_in_every_form(form):
+    frame = data(2, repeated=True)
+    frame["u"] = frame["h"].map({"u": 1.0, "v": 3.0, "w": 2.0})
+    for name in FORMS:
+        form(name)
+        with pytest.warns(gl.errors.CollinearityWarning):
+            fit = gl.logit("y ~ g + h + u + x", frame)
+        assert list(fit.params.index[fit.params.isna()]) == ["u"]
+
+
+def test_an_offset_that_differs_within_patterns_keeps_the_rows(form):
+    form("patterns")
+    frame = data(1, repeated=True)
+    design = gl.design("y ~ g + x", frame)
+    assert design.collapsed.n_rows == 25 == len(design.patterns.rows)
+    from dataclasses import replace
+
+    moved = replace(design, offset=np.linspace(0, 1, N))
+    assert moved.collapsed is moved
+    assert BinaryLogit(moved).evaluate(np.zeros(6)).llf == pytest.approx(
+        -np.log1p(np.exp(np.where(frame["y"] == 1, -1, 1) * moved.offset)).sum(), rel=1e-14
+    )
+    same_offset = gl.design("y ~ g + x", frame, offset="t")
+    assert same_offset.collapsed.n_rows == 75
+
+
+def test_weights_are_added_exactly_or_not_at_all(form):
+    form("patterns")
+    frame = data(1, repeated=True)
+    whole = gl.design("y ~ g", frame, weights="w").collapsed
+    assert whole.n_rows == 5
+    assert whole.y.sum() == (frame["w"] * frame["y"]).sum()
+    assert whole.trials.sum() == frame["w"].sum()
+    parts = gl.design("y ~ g", frame, weights=np.full(N, 0.1), weight_type="precision")
+    assert parts.collapsed is parts
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_patterns_are_the_groups_of_pandas(form, seed):
+    form("patterns")
+    rng = np.random.default_rng(seed)
+    values = [patterns.Coded(rng.integers(0, 4, N).astype(np.int8), 4), rng.integers(-3, 3, N) * 1.0]
+    values.append(rng.choice([0.1, np.pi, -1e300, 1e-300], N))
+    if seed == 1:  # more combinations than can be numbered: hashed
+        values += [rng.choice([0.0, 1e9 + j, 0.5], N) for j in range(3)]
+        values[0] = patterns.Coded(values[0].codes, 1 << 40)
+        values.append(patterns.Coded(np.zeros(N, dtype=np.int32), 1 << 30))
+    found = patterns.find(values)
+    frame = pd.DataFrame({i: v.codes if isinstance(v, patterns.Coded) else v for i, v in enumerate(values)})
+    groups = frame.groupby(list(frame), sort=True)
+    assert len(found.rows) == groups.ngroups
+    np.testing.assert_array_equal(found.codes, groups.ngroup())
+    np.testing.assert_array_equal(found.codes[found.rows], np.arange(len(found.rows)))
+    weights = rng.random(N)
+    np.testing.assert_allclose(found.total(weights), pd.Series(weights).groupby(found.codes).sum(), rtol=1e-13)
+    np.testing.assert_array_equal(found.counts(), groups.size())
+
+
+def test_rows_of_numbers_are_matched_by_value(form):
+    form("patterns")
+    rng = np.random.default_rng(0)
+    X = np.column_stack([np.ones(N), rng.integers(0, 3, (N, 3)), rng.choice([0.1, 0.2], N)]).astype(float)
+    found = patterns.find_rows(X)
+    np.testing.assert_array_equal(X[found.rows][found.codes], X)
+    assert len(found.rows) < 2 * len(np.unique(X, axis=0))
+    y = (rng.random(N) < 0.4).astype(float)
+    few = gl.logit(gl.design_arrays(y, X))
+    assert few.design.collapsed.n_rows == len(found.rows)
+    form("numbers")
+    all_rows = gl.logit(gl.design_arrays(y, X))
+    same(few.params, all_rows.params, all_rows.bse)
+    assert few.nobs == N
+
+
+def test_continuous_rows_are_not_looked_through():
+    rng = np.random.default_rng(0)
+    n = patterns.LEAST_ROWS * 4
+    x = rng.standard_normal(n)
+    g = patterns.Coded(rng.integers(0, 3, n), 3)
+    assert not patterns.likely([g, x], n)
+    assert patterns.likely([g, np.round(x)], n)
+    assert patterns.likely([g], n)
+    assert not patterns.likely([g], 100)
+    assert patterns.find_rows(rng.standard_normal((n, patterns.LEAST_COLUMNS))) is None
+
+
+def test_rows_that_a_sample_takes_for_repeated_are_counted_again():
+    n = patterns.LEAST_ROWS * 4
+    x = np.arange(n, dtype=float) % 2
+    x[1 :: n // patterns.SAMPLE] = np.arange(len(x[1 :: n // patterns.SAMPLE])) * np.pi  # where no sample is taken
+    x[2 :: n // patterns.SAMPLE] = -np.arange(len(x[2 :: n // patterns.SAMPLE])) * np.pi
+    assert patterns.likely([x], n)
+    found = patterns.find([x])
+    assert found is None or len(found.rows) == len(np.unique(x))
+
+
+def test_codes_are_chosen_for_many_rows_of_a_wide_factor():
+    rng = np.random.default_rng(1)
+    n = 20_000
+    frame = pd.DataFrame({"g": rng.integers(0, 200, n).astype(str), "x": rng.standard_normal(n)})
+    frame["y"] = (rng.random(n) < 0.3).astype(int)
+    design = gl.design("y ~ g + x", frame)
+    assert isinstance(design.matrix, Coded)
+    fit = gl.logit(design)
+    codes = frame["g"].astype("category").cat.codes.to_numpy()
+    # The score equations of a saturated factor, solved in closed form: fitted events of each level are its events.
+    fitted = fit.predict().to_numpy()
+    events, expected = (np.bincount(codes, v) for v in (frame["y"], fitted))
+    np.testing.assert_allclose(expected, events, rtol=1e-9)
+    assert fit.predict().index.equals(frame.index)
+    assert all(a == b for a, b in itertools.pairwise([fit.nobs, float(n)]))
