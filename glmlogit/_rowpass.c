@@ -3,6 +3,7 @@
    The twin of the NumPy lines in _kernels.py, which says what is computed and why. */
 
 #include "_rows.h"
+#include "_leverages.h"
 
 CLONES static void pass(const Data *data, Work *work, Py_ssize_t first, Py_ssize_t stop, double *out, int with_gram)
 {
@@ -140,6 +141,8 @@ static PyObject *survey(PyObject *self, PyObject *args)
 static PyMethodDef methods[] = {
     {"survey", survey, METH_VARARGS, "Largest absolute value of columns, and which are constant."},
     {"accumulate", accumulate, METH_VARARGS, "Log-likelihood, score and information of some rows."},
+    {"info_gradient", glmlogit_info_gradient, METH_VARARGS, "Gradient of a trace of the information; leverages."},
+    {"info_curvature", glmlogit_info_curvature, METH_VARARGS, "First and second derivatives of the information."},
     {"instructions", instructions, METH_NOARGS, "Instruction set in use."},
     {NULL, NULL, 0, NULL},
 };
@@ -150,7 +153,8 @@ static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_rowpass", "Row pass
 PyMODINIT_FUNC PyInit__rowpass(void)
 {
     PyObject *made = PyModule_Create(&module);
-    if (made && PyModule_AddIntConstant(made, "WIDEST", WIDEST) < 0) {
+    if (made && (PyModule_AddIntConstant(made, "WIDEST", WIDEST) < 0 ||
+                 PyModule_AddIntConstant(made, "WIDEST_CURVATURE", WIDEST_CURVATURE) < 0)) {
         Py_DECREF(made);
         return NULL;
     }

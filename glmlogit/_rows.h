@@ -383,14 +383,20 @@ INLINE void ask_for(const Data *data, Py_ssize_t first, Py_ssize_t rows)
         __builtin_prefetch(from + at);
 }
 
-INLINE double tile(const Data *data, Work *work, Py_ssize_t first, int rows, int with_gram)
+/* A tile's columns, weights and linear predictors; returns its rows, those that fill it up included. */
+INLINE int enter(const Data *data, Work *work, Py_ssize_t first, int rows)
 {
     take_columns(data, work, first, rows);
     if (data->whole_rows && first + 2 * rows <= data->n)
         ask_for(data, first + rows, rows);
     take_weights(data, work, first, rows);
     predictors(data, work, first, rows);
-    rows = fill(data, work, rows);
+    return fill(data, work, rows);
+}
+
+INLINE double tile(const Data *data, Work *work, Py_ssize_t first, int rows, int with_gram)
+{
+    rows = enter(data, work, first, rows);
     const double linear = tails(work, rows);
     const int unit = !data->weights && !data->trials && !data->nonevents;
     const double logs = unit ? log_of_product(work->t, rows) : weighted_logs(work, rows);

@@ -25,6 +25,7 @@ LAYERS = (
         "_tails",
         "_multiplicity",
         "_kernels",
+        "_leverages",
         "_linalg",
         "_frames",
         "_files",
