@@ -72,19 +72,25 @@ INLINE void lengths(Fold *fold, int rows)
     }
 }
 
-/* Leverages h = w q take the place of q: exactly 0 where a row has no weight, however far off its columns are. */
-INLINE double weigh(Fold *fold, int rows)
+typedef struct {
+    double largest, squares;
+} Spread;
+
+/* Leverages h = w q take the place of q: exactly 0 where a row has no weight, however far off its columns are.
+   Returns the largest q of the others, and the sum of w q^2. */
+INLINE Spread weigh(Fold *fold, int rows)
 {
     const double *restrict weight = fold->work->weight;
     double *restrict q = fold->q;
-    double largest = 0.0;
-#pragma omp simd reduction(max : largest) simdlen(8)
+    double largest = 0.0, squares = 0.0;
+#pragma omp simd reduction(max : largest) reduction(+ : squares) simdlen(8)
     for (int i = 0; i < rows; i++) {
-        const double h = weight[i] != 0.0 ? weight[i] * q[i] : 0.0;
+        const double size = weight[i] != 0.0 ? q[i] : 0.0, h = weight[i] * size;
         q[i] = h;
-        largest = h > largest ? h : largest;
+        squares += h * size;
+        largest = size > largest ? size : largest;
     }
-    return largest;
+    return (Spread){largest, squares};
 }
 
 /* 1 - 2p, of which the derivative of w = p (1 - p) is a multiple: from t = e^-|eta|. */
@@ -94,13 +100,13 @@ INLINE double skew(double eta, double t, double big)
     return eta >= 0.0 ? -size : size;
 }
 
-INLINE double gradient_tile(const Data *data, Fold *fold, Py_ssize_t first, int rows, double *hat)
+INLINE Spread gradient_tile(const Data *data, Fold *fold, Py_ssize_t first, int rows, double *hat)
 {
     Work *work = fold->work;
     const int filled = enter(data, work, first, rows);
     tails(work, filled);
     lengths(fold, filled);
-    const double largest = weigh(fold, filled);
+    const Spread spread = weigh(fold, filled);
     if (hat)
         memcpy(hat + first, fold->q, sizeof(double) * (size_t)rows);
     const double *restrict eta = work->eta, *restrict t = work->t, *restrict h = fold->q;
@@ -109,21 +115,24 @@ INLINE double gradient_tile(const Data *data, Fold *fold, Py_ssize_t first, int 
     for (int i = 0; i < filled; i++)
         third[i] = h[i] * skew(eta[i], t[i], 1.0 / (1.0 + t[i]));
     add_score(work, filled);
-    return largest;
+    return spread;
 }
 
-/* out: the largest leverage, then the gradient. */
+/* out: the largest q, the sum of w q^2, then the gradient. */
 CLONES static void gradient_pass(const Data *data, Fold *fold, Py_ssize_t first, Py_ssize_t stop, double *out,
                                  double *hat)
 {
     const int size = fold->work->size;
     while (first < stop) {
         const Py_ssize_t end = stop - first > GROUP ? first + GROUP : stop;
+        double squares = 0.0;
         for (; first < end; first += size) {
-            const double largest = gradient_tile(data, fold, first, end - first < size ? (int)(end - first) : size, hat);
-            out[0] = largest > out[0] ? largest : out[0];
+            const Spread of = gradient_tile(data, fold, first, end - first < size ? (int)(end - first) : size, hat);
+            out[0] = of.largest > out[0] ? of.largest : out[0];
+            squares += of.squares;
         }
-        flush(data, fold->work, out, 0);
+        out[1] += squares;
+        flush(data, fold->work, out + 1, 0);
     }
 }
 
@@ -284,7 +293,7 @@ static int take_all(PyObject *const object[], Py_buffer view[], Data *data, int 
     if (take_root(object[ROOT], view + ROOT, p, curvature ? WIDEST_CURVATURE : WIDEST) < 0)
         return -1;
     const Py_ssize_t m = view[ROOT].shape[1];
-    if (take_writable(object[OUT], view + OUT, curvature ? (1 + m) * m * m : 1 + p) < 0)
+    if (take_writable(object[OUT], view + OUT, curvature ? (1 + m) * m * m : 2 + p) < 0)
         return -1;
     return object[HAT] == Py_None ? 0 : take_writable(object[HAT], view + HAT, n);
 }

@@ -23,10 +23,14 @@ WIDEST_CURVATURE: int = _kernels._rowpass.WIDEST_CURVATURE if _kernels.COMPILED 
 
 
 class InfoGradient(NamedTuple):
-    """Gradient (p,) of ``tr(A·I(β))`` for a fixed A = root·root', and the largest ``w|root'x|²`` of a row."""
+    """Gradient (p,) of ``tr(A·I(β))`` for a fixed A = root·root'; what bounds its own derivatives.
+
+    With ``q = |root'x|²``, ``largest`` is the greatest q of a row that has weight, ``squares`` is ``Σ w q²``.
+    """
 
     gradient: Array
     largest: float
+    squares: float
 
 
 class InfoCurvature(NamedTuple):
@@ -41,12 +45,11 @@ class InfoCurvature(NamedTuple):
 
 
 def info_gradient(rows: Observations, beta: Array, root: Array, *, threads: int | None = None) -> InfoGradient:
-    """``Σ h(1 − 2p)x`` and the largest h, with ``h = w|root'x|²``; a :exc:`ValueError` for malformed arguments."""
+    """``Σ h(1 − 2p)x`` with ``h = w|root'x|²``; a :exc:`ValueError` for malformed arguments."""
     rows, beta, root = _checked(rows, beta, root)
     if not _compiled(rows, root):
         return info_gradient_numpy(rows, beta, root)
-    total, largest = _gradient_sums(rows, beta, root, None, threads)
-    return InfoGradient(total, largest)
+    return _gradient_sums(rows, beta, root, None, threads)
 
 
 def leverages(rows: Observations, beta: Array, root: Array, *, threads: int | None = None) -> Array:
@@ -61,17 +64,18 @@ def leverages(rows: Observations, beta: Array, root: Array, *, threads: int | No
 
 def _gradient_sums(
     rows: Observations, beta: Array, root: Array, hat: Array | None, threads: int | None
-) -> tuple[Array, float]:
+) -> InfoGradient:
     """The compiled fold, segment by segment; leverages go to ``hat``."""
     n, p = rows.X.shape
     size = _kernels.segment_rows(n, p)
-    sums = np.empty((-(-n // size), 1 + p))
+    sums = np.empty((-(-n // size), 2 + p))
 
     def segment(k: int) -> None:
         _kernels._rowpass.info_gradient(*rows, beta, root, sums[k], hat, k * size, min(n, (k + 1) * size))
 
     _kernels._share(segment, len(sums), _kernels._threads_for(n, p, threads))
-    return sums[:, 1:].sum(axis=0), float(sums[:, 0].max(initial=0.0))
+    total = sums[:, 1:].sum(axis=0)
+    return InfoGradient(total[1:], float(sums[:, 0].max(initial=0.0)), float(total[0]))
 
 
 def info_curvature(rows: Observations, beta: Array, root: Array, *, threads: int | None = None) -> InfoCurvature:
@@ -94,9 +98,9 @@ def info_curvature(rows: Observations, beta: Array, root: Array, *, threads: int
 
 
 def sum_of_gradients(parts: Iterable[InfoGradient]) -> InfoGradient:
-    """Of rows in several parts: gradients add, the largest leverage is that of any."""
-    gradients, largest = zip(*parts, strict=True)
-    return InfoGradient(np.sum(gradients, axis=0), max(largest))
+    """Of rows in several parts: all but the largest q add."""
+    gradients, largest, squares = zip(*parts, strict=True)
+    return InfoGradient(np.sum(gradients, axis=0), max(largest), float(sum(squares)))
 
 
 def sum_of_curvatures(parts: Iterable[InfoCurvature]) -> InfoCurvature:
@@ -115,21 +119,22 @@ def _rising(m: int) -> npt.NDArray[np.intp]:
 def info_gradient_numpy(rows: Observations, beta: Array, root: Array) -> InfoGradient:
     """The NumPy twin of the compiled gradient, block by block."""
     n, p = rows.X.shape
-    gradient, largest = np.zeros(p), 0.0
+    gradient, largest, squares = np.zeros(p), 0.0, 0.0
     size = _kernels.block_rows(p)
     for start in range(0, n, size):
-        X, skew, hat, _, _ = _weighed(rows, slice(start, start + size), beta, root)
-        gradient += (hat * skew) @ X
-        largest = max(largest, float(hat.max()))
-    return InfoGradient(gradient, largest)
+        X, skew, weight, _, q = _weighed(rows, slice(start, start + size), beta, root)
+        gradient += (weight * q * skew) @ X
+        largest = max(largest, float(q.max()))
+        squares += float((weight * q) @ q)
+    return InfoGradient(gradient, largest, squares)
 
 
 def leverages_numpy(rows: Observations, beta: Array, root: Array) -> Array:
     """The NumPy twin of the compiled leverages, block by block."""
     n, p = rows.X.shape
     size = _kernels.block_rows(p)
-    hat = [_weighed(rows, slice(start, start + size), beta, root).hat for start in range(0, n, size)]
-    return np.concatenate(hat) if hat else np.empty(0)
+    blocks = (_weighed(rows, slice(start, start + size), beta, root) for start in range(0, n, size))
+    return np.concatenate([np.empty(0), *(block.weight * block.q for block in blocks)])
 
 
 def info_curvature_numpy(rows: Observations, beta: Array, root: Array) -> InfoCurvature:
@@ -138,32 +143,30 @@ def info_curvature_numpy(rows: Observations, beta: Array, root: Array) -> InfoCu
     first, second = np.zeros((m, m * m)), np.zeros((m, m))
     size = max(1, _kernels.block_rows(m * m) // 4)
     for start in range(0, n, size):
-        _, skew, hat, weight, z = _weighed(rows, slice(start, start + size), beta, root)
+        _, skew, weight, z, q = _weighed(rows, slice(start, start + size), beta, root)
         pairs = (z[:, :, None] * z[:, None, :]).reshape(len(z), m * m)
         first += (z * (weight * skew)[:, None]).T @ pairs
-        second += (z * (hat * (1.5 * skew * skew - 0.5))[:, None]).T @ z  # 1 − 6pq, as (1 − 2p)² = 1 − 4pq
+        second += (z * (weight * q * (1.5 * skew * skew - 0.5))[:, None]).T @ z  # 1 − 6pq, as (1 − 2p)² = 1 − 4pq
     return InfoCurvature(first, second)
 
 
 class _Weighed(NamedTuple):
-    """A block of rows: columns, 1 − 2p, h = w|z|², w and z."""
+    """A block of rows: columns, 1 − 2p, w, z and ``q = |z|²``."""
 
     X: Array
     skew: Array
-    hat: Array
     weight: Array
     z: Array
+    q: Array
 
 
 def _weighed(rows: Observations, part: slice, beta: Array, root: Array) -> _Weighed:
-    """The rows of a block; h is exactly 0 where w is, however far off the columns are."""
+    """The rows of a block; z is exactly 0 where w is, however far off the columns are."""
     X, eta, events, nonevents = _kernels._row_block(rows, part, beta)
     p, q = _kernels.tails(eta)
     weight = (events + nonevents) * p * q
-    with np.errstate(over="ignore", invalid="ignore"):
-        z = X @ root
-        hat = np.where(weight != 0, weight * np.einsum("ij,ij->i", z, z), 0.0)
-    return _Weighed(X, q - p, hat, weight, z)
+    z = np.where(weight[:, None] != 0, X @ root, 0.0)
+    return _Weighed(X, q - p, weight, z, np.einsum("ij,ij->i", z, z))
 
 
 def _compiled(rows: Observations, root: Array) -> bool:
