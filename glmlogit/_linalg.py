@@ -51,8 +51,7 @@ class Factor:
     @cached_property
     def inverse_root(self) -> Array:
         """``D R⁻¹``: its rows have the standard errors as lengths; product with its transpose is I⁻¹."""
-        eye = np.eye(len(self.scale))
-        return np.asarray(_triangular(self.root, eye, transpose=False) * self.scale[:, None])
+        return _inverse_triangle(self.root) * self.scale[:, None]
 
     @property
     def log_determinant(self) -> float:
@@ -141,6 +140,16 @@ def _triangular(root: Array, b: Array, *, transpose: bool) -> Array:
     if failed:
         raise np.linalg.LinAlgError("singular triangular factor")
     return np.asarray(x)
+
+
+def _inverse_triangle(root: Array) -> Array:
+    """``R⁻¹``; not as the solution for many right-hand sides, for which a BLAS wakes its threads, however few."""
+    if not len(root):
+        return np.zeros_like(root)
+    inverse, failed = lapack.dtrtri(root, lower=0)
+    if failed:
+        raise np.linalg.LinAlgError("singular triangular factor")
+    return np.asarray(inverse)
 
 
 def triangular_root(rows: Array) -> Array:

@@ -3,6 +3,7 @@
    The twin of the NumPy lines in _kernels.py, which says what is computed and why. */
 
 #include "_rows.h"
+#include "_leverages.h"
 
 #include "_cells.h"
 
@@ -143,6 +144,8 @@ static PyMethodDef methods[] = {
     {"survey", survey, METH_VARARGS, "Largest absolute value of columns, and which are constant."},
     {"accumulate", accumulate, METH_VARARGS, "Log-likelihood, score and information of some rows."},
     {"accumulate_cells", glmlogit_accumulate_cells, METH_VARARGS, "The same, and sums by cells of rows."},
+    {"info_gradient", glmlogit_info_gradient, METH_VARARGS, "Gradient of a trace of the information; leverages."},
+    {"info_curvature", glmlogit_info_curvature, METH_VARARGS, "First and second derivatives of the information."},
     {"instructions", instructions, METH_NOARGS, "Instruction set in use."},
     {NULL, NULL, 0, NULL},
 };
@@ -154,7 +157,8 @@ PyMODINIT_FUNC PyInit__rowpass(void)
 {
     PyObject *made = PyModule_Create(&module);
     if (made && (PyModule_AddIntConstant(made, "WIDEST", WIDEST) < 0 ||
-                 PyModule_AddIntConstant(made, "MOST_CELLS", MOST_CELLS) < 0)) {
+                 PyModule_AddIntConstant(made, "MOST_CELLS", MOST_CELLS) < 0 ||
+                 PyModule_AddIntConstant(made, "WIDEST_CURVATURE", WIDEST_CURVATURE) < 0)) {
         Py_DECREF(made);
         return NULL;
     }

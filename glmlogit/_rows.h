@@ -406,11 +406,17 @@ INLINE double likelihood(const Data *data, Work *work, int rows)
     return -(linear + logs);
 }
 
-INLINE double tile(const Data *data, Work *work, Py_ssize_t first, int rows, int with_gram)
+/* A tile's columns, weights and linear predictors; returns its rows, those that fill it up included. */
+INLINE int enter(const Data *data, Work *work, Py_ssize_t first, int rows)
 {
     take_rows(data, work, first, rows);
     place(data, work, first, rows);
-    rows = fill(data, work, rows);
+    return fill(data, work, rows);
+}
+
+INLINE double tile(const Data *data, Work *work, Py_ssize_t first, int rows, int with_gram)
+{
+    rows = enter(data, work, first, rows);
     const double llf = likelihood(data, work, rows);
     add_score(work, rows);
     if (with_gram) {

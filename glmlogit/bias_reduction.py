@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit import _kernels
+from glmlogit._leverages import InfoCurvature, InfoGradient
 from glmlogit._linalg import Information, append_rows
 from glmlogit.designs import Design
 from glmlogit.errors import DataError, NotEstimableError
@@ -103,12 +104,9 @@ def leverages(rows: Design, maximum: Maximum) -> Array:
     """Diagonal of ``W^½ X (X'WX)⁻¹ X' W^½`` at the maximum."""
     factor = maximum.at.info.factor
     assert factor is not None
-    hat = []
-    for block in rows.blocks():
-        _, _, weight = _kernels.row_sums(block.eta(maximum.beta), block.events, block.nonevents)
-        whitened = block.X[:, maximum.estimated] @ factor.inverse_root
-        hat.append(weight * np.einsum("ij,ij->i", whitened, whitened))
-    return np.concatenate(hat)
+    root = np.zeros((rows.n_columns, len(maximum.estimated)))
+    root[maximum.estimated] = factor.inverse_root
+    return BinaryLogit(rows).leverages(maximum.beta, root)
 
 
 def _augmented_information(rows: Design, maximum: Maximum) -> Information:
@@ -366,11 +364,11 @@ class MedianAdjusted:
         """Largest change of a linear predictor."""
         return self.objective.largest_change(direction)
 
-    def info_gradient(self, beta: Array, root: Array) -> Array:
+    def info_gradient(self, beta: Array, root: Array) -> InfoGradient:
         """Gradient of the likelihood's information."""
         return self.objective.info_gradient(beta, root)
 
-    def info_curvature(self, beta: Array, root: Array) -> tuple[Array, Array]:
+    def info_curvature(self, beta: Array, root: Array) -> InfoCurvature:
         """Derivatives of the likelihood's information."""
         return self.objective.info_curvature(beta, root)
 
@@ -385,9 +383,9 @@ class MedianAdjusted:
         shift = np.empty(self.size)
         for r in range(self.size):
             along = cov[:, r] / np.sqrt(cov[r, r])
-            third = self.objective.info_gradient(beta, along[:, None]) / 3.0
+            third = self.objective.info_gradient(beta, along[:, None]).gradient / 3.0
             shift[r] = cov[:, r] @ third
-        score = at.score + 0.5 * self.objective.info_gradient(beta, spread) - at.info.dense @ shift
+        score = at.score + 0.5 * self.objective.info_gradient(beta, spread).gradient - at.info.dense @ shift
         return Evaluation(-0.5 * factor.norm(score) ** 2, score, at.info)
 
     def step(self, at: Evaluation, beta: Array) -> Array | None:

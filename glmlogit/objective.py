@@ -16,10 +16,11 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit import _kernels, matrices
+from glmlogit import _kernels, _leverages, matrices
 from glmlogit._kernels import Observations, PassSums
+from glmlogit._leverages import InfoCurvature, InfoGradient
 from glmlogit._linalg import Information, append_rows, power_of_two
-from glmlogit.matrices import Matrix
+from glmlogit.matrices import Dense, Matrix
 
 Array = npt.NDArray[np.float64]
 
@@ -103,10 +104,10 @@ class Objective(Protocol):
     def largest_change(self, direction: Array) -> float:
         """Largest absolute change of a linear predictor when β moves by ``direction``."""
 
-    def info_gradient(self, beta: Array, root: Array) -> Array:
+    def info_gradient(self, beta: Array, root: Array) -> InfoGradient:
         """Gradient of ``tr(A·I(β))`` with ``A = root·root'`` (p, m) held fixed: what Jeffreys' prior needs."""
 
-    def info_curvature(self, beta: Array, root: Array) -> tuple[Array, Array]:
+    def info_curvature(self, beta: Array, root: Array) -> InfoCurvature:
         """First derivatives of the information, and the trace of the second, in the coordinates ``root'x``."""
 
 
@@ -117,14 +118,23 @@ class Penalty(Protocol):
     def exact(self) -> bool:
         """Whether its information is its negative Hessian."""
 
-    def curvature(self, objective: Objective, beta: Array, at: Evaluation) -> Information | None:
-        """Negative Hessian of objective plus penalty where that is not the sum of their informations."""
-
     def keep(self, columns: npt.NDArray[np.intp]) -> Penalty:
         """The penalty on some of the coefficients, the others being left out of the model."""
 
     def evaluate(self, objective: Objective, beta: Array, at: Evaluation, *, root: bool) -> Evaluation:
-        """Penalty's log-density, its gradient and negative Hessian at ``beta``."""
+        """Penalty's log-density, its gradient and negative Hessian at ``beta``.
+
+        ``curvature`` is that of objective plus penalty, where it is not the sum of their informations.
+        """
+
+
+def _observations(rows: Rows) -> Iterator[Observations]:
+    """The rows at once where they are in memory as numbers, else block by block."""
+    if isinstance(getattr(rows, "matrix", None), Dense):
+        yield rows.observations  # type: ignore[attr-defined]
+        return
+    for X, events, nonevents, offset in rows.blocks():
+        yield Observations(X, events, nonevents=nonevents, offset=offset)
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,9 +203,9 @@ class BinaryLogit:
             return matrices.row_pass(
                 self.matrix, self.whole, beta, scale, information=information, threads=self.threads
             )
-        blocks = (Observations(X, a, nonevents=b, offset=offset) for X, a, b, offset in self.folded.blocks())
         return matrices.added(
-            _kernels.row_pass(rows, beta, scale, information=information, threads=self.threads) for rows in blocks
+            _kernels.row_pass(rows, beta, scale, information=information, threads=self.threads)
+            for rows in _observations(self.folded)
         )
 
     def _by_root(self, beta: Array, scale: Array | None) -> Evaluation:
@@ -220,36 +230,22 @@ class BinaryLogit:
             return float(np.abs(self.matrix.times(direction)).max())
         return max(float(np.abs(block.X @ direction).max()) for block in self.folded.blocks())
 
-    def info_gradient(self, beta: Array, root: Array) -> Array:
+    def info_gradient(self, beta: Array, root: Array) -> InfoGradient:
         """``X'(q ∘ w p(1 − p)(1 − 2p))`` with ``qᵢ = |root'xᵢ|²``, a sum over rows."""
-        gradient = np.zeros(self.size)
-        for block in self.folded.blocks():
-            p, q = _kernels.tails(block.eta(beta))
-            spread = block.X @ root
-            third = (block.events + block.nonevents) * p * q * (q - p)
-            gradient += (np.einsum("ij,ij->i", spread, spread) * third) @ block.X
-        return gradient
+        return _leverages.sum_of_gradients(
+            _leverages.info_gradient(rows, beta, root, threads=self.threads) for rows in _observations(self.folded)
+        )
 
-    def info_curvature(self, beta: Array, root: Array) -> tuple[Array, Array]:
-        """Derivatives of the information along the columns of ``root`` (p, m), in the coordinates ``root'x``.
+    def info_curvature(self, beta: Array, root: Array) -> InfoCurvature:
+        """Derivatives of the information along the columns of ``root`` (p, m), in the coordinates ``root'x``."""
+        return _leverages.sum_of_curvatures(
+            _leverages.info_curvature(rows, beta, root, threads=self.threads) for rows in _observations(self.folded)
+        )
 
-        With ``z = root'x``: the first derivatives ``Σ w' z_a z z'``, as (m, m²), and the trace of the second
-        ones, ``Σ w''|z|² z z'`` (m, m), where w = p(1 − p) of a row's weight as a function of η.
-        """
-        m = root.shape[1]
-        first, second = np.zeros((m, m * m)), np.zeros((m, m))
-        rows = max(1, _kernels.block_rows(m * m) // 4)
-        for block in self.folded.blocks():
-            p, q = _kernels.tails(block.eta(beta))
-            weight = (block.events + block.nonevents) * p * q
-            z = block.X @ root
-            for i in range(0, len(z), rows):
-                part, w, skew, pq = (v[i : i + rows] for v in (z, weight, q - p, p * q))
-                pairs = (part[:, :, None] * part[:, None, :]).reshape(len(part), m * m)
-                first += (part * (w * skew)[:, None]).T @ pairs
-                length = np.einsum("ij,ij->i", part, part)
-                second += (part * (w * (1.0 - 6.0 * pq) * length)[:, None]).T @ part
-        return first, second
+    def leverages(self, beta: Array, root: Array) -> Array:
+        """``w|root'x|²`` of every row as it was given."""
+        found = [_leverages.leverages(rows, beta, root, threads=self.threads) for rows in _observations(self.rows)]
+        return np.concatenate(found)
 
     def column_root(self) -> Array:
         """Triangular root of the columns themselves, unweighted, scaled to unit magnitude."""
@@ -298,14 +294,13 @@ class Summed:
         """Largest change in any part."""
         return max(part.largest_change(direction) for part in self.parts)
 
-    def info_gradient(self, beta: Array, root: Array) -> Array:
+    def info_gradient(self, beta: Array, root: Array) -> InfoGradient:
         """Gradients add."""
-        return np.asarray(np.sum([part.info_gradient(beta, root) for part in self.parts], axis=0))
+        return _leverages.sum_of_gradients(part.info_gradient(beta, root) for part in self.parts)
 
-    def info_curvature(self, beta: Array, root: Array) -> tuple[Array, Array]:
+    def info_curvature(self, beta: Array, root: Array) -> InfoCurvature:
         """Derivatives add."""
-        first, second = zip(*(part.info_curvature(beta, root) for part in self.parts), strict=True)
-        return np.sum(first, axis=0), np.sum(second, axis=0)
+        return _leverages.sum_of_curvatures(part.info_curvature(beta, root) for part in self.parts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -333,18 +328,18 @@ class Penalised:
     def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
         """The likelihood's evaluation and the penalty's."""
         at = self.objective.evaluate(beta, root=root)
-        both = at + self.penalty.evaluate(self.objective, beta, at, root=root)
-        return both._replace(curvature=self.penalty.curvature(self.objective, beta, at))
+        more = self.penalty.evaluate(self.objective, beta, at, root=root)
+        return (at + more)._replace(curvature=more.curvature)
 
     def largest_change(self, direction: Array) -> float:
         """Largest change of a linear predictor."""
         return self.objective.largest_change(direction)
 
-    def info_gradient(self, beta: Array, root: Array) -> Array:
+    def info_gradient(self, beta: Array, root: Array) -> InfoGradient:
         """Gradient of the likelihood's information; that of a penalty is constant or its own affair."""
         return self.objective.info_gradient(beta, root)
 
-    def info_curvature(self, beta: Array, root: Array) -> tuple[Array, Array]:
+    def info_curvature(self, beta: Array, root: Array) -> InfoCurvature:
         """Derivatives of the likelihood's information."""
         return self.objective.info_curvature(beta, root)
 
@@ -398,11 +393,12 @@ class Fixed:
         """Largest change of a linear predictor."""
         return self.objective.largest_change(self._spread(direction, 0.0))
 
-    def info_gradient(self, beta: Array, root: Array) -> Array:
+    def info_gradient(self, beta: Array, root: Array) -> InfoGradient:
         """Gradient over the free coefficients, their information being that of the free columns."""
-        return self.objective.info_gradient(self.full(beta), self._wide(root))[self.free]
+        found = self.objective.info_gradient(self.full(beta), self._wide(root))
+        return found._replace(gradient=found.gradient[self.free])
 
-    def info_curvature(self, beta: Array, root: Array) -> tuple[Array, Array]:
+    def info_curvature(self, beta: Array, root: Array) -> InfoCurvature:
         """Derivatives along directions of the free coefficients."""
         return self.objective.info_curvature(self.full(beta), self._wide(root))
 

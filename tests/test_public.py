@@ -28,6 +28,7 @@ LAYERS = (
         "_cells",
         "matrices",
         "patterns",
+        "_leverages",
         "_linalg",
         "_frames",
         "_files",
