@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from itertools import combinations_with_replacement
+from itertools import accumulate, combinations_with_replacement, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -205,8 +205,8 @@ def _shapes(d: int, cells: tuple[Cells, ...], shared: tuple[int, ...], informati
 
 def _split(total: Array, shapes: list[tuple[int, ...]]) -> list[Array]:
     """One vector as arrays of these shapes."""
-    ends = np.cumsum([math.prod(shape) for shape in shapes])[:-1]
-    return [part.reshape(shape) for part, shape in zip(np.split(total, ends), shapes, strict=True)]
+    ends = accumulate(map(math.prod, shapes), initial=0)
+    return [total[a:b].reshape(shape) for (a, b), shape in zip(pairwise(ends), shapes, strict=True)]
 
 
 def _named(llf: float, sums: list[Array], count: int) -> CellSums:
