@@ -23,7 +23,9 @@ from glmlogit._kernels import Array, Observations
 MOST_CELLS: int = _kernels._rowpass.MOST_CELLS if _kernels.COMPILED else 0
 # Doubles of all segments' sums together, where two segments do not need more.
 _ROOM = 1 << 23
-_MOST_SEGMENTS, _LEAST_ROWS = 64, 8192
+_MOST_SEGMENTS, _LEAST_ROWS = 64, 1 << 15
+# Rows from which there are two segments, whatever they cost.
+_WORTH_TWO = 8192
 # Terms of one sum of a table at most; rows of which a segment has a multiple: whole tiles.
 _MOST_SUMMED, _WHOLE = 1 << 16, 256
 _MOST_CODES = 2**31 - 1
@@ -102,7 +104,7 @@ def cell_pass_numpy(
 def segment_rows(n: int, length: int) -> int:
     """Rows summed by one thread at a stretch, by the number of sums: few segments where these are many."""
     most = min(_MOST_SEGMENTS, _ROOM // length, n // max(_LEAST_ROWS, length))
-    count = max(most, 2 if n >= _LEAST_ROWS else 1)
+    count = max(most, 2 if n >= _WORTH_TWO else 1)
     return max(1, -(-n // (count * _WHOLE))) * _WHOLE
 
 
