@@ -433,19 +433,21 @@ static int record_length(Py_ssize_t columns)
     return columns < 2 ? 2 : (int)((columns + 4) / 4 * 4);
 }
 
-/* Whether a set can be summed together with those of a field. */
-static int joins(const Data *data, const Cells *set, int g, const Cells *first, const Field *field)
+/* Whether a set is summed together with those of a field: a table of so many cells is taken apart in less time than its
+   rows would need one set after another. */
+static int joins(const Cells *cells, int g, const Field *field, Py_ssize_t room)
 {
-    const Py_ssize_t room = (data->n < JOINT ? data->n : JOINT) / record_length(data->p);
+    const Cells *set = cells + g, *first = cells + field->sets[0];
     return set->same == g && !set->multiplier && !first->multiplier && first->same == field->sets[0] &&
            set->size <= room && field->cells * set->size <= room;
 }
 
-static void make_fields(const Data *data, const Cells *cells, Tables *tables)
+static void make_fields(const Cells *cells, Tables *tables, Py_ssize_t rows)
 {
+    const Py_ssize_t room = (rows < 4 * JOINT ? rows / 4 : JOINT) / tables->length;
     for (int g = 0; g < tables->count; g++) {
         int f = 0;
-        while (f < tables->fields && !joins(data, cells + g, g, cells + tables->field[f].sets[0], tables->field + f))
+        while (f < tables->fields && !joins(cells, g, tables->field + f, room))
             f++;
         Field *field = tables->field + f;
         tables->fields += f == tables->fields;
@@ -546,7 +548,7 @@ static Tables *prepare_tables(const Data *data, const Cells *cells, int count, i
 {
     Tables plan = {.count = count, .length = record_length(data->p), .with_products = with_products};
     const size_t head = (sizeof(Tables) + 63) / 64 * 64;
-    make_fields(data, cells, &plan);
+    make_fields(cells, &plan, rows);
     const size_t doubles = (size_t)lay_out(cells, &plan, rows, NULL).used;
     char *memory = calloc(head + 64 + sizeof(double) * doubles, 1);
     if (!memory)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from itertools import combinations_with_replacement
+from itertools import accumulate, combinations_with_replacement, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,7 +23,9 @@ from glmlogit._kernels import Array, Observations
 MOST_CELLS: int = _kernels._rowpass.MOST_CELLS if _kernels.COMPILED else 0
 # Doubles of all segments' sums together, where two segments do not need more.
 _ROOM = 1 << 23
-_MOST_SEGMENTS, _LEAST_ROWS = 64, 8192
+_MOST_SEGMENTS, _LEAST_ROWS = 64, 1 << 15
+# Rows from which there are two segments, whatever they cost.
+_WORTH_TWO = 8192
 # Terms of one sum of a table at most; rows of which a segment has a multiple: whole tiles.
 _MOST_SUMMED, _WHOLE = 1 << 16, 256
 _MOST_CODES = 2**31 - 1
@@ -102,7 +104,7 @@ def cell_pass_numpy(
 def segment_rows(n: int, length: int) -> int:
     """Rows summed by one thread at a stretch, by the number of sums: few segments where these are many."""
     most = min(_MOST_SEGMENTS, _ROOM // length, n // max(_LEAST_ROWS, length))
-    count = max(most, 2 if n >= _LEAST_ROWS else 1)
+    count = max(most, 2 if n >= _WORTH_TWO else 1)
     return max(1, -(-n // (count * _WHOLE))) * _WHOLE
 
 
@@ -205,8 +207,8 @@ def _shapes(d: int, cells: tuple[Cells, ...], shared: tuple[int, ...], informati
 
 def _split(total: Array, shapes: list[tuple[int, ...]]) -> list[Array]:
     """One vector as arrays of these shapes."""
-    ends = np.cumsum([math.prod(shape) for shape in shapes])[:-1]
-    return [part.reshape(shape) for part, shape in zip(np.split(total, ends), shapes, strict=True)]
+    ends = accumulate(map(math.prod, shapes), initial=0)
+    return [total[a:b].reshape(shape) for (a, b), shape in zip(pairwise(ends), shapes, strict=True)]
 
 
 def _named(llf: float, sums: list[Array], count: int) -> CellSums:

@@ -25,6 +25,7 @@ SETS = {
     "300m, 300=": [(300, "m"), (300, "=")],
     "300, 1000": [(300, ""), (1000, "")],
     "2m, 5m": [(2, "m"), (5, "m")],
+    "5, 4, 6": [(5, ""), (4, ""), (6, "")],
     "5, 1, 2, 300": [(5, ""), (1, ""), (2, ""), (300, "")],
     "5, 2m, 300, 2": [(5, ""), (2, "m"), (300, ""), (2, "")],
     "5, 5=m, 5=m, 1000": [(5, ""), (5, "=m"), (5, "=m"), (1000, "")],
@@ -316,11 +317,12 @@ def test_compiled_pass_refuses_what_it_cannot_read():
         (codes, 2, None, two),
         [codes, 2, None, two, 0],
     )
+    many = ((codes, 2**12, None, np.zeros(2**12), 0), (codes, 2**20, None, np.zeros(2**20), 1))
     bad = {
         0: (np.zeros((4, 3), int), np.zeros(12), np.zeros((4, 257)), None),
         1: (np.zeros(5), None),
         7: (np.zeros(2), None),
-        8: (*((wrong,) for wrong in bad_sets), None, [one], (one,) * 33, (one, (codes, 3, None, np.zeros(3), 0))),
+        8: (*((wrong,) for wrong in bad_sets), None, [one], (one,) * 33, (one, (codes, 3, None, np.zeros(3), 0)), many),
         9: (np.zeros(length - 1), np.zeros(length, np.float32), np.zeros(2 * length)[::2], None),
         10: (-1, 5),
         11: (-1, 5),
