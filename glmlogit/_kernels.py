@@ -140,7 +140,7 @@ def row_pass(
     _share(segment, len(sums), _threads_for(n, p, threads))
     total = sums[0] if len(sums) == 1 else sums.sum(axis=0)
     gram = total[1 + p :].reshape((p, p) if information else (0, 0))
-    return PassSums(math.fsum(sums[:, 0]), total[1 : 1 + p], gram)
+    return PassSums(math.fsum(sums[:, 0].tolist()), total[1 : 1 + p], gram)
 
 
 def row_pass_numpy(

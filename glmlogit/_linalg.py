@@ -7,6 +7,7 @@ triangular root from a QR factorisation, which keeps κ where the matrix would h
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -41,11 +42,15 @@ class Factor:
 
     def norm(self, v: Array) -> float:
         """``√(v' I⁻¹ v)``."""
-        return float(np.linalg.norm(self.half_solve(v)))
+        half = self.half_solve(v)
+        return math.sqrt(half @ half)
 
     def solve(self, v: Array) -> Array:
         """``I⁻¹ v``."""
-        half = self.half_solve(v)
+        return self.other_half(self.half_solve(v))
+
+    def other_half(self, half: Array) -> Array:
+        """``D R⁻¹ half``: with :meth:`half_solve` the whole of :meth:`solve`."""
         return np.asarray((_triangular(self.root, half, transpose=False).T * self.scale).T)
 
     @cached_property
@@ -116,12 +121,12 @@ class Information:
         if self.root is not None:
             return _factor_root(self.root, self.scale)
         assert self.matrix is not None
-        diagonal = self.matrix.diagonal()
-        if not (np.isfinite(self.matrix).all() and (diagonal > 0).all()):
-            return None
-        unit = np.ldexp(1.0, -np.frexp(diagonal)[1] // 2)  # a power of two near 1/√d
+        _, exponents = np.frexp(self.matrix.diagonal())
+        unit = np.ldexp(1.0, -exponents >> 1)  # a power of two near 1/√d
         root, failed = lapack.dpotrf(self.matrix * unit * unit[:, None], lower=0, clean=1)
-        return None if failed else Factor(root, self.scale * unit)
+        if failed or not math.isfinite(root.sum()):  # some LAPACKs let what is not finite pass
+            return None
+        return Factor(root, self.scale * unit)
 
 
 def _factor_root(root: Array, scale: Array) -> Factor | None:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit import _kernels
-from glmlogit._kernels import Observations
+from glmlogit._kernels import Observations, PassSums
 from glmlogit._linalg import Information, append_rows, power_of_two
 
 Array = npt.NDArray[np.float64]
@@ -156,25 +156,37 @@ class BinaryLogit:
         return 1.0 if 1.0 <= largest <= 2.0**60 else largest
 
     @cached_property
+    def _rescaling(self) -> Array | None:
+        """Power-of-two scale of columns whose squares might over- or underflow; None where there are none."""
+        magnitude = self.rows.magnitude
+        extreme = (magnitude > 2.0**100) | ((magnitude < 2.0**-100) & (magnitude > 0))
+        return np.where(extreme, self.column_scale(), 1.0) if extreme.any() else None
+
+    @cached_property
     def scale(self) -> Array:
         """Power-of-two column scale, other than 1 only where squares might over- or underflow."""
-        magnitude = np.where(self.rows.magnitude > 0, self.rows.magnitude, 1.0)
-        extreme = np.abs(np.log2(magnitude)) > 100
-        return np.where(extreme, 1.0 / power_of_two(magnitude), 1.0)
+        return np.ones(self.size) if self._rescaling is None else self._rescaling
 
     def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
         """One pass over the rows."""
-        scale = self.scale if (self.scale != 1.0).any() else None
         if root:
-            return self._by_root(beta, scale)
+            return self._by_root(beta, self._rescaling)
+        if self.whole is None:
+            sums = self._block_sums(beta)
+        else:
+            sums = _kernels.row_pass(self.whole, beta, self._rescaling, threads=self.threads)
+        return Evaluation(sums.llf, sums.score, Information(self.scale, sums.information))
+
+    def _block_sums(self, beta: Array) -> PassSums:
+        """The same sums over rows that are read block by block."""
         score, matrix = np.zeros(self.size), np.zeros((self.size, self.size))
         llf: list[float] = []
         for rows in self._observations():
-            part = _kernels.row_pass(rows, beta, scale, threads=self.threads)
+            part = _kernels.row_pass(rows, beta, self._rescaling, threads=self.threads)
             llf.append(part.llf)
             score += part.score
             matrix += part.information
-        return Evaluation(math.fsum(llf), score, Information(self.scale, matrix=matrix))
+        return PassSums(math.fsum(llf), score, matrix)
 
     def score(self, beta: Array) -> Array:
         """The score alone, in a pass that forms no products of columns."""
