@@ -115,6 +115,8 @@ def carried_along(maximum: Maximum, held: list[int], values: list[float]) -> Arr
 
 def free_columns(size: int, aliases: tuple[Alias, ...]) -> Columns:
     """Columns that are not aliased."""
+    if not aliases:
+        return np.arange(size)
     return np.setdiff1d(np.arange(size), np.array([alias.column for alias in aliases], dtype=np.intp))
 
 
