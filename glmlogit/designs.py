@@ -562,7 +562,7 @@ def _refuse_event(event: Any) -> None:
         )
 
 
-def _code_outcome(draft: Draft, values: pd.Series[Any], name: str, event: Any) -> tuple[Array, Array | None, Outcome]:
+def _code_outcome(draft: Draft, values: _frames.Column, name: str, event: Any) -> tuple[Array, Array | None, Outcome]:
     trials = intake.side(draft, "trials")
     if trials is not None:
         _refuse_event(event)
@@ -574,7 +574,7 @@ def _code_outcome(draft: Draft, values: pd.Series[Any], name: str, event: Any) -
     return y, None, coding
 
 
-def _counts(values: pd.Series[Any], trials: Array, name: str, where: str) -> tuple[Array, Outcome]:
+def _counts(values: _frames.Column, trials: Array, name: str, where: str) -> tuple[Array, Outcome]:
     events = count_column(values, f"outcome {name}")
     check_counts(events, trials, name)
     return events, Outcome(name, None, (), grouped=True, counts=where)
