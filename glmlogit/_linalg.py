@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import lapack
+from scipy.linalg import blas, lapack
 
 Array = npt.NDArray[np.float64]
 
@@ -140,8 +140,12 @@ def _factor_root(root: Array, scale: Array) -> Factor | None:
 
 
 def _triangular(root: Array, b: Array, *, transpose: bool) -> Array:
-    if not len(root):  # LAPACK refuses matrices without rows
+    if not b.size:  # LAPACK refuses matrices without rows
         return np.zeros_like(b)
+    if b.ndim == 2:  # of OpenBLAS's two, dtrtrs wakes a thread for the smallest matrix, and waits for it
+        if not root.diagonal().all():
+            raise np.linalg.LinAlgError("singular triangular factor")
+        return np.asarray(blas.dtrsm(1.0, root, b, lower=0, trans_a=int(transpose)))
     x, failed = lapack.dtrtrs(root, b, lower=0, trans=int(transpose))
     if failed:
         raise np.linalg.LinAlgError("singular triangular factor")
