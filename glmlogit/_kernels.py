@@ -337,8 +337,7 @@ def column_survey(X: Array) -> Survey:
         _rowpass.survey(X, found[k], p, k * size, min(n, (k + 1) * size))
 
     _share(look, len(found), _threads_for(n, p, None))
-    constant = (found[:, 1] == 1.0).all(axis=0) & (X[0] != 0) & (X[0] == X[0])
-    return Survey(found[:, 0].max(axis=0), constant)
+    return Survey(np.maximum.reduce(found[:, 0]), np.minimum.reduce(found[:, 1]) == 1.0)
 
 
 def column_survey_numpy(X: Array) -> Survey:

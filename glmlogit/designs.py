@@ -52,6 +52,10 @@ class Columns(Protocol):
         """Terms, each with the positions of its columns."""
 
     @property
+    def constants(self) -> tuple[int, ...]:
+        """Positions of the columns of terms of order 0."""
+
+    @property
     def factors(self) -> tuple[Factor, ...]:
         """Factors with their levels and reference."""
 
@@ -74,6 +78,11 @@ class ArrayColumns:
             Term(name, (j,), (name,), 0, ()) if j == self.constant else Term(name, (j,), (name,), 1, (name,))
             for j, name in enumerate(self.names)
         )
+
+    @property
+    def constants(self) -> tuple[int, ...]:
+        """The column that serves as intercept."""
+        return () if self.constant is None else (self.constant,)
 
     @property
     def factors(self) -> tuple[Factor, ...]:
@@ -257,11 +266,14 @@ class Design:
     @property
     def constants(self) -> tuple[int, ...]:
         """Position of the constant column that serves as intercept, named as such or not; empty without one."""
-        return tuple(j for term in self.terms if term.order == 0 for j in term.columns)
+        return self.columns.constants
 
     @cached_property
     def event_totals(self) -> tuple[float, float]:
         """Weighted numbers of events and of non-events."""
+        if self.trials is None and self.weights is None:
+            events = float(self.y.sum())
+            return events, self.n_rows - events
         others = (1.0 if self.trials is None else self.trials) - self.y
         if self.weights is None:
             return float(self.y.sum()), float(others.sum())
