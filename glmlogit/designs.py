@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, Protocol
 
@@ -428,8 +428,8 @@ def design_arrays(
     index = same_index([("X", X), ("y", y), ("weights", weights), ("offset", offset), ("trials", trials)])
     values, labels = intake.matrix(X, names, allow_missing=missing == "drop")
     outcome, outcome_name = intake.outcome_array(y, len(values))
-    columns = ArrayColumns((("Intercept",) if intercept else ()) + labels, intercept)
-    intake.require_unique(columns.names)
+    all_names = (("Intercept",) if intercept else ()) + labels
+    intake.require_unique(all_names)
     draft = intake.array_draft(outcome, outcome_name, index)
     intake.add_arrays(draft, {"weights": weights, "trials": trials, "offset": offset}, cluster)
     draft, positions, dropped = intake.effective(draft, missing, values if missing == "drop" else None)
@@ -440,8 +440,7 @@ def design_arrays(
         values = values[positions]
     matrix = _own(values, X, intercept)
     survey = _kernels.column_survey(matrix)
-    constant = next((int(j) for j in np.flatnonzero(survey.constant)), None)
-    columns = replace(columns, constant=constant)
+    constant = next((j for j, same in enumerate(survey.constant.tolist()) if same), None)
     notes = () if constant is not None else (_NO_INTERCEPT,)
     return _assemble(
         matrix,
@@ -451,7 +450,7 @@ def design_arrays(
         dropped,
         trials=counted,
         outcome=coding,
-        columns=columns,
+        columns=ArrayColumns(all_names, intercept, constant),
         weight_type=weight_type,
         offset=intake.side(draft, "offset"),
         formula=None,
