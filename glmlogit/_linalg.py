@@ -124,7 +124,7 @@ class Information:
         _, exponents = np.frexp(self.matrix.diagonal())
         unit = np.ldexp(1.0, -exponents >> 1)  # a power of two near 1/√d
         root, failed = lapack.dpotrf(self.matrix * unit * unit[:, None], lower=0, clean=1)
-        if failed or not math.isfinite(root.sum()):  # some LAPACKs let what is not finite pass
+        if failed or np.count_nonzero(np.isfinite(root)) < root.size:  # not every LAPACK refuses what is not finite
             return None
         return Factor(root, self.scale * unit)
 
