@@ -108,9 +108,9 @@ def vector(values: Any, name: str, n: int | None = None) -> Array:
 
 def require_finite(values: Array, name: str) -> None:
     """Refuse NaN and infinities in a vector, with count, kind and first rows."""
-    bad = ~np.isfinite(values)
-    if bad.any():
-        raise DataError(f"{name} has {describe_nonfinite(values, bad)}")
+    finite = np.isfinite(values)
+    if np.count_nonzero(finite) < len(values):
+        raise DataError(f"{name} has {describe_nonfinite(values, ~finite)}")
 
 
 def describe_nonfinite(values: Array, bad: npt.NDArray[np.bool_]) -> str:

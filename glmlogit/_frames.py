@@ -18,7 +18,10 @@ import pandas as pd
 from glmlogit._arrays import plural
 from glmlogit.errors import DataError
 
-__all__ = ["column_names", "first_rows", "kind", "missing_mask", "numeric", "take"]
+__all__ = ["Column", "column_names", "first_rows", "kind", "missing_mask", "numbers", "numeric", "take"]
+
+# A column by itself: of a table, or as the user's array.
+Column = pd.Series | npt.NDArray[Any]
 
 _ACCEPTED = (
     "a pandas DataFrame, a polars DataFrame or LazyFrame, a pyarrow Table, a DuckDB relation "
@@ -262,11 +265,18 @@ def _from_duckdb(data: Any, names: Sequence[Hashable]) -> pd.DataFrame:
 # ---------------------------------------------------------------- columns
 
 
-def missing_mask(column: pd.Series[Any]) -> npt.NDArray[np.bool_]:
+def missing_mask(column: Column) -> npt.NDArray[np.bool_]:
     """Which cells are missing: NaN, None, NaT or pd.NA. An empty string is a level, not missing."""
     if column.dtype == np.float64:
-        return np.asarray(np.isnan(column.to_numpy()))
-    return np.asarray(column.isna().to_numpy(), dtype=bool)
+        return np.asarray(np.isnan(column if isinstance(column, np.ndarray) else column.to_numpy()))
+    return np.asarray(pd.isna(column), dtype=bool)
+
+
+def numbers(column: Column) -> npt.NDArray[np.float64]:
+    """A column of a numeric type as doubles, missing cells as NaN."""
+    if isinstance(column, np.ndarray):
+        return np.asarray(column, dtype=np.float64)
+    return column.to_numpy(dtype=float, na_value=np.nan)
 
 
 def kind(column: pd.Series[Any], name: Hashable) -> Literal["numeric", "factor", "empty"]:

@@ -140,7 +140,7 @@ def row_pass(
     share(segment, len(sums), threads_for(n, p, threads))
     total = sums[0] if len(sums) == 1 else sums.sum(axis=0)
     gram = total[1 + p :].reshape((p, p) if information else (0, 0))
-    return PassSums(math.fsum(sums[:, 0]), total[1 : 1 + p], gram)
+    return PassSums(math.fsum(sums[:, 0].tolist()), total[1 : 1 + p], gram)
 
 
 def row_pass_numpy(
@@ -337,8 +337,7 @@ def column_survey(X: Array) -> Survey:
         _rowpass.survey(X, found[k], p, k * size, min(n, (k + 1) * size))
 
     share(look, len(found), threads_for(n, p, None))
-    constant = (found[:, 1] == 1.0).all(axis=0) & (X[0] != 0) & (X[0] == X[0])
-    return Survey(found[:, 0].max(axis=0), constant)
+    return Survey(np.maximum.reduce(found[:, 0]), np.minimum.reduce(found[:, 1]) == 1.0)
 
 
 def column_survey_numpy(X: Array) -> Survey:

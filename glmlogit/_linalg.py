@@ -7,12 +7,13 @@ triangular root from a QR factorisation, which keeps κ where the matrix would h
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import lapack
+from scipy.linalg import blas, lapack
 
 Array = npt.NDArray[np.float64]
 
@@ -41,11 +42,15 @@ class Factor:
 
     def norm(self, v: Array) -> float:
         """``√(v' I⁻¹ v)``."""
-        return float(np.linalg.norm(self.half_solve(v)))
+        half = self.half_solve(v)
+        return math.sqrt(half @ half)
 
     def solve(self, v: Array) -> Array:
         """``I⁻¹ v``."""
-        half = self.half_solve(v)
+        return self.other_half(self.half_solve(v))
+
+    def other_half(self, half: Array) -> Array:
+        """``D R⁻¹ half``: with :meth:`half_solve` the whole of :meth:`solve`."""
         return np.asarray((_triangular(self.root, half, transpose=False).T * self.scale).T)
 
     @cached_property
@@ -115,12 +120,12 @@ class Information:
         if self.root is not None:
             return _factor_root(self.root, self.scale)
         assert self.matrix is not None
-        diagonal = self.matrix.diagonal()
-        if not (np.isfinite(self.matrix).all() and (diagonal > 0).all()):
-            return None
-        unit = np.ldexp(1.0, -np.frexp(diagonal)[1] // 2)  # a power of two near 1/√d
+        _, exponents = np.frexp(self.matrix.diagonal())
+        unit = np.ldexp(1.0, -exponents >> 1)  # a power of two near 1/√d
         root, failed = lapack.dpotrf(self.matrix * unit * unit[:, None], lower=0, clean=1)
-        return None if failed else Factor(root, self.scale * unit)
+        if failed or np.count_nonzero(np.isfinite(root)) < root.size:  # not every LAPACK refuses what is not finite
+            return None
+        return Factor(root, self.scale * unit)
 
 
 def _factor_root(root: Array, scale: Array) -> Factor | None:
@@ -134,8 +139,12 @@ def _factor_root(root: Array, scale: Array) -> Factor | None:
 
 
 def _triangular(root: Array, b: Array, *, transpose: bool) -> Array:
-    if not len(root):  # LAPACK refuses matrices without rows
+    if not b.size:  # LAPACK refuses matrices without rows
         return np.zeros_like(b)
+    if b.ndim == 2:  # of OpenBLAS's two, dtrtrs wakes a thread for the smallest matrix, and waits for it
+        if not root.diagonal().all():
+            raise np.linalg.LinAlgError("singular triangular factor")
+        return np.asarray(blas.dtrsm(1.0, root, b, lower=0, trans_a=int(transpose)))
     x, failed = lapack.dtrtrs(root, b, lower=0, trans=int(transpose))
     if failed:
         raise np.linalg.LinAlgError("singular triangular factor")

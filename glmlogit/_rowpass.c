@@ -94,7 +94,8 @@ CLONES static void survey_rows(const int64_t *restrict x, Py_ssize_t rows, Py_ss
     }
 }
 
-/* survey(X, out, p, first, stop): X row after row, out 2 by p: largest |x|, then 1.0 where all rows equal row 0. */
+/* survey(X, out, p, first, stop): X row after row, out 2 by p: largest |x|, then 1.0 where all rows equal row 0, which
+   is not 0. */
 static PyObject *survey(PyObject *self, PyObject *args)
 {
     (void)self;
@@ -122,12 +123,14 @@ static PyObject *survey(PyObject *self, PyObject *args)
         survey_rows((const int64_t *)rows.buf + first * p, stop - first, p, largest, differ, start);
         for (Py_ssize_t j = 0; j < p; j++) {
             int64_t all = 0, any = 0;
+            double value;
             for (Py_ssize_t k = j; k < length; k += p) {
                 all = largest[k] > all ? largest[k] : all;
                 any |= differ[k];
             }
             memcpy(answer + j, &all, sizeof(double));
-            answer[p + j] = any == 0;
+            memcpy(&value, start + j, sizeof(double));
+            answer[p + j] = any == 0 && (value < 0.0 || value > 0.0);
         }
         Py_END_ALLOW_THREADS
     }

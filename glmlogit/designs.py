@@ -54,6 +54,10 @@ class Columns(Protocol):
         """Terms, each with the positions of its columns."""
 
     @property
+    def constants(self) -> tuple[int, ...]:
+        """Positions of the columns of terms of order 0."""
+
+    @property
     def factors(self) -> tuple[Factor, ...]:
         """Factors with their levels and reference."""
 
@@ -76,6 +80,11 @@ class ArrayColumns:
             Term(name, (j,), (name,), 0, ()) if j == self.constant else Term(name, (j,), (name,), 1, (name,))
             for j, name in enumerate(self.names)
         )
+
+    @property
+    def constants(self) -> tuple[int, ...]:
+        """The column that serves as intercept."""
+        return () if self.constant is None else (self.constant,)
 
     @property
     def factors(self) -> tuple[Factor, ...]:
@@ -309,11 +318,14 @@ class Design:
     @property
     def constants(self) -> tuple[int, ...]:
         """Position of the constant column that serves as intercept, named as such or not; empty without one."""
-        return tuple(j for term in self.terms if term.order == 0 for j in term.columns)
+        return self.columns.constants
 
     @cached_property
     def event_totals(self) -> tuple[float, float]:
         """Weighted numbers of events and of non-events."""
+        if self.trials is None and self.weights is None:
+            events = float(self.y.sum())
+            return events, self.n_rows - events
         others = (1.0 if self.trials is None else self.trials) - self.y
         if self.weights is None:
             return float(self.y.sum()), float(others.sum())
@@ -470,8 +482,8 @@ def design_arrays(
     index = same_index([("X", X), ("y", y), ("weights", weights), ("offset", offset), ("trials", trials)])
     values, labels = intake.matrix(X, names, allow_missing=missing == "drop")
     outcome, outcome_name = intake.outcome_array(y, len(values))
-    columns = ArrayColumns((("Intercept",) if intercept else ()) + labels, intercept)
-    intake.require_unique(columns.names)
+    all_names = (("Intercept",) if intercept else ()) + labels
+    intake.require_unique(all_names)
     draft = intake.array_draft(outcome, outcome_name, index)
     intake.add_arrays(draft, {"weights": weights, "trials": trials, "offset": offset}, cluster)
     draft, positions, dropped = intake.effective(draft, missing, values if missing == "drop" else None)
@@ -484,10 +496,9 @@ def design_arrays(
     survey = _kernels.column_survey(matrix)
     beside = intake.side(draft, "offset")
     found = None
-    if np.isfinite(survey.magnitude).all():
+    if len(matrix) >= patterns.LEAST_ROWS and np.isfinite(survey.magnitude).all():
         found = patterns.find_rows(matrix, [] if beside is None else [beside])
-    constant = next((int(j) for j in np.flatnonzero(survey.constant)), None)
-    columns = replace(columns, constant=constant)
+    constant = next((j for j, same in enumerate(survey.constant.tolist()) if same), None)
     notes = () if constant is not None else (_NO_INTERCEPT,)
     return _assemble(
         Dense(matrix),
@@ -497,7 +508,7 @@ def design_arrays(
         dropped,
         trials=counted,
         outcome=coding,
-        columns=columns,
+        columns=ArrayColumns(all_names, intercept, constant),
         weight_type=weight_type,
         offset=beside,
         formula=None,
@@ -624,7 +635,7 @@ def _refuse_event(event: Any) -> None:
         )
 
 
-def _code_outcome(draft: Draft, values: pd.Series[Any], name: str, event: Any) -> tuple[Array, Array | None, Outcome]:
+def _code_outcome(draft: Draft, values: _frames.Column, name: str, event: Any) -> tuple[Array, Array | None, Outcome]:
     trials = intake.side(draft, "trials")
     if trials is not None:
         _refuse_event(event)
@@ -636,7 +647,7 @@ def _code_outcome(draft: Draft, values: pd.Series[Any], name: str, event: Any) -
     return y, None, coding
 
 
-def _counts(values: pd.Series[Any], trials: Array, name: str, where: str) -> tuple[Array, Outcome]:
+def _counts(values: _frames.Column, trials: Array, name: str, where: str) -> tuple[Array, Outcome]:
     events = count_column(values, f"outcome {name}")
     check_counts(events, trials, name)
     return events, Outcome(name, None, (), grouped=True, counts=where)

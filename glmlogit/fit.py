@@ -163,7 +163,8 @@ class Fit:
     def standard_errors(self) -> Array:
         """Standard errors of the estimable coefficients, without labels."""
         if self.cov_kind in ("model", "observed"):
-            return _read_only(np.asarray(np.linalg.norm(self.model_root, axis=1)))
+            root = self.model_root
+            return _read_only(np.sqrt(np.add.reduce(root * root, axis=1)))
         with np.errstate(invalid="ignore"):  # a negative variance has no root: NaN, and a note says why
             return _read_only(np.asarray(np.sqrt(np.diagonal(self._cov))))
 

@@ -274,6 +274,11 @@ class Spec:
     blocks: tuple[_coding.Block, ...] = field(repr=False, default=())
     states: States = field(repr=False, compare=False, default_factory=dict)
 
+    @property
+    def constants(self) -> tuple[int, ...]:
+        """Positions of the columns of terms of order 0."""
+        return tuple(j for term in self.terms if term.order == 0 for j in term.columns)
+
     def matrix(self, frame: pd.DataFrame) -> tuple[Array, Array | None]:
         """The columns for new rows.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -106,7 +107,7 @@ class Draft:
     """
 
     frame: pd.DataFrame
-    sides: dict[str, pd.Series[Any]]
+    sides: dict[str, _frames.Column]
     names: dict[str, str]
     n: int
     index: pd.Index
@@ -148,7 +149,7 @@ def gather(data: Any, variables: Sequence[str], named: dict[str, Any], cluster: 
     return draft
 
 
-def array_draft(outcome: pd.Series[Any], name: str, index: pd.Index | None) -> Draft:
+def array_draft(outcome: _frames.Column, name: str, index: pd.Index | None) -> Draft:
     """A draft without a table: the outcome is one more side."""
     rows = pd.RangeIndex(len(outcome)) if index is None else index
     return Draft(_NO_COLUMNS, {"outcome": outcome}, {"outcome": name}, len(outcome), rows)
@@ -164,7 +165,7 @@ def add_arrays(draft: Draft, arrays: Mapping[str, Any], cluster: Any) -> None:
     for role, values in arrays.items():
         if values is None:
             continue
-        draft.sides[role] = pd.Series(vector(values, role, draft.n), index=draft.index)
+        draft.sides[role] = vector(values, role, draft.n)
         draft.names[role] = str(values.name) if isinstance(values, pd.Series) and values.name else role
     if "offset" in draft.names:  # no column of new data may be taken for it by its name: np.log(t) is still called t
         draft.names["offset"] = GIVEN_OFFSET
@@ -194,12 +195,13 @@ def effective(draft: Draft, missing: str, matrix: Array | None = None) -> tuple[
     if draft.n == 0:
         raise DataError("the data have 0 rows; there is nothing to fit")
     gone, by_column = _missing_rows(draft, matrix)
-    if gone.any() and missing == "raise":
+    n_missing = int(np.count_nonzero(gone))
+    if n_missing and missing == "raise":
         raise DataError(
             f"missing values in {', '.join(f'{name} ({count:,})' for name, count in by_column.items())}, first in "
             f"{first(np.flatnonzero(gone))}; drop these rows, or give missing='drop'"
         )
-    total, n_missing = draft.n, int(gone.sum())
+    total = draft.n
     positions = Positions(total, np.flatnonzero(~gone) if n_missing else None)
     draft = draft.keep(~gone) if n_missing else draft
     if draft.n == 0:
@@ -222,14 +224,12 @@ def effective(draft: Draft, missing: str, matrix: Array | None = None) -> tuple[
 def _missing_rows(draft: Draft, matrix: Array | None) -> tuple[npt.NDArray[np.bool_], dict[str, int]]:
     gone = np.zeros(draft.n, dtype=bool)
     by_column: dict[str, int] = {}
-    roles = dict(draft.sides.items())
-    every = [(str(name), draft.frame[name]) for name in draft.frame] + [
-        (draft.names.get(role, role.removeprefix("cluster:")), side) for role, side in roles.items()
-    ]
+    every: list[tuple[str, _frames.Column]] = [(str(name), draft.frame[name]) for name in draft.frame]
+    every += [(draft.names.get(role, role.removeprefix("cluster:")), side) for role, side in draft.sides.items()]
     for name, column in every:
         mask = _frames.missing_mask(column)
-        if mask.any():
-            by_column[name] = int(mask.sum())
+        if count := int(np.count_nonzero(mask)):
+            by_column[name] = count
             gone |= mask
     if matrix is not None:
         mask = np.asarray(np.isnan(matrix).any(axis=1))
@@ -258,7 +258,7 @@ def side(draft: Draft, role: str) -> Array | None:
 def clusters(draft: Draft) -> pd.DataFrame | None:
     """Cluster identifiers, one column a way of clustering; None without clusters."""
     found = {
-        role.removeprefix("cluster:"): side.reset_index(drop=True)
+        role.removeprefix("cluster:"): pd.Series(side).reset_index(drop=True)
         for role, side in draft.sides.items()
         if role.startswith("cluster:")
     }
@@ -289,8 +289,8 @@ def refuse_infinite(draft: Draft, positions: Positions) -> None:
             raise DataError(f"column {name} has {describe_nonfinite(full, where)}")
 
 
-def outcome_array(y: Any, n: int) -> tuple[pd.Series[Any], str]:
-    """Outcome values as a Series, and their name; refuses shapes that do not pair with X."""
+def outcome_array(y: Any, n: int) -> tuple[_frames.Column, str]:
+    """Outcome values as a column, and their name; refuses shapes that do not pair with X."""
     if isinstance(y, np.ma.MaskedArray) and np.ma.getmaskarray(y).any():
         as_float(y, "y")
     if isinstance(y, (dict, set, str, bytes)) or np.ndim(y) == 0:
@@ -300,20 +300,22 @@ def outcome_array(y: Any, n: int) -> tuple[pd.Series[Any], str]:
     if len(y) != n:
         raise DataError(f"y has {len(y)} values but X has {n} rows; they must pair up row by row")
     name = str(y.name) if isinstance(y, pd.Series) and y.name is not None else "y"
-    values = _as_series(y)
+    values = _column(y)
     if not isinstance(values.dtype, pd.CategoricalDtype):
         check_dtype(values.dtype, "y")
     if values.dtype.kind == "f":
-        require_finite(values.to_numpy(dtype=float, na_value=np.nan), "y")
+        require_finite(_frames.numbers(values), "y")
     return values, name
 
 
-def _as_series(y: Any) -> pd.Series[Any]:
+def _column(y: Any) -> _frames.Column:
+    """Numbers as an array, where they are one; all else as a Series."""
     if isinstance(y, pd.Series):
         return y
-    if isinstance(y, (pd.Categorical, pd.api.extensions.ExtensionArray)):
+    if isinstance(y, pd.api.extensions.ExtensionArray):
         return pd.Series(y)
-    return pd.Series(y.to_pandas() if hasattr(y, "to_pandas") else np.asarray(y))
+    values = y.to_pandas() if hasattr(y, "to_pandas") else np.asarray(y)
+    return values if isinstance(values, np.ndarray) and values.dtype.kind in "biuf" else pd.Series(values)
 
 
 def matrix(X: Any, names: Sequence[str] | None, *, allow_missing: bool) -> tuple[Array, tuple[str, ...]]:
@@ -411,7 +413,8 @@ def _warn_inexact(raw: Any, values: Array, what: str) -> None:
 def magnitude(X: Matrix, names: Sequence[str], positions: Positions, known: Array | None = None) -> Array:
     """Largest absolute value of each column, if not known yet; refuses what is not finite or is subnormal."""
     magnitude = X.largest() if known is None else known
-    for j in np.flatnonzero(~np.isfinite(magnitude)).tolist():
+    sizes = magnitude.tolist()
+    for j in (j for j, size in enumerate(sizes) if not math.isfinite(size)):
         column = X.column(j)
         bad = ~np.isfinite(column)
         kinds = ", ".join(sorted({"NaN" if np.isnan(v) else "inf" if v > 0 else "-inf" for v in column[bad]}))
@@ -419,7 +422,7 @@ def magnitude(X: Matrix, names: Sequence[str], positions: Positions, known: Arra
             f"column {j} of X ({names[j]!r}) has {plural(int(bad.sum()), 'value')} not finite ({kinds}) in "
             f"{first(positions.of(bad))}; no likelihood is defined there. Correct or drop them"
         )
-    for j in np.flatnonzero((magnitude > 0) & (magnitude < 1e-300)).tolist():
+    for j in (j for j, size in enumerate(sizes) if 0 < size < 1e-300):
         raise DataError(
             f"column {j} of X ({names[j]!r}) is subnormal: its largest value is {magnitude[j]:g}, below what float64 "
             f"holds with full precision. Rescale it"

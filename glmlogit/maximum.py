@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -115,6 +116,8 @@ def carried_along(maximum: Maximum, held: list[int], values: list[float]) -> Arr
 
 def free_columns(size: int, aliases: tuple[Alias, ...]) -> Columns:
     """Columns that are not aliased."""
+    if not aliases:
+        return np.arange(size)
     return np.setdiff1d(np.arange(size), np.array([alias.column for alias in aliases], dtype=np.intp))
 
 
@@ -136,8 +139,9 @@ def starting_point(design: Design) -> Array:
     """Zero, or the overall log-odds where the design has a constant and no offset shifts it."""
     start = np.zeros(design.n_columns)
     events, nonevents = design.event_totals
-    if design.constants and design.offset is None and events > 0 and nonevents > 0:
-        j = design.constants[0]
+    constants = design.constants
+    if constants and design.offset is None and events > 0 and nonevents > 0:
+        j = constants[0]
         start[j] = logit(events / (events + nonevents)) / design.matrix.rows(slice(1))[0, j]
     return start
 
@@ -360,12 +364,11 @@ def rounding_of_step(design: Design, free: Columns, beta: Array, factor: Factor)
     """Bound of what rounding in one evaluation can move a linear predictor by (Higham 2002, §3.1)."""
     magnitude = design.magnitude[free]
     reaches = np.abs(factor.inverse_root).T @ magnitude
-    top = float(reaches.max(initial=0.0)) or 1.0  # squares would overflow with weights of 1e-300
-    reach = top * float(np.linalg.norm(reaches / top))  # ≥ |R⁻ᵀx| of every row
+    reach = math.hypot(*reaches.tolist())  # ≥ |R⁻ᵀx| of every row; squares would overflow with weights of 1e-300
     total = sum(design.event_totals)
     terms = len(free) + 2
     size = float(magnitude @ np.abs(beta)) + design.largest_offset
-    in_eta = terms * EPS * size * np.sqrt(total) / 2
+    in_eta = terms * EPS * size * math.sqrt(total) / 2
     in_sums = (8192 + design.n_rows / 8192) * EPS * total * reach
     return float(reach * (in_eta + in_sums))
 

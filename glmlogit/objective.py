@@ -179,19 +179,23 @@ class BinaryLogit:
         return 1.0 if 1.0 <= largest <= 2.0**60 else largest
 
     @cached_property
+    def _rescaling(self) -> Array | None:
+        """Power-of-two scale of columns whose squares might over- or underflow; None where there are none."""
+        magnitude = self.rows.magnitude
+        extreme = (magnitude > 2.0**100) | ((magnitude < 2.0**-100) & (magnitude > 0))
+        return np.where(extreme, self.column_scale(), 1.0) if extreme.any() else None
+
+    @cached_property
     def scale(self) -> Array:
         """Power-of-two column scale, other than 1 only where squares might over- or underflow."""
-        magnitude = np.where(self.rows.magnitude > 0, self.rows.magnitude, 1.0)
-        extreme = np.abs(np.log2(magnitude)) > 100
-        return np.where(extreme, 1.0 / power_of_two(magnitude), 1.0)
+        return np.ones(self.size) if self._rescaling is None else self._rescaling
 
     def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
         """One pass over the rows."""
-        scale = self.scale if (self.scale != 1.0).any() else None
         if root:
-            return self._by_root(beta, scale)
-        sums = self._pass(beta, scale)
-        return Evaluation(sums.llf, sums.score, Information(self.scale, matrix=sums.information))
+            return self._by_root(beta, self._rescaling)
+        sums = self._pass(beta, self._rescaling)
+        return Evaluation(sums.llf, sums.score, Information(self.scale, sums.information))
 
     def score(self, beta: Array) -> Array:
         """The score alone, in a pass that forms no products of columns."""

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit._arrays import as_float, check_dtype, first, plural
-from glmlogit._frames import missing_mask
+from glmlogit._frames import Column, missing_mask, numbers
 from glmlogit.errors import DataError
 
 Array = npt.NDArray[np.float64]
@@ -41,7 +41,7 @@ def show(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else (repr(value) if isinstance(value, str) else str(value))
 
 
-def code_binary(values: pd.Series[Any], name: str, event: Any = None) -> tuple[Array, Outcome]:
+def code_binary(values: Column, name: str, event: Any = None) -> tuple[Array, Outcome]:
     """Code a two-valued outcome as 0/1.
 
     0/1 and booleans need no ``event``; text and categories model their second level (sorted, or in the
@@ -61,18 +61,18 @@ def code_binary(values: pd.Series[Any], name: str, event: Any = None) -> tuple[A
         return coded, Outcome(name, True if is_bool else 1, (False if is_bool else 0,))
     if len(levels) != 2:
         raise _not_two(name, levels)
-    coded = (values == levels[1]).to_numpy(dtype=np.float64)
+    coded = np.asarray(values == levels[1], dtype=np.float64)
     return coded, Outcome(name, levels[1], (levels[0],), stated=False)
 
 
-def _zero_one(values: pd.Series[Any]) -> Array | None:
+def _zero_one(values: Column) -> Array | None:
     """The common case without a look at its levels: numbers that are all 0 or 1, of which there are both."""
-    numbers = values.to_numpy(dtype=float, na_value=np.nan) + 0.0  # −0.0 becomes 0.0
-    events = np.count_nonzero(numbers == 1.0)
-    return numbers if events and events + np.count_nonzero(numbers == 0.0) == len(numbers) else None
+    coded = numbers(values) + 0.0  # −0.0 becomes 0.0
+    events = np.count_nonzero(coded == 1.0)
+    return coded if events and events + np.count_nonzero(coded == 0.0) == len(coded) else None
 
 
-def _levels(values: pd.Series[Any], name: str) -> list[Any]:
+def _levels(values: Column, name: str) -> list[Any]:
     if isinstance(values.dtype, pd.CategoricalDtype):
         present = set(values.unique())
         return [level for level in values.cat.categories if level in present]
@@ -93,12 +93,12 @@ def _listed(levels: list[Any], limit: int = 5) -> str:
     return ", ".join(show(level) for level in levels[:limit]) + (", …" if len(levels) > limit else "")
 
 
-def _require_zero_one(values: pd.Series[Any], name: str, levels: list[Any]) -> None:
+def _require_zero_one(values: Column, name: str, levels: list[Any]) -> None:
     if all(level in (0, 1) for level in levels):
         return
-    numbers = values.to_numpy(dtype=float)
-    if np.isinf(numbers).any():
-        raise DataError(f"outcome {name} has inf in {first(np.flatnonzero(np.isinf(numbers)))}")
+    infinite = np.isinf(np.asarray(values, dtype=np.float64))
+    if infinite.any():
+        raise DataError(f"outcome {name} has inf in {first(np.flatnonzero(infinite))}")
     if all(0 <= level <= 1 for level in levels):
         share = next(level for level in levels if level not in (0, 1))
         raise DataError(
@@ -125,7 +125,7 @@ def _not_two(name: str, levels: list[Any]) -> DataError:
     return DataError(f"{what}. For a threshold put for example {cut} on the left side of a formula. {one}")
 
 
-def _code_named(values: pd.Series[Any], name: str, levels: list[Any], event: Any) -> tuple[Array, Outcome]:
+def _code_named(values: Column, name: str, levels: list[Any], event: Any) -> tuple[Array, Outcome]:
     if event not in levels:
         near = [level for level in levels if str(level).casefold() == str(event).casefold()]
         raise DataError(
@@ -133,7 +133,7 @@ def _code_named(values: pd.Series[Any], name: str, levels: list[Any], event: Any
             + (f"type event={show(near[0])}" if near else "give one of these")
         )
     others = tuple(level for level in levels if level != event)
-    return (values == event).to_numpy(dtype=np.float64), Outcome(name, event, others)
+    return np.asarray(values == event, dtype=np.float64), Outcome(name, event, others)
 
 
 def check_counts(events: Array, trials: Array, name: str) -> None:
@@ -156,8 +156,8 @@ def check_counts(events: Array, trials: Array, name: str) -> None:
         )
 
 
-def count_column(values: pd.Series[Any], name: str) -> Array:
-    """A column of counts as floats; booleans are refused as they are not counts of anything."""
+def count_column(values: Column, name: str) -> Array:
+    """A column of counts as floats of their own memory."""
     if missing_mask(values).any():
         raise DataError(f"{name} has missing values in {first(np.flatnonzero(missing_mask(values)))}")
-    return as_float(values, name)
+    return np.array(as_float(values, name))

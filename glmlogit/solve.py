@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -140,10 +141,9 @@ def newton(
     beta, at = start, at or walk.evaluate(start)
     last, last_moved = np.inf, np.inf
     while len(walk.trace) < control.max_iter:
-        direction, at = walk.direction(step, beta, at)
+        direction, decrement, at = walk.direction(step, beta, at)
         if direction is None:
             return walk.stop(beta, at, Status.DIVERGING if walk.trace else Status.SINGULAR)
-        decrement = walk.decrement(at, direction)
         small = decrement <= control.tol
         quadratic = objective.exact or (at.curvature is not None and at.curvature.factor is not None)
         if small or (quadratic and decrement < FLAT and decrement > 0.5 * last):
@@ -168,25 +168,26 @@ class _Walk:
         self.objective = objective
         self.trace: list[Step] = []
         self.root = False
+        self.root_of_unit = math.sqrt(objective.unit)
 
     def evaluate(self, beta: Array) -> Evaluation:
         return self.objective.evaluate(beta, root=self.root)
 
     def direction(
         self, step: Callable[[Evaluation, Array], Array | None], beta: Array, at: Evaluation
-    ) -> tuple[Array | None, Evaluation]:
-        """Direction at β; passes to QR for good once the sums of products are too ill-conditioned."""
+    ) -> tuple[Array | None, float, Evaluation]:
+        """Direction and decrement at β; passes to QR for good once the sums of products are too ill-conditioned."""
         factor = at.info.factor
         if not self.root and (factor is None or factor.condition > STEP_CONDITION):
             self.root = True
             at = self.evaluate(beta)
-        direction = None if at.info.factor is None else step(at, beta)
-        return direction, at
-
-    def decrement(self, at: Evaluation, direction: Array) -> float:
-        factor = at.info.factor
-        assert factor is not None
-        return factor.norm(at.score) / float(np.sqrt(self.objective.unit))
+            factor = at.info.factor
+        if factor is None:
+            return None, math.nan, at
+        half = factor.half_solve(at.score)
+        plain = step is newton_step and at.curvature is None
+        direction = factor.other_half(half) if plain else step(at, beta)
+        return direction, math.sqrt(half @ half) / self.root_of_unit, at
 
     def advance(
         self, beta: Array, at: Evaluation, direction: Array, decrement: float

@@ -644,3 +644,15 @@ def test_penalised_fits_are_not_compared_with_other_estimators():
     assert gl.drop1(found).loc["<none>"].isna().all()
     assert not found.validate().passed
     assert "no such estimator" in str(found.validate())
+
+
+def test_arrays_given_stay_the_callers_own():
+    """Neither frozen nor shared: counts, weights and offsets pass through no table that would copy them."""
+    rng = np.random.default_rng(8)
+    trials, X = rng.integers(1, 6, 60).astype(float), np.column_stack([np.ones(60), rng.normal(size=60)])
+    events, weights, offset = np.floor(trials / 2), rng.random(60) + 0.5, rng.normal(size=60)
+    rows = gl.design_arrays(events, X, trials=trials, weights=weights, weight_type="precision", offset=offset)
+    for ours, given in ((rows.y, events), (rows.trials, trials), (rows.weights, weights), (rows.offset, offset)):
+        assert given.flags.writeable
+        assert not np.shares_memory(ours, given)
+        assert not ours.flags.writeable

@@ -123,7 +123,7 @@ def test_every_form_gives_the_same_fit(form, name, side, formula):
     same(other.params, plain.params, plain.bse)
     same(other.bse, plain.bse, plain.bse)
     for quantity in ("llf", "llnull", "deviance", "null_deviance", "nobs", "df_resid", "aic", "bic"):
-        assert getattr(other, quantity) == pytest.approx(getattr(plain, quantity), rel=1e-12, abs=1e-9), quantity
+        assert getattr(other, quantity) == pytest.approx(getattr(plain, quantity), rel=1e-12, abs=1e-9, nan_ok=True), quantity
     for kind in ("HC0", "HC3", *(["cluster"] if side == "cluster" else [])):
         size = np.sqrt(np.diag(plain.cov_params(kind)))
         np.testing.assert_allclose(
@@ -247,7 +247,7 @@ def test_patterns_are_the_groups_of_pandas(form, seed):
     values = [patterns.Coded(rng.integers(0, 4, N).astype(np.int8), 4), rng.integers(-3, 3, N) * 1.0]
     values.append(rng.choice([0.1, np.pi, -1e300, 1e-300], N))
     if seed == 1:  # more combinations than can be numbered: hashed
-        values += [rng.choice([0.0, 1e9 + j, 0.5], N) for j in range(3)]
+        values[1] = rng.choice([0.0, 1e9, 0.5], N)
         values[0] = patterns.Coded(values[0].codes, 1 << 40)
         values.append(patterns.Coded(np.zeros(N, dtype=np.int32), 1 << 30))
     found = patterns.find(values)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from glmlogit import _linalg
 from glmlogit._linalg import Factor, Information, aliased_columns, append_rows, power_of_two
 
 RNG = np.random.default_rng(7)
@@ -94,3 +95,30 @@ def test_factor_of_a_vector_matrix():
     factor = Factor(np.asfortranarray(np.array([[2.0, 1.0], [0.0, 3.0]])), np.array([1.0, 4.0]))
     V = RNG.normal(size=(2, 3))
     np.testing.assert_allclose(factor.solve(V), factor.inverse() @ V, rtol=1e-13)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("p", [1, 2, 5, 70])
+def test_an_information_that_is_not_finite_has_no_factor(p: int, bad: float) -> None:
+    """Wherever the entry stands: LAPACK itself notices some of them only."""
+    rows = np.random.default_rng(p).normal(size=(p + 5, p))
+    matrix = rows.T @ rows
+    assert Information(np.ones(p), matrix=matrix).factor is not None
+    for j, k in {(0, 0), (p - 1, p - 1), (0, p - 1), (p // 2, p // 2)}:
+        broken = matrix.copy()
+        broken[j, k] = broken[k, j] = bad
+        assert Information(np.ones(p), matrix=broken).factor is None
+
+
+@pytest.mark.parametrize("transpose", [False, True])
+def test_triangles_are_solved_for_several_sides_as_for_one(transpose: bool) -> None:
+    """Two LAPACK routines, the same solutions to rounding; exact zeros on the diagonal are refused by both."""
+    rng = np.random.default_rng(4)
+    root, sides = np.asfortranarray(np.triu(rng.normal(size=(6, 6))) + 4.0 * np.eye(6)), rng.normal(size=(6, 3))
+    together = _linalg._triangular(root, sides, transpose=transpose)
+    apart = np.column_stack([_linalg._triangular(root, side, transpose=transpose) for side in sides.T])
+    np.testing.assert_allclose(together, apart, rtol=0, atol=1e-15)
+    root[2, 2] = 0.0
+    for right in (sides, sides[:, 0]):
+        with pytest.raises(np.linalg.LinAlgError, match="singular"):
+            _linalg._triangular(root, right, transpose=transpose)
