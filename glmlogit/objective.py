@@ -176,12 +176,12 @@ class BinaryLogit:
             matrix += part.information
         return Evaluation(math.fsum(llf), score, Information(self.scale, matrix=matrix))
 
-    def score(self, beta: Array) -> Array:
-        """The score alone, in a pass that forms no products of columns."""
+    def score(self, beta: Array) -> tuple[float, Array]:
+        """Log-likelihood and score, in a pass that forms no products of columns."""
         parts = [
             _kernels.row_pass(rows, beta, information=False, threads=self.threads) for rows in self._observations()
         ]
-        return np.asarray(np.sum([part.score for part in parts], axis=0))
+        return math.fsum(part.llf for part in parts), np.asarray(np.sum([part.score for part in parts], axis=0))
 
     def _observations(self) -> Iterator[Observations]:
         """The rows at once where they are in memory, else block by block."""

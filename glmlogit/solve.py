@@ -153,6 +153,8 @@ def newton(
             if small and moved > 0.5 * last_moved and not patient:
                 return walk.stop(beta, at, Status.DIVERGING)
             last_moved = moved
+        if decrement < FLAT and walk.last_but_one(at, direction, decrement):
+            walk.root = True
         taken = walk.advance(beta, at, direction, decrement)
         if taken is None:
             return walk.stop(beta, at, Status.STALLED)
@@ -165,7 +167,7 @@ class _Walk:
     """State of one run of :func:`newton`: the trace so far and the precision in use."""
 
     def __init__(self, objective: Objective, control: Control) -> None:
-        self.objective = objective
+        self.objective, self.control = objective, control
         self.trace: list[Step] = []
         self.root = False
 
@@ -212,6 +214,19 @@ class _Walk:
             else:
                 length *= 0.5 if halvings < 10 else 2.0**-10
         return None
+
+    def last_but_one(self, at: Evaluation, direction: Array, decrement: float) -> bool:
+        """Whether the next evaluation will prove the maximum, and needs the precision of standard errors at once.
+
+        A step that changes no linear predictor by more than r leaves a decrement of ``λ(e^r − 1)`` at most (Bach 2010,
+        prop. 1), and changes of predictors smaller by the same factor.
+        """
+        factor = at.info.factor
+        if factor is None or self.root or not self.objective.exact or factor.condition <= RESULT_CONDITION:
+            return False
+        moved = self.objective.largest_change(direction)
+        leaves = float(np.expm1(min(moved, 1.0)))
+        return decrement * leaves <= self.control.tol and moved * leaves <= SAME_WEIGHTS
 
     def finish(self, beta: Array, at: Evaluation, direction: Array, decrement: float, moved: float) -> Solution:
         """Take the last step and evaluate there with the precision that standard errors need."""
