@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit import _kernels
 from glmlogit._arrays import as_float, check_dtype, first, plural
 from glmlogit._frames import missing_mask
 from glmlogit.errors import DataError
@@ -67,9 +68,8 @@ def code_binary(values: pd.Series[Any], name: str, event: Any = None) -> tuple[A
 
 def _zero_one(values: pd.Series[Any]) -> Array | None:
     """The common case without a look at its levels: numbers that are all 0 or 1, of which there are both."""
-    numbers = values.to_numpy(dtype=float, na_value=np.nan) + 0.0  # −0.0 becomes 0.0
-    events = np.count_nonzero(numbers == 1.0)
-    return numbers if events and events + np.count_nonzero(numbers == 0.0) == len(numbers) else None
+    numbers, zeros, ones = _kernels.zero_one(values.to_numpy(dtype=float, na_value=np.nan))
+    return numbers if ones and zeros + ones == len(numbers) else None
 
 
 def _levels(values: pd.Series[Any], name: str) -> list[Any]:
