@@ -158,7 +158,7 @@ class Guide(NamedTuple):
 
 
 def near_start(design: Design, control: Control, start: Array) -> tuple[Array, Guide | None]:
-    """The estimate of every k-th row, and their information: of few rows, then two steps with more.
+    """The estimate of every k-th row, and their information: of few rows, then one step with more.
 
     The start given and no information where there are not many rows, or the sample has no estimate.
     """
@@ -174,21 +174,10 @@ def near_start(design: Design, control: Control, start: Array) -> tuple[Array, G
     stride = max(MORE, -(-design.n_rows * design.n_columns // MOST_CELLS))
     if stride * sample.n_rows < design.n_rows:
         sample = _thinned(design, stride)
-        beta, factor = _two_steps(sample, control, beta)
-    return beta, None if factor is None else _guide(design, sample, factor)
-
-
-def _two_steps(sample: Design, control: Control, beta: Array) -> tuple[Array, Factor | None]:
-    """Newton's steps near the maximum, without a line search; none that does not come nearer."""
-    likelihood, last = BinaryLogit(sample, control.threads), np.inf
-    factor: Factor | None = None
-    for _ in range(2):
-        at = likelihood.evaluate(beta)
+        at = BinaryLogit(sample, control.threads).evaluate(beta)
         factor = at.info.factor
-        if factor is None or not (decrement := factor.norm(at.score)) < 0.5 * last:
-            break
-        beta, last = beta + factor.solve(at.score), decrement
-    return beta, factor
+        beta = beta if factor is None else beta + factor.solve(at.score)
+    return beta, None if factor is None else _guide(design, sample, factor)
 
 
 def _guide(design: Design, sample: Design, factor: Factor) -> Guide:
