@@ -156,6 +156,19 @@ def test_a_sample_that_is_not_fair_changes_no_answer(spoilt):
     agree(gl.logit(design), gl.logit(design, start=np.zeros(4)))
 
 
+def test_a_condition_whose_rounding_is_above_the_goal():
+    """Steps stop at what rounding leaves (3·eps·κ), are kept, and one QR pass gives the errors."""
+    y, X = rows(60_000, 4)
+    year = np.random.default_rng(1).integers(2000, 2020, len(y)).astype(float)
+    design = gl.design_arrays(y, np.column_stack([X, year]))
+    fit, other = gl.logit(design), gl.logit(design, start=np.zeros(5))
+    assert fit.maximum.at.info.root is not None
+    assert fit.trace["decrement"].iloc[-1] < 1e-9
+    condition = fit.maximum.at.info.factor.condition
+    assert (np.abs(fit.params - other.params) <= 20 * np.finfo(float).eps * condition * other.bse).all()
+    np.testing.assert_allclose(fit.bse, other.bse, rtol=1e-13)
+
+
 def test_few_heavy_rows():
     y, X = rows(80_000, 4)
     weights = np.where(np.arange(len(y)) % 16 == 3, 1000.0, 1e-3)  # none of them in the sample
