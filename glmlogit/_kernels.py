@@ -365,3 +365,34 @@ def _largest_in(rows: Array, buffer: Array, largest: Array) -> None:
         folded = found[:even].reshape(-1, 64 * p).max(axis=0).reshape(64, p)
         np.maximum(largest, folded.max(axis=0), out=largest)
     np.maximum(largest, found[even:].max(axis=0, initial=0.0), out=largest)
+
+
+class ZeroOne(NamedTuple):
+    """A copy of values as doubles, −0.0 as 0.0, and how many of them are 0 and 1."""
+
+    values: Array
+    zeros: int
+    ones: int
+
+
+def zero_one(values: Array) -> ZeroOne:
+    """Copy and count in one look at every value; :func:`zero_one_numpy` is the twin of the compiled look."""
+    n = len(values)
+    plain = values.ndim == 1 and values.dtype == np.float64 and values.flags.c_contiguous and values.flags.aligned
+    if not (COMPILED and plain and n):
+        return zero_one_numpy(values)
+    copy, size = np.empty(n), segment_rows(n, 1)
+    counts = np.empty((-(-n // size), 2), dtype=np.int64)
+
+    def look(k: int) -> None:
+        counts[k] = _rowpass.zero_one(values, copy, k * size, min(n, (k + 1) * size))
+
+    share(look, len(counts), threads_for(n, 1, None))
+    zeros, ones = counts.sum(axis=0).tolist()
+    return ZeroOne(copy, zeros, ones)
+
+
+def zero_one_numpy(values: Array) -> ZeroOne:
+    """The NumPy twin."""
+    copy = np.asarray(values, dtype=np.float64) + 0.0
+    return ZeroOne(copy, int(np.count_nonzero(copy == 0.0)), int(np.count_nonzero(copy == 1.0)))

@@ -143,7 +143,48 @@ static PyObject *survey(PyObject *self, PyObject *args)
     Py_RETURN_NONE;
 }
 
+CLONES static void copy_zero_one(const double *restrict from, double *restrict to, Py_ssize_t count, Py_ssize_t *zeros,
+                                 Py_ssize_t *ones)
+{
+    int64_t none = 0, one = 0;
+#pragma omp simd reduction(+ : none, one) simdlen(8)
+    for (Py_ssize_t i = 0; i < count; i++) {
+        to[i] = from[i] + 0.0; /* -0.0 becomes 0.0 */
+        none += from[i] == 0.0;
+        one += from[i] == 1.0;
+    }
+    *zeros = (Py_ssize_t)none, *ones = (Py_ssize_t)one;
+}
+
+/* zero_one(values, out, first, stop) -> (zeros, ones): copies some of the doubles and counts those that are 0 and 1. */
+static PyObject *zero_one(PyObject *self, PyObject *args)
+{
+    (void)self;
+    PyObject *from, *to;
+    Py_ssize_t first, stop, zeros = 0, ones = 0;
+    if (!PyArg_ParseTuple(args, "OOnn", &from, &to, &first, &stop))
+        return NULL;
+    Py_buffer values = {0}, out = {0};
+    int failed = PyObject_GetBuffer(from, &values, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) < 0 ||
+                 PyObject_GetBuffer(to, &out, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | PyBUF_WRITABLE) < 0;
+    if (!failed && (!is_format(&values, "d") || !is_format(&out, "d") || values.len != out.len || first < 0 ||
+                    stop < first || stop > values.len / (Py_ssize_t)sizeof(double) ||
+                    ((uintptr_t)values.buf | (uintptr_t)out.buf) % sizeof(double)))
+        failed = refuse("expected contiguous doubles, and as many to write to");
+    if (!failed) {
+        Py_BEGIN_ALLOW_THREADS
+        copy_zero_one((const double *)values.buf + first, (double *)out.buf + first, stop - first, &zeros, &ones);
+        Py_END_ALLOW_THREADS
+    }
+    if (values.obj)
+        PyBuffer_Release(&values);
+    if (out.obj)
+        PyBuffer_Release(&out);
+    return failed ? NULL : Py_BuildValue("nn", zeros, ones);
+}
+
 static PyMethodDef methods[] = {
+    {"zero_one", zero_one, METH_VARARGS, "Copy of some doubles, with counts of zeros and ones."},
     {"survey", survey, METH_VARARGS, "Largest absolute value of columns, and which are constant."},
     {"accumulate", accumulate, METH_VARARGS, "Log-likelihood, score and information of some rows."},
     {"accumulate_cells", glmlogit_accumulate_cells, METH_VARARGS, "The same, and sums by cells of rows."},

@@ -308,7 +308,7 @@ class Fit:
 
     @property
     def n_iter(self) -> int:
-        """Number of Newton steps."""
+        """Number of Newton steps on all rows, with the information there or of a point near by."""
         return len(self.maximum.trace)
 
     @cached_property

@@ -197,9 +197,10 @@ class BinaryLogit:
         sums = self._pass(beta, self._rescaling)
         return Evaluation(sums.llf, sums.score, Information(self.scale, sums.information))
 
-    def score(self, beta: Array) -> Array:
-        """The score alone, in a pass that forms no products of columns."""
-        return self._pass(beta, information=False).score
+    def score(self, beta: Array) -> tuple[float, Array]:
+        """Log-likelihood and score, in a pass that forms no products of columns."""
+        sums = self._pass(beta, information=False)
+        return sums.llf, sums.score
 
     def _pass(self, beta: Array, scale: Array | None = None, *, information: bool = True) -> PassSums:
         """Sums over all rows where they are in memory, else block by block."""

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit import _kernels
 from glmlogit._arrays import as_float, check_dtype, first, plural
 from glmlogit._frames import Column, missing_mask, numbers
 from glmlogit.errors import DataError
@@ -67,9 +68,8 @@ def code_binary(values: Column, name: str, event: Any = None) -> tuple[Array, Ou
 
 def _zero_one(values: Column) -> Array | None:
     """The common case without a look at its levels: numbers that are all 0 or 1, of which there are both."""
-    coded = numbers(values) + 0.0  # −0.0 becomes 0.0
-    events = np.count_nonzero(coded == 1.0)
-    return coded if events and events + np.count_nonzero(coded == 0.0) == len(coded) else None
+    coded, zeros, ones = _kernels.zero_one(numbers(values))
+    return coded if ones and zeros + ones == len(coded) else None
 
 
 def _levels(values: Column, name: str) -> list[Any]:

@@ -476,6 +476,53 @@ def test_survey_and_its_twin(n, p):
     np.testing.assert_array_equal(found.constant, twin.constant)
 
 
+@pytest.mark.parametrize("n", [0, 1, 7, 1_000, 300_001])
+def test_zero_one_and_its_twin(n):
+    """Copies are the same bit for bit (a zero has no sign), counts are equal, and the values given stay as they are."""
+    rng = np.random.default_rng(n)
+    for values in (rng.integers(0, 2, n).astype(float), rng.choice([-0.0, 1.0, np.nan, np.inf, 5e-324, 2.0], n)):
+        before = values.tobytes()
+        found, twin = _kernels.zero_one(values), _kernels.zero_one_numpy(values)
+        assert values.tobytes() == before
+        assert found.values.tobytes() == twin.values.tobytes()
+        assert found[1:] == twin[1:] == ((values == 0).sum(), (values == 1).sum())
+        assert not np.signbit(found.values[found.values == 0]).any()
+        assert found.values is not values
+
+
+def test_zero_one_takes_any_stride_and_type():
+    values = np.array([0.0, 1.0, 5.0, -0.0])
+    for other in (values[::2], values.astype(np.int32), values.astype(np.float32)[::-1]):
+        assert _kernels.zero_one(other).values.tolist() == other.tolist()
+        assert _kernels.zero_one(other)[1:] == ((other == 0).sum(), (other == 1).sum())
+
+
+@compiled
+def test_zero_one_refuses_what_it_cannot_read():
+    values, out = np.ones(6), np.empty(6)
+    assert _kernels._rowpass.zero_one(values, out, 1, 3) == (0, 2)
+    frozen = np.empty(6)
+    frozen.flags.writeable = False
+    odd = np.frombuffer(bytearray(6 * 8 + 1), dtype=np.uint8)[1:].view(np.float64)
+    for bad in (
+        (values[::2], out[:3], 0, 3),
+        (values.astype(np.float32), out, 0, 6),
+        (values.astype(np.int64), out, 0, 6),
+        (values, out[:5], 0, 5),
+        (values, out.astype(np.float32), 0, 3),
+        (values, out, -1, 3),
+        (values, out, 0, 7),
+        (values, out, 4, 3),
+        (values, frozen, 0, 6),
+        (odd, out, 0, 6),
+        (values, odd, 0, 6),
+    ):
+        with pytest.raises((ValueError, BufferError)):
+            _kernels._rowpass.zero_one(*bad)
+    with pytest.raises(TypeError):
+        _kernels._rowpass.zero_one(values, None, 0, 6)
+
+
 @compiled
 def test_survey_refuses_what_it_cannot_read():
     X, out = np.ones((10, 3)), np.empty((2, 3))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ import glmlogit as gl
 from glmlogit import _kernels, maximum
 from glmlogit.errors import CollinearityWarning, SeparationWarning
 from glmlogit.objective import BinaryLogit
+from glmlogit.solve import Step
 
 
 def rows(n: int, p: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -41,16 +44,42 @@ def agree(one: gl.Fit, other: gl.Fit) -> None:
 
 
 @pytest.mark.parametrize(
-    ("n", "p", "informations", "scores"), [(400_000, 5, 4, 0), (1_000_000, 20, 4, 0), (150_000, 70, 2, 30)]
+    ("n", "p", "scores"), [(400_000, 5, 3), (1_000_000, 10, 3), (1_000_000, 20, 3), (200_000, 50, 6), (150_000, 70, 6)]
 )
-def test_passes_over_all_rows_are_few_and_the_answer_is_the_same(passes, n, p, informations, scores):
+def test_passes_over_all_rows_are_few_and_the_answer_is_the_same(passes, n, p, scores):
+    """Two for the information, one of them the last, and some for the score alone."""
     y, X = rows(n, p)
     fit = gl.logit(gl.design_arrays(y, X))
     whole = [information for count, information in passes if count == n]
-    assert 0 < sum(whole) <= informations
-    assert len(whole) - sum(whole) <= scores
-    assert (len(whole) > sum(whole)) == (scores > 0)
+    assert sum(whole) == 2
+    assert whole[-1]
+    assert 0 < len(whole) - 2 <= scores
+    assert fit.n_iter == len(whole)
     agree(fit, gl.logit(gl.design_arrays(y, X), start=np.zeros(p)))
+
+
+def test_the_trace_is_that_of_all_rows():
+    """Its log-likelihoods rise to the maximum (to the rounding of sums), its decrements fall to rounding."""
+    y, X = rows(150_000, 20)
+    fit = gl.logit(gl.design_arrays(y, X))
+    assert (np.diff(fit.trace["llf"]) > -1e-14 * abs(fit.llf)).all()
+    assert fit.trace["llf"].iloc[-1] == pytest.approx(fit.llf, rel=1e-14)
+    assert (np.diff(fit.trace["decrement"]) < 0).all()
+    assert fit.trace["decrement"].iloc[-1] < gl.Control().tol
+    np.testing.assert_array_equal(fit.trace["halvings"], 0)
+
+
+def test_no_pass_only_confirms_where_errors_need_orthogonal_factors(passes):
+    """Standard errors of columns such as a year take a QR pass: the step before it is bounded, not looked at."""
+    y, X = rows(20_000, 3)
+    year = 300.0 + 10.0 * X[:, 1]
+    fit = gl.logit(gl.design_arrays(y, np.column_stack([X[:, 0], year, X[:, 2]])))
+    decrements = fit.trace["decrement"].to_numpy()
+    assert decrements[-1] < 1e-9
+    assert len(passes) == fit.n_iter - 1  # the last is the QR pass, which is no row pass
+    other = gl.logit(gl.design_arrays(y, X))
+    assert (np.abs(fit.params.iloc[2] - other.params.iloc[2]) <= 1e-11 * other.bse.iloc[2]).all()
+    np.testing.assert_allclose(fit.bse.iloc[1:], other.bse.iloc[1:] / [10.0, 1.0], rtol=1e-12)
 
 
 def test_weights_trials_and_offsets_go_with_the_sample(passes):
@@ -79,7 +108,9 @@ def test_a_level_that_the_sample_lacks():
     design = gl.design_arrays(y, np.column_stack([X, rare]))
     control = gl.Control()
     default = maximum.starting_point(design)
-    assert maximum.near_start(design, control, default) is default
+    near, guide = maximum.near_start(design, control, default)
+    assert near is default
+    assert guide is None
     agree(gl.logit(design), gl.logit(design, start=np.zeros(5)))
 
 
@@ -94,27 +125,88 @@ def test_many_separated_or_aliased_rows():
     assert separated.params.iloc[1] == np.inf
 
 
-def test_a_sample_in_order_of_the_outcome():
-    """Sorted rows: every k-th of them still holds both outcomes."""
-    y, X = rows(80_000, 4)
+def sorted_by_outcome(y, X):
     order = np.argsort(y, kind="stable")
-    agree(
-        gl.logit(gl.design_arrays(y[order], X[order])),
-        gl.logit(gl.design_arrays(y[order], X[order]), start=np.zeros(4)),
-    )
+    return y[order], X[order]
+
+
+def sorted_by_covariate(y, X):
+    order = np.argsort(X[:, 1], kind="stable")
+    return y[order], X[order]
+
+
+def periodic(y, X):
+    """Every eighth row is of another kind: the sample is of these alone, and no guide to the others."""
+    y, X = y.copy(), X.copy()
+    X[::8, 2] += 3.0
+    y[::8] = 1.0 - y[::8]
+    return y, X
+
+
+def far_rows(y, X):
+    """Some rows carry most of the information."""
+    X = X.copy()
+    X[5::997, 3] *= 30.0
+    return y, X
+
+
+@pytest.mark.parametrize("spoilt", [sorted_by_outcome, sorted_by_covariate, periodic, far_rows])
+def test_a_sample_that_is_not_fair_changes_no_answer(spoilt):
+    design = gl.design_arrays(*spoilt(*rows(80_000, 4)))
+    agree(gl.logit(design), gl.logit(design, start=np.zeros(4)))
+
+
+def test_a_condition_whose_rounding_is_above_the_goal():
+    """Steps stop at what rounding leaves (3·eps·κ), are kept, and one QR pass gives the errors."""
+    y, X = rows(60_000, 4)
+    year = np.random.default_rng(1).integers(2000, 2020, len(y)).astype(float)
+    design = gl.design_arrays(y, np.column_stack([X, year]))
+    fit, other = gl.logit(design), gl.logit(design, start=np.zeros(5))
+    assert fit.maximum.at.info.root is not None
+    assert fit.trace["decrement"].iloc[-1] < 1e-9
+    condition = fit.maximum.at.info.factor.condition
+    assert (np.abs(fit.params - other.params) <= 20 * np.finfo(float).eps * condition * other.bse).all()
+    np.testing.assert_allclose(fit.bse, other.bse, rtol=1e-13)
+
+
+def test_few_heavy_rows():
+    y, X = rows(80_000, 4)
+    weights = np.where(np.arange(len(y)) % 16 == 3, 1000.0, 1e-3)  # none of them in the sample
+    for scale in (1.0, 1e-6):
+        design = gl.design_arrays(y, X, weights=weights * scale, weight_type="precision")
+        agree(gl.logit(design), gl.logit(design, start=np.zeros(4)))
+
+
+def test_a_guide_that_misleads_leaves_newton_alone(monkeypatch):
+    """A guide from far away: its first step leads further off, and the fit is that from the ordinary start."""
+    design = gl.design_arrays(*rows(50_000, 4))
+    plain = gl.logit(design, start=np.zeros(4))
+    factor = BinaryLogit(design).evaluate(np.array([9.0, -9.0, 9.0, -9.0])).info.factor
+    for leaves in (0.0, 1.0):
+        for scale in (1.0, 1e-100, 1e100):
+            guide = maximum.Guide(replace(factor, root=factor.root * scale), leaves)
+            monkeypatch.setattr(maximum, "near_start", lambda design, control, start, guide=guide: (start + 0.1, guide))
+            agree(gl.logit(design), plain)
 
 
 def test_chord_stops_where_the_old_information_is_no_guide():
-    """From far away the decrement does not fall fast: the point given comes back."""
+    """From far away the decrement does not fall fast: the point given comes back, or one that is nearer."""
     y, X = rows(2_000, 5)
     likelihood = BinaryLogit(gl.design_arrays(y, X))
     far = np.array([8.0, -8.0, 8.0, -8.0, 8.0])
-    assert maximum.chord(likelihood, gl.Control(), far, likelihood.evaluate(far)) is far
+    at = likelihood.evaluate(far)
+    reached, steps = maximum.chord(likelihood, gl.Control(), far, maximum.Guide(at.info.factor, 1.0), 1e-12, at)
+    assert reached is far
+    assert steps == ()
     near = gl.logit(gl.design_arrays(y, X)).params.to_numpy() + 1e-3
-    reached = maximum.chord(likelihood, gl.Control(), near, likelihood.evaluate(near))
-    at = likelihood.evaluate(reached)
-    assert at.info.factor.norm(at.score) < 1e-11
-    np.testing.assert_allclose(likelihood.score(near), likelihood.evaluate(near).score, rtol=1e-12, atol=1e-12)
+    at = likelihood.evaluate(near)
+    reached, steps = maximum.chord(likelihood, gl.Control(), near, maximum.Guide(at.info.factor, 1.0), 1e-12, at)
+    assert steps[0] == Step(at.llf, at.info.factor.norm(at.score), 0)
+    there = likelihood.evaluate(reached)
+    assert there.info.factor.norm(there.score) < 1e-11
+    llf, score = likelihood.score(near)
+    assert llf == pytest.approx(at.llf, rel=1e-14)
+    np.testing.assert_allclose(score, at.score, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4])

@@ -22,6 +22,8 @@ from peers import PEERS, TARGET, Array, Peer, dataset, loosest, quiet, reference
 
 SIZES = ((1_000, 5), (10_000, 10), (100_000, 20), (200_000, 50), (1_000_000, 10), (1_000_000, 20))
 QUICK = ((1_000, 5), (10_000, 10), (100_000, 20))
+# Idle threads of BLAS and OpenMP spin for tens of milliseconds after a call, and would take a core from the next one.
+PAUSE = 0.05
 PACKAGES = ("glmlogit", "statsmodels", "scikit-learn", "glum", "numpy", "scipy", "pandas")
 
 
@@ -41,12 +43,14 @@ def interleaved(y: Array, X: Array, settings: dict[Peer, float | None], seconds:
         shuffle(order)  # type: ignore[arg-type]
         for peer in order:
             first = _timed(peer, y, X, settings[peer])
-            turn = [_timed(peer, y, X, settings[peer]) for _ in range(int(min(20, 0.05 / first)))]
+            turn = [_timed(peer, y, X, settings[peer]) for _ in range(int(min(5, 0.05 / first)))]
             times[peer] += turn or [first]
     return times
 
 
 def _timed(peer: Peer, y: Array, X: Array, tol: float | None) -> float:
+    """Seconds of one fit, from a machine at rest."""
+    time.sleep(PAUSE)
     begin = time.perf_counter()
     quiet(peer, y, X, tol)
     return time.perf_counter() - begin
