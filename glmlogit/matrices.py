@@ -17,9 +17,14 @@ import numpy.typing as npt
 from glmlogit import _kernels
 from glmlogit._cells import Cells, cell_pass
 from glmlogit._kernels import Observations, PassSums
+from glmlogit._linalg import Information, triangular_root
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
+# Condition of plain columns up to which a second pass with them rotated is as good as QR: κ²·n·p·ε is far below 1.
+_MOST_ROTATED = 1e5
+# Numbers that are rotated at a time; fewer where the sums of a pass are few as well.
+_MOST_TURNED = 1 << 21
 # Entries of a table from which a sparse one is faster.
 _LARGE_TABLE = 4096
 
@@ -299,6 +304,37 @@ def _coded_pass(matrix: Coded, rows: Observations, beta: Array, information: boo
             right = products[:, None] * groups[h].sparse if products.ndim == 1 else products @ groups[h].sparse
             _put(gram, one.places, groups[h].places, one.sparse.T @ right)
     return PassSums(sums.llf, score, gram)
+
+
+def coded_root(
+    matrix: Coded, rows: Observations, beta: Array, information: Array, threads: int | None = None
+) -> Array | None:
+    """Triangular root of the information, from a second pass in which the plain columns are made orthonormal.
+
+    Sums of products lose κ²·ε; with the plain columns rotated by the root of their own information, as in Cholesky QR
+    (Yamamoto et al. 2015), κ is only that of factors beside each other and beside the intercept. None where even the
+    plain columns are too dependent.
+    """
+    plain, (n, p) = matrix.places, matrix.shape
+    own = Information(np.ones(len(plain)), information[np.ix_(plain, plain)]).factor if len(plain) else None
+    if len(plain) and (own is None or own.condition > _MOST_ROTATED):
+        return None
+    turn, back = (np.eye(0), np.eye(0)) if own is None else (own.inverse_root, own.root / own.scale)
+    turned = beta.copy()
+    turned[plain] = back @ beta[plain]
+    total = np.zeros((p, p))
+    size = max(1 << 13, min(p * p // 4, _MOST_TURNED // max(len(plain), 1)))
+    for part in (slice(start, min(start + size, n)) for start in range(0, n, size)):
+        groups = tuple(group.take(part) for group in matrix.groups)
+        total += _coded_pass(
+            Coded(matrix.plain[part] @ turn, plain, groups), _some(rows, part), turned, True, threads
+        ).information
+    factor = Information(np.ones(p), total).factor
+    if factor is None:
+        return None
+    root = factor.root / factor.scale
+    root[:, plain] = root[:, plain] @ back
+    return triangular_root(root)
 
 
 def _put(gram: Array, these: Index, those: Index, products: Any) -> None:

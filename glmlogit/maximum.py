@@ -26,9 +26,9 @@ Columns = npt.NDArray[np.intp]
 # Products of n rows may hide a dependence of columns beyond this condition: then QR decides rank.
 RANK_CONDITION = 1e5
 # Refinement in double-double costs some 20 passes over the rows. It is always done where that is a few
-# milliseconds (rows times columns), up to a fraction of a second where the condition costs a digit, and at
-# any size where it costs three.
-ALWAYS_REFINED = 4_000
+# milliseconds (rows times columns), up to a fraction of a second where the condition costs a digit, and up to
+# some ten seconds where it costs three.
+ALWAYS_REFINED, NEVER_REFINED = 4_000, 50_000_000
 REFINED_AT_SOME_LOSS, SOME_LOSS = 200_000, 10.0
 GREAT_LOSS = 1e3
 
@@ -509,5 +509,6 @@ def refined(maximum: Maximum) -> Maximum:
 def _worth_refining(maximum: Maximum, factor: Factor) -> bool:
     size = maximum.rows.n_rows * max(1, len(maximum.estimated))
     return size <= ALWAYS_REFINED or (
-        (factor.condition > SOME_LOSS and size <= REFINED_AT_SOME_LOSS) or factor.condition > GREAT_LOSS
+        (factor.condition > SOME_LOSS and size <= REFINED_AT_SOME_LOSS)
+        or (factor.condition > GREAT_LOSS and size <= NEVER_REFINED)
     )

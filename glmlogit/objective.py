@@ -20,7 +20,7 @@ from glmlogit import _kernels, _leverages, matrices
 from glmlogit._kernels import Observations, PassSums
 from glmlogit._leverages import InfoCurvature, InfoGradient
 from glmlogit._linalg import Information, append_rows, power_of_two
-from glmlogit.matrices import Dense, Matrix
+from glmlogit.matrices import Coded, Dense, Matrix
 
 Array = npt.NDArray[np.float64]
 
@@ -215,6 +215,8 @@ class BinaryLogit:
 
     def _by_root(self, beta: Array, scale: Array | None) -> Evaluation:
         """The information as a triangular root, holding one weighted block at a time."""
+        if isinstance(self.matrix, Coded) and self.whole is not None and scale is None:
+            return self._by_codes(self.matrix, self.whole, beta)
         score = np.zeros(self.size)
         factor: Array | None = None
         llf: list[float] = []
@@ -225,6 +227,13 @@ class BinaryLogit:
             score += residual @ block.X
             factor = append_rows(factor, weighted if scale is None else weighted * scale)
         return Evaluation(math.fsum(llf), score, Information(self.scale, root=factor))
+
+    def _by_codes(self, matrix: Coded, rows: Observations, beta: Array) -> Evaluation:
+        """The information as a root where columns go by code; as it is where its root cannot be had."""
+        at = self.evaluate(beta)
+        assert at.info.matrix is not None
+        root = matrices.coded_root(matrix, rows, beta, at.info.matrix, self.threads)
+        return at if root is None else at._replace(info=Information(self.scale, root=root))
 
     def largest_change(self, direction: Array) -> float:
         """Largest |x'd| over the rows, or a bound of it that is small enough for every purpose."""

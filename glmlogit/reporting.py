@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from glmlogit import _format, _render
+from glmlogit import _format, _render, tables
 from glmlogit._arrays import plural
 from glmlogit.documents import Column, Summary, Table, together, write
 from glmlogit.errors import UnsupportedError
@@ -85,7 +85,7 @@ def summary(
         notes=tuple(note.text for note in fit.notes if note.code not in _HEADER_NOTES),
         alert=alert(fit),
         coefficients=_coefficient_frame(fit.tidy(level=level, method=method), ratios, fit.params.index),
-        facts=fit.glance(),
+        facts=tables.facts(fit, _digits_at_hand(fit)),
     )
 
 
@@ -169,15 +169,19 @@ def _footer(fit: Fit) -> tuple[tuple[str, str], ...]:
 
 
 def _digits(fit: Fit) -> tuple[tuple[str, str], ...]:
-    """Certified digits where they are few; not where nothing is known and finding out would take long."""
-    cells = fit.design.n_rows * len(fit.params)
-    if fit.maximum.certified is None and cells > _CELLS_TO_CERTIFY:
+    """Certified digits where they are few."""
+    digits = _digits_at_hand(fit)
+    if not digits < _MANY_DIGITS:
         return ()
-    if not fit.digits < _MANY_DIGITS:
-        return ()
-    whole = math.floor(fit.digits)
+    whole = math.floor(digits)
     text = f"at least {whole} correct in every coefficient" if whole else "not certified in every coefficient"
     return (("Digits", text),)
+
+
+def _digits_at_hand(fit: Fit) -> float:
+    """Certified digits; NaN where nothing is known and finding out would take long."""
+    cells = fit.design.collapsed.n_rows * fit.design.n_columns
+    return math.nan if fit.maximum.certified is None and cells > _CELLS_TO_CERTIFY else fit.digits
 
 
 def _criteria(fit: Fit) -> tuple[tuple[str, str], ...]:

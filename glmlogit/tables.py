@@ -75,6 +75,11 @@ def glance(fit: Fit) -> pd.DataFrame:
     sampling weights, where ``llf``, ``llnull`` and the deviances are those of a pseudo-likelihood and ``aic``
     and ``bic`` are NaN; it is ``"full"`` otherwise.
     """
+    return facts(fit, fit.digits)
+
+
+def facts(fit: Fit, digits: float) -> pd.DataFrame:
+    """What :func:`glance` shows, with the certified digits or NaN where they were not asked for."""
     return pd.DataFrame(
         [
             {
@@ -91,7 +96,7 @@ def glance(fit: Fit) -> pd.DataFrame:
                 "converged": fit.converged,
                 "n_iter": fit.n_iter,
                 "cov_kind": fit.cov_kind,
-                "digits": fit.digits,
+                "digits": digits,
             }
         ]
     )
