@@ -85,7 +85,7 @@ def summary(
         notes=tuple(note.text for note in fit.notes if note.code not in _HEADER_NOTES),
         alert=alert(fit),
         coefficients=_coefficient_frame(fit.tidy(level=level, method=method), ratios, fit.params.index),
-        facts=tables.facts(fit, _digits_at_hand(fit)),
+        facts=fit.glance() if _digits_at_hand(fit) else tables.facts(fit, math.nan),
     )
 
 
@@ -170,18 +170,16 @@ def _footer(fit: Fit) -> tuple[tuple[str, str], ...]:
 
 def _digits(fit: Fit) -> tuple[tuple[str, str], ...]:
     """Certified digits where they are few."""
-    digits = _digits_at_hand(fit)
-    if not digits < _MANY_DIGITS:
+    if not _digits_at_hand(fit) or not fit.digits < _MANY_DIGITS:
         return ()
-    whole = math.floor(digits)
+    whole = math.floor(fit.digits)
     text = f"at least {whole} correct in every coefficient" if whole else "not certified in every coefficient"
     return (("Digits", text),)
 
 
-def _digits_at_hand(fit: Fit) -> float:
-    """Certified digits; NaN where nothing is known and finding out would take long."""
-    cells = fit.design.collapsed.n_rows * fit.design.n_columns
-    return math.nan if fit.maximum.certified is None and cells > _CELLS_TO_CERTIFY else fit.digits
+def _digits_at_hand(fit: Fit) -> bool:
+    """Whether digits are certified already, or soon would be."""
+    return fit.maximum.certified is not None or fit.design.n_rows * len(fit.params) <= _CELLS_TO_CERTIFY
 
 
 def _criteria(fit: Fit) -> tuple[tuple[str, str], ...]:

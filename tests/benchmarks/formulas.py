@@ -132,7 +132,8 @@ def child(way: str, place: int, seconds: float) -> None:
 
 _R = """
 d <- read.csv(commandArgs(TRUE)[1], stringsAsFactors = TRUE)
-t <- sapply(1:3, function(i) system.time(coef(summary(glm(as.formula(commandArgs(TRUE)[2]), binomial, d))))[["elapsed"]])
+f <- as.formula(commandArgs(TRUE)[2])
+t <- sapply(1:3, function(i) system.time(coef(summary(glm(f, binomial, d))))[["elapsed"]])
 cat(t)
 """
 
