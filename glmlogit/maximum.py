@@ -26,10 +26,10 @@ Columns = npt.NDArray[np.intp]
 # Products of n rows may hide a dependence of columns beyond this condition: then QR decides rank.
 RANK_CONDITION = 1e5
 # Refinement in double-double costs some 20 passes over the rows. It is always done where that is a few
-# milliseconds (rows times columns), up to a fraction of a second where the condition costs a digit, and up to
+# milliseconds (rows times columns), up to some ten where the condition costs a digit, and up to
 # some ten seconds where it costs three.
 ALWAYS_REFINED, NEVER_REFINED = 4_000, 50_000_000
-REFINED_AT_SOME_LOSS, SOME_LOSS = 200_000, 10.0
+REFINED_AT_SOME_LOSS, SOME_LOSS = 20_000, 10.0
 GREAT_LOSS = 1e3
 
 
