@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit import _kernels
+from glmlogit import _kernels, _leverages
 from glmlogit._cells import Cells, cell_pass
 from glmlogit._kernels import Observations, PassSums
 
@@ -22,6 +22,8 @@ Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
 # Entries of a table from which a sparse one is faster.
 _LARGE_TABLE = 4096
+# Stretches of rows that threads write out and sum, each block by block.
+_STRETCHES = 8
 
 Some = slice | npt.NDArray[np.integer[Any]] | npt.NDArray[np.bool_]
 
@@ -261,6 +263,25 @@ def row_pass(
         row_pass(Dense(matrix.rows(part)), _some(rows, part), beta, scale, information=information, threads=threads)
         for part in blocks(*matrix.shape)
     )
+
+
+def rotated_information(
+    matrix: Matrix, rows: Observations, beta: Array, root: Array, *, threads: int | None = None
+) -> Array:
+    """The information in the coordinates ``root'x`` (m, m); columns that are not held as numbers are written out."""
+    if isinstance(matrix, Dense):
+        return _leverages.rotated_information(rows._replace(X=matrix.whole), beta, root, threads=threads)
+    parts = list(blocks(*matrix.shape))
+    length = -(-len(parts) // _STRETCHES)
+    sums = np.zeros((-(-len(parts) // length), root.shape[1], root.shape[1]))
+
+    def stretch(k: int) -> None:
+        for part in parts[k * length : (k + 1) * length]:
+            some = _some(rows, part)._replace(X=matrix.rows(part))
+            sums[k] += _leverages.rotated_information(some, beta, root, threads=1)
+
+    _kernels.share(stretch, len(sums), _kernels.threads_for(*matrix.shape, threads))
+    return np.asarray(sums.sum(axis=0))
 
 
 def added(parts: Iterable[PassSums]) -> PassSums:

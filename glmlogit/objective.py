@@ -19,14 +19,21 @@ import numpy.typing as npt
 from glmlogit import _kernels, _leverages, matrices
 from glmlogit._kernels import Observations, PassSums
 from glmlogit._leverages import InfoCurvature, InfoGradient
-from glmlogit._linalg import Information, append_rows, power_of_two
-from glmlogit.matrices import Dense, Matrix
+from glmlogit._linalg import Information, append_rows, power_of_two, rotated_root
+from glmlogit.matrices import Coded, Dense, Matrix
 
 Array = npt.NDArray[np.float64]
 
 
 # A bound of the change of linear predictors below this needs no look at the rows.
 NEGLIGIBLE_CHANGE = 1e-6
+# Rows times columns from which two passes over them are faster than a QR.
+MANY_CELLS = 50_000
+# Condition beyond which sums of products are too far off to be improved.
+HOPELESS = 1e8
+# Products of columns (rows times columns squared) beyond which columns held as codes are not written out for
+# standard errors that are known to a relative 1e-7 without, as they are up to this condition.
+MOST_WRITTEN_OUT, HARMLESS = 1e11, 1e4
 
 
 class Block(NamedTuple):
@@ -99,7 +106,7 @@ class Objective(Protocol):
         """Weight that counts as one observation: makes stopping rules free of the scale of weights."""
 
     def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
-        """Evaluate at ``beta``; ``root`` asks for the information as a triangular root by QR."""
+        """Evaluate at ``beta``; ``root`` asks for the information as a triangular root, known to eps κ."""
 
     def largest_change(self, direction: Array) -> float:
         """Largest absolute change of a linear predictor when β moves by ``direction``."""
@@ -186,12 +193,21 @@ class BinaryLogit:
         return np.where(extreme, 1.0 / power_of_two(magnitude), 1.0)
 
     def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
-        """One pass over the rows."""
-        scale = self.scale if (self.scale != 1.0).any() else None
-        if root:
-            return self._by_root(beta, scale)
-        sums = self._pass(beta, scale)
-        return Evaluation(sums.llf, sums.score, Information(self.scale, matrix=sums.information))
+        """One pass over the rows; for a root a second one where many are in memory, else a QR of all."""
+        if root and not self._many_rows:
+            return self._by_qr(beta)
+        sums = self._pass(beta, self._scaling)
+        at = Evaluation(sums.llf, sums.score, Information(self.scale, matrix=sums.information))
+        if not root or self._written_out_in_vain(at.info):
+            return at
+        assert self.whole is not None
+        info = self._as_root(at.info, self.whole, beta)
+        return self._by_qr(beta) if info is None else at._replace(info=info)
+
+    @property
+    def _scaling(self) -> Array | None:
+        """The scale of columns where some has one other than 1."""
+        return self.scale if (self.scale != 1.0).any() else None
 
     def score(self, beta: Array) -> Array:
         """The score alone, in a pass that forms no products of columns."""
@@ -208,9 +224,35 @@ class BinaryLogit:
             for rows in _observations(self.folded)
         )
 
-    def _by_root(self, beta: Array, scale: Array | None) -> Evaluation:
+    @property
+    def _many_rows(self) -> bool:
+        """Whether two passes over the rows are possible and faster than a QR of them."""
+        return self.matrix is not None and math.prod(self.matrix.shape) >= MANY_CELLS
+
+    def _written_out_in_vain(self, info: Information) -> bool:
+        """Whether columns held as codes are too many to be written out for the digits this would save.
+
+        Standard errors are then known to some eps κ² ≤ 1e-7, not to eps κ; coefficients rest on the score and lose
+        nothing.
+        """
+        n, p = (0, 0) if self.matrix is None else self.matrix.shape
+        if not isinstance(self.matrix, Coded) or n * p * p <= MOST_WRITTEN_OUT:
+            return False
+        return info.factor is not None and info.factor.condition <= HARMLESS
+
+    def _as_root(self, info: Information, rows: Observations, beta: Array) -> Information | None:
+        """The information as a triangular root, from a pass in its own coordinates; None where it is too far off."""
+        factor = info.factor
+        if factor is None or factor.condition > HOPELESS:
+            return None
+        assert self.matrix is not None
+        rotated = matrices.rotated_information(self.matrix, rows, beta, factor.inverse_root, threads=self.threads)
+        root = rotated_root(factor, rotated)
+        return None if root is None else Information(factor.scale, root=root)
+
+    def _by_qr(self, beta: Array) -> Evaluation:
         """The information as a triangular root, holding one weighted block at a time."""
-        score = np.zeros(self.size)
+        score, scale = np.zeros(self.size), self._scaling
         factor: Array | None = None
         llf: list[float] = []
         for block in self.folded.blocks():
@@ -250,11 +292,23 @@ class BinaryLogit:
     def column_root(self) -> Array:
         """Triangular root of the columns themselves, unweighted, scaled to unit magnitude."""
         scale = self.column_scale()
+        products = self._products_of_columns() if self._many_rows else None
+        if products is not None and products.root is not None:
+            return products.root * (scale / products.scale)
         factor: Array | None = None
         for block in self.folded.blocks():
             factor = append_rows(factor, block.X * scale)
         assert factor is not None
         return factor
+
+    def _products_of_columns(self) -> Information | None:
+        """``X'X`` as a triangular root: the information of two events and two non-events in each row, at β = 0."""
+        assert self.matrix is not None
+        assert self.whole is not None
+        two, beta = np.full(self.matrix.shape[0], 2.0), np.zeros(self.size)
+        even = self.whole._replace(events=two, nonevents=two, trials=None, weights=None, offset=None)
+        sums = matrices.row_pass(self.matrix, even, beta, self._scaling, threads=self.threads)
+        return self._as_root(Information(self.scale, matrix=sums.information), even, beta)
 
     def column_scale(self) -> Array:
         """Power-of-two scale that brings the largest value of every column near 1."""
