@@ -306,7 +306,7 @@ def test_root_of_the_columns_themselves(condition, monkeypatch):
 
 
 def test_fits_do_not_depend_on_how_the_root_is_found(monkeypatch):
-    """An uncentred column: the same to 1e-12 standard errors, the rounding of sums of many rows, and these to 5 eps κ."""
+    """An uncentred column: the same to 1e-12 standard errors, the rounding of sums over rows, and these to 5 eps κ."""
     design = many_rows(100.0)[0].rows
     fits = (gl.logit, lambda d: gl.firth(d, se="augmented"))
     ours = [fit(design) for fit in fits]
