@@ -2,7 +2,7 @@
 
 An information matrix is held with a power-of-two scale per column, so that units of measurement
 (1e-200 or 1e200) change neither rank nor digits, and either as a matrix (sums of products) or as a
-triangular root from a QR factorisation, which keeps κ where the matrix would have κ².
+triangular root from a QR factorisation or a second pass, which keeps κ where the matrix would have κ².
 """
 
 from __future__ import annotations

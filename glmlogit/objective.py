@@ -198,7 +198,7 @@ class BinaryLogit:
             return self._by_qr(beta)
         sums = self._pass(beta, self._scaling)
         at = Evaluation(sums.llf, sums.score, Information(self.scale, matrix=sums.information))
-        if not root or self._written_out_in_vain(at.info):
+        if not root or self._products_suffice(at.info):
             return at
         assert self.whole is not None
         info = self._as_root(at.info, self.whole, beta)
@@ -229,11 +229,10 @@ class BinaryLogit:
         """Whether two passes over the rows are possible and faster than a QR of them."""
         return self.matrix is not None and math.prod(self.matrix.shape) >= MANY_CELLS
 
-    def _written_out_in_vain(self, info: Information) -> bool:
+    def _products_suffice(self, info: Information) -> bool:
         """Whether columns held as codes are too many to be written out for the digits this would save.
 
-        Standard errors are then known to some eps κ² ≤ 1e-7, not to eps κ; coefficients rest on the score and lose
-        nothing.
+        Standard errors are then known to some eps κ² < 1e-7, not to eps κ; coefficients rest on the score, not on this.
         """
         n, p = (0, 0) if self.matrix is None else self.matrix.shape
         if not isinstance(self.matrix, Coded) or n * p * p <= MOST_WRITTEN_OUT:
@@ -292,16 +291,16 @@ class BinaryLogit:
     def column_root(self) -> Array:
         """Triangular root of the columns themselves, unweighted, scaled to unit magnitude."""
         scale = self.column_scale()
-        products = self._products_of_columns() if self._many_rows else None
-        if products is not None and products.root is not None:
-            return products.root * (scale / products.scale)
+        found = self._root_of_columns() if self._many_rows else None
+        if found is not None and found.root is not None:
+            return found.root * (scale / found.scale)
         factor: Array | None = None
         for block in self.folded.blocks():
             factor = append_rows(factor, block.X * scale)
         assert factor is not None
         return factor
 
-    def _products_of_columns(self) -> Information | None:
+    def _root_of_columns(self) -> Information | None:
         """``X'X`` as a triangular root: the information of two events and two non-events in each row, at β = 0."""
         assert self.matrix is not None
         assert self.whole is not None

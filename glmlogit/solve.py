@@ -175,7 +175,7 @@ class _Walk:
     def direction(
         self, step: Callable[[Evaluation, Array], Array | None], beta: Array, at: Evaluation
     ) -> tuple[Array | None, Evaluation]:
-        """Direction at β; passes to QR for good once the sums of products are too ill-conditioned."""
+        """Direction at β; passes to triangular roots for good once the sums of products are too ill-conditioned."""
         factor = at.info.factor
         if not self.root and (factor is None or factor.condition > STEP_CONDITION):
             self.root = True
