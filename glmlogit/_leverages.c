@@ -1,4 +1,5 @@
-/* Derivatives of the information of a logit model, and leverages: folds over z = root'x of every row.
+/* The information of a logit model in other coordinates, its derivatives, and leverages: folds over z = root'x of every
+   row.
 
    The twin of the NumPy lines in _leverages.py, which says what is computed and why. */
 
@@ -53,6 +54,14 @@ INLINE void project(const Fold *fold, Py_ssize_t k, int rows, double *z, Py_ssiz
         project_by_four(work->x, work->stride, root, fold->across, depth, rows, z, step);
     else
         project_by_two(work->x, work->stride, root, fold->across, depth, rows, z, step);
+}
+
+/* z of each row. */
+INLINE void rotate(Fold *fold, int rows)
+{
+    const Py_ssize_t step = fold->work->stride;
+    for (Py_ssize_t k = 0; k < fold->across; k += 4)
+        project(fold, k, rows, fold->z + k * step, step);
 }
 
 /* q = |z|^2 of each row; z itself is kept where there is room for it. */
@@ -204,12 +213,37 @@ CLONES static void curvature_pass(const Data *data, Fold *fold, Py_ssize_t first
     }
 }
 
-/* Four by four blocks of products in add_products for the trace and for each first derivative. */
-static Py_ssize_t blocks_of_products(Py_ssize_t m)
+INLINE void rotated_tile(const Data *data, Fold *fold, Py_ssize_t first, int rows)
+{
+    Work *work = fold->work;
+    rows = enter(data, work, first, rows);
+    tails(work, rows);
+    rotate(fold, rows);
+    add_products(fold, 0, work->weight, rows, fold->sums);
+}
+
+/* out: the upper triangle of the information. */
+CLONES static void rotated_pass(const Data *data, Fold *fold, Py_ssize_t first, Py_ssize_t stop, double *out)
+{
+    const int size = fold->work->size;
+    while (first < stop) {
+        const Py_ssize_t end = stop - first > GROUP ? first + GROUP : stop;
+        for (; first < end; first += size)
+            rotated_tile(data, fold, first, end - first < size ? (int)(end - first) : size);
+        drain(fold, 0, fold->sums, out);
+        memset(fold->sums, 0, sizeof(double) * (size_t)fold->count);
+    }
+}
+
+typedef enum { GRADIENT, CURVATURE, ROTATED } Kind;
+
+/* Four by four blocks of products in add_products, for the trace and for each first derivative where these are asked
+   for. */
+static Py_ssize_t blocks_of_products(Kind kind, Py_ssize_t m)
 {
     const Py_ssize_t all = (m + 3) / 4;
-    Py_ssize_t blocks = all * (all + 1) / 2;
-    for (Py_ssize_t a = 0; a < m; a++)
+    Py_ssize_t blocks = kind == GRADIENT ? 0 : all * (all + 1) / 2;
+    for (Py_ssize_t a = 0; kind == CURVATURE && a < m; a++)
         blocks += (all - a / 4) * (all - a / 4 + 1) / 2;
     return blocks;
 }
@@ -233,7 +267,7 @@ static void release(Fold *fold)
     free(fold);
 }
 
-static Fold *open_fold(const Data *data, const double *root, Py_ssize_t m, int curvature)
+static Fold *open_fold(const Data *data, const double *root, Py_ssize_t m, Kind kind)
 {
     Fold *fold = calloc(1, sizeof(Fold));
     if (!fold || !(fold->work = prepare(data))) {
@@ -241,17 +275,17 @@ static Fold *open_fold(const Data *data, const double *root, Py_ssize_t m, int c
         return NULL;
     }
     fold->m = m, fold->across = (m + 3) & ~(Py_ssize_t)3;
-    fold->count = curvature ? 16 * fold->work->width * blocks_of_products(m) : 0;
+    fold->count = 16 * fold->work->width * blocks_of_products(kind, m);
     /* All parts are whole cache lines of eight doubles. */
     const Py_ssize_t columns = (data->p * fold->across + 7) & ~(Py_ssize_t)7;
-    const Py_ssize_t z = curvature ? fold->across * fold->work->stride : 0;
+    const Py_ssize_t z = kind == GRADIENT ? 0 : fold->across * fold->work->stride;
     fold->memory = calloc((size_t)(columns + z + fold->count + 8), sizeof(double));
     if (!fold->memory) {
         release(fold);
         return NULL;
     }
     fold->root = (double *)((char *)fold->memory + (64 - (uintptr_t)fold->memory % 64) % 64);
-    fold->z = curvature ? fold->root + columns : NULL;
+    fold->z = kind == GRADIENT ? NULL : fold->root + columns;
     fold->sums = fold->root + columns + z;
     copy_root(fold, root, data->p);
     return fold;
@@ -280,7 +314,12 @@ static int take_writable(PyObject *object, Py_buffer *view, Py_ssize_t count)
     return 0;
 }
 
-static int take_all(PyObject *const object[], Py_buffer view[], Data *data, int curvature)
+static Py_ssize_t outputs(Kind kind, Py_ssize_t p, Py_ssize_t m)
+{
+    return kind == GRADIENT ? 2 + p : kind == CURVATURE ? (1 + m) * m * m : m * m;
+}
+
+static int take_all(PyObject *const object[], Py_buffer view[], Data *data, Kind kind)
 {
     if (take_matrix(object[MATRIX], view + MATRIX, data, 1) < 0)
         return -1;
@@ -290,40 +329,41 @@ static int take_all(PyObject *const object[], Py_buffer view[], Data *data, int 
     for (int i = EVENTS; i <= BETA; i++)
         if (take_vector(object[i], view + i, i < BETA ? n : p, i == EVENTS || i == BETA, to[i]) < 0)
             return -1;
-    if (take_root(object[ROOT], view + ROOT, p, curvature ? WIDEST_CURVATURE : WIDEST) < 0)
+    if (take_root(object[ROOT], view + ROOT, p, kind == CURVATURE ? WIDEST_CURVATURE : WIDEST) < 0)
         return -1;
-    const Py_ssize_t m = view[ROOT].shape[1];
-    if (take_writable(object[OUT], view + OUT, curvature ? (1 + m) * m * m : 2 + p) < 0)
+    if (take_writable(object[OUT], view + OUT, outputs(kind, p, view[ROOT].shape[1])) < 0)
         return -1;
     return object[HAT] == Py_None ? 0 : take_writable(object[HAT], view + HAT, n);
 }
 
-static void run(const Data *data, Fold *fold, const Py_buffer view[], Py_ssize_t first, Py_ssize_t stop, int curvature)
+static void run(const Data *data, Fold *fold, const Py_buffer view[], Py_ssize_t first, Py_ssize_t stop, Kind kind)
 {
     double *out = view[OUT].buf;
     memset(out, 0, (size_t)view[OUT].len);
-    if (curvature)
+    if (kind == CURVATURE)
         curvature_pass(data, fold, first, stop, out);
+    else if (kind == ROTATED)
+        rotated_pass(data, fold, first, stop, out);
     else
         gradient_pass(data, fold, first, stop, out, view[HAT].obj ? view[HAT].buf : NULL);
 }
 
-static PyObject *fold_rows(PyObject *const object[], Py_ssize_t first, Py_ssize_t stop, int curvature)
+static PyObject *fold_rows(PyObject *const object[], Py_ssize_t first, Py_ssize_t stop, Kind kind)
 {
     Py_buffer view[ALL];
     Data data = {0};
     Fold *fold = NULL;
     memset(view, 0, sizeof view);
-    int failed = take_all(object, view, &data, curvature) < 0;
+    int failed = take_all(object, view, &data, kind) < 0;
     if (!failed && (first < 0 || stop < first || stop > data.n))
         failed = refuse("no such rows");
-    else if (!failed && !(fold = open_fold(&data, view[ROOT].buf, view[ROOT].shape[1], curvature))) {
+    else if (!failed && !(fold = open_fold(&data, view[ROOT].buf, view[ROOT].shape[1], kind))) {
         PyErr_NoMemory();
         failed = 1;
     }
     if (!failed) {
         Py_BEGIN_ALLOW_THREADS
-        run(&data, fold, view, first, stop, curvature);
+        run(&data, fold, view, first, stop, kind);
         Py_END_ALLOW_THREADS
     }
     release(fold);
@@ -344,18 +384,31 @@ PyObject *glmlogit_info_gradient(PyObject *self, PyObject *args)
     if (!PyArg_ParseTuple(args, "OOOOOOOOOOOnn", object, object + 1, object + 2, object + 3, object + 4, object + 5,
                           object + 6, object + 7, object + 8, object + 9, object + 10, &first, &stop))
         return NULL;
-    return fold_rows(object, first, stop, 0);
+    return fold_rows(object, first, stop, GRADIENT);
 }
 
-/* info_curvature(X, events, trials, nonevents, weights, offset, limit, beta, root, out, first, stop) -> None */
-PyObject *glmlogit_info_curvature(PyObject *self, PyObject *args)
+/* Arguments of a fold that has no leverages to give: up to out, then the rows. */
+static PyObject *fold_arguments(PyObject *args, Kind kind)
 {
-    (void)self;
     PyObject *object[ALL];
     Py_ssize_t first, stop;
     if (!PyArg_ParseTuple(args, "OOOOOOOOOOnn", object, object + 1, object + 2, object + 3, object + 4, object + 5,
                           object + 6, object + 7, object + 8, object + 9, &first, &stop))
         return NULL;
     object[HAT] = Py_None;
-    return fold_rows(object, first, stop, 1);
+    return fold_rows(object, first, stop, kind);
+}
+
+/* info_curvature(X, events, trials, nonevents, weights, offset, limit, beta, root, out, first, stop) -> None */
+PyObject *glmlogit_info_curvature(PyObject *self, PyObject *args)
+{
+    (void)self;
+    return fold_arguments(args, CURVATURE);
+}
+
+/* rotated_information(X, events, trials, nonevents, weights, offset, limit, beta, root, out, first, stop) -> None */
+PyObject *glmlogit_rotated_information(PyObject *self, PyObject *args)
+{
+    (void)self;
+    return fold_arguments(args, ROTATED);
 }

@@ -1,4 +1,4 @@
-"""Derivatives of the information of a logit model along a root of its inverse, and leverages: folds over the rows.
+"""The information of a logit model along a root of its inverse, its derivatives, and leverages: folds over the rows.
 
 With a root of p rows and m columns and ``z = root'x``, a row of weight w(η) = (a + b)p(1 − p) has
 ``h = w|z|²``, its leverage where root·root' is the inverse of the information ``X'WX`` (Pregibon 1981). What
@@ -93,8 +93,28 @@ def info_curvature(rows: Observations, beta: Array, root: Array, *, threads: int
 
     _kernels.share(segment, len(sums), _kernels.threads_for(n * (1 + m // 6), p, threads))
     total = sums.sum(axis=0)
-    second = total[: m * m].reshape(m, m)
-    return InfoCurvature(total[m * m :][_rising(m)], np.triu(second) + np.triu(second, 1).T)
+    return InfoCurvature(total[m * m :][_rising(m)], _mirrored(total[: m * m].reshape(m, m)))
+
+
+def rotated_information(rows: Observations, beta: Array, root: Array, *, threads: int | None = None) -> Array:
+    """``Σ w z z'`` (m, m) with ``z = root'x``: the information in other coordinates, without its rounding.
+
+    Products of columns are formed after they were rotated. So where root·root' is nearly the inverse of the
+    information, this differs from the identity by what that inverse lacks, known to eps κ, not eps κ².
+    """
+    rows, beta, root = _checked(rows, beta, root)
+    if not _compiled(rows, root):
+        return rotated_information_numpy(rows, beta, root)
+    n, p = rows.X.shape
+    m = root.shape[1]
+    size = _kernels.segment_rows(n, p)
+    sums = np.empty((-(-n // size), m, m))
+
+    def segment(k: int) -> None:
+        _kernels._rowpass.rotated_information(*rows, beta, root, sums[k], k * size, min(n, (k + 1) * size))
+
+    _kernels.share(segment, len(sums), _kernels.threads_for(2 * n, p, threads))
+    return _mirrored(sums.sum(axis=0))
 
 
 def sum_of_gradients(parts: Iterable[InfoGradient]) -> InfoGradient:
@@ -114,6 +134,11 @@ def _rising(m: int) -> npt.NDArray[np.intp]:
     """Place of each ``abc`` in (m, m²) among those with a ≤ b ≤ c, which are all that is summed."""
     a, b, c = np.sort(np.indices((m, m, m)).reshape(3, m, m * m), axis=0)
     return np.asarray((a * m + b) * m + c)
+
+
+def _mirrored(upper: Array) -> Array:
+    """The symmetric matrix with this upper triangle."""
+    return np.triu(upper) + np.triu(upper, 1).T
 
 
 def info_gradient_numpy(rows: Observations, beta: Array, root: Array) -> InfoGradient:
@@ -148,6 +173,19 @@ def info_curvature_numpy(rows: Observations, beta: Array, root: Array) -> InfoCu
         first += (z * (weight * skew)[:, None]).T @ pairs
         second += (z * (weight * q * (1.5 * skew * skew - 0.5))[:, None]).T @ z  # 1 − 6pq, as (1 − 2p)² = 1 − 4pq
     return InfoCurvature(first, second)
+
+
+def rotated_information_numpy(rows: Observations, beta: Array, root: Array) -> Array:
+    """The NumPy twin of the compiled information in other coordinates, block by block."""
+    n, p = rows.X.shape
+    gram = np.zeros((root.shape[1],) * 2)
+    size = _kernels.block_rows(p)
+    for start in range(0, n, size):
+        X, eta, events, nonevents = _kernels.row_block(rows, slice(start, start + size), beta)
+        weighted = X @ root
+        weighted *= np.sqrt(_kernels.row_sums(eta, events, nonevents).weight)[:, None]
+        gram += weighted.T @ weighted
+    return gram
 
 
 class _Weighed(NamedTuple):

@@ -9,7 +9,6 @@ from typing import Any, Literal, Unpack
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit import _kernels
 from glmlogit._leverages import InfoCurvature, InfoGradient
 from glmlogit._linalg import Information, append_rows
 from glmlogit.designs import Design
@@ -111,16 +110,9 @@ def leverages(rows: Design, maximum: Maximum) -> Array:
 
 def _augmented_information(rows: Design, maximum: Maximum) -> Information:
     """``X'W(1 + h)X``, the information of the data augmented by pseudo-rows of weight h."""
-    hat = leverages(rows, maximum)
-    scale = BinaryLogit(rows).scale[maximum.estimated]
-    root: Array | None = None
-    done = 0
-    for block in rows.blocks():
-        _, _, weight = _kernels.row_sums(block.eta(maximum.beta), block.events, block.nonevents)
-        share = weight * (1.0 + hat[done : done + len(weight)])
-        done += len(weight)
-        root = append_rows(root, block.X[:, maximum.estimated] * scale * np.sqrt(share)[:, None])
-    return Information(scale, root=root)
+    more = 1.0 + leverages(rows, maximum)
+    augmented = replace(rows, weights=more if rows.weights is None else rows.weights * more, patterns=None)
+    return BinaryLogit(augmented).evaluate(maximum.beta, root=True).info.keep(maximum.estimated)
 
 
 def _first_firth(rows: Design, control: Control) -> Maximum:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit import _kernels
+from glmlogit import _kernels, _leverages
 from glmlogit._cells import Cells, cell_pass
 from glmlogit._kernels import Observations, PassSums
 from glmlogit._linalg import Information, triangular_root
@@ -23,10 +23,12 @@ Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
 # Condition of plain columns up to which a second pass with them rotated is as good as QR: κ²·n·p·ε is far below 1.
 _MOST_ROTATED = 1e5
-# Numbers that are rotated at a time; fewer where the sums of a pass are few as well.
-_MOST_TURNED = 1 << 21
+# Numbers that are rotated at a time, and least rows; more where the sums of a pass are many.
+_MOST_TURNED, _LEAST_TURNED = 1 << 21, 1 << 13
 # Entries of a table from which a sparse one is faster.
 _LARGE_TABLE = 4096
+# Stretches of rows that threads write out and sum, each block by block.
+_STRETCHES = 8
 
 Some = slice | npt.NDArray[np.integer[Any]] | npt.NDArray[np.bool_]
 
@@ -268,6 +270,25 @@ def row_pass(
     )
 
 
+def rotated_information(
+    matrix: Matrix, rows: Observations, beta: Array, root: Array, *, threads: int | None = None
+) -> Array:
+    """The information in the coordinates ``root'x`` (m, m); columns that are not held as numbers are written out."""
+    if isinstance(matrix, Dense):
+        return _leverages.rotated_information(rows._replace(X=matrix.whole), beta, root, threads=threads)
+    parts = list(blocks(*matrix.shape))
+    length = -(-len(parts) // _STRETCHES)
+    sums = np.zeros((-(-len(parts) // length), root.shape[1], root.shape[1]))
+
+    def stretch(k: int) -> None:
+        for part in parts[k * length : (k + 1) * length]:
+            some = _some(rows, part)._replace(X=matrix.rows(part))
+            sums[k] += _leverages.rotated_information(some, beta, root, threads=1)
+
+    _kernels.share(stretch, len(sums), _kernels.threads_for(*matrix.shape, threads))
+    return np.asarray(sums.sum(axis=0))
+
+
 def added(parts: Iterable[PassSums]) -> PassSums:
     """Sums over several sets of rows."""
     llf, scores, grams = zip(*parts, strict=True)
@@ -323,7 +344,7 @@ def coded_root(
     turned = beta.copy()
     turned[plain] = back @ beta[plain]
     total = np.zeros((p, p))
-    size = max(1 << 13, min(p * p // 4, _MOST_TURNED // max(len(plain), 1)))
+    size = max(_LEAST_TURNED, min(p * p // 4, _MOST_TURNED // max(len(plain), 1)))
     for part in (slice(start, min(start + size, n)) for start in range(0, n, size)):
         groups = tuple(group.take(part) for group in matrix.groups)
         total += _coded_pass(

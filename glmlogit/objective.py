@@ -19,7 +19,7 @@ import numpy.typing as npt
 from glmlogit import _kernels, _leverages, matrices
 from glmlogit._kernels import Observations, PassSums
 from glmlogit._leverages import InfoCurvature, InfoGradient
-from glmlogit._linalg import Information, append_rows, power_of_two
+from glmlogit._linalg import Information, append_rows, power_of_two, rotated_root
 from glmlogit.matrices import Coded, Dense, Matrix
 
 Array = npt.NDArray[np.float64]
@@ -27,6 +27,10 @@ Array = npt.NDArray[np.float64]
 
 # A bound of the change of linear predictors below this needs no look at the rows.
 NEGLIGIBLE_CHANGE = 1e-6
+# Rows times columns from which two passes over them are faster than a QR.
+MANY_CELLS = 50_000
+# Condition beyond which sums of products are too far off to be improved.
+HOPELESS = 1e8
 
 
 class Block(NamedTuple):
@@ -99,7 +103,7 @@ class Objective(Protocol):
         """Weight that counts as one observation: makes stopping rules free of the scale of weights."""
 
     def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
-        """Evaluate at ``beta``; ``root`` asks for the information as a triangular root by QR."""
+        """Evaluate at ``beta``; ``root`` asks for the information as a triangular root, known to eps κ."""
 
     def largest_change(self, direction: Array) -> float:
         """Largest absolute change of a linear predictor when β moves by ``direction``."""
@@ -191,11 +195,16 @@ class BinaryLogit:
         return np.ones(self.size) if self._rescaling is None else self._rescaling
 
     def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
-        """One pass over the rows."""
-        if root:
-            return self._by_root(beta, self._rescaling)
+        """One pass over the rows; for a root a second one where many are in memory, else a QR of all."""
+        if root and not self._many_rows:
+            return self._by_qr(beta)
         sums = self._pass(beta, self._rescaling)
-        return Evaluation(sums.llf, sums.score, Information(self.scale, sums.information))
+        at = Evaluation(sums.llf, sums.score, Information(self.scale, sums.information))
+        if not root:
+            return at
+        assert self.whole is not None
+        info = self._as_root(at.info, self.whole, beta)
+        return self._by_qr(beta) if info is None else at._replace(info=info)
 
     def score(self, beta: Array) -> tuple[float, Array]:
         """Log-likelihood and score, in a pass that forms no products of columns."""
@@ -213,11 +222,29 @@ class BinaryLogit:
             for rows in _observations(self.folded)
         )
 
-    def _by_root(self, beta: Array, scale: Array | None) -> Evaluation:
+    @property
+    def _many_rows(self) -> bool:
+        """Whether two passes over the rows are possible and faster than a QR of them."""
+        return self.matrix is not None and math.prod(self.matrix.shape) >= MANY_CELLS
+
+    def _as_root(self, info: Information, rows: Observations, beta: Array) -> Information | None:
+        """The information as a triangular root, from a pass in its own coordinates; None where it is too far off."""
+        assert self.matrix is not None
+        if isinstance(self.matrix, Coded):
+            assert info.matrix is not None
+            found = matrices.coded_root(self.matrix, rows, beta, info.matrix, self.threads)
+            if found is not None:
+                return Information(self.scale, root=found)
+        factor = info.factor
+        if factor is None or factor.condition > HOPELESS:
+            return None
+        rotated = matrices.rotated_information(self.matrix, rows, beta, factor.inverse_root, threads=self.threads)
+        root = rotated_root(factor, rotated)
+        return None if root is None else Information(factor.scale, root=root)
+
+    def _by_qr(self, beta: Array) -> Evaluation:
         """The information as a triangular root, holding one weighted block at a time."""
-        if isinstance(self.matrix, Coded) and self.whole is not None and scale is None:
-            return self._by_codes(self.matrix, self.whole, beta)
-        score = np.zeros(self.size)
+        score, scale = np.zeros(self.size), self._rescaling
         factor: Array | None = None
         llf: list[float] = []
         for block in self.folded.blocks():
@@ -227,13 +254,6 @@ class BinaryLogit:
             score += residual @ block.X
             factor = append_rows(factor, weighted if scale is None else weighted * scale)
         return Evaluation(math.fsum(llf), score, Information(self.scale, root=factor))
-
-    def _by_codes(self, matrix: Coded, rows: Observations, beta: Array) -> Evaluation:
-        """The information as a root where columns go by code; as it is where its root cannot be had."""
-        at = self.evaluate(beta)
-        assert at.info.matrix is not None
-        root = matrices.coded_root(matrix, rows, beta, at.info.matrix, self.threads)
-        return at if root is None else at._replace(info=Information(self.scale, root=root))
 
     def largest_change(self, direction: Array) -> float:
         """Largest |x'd| over the rows, or a bound of it that is small enough for every purpose."""
@@ -264,11 +284,23 @@ class BinaryLogit:
     def column_root(self) -> Array:
         """Triangular root of the columns themselves, unweighted, scaled to unit magnitude."""
         scale = self.column_scale()
+        found = self._root_of_columns() if self._many_rows else None
+        if found is not None and found.root is not None:
+            return found.root * (scale / found.scale)
         factor: Array | None = None
         for block in self.folded.blocks():
             factor = append_rows(factor, block.X * scale)
         assert factor is not None
         return factor
+
+    def _root_of_columns(self) -> Information | None:
+        """``X'X`` as a triangular root: the information of two events and two non-events in each row, at β = 0."""
+        assert self.matrix is not None
+        assert self.whole is not None
+        two, beta = np.full(self.matrix.shape[0], 2.0), np.zeros(self.size)
+        even = self.whole._replace(events=two, nonevents=two, trials=None, weights=None, offset=None)
+        sums = matrices.row_pass(self.matrix, even, beta, self._rescaling, threads=self.threads)
+        return self._as_root(Information(self.scale, matrix=sums.information), even, beta)
 
     def column_scale(self) -> Array:
         """Power-of-two scale that brings the largest value of every column near 1."""

@@ -180,7 +180,7 @@ class _Walk:
     def direction(
         self, step: Callable[[Evaluation, Array], Array | None], beta: Array, at: Evaluation
     ) -> tuple[Array | None, float, Evaluation]:
-        """Direction and decrement at β; passes to QR for good once the sums of products are too ill-conditioned."""
+        """Direction and decrement at β; passes to roots for good once the sums of products are too ill-conditioned."""
         factor = at.info.factor
         if not self.root and (factor is None or factor.condition > STEP_CONDITION):
             self.root = True

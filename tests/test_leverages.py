@@ -1,4 +1,4 @@
-"""Folds that weigh rows by their leverages: against their NumPy twins, closed forms, and where they may be left out."""
+"""Folds over rows in the coordinates of a root: against NumPy twins, closed forms, and where they may be left out."""
 
 from __future__ import annotations
 
@@ -35,6 +35,9 @@ def agree(rows, beta, root, *, curvature=True):
     q = (z * z).sum(axis=1)
     assert abs(ours.largest - twin.largest) <= 1e-13 * q.max(initial=0.0)
     assert abs(ours.squares - twin.squares) <= 1e-13 * (hat @ q)
+    ours, twin = (f(rows, beta, root) for f in (_leverages.rotated_information, _leverages.rotated_information_numpy))
+    assert (np.abs(ours - twin) <= 1e-13 * ((z * weight[:, None]).T @ z)).all()
+    assert (ours == ours.T).all()
     leverages = _leverages.leverages(rows, beta, root)
     assert (np.abs(leverages - _leverages.leverages_numpy(rows, beta, root)) <= 1e-13 * hat).all()
     if curvature:
@@ -50,7 +53,8 @@ def everything(rows, beta, root, threads=None):
     gradient, *sizes = _leverages.info_gradient(rows, beta, root, threads=threads)
     first, second = _leverages.info_curvature(rows, beta, root, threads=threads)
     hat = _leverages.leverages(rows, beta, root, threads=threads)
-    return np.concatenate([gradient, sizes, first.ravel(), second.ravel(), hat])
+    rotated = _leverages.rotated_information(rows, beta, root, threads=threads)
+    return np.concatenate([gradient, sizes, first.ravel(), second.ravel(), hat, rotated.ravel()])
 
 
 @compiled
@@ -106,7 +110,7 @@ def test_single_precision_is_widened(shape):
 
 
 @compiled
-@pytest.mark.parametrize(("n", "p"), [(60_000, 5), (40_001, 10), (3000, 40)])
+@pytest.mark.parametrize(("n", "p"), [(60_000, 5), (40_001, 10), (3000, 40), (5000, 70)])
 def test_threads_do_not_change_a_bit(n, p, monkeypatch):
     monkeypatch.setattr(_kernels, "available_threads", lambda: 4)
     rows = observations(n, p, weights=True)
@@ -134,7 +138,9 @@ def test_one_column_in_closed_form(name):
     rows, beta, root = _kernels.Observations(np.ones((n, 1)), np.ones(n)), np.array([eta]), np.array([[a]])
     gradient, largest, squares = getattr(_leverages, "info_gradient" + name)(rows, beta, root)
     first, second = getattr(_leverages, "info_curvature" + name)(rows, beta, root)
+    rotated = getattr(_leverages, "rotated_information" + name)(rows, beta, root)
     w = p * (1 - p)
+    assert rotated[0, 0] == pytest.approx(n * w * a**2, rel=1e-14)
     assert largest == pytest.approx(a * a, rel=1e-14)
     assert squares == pytest.approx(n * w * a**4, rel=1e-14)
     assert gradient[0] == pytest.approx(n * w * (1 - 2 * p) * a**2, rel=1e-14)
@@ -152,6 +158,17 @@ def test_leverages_add_up_to_the_number_of_coefficients(function):
     assert ((hat >= 0) & (hat <= 1)).all()
 
 
+@pytest.mark.parametrize("function", [_leverages.rotated_information, _leverages.rotated_information_numpy])
+def test_the_information_is_the_identity_along_its_own_root(function):
+    """And itself along no rotation."""
+    rows = observations(2000, 6, trials=True, weights=True, offset=True)
+    beta, _ = setting(6)
+    whole = _kernels.row_pass(rows, beta).information
+    root = np.linalg.inv(np.linalg.cholesky(whole)).T
+    np.testing.assert_allclose(function(rows, beta, root), np.eye(6), atol=1e-13)
+    np.testing.assert_allclose(function(rows, beta, np.eye(6)), whole, atol=1e-13 * whole.max())
+
+
 @pytest.mark.parametrize("suffix", ["", "_numpy"])
 def test_rows_at_their_limit_contribute_nothing(suffix):
     rows = observations(50, 3)
@@ -163,6 +180,8 @@ def test_rows_at_their_limit_contribute_nothing(suffix):
     hat = getattr(_leverages, "leverages" + suffix)(given, beta, root)
     assert (hat[limit != 0] == 0.0).all()
     size = np.abs(alone.X).max() ** 4 * 50
+    rotated = getattr(_leverages, "rotated_information" + suffix)
+    np.testing.assert_allclose(rotated(given, beta, root), rotated(alone, beta, root), rtol=1e-13, atol=1e-15 * size)
     for name in ("info_gradient", "info_curvature"):
         function = getattr(_leverages, name + suffix)
         for ours, theirs in zip(function(given, beta, root), function(alone, beta, root), strict=True):
@@ -188,6 +207,9 @@ def test_no_columns_of_the_root_and_no_rows(suffix):
         first, second = getattr(_leverages, "info_curvature" + suffix)(rows, np.zeros(2), np.zeros((2, m)))
         assert first.shape == (m, m * m)
         assert second.shape == (m, m)
+        rotated = getattr(_leverages, "rotated_information" + suffix)(rows, np.zeros(2), np.zeros((2, m)))
+        assert rotated.shape == (m, m)
+        assert (rotated == 0).all()
 
 
 @compiled
@@ -216,6 +238,7 @@ def test_compiled_folds_refuse_what_they_cannot_read():
     for function, good, wrong in (
         (_rowpass.info_gradient, gradient, bad),
         (_rowpass.info_curvature, curvature, shorter),
+        (_rowpass.rotated_information, [*head, root, np.zeros(4), 0, 2], shorter),
     ):
         assert function(*good) is None
         for place, values in wrong.items():
@@ -228,7 +251,10 @@ def test_compiled_folds_refuse_what_they_cannot_read():
         _rowpass.info_curvature(*head, np.zeros((3, 65)), np.zeros(66 * 65 * 65), 0, 2)
 
 
-@pytest.mark.parametrize("function", [_leverages.info_gradient, _leverages.leverages, _leverages.info_curvature])
+@pytest.mark.parametrize(
+    "function",
+    [_leverages.info_gradient, _leverages.leverages, _leverages.info_curvature, _leverages.rotated_information],
+)
 def test_shapes_that_disagree_are_an_error(function):
     rows = observations(10, 3)
     for root in (np.zeros((2, 2)), np.zeros(3), np.zeros((3, 3, 1))):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 
 import glmlogit as gl
-from glmlogit._linalg import Information
+from glmlogit import _groups, _kernels, matrices
+from glmlogit import objective as objectives
+from glmlogit._linalg import EPS, Information
 from glmlogit.maximum import maximise
 from glmlogit.objective import BinaryLogit, Evaluation, Fixed, Penalised, Summed
 from glmlogit.penalty import Ridge
@@ -156,3 +161,175 @@ def test_rare_events_start_at_the_log_odds():
     y[:20] = 1
     rows = gl.design_arrays(y, RNG.normal(size=(20_000, 1)), intercept=True)
     assert len(maximise(rows, Control()).trace) <= 6
+
+
+# --- the information as a triangular root ----------------------------------------------------------------
+MANY = 12_000
+
+
+def many_rows(condition, *, kind="shifted", n=MANY, p=6, **options):
+    """A design with columns of a condition of that order, and coefficients of moderate predictors."""
+    rng = np.random.default_rng(p)
+    Z = np.column_stack([np.ones(n), rng.normal(size=(n, p - 1))])
+    y = (rng.random(n) < 1 / (1 + np.exp(-Z @ np.linspace(-0.5, 0.5, p)))).astype(float)
+    if kind == "shifted":
+        Z[:, 1] += condition
+    elif kind == "collinear":
+        Z[:, 2] = Z[:, 1] + Z[:, 2] / condition
+    beta = np.linspace(-0.5, 0.5, p)
+    beta[0] -= beta[1] * Z[:, 1].mean()
+    return BinaryLogit(gl.design_arrays(y, Z, **options)), beta
+
+
+def disagreement(ours, theirs):
+    """Distance from the identity of the one information in the coordinates of the other."""
+    other = theirs.factor
+    turned = (ours.factor.root / ours.factor.scale) @ other.inverse_root
+    return np.linalg.norm(turned.T @ turned - np.eye(len(turned)), 2)
+
+
+@pytest.mark.parametrize("kind", ["shifted", "collinear"])
+@pytest.mark.parametrize("condition", 10.0 ** np.arange(8))
+def test_root_by_two_passes_is_that_by_qr(kind, condition):
+    """To 20 eps κ, which either of them may be off by."""
+    likelihood, beta = many_rows(condition, kind=kind)
+    ours, theirs = likelihood.evaluate(beta, root=True), likelihood._by_qr(beta)
+    at = likelihood.evaluate(beta)
+    bound = max(1e-13, 20 * EPS * theirs.info.factor.condition)
+    assert ours.info.root is not None
+    assert disagreement(ours.info, theirs.info) <= bound
+    errors = (np.linalg.norm(e.info.factor.inverse_root, axis=1) for e in (ours, theirs))
+    np.testing.assert_allclose(*errors, rtol=bound)
+    assert ours.llf == at.llf
+    assert (ours.score == at.score).all()
+
+
+@pytest.mark.parametrize("condition", [1e3, 1e5, 1e7])
+def test_root_by_two_passes_is_that_in_double_double(condition):
+    """Standard errors at a refined maximum: 5 eps κ, the tolerance of all standard errors."""
+    likelihood, _ = many_rows(condition)
+    fit = gl.logit(likelihood.rows)
+    assert fit.maximum.root is not None  # refined
+    factor = likelihood.evaluate(fit.params.to_numpy(), root=True).info.factor
+    ours, exact = (np.linalg.norm(root, axis=1) for root in (factor.inverse_root, fit.maximum.root))
+    np.testing.assert_allclose(ours, exact, rtol=max(1e-13, 5 * EPS * factor.condition))
+
+
+@pytest.mark.parametrize("condition", [1e9, 1e11])
+@pytest.mark.parametrize("kind", ["shifted", "collinear"])
+def test_beyond_the_reach_of_two_passes_all_rows_are_factorised(kind, condition):
+    likelihood, beta = many_rows(condition, kind=kind)
+    ours, theirs = likelihood.evaluate(beta, root=True), likelihood._by_qr(beta)
+    np.testing.assert_array_equal(ours.info.root, theirs.info.root)
+    assert ours.llf == theirs.llf
+
+
+def test_an_information_far_from_the_first_is_refused(monkeypatch):
+    likelihood, beta = many_rows(10.0)
+    monkeypatch.setattr(matrices, "rotated_information", lambda *args, **options: 1.2 * np.eye(6))
+    np.testing.assert_array_equal(likelihood.evaluate(beta, root=True).info.root, likelihood._by_qr(beta).info.root)
+
+
+def test_few_rows_are_factorised_as_ever():
+    likelihood, beta = many_rows(10.0, n=objectives.MANY_CELLS // 6 - 1)
+    np.testing.assert_array_equal(likelihood.evaluate(beta, root=True).info.root, likelihood._by_qr(beta).info.root)
+
+
+@pytest.mark.parametrize("weights", ["tiny", "huge", "both"])
+@pytest.mark.parametrize("units", [1.0, 1e-150, 1e150])
+def test_root_by_two_passes_in_any_units(weights, units):
+    """Half of the rows weigh 1e200 times the others in the last case: these are not seen in any sum."""
+    weight = {"tiny": 1e-100, "huge": 1e100, "both": np.where(np.arange(MANY) % 2, 1e100, 1e-100)}[weights]
+    likelihood, beta = many_rows(100.0, weights=np.full(MANY, weight), weight_type="precision")
+    design = likelihood.rows
+    X, scale = design.X.copy(), np.ones(6)
+    X[:, 1::2] *= units
+    scale[1::2] = units
+    other = BinaryLogit(gl.design_arrays(design.y, X, weights=design.weights, weight_type="precision"))
+    ours, theirs = other.evaluate(beta / scale, root=True), other._by_qr(beta / scale)
+    bound = 20 * EPS * theirs.info.factor.condition
+    errors = (np.linalg.norm(e.info.factor.inverse_root * scale[:, None], axis=1) for e in (ours, theirs))
+    assert ours.info.root is not None
+    assert not np.array_equal(ours.info.root, theirs.info.root)
+    np.testing.assert_allclose(*errors, rtol=bound)
+
+
+def coded(monkeypatch, threads=None):
+    """The same model with columns as numbers and by code of cells."""
+    rng = np.random.default_rng(1)
+    n = 30_000
+    frame = pd.DataFrame({"age": rng.normal(50, 1, n), "g": pd.Categorical(rng.integers(0, 8, n))})
+    frame["y"] = (rng.random(n) < 0.3).astype(int)
+    monkeypatch.setattr(_groups, "LEAST_CELLS", 0)
+    monkeypatch.setattr(_groups, "LEAST_COLUMNS", 1)
+    design = gl.design("y ~ age + g", frame)
+    assert isinstance(design.matrix, matrices.Coded)
+    return BinaryLogit(replace(design, matrix=matrices.Dense(design.X)), threads), BinaryLogit(design, threads)
+
+
+def test_columns_held_as_codes_are_written_out_block_by_block(monkeypatch):
+    numbers, codes = coded(monkeypatch)
+    beta = np.linspace(-0.1, 0.1, 9)
+    ours, theirs = codes.evaluate(beta, root=True), numbers.evaluate(beta, root=True)
+    assert disagreement(ours.info, theirs.info) <= 20 * EPS * theirs.info.factor.condition
+    assert disagreement(ours.info, codes._by_qr(beta).info) <= 20 * EPS * theirs.info.factor.condition
+
+
+def test_columns_held_as_codes_are_not_written_out_for_a_root(monkeypatch):
+    numbers, codes = coded(monkeypatch)
+    beta = np.linspace(-0.1, 0.1, 9)
+    expected = numbers.evaluate(beta, root=True).info
+    monkeypatch.setattr(matrices, "rotated_information", None)
+    monkeypatch.setattr(matrices.Coded, "rows", None)
+    ours = codes.evaluate(beta, root=True).info
+    assert ours.root is not None
+    assert disagreement(ours, expected) <= 20 * EPS * expected.factor.condition
+    plain = codes.evaluate(beta).info
+    assert disagreement(ours, expected) < disagreement(plain, expected)
+
+
+def test_plain_columns_beside_codes_that_nearly_depend_are_written_out(monkeypatch):
+    numbers, codes = coded(monkeypatch)
+    beta = np.linspace(-0.1, 0.1, 9)
+    monkeypatch.setattr(matrices, "_MOST_ROTATED", 1.0)
+    ours, expected = codes.evaluate(beta, root=True).info, numbers.evaluate(beta, root=True).info
+    assert disagreement(ours, expected) <= 20 * EPS * expected.factor.condition
+
+
+def test_a_root_beside_codes_is_added_up_in_parts(monkeypatch):
+    _, codes = coded(monkeypatch)
+    beta = np.linspace(-0.1, 0.1, 9)
+    whole = codes.evaluate(beta, root=True).info
+    monkeypatch.setattr(matrices, "_LEAST_TURNED", 1 << 10)
+    assert disagreement(codes.evaluate(beta, root=True).info, whole) <= 20 * EPS * whole.factor.condition
+
+
+@pytest.mark.parametrize("form", [0, 1])
+def test_roots_do_not_depend_on_threads(monkeypatch, form):
+    monkeypatch.setattr(_kernels, "available_threads", lambda: 4)
+    beta = np.linspace(-0.1, 0.1, 9)
+    one, two, four = (coded(monkeypatch, t)[form].evaluate(beta, root=True).info.root for t in (1, 2, 4))
+    np.testing.assert_array_equal(one, two)
+    np.testing.assert_array_equal(one, four)
+
+
+@pytest.mark.parametrize("condition", [1.0, 1e3, 1e6, 1e9])
+def test_root_of_the_columns_themselves(condition, monkeypatch):
+    likelihood, _ = many_rows(condition, offset=np.linspace(-3, 3, MANY), weights=np.arange(MANY) % 3 + 1.0)
+    scale = likelihood.column_scale()
+    ours = Information(scale, root=likelihood.column_root())
+    monkeypatch.setattr(objectives, "MANY_CELLS", 1 << 60)
+    theirs = Information(scale, root=likelihood.column_root())
+    assert disagreement(ours, theirs) <= max(1e-13, 20 * EPS * theirs.factor.condition)
+
+
+def test_fits_do_not_depend_on_how_the_root_is_found(monkeypatch):
+    """An uncentred column: the same to 1e-12 standard errors, the rounding of sums over rows, and these to 5 eps κ."""
+    design = many_rows(100.0)[0].rows
+    fits = (gl.logit, lambda d: gl.firth(d, se="augmented"))
+    ours = [fit(design) for fit in fits]
+    monkeypatch.setattr(objectives, "MANY_CELLS", 1 << 60)
+    for one, fit in zip(ours, fits, strict=True):
+        other = fit(design)
+        assert (np.abs(one.params - other.params) <= 1e-12 * other.bse).all()
+        np.testing.assert_allclose(one.bse, other.bse, rtol=5 * EPS * other.maximum.at.info.factor.condition)
