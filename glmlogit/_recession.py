@@ -81,6 +81,11 @@ class Recession:
     _face: Face = field(repr=False)
     _exponent: npt.NDArray[np.int64] = field(repr=False)
 
+    @property
+    def slots(self) -> npt.NDArray[np.intp]:
+        """Columns that leave no direction of the span where they are held."""
+        return self._face.slots
+
 
 def recession(A: Array, equal: Bools | None = None, priority: Array | None = None) -> Recession:
     """Recession cone of signed rows, decided exactly.
@@ -121,8 +126,8 @@ def recession(A: Array, equal: Bools | None = None, priority: Array | None = Non
         kind="none" if not separated.any() else "complete" if separated.all() else "quasi",
         states=states,
         separated=separated,
-        direction=_floats(face.direction, rows.exponent),
-        basis=np.array([_floats(column, rows.exponent) for column in face.basis.T]).reshape(face.basis.T.shape).T,
+        direction=floats(face.direction, rows.exponent),
+        basis=np.array([floats(column, rows.exponent) for column in face.basis.T]).reshape(face.basis.T.shape).T,
         method=face.method,
         n_lp=n_lp + bounds.n_lp,
         _face=face,
@@ -181,7 +186,7 @@ _LIMIT = {1: np.inf, -1: -np.inf, 0: np.nan}
 _STATE = {1: "+inf", -1: "-inf", 0: "indeterminate"}
 
 
-def _floats(vector: Integers, exponent: npt.NDArray[np.int64]) -> Array:
+def floats(vector: Integers, exponent: npt.NDArray[np.int64]) -> Array:
     """A direction in the caller's units, largest entry 1 (less if another would underflow)."""
     top = int(exponent.max(initial=0))
     raised = [x << (top - int(e)) for x, e in zip(vector.tolist(), exponent, strict=True)]

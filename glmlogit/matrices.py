@@ -24,7 +24,7 @@ Index = npt.NDArray[np.intp]
 # Condition of plain columns up to which a second pass with them rotated is as good as QR: κ²·n·p·ε is far below 1.
 _MOST_ROTATED = 1e5
 # Numbers that are rotated at a time, and least rows; more where the sums of a pass are many.
-_MOST_TURNED, _LEAST_TURNED = 1 << 21, 1 << 13
+_MOST_TURNED, _LEAST_TURNED = 1 << 21, 1 << 15
 # Entries of a table from which a sparse one is faster.
 _LARGE_TABLE = 4096
 # Stretches of rows that threads write out and sum, each block by block.
@@ -328,33 +328,34 @@ def _coded_pass(matrix: Coded, rows: Observations, beta: Array, information: boo
 
 
 def coded_root(
-    matrix: Coded, rows: Observations, beta: Array, information: Array, threads: int | None = None
+    matrix: Coded, rows: Observations, beta: Array, information: Array, columns: Index, threads: int | None = None
 ) -> Array | None:
-    """Triangular root of the information, from a second pass in which the plain columns are made orthonormal.
+    """Triangular root of the information of some columns, from a second pass with the plain ones made orthonormal.
 
     Sums of products lose κ²·ε; with the plain columns rotated by the root of their own information, as in Cholesky QR
-    (Yamamoto et al. 2015), κ is only that of factors beside each other and beside the intercept. None where even the
-    plain columns are too dependent.
+    (Yamamoto et al. 2015), κ is only that of factors beside each other and beside the intercept. ``information`` is
+    that of all columns. None where even the plain columns are too dependent.
     """
     plain, (n, p) = matrix.places, matrix.shape
-    own = Information(np.ones(len(plain)), information[np.ix_(plain, plain)]).factor if len(plain) else None
-    if len(plain) and (own is None or own.condition > _MOST_ROTATED):
+    inside = np.flatnonzero(np.isin(plain, columns))
+    own = plain[inside]
+    factor = Information(np.ones(len(own)), information[np.ix_(own, own)]).factor
+    if factor is None or factor.condition > _MOST_ROTATED:
         return None
-    turn, back = (np.eye(0), np.eye(0)) if own is None else (own.inverse_root, own.root / own.scale)
+    turn, back = np.eye(len(plain)), factor.root / factor.scale
+    turn[np.ix_(inside, inside)] = factor.inverse_root
     turned = beta.copy()
-    turned[plain] = back @ beta[plain]
+    turned[own] = back @ beta[own]
     total = np.zeros((p, p))
     size = max(_LEAST_TURNED, min(p * p // 4, _MOST_TURNED // max(len(plain), 1)))
     for part in (slice(start, min(start + size, n)) for start in range(0, n, size)):
-        groups = tuple(group.take(part) for group in matrix.groups)
-        total += _coded_pass(
-            Coded(matrix.plain[part] @ turn, plain, groups), _some(rows, part), turned, True, threads
-        ).information
-    factor = Information(np.ones(p), total).factor
-    if factor is None:
+        some = Coded(matrix.plain[part] @ turn, plain, tuple(group.take(part) for group in matrix.groups))
+        total += _coded_pass(some, _some(rows, part), turned, True, threads).information
+    whole = Information(np.ones(len(columns)), total[np.ix_(columns, columns)]).factor
+    if whole is None:
         return None
-    root = factor.root / factor.scale
-    root[:, plain] = root[:, plain] @ back
+    root, at = whole.root / whole.scale, np.searchsorted(columns, own)
+    root[:, at] = root[:, at] @ back
     return triangular_root(root)
 
 

@@ -13,9 +13,12 @@ import numpy.typing as npt
 from glmlogit._doubledouble import DD
 from glmlogit._kernels import logit
 from glmlogit._linalg import EPS, Alias, Factor, aliased_columns, append_rows
+from glmlogit._one_outcome import levels_of_one_outcome
 from glmlogit._recession import Recession, recession
 from glmlogit.certificate import certified_digits, loglik
 from glmlogit.designs import INFINITE_ETA, Design
+from glmlogit.errors import NotEstimableError
+from glmlogit.matrices import Dense
 from glmlogit.objective import BinaryLogit, Evaluation, Fixed, Objective, Penalised, Penalty
 from glmlogit.polish import polish
 from glmlogit.solve import RESULT_CONDITION, ROUNDING, SAME_WEIGHTS, Control, Solution, Status, Step, newton
@@ -31,6 +34,8 @@ RANK_CONDITION = 1e5
 ALWAYS_REFINED, NEVER_REFINED = 4_000, 50_000_000
 REFINED_AT_SOME_LOSS, SOME_LOSS = 20_000, 10.0
 GREAT_LOSS = 1e3
+# Rows times columns of a linear program over all rows where they have to be written out for it: 4 GB.
+MOST_DECIDED = 500_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -368,9 +373,12 @@ def maximise(
     solution = replace(solution, trace=near.steps + solution.trace)
     cone = None
     if penalty is None and not overlap_proved(design, free, solution):
+        levels = None if aliases else _limit_of_levels(design, control, solution)
+        if levels is not None:
+            return refined(levels)
         cone = cone_of(design, free, solution.beta)
         if cone.kind != "none":
-            return _limit(design, control, aliases, free, cone, solution)
+            return refined(_limit(design, control, aliases, cone, solution)[0])
     if penalty is None or solution.status is not Status.DIVERGING:  # what nothing penalises may be infinite
         solution = _insisting(objective, design, free, control, solution, default[free])
     beta = np.zeros(design.n_columns)
@@ -465,20 +473,60 @@ def rounding_of_step(design: Design, free: Columns, beta: Array, factor: Factor)
 def cone_of(design: Design, free: Columns, beta: Array) -> Recession:
     """Directions along which the likelihood never falls, from the signed rows (Albert & Anderson 1984)."""
     events, nonevents = design.y, (1.0 if design.trials is None else design.trials) - design.y
-    signed = np.where(events > 0, 1.0, -1.0)[:, None] * design.X[:, free]
-    eta = design.X[:, free] @ beta + (0.0 if design.offset is None else design.offset)
+    _refuse_too_large(design)
+    X = design.matrix.rows(slice(None))[:, free]
+    signed = np.where(events > 0, 1.0, -1.0)[:, None] * X
+    eta = X @ beta + (0.0 if design.offset is None else design.offset)
     return recession(signed, (events > 0) & (nonevents > 0), priority=-np.where(events > 0, eta, -eta))
 
 
+def _refuse_too_large(design: Design) -> None:
+    """Columns that go by code may be too many to be written out."""
+    n, p = design.matrix.shape
+    if isinstance(design.matrix, Dense) or n * p <= MOST_DECIDED:
+        return
+    raise NotEstimableError(
+        f"whether a finite estimate exists cannot be decided: {n:,} rows of {p:,} columns are too many for the linear "
+        f"program that tells near separation from separation. Merge levels with few rows, or use gl.firth, whose "
+        f"estimates are always finite"
+    )
+
+
+def _limit_of_levels(design: Design, control: Control, first: Solution) -> Maximum | None:
+    """The limiting model where levels with one outcome are all that separates; None where they are not.
+
+    The rows that are left prove it. That they overlap means that no direction of recession changes any of them, so all
+    are in the null space of these rows; and that has as many dimensions as levels were found, since the other columns
+    are independent in them.
+    """
+    cone = levels_of_one_outcome(design)
+    if cone is None:
+        return None
+    maximum, solution = _limit(design, control, (), cone, first, cone.slots.tolist())
+    factor = solution.at.info.factor
+    independent = factor is not None and factor.condition < RANK_CONDITION
+    return maximum if independent and overlap_proved(maximum.rows, maximum.estimated, solution) else None
+
+
 def _limit(
-    design: Design, control: Control, aliases: tuple[Alias, ...], free: Columns, cone: Recession, first: Solution
-) -> Maximum:
-    """Maximum in the limiting model: separated rows are fitted perfectly and drop out (Geyer 2009)."""
+    design: Design,
+    control: Control,
+    aliases: tuple[Alias, ...],
+    cone: Recession,
+    first: Solution,
+    dependent: list[int] | None = None,
+) -> tuple[Maximum, Solution]:
+    """Maximum in the limiting model: separated rows are fitted perfectly and drop out (Geyer 2009).
+
+    ``dependent`` are columns that depend on others in the rows that are left, where they are known.
+    """
     limit = np.where(cone.separated, np.where(design.y > 0, 1.0, -1.0), 0.0)
     rows = replace(design, limit=limit)
     likelihood = BinaryLogit(rows, control.threads)
-    fixed = {alias.column for alias in aliased_columns(likelihood.column_root(), likelihood.column_scale())}
-    held = sorted(fixed | {alias.column for alias in aliases})
+    if dependent is None:
+        found = aliased_columns(likelihood.column_root(), likelihood.column_scale())
+        dependent = [alias.column for alias in found]
+    held = sorted({*dependent, *(alias.column for alias in aliases)})
     estimated = np.setdiff1d(np.arange(design.n_columns), np.array(held, dtype=np.intp))
     restricted = Fixed(likelihood, tuple(held), (0.0,) * len(held))
     start = np.zeros(len(estimated))
@@ -487,7 +535,7 @@ def _limit(
     status = Status.SEPARATED if solution.status is Status.CONVERGED else solution.status
     trace = first.trace + solution.trace
     beta = restricted.full(solution.beta)
-    return refined(Maximum(beta, solution.at, status, trace, estimated, aliases, rows, cone))
+    return Maximum(beta, solution.at, status, trace, estimated, aliases, rows, cone), solution
 
 
 def refined(maximum: Maximum) -> Maximum:

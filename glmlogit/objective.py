@@ -202,9 +202,12 @@ class BinaryLogit:
         at = Evaluation(sums.llf, sums.score, Information(self.scale, sums.information))
         if not root:
             return at
-        assert self.whole is not None
-        info = self._as_root(at.info, self.whole, beta)
-        return self._by_qr(beta) if info is None else at._replace(info=info)
+        return self._with_root(at, beta, np.arange(self.size)) or self._by_qr(beta)
+
+    def evaluate_some(self, beta: Array, columns: npt.NDArray[np.intp]) -> Evaluation:
+        """What :meth:`evaluate` says with a root about some coefficients; the others' columns may depend on theirs."""
+        found = self._with_root(self.evaluate(beta), beta, columns) if self._many_rows else None
+        return self._by_qr(beta).keep(columns) if found is None else found
 
     def score(self, beta: Array) -> tuple[float, Array]:
         """Log-likelihood and score, in a pass that forms no products of columns."""
@@ -227,18 +230,32 @@ class BinaryLogit:
         """Whether two passes over the rows are possible and faster than a QR of them."""
         return self.matrix is not None and math.prod(self.matrix.shape) >= MANY_CELLS
 
-    def _as_root(self, info: Information, rows: Observations, beta: Array) -> Information | None:
-        """The information as a triangular root, from a pass in its own coordinates; None where it is too far off."""
+    def _with_root(self, at: Evaluation, beta: Array, columns: npt.NDArray[np.intp]) -> Evaluation | None:
+        """An evaluation's part for some columns, the information as a root; None where that is too far off."""
+        assert self.whole is not None
+        assert at.info.matrix is not None
+        kept = at.keep(columns)
+        root = self._as_root(kept.info, at.info.matrix, self.whole, beta, columns)
+        return None if root is None else kept._replace(info=root)
+
+    def _as_root(
+        self, info: Information, matrix: Array, rows: Observations, beta: Array, columns: npt.NDArray[np.intp]
+    ) -> Information | None:
+        """The information of some columns as a triangular root, from a pass in its own coordinates.
+
+        ``matrix`` is that of all columns.
+        """
         assert self.matrix is not None
         if isinstance(self.matrix, Coded):
-            assert info.matrix is not None
-            found = matrices.coded_root(self.matrix, rows, beta, info.matrix, self.threads)
+            found = matrices.coded_root(self.matrix, rows, beta, matrix, columns, self.threads)
             if found is not None:
-                return Information(self.scale, root=found)
+                return Information(info.scale, root=found)
         factor = info.factor
         if factor is None or factor.condition > HOPELESS:
             return None
-        rotated = matrices.rotated_information(self.matrix, rows, beta, factor.inverse_root, threads=self.threads)
+        wide = np.zeros((self.size, len(columns)))
+        wide[columns] = factor.inverse_root
+        rotated = matrices.rotated_information(self.matrix, rows, beta, wide, threads=self.threads)
         root = rotated_root(factor, rotated)
         return None if root is None else Information(factor.scale, root=root)
 
@@ -300,7 +317,8 @@ class BinaryLogit:
         two, beta = np.full(self.matrix.shape[0], 2.0), np.zeros(self.size)
         even = self.whole._replace(events=two, nonevents=two, trials=None, weights=None, offset=None)
         sums = matrices.row_pass(self.matrix, even, beta, self._rescaling, threads=self.threads)
-        return self._as_root(Information(self.scale, matrix=sums.information), even, beta)
+        info = Information(self.scale, matrix=sums.information)
+        return self._as_root(info, sums.information, even, beta, np.arange(self.size))
 
     def column_scale(self) -> Array:
         """Power-of-two scale that brings the largest value of every column near 1."""
@@ -433,6 +451,8 @@ class Fixed:
 
     def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
         """Evaluation restricted to the free coefficients."""
+        if root and isinstance(self.objective, BinaryLogit):
+            return self.objective.evaluate_some(self.full(beta), self.free)
         return self.objective.evaluate(self.full(beta), root=root).keep(self.free)
 
     def largest_change(self, direction: Array) -> float:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
-from glmlogit import _groups, patterns
+from glmlogit import _groups, maximum, patterns
 from glmlogit.matrices import Coded, Dense, Repeated
 from glmlogit.objective import BinaryLogit
 
@@ -203,6 +203,68 @@ def test_separation_names_the_rows_of_the_data(form, name, separated):
     for one, two in zip(ours, theirs, strict=True):
         one, two = (v.select_dtypes("number") if isinstance(v, pd.DataFrame) else v for v in (one, two))
         np.testing.assert_allclose(two, one, rtol=1e-9, atol=1e-10)
+
+
+LEVELS = {
+    "a level": ("y ~ g + h + x", {"g": ["c"]}, 1),
+    "the reference": ("y ~ g + h + x", {"g": ["e"]}, 0),
+    "two levels": ("y ~ g + h + x", {"g": ["a", "e"]}, 1),
+    "levels of two factors": ("y ~ g + h + x", {"g": ["b"], "h": ["u"]}, 0),
+    "a cell of an interaction": ("y ~ g*h + x", {"g": ["b"], "h": ["v"], "both": True}, 1),
+    "contrasts that sum to zero": ("y ~ C(g, Sum) + x", {"g": ["a"]}, 1),
+    "without an intercept": ("y ~ 0 + g + x", {"g": ["a"]}, 0),
+    "all rows of two levels of three": ("y ~ h + x", {"h": ["u", "v"]}, 1),
+    "a level and more": ("y ~ g + h + x + v", {"g": ["c"]}, 1),
+}
+
+
+@pytest.mark.parametrize("case", LEVELS)
+def test_levels_of_one_outcome_need_no_linear_program(form, monkeypatch, case):
+    formula, levels, outcome = LEVELS[case]
+    frame = data(9)
+    inside = [frame[name].isin(levels[name]) for name in "gh" if name in levels]
+    frame["v"] = (np.arange(N) < 3) * 1.0
+    frame.loc[np.logical_and.reduce(inside) if "both" in levels else np.logical_or.reduce(inside), "y"] = outcome
+    form("codes")
+    design = gl.design(formula, frame)
+    new = data(10).assign(v=0.0)
+    answers = {}
+    for way in ("levels", "program"):
+        if way == "program":
+            monkeypatch.setattr(maximum, "levels_of_one_outcome", lambda design: None)
+        with pytest.warns(gl.errors.SeparationWarning):
+            fit = gl.logit(design)
+        answers[way] = fit, fit.separation
+    (ours, report), (theirs, expected) = answers["levels"], answers["program"]
+    assert (report.method == "levels with one outcome only") == (case != "a level and more")
+    assert (report.kind, report.explain()) == (expected.kind, expected.explain())
+    np.testing.assert_array_equal(report.rows, expected.rows)
+    pd.testing.assert_series_equal(report.coefficients, expected.coefficients)
+    np.testing.assert_allclose(ours.params, theirs.params, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(ours.bse, theirs.bse, rtol=1e-9)
+    assert ours.llf == pytest.approx(theirs.llf, rel=1e-12)
+    np.testing.assert_allclose(ours.predict(new), theirs.predict(new), rtol=1e-9)
+
+
+def test_levels_beside_which_rows_still_separate_are_left_to_the_program(form):
+    """A level of one outcome and a number that separates the rows of the others."""
+    form("codes")
+    frame = data(11)
+    frame["y"] = (frame["x"] > 0).astype(int)
+    frame.loc[frame["g"] == "a", "y"] = 1
+    with pytest.warns(gl.errors.SeparationWarning):
+        fit = gl.logit("y ~ g + x", frame)
+    assert fit.separation.method != "levels with one outcome only"
+    assert fit.separation.kind == "complete"
+
+
+def test_too_many_cells_for_a_linear_program_are_refused(form, monkeypatch):
+    form("codes")
+    frame = data(11)
+    frame["y"] = (frame["x"] > 0).astype(int)
+    monkeypatch.setattr(maximum, "MOST_DECIDED", 1_000)
+    with pytest.raises(gl.errors.NotEstimableError, match=r"600 rows of 6 columns .* gl\.firth"):
+        gl.logit("y ~ g + x", frame)
 
 
 def test_aliased_columns_are_found_in_every_form(form):

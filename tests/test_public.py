@@ -64,6 +64,7 @@ LAYERS = (
         "polish",
         "certificate",
         "maximum",
+        "_one_outcome",
     },
     {
         "covariance",
