@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import blas, lapack
+
+from glmlogit._lazy import cached_property
 
 Array = npt.NDArray[np.float64]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -30,6 +29,7 @@ from glmlogit import (
     validation,
     wording,
 )
+from glmlogit._lazy import cached_property
 from glmlogit._linalg import Information
 from glmlogit._tails import normal_pvalue
 from glmlogit.designs import Design

@@ -6,7 +6,6 @@ import math
 import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ from glmlogit._arrays import (
     same_index,
     vector,
 )
+from glmlogit._lazy import cached_property
 from glmlogit.errors import DataError, GlmlogitWarning
 from glmlogit.matrices import Matrix
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy.typing as npt
 
 from glmlogit._doubledouble import DD
 from glmlogit._kernels import logit
+from glmlogit._lazy import cached_property
 from glmlogit._linalg import EPS, Alias, Factor, aliased_columns, append_rows
 from glmlogit._recession import Recession, recession
 from glmlogit.certificate import certified_digits, loglik

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -18,6 +17,7 @@ import numpy.typing as npt
 
 from glmlogit import _kernels, _leverages, matrices
 from glmlogit._kernels import Observations, PassSums
+from glmlogit._lazy import cached_property
 from glmlogit._leverages import InfoCurvature, InfoGradient
 from glmlogit._linalg import Information, append_rows, power_of_two
 from glmlogit.matrices import Dense, Matrix
