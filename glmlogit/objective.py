@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit import _kernels, _leverages, matrices
-from glmlogit._kernels import Observations, PassSums
+from glmlogit._kernels import CheckedRows, Observations, PassSums
 from glmlogit._lazy import cached_property
 from glmlogit._leverages import InfoCurvature, InfoGradient
 from glmlogit._linalg import Information, append_rows, power_of_two
@@ -173,6 +173,12 @@ class BinaryLogit:
         return found
 
     @cached_property
+    def _checked(self) -> CheckedRows | None:
+        """All rows, checked for every pass to come, where their columns are in memory as numbers."""
+        whole = self.whole if isinstance(self.matrix, Dense) else None
+        return None if whole is None else CheckedRows.of(whole)
+
+    @cached_property
     def unit(self) -> float:
         """Largest row weight where all are below one observation (or absurdly large), else 1."""
         largest = self.rows.largest_weight
@@ -204,6 +210,8 @@ class BinaryLogit:
 
     def _pass(self, beta: Array, scale: Array | None = None, *, information: bool = True) -> PassSums:
         """Sums over all rows where they are in memory, else block by block."""
+        if self._checked is not None:
+            return _kernels.checked_pass(self._checked, beta, scale, information=information, threads=self.threads)
         if self.matrix is not None and self.whole is not None:
             return matrices.row_pass(
                 self.matrix, self.whole, beta, scale, information=information, threads=self.threads
