@@ -382,6 +382,8 @@ def column_survey(X: Array) -> Survey:
         _rowpass.survey(X, found[k], p, k * size, min(n, (k + 1) * size))
 
     share(look, len(found), threads_for(n, p, None))
+    if len(found) == 1:
+        return Survey(found[0, 0], found[0, 1] == 1.0)
     return Survey(np.maximum.reduce(found[:, 0]), np.minimum.reduce(found[:, 1]) == 1.0)
 
 
@@ -427,13 +429,13 @@ def zero_one(values: Array) -> ZeroOne:
     if not (COMPILED and plain and n):
         return zero_one_numpy(values)
     copy, size = np.empty(n), segment_rows(n, 1)
-    counts = np.empty((-(-n // size), 2), dtype=np.int64)
+    counts = [(0, 0)] * -(-n // size)
 
     def look(k: int) -> None:
         counts[k] = _rowpass.zero_one(values, copy, k * size, min(n, (k + 1) * size))
 
     share(look, len(counts), threads_for(n, 1, None))
-    zeros, ones = counts.sum(axis=0).tolist()
+    zeros, ones = map(sum, zip(*counts, strict=True))
     return ZeroOne(copy, zeros, ones)
 
 

@@ -365,7 +365,8 @@ def maximise(
     if penalty is not None and beta is not default and not aliases:
         beta = towards_maximum(design, beta, near.at)
     solution = _solve(objective, control, beta[free], known, None if start is None else start[free])
-    solution = replace(solution, trace=near.steps + solution.trace)
+    if near.steps:
+        solution = replace(solution, trace=near.steps + solution.trace)
     cone = None
     if penalty is None and not overlap_proved(design, free, solution):
         cone = cone_of(design, free, solution.beta)

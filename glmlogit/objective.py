@@ -187,9 +187,8 @@ class BinaryLogit:
     @cached_property
     def _rescaling(self) -> Array | None:
         """Power-of-two scale of columns whose squares might over- or underflow; None where there are none."""
-        magnitude = self.rows.magnitude
-        extreme = (magnitude > 2.0**100) | ((magnitude < 2.0**-100) & (magnitude > 0))
-        return np.where(extreme, self.column_scale(), 1.0) if extreme.any() else None
+        extreme = [size > 2.0**100 or 0 < size < 2.0**-100 for size in self.rows.magnitude.tolist()]
+        return np.where(extreme, self.column_scale(), 1.0) if any(extreme) else None
 
     @cached_property
     def scale(self) -> Array:
