@@ -285,14 +285,15 @@ if hasattr(os, "register_at_fork"):  # a child process has none of its parent's 
 def share(work: Callable[[int], None], count: int, threads: int) -> None:
     """Do ``work(0), …, work(count − 1)``: the caller and its helpers each take the next one that is left."""
     left = iter(range(count))
+    if threads == 1 or count == 1:
+        for k in left:
+            work(k)
+        return
 
     def take() -> None:
         for k in left:
             work(k)
 
-    if threads == 1 or count == 1:
-        take()
-        return
     helpers = [_helpers().submit(take) for _ in range(min(threads, count) - 1)]
     take()
     for helper in helpers:

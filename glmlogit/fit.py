@@ -101,7 +101,8 @@ class Fit:
     @cached_property
     def finite(self) -> npt.NDArray[np.bool_]:
         """Which of the estimated columns have a finite, determined coefficient."""
-        return np.asarray(np.array(self.maximum.states)[self.maximum.estimated] == "finite")
+        states = self.maximum.states
+        return np.array([states[j] == "finite" for j in self.maximum.estimated.tolist()], dtype=bool)
 
     def _series(self, values: Array, name: str) -> pd.Series[float]:
         full = np.full(self.design.n_columns, np.nan)

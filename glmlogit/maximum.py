@@ -33,6 +33,10 @@ REFINED_AT_SOME_LOSS, SOME_LOSS = 200_000, 10.0
 GREAT_LOSS = 1e3
 
 
+# What is reported of a coefficient that is not finite, by its state.
+_LIMITS = {"+inf": math.inf, "-inf": -math.inf, "indeterminate": math.nan, "aliased": math.nan}
+
+
 @dataclass(frozen=True, eq=False)
 class Maximum:
     """A maximum over all columns of a design.
@@ -93,8 +97,7 @@ class Maximum:
     @property
     def coefficients(self) -> Array:
         """The estimate: ±inf where separated, NaN where aliased or not determined."""
-        limits = {"+inf": np.inf, "-inf": -np.inf, "indeterminate": np.nan, "aliased": np.nan}
-        return np.array([limits.get(state, b) for b, state in zip(self.beta, self.states, strict=True)])
+        return np.array([_LIMITS.get(state, b) for b, state in zip(self.beta.tolist(), self.states, strict=True)])
 
 
 def carried_along(maximum: Maximum, held: list[int], values: list[float]) -> Array:
