@@ -60,6 +60,20 @@ class Observations(NamedTuple):
     limit: Array | None = None
 
 
+class CheckedRows(NamedTuple):
+    """Rows that C can read, checked once for many passes, and how many are summed at a stretch: 0 without C."""
+
+    rows: Observations
+    size: int
+
+    @staticmethod
+    def of(rows: Observations) -> CheckedRows:
+        """Check rows; malformed ones are a ValueError."""
+        rows = plain_rows(rows)
+        n, p = rows.X.shape
+        return CheckedRows(rows, segment_rows(n, p) if COMPILED and 0 < p <= WIDEST_COMPILED else 0)
+
+
 class PassSums(NamedTuple):
     """Log-likelihood, score (p,) and information (p, p), which is (0, 0) where it was not asked for."""
 
@@ -127,20 +141,45 @@ def row_pass(
     p alone, and added in order: the result is the same bit for bit with any number of threads and any order of X.
     Malformed arguments are a ValueError.
     """
-    rows, beta, scale = checked_rows(rows, beta, scale)
+    return checked_pass(CheckedRows.of(rows), beta, scale, information=information, threads=threads)
+
+
+def checked_pass(
+    checked: CheckedRows,
+    beta: Array,
+    scale: Array | None = None,
+    *,
+    information: bool = True,
+    threads: int | None = None,
+) -> PassSums:
+    """:func:`row_pass` over rows that were checked before."""
+    rows, size = checked
     n, p = rows.X.shape
-    if not COMPILED or not 0 < p <= WIDEST_COMPILED:
+    beta, scale = doubles(beta, p), None if scale is None else doubles(scale, p)
+    if not size:
         return row_pass_numpy(rows, beta, scale, information=information)
-    size = segment_rows(n, p)
-    sums = np.empty((-(-n // size), 1 + p + (p * p if information else 0)))
+    length = 1 + p + (p * p if information else 0)
+    if n <= size:  # small fits are many passes: nothing to share, nothing to add up
+        total = np.empty(length)
+        _rowpass.accumulate(*rows, beta, scale, total, 0, n)
+        llf = float(total[0])
+    else:
+        sums = _segment_sums(checked, beta, scale, length, threads)
+        total, llf = sums.sum(axis=0), math.fsum(sums[:, 0].tolist())
+    return PassSums(llf, total[1 : 1 + p], total[1 + p :].reshape((p, p) if information else (0, 0)))
+
+
+def _segment_sums(checked: CheckedRows, beta: Array, scale: Array | None, length: int, threads: int | None) -> Array:
+    """Sums of each segment of rows, by as many threads as are worth it."""
+    rows, size = checked
+    n, p = rows.X.shape
+    sums = np.empty((-(-n // size), length))
 
     def segment(k: int) -> None:
         _rowpass.accumulate(*rows, beta, scale, sums[k], k * size, min(n, (k + 1) * size))
 
     share(segment, len(sums), threads_for(n, p, threads))
-    total = sums[0] if len(sums) == 1 else sums.sum(axis=0)
-    gram = total[1 + p :].reshape((p, p) if information else (0, 0))
-    return PassSums(math.fsum(sums[:, 0].tolist()), total[1 : 1 + p], gram)
+    return sums
 
 
 def row_pass_numpy(
@@ -184,17 +223,23 @@ def row_block(rows: Observations, part: slice, beta: Array) -> tuple[Array, Arra
 
 
 def checked_rows(rows: Observations, beta: Array, scale: Array | None) -> tuple[Observations, Array, Array | None]:
+    """Rows as :func:`plain_rows` has them, with vectors of as many doubles as there are columns."""
+    rows = plain_rows(rows)
+    p = rows.X.shape[1]
+    return rows, doubles(beta, p), None if scale is None else doubles(scale, p)
+
+
+def plain_rows(rows: Observations) -> Observations:
     """Vectors as contiguous doubles of the right length, X as doubles or floats that C can read; X is not copied."""
     X, *vectors = rows
     if X.ndim != 2:
         raise ValueError(f"X has {X.ndim} dimensions, not 2")
-    n, p = X.shape
     if X.dtype not in (np.float64, np.float32) or not X.flags.aligned:
         X = X.astype(np.float64)
-    plain = [None if v is None else doubles(v, n) for v in vectors]
+    plain = [None if v is None else doubles(v, len(X)) for v in vectors]
     if plain[0] is None:
         raise ValueError("events are missing")
-    return Observations(X, plain[0], *plain[1:]), doubles(beta, p), None if scale is None else doubles(scale, p)
+    return Observations(X, plain[0], *plain[1:])
 
 
 def doubles(vector: Array, length: int) -> Array:
@@ -240,14 +285,15 @@ if hasattr(os, "register_at_fork"):  # a child process has none of its parent's 
 def share(work: Callable[[int], None], count: int, threads: int) -> None:
     """Do ``work(0), …, work(count − 1)``: the caller and its helpers each take the next one that is left."""
     left = iter(range(count))
+    if threads == 1 or count == 1:
+        for k in left:
+            work(k)
+        return
 
     def take() -> None:
         for k in left:
             work(k)
 
-    if threads == 1 or count == 1:
-        take()
-        return
     helpers = [_helpers().submit(take) for _ in range(min(threads, count) - 1)]
     take()
     for helper in helpers:
@@ -337,6 +383,8 @@ def column_survey(X: Array) -> Survey:
         _rowpass.survey(X, found[k], p, k * size, min(n, (k + 1) * size))
 
     share(look, len(found), threads_for(n, p, None))
+    if len(found) == 1:
+        return Survey(found[0, 0], found[0, 1] == 1.0)
     return Survey(np.maximum.reduce(found[:, 0]), np.minimum.reduce(found[:, 1]) == 1.0)
 
 
@@ -382,13 +430,13 @@ def zero_one(values: Array) -> ZeroOne:
     if not (COMPILED and plain and n):
         return zero_one_numpy(values)
     copy, size = np.empty(n), segment_rows(n, 1)
-    counts = np.empty((-(-n // size), 2), dtype=np.int64)
+    counts = [(0, 0)] * -(-n // size)
 
     def look(k: int) -> None:
         counts[k] = _rowpass.zero_one(values, copy, k * size, min(n, (k + 1) * size))
 
     share(look, len(counts), threads_for(n, 1, None))
-    zeros, ones = counts.sum(axis=0).tolist()
+    zeros, ones = map(sum, zip(*counts, strict=True))
     return ZeroOne(copy, zeros, ones)
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import blas, lapack
+
+from glmlogit import _kernels
+from glmlogit._lazy import cached_property
 
 Array = npt.NDArray[np.float64]
 
@@ -122,12 +124,39 @@ class Information:
         if self.root is not None:
             return _factor_root(self.root, self.scale)
         assert self.matrix is not None
-        _, exponents = np.frexp(self.matrix.diagonal())
-        unit = np.ldexp(1.0, -exponents >> 1)  # a power of two near 1/√d
-        root, failed = lapack.dpotrf(self.matrix * unit * unit[:, None], lower=0, clean=1)
-        if failed or np.count_nonzero(np.isfinite(root)) < root.size:  # not every LAPACK refuses what is not finite
+        found = equilibrated(self.matrix)
+        if found is None:
+            return None
+        upper, unit = found
+        root, failed = lapack.dpotrf(upper, lower=0, clean=0, overwrite_a=1)
+        # Not every LAPACK refuses what overflows on the way; it spreads to the last pivot.
+        if failed or (len(root) and not math.isfinite(root[-1, -1])):
             return None
         return Factor(root, self.scale * unit)
+
+
+def equilibrated(matrix: Array) -> tuple[Array, Array] | None:
+    """``UAU``, its upper triangle alone and in Fortran order, and the powers of two u near 1/√diagonal.
+
+    None where that is not finite, or the diagonal not positive. :func:`equilibrated_numpy` is the twin of the compiled
+    lines, and equal to the last bit.
+    """
+    if not _kernels.COMPILED:
+        return equilibrated_numpy(matrix)
+    matrix = np.ascontiguousarray(matrix, dtype=np.float64)
+    upper, unit = np.empty(matrix.shape, order="F"), np.empty(len(matrix))
+    return (upper, unit) if _kernels._rowpass.equilibrate(matrix, upper, unit) else None
+
+
+def equilibrated_numpy(matrix: Array) -> tuple[Array, Array] | None:
+    """The NumPy twin."""
+    diagonal = matrix.diagonal()
+    if not (np.isfinite(diagonal).all() and (diagonal > 0).all()):
+        return None
+    _, exponents = np.frexp(diagonal)
+    unit = np.ldexp(1.0, -exponents >> 1)
+    upper = np.asfortranarray(np.triu(matrix * unit * unit[:, None]))
+    return (upper, unit) if np.isfinite(upper).all() else None
 
 
 def _factor_root(root: Array, scale: Array) -> Factor | None:

@@ -8,12 +8,12 @@ serve to skip work: a sign is read off a float product when a rigorous bound of 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
 from math import gcd
 
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit._lazy import cached_property
 from glmlogit._linalg import EPS, Array
 from glmlogit.errors import NotEstimableError
 

@@ -183,7 +183,62 @@ static PyObject *zero_one(PyObject *self, PyObject *args)
     return failed ? NULL : Py_BuildValue("nn", zeros, ones);
 }
 
+/* The upper triangle of UAU column after column, zeros below, with U the powers of two near one over the roots of the
+   diagonal of A, row after row; whether all of it is finite, and positive on the diagonal. */
+static int scale_to_unit(const double *restrict A, double *restrict upper, double *restrict unit, Py_ssize_t p)
+{
+    int sound = 1;
+    for (Py_ssize_t j = 0; j < p; j++) {
+        int exponent = 0;
+        const double d = A[j * p + j];
+        if (!(d > 0.0 && isfinite(d)))
+            return 0;
+        frexp(d, &exponent);
+        unit[j] = ldexp(1.0, -exponent >> 1);
+    }
+    for (Py_ssize_t j = 0; j < p; j++) {
+        for (Py_ssize_t i = 0; i <= j; i++) {
+            upper[j * p + i] = A[i * p + j] * unit[j] * unit[i];
+            sound &= isfinite(upper[j * p + i]) != 0;
+        }
+        for (Py_ssize_t i = j + 1; i < p; i++)
+            upper[j * p + i] = 0.0;
+    }
+    return sound;
+}
+
+/* equilibrate(A, upper, unit) -> bool: p by p row after row, to p by p column after column and p powers of two. */
+static PyObject *equilibrate(PyObject *self, PyObject *args)
+{
+    (void)self;
+    PyObject *object[3];
+    Py_buffer view[3] = {{0}, {0}, {0}};
+    static const int order[3] = {PyBUF_C_CONTIGUOUS, PyBUF_F_CONTIGUOUS | PyBUF_WRITABLE,
+                                 PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE};
+    int sound = 0, failed = 0;
+    if (!PyArg_ParseTuple(args, "OOO", object, object + 1, object + 2))
+        return NULL;
+    for (int i = 0; i < 3 && !failed; i++)
+        failed = PyObject_GetBuffer(object[i], view + i, order[i] | PyBUF_FORMAT) < 0;
+    for (int i = 0; i < 3 && !failed; i++) {
+        const int dimensions = i < 2 ? 2 : 1; /* first, since a scalar has no shape */
+        if (view[i].ndim != dimensions || !is_format(view + i, "d") || view[i].shape[0] != view[0].shape[0] ||
+            view[i].shape[dimensions - 1] != view[0].shape[0] || (uintptr_t)view[i].buf % sizeof(double))
+            failed = refuse("expected a square matrix of doubles, and room for another and for its diagonal");
+    }
+    if (!failed) {
+        Py_BEGIN_ALLOW_THREADS
+        sound = scale_to_unit(view[0].buf, view[1].buf, view[2].buf, view[0].shape[0]);
+        Py_END_ALLOW_THREADS
+    }
+    for (int i = 0; i < 3; i++)
+        if (view[i].obj)
+            PyBuffer_Release(view + i);
+    return failed ? NULL : PyBool_FromLong(sound);
+}
+
 static PyMethodDef methods[] = {
+    {"equilibrate", equilibrate, METH_VARARGS, "Powers of two that bring the diagonal of a matrix near 1."},
     {"zero_one", zero_one, METH_VARARGS, "Copy of some doubles, with counts of zeros and ones."},
     {"survey", survey, METH_VARARGS, "Largest absolute value of columns, and which are constant."},
     {"accumulate", accumulate, METH_VARARGS, "Log-likelihood, score and information of some rows."},

@@ -6,11 +6,11 @@ Columns are scaled by powers of two, so units of measurement change nothing; row
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit._lazy import cached_property
 from glmlogit._linalg import Array
 from glmlogit._rational import (
     FLOOR,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
@@ -17,6 +16,7 @@ import pandas as pd
 
 from glmlogit import _frames, _kernels, variation
 from glmlogit._arrays import first, plural, quantiles
+from glmlogit._lazy import cached_property
 from glmlogit.designs import Columns
 from glmlogit.errors import DataError
 from glmlogit.formula import Spec

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -14,6 +13,7 @@ import pandas as pd
 from glmlogit import _frames, _kernels, intake, patterns
 from glmlogit import formula as formulas
 from glmlogit._arrays import EXACT_INTEGERS, as_float, first, plural, require_finite, same_index
+from glmlogit._lazy import cached_property
 from glmlogit.errors import DataError, FormulaError
 from glmlogit.formula import Factor, Term
 from glmlogit.intake import Draft, Dropped, Note, Positions

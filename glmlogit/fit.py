@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -30,6 +29,7 @@ from glmlogit import (
     validation,
     wording,
 )
+from glmlogit._lazy import cached_property
 from glmlogit._linalg import Information
 from glmlogit._tails import normal_pvalue
 from glmlogit.designs import Design
@@ -101,7 +101,8 @@ class Fit:
     @cached_property
     def finite(self) -> npt.NDArray[np.bool_]:
         """Which of the estimated columns have a finite, determined coefficient."""
-        return np.asarray(np.array(self.maximum.states)[self.maximum.estimated] == "finite")
+        states = self.maximum.states
+        return np.array([states[j] == "finite" for j in self.maximum.estimated.tolist()], dtype=bool)
 
     def _series(self, values: Array, name: str) -> pd.Series[float]:
         full = np.full(self.design.n_columns, np.nan)

@@ -6,7 +6,6 @@ import math
 import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ from glmlogit._arrays import (
     same_index,
     vector,
 )
+from glmlogit._lazy import cached_property
 from glmlogit.errors import DataError, GlmlogitWarning
 from glmlogit.matrices import Matrix
 
@@ -151,7 +151,7 @@ def gather(data: Any, variables: Sequence[str], named: dict[str, Any], cluster: 
 
 def array_draft(outcome: _frames.Column, name: str, index: pd.Index | None) -> Draft:
     """A draft without a table: the outcome is one more side."""
-    rows = pd.RangeIndex(len(outcome)) if index is None else index
+    rows = pd.RangeIndex.from_range(range(len(outcome))) if index is None else index
     return Draft(_NO_COLUMNS, {"outcome": outcome}, {"outcome": name}, len(outcome), rows)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,6 +16,7 @@ import numpy.typing as npt
 from glmlogit import _kernels, _leverages
 from glmlogit._cells import Cells, cell_pass
 from glmlogit._kernels import Observations, PassSums
+from glmlogit._lazy import cached_property
 from glmlogit._linalg import Information, triangular_root
 
 Array = npt.NDArray[np.float64]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy.typing as npt
 
 from glmlogit._doubledouble import DD
 from glmlogit._kernels import logit
+from glmlogit._lazy import cached_property
 from glmlogit._linalg import EPS, Alias, Factor, aliased_columns, append_rows
 from glmlogit._one_outcome import levels_of_one_outcome
 from glmlogit._recession import Recession, recession
@@ -36,6 +36,10 @@ REFINED_AT_SOME_LOSS, SOME_LOSS = 20_000, 10.0
 GREAT_LOSS = 1e3
 # Rows times columns of a linear program over all rows where they have to be written out for it: 4 GB.
 MOST_DECIDED = 500_000_000
+
+
+# What is reported of a coefficient that is not finite, by its state.
+_LIMITS = {"+inf": math.inf, "-inf": -math.inf, "indeterminate": math.nan, "aliased": math.nan}
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,8 +102,7 @@ class Maximum:
     @property
     def coefficients(self) -> Array:
         """The estimate: ±inf where separated, NaN where aliased or not determined."""
-        limits = {"+inf": np.inf, "-inf": -np.inf, "indeterminate": np.nan, "aliased": np.nan}
-        return np.array([limits.get(state, b) for b, state in zip(self.beta, self.states, strict=True)])
+        return np.array([_LIMITS.get(state, b) for b, state in zip(self.beta.tolist(), self.states, strict=True)])
 
 
 def carried_along(maximum: Maximum, held: list[int], values: list[float]) -> Array:
@@ -370,7 +373,8 @@ def maximise(
     if penalty is not None and beta is not default and not aliases:
         beta = towards_maximum(design, beta, near.at)
     solution = _solve(objective, control, beta[free], known, None if start is None else start[free])
-    solution = replace(solution, trace=near.steps + solution.trace)
+    if near.steps:
+        solution = replace(solution, trace=near.steps + solution.trace)
     cone = None
     if penalty is None and not overlap_proved(design, free, solution):
         levels = None if aliases else _limit_of_levels(design, control, solution)

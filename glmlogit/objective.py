@@ -10,14 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from glmlogit import _kernels, _leverages, matrices
-from glmlogit._kernels import Observations, PassSums
+from glmlogit._kernels import CheckedRows, Observations, PassSums
+from glmlogit._lazy import cached_property
 from glmlogit._leverages import InfoCurvature, InfoGradient
 from glmlogit._linalg import Information, append_rows, power_of_two, rotated_root
 from glmlogit.matrices import Coded, Dense, Matrix
@@ -177,6 +177,12 @@ class BinaryLogit:
         return found
 
     @cached_property
+    def _checked(self) -> CheckedRows | None:
+        """All rows, checked for every pass to come, where their columns are in memory as numbers."""
+        whole = self.whole if isinstance(self.matrix, Dense) else None
+        return None if whole is None else CheckedRows.of(whole)
+
+    @cached_property
     def unit(self) -> float:
         """Largest row weight where all are below one observation (or absurdly large), else 1."""
         largest = self.rows.largest_weight
@@ -185,9 +191,8 @@ class BinaryLogit:
     @cached_property
     def _rescaling(self) -> Array | None:
         """Power-of-two scale of columns whose squares might over- or underflow; None where there are none."""
-        magnitude = self.rows.magnitude
-        extreme = (magnitude > 2.0**100) | ((magnitude < 2.0**-100) & (magnitude > 0))
-        return np.where(extreme, self.column_scale(), 1.0) if extreme.any() else None
+        extreme = [size > 2.0**100 or 0 < size < 2.0**-100 for size in self.rows.magnitude.tolist()]
+        return np.where(extreme, self.column_scale(), 1.0) if any(extreme) else None
 
     @cached_property
     def scale(self) -> Array:
@@ -216,6 +221,8 @@ class BinaryLogit:
 
     def _pass(self, beta: Array, scale: Array | None = None, *, information: bool = True) -> PassSums:
         """Sums over all rows where they are in memory, else block by block."""
+        if self._checked is not None:
+            return _kernels.checked_pass(self._checked, beta, scale, information=information, threads=self.threads)
         if self.matrix is not None and self.whole is not None:
             return matrices.row_pass(
                 self.matrix, self.whole, beta, scale, information=information, threads=self.threads

@@ -6,13 +6,13 @@ import math
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit._lazy import cached_property
 from glmlogit._linalg import EPS
 from glmlogit._tails import normal_pvalue, normal_quantile
 from glmlogit.errors import ConvergenceWarning, DataError, UnsupportedError

@@ -191,7 +191,7 @@ class _Walk:
         half = factor.half_solve(at.score)
         plain = step is newton_step and at.curvature is None
         direction = factor.other_half(half) if plain else step(at, beta)
-        return direction, math.sqrt(half @ half) / self.root_of_unit, at
+        return direction, math.sqrt(half.dot(half)) / self.root_of_unit, at
 
     def advance(
         self, beta: Array, at: Evaluation, direction: Array, decrement: float
@@ -202,11 +202,11 @@ class _Walk:
         the curvature of a logit model can be trusted (Bach 2010, prop. 2), also from saturated rows, between
         whose ends halving alone bounces.
         """
-        promised = float(at.score @ direction)
+        promised = float(at.score.dot(direction))
         slack = 16 * EPS * abs(at.llf)
-        length = 1.0
+        length, step = 1.0, direction
         for halvings in range(100):
-            candidate = beta + length * direction
+            candidate = beta + step
             there = self.evaluate(candidate)
             if decrement < FLAT or there.llf >= at.llf + ARMIJO * length * promised - slack:
                 self.trace.append(Step(at.llf, decrement, halvings))
@@ -216,6 +216,7 @@ class _Walk:
                 length = min(0.5, float(np.log1p(reach)) / reach) if np.isfinite(reach) else 0.5
             else:
                 length *= 0.5 if halvings < 10 else 2.0**-10
+            step = length * direction
         return None
 
     def last_but_one(self, at: Evaluation, direction: Array, decrement: float) -> bool:

@@ -416,6 +416,21 @@ def test_shapes_that_disagree_are_an_error():
         _kernels.row_pass(rows, beta[:2])
 
 
+@pytest.mark.parametrize("shape", [(0, 3), (200, 3), (1024, 5), (3000, 5), (20, 300)])
+def test_rows_checked_once_serve_every_pass(shape):
+    rows = observations(*shape, weights=True)
+    beta, scale = setting(shape[1], scale=True)
+    checked = _kernels.CheckedRows.of(rows)
+    for information in (True, False):
+        expected = _kernels.row_pass(rows, beta, scale, information=information)
+        assert identical(_kernels.checked_pass(checked, beta, scale, information=information), expected)
+    spread = np.repeat(beta, 2)[::2]
+    assert identical(_kernels.checked_pass(checked, spread), _kernels.checked_pass(checked, beta))
+    for wrong in ((beta[:2], None), (beta[:, None], None), (beta, np.ones(1))):
+        with pytest.raises(ValueError, match="shape"):
+            _kernels.checked_pass(checked, *wrong)
+
+
 def test_blocks_and_the_whole_design_agree():
     import glmlogit as gl
     from glmlogit.objective import BinaryLogit

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glmlogit import _linalg
+from glmlogit import _kernels, _linalg
 from glmlogit._linalg import Factor, Information, aliased_columns, append_rows, power_of_two
 
 RNG = np.random.default_rng(7)
@@ -108,6 +108,79 @@ def test_an_information_that_is_not_finite_has_no_factor(p: int, bad: float) -> 
         broken = matrix.copy()
         broken[j, k] = broken[k, j] = bad
         assert Information(np.ones(p), matrix=broken).factor is None
+
+
+def wild_matrix(seed: int, p: int) -> np.ndarray:
+    """Symmetric, of entries from 1e-320 to 1e300, mostly but not always positive on the diagonal."""
+    rng = np.random.default_rng(seed)
+    rows = rng.normal(size=(p + 2, p)) * 10.0 ** rng.integers(-150, 150, p)
+    matrix = rows.T @ rows
+    matrix[:: seed % 3 + 1, :: seed % 3 + 1] *= 10.0 ** rng.integers(-170, 8) * (-1) ** (seed % 11 == 0)
+    return np.asarray(np.triu(matrix) + np.triu(matrix, 1).T)
+
+
+@pytest.mark.skipif(not _kernels.COMPILED, reason="the extension was not built")
+@pytest.mark.parametrize("p", [0, 1, 2, 3, 8, 70, 300])
+def test_equilibration_and_its_twin(p: int) -> None:
+    """The same verdict, and the same bits: products with powers of two in one order."""
+    verdicts = set()
+    for seed in range(60):
+        matrix = wild_matrix(seed, p) if seed % 2 else np.cov(np.random.default_rng(seed).normal(size=(p, p + 9)) * 1e9)
+        matrix = matrix.reshape(p, p)
+        if seed % 5 == 0 and p:
+            matrix[0, p - 1] = [np.nan, np.inf, -np.inf, 0.0, -1.0][seed // 5 % 5]
+        ours, twin = _linalg.equilibrated(matrix), _linalg.equilibrated_numpy(matrix)
+        verdicts.add(ours is None)
+        if ours is None or twin is None:
+            assert ours is None
+            assert twin is None
+            continue
+        for found, expected in zip(ours, twin, strict=True):
+            assert found.flags.f_contiguous
+            assert found.tobytes(order="F") == expected.tobytes(order="F")
+        assert ((ours[0].diagonal() >= 0.25) & (ours[0].diagonal() < 1.0)).all()
+        for stored in (np.asfortranarray(matrix), np.repeat(matrix, 2, axis=1)[:, ::2]):
+            again = _linalg.equilibrated(stored)
+            assert again is not None
+            assert (again[0] == ours[0]).all()
+    assert verdicts == ({False} if p == 0 else {False, True})
+
+
+@pytest.mark.parametrize("p", [2, 3, 8, 70, 300])
+def test_what_overflows_leaves_no_factor(p: int) -> None:
+    """No entry of a factor is infinite or NaN, however far from positive definite the matrix."""
+    rng = np.random.default_rng(p)
+    found = 0
+    for seed in range(100):
+        size = 10.0 ** rng.integers(0, 300, size=(p, p)) * rng.integers(-1, 2, size=(p, p)) * (rng.random((p, p)) < 0.1)
+        upper = np.triu(size if seed % 2 else 1e-9 * np.sign(size), 1)
+        factor = Information(np.ones(p), matrix=upper + upper.T + np.eye(p)).factor
+        found += factor is not None
+        assert factor is None or np.isfinite(factor.root).all()
+    assert 0 < found < 100
+
+
+@pytest.mark.skipif(not _kernels.COMPILED, reason="the extension was not built")
+def test_equilibration_refuses_what_it_cannot_read() -> None:
+    equilibrate = _kernels._rowpass.equilibrate
+    matrix, upper, unit = np.eye(3), np.empty((3, 3), order="F"), np.empty(3)
+    assert equilibrate(matrix, upper, unit) is True
+    frozen = np.empty(3)
+    frozen.flags.writeable = False
+    odd = np.frombuffer(bytearray(9 * 8 + 1), dtype=np.uint8)[1:].view(np.float64)
+    square = (np.eye(4), np.eye(3)[:, :2], np.eye(6)[::2, ::2], np.zeros(9), np.eye(3, dtype=np.float32))
+    bad: dict[int, tuple[object, ...]] = {
+        0: (*square, np.array(1.0), odd.reshape(3, 3), None, b"x" * 72),
+        1: (np.empty((3, 3)), np.empty((4, 4), order="F"), np.empty((3, 3), np.float32, "F"), np.empty(9), None),
+        2: (np.empty(2), np.empty(6)[::2], np.empty(3, np.int64), np.empty((3, 1)), np.array(1.0), frozen, None),
+    }
+    good = [matrix, upper, unit]
+    for position, values in bad.items():
+        for value in values:
+            with pytest.raises((ValueError, TypeError, BufferError)):
+                equilibrate(*good[:position], value, *good[position + 1 :])
+    with pytest.raises(TypeError):
+        equilibrate(matrix)
 
 
 @pytest.mark.parametrize("transpose", [False, True])

@@ -25,13 +25,13 @@ def rows(n: int, p: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 def passes(monkeypatch):
     """Every pass over rows: how many rows, and whether for the information."""
     made = []
-    plain = _kernels.row_pass
+    plain = _kernels.checked_pass
 
-    def counted(data, *args, **options):
-        made.append((len(data.X), options.get("information", True)))
-        return plain(data, *args, **options)
+    def counted(checked, *args, **options):
+        made.append((len(checked.rows.X), options.get("information", True)))
+        return plain(checked, *args, **options)
 
-    monkeypatch.setattr(_kernels, "row_pass", counted)
+    monkeypatch.setattr(_kernels, "checked_pass", counted)
     return made
 
 

@@ -20,6 +20,7 @@ HEAVY = ("statsmodels", "scipy.stats", "scipy.optimize", "sklearn", "matplotlib"
 LAYERS = (
     {
         "errors",
+        "_lazy",
         "_arrays",
         "_progress",
         "_tails",
