@@ -24,7 +24,7 @@ Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
 
 # Cells of X from which columns by code pay, and columns that a group needs for it.
-LEAST_CELLS, LEAST_COLUMNS = 1 << 18, 4
+LEAST_CELLS, LEAST_COLUMNS = 1 << 18, 3
 # Cells that a group of r columns may have beside 4 r, and products with numbers that a factor may take part in.
 _SPARE_CELLS, _MOST_MULTIPLIERS = 64, 4
 # Beyond these sizes columns are scaled, which needs them as numbers.
@@ -91,11 +91,13 @@ def _coded(values: Mapping[str, Any], codings: Mapping[str, Coding], blocks: Seq
 def _numbers(
     values: Mapping[str, Any], codings: Mapping[str, Coding], parts: Sequence[_Part], shape: tuple[int, int]
 ) -> Array:
-    """The columns of parts side by side."""
-    X = np.empty(shape)
-    for rows in row_blocks(*shape) if parts else ():
-        columns = [product(values, codings, part.block, rows)[:, part.columns] for part in parts]
-        np.concatenate(columns, axis=1, out=X[rows])
+    """The columns of parts side by side, each of them in one piece of memory."""
+    X, at = np.empty(shape, order="F"), 0
+    for part in parts:
+        width = len(part.columns)
+        for rows in row_blocks(shape[0], part.block.stop - part.block.start):
+            X[rows, at : at + width] = product(values, codings, part.block, rows)[:, part.columns]
+        at += width
     return X
 
 

@@ -258,16 +258,20 @@ class Design:
         X = self.matrix.whole if isinstance(self.matrix, Dense) else np.empty((self.n_rows, 0))
         return _kernels.Observations(X, self.y, self.trials, weights=self.weights, offset=self.offset, limit=self.limit)
 
-    @cached_property
+    @property
     def collapsed(self) -> Design:
         """The rows as a likelihood needs them: one for each covariate pattern where patterns were found.
 
         Events and trials are added up, weights multiplied in; log-likelihood kernel, score and information are
         the same. Itself where rows do not repeat, or differ in offset, or sums of their weights might lose digits.
         """
+        return self._collapsed or self
+
+    @cached_property
+    def _collapsed(self) -> Design | None:
         found = self.patterns
         if found is None or not self._adds_up or not all(map(found.constant, self._shared)):
-            return self
+            return None  # and not itself, which would be a circle that keeps its memory
         single = self.weights is None and self.trials is None
         trials = found.counts() if single else found.total(self.row_counts)
         offset, limit = (None if v is None else v[found.rows] for v in (self.offset, self.limit))

@@ -25,6 +25,8 @@ Index = npt.NDArray[np.intp]
 _MOST_ROTATED = 1e5
 # Numbers that are rotated at a time, and least rows; more where the sums of a pass are many.
 _MOST_TURNED, _LEAST_TURNED = 1 << 21, 1 << 15
+# Bytes of rows that are copied to lie side by side.
+_COPIED = 1 << 21
 # Entries of a table from which a sparse one is faster.
 _LARGE_TABLE = 4096
 # Stretches of rows that threads write out and sum, each block by block.
@@ -83,8 +85,9 @@ class Dense:
         return np.ascontiguousarray(self.whole[some])
 
     def take(self, some: Some) -> Dense:
-        """The matrix of some of the rows, side by side."""
-        return Dense(self.rows(some))
+        """The matrix of some of the rows: side by side where they are few and may be read often, else as they lie."""
+        part = self.whole[some]
+        return Dense(np.ascontiguousarray(part) if part.nbytes <= _COPIED else part)
 
     def column(self, j: int) -> Array:
         """One column, a view."""
@@ -188,7 +191,10 @@ class Group:
 
 @dataclass(frozen=True, eq=False)
 class Coded:
-    """Plain columns (n, d) at ``places`` (d,), and groups of columns that are known by the code of a row."""
+    """Plain columns (n, d) at ``places`` (d,), and groups of columns that are known by the code of a row.
+
+    Plain columns are best each in one piece of memory, Fortran's order: they are made, surveyed and read one by one.
+    """
 
     plain: Array
     places: Index
@@ -239,8 +245,8 @@ class Coded:
     def largest(self) -> Array:
         """Largest absolute value of each column, or a bound of it for slopes by level."""
         found = np.empty(self.shape[1])
-        if len(self.places):
-            found[self.places] = _kernels.column_survey(self.plain).magnitude
+        for j, column in zip(self.places, self.plain.T, strict=True):
+            found[j] = _kernels.column_survey(np.ascontiguousarray(column)[:, None]).magnitude[0]
         for group in self.groups:
             found[group.places] = group.largest()
         return found

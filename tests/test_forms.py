@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
+import weakref
 
 import numpy as np
 import pandas as pd
@@ -378,3 +380,19 @@ def test_codes_are_chosen_for_many_rows_of_a_wide_factor():
     np.testing.assert_allclose(expected, events, rtol=1e-9)
     assert fit.predict().index.equals(frame.index)
     assert all(a == b for a, b in itertools.pairwise([fit.nobs, float(n)]))
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_fit_leaves_memory_with_its_last_reference(form, name):
+    """No circle of references waits for the collector: fits of many rows in a loop would pile up."""
+    form(name)
+    fit = gl.logit("y ~ g + x", data(4, repeated=True))
+    fit.params, fit.bse, fit.llf, fit.summary(), fit.separation
+    design, maximised = weakref.ref(fit.design), weakref.ref(fit.maximum)
+    gc.disable()
+    try:
+        del fit
+        assert design() is None
+        assert maximised() is None
+    finally:
+        gc.enable()

@@ -30,8 +30,8 @@ PACKAGES = ("glmlogit", "statsmodels", "scikit-learn", "glum", "numpy", "scipy",
 def interleaved(y: Array, X: Array, settings: dict[Peer, float | None], seconds: float) -> dict[Peer, list[float]]:
     """Times of all peers, one after the other in changing order, so that a busy spell hits them alike.
 
-    Short fits are repeated within a turn, after one that is not counted: the processor's caches then hold
-    the code of the peer whose turn it is and not that of the one before.
+    A turn begins with a pause. Short fits are repeated within it, after one that is not counted: the processor's
+    caches then hold the code of the peer whose turn it is and not that of the one before.
     """
     times: dict[Peer, list[float]] = {peer: [] for peer in settings}
     order = list(settings)
@@ -42,15 +42,15 @@ def interleaved(y: Array, X: Array, settings: dict[Peer, float | None], seconds:
         rounds += 1
         shuffle(order)  # type: ignore[arg-type]
         for peer in order:
+            time.sleep(PAUSE)
             first = _timed(peer, y, X, settings[peer])
-            turn = [_timed(peer, y, X, settings[peer]) for _ in range(int(min(5, 0.05 / first)))]
+            turn = [_timed(peer, y, X, settings[peer]) for _ in range(int(min(20, 0.2 / first)))]
             times[peer] += turn or [first]
     return times
 
 
 def _timed(peer: Peer, y: Array, X: Array, tol: float | None) -> float:
-    """Seconds of one fit, from a machine at rest."""
-    time.sleep(PAUSE)
+    """Seconds of one fit."""
     begin = time.perf_counter()
     quiet(peer, y, X, tol)
     return time.perf_counter() - begin
