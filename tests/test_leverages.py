@@ -339,13 +339,13 @@ def test_firth_of_many_rows_is_the_same_with_the_curvature_left_out(rare, monkey
 
 def test_firth_of_many_rows_does_not_depend_on_its_start(monkeypatch):
     """From a step towards the maximum of the likelihood, or from where the sample of the rows leads."""
-    from glmlogit import maximum
+    from glmlogit import approach, maximum
 
     design = many_rows(60_000, 4)
     ours = gl.firth(design)
     monkeypatch.setattr(maximum, "towards_maximum", lambda design, beta, at: beta)
     sample = gl.firth(design)
-    monkeypatch.setattr(maximum, "near_start", lambda design, control, start: (start, None))
+    monkeypatch.setattr(approach, "near_start", lambda design, control, start: (start, None))
     zero = gl.firth(design)
     for other in (sample, zero):
         assert (np.abs(ours.params - other.params) / other.bse).max() < 1e-12

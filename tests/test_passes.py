@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import glmlogit as gl
-from glmlogit import _kernels, maximum
+from glmlogit import _kernels, approach
 from glmlogit.errors import CollinearityWarning, SeparationWarning
 from glmlogit.objective import BinaryLogit
 from glmlogit.solve import Step
@@ -107,8 +108,8 @@ def test_a_level_that_the_sample_lacks():
     rare[3:4000:16] = 1.0  # never a multiple of eight
     design = gl.design_arrays(y, np.column_stack([X, rare]))
     control = gl.Control()
-    default = maximum.starting_point(design)
-    near, guide = maximum.near_start(design, control, default)
+    default = approach.starting_point(design)
+    near, guide = approach.near_start(design, control, default)
     assert near is default
     assert guide is None
     agree(gl.logit(design), gl.logit(design, start=np.zeros(5)))
@@ -184,8 +185,9 @@ def test_a_guide_that_misleads_leaves_newton_alone(monkeypatch):
     factor = BinaryLogit(design).evaluate(np.array([9.0, -9.0, 9.0, -9.0])).info.factor
     for leaves in (0.0, 1.0):
         for scale in (1.0, 1e-100, 1e100):
-            guide = maximum.Guide(replace(factor, root=factor.root * scale), leaves)
-            monkeypatch.setattr(maximum, "near_start", lambda design, control, start, guide=guide: (start + 0.1, guide))
+            guide = approach.Guide(replace(factor, root=factor.root * scale), leaves)
+            misled = functools.partial(lambda guide, design, control, start: (start + 0.1, guide), guide)
+            monkeypatch.setattr(approach, "near_start", misled)
             agree(gl.logit(design), plain)
 
 
@@ -195,12 +197,12 @@ def test_chord_stops_where_the_old_information_is_no_guide():
     likelihood = BinaryLogit(gl.design_arrays(y, X))
     far = np.array([8.0, -8.0, 8.0, -8.0, 8.0])
     at = likelihood.evaluate(far)
-    reached, steps = maximum.chord(likelihood, gl.Control(), far, maximum.Guide(at.info.factor, 1.0), 1e-12, at)
+    reached, steps = approach.chord(likelihood, gl.Control(), far, approach.Guide(at.info.factor, 1.0), 1e-12, at)
     assert reached is far
     assert steps == ()
     near = gl.logit(gl.design_arrays(y, X)).params.to_numpy() + 1e-3
     at = likelihood.evaluate(near)
-    reached, steps = maximum.chord(likelihood, gl.Control(), near, maximum.Guide(at.info.factor, 1.0), 1e-12, at)
+    reached, steps = approach.chord(likelihood, gl.Control(), near, approach.Guide(at.info.factor, 1.0), 1e-12, at)
     assert steps[0] == Step(at.llf, at.info.factor.norm(at.score), 0)
     there = likelihood.evaluate(reached)
     assert there.info.factor.norm(there.score) < 1e-11

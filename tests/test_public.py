@@ -64,6 +64,7 @@ LAYERS = (
         "_precision",
         "polish",
         "certificate",
+        "approach",
         "maximum",
         "_one_outcome",
     },
