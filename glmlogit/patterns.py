@@ -21,6 +21,8 @@ Codes = npt.NDArray[Any]
 LEAST_ROWS, SAMPLE, LEAST_REPEATS = 1 << 14, 2048, 16
 # Columns of numbers from which looking for patterns among them is cheaper than fitting all rows.
 LEAST_COLUMNS = 16
+# Rows that a 32-bit integer can number.
+_MOST_ROWS = 1 << 31
 # Rows of a block: a few of its vectors stay in a core's second-level cache.
 _BLOCK = 1 << 15
 # Integers of a smaller range are their own codes.
@@ -62,7 +64,9 @@ def _blocks(n: int, p: int = 1) -> list[slice]:
 
 
 def counts(codes: Codes, size: int) -> npt.NDArray[np.int64]:
-    """How often each code occurs, without a copy of all codes as wider integers."""
+    """How often each code occurs, without a copy of all codes as wider integers where there are few."""
+    if size > _BLOCK:
+        return np.bincount(codes, minlength=size)
     found = np.zeros(size, dtype=np.int64)
     for part in _blocks(len(codes)):
         found += np.bincount(codes[part], minlength=size)
@@ -84,7 +88,7 @@ def likely(variables: Sequence[Coded | Array], n: int) -> bool:
 
     Chao's (1984) estimate ``d + f₁²/2f₂`` of their number, from d distinct rows of which f₁ came once, f₂ twice.
     """
-    if n < LEAST_ROWS:
+    if not LEAST_ROWS <= n < _MOST_ROWS:
         return False
     some = slice(None, None, max(n // SAMPLE, 1))
     key = np.zeros(len(range(n)[some]), dtype=np.int64)
@@ -118,6 +122,7 @@ def find(variables: Sequence[Coded | Array]) -> Patterns | None:
     return Patterns(codes, rows)
 
 
+@np.errstate(all="ignore")  # products may leave the range of doubles; rows are compared in the end
 def find_rows(X: Array, further: Sequence[Array] = ()) -> Patterns | None:
     """Patterns of the rows of a matrix of finite numbers (and of further vectors); None where it is not likely to pay.
 
@@ -125,7 +130,7 @@ def find_rows(X: Array, further: Sequence[Array] = ()) -> Patterns | None:
     two that differ are never taken for one; two that are equal may be taken for different.
     """
     n, p = X.shape
-    if n < LEAST_ROWS or p < LEAST_COLUMNS:
+    if not LEAST_ROWS <= n < _MOST_ROWS or p < LEAST_COLUMNS:
         return None
     mixed = np.random.default_rng(1).random(p + len(further))
     some = slice(None, None, max(n // SAMPLE, 1))

@@ -343,6 +343,22 @@ def test_rows_of_numbers_are_matched_by_value(form):
     assert few.nobs == N
 
 
+def test_rows_of_numbers_near_the_end_of_the_range_are_matched_or_left(form):
+    form("patterns")
+    rng = np.random.default_rng(0)
+    X = rng.choice([-1.7e308, 1.7e308, 1.0], (N, 4))
+    found = patterns.find_rows(X)
+    if found is not None:
+        np.testing.assert_array_equal(X[found.rows][found.codes], X)
+
+
+def test_counts_of_few_and_of_many_codes():
+    codes = np.array([0, 3, 3, patterns._BLOCK + 5], dtype=np.int32)
+    many = patterns.counts(codes, patterns._BLOCK + 6)
+    assert (many[0], many[3], many[-1], many.sum()) == (1, 2, 1, 4)
+    np.testing.assert_array_equal(patterns.counts(codes[:3], 5), [1, 0, 0, 2, 0])
+
+
 def test_continuous_rows_are_not_looked_through():
     rng = np.random.default_rng(0)
     n = patterns.LEAST_ROWS * 4
