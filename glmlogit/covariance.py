@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 
+# A leverage that is 1 but for rounding: the residual is 0 but for rounding, and their quotient says nothing.
+ALL_BUT_ONE = 1.0 - 1e-10
+
 KINDS = (
     "model",
     "observed",
@@ -126,7 +129,10 @@ def describe(fit: Fit) -> str:
 
 
 def notes(fit: Fit) -> tuple[Note, ...]:
-    """What the reader must know of a cluster-robust covariance that gives no standard errors."""
+    """What the reader must know of a robust covariance that gives no standard errors."""
+    if fit.cov_kind in ("HC2", "HC3") and not np.isfinite(fit.covariance_matrix).all():
+        text = f"{fit.cov_kind} divides by 1 - leverage, and a row has leverage 1: a coefficient rests on it alone."
+        return (Note("no_standard_error", f"Standard errors are NaN: {text} HC0 and HC1 exist."),)
     if not fit.cov_kind.startswith("cluster"):
         return ()
     assert fit.design.cluster is not None
@@ -164,10 +170,13 @@ def _row_meat(fit: Fit, kind: str) -> Array:
     meat = np.zeros((k, k))
     power = {"HC0": 0.0, "HC1": 0.0, "HC2": 1.0, "HC3": 2.0}[kind]
     for block in row_blocks(fit):
-        with np.errstate(divide="ignore"):
-            size = np.sqrt(block.copies) * block.residual / np.maximum(1.0 - block.hat, 0.0) ** (power / 2)
-        scores = block.whitened * size[:, None]  # squares of residuals would underflow with tiny weights
-        meat += scores.T @ scores
+        with np.errstate(divide="ignore", invalid="ignore"):  # a leverage of 1
+            left = np.where(block.hat < ALL_BUT_ONE, 1.0 - block.hat, 0.0)
+            size = np.sqrt(block.copies) * block.residual / left ** (power / 2)
+            scores = block.whitened * size[:, None]  # squares of residuals would underflow with tiny weights
+            meat += scores.T @ scores
+    if not np.isfinite(meat).all():
+        return np.full((k, k), np.nan)
     if kind == "HC1":
         n = fit.design.nobs
         meat *= n / (n - k) if n > k else np.nan

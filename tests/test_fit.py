@@ -656,3 +656,15 @@ def test_arrays_given_stay_the_callers_own():
         assert given.flags.writeable
         assert not np.shares_memory(ours, given)
         assert not ours.flags.writeable
+
+
+@pytest.mark.parametrize("kind", ["HC2", "HC3"])
+@pytest.mark.parametrize("events", [3.0, 7.0])
+def test_a_row_of_leverage_one_leaves_no_robust_errors(kind, events):
+    X = np.column_stack([np.ones(8), [0, 0, 0, 0, 1, 1, 1, 1], [0, 0, 0, 0, 0, 0, 0, 1]])
+    fit = gl.logit(gl.design_arrays([5, 3, 2, 8, 4, 6, 1, events], X, trials=np.full(8, 10.0)))
+    assert fit.augment()["hat"].iloc[-1] == pytest.approx(1.0, abs=1e-14)
+    robust = fit.with_cov(kind)
+    assert robust.bse.isna().all()
+    assert any("leverage 1" in str(note) for note in robust.notes)
+    assert np.isfinite(fit.with_cov("HC0").bse).all()
