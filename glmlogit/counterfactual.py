@@ -164,7 +164,7 @@ class Moved:
 
     def eta(self, fit: Fit, here: Array | None = None) -> Array:
         """Linear predictor: what it was and what the change adds, unless more digits are to be had."""
-        if here is None or fit.maximum.root is not None:
+        if here is None or fit.exact_rows:
             return self.whole.eta(fit)
         return here + self.difference @ fit.maximum.beta[self.positions] + self.shift
 

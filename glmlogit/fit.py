@@ -34,11 +34,15 @@ from glmlogit._linalg import Information
 from glmlogit._tails import normal_pvalue
 from glmlogit.designs import Design
 from glmlogit.intake import Note
-from glmlogit.maximum import Maximum, objective_of
+from glmlogit.maximum import GREAT_LOSS, Maximum, objective_of
 from glmlogit.objective import Objective, Penalty
 from glmlogit.solve import Control, Status
 
 Array = npt.NDArray[np.float64]
+
+
+# Rows times columns up to which all that is said of rows is worked out in double-double for a refined fit.
+MOST_EXACT = 200_000
 
 
 def _read_only(array: Array) -> Array:
@@ -169,16 +173,27 @@ class Fit:
         with np.errstate(invalid="ignore"):  # a negative variance has no root: NaN, and a note says why
             return _read_only(np.asarray(np.sqrt(np.diagonal(self._cov))))
 
+    @cached_property
+    def exact_rows(self) -> bool:
+        """Whether analyses over rows take refined coefficients in double-double.
+
+        A fit of few covariate patterns is refined whatever the number of rows; where these are many, and no digit of
+        note is lost without, they are taken in double precision.
+        """
+        factor = self.maximum.at.info.factor
+        few = self.design.n_rows * self.design.n_columns <= MOST_EXACT
+        return self.maximum.root is not None and (few or factor is None or factor.condition > GREAT_LOSS)
+
     def linear_predictor(self, X: Array, offset: Array | None = None) -> Array:
         """``Xβ + offset``, to the last digit for a fit that was refined."""
-        if self.maximum.root is not None:
+        if self.exact_rows:
             return certificate.linear_predictor(X, self.maximum.pair, offset).hi
         eta = X @ self.maximum.beta
         return eta if offset is None else eta + offset
 
     def image(self, X: Array) -> Array:
         """Rows (estimated columns) in the coordinates in which the information is the identity."""
-        if self.maximum.root is None:
+        if not self.exact_rows:
             return X @ self.inverse_root
         return certificate.image(X, self.inverse_root) @ self._whitening
 
@@ -191,7 +206,7 @@ class Fit:
     @property
     def whitened_root(self) -> Array:
         """``L`` with ``I⁻¹ = L L'`` that belongs to the coordinates of :meth:`image`."""
-        return self.inverse_root if self.maximum.root is None else self.inverse_root @ self._whitening
+        return self.inverse_root @ self._whitening if self.exact_rows else self.inverse_root
 
     @cached_property
     def _whitening(self) -> Array:
