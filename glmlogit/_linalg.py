@@ -30,7 +30,7 @@ NEAR_IDENTITY = 0.1
 
 def power_of_two(x: Array) -> Array:
     """The power of two nearest (in logarithm) to each positive x; multiplying by it is exact."""
-    return np.exp2(np.round(np.log2(x)))
+    return np.exp2(np.minimum(np.round(np.log2(x)), 1023.0))
 
 
 @dataclass(frozen=True, eq=False)

@@ -32,12 +32,12 @@ def levels_of_one_outcome(design: Design) -> Recession | None:
     members: list[Bools] = []
     for group in matrix.groups:
         if group.cells.multiplier is None:
-            for cell, sign in _cells(design, group):
-                direction = _direction(design, matrix, group, cell)
-                if direction is None:
-                    return None
-                directions.append(sign * direction)
-                members.append(group.cells.codes == cell)
+            cells = _cells(design, group)
+            found = _directions(design, matrix, group, [cell for cell, _ in cells])
+            if found is None:
+                return None
+            directions += [sign * direction for (_, sign), direction in zip(cells, found, strict=True)]
+            members += [group.cells.codes == cell for cell, _ in cells]
     if not directions:
         return None
     times = np.sum(members, axis=0)
@@ -54,19 +54,24 @@ def _cells(design: Design, group: Group) -> list[tuple[int, int]]:
     return [(int(c), 1 if events[c] else -1) for c in np.flatnonzero((events > 0) != (nonevents > 0))]
 
 
-def _direction(design: Design, matrix: Coded, group: Group, cell: int) -> Integers | None:
-    """Whole coefficients (p,) that change the linear predictor in one cell alone; None where there are none."""
+def _directions(design: Design, matrix: Coded, group: Group, cells: list[int]) -> list[Integers] | None:
+    """Whole coefficients (p,) that change the linear predictor in one cell alone, of each; None where some has none."""
+    if not cells:
+        return []
     constants = [j for j in design.constants if j in matrix.places]
     table = np.column_stack([*(np.ones(group.cells.size) for _ in constants), group.table])
-    target = np.zeros(len(table))
-    target[cell] = len(table)  # contrasts that sum to zero divide by the number of levels
+    target = np.zeros((len(table), len(cells)))
+    target[cells, np.arange(len(cells))] = len(table)  # contrasts that sum to zero divide by the number of levels
     found, *_ = np.linalg.lstsq(table, target, rcond=None)
     whole = np.rint(found)
     if not np.array_equal(table @ whole, target) or any(matrix.rows(slice(1))[0, j] != 1.0 for j in constants):
         return None
-    direction = np.zeros(matrix.shape[1], dtype=object)
-    direction[[*constants, *group.places.tolist()]] = [int(x) for x in whole]
-    return primitive(direction)
+    places, directions = [*constants, *group.places.tolist()], []
+    for column in whole.T:
+        direction = np.zeros(matrix.shape[1], dtype=object)
+        direction[places] = [int(x) for x in column]
+        directions.append(primitive(direction))
+    return directions
 
 
 def _recession(rays: Integers, separated: Bools) -> Recession | None:

@@ -340,7 +340,7 @@ def coded_root(
 
     Sums of products lose κ²·ε; with the plain columns rotated by the root of their own information, as in Cholesky QR
     (Yamamoto et al. 2015), κ is only that of factors beside each other and beside the intercept. ``information`` is
-    that of all columns. None where even the plain columns are too dependent.
+    that of all columns. None where the plain columns, or factors among themselves, are too dependent.
     """
     plain, (n, p) = matrix.places, matrix.shape
     inside = np.flatnonzero(np.isin(plain, columns))
@@ -358,7 +358,7 @@ def coded_root(
         some = Coded(matrix.plain[part] @ turn, plain, tuple(group.take(part) for group in matrix.groups))
         total += _coded_pass(some, _some(rows, part), turned, True, threads).information
     whole = Information(np.ones(len(columns)), total[np.ix_(columns, columns)]).factor
-    if whole is None:
+    if whole is None or whole.condition > _MOST_ROTATED:  # rounding makes even dependent factors look apart
         return None
     root, at = whole.root / whole.scale, np.searchsorted(columns, own)
     root[:, at] = root[:, at] @ back

@@ -27,8 +27,8 @@ Columns = npt.NDArray[np.intp]
 
 # Refinement in double-double costs some 20 passes over the rows. It is always done where that is a few
 # milliseconds (rows times columns), up to some ten where the condition costs a digit, and up to
-# some ten seconds where it costs three.
-ALWAYS_REFINED, NEVER_REFINED = 4_000, 50_000_000
+# a second where it costs three.
+ALWAYS_REFINED, NEVER_REFINED = 4_000, 2_000_000
 REFINED_AT_SOME_LOSS, SOME_LOSS = 20_000, 10.0
 GREAT_LOSS = 1e3
 # Rows times columns of a linear program over all rows where they have to be written out for it: 4 GB.

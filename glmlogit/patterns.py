@@ -157,7 +157,7 @@ def _length(variable: Coded | Array) -> int:
 
 def code(values: Array) -> Coded:
     """Code numbers by their distance from the least of small integers, or by their rank among the values that occur."""
-    low, high = values.min(), values.max()
+    low, high = float(values.min()), float(values.max())
     if high - low < _SMALL_RANGE:
         codes = np.empty(len(values), dtype=np.int32)
         for part in _blocks(len(values)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import warnings
 import weakref
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
-from glmlogit import _groups, maximum, patterns
+from glmlogit import _groups, maximum, objective, patterns
 from glmlogit.matrices import Coded, Dense, Repeated
 from glmlogit.objective import BinaryLogit
 
@@ -277,6 +278,53 @@ def test_aliased_columns_are_found_in_every_form(form):
         with pytest.warns(gl.errors.CollinearityWarning):
             fit = gl.logit("y ~ g + h + u + x", frame)
         assert list(fit.params.index[fit.params.isna()]) == ["u"]
+
+
+FORMULAS_ABC = ["y~a+b+c+x", "y~x+z+a+b", "y~0+a+b+x", "y~b+c+a*x", "y~x+c+b+C(a,Sum)", "y~b+c+x+z+a:z"]
+
+
+@pytest.mark.parametrize("seed", [3, 15, 22, 23, 26, 39])  # all but the first were taken for independent once
+def test_factors_that_depend_on_each_other_are_aliased_by_code(form, seed):
+    """A level of one factor holds the rows of a level, or of several, of another: "not applicable"."""
+    rng = np.random.default_rng(seed)
+    n, levels, m = 20_000, int(rng.integers(5, 14)), int(rng.integers(3, 9))
+    a = rng.integers(0, levels, n)
+    some = rng.choice(m, n, p=rng.dirichlet(np.ones(m) * 2))
+    none = a < rng.integers(2, levels)
+    b, c = np.where(none, m, some), np.where(none, m + 1, rng.integers(0, m, n))
+    named = {k: np.char.add(k, np.char.zfill(v.astype(str), 2)) for k, v in zip("abc", (a, b, c), strict=True)}
+    frame = pd.DataFrame(named).assign(x=rng.normal(size=n), z=rng.normal(size=n))
+    frame["y"] = (rng.random(n) < 0.2).astype(int)
+    formula = str(rng.choice(FORMULAS_ABC))
+    fits = {}
+    for name in ("numbers", "codes"):
+        form(name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", gl.errors.CollinearityWarning)
+            fits[name] = gl.logit(formula, frame)
+    plain, coded = fits["numbers"], fits["codes"]
+    assert isinstance(coded.design.matrix, Coded)
+    assert (coded.status, coded.maximum.states) == (plain.status, plain.maximum.states)
+    assert coded.llf == pytest.approx(plain.llf, rel=1e-13)
+    same(coded.params.dropna(), plain.params.dropna(), plain.bse.dropna())
+    np.testing.assert_allclose(coded.bse, plain.bse, rtol=1e-11)
+
+
+@pytest.mark.parametrize("formula", ["y ~ 0 + h + g + x", "y ~ 0 + h + x + g", "y ~ 0 + h*x + g"])
+def test_a_separated_reference_without_an_intercept(form, monkeypatch, formula):
+    frame = data(9)
+    frame.loc[frame["g"] == "e", "y"] = 0
+    monkeypatch.setattr(objective, "MANY_CELLS", 1)
+    fits = []
+    for name in ("numbers", "codes"):
+        form(name)
+        with pytest.warns(gl.errors.SeparationWarning):
+            fits.append(gl.logit(formula, frame))
+    plain, coded = fits
+    assert coded.status is plain.status
+    assert coded.llf == pytest.approx(plain.llf, rel=1e-12)
+    pd.testing.assert_series_equal(coded.separation.coefficients, plain.separation.coefficients)
+    np.testing.assert_allclose(coded.bse, plain.bse, rtol=1e-9)
 
 
 def test_an_offset_that_differs_within_patterns_keeps_the_rows(form):
