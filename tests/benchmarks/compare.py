@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import peers
 from peers import PEERS, TARGET, Array, Peer, dataset, loosest, quiet, reference
 
-SIZES = ((1_000, 5), (10_000, 10), (100_000, 20), (200_000, 50), (1_000_000, 10), (1_000_000, 20))
+SIZES = ((1_000, 5), (10_000, 10), (100_000, 20), (200_000, 50), (100_000, 200), (1_000_000, 10), (1_000_000, 20))
 QUICK = ((1_000, 5), (10_000, 10), (100_000, 20))
 # Idle threads of BLAS and OpenMP spin for tens of milliseconds after a call, and would take a core from the next one.
 PAUSE = 0.05
