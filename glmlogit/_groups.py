@@ -156,10 +156,9 @@ def _group(values: Mapping[str, Any], codings: Mapping[str, Coding], parts: Sequ
     for part in parts:
         only = replace(part.block, factors=tuple((f, r) for f, r in part.block.factors if f in part.factors))
         tables.append(product(cells, codings, only, slice(0, size)))
-    codes = np.zeros(len(values[factors[0]].codes), dtype=np.int32)
-    for f, levels in zip(factors, sizes, strict=True):
-        codes *= levels
-        codes += values[f].codes.astype(np.int32, copy=False)
+    codes = patterns.numbered(
+        [patterns.Coded(values[f].codes, levels) for f, levels in zip(factors, sizes, strict=True)]
+    )
     places = np.concatenate([part.block.start + part.columns for part in parts])
     return Group(Cells(codes, size, _multiplier(values, parts[0].numbers)), np.hstack(tables), places)
 

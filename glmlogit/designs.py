@@ -17,7 +17,7 @@ from glmlogit._lazy import cached_property
 from glmlogit.errors import DataError, FormulaError
 from glmlogit.formula import Factor, Term
 from glmlogit.intake import Draft, Dropped, Note, Positions
-from glmlogit.matrices import Dense, Matrix
+from glmlogit.matrices import Dense, Matrix, blocks
 from glmlogit.objective import Block
 from glmlogit.outcome import Outcome, check_counts, code_binary, count_column
 from glmlogit.patterns import Patterns
@@ -302,9 +302,7 @@ class Design:
 
     def blocks(self) -> Iterator[Block]:
         """Yield the rows in C-ordered blocks of bounded size, the way analyses see them."""
-        size = _kernels.block_rows(self.n_columns)
-        for start in range(0, self.n_rows, size):
-            yield self.block(slice(start, start + size))
+        return map(self.block, blocks(self.n_rows, self.n_columns))
 
     def block(self, rows: slice) -> Block:
         """One block of rows: columns, event and non-event weights, offset."""

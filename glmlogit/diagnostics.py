@@ -11,6 +11,7 @@ import pandas as pd
 
 from glmlogit import _kernels
 from glmlogit.designs import INFINITE_ETA
+from glmlogit.matrices import blocks
 
 if TYPE_CHECKING:
     from glmlogit.fit import Fit
@@ -37,10 +38,8 @@ class RowBlock(NamedTuple):
 def row_blocks(fit: Fit) -> Iterator[RowBlock]:
     """Yield residuals, weights and leverages in blocks; leverages are ``w·|R⁻ᵀx|²``, never a difference."""
     design, estimated = fit.maximum.rows, fit.maximum.estimated
-    size = _kernels.block_rows(design.n_columns)
     frequency = design.weights if design.weight_type == "frequency" else None
-    for start in range(0, design.n_rows, size):
-        rows = slice(start, min(start + size, design.n_rows))
+    for rows in blocks(design.n_rows, design.n_columns):
         block = design.block(rows)
         eta = fit.linear_predictor(block.X, block.offset)
         _, residual, weight = _kernels.row_sums(eta, block.events, block.nonevents)

@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import lapack
 
-from glmlogit import _kernels
 from glmlogit._constraints import linear_constraints
 from glmlogit._linalg import aliased_columns, append_rows
 from glmlogit._tails import chi2_pvalue
 from glmlogit.designs import Design
 from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.matrices import blocks
 from glmlogit.maximum import carried_along, free_columns
 from glmlogit.objective import BinaryLogit, Fixed
 from glmlogit.solve import Solution, Status, newton
@@ -147,9 +147,7 @@ def _require_nested(big: Design, small: Design) -> None:
 
 def _both_blocks(one: Design, other: Design) -> Iterator[tuple[Array, Array]]:
     """Columns of two designs of the same rows, in blocks of the same height."""
-    size = _kernels.block_rows(one.n_columns + other.n_columns)
-    for start in range(0, one.n_rows, size):
-        rows = slice(start, start + size)
+    for rows in blocks(one.n_rows, one.n_columns + other.n_columns):
         yield one.block(rows).X, other.block(rows).X
 
 

@@ -172,17 +172,22 @@ def code(values: Array) -> Coded:
 
 def cross(variables: Sequence[Coded]) -> Coded:
     """The combinations of variables as one, the last changing fastest."""
-    n, size = _length(variables[0]), math.prod(v.size for v in variables)
-    if size <= max(_SMALL_RANGE, n // 4):
-        codes = np.empty(n, dtype=np.int32)
-        for part in _blocks(n):
-            key = codes[part]
-            key[:] = variables[0].codes[part]
-            for codes_of, levels in variables[1:]:
-                key *= levels
-                key += codes_of[part].astype(np.int32, copy=False)
-        return Coded(codes, size)
+    size = math.prod(v.size for v in variables)
+    if size <= max(_SMALL_RANGE, _length(variables[0]) // 4):
+        return Coded(numbered(variables), size)
     return _hashed(variables)
+
+
+def numbered(variables: Sequence[Coded]) -> npt.NDArray[np.int32]:
+    """Number of each row's combination among all that could be (n,), the last variable changing fastest."""
+    codes = np.empty(_length(variables[0]), dtype=np.int32)
+    for part in _blocks(len(codes)):
+        key = codes[part]
+        key[:] = variables[0].codes[part]
+        for codes_of, levels in variables[1:]:
+            key *= levels
+            key += codes_of[part].astype(np.int32, copy=False)
+    return codes
 
 
 def _hashed(variables: Sequence[Coded]) -> Coded:
