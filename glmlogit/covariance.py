@@ -59,7 +59,9 @@ def cov_params(fit: Fit, kind: str | None = None) -> pd.DataFrame:
     Notes
     -----
     Sandwich ``B M B`` with bread I⁻¹ and meat Σuᵢuᵢ', ``uᵢ = wᵢ(yᵢ − pᵢ)xᵢ`` (White 1982; MacKinnon &
-    White 1985). *Matches* R's ``sandwich::vcovHC`` and ``vcovCL`` on ``glm``, Stata's ``vce(cluster)``.
+    White 1985). Under separation n, k and G are those of the limiting model (Geyer 2009): rows and clusters
+    that are fitted perfectly and infinite coefficients carry no information. *Matches* R's
+    ``sandwich::vcovHC`` and ``vcovCL`` on ``glm``, Stata's ``vce(cluster)``.
     *Differs*: Stata's ``vce(robust)`` is HC0·n/(n − 1); statsmodels returns HC0 for HC1 to HC3.
     """
     kind = check_kind(fit, kind)
@@ -123,7 +125,8 @@ def describe(fit: Fit) -> str:
             return "inverse augmented information, X'W(1 + h)X"
         return "inverse information" if kind in ("model", "observed") else f"heteroscedasticity-robust ({kind})"
     assert fit.design.cluster is not None
-    counts = ", ".join(f"{fit.design.cluster[name].nunique():,} clusters of {name}" for name in fit.design.cluster)
+    clusters = fit.design.cluster[fit.maximum.rows.informative]
+    counts = ", ".join(f"{clusters[name].nunique():,} clusters of {name}" for name in clusters)
     factor = {"cluster": "G/(G-1)", "cluster:none": "1", "cluster:statsmodels": "G/(G-1)·(n-1)/(n-k)"}[kind]
     return f"cluster-robust ({counts}, factor {factor})"
 
@@ -178,7 +181,7 @@ def _row_meat(fit: Fit, kind: str) -> Array:
     if not np.isfinite(meat).all():
         return np.full((k, k), np.nan)
     if kind == "HC1":
-        n = fit.design.nobs
+        n = fit.maximum.rows.informative_nobs
         meat *= n / (n - k) if n > k else np.nan
     return meat
 
@@ -200,16 +203,16 @@ def _cluster_meat(fit: Fit, kind: str) -> Array:
 
 
 def _one_way_meat(fit: Fit, codes: npt.NDArray[np.integer[Any]], kind: str) -> Array:
-    groups = int(codes.max()) + 1
+    groups = len(np.unique(codes[fit.maximum.rows.informative]))
     k = len(fit.maximum.estimated)
     if groups < 2:
         return np.full((k, k), np.nan)
-    sums = np.zeros((groups, k))
+    sums = np.zeros((int(codes.max()) + 1, k))
     for block in row_blocks(fit):
         scores = block.whitened * (block.residual * block.copies)[:, None]
         np.add.at(sums, codes[block.rows], scores)
     factor = 1.0 if kind == "cluster:none" else groups / (groups - 1)
     if kind == "cluster:statsmodels":
-        n = fit.design.nobs
-        factor *= (n - 1) / (n - k)
+        n = fit.maximum.rows.informative_nobs
+        factor *= (n - 1) / (n - k) if n > k else np.nan
     return factor * (sums.T @ sums)

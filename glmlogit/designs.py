@@ -211,6 +211,17 @@ class Design:
         """Observations: the sum of frequency weights, else the number of rows."""
         return float(self.weights.sum()) if self.weights is not None and self.counted else float(self.n_rows)
 
+    @cached_property
+    def informative(self) -> npt.NDArray[np.bool_]:
+        """Rows (n,) that a limiting model has left: those that it does not fit perfectly."""
+        return np.ones(self.n_rows, dtype=bool) if self.limit is None else self.limit == 0.0
+
+    @property
+    def informative_nobs(self) -> float:
+        """Observations that a limiting model has left."""
+        counts = self.weights if self.weights is not None and self.counted else np.ones(self.n_rows)
+        return self.nobs if self.limit is None else float(counts @ self.informative)
+
     @property
     def counted(self) -> bool:
         """Whether a row stands for as many observations as its weight says."""

@@ -299,4 +299,5 @@ def test_recorded_effects_of_this_package_are_still_these() -> None:
 def test_changelog_begins_with_this_version() -> None:
     changelog = (DOCS / "changelog.md").read_text(encoding="utf-8")
     versions = re.findall(r"^## (\S+)", changelog, re.MULTILINE)
-    assert versions[0] == gl.__version__ == PYPROJECT["project"]["version"]
+    released = versions[versions[0] == "Unreleased" :]
+    assert released[0] == gl.__version__ == PYPROJECT["project"]["version"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from strategies import EPS, Data, condition, examples, factors, lattices, overlapping, seeds, tolerance, tolerance_se
 
 import glmlogit as gl
-from glmlogit.errors import CollinearityWarning
+from glmlogit.errors import CollinearityWarning, SeparationWarning
 
 ORDER = {"none": 0, "quasi": 1, "complete": 2}
 
@@ -210,3 +210,28 @@ def test_penalised_tests_of_separated_data_need_few_steps():
     table = gl.drop1(separated(3000).fit(gl.firth))
     assert (table["statistic"].dropna() > 500).all()
     assert table["statistic"].notna().sum() == 4
+
+
+SANDWICHES = ("HC0", "HC1", "HC2", "HC3", "cluster", "cluster:none", "cluster:statsmodels")
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("weights", [None, "frequency", "sampling", "precision"])
+def test_sandwich_is_that_of_the_limiting_model_alone(seed, weights):
+    """A level with one outcome, and clusters that lie in it, change n, k and G of no covariance."""
+    rng = np.random.default_rng(seed)
+    n, alone = int(rng.integers(40, 90)), int(rng.integers(3, 12))
+    d = pd.DataFrame({"x": rng.normal(size=n), "z": rng.normal(size=n), "level": 0, "herd": rng.integers(0, 9, n)})
+    d["y"] = (rng.random(n) < 0.5).astype(int)
+    d["w"] = rng.integers(1, 5, n) * 1.0
+    d.loc[d.index[:alone], ["level", "y"]] = [1, int(rng.integers(0, 2))]
+    d.loc[d.index[: alone // 2], "herd"] = 100 + np.arange(alone // 2)
+    options = {"cluster": "herd"} | ({} if weights is None else {"weights": "w", "weight_type": weights})
+    with pytest.warns(SeparationWarning):
+        fit = gl.logit("y ~ x + z + level", d, **options)
+    rest = gl.logit("y ~ x + z", d[d["level"] == 0], **options)
+    for kind in SANDWICHES:
+        np.testing.assert_allclose(
+            fit.with_cov(kind).bse[["x", "z"]], rest.with_cov(kind).bse[["x", "z"]], rtol=1e-10, err_msg=kind
+        )
+    assert fit.cov_text == rest.cov_text
