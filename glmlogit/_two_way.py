@@ -83,11 +83,15 @@ def exp(x: float) -> float:
 
 # --- results --------------------------------------------------------------------------------------
 class Row(NamedTuple):
-    """A measure; NaN with a reason where a number is missing."""
+    """A measure; NaN with a reason where a number is missing.
+
+    ``std_error`` is that of the estimate, ``std_error_log`` that of the logarithm by which its limits are made.
+    """
 
     measure: str
     estimate: float
     std_error: float
+    std_error_log: float
     conf_low: float
     conf_high: float
     p_value: float
@@ -111,10 +115,10 @@ def _ratio(measure: str, top: Number, bottom: Number, variance: Number, z: float
     """``top/bottom`` with limits from the log; 0 and infinite ratios have no standard error."""
     estimate = _quotient(float(top), float(bottom))
     if not (0 < estimate < math.inf and 0 < variance < math.inf):
-        return Row(measure, estimate, *(math.nan,) * 4, method, _no_limits(estimate))
+        return Row(measure, estimate, *(math.nan,) * 5, method, _no_limits(estimate))
     log, error = math.log(estimate), math.sqrt(variance)
     low, high = exp(log - z * error), exp(log + z * error)
-    return Row(measure, estimate, error, low, high, float(normal_pvalue(log / error)), method)
+    return Row(measure, estimate, estimate * error, error, low, high, float(normal_pvalue(log / error)), method)
 
 
 def _quotient(top: float, bottom: float) -> float:
@@ -140,10 +144,11 @@ def cornfield(t: Cells, z: float) -> Row:
     """Cornfield 1956: the odds ratios whose fitted table ``A`` has ``(a − A)²(1/A + 1/B + 1/C + 1/D) = z²``."""
     name, method = "odds_ratio_cornfield", "Cornfield, score limits"
     if not has_information(t):
-        return Row(name, *(math.nan,) * 5, method, _no_limits(math.nan))
+        return Row(name, *(math.nan,) * 6, method, _no_limits(math.nan))
     low, inverse = _cornfield_low(t, z), _cornfield_low(Cells(t.c, t.d, t.a, t.b), z)
     p = float(chi2_pvalue(_pearson(t), 1))
-    return Row(name, _quotient(float(t.a * t.d), float(t.b * t.c)), math.nan, low, _quotient(1.0, inverse), p, method)
+    estimate, high = _quotient(float(t.a * t.d), float(t.b * t.c)), _quotient(1.0, inverse)
+    return Row(name, estimate, math.nan, math.nan, low, high, p, method)
 
 
 def _cornfield_low(t: Cells, z: float) -> float:
@@ -186,19 +191,19 @@ def _difference(measure: str, estimate: Number, variance: Number, z: float, meth
     value = float(estimate)
     if not variance > 0:
         missing = "one of the groups is empty" if math.isnan(value) else "no variation within either group"
-        return Row(measure, value, *(math.nan,) * 4, method, f"{missing}: no standard error")
+        return Row(measure, value, *(math.nan,) * 5, method, f"{missing}: no standard error")
     error = math.sqrt(variance)
     p = float(normal_pvalue(value / error))
-    return Row(measure, value, error, value - z * error, value + z * error, p, method)
+    return Row(measure, value, error, math.nan, value - z * error, value + z * error, p, method)
 
 
 def _newcombe(t: Cells, estimate: float, z: float) -> Row:
     name, method = "risk_difference_newcombe", "Newcombe, score limits"
     if math.isnan(estimate):
-        return Row(name, estimate, *(math.nan,) * 4, method, "one of the groups is empty")
+        return Row(name, estimate, *(math.nan,) * 5, method, "one of the groups is empty")
     (low1, high1), (low0, high0) = _wilson_reach(t.a, t.b, z), _wilson_reach(t.c, t.d, z)
     low, high = estimate - math.hypot(low1, high0), estimate + math.hypot(high1, low0)
-    return Row(name, estimate, math.nan, low, high, math.nan, method)
+    return Row(name, estimate, math.nan, math.nan, low, high, math.nan, method)
 
 
 def _wilson_reach(events: Array, others: Array, z: float) -> tuple[float, float]:

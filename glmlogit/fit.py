@@ -12,6 +12,7 @@ import pandas as pd
 
 from glmlogit import (
     _kernels,
+    _readings,
     certificate,
     covariance,
     diagnostics,
@@ -25,7 +26,6 @@ from glmlogit import (
     separability,
     standardised,
     tables,
-    terms,
     validation,
     wording,
 )
@@ -372,7 +372,7 @@ class Fit:
     @property
     def notes(self) -> tuple[Note, ...]:
         """What the reader must know, in sentences with a code."""
-        return self.design.notes + self.extra_notes + terms.notes(self) + covariance.notes(self)
+        return self.design.notes + self.extra_notes + _readings.notes(self) + covariance.notes(self)
 
     @property
     def outcome_text(self) -> str:

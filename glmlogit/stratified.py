@@ -40,8 +40,9 @@ class TwoByTwo:
     strata : DataFrame, a row a stratum
         ``a b c d odds_ratio conf_low conf_high method``; no rows without strata.
     measures : DataFrame, by measure
-        ``estimate std_error conf_low conf_high p_value method reason``. ``std_error`` is that of the log of a
-        ratio, and of the log of 1 − an attributable fraction. It is NaN for methods that have none, as is
+        ``estimate std_error std_error_log conf_low conf_high p_value method reason``. ``std_error`` is that of the
+        estimate; ``std_error_log``, by which limits and p-value are made, that of the log of a ratio and of the log
+        of 1 − an attributable fraction, NaN for differences. Both are NaN for methods that have none, as is
         ``p_value`` beside Newcombe's limits; ``reason`` says why any other number is missing.
     tests : DataFrame, by test
         ``statistic df p_value method reason``; exact tests have a p-value only.
@@ -355,7 +356,7 @@ def _strata_frame(counted: _Counted, level: float, whole: bool) -> pd.DataFrame:
 def _exact_rows(measure: str, found: _hypergeometric.Exact) -> list[Row]:
     kinds = (("exact", found.exact, "conditional, exact"), ("midp", found.mid, "conditional, mid-P"))
     return [
-        Row(f"{measure}_{kind}", found.estimate, math.nan, *limits, method, found.reason)
+        Row(f"{measure}_{kind}", found.estimate, math.nan, math.nan, *limits, method, found.reason)
         for kind, limits, method in kinds
     ]
 

@@ -26,7 +26,6 @@ from glmlogit.hypothesis import (
     score_test,
     wald_test,
 )
-from glmlogit.intake import Note
 from glmlogit.likelihoods import deviance
 from glmlogit.matrices import Dense
 from glmlogit.maximum import Maximum, free_columns, maximise
@@ -76,24 +75,6 @@ def subset(design: Design, keep: Sequence[str]) -> Design:
         first = next((k for k, t in enumerate(chosen) if t.order == 0), None)
         new = ArrayColumns(tuple(t.name for t in chosen), False, first)
     return replace(design, matrix=matrix, patterns=patterns, columns=new, formula=text, magnitude=matrix.largest())
-
-
-def notes(fit: Fit) -> tuple[Note, ...]:
-    """That main effects inside an interaction are no overall effects (SAS leaves their odds ratios out)."""
-    listed = [term for term in fit.design.terms if term.order > 0]
-    inside = {one.name: other for one in listed for other in listed if set(one.factors) < set(other.factors)}
-    if not inside:
-        return ()
-    largest = dict.fromkeys(other.name for other in inside.values())
-    who, each = ("Its row is", "it is") if len(inside) == 1 else ("Their rows are", "they are")
-    verb = "takes" if len(inside) == 1 else "take"
-    return (
-        Note(
-            "interaction",
-            f"{', '.join(inside)} {verb} part in {', '.join(largest)}. {who} not overall: {each} for one value of the "
-            f"other variables, 0 or the reference level. gl.stratum_odds_ratios gives odds ratios in strata.",
-        ),
-    )
 
 
 def _droppable(design: Design) -> list[Term]:

@@ -73,6 +73,7 @@ LAYERS = (
         "diagnostics",
         "hypothesis",
         "terms",
+        "_readings",
         "likelihoods",
         "profiling",
         "separability",

@@ -151,7 +151,7 @@ def test_stratified_table_of_statsmodels_agrees():
     assert ours.tests.loc["breslow_day_tarone", "statistic"] == pytest.approx(equal.statistic, rel=1e-10)
     assert ours.tests.loc["breslow_day_tarone", "p_value"] == pytest.approx(equal.pvalue, rel=1e-9)
     assert ours.tests.loc["mantel_haenszel_corrected", "statistic"] == pytest.approx(null.statistic, rel=1e-12)
-    assert ours.measures.loc["mh_odds_ratio", "std_error"] == pytest.approx(theirs.logodds_pooled_se, rel=1e-12)
+    assert ours.measures.loc["mh_odds_ratio", "std_error_log"] == pytest.approx(theirs.logodds_pooled_se, rel=1e-12)
     assert ours.measures.loc["mh_risk_ratio", "estimate"] == pytest.approx(theirs.riskratio_pooled, rel=1e-12)
 
 
@@ -259,7 +259,8 @@ def test_a_logit_fit_of_the_table_is_woolf(cells):
     np.testing.assert_allclose(found[LIMITS], row[["odds_ratio", "conf_low", "conf_high"]], rtol=1e-12)
     assert found["p_value"] == pytest.approx(row["p_value"], rel=1e-10)
     error = math.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
-    assert found["std_error"] == pytest.approx(error, rel=1e-15)
+    assert found["std_error_log"] == pytest.approx(error, rel=1e-15)
+    assert found["std_error"] == pytest.approx(found["estimate"] * error, rel=1e-15)
     assert found["conf_low"] == pytest.approx(a * d / (b * c) * math.exp(-Z * error), rel=1e-14)
 
 
@@ -283,7 +284,7 @@ def test_matched_pairs_in_closed_form():
     exposed_case, exposed_control = [[1, 0], [0, 1]], [[0, 1], [1, 0]]
     found = two_by_two([exposed_case] * 17 + [exposed_control] * 5)
     assert found.measures.loc["mh_odds_ratio", "estimate"] == pytest.approx(17 / 5, rel=1e-15)
-    assert found.measures.loc["mh_odds_ratio", "std_error"] == pytest.approx(math.sqrt(1 / 17 + 1 / 5), rel=1e-14)
+    assert found.measures.loc["mh_odds_ratio", "std_error_log"] == pytest.approx(math.sqrt(1 / 17 + 1 / 5), rel=1e-14)
     assert found.measures.loc["common_odds_ratio_exact", "estimate"] == pytest.approx(17 / 5, rel=1e-13)
     assert found.tests.loc["mantel_haenszel", "statistic"] == pytest.approx(12**2 / 22, rel=1e-14)  # McNemar
     binomial = sum(math.comb(22, k) for k in range(6)) / 2**21
@@ -551,7 +552,8 @@ def test_the_page_says_what_was_compared():
 
 def test_results_are_frozen_frames_with_the_columns_of_the_glossary():
     found = two_by_two([[30, 44], [29, 86]])
-    assert list(found.measures) == ["estimate", "std_error", "conf_low", "conf_high", "p_value", "method", "reason"]
+    numbers = ["estimate", "std_error", "std_error_log", "conf_low", "conf_high", "p_value"]
+    assert list(found.measures) == [*numbers, "method", "reason"]
     assert list(found.tests) == ["statistic", "df", "p_value", "method", "reason"]
     assert list(found.strata) == ["a", "b", "c", "d", "odds_ratio", "conf_low", "conf_high", "method"]
     assert len(found.strata) == 0
