@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import glmlogit
-from glmlogit.errors import DataError, GlmlogitError, GlmlogitWarning
+from glmlogit.errors import GlmlogitError, GlmlogitWarning
 
 if TYPE_CHECKING:
     from glmlogit._files import Loaded
@@ -396,26 +396,18 @@ def _deliver(pages: Sequence[Summary], out: str | None, form: str = "text") -> N
     if out is None:
         _print(documents.rendered(pages, _FORMATS[form]), exact=form != "text")
         return
-    with _named(out):
-        documents.write(pages, out)
+    documents.write(pages, out)
     _tell(f"wrote {out}")
 
 
 def _deliver_text(text: str, out: str | None) -> None:
+    from glmlogit import _saving
+
     if out is None:
         _print(text)
         return
-    with _named(out):
-        Path(out).write_text(text, encoding="utf-8", newline="\n")
+    _saving.save_text(out, text)
     _tell(f"wrote {out}")
-
-
-@contextlib.contextmanager
-def _named(out: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise DataError(f"cannot write {out!r}: {error.strerror or error}") from error
 
 
 def _print(text: str, exact: bool = False) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from importlib import import_module
-from pathlib import Path
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -39,15 +39,17 @@ def require() -> None:
         ) from error
 
 
-def workbook(summaries: Sequence[Summary], path: Path) -> None:
-    """Write three sheets for each summary; those of a second one are numbered."""
+def workbook(summaries: Sequence[Summary]) -> bytes:
+    """A workbook with three sheets for each summary; those of a second one are numbered."""
     require()
-    with pd.ExcelWriter(path, engine="openpyxl") as writer:
+    file = BytesIO()
+    with pd.ExcelWriter(file, engine="openpyxl") as writer:
         for number, summary in enumerate(summaries, 1):
             for name, frame in _sheets(summary):
                 title = name if number == 1 else f"{name} {number}"
                 frame.map(_cell).to_excel(writer, sheet_name=title, index=False, na_rep="NA", inf_rep="Inf")
                 _finish(writer.sheets[title])
+    return file.getvalue()
 
 
 def _sheets(summary: Summary) -> Iterator[tuple[str, pd.DataFrame]]:

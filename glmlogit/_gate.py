@@ -87,7 +87,7 @@ def call(scope: Scope, found: Sequence[Token], at: int) -> tuple[Expression, int
         refuse(scope, found[at], f"{found[at].text}(...) holds more than {MAX_CALL_TOKENS} words and signs")
     source, words = _rewrite(scope, inside)
     tree = _parse(scope, found[at], source)
-    _check_tree(scope, found[at], tree)
+    _check_tree(scope, found[at], tree, words)
     text = _printed(tree, words, inside)
     tree = _resolve(scope, found[at], tree, words)
     return Expression(text, tree, tuple(words.columns.values()), False), stop
@@ -161,6 +161,13 @@ def _spell(scope: Scope, token: Token, before: str, after: str, words: _Words) -
     if token.kind == "string":
         return repr(_unescape(token.text[1:-1]))
     if token.kind == "quoted":
+        if after == "=" and before in ("(", ","):
+            refuse(
+                scope,
+                token,
+                f"`{token.text}` is a column and no argument name",
+                f"Type {token.text}= without back-ticks",
+            )
         check_column(scope, token)
         return words.stand_in(words.columns, token.text)
     if token.kind == "op":
@@ -311,8 +318,8 @@ _ALLOWED: tuple[type[ast.AST], ...] = (
 )
 
 
-def _check_tree(scope: Scope, start: Token, tree: ast.expr) -> None:
-    """Refuse nodes outside the allow-list, and trees too deep to walk."""
+def _check_tree(scope: Scope, start: Token, tree: ast.expr, words: _Words) -> None:
+    """Refuse nodes outside the allow-list, trees too deep to walk, and calls of what is no function."""
     level: list[ast.AST] = [tree]
     depth = 0
     while level:
@@ -325,16 +332,30 @@ def _check_tree(scope: Scope, start: Token, tree: ast.expr) -> None:
                 what = type(node).__name__
                 refuse(scope, start, f"{start.text}(...) holds a Python {what}, which a formula may not")
             if isinstance(node, ast.Call):
-                _check_call(scope, start, node)
+                _check_call(scope, start, node, words)
         level = [c for node in level for c in ast.iter_child_nodes(node) if not isinstance(c, ast.Load)]
 
 
-def _check_call(scope: Scope, start: Token, node: ast.Call) -> None:
+def _check_call(scope: Scope, start: Token, node: ast.Call, words: _Words) -> None:
     if not isinstance(node.func, ast.Name):
         refuse(scope, start, f"{start.text}(...) calls something that is not a named function")
+    if node.func.id in words.columns:
+        _refuse_called_column(scope, start, words.columns[node.func.id])
     names = [k.arg for k in node.keywords]
     if None in names or len(set(names)) < len(names):
         refuse(scope, start, f"{start.text}(...) gives an argument twice, or unpacks one")
+
+
+def _refuse_called_column(scope: Scope, start: Token, name: str) -> NoReturn:
+    """A name in back-ticks or parentheses before an opening parenthesis: a column, which cannot be called."""
+    what = f"{start.text}(...) calls {quoted(name)!r}, which in back-ticks or parentheses is a column and no function"
+    function = name in scope.functions or ALIASES.get(name, name) in FUNCTIONS
+    refuse(
+        scope,
+        start,
+        what,
+        f"Type {name}(...) to call the function" if function else f"Type {quoted(name)}*(...) to multiply",
+    )
 
 
 def _printed(tree: ast.expr, words: _Words, inside: Sequence[Token]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib import import_module
 from io import BytesIO
@@ -262,7 +262,8 @@ def html(summaries: Sequence[Summary], *, full_page: bool) -> str:
 # --- Word ---------------------------------------------------------------------------------------
 
 
-def _docx() -> Any:
+def require() -> Any:
+    """The library of Word documents; an ImportError with the command that installs it where it is absent."""
     try:
         return import_module("docx")
     except ImportError as error:
@@ -315,9 +316,11 @@ def _word_summary(document: Any, summary: Summary) -> None:
         document.add_paragraph(_sentence(note), style="List Bullet")
 
 
-def word(summaries: Sequence[Summary], save: Callable[[Any], None]) -> None:
-    """Build a Word document of the summaries and hand it to ``save``."""
-    document = _docx().Document()
+def word(summaries: Sequence[Summary]) -> bytes:
+    """A Word document of the summaries."""
+    document = require().Document()
     for summary in summaries:
         _word_summary(document, summary)
-    save(document)
+    file = BytesIO()
+    document.save(file)
+    return file.getvalue()

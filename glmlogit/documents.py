@@ -12,12 +12,12 @@ from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from glmlogit import _excel, _format, _render
+from glmlogit import _excel, _format, _render, _saving
 from glmlogit.errors import DataError
 
 __all__ = ["Column", "Picture", "Summary", "Table", "check_path", "rendered", "table_from_frame", "together", "write"]
@@ -325,15 +325,18 @@ def write(summaries: Summary | Sequence[Summary], path: str | Path) -> None:
     Raises
     ------
     DataError
-        For a suffix not listed here, or a folder that does not exist.
+        For a suffix not listed here, a folder that does not exist, or a file that cannot be written, with
+        the reason.
     ImportError
         For ``.docx`` without python-docx and ``.xlsx`` without openpyxl; the message names the command
         that installs it.
-    OSError
-        Where the file cannot be written.
 
     Notes
     -----
+    A file is put in its place when it is complete: where the disk is full, or the work is interrupted, what
+    was there before stays as it was. A symbolic link keeps pointing where it did, and a file that was there
+    keeps its permissions.
+
     In CSV, text that a spreadsheet would take for a formula (it starts with ``= + - @`` and is not a
     number) gets a leading apostrophe; in a workbook it is a cell of text. An infinite number is
     ``"Infinity"`` or ``"-Infinity"`` in JSON, ``Inf`` or ``-Inf`` in a workbook; an undetermined one is
@@ -342,12 +345,10 @@ def write(summaries: Summary | Sequence[Summary], path: str | Path) -> None:
     path = Path(path)
     suffix = check_path(path)
     several = (summaries,) if isinstance(summaries, Summary) else tuple(summaries)
-    if suffix == ".docx":
-        _render.word(several, lambda document: document.save(str(path)))
-    elif suffix == ".xlsx":
-        _excel.workbook(several, path)
+    if suffix in _BINARY:
+        _saving.save(path, lambda: _BINARY[suffix].make(several))
     else:
-        path.write_text(rendered(several, suffix), encoding="utf-8", newline="\n")
+        _saving.save_text(path, rendered(several, suffix))
 
 
 def rendered(summaries: Sequence[Summary], suffix: str) -> str:
@@ -363,8 +364,9 @@ def check_path(path: Path) -> str:
         raise DataError(f"Cannot tell the format of the report from {path.name!r}: end its name in {known}.")
     if not path.parent.is_dir():
         raise DataError(f"Cannot write {str(path)!r}: there is no folder {str(path.parent)!r}. Create it first.")
+    _saving.check(path)
     if suffix in _BINARY:
-        _BINARY[suffix]()
+        _BINARY[suffix].require()
     return suffix
 
 
@@ -427,5 +429,11 @@ _WRITERS: dict[str, Callable[[Sequence[Summary]], str]] = {
 }
 
 
-# Formats that are no text, and what makes sure that the library they need is there.
-_BINARY: dict[str, Callable[[], object]] = {".docx": _render._docx, ".xlsx": _excel.require}
+class _Binary(NamedTuple):
+    """A format that is no text: what makes sure that its library is there, and what makes its bytes."""
+
+    require: Callable[[], object]
+    make: Callable[[Sequence[Summary]], bytes]
+
+
+_BINARY = {".docx": _Binary(_render.require, _render.word), ".xlsx": _Binary(_excel.require, _excel.workbook)}

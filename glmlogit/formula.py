@@ -111,6 +111,8 @@ _RESERVED = {"C", "I", "Q", "c", "cbind", "offset", "relevel"}
 
 
 def _own_functions(functions: Mapping[str, Callable[..., Any]] | None) -> dict[str, Callable[..., Any]]:
+    if functions is not None and not isinstance(functions, Mapping):
+        raise FormulaError(f"functions= needs names with functions, such as {{'f': f}}, not {type(functions).__name__}")
     own = dict(functions or {})
     for name, function in own.items():
         word = isinstance(name, str) and name.isidentifier() and not keyword.iskeyword(name)

@@ -272,7 +272,7 @@ def test_a_file_that_cannot_be_written(capsys, tmp_path, monkeypatch):
     def fail(*_, **__):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "write_text", fail)
+    monkeypatch.setattr(Path, "replace", fail)
     path = tmp_path / "r.md"
     assert error_of(capsys, "fit", FORMULA, BIRTHS, "--out", path) == f"cannot write '{path}': Permission denied"
 

@@ -33,6 +33,7 @@ LAYERS = (
         "_linalg",
         "_frames",
         "_files",
+        "_saving",
         "_format",
         "_doubledouble",
         "_rational",
