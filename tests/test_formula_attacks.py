@@ -141,6 +141,10 @@ SYNTAX = [
     "y ~ I(import os)",
     "y ~ I(del x1)",
     "y ~ I(x1)(x2)",
+    *("y ~ I(`x1`(x2))", "y ~ log(`x1` (x2))", "y ~ C(`x1`(x2))", "y ~ I((x1)(x2))", "y ~ I(((x1))(x2))"),
+    *("`y`(x1) ~ x2", "log((y)(x1)) ~ x2", "y ~ C(x1, Treatment(`x2`(g)))", "y ~ offset((x1)(x2))"),
+    *("y ~ I(`log`(x1))", "y ~ I((log)(x1))", "y ~ `log`(x1)", "y ~ I([x1](x2))", "y ~ I('x1'(x2))", "y ~ I(2(x1))"),
+    *("y ~ I((True)(x1))", "y ~ I((-x1)(x2))", "y ~ I(Q('x1')(x2))", "y ~ I((Q('x1'))(x2))", "y ~ bs(x1, `df`=3)"),
     "y ~ log(x1)(x2)",
     "y ~ I(I)(x1)",
     "y ~ log(x1, __x=2)",
@@ -262,6 +266,9 @@ def test_attacks_are_refused(formula, known, monkeypatch):
         ("y ~ I(__builtins__)", "__builtins__"),
         ("y ~ I(x1 if 1 else x2)", "if"),
         ("y ~ I(x1; x2)", ";"),
+        ("y ~ I(`x1`(x2))", "'x1'"),
+        ("y ~ I((x1)(x2))", "'x1'"),
+        ("y ~ bs(x1, `df`=3)", "`df`"),
     ],
 )
 def test_the_message_names_the_token(formula, token):
@@ -312,6 +319,12 @@ def test_what_cannot_be_computed_is_a_plain_error(formula, monkeypatch):
 
 # Trap: formulaic looks names up in the frame of its caller and among its own transforms.
 SECRET = np.arange(24.0)
+
+
+@pytest.mark.parametrize("given", [["f"], "f", np.log, [("f", np.log)], 3])
+def test_own_functions_need_names(given):
+    with pytest.raises(FormulaError, match="functions= needs names with functions"):
+        parse("y ~ x1", given)
 
 
 def test_names_of_the_caller_are_out_of_reach():
