@@ -63,6 +63,13 @@ _MEANT = str.maketrans(
 )
 
 
+def plain_sign(char: str) -> str:
+    """The sign of a keyboard that a typographic one stands for; empty where there is none."""
+    meant = char.translate(_MEANT)
+    meant = unicodedata.normalize("NFKC", char) if meant == char else meant
+    return "" if meant == char else meant
+
+
 def shorten(text: str, position: int = 0, width: int = 80) -> str:
     """The part of a long formula around `position`, for a message."""
     if len(text) <= width:
@@ -131,11 +138,8 @@ def _refuse_character(scope: Scope, at: int) -> NoReturn:
     if char in "$#":
         refuse(scope, here, f"{char!r} has no meaning in a formula", _foreign(scope.formula, at))
     code = f"U+{ord(char):04X} {unicodedata.name(char, 'without a name')}"
-    meant = char.translate(_MEANT)
-    if meant == char:
-        meant = unicodedata.normalize("NFKC", char)
-    known = meant != char and _TOKEN.fullmatch(meant) is not None
-    known = known or meant in "\"'"
+    meant = plain_sign(char)
+    known = bool(meant) and (_TOKEN.fullmatch(meant) is not None or meant in "\"'")
     advice = f"Type {meant} instead" if known else "Put back-ticks around a column name that needs it"
     refuse(scope, here, f"{char!r} ({code}) has no meaning in a formula", advice)
 

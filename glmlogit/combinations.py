@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit import _strata, counterfactual
-from glmlogit._constraints import linear_constraints
+from glmlogit._constraints import linear_combination
 from glmlogit._delta import covariance_of
 from glmlogit._multiplicity import ADJUSTMENTS, NOTES, Adjust, adjusted_pvalues, quantile
 from glmlogit.averages import Estimates
@@ -240,13 +240,7 @@ def _main_effect(spec: Spec, factor: Factor) -> Array:
 
 
 def _row(text: str, names: Sequence[str], known: Array) -> Array:
-    matrix, values = linear_constraints(text, names)
-    if len(matrix) != 1 or values[0] != 0.0:
-        raise DataError(
-            f"the contrast {text!r} is not one combination of coefficients; leave out '=' and numbers on their own "
-            f"(fit.test tests those)"
-        )
-    return np.asarray(matrix[0] @ known)
+    return np.asarray(linear_combination(text, names) @ known)
 
 
 def _spelled(row: Array, names: Sequence[str]) -> str:

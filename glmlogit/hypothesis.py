@@ -159,7 +159,9 @@ def wald_test(fit: Fit, hypothesis: Any) -> TestResult:
     ----------
     fit : Fit
     hypothesis : str, list of str, or array of shape (r, p) or (p,)
-        ``"age = 0, lwt = 0"``, ``"age = 2*lwt"``, or a matrix of combinations tested against zero.
+        ``"age = 0, lwt = 0"``, ``"age = 2*lwt"``, ``"age = lwt = 0"`` (two equations), or a matrix of combinations
+        tested against zero. Names are typed as in the tables or as in the formula; back-ticks tell a name such as
+        ``a-b`` from a difference.
 
     Returns
     -------
@@ -170,7 +172,7 @@ def wald_test(fit: Fit, hypothesis: Any) -> TestResult:
     Raises
     ------
     DataError, FormulaError
-        For a matrix of the wrong width, or text that cannot be read.
+        For a matrix of the wrong width, or text that is no set of linear equations, or can be read in two ways.
 
     Notes
     -----
@@ -225,7 +227,13 @@ def constraints(fit: Fit, hypothesis: Any) -> tuple[Array, Array, str]:
     if isinstance(hypothesis, str):
         matrix, values = linear_constraints(hypothesis, fit.design.names)
         return matrix, values, hypothesis
-    matrix = np.atleast_2d(np.asarray(hypothesis, dtype=float))
+    try:
+        matrix = np.atleast_2d(np.asarray(hypothesis, dtype=float))
+    except (TypeError, ValueError):
+        raise DataError(
+            f"the hypothesis is a {type(hypothesis).__name__} that holds more than numbers; give text such as "
+            f"'{fit.design.names[-1]} = 0', a list of such texts, or a matrix"
+        ) from None
     if matrix.ndim != 2 or matrix.shape[1] != p or not np.isfinite(matrix).all():
         raise DataError(
             f"the hypothesis has shape {np.shape(hypothesis)}; give one row a combination and {p} columns, in the "
@@ -244,7 +252,8 @@ def score_test(fit: Fit, hypothesis: Any) -> TestResult:
     fit : Fit
         The larger model; only its design and penalty are used.
     hypothesis : str or array
-        As in :func:`wald_test`, one coefficient a row: ``"age = 0, lwt = 0"``.
+        As in :func:`wald_test`, with equations that fix each coefficient they name: ``"age = 0, lwt = 0"``,
+        ``"age = lwt = 0"``.
 
     Returns
     -------
@@ -299,19 +308,31 @@ def _aliased(fit: Fit, columns: Sequence[int]) -> str:
 def _single(fit: Fit, hypothesis: Any, method: str) -> tuple[tuple[int, ...], tuple[float, ...], str]:
     """Columns and values of hypotheses about one coefficient each."""
     matrix, values, null = constraints(fit, hypothesis)
-    if ((matrix != 0).sum(axis=1) != 1).any():
-        raise UnsupportedError(
-            f"the {method} test takes one coefficient a row, such as '{fit.design.names[-1]} = 0'; for combinations "
-            f"of coefficients use wald_test, or fit the smaller model and use lr_test"
-        )
     held: dict[int, float] = {}
-    for row, value in zip(matrix, values, strict=True):
-        column = int(np.flatnonzero(row)[0])
-        target = float(value / row[column])
-        if held.setdefault(column, target) != target:
-            name = fit.design.names[column]
-            raise DataError(f"the hypothesis {null!r} holds {name} at both {held[column]:g} and {target:g}")
+    left = list(zip(matrix, values, strict=True))
+    while left:
+        known = [(row, value) for row, value in left if np.count_nonzero(row) - sum(row[j] != 0 for j in held) < 2]
+        if not known or not all(np.any(row) for row, _ in left):
+            raise UnsupportedError(
+                f"the {method} test takes one coefficient a row, such as '{fit.design.names[-1]} = 0', or equations "
+                f"that fix each coefficient they name; for combinations of coefficients use wald_test, or fit the "
+                f"smaller model and use lr_test"
+            )
+        for row, value in known:
+            _hold(held, row, float(value), fit.design.names, null)
+        solved = {id(row) for row, _ in known}
+        left = [(row, value) for row, value in left if id(row) not in solved]
     return tuple(held), tuple(held.values()), null
+
+
+def _hold(held: dict[int, float], row: Array, value: float, names: Sequence[str], null: str) -> None:
+    """Add the coefficient that an equation fixes, the others in it being held already."""
+    columns = np.flatnonzero(row).tolist()
+    column = next((j for j in columns if j not in held), columns[-1])
+    target = (value - sum(float(row[j]) * held[j] for j in columns if j != column)) / float(row[column])
+    before = held.setdefault(column, target + 0.0)
+    if not math.isclose(before, target, rel_tol=1e-12, abs_tol=1e-12):
+        raise DataError(f"the hypothesis {null!r} holds {names[column]} at both {before:g} and {target:g}")
 
 
 def test(fit: Fit, hypothesis: Any, method: TestKind = "wald") -> TestResult:
@@ -323,7 +344,7 @@ def test(fit: Fit, hypothesis: Any, method: TestKind = "wald") -> TestResult:
     hypothesis : str or array
         As in :func:`wald_test`.
     method : {"wald", "score", "lr"}
-        ``"lr"`` and ``"score"`` take one coefficient a row.
+        ``"lr"`` and ``"score"`` take equations that fix each coefficient they name.
 
     Returns
     -------

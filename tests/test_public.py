@@ -53,6 +53,7 @@ LAYERS = (
         "_tokens",
         "_transforms",
         "_constraints",
+        "_spellings",
         "_two_way",
         "_hypergeometric",
         "formula",
