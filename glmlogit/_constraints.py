@@ -71,8 +71,8 @@ def linear_combination(text: str, names: Sequence[str]) -> Array:
 
 def _no_combination(text: str) -> DataError:
     return DataError(
-        f"the contrast {shorten(text)!r} is not one combination of coefficients; leave out '=' and numbers on their own "
-        f"(fit.test tests those), and give several as a list"
+        f"the contrast {shorten(text)!r} is not one combination of coefficients; leave out '=' and numbers on "
+        f"their own (fit.test tests those), and give several as a list"
     )
 
 
