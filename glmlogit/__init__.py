@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from glmlogit.validation import Validation, validate
     from glmlogit.wording import Interpretation, interpret
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOME = {
     # from data to a fit

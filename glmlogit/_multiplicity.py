@@ -8,7 +8,8 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit._tails import normal_pvalue, normal_quantile, range_pvalue, range_quantile
+from glmlogit._reference import Reference
+from glmlogit._tails import range_pvalue, range_quantile
 
 Array = npt.NDArray[np.float64]
 Adjust = Literal["none", "bonferroni", "holm", "sidak", "tukey"]
@@ -22,20 +23,22 @@ NOTES = {
 }
 
 
-def quantile(level: float, count: int, adjust: str, levels: int) -> float:
+def quantile(level: float, count: int, adjust: str, levels: int, reference: Reference) -> float:
     """How many standard errors simultaneous limits of ``count`` comparisons reach; ``levels`` those of all pairs."""
     if adjust == "tukey":
         return range_quantile(level, levels) / math.sqrt(2.0)
     if adjust == "sidak":
-        return normal_quantile(level ** (1.0 / count))
-    return normal_quantile(1.0 - (1.0 - level) / count)
+        return reference.quantile(level ** (1.0 / count))
+    return reference.quantile(1.0 - (1.0 - level) / count)
 
 
-def adjusted_pvalues(statistic: Array, family: npt.NDArray[np.int_], adjust: str, levels: int) -> Array:
-    """P-values (k,) of normal statistics (k,), adjusted within families (codes, (k,)); NaN where a statistic is."""
+def adjusted_pvalues(
+    statistic: Array, family: npt.NDArray[np.int_], adjust: str, levels: int, reference: Reference
+) -> Array:
+    """P-values (k,) of Wald statistics (k,), adjusted within families (codes, (k,)); NaN where a statistic is."""
     if adjust == "tukey":
         return range_pvalue(np.sqrt(2.0) * statistic, levels)
-    p = normal_pvalue(statistic)
+    p = reference.pvalue(statistic)
     out = np.full(len(p), np.nan)
     for one in np.unique(family):
         members = np.flatnonzero((family == one) & ~np.isnan(p))

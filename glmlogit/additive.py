@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit._tails import normal_pvalue
+from glmlogit._reference import Reference
 
 Array = npt.NDArray[np.float64]
 
@@ -159,20 +159,20 @@ def replicated(draws: Array, log_or: Array) -> Array:
 
 
 # --- p-values ---------------------------------------------------------------------------------------
-def delta_pvalues(log_or: Array, cov: Array) -> Array:
+def delta_pvalues(log_or: Array, cov: Array, reference: Reference) -> Array:
     """Two-sided Wald p-values (7,): ratios and S against 1 by their logarithms, RERI and AP against 0."""
     with np.errstate(all="ignore"):
-        return normal_pvalue(scaled(log_or) / standard_errors(log_or, cov))
+        return reference.pvalue(scaled(log_or) / standard_errors(log_or, cov))
 
 
-def mover_pvalues(log_or: Array, cov: Array) -> Array:
+def mover_pvalues(log_or: Array, cov: Array, reference: Reference) -> Array:
     """P-values that agree with :func:`mover_limits`: one minus the level at which a limit reaches the null."""
-    found = delta_pvalues(log_or, cov)
-    found[_SUMS] = [_reaching_zero(partial(_recovered, row, log_or, cov)) for row in range(2)]
+    found = delta_pvalues(log_or, cov, reference)
+    found[_SUMS] = [_reaching_zero(partial(_recovered, row, log_or, cov), reference) for row in range(2)]
     return found
 
 
-def _reaching_zero(limits: Callable[[float], Array]) -> float:
+def _reaching_zero(limits: Callable[[float], Array], reference: Reference) -> float:
     """P-value of the quantile z at which one of two limits is 0; itself 0 where that would underflow."""
     from scipy.optimize import brentq
 
@@ -184,4 +184,4 @@ def _reaching_zero(limits: Callable[[float], Array]) -> float:
     if not np.isfinite(limits(z)[side]):
         return np.nan
     beyond = limits(z)[side] * estimate > 0
-    return float(normal_pvalue(z if beyond else brentq(lambda z: limits(z)[side], 0.0, z, xtol=1e-14)))
+    return float(reference.pvalue(z if beyond else brentq(lambda z: limits(z)[side], 0.0, z, xtol=1e-14)))

@@ -287,13 +287,13 @@ def _table(
     estimates = combined(fit, rows[:, : fit.design.n_columns], rows[:, fit.design.n_columns :].sum(axis=1))
     cov = covariance_of(fit, estimates)
     level = check_level(level, fit.level)
-    columns, _ = columns_of(estimates.values, cov, level)
+    columns, _ = columns_of(estimates.values, cov, level, reference=fit.reference)
     _one_sided_limits(fit, rows, estimates, columns, level)
     count = int(np.bincount(family).max(initial=1))
     if adjust != "none" and count > 1:
-        half = quantile(level, count, adjust, levels) * columns["std_error"]
+        half = quantile(level, count, adjust, levels, fit.reference) * columns["std_error"]
         columns = columns.assign(conf_low=columns["estimate"] - half, conf_high=columns["estimate"] + half)
-        columns["p_value"] = adjusted_pvalues(columns["statistic"].to_numpy(), family, adjust, levels)
+        columns["p_value"] = adjusted_pvalues(columns["statistic"].to_numpy(), family, adjust, levels, fit.reference)
         notes = [*notes, Note("adjusted", NOTES[adjust].format(count))]
     if exponentiate:
         with np.errstate(over="ignore"):
@@ -301,7 +301,7 @@ def _table(
         columns = ratio.rename(columns={"estimate": "odds_ratio"}).join(columns[["statistic", "p_value"]])
     table = pd.concat([labels.reset_index(drop=True), columns], axis=1)
     notes = [*notes, *reasons_of(labels, estimates)]
-    return framed(table, estimates.values, cov, names_of(labels), notes)
+    return framed(table, estimates.values, cov, names_of(labels), notes, fit.reference)
 
 
 def _one_sided_limits(fit: Fit, rows: Array, estimates: Estimates, columns: pd.DataFrame, level: float) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit._reference import NORMAL, REFERENCES, Reference, ReferenceName
 from glmlogit.diagnostics import row_blocks
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.intake import Note
@@ -91,14 +92,18 @@ def check_kind(fit: Fit, kind: str | None) -> str:
     return kind
 
 
-def with_cov(fit: Fit, kind: str) -> Fit:
-    """The same fit reported with another covariance.
+def with_cov(fit: Fit, kind: str | None = None, *, reference: ReferenceName | None = None) -> Fit:
+    """The same fit reported with another covariance, or another reference distribution.
 
     Parameters
     ----------
     fit : Fit
-    kind : str
+    kind : str, optional
         As in :func:`cov_params`.
+    reference : {"t", "normal"}, optional
+        Distribution of Wald statistics. Clusters have t and F with G − 1 degrees of freedom (the fewest clusters of
+        several ways), ``"cluster:statsmodels"`` and all other kinds the normal and chi-squared. Default: what the
+        fit was given before, else that.
 
     Returns
     -------
@@ -108,13 +113,33 @@ def with_cov(fit: Fit, kind: str) -> Fit:
     Raises
     ------
     UnsupportedError
-        Where the fit cannot give that covariance.
+        Where the fit cannot give that covariance, or has no degrees of freedom for t.
 
     Notes
     -----
-    *Matches* ``lmtest::coeftest(fit, vcov = …)`` in R, ``vce()`` in Stata.
+    Tests of several coefficients: :meth:`Reference.joint` (Korn & Graubard 1990). *Matches* ``lmtest::coeftest(fit,
+    vcov = …, df = …)`` in R, ``vce()`` in Stata. *Differs*: Stata's ``logit`` has z after ``vce(cluster)``, which
+    rejects too often with few clusters; ``reference="normal"`` gives it.
     """
-    return replace(fit, cov_kind=check_kind(fit, kind))
+    kind = check_kind(fit, kind)
+    if reference is not None and reference not in REFERENCES:
+        raise DataError(f"reference={reference!r} is not known; give 't' or 'normal'")
+    if reference == "t" and not kind.startswith("cluster"):
+        raise UnsupportedError(f"covariance kind {kind!r} has no degrees of freedom for t; leave out reference='t'")
+    kept = fit.reference_name if kind.startswith("cluster") else None
+    return replace(fit, cov_kind=kind, reference_name=reference or kept)
+
+
+def reference_of(fit: Fit) -> Reference:
+    """Distribution of Wald statistics under the fit's covariance."""
+    name = fit.reference_name or ("t" if fit.cov_kind in ("cluster", "cluster:none") else "normal")
+    return NORMAL if name == "normal" else Reference(min(cluster_counts(fit)) - 1.0)
+
+
+def cluster_counts(fit: Fit) -> tuple[int, ...]:
+    """Number of clusters, by way of clustering."""
+    assert fit.design.cluster is not None
+    return tuple(int(fit.design.cluster_codes([name]).max()) + 1 for name in fit.design.cluster)
 
 
 def describe(fit: Fit) -> str:
@@ -128,7 +153,8 @@ def describe(fit: Fit) -> str:
     clusters = fit.design.cluster[fit.maximum.rows.informative]
     counts = ", ".join(f"{clusters[name].nunique():,} clusters of {name}" for name in clusters)
     factor = {"cluster": "G/(G-1)", "cluster:none": "1", "cluster:statsmodels": "G/(G-1)·(n-1)/(n-k)"}[kind]
-    return f"cluster-robust ({counts}, factor {factor})"
+    after = f"; {fit.reference.text}" if fit.reference.text else ""
+    return f"cluster-robust ({counts}, factor {factor}){after}"
 
 
 def notes(fit: Fit) -> tuple[Note, ...]:

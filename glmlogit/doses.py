@@ -12,7 +12,6 @@ import pandas as pd
 from glmlogit import counterfactual
 from glmlogit._delta import covariance_of
 from glmlogit._kernels import logit
-from glmlogit._tails import normal_quantile
 from glmlogit.averages import Estimates
 from glmlogit.counterfactual import Place
 from glmlogit.effects import Effects, effects_of, framed, prepared
@@ -98,7 +97,7 @@ def effective_dose(
     estimates = Estimates(roots, jacobian, None, ("",) * len(roots), ("",) * len(roots))
     notes = outside(population, [{variable: float(x)} for x in roots])
     labels, cov_matrix = pd.DataFrame({"probability": wanted}), covariance_of(fit, estimates)
-    table = effects_of(labels, estimates, cov_matrix, level, null=False, notes=notes)
+    table = effects_of(labels, estimates, cov_matrix, level, null=False, notes=notes, reference=fit.reference)
     if method == "delta":
         return table
     limits = [_fieller(fit, curve, x, level, column, variable) for x in roots]
@@ -106,7 +105,7 @@ def effective_dose(
     if not np.isfinite(frame[["conf_low", "conf_high"]]).all(axis=None):
         text = "The slope is not significant at this level: Fieller's set is unbounded (or all values), shown as ±inf."
         notes = [*notes, Note("fieller", text)]
-    return framed(frame, table.kept.values, table.kept.cov, table.labels, notes)
+    return framed(frame, table.kept.values, table.kept.cov, table.labels, notes, fit.reference)
 
 
 def _probabilities(given: Any) -> Array:
@@ -205,7 +204,7 @@ def _fieller(fit: Fit, curve: _Curve, x: float, level: float, column: Array, var
     along = (moved[:-1] @ unit) * np.append(direction, slope)
     if not np.allclose(moved, along, rtol=1e-9, atol=1e-12 * float(np.abs(here).max())):
         raise UnsupportedError(f"Fieller limits need {variable} to enter through one column; use method='delta'")
-    V, z2 = fit.covariance_of(np.stack([here, direction])), normal_quantile(level) ** 2
+    V, z2 = fit.covariance_of(np.stack([here, direction])), fit.reference.quantile(level) ** 2
     square, linear, constant = slope * slope - z2 * V[1, 1], -z2 * V[0, 1], -z2 * V[0, 0]
     inside = linear * linear - square * constant
     if square <= 0 or inside < 0:

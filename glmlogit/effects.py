@@ -14,7 +14,7 @@ import pandas as pd
 from glmlogit import _format
 from glmlogit._constraints import linear_constraints
 from glmlogit._kernels import tails
-from glmlogit._tails import normal_pvalue, normal_quantile
+from glmlogit._reference import NORMAL, Reference
 from glmlogit.errors import DataError, NotEstimableError
 from glmlogit.hypothesis import TestResult, quadratic, result_of
 from glmlogit.intake import Note
@@ -39,6 +39,7 @@ class Kept:
     cov: Array
     labels: tuple[str, ...]
     notes: tuple[Note, ...]
+    reference: Reference = NORMAL
 
 
 class Effects(pd.DataFrame):
@@ -102,7 +103,7 @@ class Effects(pd.DataFrame):
         if not np.isfinite(self.kept.cov[np.ix_(used, used)]).all() or not np.isfinite(estimate[used]).all():
             return result_of(np.nan, len(matrix), "Wald test", null, "an effect in it has no standard error")
         distance = matrix[:, used] @ estimate[used] - values
-        return quadratic(matrix[:, used], distance, self.kept.cov[np.ix_(used, used)], null)
+        return quadratic(matrix[:, used], distance, self.kept.cov[np.ix_(used, used)], null, self.kept.reference)
 
     def __repr__(self) -> str:
         if len(self) > _PRINTED:
@@ -147,16 +148,22 @@ def effects_of(
     scale: Scale = "identity",
     null: bool = True,
     notes: Sequence[Note] = (),
+    reference: Reference = NORMAL,
 ) -> Effects:
     """Estimates as a table: labels, estimate, standard error, test against no effect, limits."""
-    columns, cov = columns_of(estimates.values, cov, level, scale, null)
+    columns, cov = columns_of(estimates.values, cov, level, scale, null, reference)
     table = pd.concat([labels.reset_index(drop=True), columns], axis=1)
     values = columns["estimate"].to_numpy()
-    return framed(table, values, cov, names_of(labels), (*notes, *reasons_of(labels, estimates)))
+    return framed(table, values, cov, names_of(labels), (*notes, *reasons_of(labels, estimates)), reference)
 
 
 def columns_of(
-    value: Array, cov: Array, level: float, scale: Scale = "identity", null: bool = True
+    value: Array,
+    cov: Array,
+    level: float,
+    scale: Scale = "identity",
+    null: bool = True,
+    reference: Reference = NORMAL,
 ) -> tuple[pd.DataFrame, Array]:
     """Estimate, standard error, test against no effect, limits; and the covariance of the estimates as shown.
 
@@ -165,21 +172,28 @@ def columns_of(
     """
     with np.errstate(invalid="ignore"):
         error = np.sqrt(np.diagonal(cov))
-    half = normal_quantile(level) * error
+    half = reference.quantile(level) * error
     shown, derivative = _back(value, scale)
     columns = {"estimate": shown, "std_error": derivative * error}
     if null:
         with np.errstate(divide="ignore", invalid="ignore"):
             columns["statistic"] = np.where(error > 0, value / error, np.nan)
-        columns["p_value"] = normal_pvalue(columns["statistic"])
+        columns["p_value"] = reference.pvalue(columns["statistic"])
     columns["conf_low"], columns["conf_high"] = _back(value - half, scale)[0], _back(value + half, scale)[0]
     return pd.DataFrame(columns), cov * np.outer(derivative, derivative)
 
 
-def framed(table: pd.DataFrame, values: Array, cov: Array, labels: Sequence[str], notes: Sequence[Note]) -> Effects:
+def framed(
+    table: pd.DataFrame,
+    values: Array,
+    cov: Array,
+    labels: Sequence[str],
+    notes: Sequence[Note],
+    reference: Reference = NORMAL,
+) -> Effects:
     """A table with its values, their covariance, and notes."""
     effects = Effects(table)
-    effects.kept = Kept(values, cov, tuple(labels), tuple(dict.fromkeys(notes)))
+    effects.kept = Kept(values, cov, tuple(labels), tuple(dict.fromkeys(notes)), reference)
     return effects
 
 

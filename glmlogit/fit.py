@@ -31,7 +31,7 @@ from glmlogit import (
 )
 from glmlogit._lazy import cached_property
 from glmlogit._linalg import Information
-from glmlogit._tails import normal_pvalue
+from glmlogit._reference import Reference, ReferenceName
 from glmlogit.designs import Design
 from glmlogit.intake import Note
 from glmlogit.maximum import GREAT_LOSS, Maximum, objective_of
@@ -95,6 +95,7 @@ class Fit:
     model_info: Information | None = field(repr=False, default=None)  # other than the likelihood's own
     capabilities: Capabilities = field(repr=False, default=Capabilities())
     extra_notes: tuple[Note, ...] = field(repr=False, default=())
+    reference_name: ReferenceName | None = field(repr=False, default=None)  # other than the covariance's own
 
     # --- coefficients -------------------------------------------------------------------------
     @cached_property
@@ -139,7 +140,7 @@ class Fit:
     def pvalues(self) -> pd.Series[float]:
         """Two-sided Wald p-values by term."""
         z = self.zvalues
-        return pd.Series(normal_pvalue(z.to_numpy()), index=z.index, name="p_value")
+        return pd.Series(self.reference.pvalue(z.to_numpy()), index=z.index, name="p_value")
 
     @cached_property
     def inverse_root(self) -> Array:
@@ -163,6 +164,11 @@ class Fit:
     def covariance_matrix(self) -> Array:
         """Covariance of the estimable coefficients, without labels."""
         return self._cov
+
+    @cached_property
+    def reference(self) -> Reference:
+        """Distribution of Wald statistics: normal and chi-squared, or t and F where clusters are few."""
+        return covariance.reference_of(self)
 
     @cached_property
     def standard_errors(self) -> Array:

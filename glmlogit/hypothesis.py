@@ -13,7 +13,7 @@ from scipy.linalg import lapack
 
 from glmlogit._constraints import linear_constraints
 from glmlogit._linalg import aliased_columns, append_rows
-from glmlogit._tails import chi2_pvalue
+from glmlogit._reference import NORMAL, Reference
 from glmlogit.designs import Design
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.matrices import blocks
@@ -30,7 +30,10 @@ TestKind = Literal["lr", "wald", "score"]
 
 @dataclass(frozen=True)
 class TestResult:
-    """Outcome of a test; ``reason`` says why where the statistic is NaN."""
+    """Outcome of a test; ``reason`` says why where the statistic is NaN.
+
+    ``statistic`` is chi-squared on ``df``, or F on (``df``, ``df_denom``) where ``df_denom`` is finite.
+    """
 
     __test__ = False  # not a test class of pytest's
 
@@ -40,22 +43,30 @@ class TestResult:
     method: str
     null: str
     reason: str = ""
+    df_denom: float = math.inf
 
     def __str__(self) -> str:
         if self.reason:
             return f"{self.method} of {self.null}: not available, {self.reason}"
-        return f"{self.method} of {self.null}: chi2({self.df}) = {self.statistic:.4f}, p = {self.p_value:.4g}"
+        name = f"chi2({self.df})" if math.isinf(self.df_denom) else f"F({self.df}, {self.df_denom:g})"
+        return f"{self.method} of {self.null}: {name} = {self.statistic:.4f}, p = {self.p_value:.4g}"
 
     __repr__ = __str__
 
 
-def result_of(statistic: float, df: int, method: str, null: str, reason: str = "") -> TestResult:
-    """A chi-squared result, or NaN with the reason."""
+def result_of(
+    statistic: float, df: int, method: str, null: str, reason: str = "", reference: Reference = NORMAL
+) -> TestResult:
+    """Result of a quadratic form: chi-squared, or F by the reference distribution; NaN with the reason."""
     if reason:
         return TestResult(math.nan, max(df, 0), math.nan, method, null, reason)
     if df < 1:
         return TestResult(statistic, 0, math.nan, method, null, "the models have the same degrees of freedom")
-    return TestResult(statistic, df, float(chi2_pvalue(statistic, df)), method, null)
+    shown, denominator, p = reference.joint(statistic, df)
+    if not math.isinf(denominator) and denominator <= 0:
+        reason = f"{reference.df + 1:g} clusters cannot test {df} hypotheses at once; name fewer"
+        return TestResult(math.nan, df, math.nan, method, null, reason)
+    return TestResult(shown, df, p, method, null, df_denom=denominator)
 
 
 # --- likelihood ratio -----------------------------------------------------------------------------
@@ -176,8 +187,8 @@ def wald_test(fit: Fit, hypothesis: Any) -> TestResult:
 
     Notes
     -----
-    ``(Rβ − r)'(RVR')⁻¹(Rβ − r)``, chi-squared. *Matches* R's ``car::linearHypothesis(test = "Chisq")``,
-    Stata's ``test``, statsmodels' ``wald_test(use_f=False)``.
+    ``(Rβ − r)'(RVR')⁻¹(Rβ − r)``, chi-squared, or F where the fit's reference distribution is t. *Matches* R's
+    ``car::linearHypothesis(test = "Chisq")``, Stata's ``test``, statsmodels' ``wald_test(use_f=False)``.
     """
     matrix, values, null = constraints(fit, hypothesis)
     states = np.array(fit.maximum.states)
@@ -191,10 +202,10 @@ def wald_test(fit: Fit, hypothesis: Any) -> TestResult:
         return result_of(math.nan, len(matrix), "Wald test", null, reason)
     rows = matrix[:, fit.maximum.estimated]
     distance = rows @ fit.maximum.beta[fit.maximum.estimated] - values
-    return quadratic(rows, distance, fit.covariance_matrix, null)
+    return quadratic(rows, distance, fit.covariance_matrix, null, fit.reference)
 
 
-def quadratic(rows: Array, distance: Array, cov: Array, null: str) -> TestResult:
+def quadratic(rows: Array, distance: Array, cov: Array, null: str, reference: Reference) -> TestResult:
     """Statistic of independent hypotheses; redundant ones are left out, contradictions and bad covariances named."""
     method = "Wald test"
     unit = np.maximum(np.abs(rows).max(axis=1), 1e-300)
@@ -216,7 +227,7 @@ def quadratic(rows: Array, distance: Array, cov: Array, null: str) -> TestResult
         reason = "the covariance is not positive definite for these hypotheses (too few clusters?)"
         return result_of(math.nan, len(kept), method, null, reason)
     along = np.linalg.solve(np.tril(root), distance[kept] / size)
-    return result_of(float(along @ along), len(kept), method, null)
+    return result_of(float(along @ along), len(kept), method, null, reference=reference)
 
 
 def constraints(fit: Fit, hypothesis: Any) -> tuple[Array, Array, str]:

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from glmlogit._arrays import spread
-from glmlogit._tails import normal_quantile
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.profiling import interval_table, limits
 
@@ -38,8 +37,8 @@ def confint(fit: Fit, level: float | None = None, method: str = "wald") -> pd.Da
     level : float, optional
         Coverage; default that of the fit (0.95).
     method : {"wald", "profile", "score"}
-        ``β ± z·SE`` with z the exact normal quantile and SE from the fit's covariance; exact roots of the
-        profile likelihood; or the values a score test does not reject.
+        ``β ± z·SE`` with z the exact normal quantile (t with clusters) and SE from the fit's covariance;
+        exact roots of the profile likelihood; or the values a score test does not reject.
 
     Returns
     -------
@@ -64,7 +63,7 @@ def confint(fit: Fit, level: float | None = None, method: str = "wald") -> pd.Da
     level = check_level(level, fit.level)
     if method != "wald":
         return interval_table(fit, level, method)
-    half = normal_quantile(level) * fit.bse
+    half = fit.reference.quantile(level) * fit.bse
     return pd.DataFrame({"conf_low": fit.params - half, "conf_high": fit.params + half})
 
 

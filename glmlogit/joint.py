@@ -11,7 +11,7 @@ import pandas as pd
 
 from glmlogit import additive, counterfactual
 from glmlogit._delta import covariance_of
-from glmlogit._tails import normal_quantile
+from glmlogit._reference import Reference
 from glmlogit.averages import Estimates
 from glmlogit.combinations import combined
 from glmlogit.counterfactual import Population
@@ -103,18 +103,20 @@ def interaction(
     if method == "bootstrap":
         drawn = replicates(fit, lambda again, _: combined(again, rows).values, replications, seed)
     notes = [*_conventions(chosen, level, method, drawn), *notes]
-    table, shown = _table(log_or, cov, level, method, drawn), additive.covariance(log_or, cov)
+    table, shown = _table(log_or, cov, level, method, drawn, fit.reference), additive.covariance(log_or, cov)
     if _imposed(groups):
         notes.append(Note("no_product", _NO_PRODUCT.format(a=a, b=b)))
         table.loc["ratio", ["std_error", "conf_low", "conf_high", "p_value"]] = np.nan
         shown[_RATIO], shown[:, _RATIO] = np.nan, np.nan
     notes += [*_reasons(estimates), *_synergy(log_or, cov), *_lost(table, drawn)]
-    return framed(table, table["estimate"].to_numpy(), shown, additive.MEASURES, notes)
+    return framed(table, table["estimate"].to_numpy(), shown, additive.MEASURES, notes, fit.reference)
 
 
-def _table(log_or: Array, cov: Array, level: float, method: Method, drawn: Resampling | None) -> pd.DataFrame:
+def _table(
+    log_or: Array, cov: Array, level: float, method: Method, drawn: Resampling | None, reference: Reference
+) -> pd.DataFrame:
     error, mover = np.sqrt(np.diagonal(additive.covariance(log_or, cov))), method == "mover"
-    limits = (additive.mover_limits if mover else additive.delta_limits)(log_or, cov, normal_quantile(level))
+    limits = (additive.mover_limits if mover else additive.delta_limits)(log_or, cov, reference.quantile(level))
     if drawn is not None:  # percentiles of replicates that are all infinite, or all the same, are no limits
         percentiles = np.transpose(drawn.limits(additive.replicated(drawn.values, log_or), level))
         limits = np.where(np.isnan(error)[:, None], np.nan, percentiles)
@@ -123,7 +125,7 @@ def _table(log_or: Array, cov: Array, level: float, method: Method, drawn: Resam
         "std_error": error,
         "conf_low": limits[:, 0],
         "conf_high": limits[:, 1],
-        "p_value": (additive.mover_pvalues if mover else additive.delta_pvalues)(log_or, cov),
+        "p_value": (additive.mover_pvalues if mover else additive.delta_pvalues)(log_or, cov, reference),
     }
     return pd.DataFrame(columns, index=pd.Index(additive.MEASURES, name="measure"))
 

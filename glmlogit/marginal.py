@@ -101,7 +101,9 @@ def margins(
     if variables is not None:
         _insist(estimates)
     cov_matrix = covariance_of(fit, estimates)
-    return effects_of(labels, estimates, cov_matrix, check_level(level, fit.level), notes=[*notes, *more])
+    return effects_of(
+        labels, estimates, cov_matrix, check_level(level, fit.level), notes=[*notes, *more], reference=fit.reference
+    )
 
 
 def _insist(estimates: Estimates) -> None:
@@ -163,7 +165,9 @@ def second_differences(
     )
     differences = estimates.combine(matrix)
     matrix_cov = covariance_of(fit, differences)
-    return effects_of(named, differences, matrix_cov, check_level(level, fit.level), notes=notes)
+    return effects_of(
+        named, differences, matrix_cov, check_level(level, fit.level), notes=notes, reference=fit.reference
+    )
 
 
 def _moderated(fit: Fit, moderator: str, values: Sequence[Any] | None) -> list[Any]:

@@ -12,7 +12,6 @@ import pandas as pd
 from glmlogit import _frames, _kernels
 from glmlogit._arrays import as_float, first, vector
 from glmlogit._recession import limits
-from glmlogit._tails import normal_quantile
 from glmlogit.errors import CollinearityWarning, DataError
 from glmlogit.intake import GIVEN_OFFSET
 from glmlogit.intervals import check_level
@@ -85,7 +84,7 @@ def predict(
         return pd.Series(estimate, index=index, name="linear_predictor" if kind == "link" else "fitted")
     error = np.concatenate([fit.std_error_of(matrix.rows(rows)) for rows in blocks(*matrix.shape)] or [eta])
     error = np.where(np.isfinite(eta), error, np.nan)
-    half = normal_quantile(check_level(level, fit.level)) * error
+    half = fit.reference.quantile(check_level(level, fit.level)) * error
     low, high = eta - half, eta + half
     if kind == "response":
         error = error * p * q

@@ -61,7 +61,7 @@ def predictions(
     on_logit = _to_logit(found)
     matrix = covariance_of(fit, on_logit)
     level = check_level(level, fit.level)
-    return effects_of(labels, on_logit, matrix, level, scale="logit", null=False, notes=notes)
+    return effects_of(labels, on_logit, matrix, level, scale="logit", null=False, notes=notes, reference=fit.reference)
 
 
 def _to_logit(risks: Estimates) -> Estimates:

@@ -119,7 +119,7 @@ def comparisons(
     notes = [*plan.notes, *_conventions(variable, asked), *(() if drawn is None else drawn.notes())]
     notes += _reasons(plan.labels, risks if drawn is None else replace(risks, unsure=("",) * len(risks.unsure)), asked)
     values = table["estimate"].to_numpy()
-    return framed(table, values, _blocks([cov for _, cov in parts]), names_of(labels), notes)
+    return framed(table, values, _blocks([cov for _, cov in parts]), names_of(labels), notes, fit.reference)
 
 
 def _with_estimand(labels: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -298,7 +298,7 @@ def _estimated(
         with np.errstate(divide="ignore", invalid="ignore"):
             again = measure.value(*three)
         cov = drawn.covariance(again)
-    columns, cov = columns_of(measured.values, cov, level, measure.scale)
+    columns, cov = columns_of(measured.values, cov, level, measure.scale, reference=fit.reference)
     if drawn is not None and again is not None:
         low, high = drawn.limits(again, level)
         columns["conf_low"], columns["conf_high"] = (np.exp(x) if measure.scale == "log" else x for x in (low, high))

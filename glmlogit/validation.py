@@ -18,7 +18,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit._format import number
-from glmlogit._tails import normal_quantile
 from glmlogit.errors import DataError, UnsupportedError
 
 if TYPE_CHECKING:
@@ -225,7 +224,7 @@ def _statsmodels_errors(fit: Fit) -> dict[str, str]:
 
 
 def _values(fit: Fit, params: Any, bse: Any, llf: float, deviance: float) -> dict[str, Any]:
-    z = normal_quantile(fit.level)
+    z = fit.reference.quantile(fit.level)
     limits = {"conf_low": params - z * bse, "conf_high": params + z * bse}
     return {"params": params, "bse": bse, **limits, "llf": llf, "deviance": deviance}
 

@@ -23,7 +23,8 @@ LIMITS = ["conf_low", "conf_high"]
 def fitted(name: str) -> tuple[gl.Fit, pd.DataFrame]:
     case = EXACT[name]
     data = references.frame(case["data"])
-    return gl.logit(case["formula"], data, cluster=case["cluster"], **case["options"]), data
+    fit = gl.logit(case["formula"], data, cluster=case["cluster"], **case["options"])
+    return fit.with_cov(reference="normal"), data  # the references' limits are the normal's, with clusters too
 
 
 def options_of(call: dict[str, Any]) -> dict[str, Any]:

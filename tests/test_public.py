@@ -24,6 +24,7 @@ LAYERS = (
         "_arrays",
         "_progress",
         "_tails",
+        "_reference",
         "_multiplicity",
         "_kernels",
         "_cells",
