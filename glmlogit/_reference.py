@@ -54,7 +54,8 @@ class Reference:
             ratio = square / self.df
         far = special.betainc(self.df / 2.0, 0.5, 1.0 / (1.0 + ratio))
         with np.errstate(invalid="ignore"):  # inf/inf of an infinite statistic, which is far
-            return np.where(ratio < 1.0, special.betaincc(0.5, self.df / 2.0, ratio / (1.0 + ratio)), far)
+            near = special.betaincc(0.5, self.df / 2.0, ratio / (1.0 + ratio))
+        return np.asarray(np.where(ratio < 1.0, near, far))
 
     def joint(self, wald: float, count: int) -> tuple[float, float, float]:
         """Statistic, denominator df and p-value of ``count`` hypotheses with quadratic form ``wald``.
