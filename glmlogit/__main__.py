@@ -12,7 +12,9 @@ import io
 import os
 import re
 import shlex
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -48,18 +50,38 @@ def main(argv: Sequence[str] | None = None) -> int:
         the reader of the output went away.
     """
     _tolerate_any_encoding()
+    with _told_of_interrupts() as interrupts:
+        try:
+            code = _dispatch(argv)
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            _drop_output()
+            return PIPE_CLOSED
+        except KeyboardInterrupt:
+            return INTERRUPTED
+        except Exception as error:
+            return INTERRUPTED if interrupts else _complain(error)
+        return code
+
+
+@contextlib.contextmanager
+def _told_of_interrupts() -> Iterator[list[int]]:
+    """Signals to stop that came: a library may turn the exception of one into another, as a reader of files does."""
+    came: list[int] = []
+
+    def stop(number: int, _: object) -> NoReturn:
+        came.append(number)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        yield came
+        return
+    before = signal.signal(signal.SIGINT, stop)
     try:
-        code = _dispatch(argv)
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except BrokenPipeError:
-        _drop_output()
-        return PIPE_CLOSED
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except Exception as error:
-        return _complain(error)
-    return code
+        yield came
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _dispatch(argv: Sequence[str] | None) -> int:

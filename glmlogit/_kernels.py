@@ -295,7 +295,11 @@ def share(work: Callable[[int], None], count: int, threads: int) -> None:
             work(k)
 
     helpers = [_helpers().submit(take) for _ in range(min(threads, count) - 1)]
-    take()
+    try:
+        take()
+    finally:  # when interrupted, helpers take no more either
+        for _ in left:
+            pass
     for helper in helpers:
         if not helper.cancel():  # one that never started has nothing left to do
             helper.result()

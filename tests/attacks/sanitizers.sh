@@ -14,7 +14,7 @@ case $kind in
 thread)
     flags="$flags -fsanitize=thread"
     libraries=$(gcc -print-file-name=libtsan.so)
-    export TSAN_OPTIONS="exitcode=66 halt_on_error=1 report_signal_unsafe=0 second_deadlock_stack=1"
+    export TSAN_OPTIONS="exitcode=66 halt_on_error=1 report_signal_unsafe=0 die_after_fork=0"
     ;;
 address)
     flags="$flags -fsanitize=address,undefined -fno-sanitize-recover=undefined"

@@ -1,7 +1,8 @@
 """A walk over everything public with odd data: estimators, verbs, and what comes out besides an answer.
 
 Every warning is an error except the package's own, and every exception is a finding except the package's own.
-``python tests/attacks/walk.py [seed [cases]]`` prints a line for each kind of finding.
+``python tests/attacks/walk.py [seed [cases [estimators]]]`` prints a line for each kind of finding: over all cases and
+estimators, or over so many of each, drawn by the seed.
 """
 
 from __future__ import annotations
@@ -319,7 +320,7 @@ def walk(seed: int, only: int | None = None, estimators: int | None = None) -> I
     rng = np.random.default_rng(seed)
     chosen = list(cases(rng))
     if only is not None:
-        chosen = [chosen[i] for i in sorted(rng.choice(len(chosen), only, replace=False))]
+        chosen = [chosen[i] for i in sorted(rng.choice(len(chosen), min(only, len(chosen)), replace=False))]
     with tempfile.TemporaryDirectory() as folder:
         for case in chosen:
             for name, call in OF_DATA.items():
@@ -353,9 +354,9 @@ def _found(case: str, call: str, found: tuple[str, str] | None) -> Iterator[Find
 def main(argv: list[str]) -> None:
     """Print each kind of finding with its number and one example."""
     seed = int(argv[0]) if argv else 0
-    only = int(argv[1]) if len(argv) > 1 else None
+    sizes = [int(size) for size in argv[1:3]]
     kinds: dict[tuple[str, str], list[Finding]] = collections.defaultdict(list)
-    for found in walk(seed, only):
+    for found in walk(seed, *sizes):
         if not kinds[found.kind, found.place]:
             print("NEW", *found, sep=" | ", flush=True)
         kinds[found.kind, found.place].append(found)
