@@ -7,7 +7,11 @@ Each is imported when first used, so that ``import glmlogit`` is light.
 from __future__ import annotations
 
 from importlib import import_module
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
+
+from glmlogit._calls import checked
+from glmlogit._other_words import instead_of
 
 if TYPE_CHECKING:
     from glmlogit import datasets, errors
@@ -192,12 +196,14 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
-        value = getattr(import_module(f"glmlogit.{_HOME[name]}"), name)
-        globals()[name] = value
+        found = getattr(import_module(f"glmlogit.{_HOME[name]}"), name)
+        globals()[name] = value = checked(found) if isinstance(found, FunctionType) else found
         return value
     if name in _MODULES:
         return import_module(f"glmlogit.{name}")
-    raise AttributeError(f"module 'glmlogit' has no attribute {name!r}")
+    if name.startswith("_"):
+        raise AttributeError(f"module 'glmlogit' has no attribute {name!r}")
+    raise AttributeError(instead_of(name, __all__, "module 'glmlogit'"))
 
 
 def __dir__() -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, Literal
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit._arrays import as_float, same_index
+from glmlogit._calls import warn
 from glmlogit.errors import DataError, GlmlogitWarning
 from glmlogit.intake import check_choice
 
@@ -104,12 +104,11 @@ def approximate_risk_ratio(odds_ratio: npt.ArrayLike, baseline: npt.ArrayLike, c
     """
     index, (ratio, chance), limits = _rows({"odds_ratio": odds_ratio, "baseline": baseline}, conf)
     _require_probability(chance)
-    warnings.warn(
+    warn(
         "this risk ratio holds only at the baseline risk given, which its limits take as known. Other covariates "
         "have other baselines: an odds ratio adjusted for them is confounded when converted like this (McNutt et "
         'al. 2003; Greenland 2004). From a fit use fit.comparisons(variable, "risk_ratio") instead',
         GlmlogitWarning,
-        stacklevel=2,
     )
     low, high = (_risk_ratio(limit, chance) for limit in limits)
     columns = {"baseline": chance, "odds_ratio": ratio, "risk_ratio": _risk_ratio(ratio, chance)}

@@ -13,6 +13,7 @@ import pandas as pd
 from glmlogit import _frames, _kernels, intake, patterns
 from glmlogit import formula as formulas
 from glmlogit._arrays import EXACT_INTEGERS, as_float, first, plural, require_finite, same_index
+from glmlogit._calls import checkable
 from glmlogit._lazy import cached_property
 from glmlogit.errors import DataError, FormulaError
 from glmlogit.formula import Factor, Term
@@ -124,6 +125,7 @@ def _limiting(X: Array, offset: Array | None, limit: Array) -> tuple[Array, Arra
     return X, offset
 
 
+@checkable
 @dataclass(frozen=True, eq=False)
 class Design:
     """The frozen rows of a model: outcome, columns, weights, offset, and how they came about.

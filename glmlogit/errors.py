@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "ArgumentError",
     "CollinearityWarning",
     "ConvergenceError",
     "ConvergenceWarning",
@@ -22,6 +23,10 @@ class GlmlogitError(Exception):
 
 class DataError(GlmlogitError, ValueError):
     """The data cannot be used as given; the message names column, count and first rows."""
+
+
+class ArgumentError(DataError, TypeError):
+    """A function has no such option, or takes something else there; names the function called and what to type."""
 
 
 class FormulaError(GlmlogitError, ValueError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypedDict, Unpack
 
@@ -11,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit._arrays import plural
+from glmlogit._calls import warn
 from glmlogit._linalg import Information
 from glmlogit.designs import Design, WeightType, design
 from glmlogit.errors import CollinearityWarning, ConvergenceError, ConvergenceWarning, DataError, SeparationWarning
@@ -163,16 +163,16 @@ def finish(
     notes: list[Note] = []
     if maximum.aliases:
         notes.append(_alias_note(rows, maximum))
-        warnings.warn(notes[-1].text, CollinearityWarning, stacklevel=3)
+        warn(notes[-1].text, CollinearityWarning)
     if maximum.status is Status.SEPARATED:
         notes.append(Note("separation", _one_outcome(rows) + report_of(rows, maximum).warning()))
-        warnings.warn(notes[-1].text, SeparationWarning, stacklevel=3)
+        warn(notes[-1].text, SeparationWarning)
     elif maximum.status is not Status.CONVERGED:
         text = f"{maximum.status.value} ({plural(len(maximum.trace), 'iteration')})"
         notes.append(Note("not_converged", text))
         if control.strict:
             raise ConvergenceError(text)
-        warnings.warn(text, ConvergenceWarning, stacklevel=3)
+        warn(text, ConvergenceWarning)
     sampling = rows.weight_type == "sampling" and rows.weights is not None
     kind = "cluster" if rows.cluster is not None else ("HC0" if sampling else "model")
     pseudo = "with sampling weights the likelihood is a pseudo-likelihood, not that of the sample" if sampling else ""
@@ -183,11 +183,11 @@ def finish(
         notes.append(Note("sampling_weights", "Sampling weights: AIC, BIC and likelihood-ratio tests are not defined."))
     if maximum.certified is not None and maximum.certified < FEW_DIGITS:
         notes.append(_digits_note(maximum.certified))
-        warnings.warn(notes[-1].text, CollinearityWarning, stacklevel=3)
+        warn(notes[-1].text, CollinearityWarning)
     factor = maximum.at.info.factor
     if maximum.reached and factor is not None and factor.condition > NEARLY_ALIASED:
         notes.append(Note("collinear", _COLLINEAR.format(factor.condition)))
-        warnings.warn(notes[-1].text, CollinearityWarning, stacklevel=3)
+        warn(notes[-1].text, CollinearityWarning)
     return Fit(
         design=rows,
         maximum=maximum,

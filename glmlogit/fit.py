@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,8 +30,10 @@ from glmlogit import (
     validation,
     wording,
 )
+from glmlogit._calls import checkable, checked
 from glmlogit._lazy import cached_property
 from glmlogit._linalg import Information
+from glmlogit._other_words import instead_of
 from glmlogit._reference import Reference, ReferenceName
 from glmlogit.designs import Design
 from glmlogit.intake import Note
@@ -59,6 +62,7 @@ class Capabilities:
     wald: str = ""  # standard errors and Wald tests
 
 
+@checkable
 @dataclass(frozen=True, eq=False)
 class Fit:
     """A fitted logistic regression; returned by every estimator, never changed afterwards.
@@ -401,20 +405,27 @@ class Fit:
         what = self.formula or f"{self.design.outcome.name} on {self.design.n_columns} columns"
         return f"<Fit {what}: {self.estimator}, {self.nobs:g} observations, {self.status.name.lower()}>"
 
+    def __getattr__(self, name: str) -> Any:
+        """Say what a name of another program is here; called only where there is no such attribute."""
+        if name.startswith("_") or hasattr(type(self), name):  # a property that failed says why itself
+            return object.__getattribute__(self, name)
+        known = [one for one in dir(type(self)) if not one.startswith("_")]
+        raise AttributeError(instead_of(name, known, "the fit", sys.modules["glmlogit"].__all__))
+
     # --- verbs: the functions of the modules, bound by name ------------------------------------
-    summary = reporting.summary
-    confint = intervals.confint
-    odds_ratios = intervals.odds_ratios
-    predict = prediction.predict
-    margins = marginal.margins
-    comparisons = standardised.comparisons
-    tidy = tables.tidy
-    glance = tables.glance
-    augment = diagnostics.augment
-    cov_params = covariance.cov_params
-    with_cov = covariance.with_cov
-    test = hypothesis.test
-    interpret = wording.interpret
-    plot = plotting.plot
-    report = reporting.report
-    validate = validation.validate
+    summary = checked(reporting.summary)
+    confint = checked(intervals.confint)
+    odds_ratios = checked(intervals.odds_ratios)
+    predict = checked(prediction.predict)
+    margins = checked(marginal.margins)
+    comparisons = checked(standardised.comparisons)
+    tidy = checked(tables.tidy)
+    glance = checked(tables.glance)
+    augment = checked(diagnostics.augment)
+    cov_params = checked(covariance.cov_params)
+    with_cov = checked(covariance.with_cov)
+    test = checked(hypothesis.test)
+    interpret = checked(wording.interpret)
+    plot = checked(plotting.plot)
+    report = checked(reporting.report)
+    validate = checked(validation.validate)

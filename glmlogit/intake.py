@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +23,7 @@ from glmlogit._arrays import (
     same_index,
     vector,
 )
+from glmlogit._calls import warn
 from glmlogit._lazy import cached_property
 from glmlogit.errors import DataError, GlmlogitWarning
 from glmlogit.matrices import Matrix
@@ -402,11 +402,10 @@ def _sparse_error(X: Any) -> DataError:
 def _warn_inexact(raw: Any, values: Array, what: str) -> None:
     kind = getattr(getattr(raw, "dtype", None), "kind", "f")
     if kind in "iu" and len(values) and np.nanmax(np.abs(values)) > EXACT_INTEGERS:
-        warnings.warn(
+        warn(
             f"{what} has whole numbers beyond 2**53, which float64 rounds; subtract a constant first if the "
             f"last digits matter",
             GlmlogitWarning,
-            stacklevel=6,
         )
 
 

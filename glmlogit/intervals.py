@@ -24,6 +24,7 @@ def check_level(level: float | None, default: float) -> float:
     level = default if level is None else level
     if not (isinstance(level, (int, float, np.floating)) and 0 < level < 1):
         hint = f" (did you mean {level / 100:g}?)" if isinstance(level, (int, float)) and 1 < level < 100 else ""
+        hint = "; rows are chosen from the result: fit.confint().loc[['age']]" if isinstance(level, str) else hint
         raise DataError(f"level={level!r} is no confidence level; give a number between 0 and 1{hint}")
     return float(level)
 

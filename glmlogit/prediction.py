@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -11,6 +10,7 @@ import pandas as pd
 
 from glmlogit import _frames, _kernels
 from glmlogit._arrays import as_float, first, vector
+from glmlogit._calls import warn
 from glmlogit._recession import limits
 from glmlogit.errors import CollinearityWarning, DataError
 from glmlogit.intake import GIVEN_OFFSET
@@ -139,11 +139,10 @@ def _not_estimable(fit: Fit, X: Array) -> npt.NDArray[np.bool_]:
     """Rows in which an aliased column departs from the combination it was in the data, with a warning."""
     bad = breaks_alias(fit, X)
     if bad.any():
-        warnings.warn(
+        warn(
             f"{first(np.flatnonzero(bad))} of the new data cannot be predicted: they break a collinearity that held "
             f"in the fitted data, so the prediction depends on an aliased coefficient; NaN is returned there",
             CollinearityWarning,
-            stacklevel=3,
         )
     return bad
 

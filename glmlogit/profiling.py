@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit._calls import warn
 from glmlogit._lazy import cached_property
 from glmlogit._linalg import EPS
 from glmlogit._tails import normal_pvalue, normal_quantile
@@ -182,12 +182,11 @@ def _warn_of_other_maxima(path: _Path, values: list[float]) -> None:
     doubtful = [value for value in values if path.has_another_maximum(value)]
     if doubtful:
         places = ", ".join(f"{value:.5g}" for value in doubtful)
-        warnings.warn(
+        warn(
             f"the penalised profile of {path.name} seems to have several local maxima: at its limits {places} a second "
             f"search ended elsewhere, as it can where outcomes are separated. The interval may be too short; look at "
             f"gl.profile(fit).plot(), or use a penalty whose profile has one maximum, gl.log_f",
             ConvergenceWarning,
-            stacklevel=2,
         )
 
 

@@ -25,6 +25,8 @@ LAYERS = (
         "_progress",
         "_tails",
         "_reference",
+        "_calls",
+        "_other_words",
         "_multiplicity",
         "_kernels",
         "_cells",

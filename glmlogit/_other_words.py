@@ -1,0 +1,370 @@
+"""What other programs call the functions and options of this one, and what to do about those that are not here yet.
+
+One table of names and one of options; messages and the page of the documentation are made from them. Code in the tables
+runs as it stands with ``fit = gl.logit("low ~ age + lwt + race + smoke", df)``, which a test does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import NamedTuple
+
+
+class Word(NamedTuple):
+    """A name of another program: whose, what to type here, and what to know; ``absent`` where nothing is its like."""
+
+    program: str
+    code: str
+    note: str = ""
+    absent: bool = False
+
+    def __str__(self) -> str:
+        note = f" ({self.note})" if self.note and not self.absent else ""
+        if not self.absent:
+            return f"in {self.program} it is what {self.code} is here{note}"
+        meanwhile = f" Meanwhile: {self.code}" if self.code else ""
+        return f"there is no such function here yet. {self.note}{meanwhile}".rstrip()
+
+
+def _same(program: str, code: str, names: str, note: str = "") -> dict[str, Word]:
+    return {name: Word(program, code, note) for name in names.split()}
+
+
+def _absent(program: str, note: str, names: str, code: str = "") -> dict[str, Word]:
+    return {name: Word(program, code, note, True) for name in names.split()}
+
+
+_CURVES = "Programs that have it take the outcome and the probabilities of the fitted rows."
+NAMES: dict[str, Word] = {
+    # R
+    **_same("R", 'gl.logit("low ~ age", df)', "glm speedglm bigglm lrm glm_fit"),
+    **_same("R", "fit.params", "coef coefficients"),
+    **_same("R", "fit.cov_params()", "vcov"),
+    **_same("R", 'fit.with_cov("HC3").summary()', "vcovhc coeftest sandwich coefci"),
+    **_same("R", 'gl.logit("low ~ age", df, cluster="ftv")', "vcovcl", "any estimator takes cluster="),
+    **_same("R", "fit.llf", "loglik"),
+    **_same("R", "fit.predict()", "fitted fitted_values"),
+    **_same("R", "fit.augment()", "residuals rstandard hatvalues cooks_distance", "a column each"),
+    **_same(
+        "R", "gl.predictions(fit, by='race')", "emmeans lsmeans ggpredict", "gl.pairwise(fit, 'race') compares levels"
+    ),
+    **_same("R", "gl.pairwise(fit, 'race')", "pairs pwpm"),
+    **_same("R", "gl.contrasts(fit, '10*age - lwt')", "glht contrast estimable"),
+    **_same("R", "fit.test('age = lwt = 0')", "linearhypothesis lht waldtest"),
+    **_same("R", "gl.lr_test(fit, gl.logit('low ~ age', df))", "lrtest", "the larger model first"),
+    **_same("R", "gl.effective_dose(gl.logit('low ~ lwt', df), 'lwt')", "dose_p ed"),
+    **_same(
+        "R", "gl.firth('low ~ age', df)", "logistf brglm brglm2 brglmfit", "gl.median_bias_reduced is brglm2's other"
+    ),
+    **_same("R", "gl.separation(fit)", "detectseparation detect_separation"),
+    **_same(
+        "R", "gl.logit('low ~ age', df, weights='lwt', weight_type='sampling')", "svyglm", "cluster= for the units"
+    ),
+    **_same("R", "gl.table('low ~ age + race', df)", "tbl_regression tbl_uvregression finalfit modelsummary stargazer"),
+    **_same("R", "gl.two_by_two(df, 'low', 'smoke')", "epitab oddsratio epi_2by2 mantelhaen_test fisher_test"),
+    **_same("R", "gl.interaction(gl.logit('low ~ smoke*ht', df), 'smoke', 'ht')", "epi_interaction interactionr"),
+    **_same("R", "fit.odds_ratios()", "exp_coef logistic_display"),
+    **_same("R", "fit.margins()", "avg_slopes slopes marginaleffects margins_summary"),
+    **_same("R", "fit.comparisons('smoke')", "avg_comparisons stdglm riskdiff"),
+    **_same("R", "gl.predictions(fit, at={'smoke': [0, 1]})", "avg_predictions"),
+    **_same("R", "gl.reference_grid(fit, {'age': [20, 30]})", "datagrid expand_grid ref_grid"),
+    **_same("R", "fit.plot('effect', 'age')", "plot_model plot_predictions effects predictoreffects visreg"),
+    **_same("R", "gl.e_value(2.0, 1.2)", "evalue evalues"),
+    **_same(
+        "R", "gl.drop1(fit)", "anova", "car's Anova; tests of every term that may be dropped, type III is not here"
+    ),
+    **_same("R", "fit.aic", "aic"),
+    **_same("R", "fit.bic", "bic"),
+    **_same("R", "fit.deviance", "deviance"),
+    **_same("R", "fit.nobs", "nobs"),
+    **_absent(
+        "R",
+        "Selection by p-values or AIC makes the errors of what remains too small.",
+        "step stepaic add1 regsubsets bestglm dredge",
+        "gl.drop1(fit)",
+    ),
+    **_absent("R", "", "update", 'gl.logit("low ~ age + smoke", df)'),
+    **_absent(
+        "R",
+        "",
+        "multinom mlogit mnlogit multinomial vglm",
+        "gl.logit('race ~ age', df[df['race'] != 'other'], event='black')",
+    ),
+    **_absent("R", "", "polr ordinal clm orderedmodel ologit"),
+    **_absent(
+        "R",
+        "For pairs and sets with one exposure the Mantel-Haenszel odds ratio over strata is the matched one.",
+        "clogit conditional conditionallogit xtlogit",
+        "gl.two_by_two(df, 'low', 'smoke', strata='race')",
+    ),
+    **_absent(
+        "R",
+        "cluster= gives standard errors for dependent rows.",
+        "glmer lmer geeglm gee melogit mixed random_intercept",
+        'gl.logit("low ~ age", df, cluster="ftv")',
+    ),
+    **_absent(
+        "R",
+        "gl.log_f shrinks by a prior of log-F(m, m).",
+        "glmnet cv_glmnet ridge lasso elastic_net elasticnet fit_regularized",
+        "gl.log_f('low ~ age + lwt', df, m=2)",
+    ),
+    **_absent(
+        "R",
+        _CURVES,
+        "roc auc roc_auc roc_curve roc_auc_score lroc lsens somers2 rcorr_cens delong precision_recall",
+        "fit.predict()",
+    ),
+    **_absent(
+        "R",
+        _CURVES,
+        "calibration calibrate calibration_curve brier brier_score_loss hoslem_test hosmer_lemeshow gof "
+        "val_prob decision_curve",
+        "fit.predict()",
+    ),
+    **_absent(
+        "R",
+        _CURVES,
+        "confusion_matrix confusionmatrix pred_table classification classification_report thresholds cutpoints",
+        "fit.predict() > 0.5",
+    ),
+    **_absent(
+        "R", "", "pseudo_r2 pseudor2 prsquared rsquared pr2 nagelkerkerr2 r2_mcfadden r2", "1 - fit.llf / fit.llnull"
+    ),
+    **_absent(
+        "R",
+        "Aliased columns are named in fit.notes; for the rest statsmodels has variance_inflation_factor.",
+        "vif gvif variance_inflation_factor collinearity",
+        "fit.notes",
+    ),
+    **_absent("R", "", "mice pool mi_estimate", "[gl.logit('low ~ age', d) for d in [df, df]]"),
+    **_absent(
+        "R",
+        "comparisons and interaction have their own.",
+        "boot bootstrap",
+        "fit.comparisons('smoke', interval='bootstrap', replications=100, seed=1)",
+    ),
+    # Stata
+    **_same("Stata", 'gl.logit("low ~ age", df).odds_ratios()', "logistic"),
+    **_same("Stata", "gl.contrasts(fit, '10*age - lwt')", "lincom"),
+    **_same("Stata", "gl.pairwise(fit, 'race')", "pwcompare"),
+    **_same("Stata", "gl.drop1(fit, test='wald')", "testparm", "joint test of the levels of each factor"),
+    **_same("Stata", "fit.plot('effect', 'age')", "marginsplot"),
+    **_same("Stata", "gl.two_by_two(df, 'low', 'smoke')", "cci cs csi cc mhodds"),
+    **_same("Stata", "gl.firth('low ~ age', df)", "firthlogit penlogit"),
+    **_same("Stata", "fit.comparisons('smoke', 'attributable_fraction')", "punaf aflogit"),
+    **_same("Stata", "gl.table('low ~ age + race', df)", "esttab outreg2 etable eststo"),
+    **_absent(
+        "Stata",
+        "Only linear combinations have a delta method of their own; ratios of risks are comparisons.",
+        "nlcom testnl deltamethod",
+        "fit.comparisons('smoke', 'risk_ratio')",
+    ),
+    **_absent("Stata", "", "linktest", "gl.logit('low ~ h + I(h^2)', df.assign(h=fit.predict(kind='link')))"),
+    **_absent("Stata", "gl.firth is exact to first order.", "exlogistic exact elrm", "gl.firth('low ~ age', df)"),
+    **_absent("Stata", "", "estat", "fit.glance()"),
+    # statsmodels
+    **_same("statsmodels", "fit.zvalues", "tvalues"),
+    **_same("statsmodels", "gl.drop1(fit, test='wald')", "wald_test_terms"),
+    **_same("statsmodels", "fit.confint()", "conf_int"),
+    **_same("statsmodels", "fit.margins()", "get_margeff"),
+    **_same("statsmodels", "fit.predict()", "fittedvalues"),
+    **_same("statsmodels", "fit.predict(df.head(3), interval='confidence')", "get_prediction"),
+    **_same(
+        "statsmodels",
+        "fit.augment()",
+        "get_influence resid resid_pearson resid_deviance resid_dev resid_response resid_generalized",
+    ),
+    **_same("statsmodels", "fit.test('age = 0')", "t_test f_test"),
+    **_same("statsmodels", 'fit.with_cov("HC3")', "get_robustcov_results"),
+    **_same("statsmodels", "fit.design", "model"),
+    **_same("statsmodels", "fit.trace", "mle_retvals fit_history", "and fit.status"),
+    **_same("statsmodels", "fit.summary()", "summary2"),
+    **_same("statsmodels", "gl.lr_test(fit, gl.logit('low ~ 1', df))", "llr llr_pvalue"),
+    **_same("statsmodels", "gl.design('low ~ age', df)", "dmatrices dmatrix"),
+    **_same(
+        "statsmodels", "fit.summary().to_latex()", "to_latex as_latex as_html to_html to_markdown", "or fit.report()"
+    ),
+    **_same("pandas", "fit.tidy()", "to_csv to_frame to_excel", "a DataFrame"),
+    # scikit-learn
+    **_same(
+        "scikit-learn",
+        "fit.predict(df)",
+        "predict_proba",
+        "the probability of the event; 1 less it is the other column",
+    ),
+    **_same("scikit-learn", "fit.predict(df, kind='link')", "decision_function"),
+    **_same("scikit-learn", "fit.params", "coef_ intercept_"),
+    **_same("scikit-learn", "fit.event", "classes_", "the value that is modelled"),
+    **_same("scikit-learn", 'gl.logit("low ~ age", df)', "fit_transform", "it fits when it is called"),
+    **_absent(
+        "scikit-learn",
+        "The estimators here are not penalised and fit a formula at once; from arrays:",
+        "logisticregression logisticregressioncv sgdclassifier",
+        "gl.logit(gl.design_arrays(df['low'], df[['age', 'lwt']], intercept=True))",
+    ),
+    **_absent(
+        "scikit-learn",
+        "",
+        "cross_val_score cross_validate gridsearchcv train_test_split",
+        "df.sample(frac=0.7, random_state=1)",
+    ),
+}
+"""By name in lower case, dots as underscores."""
+
+
+def instead_of(name: str, known: Sequence[str], owner: str, functions: Sequence[str] = ()) -> str:
+    """The message for an attribute that does not exist; ``functions`` take the owner, a fit."""
+    said = f"{owner} has no attribute {name!r}"
+    if name in functions:
+        return f"{said}: it is a function, gl.{name}(fit)"
+    plain = name.replace(".", "_").casefold()
+    word = NAMES.get(plain) or NAMES.get(plain.rstrip("_"))
+    if word:
+        return f"{said}: {word}"
+    near = get_close_matches(name, [*known, *functions], n=3, cutoff=0.7)
+    shown = [one if one in known else f"gl.{one}(fit)" for one in near]
+    return f"{said}; did you mean {', '.join(shown)}?" if near else said
+
+
+class Option(NamedTuple):
+    """What to type for an option of another program, where the function has the option ``needs`` (empty: always)."""
+
+    needs: str
+    advice: str
+
+
+def _options(names: str, *advice: tuple[str, str]) -> dict[str, tuple[Option, ...]]:
+    return {name: tuple(Option(*one) for one in advice) for name in names.split()}
+
+
+_ROWS = "type data=df[df['age'] > 20]: the rows are chosen in the data"
+OPTIONS: dict[str, tuple[Option, ...]] = {
+    **_options(
+        "weight w wt wts freq_weights fweight fweights frequency case_weights count counts",
+        ("weights", "type weights='n' with the name of the column; counts are its default weight_type='frequency'"),
+    ),
+    **_options(
+        "sample_weight pweight pweights prob_weights survey_weights sampling_weights ipw",
+        ("weight_type", "type weights='w', weight_type='sampling'"),
+    ),
+    **_options(
+        "var_weights aweight aweights analytic_weights", ("weight_type", "type weights='w', weight_type='precision'")
+    ),
+    **_options(
+        "class_weight class_weights scale_pos_weight",
+        (
+            "weight_type",
+            "weigh rows by a column of your own, weights='w', weight_type='sampling'; gl.prior_correction(fit, 0.1) "
+            "corrects probabilities for another frequency of the event",
+        ),
+    ),
+    **_options("family", ("formula_or_design", "the family is always binomial; leave it out")),
+    **_options(
+        "link", ("formula_or_design", "the link is always the logit, and other links are not here yet; leave it out")
+    ),
+    **_options("subset rows where query", ("data", _ROWS)),
+    **_options(
+        "robust cov_type vce vcov vcov_type cov_kwds cov_kind hc se_type",
+        ("cov", "type cov='HC3'"),
+        ("formula_or_design", "fit first, then fit.with_cov('HC3'); clusters are the option cluster='id'"),
+        ("fit", "give the fit with other standard errors: fit.with_cov('HC3')"),
+    ),
+    **_options(
+        "groups group id ids clusters cluster_var cluster_id vce_cluster psu",
+        ("cluster", "type cluster='id' with the name of the column"),
+        ("fit", "clusters are an option of the fit: gl.logit(formula, data, cluster='id')"),
+    ),
+    **_options(
+        "digits ndigits decimals dec precision round cformat float_format",
+        ("estimator", "numbers are rounded by their errors; the frame has all digits: .frame.round(2)"),
+        ("", "numbers are rounded by their size; the frames have all their digits: fit.odds_ratios().round(2)"),
+    ),
+    **_options(
+        "title caption style theme journal",
+        ("", "pages have no styles yet; write one as Markdown, HTML or Word (.write('table.docx')) and edit it there"),
+    ),
+    **_options("label names_map variable_labels dictionary", ("labels", "type labels={'lwt': 'Weight'}")),
+    **_options("file filename output path out save", ("", "write the result: .write('table.html')")),
+    **_options(
+        "se_fit return_std ci intervals prediction_interval",
+        ("interval", "type interval='confidence'"),
+    ),
+    **_options(
+        "type what scale which",
+        ("newdata", "type kind='response' for probabilities or kind='link' for log-odds"),
+        ("kind", "the option is called kind="),
+        ("method", "the option is called method="),
+    ),
+    **_options(
+        "conf_level confidence confidence_level alpha conf ci_level prob",
+        ("level", "type level=0.95; alpha=0.05 is level=0.95"),
+        ("fit", "the level is that of the fit: gl.logit(formula, data, level=0.9)"),
+    ),
+    **_options(
+        "solver maxiter max_iter maxit iterations tol epsilon xtol ftol disp verbose threads n_jobs optimizer",
+        ("control", "type control=gl.Control(max_iter=50, tol=1e-9); the answer does not depend on it"),
+    ),
+    **_options(
+        "penalty c l1_ratio lambda_ lambda lam l1 l2 regularization nlambda",
+        ("control", "penalties by size are not here yet; gl.firth and gl.log_f(formula, data, m=2) shrink"),
+    ),
+    **_options(
+        "start_params mustart etastart init start_values x0", ("start", "type start=[...], one number a column")
+    ),
+    **_options(
+        "na_action na_rm dropna na_omit missing_values",
+        ("missing", "type missing='drop' (the default) or missing='raise'"),
+    ),
+    **_options("exposure offsets offset_var", ("offset", "type offset='column', on the scale of the log-odds")),
+    **_options("n ntrials size denominator denom n_trials", ("trials", "type trials='n' with the name of the column")),
+    **_options(
+        "positive pos_label pos_level target y_true reference_outcome success event_level",
+        ("event", "type event='yes' with the value that is modelled"),
+    ),
+    **_options(
+        "ref reference base baseline contrasts contr",
+        ("formula_or_design", "the reference of a factor is said in the formula: C(race, Treatment('white'))"),
+        ("contrast", "type contrast=('black', 'white'), the reference second"),
+    ),
+    **_options(
+        "x y exog endog",
+        ("formula_or_design", "arrays are made into a design first: gl.logit(gl.design_arrays(y, X, intercept=True))"),
+        ("newdata", "the option is called newdata="),
+    ),
+    **_options("newx new_data new exog_new df data_new test_data", ("newdata", "the option is called newdata=")),
+    **_options("dydx var vars variables_ term", ("variables", "the option is called variables=")),
+    **_options("atmeans at_means", ("at", "type at='mean'")),
+    **_options("dummy count_ factor", ("discrete", "type discrete='binary', or the names of the variables")),
+    **_options("parm params variables terms", ("", "choose rows of the result: .loc[['age']]")),
+    **_options(
+        "exp eform or_ transform expo",
+        ("exponentiate", "type exponentiate=True"),
+        ("fit", "odds ratios are fit.odds_ratios()"),
+    ),
+    **_options("nboot n_boot reps b r n_resamples bootstrap replicates", ("replications", "type replications=1000")),
+    **_options("random_state rng random_seed", ("seed", "type seed=1")),
+    **_options("p_adjust correction multiplicity", ("adjust", "type adjust='holm'")),
+    **_options("estimators model fitter", ("estimator", "type estimator=gl.firth")),
+    **_options("figure fig axes axis", ("ax", "type ax=ax with matplotlib axes")),
+    **_options(
+        "figsize width height size_", ("ax", "make the figure: fig, ax = plt.subplots(figsize=(6, 4)), then ax=ax")
+    ),
+    **_options(
+        "method",
+        ("control", "there is one method, Newton's; its limits are control=gl.Control(...)"),
+        ("fit", "this function has one method only; leave it out"),
+    ),
+}
+"""By name in lower case, dots as underscores; the first advice whose option the function has is given."""
+
+
+def option_advice(name: str, options: Sequence[str]) -> str:
+    """What to type for an option that a function does not have."""
+    said = OPTIONS.get(name.casefold()) or OPTIONS.get(name.casefold().strip("_"), ())
+    for option in said:
+        if not option.needs or option.needs in options:
+            return option.advice
+    near = [] if said else get_close_matches(name, options, n=2, cutoff=0.6)
+    return f"did you mean {' or '.join(f'{one}=' for one in near)}?" if near else ""
