@@ -128,7 +128,10 @@ def _kind(value: float) -> str:
 
 
 def same_index(parts: Sequence[tuple[str, Any]]) -> pd.Index | None:
-    """The common pandas index of all parts that have one; an error where two disagree."""
+    """The common pandas index of all parts that have one; an error where two disagree.
+
+    Rows are never put in order silently: labels may repeat, and two tables may number other people alike.
+    """
     reference: tuple[str, pd.Index] | None = None
     for name, values in parts:
         if not isinstance(values, (pd.Series, pd.DataFrame)):
@@ -136,17 +139,30 @@ def same_index(parts: Sequence[tuple[str, Any]]) -> pd.Index | None:
         if reference is None:
             reference = (name, values.index)
         elif not reference[1].equals(values.index):
-            if len(reference[1]) != len(values.index):
-                raise DataError(
-                    f"{name} has {len(values.index)} rows but {reference[0]} has {len(reference[1])}; "
-                    f"they must pair up row by row"
-                )
-            raise DataError(
-                f"the pandas index of {name} differs from that of {reference[0]}; pairing by position would "
-                f"mix up rows. Reindex one of them ({name}.reindex({reference[0]}.index)), or pass "
-                f"{name}.to_numpy() if the positions do agree"
-            )
+            raise DataError(_mispaired(name, values.index, *reference))
     return reference[1] if reference else None
+
+
+def _mispaired(name: str, index: pd.Index, other: str, reference: pd.Index) -> str:
+    """How two indexes differ, and what to type."""
+    absent = reference.difference(index, sort=False)
+    matched = f"{name}.reindex({other}.index)" if index.is_unique and not len(absent) else ""
+    if len(index) != len(reference):
+        advice = f". {matched} picks the rows of {other} by their labels" if matched else ""
+        return f"{name} has {len(index)} rows but {other} has {len(reference)}; they must pair up row by row{advice}"
+    as_they_stand = f"pass {name}.to_numpy() if the positions do agree"
+    what = f"the pandas index of {name} differs from that of {other}"
+    if matched:
+        return f"{what}; pairing by position would mix up rows. Reindex one of them ({matched}), or {as_they_stand}"
+    if not len(absent):
+        return (
+            f"{what}, and labels that stand there more than once cannot pair up rows. Join the tables by a key, or "
+            f"{as_they_stand}"
+        )
+    return (
+        f"{what}: {plural(len(absent), 'label')} of {other}, such as {absent[0]!r}, "
+        f"{'is' if len(absent) == 1 else 'are'} not in {name}. Join the tables by a key, or {as_they_stand}"
+    )
 
 
 def quantiles(values: Array, weights: Array, shares: npt.ArrayLike) -> Array:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit._arrays import plural
+from glmlogit._arrays import plural, same_index
 from glmlogit.errors import DataError
 
 __all__ = ["Column", "column_names", "first_rows", "kind", "missing_mask", "numbers", "numeric", "take"]
@@ -72,9 +72,9 @@ def take(data: Any, names: Sequence[Hashable]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The index is that of a pandas input and 0, 1, … otherwise. Nulls are missing values. Levels of a
-        polars ``Categorical`` or an unordered arrow dictionary are sorted, since their stored order is an
-        accident; polars ``Enum``, DuckDB ``ENUM`` and pandas categoricals keep theirs.
+        The index is that of a pandas input, or of Series in a dict, and 0, 1, … otherwise. Nulls are missing
+        values. Levels of a polars ``Categorical`` or an unordered arrow dictionary are sorted, since their
+        stored order is an accident; polars ``Enum``, DuckDB ``ENUM`` and pandas categoricals keep theirs.
 
     Raises
     ------
@@ -196,12 +196,13 @@ def _sorted_categorical(values: pd.Series[Any]) -> pd.Categorical:
 
 
 def _from_dict(data: Mapping[Hashable, Any]) -> pd.DataFrame:
+    index = same_index([(f"column {name!r}", value) for name, value in data.items()])
     columns = {name: _one_dimensional(name, value) for name, value in data.items()}
     lengths = {name: len(value) for name, value in columns.items()}
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{name!r} has {length}" for name, length in lengths.items())
         raise DataError(f"the columns of the dict differ in length: {told}. All need one value a row")
-    return pd.DataFrame(columns, copy=False)
+    return pd.DataFrame(columns, index=index, copy=False)
 
 
 def _one_dimensional(name: Hashable, value: Any) -> Any:

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from glmlogit import _frames
+from glmlogit._arrays import same_index
 from glmlogit._splines import Array, Basis, State
 from glmlogit._transforms import FUNCTIONS, Function, Levels
 from glmlogit.errors import DataError
@@ -290,6 +291,7 @@ def _own(name: str, function: Callable[..., Any], node: ast.Call, rows: Rows) ->
 
 def _received(value: Any, node: ast.Call, rows: Rows) -> Any:
     n = len(rows.index)
+    same_index([("the column", pd.Series(0, rows.index)), (_text(node), value)])
     if isinstance(value, Basis | Levels):
         return value
     if isinstance(value, pd.Categorical):

@@ -494,13 +494,15 @@ def design_arrays(
     """
     intake.check_choice("weight_type", weight_type, WEIGHT_TYPES, _OTHER_WORDS)
     intake.check_choice("missing", missing, ("drop", "raise"), _MISSING_WORDS)
-    index = same_index([("X", X), ("y", y), ("weights", weights), ("offset", offset), ("trials", trials)])
+    sides = {"weights": weights, "offset": offset, "trials": trials}
+    ways = intake.cluster_columns(cluster)
+    index = same_index([("X", X), ("y", y), *sides.items(), *ways.items()])
     values, labels = intake.matrix(X, names, allow_missing=missing == "drop")
     outcome, outcome_name = intake.outcome_array(y, len(values))
     all_names = (("Intercept",) if intercept else ()) + labels
     intake.require_unique(all_names)
     draft = intake.array_draft(outcome, outcome_name, index)
-    intake.add_arrays(draft, {"weights": weights, "trials": trials, "offset": offset}, cluster)
+    intake.add_arrays(draft, sides, ways)
     draft, positions, dropped = intake.effective(draft, missing, values if missing == "drop" else None)
     coded, counted, coding = _code_outcome(draft, draft.sides["outcome"], outcome_name, event)
     if not positions.complete:

@@ -137,10 +137,10 @@ def gather(data: Any, variables: Sequence[str], named: dict[str, Any], cluster: 
     taken.columns = pd.Index(wanted)
     arrays = {role: value for role, value in named.items() if value is not None and role not in by_name}
     frame = taken[list(variables)]
-    for role, values in arrays.items():
-        same_index([("data", frame), (role, values)])
+    ways = {} if cluster_names else cluster_columns(cluster)
+    same_index([("data", frame), *arrays.items(), *ways.items()])
     draft = Draft(frame, {}, {}, len(frame), frame.index)
-    add_arrays(draft, arrays, None if cluster_names else cluster)
+    add_arrays(draft, arrays, ways)
     for role, name in by_name.items():
         draft.sides[role] = taken[name]
         draft.names[role] = name
@@ -160,8 +160,8 @@ _NO_COLUMNS = pd.DataFrame()
 GIVEN_OFFSET = "(offset)"
 
 
-def add_arrays(draft: Draft, arrays: Mapping[str, Any], cluster: Any) -> None:
-    """Add weights, trials, offset and clusters given as arrays."""
+def add_arrays(draft: Draft, arrays: Mapping[str, Any], ways: Mapping[str, Any]) -> None:
+    """Add weights, trials and offset given as arrays, and the ways of clustering."""
     for role, values in arrays.items():
         if values is None:
             continue
@@ -169,25 +169,27 @@ def add_arrays(draft: Draft, arrays: Mapping[str, Any], cluster: Any) -> None:
         draft.names[role] = str(values.name) if isinstance(values, pd.Series) and values.name else role
     if "offset" in draft.names:  # no column of new data may be taken for it by its name: np.log(t) is still called t
         draft.names["offset"] = GIVEN_OFFSET
-    for name, ids in _cluster_columns(cluster, draft.n).items():
-        draft.sides[f"cluster:{name}"] = pd.Series(ids, index=draft.index)
+    for name, values in ways.items():
+        ids: Any = values.array if isinstance(values, pd.Series) else np.asarray(values)
+        if ids.ndim != 1 or len(ids) != draft.n:
+            raise DataError(
+                f"{name} has shape {ids.shape} but the data have {draft.n} rows; give one identifier a row"
+            )
+        draft.sides[f"cluster:{name.removeprefix('cluster ')}"] = pd.Series(ids, index=draft.index)
 
 
-def _cluster_columns(cluster: Any, n: int) -> dict[str, Any]:
+def cluster_columns(cluster: Any) -> dict[str, Any]:
+    """Identifiers given as arrays, one way of clustering each, by what messages call them: ``cluster site``."""
     if cluster is None:
         return {}
-    if isinstance(cluster, pd.DataFrame):
-        columns: dict[str, Any] = {str(name): cluster[name].array for name in cluster}
-    elif isinstance(cluster, pd.Series):
-        columns = {str(cluster.name or "cluster"): cluster.array}
-    else:
-        columns = {"cluster": np.asarray(cluster)}
-    for name, ids in columns.items():
-        if np.ndim(ids) != 1 or len(ids) != n:
-            raise DataError(
-                f"cluster {name} has shape {np.shape(ids)} but the data have {n} rows; give one identifier a row"
-            )
-    return columns
+    if isinstance(cluster, Mapping) or hasattr(cluster, "columns"):
+        frame = _frames.take(cluster, _frames.column_names(cluster))
+        return {f"cluster {name}": frame[name] for name in frame}
+    if isinstance(cluster, (list, tuple)) and any(np.ndim(one) == 1 for one in cluster):
+        named = [getattr(one, "name", None) or f"cluster{k + 1}" for k, one in enumerate(cluster)]
+        require_unique([str(name) for name in named])
+        return {f"cluster {name}": one for name, one in zip(named, cluster, strict=True)}
+    return {f"cluster {getattr(cluster, 'name', None) or 'cluster'}": cluster}
 
 
 def effective(draft: Draft, missing: str, matrix: Array | None = None) -> tuple[Draft, Positions, Dropped]:

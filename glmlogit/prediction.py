@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -9,10 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit import _frames, _kernels
-from glmlogit._arrays import as_float, first, vector
+from glmlogit._arrays import as_float, first, same_index, vector
 from glmlogit._calls import warn
 from glmlogit._recession import limits
 from glmlogit.errors import CollinearityWarning, DataError
+from glmlogit.formula import Spec
 from glmlogit.intake import GIVEN_OFFSET
 from glmlogit.intervals import check_level
 from glmlogit.matrices import Dense, blocks
@@ -113,7 +115,11 @@ def limits_of(fit: Fit, X: Array) -> Array | float:
 def new_rows(fit: Fit, newdata: Any, offset: Any = None) -> tuple[Array, pd.Index, Array]:
     """Columns, index and offset of new data."""
     X, shift_in_formula = fit.design.columns.matrix(newdata)
-    index = newdata.index if isinstance(newdata, pd.DataFrame) else pd.RangeIndex(len(X))
+    columns = fit.design.columns
+    used = columns.formula.predictors if isinstance(columns, Spec) else columns.names
+    given = [newdata.get(name) for name in used] if isinstance(newdata, Mapping) else [newdata]
+    index = same_index([*(("newdata", part) for part in given), ("offset", offset)])
+    index = pd.RangeIndex(len(X)) if index is None else index
     shift = np.zeros(len(X)) if shift_in_formula is None else shift_in_formula
     return X, index, shift + _new_offset(fit, newdata, offset, len(X))
 

@@ -38,7 +38,7 @@ TABLES = {
     "duckdb": duckdb_relation,
     "dict of lists": lambda: {"x": X, "g": G, "n": [1, 2, 3]},
     "dict of arrays": lambda: {"x": np.array(X), "g": np.array(G), "n": np.array([1, 2, 3])},
-    "dict of series": lambda: {k: pd.Series(v, index=[7, 8, 9]) for k, v in {"x": X, "g": G, "n": X}.items()},
+    "dict of series": lambda: {k: pd.Series(v) for k, v in {"x": X, "g": G, "n": X}.items()},
     "dict of polars": lambda: {name: polars_frame()[name] for name in ("x", "g", "n")},
 }
 
