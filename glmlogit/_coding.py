@@ -6,7 +6,6 @@ cells are filled here, in blocks of rows.
 
 from __future__ import annotations
 
-import ast
 import functools
 import itertools
 import math
@@ -19,7 +18,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit import _texts
 from glmlogit._algebra import Formula, Key
+from glmlogit._arrays import plural
 from glmlogit._gate import Expression
 from glmlogit._interpret import Rows, States, evaluate
 from glmlogit._splines import Basis
@@ -47,7 +48,7 @@ def evaluate_all(
     used = dict.fromkeys(f for key in formula.terms for f in key)
     learning = not states
     values = {text: evaluated(formula.expressions[text], rows) for text in used}
-    notes = (*_unused(states), *_numeric_text(formula, frame, values)) if learning else ()
+    notes = _unused(states) if learning else ()
     offset: Array | None = None
     for text in formula.offsets:
         part = offset_of(formula.expressions[text], rows)
@@ -77,34 +78,55 @@ def _subject(expression: Expression) -> str:
     return f"column {expression.text!r}" if expression.plain else expression.text
 
 
-def _numeric_text(formula: Formula, frame: pd.DataFrame, values: Mapping[str, Any]) -> list[Note]:
-    """Notes on text that became a factor and whose levels are all numbers; an error where each row is a level."""
+def together(frame: pd.DataFrame, states: States) -> tuple[pd.DataFrame, tuple[str, ...], tuple[Note, ...]]:
+    """The data with levels made one that cannot be told apart, the columns that had such levels, and notes."""
+    columns: dict[str, pd.Series[Any]] = {}
     notes = []
+    for (text, _), state in states.items():
+        names, name = state.get("alike"), state.get("column")
+        if names:
+            notes.append(Note("alike", _texts.told(text, names)))
+        if names and name is not None:
+            columns[name] = _texts.renamed(pd.Series(frame[name]), names)
+    return (frame.assign(**columns) if columns else frame), tuple(columns), tuple(notes)
+
+
+def text_notes(formula: Formula, frame: pd.DataFrame, values: Mapping[str, Any], people: float) -> list[Note]:
+    """Notes on text that became a factor and may not be one; an error where it can hardly be."""
+    found = []
     for text, value in values.items():
-        tree = formula.expressions[text].tree
-        if not isinstance(tree, ast.Name) or not isinstance(value, Levels):
-            continue
-        if isinstance(frame[tree.id].dtype, pd.CategoricalDtype) or not all(map(_reads_as_number, value.levels)):
-            continue
-        what = f"column {tree.id!r} is text with {len(value.levels)} levels"
-        convert = f"pd.to_numeric(df[{tree.id!r}])"
-        if len(frame) >= 20 and len(value.levels) > len(frame) / 2:
-            raise DataError(
-                f"{what} in {len(frame)} rows, and every one of them is a numeric value such as {value.levels[0]!r}: "
-                f"each would get a coefficient of its own. Convert it with {convert}, or type C({text}) if "
-                f"categories are meant"
-            )
-        advice = f"If numbers are meant, convert it with {convert}; C({text}) says that categories are."
-        notes.append(Note("numeric_text", f"{what[0].upper()}{what[1:]} that all look like numbers. {advice}"))
-    return notes
+        if isinstance(value, Levels) and len(value.levels) <= MAX_LEVELS:
+            found += _of_factor(formula.expressions[text], value, frame, people)
+    return found
 
 
-def _reads_as_number(level: Hashable) -> bool:
-    try:
-        float(str(level))
-    except ValueError:
-        return False
-    return True
+def _of_factor(expression: Expression, value: Levels, frame: pd.DataFrame, people: float) -> list[Note]:
+    name = expression.variables[0]
+    if len(expression.variables) > 1 or not all(isinstance(level, str) for level in value.levels):
+        return []
+    chosen = not expression.plain or isinstance(frame[name].dtype, pd.CategoricalDtype)
+    case = _texts.in_case_only(value.levels)
+    notes = [Note("case", f"Levels of {expression.text} differ in upper and lower case only: {case}.")] if case else []
+    reading = _texts.read_levels(value.levels, people)
+    if reading.kind == "categories" or (chosen and not reading.refused):
+        return notes
+    what = f"column {name!r} is text with {len(value.levels)} levels"
+    advice = reading.advice.format(column=name)
+    if reading.refused and not chosen:
+        seems = f", and {reading.what}" if reading.what else ""
+        raise DataError(
+            f"{what} in {plural(people, 'observation')}{seems}: each would get a coefficient of its own. "
+            f"{_CONVERT.get(reading.kind, '')}{advice}. C({expression.text}) says that categories are meant"
+        )
+    if chosen:
+        told = f"{expression.text} has {len(value.levels)} levels in {plural(people, 'observation')}"
+        seems = f", and {reading.what}" if reading.what else ""
+        return [Note("many_levels", f"{told}{seems}: each has a coefficient of its own, from few of them."), *notes]
+    advice = f"If {reading.kind} are meant, convert it with {advice}; C({expression.text}) says that categories are."
+    return [Note("numeric_text", f"{what[0].upper()}{what[1:]}; {reading.what}. {advice}"), *notes]
+
+
+_CONVERT = {"numbers": "Convert it with ", "dates": "Convert it to a number: "}
 
 
 def offset_of(expression: Expression, rows: Rows) -> Array:

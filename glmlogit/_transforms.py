@@ -8,7 +8,7 @@ Their complaints have no subject: the interpreter puts the expression in front.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit import _frames
+from glmlogit import _frames, _texts
 from glmlogit._splines import Array, State, b_splines, cubic, natural, orthogonal, restricted
 from glmlogit.errors import DataError
 from glmlogit.patterns import Codes, counts
@@ -123,13 +123,26 @@ def code(column: pd.Series[Any], state: State, levels: Any = None) -> Levels:
         raise DataError(f"has missing values in {int((codes < 0).sum())} row(s); drop those rows first")
     used = values if isinstance(values, list) else [values[int(i)] for i in np.flatnonzero(counts(codes, len(values)))]
     if "levels" not in state:
+        names = _texts.alike(used)
+        if names:
+            state.update(alike=names, column=column.name)
+            used = list(dict.fromkeys(names.get(v, v) for v in used))
         _learn_levels(state, column, used, levels)
-    known = {level: i for i, level in enumerate(state["levels"])}
+    known = _known(state, values)
     place = np.array([known.get(v, -1) for v in values], dtype=np.int32)
     if unseen := [v for v in used if v not in known]:
         _refuse_unseen(column, column.isin(unseen).to_numpy(dtype=bool), state["levels"])
     same = np.array_equal(place, np.arange(len(place)))
     return Levels(codes if same else place[codes], state["levels"])
+
+
+def _known(state: State, values: Iterable[Any]) -> dict[Any, int]:
+    """The place of each value among the levels; values that no reader tells from a level stand for it."""
+    known = {level: i for i, level in enumerate(state["levels"])}
+    if all(map(known.__contains__, values)):
+        return known
+    shown = {_texts.as_shown(level): i for level, i in known.items()}
+    return {value: shown[key] for value in values if (key := _texts.as_shown(value)) in shown} | known
 
 
 def _factorised(column: pd.Series[Any]) -> tuple[Codes, list[Any] | pd.Index]:
@@ -144,7 +157,8 @@ def _learn_levels(state: State, column: pd.Series[Any], values: list[Any], given
     if given is not None:
         order = list(given) if isinstance(given, tuple) else [given]
     elif isinstance(column.dtype, pd.CategoricalDtype):
-        order = list(column.cat.categories)
+        names = state.get("alike", {})
+        order = list(dict.fromkeys(names.get(v, v) for v in column.cat.categories))
     else:
         order = sorted(values)
     used = set(values)

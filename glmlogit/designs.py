@@ -427,8 +427,9 @@ def design(
     draft, positions, dropped = intake.effective(draft, missing)
     intake.refuse_infinite(draft, positions)
     beside = intake.side(draft, "offset")
-    built = formulas.build(parsed, draft.frame, [] if beside is None else [beside])
     y, counted, outcome = _formula_outcome(parsed, draft, event)
+    people = _people(draft, counted, weight_type)
+    built = formulas.build(parsed, draft.frame, [] if beside is None else [beside], people)
     offsets = [part for part in (built.offset, beside) if part is not None]
     return _assemble(
         built.matrix,
@@ -442,7 +443,7 @@ def design(
         weight_type=weight_type,
         offset=sum(offsets[1:], offsets[0]) if offsets else None,
         formula=parsed.text,
-        frame=draft.frame,
+        frame=built.frame,
         notes=built.notes,
         repeats=built.patterns,
     )
@@ -536,6 +537,14 @@ def design_arrays(
     )
 
 
+def _people(draft: Draft, trials: Array | None, weight_type: WeightType) -> float:
+    """How many observations the rows stand for."""
+    weights = intake.side(draft, "weights") if weight_type == "frequency" else None
+    if weights is None:
+        return float(draft.n if trials is None else trials.sum())
+    return float(weights.sum() if trials is None else weights @ trials)
+
+
 _NO_INTERCEPT = Note("no_intercept", "The model has no intercept: X has no constant column (intercept=True adds one).")
 
 
@@ -573,7 +582,7 @@ def _assemble(
     if offset is not None:
         _check_offset(offset)
         offset = offset if offset.any() else None  # an offset of zero is none
-    cluster = intake.clusters(draft)
+    cluster, joined = intake.clusters(draft)
     event_note = () if outcome.stated else (Note("event", f"The event modelled is {outcome}."),)
     own = matrix.whole if isinstance(matrix, Dense) else None
     for array in (own, y, trials, weights, offset):
@@ -597,7 +606,7 @@ def _assemble(
         frame=frame,
         magnitude=magnitude,
         patterns=repeats,
-        notes=dropped.notes() + event_note + notes + _weight_notes(weights, weight_type),
+        notes=dropped.notes() + event_note + joined + notes + _weight_notes(weights, weight_type),
         offset_name=draft.names.get("offset"),
     )
 

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit import _coding, _frames, _gate, _groups
+from glmlogit import _coding, _frames, _gate, _groups, _texts
 from glmlogit._algebra import Formula, Key, Reader, collect, marked
 from glmlogit._gate import Expression
 from glmlogit._interpret import Rows, States, evaluate
@@ -235,6 +235,9 @@ def _outcome(expression: Expression, frame: pd.DataFrame, rows: Rows) -> pd.Seri
         assert isinstance(column, pd.Series)
         return column
     value = evaluate(expression.tree, rows, expression.text)
+    for state in rows.states.values():
+        if state.get("alike"):
+            raise DataError(f"the outcome: {_texts.told(expression.text, state['alike'])} Make them one first")
     if isinstance(value, Basis):
         raise DataError(f"the outcome {expression.text} has {len(value.fields)} columns; it needs one")
     if isinstance(value, Levels):
@@ -249,13 +252,14 @@ def _outcome(expression: Expression, frame: pd.DataFrame, rows: Rows) -> pd.Seri
 
 @dataclass(frozen=True)
 class ModelMatrix:
-    """The columns of a design, patterns of its rows where those repeat, the offset, the recipe and notes."""
+    """The columns of a design, patterns of its rows where those repeat, the offset, the recipe, notes and the data."""
 
     matrix: Matrix
     patterns: Patterns | None
     offset: Array | None
     spec: Spec
     notes: tuple[Note, ...]
+    frame: pd.DataFrame
 
     @property
     def X(self) -> Array:
@@ -275,6 +279,8 @@ class Spec:
     codings: Mapping[str, _coding.Coding] = field(repr=False, compare=False, default_factory=dict)
     blocks: tuple[_coding.Block, ...] = field(repr=False, default=())
     states: States = field(repr=False, compare=False, default_factory=dict)
+    joined: tuple[str, ...] = field(repr=False, default=())
+    """Columns in which levels were made one that cannot be told apart."""
 
     @property
     def constants(self) -> tuple[int, ...]:
@@ -302,6 +308,8 @@ class Spec:
             A column is absent, holds a level the fit did not see, or changed between number and category.
         """
         frame = _frames.take(frame, self.formula.predictors)
+        for name in self.joined:
+            frame[name] = _texts.as_shown_column(frame[name])
         missing = np.zeros(len(frame), dtype=bool)
         for name in self.formula.predictors:
             missing |= _frames.missing_mask(frame[name])
@@ -397,7 +405,9 @@ def _check_width(text: str, value: Any, coding: _coding.Coding) -> None:
         raise DataError(f"{text} makes {width} columns now and made {expected} when the model was fitted")
 
 
-def build(formula: Formula, frame: pd.DataFrame, beside: Sequence[Array] = ()) -> ModelMatrix:
+def build(
+    formula: Formula, frame: pd.DataFrame, beside: Sequence[Array] = (), people: float | None = None
+) -> ModelMatrix:
     """Evaluate the right side and lay out the model matrix.
 
     Parameters
@@ -407,6 +417,8 @@ def build(formula: Formula, frame: pd.DataFrame, beside: Sequence[Array] = ()) -
         The columns the formula uses; rows with missing values must have been removed.
     beside : sequence of ndarray
         What else rows of one covariate pattern must share: an offset given beside the formula.
+    people : float, optional
+        How many observations the rows stand for, where they are counts; the number of rows by default.
 
     Returns
     -------
@@ -422,16 +434,21 @@ def build(formula: Formula, frame: pd.DataFrame, beside: Sequence[Array] = ()) -
     states: States = {}
     kinds = {name: str(_frames.kind(frame[name], name)) for name in formula.predictors}
     values, offset, notes = _coding.evaluate_all(formula, frame, states)
+    frame, joined, told = _coding.together(frame, states)
+    if joined:
+        states = {}
+        values, offset, notes = _coding.evaluate_all(formula, frame, states)
+    notes = (*told, *notes, *_coding.text_notes(formula, frame, values, len(frame) if people is None else people))
     _coding.check_size(formula.terms, values)
     codings = {text: _coding.coding_of(text, value) for text, value in values.items()}
     layout = _coding.layout(formula.terms, codings)
     blocks, names, spans = _coding.place(layout, codings)
     terms = tuple(_term(formula, key, columns) for key, columns in zip(formula.terms, spans, strict=True))
     factors = tuple(_factor(formula, text, v, codings[text], layout) for text, v in values.items() if _coded(v))
-    spec = Spec(formula, names, terms, factors, kinds, codings, blocks, states)
+    spec = Spec(formula, names, terms, factors, kinds, codings, blocks, states, joined)
     shared = beside if offset is None else [*beside, offset]
     matrix, found = _groups.matrix_of(values, codings, blocks, (len(frame), len(names)), shared)
-    return ModelMatrix(matrix, found, offset, spec, notes)
+    return ModelMatrix(matrix, found, offset, spec, notes, frame)
 
 
 def _coded(value: Any) -> bool:

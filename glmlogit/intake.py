@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit import _frames
+from glmlogit import _frames, _texts
 from glmlogit._arrays import (
     EXACT_INTEGERS,
     as_float,
@@ -172,9 +172,7 @@ def add_arrays(draft: Draft, arrays: Mapping[str, Any], ways: Mapping[str, Any])
     for name, values in ways.items():
         ids: Any = values.array if isinstance(values, pd.Series) else np.asarray(values)
         if ids.ndim != 1 or len(ids) != draft.n:
-            raise DataError(
-                f"{name} has shape {ids.shape} but the data have {draft.n} rows; give one identifier a row"
-            )
+            raise DataError(f"{name} has shape {ids.shape} but the data have {draft.n} rows; give one identifier a row")
         draft.sides[f"cluster:{name.removeprefix('cluster ')}"] = pd.Series(ids, index=draft.index)
 
 
@@ -257,14 +255,15 @@ def side(draft: Draft, role: str) -> Array | None:
     return None if values is None else np.array(as_float(values, role))
 
 
-def clusters(draft: Draft) -> pd.DataFrame | None:
-    """Cluster identifiers, one column a way of clustering; None without clusters."""
-    found = {
-        role.removeprefix("cluster:"): pd.Series(side).reset_index(drop=True)
-        for role, side in draft.sides.items()
-        if role.startswith("cluster:")
-    }
-    return pd.DataFrame(found) if found else None
+def clusters(draft: Draft) -> tuple[pd.DataFrame | None, tuple[Note, ...]]:
+    """Cluster identifiers, one column a way of clustering (None without), and notes on those made one."""
+    found, notes = {}, []
+    for role, side in draft.sides.items():
+        if role.startswith("cluster:"):
+            name = role.removeprefix("cluster:")
+            found[name], note = _texts.merged(pd.Series(side).reset_index(drop=True), f"cluster {name!r}")
+            notes += [Note("alike", note)] if note else []
+    return (pd.DataFrame(found) if found else None), tuple(notes)
 
 
 def check_choice(option: str, value: Any, choices: Sequence[str], meant: Mapping[str, str] | None = None) -> None:

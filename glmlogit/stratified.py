@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit import _hypergeometric, _stratified_page, _two_way
+from glmlogit import _hypergeometric, _stratified_page, _texts, _two_way
 from glmlogit._arrays import EXACT_INTEGERS, as_float, plural
 from glmlogit._tails import normal_quantile
 from glmlogit._two_way import Cells, Row, Test
@@ -212,7 +212,7 @@ def _counts_of_rows(
     draft, _, dropped = effective(gather(data, [outcome, exposure, *by], {"weights": weights}, None), "drop")
     events, outcomes = _coded(draft.frame[outcome], f"outcome {outcome}", "event", event)
     exposures, groups = _coded(draft.frame[exposure], f"exposure {exposure}", "exposed", exposed)
-    codes, labels = _strata_of(draft, by)
+    codes, labels, joined = _strata_of(draft, by)
     cell = 4 * codes + 2 * ~exposures + ~events
     counts = np.bincount(cell, side(draft, "weights"), minlength=4 * max(len(labels), 1)).astype(float)
     return _Counted(
@@ -220,7 +220,7 @@ def _counts_of_rows(
         groups.rename(exposure),
         outcomes.rename(outcome),
         labels if by else None,
-        dropped.notes(),
+        dropped.notes() + joined,
     )
 
 
@@ -271,13 +271,14 @@ def _speaks_for_itself(levels: list[Any]) -> bool:
     return all(isinstance(level, str) for level in levels) or levels == [0, 1]
 
 
-def _strata_of(draft: Draft, by: list[str]) -> tuple[npt.NDArray[np.intp], pd.Index[Any]]:
-    """A code for each row, and the labels of the codes in order."""
+def _strata_of(draft: Draft, by: list[str]) -> tuple[npt.NDArray[np.intp], pd.Index[Any], tuple[Note, ...]]:
+    """A code for each row, the labels of the codes in order, and notes on strata made one."""
     if not by:
-        return np.zeros(draft.n, dtype=np.intp), pd.Index([])
-    groups = draft.frame[by].groupby(by, observed=True, sort=True)
-    labels = groups.size().index
-    return np.asarray(groups.ngroup(), dtype=np.intp), labels
+        return np.zeros(draft.n, dtype=np.intp), pd.Index([]), ()
+    told = {name: _texts.merged(draft.frame[name], f"stratum {name!r}") for name in by}
+    groups = pd.DataFrame({name: column for name, (column, _) in told.items()}).groupby(by, observed=True, sort=True)
+    notes = tuple(Note("alike", note) for _, note in told.values() if note)
+    return np.asarray(groups.ngroup(), dtype=np.intp), groups.size().index, notes
 
 
 # --- from counts to results -----------------------------------------------------------------------

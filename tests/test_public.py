@@ -34,6 +34,7 @@ LAYERS = (
         "patterns",
         "_leverages",
         "_linalg",
+        "_texts",
         "_frames",
         "_files",
         "_saving",
