@@ -41,12 +41,11 @@ Scoped = tuple[tuple[str, bool], ...]
 
 
 def evaluate_all(
-    formula: Formula, frame: pd.DataFrame, states: States
+    formula: Formula, frame: pd.DataFrame, states: States, learning: bool = False
 ) -> tuple[dict[str, Any], Array | None, tuple[Note, ...]]:
     columns = {name: frame[name] for name in formula.predictors}
-    rows = Rows(columns, frame.index, formula.functions, states)
+    rows = Rows(columns, frame.index, formula.functions, states, learning)
     used = dict.fromkeys(f for key in formula.terms for f in key)
-    learning = not states
     values = {text: evaluated(formula.expressions[text], rows) for text in used}
     notes = _unused(states) if learning else ()
     offset: Array | None = None

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from glmlogit import _frames
+from glmlogit import _frames, _purity
 from glmlogit._arrays import same_index
 from glmlogit._splines import Array, Basis, State
 from glmlogit._transforms import FUNCTIONS, Function, Levels
@@ -36,6 +36,8 @@ class Rows:
     index: pd.Index[Any]
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     states: States = field(default_factory=dict)
+    learning: bool = False
+    """Whether new rows will be put through the same expressions, so that what these learn must be kept."""
 
     def state(self, node: ast.expr) -> State:
         """What the call at `node` learned; empty when it is evaluated for the first time."""
@@ -273,7 +275,7 @@ def _learned(node: ast.Call, name: str, function: Function, rows: Rows) -> Any:
 
 
 def _own(name: str, function: Callable[..., Any], node: ast.Call, rows: Rows) -> Any:
-    """Call a function that the caller passed in ``functions``; it gets columns as pandas Series."""
+    """Call a function that the caller passed in ``functions``; it gets columns as pandas Series of its own."""
 
     def given(argument: ast.expr) -> Any:
         if isinstance(argument, ast.Constant):
@@ -281,27 +283,39 @@ def _own(name: str, function: Callable[..., Any], node: ast.Call, rows: Rows) ->
         value = _value(argument, rows)
         return pd.Series(value, index=rows.index) if isinstance(value, np.ndarray) else value
 
+    arguments = [given(a) for a in node.args]
     options = {str(k.arg): given(k.value) for k in node.keywords}
+
+    def called(chosen: _purity.Rows) -> Any:
+        index = rows.index if chosen is None else rows.index[chosen]
+        parts = [_purity.some(a, chosen) for a in arguments]
+        value = function(*parts, **{key: _purity.some(a, chosen) for key, a in options.items()})
+        return _received(value, _text(node), index)
+
     try:
-        value = function(*[given(a) for a in node.args], **options)
+        value = called(None)
+    except DataError:
+        raise
     except Exception as error:
         raise DataError(f"your function {name}() failed in {_text(node)}: {error!r}") from error
-    return _received(value, node, rows)
+    if rows.learning:
+        _purity.check(name, _text(node), called, value, [*arguments, *options.values()], rows.index)
+    return value
 
 
-def _received(value: Any, node: ast.Call, rows: Rows) -> Any:
-    n = len(rows.index)
-    same_index([("the column", pd.Series(0, rows.index)), (_text(node), value)])
+def _received(value: Any, text: str, index: pd.Index[Any]) -> Any:
+    n = len(index)
+    same_index([("the column", pd.Series(0, index)), (text, value)])
     if isinstance(value, Basis | Levels):
         return value
     if isinstance(value, pd.Categorical):
-        value = pd.Series(value, index=rows.index)
+        value = pd.Series(value, index=index)
     shape = np.shape(value)
     if not shape or shape[0] != n or len(shape) > 2:
-        raise DataError(f"{_text(node)} has shape {shape}; it must give one value for each of the {n} rows")
+        raise DataError(f"{text} has shape {shape}; it must give one value for each of the {n} rows")
     if len(shape) == 2:
         fields = tuple(value.columns) if isinstance(value, pd.DataFrame) else tuple(range(shape[1]))
         return Basis(np.asarray(value, dtype=np.float64), fields)
     array = value.array if isinstance(value, pd.Series) else np.asarray(value)
-    series = pd.Series(array, index=rows.index)
-    return series if _frames.kind(series, _text(node)) == "factor" else _frames.numeric(series)
+    series = pd.Series(array, index=index)
+    return series if _frames.kind(series, text) == "factor" else _frames.numeric(series)

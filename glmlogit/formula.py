@@ -433,11 +433,11 @@ def build(
         raise DataError("no row is left to fit: the data are empty, or every row had a missing value")
     states: States = {}
     kinds = {name: str(_frames.kind(frame[name], name)) for name in formula.predictors}
-    values, offset, notes = _coding.evaluate_all(formula, frame, states)
+    values, offset, notes = _coding.evaluate_all(formula, frame, states, learning=True)
     frame, joined, told = _coding.together(frame, states)
     if joined:
         states = {}
-        values, offset, notes = _coding.evaluate_all(formula, frame, states)
+        values, offset, notes = _coding.evaluate_all(formula, frame, states, learning=True)
     notes = (*told, *notes, *_coding.text_notes(formula, frame, values, len(frame) if people is None else people))
     _coding.check_size(formula.terms, values)
     codings = {text: _coding.coding_of(text, value) for text, value in values.items()}

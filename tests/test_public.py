@@ -51,6 +51,7 @@ LAYERS = (
         "_groups",
         "_gate",
         "_interpret",
+        "_purity",
         "_derivatives",
         "variation",
         "_splines",
