@@ -113,7 +113,9 @@ def _check_sign(scope: Scope, found: Sequence[Token], at: int) -> None:
             "Column names need no quotes",
         )
     if token.kind == "op" and token.text not in _OPERATORS:
+        whole = _gate.around(scope, token)
         advice = _ELSEWHERE.get(token.text, "Arithmetic and comparisons belong in I(...)")
+        advice = f"Put back-ticks around the name: `{whole}`" if whole else advice
         if token.text == "," and at + 2 < len(found) and found[at + 2].text == "=":
             option = found[at + 1].text
             advice = f"{option}= is an option: close the quotes of the formula before the comma"
@@ -263,11 +265,20 @@ class Reader:
             self.bounded(MAX_TERMS + 1)
         if any(frozenset() in s for s in sets) and signs:
             self.refuse_here("1 stands inside a product", "Keep or remove the intercept outside of it")
+        self.refuse_squares(sets, signs)
         if "%in%" in signs:
             sets, signs = self.nest(sets, signs)
         if not signs:
             return sets[0]
         return _expand(self, sets, signs)
+
+    def refuse_squares(self, sets: list[Terms], signs: list[str]) -> None:
+        """Refuse ``x*x`` and ``x:x``, which are x, where other programs have the square."""
+        alone = [key[0] for terms in sets if len(terms) == 1 for key in terms.values() if len(key) == 1]
+        double = next((name for name in alone if alone.count(name) > 1), "")
+        if double and signs:
+            what = f"{double} stands twice in a product, which is {double} itself in a formula"
+            self.refuse_here(what, f"Type {double} + I({double}^2) for it and its square, or leave one out")
 
     def nest(self, sets: list[Terms], signs: list[str]) -> tuple[list[Terms], list[str]]:
         """Products of ``:``, then ``%in%``, so that only ``*`` and ``/`` are left, as R's precedence has it."""

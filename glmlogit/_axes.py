@@ -54,7 +54,7 @@ def axes(ax: Axes | None, width: float, height: float) -> Axes:
             from matplotlib import pyplot
         except ImportError as error:
             raise ImportError(
-                'Plots need matplotlib, which is not installed. Install it with: pip install "glmlogit[plot]"'
+                "Plots need matplotlib, which is not installed. Install it with: pip install matplotlib"
             ) from error
         ax = pyplot.subplots(figsize=(width, height), layout="constrained")[1]
     ax.spines[["top", "right"]].set_visible(False)

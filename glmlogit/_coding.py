@@ -182,11 +182,14 @@ def _contrast_coding(text: str, value: Levels) -> Coding:
     if len(levels) > MAX_LEVELS:
         raise DataError(
             f"{text} has {len(levels)} levels ({listed(levels, 3)}); at most {MAX_LEVELS} get a coefficient each. "
-            "It looks like an identifier: remove it, or use it as cluster= or strata="
+            "It looks like an identifier: remove it, or use it as cluster="
         )
     base = getattr(contrasts, "base", None)
     if isinstance(base, str | int | float) and base not in levels:
-        raise DataError(f"{text} takes {base!r} as reference, but its levels are {listed(levels)}")
+        level = ""
+        if isinstance(base, int) and 0 < base <= len(levels):
+            level = f". The level that R counts as {base} is Treatment({levels[base - 1]!r})"
+        raise DataError(f"{text} takes {base!r} as reference, but its levels are {listed(levels)}{level}")
     matrices, labels = [], []
     try:
         for reduced in (False, True):

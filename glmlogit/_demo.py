@@ -95,7 +95,7 @@ def _odds_ratio_page(fit: Fit, pictures: bool) -> Summary:
     if not pictures:
         return Summary(title, tables=(_ratio_table(table),), notes=notes)
     drawn = forest_picture(fit, units=_UNITS)
-    missing = () if drawn else ('A forest plot needs matplotlib: pip install "glmlogit[plot]".',)
+    missing = () if drawn else ("A forest plot needs matplotlib: pip install matplotlib.",)
     return Summary(title, tables=(_ratio_table(table),), notes=(*notes, *missing), pictures=drawn)
 
 

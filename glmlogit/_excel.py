@@ -35,7 +35,7 @@ def require() -> None:
         import_module("openpyxl")
     except ImportError as error:
         raise ImportError(
-            'Excel files need openpyxl, which is not installed. Install it with: pip install "glmlogit[excel]"'
+            "Excel files need openpyxl, which is not installed. Install it with: pip install openpyxl"
         ) from error
 
 

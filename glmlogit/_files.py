@@ -251,7 +251,7 @@ def _read_parquet(path: str) -> Loaded:
         parquet = import_module("pyarrow.parquet")
     except ImportError as error:
         raise ImportError(
-            'reading Parquet needs pyarrow, which is not installed. Install it with: pip install "glmlogit[parquet]"'
+            "reading Parquet needs pyarrow, which is not installed. Install it with: pip install pyarrow"
         ) from error
     with open(path, "rb") as file:
         table = parquet.read_table(file)

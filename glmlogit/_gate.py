@@ -50,7 +50,7 @@ def check_column(scope: Scope, token: Token, otherwise: str = "") -> None:
     """Refuse a name that is no column, with the nearest names that are, or other advice where none is near."""
     if scope.columns is None or token.text in scope.columns:
         return
-    whole = _around(scope, token)
+    whole = around(scope, token)
     if whole:
         refuse(scope, token, f"no column {token.text!r} in the data", f"Put back-ticks around the name: `{whole}`")
     if "." in token.text and token.kind == "name":
@@ -62,19 +62,23 @@ def check_column(scope: Scope, token: Token, otherwise: str = "") -> None:
     elif keyword.iskeyword(token.text) or token.text.startswith("__"):
         advice = "Words of Python have no meaning here; put back-ticks around it if it is a column"
     elif not advice and scope.columns:
-        advice = f"The data have the {'columns' if len(scope.columns) > 1 else 'column'} {listed(tuple(scope.columns))}"
+        several = len(scope.columns) > 1
+        advice = f"The data have the {'columns' if several else 'column'} {listed(tuple(scope.columns))}"
+        advice += (
+            "" if several else " alone: are there lines above the header of the file, or is the separator another?"
+        )
     refuse(scope, token, f"no column {token.text!r} in the data", advice)
 
 
-def _around(scope: Scope, token: Token) -> str:
+def around(scope: Scope, token: Token) -> str:
     """A column whose name holds blanks or signs and stands, without back-ticks, where the token does."""
-    if token.kind != "name" or scope.columns is None:
+    if token.kind not in ("name", "op") or scope.columns is None:
         return ""
     for label in scope.columns:
         if not isinstance(label, str) or token.text not in label or quoted(label) == label or "`" in label:
             continue
         start = scope.formula.rfind(label, 0, token.start + len(label))
-        if start <= token.start < start + len(label):
+        if 0 <= start <= token.start < start + len(label):
             return label
     return ""
 
@@ -241,13 +245,14 @@ _INSTEAD = {
     **dict.fromkeys(("logit", "probit"), "Type {x} alone: the model is on the logit scale by itself"),
     "cs": "Type cr({x})",
     "ln": "Type log({x})",
-    "strata": "Strata are the argument strata= of gl.conditional",
+    "strata": "Type C({x}) for a few large strata. Matched sets need conditional likelihood, which is not here yet; "
+    "for one exposure gl.two_by_two(df, 'outcome', 'exposure', strata='{x}') compares within them",
     "weights": "Weights are the argument weights=",
 }
 """What to type for functions of R, Stata and pandas that have another name here."""
 
 _CONDITION = "Type a condition as I({x} > 0), which is 1 or 0"
-_CUT = "Make the groups in the data first: df['group'] = pd.cut(df['{x}'], 4)"
+_CUT = "Make the groups in the data first: df['group'] = pd.{cut}"
 _CENTRE = "Type center({x}) for {x} less its mean, scale({x}) for that over its standard deviation, or add a column"
 _COLUMN = "Add a column to the data first: df['new'] = ..."
 _COMPUTED = {
@@ -280,12 +285,27 @@ def _function_advice(scope: Scope, token: Token) -> str:
     if instead:
         return instead.format(x=x)
     near = similar(token.text, [*FUNCTIONS, *scope.functions], 0.6)
-    advice = _COMPUTED.get(last, f"Did you mean {near}?" if near and not root else "").format(x=x)
+    guess = f"Did you mean {near}?" if near and not root else ""
+    advice = _COMPUTED.get(last, guess).format(x=x, cut=_cut(scope, token, x))
     if not advice and (root or "__" in last):
         advice = "A formula may not read attributes"
     own = f"my_{last.strip('_')}" if root else last
     joined = advice if not advice or advice.endswith("?") else f"{advice}."
     return f"{joined} To allow a function of your own, pass functions={{{own!r}: ...}} and type {own}(...)".strip()
+
+
+def _cut(scope: Scope, token: Token, x: str) -> str:
+    """The call of pandas that makes the groups which R's ``cut``, ``cut2``, ``ntile`` or pandas' own ask for."""
+    after = scope.formula[token.start + len(token.text) :]
+    given = re.match(r"\s*\([^,()]*,\s*(?:\w+\s*=\s*)?(?:c\s*\(|\[)?([^\[\]()]*)", after)
+    numbers = re.findall(r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|(?:np\.)?[Ii]nf)", given[1]) if given else []
+    numbers = [f"float('{one.replace('np.', '').lower()}')" if one.lower().endswith("inf") else one for one in numbers]
+    last = token.text.rpartition(".")[2]
+    if len(numbers) > 1:
+        ends = ", right=False" if last == "cut2" else ""
+        return f"{'qcut' if last == 'qcut' else 'cut'}(df['{x}'], [{', '.join(numbers)}]{ends})"
+    groups = numbers[0] if numbers and numbers[0].isdigit() else "4"
+    return f"{'cut' if last == 'cut' else 'qcut'}(df['{x}'], {groups})"
 
 
 def _first_argument(scope: Scope, token: Token) -> str:
@@ -415,6 +435,8 @@ class _Resolver:
         if name == "Q":
             return self.quoted(node)
         function = FUNCTIONS[name]
+        if function.role == "contrast":
+            self.contrast(node, name)
         bound = self.bind(node, name, function.signature)
         if function.literal_arguments:
             for argument in [*node.args[function.data :], *(k.value for k in node.keywords)]:
@@ -433,8 +455,17 @@ class _Resolver:
             reference = next((k.value for k in node.keywords if k.arg in _REFERENCE), None)
             if name == "C" and node.args and reference is not None:
                 chosen = f"C({ast.unparse(node.args[0])}, Treatment({ast.unparse(reference)}))"
-                refuse(self.scope, self.start, what, f"Type {chosen} to choose the reference")
+                counted = isinstance(reference, ast.Constant) and isinstance(reference.value, int)
+                level = f" if {ast.unparse(reference)} is a level; else the level itself, in quotes" if counted else ""
+                refuse(self.scope, self.start, what, f"Type {chosen} to choose the reference{level}")
             refuse(self.scope, self.start, what, f"It is called as {name}{signature}")
+
+    def contrast(self, node: ast.Call, name: str) -> None:
+        """Refuse the number of levels that R's contrasts take, where no number belongs."""
+        first = node.args[0] if node.args else None
+        if isinstance(first, ast.Constant) and isinstance(first.value, (int, float)) and not name.endswith("reatment"):
+            what = f"{name}({first.value}) in {self.start.text}(...): the number of levels is known from the data"
+            refuse(self.scope, self.start, what, f"Type {name} without a number: C(g, {name})")
 
     def literal(self, node: ast.expr, name: str) -> None:
         if isinstance(node, ast.Name):

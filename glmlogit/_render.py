@@ -269,7 +269,7 @@ def require() -> Any:
     except ImportError as error:
         raise ImportError(
             "Writing a Word document needs python-docx, which is not installed. "
-            'Install it with: pip install "glmlogit[word]"'
+            "Install it with: pip install python-docx"
         ) from error
 
 

@@ -147,9 +147,21 @@ def _refuse_character(scope: Scope, at: int) -> NoReturn:
 def _foreign(formula: str, at: int) -> str:
     """What to type for R's ``data$column`` and Stata's ``a##b``."""
     if formula[at] == "#":
-        return "What Stata writes as a##b is a*b here, and a#b is a:b"
+        return _hash(formula, at)
     column = re.match(r"[\w.]+", formula[at + 1 :])
     return f"Type {column[0] if column else 'the column'} alone: the data are given beside the formula"
+
+
+def _hash(formula: str, at: int) -> str:
+    """What to type for Stata's ``a##b`` and ``c.x##c.x``, or for a column whose name begins with the sign."""
+    before, after = re.search(r"([\w.]+)\s*$", formula[:at]), re.match(r"#{1,2}\s*([\w.]+)", formula[at:])
+    if before is None or after is None:
+        return "Put back-ticks around a column name that holds it"
+    left, right = (re.sub(r"^(c|i|ib?\d+)\.", "", found[1]) for found in (before, after))
+    if left == right:
+        both = f"c.{left}##c.{left} is {left} + I({left}^2)"
+        return f"What Stata writes as {both} here, and c.{left}#c.{left} is I({left}^2)"
+    return "What Stata writes as a##b is a*b here, and a#b is a:b"
 
 
 def _check_brackets(scope: Scope, found: Sequence[Token]) -> None:

@@ -289,7 +289,7 @@ class Profile:
         try:
             import matplotlib.pyplot as plt
         except ImportError as error:
-            raise ImportError('plots need matplotlib: pip install "glmlogit[plot]"') from error
+            raise ImportError("plots need matplotlib: pip install matplotlib") from error
         ax = plt.gca() if ax is None else ax
         for term, curve in self.curves.groupby("term", sort=False):
             ax.plot(curve["value"], curve["signed_root"], label=str(term))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,7 @@ import glmlogit as gl
 from glmlogit.errors import DataError, FormulaError
 
 DF = gl.datasets.birthwt()
-SPACED = DF.rename(columns={"low": "birth weight", "age": "age-years"})
+SPACED = DF.rename(columns={"low": "birth weight", "age": "age-years", "ui": "%White", "ptl": "a,b", "ftv": "a|b"})
 
 FORMULAS = {
     "low = age": "low ~ age",
@@ -35,7 +37,28 @@ FORMULAS = {
     "low ~ I(age - mean(age))": "Type center(age)",
     "low ~ np.mean(age)": "functions={'my_mean': ...} and type my_mean(...)",
     "low ~ age.rolling(3)": "functions={'my_rolling': ...}",
-    "low ~ cut(age, 3)": "pd.cut(df['age'], 4)",
+    "low ~ cut(age, 3)": "pd.cut(df['age'], 3)",
+    "low ~ cut(age, c(0, 20, 30, 50))": "pd.cut(df['age'], [0, 20, 30, 50])",
+    "low ~ cut(age, breaks=c(-Inf, 20.5, Inf))": "pd.cut(df['age'], [float('-inf'), 20.5, float('inf')])",
+    "low ~ pd.cut(age, bins=[14, 20, 45])": "pd.cut(df['age'], [14, 20, 45])",
+    "low ~ cut2(age, c(14, 20, 45))": "pd.cut(df['age'], [14, 20, 45], right=False)",
+    "low ~ ntile(age, 5)": "pd.qcut(df['age'], 5)",
+    "low ~ qcut(age, 3)": "pd.qcut(df['age'], 3)",
+    "low ~ cut(age)": "pd.cut(df['age'], 4)",
+    "low ~ age + strata(race)": "gl.two_by_two(df, 'outcome', 'exposure', strata='race')",
+    "low ~ c.age##c.age": "age + I(age^2)",
+    "low ~ c.age#c.age": "I(age^2)",
+    "low ~ age*age": "Type age + I(age^2)",
+    "low ~ age:age": "Type age + I(age^2)",
+    "low ~ log(lwt) + lwt:lwt": "Type lwt + I(lwt^2)",
+    "low ~ age:smoke:age": "Type age + I(age^2)",
+    "low ~ log(age)*log(age)": "Type log(age) + I(log(age)^2)",
+    "low ~ C(race, base=2)": "the level itself, in quotes",
+    "low ~ C(race, contr.poly(3))": "Type Poly without a number",
+    "low ~ C(race, Poly(2))": "Type Poly without a number",
+    "low ~ C(race, contr.sum(3))": "Type Sum without a number",
+    "low ~ C(race, contr.helmert(3))": "Type Helmert without a number",
+    "low ~ #n": "Put back-ticks around a column name",
     "low ~ ifelse(age > 30, 1, 0)": "I(age > 0)",
     "low ~ C(race, reference='black')": "Type C(race, Treatment('black'))",
     "low ~ C(race, Treatment(black))": "Put quotes around it if it is a level: 'black'",
@@ -59,6 +82,56 @@ def test_formulas_of_other_programs(formula):
     assert "\n" not in str(caught.value)
 
 
+FOLLOWED = [
+    "low ~ age + I(age^2)",
+    "low ~ lwt + I(lwt^2)",
+    "low ~ log(age) + I(log(age)^2)",
+    "low ~ C(race)",
+    "low ~ C(race, Poly)",
+    "low ~ C(race, Sum)",
+    "low ~ C(race, Helmert)",
+    "low ~ C(race, Treatment('black'))",
+]
+
+
+@pytest.mark.parametrize("formula", FOLLOWED)
+def test_formulas_that_messages_advise_are_fitted(formula):
+    assert gl.design(formula, DF).n_columns == len(gl.design(formula, DF).names) >= 3
+
+
+@pytest.mark.parametrize("formula", [f for f in FORMULAS if "pd.cut" in FORMULAS[f] or "pd.qcut" in FORMULAS[f]])
+def test_groups_that_messages_advise_are_those_asked_for(formula):
+    df = DF.copy()
+    df["group"] = eval(FORMULAS[formula], {"pd": pd, "df": df})
+    asked = re.findall(r"\d+", formula.partition(",")[2])
+    made = df["group"].cat.categories
+    assert gl.design("low ~ group", df).n_columns <= len(made)
+    if "c(" in formula or "[" in formula:
+        assert [float(x) for x in asked if x != "5"] == [
+            b for b in dict.fromkeys([*made.left, *made.right]) if np.isfinite(b)
+        ] or "20.5" in formula
+    elif asked:
+        assert len(made) == int(asked[0])
+
+
+def test_strata_that_a_message_advises():
+    assert gl.two_by_two(DF, "low", "smoke", strata="race").measures is not None
+
+
+@pytest.mark.parametrize(("base", "level"), [(1, "white"), (2, "black"), (3, "other")])
+def test_a_reference_counted_as_in_r_is_named(base, level):
+    for call in (f"Treatment({base})", f"contr.treatment(base={base})"):
+        with pytest.raises(DataError, match=rf"Treatment\('{level}'\)"):
+            gl.design(f"low ~ C(race, {call})", DF)
+    assert f"C(race, Treatment('{level}'))" in " ".join(gl.design(f"low ~ C(race, Treatment('{level}'))", DF).names)
+
+
+def test_squares_of_sums_and_dots_are_no_squares():
+    assert "age:lwt" in gl.design("low ~ (age + lwt)*(age + lwt)", DF).names
+    assert "lwt:age" in gl.design("low ~ .*age", DF[["low", "age", "lwt"]]).names
+    assert gl.design("low ~ (age + lwt)^2", DF).names == gl.design("low ~ age*lwt", DF).names
+
+
 @pytest.mark.parametrize("suggestion", ["my_mean", "my_where"])
 def test_the_function_a_message_suggests_can_be_passed(suggestion):
     wrong = f"low ~ age + np.{suggestion.removeprefix('my_')}(lwt)"
@@ -68,6 +141,13 @@ def test_the_function_a_message_suggests_can_be_passed(suggestion):
     assert gl.design(f"low ~ age + {suggestion}(lwt)", DF, functions=own).n_columns == 3
 
 
+@pytest.mark.parametrize("title", ["Study export 2024-01-02", "low birth weight (study)", "# y; x"])
+def test_a_title_above_the_header_is_no_name_to_quote(title):
+    with pytest.raises(FormulaError, match="lines above the header") as caught:
+        gl.logit("y ~ x", pd.DataFrame({title: ["y;x", "0;1", "1;2"]}))
+    assert "back-ticks" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("formula", "name"),
     [
@@ -75,6 +155,10 @@ def test_the_function_a_message_suggests_can_be_passed(suggestion):
         ("lwt ~ birth weight", "`birth weight`"),
         ("lwt ~ smoke + age-years", "`age-years`"),
         ("lwt ~ log(age-years)", "`age-years`"),
+        ("lwt ~ %White", "`%White`"),
+        ("lwt ~ smoke + %White", "`%White`"),
+        ("lwt ~ a,b", "`a,b`"),
+        ("lwt ~ a|b + smoke", "`a|b`"),
     ],
 )
 def test_names_with_blanks_and_signs(formula, name):
