@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit import _association_page, documents, intake
+from glmlogit import _association_page, _incidental, documents, intake
 from glmlogit._arrays import plural
 from glmlogit._association_variables import Variable, variables_of
 from glmlogit.designs import Design, design
@@ -350,7 +350,8 @@ def _few_events(fit: Fit) -> Iterator[Note]:
     each = fewer / fit.df_model if fit.df_model else math.inf
     if each >= FEW_EVENTS:
         return
-    better = "" if fit.penalty is not None or fit.adjusted else " estimator=gl.firth reduces that bias."
+    unhelped = fit.penalty is not None or fit.adjusted or any(_incidental.notes(fit))
+    better = "" if unhelped else " estimator=gl.firth reduces that bias."
     yield Note(
         "few_events",
         f"{plural(fewer, what)} for {plural(fit.df_model, 'coefficient')} are {each:.1f} for each. Below "

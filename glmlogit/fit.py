@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit import (
+    _incidental,
     _kernels,
     _readings,
     certificate,
@@ -382,7 +383,13 @@ class Fit:
     @property
     def notes(self) -> tuple[Note, ...]:
         """What the reader must know, in sentences with a code."""
-        return self.design.notes + self.extra_notes + _readings.notes(self) + covariance.notes(self)
+        return (
+            self.design.notes
+            + self.extra_notes
+            + _readings.notes(self)
+            + covariance.notes(self)
+            + (*_incidental.notes(self),)
+        )
 
     @property
     def outcome_text(self) -> str:

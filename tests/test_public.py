@@ -117,6 +117,7 @@ LAYERS = (
         "plotting",
         "_forest",
         "_typical",
+        "_incidental",
         "_axes",
     },
     {"fit", "estimators", "bias_reduction", "association"},
