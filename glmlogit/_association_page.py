@@ -46,7 +46,7 @@ def page(
 
 def _table(fit: Fit, lines: Sequence[Line], asked: Asked) -> Table:
     interval = interval_header(asked.level, asked.method)
-    share = "weighted %" if fit.design.pseudo else "%"
+    share = "weighted %" if fit.design.sampled else "%"
     columns = (
         Column("variable", "Variable", "left"),
         Column("events", f"Events/n ({share})"),

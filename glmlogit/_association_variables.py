@@ -138,7 +138,7 @@ def _tally(rows: Design, codes: npt.NDArray[np.intp], size: int) -> list[list[fl
     """Of each code: how many were observed, how many with the event, and their percentage (weighted in a sample)."""
     trials = np.ones(rows.n_rows) if rows.trials is None else rows.trials
     counted = rows.weights if rows.counted and rows.weights is not None else 1.0
-    sampled = rows.weights if rows.pseudo and rows.weights is not None else counted
+    sampled = rows.weights if rows.sampled and rows.weights is not None else counted
     n, events = (np.bincount(codes, counted * x, size) for x in (trials, rows.y))
     weight, share = (np.bincount(codes, sampled * x, size) for x in (trials, rows.y))
     return [list(row) for row in zip(n.tolist(), events.tolist(), (100.0 * share / weight).tolist(), strict=True)]

@@ -33,6 +33,20 @@ def power_of_two(x: Array) -> Array:
     return np.exp2(np.minimum(np.round(np.log2(x)), 1023.0))
 
 
+def units_of(rows: Array) -> Array:
+    """A power of two near the largest entry of each row (m,): in these units squares stay within the range of numbers."""
+    largest = np.abs(rows).max(axis=1, initial=0.0)
+    usual = (largest > 0) & np.isfinite(largest)
+    return np.where(usual, power_of_two(np.where(usual, largest, 1.0)), 1.0)
+
+
+def lengths(rows: Array) -> Array:
+    """Euclidean length of each row (m,), where its square would over- or underflow as well."""
+    units = units_of(rows)
+    scaled = rows / units[:, None]
+    return np.asarray(units * np.sqrt(np.add.reduce(scaled * scaled, axis=1)))
+
+
 @dataclass(frozen=True, eq=False)
 class Factor:
     """Upper triangular R and scale s with ``I = D⁻¹ R'R D⁻¹``, ``D = diag(s)``."""

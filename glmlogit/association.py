@@ -307,7 +307,7 @@ def _notes(fit: Fit, crude: Mapping[str, Fit], lines: Sequence[Line]) -> Iterato
 
 def _count_notes(rows: Design) -> Iterator[Note]:
     what = "rows" if rows.trials is None else "trials"
-    if rows.pseudo:
+    if rows.sampled:
         yield Note("counts", f"Events and n count {what}, whatever their weight; the percentages are weighted.")
     elif rows.weights is not None and not rows.counted:
         yield Note("counts", f"Events and n count {what}, whatever their weight.")

@@ -1,17 +1,16 @@
-"""Covariance matrices of the estimate: model, heteroscedasticity-robust and cluster-robust."""
+"""Covariance matrices of the estimate by name: the model's, robust and cluster-robust."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from glmlogit._reference import NORMAL, REFERENCES, Reference, ReferenceName
-from glmlogit.diagnostics import row_blocks
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.intake import Note
 
@@ -20,13 +19,11 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 
-# A leverage that is 1 but for rounding: the residual is 0 but for rounding, and their quotient says nothing.
-ALL_BUT_ONE = 1.0 - 1e-10
-
 KINDS = (
     "model",
     "observed",
     "HC0",
+    "HC0:stata",
     "HC1",
     "HC2",
     "HC3",
@@ -87,7 +84,7 @@ def check_kind(fit: Fit, kind: str | None) -> str:
     if kind in ("model", "observed") and fit.design.weight_type == "sampling":
         raise UnsupportedError(
             "with sampling weights the inverse information is not a covariance (the likelihood is not that of "
-            "the sample); use 'HC0' or clusters"
+            "the sample); use 'HC0:stata' or clusters"
         )
     return kind
 
@@ -137,18 +134,20 @@ def reference_of(fit: Fit) -> Reference:
 
 
 def cluster_counts(fit: Fit) -> tuple[int, ...]:
-    """Number of clusters, by way of clustering."""
-    assert fit.design.cluster is not None
-    return tuple(int(fit.design.cluster_codes([name]).max()) + 1 for name in fit.design.cluster)
+    """Number of clusters that the fit rests on, by way of clustering."""
+    clusters = fit.design.cluster
+    assert clusters is not None
+    return tuple(int(clusters[name][fit.maximum.rows.informative].nunique()) for name in clusters)
 
 
 def describe(fit: Fit) -> str:
     """What the standard errors are, in a phrase for the foot of a table."""
     kind = fit.cov_kind
+    if kind in ("model", "observed"):
+        return "inverse information" if fit.model_info is None else "inverse augmented information, X'W(1 + h)X"
     if not kind.startswith("cluster"):
-        if kind in ("model", "observed") and fit.model_info is not None:
-            return "inverse augmented information, X'W(1 + h)X"
-        return "inverse information" if kind in ("model", "observed") else f"heteroscedasticity-robust ({kind})"
+        grouped = "" if fit.design.trials is None else "; rows as clusters: allows for overdispersion between rows"
+        return f"robust (sandwich, {_ROW_NAMES.get(kind, kind)}){grouped}"
     assert fit.design.cluster is not None
     clusters = fit.design.cluster[fit.maximum.rows.informative]
     counts = ", ".join(f"{clusters[name].nunique():,} clusters of {name}" for name in clusters)
@@ -157,88 +156,54 @@ def describe(fit: Fit) -> str:
     return f"cluster-robust ({counts}, factor {factor}){after}"
 
 
+_ROW_NAMES = {"HC0:stata": "HC0·n/(n-1)"}
+
+_FEW = (
+    "{} {} are few: robust standard errors are too small then. In simulated data with an exposure of clusters, nominal "
+    "95 % limits covered 87 % by the normal distribution and 93 % by t with 6 clusters, 90 % and 94 % with 10. Keep to "
+    "t and F, and take p-values near a threshold with care."
+)
+# Terms named in a note; rows or clusters below which the reader is told that they are few.
+_MOST_NAMED, ENOUGH_CLUSTERS = 5, 40
+
+
 def notes(fit: Fit) -> tuple[Note, ...]:
-    """What the reader must know of a robust covariance that gives no standard errors."""
-    if fit.cov_kind in ("HC2", "HC3") and not np.isfinite(fit.covariance_matrix).all():
-        text = f"{fit.cov_kind} divides by 1 - leverage, and a row has leverage 1: a coefficient rests on it alone."
-        return (Note("no_standard_error", f"Standard errors are NaN: {text} HC0 and HC1 exist."),)
-    if not fit.cov_kind.startswith("cluster"):
-        return ()
-    assert fit.design.cluster is not None
-    cov = fit.covariance_matrix
-    if not np.isfinite(cov).all():
-        return (Note("no_standard_error", "Standard errors are NaN: one cluster has no variation between clusters."),)
-    if fit.design.cluster.shape[1] > 1 and len(cov) and np.linalg.eigvalsh(cov).min() < -1e-12 * np.abs(cov).max():
-        return (
-            Note(
-                "no_standard_error",
-                "Clustering in several ways gave negative variances (Cameron, Gelbach & Miller 2011, §2.3): standard "
-                "errors and tests that depend on them are NaN.",
-            ),
-        )
-    return ()
+    """What the reader must know of the covariance: coefficients without a standard error, few clusters."""
+    if fit.spread.lost:
+        names = ", ".join(str(fit.design.names[j]) for j in fit.maximum.estimated[:_MOST_NAMED])
+        return (Note("no_standard_error", f"No standard errors ({fit.cov_kind}): {fit.spread.lost}."),) if names else ()
+    return (*_unsure_notes(fit), *_few_clusters(fit))
+
+
+def _unsure_notes(fit: Fit) -> Iterator[Note]:
+    """Why coefficients have no standard error, those of one kind of reason together."""
+    if np.isfinite(fit.covariance_matrix).all():
+        return
+    reasons = fit.spread.reasons(fit.root, squared=True)
+    kinds: dict[str, list[int]] = {}
+    for i in np.flatnonzero(fit.finite).tolist():
+        if reasons[i]:
+            kinds.setdefault(reasons[i].rpartition(": ")[2], []).append(i)
+    for members in kinds.values():
+        terms = [fit.design.names[fit.maximum.estimated[i]] for i in members[:_MOST_NAMED]]
+        more = f" and {len(members) - _MOST_NAMED} more" if len(members) > _MOST_NAMED else ""
+        what = "standard error" if np.isnan(fit.standard_errors[members[0]]) else "variance"
+        first = f"; {terms[0]}, for one," if len(members) > 1 else ","
+        text = f"{', '.join(terms)}{more}: no {what} ({fit.cov_kind}){first} since {reasons[members[0]]}."
+        yield Note("no_standard_error", text)
+
+
+def _few_clusters(fit: Fit) -> Iterator[Note]:
+    """That robust standard errors of few clusters are too small."""
+    rows = fit.cov_kind.startswith("HC") and fit.design.trials is not None
+    if not (rows or fit.cov_kind.startswith("cluster")):
+        return
+    few = int(fit.maximum.rows.informative_nobs) if rows else min(cluster_counts(fit))
+    if few < ENOUGH_CLUSTERS:
+        yield Note("few_clusters", _FEW.format(few, "rows, each a cluster of its trials," if rows else "clusters"))
 
 
 def covariance(fit: Fit, kind: str) -> Array:
     """Covariance of the estimated coefficients, without labels."""
-    if kind in ("model", "observed"):
-        return fit.model_root @ fit.model_root.T
-    return fit.whitened_root @ meat(fit, kind) @ fit.whitened_root.T
-
-
-def meat(fit: Fit, kind: str) -> Array:
-    """Covariance in the coordinates in which the inverse information is the identity."""
-    if kind in ("model", "observed"):
-        return np.eye(len(fit.maximum.estimated))
-    return _cluster_meat(fit, kind) if kind.startswith("cluster") else _row_meat(fit, kind)
-
-
-def _row_meat(fit: Fit, kind: str) -> Array:
-    """Meat of independent rows in whitened coordinates, so that it keeps its digits at high condition."""
-    k = len(fit.maximum.estimated)
-    meat = np.zeros((k, k))
-    power = {"HC0": 0.0, "HC1": 0.0, "HC2": 1.0, "HC3": 2.0}[kind]
-    for block in row_blocks(fit):
-        with np.errstate(divide="ignore", invalid="ignore"):  # a leverage of 1
-            left = np.where(block.hat < ALL_BUT_ONE, 1.0 - block.hat, 0.0)
-            size = np.sqrt(block.copies) * block.residual / left ** (power / 2)
-            scores = block.whitened * size[:, None]  # squares of residuals would underflow with tiny weights
-            meat += scores.T @ scores
-    if not np.isfinite(meat).all():
-        return np.full((k, k), np.nan)
-    if kind == "HC1":
-        n = fit.maximum.rows.informative_nobs
-        meat *= n / (n - k) if n > k else np.nan
-    return meat
-
-
-def _cluster_meat(fit: Fit, kind: str) -> Array:
-    """Meat of clustered rows; several ways of clustering by inclusion and exclusion.
-
-    Cameron, Gelbach & Miller 2011, eq. 2.13, each part with its own factor.
-    """
-    clusters = fit.design.cluster
-    assert clusters is not None
-    names = list(clusters)
-    k = len(fit.maximum.estimated)
-    meat = np.zeros((k, k))
-    for size in range(1, len(names) + 1):
-        for subset in combinations(names, size):
-            meat += (-1.0) ** (size + 1) * _one_way_meat(fit, fit.design.cluster_codes(subset), kind)
-    return meat
-
-
-def _one_way_meat(fit: Fit, codes: npt.NDArray[np.integer[Any]], kind: str) -> Array:
-    groups = len(np.unique(codes[fit.maximum.rows.informative]))
-    k = len(fit.maximum.estimated)
-    if groups < 2:
-        return np.full((k, k), np.nan)
-    sums = np.zeros((int(codes.max()) + 1, k))
-    for block in row_blocks(fit):
-        scores = block.whitened * (block.residual * block.copies)[:, None]
-        np.add.at(sums, codes[block.rows], scores)
-    factor = 1.0 if kind == "cluster:none" else groups / (groups - 1)
-    if kind == "cluster:statsmodels":
-        n = fit.maximum.rows.informative_nobs
-        factor *= (n - 1) / (n - k) if n > k else np.nan
-    return factor * (sums.T @ sums)
+    same = fit if kind == fit.cov_kind else replace(fit, cov_kind=kind)
+    return same.spread.matrix(same.root)

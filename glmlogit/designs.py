@@ -31,8 +31,10 @@ WEIGHT_TYPES: tuple[WeightType, ...] = ("frequency", "sampling", "precision")
 _OTHER_WORDS = {
     **dict.fromkeys(("fweight", "fweights", "freq", "counts", "count"), "frequency"),
     **dict.fromkeys(("pweight", "pweights", "probability", "survey", "ipw", "inverse"), "sampling"),
-    **dict.fromkeys(("aweight", "aweights", "analytic", "prior"), "precision"),
+    **dict.fromkeys(("iweight", "iweights", "prior"), "precision"),
 }
+# Stata's analytic weights, which no word of ours means as they are.
+_ANALYTIC = ("aweight", "aweights", "analytic", "analytical")
 _MISSING_WORDS = {
     **dict.fromkeys(("omit", "na.omit", "exclude"), "drop"),
     **dict.fromkeys(("fail", "na.fail"), "raise"),
@@ -230,9 +232,14 @@ class Design:
         return self.weights is not None and self.weight_type == "frequency"
 
     @property
-    def pseudo(self) -> bool:
-        """Whether the likelihood is a pseudo-likelihood: that of the population, by sampling weights."""
+    def sampled(self) -> bool:
+        """Whether rows stand for as much of a population as their weight, an inverse probability, says."""
         return self.weights is not None and self.weight_type == "sampling"
+
+    @property
+    def pseudo(self) -> bool:
+        """Whether the likelihood is none of the sample: that of a population, or one that ignores clusters."""
+        return self.sampled or self.cluster is not None
 
     def cluster_codes(self, names: Sequence[Hashable] | None = None) -> npt.NDArray[np.intp]:
         """Number of the cluster of each row (n,), by some of the ways of clustering together, or by all."""
@@ -381,7 +388,8 @@ def design(
     weights : column name or array of shape (n,), optional
         How much each row counts, never negative; a row of weight 0 takes no part.
     weight_type : {"frequency", "sampling", "precision"}
-        Counts (``nobs`` is their sum), inverse probabilities (sandwich covariance), or analytic weights.
+        Counts (``nobs`` is their sum); inverse probabilities (sandwich covariance); or precisions taken as they are
+        (prior weights in R, iweights in Stata).
     trials : column name or array of shape (n,), optional
         Numbers of trials; the left side then counts the events among them.
     event : value, optional
@@ -413,7 +421,7 @@ def design(
     """
     if isinstance(data, str) and not isinstance(formula, str):
         raise FormulaError(f"the formula comes first, then the data: gl.design({data!r}, data)")
-    intake.check_choice("weight_type", weight_type, WEIGHT_TYPES, _OTHER_WORDS)
+    _check_weight_type(weight_type)
     intake.check_choice("missing", missing, ("drop", "raise"), _MISSING_WORDS)
     named = {"weights": weights, "trials": trials, "offset": offset}
     aside = {
@@ -493,7 +501,7 @@ def design_arrays(
     -----
     *Matches* statsmodels' ``Logit(y, X)`` in adding no constant; a note says so where X has none.
     """
-    intake.check_choice("weight_type", weight_type, WEIGHT_TYPES, _OTHER_WORDS)
+    _check_weight_type(weight_type)
     intake.check_choice("missing", missing, ("drop", "raise"), _MISSING_WORDS)
     sides = {"weights": weights, "offset": offset, "trials": trials}
     ways = intake.cluster_columns(cluster)
@@ -609,6 +617,18 @@ def _assemble(
         notes=dropped.notes() + event_note + joined + notes + _weight_notes(weights, weight_type),
         offset_name=draft.names.get("offset"),
     )
+
+
+def _check_weight_type(given: Any) -> None:
+    """Refuse words that are none of ours, and tell what those of other programs are here."""
+    if str(given).lower() in _ANALYTIC:
+        raise DataError(
+            f"weight_type={given!r}: Stata rescales its analytic weights to sum to the number of rows used, and here "
+            f"weights are taken as they are. For Stata's numbers give weight_type='precision' and weights with that "
+            f"sum: data['w'] * len(data) / data['w'].sum(). Without rescaling 'precision' is Stata's iweight, the prior "
+            f"weights of R's glm, and WEIGHT of SAS"
+        )
+    intake.check_choice("weight_type", given, WEIGHT_TYPES, _OTHER_WORDS)
 
 
 def _weight_notes(weights: Array | None, weight_type: str) -> tuple[Note, ...]:

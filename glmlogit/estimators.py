@@ -173,8 +173,8 @@ def finish(
         if control.strict:
             raise ConvergenceError(text)
         warn(text, ConvergenceWarning)
-    sampling = rows.weight_type == "sampling" and rows.weights is not None
-    kind = "cluster" if rows.cluster is not None else ("HC0" if sampling else "model")
+    sampling = rows.sampled
+    kind = "cluster" if rows.cluster is not None else ("HC0:stata" if sampling else "model")
     pseudo = "with sampling weights the likelihood is a pseudo-likelihood, not that of the sample" if sampling else ""
     dependent = (
         "rows of a cluster depend on each other, which the likelihood ignores" if rows.cluster is not None else ""
@@ -197,7 +197,7 @@ def finish(
         control=control,
         penalty=penalty,
         adjusted=bool(adjusted),
-        capabilities=Capabilities(likelihood=pseudo or adjusted or dependent, aic=pseudo or adjusted),
+        capabilities=Capabilities(likelihood=pseudo or adjusted or dependent, aic=pseudo or adjusted or dependent),
         model_info=model_info,
         extra_notes=tuple(notes),
     )

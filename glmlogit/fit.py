@@ -36,6 +36,7 @@ from glmlogit._lazy import cached_property
 from glmlogit._linalg import Information
 from glmlogit._other_words import instead_of
 from glmlogit._reference import Reference, ReferenceName
+from glmlogit._spread import Spread, spread_of
 from glmlogit.designs import Design
 from glmlogit.intake import Note
 from glmlogit.maximum import GREAT_LOSS, Maximum, objective_of
@@ -157,18 +158,14 @@ class Fit:
         return np.full((k, k), np.nan) if factor is None else factor.inverse_root
 
     @cached_property
-    def _meat(self) -> Array:
-        """The fit's covariance in the coordinates of :meth:`image`."""
-        return covariance.meat(self, self.cov_kind)
+    def spread(self) -> Spread:
+        """How combinations of the coefficients vary under the fit's covariance."""
+        return spread_of(self, self.cov_kind)
 
     @cached_property
-    def _cov(self) -> Array:
-        return _read_only(covariance.covariance(self, self.cov_kind))
-
-    @property
     def covariance_matrix(self) -> Array:
-        """Covariance of the estimable coefficients, without labels."""
-        return self._cov
+        """Covariance of the estimable coefficients, without labels; NaN where there is none."""
+        return _read_only(covariance.covariance(self, self.cov_kind))
 
     @cached_property
     def reference(self) -> Reference:
@@ -177,12 +174,8 @@ class Fit:
 
     @cached_property
     def standard_errors(self) -> Array:
-        """Standard errors of the estimable coefficients, without labels."""
-        if self.cov_kind in ("model", "observed"):
-            root = self.model_root
-            return _read_only(np.sqrt(np.add.reduce(root * root, axis=1)))
-        with np.errstate(invalid="ignore"):  # a negative variance has no root: NaN, and a note says why
-            return _read_only(np.asarray(np.sqrt(np.diagonal(self._cov))))
+        """Standard errors of the estimable coefficients, without labels; NaN where there is none."""
+        return _read_only(self.spread.errors(self.root))
 
     @cached_property
     def exact_rows(self) -> bool:
@@ -215,6 +208,11 @@ class Fit:
         return self.inverse_root if factor is None else factor.inverse_root
 
     @property
+    def root(self) -> Array:
+        """The coefficients in the coordinates of :attr:`spread`, a row each."""
+        return self.model_root if self.spread.meat is None else self.whitened_root
+
+    @property
     def whitened_root(self) -> Array:
         """``L`` with ``I⁻¹ = L L'`` that belongs to the coordinates of :meth:`image`."""
         return self.inverse_root @ self._whitening if self.exact_rows else self.inverse_root
@@ -235,24 +233,23 @@ class Fit:
             gram += part.T @ part
         return np.asarray(np.linalg.inv(np.linalg.cholesky(gram)).T) if len(gram) else gram
 
-    def std_error_of(self, X: Array) -> Array:
-        """Standard errors of the linear predictors ``X β`` under the fit's covariance."""
+    def along(self, X: Array) -> Array:
+        """Combinations of the coefficients (rows over all columns) in the coordinates of :attr:`spread`."""
         rows = X[:, self.maximum.estimated]
-        if self.cov_kind in ("model", "observed"):
-            image = self.image(rows) if self.model_info is None else rows @ self.model_root
-            return np.asarray(np.linalg.norm(image, axis=1))
-        image = self.image(rows)
-        with np.errstate(invalid="ignore"):  # a negative variance has no root
-            return np.asarray(np.sqrt(np.einsum("ij,ij->i", image @ self._meat, image)))
+        modelled = self.spread.meat is None and self.model_info is not None
+        return rows @ self.model_root if modelled else self.image(rows)
+
+    def std_error_of(self, X: Array) -> Array:
+        """Standard errors of the linear predictors ``X β`` under the fit's covariance; NaN where there is none."""
+        return self.spread.errors(self.along(X))
 
     def covariance_of(self, rows: Array) -> Array:
         """Covariance of linear combinations of the coefficients, a row each, under the fit's covariance."""
-        estimated = rows[:, self.maximum.estimated]
-        if self.cov_kind in ("model", "observed"):
-            image = self.image(estimated) if self.model_info is None else estimated @ self.model_root
-            return image @ image.T
-        image = self.image(estimated)
-        return image @ self._meat @ image.T
+        return self.spread.matrix(self.along(rows))
+
+    def unsure_of(self, rows: Array) -> tuple[str, ...]:
+        """Why linear combinations of the coefficients have no variance; empty where they have one."""
+        return self.spread.reasons(self.along(rows), squared=True)
 
     # --- the model as a whole -----------------------------------------------------------------
     @cached_property

@@ -112,7 +112,24 @@ def name_of(fit: Fit) -> str:
 
 def no_likelihood(fit: Fit) -> str:
     """Why the likelihood of a fit cannot be compared; empty where it can."""
-    return fit.capabilities.likelihood or ("" if fit.maximum.reached else fit.status.value)
+    return foreign_likelihood(fit) or ("" if fit.maximum.reached else fit.status.value)
+
+
+def foreign_likelihood(fit: Fit) -> str:
+    """Why tests by the likelihood do not belong to a fit: it has none, or standard errors that do not trust it."""
+    own = fit.cov_kind in ("model", "observed")
+    robust = (
+        f"the fit is reported with {fit.cov_kind} standard errors, and tests by the likelihood are those of the model: "
+        f"fit.with_cov('model')"
+    )
+    return fit.capabilities.likelihood or ("" if own else robust)
+
+
+def require_own_likelihood(fit: Fit, instead: str) -> None:
+    """Refuse tests by a likelihood that is not the fit's, with what to use."""
+    reason = foreign_likelihood(fit)
+    if reason:
+        raise UnsupportedError(f"{reason}; {instead}")
 
 
 def _require_same_rows(big: Fit, small: Fit) -> None:
@@ -282,7 +299,7 @@ def score_test(fit: Fit, hypothesis: Any) -> TestResult:
     """
     columns, values, null = _single(fit, hypothesis, "score")
     method = "Score test"
-    reason = fit.capabilities.likelihood or _aliased(fit, columns)
+    reason = foreign_likelihood(fit) or _aliased(fit, columns)
     if reason:
         return result_of(math.nan, len(columns), method, null, reason)
     held, solution = restricted(fit, columns, values)

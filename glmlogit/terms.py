@@ -22,6 +22,7 @@ from glmlogit.hypothesis import (
     lr_test,
     name_of,
     no_likelihood,
+    require_own_likelihood,
     result_of,
     score_test,
     wald_test,
@@ -105,7 +106,7 @@ def drop1(fit: Fit, test: TestKind = "lr") -> pd.DataFrame:
     Raises
     ------
     UnsupportedError
-        For LR and score tests of a fit without a likelihood.
+        For LR and score tests of a fit without a likelihood, or reported with robust standard errors.
 
     Notes
     -----
@@ -113,8 +114,8 @@ def drop1(fit: Fit, test: TestKind = "lr") -> pd.DataFrame:
     """
     if test not in ("lr", "wald", "score"):
         raise DataError(f"test={test!r} is not known; give 'lr', 'wald' or 'score'")
-    if fit.capabilities.likelihood and test != "wald":
-        raise UnsupportedError(f"{fit.capabilities.likelihood}; use drop1(fit, test='wald')")
+    if test != "wald":
+        require_own_likelihood(fit, "use drop1(fit, test='wald')")
     other = fit.penalty is not None or fit.adjusted  # not comparable with maximum likelihood of smaller models
     whole = (math.nan, math.nan) if other else (fit.deviance, fit.aic)
     rows = [_drop_row("<none>", math.nan, *whole, None)]
@@ -222,7 +223,7 @@ def anova(fit: Fit, *others: Fit) -> pd.DataFrame:
     Raises
     ------
     UnsupportedError
-        For fits without a likelihood.
+        For fits without a likelihood, or reported with robust standard errors.
     DataError
         For fits of different rows, or not nested.
 
@@ -231,9 +232,12 @@ def anova(fit: Fit, *others: Fit) -> pd.DataFrame:
     *Matches* R's ``anova(glm, test = "Chisq")``: the order of terms matters.
     """
     for one in (fit, *others):
-        if one.capabilities.likelihood or one.penalty is not None:
-            why = one.capabilities.likelihood or "penalised likelihoods of different models are not comparable"
-            raise UnsupportedError(f"{why}; anova compares likelihoods, drop1 tests terms")
+        require_own_likelihood(one, "anova compares likelihoods; drop1(fit, test='wald') tests terms")
+        if one.penalty is not None:
+            raise UnsupportedError(
+                "penalised likelihoods of different models are not comparable; anova compares likelihoods, drop1 tests "
+                "terms"
+            )
     return _anova_models((fit, *others)) if others else _anova_terms(fit)
 
 

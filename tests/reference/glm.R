@@ -14,7 +14,7 @@
 #   cluster) and every leverage comes from the fit with the rows written out. R's own answer is in `weighted`.
 #   Coefficients and the model's covariance are the same in both; they are of the weighted fit, whose shorter
 #   sums have less rounding.
-# - sampling weights: bse, z, p and limits use HC0 (`covariance` says so); the model-based ones are in `model_bse`.
+# - sampling weights: bse, z, p and limits use HC0 * n/(n - 1), as survey::svyglm (`covariance` says so); the model-based ones are in `model_bse`.
 # - non-integer precision weights: dbinom() gets rounded counts, so R's log-likelihood and AIC are wrong there;
 #   llf, aic and bic are null, `llf_kernel` (sum of w * [y log p + (1 - y) log(1 - p)]) holds always.
 # - rows: 0-based positions in the file; at most 100, evenly spread. NaN and NA become null,
@@ -158,12 +158,12 @@ grouped <- function(fit) any(fit$y > 0 & fit$y < 1)
 inference <- function(fit, weight_type) {
   model <- vcov(fit, complete = FALSE)
   sampling <- identical(weight_type, "sampling")
-  V <- if (sampling) vcovHC(fit, "HC0") else model
+  V <- if (sampling) vcovHC(fit, "HC0") * nobs(fit) / (nobs(fit) - 1) else model
   b <- coef(fit)[!is.na(coef(fit))]
   se <- sqrt(diag(V)); z <- b / se; q <- qnorm(0.975)
   if (!sampling) stopifnot(all.equal(as.vector(cbind(b - q * se, b + q * se)),
                                      as.vector(na.omit(confint.default(fit))), tolerance = 1e-12))
-  list(covariance = if (sampling) "HC0" else "model", params = I(unname(coef(fit))), bse = spread(se, fit),
+  list(covariance = if (sampling) "HC0:stata" else "model", params = I(unname(coef(fit))), bse = spread(se, fit),
        z = spread(z, fit), p = spread(2 * pnorm(-abs(z)), fit), conf_low = spread(b - q * se, fit),
        conf_high = spread(b + q * se, fit), odds_ratio = I(unname(exp(coef(fit)))),
        or_low = spread(exp(b - q * se), fit), or_high = spread(exp(b + q * se), fit),

@@ -1,0 +1,283 @@
+"""How linear combinations of the coefficients vary: the model's covariance and the sandwiches, and where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit._linalg import lengths, power_of_two, units_of
+from glmlogit._support import NEAR_NONE, free_scores, rounding_of_images, separated_rows, sole_supports
+from glmlogit.diagnostics import row_blocks
+from glmlogit.outcome import show
+
+if TYPE_CHECKING:
+    from glmlogit.fit import Fit
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.integer[Any]]
+
+# Share of a combination's length along a direction without variance that is rounding.
+OUTSIDE = 1e-9
+# Variance, in units of the model's at the largest weight, that is the rounding of scores of 0.
+ROUNDING = 1e-16
+# Standard errors whose squares keep their digits.
+SMALLEST, LARGEST = 1e-150, 1e150
+
+_VANISH = "the scores that its robust variance is made of are 0 but for rounding"
+_NEGATIVE = (
+    "clustering in several ways gives it a negative variance (Cameron, Gelbach & Miller 2011, §2.3); cluster by one of "
+    "them"
+)
+_RANGE = "its variance is beyond the range of numbers, though its standard error is not; rescale the column"
+
+
+class Blind(NamedTuple):
+    """A direction (k,) of unit length of which a covariance says nothing; ``alone`` is what it rests on."""
+
+    direction: Array
+    alone: str
+    why: str
+
+    @property
+    def reason(self) -> str:
+        """Why what has a share in it has no standard error."""
+        return f"it cannot be estimated without {self.alone}: {self.why}"
+
+
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """Covariance of combinations of the coefficients, given as rows (m, k) in the coordinates of ``meat``.
+
+    ``meat`` is in units of ``unit²``, None for the identity; ``lost`` says why there is no covariance at all, ``blind``
+    of which directions it says nothing, ``outside`` which share of a row along one of these is rounding.
+    """
+
+    meat: Array | None = None
+    unit: float = 1.0
+    lost: str = ""
+    blind: tuple[Blind, ...] = ()
+    outside: float = OUTSIDE
+
+    def errors(self, rows: Array) -> Array:
+        """Standard errors (m,), NaN where :meth:`reasons` says why. Squares never leave the range of numbers."""
+        if self.meat is None:
+            return lengths(rows)
+        if self.lost:
+            return np.full(len(rows), np.nan)
+        size = units_of(rows)
+        with np.errstate(invalid="ignore"):  # rows that are not finite
+            variances = self._variances(rows / size[:, None])
+            return np.where(self._hit(rows) >= 0, np.nan, size * self.unit * np.sqrt(variances))
+
+    def matrix(self, rows: Array) -> Array:
+        """Covariance (m, m); rows and columns of combinations without a variance are NaN."""
+        size, errors = units_of(rows), self.errors(rows)
+        along = rows / size[:, None]
+        size = size * self.unit
+        with np.errstate(over="ignore", under="ignore"):
+            product = along @ along.T if self.meat is None else along @ self.meat @ along.T
+            cov = product * size * size[:, None]
+        lost = np.isnan(errors) | _beyond(errors)
+        cov[lost], cov[:, lost] = np.nan, np.nan
+        return np.asarray(cov)
+
+    def reasons(self, rows: Array, *, squared: bool = False) -> tuple[str, ...]:
+        """Why combinations have no standard error, empty where they have one; ``squared`` asks for their variance."""
+        errors, hit = self.errors(rows), self._hit(rows)
+        out = []
+        for row, error, first in zip(rows, errors, hit.tolist(), strict=True):
+            if np.isfinite(error):
+                out.append(_RANGE if squared and _beyond(error) else "")
+            else:
+                out.append(self.lost or (self.blind[first].reason if first >= 0 else self._rounded(row)))
+        return tuple(out)
+
+    def _rounded(self, row: Array) -> str:
+        along = row / units_of(row[None, :])[0]
+        return _NEGATIVE if self.meat is not None and along @ self.meat @ along < 0 else _VANISH
+
+    def _variances(self, along: Array) -> Array:
+        """Variances in units of ``unit²`` of rows near length 1; NaN for those that are only rounding."""
+        assert self.meat is not None
+        found = np.einsum("ij,ij->i", along @ self.meat, along)
+        nothing = ~(found > ROUNDING * np.einsum("ij,ij->i", along, along))
+        return np.where(nothing & along.any(axis=1), np.nan, found)
+
+    def _hit(self, rows: Array) -> npt.NDArray[np.intp]:
+        """The first direction without a variance that each row has a share in, −1 for none."""
+        if self.lost or not self.blind:
+            return np.full(len(rows), -1, dtype=np.intp)
+        with np.errstate(invalid="ignore"):  # rows that are not finite
+            along = rows / units_of(rows)[:, None]
+        shares = np.abs(along @ np.column_stack([one.direction for one in self.blind]))
+        hit = shares > self.outside * np.linalg.norm(along, axis=1)[:, None]
+        return np.where(hit.any(axis=1), np.argmax(hit, axis=1), -1)
+
+
+def _beyond(errors: Array) -> Any:
+    """Standard errors whose squares leave the range of numbers."""
+    return (errors != 0) & ((errors < SMALLEST) | (errors > LARGEST))
+
+
+def spread_of(fit: Fit, kind: str) -> Spread:
+    """The covariance of a fit by kind, in the coordinates of :meth:`Fit.image` unless it is the model's."""
+    if kind in ("model", "observed"):
+        return Spread()
+    unit = _unit(fit)
+    lost, meat = _cluster_meat(fit, kind, unit) if kind.startswith("cluster") else _row_meat(fit, kind, unit)
+    if lost:
+        return Spread(np.full((len(fit.maximum.estimated),) * 2, np.nan), lost=lost)
+    if not np.isfinite(meat).all():
+        return Spread(meat, lost="sums of the scores are beyond the range of numbers; rescale the weights")
+    blind = tuple(_blind(fit, kind))
+    if _free_scores(fit, kind) == 1:
+        return Spread(meat, lost=f"{_units_text(fit, kind)} leave one number to tell how all coefficients vary")
+    return Spread(meat, unit, "", blind, rounding_of_images(fit, OUTSIDE))
+
+
+def _free_scores(fit: Fit, kind: str) -> int:
+    """Numbers in the scores that the estimating equations leave free, by the way of clustering with the fewest."""
+    if kind.startswith("cluster"):
+        assert fit.design.cluster is not None
+        return min(free_scores(fit, fit.design.cluster_codes([name])) for name in fit.design.cluster)
+    rows = fit.maximum.rows
+    return int(max(rows.informative_nobs, rows.informative.sum())) - len(fit.maximum.estimated)
+
+
+def _units_text(fit: Fit, kind: str) -> str:
+    return "so few clusters" if kind.startswith("cluster") else f"{fit.maximum.rows.informative.sum():,} rows"
+
+
+def _unit(fit: Fit) -> float:
+    """Power of two near the root of the largest weight: whitened scores grow with it, and their squares overflow."""
+    design = fit.design
+    return 1.0 if design.counted else float(power_of_two(np.sqrt(np.array(design.largest_weight))))
+
+
+# --- of which combinations a sandwich says nothing ------------------------------------------------
+def _blind(fit: Fit, kind: str) -> Iterator[Blind]:
+    """Directions that rest on one cluster, one row, or rows that are separated, alone."""
+    separated, fixed = separated_rows(fit), _fixed_text(fit)
+    if separated.any():
+        yield from _of_rows(fit, np.where(separated, 0, -1), lambda _: _rows_text(separated), _separated_text(fit), True)
+    if not kind.startswith("cluster"):
+        labels = fit.design.index
+        yield from _of_rows(fit, np.arange(fit.design.n_rows), lambda i: f"row {labels[i]}", fixed, False)
+        return
+    assert fit.design.cluster is not None
+    for name, ids in fit.design.cluster.items():
+        codes = fit.design.cluster_codes([name])
+        first = np.unique(codes, return_index=True)[1]
+        yield from _of_rows(
+            fit, codes, lambda g, ids=ids, name=name, at=first: f"cluster {show(ids.iloc[at[g]])} of {name}", fixed, True
+        )
+
+
+def _of_rows(fit: Fit, codes: Index, called: Any, why: str, together: bool) -> Iterator[Blind]:
+    for support in sole_supports(fit, codes, together=together):
+        for direction in support.directions.T:
+            yield Blind(direction, called(support.group), why)
+
+
+def _rows_text(separated: npt.NDArray[np.bool_]) -> str:
+    n = int(separated.sum())
+    return f"the {n:,} rows whose outcome is predicted perfectly (separation)" if n > 1 else "a row that is separated"
+
+
+def _fixed_text(fit: Fit) -> str:
+    """Why what rests on one cluster or row has no sandwich, and what it has."""
+    instead = "" if fit.design.sampled else "; with_cov('model') has one, for rows that are independent"
+    return f"the estimating equations fix its scores whatever the truth, so that no robust variance exists{instead}"
+
+
+def _separated_text(fit: Fit) -> str:
+    """Why a penalised fit of separated data has no sandwich there, and what it has."""
+    limits = " and limits by profile likelihood" if fit.penalty is not None else ""
+    alone = "with_cov('model')" if not fit.design.pseudo else "a fit of independent rows, without these options,"
+    return (
+        f"the penalty alone sets the size of their residuals, so that no robust variance exists; {alone} has standard "
+        f"errors{limits}"
+    )
+
+
+# --- meats ----------------------------------------------------------------------------------------
+def _row_meat(fit: Fit, kind: str, unit: float) -> tuple[str, Array]:
+    """Meat of independent rows in whitened coordinates, so that it keeps its digits at high condition."""
+    k, n = len(fit.maximum.estimated), fit.maximum.rows.informative_nobs
+    meat = np.zeros((k, k))
+    power, alone = {"HC2": 1.0, "HC3": 2.0}.get(kind, 0.0), 1.0 - rounding_of_images(fit, NEAR_NONE)
+    for block in row_blocks(fit):
+        left = np.where(block.hat < alone, 1.0 - block.hat, 1.0)  # who stands alone has a residual of 0
+        size = np.sqrt(block.copies) * (block.residual / unit) / left ** (power / 2)
+        scores = block.whitened * size[:, None]  # squares of residuals would underflow with tiny weights
+        meat += scores.T @ scores
+    return _row_factor(fit, kind, n, k, meat)
+
+
+def _row_factor(fit: Fit, kind: str, n: float, k: int, meat: Array) -> tuple[str, Array]:
+    """The meat times the factor of its kind, or why there is none."""
+    if max(n, fit.maximum.rows.informative.sum()) <= 2 or (kind == "HC0:stata" and n <= 1):
+        return f"there are {n:g} observations, and one number cannot stand for a variance", meat
+    if kind == "HC1" and n <= k:
+        return f"HC1 divides by n - k, and the model has as many coefficients ({k}) as rows", meat
+    factor = {"HC1": n / max(n - k, 1.0), "HC0:stata": n / (n - 1.0)}.get(kind, 1.0)
+    return "", meat * factor
+
+
+def _cluster_meat(fit: Fit, kind: str, unit: float) -> tuple[str, Array]:
+    """Meat of clustered rows; several ways of clustering by inclusion and exclusion.
+
+    Cameron, Gelbach & Miller 2011, eq. 2.13, each part with its own factor.
+    """
+    clusters = fit.design.cluster
+    assert clusters is not None
+    names = list(clusters)
+    k = len(fit.maximum.estimated)
+    meat = np.zeros((k, k))
+    for size in range(1, len(names) + 1):
+        for subset in combinations(names, size):
+            codes = fit.design.cluster_codes(subset)
+            groups = len(np.unique(codes[fit.maximum.rows.informative]))
+            lost = _too_few(groups, subset)
+            factor, lost = (1.0, lost) if lost else _cluster_factor(fit, kind, groups)
+            if lost:
+                return lost, meat
+            meat += (-1.0) ** (size + 1) * factor * _one_way_meat(fit, codes, unit)
+    return "", meat
+
+
+def _too_few(groups: int, names: Sequence[Any]) -> str:
+    """Why one or two clusters have no variance between them."""
+    name = " and ".join(str(name) for name in names)
+    if groups < 2:
+        return f"all rows are of one cluster of {name}, and nothing varies between clusters"
+    if groups == 2:
+        return f"{name} has two clusters, whose scores are equal and opposite: one number cannot stand for a variance"
+    return ""
+
+
+def _cluster_factor(fit: Fit, kind: str, groups: int) -> tuple[float, str]:
+    """What a sum over clusters is multiplied by, or why there is nothing."""
+    if kind == "cluster:none":
+        return 1.0, ""
+    factor = groups / (groups - 1)
+    if kind == "cluster":
+        return factor, ""
+    n, k = fit.maximum.rows.informative_nobs, len(fit.maximum.estimated)
+    if n <= k:
+        return factor, f"{kind} divides by n - k, and the model has as many coefficients ({k}) as rows"
+    return factor * (n - 1) / (n - k), ""
+
+
+def _one_way_meat(fit: Fit, codes: Index, unit: float) -> Array:
+    """Products of the sums of scores by cluster."""
+    sums = np.zeros((int(codes.max()) + 1, len(fit.maximum.estimated)))
+    for block in row_blocks(fit):
+        scores = block.whitened * (block.residual / unit * block.copies)[:, None]
+        np.add.at(sums, codes[block.rows], scores)
+    return np.asarray(sums.T @ sums)

@@ -1,0 +1,130 @@
+"""Combinations of coefficients that rest on one cluster, or one row, alone: no sandwich has a variance for them.
+
+Where no other rows tell anything of a combination, the likelihood equations fix the score of that cluster along it, to
+0 for a likelihood, and the sandwich reports that as the variance whatever the truth. In coordinates in which the
+information of all rows is the identity, the information of such a cluster has the eigenvalue 1, the others have 0
+there: the leverage of 1 of a single row, and the reason why I − H of Bell & McCaffrey (2002) cannot be inverted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy.linalg import lapack
+
+from glmlogit._linalg import EPS
+from glmlogit.diagnostics import row_blocks
+from glmlogit.matrices import blocks
+
+if TYPE_CHECKING:
+    from glmlogit.fit import Fit
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.integer[Any]]
+
+# Share of the information outside a cluster that is none: a standard error would be 1e-4 of the model's.
+NEAR_NONE = 1e-8
+
+
+class Support(NamedTuple):
+    """A cluster or row, and the directions (k, s) of unit length that rest on it alone, as :meth:`Fit.image` has them."""
+
+    group: int
+    directions: Array
+
+
+def sole_supports(fit: Fit, codes: Index, *, together: bool = True) -> list[Support]:
+    """The groups of rows (by code, −1 for none) without which some combination cannot be estimated.
+
+    ``together`` takes the copies that a frequency weight stands for as rows of one group, else as groups of their own.
+    """
+    turn, near = _turn(fit), rounding_of_images(fit, NEAR_NONE)
+    shares, weight = np.zeros(int(codes.max(initial=-1)) + 1), np.empty(len(codes))
+    for block in row_blocks(fit):
+        part, inside = codes[block.rows], codes[block.rows] >= 0
+        weight[block.rows] = block.weight * block.copies if together else block.weight
+        z = block.whitened if turn is None else block.whitened @ turn
+        hat = weight[block.rows] * np.einsum("ij,ij->i", z, z)
+        shares += np.bincount(part[inside], weights=hat[inside], minlength=len(shares))
+    found = []
+    for group in np.flatnonzero(shares >= 1.0 - near).tolist():
+        directions = _resting_on(fit, np.flatnonzero(codes == group), weight, turn, near)
+        if directions.size:
+            found.append(Support(group, directions))
+    return found
+
+
+def rounding_of_images(fit: Fit, least: float) -> float:
+    """A tolerance for what is computed from rows as :meth:`Fit.image` has them, whose rounding is eps·κ."""
+    factor = fit.maximum.at.info.factor
+    if fit.exact_rows or factor is None:
+        return least
+    return min(least + 64 * EPS * factor.condition, 1e-3)
+
+
+def _turn(fit: Fit) -> Array | None:
+    """Matrix that makes rows whose information is the identity of rows as :meth:`Fit.image` has them; None if they are.
+
+    A penalty with a curvature of its own leaves the information of the rows less than that.
+    """
+    k = len(fit.maximum.estimated)
+    if fit.penalty is None and not fit.adjusted:
+        return None
+    gram = np.zeros((k, k))
+    for block in row_blocks(fit):
+        gram += _gram(block.whitened, block.weight * block.copies)
+    lower, failed = lapack.dpotrf(gram, lower=1, clean=1)
+    return None if failed else np.asarray(np.linalg.inv(lower).T)
+
+
+def _gram(z: Array, weight: Array) -> Array:
+    scaled = z * np.sqrt(weight)[:, None]
+    return np.asarray(scaled.T @ scaled)
+
+
+def free_scores(fit: Fit, codes: Index) -> int:
+    """Numbers in the scores of groups of rows that the estimating equations leave free: ``Σ rank(H_g) − k``.
+
+    Counted only where there may be few, else a lower bound.
+    """
+    k, informative = len(fit.maximum.estimated), fit.maximum.rows.informative
+    groups = np.unique(codes[informative])
+    if len(groups) > k + 1:
+        return len(groups) - k
+    weight = np.zeros(len(codes))
+    for block in row_blocks(fit):
+        weight[block.rows] = block.weight * block.copies
+    values = (_axes(fit, np.flatnonzero(informative & (codes == group)), weight, None)[0] for group in groups)
+    return sum(int((one > NEAR_NONE).sum()) for one in values) - k
+
+
+def _resting_on(fit: Fit, rows: npt.NDArray[np.intp], weight: Array, turn: Array | None, near: float) -> Array:
+    """Directions (k, s) in which some rows hold all of the information."""
+    values, axes = _axes(fit, rows, weight, turn)
+    directions = axes[:, values >= 1.0 - near]
+    directions = directions if turn is None else turn @ directions
+    return np.asarray(directions / np.linalg.norm(directions, axis=0))
+
+
+def _axes(fit: Fit, rows: npt.NDArray[np.intp], weight: Array, turn: Array | None) -> tuple[Array, Array]:
+    """Eigenvalues (m,) and axes (k, m) of the information of some rows; axes of eigenvalue 0 may be left out."""
+    matrix, columns = fit.maximum.rows.matrix, fit.maximum.estimated
+    k = len(columns)
+    parts = [rows[part] for part in blocks(len(rows), fit.design.n_columns)]
+    images = (fit.image(matrix.rows(part)[:, columns]) * np.sqrt(weight[part])[:, None] for part in parts)
+    turned = (z if turn is None else z @ turn for z in images)
+    if len(rows) < k:
+        _, lengths, across = np.linalg.svd(next(turned), full_matrices=False)
+        return lengths * lengths, across.T
+    values, axes = np.linalg.eigh(sum((z.T @ z for z in turned), np.zeros((k, k))))
+    return values, axes
+
+
+def separated_rows(fit: Fit) -> npt.NDArray[np.bool_]:
+    """Rows (n,) whose outcome the columns predict perfectly, of a fit whose penalty or adjustment hides that."""
+    if fit.penalty is None and not fit.adjusted:
+        return np.zeros(fit.design.n_rows, dtype=bool)
+    return np.isin(fit.design.positions, fit.separation.rows)
+
