@@ -410,8 +410,12 @@ def _warn_inexact(raw: Any, values: Array, what: str) -> None:
         )
 
 
+# Above it splitting a number into halves, which products in double-double begin with, overflows (Dekker 1971).
+LARGEST_VALUE = 1e290
+
+
 def magnitude(X: Matrix, names: Sequence[str], positions: Positions, known: Array | None = None) -> Array:
-    """Largest absolute value of each column, if not known yet; refuses what is not finite or is subnormal."""
+    """Largest absolute value of each column, if not known yet; refuses what is not finite, or at the end of the range."""
     magnitude = X.largest() if known is None else known
     sizes = magnitude.tolist()
     for j in (j for j, size in enumerate(sizes) if not math.isfinite(size)):
@@ -426,6 +430,11 @@ def magnitude(X: Matrix, names: Sequence[str], positions: Positions, known: Arra
         raise DataError(
             f"column {j} of X ({names[j]!r}) is subnormal: its largest value is {magnitude[j]:g}, below what float64 "
             f"holds with full precision. Rescale it"
+        )
+    for j in (j for j, size in enumerate(sizes) if size > LARGEST_VALUE):
+        raise DataError(
+            f"column {j} of X ({names[j]!r}) reaches {magnitude[j]:g}, where products leave the range of float64. "
+            f"Rescale it"
         )
     return magnitude
 

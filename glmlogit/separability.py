@@ -56,11 +56,14 @@ class SeparationReport:
         """Say in the data's own words what is separated, and what to do about it."""
         if self.kind == "none":
             return "No separation: every coefficient that is not aliased has a finite maximum-likelihood estimate."
-        return " ".join([self._what(), self._which(), _REMEDY])
+        return " ".join([self._what(), self._which(), self._remedy()])
 
     def warning(self) -> str:
         """The explanation as one sentence of a warning."""
-        return f"{self._which()} {self._what()} {_REMEDY}"
+        return f"{self._which()} {self._what()} {self._remedy()}"
+
+    def _remedy(self) -> str:
+        return _ROBUST_REMEDY if self.design.pseudo else _REMEDY
 
     def _terms(self, *states: str) -> list[str]:
         return [str(term) for term, state in self.coefficients.items() if state in states]
@@ -99,6 +102,11 @@ class SeparationReport:
 _REMEDY = (
     "Report a bias-reduced fit (gl.firth) or one with weak priors (gl.log_f), profile limits, or drop or merge the "
     "levels concerned."
+)
+
+_ROBUST_REMEDY = (
+    "Drop or merge the levels concerned. Bias-reduced fits (gl.firth) and weak priors (gl.log_f) give finite estimates "
+    "there, but with clusters or sampling weights no standard errors, since a robust variance needs residuals."
 )
 
 

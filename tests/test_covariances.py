@@ -1,0 +1,267 @@
+"""Sandwiches where there is no score: NaN with the reason, in whatever coding the same combination is asked for.
+
+The oracle is algebra of the design alone: a combination c'β has a sandwich variance only where it could be estimated
+without any one cluster (row), that is where c lies in the row space of X without it. Ranks are of integers.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import glmlogit as gl
+from glmlogit.errors import UnsupportedError
+from tests.references import ROOT
+
+BIRTH = gl.datasets.birthwt()
+ENDO = gl.datasets.endometrial()
+ESTIMATORS = {"logit": gl.logit, "firth": gl.firth, "flac": gl.flac, "flic": gl.flic, "log_f": gl.log_f}
+WEIGHTS = ("none", "frequency", "sampling", "precision")
+
+
+@pytest.fixture(autouse=True)
+def _separation_is_expected():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", gl.errors.GlmlogitWarning)
+        yield
+
+
+# --- generated designs ----------------------------------------------------------------------------
+def a_column(rng, clusters):
+    """A column of small integers: of one cluster, of some clusters, of rows, or of rows in one cluster only."""
+    groups = clusters.max() + 1
+    inside = np.isin(clusters, rng.choice(groups, size=rng.integers(1, 3), replace=False))
+    rows = rng.integers(0, 3, len(clusters))
+    return [inside * 1, inside * rows, rows, rng.integers(0, 3, groups)[clusters]][rng.integers(4)]
+
+
+def a_design(seed):
+    """Columns, clusters, outcome, weights: full rank, both outcomes."""
+    rng = np.random.default_rng(seed)
+    while True:
+        clusters = np.repeat(np.arange(rng.integers(3, 8)), rng.integers(3, 7))
+        X = np.column_stack([np.ones(len(clusters), dtype=int), *(a_column(rng, clusters) for _ in range(rng.integers(1, 4)))])
+        y = rng.integers(0, 2, len(X))
+        if np.linalg.matrix_rank(X) == X.shape[1] and 0 < y.sum() < len(y):
+            return X, clusters, y, rng
+
+
+def weighted(kind, n, rng):
+    weights = {"none": None, "frequency": rng.integers(1, 4, n), "sampling": rng.random(n) + 0.3, "precision": rng.random(n) + 0.3}[kind]
+    return {} if weights is None else {"weights": weights, "weight_type": kind}
+
+
+def in_row_space(rows, X):
+    """Which combinations lie in the row space of X, by ranks of integers."""
+    rank = np.linalg.matrix_rank(X) if len(X) else 0
+    return np.array([np.linalg.matrix_rank(np.vstack([X, row])) == rank for row in rows])
+
+
+def estimable_without_any(rows, X, groups):
+    return np.all([in_row_space(rows, X[~group]) for group in groups], axis=0)
+
+
+def errors_of(fit, rows):
+    return gl.contrasts(fit, rows, exponentiate=False)["std_error"].to_numpy()
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_a_combination_has_a_cluster_error_iff_it_can_be_estimated_without_any_one_cluster(seed):
+    X, clusters, y, rng = a_design(seed)
+    name, kind = list(ESTIMATORS)[seed % len(ESTIMATORS)], WEIGHTS[seed % 4]
+    design = gl.design_arrays(y, X[:, 1:].astype(float), intercept=True, cluster=clusters, **weighted(kind, len(X), rng))
+    fit = ESTIMATORS[name](design)
+    rows = np.vstack([np.eye(X.shape[1]), rng.integers(-2, 3, (4, X.shape[1]))]).astype(int)
+    rows = rows[rows.any(axis=1)]
+    report = gl.separation(design)
+    overlapping = ~np.isin(np.arange(len(X)), report.rows)
+    left = [clusters[overlapping] == g for g in np.unique(clusters[overlapping])]
+    known = in_row_space(rows, X[overlapping])  # else infinite for logit, without a score for the penalised
+    wanted = known.copy()
+    if name == "logit":
+        wanted[known] = estimable_without_any(rows[known], X[overlapping], left)
+    else:
+        wanted[known] = estimable_without_any(rows[known], X, [clusters == g for g in np.unique(clusters)])
+    errors = errors_of(fit, rows)
+    if fit.spread.lost:
+        assert np.isnan(errors).all()
+        return
+    np.testing.assert_array_equal(np.isfinite(errors), wanted, err_msg=f"{name} {kind}")
+    model = np.sqrt(np.diagonal(rows @ np.nan_to_num(_information_inverse(fit)) @ rows.T))
+    finite = np.isfinite(errors) & (model > 0)
+    assert (errors[finite] > 1e-8 * model[finite]).all()
+    if np.isnan(fit.bse[np.isfinite(fit.params)]).any():
+        assert any(note.code == "no_standard_error" for note in fit.notes)
+
+
+def _information_inverse(fit):
+    full = np.zeros((fit.design.n_columns,) * 2)
+    full[np.ix_(fit.maximum.estimated, fit.maximum.estimated)] = fit.inverse_root @ fit.inverse_root.T
+    return full
+
+
+@pytest.mark.parametrize("kind", ["cluster", "HC0", "HC3", "HC0:stata"])
+@pytest.mark.parametrize("seed", range(40))
+def test_another_coding_has_the_same_errors_and_the_same_gaps(seed, kind):
+    """β = Tγ: a combination L of β is LT of γ."""
+    X, clusters, _, rng = a_design(seed)
+    trials = rng.integers(2, 9, len(X))
+    y = rng.binomial(trials, 0.4)
+    k = X.shape[1]
+    turn = np.eye(k) + np.triu(rng.integers(-2, 3, (k, k)), 1)
+    rows = np.vstack([np.eye(k), rng.integers(-2, 3, (3, k))])
+    rows = rows[rows.any(axis=1)]
+    if kind != "cluster":  # one row a pattern, so that rows may stand alone
+        kept = np.unique(X, axis=0, return_index=True)[1]
+        X, clusters, trials, y = X[kept], clusters[kept], trials[kept], y[kept]
+        if not 0 < y.sum() < trials.sum() or len(X) <= k:
+            pytest.skip("too few patterns")
+    found = []
+    for columns, combinations in ((X, rows), (X @ turn, rows @ turn)):
+        design = gl.design_arrays(y, columns.astype(float), trials=trials, cluster=clusters)
+        found.append(errors_of(gl.firth(design).with_cov(kind), combinations))
+    np.testing.assert_allclose(*found, rtol=1e-7)
+
+
+# --- closed forms ---------------------------------------------------------------------------------
+def clinics(seed=5, groups=10, size=30):
+    rng = np.random.default_rng(seed)
+    c = np.repeat(np.arange(groups), size)
+    return pd.DataFrame({"y": (rng.random(groups * size) < 0.4) * 1, "c": c, "x": rng.normal(size=len(c)), "t": (c == 0) * 1})
+
+
+def test_the_untreated_alone_make_the_intercept_where_one_cluster_is_treated():
+    data = clinics()
+    fit = gl.logit("y ~ t", data, cluster="c")
+    alone = gl.logit("y ~ 1", data[data["t"] == 0], cluster="c")
+    assert np.isnan(fit.bse["t"])
+    factor = (10 / 9) / (9 / 8)
+    assert fit.bse["Intercept"] == pytest.approx(alone.bse["Intercept"] * factor**0.5, rel=1e-10)
+    assert "cluster 0 of c" in str(fit.notes[0])
+    assert np.isnan(fit.pvalues["t"])
+    assert fit.confint().loc["t"].isna().all()
+
+
+@pytest.mark.parametrize("formula", ["y ~ C(c) + x", "y ~ 0 + C(c) + x", "y ~ C(c, Sum) + x"])
+def test_clusters_that_are_dummies_have_no_error_and_leave_that_of_other_covariates(formula):
+    data = clinics()
+    fit = gl.logit(formula, data, cluster="c")
+    assert fit.bse.isna().sum() == 10
+    X, eta = fit.design.X, fit.predict(kind="link")
+    p = 1 / (1 + np.exp(-eta.to_numpy()))
+    bread = np.linalg.inv((X * (p * (1 - p))[:, None]).T @ X)
+    scores = pd.DataFrame(X * (data["y"].to_numpy() - p)[:, None]).groupby(data["c"]).sum().to_numpy()
+    V = 10 / 9 * bread @ scores.T @ scores @ bread
+    assert fit.bse["x"] == pytest.approx(V[-1, -1] ** 0.5, rel=1e-9)
+
+
+def test_a_second_way_of_clustering_does_not_give_a_variance_to_what_rests_on_a_cluster():
+    """V₁ is 0 there whatever the truth, and V₂ − V₁₂ estimates 0 where rows are independent."""
+    data = clinics().assign(other=np.arange(300) % 20)
+    fit = gl.logit("y ~ C(c) + x", data, cluster=["c", "other"])
+    assert fit.bse.drop("x").isna().all()
+    assert np.isfinite(fit.bse["x"])
+
+
+def test_saturated_rows_have_no_sandwich_of_any_kind():
+    table = pd.DataFrame({"a": [0, 0, 1, 1], "s": [0, 1, 0, 1], "case": [3, 8, 6, 225], "ctrl": [20, 18, 12, 166]})
+    for kind in ("HC0", "HC1", "HC2", "HC3", "HC0:stata"):
+        fit = gl.logit("cbind(case, ctrl) ~ a*s", table).with_cov(kind)
+        assert fit.bse.isna().all()
+        assert fit.cov_params().isna().all(axis=None)
+        assert fit.odds_ratios()[["conf_low", "conf_high", "p_value"]].isna().all(axis=None)
+        assert sum(note.code == "no_standard_error" for note in fit.notes) == 1
+        assert np.isnan(fit.test("a = 0, s = 0").statistic)
+        assert fit.test("a = 0").reason
+
+
+def test_a_row_of_leverage_one_leaves_the_others_the_errors_they_have_without_it():
+    X = np.column_stack([np.ones(8), [0, 0, 0, 0, 1, 1, 1, 1], [0, 0, 0, 0, 0, 0, 0, 1]])
+    y, m = np.array([5, 3, 2, 8, 4, 6, 1, 7]), np.full(8, 10.0)
+    for kind in ("HC0", "HC2", "HC3"):
+        fit = gl.logit(gl.design_arrays(y, X, trials=m)).with_cov(kind)
+        without = gl.logit(gl.design_arrays(y[:7], X[:7, :2], trials=m[:7])).with_cov(kind)
+        np.testing.assert_allclose(fit.bse.iloc[:2], without.bse, rtol=1e-10)
+        assert np.isnan(fit.bse.iloc[2])
+        assert "row 7" in str(fit.notes[0])
+
+
+@pytest.mark.parametrize("name", ["a", "b"])
+def test_two_clusters_have_no_variance_between_them(name):
+    fit = gl.logit("low ~ age", BIRTH.assign(a=np.arange(189) % 2, b=(np.arange(189) > 9) * 1), cluster=name)
+    assert fit.bse.isna().all()
+    assert f"{name} has two clusters" in str(fit.notes[0])
+    assert "two clusters" in fit.test("age = 0").reason
+
+
+def test_rows_one_more_than_coefficients_leave_one_number():
+    table = pd.DataFrame({"a": [0, 0, 1, 1], "s": [0, 1, 0, 1], "case": [3, 8, 6, 25], "ctrl": [20, 18, 12, 16], "id": list("pqrs")})
+    fit = gl.logit("cbind(case, ctrl) ~ a + s", table)
+    for one in (fit.with_cov("HC0"), gl.logit("cbind(case, ctrl) ~ a + s", table, cluster="id")):
+        assert one.bse.isna().all()
+        assert "one number" in str(one.notes[0])
+    for kind, text in (("HC1", "as many coefficients"),):
+        assert text in str(gl.logit("cbind(case, ctrl) ~ a*s", table).with_cov(kind).notes[-1])
+
+
+# --- penalised fits of separated data -------------------------------------------------------------
+@pytest.mark.parametrize("estimator", [gl.firth, gl.flic, gl.flac, gl.log_f, gl.median_bias_reduced])
+@pytest.mark.parametrize("how", ["HC0", "HC3", "HC0:stata", "cluster", "sampling"])
+def test_a_penalty_gives_separated_rows_no_robust_error(estimator, how):
+    data = ENDO.assign(id=np.arange(len(ENDO)), w=np.linspace(0.5, 2, len(ENDO)))
+    options = {"cluster": {"cluster": "id"}, "sampling": {"weights": "w", "weight_type": "sampling"}}.get(how, {})
+    fit = estimator("HG ~ NV + PI + EH", data, **options)
+    fit = fit if options else fit.with_cov(how)
+    assert fit.bse.index[fit.bse.isna()].tolist() == ["NV"]
+    [note] = [str(note) for note in fit.notes if note.code == "no_standard_error"]
+    assert "13 rows" in note
+    assert ("with_cov('model')" in note) == (not options)
+
+
+def test_what_the_note_says_to_type_works():
+    fit = gl.firth("HG ~ NV + PI + EH", ENDO).with_cov("HC0")
+    model = fit.with_cov("model")
+    assert np.isfinite(model.bse).all()
+    assert np.isfinite(model.confint(method="profile").loc["NV"]).all()
+
+
+# --- against R ------------------------------------------------------------------------------------
+SURVEY = json.loads((ROOT / "tests" / "reference" / "survey.json").read_text())["models"]
+
+
+@pytest.mark.parametrize("reference", SURVEY, ids=[one["name"] for one in SURVEY])
+def test_sampling_weights_have_the_errors_of_svyglm(reference):
+    data = pd.read_csv(ROOT / "tests" / "data" / "birthwt_made.csv")
+    data["race"] = pd.Categorical(data["race"], ["white", "black", "other"])
+    cluster = "hospital" if reference["name"] == "clusters" else None
+    fit = gl.logit(reference["formula"], data, weights="sampling_weight", weight_type="sampling", cluster=cluster)
+    np.testing.assert_allclose(fit.params, reference["params"], rtol=1e-9)
+    np.testing.assert_allclose(fit.bse, reference["bse"], rtol=1e-9)
+
+
+def test_rows_as_clusters_are_the_sampled_rows():
+    data = BIRTH.assign(w=np.linspace(0.5, 3, 189), id=np.arange(189))
+    rows = gl.logit("low ~ age + lwt", data, weights="w", weight_type="sampling")
+    assert rows.cov_kind == "HC0:stata"
+    one_each = gl.logit("low ~ age + lwt", data, weights="w", weight_type="sampling", cluster="id")
+    np.testing.assert_allclose(rows.bse, one_each.bse, rtol=1e-12)
+    hc0 = rows.with_cov("HC0")
+    np.testing.assert_allclose(rows.bse, hc0.bse * (189 / 188) ** 0.5, rtol=1e-13)
+
+
+# --- tests by the likelihood ----------------------------------------------------------------------
+def test_tests_by_the_likelihood_do_not_belong_to_robust_errors():
+    fit = gl.logit("low ~ age + lwt", BIRTH)
+    robust, small = fit.with_cov("HC3"), gl.logit("low ~ age", BIRTH)
+    for call in (lambda: gl.drop1(robust), lambda: gl.drop1(robust, test="score"), lambda: gl.anova(robust)):
+        with pytest.raises(UnsupportedError, match=r"HC3.*with_cov\('model'\).*test='wald'"):
+            call()
+    for result in (gl.lr_test(robust, small), gl.score_test(robust, "lwt = 0"), robust.test("lwt = 0", "lr")):
+        assert np.isnan(result.p_value)
+        assert "with_cov('model')" in result.reason
+    assert gl.drop1(robust, test="wald").loc["lwt", "p_value"] == pytest.approx(robust.pvalues["lwt"], rel=1e-10)
+    assert gl.drop1(robust.with_cov("model")).equals(gl.drop1(fit))
