@@ -28,6 +28,8 @@ Scale = Literal["identity", "log", "logit"]
 
 # Rows up to which an effects table prints as a page rather than as pandas abbreviates frames.
 _PRINTED = 60
+# Variance of a difference, as a share of those of its parts, that is rounding.
+SAME_EFFECT = 1e-13
 _LINEAR = ("estimate", "std_error", "conf_low", "conf_high")
 
 
@@ -102,8 +104,11 @@ class Effects(pd.DataFrame):
         estimate = self.kept.values
         if not np.isfinite(self.kept.cov[np.ix_(used, used)]).all() or not np.isfinite(estimate[used]).all():
             return result_of(np.nan, len(matrix), "Wald test", null, "an effect in it has no standard error")
-        distance = matrix[:, used] @ estimate[used] - values
-        return quadratic(matrix[:, used], distance, self.kept.cov[np.ix_(used, used)], null, self.kept.reference)
+        rows, cov = matrix[:, used], self.kept.cov[np.ix_(used, used)]
+        spread = rows @ cov @ rows.T
+        if (np.diagonal(spread) <= SAME_EFFECT * (rows * rows @ np.diagonal(cov))).any():
+            return result_of(np.nan, len(matrix), "Wald test", null, "effects in it do not vary apart from each other")
+        return quadratic(rows, rows @ estimate[used] - values, spread, null, self.kept.reference)
 
     def __repr__(self) -> str:
         if len(self) > _PRINTED:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy.linalg import lapack
 
 from glmlogit._constraints import linear_constraints
-from glmlogit._linalg import aliased_columns, append_rows
+from glmlogit._linalg import aliased_columns, append_rows, units_of
 from glmlogit._reference import NORMAL, Reference
 from glmlogit.designs import Design
 from glmlogit.errors import DataError, UnsupportedError
@@ -217,13 +217,21 @@ def wald_test(fit: Fit, hypothesis: Any) -> TestResult:
         reason = f"{fit.design.names[j]} {what}"
     if reason:
         return result_of(math.nan, len(matrix), "Wald test", null, reason)
-    rows = matrix[:, fit.maximum.estimated]
+    rows, along = matrix[:, fit.maximum.estimated], fit.along(matrix)
+    reason = next(filter(None, fit.spread.reasons(along)), "")
+    if reason:
+        return result_of(math.nan, len(matrix), "Wald test", null, reason)
     distance = rows @ fit.maximum.beta[fit.maximum.estimated] - values
-    return quadratic(rows, distance, fit.covariance_matrix, null, fit.reference)
+    unit = units_of(along)  # in which no variance leaves the range of numbers
+    return quadratic(rows / unit[:, None], distance / unit, fit.spread.matrix(along / unit[:, None]), null, fit.reference)
 
 
 def quadratic(rows: Array, distance: Array, cov: Array, null: str, reference: Reference) -> TestResult:
-    """Statistic of independent hypotheses; redundant ones are left out, contradictions and bad covariances named."""
+    """Statistic of hypotheses whose left sides are off by ``distance``, with covariance ``cov`` (r, r).
+
+    ``rows`` (r, k) tell which depend on each other: redundant ones are left out, contradictions and bad covariances
+    named.
+    """
     method = "Wald test"
     unit = np.maximum(np.abs(rows).max(axis=1), 1e-300)
     dependent = {alias.column: alias for alias in aliased_columns((rows / unit[:, None]).T, np.ones(len(rows)))}
@@ -235,7 +243,7 @@ def quadratic(rows: Array, distance: Array, cov: Array, null: str, reference: Re
     kept = [row for row in range(len(rows)) if row not in dependent]
     if not kept:
         return result_of(math.nan, 0, method, null, "the hypothesis names no coefficient")
-    spread = (rows @ cov @ rows.T)[np.ix_(kept, kept)]
+    spread = cov[np.ix_(kept, kept)]
     size = np.sqrt(np.abs(np.diagonal(spread)))
     if not np.isfinite(spread).all() or not (size > 0).all():
         return result_of(math.nan, len(kept), method, null, "the covariance of these coefficients is not defined")
