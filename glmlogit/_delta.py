@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,15 +22,26 @@ Index = npt.NDArray[np.intp]
 
 
 def covariance_of(fit: Fit, estimates: Estimates) -> Array:
-    """Covariance (k, k) by the delta method; with a sample's influence that of sampling the rows as well."""
-    alone = estimates.influence is None
-    cov = fit.covariance_of(estimates.jacobian) if alone else _sampling_covariance(fit, estimates)
-    lost = np.array([bool(a or b) for a, b in zip(estimates.reasons, estimates.unsure, strict=True)], dtype=bool)
+    """Covariance (k, k) by the delta method; with a sample's influence that of sampling the rows as well.
+
+    NaN where :func:`with_reasons` says why.
+    """
+    cov = fit.covariance_of(estimates.jacobian) if estimates.influence is None else _sampling_covariance(fit, estimates)
+    known = with_reasons(fit, estimates)
+    lost = np.array([bool(a or b) for a, b in zip(known.reasons, known.unsure, strict=True)], dtype=bool)
     if lost.any():
         cov = cov.copy()
         cov[lost] = np.nan
         cov[:, lost] = np.nan
     return cov
+
+
+def with_reasons(fit: Fit, estimates: Estimates) -> Estimates:
+    """The estimates, with the reasons why the fit's covariance says nothing of some of them among the others."""
+    if estimates.influence is not None and not fit.cov_kind.startswith("cluster"):
+        return estimates  # rests on single observations, of which none stands alone
+    unsure = zip(estimates.reasons, estimates.unsure, fit.unsure_of(estimates.jacobian), strict=True)
+    return replace(estimates, unsure=tuple(known or ("" if reason else found) for reason, known, found in unsure))
 
 
 def require_sample(fit: Fit) -> None:

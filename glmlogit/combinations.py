@@ -12,7 +12,7 @@ import pandas as pd
 
 from glmlogit import _strata, counterfactual
 from glmlogit._constraints import linear_combination
-from glmlogit._delta import covariance_of
+from glmlogit._delta import covariance_of, with_reasons
 from glmlogit._multiplicity import ADJUSTMENTS, NOTES, Adjust, adjusted_pvalues, quantile
 from glmlogit.averages import Estimates
 from glmlogit.effects import Effects, columns_of, framed, names_of, prepared, reasons_of
@@ -285,6 +285,7 @@ def _table(
 ) -> Effects:
     check_choice("adjust", adjust, ADJUSTMENTS)
     estimates = combined(fit, rows[:, : fit.design.n_columns], rows[:, fit.design.n_columns :].sum(axis=1))
+    estimates = with_reasons(fit, estimates)
     cov = covariance_of(fit, estimates)
     level = check_level(level, fit.level)
     columns, _ = columns_of(estimates.values, cov, level, reference=fit.reference)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit import counterfactual
-from glmlogit._delta import covariance_of
+from glmlogit._delta import covariance_of, with_reasons
 from glmlogit._kernels import logit
 from glmlogit.averages import Estimates
 from glmlogit.counterfactual import Place
@@ -94,7 +94,7 @@ def effective_dose(
     curve = _curve(fit, variable, at)
     roots = np.array([_root(curve, logit(p).item(), column, variable, p) for p in wanted])
     jacobian = np.array([-curve.row(x) / curve.eta_slope(x) for x in roots])
-    estimates = Estimates(roots, jacobian, None, ("",) * len(roots), ("",) * len(roots))
+    estimates = with_reasons(fit, Estimates(roots, jacobian, None, ("",) * len(roots), ("",) * len(roots)))
     notes = outside(population, [{variable: float(x)} for x in roots])
     labels, cov_matrix = pd.DataFrame({"probability": wanted}), covariance_of(fit, estimates)
     table = effects_of(labels, estimates, cov_matrix, level, null=False, notes=notes, reference=fit.reference)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit import additive, counterfactual
-from glmlogit._delta import covariance_of
+from glmlogit._delta import covariance_of, with_reasons
 from glmlogit._reference import Reference
 from glmlogit.averages import Estimates
 from glmlogit.combinations import combined
@@ -97,7 +97,7 @@ def interaction(
     chosen, notes = _referenced(fit, _levels(fit, (a, b), levels or {}), recode)
     groups = _groups(fit, chosen)
     rows = groups[1:] - groups[0]
-    estimates = combined(fit, rows)
+    estimates = with_reasons(fit, combined(fit, rows))
     log_or, cov = estimates.values, covariance_of(fit, estimates)
     drawn = None
     if method == "bootstrap":

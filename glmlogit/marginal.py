@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from glmlogit import averages, counterfactual
-from glmlogit._delta import covariance_of
+from glmlogit._delta import covariance_of, with_reasons
 from glmlogit.averages import Estimates, Kind, Look, Target
 from glmlogit.counterfactual import Population
 from glmlogit.effects import Effects, effects_of, prepared
@@ -100,6 +100,7 @@ def margins(
     estimates, labels, more = over_points(fit, population, targets, _labels(targets), at, by, unconditional)
     if variables is not None:
         _insist(estimates)
+    estimates = with_reasons(fit, estimates)
     cov_matrix = covariance_of(fit, estimates)
     return effects_of(
         labels, estimates, cov_matrix, check_level(level, fit.level), notes=[*notes, *more], reference=fit.reference
@@ -163,7 +164,7 @@ def second_differences(
         [(targets[t].variable, targets[t].contrast, f"{written(points[j])} - {written(points[0])}") for t, j in rows],
         columns=["variable", "contrast", label_of(moderator)],
     )
-    differences = estimates.combine(matrix)
+    differences = with_reasons(fit, estimates.combine(matrix))
     matrix_cov = covariance_of(fit, differences)
     return effects_of(
         named, differences, matrix_cov, check_level(level, fit.level), notes=notes, reference=fit.reference

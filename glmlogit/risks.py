@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from glmlogit import averages, counterfactual
-from glmlogit._delta import covariance_of
+from glmlogit._delta import covariance_of, with_reasons
 from glmlogit._kernels import logit
 from glmlogit.averages import Estimates, Target
 from glmlogit.effects import Effects, effects_of, prepared
@@ -58,7 +58,7 @@ def predictions(
     population = counterfactual.population_of(fit)
     target = [Target("", "", averages.risk())]
     found, labels, notes = over_points(fit, population, target, pd.DataFrame(index=range(1)), at, by, unconditional)
-    on_logit = _to_logit(found)
+    on_logit = with_reasons(fit, _to_logit(found))
     matrix = covariance_of(fit, on_logit)
     level = check_level(level, fit.level)
     return effects_of(labels, on_logit, matrix, level, scale="logit", null=False, notes=notes, reference=fit.reference)
