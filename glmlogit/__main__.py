@@ -169,7 +169,7 @@ def _model_options(command: argparse.ArgumentParser) -> None:
     add("--event", metavar="V", help="the value of the outcome to model, where it is not 0/1")
     add("--offset", metavar="COL", help="column added to the log-odds")
     add("--cluster", metavar="COL[,COL]", help="columns of clusters, for cluster-robust standard errors")
-    add("--cov", metavar="KIND", help="standard errors: model, HC0, HC1, HC2, HC3 or cluster")
+    add("--cov", metavar="KIND", help="standard errors: model, HC0, HC0:stata, HC1, HC2, HC3 or cluster")
     add("--level", type=float, default=0.95, help="confidence level (default 0.95)")
     add("--missing", choices=["drop", "raise"], default="drop", help="rows with missing values: leave out, or stop")
 

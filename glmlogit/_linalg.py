@@ -34,7 +34,7 @@ def power_of_two(x: Array) -> Array:
 
 
 def units_of(rows: Array) -> Array:
-    """A power of two near the largest entry of each row (m,): in these units squares stay within the range of numbers."""
+    """A power of two near the largest entry of each row (m,); in such units squares stay in the range of numbers."""
     largest = np.abs(rows).max(axis=1, initial=0.0)
     usual = (largest > 0) & np.isfinite(largest)
     return np.where(usual, power_of_two(np.where(usual, largest, 1.0)), 1.0)

@@ -1,4 +1,4 @@
-"""How linear combinations of the coefficients vary: the model's covariance and the sandwiches, and where there is none."""
+"""How combinations of the coefficients vary: the model's covariance, sandwiches, and where there is none."""
 
 from __future__ import annotations
 
@@ -164,7 +164,9 @@ def _blind(fit: Fit, kind: str) -> Iterator[Blind]:
     """Directions that rest on one cluster, one row, or rows that are separated, alone."""
     separated, fixed = separated_rows(fit), _fixed_text(fit)
     if separated.any():
-        yield from _of_rows(fit, np.where(separated, 0, -1), lambda _: _rows_text(separated), _separated_text(fit), True)
+        yield from _of_rows(
+            fit, np.where(separated, 0, -1), lambda _: _rows_text(separated), _separated_text(fit), True
+        )
     if not kind.startswith("cluster"):
         labels = fit.design.index
         yield from _of_rows(fit, np.arange(fit.design.n_rows), lambda i: f"row {labels[i]}", fixed, False)
@@ -174,7 +176,11 @@ def _blind(fit: Fit, kind: str) -> Iterator[Blind]:
         codes = fit.design.cluster_codes([name])
         first = np.unique(codes, return_index=True)[1]
         yield from _of_rows(
-            fit, codes, lambda g, ids=ids, name=name, at=first: f"cluster {show(ids.iloc[at[g]])} of {name}", fixed, True
+            fit,
+            codes,
+            lambda g, ids=ids, name=name, at=first: f"cluster {show(ids.iloc[at[g]])} of {name}",
+            fixed,
+            True,
         )
 
 

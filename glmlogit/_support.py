@@ -29,7 +29,7 @@ NEAR_NONE = 1e-8
 
 
 class Support(NamedTuple):
-    """A cluster or row, and the directions (k, s) of unit length that rest on it alone, as :meth:`Fit.image` has them."""
+    """A cluster or row, and the directions (k, s) of length 1 that rest on it alone, as :meth:`Fit.image` has them."""
 
     group: int
     directions: Array
@@ -127,4 +127,3 @@ def separated_rows(fit: Fit) -> npt.NDArray[np.bool_]:
     if fit.penalty is None and not fit.adjusted:
         return np.zeros(fit.design.n_rows, dtype=bool)
     return np.isin(fit.design.positions, fit.separation.rows)
-

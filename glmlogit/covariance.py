@@ -41,8 +41,8 @@ def cov_params(fit: Fit, kind: str | None = None) -> pd.DataFrame:
     fit : Fit
     kind : str, optional
         ``"model"`` inverse information; ``"observed"`` the same for the logit link; ``"HC0"`` to
-        ``"HC3"``; ``"cluster"`` with factor G/(G − 1), ``"cluster:none"`` without it,
-        ``"cluster:statsmodels"`` times (n − 1)/(n − k) as well. Default: the kind of the fit.
+        ``"HC3"``, ``"HC0:stata"`` with factor n/(n − 1); ``"cluster"`` with factor G/(G − 1), ``"cluster:none"``
+        without it, ``"cluster:statsmodels"`` times (n − 1)/(n − k) as well. Default: the kind of the fit.
 
     Returns
     -------
@@ -60,7 +60,9 @@ def cov_params(fit: Fit, kind: str | None = None) -> pd.DataFrame:
     White 1985). Under separation n, k and G are those of the limiting model (Geyer 2009): rows and clusters
     that are fitted perfectly and infinite coefficients carry no information. *Matches* R's
     ``sandwich::vcovHC`` and ``vcovCL`` on ``glm``, Stata's ``vce(cluster)``.
-    *Differs*: Stata's ``vce(robust)`` is HC0·n/(n − 1); statsmodels returns HC0 for HC1 to HC3.
+    *Differs*: NaN, with the reason in ``fit.notes``, where the score equations fix the scores whatever the truth (what
+    rests on one cluster or row, penalised fits of separated data, two clusters); R's ``sandwich`` has 1e-16 there.
+    statsmodels returns HC0 for HC1 to HC3.
     """
     kind = check_kind(fit, kind)
     return fit.by_term(covariance(fit, kind))

@@ -625,8 +625,8 @@ def _check_weight_type(given: Any) -> None:
         raise DataError(
             f"weight_type={given!r}: Stata rescales its analytic weights to sum to the number of rows used, and here "
             f"weights are taken as they are. For Stata's numbers give weight_type='precision' and weights with that "
-            f"sum: data['w'] * len(data) / data['w'].sum(). Without rescaling 'precision' is Stata's iweight, the prior "
-            f"weights of R's glm, and WEIGHT of SAS"
+            f"sum: data['w'] * len(data) / data['w'].sum(). As they are, weights of type 'precision' are Stata's "
+            f"iweights, the prior weights of R's glm, and WEIGHT of SAS"
         )
     intake.check_choice("weight_type", given, WEIGHT_TYPES, _OTHER_WORDS)
 

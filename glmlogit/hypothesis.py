@@ -222,8 +222,10 @@ def wald_test(fit: Fit, hypothesis: Any) -> TestResult:
     if reason:
         return result_of(math.nan, len(matrix), "Wald test", null, reason)
     distance = rows @ fit.maximum.beta[fit.maximum.estimated] - values
-    unit = units_of(along)  # in which no variance leaves the range of numbers
-    return quadratic(rows / unit[:, None], distance / unit, fit.spread.matrix(along / unit[:, None]), null, fit.reference)
+    unit = units_of(fit.spread.errors(along)[:, None])  # in which no variance leaves the range of numbers
+    return quadratic(
+        rows / unit[:, None], distance / unit, fit.spread.matrix(along / unit[:, None]), null, fit.reference
+    )
 
 
 def quadratic(rows: Array, distance: Array, cov: Array, null: str, reference: Reference) -> TestResult:

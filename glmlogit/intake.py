@@ -415,7 +415,7 @@ LARGEST_VALUE = 1e290
 
 
 def magnitude(X: Matrix, names: Sequence[str], positions: Positions, known: Array | None = None) -> Array:
-    """Largest absolute value of each column, if not known yet; refuses what is not finite, or at the end of the range."""
+    """Largest absolute value of each column, if not known yet; refuses what is not finite, tiny or huge."""
     magnitude = X.largest() if known is None else known
     sizes = magnitude.tolist()
     for j in (j for j, size in enumerate(sizes) if not math.isfinite(size)):

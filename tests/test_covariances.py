@@ -44,14 +44,21 @@ def a_design(seed):
     rng = np.random.default_rng(seed)
     while True:
         clusters = np.repeat(np.arange(rng.integers(3, 8)), rng.integers(3, 7))
-        X = np.column_stack([np.ones(len(clusters), dtype=int), *(a_column(rng, clusters) for _ in range(rng.integers(1, 4)))])
+        X = np.column_stack(
+            [np.ones(len(clusters), dtype=int), *(a_column(rng, clusters) for _ in range(rng.integers(1, 4)))]
+        )
         y = rng.integers(0, 2, len(X))
         if np.linalg.matrix_rank(X) == X.shape[1] and 0 < y.sum() < len(y):
             return X, clusters, y, rng
 
 
 def weighted(kind, n, rng):
-    weights = {"none": None, "frequency": rng.integers(1, 4, n), "sampling": rng.random(n) + 0.3, "precision": rng.random(n) + 0.3}[kind]
+    weights = {
+        "none": None,
+        "frequency": rng.integers(1, 4, n),
+        "sampling": rng.random(n) + 0.3,
+        "precision": rng.random(n) + 0.3,
+    }[kind]
     return {} if weights is None else {"weights": weights, "weight_type": kind}
 
 
@@ -73,7 +80,9 @@ def errors_of(fit, rows):
 def test_a_combination_has_a_cluster_error_iff_it_can_be_estimated_without_any_one_cluster(seed):
     X, clusters, y, rng = a_design(seed)
     name, kind = list(ESTIMATORS)[seed % len(ESTIMATORS)], WEIGHTS[seed % 4]
-    design = gl.design_arrays(y, X[:, 1:].astype(float), intercept=True, cluster=clusters, **weighted(kind, len(X), rng))
+    design = gl.design_arrays(
+        y, X[:, 1:].astype(float), intercept=True, cluster=clusters, **weighted(kind, len(X), rng)
+    )
     fit = ESTIMATORS[name](design)
     rows = np.vstack([np.eye(X.shape[1]), rng.integers(-2, 3, (4, X.shape[1]))]).astype(int)
     rows = rows[rows.any(axis=1)]
@@ -131,7 +140,9 @@ def test_another_coding_has_the_same_errors_and_the_same_gaps(seed, kind):
 def clinics(seed=5, groups=10, size=30):
     rng = np.random.default_rng(seed)
     c = np.repeat(np.arange(groups), size)
-    return pd.DataFrame({"y": (rng.random(groups * size) < 0.4) * 1, "c": c, "x": rng.normal(size=len(c)), "t": (c == 0) * 1})
+    return pd.DataFrame(
+        {"y": (rng.random(groups * size) < 0.4) * 1, "c": c, "x": rng.normal(size=len(c)), "t": (c == 0) * 1}
+    )
 
 
 def test_the_untreated_alone_make_the_intercept_where_one_cluster_is_treated():
@@ -199,7 +210,9 @@ def test_two_clusters_have_no_variance_between_them(name):
 
 
 def test_rows_one_more_than_coefficients_leave_one_number():
-    table = pd.DataFrame({"a": [0, 0, 1, 1], "s": [0, 1, 0, 1], "case": [3, 8, 6, 25], "ctrl": [20, 18, 12, 16], "id": list("pqrs")})
+    table = pd.DataFrame(
+        {"a": [0, 0, 1, 1], "s": [0, 1, 0, 1], "case": [3, 8, 6, 25], "ctrl": [20, 18, 12, 16], "id": list("pqrs")}
+    )
     fit = gl.logit("cbind(case, ctrl) ~ a + s", table)
     for one in (fit.with_cov("HC0"), gl.logit("cbind(case, ctrl) ~ a + s", table, cluster="id")):
         assert one.bse.isna().all()
@@ -265,3 +278,116 @@ def test_tests_by_the_likelihood_do_not_belong_to_robust_errors():
         assert "with_cov('model')" in result.reason
     assert gl.drop1(robust, test="wald").loc["lwt", "p_value"] == pytest.approx(robust.pvalues["lwt"], rel=1e-10)
     assert gl.drop1(robust.with_cov("model")).equals(gl.drop1(fit))
+
+
+# --- units ----------------------------------------------------------------------------------------
+def ordinary(scale=1.0, weight=None):
+    rng = np.random.default_rng(1)
+    x, z = rng.normal(size=60), rng.normal(size=60)
+    y = (rng.random(60) < 1 / (1 + np.exp(-0.5 * x))) * 1
+    weights = {} if weight is None else {"weights": np.full(60, weight), "weight_type": "precision"}
+    columns = np.column_stack([x * scale, z])
+    return gl.design_arrays(y, columns, intercept=True, names=["x", "z"], cluster=np.arange(60) % 12, **weights)
+
+
+@pytest.mark.parametrize("kind", ["model", "HC0", "HC1", "HC2", "HC3", "HC0:stata", "cluster", "cluster:none"])
+def test_units_of_a_column_change_nothing_else(kind):
+    """A column times 2^k: its standard error times 2^-k, statistics the same, variances right or NaN with a note."""
+    plain = gl.logit(ordinary()).with_cov(kind)
+    wald = plain.test("x = 0, z = 0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for k in (-980, -700, -545, -500, -200, 13, 300, 505, 543, 800, 960):
+            fit = gl.logit(ordinary(np.ldexp(1.0, k))).with_cov(kind)
+            assert np.ldexp(fit.bse["x"], k) == pytest.approx(plain.bse["x"], rel=1e-12)
+            np.testing.assert_allclose(fit.pvalues, plain.pvalues, rtol=1e-11)
+            np.testing.assert_allclose(np.ldexp(fit.confint().loc["x"], k), plain.confint().loc["x"], rtol=1e-11)
+            assert fit.test("x = 0, z = 0").statistic == pytest.approx(wald.statistic, rel=1e-11)
+            variance = fit.cov_params().loc["x", "x"]
+            told = any(note.code == "no_standard_error" and "beyond the range" in str(note) for note in fit.notes)
+            assert np.isnan(variance) == told == (abs(k) > 498)
+            if not told:
+                assert np.ldexp(np.ldexp(variance, k), k) == pytest.approx(plain.bse["x"] ** 2, rel=1e-11)
+            inside = fit.predict(interval="confidence")["std_error"]
+            np.testing.assert_allclose(inside, plain.predict(interval="confidence")["std_error"], rtol=1e-11)
+            assert fit.augment()["hat"].sum() == pytest.approx(3.0, rel=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["HC0", "HC1", "HC3", "HC0:stata", "cluster"])
+@pytest.mark.parametrize("weight", [1e-300, 1e-200, 1e-20, 1e20, 1e200, 1e300])
+def test_units_of_precision_weights_leave_robust_errors(kind, weight):
+    plain, fit = (gl.logit(ordinary(weight=w)).with_cov(kind) for w in (1.0, weight))
+    np.testing.assert_allclose(fit.bse, plain.bse, rtol=1e-12)
+    np.testing.assert_allclose(fit.cov_params(), plain.cov_params(), rtol=1e-12)
+    assert fit.test("x = z").p_value == pytest.approx(plain.test("x = z").p_value, rel=1e-9)
+
+
+def test_columns_out_of_the_range_of_products_are_refused():
+    with pytest.raises(gl.errors.DataError, match="Rescale"):
+        ordinary(1e292)
+
+
+# --- words ----------------------------------------------------------------------------------------
+def test_what_the_standard_errors_are_is_said():
+    grouped = gl.logit("cbind(n - r, r) ~ x", pd.DataFrame({"r": [1, 3, 4, 6], "n": 8, "x": [0, 1, 2, 3]}))
+    assert "rows as clusters: allows for overdispersion" in grouped.with_cov("HC0").cov_text
+    plain = gl.logit("low ~ age", BIRTH)
+    assert plain.with_cov("HC3").cov_text == "robust (sandwich, HC3)"
+    assert plain.with_cov("HC0:stata").cov_text == "robust (sandwich, HC0·n/(n-1))"
+    clustered = gl.logit("low ~ age", BIRTH.assign(herd=np.arange(189) % 15), cluster="herd")
+    assert clustered.cov_text == "cluster-robust (15 clusters of herd, factor G/(G-1)); t and F with 14 df"
+
+
+@pytest.mark.parametrize(("groups", "told"), [(5, True), (39, True), (40, False), (60, False)])
+def test_few_clusters_are_told_once(groups, told):
+    fit = gl.logit("low ~ age", BIRTH.assign(herd=np.arange(189) % groups), cluster="herd")
+    notes = [str(note) for note in fit.notes if note.code == "few_clusters"]
+    assert len(notes) == told
+    assert str(fit.summary()).count("are few") == told
+    assert not any(note.code == "few_clusters" for note in fit.with_cov("model").notes)
+
+
+@pytest.mark.parametrize("word", ["aweight", "aweights", "analytic"])
+def test_stata_s_analytic_weights_are_told_how_to_be_had(word):
+    """Stata rescales them to sum to the number of rows; what the message says to type does so."""
+    data = BIRTH.assign(w=np.linspace(1, 9, 189))
+    with pytest.raises(gl.errors.DataError, match=r"weight_type='precision'.*data\['w'\] \* len\(data\)"):
+        gl.logit("low ~ age", data, weights="w", weight_type=word)
+    scaled = data.assign(w=data["w"] * len(data) / data["w"].sum())
+    one, ten = (
+        gl.logit("low ~ age", d, weights="w", weight_type="precision")
+        for d in (scaled, scaled.assign(w=scaled["w"] * 10))
+    )
+    assert scaled["w"].sum() == pytest.approx(189)
+    np.testing.assert_allclose(one.bse / ten.bse, 10**0.5, rtol=1e-12)
+
+
+def test_separation_beside_clusters_is_not_sent_to_a_fit_without_errors():
+    data = ENDO.assign(id=np.arange(len(ENDO)) % 20)
+    assert "no standard errors" in gl.logit("HG ~ NV + PI", data, cluster="id").separation.explain()
+    assert "Report a bias-reduced fit" in gl.logit("HG ~ NV + PI", data).separation.explain()
+
+
+# --- tables ---------------------------------------------------------------------------------------
+def test_reasons_stand_where_the_numbers_are_missing():
+    fit = gl.logit("y ~ t + x", clinics(), cluster="c")
+    tables = {
+        "margins": (fit.margins("t"), "std_error"),
+        "unconditional": (fit.margins("t", unconditional=True), "std_error"),
+        "predictions": (gl.predictions(fit, at={"t": [1]}), "std_error"),
+        "contrasts": (gl.contrasts(fit, "Intercept + t"), "conf_low"),
+        "strata": (gl.stratum_odds_ratios(fit, "t"), "p_value"),
+    }
+    for name, (table, column) in tables.items():
+        assert table[column].isna().all(), name
+        assert any("without cluster 0 of c" in str(note) for note in table.notes), name
+    assert np.isfinite(gl.predictions(fit, at={"t": [0]})["std_error"]).all()
+    assert "without cluster 0 of c" in fit.test("t = 0, x = 0").reason
+    assert np.isfinite(fit.test("x = 0").statistic)
+    treated = fit.predict(interval="confidence")["std_error"].isna()
+    assert (treated.to_numpy() == (clinics()["t"] == 1)).all()
+    drop = gl.drop1(fit, test="wald")["p_value"]
+    assert np.isnan(drop["t"])
+    assert np.isfinite(drop["x"])
+    page = str(gl.table("y ~ t + x", clinics(), cluster="c"))
+    assert "cannot be estimated without cluster 0 of c" in " ".join(page.split())

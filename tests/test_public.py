@@ -76,6 +76,8 @@ LAYERS = (
         "_one_outcome",
     },
     {
+        "_support",
+        "_spread",
         "covariance",
         "diagnostics",
         "hypothesis",
@@ -207,7 +209,15 @@ def test_methods_are_the_functions_of_the_modules(verb):
 
 def test_fit_has_no_other_verbs():
     public = {n for n, v in vars(gl.Fit).items() if inspect.isfunction(v) and not n.startswith("_")}
-    assert public - set(VERBS) == {"by_term", "image", "linear_predictor", "std_error_of", "covariance_of"}
+    assert public - set(VERBS) == {
+        "by_term",
+        "image",
+        "linear_predictor",
+        "std_error_of",
+        "covariance_of",
+        "unsure_of",
+        "along",
+    }
 
 
 @pytest.mark.parametrize("name", [n for n in gl.__all__ if inspect.isfunction(getattr(gl, n))])

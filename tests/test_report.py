@@ -247,7 +247,7 @@ def test_profile_limits_are_shown_and_labelled(tmp_path, births, estimator, limi
 
 def test_limits_from_the_likelihood_are_refused_beside_robust_errors(births):
     fit = gl.logit("low ~ age", births).with_cov("HC3")
-    with pytest.raises(UnsupportedError, match=r"robust \(HC3\)\)\. Leave out method='profile'"):
+    with pytest.raises(UnsupportedError, match=r"robust \(sandwich, HC3\)\)\. Leave out method='profile'"):
         fit.summary(method="profile")
     for options in ({"cluster": "race"}, {"weights": "lwt", "weight_type": "sampling"}):
         with pytest.raises(UnsupportedError, match=r"likelihood|independent"):

@@ -221,6 +221,17 @@ plain <- V %*% crossprod(S) %*% V
 cat("vcovCL(fit) / plain sandwich:", format(unique(round(diag(vcovCL(fit, bacteria$ID)) / diag(plain), 9)), digits = 9),
     " G/(G-1):", format(G / (G - 1), digits = 9), "\n")
 
+section("r-no-score")
+# a*b of a table of four rows, and a treatment (t) that one of twelve wards had: t varies like the untreated alone.
+table <- data.frame(a = c(0, 0, 1, 1), s = c(0, 1, 0, 1), case = c(3, 8, 6, 225), ctrl = c(20, 18, 12, 166))
+saturated <- refined(glm(cbind(case, ctrl) ~ a * s, binomial, table))
+cat("saturated table, HC0, p of a:s:", format(2 * pnorm(-abs(coef(saturated)[4] / sqrt(vcovHC(saturated, "HC0")[4, 4]))),
+    digits = 3), "\n")
+wards <- data.frame(ward = rep(1:12, each = 10), events = rep(0:1, 60), t = rep(c(1, rep(0, 11)), each = 10))
+wards$events[c(1:6, 12, 31, 33, 55, 77, 79)] <- 1
+one <- refined(glm(events ~ t, binomial, wards))
+print(rbind(model = sqrt(diag(vcov(one))), vcovCL = sqrt(diag(vcovCL(one, wards$ward)))), digits = 4)
+
 section("r-lbw")
 # Stata's lbw: of the columns of this model one value differs, the mother's weight in row 182.
 lbw <- transform(birthwt, lwt = replace(lwt, 182, lwt[182] + 1))
