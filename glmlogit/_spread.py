@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from glmlogit._linalg import lengths, power_of_two, units_of
-from glmlogit._support import NEAR_NONE, free_scores, rounding_of_images, separated_rows, sole_supports
+from glmlogit._support import (
+    NEAR_NONE,
+    Support,
+    free_scores,
+    rounding_of_images,
+    separated_rows,
+    sole_supports,
+    summed,
+)
 from glmlogit.diagnostics import row_blocks
 from glmlogit.outcome import show
 
@@ -88,14 +98,15 @@ class Spread:
 
     def reasons(self, rows: Array, *, squared: bool = False) -> tuple[str, ...]:
         """Why combinations have no standard error, empty where they have one; ``squared`` asks for their variance."""
-        errors, hit = self.errors(rows), self._hit(rows)
-        out = []
-        for row, error, first in zip(rows, errors, hit.tolist(), strict=True):
-            if np.isfinite(error):
-                out.append(_RANGE if squared and _beyond(error) else "")
-            else:
-                out.append(self.lost or (self.blind[first].reason if first >= 0 else self._rounded(row)))
-        return tuple(out)
+        errors, hit, finite = self.errors(rows), self._hit(rows), np.isfinite(rows).all(axis=1)
+        beyond = np.isinf(errors) | (squared & _beyond(errors))
+        return tuple(
+            self._reason(rows[i], int(hit[i])) if np.isnan(errors[i]) and finite[i] else _RANGE if beyond[i] else ""
+            for i in range(len(rows))
+        )
+
+    def _reason(self, row: Array, hit: int) -> str:
+        return self.lost or (self.blind[hit].reason if hit >= 0 else self._rounded(row))
 
     def _rounded(self, row: Array) -> str:
         along = row / units_of(row[None, :])[0]
@@ -124,20 +135,32 @@ def _beyond(errors: Array) -> Any:
     return (errors != 0) & ((errors < SMALLEST) | (errors > LARGEST))
 
 
-def spread_of(fit: Fit, kind: str) -> Spread:
-    """The covariance of a fit by kind, in the coordinates of :meth:`Fit.image` unless it is the model's."""
+def spread_of(fit: Fit) -> Spread:
+    """The fit's covariance, in the coordinates of :meth:`Fit.image` unless it is the model's."""
+    kind = fit.cov_kind
     if kind in ("model", "observed"):
         return Spread()
     unit = _unit(fit)
-    lost, meat = _cluster_meat(fit, kind, unit) if kind.startswith("cluster") else _row_meat(fit, kind, unit)
-    if lost:
-        return Spread(np.full((len(fit.maximum.estimated),) * 2, np.nan), lost=lost)
-    if not np.isfinite(meat).all():
-        return Spread(meat, lost="sums of the scores are beyond the range of numbers; rescale the weights")
-    blind = tuple(_blind(fit, kind))
-    if _free_scores(fit, kind) == 1:
-        return Spread(meat, lost=f"{_units_text(fit, kind)} leave one number to tell how all coefficients vary")
-    return Spread(meat, unit, "", blind, rounding_of_images(fit, OUTSIDE))
+    meat = _cluster_meat(fit, kind, unit) if kind.startswith("cluster") else _row_meat(fit, kind, unit)
+    lost = meat.lost or _unusable(fit, meat.values)
+    blind = () if lost else tuple(_blind(fit, meat))
+    if not lost and _free_scores(fit, kind) == 1:
+        lost = f"{_units_text(fit, kind)} leave one number to tell how all coefficients vary"
+    return Spread(meat.values, unit, lost, blind, rounding_of_images(fit, OUTSIDE))
+
+
+class _Meat(NamedTuple):
+    """Products of scores in units of ``unit²``, or why there are none; for each way of grouping rows the leverages."""
+
+    values: Array
+    lost: str = ""
+    shares: tuple[Array, ...] = ()
+
+
+def _unusable(fit: Fit, meat: Array) -> str:
+    if np.isfinite(meat).all():
+        return ""
+    return "sums of the scores are beyond the range of numbers" if fit.maximum.reached else fit.status.value.rstrip(".")
 
 
 def _free_scores(fit: Fit, kind: str) -> int:
@@ -160,34 +183,31 @@ def _unit(fit: Fit) -> float:
 
 
 # --- of which combinations a sandwich says nothing ------------------------------------------------
-def _blind(fit: Fit, kind: str) -> Iterator[Blind]:
+def _blind(fit: Fit, meat: _Meat) -> Iterator[Blind]:
     """Directions that rest on one cluster, one row, or rows that are separated, alone."""
     separated, fixed = separated_rows(fit), _fixed_text(fit)
     if separated.any():
-        yield from _of_rows(
-            fit, np.where(separated, 0, -1), lambda _: _rows_text(separated), _separated_text(fit), True
-        )
-    if not kind.startswith("cluster"):
-        labels = fit.design.index
-        yield from _of_rows(fit, np.arange(fit.design.n_rows), lambda i: f"row {labels[i]}", fixed, False)
-        return
-    assert fit.design.cluster is not None
-    for name, ids in fit.design.cluster.items():
-        codes = fit.design.cluster_codes([name])
-        first = np.unique(codes, return_index=True)[1]
-        yield from _of_rows(
-            fit,
-            codes,
-            lambda g, ids=ids, name=name, at=first: f"cluster {show(ids.iloc[at[g]])} of {name}",
-            fixed,
-            True,
-        )
+        found = sole_supports(fit, np.where(separated, 0, -1), np.ones(1))
+        yield from _named(found, lambda _: _rows_text(separated), _separated_text(fit))
+    if fit.cov_kind.startswith("cluster"):
+        assert fit.design.cluster is not None
+        for (name, ids), shares in zip(fit.design.cluster.items(), meat.shares, strict=True):
+            codes = fit.design.cluster_codes([name])
+            found = sole_supports(fit, codes, shares)
+            yield from _named(found, partial(_cluster_text, name, ids, codes), fixed)
+    else:
+        found = sole_supports(fit, np.arange(fit.design.n_rows), *meat.shares, together=False)
+        yield from _named(found, lambda row: f"row {fit.design.index[row]}", fixed)
 
 
-def _of_rows(fit: Fit, codes: Index, called: Any, why: str, together: bool) -> Iterator[Blind]:
-    for support in sole_supports(fit, codes, together=together):
+def _named(supports: Sequence[Support], called: Callable[[int], str], why: str) -> Iterator[Blind]:
+    for support in supports:
         for direction in support.directions.T:
             yield Blind(direction, called(support.group), why)
+
+
+def _cluster_text(name: Any, ids: pd.Series[Any], codes: Index, group: int) -> str:
+    return f"cluster {show(ids.iloc[int(np.argmax(codes == group))])} of {name}"
 
 
 def _rows_text(separated: npt.NDArray[np.bool_]) -> str:
@@ -212,30 +232,33 @@ def _separated_text(fit: Fit) -> str:
 
 
 # --- meats ----------------------------------------------------------------------------------------
-def _row_meat(fit: Fit, kind: str, unit: float) -> tuple[str, Array]:
+def _row_meat(fit: Fit, kind: str, unit: float) -> _Meat:
     """Meat of independent rows in whitened coordinates, so that it keeps its digits at high condition."""
-    k, n = len(fit.maximum.estimated), fit.maximum.rows.informative_nobs
-    meat = np.zeros((k, k))
+    k = len(fit.maximum.estimated)
+    meat, hat = np.zeros((k, k)), np.empty(fit.design.n_rows)
     power, alone = {"HC2": 1.0, "HC3": 2.0}.get(kind, 0.0), 1.0 - rounding_of_images(fit, NEAR_NONE)
     for block in row_blocks(fit):
+        hat[block.rows] = block.hat
         left = np.where(block.hat < alone, 1.0 - block.hat, 1.0)  # who stands alone has a residual of 0
         size = np.sqrt(block.copies) * (block.residual / unit) / left ** (power / 2)
         scores = block.whitened * size[:, None]  # squares of residuals would underflow with tiny weights
         meat += scores.T @ scores
-    return _row_factor(fit, kind, n, k, meat)
+    factor, lost = _row_factor(fit, kind)
+    return _Meat(meat * factor, lost, (hat,))
 
 
-def _row_factor(fit: Fit, kind: str, n: float, k: int, meat: Array) -> tuple[str, Array]:
-    """The meat times the factor of its kind, or why there is none."""
-    if max(n, fit.maximum.rows.informative.sum()) <= 2 or (kind == "HC0:stata" and n <= 1):
-        return f"there are {n:g} observations, and one number cannot stand for a variance", meat
-    if kind == "HC1" and n <= k:
-        return f"HC1 divides by n - k, and the model has as many coefficients ({k}) as rows", meat
-    factor = {"HC1": n / max(n - k, 1.0), "HC0:stata": n / (n - 1.0)}.get(kind, 1.0)
-    return "", meat * factor
+def _row_factor(fit: Fit, kind: str) -> tuple[float, str]:
+    """What a sum over rows is multiplied by, or why there is nothing."""
+    k, n = len(fit.maximum.estimated), fit.maximum.rows.informative_nobs
+    if max(n, fit.maximum.rows.informative.sum()) <= 2:
+        return 1.0, f"there are {n:g} observations, and one number cannot stand for a variance"
+    less = {"HC1": k, "HC0:stata": 1}.get(kind, 0)
+    if n <= less:
+        return 1.0, f"{kind} divides by n - {less}, and there are {n:g} observations for {k} coefficients"
+    return n / (n - less), ""
 
 
-def _cluster_meat(fit: Fit, kind: str, unit: float) -> tuple[str, Array]:
+def _cluster_meat(fit: Fit, kind: str, unit: float) -> _Meat:
     """Meat of clustered rows; several ways of clustering by inclusion and exclusion.
 
     Cameron, Gelbach & Miller 2011, eq. 2.13, each part with its own factor.
@@ -243,8 +266,7 @@ def _cluster_meat(fit: Fit, kind: str, unit: float) -> tuple[str, Array]:
     clusters = fit.design.cluster
     assert clusters is not None
     names = list(clusters)
-    k = len(fit.maximum.estimated)
-    meat = np.zeros((k, k))
+    meat, all_shares = np.zeros((len(fit.maximum.estimated),) * 2), []
     for size in range(1, len(names) + 1):
         for subset in combinations(names, size):
             codes = fit.design.cluster_codes(subset)
@@ -252,9 +274,11 @@ def _cluster_meat(fit: Fit, kind: str, unit: float) -> tuple[str, Array]:
             lost = _too_few(groups, subset)
             factor, lost = (1.0, lost) if lost else _cluster_factor(fit, kind, groups)
             if lost:
-                return lost, meat
-            meat += (-1.0) ** (size + 1) * factor * _one_way_meat(fit, codes, unit)
-    return "", meat
+                return _Meat(meat, lost)
+            part, shares = _one_way_meat(fit, codes, unit)
+            meat += (-1.0) ** (size + 1) * factor * part
+            all_shares += [shares] if size == 1 else []
+    return _Meat(meat, "", tuple(all_shares))
 
 
 def _too_few(groups: int, names: Sequence[Any]) -> str:
@@ -280,10 +304,12 @@ def _cluster_factor(fit: Fit, kind: str, groups: int) -> tuple[float, str]:
     return factor * (n - 1) / (n - k), ""
 
 
-def _one_way_meat(fit: Fit, codes: Index, unit: float) -> Array:
-    """Products of the sums of scores by cluster."""
-    sums = np.zeros((int(codes.max()) + 1, len(fit.maximum.estimated)))
+def _one_way_meat(fit: Fit, codes: Index, unit: float) -> tuple[Array, Array]:
+    """Products of the sums of scores by cluster, and its sum of leverages."""
+    groups = int(codes.max()) + 1
+    sums, shares = np.zeros((groups, len(fit.maximum.estimated))), np.zeros(groups)
     for block in row_blocks(fit):
         scores = block.whitened * (block.residual / unit * block.copies)[:, None]
         np.add.at(sums, codes[block.rows], scores)
-    return np.asarray(sums.T @ sums)
+        shares += summed(codes[block.rows], block.hat * block.copies, groups)
+    return np.asarray(sums.T @ sums), shares

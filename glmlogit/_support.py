@@ -35,25 +35,32 @@ class Support(NamedTuple):
     directions: Array
 
 
-def sole_supports(fit: Fit, codes: Index, *, together: bool = True) -> list[Support]:
+def sole_supports(fit: Fit, codes: Index, shares: Array, *, together: bool = True) -> list[Support]:
     """The groups of rows (by code, −1 for none) without which some combination cannot be estimated.
 
-    ``together`` takes the copies that a frequency weight stands for as rows of one group, else as groups of their own.
+    ``shares`` are the sums of leverages by group: who has less than 1 is nobody's sole support. ``together`` takes the
+    copies that a frequency weight stands for as rows of one group, else as groups of their own.
     """
     turn, near = _turn(fit), rounding_of_images(fit, NEAR_NONE)
-    shares, weight = np.zeros(int(codes.max(initial=-1)) + 1), np.empty(len(codes))
+    if turn is None and not (shares >= 1.0 - near).any():
+        return []
+    shares, weight = np.zeros(len(shares)), np.empty(len(codes))
     for block in row_blocks(fit):
-        part, inside = codes[block.rows], codes[block.rows] >= 0
         weight[block.rows] = block.weight * block.copies if together else block.weight
         z = block.whitened if turn is None else block.whitened @ turn
-        hat = weight[block.rows] * np.einsum("ij,ij->i", z, z)
-        shares += np.bincount(part[inside], weights=hat[inside], minlength=len(shares))
+        shares += summed(codes[block.rows], weight[block.rows] * np.einsum("ij,ij->i", z, z), len(shares))
     found = []
     for group in np.flatnonzero(shares >= 1.0 - near).tolist():
         directions = _resting_on(fit, np.flatnonzero(codes == group), weight, turn, near)
         if directions.size:
             found.append(Support(group, directions))
     return found
+
+
+def summed(codes: Index, values: Array, groups: int) -> Array:
+    """Sums of values by group; those of code −1 are in none."""
+    inside = codes >= 0
+    return np.bincount(codes[inside], weights=values[inside], minlength=groups).astype(np.float64)
 
 
 def rounding_of_images(fit: Fit, least: float) -> float:

@@ -160,7 +160,7 @@ class Fit:
     @cached_property
     def spread(self) -> Spread:
         """How combinations of the coefficients vary under the fit's covariance."""
-        return spread_of(self, self.cov_kind)
+        return spread_of(self)
 
     @cached_property
     def covariance_matrix(self) -> Array:
