@@ -99,7 +99,7 @@ class Spread:
     def reasons(self, rows: Array, *, squared: bool = False) -> tuple[str, ...]:
         """Why combinations have no standard error, empty where they have one; ``squared`` asks for their variance."""
         errors, hit, finite = self.errors(rows), self._hit(rows), np.isfinite(rows).all(axis=1)
-        beyond = np.isinf(errors) | (squared & _beyond(errors))
+        beyond = _beyond(errors) if squared else np.isinf(errors)
         return tuple(
             self._reason(rows[i], int(hit[i])) if np.isnan(errors[i]) and finite[i] else _RANGE if beyond[i] else ""
             for i in range(len(rows))
@@ -130,9 +130,9 @@ class Spread:
         return np.where(hit.any(axis=1), np.argmax(hit, axis=1), -1)
 
 
-def _beyond(errors: Array) -> Any:
+def _beyond(errors: Array) -> npt.NDArray[np.bool_]:
     """Standard errors whose squares leave the range of numbers."""
-    return (errors != 0) & ((errors < SMALLEST) | (errors > LARGEST))
+    return np.asarray((errors != 0) & ((errors < SMALLEST) | (errors > LARGEST)))
 
 
 def spread_of(fit: Fit) -> Spread:
