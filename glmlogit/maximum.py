@@ -27,12 +27,15 @@ Columns = npt.NDArray[np.intp]
 
 # Refinement in double-double costs some 20 passes over the rows. It is always done where that is a few
 # milliseconds (rows times columns), up to some ten where the condition costs a digit, and up to
-# a second where it costs three.
-ALWAYS_REFINED, NEVER_REFINED = 4_000, 2_000_000
+# a second where it costs three. Its products of the rows with a square matrix are what takes long where columns are
+# many (rows times their square).
+ALWAYS_REFINED, NEVER_REFINED, MOST_PRODUCTS = 4_000, 2_000_000, 50_000_000
 REFINED_AT_SOME_LOSS, SOME_LOSS = 20_000, 10.0
 GREAT_LOSS = 1e3
 # Rows times columns of a linear program over all rows where they have to be written out for it: 4 GB.
 MOST_DECIDED = 500_000_000
+# Steps after which an iteration is slow: few fits with a finite maximum take as many, and all without one do.
+SLOW = 8
 
 
 # What is reported of a coefficient that is not finite, by its state.
@@ -185,14 +188,19 @@ def maximise(
     beta = near.beta
     if penalty is not None and beta is not default and not aliases:
         beta = towards_maximum(design, beta, near.at)
-    solution = _solve(objective, control, beta[free], known, None if start is None else start[free])
+    given = None if start is None else start[free]
+    patience = control if penalty is not None or aliases else replace(control, max_iter=min(SLOW, control.max_iter))
+    solution = _solve(objective, patience, beta[free], known, given)
     if near.steps:
         solution = replace(solution, trace=near.steps + solution.trace)
     cone = None
-    if penalty is None and not overlap_proved(design, free, solution):
-        levels = None if aliases else _limit_of_levels(design, control, solution)
+    if penalty is None and not aliases and not overlap_proved(design, free, solution):
+        levels = _limit_of_levels(design, control, solution)
         if levels is not None:
             return refined(levels)
+    if patience is not control and solution.status is Status.MAX_ITER:
+        solution = _going_on(objective, control, solution)
+    if penalty is None and not overlap_proved(design, free, solution):
         cone = cone_of(design, free, solution.beta)
         if cone.kind != "none":
             return refined(_limit(design, control, aliases, cone, solution)[0])
@@ -224,6 +232,15 @@ def _solve(
         if solution.status is Status.CONVERGED:
             return solution
     return newton(objective, default, control, at=known)
+
+
+def _going_on(objective: Objective, control: Control, solution: Solution) -> Solution:
+    """The iteration from where it was left, with the steps that it has left."""
+    left = control.max_iter - len(solution.trace)
+    if left <= 0:
+        return solution
+    more = newton(objective, solution.beta, replace(control, max_iter=left), at=solution.at)
+    return replace(more, trace=solution.trace + more.trace)
 
 
 def _insisting(
@@ -346,13 +363,22 @@ def _limit(
     held = sorted({*dependent, *(alias.column for alias in aliases)})
     estimated = np.setdiff1d(np.arange(design.n_columns), np.array(held, dtype=np.intp))
     restricted = Fixed(likelihood, tuple(held), (0.0,) * len(held))
-    start = np.zeros(len(estimated))
-    solution = newton(restricted, start, control, patient=True)
-    solution = _insisting(restricted, rows, estimated, control, solution, start)
+    solution = newton(restricted, _shadow(cone, first.beta, aliases, estimated), control, patient=True)
+    solution = _insisting(restricted, rows, estimated, control, solution, np.zeros(len(estimated)))
     status = Status.SEPARATED if solution.status is Status.CONVERGED else solution.status
     trace = first.trace + solution.trace
     beta = restricted.full(solution.beta)
     return Maximum(beta, solution.at, status, trace, estimated, aliases, rows, cone), solution
+
+
+def _shadow(cone: Recession, beta: Array, aliases: tuple[Alias, ...], estimated: Columns) -> Array:
+    """Coefficients that give the rows that are left the same predictors, with none for the columns that drop out."""
+    kept = np.isin(free_columns(len(beta) + len(aliases), aliases), estimated)
+    try:
+        moved = beta - cone.basis @ np.linalg.solve(cone.basis[~kept], beta[~kept])
+    except np.linalg.LinAlgError:
+        return np.zeros(len(estimated))
+    return np.asarray(moved[kept]) if np.isfinite(moved).all() else np.zeros(len(estimated))
 
 
 def refined(maximum: Maximum) -> Maximum:
@@ -373,6 +399,8 @@ def refined(maximum: Maximum) -> Maximum:
 
 def _worth_refining(maximum: Maximum, factor: Factor) -> bool:
     size = maximum.rows.n_rows * max(1, len(maximum.estimated))
+    if size * len(maximum.estimated) > MOST_PRODUCTS:
+        return False
     return size <= ALWAYS_REFINED or (
         (factor.condition > SOME_LOSS and size <= REFINED_AT_SOME_LOSS)
         or (factor.condition > GREAT_LOSS and size <= NEVER_REFINED)

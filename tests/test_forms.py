@@ -221,14 +221,15 @@ LEVELS = {
 }
 
 
+@pytest.mark.parametrize("held", ["codes", "numbers"])
 @pytest.mark.parametrize("case", LEVELS)
-def test_levels_of_one_outcome_need_no_linear_program(form, monkeypatch, case):
+def test_levels_of_one_outcome_need_no_linear_program(form, monkeypatch, case, held):
     formula, levels, outcome = LEVELS[case]
     frame = data(9)
     inside = [frame[name].isin(levels[name]) for name in "gh" if name in levels]
     frame["v"] = (np.arange(N) < 3) * 1.0
     frame.loc[np.logical_and.reduce(inside) if "both" in levels else np.logical_or.reduce(inside), "y"] = outcome
-    form("codes")
+    form(held)
     design = gl.design(formula, frame)
     new = data(10).assign(v=0.0)
     answers = {}
@@ -239,7 +240,7 @@ def test_levels_of_one_outcome_need_no_linear_program(form, monkeypatch, case):
             fit = gl.logit(design)
         answers[way] = fit, fit.separation
     (ours, report), (theirs, expected) = answers["levels"], answers["program"]
-    assert (report.method == "levels with one outcome only") == (case != "a level and more")
+    assert report.method == "levels with one outcome only"
     assert (report.kind, report.explain()) == (expected.kind, expected.explain())
     np.testing.assert_array_equal(report.rows, expected.rows)
     pd.testing.assert_series_equal(report.coefficients, expected.coefficients)
@@ -247,6 +248,54 @@ def test_levels_of_one_outcome_need_no_linear_program(form, monkeypatch, case):
     np.testing.assert_allclose(ours.bse, theirs.bse, rtol=1e-9)
     assert ours.llf == pytest.approx(theirs.llf, rel=1e-12)
     np.testing.assert_allclose(ours.predict(new), theirs.predict(new), rtol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_what_is_read_off_the_columns_is_what_the_program_finds(monkeypatch, seed):
+    """Generated factors, contrasts, indicators and counts of trials, some levels with one outcome."""
+    rng = np.random.default_rng(seed)
+    n, sizes = int(rng.integers(30, 120)), rng.integers(3, 9, 2)
+    g, h = (np.array(list("abcdefghi"))[rng.integers(0, size, n)] for size in sizes)
+    frame = pd.DataFrame({"g": g, "h": h, "x": rng.integers(-3, 4, n), "v": (rng.random(n) < 0.1) * 1.0})
+    trials = rng.integers(1, 4, n) if seed % 3 == 0 else np.ones(n, dtype=int)
+    y = rng.binomial(trials, 0.5)
+    for name in "gh":
+        for level in rng.choice(frame[name].unique(), 2):
+            rows = frame[name] == level
+            y[rows] = trials[rows] if rng.random() < 0.5 else 0
+    frame["y"], frame["m"] = y, trials
+    terms = ["g + h + x", "C(g, Sum) + x", "0 + g + h + v", "g + h + v + x", "g*v + x"][seed % 5]
+    design = gl.design(f"y ~ {terms}", frame, trials="m")
+    found = {}
+    for way in ("levels", "program"):
+        if way == "program":
+            monkeypatch.setattr(maximum, "levels_of_one_outcome", lambda design: None)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found[way] = gl.logit(design)
+    ours, theirs = found["levels"], found["program"]
+    assert ours.status is theirs.status
+    assert ours.separation.kind == theirs.separation.kind
+    np.testing.assert_array_equal(ours.separation.rows, theirs.separation.rows)
+    pd.testing.assert_series_equal(ours.separation.coefficients, theirs.separation.coefficients)
+    np.testing.assert_allclose(ours.params, theirs.params, rtol=1e-9, atol=1e-11)
+    np.testing.assert_allclose(ours.bse, theirs.bse, rtol=1e-9)
+    assert ours.llf == pytest.approx(theirs.llf, rel=1e-11, abs=1e-12)
+
+
+def test_pairs_as_a_factor_take_few_steps_and_no_program(monkeypatch):
+    """Two hundred matched pairs: those with one outcome are known from the data, not from a long iteration."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"x": rng.normal(size=400), "pair": np.repeat([f"p{i:03d}" for i in range(200)], 2)})
+    frame["y"] = (rng.random(400) < 1 / (1 + np.exp(-frame["x"]))).astype(int)
+    monkeypatch.setattr(maximum, "cone_of", None)
+    with pytest.warns(gl.errors.SeparationWarning):
+        fit = gl.logit("y ~ x + C(pair)", frame)
+    assert fit.n_iter <= maximum.SLOW + 6
+    discordant = frame.groupby("pair").filter(lambda rows: rows["y"].nunique() == 2)
+    difference = discordant["x"].to_numpy().reshape(-1, 2) @ [1.0, -1.0] * (2 * discordant["y"].to_numpy()[::2] - 1)
+    conditional = gl.logit(gl.design_arrays(np.ones(len(difference)), difference[:, None], names=["x"]), start=[1.0])
+    assert fit.params["x"] == pytest.approx(2.0 * conditional.params["x"], rel=1e-10)  # Andersen 1970
 
 
 def test_levels_beside_which_rows_still_separate_are_left_to_the_program(form):
