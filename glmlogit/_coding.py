@@ -335,6 +335,15 @@ def product(values: Mapping[str, Any], codings: Mapping[str, Coding], block: Blo
     return np.ones((rows.stop - rows.start, 1)) if out is None else out
 
 
+def width(value: Any, coding: Coding, reduced: bool) -> int:
+    """How many columns a factor of a product has."""
+    if isinstance(value, Levels):
+        matrix = coding.reduced if reduced else coding.full
+        assert matrix is not None
+        return int(matrix.shape[1])
+    return len(value.fields) - reduced if isinstance(value, Basis) else 1
+
+
 def _columns(value: Any, coding: Coding, reduced: bool, rows: slice) -> Array:
     if isinstance(value, Levels):
         matrix = coding.reduced if reduced else coding.full

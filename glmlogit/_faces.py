@@ -19,6 +19,7 @@ from glmlogit._signs import Working
 _PROGRAM = "linear program, verified exactly"
 _PIVOTING = "exact pivoting"
 
+_NEARLY_WHOLE = 1e-9  # a float null space this near to whole numbers is read as these
 _DENOMINATOR = 4096  # largest denominator tried when a float null space is read as a rational one
 
 
@@ -135,9 +136,12 @@ def _null_space_by_floats(working: Working, low: Bools, multiplier: Array) -> tu
 
 def _as_rationals(vectors: Array) -> tuple[Integers, Index]:
     """Integer basis near the span of some vectors: a unit matrix in well-chosen rows, small fractions elsewhere."""
-    slots = _independent(vectors.T)
+    slots = independent(vectors.T)
     reduced = vectors @ np.linalg.inv(vectors[slots]) if len(slots) else vectors
     columns = []
+    whole = np.rint(reduced)
+    if (np.abs(reduced - whole) < _NEARLY_WHOLE).all():
+        return integers(whole), slots
     for column in reduced.T:
         ratios = [Fraction(float(x)).limit_denominator(_DENOMINATOR) for x in column]
         common = lcm(*(ratio.denominator for ratio in ratios))
@@ -145,7 +149,7 @@ def _as_rationals(vectors: Array) -> tuple[Integers, Index]:
     return np.array(columns, dtype=object).reshape(len(columns), len(vectors)).T, slots
 
 
-def _independent(rows: Array) -> Index:
+def independent(rows: Array) -> Index:
     """Indices of independent columns, each the longest of what the ones before leave (pivoted Gram–Schmidt)."""
     rest, chosen = rows.astype(np.float64), []
     start = np.linalg.norm(rest, axis=0).max(initial=0.0)
@@ -163,7 +167,7 @@ def _independent(rows: Array) -> Index:
 
 def _null_space_by_integers(rows: IntegerRows, scaled: Array, multiplier: Array) -> tuple[Integers, Index] | None:
     """Null space by elimination; the residual of the multipliers is taken up exactly by independent rows."""
-    basis = spanning(rows, _independent(scaled.T))
+    basis = spanning(rows, independent(scaled.T))
     size = integers(np.rint(multiplier / multiplier.min() * 2.0**20))
     residual = basis.coordinates(size @ rows.rows)
     slots = basis.held
@@ -183,7 +187,7 @@ def _pivoted(working: Working, guess: _Guess | None) -> Face:
             break
         left &= rows.signs(direction) == 0
         total = primitive(_balanced(total, direction))
-    rest = spanning(rows.subset(left), _independent(working.scaled[left].T))
+    rest = spanning(rows.subset(left), independent(working.scaled[left].T))
     return Face(rest.null_space(), rest.free, total, _PIVOTING)
 
 
@@ -198,6 +202,6 @@ def _balanced(total: Integers, direction: Integers) -> Integers:
 def _tight(rows: Array, guess: _Guess | None) -> Index:
     """Independent rows, those nearest to the border of the guess first."""
     if guess is None:
-        return _independent(rows.T)
+        return independent(rows.T)
     order = np.argsort(np.abs(rows @ guess.direction), kind="stable")[: 4 * rows.shape[1]]
-    return np.asarray(order[_independent(rows[order].T)])
+    return np.asarray(order[independent(rows[order].T)])

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from glmlogit import patterns
 from glmlogit._cells import Cells
-from glmlogit._coding import Block, Coding, fill, product
+from glmlogit._coding import Block, Coding, fill, product, width
 from glmlogit._splines import Basis
 from glmlogit._transforms import Levels
 from glmlogit.matrices import Coded, Dense, Group, Matrix, Repeated
@@ -94,25 +94,25 @@ def _numbers(
     """The columns of parts side by side, each of them in one piece of memory."""
     X, at = np.empty(shape, order="F"), 0
     for part in parts:
-        width = len(part.columns)
+        count = len(part.columns)
         for rows in row_blocks(shape[0], part.block.stop - part.block.start):
-            X[rows, at : at + width] = product(values, codings, part.block, rows)[:, part.columns]
-        at += width
+            X[rows, at : at + count] = product(values, codings, part.block, rows)[:, part.columns]
+        at += count
     return X
 
 
 def _parts(values: Mapping[str, Any], codings: Mapping[str, Coding], block: Block) -> Iterator[_Part]:
     """A block whole where it has no factor (or one of too many cells), else a part for each product of numbers."""
     factors = tuple(f for f, _ in block.factors if isinstance(values[f], Levels))
-    width = block.stop - block.start
-    widths = [_width(values[f], codings[f], reduced) for f, reduced in block.factors]
+    count = block.stop - block.start
+    widths = [width(values[f], codings[f], reduced) for f, reduced in block.factors]
     numeric = [k for k, (f, _) in enumerate(block.factors) if f not in factors]
     multipliers = math.prod(widths[k] for k in numeric)
     cells = math.prod(len(values[f].levels) for f in factors)
-    if not factors or multipliers > _MOST_MULTIPLIERS or cells > 4 * (width // multipliers) + _SPARE_CELLS:
-        yield _Part(block, (), (), np.arange(width))
+    if not factors or multipliers > _MOST_MULTIPLIERS or cells > 4 * (count // multipliers) + _SPARE_CELLS:
+        yield _Part(block, (), (), np.arange(count))
         return
-    place = np.arange(width).reshape(widths[::-1])  # the first factor varies fastest
+    place = np.arange(count).reshape(widths[::-1])  # the first factor varies fastest
     for chosen in itertools.product(*(range(widths[k]) for k in numeric)):
         at: list[Any] = [slice(None)] * len(widths)
         for k, j in zip(numeric, chosen, strict=True):
@@ -122,14 +122,6 @@ def _parts(values: Mapping[str, Any], codings: Mapping[str, Coding], block: Bloc
             f, reduced = block.factors[k]
             numbers.append((f, j + (reduced and isinstance(values[f], Basis))))
         yield _Part(block, factors, tuple(numbers), place[tuple(at)].ravel())
-
-
-def _width(value: Any, coding: Coding, reduced: bool) -> int:
-    if isinstance(value, Levels):
-        matrix = coding.reduced if reduced else coding.full
-        assert matrix is not None
-        return int(matrix.shape[1])
-    return len(value.fields) - reduced if isinstance(value, Basis) else 1
 
 
 def _gathered(parts: Sequence[_Part]) -> list[list[_Part]]:

@@ -119,7 +119,7 @@ def _cells(design: Design, factor: _Factor) -> tuple[Index, npt.NDArray[np.int64
 
 
 def _directions(design: Design, factor: _Factor, cells: Index) -> Whole | None:
-    """Whole coefficients (p, k) that change the linear predictor in one cell alone, of each; None where some has none."""
+    """Whole coefficients (p, k) that change the linear predictor in one cell alone; None where a cell has none."""
     constants = [j for j in design.constants if j not in factor.places]
     if any(design.matrix.rows(slice(1))[0, j] != 1.0 for j in constants):
         return None

@@ -26,10 +26,12 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit._faces import Face, face_of
-from glmlogit._linalg import Array, power_of_two
+from glmlogit._faces import Face, face_of, independent
+from glmlogit._lazy import cached_property
+from glmlogit._linalg import EPS, Array, power_of_two
 from glmlogit._rational import (
     FLOOR,
+    Basis,
     Bools,
     IntegerRows,
     Integers,
@@ -37,6 +39,7 @@ from glmlogit._rational import (
     exact_signs,
     integers,
     lead,
+    primitive,
     separating,
     span,
     spanning,
@@ -45,6 +48,8 @@ from glmlogit._rational import (
 )
 from glmlogit._signs import Rows, Working
 
+# Smallest singular value, as a share of the largest, of rows by which floats decide.
+_LEAST_SINGULAR = 1e-10
 _MANY = 15  # dimensions of the span from which a linear program is quicker than exact pivots alone
 
 
@@ -157,14 +162,32 @@ def limits(cone: Recession, A_separated: Array, rows: Array) -> Array:
     everywhere = np.full(len(rows), np.nan)
     distinct, back = np.unique(rows[known], axis=0, return_inverse=True)
     targets = integers(distinct, cone._exponent) @ cone._face.basis
-    answer = np.zeros(len(distinct))
     moved = _moved(targets)
+    answer = np.where(moved, _of_data(distinct, A_separated), 0.0)
+    moved &= answer == 0.0
     if moved.any():
         data = Rows(np.asarray(A_separated, dtype=np.float64), exponent=cone._exponent)
         bounds = _Bounds(data, data.working(data.first(None)), cone._face)
         answer[moved] = [_LIMIT[sign] for sign in bounds.signs(targets[moved]).tolist()]
     everywhere[known] = answer[back.reshape(-1)]
     return everywhere
+
+
+def _of_data(rows: Array, signed: Array) -> Array:
+    """±inf for rows that are, with that sign, among the signed rows of the data that are separated, else 0."""
+    place = {row.tobytes(): i for i, row in enumerate(rows)}
+    found = np.zeros(len(rows))
+    for row in signed:
+        for sign in (1.0, -1.0):
+            i = place.get((sign * row + 0.0).tobytes())
+            if i is not None:
+                found[i] = sign * np.inf
+    return found
+
+
+def _is_identity(basis: Integers) -> bool:
+    """Whether the cone spans everything, and coordinates in its span are those of the columns."""
+    return basis.shape[0] == basis.shape[1] and bool((basis == np.eye(len(basis), dtype=int)).all())
 
 
 def _moved(targets: Integers) -> Bools:
@@ -208,10 +231,14 @@ class _Bounds:
 
     def __init__(self, data: Rows, working: Working, face: Face) -> None:
         self.data, self.face = data, face
-        self.rows = IntegerRows(working.exact.rows @ face.basis)
-        self.basis = spanning(self.rows, ())
+        self.rows = working.exact if _is_identity(face.basis) else IntegerRows(working.exact.rows @ face.basis)
         self.inside = face.inside
         self.n_lp = 0
+
+    @cached_property
+    def basis(self) -> Basis:
+        """Rows that span all of them, for exact pivots: as many and as long integers as make them the last resort."""
+        return spanning(self.rows, ())
 
     def signs(self, targets: Integers) -> Signs:
         """Of each target, 1 or −1 where target'z has that sign on the cone and is not 0 throughout, else 0.
@@ -224,36 +251,51 @@ class _Bounds:
         if targets.shape[1] == 1:
             return here
         oriented = IntegerRows(targets * here.astype(object)[:, None])
-        keeps, open_ = np.zeros(len(here), dtype=bool), here != 0
+        keeps = (here != 0) & self._are_rows(oriented)
+        open_ = (here != 0) & ~keeps
         while open_.any():
             one = int(open_.argmax())
-            z = self._falling(oriented.rows[one])
             at = np.flatnonzero(open_)
             rest = oriented.subset(at)
+            z, square = self._falling(oriented.rows[one])
             if z is None:
-                settled = surely_inside(rest, self.basis) | (at == one)
+                others = surely_inside(rest, self.basis) if square is None else _surely_between(rest.image, square)
+                settled = others | (at == one)
                 keeps[at[settled]] = True
             else:
                 settled = rest.signs(z) < 0
             open_[at[settled]] = False
         return np.where(keeps, here, 0).astype(np.int8)
 
-    def _falling(self, target: Integers) -> Integers | None:
-        """A z of the cone with target'z < 0, if there is one; rows of the data that matter are taken up on the way."""
+    def _are_rows(self, targets: IntegerRows) -> Bools:
+        """Targets that are multiples of a row of the data, as those of levels with one outcome are."""
+        known = {tuple(primitive(row)) for row in self.rows.rows}
+        return np.array([tuple(primitive(row)) in known for row in targets.rows], dtype=bool)
+
+    def _falling(self, target: Integers) -> tuple[Integers | None, Array | None]:
+        """A z of the cone with target'z < 0, if there is one; rows of the data that matter are taken up on the way.
+
+        If there is none, rows in whose cone target lies; None where it is ``basis`` that holds them.
+        """
         while True:
-            z = self._guess(target) if len(target) >= _MANY else None
+            z, square = self._guess(target) if len(target) >= _MANY else (None, None)
+            if square is not None:
+                return None, square
             z = separating(self.rows, target, self.basis) if z is None else z
             if z is None:
-                return None
+                return None, None
             violated = self.data.below(self.face.basis @ z)
             if not len(violated):
-                return z
+                return z, None
             more = IntegerRows(self.data.working(violated).exact.rows @ self.face.basis)
             self.rows = self.rows.followed_by(more)
-            span(self.rows, self.basis)
+            if "basis" in vars(self):
+                span(self.rows, self.basis)
 
-    def _guess(self, target: Integers) -> Integers | None:
-        """A z with rows·z ≥ 0 and target'z < 0 by a linear program, or else its rows put into the basis.
+    def _guess(self, target: Integers) -> tuple[Integers | None, Array | None]:
+        """A z with rows·z ≥ 0 and target'z < 0 by a linear program, or the rows that prove there is none.
+
+        Where neither can be proved, these rows are put into the basis.
 
         The lowest z lies on the border of the cone, where rounding decides; a little of an interior one
         takes it off. What is returned has been checked exactly.
@@ -261,23 +303,65 @@ class _Bounds:
         self.n_lp += 1
         found = _lowest(self.rows.image, unit(target))
         if found is None:
-            return None
+            return None, None
         lowest, multiplier = found
         inner = unit(self.inside)
+        used = np.flatnonzero(multiplier > 1e-9 * multiplier.max(initial=0.0))
         for share in (2.0**-30, 2.0**-20, 2.0**-10):
             z = integers(np.rint((lowest + share * inner) * 2.0**60))
             if target @ z < 0 and (self.rows.signs(z) >= 0).all():
-                return z
-        lead(self.rows, self.basis, np.flatnonzero(multiplier > 1e-9 * multiplier.max(initial=0.0)))
-        return None
+                return z, None
+        square = self.rows.image[used]
+        if _surely_between(unit(target)[None, :], square)[0] or self._between(target, used):
+            return None, square
+        lead(self.rows, self.basis, used)
+        return None, None
+
+    def _between(self, target: Integers, used: npt.NDArray[np.intp]) -> bool:
+        """Whether target is a positive combination of fewer rows than it has entries, in integers."""
+        rows, columns = self.rows.rows[used], independent(self.rows.image[used])
+        if not len(used) == len(columns) < len(target):
+            return False
+        few = Basis(len(used))
+        for i, row in enumerate(rows[:, columns]):
+            few.add(row, i)
+        if len(few.free):
+            return False
+        weight = few.coordinates(target[columns])
+        return bool((weight > 0).all() and (weight @ rows[few.label] == few.determinant * target).all())
+
+
+def _scale(rows: Array) -> Array:
+    """Powers of two near the largest entries of the columns."""
+    return power_of_two(np.maximum(np.abs(rows).max(axis=0), FLOOR))
+
+
+def _surely_between(targets: Array, rows: Array) -> Bools:
+    """Targets that are positive combinations of the rows of a square matrix, whatever rounding may hide; else none.
+
+    A residual r of ``rows'y = target`` is made good by a change of y of at most |r|/σ, with σ the smallest singular
+    value (Farkas' lemma needs only that such a y ≥ 0 exists). All entries are known to one rounding.
+    """
+    if rows.shape[0] != rows.shape[1]:
+        return np.zeros(len(targets), dtype=bool)
+    sigma = np.linalg.svd(rows, compute_uv=False)
+    least = sigma[-1] - 8 * rows.size * EPS * sigma[0]
+    if not least > _LEAST_SINGULAR * sigma[0]:
+        return np.zeros(len(targets), dtype=bool)
+    y = np.linalg.solve(rows.T, targets.T)
+    rounding = (len(rows) + 8) * EPS * (np.abs(rows).T @ np.abs(y) + np.abs(targets.T)) + len(rows) * FLOOR
+    residual = np.linalg.norm(rows.T @ y - targets.T, axis=0) + np.linalg.norm(rounding, axis=0)
+    return np.asarray(y.min(axis=0) > 2.0 * residual / least)
 
 
 def _lowest(rows: Array, target: Array) -> tuple[Array, Array] | None:
     """``min target'z`` over ``rows·z ≥ 0`` in a box: the solution and the multipliers of the rows."""
     from scipy.optimize import linprog
 
-    scale = power_of_two(np.maximum(np.abs(rows).max(axis=0), FLOOR))
-    found = linprog(target / scale, A_ub=-rows / scale, b_ub=np.zeros(len(rows)), bounds=(-1.0, 1.0), method="highs")
+    scale = _scale(rows)
+    cost = target / scale
+    cost /= np.abs(cost).max()  # what is small against the program's tolerances would be nothing to it
+    found = linprog(cost, A_ub=-rows / scale, b_ub=np.zeros(len(rows)), bounds=(-1.0, 1.0), method="highs")
     if found.status != 0:
         return None
     z = np.asarray(found.x, dtype=np.float64) / scale

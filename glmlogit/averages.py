@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit import _kernels
-from glmlogit.counterfactual import Gradient, Place, Population, Probabilities, Settings, probabilities
+from glmlogit.counterfactual import Gradient, Place, Population, Probabilities, Rows, Settings, probabilities
 from glmlogit.errors import DataError, NotEstimableError
 from glmlogit.variation import Part
 
@@ -62,7 +62,7 @@ class View:
 
     def _moved(self, fit: Fit, settings: Settings) -> tuple[Place, Probabilities]:
         place = self.place.moved(settings)
-        return place, probabilities(fit, place, here=self.here)
+        return place, probabilities(fit, place)
 
 
 Look = Callable[["Fit", View], Seen]
@@ -123,7 +123,7 @@ def risk(settings: Callable[[Place], Settings] | None = None) -> Look:
 
     def look(fit: Fit, view: View) -> Seen:
         place, here = view.under(fit, {} if settings is None else settings(view.place))
-        return Seen(here.p, place.gradient(here.p * here.q), np.isinf(here.eta))
+        return Seen(here.p, place.gradient(fit, here.p * here.q), np.isinf(here.eta))
 
     return look
 
@@ -138,10 +138,10 @@ def change(high: Callable[[Place], Settings], low: Callable[[Place], Settings], 
         limiting = np.isinf(one.eta) | np.isinf(other.eta)
         if logarithm:
             h = _kernels.log1pexp(-other.eta) - _kernels.log1pexp(-one.eta)
-            parts = *above.gradient(one.q), *below.gradient(-other.q)
+            parts = *above.gradient(fit, one.q), *below.gradient(fit, -other.q)
         else:
             h = np.where(one.p + other.p > 1.0, other.q - one.q, one.p - other.p)  # the smaller tails: no cancellation
-            parts = *above.gradient(one.p * one.q), *below.gradient(-other.p * other.q)
+            parts = *above.gradient(fit, one.p * one.q), *below.gradient(fit, -other.p * other.q)
         return Seen(h, parts, limiting)
 
     return look
@@ -169,7 +169,7 @@ def slope(name: str, kind: Kind) -> Look:
         p, q = here.p, here.q
         size, bend = (q, -p * q) if kind in ("eydx", "eyex") else (p * q, p * q * (q - p))
         times: Array | float = place.value(name) if kind in ("dyex", "eyex") else 1.0
-        gradient = *place.gradient(bend * g * times), Gradient(size * times, part.values, part.positions)
+        gradient = *place.gradient(fit, bend * g * times), Gradient(size * times, part.values, part.positions)
         return Seen(size * g * times, gradient, np.isinf(here.eta), part.numerical)
 
     return look
@@ -205,10 +205,19 @@ def whole(n: int) -> Groups:
 
 def views(fit: Fit, population: Population, settings: Settings, groups: Groups) -> Iterator[View]:
     """The rows of a population under settings, in blocks."""
+    return (view for (view,) in _views_at(fit, population, [settings], groups))
+
+
+def _views_at(fit: Fit, population: Population, points: Sequence[Settings], groups: Groups) -> Iterator[Iterator[View]]:
+    """The rows of a population in blocks, each block under all settings: what they share is worked out once."""
     for rows, block in population.blocks():
-        place = block.at(settings)
-        here = probabilities(fit, place, rows if population.fitted and not settings else None)
-        yield View(place, here, population.weights[rows], groups.codes[rows], rows)
+        yield (_view(fit, population, settings, groups, rows, block) for settings in points)
+
+
+def _view(fit: Fit, population: Population, settings: Settings, groups: Groups, rows: slice, block: Rows) -> View:
+    place = block.moved(settings) if settings else block
+    here = probabilities(fit, place, rows if population.fitted and not settings else None)
+    return View(place, here, population.weights[rows], groups.codes[rows], rows)
 
 
 def view_of(fit: Fit, place: Place) -> list[View]:
@@ -226,23 +235,30 @@ class _Sums:
     rows: Array | None
     failed: str = ""
 
-    def add(self, seen: Seen, view: View) -> Array:
-        """Add what was seen of a block of rows, but for the part of the gradient that is ``Σ vᵢxᵢ`` of the rows as they
-        stand: returns v."""
+    def add(self, seen: Seen, view: View) -> Iterator[Gradient]:
+        """Add what was seen of a block of rows; what is left of the gradient shares its rows with other targets."""
         count = len(self.value)
         self.value += _grouped(view.codes, count, view.weights * seen.h, None)
         if seen.limiting.any():
             self.limiting += _grouped(view.codes, count, np.where(seen.limiting & (view.weights > 0), 1.0, 0.0), None)
         if self.rows is not None:
             self.rows[view.rows] = seen.h
-        X, along = view.place.X, np.zeros(len(view.weights))
-        for v, M, positions in seen.gradient:
-            if positions is None and M is X:
-                along += v
-            else:
-                at = slice(None) if positions is None else positions
-                self.gradient[:, at] += _grouped(view.codes, count, view.weights * v, M)
-        return view.weights * along
+        left: dict[tuple[int, int], Gradient] = {}
+        for part in seen.gradient:
+            weighted = part._replace(v=view.weights * part.v)
+            if not part.shared:
+                self.put(weighted, _grouped(view.codes, count, weighted.v, part.M))
+                continue
+            key = id(part.M), id(part.kept)
+            left[key] = weighted._replace(v=left[key].v + weighted.v) if key in left else weighted
+        yield from left.values()
+
+    def put(self, part: Gradient, sums: Array) -> None:
+        """Add sums of a part of the gradient by group (g, c)."""
+        if part.kept is not None:
+            sums = sums[:, part.kept]
+        at = part.kept if part.positions is None else part.positions
+        self.gradient[:, slice(None) if at is None else at] += sums
 
 
 def _grouped(codes: Index, count: int, v: Array, M: Array | None) -> Array:
@@ -258,16 +274,51 @@ def _grouped(codes: Index, count: int, v: Array, M: Array | None) -> Array:
     return np.asarray(csr_matrix((v, (codes, np.arange(len(v)))), shape=(count, len(v))) @ M)
 
 
-def _add_along(sums: Sequence[_Sums], along: Sequence[Array], view: View) -> None:
-    """``Σ vᵢxᵢ`` of all targets in one product with the rows."""
-    count, X = len(sums[0].value), view.place.X
-    if count == 1:
-        kept = np.where(view.codes < 0, 0.0, np.stack(along))
-        for one, gradient in zip(sums, kept @ X, strict=True):
-            one.gradient[0] += gradient
-        return
-    for one, v in zip(sums, along, strict=True):
-        one.gradient += _grouped(view.codes, count, v, X)
+def _add_shared(parts: Sequence[tuple[_Sums, Gradient]], view: View) -> None:
+    """``Σ vᵢMᵢ`` of all targets that share rows M in one product."""
+    together: dict[int, list[tuple[_Sums, Gradient]]] = {}
+    for one, part in parts:
+        together.setdefault(id(part.M), []).append((one, part))
+    for same in together.values():
+        M, count = same[0][1].M, len(same[0][0].value)
+        if count == 1:
+            found = np.where(view.codes < 0, 0.0, np.stack([part.v for _, part in same])) @ M
+            sums = [row[None, :] for row in found]
+        else:
+            sums = [_grouped(view.codes, count, part.v, M) for _, part in same]
+        for (one, part), row in zip(same, sums, strict=True):
+            one.put(part, row)
+
+
+class _Fold:
+    """Weighted sums of targets over groups of rows, view by view."""
+
+    def __init__(self, fit: Fit, targets: Sequence[Target], count: int, sample: tuple[Array, Index] | None) -> None:
+        _require_room(count * len(targets))
+        p, n = fit.design.n_columns, 0 if sample is None else len(sample[0])
+        self.fit, self.targets, self.count, self.sample = fit, targets, count, sample
+        self.sums = [
+            _Sums(np.zeros(count), np.zeros((count, p)), np.zeros(count), np.zeros(n) if n else None) for _ in targets
+        ]
+        self.weight, self.numerical = np.zeros(count), dict[str, None]()
+
+    def add(self, view: View) -> None:
+        """Add a block of rows."""
+        self.weight += _grouped(view.codes, self.count, view.weights, None)
+        shared: list[tuple[_Sums, Gradient]] = []
+        for one, target in zip(self.sums, self.targets, strict=True):
+            try:
+                found = None if one.failed else target.look(self.fit, view)
+            except NotEstimableError as error:
+                one.failed, found = str(error), None
+            if found is not None:
+                self.numerical |= dict.fromkeys(found.numerical)
+                shared += [(one, part) for part in one.add(found, view)]
+        _add_shared(shared, view)
+
+    def means(self) -> Estimates:
+        """Estimates target by target, group by group."""
+        return joined([_means(one, self.weight, self.sample) for one in self.sums])
 
 
 def fold(
@@ -278,25 +329,27 @@ def fold(
     Returns estimates in the order target by target, group by group, and the expressions that were differenced
     numerically. ``sample`` (weights and groups of all rows) asks for the influence of each row.
     """
-    _require_room(count * len(targets))
-    p, n = fit.design.n_columns, 0 if sample is None else len(sample[0])
-    sums = [_Sums(np.zeros(count), np.zeros((count, p)), np.zeros(count), np.zeros(n) if n else None) for _ in targets]
-    weight, numerical = np.zeros(count), dict[str, None]()
+    one = _Fold(fit, targets, count, sample)
     for view in seen:
-        weight += _grouped(view.codes, count, view.weights, None)
-        able, along = [], []
-        for one, target in zip(sums, targets, strict=True):
-            try:
-                found = None if one.failed else target.look(fit, view)
-            except NotEstimableError as error:
-                one.failed, found = str(error), None
-            if found is not None:
-                numerical |= dict.fromkeys(found.numerical)
-                able.append(one)
-                along.append(one.add(found, view))
-        if able:
-            _add_along(able, along, view)
-    return joined([_means(one, weight, sample) for one in sums]), tuple(numerical)
+        one.add(view)
+    return one.means(), tuple(one.numerical)
+
+
+def fold_at(
+    fit: Fit,
+    population: Population,
+    points: Sequence[Settings],
+    targets: Sequence[Target],
+    groups: Groups,
+    sample: tuple[Array, Index] | None,
+) -> tuple[list[Estimates], tuple[str, ...]]:
+    """As :func:`fold`, over the rows of a population under each of several settings."""
+    _require_room(groups.count * len(targets) * len(points))
+    folds = [_Fold(fit, targets, groups.count, sample) for _ in points]
+    for seen in _views_at(fit, population, points, groups):
+        for one, view in zip(folds, seen, strict=True):
+            one.add(view)
+    return [one.means() for one in folds], tuple(dict.fromkeys(text for one in folds for text in one.numerical))
 
 
 def _means(sums: _Sums, weight: Array, sample: tuple[Array, Index] | None) -> Estimates:

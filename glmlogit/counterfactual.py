@@ -7,22 +7,24 @@ A population yields places, blocks of rows of bounded size; a place can be put u
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit import _doubledouble as dd
 from glmlogit import _frames, _kernels, variation
 from glmlogit._arrays import first, plural, quantiles
+from glmlogit._doubledouble import DD
 from glmlogit._lazy import cached_property
 from glmlogit.designs import Columns
 from glmlogit.errors import DataError
 from glmlogit.formula import Spec
 from glmlogit.matrices import Dense, Matrix
 from glmlogit.prediction import breaks_alias, limits_of, new_rows
-from glmlogit.variation import Part, Variable
+from glmlogit.variation import Change, Part, Variable
 
 if TYPE_CHECKING:
     from glmlogit.fit import Fit
@@ -31,8 +33,10 @@ Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
 Settings = Mapping[str, Any]
 
-# Cells of the model matrix held at a time.
-_CELLS = 1 << 19
+# Cells of the model matrix held at a time; rows at least, up to more cells: each block has its overhead.
+_CELLS, _LEAST_ROWS, _MOST_CELLS = 1 << 19, 4096, 1 << 22
+# Columns of a variable from which the others are taken out by themselves.
+_MANY_TOUCHED = 16
 
 
 class Place(Protocol):
@@ -52,10 +56,13 @@ class Place(Protocol):
     def moved(self, settings: Settings) -> Place:
         """As :meth:`at`, for a look that may keep what stays the same."""
 
-    def eta(self, fit: Fit, here: Array | None = None) -> Array:
-        """Linear predictor; ``here`` is that of the rows that were moved, where it is known."""
+    def column(self, j: int) -> Array:
+        """A column of the model."""
 
-    def gradient(self, v: Array) -> tuple[Gradient, ...]:
+    def eta(self, fit: Fit) -> Array:
+        """Linear predictor."""
+
+    def gradient(self, fit: Fit, v: Array) -> tuple[Gradient, ...]:
         """``Σ vᵢxᵢ`` over the rows, not yet summed."""
 
     def slope(self, name: str) -> Part:
@@ -66,21 +73,40 @@ class Place(Protocol):
 
 
 class Gradient(NamedTuple):
-    """``Σ vᵢ Mᵢ`` over rows; ``positions`` are the columns of M in the model matrix, None for all."""
+    """``Σ vᵢ Mᵢ`` over rows, in some columns of the model matrix (None for all) of which some count (None for all).
+
+    ``shared`` tells that M is the same array for many a v, so that all are worth one product.
+    """
 
     v: Array
     M: Array
     positions: Index | None = None
+    kept: Index | None = None
+    shared: bool = False
+
+
+class Rest(NamedTuple):
+    """The columns of rows that stay as they are when variables are set; X is empty where all of them are at hand."""
+
+    positions: Index
+    X: Array
+    predictor: DD
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Some rows of a population."""
+    """Some rows of a population.
+
+    ``changes`` keeps what settings that are the same for all rows make of the columns, for all blocks.
+    """
 
     columns: Columns
     X: Array
     offset: Array
     frame: pd.DataFrame | None  # None for a design from arrays, whose columns are the variables
+    changes: dict[Any, Change] = field(default_factory=dict, repr=False)
+    rests: dict[bytes, Rest] = field(default_factory=dict, repr=False)
+    etas: list[Array] = field(default_factory=list, repr=False)
 
     def at(self, settings: Settings) -> Rows:
         """The same rows with some variables set to values."""
@@ -90,7 +116,7 @@ class Rows:
             X = self.X.copy()
             for name, value in settings.items():
                 X[:, self.columns.names.index(name)] = value
-            return replace(self, X=X)
+            return replace(self, X=X, rests={}, etas=[])
         return self.moved(settings).whole
 
     def moved(self, settings: Settings) -> Moved:
@@ -98,25 +124,69 @@ class Rows:
         if self.frame is None:
             at = np.array([self.columns.names.index(name) for name in settings], dtype=np.intp)
             values = np.column_stack([np.broadcast_to(value, len(self.X)) for value in settings.values()])
-            return Moved(self, at, values - self.X[:, at], 0.0, None)
-        n = len(self.X)
-        columns = {name: variation.constant(self.frame[name], value, n) for name, value in settings.items()}
-        frame = variation.assigned(self.frame, columns)
-        new = variation.changed(self.columns, frame, settings)
+            return Moved(self, Change(at, at, values), 0.0, None)
+        new = self._change(settings)
         shift: Array | float = 0.0
         if new.offset is not None:
-            was = variation.changed(self.columns, self.frame, settings).offset
+            assert isinstance(self.columns, Spec)
+            was = variation.changed_offset(self.columns, self.frame, settings)
             assert was is not None
             shift = new.offset - was
-        return Moved(self, new.positions, new.values - self.X[:, new.positions], shift, frame)
+        return Moved(self, new, shift, settings)
 
-    def eta(self, fit: Fit, here: Array | None = None) -> Array:
+    def _change(self, settings: Settings) -> Change:
+        """What the settings make of the columns: looked up where they are the same for all rows."""
+        constant = all(np.ndim(value) == 0 for value in settings.values()) and variation.alone(self.columns, settings)
+        if not constant:
+            return variation.change(self.columns, self.assigned(settings), settings)
+        key = tuple(settings.items())
+        if key not in self.changes:
+            assert self.frame is not None
+            one = replace(self, X=self.X[:1], frame=self.frame.iloc[:1])
+            self.changes[key] = variation.change(self.columns, one.assigned(settings), settings)
+        return self.changes[key]
+
+    def assigned(self, settings: Settings) -> pd.DataFrame:
+        """The variables under settings."""
+        assert self.frame is not None
+        columns = {name: variation.constant(self.frame[name], v, len(self.X)) for name, v in settings.items()}
+        return variation.assigned(self.frame, columns)
+
+    def rest(self, fit: Fit, touched: Index) -> Rest:
+        """The columns that are not touched; the same for all values of a variable."""
+        key = touched.tobytes()
+        if key not in self.rests:
+            positions = np.setdiff1d(np.arange(self.X.shape[1]), touched)
+            few = len(touched) < _MANY_TOUCHED
+            X = self.X[:, :0] if few else np.ascontiguousarray(self.X[:, positions])
+            self.rests[key] = Rest(positions, X, self._predictor(fit, positions, touched, X))
+        return self.rests[key]
+
+    def _predictor(self, fit: Fit, positions: Index, touched: Index, X: Array) -> DD:
+        """What the columns that stay and the offset give to the linear predictor."""
+        if fit.exact_rows or X.shape[1]:
+            rows = X if X.shape[1] else self.X[:, positions]
+            return fit.predictor_of(rows, positions, self.offset)
+        eta = self.known_eta(fit) - self.X[:, touched] @ fit.maximum.beta[touched]
+        return DD(eta, np.zeros(len(eta)))
+
+    def known_eta(self, fit: Fit) -> Array:
+        """Linear predictor, looked up where it has been asked for before."""
+        if not self.etas:
+            self.etas.append(fit.linear_predictor(self.X, self.offset))
+        return self.etas[0]
+
+    def eta(self, fit: Fit) -> Array:
         """Linear predictor."""
-        return fit.linear_predictor(self.X, self.offset)
+        return self.known_eta(fit)
 
-    def gradient(self, v: Array) -> tuple[Gradient, ...]:
+    def column(self, j: int) -> Array:
+        """A column of the model."""
+        return self.X[:, j]
+
+    def gradient(self, fit: Fit, v: Array) -> tuple[Gradient, ...]:
         """``Σ vᵢxᵢ`` over the rows, not yet summed."""
-        return (Gradient(v, self.X),)
+        return (Gradient(v, self.X, shared=True),)
 
     def slope(self, name: str) -> Part:
         """Derivatives of the columns with respect to a variable."""
@@ -134,17 +204,18 @@ class Moved:
     """Rows of which some columns have changed; the others are not copied."""
 
     base: Rows
-    positions: Index
-    difference: Array  # new columns less those of the base
+    change: Change
     shift: Array | float  # of the offset
-    frame: pd.DataFrame | None
+    settings: Settings | None
 
     @cached_property
     def whole(self) -> Rows:
         """The rows with all their columns."""
         X = self.base.X.copy()
-        X[:, self.positions] += self.difference
-        return Rows(self.base.columns, X, self.base.offset + self.shift, self.frame)
+        X[:, self.change.touched] = 0.0
+        X[:, self.change.positions] = self.change.values
+        frame = None if self.settings is None else self.base.assigned(self.settings)
+        return Rows(self.base.columns, X, self.base.offset + self.shift, frame)
 
     @property
     def X(self) -> Array:
@@ -154,23 +225,39 @@ class Moved:
     @property
     def offset(self) -> Array:
         """Offset on the logit scale."""
-        return self.whole.offset
+        return self.base.offset + self.shift
 
     def at(self, settings: Settings) -> Place:
         """The same rows with some variables set to values."""
         return self.whole.at(settings)
 
-    moved = at
+    def moved(self, settings: Settings) -> Place:
+        """As :meth:`at`, for a look that may keep what stays the same."""
+        return self.whole.moved(settings)
 
-    def eta(self, fit: Fit, here: Array | None = None) -> Array:
-        """Linear predictor: what it was and what the change adds, unless more digits are to be had."""
-        if here is None or fit.exact_rows:
-            return self.whole.eta(fit)
-        return here + self.difference @ fit.maximum.beta[self.positions] + self.shift
+    def column(self, j: int) -> Array:
+        """A column of the model."""
+        at = np.flatnonzero(self.change.positions == j)
+        if len(at):
+            return np.broadcast_to(self.change.values[:, at[0]], len(self.base.X))
+        return np.zeros(len(self.base.X)) if j in self.change.touched else self.base.X[:, j]
 
-    def gradient(self, v: Array) -> tuple[Gradient, ...]:
-        """``Σ vᵢxᵢ`` over the rows: that of the base and what the change adds."""
-        return Gradient(v, self.base.X), Gradient(v, self.difference, self.positions)
+    def eta(self, fit: Fit) -> Array:
+        """Linear predictor: that of the columns that stay, and of the new ones, with what digits are to be had."""
+        new = fit.predictor_of(self.change.values, self.change.positions, None)
+        total = dd.add(self.base.rest(fit, self.change.touched).predictor, new)
+        return dd.add_double(total, np.broadcast_to(self.shift, len(total.hi))).hi
+
+    def gradient(self, fit: Fit, v: Array) -> tuple[Gradient, ...]:
+        """``Σ vᵢxᵢ`` over the rows: of the columns that stay, and of the new ones."""
+        rest, new = self.base.rest(fit, self.change.touched), self.change
+        same = (
+            Gradient(v, rest.X, rest.positions, shared=True)
+            if rest.X.shape[1]
+            else Gradient(v, self.base.X, None, rest.positions, shared=True)
+        )
+        values = np.broadcast_to(new.values, (len(v), new.values.shape[1]))
+        return same, Gradient(v, values, new.positions)
 
     def slope(self, name: str) -> Part:
         """Derivatives of the columns with respect to a variable."""
@@ -204,11 +291,15 @@ class AverageRow:
 
     moved = at
 
-    def eta(self, fit: Fit, here: Array | None = None) -> Array:
+    def column(self, j: int) -> Array:
+        """A column of the model."""
+        return self.X[:, j]
+
+    def eta(self, fit: Fit) -> Array:
         """Linear predictor."""
         return fit.linear_predictor(self.X, np.array([self.offset]))
 
-    def gradient(self, v: Array) -> tuple[Gradient, ...]:
+    def gradient(self, fit: Fit, v: Array) -> tuple[Gradient, ...]:
         """``v·x``."""
         return (Gradient(v, self.X),)
 
@@ -250,11 +341,13 @@ class Population:
 
     def blocks(self) -> Iterator[tuple[slice, Rows]]:
         """Rows in blocks of bounded size."""
-        step = max(_CELLS // max(self.matrix.shape[1], 1), 256)
+        p = max(self.matrix.shape[1], 1)
+        step = max(_CELLS // p, min(_LEAST_ROWS, _MOST_CELLS // p))
+        changes: dict[Any, Change] = {}
         for start in range(0, len(self), step):
             rows = slice(start, min(start + step, len(self)))
             frame = None if self.frame is None else self.frame.iloc[rows].reset_index(drop=True)
-            yield rows, Rows(self.columns, self.matrix.rows(rows), self.offset[rows], frame)
+            yield rows, Rows(self.columns, self.matrix.rows(rows), self.offset[rows], frame, changes)
 
     def column(self, name: str) -> pd.Series[Any]:
         """A variable of the rows."""
@@ -323,15 +416,10 @@ def new_population(fit: Fit, data: Any, what: str) -> Population:
     return Population(columns, Dense(X), offset, frame, np.ones(len(X)), index, fitted=False)
 
 
-def probabilities(
-    fit: Fit, place: Place, rows: slice | None = None, here: Probabilities | None = None
-) -> Probabilities:
-    """Log-odds and probabilities of rows.
-
-    ``rows`` are their positions where they are fitted rows as they were; ``here`` what was found before a move.
-    """
+def probabilities(fit: Fit, place: Place, rows: slice | None = None) -> Probabilities:
+    """Log-odds and probabilities of rows; ``rows`` are their positions where they are fitted rows as they were."""
     special = fit.maximum.separated or bool(fit.maximum.aliases)
-    eta = place.eta(fit, None if here is None or special else here.eta)
+    eta = place.eta(fit)
     if fit.maximum.separated:
         known = fit.maximum.rows.limit
         limit = limits_of(fit, place.X) if rows is None or known is None else known[rows]

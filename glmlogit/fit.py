@@ -32,6 +32,7 @@ from glmlogit import (
     wording,
 )
 from glmlogit._calls import checkable, checked
+from glmlogit._doubledouble import DD
 from glmlogit._lazy import cached_property
 from glmlogit._linalg import Information
 from glmlogit._other_words import instead_of
@@ -194,6 +195,15 @@ class Fit:
             return certificate.linear_predictor(X, self.maximum.pair, offset).hi
         eta = X @ self.maximum.beta
         return eta if offset is None else eta + offset
+
+    def predictor_of(self, X: Array, columns: npt.NDArray[np.intp], offset: Array | None) -> DD:
+        """What some columns (n, c) and an offset give to the linear predictor, with what digits are to be had."""
+        if self.exact_rows:
+            beta = self.maximum.pair
+            return certificate.linear_predictor(X, DD(beta.hi[columns], beta.lo[columns]), offset)
+        eta = X @ self.maximum.beta[columns]
+        eta = eta if offset is None else eta + offset
+        return DD(eta, np.zeros(len(eta)))
 
     def image(self, X: Array) -> Array:
         """Rows (estimated columns) in the coordinates in which the information is the identity."""

@@ -98,12 +98,8 @@ def _at_settings(
     if sampled:
         require_sample(fit)
         sample = (population.weights, groups.codes)
-    parts, notes = [], outside(population, settings)
-    for point in settings:
-        seen = averages.views(fit, population, point, groups)
-        estimates, numerical = averages.fold(fit, seen, targets, groups.count, sample)
-        parts.append(estimates)
-        notes += _notes(numerical)
+    parts, numerical = averages.fold_at(fit, population, settings, targets, groups, sample)
+    notes = [*outside(population, settings), *_notes(numerical)]
     order = _variable_first(len(targets), len(settings), groups.count)
     points = pd.DataFrame([dict(point) for point in settings])
     where = names if not points.shape[1] else crossed(unreserved(points, [str(name) for name in names]), names)

@@ -28,6 +28,18 @@ Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
 
 
+class Change(NamedTuple):
+    """The columns that read some variables (t,), and those of them that are not all 0 when these are set (c,).
+
+    ``values`` are (n, c), or (1, c) where no row differs; ``offset`` is the formula's, where it takes part.
+    """
+
+    touched: Index
+    positions: Index
+    values: Array
+    offset: Array | None = None
+
+
 class Part(NamedTuple):
     """Some columns of a matrix: positions (c,), values (n, c), the formula's offset (n,) where it takes part."""
 
@@ -107,11 +119,62 @@ def changed(columns: Columns, frame: pd.DataFrame, names: Collection[str]) -> Pa
         return Part(at, frame[[columns.names[j] for j in at]].to_numpy(dtype=np.float64))
     blocks = _blocks_of(columns, names)
     values = _values(columns, frame, {f for block in blocks for f, _ in block.factors})
-    offset = None
-    if any(_touches(columns, text, names) for text in columns.formula.offsets):
-        rows = _rows(columns, frame, columns.formula.offsets)
-        offset = np.sum([_coding.offset_of(_expression(columns, o), rows) for o in columns.formula.offsets], axis=0)
+    offset = changed_offset(columns, frame, names)
     return Part(_positions(blocks), _filled(values, columns.codings, blocks, len(frame)), offset)
+
+
+def change(columns: Columns, frame: pd.DataFrame, names: Collection[str]) -> Change:
+    """As :func:`changed`, without columns that are 0 in every row: of a level's indicators all but its own."""
+    if not isinstance(columns, Spec):
+        part = changed(columns, frame, names)
+        return Change(part.positions, part.positions, part.values)
+    blocks = _blocks_of(columns, names)
+    values = _values(columns, frame, {f for block in blocks for f, _ in block.factors})
+    parts = [_occupied(columns, block, values, names, len(frame)) for block in blocks]
+    positions = np.concatenate([np.zeros(0, dtype=np.intp), *(at for at, _ in parts)])
+    columns_of = np.concatenate([np.zeros((len(frame), 0)), *(part for _, part in parts)], axis=1)
+    return Change(_positions(blocks), positions, columns_of, changed_offset(columns, frame, names))
+
+
+def alone(columns: Columns, names: Collection[str]) -> bool:
+    """Whether no column or offset reads one of some variables together with another."""
+    if not isinstance(columns, Spec):
+        return True
+    texts = [f for block in _blocks_of(columns, names) for f, _ in block.factors]
+    texts += [text for text in columns.formula.offsets if _touches(columns, text, names)]
+    return all(set(_expression(columns, text).variables) <= set(names) for text in texts)
+
+
+def _occupied(
+    spec: Spec, block: _coding.Block, values: Mapping[str, Any], names: Collection[str], n: int
+) -> tuple[Index, Array]:
+    """Columns of a block that are not 0 for the levels that occur, and their positions."""
+    codings, kept = dict(spec.codings), []
+    for text, reduced in block.factors:
+        value, coding = values[text], spec.codings[text]
+        matrix = coding.reduced if reduced else coding.full
+        if not isinstance(value, Levels) or not _touches(spec, text, names):
+            kept.append(np.arange(_coding.width(value, coding, reduced)))
+            continue
+        assert matrix is not None
+        used = (matrix[np.bincount(value.codes, minlength=len(matrix)) > 0] != 0).any(axis=0)
+        codings[text] = replace(coding, reduced=matrix[:, used], full=matrix[:, used])
+        kept.append(np.flatnonzero(used))
+    place = np.arange(block.start, block.stop).reshape(_widths(spec, block, values))
+    at = place[np.ix_(*kept[::-1])].ravel()  # the first factor varies fastest
+    return at, _coding.product(values, codings, block, slice(0, n)) if len(at) else np.zeros((n, 0))
+
+
+def _widths(spec: Spec, block: _coding.Block, values: Mapping[str, Any]) -> list[int]:
+    return [_coding.width(values[f], spec.codings[f], reduced) for f, reduced in reversed(block.factors)]
+
+
+def changed_offset(spec: Spec, frame: pd.DataFrame, names: Collection[str]) -> Array | None:
+    """The formula's offset, where it reads one of some variables."""
+    if not any(_touches(spec, text, names) for text in spec.formula.offsets):
+        return None
+    rows = _rows(spec, frame, spec.formula.offsets)
+    return np.asarray(np.sum([_coding.offset_of(_expression(spec, o), rows) for o in spec.formula.offsets], axis=0))
 
 
 def _positions_of(columns: Columns, names: Collection[str]) -> Index:
