@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -667,22 +668,61 @@ def test_groups_without_rows_take_no_part():
     np.testing.assert_array_equal(sums, [1.0, 3.0])
 
 
-def test_what_has_moved_is_what_would_be_made_anew():
-    """The fast path of changes keeps the columns that stay: equal to rounding of the predictor, |η|·eps."""
+FORMULAS = [
+    "y ~ x * g + I(x^2) + offset(0.1 * x)",
+    "y ~ x + g",
+    "y ~ g * h + x",
+    "y ~ 0 + g:h + g:x",
+    "y ~ C(g, Sum) * x",
+    "y ~ bs(x, df=4) + g / h",
+]
+
+
+@pytest.mark.parametrize("levels", [3, 20])
+@pytest.mark.parametrize("n", [300, 30_000])
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_what_has_moved_is_what_would_be_made_anew(formula, n, levels):
+    """What stays is kept, and a level has the columns it occupies: equal to rounding of the predictor, |η|·eps."""
     rng = np.random.default_rng(3)
-    data = pd.DataFrame({"x": rng.normal(size=30_000), "g": rng.choice(list("abc"), 30_000)})
-    data["y"] = (rng.random(30_000) < 1 / (1 + np.exp(0.5 - data["x"]))).astype(int)
-    fit = gl.logit("y ~ x * g + I(x^2) + offset(0.1 * x)", data)
-    assert fit.maximum.root is None  # not refined: large
+    data = pd.DataFrame({"x": rng.normal(size=n), "g": rng.choice(list("abcdefghijklmnopqrst")[:levels], n)})
+    data["h"] = rng.choice(list("uv"), n)
+    data["y"] = (rng.random(n) < 1 / (1 + np.exp(0.5 - data["x"]))).astype(int)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # some levels may have one outcome
+        fit = gl.logit(formula, data)
     _, block = next(counterfactual.population_of(fit).blocks())
-    here = counterfactual.probabilities(fit, block)
-    for settings in ({"g": "b"}, {"x": 1.5}, {"x": block.value("x") + 1.0, "g": "c"}):
-        moved, plain = block.moved(settings), block.at(settings)
-        np.testing.assert_allclose(moved.whole.X, plain.X, atol=1e-14)
-        fast, slow = counterfactual.probabilities(fit, moved, here=here), counterfactual.probabilities(fit, plain)
-        np.testing.assert_allclose(fast.eta, slow.eta, atol=1e-13)
+    for settings in ({"g": "b"}, {"g": "a"}, {"x": 1.5}, {"x": block.value("x") + 1.0, "g": "c"}):
+        moved = block.moved(settings)
+        frame = block.frame.assign(**settings)
+        X, offset = fit.design.columns.matrix(frame)
+        np.testing.assert_allclose(moved.X, X, atol=1e-14)
+        eta = fit.linear_predictor(X, offset)
+        np.testing.assert_allclose(moved.eta(fit), eta, rtol=1e-13, atol=1e-12)
         v = rng.normal(size=len(block.X))
         total = np.zeros(fit.design.n_columns)
-        for part in moved.gradient(v):
-            total[slice(None) if part.positions is None else part.positions] += part.v @ part.M
-        np.testing.assert_allclose(total, v @ plain.X, atol=1e-10)
+        for part in moved.gradient(fit, v):
+            sums, at = part.v @ part.M, np.arange(len(total)) if part.positions is None else part.positions
+            kept = np.arange(len(at)) if part.kept is None else part.kept
+            total[at[kept]] += sums[kept]
+        np.testing.assert_allclose(total, v @ X, atol=1e-10)
+        for j in range(len(total)):
+            np.testing.assert_allclose(moved.column(j), X[:, j], atol=1e-14)
+
+
+@pytest.mark.parametrize("estimate", ["margins", "comparisons", "predictions"])
+def test_a_factor_of_many_levels_moves_the_columns_of_its_levels(monkeypatch, estimate):
+    """Risks of all levels without a matrix of all columns for each; they are those of the rows set by hand."""
+    rng = np.random.default_rng(5)
+    levels = [f"g{k:02d}" for k in range(40)]
+    data = pd.DataFrame({"x": rng.normal(size=900), "g": rng.choice(levels, 900)})
+    data["y"] = (rng.random(900) < 1 / (1 + np.exp(0.3 - data["x"]))).astype(int)
+    fit = gl.logit("y ~ x + g", data)
+    by_hand = np.array([fit.predict(data.assign(g=level)).mean() for level in levels])
+    monkeypatch.setattr(counterfactual.Moved, "whole", None)
+    if estimate == "predictions":
+        found = gl.predictions(fit, at={"g": levels})["estimate"].to_numpy()
+    elif estimate == "margins":
+        found = np.append(0.0, fit.margins("g")["estimate"].to_numpy()) + by_hand[0]
+    else:
+        found = np.append(0.0, fit.comparisons("g")["estimate"].to_numpy()) + by_hand[0]
+    np.testing.assert_allclose(found, by_hand, rtol=1e-13)
