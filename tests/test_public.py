@@ -213,6 +213,7 @@ def test_fit_has_no_other_verbs():
         "by_term",
         "image",
         "linear_predictor",
+        "predictor_of",
         "std_error_of",
         "covariance_of",
         "unsure_of",
