@@ -46,8 +46,8 @@ def predict(
     interval : {"confidence"}, optional
         Limits for the expected value; those of a probability are transformed limits of the log-odds.
     level : float, optional
-    offset : array of shape (n,), optional
-        Needed with ``newdata`` when the fit's offset was an array and not a column.
+    offset : number, array of shape (n,) or str, optional
+        Needed with ``newdata`` when the fit's offset was an array and not a column; a str names a column of ``newdata``.
 
     Returns
     -------
@@ -128,15 +128,22 @@ def _new_offset(fit: Fit, newdata: Any, offset: Any, n: int) -> Array | float:
     name = fit.design.offset_name
     if name is None:
         if offset is not None:
-            raise DataError("offset= is given but the model was fitted without an offset argument")
+            raise DataError(
+                "offset= is given but the model was fitted without an offset argument; an offset() of the formula is "
+                "taken from the columns of the new data"
+            )
         return 0.0
-    if offset is not None:
-        return vector(offset, "offset", n)
-    if isinstance(newdata, np.ndarray) or name not in {str(c) for c in _frames.column_names(newdata)}:
+    if isinstance(offset, str):
+        name = offset
+    elif offset is not None:
+        return np.full(n, float(offset)) if isinstance(offset, (int, float)) else vector(offset, "offset", n)
+    table = not isinstance(newdata, np.ndarray)
+    if not table or name not in {str(c) for c in _frames.column_names(newdata)}:
         given = "an offset given as an array" if name == GIVEN_OFFSET else f"offset {name!r}"
+        column = f"add a column {name!r} (0 for no offset), or in predict " if table else ""
         raise DataError(
-            f"the model was fitted with {given}, which the new data lack; add a column {name!r}, or pass "
-            f"offset= with one value per row (0 for no offset)"
+            f"the model was fitted with {given}, which the new data lack; {column}pass offset= with a number, or with "
+            f"one value per row"
         )
     return as_float(_frames.take(newdata, [name])[name], f"offset {name}")
 

@@ -101,12 +101,19 @@ def interpret(
         for name in names
         for sentence in _sentences(fit, variable_of(known, name), steps.get(name), level)
     ]
-    return Interpretation(tuple(sentences), _CAUTION)
+    return Interpretation(tuple(sentences), _caution(fit))
+
+
+def _caution(fit: Fit) -> str:
+    """What holds for all sentences."""
+    counted = f"The event is {fit.outcome_text.removeprefix('events ')}. " if fit.design.outcome.grouped else ""
+    return counted + _CAUTION
 
 
 _CAUTION = (
-    "These are associations, given the other variables of the model. Odds are not risks: an odds ratio is further "
-    "from 1 than the ratio of the risks, except where the outcome is rare."
+    "These are associations, given the other variables of the model. Odds are not risks: the odds ratio of two risks is "
+    "always further from 1 than their ratio, by little only where both are small. Risks and their differences are those "
+    "of the rows: where cases and controls were sampled apart, only the odds ratios hold."
 )
 
 
@@ -183,7 +190,8 @@ def _sentence(
         if len(counterfactual.variables(fit)) > 1:
             told += ", the other variables of the model being equal"
     risk = risks.get(" - ".join(compared))
-    return f"{told}{'' if risk is None else _points(risk, interval)}."
+    whose = "population" if fit.design.weight_type == "sampling" and fit.design.weights is not None else "sample"
+    return f"{told}{'' if risk is None else _points(risk, interval, whose)}."
 
 
 def _compared(variable: Variable, text: str) -> list[str]:
@@ -195,7 +203,7 @@ def _compared(variable: Variable, text: str) -> list[str]:
 
 def _outcome(fit: Fit) -> str:
     outcome = fit.design.outcome
-    return outcome.name if outcome.grouped else f"{outcome.name} = {show(outcome.event)}"
+    return "the event" if outcome.grouped else f"{outcome.name} = {show(outcome.event)}"
 
 
 def _capital(text: str) -> str:
@@ -265,7 +273,7 @@ def _number(x: float) -> str:
     return f"{x:.{1 if gap >= 0.95 else 2 if gap >= 0.05 else 3}f}"
 
 
-def _points(risk: pd.Series[Any], interval: str) -> str:
+def _points(risk: pd.Series[Any], interval: str, whose: str) -> str:
     """The difference of risks in percentage points, the two risks, and its limits."""
     difference = 100.0 * float(risk["estimate"])
     if math.isnan(difference):
@@ -281,4 +289,4 @@ def _points(risk: pd.Series[Any], interval: str) -> str:
     told += f"{shown(risk['risk_reference'])} %"
     if not math.isnan(risk["conf_low"]):
         told += f"; {interval} of the difference {shown(risk['conf_low'])} to {shown(risk['conf_high'])}"
-    return f"; at the sample's mix of covariates the risk is {told})"
+    return f"; at the {whose}'s mix of covariates the risk is {told})"
