@@ -47,7 +47,7 @@ def predict(
         Limits for the expected value; those of a probability are transformed limits of the log-odds.
     level : float, optional
     offset : number, array of shape (n,) or str, optional
-        Needed with ``newdata`` when the fit's offset was an array and not a column; a str names a column of ``newdata``.
+        Needed with ``newdata`` when the fit's offset was an array and not a column; a str names a column there.
 
     Returns
     -------

@@ -106,14 +106,14 @@ def interpret(
 
 def _caution(fit: Fit) -> str:
     """What holds for all sentences."""
-    counted = f"The event is {fit.outcome_text.removeprefix('events ')}. " if fit.design.outcome.grouped else ""
+    counted = f"The event is {fit.outcome_text.removeprefix('events ')}. " if _two_columns(fit) else ""
     return counted + _CAUTION
 
 
 _CAUTION = (
-    "These are associations, given the other variables of the model. Odds are not risks: the odds ratio of two risks is "
-    "always further from 1 than their ratio, by little only where both are small. Risks and their differences are those "
-    "of the rows: where cases and controls were sampled apart, only the odds ratios hold."
+    "These are associations, given the other variables of the model. Odds are not risks: the odds ratio of two risks "
+    "is always further from 1 than their ratio, by little only where both are small. Risks and their differences are "
+    "those of the rows: where cases and controls were sampled apart, only the odds ratios hold."
 )
 
 
@@ -203,7 +203,14 @@ def _compared(variable: Variable, text: str) -> list[str]:
 
 def _outcome(fit: Fit) -> str:
     outcome = fit.design.outcome
-    return "the event" if outcome.grouped else f"{outcome.name} = {show(outcome.event)}"
+    if outcome.grouped:
+        return "the event" if _two_columns(fit) else outcome.name
+    return f"{outcome.name} = {show(outcome.event)}"
+
+
+def _two_columns(fit: Fit) -> bool:
+    """Whether the outcome is a pair of columns, ``cbind(events, nonevents)``, which is no name of an event."""
+    return fit.design.outcome.grouped and fit.design.outcome.name.startswith("cbind(")
 
 
 def _capital(text: str) -> str:

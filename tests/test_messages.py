@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,6 +13,7 @@ import pytest
 
 import glmlogit as gl
 from glmlogit.errors import DataError, FormulaError
+from glmlogit.estimators import DesignOptions
 
 DF = gl.datasets.birthwt()
 SPACED = DF.rename(columns={"low": "birth weight", "age": "age-years", "ui": "%White", "ptl": "a,b", "ftv": "a|b"})
@@ -242,3 +246,103 @@ def test_outcomes_that_are_not_two_values(values, expected):
         gl.logit("y ~ age", pd.DataFrame({"y": values, "age": DF["age"]}))
     assert all(part in str(caught.value) for part in expected)
     assert gl.logit("y ~ age", pd.DataFrame({"y": DF["ftv"], "age": DF["age"]}), event=0).event == 0
+
+
+# --- what messages name exists ----------------------------------------------------------------------
+PACKAGE = Path(gl.__file__).parent
+
+
+def texts() -> list[tuple[str, str]]:
+    """Every text of the package, with the module it stands in; what an f-string fills in is an ellipsis."""
+    found = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.JoinedStr):
+                pieces = [str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values]
+                found.append((path.stem, "".join(pieces)))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts:
+                found.append((path.stem, node.value))
+    return found
+
+
+def options(function) -> set[str]:
+    parameters = inspect.signature(function).parameters
+    typed = DesignOptions.__annotations__ if "DesignOptions" in str(parameters.get("options")) else {}
+    return {*parameters, *typed}
+
+
+def test_every_function_and_option_that_a_text_of_the_package_names_exists():
+    fit, seen = gl.logit("low ~ age", DF), 0
+    for module, text in texts():
+        for name in re.findall(r"(?<![\w.])gl\.([a-z_]\w*)", text):
+            seen += 1
+            assert name in gl.__all__, f"{module}: {text}"
+        for name in re.findall(r"(?<![\w.])fit\.([a-z]\w*)", text):
+            seen += 1
+            assert hasattr(fit, name), f"{module}: {text}"
+        for owner, name, inside in re.findall(r"(?<![\w.])(gl|fit)\.([a-z_]\w*)\(([^()]*)\)", text):
+            function = getattr(gl if owner == "gl" else gl.Fit, name, None)
+            for option in re.findall(r"(?<![\w'])([a-z_]\w*)=(?!=)", re.sub(r"'[^']*'|\"[^\"]*\"", "''", inside)):
+                seen += 1
+                known = options(function)
+                assert option in known or "options" in known, f"{module}: {text}"
+    assert seen > 150
+
+
+def test_options_named_bare_in_texts_are_options_of_something():
+    functions = [getattr(gl, name) for name in gl.__all__ if inspect.isfunction(getattr(gl, name))]
+    known = {"data", *(name for function in functions for name in options(function))}
+    for module, text in texts():
+        for option in re.findall(r"(?:^|[ (])(?:pass|type|give|use|option|argument) ([a-z_]{3,})=", text):
+            assert option in known | {"df", "functions", "raw", "knots", "ref", "at"}, f"{module}: {text}"
+
+
+def test_no_text_sends_to_an_extra_that_a_registry_would_have_to_know():
+    assert not [text for _, text in texts() if "glmlogit[" in text]
+    for library in {m[1] for _, text in texts() for m in re.finditer(r"pip install ([\w-]+)", text)}:
+        assert library in (PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8")
+
+
+# --- offsets of new data ------------------------------------------------------------------------------
+NEW = pd.DataFrame({"age": [20.0, 30.0]}, index=[7, 8])
+
+
+@pytest.mark.parametrize("given", ["off", np.log(DF["lwt"] / 100).to_numpy(), np.log(DF["lwt"] / 100)])
+def test_advice_on_offsets_of_new_data_can_be_followed(given):
+    data = DF.assign(off=np.log(DF["lwt"] / 100))
+    fit = gl.logit("low ~ age", data, offset=given)
+    with pytest.raises(DataError, match="offset= with a number") as caught:
+        fit.predict(NEW)
+    column = re.search(r"add a column '(.*?)' \(0 for no offset\)", str(caught.value))
+    assert column is not None
+    named = fit.predict(NEW.assign(**{column[1]: 0.5}))
+    for offset in (0.5, [0.5, 0.5], np.full(2, 0.5), pd.Series([0.5, 0.5], index=NEW.index)):
+        pd.testing.assert_series_equal(fit.predict(NEW, offset=offset), named)
+    pd.testing.assert_series_equal(fit.predict(NEW.assign(mine=0.5), offset="mine"), named)
+    eta = fit.params["Intercept"] + fit.params["age"] * NEW["age"] + 0.5
+    np.testing.assert_allclose(named, 1 / (1 + np.exp(-eta)), rtol=1e-12)  # rounding of one exponential
+    with pytest.raises(DataError, match="new data lack"):
+        fit.comparisons("age", population=NEW)
+    assert fit.comparisons("age", population=NEW.assign(**{column[1]: 0.5})).shape[0] == 1
+
+
+def test_an_offset_of_the_formula_is_a_column():
+    fit = gl.logit("low ~ age + offset(log(lwt))", DF)
+    with pytest.raises(DataError, match="taken from the columns of the new data"):
+        fit.predict(NEW.assign(lwt=100.0), offset=0)
+    assert len(fit.predict(NEW.assign(lwt=100.0))) == 2
+
+
+# --- words ----------------------------------------------------------------------------------------------
+def test_interpretation_speaks_of_the_event_and_of_whose_risks():
+    grouped = str(gl.logit("cbind(ncases, ncontrols) ~ agegp", gl.datasets.esoph()).interpret())
+    assert "cbind" not in grouped
+    assert "The odds of the event are" in grouped
+    assert "counted in ncases, non-events in ncontrols" in " ".join(grouped.split())
+    assert "where cases and controls were sampled apart, only the odds ratios hold" in " ".join(grouped.split())
+    sampled = gl.logit("low ~ smoke", DF, weights="lwt", weight_type="sampling").interpret("smoke")
+    assert "at the population's mix" in str(sampled).replace("\n  ", " ")
+    assert "at the sample's mix" in str(gl.logit("low ~ smoke", DF).interpret("smoke")).replace("\n  ", " ")
+    assert "always further from 1" in gl.logit("low ~ smoke", DF).interpret().caution
