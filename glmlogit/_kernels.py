@@ -294,7 +294,9 @@ def share(work: Callable[[int], None], count: int, threads: int) -> None:
         for k in left:
             work(k)
 
-    helpers = [_helpers().submit(take) for _ in range(min(threads, count) - 1)]
+    helpers = []
+    with contextlib.suppress(RuntimeError):  # no thread to be had: too little memory, or Python is ending
+        helpers += [_helpers().submit(take) for _ in range(min(threads, count) - 1)]
     try:
         take()
     finally:  # when interrupted, helpers take no more either
@@ -337,6 +339,18 @@ def deviance_rows(eta: Array, events: Array, nonevents: Array) -> Array:
         entropy = special.xlogy(events, events / total) + special.xlogy(nonevents, nonevents / total)
     far = pure + 2.0 * entropy
     return np.where(mixed, np.maximum(np.where(np.abs(eta) < 30.0, 2.0 * near, far), 0.0), pure)
+
+
+def pearson_rows(eta: Array, events: Array, nonevents: Array) -> Array:
+    """Pearson residuals ``(y − m·p)/√(m·p·q)`` of rows of m trials, events and non-events times their weights.
+
+    Where p or q is all tail, ``√(q/p) = e^(−η/2)`` has twice the range of p and q.
+    """
+    _, residual, weight = row_sums(eta, events, nonevents)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        near, half = residual / np.sqrt(weight), np.exp(-eta / 2.0)
+        far = np.where(events > 0, events * half, 0.0) - np.where(nonevents > 0, nonevents / half, 0.0)
+        return np.where(np.abs(eta) < 30.0, near, far / np.sqrt(events + nonevents))
 
 
 def saturated_loglik(trials: Array, events: Array) -> Array:

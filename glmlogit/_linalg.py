@@ -169,15 +169,16 @@ def equilibrated_numpy(matrix: Array) -> tuple[Array, Array] | None:
         return None
     _, exponents = np.frexp(diagonal)
     unit = np.ldexp(1.0, -exponents >> 1)
-    upper = np.asfortranarray(np.triu(matrix * unit * unit[:, None]))
+    with np.errstate(over="ignore", invalid="ignore"):
+        upper = np.asfortranarray(np.triu(matrix * unit * unit[:, None]))
     return (upper, unit) if np.isfinite(upper).all() else None
 
 
 def _factor_root(root: Array, scale: Array) -> Factor | None:
-    lengths = np.linalg.norm(root, axis=0)
-    if not (np.isfinite(lengths).all() and (lengths > 0).all()):
+    size = lengths(root.T)
+    if not (np.isfinite(size).all() and (size > 0).all()):
         return None
-    unit = 1.0 / power_of_two(lengths)
+    unit = 1.0 / power_of_two(size)
     scaled = root * unit
     singular = np.abs(np.diagonal(scaled)).min() <= 4 * EPS
     return None if singular else Factor(np.asfortranarray(scaled), scale * unit)

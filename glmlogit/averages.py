@@ -137,7 +137,8 @@ def change(high: Callable[[Place], Settings], low: Callable[[Place], Settings], 
         below, other = view.under(fit, low(view.place))
         limiting = np.isinf(one.eta) | np.isinf(other.eta)
         if logarithm:
-            h = _kernels.log1pexp(-other.eta) - _kernels.log1pexp(-one.eta)
+            with np.errstate(invalid="ignore"):  # of probabilities 0 the ratio is not determined: limiting
+                h = _kernels.log1pexp(-other.eta) - _kernels.log1pexp(-one.eta)
             parts = *above.gradient(fit, one.q), *below.gradient(fit, -other.q)
         else:
             h = np.where(one.p + other.p > 1.0, other.q - one.q, one.p - other.p)  # the smaller tails: no cancellation

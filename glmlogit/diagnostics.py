@@ -10,6 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit import _kernels
+from glmlogit._linalg import lengths
+from glmlogit._memory import told_of_memory
 from glmlogit.designs import INFINITE_ETA
 from glmlogit.matrices import blocks
 
@@ -50,6 +52,7 @@ def row_blocks(fit: Fit) -> Iterator[RowBlock]:
         yield RowBlock(rows, eta, residual, weight, whitened, hat, copies)
 
 
+@told_of_memory
 def augment(fit: Fit) -> pd.DataFrame:
     """The fitted rows with predictions, residuals and influence.
 
@@ -105,18 +108,18 @@ def _augment_block(fit: Fit, block: RowBlock) -> dict[str, Array]:
     resid_deviance = np.copysign(np.sqrt(deviance), block.residual) + 0.0
     rank = len(fit.maximum.estimated)
     infinite = np.abs(block.eta) >= INFINITE_ETA
-    with np.errstate(divide="ignore", invalid="ignore"):
-        pearson = np.where(infinite, 0.0, block.residual / np.sqrt(block.weight))
-        left = 1.0 - block.hat
-        std_resid = np.where(left > 0, resid_deviance / np.sqrt(left), np.nan)
-        cooks = np.where(left > 0, (pearson / left) ** 2 * block.hat / max(rank, 1), np.nan)
+    left = np.where(block.hat < 1.0, 1.0 - block.hat, np.nan)
+    # Pearson's residual times the root of the leverage, neither of which need be within the range of numbers.
+    moved = block.residual * lengths(block.whitened) / left
+    with np.errstate(over="ignore"):
+        cooks = moved * moved / max(rank, 1)
     return {
         "fitted": _kernels.tails(block.eta)[0],
         "linear_predictor": np.where(infinite, np.copysign(np.inf, block.eta), block.eta),
         "std_error_link": np.where(infinite, np.nan, fit.std_error_of(raw.X)),
-        "resid_pearson": pearson,
+        "resid_pearson": np.where(infinite, 0.0, _kernels.pearson_rows(block.eta, events, nonevents)),
         "resid_deviance": resid_deviance,
         "hat": block.hat,
-        "std_resid": std_resid,
+        "std_resid": resid_deviance / np.sqrt(left),
         "cooks_distance": cooks,
     }

@@ -12,6 +12,7 @@ __all__ = [
     "GlmlogitError",
     "GlmlogitWarning",
     "NotEstimableError",
+    "OutOfMemoryError",
     "SeparationWarning",
     "UnsupportedError",
 ]
@@ -39,6 +40,10 @@ class NotEstimableError(GlmlogitError):
 
 class ConvergenceError(GlmlogitError):
     """The fit did not converge, and the caller asked for that to be an error (``Control.strict``)."""
+
+
+class OutOfMemoryError(GlmlogitError, MemoryError):
+    """There is not as much memory as the data need; says how much was asked for, and what takes less."""
 
 
 class UnsupportedError(GlmlogitError):

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from glmlogit._doubledouble import DD
 from glmlogit._lazy import cached_property
-from glmlogit._linalg import EPS, Alias, Factor, aliased_columns, append_rows
+from glmlogit._linalg import EPS, Alias, Factor, aliased_columns, append_rows, lengths
+from glmlogit._memory import told_of_memory
 from glmlogit._one_outcome import levels_of_one_outcome
 from glmlogit._recession import Recession, recession
 from glmlogit.approach import RANK_CONDITION, Approach, approach, starting_point, towards_maximum
@@ -115,9 +116,9 @@ def carried_along(maximum: Maximum, held: list[int], values: list[float]) -> Arr
     if factor is None:
         return beta[rest]
     root = factor.inverse_root
-    size = np.linalg.norm(root[held], axis=1)  # units may differ by more than squares can hold
-    unit = root[held] / size[:, None]
+    size = lengths(root[held])  # units may differ by more than squares can hold
     with np.errstate(all="ignore"):
+        unit = root[held] / size[:, None]
         along, *_ = np.linalg.lstsq(unit @ unit.T, (np.array(values) - beta[held]) / size, rcond=None)
         moved = beta[rest] + root[rest] @ (unit.T @ along)
     return np.where(np.isfinite(moved), moved, beta[rest])
@@ -156,6 +157,7 @@ def find_aliases(likelihood: BinaryLogit, at: Evaluation) -> tuple[Alias, ...]:
     return aliased_columns(likelihood.column_root(), likelihood.column_scale())
 
 
+@told_of_memory
 def maximise(
     design: Design,
     control: Control,

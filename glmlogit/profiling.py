@@ -13,7 +13,7 @@ import pandas as pd
 
 from glmlogit._calls import warn
 from glmlogit._lazy import cached_property
-from glmlogit._linalg import EPS
+from glmlogit._linalg import EPS, lengths
 from glmlogit._tails import normal_pvalue, normal_quantile
 from glmlogit.errors import ConvergenceWarning, DataError, UnsupportedError
 from glmlogit.intake import Note
@@ -193,7 +193,7 @@ def _warn_of_other_maxima(path: _Path, values: list[float]) -> None:
 def _unit(fit: Fit, column: int) -> float:
     """Standard error from the information, the distance at which to look for a limit first."""
     place = int(np.flatnonzero(fit.maximum.estimated == column)[0])
-    return float(np.linalg.norm(fit.inverse_root[place]))
+    return lengths(fit.inverse_root[place : place + 1]).item()
 
 
 def _one_sided(fit: Fit, path: _Path, root: Callable[[float], float], state: str, target: float) -> tuple[float, float]:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit._format import number
+from glmlogit._linalg import lengths
 from glmlogit.errors import DataError, UnsupportedError
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def _term_rows(fit: Fit, quantity: str, mine: Any, theirs: Any, rtol: float) -> 
 
 def _model_errors(fit: Fit) -> pd.Series[float]:
     """Standard errors from the information, defined also where a robust covariance is not."""
-    return fit._series(np.linalg.norm(fit.inverse_root, axis=1), "std_error")
+    return fit._series(lengths(fit.inverse_root), "std_error")
 
 
 def _row(*cells: Any) -> dict[str, Any]:
@@ -179,7 +180,7 @@ def _term_row(
 ) -> dict[str, Any]:
     if math.isnan(value):
         return _row(quantity, term, value, theirs, math.nan, None, reason)
-    difference = abs(value - theirs) / unit
+    difference = abs(value - theirs) / unit if unit > 0 else (0.0 if value == theirs else math.inf)
     return _row(quantity, term, value, theirs, difference, bool(difference <= rtol), "")
 
 

@@ -38,6 +38,7 @@ LAYERS = (
         "_frames",
         "_files",
         "_saving",
+        "_memory",
         "_format",
         "_doubledouble",
         "_rational",

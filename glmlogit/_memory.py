@@ -1,0 +1,70 @@
+"""What is said where memory runs out: how much was asked for, and what takes less."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+from glmlogit.errors import OutOfMemoryError
+
+Arguments = ParamSpec("Arguments")
+Answer = TypeVar("Answer")
+
+_REMEDY = (
+    "Use fewer rows or columns; keep factors as categories, which are read by code; give X as float32; or count equal "
+    "rows once, with weights="
+)
+
+
+_SAID = {"maximise": "the fit"}
+
+
+def told_of_memory(verb: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
+    """Make the MemoryError of a public function one of ours, which says the sizes."""
+
+    @functools.wraps(verb)
+    def told(*args: Arguments.args, **options: Arguments.kwargs) -> Answer:
+        try:
+            return verb(*args, **options)
+        except OutOfMemoryError:
+            raise
+        except MemoryError as error:
+            raise OutOfMemoryError(_text(verb.__name__, error, [*args, *options.values()])) from error
+
+    return told
+
+
+def _text(name: str, error: MemoryError, given: list[Any]) -> str:
+    asked = str(error).rstrip(".") or "the system gave no more"
+    asked = asked[0].lower() + asked[1:]
+    return f"{_SAID.get(name, f'{name}()')} ran out of memory ({asked}){_sizes(given)}. {_REMEDY}"
+
+
+def _sizes(given: list[Any]) -> str:
+    """What the largest of the arguments takes as numbers of eight bytes."""
+    shapes = [shape for shape in map(_shape, given) if shape is not None]
+    if not shapes:
+        return ""
+    n, p = max(shapes, key=lambda shape: shape[0] * shape[1])
+    return f": {n:,} rows of {p:,} columns need about {_bytes(8 * n * p)}, and as much again while they are read"
+
+
+def _shape(given: Any) -> tuple[int, int] | None:
+    """Rows and columns of a design, a frame, an array or the design of a fit."""
+    given = getattr(given, "design", given)
+    n, p = getattr(given, "n_rows", None), getattr(given, "n_columns", None)
+    if isinstance(n, int) and isinstance(p, int):
+        return n, p
+    shape = getattr(given, "shape", None)
+    if not (isinstance(shape, tuple) and 1 <= len(shape) <= 2 and all(isinstance(size, int) for size in shape)):
+        return None
+    return shape[0], shape[1] if len(shape) == 2 else 1
+
+
+def _bytes(size: float) -> str:
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.3g} {unit}"
+        size /= 1000
+    return f"{size:.3g} TB"
