@@ -14,8 +14,9 @@ import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn, ParamSpec, TypeVar
 
+from glmlogit._memory import out_of_memory
 from glmlogit._other_words import option_advice
-from glmlogit.errors import ArgumentError, GlmlogitWarning
+from glmlogit.errors import ArgumentError, GlmlogitError, GlmlogitWarning
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -74,7 +75,12 @@ def checked(function: Callable[Given, Result]) -> Callable[Given, Result]:
             for value in fit.given(args, named):
                 if not isinstance(value, fit.classes):
                     _refuse_value(function.__name__, fit, value, args)
-        return function(*args, **named)
+        try:
+            return function(*args, **named)
+        except MemoryError as error:
+            if isinstance(error, GlmlogitError):
+                raise
+            raise out_of_memory(function.__name__, error, [*args, *named.values()]) from error
 
     call.__module__ = "glmlogit"  # where pickle finds it by its name
     _CHECKED[function] = call

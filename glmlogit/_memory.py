@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Iterable
+from typing import Any
 
 from glmlogit.errors import OutOfMemoryError
-
-Arguments = ParamSpec("Arguments")
-Answer = TypeVar("Answer")
 
 _REMEDY = (
     "Use fewer rows or columns; keep factors as categories, which are read by code; give X as float32; or count equal "
@@ -17,31 +13,14 @@ _REMEDY = (
 )
 
 
-_SAID = {"maximise": "the fit"}
-
-
-def told_of_memory(verb: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
-    """Make the MemoryError of a public function one of ours, which says the sizes."""
-
-    @functools.wraps(verb)
-    def told(*args: Arguments.args, **options: Arguments.kwargs) -> Answer:
-        try:
-            return verb(*args, **options)
-        except OutOfMemoryError:
-            raise
-        except MemoryError as error:
-            raise OutOfMemoryError(_text(verb.__name__, error, [*args, *options.values()])) from error
-
-    return told
-
-
-def _text(name: str, error: MemoryError, given: list[Any]) -> str:
+def out_of_memory(function: str, error: MemoryError, given: Iterable[Any]) -> OutOfMemoryError:
+    """The MemoryError of a public function as one of ours, which says the sizes of what was given."""
     asked = str(error).rstrip(".") or "the system gave no more"
     asked = asked[0].lower() + asked[1:]
-    return f"{_SAID.get(name, f'{name}()')} ran out of memory ({asked}){_sizes(given)}. {_REMEDY}"
+    return OutOfMemoryError(f"{function}() ran out of memory ({asked}){_sizes(given)}. {_REMEDY}")
 
 
-def _sizes(given: list[Any]) -> str:
+def _sizes(given: Iterable[Any]) -> str:
     """What the largest of the arguments takes as numbers of eight bytes."""
     shapes = [shape for shape in map(_shape, given) if shape is not None]
     if not shapes:

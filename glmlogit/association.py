@@ -15,7 +15,6 @@ import pandas as pd
 from glmlogit import _association_page, _incidental, documents, intake
 from glmlogit._arrays import plural
 from glmlogit._association_variables import Variable, variables_of
-from glmlogit._memory import told_of_memory
 from glmlogit.designs import Design, design
 from glmlogit.documents import Summary
 from glmlogit.errors import DataError
@@ -86,7 +85,6 @@ class AssociationTable:
         documents.write(self.summary, path)
 
 
-@told_of_memory
 def table(
     formula: str,
     data: Any,

@@ -15,7 +15,6 @@ from glmlogit import formula as formulas
 from glmlogit._arrays import EXACT_INTEGERS, as_float, first, plural, require_finite, same_index
 from glmlogit._calls import checkable
 from glmlogit._lazy import cached_property
-from glmlogit._memory import told_of_memory
 from glmlogit.errors import DataError, FormulaError
 from glmlogit.formula import Factor, Term
 from glmlogit.intake import Draft, Dropped, Note, Positions
@@ -364,7 +363,6 @@ class Design:
         return f"Design({what}; {plural(self.n_rows, 'row')}, {plural(self.n_columns, 'column')})"
 
 
-@told_of_memory
 def design(
     formula: str,
     data: Any,
@@ -459,7 +457,6 @@ def design(
     )
 
 
-@told_of_memory
 def design_arrays(
     y: Any,
     X: Any,

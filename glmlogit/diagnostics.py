@@ -11,7 +11,6 @@ import pandas as pd
 
 from glmlogit import _kernels
 from glmlogit._linalg import lengths
-from glmlogit._memory import told_of_memory
 from glmlogit.designs import INFINITE_ETA
 from glmlogit.matrices import blocks
 
@@ -52,7 +51,6 @@ def row_blocks(fit: Fit) -> Iterator[RowBlock]:
         yield RowBlock(rows, eta, residual, weight, whitened, hat, copies)
 
 
-@told_of_memory
 def augment(fit: Fit) -> pd.DataFrame:
     """The fitted rows with predictions, residuals and influence.
 

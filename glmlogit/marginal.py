@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 KINDS = ("dydx", "eyex", "eydx", "dyex")
 
 
-@told_of_memory
 def margins(
     fit: Fit,
     variables: str | Sequence[str] | None = None,

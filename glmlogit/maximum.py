@@ -11,7 +11,6 @@ import numpy.typing as npt
 from glmlogit._doubledouble import DD
 from glmlogit._lazy import cached_property
 from glmlogit._linalg import EPS, Alias, Factor, aliased_columns, append_rows, lengths
-from glmlogit._memory import told_of_memory
 from glmlogit._one_outcome import levels_of_one_outcome
 from glmlogit._recession import Recession, recession
 from glmlogit.approach import RANK_CONDITION, Approach, approach, starting_point, towards_maximum
@@ -157,7 +156,6 @@ def find_aliases(likelihood: BinaryLogit, at: Evaluation) -> tuple[Alias, ...]:
     return aliased_columns(likelihood.column_root(), likelihood.column_scale())
 
 
-@told_of_memory
 def maximise(
     design: Design,
     control: Control,

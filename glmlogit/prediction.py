@@ -12,7 +12,6 @@ import pandas as pd
 from glmlogit import _frames, _kernels
 from glmlogit._arrays import as_float, first, same_index, vector
 from glmlogit._calls import warn
-from glmlogit._memory import told_of_memory
 from glmlogit._recession import limits
 from glmlogit.errors import CollinearityWarning, DataError
 from glmlogit.formula import Spec
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 
 
-@told_of_memory
 def predict(
     fit: Fit,
     newdata: Any = None,

@@ -13,7 +13,6 @@ import pandas as pd
 from glmlogit import averages, counterfactual
 from glmlogit._delta import covariance_of, require_sample
 from glmlogit._kernels import logit
-from glmlogit._memory import told_of_memory
 from glmlogit.averages import Estimates, Groups, Target
 from glmlogit.counterfactual import Place, Population, Settings
 from glmlogit.effects import Effects, Scale, columns_of, framed, names_of, prepared, reasons_of
@@ -41,7 +40,6 @@ class Contrast(NamedTuple):
     values: tuple[Any, Any] | None
 
 
-@told_of_memory
 def comparisons(
     fit: Fit,
     variable: str,

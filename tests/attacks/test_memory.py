@@ -16,7 +16,7 @@ import pytest
 
 import glmlogit as gl
 from glmlogit import _kernels
-from glmlogit._memory import told_of_memory
+from glmlogit._calls import checked
 from glmlogit.errors import GlmlogitError, OutOfMemoryError
 
 ENVIRONMENT = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
@@ -24,7 +24,7 @@ FRAME = memory.frame(300)
 
 
 def test_the_error_says_what_was_asked_for_and_what_takes_less():
-    @told_of_memory
+    @checked
     def fit(data):
         raise MemoryError("Unable to allocate 8.00 GiB for an array with shape (1000000000,)")
 
@@ -47,9 +47,12 @@ def test_the_error_says_what_was_asked_for_and_what_takes_less():
 
 
 def test_an_error_of_ours_is_not_told_twice():
-    inner = told_of_memory(lambda: np.empty(2**56))
+    @checked
+    def inner(n):
+        return np.empty(n)
+
     with pytest.raises(OutOfMemoryError) as caught:
-        told_of_memory(lambda: inner())()
+        checked(lambda n: inner(n))(2**56)
     assert str(caught.value).count("ran out of memory") == 1
 
 
