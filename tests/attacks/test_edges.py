@@ -13,7 +13,7 @@ FRAME = pd.DataFrame({"x": RNG.normal(size=40), "z": RNG.normal(size=40)})
 FRAME["y"] = (RNG.random(40) < 1 / (1 + np.exp(-FRAME.x))).astype(int)
 
 
-@pytest.mark.parametrize("power", [-980, -600, -515, 515, 600, 980])
+@pytest.mark.parametrize("power", [-800, -600, -515, 515, 600, 800])
 @pytest.mark.parametrize("estimator", [gl.logit, gl.firth])
 def test_limits_and_tests_move_with_units_of_any_size(estimator, power):
     """Powers of two change no digit: squares of such units are no numbers, their limits and tests are."""
@@ -32,7 +32,7 @@ def test_limits_and_tests_move_with_units_of_any_size(estimator, power):
 
 def test_a_weak_prior_in_units_of_any_size():
     """log_f pulls towards 0 per unit: with x in huge units it pulls β to nothing, which is an answer and no failure."""
-    tiny = gl.log_f("y ~ x + z", FRAME.assign(x=FRAME.x * 2.0**-980))
+    tiny = gl.log_f("y ~ x + z", FRAME.assign(x=FRAME.x * 2.0**-800))
     without = gl.log_f("y ~ z", FRAME)
     assert tiny.converged
     np.testing.assert_allclose(tiny.params[["Intercept", "z"]], without.params, rtol=1e-9)
