@@ -26,8 +26,10 @@ def covariance_of(fit: Fit, estimates: Estimates) -> Array:
 
     NaN where :func:`with_reasons` says why.
     """
-    cov = fit.covariance_of(estimates.jacobian) if estimates.influence is None else _sampling_covariance(fit, estimates)
-    known = with_reasons(fit, estimates)
+    if estimates.influence is None:
+        cov, known = fit.covariance_of(estimates.jacobian), estimates
+    else:
+        cov, known = _sampling_covariance(fit, estimates), with_reasons(fit, estimates)
     lost = np.array([bool(a or b) for a, b in zip(known.reasons, known.unsure, strict=True)], dtype=bool)
     if lost.any():
         cov = cov.copy()
@@ -40,8 +42,23 @@ def with_reasons(fit: Fit, estimates: Estimates) -> Estimates:
     """The estimates, with the reasons why the fit's covariance says nothing of some of them among the others."""
     if estimates.influence is not None and not fit.cov_kind.startswith("cluster"):
         return estimates  # rests on single observations, of which none stands alone
-    unsure = zip(estimates.reasons, estimates.unsure, fit.unsure_of(estimates.jacobian), strict=True)
-    return replace(estimates, unsure=tuple(known or ("" if reason else found) for reason, known, found in unsure))
+    told = zip(estimates.reasons, estimates.unsure, strict=True)
+    asked = np.array([not (reason or unsure) for reason, unsure in told], dtype=bool) & _doubtful(
+        fit, estimates.jacobian
+    )
+    unsure = np.array(estimates.unsure, dtype=object)
+    unsure[asked] = fit.unsure_of(estimates.jacobian[asked])
+    return replace(estimates, unsure=tuple(unsure.tolist()))
+
+
+def _doubtful(fit: Fit, jacobian: Array) -> npt.NDArray[np.bool_]:
+    """Which estimates may have no variance: under the model's covariance only those at the ends of the range."""
+    if fit.spread.meat is not None:
+        return np.ones(len(jacobian), dtype=bool)
+    rows = jacobian[:, fit.maximum.estimated]
+    with np.errstate(over="ignore"):
+        bound = np.abs(rows) @ fit.standard_errors
+    return ~((bound > 1e-120) & (bound < 1e140)) & rows.any(axis=1)
 
 
 def require_sample(fit: Fit) -> None:

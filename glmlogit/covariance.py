@@ -179,8 +179,6 @@ def notes(fit: Fit) -> tuple[Note, ...]:
 
 def _unsure_notes(fit: Fit) -> Iterator[Note]:
     """Why coefficients have no standard error, those of one kind of reason together."""
-    if np.isfinite(fit.covariance_matrix).all():
-        return
     reasons = fit.spread.reasons(fit.root, squared=True)
     kinds: dict[str, list[int]] = {}
     for i in np.flatnonzero(fit.finite).tolist():

@@ -280,7 +280,10 @@ def _reasons(estimates: Estimates) -> list[Note]:
     if endless:
         why = "the data separate (see fit.separation.explain()); gl.firth gives finite estimates"
         notes.append(Note("infinite", f"No finite, positive estimate of {', '.join(endless)}: {why}."))
-    return notes
+    unsure = zip(additive.MEASURES, estimates.unsure, np.isfinite(estimates.values), strict=False)
+    return notes + [
+        Note("not_estimable", f"{name}: no standard error: {why}.") for name, why, known in unsure if known and why
+    ]
 
 
 def _synergy(log_or: Array, cov: Array) -> list[Note]:

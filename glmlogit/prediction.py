@@ -13,11 +13,11 @@ from glmlogit import _frames, _kernels
 from glmlogit._arrays import as_float, first, same_index, vector
 from glmlogit._calls import warn
 from glmlogit._recession import limits
-from glmlogit.errors import CollinearityWarning, DataError
+from glmlogit.errors import CollinearityWarning, DataError, GlmlogitWarning
 from glmlogit.formula import Spec
 from glmlogit.intake import GIVEN_OFFSET
 from glmlogit.intervals import check_level
-from glmlogit.matrices import Dense, blocks
+from glmlogit.matrices import Dense, Matrix, blocks
 from glmlogit.maximum import free_columns
 
 if TYPE_CHECKING:
@@ -86,12 +86,22 @@ def predict(
         return pd.Series(estimate, index=index, name="linear_predictor" if kind == "link" else "fitted")
     error = np.concatenate([fit.std_error_of(matrix.rows(rows)) for rows in blocks(*matrix.shape)] or [eta])
     error = np.where(np.isfinite(eta), error, np.nan)
+    _warn_of_no_limits(fit, matrix, np.isfinite(eta) & np.isnan(error))
     half = fit.reference.quantile(check_level(level, fit.level)) * error
     low, high = eta - half, eta + half
     if kind == "response":
         error = error * p * q
         low, high = _kernels.tails(low)[0], _kernels.tails(high)[0]
     return pd.DataFrame({"estimate": estimate, "std_error": error, "conf_low": low, "conf_high": high}, index=index)
+
+
+def _warn_of_no_limits(fit: Fit, matrix: Matrix, without: npt.NDArray[np.bool_]) -> None:
+    """Say why rows have no limits, where the fit's covariance says nothing of them."""
+    rows = np.flatnonzero(without)
+    if len(rows):
+        reason = fit.unsure_of(matrix.rows(rows[:1]))[0]
+        verb = "has" if len(rows) == 1 else "have"
+        warn(f"{first(rows)} {verb} no limits: {reason or 'no standard error exists'}", GlmlogitWarning)
 
 
 def _fitted_limits(fit: Fit) -> Array | float:

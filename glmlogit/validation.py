@@ -215,7 +215,9 @@ def _ask_statsmodels(fit: Fit) -> _Peer:
 def _statsmodels_errors(fit: Fit) -> dict[str, str]:
     """Reasons why its standard errors are another quantity than this fit's."""
     reason = ""
-    if fit.cov_kind in ("HC1", "HC2", "HC3"):
+    if fit.cov_kind == "HC0:stata":
+        reason = "statsmodels has no HC0·n/(n-1); with_cov('HC0') compares"
+    elif fit.cov_kind in ("HC1", "HC2", "HC3"):
         reason = f"statsmodels returns HC0 whatever {fit.cov_kind} asks for in discrete models"
     elif fit.cov_kind.startswith("cluster") and fit.cov_kind != "cluster:statsmodels":
         reason = "statsmodels multiplies by (n-1)/(n-k) as well; with_cov('cluster:statsmodels') compares"

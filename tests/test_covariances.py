@@ -391,3 +391,20 @@ def test_reasons_stand_where_the_numbers_are_missing():
     assert np.isfinite(drop["x"])
     page = str(gl.table("y ~ t + x", clinics(), cluster="c"))
     assert "cannot be estimated without cluster 0 of c" in " ".join(page.split())
+
+
+def test_predictions_without_limits_say_why():
+    fit = gl.logit("y ~ t + x", clinics(), cluster="c")
+    with pytest.warns(gl.errors.GlmlogitWarning, match=r"rows 0, 1, 2, … have no limits: .*without cluster 0 of c"):
+        fit.predict(interval="confidence")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fit.predict({"t": [0, 0], "x": [0.0, 1.0]}, interval="confidence")
+        fit.predict()
+
+
+def test_the_interaction_says_why_its_rows_have_no_limits():
+    data = clinics().assign(z=lambda d: (d["x"] > 0) * 1)
+    found = gl.interaction(gl.logit("y ~ t*z", data, cluster="c"), "t", "z")
+    assert found["std_error"].isna().tolist() == [True, False, True, True, True, True, True]
+    assert any(str(note).startswith("OR10: no standard error: it cannot be estimated without") for note in found.notes)
