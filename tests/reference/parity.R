@@ -292,4 +292,19 @@ u <- xtabs(Freq ~ Gender + Admit, ucb)[c("Male", "Female"), c("Admitted", "Rejec
 told <- ormidp.test(u[1, 1], u[1, 2], u[2, 1], u[2, 2])
 cat("Berkeley admissions by sex, epitools mid-P:", told$two.sided, " fisher.test:", format(fisher.test(u)$p.value), "\n")
 
+section("r-chain")
+# One equation with two equals signs, and the two equations it stands for.
+m <- glm(low ~ age + lwt + smoke + ht, binomial, MASS::birthwt)
+told <- tryCatch(car::linearHypothesis(m, "age = lwt = 0"), error = function(e) conditionMessage(e))
+cat("car, age = lwt = 0:", sub("\n", "", sub(".*: ", "", told)), "\n")
+two <- car::linearHypothesis(m, c("age = 0", "lwt = 0"), test = "Chisq")
+cat("car, c(\"age = 0\", \"lwt = 0\"):", format(two$Chisq[2], digits = 8), "on", two$Df[2], "df\n")
+
+section("r-pairs")
+suppressPackageStartupMessages(library(survival))
+# 40 pairs of a case and a control: in 30 the case alone is exposed, in 10 the control alone.
+pairs <- data.frame(pair = rep(1:40, each = 2), case = rep(1:0, 40), x = c(rep(1:0, 30), rep(0:1, 10)))
+cat("glm(case ~ x + factor(pair)):", exp(coef(glm(case ~ x + factor(pair), binomial, pairs))[["x"]]), "\n")
+cat("survival, clogit:            ", exp(coef(clogit(case ~ x + strata(pair), pairs))[["x"]]), "\n")
+
 section("end")

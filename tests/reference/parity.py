@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import formulaic
+import formulaic.utils.constraints
 import numpy as np
 import pandas as pd
 import patsy
@@ -433,6 +433,28 @@ def rao() -> None:
     show("glmlogit, drop1: wt, mpg", told["statistic"].iloc[1:], 8)
 
 
+def chain() -> None:
+    formula, hypothesis = "low ~ age + lwt + smoke + ht", "age = lwt = 0"
+    read = formulaic.utils.constraints.LinearConstraints.from_spec(hypothesis, variable_names=["age", "lwt"])
+    print(f"formulaic {formulaic.__version__}, {hypothesis}: rows {read.constraint_matrix.tolist()}")
+    told = smf.logit(formula, birthwt).fit(disp=0).wald_test(hypothesis, scalar=True)
+    print(f"statsmodels: {told.statistic:.4f} on {told.df_denom} df")
+    print(f"glmlogit: {gl.logit(formula, birthwt).test(hypothesis)}")
+
+
+def pairs() -> None:
+    x = np.repeat([[1, 0], [0, 1]], [30, 10], axis=0)
+    data = pd.DataFrame({"pair": np.repeat(range(40), 2), "case": np.tile([1, 0], 40), "x": x.ravel()})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        factor = gl.logit("case ~ x + C(pair)", data)
+    print(f"glmlogit, case ~ x + C(pair): {factor.odds_ratios().loc['x', 'odds_ratio']:.10g}, with a note on C(pair)")
+    matched = gl.two_by_two(data, "case", "x", strata="pair").measures.loc["mh_odds_ratio", "estimate"]
+    print(f"glmlogit, two_by_two over strata, Mantel-Haenszel: {matched:.10g}")
+    less = gl.logit(gl.design_arrays([1] * 40, x[:, :1] - x[:, 1:], names=["x"]))
+    print(f"glmlogit, case less control: {less.odds_ratios().loc['x', 'odds_ratio']:.10g}")
+
+
 SECTIONS = {
     "py-version": version,
     "py-robust": robust,
@@ -459,6 +481,8 @@ SECTIONS = {
     "py-range": tukey,
     "py-exact-limits": tables,
     "py-rao": rao,
+    "py-chain": chain,
+    "py-pairs": pairs,
 }
 
 if __name__ == "__main__":
