@@ -43,7 +43,7 @@ def comparisons_page(fit: Fit, variable: str, estimands: Sequence[str], **option
 
 
 # Columns that a table on paper has no room for: the variable is in the title, the interval a note.
-_BESIDES = {"variable", "statistic", "interval"}
+_BESIDES = {"variable", "statistic", "interval", "std_error_log"}
 
 
 def _page(fit: Fit, title: str, effects: Effects, left_out: Collection[str] = ()) -> Summary:

@@ -78,29 +78,29 @@ def refuse_dependence(fit: Fit, name: str, within: Sequence[str]) -> None:
 # --- two values of a variable ---------------------------------------------------------------------
 
 
-def pairs(fit: Fit, variable: Variable, contrast: Any) -> list[tuple[str, Any, Any]]:
-    """Texts, and values to set: (high, low), or a step and None."""
+def pairs(fit: Fit, variable: Variable, contrast: Any, sign: str = "/") -> list[tuple[str, Any, Any]]:
+    """Texts (``b / a``, or with another sign), and values to set: (high, low), or a step and None."""
     rows = counterfactual.population_of(fit)
     if variable.use == "levels":
         if contrast is None:
-            return [(_against(v, variable.reference), v, variable.reference) for v in variable.others]
+            return [(_against(v, variable.reference, sign), v, variable.reference) for v in variable.others]
         if isinstance(contrast, str) and contrast == "pairwise":
             levels = variable.levels
-            return [(_against(b, a), b, a) for i, a in enumerate(levels) for b in levels[i + 1 :]]
+            return [(_against(b, a, sign), b, a) for i, a in enumerate(levels) for b in levels[i + 1 :]]
     elif isinstance(contrast, str) or np.ndim(contrast) == 0:
         column = rows.column(variable.name)
         if contrast is None and is_binary(column):
-            return [("1 / 0", 1.0, 0.0)]
+            return [(_against(1.0, 0.0, sign), 1.0, 0.0)]
         size = _step_size(variable.name, rows, contrast)
         return [(f"+{size:.6g}" if size > 0 else f"{size:.6g}", size, None)]
     if not isinstance(contrast, (tuple, list)) or len(contrast) != 2:
         raise DataError(f"contrast={contrast!r}: give two values of {variable.name}, (high, low), or a step such as 10")
     high, low = (check_value(variable, value) for value in contrast)
-    return [(_against(high, low), high, low)]
+    return [(_against(high, low, sign), high, low)]
 
 
-def _against(high: Any, low: Any) -> str:
-    return f"{written(high)} / {written(low)}"
+def _against(high: Any, low: Any, sign: str) -> str:
+    return f"{written(high)} {sign} {written(low)}"
 
 
 def _step_size(name: str, rows: Population, contrast: Any) -> float:

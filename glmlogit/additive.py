@@ -168,20 +168,27 @@ def delta_pvalues(log_or: Array, cov: Array, reference: Reference) -> Array:
 def mover_pvalues(log_or: Array, cov: Array, reference: Reference) -> Array:
     """P-values that agree with :func:`mover_limits`: one minus the level at which a limit reaches the null."""
     found = delta_pvalues(log_or, cov, reference)
-    found[_SUMS] = [_reaching_zero(partial(_recovered, row, log_or, cov), reference) for row in range(2)]
+    found[_SUMS] = [reference.pvalue(inverse(0.0)) for inverse in mover_inverses(log_or, cov).values()]
     return found
 
 
-def _reaching_zero(limits: Callable[[float], Array], reference: Reference) -> float:
-    """P-value of the quantile z at which one of two limits is 0; itself 0 where that would underflow."""
+def mover_inverses(log_or: Array, cov: Array) -> dict[int, Callable[[float], float]]:
+    """For RERI and AP, by their places in ``MEASURES``, the quantile at which a limit reaches a value."""
+    return {_SUMS.start + row: partial(_reaching, row, log_or, cov) for row in range(2)}
+
+
+def _reaching(row: int, log_or: Array, cov: Array, value: float) -> float:
+    """The quantile z at which one of two limits is the value; infinite where limits overflow before they reach it."""
     from scipy.optimize import brentq
 
-    estimate = limits(0.0)[0]
-    side = int(estimate <= 0)
-    z = 1.0
-    while z < 40.0 and limits(z)[side] * estimate > 0:
+    estimate = float(_recovered(row, log_or, cov, 0.0)[0])
+    side, z = int(estimate <= value), 1.0
+
+    def short(z: float) -> float:
+        return float(_recovered(row, log_or, cov, z)[side] - value) * (1.0 - 2.0 * side)
+
+    if not np.isfinite(short(z)) or estimate == value:
+        return 0.0 if estimate == value else np.nan
+    while short(z) > 0:
         z *= 2.0
-    if not np.isfinite(limits(z)[side]):
-        return np.nan
-    beyond = limits(z)[side] * estimate > 0
-    return float(reference.pvalue(z if beyond else brentq(lambda z: limits(z)[side], 0.0, z, xtol=1e-14)))
+    return float(brentq(short, 0.0, z, xtol=1e-14)) if np.isfinite(short(z)) else np.inf

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,9 +14,10 @@ import pandas as pd
 from glmlogit import _strata, counterfactual
 from glmlogit._constraints import linear_combination
 from glmlogit._delta import covariance_of, with_reasons
-from glmlogit._multiplicity import ADJUSTMENTS, NOTES, Adjust, adjusted_pvalues, quantile
+from glmlogit._multiplicity import ADJUSTMENTS, Adjust, Family, rank_of
+from glmlogit._scales import Scale
 from glmlogit.averages import Estimates
-from glmlogit.effects import Effects, columns_of, framed, names_of, prepared, reasons_of
+from glmlogit.effects import Effects, columns_of, framed, kept_of, prepared
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.formula import Factor, Spec
 from glmlogit.intake import Note, check_choice
@@ -49,8 +51,9 @@ def contrasts(
         factor, the reference included.
     exponentiate : bool
         Odds ratios; else log-odds.
-    adjust : {"none", "bonferroni", "holm", "sidak"}
-        For several comparisons: p-values and limits (with ``"holm"`` the limits are Bonferroni's).
+    adjust : {"none", "bonferroni", "holm", "hochberg", "hommel", "sidak", "scheffe", "BH" or "fdr", "BY"}
+        For all rows of the table together: p-values, as R's ``p.adjust``, and limits. With ``"holm"`` the limits are
+        Bonferroni's; Hochberg, Hommel and false discovery rates have none, which a note says.
     level, cov
         As in :func:`~glmlogit.margins`.
 
@@ -58,7 +61,8 @@ def contrasts(
     -------
     Effects
         A row a combination: ``contrast odds_ratio conf_low conf_high statistic p_value``; with ``exponentiate=False``
-        ``contrast estimate std_error statistic p_value conf_low conf_high``. ``.covariance`` is that of the log-odds.
+        ``contrast estimate std_error statistic p_value conf_low conf_high``. ``.covariance`` is that of the log-odds;
+        ``.test("… = 1")`` is about an odds ratio, ``.test("… = 0")`` with ``exponentiate=False`` about a log-odds.
 
     Raises
     ------
@@ -76,8 +80,8 @@ def contrasts(
         raise DataError("adjust='tukey' is for all pairs of levels: use gl.pairwise(fit, variable)")
     rows, texts = _parsed(fit, combination)
     labels = pd.DataFrame({"contrast": texts})
-    notes = _partial(fit, rows)
-    return _table(fit, rows, labels, np.zeros(len(rows), dtype=int), adjust, 0, level, exponentiate, notes)
+    family = Family(adjust, np.zeros(len(rows), dtype=int), 0, rank_of(rows), fit.reference)
+    return _table(fit, rows, labels, family, level, exponentiate, _partial(fit, rows))
 
 
 def pairwise(
@@ -97,15 +101,17 @@ def pairwise(
     fit : Fit
     variable : str
     within : as in :func:`stratum_odds_ratios`
-        Needed where the factor takes part in interactions; comparisons count as a family in each stratum.
+        Needed where the factor takes part in interactions.
     exponentiate, level, cov
         As in :func:`contrasts`.
-    adjust : {"tukey", "bonferroni", "holm", "sidak", "none"}
+    adjust : {"tukey", "none"} or as in :func:`contrasts`
+        For the comparisons of each stratum, which are a family of their own (as in ``emmeans``; a note says so);
+        ``stratum_odds_ratios(..., contrast="pairwise", adjust="bonferroni")`` takes all strata together.
 
     Returns
     -------
     Effects
-        As :func:`stratum_odds_ratios`.
+        As :func:`stratum_odds_ratios`; differences of log-odds (``"b - a"``) with ``exponentiate=False``.
 
     Raises
     ------
@@ -114,12 +120,11 @@ def pairwise(
 
     Notes
     -----
-    Tukey's studentized range with infinite degrees of freedom. *Matches* R's
-    ``emmeans::pairs(..., adjust = "tukey", type = "response")``, with the later level against the earlier.
+    Tukey's studentized range, with the degrees of freedom of the fit's reference distribution. *Matches* R's
+    ``emmeans::pairs(..., adjust = "tukey", type = "response")``, with the later level against the earlier. *Differs*:
+    the tail is integrated, not subtracted from 1; R's ``ptukey`` is off by up to 6 % at 2 degrees of freedom.
     """
-    return stratum_odds_ratios(
-        fit, variable, within, contrast="pairwise", exponentiate=exponentiate, adjust=adjust, level=level, cov=cov
-    )
+    return _stratified(prepared(fit, cov), variable, within, "pairwise", exponentiate, adjust, level, True)
 
 
 def stratum_odds_ratios(
@@ -145,7 +150,8 @@ def stratum_odds_ratios(
         Two values; a step; a step of the interquartile range or standard deviation; all pairs of levels. Default: each
         level against the reference, 1 against 0, a step of 1.
     exponentiate, adjust, level, cov
-        As in :func:`contrasts`; ``adjust="tukey"`` for all pairs.
+        As in :func:`contrasts`, so that ``adjust`` is for all strata together; ``"tukey"``, for all pairs of levels,
+        in each stratum.
 
     Returns
     -------
@@ -163,18 +169,32 @@ def stratum_odds_ratios(
     interactions, splines and transforms count as they are. *Matches* SAS's ``ODDSRATIO`` statement, R's ``emmeans``
     contrasts within ``by``.
     """
-    fit = prepared(fit, cov)
-    known = variable_of(counterfactual.variables(fit), variable)
+    return _stratified(prepared(fit, cov), variable, within, contrast, exponentiate, adjust, level, adjust == "tukey")
+
+
+def _stratified(
+    fit: Fit,
+    variable: str,
+    within: Any,
+    contrast: Any,
+    exponentiate: bool,
+    adjust: Adjust,
+    level: float | None,
+    by_stratum: bool,
+) -> Effects:
+    """Contrasts of a variable in strata; ``by_stratum`` tells that those of a stratum are a family."""
+    known = variable_of(counterfactual.variables(fit), variable, effect=True)
     strata = _strata.strata(fit, known, within)
     _strata.refuse_dependence(fit, variable, [str(modifier) for modifier in strata])
-    pairs = _strata.pairs(fit, known, contrast)
+    pairs = _strata.pairs(fit, known, contrast, "/" if exponentiate else "-")
     if adjust == "tukey" and not (isinstance(contrast, str) and contrast == "pairwise"):
         raise DataError("adjust='tukey' is for all pairs of levels: contrast='pairwise'")
     rows = np.concatenate([_strata.difference(fit, variable, strata, high, low) for _, high, low in pairs])
     named = pd.DataFrame({"variable": variable, "contrast": [text for text, _, _ in pairs]})
-    labels = crossed(named, unreserved(strata))
-    family = np.tile(np.arange(len(strata)), len(pairs))
-    return _table(fit, rows, labels, family, adjust, len(known.levels), level, exponentiate, [])
+    codes = np.tile(np.arange(len(strata)), len(pairs)) if by_stratum else np.zeros(len(rows), dtype=int)
+    rank = max(rank_of(rows[codes == one]) for one in np.unique(codes))
+    family = Family(adjust, codes, len(known.levels), rank, fit.reference)
+    return _table(fit, rows, crossed(named, unreserved(strata)), family, level, exponentiate, [])
 
 
 # --- combinations by name -------------------------------------------------------------------------
@@ -276,33 +296,27 @@ def _table(
     fit: Fit,
     rows: Array,
     labels: pd.DataFrame,
-    family: npt.NDArray[np.int_],
-    adjust: str,
-    levels: int,
+    family: Family,
     level: float | None,
     exponentiate: bool,
     notes: list[Note],
 ) -> Effects:
-    check_choice("adjust", adjust, ADJUSTMENTS)
+    check_choice("adjust", family.adjust, ADJUSTMENTS)
     estimates = combined(fit, rows[:, : fit.design.n_columns], rows[:, fit.design.n_columns :].sum(axis=1))
     estimates = with_reasons(fit, estimates)
-    cov = covariance_of(fit, estimates)
-    level = check_level(level, fit.level)
-    columns, _ = columns_of(estimates.values, cov, level, reference=fit.reference)
+    cov, level = covariance_of(fit, estimates), check_level(level, fit.level)
+    columns = columns_of(estimates.values, cov, level, reference=fit.reference, family=family)
     _one_sided_limits(fit, rows, estimates, columns, level)
-    count = int(np.bincount(family).max(initial=1))
-    if adjust != "none" and count > 1:
-        half = quantile(level, count, adjust, levels, fit.reference) * columns["std_error"]
-        columns = columns.assign(conf_low=columns["estimate"] - half, conf_high=columns["estimate"] + half)
-        columns["p_value"] = adjusted_pvalues(columns["statistic"].to_numpy(), family, adjust, levels, fit.reference)
-        notes = [*notes, Note("adjusted", NOTES[adjust].format(count))]
+    notes = [*notes, Note("adjusted", family.note)] if family.note else notes
+    scale: Scale = "log" if exponentiate else "identity"
+    kept = replace(kept_of(labels, estimates, cov, (scale,) * len(rows), notes, fit.reference), shown=cov)
+    if not family.trivial:
+        kept = replace(kept, adjusted=columns["p_value"].to_numpy(), adjustment=f"p {family.words}")
     if exponentiate:
         with np.errstate(over="ignore"):
             ratio = columns[["estimate", "conf_low", "conf_high"]].apply(np.exp)
         columns = ratio.rename(columns={"estimate": "odds_ratio"}).join(columns[["statistic", "p_value"]])
-    table = pd.concat([labels.reset_index(drop=True), columns], axis=1)
-    notes = [*notes, *reasons_of(labels, estimates)]
-    return framed(table, estimates.values, cov, names_of(labels), notes, fit.reference)
+    return framed(pd.concat([labels.reset_index(drop=True), columns], axis=1), kept)
 
 
 def _one_sided_limits(fit: Fit, rows: Array, estimates: Estimates, columns: pd.DataFrame, level: float) -> None:

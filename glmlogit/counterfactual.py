@@ -68,6 +68,9 @@ class Place(Protocol):
     def slope(self, name: str) -> Part:
         """Derivatives of the columns with respect to a variable."""
 
+    def column(self, name: str) -> pd.Series[Any]:
+        """A variable, of whatever kind."""
+
     def value(self, name: str) -> Array:
         """A numeric variable."""
 
@@ -192,6 +195,14 @@ class Rows:
         """Derivatives of the columns with respect to a variable."""
         return variation.slopes(self.columns, self.frame, name, len(self.X))
 
+    def column(self, name: str) -> pd.Series[Any]:
+        """A variable, of whatever kind."""
+        if self.frame is None:
+            return pd.Series(self.value(name))
+        found = self.frame[name]
+        assert isinstance(found, pd.Series)
+        return found
+
     def value(self, name: str) -> Array:
         """A numeric variable."""
         if self.frame is None:
@@ -263,6 +274,10 @@ class Moved:
         """Derivatives of the columns with respect to a variable."""
         return self.whole.slope(name)
 
+    def column(self, name: str) -> pd.Series[Any]:
+        """A variable, of whatever kind."""
+        return self.whole.column(name)
+
     def value(self, name: str) -> Array:
         """A numeric variable."""
         return self.whole.value(name)
@@ -306,6 +321,12 @@ class AverageRow:
     def slope(self, name: str) -> Part:
         """Derivatives of the columns with respect to a variable."""
         return self.average.slope(name)
+
+    def column(self, name: str) -> pd.Series[Any]:
+        """A variable, of whatever kind."""
+        found = self.average.frame[name]
+        assert isinstance(found, pd.Series)
+        return found
 
     def value(self, name: str) -> Array:
         """A numeric variable."""

@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit import counterfactual
+from glmlogit import _dose_curve, counterfactual
 from glmlogit._delta import covariance_of, with_reasons
+from glmlogit._dose_curve import Curve, Entry
 from glmlogit._kernels import logit
+from glmlogit._scales import Scale
 from glmlogit.averages import Estimates
-from glmlogit.counterfactual import Place
 from glmlogit.effects import Effects, effects_of, framed, prepared
-from glmlogit.errors import DataError, NotEstimableError, UnsupportedError
+from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.intake import Note
 from glmlogit.intervals import check_level
-from glmlogit.points import outside, reference_grid, values_in, variable_of
-from glmlogit.prediction import breaks_alias
+from glmlogit.points import outside, values_in, variable_of
 
 if TYPE_CHECKING:
     from glmlogit.fit import Fit
 
 Array = npt.NDArray[np.float64]
-
-
-class _Curve(NamedTuple):
-    """The linear predictor along one variable: columns, log-odds, and their slopes, at a value."""
-
-    row: Callable[[float], Array]
-    eta: Callable[[float], float]
-    slope: Callable[[float], Array]
-    eta_slope: Callable[[float], float]  # an offset that holds the variable included
 
 
 def effective_dose(
@@ -58,27 +50,31 @@ def effective_dose(
     at : mapping, optional
         Values of the other variables; typical ones by default, as in :func:`~glmlogit.reference_grid`.
     method : {"delta", "fieller"}
-        Limits symmetric about the estimate, or Fieller's, exact for a normal estimate; unbounded where the slope is
-        not significant.
+        Limits symmetric where the variable enters the model, of ``log(dose)`` on the scale of the logarithm, so never
+        negative; or Fieller's, exact for a normal estimate, unbounded where the slope is not significant.
     level, cov
         As in :func:`~glmlogit.margins`.
 
     Returns
     -------
     Effects
-        A row a probability: ``probability estimate std_error conf_low conf_high``.
+        A row a probability: ``probability estimate std_error std_error_log conf_low conf_high``; ``std_error_log``, of
+        the logarithm of the dose, where limits are made by it. ``.covariance`` is that of the doses,
+        ``.test("probability=0.5 = 8")`` agrees with the limits.
 
     Raises
     ------
     NotEstimableError
-        Where the probability is nowhere reached within ten ranges of the data.
+        Where the probability is nowhere reached within ten ranges of the data, or at several values.
     UnsupportedError
         For Fieller limits of a variable that enters through a curve of several columns.
 
     Notes
     -----
-    x with η(x) = logit(p); variance ``x(β)'V x(β)/(∂η/∂x)²``. *Matches* R's ``MASS::dose.p``. Fieller 1954; for one
-    column u(x) the limits are the roots of ``(η(u) − logit p)² = z²·Var η(u)``, taken back to x.
+    x with η(x) = logit(p); variance ``x(β)'V x(β)/(∂η/∂x)²``. For one column u(x) the delta method is that of u, and
+    limits are taken back to x; a curve of several columns has limits symmetric in x. Fieller 1954: the values with
+    ``(η(u) − logit p)² ≤ z²·Var η(u)``; where that is no interval a note says so. *Matches* R's ``MASS::dose.p`` with
+    limits ``± z·SE``: for a model in x as they are, for one in ``log(x)`` the exponentials of its.
     """
     fit = prepared(fit, cov)
     level = check_level(level, fit.level)
@@ -86,26 +82,72 @@ def effective_dose(
         raise DataError(f"method={method!r} is not known; give 'delta' or 'fieller'")
     wanted = _probabilities(probability)
     population = counterfactual.population_of(fit)
-    if variable_of(counterfactual.variables(fit), variable).use != "number":
+    if variable_of(counterfactual.variables(fit), variable, effect=True).use != "number":
         raise DataError(
             f"{variable} is not a number in this model, so it takes no value at which a probability is reached"
         )
     column = population.column(variable).to_numpy(dtype=float)
-    curve = _curve(fit, variable, at)
-    roots = np.array([_root(curve, logit(p).item(), column, variable, p) for p in wanted])
-    jacobian = np.array([-curve.row(x) / curve.eta_slope(x) for x in roots])
-    estimates = with_reasons(fit, Estimates(roots, jacobian, None, ("",) * len(roots), ("",) * len(roots)))
-    notes = outside(population, [{variable: float(x)} for x in roots])
-    labels, cov_matrix = pd.DataFrame({"probability": wanted}), covariance_of(fit, estimates)
-    table = effects_of(labels, estimates, cov_matrix, level, null=False, notes=notes, reference=fit.reference)
-    if method == "delta":
-        return table
-    limits = [_fieller(fit, curve, x, level, column, variable) for x in roots]
+    point = _dose_curve.point(fit, variable, at)
+    curve = _dose_curve.curve_of(fit, variable, point)
+    roots = np.array([_dose_curve.root_of(curve, logit(p).item(), column, variable, p) for p in wanted])
+    entry = _dose_curve.entry_of(curve, roots, column)
+    if method == "fieller" and entry == "curve":
+        raise UnsupportedError(f"Fieller limits need {variable} to enter through one column; use method='delta'")
+    labels, notes = pd.DataFrame({"probability": wanted}), outside(population, [{variable: float(x)} for x in roots])
+    table = _delta_table(fit, curve, roots, entry, labels, level, notes)
+    width = float(np.ptp(column))
+    limits, more, inverse = [], [], {}
+    for i, x in enumerate(map(float, roots)):
+        error = float(table["std_error"].iloc[i])
+        asked = _Asked(fit, curve, x, level, entry, width, f"{variable}, probability {wanted[i]:g}")
+        low, high, told = _fieller(asked) if method == "fieller" else _symmetric(asked, error)
+        limits.append((low, high))
+        more += told
+        if method == "fieller" or entry == "other":
+            se = None if method == "fieller" else error
+            inverse[i] = _Inverse(fit, variable, point, x, float(logit(wanted[i])), se)
     frame = pd.DataFrame(table).assign(conf_low=[low for low, _ in limits], conf_high=[high for _, high in limits])
-    if not np.isfinite(frame[["conf_low", "conf_high"]]).all(axis=None):
-        text = "The slope is not significant at this level: Fieller's set is unbounded (or all values), shown as ±inf."
-        notes = [*notes, Note("fieller", text)]
-    return framed(frame, table.kept.values, table.kept.cov, table.labels, notes, fit.reference)
+    kept = replace(table.kept, notes=tuple(dict.fromkeys((*table.notes, *more))))
+    return framed(frame, replace(kept, inverse=inverse, inverted=_INVERTED[method]))
+
+
+def _delta_table(
+    fit: Fit, curve: Curve, roots: Array, entry: Entry, labels: pd.DataFrame, level: float, notes: list[Note]
+) -> Effects:
+    """Doses with their standard errors, on the scale of the logarithm where the variable enters by that."""
+    jacobian = np.array([-curve.row(x) / curve.eta_slope(x) for x in roots])
+    values, none = roots, ("",) * len(roots)
+    scale: Scale = "identity"
+    if entry == "log":
+        values, jacobian, scale = np.log(roots), jacobian / roots[:, None], "log"
+    estimates = with_reasons(fit, Estimates(values, jacobian, None, none, none))
+    cov = covariance_of(fit, estimates)
+    return effects_of(labels, estimates, cov, level, scale=scale, null=False, notes=notes, reference=fit.reference)
+
+
+_INVERTED = {"delta": "Wald test where the variable enters", "fieller": "Test by Fieller's set"}
+
+
+@dataclass(frozen=True, eq=False)
+class _Inverse:
+    """By how many standard errors a dose differs from a value, as the limits have it; picklable."""
+
+    fit: Fit
+    variable: str
+    point: pd.DataFrame
+    root: float
+    target: float
+    error: float | None  # of the dose, for the delta method where the variable enters; None for Fieller's set
+
+    def __call__(self, value: float) -> float:
+        curve = _dose_curve.curve_of(self.fit, self.variable, self.point)
+        if np.isnan(_dose_curve.known(curve, value)):
+            raise DataError(f"{self.variable} = {value:g} is no dose: the formula is not defined there")
+        row = curve.row(value)
+        if self.error is None:
+            return (curve.eta(value) - self.target) / float(np.sqrt(self.fit.covariance_of(row[None])[0, 0]))
+        direction = curve.slope(self.root)
+        return float((row - curve.row(self.root)) @ direction / (direction @ direction)) / self.error
 
 
 def _probabilities(given: Any) -> Array:
@@ -118,120 +160,66 @@ def _probabilities(given: Any) -> Array:
     return np.array(listed, dtype=np.float64)
 
 
-def _curve(fit: Fit, variable: str, at: Mapping[str, Any] | None) -> _Curve:
-    if at is not None and not isinstance(at, Mapping):
-        raise DataError("at= takes one value for each of some variables, such as {'age': 30}")
-    if variable in (at or {}):
-        raise DataError(f"at= sets {variable}, the variable whose value is sought; leave it out")
-    grid = reference_grid(fit, at)
-    if len(grid) != 1:
-        raise DataError("at= names several points; give one value a variable")
-    base = next(place for _, place in counterfactual.new_population(fit, grid, "the point").blocks())
-    if fit.maximum.separated:
-        raise NotEstimableError("the fit is separated: its log-odds are infinite along this variable; use gl.firth")
+class _Asked(NamedTuple):
+    """A dose, and what its limits are made of."""
 
-    def there(x: float) -> Place:
-        return base.at({variable: x})
+    fit: Fit
+    curve: Curve
+    root: float
+    level: float
+    entry: Entry
+    width: float
+    what: str
 
-    def slope(x: float) -> Array:
-        part, full = there(x).slope(variable), np.zeros(fit.design.n_columns)
-        full[part.positions] = part.values[0]
-        return full
-
-    def eta(x: float) -> float:
-        place = there(x)
-        return float(fit.linear_predictor(place.X, np.broadcast_to(place.offset, 1))[0])
-
-    def eta_slope(x: float) -> float:
-        offset = there(x).slope(variable).offset
-        return float(slope(x) @ fit.maximum.beta + (0.0 if offset is None else np.ravel(offset)[0]))
-
-    low, high = np.quantile(counterfactual.population_of(fit).column(variable), [0.0, 1.0])
-    if any(breaks_alias(fit, there(x).X).any() for x in (low, high)):
-        raise NotEstimableError(
-            f"the probability along {variable} depends on an aliased coefficient: with the other variables held, "
-            f"{variable} leaves a collinearity that held in all rows; fit without the aliased terms"
-        )
-    return _Curve(lambda x: there(x).X[0], eta, slope, eta_slope)
+    def within(self, low: float, high: float) -> tuple[float, float]:
+        """The values around the dose at which the function that the model holds has moved by these."""
+        return _dose_curve.within(self.curve, self.root, low, high, self.entry, self.width)
 
 
-def _root(curve: _Curve, target: float, column: Array, variable: str, p: float) -> float:
-    """The value where the log-odds are the target, nearest to the data; searched on ever wider grids."""
-    from scipy.optimize import brentq
+def _symmetric(asked: _Asked, error: float) -> tuple[float, float, list[Note]]:
+    """Limits symmetric where the variable enters; for a curve of several columns in the variable, or in its logarithm
+    where those would leave the formula."""
+    x, half = asked.root, asked.fit.reference.quantile(asked.level) * error
+    if asked.entry != "curve":
+        return *asked.within(-half, half), _insignificant(asked)
+    low, high = x - half, x + half
+    if x > 0 and np.isnan([_dose_curve.known(asked.curve, value) for value in (low, high)]).any():
+        low, high = float(x * np.exp(-half / x)), float(x * np.exp(half / x))
+    return low, high, _insignificant(asked)
 
-    low, high = float(column.min()), float(column.max())
-    for reach in (0.0, 0.5, 2.0, 10.0):
-        grid = _grid(low, high, reach)
-        with np.errstate(all="ignore"):
-            values = np.array([_known(curve, x) for x in grid]) - target
-        signs = np.where(np.isfinite(values), np.sign(values), np.nan)
-        crossings = np.flatnonzero((signs[:-1] == 0) | (signs[:-1] * signs[1:] < 0))
-        if signs[-1] == 0:
-            crossings = np.append(crossings, len(grid) - 2)
-        if len(crossings) > 1:
-            raise NotEstimableError(
-                f"the probability is {p:g} at {len(crossings)} values of {variable}, since its curve is not monotone "
-                f"there; no single dose exists"
-            )
-        if len(crossings):
-            below, above = grid[crossings[0] : crossings[0] + 2]
-            within = 1e-14 * max(high - low, 1e-300)
-            return float(brentq(lambda x: curve.eta(x) - target, below, above, xtol=within, rtol=1e-15))
-    raise NotEstimableError(
-        f"the probability {p:g} is reached nowhere within ten ranges of {variable}, {low:g} to {high:g}"
+
+def _insignificant(asked: _Asked) -> list[Note]:
+    """That Fieller's set is unbounded, where limits by the delta method claim more than the data tell."""
+    fit, curve, x = asked.fit, asked.curve, asked.root
+    slope, error = curve.eta_slope(x), np.sqrt(fit.covariance_of(curve.slope(x)[None])[0, 0])
+    if not abs(slope) <= fit.reference.quantile(asked.level) * error:
+        return []
+    p = float(fit.reference.pvalue(slope / error))
+    text = (
+        f"{asked.what}: the slope at the estimate is not significant (p = {p:.2g}), so that Fieller's set of values is "
+        f"unbounded, and limits by the delta method claim more than the data tell."
     )
+    return [Note("slope", text)]
 
 
-def _grid(low: float, high: float, reach: float) -> Array:
-    width = high - low
-    return np.linspace(low - reach * width, high + reach * width, 201)
-
-
-def _known(curve: _Curve, x: float) -> float:
-    """Log-odds at a value; NaN where the formula is not defined there, as log(x) below 0."""
-    try:
-        return curve.eta(x)
-    except DataError:
-        return np.nan
-
-
-def _fieller(fit: Fit, curve: _Curve, x: float, level: float, column: Array, variable: str) -> tuple[float, float]:
+def _fieller(asked: _Asked) -> tuple[float, float, list[Note]]:
     """Roots of a quadratic in u, the one function of the variable that the model holds; then back to the variable."""
-    here, direction = curve.row(x), curve.slope(x)
-    there, slope = float(np.quantile(column, 0.9)), curve.eta_slope(x)
-    moved = np.append(curve.row(there) - here, curve.eta(there) - curve.eta(x))
-    unit = direction / (direction @ direction)  # u has slope 1 at the estimate
-    along = (moved[:-1] @ unit) * np.append(direction, slope)
-    if not np.allclose(moved, along, rtol=1e-9, atol=1e-12 * float(np.abs(here).max())):
-        raise UnsupportedError(f"Fieller limits need {variable} to enter through one column; use method='delta'")
-    V, z2 = fit.covariance_of(np.stack([here, direction])), fit.reference.quantile(level) ** 2
+    curve, x = asked.curve, asked.root
+    V = asked.fit.covariance_of(np.stack([curve.row(x), curve.slope(x)]))
+    z2, slope = asked.fit.reference.quantile(asked.level) ** 2, curve.eta_slope(x)
     square, linear, constant = slope * slope - z2 * V[1, 1], -z2 * V[0, 1], -z2 * V[0, 0]
     inside = linear * linear - square * constant
-    if square <= 0 or inside < 0:
-        return -np.inf, np.inf
-    low, high = ((-linear + sign * np.sqrt(inside)) / square for sign in (-1.0, 1.0))
-    width = float(np.ptp(column)) / 64.0
-    return _where(curve, x, float(low), unit, width), _where(curve, x, float(high), unit, width)
-
-
-def _where(curve: _Curve, x: float, step: float, unit: Array, reach: float) -> float:
-    """The value at which u has moved by a step from its value at x; infinite where it never does."""
-    from scipy.optimize import brentq
-
-    def gone(value: float) -> float:
-        try:
-            return float((curve.row(value) - curve.row(x)) @ unit)
-        except DataError:  # the formula is not defined there, as log(x) below 0
-            return np.nan
-
-    near, way = x, float(np.sign(step))
-    for _ in range(200):
-        far = near + way * reach
-        now = gone(far)
-        if np.isnan(now):
-            reach /= 2.0
-        elif abs(now) >= abs(step):
-            return float(brentq(lambda value: gone(value) - step, x, far, rtol=1e-14))
-        else:
-            near, reach = far, reach * 2.0
-    return way * np.inf
+    bounded, gapped = square > 0, square < 0 and inside > 0
+    steps = [-np.inf, np.inf]
+    if bounded or gapped:
+        steps = sorted(float((-linear + sign * np.sqrt(inside)) / square) for sign in (-1.0, 1.0))
+    if bounded:
+        return *asked.within(*steps), []
+    told = "It holds all values."
+    if gapped:  # both steps lie on one side of the estimate
+        edges = asked.within(steps[1], np.inf)[0], asked.within(steps[0], np.inf)[0]
+        if steps[0] > 0:
+            edges = asked.within(-np.inf, steps[0])[1], asked.within(-np.inf, steps[1])[1]
+        told = f"It is no interval: all values but those between {min(edges):.6g} and {max(edges):.6g}."
+    text = f"{asked.what}: the slope is not significant at this level, and Fieller's set is unbounded. {told}"
+    return *asked.within(-np.inf, np.inf), [Note("fieller", text)]

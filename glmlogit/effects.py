@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from html import escape
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from glmlogit import _format
-from glmlogit._constraints import linear_constraints
-from glmlogit._kernels import tails
+from glmlogit._kept import Kept, tested
+from glmlogit._multiplicity import Family
 from glmlogit._reference import NORMAL, Reference
+from glmlogit._scales import MEANINGS, Scale
 from glmlogit.errors import DataError, NotEstimableError
-from glmlogit.hypothesis import TestResult, quadratic, result_of
+from glmlogit.hypothesis import TestResult
 from glmlogit.intake import Note
 
 if TYPE_CHECKING:
@@ -24,24 +25,10 @@ if TYPE_CHECKING:
     from glmlogit.fit import Fit
 
 Array = npt.NDArray[np.float64]
-Scale = Literal["identity", "log", "logit"]
 
 # Rows up to which an effects table prints as a page rather than as pandas abbreviates frames.
 _PRINTED = 60
-# Variance of a difference, as a share of those of its parts, that is rounding.
-SAME_EFFECT = 1e-13
 _LINEAR = ("estimate", "std_error", "conf_low", "conf_high")
-
-
-@dataclass(frozen=True, eq=False)
-class Kept:
-    """What a table of effects carries beside its cells."""
-
-    values: Array
-    cov: Array
-    labels: tuple[str, ...]
-    notes: tuple[Note, ...]
-    reference: Reference = NORMAL
 
 
 class Effects(pd.DataFrame):
@@ -52,7 +39,12 @@ class Effects(pd.DataFrame):
     Attributes
     ----------
     covariance : DataFrame (k, k)
-        Covariance of the estimates (of their logarithms where odds ratios are shown), labelled by ``labels``.
+        Covariance labelled by ``labels``: of the column ``estimate`` as shown (its diagonal is ``std_error`` squared),
+        and in tables of ``odds_ratio`` of their logarithms.
+    scales : Series
+        Where limits of each row are symmetric and its test is made: ``"identity"``, ``"log"`` (ratios), ``"logit"``
+        (probabilities), ``"complement"`` (of attributable fractions, log(1 − x)), ``"reciprocal"`` (NNT, of which
+        there is no test).
     labels : tuple of str
         A name for each row, as hypotheses use it.
     notes : tuple of Note
@@ -64,8 +56,14 @@ class Effects(pd.DataFrame):
 
     @property
     def covariance(self) -> pd.DataFrame:
-        """Covariance of the estimates."""
-        return pd.DataFrame(self.kept.cov.copy(), index=list(self.kept.labels), columns=list(self.kept.labels))
+        """Covariance of the estimates as shown; of logarithms where odds ratios are shown."""
+        shown = self.kept.cov if self.kept.shown is None else self.kept.shown
+        return pd.DataFrame(shown.copy(), index=list(self.kept.labels), columns=list(self.kept.labels))
+
+    @property
+    def scales(self) -> pd.Series[Any]:
+        """Where limits and tests of the rows are made."""
+        return pd.Series(self.kept.scales, index=list(self.kept.labels), dtype=object, name="scale")
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -78,37 +76,40 @@ class Effects(pd.DataFrame):
         return self.kept.notes
 
     def test(self, hypothesis: Any) -> TestResult:
-        """Wald test of linear hypotheses about the effects.
+        """Wald test of hypotheses about the effects.
 
         Parameters
         ----------
-        hypothesis : str or array of shape (r, k) or (k,)
-            ``"GPA = TUCE"`` by the names in ``labels``, or a matrix of combinations tested against zero.
+        hypothesis : str, list of str, or array of shape (r, k) or (k,)
+            ``"GPA = TUCE"`` by the names in ``labels``, about what the table shows: no effect is ``"… = 0"`` of
+            differences and ``"… = 1"`` of ratios. A matrix holds combinations of the values on the scales in
+            ``scales`` (logarithms of ratios), each tested against zero.
 
         Returns
         -------
         TestResult
+            On the scale of the limits, so that a row's own null has the row's statistic and p-value (also where these
+            are adjusted for other rows, which ``method`` says). ``"a = 2*b"``, ``"a / b = 2"`` and ``"a - b = 0"`` of
+            ratios are about differences of logarithms; other sums of ratios or probabilities are tested on the scale
+            of the estimates, which ``method`` says.
+
+        Raises
+        ------
+        DataError, FormulaError
+            For a value that the effect cannot have, such as a ratio of 0, and text that cannot be read.
         """
-        if isinstance(hypothesis, str):
-            matrix, values = linear_constraints(hypothesis, self.kept.labels)
-            null = hypothesis
-        else:
-            matrix = np.atleast_2d(np.asarray(hypothesis, dtype=float))
-            values, null = np.zeros(len(matrix)), f"{len(matrix)} combination{'s' if len(matrix) > 1 else ''} = 0"
-        if matrix.shape[1] != len(self.kept.labels) or not np.isfinite(matrix).all():
-            raise DataError(
-                f"the hypothesis has {matrix.shape[1]} columns; give one for each of the {len(self.kept.labels)} "
-                f"effects: {', '.join(self.kept.labels[:8])}"
-            )
-        used = (matrix != 0).any(axis=0)
-        estimate = self.kept.values
-        if not np.isfinite(self.kept.cov[np.ix_(used, used)]).all() or not np.isfinite(estimate[used]).all():
-            return result_of(np.nan, len(matrix), "Wald test", null, "an effect in it has no standard error")
-        rows, cov = matrix[:, used], self.kept.cov[np.ix_(used, used)]
-        spread = rows @ cov @ rows.T
-        if (np.diagonal(spread) <= SAME_EFFECT * (rows * rows @ np.diagonal(cov))).any():
-            return result_of(np.nan, len(matrix), "Wald test", null, "effects in it do not vary apart from each other")
-        return quadratic(rows, rows @ estimate[used] - values, spread, null, self.kept.reference)
+        return tested(self.kept, hypothesis)
+
+    def __copy__(self) -> Effects:
+        return self._same(deep=False)
+
+    def __deepcopy__(self, memo: Any = None) -> Effects:
+        return self._same(deep=True)
+
+    def _same(self, deep: bool) -> Effects:
+        again = Effects(pd.DataFrame(self).copy(deep=deep))
+        again.kept = self.kept
+        return again
 
     def __repr__(self) -> str:
         if len(self) > _PRINTED:
@@ -156,10 +157,10 @@ def effects_of(
     reference: Reference = NORMAL,
 ) -> Effects:
     """Estimates as a table: labels, estimate, standard error, test against no effect, limits."""
-    columns, cov = columns_of(estimates.values, cov, level, scale, null, reference)
+    columns = columns_of(estimates.values, cov, level, scale, null, reference)
     table = pd.concat([labels.reset_index(drop=True), columns], axis=1)
-    values = columns["estimate"].to_numpy()
-    return framed(table, values, cov, names_of(labels), (*notes, *reasons_of(labels, estimates)), reference)
+    kept = kept_of(labels, estimates, cov, (scale,) * len(table), notes, reference)
+    return framed(table, kept)
 
 
 def columns_of(
@@ -169,50 +170,55 @@ def columns_of(
     scale: Scale = "identity",
     null: bool = True,
     reference: Reference = NORMAL,
-) -> tuple[pd.DataFrame, Array]:
-    """Estimate, standard error, test against no effect, limits; and the covariance of the estimates as shown.
+    family: Family | None = None,
+) -> pd.DataFrame:
+    """Estimate, standard error, test against no effect, limits.
 
-    ``scale`` is where values and covariance are given and limits symmetric; they are shown exponentiated
-    (``"log"``) or as probabilities (``"logit"``). ``null=False`` leaves the test out.
+    ``scale`` is where values and covariance are given and limits symmetric; ``std_error`` is of the estimate shown,
+    ``std_error_log``, of ratios, of its logarithm. ``null=False`` leaves the test out; ``family`` adjusts it, and the
+    limits, for the other rows.
     """
+    meaning = MEANINGS[scale]
     with np.errstate(invalid="ignore"):
         error = np.sqrt(np.diagonal(cov))
-    half = reference.quantile(level) * error
-    shown, derivative = _back(value, scale)
-    columns = {"estimate": shown, "std_error": derivative * error}
+    half = (reference.quantile(level) if family is None else family.quantile(level)) * error
+    columns = {"estimate": meaning.shown(value), "std_error": meaning.slope(value) * error}
+    if scale in ("log", "complement"):
+        columns["std_error_log"] = error
     if null:
         with np.errstate(divide="ignore", invalid="ignore"):
             columns["statistic"] = np.where(error > 0, value / error, np.nan)
-        columns["p_value"] = reference.pvalue(columns["statistic"])
-    columns["conf_low"], columns["conf_high"] = _back(value - half, scale)[0], _back(value + half, scale)[0]
-    return pd.DataFrame(columns), cov * np.outer(derivative, derivative)
+        columns["p_value"] = (reference if family is None else family).pvalue(columns["statistic"])
+    limits = meaning.shown(value - half), meaning.shown(value + half)
+    columns["conf_low"], columns["conf_high"] = limits[::-1] if scale == "complement" else limits
+    if scale == "complement" and null:
+        columns["statistic"] = -columns["statistic"]
+    return pd.DataFrame(columns)
 
 
-def framed(
-    table: pd.DataFrame,
-    values: Array,
+def kept_of(
+    labels: pd.DataFrame,
+    estimates: Estimates,
     cov: Array,
-    labels: Sequence[str],
+    scales: Sequence[Scale],
     notes: Sequence[Note],
-    reference: Reference = NORMAL,
-) -> Effects:
-    """A table with its values, their covariance, and notes."""
+    reference: Reference,
+) -> Kept:
+    """What a table of estimates carries: values and covariance on their scales, names, reasons."""
+    slope = np.array([MEANINGS[s].slope(estimates.values[i : i + 1])[0] for i, s in enumerate(scales)])
+    reasons = tuple(a or b for a, b in zip(estimates.reasons, estimates.unsure, strict=True))
+    with np.errstate(invalid="ignore", over="ignore"):
+        shown = cov * np.outer(slope, slope)
+    notes = tuple(dict.fromkeys((*notes, *reasons_of(labels, estimates))))
+    names = tuple(names_of(labels))
+    return Kept(estimates.values, cov, names, notes, reference, tuple(scales), shown, reasons)
+
+
+def framed(table: pd.DataFrame, kept: Kept) -> Effects:
+    """A table with what it carries."""
     effects = Effects(table)
-    effects.kept = Kept(values, cov, tuple(labels), tuple(dict.fromkeys(notes)), reference)
+    effects.kept = kept
     return effects
-
-
-def _back(value: Array, scale: Scale) -> tuple[Array, Array]:
-    """Values on the scale of the reader, and the derivative of going there."""
-    if scale == "log":
-        with np.errstate(over="ignore"):
-            shown = np.exp(value)
-        return shown, shown
-    if scale == "logit":
-        p, q = tails(value)
-        p, q = np.where(np.isnan(value), np.nan, p), np.where(np.isnan(value), np.nan, q)
-        return p, p * q
-    return value, np.ones_like(value)
 
 
 def names_of(labels: pd.DataFrame) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -11,7 +12,9 @@ import pandas as pd
 
 from glmlogit import additive, counterfactual
 from glmlogit._delta import covariance_of, with_reasons
+from glmlogit._kept import Kept
 from glmlogit._reference import Reference
+from glmlogit._scales import Scale
 from glmlogit.averages import Estimates
 from glmlogit.combinations import combined
 from glmlogit.counterfactual import Population
@@ -36,7 +39,7 @@ _ROUNDING = 1e-12  # of a cell of the model matrix, against its size
 _RATIO = additive.MEASURES.index("ratio")
 _METHODS = {
     "delta": "the delta method",
-    "mover": "MOVER (RERI and AP; p-values by inversion) and the delta method (the others)",
+    "mover": "MOVER (RERI and AP, their p-values and tests by inverting it) and the delta method (the others)",
     "bootstrap": "the bootstrap; standard errors and p-values by the delta method",
 }
 
@@ -46,7 +49,7 @@ def interaction(
     a: str,
     b: str,
     *,
-    method: Method = "delta",
+    method: Method = "mover",
     levels: Mapping[str, tuple[Any, Any]] | None = None,
     recode: bool = False,
     level: float | None = None,
@@ -61,8 +64,8 @@ def interaction(
         From a formula that holds both, as a rule with their product: ``"y ~ a*b + age"``.
     a, b : str
         Variables of the formula: 0/1, bool, or a factor with two levels.
-    method : {"delta", "mover", "bootstrap"}
-        Limits symmetric for RERI and AP; as asymmetric as those of the odds ratios; or percentiles of refits to rows
+    method : {"mover", "delta", "bootstrap"}
+        Limits of RERI and AP as asymmetric as those of the odds ratios; symmetric; or percentiles of refits to rows
         (clusters) drawn with replacement, beside the standard errors and p-values of the delta method.
     levels : mapping of str to (exposed, reference), optional
         ``{"race": ("black", "white")}``: which two levels of a variable are compared.
@@ -74,8 +77,9 @@ def interaction(
     Returns
     -------
     Effects
-        Rows ``OR10 OR01 OR11 ratio RERI AP S`` (index ``measure``), columns ``estimate std_error conf_low conf_high
-        p_value``, with ``.covariance`` of the estimates. ``ratio`` is OR11/(OR10·OR01), the product term's.
+        Rows ``OR10 OR01 OR11 ratio RERI AP S`` (index ``measure``), columns ``estimate std_error std_error_log conf_low
+        conf_high p_value``, with ``.covariance`` of the estimates. ``ratio`` is OR11/(OR10·OR01), the product term's.
+        ``.test("OR10 = 1")`` and ``.test("RERI = 0")`` are the tests of the rows.
 
     Raises
     ------
@@ -87,8 +91,10 @@ def interaction(
     -----
     Hosmer & Lemeshow (1992), *Epidemiology* 3:452; Zou (2008), *Am J Epidemiol* 168:212; recoding by Knol et al.
     (2011), *Eur J Epidemiol* 26:433; both scales: Knol & VanderWeele (2012), *Int J Epidemiol* 41:514. Ratios and S
-    have limits and p-values by their logarithms, against 1, and as ``std_error`` the estimate times that of its
-    logarithm. *Matches* R's ``epiR::epi.interaction`` (delta) and the limits Zou prints (MOVER). *Differs*: uses the
+    have limits and p-values by their logarithms, against 1; ``std_error`` is that of the estimate by the delta method,
+    ``std_error_log`` of its logarithm. With ``"mover"`` the p-value of RERI and AP is one less the level at which a
+    limit reaches 0; in simulations its limits cover nearer to 95 % than those of the delta method, which miss on one
+    side. *Matches* R's ``epiR::epi.interaction`` (delta) and the limits Zou prints (MOVER). *Differs*: uses the
     fit's covariance; MOVER has p-values, by inversion. Odds ratios stand for risk ratios only for rare outcomes.
     """
     check_choice("method", method, tuple(_METHODS))
@@ -104,12 +110,22 @@ def interaction(
         drawn = replicates(fit, lambda again, _: combined(again, rows).values, replications, seed)
     notes = [*_conventions(chosen, level, method, drawn), *notes]
     table, shown = _table(log_or, cov, level, method, drawn, fit.reference), additive.covariance(log_or, cov)
+    scaled = additive.scaled_covariance(log_or, cov)
     if _imposed(groups):
         notes.append(Note("no_product", _NO_PRODUCT.format(a=a, b=b)))
-        table.loc["ratio", ["std_error", "conf_low", "conf_high", "p_value"]] = np.nan
-        shown[_RATIO], shown[:, _RATIO] = np.nan, np.nan
+        table.loc["ratio", [name for name in table if name != "estimate"]] = np.nan
+        for matrix in (shown, scaled):
+            matrix[_RATIO], matrix[:, _RATIO] = np.nan, np.nan
     notes += [*_reasons(estimates), *_synergy(log_or, cov), *_lost(table, drawn)]
-    return framed(table, table["estimate"].to_numpy(), shown, additive.MEASURES, notes, fit.reference)
+    kept = Kept(
+        additive.scaled(log_or), scaled, additive.MEASURES, tuple(dict.fromkeys(notes)), fit.reference, _SCALES, shown
+    )
+    if method == "mover":
+        kept = replace(kept, inverse=additive.mover_inverses(log_or, cov), inverted="Test by inverting MOVER limits")
+    return framed(table, kept)
+
+
+_SCALES: tuple[Scale, ...] = tuple("log" if logged else "identity" for logged in additive.LOGGED)
 
 
 def _table(
@@ -123,6 +139,7 @@ def _table(
     columns = {
         "estimate": additive.measures(log_or),
         "std_error": error,
+        "std_error_log": np.where(additive.LOGGED, additive.standard_errors(log_or, cov), np.nan),
         "conf_low": limits[:, 0],
         "conf_high": limits[:, 1],
         "p_value": (additive.mover_pvalues if mover else additive.delta_pvalues)(log_or, cov, reference),

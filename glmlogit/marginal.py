@@ -52,7 +52,7 @@ def margins(
     ----------
     fit : Fit
     variables : str or list of str, optional
-        Variables of the data; all of the model by default.
+        Variables of the data; by default all of the model, but for those that are an offset only.
     at : {"overall", "mean", "typical"}, mapping or DataFrame
         Averaged over the rows; at the means (factors at their proportions); at means and most frequent levels;
         averaged with variables set to values, ``{"age": [20, 30]}``, every combination; or at each row of a table.
@@ -193,7 +193,7 @@ def _effects_at(
     if variable == moderator:
         raise DataError(f"{variable!r} is given twice; name the variable and the one that its effect may depend on")
     targets, notes = _targets(
-        population, [variable_of(known, variable)], "dydx", _discrete(population, known, discrete)
+        population, [variable_of(known, variable, effect=True)], "dydx", _discrete(population, known, discrete)
     )
     at = {moderator: list(points)}
     estimates, _, more = over_points(fit, population, targets, _labels(targets), at, None, False)
@@ -206,8 +206,8 @@ def _effects_at(
 def _chosen(known: Mapping[str, Variable], asked: str | Sequence[str] | None) -> list[Variable]:
     if not known:
         raise DataError("the model has no variables, only a constant: there is no effect to compute")
-    names = list(known) if asked is None else names_in(asked, "variables")
-    return [variable_of(known, name) for name in dict.fromkeys(names)]
+    names = [v.name for v in known.values() if not v.fixed] if asked is None else names_in(asked, "variables")
+    return [variable_of(known, name, effect=True) for name in dict.fromkeys(names)]
 
 
 def _labels(targets: Sequence[Target]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit import averages, counterfactual
+from glmlogit import _frames, averages, counterfactual
 from glmlogit._arrays import first, plural
 from glmlogit._delta import require_sample
 from glmlogit.averages import Estimates, Groups, Target
@@ -216,15 +216,31 @@ def crossed(labels: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
 # --- variables and their values -------------------------------------------------------------------
 
 
-def variable_of(known: Mapping[str, Variable], name: str) -> Variable:
-    """A variable by its name in the data.
+def stepped_out(observed: Population, rows: Population, name: str, size: float) -> list[Note]:
+    """A note on rows that a step takes beyond the values observed."""
+    column, moved = _frames.numeric(observed.column(name)), _frames.numeric(rows.column(name)) + size
+    low, high = float(column.min()), float(column.max())
+    beyond = (rows.weights > 0) & ((moved < low) | (moved > high))
+    if not beyond.any():
+        return []
+    share = 100.0 * float(rows.weights[beyond].sum() / rows.weights.sum())
+    text = (
+        f"A step of {size:+g} in {name} takes {int(beyond.sum()):,} of {plural(len(beyond), 'row')} ({share:.0f} %) "
+        f"beyond the data, {low:g} to {high:g}, where nothing was observed."
+    )
+    return [Note("extrapolation", text)]
+
+
+def variable_of(known: Mapping[str, Variable], name: str, effect: bool = False) -> Variable:
+    """A variable by its name in the data; ``effect`` tells that its effect is asked for.
 
     Raises
     ------
     DataError
         Where the model has none of that name.
     UnsupportedError
-        For a variable that the offset beside the formula is made of, which its change would have to move.
+        For a variable that the offset beside the formula is made of, which its change would have to move; for the
+        effect of one that the formula reads in an offset only.
     """
     if isinstance(name, str) and name in known:
         if known[name].in_offset:
@@ -232,6 +248,12 @@ def variable_of(known: Mapping[str, Variable], name: str) -> Variable:
                 f"{name} is both a variable of the model and its offset=, and what a change of {name} does to the "
                 f"offset is not known; write the offset into the formula, offset({name}) or offset(log({name})), and "
                 f"leave offset= out"
+            )
+        if effect and known[name].fixed:
+            raise UnsupportedError(
+                f"{name} takes part as an offset only: its effect is fixed by the offset, not estimated, so it has no "
+                f"standard error or test. Name another variable, set it in at={{{name!r}: [...]}}, or add it to the "
+                f"formula as a term"
             )
         return known[name]
     near = get_close_matches(str(name), list(known), n=1, cutoff=0.6)

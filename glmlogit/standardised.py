@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -10,16 +10,29 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit import averages, counterfactual
-from glmlogit._delta import covariance_of, require_sample
-from glmlogit._kernels import logit
+from glmlogit import _estimands, averages, counterfactual
+from glmlogit._delta import covariance_of, require_sample, with_reasons
+from glmlogit._estimands import Estimand
+from glmlogit._kept import Kept
+from glmlogit._multiplicity import ADJUSTMENTS, Adjust, Family, rank_of
+from glmlogit._reference import Reference
 from glmlogit.averages import Estimates, Groups, Target
 from glmlogit.counterfactual import Place, Population, Settings
-from glmlogit.effects import Effects, Scale, columns_of, framed, names_of, prepared, reasons_of
+from glmlogit.effects import Effects, framed, kept_of, prepared, reasons_of
 from glmlogit.errors import DataError
 from glmlogit.intake import Note, check_choice
 from glmlogit.intervals import check_level
-from glmlogit.points import check_value, crossed, grouping, is_binary, names_in, outside, variable_of, written
+from glmlogit.points import (
+    check_value,
+    crossed,
+    grouping,
+    is_binary,
+    names_in,
+    outside,
+    stepped_out,
+    variable_of,
+    written,
+)
 from glmlogit.resampling import Resampling, replicates
 from glmlogit.variation import Variable
 
@@ -28,7 +41,6 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 Change = Callable[[Place], Settings]
-Estimand = Literal["risk_difference", "risk_ratio", "odds_ratio", "nnt", "attributable_fraction"]
 
 
 class Contrast(NamedTuple):
@@ -38,6 +50,23 @@ class Contrast(NamedTuple):
     high: Change
     low: Change
     values: tuple[Any, Any] | None
+    name: str
+    size: float = 0.0
+
+    def looks(self) -> tuple[averages.Look, ...]:
+        """How the risks of ``ROLES`` are looked at."""
+        return averages.risk(self.high), averages.risk(self.low), averages.risk(), averages.risk(self._removed)
+
+    def _removed(self, place: Place) -> Settings:
+        """The exposed of the contrast at the reference, the others as they are."""
+        assert self.values is not None
+        exposed, reference = self.values
+        own = place.column(self.name)
+        return {self.name: own.where((own != exposed).to_numpy(), reference).to_numpy()}
+
+    def beyond(self, observed: Population, rows: Population) -> list[Note]:
+        """That a step leads out of the data, and how many rows."""
+        return [] if self.values is not None else stepped_out(observed, rows, self.name, self.size)
 
 
 def comparisons(
@@ -54,6 +83,7 @@ def comparisons(
     interval: Literal["delta", "bootstrap"] = "delta",
     replications: int = 1000,
     seed: int | None = None,
+    adjust: Adjust = "none",
 ) -> Effects:
     """Compare standardised risks: the average risk with everybody exposed and with nobody (g-computation).
 
@@ -76,24 +106,34 @@ def comparisons(
         Bootstrap: rows, or whole clusters, drawn with replacement and the model refitted; percentile limits.
     replications, seed : int
         Of the bootstrap.
+    adjust : {"none", "tukey"} or as in :func:`~glmlogit.contrasts`
+        For all rows of an estimand together; ``"tukey"`` for ``contrast="pairwise"``, in each subgroup.
 
     Returns
     -------
     Effects
-        A row a contrast (and estimand, subgroup): ``variable contrast estimand estimate std_error statistic p_value
-        conf_low conf_high risk_exposed risk_reference``. For ``"nnt"`` ``interval`` is Altman's notation.
+        A row a contrast (and estimand, subgroup): ``variable contrast estimand estimate std_error std_error_log
+        statistic p_value conf_low conf_high risk_exposed risk_reference``. ``std_error_log``, where there are ratios or
+        attributable fractions, is of the logarithm by which limits and p-value are made. For ``"nnt"`` ``interval`` is
+        Altman's notation; for ``"attributable_fraction"`` ``risk_observed`` is the mean predicted risk with the
+        exposure as it is, and ``risk_reference`` that with the exposed of the contrast set to the reference.
+        ``.covariance`` is that of ``estimate``; hypotheses are ``"… = 0"`` of differences and attributable fractions,
+        ``"… = 1"`` of ratios.
 
     Raises
     ------
     DataError
-        For an unknown variable, level or option, or a population without rows.
+        For an unknown variable, level or option, or a population without rows; for an attributable fraction of a
+        step, or among the unexposed, which are 0 whatever the data.
 
     Notes
     -----
     R_a = mean p(x with exposure a); limits of ratios on the log scale, those of NNT are the reciprocals of those of
-    RD (Altman 1998); the attributable fraction is 1 − R(reference)/R(as observed), on the scale log(1 − AF)
-    (Greenland & Drescher 1993). *Matches* Stata's ``margins`` with ``nlcom``, R's
-    ``marginaleffects::avg_comparisons``. Causal only if the model's covariates suffice to control confounding.
+    RD (Altman 1998). The attributable fraction is 1 − R(exposed set to the reference)/R(as observed), on the scale
+    log(1 − AF) (Greenland & Drescher 1993); of a factor each row is about the people of its own level, so that the
+    rows add up to the fraction that would be missing with everybody at the reference. *Matches* Stata's ``margins``
+    with ``nlcom``, R's ``marginaleffects::avg_comparisons``. Causal only if the model's covariates suffice to control
+    confounding.
     """
     fit = prepared(
         fit, cov, "unconditional=True" if unconditional else "the bootstrap" if interval == "bootstrap" else ""
@@ -101,25 +141,56 @@ def comparisons(
     level = check_level(level, fit.level)
     asked = list(dict.fromkeys(names_in(estimand, "estimand")))
     for name in asked:
-        check_choice("estimand", name, tuple(_ESTIMANDS))
+        check_choice("estimand", name, tuple(_estimands.MEASURES))
     if interval not in ("delta", "bootstrap"):
         raise DataError(f"interval={interval!r} is not known; give 'delta' or 'bootstrap'")
     if unconditional and interval == "bootstrap":
         raise DataError(
             "the bootstrap draws the rows: its intervals are unconditional already; leave unconditional= out"
         )
-    plan = _plan(fit, variable, contrast, population, by)
+    check_choice("adjust", adjust, ADJUSTMENTS)
+    if adjust != "none" and interval == "bootstrap":
+        raise DataError("percentiles of the bootstrap are limits of one comparison; leave out adjust=, or interval=")
+    plan = _plan(fit, variable, contrast, population, by, "attributable_fraction" in asked)
     risks = plan.risks(fit, sampled=unconditional)
     drawn = None
     if interval == "bootstrap":
         drawn = replicates(fit, lambda again, weights: plan.risks(again, weights=weights).values, replications, seed)
-    parts = [_estimated(fit, risks, name, level, drawn) for name in asked]
-    labels = pd.concat([_with_estimand(plan.labels, name) for name in asked], ignore_index=True)
-    table = pd.concat([labels, pd.concat([part for part, _ in parts], ignore_index=True)], axis=1)
-    notes = [*plan.notes, *_conventions(variable, asked), *(() if drawn is None else drawn.notes())]
-    notes += _reasons(plan.labels, risks if drawn is None else replace(risks, unsure=("",) * len(risks.unsure)), asked)
-    values = table["estimate"].to_numpy()
-    return framed(table, values, _blocks([cov for _, cov in parts]), names_of(labels), notes, fit.reference)
+    return _table(fit, plan, risks, drawn, asked, adjust, level)
+
+
+def _table(
+    fit: Fit, plan: _Plan, risks: Estimates, drawn: Resampling | None, asked: Sequence[str], adjust: str, level: float
+) -> Effects:
+    """All estimands of the risks, one below the other."""
+    size, names = len(plan.labels), list(asked)
+    measured = averages.joined([_estimands.measured(risks, name, plan.roles) for name in names])
+    measured = measured if drawn is not None else with_reasons(fit, measured)
+    again = [] if drawn is None else [_estimands.replicated(drawn, name, plan.roles) for name in names]
+    matrix = covariance_of(fit, measured) if drawn is None else _sampled_covariance(drawn, again)
+    family = plan.family(adjust, measured.jacobian[:size], fit.reference)
+    parts = []
+    for i, name in enumerate(names):
+        rows = slice(i * size, (i + 1) * size)
+        limits = None if drawn is None else drawn.limits(again[i], level)
+        part = _estimands.columns(name, measured.values[rows], matrix[rows, rows], level, family, limits)
+        parts.append(part.assign(**plan.shown(risks, name)))
+    table = pd.concat(parts, ignore_index=True)
+    table = table[[column for column in _ORDER if column in table]]
+    labels = pd.concat([_with_estimand(plan.labels, name) for name in names], ignore_index=True)
+    unsure = measured if drawn is None else replace(measured, unsure=("",) * len(measured.unsure))
+    notes = [*plan.notes, *_estimands.conventions(plan.variable, names), *(() if drawn is None else drawn.notes())]
+    notes += [*_adjustment(plan, family), *_reasons(plan, unsure)]
+    kept = _kept(labels, measured, matrix, notes, fit.reference)
+    if not family.trivial:
+        kept = replace(kept, adjusted=table["p_value"].to_numpy(), adjustment=f"p {family.words}")
+    return framed(pd.concat([labels, table], axis=1), kept)
+
+
+_ORDER = (
+    *("estimate", "std_error", "std_error_log", "statistic", "p_value", "conf_low", "conf_high"),
+    *("risk_exposed", "risk_observed", "risk_reference", "interval"),
+)
 
 
 def _with_estimand(labels: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -128,13 +199,38 @@ def _with_estimand(labels: pd.DataFrame, name: str) -> pd.DataFrame:
     return out
 
 
-def _blocks(parts: Sequence[Array]) -> Array:
-    """One matrix; between different estimands the covariance is not kept."""
-    sizes = np.cumsum([0, *map(len, parts)])
-    cov = np.full((sizes[-1], sizes[-1]), np.nan)
-    for part, start, stop in zip(parts, sizes, sizes[1:], strict=False):
-        cov[start:stop, start:stop] = part
+def _sampled_covariance(drawn: Resampling, again: Sequence[Array]) -> Array:
+    """Covariance of replicates of several estimands; within one, of all its own replicates."""
+    cov, sizes = drawn.covariance(np.hstack(again)), np.cumsum([0, *(part.shape[1] for part in again)])
+    for part, start, stop in zip(again, sizes, sizes[1:], strict=False):
+        cov[start:stop, start:stop] = drawn.covariance(part)
     return cov
+
+
+def _kept(
+    labels: pd.DataFrame,
+    measured: Estimates,
+    cov: Array,
+    notes: Sequence[Note],
+    reference: Reference,
+) -> Kept:
+    """What the table carries; no covariance of numbers needed to treat."""
+    scales = [_estimands.MEASURES[name].scale for name in labels["estimand"]]
+    untested = np.array([scale == "reciprocal" for scale in scales])
+    told = ("",) * len(labels)  # of the risks, once for all estimands
+    kept = kept_of(labels, replace(measured, reasons=told, unsure=told), cov, scales, notes, reference)
+    why = zip(untested, measured.reasons, measured.unsure, strict=True)
+    reasons = tuple(_estimands.UNTESTED if lost else reason or unsure for lost, reason, unsure in why)
+    return replace(kept, cov=np.where(untested[:, None] | untested, np.nan, kept.cov), reasons=reasons)
+
+
+def _adjustment(plan: _Plan, family: Family) -> list[Note]:
+    if family.note:
+        return [Note("adjusted", family.note)]
+    if plan.levels > 2:
+        text = f"{family.count} comparisons, not adjusted for their number: adjust='tukey' (or 'holm', …) adjusts them."
+        return [Note("unadjusted", text)]
+    return []
 
 
 # --- what is compared -----------------------------------------------------------------------------
@@ -149,9 +245,16 @@ class _Plan:
     groups: tuple[Groups, ...]  # one a contrast; one and the same where all are about the same rows
     labels: pd.DataFrame  # variable, contrast, by: a row a contrast and group
     notes: tuple[Note, ...]
+    roles: int  # 2, or 4 where attributable fractions are asked for
+    levels: int  # of a factor all of whose pairs are compared
+
+    @property
+    def variable(self) -> str:
+        """The exposure."""
+        return self.contrasts[0].name
 
     def risks(self, fit: Fit, *, sampled: bool = False, weights: Array | None = None) -> Estimates:
-        """For each contrast, then each group: risk exposed, risk in the reference, risk as observed.
+        """For each contrast, then each group, the risks of the first ``roles`` of ``ROLES``.
 
         ``weights`` of the fitted rows are those of a resample.
         """
@@ -166,26 +269,63 @@ class _Plan:
         batches = [self.contrasts] if together else [(contrast,) for contrast in self.contrasts]
         parts = []
         for contrasts, groups in zip(batches, self.groups, strict=False):
-            looks = [look for c in contrasts for look in (averages.risk(c.high), averages.risk(c.low), averages.risk())]
+            looks = [look for one in contrasts for look in one.looks()[: self.roles]]
             sample = (population.weights, groups.codes) if sampled else None
             seen = averages.views(fit, population, {}, groups)
             estimates, _ = averages.fold(fit, seen, [Target("", "", look) for look in looks], groups.count, sample)
-            order = np.arange(len(looks) * groups.count).reshape(-1, 3, groups.count).swapaxes(1, 2).ravel()
+            order = np.arange(len(looks) * groups.count).reshape(-1, self.roles, groups.count).swapaxes(1, 2).ravel()
             parts.append(averages.taken(estimates, order))
         return averages.joined(parts)
 
+    def shown(self, risks: Estimates, name: str) -> dict[str, Array]:
+        """The two risks an estimand is made of, as columns."""
+        by_role = risks.values.reshape(-1, self.roles).T
+        names = {"exposed": "risk_exposed", "reference": "risk_reference", "observed": "risk_observed"}
+        places = sorted(_estimands.MEASURES[name].of)
+        return {names.get(_estimands.ROLES[place], "risk_reference"): by_role[place] for place in places}
 
-def _plan(fit: Fit, variable: str, contrast: Any, population: Any, by: Any) -> _Plan:
-    known = variable_of(counterfactual.variables(fit), variable)
+    def family(self, adjust: str, jacobian: Array, reference: Reference) -> Family:
+        """The rows of an estimand as comparisons; for Tukey's method all pairs in each subgroup."""
+        groups = self.groups[0].count
+        if adjust == "tukey" and not self.levels:
+            raise DataError("adjust='tukey' is for all pairs of levels: contrast='pairwise'")
+        codes = np.tile(np.arange(groups), len(self.contrasts)) * (adjust == "tukey")
+        return Family(adjust, codes, self.levels, rank_of(jacobian), reference)
+
+
+def _plan(fit: Fit, variable: str, contrast: Any, population: Any, by: Any, fraction: bool) -> _Plan:
+    known = variable_of(counterfactual.variables(fit), variable, effect=True)
     everybody = counterfactual.population_of(fit)
     contrasts = tuple(_contrasts(known, everybody, contrast))
     table = not isinstance(population, str)
     rows = counterfactual.new_population(fit, population, "population") if table else everybody
+    if fraction:
+        for one in contrasts:
+            _refuse_fraction(known, rows, one, population)
     shared, names = grouping(fit, rows, by)
     groups = tuple(shared if table else _only(shared, known, everybody, one, population) for one in contrasts)
     head = pd.DataFrame({"variable": variable, "contrast": [one.text for one in contrasts]})
     values = [{variable: value} for one in contrasts for value in one.values or () if isinstance(value, float)]
-    return _Plan(contrasts, rows, groups, crossed(head, names), tuple(outside(everybody, values)))
+    pairs = len(known.levels) if isinstance(contrast, str) and contrast == "pairwise" else 0
+    notes = [*outside(everybody, values), *(note for one in contrasts for note in one.beyond(everybody, rows))]
+    return _Plan(contrasts, rows, groups, crossed(head, names), tuple(notes), 4 if fraction else 2, pairs)
+
+
+def _refuse_fraction(variable: Variable, rows: Population, contrast: Contrast, population: Any) -> None:
+    """Refuse attributable fractions that are 0 by construction: of a step, among the unexposed, of nobody."""
+    name = variable.name
+    why = ""
+    if contrast.values is None:
+        why = f"a step from everybody's own {name} has no unexposed state"
+    elif isinstance(population, str) and population == "unexposed":
+        why = "among the unexposed nobody would change"
+    elif not (rows.weights[(rows.column(name) == contrast.values[0]).to_numpy(dtype=bool)] > 0).any():
+        why = f"no row has {name} = {written(contrast.values[0])}, so nobody would change"
+    if why:
+        raise DataError(
+            f"the attributable fraction is 0 whatever the data, because {why}; give the exposed value and the "
+            f"reference as they occur, contrast=(exposed, reference), or make the exposure a column of 0 and 1"
+        )
 
 
 def _contrasts(variable: Variable, rows: Population, asked: Any) -> list[Contrast]:
@@ -210,7 +350,9 @@ def _contrasts(variable: Variable, rows: Population, asked: Any) -> list[Contras
 
 
 def _between(name: str, high: Any, low: Any) -> Contrast:
-    return Contrast(f"{written(high)} - {written(low)}", lambda _: {name: high}, lambda _: {name: low}, (high, low))
+    return Contrast(
+        f"{written(high)} - {written(low)}", lambda _: {name: high}, lambda _: {name: low}, (high, low), name
+    )
 
 
 def _step(variable: Variable, size: float) -> Contrast:
@@ -221,7 +363,7 @@ def _step(variable: Variable, size: float) -> Contrast:
         )
     if not np.isfinite(size) or size == 0:
         raise DataError(f"contrast={size!r}: a step must be a finite number other than 0")
-    return Contrast(f"{size:+g}", lambda place: {name: place.value(name) + size}, lambda _: {}, None)
+    return Contrast(f"{size:+g}", lambda place: {name: place.value(name) + size}, lambda _: {}, None, name, size)
 
 
 def _only(groups: Groups, variable: Variable, rows: Population, contrast: Contrast, asked: str) -> Groups:
@@ -245,124 +387,14 @@ def _only(groups: Groups, variable: Variable, rows: Population, contrast: Contra
     return Groups(np.where(kept, groups.codes, -1), groups.count)
 
 
-# --- estimands ------------------------------------------------------------------------------------
+def _reasons(plan: _Plan, measured: Estimates) -> list[Note]:
+    """Why estimates, or their standard errors, are NaN: of each contrast the first reason among its estimands."""
+    size = len(plan.labels)
 
+    def first(reasons: Sequence[str]) -> tuple[str, ...]:
+        return tuple(next(filter(None, reasons[i::size]), "") for i in range(size))
 
-class _Measure(NamedTuple):
-    """A function of (exposed, reference, observed) on the scale where limits are symmetric; its way back."""
-
-    value: Callable[[Array, Array, Array], Array]
-    gradient: Callable[[Array, Array, Array], tuple[Array, Array, Array]]
-    scale: Scale
-
-
-def _zero(r: Array) -> Array:
-    return np.zeros_like(r)
-
-
-_ESTIMANDS: Mapping[str, _Measure] = {
-    "risk_difference": _Measure(
-        lambda a, b, _: a - b, lambda a, b, _: (_zero(a) + 1, _zero(b) - 1, _zero(a)), "identity"
-    ),
-    "risk_ratio": _Measure(lambda a, b, _: np.log(a / b), lambda a, b, _: (1 / a, -1 / b, _zero(a)), "log"),
-    "odds_ratio": _Measure(
-        lambda a, b, _: logit(a) - logit(b), lambda a, b, _: (1 / (a * (1 - a)), -1 / (b * (1 - b)), _zero(a)), "log"
-    ),
-    "nnt": _Measure(lambda a, b, _: a - b, lambda a, b, _: (_zero(a) + 1, _zero(b) - 1, _zero(a)), "identity"),
-    "attributable_fraction": _Measure(lambda _, b, o: np.log(b / o), lambda _, b, o: (_zero(b), 1 / b, -1 / o), "log"),
-}
-
-
-def _measured(risks: Estimates, name: str) -> Estimates:
-    """An estimand of (exposed, reference, observed), three by three."""
-    measure, three = _ESTIMANDS[name], risks.values.reshape(-1, 3).T
-    with np.errstate(divide="ignore", invalid="ignore"):
-        values = measure.value(*three)
-        gradients = np.stack(measure.gradient(*three), axis=1)
-    matrix = np.zeros((len(values), risks.values.size))
-    for i, row in enumerate(gradients):
-        matrix[i, 3 * i : 3 * i + 3] = row
-    return risks.through(values, matrix)
-
-
-def _estimated(
-    fit: Fit, risks: Estimates, name: str, level: float, drawn: Resampling | None
-) -> tuple[pd.DataFrame, Array]:
-    """The columns of one estimand, and their covariance."""
-    measure, measured = _ESTIMANDS[name], _measured(risks, name)
-    again = None
-    if drawn is None:
-        cov = covariance_of(fit, measured)
-    else:
-        three = np.moveaxis(drawn.values.reshape(len(drawn.values), -1, 3), 2, 0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            again = measure.value(*three)
-        cov = drawn.covariance(again)
-    columns, cov = columns_of(measured.values, cov, level, measure.scale, reference=fit.reference)
-    if drawn is not None and again is not None:
-        low, high = drawn.limits(again, level)
-        columns["conf_low"], columns["conf_high"] = (np.exp(x) if measure.scale == "log" else x for x in (low, high))
-    exposed, reference, observed = risks.values.reshape(-1, 3).T
-    if name == "nnt":
-        columns, cov = _number_needed(columns)
-    if name == "attributable_fraction":
-        columns, exposed = _fraction(columns), observed
-    return columns.assign(risk_exposed=exposed, risk_reference=reference), cov
-
-
-def _fraction(columns: pd.DataFrame) -> pd.DataFrame:
-    """From the ratio R(reference)/R(observed) to one less it."""
-    estimate, low, high = (1.0 - columns[name] for name in ("estimate", "conf_low", "conf_high"))
-    return columns.assign(estimate=estimate, conf_low=high, conf_high=low, statistic=-columns["statistic"])
-
-
-_NNT_NOTE = Note(
-    "nnt",
-    "Numbers needed to treat are 1/RD: positive where exposure adds events (one more in so many), negative where it "
-    "prevents them. Where the limits of RD include 0 the interval runs through infinity (Altman 1998), from conf_low "
-    "to inf and from -inf to conf_high. No standard error is given for 1/RD; statistic and p_value are those of RD.",
-)
-
-
-def _number_needed(columns: pd.DataFrame) -> tuple[pd.DataFrame, Array]:
-    """From the risk difference to its reciprocal, with Altman's notation of the interval."""
-    difference, low, high = (columns[name].to_numpy(dtype=float) for name in ("estimate", "conf_low", "conf_high"))
-    with np.errstate(divide="ignore"):
-        number, first, last = 1.0 / difference, 1.0 / high, 1.0 / low
-    text = [_altman(*row) for row in zip(low, high, first, last, strict=True)]
-    out = columns.assign(estimate=number, std_error=np.nan, conf_low=first, conf_high=last, interval=text)
-    return out, np.full((len(out), len(out)), np.nan)
-
-
-def _altman(low: float, high: float, first: float, last: float) -> str:
-    """The interval in words: harm is one more event in so many, benefit one fewer."""
-
-    def named(x: float) -> str:
-        return f"{'more' if x > 0 else 'fewer'} events 1 in {abs(x):.1f}"
-
-    if np.isnan(low) or np.isnan(high):
-        return ""
-    if low < 0 < high:
-        return f"{named(first)} to ∞ to {named(last)}"
-    near, far = sorted((first, last), key=abs)
-    return f"{named(near)} to {abs(far):.1f}"
-
-
-def _conventions(variable: str, asked: Sequence[str]) -> list[Note]:
-    """What the reader must know of the estimands asked for."""
-    notes = [_NNT_NOTE] if "nnt" in asked else []
-    if "odds_ratio" in asked:
-        text = (
-            f"The odds ratio of {variable} here is marginal, of standardised risks. The model's own, conditional on "
-            f"the other covariates, is another quantity, mostly further from 1 even without confounding "
-            f"(non-collapsibility): report which one it is."
-        )
-        notes.append(Note("non_collapsible", text))
-    return notes
-
-
-def _reasons(labels: pd.DataFrame, risks: Estimates, asked: Sequence[str]) -> list[Note]:
-    """Why risks, or their standard errors, are NaN: the first reason among those of the three that are used."""
-    used = [float(asked != ["attributable_fraction"]), 1.0, float("attributable_fraction" in asked)]
-    taken = risks.through(np.zeros(len(labels)), np.kron(np.eye(len(labels)), np.array([used])))
-    return reasons_of(labels, taken)
+    told = Estimates(
+        measured.values[:size], measured.jacobian[:size], None, first(measured.reasons), first(measured.unsure)
+    )
+    return reasons_of(plan.labels, told)

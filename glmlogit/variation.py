@@ -56,7 +56,8 @@ class Variable:
     ``use`` is ``"number"`` (it has derivatives), ``"levels"`` (it has changes between levels), or ``"mixed"``
     (both a number and the source of a factor: only changes between values make sense). ``levels`` are the values
     it may take; none for a number, nor for one whose factor is of something else, such as ``C(I(x > 3))``.
-    ``in_offset`` tells that the offset beside the formula is this variable, or made of it.
+    ``in_offset`` tells that the offset beside the formula is this variable, or made of it; ``fixed`` that the formula
+    reads it in an offset only, so that its effect is given and not estimated.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Variable:
     levels: tuple[Any, ...] = ()
     reference: Any = None
     in_offset: bool = False
+    fixed: bool = False
 
     @property
     def others(self) -> list[Any]:
@@ -77,7 +79,9 @@ def variables(columns: Columns, frame: pd.DataFrame | None) -> dict[str, Variabl
         used = [name for term in columns.terms if term.order for name in term.variables]
         return {name: Variable(name, "number") for name in used}
     assert frame is not None
-    return {name: _variable(columns, frame[name], name) for name in columns.formula.predictors}
+    read = {v for b in columns.blocks for text, _ in b.factors for v in columns.formula.expressions[text].variables}
+    known = {name: _variable(columns, frame[name], name) for name in columns.formula.predictors}
+    return {name: one if name in read else replace(one, fixed=True) for name, one in known.items()}
 
 
 def _variable(spec: Spec, column: pd.Series[Any], name: str) -> Variable:

@@ -69,7 +69,7 @@ def interpret(
     ----------
     fit : Fit
     variables : str or list of str, optional
-        All by default.
+        All by default, but for those that are an offset only.
     units : mapping of variable to float, optional
         ``{"age": 10}`` speaks of 10 years.
     level : float, optional
@@ -94,12 +94,13 @@ def interpret(
     fit = prepared(fit, None)
     level = check_level(level, fit.level)
     known = counterfactual.variables(fit)
-    names = list(known) if variables is None else [variables] if isinstance(variables, str) else list(variables)
+    every = [v.name for v in known.values() if not v.fixed]
+    names = every if variables is None else [variables] if isinstance(variables, str) else list(variables)
     steps = _steps(known, units)
     sentences = [
         (name, sentence)
         for name in names
-        for sentence in _sentences(fit, variable_of(known, name), steps.get(name), level)
+        for sentence in _sentences(fit, variable_of(known, name, effect=True), steps.get(name), level)
     ]
     return Interpretation(tuple(sentences), _caution(fit))
 

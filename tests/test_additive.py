@@ -65,6 +65,11 @@ def codes(result):
     return [note.code for note in result.notes if note.code not in ("groups", "limits")]
 
 
+def unlogged(result):
+    """Without the column that only ratios and S have."""
+    return result.drop(columns="std_error_log")
+
+
 def note(result, code):
     return next(note.text for note in result.notes if note.code == code)
 
@@ -72,14 +77,14 @@ def note(result, code):
 # --- references -------------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", SETS)
 def test_estimates_and_limits_of_both_methods(name):
-    delta, mover, expected = found(name), found(name, method="mover"), SETS[name]
+    delta, mover, expected = found(name, method="delta"), found(name), SETS[name]
     np.testing.assert_allclose(delta.loc[ADDITIVE, "estimate"], expected["estimate"], rtol=AGREE)
     np.testing.assert_allclose(delta.loc[ADDITIVE, LIMITS], expected["delta"], rtol=AGREE)
     np.testing.assert_allclose(mover.loc[SUMS, LIMITS], expected["mover"], rtol=AGREE)
     assert mover.drop(index=SUMS).equals(delta.drop(index=SUMS))
     assert isinstance(delta, Effects)
     assert (delta.index.name, tuple(delta.index)) == ("measure", MEASURES)
-    assert list(delta) == ["estimate", "std_error", "conf_low", "conf_high", "p_value"]
+    assert list(delta) == ["estimate", "std_error", "std_error_log", "conf_low", "conf_high", "p_value"]
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -90,6 +95,8 @@ def test_odds_ratios_of_the_groups_and_of_the_product(name):
     error = np.sqrt(np.diagonal(rows @ np.array(SETS[name]["cov"]) @ rows.T))
     np.testing.assert_allclose(np.log(result.loc[RATIOS, "estimate"]), log_or, rtol=AGREE)
     np.testing.assert_allclose(result.loc[RATIOS, "std_error"], np.exp(log_or) * error, rtol=AGREE)
+    np.testing.assert_allclose(result.loc[RATIOS, "std_error_log"], error, rtol=AGREE)
+    assert result.loc[SUMS, "std_error_log"].isna().all()
     np.testing.assert_allclose(
         np.log(result.loc[RATIOS, LIMITS]).T, [log_or - Z * error, log_or + Z * error], rtol=1e-10
     )
@@ -103,7 +110,7 @@ def test_the_ratio_is_the_product_term():
 
 
 def test_recoding_is_a_fit_of_recoded_exposures():
-    plain, recoded = found("preventive"), found("preventive", recode=True)
+    plain, recoded = (found("preventive", method="delta", recode=recode) for recode in (False, True))
     np.testing.assert_allclose(recoded.loc[ADDITIVE, "estimate"], SETS["recoded"]["estimate"], rtol=AGREE)
     np.testing.assert_allclose(recoded.loc[ADDITIVE, LIMITS], SETS["recoded"]["delta"], rtol=AGREE)
     levels = {"smoke": (1, 0), "visits": (0, 1)}
@@ -111,7 +118,7 @@ def test_recoding_is_a_fit_of_recoded_exposures():
     assert "preventive" in codes(plain)
     assert repr(levels) in note(plain, "preventive")
     assert note(recoded, "groups").startswith("Reference: smoke = 0, visits = 1. OR10: smoke = 1, visits = 1;")
-    by_hand = found("preventive", levels=levels)
+    by_hand = found("preventive", method="delta", levels=levels)
     pd.testing.assert_frame_equal(by_hand, recoded)
     assert not {"recoded", "preventive"} & set(codes(by_hand))
     assert "recoded" not in codes(found("oral", recode=True))
@@ -199,7 +206,7 @@ def test_no_interaction_at_all_has_p_value_one():
 
 
 def test_wald_p_values():
-    result = found("birthwt_adjusted")
+    result = found("birthwt_adjusted", method="delta")
     s, error = result.loc["S", ["estimate", "std_error"]]
     z = [*(result.loc[SUMS, "estimate"] / result.loc[SUMS, "std_error"]), np.log(s) / (error / s)]
     np.testing.assert_allclose(result.loc[ADDITIVE, "p_value"], normal_pvalue(z), rtol=1e-13)
@@ -207,7 +214,7 @@ def test_wald_p_values():
 
 def test_the_covariance_is_that_of_the_estimates():
     """RERI is OR11 − OR10 − OR01 + 1: its row is that combination of theirs, and the Wald tests agree."""
-    result = found("birthwt_adjusted")
+    result = found("birthwt_adjusted", method="delta")
     cov = result.covariance
     np.testing.assert_allclose(np.sqrt(np.diagonal(cov)), result["std_error"], rtol=1e-14)
     np.testing.assert_allclose(cov.loc["RERI"], cov.loc["OR11"] - cov.loc["OR10"] - cov.loc["OR01"], rtol=1e-10)
@@ -247,7 +254,7 @@ def test_bootstrap_limits_are_order_statistics_of_resampled_tables():
     # Refits are iterated to the package's tolerance, not refined.
     np.testing.assert_allclose(result["conf_low"], values.min(axis=0), rtol=1e-7)
     np.testing.assert_allclose(result["conf_high"], values.max(axis=0), rtol=1e-7)
-    delta = interaction(fit, "alc", "smk")
+    delta = interaction(fit, "alc", "smk", method="delta")
     columns = ["estimate", "std_error", "p_value"]
     assert result[columns].equals(delta[columns])
     assert codes(result)[0] == "bootstrap"
@@ -367,7 +374,7 @@ def test_a_model_without_product_imposes_its_answer(formula, method):
     assert ratio["ratio"] == pytest.approx(1.0, rel=1e-14)
     assert result.loc["ratio"].drop("estimate").isna().all()
     assert result.covariance["ratio"].isna().all()
-    assert result.drop(index="ratio").notna().all(axis=None)
+    assert unlogged(result).drop(index="ratio").notna().all(axis=None)
 
 
 def cells(cases, controls, **options):
@@ -380,7 +387,7 @@ def test_opposite_signs_leave_the_synergy_index_without_limits(method):
     result = cells([10, 12, 12, 5], [20, 20, 20, 20], method=method, replications=40, seed=1)
     assert result.loc["S", "estimate"] < 0
     assert result.loc["S"].drop("estimate").isna().all()
-    assert result.drop(index="S").notna().all(axis=None)
+    assert unlogged(result).drop(index="S").notna().all(axis=None)
     assert [code for code in codes(result) if code != "bootstrap"] == ["preventive", "synergy"]
 
 
@@ -411,7 +418,7 @@ def test_an_infinite_odds_ratio_is_infinite_and_has_a_reason():
         assert note(result, "infinite").startswith(f"No finite, positive estimate of {name}:")
         lost = [name, "ratio", *ADDITIVE]
         assert result.loc[lost].drop(columns="estimate").isna().all(axis=None)
-        assert result.drop(index=lost).notna().all(axis=None)
+        assert unlogged(result).drop(index=lost).notna().all(axis=None)
         assert result.covariance.drop(index=lost, columns=lost).notna().all(axis=None)
 
 
@@ -434,7 +441,7 @@ def test_a_group_without_rows_is_not_estimable():
 def test_firth_gives_what_separation_denies():
     table = ORAL.assign(controls=[20, 18, 12, 0])
     result = interaction(gl.firth("cbind(cases, controls) ~ alc*smk", table), "alc", "smk", method="mover")
-    assert np.isfinite(result).all(axis=None)
+    assert np.isfinite(unlogged(result)).all(axis=None)
 
 
 def test_a_fit_without_a_maximum_is_refused():
@@ -456,7 +463,7 @@ def test_an_enormous_limit_leaves_the_other_rows_readable():
     assert result.loc["S", "conf_high"] > 1e9
     lines = str(result).splitlines()
     assert lines[1].split()[:2] == ["OR10", f"{result.loc['OR10', 'estimate']:.3f}"]
-    assert lines[7].split()[4] == f"{result.loc['S', 'conf_high']:.3g}"
+    assert lines[7].split()[5] == f"{result.loc['S', 'conf_high']:.3g}"
 
 
 # --- refusals -----------------------------------------------------------------------------------------

@@ -174,7 +174,7 @@ def test_strata_by_quartiles_and_arrays():
         (lambda: gl.stratum_odds_ratios(FIT, "age", contrast="mad"), DataError, "iqr"),
         (lambda: gl.stratum_odds_ratios(FIT, "race", contrast=3), DataError, "two values"),
         (lambda: gl.pairwise(FIT, "age"), DataError, "step|values"),
-        (lambda: gl.pairwise(FIT, "race", adjust="scheffe"), DataError, "bonferroni"),
+        (lambda: gl.pairwise(FIT, "race", adjust="dunnett"), DataError, "bonferroni"),
         (lambda: gl.contrasts(FIT, "race[green]"), FormulaError, "race"),
         (lambda: gl.contrasts(FIT, "age = 2"), DataError, "leave out '='"),
         (lambda: gl.contrasts(FIT, [[1, 2]]), DataError, "columns"),

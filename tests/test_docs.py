@@ -220,7 +220,7 @@ def test_glossary_explains_every_column() -> None:
         fit.augment().drop(columns=["low", "age", "race"]),
         gl.drop1(fit),
         fit.margins(),
-        fit.comparisons("age", ["nnt", "attributable_fraction"]),
+        fit.comparisons("race", ["nnt", "risk_ratio", "attributable_fraction"]),
         gl.effective_dose(fit, "age"),
         gl.anova(fit),
         fit.validate().table,

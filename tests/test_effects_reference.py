@@ -108,7 +108,7 @@ def key_of(what: str, row: pd.Series | dict[str, Any], ours: bool) -> tuple[Any,
 
     if ours:
         known = ("estimate", "std_error", "statistic", "p_value", *LIMITS, "odds_ratio", "estimand")
-        known = (*known, "risk_exposed", "risk_reference", "interval")
+        known = (*known, "std_error_log", "risk_exposed", "risk_reference", "interval")
         rest = {k: plain(v) for k, v in row.items() if k not in (*known, "variable", "contrast", "probability")}
         contrast = str(row.get("contrast", "")).replace(" / ", " - ")
         contrast = "dydx" if contrast in ("dydx", "eyex", "eydx", "dyex") else contrast
