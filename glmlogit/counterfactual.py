@@ -68,7 +68,7 @@ class Place(Protocol):
     def slope(self, name: str) -> Part:
         """Derivatives of the columns with respect to a variable."""
 
-    def column(self, name: str) -> pd.Series[Any]:
+    def series(self, name: str) -> pd.Series[Any]:
         """A variable, of whatever kind."""
 
     def value(self, name: str) -> Array:
@@ -195,7 +195,7 @@ class Rows:
         """Derivatives of the columns with respect to a variable."""
         return variation.slopes(self.columns, self.frame, name, len(self.X))
 
-    def column(self, name: str) -> pd.Series[Any]:
+    def series(self, name: str) -> pd.Series[Any]:
         """A variable, of whatever kind."""
         if self.frame is None:
             return pd.Series(self.value(name))
@@ -274,9 +274,9 @@ class Moved:
         """Derivatives of the columns with respect to a variable."""
         return self.whole.slope(name)
 
-    def column(self, name: str) -> pd.Series[Any]:
+    def series(self, name: str) -> pd.Series[Any]:
         """A variable, of whatever kind."""
-        return self.whole.column(name)
+        return self.whole.series(name)
 
     def value(self, name: str) -> Array:
         """A numeric variable."""
@@ -322,7 +322,7 @@ class AverageRow:
         """Derivatives of the columns with respect to a variable."""
         return self.average.slope(name)
 
-    def column(self, name: str) -> pd.Series[Any]:
+    def series(self, name: str) -> pd.Series[Any]:
         """A variable, of whatever kind."""
         found = self.average.frame[name]
         assert isinstance(found, pd.Series)

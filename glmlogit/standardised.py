@@ -61,7 +61,7 @@ class Contrast(NamedTuple):
         """The exposed of the contrast at the reference, the others as they are."""
         assert self.values is not None
         exposed, reference = self.values
-        own = place.column(self.name)
+        own = place.series(self.name)
         return {self.name: own.where((own != exposed).to_numpy(), reference).to_numpy()}
 
     def beyond(self, observed: Population, rows: Population) -> list[Note]:
