@@ -45,7 +45,9 @@ def firth(
     formula_or_design, data, **options
         As in :func:`~glmlogit.logit`.
     se : {"information", "augmented"}
-        Standard errors from the information ``X'WX``, or from ``X'W(1 + h)X`` of the augmented data.
+        Standard errors from the information ``X'WX``, or from that of the data augmented by pseudo-rows of
+        weight ``2·power·h``: ``Σ (m + 2·power·h) p(1 − p) xx'``, m the weight times the trials of a row and h
+        its leverage. It is ``X'W(1 + h)X`` for single observations and power ½.
     power : float
         Power of the determinant of the information; ½ is Jeffreys' prior.
     level, control
@@ -74,7 +76,7 @@ def firth(
     control, level = control or Control(), check_level(level, 0.95)
     rows, penalty = _rows(formula_or_design, data, options), Jeffreys(power)
     maximum = maximise(rows, control, penalty=penalty)
-    augmented = _augmented_information(rows, maximum) if se == "augmented" else None
+    augmented = _augmented_information(rows.collapsed, maximum, power) if se == "augmented" else None
     name = "Firth's bias-reduced likelihood"
     return finish(rows, maximum, name, level, control, penalty=penalty, model_info=augmented)
 
@@ -108,10 +110,11 @@ def leverages(rows: Design, maximum: Maximum) -> Array:
     return BinaryLogit(rows).leverages(maximum.beta, root)
 
 
-def _augmented_information(rows: Design, maximum: Maximum) -> Information:
-    """``X'W(1 + h)X``, the information of the data augmented by pseudo-rows of weight h."""
-    more = 1.0 + leverages(rows, maximum)
-    augmented = replace(rows, weights=more if rows.weights is None else rows.weights * more, patterns=None)
+def _augmented_information(rows: Design, maximum: Maximum, power: float) -> Information:
+    """``Σ (m + 2τh) p(1 − p) xx'``: m observations of a pattern and its pseudo-rows, whose weight is 2τh in all."""
+    pseudo = 2.0 * power * leverages(rows, maximum)
+    weights = 1.0 if rows.weights is None else rows.weights
+    augmented = replace(rows, weights=weights + pseudo / (1.0 if rows.trials is None else rows.trials), patterns=None)
     return BinaryLogit(augmented).evaluate(maximum.beta, root=True).info.keep(maximum.estimated)
 
 

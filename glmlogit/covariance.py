@@ -13,6 +13,7 @@ import pandas as pd
 from glmlogit._reference import NORMAL, REFERENCES, Reference, ReferenceName
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.intake import Note
+from glmlogit.penalty import Jeffreys
 
 if TYPE_CHECKING:
     from glmlogit.fit import Fit
@@ -146,7 +147,7 @@ def describe(fit: Fit) -> str:
     """What the standard errors are, in a phrase for the foot of a table."""
     kind = fit.cov_kind
     if kind in ("model", "observed"):
-        return "inverse information" if fit.model_info is None else "inverse augmented information, X'W(1 + h)X"
+        return "inverse information" if fit.model_info is None else f"inverse augmented information, {_augmented(fit)}"
     if not kind.startswith("cluster"):
         grouped = "" if fit.design.trials is None else "; rows as clusters: allows for overdispersion between rows"
         return f"robust (sandwich, {_ROW_NAMES.get(kind, kind)}){grouped}"
@@ -156,6 +157,13 @@ def describe(fit: Fit) -> str:
     factor = {"cluster": "G/(G-1)", "cluster:none": "1", "cluster:statsmodels": "G/(G-1)·(n-1)/(n-k)"}[kind]
     after = f"; {fit.reference.text}" if fit.reference.text else ""
     return f"cluster-robust ({counts}, factor {factor}){after}"
+
+
+def _augmented(fit: Fit) -> str:
+    """The information of data augmented by Firth's pseudo-rows, m observations a row."""
+    assert isinstance(fit.penalty, Jeffreys)
+    share = 2.0 * fit.penalty.power
+    return f"Σ(m + {'' if share == 1.0 else f'{share:g}'}h)p(1 - p)xx'"
 
 
 _ROW_NAMES = {"HC0:stata": "HC0·n/(n-1)"}

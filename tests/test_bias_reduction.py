@@ -108,6 +108,31 @@ def test_augmented_standard_errors():
         gl.firth(*model("endometrial")[:2], se="sandwich")
 
 
+@pytest.mark.parametrize("power", [0.05, 0.5, 1.0, 2.5])
+@pytest.mark.parametrize("seed", range(10))
+def test_augmented_standard_errors_of_two_groups_in_closed_form(seed, power):
+    """τ events and τ non-events more in each group, however its people are written down: 1/Σ(n + 2τ)p(1 − p)."""
+    rng = np.random.default_rng(seed)
+    trials = rng.integers(2, 60, 2)
+    events = rng.integers(0, trials + 1)
+    grouped = pd.DataFrame({"x": [0, 1], "e": events, "n": trials})
+    counts = pd.DataFrame({"x": [0, 0, 1, 1], "y": [1, 0, 1, 0], "n": np.ravel([events, trials - events], "F")})
+    p = (events + power) / (trials + 2 * power)
+    variance = 1 / ((trials + 2 * power) * p * (1 - p))
+    expected = np.sqrt([variance[0], variance.sum()])
+    options = {"se": "augmented", "power": power}
+    for fit in (
+        gl.firth("e ~ x", grouped, trials="n", **options),
+        gl.firth("y ~ x", counts, weights="n", **options),
+        gl.firth("y ~ x", counts.loc[counts.index.repeat(counts["n"])], **options),
+    ):
+        np.testing.assert_allclose(fit.bse, expected, rtol=1e-9)
+        assert (
+            fit.cov_text
+            == f"inverse augmented information, Σ(m + {'' if power == 0.5 else f'{2 * power:g}'}h)p(1 - p)xx'"
+        )
+
+
 @pytest.mark.parametrize("cells", [(3, 4, 0, 5), (10, 5, 3, 12), (0, 7, 0, 9)])
 def test_firth_adds_a_half_to_each_cell(cells):
     """A 2×2 table: the log odds ratio of the cells plus ½ (q40)."""
