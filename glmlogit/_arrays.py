@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -165,25 +166,62 @@ def _mispaired(name: str, index: pd.Index, other: str, reference: pd.Index) -> s
     )
 
 
-def quantiles(values: Array, weights: Array, shares: npt.ArrayLike) -> Array:
-    """Quantiles of weighted values: R's type 7 of the rows as repeated, or the inverse of the ECDF with fractions."""
+def observations(weights: Array | None, trials: Array | None, counted: bool) -> Array | None:
+    """How many observations each row stands for in what describes a sample (n,); None where that is one each.
+
+    Weight times trials where weights are counts; other weights are scaled so that the sum is the number of
+    observations, because their own sum means nothing (Stata's analytic weights are scaled alike).
+    """
+    if weights is None:
+        return trials
+    if counted:
+        return weights if trials is None else weights * trials
+    shares = weights / weights.max()  # sums of weights of 1e300 would overflow
+    weighed = shares if trials is None else shares * trials
+    number = len(weights) if trials is None else trials.sum()
+    return np.asarray(weighed * (number / weighed.sum()))
+
+
+def quantiles(values: Array, counts: Array | None, shares: npt.ArrayLike) -> Array:
+    """Quantiles of values that stand for ``counts`` observations each, or for one.
+
+    The mean of the ordered observations over the stretch from p(n − 1) to p(n − 1) + 1 of their cumulated number:
+    type 7 of Hyndman & Fan 1996 (R's default) of the rows as repeated where counts are whole, and continuous in the
+    counts where not (Akinshin 2023, *Weighted quantile estimators*).
+    """
+    if counts is None:
+        return np.asarray(np.quantile(values, np.asarray(shares, dtype=np.float64)))
     order = np.argsort(values, kind="stable")
-    ordered, reached = values[order], np.cumsum(weights[order])
-    shares = np.asarray(shares, dtype=np.float64)
-    total = reached[-1]
-    if (weights != np.round(weights)).any():
-        return np.asarray(ordered[np.minimum(np.searchsorted(reached, shares * total), len(ordered) - 1)])
-    place = shares * (total - 1.0)
-    below = ordered[np.searchsorted(reached, np.floor(place), side="right")]
-    above = ordered[np.minimum(np.searchsorted(reached, np.floor(place) + 1.0, side="right"), len(ordered) - 1)]
-    return np.asarray(below + (place - np.floor(place)) * (above - below))
+    ordered, reached = values[order], np.cumsum(counts[order])
+    starts = np.ravel(np.asarray(shares, dtype=np.float64)) * max(reached[-1] - 1.0, 0.0)
+    found = np.array([_stretch_mean(ordered, reached, start) for start in starts.tolist()])
+    return found.reshape(np.shape(shares))
 
 
-def spread(values: Array, weights: Array, kind: str) -> float:
-    """Interquartile range (``"iqr"``) or standard deviation (``"sd"``, divisor Σw − 1) of weighted values."""
+def _stretch_mean(ordered: Array, reached: Array, start: float) -> float:
+    """Mean over one observation's length, from ``start``, of a step function that is ``ordered`` up to ``reached``."""
+    stop, end = min(start + 1.0, reached[-1]), len(ordered) - 1
+    first = min(int(np.searchsorted(reached, start, side="right")), end)
+    last = min(int(np.searchsorted(reached, stop)), end)
+    lengths = np.diff(np.clip(reached[first : last + 1], start, stop), prepend=start)
+    beyond = ordered[first : last + 1] - ordered[first]
+    return float(ordered[first] + lengths @ beyond / lengths.sum()) if last > first else float(ordered[first])
+
+
+def mean(values: Array, counts: Array | None) -> float:
+    """Mean of values that stand for ``counts`` observations each, or for one."""
+    return float(np.mean(values) if counts is None else counts @ values / counts.sum())
+
+
+def total(values: Array, counts: Array | None) -> float:
+    """Sum over the observations that the values stand for."""
+    return float(np.sum(values) if counts is None else counts @ values)
+
+
+def spread(values: Array, counts: Array | None, kind: str) -> float:
+    """Interquartile range (``"iqr"``) or standard deviation (``"sd"``, divisor Σcounts − 1) of the observations."""
     if kind == "iqr":
-        low, high = quantiles(values, weights, [0.25, 0.75])
+        low, high = quantiles(values, counts, [0.25, 0.75])
         return float(high - low)
-    total = weights.sum()
-    mean = weights @ values / total
-    return float(np.sqrt(weights @ (values - mean) ** 2 / (total - 1.0))) if total > 1.0 else float("nan")
+    n = total(np.ones(len(values)), counts)
+    return math.sqrt(total((values - mean(values, counts)) ** 2, counts) / (n - 1.0)) if n > 1.0 else math.nan

@@ -41,10 +41,10 @@ Scoped = tuple[tuple[str, bool], ...]
 
 
 def evaluate_all(
-    formula: Formula, frame: pd.DataFrame, states: States, learning: bool = False
+    formula: Formula, frame: pd.DataFrame, states: States, counts: Array | None = None, learning: bool = False
 ) -> tuple[dict[str, Any], Array | None, tuple[Note, ...]]:
     columns = {name: frame[name] for name in formula.predictors}
-    rows = Rows(columns, frame.index, formula.functions, states, learning)
+    rows = Rows(columns, frame.index, formula.functions, states, counts, learning)
     used = dict.fromkeys(f for key in formula.terms for f in key)
     values = {text: evaluated(formula.expressions[text], rows) for text in used}
     notes = _unused(states) if learning else ()

@@ -36,6 +36,7 @@ class Rows:
     index: pd.Index[Any]
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     states: States = field(default_factory=dict)
+    counts: Array | None = None  # of observations a row stands for, where something is learned from rows weighed so
     learning: bool = False
     """Whether new rows will be put through the same expressions, so that what these learn must be kept."""
 
@@ -268,8 +269,9 @@ def _learned(node: ast.Call, name: str, function: Function, rows: Rows) -> Any:
             _frames.kind(data, first.id if isinstance(first, ast.Name) else "")
     else:
         data = _number(first, rows)
+    learned = (rows.state(node),) if function.role == "factor" else (rows.state(node), rows.counts)
     try:
-        return function.call(data, rows.state(node), **options)
+        return function.call(data, *learned, **options)
     except DataError as error:
         raise DataError(f"{_text(node)} {error}") from error.__cause__
 

@@ -1,7 +1,8 @@
 """Bases a formula may ask for: polynomials and splines, with the columns that R gives them.
 
 Each function writes what it learned (knots, norms) into `state` when that is empty and reads it there
-afterwards. Complaints have no subject: the interpreter puts the expression in front.
+afterwards; it learns from observations, of which each row stands for `counts` (None: one). Complaints have no
+subject: the interpreter puts the expression in front.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit._arrays import quantiles, total
 from glmlogit.errors import DataError
 
 Array = npt.NDArray[np.float64]
 State = dict[str, Any]
+Counts = Array | None
 
 
 @dataclass(frozen=True)
@@ -28,16 +31,34 @@ class Basis:
     spans: bool = False
 
 
-def orthogonal(x: Array, state: State, degree: int = 1, raw: bool = False) -> Basis:
-    """Orthonormal polynomials, in value and sign those of R's ``poly`` (both scale monic polynomials)."""
+def orthogonal(x: Array, state: State, counts: Counts, degree: int = 1, raw: bool = False) -> Basis:
+    """Polynomials orthonormal over the observations, with the values and signs of R's ``poly`` (from monic ones)."""
     from formulaic.transforms import poly
 
     _whole(degree, "degree", 1)
     if not state and not raw and degree >= len(np.unique(x)):
         raise DataError(f"has {len(np.unique(x))} distinct values, too few for degree {degree}")
+    if not state and not raw:
+        state.update(_recurrence(x, counts, degree))
     values = np.asarray(poly(x, degree, raw=raw, _state=state), dtype=np.float64)
     state["raw"] = raw
     return Basis(values, tuple(range(1, degree + 1)))
+
+
+def _recurrence(x: Array, counts: Counts, degree: int) -> State:
+    """Shifts α and squared norms of the monic polynomials that are orthogonal over the observations.
+
+    ``P_{k+1} = (x − α_k) P_k − (|P_k|²/|P_{k−1}|²) P_{k−1}`` (Stieltjes' procedure; Kennedy & Gentle 1980, §8).
+    """
+    alpha: dict[int, float] = {}
+    norms: dict[int, float] = {}
+    before, here = np.zeros(len(x)), np.ones(len(x))
+    for k in range(degree + 1):
+        norms[k] = total(here**2, counts)
+        alpha[k] = total(x * here**2, counts) / norms[k]
+        carried = norms[k] / norms[k - 1] if k else 0.0
+        before, here = here, (x - alpha[k]) * here - carried * before
+    return {"alpha": alpha, "norms2": norms}
 
 
 def _whole(value: Any, name: str, least: int) -> int:
@@ -69,15 +90,19 @@ def _boundary(x: Array, given: Any, lower: Any = None, upper: Any = None) -> tup
     return low, high
 
 
-def _interior(x: Array, ends: tuple[float, float], count: int) -> Array:
-    """`count` interior knots at equally spaced quantiles (R's type 7) of the values inside the boundary."""
-    inside = x[(x >= ends[0]) & (x <= ends[1])]
-    if not len(inside):
+def _interior(x: Array, counts: Counts, ends: tuple[float, float], count: int) -> Array:
+    """`count` interior knots at equally spaced quantiles (R's type 7) of the observations inside the boundary."""
+    inside = (x >= ends[0]) & (x <= ends[1])
+    if not inside.any():
         raise DataError(f"has no value between the boundary knots {ends[0]:g} and {ends[1]:g}")
-    return np.asarray(np.quantile(inside, np.linspace(0, 1, count + 2)[1:-1]))
+    return quantiles(x[inside], _of(counts, inside), np.linspace(0, 1, count + 2)[1:-1])
 
 
-def _knots(x: Array, df: Any, knots: Any, ends: tuple[float, float], spare: int) -> Array:
+def _of(counts: Counts, rows: npt.NDArray[np.bool_]) -> Counts:
+    return None if counts is None else counts[rows]
+
+
+def _knots(x: Array, counts: Counts, df: Any, knots: Any, ends: tuple[float, float], spare: int) -> Array:
     """The interior knots: those given, or as many as `df` leaves after the `spare` columns without knots."""
     if df is not None and knots is not None:
         raise DataError("takes df or knots, not both")
@@ -85,7 +110,7 @@ def _knots(x: Array, df: Any, knots: Any, ends: tuple[float, float], spare: int)
         found = _numbers(knots, "knots")
     else:
         least = max(spare, 1)
-        found = _interior(x, ends, _whole(df, "df", least) - spare) if df is not None else np.empty(0)
+        found = _interior(x, counts, ends, _whole(df, "df", least) - spare) if df is not None else np.empty(0)
     if np.any((found <= ends[0]) | (found >= ends[1])):
         shown = ", ".join(f"{k:g}" for k in found)
         raise DataError(
@@ -98,6 +123,7 @@ def _knots(x: Array, df: Any, knots: Any, ends: tuple[float, float], spare: int)
 def b_splines(
     x: Array,
     state: State,
+    counts: Counts,
     df: Any = None,
     knots: Any = None,
     degree: int = 3,
@@ -112,7 +138,7 @@ def b_splines(
     if not state:
         _whole(degree, "degree", 1)
         ends = _boundary(x, boundary_knots, lower_bound, upper_bound)
-        found = _knots(x, df, knots, ends, degree + whole)
+        found = _knots(x, counts, df, knots, ends, degree + whole)
         state["t"] = np.concatenate([[ends[0]] * (degree + 1), found, [ends[1]] * (degree + 1)])
     values = basis(state["t"], degree, x)
     first = 0 if whole else 1
@@ -130,6 +156,7 @@ def basis(t: Array, degree: int, x: Array, derivative: int = 0) -> Array:
 def natural(
     x: Array,
     state: State,
+    counts: Counts,
     df: Any = None,
     knots: Any = None,
     intercept: bool = False,
@@ -142,7 +169,7 @@ def natural(
     """
     if not state:
         ends = _boundary(x, boundary_knots)
-        found = _knots(x, df, knots, ends, 1 + bool(intercept))
+        found = _knots(x, counts, df, knots, ends, 1 + bool(intercept))
         _learn_ns(state, np.concatenate([[ends[0]] * 4, found, [ends[1]] * 4]), bool(intercept))
     values = _linear_beyond(state["t"], x) @ state["rotation"]
     first = 0 if intercept else 1
@@ -171,7 +198,7 @@ def _linear_beyond(t: Array, x: Array) -> Array:
 _OUTER = {3: 0.10, 4: 0.05, 5: 0.05, 6: 0.05}
 
 
-def restricted(x: Array, state: State, n_knots: Any = 5, knots: Any = None) -> Basis:
+def restricted(x: Array, state: State, counts: Counts, n_knots: Any = 5, knots: Any = None) -> Basis:
     """Harrell's restricted cubic spline: x and k − 2 truncated-power columns over (t_k − t_1)².
 
     Source: F. Harrell, Regression Modeling Strategies, 2nd ed., eqs. 2.24–2.25 and table 2.3.
@@ -179,7 +206,7 @@ def restricted(x: Array, state: State, n_knots: Any = 5, knots: Any = None) -> B
     if not state:
         given = n_knots if isinstance(n_knots, tuple) else knots
         if given is None:
-            given = _harrell_knots(x, _whole(n_knots, "n_knots", 3))
+            given = _harrell_knots(x, counts, _whole(n_knots, "n_knots", 3))
         t = np.unique(_numbers(given, "knots"))
         if len(t) < 3:
             raise DataError(f"has {len(t)} distinct knot(s); three are needed. Give knots=(...) yourself")
@@ -201,38 +228,47 @@ def tail(x: Array, t: Array, j: int, derivative: bool = False) -> Array:
     return np.asarray(cubed(t[j]) + bend / (last - before))
 
 
-def _harrell_knots(x: Array, count: int) -> Array:
+def _harrell_knots(x: Array, counts: Counts, count: int) -> Array:
     """Harrell's default knots: equally spaced quantiles between an outer pair that depends on their number.
 
-    Ties at an end (5 % of the rows or more, and at no inner value) put the outer knot next to them; with
-    fewer than 100 rows the outer knots are the fifth smallest and fifth largest value.
+    Ties at an end (5 % of the observations or more, and at no inner value) put the outer knot next to them; with
+    fewer than 100 observations the outer knots are the fifth smallest and fifth largest value.
     """
-    values, counts = np.unique(x, return_counts=True)
+    values, place = np.unique(x, return_inverse=True)
     if len(values) - 2 <= count:
         raise DataError(f"has {len(values)} distinct values, too few for {count} knots. Use fewer, or C(...)")
     outer = _OUTER.get(count, 0.025)
-    share = counts / len(x)
+    number = np.bincount(place.ravel(), counts)
+    share = number / number.sum()
     low = high = None
     if np.max(share[1:-1]) < 0.05:
         low = values[1] if share[0] >= 0.05 else None
         high = values[-2] if share[-1] >= 0.05 else None
-    return _quantile_knots(x, count, outer, low, high)
+    return _quantile_knots(values, number.astype(np.float64), count, outer, low, high)
 
 
-def _quantile_knots(x: Array, count: int, outer: float, low: Any, high: Any) -> Array:
-    kept = x if low is None else x[x > low]
-    kept = kept if high is None else kept[kept < high]
+def _quantile_knots(values: Array, number: Array, count: int, outer: float, low: Any, high: Any) -> Array:
+    inside = values > (-np.inf if low is None else low)
+    inside &= values < (np.inf if high is None else high)
+    kept, number = values[inside], number[inside]
     ends = [end for end in (low, high) if end is not None]
     inner = count - len(ends)
     start = 0.5 if inner < 3 else outer
-    found = np.quantile(kept, np.linspace(start, 1 - outer if inner > 1 else 0.5, inner))
+    found = quantiles(kept, number, np.linspace(start, 1 - outer if inner > 1 else 0.5, inner))
     if len(np.unique(found)) < min(inner, 3):
         raise DataError(f"has too many ties to place {count} knots at quantiles. Give knots=(...) yourself")
-    if len(kept) < 100 and inner > 1:
-        ordered = np.sort(kept)
-        found[0] = ordered[4] if low is None else found[0]
-        found[-1] = ordered[-5] if high is None else found[-1]
+    if number.sum() < 100 and inner > 1:
+        found[0] = _fifth(kept, number) if low is None else found[0]
+        found[-1] = _fifth(kept[::-1], number[::-1]) if high is None else found[-1]
     return np.concatenate([found, ends])
+
+
+def _fifth(values: Array, number: Array) -> float:
+    """The value of the fifth observation; scaled weights may add up to 5 but for rounding."""
+    reached = np.cumsum(number)
+    if reached[-1] < 5.0 * (1.0 - 1e-12):
+        raise DataError("has too few values between its ties to place knots at quantiles. Give knots=(...) yourself")
+    return float(values[np.searchsorted(reached, 5.0 * (1.0 - 1e-12))])
 
 
 def cubic(cyclic: bool) -> Callable[..., Basis]:
@@ -241,6 +277,7 @@ def cubic(cyclic: bool) -> Callable[..., Basis]:
     def spline(
         x: Array,
         state: State,
+        counts: Counts,
         df: Any = None,
         knots: Any = None,
         lower_bound: Any = None,
@@ -252,8 +289,14 @@ def cubic(cyclic: bool) -> Callable[..., Basis]:
         chosen = cyclic_cubic_spline if cyclic else natural_cubic_spline
         options = {"df": df, "knots": None if knots is None else list(_numbers(knots, "knots"))}
         options |= {"lower_bound": lower_bound, "upper_bound": upper_bound, "constraints": constraints}
+        centred = not state and counts is not None and isinstance(constraints, str)
         try:
             columns = chosen(x, **options, _state=state)
+            if centred:  # at the mean of the observations, not of the rows
+                free = chosen(x, **options, _state={**state, "constraints": None})
+                assert counts is not None
+                state["constraints"] = (counts / counts.sum())[None, :] @ np.column_stack(list(free.values()))
+                columns = chosen(x, **options, _state=state)
         except (ValueError, TypeError, np.linalg.LinAlgError) as error:
             raise DataError(str(error)) from error
         columns = columns.__wrapped__ if hasattr(columns, "__wrapped__") else columns

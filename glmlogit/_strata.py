@@ -137,8 +137,7 @@ def _matrix(fit: Fit, grid: pd.DataFrame, name: str, value: Any) -> Array:
 
 def _step_rows(fit: Fit, grid: pd.DataFrame, name: str, size: float) -> Array:
     """A step from starting points all over the data: it must not matter from which."""
-    column = counterfactual.population_of(fit).column(name)
-    starts = np.unique(column.quantile(np.linspace(0.0, 1.0, 101)))
+    starts = np.unique(counterfactual.population_of(fit).quantiles(name, np.linspace(0.0, 1.0, 101)))
     inside = (starts + size >= starts[0]) & (starts + size <= starts[-1])
     starts = starts[inside] if inside.any() else starts[:1]
     for _, stratum in grid.groupby(np.arange(len(grid))):

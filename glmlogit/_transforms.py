@@ -2,6 +2,8 @@
 
 A transform that learns something from the data (means, knots, levels) writes it into the dict `state` it
 is given when that is empty, and reads it there afterwards, so that new rows go through the same numbers.
+Means, knots and the like are those of the observations: `counts` says how many of them each row stands for,
+None one each.
 Their complaints have no subject: the interpreter puts the expression in front.
 """
 
@@ -17,7 +19,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit import _frames, _texts
-from glmlogit._splines import Array, State, b_splines, cubic, natural, orthogonal, restricted
+from glmlogit._arrays import mean, total
+from glmlogit._splines import Array, Counts, State, b_splines, cubic, natural, orthogonal, restricted
 from glmlogit.errors import DataError
 from glmlogit.patterns import Codes, counts
 
@@ -65,23 +68,26 @@ def _identity(x: Any) -> Any:
 # ---------------------------------------------------------------- transforms that learn
 
 
-def _center(x: Array, state: State) -> Array:
-    return _scale(x, state, True, False)
+def _center(x: Array, state: State, counts: Counts) -> Array:
+    return _scale(x, state, counts, True, False)
 
 
-def _scale(x: Array, state: State, center: Any = True, scale: Any = True, ddof: int = 1) -> Array:
-    """(x − mean)/sd with the divisor n − `ddof`, as R's ``scale``; both are those of the rows of the fit."""
+def _scale(x: Array, state: State, counts: Counts, center: Any = True, scale: Any = True, ddof: int = 1) -> Array:
+    """(x − mean)/sd with the divisor n − `ddof`, as R's ``scale``; both are those of the observations of the fit."""
     if not state:
-        shift = (np.mean(x) if center else 0.0) if isinstance(center, bool) else float(center)
-        spread = np.sqrt(np.sum((x - shift) ** 2) / max(len(x) - ddof, 1)) if scale is True else scale
+        shift = (mean(x, counts) if center else 0.0) if isinstance(center, bool) else float(center)
+        n = total(np.ones(len(x)), counts)
+        spread = np.sqrt(total((x - shift) ** 2, counts) / max(n - ddof, 1.0)) if scale is True else scale
         state.update(shift=float(shift), spread=float(spread) if spread else 1.0)
         if scale is True and spread == 0:
             raise DataError("has the same value in every row, so it cannot be scaled to standard deviation 1")
     return np.asarray((x - state["shift"]) / state["spread"])
 
 
-def _standardize(x: Array, state: State, center: bool = True, rescale: bool = True, ddof: int = 0) -> Array:
-    return _scale(x, state, center, rescale, ddof)
+def _standardize(
+    x: Array, state: State, counts: Counts, center: bool = True, rescale: bool = True, ddof: int = 0
+) -> Array:
+    return _scale(x, state, counts, center, rescale, ddof)
 
 
 # ---------------------------------------------------------------- factors
@@ -217,7 +223,7 @@ def _contrast(name: str) -> Callable[..., Any]:
 
 def _function(call: Callable[..., Any], role: str) -> Function:
     parameters = list(inspect.signature(call).parameters.values())
-    kept = [p.replace(annotation=inspect.Parameter.empty) for p in parameters if p.name != "state"]
+    kept = [p.replace(annotation=inspect.Parameter.empty) for p in parameters if p.name not in ("state", "counts")]
     return Function(call, inspect.Signature(kept), role)
 
 

@@ -114,7 +114,7 @@ def _by_values(population: Population, by: Variable, at: Mapping[str, Any]) -> A
     x = _frames.numeric(population.column(by.name))
     values = np.unique(x)
     if len(values) > MOST_VALUES:
-        quartiles = ", ".join(f"{q:g}" for q in np.quantile(x, [0.25, 0.5, 0.75]))
+        quartiles = ", ".join(f"{q:g}" for q in population.quantiles(by.name, [0.25, 0.5, 0.75]))
         raise DataError(
             f"by={by.name!r} is a number with {len(values)} values, which is too many curves to read; choose up to "
             f"{MOST_VALUES}, such as its quartiles: at={{{by.name!r}: [{quartiles}]}}"

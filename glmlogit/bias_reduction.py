@@ -87,7 +87,8 @@ def _rows(formula_or_design: str | Design, data: Any, options: DesignOptions) ->
     if rows.weights is None or rows.weight_type != "sampling":
         return rows
     text = "Sampling weights were scaled to mean 1, so that the penalty weighs the same whatever their sum."
-    scaled = rows.weights / rows.weights.mean()
+    trials = np.ones(rows.n_rows) if rows.trials is None else rows.trials
+    scaled = rows.weights / np.average(rows.weights, weights=trials)
     return replace(rows, weights=scaled, notes=(*rows.notes, Note("scaled_weights", text)))
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from glmlogit import _frames, _kernels, intake, patterns
 from glmlogit import formula as formulas
-from glmlogit._arrays import EXACT_INTEGERS, as_float, first, plural, require_finite, same_index
+from glmlogit._arrays import EXACT_INTEGERS, as_float, observations, plural, require_finite, same_index
 from glmlogit._calls import checkable
 from glmlogit._lazy import cached_property
 from glmlogit.errors import DataError, FormulaError
@@ -248,9 +248,22 @@ class Design:
         codes = self.cluster.groupby(chosen, sort=False, observed=True).ngroup()
         return np.asarray(codes.to_numpy(), dtype=np.intp)
 
+    @cached_property
+    def described(self) -> Array | None:
+        """How many observations each row stands for in a description of the sample (n,); None for one each.
+
+        Weights that are no counts are scaled to the number of observations.
+        """
+        return observations(self.weights, self.trials, self.weight_type == "frequency")
+
     @property
     def row_counts(self) -> Array:
-        """How much each row counts in a description of the sample: its weight times its trials."""
+        """How many observations each row stands for in a description of the sample (n,)."""
+        return np.ones(self.n_rows) if self.described is None else self.described
+
+    @property
+    def _amounts(self) -> Array:
+        """Weight times trials."""
         weights = np.ones(self.n_rows) if self.weights is None else self.weights
         return weights if self.trials is None else weights * self.trials
 
@@ -293,7 +306,7 @@ class Design:
         if found is None or not self._adds_up or not all(map(found.constant, self._shared)):
             return None  # and not itself, which would be a circle that keeps its memory
         single = self.weights is None and self.trials is None
-        trials = found.counts() if single else found.total(self.row_counts)
+        trials = found.counts() if single else found.total(self._amounts)
         offset, limit = (None if v is None else v[found.rows] for v in (self.offset, self.limit))
         return replace(
             self,
@@ -434,10 +447,14 @@ def design(
     draft = intake.gather(data, parsed.variables, named, cluster)
     draft, positions, dropped = intake.effective(draft, missing)
     intake.refuse_infinite(draft, positions)
-    beside = intake.side(draft, "offset")
     y, counted, outcome = _formula_outcome(parsed, draft, event)
-    people = _people(draft, counted, weight_type)
-    built = formulas.build(parsed, draft.frame, [] if beside is None else [beside], people)
+    if counted is not None and not counted.all():  # cbind(0, 0)
+        used = counted > 0
+        draft, positions, dropped = intake.counting(draft, positions, dropped, used)
+        y, counted = y[used], counted[used]
+    beside = intake.side(draft, "offset")
+    observed = observations(intake.side(draft, "weights"), counted, weight_type == "frequency")
+    built = formulas.build(parsed, draft.frame, [] if beside is None else [beside], observed)
     offsets = [part for part in (built.offset, beside) if part is not None]
     return _assemble(
         built.matrix,
@@ -543,14 +560,6 @@ def design_arrays(
         repeats=found,
         magnitude=survey.magnitude,
     )
-
-
-def _people(draft: Draft, trials: Array | None, weight_type: WeightType) -> float:
-    """How many observations the rows stand for."""
-    weights = intake.side(draft, "weights") if weight_type == "frequency" else None
-    if weights is None:
-        return float(draft.n if trials is None else trials.sum())
-    return float(weights.sum() if trials is None else weights @ trials)
 
 
 _NO_INTERCEPT = Note("no_intercept", "The model has no intercept: X has no constant column (intercept=True adds one).")
@@ -664,11 +673,6 @@ def _formula_outcome(parsed: formulas.Formula, draft: Draft, event: Any) -> tupl
     events, nonevents = (count_column(c, str(c.name)) for c in columns)
     total = events + nonevents
     check_counts(nonevents, total, parsed.outcome)
-    if (total == 0).any():
-        raise DataError(
-            f"{parsed.outcome} has no trials (0 events and 0 non-events) in {first(np.flatnonzero(total == 0))}; "
-            f"drop these rows: data[events + nonevents > 0]"
-        )
     where = "{}, non-events in {}".format(*(expression.text for expression in parsed.response))
     y, coding = _counts(columns[0], total, parsed.outcome, where)
     return y, total, coding

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 
+# A leverage that is 1 but for rounding: the residual is 0 but for rounding, and their quotient says nothing.
+ALL_BUT_ONE = 1.0 - 1e-10
+
 
 class RowBlock(NamedTuple):
     """Rows of a fit: everything is for one replicate of a row, which stands for ``copies`` of them.
@@ -64,7 +67,8 @@ def augment(fit: Fit) -> pd.DataFrame:
         One row per fitted row, labelled as in the data: the columns of the data the formula used, then
         ``fitted`` (probability), ``linear_predictor`` (offset included), ``std_error_link`` (from the
         fit's covariance), ``resid_pearson``, ``resid_deviance``, ``hat``, ``std_resid`` (deviance
-        residual over √(1 − hat)), ``cooks_distance``. A separated row is fitted perfectly: probability 0
+        residual over √(1 − hat)), ``cooks_distance``; NaN both in a row of leverage 1, which the fit follows
+        whatever its outcome. A separated row is fitted perfectly: probability 0
         or 1, infinite predictor, residuals and leverage 0.
 
     Notes
@@ -106,7 +110,7 @@ def _augment_block(fit: Fit, block: RowBlock) -> dict[str, Array]:
     resid_deviance = np.copysign(np.sqrt(deviance), block.residual) + 0.0
     rank = len(fit.maximum.estimated)
     infinite = np.abs(block.eta) >= INFINITE_ETA
-    left = np.where(block.hat < 1.0, 1.0 - block.hat, np.nan)
+    left = np.where(block.hat < ALL_BUT_ONE, 1.0 - block.hat, np.nan)
     # Pearson's residual times the root of the leverage, neither of which need be within the range of numbers.
     moved = block.residual * lengths(block.whitened) / left
     with np.errstate(over="ignore"):

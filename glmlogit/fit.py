@@ -325,10 +325,20 @@ class Fit:
 
     @property
     def bic(self) -> float:
-        """Schwarz's criterion with log(nobs); NaN where the likelihood is not the sample's."""
-        if self.capabilities.aic or not self.nobs > 0:
-            return math.nan
-        return -2.0 * self.llf + math.log(self.nobs) * self.rank
+        """Schwarz's criterion; NaN where the likelihood is not the sample's.
+
+        −2·llf + log(n)·rank, n the number of single observations: Σ weight × trials, however they are written down
+        (SAS's SC). ``bic_rows`` counts rows, as R.
+        """
+        return self._schwarz(self.design.n_trials)
+
+    @property
+    def bic_rows(self) -> float:
+        """Schwarz's criterion with the number of rows, grouped ones and those of counts too, as R's ``BIC(glm)``."""
+        return self._schwarz(self.design.n_rows)
+
+    def _schwarz(self, n: float) -> float:
+        return math.nan if self.capabilities.aic or not n > 0 else -2.0 * self.llf + math.log(n) * self.rank
 
     @property
     def status(self) -> Status:

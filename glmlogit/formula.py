@@ -406,7 +406,11 @@ def _check_width(text: str, value: Any, coding: _coding.Coding) -> None:
 
 
 def build(
-    formula: Formula, frame: pd.DataFrame, beside: Sequence[Array] = (), people: float | None = None
+    formula: Formula,
+    frame: pd.DataFrame,
+    beside: Sequence[Array] = (),
+    counts: Array | None = None,
+    people: float | None = None,
 ) -> ModelMatrix:
     """Evaluate the right side and lay out the model matrix.
 
@@ -417,8 +421,10 @@ def build(
         The columns the formula uses; rows with missing values must have been removed.
     beside : sequence of ndarray
         What else rows of one covariate pattern must share: an offset given beside the formula.
+    counts : ndarray of shape (n,), optional
+        Observations that each row stands for: means, knots and the like are learned from as many; one each.
     people : float, optional
-        How many observations the rows stand for, where they are counts; the number of rows by default.
+        How many observations there are, against which levels of text are counted; as ``counts`` say by default.
 
     Returns
     -------
@@ -433,12 +439,13 @@ def build(
         raise DataError("no row is left to fit: the data are empty, or every row had a missing value")
     states: States = {}
     kinds = {name: str(_frames.kind(frame[name], name)) for name in formula.predictors}
-    values, offset, notes = _coding.evaluate_all(formula, frame, states, learning=True)
+    values, offset, notes = _coding.evaluate_all(formula, frame, states, counts, learning=True)
     frame, joined, told = _coding.together(frame, states)
     if joined:
         states = {}
-        values, offset, notes = _coding.evaluate_all(formula, frame, states, learning=True)
-    notes = (*told, *notes, *_coding.text_notes(formula, frame, values, len(frame) if people is None else people))
+        values, offset, notes = _coding.evaluate_all(formula, frame, states, counts, learning=True)
+    observed = len(frame) if counts is None else float(counts.sum())
+    told = (*told, *notes, *_coding.text_notes(formula, frame, values, observed if people is None else people))
     _coding.check_size(formula.terms, values)
     codings = {text: _coding.coding_of(text, value) for text, value in values.items()}
     layout = _coding.layout(formula.terms, codings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -215,10 +215,19 @@ def effective(draft: Draft, missing: str, matrix: Array | None = None) -> tuple[
     for role, values in counts.items():
         _check_nonnegative(values, role, positions)
         used &= values > 0
+    return counting(draft, positions, Dropped(n_missing, by_column, 0, total), used)
+
+
+def counting(
+    draft: Draft, positions: Positions, dropped: Dropped, used: npt.NDArray[np.bool_]
+) -> tuple[Draft, Positions, Dropped]:
+    """The rows that count for something: those with weight and trials."""
     if not used.any():
         raise DataError("all weights or trials are 0; no row takes part")
-    dropped = Dropped(n_missing, by_column, int((~used).sum()), total)
-    return (draft, positions, dropped) if used.all() else (draft.keep(used), positions.some(used), dropped)
+    if used.all():
+        return draft, positions, dropped
+    dropped = replace(dropped, zero_weight=dropped.zero_weight + int((~used).sum()))
+    return draft.keep(used), positions.some(used), dropped
 
 
 def _missing_rows(draft: Draft, matrix: Array | None) -> tuple[npt.NDArray[np.bool_], dict[str, int]]:

@@ -143,7 +143,8 @@ def _unit_scale(fit: Fit, units: Mapping[str, float | str] | None) -> pd.Series[
         if term not in scale.index:
             raise DataError(f"units name {term!r}, which is no term of the model; terms are {', '.join(scale.index)}")
         if unit in ("iqr", "sd"):
-            size = spread(fit.design.matrix.column(fit.design.names.index(term)), fit.design.row_counts, str(unit))
+            column = fit.design.matrix.column(fit.design.names.index(term))
+            size = spread(column, fit.design.described, str(unit))
         else:
             size = unit if isinstance(unit, (int, float, np.number)) else np.nan
         if not np.isfinite(size) or size == 0:

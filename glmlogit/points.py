@@ -373,15 +373,21 @@ def like(values: pd.Series[Any], column: pd.Series[Any]) -> pd.Series[Any]:
     return values.astype(column.dtype) if isinstance(column.dtype, pd.CategoricalDtype) else values
 
 
+# Factor by which one sum of weights must exceed another: scaled weights of equal levels add up alike but for rounding.
+MORE = 1.0 + 1e-12
+
+
 def _typical_value(variable: Variable, population: Population) -> Any:
     """Mean of a number; of levels, and of 0 and 1, the most frequent, the first of equals."""
     column = population.column(variable.name)
     if not variable.levels and is_binary(column):
-        return float(population.weights @ column.to_numpy(dtype=float) > population.weights.sum() / 2.0)
+        ones = population.weights @ column.to_numpy(dtype=float)
+        return float(ones > population.weights.sum() / 2.0 * MORE)
     if not variable.levels:
         return float(np.average(column.to_numpy(dtype=float), weights=population.weights))
     counts = pd.Series(population.weights).groupby(column.to_numpy()).sum()
-    return variable.levels[int(np.argmax(counts.reindex(list(variable.levels), fill_value=0.0)))]
+    number = counts.reindex(list(variable.levels), fill_value=0.0).to_numpy()
+    return variable.levels[int(np.argmax(number * MORE >= number.max()))]
 
 
 def _typical(fit: Fit) -> Place:

@@ -67,13 +67,15 @@ def glance(fit: Fit) -> pd.DataFrame:
     Returns
     -------
     DataFrame (1 row)
-        ``nobs df_model df_resid llf llnull deviance null_deviance aic bic converged n_iter cov_kind digits``.
+        ``nobs df_model df_resid likelihood llf llnull deviance null_deviance df_null aic bic converged n_iter
+        cov_kind digits``.
 
     Notes
     -----
-    *Matches* ``broom::glance(glm)`` in content. *Differs*: ``likelihood``, before ``llf``, is ``"pseudo"`` with
-    sampling weights, where ``llf``, ``llnull`` and the deviances are those of a pseudo-likelihood and ``aic``
-    and ``bic`` are NaN; it is ``"full"`` otherwise.
+    *Matches* ``broom::glance(glm)`` in content. *Differs*: the n of ``bic`` is the number of single observations, as
+    that of SAS's SC; R's is the number of rows, which ``fit.bic_rows`` takes. ``likelihood``, before ``llf``, is
+    ``"pseudo"`` with sampling weights, where ``llf``, ``llnull`` and the deviances are those of a
+    pseudo-likelihood and ``aic`` and ``bic`` are NaN; it is ``"full"`` otherwise.
     """
     return facts(fit, fit.digits)
 
@@ -91,6 +93,7 @@ def facts(fit: Fit, digits: float) -> pd.DataFrame:
                 "llnull": fit.llnull,
                 "deviance": fit.deviance,
                 "null_deviance": fit.null_deviance,
+                "df_null": fit.df_null,
                 "aic": fit.aic,
                 "bic": fit.bic,
                 "converged": fit.converged,

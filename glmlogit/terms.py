@@ -69,7 +69,8 @@ def subset(design: Design, keep: Sequence[str]) -> Design:
     if isinstance(columns, formulas.Spec) and chosen:
         assert design.frame is not None
         beside = [] if design.offset is None else [design.offset]
-        built = formulas.build(columns.keeping([t.name for t in chosen]), design.frame, beside, math.inf)
+        kept = columns.keeping([t.name for t in chosen])
+        built = formulas.build(kept, design.frame, beside, design.described, people=math.inf)
         matrix, patterns, new, text = built.matrix, built.patterns, built.spec, built.spec.formula.text
     else:
         matrix, patterns = Dense(design.X[:, [j for t in chosen for j in t.columns]]), design.patterns

@@ -145,7 +145,7 @@ FORMULAS = {
     "objects": ("y ~ t", DF.assign(t=[datetime.date(2020, 1, 1)] * N), {}, ["t"]),
     "log of 0": ("y ~ log(p)", DF.assign(p=changed(np.abs(X1), 0, 0.0)), {}, ["log(p)", "-inf", "row 0"]),
     "grouped twice": ("cbind(y, x1) ~ x2", DF.assign(x1=1), {"trials": "x1"}, ["trials", "cbind"]),
-    "no trials in a row": ("cbind(y, b) ~ x2", DF.assign(b=0), {}, ["no trials"]),
+    "no trials at all": ("cbind(b, b) ~ x2", DF.assign(b=0), {}, ["all weights or trials are 0"]),
     "weights of another index": ("y ~ x1", DF, {"weights": pd.Series(1.0, index=range(1, N + 1))}, ["index"]),
 }
 
