@@ -225,3 +225,26 @@ def spread(values: Array, counts: Array | None, kind: str) -> float:
         return float(high - low)
     n = total(np.ones(len(values)), counts)
     return math.sqrt(total((values - mean(values, counts)) ** 2, counts) / (n - 1.0)) if n > 1.0 else math.nan
+
+
+def usable_spread(values: Array, counts: Array | None, kind: str, asked: str) -> float:
+    """The interquartile range or standard deviation as the size of a step; ``asked`` is how it was asked for.
+
+    Raises
+    ------
+    DataError
+        Where it is 0, or where the counts are those of one observation at most.
+    """
+    size = spread(values, counts, kind)
+    if math.isnan(size):
+        raise DataError(
+            f"{asked}: the frequency weights sum to {total(np.ones(len(values)), counts):g}, and one observation has "
+            f'no standard deviation; if they are inverse probabilities or precisions say so: weight_type="sampling" or '
+            f'"precision"'
+        )
+    if size == 0.0:
+        same = (
+            "all observations have one value" if kind == "sd" else "the middle half of the observations has one value"
+        )
+        raise DataError(f"{asked} is 0, because {same}; give the size of the difference as a number, such as 10")
+    return size

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit import _frames, counterfactual
-from glmlogit._arrays import spread
+from glmlogit._arrays import usable_spread
 from glmlogit.counterfactual import Population
 from glmlogit.errors import DataError
 from glmlogit.formula import Spec
@@ -107,7 +107,7 @@ def _step_size(name: str, rows: Population, contrast: Any) -> float:
     if contrast is None:
         return 1.0
     if isinstance(contrast, str) and contrast in ("iqr", "sd"):
-        return spread(_frames.numeric(rows.column(name)), rows.weights, contrast)
+        return usable_spread(_frames.numeric(rows.column(name)), rows.weights, contrast, f"contrast={contrast!r}")
     if isinstance(contrast, str) or not np.isfinite(float(contrast)) or not contrast:
         raise DataError(
             f"contrast={contrast!r}: give a step of {name} such as 10, 'iqr', 'sd', or two values (high, low)"

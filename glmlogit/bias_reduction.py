@@ -67,7 +67,10 @@ def firth(
     -----
     Firth 1993; Heinze & Schemper 2002. *Matches* R's ``brglm2`` (``type = "AS_mean"``) and ``logistf``,
     whose standard errors since 1.24 are ``se="augmented"``; SAS's ``FIRTH`` option. *Differs* from logistf
-    in Wald p-values by default; ``drop1`` gives its penalised likelihood-ratio tests.
+    in Wald p-values by default; ``drop1`` gives its penalised likelihood-ratio tests. ``llf``, ``deviance``, ``aic``
+    and ``bic`` are those of the likelihood, without the penalty, at this estimate, ``llnull`` and ``null_deviance``
+    those of the null model's maximum likelihood estimate, as in brglm2; logistf's AIC is of the penalised
+    likelihood. Leverages, in ``augment`` and in HC2 and HC3, are of the information ``X'WX``.
     """
     if se not in ("information", "augmented"):
         raise DataError(f"se={se!r} is not known; give 'information' or 'augmented'")
@@ -241,6 +244,9 @@ def flac(
     -----
     Puhr et al. 2017: maximum likelihood on the data plus pseudo-rows of weight h/2 with either outcome, h
     the leverages of Firth's fit, and a column that is 1 on the pseudo-rows. *Matches* R's ``logistf::flac``.
+    Standard errors, leverages (``augment``) and with them HC2 and HC3 are of the information of the augmented
+    data, so that the leverages of the data's own rows sum to less than the number of coefficients. There is no
+    AIC, as the estimate maximises no single function of the data.
     """
     control, level = control or Control(), check_level(level, 0.95)
     rows = _rows(formula_or_design, data, options)
@@ -304,7 +310,9 @@ def log_f(
     Greenland & Mansournia 2015, §3: the same as m/2 events and m/2 non-events added in a row that has only
     that column, without the intercept. *Matches* Stata's ``penlogit`` and data
     augmentation by hand. The prior depends on the unit of a column: scale it so that one unit
-    is a meaningful difference.
+    is a meaningful difference. Standard errors, leverages (``augment``) and with them HC2 and HC3 are of the
+    information with the prior's, so that leverages sum to the effective number of coefficients, less than their
+    number; ``llf``, ``deviance``, ``aic`` and ``bic`` are the likelihood's, without the prior, at this estimate.
     """
     control, level = control or Control(), check_level(level, 0.95)
     rows = _rows(formula_or_design, data, options)

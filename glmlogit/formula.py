@@ -455,7 +455,7 @@ def build(
     spec = Spec(formula, names, terms, factors, kinds, codings, blocks, states, joined)
     shared = beside if offset is None else [*beside, offset]
     matrix, found = _groups.matrix_of(values, codings, blocks, (len(frame), len(names)), shared)
-    return ModelMatrix(matrix, found, offset, spec, notes, frame)
+    return ModelMatrix(matrix, found, offset, spec, told, frame)
 
 
 def _coded(value: Any) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from glmlogit._arrays import spread
+from glmlogit._arrays import usable_spread
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.profiling import interval_table, limits
 
@@ -87,7 +87,8 @@ def odds_ratios(
         has the limit of the profile likelihood on its finite side.
     units : mapping of term to float, "iqr" or "sd", optional
         ``{"age": 10}`` gives the odds ratio for a difference of 10; ``"iqr"`` for the interquartile range of the
-        column, ``"sd"`` for its standard deviation.
+        column, ``"sd"`` for its standard deviation: of the people, by frequency weights and trials; sampling and
+        precision weights are scaled to the number of observations, as Stata's ``summarize`` scales aweights.
     intercept : bool
         Include the constant, whose exponential is an odds, not an odds ratio.
     reference_rows : bool
@@ -144,13 +145,13 @@ def _unit_scale(fit: Fit, units: Mapping[str, float | str] | None) -> pd.Series[
             raise DataError(f"units name {term!r}, which is no term of the model; terms are {', '.join(scale.index)}")
         if unit in ("iqr", "sd"):
             column = fit.design.matrix.column(fit.design.names.index(term))
-            size = spread(column, fit.design.described, str(unit))
+            size = usable_spread(column, fit.design.described, str(unit), f"units={{{term!r}: {unit!r}}}")
         else:
             size = unit if isinstance(unit, (int, float, np.number)) else np.nan
         if not np.isfinite(size) or size == 0:
             raise DataError(
                 f"units={{{term!r}: {unit!r}}}: give the size of the difference, such as 10, or 'iqr' or 'sd' for the "
-                f"interquartile range or standard deviation of a column that varies"
+                f"interquartile range or standard deviation of the column"
             )
         scale[term] = float(size)
     return scale

@@ -84,6 +84,23 @@ long <- glm(Admit == "Admitted" ~ Gender + Dept, binomial, ucb[rep(seq_len(nrow(
 cat("weights = Freq:         nobs", nobs(fit), " df.residual", df.residual(fit), " BIC", format(BIC(fit), nsmall = 3), "\n")
 cat("one row for each count: nobs", nobs(long), " df.residual", df.residual(long), " BIC", format(BIC(long), nsmall = 3), "\n")
 
+section("r-learned")
+# Ages of people in ten groups, as counts and one row for each: what ns() and scale() learn.
+age <- seq(20, 74, 6); n <- c(60, 90, 40, 20, 10, 8, 5, 4, 2, 1); e <- c(30, 60, 18, 6, 3, 3, 2, 2, 1, 1)
+counts <- data.frame(age = rep(age, 2), y = rep(1:0, each = 10), n = c(e, n - e)); counts <- counts[counts$n > 0, ]
+single <- counts[rep(seq_len(nrow(counts)), counts$n), ]
+for (right in c("splines::ns(age, 3)", "scale(age)")) {
+  of <- as.formula(paste("y ~", right))
+  cat(right, ": deviance of counts ", format(glm(of, binomial, counts, weights = n)$deviance, digits = 9),
+      "  of one row for each ", format(glm(of, binomial, single)$deviance, digits = 9), "\n", sep = "")
+  cat("   last coefficient: ", format(tail(coef(glm(of, binomial, counts, weights = n)), 1), digits = 6),
+      "  of one row for each ", format(tail(coef(glm(of, binomial, single)), 1), digits = 6), "\n", sep = "")
+}
+grouped <- data.frame(age, e, o = n - e)
+cat("BIC of counts, of grouped rows and of one row for each, less -2*logLik:\n",
+    format(sapply(list(glm(y ~ age, binomial, counts, weights = n), glm(cbind(e, o) ~ age, binomial, grouped),
+                       glm(y ~ age, binomial, single)), function(f) BIC(f) + 2 * as.numeric(logLik(f))), digits = 6), "\n")
+
 section("r-null-deviance")
 fit <- glm(am ~ 0 + wt + mpg, binomial, mtcars)
 cat("null deviance", format(fit$null.deviance, digits = 9), " 2*n*log(2)", format(2 * 32 * log(2), digits = 9),

@@ -133,6 +133,22 @@ def counts() -> None:
     print(f"glmlogit:    nobs {fit.nobs:g}  df_resid {fit.df_resid:g}  BIC {fit.bic:.3f}")
 
 
+def learned() -> None:
+    age, n = np.arange(20, 75, 6), np.array([60, 90, 40, 20, 10, 8, 5, 4, 2, 1])
+    events = np.array([30, 60, 18, 6, 3, 3, 2, 2, 1, 1])
+    table = pd.DataFrame({"age": np.tile(age, 2), "y": np.repeat([1, 0], 10), "n": np.r_[events, n - events]})
+    grouped = pd.DataFrame({"age": age, "e": events, "o": n - events})
+    single = table.loc[table.index.repeat(table["n"])]
+    for right in ("ns(age, 3)", "scale(age)"):
+        one, each = gl.logit(f"y ~ {right}", table, weights="n"), gl.logit(f"y ~ {right}", single)
+        print(f"{right}: deviance of counts {one.deviance:.9g}  of one row for each {each.deviance:.9g}")
+        print(f"   last coefficient: {one.params.iloc[-1]:.6g}  of one row for each {each.params.iloc[-1]:.6g}")
+    fits = gl.logit("y ~ age", table, weights="n"), gl.logit("cbind(e, o) ~ age", grouped), gl.logit("y ~ age", single)
+    print("BIC of counts, of grouped rows and of one row for each, less -2*llf:")
+    print("  bic:      ", *(f"{fit.bic + 2 * fit.llf:.6g}" for fit in fits))
+    print("  bic_rows: ", *(f"{fit.bic_rows + 2 * fit.llf:.6g}" for fit in fits))
+
+
 def separation() -> None:
     data = gl.datasets.endometrial()
     columns = data[["NV", "PI", "EH"]].astype(float)
@@ -462,6 +478,7 @@ SECTIONS = {
     "py-text": text_outcome,
     "py-rank": rank,
     "py-counts": counts,
+    "py-learned": learned,
     "py-separation": separation,
     "py-footnote": footnote,
     "py-firth": firth,

@@ -1,0 +1,322 @@
+"""The same people however they are written down: row by row, as counts, as trials; weights on another scale.
+
+Only the public interface. ``ANSWERS`` are what users ask of a fit, each an array of numbers; the laws say which of
+them may not change, and the exceptions are written out: with grouped rows (trials) a row is a cluster of people,
+so that HC0 to HC3 are other estimators, and the log-likelihood has binomial coefficients. Two fits differ by the
+rounding of their iterations; 1e-7 is far above it and far below what counting rows for people does.
+"""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import glmlogit as gl
+from glmlogit.errors import GlmlogitError, GlmlogitWarning
+
+Array = np.ndarray
+Fits = Callable[..., gl.Fit]
+
+# --- people, and how they may be written down ---------------------------------------------------------
+
+
+def people(seed: int) -> pd.DataFrame:
+    """Covariate patterns, the people in each (n) and those with the event (e); some are frequent, most are rare."""
+    rng = np.random.default_rng(seed)
+    size = 40
+    table = pd.DataFrame(
+        {
+            "x": rng.integers(2, 24, size) / 4.0,
+            "z": rng.normal(size=size).round(2),
+            "g": rng.choice(["low", "mid", "top"], size),
+            "s": rng.integers(0, 2, size),
+            "b": rng.integers(0, 2, size),
+            "herd": rng.integers(0, 8, size),
+            "n": rng.choice([1, 2, 3, 5, 30], size, p=[0.3, 0.3, 0.2, 0.1, 0.1]),
+        }
+    )
+    eta = 0.4 * np.sin(table["x"]) + 0.5 * table["s"] - 0.4 * table["z"] + 0.3 * (table["g"] == "mid")
+    return table.assign(e=rng.binomial(table["n"], 1 / (1 + np.exp(-eta))))
+
+
+def counts_of(table: pd.DataFrame) -> pd.DataFrame:
+    """A row for the events of a pattern and one for the others, as often as they occur."""
+    events, others = table.assign(y=1, w=table["e"]), table.assign(y=0, w=table["n"] - table["e"])
+    return pd.concat([events, others], ignore_index=True)
+
+
+def rows(table: pd.DataFrame) -> tuple[str, pd.DataFrame, dict[str, Any]]:
+    single = counts_of(table)
+    return "y", single.loc[single.index.repeat(single["w"])].reset_index(drop=True), {}
+
+
+def counts(table: pd.DataFrame) -> tuple[str, pd.DataFrame, dict[str, Any]]:
+    return "y", counts_of(table), {"weights": "w"}
+
+
+def split_counts(table: pd.DataFrame) -> tuple[str, pd.DataFrame, dict[str, Any]]:
+    single = counts_of(table)
+    half = single["w"] // 2
+    return "y", pd.concat([single.assign(w=half), single.assign(w=single["w"] - half)]), {"weights": "w"}
+
+
+def trials(table: pd.DataFrame) -> tuple[str, pd.DataFrame, dict[str, Any]]:
+    return "e", table, {"trials": "n"}
+
+
+def cbind(table: pd.DataFrame) -> tuple[str, pd.DataFrame, dict[str, Any]]:
+    empty = table.assign(e=0, n=0).head(3)  # rows without trials are no people
+    both = pd.concat([empty, table], ignore_index=True)
+    return "cbind(e, o)", both.assign(o=both["n"] - both["e"]), {}
+
+
+def counted_trials(table: pd.DataFrame) -> tuple[str, pd.DataFrame, dict[str, Any]]:
+    """Grouped rows that occur several times: the people of a pattern one by one, those alike put together."""
+    parts = [table.assign(e=1, t=1, w=table["e"]), table.assign(e=0, t=2, w=(table["n"] - table["e"]) // 2)]
+    parts.append(table.assign(e=0, t=1, w=(table["n"] - table["e"]) % 2))
+    return "e", pd.concat(parts, ignore_index=True), {"trials": "t", "weights": "w"}
+
+
+FORMS = {form.__name__: form for form in (counts, split_counts, trials, cbind, counted_trials)}
+GROUPED = ("trials", "cbind", "counted_trials")
+
+# --- estimators and transforms --------------------------------------------------------------------------
+
+ESTIMATORS: dict[str, Fits] = {
+    "logit": gl.logit,
+    "firth": gl.firth,
+    "firth augmented": lambda *a, **o: gl.firth(*a, se="augmented", **o),
+    "firth power 0.2": lambda *a, **o: gl.firth(*a, power=0.2, se="augmented", **o),
+    "firth power 1": lambda *a, **o: gl.firth(*a, power=1.0, **o),
+    "flic": gl.flic,
+    "flac": gl.flac,
+    "log_f": gl.log_f,
+    "median_bias_reduced": gl.median_bias_reduced,
+}
+
+TRANSFORMS = (
+    "x",
+    "log(x)",
+    "I(x^2) + x",
+    "hinge(x, 3)",
+    "poly(x, 2)",
+    "scale(x)",
+    "center(x)",
+    "standardize(x)",
+    "rcs(x, 4)",
+    "rcs(x, 3)",
+    "ns(x, df=3)",
+    "bs(x, df=4)",
+    "bs(x, df=4, degree=2)",
+    "cr(x, df=3, constraints='center')",
+    "cc(x, df=3, constraints='center')",
+    "C(x > 3)",
+    "scale(x)*s",
+    "poly(scale(log(x)), 2)",
+    "standardize(x):g + x",
+)
+
+NEW = pd.DataFrame(
+    {
+        "x": [1.0, 2.5, 4.0, 5.5],
+        "z": [-1.0, 0.0, 0.5, 1.0],
+        "g": ["low", "mid", "top", "low"],
+        "s": [0, 1, 0, 1],
+        "b": 1,
+    }
+)
+
+# --- what is asked ---------------------------------------------------------------------------------------
+
+
+def numbers(found: Any) -> Array:
+    """All numbers of an answer, in their order."""
+    if isinstance(found, (pd.DataFrame, pd.Series)):
+        frame = pd.DataFrame(found).select_dtypes(["number", "bool"])
+        return frame.to_numpy(dtype=float).ravel()
+    return np.ravel(np.asarray(found, dtype=float))
+
+
+def statistic(test: Any) -> list[float]:
+    return [test.statistic, test.df, test.p_value]
+
+
+def without(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    return table.drop(columns=list(columns), errors="ignore")
+
+
+def covariances(fit: gl.Fit) -> list[Array]:
+    return [numbers(fit.cov_params(kind)) for kind in ("HC0", "HC1", "HC2", "HC3")]
+
+
+def of_patterns(fit: gl.Fit, data: pd.DataFrame) -> pd.DataFrame:
+    """What is said of a person of each pattern and outcome."""
+    found = fit.augment()
+    keys = [name for name in ("x", "z", "g", "s") if name in found]
+    return found.groupby([*keys, "y"], sort=True).first().iloc[:, -8:]
+
+
+ANSWERS: dict[str, Callable[[gl.Fit, pd.DataFrame], Any]] = {
+    "params": lambda fit, data: fit.params,
+    "bse": lambda fit, data: fit.bse,
+    "pvalues": lambda fit, data: fit.pvalues,
+    "covariance": lambda fit, data: fit.cov_params(),
+    "confint wald": lambda fit, data: fit.confint(method="wald"),
+    "confint profile": lambda fit, data: fit.confint(method="profile"),
+    "confint score": lambda fit, data: fit.confint(method="score"),
+    "odds_ratios": lambda fit, data: fit.odds_ratios(intercept=True),
+    "odds_ratios iqr": lambda fit, data: fit.odds_ratios(units=dict.fromkeys(["z", fit.params.index[1]], "iqr")),
+    "odds_ratios sd": lambda fit, data: fit.odds_ratios(units=dict.fromkeys(fit.params.index[1:], "sd")),
+    "tidy": lambda fit, data: fit.tidy(exponentiate=True),
+    "summary": lambda fit, data: [
+        float(word.strip("[],"))
+        for line in str(fit.summary()).splitlines()
+        for word in line.split()
+        if line.startswith(("z ", "s ", "Intercept ")) and word.strip("[],").replace("-", "").replace(".", "").isdigit()
+    ],
+    "llf": lambda fit, data: [fit.llf - fit.llnull, fit.null_deviance - fit.deviance, fit.df_model, fit.rank],
+    "glance": lambda fit, data: [fit.aic + 2 * fit.llf, fit.bic + 2 * fit.llf, fit.digits > 5],
+    "predict": lambda fit, data: fit.predict(NEW, interval="confidence"),
+    "predict link": lambda fit, data: fit.predict(NEW, "link", interval="confidence"),
+    "margins": lambda fit, data: fit.margins(),
+    "margins eyex": lambda fit, data: fit.margins("z", kind="eyex"),
+    "margins eydx": lambda fit, data: fit.margins("z", kind="eydx"),
+    "margins dyex": lambda fit, data: fit.margins("z", kind="dyex"),
+    "margins discrete": lambda fit, data: fit.margins(discrete="binary"),
+    "margins at mean": lambda fit, data: fit.margins(at="mean"),
+    "margins at typical": lambda fit, data: fit.margins(at="typical"),
+    "margins at values": lambda fit, data: fit.margins("z", at={"s": [0, 1]}),
+    "margins by": lambda fit, data: fit.margins("z", by="g"),
+    "margins unconditional": lambda fit, data: fit.margins("z", unconditional=True),
+    **{
+        f"comparisons {one}": lambda fit, data, one=one: fit.comparisons("s", one, contrast=(1, 0))
+        for one in ("risk_difference", "risk_ratio", "odds_ratio", "nnt", "attributable_fraction")
+    },
+    **{
+        f"comparisons {who}": lambda fit, data, who=who: fit.comparisons("s", contrast=(1, 0), population=who)
+        for who in ("exposed", "unexposed")
+    },
+    "comparisons step": lambda fit, data: fit.comparisons("z", contrast=0.5),
+    "comparisons levels": lambda fit, data: fit.comparisons("g", by="s"),
+    "comparisons unconditional": lambda fit, data: fit.comparisons("s", "risk_ratio", (1, 0), unconditional=True),
+    "predictions": lambda fit, data: gl.predictions(fit),
+    "predictions at": lambda fit, data: gl.predictions(fit, {"z": [-1, 1], "s": [0, 1]}),
+    "predictions typical": lambda fit, data: gl.predictions(fit, "typical"),
+    "predictions unconditional": lambda fit, data: gl.predictions(fit, by="g", unconditional=True),
+    "reference_grid": lambda fit, data: pd.get_dummies(gl.reference_grid(fit)),
+    "contrasts": lambda fit, data: gl.contrasts(fit, "z - s"),
+    "pairwise": lambda fit, data: gl.pairwise(fit, "g"),
+    "stratum_odds_ratios": lambda fit, data: gl.stratum_odds_ratios(fit, "s", contrast=(1, 0)),
+    "stratum_odds_ratios x": lambda fit, data: gl.stratum_odds_ratios(fit, "s", "x", contrast=(1, 0)),
+    "stratum_odds_ratios iqr": lambda fit, data: gl.stratum_odds_ratios(fit, "z", contrast="iqr"),
+    "stratum_odds_ratios sd": lambda fit, data: gl.stratum_odds_ratios(fit, "z", contrast="sd"),
+    "stratum_odds_ratios x sd": lambda fit, data: gl.stratum_odds_ratios(fit, "x", contrast="sd"),
+    "interaction": lambda fit, data: gl.interaction(fit, "s", "b"),
+    "effective_dose": lambda fit, data: gl.effective_dose(fit, "z", [0.5, 0.7]),
+    "second_differences": lambda fit, data: gl.second_differences(fit, "z", "s", [0, 1]),
+    "drop1 lr": lambda fit, data: without(gl.drop1(fit), "deviance", "aic"),
+    "drop1 score": lambda fit, data: without(gl.drop1(fit, "score"), "deviance", "aic"),
+    "drop1 wald": lambda fit, data: without(gl.drop1(fit, "wald"), "deviance", "aic"),
+    "drop1 aic": lambda fit, data: (lambda aic: aic - aic.iloc[0])(gl.drop1(fit)["aic"]),
+    "anova": lambda fit, data: (lambda t: t[[c for c in t if c not in ("deviance", "resid_deviance", "resid_df")]])(
+        gl.anova(fit)
+    ),
+    "test wald": lambda fit, data: statistic(fit.test("z = 0.1")),
+    "test lr": lambda fit, data: statistic(fit.test("z = 0", "lr")),
+    "test score": lambda fit, data: statistic(fit.test("z = 0", "score")),
+    "profile": lambda fit, data: gl.profile(fit, "z").tests,
+    "prior_correction": lambda fit, data: gl.prior_correction(fit, 0.1).predict(NEW),
+    "separation": lambda fit, data: pd.get_dummies(fit.separation.coefficients),
+}
+
+# Rows as clusters where rows are grouped; residuals of people where they are not.
+OF_SINGLE_PEOPLE: dict[str, Callable[[gl.Fit, pd.DataFrame], Any]] = {
+    "HC": lambda fit, data: np.concatenate(covariances(fit)),
+    "augment": of_patterns,
+    "interpret": lambda fit, data: [hash(str(gl.interpret(fit, ["z", "g", "s"]))) % 2**30],
+}
+
+
+def answers(
+    formula: str, data: pd.DataFrame, options: dict[str, Any], fit_by: Fits, asked: dict[str, Any]
+) -> Iterator[tuple[str, Array | str]]:
+    """Every answer as numbers, or the kind of the refusal."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GlmlogitWarning)
+        fit = fit_by(formula, data, **options)
+        for name, ask in asked.items():
+            try:
+                yield name, numbers(ask(fit, data))
+            except GlmlogitError as error:
+                yield name, f"{type(error).__name__}"
+
+
+def compare(ours: Array | str, theirs: Array | str, what: str) -> None:
+    if isinstance(ours, str) or isinstance(theirs, str):
+        assert isinstance(ours, str), f"{what}: a number where rows are refused: {theirs}"
+        assert ours == theirs, what
+        return
+    size = np.abs(theirs[np.isfinite(theirs)]).max(initial=1.0)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-7, atol=1e-9 * size, err_msg=what)
+
+
+def check(seed: int, transform: str, estimator: str, forms: tuple[str, ...], asked: dict[str, Any]) -> int:
+    """The answers of rows are those of every form; how many were compared."""
+    table, compared = people(seed), 0
+    right = f"{transform} + z + g + s" if "b" not in asked else f"{transform} + z + g + s*b"
+    outcome, data, options = rows(table)
+    expected = dict(answers(f"{outcome} ~ {right}", data, options, ESTIMATORS[estimator], asked | OF_SINGLE_PEOPLE))
+    for form in forms:
+        outcome, data, options = FORMS[form](table)
+        more = {} if form in GROUPED else OF_SINGLE_PEOPLE
+        for name, found in answers(f"{outcome} ~ {right}", data, options, ESTIMATORS[estimator], asked | more):
+            compare(found, expected[name], f"{name} of {estimator} with {transform} as {form}, seed {seed}")
+            compared += 1
+    return compared
+
+
+def test_people_are_told_from_rows():
+    """The law has something to find: patterns of very unequal numbers, whose rows have other means and quantiles."""
+    table = people(0)
+    assert table["n"].max() >= 10 * table["n"].min()
+    assert abs(np.average(table["x"], weights=table["n"]) - table["x"].mean()) > 0.1
+
+
+def some(start: int, step: int) -> dict[str, Any]:
+    """Every ``step``-th answer, which all have a turn as the start goes round."""
+    return {name: ANSWERS[name] for i, name in enumerate(ANSWERS) if (i - start) % step == 0}
+
+
+# Verbs go round over the transforms by default; all of them, by name, under slow.
+@pytest.mark.parametrize(("turn", "transform"), list(enumerate(TRANSFORMS)))
+def test_logit_of_rows_is_that_of_counts_and_trials(turn, transform):
+    forms = tuple(FORMS)[turn % 2 :: 2]
+    assert check(1, transform, "logit", forms, some(turn, 5) | {"bse": ANSWERS["bse"]}) >= 20
+
+
+@pytest.mark.parametrize(("estimator", "transform"), list(zip(ESTIMATORS, itertools.cycle(TRANSFORMS[4:]))))
+def test_estimators_of_rows_are_those_of_counts_and_trials(estimator, transform):
+    few = ("params", "bse", "odds_ratios", "predict", "margins", "comparisons risk_ratio", "drop1 wald")
+    assert check(2, transform, estimator, ("counts", "trials"), {name: ANSWERS[name] for name in few}) >= 14
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+@pytest.mark.parametrize("transform", TRANSFORMS)
+def test_every_answer_of_rows_is_that_of_every_form(estimator, transform):
+    seeds = (3, 4) if estimator == "logit" else (3,)
+    assert sum(check(seed, transform, estimator, tuple(FORMS), ANSWERS) for seed in seeds) >= 5 * len(ANSWERS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("transform", TRANSFORMS)
+def test_interactions_of_rows_are_those_of_every_form(transform):
+    """With s*b in the model, for interaction(); ``b`` marks it."""
+    asked = {name: ANSWERS[name] for name in ("interaction", "second_differences", "comparisons odds_ratio")}
+    assert check(5, transform, "logit", tuple(FORMS), asked | {"b": ANSWERS["bse"]}) >= 20
