@@ -89,8 +89,9 @@ SCALARS = {
 @pytest.mark.parametrize("name", CASES)
 def test_scalars(name, fit_of):
     fit, case = fit_of(name), CASES[name]
-    for ours, theirs in SCALARS.items():
-        expected = case.reference[theirs]
+    grouped = {"bic_rows": "bic"} if fit.design.trials is not None else {}  # R counts rows
+    for ours, theirs in (SCALARS | grouped).items():
+        expected = None if grouped and ours == "bic" else case.reference[theirs]
         if expected is not None:
             same(getattr(fit, ours), expected)
 

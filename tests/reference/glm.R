@@ -256,6 +256,10 @@ test_data <- function(name) sprintf("tests/data/%s.csv", name)
 BW <- package_data("birthwt"); MADE <- test_data("birthwt_made"); CARS <- test_data("mtcars")
 race <- c(race = "C(race)")
 
+menarche <- read.csv(test_data("menarche"))
+girls <- poly(rep(menarche$Age, menarche$Total), 3)
+poly_of_girls <- function(x) predict(girls, x)
+
 models <- list(
   # numeric columns, transformations
   list("birthwt_intercept", BW, "low ~ 1", "low ~ 1"),
@@ -307,9 +311,10 @@ models <- list(
        "Kyphosis ~ Age + I(Age**2) + Start", spell = c("I(Age^2)" = "I(Age ** 2)")),
   list("mroz_poly", test_data("mroz"), "lfp ~ poly(age, 3) + k5 + inc", "lfp ~ poly(age, 3) + k5 + inc",
        spell = c("poly(age, 3)" = "poly(age, 3)"), code = c("poly(age, 3)" = "")),
-  list("menarche_poly", test_data("menarche"), "cbind(Menarche, Total - Menarche) ~ poly(Age, 3)",
+  list("menarche_poly", test_data("menarche"), "cbind(Menarche, Total - Menarche) ~ poly_of_girls(Age)",
        "Menarche ~ poly(Age, 3)",
-       trials = "Total", spell = c("poly(Age, 3)" = "poly(Age, 3)"), code = c("poly(Age, 3)" = "")),
+       trials = "Total", spell = c("poly_of_girls(Age)" = "poly(Age, 3)"), code = c("poly_of_girls(Age)" = ""),
+       note = "Orthogonal over the girls, not over the rows of the table: poly() of a row for each girl."),
   list("mroz_ns", test_data("mroz"), "lfp ~ ns(age, df = 4) + k5 + inc", "lfp ~ ns(age, df=4) + k5 + inc",
        spell = c("ns(age, df = 4)" = "ns(age, df=4)"), code = c("ns(age, df = 4)" = "")),
   list("mroz_bs", test_data("mroz"), "lfp ~ bs(inc, df = 5) + k5 + age", "lfp ~ bs(inc, df=5) + k5 + age",

@@ -36,6 +36,8 @@ def why_not(case: ref.Case) -> str | None:
         return "aliased columns: statsmodels returns the minimum-norm solution"
     if any(function in case.formula for function in ref.NOT_IN_FORMULAIC):
         return "the formula needs a function that formulaic lacks"
+    if "trials" in case.options and "poly(" in case.formula:
+        return "formulaic learns from the rows of the table, not from the trials in them"
     return None
 
 
