@@ -138,6 +138,15 @@ def rows(case: Case) -> np.ndarray:
     return np.flatnonzero(case.frame[used].notna().all(axis=1).to_numpy())
 
 
+def not_in_formulaic(case: Case) -> str | None:
+    """Why formulaic does not make the columns of a model, if it does not."""
+    if any(function in case.formula for function in NOT_IN_FORMULAIC):
+        return "the formula needs a function that formulaic lacks"
+    if "trials" in case.options and "poly(" in case.formula:
+        return "formulaic learns from the rows of the table, not from the trials in them"
+    return None
+
+
 def design_matrix(case: Case) -> pd.DataFrame:
     """The columns of the model, by formulaic, in the order of the reference's terms."""
     right = case.formula.partition("~")[2]

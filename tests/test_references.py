@@ -20,7 +20,7 @@ KINDS = ["model", "HC0", "HC1", "HC2", "HC3", "cluster"]
 
 
 def in_formulaic(case: references.Case) -> bool:
-    return not any(function in case.formula for function in references.NOT_IN_FORMULAIC)
+    return references.not_in_formulaic(case) is None
 
 
 DESIGNS = pytest.mark.parametrize("case", [c for c in CASES if in_formulaic(c)], ids=lambda case: case.id)

@@ -34,11 +34,7 @@ def why_not(case: ref.Case) -> str | None:
     """The reason to leave a model out, if there is one."""
     if case.reference["aliased"]:
         return "aliased columns: statsmodels returns the minimum-norm solution"
-    if any(function in case.formula for function in ref.NOT_IN_FORMULAIC):
-        return "the formula needs a function that formulaic lacks"
-    if "trials" in case.options and "poly(" in case.formula:
-        return "formulaic learns from the rows of the table, not from the trials in them"
-    return None
+    return ref.not_in_formulaic(case)
 
 
 def fit_model(case: ref.Case) -> tuple[str, Any]:
