@@ -25,6 +25,7 @@ import glmlogit
 from glmlogit.errors import GlmlogitError, GlmlogitWarning
 
 if TYPE_CHECKING:
+    from glmlogit._csv_columns import Layout
     from glmlogit._files import Loaded
     from glmlogit.documents import Summary
     from glmlogit.fit import Fit
@@ -97,7 +98,7 @@ def _dispatch(argv: Sequence[str] | None) -> int:
 
 def _decode(args: argparse.Namespace) -> None:
     """Read names as UTF-8, as the files are, where the locale made escapes of their bytes."""
-    for key in ("formula", "weights", "trials", "event", "offset", "cluster"):
+    for key in ("formula", "weights", "trials", "event", "offset", "cluster", "text", "number", "na", "sep"):
         text = getattr(args, key, None)
         if text and not text.isascii():
             with contextlib.suppress(UnicodeError):
@@ -171,6 +172,17 @@ def _model_options(command: argparse.ArgumentParser) -> None:
     add("--cluster", metavar="COL[,COL]", help="columns of clusters, for cluster-robust standard errors")
     add("--cov", metavar="KIND", help="standard errors: model, HC0, HC0:stata, HC1, HC2, HC3 or cluster")
     add("--level", type=float, default=0.95, help="confidence level (default 0.95)")
+    add(
+        "--sep",
+        metavar="CHAR",
+        help="what separates the values of a CSV: ',' ';' '|' or tab (default: told by the file)",
+    )
+    add("--decimal", choices=[".", ","], help="decimal mark of a CSV (default: a comma where ';' separates)")
+    add("--encoding", metavar="NAME", help="encoding of a CSV, such as cp1252 or utf-16 (default UTF-8)")
+    add("--skip", metavar="N", type=int, default=0, help="lines above the line of names, such as a title")
+    add("--text", metavar="COL[,COL]", help="columns that are text although they look like numbers: codes")
+    add("--number", metavar="COL[,COL]", help="columns that are numbers although they look like codes")
+    add("--na", metavar="TEXT[,TEXT]", help="further words that mean a missing value, such as n.d.")
     add("--missing", choices=["drop", "raise"], default="drop", help="rows with missing values: leave out, or stop")
 
 
@@ -317,37 +329,61 @@ def _fitted(args: argparse.Namespace) -> Fit:
     from glmlogit.bias_reduction import firth
     from glmlogit.estimators import logit
 
-    loaded = _load(args.data)
+    loaded = _load(args)
     estimator = firth if getattr(args, "firth", False) else logit
     fit = estimator(args.formula, loaded.data, level=args.level, **_design_options(args, loaded))
     return fit.with_cov(args.cov) if args.cov else fit
 
 
-def _load(source: str) -> Loaded:
+def _load(args: argparse.Namespace) -> Loaded:
     from glmlogit import _files, datasets
 
-    if source.startswith(_EMBEDDED):
-        return _files.Loaded(datasets.load(source.removeprefix(_EMBEDDED)))
-    return _files.read(source)
+    if args.data.startswith(_EMBEDDED):
+        return _files.Loaded(datasets.load(args.data.removeprefix(_EMBEDDED)))
+    return _files.read(args.data, partial(_used, args), _layout(args))
+
+
+def _layout(args: argparse.Namespace) -> Layout:
+    from glmlogit._csv_columns import Layout
+
+    separator = {"tab": "\t", "\\t": "\t"}.get(args.sep, args.sep)
+    if separator is not None and len(separator) != 1:
+        raise GlmlogitError(f"--sep {args.sep} is no single character; type tab for a tab")
+    if args.skip < 0:
+        raise GlmlogitError(f"--skip {args.skip} is no number of lines")
+    return Layout(
+        separator, args.decimal, args.encoding, args.skip, _listed(args.text), _listed(args.number), _listed(args.na)
+    )
+
+
+def _listed(text: str | None) -> tuple[str, ...]:
+    return () if text is None else tuple(part.strip() for part in text.split(","))
+
+
+def _used(args: argparse.Namespace, names: Sequence[str]) -> list[str]:
+    """The columns that the formula and the options read."""
+    from glmlogit import formula
+
+    beside = [args.weights, args.trials, args.offset, *(_cluster(args.cluster, names) or ())]
+    aside = [name for name in beside if name is not None]
+    return [*formula.parse(args.formula, None, names, not_in_dot=aside).variables, *aside]
 
 
 def _design_options(args: argparse.Namespace, loaded: Loaded) -> dict[str, Any]:
     from glmlogit import _frames, formula
 
     names = [str(name) for name in _frames.column_names(loaded.data)]
-    parsed = formula.parse(args.formula, None, names)
-    cluster = _cluster(args.cluster, names)
-    used = [*parsed.variables, args.weights, args.trials, args.offset, *(cluster or ())]
-    for name in dict.fromkeys(used):
+    for name in dict.fromkeys(_used(args, names)):
         if name in loaded.remarks:
             warnings.warn(loaded.remarks[name], GlmlogitWarning, stacklevel=2)
+    parsed = formula.parse(args.formula, None, names)
     return {
         "weights": args.weights,
         "weight_type": args.weight_type,
         "trials": args.trials,
         "event": None if args.event is None else _event(args.event, parsed, loaded.data),
         "offset": args.offset,
-        "cluster": cluster,
+        "cluster": _cluster(args.cluster, names),
         "missing": args.missing,
     }
 
@@ -490,6 +526,10 @@ def _as_typed(message: str) -> str:
         text = shlex.quote(value[1:-1]) if value[0] in "'\"" else value
         return f"--{found[1].replace('_', '-')} {text}"
 
+    if "pd.to_numeric(df[" in message:
+        message += (
+            ". Here: correct the file, or type --decimal , for decimal commas, --na TEXT for words that mean missing"
+        )
     for python, typed in _OTHERWISE.items():
         message = message.replace(python, typed)
     return _KEYWORD.sub(option, _CALL.sub(r"\1", message))

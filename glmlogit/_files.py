@@ -1,7 +1,8 @@
 """Data files as tables: CSV and Parquet, read so that codes stay codes and nothing is lost in silence.
 
-A CSV says nothing about types. A column is numbers only where every value is one; whole numbers with leading
-zeros or more than 15 digits are codes and stay text, since as numbers ``01`` and ``1`` would be one level.
+A CSV says nothing about types. A column is numbers only where every value is one, and no two of them are one number
+in two spellings; whole numbers with leading zeros or more than 15 digits, and digits, E, digits are codes and stay
+text, since as numbers ``01`` and ``1`` would be one level, and ``5E12`` another code than ``50E11``.
 """
 
 from __future__ import annotations
@@ -11,36 +12,31 @@ import csv
 import gzip
 import io
 import lzma
-import re
 import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from glmlogit.errors import DataError
+from glmlogit import _sniff
+from glmlogit._csv_columns import MISSING_NUMBER, Layout, typed
+from glmlogit.errors import DataError, GlmlogitError
 
-__all__ = ["Loaded", "read"]
-
-Codes = npt.NDArray[np.intp]
+__all__ = ["Layout", "Loaded", "read"]
 
 _PACKED: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 _CSV = frozenset({"", ".csv", ".tsv", ".txt"})
 _PARQUET = frozenset({".parquet", ".pq"})
 
-# Words for "missing". In a column of text "None" is an answer (no treatment), so it is not among them.
-_MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "<NA>"})
-_MISSING_NUMBER = _MISSING | {"None", ".", "-nan", "-NaN"}
-_BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?", re.ASCII | re.IGNORECASE)
-_INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
-_CODE = re.compile(r"[+-]?0\d+|[+-]?\d{16,}", re.ASCII)
+MEASURED = 10_000
+"""A column of fractions with more distinct values than this is a measurement, whatever its spellings."""
+LONGEST_LINE = 10_000_000
+"""Characters of the line of names."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +47,14 @@ class Loaded:
     remarks: Mapping[str, str] = field(default_factory=dict)
 
 
-def read(source: str) -> Loaded:
+Wanted = Callable[[Sequence[str]], Iterable[str]]
+
+
+def _all(names: Sequence[str]) -> Iterable[str]:
+    return names
+
+
+def read(source: str, wanted: Wanted = _all, layout: Layout = Layout()) -> Loaded:  # noqa: B008 - a frozen value
     """Read a data file.
 
     Parameters
@@ -59,6 +62,10 @@ def read(source: str) -> Loaded:
     source : str
         Path of a CSV (``.csv .tsv .txt``, also with ``.gz .bz2 .xz``) or Parquet file (``.parquet .pq``),
         or ``-`` for CSV on standard input.
+    wanted : callable
+        From the names of all columns of a CSV those that are read.
+    layout : Layout
+        Separator, decimal mark, encoding, lines to skip, and columns that are text or numbers.
 
     Returns
     -------
@@ -72,15 +79,9 @@ def read(source: str) -> Loaded:
         For Parquet without pyarrow.
     """
     try:
-        return _read(source)
-    except (DataError, ImportError):
+        return _read(source, wanted, layout)
+    except (GlmlogitError, ImportError, MemoryError):
         raise
-    except UnicodeDecodeError as error:
-        byte = error.object[error.start]
-        raise DataError(
-            f"{source!r} is not UTF-8 text (byte 0x{byte:02x}). Save it as CSV in UTF-8, or convert it: "
-            f"iconv -f LATIN1 -t UTF-8"
-        ) from error
     except OSError as error:
         raise DataError(f"cannot read {source!r}: {error.strerror or error}{_swapped(source)}") from error
     except Exception as error:  # whatever else a broken file makes its library raise
@@ -91,94 +92,213 @@ def _swapped(source: str) -> str:
     return "; the formula comes first, then the data" if "~" in source else ""
 
 
-def _read(source: str) -> Loaded:
+def _read(source: str, wanted: Wanted, layout: Layout) -> Loaded:
     if source == "-":
         given = sys.stdin.buffer.read()
-        return _read_csv(lambda: _text(io.BytesIO(given)), "standard input", None)
+        return _read_csv(lambda: io.BytesIO(given), "", "standard input", wanted, layout)
     suffixes = [suffix.lower() for suffix in Path(source).suffixes]
     packing = suffixes.pop() if suffixes and suffixes[-1] in _PACKED else ""
     kind = suffixes[-1] if suffixes else ""
     if kind in _PARQUET and not packing:
         return _read_parquet(source)
     if kind not in _CSV and Path(source).is_file():
-        raise DataError(
-            f"cannot tell the format of {source!r}: CSV ends in .csv, .tsv or .txt (also .gz, .bz2, .xz), "
-            f"Parquet in .parquet"
-        )
-    return _read_csv(_opener(source, _PACKED.get(packing, open)), repr(source), "\t" if kind == ".tsv" else None)
+        _refuse_kind(source)
+    if kind == ".tsv" and layout.separator is None:
+        layout = replace(layout, separator="\t")
+    return _read_csv(_opener(source, _PACKED.get(packing, open)), source, repr(source), wanted, layout)
 
 
-def _text(binary: Any) -> TextIO:
-    return io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
+def _refuse_kind(source: str) -> None:
+    with open(source, "rb") as file:
+        _sniff.refuse_other_kinds(file.read(_sniff.FIRST_BYTES), source, repr(source))
+    raise DataError(
+        _sniff.of_suffix(source)
+        or f"cannot tell the format of {source!r}: CSV ends in .csv, .tsv or .txt (also .gz, .bz2, .xz), "
+        f"Parquet in .parquet"
+    )
 
 
-def _opener(path: str, unpack: Callable[..., Any]) -> Callable[[], TextIO]:
+def _opener(path: str, unpack: Callable[..., Any]) -> Callable[[], Any]:
     if Path(path).is_file() or Path(path).is_dir():
-        return lambda: _text(unpack(path, "rb"))
+        return lambda: unpack(path, "rb")
     with unpack(path, "rb") as pipe:  # which can be read only once
         given = pipe.read()
-    return lambda: _text(io.BytesIO(given))
+    return lambda: io.BytesIO(given)
 
 
 # --- CSV ----------------------------------------------------------------------------------------
 
 
-def _read_csv(opened: Callable[[], TextIO], what: str, separator: str | None) -> Loaded:
-    """Read twice: as pandas would, then as text the columns that are not plainly measurements."""
-    with opened() as stream:
-        first = stream.readline()
-    if not first.strip():
+@dataclass(frozen=True)
+class _Table:
+    """A CSV whose lines can be read: from where, in what encoding, how split, with what names."""
+
+    opened: Callable[[], Any]
+    what: str
+    encoding: str
+    separator: str
+    skip: int
+    names: list[str]
+    missing: frozenset[str]
+
+    @property
+    def decimal(self) -> str:
+        return "," if self.separator == ";" else "."
+
+    def lines(self) -> TextIO:
+        """The text below the line of names."""
+        stream = io.TextIOWrapper(self.opened(), encoding=self.encoding, newline="")
+        for _ in range(self.skip):
+            stream.readline()
+        next(csv.reader(stream, delimiter=self.separator, skipinitialspace=True))
+        return stream
+
+
+def _read_csv(opened: Callable[[], Any], path: str, what: str, wanted: Wanted, layout: Layout) -> Loaded:
+    """Read the columns wanted twice: as pandas would, then as text those that are not plainly measurements."""
+    try:
+        table = _table(opened, path, what, layout)
+        return _columns(table, wanted, layout)
+    except UnicodeDecodeError as error:
+        with opened() as file:
+            _sniff.refuse_encoding(file.read(_sniff.FIRST_BYTES), path, what, error)
+        raise
+
+
+def _table(opened: Callable[[], Any], path: str, what: str, layout: Layout) -> _Table:
+    with opened() as file:
+        start = file.read(_sniff.FIRST_BYTES)
+    encoding = layout.encoding or "utf-8-sig"
+    _sniff.refuse_other_kinds(start, path, what)
+    if layout.encoding is None:
+        _sniff.refuse_encoding(start, path, what)
+    lines = _first_lines(opened, encoding, layout.skip, what)
+    if not lines or not lines[0].strip():
         raise DataError(f"{what} is empty, or its first line is; that line must name the columns")
-    separator = separator or _separator(first)
-    names, cells = _parsed(opened, separator, what)
-    measured = [j for j in range(len(names)) if _has_fractions(cells[j])]
+    shape = _sniff.shape_of(lines, layout.separator, what)
+    if layout.skip and shape.skip:
+        shape.skip = 0
+    header = next(csv.reader(lines[shape.skip :], delimiter=shape.separator, skipinitialspace=True))
+    names = [name.strip() for name in header]
+    missing = frozenset(word.strip() for word in layout.missing)
+    return _Table(opened, what, encoding, shape.separator, layout.skip + shape.skip, names, missing)
+
+
+def _first_lines(opened: Callable[[], Any], encoding: str, skip: int, what: str) -> list[str]:
+    """The first lines of the text, whole ones."""
+    found: list[str] = []
+    try:
+        stream = io.TextIOWrapper(opened(), encoding=encoding, newline="")
+    except LookupError:
+        raise DataError(
+            f"--encoding {encoding} is no encoding that Python knows; try utf-8, cp1252 or utf-16"
+        ) from None
+    with stream:
+        for k in range(skip + 50):
+            line = stream.readline(LONGEST_LINE)
+            if len(line) == LONGEST_LINE:
+                raise DataError(
+                    f"{what} has a line of more than {LONGEST_LINE:,} characters at its head; is it a table?"
+                )
+            if not line or sum(map(len, found)) > LONGEST_LINE:
+                break
+            if k >= skip:
+                found.append(line)
+    return found
+
+
+def _columns(table: _Table, wanted: Wanted, layout: Layout) -> Loaded:
+    _require_known(table.names, layout)
+    chosen = set(wanted(table.names))
+    places = [j for j, name in enumerate(table.names) if name in chosen]
+    places = places or list(range(min(1, len(table.names))))  # how many rows there are still matters
+    cells = _parsed(table, places, checked=True)
+    plain = not layout.missing and layout.decimal is None
+    measured = [j for j in places if plain and not _asked(table.names[j], layout) and _plainly_measured(cells[j])]
     columns: dict[int, Any] = {j: cells[j].array for j in measured}
-    others = [j for j in range(len(names)) if j not in columns]
+    others = [j for j in places if j not in columns]
     remarks: dict[str, str] = {}
     if others:
-        texts = _parsed(opened, separator, what, usecols=others, dtype=str, na_filter=False)[1]
+        texts = _parsed(table, others, dtype=str, na_filter=False)
         for j in others:
-            columns[j], remark = _typed(texts[j].fillna(""), names[j], "," if separator == ";" else ".")
-            remarks |= {names[j]: remark} if remark else {}
-    frame = pd.DataFrame({j: columns[j] for j in range(len(names))})
-    frame.columns = pd.Index(names)  # set afterwards, so that a label given twice is still there twice
+            name = table.names[j]
+            columns[j], remark = typed(
+                texts[j].fillna(""), name, layout.decimal or table.decimal, table.missing, layout
+            )
+            remarks |= {name: remark} if remark else {}
+    frame = pd.DataFrame({j: columns[j] for j in places})
+    frame.columns = pd.Index(
+        [table.names[j] for j in places]
+    )  # set now, so that a label given twice is still there twice
     return Loaded(frame, remarks)
 
 
-def _separator(header: str) -> str:
-    return next((mark for mark in (",", ";", "\t") if mark in header), ",")
+def _asked(name: str, layout: Layout) -> bool:
+    return name in layout.text or name in layout.number
 
 
-def _has_fractions(column: pd.Series[Any]) -> bool:
-    """Whether a column is numbers, some of them not whole: no codes can be among those."""
+def _require_known(names: Sequence[str], layout: Layout) -> None:
+    for option, given in (("--text", layout.text), ("--number", layout.number)):
+        absent = next((name for name in given if name not in names), None)
+        if absent is not None:
+            raise DataError(f"{option} {absent}: the file has no column of that name; it has {', '.join(names[:20])}")
+
+
+def _plainly_measured(column: pd.Series[Any]) -> bool:
+    """Whether a column is numbers, some of them not whole, and too many to be codes."""
     if column.dtype != np.float64:
         return False
     values = column.to_numpy()
     with np.errstate(invalid="ignore"):
-        return bool(np.any(np.isfinite(values) & (values % 1 != 0)))
+        fractions = bool(np.any(np.isfinite(values) & (values % 1 != 0)))
+    return fractions and len(pd.unique(values)) > MEASURED
 
 
-def _parsed(opened: Callable[[], TextIO], separator: str, what: str, **how: Any) -> tuple[list[str], pd.DataFrame]:
-    """Names of the columns, and the cells by position."""
-    inferred: dict[str, Any] = {"keep_default_na": False, "na_values": sorted(_MISSING_NUMBER), **_EXACT}
-    with opened() as stream, warnings.catch_warnings():
+def _parsed(table: _Table, places: Sequence[int], checked: bool = False, **how: Any) -> pd.DataFrame:
+    """The cells of some columns, by position; with a look at whether lines have more values than there are names."""
+    inferred: dict[str, Any] = {"keep_default_na": False, "na_values": sorted(MISSING_NUMBER), **_EXACT}
+    few = len(table.names) <= FEW_COLUMNS
+    if checked and not few:
+        _check_lines(table)
+    # One column more than the header has: a line with a value too many must not shift or lose any.
+    width = len(table.names) + (checked and few)
+    layout: dict[str, Any] = {"header": None, "names": range(width), "index_col": False}
+    if not (checked and few):  # which makes the parser pass over values too many
+        layout["usecols"] = list(places)
+    with table.lines() as stream, warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)
-        header = next(csv.reader(stream, delimiter=separator, skipinitialspace=True))
-        names = [name.strip() for name in header]
-        # One column more than the header has: a line with a value too many must not shift or lose any.
-        width = len(names) + (not how)
-        layout: dict[str, Any] = {"header": None, "names": list(range(width)), "index_col": False}
         try:
-            cells = pd.read_csv(
-                stream, sep=separator, skipinitialspace=True, low_memory=False, **layout, **(how or inferred)
+            cells: pd.DataFrame = pd.read_csv(
+                stream, sep=table.separator, skipinitialspace=True, low_memory=False, **layout, **(how or inferred)
             )
         except pd.errors.EmptyDataError:
-            return names, pd.DataFrame({j: pd.Series(dtype=object) for j in range(len(names))})
+            return pd.DataFrame({j: pd.Series(dtype=object) for j in places})
         except pd.errors.ParserWarning:
-            raise DataError(f"{what} has more values in a line than its header has names ({len(names)})") from None
-    if not how:
-        _check_width(cells[len(names)], len(names), what)
-    return names, cells
+            raise DataError(
+                f"{table.what} has more values in a line than its header has names ({len(table.names)})"
+            ) from None
+    if checked and few:
+        _check_width(cells[width - 1], len(table.names), table.what)
+    return cells
+
+
+FEW_COLUMNS = 500
+"""Up to so many columns all are parsed, which counts the values in each line."""
+
+
+def _check_lines(table: _Table) -> None:
+    """Count the values of each line of a wide table, of which few columns will be parsed."""
+    with table.lines() as stream:
+        for k, row in enumerate(csv.reader(stream, delimiter=table.separator, skipinitialspace=True)):
+            if len(row) > len(table.names) and any(row[len(table.names) :]):
+                raise DataError(_too_wide(table.what, len(row), k + 1, len(table.names)))
+
+
+def _too_wide(what: str, found: int, line: int, width: int) -> str:
+    return (
+        f"{what} has {found} values in data line {line} where its header names {width} columns. "
+        f"If R wrote row names, write the file again with row.names = FALSE"
+    )
 
 
 # Older versions of pandas read decimals to the last digit only when told to.
@@ -190,57 +310,7 @@ _EXACT: dict[str, Any] = (
 def _check_width(beyond: pd.Series[Any], width: int, what: str) -> None:
     rows = np.flatnonzero(beyond.notna())
     if len(rows):
-        raise DataError(
-            f"{what} has {width + 1} values in data line {rows[0] + 1} where its header names {width} columns. "
-            f"If R wrote row names, write the file again with row.names = FALSE"
-        )
-
-
-def _typed(cells: pd.Series[Any], name: str, decimal: str) -> tuple[Any, str]:
-    """Type a column of text by its distinct values; with the remark that its reader needs."""
-    codes, distinct = pd.factorize(cells)
-    levels = [str(level) for level in distinct]
-    plain = [level.strip() for level in levels]
-    numerals = _with_points(plain) if decimal == "," else plain
-    given = [level for level in numerals if level not in _MISSING_NUMBER]
-    whole = all(map(_INTEGER.fullmatch, given))
-    code = next(filter(_CODE.fullmatch, given), None) if whole else None
-    if code is None and all(map(_NUMBER.fullmatch, given)):
-        return _numbers(codes, numerals, whole and bool(given)), ""
-    if all(level in _BOOLEAN for level in given):
-        return _taken(codes, [_BOOLEAN.get(level) for level in plain], "boolean"), ""
-    text = [None if level in _MISSING else exact for level, exact in zip(plain, levels, strict=True)]
-    return np.array(text, dtype=object)[codes], _remark(name, codes, plain, code)
-
-
-def _with_points(levels: list[str]) -> list[str]:
-    """Decimal commas as points; left alone where a column has points too, which may separate thousands."""
-    dots = any("." in level for level in levels if level not in _MISSING_NUMBER)
-    return levels if dots else [level.replace(",", ".") for level in levels]
-
-
-def _numbers(codes: Codes, levels: Sequence[str], whole: bool) -> Any:
-    if whole:
-        return _taken(codes, [None if level in _MISSING_NUMBER else int(level) for level in levels], "Int64")
-    values = [np.nan if level in _MISSING_NUMBER else float(level) for level in levels]
-    return np.array(values, dtype=np.float64)[codes]
-
-
-def _taken(codes: Codes, levels: list[Any], dtype: str) -> Any:
-    """Levels spread over the rows: a nullable array only where something is missing."""
-    spread: Any = pd.Series(levels, dtype=dtype).array
-    return (spread if None in levels else spread.to_numpy())[codes]
-
-
-def _remark(name: str, codes: Codes, levels: Sequence[str], code: str | None) -> str:
-    if code is not None:
-        return f"column {name!r} holds codes such as {code!r}: read as text, each code a level of its own"
-    words = [level for level in levels if level and level in _MISSING]
-    if not words:
-        return ""
-    rows = int(np.isin(codes, [levels.index(word) for word in words]).sum())
-    told = " and ".join(map(repr, words))
-    return f"{told} in the text column {name!r} ({rows} row{'s' if rows > 1 else ''}): read as missing"
+        raise DataError(_too_wide(what, width + 1, int(rows[0]) + 1, width))
 
 
 # --- Parquet ------------------------------------------------------------------------------------

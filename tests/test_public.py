@@ -38,6 +38,8 @@ LAYERS = (
         "_texts",
         "_frames",
         "_files",
+        "_sniff",
+        "_csv_columns",
         "_saving",
         "_memory",
         "_format",
