@@ -206,9 +206,13 @@ def _page_options(command: argparse.ArgumentParser) -> None:
 def _fit_options(command: argparse.ArgumentParser) -> None:
     _model_options(command)
     _firth_option(command)
-    command.add_argument(
-        "--profile", action="store_true", help="limits by profile likelihood (with --firth the penalised one), not Wald"
+    methods = command.add_mutually_exclusive_group()
+    methods.add_argument(
+        "--method",
+        choices=["wald", "profile", "score"],
+        help="limits and tests: of Wald (default), profile likelihood (default with --firth) or score",
     )
+    methods.add_argument("--profile", dest="method", action="store_const", const="profile", help="--method profile")
     _page_options(command)
 
 
@@ -245,7 +249,7 @@ def _validate_options(command: argparse.ArgumentParser) -> None:
 
 def _fit(args: argparse.Namespace) -> int:
     _require_one_output(args)
-    page = _fitted(args).summary(method="profile" if args.profile else "wald")
+    page = _fitted(args).summary(method=args.method)
     _deliver([page], args.out, args.format or "text")
     return OK
 
@@ -510,7 +514,12 @@ def _complain(error: Exception) -> int:
 
 
 # What options of other names say.
-_OTHERWISE = {"method='profile'": "--profile", "with_cov('model')": "with --cov model", "(gl.firth)": "(--firth)"}
+_OTHERWISE = {
+    "method='profile'": "--profile",
+    "method='wald'": "--method wald",
+    "with_cov('model')": "with --cov model",
+    "(gl.firth)": "(--firth)",
+}
 _CALL = re.compile(r"gl\.\w+\(\.\.\., (.*?)\)")
 _KEYWORD = re.compile(
     r"\b(weights|weight_type|trials|event|offset|cluster|missing|level|against|rtol)="

@@ -34,7 +34,7 @@ def page(
             *reporting.header(fit),
             ("Crude", "one model a variable, in the rows of the adjusted model"),
             ("p-values", tests),
-            *reporting.limits(fit, frame[~frame["reference"]], asked.method),
+            *_limits(fit, asked),
         ),
         tables=(_table(fit, lines, asked),),
         footer=(("Standard errors", fit.cov_text),),
@@ -44,8 +44,16 @@ def page(
     )
 
 
+def _limits(fit: Fit, asked: Asked) -> tuple[tuple[str, str], ...]:
+    """What the limits are; those of infinite estimates, which have no Wald limits, by name."""
+    text = reporting.limits_text(fit, asked.method or "wald")
+    if asked.method == "wald" and fit.maximum.separated and not fit.capabilities.likelihood:
+        text += "; of infinite estimates profile likelihood, with likelihood-ratio tests"
+    return (("Limits", text),)
+
+
 def _table(fit: Fit, lines: Sequence[Line], asked: Asked) -> Table:
-    interval = interval_header(asked.level, asked.method)
+    interval = interval_header(asked.level)
     share = "weighted %" if fit.design.sampled else "%"
     columns = (
         Column("variable", "Variable", "left"),

@@ -66,7 +66,8 @@ def _ratio_sheet(coefficients: pd.DataFrame) -> pd.DataFrame:
     """Odds ratios of the terms that have one: not of the intercept, which has an estimate and no ratio."""
     labels = list(coefficients.columns[: coefficients.columns.get_loc("estimate")])
     shown = coefficients["odds_ratio"].notna() | coefficients["estimate"].isna()
-    return coefficients.loc[shown, [*labels, *_RATIOS, "p_value"]].rename(columns=_RATIOS)
+    tests = [name for name in ("p_value", "test") if name in coefficients]
+    return coefficients.loc[shown, [*labels, *_RATIOS, *tests]].rename(columns=_RATIOS)
 
 
 def _facts(summary: Summary) -> Iterator[tuple[str, object]]:

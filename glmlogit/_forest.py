@@ -13,6 +13,7 @@ import pandas as pd
 
 from glmlogit import _axes, _format
 from glmlogit.errors import DataError
+from glmlogit.evidence import default_method
 from glmlogit.intervals import check_level, odds_ratios
 
 if TYPE_CHECKING:
@@ -77,7 +78,9 @@ def _ratio(x: float, decimals: int) -> str:
 # --- the lines ------------------------------------------------------------------------------------
 
 
-def tables_of(fits: Any, units: Any, method: str, level: float | None, intercept: bool) -> dict[str, pd.DataFrame]:
+def tables_of(
+    fits: Any, units: Any, method: str | None, level: float | None, intercept: bool
+) -> dict[str, pd.DataFrame]:
     """Odds ratios of each model, by name."""
     models = dict(fits) if isinstance(fits, Mapping) else {"": fits}
     if not models:
@@ -86,7 +89,7 @@ def tables_of(fits: Any, units: Any, method: str, level: float | None, intercept
     tables = {}
     for name, model in models.items():
         if isinstance(model, pd.DataFrame):
-            _check_table(model, units is None and method == "wald" and level is None and not intercept)
+            _check_table(model, units is None and method is None and level is None and not intercept)
             tables[str(name)] = model
         else:
             tables[str(name)] = odds_ratios(model, level, method, _units(model, units, known), intercept, True)
@@ -325,10 +328,11 @@ def _explain(ax: Axes, entries: Sequence[Entry]) -> None:
         )
 
 
-def head_of(fits: Any, method: str, level: float | None) -> str:
+def head_of(fits: Any, method: str | None, level: float | None) -> str:
     """What the numbers are: known for fits, not for a table."""
     models = list(fits.values()) if isinstance(fits, Mapping) else [fits]
     levels = {None if isinstance(m, pd.DataFrame) else check_level(level, m.level) for m in models}
     known = next(iter(levels)) if len(levels) == 1 else None
-    kind = "" if method == "wald" else f"{method} "
+    methods = {method or ("wald" if isinstance(m, pd.DataFrame) else default_method(m)) for m in models}
+    kind = f"{methods.pop()} " if len(methods) == 1 and "wald" not in methods else ""
     return f"Odds ratio ({'' if known is None else f'{100 * known:g}% '}{kind}CI)"

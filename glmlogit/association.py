@@ -17,13 +17,15 @@ from glmlogit._arrays import plural
 from glmlogit._association_variables import Variable, variables_of
 from glmlogit.designs import Design, design
 from glmlogit.documents import Summary
-from glmlogit.errors import DataError
+from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimators import DesignOptions, logit
+from glmlogit.evidence import INFINITE, TEST_OF, Evidence, Method, check_method, evidence, is_long, too_long
 from glmlogit.fit import Fit
 from glmlogit.formula import Spec, Term
 from glmlogit.hypothesis import TestResult
 from glmlogit.intake import Note
-from glmlogit.intervals import check_level
+from glmlogit.intervals import check_level, ratio_table
+from glmlogit.profiling import refusal
 from glmlogit.reporting import require_no_robust
 from glmlogit.terms import joint_test, subset
 
@@ -91,7 +93,7 @@ def table(
     *,
     estimator: Estimator | None = None,
     level: float = 0.95,
-    method: str = "wald",
+    method: str | None = None,
     units: Mapping[str, float] | None = None,
     labels: Mapping[str, str] | None = None,
     **options: Unpack[DesignOptions],
@@ -105,8 +107,9 @@ def table(
     estimator : function, optional
         Fits every model, as ``estimator(design, level=level)``; such as ``gl.firth``, default ``gl.logit``.
     level : float
-    method : {"wald", "profile", "score"}
-        How the limits are found, as in :func:`~glmlogit.odds_ratios`.
+    method : {"wald", "profile", "score"}, optional
+        Limits and tests: by default profile likelihood and likelihood-ratio tests, where the likelihood allows them and
+        they do not take long, else Wald.
     units : mapping of term to float, optional
         ``{"age": 10}`` gives the odds ratio for a difference of 10.
     labels : mapping of variable or term to str, optional
@@ -117,6 +120,7 @@ def table(
     AssociationTable
         Its ``frame``, by term: ``variable level reference n events``, then ``odds_ratio conf_low conf_high
         p_value``, each ``crude_`` and ``adjusted_``. P-values test a variable as a whole and stand in its first row.
+        With ``units`` a column ``unit`` has the difference that the odds ratios of a row are for.
 
     Raises
     ------
@@ -127,8 +131,9 @@ def table(
 
     Notes
     -----
-    A crude model has one variable, and the rows of the adjusted model. P-values are of likelihood-ratio tests,
-    those of :func:`~glmlogit.drop1`; of Wald tests with clusters, robust standard errors or sampling weights.
+    A crude model has one variable, and the rows of the adjusted model. P-values and limits are of one test: by
+    default likelihood ratio, as in :func:`~glmlogit.drop1`; Wald with clusters, robust standard errors or sampling
+    weights.
     A 0/1 variable is shown as two levels. Terms of the same variable (``x + I(x^2)``, splines) have no odds ratio
     and are tested together; a variable of an interaction has no adjusted one. *Matches* R's ``glm``, one model at
     a time. *Differs* from R's ``gtsummary`` and ``finalfit``, whose crude models use all rows they can, and which
@@ -136,18 +141,18 @@ def table(
     of confounders are not effects of them (Westreich & Greenland 2013).
     """
     rows = design(formula, data, **options)
-    asked = Asked(check_level(level, 0.95), method, _mapping("units", units), _mapping("labels", labels))
+    asked = Asked(check_level(level, 0.95), check_method(method), _mapping("units", units), _mapping("labels", labels))
     fitted = _estimator(estimator)
     variables = variables_of(rows, asked.units)
     _check_names(variables, asked)
     adjusted = fitted(rows, level=asked.level)
-    if method != "wald":
-        require_no_robust(adjusted, method)
+    if asked.method not in (None, "wald"):
+        require_no_robust(adjusted, str(asked.method))
     crude = {v.name: fitted(subset(rows, v.names), level=asked.level) for v in variables if not v.joint}
-    lines = _lines(variables, adjusted, crude, asked)
-    frame = _frame(lines)
-    notes = (*_own_rows(rows, variables, data, options), *_notes(adjusted, crude, lines))
-    page = _association_page.page(adjusted, frame, lines, notes, asked, _test_text(adjusted))
+    lines, asked, more = _by_method(variables, adjusted, crude, asked)
+    frame = _frame(lines, asked)
+    notes = (*_own_rows(rows, variables, data, options), *_notes(adjusted, crude, lines), *more)
+    page = _association_page.page(adjusted, frame, lines, notes, asked, _test_text(adjusted, asked))
     return AssociationTable(frame, page, notes, adjusted, crude)
 
 
@@ -157,14 +162,28 @@ class Asked:
     """Options of the table."""
 
     level: float
-    method: str
+    method: Method | None
     units: Mapping[str, float]
     labels: Mapping[str, str]
 
-    def ratios(self, fit: Fit) -> pd.DataFrame:
+    def evidence(self, fit: Fit) -> Evidence:
+        """Tests and limits of the coefficients of a fit."""
+        return evidence(fit, self.level, self.method)
+
+    def ratios(self, fit: Fit, found: Evidence) -> pd.DataFrame:
         """Odds ratios of a fit, in the units of its terms."""
         units = {term: unit for term, unit in self.units.items() if term in fit.params.index}
-        return fit.odds_ratios(self.level, self.method, units)
+        return ratio_table(fit, found, units)
+
+    def test(self, fit: Fit, terms: Sequence[Term], found: Evidence | None) -> TestResult:
+        """The test of some terms that the limits belong to; likelihood ratio where an estimate is infinite."""
+        columns = [j for term in terms for j in term.columns]
+        if found is not None and self.method == "score" and fit.maximum.separated and len(columns) == 1:
+            return _test_of_row(fit, columns[0], found)  # drop1 has none where the smaller model separates rows
+        infinite = any(fit.maximum.states[j] in INFINITE for j in columns)
+        if self.method == "wald" and infinite and not refusal(fit):
+            return joint_test(fit, terms, "lr")
+        return joint_test(fit, terms, TEST_OF[self.method or "wald"])
 
 
 def _mapping(option: str, given: Mapping[str, Any] | None) -> Mapping[str, Any]:
@@ -225,25 +244,57 @@ def _blank(variable: Variable) -> Side:
     return Side(np.full((n, 3), np.nan), (False,) * n, None)
 
 
+def _by_method(
+    variables: Sequence[Variable], adjusted: Fit, crude: Mapping[str, Fit], asked: Asked
+) -> tuple[tuple[Line, ...], Asked, tuple[Note, ...]]:
+    """The lines by the method asked for; by default by profile likelihood where it can be had, else by Wald's."""
+    if asked.method is not None:
+        return _lines(variables, adjusted, crude, asked), asked, ()
+    wald = replace(asked, method="wald")
+    why: tuple[Note, ...] = ()
+    if not refusal(adjusted):
+        profile = replace(asked, method="profile")
+        if is_long(adjusted):
+            why = (too_long(adjusted),)
+        else:
+            try:
+                return _lines(variables, adjusted, crude, profile), profile, ()
+            except UnsupportedError as error:
+                why = (Note("no_profile", f"Wald limits and tests, since {error}."),)
+    return _lines(variables, adjusted, crude, wald), wald, why
+
+
 def _lines(variables: Sequence[Variable], adjusted: Fit, crude: Mapping[str, Fit], asked: Asked) -> tuple[Line, ...]:
-    whole = asked.ratios(adjusted)
+    whole = asked.evidence(adjusted)
     lines = []
     for v in variables:
         alone = crude.get(v.name)
-        left = _blank(v) if alone is None else _side(v, alone, asked.ratios(alone) if v.rated else None, asked)
+        left = _blank(v) if alone is None else _side(v, alone, asked.evidence(alone) if v.rated else None, asked)
         right = _blank(v) if v.within else _side(v, adjusted, whole, asked)
         lines.append(Line(v, left, right))
     return tuple(lines)
 
 
-def _side(variable: Variable, fit: Fit, ratios: pd.DataFrame | None, asked: Asked) -> Side:
-    test = joint_test(fit, _terms_of(fit, variable), "wald" if _wald(fit) else "lr")
-    if ratios is None or not variable.rated:
+def _side(variable: Variable, fit: Fit, found: Evidence | None, asked: Asked) -> Side:
+    test = asked.test(fit, _terms_of(fit, variable), found)
+    if found is None or not variable.rated:
         return replace(_blank(variable), test=test)
-    rows = variable.rows
-    found = [_REFERENCE if row.reference else ratios.loc[[row.term], _RATIO].to_numpy().ravel() for row in rows]
-    finite = [asked.method == "wald" and bool(np.isfinite(fit.params.get(row.term, np.nan))) for row in rows]
-    return Side(np.array(found), tuple(finite), test)
+    rows, ratios = variable.rows, asked.ratios(fit, found)
+    numbers = [_REFERENCE if row.reference else ratios.loc[[row.term], _RATIO].to_numpy().ravel() for row in rows]
+    finite = [bool(np.isfinite(fit.params.get(row.term, np.nan))) for row in rows]
+    return Side(np.array(numbers), tuple(finite), test)
+
+
+def _test_of_row(fit: Fit, column: int, found: Evidence) -> TestResult:
+    """The test that the limits of one coefficient belong to."""
+    statistic, p = (float(found.rows[name].iloc[column]) for name in ("statistic", "p_value"))
+    return TestResult(statistic, 1, p, "Score test", "", "" if math.isfinite(p) else _no_test(fit, column))
+
+
+def _no_test(fit: Fit, column: int) -> str:
+    if fit.maximum.states[column] == "aliased":
+        return "an aliased coefficient has no estimate"
+    return refusal(fit) or "the likelihood could not be maximised without it"
 
 
 def _terms_of(fit: Fit, variable: Variable) -> list[Term]:
@@ -251,19 +302,17 @@ def _terms_of(fit: Fit, variable: Variable) -> list[Term]:
     return [term for term in fit.design.terms if term.name in variable.names]
 
 
-def _wald(fit: Fit) -> bool:
-    """Whether terms are tested by their covariance, since the likelihood cannot be compared or is not trusted."""
-    return bool(fit.capabilities.likelihood) or fit.cov_kind not in ("model", "observed")
+def _test_text(fit: Fit, asked: Asked) -> str:
+    penalised = "penalised " if fit.penalty is not None else ""
+    name = {"wald": "Wald", "profile": f"{penalised}likelihood-ratio", "score": f"{penalised}score"}[asked.method or ""]
+    text = f"{name} tests of a variable as a whole"
+    robust = fit.capabilities.likelihood or (
+        "robust standard errors do not rest on the likelihood" if fit.cov_kind not in ("model", "observed") else ""
+    )
+    return f"{text}; {robust}" if robust else text
 
 
-def _test_text(fit: Fit) -> str:
-    if not _wald(fit):
-        return f"{'penalised ' if fit.penalty is not None else ''}likelihood-ratio tests of a variable as a whole"
-    why = fit.capabilities.likelihood or "robust standard errors do not rest on the likelihood"
-    return f"Wald tests of a variable as a whole; {why}"
-
-
-def _frame(lines: Sequence[Line]) -> pd.DataFrame:
+def _frame(lines: Sequence[Line], asked: Asked) -> pd.DataFrame:
     pairs = [(line.variable, row) for line in lines for row in line.variable.rows]
     frame = pd.DataFrame(
         {
@@ -274,6 +323,8 @@ def _frame(lines: Sequence[Line]) -> pd.DataFrame:
             "events": [row.events for _, row in pairs],
         }
     )
+    if asked.units:
+        frame["unit"] = [float(asked.units.get(row.term, 1.0)) for _, row in pairs]
     for side in ("crude", "adjusted"):
         sides = [getattr(line, side) for line in lines]
         frame[[f"{side}_{name}" for name in _RATIO]] = np.concatenate([found.ratios for found in sides])

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from glmlogit._arrays import usable_spread
-from glmlogit.errors import DataError, UnsupportedError
-from glmlogit.profiling import interval_table, limits
+from glmlogit.errors import DataError
+from glmlogit.evidence import Evidence, evidence
 
 if TYPE_CHECKING:
     from glmlogit.fit import Fit
-
-METHODS = ("wald", "profile", "score")
 
 
 def check_level(level: float | None, default: float) -> float:
@@ -29,7 +26,7 @@ def check_level(level: float | None, default: float) -> float:
     return float(level)
 
 
-def confint(fit: Fit, level: float | None = None, method: str = "wald") -> pd.DataFrame:
+def confint(fit: Fit, level: float | None = None, method: str | None = None) -> pd.DataFrame:
     """Confidence limits of the coefficients.
 
     Parameters
@@ -37,9 +34,11 @@ def confint(fit: Fit, level: float | None = None, method: str = "wald") -> pd.Da
     fit : Fit
     level : float, optional
         Coverage; default that of the fit (0.95).
-    method : {"wald", "profile", "score"}
-        ``β ± z·SE`` with z the exact normal quantile (t with clusters) and SE from the fit's covariance;
-        exact roots of the profile likelihood; or the values a score test does not reject.
+    method : {"wald", "profile", "score"}, optional
+        ``β ± z·SE`` with z the exact normal quantile (t with clusters) and SE from the fit's covariance; exact roots
+        of the profile likelihood; or the values a score test does not reject. Default: ``"profile"`` for a fit that
+        maximises a penalised likelihood (:func:`firth`, :func:`log_f`) and is reported with the model's covariance,
+        unless that takes long; else ``"wald"``.
 
     Returns
     -------
@@ -56,22 +55,21 @@ def confint(fit: Fit, level: float | None = None, method: str = "wald") -> pd.Da
 
     Notes
     -----
-    *Matches* R's ``confint.default(glm)``, Stata's and statsmodels' default. *Differs* from R's
-    ``confint(glm)``, which interpolates the profile likelihood.
+    *Matches* R's ``confint.default(glm)``, Stata's and statsmodels' default; for penalised fits R's
+    ``logistf``. *Differs* from R's ``confint(glm)``, which interpolates the profile likelihood.
     """
-    if method not in METHODS:
-        raise DataError(f"method={method!r} is not known; give one of {', '.join(map(repr, METHODS))}")
-    level = check_level(level, fit.level)
-    if method != "wald":
-        return interval_table(fit, level, method)
-    half = fit.reference.quantile(level) * fit.bse
-    return pd.DataFrame({"conf_low": fit.params - half, "conf_high": fit.params + half})
+    found = evidence(fit, check_level(level, fit.level), method).told()
+    if found.method != "wald":
+        return found.limits
+    limits = found.limits
+    limits[found.rows["test"] != "wald"] = np.nan  # of infinite estimates
+    return limits
 
 
 def odds_ratios(
     fit: Fit,
     level: float | None = None,
-    method: str = "wald",
+    method: str | None = None,
     units: Mapping[str, float | str] | None = None,
     intercept: bool = False,
     reference_rows: bool = False,
@@ -82,9 +80,10 @@ def odds_ratios(
     ----------
     fit : Fit
     level : float, optional
-    method : {"wald", "profile", "score"}
-        As in :func:`confint`; limits are the exponentials of those. With ``"wald"`` an infinite estimate
-        has the limit of the profile likelihood on its finite side.
+    method : {"wald", "profile", "score"}, optional
+        As in :func:`confint`; limits are the exponentials of those, and the p-value is that of the same test: Wald,
+        likelihood-ratio or score. With ``"wald"`` an infinite estimate has the limit of the profile likelihood on its
+        finite side, and the p-value of the likelihood-ratio test.
     units : mapping of term to float, "iqr" or "sd", optional
         ``{"age": 10}`` gives the odds ratio for a difference of 10; ``"iqr"`` for the interquartile range of the
         column, ``"sd"`` for its standard deviation: of the people, by frequency weights and trials; sampling and
@@ -97,43 +96,48 @@ def odds_ratios(
     Returns
     -------
     DataFrame
-        ``odds_ratio conf_low conf_high p_value`` by term.
+        ``odds_ratio conf_low conf_high p_value`` by term. Where infinite estimates rest on other tests than the
+        rest, ``test`` says which: ``"wald"`` or ``"lr"``. With ``units``, ``unit`` is the difference that the odds
+        ratio of each row is for.
 
     Raises
     ------
     DataError
-        For units of an unknown term, or a unit of 0.
+        For units of an unknown term or of one whose variable other terms hold as well, and a unit of 0.
+    UnsupportedError
+        As :func:`confint`.
 
     Notes
     -----
-    exp(β ± z·SE) with z = 1.959964 at 95 %. *Matches* Stata's ``logit, or``, SAS's Wald limits and
-    ``exp(confint.default(glm))`` in R.
+    exp(β ± z·SE) with z = 1.959964 at 95 %. Limits exclude 1 where the p-value is below 1 − ``level``, and only
+    there. *Matches* Stata's ``logit, or``, SAS's Wald limits and ``exp(confint.default(glm))`` in R. *Differs* for
+    penalised fits, whose limits and p-values are those of ``logistf`` in R, not of ``brglm2`` or SAS.
     """
+    found = evidence(fit, check_level(level, fit.level), method).told()
+    return ratio_table(fit, found, units, intercept, reference_rows)
+
+
+def ratio_table(
+    fit: Fit,
+    found: Evidence,
+    units: Mapping[str, float | str] | None = None,
+    intercept: bool = False,
+    reference_rows: bool = False,
+) -> pd.DataFrame:
+    """The table of :func:`odds_ratios` from limits and tests that are known."""
     scale = _unit_scale(fit, units)
-    level = check_level(level, fit.level)
-    table = confint(fit, level, method)
-    if method == "wald":
-        _one_sided_limits(fit, table, level)
-    scaled = pd.DataFrame({"odds_ratio": fit.params, **table}).mul(scale, axis=0)
+    scaled = pd.DataFrame({"odds_ratio": fit.params, **found.limits}).mul(scale, axis=0)
     flip = scale < 0
     scaled.loc[flip, ["conf_low", "conf_high"]] = scaled.loc[flip, ["conf_high", "conf_low"]].to_numpy()
     with np.errstate(over="ignore"):
         table = scaled.apply(np.exp)
-    table["p_value"] = fit.pvalues
+    table = table.join(found.tests)
+    if units:
+        table["unit"] = scale
     if not intercept:
         constants = [fit.design.names[j] for t in fit.design.terms if t.order == 0 for j in t.columns]
         table = table.drop(index=constants)
     return with_reference_rows(fit, table) if reference_rows else table
-
-
-def _one_sided_limits(fit: Fit, table: pd.DataFrame, level: float) -> None:
-    """Profile limits for infinite estimates, which have no Wald limits."""
-    if fit.capabilities.likelihood or not fit.maximum.separated:
-        return
-    for column, state in enumerate(fit.maximum.states):
-        if state in ("+inf", "-inf"):
-            with suppress(UnsupportedError):  # a profile that breaks off leaves NaN here; confint says why
-                table.iloc[column] = limits(fit, column, level)
 
 
 def _unit_scale(fit: Fit, units: Mapping[str, float | str] | None) -> pd.Series[float]:
@@ -143,6 +147,7 @@ def _unit_scale(fit: Fit, units: Mapping[str, float | str] | None) -> pd.Series[
     for term, unit in (units or {}).items():
         if term not in scale.index:
             raise DataError(f"units name {term!r}, which is no term of the model; terms are {', '.join(scale.index)}")
+        _refuse_shared(fit, term, units or {})
         if unit in ("iqr", "sd"):
             column = fit.design.matrix.column(fit.design.names.index(term))
             size = usable_spread(column, fit.design.described, str(unit), f"units={{{term!r}: {unit!r}}}")
@@ -155,6 +160,32 @@ def _unit_scale(fit: Fit, units: Mapping[str, float | str] | None) -> pd.Series[
             )
         scale[term] = float(size)
     return scale
+
+
+def _refuse_shared(fit: Fit, name: str, units: Mapping[str, Any]) -> None:
+    """Refuse a unit of a variable that other columns hold too: a difference of it is not that of one column."""
+    column = fit.design.names.index(name)
+    term = next(term for term in fit.design.terms if column in term.columns)
+    if term.order != 1 or len(term.variables) != 1 or _is_level(fit, name):
+        return
+    variable = term.variables[0]
+    sharing = [other for other in fit.design.terms if variable in other.variables]
+    others = [fit.design.names[j] for other in sharing for j in other.columns if j != column]
+    if all(other in units for other in others):
+        return
+    within = list(dict.fromkeys(v for other in sharing for v in other.variables if v != variable))
+    curved = any(other.order == 1 and len(other.variables) == 1 for other in sharing if other is not term)
+    contrast = f"({variable} high, {variable} low)" if curved or len(term.columns) > 1 else f"{units[name]!r}"
+    raise DataError(
+        f"units name {name!r}, but a difference of {variable} also moves {', '.join(others[:3])}"
+        f"{', …' if len(others) > 3 else ''}, so that exp(coefficient x unit) is not its odds ratio. Type "
+        f"gl.stratum_odds_ratios(fit, {variable!r}, {f'{within!r}, ' if within else ''}contrast={contrast})"
+    )
+
+
+def _is_level(fit: Fit, name: str) -> bool:
+    """Whether a column stands for a level of a factor."""
+    return any(name in factor.columns.values() for factor in fit.design.columns.factors)
 
 
 def with_reference_rows(fit: Fit, table: pd.DataFrame) -> pd.DataFrame:

@@ -38,7 +38,7 @@ def forest_plot(
     *,
     ax: Axes | None = None,
     units: Mapping[str, float] | None = None,
-    method: str = "wald",
+    method: str | None = None,
     level: float | None = None,
     labels: Mapping[str, str] | None = None,
     intercept: bool = False,

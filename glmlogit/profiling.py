@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ from glmlogit.errors import ConvergenceWarning, DataError, UnsupportedError
 from glmlogit.intake import Note
 from glmlogit.maximum import carried_along
 from glmlogit.objective import Fixed
+from glmlogit.penalty import LARGEST_CURVATURE
 from glmlogit.solve import Status, newton
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ LARGEST_NOISE = 1e-6
 ANOTHER_MAXIMUM = 1e-8
 # Doublings of the distance from the estimate in search of a bracket.
 MAX_DOUBLINGS = 60
+# Evaluations of the likelihood that two limits and a test take: some twenty restricted maxima of three each.
+EVALUATIONS = 60
 # p-values of Wald and likelihood-ratio tests this far apart (as a ratio) deserve a note.
 HAUCK_DONNER = 10.0
 
@@ -160,21 +163,53 @@ def _limit(root: Callable[[float], float], start: float, unit: float, side: int,
     return math.copysign(math.inf, side)
 
 
+class Row(NamedTuple):
+    """The test of zero and the limits of one coefficient: chi-squared on 1 degree of freedom, its p-value."""
+
+    statistic: float
+    p_value: float
+    low: float
+    high: float
+
+
+def row(fit: Fit, column: int, level: float, method: str = "profile") -> Row:
+    """Likelihood-ratio test and profile limits of one coefficient, or score test and limits.
+
+    A side without a limit is ±inf; all is NaN where the coefficient is aliased, and where the data do not determine
+    it every value is as likely as any other.
+    """
+    state = fit.maximum.states[column]
+    if state == "aliased":
+        return Row(math.nan, math.nan, math.nan, math.nan)
+    if state == "indeterminate":
+        return Row(0.0, 1.0, -math.inf, math.inf)
+    path = _Path(fit, column)
+    root = path.signed_root if method == "profile" else path.signed_score
+    at_zero = root(0.0)
+    return Row(at_zero**2, float(normal_pvalue(at_zero)), *_limits(path, root, level))
+
+
 def limits(fit: Fit, column: int, level: float, method: str = "profile") -> tuple[float, float]:
     """Profile or score limits of one coefficient; ±inf on a side without one, NaN where it is aliased."""
     state = fit.maximum.states[column]
-    if state == "aliased":
-        return math.nan, math.nan
-    if state == "indeterminate":
-        return -math.inf, math.inf
-    path, target = _Path(fit, column), normal_quantile(level)
-    root = path.signed_root if method == "profile" else path.signed_score
-    if state == "finite":
-        unit = _unit(fit, column)
-        low, high = (_limit(root, path.estimate, unit, side, target) for side in (-1, 1))
-        _warn_of_other_maxima(path, [value for value in (low, high) if math.isfinite(value)])
-        return low, high
-    return _one_sided(fit, path, root, state, target)
+    if state in _LIMITLESS:
+        return _LIMITLESS[state]
+    path = _Path(fit, column)
+    return _limits(path, path.signed_root if method == "profile" else path.signed_score, level)
+
+
+_LIMITLESS = {"aliased": (math.nan, math.nan), "indeterminate": (-math.inf, math.inf)}
+
+
+def _limits(path: _Path, root: Callable[[float], float], level: float) -> tuple[float, float]:
+    """Limits of a coefficient whose estimate is finite, or infinite on one side."""
+    target, state = normal_quantile(level), path.fit.maximum.states[path.column]
+    if state != "finite":
+        return _one_sided(path.fit, path, root, state, target)
+    unit = _unit(path.fit, path.column)
+    low, high = (_limit(root, path.estimate, unit, side, target) for side in (-1, 1))
+    _warn_of_other_maxima(path, [value for value in (low, high) if math.isfinite(value)])
+    return low, high
 
 
 def _warn_of_other_maxima(path: _Path, values: list[float]) -> None:
@@ -344,19 +379,33 @@ def profile(fit: Fit, terms: str | Iterable[str] | None = None) -> Profile:
 
 def require_profile(fit: Fit) -> None:
     """Refuse fits whose likelihood cannot be profiled."""
+    reason = refusal(fit)
+    if reason:
+        raise UnsupportedError(reason)
+
+
+def refusal(fit: Fit) -> str:
+    """Why the likelihood of a fit cannot be profiled; empty where it can."""
     reason = fit.capabilities.likelihood or ("" if fit.maximum.reached else fit.status.value)
     if reason:
-        raise UnsupportedError(f"there is no profile likelihood: {reason}")
+        return f"there is no profile likelihood: {reason}"
     if EPS * abs(fit.maximum.llf) > LARGEST_NOISE:
-        raise UnsupportedError(
+        return (
             f"the log-likelihood is {fit.maximum.llf:.2g}, in which differences of 2, where profile limits lie, keep "
             f"fewer than six digits; rescale the weights, or use method='wald'"
         )
     if fit.cov_kind not in ("model", "observed"):
-        raise UnsupportedError(
-            f"the fit is reported with {fit.cov_kind} standard errors, but profile and score limits are those of the "
-            f"model; use method='wald', or fit.with_cov('model') first"
+        return (
+            f"the fit is reported with {fit.cov_kind} standard errors, but profile and score limits, and their tests, "
+            f"are those of the model; use method='wald', or fit.with_cov('model') first"
         )
+    return ""
+
+
+def profile_cost(fit: Fit) -> float:
+    """Floating-point operations of the limits and test of one coefficient, roughly."""
+    rows, p = fit.design.collapsed.n_rows, max(1, len(fit.maximum.estimated))
+    return EVALUATIONS * rows * p * (p + 4.0 if fit.objective.exact or p > LARGEST_CURVATURE else 2.0 * p + 4.0)
 
 
 def _table(fit: Fit, terms: Iterable[str], level: float, method: str) -> pd.DataFrame:

@@ -15,6 +15,8 @@ from glmlogit import _format, _render, tables
 from glmlogit._arrays import plural
 from glmlogit.documents import Column, Summary, Table, together, write
 from glmlogit.errors import UnsupportedError
+from glmlogit.evidence import Evidence, evidence
+from glmlogit.intervals import check_level, ratio_table
 from glmlogit.solve import Status
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ def summary(
     fit: Fit,
     *,
     level: float | None = None,
-    method: str = "wald",
+    method: str | None = None,
     odds_ratios: bool = True,
     stars: bool = True,
 ) -> Summary:
@@ -45,8 +47,8 @@ def summary(
         Any fit of this package.
     level : float, optional
         Confidence level of the odds ratios' limits; the fit's own by default.
-    method : {"wald", "profile", "score"}
-        How the limits are found, as in :func:`~glmlogit.confint`. p-values stay those of Wald tests.
+    method : {"wald", "profile", "score"}, optional
+        How limits are found and coefficients tested, as in :func:`~glmlogit.odds_ratios`.
     odds_ratios : bool
         Show odds ratios with their limits.
     stars : bool
@@ -66,25 +68,27 @@ def summary(
 
     Notes
     -----
-    Under separation infinite estimates have no Wald limits; their profile limits are shown.
+    Under separation infinite estimates have no Wald limits; their profile limits and likelihood-ratio tests are shown.
     *Matches* R's ``summary.glm`` in the order and rounding of the coefficient table. *Differs*: states
     the event modelled, how many there were, the rows left out and the kind of standard error; shows odds
     ratios; a fit that did not converge says so first; infinite estimates print as ``Inf``, undetermined
     ones as ``NA``; with sampling weights the likelihood is called a pseudo-likelihood, as in Stata, and
     AIC and BIC, which are not defined, are left out.
     """
-    level = fit.level if level is None else level
-    if method != "wald":
-        require_no_robust(fit, method)
-    ratios = fit.odds_ratios(level=level, method=method) if odds_ratios else None
+    level = check_level(level, fit.level)
+    if method not in (None, "wald"):
+        require_no_robust(fit, str(method))
+    found = evidence(fit, level, method)
+    ratios = ratio_table(fit, found) if odds_ratios else None
+    notes = (*fit.notes, *found.notes)
     return Summary(
         title=f"Logistic regression: {fit.estimator}",
-        header=(*header(fit), *limits(fit, ratios, method)),
-        tables=_tables(fit, ratios, level, method, stars),
+        header=(*header(fit), *limits(fit, found)),
+        tables=_tables(fit, found, ratios, level, stars),
         footer=_footer(fit),
-        notes=tuple(note.text for note in fit.notes if note.code not in _HEADER_NOTES),
+        notes=tuple(note.text for note in notes if note.code not in _HEADER_NOTES),
         alert=alert(fit),
-        coefficients=_coefficient_frame(fit.tidy(level=level, method=method), ratios, fit.params.index),
+        coefficients=_coefficient_frame(tables.tidy_of(fit, found), ratios, fit.params.index),
         facts=fit.glance() if _digits_at_hand(fit) else tables.facts(fit, math.nan),
     )
 
@@ -99,17 +103,33 @@ def require_no_robust(fit: Fit, method: str) -> None:
         )
 
 
-def limits(fit: Fit, ratios: pd.DataFrame | None, method: str) -> tuple[tuple[str, str], ...]:
-    """What the limits are, where they are not plain Wald limits."""
-    penalised = "penalised " if fit.penalty is not None else ""
-    if method != "wald":
-        return (("Limits", f"{penalised}profile likelihood" if method == "profile" else f"{penalised}score test"),)
-    infinite = ratios is not None and bool(np.isinf(fit.params.reindex(ratios.index)).any())
-    known = infinite and not fit.capabilities.likelihood
-    return (("Limits", "Wald; of infinite estimates profile likelihood"),) if known else ()
+def limits(fit: Fit, found: Evidence) -> tuple[tuple[str, str], ...]:
+    """What limits and tests of the coefficients are, where they are not plain Wald ones."""
+    if found.method != "wald":
+        return (("Limits", limits_text(fit, found.method)), ("Tests", test_text(fit, found.method)))
+    if not (found.rows["test"] == "lr").any():
+        return ()
+    return (
+        ("Limits", "Wald; of infinite estimates profile likelihood"),
+        ("Tests", "Wald; of infinite estimates likelihood ratio"),
+    )
 
 
-def interval_header(level: float, method: str) -> str:
+def limits_text(fit: Fit, method: str) -> str:
+    """How limits are found, in words."""
+    return _penalised(fit, {"wald": "Wald", "profile": "profile likelihood", "score": "score test"}[method])
+
+
+def test_text(fit: Fit, method: str) -> str:
+    """What tests are, in words."""
+    return _penalised(fit, {"wald": "Wald", "profile": "likelihood ratio", "score": "score"}[method])
+
+
+def _penalised(fit: Fit, name: str) -> str:
+    return name if fit.penalty is None or name == "Wald" else f"penalised {name}"
+
+
+def interval_header(level: float, method: str = "wald") -> str:
     """Head of a column of limits: ``[95% CI]``."""
     return f"[{100 * level:g}% {'' if method == 'wald' else f'{method} '}CI]"
 
@@ -198,14 +218,14 @@ def _coefficient_frame(tidy: pd.DataFrame, ratios: pd.DataFrame | None, terms: p
     return tidy.assign(**{new: aligned[old].to_numpy() for old, new in names.items()})
 
 
-def _tables(fit: Fit, ratios: pd.DataFrame | None, level: float, method: str, stars: bool) -> tuple[Table, ...]:
+def _tables(fit: Fit, found: Evidence, ratios: pd.DataFrame | None, level: float, stars: bool) -> tuple[Table, ...]:
     """One table where it fits on a line, else the odds ratios below the coefficients."""
-    coefficients = _coefficient_table(fit, stars)
+    coefficients = _coefficient_table(fit, found, stars)
     if ratios is None:
         return (coefficients,)
-    interval = interval_header(level, method)
+    interval = interval_header(level, found.method)
     # Beyond exp(±709) a ratio overflows; that is not an infinite estimate, and must not look like one.
-    huge = set(fit.params.index[np.isfinite(fit.params)]) if method == "wald" else set()
+    huge = set(fit.params.index[np.isfinite(fit.params)]) if found.method == "wald" else set()
     below = _ratio_table(ratios, ratios.index, interval, huge)
     beside = _ratio_table(ratios, fit.params.index, interval, huge)
     joined = _beside(coefficients, beside, n_labels=fit.params.index.nlevels)
@@ -220,20 +240,46 @@ def _beside(left: Table, right: Table, n_labels: int) -> Table:
     return replace(left, columns=(*left.columns, replace(first, rule=True), *others), rows=rows)
 
 
-def _coefficient_table(fit: Fit, stars: bool) -> Table:
-    p = fit.pvalues.tolist()
+def _coefficient_table(fit: Fit, found: Evidence, stars: bool) -> Table:
+    p = found.rows["p_value"].tolist()
     shared = together({"estimate": fit.params.tolist(), "std_error": fit.bse.tolist()}, _format.column)
+    statistic, tail = _test_heads(fit, found.method)
     columns = [
         (Column("estimate", "Estimate"), shared["estimate"]),
         (Column("std_error", _error_header(fit)), shared["std_error"]),
-        (Column("statistic", "z value"), _format.statistics(fit.zvalues)),
-        (Column("p_value", "Pr(>|z|)"), _format.pvalues(p)),
+        (Column("statistic", statistic), _statistics(found)),
+        (Column("p_value", tail), _format.pvalues(p)),
     ]
     marked = stars and any(map(math.isfinite, p))
     if marked:
         columns.append((Column("stars", "", "left"), [_format.stars(x) for x in p]))
     title = f"Coefficients{_not_estimable(fit.params)}"
-    return _labelled(fit.params.index, columns, title, (_format.SIGNIF_LEGEND,) if marked else ())
+    notes = (_format.SIGNIF_LEGEND,) if marked else ()
+    return _labelled(fit.params.index, columns, title, (*notes, *_legend(found)))
+
+
+def _test_heads(fit: Fit, method: str) -> tuple[str, str]:
+    """Heads of the columns of statistics and p-values."""
+    if method == "wald":
+        letter = fit.reference.letter
+        return f"{letter} value", f"Pr(>|{letter}|)"
+    return f"{'LR' if method == 'profile' else 'Score'} chi2(1)", "Pr(>chi2)"
+
+
+def _statistics(found: Evidence) -> list[str]:
+    """Statistics as text; beside Wald's those of likelihood-ratio tests are marked."""
+    plain = found.rows["statistic"]
+    marked = (found.rows["test"] == "lr").to_numpy() & (found.method == "wald")
+    texts = iter(_format.statistics(plain[~marked]))
+    return [f"LR {_format.statistics([x])[0]}" if lr else next(texts) for x, lr in zip(plain, marked, strict=True)]
+
+
+def _legend(found: Evidence) -> tuple[str, ...]:
+    return (
+        ("LR: chi2(1) of the likelihood-ratio test, where an infinite estimate has no Wald test",)
+        if found.mixed
+        else ()
+    )
 
 
 def _ratio_table(ratios: pd.DataFrame, terms: pd.Index[Any], interval: str, finite: Container[Any]) -> Table:
@@ -275,7 +321,9 @@ def _not_estimable(params: pd.Series[float]) -> str:
     return f" ({count} of {len(params)} not estimable, shown as NA)" if count else ""
 
 
-def report(fit: Fit, path: str | Path | None = None, *, level: float | None = None, method: str = "wald") -> Summary:
+def report(
+    fit: Fit, path: str | Path | None = None, *, level: float | None = None, method: str | None = None
+) -> Summary:
     """Write the summary of a fit to a file in the format of its suffix.
 
     Parameters
@@ -285,8 +333,8 @@ def report(fit: Fit, path: str | Path | None = None, *, level: float | None = No
         ``.md .html .tex .txt .csv .json .docx .xlsx``; without it nothing is written.
     level : float, optional
         Confidence level.
-    method : {"wald", "profile", "score"}
-        How the limits are found, as in :func:`summary`.
+    method : {"wald", "profile", "score"}, optional
+        As in :func:`summary`.
 
     Returns
     -------

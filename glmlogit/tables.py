@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from glmlogit.intervals import confint
+from glmlogit.evidence import Evidence, evidence
+from glmlogit.intervals import check_level
 
 if TYPE_CHECKING:
     from glmlogit.fit import Fit
 
 
-def tidy(fit: Fit, exponentiate: bool = False, level: float | None = None, method: str = "wald") -> pd.DataFrame:
+def tidy(fit: Fit, exponentiate: bool = False, level: float | None = None, method: str | None = None) -> pd.DataFrame:
     """The coefficient table as a data frame, a row a term.
 
     Parameters
@@ -23,13 +24,16 @@ def tidy(fit: Fit, exponentiate: bool = False, level: float | None = None, metho
         Odds ratios instead of log-odds in ``estimate conf_low conf_high``; ``std_error`` and
         ``statistic`` stay those of the log-odds.
     level : float, optional
-    method : {"wald", "profile", "score"}
-        As in :func:`~glmlogit.confint`.
+    method : {"wald", "profile", "score"}, optional
+        As in :func:`~glmlogit.odds_ratios`: statistic, p-value and limits of a row are of one test.
 
     Returns
     -------
     DataFrame
-        ``term estimate std_error statistic p_value conf_low conf_high``.
+        ``term estimate std_error statistic p_value conf_low conf_high``. ``statistic`` is estimate over standard
+        error with Wald tests, and chi-squared on 1 degree of freedom with likelihood-ratio and score tests. Where
+        infinite estimates rest on other tests than the rest, ``test`` behind ``p_value`` says which: ``"wald"`` or
+        ``"lr"``.
 
     Raises
     ------
@@ -40,21 +44,25 @@ def tidy(fit: Fit, exponentiate: bool = False, level: float | None = None, metho
     -----
     *Matches* ``broom::tidy(glm, conf.int = TRUE)`` in layout, with Wald instead of profile limits.
     """
-    limits = confint(fit, level, method)
+    return tidy_of(fit, evidence(fit, check_level(level, fit.level), method).told(), exponentiate)
+
+
+def tidy_of(fit: Fit, found: Evidence, exponentiate: bool = False) -> pd.DataFrame:
+    """The table of :func:`tidy` from tests and limits that are known."""
     table = pd.DataFrame(
         {
             "estimate": fit.params,
             "std_error": fit.bse,
-            "statistic": fit.zvalues,
-            "p_value": fit.pvalues,
-            **limits,
+            "statistic": found.rows["statistic"],
+            **found.tests,
+            **found.limits,
         }
     )
     if exponentiate:
         columns = ["estimate", "conf_low", "conf_high"]
         with np.errstate(over="ignore"):
             table[columns] = np.exp(table[columns])
-    return table.rename_axis("term").reset_index()
+    return table.reset_index()
 
 
 def glance(fit: Fit) -> pd.DataFrame:

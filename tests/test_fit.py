@@ -82,7 +82,8 @@ def test_units_multiply_the_coefficient(fit):
     ten = fit.odds_ratios(units={"age": 10, "lwt": -1})
     assert ten.loc["age", "odds_ratio"] == pytest.approx(plain.loc["age", "odds_ratio"] ** 10)
     assert ten.loc["lwt", "conf_low"] == pytest.approx(1 / plain.loc["lwt", "conf_high"])
-    assert ten.loc["smoke"].equals(plain.loc["smoke"])
+    assert ten.drop(columns="unit").loc["smoke"].equals(plain.loc["smoke"])
+    assert ten["unit"].to_dict() == {name: {"age": 10.0, "lwt": -1.0}.get(name, 1.0) for name in ten.index}
     assert (ten["p_value"] == plain["p_value"]).all()
     with pytest.raises(DataError, match="'aeg'"):
         fit.odds_ratios(units={"aeg": 10})

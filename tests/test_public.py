@@ -90,6 +90,7 @@ LAYERS = (
         "likelihoods",
         "profiling",
         "separability",
+        "evidence",
         "intervals",
         "prediction",
         "tables",

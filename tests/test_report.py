@@ -20,7 +20,9 @@ import pytest
 import glmlogit as gl
 from glmlogit import _format, documents
 from glmlogit import reporting as report
+from glmlogit._reference import NORMAL
 from glmlogit.errors import DataError, SeparationWarning, UnsupportedError
+from glmlogit.intervals import odds_ratios
 
 NAN, INF = math.nan, math.inf
 NASTY = (
@@ -38,31 +40,33 @@ class Status(Enum):
     LIMIT = "The iteration reached its limit of 25 steps; these numbers are not a maximum."
 
 
+def sample(**changes):
+    """What a summary reads of a design."""
+    size = {"n_rows": 189, "n_events": 59.0, "n_trials": 189.0}
+    return SimpleNamespace(**{"counted": False, "pseudo": False, "trials": None, **size, **changes})
+
+
 def stand_in(terms=("Intercept", "age", "lwt"), est=(0.5, -0.027, 0.0151), se=(1.2, 0.036, 0.0069), **changes):
     """Build an object with the attributes of a fit that a summary reads."""
     index = terms if isinstance(terms, pd.Index) else pd.Index(terms, name="term")
     est, se = np.asarray(est, float), np.asarray(se, float)
-    q = 1.959963984540054
     with np.errstate(invalid="ignore", over="ignore"):
-        z, low, high = est / se, np.exp(est - q * se), np.exp(est + q * se)
+        z = est / se
     p = np.array([math.erfc(abs(v) / math.sqrt(2)) for v in z])
-    tidy = {"estimate": est, "std_error": se, "statistic": z, "p_value": p}
-    with np.errstate(over="ignore"):
-        ratio = np.exp(est)
-    odds = {"odds_ratio": ratio, "conf_low": low, "conf_high": high}
-    keep = [str(t) != "Intercept" for t in index.get_level_values(-1)]
+    names = index.get_level_values(-1).astype(str).tolist()
+    rows = [SimpleNamespace(order=int(name != "Intercept"), columns=(j,)) for j, name in enumerate(names)]
     values = {
         "params": pd.Series(est, index),
         "bse": pd.Series(se, index),
         "zvalues": pd.Series(z, index),
         "pvalues": pd.Series(p, index),
-        "odds_ratios": lambda level=None, method="wald": pd.DataFrame({**odds, "p_value": p}, index=index)[keep],
-        "tidy": lambda level=None, method="wald": pd.concat([index.to_frame(index=False), pd.DataFrame(tidy)], axis=1),
+        "terms": index,
+        "reference": NORMAL,
         "glance": lambda: pd.DataFrame({"nobs": [189.0], "llnull": [NAN], "aic": [np.float64(219.4)]}),
         "estimator": "Maximum likelihood",
         "penalty": None,
         "capabilities": SimpleNamespace(likelihood=""),
-        "maximum": SimpleNamespace(certified=15.9),
+        "maximum": SimpleNamespace(certified=15.9, states=("finite",) * len(est)),
         "digits": 15.9,
         "formula": "low ~ age + lwt",
         "outcome_text": "low = 1 (not 0)",
@@ -84,7 +88,7 @@ def stand_in(terms=("Intercept", "age", "lwt"), est=(0.5, -0.027, 0.0151), se=(1
         "level": 0.95,
         "weight_text": None,
         "notes": (),
-        "design": SimpleNamespace(counted=False, pseudo=False, trials=None, n_rows=189, n_events=59.0, n_trials=189.0),
+        "design": sample(names=index.tolist(), terms=rows),
     }
     return SimpleNamespace(**{**values, **changes})
 
@@ -183,8 +187,9 @@ def test_rows_dropped_stand_beside_the_observations_and_other_notes_below():
 
 
 def test_with_sampling_weights_the_likelihood_is_a_pseudo_likelihood():
-    design = SimpleNamespace(counted=False, pseudo=True, trials=None, n_rows=189, n_events=59.0, n_trials=189.0)
-    text = str(report.summary(stand_in(design=design, aic=NAN, bic=NAN)))
+    whole = stand_in(aic=NAN, bic=NAN)
+    whole.design.pseudo = True
+    text = str(report.summary(whole))
     assert "Log pseudolikelihood: -100.71" in text
     assert "Residual pseudo-deviance: 201.43 on 186 degrees of freedom" in text
     assert "AIC" not in text
@@ -241,7 +246,11 @@ def test_profile_limits_are_shown_and_labelled(tmp_path, births, estimator, limi
         "[90% profile CI]"
     )
     assert json.loads((tmp_path / "r.json").read_text("utf-8"))["models"][0]["header"]["Limits"] == limits
-    assert "Limits" not in dict(fit.summary().header)
+    assert dict(summary.header)["Tests"] == limits.replace("profile likelihood", "likelihood ratio")
+    assert "Limits" not in dict(fit.summary(method="wald").header)
+    assert dict(fit.summary().header).get("Limits") == (limits if estimator == "firth" else None)
+    assert summary.coefficients["p_value"].tolist() == gl.profile(fit).tests["p_value"].tolist()
+    assert [c.header for c in summary.tables[0].columns][3:5] == ["LR chi2(1)", "Pr(>chi2)"]
     assert dict(fit.summary(method="score").header)["Limits"] == limits.replace("profile likelihood", "score test")
 
 
@@ -276,7 +285,7 @@ def test_the_estimator_is_named_with_a_capital(births, estimator):
 )
 def test_few_digits_are_told(certified, cells, found, line):
     design = SimpleNamespace(**{**vars(stand_in().design), "n_rows": cells})
-    maximum = SimpleNamespace(certified=certified)
+    maximum = SimpleNamespace(certified=certified, states=("finite",) * 3)
     text = str(report.summary(stand_in(digits=found, maximum=maximum, design=design)))
     assert (line in text) if line else ("Digits" not in text)
 
@@ -413,7 +422,7 @@ def test_importing_the_report_room_does_not_import_jinja2():
 
 
 def test_table_from_a_result_frame():
-    table = documents.table_from_frame(stand_in().odds_ratios(), title="OR")
+    table = documents.table_from_frame(odds_ratios(stand_in()), title="OR")
     assert [c.header for c in table.columns] == ["Term", "Odds ratio", "CI low", "CI high", "p-value"]
     assert [c.align for c in table.columns] == ["left", *["right"] * 4]
     assert table.rows[0][:2] == ("age", "0.973")
@@ -536,11 +545,11 @@ def test_excel_has_a_sheet_each_for_coefficients_ratios_and_facts(tmp_path):
     book = workbook(tmp_path / "r.xlsx")
     assert book.sheetnames == ["Coefficients", "Odds ratios", "Fit"]
     head, *rows = values(book["Coefficients"])
-    assert head == ["term", "estimate", "std_error", "statistic", "p_value"]
+    assert head == ["term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"]
     np.testing.assert_allclose([row[1] for row in rows], fit.params, rtol=1e-15)
     head, *rows = values(book["Odds ratios"])
     assert head == ["term", "odds_ratio", "conf_low", "conf_high", "p_value"]
-    ratios = fit.odds_ratios()
+    ratios = odds_ratios(fit)
     assert [row[0] for row in rows] == ["age", "lwt"]
     # openpyxl writes 16 digits.
     np.testing.assert_allclose([row[1:] for row in rows], ratios.to_numpy(), rtol=1e-15)
