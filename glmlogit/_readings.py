@@ -63,6 +63,12 @@ def _within_levels(spec: Spec, block: Block) -> bool:
 
 def _curves(spec: Spec) -> Iterator[Note]:
     """Numbers that enter through several columns, of which none changes alone."""
+    for name, columns in curves(spec).items():
+        yield Note("curve", _CURVE.format(", ".join(columns), name, _advice(spec, name)))
+
+
+def curves(spec: Spec) -> dict[str, tuple[str, ...]]:
+    """Numbers that enter through several columns, or an offset beside a column, and as what."""
     held: dict[str, dict[str, int]] = {}
     for text, coding in spec.codings.items():
         for name in spec.formula.expressions[text].variables:
@@ -70,9 +76,11 @@ def _curves(spec: Spec) -> Iterator[Note]:
     for text in spec.formula.offsets:
         for name in held.keys() & set(spec.formula.expressions[text].variables):
             held[name][text] = 1
-    for name, columns in held.items():
-        if (len(columns) > 1 and any(columns.values())) or any(count > 1 for count in columns.values()):
-            yield Note("curve", _CURVE.format(", ".join(columns), name, _advice(spec, name)))
+    return {
+        name: tuple(columns)
+        for name, columns in held.items()
+        if (len(columns) > 1 and any(columns.values())) or any(count > 1 for count in columns.values())
+    }
 
 
 _CURVE = (

@@ -64,3 +64,7 @@ class ConvergenceWarning(GlmlogitWarning):
 
 class CollinearityWarning(GlmlogitWarning):
     """Columns are exactly or nearly linear combinations of others."""
+
+
+class ExtrapolationWarning(GlmlogitWarning):
+    """A curve (spline, polynomial, power) is asked for values beyond those it was fitted to."""

@@ -21,6 +21,7 @@ from glmlogit.points import (
     label_of,
     names_in,
     over_points,
+    stepped_out,
     values_in,
     values_to_compare,
     variable_of,
@@ -232,6 +233,8 @@ def _targets(
     for variable in chosen:
         if variable.use == "levels" or variable.name in discrete:
             targets += _changes(population, variable, kind)
+            if targets[-1].contrast == "+1":
+                notes += stepped_out(population, population, variable.name, 1.0)
             continue
         if is_binary(population.column(variable.name)):
             binary.append(variable.name)

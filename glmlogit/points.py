@@ -18,6 +18,7 @@ from glmlogit.averages import Estimates, Groups, Target
 from glmlogit.counterfactual import Place, Population, Settings
 from glmlogit.designs import ArrayColumns
 from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.formula import Spec
 from glmlogit.intake import Note
 from glmlogit.variation import Variable
 
@@ -51,7 +52,7 @@ def over_points(
     rows = counterfactual.new_population(fit, at, "at")
     groups = Groups(np.arange(len(rows)), len(rows))
     estimates, numerical = averages.fold(fit, averages.views(fit, rows, {}, groups), targets, len(rows))
-    return estimates, crossed(labels, _shown(rows)), _notes(numerical)
+    return estimates, crossed(labels, _shown(rows)), [*_beyond(population, rows), *_notes(numerical)]
 
 
 def _refuse_beside_point(at: str, by: Any, sampled: bool) -> None:
@@ -61,6 +62,13 @@ def _refuse_beside_point(at: str, by: Any, sampled: bool) -> None:
         raise DataError(
             f"unconditional=True is about averages over the rows, and at={at!r} averages none; leave it out"
         )
+
+
+def _beyond(observed: Population, rows: Population) -> list[Note]:
+    """A note on rows of a table that lie outside the data."""
+    read = observed.columns.formula.predictors if isinstance(observed.columns, Spec) else observed.columns.names
+    numbers = [name for name in read if pd.api.types.is_numeric_dtype(rows.column(name).dtype)]
+    return outside(observed, [{name: float(v)} for name in numbers for v in rows.column(name).unique()])
 
 
 def _shown(rows: Population) -> pd.DataFrame:

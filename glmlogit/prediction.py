@@ -12,8 +12,9 @@ import pandas as pd
 from glmlogit import _frames, _kernels
 from glmlogit._arrays import as_float, first, same_index, vector
 from glmlogit._calls import warn
+from glmlogit._readings import curves
 from glmlogit._recession import limits
-from glmlogit.errors import CollinearityWarning, DataError, GlmlogitWarning
+from glmlogit.errors import CollinearityWarning, DataError, ExtrapolationWarning, GlmlogitWarning
 from glmlogit.formula import Spec
 from glmlogit.intake import GIVEN_OFFSET
 from glmlogit.intervals import check_level
@@ -63,7 +64,9 @@ def predict(
 
     Notes
     -----
-    ``std_error`` of a probability is by the delta method. *Matches* R's ``predict.glm(se.fit = TRUE)``.
+    ``std_error`` of a probability is by the delta method. Splines, polynomials and other curves of several columns warn
+    (:class:`~glmlogit.errors.ExtrapolationWarning`) in rows beyond the values they were fitted to. *Matches* R's
+    ``predict.glm(se.fit = TRUE)``.
     """
     if kind not in ("response", "link"):
         raise DataError(f"kind={kind!r} is not known; give 'response' for probabilities or 'link' for log-odds")
@@ -74,6 +77,7 @@ def predict(
     else:
         X, index, shift = new_rows(fit, newdata, offset)
         matrix = Dense(X)
+        _warn_of_extrapolation(fit, newdata)
     eta = np.empty(len(index))
     for rows in blocks(*matrix.shape):
         eta[rows] = fit.linear_predictor(matrix.rows(rows), None if shift is None else shift[rows])
@@ -93,6 +97,28 @@ def predict(
         error = error * p * q
         low, high = _kernels.tails(low)[0], _kernels.tails(high)[0]
     return pd.DataFrame({"estimate": estimate, "std_error": error, "conf_low": low, "conf_high": high}, index=index)
+
+
+def _warn_of_extrapolation(fit: Fit, newdata: Any) -> None:
+    """Say which curves leave the data, and in how many rows: there a spline or power says nothing of what was seen."""
+    columns, seen = fit.design.columns, fit.design.frame
+    if not isinstance(columns, Spec) or seen is None or not (curved := curves(columns)):
+        return
+    new, told = _frames.take(newdata, list(curved)), []
+    for name, texts in curved.items():
+        if all(text == name or text in columns.formula.offsets for text in texts):
+            continue
+        values, known = _frames.numeric(new[name]), _frames.numeric(seen[name])
+        low, high = float(known.min()), float(known.max())
+        beyond = np.flatnonzero((values < low) | (values > high))
+        if len(beyond):
+            told.append(f"{name} lies outside {low:g} to {high:g} in {first(beyond)} ({', '.join(texts)})")
+    if told:
+        warn(
+            f"{'; '.join(told)}: beyond the data that a curve was fitted to it goes where they do not lead. Predict "
+            f"within them, or take the result for an extrapolation",
+            ExtrapolationWarning,
+        )
 
 
 def _warn_of_no_limits(fit: Fit, matrix: Matrix, without: npt.NDArray[np.bool_]) -> None:
