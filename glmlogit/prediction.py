@@ -99,6 +99,10 @@ def predict(
     return pd.DataFrame({"estimate": estimate, "std_error": error, "conf_low": low, "conf_high": high}, index=index)
 
 
+# Share of the range of the data that a value may lie outside without a warning: derivatives by small steps do.
+_SLACK = 0.01
+
+
 def _warn_of_extrapolation(fit: Fit, newdata: Any) -> None:
     """Say which curves leave the data, and in how many rows: there a spline or power says nothing of what was seen."""
     columns, seen = fit.design.columns, fit.design.frame
@@ -110,7 +114,8 @@ def _warn_of_extrapolation(fit: Fit, newdata: Any) -> None:
             continue
         values, known = _frames.numeric(new[name]), _frames.numeric(seen[name])
         low, high = float(known.min()), float(known.max())
-        beyond = np.flatnonzero((values < low) | (values > high))
+        slack = _SLACK * (high - low)
+        beyond = np.flatnonzero((values < low - slack) | (values > high + slack))
         if len(beyond):
             told.append(f"{name} lies outside {low:g} to {high:g} in {first(beyond)} ({', '.join(texts)})")
     if told:
