@@ -186,7 +186,7 @@ def balanced(n: int = 60, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
     return np.column_stack([np.ones(n), rng.normal(size=(n, 2))]), (rng.random(n) < 0.5).astype(float)
 
 
-@pytest.mark.parametrize("unit", [1e200, 1e-200, 1e300])
+@pytest.mark.parametrize("unit", [1e200, 1e-200, 1e285])
 def test_units_of_columns_do_not_matter(unit):
     X, y = balanced()
     power = float(_linalg.power_of_two(np.array(unit)))
