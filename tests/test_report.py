@@ -526,7 +526,7 @@ def test_word_document(tmp_path):
 
 def test_word_without_its_package_says_what_to_type(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "docx", None)
-    with pytest.raises(ImportError, match=r'pip install python-docx'):
+    with pytest.raises(ImportError, match=r"pip install python-docx"):
         documents.write(report.summary(stand_in()), tmp_path / "r.docx")
 
 
@@ -592,7 +592,7 @@ def test_excel_holds_long_text(tmp_path):
 
 def test_excel_without_its_package_says_what_to_type(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "openpyxl", None)
-    with pytest.raises(ImportError, match=r'pip install openpyxl'):
+    with pytest.raises(ImportError, match=r"pip install openpyxl"):
         documents.write(report.summary(stand_in()), tmp_path / "r.xlsx")
     assert list(tmp_path.iterdir()) == []
 
