@@ -252,6 +252,23 @@ class Coded:
         return found
 
 
+def some_columns(matrix: Matrix, kept: Index) -> Matrix:
+    """The matrix of some of the columns, in rising order."""
+    if isinstance(matrix, Coded):
+        places = np.full(matrix.shape[1], -1, dtype=np.intp)
+        places[kept] = np.arange(len(kept))
+        plain = places[matrix.places] >= 0
+        groups = [(group, places[group.places] >= 0) for group in matrix.groups]
+        return Coded(
+            np.asfortranarray(matrix.plain[:, plain]),
+            places[matrix.places[plain]],
+            tuple(Group(g.cells, g.table[:, used], places[g.places[used]]) for g, used in groups if used.any()),
+        )
+    if isinstance(matrix, Repeated):
+        return Repeated(np.ascontiguousarray(matrix.distinct[:, kept]), matrix.codes)
+    return Dense(np.ascontiguousarray(matrix.whole[:, kept]))
+
+
 def row_pass(
     matrix: Matrix,
     rows: Observations,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -36,6 +37,8 @@ GREAT_LOSS = 1e3
 MOST_DECIDED = 500_000_000
 # Steps after which an iteration is slow: few fits with a finite maximum take as many, and all without one do.
 SLOW = 8
+# Factor by which rows of a large offset are approached.
+NEARER = 1.5
 
 
 # What is reported of a coefficient that is not finite, by its state.
@@ -204,8 +207,13 @@ def maximise(
         cone = cone_of(design, free, solution.beta)
         if cone.kind != "none":
             return refined(_limit(design, control, aliases, cone, solution)[0])
-    if penalty is None or solution.status is not Status.DIVERGING:  # what nothing penalises may be infinite
-        solution = _insisting(objective, design, free, control, solution, default[free])
+    # What nothing penalises may be infinite; Jeffreys' prior, whose curvature is not known in full, penalises all.
+    if penalty is None or not penalty.exact or solution.status is not Status.DIVERGING:
+
+        def remade(rows: Design) -> Objective:
+            return objective_of(rows, aliases, penalty, control.threads)
+
+        solution = insisting(objective, design, free, control, solution, default[free], remade)
     beta = np.zeros(design.n_columns)
     beta[free] = solution.beta
     maximum = Maximum(beta, solution.at, solution.status, solution.trace, free, aliases, design, cone)
@@ -243,18 +251,44 @@ def _going_on(objective: Objective, control: Control, solution: Solution) -> Sol
     return replace(more, trace=solution.trace + more.trace)
 
 
-def _insisting(
-    objective: Objective, rows: Design, free: Columns, control: Control, solution: Solution, default: Array
+def insisting(
+    objective: Objective,
+    rows: Design,
+    free: Columns,
+    control: Control,
+    solution: Solution,
+    default: Array,
+    remade: Callable[[Design], Objective],
 ) -> Solution:
-    """The maximum of a function known to have one: with patience, then from a start that follows the offset."""
+    """The maximum of a function known to have one: with patience, then from starts that follow the offset.
+
+    ``remade`` is the function of other rows.
+    """
     if solution.status is Status.DIVERGING:
         solution = newton(objective, default, control, patient=True)
-    if solution.status is not Status.CONVERGED:
-        again = newton(objective, linearised_start(rows, free), control, patient=True)
-        solution = again if again.status is Status.CONVERGED else solution
+    for start in (lambda: linearised_start(rows, free), lambda: _from_afar(rows, remade, control)):
+        if solution.status is not Status.CONVERGED:
+            again = newton(objective, start(), control, patient=True)
+            solution = again if again.status is Status.CONVERGED else solution
     if solution.status is Status.DIVERGING:  # a maximum exists: it is the arithmetic that gives out
         solution = replace(solution, status=Status.SINGULAR)
     return solution
+
+
+def _from_afar(rows: Design, remade: Callable[[Design], Objective], control: Control) -> Array:
+    """The maximum of ``T·l(β/T)`` for T from the size of the offset down to 1, each from the one before.
+
+    Saturated rows carry no information to step with; seen from so far that they are not, they do. With β = T·b this is
+    the likelihood of b where the offset is divided by T.
+    """
+    beta, distance = np.zeros(remade(rows).size), max(rows.largest_offset, 1.0)
+    while distance > 1.0:
+        seen = rows if rows.offset is None else replace(rows, offset=rows.offset / distance)
+        found = newton(remade(seen), beta, control, patient=True).beta
+        nearer = max(distance / NEARER, 1.0)
+        beta = np.where(np.isfinite(found), found, 0.0) * (distance / nearer)
+        distance = nearer
+    return beta
 
 
 def linearised_start(rows: Design, free: Columns) -> Array:
@@ -362,9 +396,13 @@ def _limit(
         dependent = [alias.column for alias in found]
     held = sorted({*dependent, *(alias.column for alias in aliases)})
     estimated = np.setdiff1d(np.arange(design.n_columns), np.array(held, dtype=np.intp))
-    restricted = Fixed(likelihood, tuple(held), (0.0,) * len(held))
+
+    def restricted_to(rows: Design) -> Fixed:
+        return Fixed(BinaryLogit(rows, control.threads), tuple(held), (0.0,) * len(held))
+
+    restricted = restricted_to(rows)
     solution = newton(restricted, _shadow(cone, first.beta, aliases, estimated), control, patient=True)
-    solution = _insisting(restricted, rows, estimated, control, solution, np.zeros(len(estimated)))
+    solution = insisting(restricted, rows, estimated, control, solution, np.zeros(len(estimated)), restricted_to)
     status = Status.SEPARATED if solution.status is Status.CONVERGED else solution.status
     trace = first.trace + solution.trace
     beta = restricted.full(solution.beta)

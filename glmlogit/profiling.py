@@ -20,6 +20,7 @@ from glmlogit.intake import Note
 from glmlogit.maximum import carried_along
 from glmlogit.objective import Fixed
 from glmlogit.penalty import LARGEST_CURVATURE
+from glmlogit.restricted import HeldColumn
 from glmlogit.solve import Status, newton
 
 if TYPE_CHECKING:
@@ -62,7 +63,10 @@ class _Path:
         self.top = fit.maximum.llf
         self.estimate = float(fit.params.iloc[column])
         self.points: list[_Point] = []
-        if not fit.maximum.separated:
+        self.limiting: HeldColumn | None = None
+        if fit.maximum.separated and fit.penalty is None:
+            self.limiting = HeldColumn(fit.design, free, self.at, fit.control)
+        elif not fit.maximum.separated:
             rest = np.delete(fit.maximum.beta[free], self.at)
             self.points.append(_Point(self.estimate, self.top, rest))
 
@@ -71,16 +75,22 @@ class _Path:
         known = next((point for point in self.points if point.value == value), None)
         if known is not None:
             return known
-        held = self._held(value)
         nearest = min(self.points, key=lambda p: abs(p.value - value), default=None)
+        if self.limiting is not None:
+            start = None if nearest is None else self._extrapolated(nearest, value)
+            return self._added(value, *self.limiting.maximum(value, start))
+        held = self._held(value)
         start = np.zeros(held.size) if nearest is None else self._extrapolated(nearest, value)
         solution = newton(held, start, self.fit.control)
         if solution.status is not Status.CONVERGED and nearest is not None:
             solution = newton(held, np.zeros(held.size), self.fit.control)
-        separated = self.fit.penalty is None and solution.status is Status.DIVERGING  # its supremum is reached
-        if solution.status is not Status.CONVERGED and not separated:
-            raise UnsupportedError(f"the profile of {self.name} breaks off at {value:g}: {solution.status.value}")
-        found = _Point(value, solution.at.llf, solution.beta)
+        return self._added(value, solution.at.llf, solution.beta, solution.status)
+
+    def _added(self, value: float, llf: float, rest: Array, status: Status) -> _Point:
+        """A point of the profile; an error where there is none."""
+        if status is not Status.CONVERGED:
+            raise UnsupportedError(f"the profile of {self.name} breaks off at {value:g}: {status.value}")
+        found = _Point(value, llf, rest)
         self.points.append(found)
         return found
 
@@ -108,12 +118,15 @@ class _Path:
 
     def signed_score(self, value: float) -> float:
         """The score of the coefficient in its own standard deviations at the restricted maximum; rises with b."""
-        held = self._held(value)
-        at = self.fit.objective.evaluate(held.full(self.point(value).rest), root=True)
+        rest, place = self.point(value).rest, self.at
+        if self.limiting is not None:
+            at, place = self.limiting.evaluate(value, rest)
+        else:
+            at = self.fit.objective.evaluate(self._held(value).full(rest), root=True)
         factor = at.info.factor
         if factor is None:
             return math.nan
-        return -float(at.score[self.at]) * float(np.linalg.norm(factor.inverse_root[self.at]))
+        return -float(at.score[place]) * float(np.linalg.norm(factor.inverse_root[place]))
 
     def has_another_maximum(self, value: float) -> bool:
         """Whether a search from zero ends elsewhere, as it may where the function is not concave."""
@@ -153,6 +166,8 @@ def _limit(root: Callable[[float], float], start: float, unit: float, side: int,
         return found
 
     near, step = start, side * unit * target
+    if side * gap(near) > 0:
+        raise UnsupportedError(f"the limit cannot be found: the profile does not rise towards {near:g}")
     for _ in range(MAX_DOUBLINGS):
         far = near + step
         if side * gap(far) >= 0:

@@ -89,6 +89,7 @@ LAYERS = (
         "_readings",
         "likelihoods",
         "profiling",
+        "restricted",
         "separability",
         "evidence",
         "intervals",
