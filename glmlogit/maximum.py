@@ -266,7 +266,11 @@ def insisting(
     """
     if solution.status is Status.DIVERGING:
         solution = newton(objective, default, control, patient=True)
-    for start in (lambda: linearised_start(rows, free), lambda: _from_afar(rows, remade, control)):
+    starts: tuple[Callable[[], Array], ...] = (
+        lambda: linearised_start(rows, free),
+        lambda: _from_afar(rows, remade, control),
+    )
+    for start in starts:
         if solution.status is not Status.CONVERGED:
             again = newton(objective, start(), control, patient=True)
             solution = again if again.status is Status.CONVERGED else solution
