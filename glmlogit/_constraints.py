@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -174,14 +174,22 @@ def _otherwise(span: str, names: Names, token: Token) -> list[Token]:
             if blank:
                 at = blank.end()
                 continue
-            token, at = _next(span, at, names, len(span))
+            token, at = _next(span, at, names, len(span), _nothing)
             found.append(token)
     except FormulaError:
         return []
     return found
 
 
-def _next(text: str, at: int, names: Names, below: int) -> tuple[Token, int]:
+def _nothing(text: str, word: str, names: Names) -> str:
+    """No explanation, where none is shown."""
+    return ""
+
+
+Explain = Callable[[str, str, Names], str]
+
+
+def _next(text: str, at: int, names: Names, below: int, explain: Explain = unknown) -> tuple[Token, int]:
     """The token at a place, and where it ends; names of signs and blanks only if shorter than ``below``."""
     odd, end = names.odd(text, at, below), word_end(text, at)
     if odd and at + len(odd) >= end:
@@ -189,14 +197,14 @@ def _next(text: str, at: int, names: Names, below: int) -> tuple[Token, int]:
     if text[at] == "`":
         return _quoted(text, at, end, names)
     if end > at:
-        return _word(text, text[at:end], names), end
+        return _word(text, text[at:end], names, explain), end
     number = _NUMBER.match(text, at)
     if number:
         return Token("number", number[0], _fraction(text, number)), number.end()
     sign = _SIGN.match(text, at)
     if sign:
         return Token("sign", {"==": "=", "^": "**"}.get(sign[0], sign[0])), sign.end()
-    _refuse_word(text, at, names)
+    _refuse_word(text, at, names, explain)
 
 
 def _fraction(text: str, number: re.Match[str]) -> Fraction:
@@ -217,7 +225,7 @@ def _quoted(text: str, at: int, end: int, names: Names) -> tuple[Token, int]:
     return _word(text, found[0] if len(found) == 1 else text[at:end], names), end
 
 
-def _word(text: str, word: str, names: Names) -> Token:
+def _word(text: str, word: str, names: Names, explain: Explain = unknown) -> Token:
     found = names.find(word)
     if len(found) == 1:
         return Token("name", word, names.exact[found[0]])
@@ -229,13 +237,13 @@ def _word(text: str, word: str, names: Names) -> Token:
     called = re.match(r"([\w.]+)\s*\(", word)
     if called and called[1] in _FUNCTIONS and not names.of_factor(word):
         _refuse_nonlinear(text, f"calls {called[1]}()")
-    raise FormulaError(unknown(text, word, names))
+    raise FormulaError(explain(text, word, names))
 
 
 _FUNCTIONS = {"exp", "log", "log2", "log10", "ln", "sqrt", "abs", "invlogit", "logit", "expit", "_b", "nlcom"}
 
 
-def _refuse_word(text: str, at: int, names: Names) -> NoReturn:
+def _refuse_word(text: str, at: int, names: Names, explain: Explain) -> NoReturn:
     if text[at] in "<>!≠≤≥~":
         raise FormulaError(
             f"the hypothesis {shorten(text)!r} cannot be read: only equations are tested, two-sided. Type '='; of "
@@ -249,7 +257,7 @@ def _refuse_word(text: str, at: int, names: Names) -> NoReturn:
         advice = "type * between a number and a name"
     if advice:
         raise FormulaError(f"the hypothesis {shorten(text)!r} has {found[0]!r}: {advice}")
-    raise FormulaError(unknown(text, found[0], names))
+    raise FormulaError(explain(text, found[0], names))
 
 
 def _refuse_nonlinear(text: str, what: str, kind: str = "hypothesis", instead: str = "") -> NoReturn:
@@ -276,8 +284,12 @@ class Form:
 
 
 def _sum(a: Mapping[int, Fraction], b: Mapping[int, Fraction], sign: int) -> dict[int, Fraction]:
-    total = {j: a.get(j, Fraction(0)) + sign * b.get(j, Fraction(0)) for j in {**a, **b}}
-    return {j: weight for j, weight in total.items() if weight}
+    total = dict(a)
+    for j, weight in b.items():
+        total[j] = total.get(j, Fraction(0)) + sign * weight
+        if not total[j]:
+            del total[j]
+    return total
 
 
 class _Algebra(Protocol):
@@ -320,7 +332,7 @@ class _Linear(_Base):
         return Form({column: Fraction(1)})
 
     def add(self, a: Form, b: Form, sign: int) -> Form:
-        return self.bounded(Form(_sum(a.weights, b.weights, sign), a.constant + sign * b.constant))
+        return Form(_sum(a.weights, b.weights, sign), a.constant + sign * b.constant)
 
     def multiply(self, a: Form, b: Form) -> Form:
         if a.weights and b.weights:

@@ -14,8 +14,11 @@ from difflib import get_close_matches
 
 from glmlogit._gate import call
 from glmlogit._lazy import cached_property
-from glmlogit._tokens import Scope, shorten, tokens
+from glmlogit._tokens import MAX_NESTING, Scope, shorten, tokens
 from glmlogit.errors import FormulaError
+
+MAX_COMPARED = 200
+"""Characters of a word that is compared with the names to say which may have been meant."""
 
 _WORD = re.compile(r"(?:[^\W\d]|\.(?=[^\W\d]))[\w.]*")
 _COLON = re.compile(r"\s*:\s*(?=[^\W\d]|[.`])")
@@ -80,7 +83,8 @@ class Names:
             inside = re.compile(rf"(?<![\w.'\"]){re.escape(word)}(?![\w.]).*\[[^\]]*\]$")
             found = [name for name in self.all if inside.search(name)]
         else:
-            found = [name for name in self.all if _squeezed(name).startswith(f"{_squeezed(word)}[")]
+            start = f"{_squeezed(word)}["
+            found = [name for name in self.all if _squeezed(name).startswith(start)]
         return [name for name in found if len(_parts(name)) == 1] or found
 
     def near(self, word: str) -> list[str]:
@@ -88,7 +92,8 @@ class Names:
         stata = re.fullmatch(r"(\d+)\.(.+)", word)
         loose = _loose(f"{stata[2]}{stata[1]}" if stata else word)
         same = [name for name in self.all if loose and _loose(name) == loose]
-        return same or get_close_matches(word, self.all, n=3, cutoff=0.4) or list(self.all[:6])
+        close = get_close_matches(word, self.all, n=3, cutoff=0.4) if len(word) <= MAX_COMPARED else []
+        return same or close or list(self.all[:6])
 
 
 def word_end(text: str, at: int) -> int:
@@ -138,6 +143,8 @@ def _closed(text: str, at: int) -> int:
             depth += (sign == open_) - (sign == close)
         if depth == 0:
             return i + 1
+        if depth > MAX_NESTING:
+            return at
     return at
 
 
