@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from glmlogit._calls import to_install
 from glmlogit.errors import DataError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def axes(ax: Axes | None, width: float, height: float) -> Axes:
             from matplotlib import pyplot
         except ImportError as error:
             raise ImportError(
-                "Plots need matplotlib, which is not installed. Install it with: pip install matplotlib"
+                f"Plots need matplotlib, which is not installed. {to_install('matplotlib', 'plot')}"
             ) from error
         ax = pyplot.subplots(figsize=(width, height), layout="constrained")[1]
     ax.spines[["top", "right"]].set_visible(False)

@@ -34,6 +34,13 @@ def warn(text: str, category: type[GlmlogitWarning]) -> None:
     warnings.warn(text, category, stacklevel=level)
 
 
+def to_install(library: str, extra: str) -> str:
+    """What to type where a library is missing: its own name, since an extra's is known to a registry only."""
+    return (
+        f'Install it with: pip install {library}, or where glmlogit is in a registry: pip install "glmlogit[{extra}]"'
+    )
+
+
 def checkable(kind: Kind) -> Kind:
     """Let parameters that are annotated with this class be checked."""
     _KINDS[kind.__name__] = kind

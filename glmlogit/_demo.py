@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from glmlogit import _format, datasets
+from glmlogit._calls import to_install
 from glmlogit._effects_page import comparisons_page, forest_picture, margins_page, words_page
 from glmlogit.documents import Column, Summary, Table, table_from_frame
 from glmlogit.estimators import logit
@@ -95,7 +96,7 @@ def _odds_ratio_page(fit: Fit, pictures: bool) -> Summary:
     if not pictures:
         return Summary(title, tables=(_ratio_table(table),), notes=notes)
     drawn = forest_picture(fit, units=_UNITS)
-    missing = () if drawn else ("A forest plot needs matplotlib: pip install matplotlib.",)
+    missing = () if drawn else (f"A forest plot needs matplotlib. {to_install('matplotlib', 'plot')}",)
     return Summary(title, tables=(_ratio_table(table),), notes=(*notes, *missing), pictures=drawn)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from glmlogit._calls import to_install
 from glmlogit._format import visible
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def require() -> None:
         import_module("openpyxl")
     except ImportError as error:
         raise ImportError(
-            "Excel files need openpyxl, which is not installed. Install it with: pip install openpyxl"
+            f"Excel files need openpyxl, which is not installed. {to_install('openpyxl', 'excel')}"
         ) from error
 
 

@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 
 from glmlogit import _sniff
+from glmlogit._calls import to_install
 from glmlogit._csv_columns import MISSING_NUMBER, Layout, typed
 from glmlogit.errors import DataError, GlmlogitError
 
@@ -321,7 +322,7 @@ def _read_parquet(path: str) -> Loaded:
         parquet = import_module("pyarrow.parquet")
     except ImportError as error:
         raise ImportError(
-            "reading Parquet needs pyarrow, which is not installed. Install it with: pip install pyarrow"
+            f"reading Parquet needs pyarrow, which is not installed. {to_install('pyarrow', 'parquet')}"
         ) from error
     with open(path, "rb") as file:
         table = parquet.read_table(file)

@@ -16,6 +16,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from glmlogit._calls import to_install
 from glmlogit._format import FIGURE_SPACE, display_width, pad, visible, wrap
 
 if TYPE_CHECKING:
@@ -268,8 +269,7 @@ def require() -> Any:
         return import_module("docx")
     except ImportError as error:
         raise ImportError(
-            "Writing a Word document needs python-docx, which is not installed. "
-            "Install it with: pip install python-docx"
+            f"Writing a Word document needs python-docx, which is not installed. {to_install('python-docx', 'word')}"
         ) from error
 
 

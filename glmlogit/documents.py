@@ -183,8 +183,12 @@ _HEADERS = {
     "n": "n",
     "events": "Events",
     "df": "df",
+    "deviance": "Deviance",
+    "aic": "AIC",
+    "resid_df": "Resid. df",
+    "resid_deviance": "Resid. deviance",
 }
-_COUNTS = frozenset({"n", "events", "df", "nobs", "n_iter"})
+_COUNTS = frozenset({"n", "events", "df", "resid_df", "nobs", "n_iter"})
 _LINEAR = ("estimate", "std_error", "conf_low", "conf_high")
 _RATIO = ("odds_ratio", "conf_low", "conf_high")
 
@@ -200,6 +204,24 @@ _FORMATS: dict[str, Formatter] = {
     "ratio": _format.ratios,
     "count": _counts,
 }
+
+
+class Printed(pd.DataFrame):
+    """A frame that prints whole, as the tables of this package do; what is computed from it is a plain DataFrame."""
+
+    def __repr__(self) -> str:
+        return super().__repr__() if len(self) > MOST_ROWS else str(table_from_frame(pd.DataFrame(self)))
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        if len(self) > MOST_ROWS:
+            return str(super()._repr_html_())  # type: ignore[misc]
+        return str(table_from_frame(pd.DataFrame(self)).to_html())
+
+
+MOST_ROWS = 60
+"""Rows up to which a frame prints whole."""
 
 
 def table_from_frame(

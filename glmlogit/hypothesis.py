@@ -46,10 +46,11 @@ class TestResult:
     df_denom: float = math.inf
 
     def __str__(self) -> str:
+        null = "; ".join(line.strip() for line in self.null.strip().splitlines())
         if self.reason:
-            return f"{self.method} of {self.null}: not available, {self.reason}"
+            return f"{self.method} of {null}: not available, {self.reason}"
         name = f"chi2({self.df})" if math.isinf(self.df_denom) else f"F({self.df}, {self.df_denom:g})"
-        return f"{self.method} of {self.null}: {name} = {self.statistic:.4f}, p = {self.p_value:.4g}"
+        return f"{self.method} of {null}: {name} = {self.statistic:.4f}, p = {self.p_value:.4g}"
 
     __repr__ = __str__
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit._calls import warn
+from glmlogit._calls import to_install, warn
 from glmlogit._lazy import cached_property
 from glmlogit._linalg import EPS, lengths
 from glmlogit._tails import normal_pvalue, normal_quantile
@@ -339,7 +339,7 @@ class Profile:
         try:
             import matplotlib.pyplot as plt
         except ImportError as error:
-            raise ImportError("plots need matplotlib: pip install matplotlib") from error
+            raise ImportError(f"plots need matplotlib. {to_install('matplotlib', 'plot')}") from error
         ax = plt.gca() if ax is None else ax
         for term, curve in self.curves.groupby("term", sort=False):
             ax.plot(curve["value"], curve["signed_root"], label=str(term))

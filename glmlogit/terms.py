@@ -13,6 +13,7 @@ import pandas as pd
 
 from glmlogit import formula as formulas
 from glmlogit.designs import ArrayColumns, Columns, Design
+from glmlogit.documents import Printed
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.formula import Term
 from glmlogit.hypothesis import (
@@ -129,7 +130,7 @@ def drop1(fit: Fit, test: TestKind = "lr") -> pd.DataFrame:
         rows.append(_dropped(fit, term, _without(fit, [term]), test))
     table = pd.DataFrame(rows).set_index("term")
     table["df"] = table["df"].astype("Float64").round().astype("Int64")
-    return table
+    return Printed(table)
 
 
 def _drop_row(term: str, df: float, deviance: float, aic: float, result: TestResult | None) -> dict[str, Any]:
@@ -278,4 +279,4 @@ def _anova_frame(rows: list[dict[str, Any]], results: list[TestResult], label: s
     table.insert(0, "df", pd.Series(df, index=table.index))
     table.insert(1, "statistic", [math.nan, *(r.statistic for r in results)])
     table["p_value"] = [math.nan, *(r.p_value for r in results)]
-    return table
+    return Printed(table)

@@ -313,7 +313,8 @@ def test_files_that_are_no_data(capsys, tmp_path, name, content, message):
 def test_parquet_without_pyarrow_names_the_command_that_installs_it(capsys, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     message = error_of(capsys, "fit", "y ~ x", tmp_path / "a.parquet")
-    assert message.endswith("pip install pyarrow")
+    assert "pip install pyarrow, or" in message
+    assert message.endswith('pip install "glmlogit[parquet]"')
 
 
 def test_interrupted(capsys, monkeypatch):

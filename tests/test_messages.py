@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
+from glmlogit._calls import to_install
 from glmlogit.errors import DataError, FormulaError
 from glmlogit.estimators import DesignOptions
 
@@ -299,10 +301,16 @@ def test_options_named_bare_in_texts_are_options_of_something():
             assert option in known | {"df", "functions", "raw", "knots", "ref", "at"}, f"{module}: {text}"
 
 
-def test_no_text_sends_to_an_extra_that_a_registry_would_have_to_know():
-    assert not [text for _, text in texts() if "glmlogit[" in text]
-    for library in {m[1] for _, text in texts() for m in re.finditer(r"pip install ([\w-]+)", text)}:
-        assert library in (PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8")
+def test_libraries_to_install_are_named_beside_extras_that_only_a_registry_knows():
+    """A clone has no extra that ``pip install "glmlogit[word]"`` would find."""
+    project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    code = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.glob("*.py"))
+    assert code.count("glmlogit[") == 1
+    named = set(re.findall(r"to_install\(.([\w-]+)., .(\w+).\)", code))
+    assert len(named) == 4
+    for library, extra in named:
+        assert f"pip install {library}, or" in to_install(library, extra)
+        assert any(re.match(rf"{library}\b", needed) for needed in project["optional-dependencies"][extra])
 
 
 # --- offsets of new data ------------------------------------------------------------------------------
@@ -346,3 +354,19 @@ def test_interpretation_speaks_of_the_event_and_of_whose_risks():
     assert "at the population's mix" in str(sampled).replace("\n  ", " ")
     assert "at the sample's mix" in str(gl.logit("low ~ smoke", DF).interpret("smoke")).replace("\n  ", " ")
     assert "always further from 1" in gl.logit("low ~ smoke", DF).interpret().caution
+
+
+def test_tests_of_terms_print_whole():
+    big, small = gl.logit("low ~ age + lwt + race + smoke", DF), gl.logit("low ~ age", DF)
+    for table in (gl.anova(small, big), gl.anova(big), gl.drop1(big)):
+        text = str(table)
+        assert "..." not in text
+        assert text.count("\n") == len(table)
+        assert "p-value" in text
+        assert "<table" in table._repr_html_()
+        assert type(table.loc[table.index[:1]]) is pd.DataFrame
+    assert "Resid. deviance" in str(gl.anova(big))
+
+
+def test_a_hypothesis_of_several_lines_prints_on_one():
+    assert "of age = 0; lwt = 0: chi2(2)" in str(gl.logit("low ~ age + lwt", DF).test("age = 0\n  lwt = 0\n"))
