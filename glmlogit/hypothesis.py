@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -14,10 +14,10 @@ from scipy.linalg import lapack
 from glmlogit._constraints import linear_constraints
 from glmlogit._linalg import aliased_columns, append_rows, units_of
 from glmlogit._reference import NORMAL, Reference
-from glmlogit.designs import Design
+from glmlogit.designs import ArrayColumns, Design
 from glmlogit.errors import DataError, UnsupportedError
-from glmlogit.matrices import blocks
-from glmlogit.maximum import carried_along, free_columns
+from glmlogit.matrices import Dense, blocks
+from glmlogit.maximum import Maximum, carried_along, free_columns, maximise
 from glmlogit.objective import BinaryLogit, Fixed
 from glmlogit.solve import Solution, Status, newton
 
@@ -313,6 +313,9 @@ def score_test(fit: Fit, hypothesis: Any) -> TestResult:
     reason = foreign_likelihood(fit) or _aliased(fit, columns)
     if reason:
         return result_of(math.nan, len(columns), method, null, reason)
+    small = held_maximum(fit, columns, values)
+    if small is not None:
+        return score_at(fit, small, len(columns), null)
     held, solution = restricted(fit, columns, values)
     if not usable(fit, solution):
         return result_of(math.nan, len(columns), method, null, f"restricted model: {solution.status.value}")
@@ -337,6 +340,41 @@ def restricted(fit: Fit, columns: Sequence[int], values: Sequence[float]) -> tup
 def usable(fit: Fit, solution: Solution) -> bool:
     """Whether a restricted likelihood was maximised; one that still diverges has reached its supremum."""
     return solution.status is Status.CONVERGED or (fit.penalty is None and solution.status is Status.DIVERGING)
+
+
+def held_maximum(fit: Fit, columns: Sequence[int], values: Sequence[float]) -> Maximum | None:
+    """Of separated data the maximum, finite or not, with some coefficients held at values; None for other fits.
+
+    The columns held become an offset, and the smaller model is fitted in its own limit: an iteration towards infinity
+    would stop anywhere.
+    """
+    keep = np.setdiff1d(np.arange(fit.design.n_columns), np.asarray(columns))
+    if not fit.maximum.separated or fit.penalty is not None or not len(keep):
+        return None
+    X, design = fit.design.X, fit.design
+    moved = X[:, list(columns)] @ np.asarray(values, dtype=np.float64)
+    offset = moved if design.offset is None else design.offset + moved
+    smaller = Dense(np.ascontiguousarray(X[:, keep]))
+    names = ArrayColumns(tuple(design.names[j] for j in keep), False)
+    return maximise(
+        replace(design, matrix=smaller, columns=names, offset=offset, magnitude=design.magnitude[keep]), fit.control
+    )
+
+
+def score_at(fit: Fit, small: Maximum, df: int, null: str) -> TestResult:
+    """Score test of a smaller model: its fitted probabilities, the larger model's score and information."""
+    rows = small.rows
+    if not small.reached:
+        return result_of(math.nan, df, "Score test", null, small.status.value)
+    eta = rows.matrix.times(small.beta) + (0.0 if rows.offset is None else rows.offset)
+    free = free_columns(fit.design.n_columns, fit.maximum.aliases)
+    there = replace(fit.design, offset=eta, limit=rows.limit)
+    at = BinaryLogit(there).evaluate(np.zeros(fit.design.n_columns), root=True)
+    factor = at.info.keep(free).factor
+    if factor is None:
+        reason = "rows that the smaller model separates carry no information on it; use a likelihood-ratio test"
+        return result_of(math.nan, df, "Score test", null, reason)
+    return result_of(factor.norm(at.score[free]) ** 2, df, "Score test", null)
 
 
 def _aliased(fit: Fit, columns: Sequence[int]) -> str:
@@ -414,6 +452,10 @@ def lr_fixed(fit: Fit, columns: Sequence[int], values: Sequence[float], null: st
     reason = no_likelihood(fit) or _aliased(fit, columns)
     if reason:
         return result_of(math.nan, len(columns), name, null, reason)
+    small = held_maximum(fit, columns, values)
+    if small is not None:
+        reason = "" if small.reached else f"restricted model: {small.status.value}"
+        return result_of(max(2.0 * (fit.maximum.llf - small.llf), 0.0), len(columns), name, null, reason)
     _, solution = restricted(fit, columns, values)
     reason = "" if usable(fit, solution) else f"restricted model: {solution.status.value}"
     statistic = max(2.0 * (fit.maximum.llf - solution.at.llf), 0.0)

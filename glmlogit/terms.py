@@ -25,13 +25,13 @@ from glmlogit.hypothesis import (
     no_likelihood,
     require_own_likelihood,
     result_of,
+    score_at,
     score_test,
     wald_test,
 )
 from glmlogit.likelihoods import deviance
 from glmlogit.matrices import Dense
-from glmlogit.maximum import Maximum, free_columns, maximise
-from glmlogit.objective import BinaryLogit
+from glmlogit.maximum import Maximum, maximise
 
 if TYPE_CHECKING:
     from glmlogit.fit import Fit
@@ -157,7 +157,7 @@ def _nested_test(fit: Fit, small: _Nested, test: TestKind) -> TestResult:
     """Likelihood-ratio or score test of a nested model."""
     df = fit.rank - small.rank
     if test == "score":
-        return _score_of(fit, small, df)
+        return score_at(fit, small.maximum, df, small.term)
     return _lr(fit.maximum, small.maximum, df, small.term, no_likelihood(fit))
 
 
@@ -188,22 +188,6 @@ def _lr(big: Maximum, small: Maximum, df: int, null: str, reason: str = "") -> T
     if not reason and not small.reached:
         reason = small.status.value
     return result_of(max(2.0 * (big.llf - small.llf), 0.0), df, "Likelihood-ratio test", null, reason)
-
-
-def _score_of(fit: Fit, small: _Nested, df: int) -> TestResult:
-    """Score test of a nested model: its fitted probabilities, the larger model's score and information."""
-    rows = small.maximum.rows
-    if not small.maximum.reached:
-        return result_of(math.nan, df, "Score test", small.term, small.maximum.status.value)
-    eta = rows.matrix.times(small.maximum.beta) + (0.0 if rows.offset is None else rows.offset)
-    free = free_columns(fit.design.n_columns, fit.maximum.aliases)
-    there = replace(fit.design, offset=eta, limit=rows.limit)
-    at = BinaryLogit(there).evaluate(np.zeros(fit.design.n_columns), root=True)
-    factor = at.info.keep(free).factor
-    if factor is None:
-        reason = "rows that the smaller model separates carry no information on it; use test='lr'"
-        return result_of(math.nan, df, "Score test", small.term, reason)
-    return result_of(factor.norm(at.score[free]) ** 2, df, "Score test", small.term)
 
 
 def anova(fit: Fit, *others: Fit) -> pd.DataFrame:

@@ -433,3 +433,197 @@ def test_penalties_act_less_on_more_precise_data():
     ]
     likely = gl.logit("y ~ z", data, weights="w", weight_type="precision").params["z"]
     assert abs(firth[1] - likely) < 0.02 * abs(firth[0] - likely)
+
+
+# --- answers about data, and fits that are special ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("estimator", ["logit", "firth augmented"])
+def test_table_of_rows_is_that_of_every_form(form, estimator):
+    table = people(6)
+    found = {}
+    for name in ("rows", form):
+        outcome, data, options = (FORMS | {"rows": rows})[name](table)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", GlmlogitWarning)
+            made = gl.table(
+                f"{outcome} ~ rcs(x, 3) + scale(z) + g + s", data, estimator=ESTIMATORS[estimator], **options
+            )
+        found[name] = numbers(made.frame)
+    compare(found[form], found["rows"], f"table of {estimator} as {form}")
+
+
+@pytest.mark.parametrize("strata", [None, "g"])
+def test_two_by_two_of_rows_is_that_of_counts(strata):
+    table = people(7)
+    _, single, _ = rows(table)
+    one = gl.two_by_two(single, "y", "s", strata=strata)
+    other = gl.two_by_two(counts_of(table), "y", "s", strata=strata, weights="w")
+    compare(numbers(other.measures), numbers(one.measures), "two_by_two")
+
+
+KINDS = ("cluster", "cluster:none", "cluster:statsmodels")
+OF_CLUSTERS = ("bse", "confint wald", "odds_ratios", "margins", "comparisons risk_ratio", "predictions unconditional")
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_clusters_of_rows_are_those_of_every_form(form, kind):
+    """Rows of a cluster add up, however they are written down; only (n − 1)/(n − k) counts grouped rows, as R's n."""
+    if kind == "cluster:statsmodels" and form in GROUPED:
+        pytest.skip("its factor counts rows, and grouped rows are one each")
+    table, found = people(8), {}
+    asked = {name: ANSWERS[name] for name in OF_CLUSTERS} | {"drop1 wald": ANSWERS["drop1 wald"]}
+    for name in ("rows", form):
+        outcome, data, options = (FORMS | {"rows": rows})[name](table)
+
+        def fit_by(formula: str, data: pd.DataFrame, **options: Any) -> gl.Fit:
+            return gl.logit(formula, data, cluster="herd", **options).with_cov(kind)
+
+        found[name] = dict(answers(f"{outcome} ~ ns(x, df=2) + z + g + s", data, options, fit_by, asked))
+    for name in asked:
+        compare(found[form][name], found["rows"][name], f"{name} of {kind} as {form}")
+
+
+SEPARATED = (
+    "params",
+    "bse",
+    "confint wald",
+    "odds_ratios",
+    "odds_ratios sd",
+    "predict",
+    "margins",
+    "drop1 lr",
+    "glance",
+)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("level", ["low", "top"])
+def test_separated_rows_are_those_of_every_form(form, level):
+    """A level without events: infinite coefficients, limits, and what is said of them."""
+    table = people(9)
+    table.loc[table["g"] == level, "e"] = 0
+    found, reports = {}, {}
+    asked = {
+        name: ANSWERS[name]
+        for name in (*SEPARATED, "separation", "test lr", "test score", "pairwise", "comparisons levels")
+    }
+    for name in ("rows", form):
+        outcome, data, options = (FORMS | {"rows": rows})[name](table)
+        formula = f"{outcome} ~ scale(x) + z + g + s"
+        found[name] = dict(answers(formula, data, options, gl.logit, asked))
+        report = gl.separation(gl.design(formula, data, **options))
+        reports[name] = report.kind, report.coefficients.to_dict()
+    assert reports[form] == reports["rows"]
+    for name in asked:
+        compare(found[form][name], found["rows"][name], f"{name} of separated data as {form}")
+
+
+@pytest.mark.parametrize("transform", ["ns(x, df=3)", "rcs(x, 4)", "poly(x, 2)", "scale(x)", "bs(x, df=5)"])
+def test_nested_models_are_made_of_the_same_columns(transform):
+    """What drop1 and anova leave out, left out by hand: knots and scales are those of the people there too."""
+    _, data, options = counts(people(10))
+    fit = gl.logit(f"y ~ {transform} + z + s", data, **options)
+    for term in ("z", "s"):
+        rest = " + ".join(name for name in (transform, "z", "s") if name != term)
+        by_hand = gl.lr_test(fit, gl.logit(f"y ~ {rest}", data, **options))
+        row = gl.drop1(fit).loc[term]
+        np.testing.assert_allclose([row["statistic"], row["p_value"]], [by_hand.statistic, by_hand.p_value], rtol=1e-9)
+
+
+@pytest.mark.parametrize("transform", TRANSFORMS)
+def test_fitted_rows_predicted_anew_are_the_fitted_values(transform):
+    """What was learned from people is kept: new rows, few of them, go through the same numbers."""
+    _, data, options = trials(people(11))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GlmlogitWarning)  # standardize(x):g holds x
+        fit = gl.logit(f"e ~ {transform} + z + g + s", data, **options)
+    np.testing.assert_allclose(fit.predict(data.head(3)), fit.predict().iloc[:3], rtol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_columns_of_counts_are_those_of_rows(seed):
+    """The columns themselves, for every function that learns; zero weights and missing values are nobody's."""
+    table = people(seed)
+    _, single, _ = rows(table)
+    weighed_rows = counts_of(table)
+    nobody = weighed_rows.head(5).assign(x=1000.0, w=0)
+    lost = weighed_rows.head(5).assign(x=np.nan)
+    both = pd.concat([weighed_rows, nobody, lost], ignore_index=True)
+    for transform in TRANSFORMS:
+        one = gl.design(f"y ~ {transform} + g + s", single)
+        other = gl.design(f"y ~ {transform} + g + s", both, weights="w")
+        assert other.names == one.names
+        repeated = other.X[np.repeat(np.arange(other.n_rows), other.weights.astype(int))]
+        np.testing.assert_allclose(repeated, one.X, rtol=1e-9, atol=1e-9, err_msg=transform)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_quantiles_and_spreads_of_counts_are_those_of_rows(seed):
+    """numpy's of the repeated rows (type 7; divisor n − 1), with ties, few values and one person."""
+    rng = np.random.default_rng(seed)
+    size = int(rng.integers(2, 30))
+    data = pd.DataFrame(
+        {"x": rng.integers(0, 12, size) / 4.0, "y": rng.integers(0, 2, size), "w": rng.integers(1, 9, size)}
+    )
+    data.loc[[0, 1], ["x", "y"]] = [[0.0, 0], [5.0, 1]]
+    x = np.repeat(data["x"], data["w"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GlmlogitWarning)
+        fit = gl.firth("y ~ x", data, weights="w")
+    step = fit.params["x"]
+    iqr, sd = np.quantile(x, 0.75) - np.quantile(x, 0.25), np.std(x, ddof=1)
+    found = {unit: numbers(fit.odds_ratios(units={"x": unit}))[0] for unit in (["iqr", "sd"] if iqr > 0 else ["sd"])}
+    for unit, size in {"iqr": iqr, "sd": sd}.items():
+        if unit in found:
+            np.testing.assert_allclose(np.log(found[unit]), step * size, rtol=1e-9, atol=1e-12)
+
+
+def test_spread_of_one_person_is_refused_in_words():
+    data = pd.DataFrame({"x": [0.0, 1.0, 2.0, 3.0], "y": [0, 1, 0, 1], "w": 0.25, "c": [1.0, 1.0, 1.0, 2.0]})
+    fit = gl.logit("y ~ x", data, weights="w")
+    with pytest.raises(gl.errors.DataError, match=r"frequency weights sum to 1.*weight_type=\"sampling\""):
+        fit.odds_ratios(units={"x": "sd"})
+    advised = gl.logit("y ~ x", data, weights="w", weight_type="sampling")
+    assert np.isfinite(advised.odds_ratios(units={"x": "sd"})["odds_ratio"]).all()
+    c, y = [1.0, 1.0, 1.0, 1.0, 1.0, 3.0, 2.0, 2.0] * 2, [0] * 6 + [1] * 6 + [0, 1, 0, 1]
+    half = gl.logit("y ~ c", pd.DataFrame({"c": [1.0 if value < 3 else value for value in c], "y": y}))
+    with pytest.raises(gl.errors.DataError, match="the middle half of the observations has one value"):
+        half.odds_ratios(units={"c": "iqr"})
+    with pytest.raises(gl.errors.DataError, match="the middle half"):
+        gl.stratum_odds_ratios(half, "c", contrast="iqr")
+
+
+def test_schwarz_by_people_and_by_rows():
+    """−2·llf + log(n)·k with n counted both ways; differences between models are the same in every form."""
+    table = people(12)
+    n = table["n"].sum()
+    for form in (rows, *FORMS.values()):
+        outcome, data, options = form(table)
+        small, big = (gl.logit(f"{outcome} ~ {right}", data, **options) for right in ("z", "z + s + x"))
+        for fit in (small, big):
+            assert fit.bic == pytest.approx(-2 * fit.llf + np.log(n) * fit.rank, rel=1e-13)
+            assert fit.bic_rows == pytest.approx(-2 * fit.llf + np.log(len(fit.design.y)) * fit.rank, rel=1e-13)
+        expected = small.deviance - big.deviance - 2 * np.log(n)
+        assert small.bic - big.bic == pytest.approx(expected, rel=1e-9)
+
+
+def test_rows_without_trials_are_left_out_with_a_note():
+    table = people(13).assign(o=lambda t: t["n"] - t["e"])
+    table.loc[[0, 5], ["n", "e", "o"]] = 0
+    pair, given = gl.logit("cbind(e, o) ~ x", table), gl.logit("e ~ x", table, trials="n")
+    pd.testing.assert_series_equal(pair.params, given.params)
+    assert [note.code for note in pair.notes] == [note.code for note in given.notes] == ["zero_weight"]
+    assert pair.design.positions.tolist() == given.design.positions.tolist()
+    assert len(pair.predict()) == len(table) - 2
+
+
+def test_rows_of_leverage_one_have_no_standardised_residual():
+    table = pd.DataFrame({"g": list("aabbcc"), "s": [0, 1] * 3, "e": [512, 89, 353, 17, 120, 202]})
+    table["t"] = [825, 108, 560, 25, 325, 593]
+    found = gl.logit("e ~ g*s", table, trials="t").augment()
+    assert found[["std_resid", "cooks_distance"]].isna().all(axis=None)
+    part = gl.logit("e ~ g*s", pd.concat([table, table.iloc[:2]]), trials="t").augment()
+    assert part[["std_resid", "cooks_distance"]].notna().all(axis=1).tolist() == [True, True, *[False] * 4, True, True]
