@@ -445,7 +445,7 @@ def probabilities(fit: Fit, place: Place, rows: slice | None = None) -> Probabil
         known = fit.maximum.rows.limit
         limit = limits_of(fit, place.X) if rows is None or known is None else known[rows]
         eta = np.where(limit == 0.0, eta, np.where(np.isnan(limit), np.nan, np.copysign(np.inf, limit)))
-    if fit.maximum.aliases:
+    if fit.maximum.aliases and rows is None:
         eta = np.where(breaks_alias(fit, place.X), np.nan, eta)
     p, q = _kernels.tails(eta)
     if special:

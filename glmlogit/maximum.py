@@ -14,6 +14,7 @@ from glmlogit._lazy import cached_property
 from glmlogit._linalg import EPS, Alias, Factor, aliased_columns, append_rows, lengths
 from glmlogit._one_outcome import levels_of_one_outcome
 from glmlogit._recession import Recession, recession
+from glmlogit.aliasing import find_aliases
 from glmlogit.approach import RANK_CONDITION, Approach, approach, starting_point, towards_maximum
 from glmlogit.certificate import certified_digits, loglik
 from glmlogit.designs import INFINITE_ETA, Design
@@ -145,18 +146,6 @@ def objective_of(
     """The function maximised: the likelihood without aliased columns, plus a penalty on the others."""
     objective = without_aliases(BinaryLogit(design, threads), aliases)
     return objective if penalty is None else Penalised(objective, penalty.keep(free_columns(design.n_columns, aliases)))
-
-
-def find_aliases(likelihood: BinaryLogit, at: Evaluation) -> tuple[Alias, ...]:
-    """Columns that depend linearly on earlier ones among the effective rows.
-
-    A well-conditioned information at the starting point proves full rank; only otherwise are the
-    columns themselves factorised.
-    """
-    factor = at.info.factor
-    if factor is not None and factor.condition < RANK_CONDITION:
-        return ()
-    return aliased_columns(likelihood.column_root(), likelihood.column_scale())
 
 
 def maximise(

@@ -164,6 +164,11 @@ class BinaryLogit:
         """Number of columns."""
         return self.rows.n_columns
 
+    @property
+    def n_rows(self) -> int:
+        """Number of rows that are summed over; 0 where it is not known."""
+        return 0 if self.matrix is None else self.matrix.shape[0]
+
     @cached_property
     def matrix(self) -> Matrix | None:
         """Columns of all rows, where they are in memory."""

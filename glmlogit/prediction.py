@@ -82,7 +82,7 @@ def predict(
     for rows in blocks(*matrix.shape):
         eta[rows] = fit.linear_predictor(matrix.rows(rows), None if shift is None else shift[rows])
     eta += _fitted_limits(fit) if newdata is None else limits_of(fit, X)
-    if fit.maximum.aliases:
+    if fit.maximum.aliases and newdata is not None:  # what held in the fitted rows holds in the fitted rows
         eta[_not_estimable(fit, matrix.whole)] = np.nan
     p, q = _kernels.tails(eta)
     estimate = eta if kind == "link" else np.where(np.isnan(eta), np.nan, p)

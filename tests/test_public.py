@@ -76,6 +76,7 @@ LAYERS = (
         "polish",
         "certificate",
         "approach",
+        "aliasing",
         "maximum",
         "_one_outcome",
     },
