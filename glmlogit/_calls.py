@@ -48,7 +48,7 @@ def checkable(kind: Kind) -> Kind:
 
 
 class _Fits(NamedTuple):
-    """A parameter that takes a fit (or a design): where it stands, and whether it takes all that follow."""
+    """A parameter that takes a fit, a design or controls: where it stands, and whether it takes all that follow."""
 
     position: int
     name: str
@@ -62,6 +62,10 @@ class _Fits(NamedTuple):
     @property
     def classes(self) -> tuple[type, ...]:
         return tuple(_KINDS[kind] for kind in self.kinds if kind in _KINDS)
+
+    @property
+    def optional(self) -> bool:
+        return "None" in self.kinds
 
 
 def checked(function: Callable[Given, Result]) -> Callable[Given, Result]:
@@ -80,7 +84,7 @@ def checked(function: Callable[Given, Result]) -> Callable[Given, Result]:
             _refuse_missing(function.__name__, needed, args, named)
         for fit in fits:
             for value in fit.given(args, named):
-                if not isinstance(value, fit.classes):
+                if not isinstance(value, fit.classes) and not (value is None and fit.optional):
                     _refuse_value(function.__name__, fit, value, args)
         try:
             return function(*args, **named)
@@ -109,7 +113,7 @@ def _options(function: Callable[..., Any], parameters: Mapping[str, inspect.Para
 def _fits(parameters: Mapping[str, inspect.Parameter]) -> Iterator[_Fits]:
     for position, parameter in enumerate(parameters.values()):
         kinds = tuple(kind.strip() for kind in str(parameter.annotation).split("|"))
-        if set(kinds) <= {"Fit", "Design"}:
+        if set(kinds) - {"None"} and set(kinds) <= {*_WANTED, "None"}:
             yield _Fits(position, parameter.name, kinds, parameter.kind is parameter.VAR_POSITIONAL)
 
 
@@ -134,10 +138,13 @@ def _refuse_missing(function: str, needed: Sequence[str], args: tuple[Any, ...],
 
 # --- fits -----------------------------------------------------------------------------------------
 def _refuse_value(function: str, fit: _Fits, value: Any, args: tuple[Any, ...]) -> NoReturn:
-    wanted = " or ".join({"Fit": "a fit", "Design": "a design"}[kind] for kind in fit.kinds)
+    wanted = " or ".join(_WANTED[kind] for kind in fit.kinds if kind in _WANTED)
     where = " as further arguments" if fit.rest else f" as {fit.name}" if fit.position else ""
     start = f"{function}() takes {wanted}{where}, not {described(value)}"
     raise ArgumentError(f"{start}. {_instead(function, value, fit, args)}")
+
+
+_WANTED = {"Fit": "a fit", "Design": "a design", "Control": "a Control"}
 
 
 def described(value: Any) -> str:
@@ -159,6 +166,8 @@ _OWNERS = {"statsmodels": "statsmodels' ", "sklearn": "scikit-learn's ", "pandas
 def _instead(function: str, value: Any, fit: _Fits, args: tuple[Any, ...]) -> str:
     root = type(value).__module__.partition(".")[0]
     own = _KINDS.get("Fit", ())
+    if "Control" in fit.kinds:
+        return f"Type {fit.name}=gl.Control(max_iter=50, tol=1e-9)"
     if fit.position == 0 and any(isinstance(other, own) for other in args):
         return f"The fit comes first: gl.{function}(fit, …)"
     if root == "statsmodels":

@@ -74,7 +74,7 @@ def firth(
     """
     if se not in ("information", "augmented"):
         raise DataError(f"se={se!r} is not known; give 'information' or 'augmented'")
-    if not (np.isfinite(power) and power > 0):
+    if not (isinstance(power, (int, float, np.number)) and np.isfinite(power) and power > 0):
         raise DataError(f"power={power!r}: the power of Jeffreys' prior is positive, usually 0.5")
     control, level = control or Control(), check_level(level, 0.95)
     rows, penalty = _rows(formula_or_design, data, options), Jeffreys(power)
@@ -331,13 +331,11 @@ def log_f(
 
 def _prior_weights(rows: Design, m: float | dict[str, float]) -> Array:
     weights = np.zeros(rows.n_columns)
-    given = (
-        m if isinstance(m, dict) else {name: float(m) for j, name in enumerate(rows.names) if j not in rows.constants}
-    )
+    given = m if isinstance(m, dict) else {name: m for j, name in enumerate(rows.names) if j not in rows.constants}
     for term, value in given.items():
         if term not in rows.names:
             raise DataError(f"m names {term!r}, which is no term of the model; terms are {', '.join(rows.names)}")
-        if not (np.isfinite(value) and value >= 0):
+        if not (isinstance(value, (int, float, np.number)) and np.isfinite(value) and value >= 0):
             raise DataError(f"m={value!r} for {term}: degrees of freedom are positive, such as 1 or 2")
         weights[rows.names.index(term)] = value
     return weights

@@ -11,6 +11,7 @@ import math
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from os import PathLike
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -366,6 +367,8 @@ def write(summaries: Summary | Sequence[Summary], path: str | Path) -> None:
     ``"Infinity"`` or ``"-Infinity"`` in JSON, ``Inf`` or ``-Inf`` in a workbook; an undetermined one is
     ``null`` and ``NA``.
     """
+    if not isinstance(path, (str, PathLike)):
+        raise DataError(f"path={path!r} is no name of a file; give one such as 'report.html'")
     path = Path(path)
     suffix = check_path(path)
     several = (summaries,) if isinstance(summaries, Summary) else tuple(summaries)

@@ -117,7 +117,10 @@ def check_start(start: npt.ArrayLike | None, rows: Design) -> Array | None:
     """Starting values as an array of the right length."""
     if start is None:
         return None
-    values = np.asarray(start, dtype=float)
+    try:
+        values = np.asarray(start, dtype=float)
+    except (TypeError, ValueError):
+        values = np.empty(0)
     if values.shape != (rows.n_columns,) or not np.isfinite(values).all():
         raise DataError(f"start has shape {values.shape}; give {plural(rows.n_columns, 'finite number')}, one a column")
     return values

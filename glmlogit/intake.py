@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -273,6 +273,16 @@ def clusters(draft: Draft) -> tuple[pd.DataFrame | None, tuple[Note, ...]]:
             found[name], note = _texts.merged(pd.Series(side).reset_index(drop=True), f"cluster {name!r}")
             notes += [Note("alike", note)] if note else []
     return (pd.DataFrame(found) if found else None), tuple(notes)
+
+
+def names_given(option: str, value: Any) -> list[str]:
+    """One name, or several, as a list."""
+    if isinstance(value, str):
+        return [value]
+    found = list(value) if isinstance(value, Iterable) else [value]
+    if all(isinstance(name, str) for name in found):
+        return found
+    raise DataError(f"{option}={value!r}: give a name, or a list of names")
 
 
 def check_choice(option: str, value: Any, choices: Sequence[str], meant: Mapping[str, str] | None = None) -> None:

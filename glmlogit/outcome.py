@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,7 +127,7 @@ def _not_two(name: str, levels: list[Any]) -> DataError:
 
 
 def _code_named(values: Column, name: str, levels: list[Any], event: Any) -> tuple[Array, Outcome]:
-    if event not in levels:
+    if not isinstance(event, Hashable) or event not in levels:
         near = [level for level in levels if str(level).casefold() == str(event).casefold()]
         raise DataError(
             f"event={event!r} does not occur in outcome {name}, whose values are {_listed(levels)}; "

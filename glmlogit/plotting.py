@@ -374,7 +374,7 @@ def plot(fit: Fit, kind: str = "forest", *variables: str, ax: Axes | None = None
     *Matches* the function of each kind exactly: this is the verb ``fit.plot``.
     """
     kinds = {"forest": forest_plot, "effect": effect_plot, "interaction": interaction_plot}
-    if kind not in kinds:
+    if not isinstance(kind, str) or kind not in kinds:
         raise DataError(f"kind={kind!r} is no plot of a fit; give one of {', '.join(map(repr, kinds))}")
     draw: Any = kinds[kind]
     signature = inspect.signature(draw)

@@ -357,6 +357,8 @@ def reference_grid(fit: Fit, at: Mapping[str, Any] | None = None) -> pd.DataFram
     *Matches* R's ``emmeans::ref_grid`` in holding numbers at their means. *Differs*: factors are held at the most
     frequent level, not averaged over levels of equal weight.
     """
+    if at is not None and not isinstance(at, Mapping):
+        raise DataError(f"at={at!r}: name variables and their values, such as {{'age': [20, 30]}}")
     population, known = counterfactual.population_of(fit), counterfactual.variables(fit)
     typical = _constants(fit) | {v.name: _typical_value(v, population) for v in known.values()}
     grid = pd.DataFrame([{**typical, **point} for point in _points(fit, at or {})])

@@ -16,7 +16,7 @@ from glmlogit._lazy import cached_property
 from glmlogit._linalg import EPS, lengths
 from glmlogit._tails import normal_pvalue, normal_quantile
 from glmlogit.errors import ConvergenceWarning, DataError, UnsupportedError
-from glmlogit.intake import Note
+from glmlogit.intake import Note, names_given
 from glmlogit.maximum import carried_along
 from glmlogit.objective import Fixed
 from glmlogit.penalty import LARGEST_CURVATURE
@@ -385,7 +385,7 @@ def profile(fit: Fit, terms: str | Iterable[str] | None = None) -> Profile:
     need not be concave then: where a second search ends elsewhere, a ``ConvergenceWarning`` names the limit.
     """
     require_profile(fit)
-    chosen = tuple(fit.design.names) if terms is None else (terms,) if isinstance(terms, str) else tuple(terms)
+    chosen = tuple(fit.design.names) if terms is None else tuple(names_given("terms", terms))
     for term in chosen:
         if term not in fit.design.names:
             raise DataError(f"the model has no term {term!r}; its terms are {', '.join(fit.design.names)}")

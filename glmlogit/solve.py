@@ -10,6 +10,7 @@ from enum import Enum
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit._calls import checkable
 from glmlogit._linalg import EPS
 from glmlogit.errors import DataError
 from glmlogit.objective import Evaluation, Objective
@@ -49,6 +50,7 @@ class Status(Enum):
     MAX_ITER = "Not converged: stopped at the limit of iterations (Control.max_iter)."
 
 
+@checkable
 @dataclass(frozen=True)
 class Control:
     """Options of the iteration, in one value.

@@ -15,6 +15,7 @@ from glmlogit import _format, counterfactual
 from glmlogit.combinations import stratum_odds_ratios
 from glmlogit.effects import prepared
 from glmlogit.errors import DataError, NotEstimableError
+from glmlogit.intake import names_given
 from glmlogit.intervals import check_level
 from glmlogit.outcome import show
 from glmlogit.points import label_of, variable_of, written
@@ -95,7 +96,7 @@ def interpret(
     level = check_level(level, fit.level)
     known = counterfactual.variables(fit)
     every = [v.name for v in known.values() if not v.fixed]
-    names = every if variables is None else [variables] if isinstance(variables, str) else list(variables)
+    names = every if variables is None else names_given("variables", variables)
     steps = _steps(known, units)
     sentences = [
         (name, sentence)

@@ -203,6 +203,43 @@ def test_advice_on_options_works_when_followed():
         eval(code, scope)
 
 
+VALUES = {
+    "control": lambda value: gl.logit("low ~ age", DF, control=value),
+    "start": lambda value: gl.logit("low ~ age", DF, start=value),
+    "weights": lambda value: gl.logit("low ~ age", DF, weights=value),
+    "cluster": lambda value: gl.logit("low ~ age", DF, cluster=value),
+    "event": lambda value: gl.logit("low ~ age", DF, event=value),
+    "level": lambda value: gl.logit("low ~ age", DF, level=value),
+    "power": lambda value: gl.firth("low ~ age", DF, power=value),
+    "m": lambda value: gl.log_f("low ~ age", DF, m=value),
+    "estimator": lambda value: gl.table("low ~ age", DF, estimator=value),
+    "newdata": FIT.predict,
+    "terms": lambda value: gl.profile(FIT, value),
+    "variables": FIT.interpret,
+    "at": lambda value: gl.reference_grid(FIT, value),
+    "points": lambda value: gl.predictions(FIT, at=value),
+    "path": FIT.report,
+    "units": lambda value: FIT.odds_ratios(units=value),
+    "variable": FIT.comparisons,
+    "hypothesis": FIT.test,
+    "combination": lambda value: gl.contrasts(FIT, value),
+    "kind": FIT.with_cov,
+    "plot": FIT.plot,
+    "forest": gl.forest_plot,
+}
+
+
+@pytest.mark.parametrize(
+    "value", [5j, object(), [object()], {"x": object()}, b"bytes", {1, 2}, lambda x: x, LogitResults()]
+)
+@pytest.mark.parametrize("option", VALUES)
+def test_values_of_a_wrong_kind_are_our_errors(option, value):
+    if option == "estimator" and inspect.isfunction(value):
+        return  # a function of the user's own, whose errors are its own
+    with pytest.raises(gl.errors.GlmlogitError):
+        VALUES[option](value)
+
+
 # --- names ----------------------------------------------------------------------------------------
 @pytest.mark.parametrize("code", sorted({word.code for word in NAMES.values() if word.code}))
 def test_what_to_type_instead_runs(code):
