@@ -54,9 +54,10 @@ def margins(
     fit : Fit
     variables : str or list of str, optional
         Variables of the data; by default all of the model, but for those that are an offset only.
-    at : {"overall", "mean", "typical"}, mapping or DataFrame
-        Averaged over the rows; at the means (factors at their proportions); at means and most frequent levels;
-        averaged with variables set to values, ``{"age": [20, 30]}``, every combination; or at each row of a table.
+    at : {"overall", "mean", "median", "typical"}, mapping or DataFrame
+        Averaged over the rows; at the means (factors at their proportions); at medians, or at means (typical), and the
+        most frequent levels; averaged with variables set to values, ``{"age": [20, 30]}``, every combination; or at
+        each row of a table.
     kind : {"dydx", "eyex", "eydx", "dyex"}
         Derivative of the probability p, elasticity, or the semi-elasticities ∂log p/∂x and ∂p/∂log x.
     discrete : "binary", str or list of str, optional

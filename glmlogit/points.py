@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -36,9 +36,9 @@ def over_points(
     fit: Fit, population: Population, targets: Sequence[Target], labels: pd.DataFrame, at: Any, by: Any, sampled: bool
 ) -> tuple[Estimates, pd.DataFrame, list[Note]]:
     """Targets at the points asked for: estimates, their labels, notes; variable by variable, then by point."""
-    if isinstance(at, str) and at in ("mean", "typical"):
+    if isinstance(at, str) and at in ("mean", "median", "typical"):
         _refuse_beside_point(at, by, sampled)
-        place = population.average if at == "mean" else _typical(fit)
+        place = population.average if at == "mean" else _representative(fit, "median" if at == "median" else "mean")
         estimates, numerical = averages.fold(fit, averages.view_of(fit, place), targets)
         return estimates, labels, _notes(numerical)
     if isinstance(at, Mapping) or (isinstance(at, str) and at == "overall"):
@@ -46,7 +46,8 @@ def over_points(
         return _at_settings(fit, population, targets, labels, settings, by, sampled)
     if isinstance(at, str):
         raise DataError(
-            f"at={at!r} is not known; give 'overall', 'mean', 'typical', values such as {{'age': [20, 30]}}, or a table"
+            f"at={at!r} is not known; give 'overall', 'mean', 'median', 'typical', values such as "
+            f"{{'age': [20, 30]}}, or a table"
         )
     _refuse_beside_point("a table", by, sampled)
     rows = counterfactual.new_population(fit, at, "at")
@@ -359,9 +360,13 @@ def reference_grid(fit: Fit, at: Mapping[str, Any] | None = None) -> pd.DataFram
     """
     if at is not None and not isinstance(at, Mapping):
         raise DataError(f"at={at!r}: name variables and their values, such as {{'age': [20, 30]}}")
+    return _grid(fit, at or {}, "mean")
+
+
+def _grid(fit: Fit, at: Mapping[str, Any], center: Literal["mean", "median"]) -> pd.DataFrame:
     population, known = counterfactual.population_of(fit), counterfactual.variables(fit)
-    typical = _constants(fit) | {v.name: _typical_value(v, population) for v in known.values()}
-    grid = pd.DataFrame([{**typical, **point} for point in _points(fit, at or {})])
+    typical = _constants(fit) | {v.name: _typical_value(v, population, center) for v in known.values()}
+    grid = pd.DataFrame([{**typical, **point} for point in _points(fit, at)])
     for name in grid if population.frame is not None else ():
         grid[name] = like(grid[name], population.column(str(name)))
     offset = fit.design.offset_name
@@ -387,12 +392,14 @@ def like(values: pd.Series[Any], column: pd.Series[Any]) -> pd.Series[Any]:
 MORE = 1.0 + 1e-12
 
 
-def _typical_value(variable: Variable, population: Population) -> Any:
-    """Mean of a number; of levels, and of 0 and 1, the most frequent, the first of equals."""
+def _typical_value(variable: Variable, population: Population, center: Literal["mean", "median"]) -> Any:
+    """Mean or median of a number; of levels, and of 0 and 1, the most frequent, the first of equals."""
     column = population.column(variable.name)
     if not variable.levels and is_binary(column):
         ones = population.weights @ column.to_numpy(dtype=float)
         return float(ones > population.weights.sum() / 2.0 * MORE)
+    if not variable.levels and center == "median":
+        return float(population.quantiles(variable.name, [0.5])[0])
     if not variable.levels:
         return float(np.average(column.to_numpy(dtype=float), weights=population.weights))
     counts = pd.Series(population.weights).groupby(column.to_numpy()).sum()
@@ -400,6 +407,6 @@ def _typical_value(variable: Variable, population: Population) -> Any:
     return variable.levels[int(np.argmax(number * MORE >= number.max()))]
 
 
-def _typical(fit: Fit) -> Place:
-    rows = counterfactual.new_population(fit, reference_grid(fit), "the typical row")
+def _representative(fit: Fit, center: Literal["mean", "median"]) -> Place:
+    rows = counterfactual.new_population(fit, _grid(fit, {}, center), "the typical row")
     return next(place for _, place in rows.blocks())

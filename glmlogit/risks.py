@@ -33,7 +33,7 @@ def predictions(
     Parameters
     ----------
     fit : Fit
-    at : {"overall", "mean", "typical"}, mapping or DataFrame
+    at : {"overall", "mean", "median", "typical"}, mapping or DataFrame
         As in :func:`~glmlogit.margins`; ``reference_grid(fit, {...})`` makes a table of representative people.
     by, level, cov, unconditional
         As in :func:`~glmlogit.margins`.

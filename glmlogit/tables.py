@@ -21,8 +21,8 @@ def tidy(fit: Fit, exponentiate: bool = False, level: float | None = None, metho
     ----------
     fit : Fit
     exponentiate : bool
-        Odds ratios instead of log-odds in ``estimate conf_low conf_high``; ``std_error`` and
-        ``statistic`` stay those of the log-odds.
+        Odds ratios instead of log-odds in ``estimate conf_low conf_high``; ``std_error`` is that of the odds ratio,
+        OR·SE(β), and ``std_error_log``, behind it, that of the log-odds, which broom shows as ``std.error``.
     level : float, optional
     method : {"wald", "profile", "score"}, optional
         As in :func:`~glmlogit.odds_ratios`: statistic, p-value and limits of a row are of one test.
@@ -62,6 +62,8 @@ def tidy_of(fit: Fit, found: Evidence, exponentiate: bool = False) -> pd.DataFra
         columns = ["estimate", "conf_low", "conf_high"]
         with np.errstate(over="ignore"):
             table[columns] = np.exp(table[columns])
+            table.insert(2, "std_error_log", table["std_error"])
+            table["std_error"] = table["estimate"] * table["std_error"]
     return table.reset_index()
 
 

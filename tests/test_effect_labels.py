@@ -221,3 +221,15 @@ def test_an_offset_may_be_set_and_a_variable_beside_it_stays():
     assert EXPOSED.margins("x", at={"t": [1, 4]})["t"].tolist() == [1, 4]
     both = gl.logit("y ~ x + t + offset(log(t))", OFFSET)
     assert both.margins()["variable"].tolist() == ["x", "t"]
+
+
+# --- at the medians -----------------------------------------------------------------------------------
+@pytest.mark.parametrize("weights", [{}, {"weights": "n"}])
+def test_effects_at_the_medians_are_those_of_that_row(weights):
+    data = BIRTH.assign(n=1 + np.arange(189) % 3)
+    rows = data.loc[data.index.repeat(data["n"])] if weights else data
+    fit = gl.logit("low ~ age + lwt*race + smoke", data, **weights)
+    point = pd.DataFrame({name: [rows[name].median()] for name in ("age", "lwt", "smoke")}).assign(race="white")
+    found, known = fit.margins(at="median"), fit.margins(at=point)
+    np.testing.assert_allclose(found[["estimate", "std_error"]], known[["estimate", "std_error"]], rtol=1e-12)
+    assert gl.predictions(fit, "median")["estimate"].item() == pytest.approx(fit.predict(point).item(), rel=1e-12)

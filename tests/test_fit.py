@@ -242,7 +242,8 @@ def test_tidy_glance_augment(fit):
     assert list(tidy) == ["term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"]
     ratios = fit.tidy(exponentiate=True)
     np.testing.assert_allclose(ratios["estimate"], np.exp(tidy["estimate"]))
-    assert (ratios["std_error"] == tidy["std_error"]).all()
+    assert (ratios["std_error_log"] == tidy["std_error"]).all()
+    np.testing.assert_allclose(ratios["std_error"], ratios["estimate"] * tidy["std_error"], rtol=1e-15)
     assert len(fit.glance()) == 1
     augmented = fit.augment()
     assert augmented.index.equals(BIRTH.index)
