@@ -8,6 +8,7 @@ __all__ = [
     "ConvergenceError",
     "ConvergenceWarning",
     "DataError",
+    "ExtrapolationWarning",
     "FormulaError",
     "GlmlogitError",
     "GlmlogitWarning",
