@@ -154,7 +154,7 @@ def analyses(frame):
     yield "lr", gl.lr_test(fit, gl.logit("y ~ g + x", frame)).statistic
     yield "margins", fit.margins()
     yield "comparisons", fit.comparisons("h")
-    yield "odds ratios", fit.odds_ratios(units={"x": "sd"})
+    yield "odds ratios", gl.logit("y ~ g + h + x", frame).odds_ratios(units={"x": "sd"})
     yield "firth", gl.firth(formula, frame).params
     yield "firth augmented", gl.firth(formula, frame, se="augmented").bse
     yield "flic", gl.flic(formula, frame).params
