@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit._blas import one_thread
 from glmlogit._doubledouble import DD
 from glmlogit._lazy import cached_property
 from glmlogit._linalg import EPS, Alias, Factor, aliased_columns, append_rows, lengths
@@ -162,8 +163,13 @@ def maximise(
     else by an exact linear program. Separated data are fitted in the limiting model (Geyer 2009). With
     ``refine`` the maximum is polished in double-double where that is worth it.
     """
+    with one_thread(design.n_columns):
+        return _maximised(design, control, penalty, start, refine)
+
+
+def _maximised(design: Design, control: Control, penalty: Penalty | None, start: Array | None, refine: bool) -> Maximum:
     if design.collapsed is not design:
-        few = maximise(design.collapsed, control, penalty=penalty, start=start, refine=refine)
+        few = _maximised(design.collapsed, control, penalty, start, refine)
         return _of_all_rows(few, design)
     default = starting_point(design)
     likelihood = BinaryLogit(design, control.threads)

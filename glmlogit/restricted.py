@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit._blas import one_thread
 from glmlogit._lazy import cached_property
 from glmlogit.designs import ArrayColumns, Design
 from glmlogit.matrices import some_columns
@@ -75,6 +76,10 @@ class HeldColumn:
 
     def maximum(self, value: float, start: Array | None) -> Restricted:
         """The maximum over the other coefficients."""
+        with one_thread(len(self.free)):
+            return self._maximum(value, start)
+
+    def _maximum(self, value: float, start: Array | None) -> Restricted:
         limit, held = self._limiting
         rows = replace(self.rows(value), limit=limit)
 

@@ -64,8 +64,8 @@ class Control:
         Limit of Newton steps.
     threads : int or None
         Limit of threads of a pass over the rows while fitting; None takes as many as there are processors.
-        Small data take one. No result depends on it, to the last bit. Threads of the BLAS library are its own
-        affair (``OPENBLAS_NUM_THREADS``).
+        Small data take one. No result depends on it, to the last bit. OpenBLAS has one thread during a fit
+        of 32 to 999 columns; otherwise ``OPENBLAS_NUM_THREADS`` is what says.
     strict : bool
         Raise :class:`~glmlogit.errors.ConvergenceError` instead of warning when not converged.
 

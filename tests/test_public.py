@@ -28,6 +28,7 @@ LAYERS = (
         "_calls",
         "_other_words",
         "_multiplicity",
+        "_blas",
         "_scales",
         "_kernels",
         "_cells",
