@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from glmlogit._calls import warn
 from glmlogit._progress import shown
 from glmlogit.errors import DataError, GlmlogitWarning, UnsupportedError
 from glmlogit.hypothesis import TestKind
@@ -66,7 +66,7 @@ class Evidence:
         """Itself; warns where it is not what one would expect, for tables that have no notes."""
         for note in self.notes:
             if note.code in _SURPRISING:
-                warnings.warn(note.text, GlmlogitWarning, stacklevel=4)
+                warn(note.text, GlmlogitWarning)
         return self
 
 

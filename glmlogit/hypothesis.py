@@ -13,13 +13,13 @@ from scipy.linalg import lapack
 
 from glmlogit._constraints import linear_constraints
 from glmlogit._linalg import aliased_columns, append_rows, units_of
+from glmlogit._maxima import restricted, usable
 from glmlogit._reference import NORMAL, Reference
 from glmlogit.designs import ArrayColumns, Design
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.matrices import Dense, blocks
-from glmlogit.maximum import Maximum, carried_along, free_columns, maximise
-from glmlogit.objective import BinaryLogit, Fixed
-from glmlogit.solve import Solution, Status, newton
+from glmlogit.maximum import Maximum, free_columns, maximise
+from glmlogit.objective import BinaryLogit
 
 if TYPE_CHECKING:
     from glmlogit.fit import Fit
@@ -323,23 +323,6 @@ def score_test(fit: Fit, hypothesis: Any) -> TestResult:
     factor = at.info.factor
     statistic = math.nan if factor is None else factor.norm(at.score) ** 2
     return result_of(statistic, len(columns), method, null)
-
-
-def restricted(fit: Fit, columns: Sequence[int], values: Sequence[float]) -> tuple[Fixed, Solution]:
-    """Maximise with some coefficients (columns of the design) held at values, starting from the fit, else from zero."""
-    free = free_columns(fit.design.n_columns, fit.maximum.aliases)
-    at = [int(np.flatnonzero(free == column)[0]) for column in columns]
-    held = Fixed(fit.objective, tuple(at), tuple(values))
-    start = np.zeros(held.size) if fit.maximum.separated else carried_along(fit.maximum, at, list(values))
-    solution = newton(held, start, fit.control)
-    if not usable(fit, solution):
-        solution = newton(held, np.zeros(held.size), fit.control)
-    return held, solution
-
-
-def usable(fit: Fit, solution: Solution) -> bool:
-    """Whether a restricted likelihood was maximised; one that still diverges has reached its supremum."""
-    return solution.status is Status.CONVERGED or (fit.penalty is None and solution.status is Status.DIVERGING)
 
 
 def held_maximum(fit: Fit, columns: Sequence[int], values: Sequence[float]) -> Maximum | None:

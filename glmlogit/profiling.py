@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,14 +15,15 @@ import pandas as pd
 from glmlogit._calls import to_install, warn
 from glmlogit._lazy import cached_property
 from glmlogit._linalg import EPS, lengths
+from glmlogit._maxima import made_by_penalty, maxima
 from glmlogit._tails import normal_pvalue, normal_quantile
 from glmlogit.errors import ConvergenceWarning, DataError, UnsupportedError
 from glmlogit.intake import Note, names_given
 from glmlogit.maximum import carried_along
-from glmlogit.objective import Fixed
+from glmlogit.objective import Evaluation, Fixed
 from glmlogit.penalty import LARGEST_CURVATURE
 from glmlogit.restricted import HeldColumn
-from glmlogit.solve import Status, newton
+from glmlogit.solve import Solution, Status, newton
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,10 +36,16 @@ Array = npt.NDArray[np.float64]
 ROOT_TOLERANCE = 1e-12
 # Rounding of a log-likelihood that profile limits can bear: they move by half as much, in standard errors.
 LARGEST_NOISE = 1e-6
-# Relative difference of two log-likelihoods that tells one restricted maximum from another.
-ANOTHER_MAXIMUM = 1e-8
+# Distances, as multiples of that of the first limit found, at which values further out are tried.
+OUTWARDS = tuple(1.25**k for k in range(11))
+# A statistic this far above its quantile ends the way outwards.
+FAR_ABOVE = 4.0
+# A statistic this little below its quantile is on the limit.
+ON_THE_LIMIT = 1e-8
 # Doublings of the distance from the estimate in search of a bracket.
 MAX_DOUBLINGS = 60
+# Floating-point operations that a search for other maxima may take, and how many profiles it costs.
+LONGEST_SEARCH, SEARCHES = 1e11, 50
 # Evaluations of the likelihood that two limits and a test take: some twenty restricted maxima of three each.
 EVALUATIONS = 60
 # p-values of Wald and likelihood-ratio tests this far apart (as a ratio) deserve a note.
@@ -51,6 +59,7 @@ class _Point:
     value: float
     llf: float
     rest: Array
+    searched: bool = True  # whether other maxima were looked for, where that was asked for
 
 
 class _Path:
@@ -63,6 +72,8 @@ class _Path:
         self.top = fit.maximum.llf
         self.estimate = float(fit.params.iloc[column])
         self.points: list[_Point] = []
+        self.searching = False  # for other restricted maxima
+        self.branches: list[tuple[float, Array]] = []  # those of the value searched last
         self.limiting: HeldColumn | None = None
         if fit.maximum.separated and fit.penalty is None:
             self.limiting = HeldColumn(fit.design, free, self.at, fit.control)
@@ -72,27 +83,56 @@ class _Path:
 
     def point(self, value: float) -> _Point:
         """Maximise over the other coefficients."""
-        known = next((point for point in self.points if point.value == value), None)
-        if known is not None:
-            return known
-        nearest = min(self.points, key=lambda p: abs(p.value - value), default=None)
+        known = [point for point in self.points if point.value == value and (point.searched or not self.searching)]
+        if known:
+            return known[-1]
         if self.limiting is not None:
+            nearest = self._nearest(value)
             start = None if nearest is None else self._extrapolated(nearest, value)
             return self._added(value, *self.limiting.maximum(value, start))
         held = self._held(value)
+        solution = self._continued(held, value)
+        if not self.fit.objective.exact and (self.searching or solution.status is not Status.CONVERGED):
+            found = maxima(self.fit, held, solution, [rest * (value / at) for at, rest in self.branches if at])
+            self.branches = [(value, one.beta) for one in found if one.status is Status.CONVERGED]
+            solution = found[0]
+        return self._added(value, solution.at.llf, solution.beta, solution.status)
+
+    def _nearest(self, value: float) -> _Point | None:
+        return min(self.points, key=lambda p: abs(p.value - value), default=None)
+
+    def _continued(self, held: Fixed, value: float) -> Solution:
+        """From the nearest point known; from zero where there is none, or that does not converge."""
+        nearest = self._nearest(value)
         start = np.zeros(held.size) if nearest is None else self._extrapolated(nearest, value)
         solution = newton(held, start, self.fit.control)
         if solution.status is not Status.CONVERGED and nearest is not None:
             solution = newton(held, np.zeros(held.size), self.fit.control)
-        return self._added(value, solution.at.llf, solution.beta, solution.status)
+        return solution
 
     def _added(self, value: float, llf: float, rest: Array, status: Status) -> _Point:
         """A point of the profile; an error where there is none."""
         if status is not Status.CONVERGED:
             raise UnsupportedError(f"the profile of {self.name} breaks off at {value:g}: {status.value}")
-        found = _Point(value, llf, rest)
-        self.points.append(found)
-        return found
+        self.points.append(_Point(value, llf, rest, self.searching))
+        return self.points[-1]
+
+    def doubtful(self, value: float) -> bool:
+        """Whether other restricted maxima may compete here."""
+        if self.fit.objective.exact:
+            return False
+        known = self.point(value)
+        at = Evaluation(known.llf, known.rest, self.fit.maximum.at.info)
+        return made_by_penalty(self.fit, self._held(value), Solution(known.rest, at, Status.CONVERGED, ()))
+
+    @contextmanager
+    def search(self) -> Iterator[None]:
+        """Look for the highest restricted maximum wherever one is asked for."""
+        self.searching = True
+        try:
+            yield
+        finally:
+            self.searching = False
 
     @property
     def name(self) -> str:
@@ -128,15 +168,6 @@ class _Path:
             return math.nan
         return -float(at.score[place]) * float(np.linalg.norm(factor.inverse_root[place]))
 
-    def has_another_maximum(self, value: float) -> bool:
-        """Whether a search from zero ends elsewhere, as it may where the function is not concave."""
-        if self.fit.objective.exact:  # the information is the negative Hessian
-            return False
-        held = self._held(value)
-        found = newton(held, np.zeros(held.size), self.fit.control).at.llf
-        known = self.point(value).llf
-        return not abs(found - known) <= ANOTHER_MAXIMUM * (1.0 + abs(known))
-
     def to_the_flat(self, low: float, high: float) -> tuple[float, float]:
         """A finite interval to draw: an infinite end is replaced by a value where the profile is all but flat."""
         if math.isfinite(low) and math.isfinite(high):
@@ -157,25 +188,32 @@ class _Path:
 
 def _limit(root: Callable[[float], float], start: float, unit: float, side: int, target: float) -> float:
     """Where ``root`` (rising) meets ``side·target``; ±inf where it never does."""
-    from scipy.optimize import brentq
-
-    def gap(value: float) -> float:
-        found = root(value) - side * target
-        if math.isnan(found):
-            raise UnsupportedError(f"the limit cannot be found: the statistic is not defined at {value:g}")
-        return found
-
     near, step = start, side * unit * target
-    if side * gap(near) > 0:
+    if side * _gap(root, near, side, target) > 0:
         raise UnsupportedError(f"the limit cannot be found: the profile does not rise towards {near:g}")
     for _ in range(MAX_DOUBLINGS):
         far = near + step
-        if side * gap(far) >= 0:
-            low, high = sorted((near, far))
-            span = 4 * np.finfo(float).eps * max(abs(low), abs(high))
-            return float(brentq(gap, low, high, xtol=max(ROOT_TOLERANCE * unit, span), rtol=4 * np.finfo(float).eps))
+        if side * _gap(root, far, side, target) >= 0:
+            return _crossing(root, near, far, unit, side, target)
         near, step = far, 2.0 * step
     return math.copysign(math.inf, side)
+
+
+def _gap(root: Callable[[float], float], value: float, side: int, target: float) -> float:
+    found = root(value) - side * target
+    if math.isnan(found):
+        raise UnsupportedError(f"the limit cannot be found: the statistic is not defined at {value:g}")
+    return found
+
+
+def _crossing(root: Callable[[float], float], near: float, far: float, unit: float, side: int, target: float) -> float:
+    """The root between a value that is not rejected and one that is."""
+    from scipy.optimize import brentq
+
+    low, high = sorted((near, far))
+    relative = 4 * EPS
+    xtol = max(ROOT_TOLERANCE * unit, relative * max(abs(low), abs(high)))
+    return float(brentq(lambda value: _gap(root, value, side, target), low, high, xtol=xtol, rtol=relative))
 
 
 class Row(NamedTuple):
@@ -200,8 +238,16 @@ def row(fit: Fit, column: int, level: float, method: str = "profile") -> Row:
         return Row(0.0, 1.0, -math.inf, math.inf)
     path = _Path(fit, column)
     root = path.signed_root if method == "profile" else path.signed_score
-    at_zero = root(0.0)
+    at_zero = _at_zero(path, root)
     return Row(at_zero**2, float(normal_pvalue(at_zero)), *_limits(path, root, level))
+
+
+def _at_zero(path: _Path, root: Callable[[float], float]) -> float:
+    """The signed root at zero, from the highest of the maxima that may compete there."""
+    if not path.doubtful(0.0):
+        return root(0.0)
+    with path.search():
+        return root(0.0)
 
 
 def limits(fit: Fit, column: int, level: float, method: str = "profile") -> tuple[float, float]:
@@ -222,22 +268,54 @@ def _limits(path: _Path, root: Callable[[float], float], level: float) -> tuple[
     if state != "finite":
         return _one_sided(path.fit, path, root, state, target)
     unit = _unit(path.fit, path.column)
-    low, high = (_limit(root, path.estimate, unit, side, target) for side in (-1, 1))
-    _warn_of_other_maxima(path, [value for value in (low, high) if math.isfinite(value)])
+    low, high = (_outermost(path, root, unit, side, target) for side in (-1, 1))
     return low, high
 
 
-def _warn_of_other_maxima(path: _Path, values: list[float]) -> None:
-    """Say which limits may not be the outermost ones."""
-    doubtful = [value for value in values if path.has_another_maximum(value)]
-    if doubtful:
-        places = ", ".join(f"{value:.5g}" for value in doubtful)
-        warn(
-            f"the penalised profile of {path.name} seems to have several local maxima: at its limits {places} a second "
-            f"search ended elsewhere, as it can where outcomes are separated. The interval may be too short; look at "
-            f"gl.profile(fit).plot(), or use a penalty whose profile has one maximum, gl.log_f",
-            ConvergenceWarning,
-        )
+def _outermost(path: _Path, root: Callable[[float], float], unit: float, side: int, target: float) -> float:
+    """The limit on one side; where several maxima may compete, the furthest value that is not rejected."""
+    first = _limit(root, path.estimate, unit, side, target)
+    if not math.isfinite(first) or not path.doubtful(first):
+        return first
+    if SEARCHES * profile_cost(path.fit) > LONGEST_SEARCH:
+        _warn_of_other_maxima(path, first)
+        return first
+    with path.search():
+        values, inside = _outwards(path, root, first, side, target)
+        if not inside:
+            return first
+        if inside[-1] == len(values) - 1:
+            return _limit(root, values[-1], abs(first - path.estimate) / target, side, target)
+        return _crossing(root, values[inside[-1]], values[inside[-1] + 1], unit, side, target)
+
+
+def _warn_of_other_maxima(path: _Path, limit: float) -> None:
+    """Say that a limit may not be the outermost one."""
+    warn(
+        f"the penalised profile of {path.name} may have several local maxima near its limit {limit:.5g}, as where "
+        f"outcomes are separated, and there are too many rows and columns to look for the outermost value that is not "
+        f"rejected: the interval may be too short. gl.log_f has a penalty whose profile has one maximum",
+        ConvergenceWarning,
+    )
+
+
+def _outwards(
+    path: _Path, root: Callable[[float], float], first: float, side: int, target: float
+) -> tuple[list[float], list[int]]:
+    """Values from the first limit outwards, until all is rejected by far, and which of them are not rejected."""
+    values: list[float] = []
+    inside: list[int] = []
+    for k, distance in enumerate(OUTWARDS):
+        values.append(path.estimate + distance * (first - path.estimate))
+        try:
+            statistic = side * root(values[-1])
+        except UnsupportedError:  # so far out that no search converges
+            break
+        if statistic < target - ON_THE_LIMIT:
+            inside.append(k)
+        elif statistic**2 > target**2 + FAR_ABOVE:
+            break
+    return values, inside
 
 
 def _unit(fit: Fit, column: int) -> float:
@@ -315,7 +393,8 @@ class Profile:
         wald = float(self.fit.pvalues.iloc[column])
         if self.fit.maximum.states[column] == "aliased":
             return math.nan, math.nan, wald
-        root = _Path(self.fit, column).signed_root(0.0)
+        path = _Path(self.fit, column)
+        root = _at_zero(path, path.signed_root)
         return root**2, float(normal_pvalue(root)), wald
 
     @property
@@ -382,7 +461,8 @@ def profile(fit: Fit, terms: str | Iterable[str] | None = None) -> Profile:
     Exact roots of ``2(l(β̂) − l_p(b)) = χ²`` (Venzon & Moolgavkar 1988, solved by Brent's method on the
     signed root). *Matches* Stata's ``pllf``, SAS's ``CLPARM=PL``. *Differs* from R's ``confint(glm)``,
     which interpolates a spline through a grid. For a penalised fit the penalty stays in the profile, which
-    need not be concave then: where a second search ends elsewhere, a ``ConvergenceWarning`` names the limit.
+    need not be concave then, as with separated outcomes: there the highest of several restricted maxima is looked for,
+    and limits are the outermost values that are not rejected.
     """
     require_profile(fit)
     chosen = tuple(fit.design.names) if terms is None else tuple(names_given("terms", terms))

@@ -93,6 +93,7 @@ LAYERS = (
         "profiling",
         "restricted",
         "separability",
+        "_maxima",
         "evidence",
         "intervals",
         "prediction",
