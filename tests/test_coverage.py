@@ -184,30 +184,43 @@ def test_t_and_f_hold_their_level_with_few_clusters(groups):
 
 
 # --- doses and additive interaction -------------------------------------------------------------------
+def dose_limits(fit, p):
+    """Limits of log dose in closed form: by the delta method, and Fieller's (infinite where the slope is not)."""
+    (a, b), V, z = fit.params.to_numpy(), fit.cov_params().to_numpy(), normal_quantile(LEVEL)
+    u = (np.log(p / (1 - p)) - a) / b
+    error = np.sqrt(np.array([1, u]) @ V @ np.array([1, u])) / b
+    square, linear = b * b - z * z * V[1, 1], -z * z * (V[0, 1] + u * V[1, 1])
+    constant = -z * z * (V[0, 0] + 2 * u * V[0, 1] + u * u * V[1, 1])
+    root = np.sqrt(linear**2 - square * constant) if square > 0 else np.inf
+    fieller = u + (-linear + np.array([-1, 1]) * root) / square if square > 0 else np.array([-np.inf, np.inf])
+    return np.array([u - z * error, u + z * error]), fieller
+
+
 def test_effective_doses_are_covered():
     """48 subjects at six doses, a model in log(dose): limits of ED90 by the delta method on the logarithm are narrow
-    (on the dose itself they would cover .82); Fieller's are exact for a normal estimate. Binomial error .01."""
+    (on the dose itself they cover .82); Fieller's are exact for a normal estimate. Binomial error .005."""
     dose, a, b = np.array([0.5, 1, 2, 4, 8, 16.0]), -1.2, 0.7
     risk = 1 / (1 + np.exp(-a - b * np.log(dose)))
-    truth = {p: float(np.exp((np.log(p / (1 - p)) - a) / b)) for p in (0.5, 0.9)}
-    rng, held, made = np.random.default_rng(1), {}, 0
-    for _ in range(500):
+    truth = {p: (np.log(p / (1 - p)) - a) / b for p in (0.5, 0.9)}
+    rng, held = np.random.default_rng(1), []
+    for i in range(2000):
         table = {"dose": dose, "dead": rng.binomial(8, risk), "n": np.full(6, 8)}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SeparationWarning)
             fit = gl.logit("dead ~ log(dose)", table, trials="n")
-        if fit.separation.kind != "none" or fit.params.iloc[1] <= 0.02:  # no dose within reach
+        if fit.separation.kind != "none" or fit.params.iloc[1] <= 0:
             continue
-        made += 1
-        for method in ("delta", "fieller"):
-            found = gl.effective_dose(fit, "dose", list(truth), method=method)
-            inside = (found["conf_low"] <= list(truth.values())) & (found["conf_high"] >= list(truth.values()))
-            held.setdefault(method, []).append(inside.to_numpy())
-    covered = {method: np.mean(rows, axis=0) for method, rows in held.items()}
-    print(made, covered)
-    assert (covered["fieller"] > LEVEL - 0.03).all()
-    assert covered["delta"][0] > LEVEL - 0.03
-    assert 0.87 < covered["delta"][1] < covered["fieller"][1]
+        limits = {p: dose_limits(fit, p) for p in truth}
+        held.append([[limits[p][m][0] <= truth[p] <= limits[p][m][1] for p in truth] for m in (0, 1)])
+        if i < 4:  # the closed form is the package's
+            for m, method in enumerate(("delta", "fieller")):
+                found = gl.effective_dose(fit, "dose", 0.5, method=method)[["conf_low", "conf_high"]].to_numpy()[0]
+                np.testing.assert_allclose(found, np.exp(limits[0.5][m]), rtol=1e-7)
+    covered = np.mean(held, axis=0)
+    print(f"doses: {len(held)} fits; ED50, ED90: delta {covered[0]}, Fieller {covered[1]}")
+    assert (covered[1] > LEVEL - 0.01).all()  # unbounded sets cover
+    assert covered[0][0] > LEVEL - 0.01
+    assert 0.88 < covered[0][1] < covered[1][1]
 
 
 @pytest.mark.parametrize("n", [200, 600])
