@@ -94,8 +94,9 @@ def interaction(
     have limits and p-values by their logarithms, against 1; ``std_error`` is that of the estimate by the delta method,
     ``std_error_log`` of its logarithm. With ``"mover"`` the p-value of RERI and AP is one less the level at which a
     limit reaches 0; in 4,000 samples of 200 (600) its limits of AP covered .932 (.951), those of the delta method .919
-    (.945), of RERI .950 (.954) and .957 (.956). *Matches* R's ``epiR::epi.interaction`` (delta) and the limits Zou prints (MOVER). *Differs*: uses the
-    fit's covariance; MOVER has p-values, by inversion. Odds ratios stand for risk ratios only for rare outcomes.
+    (.945), of RERI .950 (.954) and .957 (.956). *Matches* R's ``epiR::epi.interaction`` (delta) and the limits Zou
+    prints (MOVER). *Differs*: uses the fit's covariance; MOVER has p-values, by inversion. Odds ratios stand for risk
+    ratios only for rare outcomes.
     """
     check_choice("method", method, tuple(_METHODS))
     level = check_level(level, fit.level)
