@@ -429,7 +429,9 @@ def design(
 
     Notes
     -----
-    *Matches* R's ``model.frame(na.action = na.omit)`` and ``model.matrix`` with treatment contrasts.
+    What functions learn (means, standard deviations, knots) is of observations: frequency weights and trials count as
+    if rows were repeated, other weights weigh. *Matches* R's ``model.frame(na.action = na.omit)`` and
+    ``model.matrix`` with treatment contrasts, but that those learn from rows whatever their weights.
     *Differs*: a 0/1 factor's event is never guessed from storage order; unused levels are dropped.
     """
     if isinstance(data, str) and not isinstance(formula, str):

@@ -85,6 +85,8 @@ def counted_trials(table: pd.DataFrame) -> tuple[str, pd.DataFrame, dict[str, An
 
 FORMS = {form.__name__: form for form in (counts, split_counts, trials, cbind, counted_trials)}
 GROUPED = ("trials", "cbind", "counted_trials")
+# Two forms by default, the others under slow.
+EACH_FORM = [one if one in ("counts", "trials") else pytest.param(one, marks=pytest.mark.slow) for one in FORMS]
 
 # --- estimators and transforms --------------------------------------------------------------------------
 
@@ -271,7 +273,8 @@ def check(seed: int, transform: str, estimator: str, forms: tuple[str, ...], ask
     table, compared = people(seed), 0
     right = f"{transform} + z + g + s" if "b" not in asked else f"{transform} + z + g + s*b"
     outcome, data, options = rows(table)
-    expected = dict(answers(f"{outcome} ~ {right}", data, options, ESTIMATORS[estimator], asked | OF_SINGLE_PEOPLE))
+    single = OF_SINGLE_PEOPLE if len(forms) > 1 or set(forms).isdisjoint(GROUPED) else {}
+    expected = dict(answers(f"{outcome} ~ {right}", data, options, ESTIMATORS[estimator], asked | single))
     for form in forms:
         outcome, data, options = FORMS[form](table)
         more = {} if form in GROUPED else OF_SINGLE_PEOPLE
@@ -299,13 +302,14 @@ def some(start: int, step: int) -> dict[str, Any]:
 @pytest.mark.parametrize(("turn", "transform"), list(enumerate(TRANSFORMS)))
 def test_logit_of_rows_is_that_of_counts_and_trials(turn, transform):
     form = tuple(FORMS)[turn % len(FORMS)]
-    assert check(1, transform, "logit", (form,), some(turn, 6) | {"bse": ANSWERS["bse"]}) >= 9
+    assert check(1, transform, "logit", (form,), some(turn, 12) | {"bse": ANSWERS["bse"]}) >= 5
 
 
 @pytest.mark.parametrize(("estimator", "transform"), list(zip(ESTIMATORS, itertools.cycle(TRANSFORMS[4:]))))
 def test_estimators_of_rows_are_those_of_counts_and_trials(estimator, transform):
     few = ("params", "bse", "predict", "comparisons risk_ratio")
-    assert check(2, transform, estimator, ("counts", "trials"), {name: ANSWERS[name] for name in few}) >= 8
+    form = "counts" if "augmented" in estimator else "trials"
+    assert check(2, transform, estimator, (form,), {name: ANSWERS[name] for name in few}) >= 4
 
 
 @pytest.mark.slow
@@ -390,8 +394,8 @@ SAMPLING = {name: ask for name, ask in ANSWERS.items() if name not in ("llf", "s
 def test_scale_of_weights_is_nothing(turn, transform):
     c = [SCALES[turn % len(SCALES)]]
     for kind, law in {"sampling": SAMPLING, "precision": PRECISION}.items():
-        asked = {name: ask for i, (name, ask) in enumerate(law.items()) if (i - turn) % 8 == 0}
-        assert check_scale(1, kind, transform, "logit", asked | {"bse": ANSWERS["bse"]}, c) >= 3
+        asked = {name: ask for i, (name, ask) in enumerate(law.items()) if (i - turn) % 15 == 0}
+        assert check_scale(1, kind, transform, "logit", asked | {"bse": ANSWERS["bse"]}, c) >= 2
 
 
 @pytest.mark.parametrize(("turn", "estimator"), list(enumerate(ESTIMATORS)))
@@ -438,8 +442,8 @@ def test_penalties_act_less_on_more_precise_data():
 # --- answers about data, and fits that are special ---------------------------------------------------------
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("estimator", ["logit", "firth augmented"])
+@pytest.mark.parametrize("form", EACH_FORM)
+@pytest.mark.parametrize("estimator", ["logit", pytest.param("firth augmented", marks=pytest.mark.slow)])
 def test_table_of_rows_is_that_of_every_form(form, estimator):
     table = people(6)
     found = {}
@@ -467,7 +471,7 @@ KINDS = ("cluster", "cluster:none", "cluster:statsmodels")
 OF_CLUSTERS = ("bse", "confint wald", "odds_ratios", "margins", "comparisons risk_ratio", "predictions unconditional")
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", EACH_FORM)
 @pytest.mark.parametrize("kind", KINDS)
 def test_clusters_of_rows_are_those_of_every_form(form, kind):
     """Rows of a cluster add up, however they are written down; only (n − 1)/(n − k) counts grouped rows, as R's n."""
@@ -499,7 +503,7 @@ SEPARATED = (
 )
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", EACH_FORM)
 @pytest.mark.parametrize("level", ["low", "top"])
 def test_separated_rows_are_those_of_every_form(form, level):
     """A level without events: infinite coefficients, limits, and what is said of them."""
@@ -543,7 +547,7 @@ def test_fitted_rows_predicted_anew_are_the_fitted_values(transform):
     np.testing.assert_allclose(fit.predict(data.head(3)), fit.predict().iloc[:3], rtol=1e-12)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_columns_of_counts_are_those_of_rows(seed):
     """The columns themselves, for every function that learns; zero weights and missing values are nobody's."""
     table = people(seed)
