@@ -195,13 +195,14 @@ def _maximised(design: Design, control: Control, penalty: Penalty | None, start:
     if penalty is None and not aliases and not overlap_proved(design, free, solution):
         levels = _limit_of_levels(design, control, solution)
         if levels is not None:
-            return refined(levels)
+            return refined(levels) if refine else levels
     if patience is not control and solution.status is Status.MAX_ITER:
         solution = _going_on(objective, control, solution)
     if penalty is None and not overlap_proved(design, free, solution):
         cone = cone_of(design, free, solution.beta)
         if cone.kind != "none":
-            return refined(_limit(design, control, aliases, cone, solution)[0])
+            limiting = _limit(design, control, aliases, cone, solution)[0]
+            return refined(limiting) if refine else limiting
     # What nothing penalises may be infinite; Jeffreys' prior, whose curvature is not known in full, penalises all.
     if penalty is None or not penalty.exact or solution.status is not Status.DIVERGING:
 
