@@ -224,7 +224,11 @@ def spread(values: Array, counts: Array | None, kind: str) -> float:
         low, high = quantiles(values, counts, [0.25, 0.75])
         return float(high - low)
     n = total(np.ones(len(values)), counts)
-    return math.sqrt(total((values - mean(values, counts)) ** 2, counts) / (n - 1.0)) if n > 1.0 else math.nan
+    if not n > 1.0:
+        return math.nan
+    away = values - mean(values, counts)
+    unit = 2.0 ** math.frexp(np.abs(away).max())[1]  # in which squares are within the range of numbers
+    return unit * math.sqrt(total((away / unit) ** 2, counts) / (n - 1.0))
 
 
 def usable_spread(values: Array, counts: Array | None, kind: str, asked: str) -> float:

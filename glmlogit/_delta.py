@@ -38,6 +38,9 @@ def covariance_of(fit: Fit, estimates: Estimates) -> Array:
     return cov
 
 
+_BEYOND = "its derivative by the coefficients is beyond the range of numbers; rescale the column"
+
+
 def with_reasons(fit: Fit, estimates: Estimates) -> Estimates:
     """The estimates, with the reasons why the fit's covariance says nothing of some of them among the others."""
     if estimates.influence is not None and not fit.cov_kind.startswith("cluster"):
@@ -47,7 +50,8 @@ def with_reasons(fit: Fit, estimates: Estimates) -> Estimates:
         fit, estimates.jacobian
     )
     unsure = np.array(estimates.unsure, dtype=object)
-    unsure[asked] = fit.unsure_of(estimates.jacobian[asked])
+    beyond = ~np.isfinite(estimates.jacobian[asked]).all(axis=1)
+    unsure[asked] = np.where(beyond, _BEYOND, fit.unsure_of(np.where(beyond[:, None], 0.0, estimates.jacobian[asked])))
     return replace(estimates, unsure=tuple(unsure.tolist()))
 
 

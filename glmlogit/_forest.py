@@ -202,7 +202,7 @@ def reach(entries: Sequence[Entry]) -> float:
     estimates = _distance([e.odds_ratio for e in entries])
     limits = _distance([x for e in entries for x in (e.low, e.high)])
     wanted = min(max(estimates, limits), max(2.0 * estimates, math.log(8.0)), math.log(WIDEST))
-    return math.exp(1.08 * wanted) if wanted > 0 else 2.0
+    return math.exp(1.08 * wanted) if wanted > 1e-6 else 2.0  # nearer to 1 than ticks can tell
 
 
 def _distance(ratios: Sequence[float]) -> float:

@@ -315,7 +315,8 @@ class _Fold:
             if found is not None:
                 self.numerical |= dict.fromkeys(found.numerical)
                 shared += [(one, part) for part in one.add(found, view)]
-        _add_shared(shared, view)
+        with np.errstate(over="ignore", invalid="ignore"):  # a derivative beyond the range has no standard error
+            _add_shared(shared, view)
 
     def means(self) -> Estimates:
         """Estimates target by target, group by group."""

@@ -117,7 +117,8 @@ def _delta_table(
     fit: Fit, curve: Curve, roots: Array, entry: Entry, labels: pd.DataFrame, level: float, notes: list[Note]
 ) -> Effects:
     """Doses with their standard errors, on the scale of the logarithm where the variable enters by that."""
-    jacobian = np.array([-curve.row(x) / curve.eta_slope(x) for x in roots])
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # beyond the range: no standard error
+        jacobian = np.array([-curve.row(x) / curve.eta_slope(x) for x in roots])
     values, none = roots, ("",) * len(roots)
     scale: Scale = "identity"
     if entry == "log":

@@ -166,7 +166,7 @@ class _Path:
         factor = at.info.factor
         if factor is None:
             return math.nan
-        return -float(at.score[place]) * float(np.linalg.norm(factor.inverse_root[place]))
+        return -float(at.score[place]) * lengths(factor.inverse_root[place][None, :]).item()
 
     def to_the_flat(self, low: float, high: float) -> tuple[float, float]:
         """A finite interval to draw: an infinite end is replaced by a value where the profile is all but flat."""
