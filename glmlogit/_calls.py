@@ -74,6 +74,7 @@ def checked(function: Callable[Given, Result]) -> Callable[Given, Result]:
         return _CHECKED[function]  # type: ignore[no-any-return]
     parameters = inspect.signature(function).parameters
     options, fits = _options(function, parameters), tuple(_fits(parameters))
+    single = _single(parameters)
     needed = [p.name for p in parameters.values() if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
 
     @functools.wraps(function)
@@ -82,6 +83,9 @@ def checked(function: Callable[Given, Result]) -> Callable[Given, Result]:
             _refuse_options(function.__name__, list(parameters), options, named)
         if len(args) < len(needed) and not named.keys() >= set(needed[len(args) :]):
             _refuse_missing(function.__name__, needed, args, named)
+        for key, one in (*enumerate(args), *named.items()):
+            if getattr(one, "ndim", 0) and key in single:
+                _refuse_several(function.__name__, single[key], one)
         for fit in fits:
             for value in fit.given(args, named):
                 if not isinstance(value, fit.classes) and not (value is None and fit.optional):
@@ -115,6 +119,24 @@ def _fits(parameters: Mapping[str, inspect.Parameter]) -> Iterator[_Fits]:
         kinds = tuple(kind.strip() for kind in str(parameter.annotation).split("|"))
         if set(kinds) - {"None"} and set(kinds) <= {*_WANTED, "None"}:
             yield _Fits(position, parameter.name, kinds, parameter.kind is parameter.VAR_POSITIONAL)
+
+
+def _single(parameters: Mapping[str, inspect.Parameter]) -> dict[int | str, str]:
+    """Parameters that take one word or number, by position and by name."""
+    names = [(i, p.name) for i, p in enumerate(parameters.values()) if _is_single(str(p.annotation))]
+    return {key: name for i, name in names for key in (i, name)}
+
+
+_ONE_VALUE = {"str", "float", "int", "bool", "Literal", "TestKind", "Adjust", "Kind", "Method", "Measure"}
+
+
+def _is_single(annotation: str) -> bool:
+    kinds = {kind.strip() for kind in re.sub(r"Literal\[.*?\]", "Literal", annotation).strip("'\"").split("|")}
+    return kinds - {"None"} <= _ONE_VALUE
+
+
+def _refuse_several(function: str, name: str, value: Any) -> NoReturn:
+    raise ArgumentError(f"{function}() takes one value as {name}, not {described(value)}; name a column by its text")
 
 
 # --- options --------------------------------------------------------------------------------------

@@ -287,7 +287,7 @@ def names_given(option: str, value: Any) -> list[str]:
 
 def check_choice(option: str, value: Any, choices: Sequence[str], meant: Mapping[str, str] | None = None) -> None:
     """Refuse a value that is none of the choices; ``meant`` tells those who use another program's word."""
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         listed = ", ".join(repr(choice) for choice in choices)
         here = (meant or {}).get(str(value).lower())
         hint = f" ({value!r} is {here!r} here)" if here else ""

@@ -19,7 +19,7 @@ from glmlogit._arrays import EXACT_INTEGERS, as_float, plural
 from glmlogit._tails import normal_quantile
 from glmlogit._two_way import Cells, Row, Test
 from glmlogit.errors import DataError
-from glmlogit.intake import Draft, Note, effective, gather, side
+from glmlogit.intake import Draft, Note, effective, gather, names_given, side
 from glmlogit.intervals import check_level
 from glmlogit.outcome import show
 
@@ -207,7 +207,7 @@ def _check_order(labels: pd.Index[Any], line: str, what: str, flip: str) -> None
 def _counts_of_rows(
     data: Any, outcome: Any, exposure: Any, strata: Any, event: Any, exposed: Any, weights: Any
 ) -> _Counted:
-    by = [] if strata is None else [strata] if isinstance(strata, str) else list(strata)
+    by = [] if strata is None else names_given("strata", strata)
     _check_columns(outcome, exposure, by)
     draft, _, dropped = effective(gather(data, [outcome, exposure, *by], {"weights": weights}, None), "drop")
     events, outcomes = _coded(draft.frame[outcome], f"outcome {outcome}", "event", event)

@@ -240,6 +240,40 @@ def test_values_of_a_wrong_kind_are_our_errors(option, value):
         VALUES[option](value)
 
 
+SINGLE = {
+    "level": lambda value: FIT.confint(value),
+    "method": lambda value: FIT.confint(method=value),
+    "test": lambda value: gl.drop1(FIT, value),
+    "outcome": lambda value: gl.two_by_two(DF, value, "smoke"),
+    "exposure": lambda value: gl.two_by_two(DF, "low", value),
+    "kind": lambda value: FIT.margins(kind=value),
+    "adjust": lambda value: gl.pairwise(FIT, "race", adjust=value),
+    "against": lambda value: FIT.validate(value),
+    "variable": lambda value: gl.pairwise(FIT, value),
+    "se": lambda value: gl.firth("low ~ age", DF, se=value),
+    "power": lambda value: gl.firth("low ~ age", DF, power=value),
+}
+
+
+@pytest.mark.parametrize("value", [DF["low"], DF[["low"]], np.eye(2), np.array(["wald"])])
+@pytest.mark.parametrize("option", SINGLE)
+def test_a_column_where_one_value_belongs_is_refused_in_one_line(option, value):
+    with pytest.raises(ArgumentError, match=rf"takes one value as {option}, not (pandas'|NumPy's)") as caught:
+        SINGLE[option](value)
+    assert "\n" not in str(caught.value)
+
+
+def test_scalars_of_numpy_are_values():
+    assert FIT.confint(np.float64(0.9)).equals(FIT.confint(0.9))
+    assert FIT.confint(method=np.str_("wald")).equals(FIT.confint(method="wald"))
+
+
+@pytest.mark.parametrize("strata", [5, object(), [5], 5j])
+def test_strata_are_named(strata):
+    with pytest.raises(DataError):
+        gl.two_by_two(DF, "low", "smoke", strata=strata)
+
+
 # --- names ----------------------------------------------------------------------------------------
 @pytest.mark.parametrize("code", sorted({word.code for word in NAMES.values() if word.code}))
 def test_what_to_type_instead_runs(code):
