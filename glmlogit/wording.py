@@ -259,6 +259,8 @@ def _factor(row: pd.Series[Any], interval: str) -> str:
     ratio = row["odds_ratio"]
     if math.isnan(ratio):
         return "a factor that the data do not determine"
+    if (math.isinf(ratio) or ratio == 0.0) and math.isfinite(row.get("statistic", math.nan)):
+        return f"{'more than 1e308' if ratio else 'less than 1e-308'} (beyond the range of numbers: take another unit)"
     if math.isinf(ratio) or ratio == 0.0:
         return f"{'infinity' if ratio else '0'} by maximum likelihood (separation)"
     return f"{_number(ratio)}{_limits(row, interval)}"
@@ -279,7 +281,13 @@ def _number(x: float) -> str:
     if not 0.5 <= x < 1000:
         return _format.number(x, 2)
     gap = abs(x - 1.0)
-    return f"{x:.{1 if gap >= 0.95 else 2 if gap >= 0.05 else 3}f}"
+    decimals = 1 if gap >= 0.95 else 2 if gap >= 0.05 else 3
+    while x != 1.0 and decimals < _MOST_DECIMALS and float(f"{x:.{decimals}f}") == 1.0:
+        decimals += 1
+    return f"{x:.{decimals}f}"
+
+
+_MOST_DECIMALS = 9
 
 
 def _points(risk: pd.Series[Any], interval: str, whose: str) -> str:
@@ -288,6 +296,9 @@ def _points(risk: pd.Series[Any], interval: str, whose: str) -> str:
     if math.isnan(difference):
         return ""
     decimals = 0 if abs(difference) >= 9.5 else 1 if abs(difference) >= 0.95 else 2
+    ends = [100.0 * x for x in (risk["estimate"], risk["conf_low"], risk["conf_high"]) if x and math.isfinite(x)]
+    while decimals < _MOST_DECIMALS and any(float(f"{x:.{decimals}f}") == 0.0 for x in ends):
+        decimals += 1  # what is not 0 must not read as 0
 
     def shown(p: float) -> str:
         text = f"{100.0 * p:.{decimals}f}"

@@ -138,3 +138,25 @@ def test_wrap_keeps_words_and_width(words, width):
     lines = fmt.wrap(" ".join(words), width).split("\n")
     assert " ".join(lines).split() == words
     assert all(fmt.display_width(line) <= width or " " not in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("row", "text"),
+    [
+        ((0.1013, 0.0651, 0.1577), ["0.101", "0.065", "0.158"]),
+        ((0.0549, 0.00835, 0.24), ["0.0549", "0.0083", "0.2400"]),
+        ((43.65, 5.38, 354.0), ["43.65", "5.38", "354.00"]),
+    ],
+)
+def test_a_cell_of_a_forest_plot_has_one_number_of_decimals(row, text):
+    from glmlogit._forest import _ratios
+
+    assert _ratios(*row) == text
+
+
+def test_words_never_round_onto_the_null():
+    from glmlogit.wording import _number, _points
+
+    assert [_number(x) for x in (1.00009, 0.99995, 1.0)] == ["1.0001", "0.99995", "1.000"]
+    risk = {"estimate": 0.151, "risk_exposed": 0.4, "risk_reference": 0.249, "conf_low": 0.0019, "conf_high": 0.3}
+    assert "0.2 to 30.0" in _points(risk, "95 % CI", "sample")
