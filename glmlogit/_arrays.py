@@ -30,6 +30,16 @@ def plural(count: float, noun: str) -> str:
     return f"{count:,.0f} {noun}{'' if count == 1 else 's'}"
 
 
+def shape_of(values: Any, name: str) -> tuple[int, ...]:
+    """The shape of something array-like; refuses lists in lists of differing lengths."""
+    try:
+        return np.shape(values)
+    except ValueError:
+        lengths = sorted({len(row) if hasattr(row, "__len__") else 1 for row in values})
+        told = " and ".join(map(str, lengths[:3])) if len(lengths) > 1 else "deeper lists"
+        raise DataError(f"{name} is ragged: its rows have {told} values; each needs the same number") from None
+
+
 def check_dtype(dtype: Any, what: str) -> None:
     """Refuse dtypes that have no place on the real line, each by name."""
     kind = getattr(dtype, "kind", "O")
@@ -74,7 +84,7 @@ def as_float(values: Any, what: str) -> Array:
             return np.asarray(values.to_numpy(dtype=float, na_value=np.nan), dtype=np.float64)
         if getattr(values.dtype, "kind", "O") not in "biuf":
             _refuse_text(values, what)
-        return np.asarray(values, dtype=np.float64)
+        return np.require(values, np.float64, "A")  # C reads aligned memory only
     except (TypeError, ValueError, OverflowError) as error:
         if isinstance(error, DataError):
             raise
@@ -96,7 +106,7 @@ def vector(values: Any, name: str, n: int | None = None) -> Array:
     """A finite float64 vector of length ``n``, or an error that names it."""
     if isinstance(values, (dict, set, str, bytes)) or values is None:
         raise DataError(f"{name} is a {type(values).__name__}; pass a one-dimensional array of numbers")
-    shape = np.shape(values)
+    shape = shape_of(values, name)
     if len(shape) != 1:
         raise DataError(
             f"{name} has shape {shape}; it must be 1-D"

@@ -46,6 +46,11 @@ def column_names(data: Any) -> tuple[Hashable, ...]:
         `data` is None or not a table.
     """
     if isinstance(data, pd.DataFrame):
+        if data.columns.nlevels > 1:
+            raise DataError(
+                f"the columns of the data have {data.columns.nlevels} levels of labels, such as {data.columns[0]!r}; "
+                f"give each one name: df.columns = ['_'.join(map(str, label)) for label in df.columns]"
+            )
         return tuple(data.columns)
     if isinstance(data, Mapping):
         return tuple(data)
@@ -186,8 +191,9 @@ def _from_pandas(data: pd.DataFrame, names: Sequence[Hashable]) -> pd.DataFrame:
 
 def _levels_of_arrow(column: pd.Series[Any]) -> pd.Series[Any]:
     if isinstance(column.dtype, pd.ArrowDtype) and "dictionary" in str(column.dtype.pyarrow_dtype):
-        values = column.astype(object)
-        return pd.Series(_sorted_categorical(values), index=column.index, name=column.name)
+        stored: Any = column.array
+        cells = _from_dictionary(stored.__arrow_array__())
+        return pd.Series(cells.array, index=column.index, name=column.name)
     return column
 
 
@@ -249,11 +255,29 @@ def _from_polars_series(column: Any) -> pd.Series[Any]:
 
 
 def _from_arrow(column: Any) -> pd.Series[Any]:
+    if str(column.type).startswith("dictionary"):
+        return _from_dictionary(column)
     series = column.to_pandas().rename(None)
     assert isinstance(series, pd.Series)
-    if isinstance(series.dtype, pd.CategoricalDtype) and not series.cat.ordered:
-        return pd.Series(_sorted_categorical(series.astype(object)))
     return series
+
+
+def _from_dictionary(column: Any) -> pd.Series[Any]:
+    """Categories of an arrow dictionary, which may hold nulls, values twice, and other values in each chunk."""
+    chunks = getattr(column, "chunks", [column])
+    stored = [chunk.dictionary.to_pylist() for chunk in chunks]
+    values = list(dict.fromkeys(value for dictionary in stored for value in dictionary if value is not None))
+    levels = values if column.type.ordered else sorted(values)
+    place = {level: k for k, level in enumerate(levels)}
+    codes = [
+        np.array([*(place.get(value, -1) for value in dictionary), -1], dtype=np.intp)[
+            chunk.indices.fill_null(len(dictionary)).to_numpy(zero_copy_only=False).astype(np.intp)
+        ]
+        for chunk, dictionary in zip(chunks, stored, strict=True)
+    ]
+    categories: Any = pd.Index(levels, dtype=object if not levels or isinstance(levels[0], str) else None)
+    cells = pd.Categorical.from_codes(np.concatenate([*codes, np.empty(0, dtype=np.intp)]), categories=categories)
+    return pd.Series(cells.as_ordered() if column.type.ordered else cells.remove_unused_categories())
 
 
 def _from_duckdb(data: Any, names: Sequence[Hashable]) -> pd.DataFrame:
@@ -276,7 +300,7 @@ def missing_mask(column: Column) -> npt.NDArray[np.bool_]:
 def numbers(column: Column) -> npt.NDArray[np.float64]:
     """A column of a numeric type as doubles, missing cells as NaN."""
     if isinstance(column, np.ndarray):
-        return np.asarray(column, dtype=np.float64)
+        return np.require(column, np.float64, "A")
     return column.to_numpy(dtype=float, na_value=np.nan)
 
 

@@ -243,7 +243,7 @@ def plain_rows(rows: Observations) -> Observations:
 
 
 def doubles(vector: Array, length: int) -> Array:
-    plain = np.ascontiguousarray(vector, dtype=np.float64)
+    plain = np.require(vector, np.float64, ["C", "A"])
     if plain.shape != (length,):
         raise ValueError(f"a vector has shape {plain.shape}, not ({length},)")
     return plain

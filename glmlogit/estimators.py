@@ -138,9 +138,17 @@ def require_both_outcomes(rows: Design) -> None:
         )
     if rows.n_rows < rows.n_columns:
         raise DataError(
-            f"{plural(rows.n_rows, 'row')}{after} cannot determine {plural(rows.n_columns, 'coefficient')}; "
-            f"leave out terms, or merge levels of factors"
+            f"{plural(rows.n_rows, 'row')}{after} cannot determine {plural(rows.n_columns, 'coefficient')}"
+            f"{_widest(rows)}; leave out terms, or merge levels of factors"
         )
+
+
+def _widest(rows: Design) -> str:
+    """Which term brings the most columns, where one stands out."""
+    widest = max(rows.terms, key=lambda term: len(term.columns), default=None)
+    if widest is None or len(widest.columns) < 3:
+        return ""
+    return f", of which {widest.name} brings {len(widest.columns)}"
 
 
 def _only(events: float) -> str:

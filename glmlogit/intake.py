@@ -21,6 +21,7 @@ from glmlogit._arrays import (
     plural,
     require_finite,
     same_index,
+    shape_of,
     vector,
 )
 from glmlogit._calls import warn
@@ -170,6 +171,7 @@ def add_arrays(draft: Draft, arrays: Mapping[str, Any], ways: Mapping[str, Any])
     if "offset" in draft.names:  # no column of new data may be taken for it by its name: np.log(t) is still called t
         draft.names["offset"] = GIVEN_OFFSET
     for name, values in ways.items():
+        shape_of(values, name)
         ids: Any = values.array if isinstance(values, pd.Series) else np.asarray(values)
         if ids.ndim != 1 or len(ids) != draft.n:
             raise DataError(f"{name} has shape {ids.shape} but the data have {draft.n} rows; give one identifier a row")
@@ -183,7 +185,7 @@ def cluster_columns(cluster: Any) -> dict[str, Any]:
     if isinstance(cluster, Mapping) or hasattr(cluster, "columns"):
         frame = _frames.take(cluster, _frames.column_names(cluster))
         return {f"cluster {name}": frame[name] for name in frame}
-    if isinstance(cluster, (list, tuple)) and any(np.ndim(one) == 1 for one in cluster):
+    if isinstance(cluster, (list, tuple)) and any(len(shape_of(one, "cluster")) == 1 for one in cluster):
         named = [getattr(one, "name", None) or f"cluster{k + 1}" for k, one in enumerate(cluster)]
         require_unique([str(name) for name in named])
         return {f"cluster {name}": one for name, one in zip(named, cluster, strict=True)}
@@ -313,10 +315,10 @@ def outcome_array(y: Any, n: int) -> tuple[_frames.Column, str]:
     """Outcome values as a column, and their name; refuses shapes that do not pair with X."""
     if isinstance(y, np.ma.MaskedArray) and np.ma.getmaskarray(y).any():
         as_float(y, "y")
-    if isinstance(y, (dict, set, str, bytes)) or np.ndim(y) == 0:
+    if isinstance(y, (dict, set, str, bytes)) or not (shape := shape_of(y, "y")):
         raise DataError(f"y is a {type(y).__name__}; pass a one-dimensional array with one outcome per row of X")
-    if np.ndim(y) != 1:
-        raise DataError(f"y has shape {np.shape(y)}; it must be 1-D with one outcome per row, such as y.ravel()")
+    if len(shape) != 1:
+        raise DataError(f"y has shape {shape}; it must be 1-D with one outcome per row, such as y.ravel()")
     if len(y) != n:
         raise DataError(f"y has {len(y)} values but X has {n} rows; they must pair up row by row")
     name = str(y.name) if isinstance(y, pd.Series) and y.name is not None else "y"
@@ -392,6 +394,7 @@ def plain_matrix(X: Any) -> Array:
             f"X has {plural(np.ma.getmaskarray(X).sum(), 'masked cell')}; the values under a mask are not data. "
             f"Drop those rows, or fill them: X.filled(np.nan)"
         )
+    shape_of(X, "X")
     array = np.asarray(X)
     check_dtype(array.dtype, "X")
     if array.ndim != 2:
@@ -403,7 +406,7 @@ def plain_matrix(X: Any) -> Array:
         raise DataError("X has 0 columns; there is nothing to estimate")
     if array.dtype.kind not in "biuf":
         return np.column_stack([as_float(array[:, j], f"column {j} of X") for j in range(array.shape[1])])
-    matrix = np.asarray(array, dtype=np.float64)
+    matrix = np.require(array, np.float64, "A")
     if array.dtype.kind in "iu" and array.size:
         for j in range(array.shape[1]):
             _warn_inexact(array[:, j], matrix[:, j], f"column {j} of X")

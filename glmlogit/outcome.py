@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +48,8 @@ def code_binary(values: Column, name: str, event: Any = None) -> tuple[Array, Ou
     """Code a two-valued outcome as 0/1.
 
     0/1 and booleans need no ``event``; text and categories model their second level (sorted, or in the
-    categorical's order), as R does; any other coding is an error that shows the ``event=`` to type.
+    categorical's order), as R does, unless that reads as no event; any other coding is an error that shows the
+    ``event=`` to type.
     """
     if not isinstance(values.dtype, pd.CategoricalDtype):
         check_dtype(values.dtype, f"outcome {name}")
@@ -63,8 +65,61 @@ def code_binary(values: Column, name: str, event: Any = None) -> tuple[Array, Ou
         return coded, Outcome(name, True if is_bool else 1, (False if is_bool else 0,))
     if len(levels) != 2:
         raise _not_two(name, levels)
+    refuse_no_event(values, levels, f"outcome {name}", "event")
     coded = np.asarray(values == levels[1], dtype=np.float64)
     return coded, Outcome(name, levels[1], (levels[0],), stated=False)
+
+
+# Words that say that nothing happened, in some of the languages data come in; and words that turn others around.
+_NOTHING_WORDS = """
+no non nein nej nei nee ne nem nie nao não nyet net нет не hayır hayir όχι oxi ei - neg negative negativ
+negatif negativo absent absence abwesend ausente control controls ctrl kontrolle kontrollen kontroll contrôle
+controle kontrol kontrola controllo healthy gesund sain sano saudavel normal benign gutartig none nothing
+never nunca jamais alive lebend vivant vivo survived survivor überlebt uberlebt survécu censored unaffected
+unexposed untreated placebo reference baseline false falsch faux falso well
+"""
+_NOT_WORDS = "no not non without w/o ohne kein keine nicht sans pas sin sem senza zonder utan uden inte ikke never"
+_NOTHING, _NOT = frozenset(_NOTHING_WORDS.split()), frozenset(_NOT_WORDS.split())
+_UN = ("un", "non", "in", "im", "not", "no", "nicht", "ikke")
+
+
+def reads_as_no_event(value: Any, other: Any) -> bool:
+    """Whether a text says that nothing happened, and the other value of its column does not."""
+
+    def nothing(text: str, beside: str) -> bool:
+        words = re.split(r"[\s_-]+", text)
+        turned = len(words) > 1 and (words[0] in _NOT or words[-1] == "free")
+        return text in _NOTHING or turned or any(text == un + beside for un in _UN)
+
+    if not isinstance(value, str) or not isinstance(other, str):
+        return False
+    text, beside = (" ".join(one.split()).casefold() for one in (value, other))
+    return nothing(text, beside) and not nothing(beside, text)
+
+
+_MEANT = {"event": "event", "exposed": "exposure"}
+
+
+def refuse_no_event(values: Column, levels: list[Any], what: str, option: str) -> None:
+    """Ask which of two texts is meant, where the second by the alphabet says that nothing happened, or is a code.
+
+    An order that was given to a category is respected.
+    """
+    dtype = values.dtype
+    if isinstance(dtype, pd.CategoricalDtype) and (dtype.ordered or list(levels) != sorted(levels, key=str)):
+        return
+    first_one, second = levels
+    if reads_as_no_event(second, first_one):
+        why = "it reads as its absence"
+    elif all(isinstance(level, str) and level.strip().isdigit() for level in levels) and levels != ["0", "1"]:
+        why = "such codes are in use both ways"
+    else:
+        return
+    raise DataError(
+        f"{what} has the values {show(first_one)} and {show(second)}; {show(second)}, second in the alphabet, would "
+        f"be taken for the {_MEANT[option]}, but {why}. Type {option}={show(first_one)}, or {option}={show(second)} if "
+        f"that is meant"
+    )
 
 
 def _zero_one(values: Column) -> Array | None:

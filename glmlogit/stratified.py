@@ -21,7 +21,7 @@ from glmlogit._two_way import Cells, Row, Test
 from glmlogit.errors import DataError
 from glmlogit.intake import Draft, Note, effective, gather, names_given, side
 from glmlogit.intervals import check_level
-from glmlogit.outcome import show
+from glmlogit.outcome import refuse_no_event, show
 
 if TYPE_CHECKING:
     from glmlogit.documents import Summary
@@ -247,6 +247,8 @@ def _coded(values: pd.Series[Any], what: str, option: str, chosen: Any) -> tuple
             f"it two-valued first, for example data.assign({option}=data[{name!r}] == {show(levels[-1])})"
         )
     if chosen is None and _speaks_for_itself(levels):
+        if isinstance(levels[0], str):
+            refuse_no_event(values, levels, what, option)
         chosen = levels[1]
     if chosen is None or chosen not in levels:
         saw = "nothing says which one is meant" if chosen is None else f"{option}={show(chosen)} is neither"

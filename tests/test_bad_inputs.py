@@ -65,6 +65,11 @@ ARRAYS = {
         ["row 0", "column 1"],
     ),
     "masked X": ({"X": np.ma.masked_where(np.arange(120).reshape(N, 3) == 10, X)}, ["masked"]),
+    "ragged X": ({"X": [[1.0, 2.0], [3.0]]}, ["X is ragged", "1 and 2"]),
+    "ragged y": ({"y": [[1], [0, 1]]}, ["y is ragged"]),
+    "ragged weights": ({"weights": [[1.0], [2.0, 3.0]]}, ["weights is ragged"]),
+    "ragged offset": ({"offset": [1.0, [2.0, 3.0]]}, ["offset is ragged", "1 and 2"]),
+    "ragged trials": ({"trials": [[1.0], [2.0, 3.0]]}, ["trials is ragged"]),
     "masked y": ({"y": np.ma.masked_where(np.arange(N) == 3, Y)}, ["masked"]),
     "-1/1": ({"y": 2 * Y - 1}, ["-1, 1", "event="]),
     "1/2": ({"y": Y + 1}, ["1, 2", "event=2"]),
@@ -360,3 +365,31 @@ def test_missing_rows_are_dropped_and_reported():
     assert "x1 (2)" in note
     assert "w (1)" in note
     assert ours.augment().index.tolist() == [i for i in range(N) if i not in (3, 5, 9)]
+
+
+def misaligned(values):
+    """The same numbers where C cannot read them in place."""
+    plain = np.ascontiguousarray(values, dtype=np.float64)
+    moved = np.frombuffer(bytearray(plain.nbytes + 1), dtype=np.float64, offset=1).reshape(plain.shape)
+    moved[:] = plain
+    assert not moved.flags.aligned
+    return moved
+
+
+def test_misaligned_memory_is_read():
+    given = {"weights": np.arange(N) % 3 + 1.0, "offset": X1 / 10}
+    expected = fit(y=Y, X=X, **given)
+    moved = fit(y=misaligned(Y), X=misaligned(X), **{name: misaligned(v) for name, v in given.items()})
+    np.testing.assert_array_equal(moved.params, expected.params)
+    np.testing.assert_array_equal(moved.predict(misaligned(X), offset=misaligned(X1)), expected.predict(X, offset=X1))
+    columns = {"y": misaligned(Y), "x": misaligned(X1)}
+    by_formula = gl.logit("y ~ x", columns, weights=misaligned(given["weights"]))
+    np.testing.assert_array_equal(by_formula.params, gl.logit("y ~ x1", DF, weights=given["weights"]).params)
+
+
+def test_too_few_rows_are_told_with_the_term_that_brings_the_most_columns():
+    data = pd.DataFrame({"y": [0, 1] * 10, "g": [f"{i}a{i}" for i in range(10)] * 2, "x": np.arange(20.0)})
+    with pytest.raises(
+        DataError, match=r"20 rows cannot determine 21 coefficients, of which .*g.* brings 9; leave out"
+    ):
+        gl.logit("y ~ g*x + I(x^2)", data)

@@ -6,7 +6,10 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+import glmlogit as gl
 from glmlogit import _frames
 from glmlogit.errors import DataError
 
@@ -261,3 +264,65 @@ def test_first_rows_counts_and_labels():
     index = pd.Index(list("abcdefgh"))
     assert _frames.first_rows(index, np.arange(8) == 2) == "row c"
     assert _frames.first_rows(index, np.arange(8) > 0) == "rows b, c, d, e, f, …"
+
+
+# ---------------------------------------------------------------- arrow dictionaries
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_arrow_dictionaries_are_the_values_they_stand_for(data):
+    """With nulls or values twice in the dictionary, chunks of other dictionaries, any type of values and of indices."""
+    pa = pytest.importorskip("pyarrow")
+    values, text = data.draw(
+        st.sampled_from([(["b", "a", "c"], True), ([30, 10, 20], False), ([2.5, -1.0, 0.5], False)])
+    )
+    kinds = [pa.string(), pa.large_string()] if text else [pa.int64() if isinstance(values[0], int) else pa.float64()]
+    kind, index = data.draw(st.sampled_from(kinds)), data.draw(st.sampled_from([pa.int8(), pa.uint8(), pa.int64()]))
+    chunks, plain = [], []
+    for _ in range(data.draw(st.integers(1, 3))):
+        stored = data.draw(st.permutations([*values, None, *data.draw(st.lists(st.sampled_from(values), max_size=2))]))
+        codes = data.draw(st.lists(st.one_of(st.none(), st.integers(0, len(stored) - 1)), min_size=1, max_size=9))
+        dictionary = pa.array(stored, type=kind)
+        chunks.append(pa.DictionaryArray.from_arrays(pa.array(codes, type=index), dictionary))
+        plain += [None if code is None else stored[code] for code in codes]
+    column = pa.chunked_array(chunks)
+    series = pd.Series(pd.arrays.ArrowExtensionArray(column), index=range(5, 5 + len(plain)))
+    for table in (pa.table({"g": column}), pd.DataFrame({"g": series})):
+        found = _frames.take(table, ["g"])["g"]
+        assert found.astype(object).where(found.notna(), None).tolist() == plain
+        assert list(found.cat.categories) == sorted({value for value in plain if value is not None})
+
+
+def test_fits_predictions_and_tables_of_arrow_dictionaries_with_nulls():
+    pa = pytest.importorskip("pyarrow")
+    y, codes = np.tile([0, 1, 1, 0, 1], 12), np.tile([0, 1, 2, 1, 0, 0, 1], 9)[:60]
+    for stored in (["a", "b", None], [None, "b", "a"], ["a", "b", "a"]):
+        g = pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(stored))
+        table = pa.table({"y": y, "g": g})
+        plain = pd.DataFrame({"y": y, "g": np.array(stored, dtype=object)[codes]})
+        fit, expected = gl.logit("y ~ g", table), gl.logit("y ~ g", plain)
+        np.testing.assert_array_equal(fit.params, expected.params)
+        np.testing.assert_array_equal(fit.predict(table), expected.predict(plain))
+        np.testing.assert_array_equal(
+            gl.two_by_two(table, "y", "g").measures.estimate, gl.two_by_two(plain, "y", "g").measures.estimate
+        )
+
+
+def test_ordered_dictionaries_keep_their_order_and_batches_are_tables():
+    pa = pytest.importorskip("pyarrow")
+    ordered = pa.DictionaryArray.from_arrays(pa.array([1, 0, 2]), pa.array(["lo", "hi", None]), ordered=True)
+    found = _frames.take(pa.table({"g": ordered}), ["g"])["g"]
+    assert list(found.cat.categories) == ["lo", "hi"]
+    assert found.cat.ordered
+    batch = pa.record_batch({"g": ordered, "x": pa.array([1.0, 2.0, 3.0])})
+    assert _frames.take(batch, ["g", "x"])["g"].tolist()[:2] == ["hi", "lo"]
+
+
+def test_columns_labelled_in_levels_are_refused_with_what_to_type():
+    frame = pd.DataFrame({("a", 1): X, ("b", 2): X})
+    for attempt in (lambda: gl.design_arrays([0, 1, 1], frame), lambda: _frames.take(frame, [("a", 1)])):
+        with pytest.raises(DataError, match="2 levels of labels") as caught:
+            attempt()
+    exec(str(caught.value).partition("name: ")[2], {"df": frame})
+    assert list(frame.columns) == ["a_1", "b_2"]
