@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from glmlogit._calls import to_install
+from glmlogit._format import visible
 from glmlogit.errors import DataError
 
 if TYPE_CHECKING:
@@ -65,16 +66,21 @@ def axes(ax: Axes | None, width: float, height: float) -> Axes:
     return ax
 
 
+def shown(text: str) -> str:
+    """A text as a figure can draw it: control characters as escapes, its lines kept."""
+    return "\n".join(map(visible, text.split("\n")))
+
+
 def label(ax: Axes, x: str, y: str = "") -> None:
     """Name the axes."""
-    ax.set_xlabel(x, fontsize=FONT)
-    ax.set_ylabel(y, fontsize=FONT)
+    ax.set_xlabel(shown(x), fontsize=FONT)
+    ax.set_ylabel(shown(y), fontsize=FONT)
 
 
 def beside(ax: Axes, text: str, x: float, y: float, across: str = "data", **style: Any) -> Annotation:
     """Text ``x`` points right of the Axes (left of them if negative), at height ``y``."""
     return ax.annotate(
-        text,
+        shown(text),
         xy=(0 if x < 0 else 1, y),
         xycoords=("axes fraction", across),  # across and up
         xytext=(x, 0),
@@ -120,7 +126,7 @@ def caption(ax: Axes, text: str) -> None:
     figure = ax.figure
     letters = ax.get_window_extent().width * 72 / figure.dpi / (0.5 * (FONT - 1))
     ax.annotate(
-        "\n".join(textwrap.wrap(text, max(int(letters), 30), break_on_hyphens=False)),
+        "\n".join(textwrap.wrap(visible(text), max(int(letters), 30), break_on_hyphens=False)),
         xy=(0, 0),
         xycoords=(ax.transAxes, ax.xaxis.label),
         xytext=(0, -4),
@@ -135,7 +141,7 @@ def caption(ax: Axes, text: str) -> None:
 def legend(ax: Axes, title: str) -> None:
     """Names of the curves, right of the Axes."""
     ax.legend(
-        title=title,
+        title=shown(title),
         loc="upper left",
         bbox_to_anchor=(1.01, 1.0),
         frameon=False,

@@ -282,7 +282,9 @@ def _draw_model(ax: Axes, rows: Sequence[tuple[float, Entry]], style: _axes.Styl
     ratio, low, high = (np.array([getattr(e, key) for _, e in rows]) for key in ("odds_ratio", "low", "high"))
     inside = (ratio >= 1 / edge) & (ratio <= edge)
     look: dict[str, Any] = {"color": style.color, "linestyle": "none"}
-    ax.plot(ratio[inside], y[inside], marker=style.marker, markersize=5.5, label=name or "_estimates", **look)
+    ax.plot(
+        ratio[inside], y[inside], marker=style.marker, markersize=5.5, label=_axes.shown(name) or "_estimates", **look
+    )
     start, stop = np.maximum(low, 1 / edge), np.minimum(high, edge)
     known = start <= stop
     ax.hlines(y[known], start[known], stop[known], color=style.color, linewidth=1.3)

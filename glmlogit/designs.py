@@ -14,6 +14,7 @@ from glmlogit import _frames, _kernels, intake, patterns
 from glmlogit import formula as formulas
 from glmlogit._arrays import EXACT_INTEGERS, as_float, observations, plural, require_finite, same_index
 from glmlogit._calls import checkable
+from glmlogit._format import visible
 from glmlogit._lazy import cached_property
 from glmlogit.errors import DataError, FormulaError
 from glmlogit.formula import Factor, Term
@@ -373,7 +374,7 @@ class Design:
 
     def __repr__(self) -> str:
         what = self.formula or f"{self.outcome.name} on {', '.join(self.names[:6])}"
-        return f"Design({what}; {plural(self.n_rows, 'row')}, {plural(self.n_columns, 'column')})"
+        return f"Design({visible(what)}; {plural(self.n_rows, 'row')}, {plural(self.n_columns, 'column')})"
 
 
 def design(

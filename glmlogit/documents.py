@@ -401,7 +401,11 @@ def _csv(several: Sequence[Summary]) -> str:
     numbered = [(i, s.coefficients) for i, s in enumerate(several, 1) if s.coefficients is not None]
     frames = [frame.assign(model=i) if len(several) > 1 else frame for i, frame in numbered]
     joined = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-    return joined.map(_guarded).to_csv(index=False, na_rep="NA", lineterminator="\n")
+    return joined.map(_shown).map(_guarded).to_csv(index=False, na_rep="NA", lineterminator="\n")
+
+
+def _shown(value: object) -> object:
+    return _format.visible(value) if isinstance(value, str) else value
 
 
 def _guarded(value: object) -> object:
@@ -426,7 +430,10 @@ def _json(several: Sequence[Summary]) -> str:
         }
         for s in several
     ]
-    return json.dumps({"models": models}, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps({"models": models}, indent=2, ensure_ascii=False, allow_nan=False)
+    # JSON leaves direction marks and the like as they are.
+    hidden = {ord(ch): f"\\u{ord(ch):04x}" for ch in set(text) - {"\n"} if _format.visible(ch) != ch}
+    return text.translate(hidden) + "\n"
 
 
 def _records(frame: pd.DataFrame | None) -> list[dict[str, object]]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+from glmlogit._format import visible
+
 __all__ = [
     "ArgumentError",
     "CollinearityWarning",
@@ -19,8 +23,15 @@ __all__ = [
 ]
 
 
+def _on_one_line(part: object) -> object:
+    return visible(re.sub(r"\s*[\r\n]+\s*", " ", part)) if isinstance(part, str) else part
+
+
 class GlmlogitError(Exception):
-    """Base of all errors raised on purpose by this package."""
+    """Base of all errors raised on purpose by this package; control characters in names are shown as escapes."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*map(_on_one_line, args))
 
 
 class DataError(GlmlogitError, ValueError):
@@ -52,7 +63,10 @@ class UnsupportedError(GlmlogitError):
 
 
 class GlmlogitWarning(UserWarning):
-    """Base of all warnings issued by this package."""
+    """Base of all warnings issued by this package; control characters in names are shown as escapes."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*map(_on_one_line, args))
 
 
 class SeparationWarning(GlmlogitWarning):

@@ -33,6 +33,7 @@ from glmlogit import (
 )
 from glmlogit._calls import checkable, checked
 from glmlogit._doubledouble import DD
+from glmlogit._format import visible
 from glmlogit._lazy import cached_property
 from glmlogit._linalg import Information
 from glmlogit._other_words import instead_of
@@ -427,7 +428,7 @@ class Fit:
 
     def __repr__(self) -> str:
         what = self.formula or f"{self.design.outcome.name} on {self.design.n_columns} columns"
-        return f"<Fit {what}: {self.estimator}, {self.nobs:g} observations, {self.status.name.lower()}>"
+        return f"<Fit {visible(what)}: {self.estimator}, {self.nobs:g} observations, {self.status.name.lower()}>"
 
     def __getattr__(self, name: str) -> Any:
         """Say what a name of another program is here; called only where there is no such attribute."""

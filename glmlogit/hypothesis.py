@@ -12,6 +12,7 @@ import numpy.typing as npt
 from scipy.linalg import lapack
 
 from glmlogit._constraints import linear_constraints
+from glmlogit._format import visible
 from glmlogit._linalg import aliased_columns, append_rows, units_of
 from glmlogit._maxima import restricted, usable
 from glmlogit._reference import NORMAL, Reference
@@ -46,7 +47,7 @@ class TestResult:
     df_denom: float = math.inf
 
     def __str__(self) -> str:
-        null = "; ".join(line.strip() for line in self.null.strip().splitlines())
+        null = visible("; ".join(line.strip() for line in self.null.strip().split("\n")))
         if self.reason:
             return f"{self.method} of {null}: not available, {self.reason}"
         name = f"chi2({self.df})" if math.isinf(self.df_denom) else f"F({self.df}, {self.df_denom:g})"

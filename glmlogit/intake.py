@@ -25,6 +25,7 @@ from glmlogit._arrays import (
     vector,
 )
 from glmlogit._calls import warn
+from glmlogit._format import visible
 from glmlogit._lazy import cached_property
 from glmlogit.errors import DataError, GlmlogitWarning
 from glmlogit.matrices import Matrix
@@ -38,6 +39,9 @@ class Note:
 
     code: str
     text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", visible(self.text))
 
     def __str__(self) -> str:
         return self.text

@@ -193,7 +193,7 @@ def _draw_curves(curves: _typical.Curves, ax: Axes | None, joined: bool) -> Axes
         else:
             _draw_band(ax, curves.values, table, style, name)
     if curves.discrete:
-        ax.set_xticks(range(len(curves.values)), _typical.names(curves.values))
+        ax.set_xticks(range(len(curves.values)), list(map(_axes.shown, _typical.names(curves.values))))
         ax.set_xlim(-0.6, len(curves.values) - 0.4)
         ax.grid(visible=False, axis="x")
     _axes.label(ax, curves.variable, curves.outcome)
@@ -205,7 +205,7 @@ def _draw_curves(curves: _typical.Curves, ax: Axes | None, joined: bool) -> Axes
 def _draw_points(ax: Axes, table: pd.DataFrame, shift: float, style: _axes.Style, name: str, joined: bool) -> None:
     x = np.arange(len(table)) + shift
     line = style.line if joined else "none"
-    ax.plot(x, table["estimate"], marker=style.marker, linestyle=line, color=style.color, label=name)
+    ax.plot(x, table["estimate"], marker=style.marker, linestyle=line, color=style.color, label=_axes.shown(name))
     ax.vlines(x, table["conf_low"], table["conf_high"], color=style.color, linewidth=1.3)
 
 
@@ -213,7 +213,7 @@ def _draw_band(ax: Axes, x: Sequence[float], table: pd.DataFrame, style: _axes.S
     ax.fill_between(x, table["conf_low"], table["conf_high"], color=style.color, alpha=0.15, linewidth=0)
     for limit in ("conf_low", "conf_high"):
         ax.plot(x, table[limit], linestyle=style.line, color=style.color, linewidth=0.6, alpha=0.6, label="_limit")
-    ax.plot(x, table["estimate"], linestyle=style.line, color=style.color, linewidth=1.6, label=name)
+    ax.plot(x, table["estimate"], linestyle=style.line, color=style.color, linewidth=1.6, label=_axes.shown(name))
 
 
 def _rug(ax: Axes, fit: Fit, x: Array) -> None:

@@ -48,12 +48,12 @@ class Interpretation:
 
     def __str__(self) -> str:
         lines = [f"- {sentence}" for _, sentence in self.sentences]
-        return "\n".join(_format.wrap(line, 100, "  ") for line in [*lines, f"- {self.caution}"])
+        return "\n".join(_format.wrap(_format.visible(line), 100, "  ") for line in [*lines, f"- {self.caution}"])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        items = "".join(f"<li>{escape(sentence)}</li>" for _, sentence in self.sentences)
+        items = "".join(f"<li>{escape(_format.visible(sentence))}</li>" for _, sentence in self.sentences)
         return f"<ul>{items}</ul><p>{escape(self.caution)}</p>"
 
 
