@@ -211,6 +211,8 @@ def visible(text: str) -> str:
     A column name holding a line break or a terminal code then prints as ``\n`` or ``\x1b`` instead
     of acting on the page.
     """
+    if text.isprintable():  # no such character among these, which is nearly always so
+        return text
     return "".join(
         ch.encode("unicode_escape").decode("ascii") if ch in _BIDI or unicodedata.category(ch) in _INVISIBLE else ch
         for ch in text
