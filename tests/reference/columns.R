@@ -44,3 +44,4 @@ section("r-pairing", c(
   "x <- c(a = 1, b = 2, c = 3); y <- c(c = 0, a = 1, b = 1)",
   "model.frame(y ~ x)"
 ))
+cat("## end\n")
