@@ -50,6 +50,8 @@ LONGEST_SEARCH, SEARCHES = 1e11, 50
 EVALUATIONS = 60
 # p-values of Wald and likelihood-ratio tests this far apart (as a ratio) deserve a note.
 HAUCK_DONNER = 10.0
+# ... and so do their statistics, as a ratio: where both p-values are tiny a factor of 10 between them is nothing.
+APART = 1.5
 
 
 @dataclass(frozen=True)
@@ -402,7 +404,8 @@ class Profile:
         """Terms whose Wald and likelihood-ratio tests disagree (Hauck & Donner 1977)."""
         table = self.tests.dropna()
         ratio = table["wald_p_value"] / table["p_value"]
-        apart = table.index[(ratio > HAUCK_DONNER) & (table["wald_p_value"] > 1e-3)]
+        wald = self.fit.zvalues.reindex(table.index) ** 2
+        apart = table.index[(ratio > HAUCK_DONNER) & (table["statistic"] > APART * wald)]
         if not len(apart):
             return ()
         return (

@@ -324,6 +324,9 @@ def test_hauck_donner_is_noted():
     fit = gl.logit("cbind(events, others) ~ x", table)
     tests = gl.profile(fit).tests
     assert tests.loc["x", "p_value"] < tests.loc["x", "wald_p_value"] / 10
+    assert tests.loc["x", "wald_p_value"] < 1e-3
+    assert gl.profile(fit).notes[0].code == "hauck_donner"
+    assert not gl.profile(gl.logit("low ~ age + smoke", BIRTH)).notes
     table = pd.DataFrame({"events": [14.0, 0.0], "others": [1.0, 14.0], "x": [1.0, 0.0], "z": [0.5, 0.1]})
     rare = gl.logit(gl.design_arrays([9, 1], [[1, 1.0], [1, 0.0]], trials=[9 + 1, 10]))
     assert "Hauck-Donner" in str(gl.profile(rare).notes[0]) or not gl.profile(rare).notes
