@@ -98,7 +98,7 @@ class Spread:
 
     def reasons(self, rows: Array, *, squared: bool = False) -> tuple[str, ...]:
         """Why combinations have no standard error, empty where they have one; ``squared`` asks for their variance."""
-        errors, hit, finite = self.errors(rows), self._hit(rows), np.isfinite(rows).all(axis=1)
+        errors, hit, finite = self.errors(rows), self._hit(rows), np.asarray(np.isfinite(rows).all(axis=1))
         beyond = _beyond(errors) if squared else np.isinf(errors)
         return tuple(
             self._reason(rows[i], int(hit[i])) if np.isnan(errors[i]) and finite[i] else _RANGE if beyond[i] else ""
