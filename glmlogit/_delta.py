@@ -50,7 +50,7 @@ def with_reasons(fit: Fit, estimates: Estimates) -> Estimates:
         fit, estimates.jacobian
     )
     unsure = np.array(estimates.unsure, dtype=object)
-    beyond = ~np.isfinite(estimates.jacobian[asked]).all(axis=1)
+    beyond = np.asarray(~np.isfinite(estimates.jacobian[asked]).all(axis=1))
     unsure[asked] = np.where(beyond, _BEYOND, fit.unsure_of(np.where(beyond[:, None], 0.0, estimates.jacobian[asked])))
     return replace(estimates, unsure=tuple(unsure.tolist()))
 
