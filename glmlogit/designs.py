@@ -410,8 +410,9 @@ def design(
         The value of the outcome that is modelled; needed unless it is 0/1, bool or two-level text.
     offset : column name or array of shape (n,), optional
         Added to the log-odds with coefficient 1, as is ``offset(x)`` in the formula.
-    cluster : column name, list of names, array or DataFrame, optional
-        Groups of rows that depend on each other; the fit's covariance is then cluster-robust.
+    cluster : column name, list of names, array, list or dict of arrays, or DataFrame, optional
+        Groups of rows that depend on each other; the fit's covariance is then cluster-robust. What has a pandas
+        index must have that of the data, as must weights, trials and offset.
     missing : {"drop", "raise"}
         Leave out rows with a missing value in any column used, or refuse them.
     functions : mapping of str to callable, optional

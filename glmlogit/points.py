@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit import _frames, averages, counterfactual
+from glmlogit import _frames, _texts, averages, counterfactual
 from glmlogit._arrays import first, plural
 from glmlogit._delta import require_sample
 from glmlogit.averages import Estimates, Groups, Target
@@ -176,7 +176,8 @@ def _group_column(fit: Fit, population: Population, by: Any) -> pd.Series[Any]:
     if len(column) != len(population):
         raise DataError(f"by has {len(column)} values; give one for each of the {len(population)} rows averaged over")
     _require_pairs(by, column, population)
-    return column.reset_index(drop=True).rename("by" if column.name is None else str(column.name))
+    groups, _ = _texts.merged(column.reset_index(drop=True), "by")
+    return groups.rename("by" if column.name is None else str(column.name))
 
 
 def _require_pairs(by: Any, column: pd.Series[Any], population: Population) -> None:

@@ -301,6 +301,13 @@ def test_float_noise_makes_no_levels_as_in_r(seed, step):
     )
 
 
+def test_groups_to_average_in_that_print_alike_are_one():
+    frame = spoiled(5, HIDDEN["blank after"])
+    fit = gl.logit("y ~ x", frame)
+    groups = [fit.margins("x", by=frame[name]).estimate.to_numpy() for name in ("c", "clean")]
+    np.testing.assert_array_equal(*groups)
+
+
 @pytest.mark.parametrize("pair", [("a", "\u0430"), ("Type A", "Type \u0410"), ("CO", "C\u039f"), ("p", "\u0440")])
 def test_letters_of_two_alphabets_are_refused(pair):
     frame = pd.DataFrame({"y": outcome(90, 1), "x": np.arange(90.0), "c": [*pair, "other"] * 30})
