@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit import _kernels
+from glmlogit._linalg import units_of
+from glmlogit._spread import in_range
 from glmlogit.averages import Estimates
 from glmlogit.diagnostics import RowBlock, row_blocks
 from glmlogit.errors import NotEstimableError, UnsupportedError
@@ -113,16 +115,15 @@ def _sampling_covariance(fit: Fit, estimates: Estimates) -> Array:
     """
     assert estimates.influence is not None
     carried = fit.image(estimates.jacobian[:, fit.maximum.estimated])
+    unit = units_of(np.column_stack([carried, np.abs(estimates.influence).max(axis=0, initial=0.0)]))
     k, codes = len(carried), _clusters(fit)
     sums = np.zeros((k if codes is None else int(codes.max()) + 1, k))
     for block in row_blocks(fit):
-        own, along = estimates.influence[block.rows], block.whitened @ carried.T
+        own, along = estimates.influence[block.rows] / unit, block.whitened @ (carried / unit[:, None]).T
         if codes is not None:
             np.add.at(sums, codes[block.rows], own + along * (block.residual * block.copies)[:, None])
             continue
         for psi, copies in _observations(fit, block, own, along):
             sums += (psi * copies[:, None]).T @ psi
-    if codes is not None:
-        return sums.T @ sums * (len(sums) / (len(sums) - 1.0))
-    n = fit.design.n_trials
-    return sums * (n / (n - 1.0))
+    n = fit.design.n_trials if codes is None else float(len(sums))
+    return in_range(sums if codes is None else sums.T @ sums, unit * (n / (n - 1.0)) ** 0.5)

@@ -86,15 +86,12 @@ class Spread:
 
     def matrix(self, rows: Array) -> Array:
         """Covariance (m, m); rows and columns of combinations without a variance are NaN."""
-        size, errors = units_of(rows), self.errors(rows)
+        size, lost = units_of(rows), np.isnan(self.errors(rows))
         along = rows / size[:, None]
-        size = size * self.unit
-        with np.errstate(over="ignore", under="ignore"):
-            product = along @ along.T if self.meat is None else along @ self.meat @ along.T
-            cov = product * size * size[:, None]
-        lost = np.isnan(errors) | _beyond(errors)
+        with np.errstate(invalid="ignore"):  # rows that are not finite
+            cov = in_range(along @ along.T if self.meat is None else along @ self.meat @ along.T, size * self.unit)
         cov[lost], cov[:, lost] = np.nan, np.nan
-        return np.asarray(cov)
+        return cov
 
     def reasons(self, rows: Array, *, squared: bool = False) -> tuple[str, ...]:
         """Why combinations have no standard error, empty where they have one; ``squared`` asks for their variance."""
@@ -128,6 +125,16 @@ class Spread:
         shares = np.abs(along @ np.column_stack([one.direction for one in self.blind]))
         hit = shares > self.outside * np.linalg.norm(along, axis=1)[:, None]
         return np.where(hit.any(axis=1), np.argmax(hit, axis=1), -1)
+
+
+def in_range(product: Array, size: Array) -> Array:
+    """A covariance (m, m) given in units of ``size`` (m,); NaN where a variance is beyond the range of numbers."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        errors = size * np.sqrt(np.diagonal(product))
+        cov = product * size * size[:, None]
+    lost = _beyond(errors)
+    cov[lost], cov[:, lost] = np.nan, np.nan
+    return np.asarray(cov)
 
 
 def _beyond(errors: Array) -> npt.NDArray[np.bool_]:

@@ -51,7 +51,7 @@ class Case:
         return pd.Series(np.array(self.reference[key], dtype=float), index=self.reference["terms"], name=key)
 
     def matrix(self, kind: str = "model") -> pd.DataFrame | None:
-        """A covariance by estimable term: ``"model"``, ``"HC0"`` to ``"HC3"`` or ``"cluster"``."""
+        """A covariance by estimable term: ``"model"``, ``"HC0"`` to ``"HC3"``, ``"HC0:stata"`` or ``"cluster"``."""
         values = self._covariances().get(kind)
         if values is None:
             return None
@@ -59,10 +59,12 @@ class Case:
         return pd.DataFrame(np.array(values, dtype=float), index=terms, columns=terms)
 
     def _covariances(self) -> dict[str, Any]:
-        cluster = self.reference["vcov_cluster"]
+        cluster, hc = self.reference["vcov_cluster"], self.reference["vcov_hc"]
+        n = self.reference["nobs"]
         return {
             "model": self.reference["vcov_model"],
-            **self.reference["vcov_hc"],
+            **hc,
+            "HC0:stata": np.array(hc["HC0"], dtype=float) * n / (n - 1),
             "cluster": cluster and cluster["vcov"],
         }
 

@@ -408,3 +408,23 @@ def test_the_interaction_says_why_its_rows_have_no_limits():
     found = gl.interaction(gl.logit("y ~ t*z", data, cluster="c"), "t", "z")
     assert found["std_error"].isna().tolist() == [True, False, True, True, True, True, True]
     assert any(str(note).startswith("OR10: no standard error: it cannot be estimated without") for note in found.notes)
+
+
+@pytest.mark.parametrize("kind", ["model", "HC3", "cluster"])
+@pytest.mark.parametrize("k", [-900, -560, 560, 900])
+def test_effects_of_columns_in_any_unit_are_right_or_say_why_not(kind, k):
+    def fitted(scale):
+        data = pd.DataFrame({"x": BIRTH["lwt"] * scale, "smoke": BIRTH["smoke"], "low": BIRTH["low"], "id": np.arange(189) % 20})
+        return gl.logit("low ~ x + smoke", data, cluster="id").with_cov(kind)
+
+    plain, fit = fitted(1.0), fitted(np.ldexp(1.0, k))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for options in ({}, {"unconditional": True}):
+            found = [one.margins(**options).set_index("variable") for one in (plain, fit)]
+            assert found[1].loc["smoke", "std_error"] == pytest.approx(found[0].loc["smoke", "std_error"], rel=1e-10)
+            effects = fit.margins("x", **options)
+            assert effects["std_error"].isna().all()
+            assert any("beyond the range of numbers" in str(note) for note in effects.notes)
+        step = [one.comparisons("x", contrast=float(s)) for one, s in ((plain, 10.0), (fit, np.ldexp(10.0, k)))]
+        assert step[1]["std_error"].item() == pytest.approx(step[0]["std_error"].item(), rel=1e-9)
