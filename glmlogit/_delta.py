@@ -45,15 +45,16 @@ _BEYOND = "its derivative by the coefficients is beyond the range of numbers; re
 
 def with_reasons(fit: Fit, estimates: Estimates) -> Estimates:
     """The estimates, with the reasons why the fit's covariance says nothing of some of them among the others."""
-    if estimates.influence is not None and not fit.cov_kind.startswith("cluster"):
-        return estimates  # rests on single observations, of which none stands alone
     told = zip(estimates.reasons, estimates.unsure, strict=True)
     asked = np.array([not (reason or unsure) for reason, unsure in told], dtype=bool) & _doubtful(
         fit, estimates.jacobian
     )
     unsure = np.array(estimates.unsure, dtype=object)
+    single = estimates.influence is not None and not fit.cov_kind.startswith("cluster")
+    model = replace(fit, cov_kind="model") if single else fit  # of single observations none stands alone
     beyond = np.asarray(~np.isfinite(estimates.jacobian[asked]).all(axis=1))
-    unsure[asked] = np.where(beyond, _BEYOND, fit.unsure_of(np.where(beyond[:, None], 0.0, estimates.jacobian[asked])))
+    rows = np.where(beyond[:, None], 0.0, estimates.jacobian[asked])
+    unsure[asked] = np.where(beyond, _BEYOND, model.unsure_of(rows))
     return replace(estimates, unsure=tuple(unsure.tolist()))
 
 

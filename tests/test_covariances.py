@@ -414,7 +414,9 @@ def test_the_interaction_says_why_its_rows_have_no_limits():
 @pytest.mark.parametrize("k", [-900, -560, 560, 900])
 def test_effects_of_columns_in_any_unit_are_right_or_say_why_not(kind, k):
     def fitted(scale):
-        data = pd.DataFrame({"x": BIRTH["lwt"] * scale, "smoke": BIRTH["smoke"], "low": BIRTH["low"], "id": np.arange(189) % 20})
+        data = pd.DataFrame(
+            {"x": BIRTH["lwt"] * scale, "smoke": BIRTH["smoke"], "low": BIRTH["low"], "id": np.arange(189) % 20}
+        )
         return gl.logit("low ~ x + smoke", data, cluster="id").with_cov(kind)
 
     plain, fit = fitted(1.0), fitted(np.ldexp(1.0, k))
