@@ -169,9 +169,9 @@ def _augmented(fit: Fit) -> str:
 _ROW_NAMES = {"HC0:stata": "HC0·n/(n-1)"}
 
 _FEW = (
-    "{} {} are few: robust standard errors are too small then. With 6 simulated clusters, half of them exposed, nominal "
-    "95 % limits of the exposure covered 85 % by the normal distribution and 92 % by t. Keep to t and F, and take "
-    "p-values near a threshold with care."
+    "{} {} are few: robust standard errors are too small then. With 6 simulated clusters, half of them exposed, "
+    "nominal 95 % limits of the exposure covered 85 % by the normal distribution and 92 % by t. Keep to t and F, and "
+    "take p-values near a threshold with care."
 )
 # Terms named in a note; rows or clusters below which the reader is told that they are few.
 _MOST_NAMED, ENOUGH_CLUSTERS = 5, 40
