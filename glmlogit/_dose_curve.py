@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit import counterfactual
+from glmlogit._roots import bracketed
 from glmlogit.counterfactual import Place
 from glmlogit.errors import DataError, NotEstimableError
 from glmlogit.points import reference_grid
@@ -75,8 +76,6 @@ def curve_of(fit: Fit, variable: str, grid: pd.DataFrame) -> Curve:
 
 def root_of(curve: Curve, target: float, column: Array, variable: str, p: float) -> float:
     """The value where the log-odds are the target, nearest to the data; searched on ever wider grids."""
-    from scipy.optimize import brentq
-
     low, high = float(column.min()), float(column.max())
     for reach in (0.0, 0.5, 2.0, 10.0):
         grid = _grid(low, high, reach)
@@ -95,7 +94,7 @@ def root_of(curve: Curve, target: float, column: Array, variable: str, p: float)
         if len(crossings):
             below, above = grid[crossings[0] : crossings[0] + 2]
             within = 1e-14 * max(high - low, 1e-300)
-            return float(brentq(lambda x: curve.eta(x) - target, below, above, xtol=within, rtol=1e-15))
+            return bracketed(lambda x: curve.eta(x) - target, below, above, xtol=within, rtol=1e-15)
     raise NotEstimableError(
         f"the probability {p:g} is reached nowhere within ten ranges of {variable}, {low:g} to {high:g}"
     )
@@ -166,8 +165,6 @@ def within(curve: Curve, x: float, low: float, high: float, entry: Entry, width:
 def _crossing(curve: Curve, x: float, low: float, high: float, width: float) -> float:
     """From x in steps of the sign of ``width``, the value at which u leaves [low, high]; the edge of where the formula
     is defined, or infinity, where it never does."""
-    from scipy.optimize import brentq
-
     here, direction = curve.row(x), curve.slope(x)
     unit = direction / (direction @ direction)
 
@@ -183,7 +180,11 @@ def _crossing(curve: Curve, x: float, low: float, high: float, width: float) -> 
             near, step = near + step, step * {"grow": 2.0, "even": 1.0, "halve": 0.5}[mode]
         elif mode == "even":
             bound = low if now <= low else high
-            return float(brentq(lambda value, bound=bound: gone(value) - bound, near, near + step, rtol=1e-14))
+
+            def left(value: float, bound: float = bound) -> float:
+                return gone(value) - bound
+
+            return bracketed(left, near, near + step, xtol=2e-12, rtol=1e-14)
         else:  # look closer, lest a pole lies between
             step, mode = step / 64.0, "even"
     if not edge:

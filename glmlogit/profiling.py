@@ -16,6 +16,7 @@ from glmlogit._calls import to_install, warn
 from glmlogit._lazy import cached_property
 from glmlogit._linalg import EPS, lengths
 from glmlogit._maxima import made_by_penalty, maxima
+from glmlogit._roots import bracketed
 from glmlogit._tails import normal_pvalue, normal_quantile
 from glmlogit.errors import ConvergenceWarning, DataError, UnsupportedError
 from glmlogit.intake import Note, names_given
@@ -210,12 +211,10 @@ def _gap(root: Callable[[float], float], value: float, side: int, target: float)
 
 def _crossing(root: Callable[[float], float], near: float, far: float, unit: float, side: int, target: float) -> float:
     """The root between a value that is not rejected and one that is."""
-    from scipy.optimize import brentq
-
     low, high = sorted((near, far))
     relative = 4 * EPS
     xtol = max(ROOT_TOLERANCE * unit, relative * max(abs(low), abs(high)))
-    return float(brentq(lambda value: _gap(root, value, side, target), low, high, xtol=xtol, rtol=relative))
+    return bracketed(lambda value: _gap(root, value, side, target), low, high, xtol=xtol, rtol=relative)
 
 
 class Row(NamedTuple):

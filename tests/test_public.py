@@ -25,6 +25,7 @@ LAYERS = (
         "_progress",
         "_tails",
         "_reference",
+        "_roots",
         "_calls",
         "_other_words",
         "_multiplicity",
