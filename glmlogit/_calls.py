@@ -84,7 +84,7 @@ def checked(function: Callable[Given, Result]) -> Callable[Given, Result]:
         if len(args) < len(needed) and not named.keys() >= set(needed[len(args) :]):
             _refuse_missing(function.__name__, needed, args, named)
         for key, one in (*enumerate(args), *named.items()):
-            if key in single and getattr(one, "ndim", 0):
+            if key in single and getattr(one, "ndim", None):
                 _refuse_several(function.__name__, single[key], one)
         for fit in fits:
             for value in fit.given(args, named):
