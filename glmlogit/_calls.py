@@ -122,8 +122,9 @@ def _fits(parameters: Mapping[str, inspect.Parameter]) -> Iterator[_Fits]:
 
 
 def _single(parameters: Mapping[str, inspect.Parameter]) -> dict[int | str, str]:
-    """Parameters that take one word or number, by position and by name."""
+    """Parameters that take one word or number, by position and by name; who gets no formula says more of it."""
     names = [(i, p.name) for i, p in enumerate(parameters.values()) if _is_single(str(p.annotation))]
+    names = [(i, name) for i, name in names if name != "formula"]
     return {key: name for i, name in names for key in (i, name)}
 
 

@@ -146,7 +146,7 @@ class _Path:
 
     def _extrapolated(self, nearest: _Point, value: float) -> Array:
         """Along the line through the two nearest points: the profile is smooth, so Newton needs few steps."""
-        others = [p for p in self.points if p is not nearest]
+        others = [p for p in self.points if p.value != nearest.value]
         if not others:
             return nearest.rest if self.fit.maximum.separated else carried_along(self.fit.maximum, [self.at], [value])
         second = min(others, key=lambda p: abs(p.value - value))

@@ -510,7 +510,7 @@ def test_aliased_columns():
         ({"variables": "aeg"}, "did you mean 'age'"),
         ({"variables": "C(race)[T.black]"}, "name the variable, 'race'"),
         ({"kind": "dxdy"}, "dydx"),
-        ({"at": "median"}, "'typical'"),
+        ({"at": "modal"}, "'typical'"),
         ({"at": {"race": ["purple"]}}, "levels are 'white', 'black', 'other'"),
         ({"at": {"age": ["old"]}}, "finite number"),
         ({"at": {"age": []}}, "names no value"),
