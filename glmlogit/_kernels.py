@@ -243,7 +243,9 @@ def plain_rows(rows: Observations) -> Observations:
 
 
 def doubles(vector: Array, length: int) -> Array:
-    plain = np.require(vector, np.float64, ["C", "A"])
+    plain = np.ascontiguousarray(vector, dtype=np.float64)
+    if not plain.flags.aligned:
+        plain = plain.copy()
     if plain.shape != (length,):
         raise ValueError(f"a vector has shape {plain.shape}, not ({length},)")
     return plain

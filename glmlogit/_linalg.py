@@ -26,6 +26,8 @@ EPS = float(np.finfo(float).eps)
 ALIAS_TOLERANCE = 1e-11
 # Distance from the identity up to which a rotated information is well-conditioned.
 NEAR_IDENTITY = 0.1
+# Sums of squares between these have lost nothing to the ends of the range of numbers.
+SMALLEST_SQUARE, LARGEST_SQUARE = 1e-270, 1e300
 
 
 def power_of_two(x: Array) -> Array:
@@ -42,6 +44,10 @@ def units_of(rows: Array) -> Array:
 
 def lengths(rows: Array) -> Array:
     """Euclidean length of each row (m,), where its square would over- or underflow as well."""
+    with np.errstate(over="ignore", under="ignore"):
+        squares = np.add.reduce(rows * rows, axis=1)
+    if SMALLEST_SQUARE < squares.min(initial=1.0) and squares.max(initial=1.0) < LARGEST_SQUARE:
+        return np.asarray(np.sqrt(squares))
     units = units_of(rows)
     scaled = rows / units[:, None]
     return np.asarray(units * np.sqrt(np.add.reduce(scaled * scaled, axis=1)))

@@ -192,13 +192,15 @@ def _maximised(design: Design, control: Control, penalty: Penalty | None, start:
     if near.steps:
         solution = replace(solution, trace=near.steps + solution.trace)
     cone = None
-    if penalty is None and not aliases and not overlap_proved(design, free, solution):
+    doubtful = penalty is None and not overlap_proved(design, free, solution)
+    if doubtful and not aliases:
         levels = _limit_of_levels(design, control, solution)
         if levels is not None:
             return refined(levels) if refine else levels
     if patience is not control and solution.status is Status.MAX_ITER:
         solution = _going_on(objective, control, solution)
-    if penalty is None and not overlap_proved(design, free, solution):
+        doubtful = penalty is None and not overlap_proved(design, free, solution)
+    if doubtful:
         cone = cone_of(design, free, solution.beta)
         if cone.kind != "none":
             limiting = _limit(design, control, aliases, cone, solution)[0]
