@@ -84,11 +84,17 @@ def as_float(values: Any, what: str) -> Array:
             return np.asarray(values.to_numpy(dtype=float, na_value=np.nan), dtype=np.float64)
         if getattr(values.dtype, "kind", "O") not in "biuf":
             _refuse_text(values, what)
-        return np.require(values, np.float64, "A")  # C reads aligned memory only
+        return aligned(values)
     except (TypeError, ValueError, OverflowError) as error:
         if isinstance(error, DataError):
             raise
         raise DataError(f"{what} is not numeric ({values.dtype}): {error}") from None
+
+
+def aligned(values: Any) -> Array:
+    """Numbers as float64 in memory that C can read."""
+    plain = np.asarray(values, dtype=np.float64)
+    return plain if plain.flags.aligned else plain.copy()
 
 
 def _refuse_text(values: Any, what: str) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit._arrays import plural, same_index
+from glmlogit._arrays import aligned, plural, same_index
 from glmlogit.errors import DataError
 
 __all__ = ["Column", "column_names", "first_rows", "kind", "missing_mask", "numbers", "numeric", "take"]
@@ -300,7 +300,7 @@ def missing_mask(column: Column) -> npt.NDArray[np.bool_]:
 def numbers(column: Column) -> npt.NDArray[np.float64]:
     """A column of a numeric type as doubles, missing cells as NaN."""
     if isinstance(column, np.ndarray):
-        return np.require(column, np.float64, "A")
+        return aligned(column)
     return column.to_numpy(dtype=float, na_value=np.nan)
 
 

@@ -46,7 +46,7 @@ def lengths(rows: Array) -> Array:
     """Euclidean length of each row (m,), where its square would over- or underflow as well."""
     with np.errstate(over="ignore", under="ignore"):
         squares = np.add.reduce(rows * rows, axis=1)
-    if SMALLEST_SQUARE < squares.min(initial=1.0) and squares.max(initial=1.0) < LARGEST_SQUARE:
+    if squares.min(initial=1.0) > SMALLEST_SQUARE and squares.max(initial=1.0) < LARGEST_SQUARE:
         return np.asarray(np.sqrt(squares))
     units = units_of(rows)
     scaled = rows / units[:, None]

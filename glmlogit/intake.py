@@ -14,6 +14,7 @@ import pandas as pd
 from glmlogit import _frames, _texts
 from glmlogit._arrays import (
     EXACT_INTEGERS,
+    aligned,
     as_float,
     check_dtype,
     describe_nonfinite,
@@ -410,7 +411,7 @@ def plain_matrix(X: Any) -> Array:
         raise DataError("X has 0 columns; there is nothing to estimate")
     if array.dtype.kind not in "biuf":
         return np.column_stack([as_float(array[:, j], f"column {j} of X") for j in range(array.shape[1])])
-    matrix = np.require(array, np.float64, "A")
+    matrix = aligned(array)
     if array.dtype.kind in "iu" and array.size:
         for j in range(array.shape[1]):
             _warn_inexact(array[:, j], matrix[:, j], f"column {j} of X")
