@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,21 +14,24 @@ from glmlogit import _strata, counterfactual
 from glmlogit._constraints import linear_combination
 from glmlogit._delta import covariance_of, with_reasons
 from glmlogit._multiplicity import ADJUSTMENTS, Adjust, Family, rank_of
+from glmlogit._recombined import Along, Inverse, along
 from glmlogit._scales import Scale
 from glmlogit.averages import Estimates
 from glmlogit.effects import Effects, columns_of, framed, kept_of, prepared
 from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.evidence import default_method, is_long, too_long
 from glmlogit.formula import Factor, Spec
 from glmlogit.intake import Note, check_choice
 from glmlogit.intervals import check_level
 from glmlogit.points import crossed, unreserved, variable_of
 from glmlogit.prediction import breaks_alias, limits_of
-from glmlogit.profiling import limits
+from glmlogit.profiling import Row, refusal, require_profile
 
 if TYPE_CHECKING:
     from glmlogit.fit import Fit
 
 Array = npt.NDArray[np.float64]
+CombinationMethod = Literal["wald", "profile"]
 
 
 def contrasts(
@@ -38,6 +40,7 @@ def contrasts(
     *,
     exponentiate: bool = True,
     adjust: Adjust = "none",
+    method: CombinationMethod | None = None,
     level: float | None = None,
     cov: str | None = None,
 ) -> Effects:
@@ -54,6 +57,10 @@ def contrasts(
     adjust : {"none", "bonferroni", "holm", "hochberg", "hommel", "sidak", "scheffe", "BH" or "fdr", "BY"}
         For all rows of the table together: p-values, as R's ``p.adjust``, and limits. With ``"holm"`` the limits are
         Bonferroni's; Hochberg, Hommel and false discovery rates have none, which a note says.
+    method : {"wald", "profile"}, optional
+        Of tests and limits. Default: as in :func:`~glmlogit.Fit.odds_ratios` of the same fit, profile likelihood for
+        fits that maximise a penalised likelihood and are reported with the model's covariance; Wald where rows are
+        adjusted for each other, which a note says.
     level, cov
         As in :func:`~glmlogit.margins`.
 
@@ -68,12 +75,16 @@ def contrasts(
     ------
     FormulaError
         For a name that is no term or level.
+    DataError, UnsupportedError
+        For ``method="profile"`` with an adjustment, and where there is no likelihood to profile.
 
     Notes
     -----
-    ``Lβ ± z·√(LVL')``. *Matches* Stata's ``lincom, or``, R's ``multcomp::glht`` and SAS's ``ESTIMATE``. A
-    combination of main effects whose variables also take part in an interaction holds at one value of the others
-    only: a note says where.
+    ``Lβ ± z·√(LVL')``, or the values that a likelihood-ratio test of the combination does not reject (a chi-squared
+    ``statistic``): those of the coefficient that the combination is in a model with other columns of the same span. A
+    multiple of one coefficient has the row of that coefficient. *Matches*, by Wald, Stata's ``lincom, or``, R's
+    ``multcomp::glht`` and SAS's ``ESTIMATE``. A combination of main effects whose variables also take part in an
+    interaction holds at one value of the others only: a note says where.
     """
     fit = prepared(fit, cov)
     if adjust == "tukey":
@@ -81,7 +92,7 @@ def contrasts(
     rows, texts = _parsed(fit, combination)
     labels = pd.DataFrame({"contrast": texts})
     family = Family(adjust, np.zeros(len(rows), dtype=int), 0, rank_of(rows), fit.reference)
-    return _table(fit, rows, labels, family, level, exponentiate, _partial(fit, rows))
+    return _table(fit, rows, labels, family, method, level, exponentiate, _partial(fit, rows))
 
 
 def pairwise(
@@ -91,6 +102,7 @@ def pairwise(
     *,
     exponentiate: bool = True,
     adjust: Adjust = "tukey",
+    method: CombinationMethod | None = None,
     level: float | None = None,
     cov: str | None = None,
 ) -> Effects:
@@ -102,7 +114,7 @@ def pairwise(
     variable : str
     within : as in :func:`stratum_odds_ratios`
         Needed where the factor takes part in interactions.
-    exponentiate, level, cov
+    exponentiate, method, level, cov
         As in :func:`contrasts`.
     adjust : {"tukey", "none"} or as in :func:`contrasts`
         For the comparisons of each stratum, which are a family of their own (as in ``emmeans``; a note says so);
@@ -124,7 +136,7 @@ def pairwise(
     ``emmeans::pairs(..., adjust = "tukey", type = "response")``, with the later level against the earlier. *Differs*:
     the tail is integrated, not subtracted from 1; R's ``ptukey`` is off by up to 6 % at 2 degrees of freedom.
     """
-    return _stratified(prepared(fit, cov), variable, within, "pairwise", exponentiate, adjust, level, True)
+    return _stratified(prepared(fit, cov), variable, within, "pairwise", exponentiate, adjust, method, level, True)
 
 
 def stratum_odds_ratios(
@@ -135,6 +147,7 @@ def stratum_odds_ratios(
     contrast: Any = None,
     exponentiate: bool = True,
     adjust: Adjust = "none",
+    method: CombinationMethod | None = None,
     level: float | None = None,
     cov: str | None = None,
 ) -> Effects:
@@ -149,7 +162,7 @@ def stratum_odds_ratios(
     contrast : (high, low), number, {"iqr", "sd", "pairwise"}, optional
         Two values; a step; a step of the interquartile range or standard deviation; all pairs of levels. Default: each
         level against the reference, 1 against 0, a step of 1.
-    exponentiate, adjust, level, cov
+    exponentiate, adjust, method, level, cov
         As in :func:`contrasts`, so that ``adjust`` is for all strata together; ``"tukey"``, for all pairs of levels,
         in each stratum.
 
@@ -169,7 +182,8 @@ def stratum_odds_ratios(
     interactions, splines and transforms count as they are. *Matches* SAS's ``ODDSRATIO`` statement, R's ``emmeans``
     contrasts within ``by``.
     """
-    return _stratified(prepared(fit, cov), variable, within, contrast, exponentiate, adjust, level, adjust == "tukey")
+    by_stratum = adjust == "tukey"
+    return _stratified(prepared(fit, cov), variable, within, contrast, exponentiate, adjust, method, level, by_stratum)
 
 
 def _stratified(
@@ -179,6 +193,7 @@ def _stratified(
     contrast: Any,
     exponentiate: bool,
     adjust: Adjust,
+    method: CombinationMethod | None,
     level: float | None,
     by_stratum: bool,
 ) -> Effects:
@@ -194,7 +209,7 @@ def _stratified(
     codes = np.tile(np.arange(len(strata)), len(pairs)) if by_stratum else np.zeros(len(rows), dtype=int)
     rank = max(rank_of(rows[codes == one]) for one in np.unique(codes))
     family = Family(adjust, codes, len(known.levels), rank, fit.reference)
-    return _table(fit, rows, crossed(named, unreserved(strata)), family, level, exponentiate, [])
+    return _table(fit, rows, crossed(named, unreserved(strata)), family, method, level, exponentiate, [])
 
 
 # --- combinations by name -------------------------------------------------------------------------
@@ -297,38 +312,102 @@ def _table(
     rows: Array,
     labels: pd.DataFrame,
     family: Family,
+    method: CombinationMethod | None,
     level: float | None,
     exponentiate: bool,
     notes: list[Note],
 ) -> Effects:
     check_choice("adjust", family.adjust, ADJUSTMENTS)
-    estimates = combined(fit, rows[:, : fit.design.n_columns], rows[:, fit.design.n_columns :].sum(axis=1))
-    estimates = with_reasons(fit, estimates)
+    weights, shift = rows[:, : fit.design.n_columns], rows[:, fit.design.n_columns :].sum(axis=1)
+    estimates = with_reasons(fit, combined(fit, weights, shift))
     cov, level = covariance_of(fit, estimates), check_level(level, fit.level)
     columns = columns_of(estimates.values, cov, level, reference=fit.reference, family=family)
-    _one_sided_limits(fit, rows, estimates, columns, level)
-    notes = [*notes, Note("adjusted", family.note)] if family.note else notes
+    chosen, told = _method(fit, family, method, len(rows))
+    places, why = _profiled_rows(fit, weights, shift, estimates.values, columns, level, chosen, method is not None)
+    notes = [*notes, *told, *why, *([Note("adjusted", family.note)] if family.note else [])]
     scale: Scale = "log" if exponentiate else "identity"
     kept = replace(kept_of(labels, estimates, cov, (scale,) * len(rows), notes, fit.reference), shown=cov)
     if not family.trivial:
         kept = replace(kept, adjusted=columns["p_value"].to_numpy(), adjustment=f"p {family.words}")
     if exponentiate:
         with np.errstate(over="ignore"):
-            ratio = columns[["estimate", "conf_low", "conf_high"]].apply(np.exp)
-        columns = ratio.rename(columns={"estimate": "odds_ratio"}).join(columns[["statistic", "p_value"]])
+            columns[["estimate", "conf_low", "conf_high"]] = columns[["estimate", "conf_low", "conf_high"]].apply(
+                np.exp
+            )
+        columns = columns.rename(columns={"estimate": "odds_ratio"}).drop(columns="std_error")
+        tests = [name for name in ("statistic", "p_value", "test") if name in columns]
+        columns = columns[["odds_ratio", "conf_low", "conf_high", *tests]]
+    inverse = {i: Inverse(place, exponentiate) for i, place in places.items()}
+    kept = replace(kept, inverse=inverse, inverted="Likelihood-ratio test")
     return framed(pd.concat([labels.reset_index(drop=True), columns], axis=1), kept)
 
 
-def _one_sided_limits(fit: Fit, rows: Array, estimates: Estimates, columns: pd.DataFrame, level: float) -> None:
-    """Profile limits for multiples of one coefficient whose estimate is infinite, as :func:`odds_ratios` has them."""
-    if fit.capabilities.likelihood:
-        return
-    for i in np.flatnonzero(np.isinf(estimates.values)):
-        used = np.flatnonzero(rows[i])
-        if len(used) == 1:
-            with suppress(UnsupportedError):
-                found = sorted(rows[i, used[0]] * limit for limit in limits(fit, int(used[0]), level))
-                columns.loc[i, ["conf_low", "conf_high"]] = found
+def _method(
+    fit: Fit, family: Family, method: CombinationMethod | None, count: int
+) -> tuple[CombinationMethod, tuple[Note, ...]]:
+    """The method of a table, and what to say where it is not the one to be expected."""
+    if method is not None:
+        check_choice("method", method, ("wald", "profile"))
+        if method == "profile":
+            require_profile(fit)
+            if not family.trivial:
+                raise DataError(f"adjust={family.adjust!r} is for Wald tests: give adjust='none' or method='wald'")
+        return method, ()
+    if default_method(fit) == "wald":
+        return "wald", ()
+    if not family.trivial:
+        return "wald", (Note("wald_adjusted", _WALD_ADJUSTED),)
+    if is_long(fit, count):
+        return "wald", (too_long(fit, count),)
+    return "profile", ()
+
+
+_WALD_ADJUSTED = (
+    "Limits and tests that allow for several comparisons are Wald's, also for a penalised likelihood; adjust='none' "
+    "has profile limits, as the table of coefficients."
+)
+_PROFILED = "Limits are of the profile likelihood, statistics those of likelihood-ratio tests (chi-squared, 1 df)."
+
+
+def _profiled_rows(
+    fit: Fit,
+    weights: Array,
+    shift: Array,
+    values: Array,
+    columns: pd.DataFrame,
+    level: float,
+    method: CombinationMethod,
+    asked: bool,
+) -> tuple[dict[int, Along], list[Note]]:
+    """Put likelihood-ratio tests and profile limits where they belong; the rows that have them, and notes."""
+    some = (weights != 0).any(axis=1)
+    if method == "profile":
+        chosen = np.flatnonzero(some & ~np.isnan(values))
+    else:  # as the table of coefficients has it for infinite estimates
+        chosen = np.flatnonzero(np.isinf(values) & ((weights != 0).sum(axis=1) == 1))
+        reason = refusal(fit) if len(chosen) else ""
+        if reason:
+            return {}, [Note("no_limits", f"Infinite estimates have neither test nor limits: {reason}.")]
+    found: dict[int, tuple[Along, Row]] = {}
+    for i in chosen.tolist():
+        try:
+            place = along(fit, weights[i], float(shift[i]))
+            found[i] = place, place.row(level)
+        except UnsupportedError as error:
+            if method == "wald":
+                continue
+            if asked:
+                raise
+            return {}, [Note("no_profile", f"Wald limits and tests, since {error}.")]
+    if not found:
+        return {}, []
+    for i, (_, one) in found.items():
+        columns.loc[i, ["statistic", "p_value", "conf_low", "conf_high"]] = list(one)
+    if method == "wald":
+        kinds = ["lr" if i in found else "wald" for i in range(len(columns))]
+        columns.insert(columns.columns.get_loc("p_value") + 1, "test", kinds)
+    notes = [Note("profile", _PROFILED)] if method == "profile" else []
+    return {i: place for i, (place, _) in found.items()}, notes
 
 
 def combined(fit: Fit, rows: Array, shift: Array | None = None) -> Estimates:

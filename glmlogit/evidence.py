@@ -112,16 +112,20 @@ def _with_note(found: Evidence, note: Note) -> Evidence:
     return Evidence(found.method, found.rows, (*found.notes, note))
 
 
-def is_long(fit: Fit) -> bool:
-    """Whether nobody waits for the profiles of all coefficients without having asked for them."""
-    return len(fit.maximum.estimated) * profile_cost(fit) > LONG
+def is_long(fit: Fit, count: int = 0) -> bool:
+    """Whether nobody waits for the profiles of all coefficients, or of ``count`` rows, without having asked."""
+    return _profiles(fit, count) * profile_cost(fit) > LONG
 
 
-def too_long(fit: Fit) -> Note:
+def _profiles(fit: Fit, count: int) -> int:
+    return max(len(fit.maximum.estimated), count)
+
+
+def too_long(fit: Fit, count: int = 0) -> Note:
     """That profile limits, which should stand here, take long."""
     return Note(
         "wald_for_size",
-        f"Wald limits and tests: profiling {len(fit.maximum.estimated)} coefficients in {fit.design.n_rows:,} rows "
+        f"Wald limits and tests: profiling {_profiles(fit, count)} coefficients in {fit.design.n_rows:,} rows "
         f"takes long. method='profile' does it all the same.",
     )
 

@@ -131,3 +131,24 @@ class LogF:
             Information(ones, root=np.diag(np.sqrt(weight))) if root else Information(ones, matrix=np.diag(weight))
         )
         return Evaluation(llf, score, curvature)
+
+
+@dataclass(frozen=True, eq=False)
+class Recombined:
+    """A penalty of coefficients ``β = Tγ`` as one of γ, for penalties that depend on β only."""
+
+    penalty: Ridge | LogF
+    transform: Array
+    exact = True
+
+    def keep(self, columns: Columns) -> Recombined:
+        """On some of the coefficients, the others being zero."""
+        return Recombined(self.penalty, self.transform[:, columns])
+
+    def evaluate(self, objective: Objective, beta: Array, at: Evaluation, *, root: bool) -> Evaluation:
+        """That of ``Tγ``, with the derivatives of γ."""
+        found, ones = self.penalty.evaluate(objective, self.transform @ beta, at, root=True), np.ones(len(beta))
+        assert found.info.root is not None
+        along = found.info.root @ self.transform
+        info = Information(ones, root=along) if root else Information(ones, matrix=along.T @ along)
+        return Evaluation(found.llf, self.transform.T @ found.score, info)

@@ -226,8 +226,8 @@ class Row(NamedTuple):
     high: float
 
 
-def row(fit: Fit, column: int, level: float, method: str = "profile") -> Row:
-    """Likelihood-ratio test and profile limits of one coefficient, or score test and limits.
+def row(fit: Fit, column: int, level: float, method: str = "profile", null: float = 0.0) -> Row:
+    """Likelihood-ratio test of a value of one coefficient and its profile limits, or score test and limits.
 
     A side without a limit is ±inf; all is NaN where the coefficient is aliased, and where the data do not determine
     it every value is as likely as any other.
@@ -239,16 +239,22 @@ def row(fit: Fit, column: int, level: float, method: str = "profile") -> Row:
         return Row(0.0, 1.0, -math.inf, math.inf)
     path = _Path(fit, column)
     root = path.signed_root if method == "profile" else path.signed_score
-    at_zero = _at_zero(path, root)
-    return Row(at_zero**2, float(normal_pvalue(at_zero)), *_limits(path, root, level))
+    at_null = _at(null, path, root)
+    return Row(at_null**2, float(normal_pvalue(at_null)), *_limits(path, root, level))
 
 
-def _at_zero(path: _Path, root: Callable[[float], float]) -> float:
-    """The signed root at zero, from the highest of the maxima that may compete there."""
-    if not path.doubtful(0.0):
-        return root(0.0)
+def signed_root(fit: Fit, column: int, value: float) -> float:
+    """The signed root of the likelihood-ratio statistic of a value of one coefficient."""
+    path = _Path(fit, column)
+    return _at(value, path, path.signed_root)
+
+
+def _at(value: float, path: _Path, root: Callable[[float], float]) -> float:
+    """The signed root at a value, from the highest of the maxima that may compete there."""
+    if not path.doubtful(value):
+        return root(value)
     with path.search():
-        return root(0.0)
+        return root(value)
 
 
 def limits(fit: Fit, column: int, level: float, method: str = "profile") -> tuple[float, float]:
@@ -395,7 +401,7 @@ class Profile:
         if self.fit.maximum.states[column] == "aliased":
             return math.nan, math.nan, wald
         path = _Path(self.fit, column)
-        root = _at_zero(path, path.signed_root)
+        root = _at(0.0, path, path.signed_root)
         return root**2, float(normal_pvalue(root)), wald
 
     @property

@@ -259,7 +259,8 @@ def _factor(row: pd.Series[Any], interval: str) -> str:
     ratio = row["odds_ratio"]
     if math.isnan(ratio):
         return "a factor that the data do not determine"
-    if (math.isinf(ratio) or ratio == 0.0) and math.isfinite(row.get("statistic", math.nan)):
+    wald = row.get("test") != "lr" and math.isfinite(row.get("statistic", math.nan))
+    if (math.isinf(ratio) or ratio == 0.0) and wald:
         return f"{'more than 1e308' if ratio else 'less than 1e-308'} (beyond the range of numbers: take another unit)"
     if math.isinf(ratio) or ratio == 0.0:
         return f"{'infinity' if ratio else '0'} by maximum likelihood (separation)"

@@ -121,3 +121,18 @@ def test_coefficient_tables(name: str, separated: bool) -> None:
             np.testing.assert_array_equal(bounds[known], tidy[["conf_low", "conf_high"]].to_numpy()[known])
     assert combinations >= 20
     assert compared >= 300
+
+
+@pytest.mark.parametrize("separated", [False, True])
+@pytest.mark.parametrize("name", ["logit", "firth", "log_f"])
+def test_tables_of_associations(name: str, separated: bool) -> None:
+    compared = 0
+    for seed, (level, method) in enumerate(itertools.product(LEVELS, (None, "wald"))):
+        data = sample(seed, separated)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", GlmlogitWarning)
+            frame = gl.table("y ~ x + g + h", data, estimator=ESTIMATORS[name], level=level, method=method).frame
+        for kind in ("crude", "adjusted"):
+            rows = frame[frame[f"{kind}_odds_ratio"].notna() & ~frame["reference"]]  # no headings, no references
+            compared += rows_agree(rows, 1.0, level, (name, separated, level, method, kind), f"{kind}_")
+    assert compared >= 25

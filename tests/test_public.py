@@ -96,6 +96,7 @@ LAYERS = (
         "separability",
         "_maxima",
         "evidence",
+        "_recombined",
         "intervals",
         "prediction",
         "tables",
