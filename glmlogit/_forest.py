@@ -62,10 +62,7 @@ class Line:
 
 def _ratios(*values: float) -> list[str]:
     """Two decimals, the same for all; more where an entry would read as 1 without being it, or be too small."""
-    finite = [x for x in values if math.isfinite(x)]
-    told = (d for d in range(2, 6) if all(x == 1 or float(f"{x:.{d}f}") != 1 for x in finite))
-    small = [x for x in finite if 1e-4 <= x < 0.1]
-    decimals = max([next(told, 6), *(1 - math.floor(math.log10(x)) for x in small)])
+    decimals = _format.ratio_decimals(values, 2, 6)
     return [_ratio(x, decimals) for x in values]
 
 
@@ -74,7 +71,7 @@ def _ratio(x: float, decimals: int) -> str:
         return "NA"
     if math.isinf(x):
         return "∞"
-    return f"{x:.{decimals}f}" if 1e-4 <= x < 1e5 else f"{x:#.3g}" if x else "0"
+    return f"{x:.{decimals}f}" if _format.is_plain_ratio(x) else f"{x:#.3g}" if x else "0"
 
 
 # --- the lines ------------------------------------------------------------------------------------

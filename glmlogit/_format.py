@@ -134,6 +134,53 @@ def _ratio(x: float, decimals: int) -> str:
     return f"{x:.{decimals}f}" if 10.0 ** (1 - decimals) <= abs(x) < 1e5 else number(x, 3)
 
 
+def decimals(values: Iterable[float], null: float, least: int, most: int) -> int:
+    """The fewest decimals, of ``least`` to ``most``, with which no finite number reads as a null value it is not.
+
+    What reads as the null value with ``most`` decimals is it but for rounding, and asks for none.
+    """
+    told = [x for x in values if math.isfinite(x) and _reads(x, most) != null]
+    return next(d for d in range(least, most + 1) if all(_reads(x, d) != null for x in told))
+
+
+def _reads(x: float, shown: int) -> float:
+    return float(f"{x:.{shown}f}")
+
+
+def ratio_decimals(values: Iterable[float], least: int, most: int) -> int:
+    """Decimals that a ratio and its limits share: none reads as 1 without being it, small ones keep two digits."""
+    shown = [x for x in values if is_plain_ratio(x)]
+    small = [1 - math.floor(math.log10(x)) for x in shown if x < 0.1]
+    return max([decimals(shown, 1.0, least, most), *small])
+
+
+def is_plain_ratio(x: float) -> bool:
+    """Whether decimals, and not powers of ten, are how a ratio is written."""
+    return 1e-4 <= x < 1e5
+
+
+def ratio_row(values: Sequence[float]) -> list[str]:
+    """An odds or risk ratio and its limits, with one number of decimals: three or more, as :func:`ratio_decimals`."""
+    shared = ratio_decimals(values, 3, 6)
+    return [f"{x:.{shared}f}" if is_plain_ratio(x) else "0" if x == 0 else number(x, 3) for x in values]
+
+
+def difference_row(values: Sequence[float]) -> list[str]:
+    """A difference of risks, or a fraction, and its limits, with one number of decimals; none reads as 0 unless it is.
+
+    Three decimals to six; what needs more is in scientific notation.
+    """
+    shared = decimals(values, 0.0, 3, 6)
+    return [_difference(x + 0.0, shared) for x in values]
+
+
+def _difference(x: float, shared: int) -> str:
+    if not math.isfinite(x):
+        return _special(x)
+    text = f"{x:.{shared}f}"
+    return text if x == 0 or (float(text) and abs(x) < 1e5) else number(x, 3)
+
+
 def intervals(lows: Sequence[str], highs: Sequence[str]) -> list[str]:
     """Join formatted limits to ``[low, high]``, padded inside so that set flush right the commas align."""
     width = max(map(len, highs), default=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,7 +59,8 @@ def _named(labels: pd.Index[Any]) -> list[str]:
 
 
 def _measures_table(title: str | None, measures: pd.DataFrame, level: float) -> Table:
-    limits = [_format.ratios(measures[key]) for key in ("conf_low", "conf_high")]
+    numbers = measures[["estimate", "conf_low", "conf_high"]]
+    estimates, *limits = zip(*(_row(str(name), row.tolist()) for name, row in numbers.iterrows()), strict=True)
     columns = (
         Column("measure", "", "left"),
         Column("estimate", "Estimate"),
@@ -68,12 +70,17 @@ def _measures_table(title: str | None, measures: pd.DataFrame, level: float) -> 
     )
     cells = (
         map(str, measures.index),
-        _format.ratios(measures["estimate"]),
+        estimates,
         _format.intervals(*limits),
         _format.pvalues(measures["p_value"]),
         measures["method"],
     )
     return Table(title, columns, tuple(zip(*cells, strict=True)))
+
+
+def _row(measure: str, numbers: Sequence[float]) -> list[str]:
+    """An estimate and its limits in as many decimals as keep each from reading as no association."""
+    return _format.ratio_row(numbers) if "ratio" in measure else _format.difference_row(numbers)
 
 
 def _tests_table(tests: pd.DataFrame) -> Table:

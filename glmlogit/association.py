@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit import _association_page, _incidental, documents, intake
+from glmlogit import _association_page, _hauck_donner, _incidental, documents, intake
 from glmlogit._arrays import plural
 from glmlogit._association_variables import Variable, variables_of
 from glmlogit.designs import Design, design
@@ -133,7 +133,8 @@ def table(
     -----
     A crude model has one variable, and the rows of the adjusted model. P-values and limits are of one test: by
     default likelihood ratio, as in :func:`~glmlogit.drop1`; Wald with clusters, robust standard errors or sampling
-    weights.
+    weights. With ``method="wald"`` a note names coefficients whose Wald test understates the evidence (Hauck & Donner
+    1977), as in :func:`~glmlogit.summary`.
     A 0/1 variable is shown as two levels. Terms of the same variable (``x + I(x^2)``, splines) have no odds ratio
     and are tested together; a variable of an interaction has no adjusted one. *Matches* R's ``glm``, one model at
     a time. *Differs* from R's ``gtsummary`` and ``finalfit``, whose crude models use all rows they can, and which
@@ -151,7 +152,8 @@ def table(
     crude = {v.name: fitted(subset(rows, v.names), level=asked.level) for v in variables if not v.joint}
     lines, asked, more = _by_method(variables, adjusted, crude, asked)
     frame = _frame(lines, asked)
-    notes = (*_own_rows(rows, variables, data, options), *_notes(adjusted, crude, lines), *more)
+    apart = _understated(adjusted, crude) if asked.method == "wald" else ()
+    notes = (*_own_rows(rows, variables, data, options), *_notes(adjusted, crude, lines), *more, *apart)
     page = _association_page.page(adjusted, frame, lines, notes, asked, _test_text(adjusted, asked))
     return AssociationTable(frame, page, notes, adjusted, crude)
 
@@ -354,6 +356,14 @@ def _notes(fit: Fit, crude: Mapping[str, Fit], lines: Sequence[Line]) -> Iterato
         for note in alone.extra_notes:
             if note.code in _SERIOUS:
                 yield Note(note.code, f"Crude model of {name}: {note.text}")
+
+
+def _understated(adjusted: Fit, crude: Mapping[str, Fit]) -> Iterator[Note]:
+    """Where likelihood-ratio tests disagree with the Wald tests of the table."""
+    yield from _hauck_donner.notes(adjusted)
+    for name, alone in crude.items():
+        for note in _hauck_donner.notes(alone):
+            yield Note(note.code, f"Crude model of {name}: {note.text}")
 
 
 def _count_notes(rows: Design) -> Iterator[Note]:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit import _format
 from glmlogit._calls import to_install, warn
 from glmlogit._lazy import cached_property
 from glmlogit._linalg import EPS, lengths
@@ -413,11 +414,12 @@ class Profile:
         apart = table.index[(ratio > HAUCK_DONNER) & (table["statistic"] > APART * wald)]
         if not len(apart):
             return ()
+        told = [f"{term} ({_both(table.loc[term])})" for term in apart]
         return (
             Note(
                 "hauck_donner",
-                f"Wald tests understate the evidence for {', '.join(map(str, apart))}, as they do where estimates are "
-                f"large (Hauck-Donner): report likelihood-ratio tests and profile limits.",
+                f"Wald tests understate the evidence for {', '.join(told)}, as they do where estimates are large "
+                f"(Hauck-Donner): report likelihood-ratio tests and profile limits, which method='profile' gives.",
             ),
         )
 
@@ -437,6 +439,11 @@ class Profile:
         ax.set_ylabel("signed root of the likelihood-ratio statistic")
         ax.legend()
         return ax
+
+
+def _both(tests: pd.Series[float]) -> str:
+    """The p-values of a term by both tests."""
+    return f"Wald p {_format.pvalue(tests['wald_p_value'])}, likelihood ratio p {_format.pvalue(tests['p_value'])}"
 
 
 # Level at which a normal interval reaches 3 standard deviations.

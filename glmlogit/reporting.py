@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from glmlogit import _format, _render, tables
+from glmlogit import _format, _hauck_donner, _render, tables
 from glmlogit._arrays import plural
 from glmlogit.documents import Column, Summary, Table, together, write
 from glmlogit.errors import UnsupportedError
@@ -69,6 +69,9 @@ def summary(
     Notes
     -----
     Under separation infinite estimates have no Wald limits; their profile limits and likelihood-ratio tests are shown.
+    A note names coefficients whose Wald test understates the evidence (Hauck & Donner 1977): those whose Wald statistic
+    grows less than half as fast as with a quadratic log-likelihood (after Yee 2022) have a likelihood-ratio test, and
+    are named where its p-value is a tenth or less and its statistic half as large again.
     *Matches* R's ``summary.glm`` in the order and rounding of the coefficient table. *Differs*: states
     the event modelled, how many there were, the rows left out and the kind of standard error; shows odds
     ratios; a fit that did not converge says so first; infinite estimates print as ``Inf``, undetermined
@@ -80,7 +83,8 @@ def summary(
         require_no_robust(fit, str(method))
     found = evidence(fit, level, method)
     ratios = ratio_table(fit, found) if odds_ratios else None
-    notes = (*fit.notes, *found.notes)
+    apart = _hauck_donner.notes(fit) if found.method == "wald" else ()
+    notes = (*fit.notes, *found.notes, *apart)
     return Summary(
         title=f"Logistic regression: {fit.estimator}",
         header=(*header(fit), *limits(fit, found)),

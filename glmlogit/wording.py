@@ -252,7 +252,8 @@ def _ratio(row: pd.Series[Any], interval: str) -> str:
         known = row["conf_low"] if ratio else row["conf_high"]
         limit = "" if math.isnan(known) else f"; {interval} {'from' if ratio else 'up to'} {_number(known)}"
         return f"{'infinitely many' if ratio else 'zero'} times as high by maximum likelihood (separation{limit})"
-    return f"{_number(ratio)} times as high{_limits(row, interval)}"
+    told, limits = _with_limits(row, interval)
+    return f"{told} times as high{limits}"
 
 
 def _factor(row: pd.Series[Any], interval: str) -> str:
@@ -264,13 +265,15 @@ def _factor(row: pd.Series[Any], interval: str) -> str:
         return f"{'more than 1e308' if ratio else 'less than 1e-308'} (beyond the range of numbers: take another unit)"
     if math.isinf(ratio) or ratio == 0.0:
         return f"{'infinity' if ratio else '0'} by maximum likelihood (separation)"
-    return f"{_number(ratio)}{_limits(row, interval)}"
+    return "".join(_with_limits(row, interval))
 
 
-def _limits(row: pd.Series[Any], interval: str) -> str:
+def _with_limits(row: pd.Series[Any], interval: str) -> tuple[str, str]:
+    """The ratio, and its limits in brackets where it has any."""
     if math.isnan(row["conf_low"]):
-        return ""
-    return f" ({interval} {_number(row['conf_low'])} to {_number(row['conf_high'])})"
+        return _number(row["odds_ratio"]), ""
+    told, low, high = _numbers(row["odds_ratio"], row["conf_low"], row["conf_high"])
+    return told, f" ({interval} {low} to {high})"
 
 
 def _stratum(row: pd.Series[Any], partners: Sequence[str]) -> str:
@@ -279,15 +282,23 @@ def _stratum(row: pd.Series[Any], partners: Sequence[str]) -> str:
 
 def _number(x: float) -> str:
     """Two significant digits, and as many more as tell a ratio from 1."""
-    if not 0.5 <= x < 1000:
-        return _format.number(x, 2)
-    gap = abs(x - 1.0)
-    decimals = 1 if gap >= 0.95 else 2 if gap >= 0.05 else 3
-    while x != 1.0 and decimals < _MOST_DECIMALS and float(f"{x:.{decimals}f}") == 1.0:
-        decimals += 1
-    return f"{x:.{decimals}f}"
+    return _numbers(x)[0]
 
 
+def _numbers(ratio: float, *limits: float) -> list[str]:
+    """A ratio and its limits with one number of decimals: two digits of the ratio, and as many as tell each from 1."""
+    values = (ratio, *limits)
+    shared = _format.ratio_decimals(values, _decimals(ratio), _MOST_DECIMALS)
+    return [f"{x:.{shared}f}" if _format.is_plain_ratio(x) else _format.number(x, 2) for x in values]
+
+
+def _decimals(ratio: float) -> int:
+    """Decimals of a ratio by itself: more the nearer it is to 1."""
+    gap = abs(ratio - 1.0)
+    return 3 if gap < 0.05 else 2 if gap < 0.95 else 1 if ratio < 1000 else 0
+
+
+# What is nearer to the null than this many decimals tell is the null but for rounding.
 _MOST_DECIMALS = 9
 
 
@@ -296,10 +307,9 @@ def _points(risk: pd.Series[Any], interval: str, whose: str) -> str:
     difference = 100.0 * float(risk["estimate"])
     if math.isnan(difference):
         return ""
-    decimals = 0 if abs(difference) >= 9.5 else 1 if abs(difference) >= 0.95 else 2
-    ends = [100.0 * x for x in (risk["estimate"], risk["conf_low"], risk["conf_high"]) if x and math.isfinite(x)]
-    while decimals < _MOST_DECIMALS and any(float(f"{x:.{decimals}f}") == 0.0 for x in ends):
-        decimals += 1  # what is not 0 must not read as 0
+    least = 0 if abs(difference) >= 9.5 else 1 if abs(difference) >= 0.95 else 2
+    ends = [100.0 * float(risk[name]) for name in ("estimate", "conf_low", "conf_high")]
+    decimals = _format.decimals(ends, 0.0, least, _MOST_DECIMALS)
 
     def shown(p: float) -> str:
         text = f"{100.0 * p:.{decimals}f}"

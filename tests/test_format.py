@@ -6,6 +6,7 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -160,3 +161,99 @@ def test_words_never_round_onto_the_null():
     assert [_number(x) for x in (1.00009, 0.99995, 1.0)] == ["1.0001", "0.99995", "1.000"]
     risk = {"estimate": 0.151, "risk_exposed": 0.4, "risk_reference": 0.249, "conf_low": 0.0019, "conf_high": 0.3}
     assert "0.2 to 30.0" in _points(risk, "95 % CI", "sample")
+
+
+def _triples(null):
+    """An estimate between two limits: far off, near the null on one side, or beside it."""
+    size = st.floats(-6, 6) if null else st.floats(-0.9, 0.9)
+    near = st.sampled_from([-1, 1]).flatmap(lambda sign: st.floats(-7, -1).map(lambda e: sign * 10.0**e))
+    return st.lists(size | near, min_size=3, max_size=3).map(
+        lambda x: [math.exp(value) if null else value for value in sorted(x)]
+    )
+
+
+def _shared_decimals(texts):
+    return {len(text.partition(".")[2]) for text in texts}
+
+
+def _least(values, null, least):
+    """The fewest decimals that keep every value from reading as the null, tried one by one."""
+    d = least
+    while d < 20 and any(float(f"{x:.{d}f}") == null for x in values if x != null):
+        d += 1
+    return d
+
+
+def _far(x, null, by):
+    return x == null or abs(x - null) > by
+
+
+@given(_triples(1.0))
+def test_a_ratio_and_its_limits_in_words_share_their_decimals(values):
+    from glmlogit.wording import _decimals, _numbers
+
+    low, ratio, high = values
+    texts = _numbers(ratio, low, high)
+    assert len(_shared_decimals(texts)) == 1
+    pairs = list(zip(map(float, texts), (ratio, low, high), strict=True))
+    assert all((told - 1) * (x - 1) > 0 for told, x in pairs if abs(x - 1) > 1e-9)
+    if low >= 0.1 and all(_far(x, 1, 1e-8) for x in values):
+        assert _shared_decimals(texts) == {_least(values, 1.0, _decimals(ratio))}
+    digits = next(iter(_shared_decimals(texts)))
+    assert all(abs(told - x) <= 0.5000001 * 10.0**-digits and told > 0 for told, x in pairs)
+
+
+@given(_triples(0.0))
+def test_percentage_points_share_their_decimals(values):
+    from glmlogit.wording import _points
+
+    low, estimate, high = values
+    risk = {"estimate": estimate, "risk_exposed": 0.5 + estimate / 2, "risk_reference": 0.5 - estimate / 2}
+    told = _points({**risk, "conf_low": low, "conf_high": high}, "95 % CI", "sample")
+    said = told.split("the risk is ")[1].split(" ")[0]
+    texts = [said, *told.split("the difference ")[1].rstrip(")").split(" to ")]
+    assert len(_shared_decimals(texts)) == 1
+    assert all(float(t) != 0 for t, x in zip(texts, (estimate, low, high), strict=True) if abs(x) > 1e-10)
+
+
+@given(_triples(1.0))
+def test_a_row_of_ratios_has_one_number_of_decimals(values):
+    texts = fmt.ratio_row(values)
+    assert len(_shared_decimals(texts)) == 1
+    assert all((float(t) - 1) * (x - 1) > 0 for t, x in zip(texts, values, strict=True) if abs(x - 1) > 1e-6)
+    if min(values) >= 0.1 and all(_far(x, 1, 1e-6) for x in values):
+        assert _shared_decimals(texts) == {_least(values, 1.0, 3)}
+
+
+@given(_triples(0.0))
+def test_a_row_of_differences_has_one_number_of_decimals(values):
+    texts = fmt.difference_row(values)
+    assert all(np.sign(float(t)) == np.sign(x) for t, x in zip(texts, values, strict=True))
+    plain = [(t, x) for t, x in zip(texts, values, strict=True) if _far(x, 0, 1e-6)]
+    if all(x == 0 or not 4e-7 < abs(x) < 1e-6 for x in values) and plain:
+        assert _shared_decimals(t for t, _ in plain) == {_least([x for _, x in plain], 0.0, 3)}
+
+
+def test_rows_of_a_table_keep_what_has_no_decimals():
+    assert fmt.ratio_row([0.0, math.nan, 2.5]) == ["0", "NA", "2.500"]
+    assert fmt.ratio_row([2e-6, 0.8, 3e7]) == ["2e-06", "0.800", "3e+07"]
+    assert fmt.difference_row([-0.0, -0.00213, math.inf]) == ["0.000", "-0.002", "Inf"]
+    assert fmt.difference_row([2e-9, -math.inf, -0.0004]) == ["2e-09", "-Inf", "-0.000400"]
+
+
+@pytest.mark.parametrize(
+    ("row", "text"),
+    [
+        ((2.5, 0.977, 6.5), ["2.50", "0.98", "6.50"]),
+        ((1.18, 0.63, 2.2), ["1.18", "0.63", "2.20"]),
+        ((0.67, 0.43, 1.028), ["0.67", "0.43", "1.03"]),
+        ((0.74, 0.56, 0.968), ["0.74", "0.56", "0.97"]),
+        ((0.98755, 0.97527, 0.99999), ["0.98755", "0.97527", "0.99999"]),
+        ((2.5, 1.04, 6.01), ["2.50", "1.04", "6.01"]),
+        ((1.0, 0.9, 1.1), ["1.000", "0.900", "1.100"]),
+    ],
+)
+def test_words_of_a_ratio(row, text):
+    from glmlogit.wording import _numbers
+
+    assert _numbers(*row) == text

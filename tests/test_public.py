@@ -97,6 +97,7 @@ LAYERS = (
         "_maxima",
         "evidence",
         "_recombined",
+        "_hauck_donner",
         "intervals",
         "prediction",
         "tables",
