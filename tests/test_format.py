@@ -238,7 +238,7 @@ def test_rows_of_a_table_keep_what_has_no_decimals():
     assert fmt.ratio_row([0.0, math.nan, 2.5]) == ["0", "NA", "2.500"]
     assert fmt.ratio_row([2e-6, 0.8, 3e7]) == ["2e-06", "0.800", "3e+07"]
     assert fmt.difference_row([-0.0, -0.00213, math.inf]) == ["0.000", "-0.002", "Inf"]
-    assert fmt.difference_row([2e-9, -math.inf, -0.0004]) == ["2e-09", "-Inf", "-0.000400"]
+    assert fmt.difference_row([2e-9, -math.inf, -0.0004]) == ["2e-09", "-Inf", "-0.0004"]
 
 
 @pytest.mark.parametrize(
