@@ -66,6 +66,7 @@ def stand_in(terms=("Intercept", "age", "lwt"), est=(0.5, -0.027, 0.0151), se=(1
         "estimator": "Maximum likelihood",
         "penalty": None,
         "capabilities": SimpleNamespace(likelihood=""),
+        "adjusted": True,  # no likelihood-ratio tests to set beside its Wald tests
         "maximum": SimpleNamespace(certified=15.9, states=("finite",) * len(est)),
         "digits": 15.9,
         "formula": "low ~ age + lwt",
