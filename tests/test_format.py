@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glmlogit import _format as fmt
+from glmlogit.wording import _decimals, _number, _numbers, _points
 
 R = json.loads((Path(__file__).parent / "reference" / "format.json").read_text("utf-8"))
 # Up to 1e300: rounding the largest doubles to few digits would overflow when read back.
@@ -156,8 +157,6 @@ def test_a_cell_of_a_forest_plot_has_one_number_of_decimals(row, text):
 
 
 def test_words_never_round_onto_the_null():
-    from glmlogit.wording import _number, _points
-
     assert [_number(x) for x in (1.00009, 0.99995, 1.0)] == ["1.0001", "0.99995", "1.000"]
     risk = {"estimate": 0.151, "risk_exposed": 0.4, "risk_reference": 0.249, "conf_low": 0.0019, "conf_high": 0.3}
     assert "0.2 to 30.0" in _points(risk, "95 % CI", "sample")
@@ -190,8 +189,6 @@ def _far(x, null, by):
 
 @given(_triples(1.0))
 def test_a_ratio_and_its_limits_in_words_share_their_decimals(values):
-    from glmlogit.wording import _decimals, _numbers
-
     low, ratio, high = values
     texts = _numbers(ratio, low, high)
     assert len(_shared_decimals(texts)) == 1
@@ -205,8 +202,6 @@ def test_a_ratio_and_its_limits_in_words_share_their_decimals(values):
 
 @given(_triples(0.0))
 def test_percentage_points_share_their_decimals(values):
-    from glmlogit.wording import _points
-
     low, estimate, high = values
     risk = {"estimate": estimate, "risk_exposed": 0.5 + estimate / 2, "risk_reference": 0.5 - estimate / 2}
     told = _points({**risk, "conf_low": low, "conf_high": high}, "95 % CI", "sample")
@@ -254,6 +249,4 @@ def test_rows_of_a_table_keep_what_has_no_decimals():
     ],
 )
 def test_words_of_a_ratio(row, text):
-    from glmlogit.wording import _numbers
-
     assert _numbers(*row) == text
