@@ -14,7 +14,7 @@ from glmlogit.errors import UnsupportedError
 from glmlogit.matrices import Dense
 from glmlogit.maximum import free_columns, maximise
 from glmlogit.objective import Penalty
-from glmlogit.penalty import LogF, Recombined, Ridge
+from glmlogit.penalty import LogF, PseudoRows, Recombined, Ridge
 from glmlogit.profiling import Row, row, signed_root
 
 if TYPE_CHECKING:
@@ -91,4 +91,4 @@ def _refitted(fit: Fit, free: npt.NDArray[np.intp], weights: Array, place: int, 
 
 
 def _moved(penalty: Penalty | None, free: npt.NDArray[np.intp], back: Array) -> Penalty | None:
-    return Recombined(penalty.keep(free), back) if isinstance(penalty, (LogF, Ridge)) else penalty
+    return Recombined(penalty.keep(free), back) if isinstance(penalty, (LogF, Ridge, PseudoRows)) else penalty

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Unpack
 
@@ -10,16 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit._leverages import InfoCurvature, InfoGradient
-from glmlogit._linalg import Information, append_rows
+from glmlogit._linalg import Information
 from glmlogit.designs import Design
 from glmlogit.errors import DataError, NotEstimableError
 from glmlogit.estimators import DesignOptions, as_design, finish
 from glmlogit.fit import Fit
 from glmlogit.intake import Note
 from glmlogit.intervals import check_level
-from glmlogit.maximum import Maximum, maximise, objective_of, without_aliases
-from glmlogit.objective import BinaryLogit, Block, Evaluation, Fixed, Objective, Summed
-from glmlogit.penalty import Jeffreys, LogF
+from glmlogit.maximum import Maximum, maximise, objective_of
+from glmlogit.objective import BinaryLogit, Evaluation, Fixed, Objective
+from glmlogit.penalty import Jeffreys, LogF, PseudoRows
 from glmlogit.solve import Control, Status, newton, newton_step
 
 Array = npt.NDArray[np.float64]
@@ -185,36 +184,6 @@ def flic(
 _NO_FUNCTION = "the estimate maximises no single likelihood, so likelihoods cannot be compared"
 
 
-@dataclass(frozen=True, eq=False)
-class _Indicated:
-    """Rows with one more column that is constant: 0 on the data, 1 on pseudo-rows of h/2 events and non-events."""
-
-    rows: Design
-    hat: Array | None
-
-    @property
-    def n_columns(self) -> int:
-        return self.rows.n_columns + 1
-
-    @property
-    def magnitude(self) -> Array:
-        return np.append(self.rows.magnitude, 1.0)
-
-    @property
-    def largest_weight(self) -> float:
-        return self.rows.largest_weight
-
-    def blocks(self) -> Iterator[Block]:
-        done = 0
-        for block in self.rows.blocks():
-            n = len(block.events)
-            indicator = np.full((n, 1), 0.0 if self.hat is None else 1.0)
-            half = None if self.hat is None else self.hat[done : done + n] / 2.0
-            done += n
-            X = np.hstack([block.X, indicator])
-            yield block._replace(X=X) if half is None else Block(X, half, half, block.offset)
-
-
 def flac(
     formula_or_design: str | Design,
     data: Any = None,
@@ -233,7 +202,8 @@ def flac(
     Returns
     -------
     Fit
-        Unlike Firth's, its predicted probabilities are not pulled towards one half.
+        Unlike Firth's, its predicted probabilities are not pulled towards one half. Its ``confint(method="profile")``,
+        ``drop1`` and ``test(..., "lr")`` use the likelihood of the augmented data, its weights held.
 
     Raises
     ------
@@ -244,9 +214,11 @@ def flac(
     -----
     Puhr et al. 2017: maximum likelihood on the data plus pseudo-rows of weight h/2 with either outcome, h
     the leverages of Firth's fit, and a column that is 1 on the pseudo-rows. *Matches* R's ``logistf::flac``.
+    Tests and profiles hold h at that of the whole model, and maximise over the coefficient of that column too.
     Standard errors, leverages (``augment``) and with them HC2 and HC3 are of the information of the augmented
     data, so that the leverages of the data's own rows sum to less than the number of coefficients. There is no
-    AIC, as the estimate maximises no single function of the data.
+    AIC, as the estimate maximises no likelihood of the data alone; ``llf`` and ``deviance`` are the data's, at this
+    estimate.
     """
     control, level = control or Control(), check_level(level, 0.95)
     rows = _rows(formula_or_design, data, options)
@@ -254,26 +226,16 @@ def flac(
     first = _first_firth(rows, control)
     if not first.reached:
         raise NotEstimableError(f"FLAC rests on Firth's fit, which did not converge. {first.status.value}")
-    both = Summed([BinaryLogit(_Indicated(rows, None)), BinaryLogit(_Indicated(rows, leverages(rows, first)))])
-    objective = without_aliases(both, first.aliases)
-    solution = newton(objective, np.append(first.beta[first.estimated], 0.0), control)
-    beta = np.zeros(rows.n_columns)
-    beta[first.estimated] = solution.beta[:-1]
-    info = _without_last(objective.evaluate(solution.beta, root=True).info)
-    at = Evaluation(solution.at.llf, solution.at.score[:-1], info)
-    trace = first.trace + solution.trace
-    maximum = replace(first, beta=beta, at=at, status=solution.status, trace=trace)
+    few = rows.collapsed
+    penalty = PseudoRows(few, leverages(few, first), np.arange(rows.n_columns))
+    maximum = maximise(rows, control, penalty=penalty, start=first.beta)
+    maximum = replace(maximum, trace=first.trace + maximum.trace)
     _require_finite(maximum, rows, "FLAC")
-    return finish(rows, maximum, "Firth's augmented data with indicator (FLAC)", level, control, adjusted=_NO_FUNCTION)
+    name = "Firth's augmented data with indicator (FLAC)"
+    return finish(rows, maximum, name, level, control, penalty=penalty, no_aic=_NO_AIC)
 
 
-def _without_last(info: Information) -> Information:
-    """Information about all but the last coefficient, which is estimated too (its Schur complement)."""
-    factor = info.factor
-    assert factor is not None
-    order = np.r_[len(info.scale) - 1, np.arange(len(info.scale) - 1)]
-    root = append_rows(None, (factor.root / factor.scale)[:, order])
-    return Information(np.ones(len(order) - 1), root=root[1:, 1:])
+_NO_AIC = "the estimate maximises the likelihood of augmented data, whose weights rest on another estimate"
 
 
 def log_f(

@@ -184,12 +184,13 @@ _HEADERS = {
     "n": "n",
     "events": "Events",
     "df": "df",
+    "df_denom": "Denom. df",
     "deviance": "Deviance",
     "aic": "AIC",
     "resid_df": "Resid. df",
     "resid_deviance": "Resid. deviance",
 }
-_COUNTS = frozenset({"n", "events", "df", "resid_df", "nobs", "n_iter"})
+_COUNTS = frozenset({"n", "events", "df", "df_denom", "resid_df", "nobs", "n_iter"})
 _LINEAR = ("estimate", "std_error", "conf_low", "conf_high")
 _RATIO = ("odds_ratio", "conf_low", "conf_high")
 

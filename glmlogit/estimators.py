@@ -164,12 +164,14 @@ def finish(
     *,
     penalty: Penalty | None = None,
     adjusted: str = "",
+    no_aic: str = "",
     model_info: Information | None = None,
 ) -> Fit:
     """Turn a maximum into a fit; warn about what the reader must not miss.
 
-    ``adjusted`` says why the estimate maximises no likelihood, for those that do not; ``model_info`` is the
-    information behind the model's standard errors where that is another than the likelihood's.
+    ``adjusted`` says why the estimate maximises no likelihood, for those that do not, ``no_aic`` why what the last of
+    several steps maximises has no AIC; ``model_info`` is the information behind the model's standard errors where that
+    is another than the likelihood's.
     """
     notes: list[Note] = []
     if maximum.aliases:
@@ -207,8 +209,10 @@ def finish(
         level=level,
         control=control,
         penalty=penalty,
-        adjusted=bool(adjusted),
-        capabilities=Capabilities(likelihood=pseudo or adjusted or dependent, aic=pseudo or adjusted or dependent),
+        adjusted=bool(adjusted or no_aic),
+        capabilities=Capabilities(
+            likelihood=pseudo or adjusted or dependent, aic=pseudo or adjusted or no_aic or dependent
+        ),
         model_info=model_info,
         extra_notes=tuple(notes),
     )

@@ -99,7 +99,7 @@ class Fit:
     level: float
     control: Control = field(repr=False)
     penalty: Penalty | None = field(repr=False, default=None)
-    adjusted: bool = field(repr=False, default=False)  # whether the estimate maximises something else
+    adjusted: bool = field(repr=False, default=False)  # whether the estimate is more than one maximisation
     model_info: Information | None = field(repr=False, default=None)  # other than the likelihood's own
     capabilities: Capabilities = field(repr=False, default=Capabilities())
     extra_notes: tuple[Note, ...] = field(repr=False, default=())

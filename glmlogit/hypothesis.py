@@ -107,6 +107,26 @@ def lr_test(big: Fit, small: Fit) -> TestResult:
     return result_of(statistic, big.rank - small.rank, "Likelihood-ratio test", null, reason)
 
 
+def nested_test(big: Fit, small: Fit, test: TestKind) -> TestResult:
+    """Test of a model against one nested in it, of whichever kind."""
+    if test == "lr":
+        return lr_test(big, small)
+    _require_same_rows(big, small)
+    _require_nested(big.design, small.design)
+    if test == "score":
+        return score_at(big, small.maximum, big.rank - small.rank, f"{name_of(small)} within {name_of(big)}")
+    if not _shares_columns(big.design, small.design):
+        raise UnsupportedError(
+            f"the columns of {name_of(small)} are not columns of {name_of(big)}, so no set of its coefficients is what "
+            f"it adds; state the hypothesis for fit.test, or compare likelihoods (test='lr')"
+        )
+    added = [j for j, name in enumerate(big.design.names) if name not in small.design.names]
+    kept = [j for j in added if big.maximum.states[j] != "aliased"]
+    return (
+        wald_test(big, np.eye(big.design.n_columns)[kept]) if kept else result_of(0.0, 0, "Wald test", name_of(small))
+    )
+
+
 def name_of(fit: Fit) -> str:
     """The formula of a fit, or its columns."""
     return fit.formula or " + ".join(fit.design.names)
@@ -154,10 +174,7 @@ def _equal(a: Array | None, b: Array | None) -> bool:
 
 
 def _require_nested(big: Design, small: Design) -> None:
-    shared = [name for name in small.names if name in big.names]
-    mine, theirs = ([d.names.index(name) for name in shared] for d in (big, small))
-    same = all(np.array_equal(a[:, mine], b[:, theirs]) for a, b in _both_blocks(big, small))
-    if len(shared) == len(small.names) and same:
+    if _shares_columns(big, small):
         return
     scale = np.concatenate([BinaryLogit(big).column_scale(), BinaryLogit(small).column_scale()])
     root: Array | None = None
@@ -173,6 +190,14 @@ def _require_nested(big: Design, small: Design) -> None:
             f"the models are not nested: {', '.join(free[:5])} of the smaller model cannot be expressed by the "
             f"columns of the larger one; {hint}"
         )
+
+
+def _shares_columns(big: Design, small: Design) -> bool:
+    """Whether all columns of a design are columns of another one, under the same names."""
+    if not set(small.names) <= set(big.names):
+        return False
+    mine = [big.names.index(name) for name in small.names]
+    return all(np.array_equal(a[:, mine], b) for a, b in _both_blocks(big, small))
 
 
 def _both_blocks(one: Design, other: Design) -> Iterator[tuple[Array, Array]]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import lapack
 
 from glmlogit import _kernels
-from glmlogit._linalg import Factor, Information
-from glmlogit.objective import Evaluation, Objective
+from glmlogit._lazy import cached_property
+from glmlogit._linalg import EPS, Factor, Information, append_rows
+from glmlogit.objective import BinaryLogit, Block, Evaluation, Fixed, Objective, Rows
 
 Array = npt.NDArray[np.float64]
 Columns = npt.NDArray[np.intp]
@@ -137,7 +139,7 @@ class LogF:
 class Recombined:
     """A penalty of coefficients ``β = Tγ`` as one of γ, for penalties that depend on β only."""
 
-    penalty: Ridge | LogF
+    penalty: Ridge | LogF | PseudoRows
     transform: Array
     exact = True
 
@@ -149,6 +151,97 @@ class Recombined:
         """That of ``Tγ``, with the derivatives of γ."""
         found, ones = self.penalty.evaluate(objective, self.transform @ beta, at, root=True), np.ones(len(beta))
         assert found.info.root is not None
-        along = found.info.root @ self.transform
+        along = (found.info.root / found.info.scale) @ self.transform
         info = Information(ones, root=along) if root else Information(ones, matrix=along.T @ along)
         return Evaluation(found.llf, self.transform.T @ found.score, info)
+
+
+# Steps towards the coefficient of the indicator: bisection alone needs some sixty.
+MOST_STEPS = 200
+
+
+@dataclass(frozen=True, eq=False)
+class PseudoRows:
+    """Log-likelihood of half an event and half a non-event of weight h for each row, their own constant maximised out.
+
+    The rows of the data are 0 in the column of that constant, so that what is added to their likelihood is a concave
+    function of the other coefficients. Source: Puhr, Heinze, Nold, Lusa & Geroldinger 2017 (FLAC).
+    """
+
+    rows: Rows
+    hat: Array
+    columns: Columns
+    exact = True
+
+    def keep(self, columns: Columns) -> PseudoRows:
+        """The same rows without some of the columns."""
+        return replace(self, columns=self.columns[columns])
+
+    @cached_property
+    def _likelihood(self) -> Objective:
+        indicated = _Indicated(self.rows, self.hat)
+        left_out = np.setdiff1d(np.arange(self.rows.n_columns), self.columns)
+        held = tuple(left_out.tolist())
+        return Fixed(BinaryLogit(indicated), held, (0.0,) * len(held)) if held else BinaryLogit(indicated)
+
+    def evaluate(self, objective: Objective, beta: Array, at: Evaluation, *, root: bool) -> Evaluation:
+        """Score of the others at the best constant; the information is the Schur complement of the constant's."""
+        there = self._likelihood.evaluate(np.append(beta, self._constant(beta)), root=root)
+        return Evaluation(there.llf, there.score[:-1], _without_last(there.info))
+
+    def _constant(self, beta: Array) -> float:
+        """Where ``Σ h(½ − p)``, which falls, is 0: by Newton's method within a bracket."""
+        full = np.zeros(self.rows.n_columns)
+        full[self.columns] = beta
+        eta = np.concatenate([block.eta(full) for block in self.rows.blocks()])
+        low, high = -float(eta.max()), -float(eta.min())
+        at = -float(np.average(eta, weights=self.hat))
+        for _ in range(MOST_STEPS):
+            sums = _kernels.row_sums(eta + at, self.hat / 2.0, self.hat / 2.0)
+            rest, slope = float(sums.residual.sum()), float(sums.weight.sum())
+            low, high = (at, high) if rest > 0 else (low, at)
+            step = rest / slope if slope > 0 else np.inf
+            new = at + step if low <= at + step <= high else (low + high) / 2.0
+            if not abs(new - at) > 4 * EPS * max(1.0, abs(at)):
+                return new
+            at = new
+        return at
+
+
+def _without_last(info: Information) -> Information:
+    """Information about all but the last coefficient, which is maximised over: its Schur complement."""
+    scale = info.scale[:-1]
+    if info.root is None:
+        assert info.matrix is not None
+        across = info.matrix[:-1, -1]
+        return Information(scale, matrix=info.matrix[:-1, :-1] - np.outer(across, across / info.matrix[-1, -1]))
+    last_first = np.roll(info.root, 1, axis=1)
+    return Information(scale, root=append_rows(None, last_first)[1:, 1:])
+
+
+@dataclass(frozen=True, eq=False)
+class _Indicated:
+    """Pseudo-rows of h/2 events and non-events, with one more column that is 1."""
+
+    rows: Rows
+    hat: Array
+
+    @property
+    def n_columns(self) -> int:
+        return self.rows.n_columns + 1
+
+    @property
+    def magnitude(self) -> Array:
+        return np.append(self.rows.magnitude, 1.0)
+
+    @property
+    def largest_weight(self) -> float:
+        return self.rows.largest_weight
+
+    def blocks(self) -> Iterator[Block]:
+        done = 0
+        for block in self.rows.blocks():
+            n = len(block.events)
+            half = self.hat[done : done + n] / 2.0
+            done += n
+            yield Block(np.hstack([block.X, np.ones((n, 1))]), half, half, block.offset)

@@ -20,8 +20,8 @@ from glmlogit.hypothesis import (
     TestKind,
     TestResult,
     lr_fixed,
-    lr_test,
     name_of,
+    nested_test,
     no_likelihood,
     require_own_likelihood,
     result_of,
@@ -42,6 +42,7 @@ class _Nested:
     """A model of some of the terms, fitted to the same rows."""
 
     term: str
+    design: Design
     maximum: Maximum
 
     @property
@@ -55,7 +56,8 @@ class _Nested:
 
 def _nested(fit: Fit, term: str, keep: Sequence[str]) -> _Nested:
     """Fit the model that keeps only the named terms (the intercept, if any, always)."""
-    return _Nested(term, maximise(subset(fit.design, keep), fit.control))
+    design = subset(fit.design, keep)
+    return _Nested(term, design, maximise(design, fit.control))
 
 
 def subset(design: Design, keep: Sequence[str]) -> Design:
@@ -103,7 +105,8 @@ def drop1(fit: Fit, test: TestKind = "lr") -> pd.DataFrame:
     DataFrame
         Indexed by term, first ``<none>``: ``df deviance aic statistic p_value``. A term contained in an
         interaction is not listed (marginality). For a penalised fit the coefficients of the term are held
-        at 0 while its columns stay in the penalty; ``deviance`` and ``aic`` are NaN then.
+        at 0 while its columns stay in the penalty; ``deviance`` and ``aic`` are NaN then. ``statistic`` is chi-squared
+        on ``df``; where Wald tests refer to F (clusters), ``df_denom`` follows it.
 
     Raises
     ------
@@ -114,8 +117,7 @@ def drop1(fit: Fit, test: TestKind = "lr") -> pd.DataFrame:
     -----
     *Matches* R's ``drop1(glm, test = "LRT")`` and ``test = "Rao"``; Wald tests use the fit's covariance.
     """
-    if test not in ("lr", "wald", "score"):
-        raise DataError(f"test={test!r} is not known; give 'lr', 'wald' or 'score'")
+    _check_test(test)
     if test != "wald":
         require_own_likelihood(fit, "use drop1(fit, test='wald')")
     other = fit.penalty is not None or fit.adjusted  # not comparable with maximum likelihood of smaller models
@@ -130,12 +132,30 @@ def drop1(fit: Fit, test: TestKind = "lr") -> pd.DataFrame:
         rows.append(_dropped(fit, term, _without(fit, [term]), test))
     table = pd.DataFrame(rows).set_index("term")
     table["df"] = table["df"].astype("Float64").round().astype("Int64")
-    return Printed(table)
+    as_f = test == "wald" and not fit.reference.normal
+    return Printed(table if as_f else table.drop(columns="df_denom"))
+
+
+def _check_test(test: str) -> None:
+    if test not in ("lr", "wald", "score"):
+        raise DataError(f"test={test!r} is not known; give 'lr', 'wald' or 'score'")
+
+
+def _denominator(result: TestResult | None) -> float:
+    return math.nan if result is None or math.isinf(result.df_denom) else result.df_denom
 
 
 def _drop_row(term: str, df: float, deviance: float, aic: float, result: TestResult | None) -> dict[str, Any]:
     statistic, p = (math.nan, math.nan) if result is None else (result.statistic, result.p_value)
-    return {"term": term, "df": df, "deviance": deviance, "aic": aic, "statistic": statistic, "p_value": p}
+    return {
+        "term": term,
+        "df": df,
+        "deviance": deviance,
+        "aic": aic,
+        "statistic": statistic,
+        "df_denom": _denominator(result),
+        "p_value": p,
+    }
 
 
 def _dropped(fit: Fit, term: Term, small: _Nested, test: TestKind) -> dict[str, Any]:
@@ -190,7 +210,7 @@ def _lr(big: Maximum, small: Maximum, df: int, null: str, reason: str = "") -> T
     return result_of(max(2.0 * (big.llf - small.llf), 0.0), df, "Likelihood-ratio test", null, reason)
 
 
-def anova(fit: Fit, *others: Fit) -> pd.DataFrame:
+def anova(fit: Fit, *others: Fit, test: TestKind = "lr") -> pd.DataFrame:
     """Analysis of deviance: terms added one after the other, or fits compared in sequence.
 
     Parameters
@@ -199,35 +219,45 @@ def anova(fit: Fit, *others: Fit) -> pd.DataFrame:
         Alone: its terms are added first to last.
     *others : Fit
         Fits of the same rows, compared pairwise in the order given.
+    test : {"lr", "wald", "score"}
+        Likelihood ratio; Wald's test of what a model adds, in that model and by its covariance of the fit's kind;
+        Rao's score test of it, at the estimate of the model before.
 
     Returns
     -------
     DataFrame
         ``df statistic resid_df resid_deviance p_value``; the first row is the null (or first) model.
-        ``statistic`` is the fall in deviance, chi-squared on ``df``.
+        ``statistic`` is chi-squared on ``df``, the fall in deviance with ``"lr"``; where Wald tests refer to F
+        (clusters), ``df_denom`` follows it.
 
     Raises
     ------
     UnsupportedError
-        For fits without a likelihood, or reported with robust standard errors.
+        For LR and score tests of fits without a likelihood, or reported with robust standard errors; for penalised
+        fits; for Wald tests of fits that do not share their columns.
     DataError
-        For fits of different rows, or not nested.
+        For fits of different rows, or not nested, or an unknown test.
 
     Notes
     -----
-    *Matches* R's ``anova(glm, test = "Chisq")``: the order of terms matters.
+    *Matches* R's ``anova(glm, test = "Chisq")`` and ``test = "Rao"``: the order of terms matters. The last row of
+    ``test="wald"`` is that of ``drop1(fit, test="wald")``.
     """
+    _check_test(test)
     for one in (fit, *others):
-        require_own_likelihood(one, "anova compares likelihoods; drop1(fit, test='wald') tests terms")
+        if test != "wald":
+            require_own_likelihood(one, "anova compares likelihoods; use anova(fit, test='wald')")
         if one.penalty is not None:
             raise UnsupportedError(
                 "penalised likelihoods of different models are not comparable; anova compares likelihoods, drop1 tests "
                 "terms"
             )
-    return _anova_models((fit, *others)) if others else _anova_terms(fit)
+        if one.adjusted:
+            raise UnsupportedError(f"{one.estimator} is fitted to one model only; use drop1(fit, test='wald')")
+    return _anova_models((fit, *others), test) if others else _anova_terms(fit, test)
 
 
-def _anova_terms(fit: Fit) -> pd.DataFrame:
+def _anova_terms(fit: Fit, test: TestKind) -> pd.DataFrame:
     names = [term.name for term in fit.design.terms if term.order > 0]
     nobs = fit.nobs
     models = [_nested(fit, "NULL", [])] if fit.design.has_intercept else []
@@ -236,31 +266,61 @@ def _anova_terms(fit: Fit) -> pd.DataFrame:
     if not models or models[0].term != "NULL":
         rows.append(_anova_row("NULL", nobs, fit.null_deviance))
     rows += [_anova_row(m.term, nobs - m.rank, m.deviance) for m in models]
-    results = [_lr(b.maximum, a.maximum, b.rank - a.rank, b.term) for a, b in pairwise(models)]
+    results = [_added(fit, a, b, test) for a, b in pairwise(models)]
     if not fit.design.has_intercept:
-        first = models[0]
-        fall = fit.null_deviance - first.deviance
-        results.insert(0, result_of(max(fall, 0.0), first.rank, "Likelihood-ratio test", first.term))
-    return _anova_frame(rows, results, "term")
+        results.insert(0, _first(fit, models[0], test))
+    return _anova_frame(rows, results, "term", test == "wald" and not fit.reference.normal)
 
 
-def _anova_models(fits: tuple[Fit, ...]) -> pd.DataFrame:
+def _added(fit: Fit, small: _Nested, big: _Nested, test: TestKind) -> TestResult:
+    """Test of the term that the larger of two models adds."""
+    df = big.rank - small.rank
+    if test == "lr":
+        return _lr(big.maximum, small.maximum, df, big.term)
+    if test == "score":
+        return score_at(_fit_of(fit, big), small.maximum, df, big.term)
+    return _own_term(fit, big, test)
+
+
+def _first(fit: Fit, first: _Nested, test: TestKind) -> TestResult:
+    """Test of the first term of a model without an intercept, against probabilities of one half."""
+    if test != "lr":
+        return _own_term(fit, first, test)
+    fall = fit.null_deviance - first.deviance
+    return result_of(max(fall, 0.0), first.rank, "Likelihood-ratio test", first.term)
+
+
+def _fit_of(fit: Fit, model: _Nested) -> Fit:
+    """A smaller model as a fit like another one."""
+    return replace(fit, design=model.design, maximum=model.maximum)
+
+
+def _own_term(fit: Fit, model: _Nested, test: TestKind) -> TestResult:
+    """Test of the term that gives a model its name."""
+    whole = _fit_of(fit, model)
+    term = next(term for term in whole.design.terms if term.name == model.term)
+    return _columns_test(whole, estimable_columns(whole, term), model.term, test)
+
+
+def _anova_models(fits: tuple[Fit, ...], test: TestKind) -> pd.DataFrame:
     rows = [_anova_row(name_of(fit), fit.df_resid, fit.deviance) for fit in fits]
     results = []
     for a, b in pairwise(fits):
         big, small = (b, a) if b.rank >= a.rank else (a, b)
-        results.append(lr_test(big, small))
-    return _anova_frame(rows, results, "model")
+        results.append(nested_test(big, small, test))
+    return _anova_frame(rows, results, "model", test == "wald" and not all(fit.reference.normal for fit in fits))
 
 
 def _anova_row(name: str, resid_df: float, resid_deviance: float) -> dict[str, Any]:
     return {"name": name, "resid_df": resid_df, "resid_deviance": resid_deviance}
 
 
-def _anova_frame(rows: list[dict[str, Any]], results: list[TestResult], label: str) -> pd.DataFrame:
+def _anova_frame(rows: list[dict[str, Any]], results: list[TestResult], label: str, as_f: bool) -> pd.DataFrame:
     table = pd.DataFrame(rows).rename(columns={"name": label}).set_index(label)
     df = pd.array([pd.NA, *(r.df for r in results)], dtype="Int64")
     table.insert(0, "df", pd.Series(df, index=table.index))
     table.insert(1, "statistic", [math.nan, *(r.statistic for r in results)])
+    if as_f:
+        table.insert(2, "df_denom", [math.nan, *map(_denominator, results)])
     table["p_value"] = [math.nan, *(r.p_value for r in results)]
     return Printed(table)

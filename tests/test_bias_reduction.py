@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import references
+from scipy import optimize, stats
 
 import glmlogit as gl
 from glmlogit.errors import ConvergenceWarning, DataError, SeparationWarning, UnsupportedError
@@ -171,7 +172,7 @@ def test_flic_and_flac_have_the_right_mean():
     for estimator in (gl.flic, gl.flac):
         fit = estimator(*model("endometrial")[:2])
         assert fit.predict().sum() == pytest.approx(ENDO["HG"].sum(), rel=1e-10)
-        assert "no single likelihood" in fit.test("NV = 0", "lr").reason
+    assert "no single likelihood" in gl.flic(*model("endometrial")[:2]).test("NV = 0", "lr").reason
     slopes = gl.flic(*model("endometrial")[:2]).params[1:]
     pd.testing.assert_series_equal(slopes, gl.firth(*model("endometrial")[:2]).params[1:])
     with pytest.raises(DataError, match="intercept"):
@@ -187,6 +188,124 @@ def test_flac_is_logit_on_the_augmented_data():
     fit = gl.flac(*model("endometrial")[:2])
     np.testing.assert_allclose(fit.params, by_hand.params[:4], rtol=1e-10)
     np.testing.assert_allclose(fit.bse, by_hand.bse[:4], rtol=1e-10)
+
+
+TABLE = pd.DataFrame({"y": [1, 1, 0, 0], "x": [1, 0, 1, 0], "n": [7, 2, 11, 30]})
+FLAC = {
+    "endometrial": ("HG ~ NV + PI + EH", ENDO),
+    "birthwt": ("low ~ age + lwt + smoke + ht", BIRTH),
+    "two by two": ("y ~ x", TABLE.loc[TABLE.index.repeat(TABLE["n"])]),
+    "zero cell": ("y ~ x", TABLE.loc[TABLE.index.repeat([7, 0, 11, 30])]),
+}
+
+
+class Augmented:
+    """FLAC in NumPy: Firth's leverages, held, and maxima of the augmented likelihood."""
+
+    def __init__(self, formula, data):
+        X, y = (np.asarray(part, dtype=float) for part in (gl.design(formula, data).X, gl.design(formula, data).y))
+        beta = np.zeros(X.shape[1])
+        for _ in range(200):
+            p = 1 / (1 + np.exp(-X @ beta))
+            inverse = np.linalg.inv(X.T @ (X * (p * (1 - p))[:, None]))
+            h = p * (1 - p) * np.einsum("ij,jk,ik->i", X, inverse, X)
+            beta = beta + inverse @ X.T @ (y - p + h * (0.5 - p))
+        indicator = np.repeat([0.0, 1.0, 1.0], len(y))
+        self.X = np.column_stack([np.vstack([X, X, X]), indicator])
+        self.y, self.w = np.concatenate([y, y, 1 - y]), np.concatenate([np.ones(len(y)), h / 2, h / 2])
+        self.top = self.maximum()
+
+    def maximum(self, held=(), values=()):
+        """Log-likelihood with some coefficients held, and the others."""
+        free = np.setdiff1d(np.arange(self.X.shape[1]), held)
+        X, offset = self.X[:, free], self.X[:, list(held)] @ np.asarray(values, dtype=float)
+        beta = np.zeros(len(free))
+
+        def value(b):
+            eta = X @ b + offset
+            return np.sum(self.w * (self.y * eta - np.logaddexp(0, eta)))
+
+        for _ in range(60):
+            p = 1 / (1 + np.exp(-X @ beta - offset))
+            info = X.T @ (X * (self.w * p * (1 - p))[:, None])
+            step = np.linalg.solve(info, X.T @ (self.w * (self.y - p)))
+            while value(beta + step) < value(beta) - 1e-12:
+                step = step / 2
+            beta = beta + step
+            if np.abs(X @ step).max() < 1e-13:
+                break
+        return value(beta), beta
+
+    def statistic(self, held, values):
+        return 2 * (self.top[0] - self.maximum(held, values)[0])
+
+
+@pytest.mark.parametrize("name", FLAC)
+def test_tests_and_profiles_of_flac_are_of_the_augmented_likelihood(name):
+    formula, data = FLAC[name]
+    fit, other = gl.flac(formula, data), Augmented(formula, data)
+    np.testing.assert_allclose(fit.params, other.top[1][:-1], rtol=1e-9)
+    limits, rows = fit.confint(method="profile"), gl.profile(fit).tests
+    for j, term in enumerate(fit.terms):
+
+        def excess(value, j=j):
+            return other.statistic([j], [value]) - stats.chi2.ppf(0.95, 1)
+
+        for side, limit in zip((-1, 1), limits.loc[term], strict=True):
+            far = fit.params[term]
+            while excess(far) < 0:
+                far += side * 0.5 * fit.bse[term]
+            root = optimize.brentq(excess, *sorted((far, far - side * 0.5 * fit.bse[term])), xtol=1e-11)
+            assert limit == pytest.approx(root, abs=1e-8 * fit.bse[term])
+        statistic = other.statistic([j], [0.0])
+        assert rows.loc[term, "statistic"] == pytest.approx(statistic, rel=1e-9)
+        result = fit.test(f"{term} = 0", "lr")
+        assert result.p_value == pytest.approx(stats.chi2.sf(statistic, 1), rel=1e-8)
+        if j:
+            assert gl.drop1(fit).loc[term, "p_value"] == pytest.approx(result.p_value, rel=1e-9)
+    slopes = list(range(1, len(fit.terms)))
+    joint = fit.test(", ".join(f"{term} = 0" for term in fit.terms[1:]), "lr")
+    assert joint.statistic == pytest.approx(other.statistic(slopes, [0.0] * len(slopes)), rel=1e-9)
+    pd.testing.assert_frame_equal(fit.confint(), limits)
+    pd.testing.assert_frame_equal(np.exp(limits.iloc[1:]), fit.odds_ratios()[["conf_low", "conf_high"]], rtol=1e-12)
+    assert np.isnan(fit.aic)
+
+
+def test_flac_of_counts_is_that_of_rows():
+    rows, counts = gl.flac(*FLAC["two by two"]), gl.flac("y ~ x", TABLE, weights="n")
+    trials = gl.flac("e ~ x", {"e": [7, 2], "n": [18, 32], "x": [1, 0]}, trials="n")
+    for other in (counts, trials):
+        np.testing.assert_allclose(other.confint(method="profile"), rows.confint(method="profile"), rtol=1e-9)
+        assert other.test("x = 0", "lr").p_value == pytest.approx(rows.test("x = 0", "lr").p_value, rel=1e-9)
+        assert other.test("x = 0", "score").p_value == pytest.approx(rows.test("x = 0", "score").p_value, rel=1e-9)
+
+
+def test_flac_of_aliased_columns_and_of_far_units():
+    plain = gl.flac(*FLAC["birthwt"])
+    moved = BIRTH.assign(twice=2 * BIRTH["age"], far=1e6 + 1e3 * BIRTH["lwt"])
+    with pytest.warns(gl.errors.CollinearityWarning):
+        fit = gl.flac("low ~ age + twice + far + smoke + ht", moved)
+    limits = fit.confint(method="profile")
+    assert limits.loc["twice"].isna().all()
+    ours, theirs = limits.loc[["age", "smoke", "ht"]], plain.confint(method="profile").loc[["age", "smoke", "ht"]]
+    np.testing.assert_allclose(ours, theirs, rtol=1e-8)
+    np.testing.assert_allclose(limits.loc["far"] * 1e3, plain.confint(method="profile").loc["lwt"], rtol=1e-8)
+    assert gl.flac("low ~ 1", BIRTH).params.iloc[0] == pytest.approx(np.log(59 / 130), rel=1e-12)
+
+
+def test_flac_of_a_difference_is_that_of_a_recoded_model():
+    fit = gl.flac("low ~ age + smoke + ht", BIRTH)
+    recoded = gl.flac("low ~ age + smoke + I(smoke + ht)", BIRTH)
+    ours, theirs = fit.test("smoke = ht", "lr"), recoded.test("smoke = 0", "lr")
+    assert ours.statistic == pytest.approx(theirs.statistic, rel=1e-8)
+
+
+def test_flac_with_robust_errors_has_wald_limits():
+    fit = gl.flac("low ~ age + smoke", BIRTH.assign(id=np.arange(189) // 9), cluster="id")
+    pd.testing.assert_frame_equal(fit.confint(), fit.confint(method="wald"))
+    assert "depend on each other" in fit.test("age = 0", "lr").reason
+    with pytest.raises(UnsupportedError, match="several steps"):
+        gl.comparisons(gl.flac("low ~ age + smoke", BIRTH), "smoke", interval="bootstrap")
 
 
 @pytest.mark.parametrize("m", [0.5, 1.0, 2.0])
@@ -337,7 +456,7 @@ def test_profiles_need_a_likelihood():
     with pytest.raises(UnsupportedError, match="sampling"):
         gl.profile(weighted)
     with pytest.raises(UnsupportedError, match="no single likelihood"):
-        gl.flac(*model("endometrial")[:2]).confint(method="profile")
+        gl.flic(*model("endometrial")[:2]).confint(method="profile")
     with pytest.raises(DataError, match="'profil'"):
         weighted.confint(method="profil")
 

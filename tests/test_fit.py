@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import json
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from references import case
+from references import case, frame
 
 import glmlogit as gl
 from glmlogit._tails import chi2_pvalue, normal_pvalue, normal_quantile
@@ -478,6 +480,97 @@ def test_anova_of_fits_is_the_sequence_of_lr_tests(fit):
     table = gl.anova(*fits)
     assert table["statistic"].iloc[2] == pytest.approx(gl.lr_test(fits[2], fits[1]).statistic)
     assert table["resid_deviance"].tolist() == [f.deviance for f in fits]
+
+
+RAO = json.loads((Path(__file__).parent / "reference" / "anova.json").read_text())
+RAO_MODELS = {
+    "birthwt": lambda: gl.logit("low ~ age + race * smoke + lwt", BIRTH),
+    "offset": lambda: gl.logit("low ~ lwt + race", BIRTH, offset=BIRTH["age"] / 50),
+    "no_intercept": lambda: gl.logit("low ~ 0 + lwt + age + ht", BIRTH),
+    "ucb": lambda: gl.logit("Admit ~ Gender * Dept", frame("ucb"), weights="Freq", event="Admitted"),
+    "cars": lambda: gl.logit("am ~ wt + hp", frame("mtcars")),
+}
+
+
+@pytest.mark.parametrize("name", RAO_MODELS)
+def test_anova_by_score_is_that_of_r(name):
+    table, theirs = gl.anova(RAO_MODELS[name](), test="score"), RAO[name]
+    assert list(table.index) == theirs["terms"]
+    assert table["df"].tolist()[1:] == theirs["df"][1:]
+    np.testing.assert_allclose(table["statistic"][1:], theirs["score"][1:], rtol=1e-9)
+    # R's own has the weights of an iterate before the maximum
+    np.testing.assert_allclose(table["statistic"][1:], theirs["statistic"][1:], rtol=1e-6)
+    np.testing.assert_allclose(table["p_value"][1:], theirs["p_value"][1:], rtol=1e-4)
+
+
+CLUSTERED = BIRTH.assign(id=np.arange(189) // 9, w=np.linspace(0.5, 2, 189))
+WALD_FITS = {
+    "model": lambda f: gl.logit(f, BIRTH),
+    "HC3": lambda f: gl.logit(f, BIRTH).with_cov("HC3"),
+    "cluster": lambda f: gl.logit(f, CLUSTERED, cluster="id"),
+    "normal": lambda f: gl.logit(f, CLUSTERED, cluster="id").with_cov("cluster", reference="normal"),
+    "sampling": lambda f: gl.logit(f, CLUSTERED, weights="w", weight_type="sampling"),
+}
+
+
+@pytest.mark.parametrize("kind", WALD_FITS)
+@pytest.mark.parametrize("intercept", ["", "0 + "])
+def test_anova_by_wald_tests_each_term_where_it_is_added(kind, intercept):
+    terms = ["age", "race", "smoke", "race:smoke"]
+    whole = WALD_FITS[kind](f"low ~ {intercept}{' + '.join(terms)}")
+    table = gl.anova(whole, test="wald")
+    for k in range(len(terms)):
+        big = WALD_FITS[kind](f"low ~ {intercept}{' + '.join(terms[: k + 1])}")
+        columns = [j for t in big.design.terms if t.name == terms[k] for j in t.columns]
+        by_hand = big.test(np.eye(big.design.n_columns)[columns])
+        row = table.loc[terms[k]]
+        assert row["statistic"] == pytest.approx(by_hand.statistic, rel=1e-10)
+        assert row["p_value"] == pytest.approx(by_hand.p_value, rel=1e-9)
+        assert row["df"] == by_hand.df == len(columns)
+        assert ("df_denom" in table) == np.isfinite(by_hand.df_denom) == (kind == "cluster")
+        if kind == "cluster":
+            assert row["df_denom"] == by_hand.df_denom
+            assert "Denom. df" in str(table)
+    dropped = gl.drop1(whole, test="wald")
+    assert ("df_denom" in dropped) == (kind == "cluster")
+    shared = [name for name in ("df", "statistic", "df_denom", "p_value") if name in dropped]
+    np.testing.assert_allclose(
+        table.iloc[-1][shared].astype(float), dropped.loc["race:smoke", shared].astype(float), rtol=1e-9
+    )
+
+
+def test_anova_of_fits_by_wald_and_score():
+    small, big = WALD_FITS["cluster"]("low ~ age"), WALD_FITS["cluster"]("low ~ race + age + smoke")
+    for order in ((small, big), (big, small)):
+        row = gl.anova(*order, test="wald").iloc[1]
+        by_hand = big.test("race[T.black] = race[T.other] = smoke = 0")
+        assert row["statistic"] == pytest.approx(by_hand.statistic, rel=1e-12)
+        assert row["df_denom"] == by_hand.df_denom == 18
+    small, big = WALD_FITS["model"]("low ~ age"), WALD_FITS["model"]("low ~ age + race")
+    score = big.test("race[T.black] = race[T.other] = 0", "score")
+    assert gl.anova(small, big, test="score")["statistic"].iloc[1] == pytest.approx(score.statistic, rel=1e-9)
+    with pytest.raises(UnsupportedError, match=r"fit\.test"):
+        gl.anova(gl.logit("low ~ I(2*age)", BIRTH), gl.logit("low ~ age + smoke", BIRTH), test="wald")
+    with pytest.raises(DataError, match="nested"):
+        gl.anova(gl.logit("low ~ lwt", BIRTH), big, test="score")
+    with pytest.raises(DataError, match="'rao'"):
+        gl.anova(big, test="rao")
+
+
+@pytest.mark.parametrize("kind", ["HC3", "cluster", "sampling"])
+def test_what_anova_advises_instead_of_likelihoods_works(kind):
+    found = WALD_FITS[kind]("low ~ age + smoke")
+    for test in ("lr", "score"):
+        with pytest.raises(UnsupportedError, match=r"anova\(fit, test='wald'\)"):
+            gl.anova(found, test=test)
+    assert gl.anova(found, test="wald")["p_value"].iloc[1:].notna().all()
+
+
+def test_anova_of_an_adjusted_fit_is_refused():
+    for one in (gl.flic("low ~ age", BIRTH), gl.flac("low ~ age", BIRTH)):
+        with pytest.raises(UnsupportedError, match="drop1"):
+            gl.anova(one, test="wald")
+        assert np.isfinite(gl.drop1(one, test="wald").loc["age", "p_value"])
 
 
 def test_aliased_terms_have_no_tests():
