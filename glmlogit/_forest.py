@@ -13,7 +13,7 @@ import pandas as pd
 
 from glmlogit import _axes, _format
 from glmlogit.errors import DataError
-from glmlogit.evidence import default_method
+from glmlogit.evidence import default_method, is_long
 from glmlogit.intervals import check_level, odds_ratios
 
 if TYPE_CHECKING:
@@ -334,6 +334,6 @@ def head_of(fits: Any, method: str | None, level: float | None) -> str:
     models = list(fits.values()) if isinstance(fits, Mapping) else [fits]
     levels = {None if isinstance(m, pd.DataFrame) else check_level(level, m.level) for m in models}
     known = next(iter(levels)) if len(levels) == 1 else None
-    methods = {method or ("wald" if isinstance(m, pd.DataFrame) else default_method(m)) for m in models}
+    methods = {method or ("wald" if isinstance(m, pd.DataFrame) or is_long(m) else default_method(m)) for m in models}
     kind = f"{methods.pop()} " if len(methods) == 1 and "wald" not in methods else ""
     return f"Odds ratio ({'' if known is None else f'{100 * known:g}% '}{kind}CI)"

@@ -172,3 +172,13 @@ def test_an_offset_that_holds_the_variable_moves_estimate_limits_and_test():
     moved = gl.firth("low ~ decades + smoke + offset(0.3 * decades)", data)
     a, b = (gl.stratum_odds_ratios(fit, "decades") for fit in (plain, moved))
     np.testing.assert_allclose(a[[*COLUMNS, "statistic"]], b[[*COLUMNS, "statistic"]], rtol=1e-7)
+
+
+def test_large_fits_are_wald_everywhere_and_say_so(monkeypatch):
+    fit = gl.firth("low ~ age + smoke", BIRTH)
+    assert _forest.head_of(fit, None, None) == "Odds ratio (95% profile CI)"
+    monkeypatch.setattr("glmlogit.evidence.LONG", 1.0)
+    assert _forest.head_of(fit, None, None) == "Odds ratio (95% CI)"
+    table = gl.contrasts(fit, "age")
+    assert [note.code for note in table.notes] == ["wald_for_size"]
+    assert table["p_value"][0] == pytest.approx(fit.pvalues["age"], rel=1e-12)
