@@ -405,7 +405,7 @@ def _profiled_rows(
         columns.loc[i, ["statistic", "p_value", "conf_low", "conf_high"]] = list(one)
     if method == "wald":
         kinds = ["lr" if i in found else "wald" for i in range(len(columns))]
-        columns.insert(columns.columns.get_loc("p_value") + 1, "test", kinds)
+        columns.insert(list(columns).index("p_value") + 1, "test", kinds)
     notes = [Note("profile", _PROFILED)] if method == "profile" else []
     return {i: place for i, (place, _) in found.items()}, notes
 
