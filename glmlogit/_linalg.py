@@ -46,7 +46,8 @@ def lengths(rows: Array) -> Array:
     """Euclidean length of each row (m,), where its square would over- or underflow as well."""
     with np.errstate(over="ignore", under="ignore"):
         squares = np.add.reduce(rows * rows, axis=1)
-    if squares.min(initial=1.0) > SMALLEST_SQUARE and squares.max(initial=1.0) < LARGEST_SQUARE:
+    least, most = np.minimum.reduce(squares, initial=1.0), np.maximum.reduce(squares, initial=1.0)
+    if least > SMALLEST_SQUARE and most < LARGEST_SQUARE:
         return np.asarray(np.sqrt(squares))
     units = units_of(rows)
     scaled = rows / units[:, None]

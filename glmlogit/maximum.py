@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -167,6 +168,12 @@ def maximise(
         return _maximised(design, control, penalty, start, refine)
 
 
+@lru_cache(maxsize=16)
+def _briefly(control: Control) -> Control:
+    """As many steps as a maximum near by takes."""
+    return replace(control, max_iter=min(SLOW, control.max_iter))
+
+
 def _maximised(design: Design, control: Control, penalty: Penalty | None, start: Array | None, refine: bool) -> Maximum:
     if design.collapsed is not design:
         few = _maximised(design.collapsed, control, penalty, start, refine)
@@ -187,7 +194,7 @@ def _maximised(design: Design, control: Control, penalty: Penalty | None, start:
     if penalty is not None and beta is not default and not aliases:
         beta = towards_maximum(design, beta, near.at)
     given = None if start is None else start[free]
-    patience = control if penalty is not None or aliases else replace(control, max_iter=min(SLOW, control.max_iter))
+    patience = control if penalty is not None or aliases else _briefly(control)
     solution = _solve(objective, patience, beta[free], known, given)
     if near.steps:
         solution = replace(solution, trace=near.steps + solution.trace)

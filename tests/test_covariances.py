@@ -12,10 +12,10 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from references import ROOT
 
 import glmlogit as gl
 from glmlogit.errors import UnsupportedError
-from tests.references import ROOT
 
 BIRTH = gl.datasets.birthwt()
 ENDO = gl.datasets.endometrial()

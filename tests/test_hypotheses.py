@@ -13,11 +13,11 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from strategies import examples
 
 import glmlogit as gl
 from glmlogit._constraints import MAX_NESTING, linear_combination, linear_constraints, ratio_constraints
 from glmlogit.errors import DataError, FormulaError, UnsupportedError
-from tests.strategies import examples
 
 # Names as designs and tables print them; `a-b`, `x y`, `1B` and labels of effects are no words of a formula.
 NAMES = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import pickle
+import re
 
 import numpy as np
 import pandas as pd
@@ -55,8 +56,11 @@ def test_every_table_and_sentence_has_the_row_of_the_coefficient(estimator, name
     np.testing.assert_allclose(strata[COLUMNS].to_numpy(), table[COLUMNS].to_numpy(), rtol=1e-9)
     sentences = [sentence for _, sentence in gl.interpret(fit).sentences]
     for term, sentence in zip(terms, sentences, strict=True):
-        low, high = (gl.wording._number(table.loc[term, c]) for c in ("conf_low", "conf_high"))
-        assert f"({100 * level:g} % CI {low} to {high})" in sentence, term
+        printed = re.search(rf"\({100 * level:g} % CI (\S+) to ([^\s)]+)\)", sentence)
+        assert printed is not None, term
+        for text, limit in zip(printed.groups(), table.loc[term, ["conf_low", "conf_high"]], strict=True):
+            decimals = len(text.partition(".")[2])
+            assert abs(float(text) - limit) <= 0.5000001 * 10.0**-decimals, term
 
 
 def variables(fit: gl.Fit) -> list[str]:
