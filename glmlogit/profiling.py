@@ -477,7 +477,7 @@ def profile(fit: Fit, terms: str | Iterable[str] | None = None) -> Profile:
     signed root). *Matches* Stata's ``pllf``, SAS's ``CLPARM=PL``. *Differs* from R's ``confint(glm)``,
     which interpolates a spline through a grid. For a penalised fit the penalty stays in the profile, which
     need not be concave then, as with separated outcomes: there the highest of several restricted maxima is looked for,
-    and limits are the outermost values that are not rejected.
+    and limits are the outermost values not rejected that a search from several starts finds.
     """
     require_profile(fit)
     chosen = tuple(fit.design.names) if terms is None else tuple(names_given("terms", terms))
