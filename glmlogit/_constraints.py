@@ -464,11 +464,7 @@ class _Reader:
         total = self.signed()
         while sign := self.take("*", "/", "**"):
             if sign == "**":
-                _refuse_nonlinear(
-                    self.algebra.text,
-                    "takes a power",
-                    instead="A power of a variable is typed as it is printed, such as I(age^2). ",
-                )
+                _refuse_nonlinear(self.algebra.text, "takes a power", instead=_POWER)
             other = self.signed()
             total = self.algebra.divide(total, other) if sign == "/" else self.algebra.multiply(total, other)
         return total

@@ -369,7 +369,9 @@ class Profile:
         """Exact profile limits at any level: ``conf_low conf_high`` by term."""
         from glmlogit.intervals import check_level
 
-        return _table(self.fit, self.terms, check_level(level, self.fit.level), "profile")
+        level = check_level(level, self.fit.level)
+        rows = {term: limits(self.fit, self.fit.design.names.index(term), level) for term in self.terms}
+        return pd.DataFrame.from_dict(rows, orient="index", columns=["conf_low", "conf_high"]).rename_axis("term")
 
     @cached_property
     def curves(self) -> pd.DataFrame:
@@ -516,14 +518,3 @@ def profile_cost(fit: Fit) -> float:
     """Floating-point operations of the limits and test of one coefficient, roughly."""
     rows, p = fit.design.collapsed.n_rows, max(1, len(fit.maximum.estimated))
     return EVALUATIONS * rows * p * (p + 4.0 if fit.objective.exact or p > LARGEST_CURVATURE else 2.0 * p + 4.0)
-
-
-def _table(fit: Fit, terms: Iterable[str], level: float, method: str) -> pd.DataFrame:
-    rows = {term: limits(fit, fit.design.names.index(term), level, method) for term in terms}
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["conf_low", "conf_high"]).rename_axis("term")
-
-
-def interval_table(fit: Fit, level: float, method: str) -> pd.DataFrame:
-    """``conf_low conf_high`` of every term by profile likelihood or score."""
-    require_profile(fit)
-    return _table(fit, fit.design.names, level, method)

@@ -9,7 +9,6 @@ import builtins
 import collections
 import os
 import random
-import signal
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from bounds import TooLong, bounded
 
 from glmlogit.errors import GlmlogitError, GlmlogitWarning
 from glmlogit.formula import build, outcome_columns, parse
@@ -133,30 +133,10 @@ def tripwires() -> Iterator[None]:
             setattr(owner, name, value)
 
 
-class TooLong(BaseException):
-    """A formula took more processor time than any should."""
-
-
-@contextmanager
-def bounded() -> Iterator[None]:
-    """Raise TooLong where a formula hangs."""
-
-    def stop(*_: Any) -> None:
-        raise TooLong
-
-    before = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, LONGEST)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
-
-
 def outcome_of(text: str) -> str:
     """``read``, ``refused``, or what came out besides."""
     try:
-        with tripwires(), bounded(), warnings.catch_warnings():
+        with tripwires(), bounded(LONGEST), warnings.catch_warnings():
             warnings.simplefilter("error")
             warnings.simplefilter("ignore", GlmlogitWarning)
             parsed = parse(text, OWN, available=list(FRAME))

@@ -8,19 +8,18 @@ estimators, or over so many of each, drawn by the seed.
 from __future__ import annotations
 
 import collections
-import signal
 import sys
 import tempfile
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from bounds import TooLong, bounded
 
 import glmlogit as gl
 from glmlogit.errors import GlmlogitError, GlmlogitWarning
@@ -272,26 +271,6 @@ OF_DATA: dict[str, Callable[[Case], Any]] = {
 
 
 # --- walking ------------------------------------------------------------------------------------
-
-
-class TooLong(BaseException):
-    """A call took more processor time than any should."""
-
-
-@contextmanager
-def bounded(seconds: float) -> Iterator[None]:
-    """Raise TooLong where a call uses more processor time."""
-
-    def stop(signum: int, at: Any) -> None:
-        raise TooLong
-
-    before = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
 
 
 def attempt(call: Callable[[], Any]) -> tuple[Any, tuple[str, str] | None]:
