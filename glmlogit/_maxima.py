@@ -28,6 +28,8 @@ MOST_FOLLOWED = 4
 NEAR = 0.5
 # Rounds of searching around what was found.
 ROUNDS = 3
+# Draws from which a last search starts, and their distances.
+DRAWS, DISTANCES = 24, (0.3, 1.0, 2.0)
 
 
 def restricted(fit: Fit, columns: Sequence[int], values: Sequence[float]) -> tuple[Fixed, Solution]:
@@ -97,16 +99,28 @@ def _height(solution: Solution) -> float:
 
 
 def _around(fit: Fit, held: Fixed, rest: Array) -> list[Array]:
-    """A standard error to either side along the axes of the estimate's covariance, enlarged by how far it moved.
+    """A step to either side along the axes of the estimate's covariance."""
+    return [rest + side * step for step in _steps(fit, held).T for side in (1.0, -1.0)]
+
+
+def draws(fit: Fit, held: Fixed, rest: Array) -> list[Array]:
+    """Starts in directions between the axes, at several distances; the same ones whenever asked for."""
+    steps = _steps(fit, held)
+    directions = np.random.default_rng(DRAWS).normal(size=(DRAWS, steps.shape[1]))
+    return [rest + DISTANCES[k % len(DISTANCES)] * (steps @ direction) for k, direction in enumerate(directions)]
+
+
+def _steps(fit: Fit, held: Fixed) -> Array:
+    """Columns along the axes of the covariance of the other coefficients, a standard error long, or longer.
 
     Far out the surface of a separated sample is all but homogeneous: its maxima lie as far apart as they lie from zero.
+    So a step grows with how far the coefficients held have moved.
     """
     root, columns = fit.inverse_root, list(held.columns)
     size, axes = np.linalg.eigh(root[held.free] @ root[held.free].T)
-    along = axes * np.sqrt(np.maximum(size, 0.0))
+    along: Array = axes * np.sqrt(np.maximum(size, 0.0))
     estimate, error = fit.maximum.beta[fit.maximum.estimated][columns], np.linalg.norm(root[columns], axis=1)
     values = np.array(held.values)
     with np.errstate(divide="ignore", invalid="ignore"):
         moved = np.fmin(np.abs(values - estimate) / error, np.abs(values / estimate)).max()
-    reach = max(1.0, float(moved)) if np.isfinite(moved) else 1.0
-    return [rest + side * reach * axis for axis in along.T for side in (1.0, -1.0)]
+    return along * max(1.0, float(moved)) if np.isfinite(moved) else along

@@ -16,7 +16,7 @@ from glmlogit import _format
 from glmlogit._calls import to_install, warn
 from glmlogit._lazy import cached_property
 from glmlogit._linalg import EPS, lengths
-from glmlogit._maxima import made_by_penalty, maxima
+from glmlogit._maxima import ROUNDS, draws, made_by_penalty, maxima
 from glmlogit._roots import bracketed
 from glmlogit._tails import normal_pvalue, normal_quantile
 from glmlogit.errors import ConvergenceWarning, DataError, UnsupportedError
@@ -47,7 +47,7 @@ ON_THE_LIMIT = 1e-8
 # Doublings of the distance from the estimate in search of a bracket.
 MAX_DOUBLINGS = 60
 # Floating-point operations that a search for other maxima may take, and how many profiles it costs.
-LONGEST_SEARCH, SEARCHES = 1e11, 50
+LONGEST_SEARCH, SEARCHES = 1e11, 75
 # Evaluations of the likelihood that two limits and a test take: some twenty restricted maxima of three each.
 EVALUATIONS = 60
 # p-values of Wald and likelihood-ratio tests this far apart (as a ratio) deserve a note.
@@ -97,9 +97,20 @@ class _Path:
         held = self._held(value)
         solution = self._continued(held, value)
         if not self.fit.objective.exact and (self.searching or solution.status is not Status.CONVERGED):
-            found = maxima(self.fit, held, solution, [rest * (value / at) for at, rest in self.branches if at])
-            self.branches = [(value, one.beta) for one in found if one.status is Status.CONVERGED]
-            solution = found[0]
+            solution = self._highest(held, solution, [rest * (value / at) for at, rest in self.branches if at])
+        return self._added(value, solution.at.llf, solution.beta, solution.status)
+
+    def _highest(self, held: Fixed, solution: Solution, more: list[Array]) -> Solution:
+        """The highest maximum found; all of them are where the next search starts."""
+        found = maxima(self.fit, held, solution, more)
+        self.branches = [(held.values[0], one.beta) for one in found if one.status is Status.CONVERGED]
+        return found[0]
+
+    def searched_again(self, value: float) -> _Point:
+        """The restricted maximum at a value known, after one more search from many starts."""
+        known, held = self.point(value), self._held(value)
+        more = [*(rest for at, rest in self.branches if at == value), *draws(self.fit, held, known.rest)]
+        solution = self._highest(held, newton(held, known.rest, self.fit.control), more)
         return self._added(value, solution.at.llf, solution.beta, solution.status)
 
     def _nearest(self, value: float) -> _Point | None:
@@ -289,12 +300,25 @@ def _outermost(path: _Path, root: Callable[[float], float], unit: float, side: i
         _warn_of_other_maxima(path, first)
         return first
     with path.search():
-        values, inside = _outwards(path, root, first, side, target)
-        if not inside:
-            return first
-        if inside[-1] == len(values) - 1:
-            return _limit(root, values[-1], abs(first - path.estimate) / target, side, target)
-        return _crossing(root, values[inside[-1]], values[inside[-1] + 1], unit, side, target)
+        limit = _last_not_rejected(path, root, first, unit, side, target)
+        for _ in range(ROUNDS):
+            path.searched_again(limit)
+            if side * root(limit) > target - ON_THE_LIMIT:
+                break
+            limit = _last_not_rejected(path, root, limit, unit, side, target)
+    return limit
+
+
+def _last_not_rejected(
+    path: _Path, root: Callable[[float], float], first: float, unit: float, side: int, target: float
+) -> float:
+    """The furthest value that is not rejected, from a limit outwards."""
+    values, inside = _outwards(path, root, first, side, target)
+    if not inside:
+        return first
+    if inside[-1] == len(values) - 1:
+        return _limit(root, values[-1], abs(first - path.estimate) / target, side, target)
+    return _crossing(root, values[inside[-1]], values[inside[-1] + 1], unit, side, target)
 
 
 def _warn_of_other_maxima(path: _Path, limit: float) -> None:

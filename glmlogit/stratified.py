@@ -187,12 +187,16 @@ def _table_array(table: Any) -> Array:
             f'two_by_two(data, outcome="low", exposure="smoke")'
         )
     counts = as_float(values.ravel() if hasattr(values, "ravel") else np.ravel(values), "the table")
-    bad = ~(np.isfinite(counts) & (counts >= 0) & (counts <= EXACT_INTEGERS))
-    if bad.any():
-        raise DataError(f"the table has the count {counts[bad][0]:g}; counts are numbers from 0 to 2**53")
+    _require_counts(counts, "counts")
     if not counts.any():
         raise DataError("the table has counts of 0 only; there is nothing to compare")
     return counts.reshape(shape)
+
+
+def _require_counts(counts: Array, what: str) -> None:
+    bad = ~(np.isfinite(counts) & (counts >= 0) & (counts <= EXACT_INTEGERS))
+    if bad.any():
+        raise DataError(f"the table has the count {counts[bad][0]:g}; {what} are numbers from 0 to 2**53")
 
 
 def _check_order(labels: pd.Index[Any], line: str, what: str, flip: str) -> None:
@@ -215,6 +219,7 @@ def _counts_of_rows(
     codes, labels, joined = _strata_of(draft, by)
     cell = 4 * codes + 2 * ~exposures + ~events
     counts = np.bincount(cell, side(draft, "weights"), minlength=4 * max(len(labels), 1)).astype(float)
+    _require_counts(counts, "sums of weights")
     return _Counted(
         counts.reshape(-1, 2, 2),
         groups.rename(exposure),

@@ -530,6 +530,7 @@ def test_labelled_tables():
         ((BIRTH.assign(low=BIRTH["low"] + 1), "low", "smoke"), {}, "Type event=2 or event=1"),
         ((BIRTH, "low", "smoke"), {"exposed": "yes"}, "exposed='yes' is neither"),
         ((BIRTH.assign(n=-1), "low", "smoke"), {"weights": "n"}, "negative"),
+        ((BIRTH.assign(n=1e150), "low", "smoke"), {"weights": "n"}, r"sums of weights .*2\*\*53"),
     ],
 )
 def test_what_cannot_be_counted_is_said(arguments, options, words):

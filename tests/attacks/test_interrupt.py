@@ -36,11 +36,19 @@ def test_helpers_take_no_more_work_when_the_caller_is_interrupted():
     assert len(done) <= count + 1
 
 
+# What a shell reports as 130: the exit code, or death by the signal, which Python chooses where the exception passed
+# through an exec of text, as in the making of a dataclass, and where the signal comes while the interpreter closes.
+INTERRUPTED = (130, -signal.SIGINT)
+
+
 def interrupted(arguments, delay, **streams):
-    """Exit code, output and messages of the command line that gets SIGINT after so many seconds."""
+    """Exit code, output and messages of the command line that gets SIGINT so many seconds after it began to work."""
     process = subprocess.Popen(
         [*COMMAND, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT, **streams
     )
+    maps = Path(f"/proc/{process.pid}/maps")
+    while maps.exists() and "numpy" not in maps.read_text() and process.poll() is None:
+        time.sleep(0.005)  # Python itself starts with a traceback for Ctrl-C; the command line imports NumPy first
     time.sleep(delay)
     process.send_signal(signal.SIGINT)
     try:
@@ -81,14 +89,15 @@ def test_a_library_that_hides_an_interruption(monkeypatch, capsys):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("delay", [0.5, 1, 2, 4, 8])
+@pytest.mark.parametrize("delay", [0, 0.1, 0.3, 0.5, 1, 2, 4, 8])
 def test_the_command_line_at_any_time(delay, tmp_path):
     data, out = tmp_path / "d.csv", tmp_path / "r.md"
     interrupt.frame(400_000, 40).to_csv(data, index=False)
     out.write_bytes(b"before")
     code, shown, told = interrupted(["fit", "y ~ x*C(g) + ns(z, df=5)", data, "--profile", "--out", out], delay)
     if code != 0:  # done before
-        assert (code, shown, told) == (130, "", "")
+        assert code in INTERRUPTED
+        assert (shown, told) == ("", "")
         assert out.read_bytes() == b"before"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["d.csv", "r.md"]
 
