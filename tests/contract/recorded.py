@@ -1,0 +1,863 @@
+"""Recorded calls: name -> code. The value of the last line is recorded, with what it warns of and raises."""
+
+from __future__ import annotations
+
+PRELUDE = """
+import copy, dataclasses, inspect, pickle, sys, warnings
+from unittest.mock import patch
+import numpy as np
+import pandas as pd
+import glmlogit as gl
+from described import document, own_members, parameters
+
+births = gl.datasets.birthwt()
+endometrial = gl.datasets.endometrial()
+esoph = gl.datasets.esoph()
+lizards = gl.datasets.lizards()
+cbpp = gl.datasets.cbpp()
+urine = gl.datasets.urine()
+infert = gl.datasets.infert()
+rows = np.arange(189)
+more = births.assign(team=rows % 30, hospital=rows % 7, n=1 + rows % 3, w=1 + (rows % 5) / 4, z=births["lwt"] / 100)
+rng = np.random.default_rng(20240)
+x1, x2 = (np.round(rng.normal(size=40), 3) for _ in range(2))
+y = (rng.random(40) < 1 / (1 + np.exp(-(0.3 + x1 - 0.5 * x2)))).astype(int)
+X = np.column_stack([np.ones(40), x1, x2])
+small = pd.DataFrame({"y": y, "x1": x1, "x2": x2, "g": list("abca" * 10)})
+fit = gl.logit("low ~ age + lwt + C(race) + smoke", births)
+brief = gl.logit("low ~ age + smoke", births)
+crossed = gl.logit("low ~ age * lwt + C(race) * smoke", births)
+exposures = gl.logit("low ~ smoke * ht + age", births)
+grouped = gl.logit("cbind(ncases, ncontrols) ~ agegp + alcgp", esoph)
+herds = gl.logit("incidence ~ C(period)", cbpp, trials="size", cluster="herd")
+sampled = gl.logit("low ~ age + smoke", more, weights="w", weight_type="sampling")
+bent = gl.logit("low ~ rcs(age, 3) + smoke", births)
+firth = gl.firth("HG ~ NV + PI + EH", endometrial)
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    separated = gl.logit("HG ~ NV + PI + EH", endometrial)
+    aliased = gl.logit("low ~ age + twice + lwt", births.assign(twice=2 * births["age"]))
+    unfinished = gl.logit("low ~ age + smoke", births, control=gl.Control(max_iter=2))
+"""
+
+FITS = {
+    "whole model": 'gl.logit("low ~ age + lwt + C(race) + smoke + ptl + ht + ui", births)',
+    "level": 'gl.logit("low ~ age", births, level=0.9)',
+    "start": 'gl.logit("low ~ age", births, start=[0.4, -0.05])',
+    "control": 'gl.logit("low ~ age", births, control=gl.Control(tol=1e-6, max_iter=50, threads=1))',
+    "constant only": 'gl.logit("low ~ 1", births)',
+    "no constant": 'gl.logit("low ~ 0 + C(race) + age", births)',
+    "cbind": 'gl.logit("cbind(grahami, opalinus) ~ height + diameter + light + time", lizards)',
+    "trials": 'gl.logit("incidence ~ C(period)", cbpp, trials="size")',
+    "frequency weights": 'gl.logit("low ~ age + smoke", more, weights="n")',
+    "precision weights": 'gl.logit("low ~ age + smoke", more, weights="w", weight_type="precision")',
+    "sampling weights": 'gl.logit("low ~ age + smoke", more, weights="w", weight_type="sampling")',
+    "weights of zero": 'gl.logit("low ~ age + smoke", more, weights=(rows % 4 > 0).astype(float))',
+    "offset column": 'gl.logit("low ~ age + smoke", more, offset="z")',
+    "offset in the formula": 'gl.logit("low ~ age + offset(log(lwt))", births)',
+    "cluster": 'gl.logit("low ~ age + smoke", more, cluster="team")',
+    "two clusters": 'gl.logit("low ~ age + smoke", more, cluster=["team", "hospital"])',
+    "cluster and weights": 'gl.logit("low ~ age", more, cluster="team", weights="w", weight_type="sampling")',
+    "event": 'gl.logit("low ~ age", births, event=0)',
+    "event of text": 'gl.logit("race ~ age", births, event="black")',
+    "yes and no": 'gl.logit("y ~ x1", small.assign(y=np.where(small["y"], "yes", "no")))',
+    "booleans": 'gl.logit("I(bwt < 2000) ~ age", births)',
+    "missing values": 'gl.logit("r ~ osmo + cond", urine)',
+    "own function": 'gl.logit("low ~ age + tens(lwt)", births, functions={"tens": lambda x: np.floor(x / 10)})',
+    "arrays": "gl.logit(gl.design_arrays(y, X, names=['one', 'x1', 'x2']))",
+    "arrays with intercept": "gl.logit(gl.design_arrays(y, X[:, 1:], intercept=True))",
+    "arrays with trials": "gl.logit(gl.design_arrays(2 * y, X, trials=np.full(40, 3), offset=x1 / 10))",
+    "dict of arrays": 'gl.logit("y ~ x1 + g", {"y": y, "x1": x1, "g": np.array(list("abca" * 10))})',
+    "polars": 'import polars\ngl.logit("y ~ x1 + g", polars.from_pandas(small))',
+    "polars lazy": 'import polars\ngl.logit("y ~ x1 + g", polars.from_pandas(small).lazy())',
+    "pyarrow": 'import pyarrow\ngl.logit("y ~ x1 + g", pyarrow.Table.from_pandas(small))',
+    "duckdb": 'import duckdb\ngl.logit("y ~ x1 + g", duckdb.connect().from_df(small))',
+    "separated": 'gl.logit("HG ~ NV + PI + EH", endometrial)',
+    "separated completely": 'gl.logit("low ~ bwt", births)',
+    "indeterminate": """
+gl.logit("y ~ 0 + a + b", {"y": [0, 1, 1, 0, 1, 0], "a": [-1, 1, 2, 0, 0, 0], "b": [1, -1, -1, 0, 0, 0]})""",
+    "one outcome": "gl.logit(gl.design_arrays(np.ones(20), np.ones((20, 1))))",
+    "aliased": 'gl.logit("low ~ age + twice + lwt", births.assign(twice=2 * births["age"]))',
+    "aliased interaction": 'gl.logit("low ~ C(race):ht + ht + smoke", births)',
+    "not converged": 'gl.logit("low ~ age + smoke", births, control=gl.Control(max_iter=2))',
+    "matched pairs": 'gl.logit("case ~ spontaneous + induced + C(stratum)", infert[infert["stratum"] < 12])',
+    "firth": 'gl.firth("HG ~ NV + PI + EH", endometrial)',
+    "firth augmented": 'gl.firth("HG ~ NV + PI + EH", endometrial, se="augmented")',
+    "firth power": 'gl.firth("HG ~ NV + PI + EH", endometrial, power=0.25)',
+    "firth grouped": 'gl.firth("cbind(grahami, opalinus) ~ height + light", lizards)',
+    "firth cluster": 'gl.firth("low ~ age + smoke", more, cluster="team")',
+    "flic": 'gl.flic("HG ~ NV + PI + EH", endometrial)',
+    "flac": 'gl.flac("HG ~ NV + PI + EH", endometrial)',
+    "log_f": 'gl.log_f("HG ~ NV + PI + EH", endometrial)',
+    "log_f of terms": 'gl.log_f("low ~ age + lwt + smoke", births, m={"smoke": 2.0})',
+    "median bias reduced": 'gl.median_bias_reduced("HG ~ NV + PI + EH", endometrial)',
+    "median bias reduced weighted": 'gl.median_bias_reduced("low ~ age + C(race)", more, weights="n")',
+}
+
+FORMULAS = {
+    "rcs": 'gl.logit("low ~ rcs(age, 4) + smoke", births).params',
+    "ns": 'gl.logit("low ~ ns(age, df=3) + smoke", births).params',
+    "ns with knots": 'gl.logit("low ~ ns(age, knots=c(20, 30))", births).params',
+    "bs": 'gl.logit("low ~ bs(lwt, df=5)", births).params',
+    "bs of two values": 'gl.logit("low ~ bs(smoke, df=3)", births).params',
+    "cr": 'gl.logit("low ~ cr(age, df=4)", births).params',
+    "cc": 'gl.logit("low ~ 0 + cc(age, df=4)", births).params',
+    "poly": 'gl.logit("low ~ poly(age, 3) + smoke", births).params',
+    "hinge": 'gl.logit("low ~ age + hinge(age, 30)", births).params',
+    "transforms": 'gl.logit("low ~ log(lwt) + center(age) + scale(bwt)", births.assign(bwt=rows)).params',
+    "logarithms": 'gl.logit("low ~ log2(lwt) + log10(age) + sqrt(ptl) + log1p(ftv)", births).params',
+    "squares": 'gl.logit("low ~ age + I(age^2) + I(lwt / age)", births).params',
+    "comparison": 'gl.logit("low ~ I(age > 30) + smoke", births).params',
+    "star": 'gl.logit("low ~ C(race) * smoke", births).params',
+    "powers": 'gl.logit("low ~ (age + smoke + ht)^2", births).params',
+    "nested": 'gl.logit("low ~ smoke / age", births).params',
+    "in": 'gl.logit("low ~ smoke + age %in% smoke", births).params',
+    "dot": 'gl.logit("low ~ . - bwt - race", births).params',
+    "minus one": 'gl.logit("low ~ race - 1", births).params',
+    "sum contrasts": 'gl.logit("low ~ C(race, Sum) + age", births).params',
+    "helmert contrasts": 'gl.logit("low ~ C(race, Helmert)", births).params',
+    "poly contrasts": 'gl.logit("low ~ C(race, Poly)", births).params',
+    "diff contrasts": 'gl.logit("low ~ C(race, Diff)", births).params',
+    "treatment contrasts": """gl.logit("low ~ C(race, Treatment('black'))", births).params""",
+    "relevel": """gl.logit("low ~ relevel(race, 'other')", births).params""",
+    "levels": """gl.logit("low ~ C(race, levels=['other', 'black', 'white'])", births).params""",
+    "R's contrasts": """gl.logit("low ~ C(race, contr.treatment(base='black'))", births).params""",
+    "names with blanks": 'gl.logit("low ~ `my age`", births.rename(columns={"age": "my age"})).params',
+    "Q": """gl.logit("low ~ Q('my age')", births.rename(columns={"age": "my age"})).params""",
+    "predictions of splines": 'bent.predict({"age": [18, 25, 33], "smoke": [0, 1, 0]}, interval="confidence")',
+}
+
+DESIGNS = {
+    "formula": 'gl.design("low ~ age + C(race) * smoke", births)',
+    "options": 'gl.design("low ~ age", more, weights="n", offset="z", cluster="team")',
+    "grouped": 'gl.design("cbind(ncases, ncontrols) ~ agegp", esoph)',
+    "missing": 'gl.design("r ~ osmo + cond", urine)',
+    "arrays": 'gl.design_arrays(y, X, names=["one", "x1", "x2"], weights=1 + x1**2, weight_type="precision")',
+    "repr": "[repr(fit.design), repr(herds.design)]",
+    "X and blocks": "[fit.design.X, sum(len(block.X) for block in fit.design.blocks())]",
+    "used twice": 'd = gl.design("low ~ age", births)\n[gl.logit(d).params, gl.firth(d).params, gl.separation(d)]',
+    "names of a Design": "[isinstance(fit.design, gl.Design), fit.design.names, fit.design.terms, fit.design.nobs]",
+}
+
+RESULTS = {
+    "params": "fit.params",
+    "repr": "[repr(one) for one in (fit, grouped, herds, separated, aliased, unfinished, firth)]",
+    "trace": "fit.trace",
+    "digits are certified": "[fit.digits > 10, np.isnan(firth.digits)]",
+    "status": """
+S = gl.Status
+[list(S), S.CONVERGED, S.DIVERGING, S.MAX_ITER, S.SEPARATED, S.SINGULAR, S.STALLED]""",
+    "status of a fit": "[fit.status is gl.Status.CONVERGED, separated.status, unfinished.status, unfinished.converged]",
+    "control": """
+c = gl.Control(strict=True, max_iter=7)
+[gl.Control(), c, c.tol, c.max_iter, c.threads, c.strict]""",
+    "cov_params": "fit.cov_params()",
+    "cov_params kinds": """
+{kind: brief.cov_params(kind) for kind in ("model", "observed", "HC0", "HC0:stata", "HC1", "HC2", "HC3")}""",
+    "cov_params function": 'gl.cov_params(fit, "HC3")',
+    "cov_params clusters": """
+f = gl.logit("low ~ age", more, cluster="team")
+{kind: f.cov_params(kind) for kind in ("cluster", "cluster:none", "cluster:statsmodels", "model")}""",
+    "cov_params two clusters": 'gl.logit("low ~ age", more, cluster=["team", "hospital"]).cov_params()',
+    "cov_params separated": "separated.cov_params()",
+    "with_cov": 'fit.with_cov("HC3")',
+    "with_cov HC0": 'gl.with_cov(fit, "HC0").odds_ratios()',
+    "with_cov HC1": 'fit.with_cov("HC1").bse',
+    "with_cov HC2": 'grouped.with_cov("HC2").bse',
+    "with_cov reference": 'herds.with_cov("cluster", reference="normal").pvalues',
+    "confint": "fit.confint()",
+    "confint profile": 'fit.confint(method="profile")',
+    "confint score": 'fit.confint(method="score")',
+    "confint level": 'gl.confint(fit, level=0.9, method="wald")',
+    "confint separated": 'separated.confint(method="profile")',
+    "confint separated score": 'separated.confint(method="score")',
+    "confint clusters": "herds.confint()",
+    "confint firth": "firth.confint()",
+    "confint firth wald": 'firth.confint(method="wald")',
+    "confint log_f": 'gl.log_f("HG ~ NV + PI", endometrial).confint()',
+    "odds_ratios": "fit.odds_ratios()",
+    "odds_ratios units": 'fit.odds_ratios(units={"age": 5, "lwt": 20})',
+    "odds_ratios units of words": 'fit.odds_ratios(units={"age": "sd", "lwt": "iqr"})',
+    "odds_ratios intercept": 'fit.odds_ratios(intercept=True, level=0.99, method="score")',
+    "odds_ratios reference rows": "fit.odds_ratios(reference_rows=True)",
+    "odds_ratios interaction": "crossed.odds_ratios(reference_rows=True)",
+    "odds_ratios profile": 'gl.odds_ratios(fit, method="profile")',
+    "odds_ratios separated": "separated.odds_ratios()",
+    "odds_ratios separated profile": 'separated.odds_ratios(method="profile")',
+    "odds_ratios firth": "firth.odds_ratios()",
+    "odds_ratios aliased": "aliased.odds_ratios()",
+    "odds_ratios grouped": "grouped.odds_ratios()",
+    "tidy": "fit.tidy()",
+    "tidy exponentiate": 'gl.tidy(fit, exponentiate=True, level=0.9, method="profile")',
+    "tidy separated": "separated.tidy()",
+    "tidy clusters": "herds.tidy()",
+    "glance": "[one.glance() for one in (fit, grouped, herds, sampled, separated, firth)]",
+    "glance function": "gl.glance(brief)",
+    "augment": "fit.augment().head(25)",
+    "augment grouped": "gl.augment(grouped).head(12)",
+    "augment separated": "separated.augment().head(12)",
+    "augment missing": 'gl.logit("r ~ osmo + cond", urine).augment().tail(5)',
+    "augment weights": 'gl.logit("low ~ age", more, weights="n").augment().head(6)',
+    "predict": "fit.predict().head(10)",
+    "predict link": 'fit.predict(kind="link").head(5)',
+    "predict interval": 'gl.predict(fit, interval="confidence", level=0.9).head(5)',
+    "predict new": """
+races = ["black", "white", "other"]
+new = pd.DataFrame({"age": [20, 30.5, np.nan], "lwt": 120, "race": races, "smoke": 1}, index=list("pqr"))
+[fit.predict(new), fit.predict(new, interval="confidence"), fit.predict(new, kind="link", interval="confidence")]""",
+    "predict offset": 'gl.logit("low ~ age", more, offset="z").predict({"age": [20, 30]}, offset=0.5)',
+    "predict arrays": "gl.logit(gl.design_arrays(y, X)).predict(X[:4], interval='confidence')",
+    "predict separated": "separated.predict(interval='confidence').head(6)",
+    "predict clusters": 'herds.predict({"period": ["1", "2"]}, interval="confidence")',
+    "validate": "fit.validate()",
+    "validate grouped": 'gl.validate(grouped, against="statsmodels", rtol=1e-5)',
+    "validate robust": 'brief.with_cov("HC3").validate()',
+    "validate separated": "separated.validate()",
+    "validate firth": "firth.validate()",
+    "validate clusters": "herds.validate().passed",
+    "validation is a class": "isinstance(brief.validate(), gl.Validation)",
+    "notes": """
+[one.notes for one in (fit, grouped, herds, sampled, separated, aliased, firth, gl.logit("r ~ osmo + cond", urine))]""",
+    "separation": "gl.separation(fit)",
+    "separation of a design": 'gl.separation(gl.design("HG ~ NV + PI + EH", endometrial))',
+    "separation explained": """
+[separated.separation.explain(), separated.separation.warning(), fit.separation.explain()]""",
+    "separation complete": """
+report = gl.separation(gl.design("low ~ bwt", births))
+[report, report.explain(), isinstance(report, gl.SeparationReport), report.copy().kind]""",
+    "profile": 'gl.profile(fit, ["age", "smoke"])',
+    "profile confint": "p = gl.profile(brief)\n[p.confint(), p.confint(level=0.9), p.tests, p.notes]",
+    "profile curves": 'gl.profile(brief, "age").curves',
+    "profile separated": 'gl.profile(separated, "NV")',
+    "profile firth": "gl.profile(firth)",
+    "profile is a class": 'isinstance(gl.profile(brief, "age"), gl.Profile)',
+    "methods are functions": """
+names = [n for n in gl.__all__ if getattr(gl.Fit, n, None) is getattr(gl, n)]
+names""",
+    "version": "isinstance(gl.__version__, str)",
+    "configuration": """
+c = gl.show_config()
+heads = [line.split(":")[0] for line in str(c).splitlines()[1:]]
+[isinstance(c, gl.Configuration), [f.name for f in dataclasses.fields(c)], heads]""",
+    "all": "[gl.__all__, dir(gl)]",
+}
+
+RISKS = {
+    "margins": "fit.margins()",
+    "margins mean": 'fit.margins(at="mean")',
+    "margins median": 'fit.margins("age", at="median")',
+    "margins typical": 'fit.margins(["age", "race"], at="typical")',
+    "margins at": 'gl.margins(crossed, "smoke", at={"age": [20, 30], "race": "black"}, discrete="binary")',
+    "margins at a table": 'brief.margins(at=pd.DataFrame({"age": [20, 30], "smoke": [0, 1]}))',
+    "margins eyex": 'fit.margins(["age", "lwt"], kind="eyex")',
+    "margins eydx": 'fit.margins(kind="eydx")',
+    "margins dyex": 'fit.margins("lwt", kind="dyex")',
+    "margins discrete": 'fit.margins(discrete=["smoke", "age"])',
+    "margins by": 'crossed.margins("smoke", by="race", discrete="binary")',
+    "margins by an array": 'brief.margins("age", by=pd.Series(np.where(rows % 2, "odd", "even"), index=births.index))',
+    "margins cov": 'fit.margins(cov="HC3", level=0.9)',
+    "margins unconditional": 'fit.margins("age", unconditional=True)',
+    "margins splines": "bent.margins()",
+    "margins clusters": "herds.margins()",
+    "margins sampled": "sampled.margins()",
+    "margins grouped": 'grouped.margins("alcgp")',
+    "margins separated": "separated.margins()",
+    "margins firth": "firth.margins()",
+    "margins aliased": "aliased.margins()",
+    "margins tests": """
+m = fit.margins()
+tests = ["age = 0", ["age = 0", "lwt = 0"], "race[black - white] = race[other - white]"]
+[m.labels, m.scales, m.covariance, [m.test(hypothesis) for hypothesis in tests]]""",
+    "margins test by matrix": "fit.margins(['age', 'lwt']).test([[1.0, -1.0]])",
+    "effects are frames": """
+m = fit.margins()
+[isinstance(m, gl.Effects), type(m.head(2)) is pd.DataFrame, m[["variable", "estimate"]], copy.copy(m), m.notes]""",
+    "comparisons": 'fit.comparisons("smoke")',
+    "comparisons estimands": """
+kinds = ["risk_difference", "risk_ratio", "odds_ratio", "nnt", "attributable_fraction"]
+gl.comparisons(fit, "smoke", kinds)""",
+    "comparisons contrast": 'fit.comparisons("race", "risk_ratio", ("black", "other"))',
+    "comparisons step": 'fit.comparisons("age", contrast=10)',
+    "comparisons pairwise": 'fit.comparisons("race", contrast="pairwise", adjust="tukey")',
+    "comparisons exposed": """
+fit.comparisons("smoke", ["risk_difference", "attributable_fraction"], population="exposed")""",
+    "comparisons unexposed": 'fit.comparisons("smoke", "odds_ratio", population="unexposed", level=0.9)',
+    "comparisons population": 'fit.comparisons("smoke", "risk_ratio", population=births.head(30))',
+    "comparisons by": 'crossed.comparisons("smoke", by="race")',
+    "comparisons cov": 'fit.comparisons("smoke", cov="HC2")',
+    "comparisons unconditional": 'fit.comparisons("smoke", ["risk_difference", "risk_ratio"], unconditional=True)',
+    "comparisons bootstrap": """
+brief.comparisons("smoke", ["risk_difference", "nnt"], interval="bootstrap", replications=100, seed=1)""",
+    "comparisons bootstrap clusters": """
+f = gl.logit("low ~ smoke", more, cluster="hospital")
+f.comparisons("smoke", interval="bootstrap", replications=100, seed=2)""",
+    "comparisons holm": 'fit.comparisons("race", ["risk_difference", "risk_ratio"], adjust="holm")',
+    "comparisons separated": 'separated.comparisons("NV", ["risk_difference", "risk_ratio"])',
+    "comparisons tests": 'fit.comparisons("race", "risk_ratio").test("race[black - white] = 1")',
+    "predictions": "gl.predictions(fit)",
+    "predictions at": 'gl.predictions(fit, {"smoke": [0, 1], "race": ["white", "black"]})',
+    "predictions mean": 'gl.predictions(fit, "mean", level=0.9)',
+    "predictions by": 'gl.predictions(fit, by="race", cov="HC1")',
+    "predictions people": 'gl.predictions(fit, gl.reference_grid(fit, {"age": [20, 30]}))',
+    "predictions unconditional": "gl.predictions(brief, unconditional=True)",
+    "reference_grid": 'gl.reference_grid(fit, {"age": [20, 30], "race": ["white", "other"]})',
+    "reference_grid typical": "gl.reference_grid(grouped)",
+    "second_differences": 'gl.second_differences(crossed, "smoke", "race")',
+    "second_differences values": 'gl.second_differences(crossed, "age", "lwt", [100, 150], level=0.9)',
+    "second_differences quartiles": 'gl.second_differences(crossed, "age", "lwt", discrete=None, cov="HC3")',
+    "effective_dose": 'gl.effective_dose(gl.logit("low ~ lwt", births), "lwt")',
+    "effective_dose log": """
+gl.effective_dose(gl.logit("low ~ log(lwt) + smoke", births), "lwt", [0.1, 0.5], at={"smoke": 1})""",
+    "effective_dose fieller": 'gl.effective_dose(fit, "lwt", [0.2, 0.4], method="fieller", level=0.9, cov="HC0")',
+    "prior_correction": "gl.prior_correction(fit, 0.05)",
+    "prior_correction predict": """
+c = gl.prior_correction(brief, 0.05)
+one = {"age": [20], "smoke": [1]}
+[isinstance(c, gl.PriorCorrection), c.predict().head(3), c.predict(one, interval="confidence", level=0.9)]""",
+    "probability_change": "gl.probability_change(2.5, conf=(1.15, 5.5))",
+    "probability_change several": "gl.probability_change([0, 0.5, 2, np.inf], [0.1, 0.2, 0.3, 0.4])",
+    "probability_change of a fit": 'gl.probability_change(fit.odds_ratios()["odds_ratio"], 0.2)',
+    "approximate_risk_ratio": "gl.approximate_risk_ratio(2.5, [0.01, 0.2, 0.5], conf=(1.2, 5))",
+    "e_value": "gl.e_value(2.0, 1.2, 3.3)",
+    "e_value odds ratio": 'gl.e_value([2.0, 0.5], measure="odds_ratio", rare=True, true=1.1)',
+    "e_value hazard ratio": 'gl.e_value(2.0, 1.2, 3.3, measure="hazard_ratio")',
+    "interpret": "fit.interpret()",
+    "interpret units": 'gl.interpret(fit, ["age", "race"], units={"age": 10}, level=0.9)',
+    "interpret interaction": "crossed.interpret()",
+    "interpret splines": "bent.interpret()",
+    "interpret grouped": "grouped.interpret()",
+    "interpret separated": "separated.interpret()",
+    "interpret sampled": "sampled.interpret()",
+    "interpretation is a class": "i = brief.interpret()\n[isinstance(i, gl.Interpretation), i._repr_html_()]",
+}
+
+ODDS_RATIOS = {
+    "contrasts": 'gl.contrasts(fit, "race[black] - race[other], 10*age, race[white]")',
+    "contrasts list": 'gl.contrasts(fit, ["smoke", "5*age - lwt"], exponentiate=False, level=0.9)',
+    "contrasts matrix": "gl.contrasts(fit, np.eye(6)[[1, 2]], cov='HC3')",
+    "contrasts profile": 'gl.contrasts(fit, "race[black] - race[other]", method="profile")',
+    "contrasts interaction": 'gl.contrasts(crossed, "smoke")',
+    "contrasts firth": 'gl.contrasts(firth, "NV, PI + EH")',
+    "contrasts separated": 'gl.contrasts(separated, "NV, PI, EH", adjust="bonferroni")',
+    **{
+        f"contrasts {adjust}": f'gl.contrasts(fit, "age, lwt, smoke", adjust="{adjust}")'
+        for adjust in ("bonferroni", "holm", "hochberg", "hommel", "sidak", "scheffe", "fdr", "BY")
+    },
+    "contrasts test": 'gl.contrasts(fit, "age, lwt").test("age = lwt")',
+    "pairwise": 'gl.pairwise(fit, "race")',
+    "pairwise none": 'gl.pairwise(fit, "race", adjust="none", exponentiate=False, level=0.9)',
+    "pairwise within": 'gl.pairwise(crossed, "race", within="smoke", adjust="bonferroni")',
+    "pairwise clusters": 'gl.pairwise(herds, "period")',
+    "stratum_odds_ratios": 'gl.stratum_odds_ratios(crossed, "smoke", "race")',
+    "stratum_odds_ratios within": 'gl.stratum_odds_ratios(crossed, "age", {"lwt": [100, 150]}, contrast=10)',
+    "stratum_odds_ratios iqr": 'gl.stratum_odds_ratios(fit, "age", contrast="iqr")',
+    "stratum_odds_ratios sd": 'gl.stratum_odds_ratios(crossed, "age", "lwt", contrast="sd", cov="HC0")',
+    "stratum_odds_ratios pairs": """
+gl.stratum_odds_ratios(crossed, "race", "smoke", contrast="pairwise", adjust="tukey")""",
+    "stratum_odds_ratios two": 'gl.stratum_odds_ratios(fit, "race", contrast=("other", "black"), method="profile")',
+    "interaction": 'gl.interaction(exposures, "smoke", "ht")',
+    "interaction delta": 'gl.interaction(exposures, "smoke", "ht", method="delta", level=0.9)',
+    "interaction bootstrap": """
+gl.interaction(exposures, "smoke", "ht", method="bootstrap", replications=100, seed=3)""",
+    "interaction levels": 'gl.interaction(crossed, "smoke", "race", levels={"race": ("black", "white")})',
+    "interaction recode": 'gl.interaction(exposures, "smoke", "ht", recode=True)',
+    "interaction without product": 'gl.interaction(fit, "smoke", "race", levels={"race": ("other", "white")})',
+    "interaction tests": """
+i = gl.interaction(exposures, "smoke", "ht")
+[i.test("RERI = 0"), i.test("OR10 = 1"), i.covariance]""",
+    "two_by_two": "gl.two_by_two([[30, 44], [29, 86]])",
+    "two_by_two rows": 'gl.two_by_two(births, "low", "smoke")',
+    "two_by_two strata": 'gl.two_by_two(births, "low", "smoke", strata="race", level=0.9)',
+    "two_by_two strata of two": 'gl.two_by_two(births, "low", "smoke", strata=["race", "ht"])',
+    "two_by_two strata of counts": "gl.two_by_two([[[12, 5], [6, 9]], [[8, 3], [10, 21]], [[4, 0], [0, 6]]])",
+    "two_by_two zero": "gl.two_by_two([[5, 0], [3, 7]])",
+    "two_by_two nothing": "gl.two_by_two([[5, 3], [0, 0]])",
+    "two_by_two levels": """
+gl.two_by_two(births[births["race"] != "other"], "low", "race", event=0, exposed="black")""",
+    "two_by_two weights": 'gl.two_by_two(more, "low", "smoke", weights="n")',
+    "two_by_two fractions": "gl.two_by_two([[3.5, 4.0], [2.25, 8.0]])",
+    "two_by_two labels": """
+gl.two_by_two(pd.DataFrame([[30, 44], [29, 86]], index=["smoker", "other"], columns=["low", "normal"]))""",
+    "two_by_two pages": """
+t = gl.two_by_two(births, "low", "smoke", strata="race")
+[isinstance(t, gl.TwoByTwo), t.summary(), t._repr_html_(), t.summary().to_markdown(), t.summary().to_latex()]""",
+    "table": 'gl.table("low ~ age + lwt + C(race) + smoke", births)',
+    "table units": 'gl.table("low ~ age + race", births, units={"age": 5}, labels={"age": "Age of mother"}, level=0.9)',
+    "table wald": 'gl.table("low ~ age + race", births, method="wald")',
+    "table score": 'gl.table("low ~ age + smoke", births, method="score")',
+    "table firth": 'gl.table("HG ~ NV + PI + EH", endometrial, estimator=gl.firth)',
+    "table grouped": 'gl.table("cbind(ncases, ncontrols) ~ agegp + alcgp", esoph)',
+    "table separated": 'gl.table("HG ~ NV + PI + EH", endometrial)',
+    "table interaction": 'gl.table("low ~ age + C(race) * smoke", births)',
+    "table splines": 'gl.table("low ~ rcs(age, 3) + smoke", births)',
+    "table sampling": 'gl.table("low ~ age + smoke", more, weights="w", weight_type="sampling")',
+    "table missing": 'gl.table("r ~ osmo + ph", urine)',
+    "table pages": """
+t = gl.table("low ~ age + C(race)", births)
+pages = [t.to_markdown(), t.to_latex(), t.to_html(), t._repr_html_(), t.summary]
+[isinstance(t, gl.AssociationTable), pages, t.adjusted, list(t.crude)]""",
+    "table files": """
+t = gl.table("low ~ age + C(race)", births)
+names = ["t.md", "t.html", "t.tex", "t.txt", "t.csv", "t.json"]
+for name in names:
+    t.write(name)
+{name: text_of(name) for name in names}""",
+}
+
+TESTS = {
+    "test": 'fit.test("age = 0, lwt = 0")',
+    "test chained": 'gl.test(fit, "age = lwt = 0")',
+    "test of combinations": 'fit.test("age = 2*lwt")',
+    "test of values": 'fit.test("smoke = 1, age = -0.05")',
+    "test list": 'fit.test(["age", "lwt = 0"])',
+    "test matrix": "fit.test([[0, 1, -1, 0, 0, 0]])",
+    "test lr": 'fit.test("age = 0", "lr")',
+    "test score": 'fit.test("age = 0, smoke = 0", method="score")',
+    "test factor": 'fit.test("C(race)[T.black] = C(race)[T.other]")',
+    "test clusters": 'herds.test("C(period)[T.2] = 0, C(period)[T.3] = 0")',
+    "test separated": 'separated.test("NV = 0")',
+    "test separated lr": 'separated.test("NV = 0", "lr")',
+    "test separated score": 'separated.test("NV = 0", "score")',
+    "test aliased": 'aliased.test("twice = 0")',
+    "test firth": 'firth.test("NV = 0", "lr")',
+    "wald_test": 'gl.wald_test(fit, "age = 0")',
+    "wald_test robust": 'gl.wald_test(fit.with_cov("HC3"), "age = lwt")',
+    "score_test": 'gl.score_test(fit, "age = 0")',
+    "lr_test": 'gl.lr_test(fit, gl.logit("low ~ age + lwt", births))',
+    "lr_test equal": "gl.lr_test(fit, fit)",
+    "lr_test separated": 'gl.lr_test(separated, gl.logit("HG ~ PI + EH", endometrial))',
+    "lr_test firth": 'gl.lr_test(firth, gl.firth("HG ~ PI + EH", endometrial))',
+    "test result": 'r = fit.test("age = 0")\n[isinstance(r, gl.TestResult), repr(r), str(r), r.p_value, r.df_denom]',
+    "drop1": "gl.drop1(fit)",
+    "drop1 wald": 'gl.drop1(fit, test="wald")',
+    "drop1 score": 'gl.drop1(fit, test="score")',
+    "drop1 interaction": "gl.drop1(crossed)",
+    "drop1 clusters": 'gl.drop1(herds, test="wald")',
+    "drop1 separated": "gl.drop1(separated)",
+    "drop1 firth": "gl.drop1(firth)",
+    "drop1 printed": "[str(gl.drop1(fit)), gl.drop1(fit)._repr_html_()]",
+    "anova": "gl.anova(fit)",
+    "anova fits": 'gl.anova(gl.logit("low ~ age", births), gl.logit("low ~ age + lwt", births), fit)',
+    "anova wald": 'gl.anova(fit, test="wald")',
+    "anova score": 'gl.anova(gl.logit("low ~ age", births), brief, test="score")',
+    "anova grouped": "gl.anova(grouped)",
+    "anova printed": "str(gl.anova(fit))",
+}
+
+PAGES = {
+    "summary": "fit.summary()",
+    "summary options": 'gl.summary(fit, level=0.9, method="profile", odds_ratios=False, stars=False)',
+    "summary score": 'brief.summary(method="score")',
+    "summary grouped": "grouped.summary()",
+    "summary clusters": "herds.summary()",
+    "summary sampled": "sampled.summary()",
+    "summary separated": "separated.summary()",
+    "summary separated profile": 'separated.summary(method="profile")',
+    "summary aliased": "aliased.summary()",
+    "summary unfinished": "unfinished.summary()",
+    "summary firth": "firth.summary()",
+    "summary flic": 'gl.flic("HG ~ NV + PI", endometrial).summary()',
+    "summary flac": 'gl.flac("HG ~ NV + PI", endometrial).summary()',
+    "summary log_f": 'gl.log_f("HG ~ NV + PI", endometrial).summary()',
+    "summary median": 'gl.median_bias_reduced("HG ~ NV + PI", endometrial).summary()',
+    "summary robust": 'fit.with_cov("HC3").summary()',
+    "summary weights": 'gl.logit("low ~ age", more, weights="n", offset="z").summary()',
+    "summary missing": 'gl.logit("r ~ osmo + cond", urine).summary()',
+    "summary yes": 'gl.logit("y ~ x1 + g", small.assign(y=np.where(small["y"], "yes", "no"))).summary()',
+    "summary splines": "bent.summary()",
+    "summary crossed": "crossed.summary()",
+    "summary parts": """
+s = fit.summary()
+[s.title, s.header, s.footer, s.notes, s.alert, s.coefficients, s.facts, repr(s)]""",
+    "summary tables": "[[t.to_text(), t.to_markdown(), t.to_latex(), t._repr_html_()] for t in brief.summary().tables]",
+    "summary markdown": "[fit.summary().to_markdown(), separated.summary().to_markdown()]",
+    "summary latex": "[fit.summary().to_latex(), separated.summary().to_latex()]",
+    "summary html": "[fit.summary()._repr_html_(), separated.summary().to_html()]",
+    "summary html page": "fit.summary().to_html(full_page=True)",
+    "summary of names to escape": """
+odd = births.rename(columns={"age": "a_b & <c> | $x"})
+s = gl.logit("low ~ `a_b & <c> | $x`", odd).summary()
+[str(s), s.to_markdown(), s.to_latex(), s.to_html()]""",
+    "report": "gl.report(fit)",
+    "report files": """
+for kind in ("md", "html", "tex", "txt", "csv", "json"):
+    fit.report(f"report.{kind}")
+{kind: text_of(f"report.{kind}") for kind in ("md", "html", "tex", "txt", "csv", "json")}""",
+    "report options": 'gl.report(separated, "r.md", level=0.9, method="profile")\ntext_of("r.md")',
+    "report json separated": 'separated.report("r.json")\ntext_of("r.json")',
+    "report csv separated": 'separated.report("r.csv")\ntext_of("r.csv")',
+    "margins printed": "[str(fit.margins()), fit.margins()._repr_html_()]",
+    "comparisons printed": """
+c = fit.comparisons("smoke", ["risk_difference", "risk_ratio", "nnt"])
+[str(c), repr(c), c._repr_html_()]""",
+    "predictions of many printed": "str(gl.predictions(fit, births.head(61)))",
+    "pairwise printed": 'p = gl.pairwise(fit, "race")\n[str(p), p._repr_html_()]',
+    "interaction printed": 'i = gl.interaction(exposures, "smoke", "ht")\n[str(i), i._repr_html_()]',
+    "configuration printed": "str(gl.show_config()).splitlines()[0].replace(gl.__version__, 'VERSION')",
+}
+
+WORD = {
+    "report": 'fit.report("r.docx")\ntext_of("r.docx")',
+    "report separated": 'separated.report("r.docx")\ntext_of("r.docx")',
+    "table": 'gl.table("low ~ age + C(race)", births).write("t.docx")\ntext_of("t.docx")',
+    "command line": 'cli("fit", "low ~ age", "dataset:birthwt", "--out", "r.docx") + text_of("r.docx")',
+}
+
+EXCEL = {
+    "report": 'fit.report("r.xlsx")\ntext_of("r.xlsx")',
+    "report separated": 'separated.report("r.xlsx")\ntext_of("r.xlsx")',
+    "table": 'gl.table("low ~ age + C(race)", births).write("t.xlsx")\ntext_of("t.xlsx")',
+    "command line": 'cli("effects", "low ~ age", "dataset:birthwt", "--out", "r.xlsx") + text_of("r.xlsx")',
+}
+
+PLOTS = {
+    "forest": "fit.plot()",
+    "forest function": 'gl.forest_plot(fit, units={"age": 5}, labels={"lwt": "Weight"}, p_values=True)',
+    "forest options": 'gl.forest_plot(fit, method="profile", level=0.9, intercept=True)',
+    "forest of fits": 'gl.forest_plot({"brief": brief, "full": fit})',
+    "forest of a table": "gl.forest_plot(fit.odds_ratios(reference_rows=True))",
+    "forest separated": "gl.forest_plot(separated, method='profile')",
+    "effect": 'fit.plot("effect", "age")',
+    "effect options": """
+gl.effect_plot(fit, "age", by="race", at={"lwt": 120}, kind="link", level=0.9, rug=False, points=50)""",
+    "effect of a factor": 'gl.effect_plot(fit, "race")',
+    "effect by a number": 'gl.effect_plot(fit, "age", by="lwt", at={"lwt": [100, 150]})',
+    "effect splines": 'gl.effect_plot(bent, "age")',
+    "interaction": 'gl.interaction_plot(crossed, "race", "smoke")',
+    "interaction link": 'gl.interaction_plot(crossed, "age", "smoke", kind="link")',
+    "risk": "gl.risk_plot(2.5, (1.15, 5.52))",
+    "risk several": "gl.risk_plot([4, 0.5], [(2, np.inf), (0, 0.8)])",
+    "profile": 'gl.profile(brief, "age").plot()',
+    "on given axes": """
+from matplotlib import pyplot
+_, ax = pyplot.subplots()
+gl.plot(fit, ax=ax) is ax""",
+}
+
+COMMANDS = {
+    "fit": 'cli("fit", "low ~ age + C(race) + smoke", "dataset:birthwt")',
+    **{
+        f"fit {form}": f'cli("fit", "low ~ age + C(race)", "dataset:birthwt", "--format", "{form}")'
+        for form in ("text", "markdown", "csv", "json", "html")
+    },
+    "fit firth": 'cli("fit", "HG ~ NV + PI + EH", "dataset:endometrial", "--firth")',
+    "fit separated": 'cli("fit", "HG ~ NV + PI + EH", "dataset:endometrial", "--profile")',
+    "fit score": 'cli("fit", "low ~ age", "dataset:birthwt", "--method", "score", "--level", "0.9")',
+    "fit options": """
+more.to_csv("b.csv", index=False)
+cli("fit", "low ~ age", "b.csv", "--weights", "n", "--offset", "z", "--event", "0", "--cov", "HC1")""",
+    "fit clusters": """
+more.to_csv("b.csv", index=False)
+cli("fit", "low ~ age", "b.csv", "--cluster", "team,hospital", "--weights", "w", "--weight-type", "sampling")""",
+    "fit trials": 'cli("fit", "incidence ~ period", "dataset:cbpp", "--trials", "size")',
+    "fit a file": """
+births.to_csv("b.csv", index=False)
+cli("fit", "low ~ age", "b.csv", "--out", "r.md") + text_of("r.md")""",
+    "fit standard input": 'cli("fit", "y ~ x1", "-", stdin=small.to_csv(index=False))',
+    "fit parquet": 'births.to_parquet("b.parquet")\ncli("fit", "low ~ race", "b.parquet")',
+    "fit layout": """
+small.to_csv("s.csv", index=False, sep=";", decimal=",")
+cli("fit", "y ~ x1 + g", "s.csv", "--sep", ";", "--decimal", ",", "--text", "g")""",
+    "fit codes": """
+small.assign(g=["0" + str(i % 3) for i in range(40)], h=["NA", "a", "b", "a"] * 10).to_csv("s.csv", index=False)
+cli("fit", "y ~ x1 + g + h", "s.csv")""",
+    "effects": 'cli("effects", "low ~ age + C(race)*smoke", "dataset:birthwt")',
+    "effects at": """
+cli("effects", "low ~ age + C(race)*smoke", "dataset:birthwt", "--at", "smoke=0,1", "--at", "race=black")""",
+    "effects options": """
+cli("effects", "low ~ age + smoke", "dataset:birthwt", "--variables", "age", "--kind", "eyex", "--derivatives",
+    "--cov", "HC3")""",
+    "effects by": 'cli("effects", "low ~ age + C(race)*smoke", "dataset:birthwt", "--by", "race", "--format", "csv")',
+    "effects compare": 'cli("effects", "low ~ age + smoke", "dataset:birthwt", "--compare", "smoke", "--words")',
+    "effects contrast": """
+cli("effects", "low ~ age + C(race)", "dataset:birthwt", "--compare", "race", "--contrast", "black,white",
+    "--population", "exposed", "--format", "json")""",
+    "demo": 'cli("demo")',
+    "demo html": 'cli("demo", "--out", "d.html") + text_of("d.html")',
+    "demo json": 'cli("demo", "--out", "d.json") + text_of("d.json")',
+    "validate": 'cli("validate", "low ~ age + smoke", "dataset:birthwt")',
+    "validate differs": 'cli("validate", "low ~ age", "dataset:birthwt", "--rtol", "1e-300").splitlines()[:2]',
+    "validate separated": 'cli("validate", "HG ~ NV + PI", "dataset:endometrial")',
+    "version": 'cli("--version").replace(gl.__version__, "VERSION")',
+    **{
+        f"error {name}": f"births.to_csv('b.csv', index=False)\ncli({', '.join(map(repr, given))})"
+        for name, given in {
+            "formula": ("fit", "low ~ aeg", "b.csv"),
+            "no file": ("fit", "low ~ age", "none.csv"),
+            "no data set": ("fit", "low ~ age", "dataset:none"),
+            "swapped": ("fit", "b.csv", "low ~ age"),
+            "level": ("fit", "low ~ age", "b.csv", "--level", "95"),
+            "covariance": ("fit", "low ~ age", "b.csv", "--cov", "HC9"),
+            "profile of robust": ("fit", "low ~ age", "b.csv", "--profile", "--cov", "HC3"),
+            "cluster": ("fit", "low ~ age", "b.csv", "--cov", "cluster"),
+            "event": ("fit", "smoke ~ age", "b.csv", "--event", "yes"),
+            "format and file": ("fit", "low ~ age", "b.csv", "--out", "r.md", "--format", "csv"),
+            "suffix": ("demo", "--out", "r.xyz"),
+            "over the data": ("fit", "low ~ age", "b.csv", "--out", "b.csv"),
+            "at": ("effects", "low ~ age", "b.csv", "--at", "age"),
+            "contrast": ("effects", "low ~ age", "b.csv", "--contrast", "1,0"),
+            "tolerance": ("validate", "low ~ age", "b.csv", "--rtol", "3"),
+            "outcome": ("fit", "age ~ smoke", "b.csv"),
+        }.items()
+    },
+}
+
+HELP = {
+    "program": 'cli("--help")',
+    **{name: f'cli("{name}", "--help")' for name in ("fit", "effects", "demo", "validate")},
+    "no command": "cli()",
+    "wrong command": 'cli("fitt")',
+    "no data": 'cli("fit", "y ~ x")',
+    "wrong option": 'cli("fit", "low ~ age", "dataset:birthwt", "--wei", "n")',
+    "wrong choice": 'cli("validate", "low ~ age", "dataset:birthwt", "--against", "sas")',
+    "unquoted": 'cli("fit", "low", "~", "age", "b.csv")',
+}
+
+PICKLES = {
+    "fit": """
+again = pickle.loads(pickle.dumps(fit))
+robust = again.cov_params("HC3").equals(fit.cov_params("HC3"))
+[repr(again), str(again.summary()) == str(fit.summary()), again.params.equals(fit.params), robust]""",
+    "fits": """
+fits = grouped, herds, sampled, separated, aliased, firth, bent
+[str(pickle.loads(pickle.dumps(f)).summary()) == str(f.summary()) for f in fits]""",
+    "predictions of splines": """
+new = {"age": [18, 30], "smoke": [0, 1]}
+pickle.loads(pickle.dumps(bent)).predict(new).equals(bent.predict(new))""",
+    "design": "gl.logit(pickle.loads(pickle.dumps(fit.design))).params.equals(fit.params)",
+    "effects": """
+m = fit.margins()
+again = pickle.loads(pickle.dumps(m))
+same = again.test("age = 0") == m.test("age = 0"), again.covariance.equals(m.covariance)
+[isinstance(again, gl.Effects), str(again) == str(m), same]""",
+    "results": """
+made = [fit.summary(), gl.two_by_two([[1, 2], [3, 4]]), brief.validate(), brief.interpret(), fit.test("age"),
+        gl.drop1(fit), separated.separation, gl.profile(brief, "age"), gl.prior_correction(fit, 0.1),
+        gl.table("low ~ age", births), gl.Control()]
+[str(pickle.loads(pickle.dumps(one))) == str(one) for one in made]""",
+    "status": "pickle.loads(pickle.dumps(gl.Status.SEPARATED)) is gl.Status.SEPARATED",
+    "functions": """
+[pickle.loads(pickle.dumps(f)) is f for f in (gl.logit, gl.firth, gl.Fit.margins, gl.tidy, gl.table)]""",
+    "errors": """
+e = pickle.loads(pickle.dumps(gl.errors.DataError("a message")))
+[type(e).__name__, str(e)]""",
+    "copies": """
+m = fit.margins()
+[repr(copy.copy(fit)), copy.deepcopy(fit).params.equals(fit.params), str(copy.deepcopy(m)) == str(m)]""",
+}
+
+INTERFACE = {
+    "signatures of functions": """
+{name: parameters(getattr(gl, name)) for name in gl.__all__ if inspect.isfunction(getattr(gl, name))}""",
+    "docstrings of functions": """
+{name: document(getattr(gl, name)) for name in gl.__all__ if inspect.isfunction(getattr(gl, name))}""",
+    "signatures of methods": """
+classes = [getattr(gl, name) for name in gl.__all__ if inspect.isclass(getattr(gl, name))]
+{f"{c.__name__}.{m}": parameters(getattr(c, m))
+ for c in classes if c not in (gl.Fit, gl.Design) for m in own_members(c) if inspect.isfunction(getattr(c, m))}""",
+    "signatures of pages": """
+s = brief.summary()
+{name: parameters(getattr(s, name)) for name in ("to_markdown", "to_latex", "to_html", "_repr_html_")}""",
+    "members of classes": """
+{name: own_members(getattr(gl, name)) for name in gl.__all__
+ if inspect.isclass(getattr(gl, name)) and name not in ("Fit", "Design", "Effects")}""",
+    "docstrings of classes": """
+{name: document(getattr(gl, name)) for name in gl.__all__ if inspect.isclass(getattr(gl, name))}""",
+    "classes are frozen": """
+made = {"Fit": fit, "Design": fit.design, "TestResult": fit.test("age"), "Page": fit.summary(), "Control": gl.Control()}
+{name: type(one).__dataclass_params__.frozen for name, one in made.items()}""",
+    "signature of Control": "parameters(gl.Control)",
+    "errors": "{n: [c.__name__ for c in getattr(gl.errors, n).__mro__] for n in gl.errors.__all__}",
+    "docstrings of errors": "{n: inspect.getdoc(getattr(gl.errors, n)) for n in gl.errors.__all__}",
+    "names of modules": "{f.__module__ for f in (gl.logit, gl.Fit.margins, gl.table)}",
+    "data sets": "[gl.datasets.names(), gl.datasets.describe('birthwt')]",
+    **{
+        f"data {name}": f"gl.datasets.load('{name}').head(3)"
+        for name in ("birthwt", "cbpp", "esoph", "infert", "urine")
+    },
+    "data functions": """
+[gl.datasets.endometrial().head(3), gl.datasets.lizards().head(3), parameters(gl.datasets.load)]""",
+    "light to import": """
+code = "import glmlogit, sys; print([m for m in ('numpy', 'pandas', 'scipy', 'formulaic') if m in sys.modules])"
+python("-c", code)""",
+    "light to fit": """
+code = '''
+import sys, numpy as np, glmlogit as gl
+fit = gl.logit(gl.design_arrays([0, 0, 1, 0, 1, 0, 1, 1], np.arange(8.0)[:, None], intercept=True))
+fit.params, fit.bse, fit.odds_ratios()
+print([m for m in ("statsmodels", "scipy.stats", "matplotlib", "formulaic", "jinja2", "docx") if m in sys.modules])'''
+python("-c", code)""",
+    "as a program": 'python("-m", "glmlogit", "fit", "low ~ aeg", "dataset:birthwt")',
+}
+
+WARNINGS = {
+    "separation": 'a = 1\ngl.logit("HG ~ NV + PI + EH", endometrial).status',
+    "complete separation": 'gl.logit("low ~ bwt", births).status',
+    "collinearity": 'd = births.assign(twice=2 * births["age"])\ngl.logit("low ~ age + twice", d).params.isna().sum()',
+    "column of zeros": "gl.logit(gl.design_arrays(y, np.column_stack([X, np.zeros(40)]))).params.isna().tolist()",
+    "nearly collinear": """
+made = np.column_stack([X, x1 + 2e-11 * (rows[:40] % 3)])
+gl.logit(gl.design_arrays(y, made)).converged""",
+    "convergence": 'gl.logit("low ~ age + smoke", births, control=gl.Control(max_iter=2)).n_iter',
+    "extrapolation": "new = {'age': [10, 20, 60], 'smoke': [0, 0, 0]}\nbent.predict(new)",
+    "large integers": """
+huge = np.uint64(2**60) + np.arange(40, dtype=np.uint64) ** 2
+gl.logit(gl.design_arrays(y, np.column_stack([np.ones(40, np.uint64), huge]))).converged""",
+    "weights of one outcome": "gl.logit(gl.design_arrays(np.zeros(12), np.ones((12, 1)))).params",
+    "undetermined prediction": 'aliased.predict({"age": [20], "twice": [41], "lwt": [100]})',
+    "one outcome of rows": 'gl.logit("low ~ age", births[births["low"] == 0]).params',
+    "through a method": 'gl.table("HG ~ NV + PI", endometrial).notes',
+    "risk ratio of a conversion": "gl.approximate_risk_ratio(0.5, [0.3, 0.6], conf=(0.2, 0.9))",
+    "in a function of the user": """
+def mine():
+    return gl.logit("HG ~ NV", endometrial)
+
+mine().status""",
+}
+
+BAD_FORMULAS = (
+    "low = age", "low age lwt", "", '"low" ~ age', "low ~ df$age", "df.low ~ age", "low ~ age, data=df",
+    "low ~ age, lwt", "low ~ factor(race)", "low ~ relevel(factor(race), ref='white')", "logit(low) ~ age",
+    "low ~ ln(age)",
+    "low ~ np.log(age)", "low ~ age.mean()", "low ~ cut(age, 3)", "low ~ ntile(age, 5)", "low ~ age + strata(race)",
+    "low ~ c.age##c.age", "low ~ age*age", "low ~ C(race, base=2)", "low ~ ifelse(age > 30, 1, 0)", "low ~ i.race",
+    "low ~ C(race, Treatment(black))", "low ~ age/10", "low ~ (1|race)", "low ~ zzz", "low ~ Age", "low ~ (age",
+    "low ~ __import__('os').getcwd()", "low ~ age^2", "low ~ low + age", "low ~ log(ftv)",
+    "low ~ C(race, Treatment(2))", "race ~ age", "ftv ~ age", "bwt ~ age", "low ~ open(age)", "low ~ rcs(age, 2)",
+)  # fmt: skip
+
+ERRORS = {
+    **{f"formula {text or 'empty'}": f"gl.logit({text!r}, births)" for text in BAD_FORMULAS},
+    "swapped": 'gl.logit(births, "low ~ age")',
+    "a path": 'gl.logit("low ~ age", "births.csv")',
+    "an array": 'gl.logit("low ~ age", births.to_numpy())',
+    "no data": 'gl.logit("low ~ age")',
+    "y and X": 'gl.logit(births["low"], births[["age"]])',
+    "unknown option": 'gl.logit("low ~ age", births, weight="n")',
+    "another program's option": 'gl.logit("low ~ age", births, cov_type="HC3")',
+    "another program's function": "gl.emmeans",
+    "another program's method": "fit.conf_int",
+    "no such name": "gl.nothing",
+    "no such attribute": "fit.nothing",
+    "option of table": 'gl.table("low ~ age", births, digits=2)',
+    "a list of fits": "gl.tidy([fit, brief])",
+    "no fit": 'gl.margins("low ~ age")',
+    "a design as a fit": "gl.summary(fit.design)",
+    "missing argument": "gl.lr_test(fit)",
+    "control": "gl.logit('low ~ age', births, control=50)",
+    "control tolerance": "gl.Control(tol=2.0)",
+    "control iterations": "gl.Control(max_iter=0)",
+    "strict": 'gl.logit("low ~ age", births, control=gl.Control(max_iter=1, strict=True))',
+    "weights": 'gl.logit("low ~ age", births, weights="wt")',
+    "weight type": 'gl.logit("low ~ age", births, weights="lwt", weight_type="pweight")',
+    "negative weights": 'gl.logit("low ~ age", births, weights=-births["lwt"])',
+    "missing raised": 'gl.logit("r ~ osmo + cond", urine, missing="raise")',
+    "missing option": 'gl.logit("low ~ age", births, missing="omit")',
+    "event": 'gl.logit("low ~ age", births, event="1")',
+    "one and two": 'gl.logit("low2 ~ age", births.assign(low2=births["low"] + 1))',
+    "proportions": 'gl.logit("p ~ age", births.assign(p=0.3))',
+    "above trials": 'gl.logit("incidence ~ period", cbpp, trials=np.ones(56))',
+    "no strata": 'gl.stratum_odds_ratios(crossed, "smoke")',
+    "covariance of an unconditional effect": 'fit.comparisons("smoke", cov="HC2", unconditional=True)',
+    "one level": 'gl.logit("low ~ age + race", births[births["race"] == "white"])',
+    "infinite": 'gl.logit("low ~ x", births.assign(x=np.where(rows == 3, np.inf, 1.0)))',
+    "dates": 'gl.logit("low ~ t", births.assign(t=pd.date_range("2020", periods=189)))',
+    "numbers as text": 'gl.logit("low ~ t", births.assign(t=births["age"].astype(str) + ",5"))',
+    "levels for every row": 'gl.logit("low ~ t", births.assign(t=[f"p{i}q" for i in range(189)]))',
+    "too few rows": 'gl.logit("low ~ age + C(race)", births.head(3))',
+    "arrays": "gl.design_arrays(y[:-1], X)",
+    "arrays of text": "gl.design_arrays(y, X.astype(str))",
+    "array of one dimension": "gl.design_arrays(y, x1)",
+    "NaN in arrays": "gl.design_arrays(y, np.where(X == X[3, 1], np.nan, X))",
+    "own function": 'gl.design("low ~ f(age)", births, functions={"f": lambda x: x - x.mean()})',
+    "level": "fit.confint(level=95)",
+    "method": 'fit.confint(method="exact")',
+    "units": "fit.odds_ratios(units=10)",
+    "units of nothing": 'fit.odds_ratios(units={"aeg": 10})',
+    "covariance": 'fit.with_cov("hc3")',
+    "robust": 'fit.with_cov("robust")',
+    "no clusters": 'fit.with_cov("cluster")',
+    "profile of robust": 'fit.with_cov("HC3").summary(method="profile")',
+    "profile of flic": 'gl.flic("low ~ age", births).confint(method="profile")',
+    "profile of clusters": 'herds.confint(method="profile")',
+    "profile of no term": 'gl.profile(fit, "aeg")',
+    "predict level": 'fit.predict({"age": [20], "lwt": [100], "race": ["green"], "smoke": [0]})',
+    "predict column": 'fit.predict({"age": [20]})',
+    "predict kind": 'fit.predict(kind="odds")',
+    "predict offset": 'gl.logit("low ~ age", more, offset="z").predict({"age": [20]})',
+    "hypothesis": 'fit.test("age > 0")',
+    "hypothesis not linear": 'fit.test("age / lwt = 1")',
+    "hypothesis of a factor": 'fit.test("race = 0")',
+    "hypothesis of no term": 'fit.test("aeg = 0")',
+    "hypothesis of the wrong shape": "fit.test([[1, 0]])",
+    "contrast with an equation": 'gl.contrasts(fit, "age = lwt")',
+    "contrast adjusted by Tukey": 'gl.contrasts(fit, "age", adjust="tukey")',
+    "pairwise of a number": 'gl.pairwise(fit, "age")',
+    "pairwise in interactions": 'gl.pairwise(crossed, "lwt")',
+    "models swapped": 'gl.lr_test(brief, gl.logit("low ~ age + smoke + lwt", births))',
+    "models not nested": 'gl.lr_test(gl.logit("low ~ age", births), gl.logit("low ~ lwt", births))',
+    "drop1 of samples": "gl.drop1(sampled)",
+    "unfinished": "unfinished.margins()",
+    "margins of nothing": 'fit.margins("aeg")',
+    "margins kind": 'fit.margins(kind="dxdy")',
+    "margins at": 'fit.margins(at={"race": "green"})',
+    "margins by": 'fit.margins(by="team")',
+    "comparisons estimand": 'fit.comparisons("smoke", "hazard_ratio")',
+    "comparisons population": 'fit.comparisons("smoke", population="treated")',
+    "comparisons of arrays": "gl.logit(gl.design_arrays(y, X)).comparisons('nothing')",
+    "comparisons bootstrap": 'fit.comparisons("smoke", interval="bootstrap", cov="HC3")',
+    "effects test": 'fit.margins("age").test("lwt = 0")',
+    "ratio of zero": 'fit.comparisons("smoke", "risk_ratio").test("smoke = 0")',
+    "second differences": 'gl.second_differences(fit, "age", "age")',
+    "dose of a factor": 'gl.effective_dose(fit, "race")',
+    "dose at one": 'gl.effective_dose(fit, "lwt", 1.0)',
+    "prevalence": "gl.prior_correction(fit, 1.5)",
+    "baseline": "gl.probability_change(2, 1.5)",
+    "e_value": "gl.e_value(-1.0)",
+    "interaction of arrays": "gl.interaction(gl.logit(gl.design_arrays(y, X)), 'a', 'b')",
+    "interaction of levels": 'gl.interaction(crossed, "smoke", "race")',
+    "interaction of a third": 'gl.interaction(gl.logit("low ~ smoke*ht*ui", births), "smoke", "ht")',
+    "two_by_two shape": "gl.two_by_two([[1, 2, 3], [4, 5, 6]])",
+    "two_by_two order": 'gl.two_by_two(pd.crosstab(births["smoke"], births["low"]))',
+    "two_by_two values": 'gl.two_by_two(births, "low", "race")',
+    "two_by_two column": 'gl.two_by_two(births, "low", "smok")',
+    "two_by_two counts": "gl.two_by_two([[1, -2], [3, 4]])",
+    "table without variables": 'gl.table("low ~ 1", births)',
+    "table estimator": 'gl.table("low ~ age", births, estimator="firth")',
+    "report suffix": 'fit.report("report.xyz")',
+    "report folder": 'fit.report("none/report.md")',
+    "plot kind": 'fit.plot("roc")',
+    "plot variable": 'fit.plot("effect", "aeg")',
+    "plot option": 'fit.plot("effect", "age", colour="red")',
+    "forest of nothing": "gl.forest_plot({})",
+    "risk plot": "gl.risk_plot(-1)",
+    "validate against": 'fit.validate(against="sas")',
+    "validate tolerance": "fit.validate(rtol=3)",
+    "data set": 'gl.datasets.load("none")',
+    "frozen": "fit.level = 0.9",
+    "no matplotlib": 'with patch.dict(sys.modules, {"matplotlib": None}):\n    fit.plot()',
+    "no python-docx": 'with patch.dict(sys.modules, {"docx": None}):\n    fit.report("r.docx")',
+    "no openpyxl": 'with patch.dict(sys.modules, {"openpyxl": None}):\n    fit.report("r.xlsx")',
+    "no R": 'import os\nwith patch.dict(os.environ, {"PATH": ""}):\n    fit.validate("r")',
+}
+
+SECTIONS = {
+    "fit": FITS,
+    "formula": FORMULAS,
+    "design": DESIGNS,
+    "result": RESULTS,
+    "risk": RISKS,
+    "odds": ODDS_RATIOS,
+    "test": TESTS,
+    "page": PAGES,
+    "word": WORD,
+    "excel": EXCEL,
+    "plot": PLOTS,
+    "command": COMMANDS,
+    "help": HELP,
+    "pickle": PICKLES,
+    "interface": INTERFACE,
+    "warning": WARNINGS,
+    "error": ERRORS,
+}
+CALLS = {f"{section}/{name}": code for section, codes in SECTIONS.items() for name, code in codes.items()}
