@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from glmlogit.casecontrol import PriorCorrection, prior_correction
     from glmlogit.combinations import contrasts, pairwise, stratum_odds_ratios
     from glmlogit.conversions import approximate_risk_ratio, e_value, probability_change
-    from glmlogit.covariance import cov_params, with_cov
+    from glmlogit.cov_params_ import cov_params
     from glmlogit.designs import Design, design, design_arrays
     from glmlogit.diagnostics import augment
     from glmlogit.doses import effective_dose
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from glmlogit.tables import glance, tidy
     from glmlogit.terms import anova, drop1
     from glmlogit.validation import Validation, validate
+    from glmlogit.with_cov_ import with_cov
     from glmlogit.wording import Interpretation, interpret
 
 __version__ = "0.2.0"
@@ -71,8 +72,8 @@ _HOME = {
     "tidy": "tables",
     "glance": "tables",
     "augment": "diagnostics",
-    "cov_params": "covariance",
-    "with_cov": "covariance",
+    "cov_params": "cov_params_",
+    "with_cov": "with_cov_",
     "report": "reporting",
     "interpret": "wording",
     "profile": "profiling",

@@ -17,7 +17,7 @@ from glmlogit.reporting import OVERFLOWN, interval_header
 if TYPE_CHECKING:
     from glmlogit._association_variables import Row, Variable
     from glmlogit.association import Asked, Line, Side
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 _INDENT = 2 * _format.FIGURE_SPACE
 _LONG_NAME = 16  # names shorter than this have room for a unit beside them
@@ -25,7 +25,7 @@ _NOT_ON_PAGE = frozenset({"missing", "zero_weight", "event"})  # its header says
 
 
 def page(
-    fit: Fit, frame: pd.DataFrame, lines: Sequence[Line], notes: Sequence[Note], asked: Asked, tests: str
+    fit: Estimate, frame: pd.DataFrame, lines: Sequence[Line], notes: Sequence[Note], asked: Asked, tests: str
 ) -> Summary:
     """The page to read; ``tests`` says which tests the p-values are of."""
     return Summary(
@@ -44,7 +44,7 @@ def page(
     )
 
 
-def _limits(fit: Fit, asked: Asked) -> tuple[tuple[str, str], ...]:
+def _limits(fit: Estimate, asked: Asked) -> tuple[tuple[str, str], ...]:
     """What the limits are; those of infinite estimates, which have no Wald limits, by name."""
     text = reporting.limits_text(fit, asked.method or "wald")
     if asked.method == "wald" and fit.maximum.separated and not fit.capabilities.likelihood:
@@ -52,7 +52,7 @@ def _limits(fit: Fit, asked: Asked) -> tuple[tuple[str, str], ...]:
     return (("Limits", text),)
 
 
-def _table(fit: Fit, lines: Sequence[Line], asked: Asked) -> Table:
+def _table(fit: Estimate, lines: Sequence[Line], asked: Asked) -> Table:
     interval = interval_header(asked.level)
     share = "weighted %" if fit.design.sampled else "%"
     columns = (

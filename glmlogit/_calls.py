@@ -116,7 +116,8 @@ def _options(function: Callable[..., Any], parameters: Mapping[str, inspect.Para
 
 def _fits(parameters: Mapping[str, inspect.Parameter]) -> Iterator[_Fits]:
     for position, parameter in enumerate(parameters.values()):
-        kinds = tuple(kind.strip() for kind in str(parameter.annotation).split("|"))
+        names = (kind.strip() for kind in str(parameter.annotation).split("|"))
+        kinds = tuple(_FITS.get(name, name) for name in names)
         if set(kinds) - {"None"} and set(kinds) <= {*_WANTED, "None"}:
             yield _Fits(position, parameter.name, kinds, parameter.kind is parameter.VAR_POSITIONAL)
 
@@ -152,7 +153,7 @@ def _refuse_options(function: str, order: list[str], options: Collection[str], n
 
 def _refuse_missing(function: str, needed: Sequence[str], args: tuple[Any, ...], named: Mapping[str, Any]) -> NoReturn:
     absent = [name for name in needed[len(args) :] if name not in named]
-    a_fit = any(isinstance(value, _KINDS.get("Fit", ())) for value in args) and needed[0] != "fit"
+    a_fit = any(isinstance(value, _KINDS.get("Estimate", ())) for value in args) and needed[0] != "fit"
     instead = f", not as {function}(fit)" if a_fit else ""
     raise ArgumentError(
         f"{function}() needs {' and '.join(absent)}: it is called as {function}({', '.join(needed)}, …){instead}"
@@ -167,7 +168,9 @@ def _refuse_value(function: str, fit: _Fits, value: Any, args: tuple[Any, ...]) 
     raise ArgumentError(f"{start}. {_instead(function, value, fit, args)}")
 
 
-_WANTED = {"Fit": "a fit", "Design": "a design", "Control": "a Control"}
+# What functions say that take a fit.
+_FITS = dict.fromkeys(("Fit", "AnyFit"), "Estimate")
+_WANTED = {"Estimate": "a fit", "Design": "a design", "Control": "a Control"}
 
 
 def described(value: Any) -> str:
@@ -188,7 +191,7 @@ _OWNERS = {"statsmodels": "statsmodels' ", "sklearn": "scikit-learn's ", "pandas
 
 def _instead(function: str, value: Any, fit: _Fits, args: tuple[Any, ...]) -> str:
     root = type(value).__module__.partition(".")[0]
-    own = _KINDS.get("Fit", ())
+    own = _KINDS.get("Estimate", ())
     if "Control" in fit.kinds:
         return f"Type {fit.name}=gl.Control(max_iter=50, tol=1e-9)"
     if fit.position == 0 and any(isinstance(other, own) for other in args):

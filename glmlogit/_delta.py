@@ -13,23 +13,23 @@ from glmlogit import _kernels
 from glmlogit._linalg import units_of
 from glmlogit._spread import in_range
 from glmlogit.averages import Estimates
-from glmlogit.diagnostics import RowBlock, row_blocks
 from glmlogit.errors import NotEstimableError, UnsupportedError
+from glmlogit.row_contributions import RowContributions, row_contributions
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
 
 
-def covariance_of(fit: Fit, estimates: Estimates) -> Array:
+def covariance_of(fit: Estimate, estimates: Estimates) -> Array:
     """Covariance (k, k) by the delta method; with a sample's influence that of sampling the rows as well.
 
     NaN where :func:`with_reasons` says why.
     """
     if estimates.influence is None:
-        cov, known = fit.covariance_of(estimates.jacobian), estimates
+        cov, known = fit.covariance.of(estimates.jacobian), estimates
     else:
         cov, known = _sampling_covariance(fit, estimates), with_reasons(fit, estimates)
     lost = np.array([bool(a or b) for a, b in zip(known.reasons, known.unsure, strict=True)], dtype=bool)
@@ -43,7 +43,7 @@ def covariance_of(fit: Fit, estimates: Estimates) -> Array:
 _BEYOND = "its derivative by the coefficients is beyond the range of numbers; rescale the column"
 
 
-def with_reasons(fit: Fit, estimates: Estimates) -> Estimates:
+def with_reasons(fit: Estimate, estimates: Estimates) -> Estimates:
     """The estimates, with the reasons why the fit's covariance says nothing of some of them among the others."""
     told = zip(estimates.reasons, estimates.unsure, strict=True)
     asked = np.array([not (reason or unsure) for reason, unsure in told], dtype=bool) & _doubtful(
@@ -54,21 +54,21 @@ def with_reasons(fit: Fit, estimates: Estimates) -> Estimates:
     model = replace(fit, cov_kind="model") if single else fit  # of single observations none stands alone
     beyond = np.asarray(~np.isfinite(estimates.jacobian[asked]).all(axis=1))
     rows = np.where(beyond[:, None], 0.0, estimates.jacobian[asked])
-    unsure[asked] = np.where(beyond, _BEYOND, model.unsure_of(rows))
+    unsure[asked] = np.where(beyond, _BEYOND, model.covariance.reasons_of(rows))
     return replace(estimates, unsure=tuple(unsure.tolist()))
 
 
-def _doubtful(fit: Fit, jacobian: Array) -> npt.NDArray[np.bool_]:
+def _doubtful(fit: Estimate, jacobian: Array) -> npt.NDArray[np.bool_]:
     """Which estimates may have no variance: under the model's covariance only those at the ends of the range."""
-    if fit.spread.meat is not None:
+    if fit.covariance.spread.meat is not None:
         return np.ones(len(jacobian), dtype=bool)
     rows = jacobian[:, fit.maximum.estimated]
     with np.errstate(over="ignore"):
-        bound = np.abs(rows) @ fit.standard_errors
+        bound = np.abs(rows) @ fit.covariance.standard_errors
     return ~((bound > 1e-120) & (bound < 1e140)) & rows.any(axis=1)
 
 
-def require_sample(fit: Fit) -> None:
+def require_sample(fit: Estimate) -> None:
     """Refuse unconditional standard errors where a row's influence on the coefficients is not that of a likelihood."""
     if fit.penalty is not None or fit.adjusted:
         raise UnsupportedError(
@@ -86,12 +86,12 @@ def require_sample(fit: Fit) -> None:
         )
 
 
-def _clusters(fit: Fit) -> Index | None:
+def _clusters(fit: Estimate) -> Index | None:
     """Codes of the clusters, where the fit's covariance is robust to them."""
     return fit.design.cluster_codes() if fit.cov_kind.startswith("cluster") else None
 
 
-def _observations(fit: Fit, block: RowBlock, own: Array, along: Array) -> Iterator[tuple[Array, Array]]:
+def _observations(fit: Estimate, block: RowContributions, own: Array, along: Array) -> Iterator[tuple[Array, Array]]:
     """Influence of single observations, and how many share it: of grouped rows, the events and then the others.
 
     ``own`` is what a row contributes beside the coefficients, ``along`` what a unit of residual does through them.
@@ -108,18 +108,18 @@ def _observations(fit: Fit, block: RowBlock, own: Array, along: Array) -> Iterat
     yield own - along * (weight * p)[:, None], block.copies * (trials - events)
 
 
-def _sampling_covariance(fit: Fit, estimates: Estimates) -> Array:
+def _sampling_covariance(fit: Estimate, estimates: Estimates) -> Array:
     """``Σψψ'`` of ``ψᵢ = wᵢ(hᵢ − θ)/Σw + J I⁻¹ sᵢ``, times n/(n − 1), or G/(G − 1) over clusters.
 
     The linearised variance of a mean of predictions (Stata's ``vce(unconditional)``); i runs over single
     observations, also of counts and of grouped rows.
     """
     assert estimates.influence is not None
-    carried = fit.image(estimates.jacobian[:, fit.maximum.estimated])
+    carried = fit.solved.image(estimates.jacobian[:, fit.maximum.estimated])
     unit = units_of(np.column_stack([carried, np.abs(estimates.influence).max(axis=0, initial=0.0)]))
     k, codes = len(carried), _clusters(fit)
     sums = np.zeros((k if codes is None else int(codes.max()) + 1, k))
-    for block in row_blocks(fit):
+    for block in row_contributions(fit.solved):
         own, along = estimates.influence[block.rows] / unit, block.whitened @ (carried / unit[:, None]).T
         if codes is not None:
             np.add.at(sums, codes[block.rows], own + along * (block.residual * block.copies)[:, None])

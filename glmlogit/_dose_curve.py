@@ -17,7 +17,7 @@ from glmlogit.points import reference_grid
 from glmlogit.prediction import breaks_alias
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
 Entry = Literal["identity", "log", "other", "curve"]
@@ -32,7 +32,7 @@ class Curve(NamedTuple):
     eta_slope: Callable[[float], float]  # an offset that holds the variable included
 
 
-def point(fit: Fit, variable: str, at: Mapping[str, Any] | None) -> pd.DataFrame:
+def point(fit: Estimate, variable: str, at: Mapping[str, Any] | None) -> pd.DataFrame:
     """The one point of the other variables at which the dose is sought."""
     if at is not None and not isinstance(at, Mapping):
         raise DataError("at= takes one value for each of some variables, such as {'age': 30}")
@@ -44,7 +44,7 @@ def point(fit: Fit, variable: str, at: Mapping[str, Any] | None) -> pd.DataFrame
     return grid
 
 
-def curve_of(fit: Fit, variable: str, grid: pd.DataFrame) -> Curve:
+def curve_of(fit: Estimate, variable: str, grid: pd.DataFrame) -> Curve:
     base = next(place for _, place in counterfactual.new_population(fit, grid, "the point").blocks())
     if fit.maximum.separated:
         raise NotEstimableError("the fit is separated: its log-odds are infinite along this variable; use gl.firth")
@@ -59,7 +59,7 @@ def curve_of(fit: Fit, variable: str, grid: pd.DataFrame) -> Curve:
 
     def eta(x: float) -> float:
         place = there(x)
-        return float(fit.linear_predictor(place.X, np.broadcast_to(place.offset, 1))[0])
+        return float(fit.solved.linear_predictor(place.X, np.broadcast_to(place.offset, 1))[0])
 
     def eta_slope(x: float) -> float:
         offset = there(x).slope(variable).offset

@@ -17,7 +17,7 @@ from glmlogit.wording import interpret
 
 if TYPE_CHECKING:
     from glmlogit.effects import Effects
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 _KINDS = {
     "dydx": "Marginal effects: change of the probability for a unit of a variable, or between levels",
@@ -27,12 +27,12 @@ _KINDS = {
 }
 
 
-def margins_page(fit: Fit, **options: Any) -> Summary:
+def margins_page(fit: Estimate, **options: Any) -> Summary:
     """Marginal effects as :func:`glmlogit.margins` gives them with these options."""
     return _page(fit, _KINDS[options.get("kind", "dydx")], margins(fit, **options))
 
 
-def comparisons_page(fit: Fit, variable: str, estimands: Sequence[str], **options: Any) -> Summary:
+def comparisons_page(fit: Estimate, variable: str, estimands: Sequence[str], **options: Any) -> Summary:
     """Standardised risks of one exposure."""
     population = options.get("population", "all")
     rows = {"all": "all rows", "exposed": "the exposed", "unexposed": "the unexposed"}[population]
@@ -46,7 +46,7 @@ def comparisons_page(fit: Fit, variable: str, estimands: Sequence[str], **option
 _BESIDES = {"variable", "statistic", "interval", "std_error_log"}
 
 
-def _page(fit: Fit, title: str, effects: Effects, left_out: Collection[str] = ()) -> Summary:
+def _page(fit: Estimate, title: str, effects: Effects, left_out: Collection[str] = ()) -> Summary:
     """A page of effects; the file formats for programs have all columns, the table not those left out."""
     frame = pd.DataFrame(effects)
     lines = (("Intervals", f"{100 * fit.level:g}%, delta method"), ("Standard errors", fit.cov_text))
@@ -60,13 +60,13 @@ def _page(fit: Fit, title: str, effects: Effects, left_out: Collection[str] = ()
     )
 
 
-def words_page(fit: Fit, units: Mapping[str, float] | None = None) -> Summary:
+def words_page(fit: Estimate, units: Mapping[str, float] | None = None) -> Summary:
     """Every variable in a sentence."""
     said = interpret(fit, units=units)
     return Summary("In words", said.sentences, notes=(said.caution,))
 
 
-def forest_picture(fit: Fit, **options: Any) -> tuple[Picture, ...]:
+def forest_picture(fit: Estimate, **options: Any) -> tuple[Picture, ...]:
     """The forest plot of a fit; nothing where matplotlib is not installed."""
     try:
         from matplotlib.figure import Figure

@@ -19,7 +19,7 @@ from glmlogit.intervals import check_level, odds_ratios
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 # Beyond this odds ratio (or its inverse) an arrow says as much as a marker would.
 WIDEST = 1000.0
@@ -71,7 +71,7 @@ def _ratio(x: float, decimals: int) -> str:
         return "NA"
     if math.isinf(x):
         return "∞"
-    return f"{x:.{decimals}f}" if _format.is_plain_ratio(x) else f"{x:#.3g}" if x else "0"
+    return _format.fixed(x, decimals) if _format.is_plain_ratio(x) else f"{x:#.3g}" if x else "0"
 
 
 # --- the lines ------------------------------------------------------------------------------------
@@ -101,7 +101,7 @@ def _terms(model: Any) -> tuple[str, ...]:
     return tuple(model.design.names)
 
 
-def _units(fit: Fit, units: Any, known: set[str]) -> Any:
+def _units(fit: Estimate, units: Any, known: set[str]) -> Any:
     """Units of the terms a model has; a term that no model has is left, to be refused by name."""
     if not isinstance(units, Mapping):
         return units

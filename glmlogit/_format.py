@@ -33,6 +33,14 @@ def _special(x: float) -> str:
     return "Inf" if x > 0 else "-Inf"
 
 
+def fixed(x: float, decimals: int) -> str:
+    """A number with some decimals; half a unit of the last one is rounded alike whatever rounding left in its end.
+
+    A risk of five in eight is 62.5 % but for its last bit, which is not the same for rows and for counts.
+    """
+    return f"{float(f'{x:.12g}'):.{decimals}f}"
+
+
 def _digits_of(x: float, digits: int) -> tuple[int, int]:
     """Return how many significant digits ``x`` needs (at most ``digits``), and its decimal exponent."""
     mantissa, exponent = f"{abs(x):.{digits - 1}e}".split("e")
@@ -131,7 +139,7 @@ def _ratio(x: float, decimals: int) -> str:
         return _special(x)
     if x == 0:
         return "0"
-    return f"{x:.{decimals}f}" if 10.0 ** (1 - decimals) <= abs(x) < 1e5 else number(x, 3)
+    return fixed(x, decimals) if 10.0 ** (1 - decimals) <= abs(x) < 1e5 else number(x, 3)
 
 
 def decimals(values: Iterable[float], null: float, least: int, most: int) -> int:
@@ -144,7 +152,7 @@ def decimals(values: Iterable[float], null: float, least: int, most: int) -> int
 
 
 def _reads(x: float, shown: int) -> float:
-    return float(f"{x:.{shown}f}")
+    return float(fixed(x, shown))
 
 
 def ratio_decimals(values: Iterable[float], least: int, most: int) -> int:
@@ -162,7 +170,7 @@ def is_plain_ratio(x: float) -> bool:
 def ratio_row(values: Sequence[float]) -> list[str]:
     """An odds or risk ratio and its limits, with one number of decimals: three or more, as :func:`ratio_decimals`."""
     shared = ratio_decimals(values, 3, 6)
-    return [f"{x:.{shared}f}" if is_plain_ratio(x) else "0" if x == 0 else number(x, 3) for x in values]
+    return [fixed(x, shared) if is_plain_ratio(x) else "0" if x == 0 else number(x, 3) for x in values]
 
 
 def difference_row(values: Sequence[float]) -> list[str]:
@@ -177,7 +185,7 @@ def difference_row(values: Sequence[float]) -> list[str]:
 def _difference(x: float, shared: int) -> str:
     if not math.isfinite(x):
         return _special(x)
-    text = f"{x:.{shared}f}"
+    text = fixed(x, shared)
     return text if x == 0 or (float(text) and abs(x) < 1e5) else number(x, 3)
 
 

@@ -20,7 +20,7 @@ from glmlogit.objective import BinaryLogit
 from glmlogit.profiling import Profile, profile_cost, refusal
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
 
@@ -33,14 +33,14 @@ LEAST_WALD = 0.5
 NIL = 2.220446049250313e-16
 
 
-def slopes(fit: Fit, columns: npt.NDArray[np.intp]) -> Array:
+def slopes(fit: Estimate, columns: npt.NDArray[np.intp]) -> Array:
     """Half the elasticity of the Wald statistics of some finite coefficients, along the profile likelihood.
 
     With V = (I⁻¹)_jj and c = I⁻¹e_j, W = β²/V changes as ``d log W/d log β = 2 − (β/V)·dV/dβ``, where
     ``dV = −c'dI c`` and the other coefficients follow by ``c/V`` as in the profile: ``1 + β·c'g/(2V²)`` is returned, g
     the gradient of ``c'I c`` with c held fixed. Below 0 the Wald statistic falls as the coefficient grows.
     """
-    maximum, root = fit.maximum, fit.inverse_root
+    maximum, root = fit.maximum, fit.solved.inverse_root
     objective = BinaryLogit(maximum.rows, fit.control.threads)
     found = np.empty(len(columns))
     for k, j in enumerate(columns.tolist()):
@@ -52,7 +52,7 @@ def slopes(fit: Fit, columns: npt.NDArray[np.intp]) -> Array:
     return found
 
 
-def _worth_a_look(fit: Fit) -> npt.NDArray[np.intp]:
+def _worth_a_look(fit: Estimate) -> npt.NDArray[np.intp]:
     """Columns whose Wald test could mislead: finite estimates other than the constant, neither nil nor certain."""
     wald, p = (fit.zvalues**2).to_numpy(), fit.pvalues.to_numpy()
     worth = (wald >= LEAST_WALD) & (p >= NIL)  # not for NaN
@@ -60,13 +60,13 @@ def _worth_a_look(fit: Fit) -> npt.NDArray[np.intp]:
     return np.flatnonzero(worth)
 
 
-def suspects(fit: Fit) -> dict[str, float]:
+def suspects(fit: Estimate) -> dict[str, float]:
     """Slopes of the Wald statistics of terms that a likelihood-ratio test may contradict."""
     columns = _worth_a_look(fit)
     return {fit.design.names[j]: s for j, s in zip(columns, slopes(fit, columns), strict=True) if s < SUSPICIOUS}
 
 
-def notes(fit: Fit) -> tuple[Note, ...]:
+def notes(fit: Estimate) -> tuple[Note, ...]:
     """What a page of Wald tests must say of them: terms for which likelihood-ratio tests disagree widely.
 
     For maximum likelihood with the model's covariance; the constant, whose test of even odds nobody asks for, is left
@@ -78,7 +78,7 @@ def notes(fit: Fit) -> tuple[Note, ...]:
     return tuple(_notes(fit, found)) if found else ()
 
 
-def _notes(fit: Fit, slope: dict[str, float]) -> Iterator[Note]:
+def _notes(fit: Estimate, slope: dict[str, float]) -> Iterator[Note]:
     if len(slope) * profile_cost(fit) <= LONG:
         try:
             yield from Profile(fit, tuple(slope)).notes

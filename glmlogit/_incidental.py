@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from glmlogit.designs import Design
 from glmlogit.formula import Spec
 from glmlogit.intake import Note
-
-if TYPE_CHECKING:
-    from glmlogit.fit import Fit
 
 FEW_ROWS = 10.0
 """Observations a level up to which a factor is noted: the bias is then a tenth of the log-odds and more."""
@@ -17,19 +14,19 @@ MANY_LEVELS = 10
 """Levels from which a factor is noted."""
 
 
-def notes(fit: Fit) -> Iterator[Note]:
+def notes(design: Design) -> Iterator[Note]:
     """Factors of many levels with few observations each, whose coefficients are incidental parameters.
 
     Each level's coefficient is estimated from the few observations of its own, however many there are in all, and the
     other log-odds ratios tend to a wrong limit (Neyman & Scott 1948): twice the right one for pairs, which is the
     square of the odds ratio (Andersen 1970; Breslow & Day 1980, §7.1), about T/(T − 1) times it for T a level.
     """
-    spec = fit.design.columns
-    if not isinstance(spec, Spec) or fit.design.n_columns <= MANY_LEVELS:
+    spec = design.columns
+    if not isinstance(spec, Spec) or design.n_columns <= MANY_LEVELS:
         return
     whole = {block.factors[0][0] for block in spec.blocks if len(block.factors) == 1}
     for factor in spec.factors:
-        each = fit.design.n_trials / max(len(factor.levels), 1)
+        each = design.n_trials / max(len(factor.levels), 1)
         if factor.expression in whole and len(factor.levels) >= MANY_LEVELS and each <= FEW_ROWS:
             yield Note("incidental", _TEXT.format(factor.expression, len(factor.levels), each, factor.variable))
 

@@ -14,7 +14,7 @@ from glmlogit.objective import Fixed, Penalised
 from glmlogit.solve import Solution, Status, newton
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
 
@@ -32,7 +32,7 @@ ROUNDS = 3
 DRAWS, DISTANCES = 24, (0.3, 1.0, 2.0)
 
 
-def restricted(fit: Fit, columns: Sequence[int], values: Sequence[float]) -> tuple[Fixed, Solution]:
+def restricted(fit: Estimate, columns: Sequence[int], values: Sequence[float]) -> tuple[Fixed, Solution]:
     """Maximise with some coefficients (columns of the design) held at values, starting from the fit, else from zero."""
     free = free_columns(fit.design.n_columns, fit.maximum.aliases)
     at = [int(np.flatnonzero(free == column)[0]) for column in columns]
@@ -46,12 +46,12 @@ def restricted(fit: Fit, columns: Sequence[int], values: Sequence[float]) -> tup
     return held, solution
 
 
-def usable(fit: Fit, solution: Solution) -> bool:
+def usable(fit: Estimate, solution: Solution) -> bool:
     """Whether a restricted likelihood was maximised; one that still diverges has reached its supremum."""
     return solution.status is Status.CONVERGED or (fit.penalty is None and solution.status is Status.DIVERGING)
 
 
-def made_by_penalty(fit: Fit, held: Fixed, found: Solution) -> bool:
+def made_by_penalty(fit: Estimate, held: Fixed, found: Solution) -> bool:
     """Whether it is more the penalty than the likelihood that falls between the estimate and a restricted maximum.
 
     There a penalised likelihood may have several restricted maxima. Where the likelihood itself falls it is concave,
@@ -65,12 +65,12 @@ def made_by_penalty(fit: Fit, held: Fixed, found: Solution) -> bool:
     return fall > NEAR and here - likelihood.evaluate(held.full(found.beta)).llf < fall / 2.0
 
 
-def highest(fit: Fit, held: Fixed, found: Solution) -> Solution:
+def highest(fit: Estimate, held: Fixed, found: Solution) -> Solution:
     """The highest of the maxima that a search comes to."""
     return maxima(fit, held, found)[0]
 
 
-def maxima(fit: Fit, held: Fixed, found: Solution, more: Sequence[Array] = ()) -> list[Solution]:
+def maxima(fit: Estimate, held: Fixed, found: Solution, more: Sequence[Array] = ()) -> list[Solution]:
     """Restricted maxima, the highest first: those reached from zero, from further starts and from around each other.
 
     Where ``more`` starts are known, as along a profile, the maxima of the value before, one round is enough.
@@ -98,25 +98,25 @@ def _height(solution: Solution) -> float:
     return solution.at.llf if solution.status is Status.CONVERGED else -np.inf
 
 
-def _around(fit: Fit, held: Fixed, rest: Array) -> list[Array]:
+def _around(fit: Estimate, held: Fixed, rest: Array) -> list[Array]:
     """A step to either side along the axes of the estimate's covariance."""
     return [rest + side * step for step in _steps(fit, held).T for side in (1.0, -1.0)]
 
 
-def draws(fit: Fit, held: Fixed, rest: Array) -> list[Array]:
+def draws(fit: Estimate, held: Fixed, rest: Array) -> list[Array]:
     """Starts in directions between the axes, at several distances; the same ones whenever asked for."""
     steps = _steps(fit, held)
     directions = np.random.default_rng(DRAWS).normal(size=(DRAWS, steps.shape[1]))
     return [rest + DISTANCES[k % len(DISTANCES)] * (steps @ direction) for k, direction in enumerate(directions)]
 
 
-def _steps(fit: Fit, held: Fixed) -> Array:
+def _steps(fit: Estimate, held: Fixed) -> Array:
     """Columns along the axes of the covariance of the other coefficients, a standard error long, or longer.
 
     Far out the surface of a separated sample is all but homogeneous: its maxima lie as far apart as they lie from zero.
     So a step grows with how far the coefficients held have moved.
     """
-    root, columns = fit.inverse_root, list(held.columns)
+    root, columns = fit.solved.inverse_root, list(held.columns)
     size, axes = np.linalg.eigh(root[held.free] @ root[held.free].T)
     along: Array = axes * np.sqrt(np.maximum(size, 0.0))
     estimate, error = fit.maximum.beta[fit.maximum.estimated][columns], np.linalg.norm(root[columns], axis=1)

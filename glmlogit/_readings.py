@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from glmlogit._coding import Block
+from glmlogit.designs import Design
 from glmlogit.formula import Spec
 from glmlogit.intake import Note
-
-if TYPE_CHECKING:
-    from glmlogit.fit import Fit
 
 _GIVES = "gl.stratum_odds_ratios gives odds ratios in strata."
 
 
-def notes(fit: Fit) -> tuple[Note, ...]:
+def notes(design: Design) -> tuple[Note, ...]:
     """Which rows are no odds ratios over all: of interactions, of curves, and of levels without a constant.
 
     Blocks of columns are looked at, not the terms as typed: ``g:h`` alone has a row of ``h`` as well. SAS leaves the
     odds ratios of all such rows out.
     """
-    spec = fit.design.columns
+    spec = design.columns
     if not isinstance(spec, Spec):
         return ()
     return (*_interactions(spec), *_curves(spec), *_odds(spec))

@@ -18,7 +18,7 @@ from glmlogit.penalty import LogF, PseudoRows, Recombined, Ridge
 from glmlogit.profiling import Row, row, signed_root
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
 
@@ -26,7 +26,7 @@ Array = npt.NDArray[np.float64]
 class Along(NamedTuple):
     """A combination as ``times`` a coefficient of a fit, plus what an offset adds."""
 
-    fit: Fit
+    fit: Estimate
     column: int
     times: float
     shift: float
@@ -56,7 +56,7 @@ class Inverse:
         return self.place.root(math.log(value) if self.ratio else value)
 
 
-def along(fit: Fit, weights: Array, shift: float = 0.0) -> Along:
+def along(fit: Estimate, weights: Array, shift: float = 0.0) -> Along:
     """A combination (p,) of coefficients as a coefficient: its own, or that of a model with other columns.
 
     With weights w and a column k among them, ``γ_k = w'β`` and the other coefficients as they are: column k divided by
@@ -74,7 +74,7 @@ def along(fit: Fit, weights: Array, shift: float = 0.0) -> Along:
     return Along(_refitted(fit, free, weights[free], place, back), place, 1.0, shift)
 
 
-def _refitted(fit: Fit, free: npt.NDArray[np.intp], weights: Array, place: int, back: Array) -> Fit:
+def _refitted(fit: Estimate, free: npt.NDArray[np.intp], weights: Array, place: int, back: Array) -> Estimate:
     """The fit in coefficients γ, from its own maximum."""
     rows = fit.design.collapsed
     X = np.ascontiguousarray(rows.X[:, free] @ back)
@@ -87,7 +87,7 @@ def _refitted(fit: Fit, free: npt.NDArray[np.intp], weights: Array, place: int, 
     maximum = maximise(design, fit.control, penalty=penalty, start=start)
     if not maximum.reached or maximum.aliases:
         raise UnsupportedError("the model with the combination as a coefficient cannot be fitted as well as this one")
-    return replace(fit, design=design, maximum=maximum, penalty=penalty, model_info=None, extra_notes=())
+    return replace(fit.resolved(design=design, maximum=maximum, penalty=penalty, model_info=None), extra_notes=())
 
 
 def _moved(penalty: Penalty | None, free: npt.NDArray[np.intp], back: Array) -> Penalty | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,15 +18,12 @@ from glmlogit._support import (
     Support,
     free_scores,
     rounding_of_images,
-    separated_rows,
     sole_supports,
     summed,
 )
-from glmlogit.diagnostics import row_blocks
 from glmlogit.outcome import show
-
-if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+from glmlogit.row_contributions import row_contributions
+from glmlogit.solved import Solved
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.integer[Any]]
@@ -142,18 +139,17 @@ def _beyond(errors: Array) -> npt.NDArray[np.bool_]:
     return np.asarray((errors != 0) & ((errors < SMALLEST) | (errors > LARGEST)))
 
 
-def spread_of(fit: Fit) -> Spread:
-    """The fit's covariance, in the coordinates of :meth:`Fit.image` unless it is the model's."""
-    kind = fit.cov_kind
+def spread_of(solved: Solved, kind: str) -> Spread:
+    """A kind of covariance, in the coordinates of :meth:`Solved.image` unless it is the model's."""
     if kind in ("model", "observed"):
         return Spread()
-    unit = _unit(fit)
-    meat = _cluster_meat(fit, kind, unit) if kind.startswith("cluster") else _row_meat(fit, kind, unit)
-    lost = meat.lost or _unusable(fit, meat.values)
-    blind = () if lost else tuple(_blind(fit, meat))
-    if not lost and _free_scores(fit, kind) == 1:
-        lost = f"{_units_text(fit, kind)} leave one number to tell how all coefficients vary"
-    return Spread(meat.values, unit, lost, blind, rounding_of_images(fit, OUTSIDE))
+    unit = _unit(solved)
+    meat = _cluster_meat(solved, kind, unit) if kind.startswith("cluster") else _row_meat(solved, kind, unit)
+    lost = meat.lost or _unusable(solved, meat.values)
+    blind = () if lost else tuple(_blind(solved, kind, meat))
+    if not lost and _free_scores(solved, kind) == 1:
+        lost = f"{_units_text(solved, kind)} leave one number to tell how all coefficients vary"
+    return Spread(meat.values, unit, lost, blind, rounding_of_images(solved, OUTSIDE))
 
 
 class _Meat(NamedTuple):
@@ -164,47 +160,51 @@ class _Meat(NamedTuple):
     shares: tuple[Array, ...] = ()
 
 
-def _unusable(fit: Fit, meat: Array) -> str:
+def _unusable(solved: Solved, meat: Array) -> str:
     if np.isfinite(meat).all():
         return ""
-    return "sums of the scores are beyond the range of numbers" if fit.maximum.reached else fit.status.value.rstrip(".")
+    return (
+        "sums of the scores are beyond the range of numbers"
+        if solved.maximum.reached
+        else solved.status.value.rstrip(".")
+    )
 
 
-def _free_scores(fit: Fit, kind: str) -> int:
+def _free_scores(solved: Solved, kind: str) -> int:
     """Numbers in the scores that the estimating equations leave free, by the way of clustering with the fewest."""
     if kind.startswith("cluster"):
-        assert fit.design.cluster is not None
-        return min(free_scores(fit, fit.design.cluster_codes([name])) for name in fit.design.cluster)
-    rows = fit.maximum.rows
-    return int(max(rows.informative_nobs, rows.informative.sum())) - len(fit.maximum.estimated)
+        assert solved.design.cluster is not None
+        return min(free_scores(solved, solved.design.cluster_codes([name])) for name in solved.design.cluster)
+    rows = solved.maximum.rows
+    return int(max(rows.informative_nobs, rows.informative.sum())) - len(solved.maximum.estimated)
 
 
-def _units_text(fit: Fit, kind: str) -> str:
-    return "so few clusters" if kind.startswith("cluster") else f"{fit.maximum.rows.informative.sum():,} rows"
+def _units_text(solved: Solved, kind: str) -> str:
+    return "so few clusters" if kind.startswith("cluster") else f"{solved.maximum.rows.informative.sum():,} rows"
 
 
-def _unit(fit: Fit) -> float:
+def _unit(solved: Solved) -> float:
     """Power of two near the root of the largest weight: whitened scores grow with it, and their squares overflow."""
-    design = fit.design
+    design = solved.design
     return 1.0 if design.counted else float(power_of_two(np.sqrt(np.array(design.largest_weight))))
 
 
 # --- of which combinations a sandwich says nothing ------------------------------------------------
-def _blind(fit: Fit, meat: _Meat) -> Iterator[Blind]:
+def _blind(solved: Solved, kind: str, meat: _Meat) -> Iterator[Blind]:
     """Directions that rest on one cluster, one row, or rows that are separated, alone."""
-    separated, fixed = separated_rows(fit), _fixed_text(fit)
+    separated, fixed = solved.separated_rows, _fixed_text(solved)
     if separated.any():
-        found = sole_supports(fit, np.where(separated, 0, -1), np.ones(1))
-        yield from _named(found, lambda _: _rows_text(separated), _separated_text(fit))
-    if fit.cov_kind.startswith("cluster"):
-        assert fit.design.cluster is not None
-        for (name, ids), shares in zip(fit.design.cluster.items(), meat.shares, strict=True):
-            codes = fit.design.cluster_codes([name])
-            found = sole_supports(fit, codes, shares)
+        found = sole_supports(solved, np.where(separated, 0, -1), np.ones(1))
+        yield from _named(found, lambda _: _rows_text(separated), _separated_text(solved))
+    if kind.startswith("cluster"):
+        assert solved.design.cluster is not None
+        for (name, ids), shares in zip(solved.design.cluster.items(), meat.shares, strict=True):
+            codes = solved.design.cluster_codes([name])
+            found = sole_supports(solved, codes, shares)
             yield from _named(found, partial(_cluster_text, name, ids, codes), fixed)
     else:
-        found = sole_supports(fit, np.arange(fit.design.n_rows), *meat.shares, together=False)
-        yield from _named(found, lambda row: f"row {fit.design.index[row]}", fixed)
+        found = sole_supports(solved, np.arange(solved.design.n_rows), *meat.shares, together=False)
+        yield from _named(found, lambda row: f"row {solved.design.index[row]}", fixed)
 
 
 def _named(supports: Sequence[Support], called: Callable[[int], str], why: str) -> Iterator[Blind]:
@@ -222,16 +222,16 @@ def _rows_text(separated: npt.NDArray[np.bool_]) -> str:
     return f"the {n:,} rows whose outcome is predicted perfectly (separation)" if n > 1 else "a row that is separated"
 
 
-def _fixed_text(fit: Fit) -> str:
+def _fixed_text(solved: Solved) -> str:
     """Why what rests on one cluster or row has no sandwich, and what it has."""
-    instead = "" if fit.design.sampled else "; with_cov('model') has one, for rows that are independent"
+    instead = "" if solved.design.sampled else "; with_cov('model') has one, for rows that are independent"
     return f"the estimating equations fix its scores whatever the truth, so that no robust variance exists{instead}"
 
 
-def _separated_text(fit: Fit) -> str:
+def _separated_text(solved: Solved) -> str:
     """Why a penalised fit of separated data has no sandwich there, and what it has."""
-    limits = " and limits by profile likelihood" if fit.penalty is not None else ""
-    alone = "with_cov('model')" if not fit.design.pseudo else "a fit of independent rows, without these options,"
+    limits = " and limits by profile likelihood" if solved.penalty is not None else ""
+    alone = "with_cov('model')" if not solved.design.pseudo else "a fit of independent rows, without these options,"
     return (
         f"the penalty alone sets the size of their residuals, so that no robust variance exists; {alone} has standard "
         f"errors{limits}"
@@ -239,25 +239,25 @@ def _separated_text(fit: Fit) -> str:
 
 
 # --- meats ----------------------------------------------------------------------------------------
-def _row_meat(fit: Fit, kind: str, unit: float) -> _Meat:
+def _row_meat(solved: Solved, kind: str, unit: float) -> _Meat:
     """Meat of independent rows in whitened coordinates, so that it keeps its digits at high condition."""
-    k = len(fit.maximum.estimated)
-    meat, hat = np.zeros((k, k)), np.empty(fit.design.n_rows)
-    power, alone = {"HC2": 1.0, "HC3": 2.0}.get(kind, 0.0), 1.0 - rounding_of_images(fit, NEAR_NONE)
-    for block in row_blocks(fit):
+    k = len(solved.maximum.estimated)
+    meat, hat = np.zeros((k, k)), np.empty(solved.design.n_rows)
+    power, alone = {"HC2": 1.0, "HC3": 2.0}.get(kind, 0.0), 1.0 - rounding_of_images(solved, NEAR_NONE)
+    for block in row_contributions(solved):
         hat[block.rows] = block.hat
         left = np.where(block.hat < alone, 1.0 - block.hat, 1.0)  # who stands alone has a residual of 0
         size = np.sqrt(block.copies) * (block.residual / unit) / left ** (power / 2)
         scores = block.whitened * size[:, None]  # squares of residuals would underflow with tiny weights
         meat += scores.T @ scores
-    factor, lost = _row_factor(fit, kind)
+    factor, lost = _row_factor(solved, kind)
     return _Meat(meat * factor, lost, (hat,))
 
 
-def _row_factor(fit: Fit, kind: str) -> tuple[float, str]:
+def _row_factor(solved: Solved, kind: str) -> tuple[float, str]:
     """What a sum over rows is multiplied by, or why there is nothing."""
-    k, n = len(fit.maximum.estimated), fit.maximum.rows.informative_nobs
-    if max(n, fit.maximum.rows.informative.sum()) <= 2:
+    k, n = len(solved.maximum.estimated), solved.maximum.rows.informative_nobs
+    if max(n, solved.maximum.rows.informative.sum()) <= 2:
         return 1.0, f"there are {n:g} observations, and one number cannot stand for a variance"
     less = {"HC1": k, "HC0:stata": 1}.get(kind, 0)
     if n <= less:
@@ -265,24 +265,24 @@ def _row_factor(fit: Fit, kind: str) -> tuple[float, str]:
     return n / (n - less), ""
 
 
-def _cluster_meat(fit: Fit, kind: str, unit: float) -> _Meat:
+def _cluster_meat(solved: Solved, kind: str, unit: float) -> _Meat:
     """Meat of clustered rows; several ways of clustering by inclusion and exclusion.
 
     Cameron, Gelbach & Miller 2011, eq. 2.13, each part with its own factor.
     """
-    clusters = fit.design.cluster
+    clusters = solved.design.cluster
     assert clusters is not None
     names = list(clusters)
-    meat, all_shares = np.zeros((len(fit.maximum.estimated),) * 2), []
+    meat, all_shares = np.zeros((len(solved.maximum.estimated),) * 2), []
     for size in range(1, len(names) + 1):
         for subset in combinations(names, size):
-            codes = fit.design.cluster_codes(subset)
-            groups = len(np.unique(codes[fit.maximum.rows.informative]))
+            codes = solved.design.cluster_codes(subset)
+            groups = len(np.unique(codes[solved.maximum.rows.informative]))
             lost = _too_few(groups, subset)
-            factor, lost = (1.0, lost) if lost else _cluster_factor(fit, kind, groups)
+            factor, lost = (1.0, lost) if lost else _cluster_factor(solved, kind, groups)
             if lost:
                 return _Meat(meat, lost)
-            part, shares = _one_way_meat(fit, codes, unit)
+            part, shares = _one_way_meat(solved, codes, unit)
             meat += (-1.0) ** (size + 1) * factor * part
             all_shares += [shares] if size == 1 else []
     return _Meat(meat, "", tuple(all_shares))
@@ -298,24 +298,24 @@ def _too_few(groups: int, names: Sequence[Any]) -> str:
     return ""
 
 
-def _cluster_factor(fit: Fit, kind: str, groups: int) -> tuple[float, str]:
+def _cluster_factor(solved: Solved, kind: str, groups: int) -> tuple[float, str]:
     """What a sum over clusters is multiplied by, or why there is nothing."""
     if kind == "cluster:none":
         return 1.0, ""
     factor = groups / (groups - 1)
     if kind == "cluster":
         return factor, ""
-    n, k = fit.maximum.rows.informative_nobs, len(fit.maximum.estimated)
+    n, k = solved.maximum.rows.informative_nobs, len(solved.maximum.estimated)
     if n <= k:
         return factor, f"{kind} divides by n - k, and the model has as many coefficients ({k}) as rows"
     return factor * (n - 1) / (n - k), ""
 
 
-def _one_way_meat(fit: Fit, codes: Index, unit: float) -> tuple[Array, Array]:
+def _one_way_meat(solved: Solved, codes: Index, unit: float) -> tuple[Array, Array]:
     """Products of the sums of scores by cluster, and its sum of leverages."""
     groups = int(codes.max()) + 1
-    sums, shares = np.zeros((groups, len(fit.maximum.estimated))), np.zeros(groups)
-    for block in row_blocks(fit):
+    sums, shares = np.zeros((groups, len(solved.maximum.estimated))), np.zeros(groups)
+    for block in row_contributions(solved):
         scores = block.whitened * (block.residual / unit * block.copies)[:, None]
         np.add.at(sums, codes[block.rows], scores)
         shares += summed(codes[block.rows], block.hat * block.copies, groups)

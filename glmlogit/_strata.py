@@ -29,12 +29,12 @@ from glmlogit.points import (
 from glmlogit.variation import Variable, assigned
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
 
 
-def strata(fit: Fit, variable: Variable, within: Any) -> pd.DataFrame:
+def strata(fit: Estimate, variable: Variable, within: Any) -> pd.DataFrame:
     """A row a stratum; a frame of one row without columns where there are none."""
     if within is None:
         return pd.DataFrame(index=range(1))
@@ -58,7 +58,7 @@ def _default_values(variable: Variable, rows: Population) -> Sequence[Any]:
     return values_to_compare(variable.name, rows)
 
 
-def refuse_dependence(fit: Fit, name: str, within: Sequence[str]) -> None:
+def refuse_dependence(fit: Estimate, name: str, within: Sequence[str]) -> None:
     """Refuse a variable that shares a term, or part of the offset, with another one whose value is not given."""
     free = {name, *within}
     parts = [(term.name, term.variables) for term in fit.design.terms]
@@ -78,7 +78,7 @@ def refuse_dependence(fit: Fit, name: str, within: Sequence[str]) -> None:
 # --- two values of a variable ---------------------------------------------------------------------
 
 
-def pairs(fit: Fit, variable: Variable, contrast: Any, sign: str = "/") -> list[tuple[str, Any, Any]]:
+def pairs(fit: Estimate, variable: Variable, contrast: Any, sign: str = "/") -> list[tuple[str, Any, Any]]:
     """Texts (``b / a``, or with another sign), and values to set: (high, low), or a step and None."""
     rows = counterfactual.population_of(fit)
     if variable.use == "levels":
@@ -118,7 +118,7 @@ def _step_size(name: str, rows: Population, contrast: Any) -> float:
 # --- rows of the model matrix ---------------------------------------------------------------------
 
 
-def difference(fit: Fit, name: str, points: pd.DataFrame, high: Any, low: Any) -> Array:
+def difference(fit: Estimate, name: str, points: pd.DataFrame, high: Any, low: Any) -> Array:
     """Rows of the model matrix, and last the offset, at one value less those at another, (m, p + 1) for m strata."""
     grid = reference_grid(fit).iloc[np.zeros(len(points), dtype=int)].reset_index(drop=True)
     for modifier in map(str, points):
@@ -128,14 +128,14 @@ def difference(fit: Fit, name: str, points: pd.DataFrame, high: Any, low: Any) -
     return _matrix(fit, grid, name, high) - _matrix(fit, grid, name, low)
 
 
-def _matrix(fit: Fit, grid: pd.DataFrame, name: str, value: Any) -> Array:
+def _matrix(fit: Estimate, grid: pd.DataFrame, name: str, value: Any) -> Array:
     """Model columns and the formula's offset, (m, p + 1), with a variable at one value or at one a row."""
     column = value if isinstance(value, pd.Series) else pd.Series([value] * len(grid), index=grid.index)
     X, offset = fit.design.columns.matrix(assigned(grid, {name: like(column, grid[name])}))
     return np.column_stack([X, np.zeros(len(X)) if offset is None else offset])
 
 
-def _step_rows(fit: Fit, grid: pd.DataFrame, name: str, size: float) -> Array:
+def _step_rows(fit: Estimate, grid: pd.DataFrame, name: str, size: float) -> Array:
     """A step from starting points all over the data: it must not matter from which."""
     starts = np.unique(counterfactual.population_of(fit).quantiles(name, np.linspace(0.0, 1.0, 101)))
     inside = (starts + size >= starts[0]) & (starts + size <= starts[-1])

@@ -8,18 +8,16 @@ there: the leverage of 1 of a single row, and the reason why I − H of Bell & M
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import lapack
 
 from glmlogit._linalg import EPS
-from glmlogit.diagnostics import row_blocks
 from glmlogit.matrices import blocks
-
-if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+from glmlogit.row_contributions import row_contributions
+from glmlogit.solved import Solved
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.integer[Any]]
@@ -29,29 +27,29 @@ NEAR_NONE = 1e-8
 
 
 class Support(NamedTuple):
-    """A cluster or row, and the directions (k, s) of length 1 that rest on it alone, as :meth:`Fit.image` has them."""
+    """A cluster or row, and the directions (k, s) of length 1, as :meth:`Solved.image` has them, that rest on it."""
 
     group: int
     directions: Array
 
 
-def sole_supports(fit: Fit, codes: Index, shares: Array, *, together: bool = True) -> list[Support]:
+def sole_supports(solved: Solved, codes: Index, shares: Array, *, together: bool = True) -> list[Support]:
     """The groups of rows (by code, −1 for none) without which some combination cannot be estimated.
 
     ``shares`` are the sums of leverages by group: who has less than 1 is nobody's sole support. ``together`` takes the
     copies that a frequency weight stands for as rows of one group, else as groups of their own.
     """
-    turn, near = _turn(fit), rounding_of_images(fit, NEAR_NONE)
+    turn, near = _turn(solved), rounding_of_images(solved, NEAR_NONE)
     if turn is None and not (shares >= 1.0 - near).any():
         return []
     shares, weight = np.zeros(len(shares)), np.empty(len(codes))
-    for block in row_blocks(fit):
+    for block in row_contributions(solved):
         weight[block.rows] = block.weight * block.copies if together else block.weight
         z = block.whitened if turn is None else block.whitened @ turn
         shares += summed(codes[block.rows], weight[block.rows] * np.einsum("ij,ij->i", z, z), len(shares))
     found = []
     for group in np.flatnonzero(shares >= 1.0 - near).tolist():
-        directions = _resting_on(fit, np.flatnonzero(codes == group), weight, turn, near)
+        directions = _resting_on(solved, np.flatnonzero(codes == group), weight, turn, near)
         if directions.size:
             found.append(Support(group, directions))
     return found
@@ -63,24 +61,24 @@ def summed(codes: Index, values: Array, groups: int) -> Array:
     return np.bincount(codes[inside], weights=values[inside], minlength=groups).astype(np.float64)
 
 
-def rounding_of_images(fit: Fit, least: float) -> float:
-    """A tolerance for what is computed from rows as :meth:`Fit.image` has them, whose rounding is eps·κ."""
-    factor = fit.maximum.at.info.factor
-    if fit.exact_rows or factor is None:
+def rounding_of_images(solved: Solved, least: float) -> float:
+    """A tolerance for what is computed from rows as :meth:`Solved.image` has them, whose rounding is eps·κ."""
+    factor = solved.maximum.at.info.factor
+    if solved.exact_rows or factor is None:
         return least
     return min(least + 64 * EPS * factor.condition, 1e-3)
 
 
-def _turn(fit: Fit) -> Array | None:
-    """Matrix that makes rows whose information is the identity of rows as :meth:`Fit.image` has them; None if they are.
+def _turn(solved: Solved) -> Array | None:
+    """Matrix that makes rows whose information is the identity of rows of :meth:`Solved.image`; None if they are.
 
     A penalty with a curvature of its own leaves the information of the rows less than that.
     """
-    k = len(fit.maximum.estimated)
-    if fit.penalty is None and not fit.adjusted:
+    k = len(solved.maximum.estimated)
+    if solved.plain:
         return None
     gram = np.zeros((k, k))
-    for block in row_blocks(fit):
+    for block in row_contributions(solved):
         gram += _gram(block.whitened, block.weight * block.copies)
     lower, failed = lapack.dpotrf(gram, lower=1, clean=1)
     return None if failed else np.asarray(np.linalg.inv(lower).T)
@@ -91,46 +89,39 @@ def _gram(z: Array, weight: Array) -> Array:
     return np.asarray(scaled.T @ scaled)
 
 
-def free_scores(fit: Fit, codes: Index) -> int:
+def free_scores(solved: Solved, codes: Index) -> int:
     """Numbers in the scores of groups of rows that the estimating equations leave free: ``Σ rank(H_g) − k``.
 
     Counted only where there may be few, else a lower bound.
     """
-    k, informative = len(fit.maximum.estimated), fit.maximum.rows.informative
+    k, informative = len(solved.maximum.estimated), solved.maximum.rows.informative
     groups = np.unique(codes[informative])
     if len(groups) > k + 1:
         return len(groups) - k
     weight = np.zeros(len(codes))
-    for block in row_blocks(fit):
+    for block in row_contributions(solved):
         weight[block.rows] = block.weight * block.copies
-    values = (_axes(fit, np.flatnonzero(informative & (codes == group)), weight, None)[0] for group in groups)
+    values = (_axes(solved, np.flatnonzero(informative & (codes == group)), weight, None)[0] for group in groups)
     return sum(int((one > NEAR_NONE).sum()) for one in values) - k
 
 
-def _resting_on(fit: Fit, rows: npt.NDArray[np.intp], weight: Array, turn: Array | None, near: float) -> Array:
+def _resting_on(solved: Solved, rows: npt.NDArray[np.intp], weight: Array, turn: Array | None, near: float) -> Array:
     """Directions (k, s) in which some rows hold all of the information."""
-    values, axes = _axes(fit, rows, weight, turn)
+    values, axes = _axes(solved, rows, weight, turn)
     directions = axes[:, values >= 1.0 - near]
     directions = directions if turn is None else turn @ directions
     return np.asarray(directions / np.linalg.norm(directions, axis=0))
 
 
-def _axes(fit: Fit, rows: npt.NDArray[np.intp], weight: Array, turn: Array | None) -> tuple[Array, Array]:
+def _axes(solved: Solved, rows: npt.NDArray[np.intp], weight: Array, turn: Array | None) -> tuple[Array, Array]:
     """Eigenvalues (m,) and axes (k, m) of the information of some rows; axes of eigenvalue 0 may be left out."""
-    matrix, columns = fit.maximum.rows.matrix, fit.maximum.estimated
+    matrix, columns = solved.maximum.rows.matrix, solved.maximum.estimated
     k = len(columns)
-    parts = [rows[part] for part in blocks(len(rows), fit.design.n_columns)]
-    images = (fit.image(matrix.rows(part)[:, columns]) * np.sqrt(weight[part])[:, None] for part in parts)
+    parts = [rows[part] for part in blocks(len(rows), solved.design.n_columns)]
+    images = (solved.image(matrix.rows(part)[:, columns]) * np.sqrt(weight[part])[:, None] for part in parts)
     turned = (z if turn is None else z @ turn for z in images)
     if len(rows) < k:
         _, lengths, across = np.linalg.svd(next(turned), full_matrices=False)
         return lengths * lengths, across.T
     values, axes = np.linalg.eigh(sum((z.T @ z for z in turned), np.zeros((k, k))))
     return values, axes
-
-
-def separated_rows(fit: Fit) -> npt.NDArray[np.bool_]:
-    """Rows (n,) whose outcome the columns predict perfectly, of a fit whose penalty or adjustment hides that."""
-    if fit.penalty is None and not fit.adjusted:
-        return np.zeros(fit.design.n_rows, dtype=bool)
-    return np.isin(fit.design.positions, fit.separation.rows)

@@ -14,10 +14,11 @@ from glmlogit.counterfactual import Population, population_of, variables
 from glmlogit.errors import DataError
 from glmlogit.intervals import check_level
 from glmlogit.points import reference_grid, written
+from glmlogit.prediction import predict
 from glmlogit.variation import Variable
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 Kind = Literal["response", "link"]
 
@@ -55,7 +56,7 @@ class Held:
 
 
 def curves(
-    fit: Fit, variable: str, by: str | None, at: Mapping[str, Any], kind: Kind, level: float | None, points: int
+    fit: Estimate, variable: str, by: str | None, at: Mapping[str, Any], kind: Kind, level: float | None, points: int
 ) -> Curves:
     """Predict over ``variable`` for each value of ``by``."""
     population, known = population_of(fit), variables(fit)
@@ -69,7 +70,7 @@ def curves(
     tables = {}
     for start in range(0, len(grid), len(values)):
         new = grid[start : start + len(values)].reset_index(drop=True)
-        table = fit.predict(new, kind, "confidence", level, offset)
+        table = predict(fit, new, kind, "confidence", level, offset)
         tables["_estimates" if by is None else written(new[by][0])] = pd.DataFrame(table)
     reasons = {v.name: "most frequent" if v.levels else "mean" for v in known.values()}
     reasons |= dict.fromkeys(at, "given")
@@ -127,7 +128,7 @@ def names(values: Sequence[Any]) -> list[str]:
     return [written(value) for value in values]
 
 
-def _outcome(fit: Fit, kind: Kind) -> str:
+def _outcome(fit: Estimate, kind: Kind) -> str:
     outcome = fit.design.outcome
     event = "an event" if outcome.grouped else f"{outcome.name} = {written(outcome.event)}"
     return f"{'Probability' if kind == 'response' else 'Log-odds'} of {event}"

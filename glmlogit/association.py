@@ -18,6 +18,7 @@ from glmlogit._association_variables import Variable, variables_of
 from glmlogit.designs import Design, design
 from glmlogit.documents import Summary
 from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.estimate import Estimate
 from glmlogit.estimators import DesignOptions, logit
 from glmlogit.evidence import INFINITE, TEST_OF, Evidence, Method, check_method, evidence, is_long, too_long
 from glmlogit.fit import Fit
@@ -59,8 +60,8 @@ class AssociationTable:
     frame: pd.DataFrame
     summary: Summary
     notes: tuple[Note, ...]
-    adjusted: Fit
-    crude: Mapping[str, Fit]
+    adjusted: Estimate
+    crude: Mapping[str, Estimate]
 
     def __str__(self) -> str:
         return str(self.summary)
@@ -168,16 +169,16 @@ class Asked:
     units: Mapping[str, float]
     labels: Mapping[str, str]
 
-    def evidence(self, fit: Fit) -> Evidence:
+    def evidence(self, fit: Estimate) -> Evidence:
         """Tests and limits of the coefficients of a fit."""
         return evidence(fit, self.level, self.method)
 
-    def ratios(self, fit: Fit, found: Evidence) -> pd.DataFrame:
+    def ratios(self, fit: Estimate, found: Evidence) -> pd.DataFrame:
         """Odds ratios of a fit, in the units of its terms."""
         units = {term: unit for term, unit in self.units.items() if term in fit.params.index}
         return ratio_table(fit, found, units)
 
-    def test(self, fit: Fit, terms: Sequence[Term], found: Evidence | None) -> TestResult:
+    def test(self, fit: Estimate, terms: Sequence[Term], found: Evidence | None) -> TestResult:
         """The test of some terms that the limits belong to; likelihood ratio where an estimate is infinite."""
         columns = [j for term in terms for j in term.columns]
         if found is not None and self.method == "score" and fit.maximum.separated and len(columns) == 1:
@@ -247,7 +248,7 @@ def _blank(variable: Variable) -> Side:
 
 
 def _by_method(
-    variables: Sequence[Variable], adjusted: Fit, crude: Mapping[str, Fit], asked: Asked
+    variables: Sequence[Variable], adjusted: Estimate, crude: Mapping[str, Estimate], asked: Asked
 ) -> tuple[tuple[Line, ...], Asked, tuple[Note, ...]]:
     """The lines by the method asked for; by default by profile likelihood where it can be had, else by Wald's."""
     if asked.method is not None:
@@ -266,7 +267,9 @@ def _by_method(
     return _lines(variables, adjusted, crude, wald), wald, why
 
 
-def _lines(variables: Sequence[Variable], adjusted: Fit, crude: Mapping[str, Fit], asked: Asked) -> tuple[Line, ...]:
+def _lines(
+    variables: Sequence[Variable], adjusted: Estimate, crude: Mapping[str, Estimate], asked: Asked
+) -> tuple[Line, ...]:
     whole = asked.evidence(adjusted)
     lines = []
     for v in variables:
@@ -277,7 +280,7 @@ def _lines(variables: Sequence[Variable], adjusted: Fit, crude: Mapping[str, Fit
     return tuple(lines)
 
 
-def _side(variable: Variable, fit: Fit, found: Evidence | None, asked: Asked) -> Side:
+def _side(variable: Variable, fit: Estimate, found: Evidence | None, asked: Asked) -> Side:
     test = asked.test(fit, _terms_of(fit, variable), found)
     if found is None or not variable.rated:
         return replace(_blank(variable), test=test)
@@ -287,24 +290,24 @@ def _side(variable: Variable, fit: Fit, found: Evidence | None, asked: Asked) ->
     return Side(np.array(numbers), tuple(finite), test)
 
 
-def _test_of_row(fit: Fit, column: int, found: Evidence) -> TestResult:
+def _test_of_row(fit: Estimate, column: int, found: Evidence) -> TestResult:
     """The test that the limits of one coefficient belong to."""
     statistic, p = (float(found.rows[name].iloc[column]) for name in ("statistic", "p_value"))
     return TestResult(statistic, 1, p, "Score test", "", "" if math.isfinite(p) else _no_test(fit, column))
 
 
-def _no_test(fit: Fit, column: int) -> str:
+def _no_test(fit: Estimate, column: int) -> str:
     if fit.maximum.states[column] == "aliased":
         return "an aliased coefficient has no estimate"
     return refusal(fit) or "the likelihood could not be maximised without it"
 
 
-def _terms_of(fit: Fit, variable: Variable) -> list[Term]:
+def _terms_of(fit: Estimate, variable: Variable) -> list[Term]:
     """The terms of the variable, with their columns in the fit."""
     return [term for term in fit.design.terms if term.name in variable.names]
 
 
-def _test_text(fit: Fit, asked: Asked) -> str:
+def _test_text(fit: Estimate, asked: Asked) -> str:
     penalised = "penalised " if fit.penalty is not None else ""
     name = {"wald": "Wald", "profile": f"{penalised}likelihood-ratio", "score": f"{penalised}score"}[asked.method or ""]
     text = f"{name} tests of a variable as a whole"
@@ -345,7 +348,7 @@ def _first_row(side: Side) -> list[float]:
 _SERIOUS = frozenset({"separation", "not_converged", "aliased", "collinear", "digits"})
 
 
-def _notes(fit: Fit, crude: Mapping[str, Fit], lines: Sequence[Line]) -> Iterator[Note]:
+def _notes(fit: Estimate, crude: Mapping[str, Estimate], lines: Sequence[Line]) -> Iterator[Note]:
     yield from _count_notes(fit.design)
     yield from _interaction_notes(lines)
     for line in lines:
@@ -358,7 +361,7 @@ def _notes(fit: Fit, crude: Mapping[str, Fit], lines: Sequence[Line]) -> Iterato
                 yield Note(note.code, f"Crude model of {name}: {note.text}")
 
 
-def _understated(adjusted: Fit, crude: Mapping[str, Fit]) -> Iterator[Note]:
+def _understated(adjusted: Estimate, crude: Mapping[str, Estimate]) -> Iterator[Note]:
     """Where likelihood-ratio tests disagree with the Wald tests of the table."""
     yield from _hauck_donner.notes(adjusted)
     for name, alone in crude.items():
@@ -404,14 +407,14 @@ def _variable_notes(line: Line) -> Iterator[Note]:
             yield Note("no_test", f"{name} test of {variable.name}: not available, {side.test.reason}.")
 
 
-def _few_events(fit: Fit) -> Iterator[Note]:
+def _few_events(fit: Estimate) -> Iterator[Note]:
     rows = fit.design
     others = rows.n_trials - rows.n_events
     fewer, what = min((rows.n_events, "event"), (others, "non-event"))
     each = fewer / fit.df_model if fit.df_model else math.inf
     if each >= FEW_EVENTS:
         return
-    unhelped = fit.penalty is not None or fit.adjusted or any(_incidental.notes(fit))
+    unhelped = fit.penalty is not None or fit.adjusted or any(_incidental.notes(fit.design))
     better = "" if unhelped else " estimator=gl.firth reduces that bias."
     yield Note(
         "few_events",

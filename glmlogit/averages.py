@@ -19,7 +19,7 @@ from glmlogit.errors import DataError, NotEstimableError
 from glmlogit.variation import Part
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
@@ -49,7 +49,7 @@ class View:
     rows: slice
     moves: dict[tuple[tuple[str, object], ...], tuple[Place, Probabilities]] = field(default_factory=dict)
 
-    def under(self, fit: Fit, settings: Settings) -> tuple[Place, Probabilities]:
+    def under(self, fit: Estimate, settings: Settings) -> tuple[Place, Probabilities]:
         """The rows under settings; one value for all rows is looked up where another target had it."""
         if not settings:
             return self.place, self.here
@@ -60,12 +60,12 @@ class View:
             self.moves[key] = self._moved(fit, settings)
         return self.moves[key]
 
-    def _moved(self, fit: Fit, settings: Settings) -> tuple[Place, Probabilities]:
+    def _moved(self, fit: Estimate, settings: Settings) -> tuple[Place, Probabilities]:
         place = self.place.moved(settings)
         return place, probabilities(fit, place)
 
 
-Look = Callable[["Fit", View], Seen]
+Look = Callable[["Estimate", View], Seen]
 
 
 class Target(NamedTuple):
@@ -121,7 +121,7 @@ def _product(matrix: Array, rows: Array) -> Array:
 def risk(settings: Callable[[Place], Settings] | None = None) -> Look:
     """The probability of rows, under settings."""
 
-    def look(fit: Fit, view: View) -> Seen:
+    def look(fit: Estimate, view: View) -> Seen:
         place, here = view.under(fit, {} if settings is None else settings(view.place))
         return Seen(here.p, place.gradient(fit, here.p * here.q), np.isinf(here.eta))
 
@@ -132,7 +132,7 @@ def change(high: Callable[[Place], Settings], low: Callable[[Place], Settings], 
     """Change of the probability (of its logarithm for ``eydx`` and ``eyex``) between two settings."""
     logarithm = kind in ("eydx", "eyex")
 
-    def look(fit: Fit, view: View) -> Seen:
+    def look(fit: Estimate, view: View) -> Seen:
         above, one = view.under(fit, high(view.place))
         below, other = view.under(fit, low(view.place))
         limiting = np.isinf(one.eta) | np.isinf(other.eta)
@@ -154,7 +154,7 @@ def slope(name: str, kind: Kind) -> Look:
     With ``g = ∂η/∂x``: ``pq·g``, for ``eydx`` ``q·g``; times x for ``dyex`` and ``eyex``.
     """
 
-    def look(fit: Fit, view: View) -> Seen:
+    def look(fit: Estimate, view: View) -> Seen:
         place, here = view.place, view.here
         part = place.slope(name)
         beyond = [fit.design.names[j] for j in part.positions if fit.maximum.states[j] not in ("finite", "aliased")]
@@ -176,7 +176,7 @@ def slope(name: str, kind: Kind) -> Look:
     return look
 
 
-def _breaks_alias(fit: Fit, part: Part) -> npt.NDArray[np.bool_]:
+def _breaks_alias(fit: Estimate, part: Part) -> npt.NDArray[np.bool_]:
     """Rows whose derivative leaves the collinearity that made a coefficient aliased."""
     full = np.zeros((len(part.values), fit.design.n_columns))
     full[:, part.positions] = part.values
@@ -204,24 +204,26 @@ def whole(n: int) -> Groups:
     return Groups(np.zeros(n, dtype=np.intp), 1)
 
 
-def views(fit: Fit, population: Population, settings: Settings, groups: Groups) -> Iterator[View]:
+def views(fit: Estimate, population: Population, settings: Settings, groups: Groups) -> Iterator[View]:
     """The rows of a population under settings, in blocks."""
     return (view for (view,) in _views_at(fit, population, [settings], groups))
 
 
-def _views_at(fit: Fit, population: Population, points: Sequence[Settings], groups: Groups) -> Iterator[Iterator[View]]:
+def _views_at(
+    fit: Estimate, population: Population, points: Sequence[Settings], groups: Groups
+) -> Iterator[Iterator[View]]:
     """The rows of a population in blocks, each block under all settings: what they share is worked out once."""
     for rows, block in population.blocks():
         yield (_view(fit, population, settings, groups, rows, block) for settings in points)
 
 
-def _view(fit: Fit, population: Population, settings: Settings, groups: Groups, rows: slice, block: Rows) -> View:
+def _view(fit: Estimate, population: Population, settings: Settings, groups: Groups, rows: slice, block: Rows) -> View:
     place = block.moved(settings) if settings else block
     here = probabilities(fit, place, rows if population.fitted and not settings else None)
     return View(place, here, population.weights[rows], groups.codes[rows], rows)
 
 
-def view_of(fit: Fit, place: Place) -> list[View]:
+def view_of(fit: Estimate, place: Place) -> list[View]:
     """One row, which stands for the population."""
     return [View(place, probabilities(fit, place), np.ones(1), np.zeros(1, dtype=np.intp), slice(0, 1))]
 
@@ -294,7 +296,9 @@ def _add_shared(parts: Sequence[tuple[_Sums, Gradient]], view: View) -> None:
 class _Fold:
     """Weighted sums of targets over groups of rows, view by view."""
 
-    def __init__(self, fit: Fit, targets: Sequence[Target], count: int, sample: tuple[Array, Index] | None) -> None:
+    def __init__(
+        self, fit: Estimate, targets: Sequence[Target], count: int, sample: tuple[Array, Index] | None
+    ) -> None:
         _require_room(count * len(targets))
         p, n = fit.design.n_columns, 0 if sample is None else len(sample[0])
         self.fit, self.targets, self.count, self.sample = fit, targets, count, sample
@@ -324,7 +328,11 @@ class _Fold:
 
 
 def fold(
-    fit: Fit, seen: Iterable[View], targets: Sequence[Target], count: int = 1, sample: tuple[Array, Index] | None = None
+    fit: Estimate,
+    seen: Iterable[View],
+    targets: Sequence[Target],
+    count: int = 1,
+    sample: tuple[Array, Index] | None = None,
 ) -> tuple[Estimates, tuple[str, ...]]:
     """Weighted means of targets over groups of rows.
 
@@ -338,7 +346,7 @@ def fold(
 
 
 def fold_at(
-    fit: Fit,
+    fit: Estimate,
     population: Population,
     points: Sequence[Settings],
     targets: Sequence[Target],

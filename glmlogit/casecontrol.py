@@ -10,9 +10,10 @@ import pandas as pd
 
 from glmlogit._kernels import logit, tails
 from glmlogit.errors import DataError
+from glmlogit.prediction import predict
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +35,7 @@ class PriorCorrection:
     prevalence: float
     sampled: float
     shift: float
-    fit: Fit = field(repr=False)
+    fit: Estimate = field(repr=False)
 
     @property
     def params(self) -> pd.Series[float]:
@@ -53,7 +54,7 @@ class PriorCorrection:
         self, newdata: Any = None, interval: Literal["confidence"] | None = None, level: float | None = None
     ) -> pd.Series[float] | pd.DataFrame:
         """Probabilities in the population; with ``interval="confidence"`` a frame as ``fit.predict`` gives."""
-        found = self.fit.predict(newdata, "link", interval, level)
+        found = predict(self.fit, newdata, "link", interval, level)
         eta = found - self.shift if isinstance(found, pd.Series) else found["estimate"] - self.shift
         p, q = tails(np.asarray(eta, dtype=np.float64))
         p = np.where(eta.isna(), np.nan, p)
@@ -66,7 +67,7 @@ class PriorCorrection:
         return pd.DataFrame({"estimate": p, "std_error": found["std_error"] * p * q, **limits}, index=found.index)
 
 
-def prior_correction(fit: Fit, prevalence: float) -> PriorCorrection:
+def prior_correction(fit: Estimate, prevalence: float) -> PriorCorrection:
     """Correct the intercept of a fit to cases and controls for the share of cases in the population.
 
     Parameters

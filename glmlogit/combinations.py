@@ -28,14 +28,14 @@ from glmlogit.prediction import breaks_alias, limits_of
 from glmlogit.profiling import Row, refusal, require_profile
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
 CombinationMethod = Literal["wald", "profile"]
 
 
 def contrasts(
-    fit: Fit,
+    fit: Estimate,
     combination: Any,
     *,
     exponentiate: bool = True,
@@ -96,7 +96,7 @@ def contrasts(
 
 
 def pairwise(
-    fit: Fit,
+    fit: Estimate,
     variable: str,
     within: Any = None,
     *,
@@ -140,7 +140,7 @@ def pairwise(
 
 
 def stratum_odds_ratios(
-    fit: Fit,
+    fit: Estimate,
     variable: str,
     within: Any = None,
     *,
@@ -187,7 +187,7 @@ def stratum_odds_ratios(
 
 
 def _stratified(
-    fit: Fit,
+    fit: Estimate,
     variable: str,
     within: Any,
     contrast: Any,
@@ -215,7 +215,7 @@ def _stratified(
 # --- combinations by name -------------------------------------------------------------------------
 
 
-def _parsed(fit: Fit, combination: Any) -> tuple[Array, list[str]]:
+def _parsed(fit: Estimate, combination: Any) -> tuple[Array, list[str]]:
     """Rows (r, p) of the combinations, and their text."""
     p = fit.design.n_columns
     if isinstance(combination, str):
@@ -247,7 +247,7 @@ def _split(text: str) -> list[str]:
     return [*parts, text[start:]]
 
 
-def _named_rows(fit: Fit) -> tuple[list[str], Array]:
+def _named_rows(fit: Estimate) -> tuple[list[str], Array]:
     """Names that combinations may use, and the row of coefficients each stands for."""
     names, rows = list(fit.design.names), list(np.eye(fit.design.n_columns))
     if isinstance(fit.design.columns, Spec):
@@ -285,7 +285,7 @@ def _spelled(row: Array, names: Sequence[str]) -> str:
     return " ".join(parts).removeprefix("+ ") or "0"
 
 
-def _partial(fit: Fit, rows: Array) -> list[Note]:
+def _partial(fit: Estimate, rows: Array) -> list[Note]:
     """Where a combination holds only at one value of variables it does not name."""
     used = {t.name: t for t in fit.design.terms if t.order and (rows[:, list(t.columns)] != 0).any()}
     found = {}
@@ -308,7 +308,7 @@ def _partial(fit: Fit, rows: Array) -> list[Note]:
 
 
 def _table(
-    fit: Fit,
+    fit: Estimate,
     rows: Array,
     labels: pd.DataFrame,
     family: Family,
@@ -343,7 +343,7 @@ def _table(
 
 
 def _method(
-    fit: Fit, family: Family, method: CombinationMethod | None, count: int
+    fit: Estimate, family: Family, method: CombinationMethod | None, count: int
 ) -> tuple[CombinationMethod, tuple[Note, ...]]:
     """The method of a table, and what to say where it is not the one to be expected."""
     if method is not None:
@@ -370,7 +370,7 @@ _PROFILED = "Limits are of the profile likelihood, statistics those of likelihoo
 
 
 def _profiled_rows(
-    fit: Fit,
+    fit: Estimate,
     weights: Array,
     shift: Array,
     values: Array,
@@ -410,12 +410,12 @@ def _profiled_rows(
     return {i: place for i, (place, _) in found.items()}, notes
 
 
-def combined(fit: Fit, rows: Array, shift: Array | None = None) -> Estimates:
+def combined(fit: Estimate, rows: Array, shift: Array | None = None) -> Estimates:
     """Values of combinations of the coefficients: ±inf along a separation, NaN where nothing is determined.
 
     ``shift`` is what an offset adds.
     """
-    values = fit.linear_predictor(rows, shift)
+    values = fit.solved.linear_predictor(rows, shift)
     reasons, unsure = [""] * len(rows), [""] * len(rows)
     if fit.maximum.separated:
         limit = np.broadcast_to(limits_of(fit, rows), len(rows))

@@ -27,7 +27,7 @@ from glmlogit.prediction import breaks_alias, limits_of, new_rows
 from glmlogit.variation import Change, Part, Variable
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
@@ -59,10 +59,10 @@ class Place(Protocol):
     def column(self, j: int) -> Array:
         """A column of the model."""
 
-    def eta(self, fit: Fit) -> Array:
+    def eta(self, fit: Estimate) -> Array:
         """Linear predictor."""
 
-    def gradient(self, fit: Fit, v: Array) -> tuple[Gradient, ...]:
+    def gradient(self, fit: Estimate, v: Array) -> tuple[Gradient, ...]:
         """``Σ vᵢxᵢ`` over the rows, not yet summed."""
 
     def slope(self, name: str) -> Part:
@@ -155,7 +155,7 @@ class Rows:
         columns = {name: variation.constant(self.frame[name], v, len(self.X)) for name, v in settings.items()}
         return variation.assigned(self.frame, columns)
 
-    def rest(self, fit: Fit, touched: Index) -> Rest:
+    def rest(self, fit: Estimate, touched: Index) -> Rest:
         """The columns that are not touched; the same for all values of a variable."""
         key = touched.tobytes()
         if key not in self.rests:
@@ -165,21 +165,21 @@ class Rows:
             self.rests[key] = Rest(positions, X, self._predictor(fit, positions, touched, X))
         return self.rests[key]
 
-    def _predictor(self, fit: Fit, positions: Index, touched: Index, X: Array) -> DD:
+    def _predictor(self, fit: Estimate, positions: Index, touched: Index, X: Array) -> DD:
         """What the columns that stay and the offset give to the linear predictor."""
-        if fit.exact_rows or X.shape[1]:
+        if fit.solved.exact_rows or X.shape[1]:
             rows = X if X.shape[1] else self.X[:, positions]
-            return fit.predictor_of(rows, positions, self.offset)
+            return fit.solved.predictor_of(rows, positions, self.offset)
         eta = self.known_eta(fit) - self.X[:, touched] @ fit.maximum.beta[touched]
         return DD(eta, np.zeros(len(eta)))
 
-    def known_eta(self, fit: Fit) -> Array:
+    def known_eta(self, fit: Estimate) -> Array:
         """Linear predictor, looked up where it has been asked for before."""
         if not self.etas:
-            self.etas.append(fit.linear_predictor(self.X, self.offset))
+            self.etas.append(fit.solved.linear_predictor(self.X, self.offset))
         return self.etas[0]
 
-    def eta(self, fit: Fit) -> Array:
+    def eta(self, fit: Estimate) -> Array:
         """Linear predictor."""
         return self.known_eta(fit)
 
@@ -187,7 +187,7 @@ class Rows:
         """A column of the model."""
         return self.X[:, j]
 
-    def gradient(self, fit: Fit, v: Array) -> tuple[Gradient, ...]:
+    def gradient(self, fit: Estimate, v: Array) -> tuple[Gradient, ...]:
         """``Σ vᵢxᵢ`` over the rows, not yet summed."""
         return (Gradient(v, self.X, shared=True),)
 
@@ -253,13 +253,13 @@ class Moved:
             return np.broadcast_to(self.change.values[:, at[0]], len(self.base.X))
         return np.zeros(len(self.base.X)) if j in self.change.touched else self.base.X[:, j]
 
-    def eta(self, fit: Fit) -> Array:
+    def eta(self, fit: Estimate) -> Array:
         """Linear predictor: that of the columns that stay, and of the new ones, with what digits are to be had."""
-        new = fit.predictor_of(self.change.values, self.change.positions, None)
+        new = fit.solved.predictor_of(self.change.values, self.change.positions, None)
         total = dd.add(self.base.rest(fit, self.change.touched).predictor, new)
         return dd.add_double(total, np.broadcast_to(self.shift, len(total.hi))).hi
 
-    def gradient(self, fit: Fit, v: Array) -> tuple[Gradient, ...]:
+    def gradient(self, fit: Estimate, v: Array) -> tuple[Gradient, ...]:
         """``Σ vᵢxᵢ`` over the rows: of the columns that stay, and of the new ones."""
         rest, new = self.base.rest(fit, self.change.touched), self.change
         same = (
@@ -310,11 +310,11 @@ class AverageRow:
         """A column of the model."""
         return self.X[:, j]
 
-    def eta(self, fit: Fit) -> Array:
+    def eta(self, fit: Estimate) -> Array:
         """Linear predictor."""
-        return fit.linear_predictor(self.X, np.array([self.offset]))
+        return fit.solved.linear_predictor(self.X, np.array([self.offset]))
 
-    def gradient(self, fit: Fit, v: Array) -> tuple[Gradient, ...]:
+    def gradient(self, fit: Estimate, v: Array) -> tuple[Gradient, ...]:
         """``v·x``."""
         return (Gradient(v, self.X),)
 
@@ -401,7 +401,7 @@ class Population:
         return float(np.average(self.offset - (0.0 if inside is None else inside), weights=self.weights))
 
 
-def population_of(fit: Fit) -> Population:
+def population_of(fit: Estimate) -> Population:
     """The rows of a fit, weighted by their weights and trials."""
     design = fit.design
     offset = np.zeros(design.n_rows) if design.offset is None else design.offset
@@ -414,7 +414,7 @@ def predictors(columns: Columns, frame: pd.DataFrame | None) -> pd.DataFrame | N
     return frame[list(columns.formula.predictors)] if frame is not None and isinstance(columns, Spec) else None
 
 
-def new_population(fit: Fit, data: Any, what: str) -> Population:
+def new_population(fit: Estimate, data: Any, what: str) -> Population:
     """Rows of another table, each counting once.
 
     Raises
@@ -437,7 +437,7 @@ def new_population(fit: Fit, data: Any, what: str) -> Population:
     return Population(columns, Dense(X), offset, frame, np.ones(len(X)), index, fitted=False)
 
 
-def probabilities(fit: Fit, place: Place, rows: slice | None = None) -> Probabilities:
+def probabilities(fit: Estimate, place: Place, rows: slice | None = None) -> Probabilities:
     """Log-odds and probabilities of rows; ``rows`` are their positions where they are fitted rows as they were."""
     special = fit.maximum.separated or bool(fit.maximum.aliases)
     eta = place.eta(fit)
@@ -454,7 +454,7 @@ def probabilities(fit: Fit, place: Place, rows: slice | None = None) -> Probabil
     return Probabilities(eta, p, q)
 
 
-def variables(fit: Fit) -> dict[str, Variable]:
+def variables(fit: Estimate) -> dict[str, Variable]:
     """The variables of a fit, in order of appearance."""
     known = variation.variables(fit.design.columns, fit.design.frame)
     moving = known.get(fit.design.offset_name or "")

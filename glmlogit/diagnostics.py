@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +11,10 @@ import pandas as pd
 from glmlogit import _kernels
 from glmlogit._linalg import lengths
 from glmlogit.designs import INFINITE_ETA
-from glmlogit.matrices import blocks
+from glmlogit.row_contributions import RowContributions, row_contributions
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
 
@@ -23,38 +22,7 @@ Array = npt.NDArray[np.float64]
 ALL_BUT_ONE = 1.0 - 1e-10
 
 
-class RowBlock(NamedTuple):
-    """Rows of a fit: everything is for one replicate of a row, which stands for ``copies`` of them.
-
-    ``copies`` is the frequency weight, and 1 for other weights, which are part of ``residual`` and
-    ``weight`` then.
-    """
-
-    rows: slice
-    eta: Array
-    residual: Array  # wᵢ(yᵢ − mᵢpᵢ)
-    weight: Array  # wᵢmᵢpᵢ(1 − pᵢ)
-    whitened: Array  # R⁻ᵀxᵢ over the estimable columns
-    hat: Array
-    copies: Array
-
-
-def row_blocks(fit: Fit) -> Iterator[RowBlock]:
-    """Yield residuals, weights and leverages in blocks; leverages are ``w·|R⁻ᵀx|²``, never a difference."""
-    design, estimated = fit.maximum.rows, fit.maximum.estimated
-    frequency = design.weights if design.weight_type == "frequency" else None
-    for rows in blocks(design.n_rows, design.n_columns):
-        block = design.block(rows)
-        eta = fit.linear_predictor(block.X, block.offset)
-        _, residual, weight = _kernels.row_sums(eta, block.events, block.nonevents)
-        copies = np.ones(len(eta)) if frequency is None else frequency[rows]
-        residual, weight = residual / copies, weight / copies
-        whitened = fit.image(block.X[:, estimated])
-        hat = weight * np.einsum("ij,ij->i", whitened, whitened)
-        yield RowBlock(rows, eta, residual, weight, whitened, hat, copies)
-
-
-def augment(fit: Fit) -> pd.DataFrame:
+def augment(fit: Estimate) -> pd.DataFrame:
     """The fitted rows with predictions, residuals and influence.
 
     Parameters
@@ -80,7 +48,7 @@ def augment(fit: Fit) -> pd.DataFrame:
     design = fit.design
     n = design.n_rows
     table = {name: np.empty(n) for name in _AUGMENTED}
-    for block in row_blocks(fit):
+    for block in row_contributions(fit.solved):
         part = _augment_block(fit, block)
         for name, values in part.items():
             table[name][block.rows] = values
@@ -103,7 +71,7 @@ _AUGMENTED = (
 )
 
 
-def _augment_block(fit: Fit, block: RowBlock) -> dict[str, Array]:
+def _augment_block(fit: Estimate, block: RowContributions) -> dict[str, Array]:
     raw = fit.maximum.rows.block(block.rows)
     events, nonevents = raw.events / block.copies, raw.nonevents / block.copies
     deviance = _kernels.deviance_rows(block.eta, events, nonevents)
@@ -118,7 +86,7 @@ def _augment_block(fit: Fit, block: RowBlock) -> dict[str, Array]:
     return {
         "fitted": _kernels.tails(block.eta)[0],
         "linear_predictor": np.where(infinite, np.copysign(np.inf, block.eta), block.eta),
-        "std_error_link": np.where(infinite, np.nan, fit.std_error_of(raw.X)),
+        "std_error_link": np.where(infinite, np.nan, fit.covariance.std_error_of(raw.X)),
         "resid_pearson": np.where(infinite, 0.0, _kernels.pearson_rows(block.eta, events, nonevents)),
         "resid_deviance": resid_deviance,
         "hat": block.hat,

@@ -23,13 +23,13 @@ from glmlogit.intervals import check_level
 from glmlogit.points import outside, values_in, variable_of
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
 
 
 def effective_dose(
-    fit: Fit,
+    fit: Estimate,
     variable: str,
     probability: float | Sequence[float] = 0.5,
     *,
@@ -114,7 +114,7 @@ def effective_dose(
 
 
 def _delta_table(
-    fit: Fit, curve: Curve, roots: Array, entry: Entry, labels: pd.DataFrame, level: float, notes: list[Note]
+    fit: Estimate, curve: Curve, roots: Array, entry: Entry, labels: pd.DataFrame, level: float, notes: list[Note]
 ) -> Effects:
     """Doses with their standard errors, on the scale of the logarithm where the variable enters by that."""
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # beyond the range: no standard error
@@ -135,7 +135,7 @@ _INVERTED = {"delta": "Wald test where the variable enters", "fieller": "Test by
 class _Inverse:
     """By how many standard errors a dose differs from a value, as the limits have it; picklable."""
 
-    fit: Fit
+    fit: Estimate
     variable: str
     point: pd.DataFrame
     root: float
@@ -148,7 +148,7 @@ class _Inverse:
             raise DataError(f"{self.variable} = {value:g} is no dose: the formula is not defined there")
         row = curve.row(value)
         if self.error is None:
-            return (curve.eta(value) - self.target) / float(np.sqrt(self.fit.covariance_of(row[None])[0, 0]))
+            return (curve.eta(value) - self.target) / float(np.sqrt(self.fit.covariance.of(row[None])[0, 0]))
         direction = curve.slope(self.root)
         return float((row - curve.row(self.root)) @ direction / (direction @ direction)) / self.error
 
@@ -166,7 +166,7 @@ def _probabilities(given: Any) -> Array:
 class _Asked(NamedTuple):
     """A dose, and what its limits are made of."""
 
-    fit: Fit
+    fit: Estimate
     curve: Curve
     root: float
     level: float
@@ -194,7 +194,7 @@ def _symmetric(asked: _Asked, error: float) -> tuple[float, float, list[Note]]:
 def _insignificant(asked: _Asked) -> list[Note]:
     """That Fieller's set is unbounded, where limits by the delta method claim more than the data tell."""
     fit, curve, x = asked.fit, asked.curve, asked.root
-    slope, error = curve.eta_slope(x), np.sqrt(fit.covariance_of(curve.slope(x)[None])[0, 0])
+    slope, error = curve.eta_slope(x), np.sqrt(fit.covariance.of(curve.slope(x)[None])[0, 0])
     if not abs(slope) <= fit.reference.quantile(asked.level) * error:
         return []
     p = float(fit.reference.pvalue(slope / error))
@@ -208,7 +208,7 @@ def _insignificant(asked: _Asked) -> list[Note]:
 def _fieller(asked: _Asked) -> tuple[float, float, list[Note]]:
     """Roots of a quadratic in u, the one function of the variable that the model holds; then back to the variable."""
     curve, x = asked.curve, asked.root
-    V = asked.fit.covariance_of(np.stack([curve.row(x), curve.slope(x)]))
+    V = asked.fit.covariance.of(np.stack([curve.row(x), curve.slope(x)]))
     z2, slope = asked.fit.reference.quantile(asked.level) ** 2, curve.eta_slope(x)
     square, linear, constant = slope * slope - z2 * V[1, 1], -z2 * V[0, 1], -z2 * V[0, 0]
     inside = linear * linear - square * constant

@@ -19,10 +19,11 @@ from glmlogit._scales import MEANINGS, Scale
 from glmlogit.errors import DataError, NotEstimableError
 from glmlogit.hypothesis import TestResult
 from glmlogit.intake import Note
+from glmlogit.with_cov_ import with_cov
 
 if TYPE_CHECKING:
     from glmlogit.averages import Estimates
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
 
@@ -133,7 +134,7 @@ class Effects(pd.DataFrame):
         return replace(table, notes=tuple(str(note) for note in self.kept.notes))
 
 
-def prepared(fit: Fit, cov: str | None, instead: str = "") -> Fit:
+def prepared(fit: Estimate, cov: str | None, instead: str = "") -> Estimate:
     """The fit with the covariance asked for; an error where it has no estimate to speak of.
 
     ``instead`` names an option that makes standard errors from the rows, beside which no covariance can be given.
@@ -142,7 +143,7 @@ def prepared(fit: Fit, cov: str | None, instead: str = "") -> Fit:
         raise NotEstimableError(f"the fit has no estimate to compute effects from: {fit.status.value}")
     if instead and cov is not None:
         raise DataError(f"{instead} makes standard errors from the rows themselves; leave out cov={cov!r}")
-    return fit if cov is None else fit.with_cov(cov)
+    return fit if cov is None else with_cov(fit, cov)
 
 
 def effects_of(

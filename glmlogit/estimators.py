@@ -14,13 +14,15 @@ from glmlogit._calls import warn
 from glmlogit._linalg import Information
 from glmlogit.designs import Design, WeightType, design
 from glmlogit.errors import CollinearityWarning, ConvergenceError, ConvergenceWarning, DataError, SeparationWarning
-from glmlogit.fit import Capabilities, Fit
+from glmlogit.estimate import Capabilities
+from glmlogit.fit import Fit
 from glmlogit.intake import Note
 from glmlogit.intervals import check_level
 from glmlogit.maximum import Maximum, maximise
 from glmlogit.objective import Penalty
 from glmlogit.separability import report_of
 from glmlogit.solve import Control, Status
+from glmlogit.solved import Solved
 
 Array = npt.NDArray[np.float64]
 
@@ -202,18 +204,14 @@ def finish(
         notes.append(Note("collinear", _COLLINEAR.format(factor.condition)))
         warn(notes[-1].text, CollinearityWarning)
     return Fit(
-        design=rows,
-        maximum=maximum,
+        Solved(rows, maximum, penalty, bool(adjusted or no_aic), model_info),
         estimator=estimator,
         cov_kind=kind,
         level=level,
         control=control,
-        penalty=penalty,
-        adjusted=bool(adjusted or no_aic),
         capabilities=Capabilities(
             likelihood=pseudo or adjusted or dependent, aic=pseudo or adjusted or no_aic or dependent
         ),
-        model_info=model_info,
         extra_notes=tuple(notes),
     )
 

@@ -17,7 +17,7 @@ from glmlogit.intake import Note
 from glmlogit.profiling import Row, profile_cost, refusal, require_profile, row
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 Method = Literal["wald", "profile", "score"]
 METHODS: tuple[Method, ...] = ("wald", "profile", "score")
@@ -73,7 +73,7 @@ class Evidence:
 _SURPRISING = frozenset({"wald_for_size", "no_profile"})
 
 
-def evidence(fit: Fit, level: float, method: str | None = None) -> Evidence:
+def evidence(fit: Estimate, level: float, method: str | None = None) -> Evidence:
     """Test and interval of every coefficient by one method; Wald has none for infinite estimates, which are profiled.
 
     ``method=None`` is the penalised profile for a fit that maximises a penalised likelihood and is reported with the
@@ -92,12 +92,12 @@ def check_method(method: str | None) -> Method | None:
     return method
 
 
-def default_method(fit: Fit) -> Method:
+def default_method(fit: Estimate) -> Method:
     """What ``method=None`` means for a fit, were time no matter."""
     return "profile" if fit.penalty is not None and not refusal(fit) else "wald"
 
 
-def _by_default(fit: Fit, level: float) -> Evidence:
+def _by_default(fit: Estimate, level: float) -> Evidence:
     if default_method(fit) == "wald":
         return _by_wald(fit, level)
     if is_long(fit):
@@ -112,16 +112,16 @@ def _with_note(found: Evidence, note: Note) -> Evidence:
     return Evidence(found.method, found.rows, (*found.notes, note))
 
 
-def is_long(fit: Fit, count: int = 0) -> bool:
+def is_long(fit: Estimate, count: int = 0) -> bool:
     """Whether nobody waits for the profiles of all coefficients, or of ``count`` rows, without having asked."""
     return _profiles(fit, count) * profile_cost(fit) > LONG
 
 
-def _profiles(fit: Fit, count: int) -> int:
+def _profiles(fit: Estimate, count: int) -> int:
     return max(len(fit.maximum.estimated), count)
 
 
-def too_long(fit: Fit, count: int = 0) -> Note:
+def too_long(fit: Estimate, count: int = 0) -> Note:
     """That profile limits, which should stand here, take long."""
     return Note(
         "wald_for_size",
@@ -131,7 +131,7 @@ def too_long(fit: Fit, count: int = 0) -> Note:
 
 
 # --- Wald -----------------------------------------------------------------------------------------
-def _by_wald(fit: Fit, level: float) -> Evidence:
+def _by_wald(fit: Estimate, level: float) -> Evidence:
     half = fit.reference.quantile(level) * fit.bse
     rows = pd.DataFrame(
         {
@@ -150,7 +150,7 @@ def _by_wald(fit: Fit, level: float) -> Evidence:
     )
 
 
-def _infinite_rows(fit: Fit, rows: pd.DataFrame, columns: list[int], level: float) -> Iterator[Note]:
+def _infinite_rows(fit: Estimate, rows: pd.DataFrame, columns: list[int], level: float) -> Iterator[Note]:
     """Put likelihood-ratio tests and profile limits where Wald has none; say why where there are none either."""
     rows.iloc[columns] = np.nan
     reason = refusal(fit)
@@ -167,7 +167,7 @@ def _infinite_rows(fit: Fit, rows: pd.DataFrame, columns: list[int], level: floa
 
 
 # --- likelihood and score -------------------------------------------------------------------------
-def _profiled(fit: Fit, level: float, method: Method) -> pd.DataFrame:
+def _profiled(fit: Estimate, level: float, method: Method) -> pd.DataFrame:
     require_profile(fit)
     names = fit.design.names
     found = [

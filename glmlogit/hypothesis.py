@@ -23,7 +23,7 @@ from glmlogit.maximum import Maximum, free_columns, maximise
 from glmlogit.objective import BinaryLogit
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
 TestKind = Literal["lr", "wald", "score"]
@@ -72,7 +72,7 @@ def result_of(
 
 
 # --- likelihood ratio -----------------------------------------------------------------------------
-def lr_test(big: Fit, small: Fit) -> TestResult:
+def lr_test(big: Estimate, small: Estimate) -> TestResult:
     """Likelihood-ratio test of a model against one nested in it.
 
     Parameters
@@ -107,7 +107,7 @@ def lr_test(big: Fit, small: Fit) -> TestResult:
     return result_of(statistic, big.rank - small.rank, "Likelihood-ratio test", null, reason)
 
 
-def nested_test(big: Fit, small: Fit, test: TestKind) -> TestResult:
+def nested_test(big: Estimate, small: Estimate, test: TestKind) -> TestResult:
     """Test of a model against one nested in it, of whichever kind."""
     if test == "lr":
         return lr_test(big, small)
@@ -127,17 +127,17 @@ def nested_test(big: Fit, small: Fit, test: TestKind) -> TestResult:
     )
 
 
-def name_of(fit: Fit) -> str:
+def name_of(fit: Estimate) -> str:
     """The formula of a fit, or its columns."""
     return fit.formula or " + ".join(fit.design.names)
 
 
-def no_likelihood(fit: Fit) -> str:
+def no_likelihood(fit: Estimate) -> str:
     """Why the likelihood of a fit cannot be compared; empty where it can."""
     return foreign_likelihood(fit) or ("" if fit.maximum.reached else fit.status.value)
 
 
-def foreign_likelihood(fit: Fit) -> str:
+def foreign_likelihood(fit: Estimate) -> str:
     """Why tests by the likelihood do not belong to a fit: it has none, or standard errors that do not trust it."""
     own = fit.cov_kind in ("model", "observed")
     robust = (
@@ -147,14 +147,14 @@ def foreign_likelihood(fit: Fit) -> str:
     return fit.capabilities.likelihood or ("" if own else robust)
 
 
-def require_own_likelihood(fit: Fit, instead: str) -> None:
+def require_own_likelihood(fit: Estimate, instead: str) -> None:
     """Refuse tests by a likelihood that is not the fit's, with what to use."""
     reason = foreign_likelihood(fit)
     if reason:
         raise UnsupportedError(f"{reason}; {instead}")
 
 
-def _require_same_rows(big: Fit, small: Fit) -> None:
+def _require_same_rows(big: Estimate, small: Estimate) -> None:
     a, b = big.design, small.design
     same = a.n_rows == b.n_rows and all(
         _equal(getattr(a, name), getattr(b, name)) for name in ("positions", "y", "weights", "trials", "offset")
@@ -207,7 +207,7 @@ def _both_blocks(one: Design, other: Design) -> Iterator[tuple[Array, Array]]:
 
 
 # --- Wald -----------------------------------------------------------------------------------------
-def wald_test(fit: Fit, hypothesis: Any) -> TestResult:
+def wald_test(fit: Estimate, hypothesis: Any) -> TestResult:
     """Wald test of linear hypotheses about the coefficients.
 
     Parameters
@@ -244,14 +244,14 @@ def wald_test(fit: Fit, hypothesis: Any) -> TestResult:
         reason = f"{fit.design.names[j]} {what}"
     if reason:
         return result_of(math.nan, len(matrix), "Wald test", null, reason)
-    rows, along = matrix[:, fit.maximum.estimated], fit.along(matrix)
-    reason = next(filter(None, fit.spread.reasons(along)), "")
+    rows, along = matrix[:, fit.maximum.estimated], fit.covariance.along(matrix)
+    reason = next(filter(None, fit.covariance.spread.reasons(along)), "")
     if reason:
         return result_of(math.nan, len(matrix), "Wald test", null, reason)
     distance = rows @ fit.maximum.beta[fit.maximum.estimated] - values
-    unit = units_of(fit.spread.errors(along)[:, None])  # in which no variance leaves the range of numbers
+    unit = units_of(fit.covariance.spread.errors(along)[:, None])  # in which no variance leaves the range of numbers
     return quadratic(
-        rows / unit[:, None], distance / unit, fit.spread.matrix(along / unit[:, None]), null, fit.reference
+        rows / unit[:, None], distance / unit, fit.covariance.spread.matrix(along / unit[:, None]), null, fit.reference
     )
 
 
@@ -284,7 +284,7 @@ def quadratic(rows: Array, distance: Array, cov: Array, null: str, reference: Re
     return result_of(float(along @ along), len(kept), method, null, reference=reference)
 
 
-def constraints(fit: Fit, hypothesis: Any) -> tuple[Array, Array, str]:
+def constraints(fit: Estimate, hypothesis: Any) -> tuple[Array, Array, str]:
     """Matrix, right-hand sides and text of linear hypotheses."""
     p = fit.design.n_columns
     if isinstance(hypothesis, (list, tuple)) and hypothesis and all(isinstance(part, str) for part in hypothesis):
@@ -309,7 +309,7 @@ def constraints(fit: Fit, hypothesis: Any) -> tuple[Array, Array, str]:
 
 
 # --- score ----------------------------------------------------------------------------------------
-def score_test(fit: Fit, hypothesis: Any) -> TestResult:
+def score_test(fit: Estimate, hypothesis: Any) -> TestResult:
     """Rao's score test that coefficients have given values, from the restricted fit.
 
     Parameters
@@ -351,7 +351,7 @@ def score_test(fit: Fit, hypothesis: Any) -> TestResult:
     return result_of(statistic, len(columns), method, null)
 
 
-def held_maximum(fit: Fit, columns: Sequence[int], values: Sequence[float]) -> Maximum | None:
+def held_maximum(fit: Estimate, columns: Sequence[int], values: Sequence[float]) -> Maximum | None:
     """Of separated data the maximum, finite or not, with some coefficients held at values; None for other fits.
 
     The columns held become an offset, and the smaller model is fitted in its own limit: an iteration towards infinity
@@ -370,7 +370,7 @@ def held_maximum(fit: Fit, columns: Sequence[int], values: Sequence[float]) -> M
     )
 
 
-def score_at(fit: Fit, small: Maximum, df: int, null: str) -> TestResult:
+def score_at(fit: Estimate, small: Maximum, df: int, null: str) -> TestResult:
     """Score test of a smaller model: its fitted probabilities, the larger model's score and information."""
     rows = small.rows
     if not small.reached:
@@ -386,12 +386,12 @@ def score_at(fit: Fit, small: Maximum, df: int, null: str) -> TestResult:
     return result_of(factor.norm(at.score[free]) ** 2, df, "Score test", null)
 
 
-def _aliased(fit: Fit, columns: Sequence[int]) -> str:
+def _aliased(fit: Estimate, columns: Sequence[int]) -> str:
     aliases = {alias.column for alias in fit.maximum.aliases}
     return "an aliased coefficient has no estimate" if aliases & set(columns) else ""
 
 
-def _single(fit: Fit, hypothesis: Any, method: str) -> tuple[tuple[int, ...], tuple[float, ...], str]:
+def _single(fit: Estimate, hypothesis: Any, method: str) -> tuple[tuple[int, ...], tuple[float, ...], str]:
     """Columns and values of hypotheses about one coefficient each."""
     matrix, values, null = constraints(fit, hypothesis)
     held: dict[int, float] = {}
@@ -421,7 +421,7 @@ def _hold(held: dict[int, float], row: Array, value: float, names: Sequence[str]
         raise DataError(f"the hypothesis {null!r} holds {names[column]} at both {before:g} and {target:g}")
 
 
-def test(fit: Fit, hypothesis: Any, method: TestKind = "wald") -> TestResult:
+def test(fit: Estimate, hypothesis: Any, method: TestKind = "wald") -> TestResult:
     """Test hypotheses about the coefficients of a fit.
 
     Parameters
@@ -455,7 +455,7 @@ def test(fit: Fit, hypothesis: Any, method: TestKind = "wald") -> TestResult:
     return lr_fixed(fit, columns, values, null)
 
 
-def lr_fixed(fit: Fit, columns: Sequence[int], values: Sequence[float], null: str) -> TestResult:
+def lr_fixed(fit: Estimate, columns: Sequence[int], values: Sequence[float], null: str) -> TestResult:
     """Likelihood-ratio test of coefficients held at values; their columns stay in a penalty (Heinze & Schemper)."""
     name = "Penalised likelihood-ratio test" if fit.penalty is not None else "Likelihood-ratio test"
     reason = no_likelihood(fit) or _aliased(fit, columns)

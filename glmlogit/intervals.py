@@ -13,7 +13,7 @@ from glmlogit.errors import DataError
 from glmlogit.evidence import Evidence, evidence
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 
 def check_level(level: float | None, default: float) -> float:
@@ -26,7 +26,7 @@ def check_level(level: float | None, default: float) -> float:
     return float(level)
 
 
-def confint(fit: Fit, level: float | None = None, method: str | None = None) -> pd.DataFrame:
+def confint(fit: Estimate, level: float | None = None, method: str | None = None) -> pd.DataFrame:
     """Confidence limits of the coefficients.
 
     Parameters
@@ -67,7 +67,7 @@ def confint(fit: Fit, level: float | None = None, method: str | None = None) -> 
 
 
 def odds_ratios(
-    fit: Fit,
+    fit: Estimate,
     level: float | None = None,
     method: str | None = None,
     units: Mapping[str, float | str] | None = None,
@@ -118,7 +118,7 @@ def odds_ratios(
 
 
 def ratio_table(
-    fit: Fit,
+    fit: Estimate,
     found: Evidence,
     units: Mapping[str, float | str] | None = None,
     intercept: bool = False,
@@ -140,7 +140,7 @@ def ratio_table(
     return with_reference_rows(fit, table) if reference_rows else table
 
 
-def _unit_scale(fit: Fit, units: Mapping[str, float | str] | None) -> pd.Series[float]:
+def _unit_scale(fit: Estimate, units: Mapping[str, float | str] | None) -> pd.Series[float]:
     if units is not None and not isinstance(units, Mapping):
         raise DataError(f"units={units!r}: name the term and the size of its difference, such as {{'age': 10}}")
     scale = pd.Series(1.0, index=fit.params.index)
@@ -162,7 +162,7 @@ def _unit_scale(fit: Fit, units: Mapping[str, float | str] | None) -> pd.Series[
     return scale
 
 
-def _refuse_shared(fit: Fit, name: str, units: Mapping[str, Any]) -> None:
+def _refuse_shared(fit: Estimate, name: str, units: Mapping[str, Any]) -> None:
     """Refuse a unit of a variable that other columns hold too: a difference of it is not that of one column."""
     column = fit.design.names.index(name)
     term = next(term for term in fit.design.terms if column in term.columns)
@@ -183,12 +183,12 @@ def _refuse_shared(fit: Fit, name: str, units: Mapping[str, Any]) -> None:
     )
 
 
-def _is_level(fit: Fit, name: str) -> bool:
+def _is_level(fit: Estimate, name: str) -> bool:
     """Whether a column stands for a level of a factor."""
     return any(name in factor.columns.values() for factor in fit.design.columns.factors)
 
 
-def with_reference_rows(fit: Fit, table: pd.DataFrame) -> pd.DataFrame:
+def with_reference_rows(fit: Estimate, table: pd.DataFrame) -> pd.DataFrame:
     """Add columns ``variable level reference`` and a row for each factor's reference level.
 
     The variable of an interaction is its term.
@@ -212,7 +212,7 @@ def with_reference_rows(fit: Fit, table: pd.DataFrame) -> pd.DataFrame:
     return result
 
 
-def _variables(fit: Fit) -> dict[str, str]:
+def _variables(fit: Estimate) -> dict[str, str]:
     """For each coefficient the variable its term reads; the term where that is not one variable."""
     return {
         fit.design.names[j]: term.variables[0] if term.order == 1 and len(term.variables) == 1 else term.name

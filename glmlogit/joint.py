@@ -28,7 +28,7 @@ from glmlogit.resampling import Resampling, replicates
 from glmlogit.variation import Variable
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
 Method = Literal["delta", "mover", "bootstrap"]
@@ -45,7 +45,7 @@ _METHODS = {
 
 
 def interaction(
-    fit: Fit,
+    fit: Estimate,
     a: str,
     b: str,
     *,
@@ -151,7 +151,7 @@ def _table(
 # --- variables and their levels -------------------------------------------------------------------
 
 
-def _levels(fit: Fit, names: tuple[str, str], given: Mapping[str, Any]) -> Levels:
+def _levels(fit: Estimate, names: tuple[str, str], given: Mapping[str, Any]) -> Levels:
     """Exposed and reference level of both variables, once the model is known to allow the question."""
     spec = fit.design.columns
     if not isinstance(spec, Spec):
@@ -173,7 +173,7 @@ def _levels(fit: Fit, names: tuple[str, str], given: Mapping[str, Any]) -> Level
     }
 
 
-def _require_alone(fit: Fit, spec: Spec, names: tuple[str, str]) -> None:
+def _require_alone(fit: Estimate, spec: Spec, names: tuple[str, str]) -> None:
     """Refuse terms that tie the exposures to a third variable, and exposures in the offset."""
     for term in spec.terms:
         third = [v for v in term.variables if v not in names]
@@ -226,7 +226,7 @@ def _plain(value: Any) -> Any:
 # --- the four groups: 0, 1, 2, 3 for 00, 10, 01, 11 -----------------------------------------------
 
 
-def _groups(fit: Fit, chosen: Levels) -> Array:
+def _groups(fit: Estimate, chosen: Levels) -> Array:
     """Model columns of the groups, alike in everything else; shape (4, p)."""
     grid = reference_grid(fit, {name: pair[::-1] for name, pair in chosen.items()})  # 00, 01, 10, 11
     return fit.design.columns.matrix(grid)[0][[0, 2, 1, 3]]
@@ -247,7 +247,7 @@ def _named(chosen: Levels, group: int) -> str:
     return ", ".join(f"{name} = {reference}" for name, (_, reference) in _seen_from(chosen, group).items())
 
 
-def _referenced(fit: Fit, chosen: Levels, recode: bool) -> tuple[Levels, list[Note]]:
+def _referenced(fit: Estimate, chosen: Levels, recode: bool) -> tuple[Levels, list[Note]]:
     """The levels, with the lowest odds as the reference where that is asked for; a note where it is not so."""
     groups = _groups(fit, chosen)
     log_or = combined(fit, groups[1:] - groups[0]).values

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,16 +15,14 @@ from glmlogit.matrices import Dense
 from glmlogit.maximum import maximise
 from glmlogit.objective import BinaryLogit, Block
 from glmlogit.solve import Control
-
-if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+from glmlogit.solved import Solved
 
 
-def loglik(fit: Fit) -> float:
-    """Log-likelihood kernel of a fit, without its penalty; the supremum under separation."""
-    if fit.penalty is None and not fit.adjusted:
-        return fit.maximum.llf
-    return BinaryLogit(fit.maximum.rows).evaluate(fit.maximum.beta).llf
+def loglik(solved: Solved) -> float:
+    """Log-likelihood kernel at an estimate, without its penalty; the supremum under separation."""
+    if solved.plain:
+        return solved.maximum.llf
+    return BinaryLogit(solved.maximum.rows).evaluate(solved.maximum.beta).llf
 
 
 def null_loglik(design: Design, *, intercept: bool) -> float:

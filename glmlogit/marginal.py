@@ -30,13 +30,13 @@ from glmlogit.points import (
 from glmlogit.variation import Variable
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 KINDS = ("dydx", "eyex", "eydx", "dyex")
 
 
 def margins(
-    fit: Fit,
+    fit: Estimate,
     variables: str | Sequence[str] | None = None,
     at: Any = "overall",
     kind: Kind = "dydx",
@@ -116,7 +116,7 @@ def _insist(estimates: Estimates) -> None:
 
 
 def second_differences(
-    fit: Fit,
+    fit: Estimate,
     variable: str,
     moderator: str,
     values: Sequence[Any] | None = None,
@@ -173,7 +173,7 @@ def second_differences(
     )
 
 
-def _moderated(fit: Fit, moderator: str, values: Sequence[Any] | None) -> list[Any]:
+def _moderated(fit: Estimate, moderator: str, values: Sequence[Any] | None) -> list[Any]:
     """Values of the moderator to compare, the reference first."""
     variable = variable_of(counterfactual.variables(fit), moderator)
     if values is not None:
@@ -188,7 +188,7 @@ def _moderated(fit: Fit, moderator: str, values: Sequence[Any] | None) -> list[A
 
 
 def _effects_at(
-    fit: Fit, variable: str, moderator: str, points: Sequence[Any], discrete: Any
+    fit: Estimate, variable: str, moderator: str, points: Sequence[Any], discrete: Any
 ) -> tuple[list[Target], Estimates, list[Note]]:
     """Effects of the variable at values of the moderator, target by target and then value by value."""
     known, population = counterfactual.variables(fit), counterfactual.population_of(fit)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 __all__ = ["effect_plot", "forest_plot", "interaction_plot", "plot", "risk_plot"]
 
@@ -84,7 +84,7 @@ def forest_plot(
 
 
 def effect_plot(
-    fit: Fit,
+    fit: Estimate,
     variable: str,
     *,
     by: str | None = None,
@@ -143,7 +143,7 @@ def effect_plot(
 
 
 def interaction_plot(
-    fit: Fit,
+    fit: Estimate,
     x: str,
     by: str,
     *,
@@ -216,7 +216,7 @@ def _draw_band(ax: Axes, x: Sequence[float], table: pd.DataFrame, style: _axes.S
     ax.plot(x, table["estimate"], linestyle=style.line, color=style.color, linewidth=1.6, label=_axes.shown(name))
 
 
-def _rug(ax: Axes, fit: Fit, x: Array) -> None:
+def _rug(ax: Axes, fit: Estimate, x: Array) -> None:
     """Ticks at the observed values: rows with events at the top, rows with non-events at the bottom."""
     design = fit.design
     rows = np.arange(len(x))
@@ -344,7 +344,7 @@ def _points(gain: float) -> str:
 # --- one verb -------------------------------------------------------------------------------------------
 
 
-def plot(fit: Fit, kind: str = "forest", *variables: str, ax: Axes | None = None, **options: Any) -> Axes:
+def plot(fit: Estimate, kind: str = "forest", *variables: str, ax: Axes | None = None, **options: Any) -> Axes:
     """Plot a fit: its odds ratios, or its predictions over a variable.
 
     Parameters

@@ -23,7 +23,7 @@ from glmlogit.intake import Note
 from glmlogit.variation import Variable
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 # Columns of effects tables; a variable of the data that has such a name is shown as ``at_...``.
 _RESERVED = (
@@ -33,7 +33,13 @@ _RESERVED = (
 
 
 def over_points(
-    fit: Fit, population: Population, targets: Sequence[Target], labels: pd.DataFrame, at: Any, by: Any, sampled: bool
+    fit: Estimate,
+    population: Population,
+    targets: Sequence[Target],
+    labels: pd.DataFrame,
+    at: Any,
+    by: Any,
+    sampled: bool,
 ) -> tuple[Estimates, pd.DataFrame, list[Note]]:
     """Targets at the points asked for: estimates, their labels, notes; variable by variable, then by point."""
     if isinstance(at, str) and at in ("mean", "median", "typical"):
@@ -80,7 +86,7 @@ def _shown(rows: Population) -> pd.DataFrame:
     return pd.DataFrame({name: rows.column(name) for name in names})
 
 
-def _points(fit: Fit, at: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _points(fit: Estimate, at: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Every combination of the values given, checked against the variables."""
     known = counterfactual.variables(fit)
     values = {}
@@ -94,7 +100,7 @@ def _points(fit: Fit, at: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _at_settings(
-    fit: Fit,
+    fit: Estimate,
     population: Population,
     targets: Sequence[Target],
     labels: pd.DataFrame,
@@ -144,7 +150,7 @@ def outside(population: Population, settings: Sequence[Settings]) -> list[Note]:
 # --- groups ---------------------------------------------------------------------------------------
 
 
-def grouping(fit: Fit, population: Population, by: Any) -> tuple[Groups, pd.DataFrame]:
+def grouping(fit: Estimate, population: Population, by: Any) -> tuple[Groups, pd.DataFrame]:
     """Groups of rows, and a label for each."""
     if by is None:
         return averages.whole(len(population)), pd.DataFrame(index=range(1))
@@ -160,7 +166,7 @@ def grouping(fit: Fit, population: Population, by: Any) -> tuple[Groups, pd.Data
     return Groups(codes, len(names)), unreserved(names)
 
 
-def _group_column(fit: Fit, population: Population, by: Any) -> pd.Series[Any]:
+def _group_column(fit: Estimate, population: Population, by: Any) -> pd.Series[Any]:
     if isinstance(by, str):
         frame = fit.design.frame if population.fitted else population.frame
         if frame is not None and by in frame:
@@ -334,7 +340,7 @@ def values_to_compare(name: str, rows: Population) -> list[float]:
 # --- representative people ------------------------------------------------------------------------
 
 
-def reference_grid(fit: Fit, at: Mapping[str, Any] | None = None) -> pd.DataFrame:
+def reference_grid(fit: Estimate, at: Mapping[str, Any] | None = None) -> pd.DataFrame:
     """Representative people: typical values of every variable, with those named set to values.
 
     Parameters
@@ -364,7 +370,7 @@ def reference_grid(fit: Fit, at: Mapping[str, Any] | None = None) -> pd.DataFram
     return _grid(fit, at or {}, "mean")
 
 
-def _grid(fit: Fit, at: Mapping[str, Any], center: Literal["mean", "median"]) -> pd.DataFrame:
+def _grid(fit: Estimate, at: Mapping[str, Any], center: Literal["mean", "median"]) -> pd.DataFrame:
     population, known = counterfactual.population_of(fit), counterfactual.variables(fit)
     typical = _constants(fit) | {v.name: _typical_value(v, population, center) for v in known.values()}
     grid = pd.DataFrame([{**typical, **point} for point in _points(fit, at)])
@@ -376,7 +382,7 @@ def _grid(fit: Fit, at: Mapping[str, Any], center: Literal["mean", "median"]) ->
     return grid
 
 
-def _constants(fit: Fit) -> dict[str, float]:
+def _constants(fit: Estimate) -> dict[str, float]:
     """The column of an array that serves as intercept, which new data must have too."""
     columns = fit.design.columns
     if not isinstance(columns, ArrayColumns) or columns.constant is None or columns.intercept:
@@ -408,6 +414,6 @@ def _typical_value(variable: Variable, population: Population, center: Literal["
     return variable.levels[int(np.argmax(number * MORE >= number.max()))]
 
 
-def _representative(fit: Fit, center: Literal["mean", "median"]) -> Place:
+def _representative(fit: Estimate, center: Literal["mean", "median"]) -> Place:
     rows = counterfactual.new_population(fit, _grid(fit, {}, center), "the typical row")
     return next(place for _, place in rows.blocks())

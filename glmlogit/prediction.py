@@ -22,13 +22,13 @@ from glmlogit.matrices import Dense, Matrix, blocks
 from glmlogit.maximum import free_columns
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
 
 
 def predict(
-    fit: Fit,
+    fit: Estimate,
     newdata: Any = None,
     kind: Literal["response", "link"] = "response",
     interval: Literal["confidence"] | None = None,
@@ -80,7 +80,7 @@ def predict(
         _warn_of_extrapolation(fit, newdata)
     eta = np.empty(len(index))
     for rows in blocks(*matrix.shape):
-        eta[rows] = fit.linear_predictor(matrix.rows(rows), None if shift is None else shift[rows])
+        eta[rows] = fit.solved.linear_predictor(matrix.rows(rows), None if shift is None else shift[rows])
     eta += _fitted_limits(fit) if newdata is None else limits_of(fit, X)
     if fit.maximum.aliases and newdata is not None:  # what held in the fitted rows holds in the fitted rows
         eta[_not_estimable(fit, matrix.whole)] = np.nan
@@ -88,7 +88,7 @@ def predict(
     estimate = eta if kind == "link" else np.where(np.isnan(eta), np.nan, p)
     if interval is None:
         return pd.Series(estimate, index=index, name="linear_predictor" if kind == "link" else "fitted")
-    error = np.concatenate([fit.std_error_of(matrix.rows(rows)) for rows in blocks(*matrix.shape)] or [eta])
+    error = np.concatenate([fit.covariance.std_error_of(matrix.rows(rows)) for rows in blocks(*matrix.shape)] or [eta])
     error = np.where(np.isfinite(eta), error, np.nan)
     _warn_of_no_limits(fit, matrix, np.isfinite(eta) & np.isnan(error))
     half = fit.reference.quantile(check_level(level, fit.level)) * error
@@ -103,7 +103,7 @@ def predict(
 _SLACK = 0.01
 
 
-def _warn_of_extrapolation(fit: Fit, newdata: Any) -> None:
+def _warn_of_extrapolation(fit: Estimate, newdata: Any) -> None:
     """Say which curves leave the data, and in how many rows: there a spline or power says nothing of what was seen."""
     columns, seen = fit.design.columns, fit.design.frame
     if not isinstance(columns, Spec) or seen is None or not (curved := curves(columns)):
@@ -126,21 +126,21 @@ def _warn_of_extrapolation(fit: Fit, newdata: Any) -> None:
         )
 
 
-def _warn_of_no_limits(fit: Fit, matrix: Matrix, without: npt.NDArray[np.bool_]) -> None:
+def _warn_of_no_limits(fit: Estimate, matrix: Matrix, without: npt.NDArray[np.bool_]) -> None:
     """Say why rows have no limits, where the fit's covariance says nothing of them."""
     rows = np.flatnonzero(without)
     if len(rows):
-        reason = fit.unsure_of(matrix.rows(rows[:1]))[0]
+        reason = fit.covariance.reasons_of(matrix.rows(rows[:1]))[0]
         verb = "has" if len(rows) == 1 else "have"
         warn(f"{first(rows)} {verb} no limits: {reason or 'no standard error exists'}", GlmlogitWarning)
 
 
-def _fitted_limits(fit: Fit) -> Array | float:
+def _fitted_limits(fit: Estimate) -> Array | float:
     limit = fit.maximum.rows.limit
     return 0.0 if limit is None else np.where(limit == 0.0, 0.0, np.copysign(np.inf, limit))
 
 
-def limits_of(fit: Fit, X: Array) -> Array | float:
+def limits_of(fit: Estimate, X: Array) -> Array | float:
     """±inf for rows on the far side of a separation, NaN where the data do not say which, else 0."""
     cone = fit.maximum.cone
     if cone is None or not fit.maximum.separated:
@@ -153,7 +153,7 @@ def limits_of(fit: Fit, X: Array) -> Array | float:
     return limit
 
 
-def new_rows(fit: Fit, newdata: Any, offset: Any = None) -> tuple[Array, pd.Index, Array]:
+def new_rows(fit: Estimate, newdata: Any, offset: Any = None) -> tuple[Array, pd.Index, Array]:
     """Columns, index and offset of new data."""
     X, shift_in_formula = fit.design.columns.matrix(newdata)
     columns = fit.design.columns
@@ -165,7 +165,7 @@ def new_rows(fit: Fit, newdata: Any, offset: Any = None) -> tuple[Array, pd.Inde
     return X, index, shift + _new_offset(fit, newdata, offset, len(X))
 
 
-def _new_offset(fit: Fit, newdata: Any, offset: Any, n: int) -> Array | float:
+def _new_offset(fit: Estimate, newdata: Any, offset: Any, n: int) -> Array | float:
     name = fit.design.offset_name
     if name is None:
         if offset is not None:
@@ -189,7 +189,7 @@ def _new_offset(fit: Fit, newdata: Any, offset: Any, n: int) -> Array | float:
     return as_float(_frames.take(newdata, [name])[name], f"offset {name}")
 
 
-def _not_estimable(fit: Fit, X: Array) -> npt.NDArray[np.bool_]:
+def _not_estimable(fit: Estimate, X: Array) -> npt.NDArray[np.bool_]:
     """Rows in which an aliased column departs from the combination it was in the data, with a warning."""
     bad = breaks_alias(fit, X)
     if bad.any():
@@ -201,7 +201,7 @@ def _not_estimable(fit: Fit, X: Array) -> npt.NDArray[np.bool_]:
     return bad
 
 
-def breaks_alias(fit: Fit, X: Array) -> npt.NDArray[np.bool_]:
+def breaks_alias(fit: Estimate, X: Array) -> npt.NDArray[np.bool_]:
     """Rows in which an aliased column departs from the combination it was in the data."""
     bad = np.zeros(len(X), dtype=bool)
     for alias in fit.maximum.aliases:

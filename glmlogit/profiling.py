@@ -30,7 +30,7 @@ from glmlogit.solve import Solution, Status, newton
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
 
@@ -69,7 +69,7 @@ class _Point:
 class _Path:
     """Restricted maxima along one coefficient, each started from the nearest one known."""
 
-    def __init__(self, fit: Fit, column: int) -> None:
+    def __init__(self, fit: Estimate, column: int) -> None:
         free = np.flatnonzero(np.array(fit.maximum.states) != "aliased")
         self.fit, self.column = fit, column
         self.at = int(np.flatnonzero(free == column)[0])
@@ -238,7 +238,7 @@ class Row(NamedTuple):
     high: float
 
 
-def row(fit: Fit, column: int, level: float, method: str = "profile", null: float = 0.0) -> Row:
+def row(fit: Estimate, column: int, level: float, method: str = "profile", null: float = 0.0) -> Row:
     """Likelihood-ratio test of a value of one coefficient and its profile limits, or score test and limits.
 
     A side without a limit is ±inf; all is NaN where the coefficient is aliased, and where the data do not determine
@@ -255,7 +255,7 @@ def row(fit: Fit, column: int, level: float, method: str = "profile", null: floa
     return Row(at_null**2, float(normal_pvalue(at_null)), *_limits(path, root, level))
 
 
-def signed_root(fit: Fit, column: int, value: float) -> float:
+def signed_root(fit: Estimate, column: int, value: float) -> float:
     """The signed root of the likelihood-ratio statistic of a value of one coefficient."""
     path = _Path(fit, column)
     return _at(value, path, path.signed_root)
@@ -269,7 +269,7 @@ def _at(value: float, path: _Path, root: Callable[[float], float]) -> float:
         return root(value)
 
 
-def limits(fit: Fit, column: int, level: float, method: str = "profile") -> tuple[float, float]:
+def limits(fit: Estimate, column: int, level: float, method: str = "profile") -> tuple[float, float]:
     """Profile or score limits of one coefficient; ±inf on a side without one, NaN where it is aliased."""
     state = fit.maximum.states[column]
     if state in _LIMITLESS:
@@ -350,13 +350,15 @@ def _outwards(
     return values, inside
 
 
-def _unit(fit: Fit, column: int) -> float:
+def _unit(fit: Estimate, column: int) -> float:
     """Standard error from the information, the distance at which to look for a limit first."""
     place = int(np.flatnonzero(fit.maximum.estimated == column)[0])
-    return lengths(fit.inverse_root[place : place + 1]).item()
+    return lengths(fit.solved.inverse_root[place : place + 1]).item()
 
 
-def _one_sided(fit: Fit, path: _Path, root: Callable[[float], float], state: str, target: float) -> tuple[float, float]:
+def _one_sided(
+    fit: Estimate, path: _Path, root: Callable[[float], float], state: str, target: float
+) -> tuple[float, float]:
     """The only limit of an infinite estimate, which has no standard error to measure distances with."""
     side = -1 if state == "+inf" else 1
     unit = 1.0 / float(fit.design.magnitude[path.column])
@@ -380,7 +382,7 @@ class Profile:
     terms : tuple of str
     """
 
-    fit: Fit = field(repr=False)
+    fit: Estimate = field(repr=False)
     terms: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -476,7 +478,7 @@ def _both(tests: pd.Series[float]) -> str:
 _LEVEL_OF_3 = 0.9973002039367398
 
 
-def profile(fit: Fit, terms: str | Iterable[str] | None = None) -> Profile:
+def profile(fit: Estimate, terms: str | Iterable[str] | None = None) -> Profile:
     """Profile the likelihood of a fit.
 
     Parameters
@@ -513,14 +515,14 @@ def profile(fit: Fit, terms: str | Iterable[str] | None = None) -> Profile:
     return Profile(fit, chosen)
 
 
-def require_profile(fit: Fit) -> None:
+def require_profile(fit: Estimate) -> None:
     """Refuse fits whose likelihood cannot be profiled."""
     reason = refusal(fit)
     if reason:
         raise UnsupportedError(reason)
 
 
-def refusal(fit: Fit) -> str:
+def refusal(fit: Estimate) -> str:
     """Why the likelihood of a fit cannot be profiled; empty where it can."""
     reason = fit.capabilities.likelihood or ("" if fit.maximum.reached else fit.status.value)
     if reason:
@@ -538,7 +540,7 @@ def refusal(fit: Fit) -> str:
     return ""
 
 
-def profile_cost(fit: Fit) -> float:
+def profile_cost(fit: Estimate) -> float:
     """Floating-point operations of the limits and test of one coefficient, roughly."""
     rows, p = fit.design.collapsed.n_rows, max(1, len(fit.maximum.estimated))
     return EVALUATIONS * rows * p * (p + 4.0 if fit.objective.exact or p > LARGEST_CURVATURE else 2.0 * p + 4.0)

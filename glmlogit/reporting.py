@@ -17,10 +17,11 @@ from glmlogit.documents import Column, Summary, Table, together, write
 from glmlogit.errors import UnsupportedError
 from glmlogit.evidence import Evidence, evidence
 from glmlogit.intervals import check_level, ratio_table
+from glmlogit.separability import separation
 from glmlogit.solve import Status
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 __all__ = ["report", "summary"]
 
@@ -32,7 +33,7 @@ _MANY_DIGITS, _CELLS_TO_CERTIFY = 12, 1_000_000
 
 
 def summary(
-    fit: Fit,
+    fit: Estimate,
     *,
     level: float | None = None,
     method: str | None = None,
@@ -93,11 +94,11 @@ def summary(
         notes=tuple(note.text for note in notes if note.code not in _HEADER_NOTES),
         alert=alert(fit),
         coefficients=_coefficient_frame(tables.tidy_of(fit, found), ratios, fit.params.index),
-        facts=fit.glance() if _digits_at_hand(fit) else tables.facts(fit, math.nan),
+        facts=tables.glance(fit) if _digits_at_hand(fit) else tables.facts(fit, math.nan),
     )
 
 
-def require_no_robust(fit: Fit, method: str) -> None:
+def require_no_robust(fit: Estimate, method: str) -> None:
     """Refuse limits from the likelihood beside standard errors that do not trust it."""
     if fit.cov_kind.startswith(_ROBUST) and not fit.capabilities.likelihood:
         raise UnsupportedError(
@@ -107,7 +108,7 @@ def require_no_robust(fit: Fit, method: str) -> None:
         )
 
 
-def limits(fit: Fit, found: Evidence) -> tuple[tuple[str, str], ...]:
+def limits(fit: Estimate, found: Evidence) -> tuple[tuple[str, str], ...]:
     """What limits and tests of the coefficients are, where they are not plain Wald ones."""
     if found.method != "wald":
         return (("Limits", limits_text(fit, found.method)), ("Tests", test_text(fit, found.method)))
@@ -119,17 +120,17 @@ def limits(fit: Fit, found: Evidence) -> tuple[tuple[str, str], ...]:
     )
 
 
-def limits_text(fit: Fit, method: str) -> str:
+def limits_text(fit: Estimate, method: str) -> str:
     """How limits are found, in words."""
     return _penalised(fit, {"wald": "Wald", "profile": "profile likelihood", "score": "score test"}[method])
 
 
-def test_text(fit: Fit, method: str) -> str:
+def test_text(fit: Estimate, method: str) -> str:
     """What tests are, in words."""
     return _penalised(fit, {"wald": "Wald", "profile": "likelihood ratio", "score": "score"}[method])
 
 
-def _penalised(fit: Fit, name: str) -> str:
+def _penalised(fit: Estimate, name: str) -> str:
     return name if fit.penalty is None or name == "Wald" else f"penalised {name}"
 
 
@@ -138,18 +139,19 @@ def interval_header(level: float, method: str = "wald") -> str:
     return f"[{100 * level:g}% {'' if method == 'wald' else f'{method} '}CI]"
 
 
-def alert(fit: Fit) -> str:
+def alert(fit: Estimate) -> str:
     """What must be read before any number: a sentence; its reasons are among the notes."""
     if fit.status is not Status.SEPARATED:
         return "" if fit.converged else str(fit.status.value)
-    states = fit.separation.coefficients
+    found = separation(fit)
+    states = found.coefficients
     terms = [str(term) for term, state in states.items() if state in ("+inf", "-inf", "indeterminate")]
     who = ", ".join(terms) if len(terms) <= 3 else f"{len(terms)} of {len(states)} coefficients"
-    kind = "Complete" if fit.separation.kind == "complete" else "Quasi-complete"
+    kind = "Complete" if found.kind == "complete" else "Quasi-complete"
     return f"{kind} separation: {who} {'has' if len(terms) == 1 else 'have'} no finite estimate; see the notes."
 
 
-def header(fit: Fit) -> tuple[tuple[str, str], ...]:
+def header(fit: Estimate) -> tuple[tuple[str, str], ...]:
     """What was fitted, to which rows."""
     dropped = "; ".join(note.text.rstrip(".") for note in fit.notes if note.code in _ROW_NOTES)
     pairs = (
@@ -161,7 +163,7 @@ def header(fit: Fit) -> tuple[tuple[str, str], ...]:
     return tuple((label, value) for label, value in pairs if value)
 
 
-def _observations(fit: Fit, dropped: str) -> str:
+def _observations(fit: Estimate, dropped: str) -> str:
     """How much was observed: rows, their counts, trials, events; and what was left out."""
     design = fit.design
     size = _format.count(fit.nobs)
@@ -175,7 +177,7 @@ def _observations(fit: Fit, dropped: str) -> str:
     return f"{size} ({'; '.join(part for part in (events, dropped) if part)})"
 
 
-def _footer(fit: Fit) -> tuple[tuple[str, str], ...]:
+def _footer(fit: Estimate) -> tuple[tuple[str, str], ...]:
     """Goodness of fit; with sampling weights under the names of what it is, without AIC and BIC."""
     pseudo = fit.design.pseudo
     null, residual = _format.column([fit.null_deviance, fit.deviance], 5)
@@ -192,7 +194,7 @@ def _footer(fit: Fit) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _digits(fit: Fit) -> tuple[tuple[str, str], ...]:
+def _digits(fit: Estimate) -> tuple[tuple[str, str], ...]:
     """Certified digits where they are few."""
     if not _digits_at_hand(fit) or not fit.digits < _MANY_DIGITS:
         return ()
@@ -201,12 +203,12 @@ def _digits(fit: Fit) -> tuple[tuple[str, str], ...]:
     return (("Digits", text),)
 
 
-def _digits_at_hand(fit: Fit) -> bool:
+def _digits_at_hand(fit: Estimate) -> bool:
     """Whether digits are certified already, or soon would be."""
     return fit.maximum.certified is not None or fit.design.n_rows * len(fit.params) <= _CELLS_TO_CERTIFY
 
 
-def _criteria(fit: Fit) -> tuple[tuple[str, str], ...]:
+def _criteria(fit: Estimate) -> tuple[tuple[str, str], ...]:
     if math.isnan(fit.aic) and math.isnan(fit.bic):
         return ()
     aic, bic = _format.column([fit.aic, fit.bic], 5)
@@ -222,7 +224,9 @@ def _coefficient_frame(tidy: pd.DataFrame, ratios: pd.DataFrame | None, terms: p
     return tidy.assign(**{new: aligned[old].to_numpy() for old, new in names.items()})
 
 
-def _tables(fit: Fit, found: Evidence, ratios: pd.DataFrame | None, level: float, stars: bool) -> tuple[Table, ...]:
+def _tables(
+    fit: Estimate, found: Evidence, ratios: pd.DataFrame | None, level: float, stars: bool
+) -> tuple[Table, ...]:
     """One table where it fits on a line, else the odds ratios below the coefficients."""
     coefficients = _coefficient_table(fit, found, stars)
     if ratios is None:
@@ -244,7 +248,7 @@ def _beside(left: Table, right: Table, n_labels: int) -> Table:
     return replace(left, columns=(*left.columns, replace(first, rule=True), *others), rows=rows)
 
 
-def _coefficient_table(fit: Fit, found: Evidence, stars: bool) -> Table:
+def _coefficient_table(fit: Estimate, found: Evidence, stars: bool) -> Table:
     p = found.rows["p_value"].tolist()
     shared = together({"estimate": fit.params.tolist(), "std_error": fit.bse.tolist()}, _format.column)
     statistic, tail = _test_heads(fit, found.method)
@@ -262,7 +266,7 @@ def _coefficient_table(fit: Fit, found: Evidence, stars: bool) -> Table:
     return _labelled(fit.params.index, columns, title, (*notes, *_legend(found)))
 
 
-def _test_heads(fit: Fit, method: str) -> tuple[str, str]:
+def _test_heads(fit: Estimate, method: str) -> tuple[str, str]:
     """Heads of the columns of statistics and p-values."""
     if method == "wald":
         letter = fit.reference.letter
@@ -316,7 +320,7 @@ def _labelled(
     return Table(title, tuple(heads), tuple(zip(*cells, strict=True)), notes)
 
 
-def _error_header(fit: Fit) -> str:
+def _error_header(fit: Estimate) -> str:
     return "Robust SE" if fit.cov_kind.startswith(_ROBUST) else "Std. Error"
 
 
@@ -326,7 +330,7 @@ def _not_estimable(params: pd.Series[float]) -> str:
 
 
 def report(
-    fit: Fit, path: str | Path | None = None, *, level: float | None = None, method: str | None = None
+    fit: Estimate, path: str | Path | None = None, *, level: float | None = None, method: str | None = None
 ) -> Summary:
     """Write the summary of a fit to a file in the format of its suffix.
 

@@ -17,10 +17,10 @@ from glmlogit.intake import Note
 from glmlogit.maximum import maximise
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
-Statistic = Callable[["Fit", Array], Array]
+Statistic = Callable[["Estimate", Array], Array]
 
 # Share of replicates without a value from which no limits are given.
 MOST_FAILURES = 0.05
@@ -76,7 +76,7 @@ def _order_statistic(ordered: Array, share: float) -> float:
     return float(ordered[below] + np.clip(place - below, 0.0, 1.0) * (ordered[above] - ordered[below]))
 
 
-def replicates(fit: Fit, statistic: Statistic, count: int, seed: int | None) -> Resampling:
+def replicates(fit: Estimate, statistic: Statistic, count: int, seed: int | None) -> Resampling:
     """Statistics of refits to bootstrap samples of the rows of a fit, or of its clusters.
 
     ``statistic`` is given a fit and the weights that the sample gives to the rows of the original fit.
@@ -91,7 +91,7 @@ def replicates(fit: Fit, statistic: Statistic, count: int, seed: int | None) -> 
     values = []
     for design, weights in shown(_samples(fit.design, generator, count), count, "bootstrap"):
         maximum = maximise(design, fit.control, penalty=fit.penalty, start=fit.maximum.beta, refine=False)
-        again = replace(fit, design=design, maximum=maximum, model_info=None)
+        again = fit.resolved(design=design, maximum=maximum, model_info=None)
         values.append(statistic(again, weights) if maximum.reached else None)
     k = next((len(v) for v in values if v is not None), 1)
     rows = np.array([np.full(k, np.nan) if v is None else v for v in values])
@@ -99,7 +99,7 @@ def replicates(fit: Fit, statistic: Statistic, count: int, seed: int | None) -> 
     return Resampling(rows, seed, 0 if cluster is None else int(cluster.iloc[:, 0].nunique()))
 
 
-def _require_refit(fit: Fit, count: int, seed: int | None) -> None:
+def _require_refit(fit: Estimate, count: int, seed: int | None) -> None:
     if fit.adjusted:
         raise UnsupportedError(
             f"the bootstrap refits by maximising one function, and {fit.estimator} is made in several steps; use "

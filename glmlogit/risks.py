@@ -16,11 +16,11 @@ from glmlogit.intervals import check_level
 from glmlogit.points import over_points
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 
 def predictions(
-    fit: Fit,
+    fit: Estimate,
     at: Any = "overall",
     *,
     by: Any = None,

@@ -17,7 +17,7 @@ from glmlogit.outcome import show
 from glmlogit.solve import Control
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
 
@@ -159,7 +159,7 @@ def report_of(design: Design, maximum: Maximum) -> SeparationReport:
     return SeparationReport(cone.kind, states, design.positions[cone.separated], cone.method, design, direction)
 
 
-def separation(design_or_fit: Design | Fit) -> SeparationReport:
+def separation(design_or_fit: Design | Estimate) -> SeparationReport:
     """Find out whether a combination of covariates predicts the outcome perfectly.
 
     Parameters
@@ -185,9 +185,6 @@ def separation(design_or_fit: Design | Fit) -> SeparationReport:
     """
     if isinstance(design_or_fit, Design):
         return report_of(design_or_fit, maximise(design_or_fit, Control()))
-    if not hasattr(design_or_fit, "maximum"):
+    if not hasattr(design_or_fit, "solved"):
         raise DataError(f"separation takes a design or a fit, not {type(design_or_fit).__name__}; gl.design makes one")
-    fit = design_or_fit
-    if fit.maximum.cone is None and (fit.penalty is not None or fit.adjusted):
-        return separation(fit.design)
-    return report_of(fit.design, fit.maximum)
+    return report_of(design_or_fit.design, design_or_fit.solved.likelihood_maximum)

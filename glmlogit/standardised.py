@@ -37,7 +37,7 @@ from glmlogit.resampling import Resampling, replicates
 from glmlogit.variation import Variable
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
 Change = Callable[[Place], Settings]
@@ -70,7 +70,7 @@ class Contrast(NamedTuple):
 
 
 def comparisons(
-    fit: Fit,
+    fit: Estimate,
     variable: str,
     estimand: Estimand | Sequence[Estimand] = "risk_difference",
     contrast: Any = None,
@@ -160,7 +160,13 @@ def comparisons(
 
 
 def _table(
-    fit: Fit, plan: _Plan, risks: Estimates, drawn: Resampling | None, asked: Sequence[str], adjust: str, level: float
+    fit: Estimate,
+    plan: _Plan,
+    risks: Estimates,
+    drawn: Resampling | None,
+    asked: Sequence[str],
+    adjust: str,
+    level: float,
 ) -> Effects:
     """All estimands of the risks, one below the other."""
     size, names = len(plan.labels), list(asked)
@@ -253,7 +259,7 @@ class _Plan:
         """The exposure."""
         return self.contrasts[0].name
 
-    def risks(self, fit: Fit, *, sampled: bool = False, weights: Array | None = None) -> Estimates:
+    def risks(self, fit: Estimate, *, sampled: bool = False, weights: Array | None = None) -> Estimates:
         """For each contrast, then each group, the risks of the first ``roles`` of ``ROLES``.
 
         ``weights`` of the fitted rows are those of a resample.
@@ -293,7 +299,7 @@ class _Plan:
         return Family(adjust, codes, self.levels, rank_of(jacobian), reference)
 
 
-def _plan(fit: Fit, variable: str, contrast: Any, population: Any, by: Any, fraction: bool) -> _Plan:
+def _plan(fit: Estimate, variable: str, contrast: Any, population: Any, by: Any, fraction: bool) -> _Plan:
     known = variable_of(counterfactual.variables(fit), variable, effect=True)
     everybody = counterfactual.population_of(fit)
     contrasts = tuple(_contrasts(known, everybody, contrast))

@@ -11,10 +11,12 @@ from glmlogit.evidence import Evidence, evidence
 from glmlogit.intervals import check_level
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 
-def tidy(fit: Fit, exponentiate: bool = False, level: float | None = None, method: str | None = None) -> pd.DataFrame:
+def tidy(
+    fit: Estimate, exponentiate: bool = False, level: float | None = None, method: str | None = None
+) -> pd.DataFrame:
     """The coefficient table as a data frame, a row a term.
 
     Parameters
@@ -47,7 +49,7 @@ def tidy(fit: Fit, exponentiate: bool = False, level: float | None = None, metho
     return tidy_of(fit, evidence(fit, check_level(level, fit.level), method).told(), exponentiate)
 
 
-def tidy_of(fit: Fit, found: Evidence, exponentiate: bool = False) -> pd.DataFrame:
+def tidy_of(fit: Estimate, found: Evidence, exponentiate: bool = False) -> pd.DataFrame:
     """The table of :func:`tidy` from tests and limits that are known."""
     table = pd.DataFrame(
         {
@@ -67,7 +69,7 @@ def tidy_of(fit: Fit, found: Evidence, exponentiate: bool = False) -> pd.DataFra
     return table.reset_index()
 
 
-def glance(fit: Fit) -> pd.DataFrame:
+def glance(fit: Estimate) -> pd.DataFrame:
     """One row of what describes the fit as a whole.
 
     Parameters
@@ -90,7 +92,7 @@ def glance(fit: Fit) -> pd.DataFrame:
     return facts(fit, fit.digits)
 
 
-def facts(fit: Fit, digits: float) -> pd.DataFrame:
+def facts(fit: Estimate, digits: float) -> pd.DataFrame:
     """What :func:`glance` shows, with the certified digits or NaN where they were not asked for."""
     return pd.DataFrame(
         [

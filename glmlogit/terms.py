@@ -34,7 +34,7 @@ from glmlogit.matrices import Dense
 from glmlogit.maximum import Maximum, maximise
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class _Nested:
         return deviance(self.maximum.rows, self.maximum.pair, self.maximum.llf)
 
 
-def _nested(fit: Fit, term: str, keep: Sequence[str]) -> _Nested:
+def _nested(fit: Estimate, term: str, keep: Sequence[str]) -> _Nested:
     """Fit the model that keeps only the named terms (the intercept, if any, always)."""
     design = subset(fit.design, keep)
     return _Nested(term, design, maximise(design, fit.control))
@@ -92,7 +92,7 @@ def _droppable(design: Design) -> list[Term]:
     ]
 
 
-def drop1(fit: Fit, test: TestKind = "lr") -> pd.DataFrame:
+def drop1(fit: Estimate, test: TestKind = "lr") -> pd.DataFrame:
     """Test each term that may be dropped from the model.
 
     Parameters
@@ -158,7 +158,7 @@ def _drop_row(term: str, df: float, deviance: float, aic: float, result: TestRes
     }
 
 
-def _dropped(fit: Fit, term: Term, small: _Nested, test: TestKind) -> dict[str, Any]:
+def _dropped(fit: Estimate, term: Term, small: _Nested, test: TestKind) -> dict[str, Any]:
     columns = estimable_columns(fit, term)
     result = _columns_test(fit, columns, term.name, test) if test == "wald" else _nested_test(fit, small, test)
     loglik = fit.llf - fit.maximum.llf + small.maximum.llf
@@ -166,14 +166,14 @@ def _dropped(fit: Fit, term: Term, small: _Nested, test: TestKind) -> dict[str, 
     return _drop_row(term.name, fit.rank - small.rank, small.deviance, aic, result)
 
 
-def _without(fit: Fit, dropped: Sequence[Term]) -> _Nested:
+def _without(fit: Estimate, dropped: Sequence[Term]) -> _Nested:
     """Fit the model that lacks some terms."""
     gone = [term.name for term in dropped]
     keep = [term.name for term in fit.design.terms if term.order > 0 and term.name not in gone]
     return _nested(fit, " + ".join(gone), keep)
 
 
-def _nested_test(fit: Fit, small: _Nested, test: TestKind) -> TestResult:
+def _nested_test(fit: Estimate, small: _Nested, test: TestKind) -> TestResult:
     """Likelihood-ratio or score test of a nested model."""
     df = fit.rank - small.rank
     if test == "score":
@@ -181,7 +181,7 @@ def _nested_test(fit: Fit, small: _Nested, test: TestKind) -> TestResult:
     return _lr(fit.maximum, small.maximum, df, small.term, no_likelihood(fit))
 
 
-def joint_test(fit: Fit, dropped: Sequence[Term], test: TestKind = "lr") -> TestResult:
+def joint_test(fit: Estimate, dropped: Sequence[Term], test: TestKind = "lr") -> TestResult:
     """Test that several terms may be left out together, as :func:`drop1` tests one."""
     if test == "wald" or fit.penalty is not None or fit.adjusted:
         columns = [j for term in dropped for j in estimable_columns(fit, term)]
@@ -189,12 +189,12 @@ def joint_test(fit: Fit, dropped: Sequence[Term], test: TestKind = "lr") -> Test
     return _nested_test(fit, _without(fit, dropped), test)
 
 
-def estimable_columns(fit: Fit, term: Term) -> list[int]:
+def estimable_columns(fit: Estimate, term: Term) -> list[int]:
     """Columns of a term that are not aliased."""
     return [j for j in term.columns if fit.maximum.states[j] != "aliased"]
 
 
-def _columns_test(fit: Fit, columns: Sequence[int], null: str, test: TestKind) -> TestResult:
+def _columns_test(fit: Estimate, columns: Sequence[int], null: str, test: TestKind) -> TestResult:
     """Test that the coefficients of some columns are all zero."""
     if not columns:
         return result_of(0.0, 0, "Wald test", null)
@@ -210,7 +210,7 @@ def _lr(big: Maximum, small: Maximum, df: int, null: str, reason: str = "") -> T
     return result_of(max(2.0 * (big.llf - small.llf), 0.0), df, "Likelihood-ratio test", null, reason)
 
 
-def anova(fit: Fit, *others: Fit, test: TestKind = "lr") -> pd.DataFrame:
+def anova(fit: Estimate, *others: Estimate, test: TestKind = "lr") -> pd.DataFrame:
     """Analysis of deviance: terms added one after the other, or fits compared in sequence.
 
     Parameters
@@ -257,7 +257,7 @@ def anova(fit: Fit, *others: Fit, test: TestKind = "lr") -> pd.DataFrame:
     return _anova_models((fit, *others), test) if others else _anova_terms(fit, test)
 
 
-def _anova_terms(fit: Fit, test: TestKind) -> pd.DataFrame:
+def _anova_terms(fit: Estimate, test: TestKind) -> pd.DataFrame:
     names = [term.name for term in fit.design.terms if term.order > 0]
     nobs = fit.nobs
     models = [_nested(fit, "NULL", [])] if fit.design.has_intercept else []
@@ -272,7 +272,7 @@ def _anova_terms(fit: Fit, test: TestKind) -> pd.DataFrame:
     return _anova_frame(rows, results, "term", test == "wald" and not fit.reference.normal)
 
 
-def _added(fit: Fit, small: _Nested, big: _Nested, test: TestKind) -> TestResult:
+def _added(fit: Estimate, small: _Nested, big: _Nested, test: TestKind) -> TestResult:
     """Test of the term that the larger of two models adds."""
     df = big.rank - small.rank
     if test == "lr":
@@ -282,7 +282,7 @@ def _added(fit: Fit, small: _Nested, big: _Nested, test: TestKind) -> TestResult
     return _own_term(fit, big, test)
 
 
-def _first(fit: Fit, first: _Nested, test: TestKind) -> TestResult:
+def _first(fit: Estimate, first: _Nested, test: TestKind) -> TestResult:
     """Test of the first term of a model without an intercept, against probabilities of one half."""
     if test != "lr":
         return _own_term(fit, first, test)
@@ -290,19 +290,19 @@ def _first(fit: Fit, first: _Nested, test: TestKind) -> TestResult:
     return result_of(max(fall, 0.0), first.rank, "Likelihood-ratio test", first.term)
 
 
-def _fit_of(fit: Fit, model: _Nested) -> Fit:
+def _fit_of(fit: Estimate, model: _Nested) -> Estimate:
     """A smaller model as a fit like another one."""
-    return replace(fit, design=model.design, maximum=model.maximum)
+    return fit.resolved(design=model.design, maximum=model.maximum)
 
 
-def _own_term(fit: Fit, model: _Nested, test: TestKind) -> TestResult:
+def _own_term(fit: Estimate, model: _Nested, test: TestKind) -> TestResult:
     """Test of the term that gives a model its name."""
     whole = _fit_of(fit, model)
     term = next(term for term in whole.design.terms if term.name == model.term)
     return _columns_test(whole, estimable_columns(whole, term), model.term, test)
 
 
-def _anova_models(fits: tuple[Fit, ...], test: TestKind) -> pd.DataFrame:
+def _anova_models(fits: tuple[Estimate, ...], test: TestKind) -> pd.DataFrame:
     rows = [_anova_row(name_of(fit), fit.df_resid, fit.deviance) for fit in fits]
     results = []
     for a, b in pairwise(fits):

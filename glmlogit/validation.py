@@ -20,9 +20,10 @@ import pandas as pd
 from glmlogit._format import number
 from glmlogit._linalg import lengths
 from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.intervals import confint
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
 
@@ -88,7 +89,7 @@ class Validation:
     __repr__ = __str__
 
 
-def validate(fit: Fit, against: Literal["statsmodels", "r"] = "statsmodels", rtol: float = 1e-6) -> Validation:
+def validate(fit: Estimate, against: Literal["statsmodels", "r"] = "statsmodels", rtol: float = 1e-6) -> Validation:
     """Refit the model with another system and compare.
 
     Parameters
@@ -137,8 +138,8 @@ class _Peer:
     refused: Mapping[str, str]
 
 
-def _compare(fit: Fit, peer: _Peer, rtol: float) -> pd.DataFrame:
-    limits = fit.confint()
+def _compare(fit: Estimate, peer: _Peer, rtol: float) -> pd.DataFrame:
+    limits = confint(fit)
     by_term = {"params": fit.params, "bse": fit.bse, "conf_low": limits["conf_low"], "conf_high": limits["conf_high"]}
     rows: list[dict[str, Any]] = []
     for quantity in _QUANTITIES:
@@ -151,7 +152,7 @@ def _compare(fit: Fit, peer: _Peer, rtol: float) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=_COLUMNS).astype({"ok": "boolean"})
 
 
-def _term_rows(fit: Fit, quantity: str, mine: Any, theirs: Any, rtol: float) -> list[dict[str, Any]]:
+def _term_rows(fit: Estimate, quantity: str, mine: Any, theirs: Any, rtol: float) -> list[dict[str, Any]]:
     units = mine.abs() if quantity == "bse" else fit.bse.fillna(_model_errors(fit))
     reasons = [
         f"{term} is aliased here" if math.isnan(estimate) else f"{fit.cov_kind} gives no standard error for {term}"
@@ -161,9 +162,9 @@ def _term_rows(fit: Fit, quantity: str, mine: Any, theirs: Any, rtol: float) -> 
     return [_term_row(quantity, *cells, rtol) for cells in values]
 
 
-def _model_errors(fit: Fit) -> pd.Series[float]:
+def _model_errors(fit: Estimate) -> pd.Series[float]:
     """Standard errors from the information, defined also where a robust covariance is not."""
-    return fit._series(lengths(fit.inverse_root), "std_error")
+    return fit.solved.labelled(lengths(fit.solved.inverse_root), "std_error")
 
 
 def _row(*cells: Any) -> dict[str, Any]:
@@ -184,7 +185,7 @@ def _term_row(
     return _row(quantity, term, value, theirs, difference, bool(difference <= rtol), "")
 
 
-def _refusals(fit: Fit) -> dict[str, str]:
+def _refusals(fit: Estimate) -> dict[str, str]:
     """Reasons that hold for every peer."""
     if fit.penalty is not None or fit.adjusted:
         return dict.fromkeys(_QUANTITIES, f"the peer has no such estimator ({fit.estimator})")
@@ -193,7 +194,7 @@ def _refusals(fit: Fit) -> dict[str, str]:
     return {}
 
 
-def _ask_statsmodels(fit: Fit) -> _Peer:
+def _ask_statsmodels(fit: Estimate) -> _Peer:
     import statsmodels
     import statsmodels.api as sm
 
@@ -212,7 +213,7 @@ def _ask_statsmodels(fit: Fit) -> _Peer:
     return _Peer(version, _values(fit, params, bse, result.llf, deviance), refused)
 
 
-def _statsmodels_errors(fit: Fit) -> dict[str, str]:
+def _statsmodels_errors(fit: Estimate) -> dict[str, str]:
     """Reasons why its standard errors are another quantity than this fit's."""
     reason = ""
     if fit.cov_kind == "HC0:stata":
@@ -226,17 +227,17 @@ def _statsmodels_errors(fit: Fit) -> dict[str, str]:
     return dict.fromkeys(_ERRORS, reason) if reason else {}
 
 
-def _values(fit: Fit, params: Any, bse: Any, llf: float, deviance: float) -> dict[str, Any]:
+def _values(fit: Estimate, params: Any, bse: Any, llf: float, deviance: float) -> dict[str, Any]:
     z = fit.reference.quantile(fit.level)
     limits = {"conf_low": params - z * bse, "conf_high": params + z * bse}
     return {"params": params, "bse": bse, **limits, "llf": llf, "deviance": deviance}
 
 
-def _spread(fit: Fit, names: list[str], values: Any) -> pd.Series[float]:
+def _spread(fit: Estimate, names: list[str], values: Any) -> pd.Series[float]:
     return pd.Series(np.asarray(values, dtype=float), index=names).reindex(fit.design.names)
 
 
-def _statsmodels_fit(fit: Fit, sm: Any, names: list[str]) -> Any:
+def _statsmodels_fit(fit: Estimate, sm: Any, names: list[str]) -> Any:
     """GLM for grouped or weighted data, Logit otherwise, both iterated to the end."""
     design = fit.design
     X = pd.DataFrame(design.X, columns=design.names)[names]
@@ -252,7 +253,7 @@ def _statsmodels_fit(fit: Fit, sm: Any, names: list[str]) -> Any:
         return model.fit(maxiter=200, tol=1e-13, tol_criterion="params", **how)
 
 
-def _statsmodels_covariance(fit: Fit) -> dict[str, Any]:
+def _statsmodels_covariance(fit: Estimate) -> dict[str, Any]:
     if fit.cov_kind == "HC0":
         return {"cov_type": "HC0"}
     if fit.cov_kind == "cluster:statsmodels":
@@ -282,7 +283,7 @@ cat(sprintf('{"params": %s, "bse": %s, "llf": %.17g, "deviance": %.17g, "version
 """
 
 
-def _ask_r(fit: Fit) -> _Peer:
+def _ask_r(fit: Estimate) -> _Peer:
     program = shutil.which("Rscript")
     if program is None:
         raise UnsupportedError(
@@ -301,7 +302,7 @@ def _ask_r(fit: Fit) -> _Peer:
     return _Peer(str(answer["version"]), _values(fit, params, bse, answer["llf"], answer["deviance"]), refused)
 
 
-def _run_r(fit: Fit, program: str) -> dict[str, Any]:
+def _run_r(fit: Estimate, program: str) -> dict[str, Any]:
     design = fit.design
     ones, zeros = np.ones(design.n_rows), np.zeros(design.n_rows)
     trials = ones if design.trials is None else design.trials

@@ -23,7 +23,7 @@ from glmlogit.standardised import comparisons
 from glmlogit.variation import Variable
 
 if TYPE_CHECKING:
-    from glmlogit.fit import Fit
+    from glmlogit.estimate import Estimate
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Interpretation:
 
 
 def interpret(
-    fit: Fit,
+    fit: Estimate,
     variables: str | Sequence[str] | None = None,
     *,
     units: Mapping[str, float] | None = None,
@@ -106,7 +106,7 @@ def interpret(
     return Interpretation(tuple(sentences), _caution(fit))
 
 
-def _caution(fit: Fit) -> str:
+def _caution(fit: Estimate) -> str:
     """What holds for all sentences."""
     counted = f"The event is {fit.outcome_text.removeprefix('events ')}. " if _two_columns(fit) else ""
     return counted + _CAUTION
@@ -130,7 +130,7 @@ def _steps(known: Mapping[str, Variable], units: Any) -> dict[str, float]:
     return {name: float(size) for name, size in (units or {}).items()}
 
 
-def _sentences(fit: Fit, variable: Variable, step: float | None, level: float) -> list[str]:
+def _sentences(fit: Estimate, variable: Variable, step: float | None, level: float) -> list[str]:
     """A sentence a contrast of the variable."""
     contrast: Any = step
     partners = _partners(fit, variable.name)
@@ -155,13 +155,13 @@ def _quartiles(rows: counterfactual.Population, name: str) -> tuple[float, float
     return (float(high), float(low)) if high > low else (float(observed[-1]), float(observed[0]))
 
 
-def _partners(fit: Fit, name: str) -> list[str]:
+def _partners(fit: Estimate, name: str) -> list[str]:
     """Variables that share a term with this one."""
     shared = [v for term in fit.design.terms if name in term.variables for v in term.variables if v != name]
     return list(dict.fromkeys(shared))
 
 
-def _risks(fit: Fit, variable: Variable, contrast: Any, level: float) -> dict[str, pd.Series[Any]]:
+def _risks(fit: Estimate, variable: Variable, contrast: Any, level: float) -> dict[str, pd.Series[Any]]:
     """Risk differences by the text of their contrast; none where risks cannot be standardised."""
     try:
         found = comparisons(fit, variable.name, contrast=contrast, level=level)
@@ -171,7 +171,7 @@ def _risks(fit: Fit, variable: Variable, contrast: Any, level: float) -> dict[st
 
 
 def _sentence(
-    fit: Fit,
+    fit: Estimate,
     variable: Variable,
     text: str,
     rows: pd.DataFrame,
@@ -203,14 +203,14 @@ def _compared(variable: Variable, text: str) -> list[str]:
     return next(([level, reference] for level in levels if text == f"{level} / {reference}"), text.split(" / "))
 
 
-def _outcome(fit: Fit) -> str:
+def _outcome(fit: Estimate) -> str:
     outcome = fit.design.outcome
     if outcome.grouped:
         return "the event" if _two_columns(fit) else outcome.name
     return f"{outcome.name} = {show(outcome.event)}"
 
 
-def _two_columns(fit: Fit) -> bool:
+def _two_columns(fit: Estimate) -> bool:
     """Whether the outcome is a pair of columns, ``cbind(events, nonevents)``, which is no name of an event."""
     return fit.design.outcome.grouped and fit.design.outcome.name.startswith("cbind(")
 
@@ -289,7 +289,7 @@ def _numbers(ratio: float, *limits: float) -> list[str]:
     """A ratio and its limits with one number of decimals: two digits of the ratio, and as many as tell each from 1."""
     values = (ratio, *limits)
     shared = _format.ratio_decimals(values, _decimals(ratio), _MOST_DECIMALS)
-    return [f"{x:.{shared}f}" if _format.is_plain_ratio(x) else _format.number(x, 2) for x in values]
+    return [_format.fixed(x, shared) if _format.is_plain_ratio(x) else _format.number(x, 2) for x in values]
 
 
 def _decimals(ratio: float) -> int:
@@ -312,11 +312,13 @@ def _points(risk: pd.Series[Any], interval: str, whose: str) -> str:
     decimals = _format.decimals(ends, 0.0, least, _MOST_DECIMALS)
 
     def shown(p: float) -> str:
-        text = f"{100.0 * p:.{decimals}f}"
+        text = _format.fixed(100.0 * p, decimals)
         return text if float(text) else text.removeprefix("-")
 
     way = "higher" if difference >= 0 else "lower"
-    told = f"{abs(difference):.{decimals}f} percentage points {way} ({shown(risk['risk_exposed'])} % against "
+    told = (
+        f"{_format.fixed(abs(difference), decimals)} percentage points {way} ({shown(risk['risk_exposed'])} % against "
+    )
     told += f"{shown(risk['risk_reference'])} %"
     if not math.isnan(risk["conf_low"]):
         told += f"; {interval} of the difference {shown(risk['conf_low'])} to {shown(risk['conf_high'])}"

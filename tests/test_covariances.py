@@ -96,7 +96,7 @@ def test_a_combination_has_a_cluster_error_iff_it_can_be_estimated_without_any_o
     else:
         wanted[known] = estimable_without_any(rows[known], X, [clusters == g for g in np.unique(clusters)])
     errors = errors_of(fit, rows)
-    if fit.spread.lost:
+    if fit.covariance.spread.lost:
         assert np.isnan(errors).all()
         return
     np.testing.assert_array_equal(np.isfinite(errors), wanted, err_msg=f"{name} {kind}")
@@ -109,7 +109,7 @@ def test_a_combination_has_a_cluster_error_iff_it_can_be_estimated_without_any_o
 
 def _information_inverse(fit):
     full = np.zeros((fit.design.n_columns,) * 2)
-    full[np.ix_(fit.maximum.estimated, fit.maximum.estimated)] = fit.inverse_root @ fit.inverse_root.T
+    full[np.ix_(fit.maximum.estimated, fit.maximum.estimated)] = fit.solved.inverse_root @ fit.solved.inverse_root.T
     return full
 
 

@@ -250,3 +250,14 @@ def test_rows_of_a_table_keep_what_has_no_decimals():
 )
 def test_words_of_a_ratio(row, text):
     assert _numbers(*row) == text
+
+
+@pytest.mark.parametrize("decimals", range(7))
+@pytest.mark.parametrize("ends", [(-3, 4), (-2, 3)])
+def test_half_a_unit_of_the_last_decimal_is_rounded_alike(decimals, ends):
+    rng = np.random.default_rng(decimals)
+    for half in (rng.integers(1, 10**4, 200) + 0.5) / 10**decimals:
+        near = [float(half) * (1 + k * 2.0**-52) for k in range(*ends)]
+        assert len({fmt.fixed(x, decimals) for x in near}) == 1
+    assert fmt.fixed(62.5, 0) == "62"
+    assert fmt.fixed(2.0 / 3.0, decimals) == f"{2.0 / 3.0:.{decimals}f}"

@@ -512,15 +512,15 @@ def test_a_fit_leaves_memory_with_its_last_reference(form, name):
 
 
 def test_rows_of_a_fit_of_patterns_are_worked_out_in_double_where_they_are_many(form, monkeypatch):
-    from glmlogit import fit as fits
+    from glmlogit import solved
 
     form("patterns")
     frame = data(4, repeated=True)
     exact = gl.logit("y ~ g + h*x", frame)
-    assert exact.exact_rows
-    monkeypatch.setattr(fits, "MOST_EXACT", 100)
+    assert exact.solved.exact_rows
+    monkeypatch.setattr(solved, "MOST_EXACT", 100)
     plain = gl.logit("y ~ g + h*x", frame)
-    assert not plain.exact_rows
+    assert not plain.solved.exact_rows
     np.testing.assert_allclose(plain.augment().iloc[:, -8:], exact.augment().iloc[:, -8:], rtol=1e-11, atol=1e-12)
     np.testing.assert_allclose(plain.cov_params("HC3"), exact.cov_params("HC3"), rtol=1e-11, atol=1e-14)
     np.testing.assert_allclose(plain.margins()["std_error"], exact.margins()["std_error"], rtol=1e-11)

@@ -22,7 +22,7 @@ SPECTOR = references.frame("spector")
 
 def moved(fit: gl.Fit, beta: np.ndarray) -> gl.Fit:
     """The same fit with other coefficients."""
-    return replace(fit, maximum=replace(fit.maximum, beta=beta, low=None))
+    return fit.resolved(maximum=replace(fit.maximum, beta=beta, low=None))
 
 
 def value(frame: pd.DataFrame, variable: str, column: str = "estimate") -> float:
@@ -170,7 +170,7 @@ def test_gradient_by_coefficients_against_central_differences(formula, kind, at)
     fit = gl.logit(formula, BIRTH)
     where = {"age": [20, 30]} if at == "values" else at
     found = fit.margins(kind=kind, at=where, discrete="binary")
-    scale = np.linalg.norm(fit.inverse_root, axis=1)
+    scale = np.linalg.norm(fit.solved.inverse_root, axis=1)
     jacobian = np.empty((len(found), len(scale)))
     for j in range(len(scale)):
         step = 1e-3 * scale[j] * np.eye(len(scale))[j]
@@ -696,7 +696,7 @@ def test_what_has_moved_is_what_would_be_made_anew(formula, n, levels):
         frame = block.frame.assign(**settings)
         X, offset = fit.design.columns.matrix(frame)
         np.testing.assert_allclose(moved.X, X, atol=1e-14)
-        eta = fit.linear_predictor(X, offset)
+        eta = fit.solved.linear_predictor(X, offset)
         np.testing.assert_allclose(moved.eta(fit), eta, rtol=1e-13, atol=1e-12)
         v = rng.normal(size=len(block.X))
         total = np.zeros(fit.design.n_columns)

@@ -23,7 +23,8 @@ from glmlogit.estimators import DesignOptions
 DF = gl.datasets.birthwt()
 FIT = gl.logit("low ~ age + lwt + race + smoke", DF)
 FUNCTIONS = {name: getattr(gl, name) for name in gl.__all__ if inspect.isfunction(getattr(gl, name))}
-OF_FIT = [n for n, f in FUNCTIONS.items() if "Fit" in str(next(iter(inspect.signature(f).parameters.values()), ""))]
+FIRST = {name: str(next(iter(inspect.signature(f).parameters.values()), "")) for name, f in FUNCTIONS.items()}
+OF_FIT = [name for name, first in FIRST.items() if "Estimate" in first or "AnyFit" in first]
 OF_FIT = [name for name in OF_FIT if name != "forest_plot"]
 
 

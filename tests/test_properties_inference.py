@@ -269,7 +269,13 @@ def test_q47_mutation(data, seed):
     ]
     for output in outputs:
         output.iloc[...] = -77
-    for inner in (fit.covariance_matrix, fit.standard_errors, fit.design.X, fit.design.y, fit.separation.rows):
+    for inner in (
+        fit.covariance_matrix,
+        fit.covariance.standard_errors,
+        fit.design.X,
+        fit.design.y,
+        fit.separation.rows,
+    ):
         if inner.flags.writeable and inner.size:
             inner[...] = 0
     assert everything(fit) == expected

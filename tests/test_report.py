@@ -62,7 +62,6 @@ def stand_in(terms=("Intercept", "age", "lwt"), est=(0.5, -0.027, 0.0151), se=(1
         "pvalues": pd.Series(p, index),
         "terms": index,
         "reference": NORMAL,
-        "glance": lambda: pd.DataFrame({"nobs": [189.0], "llnull": [NAN], "aic": [np.float64(219.4)]}),
         "estimator": "Maximum likelihood",
         "penalty": None,
         "capabilities": SimpleNamespace(likelihood=""),
@@ -509,11 +508,13 @@ def test_formula_guard(cell, written):
 
 
 def test_json_holds_what_json_can_hold(tmp_path):
-    documents.write(report.summary(nasty_fit()), tmp_path / "r.json")
+    documents.write(report.summary(nasty_fit(llnull=NAN)), tmp_path / "r.json")
     (model,) = json.loads((tmp_path / "r.json").read_text("utf-8"))["models"]
     estimates = [row["estimate"] for row in model["coefficients"]]
     assert estimates == [0.5, "Infinity", "-Infinity", None, 0.02, 30.0, -3.0]
-    assert model["fit"] == {"nobs": 189.0, "llnull": None, "aic": 219.4}
+    facts = {"nobs": 189.0, "df_model": 2.0, "df_resid": 186.0, "likelihood": "full", "llf": -100.7135, "llnull": None}
+    facts |= {"deviance": 201.427, "null_deviance": 234.672, "df_null": 188.0, "aic": 219.427, "bic": 248.603}
+    assert model["fit"] == facts | {"converged": True, "n_iter": 4, "cov_kind": "model", "digits": 15.9}
     assert model["coefficients"][5]["term"] == "=1+1"
 
 
@@ -541,7 +542,7 @@ def values(sheet):
 
 
 def test_excel_has_a_sheet_each_for_coefficients_ratios_and_facts(tmp_path):
-    fit = stand_in(notes=(SimpleNamespace(code="other", text="Something else."),))
+    fit = stand_in(notes=(SimpleNamespace(code="other", text="Something else."),), llnull=NAN)
     documents.write(report.summary(fit), tmp_path / "r.xlsx")
     book = workbook(tmp_path / "r.xlsx")
     assert book.sheetnames == ["Coefficients", "Odds ratios", "Fit"]

@@ -162,7 +162,7 @@ def tampered(fit: gl.Fit, change: float) -> gl.Fit:
     """The same fit with its first coefficient moved by a share of its standard error."""
     beta = fit.maximum.beta.copy()
     beta[0] += change * fit.bse.iloc[0]
-    return replace(fit, maximum=replace(fit.maximum, beta=beta))
+    return fit.resolved(maximum=replace(fit.maximum, beta=beta))
 
 
 @pytest.mark.parametrize("against", ["statsmodels", pytest.param("r", marks=needs_r)])
@@ -186,7 +186,7 @@ def test_the_tolerance_decides():
 
 def test_a_wrong_likelihood_is_found():
     fit = FITS["plain"]()
-    found = gl.validate(replace(fit, maximum=replace(fit.maximum, at=fit.maximum.at._replace(llf=fit.llf + 1e-3))))
+    found = gl.validate(fit.resolved(maximum=replace(fit.maximum, at=fit.maximum.at._replace(llf=fit.llf + 1e-3))))
     wrong = found.table[found.table["ok"] == False]  # noqa: E712
     assert "llf" in set(wrong["quantity"])
 
