@@ -9,7 +9,7 @@ import matplotlib
 import pandas as pd
 
 import glmlogit as gl
-from glmlogit import plotting
+from glmlogit.plots import effect_plot, forest_plot, interaction_plot, risk_plot
 
 matplotlib.use("Agg")
 from matplotlib import pyplot  # after the choice of backend
@@ -46,7 +46,7 @@ def forest() -> matplotlib.figure.Figure:
     )
     adjusted = gl.logit(f"low ~ {' + '.join(TERMS)}", data).odds_ratios(units=units, reference_rows=True)
     labels = LABELS | {"age": "Age (per 5 years)", "lwt": "Weight (per 10 lb)"}
-    return plotting.forest_plot({"crude": crude, "adjusted": adjusted}, labels=labels, p_values=True).figure
+    return forest_plot.forest_plot({"crude": crude, "adjusted": adjusted}, labels=labels, p_values=True).figure
 
 
 def infinite() -> matplotlib.figure.Figure:
@@ -56,13 +56,13 @@ def infinite() -> matplotlib.figure.Figure:
         warnings.simplefilter("ignore", gl.errors.SeparationWarning)
         plain = gl.logit("HG ~ NV + PI + EH", data)
     fits = {"maximum likelihood": plain, "Firth": gl.firth("HG ~ NV + PI + EH", data)}
-    return plotting.forest_plot(fits, method="profile").figure
+    return forest_plot.forest_plot(fits, method="profile").figure
 
 
 def effect() -> matplotlib.figure.Figure:
     """A spline on the scale of probabilities."""
     fit = gl.logit("low ~ ns(age, 3) + lwt + C(race) + C(smoke) + ht", gl.datasets.load("birthwt"))
-    return plotting.effect_plot(fit, "age", by="smoke", at={"ht": 0}).figure
+    return effect_plot.effect_plot(fit, "age", by="smoke", at={"ht": 0}).figure
 
 
 def interaction() -> matplotlib.figure.Figure:
@@ -70,14 +70,14 @@ def interaction() -> matplotlib.figure.Figure:
     fit = gl.logit("low ~ C(race) * C(smoke) + lwt", gl.datasets.load("birthwt"))
     figure, panels = pyplot.subplots(1, 2, figsize=(10, 4), layout="constrained")
     for panel, kind in zip(panels, ("response", "link"), strict=True):
-        plotting.interaction_plot(fit, "race", "smoke", kind=kind, ax=panel)
+        interaction_plot.interaction_plot(fit, "race", "smoke", kind=kind, ax=panel)
     panels[0].get_legend().remove()
     return figure
 
 
 def risk() -> matplotlib.figure.Figure:
     """What an odds ratio of 2.5 does to a risk."""
-    return plotting.risk_plot(2.5, conf=(1.15, 5.52)).figure
+    return risk_plot.risk_plot(2.5, conf=(1.15, 5.52)).figure
 
 
 def main() -> None:

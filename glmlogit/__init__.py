@@ -10,118 +10,143 @@ from importlib import import_module
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from glmlogit._calls import checked
-from glmlogit._other_words import instead_of
+from glmlogit.messages.calls import checked
+from glmlogit.messages.other_words import instead_of
 
 if TYPE_CHECKING:
     from glmlogit import datasets, errors
-    from glmlogit.association import AssociationTable, table
-    from glmlogit.bias_reduction import firth, flac, flic, log_f, median_bias_reduced
-    from glmlogit.casecontrol import PriorCorrection, prior_correction
-    from glmlogit.combinations import contrasts, pairwise, stratum_odds_ratios
-    from glmlogit.conversions import approximate_risk_ratio, e_value, probability_change
-    from glmlogit.cov_params_ import cov_params
-    from glmlogit.designs import Design, design, design_arrays
-    from glmlogit.diagnostics import augment
-    from glmlogit.doses import effective_dose
-    from glmlogit.effects import Effects
-    from glmlogit.environment import Configuration, show_config
-    from glmlogit.estimators import logit
-    from glmlogit.fit import Fit
-    from glmlogit.hypothesis import TestResult, lr_test, score_test, test, wald_test
-    from glmlogit.intervals import confint, odds_ratios
-    from glmlogit.joint import interaction
-    from glmlogit.marginal import margins, second_differences
-    from glmlogit.plotting import effect_plot, forest_plot, interaction_plot, plot, risk_plot
-    from glmlogit.points import reference_grid
-    from glmlogit.prediction import predict
-    from glmlogit.profiling import Profile, profile
-    from glmlogit.reporting import report, summary
-    from glmlogit.risks import predictions
-    from glmlogit.separability import SeparationReport, separation
-    from glmlogit.solve import Control, Status
-    from glmlogit.standardised import comparisons
-    from glmlogit.stratified import TwoByTwo, two_by_two
-    from glmlogit.tables import glance, tidy
-    from glmlogit.terms import anova, drop1
-    from glmlogit.validation import Validation, validate
-    from glmlogit.with_cov_ import with_cov
-    from glmlogit.wording import Interpretation, interpret
+    from glmlogit.designs.container import Design
+    from glmlogit.designs.design import design
+    from glmlogit.designs.design_arrays import design_arrays
+    from glmlogit.effects.comparisons import comparisons
+    from glmlogit.effects.contrasts import contrasts
+    from glmlogit.effects.effective_dose import effective_dose
+    from glmlogit.effects.effects_table import Effects
+    from glmlogit.effects.interaction import interaction
+    from glmlogit.effects.margins import margins
+    from glmlogit.effects.pairwise import pairwise
+    from glmlogit.effects.predictions import predictions
+    from glmlogit.effects.second_differences import second_differences
+    from glmlogit.effects.stratum_odds_ratios import stratum_odds_ratios
+    from glmlogit.epidemiology.approximate_risk_ratio import approximate_risk_ratio
+    from glmlogit.epidemiology.e_value import e_value
+    from glmlogit.epidemiology.probability_change import probability_change
+    from glmlogit.epidemiology.two_by_two import two_by_two
+    from glmlogit.epidemiology.two_by_two_result import TwoByTwo
+    from glmlogit.estimators.firth import firth
+    from glmlogit.estimators.fit import Fit
+    from glmlogit.estimators.flac import flac
+    from glmlogit.estimators.flic import flic
+    from glmlogit.estimators.log_f import log_f
+    from glmlogit.estimators.logit import logit
+    from glmlogit.estimators.median_bias_reduced import median_bias_reduced
+    from glmlogit.evaluation.augment import augment
+    from glmlogit.fitting.control import Control, Status
+    from glmlogit.inference.anova import anova
+    from glmlogit.inference.confint import confint
+    from glmlogit.inference.cov_params import cov_params
+    from glmlogit.inference.drop1 import drop1
+    from glmlogit.inference.glance import glance
+    from glmlogit.inference.lr_test import lr_test
+    from glmlogit.inference.odds_ratios import odds_ratios
+    from glmlogit.inference.profile import Profile, profile
+    from glmlogit.inference.score_test import score_test
+    from glmlogit.inference.separation import SeparationReport, separation
+    from glmlogit.inference.test import test
+    from glmlogit.inference.test_result import TestResult
+    from glmlogit.inference.tidy import tidy
+    from glmlogit.inference.wald_test import wald_test
+    from glmlogit.inference.with_cov import with_cov
+    from glmlogit.numerics.config import Configuration, show_config
+    from glmlogit.peers.validate import Validation, validate
+    from glmlogit.plots.effect_plot import effect_plot
+    from glmlogit.plots.forest_plot import forest_plot
+    from glmlogit.plots.interaction_plot import interaction_plot
+    from glmlogit.plots.plot import plot
+    from glmlogit.plots.risk_plot import risk_plot
+    from glmlogit.prediction.predict import predict
+    from glmlogit.prediction.prior_correction import PriorCorrection, prior_correction
+    from glmlogit.prediction.reference_grid import reference_grid
+    from glmlogit.publication.model import AssociationTable
+    from glmlogit.publication.table import table
+    from glmlogit.reports.interpret import Interpretation, interpret
+    from glmlogit.reports.report import report
+    from glmlogit.reports.summary import summary
 
 __version__ = "0.2.0"
 
 _HOME = {
     # from data to a fit
-    "design": "designs",
-    "design_arrays": "designs",
-    "Design": "designs",
-    "logit": "estimators",
-    "firth": "bias_reduction",
-    "flic": "bias_reduction",
-    "flac": "bias_reduction",
-    "log_f": "bias_reduction",
-    "median_bias_reduced": "bias_reduction",
-    "Control": "solve",
-    "Status": "solve",
-    "Fit": "fit",
+    "design": "designs.design",
+    "design_arrays": "designs.design_arrays",
+    "Design": "designs.container",
+    "logit": "estimators.logit",
+    "firth": "estimators.firth",
+    "flic": "estimators.flic",
+    "flac": "estimators.flac",
+    "log_f": "estimators.log_f",
+    "median_bias_reduced": "estimators.median_bias_reduced",
+    "Control": "fitting.control",
+    "Status": "fitting.control",
+    "Fit": "estimators.fit",
     # what a fit says
-    "summary": "reporting",
-    "odds_ratios": "intervals",
-    "confint": "intervals",
-    "predict": "prediction",
-    "tidy": "tables",
-    "glance": "tables",
-    "augment": "diagnostics",
-    "cov_params": "cov_params_",
-    "with_cov": "with_cov_",
-    "report": "reporting",
-    "interpret": "wording",
-    "profile": "profiling",
-    "Profile": "profiling",
-    "separation": "separability",
-    "SeparationReport": "separability",
+    "summary": "reports.summary",
+    "odds_ratios": "inference.odds_ratios",
+    "confint": "inference.confint",
+    "predict": "prediction.predict",
+    "tidy": "inference.tidy",
+    "glance": "inference.glance",
+    "augment": "evaluation.augment",
+    "cov_params": "inference.cov_params",
+    "with_cov": "inference.with_cov",
+    "report": "reports.report",
+    "interpret": "reports.interpret",
+    "profile": "inference.profile",
+    "Profile": "inference.profile",
+    "separation": "inference.separation",
+    "SeparationReport": "inference.separation",
     # from odds to probabilities
-    "margins": "marginal",
-    "comparisons": "standardised",
-    "predictions": "risks",
-    "reference_grid": "points",
-    "second_differences": "marginal",
-    "effective_dose": "doses",
-    "prior_correction": "casecontrol",
-    "PriorCorrection": "casecontrol",
-    "probability_change": "conversions",
-    "approximate_risk_ratio": "conversions",
-    "e_value": "conversions",
-    "Effects": "effects",
-    "Interpretation": "wording",
+    "margins": "effects.margins",
+    "comparisons": "effects.comparisons",
+    "predictions": "effects.predictions",
+    "reference_grid": "prediction.reference_grid",
+    "second_differences": "effects.second_differences",
+    "effective_dose": "effects.effective_dose",
+    "prior_correction": "prediction.prior_correction",
+    "PriorCorrection": "prediction.prior_correction",
+    "probability_change": "epidemiology.probability_change",
+    "approximate_risk_ratio": "epidemiology.approximate_risk_ratio",
+    "e_value": "epidemiology.e_value",
+    "Effects": "effects.effects_table",
+    "Interpretation": "reports.interpret",
     # odds ratios in other words
-    "contrasts": "combinations",
-    "pairwise": "combinations",
-    "stratum_odds_ratios": "combinations",
-    "interaction": "joint",
-    "two_by_two": "stratified",
-    "TwoByTwo": "stratified",
-    "table": "association",
-    "AssociationTable": "association",
+    "contrasts": "effects.contrasts",
+    "pairwise": "effects.pairwise",
+    "stratum_odds_ratios": "effects.stratum_odds_ratios",
+    "interaction": "effects.interaction",
+    "two_by_two": "epidemiology.two_by_two",
+    "TwoByTwo": "epidemiology.two_by_two_result",
+    "table": "publication.table",
+    "AssociationTable": "publication.model",
     # pictures
-    "plot": "plotting",
-    "forest_plot": "plotting",
-    "effect_plot": "plotting",
-    "interaction_plot": "plotting",
-    "risk_plot": "plotting",
+    "plot": "plots.plot",
+    "forest_plot": "plots.forest_plot",
+    "effect_plot": "plots.effect_plot",
+    "interaction_plot": "plots.interaction_plot",
+    "risk_plot": "plots.risk_plot",
     # tests
-    "test": "hypothesis",
-    "wald_test": "hypothesis",
-    "score_test": "hypothesis",
-    "lr_test": "hypothesis",
-    "drop1": "terms",
-    "anova": "terms",
-    "TestResult": "hypothesis",
+    "test": "inference.test",
+    "wald_test": "inference.wald_test",
+    "score_test": "inference.score_test",
+    "lr_test": "inference.lr_test",
+    "drop1": "inference.drop1",
+    "anova": "inference.anova",
+    "TestResult": "inference.test_result",
     # checks
-    "validate": "validation",
-    "Validation": "validation",
-    "show_config": "environment",
-    "Configuration": "environment",
+    "validate": "peers.validate",
+    "Validation": "peers.validate",
+    "show_config": "numerics.config",
+    "Configuration": "numerics.config",
 }
 _MODULES = ("datasets", "errors")
 

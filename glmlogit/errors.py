@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from glmlogit._format import visible
+from glmlogit.messages.words import visible
 
 __all__ = [
     "ArgumentError",

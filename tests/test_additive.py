@@ -10,8 +10,9 @@ import pytest
 from references import load_json
 
 import glmlogit as gl
-from glmlogit._tails import normal_pvalue, normal_quantile
-from glmlogit.additive import (
+from glmlogit.effects.effects_table import Effects
+from glmlogit.effects.interaction import interaction
+from glmlogit.epidemiology.additive_interaction import (
     LOGGED,
     MEASURES,
     delta_limits,
@@ -22,9 +23,8 @@ from glmlogit.additive import (
     scaled,
     standard_errors,
 )
-from glmlogit.effects import Effects
 from glmlogit.errors import DataError, NotEstimableError, UnsupportedError
-from glmlogit.joint import interaction
+from glmlogit.numerics.tails import normal_pvalue, normal_quantile
 
 REFERENCE = load_json("additive")
 SETS = REFERENCE["sets"]

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from test_kernels import layouts, observations
 
-from glmlogit import _cells, _kernels
-from glmlogit._cells import Cells, cell_pass, cell_pass_numpy
+from glmlogit.numerics import coded_pass, kernels
+from glmlogit.numerics.coded_pass import Cells, cell_pass, cell_pass_numpy
 
-compiled = pytest.mark.skipif(not _kernels.COMPILED, reason="the extension was not built")
+compiled = pytest.mark.skipif(not kernels.COMPILED, reason="the extension was not built")
 OPTIONS = ("trials", "nonevents", "weights", "offset", "limit")
 # Alone, summed together, beside one another; with and without multiplier ("m"), on the codes of the set before ("=")
 SETS = {
@@ -57,8 +57,8 @@ def rows_of(rows, cells, beta, effects):
     offset = np.zeros(len(rows.X)) if rows.offset is None else rows.offset.copy()
     for c, e in zip(cells, effects, strict=True):
         offset += e[c.codes] * (1.0 if c.multiplier is None else c.multiplier)
-    X, eta, events, nonevents = _kernels.row_block(rows._replace(offset=offset), slice(None), beta)
-    found = _kernels.row_sums(eta, events, nonevents)
+    X, eta, events, nonevents = kernels.row_block(rows._replace(offset=offset), slice(None), beta)
+    found = kernels.row_sums(eta, events, nonevents)
     return X, found.residual, found.weight, found.llf
 
 
@@ -143,7 +143,7 @@ def test_expanded_columns_have_the_same_sums(d, name, function):
     cells, effects = sets(n, name)
     expanded = [np.eye(c.size)[c.codes] * (1.0 if c.multiplier is None else c.multiplier[:, None]) for c in cells]
     dense = rows._replace(X=np.hstack([rows.X, *expanded]))
-    expected = _kernels.row_pass_numpy(dense, np.concatenate([beta, *effects]))
+    expected = kernels.row_pass_numpy(dense, np.concatenate([beta, *effects]))
     starts = d + np.concatenate([[0], np.cumsum([c.size for c in cells])])
     blocks = [slice(a, b) for a, b in itertools.pairwise(starts)]
     ours = function(rows, cells, beta, effects)
@@ -162,7 +162,7 @@ def test_expanded_columns_have_the_same_sums(d, name, function):
 
 def test_without_cells_it_is_the_plain_pass():
     rows, beta = observations(9000, 5, weights=True), coefficients(5)
-    plain, ours = _kernels.row_pass(rows, beta), cell_pass(rows, (), beta, ())
+    plain, ours = kernels.row_pass(rows, beta), cell_pass(rows, (), beta, ())
     assert ours.llf == pytest.approx(plain.llf, rel=1e-14)
     np.testing.assert_allclose(ours.score, plain.score, rtol=1e-12)
     np.testing.assert_allclose(ours.information, plain.information, rtol=1e-13, atol=1e-10)
@@ -204,8 +204,8 @@ def test_storage_of_columns_does_not_matter(d):
 @pytest.mark.parametrize("name", ["5, 1, 2, 300", "300, 1000", "2m, 5m"])
 @pytest.mark.parametrize(("n", "d"), [(60_000, 5), (40_001, 0), (9000, 70)])
 def test_threads_do_not_change_a_bit(n, d, name, monkeypatch):
-    monkeypatch.setattr(_kernels, "available_threads", lambda: 4)
-    monkeypatch.setattr(_kernels, "_WORTH_A_THREAD", 0)
+    monkeypatch.setattr(kernels, "available_threads", lambda: 4)
+    monkeypatch.setattr(kernels, "_WORTH_A_THREAD", 0)
     rows, beta = observations(n, d, weights=True), coefficients(d)
     cells, effects = sets(n, name)
     one, two, four = (cell_pass(rows, cells, beta, effects, threads=threads) for threads in (1, 2, 4))
@@ -216,7 +216,7 @@ def test_threads_do_not_change_a_bit(n, d, name, monkeypatch):
 @pytest.mark.parametrize("n", [0, 1, 8191, 8192, 70_000, 10**6, 10**9])
 @pytest.mark.parametrize("length", [1, 100, 10**4, 10**6, 10**7])
 def test_segments_are_few_where_sums_are_many(n, length):
-    size = _cells.segment_rows(n, length)
+    size = coded_pass.segment_rows(n, length)
     count = -(-n // size)
     assert size % 256 == 0  # whole tiles
     assert count <= 64
@@ -345,7 +345,7 @@ def test_what_is_too_wide_is_left_to_the_twin(d, count):
 
 
 def test_without_the_extension_the_twin_serves(monkeypatch):
-    monkeypatch.setattr(_kernels, "COMPILED", False)
+    monkeypatch.setattr(kernels, "COMPILED", False)
     rows, (cells, effects) = observations(300, 2), sets(300, "5, 2")
     arguments = rows, cells, coefficients(2), effects
     assert identical(cell_pass(*arguments), cell_pass_numpy(*arguments))

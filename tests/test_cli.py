@@ -18,8 +18,9 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
-from glmlogit import __main__ as cli
-from glmlogit import _demo, _files
+from glmlogit.cli import console, main
+from glmlogit.cli import demo as demo_module
+from glmlogit.data import files
 from glmlogit.errors import DataError
 
 FORMULA = "low ~ age + C(race) + smoke"
@@ -27,7 +28,7 @@ BIRTHS = "dataset:birthwt"
 
 
 def run(capsys, *args) -> tuple[int, str, str]:
-    code = cli.main([str(arg) for arg in args])
+    code = main.main([str(arg) for arg in args])
     told = capsys.readouterr()
     return code, told.out, told.err
 
@@ -205,8 +206,8 @@ def test_hints_are_in_the_words_of_the_command_line(capsys, small, births):
     assert message.endswith("Type --event 2 to model that one")
     message = error_of(capsys, "fit", "low ~ age", births, "--cov", "cluster")
     assert message.endswith("name them when fitting: --cluster id")
-    assert cli._as_typed("give weight_type='sampling'") == "give --weight-type sampling"
-    assert cli._as_typed("type event='not low'") == "type --event 'not low'"
+    assert console._as_typed("give weight_type='sampling'") == "give --weight-type sampling"
+    assert console._as_typed("type event='not low'") == "type --event 'not low'"
 
 
 # --- errors -------------------------------------------------------------------------------------
@@ -256,7 +257,7 @@ def test_a_message_of_several_lines_is_folded(capsys, monkeypatch):
     def fail(*_, **__):
         raise DataError("first line\n    second line \x1b[31m")
 
-    monkeypatch.setattr("glmlogit.estimators.logit", fail)
+    monkeypatch.setattr("glmlogit.estimators.logit.logit", fail)
     assert error_of(capsys, "fit", FORMULA, BIRTHS) == "first line second line \\x1b[31m"
 
 
@@ -264,7 +265,7 @@ def test_a_fault_of_the_program_is_no_traceback_either(capsys, monkeypatch):
     def fail(*_, **__):
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr("glmlogit.estimators.logit", fail)
+    monkeypatch.setattr("glmlogit.estimators.logit.logit", fail)
     assert "unexpected ZeroDivisionError: division by zero" in error_of(capsys, "fit", FORMULA, BIRTHS)
 
 
@@ -321,7 +322,7 @@ def test_interrupted(capsys, monkeypatch):
     def fail(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("glmlogit.estimators.logit", fail)
+    monkeypatch.setattr("glmlogit.estimators.logit.logit", fail)
     assert run(capsys, "fit", FORMULA, BIRTHS) == (130, "", "")
 
 
@@ -329,7 +330,7 @@ def test_interrupted(capsys, monkeypatch):
 
 
 def table(path: Path) -> pd.DataFrame:
-    return _files.read(str(path)).data
+    return files.read(str(path)).data
 
 
 def test_a_csv_is_read_as_pandas_reads_it(births):
@@ -494,7 +495,7 @@ def test_demo_says_what_is_in_the_data(demo):
 
 
 def test_demo_can_be_reproduced_as_it_says(capsys, demo):
-    fit = gl.logit(_demo.FORMULA, gl.datasets.birthwt())
+    fit = gl.logit(demo_module.FORMULA, gl.datasets.birthwt())
     assert str(fit.summary()) in demo
     shell = re.search(r"^    glmlogit (.*)$", demo, re.MULTILINE)
     assert run(capsys, *shlex.split(shell[1]))[1] == f"{fit.summary()}\n"
@@ -513,7 +514,7 @@ def test_demo_can_be_reproduced_as_it_says(capsys, demo):
 def test_demo_shows_reference_rows_and_a_test_of_each_term(demo):
     ratios, tests = demo.split("Odds ratios, with the reference level")[1].split("Likelihood-ratio test of each term")
     assert re.search(r"^race +white +1 +reference$", ratios, re.MULTILINE)
-    fit = gl.logit(_demo.FORMULA, gl.datasets.birthwt())
+    fit = gl.logit(demo_module.FORMULA, gl.datasets.birthwt())
     for name, row in gl.drop1(fit).drop(index="<none>").iterrows():
         shown = re.search(rf"^{re.escape(name)} .*$", tests, re.MULTILINE)[0].split()
         assert int(shown[1]) == row["df"]

@@ -10,8 +10,9 @@ import pytest
 import references
 
 import glmlogit as gl
-from glmlogit import _progress, resampling
 from glmlogit.errors import DataError, SeparationWarning, UnsupportedError
+from glmlogit.inference import bootstrap
+from glmlogit.messages import progress
 
 BIRTH = gl.datasets.birthwt()
 FIT = gl.logit("low ~ age + lwt + C(race) + smoke", BIRTH)
@@ -183,20 +184,20 @@ def test_bootstrap_is_reproducible_and_near_the_delta_method():
 
 def test_a_bootstrap_sample_is_the_fit_to_its_rows():
     design = FIT.design
-    new, weights = next(resampling._samples(design, np.random.default_rng(3), 1))
+    new, weights = next(bootstrap._samples(design, np.random.default_rng(3), 1))
     drawn = np.repeat(np.arange(len(BIRTH)), weights.astype(int))
     assert len(drawn) == len(BIRTH)
     refit = gl.logit(new)
     direct = gl.logit("low ~ age + lwt + C(race) + smoke", BIRTH.iloc[drawn].reset_index(drop=True))
     np.testing.assert_allclose(refit.params, direct.params, rtol=1e-10)
     seen = []
-    resampling.replicates(FIT, lambda fit, w: seen.append((fit.params.to_numpy(), w)) or np.zeros(1), 20, 3)
+    bootstrap.replicates(FIT, lambda fit, w: seen.append((fit.params.to_numpy(), w)) or np.zeros(1), 20, 3)
     np.testing.assert_allclose(seen[0][0], direct.params, rtol=1e-8)
 
 
 def test_clusters_are_drawn_whole():
     fit = gl.logit("low ~ smoke + age", BIRTH, cluster="ftv")
-    for _, weights in resampling._samples(fit.design, np.random.default_rng(0), 5):
+    for _, weights in bootstrap._samples(fit.design, np.random.default_rng(0), 5):
         assert pd.Series(weights).groupby(BIRTH["ftv"].to_numpy()).nunique().max() == 1
     found = fit.comparisons("smoke", interval="bootstrap", replications=30, seed=1)
     assert any("clusters" in str(n) for n in found.notes)
@@ -206,7 +207,7 @@ def test_counts_are_drawn_as_single_observations():
     table = references.frame("titanic_table").query("Freq > 0")
     fit = gl.logit("Survived ~ Sex", table, weights="Freq", event="Yes")
     total = table["Freq"].sum()
-    for design, weights in resampling._samples(fit.design, np.random.default_rng(0), 5):
+    for design, weights in bootstrap._samples(fit.design, np.random.default_rng(0), 5):
         assert weights.sum() == total == design.trials.sum()
     worms = references.frame("budworm")
     grouped = gl.logit("numdead ~ sex + ldose", worms, trials="total")
@@ -223,7 +224,7 @@ def test_sampling_weights_of_grouped_rows_are_not_counts():
     """Weights of 100 stand for others of the population, not for 100 observations: samples keep their size."""
     rows = pd.DataFrame({"x": [0, 1], "e": [4, 7], "n": [10, 10], "w": [100.0, 300.0]})
     fit = gl.logit("e ~ x", rows, trials="n", weights="w", weight_type="sampling")
-    design, weights = resampling._drawn_trials(fit.design, np.random.default_rng(1))
+    design, weights = bootstrap._drawn_trials(fit.design, np.random.default_rng(1))
     assert design.trials.sum() == 20
     np.testing.assert_array_equal(weights, design.trials * rows["w"])
     found = fit.comparisons("x", interval="bootstrap", replications=400, seed=1)["std_error"].item()
@@ -282,19 +283,19 @@ def test_samples_without_a_value_are_counted():
 
 def test_percentiles_by_order_statistics():
     values = np.arange(1.0, 20.0)[:, None]  # 19 values: (19 + 1)·0.05 = 1
-    low, high = resampling.Resampling(values, None, 0).limits(values, 0.9)
+    low, high = bootstrap.Resampling(values, None, 0).limits(values, 0.9)
     assert (low[0], high[0]) == (1.0, 19.0)
     infinite = np.append(np.zeros((10, 1)), np.full((10, 1), np.inf), axis=0)
-    assert resampling.Resampling(infinite, None, 0).limits(infinite, 0.9)[1][0] == np.inf
+    assert bootstrap.Resampling(infinite, None, 0).limits(infinite, 0.9)[1][0] == np.inf
 
 
 def test_progress_bar_only_on_a_terminal(monkeypatch, capsys):
-    assert list(_progress.shown(range(3), 3, "work")) == [0, 1, 2]
+    assert list(progress.shown(range(3), 3, "work")) == [0, 1, 2]
     assert capsys.readouterr().err == ""
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    monkeypatch.setattr(_progress, "_PATIENCE", -1.0)
-    monkeypatch.setattr(_progress, "_EVERY", -1.0)
-    assert list(_progress.shown(range(3), 3, "work")) == [0, 1, 2]
+    monkeypatch.setattr(progress, "_PATIENCE", -1.0)
+    monkeypatch.setattr(progress, "_EVERY", -1.0)
+    assert list(progress.shown(range(3), 3, "work")) == [0, 1, 2]
     assert "2/3" in capsys.readouterr().err
 
 

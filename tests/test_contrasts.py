@@ -9,7 +9,6 @@ import references
 from scipy import stats
 
 import glmlogit as gl
-from glmlogit._tails import range_pvalue, range_quantile
 from glmlogit.errors import (
     CollinearityWarning,
     DataError,
@@ -18,6 +17,7 @@ from glmlogit.errors import (
     SeparationWarning,
     UnsupportedError,
 )
+from glmlogit.numerics.tails import range_pvalue, range_quantile
 
 BIRTH = gl.datasets.birthwt()
 FIT = gl.logit("low ~ age + lwt + C(race) + smoke", BIRTH)

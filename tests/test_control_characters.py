@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import glmlogit as gl
 from glmlogit.errors import DataError, GlmlogitError, GlmlogitWarning
-from glmlogit.intake import Note
+from glmlogit.messages.notes import Note
 
 RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 NASTY = {

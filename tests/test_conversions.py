@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
-from glmlogit.conversions import approximate_risk_ratio, e_value, probability_change
+from glmlogit.epidemiology.approximate_risk_ratio import approximate_risk_ratio
+from glmlogit.epidemiology.e_value import e_value
+from glmlogit.epidemiology.probability_change import probability_change
 from glmlogit.errors import DataError, GlmlogitWarning
 
 FEW_ROUNDINGS = 4e-15  # a handful of operations of relative error 1.1e-16 each

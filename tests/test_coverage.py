@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 import glmlogit as gl
-from glmlogit import additive
-from glmlogit._tails import normal_pvalue, normal_quantile
+from glmlogit.epidemiology import additive_interaction
 from glmlogit.errors import SeparationWarning
+from glmlogit.numerics.tails import normal_pvalue, normal_quantile
 
 pytestmark = pytest.mark.slow
 
@@ -228,7 +228,7 @@ def test_additive_interaction_is_covered(n):
     """RERI and AP of a 2×2×2 table: MOVER is nearer to the nominal level than the delta method, for AP at n = 200."""
     logs = np.array([0.6, 0.5, 1.6])
     risk = 1 / (1 + np.exp(1.0 - np.append(0.0, logs)))
-    rng, z, truth = np.random.default_rng(3), normal_quantile(LEVEL), additive.measures(logs)
+    rng, z, truth = np.random.default_rng(3), normal_quantile(LEVEL), additive_interaction.measures(logs)
     held = {"delta": [], "mover": []}
     for _ in range(4000):
         people = rng.multinomial(n, [0.3, 0.25, 0.25, 0.2])
@@ -238,7 +238,10 @@ def test_additive_interaction_is_covered(n):
         log = np.log(events / (people - events))
         variance = 1 / events + 1 / (people - events)
         log_or, cov = log[1:] - log[0], np.diag(variance[1:]) + variance[0]
-        for method, limits in (("delta", additive.delta_limits), ("mover", additive.mover_limits)):
+        for method, limits in (
+            ("delta", additive_interaction.delta_limits),
+            ("mover", additive_interaction.mover_limits),
+        ):
             low, high = limits(log_or, cov, z).T
             held[method].append(((low <= truth) & (truth <= high))[4:6])
     covered = {method: np.mean(rows, axis=0) for method, rows in held.items()}

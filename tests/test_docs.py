@@ -15,8 +15,8 @@ import pytest
 import references
 
 import glmlogit as gl
-from glmlogit.__main__ import main
-from glmlogit._transforms import FUNCTIONS
+from glmlogit.cli.main import main
+from glmlogit.formula.transforms import FUNCTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"

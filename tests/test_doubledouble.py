@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glmlogit import _doubledouble as dd
-from glmlogit._doubledouble import DD
+from glmlogit.numerics import doubledouble
+from glmlogit.numerics.doubledouble import DD
 
 ROWS = json.loads((Path(__file__).parent / "reference" / "doubledouble.json").read_text())["rows"]
 ARGUMENT = DD(np.array([row["hi"] for row in ROWS]), np.array([row["lo"] for row in ROWS]))
@@ -41,7 +41,7 @@ def error(ours: DD, theirs: list[mp.mpf], scale: list[mp.mpf] | None = None) -> 
 
 def pairs(rng: np.random.Generator, n: int, low: float = -20, high: float = 20) -> DD:
     hi = rng.choice([-1.0, 1.0], n) * 2.0 ** rng.uniform(low, high, n)
-    return dd.two_sum(hi, hi * rng.uniform(-U, U, n))
+    return doubledouble.two_sum(hi, hi * rng.uniform(-U, U, n))
 
 
 @pytest.fixture(autouse=True)
@@ -55,14 +55,14 @@ def digits():
 
 @given(ADDABLE, ADDABLE)
 def test_two_sum_is_exact(a, b):
-    s = dd.two_sum(np.array(a), np.array(b))
+    s = doubledouble.two_sum(np.array(a), np.array(b))
     assert Fraction(float(s.hi)) + Fraction(float(s.lo)) == Fraction(a) + Fraction(b)
     assert s.hi == a + b
 
 
 @given(FACTOR, FACTOR)
 def test_two_prod_is_exact(a, b):
-    p = dd.two_prod(np.array(a), np.array(b))
+    p = doubledouble.two_prod(np.array(a), np.array(b))
     assert Fraction(float(p.hi)) + Fraction(float(p.lo)) == Fraction(a) * Fraction(b)
     assert p.hi == a * b
 
@@ -70,13 +70,13 @@ def test_two_prod_is_exact(a, b):
 @given(st.floats(min_value=2.0**960, max_value=1.7e308), st.floats(min_value=2.0**-100, max_value=0.5))
 def test_two_prod_of_huge_factors_is_exact(a, b):
     for left, right in ((a, b), (b, a), (-a, b)):
-        p = dd.two_prod(np.array(left), np.array(right))
+        p = doubledouble.two_prod(np.array(left), np.array(right))
         assert Fraction(float(p.hi)) + Fraction(float(p.lo)) == Fraction(left) * Fraction(right)
 
 
 @given(st.floats(min_value=-(2.0**990), max_value=2.0**990))
 def test_split_halves_are_short_and_exact(x):
-    high, low = dd.split(np.array(x))
+    high, low = doubledouble.split(np.array(x))
     assert float(high) + float(low) == x
     for half in (float(high), float(low)):
         mantissa = Fraction(half).numerator
@@ -86,10 +86,10 @@ def test_split_halves_are_short_and_exact(x):
 # ---- arithmetic ----------------------------------------------------------------------------------------------
 
 BOUNDS = {
-    "add": (dd.add, lambda x, y: x + y, 3.1),
-    "subtract": (dd.subtract, lambda x, y: x - y, 3.1),
-    "multiply": (dd.multiply, lambda x, y: x * y, 5.0),
-    "divide": (dd.divide, lambda x, y: x / y, 10.0),
+    "add": (doubledouble.add, lambda x, y: x + y, 3.1),
+    "subtract": (doubledouble.subtract, lambda x, y: x - y, 3.1),
+    "multiply": (doubledouble.multiply, lambda x, y: x * y, 5.0),
+    "divide": (doubledouble.divide, lambda x, y: x / y, 10.0),
 }
 
 
@@ -105,16 +105,19 @@ def test_arithmetic_within_its_bound(name):
 def test_mixed_arithmetic_within_its_bound():
     rng = np.random.default_rng(2)
     a, b = pairs(rng, 4000), rng.normal(size=4000)
-    assert error(dd.add_double(a, b), [x + mp.mpf(y) for x, y in zip(values(a), b.tolist(), strict=True)]) <= 2 * U**2
-    product = dd.multiply_double(a, b)
+    assert (
+        error(doubledouble.add_double(a, b), [x + mp.mpf(y) for x, y in zip(values(a), b.tolist(), strict=True)])
+        <= 2 * U**2
+    )
+    product = doubledouble.multiply_double(a, b)
     assert error(product, [x * mp.mpf(y) for x, y in zip(values(a), b.tolist(), strict=True)]) <= 3 * U**2
 
 
 def test_sqrt():
     a = pairs(np.random.default_rng(3), 4000, -300, 300)
     a = DD(np.abs(a.hi), np.copysign(a.lo, a.hi * a.lo))
-    assert error(dd.sqrt(a), [mp.sqrt(x) for x in values(a)]) <= 4 * U**2
-    zero = dd.sqrt(dd.from_double([0.0]))
+    assert error(doubledouble.sqrt(a), [mp.sqrt(x) for x in values(a)]) <= 4 * U**2
+    zero = doubledouble.sqrt(doubledouble.from_double([0.0]))
     assert (zero.hi, zero.lo) == (0.0, 0.0)
 
 
@@ -132,23 +135,23 @@ def test_exp():
     chosen = DD(ARGUMENT.hi[inside], ARGUMENT.lo[inside])
     theirs = [mp.mpf(row["exp"]) for row, yes in zip(ROWS, inside, strict=True) if yes]
     big = [t for t in theirs if t > mp.mpf("1e-270")]
-    ours = [o for o, t in zip(values(dd.exp(chosen)), theirs, strict=True) if t > mp.mpf("1e-270")]
-    assert max(abs(o - t) / t for o, t in zip(ours, big, strict=True)) <= dd.EXP_ERROR
+    ours = [o for o, t in zip(values(doubledouble.exp(chosen)), theirs, strict=True) if t > mp.mpf("1e-270")]
+    assert max(abs(o - t) / t for o, t in zip(ours, big, strict=True)) <= doubledouble.EXP_ERROR
     with np.errstate(all="raise"):
-        far = dd.exp(dd.from_double([-1e5, -746.0, 710.0, 1e300]))
+        far = doubledouble.exp(doubledouble.from_double([-1e5, -746.0, 710.0, 1e300]))
     np.testing.assert_array_equal(far.hi, [0.0, 0.0, np.inf, np.inf])
 
 
 def test_tails():
     with np.errstate(all="raise"):
-        p, q = dd.tails(ARGUMENT)
-    assert within(p, "p", dd.TAIL_ERROR)
-    assert within(q, "q", dd.TAIL_ERROR)
+        p, q = doubledouble.tails(ARGUMENT)
+    assert within(p, "p", doubledouble.TAIL_ERROR)
+    assert within(q, "q", doubledouble.TAIL_ERROR)
 
 
 def test_tails_mirror_each_other():
-    p, q = dd.tails(ARGUMENT)
-    other_q, other_p = dd.tails(dd.negative(ARGUMENT))
+    p, q = doubledouble.tails(ARGUMENT)
+    other_q, other_p = doubledouble.tails(doubledouble.negative(ARGUMENT))
     nonzero = ARGUMENT.hi != 0
     np.testing.assert_array_equal(np.array(p)[:, nonzero], np.array(other_p)[:, nonzero])
     np.testing.assert_array_equal(np.array(q)[:, nonzero], np.array(other_q)[:, nonzero])
@@ -173,16 +176,16 @@ def test_matmul_with_a_vector(n, p):
     )
     exact = [mp.fdot(zip(map(mp.mpf, x), values(b), strict=True)) for x in X.tolist()]
     scale = [mp.fsum(abs(mp.mpf(v) * c) for v, c in zip(x, values(b), strict=True)) for x in X.tolist()]
-    assert error(dd.matmul(X, b), exact, scale) <= 3 * (p + 2) ** 2 * U**2
+    assert error(doubledouble.matmul(X, b), exact, scale) <= 3 * (p + 2) ** 2 * U**2
 
 
 def test_matmul_with_a_matrix_is_that_with_its_columns():
     rng = np.random.default_rng(5)
-    X, B = rng.normal(size=(5000, 4)), dd.two_sum(rng.normal(size=(4, 3)), rng.normal(size=(4, 3)) * 1e-17)
-    whole = dd.matmul(X, B)
+    X, B = rng.normal(size=(5000, 4)), doubledouble.two_sum(rng.normal(size=(4, 3)), rng.normal(size=(4, 3)) * 1e-17)
+    whole = doubledouble.matmul(X, B)
     assert whole.hi.shape == (5000, 3)
     for k in range(3):
-        one = dd.matmul(X, DD(B.hi[:, k], B.lo[:, k]))
+        one = doubledouble.matmul(X, DD(B.hi[:, k], B.lo[:, k]))
         np.testing.assert_array_equal(whole.hi[:, k], one.hi)
         np.testing.assert_array_equal(whole.lo[:, k], one.lo)
 
@@ -194,13 +197,16 @@ def test_column_sums(n):
     X[n // 2 :] = -X[: n - n // 2]
     columns = [[mp.mpf(v) * s for v, s in zip(x, values(r), strict=True)] for x in X.T.tolist()]
     bound = (3 * np.log2(n) + 12) * U**2
-    assert error(dd.column_sums(X, r), list(map(mp.fsum, columns)), [mp.fsum(map(abs, c)) for c in columns]) <= bound
+    assert (
+        error(doubledouble.column_sums(X, r), list(map(mp.fsum, columns)), [mp.fsum(map(abs, c)) for c in columns])
+        <= bound
+    )
 
 
 def test_many_columns_are_summed_like_few():
     rng = np.random.default_rng(8)
     X, r = rng.normal(size=(9000, 5)), pairs(rng, 9000)
-    whole = dd.column_sums(X, r)
+    whole = doubledouble.column_sums(X, r)
     for j in range(5):
-        one = dd.column_sums(X[:, [j]], r)
+        one = doubledouble.column_sums(X[:, [j]], r)
         assert (whole.hi[j], whole.lo[j]) == (one.hi[0], one.lo[0])

@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
-from glmlogit.effects import Effects
+from glmlogit.effects.effects_table import Effects
 from glmlogit.errors import DataError, GlmlogitWarning, UnsupportedError
 
 N = 120

@@ -13,7 +13,7 @@ import pytest
 import references
 
 import glmlogit as gl
-from glmlogit import variation
+from glmlogit.formula import variation
 
 EXACT = {case["id"]: case for case in references.load_json("effects_py")["cases"]}
 FROM_R = {case["id"]: case for case in references.load_json("effects_r")["cases"]}

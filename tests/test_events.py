@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import glmlogit as gl
-from glmlogit import __main__ as cli
+from glmlogit.cli import main
 from glmlogit.errors import DataError
 
 Y = np.tile([1, 0, 1, 1, 0, 0, 1], 10)
@@ -87,7 +87,7 @@ def test_an_order_that_was_given_is_respected(event, other):
 @settings(max_examples=100)
 @given(st.text(min_size=1, max_size=8), st.text(min_size=1, max_size=8))
 def test_one_of_two_texts_at_most_says_nothing(a, b):
-    from glmlogit.outcome import reads_as_no_event
+    from glmlogit.designs.outcome import reads_as_no_event
 
     assert not (reads_as_no_event(a, b) and reads_as_no_event(b, a))
 
@@ -95,7 +95,7 @@ def test_one_of_two_texts_at_most_says_nothing(a, b):
 def test_the_command_line_asks_in_its_own_words(capsys, tmp_path):
     path = tmp_path / "data.csv"
     frame("case", "control").to_csv(path, index=False)
-    assert cli.main(["fit", "y ~ x", str(path)]) == 2
+    assert main.main(["fit", "y ~ x", str(path)]) == 2
     assert "Type --event case, or --event control if that is meant" in capsys.readouterr().err
-    assert cli.main(["fit", "y ~ x", str(path), "--event", "case"]) == 0
+    assert main.main(["fit", "y ~ x", str(path), "--event", "case"]) == 0
     assert "y = 'case'" in capsys.readouterr().out

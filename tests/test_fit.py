@@ -14,8 +14,8 @@ import pytest
 from references import case, frame
 
 import glmlogit as gl
-from glmlogit._tails import chi2_pvalue, normal_pvalue, normal_quantile
 from glmlogit.errors import CollinearityWarning, DataError, FormulaError, UnsupportedError
+from glmlogit.numerics.tails import chi2_pvalue, normal_pvalue, normal_quantile
 
 BIRTH = gl.datasets.load("birthwt")
 FORMULA = "low ~ age + lwt + C(race) + smoke"

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glmlogit import _format as fmt
-from glmlogit.wording import _decimals, _number, _numbers, _points
+from glmlogit.documents import formatting
+from glmlogit.messages import words as words_module
+from glmlogit.reports.interpret import _decimals, _number, _numbers, _points
 
 R = json.loads((Path(__file__).parent / "reference" / "format.json").read_text("utf-8"))
 # Up to 1e300: rounding the largest doubles to few digits would overflow when read back.
@@ -22,19 +23,25 @@ ANY_FLOAT = st.floats(-1e300, 1e300) | st.sampled_from([math.nan, math.inf, -mat
 @pytest.mark.parametrize("case", R["columns"], ids=lambda c: f"{c['digits']}:{','.join(c['input'])}")
 def test_column_is_written_as_r_writes_it(case):
     expected = [text.replace("NaN", "NA") for text in case["output"]]
-    assert fmt.column(map(float, case["input"]), case["digits"]) == expected
+    assert formatting.column(map(float, case["input"]), case["digits"]) == expected
 
 
 @pytest.mark.parametrize("case", R["pvalues"], ids=lambda c: ",".join(c["input"]))
 def test_pvalues_are_written_as_r_writes_them(case):
-    assert fmt.pvalues(map(float, case["input"])) == case["output"]
+    assert formatting.pvalues(map(float, case["input"])) == case["output"]
 
 
 def test_coefficient_table_of_r_is_reproduced_cell_by_cell():
     reference = R["coefficients"]
     estimate, error, z, p = zip(*reference["values"], strict=True)
-    linear = fmt.column([*estimate, *error])
-    ours = [linear[: len(z)], linear[len(z) :], fmt.statistics(z), fmt.pvalues(p), map(fmt.stars, p)]
+    linear = formatting.column([*estimate, *error])
+    ours = [
+        linear[: len(z)],
+        linear[len(z) :],
+        formatting.statistics(z),
+        formatting.pvalues(p),
+        map(formatting.stars, p),
+    ]
     rows = [" ".join(row).strip() for row in zip(*ours, strict=True)]
     theirs = [" ".join(line.split()[1:]) for line in reference["printed"][1:]]
     assert rows == theirs
@@ -42,7 +49,7 @@ def test_coefficient_table_of_r_is_reproduced_cell_by_cell():
 
 @given(st.lists(ANY_FLOAT, max_size=8), st.integers(1, 12))
 def test_column_never_loses_significant_digits(values, digits):
-    for x, text in zip(values, fmt.column(values, digits), strict=True):
+    for x, text in zip(values, formatting.column(values, digits), strict=True):
         if math.isfinite(x):
             # Half a unit of the last significant digit kept; 1e-15 for the rounding of the parse.
             assert abs(float(text) - x) <= abs(x) * (0.5 * 10.0 ** (1 - digits) + 1e-15) + 5e-324
@@ -52,13 +59,13 @@ def test_column_never_loses_significant_digits(values, digits):
 
 @given(st.lists(ANY_FLOAT, min_size=1, max_size=8))
 def test_column_shares_its_decimals(values):
-    texts = [t for t, x in zip(fmt.column(values), values, strict=True) if math.isfinite(x)]
+    texts = [t for t, x in zip(formatting.column(values), values, strict=True) if math.isfinite(x)]
     assert len({(len(t.partition(".")[2].partition("e")[0]), "e" in t) for t in texts}) <= 1
 
 
 def test_negative_zero_has_no_sign():
-    assert fmt.number(-0.0) == "0"
-    assert fmt.statistics([-0.0001, -1.5]) == ["0.0", "-1.5"]
+    assert formatting.number(-0.0) == "0"
+    assert formatting.statistics([-0.0001, -1.5]) == ["0.0", "-1.5"]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +73,7 @@ def test_negative_zero_has_no_sign():
     [(189.0, "189"), (180.5, "180.5"), (1e9, "1000000000"), (float("nan"), "NA"), (float("inf"), "Inf")],
 )
 def test_count(x, text):
-    assert fmt.count(x) == text
+    assert formatting.count(x) == text
 
 
 @pytest.mark.parametrize(
@@ -81,16 +88,16 @@ def test_count(x, text):
     ],
 )
 def test_ratios(values, texts):
-    assert fmt.ratios(values) == texts
+    assert formatting.ratios(values) == texts
 
 
 @given(st.lists(st.floats(1e-300, 1e300), min_size=1, max_size=6))
 def test_a_positive_ratio_never_prints_as_zero(values):
-    assert all(float(text) > 0 for text in fmt.ratios(values))
+    assert all(float(text) > 0 for text in formatting.ratios(values))
 
 
 def test_intervals_align_flush_right():
-    texts = fmt.intervals(["0.9", "10.1"], ["1.2", "30.4"])
+    texts = formatting.intervals(["0.9", "10.1"], ["1.2", "30.4"])
     assert texts == ["[0.9, \u20071.2]", "[10.1, 30.4]"]
 
 
@@ -107,12 +114,12 @@ def test_intervals_align_flush_right():
     ],
 )
 def test_publication_style_never_carries_a_pvalue_across_five_percent(p, text):
-    assert fmt.pvalue(p, "publication") == text
+    assert formatting.pvalue(p, "publication") == text
 
 
 @pytest.mark.parametrize(("p", "text"), [(0.00334, "0.00334"), (0.0, "<2e-16"), (math.nan, "NA"), (1.0, "1")])
 def test_pvalue_in_r_style(p, text):
-    assert fmt.pvalue(p) == text
+    assert formatting.pvalue(p) == text
 
 
 @pytest.mark.parametrize(
@@ -120,26 +127,26 @@ def test_pvalue_in_r_style(p, text):
     [(0.0, "***"), (0.001, "***"), (0.0011, "**"), (0.05, "*"), (0.1, "."), (0.11, ""), (math.nan, "")],
 )
 def test_stars(p, mark):
-    assert fmt.stars(p) == mark
+    assert formatting.stars(p) == mark
 
 
 @pytest.mark.parametrize(
     ("text", "width"), [("age", 3), ("年齢", 4), ("e\u0301te", 3), ("ＡＢ", 4), ("a\u200db", 2), ("", 0)]
 )
 def test_display_width(text, width):
-    assert fmt.display_width(text) == width
-    assert fmt.display_width(fmt.pad(text, 9, "right")) == 9
+    assert formatting.display_width(text) == width
+    assert formatting.display_width(formatting.pad(text, 9, "right")) == 9
 
 
 def test_control_characters_become_visible():
-    assert fmt.visible("a\nb\x1b[31m\u202ec\ud800é年") == r"a\nb\x1b[31m\u202ec\ud800é年"
+    assert words_module.visible("a\nb\x1b[31m\u202ec\ud800é年") == r"a\nb\x1b[31m\u202ec\ud800é年"
 
 
 @given(st.lists(st.text("ab年", min_size=1, max_size=30), max_size=20), st.integers(5, 60))
 def test_wrap_keeps_words_and_width(words, width):
-    lines = fmt.wrap(" ".join(words), width).split("\n")
+    lines = formatting.wrap(" ".join(words), width).split("\n")
     assert " ".join(lines).split() == words
-    assert all(fmt.display_width(line) <= width or " " not in line for line in lines)
+    assert all(formatting.display_width(line) <= width or " " not in line for line in lines)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +158,7 @@ def test_wrap_keeps_words_and_width(words, width):
     ],
 )
 def test_a_cell_of_a_forest_plot_has_one_number_of_decimals(row, text):
-    from glmlogit._forest import _ratios
+    from glmlogit.plots.forest import _ratios
 
     assert _ratios(*row) == text
 
@@ -213,7 +220,7 @@ def test_percentage_points_share_their_decimals(values):
 
 @given(_triples(1.0))
 def test_a_row_of_ratios_has_one_number_of_decimals(values):
-    texts = fmt.ratio_row(values)
+    texts = formatting.ratio_row(values)
     assert len(_shared_decimals(texts)) == 1
     assert all((float(t) - 1) * (x - 1) > 0 for t, x in zip(texts, values, strict=True) if abs(x - 1) > 1e-6)
     if min(values) >= 0.1 and all(_far(x, 1, 1e-6) for x in values):
@@ -222,7 +229,7 @@ def test_a_row_of_ratios_has_one_number_of_decimals(values):
 
 @given(_triples(0.0))
 def test_a_row_of_differences_has_one_number_of_decimals(values):
-    texts = fmt.difference_row(values)
+    texts = formatting.difference_row(values)
     assert all(np.sign(float(t)) == np.sign(x) for t, x in zip(texts, values, strict=True))
     plain = [(t, x) for t, x in zip(texts, values, strict=True) if _far(x, 0, 5e-7)]
     if all(x == 0 or not 4e-7 < abs(x) < 6e-7 for x in values) and plain:
@@ -230,10 +237,10 @@ def test_a_row_of_differences_has_one_number_of_decimals(values):
 
 
 def test_rows_of_a_table_keep_what_has_no_decimals():
-    assert fmt.ratio_row([0.0, math.nan, 2.5]) == ["0", "NA", "2.500"]
-    assert fmt.ratio_row([2e-6, 0.8, 3e7]) == ["2e-06", "0.800", "3e+07"]
-    assert fmt.difference_row([-0.0, -0.00213, math.inf]) == ["0.000", "-0.002", "Inf"]
-    assert fmt.difference_row([2e-9, -math.inf, -0.0004]) == ["2e-09", "-Inf", "-0.0004"]
+    assert formatting.ratio_row([0.0, math.nan, 2.5]) == ["0", "NA", "2.500"]
+    assert formatting.ratio_row([2e-6, 0.8, 3e7]) == ["2e-06", "0.800", "3e+07"]
+    assert formatting.difference_row([-0.0, -0.00213, math.inf]) == ["0.000", "-0.002", "Inf"]
+    assert formatting.difference_row([2e-9, -math.inf, -0.0004]) == ["2e-09", "-Inf", "-0.0004"]
 
 
 @pytest.mark.parametrize(
@@ -258,6 +265,6 @@ def test_half_a_unit_of_the_last_decimal_is_rounded_alike(decimals, ends):
     rng = np.random.default_rng(decimals)
     for half in (rng.integers(1, 10**4, 200) + 0.5) / 10**decimals:
         near = [float(half) * (1 + k * 2.0**-52) for k in range(*ends)]
-        assert len({fmt.fixed(x, decimals) for x in near}) == 1
-    assert fmt.fixed(62.5, 0) == "62"
-    assert fmt.fixed(2.0 / 3.0, decimals) == f"{2.0 / 3.0:.{decimals}f}"
+        assert len({formatting.fixed(x, decimals) for x in near}) == 1
+    assert formatting.fixed(62.5, 0) == "62"
+    assert formatting.fixed(2.0 / 3.0, decimals) == f"{2.0 / 3.0:.{decimals}f}"

@@ -12,9 +12,13 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
-from glmlogit import _groups, maximum, objective, patterns
-from glmlogit.matrices import Coded, Dense, Repeated
-from glmlogit.objective import BinaryLogit
+from glmlogit.data import patterns
+from glmlogit.data.storage import Coded, Dense, Repeated
+from glmlogit.fitting import limiting, maximise
+from glmlogit.formula import matrix_form
+from glmlogit.likelihood import binary
+from glmlogit.likelihood.binary import BinaryLogit
+from glmlogit.separability import pure_levels
 
 N = 600
 FORMS = ("numbers", "patterns", "codes")
@@ -69,8 +73,8 @@ def form(monkeypatch):
         monkeypatch.setattr(patterns, "LEAST_ROWS", 2 if name == "patterns" else 1 << 62)
         monkeypatch.setattr(patterns, "LEAST_REPEATS", 1.0)
         monkeypatch.setattr(patterns, "LEAST_COLUMNS", 0)
-        monkeypatch.setattr(_groups, "LEAST_CELLS", 0 if name == "codes" else 1 << 62)
-        monkeypatch.setattr(_groups, "LEAST_COLUMNS", 1)
+        monkeypatch.setattr(matrix_form, "LEAST_CELLS", 0 if name == "codes" else 1 << 62)
+        monkeypatch.setattr(matrix_form, "LEAST_COLUMNS", 1)
 
     return choose
 
@@ -235,7 +239,7 @@ def test_levels_of_one_outcome_need_no_linear_program(form, monkeypatch, case, h
     answers = {}
     for way in ("levels", "program"):
         if way == "program":
-            monkeypatch.setattr(maximum, "levels_of_one_outcome", lambda design: None)
+            monkeypatch.setattr(pure_levels, "levels_of_one_outcome", lambda design: None)
         with pytest.warns(gl.errors.SeparationWarning):
             fit = gl.logit(design)
         answers[way] = fit, fit.separation
@@ -269,7 +273,7 @@ def test_what_is_read_off_the_columns_is_what_the_program_finds(monkeypatch, see
     found = {}
     for way in ("levels", "program"):
         if way == "program":
-            monkeypatch.setattr(maximum, "levels_of_one_outcome", lambda design: None)
+            monkeypatch.setattr(pure_levels, "levels_of_one_outcome", lambda design: None)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found[way] = gl.logit(design)
@@ -288,10 +292,10 @@ def test_pairs_as_a_factor_take_few_steps_and_no_program(monkeypatch):
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"x": rng.normal(size=400), "pair": np.repeat([f"p{i:03d}" for i in range(200)], 2)})
     frame["y"] = (rng.random(400) < 1 / (1 + np.exp(-frame["x"]))).astype(int)
-    monkeypatch.setattr(maximum, "cone_of", None)
+    monkeypatch.setattr(limiting, "cone_of", None)
     with pytest.warns(gl.errors.SeparationWarning):
         fit = gl.logit("y ~ x + C(pair)", frame)
-    assert fit.n_iter <= maximum.SLOW + 6
+    assert fit.n_iter <= maximise.SLOW + 6
     discordant = frame.groupby("pair").filter(lambda rows: rows["y"].nunique() == 2)
     difference = discordant["x"].to_numpy().reshape(-1, 2) @ [1.0, -1.0] * (2 * discordant["y"].to_numpy()[::2] - 1)
     conditional = gl.logit(gl.design_arrays(np.ones(len(difference)), difference[:, None], names=["x"]), start=[1.0])
@@ -314,7 +318,7 @@ def test_too_many_cells_for_a_linear_program_are_refused(form, monkeypatch):
     form("codes")
     frame = data(11)
     frame["y"] = (frame["x"] > 0).astype(int)
-    monkeypatch.setattr(maximum, "MOST_DECIDED", 1_000)
+    monkeypatch.setattr(limiting, "MOST_DECIDED", 1_000)
     with pytest.raises(gl.errors.NotEstimableError, match=r"600 rows of 6 columns .* gl\.firth"):
         gl.logit("y ~ g + x", frame)
 
@@ -363,7 +367,7 @@ def test_factors_that_depend_on_each_other_are_aliased_by_code(form, seed):
 def test_a_separated_reference_without_an_intercept(form, monkeypatch, formula):
     frame = data(9)
     frame.loc[frame["g"] == "e", "y"] = 0
-    monkeypatch.setattr(objective, "MANY_CELLS", 1)
+    monkeypatch.setattr(binary, "MANY_CELLS", 1)
     fits = []
     for name in ("numbers", "codes"):
         form(name)
@@ -512,7 +516,7 @@ def test_a_fit_leaves_memory_with_its_last_reference(form, name):
 
 
 def test_rows_of_a_fit_of_patterns_are_worked_out_in_double_where_they_are_many(form, monkeypatch):
-    from glmlogit import solved
+    from glmlogit.estimate import solved
 
     form("patterns")
     frame = data(4, repeated=True)

@@ -6,10 +6,11 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
+from glmlogit.formula.parse.parse import outcome_columns, parse
 
-from glmlogit import _frames
+from glmlogit.data import frames
 from glmlogit.errors import DataError, FormulaError
-from glmlogit.formula import build, outcome_columns, parse
+from glmlogit.formula.spec import build
 
 N = 60
 
@@ -32,8 +33,8 @@ def df():
 
 
 def made(formula, data, **options):
-    parsed = parse(formula, available=_frames.column_names(data), **options)
-    return build(parsed, _frames.take(data, parsed.variables))
+    parsed = parse(formula, available=frames.column_names(data), **options)
+    return build(parsed, frames.take(data, parsed.variables))
 
 
 # ---------------------------------------------------------------- names and values against formulaic

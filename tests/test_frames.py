@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import glmlogit as gl
-from glmlogit import _frames
+from glmlogit.data import frames
 from glmlogit.errors import DataError
 
 X = [1.5, 2.5, -1.0]
@@ -49,32 +49,32 @@ TABLES = {
 @pytest.mark.parametrize("make", TABLES.values(), ids=TABLES.keys())
 def test_every_table_gives_its_names_and_columns(make):
     data = make()
-    assert _frames.column_names(data) == ("x", "g", "n")
-    taken = _frames.take(data, ["g", "x", "g"])
+    assert frames.column_names(data) == ("x", "g", "n")
+    taken = frames.take(data, ["g", "x", "g"])
     assert list(taken.columns) == ["g", "x"]
     assert taken.index.equals(pd.RangeIndex(3))
     assert taken["g"].tolist() == G
-    np.testing.assert_array_equal(_frames.numeric(taken["x"]), X)
-    assert _frames.kind(taken["g"], "g") == "factor"
-    assert _frames.kind(taken["x"], "x") == "numeric"
+    np.testing.assert_array_equal(frames.numeric(taken["x"]), X)
+    assert frames.kind(taken["g"], "g") == "factor"
+    assert frames.kind(taken["x"], "x") == "numeric"
 
 
 @pytest.mark.parametrize("make", TABLES.values(), ids=TABLES.keys())
 def test_taking_no_column_keeps_the_number_of_rows(make):
-    assert _frames.take(make(), []).shape == (3, 0)
+    assert frames.take(make(), []).shape == (3, 0)
 
 
 def test_pandas_keeps_its_index_and_shares_memory():
     frame = pandas_frame().set_axis([10, 20, 30])
-    taken = _frames.take(frame, ["x"])
+    taken = frames.take(frame, ["x"])
     assert taken.index.tolist() == [10, 20, 30]
     assert np.shares_memory(taken["x"].to_numpy(), frame["x"].to_numpy())
 
 
 def test_labels_need_not_be_text():
     frame = pd.DataFrame({1: X, ("a", 2): X})
-    assert _frames.column_names(frame) == (1, ("a", 2))
-    assert list(_frames.take(frame, [1]).columns) == [1]
+    assert frames.column_names(frame) == (1, ("a", 2))
+    assert list(frames.take(frame, [1]).columns) == [1]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_labels_need_not_be_text():
     ],
 )
 def test_what_is_not_a_table_is_refused(data, words):
-    for attempt in (lambda: _frames.column_names(data), lambda: _frames.take(data, ["x"])):
+    for attempt in (lambda: frames.column_names(data), lambda: frames.take(data, ["x"])):
         with pytest.raises(DataError) as caught:
             attempt()
         assert all(word in str(caught.value) for word in words)
@@ -99,16 +99,16 @@ def test_what_is_not_a_table_is_refused(data, words):
 @pytest.mark.parametrize("make", TABLES.values(), ids=TABLES.keys())
 def test_missing_columns_are_named_with_near_ones(make):
     with pytest.raises(DataError, match=r"no column 'X' in the data \(did you mean 'x'\?\)"):
-        _frames.take(make(), ["X", "g"])
+        frames.take(make(), ["X", "g"])
     with pytest.raises(DataError, match="no column 'height'"):
-        _frames.take(make(), ["height"])
+        frames.take(make(), ["height"])
 
 
 def test_duplicate_labels_matter_only_when_used():
     frame = pd.DataFrame([[1, 2, 3]], columns=["a", "b", "a"])
-    assert _frames.take(frame, ["b"]).shape == (1, 1)
+    assert frames.take(frame, ["b"]).shape == (1, 1)
     with pytest.raises(DataError, match="'a'"):
-        _frames.take(frame, ["a", "b"])
+        frames.take(frame, ["a", "b"])
 
 
 @pytest.mark.parametrize(
@@ -123,12 +123,12 @@ def test_duplicate_labels_matter_only_when_used():
 )
 def test_dicts_that_are_no_table(data, words):
     with pytest.raises(DataError) as caught:
-        _frames.take(data, ["x", "g"])
+        frames.take(data, ["x", "g"])
     assert all(word in str(caught.value) for word in words)
 
 
 def test_masked_arrays_without_masked_cells_are_taken():
-    taken = _frames.take({"x": np.ma.array([1.0, 2.0])}, ["x"])
+    taken = frames.take({"x": np.ma.array([1.0, 2.0])}, ["x"])
     assert taken["x"].tolist() == [1.0, 2.0]
 
 
@@ -143,9 +143,9 @@ def test_levels_of_stored_dictionaries_are_sorted():
         pd.DataFrame({"g": pd.Series(pd.arrays.ArrowExtensionArray(stored))}),
     ]
     for table in tables:
-        column = _frames.take(table, ["g"])["g"]
+        column = frames.take(table, ["g"])["g"]
         assert list(column.cat.categories) == ["a", "b"]
-        assert _frames.missing_mask(column).tolist() == [False, False, True, False]
+        assert frames.missing_mask(column).tolist() == [False, False, True, False]
 
 
 def test_declared_orders_are_kept():
@@ -157,19 +157,19 @@ def test_declared_orders_are_kept():
         pl.DataFrame({"g": pl.Series(["lo", "hi"], dtype=pl.Enum(["lo", "hi"]))}),
     ]
     for table in tables:
-        assert list(_frames.take(table, ["g"])["g"].cat.categories) == ["lo", "hi"]
+        assert list(frames.take(table, ["g"])["g"].cat.categories) == ["lo", "hi"]
 
 
 def test_nulls_are_missing_in_every_table():
     pl, pa = pytest.importorskip("polars"), pytest.importorskip("pyarrow")
     values = {"i": [1, None], "f": [0.5, None], "s": ["a", None], "b": [True, None]}
     for table in (pl.DataFrame(values), pa.table(values), values, duckdb_of(values)):
-        taken = _frames.take(table, list(values))
+        taken = frames.take(table, list(values))
         for name, kind in {"i": "numeric", "f": "numeric", "s": "factor", "b": "numeric"}.items():
-            assert _frames.missing_mask(taken[name]).tolist() == [False, True], name
-            assert _frames.kind(taken[name], name) == kind
+            assert frames.missing_mask(taken[name]).tolist() == [False, True], name
+            assert frames.kind(taken[name], name) == kind
             if kind == "numeric":
-                assert np.isnan(_frames.numeric(taken[name])[1])
+                assert np.isnan(frames.numeric(taken[name])[1])
 
 
 def duckdb_of(values):
@@ -181,11 +181,11 @@ def duckdb_of(values):
 def test_duckdb_names_are_quoted():
     duckdb = pytest.importorskip("duckdb")
     relation = duckdb.sql('select 1 as "a ""b"" c", 2 as "select"')
-    assert _frames.take(relation, ['a "b" c', "select"]).iloc[0].tolist() == [1, 2]
+    assert frames.take(relation, ['a "b" c', "select"]).iloc[0].tolist() == [1, 2]
 
 
 def test_an_empty_text_is_not_missing():
-    assert not _frames.missing_mask(pd.Series(["", "a"])).any()
+    assert not frames.missing_mask(pd.Series(["", "a"])).any()
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_an_empty_text_is_not_missing():
     ],
 )
 def test_all_kinds_of_missing(values):
-    assert _frames.missing_mask(pd.Series(values)).tolist() == [True, False]
+    assert frames.missing_mask(pd.Series(values)).tolist() == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -227,9 +227,9 @@ def test_all_kinds_of_missing(values):
 )
 def test_kinds_of_columns(values, expected):
     column = pd.Series(values)
-    assert _frames.kind(column, "x") == expected
+    assert frames.kind(column, "x") == expected
     if expected == "numeric":
-        assert _frames.numeric(column).dtype == np.float64
+        assert frames.numeric(column).dtype == np.float64
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_kinds_of_columns(values, expected):
 )
 def test_columns_that_are_neither_number_nor_category(values, word):
     with pytest.raises(DataError, match="'t'") as caught:
-        _frames.kind(pd.Series(values), "t")
+        frames.kind(pd.Series(values), "t")
     assert word in str(caught.value)
 
 
@@ -255,15 +255,15 @@ def test_columns_that_are_neither_number_nor_category(values, word):
 def test_numbers_become_float64(dtype):
     if "pyarrow" in dtype:
         pytest.importorskip("pyarrow")
-    found = _frames.numeric(pd.Series([1, 2, 3], dtype=dtype))
+    found = frames.numeric(pd.Series([1, 2, 3], dtype=dtype))
     assert found.dtype == np.float64
     assert found.tolist() == [1.0, 2.0, 3.0]
 
 
 def test_first_rows_counts_and_labels():
     index = pd.Index(list("abcdefgh"))
-    assert _frames.first_rows(index, np.arange(8) == 2) == "row c"
-    assert _frames.first_rows(index, np.arange(8) > 0) == "rows b, c, d, e, f, …"
+    assert frames.first_rows(index, np.arange(8) == 2) == "row c"
+    assert frames.first_rows(index, np.arange(8) > 0) == "rows b, c, d, e, f, …"
 
 
 # ---------------------------------------------------------------- arrow dictionaries
@@ -289,7 +289,7 @@ def test_arrow_dictionaries_are_the_values_they_stand_for(data):
     column = pa.chunked_array(chunks)
     series = pd.Series(pd.arrays.ArrowExtensionArray(column), index=range(5, 5 + len(plain)))
     for table in (pa.table({"g": column}), pd.DataFrame({"g": series})):
-        found = _frames.take(table, ["g"])["g"]
+        found = frames.take(table, ["g"])["g"]
         assert found.astype(object).where(found.notna(), None).tolist() == plain
         assert list(found.cat.categories) == sorted({value for value in plain if value is not None})
 
@@ -312,16 +312,16 @@ def test_fits_predictions_and_tables_of_arrow_dictionaries_with_nulls():
 def test_ordered_dictionaries_keep_their_order_and_batches_are_tables():
     pa = pytest.importorskip("pyarrow")
     ordered = pa.DictionaryArray.from_arrays(pa.array([1, 0, 2]), pa.array(["lo", "hi", None]), ordered=True)
-    found = _frames.take(pa.table({"g": ordered}), ["g"])["g"]
+    found = frames.take(pa.table({"g": ordered}), ["g"])["g"]
     assert list(found.cat.categories) == ["lo", "hi"]
     assert found.cat.ordered
     batch = pa.record_batch({"g": ordered, "x": pa.array([1.0, 2.0, 3.0])})
-    assert _frames.take(batch, ["g", "x"])["g"].tolist()[:2] == ["hi", "lo"]
+    assert frames.take(batch, ["g", "x"])["g"].tolist()[:2] == ["hi", "lo"]
 
 
 def test_columns_labelled_in_levels_are_refused_with_what_to_type():
     frame = pd.DataFrame({("a", 1): X, ("b", 2): X})
-    for attempt in (lambda: gl.design_arrays([0, 1, 1], frame), lambda: _frames.take(frame, [("a", 1)])):
+    for attempt in (lambda: gl.design_arrays([0, 1, 1], frame), lambda: frames.take(frame, [("a", 1)])):
         with pytest.raises(DataError, match="2 levels of labels") as caught:
             attempt()
     exec(str(caught.value).partition("name: ")[2], {"df": frame})

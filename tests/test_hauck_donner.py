@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
-from glmlogit import _hauck_donner
-from glmlogit._hauck_donner import NIL, SUSPICIOUS, slopes, suspects
-from glmlogit.profiling import APART, HAUCK_DONNER
+from glmlogit.inference import evidence
+from glmlogit.inference.hauck_donner import NIL, SUSPICIOUS, slopes, suspects
+from glmlogit.inference.profile import APART, HAUCK_DONNER
 
 BIRTH = gl.datasets.load("birthwt")
 CODES = {"hauck_donner"}
@@ -151,7 +151,7 @@ def test_crude_and_adjusted_wald_tests_are_told_apart():
 
 
 def test_where_testing_takes_long_the_falling_statistic_is_told(monkeypatch):
-    monkeypatch.setattr(_hauck_donner, "LONG", 0.0)
+    monkeypatch.setattr(evidence, "LONG", 0.0)
     fit = table(29, 30, 5, 30)
     (text,) = told(fit.summary())
     tests = eval(text.split("Likelihood-ratio tests: ")[1].rstrip("."), {"gl": gl, "fit": fit})

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from strategies import examples
 
 import glmlogit as gl
-from glmlogit._constraints import MAX_NESTING, linear_combination, linear_constraints, ratio_constraints
 from glmlogit.errors import DataError, FormulaError, UnsupportedError
+from glmlogit.inference.constraints import linear_combination, linear_constraints, ratio_constraints
+from glmlogit.inference.hypothesis_reader import MAX_NESTING
 
 # Names as designs and tables print them; `a-b`, `x y`, `1B` and labels of effects are no words of a formula.
 NAMES = (

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glmlogit import _kernels
+from glmlogit.numerics import kernels, row_functions
 
 TABLE = json.loads((Path(__file__).parent / "reference" / "kernels.json").read_text())
 ROWS = TABLE["rows"]
@@ -32,29 +32,29 @@ def ulps(ours, theirs):
 
 
 def test_tails_to_the_last_places():
-    p, q = _kernels.tails(ETA)
+    p, q = kernels.tails(ETA)
     # exp, one addition, one division and one product: 3 roundings of at most 1 ulp each
     assert ulps(p, [row["p"] for row in ROWS]).max() <= 3
     assert ulps(q, [row["q"] for row in ROWS]).max() <= 3
 
 
 def test_log1pexp_to_the_last_places():
-    assert ulps(_kernels.log1pexp(ETA), [row["log1pexp"] for row in ROWS]).max() <= 3
+    assert ulps(kernels.log1pexp(ETA), [row["log1pexp"] for row in ROWS]).max() <= 3
 
 
 def test_row_sums_agree_with_their_parts():
-    p, q = _kernels.tails(ETA)
+    p, q = kernels.tails(ETA)
     events, nonevents = np.linspace(0, 3, len(ETA)), np.linspace(2, 0, len(ETA))
-    sums = _kernels.row_sums(ETA, events, nonevents)
+    sums = kernels.row_sums(ETA, events, nonevents)
     np.testing.assert_allclose(sums.residual, events * q - nonevents * p, rtol=1e-14, atol=5e-324)
     np.testing.assert_allclose(sums.weight, (events + nonevents) * p * q, rtol=1e-14, atol=5e-324)
-    parts = events * _kernels.log1pexp(-ETA) + nonevents * _kernels.log1pexp(ETA)
+    parts = events * kernels.log1pexp(-ETA) + nonevents * kernels.log1pexp(ETA)
     assert sums.llf == pytest.approx(-parts.sum(), rel=1e-14)
 
 
 @pytest.mark.parametrize("eta", [-40.0, -800.0, 40.0, 800.0, 1e308, -1e308])
 def test_far_tails_are_finite_and_exact(eta):
-    sums = _kernels.row_sums(np.array([eta]), np.array([1.0]), np.array([0.0]))
+    sums = kernels.row_sums(np.array([eta]), np.array([1.0]), np.array([0.0]))
     assert sums.llf == pytest.approx(-max(-eta, 0.0) if abs(eta) > 50 else -np.log1p(np.exp(-eta)), rel=1e-15)
     assert np.isfinite(sums.residual).all()
     assert (sums.residual >= 0).all()
@@ -62,8 +62,8 @@ def test_far_tails_are_finite_and_exact(eta):
 
 @given(FINITE)
 def test_tails_are_probabilities_and_mirror_images(eta):
-    p, q = _kernels.tails(np.array([eta]))
-    mirrored_p, mirrored_q = _kernels.tails(np.array([-eta]))
+    p, q = kernels.tails(np.array([eta]))
+    mirrored_p, mirrored_q = kernels.tails(np.array([-eta]))
     assert 0 <= p[0] <= 1
     assert p[0] == mirrored_q[0]
     assert q[0] == mirrored_p[0]
@@ -73,14 +73,14 @@ def test_tails_are_probabilities_and_mirror_images(eta):
 @given(st.floats(-1e3, 1e3), st.floats(0, 1))
 def test_tails_rise(eta, more):
     """Up to what four rounded operations (exp, sum, quotient, product) of half a unit each leave: two units."""
-    low, high = _kernels.tails(np.array([eta, eta + more]))[0]
+    low, high = kernels.tails(np.array([eta, eta + more]))[0]
     assert low <= high * (1 + 2 * np.finfo(float).eps)
 
 
 def test_llf_of_flipped_outcome_is_bitwise_the_same():
     events = np.arange(len(ETA)) % 2.0
-    ours = _kernels.row_sums(ETA, events, 1 - events)
-    flipped = _kernels.row_sums(-ETA, 1 - events, events)
+    ours = kernels.row_sums(ETA, events, 1 - events)
+    flipped = kernels.row_sums(-ETA, 1 - events, events)
     assert ours.llf == flipped.llf
     assert (ours.residual == -flipped.residual).all()
     assert (ours.weight == flipped.weight).all()
@@ -89,7 +89,7 @@ def test_llf_of_flipped_outcome_is_bitwise_the_same():
 def test_deviance_of_perfect_rows_is_zero():
     # p = 1/4, 1/2, 3/4 exactly representable counts: the fit is perfect up to the rounding of η
     events, nonevents = np.array([1.0, 2.0, 3.0]), np.array([3.0, 2.0, 1.0])
-    deviance = _kernels.deviance_rows(np.log(events / nonevents), events, nonevents)
+    deviance = row_functions.deviance_rows(np.log(events / nonevents), events, nonevents)
     assert (np.abs(deviance) < 1e-30).all()
 
 
@@ -100,20 +100,20 @@ def test_deviance_of_a_row(y, m, eta):
         expected = 2 * (
             (y * mp.log(mp.mpf(y) / (m * p)) if y else 0) + ((m - y) * mp.log((m - y) / (m * (1 - p))) if y < m else 0)
         )
-    ours = _kernels.deviance_rows(np.array([eta]), np.array([float(y)]), np.array([float(m - y)]))[0]
+    ours = row_functions.deviance_rows(np.array([eta]), np.array([float(y)]), np.array([float(m - y)]))[0]
     assert ours == pytest.approx(float(expected), rel=1e-13)
 
 
 def test_saturated_loglik():
     for row in TABLE["saturated"]:
-        ours = _kernels.saturated_loglik(np.array([float(row["m"])]), np.array([float(row["y"])]))[0]
+        ours = row_functions.saturated_loglik(np.array([float(row["m"])]), np.array([float(row["y"])]))[0]
         # a few roundings of terms of the size of log m
         assert ours == pytest.approx(float(row["log"]), rel=1e-14, abs=4e-16 * (1 + np.log(row["m"])))
 
 
 def test_survey_sees_what_is_not_finite():
     X = np.array([[1.0, -5.0, np.nan], [-3.0, 2.0, 0.0], [2.0, -np.inf, 1.0]])
-    largest = _kernels.column_survey(X).magnitude
+    largest = kernels.column_survey(X).magnitude
     assert largest[0] == 3.0
     assert np.isinf(largest[1])
     assert np.isnan(largest[2])
@@ -121,19 +121,19 @@ def test_survey_sees_what_is_not_finite():
 
 @pytest.mark.parametrize("p", [1, 2, 20, 200, 10_000])
 def test_blocks_are_bounded(p):
-    rows = _kernels.block_rows(p)
+    rows = kernels.block_rows(p)
     assert 64 <= rows <= 8192
     assert rows & (rows - 1) == 0
 
 
 # --- the compiled row pass and its NumPy twin -----------------------------------------------------------
-compiled = pytest.mark.skipif(not _kernels.COMPILED, reason="the extension was not built")
+compiled = pytest.mark.skipif(not kernels.COMPILED, reason="the extension was not built")
 OPTIONS = ("trials", "nonevents", "weights", "offset", "limit", "scale")
 
 
 def observations(n, p, *, seed=0, trials=False, nonevents=False, weights=False, offset=False, limit=False):
     rng = np.random.default_rng(seed)
-    return _kernels.Observations(
+    return kernels.Observations(
         rng.normal(size=(n, p)),
         rng.integers(0, 2, n).astype(float),
         trials=rng.integers(1, 5, n).astype(float) if trials else None,
@@ -172,7 +172,7 @@ def agree(ours, theirs, rows, scale=None):
 def test_twins_agree(n, p, option):
     rows = observations(n, p, **{option: True} if option in OPTIONS[:-1] else {})
     beta, scale = setting(p, scale=option == "scale")
-    agree(_kernels.row_pass(rows, beta, scale), _kernels.row_pass_numpy(rows, beta, scale), rows, scale)
+    agree(kernels.row_pass(rows, beta, scale), kernels.row_pass_numpy(rows, beta, scale), rows, scale)
 
 
 @compiled
@@ -181,18 +181,18 @@ def test_twins_agree(n, p, option):
 def test_twins_agree_with_all_options_at_once(p, given):
     rows = observations(1500, p, **dict.fromkeys(given, True))
     beta, scale = setting(p, scale=True)
-    agree(_kernels.row_pass(rows, beta, scale), _kernels.row_pass_numpy(rows, beta, scale), rows, scale)
+    agree(kernels.row_pass(rows, beta, scale), kernels.row_pass_numpy(rows, beta, scale), rows, scale)
 
 
 @compiled
 def test_score_alone_is_the_same_score():
     rows = observations(3000, 7, weights=True)
     beta, _ = setting(7)
-    alone, both = _kernels.row_pass(rows, beta, information=False), _kernels.row_pass(rows, beta)
+    alone, both = kernels.row_pass(rows, beta, information=False), kernels.row_pass(rows, beta)
     assert alone.llf == both.llf
     assert (alone.score == both.score).all()
     assert alone.information.shape == (0, 0)
-    assert _kernels.row_pass_numpy(rows, beta, information=False).information.shape == (0, 0)
+    assert kernels.row_pass_numpy(rows, beta, information=False).information.shape == (0, 0)
 
 
 def layouts(X):
@@ -221,9 +221,9 @@ def layouts(X):
 def test_storage_of_columns_does_not_matter(shape):
     rows = observations(*shape, offset=True)
     beta, _ = setting(shape[1])
-    expected = _kernels.row_pass(rows, beta)
+    expected = kernels.row_pass(rows, beta)
     for name, X in layouts(rows.X).items():
-        assert identical(_kernels.row_pass(rows._replace(X=X), beta), expected), name
+        assert identical(kernels.row_pass(rows._replace(X=X), beta), expected), name
 
 
 @compiled
@@ -232,10 +232,10 @@ def test_single_precision_is_widened(shape):
     rows = observations(*shape)
     beta, _ = setting(shape[1])
     single = rows.X.astype(np.float32)
-    expected = _kernels.row_pass(rows._replace(X=single.astype(float)), beta)
+    expected = kernels.row_pass(rows._replace(X=single.astype(float)), beta)
     for X in (single, np.asfortranarray(single), single[::-1].copy()[::-1], np.repeat(single, 2, axis=1)[:, ::2]):
-        assert identical(_kernels.row_pass(rows._replace(X=X), beta), expected)
-        agree(_kernels.row_pass_numpy(rows._replace(X=X), beta), expected, rows)
+        assert identical(kernels.row_pass(rows._replace(X=X), beta), expected)
+        agree(kernels.row_pass_numpy(rows._replace(X=X), beta), expected, rows)
 
 
 @compiled
@@ -243,31 +243,31 @@ def test_vectors_of_other_types_are_converted():
     rows = observations(100, 3, weights=True)
     beta, _ = setting(3)
     other = rows._replace(events=rows.events.astype(bool), weights=np.repeat(rows.weights, 2)[::2])
-    assert identical(_kernels.row_pass(other, beta.astype(object)), _kernels.row_pass(rows, beta))
+    assert identical(kernels.row_pass(other, beta.astype(object)), kernels.row_pass(rows, beta))
 
 
 @compiled
 @pytest.mark.parametrize(("n", "p"), [(60_000, 5), (40_001, 10), (3000, 70)])
 def test_threads_do_not_change_a_bit(n, p, monkeypatch):
-    monkeypatch.setattr(_kernels, "available_threads", lambda: 4)
+    monkeypatch.setattr(kernels, "available_threads", lambda: 4)
     rows = observations(n, p, weights=True)
     beta, _ = setting(p)
-    assert [_kernels.threads_for(n, p, threads) for threads in (1, 2, 4, 9, None)] == [1, 2, 4, 4, 4]
-    one, two, four = (_kernels.row_pass(rows, beta, threads=threads) for threads in (1, 2, 4))
+    assert [kernels.threads_for(n, p, threads) for threads in (1, 2, 4, 9, None)] == [1, 2, 4, 4, 4]
+    one, two, four = (kernels.row_pass(rows, beta, threads=threads) for threads in (1, 2, 4))
     assert identical(one, two)
     assert identical(one, four)
 
 
 def test_work_is_shared_and_errors_come_back():
     done = []
-    _kernels.share(done.append, 100, 4)
+    kernels.share(done.append, 100, 4)
     assert sorted(done) == list(range(100))
 
     def fail(k):
         raise ValueError(k)
 
     with pytest.raises(ValueError, match=r"^[01]$"):
-        _kernels.share(fail, 2, 2)
+        kernels.share(fail, 2, 2)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
@@ -283,7 +283,7 @@ def test_a_forked_process_has_threads_of_its_own():
 @pytest.mark.parametrize("p", [1, 5, 10, 50, 256])
 @pytest.mark.parametrize("n", [1, 1000, 8192, 10**6, 10**8])
 def test_segments_are_few_and_not_small(n, p):
-    size = _kernels.segment_rows(n, p)
+    size = kernels.segment_rows(n, p)
     assert size % 256 == 0  # whole tiles: then borders of tiles do not depend on segments
     assert 1 <= -(-n // size) <= 64
     assert size >= 1024
@@ -295,10 +295,10 @@ def test_long_sums_lose_nothing():
     n = 500_000
     rows = observations(n, 2, offset=True)
     beta = np.zeros(2)
-    ours = _kernels.row_pass(rows, beta)
-    p, q = _kernels.tails(rows.offset)
+    ours = kernels.row_pass(rows, beta)
+    p, q = kernels.tails(rows.offset)
     residual, weight = np.where(rows.events > 0, q, -p), p * q
-    terms = _kernels.log1pexp(np.where(rows.events > 0, -rows.offset, rows.offset))
+    terms = kernels.log1pexp(np.where(rows.events > 0, -rows.offset, rows.offset))
     # terms are good to 3 units of the last place; rounding of sums of a few hundred of them is below that
     assert ours.llf == pytest.approx(-math.fsum(terms), rel=1e-15)
     for j in range(2):
@@ -311,10 +311,10 @@ def test_long_sums_lose_nothing():
 @pytest.mark.parametrize("eta", [1e-3, 1.0, 20.0, 36.0, 40.0, 300.0])
 def test_product_of_terms_near_one_keeps_small_ones(eta):
     """The log-likelihood of rows all of which are predicted well is a sum of tiny numbers."""
-    rows = _kernels.Observations(np.ones((1000, 1)), np.ones(1000), offset=np.full(1000, eta))
+    rows = kernels.Observations(np.ones((1000, 1)), np.ones(1000), offset=np.full(1000, eta))
     expected = -1000 * float(mp.log1p(mp.exp(-mp.mpf(eta))))
     # 32 products in a row, each rounded: 32 half units of the last place at most
-    assert _kernels.row_pass(rows, np.zeros(1)).llf == pytest.approx(expected, rel=32 * 2.3e-16)
+    assert kernels.row_pass(rows, np.zeros(1)).llf == pytest.approx(expected, rel=32 * 2.3e-16)
 
 
 @compiled
@@ -323,8 +323,8 @@ def test_compiled_tails_to_the_last_places():
     one = np.ones(1)
     for row in ROWS:
         for weights in (None, one):  # the logarithm of a product, or of each row
-            single = _kernels.Observations(one[:, None], one, weights=weights, offset=np.array([row["eta"]]))
-            ours = _kernels.row_pass(single, np.zeros(1))
+            single = kernels.Observations(one[:, None], one, weights=weights, offset=np.array([row["eta"]]))
+            ours = kernels.row_pass(single, np.zeros(1))
             assert ulps(ours.score, [row["q"]])[0] <= 4
             assert ulps([-ours.llf], [mirrored(row)])[0] <= 4
             assert ulps(ours.information[0], [mp.mpf(row["p"]) * mp.mpf(row["q"])])[0] <= 8
@@ -340,14 +340,14 @@ def mirrored(row):
 @pytest.mark.parametrize("weights", [None, np.ones(1)])
 def test_compiled_far_tails(eta, weights):
     one = np.ones(1)
-    rows = _kernels.Observations(one[:, None], one, weights=weights, offset=np.array([eta]))
-    llf, score, information = _kernels.row_pass(rows, np.zeros(1))
+    rows = kernels.Observations(one[:, None], one, weights=weights, offset=np.array([eta]))
+    llf, score, information = kernels.row_pass(rows, np.zeros(1))
     assert llf == min(eta, 0.0)
     assert score[0] == (1.0 if eta < 0 else 0.0)
     assert information[0, 0] == 0.0
 
 
-@pytest.mark.parametrize("function", [_kernels.row_pass, _kernels.row_pass_numpy])
+@pytest.mark.parametrize("function", [kernels.row_pass, kernels.row_pass_numpy])
 def test_rows_at_their_limit_contribute_nothing(function):
     rows = observations(50, 3)
     limit = np.resize([0.0, 1.0, -1.0, 0.0, 0.0], 50)
@@ -359,11 +359,11 @@ def test_rows_at_their_limit_contribute_nothing(function):
     agree(ours, function(alone, beta), alone)
 
 
-@pytest.mark.parametrize("function", [_kernels.row_pass, _kernels.row_pass_numpy])
+@pytest.mark.parametrize("function", [kernels.row_pass, kernels.row_pass_numpy])
 @pytest.mark.parametrize("weight", [5e-324, 2.0**-1060, 1e-300, 1e300])
 def test_extreme_weights(function, weight):
     """Equal weights: sums are exact multiples as long as nothing leaves the range of doubles."""
-    rows = _kernels.Observations(np.ones((4, 1)), np.array([1.0, 0.0, 1.0, 1.0]), weights=np.full(4, weight))
+    rows = kernels.Observations(np.ones((4, 1)), np.array([1.0, 0.0, 1.0, 1.0]), weights=np.full(4, weight))
     llf, score, information = function(rows, np.zeros(1))
     assert score[0] == pytest.approx(weight, abs=4 * 5e-324)  # 3·½ − ½
     assert information[0, 0] == pytest.approx(weight, rel=1e-14, abs=4 * 5e-324)  # 4·¼
@@ -377,7 +377,7 @@ def test_weight_zero_is_no_row():
     beta, _ = setting(4)
     kept = weights > 0
     some = rows._replace(X=rows.X[kept], events=rows.events[kept])
-    agree(_kernels.row_pass(rows._replace(weights=weights), beta), _kernels.row_pass(some, beta), some)
+    agree(kernels.row_pass(rows._replace(weights=weights), beta), kernels.row_pass(some, beta), some)
 
 
 @compiled
@@ -411,29 +411,29 @@ def test_shapes_that_disagree_are_an_error():
     beta, _ = setting(3)
     for wrong in ({"events": np.zeros(9)}, {"weights": np.ones(1)}, {"X": np.zeros(10)}, {"events": None}):
         with pytest.raises(ValueError, match=r"shape|dimensions|missing"):
-            _kernels.row_pass(rows._replace(**wrong), beta)
+            kernels.row_pass(rows._replace(**wrong), beta)
     with pytest.raises(ValueError, match="shape"):
-        _kernels.row_pass(rows, beta[:2])
+        kernels.row_pass(rows, beta[:2])
 
 
 @pytest.mark.parametrize("shape", [(0, 3), (200, 3), (1024, 5), (3000, 5), (20, 300)])
 def test_rows_checked_once_serve_every_pass(shape):
     rows = observations(*shape, weights=True)
     beta, scale = setting(shape[1], scale=True)
-    checked = _kernels.CheckedRows.of(rows)
+    checked = kernels.CheckedRows.of(rows)
     for information in (True, False):
-        expected = _kernels.row_pass(rows, beta, scale, information=information)
-        assert identical(_kernels.checked_pass(checked, beta, scale, information=information), expected)
+        expected = kernels.row_pass(rows, beta, scale, information=information)
+        assert identical(kernels.checked_pass(checked, beta, scale, information=information), expected)
     spread = np.repeat(beta, 2)[::2]
-    assert identical(_kernels.checked_pass(checked, spread), _kernels.checked_pass(checked, beta))
+    assert identical(kernels.checked_pass(checked, spread), kernels.checked_pass(checked, beta))
     for wrong in ((beta[:2], None), (beta[:, None], None), (beta, np.ones(1))):
         with pytest.raises(ValueError, match="shape"):
-            _kernels.checked_pass(checked, *wrong)
+            kernels.checked_pass(checked, *wrong)
 
 
 def test_blocks_and_the_whole_design_agree():
     import glmlogit as gl
-    from glmlogit.objective import BinaryLogit
+    from glmlogit.likelihood.binary import BinaryLogit
 
     class Blocks:
         def __init__(self, design):
@@ -449,10 +449,10 @@ def test_blocks_and_the_whole_design_agree():
 
 
 def test_configuration_says_what_is_in_use():
-    found = _kernels.config()
+    found = kernels.config()
     assert set(found) == {"row pass", "instructions", "threads", "BLAS"}
     assert int(found["threads"]) >= 1
-    assert found["row pass"].startswith("compiled" if _kernels.COMPILED else "NumPy")
+    assert found["row pass"].startswith("compiled" if kernels.COMPILED else "NumPy")
 
 
 def test_fits_without_the_extension_agree(monkeypatch):
@@ -460,7 +460,7 @@ def test_fits_without_the_extension_agree(monkeypatch):
 
     births = gl.datasets.load("birthwt")
     with_it = gl.logit("low ~ age + lwt + C(race) + smoke", births)
-    monkeypatch.setattr(_kernels, "COMPILED", False)
+    monkeypatch.setattr(kernels, "COMPILED", False)
     without = gl.logit("low ~ age + lwt + C(race) + smoke", births)
     assert with_it.params.equals(without.params)  # both refined to the last digit
     np.testing.assert_allclose(with_it.bse, without.bse, rtol=1e-14)
@@ -471,14 +471,14 @@ def test_survey_finds_what_is_constant_in_every_block():
     X = np.column_stack([np.full(100_000, 2.0), rng.normal(size=100_000), np.zeros(100_000), np.full(100_000, -3.0)])
     X[99_999, 3] = -3.5  # the last row of the last block
     for array in (X, np.asfortranarray(X), np.repeat(X, 2, axis=0)[::2]):
-        found = _kernels.column_survey(array)
+        found = kernels.column_survey(array)
         assert found.constant.tolist() == [True, False, False, False]
         np.testing.assert_array_equal(found.magnitude, np.abs(X).max(axis=0))
-        twin = _kernels.column_survey_numpy(array)
+        twin = kernels.column_survey_numpy(array)
         np.testing.assert_array_equal(found.magnitude, twin.magnitude)
         np.testing.assert_array_equal(found.constant, twin.constant)
-    assert _kernels.column_survey(np.empty((5, 0))).magnitude.shape == (0,)
-    assert _kernels.column_survey(np.array([[1.0, np.nan]])).constant.tolist() == [True, False]
+    assert kernels.column_survey(np.empty((5, 0))).magnitude.shape == (0,)
+    assert kernels.column_survey(np.array([[1.0, np.nan]])).constant.tolist() == [True, False]
 
 
 @pytest.mark.parametrize("n", [1, 7, 8, 9, 100, 20_001])
@@ -486,7 +486,7 @@ def test_survey_finds_what_is_constant_in_every_block():
 def test_survey_and_its_twin(n, p):
     X = np.random.default_rng(n).normal(size=(n, p)) * 10.0 ** np.arange(p).clip(max=200)
     X[:, p // 2] = -4.0
-    found, twin = _kernels.column_survey(X), _kernels.column_survey_numpy(X)
+    found, twin = kernels.column_survey(X), kernels.column_survey_numpy(X)
     np.testing.assert_array_equal(found.magnitude, twin.magnitude)
     np.testing.assert_array_equal(found.constant, twin.constant)
 
@@ -497,7 +497,7 @@ def test_zero_one_and_its_twin(n):
     rng = np.random.default_rng(n)
     for values in (rng.integers(0, 2, n).astype(float), rng.choice([-0.0, 1.0, np.nan, np.inf, 5e-324, 2.0], n)):
         before = values.tobytes()
-        found, twin = _kernels.zero_one(values), _kernels.zero_one_numpy(values)
+        found, twin = kernels.zero_one(values), kernels.zero_one_numpy(values)
         assert values.tobytes() == before
         assert found.values.tobytes() == twin.values.tobytes()
         assert found[1:] == twin[1:] == ((values == 0).sum(), (values == 1).sum())
@@ -508,14 +508,14 @@ def test_zero_one_and_its_twin(n):
 def test_zero_one_takes_any_stride_and_type():
     values = np.array([0.0, 1.0, 5.0, -0.0])
     for other in (values[::2], values.astype(np.int32), values.astype(np.float32)[::-1]):
-        assert _kernels.zero_one(other).values.tolist() == other.tolist()
-        assert _kernels.zero_one(other)[1:] == ((other == 0).sum(), (other == 1).sum())
+        assert kernels.zero_one(other).values.tolist() == other.tolist()
+        assert kernels.zero_one(other)[1:] == ((other == 0).sum(), (other == 1).sum())
 
 
 @compiled
 def test_zero_one_refuses_what_it_cannot_read():
     values, out = np.ones(6), np.empty(6)
-    assert _kernels._rowpass.zero_one(values, out, 1, 3) == (0, 2)
+    assert kernels._rowpass.zero_one(values, out, 1, 3) == (0, 2)
     frozen = np.empty(6)
     frozen.flags.writeable = False
     odd = np.frombuffer(bytearray(6 * 8 + 1), dtype=np.uint8)[1:].view(np.float64)
@@ -533,9 +533,9 @@ def test_zero_one_refuses_what_it_cannot_read():
         (values, odd, 0, 6),
     ):
         with pytest.raises((ValueError, BufferError)):
-            _kernels._rowpass.zero_one(*bad)
+            kernels._rowpass.zero_one(*bad)
     with pytest.raises(TypeError):
-        _kernels._rowpass.zero_one(values, None, 0, 6)
+        kernels._rowpass.zero_one(values, None, 0, 6)
 
 
 @compiled
@@ -549,8 +549,8 @@ def test_survey_refuses_what_it_cannot_read():
         (X, out, 0, 0, 1),
     ):
         with pytest.raises(ValueError, match="expected"):
-            _kernels._rowpass.survey(*arguments)
+            kernels._rowpass.survey(*arguments)
     with pytest.raises((ValueError, BufferError)):
-        _kernels._rowpass.survey(np.asfortranarray(np.ones((10, 3))), out, 3, 0, 1)
+        kernels._rowpass.survey(np.asfortranarray(np.ones((10, 3))), out, 3, 0, 1)
     with pytest.raises(TypeError):
-        _kernels._rowpass.survey(X, None, 3, 0, 1)
+        kernels._rowpass.survey(X, None, 3, 0, 1)

@@ -11,7 +11,7 @@ import pytest
 
 import glmlogit as gl
 from glmlogit.errors import GlmlogitWarning
-from glmlogit.objective import BinaryLogit
+from glmlogit.likelihood.binary import BinaryLogit
 
 CHI2 = 3.841458820694124  # R: qchisq(.95, 1)
 

@@ -9,7 +9,7 @@ from dataclasses import FrozenInstanceError, dataclass
 import pytest
 
 import glmlogit as gl
-from glmlogit._lazy import cached_property
+from glmlogit.numerics.lazy import cached_property
 
 ASKED: list[int] = []
 

@@ -7,8 +7,11 @@ import pytest
 from test_kernels import compiled, layouts, observations, setting
 
 import glmlogit as gl
-from glmlogit import _kernels, _leverages, penalty
-from glmlogit.objective import BinaryLogit, Fixed, Summed
+from glmlogit.likelihood import penalty
+from glmlogit.likelihood.binary import BinaryLogit
+from glmlogit.likelihood.combinators import Fixed, Summed
+from glmlogit.numerics import kernels
+from glmlogit.numerics import leverages as leverages_module
 
 OPTIONS = ("trials", "nonevents", "weights", "offset", "limit")
 
@@ -20,8 +23,8 @@ def root_of(p, m=None, *, kind="triangular"):
 
 def gross(rows, beta, root):
     """Weights, and the sizes of |z| and of h before anything cancels."""
-    X, eta, events, nonevents = _kernels.row_block(rows, slice(None), beta)
-    p, q = _kernels.tails(eta)
+    X, eta, events, nonevents = kernels.row_block(rows, slice(None), beta)
+    p, q = kernels.tails(eta)
     z = np.where(p[:, None] * q[:, None] > 0, np.abs(X) @ np.abs(root), 0.0)
     weight = (events + nonevents) * p * q
     return np.abs(X), weight, z, weight * (z * z).sum(axis=1)
@@ -30,18 +33,26 @@ def gross(rows, beta, root):
 def agree(rows, beta, root, *, curvature=True):
     """To 1e-13 of sums of absolute values: some thousand terms in two orders, each rounded to some 1e-15."""
     X, weight, z, hat = gross(rows, beta, root)
-    ours, twin = _leverages.info_gradient(rows, beta, root), _leverages.info_gradient_numpy(rows, beta, root)
+    ours, twin = (
+        leverages_module.info_gradient(rows, beta, root),
+        leverages_module.info_gradient_numpy(rows, beta, root),
+    )
     assert (np.abs(ours.gradient - twin.gradient) <= 1e-13 * (hat @ X)).all()
     q = (z * z).sum(axis=1)
     assert abs(ours.largest - twin.largest) <= 1e-13 * q.max(initial=0.0)
     assert abs(ours.squares - twin.squares) <= 1e-13 * (hat @ q)
-    ours, twin = (f(rows, beta, root) for f in (_leverages.rotated_information, _leverages.rotated_information_numpy))
+    ours, twin = (
+        f(rows, beta, root) for f in (leverages_module.rotated_information, leverages_module.rotated_information_numpy)
+    )
     assert (np.abs(ours - twin) <= 1e-13 * ((z * weight[:, None]).T @ z)).all()
     assert (ours == ours.T).all()
-    leverages = _leverages.leverages(rows, beta, root)
-    assert (np.abs(leverages - _leverages.leverages_numpy(rows, beta, root)) <= 1e-13 * hat).all()
+    leverages = leverages_module.leverages(rows, beta, root)
+    assert (np.abs(leverages - leverages_module.leverages_numpy(rows, beta, root)) <= 1e-13 * hat).all()
     if curvature:
-        ours, twin = _leverages.info_curvature(rows, beta, root), _leverages.info_curvature_numpy(rows, beta, root)
+        ours, twin = (
+            leverages_module.info_curvature(rows, beta, root),
+            leverages_module.info_curvature_numpy(rows, beta, root),
+        )
         third = (z * weight[:, None]).T @ (z[:, :, None] * z[:, None, :]).reshape(len(z), z.shape[1] ** 2)
         assert (np.abs(ours.first - twin.first) <= 1e-13 * third).all()
         assert (np.abs(ours.second - twin.second) <= 1e-13 * ((z * hat[:, None]).T @ z)).all()
@@ -50,10 +61,10 @@ def agree(rows, beta, root, *, curvature=True):
 
 def everything(rows, beta, root, threads=None):
     """All results side by side, to be compared bit for bit."""
-    gradient, *sizes = _leverages.info_gradient(rows, beta, root, threads=threads)
-    first, second = _leverages.info_curvature(rows, beta, root, threads=threads)
-    hat = _leverages.leverages(rows, beta, root, threads=threads)
-    rotated = _leverages.rotated_information(rows, beta, root, threads=threads)
+    gradient, *sizes = leverages_module.info_gradient(rows, beta, root, threads=threads)
+    first, second = leverages_module.info_curvature(rows, beta, root, threads=threads)
+    hat = leverages_module.leverages(rows, beta, root, threads=threads)
+    rotated = leverages_module.rotated_information(rows, beta, root, threads=threads)
     return np.concatenate([gradient, sizes, first.ravel(), second.ravel(), hat, rotated.ravel()])
 
 
@@ -112,7 +123,7 @@ def test_single_precision_is_widened(shape):
 @compiled
 @pytest.mark.parametrize(("n", "p"), [(60_000, 5), (40_001, 10), (3000, 40), (5000, 70)])
 def test_threads_do_not_change_a_bit(n, p, monkeypatch):
-    monkeypatch.setattr(_kernels, "available_threads", lambda: 4)
+    monkeypatch.setattr(kernels, "available_threads", lambda: 4)
     rows = observations(n, p, weights=True)
     beta, root = setting(p)[0], root_of(p)
     one, two, four = (everything(rows, beta, root, threads) for threads in (1, 2, 4))
@@ -125,7 +136,7 @@ def test_threads_do_not_change_a_bit(n, p, monkeypatch):
 def test_first_derivatives_are_symmetric(p):
     """Σ w' z_a z_b z_c, whichever of the three is called first; summed once for each set of three."""
     rows = observations(500, p)
-    first = _leverages.info_curvature(rows, setting(p)[0], root_of(p)).first.reshape(p, p, p)
+    first = leverages_module.info_curvature(rows, setting(p)[0], root_of(p)).first.reshape(p, p, p)
     for axes in ((0, 2, 1), (1, 0, 2), (2, 1, 0)):
         assert (first == first.transpose(axes)).all()
 
@@ -135,10 +146,10 @@ def test_one_column_in_closed_form(name):
     """Equal rows: sums are n times one term."""
     n, eta, a = 1000, 0.7, 0.25
     p = 1 / (1 + np.exp(-eta))
-    rows, beta, root = _kernels.Observations(np.ones((n, 1)), np.ones(n)), np.array([eta]), np.array([[a]])
-    gradient, largest, squares = getattr(_leverages, "info_gradient" + name)(rows, beta, root)
-    first, second = getattr(_leverages, "info_curvature" + name)(rows, beta, root)
-    rotated = getattr(_leverages, "rotated_information" + name)(rows, beta, root)
+    rows, beta, root = kernels.Observations(np.ones((n, 1)), np.ones(n)), np.array([eta]), np.array([[a]])
+    gradient, largest, squares = getattr(leverages_module, "info_gradient" + name)(rows, beta, root)
+    first, second = getattr(leverages_module, "info_curvature" + name)(rows, beta, root)
+    rotated = getattr(leverages_module, "rotated_information" + name)(rows, beta, root)
     w = p * (1 - p)
     assert rotated[0, 0] == pytest.approx(n * w * a**2, rel=1e-14)
     assert largest == pytest.approx(a * a, rel=1e-14)
@@ -148,22 +159,22 @@ def test_one_column_in_closed_form(name):
     assert second[0, 0] == pytest.approx(n * w * (1 - 6 * w) * a**4, rel=1e-14)
 
 
-@pytest.mark.parametrize("function", [_leverages.leverages, _leverages.leverages_numpy])
+@pytest.mark.parametrize("function", [leverages_module.leverages, leverages_module.leverages_numpy])
 def test_leverages_add_up_to_the_number_of_coefficients(function):
     rows = observations(2000, 6, trials=True, weights=True)
     beta, _ = setting(6)
-    factor = np.linalg.cholesky(_kernels.row_pass(rows, beta).information)
+    factor = np.linalg.cholesky(kernels.row_pass(rows, beta).information)
     hat = function(rows, beta, np.linalg.inv(factor).T)
     assert hat.sum() == pytest.approx(6.0, rel=1e-13)
     assert ((hat >= 0) & (hat <= 1)).all()
 
 
-@pytest.mark.parametrize("function", [_leverages.rotated_information, _leverages.rotated_information_numpy])
+@pytest.mark.parametrize("function", [leverages_module.rotated_information, leverages_module.rotated_information_numpy])
 def test_the_information_is_the_identity_along_its_own_root(function):
     """And itself along no rotation."""
     rows = observations(2000, 6, trials=True, weights=True, offset=True)
     beta, _ = setting(6)
-    whole = _kernels.row_pass(rows, beta).information
+    whole = kernels.row_pass(rows, beta).information
     root = np.linalg.inv(np.linalg.cholesky(whole)).T
     np.testing.assert_allclose(function(rows, beta, root), np.eye(6), atol=1e-13)
     np.testing.assert_allclose(function(rows, beta, np.eye(6)), whole, atol=1e-13 * whole.max())
@@ -177,13 +188,13 @@ def test_rows_at_their_limit_contribute_nothing(suffix):
     beta, root = np.array([1.0, -2.0, 3.0]), root_of(3)
     alone = rows._replace(X=rows.X[limit == 0], events=rows.events[limit == 0])
     given = rows._replace(X=X, limit=limit)
-    hat = getattr(_leverages, "leverages" + suffix)(given, beta, root)
+    hat = getattr(leverages_module, "leverages" + suffix)(given, beta, root)
     assert (hat[limit != 0] == 0.0).all()
     size = np.abs(alone.X).max() ** 4 * 50
-    rotated = getattr(_leverages, "rotated_information" + suffix)
+    rotated = getattr(leverages_module, "rotated_information" + suffix)
     np.testing.assert_allclose(rotated(given, beta, root), rotated(alone, beta, root), rtol=1e-13, atol=1e-15 * size)
     for name in ("info_gradient", "info_curvature"):
-        function = getattr(_leverages, name + suffix)
+        function = getattr(leverages_module, name + suffix)
         for ours, theirs in zip(function(given, beta, root), function(alone, beta, root), strict=True):
             np.testing.assert_allclose(ours, theirs, rtol=1e-13, atol=1e-15 * size)
 
@@ -191,23 +202,25 @@ def test_rows_at_their_limit_contribute_nothing(suffix):
 @pytest.mark.parametrize("suffix", ["", "_numpy"])
 @pytest.mark.parametrize("eta", [-800.0, 800.0, 1e300, -1e300])
 def test_saturated_rows_weigh_nothing(suffix, eta):
-    rows = _kernels.Observations(np.ones((3, 1)), np.ones(3), offset=np.full(3, eta))
-    found = getattr(_leverages, "info_gradient" + suffix)(rows, np.zeros(1), np.ones((1, 1)))
+    rows = kernels.Observations(np.ones((3, 1)), np.ones(3), offset=np.full(3, eta))
+    found = getattr(leverages_module, "info_gradient" + suffix)(rows, np.zeros(1), np.ones((1, 1)))
     assert found.gradient[0] == found.largest == found.squares == 0.0
 
 
 @pytest.mark.parametrize("suffix", ["", "_numpy"])
 def test_no_columns_of_the_root_and_no_rows(suffix):
-    empty = _kernels.Observations(np.empty((0, 2)), np.empty(0))
+    empty = kernels.Observations(np.empty((0, 2)), np.empty(0))
     for rows, m in ((observations(10, 2), 0), (empty, 2)):
-        found = getattr(_leverages, "info_gradient" + suffix)(rows, np.zeros(2), np.zeros((2, m)))
+        found = getattr(leverages_module, "info_gradient" + suffix)(rows, np.zeros(2), np.zeros((2, m)))
         assert (found.gradient == 0).all()
         assert found.largest == found.squares == 0.0
-        assert getattr(_leverages, "leverages" + suffix)(rows, np.zeros(2), np.ones((2, m))).shape == (len(rows.X),)
-        first, second = getattr(_leverages, "info_curvature" + suffix)(rows, np.zeros(2), np.zeros((2, m)))
+        assert getattr(leverages_module, "leverages" + suffix)(rows, np.zeros(2), np.ones((2, m))).shape == (
+            len(rows.X),
+        )
+        first, second = getattr(leverages_module, "info_curvature" + suffix)(rows, np.zeros(2), np.zeros((2, m)))
         assert first.shape == (m, m * m)
         assert second.shape == (m, m)
-        rotated = getattr(_leverages, "rotated_information" + suffix)(rows, np.zeros(2), np.zeros((2, m)))
+        rotated = getattr(leverages_module, "rotated_information" + suffix)(rows, np.zeros(2), np.zeros((2, m)))
         assert rotated.shape == (m, m)
         assert (rotated == 0).all()
 
@@ -253,7 +266,12 @@ def test_compiled_folds_refuse_what_they_cannot_read():
 
 @pytest.mark.parametrize(
     "function",
-    [_leverages.info_gradient, _leverages.leverages, _leverages.info_curvature, _leverages.rotated_information],
+    [
+        leverages_module.info_gradient,
+        leverages_module.leverages,
+        leverages_module.info_curvature,
+        leverages_module.rotated_information,
+    ],
 )
 def test_shapes_that_disagree_are_an_error(function):
     rows = observations(10, 3)
@@ -306,13 +324,13 @@ def test_curvature_of_the_prior_is_bounded(seed, spread):
     """By 1½ of the largest q and of Σ w q², in units of the information, however uneven the rows are."""
     rng = np.random.default_rng(seed)
     X = np.column_stack([np.ones(60), rng.standard_cauchy((60, 2)), rng.random(60) < 0.2])
-    rows = _kernels.Observations(X, rng.integers(0, 2, 60).astype(float), weights=rng.exponential(size=60))
+    rows = kernels.Observations(X, rng.integers(0, 2, 60).astype(float), weights=rng.exponential(size=60))
     beta = rng.normal(size=4) * np.array([2.0, 0.1, 0.1, 1.0]) * spread
-    factor = np.linalg.cholesky(_kernels.row_pass(rows, beta).information)
+    factor = np.linalg.cholesky(kernels.row_pass(rows, beta).information)
     root = np.linalg.inv(factor).T
-    first, second = _leverages.info_curvature(rows, beta, root)
+    first, second = leverages_module.info_curvature(rows, beta, root)
     share = np.abs(np.linalg.eigvalsh(second - first @ first.T)).max()
-    found = _leverages.info_gradient(rows, beta, root)
+    found = leverages_module.info_gradient(rows, beta, root)
     assert share <= 1.5 * min(found.largest, found.squares) * (1 + 1e-9)
 
 
@@ -339,13 +357,13 @@ def test_firth_of_many_rows_is_the_same_with_the_curvature_left_out(rare, monkey
 
 def test_firth_of_many_rows_does_not_depend_on_its_start(monkeypatch):
     """From a step towards the maximum of the likelihood, or from where the sample of the rows leads."""
-    from glmlogit import approach, maximum
+    from glmlogit.fitting import warm_start
 
     design = many_rows(60_000, 4)
     ours = gl.firth(design)
-    monkeypatch.setattr(maximum, "towards_maximum", lambda design, beta, at: beta)
+    monkeypatch.setattr(warm_start, "towards_maximum", lambda design, beta, at: beta)
     sample = gl.firth(design)
-    monkeypatch.setattr(approach, "near_start", lambda design, control, start: (start, None))
+    monkeypatch.setattr(warm_start, "near_start", lambda design, control, start: (start, None))
     zero = gl.firth(design)
     for other in (sample, zero):
         assert (np.abs(ours.params - other.params) / other.bse).max() < 1e-12
@@ -356,7 +374,7 @@ def test_firth_of_many_rows_does_not_depend_on_its_start(monkeypatch):
 def test_fits_without_the_extension_agree(function, monkeypatch):
     births = gl.datasets.load("birthwt")
     with_it = function("low ~ age + lwt + C(race) + smoke", births)
-    monkeypatch.setattr(_kernels, "COMPILED", False)
+    monkeypatch.setattr(kernels, "COMPILED", False)
     without = function("low ~ age + lwt + C(race) + smoke", births)
     assert (np.abs(with_it.params - without.params) / without.bse).max() < 1e-12
     np.testing.assert_allclose(with_it.bse, without.bse, rtol=1e-12)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glmlogit import _kernels, _linalg
-from glmlogit._linalg import Factor, Information, aliased_columns, append_rows, power_of_two
+from glmlogit.numerics import kernels, linalg
+from glmlogit.numerics.linalg import Factor, Information, aliased_columns, append_rows, power_of_two
 
 RNG = np.random.default_rng(7)
 
@@ -119,7 +119,7 @@ def wild_matrix(seed: int, p: int) -> np.ndarray:
     return np.asarray(np.triu(matrix) + np.triu(matrix, 1).T)
 
 
-@pytest.mark.skipif(not _kernels.COMPILED, reason="the extension was not built")
+@pytest.mark.skipif(not kernels.COMPILED, reason="the extension was not built")
 @pytest.mark.parametrize("p", [0, 1, 2, 3, 8, 70, 300])
 def test_equilibration_and_its_twin(p: int) -> None:
     """The same verdict, and the same bits: products with powers of two in one order."""
@@ -129,7 +129,7 @@ def test_equilibration_and_its_twin(p: int) -> None:
         matrix = matrix.reshape(p, p)
         if seed % 5 == 0 and p:
             matrix[0, p - 1] = [np.nan, np.inf, -np.inf, 0.0, -1.0][seed // 5 % 5]
-        ours, twin = _linalg.equilibrated(matrix), _linalg.equilibrated_numpy(matrix)
+        ours, twin = linalg.equilibrated(matrix), linalg.equilibrated_numpy(matrix)
         verdicts.add(ours is None)
         if ours is None or twin is None:
             assert ours is None
@@ -140,7 +140,7 @@ def test_equilibration_and_its_twin(p: int) -> None:
             assert found.tobytes(order="F") == expected.tobytes(order="F")
         assert ((ours[0].diagonal() >= 0.25) & (ours[0].diagonal() < 1.0)).all()
         for stored in (np.asfortranarray(matrix), np.repeat(matrix, 2, axis=1)[:, ::2]):
-            again = _linalg.equilibrated(stored)
+            again = linalg.equilibrated(stored)
             assert again is not None
             assert (again[0] == ours[0]).all()
     assert verdicts == ({False} if p == 0 else {False, True})
@@ -160,9 +160,9 @@ def test_what_overflows_leaves_no_factor(p: int) -> None:
     assert 0 < found < 100
 
 
-@pytest.mark.skipif(not _kernels.COMPILED, reason="the extension was not built")
+@pytest.mark.skipif(not kernels.COMPILED, reason="the extension was not built")
 def test_equilibration_refuses_what_it_cannot_read() -> None:
-    equilibrate = _kernels._rowpass.equilibrate
+    equilibrate = kernels._rowpass.equilibrate
     matrix, upper, unit = np.eye(3), np.empty((3, 3), order="F"), np.empty(3)
     assert equilibrate(matrix, upper, unit) is True
     frozen = np.empty(3)
@@ -188,10 +188,10 @@ def test_triangles_are_solved_for_several_sides_as_for_one(transpose: bool) -> N
     """Two LAPACK routines, the same solutions to rounding; exact zeros on the diagonal are refused by both."""
     rng = np.random.default_rng(4)
     root, sides = np.asfortranarray(np.triu(rng.normal(size=(6, 6))) + 4.0 * np.eye(6)), rng.normal(size=(6, 3))
-    together = _linalg._triangular(root, sides, transpose=transpose)
-    apart = np.column_stack([_linalg._triangular(root, side, transpose=transpose) for side in sides.T])
+    together = linalg._triangular(root, sides, transpose=transpose)
+    apart = np.column_stack([linalg._triangular(root, side, transpose=transpose) for side in sides.T])
     np.testing.assert_allclose(together, apart, rtol=0, atol=1e-15)
     root[2, 2] = 0.0
     for right in (sides, sides[:, 0]):
         with pytest.raises(np.linalg.LinAlgError, match="singular"):
-            _linalg._triangular(root, right, transpose=transpose)
+            linalg._triangular(root, right, transpose=transpose)

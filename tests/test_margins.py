@@ -12,8 +12,10 @@ import pytest
 import references
 
 import glmlogit as gl
-from glmlogit import averages, counterfactual, variation
+from glmlogit.effects import average
 from glmlogit.errors import DataError, NotEstimableError, SeparationWarning, UnsupportedError
+from glmlogit.formula import variation
+from glmlogit.prediction import population, scenarios
 
 BIRTH = gl.datasets.birthwt()
 CARS = references.frame("mtcars")
@@ -421,7 +423,7 @@ def test_every_estimator_has_margins():
 def test_a_small_block_of_rows_gives_the_same(monkeypatch):
     fit = gl.logit("low ~ ns(age, 3) * C(race) + lwt", BIRTH)
     whole = {o: fit.margins(by=o) for o in (None, "race")}
-    monkeypatch.setattr(counterfactual, "_CELLS", 1)  # 256 rows at least
+    monkeypatch.setattr(population, "_CELLS", 1)  # 256 rows at least
     table = pd.concat([BIRTH] * 10, ignore_index=True)
     many = gl.logit("low ~ ns(age, 3) * C(race) + lwt", table)
     for by, expected in whole.items():
@@ -664,7 +666,7 @@ def test_nothing_estimated_has_no_standard_error():
 
 
 def test_groups_without_rows_take_no_part():
-    sums = averages._grouped(np.array([0, -1, 1]), 2, np.array([1.0, np.nan, 3.0]), None)
+    sums = average._grouped(np.array([0, -1, 1]), 2, np.array([1.0, np.nan, 3.0]), None)
     np.testing.assert_array_equal(sums, [1.0, 3.0])
 
 
@@ -690,7 +692,7 @@ def test_what_has_moved_is_what_would_be_made_anew(formula, n, levels):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # some levels may have one outcome
         fit = gl.logit(formula, data)
-    _, block = next(counterfactual.population_of(fit).blocks())
+    _, block = next(population.population_of(fit).blocks())
     for settings in ({"g": "b"}, {"g": "a"}, {"x": 1.5}, {"x": block.value("x") + 1.0, "g": "c"}):
         moved = block.moved(settings)
         frame = block.frame.assign(**settings)
@@ -718,7 +720,7 @@ def test_a_factor_of_many_levels_moves_the_columns_of_its_levels(monkeypatch, es
     data["y"] = (rng.random(900) < 1 / (1 + np.exp(0.3 - data["x"]))).astype(int)
     fit = gl.logit("y ~ x + g", data)
     by_hand = np.array([fit.predict(data.assign(g=level)).mean() for level in levels])
-    monkeypatch.setattr(counterfactual.Moved, "whole", None)
+    monkeypatch.setattr(scenarios.Moved, "whole", None)
     if estimate == "predictions":
         found = gl.predictions(fit, at={"g": levels})["estimate"].to_numpy()
     elif estimate == "margins":

@@ -14,7 +14,7 @@ import pytest
 import references
 
 import glmlogit as gl
-from glmlogit import _kernels
+from glmlogit.numerics import kernels
 
 CASES = {case.id: case for case in references.cases()}
 PEERS = {case.id: case for case in references.cases("statsmodels")}
@@ -156,7 +156,7 @@ def test_prediction(name, fit_of):
     assert np.flatnonzero(missing).tolist() == NOT_ESTIMABLE.get(name, [])
     ours, theirs = ours[~missing], pd.DataFrame(case.reference["newdata"] | {"columns": 0})[~missing]
     same(ours["estimate"], theirs["linear_predictor"])
-    same(_kernels.tails(ours["estimate"].to_numpy())[0], theirs["response"])
+    same(kernels.tails(ours["estimate"].to_numpy())[0], theirs["response"])
     if fit_of(name).cov_kind == "model":
         same(ours["std_error"], theirs["std_error_link"])
 

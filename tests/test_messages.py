@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
-from glmlogit._calls import to_install
 from glmlogit.errors import DataError, FormulaError
-from glmlogit.estimators import DesignOptions
+from glmlogit.estimators.options import DesignOptions
+from glmlogit.messages.calls import to_install
 
 DF = gl.datasets.birthwt()
 SPACED = DF.rename(columns={"low": "birth weight", "age": "age-years", "ui": "%White", "ptl": "a,b", "ftv": "a|b"})

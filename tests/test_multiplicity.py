@@ -10,9 +10,9 @@ import references
 from scipy import special
 
 import glmlogit as gl
-from glmlogit._multiplicity import Family, adjusted
-from glmlogit._reference import Reference
-from glmlogit._tails import range_pvalue, range_quantile
+from glmlogit.inference.multiplicity import Family, adjusted
+from glmlogit.numerics.reference import Reference
+from glmlogit.numerics.tails import range_pvalue, range_quantile
 
 R = json.loads((references.REFERENCE / "multiplicity.json").read_text())
 BIRTH = gl.datasets.birthwt()

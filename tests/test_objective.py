@@ -9,13 +9,18 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
-from glmlogit import _groups, _kernels, matrices
-from glmlogit import objective as objectives
-from glmlogit._linalg import EPS, Information
-from glmlogit.maximum import maximise
-from glmlogit.objective import BinaryLogit, Evaluation, Fixed, Penalised, Summed
-from glmlogit.penalty import Ridge
-from glmlogit.solve import Control, Status, newton
+from glmlogit.data import storage
+from glmlogit.fitting.control import Control, Status
+from glmlogit.fitting.maximise import maximise
+from glmlogit.fitting.newton import newton
+from glmlogit.formula import matrix_form
+from glmlogit.likelihood import binary
+from glmlogit.likelihood.binary import BinaryLogit
+from glmlogit.likelihood.combinators import Fixed, Penalised, Summed
+from glmlogit.likelihood.objective import Evaluation
+from glmlogit.likelihood.penalty import Ridge
+from glmlogit.numerics import kernels
+from glmlogit.numerics.linalg import EPS, Information
 
 RNG = np.random.default_rng(3)
 X = np.column_stack([np.ones(300), RNG.normal(size=(300, 3))])
@@ -226,12 +231,12 @@ def test_beyond_the_reach_of_two_passes_all_rows_are_factorised(kind, condition)
 
 def test_an_information_far_from_the_first_is_refused(monkeypatch):
     likelihood, beta = many_rows(10.0)
-    monkeypatch.setattr(matrices, "rotated_information", lambda *args, **options: 1.2 * np.eye(6))
+    monkeypatch.setattr(storage, "rotated_information", lambda *args, **options: 1.2 * np.eye(6))
     np.testing.assert_array_equal(likelihood.evaluate(beta, root=True).info.root, likelihood._by_qr(beta).info.root)
 
 
 def test_few_rows_are_factorised_as_ever():
-    likelihood, beta = many_rows(10.0, n=objectives.MANY_CELLS // 6 - 1)
+    likelihood, beta = many_rows(10.0, n=binary.MANY_CELLS // 6 - 1)
     np.testing.assert_array_equal(likelihood.evaluate(beta, root=True).info.root, likelihood._by_qr(beta).info.root)
 
 
@@ -260,11 +265,11 @@ def coded(monkeypatch, threads=None):
     n = 30_000
     frame = pd.DataFrame({"age": rng.normal(50, 1, n), "g": pd.Categorical(rng.integers(0, 8, n))})
     frame["y"] = (rng.random(n) < 0.3).astype(int)
-    monkeypatch.setattr(_groups, "LEAST_CELLS", 0)
-    monkeypatch.setattr(_groups, "LEAST_COLUMNS", 1)
+    monkeypatch.setattr(matrix_form, "LEAST_CELLS", 0)
+    monkeypatch.setattr(matrix_form, "LEAST_COLUMNS", 1)
     design = gl.design("y ~ age + g", frame)
-    assert isinstance(design.matrix, matrices.Coded)
-    return BinaryLogit(replace(design, matrix=matrices.Dense(design.X)), threads), BinaryLogit(design, threads)
+    assert isinstance(design.matrix, storage.Coded)
+    return BinaryLogit(replace(design, matrix=storage.Dense(design.X)), threads), BinaryLogit(design, threads)
 
 
 def test_columns_held_as_codes_are_written_out_block_by_block(monkeypatch):
@@ -279,8 +284,8 @@ def test_columns_held_as_codes_are_not_written_out_for_a_root(monkeypatch):
     numbers, codes = coded(monkeypatch)
     beta = np.linspace(-0.1, 0.1, 9)
     expected = numbers.evaluate(beta, root=True).info
-    monkeypatch.setattr(matrices, "rotated_information", None)
-    monkeypatch.setattr(matrices.Coded, "rows", None)
+    monkeypatch.setattr(storage, "rotated_information", None)
+    monkeypatch.setattr(storage.Coded, "rows", None)
     ours = codes.evaluate(beta, root=True).info
     assert ours.root is not None
     assert disagreement(ours, expected) <= 20 * EPS * expected.factor.condition
@@ -291,7 +296,7 @@ def test_columns_held_as_codes_are_not_written_out_for_a_root(monkeypatch):
 def test_plain_columns_beside_codes_that_nearly_depend_are_written_out(monkeypatch):
     numbers, codes = coded(monkeypatch)
     beta = np.linspace(-0.1, 0.1, 9)
-    monkeypatch.setattr(matrices, "_MOST_ROTATED", 1.0)
+    monkeypatch.setattr(storage, "_MOST_ROTATED", 1.0)
     ours, expected = codes.evaluate(beta, root=True).info, numbers.evaluate(beta, root=True).info
     assert disagreement(ours, expected) <= 20 * EPS * expected.factor.condition
 
@@ -300,13 +305,13 @@ def test_a_root_beside_codes_is_added_up_in_parts(monkeypatch):
     _, codes = coded(monkeypatch)
     beta = np.linspace(-0.1, 0.1, 9)
     whole = codes.evaluate(beta, root=True).info
-    monkeypatch.setattr(matrices, "_LEAST_TURNED", 1 << 10)
+    monkeypatch.setattr(storage, "_LEAST_TURNED", 1 << 10)
     assert disagreement(codes.evaluate(beta, root=True).info, whole) <= 20 * EPS * whole.factor.condition
 
 
 @pytest.mark.parametrize("form", [0, 1])
 def test_roots_do_not_depend_on_threads(monkeypatch, form):
-    monkeypatch.setattr(_kernels, "available_threads", lambda: 4)
+    monkeypatch.setattr(kernels, "available_threads", lambda: 4)
     beta = np.linspace(-0.1, 0.1, 9)
     one, two, four = (coded(monkeypatch, t)[form].evaluate(beta, root=True).info.root for t in (1, 2, 4))
     np.testing.assert_array_equal(one, two)
@@ -318,7 +323,7 @@ def test_root_of_the_columns_themselves(condition, monkeypatch):
     likelihood, _ = many_rows(condition, offset=np.linspace(-3, 3, MANY), weights=np.arange(MANY) % 3 + 1.0)
     scale = likelihood.column_scale()
     ours = Information(scale, root=likelihood.column_root())
-    monkeypatch.setattr(objectives, "MANY_CELLS", 1 << 60)
+    monkeypatch.setattr(binary, "MANY_CELLS", 1 << 60)
     theirs = Information(scale, root=likelihood.column_root())
     assert disagreement(ours, theirs) <= max(1e-13, 20 * EPS * theirs.factor.condition)
 
@@ -328,7 +333,7 @@ def test_fits_do_not_depend_on_how_the_root_is_found(monkeypatch):
     design = many_rows(100.0)[0].rows
     fits = (gl.logit, lambda d: gl.firth(d, se="augmented"))
     ours = [fit(design) for fit in fits]
-    monkeypatch.setattr(objectives, "MANY_CELLS", 1 << 60)
+    monkeypatch.setattr(binary, "MANY_CELLS", 1 << 60)
     for one, fit in zip(ours, fits, strict=True):
         other = fit(design)
         assert (np.abs(one.params - other.params) <= 1e-12 * other.bse).all()

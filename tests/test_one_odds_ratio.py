@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
-from glmlogit import _forest
 from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.plots import forest
 
 BIRTH, ENDOMETRIAL = gl.datasets.birthwt(), gl.datasets.endometrial()
 COLUMNS = ["odds_ratio", "conf_low", "conf_high", "p_value"]
@@ -49,7 +49,7 @@ def test_every_table_and_sentence_has_the_row_of_the_coefficient(estimator, name
     terms = list(table.index)
     found = gl.contrasts(fit, np.eye(len(fit.params))[1:])
     np.testing.assert_allclose(found[COLUMNS].to_numpy(), table[COLUMNS].to_numpy(), rtol=1e-9)
-    lines = list(_forest.lines_of(_forest.tables_of(fit, None, None, None, False), None, None))
+    lines = list(forest.lines_of(forest.tables_of(fit, None, None, None, False), None, None))
     drawn = [e for line in lines for e in line.entries.values() if not e.reference]
     np.testing.assert_allclose([[e.odds_ratio, e.low, e.high] for e in drawn], table[COLUMNS[:3]], rtol=1e-9)
     strata = pd.concat([gl.stratum_odds_ratios(fit, v) for v in dict.fromkeys(variables(fit))], ignore_index=True)
@@ -180,9 +180,9 @@ def test_an_offset_that_holds_the_variable_moves_estimate_limits_and_test():
 
 def test_large_fits_are_wald_everywhere_and_say_so(monkeypatch):
     fit = gl.firth("low ~ age + smoke", BIRTH)
-    assert _forest.head_of(fit, None, None) == "Odds ratio (95% profile CI)"
-    monkeypatch.setattr("glmlogit.evidence.LONG", 1.0)
-    assert _forest.head_of(fit, None, None) == "Odds ratio (95% CI)"
+    assert forest.head_of(fit, None, None) == "Odds ratio (95% profile CI)"
+    monkeypatch.setattr("glmlogit.inference.evidence.LONG", 1.0)
+    assert forest.head_of(fit, None, None) == "Odds ratio (95% CI)"
     table = gl.contrasts(fit, "age")
     assert [note.code for note in table.notes] == ["wald_for_size"]
     assert table["p_value"][0] == pytest.approx(fit.pvalues["age"], rel=1e-12)

@@ -15,10 +15,10 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
-from glmlogit._calls import checked, described
-from glmlogit._other_words import NAMES, OPTIONS, option_advice
 from glmlogit.errors import ArgumentError, DataError, SeparationWarning
-from glmlogit.estimators import DesignOptions
+from glmlogit.estimators.options import DesignOptions
+from glmlogit.messages.calls import checked, described
+from glmlogit.messages.other_words import NAMES, OPTIONS, option_advice
 
 DF = gl.datasets.birthwt()
 FIT = gl.logit("low ~ age + lwt + race + smoke", DF)

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import glmlogit as gl
-from glmlogit import _purity
 from glmlogit.errors import DataError
+from glmlogit.formula import purity
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -182,7 +182,7 @@ def test_few_rows_are_looked_at_again_whatever_there_are():
 
     design(own, data(1, 40_000))
     assert seen[0] == 40_000
-    assert sum(seen[1:]) <= 3 * _purity.SAMPLE
+    assert sum(seen[1:]) <= 3 * purity.SAMPLE
     seen.clear()
     fit = gl.logit("y ~ own(x)", data(1, 100), functions={"own": own})
     seen.clear()

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 import glmlogit as gl
-from glmlogit import _kernels, approach
 from glmlogit.errors import CollinearityWarning, SeparationWarning
-from glmlogit.objective import BinaryLogit
-from glmlogit.solve import Step
+from glmlogit.fitting import warm_start
+from glmlogit.fitting.newton import Step
+from glmlogit.likelihood.binary import BinaryLogit
+from glmlogit.numerics import kernels
 
 
 def rows(n: int, p: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -26,13 +27,13 @@ def rows(n: int, p: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 def passes(monkeypatch):
     """Every pass over rows: how many rows, and whether for the information."""
     made = []
-    plain = _kernels.checked_pass
+    plain = kernels.checked_pass
 
     def counted(checked, *args, **options):
         made.append((len(checked.rows.X), options.get("information", True)))
         return plain(checked, *args, **options)
 
-    monkeypatch.setattr(_kernels, "checked_pass", counted)
+    monkeypatch.setattr(kernels, "checked_pass", counted)
     return made
 
 
@@ -78,7 +79,7 @@ def test_no_pass_only_confirms_where_errors_need_orthogonal_factors(passes):
     decrements = fit.trace["decrement"].to_numpy()
     assert decrements[-1] < 1e-9
     # The last with a second one in rotated coordinates; the twin's sums may round so much that it is made again.
-    assert len(passes) - fit.n_iter <= (not _kernels.COMPILED)
+    assert len(passes) - fit.n_iter <= (not kernels.COMPILED)
     other = gl.logit(gl.design_arrays(y, X))
     assert (np.abs(fit.params.iloc[2] - other.params.iloc[2]) <= 1e-11 * other.bse.iloc[2]).all()
     np.testing.assert_allclose(fit.bse.iloc[1:], other.bse.iloc[1:] / [10.0, 1.0], rtol=1e-12)
@@ -109,8 +110,8 @@ def test_a_level_that_the_sample_lacks():
     rare[3:4000:16] = 1.0  # never a multiple of eight
     design = gl.design_arrays(y, np.column_stack([X, rare]))
     control = gl.Control()
-    default = approach.starting_point(design)
-    near, guide = approach.near_start(design, control, default)
+    default = warm_start.starting_point(design)
+    near, guide = warm_start.near_start(design, control, default)
     assert near is default
     assert guide is None
     agree(gl.logit(design), gl.logit(design, start=np.zeros(5)))
@@ -186,9 +187,9 @@ def test_a_guide_that_misleads_leaves_newton_alone(monkeypatch):
     factor = BinaryLogit(design).evaluate(np.array([9.0, -9.0, 9.0, -9.0])).info.factor
     for leaves in (0.0, 1.0):
         for scale in (1.0, 1e-100, 1e100):
-            guide = approach.Guide(replace(factor, root=factor.root * scale), leaves)
+            guide = warm_start.Guide(replace(factor, root=factor.root * scale), leaves)
             misled = functools.partial(lambda guide, design, control, start: (start + 0.1, guide), guide)
-            monkeypatch.setattr(approach, "near_start", misled)
+            monkeypatch.setattr(warm_start, "near_start", misled)
             agree(gl.logit(design), plain)
 
 
@@ -198,12 +199,12 @@ def test_chord_stops_where_the_old_information_is_no_guide():
     likelihood = BinaryLogit(gl.design_arrays(y, X))
     far = np.array([8.0, -8.0, 8.0, -8.0, 8.0])
     at = likelihood.evaluate(far)
-    reached, steps = approach.chord(likelihood, gl.Control(), far, approach.Guide(at.info.factor, 1.0), 1e-12, at)
+    reached, steps = warm_start.chord(likelihood, gl.Control(), far, warm_start.Guide(at.info.factor, 1.0), 1e-12, at)
     assert reached is far
     assert steps == ()
     near = gl.logit(gl.design_arrays(y, X)).params.to_numpy() + 1e-3
     at = likelihood.evaluate(near)
-    reached, steps = approach.chord(likelihood, gl.Control(), near, approach.Guide(at.info.factor, 1.0), 1e-12, at)
+    reached, steps = warm_start.chord(likelihood, gl.Control(), near, warm_start.Guide(at.info.factor, 1.0), 1e-12, at)
     assert steps[0] == Step(at.llf, at.info.factor.norm(at.score), 0)
     there = likelihood.evaluate(reached)
     assert there.info.factor.norm(there.score) < 1e-11
@@ -224,8 +225,8 @@ def test_threads_change_no_bit(threads):
 
 def test_show_config_says_which_pass_serves(monkeypatch):
     told = gl.show_config()
-    assert told.row_pass.startswith("compiled" if _kernels.COMPILED else "NumPy")
+    assert told.row_pass.startswith("compiled" if kernels.COMPILED else "NumPy")
     assert told.threads >= 1
     assert f"glmlogit {gl.__version__}" in str(told)
-    monkeypatch.setattr(_kernels, "COMPILED", False)
+    monkeypatch.setattr(kernels, "COMPILED", False)
     assert "not built" in gl.show_config().row_pass

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
-from glmlogit import plotting
 from glmlogit.errors import CollinearityWarning, DataError, SeparationWarning
+from glmlogit.plots import effect_plot, forest_plot, interaction_plot, plot, risk_plot
 
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
@@ -63,7 +63,7 @@ def said(ax):
 def test_forest_draws_the_table(fit):
     table = fit.odds_ratios(reference_rows=True)
     own = table[~table["reference"]]
-    ax = plotting.forest_plot(fit)
+    ax = forest_plot.forest_plot(fit)
     (marks,) = lines(ax, "_estimates")
     np.testing.assert_array_equal(marks.get_xdata(), own["odds_ratio"])
     np.testing.assert_array_equal(segments(ax)[:, :, 0], own[["conf_low", "conf_high"]])
@@ -78,7 +78,7 @@ def test_forest_draws_the_table(fit):
 
 
 def test_forest_levels_stand_under_their_variable_in_order(fit):
-    ax = plotting.forest_plot(
+    ax = forest_plot.forest_plot(
         fit, labels={"race": "Race", "C(race)[T.black]": "Black", "age": "Age"}, units={"age": 10}
     )
     left = [t for t in ax.texts if t.xyann[0] < 0]
@@ -91,7 +91,7 @@ def test_forest_levels_stand_under_their_variable_in_order(fit):
 
 
 def test_forest_options_reach_the_table(fit):
-    ax = plotting.forest_plot(fit, method="profile", level=0.9, intercept=True, p_values=True)
+    ax = forest_plot.forest_plot(fit, method="profile", level=0.9, intercept=True, p_values=True)
     table = fit.odds_ratios(0.9, "profile", intercept=True)
     np.testing.assert_array_equal(lines(ax, "_estimates")[0].get_xdata(), table["odds_ratio"])
     assert {"Odds ratio (90% profile CI)", "Intercept (odds)", "p"} <= set(texts(ax))
@@ -99,7 +99,7 @@ def test_forest_options_reach_the_table(fit):
 
 def test_models_stand_side_by_side(fit):
     small = gl.logit("low ~ age + C(race)", BIRTH)
-    ax = plotting.forest_plot({"small": small, "full": fit})
+    ax = forest_plot.forest_plot({"small": small, "full": fit})
     (first,), (second,) = lines(ax, "small"), lines(ax, "full")
     np.testing.assert_array_equal(first.get_xdata(), small.odds_ratios()["odds_ratio"])
     own = fit.odds_ratios()["odds_ratio"]
@@ -113,7 +113,7 @@ def test_models_stand_side_by_side(fit):
 
 
 def test_infinite_odds_ratios_are_arrows_and_said(separated):
-    ax = plotting.forest_plot(separated)
+    ax = forest_plot.forest_plot(separated)
     (arrows,) = lines(ax, "_arrows")
     assert arrows.get_xdata().tolist() == [ax.get_xlim()[1]]
     assert arrows.get_marker() == ">"
@@ -132,7 +132,7 @@ def test_limits_beyond_the_axis_and_undefined_numbers():
         },
         index=["wide", "zero", "aliased", "unlimited", "far"],
     )
-    ax = plotting.forest_plot(table)
+    ax = forest_plot.forest_plot(table)
     left, right = lines(ax, "_arrows")
     assert (len(left.get_xdata()), len(right.get_xdata())) == (2, 2)
     assert lines(ax, "_estimates")[0].get_xdata().tolist() == [2.0, 3.0]
@@ -142,7 +142,7 @@ def test_limits_beyond_the_axis_and_undefined_numbers():
 
 def test_a_reference_column_with_gaps_makes_no_reference(fit):
     plain = gl.logit("low ~ age", BIRTH).odds_ratios()
-    ax = plotting.forest_plot(pd.concat([plain, fit.odds_ratios(reference_rows=True).loc[["ptl"]]]))
+    ax = forest_plot.forest_plot(pd.concat([plain, fit.odds_ratios(reference_rows=True).loc[["ptl"]]]))
     assert len(lines(ax, "_estimates")[0].get_xdata()) == 2
     assert lines(ax, "_references") == []
 
@@ -150,9 +150,9 @@ def test_a_reference_column_with_gaps_makes_no_reference(fit):
 def test_two_factors_of_one_variable_keep_their_levels():
     row = {"odds_ratio": 2.0, "conf_low": 1.0, "conf_high": 4.0, "variable": "age", "level": "a", "reference": False}
     table = pd.DataFrame([row, row], index=["C(f(age))[T.a]", "C(g(age))[T.a]"])
-    assert len(lines(plotting.forest_plot(table), "_estimates")[0].get_xdata()) == 2
+    assert len(lines(forest_plot.forest_plot(table), "_estimates")[0].get_xdata()) == 2
     with pytest.raises(DataError, match="twice"):
-        plotting.forest_plot(pd.concat([table, table]))
+        forest_plot.forest_plot(pd.concat([table, table]))
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_two_factors_of_one_variable_keep_their_levels():
 )
 def test_ticks_are_plain_numbers_alike_on_both_sides(ratios, expected):
     table = pd.DataFrame({"odds_ratio": ratios, "conf_low": ratios, "conf_high": ratios}, index=["a", "b"])
-    ax = plotting.forest_plot(table)
+    ax = forest_plot.forest_plot(table)
     shown = [label.get_text() for label in ax.get_xticklabels()]
     assert set(expected) <= set(shown)
     assert "e" not in "".join(shown)
@@ -176,7 +176,7 @@ def test_ticks_are_plain_numbers_alike_on_both_sides(ratios, expected):
 
 def test_numbers_tell_a_limit_from_one():
     table = pd.DataFrame({"odds_ratio": [0.985], "conf_low": [0.971], "conf_high": [0.9983]}, index=["lwt"])
-    assert "0.985 (0.971, 0.998)" in texts(plotting.forest_plot(table))
+    assert "0.985 (0.971, 0.998)" in texts(forest_plot.forest_plot(table))
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_what_is_no_forest(fit, fits, options, words):
         "constant": gl.logit("low ~ 1", BIRTH),
     }[fits]
     with pytest.raises(DataError, match=words):
-        plotting.forest_plot(given, **options)
+        forest_plot.forest_plot(given, **options)
     assert plt.get_fignums() == []
 
 
@@ -214,7 +214,7 @@ def test_what_is_no_forest(fit, fits, options, words):
 @pytest.mark.parametrize("kind", ["response", "link"])
 def test_effect_curve_and_band_are_predictions(kind):
     found = gl.logit("low ~ ns(age, 3) + lwt + C(race) + C(smoke)", BIRTH)
-    ax = plotting.effect_plot(found, "age", kind=kind, level=0.9, points=50, rug=False)
+    ax = effect_plot.effect_plot(found, "age", kind=kind, level=0.9, points=50, rug=False)
     age = np.linspace(BIRTH["age"].min(), BIRTH["age"].max(), 50)
     new = pd.DataFrame({"age": age, "lwt": BIRTH["lwt"].mean(), "race": "white", "smoke": 0})
     expected = found.predict(new, kind, "confidence", 0.9)
@@ -232,7 +232,7 @@ def test_effect_curve_and_band_are_predictions(kind):
 
 
 def test_effect_of_a_factor_is_points_with_limits(fit):
-    ax = plotting.effect_plot(fit, "race", at={"age": 30, "ht": 1})
+    ax = effect_plot.effect_plot(fit, "race", at={"age": 30, "ht": 1})
     modes = {"smoke": 0, "ui": 0, "ht": 1, "age": 30.0}
     new = pd.DataFrame(
         {"race": ["white", "black", "other"], **modes} | {c: BIRTH[c].mean() for c in ("lwt", "ptl", "ftv")}
@@ -245,7 +245,7 @@ def test_effect_of_a_factor_is_points_with_limits(fit):
 
 
 def test_effect_by_a_factor_has_a_curve_each(fit):
-    ax = plotting.effect_plot(fit, "age", by="race")
+    ax = effect_plot.effect_plot(fit, "age", by="race")
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["white", "black", "other"]
     assert ax.get_legend().get_title().get_text() == "race"
     ends = [lines(ax, level)[0].get_ydata()[0] for level in ("white", "black", "other")]
@@ -256,13 +256,13 @@ def test_effect_by_a_factor_has_a_curve_each(fit):
 
 def test_effect_by_a_number_needs_a_choice(fit):
     with pytest.raises(DataError, match=r"at=\{'lwt': \[110, 121, 140\]\}"):
-        plotting.effect_plot(fit, "age", by="lwt")
-    ax = plotting.effect_plot(fit, "age", by="lwt", at={"lwt": [110, 140]})
+        effect_plot.effect_plot(fit, "age", by="lwt")
+    ax = effect_plot.effect_plot(fit, "age", by="lwt", at={"lwt": [110, 140]})
     assert len(lines(ax, "110")) == len(lines(ax, "140")) == 1
 
 
 def test_rug_shows_events_above_and_non_events_below(fit):
-    ax = plotting.effect_plot(fit, "age")
+    ax = effect_plot.effect_plot(fit, "age")
     above, below = lines(ax, "_rug")
     assert sorted(above.get_xdata()) == sorted(BIRTH.loc[BIRTH["low"] == 1, "age"])
     assert sorted(below.get_xdata()) == sorted(BIRTH.loc[BIRTH["low"] == 0, "age"])
@@ -272,8 +272,8 @@ def test_rug_shows_events_above_and_non_events_below(fit):
 def test_a_long_rug_is_thinned_and_always_the_same():
     many = pd.concat([BIRTH] * 20, ignore_index=True)
     found = gl.logit("low ~ lwt", many)
-    first, second = (lines(plotting.effect_plot(found, "lwt"), "_rug") for _ in range(2))
-    assert sum(len(line.get_xdata()) for line in first) == plotting.MOST_TICKS
+    first, second = (lines(effect_plot.effect_plot(found, "lwt"), "_rug") for _ in range(2))
+    assert sum(len(line.get_xdata()) for line in first) == effect_plot.MOST_TICKS
     for one, other in zip(first, second, strict=True):
         np.testing.assert_array_equal(one.get_xdata(), other.get_xdata())
 
@@ -282,8 +282,8 @@ def test_typical_values_count_frequencies():
     weighted = BIRTH.assign(w=np.arange(189) % 4 + 1)
     repeated = BIRTH.loc[BIRTH.index.repeat(weighted["w"])].reset_index(drop=True)
     formula = "low ~ age + lwt + C(race)"
-    one = plotting.effect_plot(gl.logit(formula, weighted, weights="w"), "age", rug=False)
-    other = plotting.effect_plot(gl.logit(formula, repeated), "age", rug=False)
+    one = effect_plot.effect_plot(gl.logit(formula, weighted, weights="w"), "age", rug=False)
+    other = effect_plot.effect_plot(gl.logit(formula, repeated), "age", rug=False)
     # Two fits of the same likelihood, each converged to about 1e-12.
     np.testing.assert_allclose(
         lines(one, "_estimates")[0].get_ydata(), lines(other, "_estimates")[0].get_ydata(), rtol=1e-9
@@ -300,7 +300,7 @@ def test_offsets_are_held_at_their_mean(how):
         "formula": lambda: gl.logit("low ~ age + offset(off)", d),
         "both": lambda: gl.logit("low ~ age + offset(off)", d.assign(half=1.0), offset="half"),
     }[how]()
-    ax = plotting.effect_plot(found, "age", kind="link", rug=False)
+    ax = effect_plot.effect_plot(found, "age", kind="link", rug=False)
     eta = found.params["Intercept"] + found.params["age"] * d["age"].min() + d["off"].mean() + (how == "both")
     assert lines(ax, "_estimates")[0].get_ydata()[0] == pytest.approx(eta, rel=1e-12)
     assert "0.3369 (mean)" in said(ax) or how == "both"
@@ -325,7 +325,7 @@ HELD = {
 def test_pictures_hold_the_others_as_the_reference_grid_does(how):
     d = BIRTH.assign(off=np.linspace(-1, 1, 189) ** 2, flag=BIRTH["smoke"] == 1)
     found = HELD[how](d)
-    (curve,) = lines(plotting.effect_plot(found, "age", kind="link", rug=False, points=5), "_estimates")
+    (curve,) = lines(effect_plot.effect_plot(found, "age", kind="link", rug=False, points=5), "_estimates")
     grid = gl.reference_grid(found, {"age": curve.get_xdata().tolist()})
     np.testing.assert_array_equal(curve.get_ydata(), found.predict(grid, "link"))
 
@@ -346,13 +346,13 @@ def test_a_number_in_a_factor_of_something_else_takes_any_value():
 
 def test_designs_from_arrays_have_effects_too():
     X = BIRTH[["age", "lwt"]].assign(const=1.0)
-    by_formula = plotting.effect_plot(gl.logit("low ~ age + lwt", BIRTH), "age")
+    by_formula = effect_plot.effect_plot(gl.logit("low ~ age + lwt", BIRTH), "age")
     for design in (
         gl.design_arrays(BIRTH["low"], BIRTH[["age", "lwt"]], intercept=True),
         gl.design_arrays(BIRTH["low"], BIRTH[["age", "lwt"]].to_numpy(), names=["age", "lwt"], intercept=True),
         gl.design_arrays(BIRTH["low"], X),
     ):
-        ax = plotting.effect_plot(gl.logit(design), "age")
+        ax = effect_plot.effect_plot(gl.logit(design), "age")
         np.testing.assert_allclose(
             lines(ax, "_estimates")[0].get_ydata(), lines(by_formula, "_estimates")[0].get_ydata(), rtol=1e-10
         )
@@ -363,19 +363,19 @@ def test_grouped_data_and_text_have_effects():
     cases = gl.datasets.load("esoph")
     cases["alc"] = cases["alcgp"].astype(str)
     found = gl.logit("cbind(ncases, ncontrols) ~ alc + agegp", cases)
-    ax = plotting.effect_plot(found, "alc", by="agegp")
+    ax = effect_plot.effect_plot(found, "alc", by="agegp")
     assert ax.get_ylabel() == "Probability of an event"
     assert len(ax.get_xticklabels()) == cases["alc"].nunique()
 
 
 @pytest.mark.parametrize("kind", ["response", "link"])
 def test_separation_is_drawn_and_said(separated, kind):
-    ax = plotting.effect_plot(separated, "EH", by="NV", kind=kind)
+    ax = effect_plot.effect_plot(separated, "EH", by="NV", kind=kind)
     ax.figure.canvas.draw()
     certain = lines(ax, "1")[0].get_ydata()
     assert (certain == (1.0 if kind == "response" else np.inf)).all()
     assert "separate" in said(ax)
-    points = plotting.effect_plot(separated, "NV")
+    points = effect_plot.effect_plot(separated, "NV")
     points.figure.canvas.draw()
     assert points.get_lines()[0].get_ydata()[1] == 1.0
 
@@ -385,7 +385,7 @@ def test_undetermined_predictions_are_said():
     with pytest.warns(CollinearityWarning):
         found = gl.logit("low ~ age + twice", d)
     with pytest.warns(CollinearityWarning, match="collinearity"):
-        ax = plotting.effect_plot(found, "age")
+        ax = effect_plot.effect_plot(found, "age")
     assert "do not determine" in said(ax)
 
 
@@ -409,13 +409,13 @@ def test_undetermined_predictions_are_said():
 )
 def test_what_is_no_effect(fit, variable, options, words):
     with pytest.raises(DataError, match=words):
-        plotting.effect_plot(fit, variable, **options)
+        effect_plot.effect_plot(fit, variable, **options)
     assert plt.get_fignums() == []
 
 
 def test_interactions_join_the_levels():
     found = gl.logit("low ~ C(race) * C(smoke)", BIRTH)
-    ax = plotting.interaction_plot(found, "race", "smoke")
+    ax = interaction_plot.interaction_plot(found, "race", "smoke")
     cells = BIRTH.groupby(["smoke", "race"], observed=True)["low"].mean()
     for smoke in (0, 1):
         (line,) = lines(ax, str(smoke))
@@ -426,15 +426,15 @@ def test_interactions_join_the_levels():
 
 
 def test_without_interaction_lines_are_parallel_on_the_link_scale(fit):
-    ax = plotting.interaction_plot(fit, "race", "smoke", kind="link")
+    ax = interaction_plot.interaction_plot(fit, "race", "smoke", kind="link")
     gap = lines(ax, "1")[0].get_ydata() - lines(ax, "0")[0].get_ydata()
     np.testing.assert_allclose(gap, fit.params["C(smoke)[T.1]"], rtol=1e-12)
-    assert len(lines(plotting.interaction_plot(fit, "age", "smoke"), "1")[0].get_xdata()) == 200
+    assert len(lines(interaction_plot.interaction_plot(fit, "age", "smoke"), "1")[0].get_xdata()) == 200
 
 
 # --- risks --------------------------------------------------------------------------------------------
 def test_risk_curve_is_its_closed_form():
-    ax = plotting.risk_plot(2.5, (1.15, 5.52))
+    ax = risk_plot.risk_plot(2.5, (1.15, 5.52))
     (curve,) = lines(ax, "OR 2.5")
     p = curve.get_xdata()
     np.testing.assert_allclose(curve.get_ydata(), 2.5 * p / (1 - p + 2.5 * p), rtol=1e-13)
@@ -445,7 +445,7 @@ def test_risk_curve_is_its_closed_form():
 
 
 def test_risks_of_several_odds_ratios_and_infinite_limits():
-    ax = plotting.risk_plot([4, 0.5], [(2, np.inf), (0, 0.8)])
+    ax = risk_plot.risk_plot([4, 0.5], [(2, np.inf), (0, 0.8)])
     ax.figure.canvas.draw()
     assert [t for t in texts(ax) if t.startswith("OR")].count("OR 4") == 2  # on the curve and in the table
     assert {"upper inf", "lower 0", "−16.7"} <= set(texts(ax))
@@ -467,15 +467,15 @@ def test_risks_of_several_odds_ratios_and_infinite_limits():
 )
 def test_what_is_no_odds_ratio(ratio, conf):
     with pytest.raises(DataError, match="odds ratio"):
-        plotting.risk_plot(ratio, conf)
+        risk_plot.risk_plot(ratio, conf)
 
 
 # --- all of them -----------------------------------------------------------------------------------------
 PICTURES = {
-    "forest": lambda fit, ax: plotting.forest_plot(fit, ax=ax),
-    "effect": lambda fit, ax: plotting.effect_plot(fit, "age", ax=ax),
-    "interaction": lambda fit, ax: plotting.interaction_plot(fit, "race", "smoke", ax=ax),
-    "risk": lambda fit, ax: plotting.risk_plot(2, ax=ax),
+    "forest": lambda fit, ax: forest_plot.forest_plot(fit, ax=ax),
+    "effect": lambda fit, ax: effect_plot.effect_plot(fit, "age", ax=ax),
+    "interaction": lambda fit, ax: interaction_plot.interaction_plot(fit, "race", "smoke", ax=ax),
+    "risk": lambda fit, ax: risk_plot.risk_plot(2, ax=ax),
 }
 
 
@@ -499,15 +499,15 @@ def test_without_matplotlib_the_command_is_told(fit, picture, monkeypatch):
 
 def test_plot_dispatches(fit):
     table = fit.odds_ratios()
-    np.testing.assert_array_equal(lines(plotting.plot(fit), "_estimates")[0].get_xdata(), table["odds_ratio"])
-    assert plotting.plot(fit, "effect", "age", by="race").get_xlabel() == "age"
-    assert plotting.plot(fit, "interaction", x="race", by="smoke").get_xlabel() == "race"
+    np.testing.assert_array_equal(lines(plot.plot(fit), "_estimates")[0].get_xdata(), table["odds_ratio"])
+    assert plot.plot(fit, "effect", "age", by="race").get_xlabel() == "age"
+    assert plot.plot(fit, "interaction", x="race", by="smoke").get_xlabel() == "race"
     with pytest.raises(DataError, match="'forest', 'effect', 'interaction'"):
-        plotting.plot(fit, "roc")
+        plot.plot(fit, "roc")
     with pytest.raises(DataError, match="variable"):
-        plotting.plot(fit, "effect")
+        plot.plot(fit, "effect")
     with pytest.raises(DataError, match="colour"):
-        plotting.plot(fit, "effect", "age", colour="red")
+        plot.plot(fit, "effect", "age", colour="red")
 
 
 def boxes(ax):
@@ -534,16 +534,16 @@ def many_rows():
 
 
 CROWDED = {
-    "two models": lambda fit, _: plotting.forest_plot(
+    "two models": lambda fit, _: forest_plot.forest_plot(
         {"crude": gl.logit("low ~ age", BIRTH), "full": fit}, p_values=True
     ),
-    "infinite": lambda _, separated: plotting.forest_plot({"ML": separated, "other": separated}),
-    "one row": lambda *_: plotting.forest_plot(gl.logit("low ~ age", BIRTH)),
-    "sixty rows": lambda *_: plotting.forest_plot(many_rows()),
-    "effect": lambda fit, _: plotting.effect_plot(fit, "age", by="race"),
-    "interaction": lambda fit, _: plotting.interaction_plot(fit, "race", "smoke"),
-    "risk": lambda *_: plotting.risk_plot(2.5, (1.15, 5.52)),
-    "risks": lambda *_: plotting.risk_plot([0.25, 0.5, 1.5, 2, 4, 10]),
+    "infinite": lambda _, separated: forest_plot.forest_plot({"ML": separated, "other": separated}),
+    "one row": lambda *_: forest_plot.forest_plot(gl.logit("low ~ age", BIRTH)),
+    "sixty rows": lambda *_: forest_plot.forest_plot(many_rows()),
+    "effect": lambda fit, _: effect_plot.effect_plot(fit, "age", by="race"),
+    "interaction": lambda fit, _: interaction_plot.interaction_plot(fit, "race", "smoke"),
+    "risk": lambda *_: risk_plot.risk_plot(2.5, (1.15, 5.52)),
+    "risks": lambda *_: risk_plot.risk_plot([0.25, 0.5, 1.5, 2, 4, 10]),
 }
 
 

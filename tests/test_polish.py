@@ -13,14 +13,15 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
-from glmlogit import _linalg
-from glmlogit import certificate as room
-from glmlogit._precision import MOST_DIGITS
-from glmlogit.certificate import certified_digits
-from glmlogit.maximum import Maximum, maximise
-from glmlogit.objective import BinaryLogit
-from glmlogit.polish import polish
-from glmlogit.solve import Control, Status
+from glmlogit.fitting import certify, error_bounds
+from glmlogit.fitting.certify import certified_digits
+from glmlogit.fitting.control import Control, Status
+from glmlogit.fitting.error_bounds import MOST_DIGITS
+from glmlogit.fitting.maximise import maximise
+from glmlogit.fitting.maximum import Maximum
+from glmlogit.fitting.refine import polish
+from glmlogit.likelihood.binary import BinaryLogit
+from glmlogit.numerics import doubledouble, linalg
 
 HERE = Path(__file__).parent
 PROBLEMS = {one["id"]: one for one in json.loads((HERE / "reference" / "hard_problems.json").read_text())["problems"]}
@@ -43,7 +44,7 @@ def lengths(root: np.ndarray) -> np.ndarray:
     return np.linalg.norm(root, axis=1)
 
 
-def fitted(rows) -> tuple[Maximum, _linalg.Factor]:
+def fitted(rows) -> tuple[Maximum, linalg.Factor]:
     maximum = maximise(rows, Control(), refine=False)
     factor = maximum.at.info.factor
     assert factor is not None
@@ -174,7 +175,7 @@ def test_certified_digits_of_many_random_fits(seed):
 # ---- extremes ------------------------------------------------------------------------------------------------
 
 
-def both(rows, maximum: Maximum, factor: _linalg.Factor):
+def both(rows, maximum: Maximum, factor: linalg.Factor):
     """Certificate and refinement as a caller sees them who has every floating-point event raise."""
     with np.errstate(all="raise"):
         digits_of_fit = certified_digits(rows, maximum.beta, maximum.estimated, factor)
@@ -189,7 +190,7 @@ def balanced(n: int = 60, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("unit", [1e200, 1e-200, 1e285])
 def test_units_of_columns_do_not_matter(unit):
     X, y = balanced()
-    power = float(_linalg.power_of_two(np.array(unit)))
+    power = float(linalg.power_of_two(np.array(unit)))
     usual, extreme = (gl.design_arrays(y, X * [1.0, size, 1.0 / size]) for size in (1.0, power))
     _, one = both(usual, *fitted(usual))
     _, other = both(extreme, *fitted(extreme))
@@ -345,16 +346,16 @@ def test_leading_products_are_exact():
     """Leading parts of X with those of β, and of r, sum without rounding; the rest completes them."""
     rng = np.random.default_rng(6)
     X, beta, r = rng.uniform(-1.41, 1.41, (8192, 40)), rng.normal(size=40) * 1e5, rng.uniform(-1, 1, 8192) * 1e-3
-    high = room._leading_part(X, room.LEADING_BITS, 0)
-    b = room._leading_part(beta, 53 - room.LEADING_BITS - room._bits(1.6 * 40))
-    eta = room._split_eta(high, X - high, beta, b, None)
+    high = certify._leading_part(X, error_bounds.LEADING_BITS, 0)
+    b = certify._leading_part(beta, 53 - error_bounds.LEADING_BITS - certify._bits(1.6 * 40))
+    eta = certify._split_eta(high, X - high, beta, b, None)
     exact = [sum(Fraction(x) * Fraction(c) for x, c in zip(row, beta, strict=True)) for row in X[:20].tolist()]
-    bound = room._eta_error(beta, b, eta, None)
+    bound = certify._eta_error(beta, b, eta, None)
     assert all(
         abs(Fraction(h) + Fraction(l) - e) <= d
         for h, l, e, d in zip(*(v[:20].tolist() for v in eta), exact, bound, strict=False)
     )
-    sums, error = room._split_sums(high, X - high, room.DD(r, np.zeros_like(r)))
+    sums, error = certify._split_sums(high, X - high, doubledouble.DD(r, np.zeros_like(r)))
     for j in (0, 17, 39):
         column = sum(Fraction(x) * Fraction(v) for x, v in zip(X[:, j].tolist(), r.tolist(), strict=True))
         assert abs(Fraction(sums.hi[j]) + Fraction(sums.lo[j]) - column) <= error

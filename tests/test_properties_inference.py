@@ -28,10 +28,11 @@ from strategies import (
 )
 
 import glmlogit as gl
-from glmlogit._tails import normal_quantile
-from glmlogit.objective import BinaryLogit, Penalised
-from glmlogit.penalty import Ridge
-from glmlogit.solve import newton
+from glmlogit.fitting.newton import newton
+from glmlogit.likelihood.binary import BinaryLogit
+from glmlogit.likelihood.combinators import Penalised
+from glmlogit.likelihood.penalty import Ridge
+from glmlogit.numerics.tails import normal_quantile
 
 small = overlapping(closeness=st.sampled_from([0, 4]), sizes=st.integers(10, 60), columns=(1, 3))
 

@@ -29,9 +29,11 @@ from strategies import (
 )
 
 import glmlogit as gl
-from glmlogit._kernels import logit, tails
-from glmlogit.objective import BinaryLogit, Summed
-from glmlogit.solve import newton
+from glmlogit.fitting.newton import newton
+from glmlogit.likelihood.binary import BinaryLogit
+from glmlogit.likelihood.combinators import Summed
+from glmlogit.numerics.kernels import tails
+from glmlogit.numerics.row_functions import logit
 
 
 @examples(8)

@@ -21,9 +21,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import glmlogit as gl
-from glmlogit import __main__ as cli
-from glmlogit import _files
-from glmlogit._csv_columns import Layout
+from glmlogit.cli import main
+from glmlogit.data import files
+from glmlogit.data.csv_columns import Layout
 from glmlogit.errors import DataError
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -48,12 +48,12 @@ def file(tmp_path):
 
 def column(file, cells, **layout):
     path = file("c,y\n" + "".join(f"{cell},0\n" for cell in cells))
-    loaded = _files.read(str(path), layout=Layout(**layout))
+    loaded = files.read(str(path), layout=Layout(**layout))
     return loaded.data["c"], loaded.remarks.get("c", "")
 
 
 def run(capsys, *args) -> tuple[int, str, str]:
-    code = cli.main([str(arg) for arg in args])
+    code = main.main([str(arg) for arg in args])
     told = capsys.readouterr()
     return code, told.out, told.err
 
@@ -177,7 +177,7 @@ def test_separators_are_told_by_what_splits_the_lines(file, separator, data, see
     heads = data.draw(st.lists(st.sampled_from(HEADS), min_size=2, max_size=4, unique=True))
     rng = np.random.default_rng(seed)
     table = pd.DataFrame(rng.integers(0, 9, (12, len(heads))), columns=heads)
-    loaded = _files.read(str(file(table.to_csv(index=False, sep=separator))))
+    loaded = files.read(str(file(table.to_csv(index=False, sep=separator))))
     pd.testing.assert_frame_equal(loaded.data, table)
 
 
@@ -186,10 +186,10 @@ def test_separators_are_told_by_what_splits_the_lines(file, separator, data, see
 def test_semicolons_with_decimal_commas_and_a_comma_in_the_header(file, seed):
     table = rows(seed, 20).rename(columns={"x": "dose, in mg"})
     text = table.to_csv(index=False, sep=";", decimal=",")
-    pd.testing.assert_frame_equal(_files.read(str(file(text.replace('"', "")))).data, table)
-    pd.testing.assert_frame_equal(_files.read(str(file("sep=;\n" + text))).data, table)
+    pd.testing.assert_frame_equal(files.read(str(file(text.replace('"', "")))).data, table)
+    pd.testing.assert_frame_equal(files.read(str(file("sep=;\n" + text))).data, table)
     tabs = table.to_csv(index=False, sep="\t", decimal=",")
-    pd.testing.assert_frame_equal(_files.read(str(file(tabs)), layout=Layout(decimal=",")).data, table)
+    pd.testing.assert_frame_equal(files.read(str(file(tabs)), layout=Layout(decimal=",")).data, table)
 
 
 def test_the_separator_may_be_stated(capsys, file):
@@ -205,8 +205,8 @@ def test_the_separator_may_be_stated(capsys, file):
 
 def test_thousands_with_points_where_the_decimal_mark_is_stated(file):
     path = file("y;c\n" + "".join(f"{i % 2};{t}\n" for i, t in enumerate(["1.234,5", "999,25", "12.345.678", "7"])))
-    assert _files.read(str(path)).data["c"].tolist()[0] == "1.234,5"
-    found = _files.read(str(path), layout=Layout(decimal=",")).data["c"]
+    assert files.read(str(path)).data["c"].tolist()[0] == "1.234,5"
+    found = files.read(str(path), layout=Layout(decimal=",")).data["c"]
     assert found.tolist() == [1234.5, 999.25, 12345678.0, 7.0]
 
 
@@ -217,9 +217,9 @@ def test_lines_above_the_header_are_told_and_the_advice_works(file, above, seed)
     above = ["Study of births", *above]
     path = str(file("\n".join(above) + "\n" + table.to_csv(index=False)))
     with pytest.raises(DataError, match=r"the first line of .* is 'Study of births'.*Type --skip \d+") as caught:
-        _files.read(path)
+        files.read(path)
     skip = int(re.search(r"--skip (\d+)", str(caught.value))[1])
-    pd.testing.assert_frame_equal(_files.read(path, layout=Layout(skip=skip)).data, table)
+    pd.testing.assert_frame_equal(files.read(path, layout=Layout(skip=skip)).data, table)
 
 
 # ---------------------------------------------------------------- encodings and other kinds
@@ -231,15 +231,15 @@ NAMED = pd.DataFrame({"y": [0, 1] * 10, "Größe": np.arange(20) % 7, "Ort": ["M
 def test_encodings_are_named_and_the_advice_works(file, encoding, tmp_path):
     path = file(NAMED.to_csv(index=False).encode(encoding))
     with pytest.raises(DataError, match="is not UTF-8 text") as caught:
-        _files.read(str(path))
+        files.read(str(path))
     message = str(caught.value)
     if encoding in ("latin-1", "cp1252"):
         assert "it reads 'Größe'" in message
     named = re.search(r"--encoding ([\w-]+)", message)[1]
-    pd.testing.assert_frame_equal(_files.read(str(path), layout=Layout(encoding=named)).data, NAMED)
+    pd.testing.assert_frame_equal(files.read(str(path), layout=Layout(encoding=named)).data, NAMED)
     command = re.search(r"iconv .* > data-utf8\.csv", message)[0]
     subprocess.run(command, shell=True, check=True, cwd=tmp_path)
-    pd.testing.assert_frame_equal(_files.read(str(tmp_path / "data-utf8.csv")).data, NAMED)
+    pd.testing.assert_frame_equal(files.read(str(tmp_path / "data-utf8.csv")).data, NAMED)
 
 
 def test_an_encoding_that_cannot_be_told(file, capsys):
@@ -248,7 +248,7 @@ def test_an_encoding_that_cannot_be_told(file, capsys):
     assert "is not UTF-8 text" in message
     assert "--encoding" in message
     assert "--encoding klingon" in refused(capsys, "fit", "y ~ x", path, "--encoding", "klingon")
-    loaded = _files.read(str(path), layout=Layout(encoding="shift_jis"))
+    loaded = files.read(str(path), layout=Layout(encoding="shift_jis"))
     assert loaded.data["x"].tolist() == ["日本", "日本語"]
 
 
@@ -302,7 +302,7 @@ def test_what_to_type_about_a_packed_file_works(capsys, file, kind, tmp_path):
         pytest.skip("unzip is not installed")
     subprocess.run(command, shell=True, check=True, cwd=tmp_path)
     made = shlex.split(command)[-1] if kind != "zip" else str(tmp_path / "unpacked.csv")
-    assert len(_files.read(made).data) == (1 if kind == "zip" else 2)
+    assert len(files.read(made).data) == (1 if kind == "zip" else 2)
 
 
 def test_real_spreadsheets_and_parquet_under_the_name_of_a_csv(file, tmp_path):
@@ -311,16 +311,16 @@ def test_real_spreadsheets_and_parquet_under_the_name_of_a_csv(file, tmp_path):
     frame.to_excel(tmp_path / "a.xlsx", index=False)
     path = file((tmp_path / "a.xlsx").read_bytes())
     with pytest.raises(DataError, match="Excel workbook") as caught:
-        _files.read(str(path))
+        files.read(str(path))
     code = re.search(r"pd\.read_excel\('.*'\)", str(caught.value))[0]
     pd.testing.assert_frame_equal(eval(code, {"pd": pd}), frame)
     pytest.importorskip("pyarrow")
     frame.to_parquet(tmp_path / "a.parquet")
     path = file((tmp_path / "a.parquet").read_bytes(), "b.csv")
     with pytest.raises(DataError, match="Parquet") as caught:
-        _files.read(str(path))
+        files.read(str(path))
     subprocess.run(re.search(r"mv .*", str(caught.value))[0], shell=True, check=True)
-    pd.testing.assert_frame_equal(_files.read(str(path.with_suffix(".parquet"))).data, frame)
+    pd.testing.assert_frame_equal(files.read(str(path.with_suffix(".parquet"))).data, frame)
 
 
 # ---------------------------------------------------------------- bounds
@@ -346,7 +346,7 @@ def test_a_value_too_many_is_seen_among_many_columns(file):
     names = ",".join(["y", *(f"v{i}" for i in range(600))])
     good, long = ",".join(["1"] * 601), ",".join(["1"] * 602)
     with pytest.raises(DataError, match="602 values in data line 2 where its header names 601 columns"):
-        _files.read(str(file(f"{names}\n{good}\n{long}\n")), lambda _: ["y"])
+        files.read(str(file(f"{names}\n{good}\n{long}\n")), lambda _: ["y"])
 
 
 @pytest.mark.parametrize("content", [b"x" * 11_000_000, b'"' + b"a,\n" * 4_000_000, b"," * 2_000_000 + b"\n1\n"])
@@ -358,7 +358,7 @@ def test_a_file_that_is_no_table_is_told_early(capsys, file, content):
 @given(content=st.one_of(st.binary(max_size=300), st.text(max_size=200).map(lambda t: t.encode("utf-8", "replace"))))
 def test_any_bytes_are_read_or_refused_in_words(file, content):
     with contextlib.suppress(DataError):
-        _files.read(str(file(content)))
+        files.read(str(file(content)))
 
 
 def test_json_of_a_fit_is_not_broken_by_the_layout(capsys, file):

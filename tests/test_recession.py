@@ -8,18 +8,18 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 
+import glmlogit._faces as faces
+import glmlogit._recession as room
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-import glmlogit._faces as faces
-import glmlogit._recession as room
-from glmlogit._rational import Basis, IntegerRows, integers, primitive, products, separating, spanning, unit
-from glmlogit._recession import limits, recession
-from glmlogit._signs import Rows
 from glmlogit.errors import NotEstimableError
+from glmlogit.numerics.rational import Basis, IntegerRows, integers, primitive, products, separating, spanning, unit
+from glmlogit.separability.recession import limits, recession
+from glmlogit.separability.signed_rows import Rows
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "reference"))
@@ -386,7 +386,7 @@ def test_directions_of_extreme_units_do_not_underflow_to_nothing():
 def test_pivots_have_an_end():
     A, equal, _ = load("S27_overlap_by_1ulp")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("glmlogit._rational._PIVOTS", 0)
+        patch.setattr("glmlogit.numerics.rational._PIVOTS", 0)
         with pytest.raises(NotEstimableError, match="border of separation"):
             recession(A, equal)
 
@@ -436,7 +436,7 @@ def test_a_float_product_in_doubt_says_so():
 
 
 def test_bland_takes_over_and_ends(monkeypatch):
-    monkeypatch.setattr("glmlogit._rational._STEEP_PER_COLUMN", 0)
+    monkeypatch.setattr("glmlogit.numerics.rational._STEEP_PER_COLUMN", 0)
     rng = np.random.default_rng(9)
     for _ in range(20):
         rows = IntegerRows(integers(rng.integers(-3, 4, size=(12, 3)).astype(float)))

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 import glmlogit as gl
-from glmlogit._reference import NORMAL, Reference
+from glmlogit.numerics.reference import NORMAL, Reference
 
 
 def t_tail(t: float, df: float) -> float:

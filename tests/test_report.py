@@ -18,11 +18,12 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
-from glmlogit import _format, documents
-from glmlogit import reporting as report
-from glmlogit._reference import NORMAL
+from glmlogit.documents import formatting, from_frame, pages, write
 from glmlogit.errors import DataError, SeparationWarning, UnsupportedError
-from glmlogit.intervals import odds_ratios
+from glmlogit.inference.odds_ratios import odds_ratios
+from glmlogit.messages import words
+from glmlogit.numerics.reference import NORMAL
+from glmlogit.reports import summary as summary_module
 
 NAN, INF = math.nan, math.inf
 NASTY = (
@@ -109,8 +110,8 @@ def table_lines(text):
 
 
 def test_text_reads_like_a_summary_of_r():
-    text = str(report.summary(stand_in()))
-    assert text == repr(report.summary(stand_in()))
+    text = str(summary_module.summary(stand_in()))
+    assert text == repr(summary_module.summary(stand_in()))
     wanted = (
         "low ~ age + lwt",
         "low = 1 (not 0)",
@@ -129,35 +130,35 @@ def test_text_reads_like_a_summary_of_r():
 
 @pytest.mark.parametrize("fit", [stand_in(), nasty_fit()], ids=["plain", "nasty"])
 def test_text_columns_align(fit):
-    header, *rows = table_lines(str(report.summary(fit)))
+    header, *rows = table_lines(str(summary_module.summary(fit)))
     assert len(rows) == len(fit.params)
 
     def end_of(line, part):
-        return _format.display_width(line[: line.index(part) + len(part)])
+        return formatting.display_width(line[: line.index(part) + len(part)])
 
     bar = end_of(header, " | ")
     assert {end_of(row.replace("|`", "!`") + " ", " | ") for row in rows} == {bar}
-    assert max(map(_format.display_width, [header, *rows])) <= 100
+    assert max(map(formatting.display_width, [header, *rows])) <= 100
 
 
 def test_one_table_where_it_fits_else_two():
-    assert len(report.summary(stand_in()).tables) == 1
+    assert len(summary_module.summary(stand_in()).tables) == 1
     long = stand_in(("Intercept", "C(occupation, Treatment('never employed'))[T.manager]", "lwt"))
-    coefficients, ratios = report.summary(long).tables
+    coefficients, ratios = summary_module.summary(long).tables
     assert len(coefficients.rows) == 3
     assert [row[0] for row in ratios.rows] == ["C(occupation, Treatment('never employed'))[T.manager]", "lwt"]
-    assert report.summary(long, odds_ratios=False).tables == (coefficients,)
+    assert summary_module.summary(long, odds_ratios=False).tables == (coefficients,)
 
 
 def test_options_are_respected():
-    text = str(report.summary(stand_in(), level=0.9, stars=False))
+    text = str(summary_module.summary(stand_in(), level=0.9, stars=False))
     assert "[90% CI]" in text
     assert "Signif" not in text
-    assert "Odds ratio" not in str(report.summary(stand_in(), odds_ratios=False))
+    assert "Odds ratio" not in str(summary_module.summary(stand_in(), odds_ratios=False))
 
 
 def test_an_unconverged_fit_says_so_first():
-    summary = report.summary(stand_in(status=Status.LIMIT, converged=False))
+    summary = summary_module.summary(stand_in(status=Status.LIMIT, converged=False))
     assert str(summary).startswith("WARNING: The iteration reached its limit")
     for text in (summary.to_markdown(), summary.to_latex(), summary.to_html()):
         assert text.index("reached its limit") < text.index("Estimate")
@@ -168,7 +169,7 @@ def test_an_unconverged_fit_says_so_first():
     [("model", "Std. Error"), ("HC3", "Robust SE"), ("cluster", "Robust SE"), ("observed", "Std. Error")],
 )
 def test_the_kind_of_standard_error_is_named(kind, header):
-    text = str(report.summary(stand_in(cov_kind=kind, cov_text="what was done")))
+    text = str(summary_module.summary(stand_in(cov_kind=kind, cov_text="what was done")))
     assert header in text
     assert "Standard errors: what was done" in text
 
@@ -179,7 +180,7 @@ def test_rows_dropped_stand_beside_the_observations_and_other_notes_below():
         SimpleNamespace(code="event", text="The event modelled is low = 1 (not 0)."),
         SimpleNamespace(code="other", text="Something else."),
     )
-    summary = report.summary(stand_in(notes=notes))
+    summary = summary_module.summary(stand_in(notes=notes))
     value = dict(summary.header)["Observations"]
     assert value == "189 (59 events; 2 observations deleted due to missingness: 1 in x1, 1 in z)"
     assert summary.notes == ("Something else.",)
@@ -189,7 +190,7 @@ def test_rows_dropped_stand_beside_the_observations_and_other_notes_below():
 def test_with_sampling_weights_the_likelihood_is_a_pseudo_likelihood():
     whole = stand_in(aic=NAN, bic=NAN)
     whole.design.pseudo = True
-    text = str(report.summary(whole))
+    text = str(summary_module.summary(whole))
     assert "Log pseudolikelihood: -100.71" in text
     assert "Residual pseudo-deviance: 201.43 on 186 degrees of freedom" in text
     assert "AIC" not in text
@@ -286,12 +287,12 @@ def test_the_estimator_is_named_with_a_capital(births, estimator):
 def test_few_digits_are_told(certified, cells, found, line):
     design = SimpleNamespace(**{**vars(stand_in().design), "n_rows": cells})
     maximum = SimpleNamespace(certified=certified, states=("finite",) * 3)
-    text = str(report.summary(stand_in(digits=found, maximum=maximum, design=design)))
+    text = str(summary_module.summary(stand_in(digits=found, maximum=maximum, design=design)))
     assert (line in text) if line else ("Digits" not in text)
 
 
 def test_a_ratio_beyond_the_range_of_doubles_does_not_look_infinite():
-    table = report.summary(stand_in(est=(0.5, 1925.0, -1127.0), se=(1.2, 110.0, 1178.0))).tables[0]
+    table = summary_module.summary(stand_in(est=(0.5, 1925.0, -1127.0), se=(1.2, 110.0, 1178.0))).tables[0]
     cells = {row[0]: row[-2:] for row in table.rows}
     assert cells["age"][0] == ">1e308"
     assert cells["age"][1].split() == ["[>1e308,", ">1e308]"]
@@ -300,7 +301,7 @@ def test_a_ratio_beyond_the_range_of_doubles_does_not_look_infinite():
 
 
 def test_infinite_and_undetermined_estimates():
-    table = report.summary(nasty_fit()).tables[0]
+    table = summary_module.summary(nasty_fit()).tables[0]
     assert table.title == "Coefficients (1 of 7 not estimable, shown as NA)"
     cells = {row[0]: row for row in table.rows}
     positive, negative, missing = (cells[name] for name in NASTY[:3])
@@ -311,13 +312,13 @@ def test_infinite_and_undetermined_estimates():
 
 
 def test_absent_facts_leave_no_line():
-    labels = [label for label, _ in report.summary(stand_in(formula=None, outcome_text=None)).header]
+    labels = [label for label, _ in summary_module.summary(stand_in(formula=None, outcome_text=None)).header]
     assert labels == ["Observations"]
 
 
 def test_terms_by_outcome_level():
     index = pd.MultiIndex.from_product([["b", "c"], ["Intercept", "x"]], names=["outcome", "term"])
-    table = report.summary(stand_in(index, (1, 2, 3, 4), (1, 1, 1, 1))).tables[0]
+    table = summary_module.summary(stand_in(index, (1, 2, 3, 4), (1, 1, 1, 1))).tables[0]
     assert [c.header for c in table.columns[:3]] == ["Outcome", "Term", "Estimate"]
     assert [row[:2] for row in table.rows] == [("b", "Intercept"), ("b", "x"), ("c", "Intercept"), ("c", "x")]
     assert [bool(row[-1]) for row in table.rows] == [False, True, False, True]
@@ -327,7 +328,7 @@ def test_terms_by_outcome_level():
 
 
 def test_markdown_table_keeps_its_shape_and_escapes():
-    table = report.summary(nasty_fit()).tables[0]
+    table = summary_module.summary(nasty_fit()).tables[0]
     lines = [line for line in table.to_markdown().split("\n") if line.startswith("|")]
     assert len(lines) == 2 + len(table.rows)
     bars = [line.replace("\\\\", "").replace("\\|", "").count("|") for line in lines]
@@ -337,7 +338,7 @@ def test_markdown_table_keeps_its_shape_and_escapes():
 
 
 def test_latex_escapes_what_latex_would_read():
-    text = report.summary(nasty_fit()).to_latex()
+    text = summary_module.summary(nasty_fit()).to_latex()
     assert r"\textbar{}`a\_b`\$ 5\% \#1 \{x\} \textasciitilde{}\textasciicircum{}\&\textbackslash{}" in text
     assert r"-{}- [q]" in text
     assert r"$-$$\infty$ & $\infty$ & NA" in text
@@ -346,14 +347,14 @@ def test_latex_escapes_what_latex_would_read():
 
 
 def test_latex_row_does_not_start_with_an_argument_of_the_line_break():
-    columns = (documents.Column("term", "Term", "left"),)
-    assert "\n{}[a] \\\\" in documents.Table(None, columns, (("[a]",), ("*b",))).to_latex()
+    columns = (pages.Column("term", "Term", "left"),)
+    assert "\n{}[a] \\\\" in pages.Table(None, columns, (("[a]",), ("*b",))).to_latex()
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
 def test_latex_compiles(tmp_path):
     fit = nasty_fit()
-    body = report.summary(fit).to_latex().replace("年齢(歳)", "age").replace("\u0301", "")
+    body = summary_module.summary(fit).to_latex().replace("年齢(歳)", "age").replace("\u0301", "")
     page = r"\documentclass{article}\usepackage[T1]{fontenc}\usepackage{booktabs,textcomp}\begin{document}"
     (tmp_path / "r.tex").write_text(f"{page}\n{body}\n\\end{{document}}\n", "utf-8")
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "r.tex"]
@@ -391,7 +392,7 @@ def parsed(text):
 
 
 def test_html_fragment_is_balanced_and_escaped():
-    summary = report.summary(nasty_fit(formula="y ~ `<b>`"))
+    summary = summary_module.summary(nasty_fit(formula="y ~ `<b>`"))
     page = parsed(summary._repr_html_())
     tags = [tag for tag, _ in page.seen]
     assert "script" not in tags
@@ -405,7 +406,7 @@ def test_html_fragment_is_balanced_and_escaped():
 
 
 def test_html_page_is_a_complete_document():
-    text = report.summary(stand_in()).to_html(full_page=True)
+    text = summary_module.summary(stand_in()).to_html(full_page=True)
     assert text.startswith("<!DOCTYPE html>")
     page = parsed(text)
     assert ("html", {"lang": "en"}) in page.seen
@@ -422,7 +423,7 @@ def test_importing_the_report_room_does_not_import_jinja2():
 
 
 def test_table_from_a_result_frame():
-    table = documents.table_from_frame(odds_ratios(stand_in()), title="OR")
+    table = from_frame.table_from_frame(odds_ratios(stand_in()), title="OR")
     assert [c.header for c in table.columns] == ["Term", "Odds ratio", "CI low", "CI high", "p-value"]
     assert [c.align for c in table.columns] == ["left", *["right"] * 4]
     assert table.rows[0][:2] == ("age", "0.973")
@@ -431,7 +432,7 @@ def test_table_from_a_result_frame():
 
 def test_an_estimate_shares_its_decimals_with_its_limits():
     frame = pd.DataFrame({"estimate": [1.0123, 2.5], "conf_low": [0.00123456, NAN], "conf_high": [INF, 3.0]})
-    assert documents.table_from_frame(frame).rows == (
+    assert from_frame.table_from_frame(frame).rows == (
         ("1.0123", "0.0012", "Inf"),
         ("2.5000", "NA", "3.0000"),
     )
@@ -439,7 +440,7 @@ def test_an_estimate_shares_its_decimals_with_its_limits():
 
 def test_formats_by_kind_and_function():
     frame = pd.DataFrame({"a": [0.00001], "b": [3.0], "c": ["x"]}, index=pd.Index([7], name="row"))
-    table = documents.table_from_frame(frame, formats={"a": "p_value", "b": lambda v: [f"{x:.0f}!" for x in v]})
+    table = from_frame.table_from_frame(frame, formats={"a": "p_value", "b": lambda v: [f"{x:.0f}!" for x in v]})
     assert table.rows == (("7", "1e-05", "3!", "x"),)
 
 
@@ -452,11 +453,11 @@ def test_cells_of_every_type():
             "reference": [np.nan, "b"],
         }
     )
-    assert documents.table_from_frame(frame).rows == (("a", "3", "True", ""), ("", "NA", "False", "b"))
+    assert from_frame.table_from_frame(frame).rows == (("a", "3", "True", ""), ("", "NA", "False", "b"))
 
 
 def test_an_empty_frame_is_an_empty_table():
-    table = documents.table_from_frame(pd.DataFrame({"estimate": pd.Series(dtype=float)}))
+    table = from_frame.table_from_frame(pd.DataFrame({"estimate": pd.Series(dtype=float)}))
     assert table.rows == ()
     for text in (table.to_text(), table.to_markdown(), table.to_latex(), table.to_html()):
         assert "Estimate" in text
@@ -465,7 +466,7 @@ def test_an_empty_frame_is_an_empty_table():
 @pytest.mark.parametrize("formats", [{"nothing": "number"}, {"n": "roman"}])
 def test_unknown_formats_are_named(formats):
     with pytest.raises(DataError, match=r"nothing|roman"):
-        documents.table_from_frame(pd.DataFrame({"n": [1]}), formats=formats)
+        from_frame.table_from_frame(pd.DataFrame({"n": [1]}), formats=formats)
 
 
 # --- files --------------------------------------------------------------------------------------
@@ -474,15 +475,15 @@ def test_unknown_formats_are_named(formats):
 @pytest.mark.parametrize("suffix", [".md", ".html", ".tex", ".txt", ".csv", ".json"])
 @pytest.mark.parametrize("many", [False, True])
 def test_every_suffix_writes_every_summary(tmp_path, suffix, many):
-    summary = report.summary(nasty_fit())
+    summary = summary_module.summary(nasty_fit())
     path = tmp_path / f"report{suffix.upper()}"
-    documents.write([summary, summary] if many else summary, path)
+    write.write([summary, summary] if many else summary, path)
     assert path.read_text("utf-8").count("年齢") == (2 if many else 1)
 
 
 def test_csv_is_exact_and_safe_in_a_spreadsheet(tmp_path):
     fit = nasty_fit()
-    documents.write(report.summary(fit), tmp_path / "r.csv")
+    write.write(summary_module.summary(fit), tmp_path / "r.csv")
     rows = list(csv.DictReader(io.StringIO((tmp_path / "r.csv").read_text("utf-8"))))
     assert [row["term"] for row in rows][-2:] == ["'=1+1", "'-- [q]"]
     assert [float(row["estimate"].replace("NA", "nan")) for row in rows] == pytest.approx(
@@ -504,11 +505,11 @@ def test_csv_is_exact_and_safe_in_a_spreadsheet(tmp_path):
     ],
 )
 def test_formula_guard(cell, written):
-    assert documents._guarded(cell) == written
+    assert write._guarded(cell) == written
 
 
 def test_json_holds_what_json_can_hold(tmp_path):
-    documents.write(report.summary(nasty_fit(llnull=NAN)), tmp_path / "r.json")
+    write.write(summary_module.summary(nasty_fit(llnull=NAN)), tmp_path / "r.json")
     (model,) = json.loads((tmp_path / "r.json").read_text("utf-8"))["models"]
     estimates = [row["estimate"] for row in model["coefficients"]]
     assert estimates == [0.5, "Infinity", "-Infinity", None, 0.02, 30.0, -3.0]
@@ -520,16 +521,16 @@ def test_json_holds_what_json_can_hold(tmp_path):
 
 def test_word_document(tmp_path):
     docx = pytest.importorskip("docx")
-    documents.write(report.summary(nasty_fit()), tmp_path / "r.docx")
+    write.write(summary_module.summary(nasty_fit()), tmp_path / "r.docx")
     document = docx.Document(str(tmp_path / "r.docx"))
     (table,) = document.tables
-    assert [row.cells[0].text for row in table.rows] == ["Term", "Intercept", *map(_format.visible, NASTY)]
+    assert [row.cells[0].text for row in table.rows] == ["Term", "Intercept", *map(words.visible, NASTY)]
 
 
 def test_word_without_its_package_says_what_to_type(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "docx", None)
     with pytest.raises(ImportError, match=r"pip install python-docx"):
-        documents.write(report.summary(stand_in()), tmp_path / "r.docx")
+        write.write(summary_module.summary(stand_in()), tmp_path / "r.docx")
 
 
 def workbook(path):
@@ -543,7 +544,7 @@ def values(sheet):
 
 def test_excel_has_a_sheet_each_for_coefficients_ratios_and_facts(tmp_path):
     fit = stand_in(notes=(SimpleNamespace(code="other", text="Something else."),), llnull=NAN)
-    documents.write(report.summary(fit), tmp_path / "r.xlsx")
+    write.write(summary_module.summary(fit), tmp_path / "r.xlsx")
     book = workbook(tmp_path / "r.xlsx")
     assert book.sheetnames == ["Coefficients", "Odds ratios", "Fit"]
     head, *rows = values(book["Coefficients"])
@@ -564,8 +565,8 @@ def test_excel_has_a_sheet_each_for_coefficients_ratios_and_facts(tmp_path):
 
 
 def test_excel_runs_no_formula_and_keeps_what_is_no_number(tmp_path):
-    documents.write(
-        [report.summary(nasty_fit()), report.summary(nasty_fit(status=Status.LIMIT, converged=False))],
+    write.write(
+        [summary_module.summary(nasty_fit()), summary_module.summary(nasty_fit(status=Status.LIMIT, converged=False))],
         tmp_path / "r.xlsx",
     )
     book = workbook(tmp_path / "r.xlsx")
@@ -574,19 +575,19 @@ def test_excel_runs_no_formula_and_keeps_what_is_no_number(tmp_path):
     for sheet in book:
         assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "b"}
     sheet = book["Coefficients"]
-    assert [cell.value for cell in sheet["A"]][2:] == [*map(_format.visible, NASTY)]
+    assert [cell.value for cell in sheet["A"]][2:] == [*map(words.visible, NASTY)]
     assert sheet["A7"].value == "=1+1"
     assert sheet["A7"].quotePrefix
     assert [cell.value for cell in sheet["B"]][2:5] == ["Inf", "-Inf", "NA"]
     assert [row[:2] for row in values(book["Odds ratios"])[1:4]] == [
         [NASTY[0], "Inf"],
         [NASTY[1], 0],
-        [_format.visible(NASTY[2]), "NA"],
+        [words.visible(NASTY[2]), "NA"],
     ]
 
 
 def test_excel_holds_long_text(tmp_path):
-    documents.write(report.summary(stand_in(formula="y ~ " + "x + " * 20_000 + "x")), tmp_path / "r.xlsx")
+    write.write(summary_module.summary(stand_in(formula="y ~ " + "x + " * 20_000 + "x")), tmp_path / "r.xlsx")
     formula = dict(values(workbook(tmp_path / "r.xlsx")["Fit"]))["Formula"]
     assert len(formula) == 32_767
     assert formula.endswith("…")
@@ -595,12 +596,12 @@ def test_excel_holds_long_text(tmp_path):
 def test_excel_without_its_package_says_what_to_type(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     with pytest.raises(ImportError, match=r"pip install openpyxl"):
-        documents.write(report.summary(stand_in()), tmp_path / "r.xlsx")
+        write.write(summary_module.summary(stand_in()), tmp_path / "r.xlsx")
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["r.pdf", "r"])
 def test_an_unknown_suffix_lists_the_known(tmp_path, name):
     with pytest.raises(DataError, match=r"\.csv, \.docx, \.html, \.json, \.md, \.tex, \.txt, \.xlsx"):
-        documents.write(report.summary(stand_in()), tmp_path / name)
+        write.write(summary_module.summary(stand_in()), tmp_path / name)
     assert list(tmp_path.iterdir()) == []

@@ -13,8 +13,8 @@ import pytest
 from references import frame
 
 import glmlogit as gl
-from glmlogit.association import table
 from glmlogit.errors import CollinearityWarning, DataError, FormulaError, SeparationWarning, UnsupportedError
+from glmlogit.publication.table import table
 
 BIRTH = gl.datasets.birthwt()
 FORMULA = "low ~ age + lwt + C(race) + smoke + ptl + ht + ui"

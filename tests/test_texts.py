@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import glmlogit as gl
-from glmlogit import _texts
+from glmlogit.data import texts as texts_module
 from glmlogit.errors import DataError
 
 QUICK = settings(max_examples=10, deadline=None)
@@ -214,7 +214,7 @@ def test_few_numbers_as_text_are_a_factor_with_a_note(levels):
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=40), st.integers(1, 1000))
 @settings(max_examples=200, deadline=None)
 def test_any_text_is_read_without_an_exception(levels, rows):
-    reading = _texts.read_levels(list(dict.fromkeys(levels)), rows)
+    reading = texts_module.read_levels(list(dict.fromkeys(levels)), rows)
     assert reading.kind in ("numbers", "dates", "many", "categories")
     assert "x" * 3 in reading.advice.format(column="xxx") or reading.kind == "categories"
 
@@ -334,4 +334,4 @@ def test_levels_that_differ_in_case_are_told():
 
 @given(st.text(max_size=20))
 def test_what_a_reader_sees_is_seen_the_same_again(text):
-    assert _texts.telling(_texts.telling(text)) == _texts.telling(text)
+    assert texts_module.telling(texts_module.telling(text)) == texts_module.telling(text)

@@ -13,8 +13,9 @@ import pytest
 from references import REFERENCE
 
 import glmlogit as gl
+from glmlogit.epidemiology.two_by_two import two_by_two
+from glmlogit.epidemiology.two_by_two_result import TwoByTwo
 from glmlogit.errors import DataError
-from glmlogit.stratified import TwoByTwo, two_by_two
 
 BIRTH = gl.datasets.load("birthwt")
 R = json.loads((REFERENCE / "two_by_two.json").read_text("utf-8"))["cases"]

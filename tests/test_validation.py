@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
-from glmlogit import validation
 from glmlogit.errors import CollinearityWarning, DataError, SeparationWarning, UnsupportedError
+from glmlogit.peers import validate
 
 FORMULA = "low ~ age + lwt + C(race) + smoke"
 ALL = {"params", "bse", "conf_low", "conf_high", "llf", "deviance"}
@@ -226,7 +226,7 @@ def test_an_r_that_fails_says_what_it_said(tmp_path, monkeypatch, script, messag
     program = tmp_path / "Rscript"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setattr(validation.shutil, "which", lambda name: str(program))
+    monkeypatch.setattr(validate.shutil, "which", lambda name: str(program))
     with pytest.raises(UnsupportedError, match=message):
         gl.validate(FITS["intercept only"](), against="r")
 

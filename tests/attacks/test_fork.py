@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import glmlogit as gl
-from glmlogit import _kernels
+from glmlogit.numerics import kernels
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here"),
@@ -31,8 +31,8 @@ def fitted(seed):
 
 
 def two_threads(monkeypatch):
-    monkeypatch.setattr(_kernels, "available_threads", lambda: 2)
-    assert _kernels.threads_for(*X.shape, 2) == 2
+    monkeypatch.setattr(kernels, "available_threads", lambda: 2)
+    assert kernels.threads_for(*X.shape, 2) == 2
 
 
 def test_a_pool_of_forked_processes(monkeypatch):
@@ -71,5 +71,5 @@ def _exit_with(expected):
 def test_numbers_do_not_depend_on_the_process_or_its_threads(monkeypatch):
     two_threads(monkeypatch)
     both = fitted(3)
-    monkeypatch.setattr(_kernels, "available_threads", lambda: 1)
+    monkeypatch.setattr(kernels, "available_threads", lambda: 1)
     assert fitted(3) == both

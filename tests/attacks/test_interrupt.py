@@ -13,8 +13,8 @@ from pathlib import Path
 import interrupt
 import pytest
 
-from glmlogit import _kernels
-from glmlogit.__main__ import main
+from glmlogit.cli.main import main
+from glmlogit.numerics import kernels
 
 COMMAND = [sys.executable, "-m", "glmlogit"]
 ENVIRONMENT = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
@@ -30,7 +30,7 @@ def test_helpers_take_no_more_work_when_the_caller_is_interrupted():
         time.sleep(0.001)
 
     with pytest.raises(KeyboardInterrupt):
-        _kernels.share(work, 100_000, 2)
+        kernels.share(work, 100_000, 2)
     count = len(done)
     time.sleep(0.05)
     assert len(done) <= count + 1
@@ -82,7 +82,7 @@ def test_a_library_that_hides_an_interruption(monkeypatch, capsys):
             raise ValueError("calling read(nbytes) failed") from None
 
     before = signal.getsignal(signal.SIGINT)
-    monkeypatch.setattr("glmlogit._files.read", read)
+    monkeypatch.setattr("glmlogit.data.files.read", read)
     assert main(["fit", "y ~ x", "d.csv"]) == 130
     assert capsys.readouterr().err == ""
     assert signal.getsignal(signal.SIGINT) is before

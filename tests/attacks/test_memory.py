@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 import glmlogit as gl
-from glmlogit import _kernels
-from glmlogit._calls import checked
 from glmlogit.errors import GlmlogitError, OutOfMemoryError
+from glmlogit.messages.calls import checked
+from glmlogit.numerics import kernels
 
 ENVIRONMENT = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
 FRAME = memory.frame(300)
@@ -61,9 +61,9 @@ def test_sums_without_helpers(monkeypatch):
         def submit(self, _):
             raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(_kernels, "_helpers", None_)
+    monkeypatch.setattr(kernels, "_helpers", None_)
     done = []
-    _kernels.share(done.append, 9, 4)
+    kernels.share(done.append, 9, 4)
     assert done == list(range(9))
 
 

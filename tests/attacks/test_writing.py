@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 import glmlogit as gl
-from glmlogit import _saving, documents
+from glmlogit.documents import saving
+from glmlogit.documents import write as write_module
 from glmlogit.errors import DataError
 
 SUFFIXES = (".md", ".html", ".tex", ".txt", ".csv", ".json", ".docx", ".xlsx")
@@ -26,7 +27,7 @@ BEFORE = b"what was there before"
 
 
 def report(path):
-    documents.write(PAGE, path)
+    write_module.write(PAGE, path)
 
 
 @contextlib.contextmanager
@@ -166,7 +167,7 @@ def test_what_may_not_be_written_is_told_before_the_work(tmp_path, monkeypatch):
     path.write_bytes(BEFORE)
     monkeypatch.setattr(os, "access", lambda p, mode: Path(p) != path)
     with pytest.raises(DataError, match=r"cannot write .*: Permission denied"):
-        _saving.check(path)
+        saving.check(path)
     monkeypatch.setattr(os, "access", lambda p, mode: Path(p) != tmp_path)
     with pytest.raises(DataError, match="no new file may be made in the folder"):
         report(path)
@@ -174,7 +175,7 @@ def test_what_may_not_be_written_is_told_before_the_work(tmp_path, monkeypatch):
 
 
 def test_half_a_surrogate_pair_is_written_as_an_escape(tmp_path):
-    _saving.save_text(tmp_path / "a.md", "x\ud800y")
+    saving.save_text(tmp_path / "a.md", "x\ud800y")
     assert (tmp_path / "a.md").read_bytes() == b"x\\ud800y"
 
 

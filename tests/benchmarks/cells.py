@@ -18,8 +18,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit import _kernels
-from glmlogit._cells import Cells, cell_pass
+from glmlogit.numerics import kernels
+from glmlogit.numerics.coded_pass import Cells, cell_pass
 
 Job = Callable[[], Any]
 
@@ -43,22 +43,22 @@ class Case:
         rows, cells = self.rows, self.cells
         beta, effects = np.full(rows.X.shape[1], 0.1), tuple(np.full(c.size, 0.1) for c in cells)
         found: dict[str, Job] = {
-            "plain columns alone": lambda: _kernels.row_pass(rows, beta, threads=threads),
+            "plain columns alone": lambda: kernels.row_pass(rows, beta, threads=threads),
             "cells": lambda: cell_pass(rows, cells, beta, effects, threads=threads),
             "cells, score only": lambda: cell_pass(rows, cells, beta, effects, information=False, threads=threads),
         }
         if self.wide <= 60:
             expanded = observations(len(rows.X), self.wide)
-            found["expanded"] = lambda: _kernels.row_pass(expanded, np.full(self.wide, 0.1), threads=threads)
+            found["expanded"] = lambda: kernels.row_pass(expanded, np.full(self.wide, 0.1), threads=threads)
         return found
 
 
-def observations(n: int, p: int) -> _kernels.Observations:
+def observations(n: int, p: int) -> kernels.Observations:
     """A constant and normal columns; 30 % events."""
     rng = np.random.default_rng(2)
     X: npt.NDArray[np.float64] = rng.normal(size=(n, p))
     X[:, :1] = 1.0
-    return _kernels.Observations(X, (rng.random(n) < 0.3).astype(float))
+    return kernels.Observations(X, (rng.random(n) < 0.3).astype(float))
 
 
 def interleaved(jobs: dict[str, Job], turns: int) -> dict[str, list[float]]:
@@ -79,7 +79,7 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=15)
     options = parser.parse_args()
     n = options.rows
-    print(", ".join(f"{key}: {value}" for key, value in _kernels.config().items()))
+    print(", ".join(f"{key}: {value}" for key, value in kernels.config().items()))
     print("\n| columns + cells | | ns a row, best | median | of the plain columns |\n|--|--|--:|--:|--:|")
     for arguments, how in (
         ((7, (5, 4, 6)), {}),

@@ -27,18 +27,18 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the twin's products; sums 
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit import _kernels
+from glmlogit.numerics import kernels
 
 Array = npt.NDArray[np.float64]
 Job = Callable[[], Any]
 
 
-def observations(n: int, p: int) -> tuple[_kernels.Observations, Array]:
+def observations(n: int, p: int) -> tuple[kernels.Observations, Array]:
     """A constant and normal columns; 30 % events."""
     rng = np.random.default_rng(1)
     X = rng.normal(size=(n, p))
     X[:, 0] = 1.0
-    return _kernels.Observations(X, (rng.random(n) < 0.3).astype(float)), rng.normal(size=p) * 0.3
+    return kernels.Observations(X, (rng.random(n) < 0.3).astype(float)), rng.normal(size=p) * 0.3
 
 
 def read(X: Array, threads: int, pool: ThreadPoolExecutor) -> float:
@@ -53,12 +53,12 @@ def jobs(n: int, p: int, threads: tuple[int, ...], pool: ThreadPoolExecutor) -> 
     columns = rows._replace(X=np.asfortranarray(rows.X))
     single = rows._replace(X=rows.X.astype(np.float32))
     weighted = rows._replace(weights=np.random.default_rng(2).random(n) + 0.5)
-    found: dict[tuple[str, int], Job] = {("twin", 1): lambda: _kernels.row_pass_numpy(rows, beta)}
+    found: dict[tuple[str, int], Job] = {("twin", 1): lambda: kernels.row_pass_numpy(rows, beta)}
     for t in threads:
         found["read X", t] = lambda t=t: read(rows.X, t, pool)
-        found["score only", t] = lambda t=t: _kernels.row_pass(rows, beta, information=False, threads=t)
+        found["score only", t] = lambda t=t: kernels.row_pass(rows, beta, information=False, threads=t)
         for name, data in {"C": rows, "Fortran": columns, "float32": single, "weights": weighted}.items():
-            found[name, t] = lambda data=data, t=t: _kernels.row_pass(data, beta, threads=t)
+            found[name, t] = lambda data=data, t=t: kernels.row_pass(data, beta, threads=t)
     return found
 
 
@@ -96,7 +96,7 @@ def use(extension: Path) -> None:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    _kernels._rowpass = module
+    kernels._rowpass = module
 
 
 def main() -> None:
@@ -113,9 +113,9 @@ def main() -> None:
     if options.count:
         rows, beta = observations(options.rows[0], options.columns[0])
         for _ in range(10):
-            _kernels.row_pass(rows, beta, threads=1)
+            kernels.row_pass(rows, beta, threads=1)
         return
-    print(", ".join(f"{key}: {value}" for key, value in _kernels.config().items()))
+    print(", ".join(f"{key}: {value}" for key, value in kernels.config().items()))
     print("\n| n | p | threads | | ms, best | median | of reading X | ns a row |\n|--:|--:|--:|--|--:|--:|--:|--:|")
     for n, p in itertools.product(options.rows, options.columns):
         if n * p <= 5e7:  # 400 MB, three times

@@ -41,7 +41,7 @@ SURROUNDINGS = {"COLUMNS": "92", "NO_COLOR": "1", "PYTHON_COLORS": "0"}
 # --- what calls may use -----------------------------------------------------------------------------
 def cli(*arguments: Any, stdin: str = "") -> str:
     """Exit code, standard output and standard error of the command line."""
-    from glmlogit.__main__ import main
+    from glmlogit.cli.main import main
 
     out, err = io.StringIO(), io.StringIO()
     given = io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8")

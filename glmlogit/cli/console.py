@@ -1,0 +1,122 @@
+"""TODO cli/console"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import shlex
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from glmlogit.errors import GlmlogitError, GlmlogitWarning
+
+if TYPE_CHECKING:
+    from glmlogit.documents.pages import Summary
+
+
+OK, DIFFERS, USER_ERROR, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
+FORMATS = {"text": ".txt", "markdown": ".md", "csv": ".csv", "json": ".json", "html": ".html"}
+
+
+def deliver(pages: Sequence[Summary], out: str | None, form: str = "text") -> None:
+    from glmlogit.documents import write
+
+    if out is None:
+        _print(write.rendered(pages, FORMATS[form]), exact=form != "text")
+        return
+    write.write(pages, out)
+    _tell(f"wrote {out}")
+
+
+def deliver_text(text: str, out: str | None) -> None:
+    from glmlogit.documents import saving
+
+    if out is None:
+        _print(text)
+        return
+    saving.save_text(out, text)
+    _tell(f"wrote {out}")
+
+
+def _print(text: str, exact: bool = False) -> None:
+    """Print; what a program is to read is UTF-8 wherever it goes."""
+    if exact and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    print(text, end="" if text.endswith("\n") else "\n")
+
+
+def _tell(text: str) -> None:
+    """Print one line on standard error."""
+    from glmlogit.messages.words import visible
+
+    print(f"glmlogit: {visible(' '.join(text.split()))}", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def one_line_warnings() -> Iterator[None]:
+    """Show the package's warnings as a line each; those of its libraries tell a user nothing to act on."""
+
+    def show(message: Warning | str, *_: Any, **__: Any) -> None:
+        _tell(f"warning: {_as_typed(str(message))}")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", GlmlogitWarning)
+        warnings.showwarning = show
+        yield
+
+
+def _complain(error: Exception) -> int:
+    if isinstance(error, (GlmlogitError, ImportError)):
+        _tell(_as_typed(str(error)))
+    elif isinstance(error, OSError):
+        _tell(f"cannot write the output: {error.strerror or error}")
+        drop_output()
+    elif isinstance(error, MemoryError):
+        _tell("not enough memory for these data")
+    else:
+        _tell(f"unexpected {type(error).__name__}: {error}. This is a fault of glmlogit: please report it")
+    return USER_ERROR
+
+
+# What options of other names say.
+_OTHERWISE = {
+    "method='profile'": "--profile",
+    "method='wald'": "--method wald",
+    "with_cov('model')": "with --cov model",
+    "(gl.firth)": "(--firth)",
+}
+
+_CALL = re.compile(r"gl\.\w+\(\.\.\., (.*?)\)")
+
+_KEYWORD = re.compile(
+    r"\b(weights|weight_type|trials|event|offset|cluster|missing|level|against|rtol)="
+    r"('[^']*'|\"[^\"]*\"|-?[\w.]+)"
+)
+
+
+def _as_typed(message: str) -> str:
+    """A message in which Python's keywords read as this program's options: ``event=2`` as ``--event 2``."""
+
+    def option(found: re.Match[str]) -> str:
+        value = found[2]
+        text = shlex.quote(value[1:-1]) if value[0] in "'\"" else value
+        return f"--{found[1].replace('_', '-')} {text}"
+
+    if "pd.to_numeric(df[" in message:
+        message += (
+            ". Here: correct the file, or type --decimal , for decimal commas, --na TEXT for words that mean missing"
+        )
+    for python, typed in _OTHERWISE.items():
+        message = message.replace(python, typed)
+    return _KEYWORD.sub(option, _CALL.sub(r"\1", message))
+
+
+def drop_output() -> None:
+    """Point standard output nowhere, so that the interpreter does not complain when it ends."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,21 @@
+"""TODO cli/demo_command"""
+
+from __future__ import annotations
+
+import argparse
+
+from glmlogit.cli.console import OK, deliver, deliver_text
+from glmlogit.cli.options import check_out
+
+
+def _demo(args: argparse.Namespace) -> int:
+    from glmlogit.cli import demo
+
+    suffix = check_out(args.out)
+    if suffix in ("", ".txt"):
+        deliver_text(demo.text(), args.out)
+    elif suffix in (".csv", ".json", ".xlsx"):
+        deliver(demo.pages()[:1], args.out)
+    else:
+        deliver([demo.title_page(), *demo.pages()], args.out)
+    return OK

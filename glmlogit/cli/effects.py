@@ -1,0 +1,94 @@
+"""TODO cli/effects"""
+
+from __future__ import annotations
+
+import argparse
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from glmlogit.cli.console import OK, deliver
+from glmlogit.cli.options import _means, firth_option, fitted, model_options, page_options, require_one_output
+from glmlogit.errors import GlmlogitError
+
+if TYPE_CHECKING:
+    from glmlogit.estimators.fit import Fit
+
+
+def effects_options(command: argparse.ArgumentParser) -> None:
+    model_options(command)
+    firth_option(command)
+    add = command.add_argument
+    add("--variables", metavar="VAR[,VAR]", help="variables whose effects are wanted (default all)")
+    add("--at", metavar="VAR=VALUE[,VALUE]", action="append", help="average with a variable set to values; repeatable")
+    add("--by", metavar="VAR", help="average in the subgroups of a variable of the model")
+    add("--kind", choices=["dydx", "eyex", "eydx", "dyex"], default="dydx", help="derivative (default) or elasticity")
+    add("--derivatives", action="store_true", help="derivatives also of 0/1 variables, in place of changes from 0 to 1")
+    add("--compare", metavar="VAR", help="standardised risks of an exposure: difference, ratio, odds ratio, NNT")
+    add("--contrast", metavar="EXPOSED,REFERENCE", help="with --compare: the two values, or a step such as 10")
+    add(
+        "--population",
+        choices=["all", "exposed", "unexposed"],
+        default="all",
+        help="with --compare: whose covariates are averaged over (default all)",
+    )
+    add("--words", action="store_true", help="say every result in a sentence as well")
+    page_options(command)
+
+
+def _effects(args: argparse.Namespace) -> int:
+    from glmlogit.reports import effects_page
+
+    require_one_output(args)
+    if args.contrast and not args.compare:
+        raise GlmlogitError("--contrast belongs to --compare VAR, the exposure. Add it")
+    fit = fitted(args)
+    if args.compare:
+        estimands = ("risk_difference", "risk_ratio", "odds_ratio", "nnt")
+        options = {"contrast": _contrast(fit, args), "population": args.population, "by": args.by}
+        pages = [effects_page.comparisons_page(fit, args.compare, estimands, **options)]
+    else:
+        pages = [effects_page.margins_page(fit, **_margin_options(fit, args))]
+    if args.words:
+        pages.append(effects_page.words_page(fit))
+    deliver(pages, args.out, args.format or "text")
+    return OK
+
+
+def _margin_options(fit: Fit, args: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "variables": args.variables.split(",") if args.variables else None,
+        "at": dict(map(partial(_setting, fit), args.at)) if args.at else "overall",
+        "kind": args.kind,
+        "discrete": None if args.derivatives else "binary",
+        "by": args.by,
+    }
+
+
+def _setting(fit: Fit, text: str) -> tuple[str, list[Any]]:
+    """``"age=20,30"`` as a variable and its values."""
+    name, sign, values = text.partition("=")
+    if not (name and sign and values):
+        raise GlmlogitError(f"--at {text} is not a variable with its values, such as --at age=20,30")
+    return name, [_value_of(fit, name, value) for value in values.split(",")]
+
+
+def _contrast(fit: Fit, args: argparse.Namespace) -> Any:
+    if args.contrast is None:
+        return None
+    values = [_value_of(fit, args.compare, value) for value in args.contrast.split(",")]
+    return values[0] if len(values) == 1 else tuple(values)
+
+
+def _value_of(fit: Fit, name: str, text: str) -> Any:
+    """A level of a variable as the data spell it, else a number."""
+    from glmlogit.prediction import population
+
+    variable = population.variables(fit).get(name)
+    levels = () if variable is None else variable.levels
+    found = next((level for level in levels if _means(text, level)), None)
+    if found is not None:
+        return found
+    try:
+        return float(text)
+    except ValueError:
+        return text

@@ -1,0 +1,28 @@
+"""TODO cli/fit"""
+
+from __future__ import annotations
+
+import argparse
+
+from glmlogit.cli.console import OK, deliver
+from glmlogit.cli.options import firth_option, fitted, model_options, page_options, require_one_output
+
+
+def fit_options(command: argparse.ArgumentParser) -> None:
+    model_options(command)
+    firth_option(command)
+    methods = command.add_mutually_exclusive_group()
+    methods.add_argument(
+        "--method",
+        choices=["wald", "profile", "score"],
+        help="limits and tests: of Wald (default), profile likelihood (default with --firth) or score",
+    )
+    methods.add_argument("--profile", dest="method", action="store_const", const="profile", help="--method profile")
+    page_options(command)
+
+
+def _fit(args: argparse.Namespace) -> int:
+    require_one_output(args)
+    page = fitted(args).summary(method=args.method)
+    deliver([page], args.out, args.format or "text")
+    return OK

@@ -1,0 +1,179 @@
+"""TODO cli/options"""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from glmlogit.cli.console import FORMATS
+from glmlogit.errors import GlmlogitError, GlmlogitWarning
+
+if TYPE_CHECKING:
+    from glmlogit.data.csv_columns import Layout
+    from glmlogit.data.files import Loaded
+    from glmlogit.estimators.fit import Fit
+
+
+_EMBEDDED = "dataset:"
+
+
+def model_options(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("formula", metavar="FORMULA", help='the model, such as "low ~ age + C(race)"')
+    add("data", metavar="DATA", help="a CSV or Parquet file, - for CSV on standard input, or dataset:NAME")
+    add("--weights", metavar="COL", help="column of weights")
+    add(
+        "--weight-type",
+        choices=["frequency", "sampling", "precision"],
+        default="frequency",
+        help="what the weights are: counts of rows (default), inverse probabilities, or precisions",
+    )
+    add("--trials", metavar="COL", help="column of trials, where the outcome counts events")
+    add("--event", metavar="V", help="the value of the outcome to model, where it is not 0/1")
+    add("--offset", metavar="COL", help="column added to the log-odds")
+    add("--cluster", metavar="COL[,COL]", help="columns of clusters, for cluster-robust standard errors")
+    add("--cov", metavar="KIND", help="standard errors: model, HC0, HC0:stata, HC1, HC2, HC3 or cluster")
+    add("--level", type=float, default=0.95, help="confidence level (default 0.95)")
+    add(
+        "--sep",
+        metavar="CHAR",
+        help="what separates the values of a CSV: ',' ';' '|' or tab (default: told by the file)",
+    )
+    add("--decimal", choices=[".", ","], help="decimal mark of a CSV (default: a comma where ';' separates)")
+    add("--encoding", metavar="NAME", help="encoding of a CSV, such as cp1252 or utf-16 (default UTF-8)")
+    add("--skip", metavar="N", type=int, default=0, help="lines above the line of names, such as a title")
+    add("--text", metavar="COL[,COL]", help="columns that are text although they look like numbers: codes")
+    add("--number", metavar="COL[,COL]", help="columns that are numbers although they look like codes")
+    add("--na", metavar="TEXT[,TEXT]", help="further words that mean a missing value, such as n.d.")
+    add("--missing", choices=["drop", "raise"], default="drop", help="rows with missing values: leave out, or stop")
+
+
+def out_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--out",
+        metavar="FILE",
+        help="write to a file, its name ending in .md .html .csv .json .docx .xlsx .tex or .txt",
+    )
+
+
+def firth_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--firth", action="store_true", help="Firth's bias-reduced fit, finite also under separation")
+
+
+def page_options(command: argparse.ArgumentParser) -> None:
+    out_option(command)
+    command.add_argument("--format", choices=list(FORMATS), help="what to print (default text)")
+
+
+def require_one_output(args: argparse.Namespace) -> None:
+    if args.out and args.format:
+        raise GlmlogitError("--format is for printing; with --out the end of the file's name decides. Leave one out")
+    check_out(args.out)
+    if args.out and Path(args.out).exists() and Path(args.data).exists() and Path(args.out).samefile(args.data):
+        raise GlmlogitError(f"--out {args.out} is the file of the data, which would be lost. Give another name")
+
+
+def fitted(args: argparse.Namespace) -> Fit:
+    from glmlogit.estimators.firth import firth
+    from glmlogit.estimators.logit import logit
+
+    loaded = _load(args)
+    estimator = firth if getattr(args, "firth", False) else logit
+    fit = estimator(args.formula, loaded.data, level=args.level, **_design_options(args, loaded))
+    return fit.with_cov(args.cov) if args.cov else fit
+
+
+def _load(args: argparse.Namespace) -> Loaded:
+    from glmlogit import datasets
+    from glmlogit.data import files
+
+    if args.data.startswith(_EMBEDDED):
+        return files.Loaded(datasets.load(args.data.removeprefix(_EMBEDDED)))
+    return files.read(args.data, partial(_used, args), _layout(args))
+
+
+def _layout(args: argparse.Namespace) -> Layout:
+    from glmlogit.data.csv_columns import Layout
+
+    separator = {"tab": "\t", "\\t": "\t"}.get(args.sep, args.sep)
+    if separator is not None and len(separator) != 1:
+        raise GlmlogitError(f"--sep {args.sep} is no single character; type tab for a tab")
+    if args.skip < 0:
+        raise GlmlogitError(f"--skip {args.skip} is no number of lines")
+    return Layout(
+        separator, args.decimal, args.encoding, args.skip, _listed(args.text), _listed(args.number), _listed(args.na)
+    )
+
+
+def _listed(text: str | None) -> tuple[str, ...]:
+    return () if text is None else tuple(part.strip() for part in text.split(","))
+
+
+def _used(args: argparse.Namespace, names: Sequence[str]) -> list[str]:
+    """The columns that the formula and the options read."""
+    from glmlogit.formula import parse
+
+    beside = [args.weights, args.trials, args.offset, *(_cluster(args.cluster, names) or ())]
+    aside = [name for name in beside if name is not None]
+    return [*parse.parse(args.formula, None, names, not_in_dot=aside).variables, *aside]
+
+
+def _design_options(args: argparse.Namespace, loaded: Loaded) -> dict[str, Any]:
+    from glmlogit.data import frames
+    from glmlogit.formula import parse
+
+    names = [str(name) for name in frames.column_names(loaded.data)]
+    for name in dict.fromkeys(_used(args, names)):
+        if name in loaded.remarks:
+            warnings.warn(loaded.remarks[name], GlmlogitWarning, stacklevel=2)
+    parsed = parse.parse(args.formula, None, names)
+    return {
+        "weights": args.weights,
+        "weight_type": args.weight_type,
+        "trials": args.trials,
+        "event": None if args.event is None else _event(args.event, parsed, loaded.data),
+        "offset": args.offset,
+        "cluster": _cluster(args.cluster, names),
+        "missing": args.missing,
+    }
+
+
+def _cluster(text: str | None, names: Sequence[str]) -> list[str] | None:
+    if text is None:
+        return None
+    return [text] if text in names else [name.strip() for name in text.split(",")]
+
+
+def _event(text: str, parsed: Any, data: Any) -> Any:
+    """The value of the outcome that a text means: itself, a number equal to it, true or false."""
+    from glmlogit.data import frames
+    from glmlogit.formula import parse
+
+    needed = list(dict.fromkeys(name for part in parsed.response for name in part.variables))
+    outcomes = parse.outcome_columns(parsed, frames.take(data, needed).dropna())
+    values = list(outcomes[0].unique())
+    return next((value for value in values if _means(text, value)), text)
+
+
+def _means(text: str, value: Any) -> bool:
+    if isinstance(value, str):
+        return text == value
+    if text.casefold() in ("true", "false"):
+        return text.casefold() == str(value).casefold()
+    try:
+        return bool(float(text) == value)
+    except ValueError:
+        return text == str(value)
+
+
+def check_out(out: str | None) -> str:
+    """The suffix of the file to write, so that a wrong one is told before the work; empty without a file."""
+    if out is None:
+        return ""
+    from glmlogit.documents.write import check_path
+
+    return check_path(Path(out))

@@ -1,0 +1,23 @@
+"""TODO cli/validate"""
+
+from __future__ import annotations
+
+import argparse
+
+from glmlogit.cli.console import DIFFERS, OK, _print
+from glmlogit.cli.options import fitted, model_options
+
+
+def validate_options(command: argparse.ArgumentParser) -> None:
+    model_options(command)
+    add = command.add_argument
+    add("--against", choices=["statsmodels", "r"], default="statsmodels", help="the other system")
+    add("--rtol", type=float, default=1e-6, help="largest difference that passes (default 1e-6)")
+
+
+def _validate(args: argparse.Namespace) -> int:
+    from glmlogit.peers.validate import validate
+
+    found = validate(fitted(args), against=args.against, rtol=args.rtol)
+    _print(str(found))
+    return OK if found.passed else DIFFERS

@@ -1,0 +1,118 @@
+"""TODO data/draft"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit.data import frames
+from glmlogit.errors import DataError
+from glmlogit.messages.notes import Note
+from glmlogit.messages.words import plural
+from glmlogit.numerics.lazy import cached_property
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Rows that take no part: missing values (and the columns that have them), weight or trials of 0."""
+
+    missing: int = 0
+    by_column: Mapping[str, int] = field(default_factory=dict)
+    zero_weight: int = 0
+    total: int = 0
+
+    def notes(self) -> tuple[Note, ...]:
+        """Sentences for the summary."""
+        found = []
+        if self.missing:
+            columns = ", ".join(f"{name} ({count:,})" for name, count in self.by_column.items())
+            found.append(
+                Note(
+                    "missing",
+                    f"{plural(self.missing, 'row')} of {self.total:,} dropped because of missing values in {columns}.",
+                )
+            )
+        if self.zero_weight:
+            found.append(Note("zero_weight", f"{plural(self.zero_weight, 'row')} with weight or trials of 0 left out."))
+        return tuple(found)
+
+
+@dataclass(frozen=True, eq=False)
+class Positions:
+    """Where in the data the rows stand that take part: all of ``total``, or those ``kept``."""
+
+    total: int
+    kept: npt.NDArray[np.intp] | None = None
+
+    def __len__(self) -> int:
+        return self.total if self.kept is None else len(self.kept)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all rows take part."""
+        return len(self) == self.total
+
+    def of(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.intp]:
+        """Positions of some of the rows, given as a mask or by number."""
+        chosen = np.flatnonzero(rows) if rows.dtype == bool else np.asarray(rows, dtype=np.intp)
+        return chosen if self.kept is None else self.kept[chosen]
+
+    def some(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.integer[Any]]) -> Positions:
+        """The positions of fewer rows."""
+        return Positions(self.total, self.of(rows))
+
+    @cached_property
+    def array(self) -> npt.NDArray[np.intp]:
+        """All of them (n,), read-only."""
+        found = np.arange(self.total) if self.kept is None else self.kept
+        found.flags.writeable = False
+        return found
+
+
+@dataclass
+class Draft:
+    """Row-wise inputs on their way to a Design; only used while building one.
+
+    ``frame`` has the columns a formula uses, ``sides`` everything else by role.
+    """
+
+    frame: pd.DataFrame
+    sides: dict[str, frames.Column]
+    names: dict[str, str]
+    n: int
+    index: pd.Index
+
+    def keep(self, rows: npt.NDArray[np.bool_]) -> Draft:
+        """The same inputs for some of the rows."""
+        if rows.all():
+            return self
+        return Draft(
+            self.frame if self.frame.empty else self.frame[rows],
+            {role: side[rows] for role, side in self.sides.items()},
+            self.names,
+            int(rows.sum()),
+            self.index[rows],
+        )
+
+
+def require_unique(names: Sequence[str]) -> None:
+    """Refuse two columns of the same name."""
+    seen: set[Hashable] = set()
+    for name in names:
+        if name in seen:
+            raise DataError(
+                f"two columns are called {name!r}; results could not be told apart. Rename one"
+                + (", or leave out intercept=True" if name == "Intercept" else "")
+            )
+        seen.add(name)
+
+
+def labels_of(frame: Any, names: Sequence[str]) -> list[Any]:
+    """Column labels of a frame whose text is one of ``names`` (integer labels print as text)."""
+    available = {str(label): label for label in frames.column_names(frame)}
+    return [available.get(name, name) for name in names]

@@ -1,0 +1,389 @@
+"""Model matrices: as numbers, as a row for each covariate pattern, or as codes of cells; all give rows in blocks.
+
+A design asks for rows, columns and products. Only who asks for :attr:`whole` gets n × p numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.numerics import kernels, leverages
+from glmlogit.numerics.coded_pass import Cells, cell_pass
+from glmlogit.numerics.kernels import Observations, PassSums
+from glmlogit.numerics.lazy import cached_property
+from glmlogit.numerics.linalg import Information, triangular_root
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
+# Condition of plain columns up to which a second pass with them rotated is as good as QR: κ²·n·p·ε is far below 1.
+_MOST_ROTATED = 1e5
+# Numbers that are rotated at a time, and least rows; more where the sums of a pass are many.
+_MOST_TURNED, _LEAST_TURNED = 1 << 21, 1 << 15
+# Bytes of rows that are copied to lie side by side.
+_COPIED = 1 << 21
+# Entries of a table from which a sparse one is faster.
+_LARGE_TABLE = 4096
+# Stretches of rows that threads write out and sum, each block by block.
+_STRETCHES = 8
+
+Some = slice | npt.NDArray[np.integer[Any]] | npt.NDArray[np.bool_]
+
+
+class Matrix(Protocol):
+    """The columns of a model for each of its rows."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of rows and of columns."""
+
+    @property
+    def whole(self) -> Array:
+        """All of it as numbers (n, p)."""
+
+    def rows(self, some: Some) -> Array:
+        """Some rows as numbers, in C order."""
+
+    def take(self, some: Some) -> Matrix:
+        """The matrix of some of the rows."""
+
+    def column(self, j: int) -> Array:
+        """One column (n,)."""
+
+    def times(self, beta: Array) -> Array:
+        """Products of all rows with ``beta`` (n,)."""
+
+    def largest(self) -> Array:
+        """Largest absolute value of each column, NaN or inf where it holds one."""
+
+
+def blocks(n: int, p: int) -> Iterator[slice]:
+    """Neighbouring rows in blocks of bounded size."""
+    size = kernels.block_rows(p)
+    return (slice(start, min(start + size, n)) for start in range(0, n, size))
+
+
+@dataclass(frozen=True, eq=False)
+class Dense:
+    """Columns as numbers (n, p), in any order of memory."""
+
+    whole: Array
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of rows and of columns."""
+        n, p = self.whole.shape
+        return n, p
+
+    def rows(self, some: Some) -> Array:
+        """Some rows; a view where they lie in memory already."""
+        return np.ascontiguousarray(self.whole[some])
+
+    def take(self, some: Some) -> Dense:
+        """The matrix of some of the rows: side by side where they are few and may be read often, else as they lie."""
+        part = self.whole[some]
+        return Dense(np.ascontiguousarray(part) if part.nbytes <= _COPIED else part)
+
+    def column(self, j: int) -> Array:
+        """One column, a view."""
+        return self.whole[:, j]
+
+    def times(self, beta: Array) -> Array:
+        """``Xβ``."""
+        return np.asarray(self.whole @ beta)
+
+    def largest(self) -> Array:
+        """Largest absolute value of each column."""
+        return kernels.column_survey(self.whole).magnitude
+
+
+@dataclass(frozen=True, eq=False)
+class Repeated:
+    """A row for each covariate pattern (m, p), and which of them each row of the data is."""
+
+    distinct: Array
+    codes: npt.NDArray[np.int32]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of rows and of columns."""
+        return len(self.codes), self.distinct.shape[1]
+
+    @cached_property
+    def whole(self) -> Array:
+        """All rows written out."""
+        return self.rows(slice(None))
+
+    def rows(self, some: Some) -> Array:
+        """Some rows written out."""
+        found: Array = self.distinct[self.codes[some]]
+        return found
+
+    def take(self, some: Some) -> Repeated:
+        """The matrix of some of the rows, of the same patterns."""
+        return Repeated(self.distinct, self.codes[some])
+
+    def column(self, j: int) -> Array:
+        """One column."""
+        return np.asarray(self.distinct[self.codes, j])
+
+    def times(self, beta: Array) -> Array:
+        """``Xβ``, one product a pattern."""
+        return np.asarray((self.distinct @ beta)[self.codes])
+
+    def largest(self) -> Array:
+        """Largest absolute value of each column."""
+        return Dense(self.distinct).largest()
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Columns of a factor, of crossed factors, or of slopes by level: ``table[code]`` times the multiplier of a row.
+
+    ``places`` (r,) are the positions of its columns, ``table`` (L, r) their values in each cell.
+    """
+
+    cells: Cells
+    table: Array
+    places: Index
+
+    def rows(self, some: Some) -> Array:
+        """The columns of some rows."""
+        found: Array = self.table[self.cells.codes[some]]
+        multiplier = self.cells.multiplier
+        return found if multiplier is None else found * multiplier[some][:, None]
+
+    def times(self, beta: Array) -> Array:
+        """Their part of ``Xβ``."""
+        found = self.effect(beta)[self.cells.codes]
+        return found if self.cells.multiplier is None else found * self.cells.multiplier
+
+    def effect(self, beta: Array) -> Array:
+        """What each cell adds to the linear predictor (L,)."""
+        return np.asarray(self.sparse @ beta[self.places])
+
+    @cached_property
+    def sparse(self) -> Any:
+        """The table, as a sparse matrix where it is large and nearly empty, as those of treatment contrasts are."""
+        if self.table.size < _LARGE_TABLE or np.count_nonzero(self.table) > self.table.size / 8:
+            return self.table
+        from scipy.sparse import csr_array
+
+        return csr_array(self.table)
+
+    def take(self, some: Some) -> Group:
+        """The same columns of some of the rows."""
+        codes, size, multiplier = self.cells
+        chosen = Cells(np.ascontiguousarray(codes[some]), size, None if multiplier is None else multiplier[some].copy())
+        return Group(chosen, self.table, self.places)
+
+    def largest(self) -> Array:
+        """A bound of the absolute values of each column."""
+        size = np.abs(self.table).max(axis=0)
+        multiplier = self.cells.multiplier
+        return size if multiplier is None else np.asarray(size * np.abs(multiplier).max())
+
+
+@dataclass(frozen=True, eq=False)
+class Coded:
+    """Plain columns (n, d) at ``places`` (d,), and groups of columns that are known by the code of a row.
+
+    Plain columns are best each in one piece of memory, Fortran's order: they are made, surveyed and read one by one.
+    """
+
+    plain: Array
+    places: Index
+    groups: tuple[Group, ...]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of rows and of columns."""
+        return len(self.plain), len(self.places) + sum(len(group.places) for group in self.groups)
+
+    @cached_property
+    def whole(self) -> Array:
+        """All columns written out, block by block."""
+        n, p = self.shape
+        X = np.empty((n, p))
+        for part in blocks(n, p):
+            X[part] = self.rows(part)
+        return X
+
+    def rows(self, some: Some) -> Array:
+        """Some rows written out."""
+        plain = self.plain[some]
+        X = np.empty((len(plain), self.shape[1]))
+        X[:, self.places] = plain
+        for group in self.groups:
+            X[:, group.places] = group.rows(some)
+        return X
+
+    def take(self, some: Some) -> Coded:
+        """The matrix of some of the rows, by the same codes."""
+        plain = np.ascontiguousarray(self.plain[some])
+        return Coded(plain, self.places, tuple(group.take(some) for group in self.groups))
+
+    def column(self, j: int) -> Array:
+        """One column."""
+        for group in self.groups:
+            for k in np.flatnonzero(group.places == j):
+                return Group(group.cells, group.table[:, [k]], group.places[[k]]).rows(slice(None))[:, 0]
+        return self.plain[:, int(np.flatnonzero(self.places == j)[0])]
+
+    def times(self, beta: Array) -> Array:
+        """``Xβ`` by look-up."""
+        eta = self.plain @ beta[self.places]
+        for group in self.groups:
+            eta += group.times(beta)
+        return np.asarray(eta)
+
+    def largest(self) -> Array:
+        """Largest absolute value of each column, or a bound of it for slopes by level."""
+        found = np.empty(self.shape[1])
+        for j, column in zip(self.places, self.plain.T, strict=True):
+            found[j] = kernels.column_survey(np.ascontiguousarray(column)[:, None]).magnitude[0]
+        for group in self.groups:
+            found[group.places] = group.largest()
+        return found
+
+
+def some_columns(matrix: Matrix, kept: Index) -> Matrix:
+    """The matrix of some of the columns, in rising order."""
+    if isinstance(matrix, Coded):
+        places = np.full(matrix.shape[1], -1, dtype=np.intp)
+        places[kept] = np.arange(len(kept))
+        plain = places[matrix.places] >= 0
+        groups = [(group, places[group.places] >= 0) for group in matrix.groups]
+        return Coded(
+            np.asfortranarray(matrix.plain[:, plain]),
+            places[matrix.places[plain]],
+            tuple(Group(g.cells, g.table[:, used], places[g.places[used]]) for g, used in groups if used.any()),
+        )
+    if isinstance(matrix, Repeated):
+        return Repeated(np.ascontiguousarray(matrix.distinct[:, kept]), matrix.codes)
+    return Dense(np.ascontiguousarray(matrix.whole[:, kept]))
+
+
+def row_pass(
+    matrix: Matrix,
+    rows: Observations,
+    beta: Array,
+    scale: Array | None = None,
+    *,
+    information: bool = True,
+    threads: int | None = None,
+) -> PassSums:
+    """Log-likelihood, score and information of the rows, whose columns are those of ``matrix`` and not ``rows.X``.
+
+    ``scale`` is for numbers only: codes are used where no column is of an extreme size.
+    """
+    if isinstance(matrix, Dense):
+        whole = rows._replace(X=matrix.whole)
+        return kernels.row_pass(whole, beta, scale, information=information, threads=threads)
+    if isinstance(matrix, Coded) and scale is None:
+        return _coded_pass(matrix, rows, beta, information, threads)
+    return added(
+        row_pass(Dense(matrix.rows(part)), _some(rows, part), beta, scale, information=information, threads=threads)
+        for part in blocks(*matrix.shape)
+    )
+
+
+def rotated_information(
+    matrix: Matrix, rows: Observations, beta: Array, root: Array, *, threads: int | None = None
+) -> Array:
+    """The information in the coordinates ``root'x`` (m, m); columns that are not held as numbers are written out."""
+    if isinstance(matrix, Dense):
+        return leverages.rotated_information(rows._replace(X=matrix.whole), beta, root, threads=threads)
+    parts = list(blocks(*matrix.shape))
+    length = -(-len(parts) // _STRETCHES)
+    sums = np.zeros((-(-len(parts) // length), root.shape[1], root.shape[1]))
+
+    def stretch(k: int) -> None:
+        for part in parts[k * length : (k + 1) * length]:
+            some = _some(rows, part)._replace(X=matrix.rows(part))
+            sums[k] += leverages.rotated_information(some, beta, root, threads=1)
+
+    kernels.share(stretch, len(sums), kernels.threads_for(*matrix.shape, threads))
+    return np.asarray(sums.sum(axis=0))
+
+
+def added(parts: Iterable[PassSums]) -> PassSums:
+    """Sums over several sets of rows."""
+    llf, scores, grams = zip(*parts, strict=True)
+    return PassSums(math.fsum(llf), np.sum(scores, axis=0), np.sum(grams, axis=0))
+
+
+def _some(rows: Observations, part: slice) -> Observations:
+    return Observations(*(None if v is None else v[part] for v in rows))  # type: ignore[arg-type]
+
+
+def _coded_pass(matrix: Coded, rows: Observations, beta: Array, information: bool, threads: int | None) -> PassSums:
+    """Sums by cell, and from them those of the columns: ``T's``, ``X'W T`` and ``T'PT`` with the tables T."""
+    groups, plain, p = matrix.groups, matrix.places, matrix.shape[1]
+    sums = cell_pass(
+        rows._replace(X=matrix.plain),
+        tuple(group.cells for group in groups),
+        beta[plain],
+        tuple(group.effect(beta) for group in groups),
+        information=information,
+        threads=threads,
+    )
+    score = np.empty(p)
+    score[plain] = sums.score
+    for group, by_cell in zip(groups, sums.cell_scores, strict=True):
+        score[group.places] = by_cell @ group.table
+    if not information:
+        return PassSums(sums.llf, score, np.zeros((0, 0)))
+    gram = np.empty((p, p))
+    gram[np.ix_(plain, plain)] = sums.information
+    for g, one in enumerate(groups):
+        _put(gram, plain, one.places, sums.with_columns[g].T @ one.sparse)
+        for h in range(g, len(groups)):
+            products = sums.products[g, h]
+            right = products[:, None] * groups[h].sparse if products.ndim == 1 else products @ groups[h].sparse
+            _put(gram, one.places, groups[h].places, one.sparse.T @ right)
+    return PassSums(sums.llf, score, gram)
+
+
+def coded_root(
+    matrix: Coded, rows: Observations, beta: Array, information: Array, columns: Index, threads: int | None = None
+) -> Array | None:
+    """Triangular root of the information of some columns, from a second pass with the plain ones made orthonormal.
+
+    Sums of products lose κ²·ε; with the plain columns rotated by the root of their own information, as in Cholesky QR
+    (Yamamoto et al. 2015), κ is only that of factors beside each other and beside the intercept. ``information`` is
+    that of all columns. None where the plain columns, or factors among themselves, are too dependent.
+    """
+    plain, (n, p) = matrix.places, matrix.shape
+    inside = np.flatnonzero(np.isin(plain, columns))
+    own = plain[inside]
+    factor = Information(np.ones(len(own)), information[np.ix_(own, own)]).factor
+    if factor is None or factor.condition > _MOST_ROTATED:
+        return None
+    turn, back = np.eye(len(plain)), factor.root / factor.scale
+    turn[np.ix_(inside, inside)] = factor.inverse_root
+    turned = beta.copy()
+    turned[own] = back @ beta[own]
+    total = np.zeros((p, p))
+    size = max(_LEAST_TURNED, min(p * p // 4, _MOST_TURNED // max(len(plain), 1)))
+    for part in (slice(start, min(start + size, n)) for start in range(0, n, size)):
+        some = Coded(matrix.plain[part] @ turn, plain, tuple(group.take(part) for group in matrix.groups))
+        total += _coded_pass(some, _some(rows, part), turned, True, threads).information
+    whole = Information(np.ones(len(columns)), total[np.ix_(columns, columns)]).factor
+    if whole is None or whole.condition > _MOST_ROTATED:  # rounding makes even dependent factors look apart
+        return None
+    root, at = whole.root / whole.scale, np.searchsorted(columns, own)
+    root[:, at] = root[:, at] @ back
+    return triangular_root(root)
+
+
+def _put(gram: Array, these: Index, those: Index, products: Any) -> None:
+    """Products of some columns with others, above and below the diagonal."""
+    values = products.toarray() if hasattr(products, "toarray") else products
+    gram[np.ix_(these, those)] = values
+    gram[np.ix_(those, these)] = values.T

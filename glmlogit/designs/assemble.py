@@ -1,0 +1,102 @@
+"""TODO designs/assemble"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit.data import array_columns
+from glmlogit.data.draft import Draft, Dropped, Positions
+from glmlogit.data.patterns import Patterns
+from glmlogit.data.storage import Dense, Matrix
+from glmlogit.designs import inputs
+from glmlogit.designs.container import Design, WeightType
+from glmlogit.designs.outcome import Outcome
+from glmlogit.errors import DataError
+from glmlogit.formula.columns import Columns
+from glmlogit.messages.notes import Note
+from glmlogit.numerics.arrays import require_finite
+
+Array = npt.NDArray[np.float64]
+
+# |offset| of 745 already means a probability that underflows to zero.
+LARGEST_OFFSET = 1e5
+
+
+def _assemble(
+    matrix: Matrix,
+    y: Array,
+    draft: Draft,
+    positions: Positions,
+    dropped: Dropped,
+    *,
+    trials: Array | None,
+    outcome: Outcome,
+    columns: Columns,
+    weight_type: WeightType,
+    offset: Array | None,
+    formula: str | None,
+    frame: pd.DataFrame | None,
+    notes: tuple[Note, ...],
+    repeats: Patterns | None = None,
+    magnitude: Array | None = None,
+) -> Design:
+    """Check what is common to all designs and freeze it."""
+    weights = inputs.side(draft, "weights")
+    if weights is None and weight_type != "frequency":
+        raise DataError(f"weight_type={weight_type!r} is given without weights; name their column: weights='w'")
+    magnitude = array_columns.magnitude(matrix, columns.names, positions, magnitude)
+    if offset is not None:
+        _check_offset(offset)
+        offset = offset if offset.any() else None  # an offset of zero is none
+    cluster, joined = inputs.clusters(draft)
+    event_note = () if outcome.stated else (Note("event", f"The event modelled is {outcome}."),)
+    own = matrix.whole if isinstance(matrix, Dense) else None
+    for array in (own, y, trials, weights, offset):
+        if array is not None and array.flags.owndata:
+            array.flags.writeable = False
+    return Design(
+        matrix=matrix,
+        y=y,
+        trials=trials,
+        weights=weights,
+        weight_type=weight_type,
+        weight_name=draft.names.get("weights"),
+        offset=offset,
+        cluster=cluster,
+        outcome=outcome,
+        columns=columns,
+        formula=formula,
+        index=draft.index,
+        place=positions,
+        dropped=dropped,
+        frame=frame,
+        magnitude=magnitude,
+        patterns=repeats,
+        notes=dropped.notes() + event_note + joined + notes + _weight_notes(weights, weight_type),
+        offset_name=draft.names.get("offset"),
+    )
+
+
+def _weight_notes(weights: Array | None, weight_type: str) -> tuple[Note, ...]:
+    if weights is None or weight_type != "frequency" or (weights == np.round(weights)).all():
+        return ()
+    return (
+        Note(
+            "fractional_weights",
+            f"Frequency weights are not all whole numbers; nobs is their sum, {weights.sum():g}. If they are "
+            f'inverse probabilities or precisions say so: weight_type="sampling" or "precision".',
+        ),
+    )
+
+
+def _check_offset(offset: Array) -> None:
+    require_finite(offset, "offset")
+    large = np.abs(offset) > LARGEST_OFFSET
+    if large.any():
+        i = int(np.flatnonzero(large)[0])
+        raise DataError(
+            f"offset is {offset[i]:g} in row {i}; an offset is added on the logit scale, where 745 already means a "
+            f"probability of 0 or 1 to the last digit. Was the logarithm forgotten?"
+        )

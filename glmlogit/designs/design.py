@@ -1,0 +1,190 @@
+"""Designs: a formula and a table, or arrays, turned into the frozen rows that estimators read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.data import array_columns, frames
+from glmlogit.data.draft import Draft
+from glmlogit.designs import inputs
+from glmlogit.designs.assemble import _assemble
+from glmlogit.designs.container import WEIGHT_TYPES, Design, WeightType
+from glmlogit.designs.outcome import Outcome, check_counts, code_binary, count_column
+from glmlogit.errors import DataError, FormulaError
+from glmlogit.formula import algebra, parse, spec
+from glmlogit.messages import options
+from glmlogit.numerics.arrays import observations
+
+Array = npt.NDArray[np.float64]
+
+# Words of other programs for them.
+_OTHER_WORDS = {
+    **dict.fromkeys(("fweight", "fweights", "freq", "counts", "count"), "frequency"),
+    **dict.fromkeys(("pweight", "pweights", "probability", "survey", "ipw", "inverse"), "sampling"),
+    **dict.fromkeys(("iweight", "iweights", "prior"), "precision"),
+}
+
+# Stata's analytic weights, which no word of ours means as they are.
+_ANALYTIC = ("aweight", "aweights", "analytic", "analytical")
+
+MISSING_WORDS = {
+    **dict.fromkeys(("omit", "na.omit", "exclude"), "drop"),
+    **dict.fromkeys(("fail", "na.fail"), "raise"),
+}
+
+
+def design(
+    formula: str,
+    data: Any,
+    *,
+    weights: Any = None,
+    weight_type: WeightType = "frequency",
+    trials: Any = None,
+    event: Any = None,
+    offset: Any = None,
+    cluster: Any = None,
+    missing: Literal["drop", "raise"] = "drop",
+    functions: Mapping[str, Callable[..., Any]] | None = None,
+) -> Design:
+    """Build a design from a formula and a table.
+
+    Parameters
+    ----------
+    formula : str
+        Wilkinson–Rogers formula, ``"low ~ age + C(race)*smoke"``; ``cbind(events, nonevents) ~ …`` for
+        grouped data, ``offset(x)`` and ``I(x^2)`` as in R.
+    data : DataFrame (pandas, polars), pyarrow Table, dict of arrays, DuckDB relation
+        Tables of any of these libraries; the rows keep the labels of a pandas index.
+    weights : column name or array of shape (n,), optional
+        How much each row counts, never negative; a row of weight 0 takes no part.
+    weight_type : {"frequency", "sampling", "precision"}
+        Counts (``nobs`` is their sum); inverse probabilities (sandwich covariance); or precisions taken as they are
+        (prior weights in R, iweights in Stata).
+    trials : column name or array of shape (n,), optional
+        Numbers of trials; the left side then counts the events among them.
+    event : value, optional
+        The value of the outcome that is modelled; needed unless it is 0/1, bool or two-level text.
+    offset : column name or array of shape (n,), optional
+        Added to the log-odds with coefficient 1, as is ``offset(x)`` in the formula.
+    cluster : column name, list of names, array, list or dict of arrays, or DataFrame, optional
+        Groups of rows that depend on each other; the fit's covariance is then cluster-robust. What has a pandas
+        index must have that of the data, as must weights, trials and offset.
+    missing : {"drop", "raise"}
+        Leave out rows with a missing value in any column used, or refuse them.
+    functions : mapping of str to callable, optional
+        Further functions the formula may call.
+
+    Returns
+    -------
+    Design
+
+    Raises
+    ------
+    FormulaError
+        For a formula that cannot be read or may not be evaluated.
+    DataError
+        For data that cannot be used; names the column, the count and the first rows.
+
+    Notes
+    -----
+    What functions learn (means, standard deviations, knots) is of observations: frequency weights and trials count as
+    if rows were repeated, other weights weigh. *Matches* R's ``model.frame(na.action = na.omit)`` and
+    ``model.matrix`` with treatment contrasts, but that those learn from rows whatever their weights.
+    *Differs*: a 0/1 factor's event is never guessed from storage order; unused levels are dropped.
+    """
+    if isinstance(data, str) and not isinstance(formula, str):
+        raise FormulaError(f"the formula comes first, then the data: gl.design({data!r}, data)")
+    check_weight_type(weight_type)
+    options.check_choice("missing", missing, ("drop", "raise"), MISSING_WORDS)
+    named = {"weights": weights, "trials": trials, "offset": offset}
+    aside = {
+        name
+        for name in [*named.values(), *(cluster if isinstance(cluster, (list, tuple)) else [cluster])]
+        if isinstance(name, str)
+    }
+    available = [str(name) for name in frames.column_names(data)]
+    parsed = parse.parse(formula, functions, available, not_in_dot=aside)
+    draft = inputs.gather(data, parsed.variables, named, cluster)
+    draft, positions, dropped = inputs.effective(draft, missing)
+    array_columns.refuse_infinite(draft, positions)
+    y, counted, outcome = _formula_outcome(parsed, draft, event)
+    if counted is not None and not counted.all():  # cbind(0, 0)
+        used = counted > 0
+        draft, positions, dropped = inputs.counting(draft, positions, dropped, used)
+        y, counted = y[used], counted[used]
+    beside = inputs.side(draft, "offset")
+    observed = observations(inputs.side(draft, "weights"), counted, weight_type == "frequency")
+    built = spec.build(parsed, draft.frame, [] if beside is None else [beside], observed)
+    offsets = [part for part in (built.offset, beside) if part is not None]
+    return _assemble(
+        built.matrix,
+        y,
+        draft,
+        positions,
+        dropped,
+        trials=counted,
+        outcome=outcome,
+        columns=built.spec,
+        weight_type=weight_type,
+        offset=sum(offsets[1:], offsets[0]) if offsets else None,
+        formula=parsed.text,
+        frame=built.frame,
+        notes=built.notes,
+        repeats=built.patterns,
+    )
+
+
+def check_weight_type(given: Any) -> None:
+    """Refuse words that are none of ours, and tell what those of other programs are here."""
+    if str(given).lower() in _ANALYTIC:
+        raise DataError(
+            f"weight_type={given!r}: Stata rescales its analytic weights to sum to the number of rows used, and here "
+            f"weights are taken as they are. For Stata's numbers give weight_type='precision' and weights with that "
+            f"sum: data['w'] * len(data) / data['w'].sum(). As they are, weights of type 'precision' are Stata's "
+            f"iweights, the prior weights of R's glm, and WEIGHT of SAS"
+        )
+    options.check_choice("weight_type", given, WEIGHT_TYPES, _OTHER_WORDS)
+
+
+def _formula_outcome(parsed: algebra.Formula, draft: Draft, event: Any) -> tuple[Array, Array | None, Outcome]:
+    columns = parse.outcome_columns(parsed, draft.frame)
+    if len(columns) == 1:
+        return code_outcome(draft, columns[0], parsed.outcome, event)
+    _refuse_event(event)
+    if inputs.side(draft, "trials") is not None:
+        raise DataError("the left side is cbind(events, nonevents) and trials= is given; one of them is enough")
+    events, nonevents = (count_column(c, str(c.name)) for c in columns)
+    total = events + nonevents
+    check_counts(nonevents, total, parsed.outcome)
+    where = "{}, non-events in {}".format(*(expression.text for expression in parsed.response))
+    y, coding = _counts(columns[0], total, parsed.outcome, where)
+    return y, total, coding
+
+
+def _refuse_event(event: Any) -> None:
+    if event is not None:
+        raise DataError(
+            f"event={event!r} names a value of an outcome, but here the left side counts events; leave it out"
+        )
+
+
+def code_outcome(draft: Draft, values: frames.Column, name: str, event: Any) -> tuple[Array, Array | None, Outcome]:
+    trials = inputs.side(draft, "trials")
+    if trials is not None:
+        _refuse_event(event)
+        column = draft.names["trials"]
+        where = f"{name} of {'the trials given' if column == 'trials' else f'{column} trials'}"
+        y, coding = _counts(values, trials, name, where)
+        return y, trials, coding
+    y, coding = code_binary(values, name, event)
+    return y, None, coding
+
+
+def _counts(values: frames.Column, trials: Array, name: str, where: str) -> tuple[Array, Outcome]:
+    events = count_column(values, f"outcome {name}")
+    check_counts(events, trials, name)
+    return events, Outcome(name, None, (), grouped=True, counts=where)

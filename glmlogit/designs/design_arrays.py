@@ -1,0 +1,126 @@
+"""TODO designs/design_arrays"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.data import array_columns, patterns
+from glmlogit.data.draft import Positions, require_unique
+from glmlogit.data.storage import Dense
+from glmlogit.designs import inputs
+from glmlogit.designs.assemble import _assemble
+from glmlogit.designs.container import Design, WeightType
+from glmlogit.designs.design import MISSING_WORDS, check_weight_type, code_outcome
+from glmlogit.formula.columns import ArrayColumns
+from glmlogit.messages import options
+from glmlogit.messages.notes import Note
+from glmlogit.numerics import kernels
+from glmlogit.numerics.arrays import same_index
+
+Array = npt.NDArray[np.float64]
+
+# Arrays up to this size are copied, so that later changes of the caller's cannot reach a fit.
+COPY_BYTES = 4 * 2**20
+
+
+def design_arrays(
+    y: Any,
+    X: Any,
+    *,
+    names: Sequence[str] | None = None,
+    intercept: bool = False,
+    weights: Any = None,
+    weight_type: WeightType = "frequency",
+    trials: Any = None,
+    event: Any = None,
+    offset: Any = None,
+    cluster: Any = None,
+    missing: Literal["drop", "raise"] = "raise",
+) -> Design:
+    """Build a design from arrays, without a formula.
+
+    Parameters
+    ----------
+    y : array of shape (n,)
+        Outcome as in :func:`design`; counts of events where ``trials`` is given.
+    X : array or DataFrame of shape (n, p)
+        Numeric columns. float64 arrays above 4 MB are used without a copy: do not change them in place.
+    names : sequence of str, optional
+        Column names; those of a DataFrame, else ``x0, x1, …``.
+    intercept : bool
+        Add a constant as first column, ``Intercept``. X is used as it is otherwise.
+    weights, weight_type, trials, event, offset, cluster
+        As in :func:`design`, arrays of shape (n,).
+    missing : {"raise", "drop"}
+        An array with NaN is an error unless ``"drop"`` is given.
+
+    Returns
+    -------
+    Design
+
+    Raises
+    ------
+    DataError
+        For shapes that disagree, differing pandas indexes, non-finite or non-numeric values.
+
+    Notes
+    -----
+    *Matches* statsmodels' ``Logit(y, X)`` in adding no constant; a note says so where X has none.
+    """
+    check_weight_type(weight_type)
+    options.check_choice("missing", missing, ("drop", "raise"), MISSING_WORDS)
+    sides = {"weights": weights, "offset": offset, "trials": trials}
+    ways = inputs.cluster_columns(cluster)
+    index = same_index([("X", X), ("y", y), *sides.items(), *ways.items()])
+    values, labels = array_columns.matrix(X, names, allow_missing=missing == "drop")
+    outcome, outcome_name = inputs.outcome_array(y, len(values))
+    all_names = (("Intercept",) if intercept else ()) + labels
+    require_unique(all_names)
+    draft = inputs.array_draft(outcome, outcome_name, index)
+    inputs.add_arrays(draft, sides, ways)
+    draft, positions, dropped = inputs.effective(draft, missing, values if missing == "drop" else None)
+    coded, counted, coding = code_outcome(draft, draft.sides["outcome"], outcome_name, event)
+    if not positions.complete:
+        if missing == "raise":  # also in rows of weight 0, which are about to go
+            array_columns.magnitude(Dense(values), labels, Positions(len(values)))
+        values = values[positions.array]
+    matrix = _own(values, X, intercept)
+    survey = kernels.column_survey(matrix)
+    beside = inputs.side(draft, "offset")
+    found = None
+    if len(matrix) >= patterns.LEAST_ROWS and np.isfinite(survey.magnitude).all():
+        found = patterns.find_rows(matrix, [] if beside is None else [beside])
+    constant = next((j for j, same in enumerate(survey.constant.tolist()) if same), None)
+    notes = () if constant is not None else (_NO_INTERCEPT,)
+    return _assemble(
+        Dense(matrix),
+        coded,
+        draft,
+        positions,
+        dropped,
+        trials=counted,
+        outcome=coding,
+        columns=ArrayColumns(all_names, intercept, constant),
+        weight_type=weight_type,
+        offset=beside,
+        formula=None,
+        frame=None,
+        notes=notes,
+        repeats=found,
+        magnitude=survey.magnitude,
+    )
+
+
+_NO_INTERCEPT = Note("no_intercept", "The model has no intercept: X has no constant column (intercept=True adds one).")
+
+
+def _own(values: Array, X: Any, intercept: bool) -> Array:
+    """Columns that later changes of the caller's array cannot reach, unless it is too large to copy."""
+    if intercept:
+        return np.column_stack([np.ones(len(values)), values])
+    shared = isinstance(X, np.ndarray) and np.shares_memory(values, X)
+    return values.copy() if shared and values.nbytes <= COPY_BYTES else values

@@ -1,0 +1,166 @@
+"""TODO documents/from_frame"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from glmlogit.documents import formatting
+from glmlogit.documents.pages import Column, Table
+from glmlogit.errors import DataError
+
+Formatter = Callable[[Iterable[float]], list[str]]
+
+_HEADERS = {
+    "term": "Term",
+    "variable": "Variable",
+    "level": "Level",
+    "reference": "Reference",
+    "contrast": "Contrast",
+    "estimand": "Estimand",
+    "risk_exposed": "Risk exposed",
+    "risk_observed": "Risk observed",
+    "risk_reference": "Risk reference",
+    "interval": "Interval",
+    "probability": "Probability",
+    "estimate": "Estimate",
+    "std_error": "Std. Error",
+    "std_error_log": "SE of log",
+    "statistic": "Statistic",
+    "p_value": "p-value",
+    "conf_low": "CI low",
+    "conf_high": "CI high",
+    "odds_ratio": "Odds ratio",
+    "n": "n",
+    "events": "Events",
+    "df": "df",
+    "df_denom": "Denom. df",
+    "deviance": "Deviance",
+    "aic": "AIC",
+    "resid_df": "Resid. df",
+    "resid_deviance": "Resid. deviance",
+}
+
+_COUNTS = frozenset({"n", "events", "df", "df_denom", "resid_df", "nobs", "n_iter"})
+_LINEAR = ("estimate", "std_error", "conf_low", "conf_high")
+_RATIO = ("odds_ratio", "conf_low", "conf_high")
+
+
+def _counts(values: Iterable[float]) -> list[str]:
+    return [formatting.count(float(x)) for x in values]
+
+
+_FORMATS: dict[str, Formatter] = {
+    "number": formatting.column,
+    "p_value": formatting.pvalues,
+    "statistic": formatting.statistics,
+    "ratio": formatting.ratios,
+    "count": _counts,
+}
+
+
+def table_from_frame(
+    frame: pd.DataFrame,
+    *,
+    title: str | None = None,
+    formats: Mapping[str, str | Formatter] | None = None,
+) -> Table:
+    """Turn a result frame of this package into a table of strings.
+
+    Parameters
+    ----------
+    frame : DataFrame, shape (r, k)
+        For example ``fit.odds_ratios()`` or ``fit.margins()``. Its index becomes the first column,
+        a MultiIndex one column a level; an unnamed running index is left out.
+    title : str, optional
+        Caption.
+    formats : mapping, optional
+        By column name, a kind (``"number"``, ``"p_value"``, ``"statistic"``, ``"ratio"``, ``"count"``)
+        or a function from the column's values to a list of strings. Columns not named here are
+        formatted by their name in the glossary: an estimate shares its decimals with its standard
+        error and limits, an odds ratio with its limits.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    DataError
+        If ``formats`` names a column the frame lacks or an unknown kind.
+    """
+    chosen = _chosen_formats(frame, formats or {})
+    unnamed = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
+    flat = frame.copy(deep=False) if unnamed else _with_index(frame)
+    columns = [_frame_column(str(key), flat.iloc[:, j]) for j, key in enumerate(flat.columns)]
+    shared = _shared_decimals(frame, chosen)
+    cells = [
+        shared[key] if (key := str(label)) in shared else _cells(flat.iloc[:, j], chosen.get(key), key)
+        for j, label in enumerate(flat.columns)
+    ]
+    return Table(title, tuple(columns), tuple(zip(*cells, strict=True)) if len(flat) else ())
+
+
+def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
+    """Put the levels of the index before the columns, whatever their names."""
+    labels = frame.index.to_frame(index=False)
+    labels.columns = pd.Index(["" if name is None else str(name) for name in frame.index.names])
+    return pd.concat([labels.astype(object), frame.reset_index(drop=True)], axis=1)
+
+
+def _chosen_formats(frame: pd.DataFrame, formats: Mapping[str, str | Formatter]) -> dict[str, Formatter]:
+    unknown = [key for key in formats if key not in frame.columns]
+    if unknown:
+        known = ", ".join(map(str, frame.columns))
+        raise DataError(f"formats names {unknown[0]!r}, which is no column of the table: use {known}.")
+    return {key: _formatter(kind) for key, kind in formats.items()}
+
+
+def _formatter(kind: str | Formatter) -> Formatter:
+    if callable(kind):
+        return kind
+    if kind not in _FORMATS:
+        raise DataError(f"There is no format {kind!r}; use one of {', '.join(map(repr, _FORMATS))}.")
+    return _FORMATS[kind]
+
+
+def _is_numeric(series: pd.Series[Any]) -> bool:
+    return pd.api.types.is_numeric_dtype(series) and not pd.api.types.is_bool_dtype(series)
+
+
+def _floats(series: pd.Series[Any]) -> list[float]:
+    return series.to_numpy(dtype=float, na_value=math.nan).tolist()
+
+
+def _frame_column(key: str, series: pd.Series[Any]) -> Column:
+    return Column(key, _HEADERS.get(key, key), "right" if _is_numeric(series) else "left")
+
+
+def _cells(series: pd.Series[Any], chosen: Formatter | None, key: str) -> list[str]:
+    if chosen is None and not _is_numeric(series):
+        return ["" if pd.isna(value) else str(value) for value in series]
+    default = _counts if key in _COUNTS else _FORMATS.get(key, formatting.column)
+    return (chosen or default)(_floats(series))
+
+
+def _shared_decimals(frame: pd.DataFrame, chosen: Mapping[str, Formatter]) -> dict[str, list[str]]:
+    """Format together what is read together: an estimate and its limits."""
+    ratio = "odds_ratio" in frame.columns and "estimate" not in frame.columns
+    group = _RATIO if ratio else _LINEAR
+    keys = [k for k in group if k in frame.columns and k not in chosen and _is_numeric(frame[k])]
+    return together({k: _floats(frame[k]) for k in keys}, formatting.ratios if ratio else _digits_for(keys, frame))
+
+
+def _digits_for(keys: Sequence[str], frame: pd.DataFrame) -> Formatter:
+    """Give limits two significant digits at least: one close to zero must not add decimals to all."""
+    digits = [2 if key.startswith("conf_") else 4 for key in keys for _ in range(len(frame))]
+    return lambda values: formatting.column(values, digits)
+
+
+def together(columns: Mapping[str, Sequence[float]], formatter: Formatter) -> dict[str, list[str]]:
+    """Format several columns as one, so that they share decimals, and take them apart again."""
+    texts = iter(formatter([x for values in columns.values() for x in values]))
+    return {key: [next(texts) for _ in values] for key, values in columns.items()}

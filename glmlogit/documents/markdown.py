@@ -1,0 +1,51 @@
+"""TODO documents/markdown"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from glmlogit.documents.layout import Pairs, _sentence
+from glmlogit.messages.words import visible
+
+if TYPE_CHECKING:
+    from glmlogit.documents.pages import Summary, Table
+
+
+_MARKDOWN = str.maketrans({**{ch: f"\\{ch}" for ch in r"\`*_{}[]|~$#"}, "&": "&amp;", "<": "&lt;", ">": "&gt;"})
+
+
+def _md(text: str) -> str:
+    return visible(text).translate(_MARKDOWN)
+
+
+def _md_row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def table_markdown(table: Table) -> str:
+    """Write a table as a Markdown pipe table."""
+    title = [f"**{_md(table.title)}**", ""] if table.title else []
+    rule = ["---:" if column.align == "right" else ":---" for column in table.columns]
+    header = _md_row(_md(column.header) for column in table.columns)
+    rows = [_md_row(map(_md, row)) for row in table.rows]
+    notes = [line for note in table.notes for line in ("", _md(_sentence(note)))]
+    return "\n".join([*title, header, _md_row(rule), *rows, *notes])
+
+
+def _md_pairs(pairs: Pairs) -> str:
+    return "\n".join(f"- **{_md(label)}:** {_md(_sentence(value))}" for label, value in pairs)
+
+
+def summary_markdown(summary: Summary) -> str:
+    """Write a summary as Markdown, the alert directly below its heading."""
+    notes = "\n".join(f"- {_md(_sentence(note))}" for note in summary.notes)
+    blocks = [
+        f"## {_md(summary.title)}",
+        f"> **Warning:** {_md(_sentence(summary.alert))}" if summary.alert else "",
+        _md_pairs(summary.header),
+        *map(table_markdown, summary.tables),
+        _md_pairs(summary.footer),
+        f"**Notes**\n\n{notes}" if notes else "",
+    ]
+    return "\n\n".join(block for block in blocks if block) + "\n"

@@ -1,0 +1,153 @@
+"""TODO documents/pages"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any, Literal
+
+import pandas as pd
+
+Cells = tuple[tuple[str, ...], ...]
+
+# Who writes a page in which format: a page does not know how it is written, and its writers know pages.
+_WRITERS = {"text": "plain_text", "markdown": "markdown", "latex": "latex", "html": "html"}
+
+
+def _written(what: str, form: str, *args: Any, **options: Any) -> str:
+    """What the writer of a format makes of a table, a summary or pages."""
+    writer = import_module(f"glmlogit.documents.{_WRITERS[form]}")
+    return str(getattr(writer, f"{what}_{form}")(*args, **options))
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its key in the glossary, what its head reads, how its cells are set.
+
+    ``align="right"`` marks a column of numerals. ``rule`` asks for a line before the column.
+    """
+
+    key: str
+    header: str
+    align: Literal["left", "right"] = "right"
+    rule: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of strings, ready to be written in any format.
+
+    Attributes
+    ----------
+    title : str or None
+        Caption.
+    columns : tuple of Column, length k
+        Heads and alignment.
+    rows : tuple of tuples of str, shape (r, k)
+        Cells, already formatted: ``Inf``, ``-Inf`` and ``NA`` for what is no finite number.
+    notes : tuple of str
+        Sentences below the table.
+    """
+
+    title: str | None
+    columns: tuple[Column, ...]
+    rows: Cells
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
+    def to_text(self) -> str:
+        """Return the table as aligned text."""
+        return _written("table", "text", self)
+
+    def to_markdown(self) -> str:
+        """Return the table as a Markdown pipe table."""
+        return _written("table", "markdown", self)
+
+    def to_latex(self) -> str:
+        r"""Return the table as a LaTeX ``table``; the document needs the ``booktabs`` package."""
+        return _written("table", "latex", self)
+
+    def to_html(self) -> str:
+        """Return the table as an HTML fragment with its own small style sheet."""
+        return _written("pages", "html", [Summary(title="", tables=(self,))], full_page=False)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of a report: HTML and Word show it, other formats its text.
+
+    Attributes
+    ----------
+    text : str
+        What it shows.
+    png : bytes
+        The picture, as a PNG file.
+    """
+
+    text: str
+    png: bytes = field(repr=False)
+
+    @property
+    def base64(self) -> str:
+        """The picture as text, for a data address."""
+        return b64encode(self.png).decode("ascii")
+
+
+@dataclass(frozen=True, repr=False)
+class Summary:
+    """What ``fit.summary()`` returns: everything a reader of the fit must see, in reading order.
+
+    Attributes
+    ----------
+    title : str
+        Model and estimator.
+    header, footer : tuple of (label, value)
+        What was fitted; how well, and how the errors were computed.
+    tables : tuple of Table
+        Coefficients and odds ratios: one table where it fits in 100 columns of text, else two.
+    notes : tuple of str
+        What the reader must know.
+    alert : str
+        The sentence to be read before any number; empty for a converged fit.
+    pictures : tuple of Picture
+        Shown below the tables, in HTML and Word.
+    coefficients, facts : DataFrame or None
+        ``fit.tidy()`` with odds ratios, and ``fit.glance()``: the source of CSV and JSON.
+    """
+
+    title: str
+    header: tuple[tuple[str, str], ...] = ()
+    tables: tuple[Table, ...] = ()
+    footer: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    alert: str = ""
+    pictures: tuple[Picture, ...] = ()
+    coefficients: pd.DataFrame | None = field(default=None, compare=False)
+    facts: pd.DataFrame | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        return _written("summary", "text", self)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
+    def to_markdown(self) -> str:
+        """Return the summary as Markdown."""
+        return _written("summary", "markdown", self)
+
+    def to_latex(self) -> str:
+        r"""Return the summary as a LaTeX fragment to ``\input``; it needs ``booktabs``."""
+        return _written("summary", "latex", self)
+
+    def to_html(self, full_page: bool = False) -> str:
+        """Return the summary as an HTML fragment, or with ``full_page`` as a complete document."""
+        return _written("pages", "html", [self], full_page=full_page)

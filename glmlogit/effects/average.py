@@ -1,0 +1,285 @@
+"""Averages over rows of functions of the fitted probabilities, with their gradients: one fold for all effects.
+
+A target looks at a place and gives, for every row, a value h and its gradient as a sum of terms ``v·M`` (a number
+a row times a row of columns). The fold sums them by group, so that no n × p × k array is ever held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.effects.estimates import Estimates, Look, Seen, Target, View, joined, require_room
+from glmlogit.effects.groups import Groups
+from glmlogit.errors import NotEstimableError
+from glmlogit.formula.variation import Part
+from glmlogit.numerics import kernels
+from glmlogit.prediction.population import Population, probabilities
+from glmlogit.prediction.scenarios import Gradient, Place, Rows, Settings
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+Index = npt.NDArray[np.intp]
+Array = npt.NDArray[np.float64]
+Kind = Literal["dydx", "eyex", "eydx", "dyex"]
+
+
+def risk(settings: Callable[[Place], Settings] | None = None) -> Look:
+    """The probability of rows, under settings."""
+
+    def look(fit: Estimate, view: View) -> Seen:
+        place, here = view.under(fit, {} if settings is None else settings(view.place))
+        return Seen(here.p, place.gradient(fit, here.p * here.q), np.isinf(here.eta))
+
+    return look
+
+
+def change(high: Callable[[Place], Settings], low: Callable[[Place], Settings], kind: Kind) -> Look:
+    """Change of the probability (of its logarithm for ``eydx`` and ``eyex``) between two settings."""
+    logarithm = kind in ("eydx", "eyex")
+
+    def look(fit: Estimate, view: View) -> Seen:
+        above, one = view.under(fit, high(view.place))
+        below, other = view.under(fit, low(view.place))
+        limiting = np.isinf(one.eta) | np.isinf(other.eta)
+        if logarithm:
+            with np.errstate(invalid="ignore"):  # of probabilities 0 the ratio is not determined: limiting
+                h = kernels.log1pexp(-other.eta) - kernels.log1pexp(-one.eta)
+            parts = *above.gradient(fit, one.q), *below.gradient(fit, -other.q)
+        else:
+            h = np.where(one.p + other.p > 1.0, other.q - one.q, one.p - other.p)  # the smaller tails: no cancellation
+            parts = *above.gradient(fit, one.p * one.q), *below.gradient(fit, -other.p * other.q)
+        return Seen(h, parts, limiting)
+
+    return look
+
+
+def slope(name: str, kind: Kind) -> Look:
+    """Derivative of the probability with respect to a variable, or an elasticity of one of four kinds.
+
+    With ``g = ∂η/∂x``: ``pq·g``, for ``eydx`` ``q·g``; times x for ``dyex`` and ``eyex``.
+    """
+
+    def look(fit: Estimate, view: View) -> Seen:
+        place, here = view.place, view.here
+        part = place.slope(name)
+        beyond = [fit.design.names[j] for j in part.positions if fit.maximum.states[j] not in ("finite", "aliased")]
+        if beyond:
+            raise NotEstimableError(
+                f"{beyond[0]} has no finite estimate (separation), so the derivative of the risk does not exist; the "
+                f"risks themselves do: comparisons({name!r}, contrast=(high, low)), or gl.firth for finite estimates"
+            )
+        g = part.values @ fit.maximum.beta[part.positions]
+        g = g if part.offset is None else g + part.offset
+        if fit.maximum.aliases:
+            g = np.where(_breaks_alias(fit, part), np.nan, g)
+        p, q = here.p, here.q
+        size, bend = (q, -p * q) if kind in ("eydx", "eyex") else (p * q, p * q * (q - p))
+        times: Array | float = place.value(name) if kind in ("dyex", "eyex") else 1.0
+        gradient = *place.gradient(fit, bend * g * times), Gradient(size * times, part.values, part.positions)
+        return Seen(size * g * times, gradient, np.isinf(here.eta), part.numerical)
+
+    return look
+
+
+def _breaks_alias(fit: Estimate, part: Part) -> npt.NDArray[np.bool_]:
+    """Rows whose derivative leaves the collinearity that made a coefficient aliased."""
+    full = np.zeros((len(part.values), fit.design.n_columns))
+    full[:, part.positions] = part.values
+    bad = np.zeros(len(full), dtype=bool)
+    for alias in fit.maximum.aliases:
+        implied = sum((weight * full[:, column] for column, weight in alias.combination), np.zeros(len(full)))
+        size = np.abs(full).max(axis=1, initial=0.0)
+        bad |= np.abs(full[:, alias.column] - implied) > 1e-8 * size
+    return bad
+
+
+def views(fit: Estimate, population: Population, settings: Settings, groups: Groups) -> Iterator[View]:
+    """The rows of a population under settings, in blocks."""
+    return (view for (view,) in _views_at(fit, population, [settings], groups))
+
+
+def _views_at(
+    fit: Estimate, population: Population, points: Sequence[Settings], groups: Groups
+) -> Iterator[Iterator[View]]:
+    """The rows of a population in blocks, each block under all settings: what they share is worked out once."""
+    for rows, block in population.blocks():
+        yield (_view(fit, population, settings, groups, rows, block) for settings in points)
+
+
+def _view(fit: Estimate, population: Population, settings: Settings, groups: Groups, rows: slice, block: Rows) -> View:
+    place = block.moved(settings) if settings else block
+    here = probabilities(fit, place, rows if population.fitted and not settings else None)
+    return View(place, here, population.weights[rows], groups.codes[rows], rows)
+
+
+def view_of(fit: Estimate, place: Place) -> list[View]:
+    """One row, which stands for the population."""
+    return [View(place, probabilities(fit, place), np.ones(1), np.zeros(1, dtype=np.intp), slice(0, 1))]
+
+
+@dataclass(eq=False)
+class _Sums:
+    """Sums of one target over the rows, by group; ``failed`` says why there are none."""
+
+    value: Array
+    gradient: Array
+    limiting: Array
+    rows: Array | None
+    failed: str = ""
+
+    def add(self, seen: Seen, view: View) -> Iterator[Gradient]:
+        """Add what was seen of a block of rows; what is left of the gradient shares its rows with other targets."""
+        count = len(self.value)
+        self.value += _grouped(view.codes, count, view.weights * seen.h, None)
+        if seen.limiting.any():
+            self.limiting += _grouped(view.codes, count, np.where(seen.limiting & (view.weights > 0), 1.0, 0.0), None)
+        if self.rows is not None:
+            self.rows[view.rows] = seen.h
+        left: dict[tuple[int, int], Gradient] = {}
+        for part in seen.gradient:
+            weighted = part._replace(v=view.weights * part.v)
+            if not part.shared:
+                self.put(weighted, _grouped(view.codes, count, weighted.v, part.M))
+                continue
+            key = id(part.M), id(part.kept)
+            left[key] = weighted._replace(v=left[key].v + weighted.v) if key in left else weighted
+        yield from left.values()
+
+    def put(self, part: Gradient, sums: Array) -> None:
+        """Add sums of a part of the gradient by group (g, c)."""
+        if part.kept is not None:
+            sums = sums[:, part.kept]
+        at = part.kept if part.positions is None else part.positions
+        self.gradient[:, slice(None) if at is None else at] += sums
+
+
+def _grouped(codes: Index, count: int, v: Array, M: Array | None) -> Array:
+    """Sums by group of v (g,), or of the rows of M times v (g, c)."""
+    if codes.min(initial=0) < 0:
+        codes, v = np.maximum(codes, 0), np.where(codes < 0, 0.0, v)
+    if count == 1:
+        return np.atleast_1d(v.sum()) if M is None else (v @ M)[None, :]
+    if M is None:
+        return np.bincount(codes, weights=v, minlength=count).astype(np.float64)
+    from scipy.sparse import csr_matrix
+
+    return np.asarray(csr_matrix((v, (codes, np.arange(len(v)))), shape=(count, len(v))) @ M)
+
+
+def _add_shared(parts: Sequence[tuple[_Sums, Gradient]], view: View) -> None:
+    """``Σ vᵢMᵢ`` of all targets that share rows M in one product."""
+    together: dict[int, list[tuple[_Sums, Gradient]]] = {}
+    for one, part in parts:
+        together.setdefault(id(part.M), []).append((one, part))
+    for same in together.values():
+        M, count = same[0][1].M, len(same[0][0].value)
+        if count == 1:
+            found = np.where(view.codes < 0, 0.0, np.stack([part.v for _, part in same])) @ M
+            sums = [row[None, :] for row in found]
+        else:
+            sums = [_grouped(view.codes, count, part.v, M) for _, part in same]
+        for (one, part), row in zip(same, sums, strict=True):
+            one.put(part, row)
+
+
+class _Fold:
+    """Weighted sums of targets over groups of rows, view by view."""
+
+    def __init__(
+        self, fit: Estimate, targets: Sequence[Target], count: int, sample: tuple[Array, Index] | None
+    ) -> None:
+        require_room(count * len(targets))
+        p, n = fit.design.n_columns, 0 if sample is None else len(sample[0])
+        self.fit, self.targets, self.count, self.sample = fit, targets, count, sample
+        self.sums = [
+            _Sums(np.zeros(count), np.zeros((count, p)), np.zeros(count), np.zeros(n) if n else None) for _ in targets
+        ]
+        self.weight, self.numerical = np.zeros(count), dict[str, None]()
+
+    def add(self, view: View) -> None:
+        """Add a block of rows."""
+        self.weight += _grouped(view.codes, self.count, view.weights, None)
+        shared: list[tuple[_Sums, Gradient]] = []
+        for one, target in zip(self.sums, self.targets, strict=True):
+            try:
+                found = None if one.failed else target.look(self.fit, view)
+            except NotEstimableError as error:
+                one.failed, found = str(error), None
+            if found is not None:
+                self.numerical |= dict.fromkeys(found.numerical)
+                shared += [(one, part) for part in one.add(found, view)]
+        with np.errstate(over="ignore", invalid="ignore"):  # a derivative beyond the range has no standard error
+            _add_shared(shared, view)
+
+    def means(self) -> Estimates:
+        """Estimates target by target, group by group."""
+        return joined([_means(one, self.weight, self.sample) for one in self.sums])
+
+
+def fold(
+    fit: Estimate,
+    seen: Iterable[View],
+    targets: Sequence[Target],
+    count: int = 1,
+    sample: tuple[Array, Index] | None = None,
+) -> tuple[Estimates, tuple[str, ...]]:
+    """Weighted means of targets over groups of rows.
+
+    Returns estimates in the order target by target, group by group, and the expressions that were differenced
+    numerically. ``sample`` (weights and groups of all rows) asks for the influence of each row.
+    """
+    one = _Fold(fit, targets, count, sample)
+    for view in seen:
+        one.add(view)
+    return one.means(), tuple(one.numerical)
+
+
+def fold_at(
+    fit: Estimate,
+    population: Population,
+    points: Sequence[Settings],
+    targets: Sequence[Target],
+    groups: Groups,
+    sample: tuple[Array, Index] | None,
+) -> tuple[list[Estimates], tuple[str, ...]]:
+    """As :func:`fold`, over the rows of a population under each of several settings."""
+    require_room(groups.count * len(targets) * len(points))
+    folds = [_Fold(fit, targets, groups.count, sample) for _ in points]
+    for seen in _views_at(fit, population, points, groups):
+        for one, view in zip(folds, seen, strict=True):
+            one.add(view)
+    return [one.means() for one in folds], tuple(dict.fromkeys(text for one in folds for text in one.numerical))
+
+
+def _means(sums: _Sums, weight: Array, sample: tuple[Array, Index] | None) -> Estimates:
+    lost = np.nan if sums.failed else 0.0
+    weight = np.where(weight > 0, weight, np.nan)
+    values, jacobian = sums.value / weight + lost, sums.gradient / weight[:, None] + lost
+    influence = None
+    if sample is not None and sums.rows is not None:
+        member = sample[1][:, None] == np.arange(len(values))
+        influence = np.where(member, (sums.rows[:, None] - values) * sample[0][:, None] / weight, 0.0)
+    unknown = [_EMPTY if np.isnan(total) else _UNDETERMINED for total in weight]
+    reasons = tuple(sums.failed or (why if np.isnan(value) else "") for value, why in zip(values, unknown, strict=True))
+    unsure = tuple(_LIMITING.format(int(rows)) if rows else "" for rows in sums.limiting)
+    return Estimates(values, jacobian, influence, reasons, unsure)
+
+
+_UNDETERMINED = (
+    "the risk of some rows is not determined: it depends on an aliased coefficient, or on the side of a separation "
+    "that the data do not tell"
+)
+
+_EMPTY = "no rows of this group take part"
+
+_LIMITING = (
+    "separation: {} of the rows have a risk of exactly 0 or 1, about which the delta method knows nothing; "
+    "gl.firth gives finite estimates with standard errors"
+)

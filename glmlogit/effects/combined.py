@@ -1,0 +1,185 @@
+"""Linear combinations of coefficients as odds ratios: by name, pairwise, and within strata of an interaction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit.effects.delta import covariance_of, with_reasons
+from glmlogit.effects.effects_table import Effects, columns_of, framed, kept_of
+from glmlogit.effects.estimates import Estimates
+from glmlogit.effects.labels import crossed, unreserved
+from glmlogit.effects.scales import Scale
+from glmlogit.effects.strata import difference, pairs, refuse_dependence, strata
+from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.inference.evidence import default_method, is_long, too_long
+from glmlogit.inference.multiplicity import ADJUSTMENTS, Adjust, Family, rank_of
+from glmlogit.inference.profile_path import Row, refusal, require_profile
+from glmlogit.inference.recombined import Along, Inverse, along
+from glmlogit.messages.notes import Note
+from glmlogit.messages.options import check_choice, check_level
+from glmlogit.prediction import population
+from glmlogit.prediction.predict import breaks_alias, limits_of
+from glmlogit.prediction.reference_grid import variable_of
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+Array = npt.NDArray[np.float64]
+CombinationMethod = Literal["wald", "profile"]
+
+
+def stratified(
+    fit: Estimate,
+    variable: str,
+    within: Any,
+    contrast: Any,
+    exponentiate: bool,
+    adjust: Adjust,
+    method: CombinationMethod | None,
+    level: float | None,
+    by_stratum: bool,
+) -> Effects:
+    """Contrasts of a variable in strata; ``by_stratum`` tells that those of a stratum are a family."""
+    known = variable_of(population.variables(fit), variable, effect=True)
+    points = strata(fit, known, within)
+    refuse_dependence(fit, variable, [str(modifier) for modifier in points])
+    compared = pairs(fit, known, contrast, "/" if exponentiate else "-")
+    if adjust == "tukey" and not (isinstance(contrast, str) and contrast == "pairwise"):
+        raise DataError("adjust='tukey' is for all compared of levels: contrast='pairwise'")
+    rows = np.concatenate([difference(fit, variable, points, high, low) for _, high, low in compared])
+    named = pd.DataFrame({"variable": variable, "contrast": [text for text, _, _ in compared]})
+    codes = np.tile(np.arange(len(points)), len(compared)) if by_stratum else np.zeros(len(rows), dtype=int)
+    rank = max(rank_of(rows[codes == one]) for one in np.unique(codes))
+    family = Family(adjust, codes, len(known.levels), rank, fit.reference)
+    return _table(fit, rows, crossed(named, unreserved(points)), family, method, level, exponentiate, [])
+
+
+def _table(
+    fit: Estimate,
+    rows: Array,
+    labels: pd.DataFrame,
+    family: Family,
+    method: CombinationMethod | None,
+    level: float | None,
+    exponentiate: bool,
+    notes: list[Note],
+) -> Effects:
+    check_choice("adjust", family.adjust, ADJUSTMENTS)
+    weights, shift = rows[:, : fit.design.n_columns], rows[:, fit.design.n_columns :].sum(axis=1)
+    estimates = with_reasons(fit, combined(fit, weights, shift))
+    cov, level = covariance_of(fit, estimates), check_level(level, fit.level)
+    columns = columns_of(estimates.values, cov, level, reference=fit.reference, family=family)
+    chosen, told = _method(fit, family, method, len(rows))
+    places, why = _profiled_rows(fit, weights, shift, estimates.values, columns, level, chosen, method is not None)
+    notes = [*notes, *told, *why, *([Note("adjusted", family.note)] if family.note else [])]
+    scale: Scale = "log" if exponentiate else "identity"
+    kept = replace(kept_of(labels, estimates, cov, (scale,) * len(rows), notes, fit.reference), shown=cov)
+    if not family.trivial:
+        kept = replace(kept, adjusted=columns["p_value"].to_numpy(), adjustment=f"p {family.words}")
+    if exponentiate:
+        with np.errstate(over="ignore"):
+            columns[["estimate", "conf_low", "conf_high"]] = columns[["estimate", "conf_low", "conf_high"]].apply(
+                np.exp
+            )
+        columns = columns.rename(columns={"estimate": "odds_ratio"}).drop(columns="std_error")
+        tests = [name for name in ("statistic", "p_value", "test") if name in columns]
+        columns = columns[["odds_ratio", "conf_low", "conf_high", *tests]]
+    inverse = {i: Inverse(place, exponentiate) for i, place in places.items()}
+    kept = replace(kept, inverse=inverse, inverted="Likelihood-ratio test")
+    return framed(pd.concat([labels.reset_index(drop=True), columns], axis=1), kept)
+
+
+def _method(
+    fit: Estimate, family: Family, method: CombinationMethod | None, count: int
+) -> tuple[CombinationMethod, tuple[Note, ...]]:
+    """The method of a table, and what to say where it is not the one to be expected."""
+    if method is not None:
+        check_choice("method", method, ("wald", "profile"))
+        if method == "profile":
+            require_profile(fit)
+            if not family.trivial:
+                raise DataError(f"adjust={family.adjust!r} is for Wald tests: give adjust='none' or method='wald'")
+        return method, ()
+    if default_method(fit) == "wald":
+        return "wald", ()
+    if not family.trivial:
+        return "wald", (Note("wald_adjusted", _WALD_ADJUSTED),)
+    if is_long(fit, count):
+        return "wald", (too_long(fit, count),)
+    return "profile", ()
+
+
+_WALD_ADJUSTED = (
+    "Limits and tests that allow for several comparisons are Wald's, also for a penalised likelihood; adjust='none' "
+    "has profile limits, as the table of coefficients."
+)
+
+_PROFILED = "Limits are of the profile likelihood, statistics those of likelihood-ratio tests (chi-squared, 1 df)."
+
+
+def _profiled_rows(
+    fit: Estimate,
+    weights: Array,
+    shift: Array,
+    values: Array,
+    columns: pd.DataFrame,
+    level: float,
+    method: CombinationMethod,
+    asked: bool,
+) -> tuple[dict[int, Along], list[Note]]:
+    """Put likelihood-ratio tests and profile limits where they belong; the rows that have them, and notes."""
+    some = (weights != 0).any(axis=1)
+    if method == "profile":
+        chosen = np.flatnonzero(some & ~np.isnan(values))
+    else:  # as the table of coefficients has it for infinite estimates
+        chosen = np.flatnonzero(np.isinf(values) & ((weights != 0).sum(axis=1) == 1))
+        reason = refusal(fit) if len(chosen) else ""
+        if reason:
+            return {}, [Note("no_limits", f"Infinite estimates have neither test nor limits: {reason}.")]
+    found: dict[int, tuple[Along, Row]] = {}
+    for i in chosen.tolist():
+        try:
+            place = along(fit, weights[i], float(shift[i]))
+            found[i] = place, place.row(level)
+        except UnsupportedError as error:
+            if method == "wald":
+                continue
+            if asked:
+                raise
+            return {}, [Note("no_profile", f"Wald limits and tests, since {error}.")]
+    if not found:
+        return {}, []
+    for i, (_, one) in found.items():
+        columns.loc[i, ["statistic", "p_value", "conf_low", "conf_high"]] = list(one)
+    if method == "wald":
+        kinds = ["lr" if i in found else "wald" for i in range(len(columns))]
+        columns.insert(list(columns).index("p_value") + 1, "test", kinds)
+    notes = [Note("profile", _PROFILED)] if method == "profile" else []
+    return {i: place for i, (place, _) in found.items()}, notes
+
+
+def combined(fit: Estimate, rows: Array, shift: Array | None = None) -> Estimates:
+    """Values of combinations of the coefficients: ±inf along a separation, NaN where nothing is determined.
+
+    ``shift`` is what an offset adds.
+    """
+    values = fit.solved.linear_predictor(rows, shift)
+    reasons, unsure = [""] * len(rows), [""] * len(rows)
+    if fit.maximum.separated:
+        limit = np.broadcast_to(limits_of(fit, rows), len(rows))
+        values = np.where(limit == 0, values, limit)
+        for i in np.flatnonzero(limit != 0):
+            unsure[i] = "infinite (separation); limits, where given, are of the profile likelihood (gl.firth is finite)"
+            if np.isnan(limit[i]):
+                reasons[i] = "the data do not determine it (separation)"
+    if fit.maximum.aliases:
+        for i in np.flatnonzero(breaks_alias(fit, rows)):
+            values[i], reasons[i] = np.nan, "it depends on an aliased coefficient"
+            unsure[i] = unsure[i] or reasons[i]
+    return Estimates(values, rows, None, tuple(reasons), tuple(unsure))

@@ -1,0 +1,402 @@
+"""Standardised risks (g-computation): everybody exposed against nobody, over a population that is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit.effects import average, estimands
+from glmlogit.effects.at import outside, stepped_out
+from glmlogit.effects.delta import covariance_of, require_sample, with_reasons
+from glmlogit.effects.effects_table import Effects, framed, kept_of, prepared, reasons_of
+from glmlogit.effects.estimands import Estimand
+from glmlogit.effects.estimates import Estimates, Look, Target, joined, taken
+from glmlogit.effects.groups import Groups, grouping
+from glmlogit.effects.kept import Kept
+from glmlogit.effects.labels import crossed
+from glmlogit.errors import DataError
+from glmlogit.formula.variation import Variable
+from glmlogit.inference.bootstrap import Resampling, replicates
+from glmlogit.inference.multiplicity import ADJUSTMENTS, Adjust, Family, rank_of
+from glmlogit.messages.notes import Note
+from glmlogit.messages.options import check_choice, check_level
+from glmlogit.messages.words import written
+from glmlogit.numerics.reference import Reference
+from glmlogit.prediction.population import Population, new_population, population_of, variables
+from glmlogit.prediction.reference_grid import check_value, is_binary, names_in, variable_of
+from glmlogit.prediction.scenarios import Place, Settings
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+Array = npt.NDArray[np.float64]
+Change = Callable[[Place], Settings]
+
+
+class Contrast(NamedTuple):
+    """An exposed and a reference state of a variable; values where they are the same for all rows."""
+
+    text: str
+    high: Change
+    low: Change
+    values: tuple[Any, Any] | None
+    name: str
+    size: float = 0.0
+
+    def looks(self) -> tuple[Look, ...]:
+        """How the risks of ``ROLES`` are looked at."""
+        return average.risk(self.high), average.risk(self.low), average.risk(), average.risk(self._removed)
+
+    def _removed(self, place: Place) -> Settings:
+        """The exposed of the contrast at the reference, the others as they are."""
+        assert self.values is not None
+        exposed, reference = self.values
+        own = place.series(self.name)
+        return {self.name: own.where((own != exposed).to_numpy(), reference).to_numpy()}
+
+    def beyond(self, observed: Population, rows: Population) -> list[Note]:
+        """That a step leads out of the data, and how many rows."""
+        return [] if self.values is not None else stepped_out(observed, rows, self.name, self.size)
+
+
+def comparisons(
+    fit: Estimate,
+    variable: str,
+    estimand: Estimand | Sequence[Estimand] = "risk_difference",
+    contrast: Any = None,
+    population: Any = "all",
+    *,
+    by: Any = None,
+    level: float | None = None,
+    cov: str | None = None,
+    unconditional: bool = False,
+    interval: Literal["delta", "bootstrap"] = "delta",
+    replications: int = 1000,
+    seed: int | None = None,
+    adjust: Adjust = "none",
+) -> Effects:
+    """Compare standardised risks: the average risk with everybody exposed and with nobody (g-computation).
+
+    Parameters
+    ----------
+    fit : Fit
+    variable : str
+        The exposure: 0/1, a factor or a number.
+    estimand : str or list of str
+        ``"risk_difference"``, ``"risk_ratio"``, ``"odds_ratio"`` (marginal), ``"nnt"``, ``"attributable_fraction"``.
+    contrast : (exposed, reference), number or "pairwise", optional
+        Two values; a step d for x + d against x; every pair of levels. Default: 1 against 0, each level against the
+        reference, or a step of 1.
+    population : {"all", "exposed", "unexposed"} or DataFrame
+        Whose covariates are averaged over; weighted by the weights of the fit.
+    by : as in :func:`~glmlogit.margins`
+    level, cov, unconditional
+        As in :func:`~glmlogit.margins`.
+    interval : {"delta", "bootstrap"}
+        Bootstrap: rows, or whole clusters, drawn with replacement and the model refitted; percentile limits.
+    replications, seed : int
+        Of the bootstrap.
+    adjust : {"none", "tukey"} or as in :func:`~glmlogit.contrasts`
+        For all rows of an estimand together; ``"tukey"`` for ``contrast="pairwise"``, in each subgroup.
+
+    Returns
+    -------
+    Effects
+        A row a contrast (and estimand, subgroup): ``variable contrast estimand estimate std_error std_error_log
+        statistic p_value conf_low conf_high risk_exposed risk_reference``. ``std_error_log``, where there are ratios or
+        attributable fractions, is of the logarithm by which limits and p-value are made. For ``"nnt"`` ``interval`` is
+        Altman's notation; for ``"attributable_fraction"`` ``risk_observed`` is the mean predicted risk with the
+        exposure as it is, and ``risk_reference`` that with the exposed of the contrast set to the reference.
+        ``.covariance`` is that of ``estimate``; hypotheses are ``"… = 0"`` of differences and attributable fractions,
+        ``"… = 1"`` of ratios.
+
+    Raises
+    ------
+    DataError
+        For an unknown variable, level or option, or a population without rows; for an attributable fraction of a
+        step, or among the unexposed, which are 0 whatever the data.
+
+    Notes
+    -----
+    R_a = mean p(x with exposure a); limits of ratios on the log scale, those of NNT are the reciprocals of those of
+    RD (Altman 1998). The attributable fraction is 1 − R(exposed set to the reference)/R(as observed), on the scale
+    log(1 − AF) (Greenland & Drescher 1993); of a factor each row is about the people of its own level, so that the
+    rows add up to the fraction that would be missing with everybody at the reference. *Matches* Stata's ``margins``
+    with ``nlcom``, R's ``marginaleffects::avg_comparisons``. Causal only if the model's covariates suffice to control
+    confounding.
+    """
+    fit = prepared(
+        fit, cov, "unconditional=True" if unconditional else "the bootstrap" if interval == "bootstrap" else ""
+    )
+    level = check_level(level, fit.level)
+    asked = list(dict.fromkeys(names_in(estimand, "estimand")))
+    for name in asked:
+        check_choice("estimand", name, tuple(estimands.MEASURES))
+    if interval not in ("delta", "bootstrap"):
+        raise DataError(f"interval={interval!r} is not known; give 'delta' or 'bootstrap'")
+    if unconditional and interval == "bootstrap":
+        raise DataError(
+            "the bootstrap draws the rows: its intervals are unconditional already; leave unconditional= out"
+        )
+    check_choice("adjust", adjust, ADJUSTMENTS)
+    if adjust != "none" and interval == "bootstrap":
+        raise DataError("percentiles of the bootstrap are limits of one comparison; leave out adjust=, or interval=")
+    plan = _plan(fit, variable, contrast, population, by, "attributable_fraction" in asked)
+    risks = plan.risks(fit, sampled=unconditional)
+    drawn = None
+    if interval == "bootstrap":
+        drawn = replicates(fit, lambda again, weights: plan.risks(again, weights=weights).values, replications, seed)
+    return _table(fit, plan, risks, drawn, asked, adjust, level)
+
+
+def _table(
+    fit: Estimate,
+    plan: _Plan,
+    risks: Estimates,
+    drawn: Resampling | None,
+    asked: Sequence[str],
+    adjust: str,
+    level: float,
+) -> Effects:
+    """All estimands of the risks, one below the other."""
+    size, names = len(plan.labels), list(asked)
+    measured = joined([estimands.measured(risks, name, plan.roles) for name in names])
+    measured = measured if drawn is not None else with_reasons(fit, measured)
+    again = [] if drawn is None else [estimands.replicated(drawn, name, plan.roles) for name in names]
+    matrix = covariance_of(fit, measured) if drawn is None else _sampled_covariance(drawn, again)
+    family = plan.family(adjust, measured.jacobian[:size], fit.reference)
+    parts = []
+    for i, name in enumerate(names):
+        rows = slice(i * size, (i + 1) * size)
+        limits = None if drawn is None else drawn.limits(again[i], level)
+        part = estimands.columns(name, measured.values[rows], matrix[rows, rows], level, family, limits)
+        parts.append(part.assign(**plan.shown(risks, name)))
+    table = pd.concat(parts, ignore_index=True)
+    table = table[[column for column in _ORDER if column in table]]
+    labels = pd.concat([_with_estimand(plan.labels, name) for name in names], ignore_index=True)
+    unsure = measured if drawn is None else replace(measured, unsure=("",) * len(measured.unsure))
+    notes = [*plan.notes, *estimands.conventions(plan.variable, names), *(() if drawn is None else drawn.notes())]
+    notes += [*_adjustment(plan, family), *_reasons(plan, unsure)]
+    kept = _kept(labels, measured, matrix, notes, fit.reference)
+    if not family.trivial:
+        kept = replace(kept, adjusted=table["p_value"].to_numpy(), adjustment=f"p {family.words}")
+    return framed(pd.concat([labels, table], axis=1), kept)
+
+
+_ORDER = (
+    *("estimate", "std_error", "std_error_log", "statistic", "p_value", "conf_low", "conf_high"),
+    *("risk_exposed", "risk_observed", "risk_reference", "interval"),
+)
+
+
+def _with_estimand(labels: pd.DataFrame, name: str) -> pd.DataFrame:
+    out = labels.copy()
+    out.insert(2, "estimand", name)
+    return out
+
+
+def _sampled_covariance(drawn: Resampling, again: Sequence[Array]) -> Array:
+    """Covariance of replicates of several estimands; within one, of all its own replicates."""
+    cov, sizes = drawn.covariance(np.hstack(again)), np.cumsum([0, *(part.shape[1] for part in again)])
+    for part, start, stop in zip(again, sizes, sizes[1:], strict=False):
+        cov[start:stop, start:stop] = drawn.covariance(part)
+    return cov
+
+
+def _kept(
+    labels: pd.DataFrame,
+    measured: Estimates,
+    cov: Array,
+    notes: Sequence[Note],
+    reference: Reference,
+) -> Kept:
+    """What the table carries; no covariance of numbers needed to treat."""
+    scales = [estimands.MEASURES[name].scale for name in labels["estimand"]]
+    untested = np.array([scale == "reciprocal" for scale in scales])
+    told = ("",) * len(labels)  # of the risks, once for all estimands
+    kept = kept_of(labels, replace(measured, reasons=told, unsure=told), cov, scales, notes, reference)
+    why = zip(untested, measured.reasons, measured.unsure, strict=True)
+    reasons = tuple(estimands.UNTESTED if lost else reason or unsure for lost, reason, unsure in why)
+    return replace(kept, cov=np.where(untested[:, None] | untested, np.nan, kept.cov), reasons=reasons)
+
+
+def _adjustment(plan: _Plan, family: Family) -> list[Note]:
+    if family.note:
+        return [Note("adjusted", family.note)]
+    if plan.levels > 2:
+        text = f"{family.count} comparisons, not adjusted for their number: adjust='tukey' (or 'holm', …) adjusts them."
+        return [Note("unadjusted", text)]
+    return []
+
+
+# --- what is compared -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    """Contrasts, the rows they are averaged over, and labels of the rows of the result."""
+
+    contrasts: tuple[Contrast, ...]
+    population: Population
+    groups: tuple[Groups, ...]  # one a contrast; one and the same where all are about the same rows
+    labels: pd.DataFrame  # variable, contrast, by: a row a contrast and group
+    notes: tuple[Note, ...]
+    roles: int  # 2, or 4 where attributable fractions are asked for
+    levels: int  # of a factor all of whose pairs are compared
+
+    @property
+    def variable(self) -> str:
+        """The exposure."""
+        return self.contrasts[0].name
+
+    def risks(self, fit: Estimate, *, sampled: bool = False, weights: Array | None = None) -> Estimates:
+        """For each contrast, then each group, the risks of the first ``roles`` of ``ROLES``.
+
+        ``weights`` of the fitted rows are those of a resample.
+        """
+        population = self.population
+        if weights is not None and population.fitted:
+            population = replace(population, weights=weights, fitted=False)
+        if sampled:
+            require_sample(fit)
+            if not population.fitted:
+                raise DataError("unconditional=True is about the rows of the fit, not another population; leave it out")
+        together = all(groups is self.groups[0] for groups in self.groups)
+        batches = [self.contrasts] if together else [(contrast,) for contrast in self.contrasts]
+        parts = []
+        for contrasts, groups in zip(batches, self.groups, strict=False):
+            looks = [look for one in contrasts for look in one.looks()[: self.roles]]
+            sample = (population.weights, groups.codes) if sampled else None
+            seen = average.views(fit, population, {}, groups)
+            estimates, _ = average.fold(fit, seen, [Target("", "", look) for look in looks], groups.count, sample)
+            order = np.arange(len(looks) * groups.count).reshape(-1, self.roles, groups.count).swapaxes(1, 2).ravel()
+            parts.append(taken(estimates, order))
+        return joined(parts)
+
+    def shown(self, risks: Estimates, name: str) -> dict[str, Array]:
+        """The two risks an estimand is made of, as columns."""
+        by_role = risks.values.reshape(-1, self.roles).T
+        names = {"exposed": "risk_exposed", "reference": "risk_reference", "observed": "risk_observed"}
+        places = sorted(estimands.MEASURES[name].of)
+        return {names.get(estimands.ROLES[place], "risk_reference"): by_role[place] for place in places}
+
+    def family(self, adjust: str, jacobian: Array, reference: Reference) -> Family:
+        """The rows of an estimand as comparisons; for Tukey's method all pairs in each subgroup."""
+        groups = self.groups[0].count
+        if adjust == "tukey" and not self.levels:
+            raise DataError("adjust='tukey' is for all pairs of levels: contrast='pairwise'")
+        codes = np.tile(np.arange(groups), len(self.contrasts)) * (adjust == "tukey")
+        return Family(adjust, codes, self.levels, rank_of(jacobian), reference)
+
+
+def _plan(fit: Estimate, variable: str, contrast: Any, population: Any, by: Any, fraction: bool) -> _Plan:
+    known = variable_of(variables(fit), variable, effect=True)
+    everybody = population_of(fit)
+    contrasts = tuple(_contrasts(known, everybody, contrast))
+    table = not isinstance(population, str)
+    rows = new_population(fit, population, "population") if table else everybody
+    if fraction:
+        for one in contrasts:
+            _refuse_fraction(known, rows, one, population)
+    shared, names = grouping(fit, rows, by)
+    groups = tuple(shared if table else _only(shared, known, everybody, one, population) for one in contrasts)
+    head = pd.DataFrame({"variable": variable, "contrast": [one.text for one in contrasts]})
+    values = [{variable: value} for one in contrasts for value in one.values or () if isinstance(value, float)]
+    pairs = len(known.levels) if isinstance(contrast, str) and contrast == "pairwise" else 0
+    notes = [*outside(everybody, values), *(note for one in contrasts for note in one.beyond(everybody, rows))]
+    return _Plan(contrasts, rows, groups, crossed(head, names), tuple(notes), 4 if fraction else 2, pairs)
+
+
+def _refuse_fraction(variable: Variable, rows: Population, contrast: Contrast, population: Any) -> None:
+    """Refuse attributable fractions that are 0 by construction: of a step, among the unexposed, of nobody."""
+    name = variable.name
+    why = ""
+    if contrast.values is None:
+        why = f"a step from everybody's own {name} has no unexposed state"
+    elif isinstance(population, str) and population == "unexposed":
+        why = "among the unexposed nobody would change"
+    elif not (rows.weights[(rows.column(name) == contrast.values[0]).to_numpy(dtype=bool)] > 0).any():
+        why = f"no row has {name} = {written(contrast.values[0])}, so nobody would change"
+    if why:
+        raise DataError(
+            f"the attributable fraction is 0 whatever the data, because {why}; give the exposed value and the "
+            f"reference as they occur, contrast=(exposed, reference), or make the exposure a column of 0 and 1"
+        )
+
+
+def _contrasts(variable: Variable, rows: Population, asked: Any) -> list[Contrast]:
+    name = variable.name
+    if variable.use == "levels":
+        if asked is None:
+            return [_between(name, v, variable.reference) for v in variable.others]
+        if isinstance(asked, str) and asked == "pairwise":
+            levels = variable.levels
+            return [_between(name, levels[j], levels[i]) for i in range(len(levels)) for j in range(i + 1, len(levels))]
+    elif asked is None and is_binary(rows.column(name)):
+        return [_between(name, 1.0, 0.0)]
+    elif asked is None or (np.ndim(asked) == 0 and not isinstance(asked, str)):
+        return [_step(variable, 1.0 if asked is None else float(asked))]
+    if not isinstance(asked, (tuple, list)) or len(asked) != 2:
+        known = f"its levels are {', '.join(map(repr, variable.levels))}" if variable.levels else "or a step such as 10"
+        raise DataError(f"contrast={asked!r}: give (exposed, reference), two values of {name}; {known}")
+    high, low = (check_value(variable, value) for value in asked)
+    if high == low:
+        raise DataError(f"contrast={asked!r} compares a value with itself; give (exposed, reference)")
+    return [_between(name, high, low)]
+
+
+def _between(name: str, high: Any, low: Any) -> Contrast:
+    return Contrast(
+        f"{written(high)} - {written(low)}", lambda _: {name: high}, lambda _: {name: low}, (high, low), name
+    )
+
+
+def _step(variable: Variable, size: float) -> Contrast:
+    name = variable.name
+    if variable.use == "mixed":
+        raise DataError(
+            f"{name} is a number and a factor in this model: give two of its values, contrast=(exposed, reference)"
+        )
+    if not np.isfinite(size) or size == 0:
+        raise DataError(f"contrast={size!r}: a step must be a finite number other than 0")
+    return Contrast(f"{size:+g}", lambda place: {name: place.value(name) + size}, lambda _: {}, None, name, size)
+
+
+def _only(groups: Groups, variable: Variable, rows: Population, contrast: Contrast, asked: str) -> Groups:
+    """The groups, without the rows that a contrast is not averaged over."""
+    if asked == "all":
+        return groups
+    if asked not in ("exposed", "unexposed"):
+        raise DataError(f"population={asked!r} is not known; give 'all', 'exposed', 'unexposed' or a table")
+    if contrast.values is None:
+        raise DataError(
+            f"population={asked!r} needs to know who is exposed: give two values, contrast=(exposed, reference), "
+            f"in place of a step"
+        )
+    value = contrast.values[asked == "unexposed"]
+    kept = (rows.column(variable.name) == value).to_numpy(dtype=bool)
+    if not (rows.weights[kept] > 0).any():
+        raise DataError(
+            f"no row has {variable.name} = {written(value)}, so there is nobody {asked} to average over; use "
+            f"population='all', or a contrast of values that occur"
+        )
+    return Groups(np.where(kept, groups.codes, -1), groups.count)
+
+
+def _reasons(plan: _Plan, measured: Estimates) -> list[Note]:
+    """Why estimates, or their standard errors, are NaN: of each contrast the first reason among its estimands."""
+    size = len(plan.labels)
+
+    def first(reasons: Sequence[str]) -> tuple[str, ...]:
+        return tuple(next(filter(None, reasons[i::size]), "") for i in range(size))
+
+    told = Estimates(
+        measured.values[:size], measured.jacobian[:size], None, first(measured.reasons), first(measured.unsure)
+    )
+    return reasons_of(plan.labels, told)

@@ -1,0 +1,174 @@
+"""TODO effects/contrasts"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit.effects.combined import CombinationMethod, _table
+from glmlogit.effects.effects_table import Effects, prepared
+from glmlogit.errors import DataError
+from glmlogit.formula.spec import Factor, Spec
+from glmlogit.inference.constraints import linear_combination
+from glmlogit.inference.multiplicity import Adjust, Family, rank_of
+from glmlogit.messages.notes import Note
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+Array = npt.NDArray[np.float64]
+
+
+def contrasts(
+    fit: Estimate,
+    combination: Any,
+    *,
+    exponentiate: bool = True,
+    adjust: Adjust = "none",
+    method: CombinationMethod | None = None,
+    level: float | None = None,
+    cov: str | None = None,
+) -> Effects:
+    """Estimate linear combinations of coefficients, as odds ratios.
+
+    Parameters
+    ----------
+    fit : Fit
+    combination : str, list of str, or array of shape (r, p)
+        ``"race[black] - race[other]"``, ``"10*age"``: names of terms, and ``variable[level]`` for any level of a
+        factor, the reference included.
+    exponentiate : bool
+        Odds ratios; else log-odds.
+    adjust : {"none", "bonferroni", "holm", "hochberg", "hommel", "sidak", "scheffe", "BH" or "fdr", "BY"}
+        For all rows of the table together: p-values, as R's ``p.adjust``, and limits. With ``"holm"`` the limits are
+        Bonferroni's; Hochberg, Hommel and false discovery rates have none, which a note says.
+    method : {"wald", "profile"}, optional
+        Of tests and limits. Default: as in :func:`~glmlogit.Fit.odds_ratios` of the same fit, profile likelihood for
+        fits that maximise a penalised likelihood and are reported with the model's covariance; Wald where rows are
+        adjusted for each other, which a note says.
+    level, cov
+        As in :func:`~glmlogit.margins`.
+
+    Returns
+    -------
+    Effects
+        A row a combination: ``contrast odds_ratio conf_low conf_high statistic p_value``; with ``exponentiate=False``
+        ``contrast estimate std_error statistic p_value conf_low conf_high``. ``.covariance`` is that of the log-odds;
+        ``.test("… = 1")`` is about an odds ratio, ``.test("… = 0")`` with ``exponentiate=False`` about a log-odds.
+
+    Raises
+    ------
+    FormulaError
+        For a name that is no term or level.
+    DataError, UnsupportedError
+        For ``method="profile"`` with an adjustment, and where there is no likelihood to profile.
+
+    Notes
+    -----
+    ``Lβ ± z·√(LVL')``, or the values that a likelihood-ratio test of the combination does not reject (a chi-squared
+    ``statistic``): those of the coefficient that the combination is in a model with other columns of the same span. A
+    multiple of one coefficient has the row of that coefficient. *Matches*, by Wald, Stata's ``lincom, or``, R's
+    ``multcomp::glht`` and SAS's ``ESTIMATE``. A combination of main effects whose variables also take part in an
+    interaction holds at one value of the others only: a note says where.
+    """
+    fit = prepared(fit, cov)
+    if adjust == "tukey":
+        raise DataError("adjust='tukey' is for all pairs of levels: use gl.pairwise(fit, variable)")
+    rows, texts = _parsed(fit, combination)
+    labels = pd.DataFrame({"contrast": texts})
+    family = Family(adjust, np.zeros(len(rows), dtype=int), 0, rank_of(rows), fit.reference)
+    return _table(fit, rows, labels, family, method, level, exponentiate, _partial(fit, rows))
+
+
+def _parsed(fit: Estimate, combination: Any) -> tuple[Array, list[str]]:
+    """Rows (r, p) of the combinations, and their text."""
+    p = fit.design.n_columns
+    if isinstance(combination, str):
+        combination = [part.strip() for part in _split(combination)]
+    if isinstance(combination, (list, tuple)) and combination and all(isinstance(c, str) for c in combination):
+        names, known = _named_rows(fit)
+        rows = [_row(text, names, known) for text in combination]
+        return np.stack(rows), list(combination)
+    try:
+        matrix = np.atleast_2d(np.asarray(combination, dtype=float))
+    except (TypeError, ValueError):
+        matrix = np.empty((0, 0))
+    if matrix.ndim != 2 or matrix.shape[1] != p or not np.isfinite(matrix).all():
+        raise DataError(
+            f"the combination {combination!r} cannot be read; give text such as '{fit.design.names[-1]}', or numbers, "
+            f"one row a combination and {p} columns"
+        )
+    return matrix, [_spelled(row, fit.design.names) for row in matrix]
+
+
+def _split(text: str) -> list[str]:
+    """Combinations separated by commas outside brackets."""
+    parts, depth, start = [], 0, 0
+    for i, sign in enumerate(text):
+        depth += (sign in "([") - (sign in ")]")
+        if sign == "," and depth == 0:
+            parts.append(text[start:i])
+            start = i + 1
+    return [*parts, text[start:]]
+
+
+def _named_rows(fit: Estimate) -> tuple[list[str], Array]:
+    """Names that combinations may use, and the row of coefficients each stands for."""
+    names, rows = list(fit.design.names), list(np.eye(fit.design.n_columns))
+    if isinstance(fit.design.columns, Spec):
+        for factor in fit.design.columns.factors:
+            coded = _main_effect(fit.design.columns, factor)
+            for level, row in zip(factor.levels, coded, strict=False):
+                for spelled in dict.fromkeys((f"{factor.variable}[{level}]", f"{factor.expression}[{level}]")):
+                    if spelled not in names:
+                        names.append(spelled)
+                        rows.append(row)
+    return names, np.array(rows)
+
+
+def _main_effect(spec: Spec, factor: Factor) -> Array:
+    """For each level the row of its main effect; empty where the factor has none of its own."""
+    block = next((b for b in spec.blocks if [f for f, _ in b.factors] == [factor.expression]), None)
+    if block is None:
+        return np.empty((0, len(spec.names)))
+    coding = spec.codings[factor.expression]
+    matrix = coding.reduced if block.factors[0][1] else coding.full
+    assert matrix is not None
+    rows = np.zeros((len(matrix), len(spec.names)))
+    rows[:, block.start : block.stop] = matrix
+    return rows
+
+
+def _row(text: str, names: Sequence[str], known: Array) -> Array:
+    return np.asarray(linear_combination(text, names) @ known)
+
+
+def _spelled(row: Array, names: Sequence[str]) -> str:
+    """A combination as text."""
+    sizes = {j: "" if abs(w) == 1 else f"{abs(w):g}*" for j, w in enumerate(row) if w}
+    parts = [f"{'-' if row[j] < 0 else '+'} {size}{names[j]}" for j, size in sizes.items()]
+    return " ".join(parts).removeprefix("+ ") or "0"
+
+
+def _partial(fit: Estimate, rows: Array) -> list[Note]:
+    """Where a combination holds only at one value of variables it does not name."""
+    used = {t.name: t for t in fit.design.terms if t.order and (rows[:, list(t.columns)] != 0).any()}
+    found = {}
+    for term in used.values():
+        for larger in fit.design.terms:
+            if set(term.factors) < set(larger.factors) and larger.name not in used:
+                others = [v for v in larger.variables if v not in term.variables]
+                found[larger.name] = (term.name, others)
+    return [
+        Note(
+            "interaction",
+            f"{name} is part of {larger}: the contrast holds only where {', '.join(others) or 'the rest'} is 0 or at "
+            f"its reference; gl.stratum_odds_ratios gives it elsewhere.",
+        )
+        for larger, (name, others) in found.items()
+    ]

@@ -1,0 +1,131 @@
+"""Covariance of effects by the delta method: of the coefficients alone, or with the rows as a sample as well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.effects.estimates import Estimates
+from glmlogit.errors import NotEstimableError, UnsupportedError
+from glmlogit.estimate.row_contributions import RowContributions, row_contributions
+from glmlogit.estimate.spread import in_range
+from glmlogit.numerics import kernels
+from glmlogit.numerics.linalg import units_of
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
+
+
+def covariance_of(fit: Estimate, estimates: Estimates) -> Array:
+    """Covariance (k, k) by the delta method; with a sample's influence that of sampling the rows as well.
+
+    NaN where :func:`with_reasons` says why.
+    """
+    if estimates.influence is None:
+        cov, known = fit.covariance.of(estimates.jacobian), estimates
+    else:
+        cov, known = _sampling_covariance(fit, estimates), with_reasons(fit, estimates)
+    lost = np.array([bool(a or b) for a, b in zip(known.reasons, known.unsure, strict=True)], dtype=bool)
+    if lost.any():
+        cov = cov.copy()
+        cov[lost] = np.nan
+        cov[:, lost] = np.nan
+    return cov
+
+
+_BEYOND = "its derivative by the coefficients is beyond the range of numbers; rescale the column"
+
+
+def with_reasons(fit: Estimate, estimates: Estimates) -> Estimates:
+    """The estimates, with the reasons why the fit's covariance says nothing of some of them among the others."""
+    told = zip(estimates.reasons, estimates.unsure, strict=True)
+    asked = np.array([not (reason or unsure) for reason, unsure in told], dtype=bool) & _doubtful(
+        fit, estimates.jacobian
+    )
+    unsure = np.array(estimates.unsure, dtype=object)
+    single = estimates.influence is not None and not fit.cov_kind.startswith("cluster")
+    model = replace(fit, cov_kind="model") if single else fit  # of single observations none stands alone
+    beyond = np.asarray(~np.isfinite(estimates.jacobian[asked]).all(axis=1))
+    rows = np.where(beyond[:, None], 0.0, estimates.jacobian[asked])
+    unsure[asked] = np.where(beyond, _BEYOND, model.covariance.reasons_of(rows))
+    return replace(estimates, unsure=tuple(unsure.tolist()))
+
+
+def _doubtful(fit: Estimate, jacobian: Array) -> npt.NDArray[np.bool_]:
+    """Which estimates may have no variance: under the model's covariance only those at the ends of the range."""
+    if fit.covariance.spread.meat is not None:
+        return np.ones(len(jacobian), dtype=bool)
+    rows = jacobian[:, fit.maximum.estimated]
+    with np.errstate(over="ignore"):
+        bound = np.abs(rows) @ fit.covariance.standard_errors
+    return ~((bound > 1e-120) & (bound < 1e140)) & rows.any(axis=1)
+
+
+def require_sample(fit: Estimate) -> None:
+    """Refuse unconditional standard errors where a row's influence on the coefficients is not that of a likelihood."""
+    if fit.penalty is not None or fit.adjusted:
+        raise UnsupportedError(
+            f"unconditional standard errors need a row's influence on the estimate, which is not known for "
+            f"{fit.estimator}; leave out unconditional=True, or use comparisons(..., interval='bootstrap')"
+        )
+    if fit.design.cluster is not None and fit.design.cluster.shape[1] > 1:
+        raise UnsupportedError("unconditional standard errors know one way of clustering; name one cluster column")
+    codes = _clusters(fit)
+    units = fit.design.n_trials if codes is None else codes.max() + 1
+    if not units > 1:
+        raise NotEstimableError(
+            f"the fit has one {'observation' if codes is None else 'cluster'}, which tells nothing about how a sample "
+            f"varies; leave out unconditional=True"
+        )
+
+
+def _clusters(fit: Estimate) -> Index | None:
+    """Codes of the clusters, where the fit's covariance is robust to them."""
+    return fit.design.cluster_codes() if fit.cov_kind.startswith("cluster") else None
+
+
+def _observations(fit: Estimate, block: RowContributions, own: Array, along: Array) -> Iterator[tuple[Array, Array]]:
+    """Influence of single observations, and how many share it: of grouped rows, the events and then the others.
+
+    ``own`` is what a row contributes beside the coefficients, ``along`` what a unit of residual does through them.
+    """
+    own, design = own / block.copies[:, None], fit.design
+    if design.trials is None:
+        yield own + along * block.residual[:, None], block.copies
+        return
+    trials, events = design.trials[block.rows], design.y[block.rows]
+    weight = np.ones(len(own)) if design.weights is None or design.counted else design.weights[block.rows]
+    p, q = kernels.tails(block.eta)
+    own = own / trials[:, None]
+    yield own + along * (weight * q)[:, None], block.copies * events
+    yield own - along * (weight * p)[:, None], block.copies * (trials - events)
+
+
+def _sampling_covariance(fit: Estimate, estimates: Estimates) -> Array:
+    """``Σψψ'`` of ``ψᵢ = wᵢ(hᵢ − θ)/Σw + J I⁻¹ sᵢ``, times n/(n − 1), or G/(G − 1) over clusters.
+
+    The linearised variance of a mean of predictions (Stata's ``vce(unconditional)``); i runs over single
+    observations, also of counts and of grouped rows.
+    """
+    assert estimates.influence is not None
+    carried = fit.solved.image(estimates.jacobian[:, fit.maximum.estimated])
+    unit = units_of(np.column_stack([carried, np.abs(estimates.influence).max(axis=0, initial=0.0)]))
+    k, codes = len(carried), _clusters(fit)
+    sums = np.zeros((k if codes is None else int(codes.max()) + 1, k))
+    for block in row_contributions(fit.solved):
+        own, along = estimates.influence[block.rows] / unit, block.whitened @ (carried / unit[:, None]).T
+        if codes is not None:
+            np.add.at(sums, codes[block.rows], own + along * (block.residual * block.copies)[:, None])
+            continue
+        for psi, copies in _observations(fit, block, own, along):
+            sums += (psi * copies[:, None]).T @ psi
+    n = fit.design.n_trials if codes is None else float(len(sums))
+    return in_range(sums if codes is None else sums.T @ sums, unit * (n / (n - 1.0)) ** 0.5)

@@ -1,0 +1,254 @@
+"""The frame in which effects are returned: a table that keeps its covariance, so that its rows can be tested."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit.effects.kept import Kept, tested
+from glmlogit.effects.scales import MEANINGS, Scale
+from glmlogit.errors import DataError, NotEstimableError
+from glmlogit.inference.multiplicity import Family
+from glmlogit.inference.test_result import TestResult
+from glmlogit.inference.with_cov import with_cov
+from glmlogit.messages import words
+from glmlogit.messages.notes import Note
+from glmlogit.numerics.reference import NORMAL, Reference
+
+if TYPE_CHECKING:
+    from glmlogit.effects.estimates import Estimates
+    from glmlogit.estimate.estimate import Estimate
+
+
+Array = npt.NDArray[np.float64]
+
+# Rows up to which an effects table prints as a page rather than as pandas abbreviates frames.
+_PRINTED = 60
+_LINEAR = ("estimate", "std_error", "conf_low", "conf_high")
+
+
+class Effects(pd.DataFrame):
+    """A table of effects, with the covariance of its estimates and what the reader must know.
+
+    A pandas DataFrame in every respect; what is cut out of it or computed from it is a plain DataFrame.
+
+    Attributes
+    ----------
+    covariance : DataFrame (k, k)
+        Covariance labelled by ``labels``: of the column ``estimate`` as shown (its diagonal is ``std_error`` squared),
+        and in tables of ``odds_ratio`` of their logarithms.
+    scales : Series
+        Where limits of each row are symmetric and its test is made: ``"identity"``, ``"log"`` (ratios), ``"logit"``
+        (probabilities), ``"complement"`` (of attributable fractions, log(1 − x)), ``"reciprocal"`` (NNT, of which
+        there is no test).
+    labels : tuple of str
+        A name for each row, as hypotheses use it.
+    notes : tuple of Note
+        Reasons of NaN, and conventions that matter for these rows.
+    """
+
+    _metadata = ["kept"]  # noqa: RUF012 (pandas' own name for what it pickles)
+    kept: Kept
+
+    @property
+    def covariance(self) -> pd.DataFrame:
+        """Covariance of the estimates as shown; of logarithms where odds ratios are shown."""
+        shown = self.kept.cov if self.kept.shown is None else self.kept.shown
+        return pd.DataFrame(shown.copy(), index=list(self.kept.labels), columns=list(self.kept.labels))
+
+    @property
+    def scales(self) -> pd.Series[Any]:
+        """Where limits and tests of the rows are made."""
+        return pd.Series(self.kept.scales, index=list(self.kept.labels), dtype=object, name="scale")
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the rows."""
+        return self.kept.labels
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What the reader must know."""
+        return self.kept.notes
+
+    def test(self, hypothesis: Any) -> TestResult:
+        """Wald test of hypotheses about the effects.
+
+        Parameters
+        ----------
+        hypothesis : str, list of str, or array of shape (r, k) or (k,)
+            ``"GPA = TUCE"`` by the names in ``labels``, about what the table shows: no effect is ``"… = 0"`` of
+            differences and ``"… = 1"`` of ratios. A matrix holds combinations of the values on the scales in
+            ``scales`` (logarithms of ratios), each tested against zero.
+
+        Returns
+        -------
+        TestResult
+            On the scale of the limits, so that a row's own null has the row's statistic and p-value (also where these
+            are adjusted for other rows, which ``method`` says). ``"a = 2*b"``, ``"a / b = 2"`` and ``"a - b = 0"`` of
+            ratios are about differences of logarithms; other sums of ratios or probabilities are tested on the scale
+            of the estimates, which ``method`` says.
+
+        Raises
+        ------
+        DataError, FormulaError
+            For a value that the effect cannot have, such as a ratio of 0, and text that cannot be read.
+        """
+        return tested(self.kept, hypothesis)
+
+    def __copy__(self) -> Effects:
+        return self._same(deep=False)
+
+    def __deepcopy__(self, memo: Any = None) -> Effects:
+        return self._same(deep=True)
+
+    def _same(self, deep: bool) -> Effects:
+        again = Effects(pd.DataFrame(self).copy(deep=deep))
+        again.kept = self.kept
+        return again
+
+    def __repr__(self) -> str:
+        if len(self) > _PRINTED:
+            return "\n".join([super().__repr__(), *(f"- {note}" for note in self.kept.notes)])
+        return str(self._page())
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        if len(self) > _PRINTED:
+            notes = "".join(f"<li>{escape(str(note))}</li>" for note in self.kept.notes)
+            return f"{pd.DataFrame(self)._repr_html_()}<ul>{notes}</ul>"  # type: ignore[operator]
+        return str(self._page().to_html())
+
+    def _page(self) -> Any:
+        from glmlogit.documents.from_frame import table_from_frame
+
+        # Rows with names of their own are different quantities: each has the digits of its own size.
+        named = () if isinstance(self.index, pd.RangeIndex) else _LINEAR
+        table = table_from_frame(pd.DataFrame(self), formats={column: "ratio" for column in named if column in self})
+        return replace(table, notes=tuple(str(note) for note in self.kept.notes))
+
+
+def prepared(fit: Estimate, cov: str | None, instead: str = "") -> Estimate:
+    """The fit with the covariance asked for; an error where it has no estimate to speak of.
+
+    ``instead`` names an option that makes standard errors from the rows, beside which no covariance can be given.
+    """
+    if not fit.maximum.reached:
+        raise NotEstimableError(f"the fit has no estimate to compute effects from: {fit.status.value}")
+    if instead and cov is not None:
+        raise DataError(f"{instead} makes standard errors from the rows themselves; leave out cov={cov!r}")
+    return fit if cov is None else with_cov(fit, cov)
+
+
+def effects_of(
+    labels: pd.DataFrame,
+    estimates: Estimates,
+    cov: Array,
+    level: float,
+    *,
+    scale: Scale = "identity",
+    null: bool = True,
+    notes: Sequence[Note] = (),
+    reference: Reference = NORMAL,
+) -> Effects:
+    """Estimates as a table: labels, estimate, standard error, test against no effect, limits."""
+    columns = columns_of(estimates.values, cov, level, scale, null, reference)
+    table = pd.concat([labels.reset_index(drop=True), columns], axis=1)
+    kept = kept_of(labels, estimates, cov, (scale,) * len(table), notes, reference)
+    return framed(table, kept)
+
+
+def columns_of(
+    value: Array,
+    cov: Array,
+    level: float,
+    scale: Scale = "identity",
+    null: bool = True,
+    reference: Reference = NORMAL,
+    family: Family | None = None,
+) -> pd.DataFrame:
+    """Estimate, standard error, test against no effect, limits.
+
+    ``scale`` is where values and covariance are given and limits symmetric; ``std_error`` is of the estimate shown,
+    ``std_error_log``, of ratios, of its logarithm. ``null=False`` leaves the test out; ``family`` adjusts it, and the
+    limits, for the other rows.
+    """
+    meaning = MEANINGS[scale]
+    with np.errstate(invalid="ignore"):
+        error = np.sqrt(np.diagonal(cov))
+    half = (reference.quantile(level) if family is None else family.quantile(level)) * error
+    columns = {"estimate": meaning.shown(value), "std_error": meaning.slope(value) * error}
+    if scale in ("log", "complement"):
+        columns["std_error_log"] = error
+    if null:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            columns["statistic"] = np.where(error > 0, value / error, np.nan)
+        columns["p_value"] = (reference if family is None else family).pvalue(columns["statistic"])
+    limits = meaning.shown(value - half), meaning.shown(value + half)
+    columns["conf_low"], columns["conf_high"] = limits[::-1] if scale == "complement" else limits
+    if scale == "complement" and null:
+        columns["statistic"] = -columns["statistic"]
+    return pd.DataFrame(columns)
+
+
+def kept_of(
+    labels: pd.DataFrame,
+    estimates: Estimates,
+    cov: Array,
+    scales: Sequence[Scale],
+    notes: Sequence[Note],
+    reference: Reference,
+) -> Kept:
+    """What a table of estimates carries: values and covariance on their scales, names, reasons."""
+    slope = np.array([MEANINGS[s].slope(estimates.values[i : i + 1])[0] for i, s in enumerate(scales)])
+    reasons = tuple(a or b for a, b in zip(estimates.reasons, estimates.unsure, strict=True))
+    with np.errstate(invalid="ignore", over="ignore"):
+        shown = cov * np.outer(slope, slope)
+    notes = tuple(dict.fromkeys((*notes, *reasons_of(labels, estimates))))
+    names = tuple(names_of(labels))
+    return Kept(estimates.values, cov, names, notes, reference, tuple(scales), shown, reasons)
+
+
+def framed(table: pd.DataFrame, kept: Kept) -> Effects:
+    """A table with what it carries."""
+    effects = Effects(table)
+    effects.kept = kept
+    return effects
+
+
+def names_of(labels: pd.DataFrame) -> list[str]:
+    """A unique name for each row: ``age``, ``race[black - white]``, ``age|smoke=1``."""
+    first = [name for name in ("variable", "contrast", "estimand") if name in labels]
+    rest = [name for name in labels if name not in first]
+    names = []
+    several = "estimand" in labels and len(set(labels["estimand"])) > 1
+    for row in labels.to_dict(orient="records"):
+        name = str(row.get("variable", ""))
+        plain = row.get("contrast") in (None, "", "dydx", "eyex", "eydx", "dyex")
+        name = name if plain else f"{name}[{row['contrast']}]" if name else str(row["contrast"])
+        name = f"{name}:{row['estimand']}" if several else name
+        where = ",".join(f"{key}={words.short(row[key])}" for key in rest)
+        names.append("|".join(part for part in (name, where) if part))
+    names = [name or "all" for name in names]
+    return names if len(set(names)) == len(names) else [f"{name}#{i}" for i, name in enumerate(names)]
+
+
+def reasons_of(labels: pd.DataFrame, estimates: Estimates) -> list[Note]:
+    """Why estimates or standard errors are NaN, the rows of one reason together."""
+    rows: dict[str, list[str]] = {}
+    for name, reason, unsure in zip(names_of(labels), estimates.reasons, estimates.unsure, strict=True):
+        if reason:
+            rows.setdefault(f"NA: {reason}", []).append(name)
+        elif unsure:
+            rows.setdefault(f"no standard error: {unsure}", []).append(name)
+    return [
+        Note("not_estimable", f"{', '.join(names[:5])}{', …' if len(names) > 5 else ''}: {reason}.")
+        for reason, names in rows.items()
+    ]

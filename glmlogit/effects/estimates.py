@@ -1,0 +1,140 @@
+"""TODO effects/estimates"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.errors import DataError
+from glmlogit.prediction.population import Probabilities, probabilities
+from glmlogit.prediction.scenarios import Gradient, Place, Settings
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+Index = npt.NDArray[np.intp]
+Array = npt.NDArray[np.float64]
+
+# Effects in one table: their covariance is 0.8 GB.
+MOST_ESTIMATES = 10_000
+
+
+class Seen(NamedTuple):
+    """What a target finds at a place: h of each row, its gradient, rows with p of 0 or 1, numerical derivatives."""
+
+    h: Array
+    gradient: tuple[Gradient, ...]
+    limiting: npt.NDArray[np.bool_]
+    numerical: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A block of rows as the fold sees it."""
+
+    place: Place
+    here: Probabilities
+    weights: Array
+    codes: Index
+    rows: slice
+    moves: dict[tuple[tuple[str, object], ...], tuple[Place, Probabilities]] = field(default_factory=dict)
+
+    def under(self, fit: Estimate, settings: Settings) -> tuple[Place, Probabilities]:
+        """The rows under settings; one value for all rows is looked up where another target had it."""
+        if not settings:
+            return self.place, self.here
+        if any(np.ndim(value) for value in settings.values()):
+            return self._moved(fit, settings)
+        key = tuple(settings.items())
+        if key not in self.moves:
+            self.moves[key] = self._moved(fit, settings)
+        return self.moves[key]
+
+    def _moved(self, fit: Estimate, settings: Settings) -> tuple[Place, Probabilities]:
+        place = self.place.moved(settings)
+        return place, probabilities(fit, place)
+
+
+Look = Callable[["Estimate", View], Seen]
+
+
+class Target(NamedTuple):
+    """One effect: what it is called, and how it looks at a place."""
+
+    variable: str
+    contrast: str
+    look: Look
+
+
+@dataclass(frozen=True, eq=False)
+class Estimates:
+    """Functions of the coefficients: values (k,), gradients (k, p) and, where the rows are a sample of a
+    population, what each row contributes to the values beside the coefficients (n, k).
+
+    ``reasons`` says why a value is NaN, ``unsure`` why its standard error is.
+    """
+
+    values: Array
+    jacobian: Array
+    influence: Array | None = None
+    reasons: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
+
+    def through(self, values: Array, matrix: Array) -> Estimates:
+        """Other functions with these values, whose derivatives by the present ones are ``matrix`` (m, k)."""
+
+        def carried(reasons: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(next((reasons[j] for j in np.flatnonzero(row) if reasons[j]), "") for row in matrix)
+
+        with np.errstate(invalid="ignore"):
+            jacobian = _product(matrix, self.jacobian)
+            influence = None if self.influence is None else _product(matrix, self.influence.T).T
+        return Estimates(values, jacobian, influence, carried(self.reasons), carried(self.unsure))
+
+    def combine(self, matrix: Array) -> Estimates:
+        """Linear combinations."""
+        return self.through(_product(matrix, self.values[:, None])[:, 0], matrix)
+
+
+def _product(matrix: Array, rows: Array) -> Array:
+    """Matrix product in which a row that does not take part cannot pass its NaN on."""
+    out = np.empty((len(matrix), rows.shape[1]))
+    for i, weights in enumerate(matrix):
+        used = np.flatnonzero(weights)
+        out[i] = weights[used] @ rows[used]
+    return out
+
+
+def require_room(count: int) -> None:
+    """Refuse more estimates than a covariance of them all has room for."""
+    if count > MOST_ESTIMATES:
+        raise DataError(
+            f"{count:,} effects would need a covariance matrix of {8e-9 * count**2:,.0f} GB; ask for at most "
+            f"{MOST_ESTIMATES:,} (fewer rows in at=, groups or variables). Probabilities of many rows, each with its "
+            f"interval: fit.predict(newdata, interval='confidence')"
+        )
+
+
+def joined(parts: Sequence[Estimates]) -> Estimates:
+    """Estimates one after the other."""
+    require_room(sum(len(part.values) for part in parts))
+    influence = [part.influence for part in parts if part.influence is not None]
+    return Estimates(
+        np.concatenate([part.values for part in parts]),
+        np.concatenate([part.jacobian for part in parts]),
+        np.concatenate(influence, axis=1) if influence else None,
+        tuple(reason for part in parts for reason in part.reasons),
+        tuple(reason for part in parts for reason in part.unsure),
+    )
+
+
+def taken(estimates: Estimates, order: Index) -> Estimates:
+    """Some of the estimates, in an order."""
+    influence = None if estimates.influence is None else estimates.influence[:, order]
+    reasons, unsure = (tuple(texts[i] for i in order) for texts in (estimates.reasons, estimates.unsure))
+    return Estimates(estimates.values[order], estimates.jacobian[order], influence, reasons, unsure)

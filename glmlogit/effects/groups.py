@@ -1,0 +1,86 @@
+"""TODO effects/groups"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit.data import texts
+from glmlogit.effects.labels import unreserved
+from glmlogit.errors import DataError
+from glmlogit.messages.words import first, plural
+from glmlogit.prediction.population import Population
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+Index = npt.NDArray[np.intp]
+
+
+def grouping(fit: Estimate, population: Population, by: Any) -> tuple[Groups, pd.DataFrame]:
+    """Groups of rows, and a label for each."""
+    if by is None:
+        return whole(len(population)), pd.DataFrame(index=range(1))
+    listed = by if isinstance(by, (list, tuple)) and by and all(isinstance(b, str) for b in by) else [by]
+    columns = [_group_column(fit, population, one) for one in listed]
+    frame = pd.DataFrame({str(column.name): column.to_numpy() for column in columns})
+    for column in columns:
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            frame[str(column.name)] = pd.Categorical(frame[str(column.name)], dtype=column.dtype)
+    groups = frame.groupby(list(frame), observed=True, sort=True)
+    codes = groups.ngroup().to_numpy().astype(np.intp)
+    names = groups.size().index.to_frame(index=False)
+    return Groups(codes, len(names)), unreserved(names)
+
+
+def _group_column(fit: Estimate, population: Population, by: Any) -> pd.Series[Any]:
+    if isinstance(by, str):
+        frame = fit.design.frame if population.fitted else population.frame
+        if frame is not None and by in frame:
+            return frame[by].reset_index(drop=True)
+        if frame is None and by in population.columns.names:
+            return population.column(by).rename(by)
+        raise DataError(f"by={by!r} is no column of the model's data; pass the column itself: by=data[{by!r}]")
+    if not isinstance(by, pd.Series) and np.ndim(by) != 1:
+        raise DataError("by= takes columns of the model by name, or one column of values: by=data['sex']")
+    column = by if isinstance(by, pd.Series) else pd.Series(np.asarray(by))
+    if population.fitted and len(column) == fit.design.dropped.total:
+        column = column.iloc[fit.design.positions]
+    if len(column) != len(population):
+        raise DataError(f"by has {len(column)} values; give one for each of the {len(population)} rows averaged over")
+    _require_pairs(by, column, population)
+    groups, _ = texts.merged(column.reset_index(drop=True), "by")
+    return groups.rename("by" if column.name is None else str(column.name))
+
+
+def _require_pairs(by: Any, column: pd.Series[Any], population: Population) -> None:
+    """Refuse a column of groups whose labels are those of other rows, and missing groups."""
+    if isinstance(by, pd.Series) and not column.index.equals(population.index):
+        raise DataError(
+            "the pandas index of by differs from that of the data; pairing by position would mix up rows. Pass "
+            "by.reindex(data.index), or by.to_numpy() if the positions do agree"
+        )
+    lost = np.flatnonzero(column.isna().to_numpy())
+    if len(lost):
+        raise DataError(
+            f"by has {plural(len(lost), 'missing value')} ({first(lost)} of those averaged over), and to which group "
+            f"these belong is not known; name one: by=data[...].fillna('unknown')"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Which group each row of a population belongs to (−1 for none), and how many groups there are."""
+
+    codes: Index
+    count: int
+
+
+def whole(n: int) -> Groups:
+    """All rows in one group."""
+    return Groups(np.zeros(n, dtype=np.intp), 1)

@@ -1,0 +1,174 @@
+"""Marginal effects: derivatives and changes of the probability, averaged or at points, with standard errors."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+from glmlogit.effects import average
+from glmlogit.effects.at import over_points, stepped_out
+from glmlogit.effects.average import Kind
+from glmlogit.effects.delta import covariance_of, with_reasons
+from glmlogit.effects.effects_table import Effects, effects_of, prepared
+from glmlogit.effects.estimates import Estimates, Look, Target
+from glmlogit.errors import DataError, NotEstimableError
+from glmlogit.formula.variation import Variable
+from glmlogit.messages.notes import Note
+from glmlogit.messages.options import check_choice, check_level
+from glmlogit.messages.words import written
+from glmlogit.prediction.population import Population, population_of
+from glmlogit.prediction.population import variables as variables_of
+from glmlogit.prediction.reference_grid import is_binary, names_in, variable_of
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+KINDS = ("dydx", "eyex", "eydx", "dyex")
+
+
+def margins(
+    fit: Estimate,
+    variables: str | Sequence[str] | None = None,
+    at: Any = "overall",
+    kind: Kind = "dydx",
+    discrete: Literal["binary"] | str | Sequence[str] | None = None,
+    *,
+    by: Any = None,
+    level: float | None = None,
+    cov: str | None = None,
+    unconditional: bool = False,
+) -> Effects:
+    """Marginal effects: what a change of a variable does to the probability.
+
+    Parameters
+    ----------
+    fit : Fit
+    variables : str or list of str, optional
+        Variables of the data; by default all of the model, but for those that are an offset only.
+    at : {"overall", "mean", "median", "typical"}, mapping or DataFrame
+        Averaged over the rows; at the means (factors at their proportions); at medians, or at means (typical), and the
+        most frequent levels; averaged with variables set to values, ``{"age": [20, 30]}``, every combination; or at
+        each row of a table.
+    kind : {"dydx", "eyex", "eydx", "dyex"}
+        Derivative of the probability p, elasticity, or the semi-elasticities ∂log p/∂x and ∂p/∂log x.
+    discrete : "binary", str or list of str, optional
+        Numeric variables whose change is wanted in place of a derivative: from 0 to 1, or by 1.
+    by : column of the model, or array of shape (n,), optional
+        Averages in subgroups; a Series must have the index of the data.
+    level : float, optional
+    cov : str, optional
+        Covariance kind as in :func:`~glmlogit.cov_params`; default the fit's.
+    unconditional : bool
+        Standard errors that count the rows as a sample from a population (Stata's ``vce(unconditional)``).
+
+    Returns
+    -------
+    Effects
+        A DataFrame, a row a variable (and level, point, subgroup): ``variable contrast estimate std_error statistic
+        p_value conf_low conf_high``; with ``.covariance``, ``.test("age = lwt")`` and ``.notes``.
+
+    Raises
+    ------
+    DataError
+        For an unknown variable, level or option.
+    NotEstimableError
+        For a variable named that has no derivative, or whose coefficient is infinite.
+
+    Notes
+    -----
+    ∂p/∂x = p(1 − p)·∂η/∂x through every column that holds x; a factor's rows are changes against its reference;
+    delta method with the analytic Jacobian. Averages use the weights. *Matches* Stata's ``margins, dydx()``
+    (``atmeans`` is ``at="mean"``), R's ``marginaleffects::avg_slopes``. *Differs* from statsmodels' ``get_margeff``,
+    which takes each column for a variable of its own; a numeric 0/1 variable has a derivative unless ``discrete``
+    names it.
+    """
+    fit = prepared(fit, cov, "unconditional=True" if unconditional else "")
+    check_choice("kind", kind, KINDS)
+    population = population_of(fit)
+    known = variables_of(fit)
+    chosen = _chosen(known, variables)
+    if variables is None and isinstance(at, Mapping):  # the change of a factor is the same whatever its level
+        chosen = [v for v in chosen if v.use != "levels" or v.name not in at]
+    targets, notes = _targets(population, chosen, kind, _discrete(population, known, discrete))
+    estimates, labels, more = over_points(fit, population, targets, _labels(targets), at, by, unconditional)
+    if variables is not None:
+        _insist(estimates)
+    estimates = with_reasons(fit, estimates)
+    cov_matrix = covariance_of(fit, estimates)
+    return effects_of(
+        labels, estimates, cov_matrix, check_level(level, fit.level), notes=[*notes, *more], reference=fit.reference
+    )
+
+
+def _insist(estimates: Estimates) -> None:
+    """Raise the reason why none of the rows asked for by name has a value."""
+    if estimates.reasons and all(estimates.reasons):
+        raise NotEstimableError(estimates.reasons[0])
+
+
+def _chosen(known: Mapping[str, Variable], asked: str | Sequence[str] | None) -> list[Variable]:
+    if not known:
+        raise DataError("the model has no variables, only a constant: there is no effect to compute")
+    names = [v.name for v in known.values() if not v.fixed] if asked is None else names_in(asked, "variables")
+    return [variable_of(known, name, effect=True) for name in dict.fromkeys(names)]
+
+
+def _labels(targets: Sequence[Target]) -> pd.DataFrame:
+    return pd.DataFrame([(t.variable, t.contrast) for t in targets], columns=["variable", "contrast"])
+
+
+def _discrete(population: Population, known: Mapping[str, Variable], asked: Any) -> Collection[str]:
+    """Names of the numeric variables whose change is wanted in place of a derivative."""
+    if asked is None:
+        return ()
+    if isinstance(asked, str) and asked == "binary":
+        return [v.name for v in known.values() if v.use != "levels" and is_binary(population.column(v.name))]
+    return [variable_of(known, name).name for name in names_in(asked, "discrete")]
+
+
+def _targets(
+    population: Population, chosen: Sequence[Variable], kind: Kind, discrete: Collection[str]
+) -> tuple[list[Target], list[Note]]:
+    targets: list[Target] = []
+    notes: list[Note] = []
+    binary = []
+    for variable in chosen:
+        if variable.use == "levels" or variable.name in discrete:
+            targets += _changes(population, variable, kind)
+            if targets[-1].contrast == "+1":
+                notes += stepped_out(population, population, variable.name, 1.0)
+            continue
+        if is_binary(population.column(variable.name)):
+            binary.append(variable.name)
+        targets.append(Target(variable.name, kind, average.slope(variable.name, kind)))
+    if binary:
+        notes.append(
+            Note(
+                "binary",
+                f"{', '.join(binary)}: values 0 and 1 only, and the row is a derivative; discrete='binary' gives the "
+                f"change from 0 to 1.",
+            )
+        )
+    if kind != "dydx" and any(t.contrast != kind for t in targets):
+        what = "differences of log p" if kind in ("eydx", "eyex") else "differences of p"
+        notes.append(Note("discrete_elasticity", f"Changes between levels are {what}."))
+    return targets, notes
+
+
+def _changes(population: Population, variable: Variable, kind: Kind) -> Iterator[Target]:
+    name = variable.name
+    if variable.use == "levels":
+        for value in variable.others:
+            text = f"{written(value)} - {written(variable.reference)}"
+            yield Target(name, text, _change(name, value, variable.reference, kind))
+    elif is_binary(population.column(name)):
+        yield Target(name, "1 - 0", _change(name, 1.0, 0.0, kind))
+    else:
+        yield Target(name, "+1", average.change(lambda place: {name: place.value(name) + 1.0}, lambda _: {}, kind))
+
+
+def _change(name: str, high: Any, low: Any, kind: Kind) -> Look:
+    return average.change(lambda _: {name: high}, lambda _: {name: low}, kind)

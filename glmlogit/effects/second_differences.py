@@ -1,0 +1,112 @@
+"""TODO effects/second_differences"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from glmlogit.effects.at import over_points
+from glmlogit.effects.delta import covariance_of, with_reasons
+from glmlogit.effects.effects_table import Effects, effects_of, prepared
+from glmlogit.effects.estimates import Estimates, Target
+from glmlogit.effects.labels import label_of
+from glmlogit.effects.margins import _discrete, _labels, _targets
+from glmlogit.errors import DataError
+from glmlogit.messages.notes import Note
+from glmlogit.messages.options import check_level
+from glmlogit.messages.words import written
+from glmlogit.prediction.population import population_of, variables
+from glmlogit.prediction.reference_grid import values_in, values_to_compare, variable_of
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+def second_differences(
+    fit: Estimate,
+    variable: str,
+    moderator: str,
+    values: Sequence[Any] | None = None,
+    *,
+    discrete: Literal["binary"] | str | Sequence[str] | None = "binary",
+    level: float | None = None,
+    cov: str | None = None,
+) -> Effects:
+    """How the effect of one variable on the probability differs between values of another: interaction in risks.
+
+    Parameters
+    ----------
+    fit : Fit
+    variable, moderator : str
+    values : list, optional
+        Values of the moderator, the first being compared with; its levels, 0 and 1, or its quartiles by default.
+    discrete : as in :func:`margins`
+        By default a 0/1 variable changes from 0 to 1.
+    level, cov
+        As in :func:`margins`.
+
+    Returns
+    -------
+    Effects
+        A row a contrast of the variable and a pair of values of the moderator.
+
+    Raises
+    ------
+    DataError
+        For an unknown variable or level.
+
+    Notes
+    -----
+    Difference of average marginal effects, delta method (Mize 2019, *Sociological Science* 6:81). In a logit model it
+    is not zero without a product term, and its sign need not be that of the product's coefficient (Ai & Norton 2003).
+    *Matches* R's ``marginaleffects::avg_slopes(by = )`` with ``hypothesis``, and Stata's ``margins r.moderator``.
+    """
+    fit = prepared(fit, cov)
+    points = _moderated(fit, moderator, values)
+    targets, estimates, notes = _effects_at(fit, variable, moderator, points, discrete)
+    k = len(points)
+    rows = [(t, j) for t in range(len(targets)) for j in range(1, k)]
+    matrix = np.zeros((len(rows), len(targets) * k))
+    for i, (t, j) in enumerate(rows):
+        matrix[i, t * k + j], matrix[i, t * k] = 1.0, -1.0
+    named = pd.DataFrame(
+        [(targets[t].variable, targets[t].contrast, f"{written(points[j])} - {written(points[0])}") for t, j in rows],
+        columns=["variable", "contrast", label_of(moderator)],
+    )
+    differences = with_reasons(fit, estimates.combine(matrix))
+    matrix_cov = covariance_of(fit, differences)
+    return effects_of(
+        named, differences, matrix_cov, check_level(level, fit.level), notes=notes, reference=fit.reference
+    )
+
+
+def _moderated(fit: Estimate, moderator: str, values: Sequence[Any] | None) -> list[Any]:
+    """Values of the moderator to compare, the reference first."""
+    variable = variable_of(variables(fit), moderator)
+    if values is not None:
+        points = values_in(values)
+    elif variable.use == "levels":
+        points = [variable.reference, *variable.others]
+    else:
+        points = values_to_compare(moderator, population_of(fit))
+    if len(points) < 2 or len({str(point) for point in points}) < len(points):
+        raise DataError(f"{moderator} is compared at {points}; give two or more different values: values=[...]")
+    return points
+
+
+def _effects_at(
+    fit: Estimate, variable: str, moderator: str, points: Sequence[Any], discrete: Any
+) -> tuple[list[Target], Estimates, list[Note]]:
+    """Effects of the variable at values of the moderator, target by target and then value by value."""
+    known, population = variables(fit), population_of(fit)
+    if variable == moderator:
+        raise DataError(f"{variable!r} is given twice; name the variable and the one that its effect may depend on")
+    targets, notes = _targets(
+        population, [variable_of(known, variable, effect=True)], "dydx", _discrete(population, known, discrete)
+    )
+    at = {moderator: list(points)}
+    estimates, _, more = over_points(fit, population, targets, _labels(targets), at, None, False)
+    return targets, estimates, [*notes, *more]

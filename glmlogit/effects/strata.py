@@ -1,0 +1,154 @@
+"""Strata of an interaction, and how the rows of the model matrix differ between two values of a variable in each."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit.data import frames
+from glmlogit.errors import DataError
+from glmlogit.formula.spec import Spec
+from glmlogit.formula.variation import Variable, assigned
+from glmlogit.messages.words import written
+from glmlogit.numerics.arrays import usable_spread
+from glmlogit.prediction import population
+from glmlogit.prediction.population import Population
+from glmlogit.prediction.reference_grid import (
+    check_value,
+    is_binary,
+    like,
+    names_in,
+    reference_grid,
+    values_in,
+    values_to_compare,
+    variable_of,
+)
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+Array = npt.NDArray[np.float64]
+
+
+def strata(fit: Estimate, variable: Variable, within: Any) -> pd.DataFrame:
+    """A row a stratum; a frame of one row without columns where there are none."""
+    if within is None:
+        return pd.DataFrame(index=range(1))
+    named: Mapping[str, Any] = within if isinstance(within, Mapping) else dict.fromkeys(names_in(within, "within"))
+    known, rows = population.variables(fit), population.population_of(fit)
+    values = {}
+    for name, given in named.items():
+        modifier = variable_of(known, name)
+        if name == variable.name:
+            raise DataError(f"within names {name!r} itself; name the variables that its odds ratio may depend on")
+        wanted = _default_values(modifier, rows) if given is None else values_in(given)
+        if not len(wanted):
+            raise DataError(f"within={{{name!r}: []}} names no value; leave out the list for levels or quartiles")
+        values[name] = [check_value(modifier, value) for value in wanted]
+    return pd.DataFrame(itertools.product(*values.values()), columns=list(values))
+
+
+def _default_values(variable: Variable, rows: Population) -> Sequence[Any]:
+    if variable.use == "levels":
+        return variable.levels
+    return values_to_compare(variable.name, rows)
+
+
+def refuse_dependence(fit: Estimate, name: str, within: Sequence[str]) -> None:
+    """Refuse a variable that shares a term, or part of the offset, with another one whose value is not given."""
+    free = {name, *within}
+    parts = [(term.name, term.variables) for term in fit.design.terms]
+    if isinstance(fit.design.columns, Spec):
+        formula = fit.design.columns.formula
+        parts += [(text, tuple(formula.expressions[text].variables)) for text in formula.offsets]
+    for part, variables in parts:
+        missing = [v for v in variables if v not in free]
+        if name in variables and missing:
+            asked = ", ".join(repr(v) for v in [*within, *missing])
+            raise DataError(
+                f"the odds ratio of {name} depends on {', '.join(missing)} ({part}), so there is no single one; "
+                f"ask for it in strata: stratum_odds_ratios(fit, {name!r}, within=[{asked}])"
+            )
+
+
+# --- two values of a variable ---------------------------------------------------------------------
+
+
+def pairs(fit: Estimate, variable: Variable, contrast: Any, sign: str = "/") -> list[tuple[str, Any, Any]]:
+    """Texts (``b / a``, or with another sign), and values to set: (high, low), or a step and None."""
+    rows = population.population_of(fit)
+    if variable.use == "levels":
+        if contrast is None:
+            return [(_against(v, variable.reference, sign), v, variable.reference) for v in variable.others]
+        if isinstance(contrast, str) and contrast == "pairwise":
+            levels = variable.levels
+            return [(_against(b, a, sign), b, a) for i, a in enumerate(levels) for b in levels[i + 1 :]]
+    elif isinstance(contrast, str) or np.ndim(contrast) == 0:
+        column = rows.column(variable.name)
+        if contrast is None and is_binary(column):
+            return [(_against(1.0, 0.0, sign), 1.0, 0.0)]
+        size = _step_size(variable.name, rows, contrast)
+        return [(f"+{size:.6g}" if size > 0 else f"{size:.6g}", size, None)]
+    if not isinstance(contrast, (tuple, list)) or len(contrast) != 2:
+        raise DataError(f"contrast={contrast!r}: give two values of {variable.name}, (high, low), or a step such as 10")
+    high, low = (check_value(variable, value) for value in contrast)
+    return [(_against(high, low, sign), high, low)]
+
+
+def _against(high: Any, low: Any, sign: str) -> str:
+    return f"{written(high)} {sign} {written(low)}"
+
+
+def _step_size(name: str, rows: Population, contrast: Any) -> float:
+    if contrast is None:
+        return 1.0
+    if isinstance(contrast, str) and contrast in ("iqr", "sd"):
+        return usable_spread(frames.numeric(rows.column(name)), rows.weights, contrast, f"contrast={contrast!r}")
+    if isinstance(contrast, str) or not np.isfinite(float(contrast)) or not contrast:
+        raise DataError(
+            f"contrast={contrast!r}: give a step of {name} such as 10, 'iqr', 'sd', or two values (high, low)"
+        )
+    return float(contrast)
+
+
+# --- rows of the model matrix ---------------------------------------------------------------------
+
+
+def difference(fit: Estimate, name: str, points: pd.DataFrame, high: Any, low: Any) -> Array:
+    """Rows of the model matrix, and last the offset, at one value less those at another, (m, p + 1) for m strata."""
+    grid = reference_grid(fit).iloc[np.zeros(len(points), dtype=int)].reset_index(drop=True)
+    for modifier in map(str, points):
+        grid[modifier] = like(points[modifier], grid[modifier])
+    if low is None:
+        return _step_rows(fit, grid, name, high)
+    return _matrix(fit, grid, name, high) - _matrix(fit, grid, name, low)
+
+
+def _matrix(fit: Estimate, grid: pd.DataFrame, name: str, value: Any) -> Array:
+    """Model columns and the formula's offset, (m, p + 1), with a variable at one value or at one a row."""
+    column = value if isinstance(value, pd.Series) else pd.Series([value] * len(grid), index=grid.index)
+    X, offset = fit.design.columns.matrix(assigned(grid, {name: like(column, grid[name])}))
+    return np.column_stack([X, np.zeros(len(X)) if offset is None else offset])
+
+
+def _step_rows(fit: Estimate, grid: pd.DataFrame, name: str, size: float) -> Array:
+    """A step from starting points all over the data: it must not matter from which."""
+    starts = np.unique(population.population_of(fit).quantiles(name, np.linspace(0.0, 1.0, 101)))
+    inside = (starts + size >= starts[0]) & (starts + size <= starts[-1])
+    starts = starts[inside] if inside.any() else starts[:1]
+    for _, stratum in grid.groupby(np.arange(len(grid))):
+        many = stratum.iloc[np.zeros(len(starts), dtype=int)].reset_index(drop=True)
+        steps = _matrix(fit, many, name, pd.Series(starts + size)) - _matrix(fit, many, name, pd.Series(starts))
+        if not np.allclose(steps, steps[0], rtol=1e-6, atol=1e-9 * max(float(np.abs(steps).max()), 1e-300)):
+            raise DataError(
+                f"the odds ratio for a step of {size:g} in {name} depends on where it starts, since {name} enters "
+                f"through a curve; give two values: contrast=(high, low)"
+            )
+    start = float(starts[0])
+    return _matrix(fit, grid, name, start + size) - _matrix(fit, grid, name, start)

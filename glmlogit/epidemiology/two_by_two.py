@@ -1,0 +1,329 @@
+"""2×2 tables, crude and stratified: counts from rows or tables in, the classical measures and tests out.
+
+A set of strata is an array of shape (K, 2, 2), each exposed in the first row, events in the first column.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit.data import texts
+from glmlogit.data.draft import Draft
+from glmlogit.designs.inputs import effective, gather, side
+from glmlogit.designs.outcome import refuse_no_event
+from glmlogit.epidemiology import two_by_two_exact, two_by_two_measures
+from glmlogit.epidemiology.two_by_two_measures import Cells, Row, Test
+from glmlogit.epidemiology.two_by_two_result import TwoByTwo
+from glmlogit.errors import DataError
+from glmlogit.messages.notes import Note
+from glmlogit.messages.options import check_level, names_given
+from glmlogit.messages.words import plural, show
+from glmlogit.numerics.arrays import EXACT_INTEGERS, as_float
+from glmlogit.numerics.tails import normal_quantile
+
+Array = npt.NDArray[np.float64]
+
+
+def two_by_two(
+    data: Any,
+    outcome: str | None = None,
+    exposure: str | None = None,
+    *,
+    strata: str | Sequence[str] | None = None,
+    event: Any = None,
+    exposed: Any = None,
+    weights: Any = None,
+    level: float = 0.95,
+) -> TwoByTwo:
+    """Odds ratio, risk ratio, risk difference and tests of a 2×2 table, crude and adjusted for strata.
+
+    Parameters
+    ----------
+    data : array-like of shape (2, 2) or (K, 2, 2), or table as in :func:`~glmlogit.design`
+        Counts ``[[a, b], [c, d]]``: exposed in the first row, events in the first column; strata come first.
+        Or rows, where ``outcome`` and ``exposure`` name two-valued columns.
+    outcome, exposure : str, optional
+    strata : str or sequence of str, optional
+        Columns whose combinations are the strata.
+    event, exposed : value, optional
+        The value that is the event, or the exposed group. 0/1 and booleans need none; text and
+        categories take their second level.
+    weights : column name or array, optional
+        Counts of the rows.
+    level : float
+
+    Returns
+    -------
+    TwoByTwo
+        Frames ``counts strata measures tests``, and ``notes``; it prints as a page.
+
+    Raises
+    ------
+    DataError
+        For a column that does not have two values, counts that are negative or missing, or a wrong shape.
+
+    Notes
+    -----
+    Woolf 1955; Katz et al. 1978; Newcombe 1998 (method 10); Cornfield 1956, without continuity correction; exact
+    limits of the conditional distribution (Fisher 1935) and mid-P limits (Lancaster 1961), both with (1 − level)/2
+    in each tail, and with the conditional maximum likelihood estimate. Attributable fractions: Walter 1976, 1978;
+    those ending in ``_or`` are for case-control data, where risks mean nothing. Mantel-Haenszel: Robins, Breslow &
+    Greenland 1986 (odds ratio), Greenland & Robins 1985 (risk ratio), Sato 1989 (risk difference). Homogeneity:
+    Breslow & Day 1980 (eq. 4.30), Tarone 1985, Woolf 1955. Nothing is ever added to a cell.
+
+    *Matches* R's ``fisher.test``, ``chisq.test``, ``mantelhaen.test`` and epiR; Stata's ``cs`` and ``cc``; SAS's
+    ``PROC FREQ``. *Differs*: limits are solved to 11 digits, where R's exact ones stop at 1e-4 of the smaller of OR
+    and 1/OR. ``p_value`` beside exact limits is twice the smaller tail, as the limits are; ``fisher_exact`` and
+    ``common_exact`` of ``tests`` add up the tables no more probable, as R. The continuity correction never exceeds
+    the deviation it corrects, where ``mantelhaen.test`` then leaves it out. Strata with a margin of zero count in
+    no test of homogeneity nor its df. What epiR calls Cornfield's limits are mid-P limits.
+    """
+    level = check_level(level, 0.95)
+    if outcome is None and exposure is None:
+        _refuse_row_options(strata=strata, event=event, exposed=exposed, weights=weights)
+        counted = _counts_of_table(data)
+    else:
+        counted = _counts_of_rows(data, outcome, exposure, strata, event, exposed, weights)
+    return _analyse(counted, level)
+
+
+# --- counts ---------------------------------------------------------------------------------------
+class _Counted(NamedTuple):
+    """Counts (K, 2, 2) with the labels of rows, columns and strata; ``strata`` is None for one table."""
+
+    counts: Array
+    exposures: pd.Index[Any]
+    outcomes: pd.Index[Any]
+    strata: pd.Index[Any] | None
+    notes: tuple[Note, ...] = ()
+
+
+def _refuse_row_options(**options: Any) -> None:
+    given = [f"{name}=" for name, value in options.items() if value is not None]
+    if given:
+        raise DataError(
+            f"{', '.join(given)} need the rows to count: name the columns as well, for example "
+            f'two_by_two(data, outcome="low", exposure="smoke"); a table of counts is exposed first, event first'
+        )
+
+
+def _counts_of_table(table: Any) -> _Counted:
+    frame = table if isinstance(table, pd.DataFrame) else None
+    counts = _table_array(table)
+    if frame is None:
+        rows, columns = pd.Index(["exposed", "unexposed"]), pd.Index(["event", "no event"])
+    else:
+        _check_order(frame.index, "row", "exposed", "table[::-1]")
+        _check_order(frame.columns, "column", "event", "table.iloc[:, ::-1]")
+        rows, columns = frame.index, frame.columns
+    strata = None if counts.ndim == 2 else pd.RangeIndex(1, len(counts) + 1, name="stratum")
+    return _Counted(counts.reshape(-1, 2, 2), rows, columns, strata)
+
+
+def _table_array(table: Any) -> Array:
+    values = table.to_numpy() if isinstance(table, pd.DataFrame) else table
+    try:
+        shape = np.shape(values)
+    except ValueError:
+        shape = ()
+    if shape[-2:] != (2, 2) or len(shape) not in (2, 3) or shape[0] == 0:
+        hint = ". Strata come first: np.moveaxis(table, -1, 0)" if len(shape) == 3 and shape[:2] == (2, 2) else ""
+        raise DataError(
+            f"the table has shape {shape}; counts are [[a, b], [c, d]], exposed in the first row and events in the "
+            f"first column, or K of them{hint}. To count rows, name columns: "
+            f'two_by_two(data, outcome="low", exposure="smoke")'
+        )
+    counts = as_float(values.ravel() if hasattr(values, "ravel") else np.ravel(values), "the table")
+    _require_counts(counts, "counts")
+    if not counts.any():
+        raise DataError("the table has counts of 0 only; there is nothing to compare")
+    return counts.reshape(shape)
+
+
+def _require_counts(counts: Array, what: str) -> None:
+    bad = ~(np.isfinite(counts) & (counts >= 0) & (counts <= EXACT_INTEGERS))
+    if bad.any():
+        raise DataError(f"the table has the count {counts[bad][0]:g}; {what} are numbers from 0 to 2**53")
+
+
+def _check_order(labels: pd.Index[Any], line: str, what: str, flip: str) -> None:
+    """A cross-tabulation of 0/1 puts 0 first, which would swap the groups without a word."""
+    if [str(label) for label in labels] in (["0", "1"], ["False", "True"], ["0.0", "1.0"]):
+        raise DataError(
+            f"the first {line} of the table is labelled {labels[0]}, but the first {line} is the {what} one here; "
+            f"type {flip} to turn it around"
+        )
+
+
+def _counts_of_rows(
+    data: Any, outcome: Any, exposure: Any, strata: Any, event: Any, exposed: Any, weights: Any
+) -> _Counted:
+    by = [] if strata is None else names_given("strata", strata)
+    _check_columns(outcome, exposure, by)
+    draft, _, dropped = effective(gather(data, [outcome, exposure, *by], {"weights": weights}, None), "drop")
+    events, outcomes = _coded(draft.frame[outcome], f"outcome {outcome}", "event", event)
+    exposures, groups = _coded(draft.frame[exposure], f"exposure {exposure}", "exposed", exposed)
+    codes, labels, joined = _strata_of(draft, by)
+    cell = 4 * codes + 2 * ~exposures + ~events
+    counts = np.bincount(cell, side(draft, "weights"), minlength=4 * max(len(labels), 1)).astype(float)
+    _require_counts(counts, "sums of weights")
+    return _Counted(
+        counts.reshape(-1, 2, 2),
+        groups.rename(exposure),
+        outcomes.rename(outcome),
+        labels if by else None,
+        dropped.notes() + joined,
+    )
+
+
+def _check_columns(outcome: Any, exposure: Any, by: list[Any]) -> None:
+    names = [outcome, exposure, *by]
+    if not all(isinstance(name, str) for name in names):
+        raise DataError(
+            f"outcome={outcome!r}, exposure={exposure!r}, strata={by!r}: give names of columns, for example "
+            f'two_by_two(data, outcome="low", exposure="smoke", strata="race")'
+        )
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise DataError(f"column {twice[0]!r} is named twice; outcome, exposure and strata are different columns")
+
+
+def _coded(values: pd.Series[Any], what: str, option: str, chosen: Any) -> tuple[npt.NDArray[np.bool_], pd.Index[Any]]:
+    """Which rows have the event (or exposure), and the two labels, that one first."""
+    levels = _levels(values, what)
+    if len(levels) != 2:
+        shown = ", ".join(show(level) for level in levels[:5]) + (", …" if len(levels) > 5 else "")
+        name = what.split(" ", 1)[1]
+        raise DataError(
+            f"{what} has {plural(len(levels), 'value')} ({shown}); a 2×2 table needs two. Keep two of them, or make "
+            f"it two-valued first, for example data.assign({option}=data[{name!r}] == {show(levels[-1])})"
+        )
+    if chosen is None and _speaks_for_itself(levels):
+        if isinstance(levels[0], str):
+            refuse_no_event(values, levels, what, option)
+        chosen = levels[1]
+    if chosen is None or chosen not in levels:
+        saw = "nothing says which one is meant" if chosen is None else f"{option}={show(chosen)} is neither"
+        raise DataError(f"{what} has the values {show(levels[0])} and {show(levels[1])}; {saw}. "
+                        f"Type {option}={show(levels[1])} or {option}={show(levels[0])}")  # fmt: skip
+    other = levels[1] if chosen == levels[0] else levels[0]
+    found = (values == chosen).to_numpy(dtype=bool)
+    return found, pd.Index([chosen, other], dtype=None if isinstance(chosen, (int, float)) else object)
+
+
+def _levels(values: pd.Series[Any], what: str) -> list[Any]:
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return list(values.cat.remove_unused_categories().cat.categories)
+    try:
+        return sorted(values.unique().tolist())
+    except TypeError:
+        raise DataError(f"{what} mixes values of different kinds; make it 0/1 first") from None
+
+
+def _speaks_for_itself(levels: list[Any]) -> bool:
+    """0/1, booleans and text do; other numbers, such as 1/2, do not."""
+    return all(isinstance(level, str) for level in levels) or levels == [0, 1]
+
+
+def _strata_of(draft: Draft, by: list[str]) -> tuple[npt.NDArray[np.intp], pd.Index[Any], tuple[Note, ...]]:
+    """A code for each row, the labels of the codes in order, and notes on strata made one."""
+    if not by:
+        return np.zeros(draft.n, dtype=np.intp), pd.Index([]), ()
+    told = {name: texts.merged(draft.frame[name], f"stratum {name!r}") for name in by}
+    groups = pd.DataFrame({name: column for name, (column, _) in told.items()}).groupby(by, observed=True, sort=True)
+    notes = tuple(Note("alike", note) for _, note in told.values() if note)
+    return np.asarray(groups.ngroup(), dtype=np.intp), groups.size().index, notes
+
+
+# --- from counts to results -----------------------------------------------------------------------
+def _analyse(counted: _Counted, level: float) -> TwoByTwo:
+    counts = counted.counts
+    whole = bool((counts == np.round(counts)).all())
+    total = counts.sum(axis=0)
+    informative = counts[two_by_two_measures.has_information(Cells.of(counts))]
+    measures, tests = _crude(total, level, whole)
+    if counted.strata is not None:
+        more_measures, more_tests = _adjusted(counts, informative, level, whole)
+        measures, tests = measures + more_measures, tests + more_tests
+    return TwoByTwo(
+        counts=pd.DataFrame(total, counted.exposures, counted.outcomes).astype(np.int64 if whole else float),
+        strata=_strata_frame(counted, level, whole),
+        measures=pd.DataFrame(measures).set_index("measure"),
+        tests=pd.DataFrame(tests).set_index("test"),
+        notes=counted.notes + _notes(len(counts) - len(informative), len(counts), counted.strata is not None, whole),
+        level=level,
+        outcome=str(counted.outcomes.name or ""),
+        exposure=str(counted.exposures.name or ""),
+        stratified_by="" if counted.strata is None else ", ".join(map(str, counted.strata.names)),
+    )
+
+
+def _notes(silent: int, n_strata: int, stratified: bool, whole: bool) -> tuple[Note, ...]:
+    text = f"{silent} of {n_strata} strata with a margin of zero: no information on the odds ratio there."
+    found = (Note("strata", text),) if stratified and silent else ()
+    return found if whole else (*found, Note("fractional", "Some counts are not whole numbers."))
+
+
+def _crude(counts: Array, level: float, whole: bool) -> tuple[list[Row], list[Test]]:
+    t = Cells.of(counts)
+    z = normal_quantile(level)
+    exact = two_by_two_exact.conditional(counts[None], level, whole)
+    measures = [
+        two_by_two_measures.crude_odds_ratio(t, z),
+        two_by_two_measures.cornfield(t, z),
+        *_exact_rows("odds_ratio", exact),
+        *two_by_two_measures.crude_risks(t, z),
+        *two_by_two_measures.attributable_fractions(t, z),
+    ]
+    return measures, [*two_by_two_measures.chi_squared(t), *_exact_tests(("fisher_exact", "fisher_mid_p"), exact)]
+
+
+def _adjusted(counts: Array, informative: Array, level: float, whole: bool) -> tuple[list[Row], list[Test]]:
+    z = normal_quantile(level)
+    exact = two_by_two_exact.conditional(informative, level, whole)
+    t = Cells.of(informative)
+    odds = two_by_two_measures.mh_odds_ratio(t, z)
+    measures = [odds, *_exact_rows("common_odds_ratio", exact), *two_by_two_measures.mh_risks(Cells.of(counts), z)]
+    tests = [
+        *two_by_two_measures.cochran_mantel_haenszel(t),
+        *_exact_tests(("common_exact", "common_mid_p"), exact),
+        *two_by_two_measures.breslow_day(t, odds.estimate),
+        two_by_two_measures.woolf_homogeneity(t),
+    ]
+    return measures, tests
+
+
+def _strata_frame(counted: _Counted, level: float, whole: bool) -> pd.DataFrame:
+    """A row a stratum, with Woolf's limits, or where a cell is zero the exact ones."""
+    z, rows = normal_quantile(level), []
+    for counts in counted.counts if counted.strata is not None else ():
+        row = two_by_two_measures.crude_odds_ratio(Cells.of(counts), z)
+        if row.estimate in (0.0, math.inf) and whole:
+            limits = two_by_two_exact.conditional(counts[None], level, whole).exact
+            row = row._replace(conf_low=limits.low, conf_high=limits.high, method="exact")
+        rows.append((*counts.ravel(), row.estimate, row.conf_low, row.conf_high, row.method))
+    frame = pd.DataFrame(
+        rows, columns=["a", "b", "c", "d", "odds_ratio", "conf_low", "conf_high", "method"], index=counted.strata
+    )
+    return frame.astype(dict.fromkeys("abcd", np.int64)) if whole else frame
+
+
+def _exact_rows(measure: str, found: two_by_two_exact.Exact) -> list[Row]:
+    kinds = (("exact", found.exact, "conditional, exact"), ("midp", found.mid, "conditional, mid-P"))
+    return [
+        Row(f"{measure}_{kind}", found.estimate, math.nan, math.nan, *limits, method, found.reason)
+        for kind, limits, method in kinds
+    ]
+
+
+def _exact_tests(names: tuple[str, str], found: two_by_two_exact.Exact) -> list[Test]:
+    return [
+        Test(names[0], math.nan, math.nan, found.probability_p, "exact, tables no more probable", found.reason),
+        Test(names[1], math.nan, math.nan, found.mid.p_value, "mid-P, twice the smaller tail", found.reason),
+    ]

@@ -1,0 +1,154 @@
+"""TODO epidemiology/two_by_two_result"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from glmlogit.documents import formatting
+from glmlogit.documents.from_frame import table_from_frame
+from glmlogit.documents.pages import Column, Summary, Table
+from glmlogit.messages.notes import Note
+from glmlogit.messages.words import show
+
+
+@dataclass(frozen=True, repr=False)
+class TwoByTwo:
+    """What a 2×2 table, or a set of them, says; returned by :func:`two_by_two`.
+
+    Attributes
+    ----------
+    counts : DataFrame, shape (2, 2)
+        Summed over strata; exposed in the first row, events in the first column.
+    strata : DataFrame, a row a stratum
+        ``a b c d odds_ratio conf_low conf_high method``; no rows without strata.
+    measures : DataFrame, by measure
+        ``estimate std_error std_error_log conf_low conf_high p_value method reason``. ``std_error`` is that of the
+        estimate; ``std_error_log``, by which limits and p-value are made, that of the log of a ratio and of the log
+        of 1 − an attributable fraction, NaN for differences. Both are NaN for methods that have none, as is
+        ``p_value`` beside Newcombe's limits; ``reason`` says why any other number is missing.
+    tests : DataFrame, by test
+        ``statistic df p_value method reason``; exact tests have a p-value only.
+    notes : tuple of Note
+        Rows dropped, strata without information, exact methods left out.
+    level : float
+        Confidence level of all limits.
+    outcome, exposure, stratified_by : str
+        Names, empty for a table without names.
+    """
+
+    counts: pd.DataFrame
+    strata: pd.DataFrame
+    measures: pd.DataFrame
+    tests: pd.DataFrame
+    notes: tuple[Note, ...]
+    level: float
+    outcome: str = ""
+    exposure: str = ""
+    stratified_by: str = ""
+
+    def summary(self) -> Summary:
+        """Return the page as an object with ``to_markdown``, ``to_latex`` and ``to_html``."""
+        return page(self)
+
+    def __str__(self) -> str:
+        return str(self.summary())
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return self.summary().to_html()
+
+
+def page(t: TwoByTwo) -> Summary:
+    """The page to read."""
+    title = f"2×2 table: {t.outcome} by {t.exposure}" if t.outcome else "2×2 table"
+    crude = ~t.measures.index.str.startswith(("mh_", "common_"))
+    tables = [
+        _counts_table(t.counts),
+        _measures_table("Crude" if t.stratified_by else None, t.measures[crude], t.level),
+    ]
+    if t.stratified_by:
+        tables.append(_measures_table(f"Adjusted for {t.stratified_by}", t.measures[~crude], t.level))
+        tables.append(table_from_frame(t.strata, title="Strata", formats=dict.fromkeys("abcd", "count")))
+    return Summary(
+        title=title + (f", stratified by {t.stratified_by}" if t.stratified_by else ""),
+        header=_header(t),
+        tables=(*tables, _tests_table(t.tests)),
+        notes=(*(note.text for note in t.notes), *_reasons(t)),
+    )
+
+
+def _header(t: TwoByTwo) -> tuple[tuple[str, str], ...]:
+    event, exposed = (show(labels[0]) for labels in (t.counts.columns, t.counts.index))
+    named = (("Event", f"{t.outcome} = {event}"), ("Exposed", f"{t.exposure} = {exposed}")) if t.outcome else ()
+    size = formatting.count(float(t.counts.to_numpy().sum()))
+    return (*named, ("Observations", size + (f" in {len(t.strata)} strata" if t.stratified_by else "")))
+
+
+def _counts_table(counts: pd.DataFrame) -> Table:
+    """The counts with their totals and the risk of each row."""
+    full = np.vstack([counts, counts.sum()]).astype(float)
+    total = full.sum(axis=1)
+    cells = [[formatting.count(x) for x in column] for column in (*full.T, total)]
+    heads = [*_named(counts.columns), "Total", "Risk"]
+    columns = (Column("", "", "left"), *(Column(head, head) for head in heads))
+    with np.errstate(invalid="ignore"):  # an empty group has no risk
+        risk = formatting.ratios(full[:, 0] / total)
+    return Table(None, columns, tuple(zip([*_named(counts.index), "Total"], *cells, risk, strict=True)))
+
+
+def _named(labels: pd.Index[Any]) -> list[str]:
+    return [f"{labels.name} = {show(label)}" if labels.name else str(label) for label in labels]
+
+
+def _measures_table(title: str | None, measures: pd.DataFrame, level: float) -> Table:
+    numbers = measures[["estimate", "conf_low", "conf_high"]]
+    estimates, *limits = zip(*(_row(str(name), row.tolist()) for name, row in numbers.iterrows()), strict=True)
+    columns = (
+        Column("measure", "", "left"),
+        Column("estimate", "Estimate"),
+        Column("conf", f"[{100 * level:g}% CI]"),
+        Column("p_value", "p-value"),
+        Column("method", "Method", "left"),
+    )
+    cells = (
+        map(str, measures.index),
+        estimates,
+        formatting.intervals(*limits),
+        formatting.pvalues(measures["p_value"]),
+        measures["method"],
+    )
+    return Table(title, columns, tuple(zip(*cells, strict=True)))
+
+
+def _row(measure: str, numbers: Sequence[float]) -> list[str]:
+    """An estimate and its limits in as many decimals as keep each from reading as no association."""
+    return formatting.ratio_row(numbers) if "ratio" in measure else formatting.difference_row(numbers)
+
+
+def _tests_table(tests: pd.DataFrame) -> Table:
+    """Exact tests have no statistic: its cell stays empty, which NA would not say."""
+    columns = (
+        Column("test", "", "left"),
+        Column("statistic", "Statistic"),
+        Column("df", "df"),
+        Column("p_value", "p-value"),
+        Column("method", "Method", "left"),
+    )
+    exact = tests["statistic"].isna() & (tests["reason"] == "")
+    cells = [formatting.statistics(tests["statistic"]), [formatting.count(x) for x in tests["df"]]]
+    shown = [["" if blank else cell for blank, cell in zip(exact, column, strict=True)] for column in cells]
+    rows = zip(map(str, tests.index), *shown, formatting.pvalues(tests["p_value"]), tests["method"], strict=True)
+    return Table("Tests", columns, tuple(rows))
+
+
+def _reasons(t: TwoByTwo) -> list[str]:
+    """Why numbers are missing: a sentence for each reason, with those it concerns."""
+    reasons = pd.concat([t.measures["reason"], t.tests["reason"]])
+    given = reasons[reasons != ""]
+    return [f"{', '.join(map(str, rows.index))}: {reason}." for reason, rows in given.groupby(given, sort=False)]

@@ -1,0 +1,211 @@
+"""Covariance matrices of the estimate by name: the model's, robust and cluster-robust."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.designs.container import Design
+from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.estimate.solved import Solved
+from glmlogit.estimate.spread import Spread, spread_of
+from glmlogit.likelihood.penalty import Jeffreys
+from glmlogit.messages.notes import Note
+from glmlogit.numerics.lazy import cached_property
+from glmlogit.numerics.reference import NORMAL, Reference, ReferenceName
+
+Array = npt.NDArray[np.float64]
+
+KINDS = (
+    "model",
+    "observed",
+    "HC0",
+    "HC0:stata",
+    "HC1",
+    "HC2",
+    "HC3",
+    "cluster",
+    "cluster:none",
+    "cluster:statsmodels",
+)
+# The inverse information; that of the logit link is expected and observed at once.
+MODELLED = ("model", "observed")
+
+
+@dataclass(frozen=True, eq=False)
+class Covariance:
+    """A kind of covariance of a solved model, and the distribution of its Wald statistics."""
+
+    solved: Solved
+    kind: str
+    reference_name: ReferenceName | None = None  # other than the kind's own
+
+    @property
+    def clustered(self) -> bool:
+        """Whether rows of a cluster may depend on each other."""
+        return self.kind.startswith("cluster")
+
+    @property
+    def modelled(self) -> bool:
+        """Whether it is the inverse information: that of a model that holds."""
+        return self.kind in MODELLED
+
+    @cached_property
+    def spread(self) -> Spread:
+        """How combinations of the coefficients vary."""
+        return spread_of(self.solved, self.kind)
+
+    @property
+    def root(self) -> Array:
+        """The coefficients in the coordinates of :attr:`spread`, a row each."""
+        return self.solved.model_root if self.spread.meat is None else self.solved.whitened_root
+
+    @cached_property
+    def matrix(self) -> Array:
+        """Covariance of the estimable coefficients, without labels; NaN where there is none."""
+        return read_only(self.spread.matrix(self.root))
+
+    @cached_property
+    def standard_errors(self) -> Array:
+        """Standard errors of the estimable coefficients, without labels; NaN where there is none."""
+        return read_only(self.spread.errors(self.root))
+
+    def along(self, X: Array) -> Array:
+        """Combinations of the coefficients (rows over all columns) in the coordinates of :attr:`spread`."""
+        rows = X[:, self.solved.maximum.estimated]
+        augmented = self.spread.meat is None and self.solved.model_info is not None
+        return rows @ self.solved.model_root if augmented else self.solved.image(rows)
+
+    def std_error_of(self, X: Array) -> Array:
+        """Standard errors of the linear predictors ``X β``; NaN where there is none."""
+        return self.spread.errors(self.along(X))
+
+    def of(self, X: Array) -> Array:
+        """Covariance of linear combinations of the coefficients, a row each."""
+        return self.spread.matrix(self.along(X))
+
+    def reasons_of(self, X: Array) -> tuple[str, ...]:
+        """Why linear combinations of the coefficients have no variance; empty where they have one."""
+        return self.spread.reasons(self.along(X), squared=True)
+
+    @cached_property
+    def reference(self) -> Reference:
+        """Distribution of Wald statistics: normal and chi-squared, or t and F where clusters are few."""
+        name = self.reference_name or ("t" if self.kind in ("cluster", "cluster:none") else "normal")
+        return NORMAL if name == "normal" else Reference(min(cluster_counts(self.solved)) - 1.0)
+
+    @property
+    def text(self) -> str:
+        """What the standard errors are, in a phrase for the foot of a table."""
+        return describe(self)
+
+
+def read_only(array: Array) -> Array:
+    """The array, which cannot be written to from now on."""
+    array.flags.writeable = False
+    return array
+
+
+def check_kind(design: Design, kind: str) -> str:
+    """The kind asked for; an error where a fit of these rows cannot give it."""
+    if kind not in KINDS:
+        same = [known for known in KINDS if known.casefold() == str(kind).casefold()]
+        hint = f" (did you mean {same[0]!r}?)" if same else ""
+        hint = (
+            " ('robust' of other programs is 'HC0', 'HC1' or 'HC3')" if kind in ("robust", "sandwich", "HC") else hint
+        )
+        raise DataError(f"covariance kind {kind!r} is not known{hint}; give one of {', '.join(KINDS)}")
+    if kind.startswith("cluster") and design.cluster is None:
+        raise UnsupportedError(
+            f"covariance kind {kind!r} needs clusters; name them when fitting: gl.logit(..., cluster='id')"
+        )
+    if kind in MODELLED and design.weight_type == "sampling":
+        raise UnsupportedError(
+            "with sampling weights the inverse information is not a covariance (the likelihood is not that of "
+            "the sample); use 'HC0:stata' or clusters"
+        )
+    return kind
+
+
+def cluster_counts(solved: Solved) -> tuple[int, ...]:
+    """Number of clusters that the fit rests on, by way of clustering."""
+    clusters = solved.design.cluster
+    assert clusters is not None
+    return tuple(int(clusters[name][solved.maximum.rows.informative].nunique()) for name in clusters)
+
+
+def describe(cov: Covariance) -> str:
+    """What the standard errors are, in a phrase for the foot of a table."""
+    kind = cov.kind
+    if cov.modelled:
+        return (
+            "inverse information"
+            if cov.solved.model_info is None
+            else f"inverse augmented information, {_augmented(cov)}"
+        )
+    if not kind.startswith("cluster"):
+        grouped = (
+            "" if cov.solved.design.trials is None else "; rows as clusters: allows for overdispersion between rows"
+        )
+        return f"robust (sandwich, {_ROW_NAMES.get(kind, kind)}){grouped}"
+    assert cov.solved.design.cluster is not None
+    clusters = cov.solved.design.cluster[cov.solved.maximum.rows.informative]
+    counts = ", ".join(f"{clusters[name].nunique():,} clusters of {name}" for name in clusters)
+    factor = {"cluster": "G/(G-1)", "cluster:none": "1", "cluster:statsmodels": "G/(G-1)·(n-1)/(n-k)"}[kind]
+    after = f"; {cov.reference.text}" if cov.reference.text else ""
+    return f"cluster-robust ({counts}, factor {factor}){after}"
+
+
+def _augmented(cov: Covariance) -> str:
+    """The information of data augmented by Firth's pseudo-rows, m observations a row."""
+    assert isinstance(cov.solved.penalty, Jeffreys)
+    share = 2.0 * cov.solved.penalty.power
+    return f"Σ(m + {'' if share == 1.0 else f'{share:g}'}h)p(1 - p)xx'"
+
+
+_ROW_NAMES = {"HC0:stata": "HC0·n/(n-1)"}
+
+_FEW = (
+    "{} {} are few: robust standard errors are too small then. With 6 simulated clusters, half of them exposed, "
+    "nominal 95 % limits of the exposure covered 85 % by the normal distribution and 92 % by t. Keep to t and F, and "
+    "take p-values near a threshold with care."
+)
+# Terms named in a note; rows or clusters below which the reader is told that they are few.
+_MOST_NAMED, ENOUGH_CLUSTERS = 5, 40
+
+
+def notes(cov: Covariance) -> tuple[Note, ...]:
+    """What the reader must know of the covariance: coefficients without a standard error, few clusters."""
+    if cov.spread.lost:
+        names = ", ".join(str(cov.solved.design.names[j]) for j in cov.solved.maximum.estimated[:_MOST_NAMED])
+        return (Note("no_standard_error", f"No standard errors ({cov.kind}): {cov.spread.lost}."),) if names else ()
+    return (*_unsure_notes(cov), *_few_clusters(cov))
+
+
+def _unsure_notes(cov: Covariance) -> Iterator[Note]:
+    """Why coefficients have no standard error, those of one kind of reason together."""
+    reasons = cov.spread.reasons(cov.root, squared=True)
+    kinds: dict[str, list[int]] = {}
+    for i in np.flatnonzero(cov.solved.finite).tolist():
+        if reasons[i]:
+            kinds.setdefault(reasons[i].rpartition(": ")[2], []).append(i)
+    for members in kinds.values():
+        terms = [cov.solved.design.names[cov.solved.maximum.estimated[i]] for i in members[:_MOST_NAMED]]
+        more = f" and {len(members) - _MOST_NAMED} more" if len(members) > _MOST_NAMED else ""
+        what = "standard error" if np.isnan(cov.standard_errors[members[0]]) else "variance"
+        first = f"; {terms[0]}, for one," if len(members) > 1 else ","
+        text = f"{', '.join(terms)}{more}: no {what} ({cov.kind}){first} since {reasons[members[0]]}."
+        yield Note("no_standard_error", text)
+
+
+def _few_clusters(cov: Covariance) -> Iterator[Note]:
+    """That robust standard errors of few clusters are too small."""
+    rows = cov.kind.startswith("HC") and cov.solved.design.trials is not None
+    if not (rows or cov.kind.startswith("cluster")):
+        return
+    few = int(cov.solved.maximum.rows.informative_nobs) if rows else min(cluster_counts(cov.solved))
+    if few < ENOUGH_CLUSTERS:
+        yield Note("few_clusters", _FEW.format(few, "rows, each a cluster of its trials," if rows else "clusters"))

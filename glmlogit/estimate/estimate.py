@@ -1,0 +1,272 @@
+"""What a fit knows before anybody asks: coefficients, their covariance, likelihood and sample numbers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit.designs.container import Design
+from glmlogit.estimate import incidental, likelihoods, readings
+from glmlogit.estimate.covariance import Covariance
+from glmlogit.estimate.covariance import notes as notes_of
+from glmlogit.estimate.solved import Solved
+from glmlogit.fitting import certify
+from glmlogit.fitting.control import Control, Status
+from glmlogit.fitting.maximum import Maximum, objective_of
+from glmlogit.likelihood.objective import Objective, Penalty
+from glmlogit.messages.calls import checkable
+from glmlogit.messages.notes import Note
+from glmlogit.numerics.lazy import cached_property
+from glmlogit.numerics.reference import Reference, ReferenceName
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a fit can do; each field is empty for yes, else the reason why not."""
+
+    likelihood: str = ""  # likelihood-ratio and score tests, profile and score intervals
+    aic: str = ""  # AIC and BIC
+    wald: str = ""  # standard errors and Wald tests
+
+
+@checkable
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """A solved model as it is reported: by which estimator, with which covariance, at which level."""
+
+    solved: Solved = field(repr=False)
+    estimator: str
+    cov_kind: str
+    level: float
+    control: Control = field(repr=False)
+    capabilities: Capabilities = field(repr=False, default=Capabilities())
+    extra_notes: tuple[Note, ...] = field(repr=False, default=())
+    reference_name: ReferenceName | None = field(repr=False, default=None)
+
+    @property
+    def design(self) -> Design:
+        """The rows, ready to fit."""
+        return self.solved.design
+
+    @property
+    def maximum(self) -> Maximum:
+        """Where the objective is largest, or what it tends to."""
+        return self.solved.maximum
+
+    @property
+    def penalty(self) -> Penalty | None:
+        """What was added to the log-likelihood."""
+        return self.solved.penalty
+
+    @property
+    def adjusted(self) -> bool:
+        """Whether the estimate is more than one maximisation."""
+        return self.solved.adjusted
+
+    @property
+    def status(self) -> Status:
+        """How the iteration ended; the value is a sentence."""
+        return self.solved.status
+
+    @property
+    def terms(self) -> pd.Index:
+        """Names of the columns, the index of every table by term."""
+        return self.solved.terms
+
+    @cached_property
+    def covariance(self) -> Covariance:
+        """How the coefficients vary, by the kind of the fit."""
+        return Covariance(self.solved, self.cov_kind, self.reference_name)
+
+    @property
+    def covariance_matrix(self) -> Array:
+        """Covariance of the estimable coefficients, without labels; NaN where there is none."""
+        return self.covariance.matrix
+
+    @property
+    def reference(self) -> Reference:
+        """Distribution of Wald statistics: normal and chi-squared, or t and F where clusters are few."""
+        return self.covariance.reference
+
+    # --- coefficients -------------------------------------------------------------------------
+    @property
+    def params(self) -> pd.Series[float]:
+        """Coefficients (log-odds ratios) by term; ±inf where separated, NaN where not determined."""
+        return pd.Series(self.maximum.coefficients, index=self.terms, name="estimate")
+
+    @property
+    def bse(self) -> pd.Series[float]:
+        """Standard errors by term, from the fit's covariance."""
+        return self.solved.labelled(self.covariance.standard_errors, "std_error")
+
+    @property
+    def zvalues(self) -> pd.Series[float]:
+        """Wald statistics β/SE by term."""
+        return (self.params / self.bse).rename("statistic")
+
+    @property
+    def pvalues(self) -> pd.Series[float]:
+        """Two-sided Wald p-values by term."""
+        z = self.zvalues
+        return pd.Series(self.reference.pvalue(z.to_numpy()), index=z.index, name="p_value")
+
+    # --- the model as a whole -----------------------------------------------------------------
+    @cached_property
+    def llf(self) -> float:
+        """Log-likelihood at the estimate, binomial coefficients included for grouped data."""
+        return likelihoods.saturated(self.design) - self.deviance / 2.0
+
+    @cached_property
+    def loglik(self) -> float:
+        """Log-likelihood kernel: without binomial coefficients and without a penalty."""
+        return likelihoods.loglik(self.solved)
+
+    @cached_property
+    def objective(self) -> Objective:
+        """What was maximised, over the columns that are not aliased: tests and profiles restrict it."""
+        return objective_of(self.design, self.maximum.aliases, self.penalty, self.control.threads)
+
+    @cached_property
+    def llnull(self) -> float:
+        """Log-likelihood of the intercept-only (plus offset) model."""
+        return self.llf - self.loglik + likelihoods.null_loglik(self.design, intercept=True)
+
+    @cached_property
+    def deviance(self) -> float:
+        """Twice the log-likelihood distance to the saturated model of the rows."""
+        return likelihoods.deviance(self.maximum.rows, self.maximum.pair, self.loglik)
+
+    @cached_property
+    def null_deviance(self) -> float:
+        """Deviance of R's null model: intercept (if the model has one) and offset."""
+        saturated = self.deviance / 2.0 + self.loglik
+        return 2.0 * (saturated - likelihoods.null_loglik(self.design, intercept=self.design.has_intercept))
+
+    @property
+    def nobs(self) -> float:
+        """Number of observations."""
+        return self.design.nobs
+
+    @property
+    def rank(self) -> int:
+        """Number of coefficients that are not aliased."""
+        return self.maximum.rank
+
+    @property
+    def df_model(self) -> float:
+        """Estimated coefficients other than the intercept."""
+        return float(self.rank - self.design.has_intercept)
+
+    @property
+    def df_resid(self) -> float:
+        """Observations less estimated coefficients."""
+        return self.nobs - self.rank
+
+    @property
+    def df_null(self) -> float:
+        """Degrees of freedom of the null deviance."""
+        return self.nobs - self.design.has_intercept
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion −2·llf + 2·rank; NaN where the likelihood is not the sample's."""
+        return math.nan if self.capabilities.aic else -2.0 * self.llf + 2.0 * self.rank
+
+    @property
+    def bic(self) -> float:
+        """Schwarz's criterion; NaN where the likelihood is not the sample's.
+
+        −2·llf + log(n)·rank, n the number of single observations: Σ weight × trials, however they are written down
+        (SAS's SC). ``bic_rows`` counts rows, as R.
+        """
+        return self._schwarz(self.design.n_trials)
+
+    @property
+    def bic_rows(self) -> float:
+        """Schwarz's criterion with the number of rows, grouped ones and those of counts too, as R's ``BIC(glm)``."""
+        return self._schwarz(self.design.n_rows)
+
+    def _schwarz(self, n: float) -> float:
+        return math.nan if self.capabilities.aic or not n > 0 else -2.0 * self.llf + math.log(n) * self.rank
+
+    @property
+    def converged(self) -> bool:
+        """Whether the status is CONVERGED."""
+        return self.status is Status.CONVERGED
+
+    @property
+    def n_iter(self) -> int:
+        """Number of Newton steps on all rows, with the information there or of a point near by."""
+        return len(self.maximum.trace)
+
+    @cached_property
+    def digits(self) -> float:
+        """Correct decimal digits of the worst finite coefficient: a proved lower bound, 15.95 at most.
+
+        0 where nothing can be proved, as for a coefficient that may be exactly 0. NaN for penalised and
+        adjusted fits, and for fits that did not converge.
+        """
+        maximum, factor = self.maximum, self.maximum.at.info.factor
+        if maximum.certified is not None:
+            return maximum.certified
+        if not self.solved.plain or not maximum.reached or factor is None:
+            return math.nan
+        return certify.certified_digits(maximum.rows.collapsed, maximum.beta, maximum.estimated, factor)
+
+    @property
+    def trace(self) -> pd.DataFrame:
+        """Log-likelihood, Newton decrement and step halvings of each iteration."""
+        return pd.DataFrame(
+            [(s.llf, s.decrement, s.halvings) for s in self.maximum.trace],
+            columns=["llf", "decrement", "halvings"],
+            index=pd.RangeIndex(1, self.n_iter + 1, name="iteration"),
+        )
+
+    @property
+    def formula(self) -> str | None:
+        """The formula as given; None for a design from arrays."""
+        return self.design.formula
+
+    @property
+    def event(self) -> Any:
+        """Value of the outcome that is modelled; None for grouped data."""
+        return self.design.outcome.event
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What the reader must know, in sentences with a code."""
+        return (
+            self.design.notes
+            + self.extra_notes
+            + readings.notes(self.design)
+            + notes_of(self.covariance)
+            + (*incidental.notes(self.design),)
+        )
+
+    @property
+    def outcome_text(self) -> str:
+        """The event modelled, in words."""
+        return str(self.design.outcome)
+
+    @property
+    def cov_text(self) -> str:
+        """What the standard errors are, in words."""
+        return self.covariance.text
+
+    @property
+    def weight_text(self) -> str | None:
+        """Kind and name of the weights, in words; None without weights."""
+        if self.design.weights is None:
+            return None
+        return f"{self.design.weight_type} weights: {self.design.weight_name}"
+
+    def resolved(self, **changes: Any) -> Self:
+        """The same report of another solution: with other rows, maximum or penalty."""
+        return replace(self, solved=replace(self.solved, **changes))

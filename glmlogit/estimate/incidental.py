@@ -1,0 +1,41 @@
+"""Factors whose levels grow with the rows, such as the pairs of a matched study: their coefficients bias the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from glmlogit.designs.container import Design
+from glmlogit.formula.spec import Spec
+from glmlogit.messages.notes import Note
+
+FEW_ROWS = 10.0
+"""Observations a level up to which a factor is noted: the bias is then a tenth of the log-odds and more."""
+MANY_LEVELS = 10
+"""Levels from which a factor is noted."""
+
+
+def notes(design: Design) -> Iterator[Note]:
+    """Factors of many levels with few observations each, whose coefficients are incidental parameters.
+
+    Each level's coefficient is estimated from the few observations of its own, however many there are in all, and the
+    other log-odds ratios tend to a wrong limit (Neyman & Scott 1948): twice the right one for pairs, which is the
+    square of the odds ratio (Andersen 1970; Breslow & Day 1980, §7.1), about T/(T − 1) times it for T a level.
+    """
+    spec = design.columns
+    if not isinstance(spec, Spec) or design.n_columns <= MANY_LEVELS:
+        return
+    whole = {block.factors[0][0] for block in spec.blocks if len(block.factors) == 1}
+    for factor in spec.factors:
+        each = design.n_trials / max(len(factor.levels), 1)
+        if factor.expression in whole and len(factor.levels) >= MANY_LEVELS and each <= FEW_ROWS:
+            yield Note("incidental", _TEXT.format(factor.expression, len(factor.levels), each, factor.variable))
+
+
+_TEXT = (
+    "{0} has {1:,} levels of {2:.3g} observations each. Such coefficients are incidental parameters: they push the "
+    "other odds ratios away from 1 however many rows there are (for pairs of a case and a control to their square), "
+    "and penalties help little. Matched sets need conditional likelihood, which is not here yet. For pairs it is "
+    "gl.logit(gl.design_arrays([1] * pairs, case_minus_control)), the covariates of the case less those of its "
+    "control; for one exposure of two levels gl.two_by_two(data, outcome, exposure, strata={3!r}) has its "
+    "Mantel-Haenszel odds ratio."
+)

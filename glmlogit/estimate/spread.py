@@ -1,0 +1,315 @@
+"""How combinations of the coefficients vary: the model's covariance, sandwiches, and where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import combinations
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit.estimate.row_contributions import row_contributions
+from glmlogit.estimate.solved import Solved
+from glmlogit.estimate.support import NEAR_NONE, Support, free_scores, rounding_of_images, sole_supports, summed
+from glmlogit.messages.words import show
+from glmlogit.numerics.linalg import lengths, power_of_two, units_of
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.integer[Any]]
+
+# Share of a combination's length along a direction without variance that is rounding.
+OUTSIDE = 1e-9
+# Variance, in units of the model's at the largest weight, that is the rounding of scores of 0.
+ROUNDING = 1e-16
+# Standard errors whose squares keep their digits.
+SMALLEST, LARGEST = 1e-150, 1e150
+
+_VANISH = "the scores that its robust variance is made of are 0 but for rounding"
+_NEGATIVE = (
+    "clustering in several ways gives it a negative variance (Cameron, Gelbach & Miller 2011, §2.3); cluster by one of "
+    "them"
+)
+_RANGE = "its variance is beyond the range of numbers, though its standard error is not; rescale the column"
+
+
+class Blind(NamedTuple):
+    """A direction (k,) of unit length of which a covariance says nothing; ``alone`` is what it rests on."""
+
+    direction: Array
+    alone: str
+    why: str
+
+    @property
+    def reason(self) -> str:
+        """Why what has a share in it has no standard error."""
+        return f"it cannot be estimated without {self.alone}: {self.why}"
+
+
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """Covariance of combinations of the coefficients, given as rows (m, k) in the coordinates of ``meat``.
+
+    ``meat`` is in units of ``unit²``, None for the identity; ``lost`` says why there is no covariance at all, ``blind``
+    of which directions it says nothing, ``outside`` which share of a row along one of these is rounding.
+    """
+
+    meat: Array | None = None
+    unit: float = 1.0
+    lost: str = ""
+    blind: tuple[Blind, ...] = ()
+    outside: float = OUTSIDE
+
+    def errors(self, rows: Array) -> Array:
+        """Standard errors (m,), NaN where :meth:`reasons` says why. Squares never leave the range of numbers."""
+        if self.meat is None:
+            return lengths(rows)
+        if self.lost:
+            return np.full(len(rows), np.nan)
+        size = units_of(rows)
+        with np.errstate(invalid="ignore"):  # rows that are not finite
+            variances = self._variances(rows / size[:, None])
+            return np.where(self._hit(rows) >= 0, np.nan, size * self.unit * np.sqrt(variances))
+
+    def matrix(self, rows: Array) -> Array:
+        """Covariance (m, m); rows and columns of combinations without a variance are NaN."""
+        size, lost = units_of(rows), np.isnan(self.errors(rows))
+        along = rows / size[:, None]
+        with np.errstate(invalid="ignore"):  # rows that are not finite
+            cov = in_range(along @ along.T if self.meat is None else along @ self.meat @ along.T, size * self.unit)
+        cov[lost], cov[:, lost] = np.nan, np.nan
+        return cov
+
+    def reasons(self, rows: Array, *, squared: bool = False) -> tuple[str, ...]:
+        """Why combinations have no standard error, empty where they have one; ``squared`` asks for their variance."""
+        errors, hit, finite = self.errors(rows), self._hit(rows), np.asarray(np.isfinite(rows).all(axis=1))
+        beyond = _beyond(errors) if squared else np.isinf(errors)
+        return tuple(
+            self._reason(rows[i], int(hit[i])) if np.isnan(errors[i]) and finite[i] else _RANGE if beyond[i] else ""
+            for i in range(len(rows))
+        )
+
+    def _reason(self, row: Array, hit: int) -> str:
+        return self.lost or (self.blind[hit].reason if hit >= 0 else self._rounded(row))
+
+    def _rounded(self, row: Array) -> str:
+        along = row / units_of(row[None, :])[0]
+        return _NEGATIVE if self.meat is not None and along @ self.meat @ along < 0 else _VANISH
+
+    def _variances(self, along: Array) -> Array:
+        """Variances in units of ``unit²`` of rows near length 1; NaN for those that are only rounding."""
+        assert self.meat is not None
+        found = np.einsum("ij,ij->i", along @ self.meat, along)
+        nothing = ~(found > ROUNDING * np.einsum("ij,ij->i", along, along))
+        return np.where(nothing & along.any(axis=1), np.nan, found)
+
+    def _hit(self, rows: Array) -> npt.NDArray[np.intp]:
+        """The first direction without a variance that each row has a share in, −1 for none."""
+        if self.lost or not self.blind:
+            return np.full(len(rows), -1, dtype=np.intp)
+        with np.errstate(invalid="ignore"):  # rows that are not finite
+            along = rows / units_of(rows)[:, None]
+        shares = np.abs(along @ np.column_stack([one.direction for one in self.blind]))
+        hit = shares > self.outside * np.linalg.norm(along, axis=1)[:, None]
+        return np.where(hit.any(axis=1), np.argmax(hit, axis=1), -1)
+
+
+def in_range(product: Array, size: Array) -> Array:
+    """A covariance (m, m) given in units of ``size`` (m,); NaN where a variance is beyond the range of numbers."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        errors = size * np.sqrt(np.diagonal(product))
+        cov = product * size * size[:, None]
+    lost = _beyond(errors)
+    cov[lost], cov[:, lost] = np.nan, np.nan
+    return np.asarray(cov)
+
+
+def _beyond(errors: Array) -> npt.NDArray[np.bool_]:
+    """Standard errors whose squares leave the range of numbers."""
+    return np.asarray((errors != 0) & ((errors < SMALLEST) | (errors > LARGEST)))
+
+
+def spread_of(solved: Solved, kind: str) -> Spread:
+    """A kind of covariance, in the coordinates of :meth:`Solved.image` unless it is the model's."""
+    if kind in ("model", "observed"):
+        return Spread()
+    unit = _unit(solved)
+    meat = _cluster_meat(solved, kind, unit) if kind.startswith("cluster") else _row_meat(solved, kind, unit)
+    lost = meat.lost or _unusable(solved, meat.values)
+    blind = () if lost else tuple(_blind(solved, kind, meat))
+    if not lost and _free_scores(solved, kind) == 1:
+        lost = f"{_units_text(solved, kind)} leave one number to tell how all coefficients vary"
+    return Spread(meat.values, unit, lost, blind, rounding_of_images(solved, OUTSIDE))
+
+
+class _Meat(NamedTuple):
+    """Products of scores in units of ``unit²``, or why there are none; for each way of grouping rows the leverages."""
+
+    values: Array
+    lost: str = ""
+    shares: tuple[Array, ...] = ()
+
+
+def _unusable(solved: Solved, meat: Array) -> str:
+    if np.isfinite(meat).all():
+        return ""
+    return (
+        "sums of the scores are beyond the range of numbers"
+        if solved.maximum.reached
+        else solved.status.value.rstrip(".")
+    )
+
+
+def _free_scores(solved: Solved, kind: str) -> int:
+    """Numbers in the scores that the estimating equations leave free, by the way of clustering with the fewest."""
+    if kind.startswith("cluster"):
+        assert solved.design.cluster is not None
+        return min(free_scores(solved, solved.design.cluster_codes([name])) for name in solved.design.cluster)
+    rows = solved.maximum.rows
+    return int(max(rows.informative_nobs, rows.informative.sum())) - len(solved.maximum.estimated)
+
+
+def _units_text(solved: Solved, kind: str) -> str:
+    return "so few clusters" if kind.startswith("cluster") else f"{solved.maximum.rows.informative.sum():,} rows"
+
+
+def _unit(solved: Solved) -> float:
+    """Power of two near the root of the largest weight: whitened scores grow with it, and their squares overflow."""
+    design = solved.design
+    return 1.0 if design.counted else float(power_of_two(np.sqrt(np.array(design.largest_weight))))
+
+
+# --- of which combinations a sandwich says nothing ------------------------------------------------
+def _blind(solved: Solved, kind: str, meat: _Meat) -> Iterator[Blind]:
+    """Directions that rest on one cluster, one row, or rows that are separated, alone."""
+    separated, fixed = solved.separated_rows, _fixed_text(solved)
+    if separated.any():
+        found = sole_supports(solved, np.where(separated, 0, -1), np.ones(1))
+        yield from _named(found, lambda _: _rows_text(separated), _separated_text(solved))
+    if kind.startswith("cluster"):
+        assert solved.design.cluster is not None
+        for (name, ids), shares in zip(solved.design.cluster.items(), meat.shares, strict=True):
+            codes = solved.design.cluster_codes([name])
+            found = sole_supports(solved, codes, shares)
+            yield from _named(found, partial(_cluster_text, name, ids, codes), fixed)
+    else:
+        found = sole_supports(solved, np.arange(solved.design.n_rows), *meat.shares, together=False)
+        yield from _named(found, lambda row: f"row {solved.design.index[row]}", fixed)
+
+
+def _named(supports: Sequence[Support], called: Callable[[int], str], why: str) -> Iterator[Blind]:
+    for support in supports:
+        for direction in support.directions.T:
+            yield Blind(direction, called(support.group), why)
+
+
+def _cluster_text(name: Any, ids: pd.Series[Any], codes: Index, group: int) -> str:
+    return f"cluster {show(ids.iloc[int(np.argmax(codes == group))])} of {name}"
+
+
+def _rows_text(separated: npt.NDArray[np.bool_]) -> str:
+    n = int(separated.sum())
+    return f"the {n:,} rows whose outcome is predicted perfectly (separation)" if n > 1 else "a row that is separated"
+
+
+def _fixed_text(solved: Solved) -> str:
+    """Why what rests on one cluster or row has no sandwich, and what it has."""
+    instead = "" if solved.design.sampled else "; with_cov('model') has one, for rows that are independent"
+    return f"the estimating equations fix its scores whatever the truth, so that no robust variance exists{instead}"
+
+
+def _separated_text(solved: Solved) -> str:
+    """Why a penalised fit of separated data has no sandwich there, and what it has."""
+    limits = " and limits by profile likelihood" if solved.penalty is not None else ""
+    alone = "with_cov('model')" if not solved.design.pseudo else "a fit of independent rows, without these options,"
+    return (
+        f"the penalty alone sets the size of their residuals, so that no robust variance exists; {alone} has standard "
+        f"errors{limits}"
+    )
+
+
+# --- meats ----------------------------------------------------------------------------------------
+def _row_meat(solved: Solved, kind: str, unit: float) -> _Meat:
+    """Meat of independent rows in whitened coordinates, so that it keeps its digits at high condition."""
+    k = len(solved.maximum.estimated)
+    meat, hat = np.zeros((k, k)), np.empty(solved.design.n_rows)
+    power, alone = {"HC2": 1.0, "HC3": 2.0}.get(kind, 0.0), 1.0 - rounding_of_images(solved, NEAR_NONE)
+    for block in row_contributions(solved):
+        hat[block.rows] = block.hat
+        left = np.where(block.hat < alone, 1.0 - block.hat, 1.0)  # who stands alone has a residual of 0
+        size = np.sqrt(block.copies) * (block.residual / unit) / left ** (power / 2)
+        scores = block.whitened * size[:, None]  # squares of residuals would underflow with tiny weights
+        meat += scores.T @ scores
+    factor, lost = _row_factor(solved, kind)
+    return _Meat(meat * factor, lost, (hat,))
+
+
+def _row_factor(solved: Solved, kind: str) -> tuple[float, str]:
+    """What a sum over rows is multiplied by, or why there is nothing."""
+    k, n = len(solved.maximum.estimated), solved.maximum.rows.informative_nobs
+    if max(n, solved.maximum.rows.informative.sum()) <= 2:
+        return 1.0, f"there are {n:g} observations, and one number cannot stand for a variance"
+    less = {"HC1": k, "HC0:stata": 1}.get(kind, 0)
+    if n <= less:
+        return 1.0, f"{kind} divides by n - {less}, and there are {n:g} observations for {k} coefficients"
+    return n / (n - less), ""
+
+
+def _cluster_meat(solved: Solved, kind: str, unit: float) -> _Meat:
+    """Meat of clustered rows; several ways of clustering by inclusion and exclusion.
+
+    Cameron, Gelbach & Miller 2011, eq. 2.13, each part with its own factor.
+    """
+    clusters = solved.design.cluster
+    assert clusters is not None
+    names = list(clusters)
+    meat, all_shares = np.zeros((len(solved.maximum.estimated),) * 2), []
+    for size in range(1, len(names) + 1):
+        for subset in combinations(names, size):
+            codes = solved.design.cluster_codes(subset)
+            groups = len(np.unique(codes[solved.maximum.rows.informative]))
+            lost = _too_few(groups, subset)
+            factor, lost = (1.0, lost) if lost else _cluster_factor(solved, kind, groups)
+            if lost:
+                return _Meat(meat, lost)
+            part, shares = _one_way_meat(solved, codes, unit)
+            meat += (-1.0) ** (size + 1) * factor * part
+            all_shares += [shares] if size == 1 else []
+    return _Meat(meat, "", tuple(all_shares))
+
+
+def _too_few(groups: int, names: Sequence[Any]) -> str:
+    """Why one or two clusters have no variance between them."""
+    name = " and ".join(str(name) for name in names)
+    if groups < 2:
+        return f"all rows are of one cluster of {name}, and nothing varies between clusters"
+    if groups == 2:
+        return f"{name} has two clusters, whose scores are equal and opposite: one number cannot stand for a variance"
+    return ""
+
+
+def _cluster_factor(solved: Solved, kind: str, groups: int) -> tuple[float, str]:
+    """What a sum over clusters is multiplied by, or why there is nothing."""
+    if kind == "cluster:none":
+        return 1.0, ""
+    factor = groups / (groups - 1)
+    if kind == "cluster":
+        return factor, ""
+    n, k = solved.maximum.rows.informative_nobs, len(solved.maximum.estimated)
+    if n <= k:
+        return factor, f"{kind} divides by n - k, and the model has as many coefficients ({k}) as rows"
+    return factor * (n - 1) / (n - k), ""
+
+
+def _one_way_meat(solved: Solved, codes: Index, unit: float) -> tuple[Array, Array]:
+    """Products of the sums of scores by cluster, and its sum of leverages."""
+    groups = int(codes.max()) + 1
+    sums, shares = np.zeros((groups, len(solved.maximum.estimated))), np.zeros(groups)
+    for block in row_contributions(solved):
+        scores = block.whitened * (block.residual / unit * block.copies)[:, None]
+        np.add.at(sums, codes[block.rows], scores)
+        shares += summed(codes[block.rows], block.hat * block.copies, groups)
+    return np.asarray(sums.T @ sums), shares

@@ -1,0 +1,130 @@
+"""TODO estimators/finish"""
+
+from __future__ import annotations
+
+import re
+
+from glmlogit.designs.container import Design
+from glmlogit.errors import CollinearityWarning, ConvergenceError, ConvergenceWarning, SeparationWarning
+from glmlogit.estimate.estimate import Capabilities
+from glmlogit.estimate.solved import Solved
+from glmlogit.estimators.fit import Fit
+from glmlogit.estimators.options import _only
+from glmlogit.fitting.control import Control, Status
+from glmlogit.fitting.maximum import Maximum
+from glmlogit.inference.separation import report_of
+from glmlogit.likelihood.objective import Penalty
+from glmlogit.messages.calls import warn
+from glmlogit.messages.notes import Note
+from glmlogit.messages.words import plural
+from glmlogit.numerics.linalg import Information
+
+
+def finish(
+    rows: Design,
+    maximum: Maximum,
+    estimator: str,
+    level: float,
+    control: Control,
+    *,
+    penalty: Penalty | None = None,
+    adjusted: str = "",
+    no_aic: str = "",
+    model_info: Information | None = None,
+) -> Fit:
+    """Turn a maximum into a fit; warn about what the reader must not miss.
+
+    ``adjusted`` says why the estimate maximises no likelihood, for those that do not, ``no_aic`` why what the last of
+    several steps maximises has no AIC; ``model_info`` is the information behind the model's standard errors where that
+    is another than the likelihood's.
+    """
+    notes: list[Note] = []
+    if maximum.aliases:
+        notes.append(_alias_note(rows, maximum))
+        warn(notes[-1].text, CollinearityWarning)
+    if maximum.status is Status.SEPARATED:
+        notes.append(Note("separation", _one_outcome(rows) + report_of(rows, maximum).warning()))
+        warn(notes[-1].text, SeparationWarning)
+    elif maximum.status is not Status.CONVERGED:
+        text = f"{maximum.status.value} ({plural(len(maximum.trace), 'iteration')})"
+        notes.append(Note("not_converged", text))
+        if control.strict:
+            raise ConvergenceError(text)
+        warn(text, ConvergenceWarning)
+    sampling = rows.sampled
+    kind = "cluster" if rows.cluster is not None else ("HC0:stata" if sampling else "model")
+    pseudo = "with sampling weights the likelihood is a pseudo-likelihood, not that of the sample" if sampling else ""
+    dependent = (
+        "rows of a cluster depend on each other, which the likelihood ignores" if rows.cluster is not None else ""
+    )
+    if sampling:
+        notes.append(Note("sampling_weights", "Sampling weights: AIC, BIC and likelihood-ratio tests are not defined."))
+    if maximum.certified is not None and maximum.certified < FEW_DIGITS:
+        notes.append(_digits_note(maximum.certified))
+        warn(notes[-1].text, CollinearityWarning)
+    factor = maximum.at.info.factor
+    if maximum.reached and factor is not None and factor.condition > NEARLY_ALIASED:
+        notes.append(Note("collinear", _COLLINEAR.format(factor.condition)))
+        warn(notes[-1].text, CollinearityWarning)
+    return Fit(
+        Solved(rows, maximum, penalty, bool(adjusted or no_aic), model_info),
+        estimator=estimator,
+        cov_kind=kind,
+        level=level,
+        control=control,
+        capabilities=Capabilities(
+            likelihood=pseudo or adjusted or dependent, aic=pseudo or adjusted or no_aic or dependent
+        ),
+        extra_notes=tuple(notes),
+    )
+
+
+# Condition of the scaled information root from which columns are all but linear combinations of each other.
+NEARLY_ALIASED = 1e11
+
+_COLLINEAR = (
+    "Columns are linear combinations of each other but for about their last digits (condition {:.0e}): the estimate is "
+    "computed to full precision, but it hangs on the last digits of the data. Leave one of the columns out, or centre "
+    "and rescale them."
+)
+
+# Fewer certified digits than this are a warning.
+FEW_DIGITS = 6.0
+
+
+def _digits_note(digits: float) -> Note:
+    return Note(
+        "digits",
+        f"Columns are so nearly collinear that only {int(digits)} digits of every coefficient are certain. Centre or "
+        f"rescale covariates (year - 2000), use orthogonal polynomials (poly), or leave one out.",
+    )
+
+
+def _one_outcome(rows: Design) -> str:
+    events, nonevents = rows.event_totals
+    if events and nonevents:
+        return ""
+    return f"Outcome {rows.outcome.name} has {_only(events)} in {plural(rows.n_rows, 'row')}: check its coding. "
+
+
+def _alias_note(rows: Design, maximum: Maximum) -> Note:
+    """Name each aliased column and what it is a combination of."""
+
+    def called(j: int) -> str:
+        return rows.names[j] if rows.formula else f"{rows.names[j]} (column {j})"
+
+    def weighted(weight: float, name: str) -> str:
+        return name if abs(weight - 1.0) < 1e-9 else f"{weight:.6g}*{name}"
+
+    parts = []
+    for alias in maximum.aliases:
+        terms = [f"{'-' if w < 0 else '+'} {weighted(abs(w), called(k))}" for k, w in alias.combination[:4]]
+        terms += ["+ …"] if len(alias.combination) > 4 else []
+        shown = re.sub(r"^(\+ |(-) )", r"\2", " ".join(terms)) or "0 in every row"
+        parts.append(f"{called(alias.column)} = {shown}")
+    who = "A coefficient is" if len(parts) == 1 else f"{len(parts)} coefficients are"
+    return Note(
+        "aliased",
+        f"{who} aliased and reported as NaN, because the column is a linear combination of earlier ones: "
+        f"{'; '.join(parts)}.",
+    )

@@ -1,0 +1,133 @@
+"""Estimators for small or separated data: Firth's and its relatives, weak priors, median bias reduction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Literal, Unpack
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.designs.container import Design
+from glmlogit.errors import DataError, NotEstimableError
+from glmlogit.estimators.finish import finish
+from glmlogit.estimators.fit import Fit
+from glmlogit.estimators.options import DesignOptions, as_design
+from glmlogit.fitting.control import Control, Status
+from glmlogit.fitting.maximise import maximise
+from glmlogit.fitting.maximum import Maximum
+from glmlogit.likelihood.binary import BinaryLogit
+from glmlogit.likelihood.penalty import Jeffreys
+from glmlogit.messages.notes import Note
+from glmlogit.messages.options import check_level
+from glmlogit.numerics.linalg import Information
+
+Array = npt.NDArray[np.float64]
+
+
+def firth(
+    formula_or_design: str | Design,
+    data: Any = None,
+    *,
+    se: Literal["information", "augmented"] = "information",
+    power: float = 0.5,
+    level: float = 0.95,
+    control: Control | None = None,
+    **options: Unpack[DesignOptions],
+) -> Fit:
+    """Fit by Firth's bias-reduced (Jeffreys-penalised) likelihood; always finite.
+
+    Parameters
+    ----------
+    formula_or_design, data, **options
+        As in :func:`~glmlogit.logit`.
+    se : {"information", "augmented"}
+        Standard errors from the information ``X'WX``, or from that of the data augmented by pseudo-rows of
+        weight ``2·power·h``: ``Σ (m + 2·power·h) p(1 − p) xx'``, m the weight times the trials of a row and h
+        its leverage. It is ``X'W(1 + h)X`` for single observations and power ½.
+    power : float
+        Power of the determinant of the information; ½ is Jeffreys' prior.
+    level, control
+        As in :func:`~glmlogit.logit`.
+
+    Returns
+    -------
+    Fit
+        Its ``confint(method="profile")``, ``drop1`` and ``test(..., "lr")`` use the penalised likelihood.
+
+    Raises
+    ------
+    DataError, FormulaError
+        As in :func:`~glmlogit.logit`.
+
+    Notes
+    -----
+    Firth 1993; Heinze & Schemper 2002. *Matches* R's ``brglm2`` (``type = "AS_mean"``) and ``logistf``,
+    whose standard errors since 1.24 are ``se="augmented"``; SAS's ``FIRTH`` option. *Differs* from logistf
+    in Wald p-values by default; ``drop1`` gives its penalised likelihood-ratio tests. ``llf``, ``deviance``, ``aic``
+    and ``bic`` are those of the likelihood, without the penalty, at this estimate, ``llnull`` and ``null_deviance``
+    those of the null model's maximum likelihood estimate, as in brglm2; logistf's AIC is of the penalised
+    likelihood. Leverages, in ``augment`` and in HC2 and HC3, are of the information ``X'WX``.
+    """
+    if se not in ("information", "augmented"):
+        raise DataError(f"se={se!r} is not known; give 'information' or 'augmented'")
+    if not (isinstance(power, (int, float, np.number)) and np.isfinite(power) and power > 0):
+        raise DataError(f"power={power!r}: the power of Jeffreys' prior is positive, usually 0.5")
+    control, level = control or Control(), check_level(level, 0.95)
+    rows, penalty = _rows(formula_or_design, data, options), Jeffreys(power)
+    maximum = maximise(rows, control, penalty=penalty)
+    augmented = _augmented_information(rows.collapsed, maximum, power) if se == "augmented" else None
+    name = "Firth's bias-reduced likelihood"
+    return finish(rows, maximum, name, level, control, penalty=penalty, model_info=augmented)
+
+
+def _rows(formula_or_design: str | Design, data: Any, options: DesignOptions) -> Design:
+    """The design, its sampling weights scaled to mean 1: a penalty is weighed against observations."""
+    rows = as_design(formula_or_design, data, options)
+    if rows.weights is None or rows.weight_type != "sampling":
+        return rows
+    text = "Sampling weights were scaled to mean 1, so that the penalty weighs the same whatever their sum."
+    trials = np.ones(rows.n_rows) if rows.trials is None else rows.trials
+    scaled = rows.weights / np.average(rows.weights, weights=trials)
+    return replace(rows, weights=scaled, notes=(*rows.notes, Note("scaled_weights", text)))
+
+
+def require_finite(maximum: Maximum, rows: Design, estimator: str) -> None:
+    """Refuse an estimate that runs to infinity in directions that nothing penalises."""
+    if maximum.status is Status.DIVERGING:
+        raise NotEstimableError(
+            f"{estimator} has no finite estimate here: a combination of coefficients that carry no penalty predicts "
+            f"the outcome {rows.outcome.name} perfectly (or it has one value only). Penalise them too, as with "
+            f"gl.firth, which penalises all"
+        )
+
+
+def leverages(rows: Design, maximum: Maximum) -> Array:
+    """Diagonal of ``W^½ X (X'WX)⁻¹ X' W^½`` at the maximum."""
+    factor = maximum.at.info.factor
+    assert factor is not None
+    root = np.zeros((rows.n_columns, len(maximum.estimated)))
+    root[maximum.estimated] = factor.inverse_root
+    return BinaryLogit(rows).leverages(maximum.beta, root)
+
+
+def _augmented_information(rows: Design, maximum: Maximum, power: float) -> Information:
+    """``Σ (m + 2τh) p(1 − p) xx'``: m observations of a pattern and its pseudo-rows, whose weight is 2τh in all."""
+    pseudo = 2.0 * power * leverages(rows, maximum)
+    weights = 1.0 if rows.weights is None else rows.weights
+    augmented = replace(rows, weights=weights + pseudo / (1.0 if rows.trials is None else rows.trials), patterns=None)
+    return BinaryLogit(augmented).evaluate(maximum.beta, root=True).info.keep(maximum.estimated)
+
+
+def first_firth(rows: Design, control: Control) -> Maximum:
+    return maximise(rows, control, penalty=Jeffreys())
+
+
+def _constant(rows: Design, estimator: str) -> int:
+    constant = next(iter(rows.constants), None)
+    if constant is None:
+        raise DataError(f"{estimator} corrects the intercept, but the model has none; use gl.firth")
+    return constant
+
+
+NO_FUNCTION = "the estimate maximises no single likelihood, so likelihoods cannot be compared"

@@ -1,0 +1,73 @@
+"""TODO estimators/flac"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Unpack
+
+import numpy as np
+
+from glmlogit.designs.container import Design
+from glmlogit.errors import NotEstimableError
+from glmlogit.estimators.finish import finish
+from glmlogit.estimators.firth import _constant, _rows, first_firth, leverages, require_finite
+from glmlogit.estimators.fit import Fit
+from glmlogit.estimators.options import DesignOptions
+from glmlogit.fitting.control import Control
+from glmlogit.fitting.maximise import maximise
+from glmlogit.likelihood.penalty import PseudoRows
+from glmlogit.messages.options import check_level
+
+
+def flac(
+    formula_or_design: str | Design,
+    data: Any = None,
+    *,
+    level: float = 0.95,
+    control: Control | None = None,
+    **options: Unpack[DesignOptions],
+) -> Fit:
+    """Fit Firth's augmented data with an indicator of the pseudo-rows (FLAC).
+
+    Parameters
+    ----------
+    formula_or_design, data, level, control, **options
+        As in :func:`~glmlogit.logit`.
+
+    Returns
+    -------
+    Fit
+        Unlike Firth's, its predicted probabilities are not pulled towards one half. Its ``confint(method="profile")``,
+        ``drop1`` and ``test(..., "lr")`` use the likelihood of the augmented data, its weights held.
+
+    Raises
+    ------
+    DataError
+        For a model without an intercept, and as in :func:`~glmlogit.logit`.
+
+    Notes
+    -----
+    Puhr et al. 2017: maximum likelihood on the data plus pseudo-rows of weight h/2 with either outcome, h
+    the leverages of Firth's fit, and a column that is 1 on the pseudo-rows. *Matches* R's ``logistf::flac``.
+    Tests and profiles hold h at that of the whole model, and maximise over the coefficient of that column too.
+    Standard errors, leverages (``augment``) and with them HC2 and HC3 are of the information of the augmented
+    data, so that the leverages of the data's own rows sum to less than the number of coefficients. There is no
+    AIC, as the estimate maximises no likelihood of the data alone; ``llf`` and ``deviance`` are the data's, at this
+    estimate.
+    """
+    control, level = control or Control(), check_level(level, 0.95)
+    rows = _rows(formula_or_design, data, options)
+    _constant(rows, "FLAC")
+    first = first_firth(rows, control)
+    if not first.reached:
+        raise NotEstimableError(f"FLAC rests on Firth's fit, which did not converge. {first.status.value}")
+    few = rows.collapsed
+    penalty = PseudoRows(few, leverages(few, first), np.arange(rows.n_columns))
+    maximum = maximise(rows, control, penalty=penalty, start=first.beta)
+    maximum = replace(maximum, trace=first.trace + maximum.trace)
+    require_finite(maximum, rows, "FLAC")
+    name = "Firth's augmented data with indicator (FLAC)"
+    return finish(rows, maximum, name, level, control, penalty=penalty, no_aic=_NO_AIC)
+
+
+_NO_AIC = "the estimate maximises the likelihood of augmented data, whose weights rest on another estimate"

@@ -1,0 +1,66 @@
+"""TODO estimators/flic"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Unpack
+
+from glmlogit.designs.container import Design
+from glmlogit.estimators.finish import finish
+from glmlogit.estimators.firth import NO_FUNCTION, _constant, _rows, first_firth, require_finite
+from glmlogit.estimators.fit import Fit
+from glmlogit.estimators.options import DesignOptions
+from glmlogit.fitting.control import Control
+from glmlogit.fitting.newton import newton
+from glmlogit.likelihood.binary import BinaryLogit
+from glmlogit.likelihood.combinators import Fixed
+from glmlogit.messages.options import check_level
+
+
+def flic(
+    formula_or_design: str | Design,
+    data: Any = None,
+    *,
+    level: float = 0.95,
+    control: Control | None = None,
+    **options: Unpack[DesignOptions],
+) -> Fit:
+    """Fit Firth's slopes with an intercept that makes the mean probability right (FLIC).
+
+    Parameters
+    ----------
+    formula_or_design, data, level, control, **options
+        As in :func:`~glmlogit.logit`.
+
+    Returns
+    -------
+    Fit
+        Predicted probabilities sum to the number of events.
+
+    Raises
+    ------
+    DataError
+        For a model without an intercept, and as in :func:`~glmlogit.logit`.
+
+    Notes
+    -----
+    Puhr, Heinze, Nold, Lusa & Geroldinger 2017. Slopes are those of :func:`firth`, the intercept maximises
+    the likelihood given them. *Matches* R's ``logistf::flic`` in the coefficients. Standard errors are from
+    the information at the FLIC estimate. There is no likelihood-ratio test, as
+    the estimate maximises no single function.
+    """
+    control, level = control or Control(), check_level(level, 0.95)
+    rows = _rows(formula_or_design, data, options)
+    constant = _constant(rows, "FLIC")
+    first = first_firth(rows, control)
+    likelihood = BinaryLogit(rows)
+    others = tuple(j for j in range(rows.n_columns) if j != constant)
+    held = Fixed(likelihood, others, tuple(first.beta[list(others)]))
+    solution = newton(held, first.beta[[constant]], control)
+    beta = held.full(solution.beta)
+    at = likelihood.evaluate(beta, root=True)
+    at = at._replace(info=at.info.keep(first.estimated), score=at.score[first.estimated])
+    status = first.status if not first.reached else solution.status
+    maximum = replace(first, beta=beta, at=at, status=status, trace=first.trace + solution.trace)
+    require_finite(maximum, rows, "FLIC")
+    return finish(rows, maximum, "Firth's slopes, intercept refitted (FLIC)", level, control, adjusted=NO_FUNCTION)

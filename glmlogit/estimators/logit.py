@@ -1,0 +1,69 @@
+"""Estimators: design, objective, newton, finish — four lines each."""
+
+from __future__ import annotations
+
+from typing import Any, Unpack
+
+import numpy.typing as npt
+
+from glmlogit.designs.container import Design
+from glmlogit.estimators.finish import finish
+from glmlogit.estimators.fit import Fit
+from glmlogit.estimators.options import DesignOptions, as_design, check_start, require_both_outcomes
+from glmlogit.fitting.control import Control
+from glmlogit.fitting.maximise import maximise
+from glmlogit.messages.options import check_level
+
+
+def logit(
+    formula_or_design: str | Design,
+    data: Any = None,
+    *,
+    start: npt.ArrayLike | None = None,
+    level: float = 0.95,
+    control: Control | None = None,
+    **options: Unpack[DesignOptions],
+) -> Fit:
+    """Fit a logistic regression by maximum likelihood.
+
+    Parameters
+    ----------
+    formula_or_design : str or Design
+        ``"low ~ age + C(race)"`` with ``data``, or a design made before.
+    data : table
+        As in :func:`~glmlogit.design`, not with a Design.
+    start : array of shape (p,), optional
+        Where to start; the answer does not depend on it.
+    level : float
+        Confidence level of the fit's tables.
+    control : Control, optional
+        Tolerance and limits of the iteration.
+    **options
+        ``weights weight_type trials event offset cluster missing functions`` of :func:`~glmlogit.design`.
+
+    Returns
+    -------
+    Fit
+        Under separation coefficients are ±inf, and a SeparationWarning names them and the remedy.
+
+    Raises
+    ------
+    DataError, FormulaError
+        For data or formulas that cannot be used.
+    ConvergenceError
+        With ``Control(strict=True)`` only; otherwise a ConvergenceWarning and ``fit.status`` tell.
+
+    Notes
+    -----
+    Newton's method, which is Fisher scoring (IRLS) for the logit link (McCullagh & Nelder 1989, §2.5);
+    separated data are fitted in the limiting model (Geyer 2009). *Matches* R's ``glm(family = binomial)``,
+    Stata's ``logit``, statsmodels' ``Logit`` to rounding. *Differs*: infinite estimates are infinite, where
+    R and statsmodels report where the iteration stopped; aliased columns are NaN as in R (statsmodels' ``GLM``
+    uses a pseudo-inverse, with a warning since 0.15; its ``Logit`` gives NaN standard errors); R's default
+    standard errors have 4 to 5 digits, these have full precision.
+    """
+    control, level = control or Control(), check_level(level, 0.95)
+    rows = as_design(formula_or_design, data, options)
+    require_both_outcomes(rows)
+    maximum = maximise(rows, control, start=check_start(start, rows))
+    return finish(rows, maximum, "Maximum likelihood", level, control)

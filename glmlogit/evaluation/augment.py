@@ -1,0 +1,96 @@
+"""Analyses over rows: leverages, residuals, Cook's distances, each a fold over blocks of the design."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit.designs.container import INFINITE_ETA
+from glmlogit.estimate.row_contributions import RowContributions, row_contributions
+from glmlogit.numerics import kernels, row_functions
+from glmlogit.numerics.linalg import lengths
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+Array = npt.NDArray[np.float64]
+
+# A leverage that is 1 but for rounding: the residual is 0 but for rounding, and their quotient says nothing.
+ALL_BUT_ONE = 1.0 - 1e-10
+
+
+def augment(fit: Estimate) -> pd.DataFrame:
+    """The fitted rows with predictions, residuals and influence.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    DataFrame
+        One row per fitted row, labelled as in the data: the columns of the data the formula used, then
+        ``fitted`` (probability), ``linear_predictor`` (offset included), ``std_error_link`` (from the
+        fit's covariance), ``resid_pearson``, ``resid_deviance``, ``hat``, ``std_resid`` (deviance
+        residual over √(1 − hat)), ``cooks_distance``; NaN both in a row of leverage 1, which the fit follows
+        whatever its outcome. A separated row is fitted perfectly: probability 0
+        or 1, infinite predictor, residuals and leverage 0.
+
+    Notes
+    -----
+    Pregibon 1981, *Logistic regression diagnostics*. *Matches* R's ``residuals``, ``hatvalues``,
+    ``rstandard`` and ``cooks.distance`` for ``glm``. *Differs* with frequency weights, where each row
+    stands for one of its identical observations; R treats all weights as precision weights.
+    """
+    design = fit.design
+    n = design.n_rows
+    table = {name: np.empty(n) for name in _AUGMENTED}
+    for block in row_contributions(fit.solved):
+        part = _augment_block(fit, block)
+        for name, values in part.items():
+            table[name][block.rows] = values
+    result = pd.DataFrame(table, index=design.index)
+    if design.frame is None:
+        return result
+    used = design.frame[[name for name in design.frame if name not in result]]
+    return pd.concat([used, result], axis=1)
+
+
+_AUGMENTED = (
+    "fitted",
+    "linear_predictor",
+    "std_error_link",
+    "resid_pearson",
+    "resid_deviance",
+    "hat",
+    "std_resid",
+    "cooks_distance",
+)
+
+
+def _augment_block(fit: Estimate, block: RowContributions) -> dict[str, Array]:
+    raw = fit.maximum.rows.block(block.rows)
+    events, nonevents = raw.events / block.copies, raw.nonevents / block.copies
+    deviance = row_functions.deviance_rows(block.eta, events, nonevents)
+    resid_deviance = np.copysign(np.sqrt(deviance), block.residual) + 0.0
+    rank = len(fit.maximum.estimated)
+    infinite = np.abs(block.eta) >= INFINITE_ETA
+    left = np.where(block.hat < ALL_BUT_ONE, 1.0 - block.hat, np.nan)
+    # Pearson's residual times the root of the leverage, neither of which need be within the range of numbers.
+    moved = block.residual * lengths(block.whitened) / left
+    with np.errstate(over="ignore"):
+        cooks = moved * moved / max(rank, 1)
+    return {
+        "fitted": kernels.tails(block.eta)[0],
+        "linear_predictor": np.where(infinite, np.copysign(np.inf, block.eta), block.eta),
+        "std_error_link": np.where(infinite, np.nan, fit.covariance.std_error_of(raw.X)),
+        "resid_pearson": np.where(infinite, 0.0, row_functions.pearson_rows(block.eta, events, nonevents)),
+        "resid_deviance": resid_deviance,
+        "hat": block.hat,
+        "std_resid": resid_deviance / np.sqrt(left),
+        "cooks_distance": cooks,
+    }

@@ -1,0 +1,107 @@
+"""Columns that depend linearly on earlier ones, and on which: combinations that hold in every row, not nearly."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.fitting.warm_start import RANK_CONDITION
+from glmlogit.likelihood.binary import BinaryLogit
+from glmlogit.likelihood.objective import Evaluation
+from glmlogit.numerics.linalg import EPS, Alias, aliased_columns, triangular_root
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
+
+# Numbers that a weight may be a ratio of: 1, halves to twelfths, decimals.
+_DENOMINATORS = (1, 12, 1000, 10**6)
+# What rounding may leave of a combination, in units of the sum of its parts.
+_ROUNDING = 8 * EPS
+# Rows times columns times aliased columns whose combinations are worked out again from the rows.
+_MOST_PRODUCTS = 4e9
+
+
+def find_aliases(likelihood: BinaryLogit, at: Evaluation) -> tuple[Alias, ...]:
+    """Columns that depend linearly on earlier ones among the effective rows.
+
+    A well-conditioned information at the starting point proves full rank; only otherwise are the
+    columns themselves factorised.
+    """
+    factor = at.info.factor
+    if factor is not None and factor.condition < RANK_CONDITION:
+        return ()
+    root, scale = likelihood.column_root(), likelihood.column_scale()
+    found = aliased_columns(root, scale)
+    return exact_combinations(likelihood, root, scale, found) if found else ()
+
+
+@np.errstate(all="ignore")  # columns of 1e300 may leave the range of doubles; they are then left as they were
+def exact_combinations(
+    likelihood: BinaryLogit, root: Array, scale: Array, aliases: tuple[Alias, ...]
+) -> tuple[Alias, ...]:
+    """The combinations as simple numbers where these give the column to rounding in every row, else refined.
+
+    A factor of the columns knows weights to κ·ε of the largest part, in which a small column's part may drown.
+    """
+    given = np.array([alias.column for alias in aliases], dtype=np.intp)
+    kept = np.setdiff1d(np.arange(root.shape[1]), given)
+    if not len(kept) or float(likelihood.n_rows) * len(kept) * len(given) > _MOST_PRODUCTS:
+        return aliases
+    before = kept[:, None] < given
+    weights = _refined(likelihood, root, scale, kept, given, before)
+    if not np.isfinite(weights).all():
+        return aliases
+    weights = _without_noise(weights, likelihood.rows.magnitude, kept, given)
+    chosen, settled = weights.copy(), np.zeros(len(given), dtype=bool)
+    for denominator in _DENOMINATORS:
+        simple = np.where(settled, chosen, _simple(weights, denominator))
+        holds = _holds(likelihood, simple, kept, given)
+        chosen[:, holds & ~settled] = simple[:, holds & ~settled]
+        settled |= holds
+        if settled.all():
+            break
+    return tuple(
+        Alias(int(j), tuple((int(kept[i]), float(chosen[i, a])) for i in np.flatnonzero(chosen[:, a])))
+        for a, j in enumerate(given)
+    )
+
+
+def _refined(
+    likelihood: BinaryLogit, root: Array, scale: Array, kept: Index, given: Index, before: npt.NDArray[np.bool_]
+) -> Array:
+    """Weights (k, a) by least squares, and twice again on what they leave of the rows."""
+    found, *_ = np.linalg.lstsq(root[:, kept], root[:, given], rcond=None)
+    weights: Array = np.where(before, found * scale[kept][:, None] / scale[given], 0.0)
+    triangle = triangular_root(root[:, kept])
+    for _ in range(2):
+        products = np.zeros((len(kept), len(given)))
+        for block in likelihood.folded.blocks():
+            X = block.X[:, kept]
+            products += (X * scale[kept]).T @ (block.X[:, given] - X @ weights)
+        step: Array = np.linalg.solve(triangle, np.linalg.solve(triangle.T, products))
+        weights = np.where(before, weights + step * scale[kept][:, None], 0.0)
+    return np.asarray(weights)
+
+
+def _simple(weights: Array, denominator: int) -> Array:
+    """The nearest ratios of small numbers."""
+    near = [float(Fraction(w).limit_denominator(denominator)) for w in weights.ravel().tolist()]
+    return np.array(near).reshape(weights.shape)
+
+
+def _holds(likelihood: BinaryLogit, weights: Array, kept: Index, given: Index) -> npt.NDArray[np.bool_]:
+    """Which of the combinations give their column in every row, but for rounding."""
+    holds = np.ones(len(given), dtype=bool)
+    for block in likelihood.folded.blocks():
+        X, column = block.X[:, kept], block.X[:, given]
+        size = np.abs(X) @ np.abs(weights) + np.abs(column)
+        holds &= (np.abs(column - X @ weights) <= (_ROUNDING + len(kept) * EPS) * size).all(axis=0)
+    return holds
+
+
+def _without_noise(weights: Array, magnitude: Array, kept: Index, given: Index) -> Array:
+    """Weights without those whose part is rounding in every row."""
+    part = np.abs(weights) * magnitude[kept][:, None]
+    return np.where(part > _ROUNDING * np.maximum(part.max(axis=0), magnitude[given]), weights, 0.0)

@@ -1,0 +1,202 @@
+"""Refinement of a maximum beyond double precision, and lower bounds of the digits an estimate has.
+
+Polishing is iterative refinement in the sense of Demmel, Hida, Kahan, Li, Mukherjee & Riedy (2006, *ACM
+TOMS* 32, 325–351; Higham 2002, ch. 12) applied to the score equation: the score is evaluated in
+double-double at a double-double β, the inverse root T of a double fit serves as preconditioner, and all that
+is left for double precision is G = T'IT, close to the identity whatever the condition of I. The covariance
+is T G⁻¹ T' exactly.
+
+Digits are certified by an a-posteriori bound. Let λ = √(s'I⁻¹s) at β̂, with s and I free of rounding, and ρ
+the largest standard error of a linear predictor of a row. Since |σ''| ≤ σ', information changes by at most
+the factor e^(±m) where linear predictors change by at most m (Bach 2010, *Electron. J. Stat.* 4, 384–414,
+§2), and integrating the score from β̂ to the maximum gives, if ρλ < 1,
+
+    ‖β̂ − β‖_I ≤ −log(1 − ρλ)/ρ,     |β̂_j − β_j| ≤ se_j ‖β̂ − β‖_I.
+
+λ is known up to the rounding errors of the computed score, which are bounded by the usual analysis (Higham
+2002, ch. 3) in the metric where they are harmless: with W the weights, ‖I^(−1/2) X'√W v‖ ≤ ‖v‖, so that
+errors δη of linear predictors count √(Σ W δη²) standard errors, not κ times that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.data.rows import Block, Rows
+from glmlogit.likelihood.binary import BinaryLogit
+from glmlogit.numerics import doubledouble
+from glmlogit.numerics.doubledouble import DD, UNIT
+from glmlogit.numerics.linalg import Factor
+
+Array = npt.NDArray[np.float64]
+
+# −log10 of the unit roundoff: what a double correctly rounded has, whatever its value.
+MOST_DIGITS = 15.95
+# Relative errors of a row's residual: of tails, two products and a difference, in double and double-double.
+# NumPy's exp is taken to be good to 2 ulp.
+RESIDUAL_DOUBLE = 14 * UNIT
+RESIDUAL_EXACT = 2 * doubledouble.TAIL_ERROR
+# Bits of the leading part of a column, so that its products with leading parts of β and r add up exactly.
+LEADING_BITS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class ScaledRows:
+    """Rows with columns and weights near 1 by powers of two, the free columns first; nothing is rounded."""
+
+    rows: Rows
+    columns: npt.NDArray[np.intp]
+    n_free: int
+    scale: Array
+    weight: float
+
+    @classmethod
+    def of(cls, rows: Rows, beta: Array, free: npt.NDArray[np.intp]) -> ScaledRows:
+        """Rows with the free columns, and the others that are held at a value."""
+        held = np.setdiff1d(np.flatnonzero(beta), free)
+        columns = np.concatenate([free, held]).astype(np.intp)
+        scale = BinaryLogit(rows).column_scale()[columns]
+        # A power of four: standard errors are scaled by its root.
+        power = round(math.log2(rows.largest_weight) / 2)
+        weight = 4.0 ** -max(-500, min(500, power))
+        return cls(rows, columns, len(free), scale, weight)
+
+    def blocks(self) -> Iterator[Block]:
+        """Blocks of scaled rows."""
+        whole = np.array_equal(self.columns, np.arange(self.rows.n_columns))
+        for block in self.rows.blocks():
+            X = block.X if whole else block.X[:, self.columns]
+            yield Block(X * self.scale, block.events * self.weight, block.nonevents * self.weight, block.offset)
+
+    def coefficients(self, beta: Array) -> Array:
+        """Coefficients of the scaled columns."""
+        return np.asarray(beta[self.columns] / self.scale)
+
+    def preconditioner(self, factor: Factor) -> Array:
+        """Inverse root of the information of the scaled rows."""
+        return factor.inverse_root / self.scale[: self.n_free, None] / math.sqrt(self.weight)
+
+    def unscaled_root(self, root: Array) -> Array:
+        """The inverse root in the units of the data."""
+        return root * self.scale[: self.n_free, None] * math.sqrt(self.weight)
+
+
+@dataclass
+class Rounding:
+    """Rounding errors of a score, in standard errors of the worst combination of coefficients.
+
+    A relative error ε of residuals with gross value g = a·q + b·p counts ε √(Σ g²/W), by the metric, or
+    ε Σ g ‖I^(−1/2) x‖, by the triangle inequality: the latter for rows whose weight has all but vanished.
+    """
+
+    reach: float  # bound of ‖I^(−1/2) x‖ over the rows
+    metric: float = 0.0  # Σ g²/W
+    triangle: float = 0.0  # Σ g · reach of the other rows
+    gross: float = 0.0  # Σ g of all rows
+    shifts: float = 0.0  # Σ W δη²
+    sums: float = 0.0  # errors of column sums, already in standard errors
+
+    def add_rows(self, gross: Array, weight: Array, shift: Array) -> None:
+        """Rows' gross residuals, weights, and bounds of the errors of their linear predictors."""
+        self.gross += float(gross.sum())
+        # Any division of the rows is a bound; this is where a row costs least, the metric being about √Σ g.
+        near = gross <= (2.0 * self.reach * math.sqrt(self.gross)) * weight
+        share = np.divide(gross * gross, weight, out=np.zeros_like(gross), where=near & (weight > 0))
+        self.metric += float(share.sum())
+        self.triangle += self.reach * float(gross.sum(where=~near))
+        shift = np.where(weight > 0, shift, 0.0)
+        # A weight is good to 10 per cent, as bound() takes it to be, up to a shift of 0.05.
+        sure = shift.max() <= 0.05
+        self.shifts += float((weight * shift * shift).sum()) if sure else math.inf
+
+    def bound(self, residual: float) -> float:
+        """All errors together, residuals having the relative error ``residual``."""
+        # 1.1: weights and gross residuals are those of the rounded linear predictors.
+        return 1.1 * (residual * (math.sqrt(self.metric) + self.triangle) + math.sqrt(self.shifts) + self.sums)
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """Where a β stands: whitened score v = T's, its rounding error, G = T'IT and what follows from them."""
+
+    beta: DD
+    root: Array  # T, the preconditioner
+    whitened: Array
+    rounding: float
+    reach: float  # bound of ρ
+    cholesky: Factor  # of G
+    slack: float  # bound of ‖G − (what is taken for it)‖
+
+    @property
+    def distance(self) -> float:
+        """λ as computed."""
+        return self.cholesky.norm(self.whitened)
+
+    @property
+    def inverse_root(self) -> Array:
+        """Inverse root of the information of the scaled rows."""
+        return np.asarray(self.root @ self.cholesky.inverse_root)
+
+    @property
+    def errors(self) -> Array:
+        """Standard errors of the scaled coefficients."""
+        return row_lengths(self.inverse_root)
+
+    @property
+    def settled(self) -> bool:
+        """Whether G is known well enough to take standard errors from it."""
+        return self.slack < 0.5
+
+    def radius(self) -> Array:
+        """Bound of the error of each scaled coefficient; inf where nothing can be said."""
+        inflation = 1.0 / math.sqrt(1.0 - self.slack) if self.settled else math.inf
+        # Rounding errors and reach are in the metric of T; this takes them to that of I.
+        stretch = inflation * max(1.0, float(np.linalg.norm(self.cholesky.inverse_root, 2)))
+        decrement = inflation * self.distance * (1 + 1e-12) + stretch * self.rounding
+        return np.asarray(distance_to_maximum(decrement, stretch * self.reach) * inflation * self.errors)
+
+
+def row_lengths(rows: Array) -> Array:
+    """Length of each row."""
+    return np.asarray(np.linalg.norm(rows, axis=1))
+
+
+def distance_to_maximum(decrement: float, reach: float) -> float:
+    """``−log(1 − ρλ)/ρ``; inf where the score does not even prove that a maximum exists."""
+    product = decrement * reach
+    if not product < 1.0:
+        return math.inf
+    return decrement if product < 1e-8 else -math.log1p(-product) / reach
+
+
+def digits_of(value: Array, error: Array) -> float:
+    """Certified digits of the worst of ``value ± error``: relative to the least it can be."""
+    least = np.abs(value) - error
+    relative = np.divide(error, least, out=np.where(error == 0, 0.0, np.inf), where=least > 0)
+    worst = float(relative.max(initial=0.0))
+    if not worst < 1.0:
+        return 0.0
+    return MOST_DIGITS if worst == 0.0 else min(MOST_DIGITS, -math.log10(worst))
+
+
+def identity_factor(k: int) -> Factor:
+    """The factor of the identity."""
+    return Factor(np.asfortranarray(np.eye(k)), np.ones(k))
+
+
+def furthest(image: Array) -> float:
+    """Largest length of a column of the image T'X' (k, n), of rows without weight too: they may regain it."""
+    return math.sqrt(float(np.einsum("ij,ij->j", image, image).max()))
+
+
+def exact_residuals(eta: DD, block: Block) -> tuple[DD, Array, Array]:
+    """Residuals a·q − b·p in double-double, their gross values a·q + b·p and the weights (a + b)pq."""
+    p, q = doubledouble.tails(eta)
+    up, down = doubledouble.multiply_double(q, block.events), doubledouble.multiply_double(p, block.nonevents)
+    weight = (block.events + block.nonevents) * p.hi * q.hi
+    return doubledouble.subtract(up, down), up.hi + down.hi, weight

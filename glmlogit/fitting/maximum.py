@@ -1,0 +1,128 @@
+"""TODO fitting/maximum"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.designs.container import Design
+from glmlogit.fitting.control import Status
+from glmlogit.fitting.newton import Step
+from glmlogit.likelihood.binary import BinaryLogit
+from glmlogit.likelihood.combinators import Fixed, Penalised
+from glmlogit.likelihood.objective import Evaluation, Objective, Penalty
+from glmlogit.numerics.doubledouble import DD
+from glmlogit.numerics.lazy import cached_property
+from glmlogit.numerics.linalg import Alias, lengths
+from glmlogit.separability.recession import Recession
+
+Array = npt.NDArray[np.float64]
+Columns = npt.NDArray[np.intp]
+
+# What is reported of a coefficient that is not finite, by its state.
+_LIMITS = {"+inf": math.inf, "-inf": -math.inf, "indeterminate": math.nan, "aliased": math.nan}
+
+
+@dataclass(frozen=True, eq=False)
+class Maximum:
+    """A maximum over all columns of a design.
+
+    ``estimated`` are the columns of the solved system, ``at`` its evaluation. The others are held at
+    zero: ``aliases`` always, and under separation as many columns as directions run to infinity.
+    ``rows`` is the design whose rows the solution fits: under separation that of the limiting model.
+    """
+
+    beta: Array
+    at: Evaluation
+    status: Status
+    trace: tuple[Step, ...] = field(repr=False)
+    estimated: Columns
+    aliases: tuple[Alias, ...]
+    rows: Design = field(repr=False)
+    cone: Recession | None = None  # over the columns that are not aliased; None where overlap is proved
+    root: Array | None = field(repr=False, default=None)  # refined inverse root of the information, if refined
+    low: Array | None = field(repr=False, default=None)  # what rounding took from a refined beta
+    certified: float | None = None  # digits certified by the refinement
+
+    @property
+    def llf(self) -> float:
+        """Log-likelihood kernel (plus penalty) at the maximum, its supremum under separation."""
+        return self.at.llf
+
+    @property
+    def pair(self) -> DD:
+        """Coefficients in double-double; the low part is zero where nothing was refined."""
+        return DD(self.beta, np.zeros(len(self.beta)) if self.low is None else self.low)
+
+    @property
+    def separated(self) -> bool:
+        """Whether some direction of recession exists."""
+        return self.cone is not None and self.cone.kind != "none"
+
+    @property
+    def reached(self) -> bool:
+        """Whether this is the maximum, finite or not."""
+        return self.status in (Status.CONVERGED, Status.SEPARATED)
+
+    @property
+    def rank(self) -> int:
+        """Number of coefficients that are not aliased, infinite ones included."""
+        return len(self.beta) - len(self.aliases)
+
+    @cached_property
+    def states(self) -> tuple[str, ...]:
+        """``finite``, ``+inf``, ``-inf``, ``indeterminate`` or ``aliased`` for each column."""
+        states = ["finite"] * len(self.beta)
+        for alias in self.aliases:
+            states[alias.column] = "aliased"
+        if self.cone is not None:
+            for j, state in zip(free_columns(len(self.beta), self.aliases), self.cone.states, strict=True):
+                states[j] = state
+        return tuple(states)
+
+    @property
+    def coefficients(self) -> Array:
+        """The estimate: ±inf where separated, NaN where aliased or not determined."""
+        return np.array([_LIMITS.get(state, b) for b, state in zip(self.beta.tolist(), self.states, strict=True)])
+
+
+def carried_along(maximum: Maximum, held: list[int], values: list[float]) -> Array:
+    """Where the other estimated coefficients go when some (places among the estimated) are moved to values.
+
+    To first order, ``β_r + C_rh C_hh⁻¹(v − β_h)`` with C the inverse information: the tangent of the profile.
+    """
+    beta, factor = maximum.beta[maximum.estimated], maximum.at.info.factor
+    rest = np.setdiff1d(np.arange(len(beta)), held)
+    if factor is None:
+        return beta[rest]
+    root = factor.inverse_root
+    size = lengths(root[held])  # units may differ by more than squares can hold
+    with np.errstate(all="ignore"):
+        unit = root[held] / size[:, None]
+        along, *_ = np.linalg.lstsq(unit @ unit.T, (np.array(values) - beta[held]) / size, rcond=None)
+        moved = beta[rest] + root[rest] @ (unit.T @ along)
+    return np.where(np.isfinite(moved), moved, beta[rest])
+
+
+def free_columns(size: int, aliases: tuple[Alias, ...]) -> Columns:
+    """Columns that are not aliased."""
+    if not aliases:
+        return np.arange(size)
+    return np.setdiff1d(np.arange(size), np.array([alias.column for alias in aliases], dtype=np.intp))
+
+
+def without_aliases(objective: Objective, aliases: tuple[Alias, ...]) -> Objective:
+    """The objective as a function of the other coefficients, those of aliased columns held at zero."""
+    held = tuple(alias.column for alias in aliases)
+    return Fixed(objective, held, (0.0,) * len(held)) if held else objective
+
+
+def objective_of(
+    design: Design, aliases: tuple[Alias, ...], penalty: Penalty | None = None, threads: int | None = None
+) -> Objective:
+    """The function maximised: the likelihood without aliased columns, plus a penalty on the others."""
+    objective = without_aliases(BinaryLogit(design, threads), aliases)
+    return objective if penalty is None else Penalised(objective, penalty.keep(free_columns(design.n_columns, aliases)))

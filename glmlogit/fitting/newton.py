@@ -1,0 +1,197 @@
+"""The one loop: damped Newton with a stopping rule that depends on no scale, and an honest status."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.fitting.control import Control, Status
+from glmlogit.likelihood.objective import Evaluation, Objective
+from glmlogit.numerics.linalg import EPS
+
+Array = npt.NDArray[np.float64]
+
+# Below this decrement the log-likelihood is too flat to be compared: full steps, no line search.
+FLAT = 1e-4
+
+# A row whose linear predictor still moves this much in a "converged" step is running to infinity.
+STILL_MOVING = 1e-2
+
+# A last step that changes no linear predictor by more than this leaves standard errors as they are: they are
+# promised to 1e-13, and change relatively by at most half as much as a predictor does.
+SAME_WEIGHTS = 1e-13
+
+# Sums of products lose κ²·eps: good enough to step with, and good enough for standard errors.
+STEP_CONDITION = 1e5
+
+# Share of the promised rise of the log-likelihood that a step must keep.
+ARMIJO = 0.1
+
+RESULT_CONDITION = 30.0
+
+# What rounding leaves of the decrement at the maximum, times the condition (at most 2.8 epsilons were measured).
+ROUNDING = 3 * EPS
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the trace: where the iteration stood and what it did."""
+
+    llf: float
+    decrement: float
+    halvings: int
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """Where an iteration ended."""
+
+    beta: Array
+    at: Evaluation
+    status: Status
+    trace: tuple[Step, ...] = field(repr=False)
+    moved: float = np.inf  # largest change of a linear predictor in the last step of a converged iteration
+
+    @property
+    def n_iter(self) -> int:
+        """Number of Newton steps taken."""
+        return len(self.trace)
+
+
+def newton_step(at: Evaluation, beta: Array) -> Array | None:
+    """``I⁻¹ s`` (by the negative Hessian where it is another), or None where that is numerically singular."""
+    factor = (at.curvature or at.info).factor or at.info.factor
+    return None if factor is None else factor.solve(at.score)
+
+
+# A trial step may leave the range of doubles; its log-likelihood then refuses it.
+@np.errstate(all="ignore")
+def newton(
+    objective: Objective,
+    start: Array,
+    control: Control,
+    step: Callable[[Evaluation, Array], Array | None] = newton_step,
+    at: Evaluation | None = None,
+    patient: bool = False,
+) -> Solution:
+    """Maximise a concave objective by Newton's method with step halving.
+
+    Stops when the Newton decrement ``λ = √(s'I⁻¹s)`` (Boyd & Vandenberghe 2004, §9.5), which is the
+    distance to the maximum in standard errors, is below ``control.tol``, or stops halving at the
+    rounding floor; then takes that last step in full. A small decrement while some linear predictor
+    still moves by more than 0.01 a step is no convergence: that is how separated data look. ``at`` is
+    the evaluation at ``start`` where the caller has it already; ``patient`` is for data known to
+    overlap, by however little: then a slow approach is not taken for divergence.
+    """
+    if objective.size == 0:
+        return Solution(start, objective.evaluate(start), Status.CONVERGED, (), 0.0)
+    walk = _Walk(objective, control)
+    beta, at = start, at or walk.evaluate(start)
+    last, last_moved = np.inf, np.inf
+    while len(walk.trace) < control.max_iter:
+        direction, decrement, at = walk.direction(step, beta, at)
+        if direction is None:
+            return walk.stop(beta, at, Status.DIVERGING if walk.trace else Status.SINGULAR)
+        small = decrement <= control.tol
+        quadratic = objective.exact or (at.curvature is not None and at.curvature.factor is not None)
+        if small or (quadratic and decrement < FLAT and decrement > 0.5 * last):
+            moved = objective.largest_change(direction)
+            if moved <= STILL_MOVING:
+                return walk.finish(beta, at, direction, decrement, moved)
+            if small and moved > 0.5 * last_moved and not patient:
+                return walk.stop(beta, at, Status.DIVERGING)
+            last_moved = moved
+        if decrement < FLAT and walk.last_but_one(at, direction, decrement):
+            walk.root = True
+        taken = walk.advance(beta, at, direction, decrement)
+        if taken is None:
+            return walk.stop(beta, at, Status.STALLED)
+        beta, at = taken
+        last = decrement
+    return walk.stop(beta, at, Status.MAX_ITER)
+
+
+class _Walk:
+    """State of one run of :func:`newton`: the trace so far and the precision in use."""
+
+    def __init__(self, objective: Objective, control: Control) -> None:
+        self.objective, self.control = objective, control
+        self.trace: list[Step] = []
+        self.root = False
+        self.root_of_unit = math.sqrt(objective.unit)
+
+    def evaluate(self, beta: Array) -> Evaluation:
+        return self.objective.evaluate(beta, root=self.root)
+
+    def direction(
+        self, step: Callable[[Evaluation, Array], Array | None], beta: Array, at: Evaluation
+    ) -> tuple[Array | None, float, Evaluation]:
+        """Direction and decrement at β; passes to roots for good once the sums of products are too ill-conditioned."""
+        factor = at.info.factor
+        if not self.root and (factor is None or factor.condition > STEP_CONDITION):
+            self.root = True
+            at = self.evaluate(beta)
+            factor = at.info.factor
+        if factor is None:
+            return None, math.nan, at
+        half = factor.half_solve(at.score)
+        plain = step is newton_step and at.curvature is None
+        direction = factor.other_half(half) if plain else step(at, beta)
+        return direction, math.sqrt(half.dot(half)) / self.root_of_unit, at
+
+    def advance(
+        self, beta: Array, at: Evaluation, direction: Array, decrement: float
+    ) -> tuple[Array, Evaluation] | None:
+        """Full step if the log-likelihood rises by a share of what it promises (Armijo), else a shorter one.
+
+        The first shorter length is ``log(1 + r)/r`` for a step that would change a linear predictor by r: so far
+        the curvature of a logit model can be trusted (Bach 2010, prop. 2), also from saturated rows, between
+        whose ends halving alone bounces.
+        """
+        promised = float(at.score.dot(direction))
+        slack = 16 * EPS * abs(at.llf)
+        length, step = 1.0, direction
+        for halvings in range(100):
+            candidate = beta + step
+            there = self.evaluate(candidate)
+            if decrement < FLAT or there.llf >= at.llf + ARMIJO * length * promised - slack:
+                self.trace.append(Step(at.llf, decrement, halvings))
+                return candidate, there
+            if halvings == 0:
+                reach = self.objective.largest_change(direction)
+                length = min(0.5, float(np.log1p(reach)) / reach) if np.isfinite(reach) else 0.5
+            else:
+                length *= 0.5 if halvings < 10 else 2.0**-10
+            step = length * direction
+        return None
+
+    def last_but_one(self, at: Evaluation, direction: Array, decrement: float) -> bool:
+        """Whether the next evaluation will prove the maximum, and needs the precision of standard errors at once.
+
+        A step that changes no linear predictor by more than r leaves a decrement of ``λ(e^r − 1)`` at most (Bach 2010,
+        prop. 1), and changes of predictors smaller by the same factor.
+        """
+        factor = at.info.factor
+        if factor is None or self.root or not self.objective.exact or factor.condition <= RESULT_CONDITION:
+            return False
+        moved = self.objective.largest_change(direction)
+        left = max(decrement * float(np.expm1(min(moved, 1.0))), ROUNDING * factor.condition)
+        return left <= self.control.tol and moved * (left / decrement) <= SAME_WEIGHTS
+
+    def finish(self, beta: Array, at: Evaluation, direction: Array, decrement: float, moved: float) -> Solution:
+        """Take the last step and evaluate there with the precision that standard errors need."""
+        self.trace.append(Step(at.llf, decrement, 0))
+        factor = at.info.factor
+        assert factor is not None
+        self.root = self.root or factor.condition > RESULT_CONDITION
+        beta = beta + direction
+        if self.root != (at.info.root is not None) or moved > SAME_WEIGHTS:
+            at = self.evaluate(beta)
+        return Solution(beta, at, Status.CONVERGED, tuple(self.trace), moved)
+
+    def stop(self, beta: Array, at: Evaluation, status: Status) -> Solution:
+        return Solution(beta, at, status, tuple(self.trace))

@@ -1,0 +1,195 @@
+"""Refinement of a maximum to full double precision, whatever the condition of the information."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.data.rows import Rows
+from glmlogit.fitting.error_bounds import (
+    MOST_DIGITS,
+    RESIDUAL_EXACT,
+    Point,
+    Rounding,
+    ScaledRows,
+    digits_of,
+    exact_residuals,
+    furthest,
+    identity_factor,
+    row_lengths,
+)
+from glmlogit.numerics import doubledouble
+from glmlogit.numerics.doubledouble import DD, UNIT
+from glmlogit.numerics.linalg import Factor, Information
+
+Array = npt.NDArray[np.float64]
+
+MAX_STEPS = 12
+# Steps below this, in standard errors, change no digit of a double that is not a true zero.
+NEGLIGIBLE = 1e-22
+# Relative change of the weights up to which the information at an earlier β is the information.
+SAME_WEIGHTS = 2.0**-50
+# Where G is further than this from the identity, T is replaced before standard errors are taken from it.
+NEAR_IDENTITY = 0.25
+# A coefficient that is 0 within this share of its standard error, in double-double, is the number 0.
+TRUE_ZERO = 2.0**-70
+
+
+@dataclass(frozen=True, eq=False)
+class Polished:
+    """A refined maximum.
+
+    Attributes
+    ----------
+    beta : ndarray (k,)
+        Free coefficients: the refined estimate rounded to double. 0.0 where it is zero to 21 digits of its
+        standard error.
+    low : ndarray (k,)
+        What rounding took from ``beta``.
+    inverse_root : ndarray (k, k)
+        L with ``I⁻¹ = L L'`` at ``beta``; not triangular. Its rows have the standard errors as lengths.
+    digits : float
+        Certified number of correct decimal digits of every coefficient, as :func:`certified_digits` counts.
+    steps : int
+        Newton steps taken; 0 where none brought the score nearer to zero, and ``beta`` is as it was.
+    """
+
+    beta: Array
+    low: Array
+    inverse_root: Array
+    digits: float
+    steps: int
+
+
+def polish(rows: Rows, beta: Array, free: npt.NDArray[np.intp], factor: Factor) -> Polished:
+    """Refine a maximum to full double precision by Newton's method in double-double arithmetic.
+
+    Parameters
+    ----------
+    rows : Rows
+    beta : ndarray (p,)
+        All coefficients; those that are not free are held where they are.
+    free : ndarray of int (k,)
+        Positions of the estimated coefficients.
+    factor : Factor
+        Information about the free coefficients at or near ``beta``.
+
+    Returns
+    -------
+    Polished
+
+    Notes
+    -----
+    A step of Newton's method is ``d = T G⁻¹ T's`` with G from the last β at which weights were different
+    in double precision. Steps are taken until the digits of a double are certified or steps stop
+    shrinking. A preconditioner so poor that G is far from the identity (κ near 1e16) is replaced by
+    ``T C⁻¹``, G = C'C, and refinement goes on (Rump 2009, *Jpn. J. Ind. Appl. Math.* 26, 249–277, inverts
+    matrices that way far beyond κ = 1/u). Where steps do not shrink from the start, ``beta`` is returned
+    as it was, with the digits that can be certified, usually 0.
+    """
+    k = len(free)
+    if k == 0:
+        return Polished(np.zeros(0), np.zeros(0), np.zeros((0, 0)), MOST_DIGITS, 0)
+    with np.errstate(all="ignore"):
+        view = ScaledRows.of(rows, beta, free)
+        start = doubledouble.from_double(view.coefficients(beta))
+        root = view.preconditioner(factor)
+        point = _look(view, start, root, None) if np.isfinite(root).all() and np.isfinite(start.hi).all() else None
+        if point is None:
+            return Polished(beta[free], np.zeros(k), factor.inverse_root, 0.0, 0)
+        point, steps = _refine(view, point)
+        return _rounded(view, point, steps)
+
+
+def _refine(view: ScaledRows, start: Point) -> tuple[Point, int]:
+    """Newton steps while they shrink: the last point that was nearer, and the number of steps to it."""
+    point = start
+    for steps in range(MAX_STEPS):
+        if point.settled and (point.distance <= NEGLIGIBLE or _round(view, point)[1] >= MOST_DIGITS):
+            return point, steps
+        there = _advance(view, point)
+        if there is None or not there.distance < (0.5 * point.distance if point.settled else math.inf):
+            break
+        point = there
+    return (point, steps) if point.settled else (start, 0)
+
+
+def _advance(view: ScaledRows, point: Point) -> Point | None:
+    """The point one Newton step on, with a new G where the weights there differ."""
+    step = np.zeros(len(point.beta.hi))
+    step[: view.n_free] = point.root @ point.cholesky.solve(point.whitened)
+    beta = doubledouble.add_double(point.beta, step)
+    if not point.settled:
+        return _look(view, beta, point.inverse_root, None)
+    change = point.reach * point.distance
+    if change > SAME_WEIGHTS:
+        return _look(view, beta, point.root, None)
+    return _look(view, beta, point.root, replace(point, slack=point.slack + 2 * change))
+
+
+def _look(view: ScaledRows, beta: DD, root: Array, known: Point | None) -> Point | None:
+    """Evaluate at β, all in double-double, with the G of ``known`` or a new one. None where that is singular."""
+    k, lengths = view.n_free, row_lengths(root)
+    reach = 1.5 * float(lengths.sum())
+    rounding, score, size = Rounding(reach), doubledouble.from_double(np.zeros(k)), np.zeros(k)
+    gram, far, n_rows, additions = np.zeros((k, k)), 0.0, 0, 0.0
+    for block in view.blocks():
+        X = np.asfortranarray(block.X)
+        eta, error = _exact_eta(X, beta, block.offset)
+        residual, gross, weight = exact_residuals(eta, block)
+        rounding.add_rows(gross, weight, error)
+        score = doubledouble.add(score, doubledouble.column_sums(X[:, :k], residual))
+        size += gross @ np.abs(X[:, :k])
+        # Errors of column_sums() in the longest block, and 3u² for each block added.
+        additions = max(additions, 3 * math.log2(len(weight)) + 12) + 3
+        n_rows += len(weight)
+        if known is None:
+            image = doubledouble.matmul(X[:, :k], doubledouble.from_double(root)).hi.T
+            far = max(far, furthest(image))
+            image = image * np.sqrt(weight)
+            gram += image @ image.T
+    rounding.sums = additions * UNIT**2 * float(lengths @ size)
+    whitened = doubledouble.matmul(root.T, score).hi
+    error_of_score = rounding.bound(RESIDUAL_EXACT) + 3 * (k + 2) ** 2 * UNIT**2 * float(lengths @ np.abs(score.hi))
+    if known is not None:
+        return replace(known, beta=beta, whitened=whitened, rounding=error_of_score)
+    return _with_gram(Point(beta, root, whitened, error_of_score, far, identity_factor(k), 1.0), gram, n_rows)
+
+
+def _exact_eta(X: Array, beta: DD, offset: Array | None) -> tuple[DD, Array]:
+    """Linear predictors in double-double, and bounds of their errors."""
+    eta, gross = doubledouble.matmul(X, beta), np.abs(X) @ np.abs(beta.hi)
+    if offset is not None:
+        eta, gross = doubledouble.add_double(eta, offset), gross + np.abs(offset)
+    return eta, 4 * (X.shape[1] + 2) ** 2 * UNIT**2 * gross
+
+
+def _with_gram(point: Point, gram: Array, n_rows: int) -> Point | None:
+    """The point with its G; settled if that is near the identity."""
+    k = len(gram)
+    cholesky = Information(np.ones(k), matrix=gram).factor
+    if cholesky is None:
+        return None
+    near = float(np.linalg.norm(gram - np.eye(k), 2)) <= NEAR_IDENTITY
+    return replace(point, cholesky=cholesky, slack=4.0 * (n_rows + 40) * k * UNIT if near else 1.0)
+
+
+def _round(view: ScaledRows, point: Point) -> tuple[Array, float]:
+    """Scaled free coefficients as doubles and their certified digits."""
+    value, low = point.beta.hi[: view.n_free], point.beta.lo[: view.n_free]
+    radius = point.radius()
+    zero = (np.abs(value) <= radius) & (radius <= TRUE_ZERO * point.errors)
+    value = np.where(zero, 0.0, value)
+    return value, digits_of(value, np.where(zero, 0.0, radius + np.abs(low)))
+
+
+def _rounded(view: ScaledRows, point: Point, steps: int) -> Polished:
+    scaled, digits = _round(view, point)
+    scale = view.scale[: view.n_free]
+    beta = scaled * scale
+    unharmed = bool((beta / scale == scaled).all())
+    low = np.where(beta != 0, point.beta.lo[: view.n_free] * scale, 0.0)
+    return Polished(beta, low, view.unscaled_root(point.inverse_root), digits if unharmed else 0.0, steps)

@@ -1,0 +1,206 @@
+"""Near the maximum of many rows by cheap passes: a sample of the rows first, then the score of all of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.designs.container import Design
+from glmlogit.fitting.control import Control, Status
+from glmlogit.fitting.newton import RESULT_CONDITION, ROUNDING, SAME_WEIGHTS, Step, newton
+from glmlogit.likelihood.binary import BinaryLogit
+from glmlogit.likelihood.objective import Evaluation
+from glmlogit.numerics.linalg import EPS, Factor
+from glmlogit.numerics.row_functions import logit
+
+Array = npt.NDArray[np.float64]
+
+# Products of n rows may hide a dependence of columns beyond this condition: then QR decides rank.
+RANK_CONDITION = 1e5
+
+
+def starting_point(design: Design) -> Array:
+    """Zero, or the overall log-odds where the design has a constant and no offset shifts it."""
+    start = np.zeros(design.n_columns)
+    events, nonevents = design.event_totals
+    constants = design.constants
+    if constants and design.offset is None and events > 0 and nonevents > 0:
+        j = constants[0]
+        start[j] = logit(events / (events + nonevents)) / design.matrix.rows(slice(1))[0, j]
+    return start
+
+
+# Every so many rows are fitted first where there are many: the estimate of a sample of n/k rows is about √(k·p)
+# standard errors away.
+FEW, MORE = 64, 8
+# Least rows of the smaller sample, and least of them for each column; most cells of the larger one, which is copied.
+LEAST_SAMPLE, LEAST_SAMPLE_A_COLUMN, MOST_CELLS = 5_000, 50, 1 << 21
+
+
+class Guide(NamedTuple):
+    """Information to step with on all rows: its factor, and what a step with it should leave of the distance."""
+
+    factor: Factor
+    leaves: float
+
+
+def near_start(design: Design, control: Control, start: Array) -> tuple[Array, Guide | None]:
+    """The estimate of every k-th row, and their information: of few rows, then one step with more.
+
+    The start given and no information where there are not many rows, or the sample has no estimate.
+    """
+    least = max(LEAST_SAMPLE, LEAST_SAMPLE_A_COLUMN * design.n_columns)
+    if design.n_rows < MORE * least:
+        return start, None
+    rough = Control(tol=9e-5, max_iter=25, threads=control.threads)
+    sample = _thinned(design, FEW if design.n_rows >= FEW * least else MORE)
+    solution = newton(BinaryLogit(sample, control.threads), start, rough)
+    if solution.status is not Status.CONVERGED:
+        return start, None
+    beta, factor = solution.beta, solution.at.info.factor
+    stride = max(MORE, -(-design.n_rows * design.n_columns // MOST_CELLS))
+    if stride * sample.n_rows < design.n_rows:
+        sample = _thinned(design, stride)
+        at = BinaryLogit(sample, control.threads).evaluate(beta)
+        factor = at.info.factor
+        beta = beta if factor is None else beta + factor.solve(at.score)
+    return beta, None if factor is None else _guide(design, sample, factor)
+
+
+def _guide(design: Design, sample: Design, factor: Factor) -> Guide:
+    """A sample's information made that of all rows by their weight.
+
+    The eigenvalues of one by the other are within 2√(p/n) of 1 for n rows and p columns (Marchenko & Pastur 1967).
+    """
+    share = sum(sample.event_totals) / sum(design.event_totals)
+    leaves = 2.0 * np.sqrt(design.n_columns / sample.n_rows)
+    return Guide(Factor(factor.root / np.sqrt(share), factor.scale), float(leaves))
+
+
+def _thinned(design: Design, stride: int) -> Design:
+    """Every so-manieth row: what a likelihood reads of them, side by side."""
+
+    def some(part: Array | None) -> Array | None:
+        return None if part is None else np.ascontiguousarray(part[::stride])
+
+    return replace(
+        design,
+        matrix=design.matrix.take(slice(None, None, stride)),
+        patterns=None,
+        y=np.ascontiguousarray(design.y[::stride]),
+        trials=some(design.trials),
+        weights=some(design.weights),
+        offset=some(design.offset),
+        limit=some(design.limit),
+    )
+
+
+def towards_maximum(design: Design, beta: Array, at: Evaluation) -> Array:
+    """One Newton step on the likelihood: a penalty that many rows outweigh leaves its maximum near.
+
+    None where it would move linear predictors by more than some 0.2: the mean square of that, weighted by
+    p(1 − p), is the squared decrement over the sum of weights, which is near the number of events where these are few.
+    """
+    factor = at.info.factor
+    if factor is None or factor.norm(at.score) > 0.2 * np.sqrt(min(design.event_totals)):
+        return beta
+    return np.asarray(beta + factor.solve(at.score))
+
+
+# Steps with the information of a sample go on until the next should leave this distance, in standard errors: from there
+# the information of all rows at that point gives more than three digits a step. Anything from 0.05 to 0.2 takes as
+# many passes (p = 5 to 100, n = 5e4 to 1e6).
+HALFWAY = 0.05
+# Steps with an old information end where one leaves more of the distance than this.
+LEAVES_MUCH = 0.25
+
+
+class Approach(NamedTuple):
+    """Where steps on all rows led, the evaluation there and what the steps were."""
+
+    beta: Array
+    at: Evaluation
+    steps: tuple[Step, ...] = ()
+
+
+# A step that a bad guide leads astray may leave the range of doubles; it is then not taken.
+@np.errstate(all="ignore")
+def approach(
+    likelihood: BinaryLogit, design: Design, control: Control, default: Array, *, unpenalised: bool
+) -> Approach:
+    """Near the maximum by passes for the score alone: with the information of a sample, then with that of all rows.
+
+    As a rule so near that the evaluation there proves the maximum. No step that leads away is kept; it is Newton's
+    method that goes on from here, or from the default start where the sample misled.
+    """
+    beta, guide = near_start(design, control, default)
+    if guide is None or not unpenalised:  # a penalised maximum is elsewhere
+        return Approach(beta, likelihood.evaluate(beta))
+    beta, steps = chord(likelihood, control, beta, guide, HALFWAY)
+    first = Approach(beta, likelihood.evaluate(beta), steps)
+    factor = first.at.info.factor
+    distance = np.inf if factor is None else _distance(likelihood, factor, first.at.score)
+    if factor is None or (steps and not _nearer(Step(first.at.llf, distance, 0), steps[-1])):
+        return Approach(default, likelihood.evaluate(default))
+    if not steps or factor.condition > RANK_CONDITION:
+        return first
+    guide, goal = _last_goal(likelihood, factor, first.at.score, distance)
+    rounding = ROUNDING * factor.condition
+    beta, more = chord(likelihood, control, beta, guide, max(goal, rounding), first.at)
+    if not more:
+        return first
+    there = likelihood.evaluate(beta, root=factor.condition > RESULT_CONDITION and goal > rounding)
+    found = Step(there.llf, _distance(likelihood, factor, there.score), 0)
+    reached = found.decrement <= control.tol or _nearer(found, more[-1])
+    return Approach(beta, there, steps + more) if reached else first
+
+
+def chord(
+    likelihood: BinaryLogit, control: Control, beta: Array, guide: Guide, goal: float, at: Evaluation | None = None
+) -> tuple[Array, tuple[Step, ...]]:
+    """Steps with one information matrix and new scores, until the last should end within a goal of the maximum.
+
+    The decrement falls by the relative error of the information in each step (Dennis & Schnabel 1996, §5.4), for a pass
+    that costs p products a row in place of p². ``at`` is the evaluation at β where it is known. It is for the caller to
+    see where the last step ended; all others are known to lead nearer.
+    """
+    factor, leaves = guide
+    steps: list[Step] = []
+    there = beta
+    for _ in range(control.max_iter):
+        llf, score = likelihood.score(there) if at is None else (at.llf, at.score)
+        at, found = None, Step(llf, _distance(likelihood, factor, score), 0)
+        if steps:
+            if not _nearer(found, steps[-1]):
+                return beta, tuple(steps[:-1])
+            leaves = found.decrement / steps[-1].decrement
+            if leaves > LEAVES_MUCH:
+                break
+        steps.append(found)
+        beta, there = there, there + factor.solve(score)
+        if leaves * found.decrement <= goal:
+            break
+    return there, tuple(steps)
+
+
+def _nearer(found: Step, before: Step) -> bool:
+    """Whether a step led nearer: a smaller score, and a log-likelihood that has not fallen but by rounding."""
+    return found.decrement < before.decrement and found.llf >= before.llf - 16 * EPS * abs(before.llf)
+
+
+def _last_goal(likelihood: BinaryLogit, factor: Factor, score: Array, distance: float) -> tuple[Guide, float]:
+    """What a step of this factor leaves at most, and the distance from which standard errors stay as they are.
+
+    A step that changes no linear predictor by more than r changes the information by a factor of e^r at most, and so
+    leaves at most e^r − 1 of the distance (Bach 2010, prop. 1).
+    """
+    change = float(likelihood.rows.magnitude @ np.abs(factor.solve(score)))
+    return Guide(factor, float(np.expm1(min(change, 1.0)))), 0.3 * SAME_WEIGHTS * distance / (change or 1.0)
+
+
+def _distance(likelihood: BinaryLogit, factor: Factor, score: Array) -> float:
+    """Newton's decrement: the distance to the maximum in standard errors, by some information."""
+    return factor.norm(score) / float(np.sqrt(likelihood.unit))

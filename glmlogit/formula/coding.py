@@ -1,0 +1,354 @@
+"""From evaluated expressions to columns: contrasts, the layout of the matrix, its cells.
+
+Which factors need an indicator for every level, and the contrast matrices, are formulaic's answers; the
+cells are filled here, in blocks of rows.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit.data import texts
+from glmlogit.errors import DataError, FormulaError
+from glmlogit.formula.algebra import Formula, Key
+from glmlogit.formula.gate import Expression
+from glmlogit.formula.interpret import Rows, States, evaluate
+from glmlogit.formula.splines import Basis
+from glmlogit.formula.transforms import Levels, code
+from glmlogit.messages.notes import Note
+from glmlogit.messages.words import listed, plural
+
+MAX_SCOPES = 20_000
+"""Ways of leaving factors out of interactions, summed over terms (2 to the number of factors each)."""
+MAX_LEVELS = 5_000
+"""Levels of one factor."""
+MAX_COLUMNS = 50_000
+"""Columns of a model matrix."""
+
+Array = npt.NDArray[np.float64]
+Scoped = tuple[tuple[str, bool], ...]
+"""The factors of a product, each marked True where its coding is reduced."""
+
+
+def evaluate_all(
+    formula: Formula, frame: pd.DataFrame, states: States, counts: Array | None = None, learning: bool = False
+) -> tuple[dict[str, Any], Array | None, tuple[Note, ...]]:
+    columns = {name: frame[name] for name in formula.predictors}
+    rows = Rows(columns, frame.index, formula.functions, states, counts, learning)
+    used = dict.fromkeys(f for key in formula.terms for f in key)
+    values = {text: evaluated(formula.expressions[text], rows) for text in used}
+    notes = _unused(states) if learning else ()
+    offset: Array | None = None
+    for text in formula.offsets:
+        part = offset_of(formula.expressions[text], rows)
+        offset = part if offset is None else offset + part
+    return values, offset, notes
+
+
+def evaluated(expression: Expression, rows: Rows) -> Any:
+    value = evaluate(expression.tree, rows, expression.text)
+    if isinstance(value, pd.Series):
+        return _bare_factor(expression, value, rows)
+    if isinstance(value, Basis | Levels):
+        return value
+    if np.ndim(value) != 1:
+        raise DataError(f"{expression.text} has one value for all rows, or none that a model can use")
+    return value if value.dtype == np.float64 else value.astype(np.float64)
+
+
+def _bare_factor(expression: Expression, column: pd.Series[Any], rows: Rows) -> Levels:
+    try:
+        return code(column, rows.state(expression.tree))
+    except DataError as error:
+        raise DataError(f"{_subject(expression)} {error}") from None
+
+
+def _subject(expression: Expression) -> str:
+    return f"column {expression.text!r}" if expression.plain else expression.text
+
+
+def together(frame: pd.DataFrame, states: States) -> tuple[pd.DataFrame, tuple[str, ...], tuple[Note, ...]]:
+    """The data with levels made one that cannot be told apart, the columns that had such levels, and notes."""
+    columns: dict[str, pd.Series[Any]] = {}
+    notes = []
+    for (text, _), state in states.items():
+        names, name = state.get("alike"), state.get("column")
+        if names:
+            notes.append(Note("alike", texts.told(text, names)))
+        if names and name is not None:
+            columns[name] = texts.renamed(pd.Series(frame[name]), names)
+    return (frame.assign(**columns) if columns else frame), tuple(columns), tuple(notes)
+
+
+def text_notes(formula: Formula, frame: pd.DataFrame, values: Mapping[str, Any], people: float) -> list[Note]:
+    """Notes on text that became a factor and may not be one; an error where it can hardly be."""
+    found = []
+    for text, value in values.items():
+        if isinstance(value, Levels) and len(value.levels) <= MAX_LEVELS:
+            found += _of_factor(formula.expressions[text], value, frame, people)
+    return found
+
+
+def _of_factor(expression: Expression, value: Levels, frame: pd.DataFrame, people: float) -> list[Note]:
+    name = expression.variables[0]
+    if len(expression.variables) > 1 or not all(isinstance(level, str) for level in value.levels):
+        return []
+    chosen = not expression.plain or isinstance(frame[name].dtype, pd.CategoricalDtype)
+    case = texts.in_case_only(value.levels)
+    notes = [Note("case", f"Levels of {expression.text} differ in upper and lower case only: {case}.")] if case else []
+    reading = texts.read_levels(value.levels, people)
+    if reading.kind == "categories" or (chosen and not reading.refused):
+        return notes
+    what = f"column {name!r} is text with {len(value.levels)} levels"
+    advice = reading.advice.format(column=name)
+    if reading.refused and not chosen:
+        seems = f", and {reading.what}" if reading.what else ""
+        raise DataError(
+            f"{what} in {plural(people, 'observation')}{seems}: each would get a coefficient of its own. "
+            f"{_CONVERT.get(reading.kind, '')}{advice}. C({expression.text}) says that categories are meant"
+        )
+    if chosen:
+        told = f"{expression.text} has {len(value.levels)} levels in {plural(people, 'observation')}"
+        seems = f", and {reading.what}" if reading.what else ""
+        return [Note("many_levels", f"{told}{seems}: each has a coefficient of its own, from few of them."), *notes]
+    advice = f"If {reading.kind} are meant, convert it with {advice}; C({expression.text}) says that categories are."
+    return [Note("numeric_text", f"{what[0].upper()}{what[1:]}; {reading.what}. {advice}"), *notes]
+
+
+_CONVERT = {"numbers": "Convert it with ", "dates": "Convert it to a number: "}
+
+
+def offset_of(expression: Expression, rows: Rows) -> Array:
+    value = evaluate(expression.tree, rows, expression.text)
+    if not isinstance(value, np.ndarray) or value.ndim != 1:
+        raise DataError(f"{expression.text} must be one number for each row")
+    return value.astype(np.float64)
+
+
+def _unused(states: States) -> tuple[Note, ...]:
+    notes = []
+    for (text, _), state in states.items():
+        gone = state.get("unused", ())
+        if gone:
+            plural = "level" if len(gone) == 1 else "levels"
+            notes.append(Note("levels", f"{len(gone)} unused {plural} of {text} dropped: {listed(gone)}"))
+    return tuple(notes)
+
+
+@dataclass(frozen=True)
+class Coding:
+    """How one expression becomes columns: nothing to remember for a number, fields for a basis."""
+
+    fields: tuple[Hashable, ...] | None = None
+    spans: bool = False
+    full: Array | None = None
+    reduced: Array | None = None
+    labels: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+
+
+@dataclass(frozen=True)
+class Block:
+    """Neighbouring columns that are products of the same factors; True marks a reduced factor."""
+
+    factors: tuple[tuple[str, bool], ...]
+    start: int
+    stop: int
+
+
+def coding_of(text: str, value: Any) -> Coding:
+    if isinstance(value, Basis):
+        return Coding(value.fields, value.spans)
+    if isinstance(value, Levels):
+        return _contrast_coding(text, value)
+    return Coding()
+
+
+def _contrast_coding(text: str, value: Levels) -> Coding:
+    """Contrast matrices and column labels from formulaic, for the full and the reduced coding."""
+    from formulaic.transforms.contrasts import TreatmentContrasts
+
+    contrasts = TreatmentContrasts() if value.contrasts is None else value.contrasts
+    levels = list(value.levels)
+    if len(levels) > MAX_LEVELS:
+        raise DataError(
+            f"{text} has {len(levels)} levels ({listed(levels, 3)}); at most {MAX_LEVELS} get a coefficient each. "
+            "It looks like an identifier: remove it, or use it as cluster="
+        )
+    base = getattr(contrasts, "base", None)
+    if isinstance(base, str | int | float) and base not in levels:
+        level = ""
+        if isinstance(base, int) and 0 < base <= len(levels):
+            level = f". The level that R counts as {base} is Treatment({levels[base - 1]!r})"
+        raise DataError(f"{text} takes {base!r} as reference, but its levels are {listed(levels)}{level}")
+    matrices, labels = [], []
+    try:
+        for reduced in (False, True):
+            matrix = contrasts.get_coding_matrix(levels, reduced_rank=reduced, sparse=False)
+            shape = contrasts.get_factor_format(levels, reduced_rank=reduced)
+            columns = contrasts.get_coding_column_names(levels, reduced_rank=reduced)
+            matrices.append(np.ascontiguousarray(np.asarray(matrix, dtype=np.float64)))
+            labels.append(tuple(shape.format(name=text, field=c) for c in columns))
+    except (ValueError, TypeError, IndexError) as error:
+        raise DataError(f"the contrasts of {text} do not fit its levels {listed(levels)}: {error}") from error
+    return Coding(None, True, matrices[0], matrices[1], (labels[0], labels[1]))
+
+
+def labels_of(text: str, coding: Coding, reduced: bool) -> tuple[str, ...]:
+    if coding.full is not None:
+        return coding.labels[reduced]
+    if coding.fields is None:
+        return (text,)
+    return tuple(f"{text}[{name}]" for name in coding.fields[1 if reduced else 0 :])
+
+
+def layout(terms: Sequence[Key], codings: Mapping[str, Coding]) -> list[tuple[Scoped, ...]]:
+    """For each term the products that make its columns, each factor marked full or reduced.
+
+    formulaic decides this from which parts of the space earlier terms span. It is asked only about the
+    terms that involve a factor (and numeric terms that could share their span), on a two-row stand-in.
+    """
+    spanning = [frozenset(f for f in key if codings[f].spans) for key in terms]
+    if sum(2 ** len(s) for s in spanning) - len(spanning) > MAX_SCOPES:
+        raise FormulaError("the formula has too many interactions of factors; type fewer or a lower power")
+    shared = {frozenset(key) - s for key, s in zip(terms, spanning, strict=True) if s}
+    asked = [key for key, s in zip(terms, spanning, strict=True) if s or frozenset(key) in shared]
+    atoms = {f: i for i, f in enumerate(dict.fromkeys(f for key in asked for f in key))}
+    signature = tuple(tuple(atoms[f] for f in key) for key in asked)
+    answers = iter(_scopes(signature, tuple(codings[f].spans for f in atoms)) if asked else ())
+    names = tuple(atoms)
+    chosen = set(asked)
+    out: list[tuple[Scoped, ...]] = []
+    for key in terms:
+        if key in chosen:
+            out.append(tuple(tuple((names[i], r) for i, r in scoped) for scoped in next(answers)))
+        else:
+            out.append((tuple((f, False) for f in key),))
+    return out
+
+
+@functools.lru_cache(maxsize=64)
+def _scopes(
+    terms: tuple[tuple[int, ...], ...], spans: tuple[bool, ...]
+) -> tuple[tuple[tuple[tuple[int, bool], ...], ...], ...]:
+    from formulaic import Formula as Algebra
+    from formulaic.parser.types import Factor as Atom
+    from formulaic.parser.types import Term as Product
+
+    one = Product([Atom("1", eval_method="literal")])
+    wanted = [Product([Atom(f"f{i}", eval_method="lookup") for i in key]) if key else one for key in terms]
+    stand_in = pd.DataFrame({f"f{i}": pd.Categorical(["a", "b"]) if s else [0.0, 1.0] for i, s in enumerate(spans)})
+    if not spans:
+        stand_in["f"] = [0.0, 1.0]
+    found = Algebra(wanted, _ordering="none").get_model_matrix(stand_in)
+    return tuple(
+        tuple(tuple((int(f.factor.expr[1:]), bool(f.reduced)) for f in s.factors) for s in part.scoped_terms)
+        for part in found.model_spec.structure
+    )
+
+
+def place(
+    layout: Sequence[tuple[Scoped, ...]], codings: Mapping[str, Coding]
+) -> tuple[tuple[Block, ...], tuple[str, ...], list[tuple[int, ...]]]:
+    blocks: list[Block] = []
+    names: list[str] = []
+    spans = []
+    for scopes in layout:
+        first = len(names)
+        for scoped in scopes:
+            labels = [labels_of(f, codings[f], reduced) for f, reduced in scoped]
+            _check_columns(len(names) + math.prod(map(len, labels)), scoped)
+            made = [":".join(parts[::-1]) for parts in itertools.product(*labels[::-1])] if scoped else ["Intercept"]
+            blocks.append(Block(scoped, len(names), len(names) + len(made)))
+            names.extend(made)
+        spans.append(tuple(range(first, len(names))))
+    if len(set(names)) < len(names):
+        double = sorted({name for name, count in Counter(names).items() if count > 1})
+        raise DataError(f"two columns of the model would be called {listed(double)}; rename a variable or a level")
+    return tuple(blocks), tuple(names), spans
+
+
+def check_size(terms: Sequence[Key], values: Mapping[str, Any]) -> None:
+    """Refuse a matrix that is too wide before contrast matrices are made for it."""
+
+    def least(value: Any) -> int:
+        return len(value.levels) - 1 if isinstance(value, Levels) else 1
+
+    count = 0
+    for key in terms:
+        count += math.prod(least(values[f]) for f in key)
+        _check_columns(count, tuple((f, True) for f in key))
+
+
+def _check_columns(count: int, scoped: Scoped) -> None:
+    if count > MAX_COLUMNS:
+        term = ":".join(f for f, _ in scoped)
+        raise DataError(
+            f"the model matrix would have more than {MAX_COLUMNS} columns, reached at the term {term}. "
+            "A factor with a level for nearly every row is usually an identifier; remove it"
+        )
+
+
+# ---------------------------------------------------------------- filling the matrix
+
+_CELLS = 65_536
+"""Cells filled at a time: the rows of a block stay in cache while all their columns are written."""
+
+
+def fill(values: Mapping[str, Any], codings: Mapping[str, Coding], blocks: Sequence[Block], n: int, p: int) -> Array:
+    x = np.empty((n, p))
+    step = max(_CELLS // max(p, 1), 256)
+    for start in range(0, n, step):
+        rows = slice(start, min(start + step, n))
+        for block in blocks:
+            target = x[rows, block.start : block.stop]
+            if not block.factors:
+                target[:] = 1.0
+            elif block.stop - block.start == 1:
+                target[:, 0] = _one_column(values, codings, block, rows)
+            else:
+                target[:] = product(values, codings, block, rows)
+    return x
+
+
+def _one_column(values: Mapping[str, Any], codings: Mapping[str, Coding], block: Block, rows: slice) -> Array:
+    parts = (_columns(values[f], codings[f], r, rows) for f, r in block.factors)
+    return functools.reduce(np.multiply, (a if a.ndim == 1 else a[:, 0] for a in parts))
+
+
+def product(values: Mapping[str, Any], codings: Mapping[str, Coding], block: Block, rows: slice) -> Array:
+    """Row-wise products of the factors' columns; the first factor varies fastest, as in R."""
+    out: Array | None = None
+    for f, reduced in reversed(block.factors):
+        part = _columns(values[f], codings[f], reduced, rows)
+        part = part[:, None] if part.ndim == 1 else part
+        out = part if out is None else (out[:, :, None] * part[:, None, :]).reshape(len(part), -1)
+    return np.ones((rows.stop - rows.start, 1)) if out is None else out
+
+
+def width(value: Any, coding: Coding, reduced: bool) -> int:
+    """How many columns a factor of a product has."""
+    if isinstance(value, Levels):
+        matrix = coding.reduced if reduced else coding.full
+        assert matrix is not None
+        return int(matrix.shape[1])
+    return len(value.fields) - reduced if isinstance(value, Basis) else 1
+
+
+def _columns(value: Any, coding: Coding, reduced: bool, rows: slice) -> Array:
+    if isinstance(value, Levels):
+        matrix = coding.reduced if reduced else coding.full
+        assert matrix is not None
+        return np.asarray(matrix[value.codes[rows]])
+    if isinstance(value, Basis):
+        return value.values[rows, 1 if reduced else 0 :]
+    return np.asarray(value[rows])

@@ -1,0 +1,136 @@
+"""TODO inference/anova"""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from glmlogit.documents.write import Printed
+from glmlogit.errors import UnsupportedError
+from glmlogit.inference.hypothesis import name_of, require_own_likelihood
+from glmlogit.inference.lr_test import nested_test
+from glmlogit.inference.score_test import score_at
+from glmlogit.inference.term_tests import Nested, _nested, check_test, columns_test, denominator, estimable_columns, lr
+from glmlogit.inference.test_result import TestKind, TestResult, result_of
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+def anova(fit: Estimate, *others: Estimate, test: TestKind = "lr") -> pd.DataFrame:
+    """Analysis of deviance: terms added one after the other, or fits compared in sequence.
+
+    Parameters
+    ----------
+    fit : Fit
+        Alone: its terms are added first to last.
+    *others : Fit
+        Fits of the same rows, compared pairwise in the order given.
+    test : {"lr", "wald", "score"}
+        Likelihood ratio; Wald's test of what a model adds, in that model and by its covariance of the fit's kind;
+        Rao's score test of it, at the estimate of the model before.
+
+    Returns
+    -------
+    DataFrame
+        ``df statistic resid_df resid_deviance p_value``; the first row is the null (or first) model.
+        ``statistic`` is chi-squared on ``df``, the fall in deviance with ``"lr"``; where Wald tests refer to F
+        (clusters), ``df_denom`` follows it.
+
+    Raises
+    ------
+    UnsupportedError
+        For LR and score tests of fits without a likelihood, or reported with robust standard errors; for penalised
+        fits; for Wald tests of fits that do not share their columns.
+    DataError
+        For fits of different rows, or not nested, or an unknown test.
+
+    Notes
+    -----
+    *Matches* R's ``anova(glm, test = "Chisq")`` and ``test = "Rao"``: the order of terms matters. The last row of
+    ``test="wald"`` is that of ``drop1(fit, test="wald")``.
+    """
+    check_test(test)
+    for one in (fit, *others):
+        if test != "wald":
+            require_own_likelihood(one, "anova compares likelihoods; use anova(fit, test='wald')")
+        if one.penalty is not None:
+            raise UnsupportedError(
+                "penalised likelihoods of different models are not comparable; anova compares likelihoods, drop1 tests "
+                "terms"
+            )
+        if one.adjusted:
+            raise UnsupportedError(f"{one.estimator} is fitted to one model only; use drop1(fit, test='wald')")
+    return _anova_models((fit, *others), test) if others else _anova_terms(fit, test)
+
+
+def _anova_terms(fit: Estimate, test: TestKind) -> pd.DataFrame:
+    names = [term.name for term in fit.design.terms if term.order > 0]
+    nobs = fit.nobs
+    models = [_nested(fit, "NULL", [])] if fit.design.has_intercept else []
+    models += [_nested(fit, names[k], names[: k + 1]) for k in range(len(names))]
+    rows = []
+    if not models or models[0].term != "NULL":
+        rows.append(_anova_row("NULL", nobs, fit.null_deviance))
+    rows += [_anova_row(m.term, nobs - m.rank, m.deviance) for m in models]
+    results = [_added(fit, a, b, test) for a, b in pairwise(models)]
+    if not fit.design.has_intercept:
+        results.insert(0, _first(fit, models[0], test))
+    return _anova_frame(rows, results, "term", test == "wald" and not fit.reference.normal)
+
+
+def _added(fit: Estimate, small: Nested, big: Nested, test: TestKind) -> TestResult:
+    """Test of the term that the larger of two models adds."""
+    df = big.rank - small.rank
+    if test == "lr":
+        return lr(big.maximum, small.maximum, df, big.term)
+    if test == "score":
+        return score_at(_fit_of(fit, big), small.maximum, df, big.term)
+    return _own_term(fit, big, test)
+
+
+def _first(fit: Estimate, first: Nested, test: TestKind) -> TestResult:
+    """Test of the first term of a model without an intercept, against probabilities of one half."""
+    if test != "lr":
+        return _own_term(fit, first, test)
+    fall = fit.null_deviance - first.deviance
+    return result_of(max(fall, 0.0), first.rank, "Likelihood-ratio test", first.term)
+
+
+def _fit_of(fit: Estimate, model: Nested) -> Estimate:
+    """A smaller model as a fit like another one."""
+    return fit.resolved(design=model.design, maximum=model.maximum)
+
+
+def _own_term(fit: Estimate, model: Nested, test: TestKind) -> TestResult:
+    """Test of the term that gives a model its name."""
+    whole = _fit_of(fit, model)
+    term = next(term for term in whole.design.terms if term.name == model.term)
+    return columns_test(whole, estimable_columns(whole, term), model.term, test)
+
+
+def _anova_models(fits: tuple[Estimate, ...], test: TestKind) -> pd.DataFrame:
+    rows = [_anova_row(name_of(fit), fit.df_resid, fit.deviance) for fit in fits]
+    results = []
+    for a, b in pairwise(fits):
+        big, small = (b, a) if b.rank >= a.rank else (a, b)
+        results.append(nested_test(big, small, test))
+    return _anova_frame(rows, results, "model", test == "wald" and not all(fit.reference.normal for fit in fits))
+
+
+def _anova_row(name: str, resid_df: float, resid_deviance: float) -> dict[str, Any]:
+    return {"name": name, "resid_df": resid_df, "resid_deviance": resid_deviance}
+
+
+def _anova_frame(rows: list[dict[str, Any]], results: list[TestResult], label: str, as_f: bool) -> pd.DataFrame:
+    table = pd.DataFrame(rows).rename(columns={"name": label}).set_index(label)
+    df = pd.array([pd.NA, *(r.df for r in results)], dtype="Int64")
+    table.insert(0, "df", pd.Series(df, index=table.index))
+    table.insert(1, "statistic", [math.nan, *(r.statistic for r in results)])
+    if as_f:
+        table.insert(2, "df_denom", [math.nan, *map(denominator, results)])
+    table["p_value"] = [math.nan, *(r.p_value for r in results)]
+    return Printed(table)

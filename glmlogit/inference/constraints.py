@@ -1,0 +1,151 @@
+"""Hypotheses as text: ``"age = 0, C(race)[T.black] = 2*smoke"`` to a matrix and right-hand sides.
+
+Words are found by `glmlogit._spellings`; what is between them is read by recursive descent into an algebra: linear
+forms of coefficients, or products of powers where a table shows ratios. Nothing in a text is ever evaluated as code.
+``a = b = 0`` is two equations, read as it is written.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Iterator, Sequence
+from typing import NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.errors import FormulaError
+from glmlogit.formula.tokens import shorten
+from glmlogit.inference.equations import NUMBER, TOO_LARGE, Algebra, Equation, Linear, Ratios, Token, no_combination
+from glmlogit.inference.hypothesis_reader import Reader, _next
+from glmlogit.inference.spellings import Names, word_end
+
+Array = npt.NDArray[np.float64]
+
+MAX_LENGTH = 10_000
+"""Characters of a hypothesis."""
+
+MAX_AMBIGUOUS = 6
+"""Places of a text that can be read in two ways, each of which is tried."""
+
+_BLANK = re.compile(r"[^\S\n]+")
+
+
+def linear_constraints(text: str, names: Sequence[str]) -> tuple[Array, Array]:
+    """Matrix (r, p) and right-hand sides (r,) of linear hypotheses about the named coefficients.
+
+    A chain ``a = b = c`` is its successive equations; a form without ``=`` is equal to 0.
+    """
+    return _as_arrays(_equations(text, Names(tuple(names)), Linear(text)), text, len(names))
+
+
+def ratio_constraints(text: str, names: Sequence[str]) -> tuple[Array, Array]:
+    """Exponents (r, p) and logarithms of right-hand sides (r,) of hypotheses about named ratios.
+
+    ``a = 2*b`` and ``a / b = 2`` are ``log a − log b = log 2``; sums of ratios are no such hypotheses.
+    """
+    return _as_arrays(_equations(text, Names(tuple(names)), Ratios(text)), text, len(names))
+
+
+def linear_combination(text: str, names: Sequence[str]) -> Array:
+    """Weights (p,) of one linear combination of the named coefficients, without an equals sign."""
+    algebra = Linear(text, "contrast")
+    found = _equations(text, Names(tuple(names)), algebra, combination=True)
+    if len(found) != 1 or found[0].value:
+        raise no_combination(text)
+    row: Array = _as_arrays(found, text, len(names))[0][0]
+    return row
+
+
+def _as_arrays(equations: Sequence[Equation], text: str, p: int) -> tuple[Array, Array]:
+    matrix, values = np.zeros((len(equations), p)), np.zeros(len(equations))
+    try:
+        for i, equation in enumerate(equations):
+            for j, weight in equation.weights.items():
+                matrix[i, j] = weight
+            values[i] = equation.value
+    except OverflowError:
+        matrix[:] = math.inf
+    named = sum(len(equation.weights) + bool(equation.value) for equation in equations)
+    kept = np.count_nonzero(matrix) + np.count_nonzero(values)
+    if not np.isfinite(matrix).all() or not np.isfinite(values).all() or kept != named:
+        raise FormulaError(f"the hypothesis {shorten(text)!r} holds a number {TOO_LARGE}")
+    return matrix, values
+
+
+Spots = list[tuple[list[Token], list[Token]]]
+
+
+def _equations(text: str, names: Names, algebra: Algebra, combination: bool = False) -> list[Equation]:
+    """Every reading of a text; an error where there is none, or more than one."""
+    if len(text) > MAX_LENGTH:
+        raise FormulaError(f"the hypothesis has {len(text):,} characters; the limit is {MAX_LENGTH:,}")
+    spots = list(_spots(text, names))
+    unsure = [i for i, (_, other) in enumerate(spots) if other]
+    if len(unsure) > MAX_AMBIGUOUS:
+        _refuse_two_readings(text, [spots[i] for i in unsure])
+    found: list[list[Equation]] = []
+    failed: FormulaError | None = None
+    for choice in itertools.product((0, 1), repeat=len(unsure)):
+        chosen = dict(zip(unsure, choice, strict=True))
+        words = [token for i, spot in enumerate(spots) for token in spot[chosen.get(i, 0)]]
+        try:
+            read = list(Reader(words, algebra).equations(combination))
+        except FormulaError as error:
+            failed = error
+            continue
+        found += [read] if read not in found else []
+    if len(found) > 1:
+        _refuse_two_readings(text, [spots[i] for i in unsure])
+    if not found:
+        assert failed is not None
+        raise failed
+    return found[0]
+
+
+def _refuse_two_readings(text: str, spots: Spots) -> NoReturn:
+    name = spots[0][0][0].text
+    parts = " ".join(f"({t.text})" if t.kind == "name" else t.text for t in spots[0][1])
+    shown = f"{float(parts)}" if NUMBER.fullmatch(parts) else parts
+    raise FormulaError(
+        f"the hypothesis {shorten(text)!r} can be read in two ways, because {name!r} is a name of its own: type "
+        f"`{name}` in back-ticks for that name, or {shown} for the arithmetic"
+    )
+
+
+def _spots(text: str, names: Names) -> Iterator[tuple[list[Token], list[Token]]]:
+    """Words in order; with each its other reading, where a name such as ``a-b`` or ``1`` is also arithmetic."""
+    at = 0
+    while at < len(text):
+        blank = _BLANK.match(text, at)
+        if blank:
+            at = blank.end()
+            continue
+        token, end = _next(text, at, names, len(text) + 1)
+        yield [token], _otherwise(text[at:end], names, token)
+        at = end
+
+
+def _otherwise(span: str, names: Names, token: Token) -> list[Token]:
+    if token.kind != "name" or word_end(span, 0) == len(span):
+        return []
+    found: list[Token] = []
+    at = 0
+    try:
+        while at < len(span):
+            blank = _BLANK.match(span, at)
+            if blank:
+                at = blank.end()
+                continue
+            token, at = _next(span, at, names, len(span), _nothing)
+            found.append(token)
+    except FormulaError:
+        return []
+    return found
+
+
+def _nothing(text: str, word: str, names: Names) -> str:
+    """No explanation, where none is shown."""
+    return ""

@@ -1,0 +1,101 @@
+"""TODO inference/drop1"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from glmlogit.designs.container import Design
+from glmlogit.documents.write import Printed
+from glmlogit.formula.spec import Term
+from glmlogit.inference.hypothesis import require_own_likelihood
+from glmlogit.inference.term_tests import (
+    Nested,
+    _without,
+    check_test,
+    columns_test,
+    denominator,
+    estimable_columns,
+    nested_test,
+)
+from glmlogit.inference.test_result import TestKind, TestResult
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+def _droppable(design: Design) -> list[Term]:
+    """Terms that are not marginal to another one."""
+    terms = [term for term in design.terms if term.order > 0]
+    return [
+        term
+        for term in terms
+        if not any(set(term.factors) < set(other.factors) for other in terms if other is not term)
+    ]
+
+
+def drop1(fit: Estimate, test: TestKind = "lr") -> pd.DataFrame:
+    """Test each term that may be dropped from the model.
+
+    Parameters
+    ----------
+    fit : Fit
+    test : {"lr", "wald", "score"}
+
+    Returns
+    -------
+    DataFrame
+        Indexed by term, first ``<none>``: ``df deviance aic statistic p_value``. A term contained in an
+        interaction is not listed (marginality). For a penalised fit the coefficients of the term are held
+        at 0 while its columns stay in the penalty; ``deviance`` and ``aic`` are NaN then. ``statistic`` is chi-squared
+        on ``df``; where Wald tests refer to F (clusters), ``df_denom`` follows it.
+
+    Raises
+    ------
+    UnsupportedError
+        For LR and score tests of a fit without a likelihood, or reported with robust standard errors.
+
+    Notes
+    -----
+    *Matches* R's ``drop1(glm, test = "LRT")`` and ``test = "Rao"``; Wald tests use the fit's covariance.
+    """
+    check_test(test)
+    if test != "wald":
+        require_own_likelihood(fit, "use drop1(fit, test='wald')")
+    other = fit.penalty is not None or fit.adjusted  # not comparable with maximum likelihood of smaller models
+    whole = (math.nan, math.nan) if other else (fit.deviance, fit.aic)
+    rows = [_drop_row("<none>", math.nan, *whole, None)]
+    for term in _droppable(fit.design):
+        if other:
+            columns = estimable_columns(fit, term)
+            result = columns_test(fit, columns, term.name, test)
+            rows.append(_drop_row(term.name, len(columns), math.nan, math.nan, result))
+            continue
+        rows.append(_dropped(fit, term, _without(fit, [term]), test))
+    table = pd.DataFrame(rows).set_index("term")
+    table["df"] = table["df"].astype("Float64").round().astype("Int64")
+    as_f = test == "wald" and not fit.reference.normal
+    return Printed(table if as_f else table.drop(columns="df_denom"))
+
+
+def _drop_row(term: str, df: float, deviance: float, aic: float, result: TestResult | None) -> dict[str, Any]:
+    statistic, p = (math.nan, math.nan) if result is None else (result.statistic, result.p_value)
+    return {
+        "term": term,
+        "df": df,
+        "deviance": deviance,
+        "aic": aic,
+        "statistic": statistic,
+        "df_denom": denominator(result),
+        "p_value": p,
+    }
+
+
+def _dropped(fit: Estimate, term: Term, small: Nested, test: TestKind) -> dict[str, Any]:
+    columns = estimable_columns(fit, term)
+    result = columns_test(fit, columns, term.name, test) if test == "wald" else nested_test(fit, small, test)
+    loglik = fit.llf - fit.maximum.llf + small.maximum.llf
+    aic = math.nan if fit.capabilities.aic else -2.0 * loglik + 2.0 * small.rank
+    return _drop_row(term.name, fit.rank - small.rank, small.deviance, aic, result)

@@ -1,0 +1,181 @@
+"""What a fit says of each coefficient: an interval and the test it belongs to, found together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from glmlogit.errors import DataError, GlmlogitWarning, UnsupportedError
+from glmlogit.inference.profile_path import Row, profile_cost, refusal, require_profile, row
+from glmlogit.inference.test_result import TestKind
+from glmlogit.messages.calls import warn
+from glmlogit.messages.notes import Note
+from glmlogit.messages.progress import shown
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+Method = Literal["wald", "profile", "score"]
+METHODS: tuple[Method, ...] = ("wald", "profile", "score")
+
+# Floating-point operations of profiling beyond which nobody waits without having asked: some ten seconds.
+LONG = 3e10
+TEST_OF: dict[Method, TestKind] = {"wald": "wald", "profile": "lr", "score": "score"}
+INFINITE = ("+inf", "-inf", "indeterminate")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Statistic, p-value and limits of each coefficient, a row's all of one test.
+
+    Attributes
+    ----------
+    method : {"wald", "profile", "score"}
+        Of the rows with a finite estimate.
+    rows : DataFrame
+        By term: ``statistic p_value test conf_low conf_high``. Statistics are estimate over standard error where
+        ``test`` is ``"wald"``, and chi-squared on one degree of freedom for ``"lr"`` and ``"score"``.
+    notes : tuple of Note
+        Where another method was taken than asked for or to be expected, and why numbers are missing.
+    """
+
+    method: Method
+    rows: pd.DataFrame
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def limits(self) -> pd.DataFrame:
+        """``conf_low conf_high`` by term."""
+        return self.rows[["conf_low", "conf_high"]]
+
+    @property
+    def tests(self) -> pd.DataFrame:
+        """``p_value`` by term, and ``test`` where the rows do not all rest on one kind."""
+        return self.rows[["p_value", "test"] if self.mixed else ["p_value"]]
+
+    @property
+    def mixed(self) -> bool:
+        """Whether infinite estimates rest on another test than the others."""
+        return len(set(self.rows["test"].dropna())) > 1
+
+    def told(self) -> Evidence:
+        """Itself; warns where it is not what one would expect, for tables that have no notes."""
+        for note in self.notes:
+            if note.code in _SURPRISING:
+                warn(note.text, GlmlogitWarning)
+        return self
+
+
+_SURPRISING = frozenset({"wald_for_size", "no_profile"})
+
+
+def evidence(fit: Estimate, level: float, method: str | None = None) -> Evidence:
+    """Test and interval of every coefficient by one method; Wald has none for infinite estimates, which are profiled.
+
+    ``method=None`` is the penalised profile for a fit that maximises a penalised likelihood and is reported with the
+    model's covariance, Wald for others.
+    """
+    asked = check_method(method)
+    if asked is None:
+        return _by_default(fit, level)
+    return _by_wald(fit, level) if asked == "wald" else Evidence(asked, _profiled(fit, level, asked))
+
+
+def check_method(method: str | None) -> Method | None:
+    """The method asked for; an error where there is none of that name."""
+    if method is not None and method not in METHODS:
+        raise DataError(f"method={method!r} is not known; give one of {', '.join(map(repr, METHODS))}")
+    return method
+
+
+def default_method(fit: Estimate) -> Method:
+    """What ``method=None`` means for a fit, were time no matter."""
+    return "profile" if fit.penalty is not None and not refusal(fit) else "wald"
+
+
+def _by_default(fit: Estimate, level: float) -> Evidence:
+    if default_method(fit) == "wald":
+        return _by_wald(fit, level)
+    if is_long(fit):
+        return _with_note(_by_wald(fit, level), too_long(fit))
+    try:
+        return Evidence("profile", _profiled(fit, level, "profile"))
+    except UnsupportedError as error:
+        return _with_note(_by_wald(fit, level), Note("no_profile", f"Wald limits and tests, since {error}."))
+
+
+def _with_note(found: Evidence, note: Note) -> Evidence:
+    return Evidence(found.method, found.rows, (*found.notes, note))
+
+
+def is_long(fit: Estimate, count: int = 0) -> bool:
+    """Whether nobody waits for the profiles of all coefficients, or of ``count`` rows, without having asked."""
+    return _profiles(fit, count) * profile_cost(fit) > LONG
+
+
+def _profiles(fit: Estimate, count: int) -> int:
+    return max(len(fit.maximum.estimated), count)
+
+
+def too_long(fit: Estimate, count: int = 0) -> Note:
+    """That profile limits, which should stand here, take long."""
+    return Note(
+        "wald_for_size",
+        f"Wald limits and tests: profiling {_profiles(fit, count)} coefficients in {fit.design.n_rows:,} rows "
+        f"takes long. method='profile' does it all the same.",
+    )
+
+
+# --- Wald -----------------------------------------------------------------------------------------
+def _by_wald(fit: Estimate, level: float) -> Evidence:
+    half = fit.reference.quantile(level) * fit.bse
+    rows = pd.DataFrame(
+        {
+            "statistic": fit.zvalues,
+            "p_value": fit.pvalues,
+            "test": pd.Series("wald", index=fit.terms, dtype=object),
+            "conf_low": fit.params - half,
+            "conf_high": fit.params + half,
+        }
+    )
+    infinite = [j for j, state in enumerate(fit.maximum.states) if state in INFINITE]
+    return (
+        Evidence("wald", rows, tuple(_infinite_rows(fit, rows, infinite, level)))
+        if infinite
+        else Evidence("wald", rows)
+    )
+
+
+def _infinite_rows(fit: Estimate, rows: pd.DataFrame, columns: list[int], level: float) -> Iterator[Note]:
+    """Put likelihood-ratio tests and profile limits where Wald has none; say why where there are none either."""
+    rows.iloc[columns] = np.nan
+    reason = refusal(fit)
+    if not reason and len(columns) * profile_cost(fit) > LONG:
+        reason = f"profiling {len(columns)} infinite estimates takes long; method='profile' does it all the same"
+    if reason:
+        yield Note("no_limits", f"Infinite estimates have neither test nor limits: {reason}.")
+        return
+    for j in shown(columns, len(columns), "profile limits"):
+        try:
+            rows.iloc[j] = _cells(row(fit, j, level, "profile"), "profile")
+        except UnsupportedError as error:
+            yield Note("no_limits", f"{fit.design.names[j]}: {error}.")
+
+
+# --- likelihood and score -------------------------------------------------------------------------
+def _profiled(fit: Estimate, level: float, method: Method) -> pd.DataFrame:
+    require_profile(fit)
+    names = fit.design.names
+    found = [
+        _cells(row(fit, j, level, method), method) for j in shown(range(len(names)), len(names), f"{method} limits")
+    ]
+    return pd.DataFrame(found, columns=["statistic", "p_value", "test", "conf_low", "conf_high"], index=fit.terms)
+
+
+def _cells(found: Row, method: Method) -> list[float | str]:
+    return [found.statistic, found.p_value, TEST_OF[method], found.low, found.high]

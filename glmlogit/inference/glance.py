@@ -1,0 +1,58 @@
+"""TODO inference/glance"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+def glance(fit: Estimate) -> pd.DataFrame:
+    """One row of what describes the fit as a whole.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    DataFrame (1 row)
+        ``nobs df_model df_resid likelihood llf llnull deviance null_deviance df_null aic bic converged n_iter
+        cov_kind digits``.
+
+    Notes
+    -----
+    *Matches* ``broom::glance(glm)`` in content. *Differs*: the n of ``bic`` is the number of single observations, as
+    that of SAS's SC; R's is the number of rows, which ``fit.bic_rows`` takes. ``likelihood``, before ``llf``, is
+    ``"pseudo"`` with sampling weights, where ``llf``, ``llnull`` and the deviances are those of a
+    pseudo-likelihood and ``aic`` and ``bic`` are NaN; it is ``"full"`` otherwise.
+    """
+    return facts(fit, fit.digits)
+
+
+def facts(fit: Estimate, digits: float) -> pd.DataFrame:
+    """What :func:`glance` shows, with the certified digits or NaN where they were not asked for."""
+    return pd.DataFrame(
+        [
+            {
+                "nobs": fit.nobs,
+                "df_model": fit.df_model,
+                "df_resid": fit.df_resid,
+                "likelihood": "pseudo" if fit.design.pseudo else "full",
+                "llf": fit.llf,
+                "llnull": fit.llnull,
+                "deviance": fit.deviance,
+                "null_deviance": fit.null_deviance,
+                "df_null": fit.df_null,
+                "aic": fit.aic,
+                "bic": fit.bic,
+                "converged": fit.converged,
+                "n_iter": fit.n_iter,
+                "cov_kind": fit.cov_kind,
+                "digits": digits,
+            }
+        ]
+    )

@@ -1,0 +1,105 @@
+"""Tests of hypotheses: likelihood ratio, Wald and score."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.data.storage import Dense
+from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.fitting.maximise import maximise
+from glmlogit.fitting.maximum import Maximum
+from glmlogit.formula.columns import ArrayColumns
+from glmlogit.inference.wald_test import constraints
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+Array = npt.NDArray[np.float64]
+
+
+def name_of(fit: Estimate) -> str:
+    """The formula of a fit, or its columns."""
+    return fit.formula or " + ".join(fit.design.names)
+
+
+def no_likelihood(fit: Estimate) -> str:
+    """Why the likelihood of a fit cannot be compared; empty where it can."""
+    return foreign_likelihood(fit) or ("" if fit.maximum.reached else fit.status.value)
+
+
+def foreign_likelihood(fit: Estimate) -> str:
+    """Why tests by the likelihood do not belong to a fit: it has none, or standard errors that do not trust it."""
+    own = fit.cov_kind in ("model", "observed")
+    robust = (
+        f"the fit is reported with {fit.cov_kind} standard errors, and tests by the likelihood are those of the model: "
+        f"fit.with_cov('model')"
+    )
+    return fit.capabilities.likelihood or ("" if own else robust)
+
+
+def require_own_likelihood(fit: Estimate, instead: str) -> None:
+    """Refuse tests by a likelihood that is not the fit's, with what to use."""
+    reason = foreign_likelihood(fit)
+    if reason:
+        raise UnsupportedError(f"{reason}; {instead}")
+
+
+def held_maximum(fit: Estimate, columns: Sequence[int], values: Sequence[float]) -> Maximum | None:
+    """Of separated data the maximum, finite or not, with some coefficients held at values; None for other fits.
+
+    The columns held become an offset, and the smaller model is fitted in its own limit: an iteration towards infinity
+    would stop anywhere.
+    """
+    keep = np.setdiff1d(np.arange(fit.design.n_columns), np.asarray(columns))
+    if not fit.maximum.separated or fit.penalty is not None or not len(keep):
+        return None
+    X, design = fit.design.X, fit.design
+    moved = X[:, list(columns)] @ np.asarray(values, dtype=np.float64)
+    offset = moved if design.offset is None else design.offset + moved
+    smaller = Dense(np.ascontiguousarray(X[:, keep]))
+    names = ArrayColumns(tuple(design.names[j] for j in keep), False)
+    return maximise(
+        replace(design, matrix=smaller, columns=names, offset=offset, magnitude=design.magnitude[keep]), fit.control
+    )
+
+
+def _aliased(fit: Estimate, columns: Sequence[int]) -> str:
+    aliases = {alias.column for alias in fit.maximum.aliases}
+    return "an aliased coefficient has no estimate" if aliases & set(columns) else ""
+
+
+def single(fit: Estimate, hypothesis: Any, method: str) -> tuple[tuple[int, ...], tuple[float, ...], str]:
+    """Columns and values of hypotheses about one coefficient each."""
+    matrix, values, null = constraints(fit, hypothesis)
+    held: dict[int, float] = {}
+    left = list(zip(matrix, values, strict=True))
+    while left:
+        known = [(row, value) for row, value in left if np.count_nonzero(row) - sum(row[j] != 0 for j in held) < 2]
+        if not known or not all(np.any(row) for row, _ in left):
+            raise UnsupportedError(
+                f"the {method} test takes one coefficient a row, such as '{fit.design.names[-1]} = 0', or equations "
+                f"that fix each coefficient they name; for combinations of coefficients use wald_test, or fit the "
+                f"smaller model and use lr_test"
+            )
+        for row, value in known:
+            _hold(held, row, float(value), fit.design.names, null)
+        solved = {id(row) for row, _ in known}
+        left = [(row, value) for row, value in left if id(row) not in solved]
+    return tuple(held), tuple(held.values()), null
+
+
+def _hold(held: dict[int, float], row: Array, value: float, names: Sequence[str], null: str) -> None:
+    """Add the coefficient that an equation fixes, the others in it being held already."""
+    columns = np.flatnonzero(row).tolist()
+    column = next((j for j in columns if j not in held), columns[-1])
+    target = (value - sum(float(row[j]) * held[j] for j in columns if j != column)) / float(row[column])
+    before = held.setdefault(column, target + 0.0)
+    if not math.isclose(before, target, rel_tol=1e-12, abs_tol=1e-12):
+        raise DataError(f"the hypothesis {null!r} holds {names[column]} at both {before:g} and {target:g}")

@@ -1,0 +1,224 @@
+"""TODO inference/hypothesis_reader"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import NoReturn
+
+from glmlogit.errors import FormulaError
+from glmlogit.formula.tokens import plain_sign, shorten
+from glmlogit.inference.equations import (
+    NUMBER,
+    TOO_LARGE,
+    Algebra,
+    Equation,
+    Form,
+    Linear,
+    Token,
+    no_combination,
+    refuse_nonlinear,
+)
+from glmlogit.inference.spellings import Names, unknown, word_end
+
+MAX_EQUATIONS = 1_000
+
+MAX_NESTING = 50
+"""Brackets open at one time."""
+
+_SIGN = re.compile(r"\*\*|==|[-+*/^=(),;\n]")
+_NUMBER_OR_WORD = re.compile(r"[\w.]+|.", re.DOTALL)
+_SEPARATORS = {",", ";", "\n"}
+Explain = Callable[[str, str, Names], str]
+
+
+def _next(text: str, at: int, names: Names, below: int, explain: Explain = unknown) -> tuple[Token, int]:
+    """The token at a place, and where it ends; names of signs and blanks only if shorter than ``below``."""
+    odd, end = names.odd(text, at, below), word_end(text, at)
+    if odd and at + len(odd) >= end:
+        return Token("name", odd, names.exact[odd]), at + len(odd)
+    if text[at] == "`":
+        return _quoted(text, at, end, names)
+    if end > at:
+        return _word(text, text[at:end], names, explain), end
+    number = NUMBER.match(text, at)
+    if number:
+        return Token("number", number[0], _fraction(text, number)), number.end()
+    sign = _SIGN.match(text, at)
+    if sign:
+        return Token("sign", {"==": "=", "^": "**"}.get(sign[0], sign[0])), sign.end()
+    _refuse_word(text, at, names, explain)
+
+
+def _fraction(text: str, number: re.Match[str]) -> Fraction:
+    if len((number[1] or "").lstrip("0")) > 3:
+        Linear(text).refuse(f"holds the number {shorten(number[0])}, {TOO_LARGE}")
+    return Fraction(Decimal(number[0]))
+
+
+def _quoted(text: str, at: int, end: int, names: Names) -> tuple[Token, int]:
+    """A name in back-ticks, which it may hold itself."""
+    inside = text[at + 1 : end - 1]
+    for name in (*names.ticked, inside):
+        if name in names.exact and text.startswith(f"`{name}`", at) and at + len(name) + 2 >= end:
+            return Token("name", name, names.exact[name]), at + len(name) + 2
+    if end == at:
+        raise FormulaError(f"the hypothesis {shorten(text, at)!r} opens a back-tick that is never closed")
+    found = [] if "`" in inside else names.find(inside)
+    return _word(text, found[0] if len(found) == 1 else text[at:end], names), end
+
+
+def _word(text: str, word: str, names: Names, explain: Explain = unknown) -> Token:
+    found = names.find(word)
+    if len(found) == 1:
+        return Token("name", word, names.exact[found[0]])
+    if found:
+        raise FormulaError(
+            f"the hypothesis {shorten(text)!r} has {shorten(word)!r}, which may be {' or '.join(map(repr, found))}: "
+            f"type the one you mean exactly so"
+        )
+    called = re.match(r"([\w.]+)\s*\(", word)
+    if called and called[1] in _FUNCTIONS and not names.of_factor(word):
+        refuse_nonlinear(text, f"calls {called[1]}()")
+    raise FormulaError(explain(text, word, names))
+
+
+_FUNCTIONS = {"exp", "log", "log2", "log10", "ln", "sqrt", "abs", "invlogit", "logit", "expit", "_b", "nlcom"}
+
+
+def _refuse_word(text: str, at: int, names: Names, explain: Explain) -> NoReturn:
+    if text[at] in "<>!≠≤≥~":
+        raise FormulaError(
+            f"the hypothesis {shorten(text)!r} cannot be read: only equations are tested, two-sided. Type '='; of "
+            f"one equation the one-sided p-value is half that where the estimate lies on the side in question"
+        )
+    found = _NUMBER_OR_WORD.match(text, at)
+    assert found is not None
+    meant = plain_sign(text[at])
+    advice = f"type {meant} instead" if meant else ""
+    if re.fullmatch(r"(\d+|\d*\.\d+)[^\W\d][\w.]*", found[0]):
+        advice = "type * between a number and a name"
+    if advice:
+        raise FormulaError(f"the hypothesis {shorten(text)!r} has {found[0]!r}: {advice}")
+    raise FormulaError(explain(text, found[0], names))
+
+
+_POWER = "A power of a variable is typed as it is printed, such as I(age^2). "
+
+
+@dataclass
+class Reader:
+    """Recursive descent over the words of a text."""
+
+    words: list[Token]
+    algebra: Algebra
+    at: int = 0
+    depth: int = 0
+
+    def __post_init__(self) -> None:
+        self.words = [word for i, word in enumerate(self.words) if not self._continued(i, word)]
+
+    def _continued(self, i: int, word: Token) -> bool:
+        """Whether a line break only breaks a line, since a sign before or after it goes on."""
+        if word.text != "\n" or word.kind != "sign":
+            return False
+        before, after = self.words[i - 1] if i else None, self.words[i + 1] if i + 1 < len(self.words) else None
+        return (before is not None and before.kind == "sign" and before.text in "+-*/=(") or (
+            after is not None and after.kind == "sign" and after.text in "*/=)"
+        )
+
+    @property
+    def here(self) -> Token:
+        return self.words[self.at] if self.at < len(self.words) else Token("end", "")
+
+    def take(self, *signs: str) -> str:
+        """The sign that stands here, if it is one of these; else empty."""
+        found = self.here.text if self.here.kind == "sign" and self.here.text in signs else ""
+        self.at += bool(found)
+        return found
+
+    def equations(self, combination: bool) -> Iterator[Equation]:
+        count = 0
+        while self.here.kind != "end":
+            if self.take(*_SEPARATORS):
+                continue
+            for equation in self.chain(combination):
+                count += 1
+                if count > MAX_EQUATIONS:
+                    self.algebra.refuse(f"holds more than {MAX_EQUATIONS:,} equations; give a matrix")
+                yield equation
+        if not count:
+            self.algebra.refuse("is empty; type an equation such as 'age = 0'")
+
+    def chain(self, combination: bool) -> Iterator[Equation]:
+        sides = [self.sum()]
+        while self.take("="):
+            sides.append(self.sum())
+        if self.here.kind != "end" and not self.take(*_SEPARATORS):
+            self.unexpected()
+        if combination and len(sides) > 1:
+            raise no_combination(self.algebra.text)
+        if len(sides) == 1:
+            yield self.algebra.equation(sides[0], None)
+        for left, right in itertools.pairwise(sides):
+            yield self.algebra.equation(left, right)
+
+    def sum(self) -> Form:
+        total = self.product()
+        while sign := self.take("+", "-"):
+            total = self.algebra.add(total, self.product(), -1 if sign == "-" else 1)
+        return total
+
+    def product(self) -> Form:
+        total = self.signed()
+        while sign := self.take("*", "/", "**"):
+            if sign == "**":
+                refuse_nonlinear(self.algebra.text, "takes a power", instead=_POWER)
+            other = self.signed()
+            total = self.algebra.divide(total, other) if sign == "/" else self.algebra.multiply(total, other)
+        return total
+
+    def signed(self) -> Form:
+        minus = False
+        while sign := self.take("+", "-"):
+            minus ^= sign == "-"
+        found = self.primary()
+        return self.algebra.multiply(Form(constant=Fraction(-1)), found) if minus else found
+
+    def primary(self) -> Form:
+        token = self.here
+        if token.kind == "name":
+            self.at += 1
+            return self.algebra.name(token.value)
+        if token.kind == "number":
+            self.at += 1
+            return Form(constant=token.value)
+        if not self.take("("):
+            self.unexpected()
+        self.depth += 1
+        if self.depth > MAX_NESTING:
+            self.algebra.refuse(f"nests more than {MAX_NESTING} brackets")
+        found = self.sum()
+        if not self.take(")"):
+            self.unexpected()
+        self.depth -= 1
+        return found
+
+    def unexpected(self) -> NoReturn:
+        """Refuse the word that stands where it cannot."""
+        token = self.here
+        if token.kind == "end":
+            self.algebra.refuse("cannot be read: it ends where a name or a number is missing")
+        if token.text == "=" and self.depth:
+            self.algebra.refuse("cannot be read: '=' stands inside brackets; separate equations by commas")
+        if token.kind in ("name", "number") or token.text == "(":
+            what = f"a sign is missing before {token.text!r}"
+            self.algebra.refuse(f"cannot be read: {what}; type * for a product, a comma between equations")
+        if token.text in _SEPARATORS and self.depth:
+            self.algebra.refuse("cannot be read: a bracket is never closed")
+        shown = "the end of a line" if token.text == "\n" else repr(token.text)
+        self.algebra.refuse(f"cannot be read: {shown} stands where a name or a number is missing")

@@ -1,0 +1,185 @@
+"""Confidence intervals and odds ratios."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from glmlogit.errors import DataError
+from glmlogit.inference.evidence import Evidence, evidence
+from glmlogit.messages.options import check_level
+from glmlogit.numerics.arrays import usable_spread
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+def odds_ratios(
+    fit: Estimate,
+    level: float | None = None,
+    method: str | None = None,
+    units: Mapping[str, float | str] | None = None,
+    intercept: bool = False,
+    reference_rows: bool = False,
+) -> pd.DataFrame:
+    """Odds ratios with confidence limits, the table of an epidemiological paper.
+
+    Parameters
+    ----------
+    fit : Fit
+    level : float, optional
+    method : {"wald", "profile", "score"}, optional
+        As in :func:`confint`; limits are the exponentials of those, and the p-value is that of the same test: Wald,
+        likelihood-ratio or score. With ``"wald"`` an infinite estimate has the limit of the profile likelihood on its
+        finite side, and the p-value of the likelihood-ratio test.
+    units : mapping of term to float, "iqr" or "sd", optional
+        ``{"age": 10}`` gives the odds ratio for a difference of 10; ``"iqr"`` for the interquartile range of the
+        column, ``"sd"`` for its standard deviation: of the people, by frequency weights and trials; sampling and
+        precision weights are scaled to the number of observations, as Stata's ``summarize`` scales aweights.
+    intercept : bool
+        Include the constant, whose exponential is an odds, not an odds ratio.
+    reference_rows : bool
+        Add a row of 1 for each factor's reference level, and columns ``variable level reference``.
+
+    Returns
+    -------
+    DataFrame
+        ``odds_ratio conf_low conf_high p_value`` by term. Where infinite estimates rest on other tests than the
+        rest, ``test`` says which: ``"wald"`` or ``"lr"``. With ``units``, ``unit`` is the difference that the odds
+        ratio of each row is for.
+
+    Raises
+    ------
+    DataError
+        For units of an unknown term or of one whose variable other terms hold as well, and a unit of 0.
+    UnsupportedError
+        As :func:`confint`.
+
+    Notes
+    -----
+    exp(β ± z·SE) with z = 1.959964 at 95 %. Limits exclude 1 where the p-value is below 1 − ``level``, and only
+    there. *Matches* Stata's ``logit, or``, SAS's Wald limits and ``exp(confint.default(glm))`` in R. *Differs* for
+    penalised fits, whose limits and p-values are those of ``logistf`` in R, not of ``brglm2`` or SAS.
+    """
+    found = evidence(fit, check_level(level, fit.level), method).told()
+    return ratio_table(fit, found, units, intercept, reference_rows)
+
+
+def ratio_table(
+    fit: Estimate,
+    found: Evidence,
+    units: Mapping[str, float | str] | None = None,
+    intercept: bool = False,
+    reference_rows: bool = False,
+) -> pd.DataFrame:
+    """The table of :func:`odds_ratios` from limits and tests that are known."""
+    scale = _unit_scale(fit, units)
+    scaled = pd.DataFrame({"odds_ratio": fit.params, **found.limits}).mul(scale, axis=0)
+    flip = scale < 0
+    scaled.loc[flip, ["conf_low", "conf_high"]] = scaled.loc[flip, ["conf_high", "conf_low"]].to_numpy()
+    with np.errstate(over="ignore"):
+        table = scaled.apply(np.exp)
+    table = table.join(found.tests)
+    if units:
+        table["unit"] = scale
+    if not intercept:
+        constants = [fit.design.names[j] for t in fit.design.terms if t.order == 0 for j in t.columns]
+        table = table.drop(index=constants)
+    return with_reference_rows(fit, table) if reference_rows else table
+
+
+def _unit_scale(fit: Estimate, units: Mapping[str, float | str] | None) -> pd.Series[float]:
+    if units is not None and not isinstance(units, Mapping):
+        raise DataError(f"units={units!r}: name the term and the size of its difference, such as {{'age': 10}}")
+    scale = pd.Series(1.0, index=fit.params.index)
+    for term, unit in (units or {}).items():
+        if term not in scale.index:
+            raise DataError(f"units name {term!r}, which is no term of the model; terms are {', '.join(scale.index)}")
+        _refuse_shared(fit, term, units or {})
+        if unit in ("iqr", "sd"):
+            column = fit.design.matrix.column(fit.design.names.index(term))
+            size = usable_spread(column, fit.design.described, str(unit), f"units={{{term!r}: {unit!r}}}")
+        else:
+            size = unit if isinstance(unit, (int, float, np.number)) else np.nan
+        if not np.isfinite(size) or size == 0:
+            raise DataError(
+                f"units={{{term!r}: {unit!r}}}: give the size of the difference, such as 10, or 'iqr' or 'sd' for the "
+                f"interquartile range or standard deviation of the column"
+            )
+        scale[term] = float(size)
+    return scale
+
+
+def _refuse_shared(fit: Estimate, name: str, units: Mapping[str, Any]) -> None:
+    """Refuse a unit of a variable that other columns hold too: a difference of it is not that of one column."""
+    column = fit.design.names.index(name)
+    term = next(term for term in fit.design.terms if column in term.columns)
+    if term.order != 1 or len(term.variables) != 1 or _is_level(fit, name):
+        return
+    variable = term.variables[0]
+    sharing = [other for other in fit.design.terms if variable in other.variables]
+    others = [fit.design.names[j] for other in sharing for j in other.columns if j != column]
+    if all(other in units for other in others):
+        return
+    within = list(dict.fromkeys(v for other in sharing for v in other.variables if v != variable))
+    curved = any(other.order == 1 and len(other.variables) == 1 for other in sharing if other is not term)
+    contrast = f"({variable} high, {variable} low)" if curved or len(term.columns) > 1 else f"{units[name]!r}"
+    raise DataError(
+        f"units name {name!r}, but a difference of {variable} also moves {', '.join(others[:3])}"
+        f"{', …' if len(others) > 3 else ''}, so that exp(coefficient x unit) is not its odds ratio. Type "
+        f"gl.stratum_odds_ratios(fit, {variable!r}, {f'{within!r}, ' if within else ''}contrast={contrast})"
+    )
+
+
+def _is_level(fit: Estimate, name: str) -> bool:
+    """Whether a column stands for a level of a factor."""
+    return any(name in factor.columns.values() for factor in fit.design.columns.factors)
+
+
+def with_reference_rows(fit: Estimate, table: pd.DataFrame) -> pd.DataFrame:
+    """Add columns ``variable level reference`` and a row for each factor's reference level.
+
+    The variable of an interaction is its term.
+    """
+    factors = fit.design.columns.factors
+    home = {column: (factor, level) for factor in factors for level, column in factor.columns.items()}
+    names = _variables(fit)
+    rows: list[dict[str, Any]] = []
+    done: set[str] = set()
+    for term, values in zip(table.index, table.to_dict(orient="records"), strict=True):
+        factor, level = home.get(str(term), (None, None))
+        if factor is not None and factor.reference is not None and factor.expression not in done:
+            done.add(factor.expression)
+            rows.append(_reference_row(factor.expression, factor.variable, factor.reference))
+        variable = factor.variable if factor else names[str(term)]
+        place = {"variable": variable, "level": level, "reference": False}
+        rows.append({"term": term, **{str(k): v for k, v in values.items()}, **place})
+    columns = ["term", *table.columns, "variable", "level", "reference"]
+    result = pd.DataFrame(rows, columns=columns).astype({**table.dtypes, "reference": bool}).set_index("term")
+    result.index.name = table.index.name
+    return result
+
+
+def _variables(fit: Estimate) -> dict[str, str]:
+    """For each coefficient the variable its term reads; the term where that is not one variable."""
+    return {
+        fit.design.names[j]: term.variables[0] if term.order == 1 and len(term.variables) == 1 else term.name
+        for term in fit.design.terms
+        for j in term.columns
+    }
+
+
+def _reference_row(expression: str, variable: str, level: Any) -> dict[str, Any]:
+    return {
+        "term": f"{expression}[{level}]",
+        "odds_ratio": 1.0,
+        "conf_low": np.nan,
+        "conf_high": np.nan,
+        "p_value": np.nan,
+        "variable": variable,
+        "level": level,
+        "reference": True,
+    }

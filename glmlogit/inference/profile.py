@@ -1,0 +1,177 @@
+"""Profile likelihood: signed roots, exact limits, and what they say that Wald does not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from glmlogit.documents import formatting
+from glmlogit.errors import DataError
+from glmlogit.inference.profile_path import Path, _at, limits, require_profile
+from glmlogit.messages.calls import to_install
+from glmlogit.messages.notes import Note
+from glmlogit.messages.options import names_given
+from glmlogit.numerics.lazy import cached_property
+from glmlogit.numerics.tails import normal_pvalue, normal_quantile
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from glmlogit.estimate.estimate import Estimate
+
+
+# p-values of Wald and likelihood-ratio tests this far apart (as a ratio) deserve a note.
+HAUCK_DONNER = 10.0
+
+# ... and so do their statistics, as a ratio: where both p-values are tiny a factor of 10 between them is nothing.
+APART = 1.5
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """Profile likelihood of some coefficients of a fit; made by :func:`profile`.
+
+    Attributes
+    ----------
+    fit : Fit
+    terms : tuple of str
+    """
+
+    fit: Estimate = field(repr=False)
+    terms: tuple[str, ...]
+
+    def __str__(self) -> str:
+        from glmlogit.documents.from_frame import table_from_frame
+
+        table = table_from_frame(self.confint().join(self.tests)).to_text()
+        return "\n".join([f"Profile likelihood, {self.fit.level:.4g} limits", table, *map(str, self.notes)])
+
+    def confint(self, level: float | None = None) -> pd.DataFrame:
+        """Exact profile limits at any level: ``conf_low conf_high`` by term."""
+        from glmlogit.messages.options import check_level
+
+        level = check_level(level, self.fit.level)
+        rows = {term: limits(self.fit, self.fit.design.names.index(term), level) for term in self.terms}
+        return pd.DataFrame.from_dict(rows, orient="index", columns=["conf_low", "conf_high"]).rename_axis("term")
+
+    @cached_property
+    def curves(self) -> pd.DataFrame:
+        """``term value signed_root llf`` on a grid that covers ±3 standard normal deviates where they exist."""
+        frames = [self._curve(term) for term in self.terms]
+        return pd.concat([frame for frame in frames if frame is not None], ignore_index=True)
+
+    def _curve(self, term: str) -> pd.DataFrame | None:
+        column = self.fit.design.names.index(term)
+        low, high = limits(self.fit, column, _LEVEL_OF_3)
+        if math.isnan(low) or (math.isinf(low) and math.isinf(high)):
+            return None
+        path = Path(self.fit, column)
+        first, last = path.to_the_flat(low, high)
+        values = np.linspace(first, last, 25).tolist()
+        rows = [(term, v, path.signed_root(v), path.point(v).llf) for v in values]
+        return pd.DataFrame(rows, columns=["term", "value", "signed_root", "llf"])
+
+    @cached_property
+    def tests(self) -> pd.DataFrame:
+        """``statistic p_value`` of the likelihood-ratio test of zero, and ``wald_p_value``, by term."""
+        rows = {term: self._test(term) for term in self.terms}
+        return pd.DataFrame.from_dict(
+            rows, orient="index", columns=["statistic", "p_value", "wald_p_value"]
+        ).rename_axis("term")
+
+    def _test(self, term: str) -> tuple[float, float, float]:
+        column = self.fit.design.names.index(term)
+        wald = float(self.fit.pvalues.iloc[column])
+        if self.fit.maximum.states[column] == "aliased":
+            return math.nan, math.nan, wald
+        path = Path(self.fit, column)
+        root = _at(0.0, path, path.signed_root)
+        return root**2, float(normal_pvalue(root)), wald
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """Terms whose Wald and likelihood-ratio tests disagree (Hauck & Donner 1977)."""
+        table = self.tests.dropna()
+        ratio = table["wald_p_value"] / table["p_value"]
+        wald = self.fit.zvalues.reindex(table.index) ** 2
+        apart = table.index[(ratio > HAUCK_DONNER) & (table["statistic"] > APART * wald)]
+        if not len(apart):
+            return ()
+        told = [f"{term} ({_both(table.loc[term])})" for term in apart]
+        return (
+            Note(
+                "hauck_donner",
+                f"Wald tests understate the evidence for {', '.join(told)}, as they do where estimates are large "
+                f"(Hauck-Donner): report likelihood-ratio tests and profile limits, which method='profile' gives.",
+            ),
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Plot signed roots against values, one line a term on the scale of its standard error; return the Axes."""
+        try:
+            import matplotlib.pyplot as plt
+        except ImportError as error:
+            raise ImportError(f"plots need matplotlib. {to_install('matplotlib', 'plot')}") from error
+        ax = plt.gca() if ax is None else ax
+        for term, curve in self.curves.groupby("term", sort=False):
+            ax.plot(curve["value"], curve["signed_root"], label=str(term))
+        for bound in (-normal_quantile(self.fit.level), normal_quantile(self.fit.level)):
+            ax.axhline(bound, color="0.6", linewidth=0.8, linestyle="--")
+        ax.axhline(0.0, color="0.6", linewidth=0.8)
+        ax.set_xlabel("coefficient (log-odds)")
+        ax.set_ylabel("signed root of the likelihood-ratio statistic")
+        ax.legend()
+        return ax
+
+
+def _both(tests: pd.Series[float]) -> str:
+    """The p-values of a term by both tests."""
+    return (
+        f"Wald p {formatting.pvalue(tests['wald_p_value'])}, likelihood ratio p {formatting.pvalue(tests['p_value'])}"
+    )
+
+
+# Level at which a normal interval reaches 3 standard deviations.
+_LEVEL_OF_3 = 0.9973002039367398
+
+
+def profile(fit: Estimate, terms: str | Iterable[str] | None = None) -> Profile:
+    """Profile the likelihood of a fit.
+
+    Parameters
+    ----------
+    fit : Fit
+    terms : str or iterable of str, optional
+        Default: all terms.
+
+    Returns
+    -------
+    Profile
+        ``confint`` at any level, ``curves`` of signed roots, ``tests`` of zero, ``plot``, ``notes``.
+
+    Raises
+    ------
+    DataError
+        For a term the model does not have.
+    UnsupportedError
+        For a fit without a likelihood (sampling weights, clusters, median bias reduction).
+
+    Notes
+    -----
+    Exact roots of ``2(l(β̂) − l_p(b)) = χ²`` (Venzon & Moolgavkar 1988, solved by Brent's method on the
+    signed root). *Matches* Stata's ``pllf``, SAS's ``CLPARM=PL``. *Differs* from R's ``confint(glm)``,
+    which interpolates a spline through a grid. For a penalised fit the penalty stays in the profile, which
+    need not be concave then, as with separated outcomes: there the highest of several restricted maxima is looked for,
+    and limits are the outermost values not rejected that a search from several starts finds.
+    """
+    require_profile(fit)
+    chosen = tuple(fit.design.names) if terms is None else tuple(names_given("terms", terms))
+    for term in chosen:
+        if term not in fit.design.names:
+            raise DataError(f"the model has no term {term!r}; its terms are {', '.join(fit.design.names)}")
+    return Profile(fit, chosen)

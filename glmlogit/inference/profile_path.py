@@ -1,0 +1,403 @@
+"""TODO inference/profile_path"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.errors import ConvergenceWarning, UnsupportedError
+from glmlogit.fitting.control import Status
+from glmlogit.fitting.held_column import HeldColumn
+from glmlogit.fitting.maximum import carried_along
+from glmlogit.fitting.newton import Solution, newton
+from glmlogit.inference.restricted_maxima import ROUNDS, draws, made_by_penalty, maxima
+from glmlogit.likelihood.combinators import Fixed
+from glmlogit.likelihood.objective import Evaluation
+from glmlogit.likelihood.penalty import LARGEST_CURVATURE
+from glmlogit.messages.calls import warn
+from glmlogit.numerics.linalg import EPS, lengths
+from glmlogit.numerics.roots import bracketed
+from glmlogit.numerics.tails import normal_pvalue, normal_quantile
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+Array = npt.NDArray[np.float64]
+
+# A limit is where the signed root meets its quantile to this precision; roots are in standard-normal units.
+ROOT_TOLERANCE = 1e-12
+
+# Rounding of a log-likelihood that profile limits can bear: they move by half as much, in standard errors.
+LARGEST_NOISE = 1e-6
+
+# Distances, as multiples of that of the first limit found, at which values further out are tried.
+OUTWARDS = tuple(1.25**k for k in range(11))
+
+# A statistic this far above its quantile ends the way outwards.
+FAR_ABOVE = 4.0
+
+# A statistic this little below its quantile is on the limit.
+ON_THE_LIMIT = 1e-8
+
+# Doublings of the distance from the estimate in search of a bracket.
+MAX_DOUBLINGS = 60
+
+# Floating-point operations that a search for other maxima may take, and how many profiles it costs.
+LONGEST_SEARCH, SEARCHES = 1e11, 75
+
+# Evaluations of the likelihood that two limits and a test take: some twenty restricted maxima of three each.
+EVALUATIONS = 60
+
+
+@dataclass(frozen=True)
+class _Point:
+    """The restricted maximum with one coefficient held at ``value``."""
+
+    value: float
+    llf: float
+    rest: Array
+    searched: bool = True  # whether other maxima were looked for, where that was asked for
+
+
+class Path:
+    """Restricted maxima along one coefficient, each started from the nearest one known."""
+
+    def __init__(self, fit: Estimate, column: int) -> None:
+        free = np.flatnonzero(np.array(fit.maximum.states) != "aliased")
+        self.fit, self.column = fit, column
+        self.at = int(np.flatnonzero(free == column)[0])
+        self.top = fit.maximum.llf
+        self.estimate = float(fit.params.iloc[column])
+        self.points: list[_Point] = []
+        self.searching = False  # for other restricted maxima
+        self.branches: list[tuple[float, Array]] = []  # those of the value searched last
+        self.limiting: HeldColumn | None = None
+        if fit.maximum.separated and fit.penalty is None:
+            self.limiting = HeldColumn(fit.design, free, self.at, fit.control)
+        elif not fit.maximum.separated:
+            rest = np.delete(fit.maximum.beta[free], self.at)
+            self.points.append(_Point(self.estimate, self.top, rest))
+
+    def point(self, value: float) -> _Point:
+        """Maximise over the other coefficients."""
+        known = [point for point in self.points if point.value == value and (point.searched or not self.searching)]
+        if known:
+            return known[-1]
+        if self.limiting is not None:
+            nearest = self._nearest(value)
+            start = None if nearest is None else self._extrapolated(nearest, value)
+            return self._added(value, *self.limiting.maximum(value, start))
+        held = self._held(value)
+        solution = self._continued(held, value)
+        if not self.fit.objective.exact and (self.searching or solution.status is not Status.CONVERGED):
+            solution = self._highest(held, solution, [rest * (value / at) for at, rest in self.branches if at])
+        return self._added(value, solution.at.llf, solution.beta, solution.status)
+
+    def _highest(self, held: Fixed, solution: Solution, more: list[Array]) -> Solution:
+        """The highest maximum found; all of them are where the next search starts."""
+        found = maxima(self.fit, held, solution, more)
+        self.branches = [(held.values[0], one.beta) for one in found if one.status is Status.CONVERGED]
+        return found[0]
+
+    def searched_again(self, value: float) -> _Point:
+        """The restricted maximum at a value known, after one more search from many starts."""
+        known, held = self.point(value), self._held(value)
+        more = [*(rest for at, rest in self.branches if at == value), *draws(self.fit, held, known.rest)]
+        solution = self._highest(held, newton(held, known.rest, self.fit.control), more)
+        return self._added(value, solution.at.llf, solution.beta, solution.status)
+
+    def _nearest(self, value: float) -> _Point | None:
+        return min(self.points, key=lambda p: abs(p.value - value), default=None)
+
+    def _continued(self, held: Fixed, value: float) -> Solution:
+        """From the nearest point known; from zero where there is none, or that does not converge."""
+        nearest = self._nearest(value)
+        start = np.zeros(held.size) if nearest is None else self._extrapolated(nearest, value)
+        solution = newton(held, start, self.fit.control)
+        if solution.status is not Status.CONVERGED and nearest is not None:
+            solution = newton(held, np.zeros(held.size), self.fit.control)
+        return solution
+
+    def _added(self, value: float, llf: float, rest: Array, status: Status) -> _Point:
+        """A point of the profile; an error where there is none."""
+        if status is not Status.CONVERGED:
+            raise UnsupportedError(f"the profile of {self.name} breaks off at {value:g}: {status.value}")
+        self.points.append(_Point(value, llf, rest, self.searching))
+        return self.points[-1]
+
+    def doubtful(self, value: float) -> bool:
+        """Whether other restricted maxima may compete here."""
+        if self.fit.objective.exact:
+            return False
+        known = self.point(value)
+        at = Evaluation(known.llf, known.rest, self.fit.maximum.at.info)
+        return made_by_penalty(self.fit, self._held(value), Solution(known.rest, at, Status.CONVERGED, ()))
+
+    @contextmanager
+    def search(self) -> Iterator[None]:
+        """Look for the highest restricted maximum wherever one is asked for."""
+        self.searching = True
+        try:
+            yield
+        finally:
+            self.searching = False
+
+    @property
+    def name(self) -> str:
+        return self.fit.design.names[self.column]
+
+    def _held(self, value: float) -> Fixed:
+        return Fixed(self.fit.objective, (self.at,), (value,))
+
+    def _extrapolated(self, nearest: _Point, value: float) -> Array:
+        """Along the line through the two nearest points: the profile is smooth, so Newton needs few steps."""
+        others = [p for p in self.points if p.value != nearest.value]
+        if not others:
+            return nearest.rest if self.fit.maximum.separated else carried_along(self.fit.maximum, [self.at], [value])
+        second = min(others, key=lambda p: abs(p.value - value))
+        share = (value - nearest.value) / (second.value - nearest.value)
+        return nearest.rest + share * (second.rest - nearest.rest) if abs(share) < 3 else nearest.rest
+
+    def signed_root(self, value: float) -> float:
+        """``sign(b − β̂)·√(2(l(β̂) − l_p(b)))``, a standard normal deviate in large samples."""
+        point = self.point(value)
+        fall = max(2.0 * (self.top - point.llf), 0.0)
+        return math.copysign(math.sqrt(fall), self._side(value))
+
+    def signed_score(self, value: float) -> float:
+        """The score of the coefficient in its own standard deviations at the restricted maximum; rises with b."""
+        rest, place = self.point(value).rest, self.at
+        if self.limiting is not None:
+            at, place = self.limiting.evaluate(value, rest)
+        else:
+            at = self.fit.objective.evaluate(self._held(value).full(rest), root=True)
+        factor = at.info.factor
+        if factor is None:
+            return math.nan
+        return -float(at.score[place]) * lengths(factor.inverse_root[place][None, :]).item()
+
+    def to_the_flat(self, low: float, high: float) -> tuple[float, float]:
+        """A finite interval to draw: an infinite end is replaced by a value where the profile is all but flat."""
+        if math.isfinite(low) and math.isfinite(high):
+            return low, high
+        start, side = (low, 1) if math.isfinite(low) else (high, -1)
+        step = 1.0 / float(self.fit.design.magnitude[self.column])
+        for _ in range(MAX_DOUBLINGS):
+            if abs(self.signed_root(start + side * step)) < 0.1:
+                break
+            step *= 2.0
+        return (start, start + step) if side > 0 else (start - step, start)
+
+    def _side(self, value: float) -> float:
+        if math.isinf(self.estimate):
+            return -self.estimate
+        return value - self.estimate
+
+
+def _limit(root: Callable[[float], float], start: float, unit: float, side: int, target: float) -> float:
+    """Where ``root`` (rising) meets ``side·target``; ±inf where it never does."""
+    near, step = start, side * unit * target
+    if side * _gap(root, near, side, target) > 0:
+        raise UnsupportedError(f"the limit cannot be found: the profile does not rise towards {near:g}")
+    for _ in range(MAX_DOUBLINGS):
+        far = near + step
+        if side * _gap(root, far, side, target) >= 0:
+            return _crossing(root, near, far, unit, side, target)
+        near, step = far, 2.0 * step
+    return math.copysign(math.inf, side)
+
+
+def _gap(root: Callable[[float], float], value: float, side: int, target: float) -> float:
+    found = root(value) - side * target
+    if math.isnan(found):
+        raise UnsupportedError(f"the limit cannot be found: the statistic is not defined at {value:g}")
+    return found
+
+
+def _crossing(root: Callable[[float], float], near: float, far: float, unit: float, side: int, target: float) -> float:
+    """The root between a value that is not rejected and one that is."""
+    low, high = sorted((near, far))
+    relative = 4 * EPS
+    xtol = max(ROOT_TOLERANCE * unit, relative * max(abs(low), abs(high)))
+    return bracketed(lambda value: _gap(root, value, side, target), low, high, xtol=xtol, rtol=relative)
+
+
+class Row(NamedTuple):
+    """The test of zero and the limits of one coefficient: chi-squared on 1 degree of freedom, its p-value."""
+
+    statistic: float
+    p_value: float
+    low: float
+    high: float
+
+
+def row(fit: Estimate, column: int, level: float, method: str = "profile", null: float = 0.0) -> Row:
+    """Likelihood-ratio test of a value of one coefficient and its profile limits, or score test and limits.
+
+    A side without a limit is ±inf; all is NaN where the coefficient is aliased, and where the data do not determine
+    it every value is as likely as any other.
+    """
+    state = fit.maximum.states[column]
+    if state == "aliased":
+        return Row(math.nan, math.nan, math.nan, math.nan)
+    if state == "indeterminate":
+        return Row(0.0, 1.0, -math.inf, math.inf)
+    path = Path(fit, column)
+    root = path.signed_root if method == "profile" else path.signed_score
+    at_null = _at(null, path, root)
+    return Row(at_null**2, float(normal_pvalue(at_null)), *_limits(path, root, level))
+
+
+def signed_root(fit: Estimate, column: int, value: float) -> float:
+    """The signed root of the likelihood-ratio statistic of a value of one coefficient."""
+    path = Path(fit, column)
+    return _at(value, path, path.signed_root)
+
+
+def _at(value: float, path: Path, root: Callable[[float], float]) -> float:
+    """The signed root at a value, from the highest of the maxima that may compete there."""
+    if not path.doubtful(value):
+        return root(value)
+    with path.search():
+        return root(value)
+
+
+def limits(fit: Estimate, column: int, level: float, method: str = "profile") -> tuple[float, float]:
+    """Profile or score limits of one coefficient; ±inf on a side without one, NaN where it is aliased."""
+    state = fit.maximum.states[column]
+    if state in _LIMITLESS:
+        return _LIMITLESS[state]
+    path = Path(fit, column)
+    return _limits(path, path.signed_root if method == "profile" else path.signed_score, level)
+
+
+_LIMITLESS = {"aliased": (math.nan, math.nan), "indeterminate": (-math.inf, math.inf)}
+
+
+def _limits(path: Path, root: Callable[[float], float], level: float) -> tuple[float, float]:
+    """Limits of a coefficient whose estimate is finite, or infinite on one side."""
+    target, state = normal_quantile(level), path.fit.maximum.states[path.column]
+    if state != "finite":
+        return _one_sided(path.fit, path, root, state, target)
+    unit = _unit(path.fit, path.column)
+    low, high = (_outermost(path, root, unit, side, target) for side in (-1, 1))
+    return low, high
+
+
+def _outermost(path: Path, root: Callable[[float], float], unit: float, side: int, target: float) -> float:
+    """The limit on one side; where several maxima may compete, the furthest value that is not rejected."""
+    first = _limit(root, path.estimate, unit, side, target)
+    if not math.isfinite(first) or not path.doubtful(first):
+        return first
+    if SEARCHES * profile_cost(path.fit) > LONGEST_SEARCH:
+        _warn_of_other_maxima(path, first)
+        return first
+    with path.search():
+        limit = _last_not_rejected(path, root, first, unit, side, target)
+        for _ in range(ROUNDS):
+            path.searched_again(limit)
+            if side * root(limit) > target - ON_THE_LIMIT:
+                break
+            limit = _last_not_rejected(path, root, limit, unit, side, target)
+    return limit
+
+
+def _last_not_rejected(
+    path: Path, root: Callable[[float], float], first: float, unit: float, side: int, target: float
+) -> float:
+    """The furthest value that is not rejected, from a limit outwards."""
+    values, inside = _outwards(path, root, first, side, target)
+    if not inside:
+        return first
+    if inside[-1] == len(values) - 1:
+        return _limit(root, values[-1], abs(first - path.estimate) / target, side, target)
+    return _crossing(root, values[inside[-1]], values[inside[-1] + 1], unit, side, target)
+
+
+def _warn_of_other_maxima(path: Path, limit: float) -> None:
+    """Say that a limit may not be the outermost one."""
+    warn(
+        f"the penalised profile of {path.name} may have several local maxima near its limit {limit:.5g}, as where "
+        f"outcomes are separated, and there are too many rows and columns to look for the outermost value that is not "
+        f"rejected: the interval may be too short. gl.log_f has a penalty whose profile has one maximum",
+        ConvergenceWarning,
+    )
+
+
+def _outwards(
+    path: Path, root: Callable[[float], float], first: float, side: int, target: float
+) -> tuple[list[float], list[int]]:
+    """Values from the first limit outwards, until all is rejected by far, and which of them are not rejected."""
+    values: list[float] = []
+    inside: list[int] = []
+    for k, distance in enumerate(OUTWARDS):
+        values.append(path.estimate + distance * (first - path.estimate))
+        try:
+            statistic = side * root(values[-1])
+        except UnsupportedError:  # so far out that no search converges
+            break
+        if statistic < target - ON_THE_LIMIT:
+            inside.append(k)
+        elif statistic**2 > target**2 + FAR_ABOVE:
+            break
+    return values, inside
+
+
+def _unit(fit: Estimate, column: int) -> float:
+    """Standard error from the information, the distance at which to look for a limit first."""
+    place = int(np.flatnonzero(fit.maximum.estimated == column)[0])
+    return lengths(fit.solved.inverse_root[place : place + 1]).item()
+
+
+def _one_sided(
+    fit: Estimate, path: Path, root: Callable[[float], float], state: str, target: float
+) -> tuple[float, float]:
+    """The only limit of an infinite estimate, which has no standard error to measure distances with."""
+    side = -1 if state == "+inf" else 1
+    unit = 1.0 / float(fit.design.magnitude[path.column])
+    start = 0.0
+    for _ in range(MAX_DOUBLINGS):  # inwards, to a value that is not rejected
+        if side * root(start) < target:
+            break
+        start -= side * unit
+        unit *= 2.0
+    limit = _limit(root, start, 1.0 / float(fit.design.magnitude[path.column]), side, target)
+    return (limit, math.inf) if side < 0 else (-math.inf, limit)
+
+
+def require_profile(fit: Estimate) -> None:
+    """Refuse fits whose likelihood cannot be profiled."""
+    reason = refusal(fit)
+    if reason:
+        raise UnsupportedError(reason)
+
+
+def refusal(fit: Estimate) -> str:
+    """Why the likelihood of a fit cannot be profiled; empty where it can."""
+    reason = fit.capabilities.likelihood or ("" if fit.maximum.reached else fit.status.value)
+    if reason:
+        return f"there is no profile likelihood: {reason}"
+    if EPS * abs(fit.maximum.llf) > LARGEST_NOISE:
+        return (
+            f"the log-likelihood is {fit.maximum.llf:.2g}, in which differences of 2, where profile limits lie, keep "
+            f"fewer than six digits; rescale the weights, or use method='wald'"
+        )
+    if fit.cov_kind not in ("model", "observed"):
+        return (
+            f"the fit is reported with {fit.cov_kind} standard errors, but profile and score limits, and their tests, "
+            f"are those of the model; use method='wald', or fit.with_cov('model') first"
+        )
+    return ""
+
+
+def profile_cost(fit: Estimate) -> float:
+    """Floating-point operations of the limits and test of one coefficient, roughly."""
+    rows, p = fit.design.collapsed.n_rows, max(1, len(fit.maximum.estimated))
+    return EVALUATIONS * rows * p * (p + 4.0 if fit.objective.exact or p > LARGEST_CURVATURE else 2.0 * p + 4.0)

@@ -1,0 +1,96 @@
+"""Profile likelihood of combinations of coefficients: each is a coefficient of an equal model."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.data.storage import Dense
+from glmlogit.errors import UnsupportedError
+from glmlogit.fitting.maximise import maximise
+from glmlogit.fitting.maximum import free_columns
+from glmlogit.formula.columns import ArrayColumns
+from glmlogit.inference.profile_path import Row, row, signed_root
+from glmlogit.likelihood.objective import Penalty
+from glmlogit.likelihood.penalty import LogF, PseudoRows, Recombined, Ridge
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+Array = npt.NDArray[np.float64]
+
+
+class Along(NamedTuple):
+    """A combination as ``times`` a coefficient of a fit, plus what an offset adds."""
+
+    fit: Estimate
+    column: int
+    times: float
+    shift: float
+
+    def row(self, level: float) -> Row:
+        """Likelihood-ratio test of zero and profile limits."""
+        found = row(self.fit, self.column, level, null=self._coefficient(0.0))
+        low, high = sorted(self.times * limit + self.shift for limit in (found.low, found.high))
+        return Row(found.statistic, found.p_value, low, high)
+
+    def root(self, value: float) -> float:
+        """Signed root of the likelihood-ratio statistic of a value, up to its sign."""
+        return signed_root(self.fit, self.column, self._coefficient(value))
+
+    def _coefficient(self, value: float) -> float:
+        return (value - self.shift) / self.times
+
+
+@dataclass(frozen=True)
+class Inverse:
+    """The signed root of a value as a table shows it: of a ratio, or of its logarithm."""
+
+    place: Along
+    ratio: bool
+
+    def __call__(self, value: float) -> float:
+        return self.place.root(math.log(value) if self.ratio else value)
+
+
+def along(fit: Estimate, weights: Array, shift: float = 0.0) -> Along:
+    """A combination (p,) of coefficients as a coefficient: its own, or that of a model with other columns.
+
+    With weights w and a column k among them, ``γ_k = w'β`` and the other coefficients as they are: column k divided by
+    w_k, and ``w_j/w_k`` times column k taken from the others. The likelihood is the same function, and Jeffreys' prior
+    but for a constant; other penalties follow the coefficients.
+    """
+    free = free_columns(fit.design.n_columns, fit.maximum.aliases)
+    used = free[weights[free] != 0]
+    if len(used) == 1:
+        return Along(fit, int(used[0]), float(weights[used[0]]), shift)
+    place = int(np.argmax(np.abs(weights[free]) / np.where(fit.design.magnitude > 0, fit.design.magnitude, 1.0)[free]))
+    back = np.eye(len(free))  # T of β = Tγ
+    back[place] = -weights[free] / weights[free][place]
+    back[place, place] = 1.0 / weights[free][place]
+    return Along(_refitted(fit, free, weights[free], place, back), place, 1.0, shift)
+
+
+def _refitted(fit: Estimate, free: npt.NDArray[np.intp], weights: Array, place: int, back: Array) -> Estimate:
+    """The fit in coefficients γ, from its own maximum."""
+    rows = fit.design.collapsed
+    X = np.ascontiguousarray(rows.X[:, free] @ back)
+    columns = ArrayColumns(tuple("the combination" if j == place else rows.names[k] for j, k in enumerate(free)), False)
+    design = replace(rows, matrix=Dense(X), columns=columns, magnitude=np.abs(X).max(axis=0), patterns=None)
+    penalty, start = _moved(fit.penalty, free, back), None
+    if not fit.maximum.separated:
+        start = fit.maximum.beta[free].copy()
+        start[place] = weights @ fit.maximum.beta[free]
+    maximum = maximise(design, fit.control, penalty=penalty, start=start)
+    if not maximum.reached or maximum.aliases:
+        raise UnsupportedError("the model with the combination as a coefficient cannot be fitted as well as this one")
+    return replace(fit.resolved(design=design, maximum=maximum, penalty=penalty, model_info=None), extra_notes=())
+
+
+def _moved(penalty: Penalty | None, free: npt.NDArray[np.intp], back: Array) -> Penalty | None:
+    return Recombined(penalty.keep(free), back) if isinstance(penalty, (LogF, Ridge, PseudoRows)) else penalty

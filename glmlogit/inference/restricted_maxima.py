@@ -1,0 +1,128 @@
+"""Restricted maxima: some coefficients held at values, the likelihood or its penalised form maximised over the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.fitting.control import Status
+from glmlogit.fitting.maximum import carried_along, free_columns
+from glmlogit.fitting.newton import Solution, newton
+from glmlogit.likelihood.combinators import Fixed, Penalised
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+Array = npt.NDArray[np.float64]
+
+# Difference of penalised log-likelihoods that tells one maximum from another.
+HIGHER = 1e-7
+# Newton steps after which a search has lost its way.
+PATIENCE = 50
+# New maxima of a round around which the next one searches.
+MOST_FOLLOWED = 4
+# Falls of the log-likelihood below this are within one standard error, where there is one maximum.
+NEAR = 0.5
+# Rounds of searching around what was found.
+ROUNDS = 3
+# Draws from which a last search starts, and their distances.
+DRAWS, DISTANCES = 24, (0.3, 1.0, 2.0)
+
+
+def restricted(fit: Estimate, columns: Sequence[int], values: Sequence[float]) -> tuple[Fixed, Solution]:
+    """Maximise with some coefficients (columns of the design) held at values, starting from the fit, else from zero."""
+    free = free_columns(fit.design.n_columns, fit.maximum.aliases)
+    at = [int(np.flatnonzero(free == column)[0]) for column in columns]
+    held = Fixed(fit.objective, tuple(at), tuple(values))
+    start = np.zeros(held.size) if fit.maximum.separated else carried_along(fit.maximum, at, list(values))
+    solution = newton(held, start, fit.control)
+    if not usable(fit, solution):
+        solution = newton(held, np.zeros(held.size), fit.control)
+    if not fit.objective.exact and (solution.status is not Status.CONVERGED or made_by_penalty(fit, held, solution)):
+        solution = highest(fit, held, solution)
+    return held, solution
+
+
+def usable(fit: Estimate, solution: Solution) -> bool:
+    """Whether a restricted likelihood was maximised; one that still diverges has reached its supremum."""
+    return solution.status is Status.CONVERGED or (fit.penalty is None and solution.status is Status.DIVERGING)
+
+
+def made_by_penalty(fit: Estimate, held: Fixed, found: Solution) -> bool:
+    """Whether it is more the penalty than the likelihood that falls between the estimate and a restricted maximum.
+
+    There a penalised likelihood may have several restricted maxima. Where the likelihood itself falls it is concave,
+    and keeps the others down.
+    """
+    if not isinstance(fit.objective, Penalised):
+        return False
+    fall = fit.maximum.llf - found.at.llf
+    likelihood = fit.objective.objective
+    here = likelihood.evaluate(fit.maximum.beta[fit.maximum.estimated]).llf
+    return fall > NEAR and here - likelihood.evaluate(held.full(found.beta)).llf < fall / 2.0
+
+
+def highest(fit: Estimate, held: Fixed, found: Solution) -> Solution:
+    """The highest of the maxima that a search comes to."""
+    return maxima(fit, held, found)[0]
+
+
+def maxima(fit: Estimate, held: Fixed, found: Solution, more: Sequence[Array] = ()) -> list[Solution]:
+    """Restricted maxima, the highest first: those reached from zero, from further starts and from around each other.
+
+    Where ``more`` starts are known, as along a profile, the maxima of the value before, one round is enough.
+    """
+    known = [found]
+    starts = [np.zeros(held.size), *more, *_around(fit, held, found.beta)]
+    control = replace(fit.control, max_iter=min(fit.control.max_iter, PATIENCE))
+    for _ in range(1 if more else ROUNDS):
+        new: list[Solution] = []
+        for solution in (newton(held, start, control) for start in starts):
+            if solution.status is Status.CONVERGED and not any(_same(solution, other) for other in [*known, *new]):
+                new.append(solution)
+        known += new
+        starts = [start for one in new[:MOST_FOLLOWED] for start in _around(fit, held, one.beta)]
+        if not new:
+            break
+    return sorted(known, key=_height, reverse=True)
+
+
+def _same(one: Solution, other: Solution) -> bool:
+    return abs(one.at.llf - other.at.llf) <= HIGHER * (1.0 + abs(one.at.llf))
+
+
+def _height(solution: Solution) -> float:
+    return solution.at.llf if solution.status is Status.CONVERGED else -np.inf
+
+
+def _around(fit: Estimate, held: Fixed, rest: Array) -> list[Array]:
+    """A step to either side along the axes of the estimate's covariance."""
+    return [rest + side * step for step in _steps(fit, held).T for side in (1.0, -1.0)]
+
+
+def draws(fit: Estimate, held: Fixed, rest: Array) -> list[Array]:
+    """Starts in directions between the axes, at several distances; the same ones whenever asked for."""
+    steps = _steps(fit, held)
+    directions = np.random.default_rng(DRAWS).normal(size=(DRAWS, steps.shape[1]))
+    return [rest + DISTANCES[k % len(DISTANCES)] * (steps @ direction) for k, direction in enumerate(directions)]
+
+
+def _steps(fit: Estimate, held: Fixed) -> Array:
+    """Columns along the axes of the covariance of the other coefficients, a standard error long, or longer.
+
+    Far out the surface of a separated sample is all but homogeneous: its maxima lie as far apart as they lie from zero.
+    So a step grows with how far the coefficients held have moved.
+    """
+    root, columns = fit.solved.inverse_root, list(held.columns)
+    size, axes = np.linalg.eigh(root[held.free] @ root[held.free].T)
+    along: Array = axes * np.sqrt(np.maximum(size, 0.0))
+    estimate, error = fit.maximum.beta[fit.maximum.estimated][columns], np.linalg.norm(root[columns], axis=1)
+    values = np.array(held.values)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        moved = np.fmin(np.abs(values - estimate) / error, np.abs(values / estimate)).max()
+    return along * max(1.0, float(moved)) if np.isfinite(moved) else along

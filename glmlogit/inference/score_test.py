@@ -1,0 +1,77 @@
+"""TODO inference/score_test"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glmlogit.fitting.maximum import Maximum, free_columns
+from glmlogit.inference.hypothesis import _aliased, foreign_likelihood, held_maximum, single
+from glmlogit.inference.restricted_maxima import restricted, usable
+from glmlogit.inference.test_result import TestResult, result_of
+from glmlogit.likelihood.binary import BinaryLogit
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+# --- score ----------------------------------------------------------------------------------------
+def score_test(fit: Estimate, hypothesis: Any) -> TestResult:
+    """Rao's score test that coefficients have given values, from the restricted fit.
+
+    Parameters
+    ----------
+    fit : Fit
+        The larger model; only its design and penalty are used.
+    hypothesis : str or array
+        As in :func:`wald_test`, with equations that fix each coefficient they name: ``"age = 0, lwt = 0"``,
+        ``"age = lwt = 0"``.
+
+    Returns
+    -------
+    TestResult
+
+    Raises
+    ------
+    UnsupportedError
+        For hypotheses that combine coefficients.
+
+    Notes
+    -----
+    ``U'I⁻¹U`` at the restricted estimate (Rao 1948), I the full information there. *Matches* R's
+    ``anova(test = "Rao")`` and SAS's score statistics.
+    """
+    columns, values, null = single(fit, hypothesis, "score")
+    method = "Score test"
+    reason = foreign_likelihood(fit) or _aliased(fit, columns)
+    if reason:
+        return result_of(math.nan, len(columns), method, null, reason)
+    small = held_maximum(fit, columns, values)
+    if small is not None:
+        return score_at(fit, small, len(columns), null)
+    held, solution = restricted(fit, columns, values)
+    if not usable(fit, solution):
+        return result_of(math.nan, len(columns), method, null, f"restricted model: {solution.status.value}")
+    at = fit.objective.evaluate(held.full(solution.beta), root=True)
+    factor = at.info.factor
+    statistic = math.nan if factor is None else factor.norm(at.score) ** 2
+    return result_of(statistic, len(columns), method, null)
+
+
+def score_at(fit: Estimate, small: Maximum, df: int, null: str) -> TestResult:
+    """Score test of a smaller model: its fitted probabilities, the larger model's score and information."""
+    rows = small.rows
+    if not small.reached:
+        return result_of(math.nan, df, "Score test", null, small.status.value)
+    eta = rows.matrix.times(small.beta) + (0.0 if rows.offset is None else rows.offset)
+    free = free_columns(fit.design.n_columns, fit.maximum.aliases)
+    there = replace(fit.design, offset=eta, limit=rows.limit)
+    at = BinaryLogit(there).evaluate(np.zeros(fit.design.n_columns), root=True)
+    factor = at.info.keep(free).factor
+    if factor is None:
+        reason = "rows that the smaller model separates carry no information on it; use a likelihood-ratio test"
+        return result_of(math.nan, df, "Score test", null, reason)
+    return result_of(factor.norm(at.score[free]) ** 2, df, "Score test", null)

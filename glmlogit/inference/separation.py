@@ -1,0 +1,191 @@
+"""Separation: which combination of covariates predicts the outcome perfectly, in the words of the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit.designs.container import Design
+from glmlogit.errors import DataError
+from glmlogit.fitting.control import Control
+from glmlogit.fitting.maximise import maximise
+from glmlogit.fitting.maximum import Maximum
+from glmlogit.messages.words import plural, show
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class SeparationReport:
+    """What separates the outcome.
+
+    Attributes
+    ----------
+    kind : {"none", "quasi", "complete"}
+        Quasi-complete: some rows are predicted perfectly, the others overlap.
+    coefficients : Series by term
+        ``finite``, ``+inf``, ``-inf``, ``indeterminate`` (some maximising sequences send it up, others
+        down or nowhere) or ``aliased``.
+    rows : ndarray
+        Positions, in the data given, of the rows that are predicted perfectly.
+    method : str
+        How it was decided.
+    """
+
+    kind: Literal["none", "quasi", "complete"]
+    coefficients: pd.Series[Any] = field(repr=False)
+    rows: npt.NDArray[np.intp] = field(repr=False)
+    method: str
+    design: Design = field(repr=False)
+    direction: Array = field(repr=False)
+
+    def copy(self) -> SeparationReport:
+        """A report of the same content that can be changed without changing this one."""
+        return replace(
+            self, coefficients=self.coefficients.copy(), rows=self.rows.copy(), direction=self.direction.copy()
+        )
+
+    def explain(self) -> str:
+        """Say in the data's own words what is separated, and what to do about it."""
+        if self.kind == "none":
+            return "No separation: every coefficient that is not aliased has a finite maximum-likelihood estimate."
+        return " ".join([self._what(), self._which(), self._remedy()])
+
+    def warning(self) -> str:
+        """The explanation as one sentence of a warning."""
+        return f"{self._which()} {self._what()} {self._remedy()}"
+
+    def _remedy(self) -> str:
+        return _ROBUST_REMEDY if self.design.pseudo else _REMEDY
+
+    def _terms(self, *states: str) -> list[str]:
+        return [str(term) for term, state in self.coefficients.items() if state in states]
+
+    def _which(self) -> str:
+        """Name the coefficients without a finite estimate."""
+        parts = [
+            f"{', '.join(_shortened(self._terms(state)))} {'tends' if len(self._terms(state)) == 1 else 'tend'} to {to}"
+            for state, to in (("+inf", "+infinity"), ("-inf", "-infinity"), ("indeterminate", "no determined limit"))
+            if self._terms(state)
+        ]
+        adjective = "Complete" if self.kind == "complete" else "Quasi-complete"
+        return f"{adjective} separation, no finite odds ratio exists: {'; '.join(parts)}."
+
+    def _what(self) -> str:
+        """Describe the separated rows by one variable where that is the whole story, else by the combination."""
+        design, separated = self.design, np.isin(self.design.positions, self.rows)
+        involved = np.flatnonzero(self.direction).tolist()
+        varying = [j for j in involved if np.ptp(design.matrix.column(j)) > 0]
+        if len(varying) == 1:
+            return _one_column(design, separated, varying[0])
+        combination = " ".join(
+            f"{'+' if w > 0 else '-'} {abs(w):.4g}*{design.names[j]}"
+            for j, w in zip(involved[:6], self.direction[involved[:6]], strict=True)
+        ).removeprefix("+ ")
+        more = " + …" if len(involved) > 6 else ""
+        return (
+            f"{plural(int(separated.sum()), 'row')} of {design.n_rows:,} have an outcome predicted perfectly by the "
+            f"sign of {combination}{more}."
+        )
+
+    def __str__(self) -> str:
+        return self.explain()
+
+
+_REMEDY = (
+    "Report a bias-reduced fit (gl.firth) or one with weak priors (gl.log_f), profile limits, or drop or merge the "
+    "levels concerned."
+)
+
+_ROBUST_REMEDY = (
+    "Drop or merge the levels concerned. Bias-reduced fits (gl.firth) and weak priors (gl.log_f) give finite estimates "
+    "there, but with clusters or sampling weights no standard errors, since a robust variance needs residuals."
+)
+
+
+def _shortened(names: list[str], limit: int = 6) -> list[str]:
+    return names if len(names) <= limit else [*names[:limit], f"… ({len(names)} in all)"]
+
+
+def _one_column(design: Design, separated: npt.NDArray[np.bool_], j: int) -> str:
+    """``all 13 rows with NV = 1 had the event``, or a threshold of a continuous column."""
+    x, name = design.matrix.column(j), design.names[j]
+    values = np.unique(x[separated])
+    exact = len(values) == 1 and (separated == (x == values[0])).all()
+    event, other = _outcome_words(design)
+    events = design.y[separated] > 0
+    if exact and (events.all() or not events.any()):
+        n = int(separated.sum())
+        count = f"All {plural(n, 'row')}" if n > 1 else "The only row"
+        return f"{count} with {name} = {values[0]:g} had {event if events.all() else other}."
+    with_event, without = x[separated & (design.y > 0)], x[separated & (design.y == 0)]
+    if len(with_event) and len(without):
+        up = with_event.min() >= without.max()
+        low, high = (without.max(), with_event.min()) if up else (with_event.max(), without.min())
+        first, second = (event, other) if up else (other, event)
+        return (
+            f"Every row with {name} of at least {high:.10g} had {first}, every row with at most {low:.10g} had {second}"
+            + ("." if separated.all() else ", but for rows on the border.")
+        )
+    sign = ">" if (x[separated].min() >= x[~separated].max() if (~separated).any() else True) else "<"
+    border = x[separated].min() if sign == ">" else x[separated].max()
+    word = "at least" if sign == ">" else "at most"
+    return f"Every row with {name} of {word} {border:.10g} had {event if events.all() else other}."
+
+
+def _outcome_words(design: Design) -> tuple[str, str]:
+    outcome = design.outcome
+    if outcome.grouped:
+        return "events only", "no event"
+    others = " or ".join(show(value) for value in outcome.others) or "another value"
+    return f"{outcome.name} = {show(outcome.event)}", f"{outcome.name} = {others}"
+
+
+def report_of(design: Design, maximum: Maximum) -> SeparationReport:
+    """The report of a maximum that has been found."""
+    cone = maximum.cone
+    states = pd.Series(maximum.states, index=pd.Index(design.names, name="term"), name="state", dtype=object)
+    direction = np.zeros(design.n_columns)
+    if cone is None:
+        return SeparationReport("none", states, design.positions[:0], "score equations", design, direction)
+    direction[states.to_numpy() != "aliased"] = cone.direction
+    return SeparationReport(cone.kind, states, design.positions[cone.separated], cone.method, design, direction)
+
+
+def separation(design_or_fit: Design | Estimate) -> SeparationReport:
+    """Find out whether a combination of covariates predicts the outcome perfectly.
+
+    Parameters
+    ----------
+    design_or_fit : Design or Fit
+
+    Returns
+    -------
+    SeparationReport
+        Kind, coefficients without a finite estimate, rows predicted perfectly, and ``explain()``.
+
+    Raises
+    ------
+    DataError
+        For anything else than a design or a fit.
+
+    Notes
+    -----
+    Albert & Anderson 1984; Silvapulle 1981; a linear program (Konis 2007) whose answer is verified in
+    rational arithmetic, needed only where the score equations do not prove overlap already. *Matches* the
+    verdicts of R's ``detectseparation`` on ordinary data. *Differs*: that can call an infinite coefficient
+    finite, and depends on the scale of columns.
+    """
+    if isinstance(design_or_fit, Design):
+        return report_of(design_or_fit, maximise(design_or_fit, Control()))
+    if not hasattr(design_or_fit, "solved"):
+        raise DataError(f"separation takes a design or a fit, not {type(design_or_fit).__name__}; gl.design makes one")
+    return report_of(design_or_fit.design, design_or_fit.solved.likelihood_maximum)

@@ -1,0 +1,49 @@
+"""TODO inference/test"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from glmlogit.errors import DataError
+from glmlogit.inference.hypothesis import single
+from glmlogit.inference.lr_test import lr_fixed
+from glmlogit.inference.score_test import score_test
+from glmlogit.inference.test_result import TestKind, TestResult
+from glmlogit.inference.wald_test import wald_test
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+def test(fit: Estimate, hypothesis: Any, method: TestKind = "wald") -> TestResult:
+    """Test hypotheses about the coefficients of a fit.
+
+    Parameters
+    ----------
+    fit : Fit
+    hypothesis : str or array
+        As in :func:`wald_test`.
+    method : {"wald", "score", "lr"}
+        ``"lr"`` and ``"score"`` take equations that fix each coefficient they name.
+
+    Returns
+    -------
+    TestResult
+
+    Raises
+    ------
+    UnsupportedError
+        For a combination of coefficients with ``"lr"`` or ``"score"``.
+
+    Notes
+    -----
+    *Matches* Stata's ``test`` (Wald) and ``lrtest`` (LR).
+    """
+    if method == "wald":
+        return wald_test(fit, hypothesis)
+    if method == "score":
+        return score_test(fit, hypothesis)
+    if method != "lr":
+        raise DataError(f"method={method!r} is not known; give 'wald', 'score' or 'lr'")
+    columns, values, null = single(fit, hypothesis, "likelihood-ratio")
+    return lr_fixed(fit, columns, values, null)

@@ -1,0 +1,69 @@
+"""Results as data frames: one row a term, one row a fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from glmlogit.inference.evidence import Evidence, evidence
+from glmlogit.messages.options import check_level
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+def tidy(
+    fit: Estimate, exponentiate: bool = False, level: float | None = None, method: str | None = None
+) -> pd.DataFrame:
+    """The coefficient table as a data frame, a row a term.
+
+    Parameters
+    ----------
+    fit : Fit
+    exponentiate : bool
+        Odds ratios instead of log-odds in ``estimate conf_low conf_high``; ``std_error`` is that of the odds ratio,
+        OR·SE(β), and ``std_error_log``, behind it, that of the log-odds, which broom shows as ``std.error``.
+    level : float, optional
+    method : {"wald", "profile", "score"}, optional
+        As in :func:`~glmlogit.odds_ratios`: statistic, p-value and limits of a row are of one test.
+
+    Returns
+    -------
+    DataFrame
+        ``term estimate std_error statistic p_value conf_low conf_high``. ``statistic`` is estimate over standard
+        error with Wald tests, and chi-squared on 1 degree of freedom with likelihood-ratio and score tests. Where
+        infinite estimates rest on other tests than the rest, ``test`` behind ``p_value`` says which: ``"wald"`` or
+        ``"lr"``.
+
+    Raises
+    ------
+    DataError
+        For a level outside (0, 1) or an unknown method.
+
+    Notes
+    -----
+    *Matches* ``broom::tidy(glm, conf.int = TRUE)`` in layout, with Wald instead of profile limits.
+    """
+    return tidy_of(fit, evidence(fit, check_level(level, fit.level), method).told(), exponentiate)
+
+
+def tidy_of(fit: Estimate, found: Evidence, exponentiate: bool = False) -> pd.DataFrame:
+    """The table of :func:`tidy` from tests and limits that are known."""
+    table = pd.DataFrame(
+        {
+            "estimate": fit.params,
+            "std_error": fit.bse,
+            "statistic": found.rows["statistic"],
+            **found.tests,
+            **found.limits,
+        }
+    )
+    if exponentiate:
+        columns = ["estimate", "conf_low", "conf_high"]
+        with np.errstate(over="ignore"):
+            table[columns] = np.exp(table[columns])
+            table.insert(2, "std_error_log", table["std_error"])
+            table["std_error"] = table["estimate"] * table["std_error"]
+    return table.reset_index()

@@ -1,0 +1,124 @@
+"""TODO inference/wald_test"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.linalg import lapack
+
+from glmlogit.errors import DataError
+from glmlogit.inference.constraints import linear_constraints
+from glmlogit.inference.test_result import TestResult, result_of
+from glmlogit.numerics.linalg import aliased_columns, units_of
+from glmlogit.numerics.reference import Reference
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+Array = npt.NDArray[np.float64]
+
+
+# --- Wald -----------------------------------------------------------------------------------------
+def wald_test(fit: Estimate, hypothesis: Any) -> TestResult:
+    """Wald test of linear hypotheses about the coefficients.
+
+    Parameters
+    ----------
+    fit : Fit
+    hypothesis : str, list of str, or array of shape (r, p) or (p,)
+        ``"age = 0, lwt = 0"``, ``"age = 2*lwt"``, ``"age = lwt = 0"`` (two equations), or a matrix of combinations
+        tested against zero. Names are typed as in the tables or as in the formula; back-ticks tell a name such as
+        ``a-b`` from a difference.
+
+    Returns
+    -------
+    TestResult
+        With the fit's covariance. Redundant rows do not count in ``df``; NaN with a reason where an
+        aliased coefficient is involved.
+
+    Raises
+    ------
+    DataError, FormulaError
+        For a matrix of the wrong width, or text that is no set of linear equations, or can be read in two ways.
+
+    Notes
+    -----
+    ``(Rβ − r)'(RVR')⁻¹(Rβ − r)``, chi-squared, or F where the fit's reference distribution is t. *Matches* R's
+    ``car::linearHypothesis(test = "Chisq")``, Stata's ``test``, statsmodels' ``wald_test(use_f=False)``.
+    """
+    matrix, values, null = constraints(fit, hypothesis)
+    states = np.array(fit.maximum.states)
+    reason = fit.capabilities.wald or ("" if fit.maximum.reached else fit.status.value)
+    unusable = (matrix != 0).any(axis=0) & (states != "finite")
+    if unusable.any():
+        j = int(np.flatnonzero(unusable)[0])
+        what = "is aliased and has no estimate" if states[j] == "aliased" else f"has no finite estimate ({states[j]})"
+        reason = f"{fit.design.names[j]} {what}"
+    if reason:
+        return result_of(math.nan, len(matrix), "Wald test", null, reason)
+    rows, along = matrix[:, fit.maximum.estimated], fit.covariance.along(matrix)
+    reason = next(filter(None, fit.covariance.spread.reasons(along)), "")
+    if reason:
+        return result_of(math.nan, len(matrix), "Wald test", null, reason)
+    distance = rows @ fit.maximum.beta[fit.maximum.estimated] - values
+    unit = units_of(fit.covariance.spread.errors(along)[:, None])  # in which no variance leaves the range of numbers
+    return quadratic(
+        rows / unit[:, None], distance / unit, fit.covariance.spread.matrix(along / unit[:, None]), null, fit.reference
+    )
+
+
+def quadratic(rows: Array, distance: Array, cov: Array, null: str, reference: Reference) -> TestResult:
+    """Statistic of hypotheses whose left sides are off by ``distance``, with covariance ``cov`` (r, r).
+
+    ``rows`` (r, k) tell which depend on each other: redundant ones are left out, contradictions and bad covariances
+    named.
+    """
+    method = "Wald test"
+    unit = np.maximum(np.abs(rows).max(axis=1), 1e-300)
+    dependent = {alias.column: alias for alias in aliased_columns((rows / unit[:, None]).T, np.ones(len(rows)))}
+    scaled = distance / unit
+    for row, alias in dependent.items():
+        implied = sum(weight * scaled[other] for other, weight in alias.combination)
+        if abs(scaled[row] - implied) > 1e-8 * (1.0 + np.abs(scaled).max()):
+            return result_of(math.nan, len(rows), method, null, "the hypotheses contradict each other")
+    kept = [row for row in range(len(rows)) if row not in dependent]
+    if not kept:
+        return result_of(math.nan, 0, method, null, "the hypothesis names no coefficient")
+    spread = cov[np.ix_(kept, kept)]
+    size = np.sqrt(np.abs(np.diagonal(spread)))
+    if not np.isfinite(spread).all() or not (size > 0).all():
+        return result_of(math.nan, len(kept), method, null, "the covariance of these coefficients is not defined")
+    root, failed = lapack.dpotrf(spread / np.outer(size, size), lower=1)
+    if failed or np.diagonal(root).min() < 1e-7:
+        reason = "the covariance is not positive definite for these hypotheses (too few clusters?)"
+        return result_of(math.nan, len(kept), method, null, reason)
+    along = np.linalg.solve(np.tril(root), distance[kept] / size)
+    return result_of(float(along @ along), len(kept), method, null, reference=reference)
+
+
+def constraints(fit: Estimate, hypothesis: Any) -> tuple[Array, Array, str]:
+    """Matrix, right-hand sides and text of linear hypotheses."""
+    p = fit.design.n_columns
+    if isinstance(hypothesis, (list, tuple)) and hypothesis and all(isinstance(part, str) for part in hypothesis):
+        hypothesis = ", ".join(hypothesis)
+    if isinstance(hypothesis, str):
+        matrix, values = linear_constraints(hypothesis, fit.design.names)
+        return matrix, values, hypothesis
+    try:
+        matrix = np.atleast_2d(np.asarray(hypothesis, dtype=float))
+    except (TypeError, ValueError):
+        raise DataError(
+            f"the hypothesis is a {type(hypothesis).__name__} that holds more than numbers; give text such as "
+            f"'{fit.design.names[-1]} = 0', a list of such texts, or a matrix"
+        ) from None
+    if matrix.ndim != 2 or matrix.shape[1] != p or not np.isfinite(matrix).all():
+        raise DataError(
+            f"the hypothesis has shape {np.shape(hypothesis)}; give one row a combination and {p} columns, in the "
+            f"order {', '.join(fit.design.names[:6])}{', …' if p > 6 else ''}, or text such as "
+            f"'{fit.design.names[-1]} = 0'"
+        )
+    return matrix, np.zeros(len(matrix)), f"{len(matrix)} linear combination{'s' if len(matrix) > 1 else ''} = 0"

@@ -1,0 +1,165 @@
+"""TODO likelihood/combinators"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.likelihood.binary import BinaryLogit
+from glmlogit.likelihood.objective import Evaluation, Objective, Penalty
+from glmlogit.numerics import leverages
+from glmlogit.numerics.lazy import cached_property
+from glmlogit.numerics.leverages import InfoCurvature, InfoGradient
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Summed:
+    """Sum of objectives of the same coefficients: chunks, files, partitions of a cluster."""
+
+    parts: Sequence[Objective]
+
+    @property
+    def exact(self) -> bool:
+        """Whether all parts are."""
+        return all(part.exact for part in self.parts)
+
+    @property
+    def size(self) -> int:
+        """Number of coefficients."""
+        return self.parts[0].size
+
+    @property
+    def unit(self) -> float:
+        """Largest unit of the parts."""
+        return max(part.unit for part in self.parts)
+
+    def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
+        """Evaluations add."""
+        first, *rest = (part.evaluate(beta, root=root) for part in self.parts)
+        for one in rest:
+            first = first + one
+        return first
+
+    def largest_change(self, direction: Array) -> float:
+        """Largest change in any part."""
+        return max(part.largest_change(direction) for part in self.parts)
+
+    def info_gradient(self, beta: Array, root: Array) -> InfoGradient:
+        """Gradients add."""
+        return leverages.sum_of_gradients(part.info_gradient(beta, root) for part in self.parts)
+
+    def info_curvature(self, beta: Array, root: Array) -> InfoCurvature:
+        """Derivatives add."""
+        return leverages.sum_of_curvatures(part.info_curvature(beta, root) for part in self.parts)
+
+
+@dataclass(frozen=True, eq=False)
+class Penalised:
+    """An objective plus a penalty (a log prior density)."""
+
+    objective: Objective
+    penalty: Penalty
+
+    @property
+    def exact(self) -> bool:
+        """Whether the penalty's information is its negative Hessian."""
+        return self.objective.exact and self.penalty.exact
+
+    @property
+    def size(self) -> int:
+        """Number of coefficients."""
+        return self.objective.size
+
+    @property
+    def unit(self) -> float:
+        """Unit of the likelihood."""
+        return self.objective.unit
+
+    def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
+        """The likelihood's evaluation and the penalty's."""
+        at = self.objective.evaluate(beta, root=root)
+        more = self.penalty.evaluate(self.objective, beta, at, root=root)
+        return (at + more)._replace(curvature=more.curvature)
+
+    def largest_change(self, direction: Array) -> float:
+        """Largest change of a linear predictor."""
+        return self.objective.largest_change(direction)
+
+    def info_gradient(self, beta: Array, root: Array) -> InfoGradient:
+        """Gradient of the likelihood's information; that of a penalty is constant or its own affair."""
+        return self.objective.info_gradient(beta, root)
+
+    def info_curvature(self, beta: Array, root: Array) -> InfoCurvature:
+        """Derivatives of the likelihood's information."""
+        return self.objective.info_curvature(beta, root)
+
+
+@dataclass(frozen=True, eq=False)
+class Fixed:
+    """An objective with some coefficients held at given values; its β is the rest.
+
+    Nested models, likelihood-ratio and score tests, profiles and aliased columns are all this.
+    """
+
+    objective: Objective
+    columns: tuple[int, ...]
+    values: tuple[float, ...]
+
+    @property
+    def exact(self) -> bool:
+        """As the objective."""
+        return self.objective.exact
+
+    @cached_property
+    def free(self) -> npt.NDArray[np.intp]:
+        """Positions of the coefficients that are not held."""
+        return np.setdiff1d(np.arange(self.objective.size), np.asarray(self.columns, dtype=np.intp))
+
+    @property
+    def size(self) -> int:
+        """Number of free coefficients."""
+        return len(self.free)
+
+    @property
+    def unit(self) -> float:
+        """Unit of the likelihood."""
+        return self.objective.unit
+
+    def full(self, beta: Array) -> Array:
+        """All coefficients from the free ones."""
+        return self._spread(beta, self.values)
+
+    def _spread(self, free: Array, held: Sequence[float] | float) -> Array:
+        full = np.empty(self.objective.size)
+        full[list(self.columns)] = held
+        full[self.free] = free
+        return full
+
+    def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
+        """Evaluation restricted to the free coefficients."""
+        if root and isinstance(self.objective, BinaryLogit):
+            return self.objective.evaluate_some(self.full(beta), self.free)
+        return self.objective.evaluate(self.full(beta), root=root).keep(self.free)
+
+    def largest_change(self, direction: Array) -> float:
+        """Largest change of a linear predictor."""
+        return self.objective.largest_change(self._spread(direction, 0.0))
+
+    def info_gradient(self, beta: Array, root: Array) -> InfoGradient:
+        """Gradient over the free coefficients, their information being that of the free columns."""
+        found = self.objective.info_gradient(self.full(beta), self._wide(root))
+        return found._replace(gradient=found.gradient[self.free])
+
+    def info_curvature(self, beta: Array, root: Array) -> InfoCurvature:
+        """Derivatives along directions of the free coefficients."""
+        return self.objective.info_curvature(self.full(beta), self._wide(root))
+
+    def _wide(self, root: Array) -> Array:
+        wide = np.zeros((self.objective.size, root.shape[1]))
+        wide[self.free] = root
+        return wide

@@ -1,0 +1,84 @@
+"""Objectives: what everything that fits, tests or profiles asks its one question of.
+
+An objective maps β to an :class:`Evaluation`: log-likelihood, score and information, all in the units
+of the data. :class:`BinaryLogit` is the leaf; :class:`Summed`, :class:`Penalised` and :class:`Fixed`
+combine objectives into objectives.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.numerics.leverages import InfoCurvature, InfoGradient
+from glmlogit.numerics.linalg import Information
+
+Array = npt.NDArray[np.float64]
+
+
+class Evaluation(NamedTuple):
+    """Log-likelihood, score (p,) and information at one β.
+
+    ``curvature`` is the negative Hessian where it is not ``info`` but worth knowing: steps use it, standard
+    errors never do.
+    """
+
+    llf: float
+    score: Array
+    info: Information
+    curvature: Information | None = None
+
+    def __add__(self, other: Evaluation) -> Evaluation:  # type: ignore[override]
+        return Evaluation(self.llf + other.llf, self.score + other.score, self.info + other.info)
+
+    def keep(self, columns: npt.NDArray[np.intp]) -> Evaluation:
+        """What it says about some of the coefficients, the others held where they are."""
+        curvature = None if self.curvature is None else self.curvature.keep(columns)
+        return Evaluation(self.llf, self.score[columns], self.info.keep(columns), curvature)
+
+
+class Objective(Protocol):
+    """A concave function of ``size`` coefficients to be maximised."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether the information is the negative Hessian, so that Newton converges quadratically."""
+
+    @property
+    def size(self) -> int:
+        """Number of coefficients."""
+
+    @property
+    def unit(self) -> float:
+        """Weight that counts as one observation: makes stopping rules free of the scale of weights."""
+
+    def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
+        """Evaluate at ``beta``; ``root`` asks for the information as a triangular root, known to eps κ."""
+
+    def largest_change(self, direction: Array) -> float:
+        """Largest absolute change of a linear predictor when β moves by ``direction``."""
+
+    def info_gradient(self, beta: Array, root: Array) -> InfoGradient:
+        """Gradient of ``tr(A·I(β))`` with ``A = root·root'`` (p, m) held fixed: what Jeffreys' prior needs."""
+
+    def info_curvature(self, beta: Array, root: Array) -> InfoCurvature:
+        """First derivatives of the information, and the trace of the second, in the coordinates ``root'x``."""
+
+
+class Penalty(Protocol):
+    """One more evaluation to add to that of an objective."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether its information is its negative Hessian."""
+
+    def keep(self, columns: npt.NDArray[np.intp]) -> Penalty:
+        """The penalty on some of the coefficients, the others being left out of the model."""
+
+    def evaluate(self, objective: Objective, beta: Array, at: Evaluation, *, root: bool) -> Evaluation:
+        """Penalty's log-density, its gradient and negative Hessian at ``beta``.
+
+        ``curvature`` is that of objective plus penalty, where it is not the sum of their informations.
+        """

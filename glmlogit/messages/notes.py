@@ -1,0 +1,21 @@
+"""TODO messages/notes"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from glmlogit.messages.words import visible
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something the reader of a result must know: a code to test for and a sentence to print."""
+
+    code: str
+    text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", visible(self.text))
+
+    def __str__(self) -> str:
+        return self.text

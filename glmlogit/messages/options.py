@@ -1,0 +1,39 @@
+"""TODO messages/options"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from glmlogit.errors import DataError
+
+
+def names_given(option: str, value: Any) -> list[str]:
+    """One name, or several, as a list."""
+    if isinstance(value, str):
+        return [value]
+    found = list(value) if isinstance(value, Iterable) else [value]
+    if all(isinstance(name, str) for name in found):
+        return found
+    raise DataError(f"{option}={value!r}: give a name, or a list of names")
+
+
+def check_choice(option: str, value: Any, choices: Sequence[str], meant: Mapping[str, str] | None = None) -> None:
+    """Refuse a value that is none of the choices; ``meant`` tells those who use another program's word."""
+    if not isinstance(value, str) or value not in choices:
+        listed = ", ".join(repr(choice) for choice in choices)
+        here = (meant or {}).get(str(value).lower())
+        hint = f" ({value!r} is {here!r} here)" if here else ""
+        raise DataError(f"{option}={value!r} is not known; give {'one of ' if len(choices) > 1 else ''}{listed}{hint}")
+
+
+def check_level(level: float | None, default: float) -> float:
+    """The confidence level asked for, or the fit's; an error unless it lies inside (0, 1)."""
+    level = default if level is None else level
+    if not (isinstance(level, (int, float, np.floating)) and 0 < level < 1):
+        hint = f" (did you mean {level / 100:g}?)" if isinstance(level, (int, float)) and 1 < level < 100 else ""
+        hint = "; rows are chosen from the result: fit.confint().loc[['age']]" if isinstance(level, str) else hint
+        raise DataError(f"level={level!r} is no confidence level; give a number between 0 and 1{hint}")
+    return float(level)

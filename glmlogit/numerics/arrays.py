@@ -1,0 +1,259 @@
+"""Arrays in: one place that turns what users pass into float64, or says what is wrong with it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit.errors import DataError
+from glmlogit.messages.words import first, plural
+
+Array = npt.NDArray[np.float64]
+
+# Whole numbers beyond 2^53 are not all representable as doubles.
+EXACT_INTEGERS = 2**53
+
+
+def shape_of(values: Any, name: str) -> tuple[int, ...]:
+    """The shape of something array-like; refuses lists in lists of differing lengths."""
+    try:
+        return np.shape(values)
+    except ValueError:
+        lengths = sorted({len(row) if hasattr(row, "__len__") else 1 for row in values})
+        told = " and ".join(map(str, lengths[:3])) if len(lengths) > 1 else "deeper lists"
+        raise DataError(f"{name} is ragged: its rows have {told} values; each needs the same number") from None
+
+
+def check_dtype(dtype: Any, what: str) -> None:
+    """Refuse dtypes that have no place on the real line, each by name."""
+    kind = getattr(dtype, "kind", "O")
+    if isinstance(dtype, pd.CategoricalDtype):
+        raise DataError(
+            f"{what} is categorical; its codes are not numbers. Use a formula, "
+            f'gl.design("y ~ C(...)", data), which makes the indicator columns'
+        )
+    if kind == "c":
+        raise DataError(f"{what} is complex ({dtype}); pass its real part if that is what you mean")
+    if kind in "mM" or isinstance(dtype, (pd.DatetimeTZDtype, pd.PeriodDtype)):
+        raise DataError(
+            f"{what} holds datetime values ({dtype}), which have no unit in a model; convert it first, "
+            f"for example to years: (t - t.min()) / pd.Timedelta(days=365.25)"
+        )
+    if getattr(dtype, "names", None):
+        raise DataError(f"{what} is a structured array ({dtype}); pass a plain 2-D array or a DataFrame")
+
+
+def as_float(values: Any, what: str) -> Array:
+    """Convert a one-dimensional column to float64; missing values become NaN.
+
+    Raises
+    ------
+    DataError
+        For masked, complex, datetime, categorical, text or other non-numeric values.
+    """
+    if isinstance(values, np.ma.MaskedArray):
+        if np.ma.getmaskarray(values).any():
+            raise DataError(
+                f"{what} has {plural(np.ma.getmaskarray(values).sum(), 'masked cell')}; the values under a mask "
+                f"are not data. Drop those rows, or fill them: a.filled(np.nan)"
+            )
+        values = values.data
+    if not hasattr(values, "dtype"):
+        values = np.asarray(values)
+    if hasattr(values, "to_numpy") and not isinstance(values, (pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
+        values = values.to_numpy()
+    check_dtype(values.dtype, what)
+    try:
+        if isinstance(values.dtype, pd.api.extensions.ExtensionDtype) and values.dtype.kind in "biuf":
+            return np.asarray(values.to_numpy(dtype=float, na_value=np.nan), dtype=np.float64)
+        if getattr(values.dtype, "kind", "O") not in "biuf":
+            _refuse_text(values, what)
+        return aligned(values)
+    except (TypeError, ValueError, OverflowError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{what} is not numeric ({values.dtype}): {error}") from None
+
+
+def aligned(values: Any) -> Array:
+    """Numbers as float64 in memory that C can read."""
+    plain = np.asarray(values, dtype=np.float64)
+    return plain if plain.flags.aligned else plain.copy()
+
+
+def _refuse_text(values: Any, what: str) -> None:
+    for value in np.asarray(values, dtype=object).ravel():
+        if isinstance(value, (str, bytes)):
+            raise DataError(
+                f"{what} holds text, such as {value!r}; convert it with pd.to_numeric if these are numbers, "
+                f"or use a formula if they are categories"
+            )
+        if isinstance(value, complex):
+            raise DataError(f"{what} holds complex values, such as {value!r}; pass real numbers")
+
+
+def vector(values: Any, name: str, n: int | None = None) -> Array:
+    """A finite float64 vector of length ``n``, or an error that names it."""
+    if isinstance(values, (dict, set, str, bytes)) or values is None:
+        raise DataError(f"{name} is a {type(values).__name__}; pass a one-dimensional array of numbers")
+    shape = shape_of(values, name)
+    if len(shape) != 1:
+        raise DataError(
+            f"{name} has shape {shape}; it must be 1-D"
+            + (f", such as {name}.ravel()" if len(shape) == 2 else ", with one value per row")
+        )
+    if n is not None and shape[0] != n:
+        raise DataError(f"{name} has {shape[0]} values but the data have {n} rows; they must pair up row by row")
+    return as_float(values, name)
+
+
+def require_finite(values: Array, name: str) -> None:
+    """Refuse NaN and infinities in a vector, with count, kind and first rows."""
+    finite = np.isfinite(values)
+    if np.count_nonzero(finite) < len(values):
+        raise DataError(f"{name} has {describe_nonfinite(values, ~finite)}")
+
+
+def describe_nonfinite(values: Array, bad: npt.NDArray[np.bool_]) -> str:
+    """``2 values that are not finite (nan, -inf) in rows 3, 8`` and what to do about it."""
+    kinds = ", ".join(sorted({_kind(v) for v in values[bad][:1000]}))
+    count = int(bad.sum())
+    return (
+        f"{count} value{'s that are' if count > 1 else ' that is'} not finite ({kinds}) in "
+        f"{first(np.flatnonzero(bad))}; no likelihood is defined there. Correct or drop them"
+    )
+
+
+def _kind(value: float) -> str:
+    return "NaN" if np.isnan(value) else ("inf" if value > 0 else "-inf")
+
+
+def same_index(parts: Sequence[tuple[str, Any]]) -> pd.Index | None:
+    """The common pandas index of all parts that have one; an error where two disagree.
+
+    Rows are never put in order silently: labels may repeat, and two tables may number other people alike.
+    """
+    reference: tuple[str, pd.Index] | None = None
+    for name, values in parts:
+        if not isinstance(values, (pd.Series, pd.DataFrame)):
+            continue
+        if reference is None:
+            reference = (name, values.index)
+        elif not reference[1].equals(values.index):
+            raise DataError(_mispaired(name, values.index, *reference))
+    return reference[1] if reference else None
+
+
+def _mispaired(name: str, index: pd.Index, other: str, reference: pd.Index) -> str:
+    """How two indexes differ, and what to type."""
+    absent = reference.difference(index, sort=False)
+    matched = f"{name}.reindex({other}.index)" if index.is_unique and not len(absent) else ""
+    if len(index) != len(reference):
+        advice = f". {matched} picks the rows of {other} by their labels" if matched else ""
+        return f"{name} has {len(index)} rows but {other} has {len(reference)}; they must pair up row by row{advice}"
+    as_they_stand = f"pass {name}.to_numpy() if the positions do agree"
+    what = f"the pandas index of {name} differs from that of {other}"
+    if matched:
+        return f"{what}; pairing by position would mix up rows. Reindex one of them ({matched}), or {as_they_stand}"
+    if not len(absent):
+        return (
+            f"{what}, and labels that stand there more than once cannot pair up rows. Join the tables by a key, or "
+            f"{as_they_stand}"
+        )
+    return (
+        f"{what}: {plural(len(absent), 'label')} of {other}, such as {absent[0]!r}, "
+        f"{'is' if len(absent) == 1 else 'are'} not in {name}. Join the tables by a key, or {as_they_stand}"
+    )
+
+
+def observations(weights: Array | None, trials: Array | None, counted: bool) -> Array | None:
+    """How many observations each row stands for in what describes a sample (n,); None where that is one each.
+
+    Weight times trials where weights are counts; other weights are scaled so that the sum is the number of
+    observations, because their own sum means nothing (Stata's analytic weights are scaled alike).
+    """
+    if weights is None:
+        return trials
+    if counted:
+        return weights if trials is None else weights * trials
+    shares = weights / weights.max()  # sums of weights of 1e300 would overflow
+    weighed = shares if trials is None else shares * trials
+    number = len(weights) if trials is None else trials.sum()
+    return np.asarray(weighed * (number / weighed.sum()))
+
+
+def quantiles(values: Array, counts: Array | None, shares: npt.ArrayLike) -> Array:
+    """Quantiles of values that stand for ``counts`` observations each, or for one.
+
+    The mean of the ordered observations over the stretch from p(n − 1) to p(n − 1) + 1 of their cumulated number:
+    type 7 of Hyndman & Fan 1996 (R's default) of the rows as repeated where counts are whole, and continuous in the
+    counts where not (Akinshin 2023, *Weighted quantile estimators*).
+    """
+    if counts is None:
+        return np.asarray(np.quantile(values, np.asarray(shares, dtype=np.float64)))
+    order = np.argsort(values, kind="stable")
+    ordered, reached = values[order], np.cumsum(counts[order])
+    starts = np.ravel(np.asarray(shares, dtype=np.float64)) * max(reached[-1] - 1.0, 0.0)
+    found = np.array([_stretch_mean(ordered, reached, start) for start in starts.tolist()])
+    return found.reshape(np.shape(shares))
+
+
+def _stretch_mean(ordered: Array, reached: Array, start: float) -> float:
+    """Mean over one observation's length, from ``start``, of a step function that is ``ordered`` up to ``reached``."""
+    stop, end = min(start + 1.0, reached[-1]), len(ordered) - 1
+    first = min(int(np.searchsorted(reached, start, side="right")), end)
+    last = min(int(np.searchsorted(reached, stop)), end)
+    lengths = np.diff(np.clip(reached[first : last + 1], start, stop), prepend=start)
+    beyond = ordered[first : last + 1] - ordered[first]
+    return float(ordered[first] + lengths @ beyond / lengths.sum()) if last > first else float(ordered[first])
+
+
+def mean(values: Array, counts: Array | None) -> float:
+    """Mean of values that stand for ``counts`` observations each, or for one."""
+    return float(np.mean(values) if counts is None else counts @ values / counts.sum())
+
+
+def total(values: Array, counts: Array | None) -> float:
+    """Sum over the observations that the values stand for."""
+    return float(np.sum(values) if counts is None else counts @ values)
+
+
+def spread(values: Array, counts: Array | None, kind: str) -> float:
+    """Interquartile range (``"iqr"``) or standard deviation (``"sd"``, divisor Σcounts − 1) of the observations."""
+    if kind == "iqr":
+        low, high = quantiles(values, counts, [0.25, 0.75])
+        return float(high - low)
+    n = total(np.ones(len(values)), counts)
+    if not n > 1.0:
+        return math.nan
+    away = values - mean(values, counts)
+    unit = 2.0 ** math.frexp(np.abs(away).max())[1]  # in which squares are within the range of numbers
+    return unit * math.sqrt(total((away / unit) ** 2, counts) / (n - 1.0))
+
+
+def usable_spread(values: Array, counts: Array | None, kind: str, asked: str) -> float:
+    """The interquartile range or standard deviation as the size of a step; ``asked`` is how it was asked for.
+
+    Raises
+    ------
+    DataError
+        Where it is 0, or where the counts are those of one observation at most.
+    """
+    size = spread(values, counts, kind)
+    if math.isnan(size):
+        raise DataError(
+            f"{asked}: the frequency weights sum to {total(np.ones(len(values)), counts):g}, and one observation has "
+            f'no standard deviation; if they are inverse probabilities or precisions say so: weight_type="sampling" or '
+            f'"precision"'
+        )
+    if size == 0.0:
+        same = (
+            "all observations have one value" if kind == "sd" else "the middle half of the observations has one value"
+        )
+        raise DataError(f"{asked} is 0, because {same}; give the size of the difference as a number, such as 10")
+    return size

@@ -1,0 +1,266 @@
+/* One pass over the rows of a logit model: log-likelihood, score and information.
+
+   The twin of the NumPy lines in _kernels.py, which says what is computed and why. */
+
+#include "rows.h"
+#include "leverages.h"
+
+#include "coded_pass.h"
+
+CLONES static void pass(const Data *data, Work *work, Py_ssize_t first, Py_ssize_t stop, double *out, int with_gram)
+{
+    while (first < stop) {
+        const Py_ssize_t end = stop - first > GROUP ? first + GROUP : stop;
+        double llf = 0.0;
+        for (; first < end; first += work->size)
+            llf += tile(data, work, first, end - first < work->size ? (int)(end - first) : work->size, with_gram);
+        out[0] += llf;
+        flush(data, work, out, with_gram);
+    }
+    for (Py_ssize_t j = 0; with_gram && j < data->p; j++)
+        for (Py_ssize_t k = 0; k < j; k++)
+            out[1 + data->p + j * data->p + k] = out[1 + data->p + k * data->p + j];
+}
+
+/* accumulate(X, events, trials, nonevents, weights, offset, limit, beta, scale, out, first, stop) -> None */
+static PyObject *accumulate(PyObject *self, PyObject *args)
+{
+    (void)self;
+    PyObject *object[ARGUMENTS];
+    Py_buffer view[ARGUMENTS];
+    Data data = {0};
+    Py_ssize_t first, stop;
+    int with_gram, failed = 1;
+    if (!PyArg_ParseTuple(args, "OOOOOOOOOOnn", object, object + 1, object + 2, object + 3, object + 4, object + 5,
+                          object + 6, object + 7, object + 8, object + 9, &first, &stop))
+        return NULL;
+    memset(view, 0, sizeof view);
+    if (take_arguments(object, view, &data, &with_gram) == 0) {
+        Work *work = NULL;
+        if (first < 0 || stop < first || stop > data.n)
+            refuse("no such rows");
+        else if (!(work = prepare(&data)))
+            PyErr_NoMemory();
+        else {
+            double *out = view[OUTPUT].buf;
+            Py_BEGIN_ALLOW_THREADS
+            memset(out, 0, (size_t)view[OUTPUT].len);
+            pass(&data, work, first, stop, out, with_gram);
+            Py_END_ALLOW_THREADS
+            free(work);
+            failed = 0;
+        }
+    }
+    for (int i = 0; i < ARGUMENTS; i++)
+        if (view[i].obj)
+            PyBuffer_Release(view + i);
+    if (failed)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+/* instructions() -> the instruction set that the loader chose, of those compiled */
+static PyObject *instructions(PyObject *self, PyObject *args)
+{
+    (void)self, (void)args;
+#ifdef SEVERAL_TARGETS
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("x86-64-v4"))
+        return PyUnicode_FromString("x86-64-v4 (AVX-512)");
+    if (__builtin_cpu_supports("x86-64-v3"))
+        return PyUnicode_FromString("x86-64-v3 (AVX2)");
+#endif
+    return PyUnicode_FromString("as compiled");
+}
+
+/* Largest |x| of each column, and whether it holds one value only. The bits of |x| are in the order of |x| as integers,
+   infinity and NaN above all numbers. Eight rows at a time, so that a loop over them fills whole vectors. */
+#define SIDE_BY_SIDE 8
+
+CLONES static void survey_rows(const int64_t *restrict x, Py_ssize_t rows, Py_ssize_t p, int64_t *restrict largest,
+                               int64_t *restrict differ, const int64_t *restrict start)
+{
+    const Py_ssize_t length = p * SIDE_BY_SIDE;
+    for (Py_ssize_t i = 0; i < rows / SIDE_BY_SIDE; i++, x += length)
+        for (Py_ssize_t k = 0; k < length; k++) {
+            int64_t size = x[k] & INT64_MAX;
+            largest[k] = size > largest[k] ? size : largest[k];
+            differ[k] |= x[k] ^ start[k];
+        }
+    for (Py_ssize_t k = 0; k < rows % SIDE_BY_SIDE * p; k++) {
+        int64_t size = x[k] & INT64_MAX;
+        largest[k] = size > largest[k] ? size : largest[k];
+        differ[k] |= x[k] ^ start[k];
+    }
+}
+
+/* survey(X, out, p, first, stop): X row after row, out 2 by p: largest |x|, then 1.0 where all rows equal row 0, which
+   is not 0. */
+static PyObject *survey(PyObject *self, PyObject *args)
+{
+    (void)self;
+    PyObject *X, *to;
+    Py_ssize_t p, first, stop;
+    if (!PyArg_ParseTuple(args, "OOnnn", &X, &to, &p, &first, &stop))
+        return NULL;
+    Py_buffer rows = {0}, out = {0};
+    int failed = PyObject_GetBuffer(X, &rows, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) < 0 ||
+                 PyObject_GetBuffer(to, &out, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | PyBUF_WRITABLE) < 0;
+    if (!failed && (p < 1 || p > WIDEST || strcmp(rows.format, "d") || strcmp(out.format, "d") || first < 0 ||
+                    stop <= first || stop > rows.len / 8 / p || out.len != 16 * p)) {
+        PyErr_SetString(PyExc_ValueError, "expected rows of contiguous doubles and a 2 by p output");
+        failed = 1;
+    }
+    if (!failed) {
+        const Py_ssize_t length = p * SIDE_BY_SIDE;
+        int64_t largest[WIDEST * SIDE_BY_SIDE], differ[WIDEST * SIDE_BY_SIDE], start[WIDEST * SIDE_BY_SIDE];
+        double *answer = out.buf;
+        Py_BEGIN_ALLOW_THREADS
+        for (Py_ssize_t k = 0; k < length; k++) {
+            largest[k] = differ[k] = 0;
+            memcpy(start + k, (const double *)rows.buf + k % p, sizeof(double));
+        }
+        survey_rows((const int64_t *)rows.buf + first * p, stop - first, p, largest, differ, start);
+        for (Py_ssize_t j = 0; j < p; j++) {
+            int64_t all = 0, any = 0;
+            double value;
+            for (Py_ssize_t k = j; k < length; k += p) {
+                all = largest[k] > all ? largest[k] : all;
+                any |= differ[k];
+            }
+            memcpy(answer + j, &all, sizeof(double));
+            memcpy(&value, start + j, sizeof(double));
+            answer[p + j] = any == 0 && (value < 0.0 || value > 0.0);
+        }
+        Py_END_ALLOW_THREADS
+    }
+    if (rows.obj)
+        PyBuffer_Release(&rows);
+    if (out.obj)
+        PyBuffer_Release(&out);
+    if (failed)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+CLONES static void copy_zero_one(const double *restrict from, double *restrict to, Py_ssize_t count, Py_ssize_t *zeros,
+                                 Py_ssize_t *ones)
+{
+    int64_t none = 0, one = 0;
+#pragma omp simd reduction(+ : none, one) simdlen(8)
+    for (Py_ssize_t i = 0; i < count; i++) {
+        to[i] = from[i] + 0.0; /* -0.0 becomes 0.0 */
+        none += from[i] == 0.0;
+        one += from[i] == 1.0;
+    }
+    *zeros = (Py_ssize_t)none, *ones = (Py_ssize_t)one;
+}
+
+/* zero_one(values, out, first, stop) -> (zeros, ones): copies some of the doubles and counts those that are 0 and 1. */
+static PyObject *zero_one(PyObject *self, PyObject *args)
+{
+    (void)self;
+    PyObject *from, *to;
+    Py_ssize_t first, stop, zeros = 0, ones = 0;
+    if (!PyArg_ParseTuple(args, "OOnn", &from, &to, &first, &stop))
+        return NULL;
+    Py_buffer values = {0}, out = {0};
+    int failed = PyObject_GetBuffer(from, &values, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) < 0 ||
+                 PyObject_GetBuffer(to, &out, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | PyBUF_WRITABLE) < 0;
+    if (!failed && (!is_format(&values, "d") || !is_format(&out, "d") || values.len != out.len || first < 0 ||
+                    stop < first || stop > values.len / (Py_ssize_t)sizeof(double) ||
+                    ((uintptr_t)values.buf | (uintptr_t)out.buf) % sizeof(double)))
+        failed = refuse("expected contiguous doubles, and as many to write to");
+    if (!failed) {
+        Py_BEGIN_ALLOW_THREADS
+        copy_zero_one((const double *)values.buf + first, (double *)out.buf + first, stop - first, &zeros, &ones);
+        Py_END_ALLOW_THREADS
+    }
+    if (values.obj)
+        PyBuffer_Release(&values);
+    if (out.obj)
+        PyBuffer_Release(&out);
+    return failed ? NULL : Py_BuildValue("nn", zeros, ones);
+}
+
+/* The upper triangle of UAU column after column, zeros below, with U the powers of two near one over the roots of the
+   diagonal of A, row after row; whether all of it is finite, and positive on the diagonal. */
+static int scale_to_unit(const double *restrict A, double *restrict upper, double *restrict unit, Py_ssize_t p)
+{
+    int sound = 1;
+    for (Py_ssize_t j = 0; j < p; j++) {
+        int exponent = 0;
+        const double d = A[j * p + j];
+        if (!(d > 0.0 && isfinite(d)))
+            return 0;
+        frexp(d, &exponent);
+        unit[j] = ldexp(1.0, -exponent >> 1);
+    }
+    for (Py_ssize_t j = 0; j < p; j++) {
+        for (Py_ssize_t i = 0; i <= j; i++) {
+            upper[j * p + i] = A[i * p + j] * unit[j] * unit[i];
+            sound &= isfinite(upper[j * p + i]) != 0;
+        }
+        for (Py_ssize_t i = j + 1; i < p; i++)
+            upper[j * p + i] = 0.0;
+    }
+    return sound;
+}
+
+/* equilibrate(A, upper, unit) -> bool: p by p row after row, to p by p column after column and p powers of two. */
+static PyObject *equilibrate(PyObject *self, PyObject *args)
+{
+    (void)self;
+    PyObject *object[3];
+    Py_buffer view[3] = {{0}, {0}, {0}};
+    static const int order[3] = {PyBUF_C_CONTIGUOUS, PyBUF_F_CONTIGUOUS | PyBUF_WRITABLE,
+                                 PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE};
+    int sound = 0, failed = 0;
+    if (!PyArg_ParseTuple(args, "OOO", object, object + 1, object + 2))
+        return NULL;
+    for (int i = 0; i < 3 && !failed; i++)
+        failed = PyObject_GetBuffer(object[i], view + i, order[i] | PyBUF_FORMAT) < 0;
+    for (int i = 0; i < 3 && !failed; i++) {
+        const int dimensions = i < 2 ? 2 : 1; /* first, since a scalar has no shape */
+        if (view[i].ndim != dimensions || !is_format(view + i, "d") || view[i].shape[0] != view[0].shape[0] ||
+            view[i].shape[dimensions - 1] != view[0].shape[0] || (uintptr_t)view[i].buf % sizeof(double))
+            failed = refuse("expected a square matrix of doubles, and room for another and for its diagonal");
+    }
+    if (!failed) {
+        Py_BEGIN_ALLOW_THREADS
+        sound = scale_to_unit(view[0].buf, view[1].buf, view[2].buf, view[0].shape[0]);
+        Py_END_ALLOW_THREADS
+    }
+    for (int i = 0; i < 3; i++)
+        if (view[i].obj)
+            PyBuffer_Release(view + i);
+    return failed ? NULL : PyBool_FromLong(sound);
+}
+
+static PyMethodDef methods[] = {
+    {"equilibrate", equilibrate, METH_VARARGS, "Powers of two that bring the diagonal of a matrix near 1."},
+    {"zero_one", zero_one, METH_VARARGS, "Copy of some doubles, with counts of zeros and ones."},
+    {"survey", survey, METH_VARARGS, "Largest absolute value of columns, and which are constant."},
+    {"accumulate", accumulate, METH_VARARGS, "Log-likelihood, score and information of some rows."},
+    {"accumulate_cells", glmlogit_accumulate_cells, METH_VARARGS, "The same, and sums by cells of rows."},
+    {"info_gradient", glmlogit_info_gradient, METH_VARARGS, "Gradient of a trace of the information; leverages."},
+    {"info_curvature", glmlogit_info_curvature, METH_VARARGS, "First and second derivatives of the information."},
+    {"rotated_information", glmlogit_rotated_information, METH_VARARGS, "The information in other coordinates."},
+    {"instructions", instructions, METH_NOARGS, "Instruction set in use."},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_rowpass", "Row pass of the logit model.", 0, methods,
+                                    NULL, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit__rowpass(void)
+{
+    PyObject *made = PyModule_Create(&module);
+    if (made && (PyModule_AddIntConstant(made, "WIDEST", WIDEST) < 0 ||
+                 PyModule_AddIntConstant(made, "MOST_CELLS", MOST_CELLS) < 0 ||
+                 PyModule_AddIntConstant(made, "WIDEST_CURVATURE", WIDEST_CURVATURE) < 0)) {
+        Py_DECREF(made);
+        return NULL;
+    }
+    return made;
+}

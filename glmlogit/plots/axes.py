@@ -1,0 +1,153 @@
+"""What the plots share: Axes with a light grid, styles that differ in grey too, text that stands clear of the data."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from glmlogit.errors import DataError
+from glmlogit.messages.calls import to_install
+from glmlogit.messages.words import visible
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.text import Annotation
+
+
+FONT = 9
+GAP = 10  # points between neighbouring columns of text
+GRID, GUIDE = "0.9", "0.35"
+
+
+@dataclass(frozen=True)
+class Style:
+    """Colour, marker and line of one curve or model; each alone tells it from the others."""
+
+    color: str
+    marker: str
+    line: Any
+
+
+# The palette of Okabe & Ito (2008), in the order in which its greys are furthest apart.
+STYLES = (
+    Style("#0072B2", "o", "-"),
+    Style("#D55E00", "s", "--"),
+    Style("#009E73", "^", "-."),
+    Style("#CC79A7", "D", ":"),
+    Style("#E69F00", "v", (0, (6, 1, 1, 1, 1, 1))),
+    Style("#000000", "P", (0, (3, 3))),
+)
+
+
+def styles(count: int, what: str) -> tuple[Style, ...]:
+    """One style for each of ``count`` curves; an error where they would repeat."""
+    if count > len(STYLES):
+        raise DataError(
+            f"{count} {what} in one plot cannot be told apart; draw at most {len(STYLES)}, or several plots by ax="
+        )
+    return STYLES[:count]
+
+
+def axes(ax: Axes | None, width: float, height: float) -> Axes:
+    """The Axes given, or those of a new figure of that size in inches; without frame, with a light grid."""
+    if ax is None:
+        try:
+            from matplotlib import pyplot
+        except ImportError as error:
+            raise ImportError(
+                f"Plots need matplotlib, which is not installed. {to_install('matplotlib', 'plot')}"
+            ) from error
+        ax = pyplot.subplots(figsize=(width, height), layout="constrained")[1]
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.tick_params(labelsize=FONT)
+    ax.grid(color=GRID, linewidth=0.6)
+    ax.set_axisbelow(True)
+    return ax
+
+
+def shown(text: str) -> str:
+    """A text as a figure can draw it: control characters as escapes, its lines kept."""
+    return "\n".join(map(visible, text.split("\n")))
+
+
+def label(ax: Axes, x: str, y: str = "") -> None:
+    """Name the axes."""
+    ax.set_xlabel(shown(x), fontsize=FONT)
+    ax.set_ylabel(shown(y), fontsize=FONT)
+
+
+def beside(ax: Axes, text: str, x: float, y: float, across: str = "data", **style: Any) -> Annotation:
+    """Text ``x`` points right of the Axes (left of them if negative), at height ``y``."""
+    return ax.annotate(
+        shown(text),
+        xy=(0 if x < 0 else 1, y),
+        xycoords=("axes fraction", across),  # across and up
+        xytext=(x, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=FONT,
+        annotation_clip=False,
+        **style,
+    )
+
+
+def width_of(texts: Sequence[Annotation]) -> float:
+    """Width in points of the widest text."""
+    return max((t.get_window_extent().width * 72 / t.figure.dpi for t in texts if t.figure), default=0.0)
+
+
+def left_column(ax: Axes, texts: Sequence[str], heights: Sequence[float], bold: Sequence[bool]) -> None:
+    """Flush left labels, as far left of the Axes as the widest needs."""
+    drawn = [
+        beside(ax, text, -GAP, y, ha="left", weight="bold" if heavy else "normal")
+        for text, y, heavy in zip(texts, heights, bold, strict=True)
+    ]
+    shift = -width_of(drawn) - GAP
+    for text in drawn:
+        text.xyann = (shift, 0)
+
+
+def right_columns(ax: Axes, columns: Sequence[Sequence[str]], heights: Sequence[float], across: str = "data") -> None:
+    """Columns of text flush right, side by side to the right of the Axes; the first entry is the head."""
+    at = 0.0
+    for column in columns:
+        drawn = [
+            beside(ax, text, 1, y, across, ha="right", weight="normal" if i else "bold")
+            for i, (text, y) in enumerate(zip(column, heights, strict=True))
+        ]
+        at += width_of(drawn) + GAP
+        for text in drawn:
+            text.xyann = (at, 0)
+
+
+def caption(ax: Axes, text: str) -> None:
+    """Small print under the label of the x axis, wherever layout and fonts put that."""
+    figure = ax.figure
+    letters = ax.get_window_extent().width * 72 / figure.dpi / (0.5 * (FONT - 1))
+    ax.annotate(
+        "\n".join(textwrap.wrap(visible(text), max(int(letters), 30), break_on_hyphens=False)),
+        xy=(0, 0),
+        xycoords=(ax.transAxes, ax.xaxis.label),
+        xytext=(0, -4),
+        textcoords="offset points",
+        va="top",
+        fontsize=FONT - 1,
+        color=GUIDE,
+        annotation_clip=False,
+    )
+
+
+def legend(ax: Axes, title: str) -> None:
+    """Names of the curves, right of the Axes."""
+    ax.legend(
+        title=shown(title),
+        loc="upper left",
+        bbox_to_anchor=(1.01, 1.0),
+        frameon=False,
+        fontsize=FONT,
+        title_fontsize=FONT,
+        handlelength=3,
+        alignment="left",
+    )

@@ -1,0 +1,160 @@
+"""Predictions over one variable with the others held at typical values: the numbers of the effect plots."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from glmlogit.data import frames
+from glmlogit.documents import formatting
+from glmlogit.errors import DataError
+from glmlogit.formula.variation import Variable
+from glmlogit.messages.options import check_level
+from glmlogit.messages.words import written
+from glmlogit.prediction.population import Population, population_of, variables
+from glmlogit.prediction.predict import predict
+from glmlogit.prediction.reference_grid import reference_grid
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+Kind = Literal["response", "link"]
+
+# Values of a number that may each have a curve.
+MOST_VALUES = 5
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Predictions over the values of a variable, a table a curve, and what the picture must say.
+
+    ``discrete`` values are levels, to be drawn as points. A single table is called ``_estimates``.
+    """
+
+    variable: str
+    by: str | None
+    values: Sequence[Any]
+    discrete: bool
+    tables: Mapping[str, pd.DataFrame]
+    outcome: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class Held:
+    """A variable that is the same in all predictions, and why it has this value."""
+
+    name: str
+    value: Any
+    reason: str  # "mean", "most frequent" or "given"
+
+    def __str__(self) -> str:
+        number = isinstance(self.value, float)
+        return f"{self.name}\u00a0=\u00a0{formatting.number(self.value) if number else self.value}"
+
+
+def curves(
+    fit: Estimate, variable: str, by: str | None, at: Mapping[str, Any], kind: Kind, level: float | None, points: int
+) -> Curves:
+    """Predict over ``variable`` for each value of ``by``."""
+    population, known = population_of(fit), variables(fit)
+    _check_names(known, variable, by, at)
+    level = check_level(level, fit.level)
+    values, discrete = _values(population.column(variable), known[variable].levels, points)
+    lines: dict[str, Any] = {} if by is None else {by: _by_values(population, known[by], at)}
+    grid = reference_grid(fit, {**lines, **{name: v for name, v in at.items() if name != by}, variable: values})
+    shift = None if fit.design.offset_name is None else population.shift
+    offset = None if shift is None else np.full(len(values), shift)
+    tables = {}
+    for start in range(0, len(grid), len(values)):
+        new = grid[start : start + len(values)].reset_index(drop=True)
+        table = predict(fit, new, kind, "confidence", level, offset)
+        tables["_estimates" if by is None else written(new[by][0])] = pd.DataFrame(table)
+    reasons = {v.name: "most frequent" if v.levels else "mean" for v in known.values()}
+    reasons |= dict.fromkeys(at, "given")
+    held = [Held(name, grid[name][0], reason) for name, reason in reasons.items() if name not in (variable, by)]
+    return Curves(
+        variable, by, values, discrete, tables, _outcome(fit, kind), _caption(held, level, shift) + _limitations(tables)
+    )
+
+
+def _check_names(known: Mapping[str, Variable], variable: str, by: str | None, at: Any) -> None:
+    if not isinstance(at, Mapping):
+        raise DataError(f"at={at!r}: name the variables and their values, such as at={{'age': 30}}")
+    for name in [variable, *([] if by is None else [by]), *at]:
+        if name not in known:
+            raise DataError(f"{name!r} is no variable of the model; its variables are {', '.join(known)}")
+    if variable == by:
+        raise DataError(f"{variable!r} is on the x axis already; by= takes another variable")
+    if variable in at:
+        raise DataError(f"at gives a value to {variable!r}, which is on the x axis; leave it out")
+    for name, value in at.items():
+        if name != by and np.ndim(value):
+            raise DataError(f"at gives {name} several values, {value!r}; give one, or by={name!r} for a curve each")
+
+
+def _values(column: pd.Series[Any], levels: Sequence[Any], points: int) -> tuple[Sequence[Any], bool]:
+    """Values on the x axis, and whether they are levels; a number with two values has two levels."""
+    if levels:
+        return levels, True
+    x = frames.numeric(column)
+    low, high = float(x.min()), float(x.max())
+    if bool(np.all((x == low) | (x == high))):
+        return tuple(dict.fromkeys((low, high))), True
+    if points < 2:
+        raise DataError(f"points={points!r}: a curve needs two points at least")
+    return np.linspace(low, high, points).tolist(), False
+
+
+def _by_values(population: Population, by: Variable, at: Mapping[str, Any]) -> Any:
+    """Values that have a curve each."""
+    if by.name in at or by.levels:
+        return at.get(by.name, by.levels)
+    x = frames.numeric(population.column(by.name))
+    values = np.unique(x)
+    if len(values) > MOST_VALUES:
+        quartiles = ", ".join(f"{q:g}" for q in population.quantiles(by.name, [0.25, 0.5, 0.75]))
+        raise DataError(
+            f"by={by.name!r} is a number with {len(values)} values, which is too many curves to read; choose up to "
+            f"{MOST_VALUES}, such as its quartiles: at={{{by.name!r}: [{quartiles}]}}"
+        )
+    return values.tolist()
+
+
+def names(values: Sequence[Any]) -> list[str]:
+    """Levels as they are written on an axis."""
+    return [written(value) for value in values]
+
+
+def _outcome(fit: Estimate, kind: Kind) -> str:
+    outcome = fit.design.outcome
+    event = "an event" if outcome.grouped else f"{outcome.name} = {written(outcome.event)}"
+    return f"{'Probability' if kind == 'response' else 'Log-odds'} of {event}"
+
+
+def _caption(held: Sequence[Held], level: float, shift: float | None) -> str:
+    """What the band is and where the other variables are held."""
+    parts = [
+        f"{', '.join(str(one) for one in held if one.reason == reason)} ({reason})"
+        for reason in dict.fromkeys(one.reason for one in held)
+    ]
+    parts += [] if shift is None else [f"offset\u00a0=\u00a0{formatting.number(shift)} (mean)"]
+    held_at = f" Held at {'; '.join(parts)}." if parts else ""
+    return f"{100 * level:g}% pointwise confidence limits.{held_at}"
+
+
+def _limitations(tables: Mapping[str, pd.DataFrame]) -> str:
+    """Say why a curve lacks limits, or is not there."""
+    everything = pd.concat(list(tables.values()))
+    unknown = everything["estimate"].isna()
+    text = ""
+    if bool((everything["conf_low"].isna() & ~unknown).any()):
+        text += " Where the data separate the outcome, probabilities are 0 or 1, log-odds infinite and without limits."
+    if bool(unknown.any()):
+        text += " Where nothing is drawn the data do not determine the prediction."
+    return text

@@ -1,0 +1,48 @@
+"""TODO plots/draw"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from glmlogit.plots import axes
+from glmlogit.plots.curves import Curves, names
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+def draw_curves(curves: Curves, ax: Axes | None, joined: bool) -> Axes:
+    styles = axes.styles(len(curves.tables), "curves")
+    ax = axes.axes(ax, 6.4, 4.4)
+    for k, ((name, table), style) in enumerate(zip(curves.tables.items(), styles, strict=True)):
+        if curves.discrete:
+            shift = (0.2 if joined else 0.4) * ((k + 0.5) / len(styles) - 0.5)
+            _draw_points(ax, table, shift, style, name, joined)
+        else:
+            _draw_band(ax, curves.values, table, style, name)
+    if curves.discrete:
+        ax.set_xticks(range(len(curves.values)), list(map(axes.shown, names(curves.values))))
+        ax.set_xlim(-0.6, len(curves.values) - 0.4)
+        ax.grid(visible=False, axis="x")
+    axes.label(ax, curves.variable, curves.outcome)
+    if curves.by is not None:
+        axes.legend(ax, curves.by)
+    return ax
+
+
+def _draw_points(ax: Axes, table: pd.DataFrame, shift: float, style: axes.Style, name: str, joined: bool) -> None:
+    x = np.arange(len(table)) + shift
+    line = style.line if joined else "none"
+    ax.plot(x, table["estimate"], marker=style.marker, linestyle=line, color=style.color, label=axes.shown(name))
+    ax.vlines(x, table["conf_low"], table["conf_high"], color=style.color, linewidth=1.3)
+
+
+def _draw_band(ax: Axes, x: Sequence[float], table: pd.DataFrame, style: axes.Style, name: str) -> None:
+    ax.fill_between(x, table["conf_low"], table["conf_high"], color=style.color, alpha=0.15, linewidth=0)
+    for limit in ("conf_low", "conf_high"):
+        ax.plot(x, table[limit], linestyle=style.line, color=style.color, linewidth=0.6, alpha=0.6, label="_limit")
+    ax.plot(x, table["estimate"], linestyle=style.line, color=style.color, linewidth=1.6, label=axes.shown(name))

@@ -1,0 +1,58 @@
+"""TODO plots/forest_plot"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from glmlogit.plots import forest
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def forest_plot(
+    fits: Any,
+    *,
+    ax: Axes | None = None,
+    units: Mapping[str, float] | None = None,
+    method: str | None = None,
+    level: float | None = None,
+    labels: Mapping[str, str] | None = None,
+    intercept: bool = False,
+    p_values: bool = False,
+) -> Axes:
+    """Draw odds ratios with their limits on a log axis, the numbers beside them.
+
+    Parameters
+    ----------
+    fits : Fit, DataFrame, or dict of name to either
+        Several models stand side by side. A DataFrame is a table as ``fit.odds_ratios(reference_rows=True)``.
+    ax : matplotlib Axes, optional
+        Default: those of a new figure, as tall as the rows need. Labels and numbers stand outside the Axes.
+    units, method, level, intercept
+        As in :func:`~glmlogit.odds_ratios`.
+    labels : mapping of str to str, optional
+        What to call a variable or a row, by its name: ``{"lwt": "Weight, lb", "C(race)[T.black]": "Black"}``.
+    p_values : bool
+        Write the p-values too.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    DataError
+        For unknown labels, units or methods, a table without odds ratios, or more than six models.
+    ImportError
+        Without matplotlib.
+
+    Notes
+    -----
+    An arrow is a limit, or an estimate, that is infinite or lies beyond the axis, which is symmetric about
+    1. Hollow marks are reference levels. *Matches* the estimates and limits of ``odds_ratios`` exactly.
+    """
+    tables = forest.tables_of(fits, units, method, level, intercept)
+    lines = forest.lines_of(tables, labels, units)
+    return forest.draw(ax, lines, list(tables), forest.head_of(fits, method, level), p_values)

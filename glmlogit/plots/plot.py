@@ -1,0 +1,60 @@
+"""Plots: odds ratios, predicted probabilities and what an odds ratio does to a risk. Axes in, Axes out."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from glmlogit.errors import DataError
+from glmlogit.plots.effect_plot import effect_plot
+from glmlogit.plots.forest_plot import forest_plot
+from glmlogit.plots.interaction_plot import interaction_plot
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from glmlogit.estimate.estimate import Estimate
+
+
+def plot(fit: Estimate, kind: str = "forest", *variables: str, ax: Axes | None = None, **options: Any) -> Axes:
+    """Plot a fit: its odds ratios, or its predictions over a variable.
+
+    Parameters
+    ----------
+    fit : Fit
+    kind : {"forest", "effect", "interaction"}
+        :func:`~glmlogit.forest_plot`, :func:`~glmlogit.effect_plot` or :func:`~glmlogit.interaction_plot`.
+    variables : str
+        None for a forest, one for an effect, two for an interaction: ``fit.plot("effect", "age")``.
+    ax : matplotlib Axes, optional
+    options
+        Those of the function.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    DataError
+        For another kind, and for variables or options that the function does not take.
+    ImportError
+        Without matplotlib.
+
+    Notes
+    -----
+    *Matches* the function of each kind exactly: this is the verb ``fit.plot``.
+    """
+    kinds = {"forest": forest_plot, "effect": effect_plot, "interaction": interaction_plot}
+    if not isinstance(kind, str) or kind not in kinds:
+        raise DataError(f"kind={kind!r} is no plot of a fit; give one of {', '.join(map(repr, kinds))}")
+    draw: Any = kinds[kind]
+    signature = inspect.signature(draw)
+    try:
+        signature.bind(fit, *variables, ax=ax, **options)
+    except TypeError as error:
+        raise DataError(
+            f"a plot of kind {kind!r}: {error}; it takes {', '.join([*signature.parameters][1:])}"
+        ) from None
+    drawn: Axes = draw(fit, *variables, ax=ax, **options)
+    return drawn

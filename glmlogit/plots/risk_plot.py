@@ -1,0 +1,131 @@
+"""TODO plots/risk_plot"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.epidemiology.probability_change import probability_change
+from glmlogit.errors import DataError
+from glmlogit.numerics.arrays import as_float
+from glmlogit.plots import axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+Array = npt.NDArray[np.float64]
+
+# Baseline risks at which a risk plot tells the gain.
+BASELINES = (0.01, 0.05, 0.2, 0.5)
+
+
+def risk_plot(odds_ratio: Any, conf: Any = None, *, ax: Axes | None = None) -> Axes:
+    """Draw the risk with exposure against the risk without, for given odds ratios.
+
+    Parameters
+    ----------
+    odds_ratio : float, or sequence of float of length k
+        Positive and finite; a curve each, at most six.
+    conf : (low, high), or sequence of k such pairs, optional
+        Confidence limits of the odds ratios, drawn as bands.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+        Beside it a table of the gain in percentage points at baseline risks of 1, 5, 20 and 50 %, where the
+        curves are marked.
+
+    Raises
+    ------
+    DataError
+        For odds ratios that are not positive and finite, or limits that do not enclose them.
+    ImportError
+        Without matplotlib.
+
+    Notes
+    -----
+    Risks are those of :func:`~glmlogit.probability_change`, p' = r·o/(1 + r·o) with the baseline odds
+    o = p/(1 − p) (Zhang & Yu 1998, *JAMA* 280, 1690–1691). The band takes the baseline risk
+    as known. *Matches* the numbers of ``probability_change`` exactly; R, Stata and SAS have no such plot.
+    """
+    ratios, limits = _checked_ratios(odds_ratio, conf)
+    styles = axes.styles(len(ratios), "odds ratios")
+    ax = axes.axes(ax, 7.6, 4.6)
+    baseline = np.linspace(0.0, 1.0, 401)
+    ax.plot([0, 1], [0, 1], color=axes.GUIDE, linewidth=0.9, label="_diagonal")
+    for k, (ratio, (low, high), style) in enumerate(zip(ratios, limits, styles, strict=True)):
+        ax.fill_between(
+            baseline, _risk(baseline, low), _risk(baseline, high), color=style.color, alpha=0.15, linewidth=0
+        )
+        ax.plot(baseline, _risk(baseline, ratio), color=style.color, linestyle=style.line, label=f"OR {ratio:.3g}")
+        _mark_gain(ax, ratio, style, lines=len(ratios) == 1)
+        _label_curve(ax, ratio, k)
+    tenths, percents = np.linspace(0, 1, 6), [f"{p}%" for p in range(0, 101, 20)]
+    ax.set(xlim=(0, 1), ylim=(0, 1), xticks=tenths, xticklabels=percents, yticks=tenths, yticklabels=percents)
+    axes.label(ax, "Risk without exposure", "Risk with exposure")
+    _write_gains(ax, ratios, limits if conf is not None else None)
+    return ax
+
+
+def _checked_ratios(odds_ratio: Any, conf: Any) -> tuple[Array, Array]:
+    """Odds ratios and limits in ascending order; the limits are the odds ratios themselves where none are given."""
+    ratios = np.atleast_1d(as_float(np.atleast_1d(odds_ratio), "odds_ratio"))
+    if not len(ratios) or not (np.isfinite(ratios) & (ratios > 0)).all():
+        raise DataError(f"odds_ratio={odds_ratio!r}: an odds ratio is positive and finite; log-odds need exp() first")
+    limits = np.column_stack([ratios, ratios]) if conf is None else _pairs(conf)
+    if limits.shape != (len(ratios), 2) or not ((limits[:, 0] <= ratios) & (ratios <= limits[:, 1])).all():
+        raise DataError(f"conf={conf!r} must give a pair (low, high) about each odds ratio, such as conf=(1.2, 3.4)")
+    order = np.argsort(ratios)
+    return ratios[order], limits[order]
+
+
+def _pairs(conf: Any) -> Array:
+    try:
+        return np.atleast_2d(np.asarray(conf, dtype=np.float64))
+    except (TypeError, ValueError):
+        return np.empty((0, 0))  # no pairs: refused by the caller
+
+
+def _risk(baseline: Array, ratio: float) -> Array:
+    return probability_change(ratio, baseline)["probability"].to_numpy()
+
+
+def _mark_gain(ax: Axes, ratio: float, style: axes.Style, lines: bool) -> None:
+    at = np.array(BASELINES)
+    risk = _risk(at, ratio)
+    if lines:
+        ax.vlines(at, at, risk, color=style.color, linewidth=0.9)
+    ax.plot(at, risk, style.marker, color=style.color, markersize=4.5, label="_gain")
+
+
+def _label_curve(ax: Axes, ratio: float, k: int) -> None:
+    """Write the odds ratio on its curve; neighbours at different places, so that they stand clear."""
+    total = (1.0, 1.5, 0.6)[k % 3]
+    baseline = np.linspace(0.0, 1.0, 401)
+    risk = _risk(baseline, ratio)
+    i = int(np.argmin(np.abs(baseline + risk - total)))
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
+    text = ax.text(baseline[i], risk[i], f"OR {ratio:.3g}", color=axes.GUIDE, fontsize=axes.FONT, bbox=box)
+    text.set(ha="center", va="center")
+
+
+def _write_gains(ax: Axes, ratios: Array, limits: Array | None) -> None:
+    """A table of the gains right of the Axes: a row an odds ratio or limit, a column a baseline risk."""
+    rows = [(f"OR {ratio:.3g}", ratio) for ratio in ratios]
+    if limits is not None:
+        ends = [[(f"lower {low:.3g}", low), (f"upper {high:.3g}", high)] for low, high in limits]
+        rows = [row for own, pair in zip(rows, ends, strict=True) for row in (own, *pair)]
+    gains = [probability_change(ratio, BASELINES)["change"].to_numpy() for _, ratio in rows]
+    columns = [["", *(name for name, _ in rows)]]
+    columns += [[f"{100 * p:g}%", *(_points(g[j]) for g in gains)] for j, p in enumerate(BASELINES)]
+    heights = 0.82 - 0.065 * np.arange(len(rows) + 1)
+    axes.beside(ax, "Gain in percentage points\nat a baseline risk of", axes.GAP, 0.93, "axes fraction", ha="left")
+    axes.right_columns(ax, columns, heights.tolist(), "axes fraction")
+
+
+def _points(gain: float) -> str:
+    return f"{100 * gain:+.{1 if abs(gain) >= 0.0095 else 2}f}".replace("-", "−")

@@ -1,0 +1,161 @@
+"""TODO prediction/population"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit.data import frames
+from glmlogit.data.storage import Dense, Matrix
+from glmlogit.errors import DataError
+from glmlogit.formula import variation
+from glmlogit.formula.columns import Columns
+from glmlogit.formula.spec import Spec
+from glmlogit.formula.variation import Change, Variable
+from glmlogit.messages.words import first, plural
+from glmlogit.numerics import kernels
+from glmlogit.numerics.arrays import quantiles
+from glmlogit.prediction.predict import breaks_alias, limits_of, new_rows
+from glmlogit.prediction.scenarios import AverageRow, Place, Rows
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+Array = npt.NDArray[np.float64]
+
+# Cells of the model matrix held at a time; rows at least, up to more cells: each block has its overhead.
+_CELLS, _LEAST_ROWS, _MOST_CELLS = 1 << 19, 4096, 1 << 22
+
+
+class Probabilities(NamedTuple):
+    """What a fit says of rows: log-odds, p and 1 − p; NaN where nothing is determined."""
+
+    eta: Array
+    p: Array
+    q: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """Rows that are averaged over: their columns, and how much each counts.
+
+    ``fitted`` tells that they are the rows of the fit, whose limits under separation are known; ``index`` are the
+    labels of the rows in the table they came from.
+    """
+
+    columns: Columns
+    matrix: Matrix
+    offset: Array
+    frame: pd.DataFrame | None
+    weights: Array
+    index: pd.Index
+    fitted: bool = True
+
+    def __len__(self) -> int:
+        return len(self.offset)
+
+    def blocks(self) -> Iterator[tuple[slice, Rows]]:
+        """Rows in blocks of bounded size."""
+        p = max(self.matrix.shape[1], 1)
+        step = max(_CELLS // p, min(_LEAST_ROWS, _MOST_CELLS // p))
+        changes: dict[Any, Change] = {}
+        for start in range(0, len(self), step):
+            rows = slice(start, min(start + step, len(self)))
+            frame = None if self.frame is None else self.frame.iloc[rows].reset_index(drop=True)
+            yield rows, Rows(self.columns, self.matrix.rows(rows), self.offset[rows], frame, changes)
+
+    def column(self, name: str) -> pd.Series[Any]:
+        """A variable of the rows."""
+        if self.frame is None:
+            return pd.Series(self.matrix.column(self.columns.names.index(name)))
+        found = self.frame[name]
+        assert isinstance(found, pd.Series)
+        return found
+
+    def quantiles(self, name: str, shares: npt.ArrayLike) -> Array:
+        """Quantiles of a numeric variable, by the weights of the rows."""
+        return quantiles(frames.numeric(self.column(name)), self.weights, shares)
+
+    @property
+    def average(self) -> Place:
+        """The average row."""
+        if not isinstance(self.columns, Spec):
+            share = self.weights / self.weights.sum()
+            return Rows(self.columns, (share @ self.matrix.whole)[None, :], np.array([self.shift]), None)
+        assert self.frame is not None
+        return AverageRow(variation.average(self.columns, self.frame, self.weights), self.shift)
+
+    @property
+    def shift(self) -> float:
+        """Mean of an offset given beside the formula; the formula's own is taken at the means, not averaged."""
+        inside = None
+        if isinstance(self.columns, Spec) and self.columns.formula.offsets:
+            assert self.frame is not None
+            inside = variation.changed(self.columns, self.frame, self.columns.formula.predictors).offset
+        return float(np.average(self.offset - (0.0 if inside is None else inside), weights=self.weights))
+
+
+def population_of(fit: Estimate) -> Population:
+    """The rows of a fit, weighted by their weights and trials."""
+    design = fit.design
+    offset = np.zeros(design.n_rows) if design.offset is None else design.offset
+    frame = predictors(design.columns, design.frame)
+    return Population(design.columns, design.matrix, offset, frame, design.row_counts, design.index)
+
+
+def predictors(columns: Columns, frame: pd.DataFrame | None) -> pd.DataFrame | None:
+    """The columns of a frame that the right side of the formula reads."""
+    return frame[list(columns.formula.predictors)] if frame is not None and isinstance(columns, Spec) else None
+
+
+def new_population(fit: Estimate, data: Any, what: str) -> Population:
+    """Rows of another table, each counting once.
+
+    Raises
+    ------
+    DataError
+        For a missing column, a level the fit did not see, missing values, or no rows.
+    """
+    X, index, offset = new_rows(fit, data)
+    if not len(X):
+        raise DataError(f"{what} has no rows")
+    lost = ~np.isfinite(X).all(axis=1)
+    if lost.any():
+        raise DataError(
+            f"{what} has missing values in {plural(int(lost.sum()), 'row')} ({first(np.flatnonzero(lost))}), whose "
+            f"risk is not known; drop them first: data.dropna(subset=[...])"
+        )
+    columns, frame = fit.design.columns, None
+    if isinstance(columns, Spec):
+        frame = frames.take(data, columns.formula.predictors).reset_index(drop=True)
+    return Population(columns, Dense(X), offset, frame, np.ones(len(X)), index, fitted=False)
+
+
+def probabilities(fit: Estimate, place: Place, rows: slice | None = None) -> Probabilities:
+    """Log-odds and probabilities of rows; ``rows`` are their positions where they are fitted rows as they were."""
+    special = fit.maximum.separated or bool(fit.maximum.aliases)
+    eta = place.eta(fit)
+    if fit.maximum.separated:
+        known = fit.maximum.rows.limit
+        limit = limits_of(fit, place.X) if rows is None or known is None else known[rows]
+        eta = np.where(limit == 0.0, eta, np.where(np.isnan(limit), np.nan, np.copysign(np.inf, limit)))
+    if fit.maximum.aliases and rows is None:
+        eta = np.where(breaks_alias(fit, place.X), np.nan, eta)
+    p, q = kernels.tails(eta)
+    if special:
+        undefined = np.isnan(eta)
+        p, q = np.where(undefined, np.nan, p), np.where(undefined, np.nan, q)
+    return Probabilities(eta, p, q)
+
+
+def variables(fit: Estimate) -> dict[str, Variable]:
+    """The variables of a fit, in order of appearance."""
+    known = variation.variables(fit.design.columns, fit.design.frame)
+    moving = known.get(fit.design.offset_name or "")
+    return known if moving is None else {**known, moving.name: replace(moving, in_offset=True)}

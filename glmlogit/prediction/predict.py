@@ -1,0 +1,216 @@
+"""Predicted probabilities and log-odds, with intervals on the scale where the model is linear."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit.data import frames
+from glmlogit.data.storage import Dense, Matrix, blocks
+from glmlogit.designs.inputs import GIVEN_OFFSET
+from glmlogit.errors import CollinearityWarning, DataError, ExtrapolationWarning, GlmlogitWarning
+from glmlogit.estimate.readings import curves
+from glmlogit.fitting.maximum import free_columns
+from glmlogit.formula.spec import Spec
+from glmlogit.messages.calls import warn
+from glmlogit.messages.options import check_level
+from glmlogit.messages.words import first
+from glmlogit.numerics import kernels
+from glmlogit.numerics.arrays import as_float, same_index, vector
+from glmlogit.separability.recession import limits
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+Array = npt.NDArray[np.float64]
+
+
+def predict(
+    fit: Estimate,
+    newdata: Any = None,
+    kind: Literal["response", "link"] = "response",
+    interval: Literal["confidence"] | None = None,
+    level: float | None = None,
+    offset: Any = None,
+) -> pd.Series[float] | pd.DataFrame:
+    """Predict probabilities or log-odds.
+
+    Parameters
+    ----------
+    fit : Fit
+    newdata : table as in :func:`~glmlogit.design`, optional
+        Default: the fitted rows. For a fit from arrays also an array with the same columns.
+    kind : {"response", "link"}
+        Probability, or log-odds.
+    interval : {"confidence"}, optional
+        Limits for the expected value; those of a probability are transformed limits of the log-odds.
+    level : float, optional
+    offset : number, array of shape (n,) or str, optional
+        Needed with ``newdata`` when the fit's offset was an array and not a column; a str names a column there.
+
+    Returns
+    -------
+    Series, or DataFrame ``estimate std_error conf_low conf_high``
+        Labelled as ``newdata``; rows with missing values are NaN, and so are rows whose prediction
+        depends on an aliased coefficient, or on a separation whose side the data do not determine. Rows
+        beyond a separation have probability 0 or 1.
+
+    Raises
+    ------
+    DataError
+        For an unseen level or a missing column, by name.
+
+    Notes
+    -----
+    ``std_error`` of a probability is by the delta method. Splines, polynomials and other curves of several columns warn
+    (:class:`~glmlogit.errors.ExtrapolationWarning`) in rows beyond the values they were fitted to. *Matches* R's
+    ``predict.glm(se.fit = TRUE)``.
+    """
+    if kind not in ("response", "link"):
+        raise DataError(f"kind={kind!r} is not known; give 'response' for probabilities or 'link' for log-odds")
+    if interval not in (None, "confidence"):
+        raise DataError(f"interval={interval!r} is not known; give 'confidence' or None")
+    if newdata is None:
+        matrix, index, shift = fit.design.matrix, fit.design.index, fit.design.offset
+    else:
+        X, index, shift = new_rows(fit, newdata, offset)
+        matrix = Dense(X)
+        _warn_of_extrapolation(fit, newdata)
+    eta = np.empty(len(index))
+    for rows in blocks(*matrix.shape):
+        eta[rows] = fit.solved.linear_predictor(matrix.rows(rows), None if shift is None else shift[rows])
+    eta += _fitted_limits(fit) if newdata is None else limits_of(fit, X)
+    if fit.maximum.aliases and newdata is not None:  # what held in the fitted rows holds in the fitted rows
+        eta[_not_estimable(fit, matrix.whole)] = np.nan
+    p, q = kernels.tails(eta)
+    estimate = eta if kind == "link" else np.where(np.isnan(eta), np.nan, p)
+    if interval is None:
+        return pd.Series(estimate, index=index, name="linear_predictor" if kind == "link" else "fitted")
+    error = np.concatenate([fit.covariance.std_error_of(matrix.rows(rows)) for rows in blocks(*matrix.shape)] or [eta])
+    error = np.where(np.isfinite(eta), error, np.nan)
+    _warn_of_no_limits(fit, matrix, np.isfinite(eta) & np.isnan(error))
+    half = fit.reference.quantile(check_level(level, fit.level)) * error
+    low, high = eta - half, eta + half
+    if kind == "response":
+        error = error * p * q
+        low, high = kernels.tails(low)[0], kernels.tails(high)[0]
+    return pd.DataFrame({"estimate": estimate, "std_error": error, "conf_low": low, "conf_high": high}, index=index)
+
+
+# Share of the range of the data that a value may lie outside without a warning: derivatives by small steps do.
+_SLACK = 0.01
+
+
+def _warn_of_extrapolation(fit: Estimate, newdata: Any) -> None:
+    """Say which curves leave the data, and in how many rows: there a spline or power says nothing of what was seen."""
+    columns, seen = fit.design.columns, fit.design.frame
+    if not isinstance(columns, Spec) or seen is None or not (curved := curves(columns)):
+        return
+    new, told = frames.take(newdata, list(curved)), []
+    for name, texts in curved.items():
+        if all(text == name or text in columns.formula.offsets for text in texts):
+            continue
+        values, known = frames.numeric(new[name]), frames.numeric(seen[name])
+        low, high = float(known.min()), float(known.max())
+        slack = _SLACK * (high - low)
+        beyond = np.flatnonzero((values < low - slack) | (values > high + slack))
+        if len(beyond):
+            told.append(f"{name} lies outside {low:g} to {high:g} in {first(beyond)} ({', '.join(texts)})")
+    if told:
+        warn(
+            f"{'; '.join(told)}: beyond the data that a curve was fitted to it goes where they do not lead. Predict "
+            f"within them, or take the result for an extrapolation",
+            ExtrapolationWarning,
+        )
+
+
+def _warn_of_no_limits(fit: Estimate, matrix: Matrix, without: npt.NDArray[np.bool_]) -> None:
+    """Say why rows have no limits, where the fit's covariance says nothing of them."""
+    rows = np.flatnonzero(without)
+    if len(rows):
+        reason = fit.covariance.reasons_of(matrix.rows(rows[:1]))[0]
+        verb = "has" if len(rows) == 1 else "have"
+        warn(f"{first(rows)} {verb} no limits: {reason or 'no standard error exists'}", GlmlogitWarning)
+
+
+def _fitted_limits(fit: Estimate) -> Array | float:
+    limit = fit.maximum.rows.limit
+    return 0.0 if limit is None else np.where(limit == 0.0, 0.0, np.copysign(np.inf, limit))
+
+
+def limits_of(fit: Estimate, X: Array) -> Array | float:
+    """±inf for rows on the far side of a separation, NaN where the data do not say which, else 0."""
+    cone = fit.maximum.cone
+    if cone is None or not fit.maximum.separated:
+        return 0.0
+    design, free = fit.design, free_columns(fit.design.n_columns, fit.maximum.aliases)
+    separated = design.matrix.rows(cone.separated)[:, free] * np.where(design.y[cone.separated] > 0, 1.0, -1.0)[:, None]
+    known = np.isfinite(X).all(axis=1)
+    limit = np.full(len(X), np.nan)
+    limit[known] = limits(cone, separated, X[known][:, free])
+    return limit
+
+
+def new_rows(fit: Estimate, newdata: Any, offset: Any = None) -> tuple[Array, pd.Index, Array]:
+    """Columns, index and offset of new data."""
+    X, shift_in_formula = fit.design.columns.matrix(newdata)
+    columns = fit.design.columns
+    used = columns.formula.predictors if isinstance(columns, Spec) else columns.names
+    given = [newdata.get(name) for name in used] if isinstance(newdata, Mapping) else [newdata]
+    index = same_index([*(("newdata", part) for part in given), ("offset", offset)])
+    index = pd.RangeIndex(len(X)) if index is None else index
+    shift = np.zeros(len(X)) if shift_in_formula is None else shift_in_formula
+    return X, index, shift + _new_offset(fit, newdata, offset, len(X))
+
+
+def _new_offset(fit: Estimate, newdata: Any, offset: Any, n: int) -> Array | float:
+    name = fit.design.offset_name
+    if name is None:
+        if offset is not None:
+            raise DataError(
+                "offset= is given but the model was fitted without an offset argument; an offset() of the formula is "
+                "taken from the columns of the new data"
+            )
+        return 0.0
+    if isinstance(offset, str):
+        name = offset
+    elif offset is not None:
+        return np.full(n, float(offset)) if isinstance(offset, (int, float)) else vector(offset, "offset", n)
+    table = not isinstance(newdata, np.ndarray)
+    if not table or name not in {str(c) for c in frames.column_names(newdata)}:
+        given = "an offset given as an array" if name == GIVEN_OFFSET else f"offset {name!r}"
+        column = f"add a column {name!r} (0 for no offset), or in predict " if table else ""
+        raise DataError(
+            f"the model was fitted with {given}, which the new data lack; {column}pass offset= with a number, or with "
+            f"one value per row"
+        )
+    return as_float(frames.take(newdata, [name])[name], f"offset {name}")
+
+
+def _not_estimable(fit: Estimate, X: Array) -> npt.NDArray[np.bool_]:
+    """Rows in which an aliased column departs from the combination it was in the data, with a warning."""
+    bad = breaks_alias(fit, X)
+    if bad.any():
+        warn(
+            f"{first(np.flatnonzero(bad))} of the new data cannot be predicted: they break a collinearity that held "
+            f"in the fitted data, so the prediction depends on an aliased coefficient; NaN is returned there",
+            CollinearityWarning,
+        )
+    return bad
+
+
+def breaks_alias(fit: Estimate, X: Array) -> npt.NDArray[np.bool_]:
+    """Rows in which an aliased column departs from the combination it was in the data."""
+    bad = np.zeros(len(X), dtype=bool)
+    for alias in fit.maximum.aliases:
+        implied, size = np.zeros(len(X)), np.abs(X[:, alias.column])
+        for column, weight in alias.combination:
+            implied += weight * X[:, column]
+            size = np.maximum(size, np.abs(weight * X[:, column]))
+        bad |= np.abs(X[:, alias.column] - implied) > 1e-8 * np.maximum(size, fit.design.magnitude[alias.column])
+    return bad

@@ -1,0 +1,196 @@
+"""TODO prediction/reference_grid"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.formula.columns import ArrayColumns
+from glmlogit.formula.variation import Variable
+from glmlogit.prediction.population import Population, population_of, variables
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+def _points(fit: Estimate, at: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Every combination of the values given, checked against the variables."""
+    known = variables(fit)
+    values = {}
+    for name, given in at.items():
+        variable = variable_of(known, name)
+        listed = values_in(given)
+        if not listed:
+            raise DataError(f"at={{{name!r}: []}} names no value")
+        values[name] = [check_value(variable, value) for value in listed]
+    return [dict(zip(values, combination, strict=True)) for combination in itertools.product(*values.values())]
+
+
+def variable_of(known: Mapping[str, Variable], name: str, effect: bool = False) -> Variable:
+    """A variable by its name in the data; ``effect`` tells that its effect is asked for.
+
+    Raises
+    ------
+    DataError
+        Where the model has none of that name.
+    UnsupportedError
+        For a variable that the offset beside the formula is made of, which its change would have to move; for the
+        effect of one that the formula reads in an offset only.
+    """
+    if isinstance(name, str) and name in known:
+        if known[name].in_offset:
+            raise UnsupportedError(
+                f"{name} is both a variable of the model and its offset=, and what a change of {name} does to the "
+                f"offset is not known; write the offset into the formula, offset({name}) or offset(log({name})), and "
+                f"leave offset= out"
+            )
+        if effect and known[name].fixed:
+            raise UnsupportedError(
+                f"{name} takes part as an offset only: its effect is fixed by the offset, not estimated, so it has no "
+                f"standard error or test. Name another variable, set it in at={{{name!r}: [...]}}, or add it to the "
+                f"formula as a term"
+            )
+        return known[name]
+    near = get_close_matches(str(name), list(known), n=1, cutoff=0.6)
+    inside = [v for v in known if v in str(name) and v != name]
+    hint = f"; did you mean {near[0]!r}?" if near else "."
+    if inside and not near:
+        hint = f"; {name!r} is a term: name the variable, {inside[0]!r}."
+    raise DataError(f"{name!r} is no variable of the model{hint} Its variables: {', '.join(known)}")
+
+
+def names_in(asked: Any, what: str) -> list[str]:
+    """One name, or several, as a list.
+
+    Raises
+    ------
+    DataError
+        Where there is none.
+    """
+    names = values_in(asked)
+    if not names:
+        raise DataError(f"{what}={asked!r} names none; give a name, or a list of names")
+    return names
+
+
+def values_in(given: Any) -> list[Any]:
+    """One value, or several, as a list."""
+    whole = isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable)
+    return [given] if whole or (isinstance(given, np.ndarray) and given.ndim == 0) else list(given)
+
+
+def check_value(variable: Variable, value: Any) -> Any:
+    """A value that the variable may take; the level as the data spell it.
+
+    Raises
+    ------
+    DataError
+        For a level the data do not have, or no finite number.
+    """
+    if variable.use == "levels":
+        match = [level for level in variable.levels if level == value]
+        if not match:
+            known = ", ".join(map(repr, variable.levels))
+            raise DataError(f"{variable.name} has no level {value!r}; its levels are {known}")
+        return match[0]
+    if not isinstance(value, (int, float, np.bool_, np.integer, np.floating)) or not np.isfinite(value):
+        raise DataError(f"{variable.name} = {value!r}: give a finite number")
+    if variable.levels and value not in variable.levels:
+        raise DataError(f"{variable.name} = {value!r} is no level of the factor made of it: {variable.levels}")
+    return float(value)
+
+
+def is_binary(column: pd.Series[Any]) -> bool:
+    """Whether a numeric column holds only 0 and 1, both of them."""
+    head = column.to_numpy()[:1000]
+    if not np.isin(head, (0, 1)).all():
+        return False
+    values = column.unique()
+    return len(values) == 2 and set(values.tolist()) == {0, 1}
+
+
+def values_to_compare(name: str, rows: Population) -> list[float]:
+    """Values of a numeric variable that stand for its range: 0 and 1, or the quartiles."""
+    if is_binary(rows.column(name)):
+        return [0.0, 1.0]
+    return [float(value) for value in np.unique(rows.quantiles(name, [0.25, 0.5, 0.75]))]
+
+
+def reference_grid(fit: Estimate, at: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    """Representative people: typical values of every variable, with those named set to values.
+
+    Parameters
+    ----------
+    fit : Fit
+    at : mapping of variable to value or list of values, optional
+        Every combination of the values makes a row.
+
+    Returns
+    -------
+    DataFrame
+        A row a combination, a column a variable (and an offset beside the formula): weighted means of numbers, the
+        most frequent level of factors and of 0/1 numbers. For ``predict``, ``predictions`` and ``margins(at=...)``.
+
+    Raises
+    ------
+    DataError
+        For an unknown variable or level.
+
+    Notes
+    -----
+    *Matches* R's ``emmeans::ref_grid`` in holding numbers at their means. *Differs*: factors are held at the most
+    frequent level, not averaged over levels of equal weight.
+    """
+    if at is not None and not isinstance(at, Mapping):
+        raise DataError(f"at={at!r}: name variables and their values, such as {{'age': [20, 30]}}")
+    return _grid(fit, at or {}, "mean")
+
+
+def _grid(fit: Estimate, at: Mapping[str, Any], center: Literal["mean", "median"]) -> pd.DataFrame:
+    population, known = population_of(fit), variables(fit)
+    typical = _constants(fit) | {v.name: _typical_value(v, population, center) for v in known.values()}
+    grid = pd.DataFrame([{**typical, **point} for point in _points(fit, at)])
+    for name in grid if population.frame is not None else ():
+        grid[name] = like(grid[name], population.column(str(name)))
+    offset = fit.design.offset_name
+    if offset is not None and offset not in grid:
+        grid[offset] = population.shift
+    return grid
+
+
+def _constants(fit: Estimate) -> dict[str, float]:
+    """The column of an array that serves as intercept, which new data must have too."""
+    columns = fit.design.columns
+    if not isinstance(columns, ArrayColumns) or columns.constant is None or columns.intercept:
+        return {}
+    return {columns.names[columns.constant]: float(fit.design.matrix.rows(slice(1))[0, columns.constant])}
+
+
+def like(values: pd.Series[Any], column: pd.Series[Any]) -> pd.Series[Any]:
+    """Values in the categories of another column, where it has categories."""
+    return values.astype(column.dtype) if isinstance(column.dtype, pd.CategoricalDtype) else values
+
+
+# Factor by which one sum of weights must exceed another: scaled weights of equal levels add up alike but for rounding.
+MORE = 1.0 + 1e-12
+
+
+def _typical_value(variable: Variable, population: Population, center: Literal["mean", "median"]) -> Any:
+    """Mean or median of a number; of levels, and of 0 and 1, the most frequent, the first of equals."""
+    column = population.column(variable.name)
+    if not variable.levels and is_binary(column):
+        ones = population.weights @ column.to_numpy(dtype=float)
+        return float(ones > population.weights.sum() / 2.0 * MORE)
+    if not variable.levels and center == "median":
+        return float(population.quantiles(variable.name, [0.5])[0])
+    if not variable.levels:
+        return float(np.average(column.to_numpy(dtype=float), weights=population.weights))
+    counts = pd.Series(population.weights).groupby(column.to_numpy()).sum()
+    number = counts.reindex(list(variable.levels), fill_value=0.0).to_numpy()
+    return variable.levels[int(np.argmax(number * MORE >= number.max()))]

@@ -1,0 +1,329 @@
+"""Rows of a population as they are and as they would be: what effects and standardised risks average over.
+
+A population yields places, blocks of rows of bounded size; a place can be put under settings of the variables
+("everybody aged 30"), differentiated, and handed to a fit for its probabilities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit.data import frames
+from glmlogit.formula import variation
+from glmlogit.formula.columns import Columns
+from glmlogit.formula.spec import Spec
+from glmlogit.formula.variation import Change, Part
+from glmlogit.numerics import doubledouble
+from glmlogit.numerics.doubledouble import DD
+from glmlogit.numerics.lazy import cached_property
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+Index = npt.NDArray[np.intp]
+Array = npt.NDArray[np.float64]
+Settings = Mapping[str, Any]
+
+# Columns of a variable from which the others are taken out by themselves.
+_MANY_TOUCHED = 16
+
+
+class Place(Protocol):
+    """Rows (or one average row) at which a fit is looked at."""
+
+    @property
+    def X(self) -> Array:
+        """Model columns (m, p)."""
+
+    @property
+    def offset(self) -> Array | float:
+        """Offset on the logit scale."""
+
+    def at(self, settings: Settings) -> Place:
+        """The same rows with some variables set to values, one for all rows or one a row."""
+
+    def moved(self, settings: Settings) -> Place:
+        """As :meth:`at`, for a look that may keep what stays the same."""
+
+    def column(self, j: int) -> Array:
+        """A column of the model."""
+
+    def eta(self, fit: Estimate) -> Array:
+        """Linear predictor."""
+
+    def gradient(self, fit: Estimate, v: Array) -> tuple[Gradient, ...]:
+        """``Σ vᵢxᵢ`` over the rows, not yet summed."""
+
+    def slope(self, name: str) -> Part:
+        """Derivatives of the columns with respect to a variable."""
+
+    def series(self, name: str) -> pd.Series[Any]:
+        """A variable, of whatever kind."""
+
+    def value(self, name: str) -> Array:
+        """A numeric variable."""
+
+
+class Gradient(NamedTuple):
+    """``Σ vᵢ Mᵢ`` over rows, in some columns of the model matrix (None for all) of which some count (None for all).
+
+    ``shared`` tells that M is the same array for many a v, so that all are worth one product.
+    """
+
+    v: Array
+    M: Array
+    positions: Index | None = None
+    kept: Index | None = None
+    shared: bool = False
+
+
+class Rest(NamedTuple):
+    """The columns of rows that stay as they are when variables are set; X is empty where all of them are at hand."""
+
+    positions: Index
+    X: Array
+    predictor: DD
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Some rows of a population.
+
+    ``changes`` keeps what settings that are the same for all rows make of the columns, for all blocks.
+    """
+
+    columns: Columns
+    X: Array
+    offset: Array
+    frame: pd.DataFrame | None  # None for a design from arrays, whose columns are the variables
+    changes: dict[Any, Change] = field(default_factory=dict, repr=False)
+    rests: dict[bytes, Rest] = field(default_factory=dict, repr=False)
+    etas: list[Array] = field(default_factory=list, repr=False)
+
+    def at(self, settings: Settings) -> Rows:
+        """The same rows with some variables set to values."""
+        if not settings:
+            return self
+        if self.frame is None:
+            X = self.X.copy()
+            for name, value in settings.items():
+                X[:, self.columns.names.index(name)] = value
+            return replace(self, X=X, rests={}, etas=[])
+        return self.moved(settings).whole
+
+    def moved(self, settings: Settings) -> Moved:
+        """The same rows with some variables set to values, as what has changed."""
+        if self.frame is None:
+            at = np.array([self.columns.names.index(name) for name in settings], dtype=np.intp)
+            values = np.column_stack([np.broadcast_to(value, len(self.X)) for value in settings.values()])
+            return Moved(self, Change(at, at, values), 0.0, None)
+        new = self._change(settings)
+        shift: Array | float = 0.0
+        if new.offset is not None:
+            assert isinstance(self.columns, Spec)
+            was = variation.changed_offset(self.columns, self.frame, settings)
+            assert was is not None
+            shift = new.offset - was
+        return Moved(self, new, shift, settings)
+
+    def _change(self, settings: Settings) -> Change:
+        """What the settings make of the columns: looked up where they are the same for all rows."""
+        constant = all(np.ndim(value) == 0 for value in settings.values()) and variation.alone(self.columns, settings)
+        if not constant:
+            return variation.change(self.columns, self.assigned(settings), settings)
+        key = tuple(settings.items())
+        if key not in self.changes:
+            assert self.frame is not None
+            one = replace(self, X=self.X[:1], frame=self.frame.iloc[:1])
+            self.changes[key] = variation.change(self.columns, one.assigned(settings), settings)
+        return self.changes[key]
+
+    def assigned(self, settings: Settings) -> pd.DataFrame:
+        """The variables under settings."""
+        assert self.frame is not None
+        columns = {name: variation.constant(self.frame[name], v, len(self.X)) for name, v in settings.items()}
+        return variation.assigned(self.frame, columns)
+
+    def rest(self, fit: Estimate, touched: Index) -> Rest:
+        """The columns that are not touched; the same for all values of a variable."""
+        key = touched.tobytes()
+        if key not in self.rests:
+            positions = np.setdiff1d(np.arange(self.X.shape[1]), touched)
+            few = len(touched) < _MANY_TOUCHED
+            X = self.X[:, :0] if few else np.ascontiguousarray(self.X[:, positions])
+            self.rests[key] = Rest(positions, X, self._predictor(fit, positions, touched, X))
+        return self.rests[key]
+
+    def _predictor(self, fit: Estimate, positions: Index, touched: Index, X: Array) -> DD:
+        """What the columns that stay and the offset give to the linear predictor."""
+        if fit.solved.exact_rows or X.shape[1]:
+            rows = X if X.shape[1] else self.X[:, positions]
+            return fit.solved.predictor_of(rows, positions, self.offset)
+        eta = self.known_eta(fit) - self.X[:, touched] @ fit.maximum.beta[touched]
+        return DD(eta, np.zeros(len(eta)))
+
+    def known_eta(self, fit: Estimate) -> Array:
+        """Linear predictor, looked up where it has been asked for before."""
+        if not self.etas:
+            self.etas.append(fit.solved.linear_predictor(self.X, self.offset))
+        return self.etas[0]
+
+    def eta(self, fit: Estimate) -> Array:
+        """Linear predictor."""
+        return self.known_eta(fit)
+
+    def column(self, j: int) -> Array:
+        """A column of the model."""
+        return self.X[:, j]
+
+    def gradient(self, fit: Estimate, v: Array) -> tuple[Gradient, ...]:
+        """``Σ vᵢxᵢ`` over the rows, not yet summed."""
+        return (Gradient(v, self.X, shared=True),)
+
+    def slope(self, name: str) -> Part:
+        """Derivatives of the columns with respect to a variable."""
+        return variation.slopes(self.columns, self.frame, name, len(self.X))
+
+    def series(self, name: str) -> pd.Series[Any]:
+        """A variable, of whatever kind."""
+        if self.frame is None:
+            return pd.Series(self.value(name))
+        found = self.frame[name]
+        assert isinstance(found, pd.Series)
+        return found
+
+    def value(self, name: str) -> Array:
+        """A numeric variable."""
+        if self.frame is None:
+            return self.X[:, self.columns.names.index(name)]
+        return frames.numeric(self.frame[name])
+
+
+@dataclass(frozen=True, eq=False)
+class Moved:
+    """Rows of which some columns have changed; the others are not copied."""
+
+    base: Rows
+    change: Change
+    shift: Array | float  # of the offset
+    settings: Settings | None
+
+    @cached_property
+    def whole(self) -> Rows:
+        """The rows with all their columns."""
+        X = self.base.X.copy()
+        X[:, self.change.touched] = 0.0
+        X[:, self.change.positions] = self.change.values
+        frame = None if self.settings is None else self.base.assigned(self.settings)
+        return Rows(self.base.columns, X, self.base.offset + self.shift, frame)
+
+    @property
+    def X(self) -> Array:
+        """Model columns (m, p)."""
+        return self.whole.X
+
+    @property
+    def offset(self) -> Array:
+        """Offset on the logit scale."""
+        return self.base.offset + self.shift
+
+    def at(self, settings: Settings) -> Place:
+        """The same rows with some variables set to values."""
+        return self.whole.at(settings)
+
+    def moved(self, settings: Settings) -> Place:
+        """As :meth:`at`, for a look that may keep what stays the same."""
+        return self.whole.moved(settings)
+
+    def column(self, j: int) -> Array:
+        """A column of the model."""
+        at = np.flatnonzero(self.change.positions == j)
+        if len(at):
+            return np.broadcast_to(self.change.values[:, at[0]], len(self.base.X))
+        return np.zeros(len(self.base.X)) if j in self.change.touched else self.base.X[:, j]
+
+    def eta(self, fit: Estimate) -> Array:
+        """Linear predictor: that of the columns that stay, and of the new ones, with what digits are to be had."""
+        new = fit.solved.predictor_of(self.change.values, self.change.positions, None)
+        total = doubledouble.add(self.base.rest(fit, self.change.touched).predictor, new)
+        return doubledouble.add_double(total, np.broadcast_to(self.shift, len(total.hi))).hi
+
+    def gradient(self, fit: Estimate, v: Array) -> tuple[Gradient, ...]:
+        """``Σ vᵢxᵢ`` over the rows: of the columns that stay, and of the new ones."""
+        rest, new = self.base.rest(fit, self.change.touched), self.change
+        same = (
+            Gradient(v, rest.X, rest.positions, shared=True)
+            if rest.X.shape[1]
+            else Gradient(v, self.base.X, None, rest.positions, shared=True)
+        )
+        values = np.broadcast_to(new.values, (len(v), new.values.shape[1]))
+        return same, Gradient(v, values, new.positions)
+
+    def slope(self, name: str) -> Part:
+        """Derivatives of the columns with respect to a variable."""
+        return self.whole.slope(name)
+
+    def series(self, name: str) -> pd.Series[Any]:
+        """A variable, of whatever kind."""
+        return self.whole.series(name)
+
+    def value(self, name: str) -> Array:
+        """A numeric variable."""
+        return self.whole.value(name)
+
+
+@dataclass(frozen=True, eq=False)
+class AverageRow:
+    """The average row, with the average of an offset given beside the formula."""
+
+    average: variation.Average
+    shift: float = 0.0
+
+    @cached_property
+    def X(self) -> Array:
+        """Model columns (1, p)."""
+        return self.average.X
+
+    @property
+    def offset(self) -> float:
+        """Offset on the logit scale."""
+        return self.average.offset + self.shift
+
+    def at(self, settings: Settings) -> AverageRow:
+        """The same row with some variables set to values."""
+        return replace(self, average=self.average.at(settings)) if settings else self
+
+    moved = at
+
+    def column(self, j: int) -> Array:
+        """A column of the model."""
+        return self.X[:, j]
+
+    def eta(self, fit: Estimate) -> Array:
+        """Linear predictor."""
+        return fit.solved.linear_predictor(self.X, np.array([self.offset]))
+
+    def gradient(self, fit: Estimate, v: Array) -> tuple[Gradient, ...]:
+        """``v·x``."""
+        return (Gradient(v, self.X),)
+
+    def slope(self, name: str) -> Part:
+        """Derivatives of the columns with respect to a variable."""
+        return self.average.slope(name)
+
+    def series(self, name: str) -> pd.Series[Any]:
+        """A variable, of whatever kind."""
+        found = self.average.frame[name]
+        assert isinstance(found, pd.Series)
+        return found
+
+    def value(self, name: str) -> Array:
+        """A numeric variable."""
+        return frames.numeric(self.average.frame[name])

@@ -1,0 +1,142 @@
+"""TODO publication/model"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit.documents.pages import Summary
+from glmlogit.documents.write import write as write_page
+from glmlogit.estimate.estimate import Estimate
+from glmlogit.formula.spec import Term
+from glmlogit.inference.evidence import INFINITE, TEST_OF, Evidence, Method, evidence
+from glmlogit.inference.odds_ratios import ratio_table
+from glmlogit.inference.profile_path import refusal
+from glmlogit.inference.term_tests import joint_test
+from glmlogit.inference.test_result import TestResult
+from glmlogit.messages.notes import Note
+from glmlogit.publication.variables import Variable
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class AssociationTable:
+    """Crude and adjusted odds ratios of every variable, as :func:`table` returns them.
+
+    It prints as a page; ``write`` puts the page into a file.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        The numbers, a row a level or numeric variable; columns as in :func:`table`.
+    summary : Summary
+        The page to read.
+    notes : tuple of Note
+        What the reader must know.
+    adjusted : Fit
+        The model of all terms.
+    crude : dict of str to Fit
+        The model of each variable alone, by the names of its terms.
+    """
+
+    frame: pd.DataFrame
+    summary: Summary
+    notes: tuple[Note, ...]
+    adjusted: Estimate
+    crude: Mapping[str, Estimate]
+
+    def __str__(self) -> str:
+        return str(self.summary)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return self.summary.to_html()
+
+    def to_markdown(self) -> str:
+        """Return the page as Markdown."""
+        return self.summary.to_markdown()
+
+    def to_latex(self) -> str:
+        r"""Return the page as a LaTeX fragment to ``\input``; it needs ``booktabs``."""
+        return self.summary.to_latex()
+
+    def to_html(self, full_page: bool = False) -> str:
+        """Return the page as an HTML fragment, or with ``full_page`` as a complete document."""
+        return self.summary.to_html(full_page=full_page)
+
+    def write(self, path: str | Path) -> None:
+        """Write to a file: ``.docx .html .tex .md .txt`` the page, ``.csv .json .xlsx`` the numbers."""
+        write_page(self.summary, path)
+
+
+# --- what is asked for --------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Asked:
+    """Options of the table."""
+
+    level: float
+    method: Method | None
+    units: Mapping[str, float]
+    labels: Mapping[str, str]
+
+    def evidence(self, fit: Estimate) -> Evidence:
+        """Tests and limits of the coefficients of a fit."""
+        return evidence(fit, self.level, self.method)
+
+    def ratios(self, fit: Estimate, found: Evidence) -> pd.DataFrame:
+        """Odds ratios of a fit, in the units of its terms."""
+        units = {term: unit for term, unit in self.units.items() if term in fit.params.index}
+        return ratio_table(fit, found, units)
+
+    def test(self, fit: Estimate, terms: Sequence[Term], found: Evidence | None) -> TestResult:
+        """The test of some terms that the limits belong to; likelihood ratio where an estimate is infinite."""
+        columns = [j for term in terms for j in term.columns]
+        if found is not None and self.method == "score" and fit.maximum.separated and len(columns) == 1:
+            return _test_of_row(fit, columns[0], found)  # drop1 has none where the smaller model separates rows
+        infinite = any(fit.maximum.states[j] in INFINITE for j in columns)
+        if self.method == "wald" and infinite and not refusal(fit):
+            return joint_test(fit, terms, "lr")
+        return joint_test(fit, terms, TEST_OF[self.method or "wald"])
+
+
+# --- odds ratios and tests ----------------------------------------------------------------------
+@dataclass(frozen=True)
+class Side:
+    """What one model says on a variable: odds ratio and limits of each row, and the test of all.
+
+    ``test`` is None where the model has nothing to say; ``finite`` marks rows whose estimate is, on which an
+    odds ratio of 0 or infinity is an overflow.
+    """
+
+    ratios: Array
+    finite: tuple[bool, ...]
+    test: TestResult | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A variable with its crude and its adjusted numbers."""
+
+    variable: Variable
+    crude: Side
+    adjusted: Side
+
+
+def _test_of_row(fit: Estimate, column: int, found: Evidence) -> TestResult:
+    """The test that the limits of one coefficient belong to."""
+    statistic, p = (float(found.rows[name].iloc[column]) for name in ("statistic", "p_value"))
+    return TestResult(statistic, 1, p, "Score test", "", "" if math.isfinite(p) else _no_test(fit, column))
+
+
+def _no_test(fit: Estimate, column: int) -> str:
+    if fit.maximum.states[column] == "aliased":
+        return "an aliased coefficient has no estimate"
+    return refusal(fit) or "the likelihood could not be maximised without it"

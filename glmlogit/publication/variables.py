@@ -1,0 +1,144 @@
+"""The variables of a regression table: the terms that read the same columns, their levels, and how many there were."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit.designs.container import Design
+from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.formula import coding
+from glmlogit.formula.spec import Spec, Term
+from glmlogit.formula.transforms import Levels
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A level, a numeric variable, a curve or an interaction, and how often it was observed."""
+
+    term: str
+    level: Any = None
+    reference: bool = False
+    n: float = math.nan
+    events: float = math.nan
+    percent: float = math.nan
+
+
+@dataclass(frozen=True)
+class Variable:
+    """The terms that read the same columns of the data: a variable of the table, or an interaction.
+
+    ``rated`` says whether each row has a coefficient, or is the reference; ``within`` which terms contain the
+    variable, so that it has no odds ratio of its own.
+    """
+
+    terms: tuple[Term, ...]
+    rows: tuple[Row, ...]
+    rated: bool = False
+    joint: bool = False
+    within: str = ""
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the terms."""
+        return [term.name for term in self.terms]
+
+    @property
+    def name(self) -> str:
+        """Names of the terms, in one."""
+        return " + ".join(self.names)
+
+    @property
+    def variable(self) -> str:
+        """The column of the data, or the terms where they read several."""
+        return self.name if self.joint or len(self.terms[0].variables) != 1 else self.terms[0].variables[0]
+
+    @property
+    def numeric(self) -> bool:
+        """Whether it has one odds ratio, for a unit."""
+        return self.rated and self.rows[0].level is None
+
+
+def variables_of(rows: Design, units: Container[str]) -> tuple[Variable, ...]:
+    """Sort the terms by the columns they read; one with a unit is a number, even if its values are 0 and 1."""
+    spec = rows.columns
+    assert isinstance(spec, Spec)
+    assert rows.frame is not None
+    if not rows.has_intercept:
+        raise UnsupportedError(
+            "the model has no intercept, so that crude models have no baseline and factors no reference level; "
+            "leave out '0 +' or '- 1'"
+        )
+    groups: dict[frozenset[str], list[Term]] = {}
+    for term in rows.terms:
+        if term.order:
+            groups.setdefault(frozenset(term.variables), []).append(term)
+    if not groups:
+        raise DataError(f"the formula {rows.formula!r} has no variable to make a table of; type one behind '~'")
+    values, _, _ = coding.evaluate_all(spec.formula, rows.frame, spec.states)
+    return tuple(_variable(rows, values, columns, groups, units) for columns in groups)
+
+
+def _variable(
+    rows: Design,
+    values: Mapping[str, Any],
+    columns: frozenset[str],
+    groups: Mapping[frozenset[str], Sequence[Term]],
+    units: Container[str],
+) -> Variable:
+    terms = tuple(groups[columns])
+    name = " + ".join(term.name for term in terms)
+    within = ", ".join(term.name for other, found in groups.items() if columns < other for term in found)
+    shared = any(columns & other for other in groups if other != columns)
+    if terms[0].order > 1 or (shared and len(columns) > 1):
+        return Variable(terms, (Row(name),), joint=True, within=within)
+    value = values[terms[0].factors[0]] if len(terms) == 1 else None
+    if isinstance(value, Levels):
+        found, rated = _level_rows(rows, terms[0], value)
+        return Variable(terms, found, rated, within=within)
+    if isinstance(value, np.ndarray) and terms[0].name not in units and _is_binary(value):
+        return Variable(terms, _binary_rows(rows, terms[0], value), rated=True, within=within)
+    row = Row(name, None, False, *_tally(rows, np.zeros(rows.n_rows, dtype=np.intp), 1)[0])
+    return Variable(terms, (row,), rated=isinstance(value, np.ndarray), within=within)
+
+
+def _is_binary(value: Array) -> bool:
+    return bool(value.any() and not value.all() and ((value == 0) | (value == 1)).all())
+
+
+def _binary_rows(rows: Design, term: Term, value: Array) -> tuple[Row, ...]:
+    none, one = _tally(rows, value.astype(np.intp), 2)
+    boolean = rows.frame is not None and term.name in rows.frame and pd.api.types.is_bool_dtype(rows.frame[term.name])
+    no, yes = (False, True) if boolean else (0, 1)
+    return Row(f"{term.name}[{no}]", no, True, *none), Row(term.name, yes, False, *one)
+
+
+def _level_rows(rows: Design, term: Term, value: Levels) -> tuple[tuple[Row, ...], bool]:
+    """A row a level, and whether each is compared with a reference level."""
+    factor = next(factor for factor in rows.columns.factors if factor.expression == term.factors[0])
+    rated = factor.reference is not None
+    columns = factor.columns if rated else {}
+    counts = _tally(rows, value.codes, len(value.levels))
+    found = tuple(
+        Row(columns.get(level, f"{term.name}[{level}]"), level, rated and level == factor.reference, *numbers)
+        for level, numbers in zip(value.levels, counts, strict=True)
+    )
+    return found, rated
+
+
+def _tally(rows: Design, codes: npt.NDArray[np.intp], size: int) -> list[list[float]]:
+    """Of each code: how many were observed, how many with the event, and their percentage (weighted in a sample)."""
+    trials = np.ones(rows.n_rows) if rows.trials is None else rows.trials
+    counted = rows.weights if rows.counted and rows.weights is not None else 1.0
+    sampled = rows.weights if rows.sampled and rows.weights is not None else counted
+    n, events = (np.bincount(codes, counted * x, size) for x in (trials, rows.y))
+    weight, share = (np.bincount(codes, sampled * x, size) for x in (trials, rows.y))
+    return [list(row) for row in zip(n.tolist(), events.tolist(), (100.0 * share / weight).tolist(), strict=True)]

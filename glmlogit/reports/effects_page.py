@@ -1,0 +1,83 @@
+"""The pages that ``glmlogit effects`` and ``glmlogit demo`` show: effects on the probability, and what they say."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from glmlogit.documents.from_frame import table_from_frame
+from glmlogit.documents.pages import Picture, Summary
+from glmlogit.effects.comparisons import comparisons
+from glmlogit.effects.margins import margins
+from glmlogit.reports import summary
+from glmlogit.reports.interpret import interpret
+
+if TYPE_CHECKING:
+    from glmlogit.effects.effects_table import Effects
+    from glmlogit.estimate.estimate import Estimate
+
+
+_KINDS = {
+    "dydx": "Marginal effects: change of the probability for a unit of a variable, or between levels",
+    "eyex": "Elasticities: percent of the probability for a percent of a variable",
+    "eydx": "Semi-elasticities: change of log p for a unit of a variable, or between levels",
+    "dyex": "Semi-elasticities: change of the probability for a relative change of a variable",
+}
+
+
+def margins_page(fit: Estimate, **options: Any) -> Summary:
+    """Marginal effects as :func:`glmlogit.margins` gives them with these options."""
+    return _page(fit, _KINDS[options.get("kind", "dydx")], margins(fit, **options))
+
+
+def comparisons_page(fit: Estimate, variable: str, estimands: Sequence[str], **options: Any) -> Summary:
+    """Standardised risks of one exposure."""
+    population = options.get("population", "all")
+    rows = {"all": "all rows", "exposed": "the exposed", "unexposed": "the unexposed"}[population]
+    found = comparisons(fit, variable, list(estimands), **options)  # type: ignore[arg-type]
+    page = _page(fit, f"Standardised risks of {variable}, averaged over {rows}", found, _BESIDES & set(found))
+    intervals = [f"{row.contrast}, nnt: {row.interval}." for row in found.itertuples() if isinstance(row.interval, str)]
+    return replace(page, notes=(*intervals, *page.notes))
+
+
+# Columns that a table on paper has no room for: the variable is in the title, the interval a note.
+_BESIDES = {"variable", "statistic", "interval", "std_error_log"}
+
+
+def _page(fit: Estimate, title: str, effects: Effects, left_out: Collection[str] = ()) -> Summary:
+    """A page of effects; the file formats for programs have all columns, the table not those left out."""
+    frame = pd.DataFrame(effects)
+    lines = (("Intervals", f"{100 * fit.level:g}%, delta method"), ("Standard errors", fit.cov_text))
+    notes = tuple(str(note) for note in effects.notes)
+    return Summary(
+        title,
+        (*summary.header(fit), *lines),
+        (table_from_frame(frame.drop(columns=list(left_out))),),
+        notes=notes,
+        coefficients=frame,
+    )
+
+
+def words_page(fit: Estimate, units: Mapping[str, float] | None = None) -> Summary:
+    """Every variable in a sentence."""
+    said = interpret(fit, units=units)
+    return Summary("In words", said.sentences, notes=(said.caution,))
+
+
+def forest_picture(fit: Estimate, **options: Any) -> tuple[Picture, ...]:
+    """The forest plot of a fit; nothing where matplotlib is not installed."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        return ()
+    from glmlogit.plots.forest_plot import forest_plot
+
+    figure = Figure(figsize=(7.6, 4.8), layout="constrained")
+    forest_plot(fit, ax=figure.subplots(), **options)
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=144)
+    return (Picture("Forest plot of the odds ratios with their limits", file.getvalue()),)

@@ -1,0 +1,325 @@
+"""A fit in careful sentences: odds where odds are meant, risks where risks are, and nothing about causes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from glmlogit.documents import formatting
+from glmlogit.effects.comparisons import comparisons
+from glmlogit.effects.effects_table import prepared
+from glmlogit.effects.labels import label_of
+from glmlogit.effects.stratum_odds_ratios import stratum_odds_ratios
+from glmlogit.errors import DataError, NotEstimableError
+from glmlogit.formula.variation import Variable
+from glmlogit.messages import words
+from glmlogit.messages.options import check_level, names_given
+from glmlogit.messages.words import show, written
+from glmlogit.prediction import population
+from glmlogit.prediction.reference_grid import variable_of
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+@dataclass(frozen=True)
+class Interpretation:
+    """Sentences about a fit, by variable; it prints as a list.
+
+    Attributes
+    ----------
+    sentences : tuple of (variable, sentence)
+    caution : str
+        What holds for all of them.
+    """
+
+    sentences: tuple[tuple[str, str], ...]
+    caution: str
+
+    def __getitem__(self, variable: str) -> str:
+        found = [sentence for name, sentence in self.sentences if name == variable]
+        if not found:
+            raise KeyError(variable)
+        return " ".join(found)
+
+    def __str__(self) -> str:
+        lines = [f"- {sentence}" for _, sentence in self.sentences]
+        return "\n".join(formatting.wrap(words.visible(line), 100, "  ") for line in [*lines, f"- {self.caution}"])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        items = "".join(f"<li>{escape(words.visible(sentence))}</li>" for _, sentence in self.sentences)
+        return f"<ul>{items}</ul><p>{escape(self.caution)}</p>"
+
+
+def interpret(
+    fit: Estimate,
+    variables: str | Sequence[str] | None = None,
+    *,
+    units: Mapping[str, float] | None = None,
+    level: float | None = None,
+) -> Interpretation:
+    """Say in sentences what a fit says of each variable.
+
+    Parameters
+    ----------
+    fit : Fit
+    variables : str or list of str, optional
+        All by default, but for those that are an offset only.
+    units : mapping of variable to float, optional
+        ``{"age": 10}`` speaks of 10 years.
+    level : float, optional
+
+    Returns
+    -------
+    Interpretation
+        ``print`` it, or take one sentence: ``interpret(fit)["smoke"]``.
+
+    Raises
+    ------
+    DataError
+        For an unknown variable.
+
+    Notes
+    -----
+    Odds ratios conditional on the other variables of the model, then the difference of standardised risks over the
+    rows of the fit (:func:`~glmlogit.comparisons`): the same odds ratio is another difference at another baseline. A
+    variable of an interaction is described within strata, one that enters through a curve between its quartiles.
+    *Matches* the numbers of :func:`~glmlogit.stratum_odds_ratios` and :func:`~glmlogit.comparisons`, rounded.
+    """
+    fit = prepared(fit, None)
+    level = check_level(level, fit.level)
+    known = population.variables(fit)
+    every = [v.name for v in known.values() if not v.fixed]
+    names = every if variables is None else names_given("variables", variables)
+    steps = _steps(known, units)
+    sentences = [
+        (name, sentence)
+        for name in names
+        for sentence in _sentences(fit, variable_of(known, name, effect=True), steps.get(name), level)
+    ]
+    return Interpretation(tuple(sentences), _caution(fit))
+
+
+def _caution(fit: Estimate) -> str:
+    """What holds for all sentences."""
+    counted = f"The event is {fit.outcome_text.removeprefix('events ')}. " if _two_columns(fit) else ""
+    return counted + _CAUTION
+
+
+_CAUTION = (
+    "These are associations, given the other variables of the model. Odds are not risks: the odds ratio of two risks "
+    "is always further from 1 than their ratio, by little only where both are small. Risks and their differences are "
+    "those of the rows: where cases and controls were sampled apart, only the odds ratios hold."
+)
+
+
+def _steps(known: Mapping[str, Variable], units: Any) -> dict[str, float]:
+    if units is not None and not isinstance(units, Mapping):
+        raise DataError(f"units={units!r}: name the variable and the size of its difference, such as {{'age': 10}}")
+    for name, size in (units or {}).items():
+        if variable_of(known, name).use == "levels":
+            raise DataError(f"units name {name!r}, whose levels are compared with each other; units are for numbers")
+        if not isinstance(size, (int, float, np.integer, np.floating)) or not np.isfinite(size) or not size:
+            raise DataError(f"units={{{name!r}: {size!r}}}: give the size of the difference, such as 10")
+    return {name: float(size) for name, size in (units or {}).items()}
+
+
+def _sentences(fit: Estimate, variable: Variable, step: float | None, level: float) -> list[str]:
+    """A sentence a contrast of the variable."""
+    contrast: Any = step
+    partners = _partners(fit, variable.name)
+    within = partners or None
+    try:
+        odds = stratum_odds_ratios(fit, variable.name, within, contrast=contrast, level=level)
+    except DataError:  # a step along a curve: from one quartile to the other
+        contrast = _quartiles(population.population_of(fit), variable.name)
+        contrast = contrast if variable.levels else tuple(float(f"{value:.6g}") for value in contrast)
+        odds = stratum_odds_ratios(fit, variable.name, within, contrast=contrast, level=level)
+    risks = _risks(fit, variable, contrast, level)
+    return [
+        _sentence(fit, variable, str(text), rows, partners, risks, level)
+        for text, rows in odds.groupby("contrast", sort=False)
+    ]
+
+
+def _quartiles(rows: population.Population, name: str) -> tuple[float, float]:
+    """The upper and the lower quartile, each the nearest value observed; the extremes where these are equal."""
+    observed = np.unique(rows.column(name).to_numpy(dtype=float))
+    high, low = (observed[np.abs(observed - q).argmin()] for q in rows.quantiles(name, [0.75, 0.25]))
+    return (float(high), float(low)) if high > low else (float(observed[-1]), float(observed[0]))
+
+
+def _partners(fit: Estimate, name: str) -> list[str]:
+    """Variables that share a term with this one."""
+    shared = [v for term in fit.design.terms if name in term.variables for v in term.variables if v != name]
+    return list(dict.fromkeys(shared))
+
+
+def _risks(fit: Estimate, variable: Variable, contrast: Any, level: float) -> dict[str, pd.Series[Any]]:
+    """Risk differences by the text of their contrast; none where risks cannot be standardised."""
+    try:
+        found = comparisons(fit, variable.name, contrast=contrast, level=level)
+    except (DataError, NotEstimableError):
+        return {}
+    return {str(row["contrast"]): row for _, row in found.iterrows()}
+
+
+def _sentence(
+    fit: Estimate,
+    variable: Variable,
+    text: str,
+    rows: pd.DataFrame,
+    partners: Sequence[str],
+    risks: Mapping[str, pd.Series[Any]],
+    level: float,
+) -> str:
+    """One contrast: its odds ratio (in each stratum), and what that is in risk."""
+    interval = f"{100 * level:g} % CI"
+    odds = f"the odds of {_outcome(fit)}"
+    compared = _compared(variable, text)
+    if partners:
+        strata = [f"{_ratio(row, interval)} where {_stratum(row, partners)}" for _, row in rows.iterrows()]
+        told = f"{_capital(odds)} {_against(variable, compared)} depend on {' and '.join(partners)}: they are "
+        told += _series(strata)
+    else:
+        told = f"{_capital(odds)} {_are(variable, compared, rows.iloc[0], interval)}"
+        if len(population.variables(fit)) > 1:
+            told += ", the other variables of the model being equal"
+    risk = risks.get(" - ".join(compared))
+    whose = "population" if fit.design.weight_type == "sampling" and fit.design.weights is not None else "sample"
+    return f"{told}{'' if risk is None else _points(risk, interval, whose)}."
+
+
+def _compared(variable: Variable, text: str) -> list[str]:
+    """The two values of a contrast, or the one step."""
+    reference = written(variable.reference)
+    levels = [written(level) for level in variable.levels]
+    return next(([level, reference] for level in levels if text == f"{level} / {reference}"), text.split(" / "))
+
+
+def _outcome(fit: Estimate) -> str:
+    outcome = fit.design.outcome
+    if outcome.grouped:
+        return "the event" if _two_columns(fit) else outcome.name
+    return f"{outcome.name} = {show(outcome.event)}"
+
+
+def _two_columns(fit: Estimate) -> bool:
+    """Whether the outcome is a pair of columns, ``cbind(events, nonevents)``, which is no name of an event."""
+    return fit.design.outcome.grouped and fit.design.outcome.name.startswith("cbind(")
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _series(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])}, and {parts[-1]}"
+
+
+def _against(variable: Variable, compared: Sequence[str]) -> str:
+    name = variable.name
+    if len(compared) == 2:
+        return f"where {name} = {compared[0]}, compared with {name} = {compared[1]},"
+    return f"for {_step(name, compared[0])}"
+
+
+def _step(name: str, size: str) -> str:
+    way = "more" if size[0] == "+" else "less"
+    return f"each {'unit' if size[1:] == '1' else size[1:]} {way} of {name}"
+
+
+def _are(variable: Variable, compared: Sequence[str], row: pd.Series[Any], interval: str) -> str:
+    name = variable.name
+    if len(compared) == 1:
+        return f"are multiplied by {_factor(row, interval)} for {_step(name, compared[0])}"
+    if np.isfinite(row["odds_ratio"]) and row["odds_ratio"] > 0:
+        return f"are {_ratio(row, interval)} where {name} = {compared[0]} as where {name} = {compared[1]}"
+    return f"{_against(variable, compared)} are {_ratio(row, interval)}"
+
+
+def _ratio(row: pd.Series[Any], interval: str) -> str:
+    ratio = row["odds_ratio"]
+    if math.isnan(ratio):
+        return "not determined by the data"
+    if math.isinf(ratio) or ratio == 0.0:
+        known = row["conf_low"] if ratio else row["conf_high"]
+        limit = "" if math.isnan(known) else f"; {interval} {'from' if ratio else 'up to'} {_number(known)}"
+        return f"{'infinitely many' if ratio else 'zero'} times as high by maximum likelihood (separation{limit})"
+    told, limits = _with_limits(row, interval)
+    return f"{told} times as high{limits}"
+
+
+def _factor(row: pd.Series[Any], interval: str) -> str:
+    ratio = row["odds_ratio"]
+    if math.isnan(ratio):
+        return "a factor that the data do not determine"
+    wald = row.get("test") != "lr" and math.isfinite(row.get("statistic", math.nan))
+    if (math.isinf(ratio) or ratio == 0.0) and wald:
+        return f"{'more than 1e308' if ratio else 'less than 1e-308'} (beyond the range of numbers: take another unit)"
+    if math.isinf(ratio) or ratio == 0.0:
+        return f"{'infinity' if ratio else '0'} by maximum likelihood (separation)"
+    return "".join(_with_limits(row, interval))
+
+
+def _with_limits(row: pd.Series[Any], interval: str) -> tuple[str, str]:
+    """The ratio, and its limits in brackets where it has any."""
+    if math.isnan(row["conf_low"]):
+        return _number(row["odds_ratio"]), ""
+    told, low, high = _numbers(row["odds_ratio"], row["conf_low"], row["conf_high"])
+    return told, f" ({interval} {low} to {high})"
+
+
+def _stratum(row: pd.Series[Any], partners: Sequence[str]) -> str:
+    return " and ".join(f"{name} = {words.short(row[label_of(name)])}" for name in partners)
+
+
+def _number(x: float) -> str:
+    """Two significant digits, and as many more as tell a ratio from 1."""
+    return _numbers(x)[0]
+
+
+def _numbers(ratio: float, *limits: float) -> list[str]:
+    """A ratio and its limits with one number of decimals: two digits of the ratio, and as many as tell each from 1."""
+    values = (ratio, *limits)
+    shared = formatting.ratio_decimals(values, _decimals(ratio), _MOST_DECIMALS)
+    return [formatting.fixed(x, shared) if formatting.is_plain_ratio(x) else formatting.number(x, 2) for x in values]
+
+
+def _decimals(ratio: float) -> int:
+    """Decimals of a ratio by itself: more the nearer it is to 1."""
+    gap = abs(ratio - 1.0)
+    return 3 if gap < 0.05 else 2 if gap < 0.95 else 1 if ratio < 1000 else 0
+
+
+# What is nearer to the null than this many decimals tell is the null but for rounding.
+_MOST_DECIMALS = 9
+
+
+def _points(risk: pd.Series[Any], interval: str, whose: str) -> str:
+    """The difference of risks in percentage points, the two risks, and its limits."""
+    difference = 100.0 * float(risk["estimate"])
+    if math.isnan(difference):
+        return ""
+    least = 0 if abs(difference) >= 9.5 else 1 if abs(difference) >= 0.95 else 2
+    ends = [100.0 * float(risk[name]) for name in ("estimate", "conf_low", "conf_high")]
+    decimals = formatting.decimals(ends, 0.0, least, _MOST_DECIMALS)
+
+    def shown(p: float) -> str:
+        text = formatting.fixed(100.0 * p, decimals)
+        return text if float(text) else text.removeprefix("-")
+
+    way = "higher" if difference >= 0 else "lower"
+    told = f"{formatting.fixed(abs(difference), decimals)} percentage points {way} ({shown(risk['risk_exposed'])} % against "
+    told += f"{shown(risk['risk_reference'])} %"
+    if not math.isnan(risk["conf_low"]):
+        told += f"; {interval} of the difference {shown(risk['conf_low'])} to {shown(risk['conf_high'])}"
+    return f"; at the {whose}'s mix of covariates the risk is {told})"

@@ -1,0 +1,53 @@
+"""TODO reports/report"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from glmlogit.documents.pages import Summary
+from glmlogit.documents.write import write
+from glmlogit.reports.summary import summary
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+def report(
+    fit: Estimate, path: str | Path | None = None, *, level: float | None = None, method: str | None = None
+) -> Summary:
+    """Write the summary of a fit to a file in the format of its suffix.
+
+    Parameters
+    ----------
+    fit : Fit
+    path : str or Path, optional
+        ``.md .html .tex .txt .csv .json .docx .xlsx``; without it nothing is written.
+    level : float, optional
+        Confidence level.
+    method : {"wald", "profile", "score"}, optional
+        As in :func:`summary`.
+
+    Returns
+    -------
+    Summary
+
+    Raises
+    ------
+    DataError
+        For an unknown suffix or method, or a folder that does not exist.
+    UnsupportedError
+        As in :func:`summary`.
+    ImportError
+        For ``.docx`` and ``.xlsx`` without the library that writes them.
+
+    Notes
+    -----
+    *Matches* the page of :func:`summary`, and in CSV and JSON the numbers of ``fit.tidy()``,
+    ``fit.odds_ratios()`` and ``fit.glance()`` to the last digit, in Excel to 16 digits. *Differs* from R's
+    ``write.csv``: text that a spreadsheet would run as a formula is defused.
+    """
+    shown = summary(fit, level=level, method=method)
+    if path is not None:
+        write(shown, path)
+    return shown

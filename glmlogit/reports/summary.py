@@ -1,0 +1,332 @@
+"""The page of a fit: what was modelled, the coefficients and odds ratios, how well it fits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from glmlogit.documents import formatting, plain_text
+from glmlogit.documents.from_frame import together
+from glmlogit.documents.pages import Column, Summary, Table
+from glmlogit.errors import UnsupportedError
+from glmlogit.fitting.control import Status
+from glmlogit.inference import glance, hauck_donner
+from glmlogit.inference.evidence import Evidence, evidence
+from glmlogit.inference.odds_ratios import ratio_table
+from glmlogit.inference.separation import separation
+from glmlogit.inference.tidy import tidy_of
+from glmlogit.messages.options import check_level
+from glmlogit.messages.words import plural
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+_ROW_NOTES = frozenset({"missing", "zero_weight"})
+_HEADER_NOTES = _ROW_NOTES | {"event"}
+_ROBUST = ("HC", "cluster", "sandwich")
+
+# Fewer certified digits than this are told; certifying takes a pass over the rows, made up to this many cells.
+_MANY_DIGITS, _CELLS_TO_CERTIFY = 12, 1_000_000
+
+
+def summary(
+    fit: Estimate,
+    *,
+    level: float | None = None,
+    method: str | None = None,
+    odds_ratios: bool = True,
+    stars: bool = True,
+) -> Summary:
+    """Describe a fit as a page to read: what was modelled, the coefficients, how well it fits.
+
+    Parameters
+    ----------
+    fit : Fit
+        Any fit of this package.
+    level : float, optional
+        Confidence level of the odds ratios' limits; the fit's own by default.
+    method : {"wald", "profile", "score"}, optional
+        How limits are found and coefficients tested, as in :func:`~glmlogit.odds_ratios`.
+    odds_ratios : bool
+        Show odds ratios with their limits.
+    stars : bool
+        Show significance marks and their legend.
+
+    Returns
+    -------
+    Summary
+        ``print`` it, let a notebook show it, or call ``to_markdown``, ``to_latex``, ``to_html``.
+
+    Raises
+    ------
+    DataError
+        For a level outside (0, 1) or an unknown method.
+    UnsupportedError
+        For profile or score limits of a fit without a likelihood, or beside robust standard errors.
+
+    Notes
+    -----
+    Under separation infinite estimates have no Wald limits; their profile limits and likelihood-ratio tests are shown.
+    A note names coefficients whose Wald test understates the evidence (Hauck & Donner 1977): those whose Wald statistic
+    grows less than half as fast as with a quadratic log-likelihood (after Yee 2022) have a likelihood-ratio test, and
+    are named where its p-value is a tenth or less and its statistic half as large again.
+    *Matches* R's ``summary.glm`` in the order and rounding of the coefficient table. *Differs*: states
+    the event modelled, how many there were, the rows left out and the kind of standard error; shows odds
+    ratios; a fit that did not converge says so first; infinite estimates print as ``Inf``, undetermined
+    ones as ``NA``; with sampling weights the likelihood is called a pseudo-likelihood, as in Stata, and
+    AIC and BIC, which are not defined, are left out.
+    """
+    level = check_level(level, fit.level)
+    if method not in (None, "wald"):
+        require_no_robust(fit, str(method))
+    found = evidence(fit, level, method)
+    ratios = ratio_table(fit, found) if odds_ratios else None
+    apart = hauck_donner.notes(fit) if found.method == "wald" else ()
+    notes = (*fit.notes, *found.notes, *apart)
+    return Summary(
+        title=f"Logistic regression: {fit.estimator}",
+        header=(*header(fit), *limits(fit, found)),
+        tables=_tables(fit, found, ratios, level, stars),
+        footer=_footer(fit),
+        notes=tuple(note.text for note in notes if note.code not in _HEADER_NOTES),
+        alert=alert(fit),
+        coefficients=_coefficient_frame(tidy_of(fit, found), ratios, fit.params.index),
+        facts=glance.glance(fit) if _digits_at_hand(fit) else glance.facts(fit, math.nan),
+    )
+
+
+def require_no_robust(fit: Estimate, method: str) -> None:
+    """Refuse limits from the likelihood beside standard errors that do not trust it."""
+    if fit.cov_kind.startswith(_ROBUST) and not fit.capabilities.likelihood:
+        raise UnsupportedError(
+            f"{method} limits come from the likelihood, which takes the rows as independent and the model as right; "
+            f"the standard errors of this fit do not ({fit.cov_text}). Leave out method={method!r}, or report the fit "
+            f"with_cov('model')"
+        )
+
+
+def limits(fit: Estimate, found: Evidence) -> tuple[tuple[str, str], ...]:
+    """What limits and tests of the coefficients are, where they are not plain Wald ones."""
+    if found.method != "wald":
+        return (("Limits", limits_text(fit, found.method)), ("Tests", test_text(fit, found.method)))
+    if not (found.rows["test"] == "lr").any():
+        return ()
+    return (
+        ("Limits", "Wald; of infinite estimates profile likelihood"),
+        ("Tests", "Wald; of infinite estimates likelihood ratio"),
+    )
+
+
+def limits_text(fit: Estimate, method: str) -> str:
+    """How limits are found, in words."""
+    return _penalised(fit, {"wald": "Wald", "profile": "profile likelihood", "score": "score test"}[method])
+
+
+def test_text(fit: Estimate, method: str) -> str:
+    """What tests are, in words."""
+    return _penalised(fit, {"wald": "Wald", "profile": "likelihood ratio", "score": "score"}[method])
+
+
+def _penalised(fit: Estimate, name: str) -> str:
+    return name if fit.penalty is None or name == "Wald" else f"penalised {name}"
+
+
+def interval_header(level: float, method: str = "wald") -> str:
+    """Head of a column of limits: ``[95% CI]``."""
+    return f"[{100 * level:g}% {'' if method == 'wald' else f'{method} '}CI]"
+
+
+def alert(fit: Estimate) -> str:
+    """What must be read before any number: a sentence; its reasons are among the notes."""
+    if fit.status is not Status.SEPARATED:
+        return "" if fit.converged else str(fit.status.value)
+    found = separation(fit)
+    states = found.coefficients
+    terms = [str(term) for term, state in states.items() if state in ("+inf", "-inf", "indeterminate")]
+    who = ", ".join(terms) if len(terms) <= 3 else f"{len(terms)} of {len(states)} coefficients"
+    kind = "Complete" if found.kind == "complete" else "Quasi-complete"
+    return f"{kind} separation: {who} {'has' if len(terms) == 1 else 'have'} no finite estimate; see the notes."
+
+
+def header(fit: Estimate) -> tuple[tuple[str, str], ...]:
+    """What was fitted, to which rows."""
+    dropped = "; ".join(note.text.rstrip(".") for note in fit.notes if note.code in _ROW_NOTES)
+    pairs = (
+        ("Formula", fit.formula),
+        ("Event modelled", fit.outcome_text),
+        ("Observations", _observations(fit, dropped)),
+        ("Weights", fit.weight_text),
+    )
+    return tuple((label, value) for label, value in pairs if value)
+
+
+def _observations(fit: Estimate, dropped: str) -> str:
+    """How much was observed: rows, their counts, trials, events; and what was left out."""
+    design = fit.design
+    size = formatting.count(fit.nobs)
+    if design.counted:
+        size += f" in {plural(design.n_rows, 'row')}"
+    elif design.trials is not None:
+        size += " rows" if fit.nobs != 1 else " row"
+    if design.trials is not None:
+        size += f", {formatting.count(design.n_trials)} trials"
+    events = f"{formatting.count(design.n_events)} event{'' if design.n_events == 1 else 's'}"
+    return f"{size} ({'; '.join(part for part in (events, dropped) if part)})"
+
+
+def _footer(fit: Estimate) -> tuple[tuple[str, str], ...]:
+    """Goodness of fit; with sampling weights under the names of what it is, without AIC and BIC."""
+    pseudo = fit.design.pseudo
+    null, residual = formatting.column([fit.null_deviance, fit.deviance], 5)
+    llf, llnull = formatting.column([fit.llf, fit.llnull], 5)
+    deviance, loglik = ("pseudo-deviance", "Log pseudolikelihood") if pseudo else ("deviance", "Log-likelihood")
+    return (
+        (f"Null {deviance}", f"{null} on {formatting.count(fit.df_null)} degrees of freedom"),
+        (f"Residual {deviance}", f"{residual} on {formatting.count(fit.df_resid)} degrees of freedom"),
+        (loglik, f"{llf} (null model {llnull})"),
+        *_criteria(fit),
+        ("Newton iterations", formatting.count(fit.n_iter)),
+        ("Standard errors", fit.cov_text),
+        *_digits(fit),
+    )
+
+
+def _digits(fit: Estimate) -> tuple[tuple[str, str], ...]:
+    """Certified digits where they are few."""
+    if not _digits_at_hand(fit) or not fit.digits < _MANY_DIGITS:
+        return ()
+    whole = math.floor(fit.digits)
+    text = f"at least {whole} correct in every coefficient" if whole else "not certified in every coefficient"
+    return (("Digits", text),)
+
+
+def _digits_at_hand(fit: Estimate) -> bool:
+    """Whether digits are certified already, or soon would be."""
+    return fit.maximum.certified is not None or fit.design.n_rows * len(fit.params) <= _CELLS_TO_CERTIFY
+
+
+def _criteria(fit: Estimate) -> tuple[tuple[str, str], ...]:
+    if math.isnan(fit.aic) and math.isnan(fit.bic):
+        return ()
+    aic, bic = formatting.column([fit.aic, fit.bic], 5)
+    return (("AIC", f"{aic} (BIC {bic})"),)
+
+
+def _coefficient_frame(tidy: pd.DataFrame, ratios: pd.DataFrame | None, terms: pd.Index[Any]) -> pd.DataFrame:
+    """Add the odds ratios to the tidy rows, which come in the order of the terms."""
+    if ratios is None:
+        return tidy
+    names = {"odds_ratio": "odds_ratio", "conf_low": "odds_ratio_low", "conf_high": "odds_ratio_high"}
+    aligned = ratios.reindex(terms)
+    return tidy.assign(**{new: aligned[old].to_numpy() for old, new in names.items()})
+
+
+def _tables(
+    fit: Estimate, found: Evidence, ratios: pd.DataFrame | None, level: float, stars: bool
+) -> tuple[Table, ...]:
+    """One table where it fits on a line, else the odds ratios below the coefficients."""
+    coefficients = _coefficient_table(fit, found, stars)
+    if ratios is None:
+        return (coefficients,)
+    interval = interval_header(level, found.method)
+    # Beyond exp(±709) a ratio overflows; that is not an infinite estimate, and must not look like one.
+    huge = set(fit.params.index[np.isfinite(fit.params)]) if found.method == "wald" else set()
+    below = _ratio_table(ratios, ratios.index, interval, huge)
+    beside = _ratio_table(ratios, fit.params.index, interval, huge)
+    joined = _beside(coefficients, beside, n_labels=fit.params.index.nlevels)
+    fits = plain_text.text_width(joined) <= plain_text.TEXT_WIDTH
+    return (joined,) if fits else (coefficients, below)
+
+
+def _beside(left: Table, right: Table, n_labels: int) -> Table:
+    """Join two tables of the same rows; the labels of the second are left out."""
+    first, *others = right.columns[n_labels:]
+    rows = tuple(a + b[n_labels:] for a, b in zip(left.rows, right.rows, strict=True))
+    return replace(left, columns=(*left.columns, replace(first, rule=True), *others), rows=rows)
+
+
+def _coefficient_table(fit: Estimate, found: Evidence, stars: bool) -> Table:
+    p = found.rows["p_value"].tolist()
+    shared = together({"estimate": fit.params.tolist(), "std_error": fit.bse.tolist()}, formatting.column)
+    statistic, tail = _test_heads(fit, found.method)
+    columns = [
+        (Column("estimate", "Estimate"), shared["estimate"]),
+        (Column("std_error", _error_header(fit)), shared["std_error"]),
+        (Column("statistic", statistic), _statistics(found)),
+        (Column("p_value", tail), formatting.pvalues(p)),
+    ]
+    marked = stars and any(map(math.isfinite, p))
+    if marked:
+        columns.append((Column("stars", "", "left"), [formatting.stars(x) for x in p]))
+    title = f"Coefficients{_not_estimable(fit.params)}"
+    notes = (formatting.SIGNIF_LEGEND,) if marked else ()
+    return _labelled(fit.params.index, columns, title, (*notes, *_legend(found)))
+
+
+def _test_heads(fit: Estimate, method: str) -> tuple[str, str]:
+    """Heads of the columns of statistics and p-values."""
+    if method == "wald":
+        letter = fit.reference.letter
+        return f"{letter} value", f"Pr(>|{letter}|)"
+    return f"{'LR' if method == 'profile' else 'Score'} chi2(1)", "Pr(>chi2)"
+
+
+def _statistics(found: Evidence) -> list[str]:
+    """Statistics as text; beside Wald's those of likelihood-ratio tests are marked."""
+    plain = found.rows["statistic"]
+    marked = (found.rows["test"] == "lr").to_numpy() & (found.method == "wald")
+    texts = iter(formatting.statistics(plain[~marked]))
+    return [f"LR {formatting.statistics([x])[0]}" if lr else next(texts) for x, lr in zip(plain, marked, strict=True)]
+
+
+def _legend(found: Evidence) -> tuple[str, ...]:
+    return (
+        ("LR: chi2(1) of the likelihood-ratio test, where an infinite estimate has no Wald test",)
+        if found.mixed
+        else ()
+    )
+
+
+def _ratio_table(ratios: pd.DataFrame, terms: pd.Index[Any], interval: str, finite: Container[Any]) -> Table:
+    """Odds ratios of the terms asked for; a term left out on purpose, as the intercept, stays blank."""
+    texts = together({key: ratios[key].tolist() for key in ("odds_ratio", "conf_low", "conf_high")}, formatting.ratios)
+    for key, column in texts.items():
+        numbers = zip(ratios.index, column, ratios[key], strict=True)
+        texts[key] = [OVERFLOWN.get(x, text) if term in finite else text for term, text, x in numbers]
+    limits = formatting.intervals(texts["conf_low"], texts["conf_high"])
+    cells = dict(zip(ratios.index, zip(texts["odds_ratio"], limits, strict=True), strict=True))
+    pairs = [cells.get(term, ("", "")) for term in terms]
+    columns = [
+        (Column("odds_ratio", "Odds ratio"), [ratio for ratio, _ in pairs]),
+        (Column("interval", interval), [limit for _, limit in pairs]),
+    ]
+    return _labelled(terms, columns, "Odds ratios")
+
+
+OVERFLOWN = {math.inf: ">1e308", 0.0: "<1e-308"}
+
+
+def _labelled(
+    index: pd.Index[Any], columns: Sequence[tuple[Column, list[str]]], title: str, notes: tuple[str, ...] = ()
+) -> Table:
+    """Build a table whose first columns are the levels of an index of terms."""
+    names = [str(name or "Term").capitalize() for name in index.names]
+    labels = [(Column(n.lower(), n, "left"), index.get_level_values(i)) for i, n in enumerate(names)]
+    cells = [[str(value) for value in values] for _, values in labels] + [texts for _, texts in columns]
+    heads = [column for column, _ in labels] + [column for column, _ in columns]
+    return Table(title, tuple(heads), tuple(zip(*cells, strict=True)), notes)
+
+
+def _error_header(fit: Estimate) -> str:
+    return "Robust SE" if fit.cov_kind.startswith(_ROBUST) else "Std. Error"
+
+
+def _not_estimable(params: pd.Series[float]) -> str:
+    count = int(params.isna().sum())
+    return f" ({count} of {len(params)} not estimable, shown as NA)" if count else ""

@@ -1,0 +1,206 @@
+"""Levels of factors in which only one outcome occurs: the commonest separation where factors have many levels.
+
+Raising the effect of such a level, and nothing else, raises the likelihood for ever. These directions are read off the
+columns, without a linear program over all rows. That there are no others is for the caller to prove: by the score
+equations of the rows that are left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.data.patterns import sums
+from glmlogit.data.storage import Coded, blocks
+from glmlogit.designs.container import Design
+from glmlogit.separability.faces import Face
+from glmlogit.separability.recession import Recession, floats
+
+Array = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Index = npt.NDArray[np.intp]
+Whole = npt.NDArray[np.int64]
+
+_METHOD = "levels with one outcome only"
+# Columns that a term needs to be looked at as a factor; entries that elimination keeps exact as 64-bit integers.
+_LEAST_COLUMNS, _LARGEST = 2, 1 << 30
+
+
+class _Factor(NamedTuple):
+    """Columns that are a table (L, r) of the codes (n,) of the rows, and their places in the model matrix (r,)."""
+
+    codes: npt.NDArray[np.integer]
+    table: Array
+    places: Index
+
+
+class _Rays(NamedTuple):
+    """Directions (p, k) in whole numbers, and which of them raises each row (n,), −1 for none; they lower none."""
+
+    directions: Whole
+    raises: npt.NDArray[np.intp]
+
+
+def levels_of_one_outcome(design: Design) -> Recession | None:
+    """The cone of the directions that raise one such level each; None where there is none, or it is not that simple."""
+    found = _rays(design)
+    if not found:
+        return None
+    times = np.sum([rays.raises >= 0 for rays in found], axis=0)
+    for rays in found:  # each needs rows that no other raises
+        own = rays.raises[(rays.raises >= 0) & (times == 1)]
+        if np.bincount(own, minlength=rays.directions.shape[1]).min() == 0:
+            return None
+    return _recession(np.column_stack([rays.directions for rays in found]), times > 0)
+
+
+def _rays(design: Design) -> list[_Rays]:
+    """Rays of pure columns and of cells of factors; none where a cell with one outcome has none."""
+    factors = list(_factors(design))
+    found = list(
+        _pure_columns(design, np.setdiff1d(np.arange(design.n_columns), [j for f in factors for j in f.places]))
+    )
+    for factor in factors:
+        cells, signs = _cells(design, factor)
+        if len(cells):
+            directions = _directions(design, factor, cells)
+            if directions is None:
+                return []
+            place = np.full(len(factor.table), -1, dtype=np.intp)
+            place[cells] = np.arange(len(cells))
+            found.append(_Rays(directions * signs, place[factor.codes]))
+    return found
+
+
+def _factors(design: Design) -> Iterator[_Factor]:
+    """Columns that go by code: as the matrix holds them, else terms of several columns with few distinct rows."""
+    matrix = design.matrix
+    if isinstance(matrix, Coded):
+        for group in matrix.groups:
+            if group.cells.multiplier is None:
+                yield _Factor(group.cells.codes, group.table, group.places)
+        return
+    for term in design.terms:
+        if term.order == 1 and len(term.columns) >= _LEAST_COLUMNS:
+            places = np.array(term.columns, dtype=np.intp)
+            part = np.concatenate([matrix.rows(some)[:, places] for some in blocks(*matrix.shape)])
+            table, codes = np.unique(part, axis=0, return_inverse=True)
+            if len(table) <= len(places) + 1:
+                yield _Factor(codes.reshape(-1), table, places)
+
+
+def _pure_columns(design: Design, places: Index) -> Iterator[_Rays]:
+    """Columns that raise or lower the predictor only of rows with the outcome it then favours."""
+    if isinstance(design.matrix, Coded):
+        places = np.intersect1d(places, design.matrix.places)
+    least, most = np.zeros(len(places)), np.zeros(len(places))  # of the signed rows
+    for block in design.blocks():
+        X = block.X[:, places]
+        for signed in (X[block.events > 0], -X[block.nonevents > 0]):
+            least = np.minimum(least, signed.min(axis=0, initial=0.0))
+            most = np.maximum(most, signed.max(axis=0, initial=0.0))
+    for k in np.flatnonzero((least >= 0) != (most <= 0)):
+        direction = np.zeros((design.n_columns, 1), dtype=np.int64)
+        direction[places[k]] = 1 if least[k] >= 0 else -1
+        yield _Rays(direction, np.where(design.matrix.column(int(places[k])) != 0, 0, -1))
+
+
+def _cells(design: Design, factor: _Factor) -> tuple[Index, npt.NDArray[np.int64]]:
+    """Cells with events only (1) or with non-events only (−1)."""
+    others = (1.0 if design.trials is None else design.trials) - design.y
+    events, nonevents = (
+        sums(factor.codes, np.asarray(counts > 0, dtype=np.float64), len(factor.table)) for counts in (design.y, others)
+    )
+    cells = np.flatnonzero((events > 0) != (nonevents > 0))
+    return cells, np.where(events[cells] > 0, 1, -1)
+
+
+def _directions(design: Design, factor: _Factor, cells: Index) -> Whole | None:
+    """Whole coefficients (p, k) that change the linear predictor in one cell alone; None where a cell has none."""
+    constants = [j for j in design.constants if j not in factor.places]
+    if any(design.matrix.rows(slice(1))[0, j] != 1.0 for j in constants):
+        return None
+    own = _indicators(factor.table, len(constants), cells)
+    whole = _solved(np.column_stack([*(np.ones(len(factor.table)) for _ in constants), factor.table]), cells, own)
+    if whole is None:
+        return None
+    directions = np.zeros((design.n_columns, len(cells)), dtype=np.int64)
+    directions[[*constants, *factor.places.tolist()]] = whole
+    return directions
+
+
+def _indicators(table: Array, constants: int, cells: Index) -> Array | None:
+    """Coefficients (constants + r, k) where each cell has a column of its own, but for one at most that has none."""
+    own = table != 0
+    count = own.sum(axis=1)
+    single = (count <= 1).all() and (own.sum(axis=0) == 1).all() and (table[own] == 1).all()
+    if not (single and constants == 1 and (count == 0).sum() <= 1):
+        return None
+    whole = np.zeros((1 + table.shape[1], len(cells)))
+    whole[1:] = own[cells].T
+    rest = np.flatnonzero(count[cells] == 0)
+    whole[0, rest], whole[1:, rest] = 1.0, -1.0
+    return whole
+
+
+def _solved(table: Array, cells: Index, known: Array | None) -> Whole | None:
+    """Whole coefficients, without a common divisor, that change one cell upwards and no other; None without."""
+    if known is not None:
+        return known.astype(np.int64)
+    target = np.zeros((len(table), len(cells)))
+    target[cells, np.arange(len(cells))] = len(table)  # contrasts that sum to zero divide by the number of levels
+    found, *_ = np.linalg.lstsq(table, target, rcond=None)
+    whole = np.rint(found)
+    if not np.array_equal(table @ whole, target):
+        return None
+    integers = whole.astype(np.int64)
+    return np.asarray(integers // np.gcd.reduce(integers, axis=0))
+
+
+def _recession(rays: Whole, separated: Bools) -> Recession | None:
+    """The cone of all sums of the rays with positive weights."""
+    found = _diagonal(rays)
+    if found is None:
+        return None
+    (basis, slots), direction, whole = found, rays.sum(axis=1).astype(object), np.zeros(len(rays), dtype=np.int64)
+    return Recession(
+        kind="complete" if separated.all() else "quasi",
+        states=_states(rays),
+        separated=separated,
+        direction=floats(direction, whole),
+        basis=basis / np.abs(basis).max(axis=0),
+        method=_METHOD,
+        n_lp=0,
+        _face=Face(basis.astype(object), slots, direction, _METHOD),
+        _exponent=whole,
+    )
+
+
+def _states(rays: Whole) -> tuple[str, ...]:
+    """Where each coefficient goes in sums of the rays."""
+    up, down = (rays > 0).any(axis=1), (rays < 0).any(axis=1)
+    names = np.array(["finite", "+inf", "-inf", "indeterminate"], dtype=object)
+    return tuple(names[up + 2 * down].tolist())
+
+
+def _diagonal(rays: Whole) -> tuple[Whole, Index] | None:
+    """A basis of the span of the rays that is diagonal in some rows; None where they depend on each other."""
+    basis, slots = rays.copy(), np.full(rays.shape[1], -1, dtype=np.intp)
+    free = np.ones(len(rays), dtype=bool)
+    for j in np.argsort((rays != 0).sum(axis=0), kind="stable"):  # those with a row of their own first
+        entries = np.flatnonzero((basis[:, j] != 0) & free)
+        if not len(entries):
+            return None
+        slot = slots[j] = entries[-1]
+        free[slot] = False
+        others = np.flatnonzero(basis[slot])
+        others = others[others != j]
+        if len(others):
+            basis[:, others] = basis[:, others] * basis[slot, j] - np.outer(basis[:, j], basis[slot, others])
+            basis[:, others] //= np.gcd.reduce(basis[:, others], axis=0)
+            if np.abs(basis[:, others]).max() > _LARGEST:  # products might leave 64 bits
+                return None
+    return basis, slots
