@@ -15,7 +15,8 @@ from glmlogit.data.draft import Draft, Positions, require_unique
 from glmlogit.data.storage import Matrix
 from glmlogit.errors import DataError, GlmlogitWarning
 from glmlogit.messages.calls import warn
-from glmlogit.messages.words import first, plural
+from glmlogit.messages.values import first
+from glmlogit.messages.words import plural
 from glmlogit.numerics.arrays import EXACT_INTEGERS, aligned, as_float, check_dtype, describe_nonfinite, shape_of
 
 Array = npt.NDArray[np.float64]

@@ -14,7 +14,8 @@ from glmlogit.data import frames, texts
 from glmlogit.data.draft import Draft, Dropped, Positions, labels_of, require_unique
 from glmlogit.errors import DataError
 from glmlogit.messages.notes import Note
-from glmlogit.messages.words import first, plural
+from glmlogit.messages.values import first
+from glmlogit.messages.words import plural
 from glmlogit.numerics.arrays import as_float, check_dtype, require_finite, same_index, shape_of, vector
 
 Array = npt.NDArray[np.float64]

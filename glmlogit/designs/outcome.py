@@ -13,7 +13,8 @@ import pandas as pd
 
 from glmlogit.data.frames import Column, missing_mask, numbers
 from glmlogit.errors import DataError
-from glmlogit.messages.words import first, plural, show
+from glmlogit.messages.values import first, show
+from glmlogit.messages.words import plural
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import as_float, check_dtype
 

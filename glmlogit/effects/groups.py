@@ -12,7 +12,8 @@ import pandas as pd
 from glmlogit.data import texts
 from glmlogit.effects.labels import unreserved
 from glmlogit.errors import DataError
-from glmlogit.messages.words import first, plural
+from glmlogit.messages.values import first
+from glmlogit.messages.words import plural
 from glmlogit.prediction.population import Population
 
 if TYPE_CHECKING:

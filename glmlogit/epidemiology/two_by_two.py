@@ -23,7 +23,8 @@ from glmlogit.epidemiology.two_by_two_result import TwoByTwo
 from glmlogit.errors import DataError
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level, names_given
-from glmlogit.messages.words import plural, show
+from glmlogit.messages.values import show
+from glmlogit.messages.words import plural
 from glmlogit.numerics.arrays import EXACT_INTEGERS, as_float
 from glmlogit.numerics.tails import normal_quantile
 

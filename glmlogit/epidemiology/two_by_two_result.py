@@ -13,7 +13,7 @@ from glmlogit.documents import formatting
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.messages.notes import Note
-from glmlogit.messages.words import show
+from glmlogit.messages.values import show
 
 
 @dataclass(frozen=True, repr=False)

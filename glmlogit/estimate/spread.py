@@ -15,7 +15,7 @@ import pandas as pd
 from glmlogit.estimate.row_contributions import row_contributions
 from glmlogit.estimate.solved import Solved
 from glmlogit.estimate.support import NEAR_NONE, Support, free_scores, rounding_of_images, sole_supports, summed
-from glmlogit.messages.words import show
+from glmlogit.messages.values import show
 from glmlogit.numerics.linalg import lengths, power_of_two, units_of
 
 Array = npt.NDArray[np.float64]

@@ -14,7 +14,8 @@ from glmlogit.errors import DataError
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
 from glmlogit.fitting.maximum import Maximum
-from glmlogit.messages.words import plural, show
+from glmlogit.messages.values import show
+from glmlogit.messages.words import plural
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate

@@ -6,16 +6,6 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-
-def first(positions: npt.ArrayLike, limit: int = 3) -> str:
-    """Say where: ``row 3`` or ``rows 3, 8, 9, …`` (positions counted from 0)."""
-    where = np.asarray(positions).ravel()
-    shown = ", ".join(str(int(i)) for i in where[:limit])
-    return f"row{'s' if len(where) > 1 else ''} {shown}{', …' if len(where) > limit else ''}"
-
 
 def plural(count: float, noun: str) -> str:
     """``1 row``, ``2 rows``, ``0 rows``."""
@@ -49,13 +39,6 @@ def listed(values: Sequence[Any], most: int = 10) -> str:
     """Values for a message, quoted, the first ten of them."""
     shown = ", ".join(repr(v) for v in values[:most])
     return shown + (f", … ({len(values)} in all)" if len(values) > most else "")
-
-
-def show(value: Any) -> str:
-    """A value as the user would type it."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    return f"{value:g}" if isinstance(value, float) else (repr(value) if isinstance(value, str) else str(value))
 
 
 def written(value: Any) -> str:

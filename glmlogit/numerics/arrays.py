@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.errors import DataError
-from glmlogit.messages.words import first, plural
+from glmlogit.messages.values import first
+from glmlogit.messages.words import plural
 
 Array = npt.NDArray[np.float64]
 

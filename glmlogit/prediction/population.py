@@ -17,7 +17,8 @@ from glmlogit.formula import variation
 from glmlogit.formula.columns import Columns
 from glmlogit.formula.spec import Spec
 from glmlogit.formula.variation import Change, Variable
-from glmlogit.messages.words import first, plural
+from glmlogit.messages.values import first
+from glmlogit.messages.words import plural
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import quantiles
 from glmlogit.prediction.predict import breaks_alias, limits_of, new_rows

@@ -18,7 +18,7 @@ from glmlogit.fitting.maximum import free_columns
 from glmlogit.formula.spec import Spec
 from glmlogit.messages.calls import warn
 from glmlogit.messages.options import check_level
-from glmlogit.messages.words import first
+from glmlogit.messages.values import first
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import as_float, same_index, vector
 from glmlogit.separability.recession import limits

@@ -20,7 +20,8 @@ from glmlogit.errors import DataError, NotEstimableError
 from glmlogit.formula.variation import Variable
 from glmlogit.messages import words
 from glmlogit.messages.options import check_level, names_given
-from glmlogit.messages.words import show, written
+from glmlogit.messages.values import show
+from glmlogit.messages.words import written
 from glmlogit.prediction import population
 from glmlogit.prediction.reference_grid import variable_of
 
