@@ -6,10 +6,10 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
-from glmlogit.formula.parse.parse import outcome_columns, parse
 
 from glmlogit.data import frames
 from glmlogit.errors import DataError, FormulaError
+from glmlogit.formula.parse import outcome_columns, parse
 from glmlogit.formula.spec import build
 
 N = 60

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 import numpy as np
 import pandas as pd
 import pytest
-from glmlogit.formula.parse.parse import outcome_columns, parse
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from glmlogit.errors import DataError, FormulaError
+from glmlogit.formula.parse import outcome_columns, parse
 from glmlogit.formula.spec import build
 
 COLUMNS = ["y", "x1", "x2", "g"]

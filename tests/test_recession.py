@@ -8,14 +8,14 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 
-import glmlogit._faces as faces
-import glmlogit._recession as room
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+import glmlogit.separability.faces as faces
+import glmlogit.separability.recession as room
 from glmlogit.errors import NotEstimableError
 from glmlogit.numerics.rational import Basis, IntegerRows, integers, primitive, products, separating, spanning, unit
 from glmlogit.separability.recession import limits, recession
@@ -456,5 +456,5 @@ def test_small_helpers():
 
 
 def test_import_does_not_load_the_optimiser():
-    code = "import sys, glmlogit._recession; sys.exit('scipy.optimize' in sys.modules or 'scipy.sparse' in sys.modules)"
+    code = "import sys, glmlogit.separability.recession; sys.exit('scipy.optimize' in sys.modules or 'scipy.sparse' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

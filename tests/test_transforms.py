@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from glmlogit.formula.parse.parse import parse
 
 from glmlogit.errors import DataError, FormulaError
+from glmlogit.formula.parse import parse
 from glmlogit.formula.spec import build
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "splines.json").read_text())

@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from bounds import TooLong, bounded
-from glmlogit.formula.parse.parse import outcome_columns, parse
 
 from glmlogit.errors import GlmlogitError, GlmlogitWarning
+from glmlogit.formula.parse import outcome_columns, parse
 from glmlogit.formula.spec import build
 
 LONGEST = 10.0  # seconds of processor time for one formula: a bound for hangs

@@ -33,6 +33,6 @@ rm -f glmlogit/_rowpass*.so
 gcc $flags -shared -fPIC -I"$include" \
     glmlogit/_rowpass.c glmlogit/_cells.c glmlogit/_leverages.c -lm -o glmlogit/_rowpass.abi3.so
 export PYTHONPATH=$work OPENBLAS_NUM_THREADS=1
-LD_PRELOAD="$libraries" "$python" -c 'import glmlogit._kernels as k; assert k.COMPILED; print(k.config()["instructions"])'
+LD_PRELOAD="$libraries" "$python" -c 'import glmlogit.numerics.kernels as k; assert k.COMPILED; print(k.config()["instructions"])'
 LD_PRELOAD="$libraries" "$python" -m pytest -q -n 0 -p no:cacheprovider -p no:faulthandler \
     tests/test_kernels.py tests/test_cells.py tests/test_leverages.py tests/test_linalg.py "${@:2}"
