@@ -1,4 +1,4 @@
-"""TODO data/draft"""
+"""Row-wise inputs before they are a design: columns by role, which rows take part, which were dropped and why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO fitting/attempts"""
+"""Further attempts at a maximum known to exist: slower Newton, a linearised start, continuation in the offset."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO fitting/limiting"""
+"""Separated data: directions of recession, and the maximum in the limiting model (Geyer 2009) of the rows left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO fitting/maximum"""
+"""A maximum over all columns of a design: coefficients with states, evaluation, aliases, recession, refined digits."""
 
 from __future__ import annotations
 

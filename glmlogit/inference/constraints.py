@@ -1,7 +1,8 @@
 """Hypotheses as text: ``"age = 0, C(race)[T.black] = 2*smoke"`` to a matrix and right-hand sides.
 
-Words are found by `glmlogit._spellings`; what is between them is read by recursive descent into an algebra: linear
-forms of coefficients, or products of powers where a table shows ratios. Nothing in a text is ever evaluated as code.
+Words are found by :mod:`~glmlogit.inference.spellings`; what is between them is read by
+:mod:`~glmlogit.inference.hypothesis_reader` into an algebra of :mod:`~glmlogit.inference.equations`: linear forms of
+coefficients, or products of powers where a table shows ratios. Nothing in a text is ever evaluated as code.
 ``a = b = 0`` is two equations, read as it is written.
 """
 

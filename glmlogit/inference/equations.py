@@ -1,4 +1,4 @@
-"""TODO inference/equations"""
+"""What a hypothesis means: linear forms of coefficients or products of ratios, in exact rational arithmetic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests of hypotheses: likelihood ratio, Wald and score."""
+"""What tests of hypotheses share: which fits have a likelihood to test by, and coefficients held at values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO inference/hypothesis_reader"""
+"""A hypothesis as text, read by recursive descent: words first, then sums, products and chains of equations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO inference/profile_path"""
+"""Profile likelihood along one coefficient, by Newton's method at each value; limits by Brent's method on its root."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models term by term: what dropping a term costs, and what adding terms one after the other gains."""
+"""Tests of terms: smaller models fitted to the same rows, or Wald and score tests of a term's columns."""
 
 from __future__ import annotations
 

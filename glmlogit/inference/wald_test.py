@@ -1,4 +1,4 @@
-"""TODO inference/wald_test"""
+"""Wald tests (Rβ − r)'(RVR')⁻¹(Rβ − r) of linear hypotheses by the fit's covariance, redundant rows left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO likelihood/binary"""
+"""Binomial log-likelihood with logit link: value, score and information in one pass, or a triangular root by QR."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO likelihood/combinators"""
+"""Objectives made of objectives: a sum over parts, one with a penalty, one with coefficients held at values."""
 
 from __future__ import annotations
 

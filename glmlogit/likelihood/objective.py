@@ -1,8 +1,8 @@
-"""Objectives: what everything that fits, tests or profiles asks its one question of.
+"""Objectives and penalties as protocols: what everything that fits, tests or profiles asks its one question of.
 
 An objective maps β to an :class:`Evaluation`: log-likelihood, score and information, all in the units
-of the data. :class:`BinaryLogit` is the leaf; :class:`Summed`, :class:`Penalised` and :class:`Fixed`
-combine objectives into objectives.
+of the data. A likelihood such as :class:`~glmlogit.likelihood.binary.BinaryLogit` is a leaf;
+:mod:`~glmlogit.likelihood.combinators` combines objectives into objectives.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Row arithmetic of the logit model: the only file that calls ``exp`` and ``log``.
+"""Row arithmetic of the logit model: tails, log-likelihood, residuals, and passes over all rows in C or NumPy.
 
 Every function takes the linear predictor η and works with both tails: p and q = 1 − p come from one
 ``t = exp(−|η|)``, so neither is ever found by subtraction, nothing overflows for any finite η, and no

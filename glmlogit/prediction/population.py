@@ -1,4 +1,4 @@
-"""TODO prediction/population"""
+"""Rows that are averaged over, of the fit or of a new table, in blocks, and the probabilities a fit gives them."""
 
 from __future__ import annotations
 

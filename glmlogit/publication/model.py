@@ -1,4 +1,4 @@
-"""TODO publication/model"""
+"""The parts of the regression table: options, lines of crude and adjusted numbers, the object returned."""
 
 from __future__ import annotations
 
