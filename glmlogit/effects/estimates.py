@@ -45,7 +45,7 @@ class View:
     moves: dict[tuple[tuple[str, object], ...], tuple[Place, Probabilities]] = field(default_factory=dict)
 
     def under(self, fit: Estimate, settings: Settings) -> tuple[Place, Probabilities]:
-        """The rows with variables set to values, and their probabilities; kept for other targets where no value is an array."""
+        """The rows with variables set to values, and their probabilities; scalar settings are computed once."""
         if not settings:
             return self.place, self.here
         if any(np.ndim(value) for value in settings.values()):

@@ -72,6 +72,7 @@ class Factor:
 
 
 def in_order(expressions: Mapping[str, Expression], used: Mapping[str, Expression]) -> dict[str, None]:
+    """The data columns that the expressions in ``used`` read, as keys, in the order of ``expressions``."""
     return dict.fromkeys(v for f, e in expressions.items() if f in used for v in e.variables)
 
 

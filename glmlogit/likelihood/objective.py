@@ -34,7 +34,7 @@ class Evaluation(NamedTuple):
         return Evaluation(self.llf + other.llf, self.score + other.score, self.info + other.info)
 
     def keep(self, columns: npt.NDArray[np.intp]) -> Evaluation:
-        """What it says about some of the coefficients, the others held where they are."""
+        """The part for the coefficients at positions ``columns`` (k,): score (k,) and information."""
         curvature = None if self.curvature is None else self.curvature.keep(columns)
         return Evaluation(self.llf, self.score[columns], self.info.keep(columns), curvature)
 

@@ -248,6 +248,7 @@ def plain_rows(rows: Observations) -> Observations:
 
 
 def doubles(vector: Array, length: int) -> Array:
+    """A vector as contiguous, aligned float64; a ValueError unless it has ``length`` entries."""
     plain = np.ascontiguousarray(vector, dtype=np.float64)
     if not plain.flags.aligned:
         plain = plain.copy()
