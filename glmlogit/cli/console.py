@@ -1,4 +1,4 @@
-"""TODO cli/console"""
+"""What the command line prints: pages, warnings and errors of one line, exit codes."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ FORMATS = {"text": ".txt", "markdown": ".md", "csv": ".csv", "json": ".json", "h
 
 
 def deliver(pages: Sequence[Summary], out: str | None, form: str = "text") -> None:
+    """Write pages to the file ``out``, or print them in the format ``form`` where ``out`` is None."""
     from glmlogit.documents import write
 
     if out is None:
@@ -33,6 +34,7 @@ def deliver(pages: Sequence[Summary], out: str | None, form: str = "text") -> No
 
 
 def deliver_text(text: str, out: str | None) -> None:
+    """Write a text to the file ``out``, or print it where ``out`` is None."""
     from glmlogit.documents import saving
 
     if out is None:

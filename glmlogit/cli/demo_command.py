@@ -1,4 +1,4 @@
-"""TODO cli/demo_command"""
+"""``glmlogit demo``: print the worked example, or write it to a file."""
 
 from __future__ import annotations
 

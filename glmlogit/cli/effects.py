@@ -1,4 +1,4 @@
-"""TODO cli/effects"""
+"""``glmlogit effects``: marginal effects or standardised risks of a model fitted to a file."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 def effects_options(command: argparse.ArgumentParser) -> None:
+    """Add the options of ``glmlogit effects`` to its parser."""
     model_options(command)
     firth_option(command)
     add = command.add_argument

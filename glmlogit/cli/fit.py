@@ -1,4 +1,4 @@
-"""TODO cli/fit"""
+"""``glmlogit fit``: fit a model to a file and print or write its summary."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from glmlogit.cli.options import firth_option, fitted, model_options, page_optio
 
 
 def fit_options(command: argparse.ArgumentParser) -> None:
+    """Add the options of ``glmlogit fit`` to its parser."""
     model_options(command)
     firth_option(command)
     methods = command.add_mutually_exclusive_group()

@@ -1,4 +1,4 @@
-"""TODO cli/options"""
+"""Options that commands share, and how they become data, a design and a fit."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ _EMBEDDED = "dataset:"
 
 
 def model_options(command: argparse.ArgumentParser) -> None:
+    """Add formula, data and the options of the model and of reading the file to a command's parser."""
     add = command.add_argument
     add("formula", metavar="FORMULA", help='the model, such as "low ~ age + C(race)"')
     add("data", metavar="DATA", help="a CSV or Parquet file, - for CSV on standard input, or dataset:NAME")
@@ -53,6 +54,7 @@ def model_options(command: argparse.ArgumentParser) -> None:
 
 
 def out_option(command: argparse.ArgumentParser) -> None:
+    """Add ``--out`` to a command's parser."""
     command.add_argument(
         "--out",
         metavar="FILE",
@@ -61,15 +63,18 @@ def out_option(command: argparse.ArgumentParser) -> None:
 
 
 def firth_option(command: argparse.ArgumentParser) -> None:
+    """Add ``--firth`` to a command's parser."""
     command.add_argument("--firth", action="store_true", help="Firth's bias-reduced fit, finite also under separation")
 
 
 def page_options(command: argparse.ArgumentParser) -> None:
+    """Add ``--out`` and ``--format`` to a command's parser."""
     out_option(command)
     command.add_argument("--format", choices=list(FORMATS), help="what to print (default text)")
 
 
 def require_one_output(args: argparse.Namespace) -> None:
+    """Refuse ``--format`` beside ``--out``, a file that cannot be written, and the data file itself."""
     if args.out and args.format:
         raise GlmlogitError("--format is for printing; with --out the end of the file's name decides. Leave one out")
     check_out(args.out)
@@ -78,6 +83,7 @@ def require_one_output(args: argparse.Namespace) -> None:
 
 
 def fitted(args: argparse.Namespace) -> Fit:
+    """The fit that the arguments describe: data read, model fitted, covariance chosen."""
     from glmlogit.estimators.firth import firth
     from glmlogit.estimators.logit import logit
 

@@ -1,4 +1,4 @@
-"""TODO cli/validate"""
+"""``glmlogit validate``: refit a model by another system and say whether the numbers agree."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from glmlogit.cli.options import fitted, model_options
 
 
 def validate_options(command: argparse.ArgumentParser) -> None:
+    """Add the options of ``glmlogit validate`` to its parser."""
     model_options(command)
     add = command.add_argument
     add("--against", choices=["statsmodels", "r"], default="statsmodels", help="the other system")

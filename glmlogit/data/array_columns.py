@@ -1,4 +1,4 @@
-"""TODO data/array_columns"""
+"""Arrays and tables of numbers as float64 model columns: names, shapes and sizes checked, infinities refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO data/draft"""
+"""Row-wise inputs before they are a design: columns by role, which rows take part, which were dropped and why."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Dropped:
 
 @dataclass(frozen=True, eq=False)
 class Positions:
-    """Where in the data the rows stand that take part: all of ``total``, or those ``kept``."""
+    """Positions in the data of the rows that take part: all ``total``, or the ``kept`` (n,) of them."""
 
     total: int
     kept: npt.NDArray[np.intp] | None = None
@@ -63,12 +63,12 @@ class Positions:
         return chosen if self.kept is None else self.kept[chosen]
 
     def some(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.integer[Any]]) -> Positions:
-        """The positions of fewer rows."""
+        """The positions of some of these rows, given as a mask or by number."""
         return Positions(self.total, self.of(rows))
 
     @cached_property
     def array(self) -> npt.NDArray[np.intp]:
-        """All of them (n,), read-only."""
+        """Positions of all rows that take part (n,), read-only."""
         found = np.arange(self.total) if self.kept is None else self.kept
         found.flags.writeable = False
         return found
@@ -88,7 +88,7 @@ class Draft:
     index: pd.Index
 
     def keep(self, rows: npt.NDArray[np.bool_]) -> Draft:
-        """The same inputs for some of the rows."""
+        """The draft of the rows that a mask (n,) marks."""
         if rows.all():
             return self
         return Draft(

@@ -1,4 +1,4 @@
-"""TODO data/rows"""
+"""What sums over observations ask of data: blocks of columns, weighted events and non-events, offset."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Model matrices: as numbers, as a row for each covariate pattern, or as codes of cells; all give rows in blocks.
+"""Model matrices in three forms: as numbers, as a row for each covariate pattern, or as codes of cells.
 
-A design asks for rows, columns and products. Only who asks for :attr:`whole` gets n × p numbers.
+All give rows in blocks, single columns and products ``Xβ``. The n × p numbers are written out by :attr:`Matrix.whole`
+alone.
 """
 
 from __future__ import annotations

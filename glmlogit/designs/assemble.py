@@ -1,4 +1,4 @@
-"""TODO designs/assemble"""
+"""The last step to a design: what all designs have in common is checked, its arrays made read-only, notes collected."""
 
 from __future__ import annotations
 

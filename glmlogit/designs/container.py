@@ -1,4 +1,4 @@
-"""TODO designs/container"""
+"""The frozen rows of a model: outcome, columns, weights, offset, clusters, and what is counted from them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Designs: a formula and a table, or arrays, turned into the frozen rows that estimators read."""
+"""A formula and a table turned into the frozen rows that estimators read."""
 
 from __future__ import annotations
 
@@ -173,6 +173,7 @@ def _refuse_event(event: Any) -> None:
 
 
 def code_outcome(draft: Draft, values: frames.Column, name: str, event: Any) -> tuple[Array, Array | None, Outcome]:
+    """The outcome as events y (n,), trials (n,) or None, and its coding; ``event`` is the value that is modelled."""
     trials = inputs.side(draft, "trials")
     if trials is not None:
         _refuse_event(event)

@@ -1,4 +1,4 @@
-"""TODO designs/design_arrays"""
+"""An outcome and a matrix of numbers, without a formula, turned into the frozen rows that estimators read."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def gather(data: Any, variables: Sequence[str], named: dict[str, Any], cluster: 
 
 
 def array_draft(outcome: frames.Column, name: str, index: pd.Index | None) -> Draft:
-    """A draft without a table: the outcome is one more side."""
+    """A draft that holds an outcome (n,) and no table."""
     rows = pd.RangeIndex.from_range(range(len(outcome))) if index is None else index
     return Draft(_NO_COLUMNS, {"outcome": outcome}, {"outcome": name}, len(outcome), rows)
 
@@ -119,7 +119,7 @@ def effective(draft: Draft, missing: str, matrix: Array | None = None) -> tuple[
 def counting(
     draft: Draft, positions: Positions, dropped: Dropped, used: npt.NDArray[np.bool_]
 ) -> tuple[Draft, Positions, Dropped]:
-    """The rows that count for something: those with weight and trials."""
+    """Draft, positions and counts without the rows of weight or trials 0, ``used`` (n,) marking the others."""
     if not used.any():
         raise DataError("all weights or trials are 0; no row takes part")
     if used.all():
@@ -157,7 +157,7 @@ def _check_nonnegative(values: Array, role: str, positions: Positions) -> None:
 
 
 def side(draft: Draft, role: str) -> Array | None:
-    """Weights, trials or offset as floats of their own memory; None where not given."""
+    """Weights, trials or offset of a draft as a float64 copy (n,); None where not given."""
     values = draft.sides.get(role)
     return None if values is None else np.array(as_float(values, role))
 

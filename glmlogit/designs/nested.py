@@ -1,4 +1,4 @@
-"""TODO designs/nested"""
+"""The design of a smaller model in the same rows: some of the terms, coded anew by the formula's rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO documents/from_frame"""
+"""Data frames of results to tables of strings: headers from a glossary, decimals shared by what is read together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO documents/html"""
+"""Summaries as an HTML fragment or page, by jinja2 templates with autoescape."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO documents/latex"""
+"""Tables and summaries as LaTeX fragments for ``booktabs``, every special character escaped."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Tables and summaries written as text, Markdown, LaTeX, HTML and Word; no renderer computes a number.
-
-The one shape these functions know is that of :class:`glmlogit.documents.Table` and
-:class:`glmlogit.documents.Summary`: strings that are already formatted. What differs here is escaping,
-alignment and the sign for infinity.
-"""
+"""What the writers of pages share: pairs of label and value, sentences on one line, the check for python-docx."""
 
 from __future__ import annotations
 
@@ -17,7 +12,7 @@ Pairs = tuple[tuple[str, str], ...]
 
 
 def _sentence(text: str) -> str:
-    """Put a sentence on one line, its control characters made visible."""
+    """A text on one line, its control characters written as escapes."""
     return visible(" ".join(text.split()))
 
 

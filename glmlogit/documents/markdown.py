@@ -1,4 +1,4 @@
-"""TODO documents/markdown"""
+"""Tables and summaries as Markdown: pipe tables, every special character escaped."""
 
 from __future__ import annotations
 

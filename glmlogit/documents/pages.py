@@ -1,4 +1,4 @@
-"""TODO documents/pages"""
+"""Columns, tables, pictures and summaries as frozen strings, which the writer of each format takes."""
 
 from __future__ import annotations
 

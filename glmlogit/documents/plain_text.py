@@ -1,4 +1,4 @@
-"""TODO documents/plain_text"""
+"""Tables and summaries as text of 100 columns, aligned by the width of characters on a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO documents/word"""
+"""Summaries as a Word document, its tables and paragraphs by python-docx."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Tables and pages: frozen strings, written as text, Markdown, LaTeX, HTML, Word, CSV, JSON and Excel.
+"""Pages into files: the suffix names the format, and frames print whole.
 
-Numbers become strings once, when a :class:`Table` is built; the writers only escape and align. What a
-machine should read (CSV, JSON) comes from the frames the page carries, at full precision.
+Numbers become strings once, when a :class:`~glmlogit.documents.pages.Table` is built; the writer of a format only
+escapes and aligns. What a machine should read (CSV, JSON) is made here, from the frames the page carries, at full
+precision.
 """
 
 from __future__ import annotations

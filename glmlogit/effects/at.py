@@ -1,4 +1,4 @@
-"""Where a fit is looked at: variables set to values, groups of rows, representative people, and their labels."""
+"""Average effects at the points a user asks for: variables set to values, a table, a typical row, all in subgroups."""
 
 from __future__ import annotations
 

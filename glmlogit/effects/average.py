@@ -1,7 +1,7 @@
-"""Averages over rows of functions of the fitted probabilities, with their gradients: one fold for all effects.
+"""Weighted averages over rows of functions of the fitted probabilities, with their gradients by the coefficients.
 
-A target looks at a place and gives, for every row, a value h and its gradient as a sum of terms ``v·M`` (a number
-a row times a row of columns). The fold sums them by group, so that no n × p × k array is ever held.
+A target gives, for every row of a block, a value h and its gradient as a sum of terms ``v·M`` (a number a row times a
+row of columns). Both are summed by group, block by block, so that no n × p × k array is ever held.
 """
 
 from __future__ import annotations
@@ -101,14 +101,14 @@ def _breaks_alias(fit: Estimate, part: Part) -> npt.NDArray[np.bool_]:
 
 
 def views(fit: Estimate, population: Population, settings: Settings, groups: Groups) -> Iterator[View]:
-    """The rows of a population under settings, in blocks."""
+    """The rows of a population under one set of values, as blocks with probabilities, weights and groups."""
     return (view for (view,) in _views_at(fit, population, [settings], groups))
 
 
 def _views_at(
     fit: Estimate, population: Population, points: Sequence[Settings], groups: Groups
 ) -> Iterator[Iterator[View]]:
-    """The rows of a population in blocks, each block under all settings: what they share is worked out once."""
+    """For each block of rows, the block under every set of values in ``points``; what these share is computed once."""
     for rows, block in population.blocks():
         yield (_view(fit, population, settings, groups, rows, block) for settings in points)
 
@@ -120,13 +120,13 @@ def _view(fit: Estimate, population: Population, settings: Settings, groups: Gro
 
 
 def view_of(fit: Estimate, place: Place) -> list[View]:
-    """One row, which stands for the population."""
+    """One row of weight 1 in one group, in place of a population."""
     return [View(place, probabilities(fit, place), np.ones(1), np.zeros(1, dtype=np.intp), slice(0, 1))]
 
 
 @dataclass(eq=False)
 class _Sums:
-    """Sums of one target over the rows, by group; ``failed`` says why there are none."""
+    """Sums of one target by group: values (g,), gradients (g, p), limiting rows (g,); ``failed`` says why none."""
 
     value: Array
     gradient: Array
@@ -135,7 +135,7 @@ class _Sums:
     failed: str = ""
 
     def add(self, seen: Seen, view: View) -> Iterator[Gradient]:
-        """Add what was seen of a block of rows; what is left of the gradient shares its rows with other targets."""
+        """Add a block's values and gradients; yields the gradient terms whose M is shared with other targets."""
         count = len(self.value)
         self.value += _grouped(view.codes, count, view.weights * seen.h, None)
         if seen.limiting.any():
@@ -153,7 +153,7 @@ class _Sums:
         yield from left.values()
 
     def put(self, part: Gradient, sums: Array) -> None:
-        """Add sums of a part of the gradient by group (g, c)."""
+        """Add sums by group (g, c) to the columns that a gradient term is about."""
         if part.kept is not None:
             sums = sums[:, part.kept]
         at = part.kept if part.positions is None else part.positions
@@ -190,7 +190,7 @@ def _add_shared(parts: Sequence[tuple[_Sums, Gradient]], view: View) -> None:
 
 
 class _Fold:
-    """Weighted sums of targets over groups of rows, view by view."""
+    """Weighted sums of several targets over groups of rows, added up block by block."""
 
     def __init__(
         self, fit: Estimate, targets: Sequence[Target], count: int, sample: tuple[Array, Index] | None

@@ -1,4 +1,4 @@
-"""Linear combinations of coefficients as odds ratios: by name, pairwise, and within strata of an interaction."""
+"""Tables of linear combinations of coefficients, also in strata: Wald or profile limits, adjusted for their number."""
 
 from __future__ import annotations
 

@@ -50,18 +50,18 @@ class Contrast(NamedTuple):
     size: float = 0.0
 
     def looks(self) -> tuple[Look, ...]:
-        """How the risks of ``ROLES`` are looked at."""
+        """Functions that give the risks of ``ROLES`` for each row: exposed, reference, observed, exposure removed."""
         return average.risk(self.high), average.risk(self.low), average.risk(), average.risk(self._removed)
 
     def _removed(self, place: Place) -> Settings:
-        """The exposed of the contrast at the reference, the others as they are."""
+        """Values that set those at the exposed level to the reference and leave the others as they are."""
         assert self.values is not None
         exposed, reference = self.values
         own = place.series(self.name)
         return {self.name: own.where((own != exposed).to_numpy(), reference).to_numpy()}
 
     def beyond(self, observed: Population, rows: Population) -> list[Note]:
-        """That a step leads out of the data, and how many rows."""
+        """A note on rows that a step takes beyond the values observed; none for a contrast of two values."""
         return [] if self.values is not None else stepped_out(observed, rows, self.name, self.size)
 
 

@@ -1,4 +1,4 @@
-"""TODO effects/contrasts"""
+"""Linear combinations Lβ of coefficients, given as text or numbers, as odds ratios with Wald or profile limits."""
 
 from __future__ import annotations
 

@@ -46,6 +46,7 @@ def point(fit: Estimate, variable: str, at: Mapping[str, Any] | None) -> pd.Data
 
 
 def curve_of(fit: Estimate, variable: str, grid: pd.DataFrame) -> Curve:
+    """The linear predictor along a variable, the others as in the one row of ``grid``, with its slope."""
     base = next(place for _, place in population.new_population(fit, grid, "the point").blocks())
     if fit.maximum.separated:
         raise NotEstimableError("the fit is separated: its log-odds are infinite along this variable; use gl.firth")

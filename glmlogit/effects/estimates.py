@@ -1,4 +1,4 @@
-"""TODO effects/estimates"""
+"""Values, gradients and reasons of effects: what the delta method needs, and what an average over rows asks of them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_ESTIMATES = 10_000
 
 
 class Seen(NamedTuple):
-    """What a target finds at a place: h of each row, its gradient, rows with p of 0 or 1, numerical derivatives."""
+    """One effect in each row of a block: h (n,), its gradient, rows where p is 0 or 1, numerical derivatives."""
 
     h: Array
     gradient: tuple[Gradient, ...]
@@ -35,7 +35,7 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """A block of rows as the fold sees it."""
+    """A block of rows that is averaged over: the scenario, its probabilities, weights (n,) and codes of groups (n,)."""
 
     place: Place
     here: Probabilities
@@ -45,7 +45,7 @@ class View:
     moves: dict[tuple[tuple[str, object], ...], tuple[Place, Probabilities]] = field(default_factory=dict)
 
     def under(self, fit: Estimate, settings: Settings) -> tuple[Place, Probabilities]:
-        """The rows under settings; one value for all rows is looked up where another target had it."""
+        """The rows with variables set to values, and their probabilities; scalar settings are computed once."""
         if not settings:
             return self.place, self.here
         if any(np.ndim(value) for value in settings.values()):
@@ -64,7 +64,7 @@ Look = Callable[["Estimate", View], Seen]
 
 
 class Target(NamedTuple):
-    """One effect: what it is called, and how it looks at a place."""
+    """One effect: its variable and contrast as labels, and the function that gives it for each row of a block."""
 
     variable: str
     contrast: str
@@ -97,7 +97,7 @@ class Estimates:
         return Estimates(values, jacobian, influence, carried(self.reasons), carried(self.unsure))
 
     def combine(self, matrix: Array) -> Estimates:
-        """Linear combinations."""
+        """Linear combinations of the estimates: a row of ``matrix`` (m, k) each, with gradients and reasons."""
         return self.through(_product(matrix, self.values[:, None])[:, 0], matrix)
 
 
@@ -121,7 +121,7 @@ def require_room(count: int) -> None:
 
 
 def joined(parts: Sequence[Estimates]) -> Estimates:
-    """Estimates one after the other."""
+    """Several sets of estimates as one, in the order given."""
     require_room(sum(len(part.values) for part in parts))
     influence = [part.influence for part in parts if part.influence is not None]
     return Estimates(
@@ -134,7 +134,7 @@ def joined(parts: Sequence[Estimates]) -> Estimates:
 
 
 def taken(estimates: Estimates, order: Index) -> Estimates:
-    """Some of the estimates, in an order."""
+    """The estimates at positions ``order`` (m,), in that order, with gradients, influence and reasons."""
     influence = None if estimates.influence is None else estimates.influence[:, order]
     reasons, unsure = (tuple(texts[i] for i in order) for texts in (estimates.reasons, estimates.unsure))
     return Estimates(estimates.values[order], estimates.jacobian[order], influence, reasons, unsure)

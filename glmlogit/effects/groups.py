@@ -1,4 +1,4 @@
-"""TODO effects/groups"""
+"""Subgroups of the rows that are averaged over: from column names or values to a code for each row and labels."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Index = npt.NDArray[np.intp]
 
 
 def grouping(fit: Estimate, population: Population, by: Any) -> tuple[Groups, pd.DataFrame]:
-    """Groups of rows, and a label for each."""
+    """The groups that ``by`` makes of the rows of a population, and a frame of labels with one row a group."""
     if by is None:
         return whole(len(population)), pd.DataFrame(index=range(1))
     listed = by if isinstance(by, (list, tuple)) and by and all(isinstance(b, str) for b in by) else [by]
@@ -83,5 +83,5 @@ class Groups:
 
 
 def whole(n: int) -> Groups:
-    """All rows in one group."""
+    """All ``n`` rows as one group."""
     return Groups(np.zeros(n, dtype=np.intp), 1)

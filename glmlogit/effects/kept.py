@@ -53,10 +53,10 @@ class Kept:
 
 
 class Equation(NamedTuple):
-    """A hypothesis as a linear function of the values: its gradient, how far the values are from it, about what.
+    """A hypothesis as a function of the values (k,): its gradient (k,), and its value less that under the null.
 
-    ``row`` and ``value`` are those of an equation about one row, ``tangent`` tells that the gradient is of a function
-    that is not linear in the values.
+    ``row`` and ``value`` are those of an equation about one row of the table. ``tangent`` tells that the function is
+    not linear in the values, so that the gradient is that at the estimates.
     """
 
     gradient: Array
@@ -144,7 +144,7 @@ def _products(kept: Kept, text: str) -> list[Equation]:
 
 
 def _dot(row: Array, values: Array) -> float:
-    """Sum over what takes part, so that NaN of the others is not passed on."""
+    """Σ rowᵢ·valuesᵢ over the entries of ``row`` that are not 0, so that NaN elsewhere does not count."""
     used = np.flatnonzero(row)
     return float(row[used] @ values[used])
 
@@ -170,7 +170,7 @@ def _equation(kept: Kept, row: Array, value: float) -> Equation:
 
 
 def _about_one(kept: Kept, j: int, value: float) -> Equation:
-    """A row is a value: on the scale where its limits are made."""
+    """The equation ``row j = value`` on the scale where that row's limits are symmetric."""
     meaning, gradient = MEANINGS[kept.scales[j]], np.zeros(len(kept.labels))
     gradient[j] = 1.0
     at = meaning.back(value)

@@ -1,4 +1,4 @@
-"""TODO effects/labels"""
+"""Names and rows of label columns in tables of effects: no name twice, labels crossed with points."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ _RESERVED = (
 
 
 def label_of(name: str, taken: Collection[str] = ()) -> str:
-    """The name of a variable as a label, which is not that of another column of the table."""
+    """The column name for a variable in a table of effects: ``at_name`` where the name itself is in use."""
     return f"at_{name}" if name in _RESERVED or name in taken else name
 
 
 def unreserved(frame: pd.DataFrame, taken: Collection[str] = ()) -> pd.DataFrame:
-    """Labels whose names are not those of other columns of the table."""
+    """A frame of labels, its columns renamed by :func:`label_of`."""
     return frame.rename(columns={name: label_of(str(name), taken) for name in frame})
 
 
 def crossed(labels: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
-    """Every label at every point, the points fastest."""
+    """Every row of ``labels`` with every row of ``points``, the points changing fastest."""
     if points.shape == (1, 0):
         return labels
     n = len(points)

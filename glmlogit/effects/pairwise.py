@@ -1,4 +1,4 @@
-"""TODO effects/pairwise"""
+"""Odds ratios between all pairs of levels of a factor, adjusted by Tukey's studentized range."""
 
 from __future__ import annotations
 

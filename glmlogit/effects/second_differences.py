@@ -1,4 +1,4 @@
-"""TODO effects/second_differences"""
+"""How an average marginal effect differs between values of a moderator: interaction in probabilities, delta method."""
 
 from __future__ import annotations
 

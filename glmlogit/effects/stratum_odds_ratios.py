@@ -1,4 +1,4 @@
-"""TODO effects/stratum_odds_ratios"""
+"""Odds ratios of one variable within strata of those it interacts with, from differences of model rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO epidemiology/approximate_risk_ratio"""
+"""The risk ratio that an odds ratio stands for at one baseline risk (Zhang & Yu 1998), with a warning."""
 
 from __future__ import annotations
 

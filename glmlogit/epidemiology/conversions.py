@@ -1,4 +1,4 @@
-"""From odds ratios to what readers ask for: probabilities, risk ratios, and how much confounding would explain them."""
+"""What conversions of odds ratios share: arguments paired and checked, and the terms of p' = p·r/(1 − p + p·r)."""
 
 from __future__ import annotations
 
@@ -59,6 +59,7 @@ def _require_ratio(name: str, ratio: Array, low: Array, high: Array) -> None:
 
 
 def require_probability(values: Array) -> None:
+    """Refuse baseline risks (n,) that do not lie in [0, 1]."""
     bad = ~((values >= 0) & (values <= 1))
     if bad.any():
         value = values[bad][0]

@@ -1,4 +1,4 @@
-"""TODO epidemiology/e_value"""
+"""E-values: how strong unmeasured confounding must be to explain a ratio (VanderWeele & Ding 2017)."""
 
 from __future__ import annotations
 

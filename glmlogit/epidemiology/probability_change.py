@@ -1,4 +1,4 @@
-"""TODO epidemiology/probability_change"""
+"""What an odds ratio does to a baseline probability: p' and p' − p, neither by a subtraction that loses digits."""
 
 from __future__ import annotations
 

@@ -30,26 +30,32 @@ class Cells(NamedTuple):
 
     @classmethod
     def of(cls, counts: Array) -> Cells:
+        """Cells of counts (..., 2, 2): exposed in the first row, events in the first column."""
         return cls(counts[..., 0, 0], counts[..., 0, 1], counts[..., 1, 0], counts[..., 1, 1])
 
     @property
     def n1(self) -> Array:
+        """Exposed: a + b."""
         return self.a + self.b
 
     @property
     def n0(self) -> Array:
+        """Unexposed: c + d."""
         return self.c + self.d
 
     @property
     def m1(self) -> Array:
+        """Events: a + c."""
         return self.a + self.c
 
     @property
     def m0(self) -> Array:
+        """Non-events: b + d."""
         return self.b + self.d
 
     @property
     def n(self) -> Array:
+        """All observations: a + b + c + d."""
         return self.n1 + self.n0
 
 

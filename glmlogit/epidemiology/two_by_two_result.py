@@ -1,4 +1,4 @@
-"""TODO epidemiology/two_by_two_result"""
+"""What a 2×2 table says, as frames, and the page they print: counts, measures, tests, strata."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""TODO wing"""
+"""What does a fit know before anybody asks: coefficients, covariance, likelihood and sample numbers?"""

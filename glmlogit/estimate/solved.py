@@ -101,7 +101,7 @@ class Solved:
         return eta if offset is None else eta + offset
 
     def predictor_of(self, X: Array, columns: npt.NDArray[np.intp], offset: Array | None) -> DD:
-        """What some columns (n, c) and an offset give to the linear predictor, with what digits are to be had."""
+        """``Xβ`` for X (n, c) over the columns at positions ``columns``, plus an offset; double-double if refined."""
         if self.exact_rows:
             beta = self.maximum.pair
             return certify.linear_predictor(X, DD(beta.hi[columns], beta.lo[columns]), offset)
@@ -126,14 +126,14 @@ class Solved:
         return self.inverse_root if factor is None else factor.inverse_root
 
     def image(self, X: Array) -> Array:
-        """Rows (estimated columns) in the coordinates in which the information is the identity."""
+        """Rows (n, k) of the estimated columns times ``L``, so that the information of all rows is the identity."""
         if not self.exact_rows:
             return X @ self.inverse_root
         return certify.image(X, self.inverse_root) @ self._whitening
 
     @property
     def whitened_root(self) -> Array:
-        """``L`` with ``I⁻¹ = L L'`` that belongs to the coordinates of :meth:`image`."""
+        """``L`` (k, k) with ``I⁻¹ = L L'``: the matrix that :meth:`image` multiplies rows by."""
         return self.inverse_root @ self._whitening if self.exact_rows else self.inverse_root
 
     @cached_property

@@ -37,7 +37,7 @@ _RANGE = "its variance is beyond the range of numbers, though its standard error
 
 
 class Blind(NamedTuple):
-    """A direction (k,) of unit length of which a covariance says nothing; ``alone`` is what it rests on."""
+    """A direction (k,) of length 1 for which a covariance has no variance; ``alone`` is what it rests on."""
 
     direction: Array
     alone: str

@@ -1,1 +1,1 @@
-"""TODO wing"""
+"""Which estimators are there? One file for each function that returns a fit."""

@@ -1,4 +1,4 @@
-"""TODO estimators/finish"""
+"""From a maximum to a fit: covariance kind, capabilities, notes, and warnings of separation or collinearity."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Estimators for small or separated data: Firth's and its relatives, weak priors, median bias reduction."""
+"""Firth's bias-reduced estimator: the likelihood times Jeffreys' prior, and what estimators resting on it share."""
 
 from __future__ import annotations
 
@@ -120,6 +120,7 @@ def _augmented_information(rows: Design, maximum: Maximum, power: float) -> Info
 
 
 def first_firth(rows: Design, control: Control) -> Maximum:
+    """Maximum of the likelihood with Jeffreys' prior of power ½, from which other estimators go on."""
     return maximise(rows, control, penalty=Jeffreys())
 
 

@@ -1,4 +1,4 @@
-"""TODO estimators/flac"""
+"""FLAC: maximum likelihood on Firth's augmented data with an indicator of the pseudo-rows (Puhr et al. 2017)."""
 
 from __future__ import annotations
 

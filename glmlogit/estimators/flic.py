@@ -1,4 +1,4 @@
-"""TODO estimators/flic"""
+"""FLIC: Firth's slopes, with the intercept refitted so that probabilities sum to the events (Puhr et al. 2017)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO estimators/log_f"""
+"""Log-F(m, m) priors on coefficients, by penalised likelihood (Greenland & Mansournia 2015)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Estimators: design, objective, newton, finish — four lines each."""
+"""Maximum likelihood: a design, its maximum (infinite along a separation), and the fit made of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO estimators/median_bias_reduced"""
+"""Median bias reduction: the adjusted score equation of Kenne Pagui, Salvan & Sartori (2017), solved by Newton."""
 
 from __future__ import annotations
 

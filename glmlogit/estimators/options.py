@@ -1,4 +1,4 @@
-"""TODO estimators/options"""
+"""Arguments that all estimators take: a formula with data or a design, starting values, and rows that can be fitted."""
 
 from __future__ import annotations
 

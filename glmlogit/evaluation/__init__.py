@@ -1,1 +1,1 @@
-"""TODO wing"""
+"""How good is a fit: row by row, and as a whole?"""

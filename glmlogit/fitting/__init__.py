@@ -1,1 +1,1 @@
-"""TODO wing"""
+"""How is the maximum found, and to how many digits?"""

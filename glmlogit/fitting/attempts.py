@@ -1,4 +1,4 @@
-"""TODO fitting/attempts"""
+"""Further attempts at a maximum known to exist: slower Newton, a linearised start, continuation in the offset."""
 
 from __future__ import annotations
 
@@ -31,9 +31,11 @@ def insisting(
     default: Array,
     remade: Callable[[Design], Objective],
 ) -> Solution:
-    """The maximum of a function known to have one: with patience, then from starts that follow the offset.
+    """The maximum of an objective that is known to have one, where ``solution`` did not converge.
 
-    ``remade`` is the function of other rows.
+    Newton's method is tried without its test of divergence from ``default``, then from a linearised start, then along a
+    path on which the offset grows to its full size. ``remade`` makes the objective from other rows. Where all attempts
+    diverge, the status is SINGULAR.
     """
     if solution.status is Status.DIVERGING:
         solution = newton(objective, default, control, patient=True)
@@ -51,10 +53,10 @@ def insisting(
 
 
 def _from_afar(rows: Design, remade: Callable[[Design], Objective], control: Control) -> Array:
-    """The maximum of ``T·l(β/T)`` for T from the size of the offset down to 1, each from the one before.
+    """A start β (p,) by continuation: the maximum of ``T·l(β/T)`` for T from the size of the offset down to 1.
 
-    Saturated rows carry no information to step with; seen from so far that they are not, they do. With β = T·b this is
-    the likelihood of b where the offset is divided by T.
+    Saturated rows carry no information to step with, and fewer rows are saturated when T is large. With β = T·b this is
+    the likelihood of b where the offset is divided by T. Each maximum starts the search for the next.
     """
     beta, distance = np.zeros(remade(rows).size), max(rows.largest_offset, 1.0)
     while distance > 1.0:
@@ -67,7 +69,7 @@ def _from_afar(rows: Design, remade: Callable[[Design], Objective], control: Con
 
 
 def linearised_start(rows: Design, free: Columns) -> Array:
-    """One step of iterated least squares from probabilities of ¼ and ¾: not far off, whatever the offset.
+    """A start (k,) for the columns ``free``: one step of iterated least squares from probabilities of ¼ and ¾.
 
     From a start of zero an offset of a thousand leaves every row saturated, and no information to step with.
     """

@@ -1,4 +1,4 @@
-"""TODO fitting/control"""
+"""Options of the iteration, and how it ended in the sentence that users read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The maximum of separated data with one coefficient held at a value: what a profile of an infinite estimate asks for.
+"""The maximum of separated data with one coefficient held at a value, as profiles of infinite estimates need it.
 
 Which rows are then fitted perfectly does not depend on the value, since the directions of recession are those of the
 other columns; so it is found out once, and the rows that are left have a finite maximum at every value.
@@ -42,7 +42,7 @@ class Restricted(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class HeldColumn:
-    """Rows of a model of ``free`` columns, of which the one at place ``at`` has a given coefficient."""
+    """Likelihoods of a design's columns ``free`` (k,), of which the one at place ``at`` is held at a value."""
 
     design: Design
     free: Index
@@ -68,19 +68,19 @@ class HeldColumn:
         )
 
     def rows(self, value: float) -> Design:
-        """The rows of the other columns, what is held being an offset."""
+        """The design of the other columns, with the column held times ``value`` added to the offset."""
         shift = value * self._column
         return replace(self._others, offset=shift if self.design.offset is None else self.design.offset + shift)
 
     @cached_property
     def _limiting(self) -> tuple[Array | None, tuple[int, ...]]:
-        """Rows that are fitted perfectly whatever the value (±1, else 0), and columns that drop out with them."""
+        """Limits of rows (n,): ±1 if fitted perfectly at any value, else 0; and the columns that drop out with them."""
         found = maximise(self.rows(0.0), self.control, refine=False)
         held = np.setdiff1d(np.arange(self._others.n_columns), found.estimated)
         return found.rows.limit, tuple(held.tolist())
 
     def maximum(self, value: float, start: Array | None) -> Restricted:
-        """The maximum over the other coefficients."""
+        """The maximum over the other k − 1 coefficients, from ``start`` (k − 1,) or from zero."""
         with one_thread(len(self.free)):
             return self._maximum(value, start)
 
@@ -101,7 +101,7 @@ class HeldColumn:
         return Restricted(llf, objective.full(solution.beta), status)
 
     def evaluate(self, value: float, rest: Array) -> tuple[Evaluation, int]:
-        """Evaluation over the columns that are estimated and the one that is held, and the place of that."""
+        """Evaluation, with a triangular root, over the estimated columns and the held one, and the place of that."""
         limit, held = self._limiting
         places = np.delete(np.arange(len(self.free)), self.at)
         out = [int(places[j]) for j in held]

@@ -1,4 +1,4 @@
-"""TODO fitting/limiting"""
+"""Separated data: directions of recession, and the maximum in the limiting model (Geyer 2009) of the rows left."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ MOST_DECIDED = 500_000_000
 
 
 def cone_of(design: Design, free: Columns, beta: Array) -> Recession:
-    """Directions along which the likelihood never falls, from the signed rows (Albert & Anderson 1984)."""
+    """The recession cone of the columns ``free`` from the signed rows (Albert & Anderson 1984).
+
+    It holds the directions along which the likelihood never falls; ``beta`` (k,) says which rows are looked at first.
+    """
     events, nonevents = design.y, (1.0 if design.trials is None else design.trials) - design.y
     _refuse_too_large(design)
     X = design.matrix.rows(slice(None))[:, free]
@@ -39,7 +42,7 @@ def cone_of(design: Design, free: Columns, beta: Array) -> Recession:
 
 
 def _refuse_too_large(design: Design) -> None:
-    """Columns that go by code may be too many to be written out."""
+    """Refuse a matrix held by codes whose rows are too many to be written out for the linear program."""
     n, p = design.matrix.shape
     if isinstance(design.matrix, Dense) or n * p <= MOST_DECIDED:
         return
@@ -51,7 +54,7 @@ def _refuse_too_large(design: Design) -> None:
 
 
 def limit_of_levels(design: Design, control: Control, first: Solution) -> Maximum | None:
-    """The limiting model where levels with one outcome are all that separates; None where they are not.
+    """The maximum in the limiting model where only levels with one outcome separate; None where that is not proved.
 
     The rows that are left prove it. That they overlap means that no direction of recession changes any of them, so all
     are in the null space of these rows; and that has as many dimensions as levels were found, since the other columns
@@ -100,7 +103,10 @@ def _limit(
 
 
 def _shadow(cone: Recession, beta: Array, aliases: tuple[Alias, ...], estimated: Columns) -> Array:
-    """Coefficients that give the rows that are left the same predictors, with none for the columns that drop out."""
+    """A start (k,) for the limiting model: β moved along the recession cone until the columns that drop out are 0.
+
+    The linear predictors of the rows that are left do not change. Zeros where that cannot be computed.
+    """
     kept = np.isin(free_columns(len(beta) + len(aliases), aliases), estimated)
     try:
         moved = beta - cone.basis @ np.linalg.solve(cone.basis[~kept], beta[~kept])

@@ -60,7 +60,7 @@ def maximise(
 
 @lru_cache(maxsize=16)
 def _briefly(control: Control) -> Control:
-    """As many steps as a maximum near by takes."""
+    """The same options with at most ``SLOW`` Newton steps."""
     return replace(control, max_iter=min(SLOW, control.max_iter))
 
 
@@ -116,7 +116,7 @@ def _maximised(design: Design, control: Control, penalty: Penalty | None, start:
 
 
 def _of_all_rows(few: Maximum, design: Design) -> Maximum:
-    """The maximum of a design from that of its covariate patterns."""
+    """The maximum found on covariate patterns as one of the whole design: limits and separation row by row."""
     assert design.patterns is not None
     codes, limit, cone = design.patterns.codes, few.rows.limit, few.cone
     return replace(
@@ -129,7 +129,7 @@ def _of_all_rows(few: Maximum, design: Design) -> Maximum:
 def _solve(
     objective: Objective, control: Control, default: Array, known: Evaluation | None, start: Array | None
 ) -> Solution:
-    """From the start given; from the default one where that does not converge."""
+    """Newton's method from ``start`` if given, and from ``default`` (whose evaluation is ``known``) if that fails."""
     if start is not None:
         solution = newton(objective, start, control)
         if solution.status is Status.CONVERGED:
@@ -138,7 +138,7 @@ def _solve(
 
 
 def _going_on(objective: Objective, control: Control, solution: Solution) -> Solution:
-    """The iteration from where it was left, with the steps that it has left."""
+    """An iteration continued from where it stopped, with the Newton steps that ``control`` still allows."""
     left = control.max_iter - len(solution.trace)
     if left <= 0:
         return solution
@@ -147,7 +147,7 @@ def _going_on(objective: Objective, control: Control, solution: Solution) -> Sol
 
 
 def refined(maximum: Maximum) -> Maximum:
-    """The maximum to the last digit, where double precision may have lost some and refining is affordable."""
+    """The maximum refined in double-double where that is affordable; else as it is, or with its certified digits."""
     factor = maximum.at.info.factor
     if not maximum.reached or factor is None or not _worth_refining(maximum, factor):
         return maximum

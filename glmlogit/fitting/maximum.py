@@ -1,4 +1,4 @@
-"""TODO fitting/maximum"""
+"""A maximum over all columns of a design: coefficients with states, evaluation, aliases, recession, refined digits."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Maximum:
 
     @property
     def pair(self) -> DD:
-        """Coefficients in double-double; the low part is zero where nothing was refined."""
+        """Coefficients (p,) in double-double, the low part 0 where nothing was refined."""
         return DD(self.beta, np.zeros(len(self.beta)) if self.low is None else self.low)
 
     @property
@@ -64,7 +64,7 @@ class Maximum:
 
     @property
     def reached(self) -> bool:
-        """Whether this is the maximum, finite or not."""
+        """Whether the iteration ended at the maximum of the likelihood or, under separation, of the limiting model."""
         return self.status in (Status.CONVERGED, Status.SEPARATED)
 
     @property
@@ -90,9 +90,10 @@ class Maximum:
 
 
 def carried_along(maximum: Maximum, held: list[int], values: list[float]) -> Array:
-    """Where the other estimated coefficients go when some (places among the estimated) are moved to values.
+    """Start for a profile: the other estimated coefficients when those at places ``held`` are set to ``values``.
 
-    To first order, ``β_r + C_rh C_hh⁻¹(v − β_h)`` with C the inverse information: the tangent of the profile.
+    To first order, ``β_r + C_rh C_hh⁻¹(v − β_h)`` with C the inverse information: the tangent of the profile. Places
+    count among the estimated coefficients.
     """
     beta, factor = maximum.beta[maximum.estimated], maximum.at.info.factor
     rest = np.setdiff1d(np.arange(len(beta)), held)

@@ -48,7 +48,7 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """Where an iteration ended."""
+    """Where an iteration ended: β (p,), its evaluation, status, trace, and the last step's change of predictors."""
 
     beta: Array
     at: Evaluation
@@ -63,7 +63,7 @@ class Solution:
 
 
 def newton_step(at: Evaluation, beta: Array) -> Array | None:
-    """``I⁻¹ s`` (by the negative Hessian where it is another), or None where that is numerically singular."""
+    """``I⁻¹ s``, with the negative Hessian in place of I where it differs; None where that is numerically singular."""
     factor = (at.curvature or at.info).factor or at.info.factor
     return None if factor is None else factor.solve(at.score)
 
@@ -80,12 +80,13 @@ def newton(
 ) -> Solution:
     """Maximise a concave objective by Newton's method with step halving.
 
-    Stops when the Newton decrement ``λ = √(s'I⁻¹s)`` (Boyd & Vandenberghe 2004, §9.5), which is the
-    distance to the maximum in standard errors, is below ``control.tol``, or stops halving at the
-    rounding floor; then takes that last step in full. A small decrement while some linear predictor
-    still moves by more than 0.01 a step is no convergence: that is how separated data look. ``at`` is
-    the evaluation at ``start`` where the caller has it already; ``patient`` is for data known to
-    overlap, by however little: then a slow approach is not taken for divergence.
+    Stops when the Newton decrement ``λ = √(s'I⁻¹s)`` (Boyd & Vandenberghe 2004, §9.5), which is the distance to the
+    maximum in standard errors, is below ``control.tol``, or no longer halves because of rounding; then takes that last
+    step in full. Where a linear predictor still changes by more than 0.01 in a step, a small decrement is not taken for
+    convergence: under separation the score vanishes while predictors go to infinity.
+
+    ``at`` is the evaluation at ``start`` where the caller has it. ``patient`` states that a finite maximum is known to
+    exist, so that small steps which do not shrink are not reported as divergence.
     """
     if objective.size == 0:
         return Solution(start, objective.evaluate(start), Status.CONVERGED, (), 0.0)

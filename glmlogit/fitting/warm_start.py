@@ -1,4 +1,4 @@
-"""Near the maximum of many rows by cheap passes: a sample of the rows first, then the score of all of them."""
+"""A start near the maximum for many rows: Newton on a sample of them, then chord steps by the score of all."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ LEAST_SAMPLE, LEAST_SAMPLE_A_COLUMN, MOST_CELLS = 5_000, 50, 1 << 21
 
 
 class Guide(NamedTuple):
-    """Information to step with on all rows: its factor, and what a step with it should leave of the distance."""
+    """A factor of the information to step with, and the share of the distance to the maximum that a step leaves."""
 
     factor: Factor
     leaves: float
 
 
 def near_start(design: Design, control: Control, start: Array) -> tuple[Array, Guide | None]:
-    """The estimate of every k-th row, and their information: of few rows, then one step with more.
+    """A start from samples: the maximum of every k-th row, one Newton step on more rows, and their information.
 
-    The start given and no information where there are not many rows, or the sample has no estimate.
+    Returns ``start`` and None where there are few rows, or the sample has no maximum.
     """
     least = max(LEAST_SAMPLE, LEAST_SAMPLE_A_COLUMN * design.n_columns)
     if design.n_rows < MORE * least:
@@ -71,7 +71,7 @@ def near_start(design: Design, control: Control, start: Array) -> tuple[Array, G
 
 
 def _guide(design: Design, sample: Design, factor: Factor) -> Guide:
-    """A sample's information made that of all rows by their weight.
+    """The factor of a sample's information, scaled to that of all rows by their total weights.
 
     The eigenvalues of one by the other are within 2√(p/n) of 1 for n rows and p columns (Marchenko & Pastur 1967).
     """
@@ -81,7 +81,7 @@ def _guide(design: Design, sample: Design, factor: Factor) -> Guide:
 
 
 def _thinned(design: Design, stride: int) -> Design:
-    """Every so-manieth row: what a likelihood reads of them, side by side."""
+    """The design of every ``stride``-th row, its vectors contiguous and without covariate patterns."""
 
     def some(part: Array | None) -> Array | None:
         return None if part is None else np.ascontiguousarray(part[::stride])
@@ -99,9 +99,9 @@ def _thinned(design: Design, stride: int) -> Design:
 
 
 def towards_maximum(design: Design, beta: Array, at: Evaluation) -> Array:
-    """One Newton step on the likelihood: a penalty that many rows outweigh leaves its maximum near.
+    """β after one Newton step on the likelihood, for a start that a penalty which many rows outweigh leaves near.
 
-    None where it would move linear predictors by more than some 0.2: the mean square of that, weighted by
+    β itself where the step would move linear predictors by more than some 0.2: the mean square of that, weighted by
     p(1 − p), is the squared decrement over the sum of weights, which is near the number of events where these are few.
     """
     factor = at.info.factor
@@ -119,7 +119,7 @@ LEAVES_MUCH = 0.25
 
 
 class Approach(NamedTuple):
-    """Where steps on all rows led, the evaluation there and what the steps were."""
+    """Where chord steps on all rows ended: β (p,), the evaluation there, and a line of the trace for each step."""
 
     beta: Array
     at: Evaluation
@@ -131,10 +131,10 @@ class Approach(NamedTuple):
 def approach(
     likelihood: BinaryLogit, design: Design, control: Control, default: Array, *, unpenalised: bool
 ) -> Approach:
-    """Near the maximum by passes for the score alone: with the information of a sample, then with that of all rows.
+    """A β near the maximum by passes for the score alone: with the information of a sample, then with that of all rows.
 
-    As a rule so near that the evaluation there proves the maximum. No step that leads away is kept; it is Newton's
-    method that goes on from here, or from the default start where the sample misled.
+    As a rule so near that the evaluation there proves the maximum. A step that leads away is not kept: Newton's method
+    then goes on from the last good β, or from ``default`` where the sample misled. A penalised fit takes no such steps.
     """
     beta, guide = near_start(design, control, default)
     if guide is None or not unpenalised:  # a penalised maximum is elsewhere
@@ -187,12 +187,12 @@ def chord(
 
 
 def _nearer(found: Step, before: Step) -> bool:
-    """Whether a step led nearer: a smaller score, and a log-likelihood that has not fallen but by rounding."""
+    """Whether a step led nearer: a smaller decrement, and a log-likelihood that has not fallen but by rounding."""
     return found.decrement < before.decrement and found.llf >= before.llf - 16 * EPS * abs(before.llf)
 
 
 def _last_goal(likelihood: BinaryLogit, factor: Factor, score: Array, distance: float) -> tuple[Guide, float]:
-    """What a step of this factor leaves at most, and the distance from which standard errors stay as they are.
+    """The factor as a :class:`Guide`, and the distance from which a last step leaves standard errors as they are.
 
     A step that changes no linear predictor by more than r changes the information by a factor of e^r at most, and so
     leaves at most e^r − 1 of the distance (Bach 2010, prop. 1).
@@ -202,5 +202,5 @@ def _last_goal(likelihood: BinaryLogit, factor: Factor, score: Array, distance: 
 
 
 def _distance(likelihood: BinaryLogit, factor: Factor, score: Array) -> float:
-    """Newton's decrement: the distance to the maximum in standard errors, by some information."""
+    """Newton's decrement ``√(s'I⁻¹s)``, the distance to the maximum in standard errors, with I from ``factor``."""
     return factor.norm(score) / float(np.sqrt(likelihood.unit))

@@ -182,6 +182,7 @@ class Reader:
         return False, self.product(sets, signs)
 
     def number(self) -> tuple[bool, Terms]:
+        """The 0 or 1 that removes or keeps the intercept: whether it is 0, and the intercept's empty term."""
         token = self.items[self.at].token
         self.at += 1
         if token.text not in ("0", "1") or self.peek() not in ("+", "-", "end", ")"):
@@ -217,6 +218,7 @@ class Reader:
         return base
 
     def operand(self) -> Terms:
+        """A column, a call, ``.`` or a sum in brackets, as terms."""
         sign = self.peek()
         if sign == "(":
             self.at += 1
@@ -237,6 +239,7 @@ class Reader:
         return self.single(item.token, item.expression)
 
     def single(self, token: Token, expression: Expression) -> Terms:
+        """The one term of an expression, which is remembered by its text; refused if it cannot be a predictor."""
         text = expression.text
         known = self.expressions.setdefault(text, expression)
         alike = known.plain and expression.plain
@@ -249,6 +252,7 @@ class Reader:
         return {frozenset((text,)): (text,)}
 
     def everything(self) -> Terms:
+        """A term for each column that ``.`` stands for: all but those of the outcome and those set aside."""
         token = self.items[self.at - 1].token
         if self.scope.columns is None:
             refuse(self.scope, token, "'.' stands for the other columns, but no data are at hand")
@@ -262,6 +266,7 @@ class Reader:
         return terms
 
     def product(self, sets: list[Terms], signs: list[str]) -> Terms:
+        """The terms of operands that are joined by ``signs``: ``*``, ``/``, ``:`` or ``%in%``."""
         if len(sets) > MAX_PRODUCT:
             self.bounded(MAX_TERMS + 1)
         if any(frozenset() in s for s in sets) and signs:

@@ -43,6 +43,7 @@ Scoped = tuple[tuple[str, bool], ...]
 def evaluate_all(
     formula: Formula, frame: pd.DataFrame, states: States, counts: Array | None = None, learning: bool = False
 ) -> tuple[dict[str, Any], Array | None, tuple[Note, ...]]:
+    """Values of the expressions of all terms, by text; the offset (n,) or None; notes on levels that were dropped."""
     columns = {name: frame[name] for name in formula.predictors}
     rows = Rows(columns, frame.index, formula.functions, states, counts, learning)
     used = dict.fromkeys(f for key in formula.terms for f in key)
@@ -56,6 +57,7 @@ def evaluate_all(
 
 
 def evaluated(expression: Expression, rows: Rows) -> Any:
+    """One expression on some rows: numbers (n,) as float64, a :class:`Basis`, or :class:`Levels`."""
     value = evaluate(expression.tree, rows, expression.text)
     if isinstance(value, pd.Series):
         return _bare_factor(expression, value, rows)
@@ -129,6 +131,7 @@ _CONVERT = {"numbers": "Convert it with ", "dates": "Convert it to a number: "}
 
 
 def offset_of(expression: Expression, rows: Rows) -> Array:
+    """The values (n,) of an expression that is an offset; an error unless it is one number a row."""
     value = evaluate(expression.tree, rows, expression.text)
     if not isinstance(value, np.ndarray) or value.ndim != 1:
         raise DataError(f"{expression.text} must be one number for each row")
@@ -166,6 +169,7 @@ class Block:
 
 
 def coding_of(text: str, value: Any) -> Coding:
+    """How the value of an expression becomes columns: as a number, as a basis, or as a factor with contrasts."""
     if isinstance(value, Basis):
         return Coding(value.fields, value.spans)
     if isinstance(value, Levels):
@@ -204,6 +208,7 @@ def _contrast_coding(text: str, value: Levels) -> Coding:
 
 
 def labels_of(text: str, coding: Coding, reduced: bool) -> tuple[str, ...]:
+    """Names of the columns that an expression has in its full or its reduced coding."""
     if coding.full is not None:
         return coding.labels[reduced]
     if coding.fields is None:
@@ -259,6 +264,7 @@ def _scopes(
 def place(
     layout: Sequence[tuple[Scoped, ...]], codings: Mapping[str, Coding]
 ) -> tuple[tuple[Block, ...], tuple[str, ...], list[tuple[int, ...]]]:
+    """Blocks of neighbouring columns, names of all columns (p,), and the positions of the columns of each term."""
     blocks: list[Block] = []
     names: list[str] = []
     spans = []
@@ -305,6 +311,7 @@ _CELLS = 65_536
 
 
 def fill(values: Mapping[str, Any], codings: Mapping[str, Coding], blocks: Sequence[Block], n: int, p: int) -> Array:
+    """The model matrix (n, p), filled in blocks of rows."""
     x = np.empty((n, p))
     step = max(_CELLS // max(p, 1), 256)
     for start in range(0, n, step):

@@ -1,4 +1,4 @@
-"""TODO formula/columns"""
+"""Model columns that new data can repeat: the protocol, and columns that were given as an array."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Derivatives of the expressions of a formula with respect to one column, by the rules of calculus.
 
-The tree that :mod:`glmlogit._interpret` evaluates is walked once more, forwards (Griewank & Walther 2008,
+The tree that :mod:`glmlogit.formula.interpret` evaluates is walked once more, forwards (Griewank & Walther 2008,
 *Evaluating Derivatives*, ch. 3). At a kink (``abs``, ``hinge``) the derivative is the mean of both sides. Functions
 without a rule here (the caller's own, ``cr``, ``cc``) are differenced numerically and checked. What jumps, as
 ``I(x > 3)`` does, has no derivative and is refused.

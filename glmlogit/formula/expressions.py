@@ -1,4 +1,4 @@
-"""TODO formula/expressions"""
+"""Names in a formula: which are columns, what stands for them in a call, and what to type for one that is none."""
 
 from __future__ import annotations
 
@@ -59,6 +59,7 @@ class Words:
     functions: dict[str, str] = field(default_factory=dict)
 
     def stand_in(self, table: dict[str, str], name: str) -> str:
+        """The neutral identifier of a column or function ``name``, made and put into ``table`` when first asked for."""
         for key, value in table.items():
             if value == name:
                 return key
@@ -68,6 +69,7 @@ class Words:
 
 
 def refuse_attribute(scope: Scope, token: Token) -> NoReturn:
+    """Refuse a name with dots that is no column, and say what to type for what it means in pandas or Stata."""
     first, last = token.text.split(".", 1)[0], token.text.rsplit(".", 1)[-1]
     rest = token.text.partition(".")[2]
     hint = "If this is a column with a dot in its name, check the spelling or put back-ticks around it"

@@ -1,10 +1,10 @@
 """The gate every formula passes before anything in it is evaluated.
 
-A formula may come from a web form or a colleague, so it is data and not code. Three sieves, in order:
-one regular expression that knows all the characters a formula may hold; a rewriting of each call in which
-every column becomes a neutral identifier and every other word must be an allowed function, an argument
-name or a literal; an allow-list over the syntax tree of what remains. Nothing is ever handed to ``eval``:
-what passes is interpreted node by node in `glmlogit._interpret`.
+A formula may come from a web form or a colleague, so it is data and not code. Three sieves, in order: one regular
+expression that knows all the characters a formula may hold (:mod:`~glmlogit.formula.tokens`); a rewriting of each
+call, here, in which every column becomes a neutral identifier and every other word must be an allowed function, an
+argument name or a literal; an allow-list over the syntax tree of what remains (:mod:`~glmlogit.formula.resolver`).
+Nothing is ever handed to ``eval``: what passes is interpreted node by node in :mod:`glmlogit.formula.interpret`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""TODO formula/parse"""
+"""The text of a formula to its outcome, terms and offsets: split at ``~``, read, checked, never evaluated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO formula/resolver"""
+"""The syntax tree of a call against the allow-list: its nodes, its functions, their arguments; no code is run."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ MAX_BASIS = 100
 
 
 def parse(scope: Scope, start: Token, source: str) -> ast.expr:
+    """The syntax tree of the neutral text of a call, or an error that names the call as typed."""
     try:
         return ast.parse(source, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):

@@ -1,8 +1,8 @@
-"""Safe formulas: text to terms, terms and data to a model matrix that new data can repeat.
+"""The terms of a formula and data to a model matrix, and the recipe that makes the same columns from new data.
 
-The text passes `glmlogit._gate` first. What remains is the algebra of operators, contrasts and the
-question which factors need an indicator for every level: formulaic answers these three. Columns are then
-filled here in blocks of rows, straight into one float64 matrix.
+The text has passed :mod:`glmlogit.formula.gate` before. What remains is the algebra of operators, contrasts and the
+question which factors need an indicator for every level: formulaic answers these three. Columns are then filled in
+blocks of rows.
 
 Names of columns and terms are formulaic's (``Intercept``, ``C(race)[T.black]``, ``age:smoke``), with one
 difference: a power typed as R users do is printed as typed, ``I(x^2)``. Booleans are numbers 0 and 1 and
@@ -72,6 +72,7 @@ class Factor:
 
 
 def in_order(expressions: Mapping[str, Expression], used: Mapping[str, Expression]) -> dict[str, None]:
+    """The data columns that the expressions in ``used`` read, as keys, in the order of ``expressions``."""
     return dict.fromkeys(v for f, e in expressions.items() if f in used for v in e.variables)
 
 

@@ -1,1 +1,1 @@
-"""TODO wing"""
+"""What is an estimate worth: its limits, its tests, and when these cannot be trusted?"""

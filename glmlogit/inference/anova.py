@@ -1,4 +1,4 @@
-"""TODO inference/anova"""
+"""Analysis of deviance: terms added one after the other, or fits compared pairwise in the order given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO inference/confint"""
+"""Confidence limits of the coefficients: Wald, profile likelihood or score, as one table."""
 
 from __future__ import annotations
 

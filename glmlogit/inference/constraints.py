@@ -1,7 +1,8 @@
 """Hypotheses as text: ``"age = 0, C(race)[T.black] = 2*smoke"`` to a matrix and right-hand sides.
 
-Words are found by `glmlogit._spellings`; what is between them is read by recursive descent into an algebra: linear
-forms of coefficients, or products of powers where a table shows ratios. Nothing in a text is ever evaluated as code.
+Words are found by :mod:`~glmlogit.inference.spellings`; what is between them is read by
+:mod:`~glmlogit.inference.hypothesis_reader` into an algebra of :mod:`~glmlogit.inference.equations`: linear forms of
+coefficients, or products of powers where a table shows ratios. Nothing in a text is ever evaluated as code.
 ``a = b = 0`` is two equations, read as it is written.
 """
 
@@ -79,7 +80,7 @@ Spots = list[tuple[list[Token], list[Token]]]
 
 
 def _equations(text: str, names: Names, algebra: Algebra, combination: bool = False) -> list[Equation]:
-    """Every reading of a text; an error where there is none, or more than one."""
+    """The equations of a text, which must have exactly one reading among those that its names allow."""
     if len(text) > MAX_LENGTH:
         raise FormulaError(f"the hypothesis has {len(text):,} characters; the limit is {MAX_LENGTH:,}")
     spots = list(_spots(text, names))
@@ -116,7 +117,7 @@ def _refuse_two_readings(text: str, spots: Spots) -> NoReturn:
 
 
 def _spots(text: str, names: Names) -> Iterator[tuple[list[Token], list[Token]]]:
-    """Words in order; with each its other reading, where a name such as ``a-b`` or ``1`` is also arithmetic."""
+    """The words of a text in order, each with its second reading where a name such as ``a-b`` is also arithmetic."""
     at = 0
     while at < len(text):
         blank = _BLANK.match(text, at)
@@ -147,5 +148,5 @@ def _otherwise(span: str, names: Names, token: Token) -> list[Token]:
 
 
 def _nothing(text: str, word: str, names: Names) -> str:
-    """No explanation, where none is shown."""
+    """An empty explanation, for errors that are never shown."""
     return ""

@@ -1,4 +1,4 @@
-"""TODO inference/drop1"""
+"""Each term that may be dropped without breaking marginality, tested by likelihood ratio, score or Wald."""
 
 from __future__ import annotations
 

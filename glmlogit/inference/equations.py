@@ -1,4 +1,4 @@
-"""TODO inference/equations"""
+"""What a hypothesis means: linear forms of coefficients or products of ratios, in exact rational arithmetic."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ TOO_LARGE = "too large or too small to compute with"
 
 
 def no_combination(text: str) -> DataError:
+    """The error for a contrast that is an equation, several combinations, or has a number of its own."""
     return DataError(
         f"the contrast {shorten(text)!r} is not one combination of coefficients; leave out '=' and numbers on "
         f"their own (fit.test tests those), and give several as a list"
@@ -42,6 +43,7 @@ class Token(NamedTuple):
 
 
 def refuse_nonlinear(text: str, what: str, kind: str = "hypothesis", instead: str = "") -> NoReturn:
+    """Raise the FormulaError for a text that is not linear: ``what`` it does, what to type ``instead``."""
     raise FormulaError(
         f"the {kind} {shorten(text)!r} cannot be read: it {what}, and only linear equations of coefficients are tested"
         f". {instead}Coefficients are log-odds: a ratio of odds ratios is the difference 'a - b' (gl.contrasts), "
@@ -68,15 +70,40 @@ def _sum(a: Mapping[int, Fraction], b: Mapping[int, Fraction], sign: int) -> dic
 
 
 class Algebra(Protocol):
-    @property
-    def text(self) -> str: ...
+    """What a hypothesis is computed in: names and numbers are :class:`Form` objects, and so is every result.
 
-    def name(self, column: int) -> Form: ...
-    def add(self, a: Form, b: Form, sign: int) -> Form: ...
-    def multiply(self, a: Form, b: Form) -> Form: ...
-    def divide(self, a: Form, b: Form) -> Form: ...
-    def equation(self, left: Form, right: Form | None) -> Equation: ...
-    def refuse(self, what: str) -> NoReturn: ...
+    The reader calls a method for each name, sign and ``=`` that it meets. An operation without meaning in an algebra
+    raises the FormulaError that quotes the text and says what to type.
+    """
+
+    @property
+    def text(self) -> str:
+        """The hypothesis as typed, for messages."""
+        ...
+
+    def name(self, column: int) -> Form:
+        """The form that is the coefficient or ratio at position ``column`` of the names."""
+        ...
+
+    def add(self, a: Form, b: Form, sign: int) -> Form:
+        """``a + b``, or ``a - b`` where ``sign`` is −1."""
+        ...
+
+    def multiply(self, a: Form, b: Form) -> Form:
+        """``a * b``."""
+        ...
+
+    def divide(self, a: Form, b: Form) -> Form:
+        """``a / b``, refused where b is the number 0."""
+        ...
+
+    def equation(self, left: Form, right: Form | None) -> Equation:
+        """``left = right`` with the names on one side and a number on the other; ``right`` is None without ``=``."""
+        ...
+
+    def refuse(self, what: str) -> NoReturn:
+        """Raise the FormulaError that quotes the text and says ``what`` is wrong with it."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -101,15 +128,18 @@ class _Base:
 
 @dataclass(frozen=True)
 class Linear(_Base):
-    """Linear forms of coefficients."""
+    """Linear forms of coefficients: Σ weights·β + constant."""
 
     def name(self, column: int) -> Form:
+        """β of one column."""
         return Form({column: Fraction(1)})
 
     def add(self, a: Form, b: Form, sign: int) -> Form:
+        """Weights and constants are added or subtracted."""
         return Form(_sum(a.weights, b.weights, sign), a.constant + sign * b.constant)
 
     def multiply(self, a: Form, b: Form) -> Form:
+        """A form times a number; refused where both factors hold coefficients."""
         if a.weights and b.weights:
             refuse_nonlinear(self.text, "multiplies coefficients", self.kind, "An interaction is typed a:b. ")
         form, by = (a, b.constant) if a.weights else (b, a.constant)
@@ -117,11 +147,13 @@ class Linear(_Base):
         return self.bounded(Form(weights, form.constant * by))
 
     def divide(self, a: Form, b: Form) -> Form:
+        """A form over a number; refused where the divisor holds coefficients."""
         if b.weights:
             refuse_nonlinear(self.text, "divides by a coefficient", self.kind, "a / b = 2 is 'a = 2*b'. ")
         return self.multiply(a, Form(constant=1 / self.nonzero(b)))
 
     def equation(self, left: Form, right: Form | None) -> Equation:
+        """Σ weights·β = value, with coefficients from both sides; the right side is 0 where there is no ``=``."""
         right = right or Form()
         if not left.weights:
             left, right = right, left
@@ -133,12 +165,14 @@ class Linear(_Base):
 
 @dataclass(frozen=True)
 class Ratios(_Base):
-    """Products of powers of ratios."""
+    """Products of powers of ratios: constant·Π ratio^weight, which are linear in the logarithms."""
 
     def name(self, column: int) -> Form:
+        """One ratio to the power 1."""
         return Form({column: Fraction(1)}, Fraction(1))
 
     def add(self, a: Form, b: Form, sign: int) -> Form:
+        """Sums and differences of numbers; those of ratios are refused."""
         if a.weights or b.weights:
             self.refuse(
                 "adds or subtracts ratios; these are tested as products and quotients, on the log scale of their "
@@ -147,12 +181,15 @@ class Ratios(_Base):
         return self.bounded(Form(constant=a.constant + sign * b.constant))
 
     def multiply(self, a: Form, b: Form) -> Form:
+        """Exponents are added, constants multiplied."""
         return self.bounded(Form(_sum(a.weights, b.weights, 1), a.constant * b.constant))
 
     def divide(self, a: Form, b: Form) -> Form:
+        """Exponents are subtracted, constants divided."""
         return self.bounded(Form(_sum(a.weights, b.weights, -1), a.constant / self.nonzero(b)))
 
     def equation(self, left: Form, right: Form | None) -> Equation:
+        """Σ exponents·log ratio = log value; refused without ``=``, and where a side's constant is not positive."""
         if right is None:
             self.refuse("has no '='; the null of a ratio is 1: type '= 1'")
         if not left.weights:

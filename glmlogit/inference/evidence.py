@@ -64,7 +64,7 @@ class Evidence:
         return len(set(self.rows["test"].dropna())) > 1
 
     def told(self) -> Evidence:
-        """Itself; warns where it is not what one would expect, for tables that have no notes."""
+        """The same object, after warning of a method that was not to be expected; for tables without notes."""
         for note in self.notes:
             if note.code in _SURPRISING:
                 warn(note.text, GlmlogitWarning)
@@ -94,7 +94,7 @@ def check_method(method: str | None) -> Method | None:
 
 
 def default_method(fit: Estimate) -> Method:
-    """What ``method=None`` means for a fit, were time no matter."""
+    """The method that ``method=None`` stands for, if the time it takes is left out of account."""
     return "profile" if fit.penalty is not None and not refusal(fit) else "wald"
 
 
@@ -114,7 +114,7 @@ def _with_note(found: Evidence, note: Note) -> Evidence:
 
 
 def is_long(fit: Estimate, count: int = 0) -> bool:
-    """Whether nobody waits for the profiles of all coefficients, or of ``count`` rows, without having asked."""
+    """Whether profiles of all coefficients, or of ``count`` rows, take longer than is done without being asked for."""
     return _profiles(fit, count) * profile_cost(fit) > LONG
 
 
@@ -123,7 +123,7 @@ def _profiles(fit: Estimate, count: int) -> int:
 
 
 def too_long(fit: Estimate, count: int = 0) -> Note:
-    """That profile limits, which should stand here, take long."""
+    """The note that says why limits are Wald's where profile limits are the default."""
     return Note(
         "wald_for_size",
         f"Wald limits and tests: profiling {_profiles(fit, count)} coefficients in {fit.design.n_rows:,} rows "

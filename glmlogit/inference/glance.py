@@ -1,4 +1,4 @@
-"""TODO inference/glance"""
+"""One row that describes a fit as a whole: sample, degrees of freedom, likelihood, deviance, criteria, status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests of hypotheses: likelihood ratio, Wald and score."""
+"""What tests of hypotheses share: which fits have a likelihood to test by, and coefficients held at values."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def require_own_likelihood(fit: Estimate, instead: str) -> None:
 
 
 def held_maximum(fit: Estimate, columns: Sequence[int], values: Sequence[float]) -> Maximum | None:
-    """Of separated data the maximum, finite or not, with some coefficients held at values; None for other fits.
+    """Of separated data, the maximum with coefficients of ``columns`` held at values; None for other fits.
 
     The columns held become an offset, and the smaller model is fitted in its own limit: an iteration towards infinity
     would stop anywhere.
@@ -96,7 +96,7 @@ def single(fit: Estimate, hypothesis: Any, method: str) -> tuple[tuple[int, ...]
 
 
 def _hold(held: dict[int, float], row: Array, value: float, names: Sequence[str], null: str) -> None:
-    """Add the coefficient that an equation fixes, the others in it being held already."""
+    """Put into ``held`` the coefficient that one equation fixes, all others in it being known."""
     columns = np.flatnonzero(row).tolist()
     column = next((j for j in columns if j not in held), columns[-1])
     target = (value - sum(float(row[j]) * held[j] for j in columns if j != column)) / float(row[column])

@@ -1,4 +1,4 @@
-"""TODO inference/hypothesis_reader"""
+"""A hypothesis as text, read by recursive descent: words first, then sums, products and chains of equations."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Explain = Callable[[str, str, Names], str]
 
 
 def _next(text: str, at: int, names: Names, below: int, explain: Explain = unknown) -> tuple[Token, int]:
-    """The token at a place, and where it ends; names of signs and blanks only if shorter than ``below``."""
+    """The token that starts at ``at``, and where it ends; names of signs and blanks only if shorter than ``below``."""
     odd, end = names.odd(text, at, below), word_end(text, at)
     if odd and at + len(odd) >= end:
         return Token("name", odd, names.exact[odd]), at + len(odd)
@@ -112,7 +112,7 @@ _POWER = "A power of a variable is typed as it is printed, such as I(age^2). "
 
 @dataclass
 class Reader:
-    """Recursive descent over the words of a text."""
+    """Recursive descent over the words of a text: each method reads one kind of expression and moves on behind it."""
 
     words: list[Token]
     algebra: Algebra
@@ -133,6 +133,7 @@ class Reader:
 
     @property
     def here(self) -> Token:
+        """The word at the current position; of kind ``end`` behind the last one."""
         return self.words[self.at] if self.at < len(self.words) else Token("end", "")
 
     def take(self, *signs: str) -> str:
@@ -142,6 +143,7 @@ class Reader:
         return found
 
     def equations(self, combination: bool) -> Iterator[Equation]:
+        """All equations of the text in order; with ``combination`` each must be a form without ``=``."""
         count = 0
         while self.here.kind != "end":
             if self.take(*_SEPARATORS):
@@ -155,6 +157,7 @@ class Reader:
             self.algebra.refuse("is empty; type an equation such as 'age = 0'")
 
     def chain(self, combination: bool) -> Iterator[Equation]:
+        """The equations of one chain: ``a = b = c`` is two; a form without ``=`` is one, whose right side is None."""
         sides = [self.sum()]
         while self.take("="):
             sides.append(self.sum())
@@ -168,12 +171,14 @@ class Reader:
             yield self.algebra.equation(left, right)
 
     def sum(self) -> Form:
+        """Products joined by + and -, as one form."""
         total = self.product()
         while sign := self.take("+", "-"):
             total = self.algebra.add(total, self.product(), -1 if sign == "-" else 1)
         return total
 
     def product(self) -> Form:
+        """Signed factors joined by * and /, as one form; powers are refused."""
         total = self.signed()
         while sign := self.take("*", "/", "**"):
             if sign == "**":
@@ -183,6 +188,7 @@ class Reader:
         return total
 
     def signed(self) -> Form:
+        """A factor with the signs before it."""
         minus = False
         while sign := self.take("+", "-"):
             minus ^= sign == "-"
@@ -190,6 +196,7 @@ class Reader:
         return self.algebra.multiply(Form(constant=Fraction(-1)), found) if minus else found
 
     def primary(self) -> Form:
+        """A name, a number, or a sum in brackets."""
         token = self.here
         if token.kind == "name":
             self.at += 1

@@ -1,4 +1,4 @@
-"""TODO inference/lr_test"""
+"""Likelihood-ratio tests: of two fits whose rows and nesting are checked, or of coefficients held at values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Confidence intervals and odds ratios."""
+"""Odds ratios with their limits: exponentials of coefficients, in chosen units, with rows for reference levels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Profile likelihood: signed roots, exact limits, and what they say that Wald does not."""
+"""Profile likelihood of chosen coefficients as tables: exact limits, signed roots, tests beside Wald's."""
 
 from __future__ import annotations
 

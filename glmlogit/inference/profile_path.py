@@ -1,4 +1,4 @@
-"""TODO inference/profile_path"""
+"""Profile likelihood along one coefficient, by Newton's method at each value; limits by Brent's method on its root."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ EVALUATIONS = 60
 
 @dataclass(frozen=True)
 class _Point:
-    """The restricted maximum with one coefficient held at ``value``."""
+    """A point of a profile: the value held, the maximised log-likelihood, the other coefficients."""
 
     value: float
     llf: float
@@ -67,7 +67,7 @@ class _Point:
 
 
 class Path:
-    """Restricted maxima along one coefficient, each started from the nearest one known."""
+    """The profile of one coefficient: restricted maxima at values asked for, each started from those already found."""
 
     def __init__(self, fit: Estimate, column: int) -> None:
         free = np.flatnonzero(np.array(fit.maximum.states) != "aliased")
@@ -86,7 +86,7 @@ class Path:
             self.points.append(_Point(self.estimate, self.top, rest))
 
     def point(self, value: float) -> _Point:
-        """Maximise over the other coefficients."""
+        """The restricted maximum with the coefficient held at ``value``, from memory if known."""
         known = [point for point in self.points if point.value == value and (point.searched or not self.searching)]
         if known:
             return known[-1]
@@ -101,7 +101,7 @@ class Path:
         return self._added(value, solution.at.llf, solution.beta, solution.status)
 
     def _highest(self, held: Fixed, solution: Solution, more: list[Array]) -> Solution:
-        """The highest maximum found; all of them are where the next search starts."""
+        """The highest restricted maximum of a search; all maxima found are kept as starts for the next value."""
         found = maxima(self.fit, held, solution, more)
         self.branches = [(held.values[0], one.beta) for one in found if one.status is Status.CONVERGED]
         return found[0]
@@ -117,7 +117,7 @@ class Path:
         return min(self.points, key=lambda p: abs(p.value - value), default=None)
 
     def _continued(self, held: Fixed, value: float) -> Solution:
-        """From the nearest point known; from zero where there is none, or that does not converge."""
+        """Newton's method from the nearest known point, extrapolated; from zero if there is none, or if that fails."""
         nearest = self._nearest(value)
         start = np.zeros(held.size) if nearest is None else self._extrapolated(nearest, value)
         solution = newton(held, start, self.fit.control)
@@ -126,14 +126,14 @@ class Path:
         return solution
 
     def _added(self, value: float, llf: float, rest: Array, status: Status) -> _Point:
-        """A point of the profile; an error where there is none."""
+        """The new point, remembered; UnsupportedError unless the iteration converged."""
         if status is not Status.CONVERGED:
             raise UnsupportedError(f"the profile of {self.name} breaks off at {value:g}: {status.value}")
         self.points.append(_Point(value, llf, rest, self.searching))
         return self.points[-1]
 
     def doubtful(self, value: float) -> bool:
-        """Whether other restricted maxima may compete here."""
+        """Whether a penalised likelihood may have several restricted maxima at ``value``."""
         if self.fit.objective.exact:
             return False
         known = self.point(value)
@@ -142,7 +142,7 @@ class Path:
 
     @contextmanager
     def search(self) -> Iterator[None]:
-        """Look for the highest restricted maximum wherever one is asked for."""
+        """A context in which every point asked for is the highest of a search from several starts."""
         self.searching = True
         try:
             yield
@@ -151,13 +151,14 @@ class Path:
 
     @property
     def name(self) -> str:
+        """Name of the coefficient."""
         return self.fit.design.names[self.column]
 
     def _held(self, value: float) -> Fixed:
         return Fixed(self.fit.objective, (self.at,), (value,))
 
     def _extrapolated(self, nearest: _Point, value: float) -> Array:
-        """Along the line through the two nearest points: the profile is smooth, so Newton needs few steps."""
+        """A start for ``value``: on the line through the two nearest points, or on the tangent at the estimate."""
         others = [p for p in self.points if p.value != nearest.value]
         if not others:
             return nearest.rest if self.fit.maximum.separated else carried_along(self.fit.maximum, [self.at], [value])
@@ -222,7 +223,7 @@ def _gap(root: Callable[[float], float], value: float, side: int, target: float)
 
 
 def _crossing(root: Callable[[float], float], near: float, far: float, unit: float, side: int, target: float) -> float:
-    """The root between a value that is not rejected and one that is."""
+    """Where ``root`` meets its target between ``near``, which is not rejected, and ``far``, which is."""
     low, high = sorted((near, far))
     relative = 4 * EPS
     xtol = max(ROOT_TOLERANCE * unit, relative * max(abs(low), abs(high)))

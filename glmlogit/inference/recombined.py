@@ -1,4 +1,4 @@
-"""Profile likelihood of combinations of coefficients: each is a coefficient of an equal model."""
+"""Profile likelihood of a linear combination of coefficients, by a refit in which it is a coefficient itself."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Array = npt.NDArray[np.float64]
 
 
 class Along(NamedTuple):
-    """A combination as ``times`` a coefficient of a fit, plus what an offset adds."""
+    """A linear combination as ``times·β_column + shift`` of a fit, whose coefficient can be profiled."""
 
     fit: Estimate
     column: int
@@ -55,11 +55,12 @@ class Inverse:
     ratio: bool
 
     def __call__(self, value: float) -> float:
+        """The signed root at ``value``, a ratio or a logarithm, up to its sign."""
         return self.place.root(math.log(value) if self.ratio else value)
 
 
 def along(fit: Estimate, weights: Array, shift: float = 0.0) -> Along:
-    """A combination (p,) of coefficients as a coefficient: its own, or that of a model with other columns.
+    """A combination ``weights`` (p,) of coefficients as one coefficient, of the fit or of a refit with other columns.
 
     With weights w and a column k among them, ``γ_k = w'β`` and the other coefficients as they are: column k divided by
     w_k, and ``w_j/w_k`` times column k taken from the others. The likelihood is the same function, and Jeffreys' prior

@@ -35,7 +35,11 @@ DRAWS, DISTANCES = 24, (0.3, 1.0, 2.0)
 
 
 def restricted(fit: Estimate, columns: Sequence[int], values: Sequence[float]) -> tuple[Fixed, Solution]:
-    """Maximise with some coefficients (columns of the design) held at values, starting from the fit, else from zero."""
+    """Maximum with the coefficients of ``columns`` held at ``values``: the objective of the others, and its solution.
+
+    Newton's method starts from the tangent at the fit, then from zero. Further starts follow where there may be several
+    maxima.
+    """
     free = free_columns(fit.design.n_columns, fit.maximum.aliases)
     at = [int(np.flatnonzero(free == column)[0]) for column in columns]
     held = Fixed(fit.objective, tuple(at), tuple(values))
@@ -54,7 +58,7 @@ def usable(fit: Estimate, solution: Solution) -> bool:
 
 
 def made_by_penalty(fit: Estimate, held: Fixed, found: Solution) -> bool:
-    """Whether it is more the penalty than the likelihood that falls between the estimate and a restricted maximum.
+    """Whether between estimate and restricted maximum the penalty falls by more than the likelihood does.
 
     There a penalised likelihood may have several restricted maxima. Where the likelihood itself falls it is concave,
     and keeps the others down.
@@ -68,14 +72,15 @@ def made_by_penalty(fit: Estimate, held: Fixed, found: Solution) -> bool:
 
 
 def highest(fit: Estimate, held: Fixed, found: Solution) -> Solution:
-    """The highest of the maxima that a search comes to."""
+    """The highest of the restricted maxima that a search from several starts finds, ``found`` among them."""
     return maxima(fit, held, found)[0]
 
 
 def maxima(fit: Estimate, held: Fixed, found: Solution, more: Sequence[Array] = ()) -> list[Solution]:
-    """Restricted maxima, the highest first: those reached from zero, from further starts and from around each other.
+    """Restricted maxima from several starts, the highest first.
 
-    Where ``more`` starts are known, as along a profile, the maxima of the value before, one round is enough.
+    Starts are zero, the vectors ``more``, and points around every maximum found. With ``more``, such as the maxima at a
+    neighbouring value of a profile, there is one round of search, else at most ``ROUNDS``.
     """
     known = [found]
     starts = [np.zeros(held.size), *more, *_around(fit, held, found.beta)]
@@ -101,19 +106,19 @@ def _height(solution: Solution) -> float:
 
 
 def _around(fit: Estimate, held: Fixed, rest: Array) -> list[Array]:
-    """A step to either side along the axes of the estimate's covariance."""
+    """Starts a step to either side of ``rest`` (k,) along each axis of the covariance."""
     return [rest + side * step for step in _steps(fit, held).T for side in (1.0, -1.0)]
 
 
 def draws(fit: Estimate, held: Fixed, rest: Array) -> list[Array]:
-    """Starts in directions between the axes, at several distances; the same ones whenever asked for."""
+    """Starts at ``DRAWS`` random directions and several distances from ``rest`` (k,), from a fixed seed."""
     steps = _steps(fit, held)
     directions = np.random.default_rng(DRAWS).normal(size=(DRAWS, steps.shape[1]))
     return [rest + DISTANCES[k % len(DISTANCES)] * (steps @ direction) for k, direction in enumerate(directions)]
 
 
 def _steps(fit: Estimate, held: Fixed) -> Array:
-    """Columns along the axes of the covariance of the other coefficients, a standard error long, or longer.
+    """Steps (k, k), a column each, along the axes of the free coefficients' covariance: one standard error or more.
 
     Far out the surface of a separated sample is all but homogeneous: its maxima lie as far apart as they lie from zero.
     So a step grows with how far the coefficients held have moved.

@@ -1,4 +1,4 @@
-"""TODO inference/score_test"""
+"""Rao's score test U'I⁻¹U of coefficients held at values, or of a smaller model, at the restricted estimate."""
 
 from __future__ import annotations
 

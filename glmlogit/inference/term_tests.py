@@ -1,4 +1,4 @@
-"""Models term by term: what dropping a term costs, and what adding terms one after the other gains."""
+"""Tests of terms: smaller models fitted to the same rows, or Wald and score tests of a term's columns."""
 
 from __future__ import annotations
 
@@ -36,10 +36,12 @@ class Nested:
 
     @property
     def rank(self) -> int:
+        """Number of coefficients that are not aliased."""
         return self.maximum.rank
 
     @property
     def deviance(self) -> float:
+        """Deviance at its maximum, against a parameter per row."""
         return deviance(self.maximum.rows, self.maximum.pair, self.maximum.llf)
 
 
@@ -50,11 +52,13 @@ def _nested(fit: Estimate, term: str, keep: Sequence[str]) -> Nested:
 
 
 def check_test(test: str) -> None:
+    """Refuse a kind of test that is none of lr, wald and score."""
     if test not in ("lr", "wald", "score"):
         raise DataError(f"test={test!r} is not known; give 'lr', 'wald' or 'score'")
 
 
 def denominator(result: TestResult | None) -> float:
+    """Denominator degrees of freedom of an F test; NaN for chi-squared, and without a result."""
     return math.nan if result is None or math.isinf(result.df_denom) else result.df_denom
 
 
@@ -97,6 +101,7 @@ def columns_test(fit: Estimate, columns: Sequence[int], null: str, test: TestKin
 
 
 def lr(big: Maximum, small: Maximum, df: int, null: str, reason: str = "") -> TestResult:
+    """Likelihood-ratio test of ``small`` within ``big`` on ``df``; NaN where there is a reason against it."""
     if not reason and not small.reached:
         reason = small.status.value
     return result_of(max(2.0 * (big.llf - small.llf), 0.0), df, "Likelihood-ratio test", null, reason)

@@ -1,4 +1,4 @@
-"""TODO inference/test"""
+"""One verb for tests of hypotheses about coefficients: chooses Wald, score or likelihood ratio."""
 
 from __future__ import annotations
 

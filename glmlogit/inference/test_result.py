@@ -1,4 +1,4 @@
-"""TODO inference/test_result"""
+"""The outcome of a test: statistic, degrees of freedom, p-value by chi-squared or F, or the reason for none."""
 
 from __future__ import annotations
 

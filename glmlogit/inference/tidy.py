@@ -1,4 +1,4 @@
-"""Results as data frames: one row a term, one row a fit."""
+"""The coefficient table as a data frame, a row a term: estimates, errors, tests and limits of one method."""
 
 from __future__ import annotations
 

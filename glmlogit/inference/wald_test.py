@@ -1,4 +1,4 @@
-"""TODO inference/wald_test"""
+"""Wald tests (Rβ − r)'(RVR')⁻¹(Rβ − r) of linear hypotheses by the fit's covariance, redundant rows left out."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def quadratic(rows: Array, distance: Array, cov: Array, null: str, reference: Re
 
 
 def constraints(fit: Estimate, hypothesis: Any) -> tuple[Array, Array, str]:
-    """Matrix, right-hand sides and text of linear hypotheses."""
+    """Matrix (r, p), right-hand sides (r,) and text of linear hypotheses given as text or as a matrix."""
     p = fit.design.n_columns
     if isinstance(hypothesis, (list, tuple)) and hypothesis and all(isinstance(part, str) for part in hypothesis):
         hypothesis = ", ".join(hypothesis)

@@ -1,1 +1,1 @@
-"""TODO wing"""
+"""What is maximised: log-likelihoods, penalties and their combinations?"""

@@ -1,4 +1,4 @@
-"""TODO likelihood/binary"""
+"""Binomial log-likelihood with logit link: value, score and information in one pass, or a triangular root by QR."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ HOPELESS = 1e8
 
 
 def _observations(rows: Rows) -> Iterator[Observations]:
-    """The rows at once where they are in memory as numbers, else block by block."""
+    """The rows in one piece where X is in memory as numbers, else block by block."""
     if isinstance(getattr(rows, "matrix", None), Dense):
         yield rows.observations  # type: ignore[attr-defined]
         return
@@ -55,7 +55,7 @@ class BinaryLogit:
 
     @cached_property
     def folded(self) -> Rows:
-        """The rows that are summed over: those given, or one for each of their covariate patterns."""
+        """The rows that every pass sums over: one for each covariate pattern where such are known, else those given."""
         found: Rows = getattr(self.rows, "collapsed", self.rows)
         return found
 
@@ -66,24 +66,24 @@ class BinaryLogit:
 
     @property
     def n_rows(self) -> int:
-        """Number of rows that are summed over; 0 where it is not known."""
+        """Number of rows of a pass; 0 where they are not in memory."""
         return 0 if self.matrix is None else self.matrix.shape[0]
 
     @cached_property
     def matrix(self) -> Matrix | None:
-        """Columns of all rows, where they are in memory."""
+        """Model columns of the rows of a pass; None where they are not in memory."""
         found: Matrix | None = getattr(self.folded, "matrix", None)
         return found
 
     @cached_property
     def whole(self) -> Observations | None:
-        """All rows, where they are in memory; X is empty where columns are not held as numbers."""
+        """All rows of a pass as they are, X empty where its columns are no numbers; None where not in memory."""
         found: Observations | None = getattr(self.folded, "observations", None)
         return found
 
     @cached_property
     def _checked(self) -> CheckedRows | None:
-        """All rows, checked for every pass to come, where their columns are in memory as numbers."""
+        """All rows, checked once for every pass to come; None unless their columns are in memory as numbers."""
         whole = self.whole if isinstance(self.matrix, Dense) else None
         return None if whole is None else CheckedRows.of(whole)
 
@@ -105,7 +105,10 @@ class BinaryLogit:
         return np.ones(self.size) if self._rescaling is None else self._rescaling
 
     def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
-        """One pass over the rows; for a root a second one where many are in memory, else a QR of all."""
+        """Log-likelihood, score (p,) and information (p, p) at β, in one pass over the rows.
+
+        ``root`` asks for the information as a triangular root: by a second pass if many rows are in memory, else by QR.
+        """
         if root and not self._many_rows:
             return self._by_qr(beta)
         sums = self._pass(beta, self._rescaling)
@@ -115,7 +118,10 @@ class BinaryLogit:
         return self._with_root(at, beta, np.arange(self.size)) or self._by_qr(beta)
 
     def evaluate_some(self, beta: Array, columns: npt.NDArray[np.intp]) -> Evaluation:
-        """What :meth:`evaluate` says with a root about some coefficients; the others' columns may depend on theirs."""
+        """Evaluation for the coefficients at positions ``columns`` only, with a triangular root of their information.
+
+        The other columns may depend linearly on these.
+        """
         found = self._with_root(self.evaluate(beta), beta, columns) if self._many_rows else None
         return self._by_qr(beta).keep(columns) if found is None else found
 
@@ -141,7 +147,7 @@ class BinaryLogit:
         return self.matrix is not None and math.prod(self.matrix.shape) >= MANY_CELLS
 
     def _with_root(self, at: Evaluation, beta: Array, columns: npt.NDArray[np.intp]) -> Evaluation | None:
-        """An evaluation's part for some columns, the information as a root; None where that is too far off."""
+        """``at`` for some columns, with a triangular root by a second pass; None if the condition is too large."""
         assert self.whole is not None
         assert at.info.matrix is not None
         kept = at.keep(columns)
@@ -151,9 +157,10 @@ class BinaryLogit:
     def _as_root(
         self, info: Information, matrix: Array, rows: Observations, beta: Array, columns: npt.NDArray[np.intp]
     ) -> Information | None:
-        """The information of some columns as a triangular root, from a pass in its own coordinates.
+        """Triangular root of the information of some columns, by a second pass over the rows.
 
-        ``matrix`` is that of all columns.
+        Columns are first rotated by the inverse root of ``info``, so that the sums are near the identity and lose κ·eps
+        instead of κ²·eps. ``matrix`` (p, p) is the information of all columns. None if the condition is too large.
         """
         assert self.matrix is not None
         if isinstance(self.matrix, Coded):
@@ -170,7 +177,7 @@ class BinaryLogit:
         return None if root is None else Information(factor.scale, root=root)
 
     def _by_qr(self, beta: Array) -> Evaluation:
-        """The information as a triangular root, holding one weighted block at a time."""
+        """Evaluation at β with a triangular root of the information, by QR of one weighted block of rows at a time."""
         score, scale = np.zeros(self.size), self._rescaling
         factor: Array | None = None
         llf: list[float] = []
@@ -183,7 +190,7 @@ class BinaryLogit:
         return Evaluation(math.fsum(llf), score, Information(self.scale, root=factor))
 
     def largest_change(self, direction: Array) -> float:
-        """Largest |x'd| over the rows, or a bound of it that is small enough for every purpose."""
+        """Largest |x'd| over the rows, or a bound of it where that is below any threshold in use."""
         bound = float(self.rows.magnitude @ np.abs(direction))
         if bound < NEGLIGIBLE_CHANGE:
             return bound

@@ -1,4 +1,4 @@
-"""TODO likelihood/combinators"""
+"""Objectives made of objectives: a sum over parts, one with a penalty, one with coefficients held at values."""
 
 from __future__ import annotations
 
@@ -25,36 +25,36 @@ class Summed:
 
     @property
     def exact(self) -> bool:
-        """Whether all parts are."""
+        """Whether the information of every part is its negative Hessian."""
         return all(part.exact for part in self.parts)
 
     @property
     def size(self) -> int:
-        """Number of coefficients."""
+        """Number of coefficients, the same for all parts."""
         return self.parts[0].size
 
     @property
     def unit(self) -> float:
-        """Largest unit of the parts."""
+        """Largest weight that counts as one observation in any part."""
         return max(part.unit for part in self.parts)
 
     def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
-        """Evaluations add."""
+        """Sum of the parts' evaluations at β."""
         first, *rest = (part.evaluate(beta, root=root) for part in self.parts)
         for one in rest:
             first = first + one
         return first
 
     def largest_change(self, direction: Array) -> float:
-        """Largest change in any part."""
+        """Largest absolute change of a linear predictor in any part."""
         return max(part.largest_change(direction) for part in self.parts)
 
     def info_gradient(self, beta: Array, root: Array) -> InfoGradient:
-        """Gradients add."""
+        """Sum of the parts' gradients (p,), with what bounds its derivatives."""
         return leverages.sum_of_gradients(part.info_gradient(beta, root) for part in self.parts)
 
     def info_curvature(self, beta: Array, root: Array) -> InfoCurvature:
-        """Derivatives add."""
+        """Sum of the parts' derivatives of the information."""
         return leverages.sum_of_curvatures(part.info_curvature(beta, root) for part in self.parts)
 
 
@@ -77,11 +77,11 @@ class Penalised:
 
     @property
     def unit(self) -> float:
-        """Unit of the likelihood."""
+        """Weight that counts as one observation of the likelihood."""
         return self.objective.unit
 
     def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
-        """The likelihood's evaluation and the penalty's."""
+        """Sum of the likelihood's evaluation and the penalty's, with the curvature of both."""
         at = self.objective.evaluate(beta, root=root)
         more = self.penalty.evaluate(self.objective, beta, at, root=root)
         return (at + more)._replace(curvature=more.curvature)
@@ -91,7 +91,7 @@ class Penalised:
         return self.objective.largest_change(direction)
 
     def info_gradient(self, beta: Array, root: Array) -> InfoGradient:
-        """Gradient of the likelihood's information; that of a penalty is constant or its own affair."""
+        """Gradient of the likelihood's information; the penalty's own, where it has one, is not part of it."""
         return self.objective.info_gradient(beta, root)
 
     def info_curvature(self, beta: Array, root: Array) -> InfoCurvature:
@@ -112,7 +112,7 @@ class Fixed:
 
     @property
     def exact(self) -> bool:
-        """As the objective."""
+        """Whether the objective's information is its negative Hessian."""
         return self.objective.exact
 
     @cached_property
@@ -127,11 +127,11 @@ class Fixed:
 
     @property
     def unit(self) -> float:
-        """Unit of the likelihood."""
+        """Weight that counts as one observation of the objective."""
         return self.objective.unit
 
     def full(self, beta: Array) -> Array:
-        """All coefficients from the free ones."""
+        """All coefficients: the free ones from ``beta``, the others at the values held."""
         return self._spread(beta, self.values)
 
     def _spread(self, free: Array, held: Sequence[float] | float) -> Array:
@@ -141,7 +141,7 @@ class Fixed:
         return full
 
     def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
-        """Evaluation restricted to the free coefficients."""
+        """The objective's evaluation with score and information of the free coefficients only."""
         if root and isinstance(self.objective, BinaryLogit):
             return self.objective.evaluate_some(self.full(beta), self.free)
         return self.objective.evaluate(self.full(beta), root=root).keep(self.free)

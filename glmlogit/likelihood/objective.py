@@ -1,8 +1,8 @@
-"""Objectives: what everything that fits, tests or profiles asks its one question of.
+"""Objectives and penalties as protocols: what everything that fits, tests or profiles asks its one question of.
 
 An objective maps β to an :class:`Evaluation`: log-likelihood, score and information, all in the units
-of the data. :class:`BinaryLogit` is the leaf; :class:`Summed`, :class:`Penalised` and :class:`Fixed`
-combine objectives into objectives.
+of the data. A likelihood such as :class:`~glmlogit.likelihood.binary.BinaryLogit` is a leaf;
+:mod:`~glmlogit.likelihood.combinators` combines objectives into objectives.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Evaluation(NamedTuple):
         return Evaluation(self.llf + other.llf, self.score + other.score, self.info + other.info)
 
     def keep(self, columns: npt.NDArray[np.intp]) -> Evaluation:
-        """What it says about some of the coefficients, the others held where they are."""
+        """The part for the coefficients at positions ``columns`` (k,): score (k,) and information."""
         curvature = None if self.curvature is None else self.curvature.keep(columns)
         return Evaluation(self.llf, self.score[columns], self.info.keep(columns), curvature)
 

@@ -147,11 +147,11 @@ class Recombined:
     exact = True
 
     def keep(self, columns: Columns) -> Recombined:
-        """On some of the coefficients, the others being zero."""
+        """The penalty as a function of some of the γ, the others being zero."""
         return Recombined(self.penalty, self.transform[:, columns])
 
     def evaluate(self, objective: Objective, beta: Array, at: Evaluation, *, root: bool) -> Evaluation:
-        """That of ``Tγ``, with the derivatives of γ."""
+        """The penalty's evaluation at ``Tγ``, its score and information with respect to γ."""
         found, ones = self.penalty.evaluate(objective, self.transform @ beta, at, root=True), np.ones(len(beta))
         assert found.info.root is not None
         along = (found.info.root / found.info.scale) @ self.transform
@@ -165,7 +165,7 @@ MOST_STEPS = 200
 
 @dataclass(frozen=True, eq=False)
 class PseudoRows:
-    """Log-likelihood of half an event and half a non-event of weight h for each row, their own constant maximised out.
+    """Log-likelihood of h/2 events and h/2 non-events for each row, maximised over a constant of these pseudo-rows.
 
     The rows of the data are 0 in the column of that constant, so that what is added to their likelihood is a concave
     function of the other coefficients. Source: Puhr, Heinze, Nold, Lusa & Geroldinger 2017 (FLAC).
@@ -177,7 +177,7 @@ class PseudoRows:
     exact = True
 
     def keep(self, columns: Columns) -> PseudoRows:
-        """The same rows without some of the columns."""
+        """The same pseudo-rows with the coefficients at positions ``columns`` only."""
         return replace(self, columns=self.columns[columns])
 
     @cached_property
@@ -188,12 +188,12 @@ class PseudoRows:
         return Fixed(BinaryLogit(indicated), held, (0.0,) * len(held)) if held else BinaryLogit(indicated)
 
     def evaluate(self, objective: Objective, beta: Array, at: Evaluation, *, root: bool) -> Evaluation:
-        """Score of the others at the best constant; the information is the Schur complement of the constant's."""
+        """Evaluation at β and the best constant; the information is the Schur complement of the constant's."""
         there = self._likelihood.evaluate(np.append(beta, self._constant(beta)), root=root)
         return Evaluation(there.llf, there.score[:-1], _without_last(there.info))
 
     def _constant(self, beta: Array) -> float:
-        """Where ``Σ h(½ − p)``, which falls, is 0: by Newton's method within a bracket."""
+        """The constant of the pseudo-rows that maximises at β: root of ``Σ h(½ − p)`` by Newton within a bracket."""
         full = np.zeros(self.rows.n_columns)
         full[self.columns] = beta
         eta = np.concatenate([block.eta(full) for block in self.rows.blocks()])

@@ -1,4 +1,4 @@
-"""TODO messages/notes"""
+"""A note: what the reader of a result must know, with a code to test for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO messages/options"""
+"""Options that many functions take, checked in one wording: names, choices, the confidence level."""
 
 from __future__ import annotations
 

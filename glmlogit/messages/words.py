@@ -1,4 +1,4 @@
-"""TODO messages/words"""
+"""Values, counts and positions as they are written in messages and labels."""
 
 from __future__ import annotations
 

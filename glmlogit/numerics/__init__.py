@@ -1,1 +1,1 @@
-"""TODO wing"""
+"""Arithmetic on arrays, no statistics: what does each row pass, factorisation or tail give, and how accurately?"""

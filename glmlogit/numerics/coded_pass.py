@@ -2,8 +2,9 @@
 
 A set of cells is a block of 0/1 columns (times a numeric column, for slopes) of which each row has at most one that is
 not zero. It is never expanded: its part of the linear predictor is looked up, and a row adds to the sums of its cell
-alone. With the plain columns x, residual r and weight w of :mod:`glmlogit._kernels`, the sums over the rows of a cell
-are Σ r·m (score), Σ w·m·x (information with the columns) and Σ w·m·m′ (information with the cells of another set).
+alone. With the plain columns x, residual r and weight w of :mod:`glmlogit.numerics.kernels`, the sums over the rows of
+a cell are Σ r·m (score), Σ w·m·x (information with the columns) and Σ w·m·m′ (information with the cells of another
+set).
 """
 
 from __future__ import annotations

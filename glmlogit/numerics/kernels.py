@@ -1,4 +1,4 @@
-"""Row arithmetic of the logit model: the only file that calls ``exp`` and ``log``.
+"""Row arithmetic of the logit model: tails, log-likelihood, residuals, and passes over all rows in C or NumPy.
 
 Every function takes the linear predictor η and works with both tails: p and q = 1 − p come from one
 ``t = exp(−|η|)``, so neither is ever found by subtraction, nothing overflows for any finite η, and no
@@ -248,6 +248,7 @@ def plain_rows(rows: Observations) -> Observations:
 
 
 def doubles(vector: Array, length: int) -> Array:
+    """A vector as contiguous, aligned float64; a ValueError unless it has ``length`` entries."""
     plain = np.ascontiguousarray(vector, dtype=np.float64)
     if not plain.flags.aligned:
         plain = plain.copy()

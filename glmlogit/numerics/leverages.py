@@ -2,7 +2,7 @@
 
 With a root of p rows and m columns and ``z = root'x``, a row of weight w(η) = (a + b)p(1 − p) has
 ``h = w|z|²``, its leverage where root·root' is the inverse of the information ``X'WX`` (Pregibon 1981). What
-Jeffreys' prior needs (Firth 1993) are sums of these over rows. The compiled folds are in ``_leverages.c``; each has
+Jeffreys' prior needs (Firth 1993) are sums of these over rows. The compiled folds are in ``c/leverages.c``; each has
 its NumPy twin here. As in the row pass, no result depends on threads or on how X is stored.
 """
 

@@ -125,7 +125,7 @@ class Information:
         return factor.root * (self.scale / factor.scale)
 
     def keep(self, columns: npt.NDArray[np.intp]) -> Information:
-        """Information about some of the coefficients, the others held where they are."""
+        """The information of the coefficients at positions ``columns`` (k,), the others being constant."""
         scale = self.scale[columns]
         if self.root is None:
             assert self.matrix is not None

@@ -1,4 +1,4 @@
-"""TODO numerics/row_functions"""
+"""Deviance, Pearson residual and saturated log-likelihood of each row, to full accuracy in both tails."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""TODO wing"""
+"""What do other systems say of the same model and data?"""

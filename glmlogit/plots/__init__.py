@@ -1,1 +1,1 @@
-"""TODO wing"""
+"""What does a fit show in a picture?"""

@@ -1,4 +1,4 @@
-"""TODO plots/draw"""
+"""Curves with confidence bands, or points with limits, drawn from tables of predictions."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 def draw_curves(curves: Curves, ax: Axes | None, joined: bool) -> Axes:
+    """Draw tables of predictions on Axes, as bands or as points (``joined`` by lines), and return the Axes."""
     styles = axes.styles(len(curves.tables), "curves")
     ax = axes.axes(ax, 6.4, 4.4)
     for k, ((name, table), style) in enumerate(zip(curves.tables.items(), styles, strict=True)):

@@ -1,4 +1,4 @@
-"""TODO plots/effect_plot"""
+"""Predicted probabilities over one variable, the others held at typical values, with ticks at the observed values."""
 
 from __future__ import annotations
 

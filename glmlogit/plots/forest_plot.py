@@ -1,4 +1,4 @@
-"""TODO plots/forest_plot"""
+"""The forest plot of one or several models: odds ratios with limits on a log axis, the numbers beside them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO plots/interaction_plot"""
+"""Predicted probabilities or log-odds over one variable, with a line for each level of another."""
 
 from __future__ import annotations
 

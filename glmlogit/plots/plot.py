@@ -1,4 +1,4 @@
-"""Plots: odds ratios, predicted probabilities and what an odds ratio does to a risk. Axes in, Axes out."""
+"""The verb ``plot``: a fit's forest, effect or interaction plot by the name of its kind."""
 
 from __future__ import annotations
 

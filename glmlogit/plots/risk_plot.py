@@ -1,4 +1,4 @@
-"""TODO plots/risk_plot"""
+"""Risk with exposure against risk without, for given odds ratios: curves of p' = r·o/(1 + r·o), no fit needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO prediction/population"""
+"""Rows that are averaged over, of the fit or of a new table, in blocks, and the probabilities a fit gives them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _CELLS, _LEAST_ROWS, _MOST_CELLS = 1 << 19, 4096, 1 << 22
 
 
 class Probabilities(NamedTuple):
-    """What a fit says of rows: log-odds, p and 1 − p; NaN where nothing is determined."""
+    """Log-odds η (m,), p and 1 − p of rows; NaN where the data do not determine them."""
 
     eta: Array
     p: Array
@@ -62,7 +62,7 @@ class Population:
         return len(self.offset)
 
     def blocks(self) -> Iterator[tuple[slice, Rows]]:
-        """Rows in blocks of bounded size."""
+        """The rows in blocks of bounded size, each with its slice."""
         p = max(self.matrix.shape[1], 1)
         step = max(_CELLS // p, min(_LEAST_ROWS, _MOST_CELLS // p))
         changes: dict[Any, Change] = {}
@@ -72,7 +72,7 @@ class Population:
             yield rows, Rows(self.columns, self.matrix.rows(rows), self.offset[rows], frame, changes)
 
     def column(self, name: str) -> pd.Series[Any]:
-        """A variable of the rows."""
+        """The values of a variable (n,), numbers or categories."""
         if self.frame is None:
             return pd.Series(self.matrix.column(self.columns.names.index(name)))
         found = self.frame[name]
@@ -85,7 +85,7 @@ class Population:
 
     @property
     def average(self) -> Place:
-        """The average row."""
+        """One row at the weighted means of the columns, or of the variables they are made from, and of the offset."""
         if not isinstance(self.columns, Spec):
             share = self.weights / self.weights.sum()
             return Rows(self.columns, (share @ self.matrix.whole)[None, :], np.array([self.shift]), None)
@@ -94,7 +94,7 @@ class Population:
 
     @property
     def shift(self) -> float:
-        """Mean of an offset given beside the formula; the formula's own is taken at the means, not averaged."""
+        """Weighted mean of the offset given as an argument, without the formula's own ``offset()``."""
         inside = None
         if isinstance(self.columns, Spec) and self.columns.formula.offsets:
             assert self.frame is not None
@@ -139,7 +139,10 @@ def new_population(fit: Estimate, data: Any, what: str) -> Population:
 
 
 def probabilities(fit: Estimate, place: Place, rows: slice | None = None) -> Probabilities:
-    """Log-odds and probabilities of rows; ``rows`` are their positions where they are fitted rows as they were."""
+    """Log-odds and probabilities that a fit gives to the rows of a block, with their limits under separation.
+
+    ``rows`` are the positions of the block among the fitted rows, where it holds these unchanged.
+    """
     special = fit.maximum.separated or bool(fit.maximum.aliases)
     eta = place.eta(fit)
     if fit.maximum.separated:

@@ -1,4 +1,4 @@
-"""TODO prediction/reference_grid"""
+"""Variables by name, values checked against them, and rows of representative people: means and commonest levels."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Rows of a population as they are and as they would be: what effects and standardised risks average over.
+"""Rows of a population as they are and with variables set to values, for effects and standardised risks.
 
-A population yields places, blocks of rows of bounded size; a place can be put under settings of the variables
-("everybody aged 30"), differentiated, and handed to a fit for its probabilities.
+A population yields blocks of rows of bounded size. Each block can be put under settings of the variables ("everybody
+aged 30"), differentiated with respect to one, and handed to a fit for its probabilities.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _MANY_TOUCHED = 16
 
 
 class Place(Protocol):
-    """Rows (or one average row) at which a fit is looked at."""
+    """m rows, or one average row, under given values of their variables: columns, linear predictor, derivatives."""
 
     @property
     def X(self) -> Array:
@@ -44,31 +44,31 @@ class Place(Protocol):
 
     @property
     def offset(self) -> Array | float:
-        """Offset on the logit scale."""
+        """Offset on the logit scale, (m,) or one number."""
 
     def at(self, settings: Settings) -> Place:
-        """The same rows with some variables set to values, one for all rows or one a row."""
+        """The same rows with variables set to values, each one number for all rows or an array (m,)."""
 
     def moved(self, settings: Settings) -> Place:
-        """As :meth:`at`, for a look that may keep what stays the same."""
+        """As :meth:`at`, in a form that may hold the changed columns only."""
 
     def column(self, j: int) -> Array:
-        """A column of the model."""
+        """Column ``j`` of the model (m,)."""
 
     def eta(self, fit: Estimate) -> Array:
-        """Linear predictor."""
+        """Linear predictor (m,) at the fit's coefficients."""
 
     def gradient(self, fit: Estimate, v: Array) -> tuple[Gradient, ...]:
-        """``Σ vᵢxᵢ`` over the rows, not yet summed."""
+        """``Σ vᵢxᵢ`` over the rows as factors v (m,) and M (m, c), for the caller to sum by group."""
 
     def slope(self, name: str) -> Part:
-        """Derivatives of the columns with respect to a variable."""
+        """Derivatives of the columns and of the formula's offset with respect to a numeric variable."""
 
     def series(self, name: str) -> pd.Series[Any]:
-        """A variable, of whatever kind."""
+        """The values of a variable (m,), numbers or categories."""
 
     def value(self, name: str) -> Array:
-        """A numeric variable."""
+        """The values of a numeric variable (m,) as float64."""
 
 
 class Gradient(NamedTuple):
@@ -85,7 +85,7 @@ class Gradient(NamedTuple):
 
 
 class Rest(NamedTuple):
-    """The columns of rows that stay as they are when variables are set; X is empty where all of them are at hand."""
+    """Columns that settings do not touch: positions, numbers (none where the rows hold them), and their part of η."""
 
     positions: Index
     X: Array
@@ -94,7 +94,7 @@ class Rest(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Some rows of a population.
+    """A block of a population's rows: model columns (m, p), offset (m,), and the data the columns are made from.
 
     ``changes`` keeps what settings that are the same for all rows make of the columns, for all blocks.
     """
@@ -119,7 +119,7 @@ class Rows:
         return self.moved(settings).whole
 
     def moved(self, settings: Settings) -> Moved:
-        """The same rows with some variables set to values, as what has changed."""
+        """The rows with variables set to values, held as the columns that change."""
         if self.frame is None:
             at = np.array([self.columns.names.index(name) for name in settings], dtype=np.intp)
             values = np.column_stack([np.broadcast_to(value, len(self.X)) for value in settings.values()])
@@ -146,13 +146,13 @@ class Rows:
         return self.changes[key]
 
     def assigned(self, settings: Settings) -> pd.DataFrame:
-        """The variables under settings."""
+        """The data of the rows with variables set to values."""
         assert self.frame is not None
         columns = {name: variation.constant(self.frame[name], v, len(self.X)) for name, v in settings.items()}
         return variation.assigned(self.frame, columns)
 
     def rest(self, fit: Estimate, touched: Index) -> Rest:
-        """The columns that are not touched; the same for all values of a variable."""
+        """The columns at positions other than ``touched`` (c,), kept for further values of the same variable."""
         key = touched.tobytes()
         if key not in self.rests:
             positions = np.setdiff1d(np.arange(self.X.shape[1]), touched)
@@ -162,7 +162,7 @@ class Rows:
         return self.rests[key]
 
     def _predictor(self, fit: Estimate, positions: Index, touched: Index, X: Array) -> DD:
-        """What the columns that stay and the offset give to the linear predictor."""
+        """The part of η (m,) that the offset and the columns at ``positions`` give, in double-double."""
         if fit.solved.exact_rows or X.shape[1]:
             rows = X if X.shape[1] else self.X[:, positions]
             return fit.solved.predictor_of(rows, positions, self.offset)
@@ -208,7 +208,7 @@ class Rows:
 
 @dataclass(frozen=True, eq=False)
 class Moved:
-    """Rows of which some columns have changed; the others are not copied."""
+    """A block of rows whose changed columns are held beside the block they come from."""
 
     base: Rows
     change: Change
@@ -217,7 +217,7 @@ class Moved:
 
     @cached_property
     def whole(self) -> Rows:
-        """The rows with all their columns."""
+        """The rows with all their columns written out."""
         X = self.base.X.copy()
         X[:, self.change.touched] = 0.0
         X[:, self.change.positions] = self.change.values
@@ -250,13 +250,13 @@ class Moved:
         return np.zeros(len(self.base.X)) if j in self.change.touched else self.base.X[:, j]
 
     def eta(self, fit: Estimate) -> Array:
-        """Linear predictor: that of the columns that stay, and of the new ones, with what digits are to be had."""
+        """Linear predictor (m,): the part of the columns that stay, plus that of the changed ones."""
         new = fit.solved.predictor_of(self.change.values, self.change.positions, None)
         total = doubledouble.add(self.base.rest(fit, self.change.touched).predictor, new)
         return doubledouble.add_double(total, np.broadcast_to(self.shift, len(total.hi))).hi
 
     def gradient(self, fit: Estimate, v: Array) -> tuple[Gradient, ...]:
-        """``Σ vᵢxᵢ`` over the rows: of the columns that stay, and of the new ones."""
+        """``Σ vᵢxᵢ`` in two parts: for the columns that stay, shared by all settings, and for the changed ones."""
         rest, new = self.base.rest(fit, self.change.touched), self.change
         same = (
             Gradient(v, rest.X, rest.positions, shared=True)

@@ -1,1 +1,1 @@
-"""TODO wing"""
+"""Which tables do papers print, and how are they made from fits?"""

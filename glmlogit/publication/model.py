@@ -1,4 +1,4 @@
-"""TODO publication/model"""
+"""The parts of the regression table: options, lines of crude and adjusted numbers, the object returned."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class AssociationTable:
 # --- what is asked for --------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Asked:
-    """Options of the table."""
+    """Options of the table: confidence level, method, units by term, labels by name."""
 
     level: float
     method: Method | None
@@ -110,10 +110,10 @@ class Asked:
 # --- odds ratios and tests ----------------------------------------------------------------------
 @dataclass(frozen=True)
 class Side:
-    """What one model says on a variable: odds ratio and limits of each row, and the test of all.
+    """One model's numbers for one variable: odds ratio and limits (r, 3) of its rows, and the test of all of them.
 
-    ``test`` is None where the model has nothing to say; ``finite`` marks rows whose estimate is, on which an
-    odds ratio of 0 or infinity is an overflow.
+    ``test`` is None where the model has none. ``finite`` (r,) marks rows whose coefficient is finite, for which an odds
+    ratio of 0 or infinity is an overflow.
     """
 
     ratios: Array
@@ -123,7 +123,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Line:
-    """A variable with its crude and its adjusted numbers."""
+    """A variable of the table with its crude and its adjusted numbers."""
 
     variable: Variable
     crude: Side

@@ -1,1 +1,1 @@
-"""TODO wing"""
+"""What does a fit say on a page, in tables and in sentences?"""

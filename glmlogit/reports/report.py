@@ -1,4 +1,4 @@
-"""TODO reports/report"""
+"""The summary of a fit written to a file, in the format that the suffix names."""
 
 from __future__ import annotations
 

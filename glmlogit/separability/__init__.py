@@ -1,1 +1,1 @@
-"""TODO wing"""
+"""Does a finite maximum of the likelihood exist, and if not, which coefficients are infinite?"""

@@ -38,14 +38,17 @@ class _Factor(NamedTuple):
 
 
 class _Rays(NamedTuple):
-    """Directions (p, k) in whole numbers, and which of them raises each row (n,), −1 for none; they lower none."""
+    """Directions (p, k) in integers that lower no row, and which of them raises each row (n,), −1 for none."""
 
     directions: Whole
     raises: npt.NDArray[np.intp]
 
 
 def levels_of_one_outcome(design: Design) -> Recession | None:
-    """The cone of the directions that raise one such level each; None where there is none, or it is not that simple."""
+    """The recession cone whose directions each raise the rows of one level with a single outcome.
+
+    None where there is no such level, or a level's direction has no rows of its own.
+    """
     found = _rays(design)
     if not found:
         return None
@@ -58,7 +61,7 @@ def levels_of_one_outcome(design: Design) -> Recession | None:
 
 
 def _rays(design: Design) -> list[_Rays]:
-    """Rays of pure columns and of cells of factors; none where a cell with one outcome has none."""
+    """Directions of columns and of factor levels with one outcome; empty if a level has no direction in integers."""
     factors = list(_factors(design))
     found = list(
         _pure_columns(design, np.setdiff1d(np.arange(design.n_columns), [j for f in factors for j in f.places]))
@@ -76,7 +79,7 @@ def _rays(design: Design) -> list[_Rays]:
 
 
 def _factors(design: Design) -> Iterator[_Factor]:
-    """Columns that go by code: as the matrix holds them, else terms of several columns with few distinct rows."""
+    """Columns held by codes, and terms of several columns that have few distinct rows, as tables of codes."""
     matrix = design.matrix
     if isinstance(matrix, Coded):
         for group in matrix.groups:
@@ -133,7 +136,10 @@ def _directions(design: Design, factor: _Factor, cells: Index) -> Whole | None:
 
 
 def _indicators(table: Array, constants: int, cells: Index) -> Array | None:
-    """Coefficients (constants + r, k) where each cell has a column of its own, but for one at most that has none."""
+    """Coefficients (constants + r, k) that change one cell each, for indicator columns with at most one reference cell.
+
+    None for any other coding.
+    """
     own = table != 0
     count = own.sum(axis=1)
     single = (count <= 1).all() and (own.sum(axis=0) == 1).all() and (table[own] == 1).all()
