@@ -51,7 +51,7 @@ def stratified(
     refuse_dependence(fit, variable, [str(modifier) for modifier in points])
     compared = pairs(fit, known, contrast, "/" if exponentiate else "-")
     if adjust == "tukey" and not (isinstance(contrast, str) and contrast == "pairwise"):
-        raise DataError("adjust='tukey' is for all compared of levels: contrast='pairwise'")
+        raise DataError("adjust='tukey' is for all pairs of levels: contrast='pairwise'")
     rows = np.concatenate([difference(fit, variable, points, high, low) for _, high, low in compared])
     named = pd.DataFrame({"variable": variable, "contrast": [text for text, _, _ in compared]})
     codes = np.tile(np.arange(len(points)), len(compared)) if by_stratum else np.zeros(len(rows), dtype=int)
