@@ -27,7 +27,7 @@ def deliver(pages: Sequence[Summary], out: str | None, form: str = "text") -> No
     from glmlogit.documents import write
 
     if out is None:
-        _print(write.rendered(pages, FORMATS[form]), exact=form != "text")
+        print_page(write.rendered(pages, FORMATS[form]), exact=form != "text")
         return
     write.write(pages, out)
     _tell(f"wrote {out}")
@@ -38,13 +38,13 @@ def deliver_text(text: str, out: str | None) -> None:
     from glmlogit.documents import saving
 
     if out is None:
-        _print(text)
+        print_page(text)
         return
     saving.save_text(out, text)
     _tell(f"wrote {out}")
 
 
-def _print(text: str, exact: bool = False) -> None:
+def print_page(text: str, exact: bool = False) -> None:
     """Print; what a program is to read is UTF-8 wherever it goes."""
     if exact and isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")
@@ -72,7 +72,8 @@ def one_line_warnings() -> Iterator[None]:
         yield
 
 
-def _complain(error: Exception) -> int:
+def report_error(error: Exception) -> int:
+    """Write an error as one line on standard error; the exit code of a user's error."""
     if isinstance(error, (GlmlogitError, ImportError)):
         _tell(_as_typed(str(error)))
     elif isinstance(error, OSError):

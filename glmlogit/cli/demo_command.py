@@ -8,7 +8,8 @@ from glmlogit.cli.console import OK, deliver, deliver_text
 from glmlogit.cli.options import check_out
 
 
-def _demo(args: argparse.Namespace) -> int:
+def run_demo(args: argparse.Namespace) -> int:
+    """Print the demonstration, or write it to a file; the exit code."""
     from glmlogit.cli import demo
 
     suffix = check_out(args.out)

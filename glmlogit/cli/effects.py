@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from glmlogit.cli.console import OK, deliver
-from glmlogit.cli.options import _means, firth_option, fitted, model_options, page_options, require_one_output
+from glmlogit.cli.options import firth_option, fitted, is_meant, model_options, page_options, require_one_output
 from glmlogit.errors import GlmlogitError
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ def effects_options(command: argparse.ArgumentParser) -> None:
     page_options(command)
 
 
-def _effects(args: argparse.Namespace) -> int:
+def run_effects(args: argparse.Namespace) -> int:
+    """Fit, and print or write effects: probabilities, comparisons, margins; the exit code."""
     from glmlogit.reports import effects_page
 
     require_one_output(args)
@@ -86,7 +87,7 @@ def _value_of(fit: Fit, name: str, text: str) -> Any:
 
     variable = population.variables(fit).get(name)
     levels = () if variable is None else variable.levels
-    found = next((level for level in levels if _means(text, level)), None)
+    found = next((level for level in levels if is_meant(text, level)), None)
     if found is not None:
         return found
     try:

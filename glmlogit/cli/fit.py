@@ -22,7 +22,8 @@ def fit_options(command: argparse.ArgumentParser) -> None:
     page_options(command)
 
 
-def _fit(args: argparse.Namespace) -> int:
+def run_fit(args: argparse.Namespace) -> int:
+    """Fit, and print or write the summary; the exit code."""
     require_one_output(args)
     page = fitted(args).summary(method=args.method)
     deliver([page], args.out, args.format or "text")

@@ -17,12 +17,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NoReturn
 
 import glmlogit
-from glmlogit.cli.console import INTERRUPTED, OK, PIPE_CLOSED, _complain, drop_output, one_line_warnings
-from glmlogit.cli.demo_command import _demo
-from glmlogit.cli.effects import _effects, effects_options
-from glmlogit.cli.fit import _fit, fit_options
+from glmlogit.cli.console import INTERRUPTED, OK, PIPE_CLOSED, drop_output, one_line_warnings, report_error
+from glmlogit.cli.demo_command import run_demo
+from glmlogit.cli.effects import effects_options, run_effects
+from glmlogit.cli.fit import fit_options, run_fit
 from glmlogit.cli.options import out_option
-from glmlogit.cli.validate import _validate, validate_options
+from glmlogit.cli.validate import run_validate, validate_options
 from glmlogit.errors import GlmlogitError
 
 
@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             return INTERRUPTED
         except Exception as error:
-            return INTERRUPTED if interrupts else _complain(error)
+            return INTERRUPTED if interrupts else report_error(error)
         return code
 
 
@@ -144,10 +144,10 @@ def _capital(text: str) -> str:
 
 
 _COMMANDS = (
-    ("fit", _fit, fit_options, "fit a logistic regression and print or write its summary"),
-    ("effects", _effects, effects_options, "effects on the probability: marginal effects, or standardised risks"),
-    ("demo", _demo, out_option, "a worked example on real data"),
-    ("validate", _validate, validate_options, "fit, refit with statsmodels or R, and compare every number"),
+    ("fit", run_fit, fit_options, "fit a logistic regression and print or write its summary"),
+    ("effects", run_effects, effects_options, "effects on the probability: marginal effects, or standardised risks"),
+    ("demo", run_demo, out_option, "a worked example on real data"),
+    ("validate", run_validate, validate_options, "fit, refit with statsmodels or R, and compare every number"),
 )
 
 

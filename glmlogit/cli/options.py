@@ -162,10 +162,11 @@ def _event(text: str, parsed: Any, data: Any) -> Any:
     needed = list(dict.fromkeys(name for part in parsed.response for name in part.variables))
     outcomes = parse.outcome_columns(parsed, frames.take(data, needed).dropna())
     values = list(outcomes[0].unique())
-    return next((value for value in values if _means(text, value)), text)
+    return next((value for value in values if is_meant(text, value)), text)
 
 
-def _means(text: str, value: Any) -> bool:
+def is_meant(text: str, value: Any) -> bool:
+    """Whether the text typed for ``--event`` is a value of the outcome."""
     if isinstance(value, str):
         return text == value
     if text.casefold() in ("true", "false"):

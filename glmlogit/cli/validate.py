@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from glmlogit.cli.console import DIFFERS, OK, _print
+from glmlogit.cli.console import DIFFERS, OK, print_page
 from glmlogit.cli.options import fitted, model_options
 
 
@@ -16,9 +16,10 @@ def validate_options(command: argparse.ArgumentParser) -> None:
     add("--rtol", type=float, default=1e-6, help="largest difference that passes (default 1e-6)")
 
 
-def _validate(args: argparse.Namespace) -> int:
+def run_validate(args: argparse.Namespace) -> int:
+    """Fit, and compare with another program; the exit code, 1 where a number differs."""
     from glmlogit.peers.validate import validate
 
     found = validate(fitted(args), against=args.against, rtol=args.rtol)
-    _print(str(found))
+    print_page(str(found))
     return OK if found.passed else DIFFERS

@@ -24,7 +24,7 @@ Array = npt.NDArray[np.float64]
 LARGEST_OFFSET = 1e5
 
 
-def _assemble(
+def assembled(
     matrix: Matrix,
     y: Array,
     draft: Draft,

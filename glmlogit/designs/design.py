@@ -11,7 +11,7 @@ import numpy.typing as npt
 from glmlogit.data import array_columns, frames
 from glmlogit.data.draft import Draft
 from glmlogit.designs import inputs
-from glmlogit.designs.assemble import _assemble
+from glmlogit.designs.assemble import assembled
 from glmlogit.designs.container import WEIGHT_TYPES, Design, WeightType
 from glmlogit.designs.outcome import Outcome, check_counts, code_binary, count_column
 from glmlogit.errors import DataError, FormulaError
@@ -120,7 +120,7 @@ def design(
     observed = observations(inputs.side(draft, "weights"), counted, weight_type == "frequency")
     built = spec.build(parsed, draft.frame, [] if beside is None else [beside], observed)
     offsets = [part for part in (built.offset, beside) if part is not None]
-    return _assemble(
+    return assembled(
         built.matrix,
         y,
         draft,

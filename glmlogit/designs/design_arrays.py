@@ -12,7 +12,7 @@ from glmlogit.data import array_columns, patterns
 from glmlogit.data.draft import Positions, require_unique
 from glmlogit.data.storage import Dense
 from glmlogit.designs import inputs
-from glmlogit.designs.assemble import _assemble
+from glmlogit.designs.assemble import assembled
 from glmlogit.designs.container import Design, WeightType
 from glmlogit.designs.design import MISSING_WORDS, check_weight_type, code_outcome
 from glmlogit.formula.columns import ArrayColumns
@@ -96,7 +96,7 @@ def design_arrays(
         found = patterns.find_rows(matrix, [] if beside is None else [beside])
     constant = next((j for j, same in enumerate(survey.constant.tolist()) if same), None)
     notes = () if constant is not None else (_NO_INTERCEPT,)
-    return _assemble(
+    return assembled(
         Dense(matrix),
         coded,
         draft,

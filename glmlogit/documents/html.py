@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from glmlogit.documents.layout import _sentence
+from glmlogit.documents.layout import as_sentence
 from glmlogit.messages.words import visible
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters.update(shown=_shown, visible=visible, sentence=_sentence)
+    environment.filters.update(shown=_shown, visible=visible, sentence=as_sentence)
     return environment
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from glmlogit.documents.formatting import FIGURE_SPACE
-from glmlogit.documents.layout import Pairs, _sentence
+from glmlogit.documents.layout import Pairs, as_sentence
 from glmlogit.messages.words import visible
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def table_latex(table: Table) -> str:
     r"""Write a table as a LaTeX ``table`` for the ``booktabs`` package."""
     header = _tex_row([_tex(column.header) for column in table.columns])
     cells = [[_tex_cell(cell, c) for cell, c in zip(row, table.columns, strict=True)] for row in table.rows]
-    notes = [f"\n\\par\\smallskip{{\\footnotesize {_tex(_sentence(note))}\\par}}" for note in table.notes]
+    notes = [f"\n\\par\\smallskip{{\\footnotesize {_tex(as_sentence(note))}\\par}}" for note in table.notes]
     return "\n".join(
         [
             r"\begin{table}[htbp]",
@@ -93,7 +93,7 @@ def _tex_list(items: Sequence[str], kind: str) -> str:
 
 
 def _tex_pairs(pairs: Pairs) -> str:
-    items = [f"\\item[{{{_tex(label)}:}}] {_tex(_sentence(value))}" for label, value in pairs]
+    items = [f"\\item[{{{_tex(label)}:}}] {_tex(as_sentence(value))}" for label, value in pairs]
     return _tex_list(items, "description")
 
 
@@ -102,10 +102,10 @@ def summary_latex(summary: Summary) -> str:
     blocks = [
         "% \\usepackage{booktabs,textcomp} and \\usepackage[T1]{fontenc}",
         f"\\paragraph{{{_tex(summary.title)}}}",
-        f"\\textbf{{Warning:}} {_tex(_sentence(summary.alert))}" if summary.alert else "",
+        f"\\textbf{{Warning:}} {_tex(as_sentence(summary.alert))}" if summary.alert else "",
         _tex_pairs(summary.header),
         *map(table_latex, summary.tables),
         _tex_pairs(summary.footer),
-        _tex_list([f"\\item {_tex(_sentence(note))}" for note in summary.notes], "itemize"),
+        _tex_list([f"\\item {_tex(as_sentence(note))}" for note in summary.notes], "itemize"),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"

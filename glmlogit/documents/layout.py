@@ -11,7 +11,7 @@ from glmlogit.messages.words import visible
 Pairs = tuple[tuple[str, str], ...]
 
 
-def _sentence(text: str) -> str:
+def as_sentence(text: str) -> str:
     """A text on one line, its control characters written as escapes."""
     return visible(" ".join(text.split()))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from glmlogit.documents.layout import Pairs, _sentence
+from glmlogit.documents.layout import Pairs, as_sentence
 from glmlogit.messages.words import visible
 
 if TYPE_CHECKING:
@@ -29,20 +29,20 @@ def table_markdown(table: Table) -> str:
     rule = ["---:" if column.align == "right" else ":---" for column in table.columns]
     header = _md_row(_md(column.header) for column in table.columns)
     rows = [_md_row(map(_md, row)) for row in table.rows]
-    notes = [line for note in table.notes for line in ("", _md(_sentence(note)))]
+    notes = [line for note in table.notes for line in ("", _md(as_sentence(note)))]
     return "\n".join([*title, header, _md_row(rule), *rows, *notes])
 
 
 def _md_pairs(pairs: Pairs) -> str:
-    return "\n".join(f"- **{_md(label)}:** {_md(_sentence(value))}" for label, value in pairs)
+    return "\n".join(f"- **{_md(label)}:** {_md(as_sentence(value))}" for label, value in pairs)
 
 
 def summary_markdown(summary: Summary) -> str:
     """Write a summary as Markdown, the alert directly below its heading."""
-    notes = "\n".join(f"- {_md(_sentence(note))}" for note in summary.notes)
+    notes = "\n".join(f"- {_md(as_sentence(note))}" for note in summary.notes)
     blocks = [
         f"## {_md(summary.title)}",
-        f"> **Warning:** {_md(_sentence(summary.alert))}" if summary.alert else "",
+        f"> **Warning:** {_md(as_sentence(summary.alert))}" if summary.alert else "",
         _md_pairs(summary.header),
         *map(table_markdown, summary.tables),
         _md_pairs(summary.footer),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from glmlogit.documents.formatting import FIGURE_SPACE, display_width, pad, wrap
-from glmlogit.documents.layout import Pairs, _sentence
+from glmlogit.documents.layout import Pairs, as_sentence
 from glmlogit.messages.words import visible
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def text_width(table: Table) -> int:
 def table_text(table: Table) -> str:
     """Write a table as aligned text: title, header, rows, and below ``---`` its notes."""
     title = [f"{visible(table.title)}:"] if table.title else []
-    notes = [wrap(_sentence(note), TEXT_WIDTH) for note in table.notes]
+    notes = [wrap(as_sentence(note), TEXT_WIDTH) for note in table.notes]
     return "\n".join([*title, *_text_lines(table), *(["---"] if notes else []), *notes])
 
 
@@ -49,14 +49,14 @@ def _text_pairs(pairs: Pairs, *, flush_right: bool) -> str:
     width = max(map(display_width, labels), default=0)
     indent = " " * (width + 1)
     padded = [pad(label, width, "right" if flush_right else "left") for label in labels]
-    values = [wrap(_sentence(value), TEXT_WIDTH, indent) for _, value in pairs]
+    values = [wrap(as_sentence(value), TEXT_WIDTH, indent) for _, value in pairs]
     return "\n".join(f"{label} {value}" for label, value in zip(padded, values, strict=True))
 
 
 def summary_text(summary: Summary) -> str:
     """Write a summary as text, the alert first."""
-    alert = wrap(f"WARNING: {_sentence(summary.alert)}", TEXT_WIDTH, " " * 9) if summary.alert else ""
-    notes = "\n".join(f"- {wrap(_sentence(note), TEXT_WIDTH, '  ')}" for note in summary.notes)
+    alert = wrap(f"WARNING: {as_sentence(summary.alert)}", TEXT_WIDTH, " " * 9) if summary.alert else ""
+    notes = "\n".join(f"- {wrap(as_sentence(note), TEXT_WIDTH, '  ')}" for note in summary.notes)
     blocks = [
         alert,
         visible(summary.title),

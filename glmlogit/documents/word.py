@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from glmlogit.documents.layout import Pairs, _sentence, require
+from glmlogit.documents.layout import Pairs, as_sentence, require
 from glmlogit.messages.words import visible
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def _word_table(document: Any, table: Table) -> None:
         for cell, text, column in zip(row.cells, line, table.columns, strict=True):
             _word_cell(cell, text, column)
     for note in table.notes:
-        document.add_paragraph(_sentence(note))
+        document.add_paragraph(as_sentence(note))
 
 
 def _word_pairs(document: Any, pairs: Pairs) -> None:
@@ -37,13 +37,13 @@ def _word_pairs(document: Any, pairs: Pairs) -> None:
         paragraph = document.add_paragraph()
         paragraph.paragraph_format.space_after = 0
         paragraph.add_run(f"{visible(label)}: ").bold = True
-        paragraph.add_run(_sentence(value))
+        paragraph.add_run(as_sentence(value))
 
 
 def _word_summary(document: Any, summary: Summary) -> None:
     document.add_heading(visible(summary.title), level=1)
     if summary.alert:
-        document.add_paragraph(f"Warning: {_sentence(summary.alert)}").runs[0].bold = True
+        document.add_paragraph(f"Warning: {as_sentence(summary.alert)}").runs[0].bold = True
     _word_pairs(document, summary.header)
     for table in summary.tables:
         document.add_paragraph()
@@ -53,7 +53,7 @@ def _word_summary(document: Any, summary: Summary) -> None:
     document.add_paragraph()
     _word_pairs(document, summary.footer)
     for note in summary.notes:
-        document.add_paragraph(_sentence(note), style="List Bullet")
+        document.add_paragraph(as_sentence(note), style="List Bullet")
 
 
 def word(summaries: Sequence[Summary]) -> bytes:

@@ -20,7 +20,7 @@ from glmlogit.formula.spec import Spec
 from glmlogit.messages.notes import Note
 from glmlogit.messages.words import plural
 from glmlogit.prediction.population import Population, new_population
-from glmlogit.prediction.reference_grid import _grid, _points
+from glmlogit.prediction.reference_grid import grid_of, points_at
 from glmlogit.prediction.scenarios import Place, Settings
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def over_points(
         estimates, numerical = average.fold(fit, average.view_of(fit, place), targets)
         return estimates, labels, _notes(numerical)
     if isinstance(at, Mapping) or (isinstance(at, str) and at == "overall"):
-        settings = _points(fit, {} if isinstance(at, str) else at)
+        settings = points_at(fit, {} if isinstance(at, str) else at)
         return _at_settings(fit, population, targets, labels, settings, by, sampled)
     if isinstance(at, str):
         raise DataError(
@@ -145,5 +145,5 @@ def stepped_out(observed: Population, rows: Population, name: str, size: float) 
 
 
 def _representative(fit: Estimate, center: Literal["mean", "median"]) -> Place:
-    rows = new_population(fit, _grid(fit, {}, center), "the typical row")
+    rows = new_population(fit, grid_of(fit, {}, center), "the typical row")
     return next(place for _, place in rows.blocks())

@@ -57,10 +57,10 @@ def stratified(
     codes = np.tile(np.arange(len(points)), len(compared)) if by_stratum else np.zeros(len(rows), dtype=int)
     rank = max(rank_of(rows[codes == one]) for one in np.unique(codes))
     family = Family(adjust, codes, len(known.levels), rank, fit.reference)
-    return _table(fit, rows, crossed(named, unreserved(points)), family, method, level, exponentiate, [])
+    return table_of(fit, rows, crossed(named, unreserved(points)), family, method, level, exponentiate, [])
 
 
-def _table(
+def table_of(
     fit: Estimate,
     rows: Array,
     labels: pd.DataFrame,
@@ -70,6 +70,7 @@ def _table(
     exponentiate: bool,
     notes: list[Note],
 ) -> Effects:
+    """Contrasts, a row of coefficients (m, p) each, as a table with limits and tests of one method."""
     check_choice("adjust", family.adjust, ADJUSTMENTS)
     weights, shift = rows[:, : fit.design.n_columns], rows[:, fit.design.n_columns :].sum(axis=1)
     estimates = with_reasons(fit, combined(fit, weights, shift))

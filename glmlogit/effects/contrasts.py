@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit.effects.combined import CombinationMethod, _table
+from glmlogit.effects.combined import CombinationMethod, table_of
 from glmlogit.effects.effects_table import Effects, prepared
 from glmlogit.errors import DataError
 from glmlogit.formula.spec import Factor, Spec
@@ -82,7 +82,7 @@ def contrasts(
     rows, texts = _parsed(fit, combination)
     labels = pd.DataFrame({"contrast": texts})
     family = Family(adjust, np.zeros(len(rows), dtype=int), 0, rank_of(rows), fit.reference)
-    return _table(fit, rows, labels, family, method, level, exponentiate, _partial(fit, rows))
+    return table_of(fit, rows, labels, family, method, level, exponentiate, _partial(fit, rows))
 
 
 def _parsed(fit: Estimate, combination: Any) -> tuple[Array, list[str]]:

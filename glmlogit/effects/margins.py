@@ -92,8 +92,8 @@ def margins(
     chosen = _chosen(known, variables)
     if variables is None and isinstance(at, Mapping):  # the change of a factor is the same whatever its level
         chosen = [v for v in chosen if v.use != "levels" or v.name not in at]
-    targets, notes = _targets(population, chosen, kind, _discrete(population, known, discrete))
-    estimates, labels, more = over_points(fit, population, targets, _labels(targets), at, by, unconditional)
+    targets, notes = targets_of(population, chosen, kind, discrete_names(population, known, discrete))
+    estimates, labels, more = over_points(fit, population, targets, labels_of(targets), at, by, unconditional)
     if variables is not None:
         _insist(estimates)
     estimates = with_reasons(fit, estimates)
@@ -116,11 +116,12 @@ def _chosen(known: Mapping[str, Variable], asked: str | Sequence[str] | None) ->
     return [variable_of(known, name, effect=True) for name in dict.fromkeys(names)]
 
 
-def _labels(targets: Sequence[Target]) -> pd.DataFrame:
+def labels_of(targets: Sequence[Target]) -> pd.DataFrame:
+    """Labels of the rows of targets: variable and contrast."""
     return pd.DataFrame([(t.variable, t.contrast) for t in targets], columns=["variable", "contrast"])
 
 
-def _discrete(population: Population, known: Mapping[str, Variable], asked: Any) -> Collection[str]:
+def discrete_names(population: Population, known: Mapping[str, Variable], asked: Any) -> Collection[str]:
     """Names of the numeric variables whose change is wanted in place of a derivative."""
     if asked is None:
         return ()
@@ -129,9 +130,10 @@ def _discrete(population: Population, known: Mapping[str, Variable], asked: Any)
     return [variable_of(known, name).name for name in names_in(asked, "discrete")]
 
 
-def _targets(
+def targets_of(
     population: Population, chosen: Sequence[Variable], kind: Kind, discrete: Collection[str]
 ) -> tuple[list[Target], list[Note]]:
+    """What is averaged for each variable: derivatives, and changes of factors and of discrete numbers."""
     targets: list[Target] = []
     notes: list[Note] = []
     binary = []

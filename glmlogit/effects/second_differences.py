@@ -13,7 +13,7 @@ from glmlogit.effects.delta import covariance_of, with_reasons
 from glmlogit.effects.effects_table import Effects, effects_of, prepared
 from glmlogit.effects.estimates import Estimates, Target
 from glmlogit.effects.labels import label_of
-from glmlogit.effects.margins import _discrete, _labels, _targets
+from glmlogit.effects.margins import discrete_names, labels_of, targets_of
 from glmlogit.errors import DataError
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
@@ -104,9 +104,9 @@ def _effects_at(
     known, population = variables(fit), population_of(fit)
     if variable == moderator:
         raise DataError(f"{variable!r} is given twice; name the variable and the one that its effect may depend on")
-    targets, notes = _targets(
-        population, [variable_of(known, variable, effect=True)], "dydx", _discrete(population, known, discrete)
+    targets, notes = targets_of(
+        population, [variable_of(known, variable, effect=True)], "dydx", discrete_names(population, known, discrete)
     )
     at = {moderator: list(points)}
-    estimates, _, more = over_points(fit, population, targets, _labels(targets), at, None, False)
+    estimates, _, more = over_points(fit, population, targets, labels_of(targets), at, None, False)
     return targets, estimates, [*notes, *more]

@@ -9,7 +9,7 @@ from glmlogit.errors import CollinearityWarning, ConvergenceError, ConvergenceWa
 from glmlogit.estimate.estimate import Capabilities
 from glmlogit.estimate.solved import Solved
 from glmlogit.estimators.fit import Fit
-from glmlogit.estimators.options import _only
+from glmlogit.estimators.options import only_outcome
 from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.maximum import Maximum
 from glmlogit.inference.separation import report_of
@@ -104,7 +104,7 @@ def _one_outcome(rows: Design) -> str:
     events, nonevents = rows.event_totals
     if events and nonevents:
         return ""
-    return f"Outcome {rows.outcome.name} has {_only(events)} in {plural(rows.n_rows, 'row')}: check its coding. "
+    return f"Outcome {rows.outcome.name} has {only_outcome(events)} in {plural(rows.n_rows, 'row')}: check its coding. "
 
 
 def _alias_note(rows: Design, maximum: Maximum) -> Note:

@@ -74,14 +74,14 @@ def firth(
     if not (isinstance(power, (int, float, np.number)) and np.isfinite(power) and power > 0):
         raise DataError(f"power={power!r}: the power of Jeffreys' prior is positive, usually 0.5")
     control, level = control or Control(), check_level(level, 0.95)
-    rows, penalty = _rows(formula_or_design, data, options), Jeffreys(power)
+    rows, penalty = rows_of(formula_or_design, data, options), Jeffreys(power)
     maximum = maximise(rows, control, penalty=penalty)
     augmented = _augmented_information(rows.collapsed, maximum, power) if se == "augmented" else None
     name = "Firth's bias-reduced likelihood"
     return finish(rows, maximum, name, level, control, penalty=penalty, model_info=augmented)
 
 
-def _rows(formula_or_design: str | Design, data: Any, options: DesignOptions) -> Design:
+def rows_of(formula_or_design: str | Design, data: Any, options: DesignOptions) -> Design:
     """The design, its sampling weights scaled to mean 1: a penalty is weighed against observations."""
     rows = as_design(formula_or_design, data, options)
     if rows.weights is None or rows.weight_type != "sampling":
@@ -124,7 +124,8 @@ def first_firth(rows: Design, control: Control) -> Maximum:
     return maximise(rows, control, penalty=Jeffreys())
 
 
-def _constant(rows: Design, estimator: str) -> int:
+def constant_of(rows: Design, estimator: str) -> int:
+    """Position of the intercept among the columns; an error without one."""
     constant = next(iter(rows.constants), None)
     if constant is None:
         raise DataError(f"{estimator} corrects the intercept, but the model has none; use gl.firth")

@@ -10,7 +10,7 @@ import numpy as np
 from glmlogit.designs.container import Design
 from glmlogit.errors import NotEstimableError
 from glmlogit.estimators.finish import finish
-from glmlogit.estimators.firth import _constant, _rows, first_firth, leverages, require_finite
+from glmlogit.estimators.firth import constant_of, first_firth, leverages, require_finite, rows_of
 from glmlogit.estimators.fit import Fit
 from glmlogit.estimators.options import DesignOptions
 from glmlogit.fitting.control import Control
@@ -56,8 +56,8 @@ def flac(
     estimate.
     """
     control, level = control or Control(), check_level(level, 0.95)
-    rows = _rows(formula_or_design, data, options)
-    _constant(rows, "FLAC")
+    rows = rows_of(formula_or_design, data, options)
+    constant_of(rows, "FLAC")
     first = first_firth(rows, control)
     if not first.reached:
         raise NotEstimableError(f"FLAC rests on Firth's fit, which did not converge. {first.status.value}")

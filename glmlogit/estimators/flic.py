@@ -7,7 +7,7 @@ from typing import Any, Unpack
 
 from glmlogit.designs.container import Design
 from glmlogit.estimators.finish import finish
-from glmlogit.estimators.firth import NO_FUNCTION, _constant, _rows, first_firth, require_finite
+from glmlogit.estimators.firth import NO_FUNCTION, constant_of, first_firth, require_finite, rows_of
 from glmlogit.estimators.fit import Fit
 from glmlogit.estimators.options import DesignOptions
 from glmlogit.fitting.control import Control
@@ -50,8 +50,8 @@ def flic(
     the estimate maximises no single function.
     """
     control, level = control or Control(), check_level(level, 0.95)
-    rows = _rows(formula_or_design, data, options)
-    constant = _constant(rows, "FLIC")
+    rows = rows_of(formula_or_design, data, options)
+    constant = constant_of(rows, "FLIC")
     first = first_firth(rows, control)
     likelihood = BinaryLogit(rows)
     others = tuple(j for j in range(rows.n_columns) if j != constant)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from glmlogit.designs.container import Design
 from glmlogit.errors import DataError
 from glmlogit.estimators.finish import finish
-from glmlogit.estimators.firth import _rows, require_finite
+from glmlogit.estimators.firth import require_finite, rows_of
 from glmlogit.estimators.fit import Fit
 from glmlogit.estimators.options import DesignOptions
 from glmlogit.fitting.control import Control
@@ -60,7 +60,7 @@ def log_f(
     number; ``llf``, ``deviance``, ``aic`` and ``bic`` are the likelihood's, without the prior, at this estimate.
     """
     control, level = control or Control(), check_level(level, 0.95)
-    rows = _rows(formula_or_design, data, options)
+    rows = rows_of(formula_or_design, data, options)
     penalty = LogF(_prior_weights(rows, m))
     maximum = maximise(rows, control, penalty=penalty)
     require_finite(maximum, rows, "log-F")

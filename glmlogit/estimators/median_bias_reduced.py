@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from glmlogit.designs.container import Design
 from glmlogit.estimators.finish import finish
-from glmlogit.estimators.firth import NO_FUNCTION, _rows, first_firth
+from glmlogit.estimators.firth import NO_FUNCTION, first_firth, rows_of
 from glmlogit.estimators.fit import Fit
 from glmlogit.estimators.options import DesignOptions
 from glmlogit.fitting.control import Control
@@ -126,7 +126,7 @@ def median_bias_reduced(
     adjusted score is the gradient of no function, so there are no likelihood-ratio tests or profiles.
     """
     control, level = control or Control(), check_level(level, 0.95)
-    rows = _rows(formula_or_design, data, options)
+    rows = rows_of(formula_or_design, data, options)
     first = first_firth(rows, control)
     objective = MedianAdjusted(objective_of(rows, first.aliases))
     solution = newton(objective, first.beta[first.estimated], control, step=objective.step)

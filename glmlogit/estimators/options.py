@@ -70,8 +70,8 @@ def require_both_outcomes(rows: Design) -> None:
     after = f" after dropping {plural(dropped, 'row')} with missing values" if dropped else ""
     if dropped and (events == 0 or nonevents == 0):
         raise DataError(
-            f"outcome {rows.outcome.name} has {_only(events)} in {plural(rows.n_rows, 'row')}{after}; log-odds of 0 "
-            f"or 1 are infinite. Choose covariates that are known for both outcomes"
+            f"outcome {rows.outcome.name} has {only_outcome(events)} in {plural(rows.n_rows, 'row')}{after}; log-odds "
+            f"of 0 or 1 are infinite. Choose covariates that are known for both outcomes"
         )
     if rows.n_rows < rows.n_columns:
         raise DataError(
@@ -88,5 +88,6 @@ def _widest(rows: Design) -> str:
     return f", of which {widest.name} brings {len(widest.columns)}"
 
 
-def _only(events: float) -> str:
+def only_outcome(events: float) -> str:
+    """The one outcome that all rows have, in words."""
     return "only 0 (no event)" if events == 0 else "only 1 (nothing but events)"

@@ -63,13 +63,13 @@ def limit_of_levels(design: Design, control: Control, first: Solution) -> Maximu
     cone = levels_of_one_outcome(design)
     if cone is None:
         return None
-    maximum, solution = _limit(design, control, (), cone, first, cone.slots.tolist())
+    maximum, solution = limiting_model(design, control, (), cone, first, cone.slots.tolist())
     factor = solution.at.info.factor
     independent = factor is not None and factor.condition < RANK_CONDITION
     return maximum if independent and overlap_proved(maximum.rows, maximum.estimated, solution) else None
 
 
-def _limit(
+def limiting_model(
     design: Design,
     control: Control,
     aliases: tuple[Alias, ...],

@@ -13,7 +13,7 @@ from glmlogit.fitting.aliasing import find_aliases
 from glmlogit.fitting.attempts import insisting
 from glmlogit.fitting.certify import certified_digits, loglik
 from glmlogit.fitting.control import Control, Status
-from glmlogit.fitting.limiting import _limit, cone_of, limit_of_levels
+from glmlogit.fitting.limiting import cone_of, limit_of_levels, limiting_model
 from glmlogit.fitting.maximum import Maximum, free_columns, objective_of
 from glmlogit.fitting.newton import Solution, newton
 from glmlogit.fitting.overlap import overlap_proved
@@ -100,7 +100,7 @@ def _maximised(design: Design, control: Control, penalty: Penalty | None, start:
     if doubtful:
         cone = cone_of(design, free, solution.beta)
         if cone.kind != "none":
-            limiting = _limit(design, control, aliases, cone, solution)[0]
+            limiting = limiting_model(design, control, aliases, cone, solution)[0]
             return refined(limiting) if refine else limiting
     # What nothing penalises may be infinite; Jeffreys' prior, whose curvature is not known in full, penalises all.
     if penalty is None or not penalty.exact or solution.status is not Status.DIVERGING:

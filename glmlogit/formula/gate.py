@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from glmlogit.formula.expressions import Words, check_column, refuse_attribute
-from glmlogit.formula.resolver import _printed, check_tree, parse, resolve
+from glmlogit.formula.resolver import check_tree, parse, printed_tree, resolve
 from glmlogit.formula.tokens import Scope, Token, refuse, similar
 from glmlogit.formula.transforms import ALIASES, CONTRASTS, FUNCTIONS
 
@@ -50,7 +50,7 @@ def call(scope: Scope, found: Sequence[Token], at: int) -> tuple[Expression, int
     source, words = _rewrite(scope, inside)
     tree = parse(scope, found[at], source)
     check_tree(scope, found[at], tree, words)
-    text = _printed(tree, words, inside)
+    text = printed_tree(tree, words, inside)
     tree = resolve(scope, found[at], tree, words)
     return Expression(text, tree, tuple(words.columns.values()), False), stop
 

@@ -78,7 +78,7 @@ def _refuse_called_column(scope: Scope, start: Token, name: str) -> NoReturn:
     )
 
 
-def _printed(tree: ast.expr, words: Words, inside: Sequence[Token]) -> str:
+def printed_tree(tree: ast.expr, words: Words, inside: Sequence[Token]) -> str:
     """The printed form: spacing as formulaic's, a power as the user typed it (``I(x^2)``)."""
     shown = {k: quoted(c) for k, c in words.columns.items()} | words.functions
     text = ast.unparse(tree)

@@ -13,7 +13,15 @@ from glmlogit.errors import UnsupportedError
 from glmlogit.inference.hypothesis import name_of, require_own_likelihood
 from glmlogit.inference.lr_test import nested_test
 from glmlogit.inference.score_test import score_at
-from glmlogit.inference.term_tests import Nested, _nested, check_test, columns_test, denominator, estimable_columns, lr
+from glmlogit.inference.term_tests import (
+    Nested,
+    check_test,
+    columns_test,
+    denominator,
+    estimable_columns,
+    lr,
+    nested_model,
+)
 from glmlogit.inference.test_result import TestKind, TestResult, result_of
 
 if TYPE_CHECKING:
@@ -70,8 +78,8 @@ def anova(fit: Estimate, *others: Estimate, test: TestKind = "lr") -> pd.DataFra
 def _anova_terms(fit: Estimate, test: TestKind) -> pd.DataFrame:
     names = [term.name for term in fit.design.terms if term.order > 0]
     nobs = fit.nobs
-    models = [_nested(fit, "NULL", [])] if fit.design.has_intercept else []
-    models += [_nested(fit, names[k], names[: k + 1]) for k in range(len(names))]
+    models = [nested_model(fit, "NULL", [])] if fit.design.has_intercept else []
+    models += [nested_model(fit, names[k], names[: k + 1]) for k in range(len(names))]
     rows = []
     if not models or models[0].term != "NULL":
         rows.append(_anova_row("NULL", nobs, fit.null_deviance))

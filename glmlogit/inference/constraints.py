@@ -20,7 +20,7 @@ import numpy.typing as npt
 from glmlogit.errors import FormulaError
 from glmlogit.formula.tokens import shorten
 from glmlogit.inference.equations import NUMBER, TOO_LARGE, Algebra, Equation, Linear, Ratios, Token, no_combination
-from glmlogit.inference.hypothesis_reader import Reader, _next
+from glmlogit.inference.hypothesis_reader import Reader, next_token
 from glmlogit.inference.spellings import Names, word_end
 
 Array = npt.NDArray[np.float64]
@@ -124,7 +124,7 @@ def _spots(text: str, names: Names) -> Iterator[tuple[list[Token], list[Token]]]
         if blank:
             at = blank.end()
             continue
-        token, end = _next(text, at, names, len(text) + 1)
+        token, end = next_token(text, at, names, len(text) + 1)
         yield [token], _otherwise(text[at:end], names, token)
         at = end
 
@@ -140,7 +140,7 @@ def _otherwise(span: str, names: Names, token: Token) -> list[Token]:
             if blank:
                 at = blank.end()
                 continue
-            token, at = _next(span, at, names, len(span), _nothing)
+            token, at = next_token(span, at, names, len(span), _nothing)
             found.append(token)
     except FormulaError:
         return []

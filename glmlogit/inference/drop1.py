@@ -13,12 +13,12 @@ from glmlogit.formula.spec import Term
 from glmlogit.inference.hypothesis import require_own_likelihood
 from glmlogit.inference.term_tests import (
     Nested,
-    _without,
     check_test,
     columns_test,
     denominator,
     estimable_columns,
     nested_test,
+    without_columns,
 )
 from glmlogit.inference.test_result import TestKind, TestResult
 
@@ -73,7 +73,7 @@ def drop1(fit: Estimate, test: TestKind = "lr") -> pd.DataFrame:
             result = columns_test(fit, columns, term.name, test)
             rows.append(_drop_row(term.name, len(columns), math.nan, math.nan, result))
             continue
-        rows.append(_dropped(fit, term, _without(fit, [term]), test))
+        rows.append(_dropped(fit, term, without_columns(fit, [term]), test))
     table = pd.DataFrame(rows).set_index("term")
     table["df"] = table["df"].astype("Float64").round().astype("Int64")
     as_f = test == "wald" and not fit.reference.normal

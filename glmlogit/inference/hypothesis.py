@@ -70,7 +70,8 @@ def held_maximum(fit: Estimate, columns: Sequence[int], values: Sequence[float])
     )
 
 
-def _aliased(fit: Estimate, columns: Sequence[int]) -> str:
+def aliased_reason(fit: Estimate, columns: Sequence[int]) -> str:
+    """Why columns cannot be tested, empty where none of them is aliased."""
     aliases = {alias.column for alias in fit.maximum.aliases}
     return "an aliased coefficient has no estimate" if aliases & set(columns) else ""
 

@@ -36,7 +36,7 @@ _SEPARATORS = {",", ";", "\n"}
 Explain = Callable[[str, str, Names], str]
 
 
-def _next(text: str, at: int, names: Names, below: int, explain: Explain = unknown) -> tuple[Token, int]:
+def next_token(text: str, at: int, names: Names, below: int, explain: Explain = unknown) -> tuple[Token, int]:
     """The token that starts at ``at``, and where it ends; names of signs and blanks only if shorter than ``below``."""
     odd, end = names.odd(text, at, below), word_end(text, at)
     if odd and at + len(odd) >= end:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from glmlogit.data.storage import blocks
 from glmlogit.designs.container import Design
 from glmlogit.errors import DataError, UnsupportedError
-from glmlogit.inference.hypothesis import _aliased, held_maximum, name_of, no_likelihood
+from glmlogit.inference.hypothesis import aliased_reason, held_maximum, name_of, no_likelihood
 from glmlogit.inference.restricted_maxima import restricted, usable
 from glmlogit.inference.score_test import score_at
 from glmlogit.inference.test_result import TestKind, TestResult, result_of
@@ -138,7 +138,7 @@ def _both_blocks(one: Design, other: Design) -> Iterator[tuple[Array, Array]]:
 def lr_fixed(fit: Estimate, columns: Sequence[int], values: Sequence[float], null: str) -> TestResult:
     """Likelihood-ratio test of coefficients held at values; their columns stay in a penalty (Heinze & Schemper)."""
     name = "Penalised likelihood-ratio test" if fit.penalty is not None else "Likelihood-ratio test"
-    reason = no_likelihood(fit) or _aliased(fit, columns)
+    reason = no_likelihood(fit) or aliased_reason(fit, columns)
     if reason:
         return result_of(math.nan, len(columns), name, null, reason)
     small = held_maximum(fit, columns, values)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from glmlogit.documents import formatting
 from glmlogit.errors import DataError
-from glmlogit.inference.profile_path import Path, _at, limits, require_profile
+from glmlogit.inference.profile_path import Path, limits, require_profile, root_at
 from glmlogit.messages.calls import to_install
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import names_given
@@ -90,7 +90,7 @@ class Profile:
         if self.fit.maximum.states[column] == "aliased":
             return math.nan, math.nan, wald
         path = Path(self.fit, column)
-        root = _at(0.0, path, path.signed_root)
+        root = root_at(0.0, path, path.signed_root)
         return root**2, float(normal_pvalue(root)), wald
 
     @property

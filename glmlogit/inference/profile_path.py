@@ -252,17 +252,17 @@ def row(fit: Estimate, column: int, level: float, method: str = "profile", null:
         return Row(0.0, 1.0, -math.inf, math.inf)
     path = Path(fit, column)
     root = path.signed_root if method == "profile" else path.signed_score
-    at_null = _at(null, path, root)
+    at_null = root_at(null, path, root)
     return Row(at_null**2, float(normal_pvalue(at_null)), *_limits(path, root, level))
 
 
 def signed_root(fit: Estimate, column: int, value: float) -> float:
     """The signed root of the likelihood-ratio statistic of a value of one coefficient."""
     path = Path(fit, column)
-    return _at(value, path, path.signed_root)
+    return root_at(value, path, path.signed_root)
 
 
-def _at(value: float, path: Path, root: Callable[[float], float]) -> float:
+def root_at(value: float, path: Path, root: Callable[[float], float]) -> float:
     """The signed root at a value, from the highest of the maxima that may compete there."""
     if not path.doubtful(value):
         return root(value)

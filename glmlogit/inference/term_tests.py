@@ -45,7 +45,7 @@ class Nested:
         return deviance(self.maximum.rows, self.maximum.pair, self.maximum.llf)
 
 
-def _nested(fit: Estimate, term: str, keep: Sequence[str]) -> Nested:
+def nested_model(fit: Estimate, term: str, keep: Sequence[str]) -> Nested:
     """Fit the model that keeps only the named terms (the intercept, if any, always)."""
     design = subset(fit.design, keep)
     return Nested(term, design, maximise(design, fit.control))
@@ -62,11 +62,11 @@ def denominator(result: TestResult | None) -> float:
     return math.nan if result is None or math.isinf(result.df_denom) else result.df_denom
 
 
-def _without(fit: Estimate, dropped: Sequence[Term]) -> Nested:
+def without_columns(fit: Estimate, dropped: Sequence[Term]) -> Nested:
     """Fit the model that lacks some terms."""
     gone = [term.name for term in dropped]
     keep = [term.name for term in fit.design.terms if term.order > 0 and term.name not in gone]
-    return _nested(fit, " + ".join(gone), keep)
+    return nested_model(fit, " + ".join(gone), keep)
 
 
 def nested_test(fit: Estimate, small: Nested, test: TestKind) -> TestResult:
@@ -82,7 +82,7 @@ def joint_test(fit: Estimate, dropped: Sequence[Term], test: TestKind = "lr") ->
     if test == "wald" or fit.penalty is not None or fit.adjusted:
         columns = [j for term in dropped for j in estimable_columns(fit, term)]
         return columns_test(fit, columns, " + ".join(term.name for term in dropped), test)
-    return nested_test(fit, _without(fit, dropped), test)
+    return nested_test(fit, without_columns(fit, dropped), test)
 
 
 def estimable_columns(fit: Estimate, term: Term) -> list[int]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
 
 
-def _points(fit: Estimate, at: Mapping[str, Any]) -> list[dict[str, Any]]:
+def points_at(fit: Estimate, at: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Every combination of the values given, checked against the variables."""
     known = variables(fit)
     values = {}
@@ -149,13 +149,14 @@ def reference_grid(fit: Estimate, at: Mapping[str, Any] | None = None) -> pd.Dat
     """
     if at is not None and not isinstance(at, Mapping):
         raise DataError(f"at={at!r}: name variables and their values, such as {{'age': [20, 30]}}")
-    return _grid(fit, at or {}, "mean")
+    return grid_of(fit, at or {}, "mean")
 
 
-def _grid(fit: Estimate, at: Mapping[str, Any], center: Literal["mean", "median"]) -> pd.DataFrame:
+def grid_of(fit: Estimate, at: Mapping[str, Any], center: Literal["mean", "median"]) -> pd.DataFrame:
+    """A row a combination of values; variables that are not named are held at typical values."""
     population, known = population_of(fit), variables(fit)
     typical = _constants(fit) | {v.name: _typical_value(v, population, center) for v in known.values()}
-    grid = pd.DataFrame([{**typical, **point} for point in _points(fit, at)])
+    grid = pd.DataFrame([{**typical, **point} for point in points_at(fit, at)])
     for name in grid if population.frame is not None else ():
         grid[name] = like(grid[name], population.column(str(name)))
     offset = fit.design.offset_name

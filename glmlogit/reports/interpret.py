@@ -319,8 +319,8 @@ def _points(risk: pd.Series[Any], interval: str, whose: str) -> str:
         return text if float(text) else text.removeprefix("-")
 
     way = "higher" if difference >= 0 else "lower"
-    told = f"{formatting.fixed(abs(difference), decimals)} percentage points {way} ({shown(risk['risk_exposed'])} % against "
-    told += f"{shown(risk['risk_reference'])} %"
+    told = f"{formatting.fixed(abs(difference), decimals)} percentage points {way} "
+    told += f"({shown(risk['risk_exposed'])} % against {shown(risk['risk_reference'])} %"
     if not math.isnan(risk["conf_low"]):
         told += f"; {interval} of the difference {shown(risk['conf_low'])} to {shown(risk['conf_high'])}"
     return f"; at the {whose}'s mix of covariates the risk is {told})"
