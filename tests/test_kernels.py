@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glmlogit.numerics import kernels, row_functions
+from glmlogit.numerics import blocks, kernels, row_functions, survey
 
 TABLE = json.loads((Path(__file__).parent / "reference" / "kernels.json").read_text())
 ROWS = TABLE["rows"]
@@ -121,7 +121,7 @@ def test_survey_sees_what_is_not_finite():
 
 @pytest.mark.parametrize("p", [1, 2, 20, 200, 10_000])
 def test_blocks_are_bounded(p):
-    rows = kernels.block_rows(p)
+    rows = blocks.block_rows(p)
     assert 64 <= rows <= 8192
     assert rows & (rows - 1) == 0
 
@@ -474,7 +474,7 @@ def test_survey_finds_what_is_constant_in_every_block():
         found = kernels.column_survey(array)
         assert found.constant.tolist() == [True, False, False, False]
         np.testing.assert_array_equal(found.magnitude, np.abs(X).max(axis=0))
-        twin = kernels.column_survey_numpy(array)
+        twin = survey.column_survey_numpy(array)
         np.testing.assert_array_equal(found.magnitude, twin.magnitude)
         np.testing.assert_array_equal(found.constant, twin.constant)
     assert kernels.column_survey(np.empty((5, 0))).magnitude.shape == (0,)
@@ -486,7 +486,7 @@ def test_survey_finds_what_is_constant_in_every_block():
 def test_survey_and_its_twin(n, p):
     X = np.random.default_rng(n).normal(size=(n, p)) * 10.0 ** np.arange(p).clip(max=200)
     X[:, p // 2] = -4.0
-    found, twin = kernels.column_survey(X), kernels.column_survey_numpy(X)
+    found, twin = kernels.column_survey(X), survey.column_survey_numpy(X)
     np.testing.assert_array_equal(found.magnitude, twin.magnitude)
     np.testing.assert_array_equal(found.constant, twin.constant)
 
@@ -497,7 +497,7 @@ def test_zero_one_and_its_twin(n):
     rng = np.random.default_rng(n)
     for values in (rng.integers(0, 2, n).astype(float), rng.choice([-0.0, 1.0, np.nan, np.inf, 5e-324, 2.0], n)):
         before = values.tobytes()
-        found, twin = kernels.zero_one(values), kernels.zero_one_numpy(values)
+        found, twin = kernels.zero_one(values), survey.zero_one_numpy(values)
         assert values.tobytes() == before
         assert found.values.tobytes() == twin.values.tobytes()
         assert found[1:] == twin[1:] == ((values == 0).sum(), (values == 1).sum())

@@ -456,5 +456,6 @@ def test_small_helpers():
 
 
 def test_import_does_not_load_the_optimiser():
-    code = "import sys, glmlogit.separability.recession; sys.exit('scipy.optimize' in sys.modules or 'scipy.sparse' in sys.modules)"
+    code = "import sys, glmlogit.separability.recession; "
+    code += "sys.exit('scipy.optimize' in sys.modules or 'scipy.sparse' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

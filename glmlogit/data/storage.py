@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.numerics import kernels, leverages
+from glmlogit.numerics.blocks import block_rows
 from glmlogit.numerics.coded_pass import Cells, cell_pass
 from glmlogit.numerics.kernels import Observations, PassSums
 from glmlogit.numerics.lazy import cached_property
@@ -65,7 +66,7 @@ class Matrix(Protocol):
 
 def blocks(n: int, p: int) -> Iterator[slice]:
     """Neighbouring rows in blocks of bounded size."""
-    size = kernels.block_rows(p)
+    size = block_rows(p)
     return (slice(start, min(start + size, n)) for start in range(0, n, size))
 
 

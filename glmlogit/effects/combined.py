@@ -18,7 +18,8 @@ from glmlogit.effects.strata import difference, pairs, refuse_dependence, strata
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.inference.evidence import default_method, is_long, too_long
 from glmlogit.inference.multiplicity import ADJUSTMENTS, Adjust, Family, rank_of
-from glmlogit.inference.profile_path import Row, refusal, require_profile
+from glmlogit.inference.profile_limits import Row
+from glmlogit.inference.profile_path import refusal, require_profile
 from glmlogit.inference.recombined import Along, Inverse, along
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level

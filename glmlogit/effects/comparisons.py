@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.effects import average, estimands
-from glmlogit.effects.at import outside, stepped_out
+from glmlogit.effects.at import outside
+from glmlogit.effects.compared import Contrast, contrasts_of
 from glmlogit.effects.delta import covariance_of, require_sample, with_reasons
 from glmlogit.effects.effects_table import Effects, framed, kept_of, prepared, reasons_of
 from glmlogit.effects.estimands import Estimand
-from glmlogit.effects.estimates import Estimates, Look, Target, joined, taken
+from glmlogit.effects.estimates import Estimates, Target, joined, taken
 from glmlogit.effects.groups import Groups, grouping
 from glmlogit.effects.kept import Kept
 from glmlogit.effects.labels import crossed
@@ -28,41 +29,13 @@ from glmlogit.messages.options import check_choice, check_level
 from glmlogit.messages.words import written
 from glmlogit.numerics.reference import Reference
 from glmlogit.prediction.population import Population, new_population, population_of, variables
-from glmlogit.prediction.reference_grid import check_value, is_binary, names_in, variable_of
-from glmlogit.prediction.scenarios import Place, Settings
+from glmlogit.prediction.reference_grid import names_in, variable_of
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
 
 
 Array = npt.NDArray[np.float64]
-Change = Callable[[Place], Settings]
-
-
-class Contrast(NamedTuple):
-    """An exposed and a reference state of a variable; values where they are the same for all rows."""
-
-    text: str
-    high: Change
-    low: Change
-    values: tuple[Any, Any] | None
-    name: str
-    size: float = 0.0
-
-    def looks(self) -> tuple[Look, ...]:
-        """Functions that give the risks of ``ROLES`` for each row: exposed, reference, observed, exposure removed."""
-        return average.risk(self.high), average.risk(self.low), average.risk(), average.risk(self._removed)
-
-    def _removed(self, place: Place) -> Settings:
-        """Values that set those at the exposed level to the reference and leave the others as they are."""
-        assert self.values is not None
-        exposed, reference = self.values
-        own = place.series(self.name)
-        return {self.name: own.where((own != exposed).to_numpy(), reference).to_numpy()}
-
-    def beyond(self, observed: Population, rows: Population) -> list[Note]:
-        """A note on rows that a step takes beyond the values observed; none for a contrast of two values."""
-        return [] if self.values is not None else stepped_out(observed, rows, self.name, self.size)
 
 
 def comparisons(
@@ -298,7 +271,7 @@ class _Plan:
 def _plan(fit: Estimate, variable: str, contrast: Any, population: Any, by: Any, fraction: bool) -> _Plan:
     known = variable_of(variables(fit), variable, effect=True)
     everybody = population_of(fit)
-    contrasts = tuple(_contrasts(known, everybody, contrast))
+    contrasts = tuple(contrasts_of(known, everybody, contrast))
     table = not isinstance(population, str)
     rows = new_population(fit, population, "population") if table else everybody
     if fraction:
@@ -328,44 +301,6 @@ def _refuse_fraction(variable: Variable, rows: Population, contrast: Contrast, p
             f"the attributable fraction is 0 whatever the data, because {why}; give the exposed value and the "
             f"reference as they occur, contrast=(exposed, reference), or make the exposure a column of 0 and 1"
         )
-
-
-def _contrasts(variable: Variable, rows: Population, asked: Any) -> list[Contrast]:
-    name = variable.name
-    if variable.use == "levels":
-        if asked is None:
-            return [_between(name, v, variable.reference) for v in variable.others]
-        if isinstance(asked, str) and asked == "pairwise":
-            levels = variable.levels
-            return [_between(name, levels[j], levels[i]) for i in range(len(levels)) for j in range(i + 1, len(levels))]
-    elif asked is None and is_binary(rows.column(name)):
-        return [_between(name, 1.0, 0.0)]
-    elif asked is None or (np.ndim(asked) == 0 and not isinstance(asked, str)):
-        return [_step(variable, 1.0 if asked is None else float(asked))]
-    if not isinstance(asked, (tuple, list)) or len(asked) != 2:
-        known = f"its levels are {', '.join(map(repr, variable.levels))}" if variable.levels else "or a step such as 10"
-        raise DataError(f"contrast={asked!r}: give (exposed, reference), two values of {name}; {known}")
-    high, low = (check_value(variable, value) for value in asked)
-    if high == low:
-        raise DataError(f"contrast={asked!r} compares a value with itself; give (exposed, reference)")
-    return [_between(name, high, low)]
-
-
-def _between(name: str, high: Any, low: Any) -> Contrast:
-    return Contrast(
-        f"{written(high)} - {written(low)}", lambda _: {name: high}, lambda _: {name: low}, (high, low), name
-    )
-
-
-def _step(variable: Variable, size: float) -> Contrast:
-    name = variable.name
-    if variable.use == "mixed":
-        raise DataError(
-            f"{name} is a number and a factor in this model: give two of its values, contrast=(exposed, reference)"
-        )
-    if not np.isfinite(size) or size == 0:
-        raise DataError(f"contrast={size!r}: a step must be a finite number other than 0")
-    return Contrast(f"{size:+g}", lambda place: {name: place.value(name) + size}, lambda _: {}, None, name, size)
 
 
 def _only(groups: Groups, variable: Variable, rows: Population, contrast: Contrast, asked: str) -> Groups:

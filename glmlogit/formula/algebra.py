@@ -16,6 +16,7 @@ from glmlogit.errors import FormulaError
 from glmlogit.formula import gate
 from glmlogit.formula.expressions import around
 from glmlogit.formula.gate import Expression
+from glmlogit.formula.products import Key, Terms, formulaic_terms, product_tree
 from glmlogit.formula.tokens import Scope, Token, refuse
 
 MAX_TERMS = 20_000
@@ -25,7 +26,6 @@ MAX_CALLS = 5_000
 MAX_PRODUCT = 40
 """Operands of one product."""
 
-Key = tuple[str, ...]
 """The printed factors of a term; the intercept is the empty one."""
 
 
@@ -121,9 +121,6 @@ def _check_sign(scope: Scope, found: Sequence[Token], at: int) -> None:
             option = found[at + 1].text
             advice = f"{option}= is an option: close the quotes of the formula before the comma"
         refuse(scope, token, f"{token.text!r} is not an operator of formulas", advice)
-
-
-Terms = dict[frozenset[str], Key]
 
 
 @dataclass
@@ -349,27 +346,10 @@ def _expand(reader: Reader, sets: list[Terms], signs: list[str]) -> Terms:
     if all(len(s) == 1 for s in sets) and set(signs) == {":"}:
         key = tuple(dict.fromkeys(f for s in sets for k in s.values() for f in k))
         return {frozenset(key): key}
-    leaves = [_formulaic_terms(s, names) for s in sets]
-    expanded = _walk(reader, _product_tree(tuple(signs)), leaves)
+    leaves = [formulaic_terms(s, names) for s in sets]
+    expanded = _walk(reader, product_tree(tuple(signs)), leaves)
     found = (tuple(back[f.expr] for f in term.factors) for term in expanded)
     return {frozenset(key): key for key in found}
-
-
-def _formulaic_terms(terms: Terms, names: Mapping[str, str]) -> Any:
-    from formulaic.parser.types import Factor as Atom
-    from formulaic.parser.types import OrderedSet
-    from formulaic.parser.types import Term as Product
-
-    return OrderedSet(Product([Atom(names[f]) for f in key]) for key in terms.values())
-
-
-@functools.lru_cache(maxsize=256)
-def _product_tree(signs: tuple[str, ...]) -> Any:
-    """formulaic's syntax tree of ``v0 * v1 : v2 …``, which settles precedence."""
-    from formulaic.parser import DefaultFormulaParser
-
-    pieces = ["v0", *(f"{sign} v{i + 1}" for i, sign in enumerate(signs))]
-    return DefaultFormulaParser(include_intercept=False).get_ast(" ".join(pieces), context={})
 
 
 def _walk(reader: Reader, node: Any, leaves: Sequence[Any]) -> Any:

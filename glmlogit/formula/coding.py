@@ -20,9 +20,10 @@ import pandas as pd
 
 from glmlogit.data import texts
 from glmlogit.errors import DataError, FormulaError
-from glmlogit.formula.algebra import Formula, Key
+from glmlogit.formula.algebra import Formula
 from glmlogit.formula.gate import Expression
 from glmlogit.formula.interpret import Rows, States, evaluate
+from glmlogit.formula.products import Key
 from glmlogit.formula.splines import Basis
 from glmlogit.formula.transforms import Levels, code
 from glmlogit.messages.notes import Note

@@ -12,9 +12,10 @@ import pandas as pd
 from glmlogit.data import texts
 from glmlogit.errors import DataError, FormulaError
 from glmlogit.formula import gate
-from glmlogit.formula.algebra import Formula, Key, Reader, collect, marked
+from glmlogit.formula.algebra import Formula, Reader, collect, marked
 from glmlogit.formula.gate import Expression
 from glmlogit.formula.interpret import Rows, evaluate
+from glmlogit.formula.products import Key
 from glmlogit.formula.spec import in_order
 from glmlogit.formula.splines import Basis
 from glmlogit.formula.tokens import Scope, Token, one_line, refuse, shorten, tokens

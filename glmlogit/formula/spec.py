@@ -24,7 +24,7 @@ from glmlogit.data.patterns import Patterns
 from glmlogit.data.storage import Matrix
 from glmlogit.errors import DataError, FormulaError
 from glmlogit.formula import matrix_form
-from glmlogit.formula.algebra import Formula, Key
+from glmlogit.formula.algebra import Formula
 from glmlogit.formula.coding import (
     Block,
     Coding,
@@ -40,6 +40,7 @@ from glmlogit.formula.coding import (
 from glmlogit.formula.coding import layout as layout_of
 from glmlogit.formula.gate import Expression
 from glmlogit.formula.interpret import States
+from glmlogit.formula.products import Key
 from glmlogit.formula.splines import Basis
 from glmlogit.formula.tokens import quoted, similar
 from glmlogit.formula.transforms import Levels

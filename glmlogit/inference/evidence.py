@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.errors import DataError, GlmlogitWarning, UnsupportedError
-from glmlogit.inference.profile_path import Row, profile_cost, refusal, require_profile, row
+from glmlogit.inference.profile_limits import Row, row
+from glmlogit.inference.profile_path import profile_cost, refusal, require_profile
 from glmlogit.inference.test_result import TestKind
 from glmlogit.messages.calls import warn
 from glmlogit.messages.notes import Note

@@ -12,7 +12,8 @@ import pandas as pd
 
 from glmlogit.documents import formatting
 from glmlogit.errors import DataError
-from glmlogit.inference.profile_path import Path, limits, require_profile, root_at
+from glmlogit.inference.profile_limits import limits, root_at
+from glmlogit.inference.profile_path import Path, require_profile
 from glmlogit.messages.calls import to_install
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import names_given

@@ -6,24 +6,22 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.errors import ConvergenceWarning, UnsupportedError
+from glmlogit.errors import UnsupportedError
 from glmlogit.fitting.control import Status
 from glmlogit.fitting.held_column import HeldColumn
 from glmlogit.fitting.maximum import carried_along
 from glmlogit.fitting.newton import Solution, newton
-from glmlogit.inference.restricted_maxima import ROUNDS, draws, made_by_penalty, maxima
+from glmlogit.inference.restricted_maxima import draws, made_by_penalty, maxima
 from glmlogit.likelihood.combinators import Fixed
 from glmlogit.likelihood.objective import Evaluation
 from glmlogit.likelihood.penalty import LARGEST_CURVATURE
-from glmlogit.messages.calls import warn
 from glmlogit.numerics.linalg import EPS, lengths
 from glmlogit.numerics.roots import bracketed
-from glmlogit.numerics.tails import normal_pvalue, normal_quantile
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -202,7 +200,7 @@ class Path:
         return value - self.estimate
 
 
-def _limit(root: Callable[[float], float], start: float, unit: float, side: int, target: float) -> float:
+def nearest_limit(root: Callable[[float], float], start: float, unit: float, side: int, target: float) -> float:
     """Where ``root`` (rising) meets ``side·target``; ±inf where it never does."""
     near, step = start, side * unit * target
     if side * _gap(root, near, side, target) > 0:
@@ -210,7 +208,7 @@ def _limit(root: Callable[[float], float], start: float, unit: float, side: int,
     for _ in range(MAX_DOUBLINGS):
         far = near + step
         if side * _gap(root, far, side, target) >= 0:
-            return _crossing(root, near, far, unit, side, target)
+            return crossing(root, near, far, unit, side, target)
         near, step = far, 2.0 * step
     return math.copysign(math.inf, side)
 
@@ -222,7 +220,7 @@ def _gap(root: Callable[[float], float], value: float, side: int, target: float)
     return found
 
 
-def _crossing(root: Callable[[float], float], near: float, far: float, unit: float, side: int, target: float) -> float:
+def crossing(root: Callable[[float], float], near: float, far: float, unit: float, side: int, target: float) -> float:
     """Where ``root`` meets its target between ``near``, which is not rejected, and ``far``, which is."""
     low, high = sorted((near, far))
     relative = 4 * EPS
@@ -230,147 +228,13 @@ def _crossing(root: Callable[[float], float], near: float, far: float, unit: flo
     return bracketed(lambda value: _gap(root, value, side, target), low, high, xtol=xtol, rtol=relative)
 
 
-class Row(NamedTuple):
-    """The test of zero and the limits of one coefficient: chi-squared on 1 degree of freedom, its p-value."""
-
-    statistic: float
-    p_value: float
-    low: float
-    high: float
-
-
-def row(fit: Estimate, column: int, level: float, method: str = "profile", null: float = 0.0) -> Row:
-    """Likelihood-ratio test of a value of one coefficient and its profile limits, or score test and limits.
-
-    A side without a limit is ±inf; all is NaN where the coefficient is aliased, and where the data do not determine
-    it every value is as likely as any other.
-    """
-    state = fit.maximum.states[column]
-    if state == "aliased":
-        return Row(math.nan, math.nan, math.nan, math.nan)
-    if state == "indeterminate":
-        return Row(0.0, 1.0, -math.inf, math.inf)
-    path = Path(fit, column)
-    root = path.signed_root if method == "profile" else path.signed_score
-    at_null = root_at(null, path, root)
-    return Row(at_null**2, float(normal_pvalue(at_null)), *_limits(path, root, level))
-
-
-def signed_root(fit: Estimate, column: int, value: float) -> float:
-    """The signed root of the likelihood-ratio statistic of a value of one coefficient."""
-    path = Path(fit, column)
-    return root_at(value, path, path.signed_root)
-
-
-def root_at(value: float, path: Path, root: Callable[[float], float]) -> float:
-    """The signed root at a value, from the highest of the maxima that may compete there."""
-    if not path.doubtful(value):
-        return root(value)
-    with path.search():
-        return root(value)
-
-
-def limits(fit: Estimate, column: int, level: float, method: str = "profile") -> tuple[float, float]:
-    """Profile or score limits of one coefficient; ±inf on a side without one, NaN where it is aliased."""
-    state = fit.maximum.states[column]
-    if state in _LIMITLESS:
-        return _LIMITLESS[state]
-    path = Path(fit, column)
-    return _limits(path, path.signed_root if method == "profile" else path.signed_score, level)
-
-
 _LIMITLESS = {"aliased": (math.nan, math.nan), "indeterminate": (-math.inf, math.inf)}
 
 
-def _limits(path: Path, root: Callable[[float], float], level: float) -> tuple[float, float]:
-    """Limits of a coefficient whose estimate is finite, or infinite on one side."""
-    target, state = normal_quantile(level), path.fit.maximum.states[path.column]
-    if state != "finite":
-        return _one_sided(path.fit, path, root, state, target)
-    unit = _unit(path.fit, path.column)
-    low, high = (_outermost(path, root, unit, side, target) for side in (-1, 1))
-    return low, high
-
-
-def _outermost(path: Path, root: Callable[[float], float], unit: float, side: int, target: float) -> float:
-    """The limit on one side; where several maxima may compete, the furthest value that is not rejected."""
-    first = _limit(root, path.estimate, unit, side, target)
-    if not math.isfinite(first) or not path.doubtful(first):
-        return first
-    if SEARCHES * profile_cost(path.fit) > LONGEST_SEARCH:
-        _warn_of_other_maxima(path, first)
-        return first
-    with path.search():
-        limit = _last_not_rejected(path, root, first, unit, side, target)
-        for _ in range(ROUNDS):
-            path.searched_again(limit)
-            if side * root(limit) > target - ON_THE_LIMIT:
-                break
-            limit = _last_not_rejected(path, root, limit, unit, side, target)
-    return limit
-
-
-def _last_not_rejected(
-    path: Path, root: Callable[[float], float], first: float, unit: float, side: int, target: float
-) -> float:
-    """The furthest value that is not rejected, from a limit outwards."""
-    values, inside = _outwards(path, root, first, side, target)
-    if not inside:
-        return first
-    if inside[-1] == len(values) - 1:
-        return _limit(root, values[-1], abs(first - path.estimate) / target, side, target)
-    return _crossing(root, values[inside[-1]], values[inside[-1] + 1], unit, side, target)
-
-
-def _warn_of_other_maxima(path: Path, limit: float) -> None:
-    """Say that a limit may not be the outermost one."""
-    warn(
-        f"the penalised profile of {path.name} may have several local maxima near its limit {limit:.5g}, as where "
-        f"outcomes are separated, and there are too many rows and columns to look for the outermost value that is not "
-        f"rejected: the interval may be too short. gl.log_f has a penalty whose profile has one maximum",
-        ConvergenceWarning,
-    )
-
-
-def _outwards(
-    path: Path, root: Callable[[float], float], first: float, side: int, target: float
-) -> tuple[list[float], list[int]]:
-    """Values from the first limit outwards, until all is rejected by far, and which of them are not rejected."""
-    values: list[float] = []
-    inside: list[int] = []
-    for k, distance in enumerate(OUTWARDS):
-        values.append(path.estimate + distance * (first - path.estimate))
-        try:
-            statistic = side * root(values[-1])
-        except UnsupportedError:  # so far out that no search converges
-            break
-        if statistic < target - ON_THE_LIMIT:
-            inside.append(k)
-        elif statistic**2 > target**2 + FAR_ABOVE:
-            break
-    return values, inside
-
-
-def _unit(fit: Estimate, column: int) -> float:
+def unit_of(fit: Estimate, column: int) -> float:
     """Standard error from the information, the distance at which to look for a limit first."""
     place = int(np.flatnonzero(fit.maximum.estimated == column)[0])
     return lengths(fit.solved.inverse_root[place : place + 1]).item()
-
-
-def _one_sided(
-    fit: Estimate, path: Path, root: Callable[[float], float], state: str, target: float
-) -> tuple[float, float]:
-    """The only limit of an infinite estimate, which has no standard error to measure distances with."""
-    side = -1 if state == "+inf" else 1
-    unit = 1.0 / float(fit.design.magnitude[path.column])
-    start = 0.0
-    for _ in range(MAX_DOUBLINGS):  # inwards, to a value that is not rejected
-        if side * root(start) < target:
-            break
-        start -= side * unit
-        unit *= 2.0
-    limit = _limit(root, start, 1.0 / float(fit.design.magnitude[path.column]), side, target)
-    return (limit, math.inf) if side < 0 else (-math.inf, limit)
 
 
 def require_profile(fit: Estimate) -> None:

@@ -14,7 +14,7 @@ from glmlogit.errors import UnsupportedError
 from glmlogit.fitting.maximise import maximise
 from glmlogit.fitting.maximum import free_columns
 from glmlogit.formula.columns import ArrayColumns
-from glmlogit.inference.profile_path import Row, row, signed_root
+from glmlogit.inference.profile_limits import Row, row, signed_root
 from glmlogit.likelihood.objective import Penalty
 from glmlogit.likelihood.penalty import LogF, PseudoRows, Recombined, Ridge
 

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.numerics import kernels
+from glmlogit.numerics.blocks import block_rows
 from glmlogit.numerics.kernels import Observations
 
 Array = npt.NDArray[np.float64]
@@ -121,7 +122,7 @@ def _pass_numpy(
     sums = [np.zeros(shape) for shape in _shapes(d, cells, shared, information)]
     rows = rows._replace(offset=_offset(rows, cells, effects))
     llf: list[float] = []
-    size = max(kernels.block_rows(d), min(sum(s.size for s in sums), _MOST_SUMMED))
+    size = max(block_rows(d), min(sum(s.size for s in sums), _MOST_SUMMED))
     for start in range(0, n, size):
         part = slice(start, start + size)
         X, eta, events, nonevents = kernels.row_block(rows, part, beta)

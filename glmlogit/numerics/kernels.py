@@ -21,6 +21,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit.numerics.blocks import block_rows
+from glmlogit.numerics.survey import Survey, ZeroOne, column_survey_numpy, zero_one_numpy
+
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
@@ -44,9 +47,6 @@ _MOST_SEGMENTS, _LEAST_ROWS, _SEGMENT_DOUBLES = 64, 1024, 1 << 16
 
 # Waking a thread costs some 50 µs: as much as multiplications of this number.
 _WORTH_A_THREAD = 1 << 22
-
-# Doubles in one row block: its copy, η and the weights stay in a core's second-level cache.
-_BLOCK_DOUBLES = 1 << 17
 
 
 class Observations(NamedTuple):
@@ -93,11 +93,6 @@ class RowSums(NamedTuple):
     llf: float
     residual: Array
     weight: Array
-
-
-def block_rows(n_columns: int) -> int:
-    """Rows in one block: a power of two, so that block borders do not depend on small changes of p."""
-    return 1 << max(6, min(13, (_BLOCK_DOUBLES // max(1, n_columns)).bit_length() - 1))
 
 
 def tails(eta: Array) -> tuple[Array, Array]:
@@ -328,13 +323,6 @@ def config() -> dict[str, str]:
     }
 
 
-class Survey(NamedTuple):
-    """Largest absolute value of each column, NaN or inf where it has one; which hold one value only, not 0."""
-
-    magnitude: Array
-    constant: npt.NDArray[np.bool_]
-
-
 def column_survey(X: Array) -> Survey:
     """Look at every value once, without a copy of X; :func:`column_survey_numpy` is the twin of the compiled look."""
     n, p = X.shape
@@ -353,41 +341,6 @@ def column_survey(X: Array) -> Survey:
     return Survey(np.maximum.reduce(found[:, 0]), np.minimum.reduce(found[:, 1]) == 1.0)
 
 
-def column_survey_numpy(X: Array) -> Survey:
-    """The NumPy twin, block by block."""
-    n, p = X.shape
-    constant = (X[:100] == X[:1]).all(axis=0) & (X[:1] != 0).any(axis=0)  # few columns pass the first hundred rows
-    largest, size = np.zeros(p), block_rows(p)
-    if not p:
-        return Survey(largest, constant)
-    buffer = np.empty((size, p))
-    for start in range(0, n, size):
-        rows = X[start : start + size]
-        _largest_in(rows, buffer, largest)
-        for j in np.flatnonzero(constant):
-            constant[j] = bool((rows[:, j] == X[0, j]).all())
-    return Survey(largest, constant)
-
-
-def _largest_in(rows: Array, buffer: Array, largest: Array) -> None:
-    """Raise ``largest`` to the absolute values of a block of rows."""
-    p = rows.shape[1]
-    found = np.abs(rows, out=buffer[: len(rows)])
-    even = len(rows) // 64 * 64
-    if even:  # 64 rows side by side: long inner loops, a third of the time
-        folded = found[:even].reshape(-1, 64 * p).max(axis=0).reshape(64, p)
-        np.maximum(largest, folded.max(axis=0), out=largest)
-    np.maximum(largest, found[even:].max(axis=0, initial=0.0), out=largest)
-
-
-class ZeroOne(NamedTuple):
-    """A copy of values as doubles, −0.0 as 0.0, and how many of them are 0 and 1."""
-
-    values: Array
-    zeros: int
-    ones: int
-
-
 def zero_one(values: Array) -> ZeroOne:
     """Copy and count in one look at every value; :func:`zero_one_numpy` is the twin of the compiled look."""
     n = len(values)
@@ -403,9 +356,3 @@ def zero_one(values: Array) -> ZeroOne:
     share(look, len(counts), threads_for(n, 1, None))
     zeros, ones = map(sum, zip(*counts, strict=True))
     return ZeroOne(copy, zeros, ones)
-
-
-def zero_one_numpy(values: Array) -> ZeroOne:
-    """The NumPy twin."""
-    copy = np.asarray(values, dtype=np.float64) + 0.0
-    return ZeroOne(copy, int(np.count_nonzero(copy == 0.0)), int(np.count_nonzero(copy == 1.0)))

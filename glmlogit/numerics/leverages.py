@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.numerics import kernels
+from glmlogit.numerics.blocks import block_rows
 from glmlogit.numerics.kernels import Observations
 
 Array = npt.NDArray[np.float64]
@@ -147,7 +148,7 @@ def info_gradient_numpy(rows: Observations, beta: Array, root: Array) -> InfoGra
     """The NumPy twin of the compiled gradient, block by block."""
     n, p = rows.X.shape
     gradient, largest, squares = np.zeros(p), 0.0, 0.0
-    size = kernels.block_rows(p)
+    size = block_rows(p)
     for start in range(0, n, size):
         X, skew, weight, _, q = _weighed(rows, slice(start, start + size), beta, root)
         gradient += (weight * q * skew) @ X
@@ -159,7 +160,7 @@ def info_gradient_numpy(rows: Observations, beta: Array, root: Array) -> InfoGra
 def leverages_numpy(rows: Observations, beta: Array, root: Array) -> Array:
     """The NumPy twin of the compiled leverages, block by block."""
     n, p = rows.X.shape
-    size = kernels.block_rows(p)
+    size = block_rows(p)
     blocks = (_weighed(rows, slice(start, start + size), beta, root) for start in range(0, n, size))
     return np.concatenate([np.empty(0), *(block.weight * block.q for block in blocks)])
 
@@ -168,7 +169,7 @@ def info_curvature_numpy(rows: Observations, beta: Array, root: Array) -> InfoCu
     """The NumPy twin of the compiled derivatives, in blocks that hold m² products of each row."""
     n, m = len(rows.X), root.shape[1]
     first, second = np.zeros((m, m * m)), np.zeros((m, m))
-    size = max(1, kernels.block_rows(m * m) // 4)
+    size = max(1, block_rows(m * m) // 4)
     for start in range(0, n, size):
         _, skew, weight, z, q = _weighed(rows, slice(start, start + size), beta, root)
         pairs = (z[:, :, None] * z[:, None, :]).reshape(len(z), m * m)
@@ -181,7 +182,7 @@ def rotated_information_numpy(rows: Observations, beta: Array, root: Array) -> A
     """The NumPy twin of the compiled information in other coordinates, block by block."""
     n, p = rows.X.shape
     gram = np.zeros((root.shape[1],) * 2)
-    size = kernels.block_rows(p)
+    size = block_rows(p)
     for start in range(0, n, size):
         X, eta, events, nonevents = kernels.row_block(rows, slice(start, start + size), beta)
         weighted = X @ root

@@ -1,0 +1,92 @@
+"""Which values of a variable are compared, and how a contrast reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from glmlogit.effects import average
+from glmlogit.effects.at import stepped_out
+from glmlogit.effects.estimates import Look
+from glmlogit.errors import DataError
+from glmlogit.formula.variation import Variable
+from glmlogit.messages.notes import Note
+from glmlogit.messages.words import written
+from glmlogit.prediction.population import Population
+from glmlogit.prediction.reference_grid import check_value, is_binary
+from glmlogit.prediction.scenarios import Place, Settings
+
+if TYPE_CHECKING:
+    pass
+
+
+Change = Callable[[Place], Settings]
+
+
+class Contrast(NamedTuple):
+    """An exposed and a reference state of a variable; values where they are the same for all rows."""
+
+    text: str
+    high: Change
+    low: Change
+    values: tuple[Any, Any] | None
+    name: str
+    size: float = 0.0
+
+    def looks(self) -> tuple[Look, ...]:
+        """Functions that give the risks of ``ROLES`` for each row: exposed, reference, observed, exposure removed."""
+        return average.risk(self.high), average.risk(self.low), average.risk(), average.risk(self._removed)
+
+    def _removed(self, place: Place) -> Settings:
+        """Values that set those at the exposed level to the reference and leave the others as they are."""
+        assert self.values is not None
+        exposed, reference = self.values
+        own = place.series(self.name)
+        return {self.name: own.where((own != exposed).to_numpy(), reference).to_numpy()}
+
+    def beyond(self, observed: Population, rows: Population) -> list[Note]:
+        """A note on rows that a step takes beyond the values observed; none for a contrast of two values."""
+        return [] if self.values is not None else stepped_out(observed, rows, self.name, self.size)
+
+
+def contrasts_of(variable: Variable, rows: Population, asked: Any) -> list[Contrast]:
+    """Contrasts of a variable as asked: pairs of levels, steps of a number, or a pair of values."""
+    name = variable.name
+    if variable.use == "levels":
+        if asked is None:
+            return [between(name, v, variable.reference) for v in variable.others]
+        if isinstance(asked, str) and asked == "pairwise":
+            levels = variable.levels
+            return [between(name, levels[j], levels[i]) for i in range(len(levels)) for j in range(i + 1, len(levels))]
+    elif asked is None and is_binary(rows.column(name)):
+        return [between(name, 1.0, 0.0)]
+    elif asked is None or (np.ndim(asked) == 0 and not isinstance(asked, str)):
+        return [step_of(variable, 1.0 if asked is None else float(asked))]
+    if not isinstance(asked, (tuple, list)) or len(asked) != 2:
+        known = f"its levels are {', '.join(map(repr, variable.levels))}" if variable.levels else "or a step such as 10"
+        raise DataError(f"contrast={asked!r}: give (exposed, reference), two values of {name}; {known}")
+    high, low = (check_value(variable, value) for value in asked)
+    if high == low:
+        raise DataError(f"contrast={asked!r} compares a value with itself; give (exposed, reference)")
+    return [between(name, high, low)]
+
+
+def between(name: str, high: Any, low: Any) -> Contrast:
+    """The contrast of two values."""
+    return Contrast(
+        f"{written(high)} - {written(low)}", lambda _: {name: high}, lambda _: {name: low}, (high, low), name
+    )
+
+
+def step_of(variable: Variable, size: float) -> Contrast:
+    """The contrast of a number that everybody has more of by a step."""
+    name = variable.name
+    if variable.use == "mixed":
+        raise DataError(
+            f"{name} is a number and a factor in this model: give two of its values, contrast=(exposed, reference)"
+        )
+    if not np.isfinite(size) or size == 0:
+        raise DataError(f"contrast={size!r}: a step must be a finite number other than 0")
+    return Contrast(f"{size:+g}", lambda place: {name: place.value(name) + size}, lambda _: {}, None, name, size)
