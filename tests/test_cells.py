@@ -293,7 +293,7 @@ def test_malformed_cells_are_an_error(function):
 
 @compiled
 def test_compiled_pass_refuses_what_it_cannot_read():
-    from glmlogit import _rowpass
+    from glmlogit.numerics import _rowpass
 
     X, n, p, codes, two = np.zeros((4, 3)), np.zeros(4), np.zeros(3), np.zeros(4, np.int32), np.zeros(2)
     one = (codes, 2, None, two, 0)

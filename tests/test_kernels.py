@@ -273,7 +273,7 @@ def test_work_is_shared_and_errors_come_back():
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_a_forked_process_has_threads_of_its_own():
     script = (
-        "import os; from glmlogit import _kernels as k; k.share(lambda i: None, 9, 2); child = os.fork()\n"
+        "import os; from glmlogit.numerics import kernels as k; k.share(lambda i: None, 9, 2); child = os.fork()\n"
         "k.share(lambda i: None, 9, 2)\n"
         "if child: raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
     )
@@ -382,7 +382,7 @@ def test_weight_zero_is_no_row():
 
 @compiled
 def test_compiled_pass_refuses_what_it_cannot_read():
-    from glmlogit import _rowpass
+    from glmlogit.numerics import _rowpass
 
     X, n, p = np.zeros((2, 3)), np.zeros(2), np.zeros(3)
     good = [X, n, None, None, None, None, None, p, None, np.zeros(13), 0, 2]

@@ -227,7 +227,7 @@ def test_no_columns_of_the_root_and_no_rows(suffix):
 
 @compiled
 def test_compiled_folds_refuse_what_they_cannot_read():
-    from glmlogit import _rowpass
+    from glmlogit.numerics import _rowpass
 
     X, n, p = np.zeros((2, 3)), np.zeros(2), np.zeros(3)
     head, root = [X, n, None, None, None, None, None, p], np.zeros((3, 2))

@@ -28,10 +28,10 @@ address)
     ;;
 esac
 include=$("$python" -c 'import sysconfig; print(sysconfig.get_paths()["include"])')
-rm -f glmlogit/_rowpass*.so
+rm -f glmlogit/numerics/_rowpass*.so
 # shellcheck disable=SC2086
 gcc $flags -shared -fPIC -I"$include" \
-    glmlogit/_rowpass.c glmlogit/_cells.c glmlogit/_leverages.c -lm -o glmlogit/_rowpass.abi3.so
+    glmlogit/numerics/c/*.c -lm -o glmlogit/numerics/_rowpass.abi3.so
 export PYTHONPATH=$work OPENBLAS_NUM_THREADS=1
 LD_PRELOAD="$libraries" "$python" -c 'import glmlogit.numerics.kernels as k; assert k.COMPILED; print(k.config()["instructions"])'
 LD_PRELOAD="$libraries" "$python" -m pytest -q -n 0 -p no:cacheprovider -p no:faulthandler \
