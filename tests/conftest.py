@@ -1,4 +1,4 @@
-"""Common to all tests: the helper modules beside them are importable."""
+"""Common to all tests: the modules in ``support`` are importable."""
 
 import os
 import sys
@@ -7,4 +7,4 @@ from pathlib import Path
 # Two workers on two cores: threads of the BLAS, which it starts even for 2 by 2 matrices, only get in each other's way.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent / "support"))

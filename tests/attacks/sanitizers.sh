@@ -35,4 +35,4 @@ gcc $flags -shared -fPIC -I"$include" \
 export PYTHONPATH=$work OPENBLAS_NUM_THREADS=1
 LD_PRELOAD="$libraries" "$python" -c 'import glmlogit.numerics.kernels as k; assert k.COMPILED; print(k.config()["instructions"])'
 LD_PRELOAD="$libraries" "$python" -m pytest -q -n 0 -p no:cacheprovider -p no:faulthandler \
-    tests/test_kernels.py tests/test_cells.py tests/test_leverages.py tests/test_linalg.py "${@:2}"
+    tests/numerics/test_kernels.py tests/numerics/test_cells.py tests/numerics/test_leverages.py tests/numerics/test_linalg.py "${@:2}"

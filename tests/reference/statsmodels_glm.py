@@ -24,7 +24,7 @@ import pandas as pd
 import statsmodels
 import statsmodels.api as sm
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import references as ref
 
 FACTOR = "G/(G-1)*(n-1)/(n-k)"

@@ -11,7 +11,7 @@ import pytest
 
 import glmlogit as gl
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 PROBLEMS = {one["id"]: one for one in json.loads((HERE / "reference" / "hard_problems.json").read_text())["problems"]}
 
 # Correct digits (coefficients, standard errors) that R 4.2's glm reaches by default; never fewer than these minus 1.

@@ -15,7 +15,7 @@ from glmlogit.documents import formatting
 from glmlogit.messages import words as words_module
 from glmlogit.reports.interpret import _decimals, _number, _numbers, _points
 
-R = json.loads((Path(__file__).parent / "reference" / "format.json").read_text("utf-8"))
+R = json.loads((Path(__file__).parents[1] / "reference" / "format.json").read_text("utf-8"))
 # Up to 1e300: rounding the largest doubles to few digits would overflow when read back.
 ANY_FLOAT = st.floats(-1e300, 1e300) | st.sampled_from([math.nan, math.inf, -math.inf])
 

@@ -21,7 +21,7 @@ from glmlogit.numerics.rational import Basis, IntegerRows, integers, primitive, 
 from glmlogit.separability.recession import limits, recession
 from glmlogit.separability.signed_rows import Rows
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 sys.path.insert(0, str(HERE / "reference"))
 import separation_truth as exact  # noqa: E402
 

@@ -23,7 +23,7 @@ from glmlogit.fitting.refine import polish
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.numerics import doubledouble, linalg
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 PROBLEMS = {one["id"]: one for one in json.loads((HERE / "reference" / "hard_problems.json").read_text())["problems"]}
 
 

@@ -357,7 +357,7 @@ def test_an_error_inside_a_property_is_not_hidden(monkeypatch):
 
 
 # --- the page of the documentation ----------------------------------------------------------------
-PAGE = Path(__file__).parents[1] / "docs" / "coming-from.md"
+PAGE = Path(__file__).parents[2] / "docs" / "coming-from.md"
 START = "<!-- made from the table of messages: python -m tests.test_other_words -->"
 
 

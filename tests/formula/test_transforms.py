@@ -13,7 +13,7 @@ from glmlogit.errors import DataError, FormulaError
 from glmlogit.formula.parse import parse
 from glmlogit.formula.spec import build
 
-REFERENCE = json.loads((Path(__file__).parent / "reference" / "splines.json").read_text())
+REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "splines.json").read_text())
 CASES = REFERENCE["cases"]
 # Both sides are float64 evaluations of the same polynomials on values near 1; 1e-13 leaves room for the
 # order of operations and for the 17 digits of the JSON.

@@ -14,7 +14,7 @@ from scipy import optimize, stats
 import glmlogit as gl
 from glmlogit.errors import ConvergenceWarning, DataError, SeparationWarning, UnsupportedError
 
-BIAS = json.loads((Path(__file__).parent / "reference" / "bias.json").read_text())["sets"]
+BIAS = json.loads((Path(__file__).parents[1] / "reference" / "bias.json").read_text())["sets"]
 BIRTH, ENDO = gl.datasets.load("birthwt"), gl.datasets.load("endometrial")
 MODELS = {
     "endometrial": ("HG ~ NV + PI + EH", ENDO, {}),

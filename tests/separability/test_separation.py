@@ -18,7 +18,7 @@ from glmlogit.fitting.maximise import maximise
 from glmlogit.separability import recession as recession_module
 from glmlogit.separability.recession import recession
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 TRUTH = {
     name: one
     for name, one in json.loads((HERE / "reference" / "separation_truth.json").read_text()).items()

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from glmlogit.numerics import blocks, kernels, row_functions, survey
 
-TABLE = json.loads((Path(__file__).parent / "reference" / "kernels.json").read_text())
+TABLE = json.loads((Path(__file__).parents[1] / "reference" / "kernels.json").read_text())
 ROWS = TABLE["rows"]
 ETA = np.array([row["eta"] for row in ROWS])
 SMALLEST = np.finfo(float).tiny

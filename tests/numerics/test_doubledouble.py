@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from glmlogit.numerics import doubledouble
 from glmlogit.numerics.doubledouble import DD
 
-ROWS = json.loads((Path(__file__).parent / "reference" / "doubledouble.json").read_text())["rows"]
+ROWS = json.loads((Path(__file__).parents[1] / "reference" / "doubledouble.json").read_text())["rows"]
 ARGUMENT = DD(np.array([row["hi"] for row in ROWS]), np.array([row["lo"] for row in ROWS]))
 U = 2.0**-53
 SMALLEST = mp.mpf(2) ** -1074

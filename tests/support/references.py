@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from formulaic import model_matrix
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "tests" / "reference"
 CBIND = re.compile(r"cbind\((\w+), (\w+)(?: - (\w+))?\)")
 
