@@ -16,10 +16,8 @@ import glmlogit as gl
 RECORDED = json.loads(RECORDING.read_text(encoding="utf-8"))
 # What a fit and its rows are made of, which only the package itself uses.
 INSIDE = {
-    "Fit": """adjusted along by_term capabilities control cov_text covariance_matrix covariance_of estimator exact_rows
-    extra_notes finite image inverse_root linear_predictor loglik maximum model_info model_root objective outcome_text
-    penalty predictor_of rank reference reference_name root spread standard_errors std_error_of terms unsure_of
-    weight_text whitened_root""",
+    "Fit": """adjusted capabilities control cov_text covariance covariance_matrix estimator extra_notes loglik maximum
+    objective outcome_text penalty rank reference reference_name resolved solved terms weight_text""",
     "Design": """block cluster_codes collapsed columns constants counted described dropped formula informative
     informative_nobs largest_offset largest_weight limit magnitude matrix observations offset_name outcome patterns
     place pseudo row_counts sampled weight_name""",

@@ -304,7 +304,7 @@ def test_options_named_bare_in_texts_are_options_of_something():
 def test_libraries_to_install_are_named_beside_extras_that_only_a_registry_knows():
     """A clone has no extra that ``pip install "glmlogit[word]"`` would find."""
     project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    code = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.glob("*.py"))
+    code = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
     assert code.count("glmlogit[") == 1
     named = set(re.findall(r"to_install\(.([\w-]+)., .(\w+).\)", code))
     assert len(named) == 4
