@@ -18,7 +18,6 @@ from glmlogit.fitting import limiting, maximise
 from glmlogit.formula import matrix_form
 from glmlogit.likelihood import binary
 from glmlogit.likelihood.binary import BinaryLogit
-from glmlogit.separability import pure_levels
 
 N = 600
 FORMS = ("numbers", "patterns", "codes")
@@ -239,7 +238,7 @@ def test_levels_of_one_outcome_need_no_linear_program(form, monkeypatch, case, h
     answers = {}
     for way in ("levels", "program"):
         if way == "program":
-            monkeypatch.setattr(pure_levels, "levels_of_one_outcome", lambda design: None)
+            monkeypatch.setattr(limiting, "levels_of_one_outcome", lambda design: None)
         with pytest.warns(gl.errors.SeparationWarning):
             fit = gl.logit(design)
         answers[way] = fit, fit.separation
@@ -273,7 +272,7 @@ def test_what_is_read_off_the_columns_is_what_the_program_finds(monkeypatch, see
     found = {}
     for way in ("levels", "program"):
         if way == "program":
-            monkeypatch.setattr(pure_levels, "levels_of_one_outcome", lambda design: None)
+            monkeypatch.setattr(limiting, "levels_of_one_outcome", lambda design: None)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found[way] = gl.logit(design)
@@ -292,7 +291,7 @@ def test_pairs_as_a_factor_take_few_steps_and_no_program(monkeypatch):
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"x": rng.normal(size=400), "pair": np.repeat([f"p{i:03d}" for i in range(200)], 2)})
     frame["y"] = (rng.random(400) < 1 / (1 + np.exp(-frame["x"]))).astype(int)
-    monkeypatch.setattr(limiting, "cone_of", None)
+    monkeypatch.setattr(maximise, "cone_of", None)
     with pytest.warns(gl.errors.SeparationWarning):
         fit = gl.logit("y ~ x + C(pair)", frame)
     assert fit.n_iter <= maximise.SLOW + 6

@@ -468,7 +468,7 @@ def test_where_other_maxima_cannot_be_looked_for_it_is_said(monkeypatch):
     X = np.column_stack([np.ones(100), rng.normal(size=(100, 3))])
     y = (X[:, 1:] @ [1.0, -1.0, 0.5] > 0) * 1.0
     fit = gl.firth(gl.design_arrays(y, X))
-    monkeypatch.setattr("glmlogit.inference.profile_path.LONGEST_SEARCH", 0.0)
+    monkeypatch.setattr("glmlogit.inference.profile_limits.LONGEST_SEARCH", 0.0)
     with pytest.warns(ConvergenceWarning, match="several local maxima"):
         fit.confint(method="profile")
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
-from glmlogit.inference import evidence
+from glmlogit.inference import hauck_donner
 from glmlogit.inference.hauck_donner import NIL, SUSPICIOUS, slopes, suspects
 from glmlogit.inference.profile import APART, HAUCK_DONNER
 
@@ -151,7 +151,7 @@ def test_crude_and_adjusted_wald_tests_are_told_apart():
 
 
 def test_where_testing_takes_long_the_falling_statistic_is_told(monkeypatch):
-    monkeypatch.setattr(evidence, "LONG", 0.0)
+    monkeypatch.setattr(hauck_donner, "LONG", 0.0)
     fit = table(29, 30, 5, 30)
     (text,) = told(fit.summary())
     tests = eval(text.split("Likelihood-ratio tests: ")[1].rstrip("."), {"gl": gl, "fit": fit})

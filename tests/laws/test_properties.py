@@ -187,7 +187,7 @@ def test_p09_reparam(data, seed):
         A[:, i] += rng.integers(-2, 3) * A[:, j]
     plain, other = data.fit(), data.but(X=data.X @ A).fit()
     kappa = condition(plain, other)
-    expected = Estimate(A @ other.params.to_numpy(), np.linalg.norm(A @ other.inverse_root, axis=1), other.llf)
+    expected = Estimate(A @ other.params.to_numpy(), np.linalg.norm(A @ other.solved.inverse_root, axis=1), other.llf)
     assert_estimates(plain, expected, kappa)
     np.testing.assert_allclose(plain.predict(), other.predict(), rtol=tolerance(kappa) * 10)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import glmlogit as gl
-from glmlogit.fitting import newton as newton_module
+from glmlogit.fitting import maximise
 from glmlogit.numerics import blas
 
 needs_openblas = pytest.mark.skipif(not blas.counts(), reason="no OpenBLAS is loaded")
@@ -61,13 +61,13 @@ def test_the_last_of_several_callers_gives_them_back(two):
 
 @needs_openblas
 def test_a_fit_of_many_columns_has_one(two, monkeypatch):
-    seen, plain = [], newton_module.newton
+    seen, plain = [], maximise.newton
 
     def newton(*args, **options):
         seen.extend(blas.counts())
         return plain(*args, **options)
 
-    monkeypatch.setattr(newton_module, "newton", newton)
+    monkeypatch.setattr(maximise, "newton", newton)
     rng = np.random.default_rng(0)
     gl.logit(gl.design_arrays(rng.integers(0, 2, 500), rng.normal(size=(500, 40)), intercept=True))
     assert set(seen) == {1}

@@ -8,7 +8,7 @@ from dataclasses import FrozenInstanceError, dataclass
 
 import pytest
 
-import glmlogit as gl
+from glmlogit.estimate.solved import Solved
 from glmlogit.numerics.lazy import cached_property
 
 ASKED: list[int] = []
@@ -64,6 +64,6 @@ def test_the_class_shows_the_property_with_its_name_and_words() -> None:
 
 
 def test_documentation_tools_see_the_properties_of_a_fit() -> None:
-    found = vars(gl.Fit)["terms"]
+    found = vars(Solved)["terms"]
     assert isinstance(found, functools.cached_property)
     assert "Names of the columns" in (inspect.getdoc(found) or "")

@@ -357,11 +357,11 @@ def test_firth_of_many_rows_is_the_same_with_the_curvature_left_out(rare, monkey
 
 def test_firth_of_many_rows_does_not_depend_on_its_start(monkeypatch):
     """From a step towards the maximum of the likelihood, or from where the sample of the rows leads."""
-    from glmlogit.fitting import warm_start
+    from glmlogit.fitting import maximise, warm_start
 
     design = many_rows(60_000, 4)
     ours = gl.firth(design)
-    monkeypatch.setattr(warm_start, "towards_maximum", lambda design, beta, at: beta)
+    monkeypatch.setattr(maximise, "towards_maximum", lambda design, beta, at: beta)
     sample = gl.firth(design)
     monkeypatch.setattr(warm_start, "near_start", lambda design, control, start: (start, None))
     zero = gl.firth(design)

@@ -13,9 +13,9 @@ import pytest
 
 import glmlogit as gl
 from glmlogit.errors import DataError, SeparationWarning
+from glmlogit.fitting import limiting
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
-from glmlogit.separability import recession as recession_module
 from glmlogit.separability.recession import recession
 
 HERE = Path(__file__).parents[1]
@@ -113,7 +113,7 @@ def test_the_certificate_decides_ordinary_data_without_a_linear_program(monkeypa
     import references
 
     calls = []
-    monkeypatch.setattr(recession_module, "recession", lambda *a, **k: calls.append(1) or recession(*a, **k))
+    monkeypatch.setattr(limiting, "recession", lambda *a, **k: calls.append(1) or recession(*a, **k))
     for case in references.cases():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", gl.errors.CollinearityWarning)
