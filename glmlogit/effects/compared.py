@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,10 +17,6 @@ from glmlogit.messages.words import written
 from glmlogit.prediction.population import Population
 from glmlogit.prediction.reference_grid import check_value, is_binary
 from glmlogit.prediction.scenarios import Place, Settings
-
-if TYPE_CHECKING:
-    pass
-
 
 Change = Callable[[Place], Settings]
 
