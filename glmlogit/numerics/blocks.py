@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
-
-
 # Doubles in one row block: its copy, η and the weights stay in a core's second-level cache.
 _BLOCK_DOUBLES = 1 << 17
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from glmlogit.numerics.blocks import block_rows
-
-if TYPE_CHECKING:
-    pass
 
 Array = npt.NDArray[np.float64]
 
