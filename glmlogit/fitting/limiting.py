@@ -31,14 +31,14 @@ MOST_DECIDED = 500_000_000
 def cone_of(design: Design, free: Columns, beta: Array) -> Recession:
     """The recession cone of the columns ``free`` from the signed rows (Albert & Anderson 1984).
 
-    It holds the directions along which the likelihood never falls; ``beta`` (k,) says which rows are looked at first.
+    It holds the directions along which the likelihood never falls. The rows that ``beta`` (k,) fits worst come first.
     """
     events, nonevents = design.y, (1.0 if design.trials is None else design.trials) - design.y
     _refuse_too_large(design)
     X = design.matrix.rows(slice(None))[:, free]
     signed = np.where(events > 0, 1.0, -1.0)[:, None] * X
     eta = X @ beta + (0.0 if design.offset is None else design.offset)
-    return recession(signed, (events > 0) & (nonevents > 0), priority=-np.where(events > 0, eta, -eta))
+    return recession(signed, (events > 0) & (nonevents > 0), priority=np.where(events > 0, eta, -eta))
 
 
 def _refuse_too_large(design: Design) -> None:
