@@ -69,7 +69,7 @@ def slope(name: str, kind: Kind) -> Look:
     def look(fit: Estimate, view: View) -> Seen:
         place, here = view.place, view.here
         part = place.slope(name)
-        beyond = [fit.design.names[j] for j in part.positions if fit.maximum.states[j] not in ("finite", "aliased")]
+        beyond = [fit.design.names[j] for j in part.positions if fit.maximum.states[j].infinite]
         if beyond:
             raise NotEstimableError(
                 f"{beyond[0]} has no finite estimate (separation), so the derivative of the risk does not exist; the "

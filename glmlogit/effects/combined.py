@@ -19,7 +19,7 @@ from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.inference.evidence import default_method, is_long, too_long
 from glmlogit.inference.multiplicity import ADJUSTMENTS, Adjust, Family, rank_of
 from glmlogit.inference.profile_limits import Row
-from glmlogit.inference.profile_path import refusal, require_profile
+from glmlogit.inference.profile_path import require_profile, why_no_profile
 from glmlogit.inference.recombined import Along, Inverse, along
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
@@ -141,7 +141,7 @@ def _profiled_rows(
         chosen = np.flatnonzero(some & ~np.isnan(values))
     else:  # as the table of coefficients has it for infinite estimates
         chosen = np.flatnonzero(np.isinf(values) & ((weights != 0).sum(axis=1) == 1))
-        reason = refusal(fit) if len(chosen) else ""
+        reason = why_no_profile(fit) if len(chosen) else ""
         if reason:
             return {}, [Note("no_limits", f"Infinite estimates have neither test nor limits: {reason}.")]
     found: dict[int, tuple[Along, Row]] = {}

@@ -51,7 +51,7 @@ def with_reasons(fit: Estimate, estimates: Estimates) -> Estimates:
         fit, estimates.jacobian
     )
     unsure = np.array(estimates.unsure, dtype=object)
-    single = estimates.influence is not None and not fit.cov_kind.startswith("cluster")
+    single = estimates.influence is not None and not fit.covariance.kind.clustered
     model = replace(fit, cov_kind="model") if single else fit  # of single observations none stands alone
     beyond = np.asarray(~np.isfinite(estimates.jacobian[asked]).all(axis=1))
     rows = np.where(beyond[:, None], 0.0, estimates.jacobian[asked])
@@ -71,7 +71,7 @@ def _doubtful(fit: Estimate, jacobian: Array) -> npt.NDArray[np.bool_]:
 
 def require_sample(fit: Estimate) -> None:
     """Refuse unconditional standard errors where a row's influence on the coefficients is not that of a likelihood."""
-    if fit.penalty is not None or fit.adjusted:
+    if not fit.solved.plain:
         raise UnsupportedError(
             f"unconditional standard errors need a row's influence on the estimate, which is not known for "
             f"{fit.estimator}; leave out unconditional=True, or use comparisons(..., interval='bootstrap')"
@@ -89,7 +89,7 @@ def require_sample(fit: Estimate) -> None:
 
 def _clusters(fit: Estimate) -> Index | None:
     """Codes of the clusters, where the fit's covariance is robust to them."""
-    return fit.design.cluster_codes() if fit.cov_kind.startswith("cluster") else None
+    return fit.design.cluster_codes() if fit.covariance.kind.clustered else None
 
 
 def _observations(fit: Estimate, block: RowContributions, own: Array, along: Array) -> Iterator[tuple[Array, Array]]:

@@ -140,8 +140,9 @@ def prepared(fit: Estimate, cov: str | None, instead: str = "") -> Estimate:
 
     ``instead`` names an option that makes standard errors from the rows, beside which no covariance can be given.
     """
-    if not fit.maximum.reached:
-        raise NotEstimableError(f"the fit has no estimate to compute effects from: {fit.status.value}")
+    unreached = fit.capabilities.unreached
+    if unreached:
+        raise NotEstimableError(f"the fit has no estimate to compute effects from: {unreached}")
     if instead and cov is not None:
         raise DataError(f"{instead} makes standard errors from the rows themselves; leave out cov={cov!r}")
     return fit if cov is None else with_cov(fit, cov)

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.designs.container import Design
-from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.errors import UnsupportedError
+from glmlogit.estimate.kinds import KINDS, CovarianceKind, kind_named
 from glmlogit.estimate.solved import Solved
 from glmlogit.estimate.spread import Spread, spread_of
 from glmlogit.likelihood.penalty import Jeffreys
@@ -19,39 +20,19 @@ from glmlogit.numerics.reference import NORMAL, Reference, ReferenceName
 
 Array = npt.NDArray[np.float64]
 
-KINDS = (
-    "model",
-    "observed",
-    "HC0",
-    "HC0:stata",
-    "HC1",
-    "HC2",
-    "HC3",
-    "cluster",
-    "cluster:none",
-    "cluster:statsmodels",
-)
-# The inverse information; that of the logit link is expected and observed at once.
-MODELLED = ("model", "observed")
-
 
 @dataclass(frozen=True, eq=False)
 class Covariance:
     """A kind of covariance of a solved model, and the distribution of its Wald statistics."""
 
     solved: Solved
-    kind: str
+    name: str
     reference_name: ReferenceName | None = None  # other than the kind's own
 
     @property
-    def clustered(self) -> bool:
-        """Whether rows of a cluster may depend on each other."""
-        return self.kind.startswith("cluster")
-
-    @property
-    def modelled(self) -> bool:
-        """Whether it is the inverse information: that of a model that holds."""
-        return self.kind in MODELLED
+    def kind(self) -> CovarianceKind:
+        """What it rests on."""
+        return KINDS[self.name]
 
     @cached_property
     def spread(self) -> Spread:
@@ -94,7 +75,7 @@ class Covariance:
     @cached_property
     def reference(self) -> Reference:
         """Distribution of Wald statistics: normal and chi-squared, or t and F where clusters are few."""
-        name = self.reference_name or ("t" if self.kind in ("cluster", "cluster:none") else "normal")
+        name = self.reference_name or self.kind.reference
         return NORMAL if name == "normal" else Reference(min(cluster_counts(self.solved)) - 1.0)
 
     @property
@@ -109,20 +90,19 @@ def read_only(array: Array) -> Array:
     return array
 
 
-def check_kind(design: Design, kind: str) -> str:
-    """The kind asked for; an error where a fit of these rows cannot give it."""
-    if kind not in KINDS:
-        same = [known for known in KINDS if known.casefold() == str(kind).casefold()]
-        hint = f" (did you mean {same[0]!r}?)" if same else ""
-        hint = (
-            " ('robust' of other programs is 'HC0', 'HC1' or 'HC3')" if kind in ("robust", "sandwich", "HC") else hint
-        )
-        raise DataError(f"covariance kind {kind!r} is not known{hint}; give one of {', '.join(KINDS)}")
-    if kind.startswith("cluster") and design.cluster is None:
+def default_kind(design: Design) -> CovarianceKind:
+    """The kind of a fit of these rows unless another is asked for."""
+    return KINDS["cluster" if design.cluster is not None else "HC0:stata" if design.sampled else "model"]
+
+
+def check_kind(design: Design, name: str) -> CovarianceKind:
+    """The kind of a name; an error where there is none, or where a fit of these rows cannot give it."""
+    kind = kind_named(name)
+    if kind.clustered and design.cluster is None:
         raise UnsupportedError(
-            f"covariance kind {kind!r} needs clusters; name them when fitting: gl.logit(..., cluster='id')"
+            f"covariance kind {kind.name!r} needs clusters; name them when fitting: gl.logit(..., cluster='id')"
         )
-    if kind in MODELLED and design.weight_type == "sampling":
+    if kind.modelled and design.weight_type == "sampling":
         raise UnsupportedError(
             "with sampling weights the inverse information is not a covariance (the likelihood is not that of "
             "the sample); use 'HC0:stata' or clusters"
@@ -140,23 +120,22 @@ def cluster_counts(solved: Solved) -> tuple[int, ...]:
 def describe(cov: Covariance) -> str:
     """What the standard errors are, in a phrase for the foot of a table."""
     kind = cov.kind
-    if cov.modelled:
+    if kind.modelled:
         return (
             "inverse information"
             if cov.solved.model_info is None
             else f"inverse augmented information, {_augmented(cov)}"
         )
-    if not kind.startswith("cluster"):
+    if not kind.clustered:
         grouped = (
             "" if cov.solved.design.trials is None else "; rows as clusters: allows for overdispersion between rows"
         )
-        return f"robust (sandwich, {_ROW_NAMES.get(kind, kind)}){grouped}"
+        return f"robust (sandwich, {kind.factor_text}){grouped}"
     assert cov.solved.design.cluster is not None
     clusters = cov.solved.design.cluster[cov.solved.maximum.rows.informative]
     counts = ", ".join(f"{clusters[name].nunique():,} clusters of {name}" for name in clusters)
-    factor = {"cluster": "G/(G-1)", "cluster:none": "1", "cluster:statsmodels": "G/(G-1)·(n-1)/(n-k)"}[kind]
     after = f"; {cov.reference.text}" if cov.reference.text else ""
-    return f"cluster-robust ({counts}, factor {factor}){after}"
+    return f"cluster-robust ({counts}, factor {kind.factor_text}){after}"
 
 
 def _augmented(cov: Covariance) -> str:
@@ -165,8 +144,6 @@ def _augmented(cov: Covariance) -> str:
     share = 2.0 * cov.solved.penalty.power
     return f"Σ(m + {'' if share == 1.0 else f'{share:g}'}h)p(1 - p)xx'"
 
-
-_ROW_NAMES = {"HC0:stata": "HC0·n/(n-1)"}
 
 _FEW = (
     "{} {} are few: robust standard errors are too small then. With 6 simulated clusters, half of them exposed, "
@@ -181,7 +158,7 @@ def notes(cov: Covariance) -> tuple[Note, ...]:
     """What the reader must know of the covariance: coefficients without a standard error, few clusters."""
     if cov.spread.lost:
         names = ", ".join(str(cov.solved.design.names[j]) for j in cov.solved.maximum.estimated[:_MOST_NAMED])
-        return (Note("no_standard_error", f"No standard errors ({cov.kind}): {cov.spread.lost}."),) if names else ()
+        return (Note("no_standard_error", f"No standard errors ({cov.name}): {cov.spread.lost}."),) if names else ()
     return (*_unsure_notes(cov), *_few_clusters(cov))
 
 
@@ -197,14 +174,14 @@ def _unsure_notes(cov: Covariance) -> Iterator[Note]:
         more = f" and {len(members) - _MOST_NAMED} more" if len(members) > _MOST_NAMED else ""
         what = "standard error" if np.isnan(cov.standard_errors[members[0]]) else "variance"
         first = f"; {terms[0]}, for one," if len(members) > 1 else ","
-        text = f"{', '.join(terms)}{more}: no {what} ({cov.kind}){first} since {reasons[members[0]]}."
+        text = f"{', '.join(terms)}{more}: no {what} ({cov.name}){first} since {reasons[members[0]]}."
         yield Note("no_standard_error", text)
 
 
 def _few_clusters(cov: Covariance) -> Iterator[Note]:
     """That robust standard errors of few clusters are too small."""
-    rows = cov.kind.startswith("HC") and cov.solved.design.trials is not None
-    if not (rows or cov.kind.startswith("cluster")):
+    rows = cov.kind.of == "rows" and cov.solved.design.trials is not None
+    if not (rows or cov.kind.clustered):
         return
     few = int(cov.solved.maximum.rows.informative_nobs) if rows else min(cluster_counts(cov.solved))
     if few < ENOUGH_CLUSTERS:

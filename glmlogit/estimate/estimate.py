@@ -12,6 +12,7 @@ import pandas as pd
 
 from glmlogit.designs.container import Design
 from glmlogit.estimate import incidental, likelihoods, readings
+from glmlogit.estimate.capabilities import Capabilities, Undefined
 from glmlogit.estimate.covariance import Covariance
 from glmlogit.estimate.covariance import notes as notes_of
 from glmlogit.estimate.solved import Solved
@@ -27,15 +28,6 @@ from glmlogit.numerics.reference import Reference, ReferenceName
 Array = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Capabilities:
-    """What a fit can do; each field is empty for yes, else the reason why not."""
-
-    likelihood: str = ""  # likelihood-ratio and score tests, profile and score intervals
-    aic: str = ""  # AIC and BIC
-    wald: str = ""  # standard errors and Wald tests
-
-
 @checkable
 @dataclass(frozen=True, eq=False)
 class Estimate:
@@ -46,7 +38,7 @@ class Estimate:
     cov_kind: str
     level: float
     control: Control = field(repr=False)
-    capabilities: Capabilities = field(repr=False, default=Capabilities())
+    undefined: Undefined = field(repr=False, default=Undefined())
     extra_notes: tuple[Note, ...] = field(repr=False, default=())
     reference_name: ReferenceName | None = field(repr=False, default=None)
 
@@ -94,6 +86,15 @@ class Estimate:
     def reference(self) -> Reference:
         """Distribution of Wald statistics: normal and chi-squared, or t and F where clusters are few."""
         return self.covariance.reference
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What cannot be done with the fit, and why."""
+        return Capabilities(
+            self.undefined,
+            unreached="" if self.maximum.reached else self.status.value,
+            robust="" if self.covariance.kind.modelled else self.cov_kind,
+        )
 
     # --- coefficients -------------------------------------------------------------------------
     @property
@@ -177,7 +178,7 @@ class Estimate:
     @property
     def aic(self) -> float:
         """Akaike's criterion −2·llf + 2·rank; NaN where the likelihood is not the sample's."""
-        return math.nan if self.capabilities.aic else -2.0 * self.llf + 2.0 * self.rank
+        return math.nan if self.undefined.aic else -2.0 * self.llf + 2.0 * self.rank
 
     @property
     def bic(self) -> float:
@@ -194,7 +195,7 @@ class Estimate:
         return self._schwarz(self.design.n_rows)
 
     def _schwarz(self, n: float) -> float:
-        return math.nan if self.capabilities.aic or not n > 0 else -2.0 * self.llf + math.log(n) * self.rank
+        return math.nan if self.undefined.aic or not n > 0 else -2.0 * self.llf + math.log(n) * self.rank
 
     @property
     def converged(self) -> bool:

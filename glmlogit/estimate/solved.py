@@ -66,7 +66,7 @@ class Solved:
     def finite(self) -> npt.NDArray[np.bool_]:
         """Which of the estimated columns have a finite, determined coefficient."""
         states = self.maximum.states
-        return np.array([states[j] == "finite" for j in self.maximum.estimated.tolist()], dtype=bool)
+        return np.array([states[j].finite for j in self.maximum.estimated.tolist()], dtype=bool)
 
     def labelled(self, values: Array, name: str) -> pd.Series[float]:
         """Label numbers (k,) of the estimated coefficients; terms without a finite one are NaN."""

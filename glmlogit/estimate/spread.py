@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.estimate.kinds import Counts, CovarianceKind
 from glmlogit.estimate.row_contributions import row_contributions
 from glmlogit.estimate.solved import Solved
 from glmlogit.estimate.support import NEAR_NONE, Support, free_scores, rounding_of_images, sole_supports, summed
@@ -132,12 +133,12 @@ def _beyond(errors: Array) -> npt.NDArray[np.bool_]:
     return np.asarray((errors != 0) & ((errors < SMALLEST) | (errors > LARGEST)))
 
 
-def spread_of(solved: Solved, kind: str) -> Spread:
+def spread_of(solved: Solved, kind: CovarianceKind) -> Spread:
     """A kind of covariance, in the coordinates of :meth:`Solved.image` unless it is the model's."""
-    if kind in ("model", "observed"):
+    if kind.modelled:
         return Spread()
     unit = _unit(solved)
-    meat = _cluster_meat(solved, kind, unit) if kind.startswith("cluster") else _row_meat(solved, kind, unit)
+    meat = _cluster_meat(solved, kind, unit) if kind.clustered else _row_meat(solved, kind, unit)
     lost = meat.lost or _unusable(solved, meat.values)
     blind = () if lost else tuple(_blind(solved, kind, meat))
     if not lost and _free_scores(solved, kind) == 1:
@@ -163,17 +164,17 @@ def _unusable(solved: Solved, meat: Array) -> str:
     )
 
 
-def _free_scores(solved: Solved, kind: str) -> int:
+def _free_scores(solved: Solved, kind: CovarianceKind) -> int:
     """Numbers in the scores that the estimating equations leave free, by the way of clustering with the fewest."""
-    if kind.startswith("cluster"):
+    if kind.clustered:
         assert solved.design.cluster is not None
         return min(free_scores(solved, solved.design.cluster_codes([name])) for name in solved.design.cluster)
     rows = solved.maximum.rows
     return int(max(rows.informative_nobs, rows.informative.sum())) - len(solved.maximum.estimated)
 
 
-def _units_text(solved: Solved, kind: str) -> str:
-    return "so few clusters" if kind.startswith("cluster") else f"{solved.maximum.rows.informative.sum():,} rows"
+def _units_text(solved: Solved, kind: CovarianceKind) -> str:
+    return "so few clusters" if kind.clustered else f"{solved.maximum.rows.informative.sum():,} rows"
 
 
 def _unit(solved: Solved) -> float:
@@ -183,13 +184,13 @@ def _unit(solved: Solved) -> float:
 
 
 # --- of which combinations a sandwich says nothing ------------------------------------------------
-def _blind(solved: Solved, kind: str, meat: _Meat) -> Iterator[Blind]:
+def _blind(solved: Solved, kind: CovarianceKind, meat: _Meat) -> Iterator[Blind]:
     """Directions that rest on one cluster, one row, or rows that are separated, alone."""
     separated, fixed = solved.separated_rows, _fixed_text(solved)
     if separated.any():
         found = sole_supports(solved, np.where(separated, 0, -1), np.ones(1))
         yield from _named(found, lambda _: _rows_text(separated), _separated_text(solved))
-    if kind.startswith("cluster"):
+    if kind.clustered:
         assert solved.design.cluster is not None
         for (name, ids), shares in zip(solved.design.cluster.items(), meat.shares, strict=True):
             codes = solved.design.cluster_codes([name])
@@ -232,33 +233,30 @@ def _separated_text(solved: Solved) -> str:
 
 
 # --- meats ----------------------------------------------------------------------------------------
-def _row_meat(solved: Solved, kind: str, unit: float) -> _Meat:
+def _row_meat(solved: Solved, kind: CovarianceKind, unit: float) -> _Meat:
     """Meat of independent rows in whitened coordinates, so that it keeps its digits at high condition."""
     k = len(solved.maximum.estimated)
     meat, hat = np.zeros((k, k)), np.empty(solved.design.n_rows)
-    power, alone = {"HC2": 1.0, "HC3": 2.0}.get(kind, 0.0), 1.0 - rounding_of_images(solved, NEAR_NONE)
+    alone = 1.0 - rounding_of_images(solved, NEAR_NONE)
     for block in row_contributions(solved):
         hat[block.rows] = block.hat
         left = np.where(block.hat < alone, 1.0 - block.hat, 1.0)  # who stands alone has a residual of 0
-        size = np.sqrt(block.copies) * (block.residual / unit) / left ** (power / 2)
+        size = np.sqrt(block.copies) * (block.residual / unit) / left ** (kind.power / 2)
         scores = block.whitened * size[:, None]  # squares of residuals would underflow with tiny weights
         meat += scores.T @ scores
     factor, lost = _row_factor(solved, kind)
     return _Meat(meat * factor, lost, (hat,))
 
 
-def _row_factor(solved: Solved, kind: str) -> tuple[float, str]:
+def _row_factor(solved: Solved, kind: CovarianceKind) -> tuple[float, str]:
     """What a sum over rows is multiplied by, or why there is nothing."""
     k, n = len(solved.maximum.estimated), solved.maximum.rows.informative_nobs
     if max(n, solved.maximum.rows.informative.sum()) <= 2:
         return 1.0, f"there are {n:g} observations, and one number cannot stand for a variance"
-    less = {"HC1": k, "HC0:stata": 1}.get(kind, 0)
-    if n <= less:
-        return 1.0, f"{kind} divides by n - {less}, and there are {n:g} observations for {k} coefficients"
-    return n / (n - less), ""
+    return kind.factor(kind.name, Counts(n, k))
 
 
-def _cluster_meat(solved: Solved, kind: str, unit: float) -> _Meat:
+def _cluster_meat(solved: Solved, kind: CovarianceKind, unit: float) -> _Meat:
     """Meat of clustered rows; several ways of clustering by inclusion and exclusion.
 
     Cameron, Gelbach & Miller 2011, eq. 2.13, each part with its own factor.
@@ -291,17 +289,10 @@ def _too_few(groups: int, names: Sequence[Any]) -> str:
     return ""
 
 
-def _cluster_factor(solved: Solved, kind: str, groups: int) -> tuple[float, str]:
+def _cluster_factor(solved: Solved, kind: CovarianceKind, groups: int) -> tuple[float, str]:
     """What a sum over clusters is multiplied by, or why there is nothing."""
-    if kind == "cluster:none":
-        return 1.0, ""
-    factor = groups / (groups - 1)
-    if kind == "cluster":
-        return factor, ""
-    n, k = solved.maximum.rows.informative_nobs, len(solved.maximum.estimated)
-    if n <= k:
-        return factor, f"{kind} divides by n - k, and the model has as many coefficients ({k}) as rows"
-    return factor * (n - 1) / (n - k), ""
+    counts = Counts(solved.maximum.rows.informative_nobs, len(solved.maximum.estimated), groups)
+    return kind.factor(kind.name, counts)
 
 
 def _one_way_meat(solved: Solved, codes: Index, unit: float) -> tuple[Array, Array]:

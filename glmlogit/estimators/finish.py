@@ -6,7 +6,8 @@ import re
 
 from glmlogit.designs.container import Design
 from glmlogit.errors import CollinearityWarning, ConvergenceError, ConvergenceWarning, SeparationWarning
-from glmlogit.estimate.estimate import Capabilities
+from glmlogit.estimate.capabilities import Undefined
+from glmlogit.estimate.covariance import default_kind
 from glmlogit.estimate.solved import Solved
 from glmlogit.estimators.fit import Fit
 from glmlogit.estimators.options import only_outcome
@@ -52,7 +53,6 @@ def finish(
             raise ConvergenceError(text)
         warn(text, ConvergenceWarning)
     sampling = rows.sampled
-    kind = "cluster" if rows.cluster is not None else ("HC0:stata" if sampling else "model")
     pseudo = "with sampling weights the likelihood is a pseudo-likelihood, not that of the sample" if sampling else ""
     dependent = (
         "rows of a cluster depend on each other, which the likelihood ignores" if rows.cluster is not None else ""
@@ -69,12 +69,10 @@ def finish(
     return Fit(
         Solved(rows, maximum, penalty, bool(adjusted or no_aic), model_info),
         estimator=estimator,
-        cov_kind=kind,
+        cov_kind=default_kind(rows).name,
         level=level,
         control=control,
-        capabilities=Capabilities(
-            likelihood=pseudo or adjusted or dependent, aic=pseudo or adjusted or no_aic or dependent
-        ),
+        undefined=Undefined(likelihood=pseudo or adjusted or dependent, aic=pseudo or adjusted or no_aic or dependent),
         extra_notes=tuple(notes),
     )
 

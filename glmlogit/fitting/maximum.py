@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,12 +17,10 @@ from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.linalg import Alias, lengths
 from glmlogit.separability.recession import Recession
+from glmlogit.separability.states import CoefficientState
 
 Array = npt.NDArray[np.float64]
 Columns = npt.NDArray[np.intp]
-
-# What is reported of a coefficient that is not finite, by its state.
-_LIMITS = {"+inf": math.inf, "-inf": -math.inf, "indeterminate": math.nan, "aliased": math.nan}
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,11 +70,11 @@ class Maximum:
         return len(self.beta) - len(self.aliases)
 
     @cached_property
-    def states(self) -> tuple[str, ...]:
-        """``finite``, ``+inf``, ``-inf``, ``indeterminate`` or ``aliased`` for each column."""
-        states = ["finite"] * len(self.beta)
+    def states(self) -> tuple[CoefficientState, ...]:
+        """Where the coefficient of each column is."""
+        states = [CoefficientState.FINITE] * len(self.beta)
         for alias in self.aliases:
-            states[alias.column] = "aliased"
+            states[alias.column] = CoefficientState.ALIASED
         if self.cone is not None:
             for j, state in zip(free_columns(len(self.beta), self.aliases), self.cone.states, strict=True):
                 states[j] = state
@@ -86,7 +83,7 @@ class Maximum:
     @property
     def coefficients(self) -> Array:
         """The estimate: ±inf where separated, NaN where aliased or not determined."""
-        return np.array([_LIMITS.get(state, b) for b, state in zip(self.beta.tolist(), self.states, strict=True)])
+        return np.array([state.reported(b) for b, state in zip(self.beta.tolist(), self.states, strict=True)])
 
 
 def carried_along(maximum: Maximum, held: list[int], values: list[float]) -> Array:

@@ -39,6 +39,6 @@ def cov_params(fit: Estimate, kind: str | None = None) -> pd.DataFrame:
     rests on one cluster or row, penalised fits of separated data, two clusters); R's ``sandwich`` has 1e-16 there.
     statsmodels returns HC0 for HC1 to HC3.
     """
-    kind = fit.cov_kind if kind is None else check_kind(fit.design, kind)
-    cov = fit.covariance if kind == fit.cov_kind else Covariance(fit.solved, kind)
+    name = fit.cov_kind if kind is None else check_kind(fit.design, kind).name
+    cov = fit.covariance if name == fit.cov_kind else Covariance(fit.solved, name)
     return fit.solved.by_term(cov.matrix)

@@ -64,7 +64,7 @@ def drop1(fit: Estimate, test: TestKind = "lr") -> pd.DataFrame:
     check_test(test)
     if test != "wald":
         require_own_likelihood(fit, "use drop1(fit, test='wald')")
-    other = fit.penalty is not None or fit.adjusted  # not comparable with maximum likelihood of smaller models
+    other = not fit.solved.plain  # not comparable with maximum likelihood of smaller models
     whole = (math.nan, math.nan) if other else (fit.deviance, fit.aic)
     rows = [_drop_row("<none>", math.nan, *whole, None)]
     for term in _droppable(fit.design):
@@ -97,5 +97,5 @@ def _dropped(fit: Estimate, term: Term, small: Nested, test: TestKind) -> dict[s
     columns = estimable_columns(fit, term)
     result = columns_test(fit, columns, term.name, test) if test == "wald" else nested_test(fit, small, test)
     loglik = fit.llf - fit.maximum.llf + small.maximum.llf
-    aic = math.nan if fit.capabilities.aic else -2.0 * loglik + 2.0 * small.rank
+    aic = math.nan if fit.capabilities.why_no_aic else -2.0 * loglik + 2.0 * small.rank
     return _drop_row(term.name, fit.rank - small.rank, small.deviance, aic, result)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from glmlogit.errors import DataError, GlmlogitWarning, UnsupportedError
 from glmlogit.inference.profile_limits import Row, row
-from glmlogit.inference.profile_path import profile_cost, refusal, require_profile
+from glmlogit.inference.profile_path import profile_cost, require_profile, why_no_profile
 from glmlogit.inference.test_result import TestKind
 from glmlogit.messages.calls import warn
 from glmlogit.messages.notes import Note
@@ -27,7 +27,6 @@ METHODS: tuple[Method, ...] = ("wald", "profile", "score")
 # Floating-point operations of profiling beyond which nobody waits without having asked: some ten seconds.
 LONG = 3e10
 TEST_OF: dict[Method, TestKind] = {"wald": "wald", "profile": "lr", "score": "score"}
-INFINITE = ("+inf", "-inf", "indeterminate")
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ def check_method(method: str | None) -> Method | None:
 
 def default_method(fit: Estimate) -> Method:
     """The method that ``method=None`` stands for, if the time it takes is left out of account."""
-    return "profile" if fit.penalty is not None and not refusal(fit) else "wald"
+    return "profile" if fit.penalty is not None and not why_no_profile(fit) else "wald"
 
 
 def _by_default(fit: Estimate, level: float) -> Evidence:
@@ -144,7 +143,7 @@ def _by_wald(fit: Estimate, level: float) -> Evidence:
             "conf_high": fit.params + half,
         }
     )
-    infinite = [j for j, state in enumerate(fit.maximum.states) if state in INFINITE]
+    infinite = [j for j, state in enumerate(fit.maximum.states) if state.infinite]
     return (
         Evidence("wald", rows, tuple(_infinite_rows(fit, rows, infinite, level)))
         if infinite
@@ -155,7 +154,7 @@ def _by_wald(fit: Estimate, level: float) -> Evidence:
 def _infinite_rows(fit: Estimate, rows: pd.DataFrame, columns: list[int], level: float) -> Iterator[Note]:
     """Put likelihood-ratio tests and profile limits where Wald has none; say why where there are none either."""
     rows.iloc[columns] = np.nan
-    reason = refusal(fit)
+    reason = why_no_profile(fit)
     if not reason and len(columns) * profile_cost(fit) > LONG:
         reason = f"profiling {len(columns)} infinite estimates takes long; method='profile' does it all the same"
     if reason:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from glmlogit.errors import UnsupportedError
 from glmlogit.inference.evidence import LONG
 from glmlogit.inference.profile import Profile
-from glmlogit.inference.profile_path import profile_cost, refusal
+from glmlogit.inference.profile_path import profile_cost, why_no_profile
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.messages.notes import Note
 
@@ -74,7 +74,7 @@ def notes(fit: Estimate) -> tuple[Note, ...]:
     For maximum likelihood with the model's covariance; the constant, whose test of even odds nobody asks for, is left
     to :func:`~glmlogit.profile`.
     """
-    if fit.penalty is not None or fit.adjusted or refusal(fit):
+    if not fit.solved.plain or why_no_profile(fit):
         return ()
     found = suspects(fit)
     return tuple(_notes(fit, found)) if found else ()

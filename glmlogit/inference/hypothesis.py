@@ -29,24 +29,9 @@ def name_of(fit: Estimate) -> str:
     return fit.formula or " + ".join(fit.design.names)
 
 
-def no_likelihood(fit: Estimate) -> str:
-    """Why the likelihood of a fit cannot be compared; empty where it can."""
-    return foreign_likelihood(fit) or ("" if fit.maximum.reached else fit.status.value)
-
-
-def foreign_likelihood(fit: Estimate) -> str:
-    """Why tests by the likelihood do not belong to a fit: it has none, or standard errors that do not trust it."""
-    own = fit.cov_kind in ("model", "observed")
-    robust = (
-        f"the fit is reported with {fit.cov_kind} standard errors, and tests by the likelihood are those of the model: "
-        f"fit.with_cov('model')"
-    )
-    return fit.capabilities.likelihood or ("" if own else robust)
-
-
 def require_own_likelihood(fit: Estimate, instead: str) -> None:
     """Refuse tests by a likelihood that is not the fit's, with what to use."""
-    reason = foreign_likelihood(fit)
+    reason = fit.capabilities.why_no_score_test
     if reason:
         raise UnsupportedError(f"{reason}; {instead}")
 

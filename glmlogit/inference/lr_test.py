@@ -12,7 +12,7 @@ import numpy.typing as npt
 from glmlogit.data.storage import blocks
 from glmlogit.designs.container import Design
 from glmlogit.errors import DataError, UnsupportedError
-from glmlogit.inference.hypothesis import aliased_reason, held_maximum, name_of, no_likelihood
+from glmlogit.inference.hypothesis import aliased_reason, held_maximum, name_of
 from glmlogit.inference.restricted_maxima import restricted, usable
 from glmlogit.inference.score_test import score_at
 from glmlogit.inference.test_result import TestKind, TestResult, result_of
@@ -56,7 +56,7 @@ def lr_test(big: Estimate, small: Estimate) -> TestResult:
     _require_same_rows(big, small)
     _require_nested(big.design, small.design)
     null = f"{name_of(small)} within {name_of(big)}"
-    reason = no_likelihood(big) or no_likelihood(small)
+    reason = big.capabilities.why_no_likelihood_test or small.capabilities.why_no_likelihood_test
     if big.penalty is not None or small.penalty is not None:
         reason = "penalised likelihoods of different models are not comparable; use drop1(fit) or fit.test(..., 'lr')"
     statistic = max(2.0 * (big.maximum.llf - small.maximum.llf), 0.0)
@@ -77,7 +77,7 @@ def nested_test(big: Estimate, small: Estimate, test: TestKind) -> TestResult:
             f"it adds; state the hypothesis for fit.test, or compare likelihoods (test='lr')"
         )
     added = [j for j, name in enumerate(big.design.names) if name not in small.design.names]
-    kept = [j for j in added if big.maximum.states[j] != "aliased"]
+    kept = [j for j in added if not big.maximum.states[j].aliased]
     return (
         wald_test(big, np.eye(big.design.n_columns)[kept]) if kept else result_of(0.0, 0, "Wald test", name_of(small))
     )
@@ -138,7 +138,7 @@ def _both_blocks(one: Design, other: Design) -> Iterator[tuple[Array, Array]]:
 def lr_fixed(fit: Estimate, columns: Sequence[int], values: Sequence[float], null: str) -> TestResult:
     """Likelihood-ratio test of coefficients held at values; their columns stay in a penalty (Heinze & Schemper)."""
     name = "Penalised likelihood-ratio test" if fit.penalty is not None else "Likelihood-ratio test"
-    reason = no_likelihood(fit) or aliased_reason(fit, columns)
+    reason = fit.capabilities.why_no_likelihood_test or aliased_reason(fit, columns)
     if reason:
         return result_of(math.nan, len(columns), name, null, reason)
     small = held_maximum(fit, columns, values)

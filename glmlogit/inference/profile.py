@@ -88,7 +88,7 @@ class Profile:
     def _test(self, term: str) -> tuple[float, float, float]:
         column = self.fit.design.names.index(term)
         wald = float(self.fit.pvalues.iloc[column])
-        if self.fit.maximum.states[column] == "aliased":
+        if self.fit.maximum.states[column].aliased:
             return math.nan, math.nan, wald
         path = Path(self.fit, column)
         root = root_at(0.0, path, path.signed_root)

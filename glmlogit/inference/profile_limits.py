@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from glmlogit.errors import ConvergenceWarning, UnsupportedError
 from glmlogit.inference.profile_path import (
-    _LIMITLESS,
     FAR_ABOVE,
     LONGEST_SEARCH,
     MAX_DOUBLINGS,
@@ -24,6 +23,7 @@ from glmlogit.inference.profile_path import (
 from glmlogit.inference.restricted_maxima import ROUNDS
 from glmlogit.messages.calls import warn
 from glmlogit.numerics.tails import normal_pvalue, normal_quantile
+from glmlogit.separability.states import CoefficientState
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -45,9 +45,9 @@ def row(fit: Estimate, column: int, level: float, method: str = "profile", null:
     it every value is as likely as any other.
     """
     state = fit.maximum.states[column]
-    if state == "aliased":
+    if state.aliased:
         return Row(math.nan, math.nan, math.nan, math.nan)
-    if state == "indeterminate":
+    if state is CoefficientState.INDETERMINATE:
         return Row(0.0, 1.0, -math.inf, math.inf)
     path = Path(fit, column)
     root = path.signed_root if method == "profile" else path.signed_score
@@ -72,8 +72,10 @@ def root_at(value: float, path: Path, root: Callable[[float], float]) -> float:
 def limits(fit: Estimate, column: int, level: float, method: str = "profile") -> tuple[float, float]:
     """Profile or score limits of one coefficient; ±inf on a side without one, NaN where it is aliased."""
     state = fit.maximum.states[column]
-    if state in _LIMITLESS:
-        return _LIMITLESS[state]
+    if state.aliased:
+        return math.nan, math.nan
+    if state is CoefficientState.INDETERMINATE:
+        return -math.inf, math.inf
     path = Path(fit, column)
     return _limits(path, path.signed_root if method == "profile" else path.signed_score, level)
 
@@ -81,8 +83,8 @@ def limits(fit: Estimate, column: int, level: float, method: str = "profile") ->
 def _limits(path: Path, root: Callable[[float], float], level: float) -> tuple[float, float]:
     """Limits of a coefficient whose estimate is finite, or infinite on one side."""
     target, state = normal_quantile(level), path.fit.maximum.states[path.column]
-    if state != "finite":
-        return _one_sided(path.fit, path, root, state, target)
+    if not state.finite:
+        return _one_sided(path.fit, path, root, -state.sign, target)
     unit = unit_of(path.fit, path.column)
     low, high = (_outermost(path, root, unit, side, target) for side in (-1, 1))
     return low, high
@@ -148,10 +150,9 @@ def _outwards(
 
 
 def _one_sided(
-    fit: Estimate, path: Path, root: Callable[[float], float], state: str, target: float
+    fit: Estimate, path: Path, root: Callable[[float], float], side: int, target: float
 ) -> tuple[float, float]:
-    """The only limit of an infinite estimate, which has no standard error to measure distances with."""
-    side = -1 if state == "+inf" else 1
+    """The only limit of an infinite estimate, below (``side`` −1) or above (1); it has no standard error as a unit."""
     unit = 1.0 / float(fit.design.magnitude[path.column])
     start = 0.0
     for _ in range(MAX_DOUBLINGS):  # inwards, to a value that is not rejected

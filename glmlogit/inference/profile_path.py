@@ -14,7 +14,7 @@ import numpy.typing as npt
 from glmlogit.errors import UnsupportedError
 from glmlogit.fitting.control import Status
 from glmlogit.fitting.held_column import HeldColumn
-from glmlogit.fitting.maximum import carried_along
+from glmlogit.fitting.maximum import carried_along, free_columns
 from glmlogit.fitting.newton import Solution, newton
 from glmlogit.inference.restricted_maxima import draws, made_by_penalty, maxima
 from glmlogit.likelihood.combinators import Fixed
@@ -68,7 +68,7 @@ class Path:
     """The profile of one coefficient: restricted maxima at values asked for, each started from those already found."""
 
     def __init__(self, fit: Estimate, column: int) -> None:
-        free = np.flatnonzero(np.array(fit.maximum.states) != "aliased")
+        free = free_columns(fit.design.n_columns, fit.maximum.aliases)
         self.fit, self.column = fit, column
         self.at = int(np.flatnonzero(free == column)[0])
         self.top = fit.maximum.llf
@@ -228,9 +228,6 @@ def crossing(root: Callable[[float], float], near: float, far: float, unit: floa
     return bracketed(lambda value: _gap(root, value, side, target), low, high, xtol=xtol, rtol=relative)
 
 
-_LIMITLESS = {"aliased": (math.nan, math.nan), "indeterminate": (-math.inf, math.inf)}
-
-
 def unit_of(fit: Estimate, column: int) -> float:
     """Standard error from the information, the distance at which to look for a limit first."""
     place = int(np.flatnonzero(fit.maximum.estimated == column)[0])
@@ -239,25 +236,24 @@ def unit_of(fit: Estimate, column: int) -> float:
 
 def require_profile(fit: Estimate) -> None:
     """Refuse fits whose likelihood cannot be profiled."""
-    reason = refusal(fit)
+    reason = why_no_profile(fit)
     if reason:
         raise UnsupportedError(reason)
 
 
-def refusal(fit: Estimate) -> str:
+def why_no_profile(fit: Estimate) -> str:
     """Why the likelihood of a fit cannot be profiled; empty where it can."""
-    reason = fit.capabilities.likelihood or ("" if fit.maximum.reached else fit.status.value)
-    if reason:
-        return f"there is no profile likelihood: {reason}"
+    if fit.capabilities.why_no_likelihood:
+        return f"there is no profile likelihood: {fit.capabilities.why_no_likelihood}"
     if EPS * abs(fit.maximum.llf) > LARGEST_NOISE:
         return (
             f"the log-likelihood is {fit.maximum.llf:.2g}, in which differences of 2, where profile limits lie, keep "
             f"fewer than six digits; rescale the weights, or use method='wald'"
         )
-    if fit.cov_kind not in ("model", "observed"):
+    if fit.capabilities.robust:
         return (
-            f"the fit is reported with {fit.cov_kind} standard errors, but profile and score limits, and their tests, "
-            f"are those of the model; use method='wald', or fit.with_cov('model') first"
+            f"the fit is reported with {fit.capabilities.robust} standard errors, but profile and score limits, and "
+            f"their tests, are those of the model; use method='wald', or fit.with_cov('model') first"
         )
     return ""
 

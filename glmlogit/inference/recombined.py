@@ -15,8 +15,6 @@ from glmlogit.fitting.maximise import maximise
 from glmlogit.fitting.maximum import free_columns
 from glmlogit.formula.columns import ArrayColumns
 from glmlogit.inference.profile_limits import Row, row, signed_root
-from glmlogit.likelihood.objective import Penalty
-from glmlogit.likelihood.penalty import LogF, PseudoRows, Recombined, Ridge
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -83,7 +81,8 @@ def _refitted(fit: Estimate, free: npt.NDArray[np.intp], weights: Array, place: 
     X = np.ascontiguousarray(rows.X[:, free] @ back)
     columns = ArrayColumns(tuple("the combination" if j == place else rows.names[k] for j, k in enumerate(free)), False)
     design = replace(rows, matrix=Dense(X), columns=columns, magnitude=np.abs(X).max(axis=0), patterns=None)
-    penalty, start = _moved(fit.penalty, free, back), None
+    penalty = None if fit.penalty is None else fit.penalty.keep(free).recombined(back)
+    start = None
     if not fit.maximum.separated:
         start = fit.maximum.beta[free].copy()
         start[place] = weights @ fit.maximum.beta[free]
@@ -91,7 +90,3 @@ def _refitted(fit: Estimate, free: npt.NDArray[np.intp], weights: Array, place: 
     if not maximum.reached or maximum.aliases:
         raise UnsupportedError("the model with the combination as a coefficient cannot be fitted as well as this one")
     return replace(fit.resolved(design=design, maximum=maximum, penalty=penalty, model_info=None), extra_notes=())
-
-
-def _moved(penalty: Penalty | None, free: npt.NDArray[np.intp], back: Array) -> Penalty | None:
-    return Recombined(penalty.keep(free), back) if isinstance(penalty, (LogF, Ridge, PseudoRows)) else penalty

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glmlogit.fitting.maximum import Maximum, free_columns
-from glmlogit.inference.hypothesis import aliased_reason, foreign_likelihood, held_maximum, single
+from glmlogit.inference.hypothesis import aliased_reason, held_maximum, single
 from glmlogit.inference.restricted_maxima import restricted, usable
 from glmlogit.inference.test_result import TestResult, result_of
 from glmlogit.likelihood.binary import BinaryLogit
@@ -46,7 +46,7 @@ def score_test(fit: Estimate, hypothesis: Any) -> TestResult:
     """
     columns, values, null = single(fit, hypothesis, "score")
     method = "Score test"
-    reason = foreign_likelihood(fit) or aliased_reason(fit, columns)
+    reason = fit.capabilities.why_no_score_test or aliased_reason(fit, columns)
     if reason:
         return result_of(math.nan, len(columns), method, null, reason)
     small = held_maximum(fit, columns, values)

@@ -13,9 +13,10 @@ from glmlogit.designs.container import Design
 from glmlogit.errors import DataError
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
-from glmlogit.fitting.maximum import Maximum
+from glmlogit.fitting.maximum import Maximum, free_columns
 from glmlogit.messages.values import show
 from glmlogit.messages.words import plural
+from glmlogit.separability.states import CoefficientState
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -67,14 +68,14 @@ class SeparationReport:
     def _remedy(self) -> str:
         return _ROBUST_REMEDY if self.design.pseudo else _REMEDY
 
-    def _terms(self, *states: str) -> list[str]:
-        return [str(term) for term, state in self.coefficients.items() if state in states]
+    def _terms(self, wanted: CoefficientState) -> list[str]:
+        return [str(term) for term, state in self.coefficients.items() if CoefficientState(state) is wanted]
 
     def _which(self) -> str:
         """Name the coefficients without a finite estimate."""
         parts = [
             f"{', '.join(_shortened(self._terms(state)))} {'tends' if len(self._terms(state)) == 1 else 'tend'} to {to}"
-            for state, to in (("+inf", "+infinity"), ("-inf", "-infinity"), ("indeterminate", "no determined limit"))
+            for state, to in _TENDS_TO.items()
             if self._terms(state)
         ]
         adjective = "Complete" if self.kind == "complete" else "Quasi-complete"
@@ -100,6 +101,12 @@ class SeparationReport:
     def __str__(self) -> str:
         return self.explain()
 
+
+_TENDS_TO = {
+    CoefficientState.PLUS_INFINITY: "+infinity",
+    CoefficientState.MINUS_INFINITY: "-infinity",
+    CoefficientState.INDETERMINATE: "no determined limit",
+}
 
 _REMEDY = (
     "Report a bias-reduced fit (gl.firth) or one with weak priors (gl.log_f), profile limits, or drop or merge the "
@@ -153,11 +160,12 @@ def _outcome_words(design: Design) -> tuple[str, str]:
 def report_of(design: Design, maximum: Maximum) -> SeparationReport:
     """The report of a maximum that has been found."""
     cone = maximum.cone
-    states = pd.Series(maximum.states, index=pd.Index(design.names, name="term"), name="state", dtype=object)
+    words = [state.value for state in maximum.states]
+    states = pd.Series(words, index=pd.Index(design.names, name="term"), name="state", dtype=object)
     direction = np.zeros(design.n_columns)
     if cone is None:
         return SeparationReport("none", states, design.positions[:0], "score equations", design, direction)
-    direction[states.to_numpy() != "aliased"] = cone.direction
+    direction[free_columns(design.n_columns, maximum.aliases)] = cone.direction
     return SeparationReport(cone.kind, states, design.positions[cone.separated], cone.method, design, direction)
 
 

@@ -16,7 +16,6 @@ from glmlogit.estimate.likelihoods import deviance
 from glmlogit.fitting.maximise import maximise
 from glmlogit.fitting.maximum import Maximum
 from glmlogit.formula.spec import Term
-from glmlogit.inference.hypothesis import no_likelihood
 from glmlogit.inference.lr_test import lr_fixed
 from glmlogit.inference.score_test import score_at, score_test
 from glmlogit.inference.test_result import TestKind, TestResult, result_of
@@ -74,12 +73,12 @@ def nested_test(fit: Estimate, small: Nested, test: TestKind) -> TestResult:
     df = fit.rank - small.rank
     if test == "score":
         return score_at(fit, small.maximum, df, small.term)
-    return lr(fit.maximum, small.maximum, df, small.term, no_likelihood(fit))
+    return lr(fit.maximum, small.maximum, df, small.term, fit.capabilities.why_no_likelihood_test)
 
 
 def joint_test(fit: Estimate, dropped: Sequence[Term], test: TestKind = "lr") -> TestResult:
     """Test that several terms may be left out together, as :func:`drop1` tests one."""
-    if test == "wald" or fit.penalty is not None or fit.adjusted:
+    if test == "wald" or not fit.solved.plain:
         columns = [j for term in dropped for j in estimable_columns(fit, term)]
         return columns_test(fit, columns, " + ".join(term.name for term in dropped), test)
     return nested_test(fit, without_columns(fit, dropped), test)
@@ -87,7 +86,7 @@ def joint_test(fit: Estimate, dropped: Sequence[Term], test: TestKind = "lr") ->
 
 def estimable_columns(fit: Estimate, term: Term) -> list[int]:
     """Columns of a term that are not aliased."""
-    return [j for j in term.columns if fit.maximum.states[j] != "aliased"]
+    return [j for j in term.columns if not fit.maximum.states[j].aliased]
 
 
 def columns_test(fit: Estimate, columns: Sequence[int], null: str, test: TestKind) -> TestResult:

@@ -51,13 +51,13 @@ def wald_test(fit: Estimate, hypothesis: Any) -> TestResult:
     ``car::linearHypothesis(test = "Chisq")``, Stata's ``test``, statsmodels' ``wald_test(use_f=False)``.
     """
     matrix, values, null = constraints(fit, hypothesis)
-    states = np.array(fit.maximum.states)
-    reason = fit.capabilities.wald or ("" if fit.maximum.reached else fit.status.value)
-    unusable = (matrix != 0).any(axis=0) & (states != "finite")
-    if unusable.any():
-        j = int(np.flatnonzero(unusable)[0])
-        what = "is aliased and has no estimate" if states[j] == "aliased" else f"has no finite estimate ({states[j]})"
-        reason = f"{fit.design.names[j]} {what}"
+    reason = fit.capabilities.why_no_wald_test
+    involved = np.flatnonzero((matrix != 0).any(axis=0)).tolist()
+    unusable = [j for j in involved if not fit.maximum.states[j].finite]
+    if unusable:
+        state = fit.maximum.states[unusable[0]]
+        what = "is aliased and has no estimate" if state.aliased else f"has no finite estimate ({state})"
+        reason = f"{fit.design.names[unusable[0]]} {what}"
     if reason:
         return result_of(math.nan, len(matrix), "Wald test", null, reason)
     rows, along = matrix[:, fit.maximum.estimated], fit.covariance.along(matrix)

@@ -42,10 +42,12 @@ def with_cov(fit: AnyFit, kind: str | None = None, *, reference: ReferenceName |
     vcov = …, df = …)`` in R, ``vce()`` in Stata. *Differs*: Stata's ``logit`` has z after ``vce(cluster)``, which
     rejects too often with few clusters; ``reference="normal"`` gives it.
     """
-    kind = fit.cov_kind if kind is None else check_kind(fit.design, kind)
+    chosen = fit.covariance.kind if kind is None else check_kind(fit.design, kind)
     if reference is not None and reference not in REFERENCES:
         raise DataError(f"reference={reference!r} is not known; give 't' or 'normal'")
-    if reference == "t" and not kind.startswith("cluster"):
-        raise UnsupportedError(f"covariance kind {kind!r} has no degrees of freedom for t; leave out reference='t'")
-    kept = fit.reference_name if kind.startswith("cluster") else None
-    return replace(fit, cov_kind=kind, reference_name=reference or kept)
+    if reference == "t" and not chosen.clustered:
+        raise UnsupportedError(
+            f"covariance kind {chosen.name!r} has no degrees of freedom for t; leave out reference='t'"
+        )
+    before = fit.reference_name if chosen.clustered else None
+    return replace(fit, cov_kind=chosen.name, reference_name=reference or before)

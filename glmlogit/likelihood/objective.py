@@ -77,6 +77,9 @@ class Penalty(Protocol):
     def keep(self, columns: npt.NDArray[np.intp]) -> Penalty:
         """The penalty on some of the coefficients, the others being left out of the model."""
 
+    def recombined(self, transform: Array) -> Penalty:
+        """The penalty of β in other coefficients γ, ``β = Tγ`` with T (p, p), up to a constant."""
+
     def evaluate(self, objective: Objective, beta: Array, at: Evaluation, *, root: bool) -> Evaluation:
         """Penalty's log-density, its gradient and negative Hessian at ``beta``.
 

@@ -12,7 +12,7 @@ from scipy.linalg import lapack
 from glmlogit.data.rows import Block, Rows
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.likelihood.combinators import Fixed
-from glmlogit.likelihood.objective import Evaluation, Objective
+from glmlogit.likelihood.objective import Evaluation, Objective, Penalty
 from glmlogit.numerics import kernels
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.linalg import EPS, Factor, Information, append_rows
@@ -44,6 +44,10 @@ class Ridge:
     def keep(self, columns: Columns) -> Ridge:
         """Ridge on some of the coefficients."""
         return Ridge(self.strength[columns])
+
+    def recombined(self, transform: Array) -> Recombined:
+        """The same function of β as one of γ, ``β = Tγ``."""
+        return Recombined(self, transform)
 
     def evaluate(self, objective: Objective, beta: Array, at: Evaluation, *, root: bool) -> Evaluation:
         """Evaluation of the penalty alone; it depends on β only."""
@@ -84,6 +88,10 @@ class Jeffreys:
 
     def keep(self, columns: Columns) -> Jeffreys:
         """Itself: the determinant is that of whatever columns the likelihood has."""
+        return self
+
+    def recombined(self, transform: Array) -> Jeffreys:
+        """Itself: the determinant of the information changes by a constant."""
         return self
 
     def evaluate(self, objective: Objective, beta: Array, at: Evaluation, *, root: bool) -> Evaluation:
@@ -128,6 +136,10 @@ class LogF:
         """Priors of some of the coefficients."""
         return LogF(self.m[columns])
 
+    def recombined(self, transform: Array) -> Recombined:
+        """The same function of β as one of γ, ``β = Tγ``."""
+        return Recombined(self, transform)
+
     def evaluate(self, objective: Objective, beta: Array, at: Evaluation, *, root: bool) -> Evaluation:
         """A binomial log-likelihood of ``m/2`` events and non-events in each coefficient."""
         llf, score, weight = kernels.row_sums(beta, self.m / 2, self.m / 2)
@@ -142,13 +154,17 @@ class LogF:
 class Recombined:
     """A penalty of coefficients ``β = Tγ`` as one of γ, for penalties that depend on β only."""
 
-    penalty: Ridge | LogF | PseudoRows
+    penalty: Penalty
     transform: Array
     exact = True
 
     def keep(self, columns: Columns) -> Recombined:
         """The penalty as a function of some of the γ, the others being zero."""
         return Recombined(self.penalty, self.transform[:, columns])
+
+    def recombined(self, transform: Array) -> Recombined:
+        """One transform after the other."""
+        return Recombined(self.penalty, self.transform @ transform)
 
     def evaluate(self, objective: Objective, beta: Array, at: Evaluation, *, root: bool) -> Evaluation:
         """The penalty's evaluation at ``Tγ``, its score and information with respect to γ."""
@@ -179,6 +195,10 @@ class PseudoRows:
     def keep(self, columns: Columns) -> PseudoRows:
         """The same pseudo-rows with the coefficients at positions ``columns`` only."""
         return replace(self, columns=self.columns[columns])
+
+    def recombined(self, transform: Array) -> Recombined:
+        """The same function of β as one of γ, ``β = Tγ``."""
+        return Recombined(self, transform)
 
     @cached_property
     def _likelihood(self) -> Objective:

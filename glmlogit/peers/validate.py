@@ -188,7 +188,7 @@ def _term_row(
 
 def _refusals(fit: Estimate) -> dict[str, str]:
     """Reasons that hold for every peer."""
-    if fit.penalty is not None or fit.adjusted:
+    if not fit.solved.plain:
         return dict.fromkeys(_QUANTITIES, f"the peer has no such estimator ({fit.estimator})")
     if not fit.converged:
         return dict.fromkeys(_QUANTITIES, fit.status.value.rstrip("."))
@@ -217,15 +217,23 @@ def _ask_statsmodels(fit: Estimate) -> _Peer:
 def _statsmodels_errors(fit: Estimate) -> dict[str, str]:
     """Reasons why its standard errors are another quantity than this fit's."""
     reason = ""
-    if fit.cov_kind == "HC0:stata":
-        reason = "statsmodels has no HC0·n/(n-1); with_cov('HC0') compares"
-    elif fit.cov_kind in ("HC1", "HC2", "HC3"):
-        reason = f"statsmodels returns HC0 whatever {fit.cov_kind} asks for in discrete models"
-    elif fit.cov_kind.startswith("cluster") and fit.cov_kind != "cluster:statsmodels":
-        reason = "statsmodels multiplies by (n-1)/(n-k) as well; with_cov('cluster:statsmodels') compares"
-    elif fit.design.weights is not None and fit.cov_kind not in ("model", "observed"):
+    if fit.cov_kind not in _STATSMODELS_KINDS:
+        unknown = f"whether statsmodels has {fit.cov_kind} standard errors is not known; with_cov('model') compares"
+        reason = _STATSMODELS_HAS_NOT.get(fit.cov_kind, unknown)
+    elif fit.design.weights is not None and not fit.covariance.kind.modelled:
         reason = "statsmodels treats all weights as frequencies in a robust covariance"
     return dict.fromkeys(_ERRORS, reason) if reason else {}
+
+
+# Kinds of covariance that statsmodels has too, with what it calls them, and what it has in place of others.
+_STATSMODELS_KINDS = {"model": "", "observed": "", "HC0": "HC0", "cluster:statsmodels": "cluster"}
+_OTHER_FACTOR = "statsmodels multiplies by (n-1)/(n-k) as well; with_cov('cluster:statsmodels') compares"
+_STATSMODELS_HAS_NOT = {
+    "HC0:stata": "statsmodels has no HC0·n/(n-1); with_cov('HC0') compares",
+    **{kind: f"statsmodels returns HC0 whatever {kind} asks for in discrete models" for kind in ("HC1", "HC2", "HC3")},
+    "cluster": _OTHER_FACTOR,
+    "cluster:none": _OTHER_FACTOR,
+}
 
 
 def _values(fit: Estimate, params: Any, bse: Any, llf: float, deviance: float) -> dict[str, Any]:
@@ -255,14 +263,13 @@ def _statsmodels_fit(fit: Estimate, sm: Any, names: list[str]) -> Any:
 
 
 def _statsmodels_covariance(fit: Estimate) -> dict[str, Any]:
-    if fit.cov_kind == "HC0":
-        return {"cov_type": "HC0"}
-    if fit.cov_kind == "cluster:statsmodels":
+    name = _STATSMODELS_KINDS.get(fit.cov_kind, "")
+    if name and fit.covariance.kind.clustered:
         assert fit.design.cluster is not None
-        codes = [fit.design.cluster[name].astype("category").cat.codes.to_numpy() for name in fit.design.cluster]
+        codes = [ids.astype("category").cat.codes.to_numpy() for _, ids in fit.design.cluster.items()]
         groups = codes[0] if len(codes) == 1 else np.column_stack(codes)
-        return {"cov_type": "cluster", "cov_kwds": {"groups": groups}}
-    return {}
+        return {"cov_type": name, "cov_kwds": {"groups": groups}}
+    return {"cov_type": name} if name else {}
 
 
 _R_PROGRAM = """
@@ -292,7 +299,7 @@ def _ask_r(fit: Estimate) -> _Peer:
             "validate against statsmodels"
         )
     refused = _refusals(fit)
-    if fit.cov_kind not in ("model", "observed"):
+    if not fit.covariance.kind.modelled:
         reason = f"base R has no {fit.cov_kind} covariance; with_cov('model') compares"
         refused = {**dict.fromkeys(_ERRORS, reason), **refused}
     if len(refused) == len(_QUANTITIES):

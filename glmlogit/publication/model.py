@@ -15,9 +15,9 @@ from glmlogit.documents.pages import Summary
 from glmlogit.documents.write import write as write_page
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.formula.spec import Term
-from glmlogit.inference.evidence import INFINITE, TEST_OF, Evidence, Method, evidence
+from glmlogit.inference.evidence import TEST_OF, Evidence, Method, evidence
 from glmlogit.inference.odds_ratios import ratio_table
-from glmlogit.inference.profile_path import refusal
+from glmlogit.inference.profile_path import why_no_profile
 from glmlogit.inference.term_tests import joint_test
 from glmlogit.inference.test_result import TestResult
 from glmlogit.messages.notes import Note
@@ -101,8 +101,8 @@ class Asked:
         columns = [j for term in terms for j in term.columns]
         if found is not None and self.method == "score" and fit.maximum.separated and len(columns) == 1:
             return _test_of_row(fit, columns[0], found)  # drop1 has none where the smaller model separates rows
-        infinite = any(fit.maximum.states[j] in INFINITE for j in columns)
-        if self.method == "wald" and infinite and not refusal(fit):
+        infinite = any(fit.maximum.states[j].infinite for j in columns)
+        if self.method == "wald" and infinite and not why_no_profile(fit):
             return joint_test(fit, terms, "lr")
         return joint_test(fit, terms, TEST_OF[self.method or "wald"])
 
@@ -137,6 +137,6 @@ def _test_of_row(fit: Estimate, column: int, found: Evidence) -> TestResult:
 
 
 def _no_test(fit: Estimate, column: int) -> str:
-    if fit.maximum.states[column] == "aliased":
+    if fit.maximum.states[column].aliased:
         return "an aliased coefficient has no estimate"
-    return refusal(fit) or "the likelihood could not be maximised without it"
+    return why_no_profile(fit) or "the likelihood could not be maximised without it"

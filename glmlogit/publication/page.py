@@ -49,7 +49,7 @@ def page(
 def _limits(fit: Estimate, asked: Asked) -> tuple[tuple[str, str], ...]:
     """What the limits are; those of infinite estimates, which have no Wald limits, by name."""
     text = summary.limits_text(fit, asked.method or "wald")
-    if asked.method == "wald" and fit.maximum.separated and not fit.capabilities.likelihood:
+    if asked.method == "wald" and fit.maximum.separated and not fit.capabilities.undefined.likelihood:
         text += "; of infinite estimates profile likelihood, with likelihood-ratio tests"
     return (("Limits", text),)
 

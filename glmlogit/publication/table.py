@@ -23,7 +23,7 @@ from glmlogit.estimators.options import DesignOptions
 from glmlogit.formula.spec import Spec, Term
 from glmlogit.inference import hauck_donner
 from glmlogit.inference.evidence import Evidence, check_method, is_long, too_long
-from glmlogit.inference.profile_path import refusal
+from glmlogit.inference.profile_path import why_no_profile
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
 from glmlogit.messages.words import plural
@@ -152,7 +152,7 @@ def _by_method(
         return _lines(variables, adjusted, crude, asked), asked, ()
     wald = replace(asked, method="wald")
     why: tuple[Note, ...] = ()
-    if not refusal(adjusted):
+    if not why_no_profile(adjusted):
         profile = replace(asked, method="profile")
         if is_long(adjusted):
             why = (too_long(adjusted),)
@@ -196,8 +196,8 @@ def _test_text(fit: Estimate, asked: Asked) -> str:
     penalised = "penalised " if fit.penalty is not None else ""
     name = {"wald": "Wald", "profile": f"{penalised}likelihood-ratio", "score": f"{penalised}score"}[asked.method or ""]
     text = f"{name} tests of a variable as a whole"
-    robust = fit.capabilities.likelihood or (
-        "robust standard errors do not rest on the likelihood" if fit.cov_kind not in ("model", "observed") else ""
+    robust = fit.capabilities.undefined.likelihood or (
+        "robust standard errors do not rest on the likelihood" if fit.capabilities.robust else ""
     )
     return f"{text}; {robust}" if robust else text
 
@@ -299,7 +299,7 @@ def _few_events(fit: Estimate) -> Iterator[Note]:
     each = fewer / fit.df_model if fit.df_model else math.inf
     if each >= FEW_EVENTS:
         return
-    unhelped = fit.penalty is not None or fit.adjusted or any(incidental.notes(fit.design))
+    unhelped = not fit.solved.plain or any(incidental.notes(fit.design))
     better = "" if unhelped else " estimator=gl.firth reduces that bias."
     yield Note(
         "few_events",

@@ -22,6 +22,7 @@ from glmlogit.inference.separation import separation
 from glmlogit.inference.tidy import tidy_of
 from glmlogit.messages.options import check_level
 from glmlogit.messages.words import plural
+from glmlogit.separability.states import CoefficientState
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 _ROW_NOTES = frozenset({"missing", "zero_weight"})
 _HEADER_NOTES = _ROW_NOTES | {"event"}
-_ROBUST = ("HC", "cluster", "sandwich")
 
 # Fewer certified digits than this are told; certifying takes a pass over the rows, made up to this many cells.
 _MANY_DIGITS, _CELLS_TO_CERTIFY = 12, 1_000_000
@@ -103,7 +103,7 @@ def summary(
 
 def require_no_robust(fit: Estimate, method: str) -> None:
     """Refuse limits from the likelihood beside standard errors that do not trust it."""
-    if fit.cov_kind.startswith(_ROBUST) and not fit.capabilities.likelihood:
+    if fit.capabilities.robust and not fit.capabilities.undefined.likelihood:
         raise UnsupportedError(
             f"{method} limits come from the likelihood, which takes the rows as independent and the model as right; "
             f"the standard errors of this fit do not ({fit.cov_text}). Leave out method={method!r}, or report the fit "
@@ -148,7 +148,7 @@ def alert(fit: Estimate) -> str:
         return "" if fit.converged else str(fit.status.value)
     found = separation(fit)
     states = found.coefficients
-    terms = [str(term) for term, state in states.items() if state in ("+inf", "-inf", "indeterminate")]
+    terms = [str(term) for term, state in states.items() if CoefficientState(state).infinite]
     who = ", ".join(terms) if len(terms) <= 3 else f"{len(terms)} of {len(states)} coefficients"
     kind = "Complete" if found.kind == "complete" else "Quasi-complete"
     return f"{kind} separation: {who} {'has' if len(terms) == 1 else 'have'} no finite estimate; see the notes."
@@ -324,7 +324,7 @@ def _labelled(
 
 
 def _error_header(fit: Estimate) -> str:
-    return "Robust SE" if fit.cov_kind.startswith(_ROBUST) else "Std. Error"
+    return "Robust SE" if fit.capabilities.robust else "Std. Error"
 
 
 def _not_estimable(params: pd.Series[float]) -> str:

@@ -18,6 +18,7 @@ from glmlogit.data.storage import Coded, blocks
 from glmlogit.designs.container import Design
 from glmlogit.separability.faces import Face
 from glmlogit.separability.recession import Recession, floats
+from glmlogit.separability.states import CoefficientState, state_of
 
 Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -185,11 +186,10 @@ def _recession(rays: Whole, separated: Bools) -> Recession | None:
     )
 
 
-def _states(rays: Whole) -> tuple[str, ...]:
+def _states(rays: Whole) -> tuple[CoefficientState, ...]:
     """Where each coefficient goes in sums of the rays."""
-    up, down = (rays > 0).any(axis=1), (rays < 0).any(axis=1)
-    names = np.array(["finite", "+inf", "-inf", "indeterminate"], dtype=object)
-    return tuple(names[up + 2 * down].tolist())
+    up, down = (np.asarray(part.any(axis=1)).tolist() for part in (rays > 0, rays < 0))
+    return tuple(state_of(u - d) if u or d else CoefficientState.FINITE for u, d in zip(up, down, strict=True))
 
 
 def _diagonal(rays: Whole) -> tuple[Whole, Index] | None:

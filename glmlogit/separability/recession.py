@@ -47,6 +47,7 @@ from glmlogit.numerics.rational import (
 )
 from glmlogit.separability.faces import Face, face_of, independent
 from glmlogit.separability.signed_rows import Rows, Working
+from glmlogit.separability.states import CoefficientState, state_of
 
 Array = npt.NDArray[np.float64]
 
@@ -63,9 +64,8 @@ class Recession:
     ----------
     kind : {"none", "quasi", "complete"}
         Overlap, quasi-complete or complete separation.
-    states : tuple of str
-        Per column ``"finite"``, ``"+inf"``, ``"-inf"`` or ``"indeterminate"``: the limit of the coefficient
-        in every sequence that maximises the likelihood, if there is one.
+    states : tuple of CoefficientState
+        Per column the limit of the coefficient in every sequence that maximises the likelihood, if there is one.
     separated : ndarray of bool, shape (n,)
         Rows that some direction of the cone raises.
     direction : ndarray, shape (p,)
@@ -79,7 +79,7 @@ class Recession:
     """
 
     kind: Literal["none", "quasi", "complete"]
-    states: tuple[str, ...]
+    states: tuple[CoefficientState, ...]
     separated: Bools
     direction: Array
     basis: Array
@@ -197,18 +197,18 @@ def _moved(targets: Integers) -> Bools:
     return np.array([any(target) for target in targets.tolist()], dtype=bool)
 
 
-def _coefficients(bounds: _Bounds) -> tuple[str, ...]:
+def _coefficients(bounds: _Bounds) -> tuple[CoefficientState, ...]:
     """State of every coefficient: the unit vectors as linear functions on the cone."""
     basis = bounds.face.basis
-    states = np.full(len(basis), "finite", dtype=object)
-    moved = _moved(basis)
-    if moved.any():
-        states[moved] = [_STATE[sign] for sign in bounds.signs(basis[moved]).tolist()]
-    return tuple(states.tolist())
+    states = [CoefficientState.FINITE] * len(basis)
+    moved = np.flatnonzero(_moved(basis))
+    if len(moved):
+        for j, sign in zip(moved.tolist(), bounds.signs(basis[moved]).tolist(), strict=True):
+            states[j] = state_of(sign)
+    return tuple(states)
 
 
 _LIMIT = {1: np.inf, -1: -np.inf, 0: np.nan}
-_STATE = {1: "+inf", -1: "-inf", 0: "indeterminate"}
 
 
 def floats(vector: Integers, exponent: npt.NDArray[np.int64]) -> Array:

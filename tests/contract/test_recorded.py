@@ -17,7 +17,7 @@ RECORDED = json.loads(RECORDING.read_text(encoding="utf-8"))
 # What a fit and its rows are made of, which only the package itself uses.
 INSIDE = {
     "Fit": """adjusted capabilities control cov_text covariance covariance_matrix estimator extra_notes loglik maximum
-    objective outcome_text penalty rank reference reference_name resolved solved terms weight_text""",
+    objective outcome_text penalty rank reference reference_name resolved solved terms undefined weight_text""",
     "Design": """block cluster_codes collapsed columns constants counted described dropped formula informative
     informative_nobs largest_offset largest_weight limit magnitude matrix observations offset_name outcome patterns
     place pseudo row_counts sampled weight_name""",

@@ -20,10 +20,13 @@ import pytest
 import glmlogit as gl
 from glmlogit.documents import formatting, from_frame, pages, write
 from glmlogit.errors import DataError, SeparationWarning, UnsupportedError
+from glmlogit.estimate.capabilities import Capabilities
+from glmlogit.estimate.kinds import KINDS
 from glmlogit.inference.odds_ratios import odds_ratios
 from glmlogit.messages import words
 from glmlogit.numerics.reference import NORMAL
 from glmlogit.reports import summary as summary_module
+from glmlogit.separability.states import CoefficientState
 
 NAN, INF = math.nan, math.inf
 NASTY = (
@@ -56,6 +59,7 @@ def stand_in(terms=("Intercept", "age", "lwt"), est=(0.5, -0.027, 0.0151), se=(1
     p = np.array([math.erfc(abs(v) / math.sqrt(2)) for v in z])
     names = index.get_level_values(-1).astype(str).tolist()
     rows = [SimpleNamespace(order=int(name != "Intercept"), columns=(j,)) for j, name in enumerate(names)]
+    kind = changes.get("cov_kind", "model")
     values = {
         "params": pd.Series(est, index),
         "bse": pd.Series(se, index),
@@ -65,9 +69,9 @@ def stand_in(terms=("Intercept", "age", "lwt"), est=(0.5, -0.027, 0.0151), se=(1
         "reference": NORMAL,
         "estimator": "Maximum likelihood",
         "penalty": None,
-        "capabilities": SimpleNamespace(likelihood=""),
-        "adjusted": True,  # no likelihood-ratio tests to set beside its Wald tests
-        "maximum": SimpleNamespace(certified=15.9, states=("finite",) * len(est)),
+        "capabilities": Capabilities(robust="" if KINDS[kind].modelled else kind),
+        "solved": SimpleNamespace(plain=False),  # no likelihood-ratio tests to set beside its Wald tests
+        "maximum": SimpleNamespace(certified=15.9, states=(CoefficientState.FINITE,) * len(est)),
         "digits": 15.9,
         "formula": "low ~ age + lwt",
         "outcome_text": "low = 1 (not 0)",
@@ -286,7 +290,7 @@ def test_the_estimator_is_named_with_a_capital(births, estimator):
 )
 def test_few_digits_are_told(certified, cells, found, line):
     design = SimpleNamespace(**{**vars(stand_in().design), "n_rows": cells})
-    maximum = SimpleNamespace(certified=certified, states=("finite",) * 3)
+    maximum = SimpleNamespace(certified=certified, states=(CoefficientState.FINITE,) * 3)
     text = str(summary_module.summary(stand_in(digits=found, maximum=maximum, design=design)))
     assert (line in text) if line else ("Digits" not in text)
 

@@ -681,7 +681,7 @@ def test_clusters_leave_no_likelihood_to_compare():
     found = gl.logit(FORMULA, d, cluster="id")
     assert np.isnan(found.aic)
     assert np.isnan(found.bic)
-    assert "depend on each other" in found.capabilities.aic
+    assert "depend on each other" in found.capabilities.why_no_aic
     assert found.glance()["likelihood"].item() == "pseudo"
     assert "Log pseudolikelihood" in str(found.summary())
     assert "AIC" not in str(found.summary())

@@ -18,7 +18,7 @@ from glmlogit.likelihood import binary
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.likelihood.combinators import Fixed, Penalised, Summed
 from glmlogit.likelihood.objective import Evaluation
-from glmlogit.likelihood.penalty import Ridge
+from glmlogit.likelihood.penalty import Jeffreys, LogF, Ridge
 from glmlogit.numerics import kernels
 from glmlogit.numerics.linalg import EPS, Information
 
@@ -338,3 +338,30 @@ def test_fits_do_not_depend_on_how_the_root_is_found(monkeypatch):
         other = fit(design)
         assert (np.abs(one.params - other.params) <= 1e-12 * other.bse).all()
         np.testing.assert_allclose(one.bse, other.bse, rtol=5 * EPS * other.maximum.at.info.factor.condition)
+
+
+@pytest.mark.parametrize("penalty", [Ridge(np.array([0.0, 1.0, 2.0, 0.5])), LogF(np.array([0.0, 1.0, 2.0, 3.0]))])
+def test_a_penalty_of_recombined_coefficients_is_the_same_function(penalty):
+    back = np.eye(4) + np.diag([0.5, -1.0, 2.0], k=1)
+    moved, twice = penalty.recombined(back), penalty.recombined(np.eye(4)).recombined(back)
+    at = leaf().evaluate(BETA)
+    there = penalty.evaluate(leaf(), back @ BETA, at, root=False)
+    for again in (moved, twice):
+        here = again.evaluate(leaf(), BETA, at, root=False)
+        assert here.llf == there.llf
+        np.testing.assert_allclose(here.score, back.T @ there.score, rtol=1e-14)
+        np.testing.assert_allclose(here.info.dense, back.T @ there.info.dense @ back, rtol=1e-14)
+
+
+def test_jeffreys_prior_of_recombined_coefficients_differs_by_a_constant():
+    back = np.eye(4) + np.diag([0.5, -1.0, 2.0], k=1)
+    prior = Jeffreys()
+    assert prior.recombined(back) is prior
+    columns = BinaryLogit(gl.design_arrays(Y, X @ back))
+
+    def change(objective, beta, other):
+        values = [prior.evaluate(objective, b, objective.evaluate(b), root=False).llf for b in (beta, other)]
+        return values[0] - values[1]
+
+    gamma = np.linalg.solve(back, BETA)
+    assert change(columns, gamma, np.zeros(4)) == pytest.approx(change(leaf(), BETA, np.zeros(4)), rel=1e-12)

@@ -13,6 +13,7 @@ import pytest
 
 import glmlogit as gl
 from glmlogit.errors import CollinearityWarning, DataError, SeparationWarning, UnsupportedError
+from glmlogit.estimate.kinds import KINDS
 from glmlogit.peers import validate
 
 FORMULA = "low ~ age + lwt + C(race) + smoke"
@@ -236,3 +237,17 @@ def test_the_method_is_the_function():
     found = FITS["intercept only"]().validate()
     assert isinstance(found, gl.Validation)
     json.dumps(found.table.astype(object).where(found.table.notna(), None).to_dict("records"))
+
+
+@pytest.mark.parametrize(
+    ("against", "reason"),
+    [
+        ("statsmodels", "whether statsmodels has HC9 standard errors is not known; with_cov('model') compares"),
+        pytest.param("r", "base R has no HC9 covariance; with_cov('model') compares", marks=needs_r),
+    ],
+)
+def test_errors_of_a_new_kind_are_not_compared(against, reason, monkeypatch):
+    monkeypatch.setitem(KINDS, "HC9", replace(KINDS["HC3"], name="HC9"))
+    found = gl.validate(gl.logit(FORMULA, births()).with_cov("HC9"), against=against)
+    assert found.passed
+    assert reasons(found) == {reason: ERRORS}
