@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -14,7 +14,7 @@ from glmlogit.fitting.attempts import insisting
 from glmlogit.fitting.certify import certified_digits, loglik
 from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.limiting import cone_of, limit_of_levels, limiting_model
-from glmlogit.fitting.maximum import Maximum, free_columns, objective_of
+from glmlogit.fitting.maximum import Columns, Maximum, free_columns, objective_of
 from glmlogit.fitting.newton import Solution, newton
 from glmlogit.fitting.overlap import overlap_proved
 from glmlogit.fitting.refine import polish
@@ -23,7 +23,8 @@ from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.likelihood.objective import Evaluation, Objective, Penalty
 from glmlogit.numerics.blas import one_thread
 from glmlogit.numerics.doubledouble import DD
-from glmlogit.numerics.linalg import Factor
+from glmlogit.numerics.linalg import Alias, Factor
+from glmlogit.separability.recession import Recession
 
 Array = npt.NDArray[np.float64]
 
@@ -50,69 +51,126 @@ def maximise(
 ) -> Maximum:
     """Maximise a design's likelihood, with a penalty or without.
 
-    Without one, every maximum reported as finite is proved to be: by :func:`overlap_proved` at no cost,
-    else by an exact linear program. Separated data are fitted in the limiting model (Geyer 2009). With
-    ``refine`` the maximum is polished in double-double where that is worth it.
+    The stages: rows are reduced to covariate patterns; a start is found and aliased columns are left out; Newton's
+    method; the proof that the maximum is finite, by :func:`overlap_proved` at no cost, else by an exact linear program;
+    where data separate the limiting model instead (Geyer 2009); with ``refine`` the polish in double-double where that
+    is worth it.
     """
     with one_thread(design.n_columns):
-        return _maximised(design, control, penalty, start, refine)
+        rows = design.collapsed
+        problem = _posed(rows, control, penalty, start)
+        solution = _iterated(problem, start)
+        solution, cone = _proved(problem, solution)
+        if isinstance(cone, Maximum):
+            maximum = cone
+        else:
+            maximum = _reached(problem, _insisted(problem, solution), cone)
+        if refine and (penalty is None or maximum.separated):
+            maximum = refined(maximum)
+        return maximum if rows is design else _of_all_rows(maximum, design)
+
+
+@dataclass(frozen=True, eq=False)
+class _Problem:
+    """What is maximised over which columns, and where to begin."""
+
+    rows: Design
+    control: Control
+    penalty: Penalty | None
+    aliases: tuple[Alias, ...]
+    free: Columns  # those that are not aliased
+    objective: Objective  # of them
+    default: Array  # (p,)
+    near: Approach  # a point nearer to the maximum, of all columns
+
+    @property
+    def plain(self) -> bool:
+        """Whether the objective is the likelihood of all columns, whose evaluation near the maximum is known."""
+        return not self.aliases and self.penalty is None
+
+    def remade(self, rows: Design) -> Objective:
+        """The objective of other rows."""
+        return objective_of(rows, self.aliases, self.penalty, self.control.threads)
+
+
+def _posed(rows: Design, control: Control, penalty: Penalty | None, start: Array | None) -> _Problem:
+    """The objective without aliased columns, and a point near its maximum where samples of many rows give one."""
+    default = starting_point(rows)
+    likelihood = BinaryLogit(rows, control.threads)
+    near = (
+        Approach(default, likelihood.evaluate(default))
+        if start is not None
+        else approach(likelihood, rows, control, default, unpenalised=penalty is None)
+    )
+    aliases = find_aliases(likelihood, near.at)
+    free = free_columns(rows.n_columns, aliases)
+    plain = not aliases and penalty is None
+    objective = likelihood if plain else objective_of(rows, aliases, penalty, control.threads)
+    return _Problem(rows, control, penalty, aliases, free, objective, default, near)
+
+
+def _iterated(problem: _Problem, start: Array | None) -> Solution:
+    """Newton's method; only a few steps where slowness may mean that the data separate."""
+    beta, near = problem.near.beta, problem.near
+    if problem.penalty is not None and beta is not problem.default and not problem.aliases:
+        beta = towards_maximum(problem.rows, beta, near.at)
+    control = _briefly(problem.control) if problem.plain else problem.control
+    evaluated = near.at if problem.plain else None
+    solution = _solve(
+        problem.objective, control, beta[problem.free], evaluated, None if start is None else start[problem.free]
+    )
+    return replace(solution, trace=near.steps + solution.trace) if near.steps else solution
+
+
+def _proved(problem: _Problem, solution: Solution) -> tuple[Solution, Recession | Maximum | None]:
+    """The solution, iterated on where it was cut short, and what is known of separation.
+
+    None where a finite maximum is proved by the solution, or a penalty makes one; the recession cone without a direction
+    where a linear program proves it; else the maximum in the limiting model.
+    """
+    if problem.penalty is not None:
+        return solution, None
+    rows, control, free = problem.rows, problem.control, problem.free
+    if overlap_proved(rows, free, solution):
+        return solution, None
+    levels = None if problem.aliases else limit_of_levels(rows, control, solution)
+    if levels is not None:
+        return solution, levels
+    if problem.plain and solution.status is Status.MAX_ITER:
+        solution = _going_on(problem.objective, control, solution)
+        if overlap_proved(rows, free, solution):
+            return solution, None
+    cone = cone_of(rows, free, solution.beta)
+    if cone.kind == "none":
+        return solution, cone
+    return solution, limiting_model(rows, control, problem.aliases, cone, solution)[0]
+
+
+def _insisted(problem: _Problem, solution: Solution) -> Solution:
+    """The solution, with further attempts where it did not converge though a maximum exists.
+
+    What nothing penalises may be infinite; Jeffreys' prior, whose curvature is not known in full, penalises all.
+    """
+    penalty = problem.penalty
+    if penalty is not None and penalty.exact and solution.status is Status.DIVERGING:
+        return solution
+    default = problem.default[problem.free]
+    return insisting(problem.objective, problem.rows, problem.free, problem.control, solution, default, problem.remade)
+
+
+def _reached(problem: _Problem, solution: Solution, cone: Recession | None) -> Maximum:
+    """The maximum over all columns, those aliased held at zero."""
+    beta = np.zeros(problem.rows.n_columns)
+    beta[problem.free] = solution.beta
+    return Maximum(
+        beta, solution.at, solution.status, solution.trace, problem.free, problem.aliases, problem.rows, cone
+    )
 
 
 @lru_cache(maxsize=16)
 def _briefly(control: Control) -> Control:
     """The same options with at most ``SLOW`` Newton steps."""
     return replace(control, max_iter=min(SLOW, control.max_iter))
-
-
-def _maximised(design: Design, control: Control, penalty: Penalty | None, start: Array | None, refine: bool) -> Maximum:
-    if design.collapsed is not design:
-        few = _maximised(design.collapsed, control, penalty, start, refine)
-        return _of_all_rows(few, design)
-    default = starting_point(design)
-    likelihood = BinaryLogit(design, control.threads)
-    near = (
-        Approach(default, likelihood.evaluate(default))
-        if start is not None
-        else approach(likelihood, design, control, default, unpenalised=penalty is None)
-    )
-    aliases = find_aliases(likelihood, near.at)
-    free = free_columns(design.n_columns, aliases)
-    plain = not aliases and penalty is None
-    objective = likelihood if plain else objective_of(design, aliases, penalty, control.threads)
-    known = near.at if plain else None
-    beta = near.beta
-    if penalty is not None and beta is not default and not aliases:
-        beta = towards_maximum(design, beta, near.at)
-    given = None if start is None else start[free]
-    patience = control if penalty is not None or aliases else _briefly(control)
-    solution = _solve(objective, patience, beta[free], known, given)
-    if near.steps:
-        solution = replace(solution, trace=near.steps + solution.trace)
-    cone = None
-    doubtful = penalty is None and not overlap_proved(design, free, solution)
-    if doubtful and not aliases:
-        levels = limit_of_levels(design, control, solution)
-        if levels is not None:
-            return refined(levels) if refine else levels
-    if patience is not control and solution.status is Status.MAX_ITER:
-        solution = _going_on(objective, control, solution)
-        doubtful = penalty is None and not overlap_proved(design, free, solution)
-    if doubtful:
-        cone = cone_of(design, free, solution.beta)
-        if cone.kind != "none":
-            limiting = limiting_model(design, control, aliases, cone, solution)[0]
-            return refined(limiting) if refine else limiting
-    # What nothing penalises may be infinite; Jeffreys' prior, whose curvature is not known in full, penalises all.
-    if penalty is None or not penalty.exact or solution.status is not Status.DIVERGING:
-
-        def remade(rows: Design) -> Objective:
-            return objective_of(rows, aliases, penalty, control.threads)
-
-        solution = insisting(objective, design, free, control, solution, default[free], remade)
-    beta = np.zeros(design.n_columns)
-    beta[free] = solution.beta
-    maximum = Maximum(beta, solution.at, solution.status, solution.trace, free, aliases, design, cone)
-    return refined(maximum) if refine and penalty is None else maximum
 
 
 def _of_all_rows(few: Maximum, design: Design) -> Maximum:
