@@ -60,11 +60,8 @@ def maximise(
         rows = design.collapsed
         problem = _posed(rows, control, penalty, start)
         solution = _iterated(problem, start)
-        solution, cone = _proved(problem, solution)
-        if isinstance(cone, Maximum):
-            maximum = cone
-        else:
-            maximum = _reached(problem, _insisted(problem, solution), cone)
+        solution, cone, limit = _proved(problem, solution)
+        maximum = _reached(problem, _insisted(problem, solution), cone) if limit is None else limit
         if refine and (penalty is None or maximum.separated):
             maximum = refined(maximum)
         return maximum if rows is design else _of_all_rows(maximum, design)
@@ -122,28 +119,28 @@ def _iterated(problem: _Problem, start: Array | None) -> Solution:
     return replace(solution, trace=near.steps + solution.trace) if near.steps else solution
 
 
-def _proved(problem: _Problem, solution: Solution) -> tuple[Solution, Recession | Maximum | None]:
-    """The solution, iterated on where it was cut short, and what is known of separation.
+def _proved(problem: _Problem, solution: Solution) -> tuple[Solution, Recession | None, Maximum | None]:
+    """The solution, iterated on where it was cut short, the recession cone and the maximum in the limiting model.
 
-    None where a finite maximum is proved by the solution, or a penalty makes one; the recession cone without a direction
-    where a linear program proves it; else the maximum in the limiting model.
+    No cone where the solution itself proves that the maximum is finite, or a penalty makes it so; no limiting model
+    where nothing separates.
     """
     if problem.penalty is not None:
-        return solution, None
+        return solution, None, None
     rows, control, free = problem.rows, problem.control, problem.free
     if overlap_proved(rows, free, solution):
-        return solution, None
+        return solution, None, None
     levels = None if problem.aliases else limit_of_levels(rows, control, solution)
     if levels is not None:
-        return solution, levels
+        return solution, None, levels
     if problem.plain and solution.status is Status.MAX_ITER:
         solution = _going_on(problem.objective, control, solution)
         if overlap_proved(rows, free, solution):
-            return solution, None
+            return solution, None, None
     cone = cone_of(rows, free, solution.beta)
     if cone.kind == "none":
-        return solution, cone
-    return solution, limiting_model(rows, control, problem.aliases, cone, solution)[0]
+        return solution, cone, None
+    return solution, cone, limiting_model(rows, control, problem.aliases, cone, solution)[0]
 
 
 def _insisted(problem: _Problem, solution: Solution) -> Solution:
