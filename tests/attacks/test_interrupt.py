@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import interrupt
@@ -18,6 +19,8 @@ from glmlogit.numerics import kernels
 
 COMMAND = [sys.executable, "-m", "glmlogit"]
 ENVIRONMENT = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+# A shell that runs the tests in the background has its programs ignore Ctrl-C.
+HEARD = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
 
 
 def test_helpers_take_no_more_work_when_the_caller_is_interrupted():
@@ -44,7 +47,12 @@ INTERRUPTED = (130, -signal.SIGINT)
 def interrupted(arguments, delay, **streams):
     """Exit code, output and messages of the command line that gets SIGINT so many seconds after it began to work."""
     process = subprocess.Popen(
-        [*COMMAND, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT, **streams
+        [*COMMAND, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=ENVIRONMENT,
+        preexec_fn=HEARD,
+        **streams,
     )
     maps = Path(f"/proc/{process.pid}/maps")
     while maps.exists() and "numpy" not in maps.read_text() and process.poll() is None:
@@ -61,7 +69,9 @@ def interrupted(arguments, delay, **streams):
 def test_the_command_line_that_waits_for_data(tmp_path):
     reader, writer = os.pipe()
     try:
-        ready = subprocess.Popen([*COMMAND, "fit", "y ~ x", "-"], stdin=reader, stderr=subprocess.PIPE, env=ENVIRONMENT)
+        ready = subprocess.Popen(
+            [*COMMAND, "fit", "y ~ x", "-"], stdin=reader, stderr=subprocess.PIPE, env=ENVIRONMENT, preexec_fn=HEARD
+        )
         os.close(reader)
         os.write(writer, b"y,x\n" + b"0,1\n1,2\n" * 8_000)  # blocks until it is being read, which is inside main
         os.write(writer, b"0,1\n1,2\n" * 8_000)
@@ -81,11 +91,14 @@ def test_a_library_that_hides_an_interruption(monkeypatch, capsys):
         except KeyboardInterrupt:
             raise ValueError("calling read(nbytes) failed") from None
 
-    before = signal.getsignal(signal.SIGINT)
-    monkeypatch.setattr("glmlogit.data.files.read", read)
-    assert main(["fit", "y ~ x", "d.csv"]) == 130
-    assert capsys.readouterr().err == ""
-    assert signal.getsignal(signal.SIGINT) is before
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        monkeypatch.setattr("glmlogit.data.files.read", read)
+        assert main(["fit", "y ~ x", "d.csv"]) == 130
+        assert capsys.readouterr().err == ""
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.slow
@@ -111,6 +124,7 @@ def test_long_work_ends_promptly_and_leaves_no_trace(name):
         text=True,
         check=True,
         env=ENVIRONMENT,
+        preexec_fn=HEARD,
     )
     passed = float(done.stdout.split(": ")[1])
     assert passed < 2.0, "seconds of processor time from the signal to the end; nan where there was too little work"
