@@ -197,4 +197,6 @@ def _outcome(expression: Expression, frame: pd.DataFrame, rows: Rows) -> pd.Seri
         value = pd.Categorical.from_codes(value.codes, categories=pd.Index(list(value.levels)))
     if np.ndim(value) == 0:
         raise DataError(f"the outcome {expression.text} has one value for all rows")
+    if np.shape(value) != (len(frame),):
+        raise DataError(f"the outcome {expression.text} must be one value for each row")
     return pd.Series(value, index=frame.index, name=expression.text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import resource
+import signal
 import subprocess
 import sys
 import weakref
@@ -69,7 +70,7 @@ def test_sums_without_helpers(monkeypatch):
 
 def limited(name, megabytes):
     """Code and words of one work under a limit, in a process of its own."""
-    command = [sys.executable, str(Path(memory.__file__)), name, str(megabytes)]
+    command = [sys.executable, "-X", "faulthandler", str(Path(memory.__file__)), name, str(megabytes)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=ENVIRONMENT)
     return done.returncode, done.stdout, done.stderr
 
@@ -83,8 +84,11 @@ def test_too_little_memory_for_the_columns():
 @pytest.mark.slow
 @pytest.mark.parametrize("size", memory.LIMITS)
 @pytest.mark.parametrize("name", [name for name in memory.WORKS if name != "table"])
-def test_too_little_memory_is_an_error_of_ours(name, size):  # pandas' hash tables crash in table
+def test_too_little_memory_is_an_error_of_ours(name, size):
+    """But for the hash tables of pandas, which do not look whether they got what they asked for: in a table always."""
     code, out, err = limited(name, size)
+    if code == -signal.SIGSEGV and "in factorize_array" in err.partition("Current thread")[2][:200]:
+        pytest.skip("pandas crashes where its hash table finds no memory")
     assert (code, err) == (0, "")
     assert out == "done\n" or out.startswith("OutOfMemoryError: ")
 

@@ -689,3 +689,10 @@ def test_nothing_from_below_warns(df):
         made("y ~ log(p) + I(x1 / p) + C(g, Poly) + bs(x1, df=4) + cr(x2, df=4) + flag", df)
         with pytest.raises(DataError):
             made("y ~ I(x1 / 0)", df)
+
+
+@pytest.mark.parametrize("left", ["cbind(y, [n])", "cbind([y], n)", "I([y])"])
+def test_a_list_is_no_outcome(left):
+    frame = pd.DataFrame({"y": [1, 2, 0, 1], "n": [5, 4, 6, 3], "x": [0.0, 1.0, 3.0, 2.0]})
+    with pytest.raises(DataError, match="one value for each row"):
+        gl.design(f"{left} ~ x", frame)
