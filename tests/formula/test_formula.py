@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import glmlogit as gl
 from glmlogit.data import frames
 from glmlogit.errors import DataError, FormulaError
 from glmlogit.formula.parse import outcome_columns, parse
