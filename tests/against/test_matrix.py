@@ -145,6 +145,21 @@ def test_rows(name, fit_of):
             same(ours[column], theirs[column].astype(float), floor=floor)
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_glance(name, fit_of):
+    """One row of what ``test_scalars`` compares; the model's degrees of freedom are R's null less its residual ones."""
+    fit, theirs = fit_of(name), CASES[name].reference
+    row = fit.glance().iloc[0]
+    if theirs["df_null"] is not None:
+        assert row["df_model"] == theirs["df_null"] - theirs["df_residual"]
+    assert row["df_model"] == len(theirs["estimable"]) - fit.design.has_intercept
+    for column in ("nobs", "df_resid", "llf", "llnull", "deviance", "null_deviance", "df_null", "aic", "bic", "n_iter"):
+        np.testing.assert_equal(row[column], getattr(fit, column))
+    assert row["likelihood"] == ("pseudo" if fit.design.weight_type == "sampling" else "full")
+    assert row["cov_kind"] == fit.cov_kind
+    assert row["converged"]
+
+
 WITH_COVARIATES = [name for name, case in CASES.items() if case.newdata() is not None]
 
 

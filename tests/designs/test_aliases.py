@@ -80,3 +80,31 @@ def test_levels_that_another_factor_determines_are_sums_of_its_levels():
         assert {w for _, w in alias.combination} == {1.0}
         assert len(alias.combination) == 4
     np.testing.assert_array_equal(fit.predict(frame), fit.predict())
+
+
+def aliased_fit():
+    data = gl.datasets.birthwt().assign(twice=lambda d: 2 * d["age"])
+    with pytest.warns(gl.errors.CollinearityWarning):
+        return gl.logit("low ~ age + twice + smoke", data)
+
+
+def test_a_long_combination_is_cut_after_four_columns():
+    data = gl.datasets.birthwt()
+    data["s"] = data["age"] - data["lwt"] + 2 * data["smoke"] + data["ht"] - data["ui"]
+    with pytest.warns(gl.errors.CollinearityWarning, match=r"s = age - lwt \+ 2\*smoke \+ ht \+ …\."):
+        gl.logit("low ~ age + lwt + smoke + ht + ui + s", data)
+    with pytest.warns(gl.errors.CollinearityWarning, match=r"s = age - lwt \+ 2\*smoke \+ ht\."):
+        gl.logit("low ~ age + lwt + smoke + ht + s", data.assign(s=data["s"] + data["ui"]))
+
+
+def test_an_aliased_coefficient_has_no_profile_and_the_others_have_theirs():
+    plain = gl.logit("low ~ age + smoke", gl.datasets.birthwt()).confint(method="profile")
+    limits = aliased_fit().confint(method="profile")
+    assert limits.loc["twice"].isna().all()
+    # Both follow one likelihood, to 1e-8 of the signed root.
+    np.testing.assert_allclose(limits.drop("twice"), plain, rtol=1e-7)
+
+
+def test_of_an_aliased_coefficient_a_sentence_says_that_the_data_do_not_determine_it():
+    text = " ".join(str(gl.interpret(aliased_fit())).split())
+    assert "a factor that the data do not determine for each unit more of twice" in text

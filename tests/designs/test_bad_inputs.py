@@ -393,3 +393,22 @@ def test_too_few_rows_are_told_with_the_term_that_brings_the_most_columns():
         DataError, match=r"20 rows cannot determine 21 coefficients, of which .*g.* brings 9; leave out"
     ):
         gl.logit("y ~ g*x + I(x^2)", data)
+
+
+# --- borders ----------------------------------------------------------------------------------------
+@pytest.mark.parametrize("weight", [-1e-300, -0.5])
+def test_any_negative_weight_is_refused(weight):
+    with pytest.raises(DataError, match="1 negative value in row 3"):
+        gl.design_arrays(Y, X, weights=changed(np.ones(N), 3, weight))
+
+
+def test_weights_of_zero_of_either_sign_leave_the_row_out():
+    for weight in (0.0, -0.0):
+        assert gl.design_arrays(Y, X, weights=changed(np.ones(N), 3, weight)).n_rows == N - 1
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_offsets_are_taken_up_to_a_hundred_thousand(sign):
+    assert gl.design_arrays(Y, X, offset=changed(np.zeros(N), 3, sign * 1e5)).largest_offset == 1e5
+    with pytest.raises(DataError, match="Was the logarithm forgotten"):
+        gl.design_arrays(Y, X, offset=changed(np.zeros(N), 3, sign * 1.0001e5))

@@ -117,6 +117,14 @@ def test_publication_style_never_carries_a_pvalue_across_five_percent(p, text):
     assert formatting.pvalue(p, "publication") == text
 
 
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [(0.00099, "<0.001"), (0.001, "0.001"), (0.991, "0.991"), (0.9989, "0.999"), (0.999, "0.999"), (0.99901, ">0.999")],
+)
+def test_publication_style_names_a_bound_only_beyond_it(p, text):
+    assert formatting.pvalue(p, "publication") == text
+
+
 @pytest.mark.parametrize(("p", "text"), [(0.00334, "0.00334"), (0.0, "<2e-16"), (math.nan, "NA"), (1.0, "1")])
 def test_pvalue_in_r_style(p, text):
     assert formatting.pvalue(p) == text

@@ -10,6 +10,7 @@ import pytest
 import references
 
 import glmlogit as gl
+from glmlogit.effects import estimands
 from glmlogit.errors import DataError, SeparationWarning, UnsupportedError
 from glmlogit.inference import bootstrap
 from glmlogit.messages import progress
@@ -167,7 +168,48 @@ def test_predictions_of_a_constant():
     assert len(gl.predictions(fit, BIRTH.head(3))) == 3
 
 
+# --- numbers needed to treat --------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        (0.05, 0.25, "more events 1 in 4.0 to 20.0"),
+        (-0.25, -0.05, "fewer events 1 in 4.0 to 20.0"),
+        (-0.05, 0.1, "more events 1 in 10.0 to ∞ to fewer events 1 in 20.0"),
+        (np.nan, 0.1, ""),
+    ],
+)
+def test_limits_of_a_number_needed_in_words(low, high, text):
+    """Altman 1998 (BMJ 317, 1309): an interval of both signs goes through infinity, from harm to benefit."""
+    assert estimands._altman(low, high, 1.0 / high, 1.0 / low) == text
+
+
 # --- the bootstrap ----------------------------------------------------------------------------------
+def test_covariance_of_replicates_is_that_of_those_with_values():
+    """Of (1, 2), (3, 6), (5, 1), each 13 times, sums of squares and products are 104, 182, −26 and n − 1 is 38."""
+    values = np.array([[1.0, 2.0], [3.0, 6.0], [5.0, 1.0]] * 13)
+    expected = np.array([[104.0, -26.0], [-26.0, 182.0]]) / 38.0
+    for lost in ([], [[np.nan, 1.0]], [[np.inf, 1.0], [2.0, np.nan]]):  # 0, 1 and 2 of up to 41: below 5 %
+        found = bootstrap.Resampling(np.vstack([values, *lost]), None, 0)
+        np.testing.assert_allclose(found.covariance(found.values), expected, rtol=1e-14)
+    lost = np.vstack([values, np.full((3, 2), np.nan)])  # 3 of 42: 7 %
+    assert np.isnan(bootstrap.Resampling(lost, None, 0).covariance(lost)).all()
+
+
+def test_standard_errors_of_a_bootstrap_are_those_of_its_replicates():
+    options = {"interval": "bootstrap", "replications": 30, "seed": 1}
+    found = FIT.comparisons("smoke", "risk_difference", **options)
+    differences = []
+    for design, weights in bootstrap._samples(FIT.design, np.random.default_rng(1), 30):
+        again, params = FIT.design.X.copy(), gl.logit(design).params.to_numpy()
+        j = FIT.design.names.index("smoke")
+        risk = []
+        for again[:, j] in (1.0, 0.0):
+            risk.append(np.average(1.0 / (1.0 + np.exp(-again @ params)), weights=weights))
+        differences.append(risk[0] - risk[1])
+    # Refits from the estimate and from zero, each converged to 1e-8 standard errors.
+    assert found["std_error"][0] == pytest.approx(np.std(differences, ddof=1), rel=1e-6)
+
+
 def test_bootstrap_is_reproducible_and_near_the_delta_method():
     """200 samples: the bootstrap's standard error has itself a relative error of 1/√400 = 5 %; four of these."""
     options = {"interval": "bootstrap", "replications": 200}

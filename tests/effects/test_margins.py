@@ -728,3 +728,35 @@ def test_a_factor_of_many_levels_moves_the_columns_of_its_levels(monkeypatch, es
     else:
         found = np.append(0.0, fit.comparisons("g")["estimate"].to_numpy()) + by_hand[0]
     np.testing.assert_allclose(found, by_hand, rtol=1e-13)
+
+
+@pytest.mark.parametrize("side", [1.0, -1.0])
+def test_a_change_of_a_probability_that_is_all_but_one_keeps_its_digits(side):
+    """Where odds are e^±40 risks of 1 − 1e-17 differ by e^−(b + 40) − e^−(b + s + 40) to 1e-17, relative."""
+    near = pd.DataFrame({"y": [0, 0, 1, 0, 1, 1, 0, 1], "s": [0, 0, 0, 0, 1, 1, 1, 1], "g": "near", "o": 0.0})
+    far = pd.DataFrame({"y": int(side > 0), "s": [0, 1], "g": "far", "o": 40.0 * side})
+    data = pd.concat([near, far], ignore_index=True)
+    fit = gl.logit("y ~ s", data, offset="o")
+    found = fit.margins("s", discrete="s", by=data["g"])
+    constant, effect = fit.params
+    tails = np.exp(-side * (constant + 40.0 * side + np.array([0.0, effect])))
+    expected = side * (tails[0] - tails[1])
+    row = found[found["g"] == "far"]
+    # An error of 1e-14 of η is one of the tails.
+    assert row["estimate"].item() == pytest.approx(expected, rel=1e-12, abs=0.0)
+    assert 1e-18 < abs(expected) < 1e-15
+
+
+def test_a_discrete_change_of_a_number_is_one_more_of_it():
+    """The mean of p(η + b) − p(η), and its gradient, by the definition."""
+    fit = gl.logit("low ~ age + smoke", BIRTH)
+    row = fit.margins("age", discrete="age").iloc[0]
+    X, beta = fit.design.X, fit.params.to_numpy()
+    more = X.copy()
+    more[:, fit.design.names.index("age")] += 1.0
+    p, q = (1.0 / (1.0 + np.exp(-rows @ beta)) for rows in (X, more))
+    assert row["contrast"] == "+1"
+    assert row["estimate"] == pytest.approx((q - p).mean(), rel=1e-12)
+    gradient = (more * (q * (1 - q))[:, None] - X * (p * (1 - p))[:, None]).mean(axis=0)
+    error = np.sqrt(gradient @ fit.cov_params().to_numpy() @ gradient)
+    assert row["std_error"] == pytest.approx(error, rel=1e-9)

@@ -19,6 +19,8 @@ import glmlogit as gl
 from glmlogit.errors import DataError, FormulaError, UnsupportedError
 from glmlogit.inference.constraints import linear_combination, linear_constraints, ratio_constraints
 from glmlogit.inference.hypothesis_reader import MAX_NESTING
+from glmlogit.inference.wald_test import quadratic
+from glmlogit.numerics.reference import Reference
 
 # Names as designs and tables print them; `a-b`, `x y`, `1B` and labels of effects are no words of a formula.
 NAMES = (
@@ -412,3 +414,40 @@ def test_chains_of_effects_are_their_matrices():
 def test_hypotheses_of_other_kinds_are_refused(value):
     with pytest.raises(DataError):
         gl.logit("y ~ x + z", FRAME).test(value)
+
+
+# --- numbers of tests -----------------------------------------------------------------------------
+@pytest.mark.parametrize("method", ["lr", "score", "wald"])
+@pytest.mark.parametrize(("text", "plain"), [("2*age = 0.1", "age = 0.05"), ("-4*age = -0.2", "age = 0.05")])
+def test_an_equation_times_a_number_is_the_same_equation(method, text, plain):
+    fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    one, other = fit.test(text, method), fit.test(plain, method)
+    assert one.statistic == pytest.approx(other.statistic, rel=1e-9)  # as far as a restricted fit is converged
+    assert other.statistic > 1.1 * fit.test("age = 0", method).statistic
+
+
+@pytest.mark.parametrize("left", [1e-4, 1e-10, 1e-13])
+def test_a_wald_statistic_of_estimates_that_are_all_but_one(left):
+    """d'V⁻¹d of two equal distances with correlation 1 − left is 2/(1 + ρ)."""
+    rho = 1.0 - left
+    found = quadratic(np.eye(2), np.ones(2), np.array([[1.0, rho], [rho, 1.0]]), "", Reference())
+    assert found.statistic == pytest.approx(2.0 / (1.0 + rho), rel=1e-12)
+    assert found.df == 2
+
+
+def test_no_wald_statistic_of_estimates_that_cannot_be_told_apart():
+    """Of 1 − ρ² = 4 ulp a root has no digit."""
+    rho = 1.0 - 2.0**-52
+    found = quadratic(np.eye(2), np.ones(2), np.array([[1.0, rho], [rho, 1.0]]), "", Reference())
+    assert np.isnan(found.statistic)
+    assert "not positive definite" in found.reason
+
+
+def test_a_fit_that_did_not_converge_is_no_part_of_a_likelihood_ratio():
+    data = gl.datasets.birthwt()
+    big = gl.logit("low ~ age + smoke", data)
+    with pytest.warns(gl.errors.ConvergenceWarning):
+        small = gl.logit("low ~ age", data, control=gl.Control(max_iter=1))
+    found = gl.lr_test(big, small)
+    assert np.isnan(found.statistic)
+    assert "Not converged" in found.reason

@@ -365,3 +365,25 @@ def test_jeffreys_prior_of_recombined_coefficients_differs_by_a_constant():
 
     gamma = np.linalg.solve(back, BETA)
     assert change(columns, gamma, np.zeros(4)) == pytest.approx(change(leaf(), BETA, np.zeros(4)), rel=1e-12)
+
+
+class Sinking(BinaryLogit):
+    """A log-likelihood of size 1e9 whose every evaluation rounds 4 ulp lower than the one before."""
+
+    evaluations = 0
+
+    def evaluate(self, beta, *, root=False):
+        at = super().evaluate(beta, root=root)
+        type(self).evaluations += 1
+        return at._replace(llf=at.llf - 1e9 * (1.0 + 4 * EPS * self.evaluations))
+
+
+def test_rounding_of_a_large_likelihood_does_not_stall_the_last_steps():
+    """The start is 5e-4 standard errors away, and its step promises 2.5e-7: less than the 9e-7 of 4 ulp."""
+    design = gl.design_arrays(Y, X)
+    best = newton(BinaryLogit(design), np.zeros(4), Control())
+    away = best.beta + 5e-4 * best.at.info.factor.inverse_root[:, 0]
+    found = newton(Sinking(design), away, Control())
+    assert found.status is Status.CONVERGED
+    np.testing.assert_allclose(found.beta, best.beta, rtol=1e-10)
+    assert all(step.halvings == 0 for step in found.trace)

@@ -459,3 +459,17 @@ def test_import_does_not_load_the_optimiser():
     code = "import sys, glmlogit.separability.recession; "
     code += "sys.exit('scipy.optimize' in sys.modules or 'scipy.sparse' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("n", [1000, 1001, 5000])
+def test_of_many_violated_rows_the_worst_and_some_of_all_are_taken(n):
+    wrong, value = np.arange(n) * 2, np.random.default_rng(n).permutation(np.arange(2.0 * n))
+    taken = Rows._worst(wrong, value)
+    if n <= 1000:
+        np.testing.assert_array_equal(taken, wrong)
+        return
+    assert 500 <= len(taken) <= 1000
+    worst = wrong[np.argsort(value[wrong])[:500]]
+    assert np.isin(worst, taken).all()
+    assert {0, 2 * (n - 1)} <= set(taken.tolist())
+    assert np.isin(taken, wrong).all()

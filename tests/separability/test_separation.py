@@ -202,3 +202,15 @@ def test_grouped_and_weighted_rows():
     assert with_zero.rows.tolist() == [2]
     weighted = ENDO.assign(w=np.where((ENDO["NV"] == 1) & (ENDO.index == ENDO.index[ENDO["NV"] == 1][0]), 0, 1))
     assert gl.separation(gl.design("HG ~ NV + PI + EH", weighted, weights="w")).kind == "quasi"
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+@pytest.mark.parametrize("event", [1, 0])
+def test_a_threshold_that_separates_one_side_is_said_in_its_direction(sign, event):
+    """Without the substance both outcomes occur; with it, in whichever dose, one."""
+    dose = sign * np.array([0.0, 0.0, 0.0, 0.0, 5.0, 6.0, 7.5])
+    data = pd.DataFrame({"y": [0, 1, 0, 1, event, event, event], "dose": dose})
+    with pytest.warns(SeparationWarning):
+        text = str(gl.separation(gl.logit("y ~ dose", data)))
+    where = "at least 5" if sign > 0 else "at most -5"
+    assert f"Every row with dose of {where} had y = {event}." in text
