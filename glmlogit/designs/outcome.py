@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ import pandas as pd
 from glmlogit.data.frames import Column, missing_mask, numbers
 from glmlogit.errors import DataError
 from glmlogit.messages.values import first, show
-from glmlogit.messages.words import plural
+from glmlogit.messages.words import listed, plural
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import as_float, check_dtype
 
@@ -35,8 +35,15 @@ class Outcome:
     def __str__(self) -> str:
         if self.grouped:
             return f"events counted in {self.counts or self.name}"
-        others = " or ".join(show(value) for value in self.others) or "anything else"
-        return f"{self.name} = {show(self.event)} (not {others})"
+        return f"{self.is_event()} (not {self.alternatives('anything else')})"
+
+    def is_event(self, write: Callable[[Any], str] = show) -> str:
+        """The event of ungrouped rows in words, ``low = 1``; ``write`` writes its value."""
+        return f"{self.name} = {write(self.event)}"
+
+    def alternatives(self, default: str) -> str:
+        """The values that are not the event, ``default`` where none was seen."""
+        return " or ".join(show(value) for value in self.others) or default
 
 
 def code_binary(values: Column, name: str, event: Any = None) -> tuple[Array, Outcome]:
@@ -141,8 +148,8 @@ def _is_numeric(levels: list[Any]) -> bool:
     return all(isinstance(level, (bool, int, float, np.bool_, np.number)) for level in levels)
 
 
-def _listed(levels: list[Any], limit: int = 5) -> str:
-    return ", ".join(show(level) for level in levels[:limit]) + (", …" if len(levels) > limit else "")
+def _listed(levels: list[Any]) -> str:
+    return listed(levels, 5, show, ", …")
 
 
 def _require_zero_one(values: Column, name: str, levels: list[Any]) -> None:

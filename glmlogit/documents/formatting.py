@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 FIGURE_SPACE = "\u2007"
@@ -156,10 +156,46 @@ def is_plain_ratio(x: float) -> bool:
     return 1e-4 <= x < 1e5
 
 
+# A ratio is rounded by where it stands. In a column of coefficients: ratios. In a row of a table: ratio_row. Beside a
+# picture, where space is scarce: ratio_in_picture. In a sentence: ratio_in_sentence. As it was typed: ratio_as_typed.
+
+
+def _ratio_row(values: Sequence[float], least: int, most: int, rare: Callable[[float], str]) -> list[str]:
+    """Ratios with one number of decimals, as :func:`ratio_decimals`; ``rare`` writes what decimals do not suit."""
+    shared = ratio_decimals(values, least, most)
+    return [fixed(x, shared) if is_plain_ratio(x) else rare(x) for x in values]
+
+
 def ratio_row(values: Sequence[float]) -> list[str]:
     """An odds or risk ratio and its limits, with one number of decimals: three or more, as :func:`ratio_decimals`."""
-    shared = ratio_decimals(values, 3, 6)
-    return [fixed(x, shared) if is_plain_ratio(x) else "0" if x == 0 else number(x, 3) for x in values]
+    return _ratio_row(values, 3, 6, lambda x: "0" if x == 0 else number(x, 3))
+
+
+def ratio_in_picture(*values: float) -> list[str]:
+    """Two decimals, the same for all; more where an entry would read as 1 without being it, or be too small."""
+    return _ratio_row(values, 2, 6, _rare_in_picture)
+
+
+def _rare_in_picture(x: float) -> str:
+    if math.isinf(x):
+        return "∞"
+    return "NA" if math.isnan(x) else f"{x:#.3g}" if x else "0"
+
+
+# What is nearer to the null than this many decimals tell is the null but for rounding: decimals of a sentence.
+MOST_DECIMALS = 9
+
+
+def ratio_in_sentence(ratio: float, *limits: float) -> list[str]:
+    """A ratio and its limits with one number of decimals: two digits of the ratio, and as many as tell each from 1."""
+    gap = abs(ratio - 1.0)
+    least = 3 if gap < 0.05 else 2 if gap < 0.95 else 1 if ratio < 1000 else 0
+    return _ratio_row((ratio, *limits), least, MOST_DECIMALS, lambda x: number(x, 2))
+
+
+def ratio_as_typed(x: float) -> str:
+    """A ratio that the user chose: three significant digits, no zeros added."""
+    return f"{x:.3g}"
 
 
 def difference_row(values: Sequence[float]) -> list[str]:

@@ -18,7 +18,9 @@ from glmlogit.effects.groups import Groups
 from glmlogit.errors import NotEstimableError
 from glmlogit.formula.variation import Part
 from glmlogit.numerics import kernels
+from glmlogit.numerics.arrays import widened
 from glmlogit.prediction.population import Population, probabilities
+from glmlogit.prediction.predict import breaks_alias
 from glmlogit.prediction.scenarios import Gradient, Place, Rows, Settings
 
 if TYPE_CHECKING:
@@ -90,14 +92,7 @@ def slope(name: str, kind: Kind) -> Look:
 
 def _breaks_alias(fit: Estimate, part: Part) -> npt.NDArray[np.bool_]:
     """Rows whose derivative leaves the collinearity that made a coefficient aliased."""
-    full = np.zeros((len(part.values), fit.design.n_columns))
-    full[:, part.positions] = part.values
-    bad = np.zeros(len(full), dtype=bool)
-    for alias in fit.maximum.aliases:
-        implied = sum((weight * full[:, column] for column, weight in alias.combination), np.zeros(len(full)))
-        size = np.abs(full).max(axis=1, initial=0.0)
-        bad |= np.abs(full[:, alias.column] - implied) > 1e-8 * size
-    return bad
+    return breaks_alias(fit, widened(part.values.T, part.positions, fit.design.n_columns).T, derivatives=True)
 
 
 def views(fit: Estimate, population: Population, settings: Settings, groups: Groups) -> Iterator[View]:

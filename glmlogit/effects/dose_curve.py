@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.errors import DataError, NotEstimableError
+from glmlogit.numerics.arrays import widened
 from glmlogit.numerics.roots import bracketed
 from glmlogit.prediction import population
 from glmlogit.prediction.predict import breaks_alias
@@ -55,9 +56,8 @@ def curve_of(fit: Estimate, variable: str, grid: pd.DataFrame) -> Curve:
         return base.at({variable: x})
 
     def slope(x: float) -> Array:
-        part, full = there(x).slope(variable), np.zeros(fit.design.n_columns)
-        full[part.positions] = part.values[0]
-        return full
+        part = there(x).slope(variable)
+        return widened(part.values[0], part.positions, fit.design.n_columns)
 
     def eta(x: float) -> float:
         place = there(x)

@@ -213,11 +213,11 @@ def _require_alone(fit: Estimate, spec: Spec, names: tuple[str, str]) -> None:
 def _told(variable: Variable, population: Population) -> tuple[Any, Any]:
     """Levels that need no telling: a factor's second against its reference, 1 against 0, True against False."""
     if len(variable.levels) == 2:
-        return _plain(variable.others[0]), _plain(variable.reference)
+        return _typed(variable.others[0]), _typed(variable.reference)
     column = population.column(variable.name)
     if not variable.levels and is_binary(column):
         return 1, 0
-    shown = [_plain(value) for value in variable.levels or sorted(column.unique())]
+    shown = [_typed(value) for value in variable.levels or sorted(column.unique())]
     listed = f"{', '.join(map(repr, shown[:5]))}{', …' if len(shown) > 5 else ''}"
     raise DataError(
         f"{variable.name!r} has the values {listed}, and which two are to be compared cannot be told; name the exposed "
@@ -233,10 +233,10 @@ def _pair(variable: Variable, population: Population, given: Any) -> tuple[Any, 
     beyond = outside(population, [{variable.name: exposed}, {variable.name: reference}])
     if beyond:
         raise DataError(f"levels={{{variable.name!r}: {given!r}}}: {beyond[0]} Give two values that were observed")
-    return _plain(exposed), _plain(reference)
+    return _typed(exposed), _typed(reference)
 
 
-def _plain(value: Any) -> Any:
+def _typed(value: Any) -> Any:
     """A level as it is typed: no NumPy scalar, and 1 for 1.0."""
     value = value.item() if isinstance(value, np.generic) else value
     return int(value) if isinstance(value, float) and value.is_integer() else value

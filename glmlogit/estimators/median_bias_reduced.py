@@ -18,6 +18,7 @@ from glmlogit.fitting.maximum import objective_of
 from glmlogit.fitting.newton import newton, newton_step
 from glmlogit.likelihood.objective import Evaluation, Objective
 from glmlogit.messages.options import check_level
+from glmlogit.numerics.arrays import widened
 from glmlogit.numerics.leverages import InfoCurvature, InfoGradient
 
 Array = npt.NDArray[np.float64]
@@ -130,8 +131,7 @@ def median_bias_reduced(
     first = first_firth(rows, control)
     objective = MedianAdjusted(objective_of(rows, first.aliases))
     solution = newton(objective, first.beta[first.estimated], control, step=objective.step)
-    beta = np.zeros(rows.n_columns)
-    beta[first.estimated] = solution.beta
+    beta = widened(solution.beta, first.estimated, rows.n_columns)
     trace = first.trace + solution.trace
     maximum = replace(first, beta=beta, at=solution.at, status=solution.status, trace=trace)
     return finish(rows, maximum, "Median bias reduction", level, control, adjusted=NO_FUNCTION)

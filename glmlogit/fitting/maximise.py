@@ -21,6 +21,7 @@ from glmlogit.fitting.refine import polish
 from glmlogit.fitting.warm_start import Approach, approach, starting_point, towards_maximum
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.likelihood.objective import Evaluation, Objective, Penalty
+from glmlogit.numerics.arrays import widened
 from glmlogit.numerics.blas import one_thread
 from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.linalg import Alias, Factor
@@ -157,8 +158,7 @@ def _insisted(problem: _Problem, solution: Solution) -> Solution:
 
 def _reached(problem: _Problem, solution: Solution, cone: Recession | None) -> Maximum:
     """The maximum over all columns, those aliased held at zero."""
-    beta = np.zeros(problem.rows.n_columns)
-    beta[problem.free] = solution.beta
+    beta = widened(solution.beta, problem.free, problem.rows.n_columns)
     return Maximum(
         beta, solution.at, solution.status, solution.trace, problem.free, problem.aliases, problem.rows, cone
     )

@@ -10,10 +10,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, NamedTuple, NoReturn
 
 from glmlogit.errors import FormulaError
+from glmlogit.messages.words import nearest
 
 MAX_LENGTH = 300_000
 """Characters in a formula: room for 10 000 columns with long names."""
@@ -23,6 +23,8 @@ MAX_NESTING = 50
 """Parentheses open at one time."""
 MAX_NUMBER = 40
 """Digits of one number."""
+MOST_SEARCHED = 10_000
+"""Names among which a misspelt one is looked for; of more, only one in other capitals is found."""
 
 
 class Token(NamedTuple):
@@ -190,10 +192,7 @@ def one_line(found: Sequence[Token], formula: str) -> str:
 def similar(name: str, known: Collection[Any], cutoff: float = 0.75) -> str:
     """Up to three known names close to `name`, quoted, or an empty string."""
     labels = [k for k in known if isinstance(k, str)]
-    folded = name.casefold()
-    hits = [k for k in labels if k.casefold() == folded]
-    if not hits and len(labels) <= 10_000:
-        hits = get_close_matches(name, labels, n=3, cutoff=cutoff)
+    hits = nearest(name, labels, 3, cutoff, fold=True, searched=None if len(labels) <= MOST_SEARCHED else 0)
     return " or ".join(repr(h) for h in hits[:3])
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from glmlogit.errors import DataError
 from glmlogit.inference.evidence import Evidence, evidence
-from glmlogit.messages.options import check_level
+from glmlogit.messages.options import check_level, is_difference
 from glmlogit.numerics.arrays import usable_spread
 
 if TYPE_CHECKING:
@@ -103,8 +103,8 @@ def _unit_scale(fit: Estimate, units: Mapping[str, float | str] | None) -> pd.Se
             column = fit.design.matrix.column(fit.design.names.index(term))
             size = usable_spread(column, fit.design.described, str(unit), f"units={{{term!r}: {unit!r}}}")
         else:
-            size = unit if isinstance(unit, (int, float, np.number)) else np.nan
-        if not np.isfinite(size) or size == 0:
+            size = unit
+        if not is_difference(size):
             raise DataError(
                 f"units={{{term!r}: {unit!r}}}: give the size of the difference, such as 10, or 'iqr' or 'sd' for the "
                 f"interquartile range or standard deviation of the column"

@@ -14,7 +14,7 @@ from glmlogit.documents import formatting
 from glmlogit.errors import DataError
 from glmlogit.inference.profile_limits import limits, root_at
 from glmlogit.inference.profile_path import Path, require_profile
-from glmlogit.messages.calls import to_install
+from glmlogit.messages import calls
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import names_given
 from glmlogit.numerics.lazy import cached_property
@@ -114,11 +114,8 @@ class Profile:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Plot signed roots against values, one line a term on the scale of its standard error; return the Axes."""
-        try:
-            import matplotlib.pyplot as plt
-        except ImportError as error:
-            raise ImportError(f"plots need matplotlib. {to_install('matplotlib', 'plot')}") from error
-        ax = plt.gca() if ax is None else ax
+        pyplot = calls.pyplot("plots need matplotlib.")
+        ax = pyplot.gca() if ax is None else ax
         for term, curve in self.curves.groupby("term", sort=False):
             ax.plot(curve["value"], curve["signed_root"], label=str(term))
         for bound in (-normal_quantile(self.fit.level), normal_quantile(self.fit.level)):

@@ -14,7 +14,6 @@ from glmlogit.errors import DataError
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
 from glmlogit.fitting.maximum import Maximum, free_columns
-from glmlogit.messages.values import show
 from glmlogit.messages.words import plural
 from glmlogit.separability.states import CoefficientState
 
@@ -153,8 +152,7 @@ def _outcome_words(design: Design) -> tuple[str, str]:
     outcome = design.outcome
     if outcome.grouped:
         return "events only", "no event"
-    others = " or ".join(show(value) for value in outcome.others) or "another value"
-    return f"{outcome.name} = {show(outcome.event)}", f"{outcome.name} = {others}"
+    return outcome.is_event(), f"{outcome.name} = {outcome.alternatives('another value')}"
 
 
 def report_of(design: Design, maximum: Maximum) -> SeparationReport:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from glmlogit.errors import FormulaError
 from glmlogit.formula.gate import call
 from glmlogit.formula.tokens import MAX_NESTING, Scope, shorten, tokens
+from glmlogit.messages.words import nearest
 from glmlogit.numerics.lazy import cached_property
 
 MAX_COMPARED = 200
@@ -92,7 +92,7 @@ class Names:
         stata = re.fullmatch(r"(\d+)\.(.+)", word)
         loose = _loose(f"{stata[2]}{stata[1]}" if stata else word)
         same = [name for name in self.all if loose and _loose(name) == loose]
-        close = get_close_matches(word, self.all, n=3, cutoff=0.4) if len(word) <= MAX_COMPARED else []
+        close = nearest(word, self.all, 3, 0.4) if len(word) <= MAX_COMPARED else []
         return same or close or list(self.all[:6])
 
 

@@ -15,6 +15,7 @@ from glmlogit.data.storage import Coded, Dense, Matrix
 from glmlogit.likelihood.objective import Evaluation
 from glmlogit.numerics import kernels
 from glmlogit.numerics import leverages as leverage_passes
+from glmlogit.numerics.arrays import widened
 from glmlogit.numerics.kernels import CheckedRows, Observations, PassSums
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.leverages import InfoCurvature, InfoGradient, sum_of_curvatures, sum_of_gradients
@@ -170,8 +171,7 @@ class BinaryLogit:
         factor = info.factor
         if factor is None or factor.condition > HOPELESS:
             return None
-        wide = np.zeros((self.size, len(columns)))
-        wide[columns] = factor.inverse_root
+        wide = widened(factor.inverse_root, columns, self.size)
         rotated = storage.rotated_information(self.matrix, rows, beta, wide, threads=self.threads)
         root = rotated_root(factor, rotated)
         return None if root is None else Information(factor.scale, root=root)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.likelihood.objective import Evaluation, Objective, Penalty
 from glmlogit.numerics import leverages
+from glmlogit.numerics.arrays import widened
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.leverages import InfoCurvature, InfoGradient
 
@@ -160,6 +161,4 @@ class Fixed:
         return self.objective.info_curvature(self.full(beta), self._wide(root))
 
     def _wide(self, root: Array) -> Array:
-        wide = np.zeros((self.objective.size, root.shape[1]))
-        wide[self.free] = root
-        return wide
+        return widened(root, self.free, self.objective.size)

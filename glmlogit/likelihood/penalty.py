@@ -14,6 +14,7 @@ from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.likelihood.combinators import Fixed
 from glmlogit.likelihood.objective import Evaluation, Objective, Penalty
 from glmlogit.numerics import kernels
+from glmlogit.numerics.arrays import widened
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.linalg import EPS, Factor, Information, append_rows
 
@@ -214,8 +215,7 @@ class PseudoRows:
 
     def _constant(self, beta: Array) -> float:
         """The constant of the pseudo-rows that maximises at β: root of ``Σ h(½ − p)`` by Newton within a bracket."""
-        full = np.zeros(self.rows.n_columns)
-        full[self.columns] = beta
+        full = widened(beta, self.columns, self.rows.n_columns)
         eta = np.concatenate([block.eta(full) for block in self.rows.blocks()])
         low, high = -float(eta.max()), -float(eta.min())
         at = -float(np.average(eta, weights=self.hat))

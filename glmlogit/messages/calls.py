@@ -41,6 +41,21 @@ def to_install(library: str, extra: str) -> str:
     )
 
 
+def pyplot(missing: str) -> Any:
+    """The module ``matplotlib.pyplot``, imported when a plot is drawn; ``missing`` says what needs it.
+
+    Raises
+    ------
+    ImportError
+        Without matplotlib: ``missing``, and what to type.
+    """
+    try:
+        from matplotlib import pyplot
+    except ImportError as error:
+        raise ImportError(f"{missing} {to_install('matplotlib', 'plot')}") from error
+    return pyplot
+
+
 def checkable(kind: Kind) -> Kind:
     """Let parameters that are annotated with this class be checked."""
     _KINDS[kind.__name__] = kind

@@ -29,6 +29,11 @@ def check_choice(option: str, value: Any, choices: Sequence[str], meant: Mapping
         raise DataError(f"{option}={value!r} is not known; give {'one of ' if len(choices) > 1 else ''}{listed}{hint}")
 
 
+def is_difference(value: Any) -> bool:
+    """Whether a value can be the size of a difference: a finite number other than 0."""
+    return isinstance(value, (int, float, np.number)) and bool(np.isfinite(value)) and value != 0
+
+
 def check_level(level: float | None, default: float) -> float:
     """The confidence level asked for, or the fit's; an error unless it lies inside (0, 1)."""
     level = default if level is None else level

@@ -7,8 +7,9 @@ runs as it stands with ``fit = gl.logit("low ~ age + lwt + race + smoke", df)``,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import NamedTuple
+
+from glmlogit.messages.words import nearest
 
 
 class Word(NamedTuple):
@@ -223,7 +224,7 @@ def instead_of(name: str, known: Sequence[str], owner: str, functions: Sequence[
     word = NAMES.get(plain) or NAMES.get(plain.rstrip("_"))
     if word:
         return f"{said}: {word}"
-    near = get_close_matches(name, [*known, *functions], n=3, cutoff=0.7)
+    near = nearest(name, [*known, *functions], 3, 0.7)
     shown = [one if one in known else f"gl.{one}(fit)" for one in near]
     return f"{said}; did you mean {', '.join(shown)}?" if near else said
 
@@ -366,5 +367,5 @@ def option_advice(name: str, options: Sequence[str]) -> str:
     for option in said:
         if not option.needs or option.needs in options:
             return option.advice
-    near = [] if said else get_close_matches(name, options, n=2, cutoff=0.6)
+    near = [] if said else nearest(name, options, 2, 0.6)
     return f"did you mean {' or '.join(f'{one}=' for one in near)}?" if near else ""

@@ -1,9 +1,15 @@
-"""Values, counts and positions as they are written in messages and labels."""
+"""Values, counts and names as they are written in messages and labels.
+
+A value is written three ways: as a user would type it, text in quotes (:func:`~glmlogit.messages.values.show`, six
+digits), in a label that names it (:func:`written`, twelve digits, so that two values do not read alike), and in a label
+that is read (:func:`short`, six digits).
+"""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 
@@ -35,10 +41,25 @@ def visible(text: str) -> str:
     )
 
 
-def listed(values: Sequence[Any], most: int = 10) -> str:
-    """Values for a message, quoted, the first ten of them."""
-    shown = ", ".join(repr(v) for v in values[:most])
-    return shown + (f", … ({len(values)} in all)" if len(values) > most else "")
+def listed(
+    values: Sequence[Any], most: int = 10, write: Callable[[Any], str] = repr, rest: str = ", … ({all} in all)"
+) -> str:
+    """Values for a message, each by ``write``: the first ``most``, then ``rest`` with its ``{all}`` or ``{more}``."""
+    shown = ", ".join(write(v) for v in values[:most])
+    return shown + (rest.format(all=len(values), more=len(values) - most) if len(values) > most else "")
+
+
+def nearest(
+    name: str, known: Sequence[str], most: int, cutoff: float, *, fold: bool = False, searched: int | None = None
+) -> list[str]:
+    """Up to ``most`` names that may have been meant by one that is not known, the nearest first.
+
+    ``cutoff`` is the similarity asked for, 0 to 1 (Ratcliff & Obershelp's). With ``fold``, names that differ in upper
+    and lower case only are all that is returned where there are any. Of long lists the first ``searched`` are compared.
+    """
+    if fold and (same := [other for other in known if other.casefold() == name.casefold()]):
+        return same
+    return get_close_matches(name, known[:searched], n=most, cutoff=cutoff)
 
 
 def written(value: Any) -> str:

@@ -214,6 +214,13 @@ def _stretch_mean(ordered: Array, reached: Array, start: float) -> float:
     return float(ordered[first] + lengths @ beyond / lengths.sum()) if last > first else float(ordered[first])
 
 
+def widened(values: Array, positions: Any, size: int) -> Array:
+    """Values (k,), or rows (k, m), at their positions among ``size``, 0 elsewhere: (size,) or (size, m)."""
+    wide = np.zeros((size, *values.shape[1:]))
+    wide[positions] = values
+    return wide
+
+
 def mean(values: Array, counts: Array | None) -> float:
     """Mean of values that stand for ``counts`` observations each, or for one."""
     return float(np.mean(values) if counts is None else counts @ values / counts.sum())

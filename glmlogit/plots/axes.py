@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from glmlogit.errors import DataError
-from glmlogit.messages.calls import to_install
+from glmlogit.messages import calls
 from glmlogit.messages.words import visible
 
 if TYPE_CHECKING:
@@ -53,12 +53,7 @@ def styles(count: int, what: str) -> tuple[Style, ...]:
 def axes(ax: Axes | None, width: float, height: float) -> Axes:
     """The Axes given, or those of a new figure of that size in inches; without frame, with a light grid."""
     if ax is None:
-        try:
-            from matplotlib import pyplot
-        except ImportError as error:
-            raise ImportError(
-                f"Plots need matplotlib, which is not installed. {to_install('matplotlib', 'plot')}"
-            ) from error
+        pyplot = calls.pyplot("Plots need matplotlib, which is not installed.")
         ax = pyplot.subplots(figsize=(width, height), layout="constrained")[1]
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(labelsize=FONT)

@@ -133,7 +133,7 @@ def names(values: Sequence[Any]) -> list[str]:
 
 def _outcome(fit: Estimate, kind: Kind) -> str:
     outcome = fit.design.outcome
-    event = "an event" if outcome.grouped else f"{outcome.name} = {written(outcome.event)}"
+    event = "an event" if outcome.grouped else outcome.is_event(written)
     return f"{'Probability' if kind == 'response' else 'Log-odds'} of {event}"
 
 

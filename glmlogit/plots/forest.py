@@ -46,7 +46,7 @@ class Entry:
             return "1 (reference)"
         if math.isnan(self.odds_ratio):
             return "not estimable"
-        numbers = _ratios(self.odds_ratio, self.low, self.high)
+        numbers = formatting.ratio_in_picture(self.odds_ratio, self.low, self.high)
         return f"{numbers[0]} ({numbers[1]}, {numbers[2]})"
 
 
@@ -61,20 +61,6 @@ class Line:
     def common(self) -> bool:
         """Whether one mark stands for all models: at a reference level."""
         return all(entry.reference for entry in self.entries.values())
-
-
-def _ratios(*values: float) -> list[str]:
-    """Two decimals, the same for all; more where an entry would read as 1 without being it, or be too small."""
-    decimals = formatting.ratio_decimals(values, 2, 6)
-    return [_ratio(x, decimals) for x in values]
-
-
-def _ratio(x: float, decimals: int) -> str:
-    if math.isnan(x):
-        return "NA"
-    if math.isinf(x):
-        return "∞"
-    return formatting.fixed(x, decimals) if formatting.is_plain_ratio(x) else f"{x:#.3g}" if x else "0"
 
 
 # --- the lines ------------------------------------------------------------------------------------

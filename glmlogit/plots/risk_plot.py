@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit.documents.formatting import ratio_as_typed
 from glmlogit.epidemiology.probability_change import probability_change
 from glmlogit.errors import DataError
 from glmlogit.numerics.arrays import as_float
@@ -61,7 +62,13 @@ def risk_plot(odds_ratio: Any, conf: Any = None, *, ax: Axes | None = None) -> A
         ax.fill_between(
             baseline, _risk(baseline, low), _risk(baseline, high), color=style.color, alpha=0.15, linewidth=0
         )
-        ax.plot(baseline, _risk(baseline, ratio), color=style.color, linestyle=style.line, label=f"OR {ratio:.3g}")
+        ax.plot(
+            baseline,
+            _risk(baseline, ratio),
+            color=style.color,
+            linestyle=style.line,
+            label=f"OR {ratio_as_typed(ratio)}",
+        )
         _mark_gain(ax, ratio, style, lines=len(ratios) == 1)
         _label_curve(ax, ratio, k)
     tenths, percents = np.linspace(0, 1, 6), [f"{p}%" for p in range(0, 101, 20)]
@@ -109,15 +116,17 @@ def _label_curve(ax: Axes, ratio: float, k: int) -> None:
     risk = _risk(baseline, ratio)
     i = int(np.argmin(np.abs(baseline + risk - total)))
     box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
-    text = ax.text(baseline[i], risk[i], f"OR {ratio:.3g}", color=axes.GUIDE, fontsize=axes.FONT, bbox=box)
+    text = ax.text(baseline[i], risk[i], f"OR {ratio_as_typed(ratio)}", color=axes.GUIDE, fontsize=axes.FONT, bbox=box)
     text.set(ha="center", va="center")
 
 
 def _write_gains(ax: Axes, ratios: Array, limits: Array | None) -> None:
     """A table of the gains right of the Axes: a row an odds ratio or limit, a column a baseline risk."""
-    rows = [(f"OR {ratio:.3g}", ratio) for ratio in ratios]
+    rows = [(f"OR {ratio_as_typed(ratio)}", ratio) for ratio in ratios]
     if limits is not None:
-        ends = [[(f"lower {low:.3g}", low), (f"upper {high:.3g}", high)] for low, high in limits]
+        ends = [
+            [(f"lower {ratio_as_typed(low)}", low), (f"upper {ratio_as_typed(high)}", high)] for low, high in limits
+        ]
         rows = [row for own, pair in zip(rows, ends, strict=True) for row in (own, *pair)]
     gains = [probability_change(ratio, BASELINES)["change"].to_numpy() for _, ratio in rows]
     columns = [["", *(name for name, _ in rows)]]

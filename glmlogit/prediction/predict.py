@@ -204,13 +204,25 @@ def _not_estimable(fit: Estimate, X: Array) -> npt.NDArray[np.bool_]:
     return bad
 
 
-def breaks_alias(fit: Estimate, X: Array) -> npt.NDArray[np.bool_]:
-    """Rows in which an aliased column departs from the combination it was in the data."""
+# What a row may depart from a collinearity and still keep it, relative to the numbers that are compared: the root of
+# the precision of doubles. Combinations come from factorisations and columns from transforms, both inexact.
+SAME_COMBINATION = 1e-8
+
+
+def breaks_alias(fit: Estimate, X: Array, *, derivatives: bool = False) -> npt.NDArray[np.bool_]:
+    """Rows (n, p) in which an aliased column departs from the combination it was in the data; shape (n,).
+
+    A departure counts relative to the largest number that enters it, and to what such numbers are made of: for values
+    the size of the column in the data, for ``derivatives`` the largest derivative of the row, since those that are 0
+    but for rounding have been differenced from columns that move.
+    """
     bad = np.zeros(len(X), dtype=bool)
+    row = np.abs(X).max(axis=1, initial=0.0) if derivatives else None
     for alias in fit.maximum.aliases:
         implied, size = np.zeros(len(X)), np.abs(X[:, alias.column])
         for column, weight in alias.combination:
             implied += weight * X[:, column]
             size = np.maximum(size, np.abs(weight * X[:, column]))
-        bad |= np.abs(X[:, alias.column] - implied) > 1e-8 * np.maximum(size, fit.design.magnitude[alias.column])
+        made_of = fit.design.magnitude[alias.column] if row is None else row
+        bad |= np.abs(X[:, alias.column] - implied) > SAME_COMBINATION * np.maximum(size, made_of)
     return bad

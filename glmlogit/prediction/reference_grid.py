@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -13,6 +12,7 @@ import pandas as pd
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.formula.columns import ArrayColumns
 from glmlogit.formula.variation import Variable
+from glmlogit.messages.words import nearest
 from glmlogit.prediction.population import Population, population_of, variables
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def variable_of(known: Mapping[str, Variable], name: str, effect: bool = False) 
                 f"formula as a term"
             )
         return known[name]
-    near = get_close_matches(str(name), list(known), n=1, cutoff=0.6)
+    near = nearest(str(name), list(known), 1, 0.6)
     inside = [v for v in known if v in str(name) and v != name]
     hint = f"; did you mean {near[0]!r}?" if near else "."
     if inside and not near:

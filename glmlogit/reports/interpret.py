@@ -19,8 +19,7 @@ from glmlogit.effects.stratum_odds_ratios import stratum_odds_ratios
 from glmlogit.errors import DataError, NotEstimableError
 from glmlogit.formula.variation import Variable
 from glmlogit.messages import words
-from glmlogit.messages.options import check_level, names_given
-from glmlogit.messages.values import show
+from glmlogit.messages.options import check_level, is_difference, names_given
 from glmlogit.messages.words import written
 from glmlogit.prediction import population
 from glmlogit.prediction.reference_grid import variable_of
@@ -128,7 +127,7 @@ def _steps(known: Mapping[str, Variable], units: Any) -> dict[str, float]:
     for name, size in (units or {}).items():
         if variable_of(known, name).use == "levels":
             raise DataError(f"units name {name!r}, whose levels are compared with each other; units are for numbers")
-        if not isinstance(size, (int, float, np.integer, np.floating)) or not np.isfinite(size) or not size:
+        if not is_difference(size):
             raise DataError(f"units={{{name!r}: {size!r}}}: give the size of the difference, such as 10")
     return {name: float(size) for name, size in (units or {}).items()}
 
@@ -210,7 +209,7 @@ def _outcome(fit: Estimate) -> str:
     outcome = fit.design.outcome
     if outcome.grouped:
         return "the event" if _two_columns(fit) else outcome.name
-    return f"{outcome.name} = {show(outcome.event)}"
+    return outcome.is_event()
 
 
 def _two_columns(fit: Estimate) -> bool:
@@ -253,7 +252,8 @@ def _ratio(row: pd.Series[Any], interval: str) -> str:
         return "not determined by the data"
     if math.isinf(ratio) or ratio == 0.0:
         known = row["conf_low"] if ratio else row["conf_high"]
-        limit = "" if math.isnan(known) else f"; {interval} {'from' if ratio else 'up to'} {_number(known)}"
+        way = "from" if ratio else "up to"
+        limit = "" if math.isnan(known) else f"; {interval} {way} {formatting.ratio_in_sentence(known)[0]}"
         return f"{'infinitely many' if ratio else 'zero'} times as high by maximum likelihood (separation{limit})"
     told, limits = _with_limits(row, interval)
     return f"{told} times as high{limits}"
@@ -274,35 +274,13 @@ def _factor(row: pd.Series[Any], interval: str) -> str:
 def _with_limits(row: pd.Series[Any], interval: str) -> tuple[str, str]:
     """The ratio, and its limits in brackets where it has any."""
     if math.isnan(row["conf_low"]):
-        return _number(row["odds_ratio"]), ""
-    told, low, high = _numbers(row["odds_ratio"], row["conf_low"], row["conf_high"])
+        return formatting.ratio_in_sentence(row["odds_ratio"])[0], ""
+    told, low, high = formatting.ratio_in_sentence(row["odds_ratio"], row["conf_low"], row["conf_high"])
     return told, f" ({interval} {low} to {high})"
 
 
 def _stratum(row: pd.Series[Any], partners: Sequence[str]) -> str:
     return " and ".join(f"{name} = {words.short(row[label_of(name)])}" for name in partners)
-
-
-def _number(x: float) -> str:
-    """Two significant digits, and as many more as tell a ratio from 1."""
-    return _numbers(x)[0]
-
-
-def _numbers(ratio: float, *limits: float) -> list[str]:
-    """A ratio and its limits with one number of decimals: two digits of the ratio, and as many as tell each from 1."""
-    values = (ratio, *limits)
-    shared = formatting.ratio_decimals(values, _decimals(ratio), _MOST_DECIMALS)
-    return [formatting.fixed(x, shared) if formatting.is_plain_ratio(x) else formatting.number(x, 2) for x in values]
-
-
-def _decimals(ratio: float) -> int:
-    """Decimals of a ratio by itself: more the nearer it is to 1."""
-    gap = abs(ratio - 1.0)
-    return 3 if gap < 0.05 else 2 if gap < 0.95 else 1 if ratio < 1000 else 0
-
-
-# What is nearer to the null than this many decimals tell is the null but for rounding.
-_MOST_DECIMALS = 9
 
 
 def _points(risk: pd.Series[Any], interval: str, whose: str) -> str:
@@ -312,7 +290,7 @@ def _points(risk: pd.Series[Any], interval: str, whose: str) -> str:
         return ""
     least = 0 if abs(difference) >= 9.5 else 1 if abs(difference) >= 0.95 else 2
     ends = [100.0 * float(risk[name]) for name in ("estimate", "conf_low", "conf_high")]
-    decimals = formatting.decimals(ends, 0.0, least, _MOST_DECIMALS)
+    decimals = formatting.decimals(ends, 0.0, least, formatting.MOST_DECIMALS)
 
     def shown(p: float) -> str:
         text = formatting.fixed(100.0 * p, decimals)
