@@ -119,7 +119,7 @@ def _origin(data: Any) -> str:
 
 
 # Column names among which a misspelt one is looked for: the search takes a millisecond for every few hundred.
-_MOST_SEARCHED = 5000
+_MOST_COLUMNS_SEARCHED = 5000
 
 _READERS = {".csv": "csv", ".parquet": "parquet", ".xlsx": "excel", ".dta": "stata", ".sas7bdat": "sas", ".sav": "spss"}
 
@@ -174,7 +174,7 @@ def _check_names(wanted: Sequence[Hashable], known: Sequence[Hashable]) -> None:
 
 def _absent(name: Hashable, known: Sequence[Hashable]) -> str:
     labels = [k for k in known if isinstance(k, str)]
-    near = nearest(str(name), labels, 2, 0.75, fold=True, searched=_MOST_SEARCHED)
+    near = nearest(str(name), labels, 2, 0.75, fold=True, searched=_MOST_COLUMNS_SEARCHED)
     hint = f" (did you mean {' or '.join(map(repr, near))}?)" if near else ""
     return f"no column {name!r} in the data{hint}"
 

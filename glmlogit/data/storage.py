@@ -19,12 +19,10 @@ from glmlogit.numerics.blocks import block_rows
 from glmlogit.numerics.coded_pass import Cells, cell_pass
 from glmlogit.numerics.kernels import Observations, PassSums
 from glmlogit.numerics.lazy import cached_property
-from glmlogit.numerics.linalg import Information, triangular_root
+from glmlogit.numerics.linalg import SUMS_CONDITION, Information, triangular_root
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
-# Condition of plain columns up to which a second pass with them rotated is as good as QR: κ²·n·p·ε is far below 1.
-_MOST_ROTATED = 1e5
 # Numbers that are rotated at a time, and least rows; more where the sums of a pass are many.
 _MOST_TURNED, _LEAST_TURNED = 1 << 21, 1 << 15
 # Bytes of rows that are copied to lie side by side.
@@ -365,7 +363,7 @@ def coded_root(
     inside = np.flatnonzero(np.isin(plain, columns))
     own = plain[inside]
     factor = Information(np.ones(len(own)), information[np.ix_(own, own)]).factor
-    if factor is None or factor.condition > _MOST_ROTATED:
+    if factor is None or factor.condition > SUMS_CONDITION:
         return None
     turn, back = np.eye(len(plain)), factor.root / factor.scale
     turn[np.ix_(inside, inside)] = factor.inverse_root
@@ -377,7 +375,7 @@ def coded_root(
         some = Coded(matrix.plain[part] @ turn, plain, tuple(group.take(part) for group in matrix.groups))
         total += _coded_pass(some, _some(rows, part), turned, True, threads).information
     whole = Information(np.ones(len(columns)), total[np.ix_(columns, columns)]).factor
-    if whole is None or whole.condition > _MOST_ROTATED:  # rounding makes even dependent factors look apart
+    if whole is None or whole.condition > SUMS_CONDITION:  # rounding makes even dependent factors look apart
         return None
     root, at = whole.root / whole.scale, np.searchsorted(columns, own)
     root[:, at] = root[:, at] @ back

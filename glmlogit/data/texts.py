@@ -30,7 +30,7 @@ FEW_WHOLE = 30
 """Up to so many levels that are whole numbers may be grades, sites or chromosomes; more are a number,"""
 ROWS_EACH = 10
 """unless each has so many rows."""
-FEW_ROWS = 20
+LEAST_TEXTS = 20
 """In fewer rows than this a level a row is no sign of an identifier."""
 
 # ---------------------------------------------------------------- one level
@@ -111,7 +111,7 @@ def read_levels(levels: Sequence[Hashable], rows: float) -> Reading:
         How many people they stand for: rows, their counts and trials added up.
     """
     texts = [str(level) for level in levels]
-    many = rows >= FEW_ROWS and len(texts) > rows / 2
+    many = rows >= LEAST_TEXTS and len(texts) > rows / 2
     kinds = _without_letters(texts, [_kind(text) for text in texts])
     count = Counter(kinds)
     present = len(texts) - count["absent"]

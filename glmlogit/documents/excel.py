@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 _LONGEST_TEXT = 32_767  # characters that a cell may hold
-_WIDEST = 60
+_WIDEST_COLUMN = 60
 _RATIOS = {"odds_ratio": "odds_ratio", "odds_ratio_low": "conf_low", "odds_ratio_high": "conf_high"}
 
 
@@ -100,5 +100,5 @@ def _finish(sheet: Any) -> None:
                 cell.data_type = "s"
                 cell.quotePrefix = True  # stays text also when someone edits the cell
         widest = max(len(str(cell.value)) for cell in column)
-        sheet.column_dimensions[column[0].column_letter].width = min(widest, _WIDEST) + 2
+        sheet.column_dimensions[column[0].column_letter].width = min(widest, _WIDEST_COLUMN) + 2
     sheet.freeze_panes = "A2"

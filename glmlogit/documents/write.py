@@ -28,17 +28,17 @@ class Printed(pd.DataFrame):
     """A frame that prints whole, as the tables of this package do; what is computed from it is a plain DataFrame."""
 
     def __repr__(self) -> str:
-        return super().__repr__() if len(self) > MOST_ROWS else str(table_from_frame(pd.DataFrame(self)))
+        return super().__repr__() if len(self) > MOST_PRINTED_ROWS else str(table_from_frame(pd.DataFrame(self)))
 
     __str__ = __repr__
 
     def _repr_html_(self) -> str:
-        if len(self) > MOST_ROWS:
+        if len(self) > MOST_PRINTED_ROWS:
             return str(super()._repr_html_())  # type: ignore[misc]
         return str(table_from_frame(pd.DataFrame(self)).to_html())
 
 
-MOST_ROWS = 60
+MOST_PRINTED_ROWS = 60
 """Rows up to which a frame prints whole."""
 
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")

@@ -24,6 +24,20 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 Entry = Literal["identity", "log", "other", "curve"]
 
+# How far beyond the data a dose is sought, in ranges of them: within first, and no farther than messages say.
+REACHES = (0.0, 0.5, 2.0, 10.0)
+# Points of each grid: cells of half a percent of its width; in these, turning points are looked for.
+GRID_POINTS = 201
+# A root is sought to the last digits: of the range of the data, and of itself (brentq takes no less than 4 ε = 9e-16).
+ROOT_WITHIN, ROOT_RELATIVE = 1e-14, 1e-15
+# A limit is no better known than the error it rests on, and is sought to fewer digits.
+CROSSING_WITHIN, CROSSING_RELATIVE = 2e-12, 1e-14
+# Two functions are the same where their values agree to this share, or to that of the largest number that they are
+# computed from: differences of columns keep some twelve digits.
+SAME_SHAPE, NO_CHANGE = 1e-9, 1e-12
+# A limit beyond this is infinite: whatever is this far from the data is never reached.
+FARTHEST = 1e60
+
 
 class Curve(NamedTuple):
     """The linear predictor along one variable: columns, log-odds, and their slopes, at a value."""
@@ -79,7 +93,7 @@ def curve_of(fit: Estimate, variable: str, grid: pd.DataFrame) -> Curve:
 def root_of(curve: Curve, target: float, column: Array, variable: str, p: float) -> float:
     """The value where the log-odds are the target, nearest to the data; searched on ever wider grids."""
     low, high = float(column.min()), float(column.max())
-    for reach in (0.0, 0.5, 2.0, 10.0):
+    for reach in REACHES:
         grid = _grid(low, high, reach)
         with np.errstate(all="ignore"):
             values = np.array([known(curve, x) for x in grid]) - target
@@ -95,8 +109,8 @@ def root_of(curve: Curve, target: float, column: Array, variable: str, p: float)
             )
         if len(crossings):
             below, above = grid[crossings[0] : crossings[0] + 2]
-            within = 1e-14 * max(high - low, 1e-300)
-            return bracketed(lambda x: curve.eta(x) - target, below, above, xtol=within, rtol=1e-15)
+            within = ROOT_WITHIN * max(high - low, 1e-300)
+            return bracketed(lambda x: curve.eta(x) - target, below, above, xtol=within, rtol=ROOT_RELATIVE)
     raise NotEstimableError(
         f"the probability {p:g} is reached nowhere within ten ranges of {variable}, {low:g} to {high:g}"
     )
@@ -104,7 +118,7 @@ def root_of(curve: Curve, target: float, column: Array, variable: str, p: float)
 
 def _grid(low: float, high: float, reach: float) -> Array:
     width = high - low
-    return np.linspace(low - reach * width, high + reach * width, 201)
+    return np.linspace(low - reach * width, high + reach * width, GRID_POINTS)
 
 
 def _with_turns(curve: Curve, grid: Array, values: Array, target: float) -> tuple[Array, Array]:
@@ -145,11 +159,11 @@ def _entry(curve: Curve, x: float, column: Array) -> Entry:
     moved = np.array([np.append(curve.row(p) - here, curve.eta(p) - curve.eta(x)) for p in points])
     gone = moved[:, :-1] @ direction / (direction @ direction)  # u, whose slope is 1 at the estimate
     size = float(np.abs(here).max())
-    if not np.allclose(moved, gone[:, None] * np.append(direction, slope), rtol=1e-9, atol=1e-12 * size):
+    if not np.allclose(moved, gone[:, None] * np.append(direction, slope), rtol=SAME_SHAPE, atol=NO_CHANGE * size):
         return "curve"
-    if np.allclose(gone, points - x, rtol=1e-9, atol=1e-12 * float(np.abs(points).max())):
+    if np.allclose(gone, points - x, rtol=SAME_SHAPE, atol=NO_CHANGE * float(np.abs(points).max())):
         return "identity"
-    if points[0] > 0 and np.allclose(gone, x * np.log(points / x), rtol=1e-9, atol=1e-12 * abs(x)):
+    if points[0] > 0 and np.allclose(gone, x * np.log(points / x), rtol=SAME_SHAPE, atol=NO_CHANGE * abs(x)):
         return "log"
     return "other"
 
@@ -174,7 +188,7 @@ def _crossing(curve: Curve, x: float, low: float, high: float, width: float) -> 
         return np.nan if np.isnan(known(curve, value)) else float((curve.row(value) - here) @ unit)
 
     near, step, edge, mode = x, width / 64.0, False, "grow"
-    while abs(near) < 1e60 and not (edge and abs(step) < 1e-15 * abs(width)):
+    while abs(near) < FARTHEST and not (edge and abs(step) < ROOT_RELATIVE * abs(width)):
         now = gone(near + step)
         if np.isnan(now):
             edge, step, mode = True, step / 2.0, "halve"
@@ -186,9 +200,9 @@ def _crossing(curve: Curve, x: float, low: float, high: float, width: float) -> 
             def left(value: float, bound: float = bound) -> float:
                 return gone(value) - bound
 
-            return bracketed(left, near, near + step, xtol=2e-12, rtol=1e-14)
+            return bracketed(left, near, near + step, xtol=CROSSING_WITHIN, rtol=CROSSING_RELATIVE)
         else:  # look closer, lest a pole lies between
             step, mode = step / 64.0, "even"
     if not edge:
         return float(np.copysign(np.inf, width))
-    return 0.0 if abs(near) < 1e-12 * abs(width) else near
+    return 0.0 if abs(near) < NO_CHANGE * abs(width) else near

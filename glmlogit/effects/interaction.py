@@ -37,7 +37,7 @@ Method = Literal["delta", "mover", "bootstrap"]
 Levels = dict[str, tuple[Any, Any]]  # exposed, reference
 
 _BELOW = -1e-12  # an odds ratio that is 1 up to rounding is not below 1
-_ROUNDING = 1e-12  # of a cell of the model matrix, against its size
+_CELL_ROUNDING = 1e-12  # of a cell of the model matrix, against its size
 _RATIO = additive_interaction.MEASURES.index("ratio")
 _METHODS = {
     "delta": "the delta method",
@@ -254,7 +254,7 @@ def _groups(fit: Estimate, chosen: Levels) -> Array:
 def _imposed(groups: Array) -> bool:
     """Whether no column of the model tells OR11 from OR10·OR01."""
     product = groups[3] - groups[2] - groups[1] + groups[0]
-    return bool((np.abs(product) <= _ROUNDING * np.abs(groups).max(axis=0)).all())
+    return bool((np.abs(product) <= _CELL_ROUNDING * np.abs(groups).max(axis=0)).all())
 
 
 def _seen_from(chosen: Levels, group: int) -> Levels:

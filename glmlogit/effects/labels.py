@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 # Columns of effects tables; a variable of the data that has such a name is shown as ``at_...``.
-_RESERVED = (
+_RESERVED_LABELS = (
     *("variable", "contrast", "estimand", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"),
     *("odds_ratio", "risk_exposed", "risk_reference", "interval"),
 )
@@ -16,7 +16,7 @@ _RESERVED = (
 
 def label_of(name: str, taken: Collection[str] = ()) -> str:
     """The column name for a variable in a table of effects: ``at_name`` where the name itself is in use."""
-    return f"at_{name}" if name in _RESERVED or name in taken else name
+    return f"at_{name}" if name in _RESERVED_LABELS or name in taken else name
 
 
 def unreserved(frame: pd.DataFrame, taken: Collection[str] = ()) -> pd.DataFrame:

@@ -319,7 +319,7 @@ def cochran_mantel_haenszel(t: Cells) -> list[Test]:
     ]
 
 
-_FEW = "homogeneity needs two strata without a margin of zero"
+_TOO_FEW_STRATA = "homogeneity needs two strata without a margin of zero"
 
 
 def breslow_day(t: Cells, odds_ratio: float) -> list[Test]:
@@ -327,7 +327,7 @@ def breslow_day(t: Cells, odds_ratio: float) -> list[Test]:
     names = {"breslow_day": "Breslow-Day homogeneity", "breslow_day_tarone": "Breslow-Day homogeneity, Tarone"}
     few = len(t.a) < 2
     if few or not 0 < odds_ratio < math.inf:
-        reason = _FEW if few else "the common odds ratio is 0 or infinite: no table is fitted"
+        reason = _TOO_FEW_STRATA if few else "the common odds ratio is 0 or infinite: no table is fitted"
         return [_undefined(name, method, reason) for name, method in names.items()]
     fitted = with_odds_ratio(t, odds_ratio)
     deviation, variance = t.a - fitted.a, 1.0 / reciprocals(fitted)
@@ -341,7 +341,7 @@ def woolf_homogeneity(t: Cells) -> Test:
     """Woolf 1955: log odds ratios about their mean, weighted by inverse variances."""
     name, method = "woolf", "Woolf homogeneity"
     if len(t.a) < 2:
-        return _undefined(name, method, _FEW)
+        return _undefined(name, method, _TOO_FEW_STRATA)
     weight = 1.0 / reciprocals(t)
     if not weight.all():
         return _undefined(name, method, f"{formatting.count(np.sum(weight == 0))} of the strata with a cell of zero")

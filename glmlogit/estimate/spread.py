@@ -25,7 +25,7 @@ Index = npt.NDArray[np.integer[Any]]
 # Share of a combination's length along a direction without variance that is rounding.
 OUTSIDE = 1e-9
 # Variance, in units of the model's at the largest weight, that is the rounding of scores of 0.
-ROUNDING = 1e-16
+VARIANCE_ROUNDING = 1e-16
 # Standard errors whose squares keep their digits.
 SMALLEST, LARGEST = 1e-150, 1e150
 
@@ -104,7 +104,7 @@ class Spread:
         """Variances in units of ``unit²`` of rows near length 1; NaN for those that are only rounding."""
         assert self.meat is not None
         found = np.einsum("ij,ij->i", along @ self.meat, along)
-        nothing = ~(found > ROUNDING * np.einsum("ij,ij->i", along, along))
+        nothing = ~(found > VARIANCE_ROUNDING * np.einsum("ij,ij->i", along, along))
         return np.where(nothing & along.any(axis=1), np.nan, found)
 
     def _hit(self, rows: Array) -> npt.NDArray[np.intp]:

@@ -105,6 +105,10 @@ def _one_outcome(rows: Design) -> str:
     return f"Outcome {rows.outcome.name} has {only_outcome(events)} in {plural(rows.n_rows, 'row')}: check its coding. "
 
 
+# A weight this near to 1 is 1 but for the rounding of a factorisation, and is not written.
+_WEIGHT_ONE = 1e-9
+
+
 def _alias_note(rows: Design, maximum: Maximum) -> Note:
     """Name each aliased column and what it is a combination of."""
 
@@ -112,7 +116,7 @@ def _alias_note(rows: Design, maximum: Maximum) -> Note:
         return rows.names[j] if rows.formula else f"{rows.names[j]} (column {j})"
 
     def weighted(weight: float, name: str) -> str:
-        return name if abs(weight - 1.0) < 1e-9 else f"{weight:.6g}*{name}"
+        return name if abs(weight - 1.0) < _WEIGHT_ONE else f"{weight:.6g}*{name}"
 
     parts = []
     for alias in maximum.aliases:

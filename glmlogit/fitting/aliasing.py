@@ -7,10 +7,9 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.fitting.warm_start import RANK_CONDITION
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.likelihood.objective import Evaluation
-from glmlogit.numerics.linalg import EPS, Alias, aliased_columns, triangular_root
+from glmlogit.numerics.linalg import EPS, SUMS_CONDITION, Alias, aliased_columns, triangular_root
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
@@ -18,7 +17,7 @@ Index = npt.NDArray[np.intp]
 # Numbers that a weight may be a ratio of: 1, halves to twelfths, decimals.
 _DENOMINATORS = (1, 12, 1000, 10**6)
 # What rounding may leave of a combination, in units of the sum of its parts.
-_ROUNDING = 8 * EPS
+_COMBINATION_ROUNDING = 8 * EPS
 # Rows times columns times aliased columns whose combinations are worked out again from the rows.
 _MOST_PRODUCTS = 4e9
 
@@ -30,7 +29,7 @@ def find_aliases(likelihood: BinaryLogit, at: Evaluation) -> tuple[Alias, ...]:
     columns themselves factorised.
     """
     factor = at.info.factor
-    if factor is not None and factor.condition < RANK_CONDITION:
+    if factor is not None and factor.condition < SUMS_CONDITION:
         return ()
     root, scale = likelihood.column_root(), likelihood.column_scale()
     found = aliased_columns(root, scale)
@@ -97,11 +96,11 @@ def _holds(likelihood: BinaryLogit, weights: Array, kept: Index, given: Index) -
     for block in likelihood.folded.blocks():
         X, column = block.X[:, kept], block.X[:, given]
         size = np.abs(X) @ np.abs(weights) + np.abs(column)
-        holds &= (np.abs(column - X @ weights) <= (_ROUNDING + len(kept) * EPS) * size).all(axis=0)
+        holds &= (np.abs(column - X @ weights) <= (_COMBINATION_ROUNDING + len(kept) * EPS) * size).all(axis=0)
     return holds
 
 
 def _without_noise(weights: Array, magnitude: Array, kept: Index, given: Index) -> Array:
     """Weights without those whose part is rounding in every row."""
     part = np.abs(weights) * magnitude[kept][:, None]
-    return np.where(part > _ROUNDING * np.maximum(part.max(axis=0), magnitude[given]), weights, 0.0)
+    return np.where(part > _COMBINATION_ROUNDING * np.maximum(part.max(axis=0), magnitude[given]), weights, 0.0)

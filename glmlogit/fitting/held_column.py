@@ -29,7 +29,7 @@ Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
 
 # A log-likelihood this near to 0 is the largest there can be for all that limits depend on it.
-NEGLIGIBLE = 1e-14
+NO_LOGLIK = 1e-14
 
 
 class Restricted(NamedTuple):
@@ -97,7 +97,7 @@ class HeldColumn:
         if solution.status is not Status.CONVERGED:
             solution = insisting(objective, rows, objective.free, self.control, solution, zero, function)
         llf = solution.at.llf
-        status = Status.CONVERGED if llf >= -NEGLIGIBLE else solution.status  # none is above 0
+        status = Status.CONVERGED if llf >= -NO_LOGLIK else solution.status  # none is above 0
         return Restricted(llf, objective.full(solution.beta), status)
 
     def evaluate(self, value: float, rest: Array) -> tuple[Evaluation, int]:

@@ -15,10 +15,9 @@ from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.maximum import Columns, Maximum, free_columns
 from glmlogit.fitting.newton import Solution, newton
 from glmlogit.fitting.overlap import overlap_proved
-from glmlogit.fitting.warm_start import RANK_CONDITION
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.likelihood.combinators import Fixed
-from glmlogit.numerics.linalg import Alias, aliased_columns
+from glmlogit.numerics.linalg import SUMS_CONDITION, Alias, aliased_columns
 from glmlogit.separability.pure_levels import levels_of_one_outcome
 from glmlogit.separability.recession import Recession, recession
 
@@ -65,7 +64,7 @@ def limit_of_levels(design: Design, control: Control, first: Solution) -> Maximu
         return None
     maximum, solution = limiting_model(design, control, (), cone, first, cone.slots.tolist())
     factor = solution.at.info.factor
-    independent = factor is not None and factor.condition < RANK_CONDITION
+    independent = factor is not None and factor.condition < SUMS_CONDITION
     return maximum if independent and overlap_proved(maximum.rows, maximum.estimated, solution) else None
 
 

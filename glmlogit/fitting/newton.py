@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from glmlogit.fitting.control import Control, Status
 from glmlogit.likelihood.objective import Evaluation, Objective
-from glmlogit.numerics.linalg import EPS
+from glmlogit.numerics.linalg import EPS, SUMS_CONDITION
 
 Array = npt.NDArray[np.float64]
 
@@ -23,18 +23,16 @@ STILL_MOVING = 1e-2
 
 # A last step that changes no linear predictor by more than this leaves standard errors as they are: they are
 # promised to 1e-13, and change relatively by at most half as much as a predictor does.
-SAME_WEIGHTS = 1e-13
-
-# Sums of products lose κ²·eps: good enough to step with, and good enough for standard errors.
-STEP_CONDITION = 1e5
+SAME_ERRORS = 1e-13
 
 # Share of the promised rise of the log-likelihood that a step must keep.
 ARMIJO = 0.1
 
+# Sums of products lose κ²·eps: good enough for standard errors up to this condition.
 RESULT_CONDITION = 30.0
 
 # What rounding leaves of the decrement at the maximum, times the condition (at most 2.8 epsilons were measured).
-ROUNDING = 3 * EPS
+DECREMENT_ROUNDING = 3 * EPS
 
 
 @dataclass(frozen=True)
@@ -133,7 +131,7 @@ class _Walk:
     ) -> tuple[Array | None, float, Evaluation]:
         """Direction and decrement at β; passes to roots for good once the sums of products are too ill-conditioned."""
         factor = at.info.factor
-        if not self.root and (factor is None or factor.condition > STEP_CONDITION):
+        if not self.root and (factor is None or factor.condition > SUMS_CONDITION):
             self.root = True
             at = self.evaluate(beta)
             factor = at.info.factor
@@ -180,8 +178,8 @@ class _Walk:
         if factor is None or self.root or not self.objective.exact or factor.condition <= RESULT_CONDITION:
             return False
         moved = self.objective.largest_change(direction)
-        left = max(decrement * float(np.expm1(min(moved, 1.0))), ROUNDING * factor.condition)
-        return left <= self.control.tol and moved * (left / decrement) <= SAME_WEIGHTS
+        left = max(decrement * float(np.expm1(min(moved, 1.0))), DECREMENT_ROUNDING * factor.condition)
+        return left <= self.control.tol and moved * (left / decrement) <= SAME_ERRORS
 
     def finish(self, beta: Array, at: Evaluation, direction: Array, decrement: float, moved: float) -> Solution:
         """Take the last step and evaluate there with the precision that standard errors need."""
@@ -190,7 +188,7 @@ class _Walk:
         assert factor is not None
         self.root = self.root or factor.condition > RESULT_CONDITION
         beta = beta + direction
-        if self.root != (at.info.root is not None) or moved > SAME_WEIGHTS:
+        if self.root != (at.info.root is not None) or moved > SAME_ERRORS:
             at = self.evaluate(beta)
         return Solution(beta, at, Status.CONVERGED, tuple(self.trace), moved)
 

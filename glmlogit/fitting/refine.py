@@ -29,11 +29,11 @@ Array = npt.NDArray[np.float64]
 
 MAX_STEPS = 12
 # Steps below this, in standard errors, change no digit of a double that is not a true zero.
-NEGLIGIBLE = 1e-22
+NEGLIGIBLE_STEP = 1e-22
 # Relative change of the weights up to which the information at an earlier β is the information.
-SAME_WEIGHTS = 2.0**-50
+SAME_INFORMATION = 2.0**-50
 # Where G is further than this from the identity, T is replaced before standard errors are taken from it.
-NEAR_IDENTITY = 0.25
+STILL_PRECONDITIONED = 0.25
 # A coefficient that is 0 within this share of its standard error, in double-double, is the number 0.
 TRUE_ZERO = 2.0**-70
 
@@ -108,7 +108,7 @@ def _refine(view: ScaledRows, start: Point) -> tuple[Point, int]:
     """Newton steps while they shrink: the last point that was nearer, and the number of steps to it."""
     point = start
     for steps in range(MAX_STEPS):
-        if point.settled and (point.distance <= NEGLIGIBLE or _round(view, point)[1] >= MOST_DIGITS):
+        if point.settled and (point.distance <= NEGLIGIBLE_STEP or _round(view, point)[1] >= MOST_DIGITS):
             return point, steps
         there = _advance(view, point)
         if there is None or not there.distance < (0.5 * point.distance if point.settled else math.inf):
@@ -125,7 +125,7 @@ def _advance(view: ScaledRows, point: Point) -> Point | None:
     if not point.settled:
         return _look(view, beta, point.inverse_root, None)
     change = point.reach * point.distance
-    if change > SAME_WEIGHTS:
+    if change > SAME_INFORMATION:
         return _look(view, beta, point.root, None)
     return _look(view, beta, point.root, replace(point, slack=point.slack + 2 * change))
 
@@ -173,7 +173,7 @@ def _with_gram(point: Point, gram: Array, n_rows: int) -> Point | None:
     cholesky = Information(np.ones(k), matrix=gram).factor
     if cholesky is None:
         return None
-    near = float(np.linalg.norm(gram - np.eye(k), 2)) <= NEAR_IDENTITY
+    near = float(np.linalg.norm(gram - np.eye(k), 2)) <= STILL_PRECONDITIONED
     return replace(point, cholesky=cholesky, slack=4.0 * (n_rows + 40) * k * UNIT if near else 1.0)
 
 

@@ -10,16 +10,13 @@ import numpy.typing as npt
 
 from glmlogit.designs.container import Design
 from glmlogit.fitting.control import Control, Status
-from glmlogit.fitting.newton import RESULT_CONDITION, ROUNDING, SAME_WEIGHTS, Step, newton
+from glmlogit.fitting.newton import DECREMENT_ROUNDING, RESULT_CONDITION, SAME_ERRORS, Step, newton
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.likelihood.objective import Evaluation
-from glmlogit.numerics.linalg import EPS, Factor
+from glmlogit.numerics.linalg import EPS, SUMS_CONDITION, Factor
 from glmlogit.numerics.row_functions import logit
 
 Array = npt.NDArray[np.float64]
-
-# Products of n rows may hide a dependence of columns beyond this condition: then QR decides rank.
-RANK_CONDITION = 1e5
 
 
 def starting_point(design: Design) -> Array:
@@ -35,9 +32,9 @@ def starting_point(design: Design) -> Array:
 
 # Every so many rows are fitted first where there are many: the estimate of a sample of n/k rows is about √(k·p)
 # standard errors away.
-FEW, MORE = 64, 8
+FIRST_STRIDE, SECOND_STRIDE = 64, 8
 # Least rows of the smaller sample, and least of them for each column; most cells of the larger one, which is copied.
-LEAST_SAMPLE, LEAST_SAMPLE_A_COLUMN, MOST_CELLS = 5_000, 50, 1 << 21
+LEAST_SAMPLE, LEAST_SAMPLE_A_COLUMN, MOST_COPIED_CELLS = 5_000, 50, 1 << 21
 
 
 class Guide(NamedTuple):
@@ -53,15 +50,15 @@ def near_start(design: Design, control: Control, start: Array) -> tuple[Array, G
     Returns ``start`` and None where there are few rows, or the sample has no maximum.
     """
     least = max(LEAST_SAMPLE, LEAST_SAMPLE_A_COLUMN * design.n_columns)
-    if design.n_rows < MORE * least:
+    if design.n_rows < SECOND_STRIDE * least:
         return start, None
     rough = Control(tol=9e-5, max_iter=25, threads=control.threads)
-    sample = _thinned(design, FEW if design.n_rows >= FEW * least else MORE)
+    sample = _thinned(design, FIRST_STRIDE if design.n_rows >= FIRST_STRIDE * least else SECOND_STRIDE)
     solution = newton(BinaryLogit(sample, control.threads), start, rough)
     if solution.status is not Status.CONVERGED:
         return start, None
     beta, factor = solution.beta, solution.at.info.factor
-    stride = max(MORE, -(-design.n_rows * design.n_columns // MOST_CELLS))
+    stride = max(SECOND_STRIDE, -(-design.n_rows * design.n_columns // MOST_COPIED_CELLS))
     if stride * sample.n_rows < design.n_rows:
         sample = _thinned(design, stride)
         at = BinaryLogit(sample, control.threads).evaluate(beta)
@@ -145,10 +142,10 @@ def approach(
     distance = np.inf if factor is None else _distance(likelihood, factor, first.at.score)
     if factor is None or (steps and not _nearer(Step(first.at.llf, distance, 0), steps[-1])):
         return Approach(default, likelihood.evaluate(default))
-    if not steps or factor.condition > RANK_CONDITION:
+    if not steps or factor.condition > SUMS_CONDITION:
         return first
     guide, goal = _last_goal(likelihood, factor, first.at.score, distance)
-    rounding = ROUNDING * factor.condition
+    rounding = DECREMENT_ROUNDING * factor.condition
     beta, more = chord(likelihood, control, beta, guide, max(goal, rounding), first.at)
     if not more:
         return first
@@ -198,7 +195,7 @@ def _last_goal(likelihood: BinaryLogit, factor: Factor, score: Array, distance: 
     leaves at most e^r − 1 of the distance (Bach 2010, prop. 1).
     """
     change = float(likelihood.rows.magnitude @ np.abs(factor.solve(score)))
-    return Guide(factor, float(np.expm1(min(change, 1.0)))), 0.3 * SAME_WEIGHTS * distance / (change or 1.0)
+    return Guide(factor, float(np.expm1(min(change, 1.0)))), 0.3 * SAME_ERRORS * distance / (change or 1.0)
 
 
 def _distance(likelihood: BinaryLogit, factor: Factor, score: Array) -> float:

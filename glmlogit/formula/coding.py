@@ -307,14 +307,14 @@ def _check_columns(count: int, scoped: Scoped) -> None:
 
 # ---------------------------------------------------------------- filling the matrix
 
-_CELLS = 65_536
+_CELLS_FILLED = 65_536
 """Cells filled at a time: the rows of a block stay in cache while all their columns are written."""
 
 
 def fill(values: Mapping[str, Any], codings: Mapping[str, Coding], blocks: Sequence[Block], n: int, p: int) -> Array:
     """The model matrix (n, p), filled in blocks of rows."""
     x = np.empty((n, p))
-    step = max(_CELLS // max(p, 1), 256)
+    step = max(_CELLS_FILLED // max(p, 1), 256)
     for start in range(0, n, step):
         rows = slice(start, min(start + step, n))
         for block in blocks:

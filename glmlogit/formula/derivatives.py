@@ -2,8 +2,8 @@
 
 The tree that :mod:`glmlogit.formula.interpret` evaluates is walked once more, forwards (Griewank & Walther 2008,
 *Evaluating Derivatives*, ch. 3). At a kink (``abs``, ``hinge``) the derivative is the mean of both sides. Functions
-without a rule here (the caller's own, ``cr``, ``cc``) are differenced numerically and checked. What jumps, as
-``I(x > 3)`` does, has no derivative and is refused.
+without a rule here that are the caller's own, and ``cr`` and ``cc``, are differenced numerically and checked. What
+jumps, as ``I(x > 3)`` does, has no derivative and is refused; so is a transform of this package that has no rule yet.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Differentiator:
         Raises
         ------
         NotEstimableError
-            Where the expression jumps or its derivative is not finite; names the part.
+            Where the expression jumps, or its derivative is not known or not finite; names the part.
         """
         with np.errstate(all="ignore"):
             found = self._slope(expression.tree)
@@ -107,7 +107,12 @@ class Differentiator:
             options = {key: literal(part) for key, part in bound.items()}
             outer = _LEARNED[name](self._value(inner), self.rows.state(node), **options)
             return _times(outer, self._slope(inner))
-        raise self._jump(node)  # factors
+        if function.role != "factor":
+            raise NotEstimableError(
+                f"the derivative of {name}() is not known here, so that {ast.unparse(node)} has none in "
+                f"{self.variable}; {_instead(self.variable)}"
+            )
+        raise self._jump(node)
 
     def _of_plain(self, node: ast.Call, name: str, bound: dict[str, ast.expr]) -> Any:
         first, *others = bound.values()

@@ -24,7 +24,7 @@ Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
 
 # Cells of X from which columns by code pay, and columns that a group needs for it.
-LEAST_CELLS, LEAST_COLUMNS = 1 << 18, 3
+LEAST_CELLS, LEAST_CODED_COLUMNS = 1 << 18, 3
 # Cells that a group of r columns may have beside 4 r, and products with numbers that a factor may take part in.
 _SPARE_CELLS, _MOST_MULTIPLIERS = 64, 4
 # Beyond these sizes columns are scaled, which needs them as numbers.
@@ -77,7 +77,7 @@ def _coded(values: Mapping[str, Any], codings: Mapping[str, Coding], blocks: Seq
     parts = [part for block in blocks for part in _parts(values, codings, block)]
     groups = []
     for group in _gathered(parts):
-        if group[0].factors and sum(len(part.columns) for part in group) >= LEAST_COLUMNS:
+        if group[0].factors and sum(len(part.columns) for part in group) >= LEAST_CODED_COLUMNS:
             groups.append(_group(values, codings, group))
             parts = [part for part in parts if not any(part is one for one in group)]
     if not groups:

@@ -23,7 +23,7 @@ Rows = npt.NDArray[np.intp] | None
 
 SAMPLE = 2_000
 """Rows looked at a second time."""
-SAME = 1e-9
+AGREES = 1e-9
 """Relative difference of values that passes: another order of additions, another vector width."""
 
 
@@ -147,7 +147,7 @@ def _differ(expected: npt.NDArray[Any], found: npt.NDArray[Any], whole: npt.NDAr
     if expected.dtype == object or found.dtype == object:
         return np.array([not (a == b or (pd.isna(a) and pd.isna(b))) for a, b in zip(expected, found, strict=True)])
     finite = np.abs(whole[np.isfinite(whole)])
-    close = np.isclose(found, expected, rtol=SAME, atol=SAME * 1e-3 * finite.max(initial=0.0), equal_nan=True)
+    close = np.isclose(found, expected, rtol=AGREES, atol=AGREES * 1e-3 * finite.max(initial=0.0), equal_nan=True)
     return np.asarray(~close if close.ndim == 1 else ~close.all(axis=1))
 
 

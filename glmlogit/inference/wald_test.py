@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 
+# A redundant hypothesis contradicts the others where its right side is off by more than this, relative to the right
+# sides: the root of the precision of doubles, far above rounding and far below any value that somebody types.
+_CONTRADICTION = 1e-8
+# Least pivot of the Cholesky root of correlations. Its square is the share of a variance that the hypotheses before
+# do not explain: 1e-14, 45 times the precision of doubles. What is smaller is the rounding of a singular covariance.
+_NOT_DEFINITE = 1e-7
+# In place of the size of a row of zeros, which stays a row of zeros: small, with a finite inverse.
+_NO_ROW = 1e-300
+
 
 # --- Wald -----------------------------------------------------------------------------------------
 def wald_test(fit: Estimate, hypothesis: Any) -> TestResult:
@@ -78,12 +87,12 @@ def quadratic(rows: Array, distance: Array, cov: Array, null: str, reference: Re
     named.
     """
     method = "Wald test"
-    unit = np.maximum(np.abs(rows).max(axis=1), 1e-300)
+    unit = np.maximum(np.abs(rows).max(axis=1), _NO_ROW)
     dependent = {alias.column: alias for alias in aliased_columns((rows / unit[:, None]).T, np.ones(len(rows)))}
     scaled = distance / unit
     for row, alias in dependent.items():
         implied = sum(weight * scaled[other] for other, weight in alias.combination)
-        if abs(scaled[row] - implied) > 1e-8 * (1.0 + np.abs(scaled).max()):
+        if abs(scaled[row] - implied) > _CONTRADICTION * (1.0 + np.abs(scaled).max()):
             return result_of(math.nan, len(rows), method, null, "the hypotheses contradict each other")
     kept = [row for row in range(len(rows)) if row not in dependent]
     if not kept:
@@ -93,7 +102,7 @@ def quadratic(rows: Array, distance: Array, cov: Array, null: str, reference: Re
     if not np.isfinite(spread).all() or not (size > 0).all():
         return result_of(math.nan, len(kept), method, null, "the covariance of these coefficients is not defined")
     root, failed = lapack.dpotrf(spread / np.outer(size, size), lower=1)
-    if failed or np.diagonal(root).min() < 1e-7:
+    if failed or np.diagonal(root).min() < _NOT_DEFINITE:
         reason = "the covariance is not positive definite for these hypotheses (too few clusters?)"
         return result_of(math.nan, len(kept), method, null, reason)
     along = np.linalg.solve(np.tril(root), distance[kept] / size)

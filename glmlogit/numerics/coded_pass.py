@@ -27,7 +27,7 @@ Array = npt.NDArray[np.float64]
 MOST_CELLS: int = kernels._rowpass.MOST_CELLS if kernels.COMPILED else 0
 # Doubles of all segments' sums together, where two segments do not need more.
 _ROOM = 1 << 23
-_MOST_SEGMENTS, _LEAST_ROWS = 64, 1 << 15
+_MOST_CODED_SEGMENTS, _LEAST_CODED_ROWS = 64, 1 << 15
 # Rows from which there are two segments, whatever they cost.
 _WORTH_TWO = 8192
 # Terms of one sum of a table at most; rows of which a segment has a multiple: whole tiles.
@@ -107,7 +107,7 @@ def cell_pass_numpy(
 
 def segment_rows(n: int, length: int) -> int:
     """Rows summed by one thread at a stretch, by the number of sums: few segments where these are many."""
-    most = min(_MOST_SEGMENTS, _ROOM // length, n // max(_LEAST_ROWS, length))
+    most = min(_MOST_CODED_SEGMENTS, _ROOM // length, n // max(_LEAST_CODED_ROWS, length))
     count = max(most, 2 if n >= _WORTH_TWO else 1)
     return max(1, -(-n // (count * _WHOLE))) * _WHOLE
 

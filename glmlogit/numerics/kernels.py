@@ -43,7 +43,7 @@ INFINITE_ETA = 1e300
 WIDEST_COMPILED: int = _rowpass.WIDEST if COMPILED else 0
 
 # Rows are summed in at most so many segments; where there are fewer, each has at least so many rows or doubles.
-_MOST_SEGMENTS, _LEAST_ROWS, _SEGMENT_DOUBLES = 64, 1024, 1 << 16
+_MOST_SEGMENTS, _LEAST_SEGMENT_ROWS, _SEGMENT_DOUBLES = 64, 1024, 1 << 16
 
 # Waking a thread costs some 50 µs: as much as multiplications of this number.
 _WORTH_A_THREAD = 1 << 22
@@ -254,7 +254,7 @@ def doubles(vector: Array, length: int) -> Array:
 
 def segment_rows(n: int, p: int) -> int:
     """Rows summed by one thread at a stretch: a function of n and p, so that no result depends on threads."""
-    least = 1 << max(_LEAST_ROWS.bit_length() - 1, min(13, (_SEGMENT_DOUBLES // p).bit_length() - 1))
+    least = 1 << max(_LEAST_SEGMENT_ROWS.bit_length() - 1, min(13, (_SEGMENT_DOUBLES // p).bit_length() - 1))
     return least * max(1, -(-n // (least * _MOST_SEGMENTS)))
 
 

@@ -24,8 +24,11 @@ EPS = float(np.finfo(float).eps)
 # A column is aliased when what the columns before it leave of it is below this share of its length.
 # QR of p columns leaves about 1e-15; genuine near-collinearity is honoured up to κ = 1e11.
 ALIAS_TOLERANCE = 1e-11
+# Condition up to which sums of products of columns, which lose κ²·ε (2e-6 here), can be relied on: as directions of
+# steps, as proof that columns are independent, and to rotate columns by for a second pass that is as good as QR.
+SUMS_CONDITION = 1e5
 # Distance from the identity up to which a rotated information is well-conditioned.
-NEAR_IDENTITY = 0.1
+ROTATED_NEAR_IDENTITY = 0.1
 # Sums of squares between these have lost nothing to the ends of the range of numbers.
 SMALLEST_SQUARE, LARGEST_SQUARE = 1e-270, 1e300
 
@@ -222,7 +225,7 @@ def rotated_root(first: Factor, rotated: Array) -> Array | None:
     long as that matrix is near the identity: its error is then that of the rotated rows, at most p^1.5·eps·κ (Higham
     2002, §3.1 and 14.2) and far less in practice. None where it is not near, from about κ = 1e7 on.
     """
-    if not np.linalg.norm(rotated - np.eye(len(rotated))) <= NEAR_IDENTITY:
+    if not np.linalg.norm(rotated - np.eye(len(rotated))) <= ROTATED_NEAR_IDENTITY:
         return None
     second, failed = lapack.dpotrf(rotated, lower=0, clean=1)
     return None if failed else np.asarray(second @ first.root)
@@ -269,10 +272,15 @@ def aliased_columns(root: Array, scale: Array) -> tuple[Alias, ...]:
     return tuple(found)
 
 
+# Columns whose part in an aliased column is below this share of its length are no part of the combination: a weight is
+# known to κ·ε of the largest part only, and what is left of a true 0 would be printed as a number.
+_PART_OF_COMBINATION = 1e-8
+
+
 def _combination(root: Array, scale: Array, kept: list[int], j: int) -> tuple[tuple[int, float], ...]:
     if not kept:
         return ()
     weights, *_ = np.linalg.lstsq(root[:, kept], root[:, j], rcond=None)
     size = np.abs(weights) * np.linalg.norm(root[:, kept], axis=0)
-    relevant = size > 1e-8 * np.linalg.norm(root[:, j])
+    relevant = size > _PART_OF_COMBINATION * np.linalg.norm(root[:, j])
     return tuple((k, float(w * scale[k] / scale[j])) for k, w, yes in zip(kept, weights, relevant, strict=True) if yes)

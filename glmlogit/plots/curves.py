@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Kind = Literal["response", "link"]
 
 # Values of a number that may each have a curve.
-MOST_VALUES = 5
+MOST_CURVES = 5
 
 
 @dataclass(frozen=True)
@@ -117,11 +117,11 @@ def _by_values(population: Population, by: Variable, at: Mapping[str, Any]) -> A
         return at.get(by.name, by.levels)
     x = frames.numeric(population.column(by.name))
     values = np.unique(x)
-    if len(values) > MOST_VALUES:
+    if len(values) > MOST_CURVES:
         quartiles = ", ".join(f"{q:g}" for q in population.quantiles(by.name, [0.25, 0.5, 0.75]))
         raise DataError(
             f"by={by.name!r} is a number with {len(values)} values, which is too many curves to read; choose up to "
-            f"{MOST_VALUES}, such as its quartiles: at={{{by.name!r}: [{quartiles}]}}"
+            f"{MOST_CURVES}, such as its quartiles: at={{{by.name!r}: [{quartiles}]}}"
         )
     return values.tolist()
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 # Beyond this odds ratio (or its inverse) an arrow says as much as a marker would.
-WIDEST = 1000.0
+WIDEST_RATIO = 1000.0
 _NUMBERS = ("odds_ratio", "conf_low", "conf_high")
 _TABLES = "a Fit, a table of fit.odds_ratios(reference_rows=True), or a dict of names and these"
 
@@ -189,7 +189,7 @@ def reach(entries: Sequence[Entry]) -> float:
     """Largest odds ratio of the axis, whose smallest is its inverse: all estimates, and limits that are not far off."""
     estimates = _distance([e.odds_ratio for e in entries])
     limits = _distance([x for e in entries for x in (e.low, e.high)])
-    wanted = min(max(estimates, limits), max(2.0 * estimates, math.log(8.0)), math.log(WIDEST))
+    wanted = min(max(estimates, limits), max(2.0 * estimates, math.log(8.0)), math.log(WIDEST_RATIO))
     return math.exp(1.08 * wanted) if wanted > 1e-6 else 2.0  # nearer to 1 than ticks can tell
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 
 # Cells of the model matrix held at a time; rows at least, up to more cells: each block has its overhead.
-_CELLS, _LEAST_ROWS, _MOST_CELLS = 1 << 19, 4096, 1 << 22
+_BLOCK_CELLS, _LEAST_BLOCK_ROWS, _MOST_BLOCK_CELLS = 1 << 19, 4096, 1 << 22
 
 
 class Probabilities(NamedTuple):
@@ -64,7 +64,7 @@ class Population:
     def blocks(self) -> Iterator[tuple[slice, Rows]]:
         """The rows in blocks of bounded size, each with its slice."""
         p = max(self.matrix.shape[1], 1)
-        step = max(_CELLS // p, min(_LEAST_ROWS, _MOST_CELLS // p))
+        step = max(_BLOCK_CELLS // p, min(_LEAST_BLOCK_ROWS, _MOST_BLOCK_CELLS // p))
         changes: dict[Any, Change] = {}
         for start in range(0, len(self), step):
             rows = slice(start, min(start + step, len(self)))

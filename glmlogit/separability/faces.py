@@ -24,6 +24,8 @@ _PROGRAM = "linear program, verified exactly"
 _PIVOTING = "exact pivoting"
 
 _NEARLY_WHOLE = 1e-9  # a float null space this near to whole numbers is read as these
+_RANK = 1e-7  # singular values below this share of the largest are taken for 0
+_DEPENDENT = 1e-9  # lengths below this share of the longest at the start are taken for rounding
 _DENOMINATOR = 4096  # largest denominator tried when a float null space is read as a rational one
 
 
@@ -128,7 +130,7 @@ def _null_space_by_floats(working: Working, low: Bools, multiplier: Array) -> tu
     rows = working.scaled[low]
     _, sigma, right = np.linalg.svd(np.linalg.qr(rows, mode="r"), full_matrices=True)
     error = 8 * rows.size * EPS * sigma[0]  # of QR (Higham 2002, theorem 19.4), far above that of the SVD of p rows
-    rank = int((sigma > 1e-7 * sigma[0]).sum())
+    rank = int((sigma > _RANK * sigma[0]).sum())
     residual = np.linalg.norm(multiplier @ rows) + np.linalg.norm(
         (len(rows) + 8) * EPS * (np.abs(multiplier) @ np.abs(rows))
     )
@@ -160,7 +162,7 @@ def independent(rows: Array) -> Index:
     for _ in range(min(rest.shape)):
         length = np.linalg.norm(rest, axis=0)
         best = int(length.argmax())
-        if length[best] <= 1e-9 * start:
+        if length[best] <= _DEPENDENT * start:
             break
         along = rest[:, best] / length[best]
         rest = rest - np.outer(along, along @ rest)

@@ -27,7 +27,7 @@ Whole = npt.NDArray[np.int64]
 
 _METHOD = "levels with one outcome only"
 # Columns that a term needs to be looked at as a factor; entries that elimination keeps exact as 64-bit integers.
-_LEAST_COLUMNS, _LARGEST = 2, 1 << 30
+_LEAST_FACTOR_COLUMNS, _LARGEST = 2, 1 << 30
 
 
 class _Factor(NamedTuple):
@@ -88,7 +88,7 @@ def _factors(design: Design) -> Iterator[_Factor]:
                 yield _Factor(group.cells.codes, group.table, group.places)
         return
     for term in design.terms:
-        if term.order == 1 and len(term.columns) >= _LEAST_COLUMNS:
+        if term.order == 1 and len(term.columns) >= _LEAST_FACTOR_COLUMNS:
             places = np.array(term.columns, dtype=np.intp)
             part = np.concatenate([matrix.rows(some)[:, places] for some in blocks(*matrix.shape)])
             table, codes = np.unique(part, axis=0, return_inverse=True)

@@ -28,9 +28,9 @@ from glmlogit.numerics.rational import (
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
 
-_BLOCK = 8192
-_FEW = 1000  # rows decided at once; more are taken as they turn out to be needed
-_GRID = 24  # binary places within which a sum of products is checked to be free of rounding
+_BLOCK_ROWS = 8192
+_DECIDED_AT_ONCE = 1000  # rows decided at once; more are taken as they turn out to be needed
+_BINARY_PLACES = 24  # binary places within which a sum of products is checked to be free of rounding
 
 
 class Working:
@@ -90,7 +90,7 @@ class Rows:
         return high, low
 
     def _slices(self) -> Iterator[slice]:
-        return (slice(start, start + _BLOCK) for start in range(0, self.count, _BLOCK))
+        return (slice(start, start + _BLOCK_ROWS) for start in range(0, self.count, _BLOCK_ROWS))
 
     def block(self, part: slice) -> Array:
         """Rows with columns of largest size about 1."""
@@ -99,7 +99,7 @@ class Rows:
 
     def first(self, priority: Array | None) -> Index:
         """Rows to begin with: evenly spread ones, and those of least priority."""
-        few = max(_FEW, 10 * self.columns)
+        few = max(_DECIDED_AT_ONCE, 10 * self.columns)
         if self.count <= 2 * few:
             return np.arange(self.count)
         spread = np.linspace(0, self.count - 1, few // 2).astype(np.intp)
@@ -152,9 +152,9 @@ class Rows:
     @staticmethod
     def _worst(wrong: Index, value: Array) -> Index:
         """A bounded number of violated rows: half the most violated, half spread over all of them."""
-        if len(wrong) <= _FEW:
+        if len(wrong) <= _DECIDED_AT_ONCE:
             return wrong
-        half = _FEW // 2
+        half = _DECIDED_AT_ONCE // 2
         most = wrong[np.argpartition(value[wrong], half)[:half]]
         return np.union1d(most, wrong[np.linspace(0, len(wrong) - 1, half).astype(np.intp)])
 
@@ -183,7 +183,7 @@ class _Along:
         rest = np.ones(len(raw), dtype=bool)
         if self.whole is not None and not wide:
             # Multiples of 2^-24 whose sums stay below 2^29: float arithmetic does not round here at all.
-            steps = rows * 2.0**_GRID
+            steps = rows * 2.0**_BINARY_PLACES
             exact = (steps == np.rint(steps)).all(axis=1) & (np.abs(steps) @ np.abs(self.whole) < 2.0**53)
             sign[exact] = np.sign(rows[exact] @ self.whole)
             rest = ~exact

@@ -73,7 +73,7 @@ def form(monkeypatch):
         monkeypatch.setattr(patterns, "LEAST_REPEATS", 1.0)
         monkeypatch.setattr(patterns, "LEAST_COLUMNS", 0)
         monkeypatch.setattr(matrix_form, "LEAST_CELLS", 0 if name == "codes" else 1 << 62)
-        monkeypatch.setattr(matrix_form, "LEAST_COLUMNS", 1)
+        monkeypatch.setattr(matrix_form, "LEAST_CODED_COLUMNS", 1)
 
     return choose
 

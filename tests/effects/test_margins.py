@@ -14,7 +14,7 @@ import references
 import glmlogit as gl
 from glmlogit.effects import average
 from glmlogit.errors import DataError, NotEstimableError, SeparationWarning, UnsupportedError
-from glmlogit.formula import variation
+from glmlogit.formula import derivatives, variation
 from glmlogit.prediction import population, scenarios
 
 BIRTH = gl.datasets.birthwt()
@@ -423,7 +423,7 @@ def test_every_estimator_has_margins():
 def test_a_small_block_of_rows_gives_the_same(monkeypatch):
     fit = gl.logit("low ~ ns(age, 3) * C(race) + lwt", BIRTH)
     whole = {o: fit.margins(by=o) for o in (None, "race")}
-    monkeypatch.setattr(population, "_CELLS", 1)  # 256 rows at least
+    monkeypatch.setattr(population, "_BLOCK_CELLS", 1)  # 256 rows at least
     table = pd.concat([BIRTH] * 10, ignore_index=True)
     many = gl.logit("low ~ ns(age, 3) * C(race) + lwt", table)
     for by, expected in whole.items():
@@ -455,6 +455,14 @@ def test_a_jump_has_no_derivative():
     assert any("jumps" in str(note) for note in found.notes)
     with pytest.raises(NotEstimableError, match="comparisons"):
         fit.margins("lwt")
+
+
+def test_a_transform_without_a_derivative_is_not_said_to_jump(monkeypatch):
+    monkeypatch.setattr(derivatives, "_PLAIN", {k: v for k, v in derivatives._PLAIN.items() if k != "sqrt"})
+    fit = gl.logit("low ~ sqrt(lwt) + age", BIRTH)
+    with pytest.raises(NotEstimableError, match=r"the derivative of sqrt\(\) is not known here.*comparisons\('lwt'"):
+        fit.margins("lwt")
+    assert np.isfinite(value(fit.margins("age"), "age"))
 
 
 def test_a_number_that_is_also_a_factor_has_no_derivative():

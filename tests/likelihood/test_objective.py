@@ -266,7 +266,7 @@ def coded(monkeypatch, threads=None):
     frame = pd.DataFrame({"age": rng.normal(50, 1, n), "g": pd.Categorical(rng.integers(0, 8, n))})
     frame["y"] = (rng.random(n) < 0.3).astype(int)
     monkeypatch.setattr(matrix_form, "LEAST_CELLS", 0)
-    monkeypatch.setattr(matrix_form, "LEAST_COLUMNS", 1)
+    monkeypatch.setattr(matrix_form, "LEAST_CODED_COLUMNS", 1)
     design = gl.design("y ~ age + g", frame)
     assert isinstance(design.matrix, storage.Coded)
     return BinaryLogit(replace(design, matrix=storage.Dense(design.X)), threads), BinaryLogit(design, threads)
@@ -296,7 +296,7 @@ def test_columns_held_as_codes_are_not_written_out_for_a_root(monkeypatch):
 def test_plain_columns_beside_codes_that_nearly_depend_are_written_out(monkeypatch):
     numbers, codes = coded(monkeypatch)
     beta = np.linspace(-0.1, 0.1, 9)
-    monkeypatch.setattr(storage, "_MOST_ROTATED", 1.0)
+    monkeypatch.setattr(storage, "SUMS_CONDITION", 1.0)
     ours, expected = codes.evaluate(beta, root=True).info, numbers.evaluate(beta, root=True).info
     assert disagreement(ours, expected) <= 20 * EPS * expected.factor.condition
 
