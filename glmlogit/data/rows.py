@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from glmlogit.data.storage import Matrix
+    from glmlogit.numerics.kernels import Observations
 
 Array = npt.NDArray[np.float64]
 
@@ -42,3 +46,24 @@ class Rows(Protocol):
 
     def blocks(self) -> Iterator[Block]:
         """Yield the effective rows (positive weight) in blocks of bounded size."""
+
+
+class RowsInMemory(Rows, Protocol):
+    """Rows that can be passed over in one piece, and may be fewer where covariate patterns are known."""
+
+    @property
+    def matrix(self) -> Matrix:
+        """Model columns (n, p), as numbers or by code."""
+
+    @property
+    def observations(self) -> Observations:
+        """All rows; X is empty where columns are held by code."""
+
+    @property
+    def collapsed(self) -> RowsInMemory:
+        """A row for each covariate pattern, or the rows themselves."""
+
+
+def in_memory(rows: Rows) -> TypeGuard[RowsInMemory]:
+    """Whether rows are at hand in one piece, and not in blocks only."""
+    return hasattr(rows, "matrix")

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.data import storage
-from glmlogit.data.rows import Rows
+from glmlogit.data.rows import Rows, in_memory
 from glmlogit.data.storage import Coded, Dense, Matrix
 from glmlogit.likelihood.objective import Evaluation
 from glmlogit.numerics import kernels
@@ -35,8 +35,8 @@ HOPELESS = 1e8
 
 def _observations(rows: Rows) -> Iterator[Observations]:
     """The rows in one piece where X is in memory as numbers, else block by block."""
-    if isinstance(getattr(rows, "matrix", None), Dense):
-        yield rows.observations  # type: ignore[attr-defined]
+    if in_memory(rows) and isinstance(rows.matrix, Dense):
+        yield rows.observations
         return
     for X, events, nonevents, offset in rows.blocks():
         yield Observations(X, events, nonevents=nonevents, offset=offset)
@@ -57,8 +57,7 @@ class BinaryLogit:
     @cached_property
     def folded(self) -> Rows:
         """The rows that every pass sums over: one for each covariate pattern where such are known, else those given."""
-        found: Rows = getattr(self.rows, "collapsed", self.rows)
-        return found
+        return self.rows.collapsed if in_memory(self.rows) else self.rows
 
     @property
     def size(self) -> int:
@@ -73,14 +72,12 @@ class BinaryLogit:
     @cached_property
     def matrix(self) -> Matrix | None:
         """Model columns of the rows of a pass; None where they are not in memory."""
-        found: Matrix | None = getattr(self.folded, "matrix", None)
-        return found
+        return self.folded.matrix if in_memory(self.folded) else None
 
     @cached_property
     def whole(self) -> Observations | None:
         """All rows of a pass as they are, X empty where its columns are no numbers; None where not in memory."""
-        found: Observations | None = getattr(self.folded, "observations", None)
-        return found
+        return self.folded.observations if in_memory(self.folded) else None
 
     @cached_property
     def _checked(self) -> CheckedRows | None:

@@ -43,7 +43,7 @@ class Summed:
         """Sum of the parts' evaluations at β."""
         first, *rest = (part.evaluate(beta, root=root) for part in self.parts)
         for one in rest:
-            first = first + one
+            first = first.plus(one)
         return first
 
     def largest_change(self, direction: Array) -> float:
@@ -85,7 +85,7 @@ class Penalised:
         """Sum of the likelihood's evaluation and the penalty's, with the curvature of both."""
         at = self.objective.evaluate(beta, root=root)
         more = self.penalty.evaluate(self.objective, beta, at, root=root)
-        return (at + more)._replace(curvature=more.curvature)
+        return at.plus(more)._replace(curvature=more.curvature)
 
     def largest_change(self, direction: Array) -> float:
         """Largest change of a linear predictor."""

@@ -30,7 +30,8 @@ class Evaluation(NamedTuple):
     info: Information
     curvature: Information | None = None
 
-    def __add__(self, other: Evaluation) -> Evaluation:  # type: ignore[override]
+    def plus(self, other: Evaluation) -> Evaluation:
+        """The evaluation of a sum of two functions; a curvature of either is not that of the sum."""
         return Evaluation(self.llf + other.llf, self.score + other.score, self.info + other.info)
 
     def keep(self, columns: npt.NDArray[np.intp]) -> Evaluation:

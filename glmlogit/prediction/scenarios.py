@@ -300,7 +300,9 @@ class AverageRow:
         """The same row with some variables set to values."""
         return replace(self, average=self.average.at(settings)) if settings else self
 
-    moved = at
+    def moved(self, settings: Settings) -> AverageRow:
+        """As :meth:`at`: of one row nothing is shared that a change could keep."""
+        return self.at(settings)
 
     def column(self, j: int) -> Array:
         """A column of the model."""
