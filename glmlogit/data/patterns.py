@@ -122,7 +122,6 @@ def find(variables: Sequence[Coded | Array]) -> Patterns | None:
     return Patterns(codes, rows)
 
 
-@np.errstate(all="ignore")  # products may leave the range of doubles; rows are compared in the end
 def find_rows(X: Array, further: Sequence[Array] = ()) -> Patterns | None:
     """Patterns of the rows of a matrix of finite numbers (and of further vectors); None where it is not likely to pay.
 
@@ -134,13 +133,10 @@ def find_rows(X: Array, further: Sequence[Array] = ()) -> Patterns | None:
         return None
     mixed = np.random.default_rng(1).random(p + len(further))
     some = slice(None, None, max(n // SAMPLE, 1))
-    sample = X[some] @ mixed[:p] + sum(m * v[some] for m, v in zip(mixed[p:], further, strict=True))
+    sample = _products(X[some], [v[some] for v in further], mixed)
     if not _few(pd.factorize(sample)[0], n):
         return None
-    keys = X @ mixed[:p]
-    for m, values in zip(mixed[p:], further, strict=True):
-        keys += m * values
-    codes, distinct = pd.factorize(keys)
+    codes, distinct = pd.factorize(_products(X, further, mixed))
     if len(distinct) > n / LEAST_REPEATS:
         return None
     rows = np.empty(len(distinct), dtype=np.int32)
@@ -149,6 +145,17 @@ def find_rows(X: Array, further: Sequence[Array] = ()) -> Patterns | None:
     each = X[rows]
     same = all(np.array_equal(each[found.codes[part]], X[part]) for part in _blocks(n, p))
     return found if same and all(map(found.constant, further)) else None
+
+
+def _products(X: Array, further: Sequence[Array], mixed: Array) -> Array:
+    """Products (n,) of rows, and of further vectors, with fixed numbers."""
+    # Products of columns of 1e300 leave the range of doubles, and infinities cancel: such rows are then told apart by
+    # less, or found to differ when they are compared.
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        keys: Array = X @ mixed[: X.shape[1]]
+        for m, values in zip(mixed[X.shape[1] :], further, strict=True):
+            keys += m * values
+    return keys
 
 
 def _length(variable: Coded | Array) -> int:

@@ -95,6 +95,7 @@ def root_of(curve: Curve, target: float, column: Array, variable: str, p: float)
     low, high = float(column.min()), float(column.max())
     for reach in REACHES:
         grid = _grid(low, high, reach)
+        # Far beyond the data formulas leave their domain, as log(x) below 0: NaN, where no root is sought.
         with np.errstate(all="ignore"):
             values = np.array([known(curve, x) for x in grid]) - target
             grid, values = _with_turns(curve, grid, values, target)

@@ -51,6 +51,7 @@ class Differentiator:
         NotEstimableError
             Where the expression jumps, or its derivative is not known or not finite; names the part.
         """
+        # Derivatives may be infinite where functions are not, as of sqrt at 0; what is not finite is refused below.
         with np.errstate(all="ignore"):
             found = self._slope(expression.tree)
         values = found.values if isinstance(found, Basis) else np.asarray(found)

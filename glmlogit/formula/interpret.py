@@ -96,6 +96,7 @@ def evaluate(node: ast.expr, rows: Rows, typed: str) -> Any:
         Text where numbers are needed, or a value that is not finite; names the part as typed.
     """
     try:
+        # What users write may do anything, log(0) and exp(1e4) included; what is not finite is refused by name.
         with np.errstate(all="ignore"):
             return _value(node, rows)
     except DataError as error:
