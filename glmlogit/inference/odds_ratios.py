@@ -99,11 +99,10 @@ def _unit_scale(fit: Estimate, units: Mapping[str, float | str] | None) -> pd.Se
         if term not in scale.index:
             raise DataError(f"units name {term!r}, which is no term of the model; terms are {', '.join(scale.index)}")
         _refuse_shared(fit, term, units or {})
+        size: float | str = unit
         if unit in ("iqr", "sd"):
             column = fit.design.matrix.column(fit.design.names.index(term))
             size = usable_spread(column, fit.design.described, str(unit), f"units={{{term!r}: {unit!r}}}")
-        else:
-            size = unit
         if not is_difference(size):
             raise DataError(
                 f"units={{{term!r}: {unit!r}}}: give the size of the difference, such as 10, or 'iqr' or 'sd' for the "
