@@ -188,9 +188,13 @@ MOST_DECIMALS = 9
 
 def ratio_in_sentence(ratio: float, *limits: float) -> list[str]:
     """A ratio and its limits with one number of decimals: two digits of the ratio, and as many as tell each from 1."""
+    return _ratio_row((ratio, *limits), decimals_in_sentence(ratio), MOST_DECIMALS, lambda x: number(x, 2))
+
+
+def decimals_in_sentence(ratio: float) -> int:
+    """Decimals of a ratio by itself: more the nearer it is to 1."""
     gap = abs(ratio - 1.0)
-    least = 3 if gap < 0.05 else 2 if gap < 0.95 else 1 if ratio < 1000 else 0
-    return _ratio_row((ratio, *limits), least, MOST_DECIMALS, lambda x: number(x, 2))
+    return 3 if gap < 0.05 else 2 if gap < 0.95 else 1 if ratio < 1000 else 0
 
 
 def ratio_as_typed(x: float) -> str:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from glmlogit.documents import formatting
 from glmlogit.messages import words as words_module
-from glmlogit.reports.interpret import _decimals, _number, _numbers, _points
+from glmlogit.reports.interpret import _points
 
 R = json.loads((Path(__file__).parents[1] / "reference" / "format.json").read_text("utf-8"))
 # Up to 1e300: rounding the largest doubles to few digits would overflow when read back.
@@ -166,13 +166,11 @@ def test_wrap_keeps_words_and_width(words, width):
     ],
 )
 def test_a_cell_of_a_forest_plot_has_one_number_of_decimals(row, text):
-    from glmlogit.plots.forest import _ratios
-
-    assert _ratios(*row) == text
+    assert formatting.ratio_in_picture(*row) == text
 
 
 def test_words_never_round_onto_the_null():
-    assert [_number(x) for x in (1.00009, 0.99995, 1.0)] == ["1.0001", "0.99995", "1.000"]
+    assert [formatting.ratio_in_sentence(x)[0] for x in (1.00009, 0.99995, 1.0)] == ["1.0001", "0.99995", "1.000"]
     risk = {"estimate": 0.151, "risk_exposed": 0.4, "risk_reference": 0.249, "conf_low": 0.0019, "conf_high": 0.3}
     assert "0.2 to 30.0" in _points(risk, "95 % CI", "sample")
 
@@ -205,12 +203,12 @@ def _far(x, null, by):
 @given(_triples(1.0))
 def test_a_ratio_and_its_limits_in_words_share_their_decimals(values):
     low, ratio, high = values
-    texts = _numbers(ratio, low, high)
+    texts = formatting.ratio_in_sentence(ratio, low, high)
     assert len(_shared_decimals(texts)) == 1
     pairs = list(zip(map(float, texts), (ratio, low, high), strict=True))
     assert all((told - 1) * (x - 1) > 0 for told, x in pairs if abs(x - 1) > 1e-9)
     if low >= 0.1 and all(_far(x, 1, 1e-8) for x in values):
-        assert _shared_decimals(texts) == {_least(values, 1.0, _decimals(ratio))}
+        assert _shared_decimals(texts) == {_least(values, 1.0, formatting.decimals_in_sentence(ratio))}
     digits = next(iter(_shared_decimals(texts)))
     assert all(abs(told - x) <= 0.5000001 * 10.0**-digits and told > 0 for told, x in pairs)
 
@@ -264,7 +262,7 @@ def test_rows_of_a_table_keep_what_has_no_decimals():
     ],
 )
 def test_words_of_a_ratio(row, text):
-    assert _numbers(*row) == text
+    assert formatting.ratio_in_sentence(*row) == text
 
 
 @pytest.mark.parametrize("decimals", range(7))
