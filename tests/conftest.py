@@ -1,10 +1,15 @@
-"""Common to all tests: the modules in ``support`` are importable."""
+"""Common to all tests: the modules in ``support`` are importable, and generated examples are the same in every run."""
 
 import os
 import sys
 from pathlib import Path
 
+from hypothesis import settings
+
 # Two workers on two cores: threads of the BLAS, which it starts even for 2 by 2 matrices, only get in each other's way.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 sys.path.insert(0, str(Path(__file__).parent / "support"))
+
+settings.register_profile("same", derandomize=True)
+settings.load_profile("same")

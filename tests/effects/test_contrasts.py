@@ -341,3 +341,16 @@ def test_prior_correction_errors():
             gl.prior_correction(FIT, nothing)
     with pytest.raises(DataError, match="no intercept"):
         gl.prior_correction(gl.logit("low ~ 0 + age", BIRTH), 0.1)
+
+
+def test_fieller_set_of_a_slope_without_evidence_is_unbounded_and_that_of_a_logarithm_begins_at_zero():
+    """The complement of an interval, whose ends are the roots of (a + bx)² = z²·Var(a + bx); no dose is below e^−∞."""
+    data = gl.datasets.birthwt().assign(dose=lambda d: (d["age"] - 20).abs() + 1)
+    flat = gl.logit("low ~ ftv", data)
+    found = gl.effective_dose(flat, "ftv", [0.5], method="fieller")
+    assert found[["conf_low", "conf_high"]].to_numpy().tolist() == [[-np.inf, np.inf]]
+    (a, b), V, z2 = flat.params, flat.cov_params().to_numpy(), 1.959963984540054**2
+    ends = np.sort(np.roots([b * b - z2 * V[1, 1], 2 * (a * b - z2 * V[0, 1]), a * a - z2 * V[0, 0]]))
+    assert any(f"all values but those between {ends[0]:.6g} and {ends[1]:.6g}" in note.text for note in found.notes)
+    found = gl.effective_dose(gl.logit("low ~ log(dose)", data), "dose", [0.3], method="fieller")
+    assert found[["conf_low", "conf_high"]].to_numpy().tolist() == [[0.0, np.inf]]
