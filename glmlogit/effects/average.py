@@ -92,7 +92,8 @@ def slope(name: str, kind: Kind) -> Look:
 
 def _breaks_alias(fit: Estimate, part: Part) -> npt.NDArray[np.bool_]:
     """Rows whose derivative leaves the collinearity that made a coefficient aliased."""
-    return breaks_alias(fit, widened(part.values.T, part.positions, fit.design.n_columns).T, derivatives=True)
+    rows = widened(part.values.T, part.positions, fit.design.n_columns).T
+    return breaks_alias(fit, rows, np.abs(rows).max(axis=1, initial=0.0))
 
 
 def views(fit: Estimate, population: Population, settings: Settings, groups: Groups) -> Iterator[View]:

@@ -70,11 +70,13 @@ def table_of(
     level: float | None,
     exponentiate: bool,
     notes: list[Note],
+    *,
+    typed: bool = False,
 ) -> Effects:
     """Contrasts, a row of coefficients (m, p) each, as a table with limits and tests of one method."""
     check_choice("adjust", family.adjust, ADJUSTMENTS)
     weights, shift = rows[:, : fit.design.n_columns], rows[:, fit.design.n_columns :].sum(axis=1)
-    estimates = with_reasons(fit, combined(fit, weights, shift))
+    estimates = with_reasons(fit, combined(fit, weights, shift, typed=typed))
     cov, level = covariance_of(fit, estimates), check_level(level, fit.level)
     columns = columns_of(estimates.values, cov, level, reference=fit.reference, family=family)
     chosen, told = _method(fit, family, method, len(rows))
@@ -166,10 +168,11 @@ def _profiled_rows(
     return {i: place for i, (place, _) in found.items()}, notes
 
 
-def combined(fit: Estimate, rows: Array, shift: Array | None = None) -> Estimates:
+def combined(fit: Estimate, rows: Array, shift: Array | None = None, *, typed: bool = False) -> Estimates:
     """Values of combinations of the coefficients: ±inf along a separation, NaN where nothing is determined.
 
-    ``shift`` is what an offset adds.
+    ``shift`` is what an offset adds; ``typed`` tells weights of coefficients from differences of rows of columns, which
+    carry the rounding of these.
     """
     values = fit.solved.linear_predictor(rows, shift)
     reasons, unsure = [""] * len(rows), [""] * len(rows)
@@ -181,7 +184,7 @@ def combined(fit: Estimate, rows: Array, shift: Array | None = None) -> Estimate
             if np.isnan(limit[i]):
                 reasons[i] = "the data do not determine it (separation)"
     if fit.maximum.aliases:
-        for i in np.flatnonzero(breaks_alias(fit, rows)):
+        for i in np.flatnonzero(breaks_alias(fit, rows, np.zeros(len(rows)) if typed else None)):
             values[i], reasons[i] = np.nan, "it depends on an aliased coefficient"
             unsure[i] = unsure[i] or reasons[i]
     return Estimates(values, rows, None, tuple(reasons), tuple(unsure))

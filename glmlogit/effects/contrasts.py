@@ -82,7 +82,7 @@ def contrasts(
     rows, texts = _parsed(fit, combination)
     labels = pd.DataFrame({"contrast": texts})
     family = Family(adjust, np.zeros(len(rows), dtype=int), 0, rank_of(rows), fit.reference)
-    return table_of(fit, rows, labels, family, method, level, exponentiate, _partial(fit, rows))
+    return table_of(fit, rows, labels, family, method, level, exponentiate, _partial(fit, rows), typed=True)
 
 
 def _parsed(fit: Estimate, combination: Any) -> tuple[Array, list[str]]:

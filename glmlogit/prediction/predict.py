@@ -209,20 +209,20 @@ def _not_estimable(fit: Estimate, X: Array) -> npt.NDArray[np.bool_]:
 SAME_COMBINATION = 1e-8
 
 
-def breaks_alias(fit: Estimate, X: Array, *, derivatives: bool = False) -> npt.NDArray[np.bool_]:
+def breaks_alias(fit: Estimate, X: Array, made_of: Array | None = None) -> npt.NDArray[np.bool_]:
     """Rows (n, p) in which an aliased column departs from the combination it was in the data; shape (n,).
 
-    A departure counts relative to the largest number that enters it, and to what such numbers are made of: for values
-    the size of the column in the data, for ``derivatives`` the largest derivative of the row, since those that are 0
-    but for rounding have been differenced from columns that move.
+    A departure counts relative to the largest number that enters it, and to what the numbers of a row are ``made_of``
+    (n,): by default the size of the column in the data, for rows of values and differences of such rows; for
+    derivatives the largest one of the row, since those that are 0 but for rounding have been differenced from columns
+    that move; 0 for weights of coefficients that somebody typed.
     """
     bad = np.zeros(len(X), dtype=bool)
-    row = np.abs(X).max(axis=1, initial=0.0) if derivatives else None
     for alias in fit.maximum.aliases:
         implied, size = np.zeros(len(X)), np.abs(X[:, alias.column])
         for column, weight in alias.combination:
             implied += weight * X[:, column]
             size = np.maximum(size, np.abs(weight * X[:, column]))
-        made_of = fit.design.magnitude[alias.column] if row is None else row
-        bad |= np.abs(X[:, alias.column] - implied) > SAME_COMBINATION * np.maximum(size, made_of)
+        least = fit.design.magnitude[alias.column] if made_of is None else made_of
+        bad |= np.abs(X[:, alias.column] - implied) > SAME_COMBINATION * np.maximum(size, least)
     return bad

@@ -354,3 +354,18 @@ def test_fieller_set_of_a_slope_without_evidence_is_unbounded_and_that_of_a_loga
     assert any(f"all values but those between {ends[0]:.6g} and {ends[1]:.6g}" in note.text for note in found.notes)
     found = gl.effective_dose(gl.logit("low ~ log(dose)", data), "dose", [0.3], method="fieller")
     assert found[["conf_low", "conf_high"]].to_numpy().tolist() == [[0.0, np.inf]]
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1e-9, 1e-3, 1.0, 1e3, 2e9, 1e12])
+def test_weights_of_an_aliased_coefficient_are_judged_by_themselves(scale):
+    """Whatever its unit, a column that is a multiple of another has no coefficient of its own; their sum has one."""
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame({"x": rng.normal(size=200), "w": rng.normal(size=200), "y": rng.integers(0, 2, 200)})
+    data["z"] = scale * data["x"]
+    with pytest.warns(CollinearityWarning):
+        fit = gl.logit("y ~ x + z + w", data)
+    for alone in ("z", "x", "w - z", "x - w"):
+        assert gl.contrasts(fit, alone)[["odds_ratio", "conf_low", "conf_high"]].isna().all(axis=None), alone
+    plain = gl.logit("y ~ x + w", data)
+    both = gl.contrasts(fit, np.array([[0.0, 1.0, scale, 0.0]]))
+    np.testing.assert_allclose(both["odds_ratio"], np.exp(plain.params["x"]), rtol=1e-9)
