@@ -63,8 +63,9 @@ class Profile:
     @cached_property
     def curves(self) -> pd.DataFrame:
         """``term value signed_root llf`` on a grid that covers ±3 standard normal deviates where they exist."""
-        frames = [self._curve(term) for term in self.terms]
-        return pd.concat([frame for frame in frames if frame is not None], ignore_index=True)
+        drawn = [curve for curve in map(self._curve, self.terms) if curve is not None]
+        empty = pd.DataFrame({"term": [], "value": [], "signed_root": [], "llf": []}, dtype=float)
+        return pd.concat(drawn, ignore_index=True) if drawn else empty.astype({"term": object})
 
     def _curve(self, term: str) -> pd.DataFrame | None:
         column = self.fit.design.names.index(term)

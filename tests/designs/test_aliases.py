@@ -108,3 +108,12 @@ def test_an_aliased_coefficient_has_no_profile_and_the_others_have_theirs():
 def test_of_an_aliased_coefficient_a_sentence_says_that_the_data_do_not_determine_it():
     text = " ".join(str(gl.interpret(aliased_fit())).split())
     assert "a factor that the data do not determine for each unit more of twice" in text
+
+
+def test_curves_of_aliased_coefficients_alone_are_an_empty_table():
+    data = gl.datasets.birthwt().assign(twice=lambda d: 2 * d["age"])
+    with pytest.warns(CollinearityWarning):
+        fit = gl.logit("low ~ age + twice", data)
+    curves = gl.profile(fit, "twice").curves
+    assert list(curves) == list(gl.profile(gl.logit("low ~ age", data)).curves)
+    assert len(curves) == 0
