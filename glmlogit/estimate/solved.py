@@ -65,6 +65,8 @@ class Solved:
     @cached_property
     def finite(self) -> npt.NDArray[np.bool_]:
         """Which of the estimated columns have a finite, determined coefficient."""
+        if self.maximum.all_finite:
+            return np.ones(len(self.maximum.estimated), dtype=bool)
         states = self.maximum.states
         return np.array([states[j].finite for j in self.maximum.estimated.tolist()], dtype=bool)
 

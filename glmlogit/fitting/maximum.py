@@ -69,6 +69,11 @@ class Maximum:
         """Number of coefficients that are not aliased, infinite ones included."""
         return len(self.beta) - len(self.aliases)
 
+    @property
+    def all_finite(self) -> bool:
+        """Whether no column is aliased and no recession cone was looked for: every coefficient is finite."""
+        return self.cone is None and not self.aliases
+
     @cached_property
     def states(self) -> tuple[CoefficientState, ...]:
         """Where the coefficient of each column is."""
@@ -83,6 +88,8 @@ class Maximum:
     @property
     def coefficients(self) -> Array:
         """The estimate: ±inf where separated, NaN where aliased or not determined."""
+        if self.all_finite:
+            return self.beta.copy()
         return np.array([state.reported(b) for b, state in zip(self.beta.tolist(), self.states, strict=True)])
 
 
