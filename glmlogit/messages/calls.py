@@ -74,13 +74,12 @@ class _Fits(NamedTuple):
         found = args[self.position :] if self.rest else args[self.position : self.position + 1]
         return found or ([named[self.name]] if self.name in named else ())
 
-    @property
-    def classes(self) -> tuple[type, ...]:
-        return tuple(_KINDS[kind] for kind in self.kinds if kind in _KINDS)
-
-    @property
-    def optional(self) -> bool:
-        return "None" in self.kinds
+    def takes(self, value: Any) -> bool:
+        """Whether a value is of one of the kinds; the loop is on the way of every call."""
+        for kind in self.kinds:
+            if value is None if kind == "None" else kind in _KINDS and isinstance(value, _KINDS[kind]):
+                return True
+        return False
 
 
 def checked(function: Callable[Given, Result]) -> Callable[Given, Result]:
@@ -98,12 +97,15 @@ def checked(function: Callable[Given, Result]) -> Callable[Given, Result]:
             _refuse_options(function.__name__, list(parameters), options, named)
         if len(args) < len(needed) and not named.keys() >= set(needed[len(args) :]):
             _refuse_missing(function.__name__, needed, args, named)
-        for key, one in (*enumerate(args), *named.items()):
-            if key in single and getattr(one, "ndim", None):
-                _refuse_several(function.__name__, single[key], one)
+        for position, value in enumerate(args):
+            if position in single and getattr(value, "ndim", None):
+                _refuse_several(function.__name__, single[position], value)
+        for name, value in named.items():
+            if name in single and getattr(value, "ndim", None):
+                _refuse_several(function.__name__, single[name], value)
         for fit in fits:
             for value in fit.given(args, named):
-                if not isinstance(value, fit.classes) and not (value is None and fit.optional):
+                if not fit.takes(value):
                     _refuse_value(function.__name__, fit, value, args)
         try:
             return function(*args, **named)
