@@ -63,7 +63,7 @@ def maximise(
         solution = _iterated(problem, start)
         solution, cone, limit = _proved(problem, solution)
         maximum = _reached(problem, _insisted(problem, solution), cone) if limit is None else limit
-        if refine and (penalty is None or maximum.separated):
+        if refine and penalty is None:
             maximum = refined(maximum)
         return maximum if rows is design else _of_all_rows(maximum, design)
 
@@ -211,8 +211,7 @@ def refined(maximum: Maximum) -> Maximum:
         return replace(maximum, certified=certified_digits(maximum.rows, maximum.beta, maximum.estimated, factor))
     beta = maximum.beta.copy()
     beta[maximum.estimated] = better.beta
-    low = np.zeros(len(beta))
-    low[maximum.estimated] = better.low
+    low = widened(better.low, maximum.estimated, len(beta))
     at = maximum.at._replace(llf=loglik(maximum.rows, DD(beta, low)))
     return replace(maximum, beta=beta, low=low, at=at, root=better.inverse_root, certified=better.digits)
 
