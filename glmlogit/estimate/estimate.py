@@ -225,7 +225,7 @@ class Estimate:
     def trace(self) -> pd.DataFrame:
         """Log-likelihood, Newton decrement and step halvings of each iteration."""
         return pd.DataFrame(
-            [(s.llf, s.decrement, s.halvings) for s in self.maximum.trace],
+            [(s.value, s.decrement, s.halvings) for s in self.maximum.trace],
             columns=["llf", "decrement", "halvings"],
             index=pd.RangeIndex(1, self.n_iter + 1, name="iteration"),
         )

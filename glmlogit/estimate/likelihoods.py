@@ -23,8 +23,8 @@ from glmlogit.numerics.doubledouble import DD
 def loglik(solved: Solved) -> float:
     """Log-likelihood kernel at an estimate, without its penalty; the supremum under separation."""
     if solved.plain:
-        return solved.maximum.llf
-    return BinaryLogit(solved.maximum.rows).evaluate(solved.maximum.beta).llf
+        return solved.maximum.value
+    return BinaryLogit(solved.maximum.rows).evaluate(solved.maximum.beta).value
 
 
 def null_loglik(design: Design, *, intercept: bool) -> float:
@@ -36,9 +36,9 @@ def null_loglik(design: Design, *, intercept: bool) -> float:
     rows, columns = design.collapsed, ArrayColumns(("Intercept",), True, 0)
     alone = replace(rows, matrix=Dense(np.ones((rows.n_rows, 1))), magnitude=np.ones(1), columns=columns)
     if not intercept:
-        return BinaryLogit(alone).evaluate(np.zeros(1)).llf
+        return BinaryLogit(alone).evaluate(np.zeros(1)).value
     maximum = maximise(alone, Control())
-    return maximum.llf if maximum.reached else math.nan
+    return maximum.value if maximum.reached else math.nan
 
 
 def deviance(design: Design, beta: DD, llf: float) -> float:

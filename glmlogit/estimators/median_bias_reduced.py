@@ -65,7 +65,7 @@ class MedianAdjusted:
         at = self.objective.evaluate(beta, root=root)
         factor = at.info.factor
         if factor is None:
-            return at._replace(llf=-np.inf)
+            return at._replace(value=-np.inf)
         spread = factor.inverse_root
         cov = spread @ spread.T
         shift = np.empty(self.size)

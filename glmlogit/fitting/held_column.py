@@ -96,7 +96,7 @@ class HeldColumn:
         solution = newton(objective, zero if start is None else start[objective.free], self.control, patient=True)
         if solution.status is not Status.CONVERGED:
             solution = insisting(objective, rows, objective.free, self.control, solution, zero, function)
-        llf = solution.at.llf
+        llf = solution.at.value
         status = Status.CONVERGED if llf >= -NO_LOGLIK else solution.status  # none is above 0
         return Restricted(llf, objective.full(solution.beta), status)
 

@@ -212,7 +212,7 @@ def refined(maximum: Maximum) -> Maximum:
     beta = maximum.beta.copy()
     beta[maximum.estimated] = better.beta
     low = widened(better.low, maximum.estimated, len(beta))
-    at = maximum.at._replace(llf=loglik(maximum.rows, DD(beta, low)))
+    at = maximum.at._replace(value=loglik(maximum.rows, DD(beta, low)))
     return replace(maximum, beta=beta, low=low, at=at, root=better.inverse_root, certified=better.digits)
 
 

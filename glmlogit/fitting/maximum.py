@@ -45,9 +45,9 @@ class Maximum:
     certified: float | None = None  # digits certified by the refinement
 
     @property
-    def llf(self) -> float:
-        """Log-likelihood kernel (plus penalty) at the maximum, its supremum under separation."""
-        return self.at.llf
+    def value(self) -> float:
+        """What is maximised there: the log-likelihood kernel (plus penalty), its supremum under separation."""
+        return self.at.value
 
     @property
     def pair(self) -> DD:

@@ -39,7 +39,7 @@ DECREMENT_ROUNDING = 3 * EPS
 class Step:
     """One line of the trace: where the iteration stood and what it did."""
 
-    llf: float
+    value: float
     decrement: float
     halvings: int
 
@@ -152,13 +152,13 @@ class _Walk:
         whose ends halving alone bounces.
         """
         promised = float(at.score.dot(direction))
-        slack = 16 * EPS * abs(at.llf)
+        slack = 16 * EPS * abs(at.value)
         length, step = 1.0, direction
         for halvings in range(100):
             candidate = beta + step
             there = self.evaluate(candidate)
-            if decrement < FLAT or there.llf >= at.llf + ARMIJO * length * promised - slack:
-                self.trace.append(Step(at.llf, decrement, halvings))
+            if decrement < FLAT or there.value >= at.value + ARMIJO * length * promised - slack:
+                self.trace.append(Step(at.value, decrement, halvings))
                 return candidate, there
             if halvings == 0:
                 reach = self.objective.largest_change(direction)
@@ -183,7 +183,7 @@ class _Walk:
 
     def finish(self, beta: Array, at: Evaluation, direction: Array, decrement: float, moved: float) -> Solution:
         """Take the last step and evaluate there with the precision that standard errors need."""
-        self.trace.append(Step(at.llf, decrement, 0))
+        self.trace.append(Step(at.value, decrement, 0))
         factor = at.info.factor
         assert factor is not None
         self.root = self.root or factor.condition > RESULT_CONDITION

@@ -140,7 +140,7 @@ def approach(
     first = Approach(beta, likelihood.evaluate(beta), steps)
     factor = first.at.info.factor
     distance = np.inf if factor is None else _distance(likelihood, factor, first.at.score)
-    if factor is None or (steps and not _nearer(Step(first.at.llf, distance, 0), steps[-1])):
+    if factor is None or (steps and not _nearer(Step(first.at.value, distance, 0), steps[-1])):
         return Approach(default, likelihood.evaluate(default))
     if not steps or factor.condition > SUMS_CONDITION:
         return first
@@ -150,7 +150,7 @@ def approach(
     if not more:
         return first
     there = likelihood.evaluate(beta, root=factor.condition > RESULT_CONDITION and goal > rounding)
-    found = Step(there.llf, _distance(likelihood, factor, there.score), 0)
+    found = Step(there.value, _distance(likelihood, factor, there.score), 0)
     reached = found.decrement <= control.tol or _nearer(found, more[-1])
     return Approach(beta, there, steps + more) if reached else first
 
@@ -168,7 +168,7 @@ def chord(
     steps: list[Step] = []
     there = beta
     for _ in range(control.max_iter):
-        llf, score = likelihood.score(there) if at is None else (at.llf, at.score)
+        llf, score = likelihood.score(there) if at is None else (at.value, at.score)
         at, found = None, Step(llf, _distance(likelihood, factor, score), 0)
         if steps:
             if not _nearer(found, steps[-1]):
@@ -185,7 +185,7 @@ def chord(
 
 def _nearer(found: Step, before: Step) -> bool:
     """Whether a step led nearer: a smaller decrement, and a log-likelihood that has not fallen but by rounding."""
-    return found.decrement < before.decrement and found.llf >= before.llf - 16 * EPS * abs(before.llf)
+    return found.decrement < before.decrement and found.value >= before.value - 16 * EPS * abs(before.value)
 
 
 def _last_goal(likelihood: BinaryLogit, factor: Factor, score: Array, distance: float) -> tuple[Guide, float]:

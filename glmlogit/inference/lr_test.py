@@ -59,7 +59,7 @@ def lr_test(big: Estimate, small: Estimate) -> TestResult:
     reason = big.capabilities.why_no_likelihood_test or small.capabilities.why_no_likelihood_test
     if big.penalty is not None or small.penalty is not None:
         reason = "penalised likelihoods of different models are not comparable; use drop1(fit) or fit.test(..., 'lr')"
-    statistic = max(2.0 * (big.maximum.llf - small.maximum.llf), 0.0)
+    statistic = max(2.0 * (big.maximum.value - small.maximum.value), 0.0)
     return result_of(statistic, big.rank - small.rank, "Likelihood-ratio test", null, reason)
 
 
@@ -144,8 +144,8 @@ def lr_fixed(fit: Estimate, columns: Sequence[int], values: Sequence[float], nul
     small = held_maximum(fit, columns, values)
     if small is not None:
         reason = "" if small.reached else f"restricted model: {small.status.value}"
-        return result_of(max(2.0 * (fit.maximum.llf - small.llf), 0.0), len(columns), name, null, reason)
+        return result_of(max(2.0 * (fit.maximum.value - small.value), 0.0), len(columns), name, null, reason)
     _, solution = restricted(fit, columns, values)
     reason = "" if usable(fit, solution) else f"restricted model: {solution.status.value}"
-    statistic = max(2.0 * (fit.maximum.llf - solution.at.llf), 0.0)
+    statistic = max(2.0 * (fit.maximum.value - solution.at.value), 0.0)
     return result_of(statistic, len(columns), name, null, reason)

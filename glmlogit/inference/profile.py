@@ -75,7 +75,7 @@ class Profile:
         path = Path(self.fit, column)
         first, last = path.to_the_flat(low, high)
         values = np.linspace(first, last, 25).tolist()
-        rows = [(term, v, path.signed_root(v), path.point(v).llf) for v in values]
+        rows = [(term, v, path.signed_root(v), path.point(v).value) for v in values]
         return pd.DataFrame(rows, columns=["term", "value", "signed_root", "llf"])
 
     @cached_property

@@ -56,10 +56,10 @@ EVALUATIONS = 60
 
 @dataclass(frozen=True)
 class _Point:
-    """A point of a profile: the value held, the maximised log-likelihood, the other coefficients."""
+    """A point of a profile: the value held, the largest value of the objective, the other coefficients."""
 
+    held: float
     value: float
-    llf: float
     rest: Array
     searched: bool = True  # whether other maxima were looked for, where that was asked for
 
@@ -71,7 +71,7 @@ class Path:
         free = free_columns(fit.design.n_columns, fit.maximum.aliases)
         self.fit, self.column = fit, column
         self.at = int(np.flatnonzero(free == column)[0])
-        self.top = fit.maximum.llf
+        self.top = fit.maximum.value
         self.estimate = float(fit.params.iloc[column])
         self.points: list[_Point] = []
         self.searching = False  # for other restricted maxima
@@ -85,7 +85,7 @@ class Path:
 
     def point(self, value: float) -> _Point:
         """The restricted maximum with the coefficient held at ``value``, from memory if known."""
-        known = [point for point in self.points if point.value == value and (point.searched or not self.searching)]
+        known = [point for point in self.points if point.held == value and (point.searched or not self.searching)]
         if known:
             return known[-1]
         if self.limiting is not None:
@@ -96,7 +96,7 @@ class Path:
         solution = self._continued(held, value)
         if not self.fit.objective.exact and (self.searching or solution.status is not Status.CONVERGED):
             solution = self._highest(held, solution, [rest * (value / at) for at, rest in self.branches if at])
-        return self._added(value, solution.at.llf, solution.beta, solution.status)
+        return self._added(value, solution.at.value, solution.beta, solution.status)
 
     def _highest(self, held: Fixed, solution: Solution, more: list[Array]) -> Solution:
         """The highest restricted maximum of a search; all maxima found are kept as starts for the next value."""
@@ -109,10 +109,10 @@ class Path:
         known, held = self.point(value), self._held(value)
         more = [*(rest for at, rest in self.branches if at == value), *draws(self.fit, held, known.rest)]
         solution = self._highest(held, newton(held, known.rest, self.fit.control), more)
-        return self._added(value, solution.at.llf, solution.beta, solution.status)
+        return self._added(value, solution.at.value, solution.beta, solution.status)
 
     def _nearest(self, value: float) -> _Point | None:
-        return min(self.points, key=lambda p: abs(p.value - value), default=None)
+        return min(self.points, key=lambda p: abs(p.held - value), default=None)
 
     def _continued(self, held: Fixed, value: float) -> Solution:
         """Newton's method from the nearest known point, extrapolated; from zero if there is none, or if that fails."""
@@ -123,11 +123,11 @@ class Path:
             solution = newton(held, np.zeros(held.size), self.fit.control)
         return solution
 
-    def _added(self, value: float, llf: float, rest: Array, status: Status) -> _Point:
+    def _added(self, held: float, value: float, rest: Array, status: Status) -> _Point:
         """The new point, remembered; UnsupportedError unless the iteration converged."""
         if status is not Status.CONVERGED:
-            raise UnsupportedError(f"the profile of {self.name} breaks off at {value:g}: {status.value}")
-        self.points.append(_Point(value, llf, rest, self.searching))
+            raise UnsupportedError(f"the profile of {self.name} breaks off at {held:g}: {status.value}")
+        self.points.append(_Point(held, value, rest, self.searching))
         return self.points[-1]
 
     def doubtful(self, value: float) -> bool:
@@ -135,7 +135,7 @@ class Path:
         if self.fit.objective.exact:
             return False
         known = self.point(value)
-        at = Evaluation(known.llf, known.rest, self.fit.maximum.at.info)
+        at = Evaluation(known.value, known.rest, self.fit.maximum.at.info)
         return made_by_penalty(self.fit, self._held(value), Solution(known.rest, at, Status.CONVERGED, ()))
 
     @contextmanager
@@ -157,17 +157,17 @@ class Path:
 
     def _extrapolated(self, nearest: _Point, value: float) -> Array:
         """A start for ``value``: on the line through the two nearest points, or on the tangent at the estimate."""
-        others = [p for p in self.points if p.value != nearest.value]
+        others = [p for p in self.points if p.held != nearest.held]
         if not others:
             return nearest.rest if self.fit.maximum.separated else carried_along(self.fit.maximum, [self.at], [value])
-        second = min(others, key=lambda p: abs(p.value - value))
-        share = (value - nearest.value) / (second.value - nearest.value)
+        second = min(others, key=lambda p: abs(p.held - value))
+        share = (value - nearest.held) / (second.held - nearest.held)
         return nearest.rest + share * (second.rest - nearest.rest) if abs(share) < 3 else nearest.rest
 
     def signed_root(self, value: float) -> float:
         """``sign(b − β̂)·√(2(l(β̂) − l_p(b)))``, a standard normal deviate in large samples."""
         point = self.point(value)
-        fall = max(2.0 * (self.top - point.llf), 0.0)
+        fall = max(2.0 * (self.top - point.value), 0.0)
         return math.copysign(math.sqrt(fall), self._side(value))
 
     def signed_score(self, value: float) -> float:
@@ -245,9 +245,9 @@ def why_no_profile(fit: Estimate) -> str:
     """Why the likelihood of a fit cannot be profiled; empty where it can."""
     if fit.capabilities.why_no_likelihood:
         return f"there is no profile likelihood: {fit.capabilities.why_no_likelihood}"
-    if EPS * abs(fit.maximum.llf) > LARGEST_NOISE:
+    if EPS * abs(fit.maximum.value) > LARGEST_NOISE:
         return (
-            f"the log-likelihood is {fit.maximum.llf:.2g}, in which differences of 2, where profile limits lie, keep "
+            f"the log-likelihood is {fit.maximum.value:.2g}, in which differences of 2, where profile limits lie, keep "
             f"fewer than six digits; rescale the weights, or use method='wald'"
         )
     if fit.capabilities.robust:

@@ -65,10 +65,10 @@ def made_by_penalty(fit: Estimate, held: Fixed, found: Solution) -> bool:
     """
     if not isinstance(fit.objective, Penalised):
         return False
-    fall = fit.maximum.llf - found.at.llf
+    fall = fit.maximum.value - found.at.value
     likelihood = fit.objective.objective
-    here = likelihood.evaluate(fit.maximum.beta[fit.maximum.estimated]).llf
-    return fall > NEAR and here - likelihood.evaluate(held.full(found.beta)).llf < fall / 2.0
+    here = likelihood.evaluate(fit.maximum.beta[fit.maximum.estimated]).value
+    return fall > NEAR and here - likelihood.evaluate(held.full(found.beta)).value < fall / 2.0
 
 
 def highest(fit: Estimate, held: Fixed, found: Solution) -> Solution:
@@ -98,11 +98,11 @@ def maxima(fit: Estimate, held: Fixed, found: Solution, more: Sequence[Array] = 
 
 
 def _same(one: Solution, other: Solution) -> bool:
-    return abs(one.at.llf - other.at.llf) <= HIGHER * (1.0 + abs(one.at.llf))
+    return abs(one.at.value - other.at.value) <= HIGHER * (1.0 + abs(one.at.value))
 
 
 def _height(solution: Solution) -> float:
-    return solution.at.llf if solution.status is Status.CONVERGED else -np.inf
+    return solution.at.value if solution.status is Status.CONVERGED else -np.inf
 
 
 def _around(fit: Estimate, held: Fixed, rest: Array) -> list[Array]:

@@ -41,7 +41,7 @@ class Nested:
     @property
     def deviance(self) -> float:
         """Deviance at its maximum, against a parameter per row."""
-        return deviance(self.maximum.rows, self.maximum.pair, self.maximum.llf)
+        return deviance(self.maximum.rows, self.maximum.pair, self.maximum.value)
 
 
 def nested_model(fit: Estimate, term: str, keep: Sequence[str]) -> Nested:
@@ -103,4 +103,4 @@ def lr(big: Maximum, small: Maximum, df: int, null: str, reason: str = "") -> Te
     """Likelihood-ratio test of ``small`` within ``big`` on ``df``; NaN where there is a reason against it."""
     if not reason and not small.reached:
         reason = small.status.value
-    return result_of(max(2.0 * (big.llf - small.llf), 0.0), df, "Likelihood-ratio test", null, reason)
+    return result_of(max(2.0 * (big.value - small.value), 0.0), df, "Likelihood-ratio test", null, reason)

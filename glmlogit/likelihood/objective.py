@@ -1,6 +1,6 @@
 """Objectives and penalties as protocols: what everything that fits, tests or profiles asks its one question of.
 
-An objective maps β to an :class:`Evaluation`: log-likelihood, score and information, all in the units
+An objective maps β to an :class:`Evaluation`: value, score and information, all in the units
 of the data. A likelihood such as :class:`~glmlogit.likelihood.binary.BinaryLogit` is a leaf;
 :mod:`~glmlogit.likelihood.combinators` combines objectives into objectives.
 """
@@ -19,25 +19,25 @@ Array = npt.NDArray[np.float64]
 
 
 class Evaluation(NamedTuple):
-    """Log-likelihood, score (p,) and information at one β.
+    """Value of an objective, its score (p,) and information at one β.
 
     ``curvature`` is the negative Hessian where it is not ``info`` but worth knowing: steps use it, standard
     errors never do.
     """
 
-    llf: float
+    value: float
     score: Array
     info: Information
     curvature: Information | None = None
 
     def plus(self, other: Evaluation) -> Evaluation:
         """The evaluation of a sum of two functions; a curvature of either is not that of the sum."""
-        return Evaluation(self.llf + other.llf, self.score + other.score, self.info + other.info)
+        return Evaluation(self.value + other.value, self.score + other.score, self.info + other.info)
 
     def keep(self, columns: npt.NDArray[np.intp]) -> Evaluation:
         """The part for the coefficients at positions ``columns`` (k,): score (k,) and information."""
         curvature = None if self.curvature is None else self.curvature.keep(columns)
-        return Evaluation(self.llf, self.score[columns], self.info.keep(columns), curvature)
+        return Evaluation(self.value, self.score[columns], self.info.keep(columns), curvature)
 
 
 class Objective(Protocol):

@@ -173,7 +173,7 @@ class Recombined:
         assert found.info.root is not None
         along = (found.info.root / found.info.scale) @ self.transform
         info = Information(ones, root=along) if root else Information(ones, matrix=along.T @ along)
-        return Evaluation(found.llf, self.transform.T @ found.score, info)
+        return Evaluation(found.value, self.transform.T @ found.score, info)
 
 
 # Steps towards the coefficient of the indicator: bisection alone needs some sixty.
@@ -211,7 +211,7 @@ class PseudoRows:
     def evaluate(self, objective: Objective, beta: Array, at: Evaluation, *, root: bool) -> Evaluation:
         """Evaluation at β and the best constant; the information is the Schur complement of the constant's."""
         there = self._likelihood.evaluate(np.append(beta, self._constant(beta)), root=root)
-        return Evaluation(there.llf, there.score[:-1], _without_last(there.info))
+        return Evaluation(there.value, there.score[:-1], _without_last(there.info))
 
     def _constant(self, beta: Array) -> float:
         """The constant of the pseudo-rows that maximises at β: root of ``Σ h(½ − p)`` by Newton within a bracket."""

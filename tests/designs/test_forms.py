@@ -388,7 +388,7 @@ def test_an_offset_that_differs_within_patterns_keeps_the_rows(form):
 
     moved = replace(design, offset=np.linspace(0, 1, N))
     assert moved.collapsed is moved
-    assert BinaryLogit(moved).evaluate(np.zeros(6)).llf == pytest.approx(
+    assert BinaryLogit(moved).evaluate(np.zeros(6)).value == pytest.approx(
         -np.log1p(np.exp(np.where(frame["y"] == 1, -1, 1) * moved.offset)).sum(), rel=1e-14
     )
     same_offset = gl.design("y ~ g + x", frame, offset="t")

@@ -205,11 +205,11 @@ def test_chord_stops_where_the_old_information_is_no_guide():
     near = gl.logit(gl.design_arrays(y, X)).params.to_numpy() + 1e-3
     at = likelihood.evaluate(near)
     reached, steps = warm_start.chord(likelihood, gl.Control(), near, warm_start.Guide(at.info.factor, 1.0), 1e-12, at)
-    assert steps[0] == Step(at.llf, at.info.factor.norm(at.score), 0)
+    assert steps[0] == Step(at.value, at.info.factor.norm(at.score), 0)
     there = likelihood.evaluate(reached)
     assert there.info.factor.norm(there.score) < 1e-11
     llf, score = likelihood.score(near)
-    assert llf == pytest.approx(at.llf, rel=1e-14)
+    assert llf == pytest.approx(at.value, rel=1e-14)
     np.testing.assert_allclose(score, at.score, rtol=1e-12, atol=1e-12)
 
 

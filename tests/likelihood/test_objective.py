@@ -41,7 +41,7 @@ def numerical_gradient(f, beta, h=1e-6):
 def test_score_and_information_are_derivatives(root):
     objective = leaf(offset=X[:, 1] / 3, weights=np.arange(300) % 3 + 1.0)
     at = objective.evaluate(BETA, root=root)
-    np.testing.assert_allclose(at.score, numerical_gradient(lambda b: objective.evaluate(b).llf, BETA), rtol=1e-6)
+    np.testing.assert_allclose(at.score, numerical_gradient(lambda b: objective.evaluate(b).value, BETA), rtol=1e-6)
     second = np.array([numerical_gradient(lambda b: objective.evaluate(b).score[j], BETA) for j in range(4)])  # noqa: B023
     np.testing.assert_allclose(at.info.dense, -second, rtol=1e-6)
 
@@ -51,7 +51,7 @@ def test_summed_parts_are_the_whole():
     for root in (False, True):
         parts = Summed([leaf(slice(0, 100)), leaf(slice(100, 110)), leaf(slice(110, 300))])
         at = parts.evaluate(BETA, root=root)
-        assert at.llf == pytest.approx(whole.llf, rel=1e-14)
+        assert at.value == pytest.approx(whole.value, rel=1e-14)
         np.testing.assert_allclose(at.score, whole.score, atol=1e-12)
         np.testing.assert_allclose(at.info.dense, whole.info.dense, rtol=1e-12)
     assert parts.size == 4
@@ -64,7 +64,7 @@ def test_fixed_equals_the_model_without_the_column():
     restricted = newton(Fixed(leaf(), (3,), (0.0,)), np.zeros(3), Control())
     small = gl.logit(gl.design_arrays(Y, X[:, :3]))
     np.testing.assert_allclose(restricted.beta, small.params, rtol=1e-12)
-    assert restricted.at.llf == pytest.approx(small.llf, rel=1e-14)
+    assert restricted.at.value == pytest.approx(small.llf, rel=1e-14)
 
 
 def test_fixed_at_a_value_equals_an_offset():
@@ -77,7 +77,7 @@ def test_fixed_everything_is_one_evaluation():
     held = Fixed(leaf(), (0, 1, 2, 3), tuple(BETA))
     solution = newton(held, np.zeros(0), Control())
     assert solution.status is Status.CONVERGED
-    assert solution.at.llf == leaf().evaluate(BETA).llf
+    assert solution.at.value == leaf().evaluate(BETA).value
 
 
 @pytest.mark.parametrize("root", [False, True])
@@ -85,7 +85,7 @@ def test_ridge_adds_its_evaluation(root):
     strength = np.array([0.0, 2.0, 2.0, 2.0])
     objective = Penalised(leaf(), Ridge(strength))
     at = objective.evaluate(BETA, root=root)
-    np.testing.assert_allclose(at.score, numerical_gradient(lambda b: objective.evaluate(b).llf, BETA), rtol=1e-6)
+    np.testing.assert_allclose(at.score, numerical_gradient(lambda b: objective.evaluate(b).value, BETA), rtol=1e-6)
     np.testing.assert_allclose(at.info.dense, leaf().evaluate(BETA).info.dense + np.diag(strength), rtol=1e-12)
     assert objective.size == 4
     assert objective.unit == 1.0
@@ -107,14 +107,14 @@ def test_order_of_combinators_means_something():
     inside = newton(Fixed(Penalised(leaf(), ridge), (1,), (1.0,)), np.zeros(3), Control())
     outside = newton(Penalised(Fixed(leaf(), (1,), (1.0,)), Ridge(ridge.strength[[0, 2, 3]])), np.zeros(3), Control())
     np.testing.assert_allclose(inside.beta, outside.beta, rtol=1e-12)
-    assert inside.at.llf == pytest.approx(outside.at.llf - 1.0, rel=1e-12)  # the penalty of the fixed one is ½·2·1²
+    assert inside.at.value == pytest.approx(outside.at.value - 1.0, rel=1e-12)  # the penalty of the fixed one is ½·2·1²
 
 
 def test_status_converged_and_trace():
     found = newton(leaf(), np.zeros(4), Control())
     assert found.status is Status.CONVERGED
     assert found.n_iter == len(found.trace)
-    llf = [step.llf for step in found.trace]
+    llf = [step.value for step in found.trace]
     assert llf == sorted(llf)
     assert found.trace[-1].decrement <= 1e-9
 
@@ -205,7 +205,7 @@ def test_root_by_two_passes_is_that_by_qr(kind, condition):
     assert disagreement(ours.info, theirs.info) <= bound
     errors = (np.linalg.norm(e.info.factor.inverse_root, axis=1) for e in (ours, theirs))
     np.testing.assert_allclose(*errors, rtol=bound)
-    assert ours.llf == at.llf
+    assert ours.value == at.value
     assert (ours.score == at.score).all()
 
 
@@ -226,7 +226,7 @@ def test_beyond_the_reach_of_two_passes_all_rows_are_factorised(kind, condition)
     likelihood, beta = many_rows(condition, kind=kind)
     ours, theirs = likelihood.evaluate(beta, root=True), likelihood._by_qr(beta)
     np.testing.assert_array_equal(ours.info.root, theirs.info.root)
-    assert ours.llf == theirs.llf
+    assert ours.value == theirs.value
 
 
 def test_an_information_far_from_the_first_is_refused(monkeypatch):
@@ -348,7 +348,7 @@ def test_a_penalty_of_recombined_coefficients_is_the_same_function(penalty):
     there = penalty.evaluate(leaf(), back @ BETA, at, root=False)
     for again in (moved, twice):
         here = again.evaluate(leaf(), BETA, at, root=False)
-        assert here.llf == there.llf
+        assert here.value == there.value
         np.testing.assert_allclose(here.score, back.T @ there.score, rtol=1e-14)
         np.testing.assert_allclose(here.info.dense, back.T @ there.info.dense @ back, rtol=1e-14)
 
@@ -360,7 +360,7 @@ def test_jeffreys_prior_of_recombined_coefficients_differs_by_a_constant():
     columns = BinaryLogit(gl.design_arrays(Y, X @ back))
 
     def change(objective, beta, other):
-        values = [prior.evaluate(objective, b, objective.evaluate(b), root=False).llf for b in (beta, other)]
+        values = [prior.evaluate(objective, b, objective.evaluate(b), root=False).value for b in (beta, other)]
         return values[0] - values[1]
 
     gamma = np.linalg.solve(back, BETA)
@@ -375,7 +375,7 @@ class Sinking(BinaryLogit):
     def evaluate(self, beta, *, root=False):
         at = super().evaluate(beta, root=root)
         type(self).evaluations += 1
-        return at._replace(llf=at.llf - 1e9 * (1.0 + 4 * EPS * self.evaluations))
+        return at._replace(value=at.value - 1e9 * (1.0 + 4 * EPS * self.evaluations))
 
 
 def test_rounding_of_a_large_likelihood_does_not_stall_the_last_steps():
