@@ -222,8 +222,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
-        found = getattr(import_module(f"glmlogit.{_HOME[name]}"), name)
-        globals()[name] = value = checked(found) if isinstance(found, FunctionType) else found
+        attribute = getattr(import_module(f"glmlogit.{_HOME[name]}"), name)
+        globals()[name] = value = checked(attribute) if isinstance(attribute, FunctionType) else attribute
         return value
     if name in _MODULES:
         return import_module(f"glmlogit.{name}")

@@ -105,10 +105,10 @@ _KEYWORD = re.compile(
 def _as_typed(message: str) -> str:
     """A message in which Python's keywords read as this program's options: ``event=2`` as ``--event 2``."""
 
-    def option(found: re.Match[str]) -> str:
-        value = found[2]
+    def option(keyword: re.Match[str]) -> str:
+        value = keyword[2]
         text = shlex.quote(value[1:-1]) if value[0] in "'\"" else value
-        return f"--{found[1].replace('_', '-')} {text}"
+        return f"--{keyword[1].replace('_', '-')} {text}"
 
     if "pd.to_numeric(df[" in message:
         message += (

@@ -108,10 +108,10 @@ def _ratio_table(ratios: pd.DataFrame) -> Table:
     # One call for all three columns, so that they share their decimals.
     texts = formatting.ratios([*ratios["odds_ratio"], *ratios["conf_low"], *ratios["conf_high"]])
     limits = formatting.intervals(texts[n : 2 * n], texts[2 * n :])
-    found = zip(texts[:n], limits, formatting.pvalues(ratios["p_value"]), strict=True)
+    columns = zip(texts[:n], limits, formatting.pvalues(ratios["p_value"]), strict=True)
     rows = [
         (*_labels(str(term), row), *(("1", "reference", "") if row["reference"] else cells))
-        for (term, row), cells in zip(ratios.iterrows(), found, strict=True)
+        for (term, row), cells in zip(ratios.iterrows(), columns, strict=True)
     ]
     heads = [Column("variable", "Variable", "left"), Column("level", "Level", "left")]
     heads += [Column("odds_ratio", "Odds ratio"), Column("interval", "[95% CI]"), Column("p_value", "p-value")]

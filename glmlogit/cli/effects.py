@@ -87,9 +87,9 @@ def _value_of(fit: Fit, name: str, text: str) -> Any:
 
     variable = population.variables(fit).get(name)
     levels = () if variable is None else variable.levels
-    found = next((level for level in levels if is_meant(text, level)), None)
-    if found is not None:
-        return found
+    matching = next((level for level in levels if is_meant(text, level)), None)
+    if matching is not None:
+        return matching
     try:
         return float(text)
     except ValueError:

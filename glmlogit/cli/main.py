@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         the reader of the output went away.
     """
     _tolerate_any_encoding()
-    with _told_of_interrupts() as interrupts:
+    with _noting_interrupts() as interrupts:
         try:
             code = _dispatch(argv)
             if sys.stdout is not None:
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 @contextlib.contextmanager
-def _told_of_interrupts() -> Iterator[list[int]]:
+def _noting_interrupts() -> Iterator[list[int]]:
     """Signals to stop that came: a library may turn the exception of one into another, as a reader of files does."""
     came: list[int] = []
 

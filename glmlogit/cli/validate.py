@@ -20,6 +20,6 @@ def run_validate(args: argparse.Namespace) -> int:
     """Fit, and compare with another program; the exit code, 1 where a number differs."""
     from glmlogit.peers.validate import validate
 
-    found = validate(fitted(args), against=args.against, rtol=args.rtol)
-    print_page(str(found))
-    return OK if found.passed else DIFFERS
+    validation = validate(fitted(args), against=args.against, rtol=args.rtol)
+    print_page(str(validation))
+    return OK if validation.passed else DIFFERS

@@ -136,8 +136,8 @@ def decimals(values: Iterable[float], null: float, least: int, most: int) -> int
 
     What reads as the null value with ``most`` decimals is it but for rounding, and asks for none.
     """
-    told = [x for x in values if math.isfinite(x) and _reads(x, most) != null]
-    return next(d for d in range(least, most + 1) if all(_reads(x, d) != null for x in told))
+    nonzero = [x for x in values if math.isfinite(x) and _reads(x, most) != null]
+    return next(d for d in range(least, most + 1) if all(_reads(x, d) != null for x in nonzero))
 
 
 def _reads(x: float, shown: int) -> float:

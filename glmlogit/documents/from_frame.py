@@ -114,8 +114,8 @@ def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
 def _chosen_formats(frame: pd.DataFrame, formats: Mapping[str, str | Formatter]) -> dict[str, Formatter]:
     unknown = [key for key in formats if key not in frame.columns]
     if unknown:
-        known = ", ".join(map(str, frame.columns))
-        raise DataError(f"formats names {unknown[0]!r}, which is no column of the table: use {known}.")
+        columns = ", ".join(map(str, frame.columns))
+        raise DataError(f"formats names {unknown[0]!r}, which is no column of the table: use {columns}.")
     return {key: _formatter(kind) for key, kind in formats.items()}
 
 

@@ -30,7 +30,7 @@ def save(path: str | Path, make: Callable[[], bytes]) -> None:
     """
     check(path)
     target = Path(os.path.realpath(path))
-    with _told(path):
+    with _explained(path):
         content = make()
         if target.exists() and not target.is_file():
             with target.open("wb") as file:
@@ -49,7 +49,7 @@ def check(path: str | Path) -> None:
     if "\0" in str(path):
         raise DataError(f"cannot write {str(path)!r}: a name of a file has no null character")
     target = Path(os.path.realpath(path))
-    with _told(path):
+    with _explained(path):
         if target.is_dir():
             raise _error(errno.EISDIR)
         if target.exists() and not os.access(target, os.W_OK):
@@ -65,7 +65,7 @@ def _error(code: int) -> OSError:
 
 
 @contextlib.contextmanager
-def _told(path: str | Path) -> Iterator[None]:
+def _explained(path: str | Path) -> Iterator[None]:
     """An error of the operating system as one of ours."""
     try:
         yield

@@ -97,8 +97,8 @@ def check_path(path: Path) -> str:
     """The suffix of a report that can be written; an error before any work where it cannot."""
     suffix = path.suffix.lower()
     if suffix not in _WRITERS and suffix not in _BINARY:
-        known = ", ".join(sorted([*_WRITERS, *_BINARY]))
-        raise DataError(f"Cannot tell the format of the report from {path.name!r}: end its name in {known}.")
+        suffixes = ", ".join(sorted([*_WRITERS, *_BINARY]))
+        raise DataError(f"Cannot tell the format of the report from {path.name!r}: end its name in {suffixes}.")
     if not path.parent.is_dir():
         raise DataError(f"Cannot write {str(path)!r}: there is no folder {str(path.parent)!r}. Create it first.")
     saving.check(path)

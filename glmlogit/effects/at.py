@@ -116,7 +116,7 @@ def _notes(numerical: Sequence[str]) -> list[Note]:
 
 def outside(population: Population, settings: Sequence[Settings]) -> list[Note]:
     """A note on values beyond those observed."""
-    found = []
+    notes = []
     for name in dict.fromkeys(name for point in settings for name in point):
         values = [point[name] for point in settings if isinstance(point.get(name), float)]
         column = population.column(name)
@@ -124,9 +124,9 @@ def outside(population: Population, settings: Sequence[Settings]) -> list[Note]:
             low, high = float(column.min()), float(column.max())
             beyond = sorted({v for v in values if not low <= v <= high})
             if beyond:
-                told = ", ".join(f"{v:g}" for v in beyond[:3])
-                found.append(Note("extrapolation", f"{name} = {told} lies outside the data, {low:g} to {high:g}."))
-    return found
+                listed = ", ".join(f"{v:g}" for v in beyond[:3])
+                notes.append(Note("extrapolation", f"{name} = {listed} lies outside the data, {low:g} to {high:g}."))
+    return notes
 
 
 def stepped_out(observed: Population, rows: Population, name: str, size: float) -> list[Note]:

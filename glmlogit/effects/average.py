@@ -47,16 +47,18 @@ def change(high: Callable[[Place], Settings], low: Callable[[Place], Settings], 
     logarithm = kind in ("eydx", "eyex")
 
     def look(fit: Estimate, view: View) -> Seen:
-        above, one = view.under(fit, high(view.place))
-        below, other = view.under(fit, low(view.place))
-        limiting = np.isinf(one.eta) | np.isinf(other.eta)
+        above, upper = view.under(fit, high(view.place))
+        below, lower = view.under(fit, low(view.place))
+        limiting = np.isinf(upper.eta) | np.isinf(lower.eta)
         if logarithm:
             with np.errstate(invalid="ignore"):  # of probabilities 0 the ratio is not determined: limiting
-                h = kernels.log1pexp(-other.eta) - kernels.log1pexp(-one.eta)
-            parts = *above.gradient(fit, one.q), *below.gradient(fit, -other.q)
+                h = kernels.log1pexp(-lower.eta) - kernels.log1pexp(-upper.eta)
+            parts = *above.gradient(fit, upper.q), *below.gradient(fit, -lower.q)
         else:
-            h = np.where(one.p + other.p > 1.0, other.q - one.q, one.p - other.p)  # the smaller tails: no cancellation
-            parts = *above.gradient(fit, one.p * one.q), *below.gradient(fit, -other.p * other.q)
+            h = np.where(
+                upper.p + lower.p > 1.0, lower.q - upper.q, upper.p - lower.p
+            )  # the smaller tails: no cancellation
+            parts = *above.gradient(fit, upper.p * upper.q), *below.gradient(fit, -lower.p * lower.q)
         return Seen(h, parts, limiting)
 
     return look
@@ -172,17 +174,17 @@ def _grouped(codes: Index, count: int, v: Array, M: Array | None) -> Array:
 def _add_shared(parts: Sequence[tuple[_Sums, Gradient]], view: View) -> None:
     """``Σ vᵢMᵢ`` of all targets that share rows M in one product."""
     together: dict[int, list[tuple[_Sums, Gradient]]] = {}
-    for one, part in parts:
-        together.setdefault(id(part.M), []).append((one, part))
+    for into, part in parts:
+        together.setdefault(id(part.M), []).append((into, part))
     for same in together.values():
         M, count = same[0][1].M, len(same[0][0].value)
         if count == 1:
-            found = np.where(view.codes < 0, 0.0, np.stack([part.v for _, part in same])) @ M
-            sums = [row[None, :] for row in found]
+            products = np.where(view.codes < 0, 0.0, np.stack([part.v for _, part in same])) @ M
+            sums = [row[None, :] for row in products]
         else:
             sums = [_grouped(view.codes, count, part.v, M) for _, part in same]
-        for (one, part), row in zip(same, sums, strict=True):
-            one.put(part, row)
+        for (into, part), row in zip(same, sums, strict=True):
+            into.put(part, row)
 
 
 class _Fold:
@@ -203,20 +205,20 @@ class _Fold:
         """Add a block of rows."""
         self.weight += _grouped(view.codes, self.count, view.weights, None)
         shared: list[tuple[_Sums, Gradient]] = []
-        for one, target in zip(self.sums, self.targets, strict=True):
+        for sums, target in zip(self.sums, self.targets, strict=True):
             try:
-                found = None if one.failed else target.look(self.fit, view)
+                values = None if sums.failed else target.look(self.fit, view)
             except NotEstimableError as error:
-                one.failed, found = str(error), None
-            if found is not None:
-                self.numerical |= dict.fromkeys(found.numerical)
-                shared += [(one, part) for part in one.add(found, view)]
+                sums.failed, values = str(error), None
+            if values is not None:
+                self.numerical |= dict.fromkeys(values.numerical)
+                shared += [(sums, part) for part in sums.add(values, view)]
         with np.errstate(over="ignore", invalid="ignore"):  # a derivative beyond the range has no standard error
             _add_shared(shared, view)
 
     def means(self) -> Estimates:
         """Estimates target by target, group by group."""
-        return joined([_means(one, self.weight, self.sample) for one in self.sums])
+        return joined([_means(sums, self.weight, self.sample) for sums in self.sums])
 
 
 def fold(
@@ -231,10 +233,10 @@ def fold(
     Returns estimates in the order target by target, group by group, and the expressions that were differenced
     numerically. ``sample`` (weights and groups of all rows) asks for the influence of each row.
     """
-    one = _Fold(fit, targets, count, sample)
+    sums = _Fold(fit, targets, count, sample)
     for view in seen:
-        one.add(view)
-    return one.means(), tuple(one.numerical)
+        sums.add(view)
+    return sums.means(), tuple(sums.numerical)
 
 
 def fold_at(
@@ -249,9 +251,9 @@ def fold_at(
     require_room(groups.count * len(targets) * len(points))
     folds = [_Fold(fit, targets, groups.count, sample) for _ in points]
     for seen in _views_at(fit, population, points, groups):
-        for one, view in zip(folds, seen, strict=True):
-            one.add(view)
-    return [one.means() for one in folds], tuple(dict.fromkeys(text for one in folds for text in one.numerical))
+        for sums, view in zip(folds, seen, strict=True):
+            sums.add(view)
+    return [sums.means() for sums in folds], tuple(dict.fromkeys(text for sums in folds for text in sums.numerical))
 
 
 def _means(sums: _Sums, weight: Array, sample: tuple[Array, Index] | None) -> Estimates:

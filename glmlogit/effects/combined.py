@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.effects.delta import covariance_of, with_reasons
-from glmlogit.effects.effects_table import Effects, columns_of, framed, kept_of
+from glmlogit.effects.effects_table import Effects, columns_of, framed, underlying_of
 from glmlogit.effects.estimates import Estimates
 from glmlogit.effects.labels import crossed, unreserved
 from glmlogit.effects.scales import Scale
@@ -47,17 +47,17 @@ def stratified(
     by_stratum: bool,
 ) -> Effects:
     """Contrasts of a variable in strata; ``by_stratum`` tells that those of a stratum are a family."""
-    known = variable_of(population.variables(fit), variable, effect=True)
-    points = strata(fit, known, within)
+    exposure = variable_of(population.variables(fit), variable, effect=True)
+    points = strata(fit, exposure, within)
     refuse_dependence(fit, variable, [str(modifier) for modifier in points])
-    compared = pairs(fit, known, contrast, "/" if exponentiate else "-")
+    compared = pairs(fit, exposure, contrast, "/" if exponentiate else "-")
     if adjust == "tukey" and not (isinstance(contrast, str) and contrast == "pairwise"):
         raise DataError("adjust='tukey' is for all pairs of levels: contrast='pairwise'")
     rows = np.concatenate([difference(fit, variable, points, high, low) for _, high, low in compared])
     named = pd.DataFrame({"variable": variable, "contrast": [text for text, _, _ in compared]})
     codes = np.tile(np.arange(len(points)), len(compared)) if by_stratum else np.zeros(len(rows), dtype=int)
-    rank = max(rank_of(rows[codes == one]) for one in np.unique(codes))
-    family = Family(adjust, codes, len(known.levels), rank, fit.reference)
+    rank = max(rank_of(rows[codes == stratum]) for stratum in np.unique(codes))
+    family = Family(adjust, codes, len(exposure.levels), rank, fit.reference)
     return table_of(fit, rows, crossed(named, unreserved(points)), family, method, level, exponentiate, [])
 
 
@@ -79,13 +79,13 @@ def table_of(
     estimates = with_reasons(fit, combined(fit, weights, shift, typed=typed))
     cov, level = covariance_of(fit, estimates), check_level(level, fit.level)
     columns = columns_of(estimates.values, cov, level, reference=fit.reference, family=family)
-    chosen, told = _method(fit, family, method, len(rows))
+    chosen, method_notes = _method(fit, family, method, len(rows))
     places, why = _profiled_rows(fit, weights, shift, estimates.values, columns, level, chosen, method is not None)
-    notes = [*notes, *told, *why, *([Note("adjusted", family.note)] if family.note else [])]
+    notes = [*notes, *method_notes, *why, *([Note("adjusted", family.note)] if family.note else [])]
     scale: Scale = "log" if exponentiate else "identity"
-    kept = replace(kept_of(labels, estimates, cov, (scale,) * len(rows), notes, fit.reference), shown=cov)
+    underlying = replace(underlying_of(labels, estimates, cov, (scale,) * len(rows), notes, fit.reference), shown=cov)
     if not family.trivial:
-        kept = replace(kept, adjusted=columns["p_value"].to_numpy(), adjustment=f"p {family.words}")
+        underlying = replace(underlying, adjusted=columns["p_value"].to_numpy(), adjustment=f"p {family.words}")
     if exponentiate:
         with np.errstate(over="ignore"):
             columns[["estimate", "conf_low", "conf_high"]] = columns[["estimate", "conf_low", "conf_high"]].apply(
@@ -95,8 +95,8 @@ def table_of(
         tests = [name for name in ("statistic", "p_value", "test") if name in columns]
         columns = columns[["odds_ratio", "conf_low", "conf_high", *tests]]
     inverse = {i: Inverse(place, exponentiate) for i, place in places.items()}
-    kept = replace(kept, inverse=inverse, inverted="Likelihood-ratio test")
-    return framed(pd.concat([labels.reset_index(drop=True), columns], axis=1), kept)
+    underlying = replace(underlying, inverse=inverse, inverted="Likelihood-ratio test")
+    return framed(pd.concat([labels.reset_index(drop=True), columns], axis=1), underlying)
 
 
 def _method(
@@ -135,37 +135,37 @@ def _profiled_rows(
     columns: pd.DataFrame,
     level: float,
     method: CombinationMethod,
-    asked: bool,
+    required: bool,
 ) -> tuple[dict[int, Along], list[Note]]:
     """Put likelihood-ratio tests and profile limits where they belong; the rows that have them, and notes."""
-    some = (weights != 0).any(axis=1)
+    nonzero = (weights != 0).any(axis=1)
     if method == "profile":
-        chosen = np.flatnonzero(some & ~np.isnan(values))
+        chosen = np.flatnonzero(nonzero & ~np.isnan(values))
     else:  # as the table of coefficients has it for infinite estimates
         chosen = np.flatnonzero(np.isinf(values) & ((weights != 0).sum(axis=1) == 1))
         reason = why_no_profile(fit) if len(chosen) else ""
         if reason:
             return {}, [Note("no_limits", f"Infinite estimates have neither test nor limits: {reason}.")]
-    found: dict[int, tuple[Along, Row]] = {}
+    profiled: dict[int, tuple[Along, Row]] = {}
     for i in chosen.tolist():
         try:
             place = along(fit, weights[i], float(shift[i]))
-            found[i] = place, place.row(level)
+            profiled[i] = place, place.row(level)
         except UnsupportedError as error:
             if method == "wald":
                 continue
-            if asked:
+            if required:
                 raise
             return {}, [Note("no_profile", f"Wald limits and tests, since {error}.")]
-    if not found:
+    if not profiled:
         return {}, []
-    for i, (_, one) in found.items():
-        columns.loc[i, ["statistic", "p_value", "conf_low", "conf_high"]] = list(one)
+    for i, (_, numbers) in profiled.items():
+        columns.loc[i, ["statistic", "p_value", "conf_low", "conf_high"]] = list(numbers)
     if method == "wald":
-        kinds = ["lr" if i in found else "wald" for i in range(len(columns))]
+        kinds = ["lr" if i in profiled else "wald" for i in range(len(columns))]
         columns.insert(list(columns).index("p_value") + 1, "test", kinds)
     notes = [Note("profile", _PROFILED)] if method == "profile" else []
-    return {i: place for i, (place, _) in found.items()}, notes
+    return {i: place for i, (place, _) in profiled.items()}, notes
 
 
 def combined(fit: Estimate, rows: Array, shift: Array | None = None, *, typed: bool = False) -> Estimates:

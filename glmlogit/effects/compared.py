@@ -47,25 +47,27 @@ class Contrast(NamedTuple):
         return [] if self.values is not None else stepped_out(observed, rows, self.name, self.size)
 
 
-def contrasts_of(variable: Variable, rows: Population, asked: Any) -> list[Contrast]:
+def contrasts_of(variable: Variable, rows: Population, contrast: Any) -> list[Contrast]:
     """Contrasts of a variable as asked: pairs of levels, steps of a number, or a pair of values."""
     name = variable.name
     if variable.use == "levels":
-        if asked is None:
+        if contrast is None:
             return [between(name, v, variable.reference) for v in variable.others]
-        if isinstance(asked, str) and asked == "pairwise":
+        if isinstance(contrast, str) and contrast == "pairwise":
             levels = variable.levels
             return [between(name, levels[j], levels[i]) for i in range(len(levels)) for j in range(i + 1, len(levels))]
-    elif asked is None and is_binary(rows.column(name)):
+    elif contrast is None and is_binary(rows.column(name)):
         return [between(name, 1.0, 0.0)]
-    elif asked is None or (np.ndim(asked) == 0 and not isinstance(asked, str)):
-        return [step_of(variable, 1.0 if asked is None else float(asked))]
-    if not isinstance(asked, (tuple, list)) or len(asked) != 2:
-        known = f"its levels are {', '.join(map(repr, variable.levels))}" if variable.levels else "or a step such as 10"
-        raise DataError(f"contrast={asked!r}: give (exposed, reference), two values of {name}; {known}")
-    high, low = (check_value(variable, value) for value in asked)
+    elif contrast is None or (np.ndim(contrast) == 0 and not isinstance(contrast, str)):
+        return [step_of(variable, 1.0 if contrast is None else float(contrast))]
+    if not isinstance(contrast, (tuple, list)) or len(contrast) != 2:
+        choices = (
+            f"its levels are {', '.join(map(repr, variable.levels))}" if variable.levels else "or a step such as 10"
+        )
+        raise DataError(f"contrast={contrast!r}: give (exposed, reference), two values of {name}; {choices}")
+    high, low = (check_value(variable, value) for value in contrast)
     if high == low:
-        raise DataError(f"contrast={asked!r} compares a value with itself; give (exposed, reference)")
+        raise DataError(f"contrast={contrast!r} compares a value with itself; give (exposed, reference)")
     return [between(name, high, low)]
 
 

@@ -14,12 +14,12 @@ from glmlogit.effects import average, estimands
 from glmlogit.effects.at import outside
 from glmlogit.effects.compared import Contrast, contrasts_of
 from glmlogit.effects.delta import covariance_of, require_sample, with_reasons
-from glmlogit.effects.effects_table import Effects, framed, kept_of, prepared, reasons_of
+from glmlogit.effects.effects_table import Effects, framed, prepared, reasons_of, underlying_of
 from glmlogit.effects.estimands import Estimand
 from glmlogit.effects.estimates import Estimates, Target, joined, taken
 from glmlogit.effects.groups import Groups, grouping
-from glmlogit.effects.kept import Kept
 from glmlogit.effects.labels import crossed
+from glmlogit.effects.underlying import Underlying
 from glmlogit.errors import DataError
 from glmlogit.formula.variation import Variable
 from glmlogit.inference.bootstrap import Resampling, replicates
@@ -108,8 +108,8 @@ def comparisons(
         fit, cov, "unconditional=True" if unconditional else "the bootstrap" if interval == "bootstrap" else ""
     )
     level = check_level(level, fit.level)
-    asked = list(dict.fromkeys(names_in(estimand, "estimand")))
-    for name in asked:
+    chosen = list(dict.fromkeys(names_in(estimand, "estimand")))
+    for name in chosen:
         check_choice("estimand", name, tuple(estimands.MEASURES))
     if interval not in ("delta", "bootstrap"):
         raise DataError(f"interval={interval!r} is not known; give 'delta' or 'bootstrap'")
@@ -120,12 +120,12 @@ def comparisons(
     check_choice("adjust", adjust, ADJUSTMENTS)
     if adjust != "none" and interval == "bootstrap":
         raise DataError("percentiles of the bootstrap are limits of one comparison; leave out adjust=, or interval=")
-    plan = _plan(fit, variable, contrast, population, by, "attributable_fraction" in asked)
+    plan = _plan(fit, variable, contrast, population, by, "attributable_fraction" in chosen)
     risks = plan.risks(fit, sampled=unconditional)
     drawn = None
     if interval == "bootstrap":
         drawn = replicates(fit, lambda again, weights: plan.risks(again, weights=weights).values, replications, seed)
-    return _table(fit, plan, risks, drawn, asked, adjust, level)
+    return _table(fit, plan, risks, drawn, chosen, adjust, level)
 
 
 def _table(
@@ -133,12 +133,12 @@ def _table(
     plan: _Plan,
     risks: Estimates,
     drawn: Resampling | None,
-    asked: Sequence[str],
+    chosen: Sequence[str],
     adjust: str,
     level: float,
 ) -> Effects:
     """All estimands of the risks, one below the other."""
-    size, names = len(plan.labels), list(asked)
+    size, names = len(plan.labels), list(chosen)
     measured = joined([estimands.measured(risks, name, plan.roles) for name in names])
     measured = measured if drawn is not None else with_reasons(fit, measured)
     again = [] if drawn is None else [estimands.replicated(drawn, name, plan.roles) for name in names]
@@ -156,10 +156,10 @@ def _table(
     unsure = measured if drawn is None else replace(measured, unsure=("",) * len(measured.unsure))
     notes = [*plan.notes, *estimands.conventions(plan.variable, names), *(() if drawn is None else drawn.notes())]
     notes += [*_adjustment(plan, family), *_reasons(plan, unsure)]
-    kept = _kept(labels, measured, matrix, notes, fit.reference)
+    underlying = _underlying(labels, measured, matrix, notes, fit.reference)
     if not family.trivial:
-        kept = replace(kept, adjusted=table["p_value"].to_numpy(), adjustment=f"p {family.words}")
-    return framed(pd.concat([labels, table], axis=1), kept)
+        underlying = replace(underlying, adjusted=table["p_value"].to_numpy(), adjustment=f"p {family.words}")
+    return framed(pd.concat([labels, table], axis=1), underlying)
 
 
 _ORDER = (
@@ -182,21 +182,23 @@ def _sampled_covariance(drawn: Resampling, again: Sequence[Array]) -> Array:
     return cov
 
 
-def _kept(
+def _underlying(
     labels: pd.DataFrame,
     measured: Estimates,
     cov: Array,
     notes: Sequence[Note],
     reference: Reference,
-) -> Kept:
+) -> Underlying:
     """What the table carries; no covariance of numbers needed to treat."""
     scales = [estimands.MEASURES[name].scale for name in labels["estimand"]]
     untested = np.array([scale == "reciprocal" for scale in scales])
-    told = ("",) * len(labels)  # of the risks, once for all estimands
-    kept = kept_of(labels, replace(measured, reasons=told, unsure=told), cov, scales, notes, reference)
+    no_reasons = ("",) * len(labels)  # of the risks, once for all estimands
+    underlying = underlying_of(
+        labels, replace(measured, reasons=no_reasons, unsure=no_reasons), cov, scales, notes, reference
+    )
     why = zip(untested, measured.reasons, measured.unsure, strict=True)
     reasons = tuple(estimands.UNTESTED if lost else reason or unsure for lost, reason, unsure in why)
-    return replace(kept, cov=np.where(untested[:, None] | untested, np.nan, kept.cov), reasons=reasons)
+    return replace(underlying, cov=np.where(untested[:, None] | untested, np.nan, underlying.cov), reasons=reasons)
 
 
 def _adjustment(plan: _Plan, family: Family) -> list[Note]:
@@ -244,7 +246,7 @@ class _Plan:
         batches = [self.contrasts] if together else [(contrast,) for contrast in self.contrasts]
         parts = []
         for contrasts, groups in zip(batches, self.groups, strict=False):
-            looks = [look for one in contrasts for look in one.looks()[: self.roles]]
+            looks = [look for comparison in contrasts for look in comparison.looks()[: self.roles]]
             sample = (population.weights, groups.codes) if sampled else None
             seen = average.views(fit, population, {}, groups)
             estimates, _ = average.fold(fit, seen, [Target("", "", look) for look in looks], groups.count, sample)
@@ -269,20 +271,27 @@ class _Plan:
 
 
 def _plan(fit: Estimate, variable: str, contrast: Any, population: Any, by: Any, fraction: bool) -> _Plan:
-    known = variable_of(variables(fit), variable, effect=True)
+    exposure = variable_of(variables(fit), variable, effect=True)
     everybody = population_of(fit)
-    contrasts = tuple(contrasts_of(known, everybody, contrast))
+    contrasts = tuple(contrasts_of(exposure, everybody, contrast))
     table = not isinstance(population, str)
     rows = new_population(fit, population, "population") if table else everybody
     if fraction:
-        for one in contrasts:
-            _refuse_fraction(known, rows, one, population)
+        for comparison in contrasts:
+            _refuse_fraction(exposure, rows, comparison, population)
     shared, names = grouping(fit, rows, by)
-    groups = tuple(shared if table else _only(shared, known, everybody, one, population) for one in contrasts)
-    head = pd.DataFrame({"variable": variable, "contrast": [one.text for one in contrasts]})
-    values = [{variable: value} for one in contrasts for value in one.values or () if isinstance(value, float)]
-    pairs = len(known.levels) if isinstance(contrast, str) and contrast == "pairwise" else 0
-    notes = [*outside(everybody, values), *(note for one in contrasts for note in one.beyond(everybody, rows))]
+    groups = tuple(
+        shared if table else _only(shared, exposure, everybody, comparison, population) for comparison in contrasts
+    )
+    head = pd.DataFrame({"variable": variable, "contrast": [comparison.text for comparison in contrasts]})
+    values = [
+        {variable: value} for comparison in contrasts for value in comparison.values or () if isinstance(value, float)
+    ]
+    pairs = len(exposure.levels) if isinstance(contrast, str) and contrast == "pairwise" else 0
+    notes = [
+        *outside(everybody, values),
+        *(note for comparison in contrasts for note in comparison.beyond(everybody, rows)),
+    ]
     return _Plan(contrasts, rows, groups, crossed(head, names), tuple(notes), 4 if fraction else 2, pairs)
 
 
@@ -303,25 +312,25 @@ def _refuse_fraction(variable: Variable, rows: Population, contrast: Contrast, p
         )
 
 
-def _only(groups: Groups, variable: Variable, rows: Population, contrast: Contrast, asked: str) -> Groups:
+def _only(groups: Groups, variable: Variable, rows: Population, contrast: Contrast, population: str) -> Groups:
     """The groups, without the rows that a contrast is not averaged over."""
-    if asked == "all":
+    if population == "all":
         return groups
-    if asked not in ("exposed", "unexposed"):
-        raise DataError(f"population={asked!r} is not known; give 'all', 'exposed', 'unexposed' or a table")
+    if population not in ("exposed", "unexposed"):
+        raise DataError(f"population={population!r} is not known; give 'all', 'exposed', 'unexposed' or a table")
     if contrast.values is None:
         raise DataError(
-            f"population={asked!r} needs to know who is exposed: give two values, contrast=(exposed, reference), "
+            f"population={population!r} needs to know who is exposed: give two values, contrast=(exposed, reference), "
             f"in place of a step"
         )
-    value = contrast.values[asked == "unexposed"]
-    kept = (rows.column(variable.name) == value).to_numpy(dtype=bool)
-    if not (rows.weights[kept] > 0).any():
+    value = contrast.values[population == "unexposed"]
+    included = (rows.column(variable.name) == value).to_numpy(dtype=bool)
+    if not (rows.weights[included] > 0).any():
         raise DataError(
-            f"no row has {variable.name} = {written(value)}, so there is nobody {asked} to average over; use "
+            f"no row has {variable.name} = {written(value)}, so there is nobody {population} to average over; use "
             f"population='all', or a contrast of values that occur"
         )
-    return Groups(np.where(kept, groups.codes, -1), groups.count)
+    return Groups(np.where(included, groups.codes, -1), groups.count)
 
 
 def _reasons(plan: _Plan, measured: Estimates) -> list[Note]:
@@ -331,7 +340,7 @@ def _reasons(plan: _Plan, measured: Estimates) -> list[Note]:
     def first(reasons: Sequence[str]) -> tuple[str, ...]:
         return tuple(next(filter(None, reasons[i::size]), "") for i in range(size))
 
-    told = Estimates(
+    by_contrast = Estimates(
         measured.values[:size], measured.jacobian[:size], None, first(measured.reasons), first(measured.unsure)
     )
-    return reasons_of(plan.labels, told)
+    return reasons_of(plan.labels, by_contrast)

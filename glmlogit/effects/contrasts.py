@@ -91,8 +91,8 @@ def _parsed(fit: Estimate, combination: Any) -> tuple[Array, list[str]]:
     if isinstance(combination, str):
         combination = [part.strip() for part in _split(combination)]
     if isinstance(combination, (list, tuple)) and combination and all(isinstance(c, str) for c in combination):
-        names, known = _named_rows(fit)
-        rows = [_row(text, names, known) for text in combination]
+        names, vectors = _named_rows(fit)
+        rows = [_row(text, names, vectors) for text in combination]
         return np.stack(rows), list(combination)
     try:
         matrix = np.atleast_2d(np.asarray(combination, dtype=float))
@@ -144,8 +144,8 @@ def _main_effect(spec: Spec, factor: Factor) -> Array:
     return rows
 
 
-def _row(text: str, names: Sequence[str], known: Array) -> Array:
-    return np.asarray(linear_combination(text, names) @ known)
+def _row(text: str, names: Sequence[str], vectors: Array) -> Array:
+    return np.asarray(linear_combination(text, names) @ vectors)
 
 
 def _spelled(row: Array, names: Sequence[str]) -> str:
@@ -158,17 +158,17 @@ def _spelled(row: Array, names: Sequence[str]) -> str:
 def _partial(fit: Estimate, rows: Array) -> list[Note]:
     """Where a combination holds only at one value of variables it does not name."""
     used = {t.name: t for t in fit.design.terms if t.order and (rows[:, list(t.columns)] != 0).any()}
-    found = {}
+    partial = {}
     for term in used.values():
         for larger in fit.design.terms:
             if set(term.factors) < set(larger.factors) and larger.name not in used:
                 others = [v for v in larger.variables if v not in term.variables]
-                found[larger.name] = (term.name, others)
+                partial[larger.name] = (term.name, others)
     return [
         Note(
             "interaction",
             f"{name} is part of {larger}: the contrast holds only where {', '.join(others) or 'the rest'} is 0 or at "
             f"its reference; gl.stratum_odds_ratios gives it elsewhere.",
         )
-        for larger, (name, others) in found.items()
+        for larger, (name, others) in partial.items()
     ]

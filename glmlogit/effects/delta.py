@@ -30,10 +30,10 @@ def covariance_of(fit: Estimate, estimates: Estimates) -> Array:
     NaN where :func:`with_reasons` says why.
     """
     if estimates.influence is None:
-        cov, known = fit.covariance.of(estimates.jacobian), estimates
+        cov, explained = fit.covariance.of(estimates.jacobian), estimates
     else:
-        cov, known = _sampling_covariance(fit, estimates), with_reasons(fit, estimates)
-    lost = np.array([bool(a or b) for a, b in zip(known.reasons, known.unsure, strict=True)], dtype=bool)
+        cov, explained = _sampling_covariance(fit, estimates), with_reasons(fit, estimates)
+    lost = np.array([bool(a or b) for a, b in zip(explained.reasons, explained.unsure, strict=True)], dtype=bool)
     if lost.any():
         cov = cov.copy()
         cov[lost] = np.nan
@@ -46,16 +46,16 @@ _BEYOND = "its derivative by the coefficients is beyond the range of numbers; re
 
 def with_reasons(fit: Estimate, estimates: Estimates) -> Estimates:
     """The estimates, with the reasons why the fit's covariance says nothing of some of them among the others."""
-    told = zip(estimates.reasons, estimates.unsure, strict=True)
-    asked = np.array([not (reason or unsure) for reason, unsure in told], dtype=bool) & _doubtful(
+    pairs = zip(estimates.reasons, estimates.unsure, strict=True)
+    doubtful = np.array([not (reason or unsure) for reason, unsure in pairs], dtype=bool) & _doubtful(
         fit, estimates.jacobian
     )
     unsure = np.array(estimates.unsure, dtype=object)
     single = estimates.influence is not None and not fit.covariance.kind.clustered
     model = replace(fit, cov_kind="model") if single else fit  # of single observations none stands alone
-    beyond = np.asarray(~np.isfinite(estimates.jacobian[asked]).all(axis=1))
-    rows = np.where(beyond[:, None], 0.0, estimates.jacobian[asked])
-    unsure[asked] = np.where(beyond, _BEYOND, model.covariance.reasons_of(rows))
+    beyond = np.asarray(~np.isfinite(estimates.jacobian[doubtful]).all(axis=1))
+    rows = np.where(beyond[:, None], 0.0, estimates.jacobian[doubtful])
+    unsure[doubtful] = np.where(beyond, _BEYOND, model.covariance.reasons_of(rows))
     return replace(estimates, unsure=tuple(unsure.tolist()))
 
 

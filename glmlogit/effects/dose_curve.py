@@ -97,7 +97,7 @@ def root_of(curve: Curve, target: float, column: Array, variable: str, p: float)
         grid = _grid(low, high, reach)
         # Far beyond the data formulas leave their domain, as log(x) below 0: NaN, where no root is sought.
         with np.errstate(all="ignore"):
-            values = np.array([known(curve, x) for x in grid]) - target
+            values = np.array([eta_or_nan(curve, x) for x in grid]) - target
             grid, values = _with_turns(curve, grid, values, target)
         signs = np.where(np.isfinite(values), np.sign(values), np.nan)
         crossings = np.flatnonzero((signs[:-1] == 0) | (signs[:-1] * signs[1:] < 0))
@@ -131,16 +131,18 @@ def _with_turns(curve: Curve, grid: Array, values: Array, target: float) -> tupl
     more = []
     for i in turns:  # towards the target and back without reaching it
         sign = np.sign(values[i])
-        found = minimize_scalar(
-            lambda x, sign=sign: sign * (known(curve, x) - target), bounds=(grid[i - 1], grid[i + 1]), method="bounded"
+        turn = minimize_scalar(
+            lambda x, sign=sign: sign * (eta_or_nan(curve, x) - target),
+            bounds=(grid[i - 1], grid[i + 1]),
+            method="bounded",
         )
-        more.append(float(found.x))
+        more.append(float(turn.x))
     at = np.searchsorted(grid, more)
-    extra = np.array([known(curve, x) for x in more]) - target
+    extra = np.array([eta_or_nan(curve, x) for x in more]) - target
     return np.insert(grid, at, more), np.insert(values, at, extra)
 
 
-def known(curve: Curve, x: float) -> float:
+def eta_or_nan(curve: Curve, x: float) -> float:
     """Log-odds at a value; NaN where the formula is not defined there, as log(x) below 0."""
     try:
         return curve.eta(x)
@@ -186,7 +188,7 @@ def _crossing(curve: Curve, x: float, low: float, high: float, width: float) -> 
     unit = direction / (direction @ direction)
 
     def gone(value: float) -> float:
-        return np.nan if np.isnan(known(curve, value)) else float((curve.row(value) - here) @ unit)
+        return np.nan if np.isnan(eta_or_nan(curve, value)) else float((curve.row(value) - here) @ unit)
 
     near, step, edge, mode = x, width / 64.0, False, "grow"
     while abs(near) < FARTHEST and not (edge and abs(step) < ROOT_RELATIVE * abs(width)):

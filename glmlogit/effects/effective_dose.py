@@ -104,16 +104,16 @@ def effective_dose(
     limits, more, inverse = [], [], {}
     for i, x in enumerate(map(float, roots)):
         error = float(table["std_error"].iloc[i])
-        asked = _Asked(fit, curve, x, level, entry, width, f"{variable}, probability {wanted[i]:g}")
-        low, high, told = _fieller(asked) if method == "fieller" else _symmetric(asked, error)
+        dose = _Dose(fit, curve, x, level, entry, width, f"{variable}, probability {wanted[i]:g}")
+        low, high, dose_notes = _fieller(dose) if method == "fieller" else _symmetric(dose, error)
         limits.append((low, high))
-        more += told
+        more += dose_notes
         if method == "fieller" or entry == "other":
             se = None if method == "fieller" else error
             inverse[i] = _Inverse(fit, variable, point, x, float(logit(wanted[i])), se)
     frame = pd.DataFrame(table).assign(conf_low=[low for low, _ in limits], conf_high=[high for _, high in limits])
-    kept = replace(table.kept, notes=tuple(dict.fromkeys((*table.notes, *more))))
-    return framed(frame, replace(kept, inverse=inverse, inverted=_INVERTED[method]))
+    underlying = replace(table.underlying, notes=tuple(dict.fromkeys((*table.notes, *more))))
+    return framed(frame, replace(underlying, inverse=inverse, inverted=_INVERTED[method]))
 
 
 def _delta_table(
@@ -147,7 +147,7 @@ class _Inverse:
 
     def __call__(self, value: float) -> float:
         curve = dose_curve.curve_of(self.fit, self.variable, self.point)
-        if np.isnan(dose_curve.known(curve, value)):
+        if np.isnan(dose_curve.eta_or_nan(curve, value)):
             raise DataError(f"{self.variable} = {value:g} is no dose: the formula is not defined there")
         row = curve.row(value)
         if self.error is None:
@@ -156,17 +156,17 @@ class _Inverse:
         return float((row - curve.row(self.root)) @ direction / (direction @ direction)) / self.error
 
 
-def _probabilities(given: Any) -> Array:
-    listed = values_in(given)
-    known = all(isinstance(p, (int, float, np.integer, np.floating)) and 0 < p < 1 for p in listed)
-    if not listed or not known:
+def _probabilities(probability: Any) -> Array:
+    listed = values_in(probability)
+    valid = all(isinstance(p, (int, float, np.integer, np.floating)) and 0 < p < 1 for p in listed)
+    if not listed or not valid:
         raise DataError(
-            f"probability={given!r}: give numbers between 0 and 1, both excluded, such as 0.5 or [0.5, 0.9]"
+            f"probability={probability!r}: give numbers between 0 and 1, both excluded, such as 0.5 or [0.5, 0.9]"
         )
     return np.array(listed, dtype=np.float64)
 
 
-class _Asked(NamedTuple):
+class _Dose(NamedTuple):
     """A dose, and what its limits are made of."""
 
     fit: Estimate
@@ -182,37 +182,37 @@ class _Asked(NamedTuple):
         return dose_curve.within(self.curve, self.root, low, high, self.entry, self.width)
 
 
-def _symmetric(asked: _Asked, error: float) -> tuple[float, float, list[Note]]:
+def _symmetric(dose: _Dose, error: float) -> tuple[float, float, list[Note]]:
     """Limits symmetric where the variable enters; for a curve of several columns in the variable, or in its logarithm
     where those would leave the formula."""
-    x, half = asked.root, asked.fit.reference.quantile(asked.level) * error
-    if asked.entry != "curve":
-        return *asked.within(-half, half), _insignificant(asked)
+    x, half = dose.root, dose.fit.reference.quantile(dose.level) * error
+    if dose.entry != "curve":
+        return *dose.within(-half, half), _insignificant(dose)
     low, high = x - half, x + half
-    if x > 0 and np.isnan([dose_curve.known(asked.curve, value) for value in (low, high)]).any():
+    if x > 0 and np.isnan([dose_curve.eta_or_nan(dose.curve, value) for value in (low, high)]).any():
         low, high = float(x * np.exp(-half / x)), float(x * np.exp(half / x))
-    return low, high, _insignificant(asked)
+    return low, high, _insignificant(dose)
 
 
-def _insignificant(asked: _Asked) -> list[Note]:
+def _insignificant(dose: _Dose) -> list[Note]:
     """That Fieller's set is unbounded, where limits by the delta method claim more than the data tell."""
-    fit, curve, x = asked.fit, asked.curve, asked.root
+    fit, curve, x = dose.fit, dose.curve, dose.root
     slope, error = curve.eta_slope(x), np.sqrt(fit.covariance.of(curve.slope(x)[None])[0, 0])
-    if not abs(slope) <= fit.reference.quantile(asked.level) * error:
+    if not abs(slope) <= fit.reference.quantile(dose.level) * error:
         return []
     p = float(fit.reference.pvalue(slope / error))
     text = (
-        f"{asked.what}: the slope at the estimate is not significant (p = {p:.2g}), so that Fieller's set of values is "
+        f"{dose.what}: the slope at the estimate is not significant (p = {p:.2g}), so that Fieller's set of values is "
         f"unbounded, and limits by the delta method claim more than the data tell."
     )
     return [Note("slope", text)]
 
 
-def _fieller(asked: _Asked) -> tuple[float, float, list[Note]]:
+def _fieller(dose: _Dose) -> tuple[float, float, list[Note]]:
     """Roots of a quadratic in u, the one function of the variable that the model holds; then back to the variable."""
-    curve, x = asked.curve, asked.root
-    V = asked.fit.covariance.of(np.stack([curve.row(x), curve.slope(x)]))
-    z2, slope = asked.fit.reference.quantile(asked.level) ** 2, curve.eta_slope(x)
+    curve, x = dose.curve, dose.root
+    V = dose.fit.covariance.of(np.stack([curve.row(x), curve.slope(x)]))
+    z2, slope = dose.fit.reference.quantile(dose.level) ** 2, curve.eta_slope(x)
     square, linear, constant = slope * slope - z2 * V[1, 1], -z2 * V[0, 1], -z2 * V[0, 0]
     inside = linear * linear - square * constant
     bounded, gapped = square > 0, square < 0 and inside > 0
@@ -220,12 +220,12 @@ def _fieller(asked: _Asked) -> tuple[float, float, list[Note]]:
     if bounded or gapped:
         steps = sorted(float((-linear + sign * np.sqrt(inside)) / square) for sign in (-1.0, 1.0))
     if bounded:
-        return *asked.within(*steps), []
-    told = "It holds all values."
+        return *dose.within(*steps), []
+    shape = "It holds all values."
     if gapped:  # both steps lie on one side of the estimate
-        edges = asked.within(steps[1], np.inf)[0], asked.within(steps[0], np.inf)[0]
+        edges = dose.within(steps[1], np.inf)[0], dose.within(steps[0], np.inf)[0]
         if steps[0] > 0:
-            edges = asked.within(-np.inf, steps[0])[1], asked.within(-np.inf, steps[1])[1]
-        told = f"It is no interval: all values but those between {min(edges):.6g} and {max(edges):.6g}."
-    text = f"{asked.what}: the slope is not significant at this level, and Fieller's set is unbounded. {told}"
-    return *asked.within(-np.inf, np.inf), [Note("fieller", text)]
+            edges = dose.within(-np.inf, steps[0])[1], dose.within(-np.inf, steps[1])[1]
+        shape = f"It is no interval: all values but those between {min(edges):.6g} and {max(edges):.6g}."
+    text = f"{dose.what}: the slope is not significant at this level, and Fieller's set is unbounded. {shape}"
+    return *dose.within(-np.inf, np.inf), [Note("fieller", text)]

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit.effects.kept import Kept, tested
 from glmlogit.effects.scales import MEANINGS, Scale
+from glmlogit.effects.underlying import Underlying, tested
 from glmlogit.errors import DataError, NotEstimableError
 from glmlogit.inference.multiplicity import Family
 from glmlogit.inference.test_result import TestResult
@@ -53,29 +53,29 @@ class Effects(pd.DataFrame):
         Reasons of NaN, and conventions that matter for these rows.
     """
 
-    _metadata = ["kept"]  # noqa: RUF012 (pandas' own name for what it pickles)
-    kept: Kept
+    _metadata = ["underlying"]  # noqa: RUF012 (pandas' own name for what it pickles)
+    underlying: Underlying
 
     @property
     def covariance(self) -> pd.DataFrame:
         """Covariance of the estimates as shown; of logarithms where odds ratios are shown."""
-        shown = self.kept.cov if self.kept.shown is None else self.kept.shown
-        return pd.DataFrame(shown.copy(), index=list(self.kept.labels), columns=list(self.kept.labels))
+        shown = self.underlying.cov if self.underlying.shown is None else self.underlying.shown
+        return pd.DataFrame(shown.copy(), index=list(self.underlying.labels), columns=list(self.underlying.labels))
 
     @property
     def scales(self) -> pd.Series[Any]:
         """Where limits and tests of the rows are made."""
-        return pd.Series(self.kept.scales, index=list(self.kept.labels), dtype=object, name="scale")
+        return pd.Series(self.underlying.scales, index=list(self.underlying.labels), dtype=object, name="scale")
 
     @property
     def labels(self) -> tuple[str, ...]:
         """Names of the rows."""
-        return self.kept.labels
+        return self.underlying.labels
 
     @property
     def notes(self) -> tuple[Note, ...]:
         """What the reader must know."""
-        return self.kept.notes
+        return self.underlying.notes
 
     def test(self, hypothesis: Any) -> TestResult:
         """Wald test of hypotheses about the effects.
@@ -100,7 +100,7 @@ class Effects(pd.DataFrame):
         DataError, FormulaError
             For a value that the effect cannot have, such as a ratio of 0, and text that cannot be read.
         """
-        return tested(self.kept, hypothesis)
+        return tested(self.underlying, hypothesis)
 
     def __copy__(self) -> Effects:
         return self._same(deep=False)
@@ -110,19 +110,19 @@ class Effects(pd.DataFrame):
 
     def _same(self, deep: bool) -> Effects:
         again = Effects(pd.DataFrame(self).copy(deep=deep))
-        again.kept = self.kept
+        again.underlying = self.underlying
         return again
 
     def __repr__(self) -> str:
         if len(self) > _PRINTED:
-            return "\n".join([super().__repr__(), *(f"- {note}" for note in self.kept.notes)])
+            return "\n".join([super().__repr__(), *(f"- {note}" for note in self.underlying.notes)])
         return str(self._page())
 
     __str__ = __repr__
 
     def _repr_html_(self) -> str:
         if len(self) > _PRINTED:
-            notes = "".join(f"<li>{escape(str(note))}</li>" for note in self.kept.notes)
+            notes = "".join(f"<li>{escape(str(note))}</li>" for note in self.underlying.notes)
             return f"{pd.DataFrame(self)._repr_html_()}<ul>{notes}</ul>"  # type: ignore[operator]
         return str(self._page().to_html())
 
@@ -132,7 +132,7 @@ class Effects(pd.DataFrame):
         # Rows with names of their own are different quantities: each has the digits of its own size.
         named = () if isinstance(self.index, pd.RangeIndex) else _LINEAR
         table = table_from_frame(pd.DataFrame(self), formats={column: "ratio" for column in named if column in self})
-        return replace(table, notes=tuple(str(note) for note in self.kept.notes))
+        return replace(table, notes=tuple(str(note) for note in self.underlying.notes))
 
 
 def prepared(fit: Estimate, cov: str | None, instead: str = "") -> Estimate:
@@ -162,8 +162,8 @@ def effects_of(
     """Estimates as a table: labels, estimate, standard error, test against no effect, limits."""
     columns = columns_of(estimates.values, cov, level, scale, null, reference)
     table = pd.concat([labels.reset_index(drop=True), columns], axis=1)
-    kept = kept_of(labels, estimates, cov, (scale,) * len(table), notes, reference)
-    return framed(table, kept)
+    underlying = underlying_of(labels, estimates, cov, (scale,) * len(table), notes, reference)
+    return framed(table, underlying)
 
 
 def columns_of(
@@ -199,14 +199,14 @@ def columns_of(
     return pd.DataFrame(columns)
 
 
-def kept_of(
+def underlying_of(
     labels: pd.DataFrame,
     estimates: Estimates,
     cov: Array,
     scales: Sequence[Scale],
     notes: Sequence[Note],
     reference: Reference,
-) -> Kept:
+) -> Underlying:
     """What a table of estimates carries: values and covariance on their scales, names, reasons."""
     slope = np.array([MEANINGS[s].slope(estimates.values[i : i + 1])[0] for i, s in enumerate(scales)])
     reasons = tuple(a or b for a, b in zip(estimates.reasons, estimates.unsure, strict=True))
@@ -214,13 +214,13 @@ def kept_of(
         shown = cov * np.outer(slope, slope)
     notes = tuple(dict.fromkeys((*notes, *reasons_of(labels, estimates))))
     names = tuple(names_of(labels))
-    return Kept(estimates.values, cov, names, notes, reference, tuple(scales), shown, reasons)
+    return Underlying(estimates.values, cov, names, notes, reference, tuple(scales), shown, reasons)
 
 
-def framed(table: pd.DataFrame, kept: Kept) -> Effects:
+def framed(table: pd.DataFrame, underlying: Underlying) -> Effects:
     """A table with what it carries."""
     effects = Effects(table)
-    effects.kept = kept
+    effects.underlying = underlying
     return effects
 
 

@@ -86,21 +86,21 @@ def columns(
     scale = MEASURES[name].scale
     if scale == "reciprocal":
         return _number_needed(columns_of(values, cov, level, reference=family.reference, family=family), limits)
-    found = columns_of(values, cov, level, scale, reference=family.reference, family=family)
+    table = columns_of(values, cov, level, scale, reference=family.reference, family=family)
     if limits is not None:
         low, high = limits
         shown = {"identity": (low, high), "log": (np.exp(low), np.exp(high))}
-        found["conf_low"], found["conf_high"] = shown.get(scale, (-np.expm1(high), -np.expm1(low)))
-    return found
+        table["conf_low"], table["conf_high"] = shown.get(scale, (-np.expm1(high), -np.expm1(low)))
+    return table
 
 
-def _number_needed(found: pd.DataFrame, limits: tuple[Array, Array] | None) -> pd.DataFrame:
+def _number_needed(differences: pd.DataFrame, limits: tuple[Array, Array] | None) -> pd.DataFrame:
     """From the risk difference to its reciprocal, with Altman's notation of the interval."""
-    low, high = (found["conf_low"].to_numpy(), found["conf_high"].to_numpy()) if limits is None else limits
+    low, high = (differences["conf_low"].to_numpy(), differences["conf_high"].to_numpy()) if limits is None else limits
     with np.errstate(divide="ignore"):
-        number, first, last = 1.0 / found["estimate"].to_numpy(), 1.0 / high, 1.0 / low
+        number, first, last = 1.0 / differences["estimate"].to_numpy(), 1.0 / high, 1.0 / low
     text = [_altman(*row) for row in zip(low, high, first, last, strict=True)]
-    return found.assign(estimate=number, std_error=np.nan, conf_low=first, conf_high=last, interval=text)
+    return differences.assign(estimate=number, std_error=np.nan, conf_low=first, conf_high=last, interval=text)
 
 
 def _altman(low: float, high: float, first: float, last: float) -> str:
@@ -134,14 +134,14 @@ _FRACTION = Note(
 UNTESTED = "a number needed to treat is 1/RD and has no standard error; test the risk difference"
 
 
-def conventions(variable: str, asked: Sequence[str]) -> list[Note]:
+def conventions(variable: str, names: Sequence[str]) -> list[Note]:
     """What the reader must know of the estimands asked for."""
-    notes = [_NNT] if "nnt" in asked else []
-    if "odds_ratio" in asked:
+    notes = [_NNT] if "nnt" in names else []
+    if "odds_ratio" in names:
         text = (
             f"The odds ratio of {variable} here is marginal, of standardised risks. The model's own, conditional on "
             f"the other covariates, is another quantity, mostly further from 1 even without confounding "
             f"(non-collapsibility): report which one it is."
         )
         notes.append(Note("non_collapsible", text))
-    return notes + ([_FRACTION] if "attributable_fraction" in asked else [])
+    return notes + ([_FRACTION] if "attributable_fraction" in names else [])

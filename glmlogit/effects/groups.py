@@ -26,9 +26,9 @@ Index = npt.NDArray[np.intp]
 def grouping(fit: Estimate, population: Population, by: Any) -> tuple[Groups, pd.DataFrame]:
     """The groups that ``by`` makes of the rows of a population, and a frame of labels with one row a group."""
     if by is None:
-        return whole(len(population)), pd.DataFrame(index=range(1))
+        return one_group(len(population)), pd.DataFrame(index=range(1))
     listed = by if isinstance(by, (list, tuple)) and by and all(isinstance(b, str) for b in by) else [by]
-    columns = [_group_column(fit, population, one) for one in listed]
+    columns = [_group_column(fit, population, name) for name in listed]
     frame = pd.DataFrame({str(column.name): column.to_numpy() for column in columns})
     for column in columns:
         if isinstance(column.dtype, pd.CategoricalDtype):
@@ -82,6 +82,6 @@ class Groups:
     count: int
 
 
-def whole(n: int) -> Groups:
+def one_group(n: int) -> Groups:
     """All ``n`` rows as one group."""
     return Groups(np.zeros(n, dtype=np.intp), 1)

@@ -15,8 +15,8 @@ from glmlogit.effects.combined import combined
 from glmlogit.effects.delta import covariance_of, with_reasons
 from glmlogit.effects.effects_table import Effects, framed, prepared
 from glmlogit.effects.estimates import Estimates
-from glmlogit.effects.kept import Kept
 from glmlogit.effects.scales import Scale
+from glmlogit.effects.underlying import Underlying
 from glmlogit.epidemiology import additive_interaction
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.formula.spec import Spec
@@ -123,7 +123,7 @@ def interaction(
         for matrix in (shown, scaled):
             matrix[_RATIO], matrix[:, _RATIO] = np.nan, np.nan
     notes += [*_reasons(estimates), *_synergy(log_or, cov), *_lost(table, drawn)]
-    kept = Kept(
+    underlying = Underlying(
         additive_interaction.scaled(log_or),
         scaled,
         additive_interaction.MEASURES,
@@ -133,10 +133,12 @@ def interaction(
         shown,
     )
     if method == "mover":
-        kept = replace(
-            kept, inverse=additive_interaction.mover_inverses(log_or, cov), inverted="Test by inverting MOVER limits"
+        underlying = replace(
+            underlying,
+            inverse=additive_interaction.mover_inverses(log_or, cov),
+            inverted="Test by inverting MOVER limits",
         )
-    return framed(table, kept)
+    return framed(table, underlying)
 
 
 _SCALES: tuple[Scale, ...] = tuple("log" if logged else "identity" for logged in additive_interaction.LOGGED)
@@ -170,7 +172,7 @@ def _table(
 # --- variables and their levels -------------------------------------------------------------------
 
 
-def _levels(fit: Estimate, names: tuple[str, str], given: Mapping[str, Any]) -> Levels:
+def _levels(fit: Estimate, names: tuple[str, str], levels: Mapping[str, Any]) -> Levels:
     """Exposed and reference level of both variables, once the model is known to allow the question."""
     spec = fit.design.columns
     if not isinstance(spec, Spec):
@@ -181,14 +183,16 @@ def _levels(fit: Estimate, names: tuple[str, str], given: Mapping[str, Any]) -> 
     exposures = [variable_of(variables(fit), name) for name in names]
     if names[0] == names[1]:
         raise DataError(f"an interaction needs two variables, and both are {names[0]!r}")
-    unknown = [name for name in given if name not in names]
+    unknown = [name for name in levels if name not in names]
     if unknown:
         raise DataError(f"levels names {unknown[0]!r}, which is neither {names[0]!r} nor {names[1]!r}")
     _require_alone(fit, spec, names)
     population = population_of(fit)
     return {
-        one.name: _pair(one, population, given[one.name]) if one.name in given else _told(one, population)
-        for one in exposures
+        exposure.name: _pair(exposure, population, levels[exposure.name])
+        if exposure.name in levels
+        else _default_pair(exposure, population)
+        for exposure in exposures
     }
 
 
@@ -210,7 +214,7 @@ def _require_alone(fit: Estimate, spec: Spec, names: tuple[str, str]) -> None:
         )
 
 
-def _told(variable: Variable, population: Population) -> tuple[Any, Any]:
+def _default_pair(variable: Variable, population: Population) -> tuple[Any, Any]:
     """Levels that need no telling: a factor's second against its reference, 1 against 0, True against False."""
     if len(variable.levels) == 2:
         return _typed(variable.others[0]), _typed(variable.reference)
@@ -225,14 +229,14 @@ def _told(variable: Variable, population: Population) -> tuple[Any, Any]:
     )
 
 
-def _pair(variable: Variable, population: Population, given: Any) -> tuple[Any, Any]:
+def _pair(variable: Variable, population: Population, levels: Any) -> tuple[Any, Any]:
     """Two levels given, both within the data."""
-    if not isinstance(given, (tuple, list)) or len(given) != 2 or given[0] == given[1]:
-        raise DataError(f"levels={{{variable.name!r}: {given!r}}}: give two different levels, (exposed, reference)")
-    exposed, reference = (check_value(variable, value) for value in given)
+    if not isinstance(levels, (tuple, list)) or len(levels) != 2 or levels[0] == levels[1]:
+        raise DataError(f"levels={{{variable.name!r}: {levels!r}}}: give two different levels, (exposed, reference)")
+    exposed, reference = (check_value(variable, value) for value in levels)
     beyond = outside(population, [{variable.name: exposed}, {variable.name: reference}])
     if beyond:
-        raise DataError(f"levels={{{variable.name!r}: {given!r}}}: {beyond[0]} Give two values that were observed")
+        raise DataError(f"levels={{{variable.name!r}: {levels!r}}}: {beyond[0]} Give two values that were observed")
     return _typed(exposed), _typed(reference)
 
 
@@ -274,15 +278,15 @@ def _referenced(fit: Estimate, chosen: Levels, recode: bool) -> tuple[Levels, li
     without_events = np.isneginf(log_or).any()  # no reference to recommend
     if not lowest or np.isnan(log_or).any() or (without_events and not recode):
         return chosen, []
-    other, named = _seen_from(chosen, lowest), _named(chosen, lowest)
+    recoded, named = _seen_from(chosen, lowest), _named(chosen, lowest)
     if recode:
-        return other, [Note("recoded", _RECODED.format(named))]
+        return recoded, [Note("recoded", _RECODED.format(named))]
     below = [
         f"{name} = {np.exp(x):.3g}"
         for name, x in zip(additive_interaction.MEASURES, log_or, strict=False)
         if x < _BELOW
     ]
-    return chosen, [Note("preventive", _PREVENTIVE.format(" and ".join(below), named, other))]
+    return chosen, [Note("preventive", _PREVENTIVE.format(" and ".join(below), named, recoded))]
 
 
 # --- what the reader must know --------------------------------------------------------------------
@@ -304,8 +308,8 @@ _NO_PRODUCT = (
 
 def _conventions(chosen: Levels, level: float, method: Method, drawn: Resampling | None) -> list[Note]:
     """What the rows are, and how their limits were found."""
-    told = "; ".join(f"{additive_interaction.MEASURES[group - 1]}: {_named(chosen, group)}" for group in (1, 2, 3))
-    rows = f"Reference: {_named(chosen, 0)}. {told}; ratio: OR11/(OR10·OR01)."
+    cells = "; ".join(f"{additive_interaction.MEASURES[group - 1]}: {_named(chosen, group)}" for group in (1, 2, 3))
+    rows = f"Reference: {_named(chosen, 0)}. {cells}; ratio: OR11/(OR10·OR01)."
     limits = (
         f"{100 * level:g}% limits by {_METHODS[method]}. Odds ratios, ratio and S are tested against 1 by their "
         f"logarithms (std_error: that of the logarithm times the estimate), RERI and AP against 0."
@@ -323,7 +327,7 @@ def _reasons(estimates: Estimates) -> list[Note]:
         notes.append(Note("infinite", f"No finite, positive estimate of {', '.join(endless)}: {why}."))
     unsure = zip(additive_interaction.MEASURES, estimates.unsure, np.isfinite(estimates.values), strict=False)
     return notes + [
-        Note("not_estimable", f"{name}: no standard error: {why}.") for name, why, known in unsure if known and why
+        Note("not_estimable", f"{name}: no standard error: {why}.") for name, why, finite in unsure if finite and why
     ]
 
 

@@ -88,11 +88,11 @@ def margins(
     fit = prepared(fit, cov, "unconditional=True" if unconditional else "")
     check_choice("kind", kind, KINDS)
     population = population_of(fit)
-    known = variables_of(fit)
-    chosen = _chosen(known, variables)
+    by_name = variables_of(fit)
+    chosen = _chosen(by_name, variables)
     if variables is None and isinstance(at, Mapping):  # the change of a factor is the same whatever its level
         chosen = [v for v in chosen if v.use != "levels" or v.name not in at]
-    targets, notes = targets_of(population, chosen, kind, discrete_names(population, known, discrete))
+    targets, notes = targets_of(population, chosen, kind, discrete_names(population, by_name, discrete))
     estimates, labels, more = over_points(fit, population, targets, labels_of(targets), at, by, unconditional)
     if variables is not None:
         _insist(estimates)
@@ -109,11 +109,11 @@ def _insist(estimates: Estimates) -> None:
         raise NotEstimableError(estimates.reasons[0])
 
 
-def _chosen(known: Mapping[str, Variable], asked: str | Sequence[str] | None) -> list[Variable]:
-    if not known:
+def _chosen(by_name: Mapping[str, Variable], wanted: str | Sequence[str] | None) -> list[Variable]:
+    if not by_name:
         raise DataError("the model has no variables, only a constant: there is no effect to compute")
-    names = [v.name for v in known.values() if not v.fixed] if asked is None else names_in(asked, "variables")
-    return [variable_of(known, name, effect=True) for name in dict.fromkeys(names)]
+    names = [v.name for v in by_name.values() if not v.fixed] if wanted is None else names_in(wanted, "variables")
+    return [variable_of(by_name, name, effect=True) for name in dict.fromkeys(names)]
 
 
 def labels_of(targets: Sequence[Target]) -> pd.DataFrame:
@@ -121,13 +121,13 @@ def labels_of(targets: Sequence[Target]) -> pd.DataFrame:
     return pd.DataFrame([(t.variable, t.contrast) for t in targets], columns=["variable", "contrast"])
 
 
-def discrete_names(population: Population, known: Mapping[str, Variable], asked: Any) -> Collection[str]:
+def discrete_names(population: Population, by_name: Mapping[str, Variable], discrete: Any) -> Collection[str]:
     """Names of the numeric variables whose change is wanted in place of a derivative."""
-    if asked is None:
+    if discrete is None:
         return ()
-    if isinstance(asked, str) and asked == "binary":
-        return [v.name for v in known.values() if v.use != "levels" and is_binary(population.column(v.name))]
-    return [variable_of(known, name).name for name in names_in(asked, "discrete")]
+    if isinstance(discrete, str) and discrete == "binary":
+        return [v.name for v in by_name.values() if v.use != "levels" and is_binary(population.column(v.name))]
+    return [variable_of(by_name, name).name for name in names_in(discrete, "discrete")]
 
 
 def targets_of(

@@ -58,8 +58,8 @@ def predictions(
     fit = prepared(fit, cov, "unconditional=True" if unconditional else "")
     population = population_of(fit)
     target = [Target("", "", average.risk())]
-    found, labels, notes = over_points(fit, population, target, pd.DataFrame(index=range(1)), at, by, unconditional)
-    on_logit = with_reasons(fit, _to_logit(found))
+    risks, labels, notes = over_points(fit, population, target, pd.DataFrame(index=range(1)), at, by, unconditional)
+    on_logit = with_reasons(fit, _to_logit(risks))
     matrix = covariance_of(fit, on_logit)
     level = check_level(level, fit.level)
     return effects_of(labels, on_logit, matrix, level, scale="logit", null=False, notes=notes, reference=fit.reference)

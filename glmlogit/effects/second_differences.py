@@ -101,11 +101,11 @@ def _effects_at(
     fit: Estimate, variable: str, moderator: str, points: Sequence[Any], discrete: Any
 ) -> tuple[list[Target], Estimates, list[Note]]:
     """Effects of the variable at values of the moderator, target by target and then value by value."""
-    known, population = variables(fit), population_of(fit)
+    by_name, population = variables(fit), population_of(fit)
     if variable == moderator:
         raise DataError(f"{variable!r} is given twice; name the variable and the one that its effect may depend on")
     targets, notes = targets_of(
-        population, [variable_of(known, variable, effect=True)], "dydx", discrete_names(population, known, discrete)
+        population, [variable_of(by_name, variable, effect=True)], "dydx", discrete_names(population, by_name, discrete)
     )
     at = {moderator: list(points)}
     estimates, _, more = over_points(fit, population, targets, labels_of(targets), at, None, False)

@@ -41,13 +41,13 @@ def strata(fit: Estimate, variable: Variable, within: Any) -> pd.DataFrame:
     if within is None:
         return pd.DataFrame(index=range(1))
     named: Mapping[str, Any] = within if isinstance(within, Mapping) else dict.fromkeys(names_in(within, "within"))
-    known, rows = population.variables(fit), population.population_of(fit)
+    by_name, rows = population.variables(fit), population.population_of(fit)
     values = {}
-    for name, given in named.items():
-        modifier = variable_of(known, name)
+    for name, listed in named.items():
+        modifier = variable_of(by_name, name)
         if name == variable.name:
             raise DataError(f"within names {name!r} itself; name the variables that its odds ratio may depend on")
-        wanted = _default_values(modifier, rows) if given is None else values_in(given)
+        wanted = _default_values(modifier, rows) if listed is None else values_in(listed)
         if not len(wanted):
             raise DataError(f"within={{{name!r}: []}} names no value; leave out the list for levels or quartiles")
         values[name] = [check_value(modifier, value) for value in wanted]
@@ -70,10 +70,10 @@ def refuse_dependence(fit: Estimate, name: str, within: Sequence[str]) -> None:
     for part, variables in parts:
         missing = [v for v in variables if v not in free]
         if name in variables and missing:
-            asked = ", ".join(repr(v) for v in [*within, *missing])
+            names = ", ".join(repr(v) for v in [*within, *missing])
             raise DataError(
                 f"the odds ratio of {name} depends on {', '.join(missing)} ({part}), so there is no single one; "
-                f"ask for it in strata: stratum_odds_ratios(fit, {name!r}, within=[{asked}])"
+                f"ask for it in strata: stratum_odds_ratios(fit, {name!r}, within=[{names}])"
             )
 
 

@@ -72,8 +72,8 @@ class Fit(Estimate):
         """Say what a name of another program is here; called only where there is no such attribute."""
         if name.startswith("_") or hasattr(type(self), name):  # a property that failed says why itself
             return object.__getattribute__(self, name)
-        known = [one for one in dir(type(self)) if not one.startswith("_")]
-        raise AttributeError(instead_of(name, known, "the fit", sys.modules["glmlogit"].__all__))
+        names = [member for member in dir(type(self)) if not member.startswith("_")]
+        raise AttributeError(instead_of(name, names, "the fit", sys.modules["glmlogit"].__all__))
 
     # --- verbs: the functions of the modules, bound by name ------------------------------------
     summary = checked(summary)

@@ -61,8 +61,8 @@ def flac(
     first = first_firth(rows, control)
     if not first.reached:
         raise NotEstimableError(f"FLAC rests on Firth's fit, which did not converge. {first.status.value}")
-    few = rows.collapsed
-    penalty = PseudoRows(few, leverages(few, first), np.arange(rows.n_columns))
+    patterns = rows.collapsed
+    penalty = PseudoRows(patterns, leverages(patterns, first), np.arange(rows.n_columns))
     maximum = maximise(rows, control, penalty=penalty, start=first.beta)
     maximum = replace(maximum, trace=first.trace + maximum.trace)
     require_finite(maximum, rows, "FLAC")

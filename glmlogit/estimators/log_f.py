@@ -76,8 +76,8 @@ def log_f(
 
 def _prior_weights(rows: Design, m: float | dict[str, float]) -> Array:
     weights = np.zeros(rows.n_columns)
-    given = m if isinstance(m, dict) else {name: m for j, name in enumerate(rows.names) if j not in rows.constants}
-    for term, value in given.items():
+    by_term = m if isinstance(m, dict) else {name: m for j, name in enumerate(rows.names) if j not in rows.constants}
+    for term, value in by_term.items():
         if term not in rows.names:
             raise DataError(f"m names {term!r}, which is no term of the model; terms are {', '.join(rows.names)}")
         if not (isinstance(value, (int, float, np.number)) and np.isfinite(value) and value >= 0):

@@ -62,11 +62,11 @@ def curves(
     fit: Estimate, variable: str, by: str | None, at: Mapping[str, Any], kind: Kind, level: float | None, points: int
 ) -> Curves:
     """Predict over ``variable`` for each value of ``by``."""
-    population, known = population_of(fit), variables(fit)
-    _check_names(known, variable, by, at)
+    population, by_name = population_of(fit), variables(fit)
+    _check_names(by_name, variable, by, at)
     level = check_level(level, fit.level)
-    values, discrete = _values(population.column(variable), known[variable].levels, points)
-    lines: dict[str, Any] = {} if by is None else {by: _by_values(population, known[by], at)}
+    values, discrete = _values(population.column(variable), by_name[variable].levels, points)
+    lines: dict[str, Any] = {} if by is None else {by: _by_values(population, by_name[by], at)}
     grid = reference_grid(fit, {**lines, **{name: v for name, v in at.items() if name != by}, variable: values})
     shift = None if fit.design.offset_name is None else population.shift
     offset = None if shift is None else np.full(len(values), shift)
@@ -75,7 +75,7 @@ def curves(
         new = grid[start : start + len(values)].reset_index(drop=True)
         table = predict(fit, new, kind, "confidence", level, offset)
         tables["_estimates" if by is None else written(new[by][0])] = pd.DataFrame(table)
-    reasons = {v.name: "most frequent" if v.levels else "mean" for v in known.values()}
+    reasons = {v.name: "most frequent" if v.levels else "mean" for v in by_name.values()}
     reasons |= dict.fromkeys(at, "given")
     held = [Held(name, grid[name][0], reason) for name, reason in reasons.items() if name not in (variable, by)]
     return Curves(
@@ -83,12 +83,12 @@ def curves(
     )
 
 
-def _check_names(known: Mapping[str, Variable], variable: str, by: str | None, at: Any) -> None:
+def _check_names(names: Mapping[str, Variable], variable: str, by: str | None, at: Any) -> None:
     if not isinstance(at, Mapping):
         raise DataError(f"at={at!r}: name the variables and their values, such as at={{'age': 30}}")
     for name in [variable, *([] if by is None else [by]), *at]:
-        if name not in known:
-            raise DataError(f"{name!r} is no variable of the model; its variables are {', '.join(known)}")
+        if name not in names:
+            raise DataError(f"{name!r} is no variable of the model; its variables are {', '.join(names)}")
     if variable == by:
         raise DataError(f"{variable!r} is on the x axis already; by= takes another variable")
     if variable in at:
@@ -140,8 +140,8 @@ def _outcome(fit: Estimate, kind: Kind) -> str:
 def _caption(held: Sequence[Held], level: float, shift: float | None) -> str:
     """What the band is and where the other variables are held."""
     parts = [
-        f"{', '.join(str(one) for one in held if one.reason == reason)} ({reason})"
-        for reason in dict.fromkeys(one.reason for one in held)
+        f"{', '.join(str(setting) for setting in held if setting.reason == reason)} ({reason})"
+        for reason in dict.fromkeys(setting.reason for setting in held)
     ]
     parts += [] if shift is None else [f"offset\u00a0=\u00a0{formatting.number(shift)} (mean)"]
     held_at = f" Held at {'; '.join(parts)}." if parts else ""

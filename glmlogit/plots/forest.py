@@ -73,14 +73,14 @@ def tables_of(
     models = dict(fits) if isinstance(fits, Mapping) else {"": fits}
     if not models:
         raise DataError(f"there is no model to draw; give {_TABLES}")
-    known = {term for model in models.values() if not isinstance(model, pd.DataFrame) for term in _terms(model)}
+    terms = {term for model in models.values() if not isinstance(model, pd.DataFrame) for term in _terms(model)}
     tables = {}
     for name, model in models.items():
         if isinstance(model, pd.DataFrame):
             _check_table(model, units is None and method is None and level is None and not intercept)
             tables[str(name)] = model
         else:
-            tables[str(name)] = odds_ratios(model, level, method, _units(model, units, known), intercept, True)
+            tables[str(name)] = odds_ratios(model, level, method, _units(model, units, terms), intercept, True)
     return tables
 
 
@@ -90,11 +90,11 @@ def _terms(model: Any) -> tuple[str, ...]:
     return tuple(model.design.names)
 
 
-def _units(fit: Estimate, units: Any, known: set[str]) -> Any:
+def _units(fit: Estimate, units: Any, terms: set[str]) -> Any:
     """Units of the terms a model has; a term that no model has is left, to be refused by name."""
     if not isinstance(units, Mapping):
         return units
-    return {term: unit for term, unit in units.items() if term in fit.design.names or term not in known}
+    return {term: unit for term, unit in units.items() if term in fit.design.names or term not in terms}
 
 
 def _check_table(table: pd.DataFrame, plain: bool) -> None:
@@ -272,8 +272,8 @@ def _draw_model(ax: Axes, rows: Sequence[tuple[float, Entry]], style: axes.Style
         ratio[inside], y[inside], marker=style.marker, markersize=5.5, label=axes.shown(name) or "_estimates", **look
     )
     start, stop = np.maximum(low, 1 / edge), np.minimum(high, edge)
-    known = start <= stop
-    ax.hlines(y[known], start[known], stop[known], color=style.color, linewidth=1.3)
+    ordered = start <= stop
+    ax.hlines(y[ordered], start[ordered], stop[ordered], color=style.color, linewidth=1.3)
     left, right = (low < 1 / edge) | (ratio < 1 / edge), (high > edge) | (ratio > edge)
     for marker, x, beyond in (("<", 1 / edge, left), (">", edge, right)):
         if beyond.any():
@@ -319,10 +319,10 @@ def _explain(ax: Axes, entries: Sequence[Entry]) -> None:
 
 
 def head_of(fits: Any, method: str | None, level: float | None) -> str:
-    """What the numbers are: known for fits, not for a table."""
+    """The column head of odds ratios: level and kind of the limits, where all fits share them."""
     models = list(fits.values()) if isinstance(fits, Mapping) else [fits]
     levels = {None if isinstance(m, pd.DataFrame) else check_level(level, m.level) for m in models}
-    known = next(iter(levels)) if len(levels) == 1 else None
+    common = next(iter(levels)) if len(levels) == 1 else None
     methods = {method or ("wald" if isinstance(m, pd.DataFrame) or is_long(m) else default_method(m)) for m in models}
     kind = f"{methods.pop()} " if len(methods) == 1 and "wald" not in methods else ""
-    return f"Odds ratio ({'' if known is None else f'{100 * known:g}% '}{kind}CI)"
+    return f"Odds ratio ({'' if common is None else f'{100 * common:g}% '}{kind}CI)"

@@ -79,7 +79,7 @@ class AssociationTable:
 
 # --- what is asked for --------------------------------------------------------------------------
 @dataclass(frozen=True)
-class Asked:
+class TableOptions:
     """Options of the table: confidence level, method, units by term, labels by name."""
 
     level: float
@@ -91,16 +91,16 @@ class Asked:
         """Tests and limits of the coefficients of a fit."""
         return evidence(fit, self.level, self.method)
 
-    def ratios(self, fit: Estimate, found: Evidence) -> pd.DataFrame:
+    def ratios(self, fit: Estimate, inference: Evidence) -> pd.DataFrame:
         """Odds ratios of a fit, in the units of its terms."""
         units = {term: unit for term, unit in self.units.items() if term in fit.params.index}
-        return ratio_table(fit, found, units)
+        return ratio_table(fit, inference, units)
 
-    def test(self, fit: Estimate, terms: Sequence[Term], found: Evidence | None) -> TestResult:
+    def test(self, fit: Estimate, terms: Sequence[Term], inference: Evidence | None) -> TestResult:
         """The test of some terms that the limits belong to; likelihood ratio where an estimate is infinite."""
         columns = [j for term in terms for j in term.columns]
-        if found is not None and self.method == "score" and fit.maximum.separated and len(columns) == 1:
-            return _test_of_row(fit, columns[0], found)  # drop1 has none where the smaller model separates rows
+        if inference is not None and self.method == "score" and fit.maximum.separated and len(columns) == 1:
+            return _test_of_row(fit, columns[0], inference)  # drop1 has none where the smaller model separates rows
         infinite = any(fit.maximum.states[j].infinite for j in columns)
         if self.method == "wald" and infinite and not why_no_profile(fit):
             return joint_test(fit, terms, "lr")
@@ -109,7 +109,7 @@ class Asked:
 
 # --- odds ratios and tests ----------------------------------------------------------------------
 @dataclass(frozen=True)
-class Side:
+class ModelColumn:
     """One model's numbers for one variable: odds ratio and limits (r, 3) of its rows, and the test of all of them.
 
     ``test`` is None where the model has none. ``finite`` (r,) marks rows whose coefficient is finite, for which an odds
@@ -122,17 +122,17 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Line:
+class TableLine:
     """A variable of the table with its crude and its adjusted numbers."""
 
     variable: Variable
-    crude: Side
-    adjusted: Side
+    crude: ModelColumn
+    adjusted: ModelColumn
 
 
-def _test_of_row(fit: Estimate, column: int, found: Evidence) -> TestResult:
+def _test_of_row(fit: Estimate, column: int, inference: Evidence) -> TestResult:
     """The test that the limits of one coefficient belong to."""
-    statistic, p = (float(found.rows[name].iloc[column]) for name in ("statistic", "p_value"))
+    statistic, p = (float(inference.rows[name].iloc[column]) for name in ("statistic", "p_value"))
     return TestResult(statistic, 1, p, "Score test", "", "" if math.isfinite(p) else _no_test(fit, column))
 
 

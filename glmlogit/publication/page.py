@@ -17,7 +17,7 @@ from glmlogit.reports.summary import OVERFLOWN, interval_header
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
-    from glmlogit.publication.model import Asked, Line, Side
+    from glmlogit.publication.model import ModelColumn, TableLine, TableOptions
     from glmlogit.publication.variables import Row, Variable
 
 
@@ -27,7 +27,12 @@ _NOT_ON_PAGE = frozenset({"missing", "zero_weight", "event"})  # its header says
 
 
 def page(
-    fit: Estimate, frame: pd.DataFrame, lines: Sequence[Line], notes: Sequence[Note], asked: Asked, tests: str
+    fit: Estimate,
+    frame: pd.DataFrame,
+    lines: Sequence[TableLine],
+    notes: Sequence[Note],
+    options: TableOptions,
+    tests: str,
 ) -> Summary:
     """The page to read; ``tests`` says which tests the p-values are of."""
     return Summary(
@@ -36,9 +41,9 @@ def page(
             *summary.header(fit),
             ("Crude", "one model a variable, in the rows of the adjusted model"),
             ("p-values", tests),
-            *_limits(fit, asked),
+            *_limits(fit, options),
         ),
-        tables=(_table(fit, lines, asked),),
+        tables=(_table(fit, lines, options),),
         footer=(("Standard errors", fit.cov_text),),
         notes=tuple(note.text for note in notes if note.code not in _NOT_ON_PAGE),
         alert=summary.alert(fit),
@@ -46,16 +51,16 @@ def page(
     )
 
 
-def _limits(fit: Estimate, asked: Asked) -> tuple[tuple[str, str], ...]:
+def _limits(fit: Estimate, options: TableOptions) -> tuple[tuple[str, str], ...]:
     """What the limits are; those of infinite estimates, which have no Wald limits, by name."""
-    text = summary.limits_text(fit, asked.method or "wald")
-    if asked.method == "wald" and fit.maximum.separated and not fit.capabilities.undefined.likelihood:
+    text = summary.limits_text(fit, options.method or "wald")
+    if options.method == "wald" and fit.maximum.separated and not fit.capabilities.undefined.likelihood:
         text += "; of infinite estimates profile likelihood, with likelihood-ratio tests"
     return (("Limits", text),)
 
 
-def _table(fit: Estimate, lines: Sequence[Line], asked: Asked) -> Table:
-    interval = interval_header(asked.level)
+def _table(fit: Estimate, lines: Sequence[TableLine], options: TableOptions) -> Table:
+    interval = interval_header(options.level)
     share = "weighted %" if fit.design.sampled else "%"
     columns = (
         Column("variable", "Variable", "left"),
@@ -65,15 +70,15 @@ def _table(fit: Estimate, lines: Sequence[Line], asked: Asked) -> Table:
         Column("adjusted", f"Adjusted OR {interval}", rule=True),
         Column("adjusted_p_value", "p"),
     )
-    return Table(None, columns, tuple(row for line in lines for row in _block(line, asked)))
+    return Table(None, columns, tuple(row for line in lines for row in _block(line, options)))
 
 
-def _ratio_cells(line: Line, name: str) -> list[str]:
+def _ratio_cells(line: TableLine, name: str) -> list[str]:
     """``1.71 [1.02, 2.88]`` for each row of a variable; its crude and adjusted ratios share their decimals."""
-    side: Side = getattr(line, name)
+    side: ModelColumn = getattr(line, name)
     values = side.ratios.ravel().tolist()
-    other = line.adjusted if name == "crude" else line.crude
-    texts = formatting.ratios([*values, *other.ratios.ravel()])[: len(values)]
+    beside = line.adjusted if name == "crude" else line.crude
+    texts = formatting.ratios([*values, *beside.ratios.ravel()])[: len(values)]
     finite = np.repeat(side.finite, 3)  # where a ratio that overflows must not look like an infinite estimate
     texts = [OVERFLOWN.get(x, t) if f else t for x, t, f in zip(values, texts, finite, strict=True)]
     limits = formatting.intervals(texts[1::3], texts[2::3])
@@ -81,7 +86,7 @@ def _ratio_cells(line: Line, name: str) -> list[str]:
     return [_ratio_cell(line.variable, side, row, ratio, limit) for row, ratio, limit in rows]
 
 
-def _ratio_cell(variable: Variable, side: Side, row: Row, ratio: str, limits: str) -> str:
+def _ratio_cell(variable: Variable, side: ModelColumn, row: Row, ratio: str, limits: str) -> str:
     if side.test is None or not variable.rated:
         return "" if row.level is not None else _word(variable, side)
     if row.reference:
@@ -89,16 +94,16 @@ def _ratio_cell(variable: Variable, side: Side, row: Row, ratio: str, limits: st
     return ratio if ratio == "NA" else f"{ratio} {limits}"
 
 
-def _word(variable: Variable, side: Side) -> str:
+def _word(variable: Variable, side: ModelColumn) -> str:
     """What stands in place of odds ratios that do not exist."""
     return "" if side.test is None or variable.rated else "see p-value"
 
 
-def _block(line: Line, asked: Asked) -> Iterator[tuple[str, ...]]:
+def _block(line: TableLine, options: TableOptions) -> Iterator[tuple[str, ...]]:
     """The lines of one variable: below its name its levels, or its unit where the name is long."""
     variable, p, q = line.variable, _p_text(line.crude), _p_text(line.adjusted)
-    name = _label(variable, asked)
-    unit = f"per {asked.units.get(variable.name, 1):g}" if variable.numeric else ""
+    name = _label(variable, options)
+    unit = f"per {options.units.get(variable.name, 1):g}" if variable.numeric else ""
     counts = [_count_text(row) for row in variable.rows]
     crude, adjusted = _ratio_cells(line, "crude"), _ratio_cells(line, "adjusted")
     if variable.rows[0].level is None and (len(name) < _LONG_NAME or not unit):
@@ -110,7 +115,7 @@ def _block(line: Line, asked: Asked) -> Iterator[tuple[str, ...]]:
         yield f"{_INDENT}{place}", count, left, "", right, ""
 
 
-def _p_text(side: Side) -> str:
+def _p_text(side: ModelColumn) -> str:
     return "" if side.test is None else formatting.pvalue(side.test.p_value, "publication")
 
 
@@ -120,7 +125,7 @@ def _count_text(row: Row) -> str:
     return f"{formatting.count(row.events)}/{formatting.count(row.n)} ({row.percent:.1f})"
 
 
-def _label(variable: Variable, asked: Asked) -> str:
+def _label(variable: Variable, options: TableOptions) -> str:
     """The name given, else the column of a factor, else the terms."""
     own = variable.name if variable.rows[0].level is None else variable.variable
-    return asked.labels.get(variable.name, asked.labels.get(variable.variable, own))
+    return options.labels.get(variable.name, options.labels.get(variable.variable, own))

@@ -27,7 +27,7 @@ from glmlogit.inference.profile_path import why_no_profile
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
 from glmlogit.messages.words import plural
-from glmlogit.publication.model import Asked, AssociationTable, Line, Side
+from glmlogit.publication.model import AssociationTable, ModelColumn, TableLine, TableOptions
 from glmlogit.publication.page import page as page_of
 from glmlogit.publication.variables import Variable, variables_of
 from glmlogit.reports.summary import require_no_robust
@@ -93,44 +93,48 @@ def table(
     of confounders are not effects of them (Westreich & Greenland 2013).
     """
     rows = design(formula, data, **options)
-    asked = Asked(check_level(level, 0.95), check_method(method), _mapping("units", units), _mapping("labels", labels))
+    printed = TableOptions(
+        check_level(level, 0.95), check_method(method), _mapping("units", units), _mapping("labels", labels)
+    )
     fitted = _estimator(estimator)
-    variables = variables_of(rows, asked.units)
-    _check_names(variables, asked)
-    adjusted = fitted(rows, level=asked.level)
-    if asked.method not in (None, "wald"):
-        require_no_robust(adjusted, str(asked.method))
-    crude = {v.name: fitted(subset(rows, v.names), level=asked.level) for v in variables if not v.joint}
-    lines, asked, more = _by_method(variables, adjusted, crude, asked)
-    frame = _frame(lines, asked)
-    apart = _understated(adjusted, crude) if asked.method == "wald" else ()
+    variables = variables_of(rows, printed.units)
+    _check_names(variables, printed)
+    adjusted = fitted(rows, level=printed.level)
+    if printed.method not in (None, "wald"):
+        require_no_robust(adjusted, str(printed.method))
+    crude = {v.name: fitted(subset(rows, v.names), level=printed.level) for v in variables if not v.joint}
+    lines, printed, more = _by_method(variables, adjusted, crude, printed)
+    frame = _frame(lines, printed)
+    apart = _understated(adjusted, crude) if printed.method == "wald" else ()
     notes = (*_own_rows(rows, variables, data, options), *_notes(adjusted, crude, lines), *more, *apart)
-    page = page_of(adjusted, frame, lines, notes, asked, _test_text(adjusted, asked))
+    page = page_of(adjusted, frame, lines, notes, printed, _test_text(adjusted, printed))
     return AssociationTable(frame, page, notes, adjusted, crude)
 
 
-def _mapping(option: str, given: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    if given is not None and not isinstance(given, Mapping):
+def _mapping(option: str, mapping: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    if mapping is not None and not isinstance(mapping, Mapping):
         example = {"units": "{'age': 10}", "labels": "{'lwt': 'Weight of mother'}"}[option]
-        raise DataError(f"{option}={given!r}: name the term and what belongs to it, such as {option}={example}")
-    return given or {}
+        raise DataError(f"{option}={mapping!r}: name the term and what belongs to it, such as {option}={example}")
+    return mapping or {}
 
 
-def _estimator(given: Estimator | None) -> Estimator:
-    if given is not None and not callable(given):
-        raise DataError(f"estimator={given!r} is no function; give one that fits a model, such as estimator=gl.firth")
-    return logit if given is None else given
+def _estimator(estimator: Estimator | None) -> Estimator:
+    if estimator is not None and not callable(estimator):
+        raise DataError(
+            f"estimator={estimator!r} is no function; give one that fits a model, such as estimator=gl.firth"
+        )
+    return logit if estimator is None else estimator
 
 
-def _check_names(variables: Sequence[Variable], asked: Asked) -> None:
+def _check_names(variables: Sequence[Variable], options: TableOptions) -> None:
     """Refuse units and labels of what is not in the table: they would be ignored."""
     numbers = [v.name for v in variables if v.numeric]
-    for term in asked.units:
+    for term in options.units:
         if term not in numbers:
             have = f"these are {', '.join(numbers)}" if numbers else "there is none"
             raise DataError(f"units name {term!r}, which is no numeric variable with an odds ratio; {have}")
     named = [name for v in variables for name in dict.fromkeys((v.variable, v.name))]
-    for name in asked.labels:
+    for name in options.labels:
         if name not in named:
             raise DataError(f"labels name {name!r}, which is not in the table; it has {', '.join(named)}")
 
@@ -139,21 +143,21 @@ _RATIO = ["odds_ratio", "conf_low", "conf_high"]
 _REFERENCE = [1.0, math.nan, math.nan]
 
 
-def _blank(variable: Variable) -> Side:
+def _blank(variable: Variable) -> ModelColumn:
     n = len(variable.rows)
-    return Side(np.full((n, 3), np.nan), (False,) * n, None)
+    return ModelColumn(np.full((n, 3), np.nan), (False,) * n, None)
 
 
 def _by_method(
-    variables: Sequence[Variable], adjusted: Estimate, crude: Mapping[str, Estimate], asked: Asked
-) -> tuple[tuple[Line, ...], Asked, tuple[Note, ...]]:
+    variables: Sequence[Variable], adjusted: Estimate, crude: Mapping[str, Estimate], options: TableOptions
+) -> tuple[tuple[TableLine, ...], TableOptions, tuple[Note, ...]]:
     """The lines by the method asked for; by default by profile likelihood where it can be had, else by Wald's."""
-    if asked.method is not None:
-        return _lines(variables, adjusted, crude, asked), asked, ()
-    wald = replace(asked, method="wald")
+    if options.method is not None:
+        return _lines(variables, adjusted, crude, options), options, ()
+    wald = replace(options, method="wald")
     why: tuple[Note, ...] = ()
     if not why_no_profile(adjusted):
-        profile = replace(asked, method="profile")
+        profile = replace(options, method="profile")
         if is_long(adjusted):
             why = (too_long(adjusted),)
         else:
@@ -165,26 +169,26 @@ def _by_method(
 
 
 def _lines(
-    variables: Sequence[Variable], adjusted: Estimate, crude: Mapping[str, Estimate], asked: Asked
-) -> tuple[Line, ...]:
-    whole = asked.evidence(adjusted)
+    variables: Sequence[Variable], adjusted: Estimate, crude: Mapping[str, Estimate], options: TableOptions
+) -> tuple[TableLine, ...]:
+    inference = options.evidence(adjusted)
     lines = []
     for v in variables:
         alone = crude.get(v.name)
-        left = _blank(v) if alone is None else _side(v, alone, asked.evidence(alone) if v.rated else None, asked)
-        right = _blank(v) if v.within else _side(v, adjusted, whole, asked)
-        lines.append(Line(v, left, right))
+        left = _blank(v) if alone is None else _side(v, alone, options.evidence(alone) if v.rated else None, options)
+        right = _blank(v) if v.within else _side(v, adjusted, inference, options)
+        lines.append(TableLine(v, left, right))
     return tuple(lines)
 
 
-def _side(variable: Variable, fit: Estimate, found: Evidence | None, asked: Asked) -> Side:
-    test = asked.test(fit, _terms_of(fit, variable), found)
-    if found is None or not variable.rated:
+def _side(variable: Variable, fit: Estimate, inference: Evidence | None, options: TableOptions) -> ModelColumn:
+    test = options.test(fit, _terms_of(fit, variable), inference)
+    if inference is None or not variable.rated:
         return replace(_blank(variable), test=test)
-    rows, ratios = variable.rows, asked.ratios(fit, found)
+    rows, ratios = variable.rows, options.ratios(fit, inference)
     numbers = [_REFERENCE if row.reference else ratios.loc[[row.term], _RATIO].to_numpy().ravel() for row in rows]
     finite = [bool(np.isfinite(fit.params.get(row.term, np.nan))) for row in rows]
-    return Side(np.array(numbers), tuple(finite), test)
+    return ModelColumn(np.array(numbers), tuple(finite), test)
 
 
 def _terms_of(fit: Estimate, variable: Variable) -> list[Term]:
@@ -192,9 +196,11 @@ def _terms_of(fit: Estimate, variable: Variable) -> list[Term]:
     return [term for term in fit.design.terms if term.name in variable.names]
 
 
-def _test_text(fit: Estimate, asked: Asked) -> str:
+def _test_text(fit: Estimate, options: TableOptions) -> str:
     penalised = "penalised " if fit.penalty is not None else ""
-    name = {"wald": "Wald", "profile": f"{penalised}likelihood-ratio", "score": f"{penalised}score"}[asked.method or ""]
+    name = {"wald": "Wald", "profile": f"{penalised}likelihood-ratio", "score": f"{penalised}score"}[
+        options.method or ""
+    ]
     text = f"{name} tests of a variable as a whole"
     robust = fit.capabilities.undefined.likelihood or (
         "robust standard errors do not rest on the likelihood" if fit.capabilities.robust else ""
@@ -202,7 +208,7 @@ def _test_text(fit: Estimate, asked: Asked) -> str:
     return f"{text}; {robust}" if robust else text
 
 
-def _frame(lines: Sequence[Line], asked: Asked) -> pd.DataFrame:
+def _frame(lines: Sequence[TableLine], options: TableOptions) -> pd.DataFrame:
     pairs = [(line.variable, row) for line in lines for row in line.variable.rows]
     frame = pd.DataFrame(
         {
@@ -213,17 +219,17 @@ def _frame(lines: Sequence[Line], asked: Asked) -> pd.DataFrame:
             "events": [row.events for _, row in pairs],
         }
     )
-    if asked.units:
-        frame["unit"] = [float(asked.units.get(row.term, 1.0)) for _, row in pairs]
+    if options.units:
+        frame["unit"] = [float(options.units.get(row.term, 1.0)) for _, row in pairs]
     for side in ("crude", "adjusted"):
         sides = [getattr(line, side) for line in lines]
-        frame[[f"{side}_{name}" for name in _RATIO]] = np.concatenate([found.ratios for found in sides])
-        frame[f"{side}_p_value"] = [p for found in sides for p in _first_row(found)]
+        frame[[f"{side}_{name}" for name in _RATIO]] = np.concatenate([part.ratios for part in sides])
+        frame[f"{side}_p_value"] = [p for part in sides for p in _first_row(part)]
     frame.index = pd.Index([row.term for _, row in pairs], name="term", dtype=object)
     return frame
 
 
-def _first_row(side: Side) -> list[float]:
+def _first_row(side: ModelColumn) -> list[float]:
     p = math.nan if side.test is None else side.test.p_value
     return [p] + [math.nan] * (len(side.ratios) - 1)
 
@@ -233,7 +239,7 @@ def _first_row(side: Side) -> list[float]:
 _SERIOUS = frozenset({"separation", "not_converged", "aliased", "collinear", "digits"})
 
 
-def _notes(fit: Estimate, crude: Mapping[str, Estimate], lines: Sequence[Line]) -> Iterator[Note]:
+def _notes(fit: Estimate, crude: Mapping[str, Estimate], lines: Sequence[TableLine]) -> Iterator[Note]:
     yield from _count_notes(fit.design)
     yield from _interaction_notes(lines)
     for line in lines:
@@ -264,7 +270,7 @@ def _count_notes(rows: Design) -> Iterator[Note]:
         yield Note("offset", "The offset is part of the crude models too.")
 
 
-def _interaction_notes(lines: Sequence[Line]) -> Iterator[Note]:
+def _interaction_notes(lines: Sequence[TableLine]) -> Iterator[Note]:
     parts: dict[str, list[str]] = {}
     for line in lines:
         if line.variable.within:
@@ -278,7 +284,7 @@ def _interaction_notes(lines: Sequence[Line]) -> Iterator[Note]:
         )
 
 
-def _variable_notes(line: Line) -> Iterator[Note]:
+def _variable_notes(line: TableLine) -> Iterator[Note]:
     variable = line.variable
     if not variable.joint and not variable.rated:
         many = len(variable.rows) > 1
@@ -320,13 +326,13 @@ def _own_rows(rows: Design, variables: Sequence[Variable], data: Any, options: D
     draft = inputs.gather(data, formula.variables, named, options.get("cluster"))
     texts = [*formula.response, *(formula.expressions[text] for text in formula.offsets)]
     always = [name for expression in texts for name in expression.variables]
-    found = {}
+    counts = {}
     for variable in variables:
         if not variable.joint:
             wanted = list(dict.fromkeys([*always, *variable.terms[0].variables]))
             _, positions, _ = inputs.effective(replace(draft, frame=draft.frame[wanted]), "drop")
-            found[variable.name] = len(positions)
-    more = [f"{count:,} for {name}" for name, count in found.items() if count > rows.n_rows]
+            counts[variable.name] = len(positions)
+    more = [f"{count:,} for {name}" for name, count in counts.items() if count > rows.n_rows]
     if more:
         yield Note(
             "crude_rows",

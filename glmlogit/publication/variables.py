@@ -96,14 +96,14 @@ def _variable(
 ) -> Variable:
     terms = tuple(groups[columns])
     name = " + ".join(term.name for term in terms)
-    within = ", ".join(term.name for other, found in groups.items() if columns < other for term in found)
-    shared = any(columns & other for other in groups if other != columns)
+    within = ", ".join(term.name for wider, same in groups.items() if columns < wider for term in same)
+    shared = any(columns & wider for wider in groups if wider != columns)
     if terms[0].order > 1 or (shared and len(columns) > 1):
         return Variable(terms, (Row(name),), joint=True, within=within)
     value = values[terms[0].factors[0]] if len(terms) == 1 else None
     if isinstance(value, Levels):
-        found, rated = _level_rows(rows, terms[0], value)
-        return Variable(terms, found, rated, within=within)
+        levels, rated = _level_rows(rows, terms[0], value)
+        return Variable(terms, levels, rated, within=within)
     if isinstance(value, np.ndarray) and terms[0].name not in units and _is_binary(value):
         return Variable(terms, _binary_rows(rows, terms[0], value), rated=True, within=within)
     row = Row(name, None, False, *_tally(rows, np.zeros(rows.n_rows, dtype=np.intp), 1)[0])
@@ -115,10 +115,10 @@ def _is_binary(value: Array) -> bool:
 
 
 def _binary_rows(rows: Design, term: Term, value: Array) -> tuple[Row, ...]:
-    none, one = _tally(rows, value.astype(np.intp), 2)
+    none, single = _tally(rows, value.astype(np.intp), 2)
     boolean = rows.frame is not None and term.name in rows.frame and pd.api.types.is_bool_dtype(rows.frame[term.name])
     no, yes = (False, True) if boolean else (0, 1)
-    return Row(f"{term.name}[{no}]", no, True, *none), Row(term.name, yes, False, *one)
+    return Row(f"{term.name}[{no}]", no, True, *none), Row(term.name, yes, False, *single)
 
 
 def _level_rows(rows: Design, term: Term, value: Levels) -> tuple[tuple[Row, ...], bool]:
@@ -127,11 +127,11 @@ def _level_rows(rows: Design, term: Term, value: Levels) -> tuple[tuple[Row, ...
     rated = factor.reference is not None
     columns = factor.columns if rated else {}
     counts = _tally(rows, value.codes, len(value.levels))
-    found = tuple(
+    levels = tuple(
         Row(columns.get(level, f"{term.name}[{level}]"), level, rated and level == factor.reference, *numbers)
         for level, numbers in zip(value.levels, counts, strict=True)
     )
-    return found, rated
+    return levels, rated
 
 
 def _tally(rows: Design, codes: npt.NDArray[np.intp], size: int) -> list[list[float]]:

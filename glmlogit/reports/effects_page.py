@@ -38,9 +38,11 @@ def comparisons_page(fit: Estimate, variable: str, estimands: Sequence[str], **o
     """Standardised risks of one exposure."""
     population = options.get("population", "all")
     rows = {"all": "all rows", "exposed": "the exposed", "unexposed": "the unexposed"}[population]
-    found = comparisons(fit, variable, list(estimands), **options)  # type: ignore[arg-type]
-    page = _page(fit, f"Standardised risks of {variable}, averaged over {rows}", found, _BESIDES & set(found))
-    intervals = [f"{row.contrast}, nnt: {row.interval}." for row in found.itertuples() if isinstance(row.interval, str)]
+    effects = comparisons(fit, variable, list(estimands), **options)  # type: ignore[arg-type]
+    page = _page(fit, f"Standardised risks of {variable}, averaged over {rows}", effects, _BESIDES & set(effects))
+    intervals = [
+        f"{row.contrast}, nnt: {row.interval}." for row in effects.itertuples() if isinstance(row.interval, str)
+    ]
     return replace(page, notes=(*intervals, *page.notes))
 
 

@@ -43,10 +43,10 @@ class Interpretation:
     caution: str
 
     def __getitem__(self, variable: str) -> str:
-        found = [sentence for name, sentence in self.sentences if name == variable]
-        if not found:
+        sentences = [sentence for name, sentence in self.sentences if name == variable]
+        if not sentences:
             raise KeyError(variable)
-        return " ".join(found)
+        return " ".join(sentences)
 
     def __str__(self) -> str:
         lines = [f"- {sentence}" for _, sentence in self.sentences]
@@ -96,14 +96,14 @@ def interpret(
     """
     fit = prepared(fit, None)
     level = check_level(level, fit.level)
-    known = population.variables(fit)
-    every = [v.name for v in known.values() if not v.fixed]
+    by_name = population.variables(fit)
+    every = [v.name for v in by_name.values() if not v.fixed]
     names = every if variables is None else names_given("variables", variables)
-    steps = _steps(known, units)
+    steps = _steps(by_name, units)
     sentences = [
         (name, sentence)
         for name in names
-        for sentence in _sentences(fit, variable_of(known, name, effect=True), steps.get(name), level)
+        for sentence in _sentences(fit, variable_of(by_name, name, effect=True), steps.get(name), level)
     ]
     return Interpretation(tuple(sentences), _caution(fit))
 
@@ -121,11 +121,11 @@ _CAUTION = (
 )
 
 
-def _steps(known: Mapping[str, Variable], units: Any) -> dict[str, float]:
+def _steps(by_name: Mapping[str, Variable], units: Any) -> dict[str, float]:
     if units is not None and not isinstance(units, Mapping):
         raise DataError(f"units={units!r}: name the variable and the size of its difference, such as {{'age': 10}}")
     for name, size in (units or {}).items():
-        if variable_of(known, name).use == "levels":
+        if variable_of(by_name, name).use == "levels":
             raise DataError(f"units name {name!r}, whose levels are compared with each other; units are for numbers")
         if not is_difference(size):
             raise DataError(f"units={{{name!r}: {size!r}}}: give the size of the difference, such as 10")
@@ -166,10 +166,10 @@ def _partners(fit: Estimate, name: str) -> list[str]:
 def _risks(fit: Estimate, variable: Variable, contrast: Any, level: float) -> dict[str, pd.Series[Any]]:
     """Risk differences by the text of their contrast; none where risks cannot be standardised."""
     try:
-        found = comparisons(fit, variable.name, contrast=contrast, level=level)
+        effects = comparisons(fit, variable.name, contrast=contrast, level=level)
     except (DataError, NotEstimableError):
         return {}
-    return {str(row["contrast"]): row for _, row in found.iterrows()}
+    return {str(row["contrast"]): row for _, row in effects.iterrows()}
 
 
 def _sentence(
@@ -187,15 +187,15 @@ def _sentence(
     compared = _compared(variable, text)
     if partners:
         strata = [f"{_ratio(row, interval)} where {_stratum(row, partners)}" for _, row in rows.iterrows()]
-        told = f"{_capital(odds)} {_against(variable, compared)} depend on {' and '.join(partners)}: they are "
-        told += _series(strata)
+        sentence = f"{_capital(odds)} {_against(variable, compared)} depend on {' and '.join(partners)}: they are "
+        sentence += _series(strata)
     else:
-        told = f"{_capital(odds)} {_are(variable, compared, rows.iloc[0], interval)}"
+        sentence = f"{_capital(odds)} {_are(variable, compared, rows.iloc[0], interval)}"
         if len(population.variables(fit)) > 1:
-            told += ", the other variables of the model being equal"
+            sentence += ", the other variables of the model being equal"
     risk = risks.get(" - ".join(compared))
     whose = "population" if fit.design.weight_type == "sampling" and fit.design.weights is not None else "sample"
-    return f"{told}{'' if risk is None else _points(risk, interval, whose)}."
+    return f"{sentence}{'' if risk is None else _points(risk, interval, whose)}."
 
 
 def _compared(variable: Variable, text: str) -> list[str]:
@@ -251,12 +251,12 @@ def _ratio(row: pd.Series[Any], interval: str) -> str:
     if math.isnan(ratio):
         return "not determined by the data"
     if math.isinf(ratio) or ratio == 0.0:
-        known = row["conf_low"] if ratio else row["conf_high"]
+        finite = row["conf_low"] if ratio else row["conf_high"]
         way = "from" if ratio else "up to"
-        limit = "" if math.isnan(known) else f"; {interval} {way} {formatting.ratio_in_sentence(known)[0]}"
+        limit = "" if math.isnan(finite) else f"; {interval} {way} {formatting.ratio_in_sentence(finite)[0]}"
         return f"{'infinitely many' if ratio else 'zero'} times as high by maximum likelihood (separation{limit})"
-    told, limits = _with_limits(row, interval)
-    return f"{told} times as high{limits}"
+    text, limits = _with_limits(row, interval)
+    return f"{text} times as high{limits}"
 
 
 def _factor(row: pd.Series[Any], interval: str) -> str:
@@ -275,8 +275,8 @@ def _with_limits(row: pd.Series[Any], interval: str) -> tuple[str, str]:
     """The ratio, and its limits in brackets where it has any."""
     if math.isnan(row["conf_low"]):
         return formatting.ratio_in_sentence(row["odds_ratio"])[0], ""
-    told, low, high = formatting.ratio_in_sentence(row["odds_ratio"], row["conf_low"], row["conf_high"])
-    return told, f" ({interval} {low} to {high})"
+    ratio, low, high = formatting.ratio_in_sentence(row["odds_ratio"], row["conf_low"], row["conf_high"])
+    return ratio, f" ({interval} {low} to {high})"
 
 
 def _stratum(row: pd.Series[Any], partners: Sequence[str]) -> str:
@@ -297,8 +297,8 @@ def _points(risk: pd.Series[Any], interval: str, whose: str) -> str:
         return text if float(text) else text.removeprefix("-")
 
     way = "higher" if difference >= 0 else "lower"
-    told = f"{formatting.fixed(abs(difference), decimals)} percentage points {way} "
-    told += f"({shown(risk['risk_exposed'])} % against {shown(risk['risk_reference'])} %"
+    phrase = f"{formatting.fixed(abs(difference), decimals)} percentage points {way} "
+    phrase += f"({shown(risk['risk_exposed'])} % against {shown(risk['risk_reference'])} %"
     if not math.isnan(risk["conf_low"]):
-        told += f"; {interval} of the difference {shown(risk['conf_low'])} to {shown(risk['conf_high'])}"
-    return f"; at the {whose}'s mix of covariates the risk is {told})"
+        phrase += f"; {interval} of the difference {shown(risk['conf_low'])} to {shown(risk['conf_high'])}"
+    return f"; at the {whose}'s mix of covariates the risk is {phrase})"

@@ -85,18 +85,18 @@ def summary(
     level = check_level(level, fit.level)
     if method not in (None, "wald"):
         require_no_robust(fit, str(method))
-    found = evidence(fit, level, method)
-    ratios = ratio_table(fit, found) if odds_ratios else None
-    apart = hauck_donner.notes(fit) if found.method == "wald" else ()
-    notes = (*fit.notes, *found.notes, *apart)
+    inference = evidence(fit, level, method)
+    ratios = ratio_table(fit, inference) if odds_ratios else None
+    apart = hauck_donner.notes(fit) if inference.method == "wald" else ()
+    notes = (*fit.notes, *inference.notes, *apart)
     return Summary(
         title=f"Logistic regression: {fit.estimator}",
-        header=(*header(fit), *limits(fit, found)),
-        tables=_tables(fit, found, ratios, level, stars),
+        header=(*header(fit), *limits(fit, inference)),
+        tables=_tables(fit, inference, ratios, level, stars),
         footer=_footer(fit),
         notes=tuple(note.text for note in notes if note.code not in _HEADER_NOTES),
         alert=alert(fit),
-        coefficients=_coefficient_frame(tidy_of(fit, found), ratios, fit.params.index),
+        coefficients=_coefficient_frame(tidy_of(fit, inference), ratios, fit.params.index),
         facts=glance.glance(fit) if _digits_at_hand(fit) else glance.facts(fit, math.nan),
     )
 
@@ -111,11 +111,11 @@ def require_no_robust(fit: Estimate, method: str) -> None:
         )
 
 
-def limits(fit: Estimate, found: Evidence) -> tuple[tuple[str, str], ...]:
+def limits(fit: Estimate, inference: Evidence) -> tuple[tuple[str, str], ...]:
     """What limits and tests of the coefficients are, where they are not plain Wald ones."""
-    if found.method != "wald":
-        return (("Limits", limits_text(fit, found.method)), ("Tests", test_text(fit, found.method)))
-    if not (found.rows["test"] == "lr").any():
+    if inference.method != "wald":
+        return (("Limits", limits_text(fit, inference.method)), ("Tests", test_text(fit, inference.method)))
+    if not (inference.rows["test"] == "lr").any():
         return ()
     return (
         ("Limits", "Wald; of infinite estimates profile likelihood"),
@@ -146,11 +146,11 @@ def alert(fit: Estimate) -> str:
     """What must be read before any number: a sentence; its reasons are among the notes."""
     if fit.status is not Status.SEPARATED:
         return "" if fit.converged else str(fit.status.value)
-    found = separation(fit)
-    states = found.coefficients
+    report = separation(fit)
+    states = report.coefficients
     terms = [str(term) for term, state in states.items() if CoefficientState(state).infinite]
     who = ", ".join(terms) if len(terms) <= 3 else f"{len(terms)} of {len(states)} coefficients"
-    kind = "Complete" if found.kind == "complete" else "Quasi-complete"
+    kind = "Complete" if report.kind == "complete" else "Quasi-complete"
     return f"{kind} separation: {who} {'has' if len(terms) == 1 else 'have'} no finite estimate; see the notes."
 
 
@@ -201,8 +201,8 @@ def _digits(fit: Estimate) -> tuple[tuple[str, str], ...]:
     """Certified digits where they are few."""
     if not _digits_at_hand(fit) or not fit.digits < _MANY_DIGITS:
         return ()
-    whole = math.floor(fit.digits)
-    text = f"at least {whole} correct in every coefficient" if whole else "not certified in every coefficient"
+    digits = math.floor(fit.digits)
+    text = f"at least {digits} correct in every coefficient" if digits else "not certified in every coefficient"
     return (("Digits", text),)
 
 
@@ -228,15 +228,15 @@ def _coefficient_frame(tidy: pd.DataFrame, ratios: pd.DataFrame | None, terms: p
 
 
 def _tables(
-    fit: Estimate, found: Evidence, ratios: pd.DataFrame | None, level: float, stars: bool
+    fit: Estimate, inference: Evidence, ratios: pd.DataFrame | None, level: float, stars: bool
 ) -> tuple[Table, ...]:
     """One table where it fits on a line, else the odds ratios below the coefficients."""
-    coefficients = _coefficient_table(fit, found, stars)
+    coefficients = _coefficient_table(fit, inference, stars)
     if ratios is None:
         return (coefficients,)
-    interval = interval_header(level, found.method)
+    interval = interval_header(level, inference.method)
     # Beyond exp(±709) a ratio overflows; that is not an infinite estimate, and must not look like one.
-    huge = set(fit.params.index[np.isfinite(fit.params)]) if found.method == "wald" else set()
+    huge = set(fit.params.index[np.isfinite(fit.params)]) if inference.method == "wald" else set()
     below = _ratio_table(ratios, ratios.index, interval, huge)
     beside = _ratio_table(ratios, fit.params.index, interval, huge)
     joined = _beside(coefficients, beside, n_labels=fit.params.index.nlevels)
@@ -251,14 +251,14 @@ def _beside(left: Table, right: Table, n_labels: int) -> Table:
     return replace(left, columns=(*left.columns, replace(first, rule=True), *others), rows=rows)
 
 
-def _coefficient_table(fit: Estimate, found: Evidence, stars: bool) -> Table:
-    p = found.rows["p_value"].tolist()
+def _coefficient_table(fit: Estimate, inference: Evidence, stars: bool) -> Table:
+    p = inference.rows["p_value"].tolist()
     shared = together({"estimate": fit.params.tolist(), "std_error": fit.bse.tolist()}, formatting.column)
-    statistic, tail = _test_heads(fit, found.method)
+    statistic, tail = _test_heads(fit, inference.method)
     columns = [
         (Column("estimate", "Estimate"), shared["estimate"]),
         (Column("std_error", _error_header(fit)), shared["std_error"]),
-        (Column("statistic", statistic), _statistics(found)),
+        (Column("statistic", statistic), _statistics(inference)),
         (Column("p_value", tail), formatting.pvalues(p)),
     ]
     marked = stars and any(map(math.isfinite, p))
@@ -266,7 +266,7 @@ def _coefficient_table(fit: Estimate, found: Evidence, stars: bool) -> Table:
         columns.append((Column("stars", "", "left"), [formatting.stars(x) for x in p]))
     title = f"Coefficients{_not_estimable(fit.params)}"
     notes = (formatting.SIGNIF_LEGEND,) if marked else ()
-    return _labelled(fit.params.index, columns, title, (*notes, *_legend(found)))
+    return _labelled(fit.params.index, columns, title, (*notes, *_legend(inference)))
 
 
 def _test_heads(fit: Estimate, method: str) -> tuple[str, str]:
@@ -277,18 +277,18 @@ def _test_heads(fit: Estimate, method: str) -> tuple[str, str]:
     return f"{'LR' if method == 'profile' else 'Score'} chi2(1)", "Pr(>chi2)"
 
 
-def _statistics(found: Evidence) -> list[str]:
+def _statistics(inference: Evidence) -> list[str]:
     """Statistics as text; beside Wald's those of likelihood-ratio tests are marked."""
-    plain = found.rows["statistic"]
-    marked = (found.rows["test"] == "lr").to_numpy() & (found.method == "wald")
+    plain = inference.rows["statistic"]
+    marked = (inference.rows["test"] == "lr").to_numpy() & (inference.method == "wald")
     texts = iter(formatting.statistics(plain[~marked]))
     return [f"LR {formatting.statistics([x])[0]}" if lr else next(texts) for x, lr in zip(plain, marked, strict=True)]
 
 
-def _legend(found: Evidence) -> tuple[str, ...]:
+def _legend(inference: Evidence) -> tuple[str, ...]:
     return (
         ("LR: chi2(1) of the likelihood-ratio test, where an infinite estimate has no Wald test",)
-        if found.mixed
+        if inference.mixed
         else ()
     )
 

@@ -30,7 +30,7 @@ _UNADJUSTED = "Wald test, not adjusted for the other comparisons"
 
 
 @dataclass(frozen=True, eq=False)
-class Kept:
+class Underlying:
     """Values and covariance of the rows where their limits are made, and how each is shown.
 
     ``shown`` is the covariance that the reader is given, ``reasons`` why a row cannot be tested. ``adjusted`` are
@@ -66,81 +66,81 @@ class Equation(NamedTuple):
     tangent: bool = False
 
 
-def tested(kept: Kept, hypothesis: Any) -> TestResult:
+def tested(table: Underlying, hypothesis: Any) -> TestResult:
     """Wald test of hypotheses about the rows of a table."""
-    equations, null = _equations(kept, hypothesis)
-    used = np.flatnonzero((np.array([one.gradient for one in equations]) != 0).any(axis=0))
-    unknown = [j for j in used if not (np.isfinite(kept.values[j]) and np.isfinite(kept.cov[j, j]))]
+    equations, null = _equations(table, hypothesis)
+    used = np.flatnonzero((np.array([equation.gradient for equation in equations]) != 0).any(axis=0))
+    unknown = [j for j in used if not (np.isfinite(table.values[j]) and np.isfinite(table.cov[j, j]))]
     if unknown:
-        reason = (kept.reasons[unknown[0]] if kept.reasons else "") or "it has no standard error"
-        return result_of(np.nan, len(equations), "Wald test", null, f"{kept.labels[unknown[0]]}: {reason}")
+        reason = (table.reasons[unknown[0]] if table.reasons else "") or "it has no standard error"
+        return result_of(np.nan, len(equations), "Wald test", null, f"{table.labels[unknown[0]]}: {reason}")
     only = equations[0]
-    if len(equations) == 1 and only.row is not None and only.row in kept.inverse:
-        z = kept.inverse[only.row](only.value)
-        return result_of(z * z, 1, kept.inverted, null, reference=kept.reference)
-    rows = np.array([one.gradient[used] for one in equations])
-    distance = np.array([one.distance for one in equations])
-    cov = kept.cov[np.ix_(used, used)]
+    if len(equations) == 1 and only.row is not None and only.row in table.inverse:
+        z = table.inverse[only.row](only.value)
+        return result_of(z * z, 1, table.inverted, null, reference=table.reference)
+    rows = np.array([equation.gradient[used] for equation in equations])
+    distance = np.array([equation.distance for equation in equations])
+    cov = table.cov[np.ix_(used, used)]
     spread = rows @ cov @ rows.T
     if (np.diagonal(spread) <= SAME_EFFECT * (rows * rows @ np.diagonal(cov))).any():
         return result_of(np.nan, len(rows), "Wald test", null, "effects in it do not vary apart from each other")
-    found = quadratic(rows, distance, spread, null, kept.reference)
-    return _adjusted(kept, equations, found)
+    result = quadratic(rows, distance, spread, null, table.reference)
+    return _adjusted(table, equations, result)
 
 
-def _adjusted(kept: Kept, equations: Sequence[Equation], found: TestResult) -> TestResult:
+def _adjusted(table: Underlying, equations: Sequence[Equation], result: TestResult) -> TestResult:
     """The result with the p-value of the row whose own hypothesis it is, and words for what else it is."""
-    if any(one.tangent for one in equations):
-        found = replace(found, method=_ESTIMATES)
-    if kept.adjusted is None or found.reason:
-        return found
+    if any(equation.tangent for equation in equations):
+        result = replace(result, method=_ESTIMATES)
+    if table.adjusted is None or result.reason:
+        return result
     only = equations[0]
-    if len(equations) == 1 and only.row is not None and only.value == MEANINGS[kept.scales[only.row]].null:
-        return replace(found, p_value=float(kept.adjusted[only.row]), method=f"Wald test, {kept.adjustment}")
-    return replace(found, method=_UNADJUSTED)
+    if len(equations) == 1 and only.row is not None and only.value == MEANINGS[table.scales[only.row]].null:
+        return replace(result, p_value=float(table.adjusted[only.row]), method=f"Wald test, {table.adjustment}")
+    return replace(result, method=_UNADJUSTED)
 
 
 # --- from text or a matrix to equations -----------------------------------------------------------
 
 
-def _equations(kept: Kept, hypothesis: Any) -> tuple[list[Equation], str]:
+def _equations(table: Underlying, hypothesis: Any) -> tuple[list[Equation], str]:
     if isinstance(hypothesis, (list, tuple)) and hypothesis and all(isinstance(part, str) for part in hypothesis):
         hypothesis = ", ".join(hypothesis)
     if isinstance(hypothesis, str):
-        return _read(kept, hypothesis), hypothesis
+        return _read(table, hypothesis), hypothesis
     try:
         matrix = np.atleast_2d(np.asarray(hypothesis, dtype=float))
     except (TypeError, ValueError):
         matrix = np.empty((1, 0))
-    if matrix.ndim != 2 or matrix.shape[1] != len(kept.labels) or not np.isfinite(matrix).all():
+    if matrix.ndim != 2 or matrix.shape[1] != len(table.labels) or not np.isfinite(matrix).all():
         raise DataError(
-            f"the hypothesis has {matrix.shape[1]} columns; give one for each of the {len(kept.labels)} effects: "
-            f"{', '.join(kept.labels[:8])}; or text such as '{_example(kept, 0)}'"
+            f"the hypothesis has {matrix.shape[1]} columns; give one for each of the {len(table.labels)} effects: "
+            f"{', '.join(table.labels[:8])}; or text such as '{_example(table, 0)}'"
         )
     null = f"{len(matrix)} combination{'s' if len(matrix) > 1 else ''} = 0"
-    return [Equation(row, float(_dot(row, kept.values))) for row in matrix], null
+    return [Equation(row, float(_dot(row, table.values))) for row in matrix], null
 
 
-def _read(kept: Kept, text: str) -> list[Equation]:
+def _read(table: Underlying, text: str) -> list[Equation]:
     try:
-        matrix, values = linear_constraints(text, kept.labels)
+        matrix, values = linear_constraints(text, table.labels)
     except FormulaError as error:
-        if "log" not in kept.scales:
+        if "log" not in table.scales:
             raise
         try:
-            return _products(kept, text)
+            return _products(table, text)
         except FormulaError:
             raise error from None
-    return [_equation(kept, row, float(value)) for row, value in zip(matrix, values, strict=True)]
+    return [_equation(table, row, float(value)) for row, value in zip(matrix, values, strict=True)]
 
 
-def _products(kept: Kept, text: str) -> list[Equation]:
+def _products(table: Underlying, text: str) -> list[Equation]:
     """Products and quotients of ratios: ``a / b = 2``."""
-    matrix, logs = ratio_constraints(text, kept.labels)
+    matrix, logs = ratio_constraints(text, table.labels)
     for j in np.flatnonzero((matrix != 0).any(axis=0)):
-        if kept.scales[j] != "log":
-            raise FormulaError(f"{kept.labels[j]} is no ratio")
-    return [Equation(row, float(_dot(row, kept.values) - log)) for row, log in zip(matrix, logs, strict=True)]
+        if table.scales[j] != "log":
+            raise FormulaError(f"{table.labels[j]} is no ratio")
+    return [Equation(row, float(_dot(row, table.values) - log)) for row, log in zip(matrix, logs, strict=True)]
 
 
 def _dot(row: Array, values: Array) -> float:
@@ -149,38 +149,38 @@ def _dot(row: Array, values: Array) -> float:
     return float(row[used] @ values[used])
 
 
-def _equation(kept: Kept, row: Array, value: float) -> Equation:
+def _equation(table: Underlying, row: Array, value: float) -> Equation:
     used = np.flatnonzero(row)
-    scales = {kept.scales[j] for j in used}
+    scales = {table.scales[j] for j in used}
     if len(used) == 1:
-        return _about_one(kept, int(used[0]), value / row[used[0]])
+        return _about_one(table, int(used[0]), value / row[used[0]])
     if scales == {"identity"}:
-        return Equation(row, _dot(row, kept.values) - value)
+        return Equation(row, _dot(row, table.values) - value)
     equal = len(used) == 2 and value == 0.0 and len(scales) == 1
     times = -row[used[1]] / row[used[0]] if equal else np.nan
     if times == 1.0 or (times > 0.0 and scales == {"log"}):  # a = b, or a = times·b
         gradient = np.zeros(len(row))
         gradient[used] = 1.0, -1.0
-        return Equation(gradient, _dot(gradient, kept.values) - np.log(times))
+        return Equation(gradient, _dot(gradient, table.values) - np.log(times))
     gradient, shown = np.zeros(len(row)), np.zeros(len(row))
     for j in used:
-        meaning, here = MEANINGS[kept.scales[j]], kept.values[j : j + 1]
+        meaning, here = MEANINGS[table.scales[j]], table.values[j : j + 1]
         gradient[j], shown[j] = row[j] * meaning.slope(here)[0], meaning.shown(here)[0]
     return Equation(gradient, _dot(row, shown) - value, tangent=True)
 
 
-def _about_one(kept: Kept, j: int, value: float) -> Equation:
+def _about_one(table: Underlying, j: int, value: float) -> Equation:
     """The equation ``row j = value`` on the scale where that row's limits are symmetric."""
-    meaning, gradient = MEANINGS[kept.scales[j]], np.zeros(len(kept.labels))
+    meaning, gradient = MEANINGS[table.scales[j]], np.zeros(len(table.labels))
     gradient[j] = 1.0
     at = meaning.back(value)
     if np.isnan(at) and meaning.words:
-        label = kept.labels[j]
+        label = table.labels[j]
         raise DataError(
-            f"'{label} = {value:g}' is no hypothesis, because {label} is {meaning.words}; type '{_example(kept, j)}'"
+            f"'{label} = {value:g}' is no hypothesis, because {label} is {meaning.words}; type '{_example(table, j)}'"
         )
-    return Equation(gradient, float(kept.values[j] - at), j, value)
+    return Equation(gradient, float(table.values[j] - at), j, value)
 
 
-def _example(kept: Kept, j: int) -> str:
-    return f"{kept.labels[j]} = {MEANINGS[kept.scales[j]].instead or 0}"
+def _example(table: Underlying, j: int) -> str:
+    return f"{table.labels[j]} = {MEANINGS[table.scales[j]].instead or 0}"
