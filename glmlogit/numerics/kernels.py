@@ -34,6 +34,7 @@ _rowpass: Any = None
 with contextlib.suppress(ImportError):  # not there where no compiler was
     _rowpass = importlib.import_module("glmlogit.numerics._rowpass")
 
+# Whether the extension serves, read at each pass: False leaves all of them to the twins in NumPy.
 COMPILED = _rowpass is not None
 
 # A linear predictor that stands for ±infinity: its likelihood, residual and weight are exactly 0.
@@ -156,7 +157,7 @@ def checked_pass(
     rows, size = checked
     n, p = rows.X.shape
     beta, scale = doubles(beta, p), None if scale is None else doubles(scale, p)
-    if not size:
+    if not (size and COMPILED):
         return row_pass_numpy(rows, beta, scale, information=information)
     length = 1 + p + (p * p if information else 0)
     if n <= size:  # small fits are many passes: nothing to share, nothing to add up
@@ -313,10 +314,9 @@ def share(work: Callable[[int], None], count: int, threads: int) -> None:
 def config() -> dict[str, str]:
     """How rows are summed here: compiled or not, instruction set, threads, and the BLAS of NumPy."""
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    without = "NumPy (the extension was not built)" if _rowpass is None else "NumPy (the extension is switched off)"
     return {
-        "row pass": f"compiled (up to {WIDEST_COMPILED} columns)"
-        if COMPILED
-        else "NumPy (the extension was not built)",
+        "row pass": f"compiled (up to {WIDEST_COMPILED} columns)" if COMPILED else without,
         "instructions": _rowpass.instructions() if COMPILED else "those of NumPy",
         "threads": str(available_threads()),
         "BLAS": f"{blas.get('name', 'unknown')} {blas.get('version', '')}".strip(),

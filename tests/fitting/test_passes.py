@@ -229,4 +229,5 @@ def test_show_config_says_which_pass_serves(monkeypatch):
     assert told.threads >= 1
     assert f"glmlogit {gl.__version__}" in str(told)
     monkeypatch.setattr(kernels, "COMPILED", False)
+    monkeypatch.setattr(kernels, "_rowpass", None)
     assert "not built" in gl.show_config().row_pass
