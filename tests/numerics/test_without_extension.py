@@ -17,7 +17,7 @@ compiled = pytest.mark.skipif(not kernels.COMPILED, reason="the extension was no
 
 
 def numbers() -> dict[str, list[float]]:
-    """What fits of every form of the columns say: of numbers, patterns and codes, narrow and wide, few rows and many."""
+    """What fits of every form of the columns say: numbers, patterns and codes, narrow and wide, few rows and many."""
     births, rng = gl.datasets.load("birthwt"), np.random.default_rng(1)
     x = rng.normal(size=(45_000, 6))
     many = (rng.random(45_000) < 1.0 / (1.0 + np.exp(1.0 - x @ [0.5, -0.5, 0.2, 0.0, 0.1, 0.3]))).astype(float)
