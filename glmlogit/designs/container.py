@@ -138,6 +138,11 @@ class Design:
         return self.nobs if self.limit is None else float(counts @ self.informative)
 
     @property
+    def weighted(self) -> bool:
+        """Whether rows have weights, of any kind."""
+        return self.weights is not None
+
+    @property
     def counted(self) -> bool:
         """Whether a row stands for as many observations as its weight says."""
         return self.weights is not None and self.weight_type == "frequency"
@@ -210,6 +215,11 @@ class Design:
         the same. Itself where rows do not repeat, or differ in offset, or sums of their weights might lose digits.
         """
         return self._collapsed or self
+
+    @property
+    def n_patterns(self) -> int:
+        """Number of rows that the likelihood is summed over: covariate patterns where they were found."""
+        return self.collapsed.n_rows
 
     @cached_property
     def _collapsed(self) -> Design | None:

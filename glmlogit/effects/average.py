@@ -16,11 +16,11 @@ import numpy.typing as npt
 from glmlogit.effects.estimates import Estimates, Look, Seen, Target, View, joined, require_room
 from glmlogit.effects.groups import Groups
 from glmlogit.errors import NotEstimableError
+from glmlogit.estimate.combinations import breaks_alias
 from glmlogit.formula.variation import Part
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import widened
 from glmlogit.prediction.population import Population, probabilities
-from glmlogit.prediction.predict import breaks_alias
 from glmlogit.prediction.scenarios import Gradient, Place, Rows, Settings
 
 if TYPE_CHECKING:
@@ -73,15 +73,15 @@ def slope(name: str, kind: Kind) -> Look:
     def look(fit: Estimate, view: View) -> Seen:
         place, here = view.place, view.here
         part = place.slope(name)
-        beyond = [fit.design.names[j] for j in part.positions if fit.maximum.states[j].infinite]
+        beyond = [fit.coefs.labels[j] for j in part.positions if fit.coefs.states[j].infinite]
         if beyond:
             raise NotEstimableError(
                 f"{beyond[0]} has no finite estimate (separation), so the derivative of the risk does not exist; the "
                 f"risks themselves do: comparisons({name!r}, contrast=(high, low)), or gl.firth for finite estimates"
             )
-        g = part.values @ fit.maximum.beta[part.positions]
+        g = part.values @ fit.coefs.beta[part.positions]
         g = g if part.offset is None else g + part.offset
-        if fit.maximum.aliases:
+        if fit.coefs.aliases:
             g = np.where(_breaks_alias(fit, part), np.nan, g)
         p, q = here.p, here.q
         size, bend = (q, -p * q) if kind in ("eydx", "eyex") else (p * q, p * q * (q - p))
@@ -94,7 +94,7 @@ def slope(name: str, kind: Kind) -> Look:
 
 def _breaks_alias(fit: Estimate, part: Part) -> npt.NDArray[np.bool_]:
     """Rows whose derivative leaves the collinearity that made a coefficient aliased."""
-    rows = widened(part.values.T, part.positions, fit.design.n_columns).T
+    rows = widened(part.values.T, part.positions, fit.coefs.size).T
     return breaks_alias(fit, rows, np.abs(rows).max(axis=1, initial=0.0))
 
 
@@ -194,7 +194,7 @@ class _Fold:
         self, fit: Estimate, targets: Sequence[Target], count: int, sample: tuple[Array, Index] | None
     ) -> None:
         require_room(count * len(targets))
-        p, n = fit.design.n_columns, 0 if sample is None else len(sample[0])
+        p, n = fit.coefs.size, 0 if sample is None else len(sample[0])
         self.fit, self.targets, self.count, self.sample = fit, targets, count, sample
         self.sums = [
             _Sums(np.zeros(count), np.zeros((count, p)), np.zeros(count), np.zeros(n) if n else None) for _ in targets

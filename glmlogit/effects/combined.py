@@ -16,6 +16,7 @@ from glmlogit.effects.labels import crossed, unreserved
 from glmlogit.effects.scales import Scale
 from glmlogit.effects.strata import difference, pairs, refuse_dependence, strata
 from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.estimate.combinations import combine
 from glmlogit.inference.evidence import default_method, is_long, too_long
 from glmlogit.inference.multiplicity import ADJUSTMENTS, Adjust, Family, rank_of
 from glmlogit.inference.profile_limits import Row
@@ -24,7 +25,6 @@ from glmlogit.inference.recombined import Along, Inverse, along
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
 from glmlogit.prediction import population
-from glmlogit.prediction.predict import breaks_alias, limits_of
 from glmlogit.prediction.reference_grid import variable_of
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def table_of(
 ) -> Effects:
     """Contrasts, a row of coefficients (m, p) each, as a table with limits and tests of one method."""
     check_choice("adjust", family.adjust, ADJUSTMENTS)
-    weights, shift = rows[:, : fit.design.n_columns], rows[:, fit.design.n_columns :].sum(axis=1)
+    weights, shift = rows[:, : fit.coefs.size], rows[:, fit.coefs.size :].sum(axis=1)
     estimates = with_reasons(fit, combined(fit, weights, shift, typed=typed))
     cov, level = covariance_of(fit, estimates), check_level(level, fit.level)
     columns = columns_of(estimates.values, cov, level, reference=fit.reference, family=family)
@@ -174,17 +174,5 @@ def combined(fit: Estimate, rows: Array, shift: Array | None = None, *, typed: b
     ``shift`` is what an offset adds; ``typed`` tells weights of coefficients from differences of rows of columns, which
     carry the rounding of these.
     """
-    values = fit.solved.linear_predictor(rows, shift)
-    reasons, unsure = [""] * len(rows), [""] * len(rows)
-    if fit.maximum.separated:
-        limit = np.broadcast_to(limits_of(fit, rows), len(rows))
-        values = np.where(limit == 0, values, limit)
-        for i in np.flatnonzero(limit != 0):
-            unsure[i] = "infinite (separation); limits, where given, are of the profile likelihood (gl.firth is finite)"
-            if np.isnan(limit[i]):
-                reasons[i] = "the data do not determine it (separation)"
-    if fit.maximum.aliases:
-        for i in np.flatnonzero(breaks_alias(fit, rows, np.zeros(len(rows)) if typed else None)):
-            values[i], reasons[i] = np.nan, "it depends on an aliased coefficient"
-            unsure[i] = unsure[i] or reasons[i]
-    return Estimates(values, rows, None, tuple(reasons), tuple(unsure))
+    values, reasons, unsure = combine(fit, rows, shift, typed=typed)
+    return Estimates(values, rows, None, reasons, unsure)

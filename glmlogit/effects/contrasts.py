@@ -87,7 +87,7 @@ def contrasts(
 
 def _parsed(fit: Estimate, combination: Any) -> tuple[Array, list[str]]:
     """Rows (r, p) of the combinations, and their text."""
-    p = fit.design.n_columns
+    p = fit.coefs.size
     if isinstance(combination, str):
         combination = [part.strip() for part in _split(combination)]
     if isinstance(combination, (list, tuple)) and combination and all(isinstance(c, str) for c in combination):
@@ -100,10 +100,10 @@ def _parsed(fit: Estimate, combination: Any) -> tuple[Array, list[str]]:
         matrix = np.empty((0, 0))
     if matrix.ndim != 2 or matrix.shape[1] != p or not np.isfinite(matrix).all():
         raise DataError(
-            f"the combination {combination!r} cannot be read; give text such as '{fit.design.names[-1]}', or numbers, "
+            f"the combination {combination!r} cannot be read; give text such as '{fit.coefs.labels[-1]}', or numbers, "
             f"one row a combination and {p} columns"
         )
-    return matrix, [_spelled(row, fit.design.names) for row in matrix]
+    return matrix, [_spelled(row, fit.coefs.labels) for row in matrix]
 
 
 def _split(text: str) -> list[str]:
@@ -119,10 +119,10 @@ def _split(text: str) -> list[str]:
 
 def _named_rows(fit: Estimate) -> tuple[list[str], Array]:
     """Names that combinations may use, and the row of coefficients each stands for."""
-    names, rows = list(fit.design.names), list(np.eye(fit.design.n_columns))
-    if isinstance(fit.design.columns, Spec):
-        for factor in fit.design.columns.factors:
-            coded = _main_effect(fit.design.columns, factor)
+    names, rows = list(fit.coefs.labels), list(np.eye(fit.coefs.size))
+    if isinstance(fit.columns, Spec):
+        for factor in fit.columns.factors:
+            coded = _main_effect(fit.columns, factor)
             for level, row in zip(factor.levels, coded, strict=False):
                 for spelled in dict.fromkeys((f"{factor.variable}[{level}]", f"{factor.expression}[{level}]")):
                     if spelled not in names:
@@ -157,10 +157,10 @@ def _spelled(row: Array, names: Sequence[str]) -> str:
 
 def _partial(fit: Estimate, rows: Array) -> list[Note]:
     """Where a combination holds only at one value of variables it does not name."""
-    used = {t.name: t for t in fit.design.terms if t.order and (rows[:, list(t.columns)] != 0).any()}
+    used = {t.name: t for t in fit.columns.terms if t.order and (rows[:, list(t.columns)] != 0).any()}
     partial = {}
     for term in used.values():
-        for larger in fit.design.terms:
+        for larger in fit.columns.terms:
             if set(term.factors) < set(larger.factors) and larger.name not in used:
                 others = [v for v in larger.variables if v not in term.variables]
                 partial[larger.name] = (term.name, others)

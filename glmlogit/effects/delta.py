@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from glmlogit.effects.estimates import Estimates
 from glmlogit.errors import NotEstimableError, UnsupportedError
-from glmlogit.estimate.row_contributions import RowContributions, row_contributions
+from glmlogit.estimate.row_contributions import RowContributions
 from glmlogit.estimate.spread import in_range
 from glmlogit.numerics import kernels
 from glmlogit.numerics.linalg import units_of
@@ -63,7 +63,7 @@ def _doubtful(fit: Estimate, jacobian: Array) -> npt.NDArray[np.bool_]:
     """Which estimates may have no variance: under the model's covariance only those at the ends of the range."""
     if fit.covariance.spread.meat is not None:
         return np.ones(len(jacobian), dtype=bool)
-    rows = jacobian[:, fit.maximum.estimated]
+    rows = jacobian[:, fit.coefs.estimated]
     with np.errstate(over="ignore"):
         bound = np.abs(rows) @ fit.covariance.standard_errors
     return ~((bound > 1e-120) & (bound < 1e140)) & rows.any(axis=1)
@@ -71,15 +71,12 @@ def _doubtful(fit: Estimate, jacobian: Array) -> npt.NDArray[np.bool_]:
 
 def require_sample(fit: Estimate) -> None:
     """Refuse unconditional standard errors where a row's influence on the coefficients is not that of a likelihood."""
-    if not fit.solved.plain:
-        raise UnsupportedError(
-            f"unconditional standard errors need a row's influence on the estimate, which is not known for "
-            f"{fit.estimator}; leave out unconditional=True, or use comparisons(..., interval='bootstrap')"
-        )
-    if fit.design.cluster is not None and fit.design.cluster.shape[1] > 1:
+    if fit.capabilities.why_no_influence:
+        raise UnsupportedError(fit.capabilities.why_no_influence)
+    if fit.sample.cluster is not None and fit.sample.cluster.shape[1] > 1:
         raise UnsupportedError("unconditional standard errors know one way of clustering; name one cluster column")
     codes = _clusters(fit)
-    units = fit.design.n_trials if codes is None else codes.max() + 1
+    units = fit.sample.n_trials if codes is None else codes.max() + 1
     if not units > 1:
         raise NotEstimableError(
             f"the fit has one {'observation' if codes is None else 'cluster'}, which tells nothing about how a sample "
@@ -89,7 +86,7 @@ def require_sample(fit: Estimate) -> None:
 
 def _clusters(fit: Estimate) -> Index | None:
     """Codes of the clusters, where the fit's covariance is robust to them."""
-    return fit.design.cluster_codes() if fit.covariance.kind.clustered else None
+    return fit.sample.cluster_codes() if fit.covariance.kind.clustered else None
 
 
 def _observations(fit: Estimate, block: RowContributions, own: Array, along: Array) -> Iterator[tuple[Array, Array]]:
@@ -97,12 +94,12 @@ def _observations(fit: Estimate, block: RowContributions, own: Array, along: Arr
 
     ``own`` is what a row contributes beside the coefficients, ``along`` what a unit of residual does through them.
     """
-    own, design = own / block.copies[:, None], fit.design
-    if design.trials is None:
+    own, rows = own / block.copies[:, None], fit.rows
+    if rows.trials is None:
         yield own + along * block.residual[:, None], block.copies
         return
-    trials, events = design.trials[block.rows], design.y[block.rows]
-    weight = np.ones(len(own)) if design.weights is None or design.counted else design.weights[block.rows]
+    trials, events = rows.trials[block.rows], rows.y[block.rows]
+    weight = np.ones(len(own)) if rows.weights is None or fit.sample.counted else rows.weights[block.rows]
     p, q = kernels.tails(block.eta)
     own = own / trials[:, None]
     yield own + along * (weight * q)[:, None], block.copies * events
@@ -116,16 +113,16 @@ def _sampling_covariance(fit: Estimate, estimates: Estimates) -> Array:
     observations, also of counts and of grouped rows.
     """
     assert estimates.influence is not None
-    carried = fit.solved.image(estimates.jacobian[:, fit.maximum.estimated])
+    carried = fit.whiten(estimates.jacobian)
     unit = units_of(np.column_stack([carried, np.abs(estimates.influence).max(axis=0, initial=0.0)]))
     k, codes = len(carried), _clusters(fit)
     sums = np.zeros((k if codes is None else int(codes.max()) + 1, k))
-    for block in row_contributions(fit.solved):
+    for block in fit.contributions():
         own, along = estimates.influence[block.rows] / unit, block.whitened @ (carried / unit[:, None]).T
         if codes is not None:
             np.add.at(sums, codes[block.rows], own + along * (block.residual * block.copies)[:, None])
             continue
         for psi, copies in _observations(fit, block, own, along):
             sums += (psi * copies[:, None]).T @ psi
-    n = fit.design.n_trials if codes is None else float(len(sums))
+    n = fit.sample.n_trials if codes is None else float(len(sums))
     return in_range(sums if codes is None else sums.T @ sums, unit * (n / (n - 1.0)) ** 0.5)

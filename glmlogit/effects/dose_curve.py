@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.errors import DataError, NotEstimableError
+from glmlogit.estimate.combinations import breaks_alias
 from glmlogit.numerics.arrays import widened
 from glmlogit.numerics.roots import bracketed
 from glmlogit.prediction import population
-from glmlogit.prediction.predict import breaks_alias
 from glmlogit.prediction.reference_grid import reference_grid
 from glmlogit.prediction.scenarios import Place
 
@@ -63,7 +63,7 @@ def point(fit: Estimate, variable: str, at: Mapping[str, Any] | None) -> pd.Data
 def curve_of(fit: Estimate, variable: str, grid: pd.DataFrame) -> Curve:
     """The linear predictor along a variable, the others as in the one row of ``grid``, with its slope."""
     base = next(place for _, place in population.new_population(fit, grid, "the point").blocks())
-    if fit.maximum.separated:
+    if fit.coefs.separated:
         raise NotEstimableError("the fit is separated: its log-odds are infinite along this variable; use gl.firth")
 
     def there(x: float) -> Place:
@@ -71,15 +71,15 @@ def curve_of(fit: Estimate, variable: str, grid: pd.DataFrame) -> Curve:
 
     def slope(x: float) -> Array:
         part = there(x).slope(variable)
-        return widened(part.values[0], part.positions, fit.design.n_columns)
+        return widened(part.values[0], part.positions, fit.coefs.size)
 
     def eta(x: float) -> float:
         place = there(x)
-        return float(fit.solved.linear_predictor(place.X, np.broadcast_to(place.offset, 1))[0])
+        return float(fit.linear_predictor(place.X, np.broadcast_to(place.offset, 1))[0])
 
     def eta_slope(x: float) -> float:
         offset = there(x).slope(variable).offset
-        return float(slope(x) @ fit.maximum.beta + (0.0 if offset is None else np.ravel(offset)[0]))
+        return float(slope(x) @ fit.coefs.beta + (0.0 if offset is None else np.ravel(offset)[0]))
 
     low, high = np.quantile(population.population_of(fit).column(variable), [0.0, 1.0])
     if any(breaks_alias(fit, there(x).X).any() for x in (low, high)):

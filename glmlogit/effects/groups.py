@@ -41,7 +41,7 @@ def grouping(fit: Estimate, population: Population, by: Any) -> tuple[Groups, pd
 
 def _group_column(fit: Estimate, population: Population, by: Any) -> pd.Series[Any]:
     if isinstance(by, str):
-        frame = fit.design.frame if population.fitted else population.frame
+        frame = fit.rows.frame if population.fitted else population.frame
         if frame is not None and by in frame:
             return frame[by].reset_index(drop=True)
         if frame is None and by in population.columns.names:
@@ -50,8 +50,8 @@ def _group_column(fit: Estimate, population: Population, by: Any) -> pd.Series[A
     if not isinstance(by, pd.Series) and np.ndim(by) != 1:
         raise DataError("by= takes columns of the model by name, or one column of values: by=data['sex']")
     column = by if isinstance(by, pd.Series) else pd.Series(np.asarray(by))
-    if population.fitted and len(column) == fit.design.dropped.total:
-        column = column.iloc[fit.design.positions]
+    if population.fitted and len(column) == fit.sample.dropped.total:
+        column = column.iloc[fit.sample.positions]
     if len(column) != len(population):
         raise DataError(f"by has {len(column)} values; give one for each of the {len(population)} rows averaged over")
     _require_pairs(by, column, population)

@@ -174,7 +174,7 @@ def _table(
 
 def _levels(fit: Estimate, names: tuple[str, str], levels: Mapping[str, Any]) -> Levels:
     """Exposed and reference level of both variables, once the model is known to allow the question."""
-    spec = fit.design.columns
+    spec = fit.columns
     if not isinstance(spec, Spec):
         raise UnsupportedError(
             "the fit is from arrays, where nothing says which columns hold the exposures and their product; "
@@ -208,7 +208,7 @@ def _require_alone(fit: Estimate, spec: Spec, names: tuple[str, str]) -> None:
                 f"{third[0]}: gl.logit(formula, data[data[{third[0]!r}] == ...])"
             )
     inside = [v for offset in spec.formula.offsets for v in spec.formula.expressions[offset].variables]
-    if {fit.design.offset_name, *inside} & set(names):
+    if {fit.sample.offset_name, *inside} & set(names):
         raise UnsupportedError(
             f"{' or '.join(names)} is part of the offset, a fixed effect outside the coefficients; fit without it"
         )
@@ -252,7 +252,7 @@ def _typed(value: Any) -> Any:
 def _groups(fit: Estimate, chosen: Levels) -> Array:
     """Model columns of the groups, alike in everything else; shape (4, p)."""
     grid = reference_grid(fit, {name: pair[::-1] for name, pair in chosen.items()})  # 00, 01, 10, 11
-    return fit.design.columns.matrix(grid)[0][[0, 2, 1, 3]]
+    return fit.columns.matrix(grid)[0][[0, 2, 1, 3]]
 
 
 def _imposed(groups: Array) -> bool:

@@ -63,9 +63,9 @@ def _default_values(variable: Variable, rows: Population) -> Sequence[Any]:
 def refuse_dependence(fit: Estimate, name: str, within: Sequence[str]) -> None:
     """Refuse a variable that shares a term, or part of the offset, with another one whose value is not given."""
     free = {name, *within}
-    parts = [(term.name, term.variables) for term in fit.design.terms]
-    if isinstance(fit.design.columns, Spec):
-        formula = fit.design.columns.formula
+    parts = [(term.name, term.variables) for term in fit.columns.terms]
+    if isinstance(fit.columns, Spec):
+        formula = fit.columns.formula
         parts += [(text, tuple(formula.expressions[text].variables)) for text in formula.offsets]
     for part, variables in parts:
         missing = [v for v in variables if v not in free]
@@ -133,7 +133,7 @@ def difference(fit: Estimate, name: str, points: pd.DataFrame, high: Any, low: A
 def _matrix(fit: Estimate, grid: pd.DataFrame, name: str, value: Any) -> Array:
     """Model columns and the formula's offset, (m, p + 1), with a variable at one value or at one a row."""
     column = value if isinstance(value, pd.Series) else pd.Series([value] * len(grid), index=grid.index)
-    X, offset = fit.design.columns.matrix(assigned(grid, {name: like(column, grid[name])}))
+    X, offset = fit.columns.matrix(assigned(grid, {name: like(column, grid[name])}))
     return np.column_stack([X, np.zeros(len(X)) if offset is None else offset])
 
 

@@ -18,12 +18,22 @@ class Capabilities:
     """Why a fit cannot do something; a reason is empty for what it can.
 
     ``undefined`` comes from the estimator and the data, ``unreached`` is how an iteration ended that did not reach the
-    maximum, and ``robust`` the kind of standard errors that do not trust the likelihood.
+    maximum, and ``robust`` the kind of standard errors that do not trust the likelihood. ``penalised`` tells that the
+    likelihood that tests and profiles compare has a penalty, ``adjusted`` that the ``estimator`` is more than one
+    maximisation.
     """
 
     undefined: Undefined = Undefined()
     unreached: str = ""
     robust: str = ""
+    estimator: str = ""
+    penalised: bool = False
+    adjusted: bool = False
+
+    @property
+    def plain(self) -> bool:
+        """Whether the estimate maximises the likelihood itself: that of a smaller model compares with it."""
+        return not (self.penalised or self.adjusted)
 
     @property
     def why_no_likelihood(self) -> str:
@@ -53,3 +63,38 @@ class Capabilities:
     def why_no_aic(self) -> str:
         """Why there is neither AIC nor BIC."""
         return self.undefined.aic
+
+    @property
+    def why_no_sequence(self) -> str:
+        """Why models that grow term by term cannot be compared."""
+        if self.penalised:
+            return (
+                "penalised likelihoods of different models are not comparable; anova compares likelihoods, drop1 tests "
+                "terms"
+            )
+        return f"{self.estimator} is fitted to one model only; use drop1(fit, test='wald')" if self.adjusted else ""
+
+    @property
+    def why_no_bootstrap(self) -> str:
+        """Why the model cannot be fitted to other rows."""
+        if not self.adjusted:
+            return ""
+        return (
+            f"the bootstrap refits by maximising one function, and {self.estimator} is made in several steps; use "
+            f"another method, or gl.firth"
+        )
+
+    @property
+    def why_no_influence(self) -> str:
+        """Why a row's influence on the estimate, and what rests on it, is not known."""
+        if self.plain:
+            return ""
+        return (
+            f"unconditional standard errors need a row's influence on the estimate, which is not known for "
+            f"{self.estimator}; leave out unconditional=True, or use comparisons(..., interval='bootstrap')"
+        )
+
+    @property
+    def why_no_peer(self) -> str:
+        """Why other programs have no fit to compare with."""
+        return "" if self.plain else f"the peer has no such estimator ({self.estimator})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -13,15 +14,20 @@ import pandas as pd
 from glmlogit.designs.container import Design
 from glmlogit.estimate import incidental, likelihoods, readings
 from glmlogit.estimate.capabilities import Capabilities, Undefined
+from glmlogit.estimate.coefficients import Coefficients, coefficients_of
 from glmlogit.estimate.covariance import Covariance
 from glmlogit.estimate.covariance import notes as notes_of
+from glmlogit.estimate.row_contributions import RowContributions, row_contributions
+from glmlogit.estimate.sample import FittedRows, Sample
 from glmlogit.estimate.solved import Solved
 from glmlogit.fitting import certify
 from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.maximum import Maximum, objective_of
+from glmlogit.formula.columns import Columns
 from glmlogit.likelihood.objective import Objective, Penalty
 from glmlogit.messages.calls import checkable
 from glmlogit.messages.notes import Note
+from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.reference import Reference, ReferenceName
 
@@ -72,6 +78,48 @@ class Estimate:
         """Names of the columns, the index of every table by term."""
         return self.solved.terms
 
+    # --- what analyses read ---------------------------------------------------------------------
+    @cached_property
+    def coefs(self) -> Coefficients:
+        """The coefficients: labels, values, states, and which of them are estimated."""
+        return coefficients_of(self.solved)
+
+    @property
+    def columns(self) -> Columns:
+        """What makes the model columns of new data, of changed data, and of terms."""
+        return self.solved.design.columns
+
+    @property
+    def sample(self) -> Sample:
+        """How much was observed, of what, and how."""
+        return self.solved.design
+
+    @property
+    def rows(self) -> FittedRows:
+        """The rows themselves."""
+        return self.solved.design
+
+    def contributions(self) -> Iterator[RowContributions]:
+        """What each row contributes to score and information, in blocks."""
+        return row_contributions(self.solved)
+
+    def linear_predictor(self, X: Array, offset: Array | None = None) -> Array:
+        """``Xβ + offset`` (n,) of rows over all columns, to the last digit for a fit that was refined."""
+        return self.solved.linear_predictor(X, offset)
+
+    def predictor_of(self, X: Array, columns: npt.NDArray[np.intp], offset: Array | None) -> DD:
+        """``Xβ`` for X (n, c) over the columns at positions ``columns``, plus an offset; double-double if refined."""
+        return self.solved.predictor_of(X, columns, offset)
+
+    @property
+    def exact_rows(self) -> bool:
+        """Whether analyses over rows take refined coefficients in double-double."""
+        return self.solved.exact_rows
+
+    def whiten(self, X: Array) -> Array:
+        """Rows (n, p) in coordinates (n, k) in which the information of all rows is the identity."""
+        return self.solved.image(X[:, self.coefs.estimated])
+
     @cached_property
     def covariance(self) -> Covariance:
         """How the coefficients vary, by the kind of the fit."""
@@ -94,6 +142,9 @@ class Estimate:
             self.undefined,
             unreached="" if self.maximum.reached else self.status.value,
             robust="" if self.covariance.kind.modelled else self.cov_kind,
+            estimator=self.estimator,
+            penalised=self.solved.penalty is not None,
+            adjusted=self.solved.adjusted,
         )
 
     # --- coefficients -------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit.data.rows import Block
 from glmlogit.data.storage import blocks
 from glmlogit.estimate.solved import Solved
 from glmlogit.numerics import kernels
@@ -23,6 +24,7 @@ class RowContributions(NamedTuple):
     """
 
     rows: slice
+    block: Block  # columns, weighted events and non-events
     eta: Array
     residual: Array  # wᵢ(yᵢ − mᵢpᵢ)
     weight: Array  # wᵢmᵢpᵢ(1 − pᵢ)
@@ -43,4 +45,4 @@ def row_contributions(solved: Solved) -> Iterator[RowContributions]:
         residual, weight = residual / copies, weight / copies
         whitened = solved.image(block.X[:, estimated])
         hat = weight * np.einsum("ij,ij->i", whitened, whitened)
-        yield RowContributions(rows, eta, residual, weight, whitened, hat, copies)
+        yield RowContributions(rows, block, eta, residual, weight, whitened, hat, copies)

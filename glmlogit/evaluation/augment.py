@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.designs.container import INFINITE_ETA
-from glmlogit.estimate.row_contributions import RowContributions, row_contributions
+from glmlogit.estimate.row_contributions import RowContributions
 from glmlogit.numerics import kernels, row_functions
 from glmlogit.numerics.linalg import lengths
 
@@ -46,17 +46,16 @@ def augment(fit: Estimate) -> pd.DataFrame:
     ``rstandard`` and ``cooks.distance`` for ``glm``. *Differs* with frequency weights, where each row
     stands for one of its identical observations; R treats all weights as precision weights.
     """
-    design = fit.design
-    n = design.n_rows
+    n, frame = fit.sample.n_rows, fit.rows.frame
     table = {name: np.empty(n) for name in _AUGMENTED}
-    for block in row_contributions(fit.solved):
+    for block in fit.contributions():
         part = _augment_block(fit, block)
         for name, values in part.items():
             table[name][block.rows] = values
-    result = pd.DataFrame(table, index=design.index)
-    if design.frame is None:
+    result = pd.DataFrame(table, index=fit.rows.index)
+    if frame is None:
         return result
-    used = design.frame[[name for name in design.frame if name not in result]]
+    used = frame[[name for name in frame if name not in result]]
     return pd.concat([used, result], axis=1)
 
 
@@ -72,25 +71,24 @@ _AUGMENTED = (
 )
 
 
-def _augment_block(fit: Estimate, block: RowContributions) -> dict[str, Array]:
-    raw = fit.maximum.rows.block(block.rows)
-    events, nonevents = raw.events / block.copies, raw.nonevents / block.copies
-    deviance = row_functions.deviance_rows(block.eta, events, nonevents)
-    resid_deviance = np.copysign(np.sqrt(deviance), block.residual) + 0.0
-    rank = len(fit.maximum.estimated)
-    infinite = np.abs(block.eta) >= INFINITE_ETA
-    left = np.where(block.hat < ALL_BUT_ONE, 1.0 - block.hat, np.nan)
+def _augment_block(fit: Estimate, rows: RowContributions) -> dict[str, Array]:
+    events, nonevents = rows.block.events / rows.copies, rows.block.nonevents / rows.copies
+    deviance = row_functions.deviance_rows(rows.eta, events, nonevents)
+    resid_deviance = np.copysign(np.sqrt(deviance), rows.residual) + 0.0
+    rank = len(fit.coefs.estimated)
+    infinite = np.abs(rows.eta) >= INFINITE_ETA
+    left = np.where(rows.hat < ALL_BUT_ONE, 1.0 - rows.hat, np.nan)
     # Pearson's residual times the root of the leverage, neither of which need be within the range of numbers.
-    moved = block.residual * lengths(block.whitened) / left
+    moved = rows.residual * lengths(rows.whitened) / left
     with np.errstate(over="ignore"):
         cooks = moved * moved / max(rank, 1)
     return {
-        "fitted": kernels.tails(block.eta)[0],
-        "linear_predictor": np.where(infinite, np.copysign(np.inf, block.eta), block.eta),
-        "std_error_link": np.where(infinite, np.nan, fit.covariance.std_error_of(raw.X)),
-        "resid_pearson": np.where(infinite, 0.0, row_functions.pearson_rows(block.eta, events, nonevents)),
+        "fitted": kernels.tails(rows.eta)[0],
+        "linear_predictor": np.where(infinite, np.copysign(np.inf, rows.eta), rows.eta),
+        "std_error_link": np.where(infinite, np.nan, fit.covariance.std_error_of(rows.block.X)),
+        "resid_pearson": np.where(infinite, 0.0, row_functions.pearson_rows(rows.eta, events, nonevents)),
         "resid_deviance": resid_deviance,
-        "hat": block.hat,
+        "hat": rows.hat,
         "std_resid": resid_deviance / np.sqrt(left),
         "cooks_distance": cooks,
     }

@@ -76,7 +76,7 @@ def anova(fit: Estimate, *others: Estimate, test: TestKind = "lr") -> pd.DataFra
 
 
 def _anova_terms(fit: Estimate, test: TestKind) -> pd.DataFrame:
-    names = [term.name for term in fit.design.terms if term.order > 0]
+    names = [term.name for term in fit.columns.terms if term.order > 0]
     nobs = fit.nobs
     models = [nested_model(fit, "NULL", [])] if fit.design.has_intercept else []
     models += [nested_model(fit, names[k], names[: k + 1]) for k in range(len(names))]
@@ -116,7 +116,7 @@ def _fit_of(fit: Estimate, model: Nested) -> Estimate:
 def _own_term(fit: Estimate, model: Nested, test: TestKind) -> TestResult:
     """Test of the term that gives a model its name."""
     whole = _fit_of(fit, model)
-    term = next(term for term in whole.design.terms if term.name == model.term)
+    term = next(term for term in whole.columns.terms if term.name == model.term)
     return columns_test(whole, estimable_columns(whole, term), model.term, test)
 
 

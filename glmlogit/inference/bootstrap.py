@@ -91,12 +91,12 @@ def replicates(fit: Estimate, statistic: Statistic, count: int, seed: int | None
     generator = np.random.default_rng(seed)
     values = []
     for design, weights in shown(_samples(fit.design, generator, count), count, "bootstrap"):
-        maximum = maximise(design, fit.control, penalty=fit.penalty, start=fit.maximum.beta, refine=False)
+        maximum = maximise(design, fit.control, penalty=fit.penalty, start=fit.coefs.beta, refine=False)
         again = fit.resolved(design=design, maximum=maximum, model_info=None)
         values.append(statistic(again, weights) if maximum.reached else None)
     k = next((len(v) for v in values if v is not None), 1)
     rows = np.array([np.full(k, np.nan) if v is None else v for v in values])
-    cluster = fit.design.cluster
+    cluster = fit.sample.cluster
     return Resampling(rows, seed, 0 if cluster is None else int(cluster.iloc[:, 0].nunique()))
 
 

@@ -64,7 +64,7 @@ def drop1(fit: Estimate, test: TestKind = "lr") -> pd.DataFrame:
     check_test(test)
     if test != "wald":
         require_own_likelihood(fit, "use drop1(fit, test='wald')")
-    other = not fit.solved.plain  # not comparable with maximum likelihood of smaller models
+    other = not fit.capabilities.plain  # not comparable with maximum likelihood of smaller models
     whole = (math.nan, math.nan) if other else (fit.deviance, fit.aic)
     rows = [_drop_row("<none>", math.nan, *whole, None)]
     for term in _droppable(fit.design):

@@ -119,14 +119,14 @@ def is_long(fit: Estimate, count: int = 0) -> bool:
 
 
 def _profiles(fit: Estimate, count: int) -> int:
-    return max(len(fit.maximum.estimated), count)
+    return max(len(fit.coefs.estimated), count)
 
 
 def too_long(fit: Estimate, count: int = 0) -> Note:
     """The note that says why limits are Wald's where profile limits are the default."""
     return Note(
         "wald_for_size",
-        f"Wald limits and tests: profiling {_profiles(fit, count)} coefficients in {fit.design.n_rows:,} rows "
+        f"Wald limits and tests: profiling {_profiles(fit, count)} coefficients in {fit.sample.n_rows:,} rows "
         f"takes long. method='profile' does it all the same.",
     )
 
@@ -143,7 +143,7 @@ def _by_wald(fit: Estimate, level: float) -> Evidence:
             "conf_high": fit.params + half,
         }
     )
-    infinite = [j for j, state in enumerate(fit.maximum.states) if state.infinite]
+    infinite = [j for j, state in enumerate(fit.coefs.states) if state.infinite]
     return (
         Evidence("wald", rows, tuple(_infinite_rows(fit, rows, infinite, level)))
         if infinite
@@ -164,13 +164,13 @@ def _infinite_rows(fit: Estimate, rows: pd.DataFrame, columns: list[int], level:
         try:
             rows.iloc[j] = _cells(row(fit, j, level, "profile"), "profile")
         except UnsupportedError as error:
-            yield Note("no_limits", f"{fit.design.names[j]}: {error}.")
+            yield Note("no_limits", f"{fit.coefs.labels[j]}: {error}.")
 
 
 # --- likelihood and score -------------------------------------------------------------------------
 def _profiled(fit: Estimate, level: float, method: Method) -> pd.DataFrame:
     require_profile(fit)
-    names = fit.design.names
+    names = fit.coefs.labels
     found = [
         _cells(row(fit, j, level, method), method) for j in shown(range(len(names)), len(names), f"{method} limits")
     ]

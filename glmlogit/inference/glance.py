@@ -41,7 +41,7 @@ def facts(fit: Estimate, digits: float) -> pd.DataFrame:
                 "nobs": fit.nobs,
                 "df_model": fit.df_model,
                 "df_resid": fit.df_resid,
-                "likelihood": "pseudo" if fit.design.pseudo else "full",
+                "likelihood": "pseudo" if fit.sample.pseudo else "full",
                 "llf": fit.llf,
                 "llnull": fit.llnull,
                 "deviance": fit.deviance,

@@ -58,14 +58,14 @@ def _worth_a_look(fit: Estimate) -> npt.NDArray[np.intp]:
     """Columns whose Wald test could mislead: finite estimates other than the constant, neither nil nor certain."""
     wald, p = (fit.zvalues**2).to_numpy(), fit.pvalues.to_numpy()
     worth = (wald >= LEAST_WALD) & (p >= NIL)  # not for NaN
-    worth[list(fit.design.constants)] = False
+    worth[list(fit.columns.constants)] = False
     return np.flatnonzero(worth)
 
 
 def suspects(fit: Estimate) -> dict[str, float]:
     """Slopes of the Wald statistics of terms that a likelihood-ratio test may contradict."""
     columns = _worth_a_look(fit)
-    return {fit.design.names[j]: s for j, s in zip(columns, slopes(fit, columns), strict=True) if s < SUSPICIOUS}
+    return {fit.coefs.labels[j]: s for j, s in zip(columns, slopes(fit, columns), strict=True) if s < SUSPICIOUS}
 
 
 def notes(fit: Estimate) -> tuple[Note, ...]:
@@ -74,7 +74,7 @@ def notes(fit: Estimate) -> tuple[Note, ...]:
     For maximum likelihood with the model's covariance; the constant, whose test of even odds nobody asks for, is left
     to :func:`~glmlogit.profile`.
     """
-    if not fit.solved.plain or why_no_profile(fit):
+    if not fit.capabilities.plain or why_no_profile(fit):
         return ()
     found = suspects(fit)
     return tuple(_notes(fit, found)) if found else ()

@@ -26,7 +26,7 @@ Array = npt.NDArray[np.float64]
 
 def name_of(fit: Estimate) -> str:
     """The formula of a fit, or its columns."""
-    return fit.formula or " + ".join(fit.design.names)
+    return fit.formula or " + ".join(fit.coefs.labels)
 
 
 def require_own_likelihood(fit: Estimate, instead: str) -> None:
@@ -42,8 +42,8 @@ def held_maximum(fit: Estimate, columns: Sequence[int], values: Sequence[float])
     The columns held become an offset, and the smaller model is fitted in its own limit: an iteration towards infinity
     would stop anywhere.
     """
-    keep = np.setdiff1d(np.arange(fit.design.n_columns), np.asarray(columns))
-    if not fit.maximum.separated or fit.penalty is not None or not len(keep):
+    keep = np.setdiff1d(np.arange(fit.coefs.size), np.asarray(columns))
+    if not fit.coefs.separated or fit.penalty is not None or not len(keep):
         return None
     X, design = fit.design.X, fit.design
     moved = X[:, list(columns)] @ np.asarray(values, dtype=np.float64)
@@ -57,7 +57,7 @@ def held_maximum(fit: Estimate, columns: Sequence[int], values: Sequence[float])
 
 def aliased_reason(fit: Estimate, columns: Sequence[int]) -> str:
     """Why columns cannot be tested, empty where none of them is aliased."""
-    aliases = {alias.column for alias in fit.maximum.aliases}
+    aliases = {alias.column for alias in fit.coefs.aliases}
     return "an aliased coefficient has no estimate" if aliases & set(columns) else ""
 
 
@@ -70,12 +70,12 @@ def single(fit: Estimate, hypothesis: Any, method: str) -> tuple[tuple[int, ...]
         known = [(row, value) for row, value in left if np.count_nonzero(row) - sum(row[j] != 0 for j in held) < 2]
         if not known or not all(np.any(row) for row, _ in left):
             raise UnsupportedError(
-                f"the {method} test takes one coefficient a row, such as '{fit.design.names[-1]} = 0', or equations "
+                f"the {method} test takes one coefficient a row, such as '{fit.coefs.labels[-1]} = 0', or equations "
                 f"that fix each coefficient they name; for combinations of coefficients use wald_test, or fit the "
                 f"smaller model and use lr_test"
             )
         for row, value in known:
-            _hold(held, row, float(value), fit.design.names, null)
+            _hold(held, row, float(value), fit.coefs.labels, null)
         solved = {id(row) for row, _ in known}
         left = [(row, value) for row, value in left if id(row) not in solved]
     return tuple(held), tuple(held.values()), null

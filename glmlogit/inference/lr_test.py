@@ -76,11 +76,9 @@ def nested_test(big: Estimate, small: Estimate, test: TestKind) -> TestResult:
             f"the columns of {name_of(small)} are not columns of {name_of(big)}, so no set of its coefficients is what "
             f"it adds; state the hypothesis for fit.test, or compare likelihoods (test='lr')"
         )
-    added = [j for j, name in enumerate(big.design.names) if name not in small.design.names]
-    kept = [j for j in added if not big.maximum.states[j].aliased]
-    return (
-        wald_test(big, np.eye(big.design.n_columns)[kept]) if kept else result_of(0.0, 0, "Wald test", name_of(small))
-    )
+    added = [j for j, name in enumerate(big.coefs.labels) if name not in small.coefs.labels]
+    kept = [j for j in added if not big.coefs.states[j].aliased]
+    return wald_test(big, np.eye(big.coefs.size)[kept]) if kept else result_of(0.0, 0, "Wald test", name_of(small))
 
 
 def _require_same_rows(big: Estimate, small: Estimate) -> None:

@@ -86,7 +86,7 @@ def ratio_table(
     if units:
         table["unit"] = scale
     if not intercept:
-        constants = [fit.design.names[j] for t in fit.design.terms if t.order == 0 for j in t.columns]
+        constants = [fit.coefs.labels[j] for t in fit.columns.terms if t.order == 0 for j in t.columns]
         table = table.drop(index=constants)
     return with_reference_rows(fit, table) if reference_rows else table
 
@@ -101,8 +101,8 @@ def _unit_scale(fit: Estimate, units: Mapping[str, float | str] | None) -> pd.Se
         _refuse_shared(fit, term, units or {})
         size: float | str = unit
         if unit in ("iqr", "sd"):
-            column = fit.design.matrix.column(fit.design.names.index(term))
-            size = usable_spread(column, fit.design.described, str(unit), f"units={{{term!r}: {unit!r}}}")
+            column = fit.rows.matrix.column(fit.coefs.labels.index(term))
+            size = usable_spread(column, fit.rows.described, str(unit), f"units={{{term!r}: {unit!r}}}")
         if not is_difference(size):
             raise DataError(
                 f"units={{{term!r}: {unit!r}}}: give the size of the difference, such as 10, or 'iqr' or 'sd' for the "
@@ -114,13 +114,13 @@ def _unit_scale(fit: Estimate, units: Mapping[str, float | str] | None) -> pd.Se
 
 def _refuse_shared(fit: Estimate, name: str, units: Mapping[str, Any]) -> None:
     """Refuse a unit of a variable that other columns hold too: a difference of it is not that of one column."""
-    column = fit.design.names.index(name)
-    term = next(term for term in fit.design.terms if column in term.columns)
+    column = fit.coefs.labels.index(name)
+    term = next(term for term in fit.columns.terms if column in term.columns)
     if term.order != 1 or len(term.variables) != 1 or _is_level(fit, name):
         return
     variable = term.variables[0]
-    sharing = [other for other in fit.design.terms if variable in other.variables]
-    others = [fit.design.names[j] for other in sharing for j in other.columns if j != column]
+    sharing = [other for other in fit.columns.terms if variable in other.variables]
+    others = [fit.coefs.labels[j] for other in sharing for j in other.columns if j != column]
     if all(other in units for other in others):
         return
     within = list(dict.fromkeys(v for other in sharing for v in other.variables if v != variable))
@@ -135,7 +135,7 @@ def _refuse_shared(fit: Estimate, name: str, units: Mapping[str, Any]) -> None:
 
 def _is_level(fit: Estimate, name: str) -> bool:
     """Whether a column stands for a level of a factor."""
-    return any(name in factor.columns.values() for factor in fit.design.columns.factors)
+    return any(name in factor.columns.values() for factor in fit.columns.factors)
 
 
 def with_reference_rows(fit: Estimate, table: pd.DataFrame) -> pd.DataFrame:
@@ -143,7 +143,7 @@ def with_reference_rows(fit: Estimate, table: pd.DataFrame) -> pd.DataFrame:
 
     The variable of an interaction is its term.
     """
-    factors = fit.design.columns.factors
+    factors = fit.columns.factors
     home = {column: (factor, level) for factor in factors for level, column in factor.columns.items()}
     names = _variables(fit)
     rows: list[dict[str, Any]] = []
@@ -165,8 +165,8 @@ def with_reference_rows(fit: Estimate, table: pd.DataFrame) -> pd.DataFrame:
 def _variables(fit: Estimate) -> dict[str, str]:
     """For each coefficient the variable its term reads; the term where that is not one variable."""
     return {
-        fit.design.names[j]: term.variables[0] if term.order == 1 and len(term.variables) == 1 else term.name
-        for term in fit.design.terms
+        fit.coefs.labels[j]: term.variables[0] if term.order == 1 and len(term.variables) == 1 else term.name
+        for term in fit.columns.terms
         for j in term.columns
     }
 

@@ -57,7 +57,7 @@ class Profile:
         from glmlogit.messages.options import check_level
 
         level = check_level(level, self.fit.level)
-        rows = {term: limits(self.fit, self.fit.design.names.index(term), level) for term in self.terms}
+        rows = {term: limits(self.fit, self.fit.coefs.labels.index(term), level) for term in self.terms}
         return pd.DataFrame.from_dict(rows, orient="index", columns=["conf_low", "conf_high"]).rename_axis("term")
 
     @cached_property
@@ -68,7 +68,7 @@ class Profile:
         return pd.concat(drawn, ignore_index=True) if drawn else empty.astype({"term": object})
 
     def _curve(self, term: str) -> pd.DataFrame | None:
-        column = self.fit.design.names.index(term)
+        column = self.fit.coefs.labels.index(term)
         low, high = limits(self.fit, column, _LEVEL_OF_3)
         if math.isnan(low) or (math.isinf(low) and math.isinf(high)):
             return None
@@ -87,9 +87,9 @@ class Profile:
         ).rename_axis("term")
 
     def _test(self, term: str) -> tuple[float, float, float]:
-        column = self.fit.design.names.index(term)
+        column = self.fit.coefs.labels.index(term)
         wald = float(self.fit.pvalues.iloc[column])
-        if self.fit.maximum.states[column].aliased:
+        if self.fit.coefs.states[column].aliased:
             return math.nan, math.nan, wald
         path = Path(self.fit, column)
         root = root_at(0.0, path, path.signed_root)
@@ -169,8 +169,8 @@ def profile(fit: Estimate, terms: str | Iterable[str] | None = None) -> Profile:
     and limits are the outermost values not rejected that a search from several starts finds.
     """
     require_profile(fit)
-    chosen = tuple(fit.design.names) if terms is None else tuple(names_given("terms", terms))
+    chosen = tuple(fit.coefs.labels) if terms is None else tuple(names_given("terms", terms))
     for term in chosen:
-        if term not in fit.design.names:
-            raise DataError(f"the model has no term {term!r}; its terms are {', '.join(fit.design.names)}")
+        if term not in fit.coefs.labels:
+            raise DataError(f"the model has no term {term!r}; its terms are {', '.join(fit.coefs.labels)}")
     return Profile(fit, chosen)

@@ -44,7 +44,7 @@ def row(fit: Estimate, column: int, level: float, method: str = "profile", null:
     A side without a limit is ±inf; all is NaN where the coefficient is aliased, and where the data do not determine
     it every value is as likely as any other.
     """
-    state = fit.maximum.states[column]
+    state = fit.coefs.states[column]
     if state.aliased:
         return Row(math.nan, math.nan, math.nan, math.nan)
     if state is CoefficientState.INDETERMINATE:
@@ -71,7 +71,7 @@ def root_at(value: float, path: Path, root: Callable[[float], float]) -> float:
 
 def limits(fit: Estimate, column: int, level: float, method: str = "profile") -> tuple[float, float]:
     """Profile or score limits of one coefficient; ±inf on a side without one, NaN where it is aliased."""
-    state = fit.maximum.states[column]
+    state = fit.coefs.states[column]
     if state.aliased:
         return math.nan, math.nan
     if state is CoefficientState.INDETERMINATE:
@@ -82,7 +82,7 @@ def limits(fit: Estimate, column: int, level: float, method: str = "profile") ->
 
 def _limits(path: Path, root: Callable[[float], float], level: float) -> tuple[float, float]:
     """Limits of a coefficient whose estimate is finite, or infinite on one side."""
-    target, state = normal_quantile(level), path.fit.maximum.states[path.column]
+    target, state = normal_quantile(level), path.fit.coefs.states[path.column]
     if not state.finite:
         return _one_sided(path.fit, path, root, -state.sign, target)
     unit = unit_of(path.fit, path.column)
@@ -153,12 +153,12 @@ def _one_sided(
     fit: Estimate, path: Path, root: Callable[[float], float], side: int, target: float
 ) -> tuple[float, float]:
     """The only limit of an infinite estimate, below (``side`` −1) or above (1); it has no standard error as a unit."""
-    unit = 1.0 / float(fit.design.magnitude[path.column])
+    unit = 1.0 / float(fit.coefs.magnitude[path.column])
     start = 0.0
     for _ in range(MAX_DOUBLINGS):  # inwards, to a value that is not rejected
         if side * root(start) < target:
             break
         start -= side * unit
         unit *= 2.0
-    limit = nearest_limit(root, start, 1.0 / float(fit.design.magnitude[path.column]), side, target)
+    limit = nearest_limit(root, start, 1.0 / float(fit.coefs.magnitude[path.column]), side, target)
     return (limit, math.inf) if side < 0 else (-math.inf, limit)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from glmlogit.errors import UnsupportedError
 from glmlogit.fitting.control import Status
 from glmlogit.fitting.held_column import HeldColumn
-from glmlogit.fitting.maximum import carried_along, free_columns
+from glmlogit.fitting.maximum import carried_along
 from glmlogit.fitting.newton import Solution, newton
 from glmlogit.inference.restricted_maxima import draws, made_by_penalty, maxima
 from glmlogit.likelihood.combinators import Fixed
@@ -68,7 +68,7 @@ class Path:
     """The profile of one coefficient: restricted maxima at values asked for, each started from those already found."""
 
     def __init__(self, fit: Estimate, column: int) -> None:
-        free = free_columns(fit.design.n_columns, fit.maximum.aliases)
+        free = fit.coefs.free
         self.fit, self.column = fit, column
         self.at = int(np.flatnonzero(free == column)[0])
         self.top = fit.maximum.value
@@ -77,10 +77,10 @@ class Path:
         self.searching = False  # for other restricted maxima
         self.branches: list[tuple[float, Array]] = []  # those of the value searched last
         self.limiting: HeldColumn | None = None
-        if fit.maximum.separated and fit.penalty is None:
+        if fit.coefs.separated and fit.penalty is None:
             self.limiting = HeldColumn(fit.design, free, self.at, fit.control)
-        elif not fit.maximum.separated:
-            rest = np.delete(fit.maximum.beta[free], self.at)
+        elif not fit.coefs.separated:
+            rest = np.delete(fit.coefs.beta[free], self.at)
             self.points.append(_Point(self.estimate, self.top, rest))
 
     def point(self, value: float) -> _Point:
@@ -150,7 +150,7 @@ class Path:
     @property
     def name(self) -> str:
         """Name of the coefficient."""
-        return self.fit.design.names[self.column]
+        return self.fit.coefs.labels[self.column]
 
     def _held(self, value: float) -> Fixed:
         return Fixed(self.fit.objective, (self.at,), (value,))
@@ -159,7 +159,7 @@ class Path:
         """A start for ``value``: on the line through the two nearest points, or on the tangent at the estimate."""
         others = [p for p in self.points if p.held != nearest.held]
         if not others:
-            return nearest.rest if self.fit.maximum.separated else carried_along(self.fit.maximum, [self.at], [value])
+            return nearest.rest if self.fit.coefs.separated else carried_along(self.fit.maximum, [self.at], [value])
         second = min(others, key=lambda p: abs(p.held - value))
         share = (value - nearest.held) / (second.held - nearest.held)
         return nearest.rest + share * (second.rest - nearest.rest) if abs(share) < 3 else nearest.rest
@@ -187,7 +187,7 @@ class Path:
         if math.isfinite(low) and math.isfinite(high):
             return low, high
         start, side = (low, 1) if math.isfinite(low) else (high, -1)
-        step = 1.0 / float(self.fit.design.magnitude[self.column])
+        step = 1.0 / float(self.fit.coefs.magnitude[self.column])
         for _ in range(MAX_DOUBLINGS):
             if abs(self.signed_root(start + side * step)) < 0.1:
                 break
@@ -230,7 +230,7 @@ def crossing(root: Callable[[float], float], near: float, far: float, unit: floa
 
 def unit_of(fit: Estimate, column: int) -> float:
     """Standard error from the information, the distance at which to look for a limit first."""
-    place = int(np.flatnonzero(fit.maximum.estimated == column)[0])
+    place = int(np.flatnonzero(fit.coefs.estimated == column)[0])
     return lengths(fit.solved.inverse_root[place : place + 1]).item()
 
 
@@ -260,5 +260,5 @@ def why_no_profile(fit: Estimate) -> str:
 
 def profile_cost(fit: Estimate) -> float:
     """Floating-point operations of the limits and test of one coefficient, roughly."""
-    rows, p = fit.design.collapsed.n_rows, max(1, len(fit.maximum.estimated))
+    rows, p = fit.sample.n_patterns, max(1, len(fit.coefs.estimated))
     return EVALUATIONS * rows * p * (p + 4.0 if fit.objective.exact or p > LARGEST_CURVATURE else 2.0 * p + 4.0)

@@ -12,7 +12,6 @@ import numpy.typing as npt
 from glmlogit.data.storage import Dense
 from glmlogit.errors import UnsupportedError
 from glmlogit.fitting.maximise import maximise
-from glmlogit.fitting.maximum import free_columns
 from glmlogit.formula.columns import ArrayColumns
 from glmlogit.inference.profile_limits import Row, row, signed_root
 
@@ -64,11 +63,11 @@ def along(fit: Estimate, weights: Array, shift: float = 0.0) -> Along:
     w_k, and ``w_j/w_k`` times column k taken from the others. The likelihood is the same function, and Jeffreys' prior
     but for a constant; other penalties follow the coefficients.
     """
-    free = free_columns(fit.design.n_columns, fit.maximum.aliases)
+    free = fit.coefs.free
     used = free[weights[free] != 0]
     if len(used) == 1:
         return Along(fit, int(used[0]), float(weights[used[0]]), shift)
-    place = int(np.argmax(np.abs(weights[free]) / np.where(fit.design.magnitude > 0, fit.design.magnitude, 1.0)[free]))
+    place = int(np.argmax(np.abs(weights[free]) / np.where(fit.coefs.magnitude > 0, fit.coefs.magnitude, 1.0)[free]))
     back = np.eye(len(free))  # T of β = Tγ
     back[place] = -weights[free] / weights[free][place]
     back[place, place] = 1.0 / weights[free][place]
@@ -83,9 +82,9 @@ def _refitted(fit: Estimate, free: npt.NDArray[np.intp], weights: Array, place: 
     design = replace(rows, matrix=Dense(X), columns=columns, magnitude=np.abs(X).max(axis=0), patterns=None)
     penalty = None if fit.penalty is None else fit.penalty.keep(free).recombined(back)
     start = None
-    if not fit.maximum.separated:
-        start = fit.maximum.beta[free].copy()
-        start[place] = weights @ fit.maximum.beta[free]
+    if not fit.coefs.separated:
+        start = fit.coefs.beta[free].copy()
+        start[place] = weights @ fit.coefs.beta[free]
     maximum = maximise(design, fit.control, penalty=penalty, start=start)
     if not maximum.reached or maximum.aliases:
         raise UnsupportedError("the model with the combination as a coefficient cannot be fitted as well as this one")

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.fitting.control import Status
-from glmlogit.fitting.maximum import carried_along, free_columns
+from glmlogit.fitting.maximum import carried_along
 from glmlogit.fitting.newton import Solution, newton
 from glmlogit.likelihood.combinators import Fixed, Penalised
 
@@ -40,10 +40,10 @@ def restricted(fit: Estimate, columns: Sequence[int], values: Sequence[float]) -
     Newton's method starts from the tangent at the fit, then from zero. Further starts follow where there may be several
     maxima.
     """
-    free = free_columns(fit.design.n_columns, fit.maximum.aliases)
+    free = fit.coefs.free
     at = [int(np.flatnonzero(free == column)[0]) for column in columns]
     held = Fixed(fit.objective, tuple(at), tuple(values))
-    start = np.zeros(held.size) if fit.maximum.separated else carried_along(fit.maximum, at, list(values))
+    start = np.zeros(held.size) if fit.coefs.separated else carried_along(fit.maximum, at, list(values))
     solution = newton(held, start, fit.control)
     if not usable(fit, solution):
         solution = newton(held, np.zeros(held.size), fit.control)
@@ -67,7 +67,7 @@ def made_by_penalty(fit: Estimate, held: Fixed, found: Solution) -> bool:
         return False
     fall = fit.maximum.value - found.at.value
     likelihood = fit.objective.objective
-    here = likelihood.evaluate(fit.maximum.beta[fit.maximum.estimated]).value
+    here = likelihood.evaluate(fit.coefs.beta[fit.coefs.estimated]).value
     return fall > NEAR and here - likelihood.evaluate(held.full(found.beta)).value < fall / 2.0
 
 
@@ -126,7 +126,7 @@ def _steps(fit: Estimate, held: Fixed) -> Array:
     root, columns = fit.solved.inverse_root, list(held.columns)
     size, axes = np.linalg.eigh(root[held.free] @ root[held.free].T)
     along: Array = axes * np.sqrt(np.maximum(size, 0.0))
-    estimate, error = fit.maximum.beta[fit.maximum.estimated][columns], np.linalg.norm(root[columns], axis=1)
+    estimate, error = fit.coefs.beta[fit.coefs.estimated][columns], np.linalg.norm(root[columns], axis=1)
     values = np.array(held.values)
     with np.errstate(divide="ignore", invalid="ignore"):
         moved = np.fmin(np.abs(values - estimate) / error, np.abs(values / estimate)).max()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glmlogit.fitting.maximum import Maximum, free_columns
+from glmlogit.fitting.maximum import Maximum
 from glmlogit.inference.hypothesis import aliased_reason, held_maximum, single
 from glmlogit.inference.restricted_maxima import restricted, usable
 from glmlogit.inference.test_result import TestResult, result_of
@@ -67,9 +67,9 @@ def score_at(fit: Estimate, small: Maximum, df: int, null: str) -> TestResult:
     if not small.reached:
         return result_of(math.nan, df, "Score test", null, small.status.value)
     eta = rows.matrix.times(small.beta) + (0.0 if rows.offset is None else rows.offset)
-    free = free_columns(fit.design.n_columns, fit.maximum.aliases)
+    free = fit.coefs.free
     there = replace(fit.design, offset=eta, limit=rows.limit)
-    at = BinaryLogit(there).evaluate(np.zeros(fit.design.n_columns), root=True)
+    at = BinaryLogit(there).evaluate(np.zeros(fit.coefs.size), root=True)
     factor = at.info.keep(free).factor
     if factor is None:
         reason = "rows that the smaller model separates carry no information on it; use a likelihood-ratio test"

@@ -64,7 +64,7 @@ def denominator(result: TestResult | None) -> float:
 def without_columns(fit: Estimate, dropped: Sequence[Term]) -> Nested:
     """Fit the model that lacks some terms."""
     gone = [term.name for term in dropped]
-    keep = [term.name for term in fit.design.terms if term.order > 0 and term.name not in gone]
+    keep = [term.name for term in fit.columns.terms if term.order > 0 and term.name not in gone]
     return nested_model(fit, " + ".join(gone), keep)
 
 
@@ -78,7 +78,7 @@ def nested_test(fit: Estimate, small: Nested, test: TestKind) -> TestResult:
 
 def joint_test(fit: Estimate, dropped: Sequence[Term], test: TestKind = "lr") -> TestResult:
     """Test that several terms may be left out together, as :func:`drop1` tests one."""
-    if test == "wald" or not fit.solved.plain:
+    if test == "wald" or not fit.capabilities.plain:
         columns = [j for term in dropped for j in estimable_columns(fit, term)]
         return columns_test(fit, columns, " + ".join(term.name for term in dropped), test)
     return nested_test(fit, without_columns(fit, dropped), test)
@@ -86,7 +86,7 @@ def joint_test(fit: Estimate, dropped: Sequence[Term], test: TestKind = "lr") ->
 
 def estimable_columns(fit: Estimate, term: Term) -> list[int]:
     """Columns of a term that are not aliased."""
-    return [j for j in term.columns if not fit.maximum.states[j].aliased]
+    return [j for j in term.columns if not fit.coefs.states[j].aliased]
 
 
 def columns_test(fit: Estimate, columns: Sequence[int], null: str, test: TestKind) -> TestResult:
@@ -95,7 +95,7 @@ def columns_test(fit: Estimate, columns: Sequence[int], null: str, test: TestKin
         return result_of(0.0, 0, "Wald test", null)
     if test == "lr":
         return lr_fixed(fit, columns, [0.0] * len(columns), null)
-    rows = np.eye(fit.design.n_columns)[list(columns)]
+    rows = np.eye(fit.coefs.size)[list(columns)]
     return wald_test(fit, rows) if test == "wald" else score_test(fit, rows)
 
 

@@ -62,18 +62,18 @@ def wald_test(fit: Estimate, hypothesis: Any) -> TestResult:
     matrix, values, null = constraints(fit, hypothesis)
     reason = fit.capabilities.why_no_wald_test
     involved = np.flatnonzero((matrix != 0).any(axis=0)).tolist()
-    unusable = [j for j in involved if not fit.maximum.states[j].finite]
+    unusable = [j for j in involved if not fit.coefs.states[j].finite]
     if unusable:
-        state = fit.maximum.states[unusable[0]]
+        state = fit.coefs.states[unusable[0]]
         what = "is aliased and has no estimate" if state.aliased else f"has no finite estimate ({state})"
-        reason = f"{fit.design.names[unusable[0]]} {what}"
+        reason = f"{fit.coefs.labels[unusable[0]]} {what}"
     if reason:
         return result_of(math.nan, len(matrix), "Wald test", null, reason)
-    rows, along = matrix[:, fit.maximum.estimated], fit.covariance.along(matrix)
+    rows, along = matrix[:, fit.coefs.estimated], fit.covariance.along(matrix)
     reason = next(filter(None, fit.covariance.spread.reasons(along)), "")
     if reason:
         return result_of(math.nan, len(matrix), "Wald test", null, reason)
-    distance = rows @ fit.maximum.beta[fit.maximum.estimated] - values
+    distance = rows @ fit.coefs.beta[fit.coefs.estimated] - values
     unit = units_of(fit.covariance.spread.errors(along)[:, None])  # in which no variance leaves the range of numbers
     return quadratic(
         rows / unit[:, None], distance / unit, fit.covariance.spread.matrix(along / unit[:, None]), null, fit.reference
@@ -111,23 +111,23 @@ def quadratic(rows: Array, distance: Array, cov: Array, null: str, reference: Re
 
 def constraints(fit: Estimate, hypothesis: Any) -> tuple[Array, Array, str]:
     """Matrix (r, p), right-hand sides (r,) and text of linear hypotheses given as text or as a matrix."""
-    p = fit.design.n_columns
+    p = fit.coefs.size
     if isinstance(hypothesis, (list, tuple)) and hypothesis and all(isinstance(part, str) for part in hypothesis):
         hypothesis = ", ".join(hypothesis)
     if isinstance(hypothesis, str):
-        matrix, values = linear_constraints(hypothesis, fit.design.names)
+        matrix, values = linear_constraints(hypothesis, fit.coefs.labels)
         return matrix, values, hypothesis
     try:
         matrix = np.atleast_2d(np.asarray(hypothesis, dtype=float))
     except (TypeError, ValueError):
         raise DataError(
             f"the hypothesis is a {type(hypothesis).__name__} that holds more than numbers; give text such as "
-            f"'{fit.design.names[-1]} = 0', a list of such texts, or a matrix"
+            f"'{fit.coefs.labels[-1]} = 0', a list of such texts, or a matrix"
         ) from None
     if matrix.ndim != 2 or matrix.shape[1] != p or not np.isfinite(matrix).all():
         raise DataError(
             f"the hypothesis has shape {np.shape(hypothesis)}; give one row a combination and {p} columns, in the "
-            f"order {', '.join(fit.design.names[:6])}{', …' if p > 6 else ''}, or text such as "
-            f"'{fit.design.names[-1]} = 0'"
+            f"order {', '.join(fit.coefs.labels[:6])}{', …' if p > 6 else ''}, or text such as "
+            f"'{fit.coefs.labels[-1]} = 0'"
         )
     return matrix, np.zeros(len(matrix)), f"{len(matrix)} linear combination{'s' if len(matrix) > 1 else ''} = 0"

@@ -159,7 +159,7 @@ def _term_rows(fit: Estimate, quantity: str, mine: Any, theirs: Any, rtol: float
         f"{term} is aliased here" if math.isnan(estimate) else f"{fit.cov_kind} gives no standard error for {term}"
         for term, estimate in fit.params.items()
     ]
-    values = zip(fit.design.names, mine, theirs, units, reasons, strict=True)
+    values = zip(fit.coefs.labels, mine, theirs, units, reasons, strict=True)
     return [_term_row(quantity, *cells, rtol) for cells in values]
 
 
@@ -188,7 +188,7 @@ def _term_row(
 
 def _refusals(fit: Estimate) -> dict[str, str]:
     """Reasons that hold for every peer."""
-    if not fit.solved.plain:
+    if not fit.capabilities.plain:
         return dict.fromkeys(_QUANTITIES, f"the peer has no such estimator ({fit.estimator})")
     if not fit.converged:
         return dict.fromkeys(_QUANTITIES, fit.status.value.rstrip("."))
@@ -203,7 +203,7 @@ def _ask_statsmodels(fit: Estimate) -> _Peer:
     version = str(statsmodels.__version__)
     if len(refused) == len(_QUANTITIES):
         return _Peer(version, {}, refused)
-    names = [fit.design.names[j] for j in fit.maximum.estimated]
+    names = [fit.coefs.labels[j] for j in fit.coefs.estimated]
     try:
         result = _statsmodels_fit(fit, sm, names)
         params, bse = _spread(fit, names, result.params), _spread(fit, names, result.bse)
@@ -220,7 +220,7 @@ def _statsmodels_errors(fit: Estimate) -> dict[str, str]:
     if fit.cov_kind not in _STATSMODELS_KINDS:
         unknown = f"whether statsmodels has {fit.cov_kind} standard errors is not known; with_cov('model') compares"
         reason = _STATSMODELS_HAS_NOT.get(fit.cov_kind, unknown)
-    elif fit.design.weights is not None and not fit.covariance.kind.modelled:
+    elif fit.sample.weighted and not fit.covariance.kind.modelled:
         reason = "statsmodels treats all weights as frequencies in a robust covariance"
     return dict.fromkeys(_ERRORS, reason) if reason else {}
 
@@ -243,7 +243,7 @@ def _values(fit: Estimate, params: Any, bse: Any, llf: float, deviance: float) -
 
 
 def _spread(fit: Estimate, names: list[str], values: Any) -> pd.Series[float]:
-    return pd.Series(np.asarray(values, dtype=float), index=names).reindex(fit.design.names)
+    return pd.Series(np.asarray(values, dtype=float), index=names).reindex(fit.coefs.labels)
 
 
 def _statsmodels_fit(fit: Estimate, sm: Any, names: list[str]) -> Any:
@@ -265,8 +265,8 @@ def _statsmodels_fit(fit: Estimate, sm: Any, names: list[str]) -> Any:
 def _statsmodels_covariance(fit: Estimate) -> dict[str, Any]:
     name = _STATSMODELS_KINDS.get(fit.cov_kind, "")
     if name and fit.covariance.kind.clustered:
-        assert fit.design.cluster is not None
-        codes = [ids.astype("category").cat.codes.to_numpy() for _, ids in fit.design.cluster.items()]
+        assert fit.sample.cluster is not None
+        codes = [ids.astype("category").cat.codes.to_numpy() for _, ids in fit.sample.cluster.items()]
         groups = codes[0] if len(codes) == 1 else np.column_stack(codes)
         return {"cov_type": name, "cov_kwds": {"groups": groups}}
     return {"cov_type": name} if name else {}
@@ -305,7 +305,7 @@ def _ask_r(fit: Estimate) -> _Peer:
     if len(refused) == len(_QUANTITIES):
         return _Peer("", {}, refused)
     answer = _run_r(fit, program)
-    names = [fit.design.names[j] for j in fit.maximum.estimated]
+    names = [fit.coefs.labels[j] for j in fit.coefs.estimated]
     params, bse = _spread(fit, names, answer["params"]), _spread(fit, names, answer["bse"])
     return _Peer(str(answer["version"]), _values(fit, params, bse, answer["llf"], answer["deviance"]), refused)
 
@@ -316,7 +316,7 @@ def _run_r(fit: Estimate, program: str) -> dict[str, Any]:
     trials = ones if design.trials is None else design.trials
     table = np.column_stack(
         [
-            design.X[:, fit.maximum.estimated],  # R's own rule for aliasing is another
+            design.X[:, fit.coefs.estimated],  # R's own rule for aliasing is another
             design.y,
             trials - design.y,
             ones if design.weights is None else design.weights,

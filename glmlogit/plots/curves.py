@@ -68,7 +68,7 @@ def curves(
     values, discrete = _values(population.column(variable), by_name[variable].levels, points)
     lines: dict[str, Any] = {} if by is None else {by: _by_values(population, by_name[by], at)}
     grid = reference_grid(fit, {**lines, **{name: v for name, v in at.items() if name != by}, variable: values})
-    shift = None if fit.design.offset_name is None else population.shift
+    shift = None if fit.sample.offset_name is None else population.shift
     offset = None if shift is None else np.full(len(values), shift)
     tables = {}
     for start in range(0, len(grid), len(values)):
@@ -132,7 +132,7 @@ def names(values: Sequence[Any]) -> list[str]:
 
 
 def _outcome(fit: Estimate, kind: Kind) -> str:
-    outcome = fit.design.outcome
+    outcome = fit.sample.outcome
     event = "an event" if outcome.grouped else outcome.is_event(written)
     return f"{'Probability' if kind == 'response' else 'Log-odds'} of {event}"
 

@@ -87,14 +87,14 @@ def tables_of(
 def _terms(model: Any) -> tuple[str, ...]:
     if not hasattr(model, "odds_ratios"):
         raise DataError(f"a {type(model).__name__} has no odds ratios to draw; give {_TABLES}")
-    return tuple(model.design.names)
+    return tuple(model.coefs.labels)
 
 
 def _units(fit: Estimate, units: Any, terms: set[str]) -> Any:
     """Units of the terms a model has; a term that no model has is left, to be refused by name."""
     if not isinstance(units, Mapping):
         return units
-    return {term: unit for term, unit in units.items() if term in fit.design.names or term not in terms}
+    return {term: unit for term, unit in units.items() if term in fit.coefs.labels or term not in terms}
 
 
 def _check_table(table: pd.DataFrame, plain: bool) -> None:

@@ -13,6 +13,7 @@ import pandas as pd
 from glmlogit.data import frames
 from glmlogit.data.storage import Dense, Matrix
 from glmlogit.errors import DataError
+from glmlogit.estimate.combinations import breaks_alias, fitted_limits, limits_of
 from glmlogit.formula import variation
 from glmlogit.formula.columns import Columns
 from glmlogit.formula.spec import Spec
@@ -21,7 +22,7 @@ from glmlogit.messages.values import first
 from glmlogit.messages.words import plural
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import quantiles
-from glmlogit.prediction.predict import breaks_alias, limits_of, new_rows
+from glmlogit.prediction.predict import new_rows
 from glmlogit.prediction.scenarios import AverageRow, Place, Rows
 
 if TYPE_CHECKING:
@@ -104,10 +105,9 @@ class Population:
 
 def population_of(fit: Estimate) -> Population:
     """The rows of a fit, weighted by their weights and trials."""
-    design = fit.design
-    offset = np.zeros(design.n_rows) if design.offset is None else design.offset
-    frame = predictors(design.columns, design.frame)
-    return Population(design.columns, design.matrix, offset, frame, design.row_counts, design.index)
+    rows, columns = fit.rows, fit.columns
+    offset = np.zeros(fit.sample.n_rows) if rows.offset is None else rows.offset
+    return Population(columns, rows.matrix, offset, predictors(columns, rows.frame), rows.row_counts, rows.index)
 
 
 def predictors(columns: Columns, frame: pd.DataFrame | None) -> pd.DataFrame | None:
@@ -132,7 +132,7 @@ def new_population(fit: Estimate, data: Any, what: str) -> Population:
             f"{what} has missing values in {plural(int(lost.sum()), 'row')} ({first(np.flatnonzero(lost))}), whose "
             f"risk is not known; drop them first: data.dropna(subset=[...])"
         )
-    columns, frame = fit.design.columns, None
+    columns, frame = fit.columns, None
     if isinstance(columns, Spec):
         frame = frames.take(data, columns.formula.predictors).reset_index(drop=True)
     return Population(columns, Dense(X), offset, frame, np.ones(len(X)), index, fitted=False)
@@ -143,13 +143,13 @@ def probabilities(fit: Estimate, place: Place, rows: slice | None = None) -> Pro
 
     ``rows`` are the positions of the block among the fitted rows, where it holds these unchanged.
     """
-    special = fit.maximum.separated or bool(fit.maximum.aliases)
+    special = fit.coefs.separated or bool(fit.coefs.aliases)
     eta = place.eta(fit)
-    if fit.maximum.separated:
-        known = fit.maximum.rows.limit
-        limit = limits_of(fit, place.X) if rows is None or known is None else known[rows]
+    if fit.coefs.separated:
+        known = None if rows is None else fitted_limits(fit, rows)
+        limit = limits_of(fit, place.X) if known is None else known
         eta = np.where(limit == 0.0, eta, np.where(np.isnan(limit), np.nan, np.copysign(np.inf, limit)))
-    if fit.maximum.aliases and rows is None:
+    if fit.coefs.aliases and rows is None:
         eta = np.where(breaks_alias(fit, place.X), np.nan, eta)
     p, q = kernels.tails(eta)
     if special:
@@ -160,6 +160,6 @@ def probabilities(fit: Estimate, place: Place, rows: slice | None = None) -> Pro
 
 def variables(fit: Estimate) -> dict[str, Variable]:
     """The variables of a fit, in order of appearance."""
-    known = variation.variables(fit.design.columns, fit.design.frame)
-    moving = known.get(fit.design.offset_name or "")
+    known = variation.variables(fit.columns, fit.rows.frame)
+    moving = known.get(fit.sample.offset_name or "")
     return known if moving is None else {**known, moving.name: replace(moving, in_offset=True)}

@@ -13,15 +13,14 @@ from glmlogit.data import frames
 from glmlogit.data.storage import Dense, Matrix, blocks
 from glmlogit.designs.inputs import GIVEN_OFFSET
 from glmlogit.errors import CollinearityWarning, DataError, ExtrapolationWarning, GlmlogitWarning
+from glmlogit.estimate.combinations import breaks_alias, fitted_limits, limits_of
 from glmlogit.estimate.readings import curves
-from glmlogit.fitting.maximum import free_columns
 from glmlogit.formula.spec import Spec
 from glmlogit.messages.calls import warn
 from glmlogit.messages.options import check_level
 from glmlogit.messages.values import first
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import as_float, same_index, vector
-from glmlogit.separability.recession import limits
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -76,16 +75,17 @@ def predict(
     if interval not in (None, "confidence"):
         raise DataError(f"interval={interval!r} is not known; give 'confidence' or None")
     if newdata is None:
-        matrix, index, shift = fit.design.matrix, fit.design.index, fit.design.offset
+        matrix, index, shift = fit.rows.matrix, fit.rows.index, fit.rows.offset
     else:
         X, index, shift = new_rows(fit, newdata, offset)
         matrix = Dense(X)
         _warn_of_extrapolation(fit, newdata)
     eta = np.empty(len(index))
     for rows in blocks(*matrix.shape):
-        eta[rows] = fit.solved.linear_predictor(matrix.rows(rows), None if shift is None else shift[rows])
-    eta += _fitted_limits(fit) if newdata is None else limits_of(fit, X)
-    if fit.maximum.aliases and newdata is not None:  # what held in the fitted rows holds in the fitted rows
+        eta[rows] = fit.linear_predictor(matrix.rows(rows), None if shift is None else shift[rows])
+    limit = fitted_limits(fit) if newdata is None else limits_of(fit, X)
+    eta += 0.0 if limit is None else limit
+    if fit.coefs.aliases and newdata is not None:  # what held in the fitted rows holds in the fitted rows
         eta[_not_estimable(fit, matrix.whole)] = np.nan
     p, q = kernels.tails(eta)
     estimate = eta if kind == "link" else np.where(np.isnan(eta), np.nan, p)
@@ -108,7 +108,7 @@ _SLACK = 0.01
 
 def _warn_of_extrapolation(fit: Estimate, newdata: Any) -> None:
     """Say which curves leave the data, and in how many rows: there a spline or power says nothing of what was seen."""
-    columns, seen = fit.design.columns, fit.design.frame
+    columns, seen = fit.columns, fit.rows.frame
     if not isinstance(columns, Spec) or seen is None or not (curved := curves(columns)):
         return
     new, told = frames.take(newdata, list(curved)), []
@@ -138,28 +138,10 @@ def _warn_of_no_limits(fit: Estimate, matrix: Matrix, without: npt.NDArray[np.bo
         warn(f"{first(rows)} {verb} no limits: {reason or 'no standard error exists'}", GlmlogitWarning)
 
 
-def _fitted_limits(fit: Estimate) -> Array | float:
-    limit = fit.maximum.rows.limit
-    return 0.0 if limit is None else np.where(limit == 0.0, 0.0, np.copysign(np.inf, limit))
-
-
-def limits_of(fit: Estimate, X: Array) -> Array | float:
-    """±inf for rows on the far side of a separation, NaN where the data do not say which, else 0."""
-    cone = fit.maximum.cone
-    if cone is None or not fit.maximum.separated:
-        return 0.0
-    design, free = fit.design, free_columns(fit.design.n_columns, fit.maximum.aliases)
-    separated = design.matrix.rows(cone.separated)[:, free] * np.where(design.y[cone.separated] > 0, 1.0, -1.0)[:, None]
-    known = np.isfinite(X).all(axis=1)
-    limit = np.full(len(X), np.nan)
-    limit[known] = limits(cone, separated, X[known][:, free])
-    return limit
-
-
 def new_rows(fit: Estimate, newdata: Any, offset: Any = None) -> tuple[Array, pd.Index, Array]:
     """Columns, index and offset of new data."""
-    X, shift_in_formula = fit.design.columns.matrix(newdata)
-    columns = fit.design.columns
+    X, shift_in_formula = fit.columns.matrix(newdata)
+    columns = fit.columns
     used = columns.formula.predictors if isinstance(columns, Spec) else columns.names
     given = [newdata.get(name) for name in used] if isinstance(newdata, Mapping) else [newdata]
     index = same_index([*(("newdata", part) for part in given), ("offset", offset)])
@@ -169,7 +151,7 @@ def new_rows(fit: Estimate, newdata: Any, offset: Any = None) -> tuple[Array, pd
 
 
 def _new_offset(fit: Estimate, newdata: Any, offset: Any, n: int) -> Array | float:
-    name = fit.design.offset_name
+    name = fit.sample.offset_name
     if name is None:
         if offset is not None:
             raise DataError(
@@ -201,28 +183,4 @@ def _not_estimable(fit: Estimate, X: Array) -> npt.NDArray[np.bool_]:
             f"in the fitted data, so the prediction depends on an aliased coefficient; NaN is returned there",
             CollinearityWarning,
         )
-    return bad
-
-
-# What a row may depart from a collinearity and still keep it, relative to the numbers that are compared: the root of
-# the precision of doubles. Combinations come from factorisations and columns from transforms, both inexact.
-SAME_COMBINATION = 1e-8
-
-
-def breaks_alias(fit: Estimate, X: Array, made_of: Array | None = None) -> npt.NDArray[np.bool_]:
-    """Rows (n, p) in which an aliased column departs from the combination it was in the data; shape (n,).
-
-    A departure counts relative to the largest number that enters it, and to what the numbers of a row are ``made_of``
-    (n,): by default the size of the column in the data, for rows of values and differences of such rows; for
-    derivatives the largest one of the row, since those that are 0 but for rounding have been differenced from columns
-    that move; 0 for weights of coefficients that somebody typed.
-    """
-    bad = np.zeros(len(X), dtype=bool)
-    for alias in fit.maximum.aliases:
-        implied, size = np.zeros(len(X)), np.abs(X[:, alias.column])
-        for column, weight in alias.combination:
-            implied += weight * X[:, column]
-            size = np.maximum(size, np.abs(weight * X[:, column]))
-        least = fit.design.magnitude[alias.column] if made_of is None else made_of
-        bad |= np.abs(X[:, alias.column] - implied) > SAME_COMBINATION * np.maximum(size, least)
     return bad

@@ -42,14 +42,14 @@ class PriorCorrection:
     def params(self) -> pd.Series[float]:
         """Coefficients with the corrected intercept."""
         params = self.fit.params.copy()
-        constant = self.fit.design.constants[0]
-        params.iloc[constant] -= self.shift / self.fit.design.matrix.rows(slice(1))[0, constant]
+        constant = self.fit.columns.constants[0]
+        params.iloc[constant] -= self.shift / self.fit.rows.matrix.rows(slice(1))[0, constant]
         return params
 
     @property
     def intercept(self) -> float:
         """The corrected intercept."""
-        return float(self.params.iloc[self.fit.design.constants[0]])
+        return float(self.params.iloc[self.fit.columns.constants[0]])
 
     def predict(
         self, newdata: Any = None, interval: Literal["confidence"] | None = None, level: float | None = None
@@ -98,9 +98,9 @@ def prior_correction(fit: Estimate, prevalence: float) -> PriorCorrection:
     if not (number and 0 < prevalence < 1):
         hint = f" (did you mean {prevalence / 100:g}?)" if number and 1 < prevalence < 100 else ""
         raise DataError(f"prevalence={prevalence!r} is no share of events; give a number between 0 and 1{hint}")
-    if not fit.design.constants:
+    if not fit.columns.constants:
         raise DataError("the model has no intercept to correct: case-control sampling shifts it alone")
-    events, others = fit.design.event_totals
+    events, others = fit.sample.event_totals
     if not (events and others):
         raise DataError("the sample has one outcome only, so its share of events cannot be corrected")
     sampled = events / (events + others)

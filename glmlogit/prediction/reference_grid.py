@@ -159,7 +159,7 @@ def grid_of(fit: Estimate, at: Mapping[str, Any], center: Literal["mean", "media
     grid = pd.DataFrame([{**typical, **point} for point in points_at(fit, at)])
     for name in grid if population.frame is not None else ():
         grid[name] = like(grid[name], population.column(str(name)))
-    offset = fit.design.offset_name
+    offset = fit.sample.offset_name
     if offset is not None and offset not in grid:
         grid[offset] = population.shift
     return grid
@@ -167,10 +167,10 @@ def grid_of(fit: Estimate, at: Mapping[str, Any], center: Literal["mean", "media
 
 def _constants(fit: Estimate) -> dict[str, float]:
     """The column of an array that serves as intercept, which new data must have too."""
-    columns = fit.design.columns
+    columns = fit.columns
     if not isinstance(columns, ArrayColumns) or columns.constant is None or columns.intercept:
         return {}
-    return {columns.names[columns.constant]: float(fit.design.matrix.rows(slice(1))[0, columns.constant])}
+    return {columns.names[columns.constant]: float(fit.rows.matrix.rows(slice(1))[0, columns.constant])}
 
 
 def like(values: pd.Series[Any], column: pd.Series[Any]) -> pd.Series[Any]:

@@ -99,9 +99,9 @@ class TableOptions:
     def test(self, fit: Estimate, terms: Sequence[Term], inference: Evidence | None) -> TestResult:
         """The test of some terms that the limits belong to; likelihood ratio where an estimate is infinite."""
         columns = [j for term in terms for j in term.columns]
-        if inference is not None and self.method == "score" and fit.maximum.separated and len(columns) == 1:
+        if inference is not None and self.method == "score" and fit.coefs.separated and len(columns) == 1:
             return _test_of_row(fit, columns[0], inference)  # drop1 has none where the smaller model separates rows
-        infinite = any(fit.maximum.states[j].infinite for j in columns)
+        infinite = any(fit.coefs.states[j].infinite for j in columns)
         if self.method == "wald" and infinite and not why_no_profile(fit):
             return joint_test(fit, terms, "lr")
         return joint_test(fit, terms, TEST_OF[self.method or "wald"])
@@ -137,6 +137,6 @@ def _test_of_row(fit: Estimate, column: int, inference: Evidence) -> TestResult:
 
 
 def _no_test(fit: Estimate, column: int) -> str:
-    if fit.maximum.states[column].aliased:
+    if fit.coefs.states[column].aliased:
         return "an aliased coefficient has no estimate"
     return why_no_profile(fit) or "the likelihood could not be maximised without it"

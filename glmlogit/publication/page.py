@@ -54,14 +54,14 @@ def page(
 def _limits(fit: Estimate, options: TableOptions) -> tuple[tuple[str, str], ...]:
     """What the limits are; those of infinite estimates, which have no Wald limits, by name."""
     text = summary.limits_text(fit, options.method or "wald")
-    if options.method == "wald" and fit.maximum.separated and not fit.capabilities.undefined.likelihood:
+    if options.method == "wald" and fit.coefs.separated and not fit.capabilities.undefined.likelihood:
         text += "; of infinite estimates profile likelihood, with likelihood-ratio tests"
     return (("Limits", text),)
 
 
 def _table(fit: Estimate, lines: Sequence[TableLine], options: TableOptions) -> Table:
     interval = interval_header(options.level)
-    share = "weighted %" if fit.design.sampled else "%"
+    share = "weighted %" if fit.sample.sampled else "%"
     columns = (
         Column("variable", "Variable", "left"),
         Column("events", f"Events/n ({share})"),

@@ -15,7 +15,6 @@ from glmlogit.designs.container import Design
 from glmlogit.designs.design import design
 from glmlogit.designs.nested import subset
 from glmlogit.errors import DataError, UnsupportedError
-from glmlogit.estimate import incidental
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.estimators.fit import Fit
 from glmlogit.estimators.logit import logit
@@ -193,11 +192,11 @@ def _side(variable: Variable, fit: Estimate, inference: Evidence | None, options
 
 def _terms_of(fit: Estimate, variable: Variable) -> list[Term]:
     """The terms of the variable, with their columns in the fit."""
-    return [term for term in fit.design.terms if term.name in variable.names]
+    return [term for term in fit.columns.terms if term.name in variable.names]
 
 
 def _test_text(fit: Estimate, options: TableOptions) -> str:
-    penalised = "penalised " if fit.penalty is not None else ""
+    penalised = "penalised " if fit.capabilities.penalised else ""
     name = {"wald": "Wald", "profile": f"{penalised}likelihood-ratio", "score": f"{penalised}score"}[
         options.method or ""
     ]
@@ -240,7 +239,7 @@ _SERIOUS = frozenset({"separation", "not_converged", "aliased", "collinear", "di
 
 
 def _notes(fit: Estimate, crude: Mapping[str, Estimate], lines: Sequence[TableLine]) -> Iterator[Note]:
-    yield from _count_notes(fit.design)
+    yield from _count_notes(fit)
     yield from _interaction_notes(lines)
     for line in lines:
         yield from _variable_notes(line)
@@ -260,13 +259,14 @@ def _understated(adjusted: Estimate, crude: Mapping[str, Estimate]) -> Iterator[
             yield Note(note.code, f"Crude model of {name}: {note.text}")
 
 
-def _count_notes(rows: Design) -> Iterator[Note]:
-    what = "rows" if rows.trials is None else "trials"
-    if rows.sampled:
+def _count_notes(fit: Estimate) -> Iterator[Note]:
+    sample = fit.sample
+    what = "trials" if sample.outcome.grouped else "rows"
+    if sample.sampled:
         yield Note("counts", f"Events and n count {what}, whatever their weight; the percentages are weighted.")
-    elif rows.weights is not None and not rows.counted:
+    elif sample.weighted and not sample.counted:
         yield Note("counts", f"Events and n count {what}, whatever their weight.")
-    if rows.offset is not None:
+    if fit.rows.offset is not None:
         yield Note("offset", "The offset is part of the crude models too.")
 
 
@@ -299,13 +299,12 @@ def _variable_notes(line: TableLine) -> Iterator[Note]:
 
 
 def _few_events(fit: Estimate) -> Iterator[Note]:
-    rows = fit.design
-    others = rows.n_trials - rows.n_events
-    fewer, what = min((rows.n_events, "event"), (others, "non-event"))
+    sample = fit.sample
+    fewer, what = min((sample.n_events, "event"), (sample.n_trials - sample.n_events, "non-event"))
     each = fewer / fit.df_model if fit.df_model else math.inf
     if each >= FEW_EVENTS:
         return
-    unhelped = not fit.solved.plain or any(incidental.notes(fit.design))
+    unhelped = not fit.capabilities.plain or any(note.code == "incidental" for note in fit.notes)
     better = "" if unhelped else " estimator=gl.firth reduces that bias."
     yield Note(
         "few_events",

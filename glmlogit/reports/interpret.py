@@ -159,7 +159,7 @@ def _quartiles(rows: population.Population, name: str) -> tuple[float, float]:
 
 def _partners(fit: Estimate, name: str) -> list[str]:
     """Variables that share a term with this one."""
-    shared = [v for term in fit.design.terms if name in term.variables for v in term.variables if v != name]
+    shared = [v for term in fit.columns.terms if name in term.variables for v in term.variables if v != name]
     return list(dict.fromkeys(shared))
 
 
@@ -194,7 +194,7 @@ def _sentence(
         if len(population.variables(fit)) > 1:
             sentence += ", the other variables of the model being equal"
     risk = risks.get(" - ".join(compared))
-    whose = "population" if fit.design.weight_type == "sampling" and fit.design.weights is not None else "sample"
+    whose = "population" if fit.sample.sampled else "sample"
     return f"{sentence}{'' if risk is None else _points(risk, interval, whose)}."
 
 
@@ -206,7 +206,7 @@ def _compared(variable: Variable, text: str) -> list[str]:
 
 
 def _outcome(fit: Estimate) -> str:
-    outcome = fit.design.outcome
+    outcome = fit.sample.outcome
     if outcome.grouped:
         return "the event" if _two_columns(fit) else outcome.name
     return outcome.is_event()
@@ -214,7 +214,7 @@ def _outcome(fit: Estimate) -> str:
 
 def _two_columns(fit: Estimate) -> bool:
     """Whether the outcome is a pair of columns, ``cbind(events, nonevents)``, which is no name of an event."""
-    return fit.design.outcome.grouped and fit.design.outcome.name.startswith("cbind(")
+    return fit.sample.outcome.grouped and fit.sample.outcome.name.startswith("cbind(")
 
 
 def _capital(text: str) -> str:

@@ -134,7 +134,7 @@ def test_text(fit: Estimate, method: str) -> str:
 
 
 def _penalised(fit: Estimate, name: str) -> str:
-    return name if fit.penalty is None or name == "Wald" else f"penalised {name}"
+    return name if not fit.capabilities.penalised or name == "Wald" else f"penalised {name}"
 
 
 def interval_header(level: float, method: str = "wald") -> str:
@@ -168,21 +168,21 @@ def header(fit: Estimate) -> tuple[tuple[str, str], ...]:
 
 def _observations(fit: Estimate, dropped: str) -> str:
     """How much was observed: rows, their counts, trials, events; and what was left out."""
-    design = fit.design
+    sample = fit.sample
     size = formatting.count(fit.nobs)
-    if design.counted:
-        size += f" in {plural(design.n_rows, 'row')}"
-    elif design.trials is not None:
+    if sample.counted:
+        size += f" in {plural(sample.n_rows, 'row')}"
+    elif sample.outcome.grouped:
         size += " rows" if fit.nobs != 1 else " row"
-    if design.trials is not None:
-        size += f", {formatting.count(design.n_trials)} trials"
-    events = f"{formatting.count(design.n_events)} event{'' if design.n_events == 1 else 's'}"
+    if sample.outcome.grouped:
+        size += f", {formatting.count(sample.n_trials)} trials"
+    events = f"{formatting.count(sample.n_events)} event{'' if sample.n_events == 1 else 's'}"
     return f"{size} ({'; '.join(part for part in (events, dropped) if part)})"
 
 
 def _footer(fit: Estimate) -> tuple[tuple[str, str], ...]:
     """Goodness of fit; with sampling weights under the names of what it is, without AIC and BIC."""
-    pseudo = fit.design.pseudo
+    pseudo = fit.sample.pseudo
     null, residual = formatting.column([fit.null_deviance, fit.deviance], 5)
     llf, llnull = formatting.column([fit.llf, fit.llnull], 5)
     deviance, loglik = ("pseudo-deviance", "Log pseudolikelihood") if pseudo else ("deviance", "Log-likelihood")
@@ -208,7 +208,7 @@ def _digits(fit: Estimate) -> tuple[tuple[str, str], ...]:
 
 def _digits_at_hand(fit: Estimate) -> bool:
     """Whether digits are certified already, or soon would be."""
-    return fit.maximum.certified is not None or fit.design.n_rows * len(fit.params) <= _CELLS_TO_CERTIFY
+    return fit.maximum.certified is not None or fit.sample.n_rows * len(fit.params) <= _CELLS_TO_CERTIFY
 
 
 def _criteria(fit: Estimate) -> tuple[tuple[str, str], ...]:

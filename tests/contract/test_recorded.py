@@ -16,11 +16,12 @@ import glmlogit as gl
 RECORDED = json.loads(RECORDING.read_text(encoding="utf-8"))
 # What a fit and its rows are made of, which only the package itself uses.
 INSIDE = {
-    "Fit": """adjusted capabilities control cov_text covariance covariance_matrix estimator extra_notes loglik maximum
-    objective outcome_text penalty rank reference reference_name resolved solved terms undefined weight_text""",
+    "Fit": """adjusted capabilities coefs columns contributions control cov_text covariance covariance_matrix estimator
+    exact_rows extra_notes linear_predictor loglik maximum objective outcome_text penalty predictor_of rank reference
+    reference_name resolved rows sample solved terms undefined weight_text whiten""",
     "Design": """block cluster_codes collapsed columns constants counted described dropped formula informative
-    informative_nobs largest_offset largest_weight limit magnitude matrix observations offset_name outcome patterns
-    place pseudo row_counts sampled weight_name""",
+    informative_nobs largest_offset largest_weight limit magnitude matrix n_patterns observations offset_name outcome
+    patterns place pseudo row_counts sampled weight_name weighted""",
     "Effects": "kept",
 }
 PAGE = ("to_markdown", "to_latex", "to_html", "to_text", "_repr_html_", "write")

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
-from glmlogit.prediction.predict import breaks_alias
+from glmlogit.estimate.combinations import breaks_alias
 
 
 def _fit(rng: np.random.Generator, scale: float) -> gl.Fit:
