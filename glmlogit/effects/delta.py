@@ -113,11 +113,11 @@ def _sampling_covariance(fit: Estimate, estimates: Estimates) -> Array:
     observations, also of counts and of grouped rows.
     """
     assert estimates.influence is not None
-    carried = fit.whiten(estimates.jacobian)
+    carried = fit.covariance.whiten(estimates.jacobian)
     unit = units_of(np.column_stack([carried, np.abs(estimates.influence).max(axis=0, initial=0.0)]))
     k, codes = len(carried), _clusters(fit)
     sums = np.zeros((k if codes is None else int(codes.max()) + 1, k))
-    for block in fit.contributions():
+    for block in fit.contributions:
         own, along = estimates.influence[block.rows] / unit, block.whitened @ (carried / unit[:, None]).T
         if codes is not None:
             np.add.at(sums, codes[block.rows], own + along * (block.residual * block.copies)[:, None])

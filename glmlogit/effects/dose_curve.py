@@ -75,7 +75,7 @@ def curve_of(fit: Estimate, variable: str, grid: pd.DataFrame) -> Curve:
 
     def eta(x: float) -> float:
         place = there(x)
-        return float(fit.linear_predictor(place.X, np.broadcast_to(place.offset, 1))[0])
+        return float(fit.solution.linear_predictor(place.X, np.broadcast_to(place.offset, 1))[0])
 
     def eta_slope(x: float) -> float:
         offset = there(x).slope(variable).offset

@@ -36,7 +36,7 @@ def combine(fit: Estimate, rows: Array, shift: Array | None = None, *, typed: bo
     ``shift`` is what an offset adds; ``typed`` tells weights of coefficients from differences of rows of columns, which
     carry the rounding of these.
     """
-    values = fit.linear_predictor(rows, shift)
+    values = fit.solution.linear_predictor(rows, shift)
     reasons, unsure = [""] * len(rows), [""] * len(rows)
     if fit.coefs.separated:
         limit = np.broadcast_to(limits_of(fit, rows), len(rows))

@@ -60,6 +60,10 @@ class Covariance:
         augmented = self.spread.meat is None and self.solved.model_info is not None
         return rows @ self.solved.model_root if augmented else self.solved.image(rows)
 
+    def whiten(self, X: Array) -> Array:
+        """Rows (n, p) in coordinates (n, k) in which the information of all rows is the identity."""
+        return self.solved.image(X[:, self.solved.maximum.estimated])
+
     def std_error_of(self, X: Array) -> Array:
         """Standard errors of the linear predictors ``X β``; NaN where there is none."""
         return self.spread.errors(self.along(X))

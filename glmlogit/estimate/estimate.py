@@ -19,6 +19,7 @@ from glmlogit.estimate.covariance import Covariance
 from glmlogit.estimate.covariance import notes as notes_of
 from glmlogit.estimate.row_contributions import RowContributions, row_contributions
 from glmlogit.estimate.sample import FittedRows, Sample
+from glmlogit.estimate.solution import Solution
 from glmlogit.estimate.solved import Solved
 from glmlogit.fitting import certify
 from glmlogit.fitting.control import Control, Status
@@ -27,7 +28,6 @@ from glmlogit.formula.columns import Columns
 from glmlogit.likelihood.objective import Objective, Penalty
 from glmlogit.messages.calls import checkable
 from glmlogit.messages.notes import Note
-from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.reference import Reference, ReferenceName
 
@@ -99,26 +99,15 @@ class Estimate:
         """The rows themselves."""
         return self.solved.design
 
+    @property
+    def solution(self) -> Solution:
+        """The maximum, as a function of rows: linear predictors."""
+        return self.solved
+
+    @property
     def contributions(self) -> Iterator[RowContributions]:
         """What each row contributes to score and information, in blocks."""
         return row_contributions(self.solved)
-
-    def linear_predictor(self, X: Array, offset: Array | None = None) -> Array:
-        """``Xβ + offset`` (n,) of rows over all columns, to the last digit for a fit that was refined."""
-        return self.solved.linear_predictor(X, offset)
-
-    def predictor_of(self, X: Array, columns: npt.NDArray[np.intp], offset: Array | None) -> DD:
-        """``Xβ`` for X (n, c) over the columns at positions ``columns``, plus an offset; double-double if refined."""
-        return self.solved.predictor_of(X, columns, offset)
-
-    @property
-    def exact_rows(self) -> bool:
-        """Whether analyses over rows take refined coefficients in double-double."""
-        return self.solved.exact_rows
-
-    def whiten(self, X: Array) -> Array:
-        """Rows (n, p) in coordinates (n, k) in which the information of all rows is the identity."""
-        return self.solved.image(X[:, self.coefs.estimated])
 
     @cached_property
     def covariance(self) -> Covariance:

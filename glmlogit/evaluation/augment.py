@@ -48,7 +48,7 @@ def augment(fit: Estimate) -> pd.DataFrame:
     """
     n, frame = fit.sample.n_rows, fit.rows.frame
     table = {name: np.empty(n) for name in _AUGMENTED}
-    for block in fit.contributions():
+    for block in fit.contributions:
         part = _augment_block(fit, block)
         for name, values in part.items():
             table[name][block.rows] = values

@@ -82,7 +82,7 @@ def predict(
         _warn_of_extrapolation(fit, newdata)
     eta = np.empty(len(index))
     for rows in blocks(*matrix.shape):
-        eta[rows] = fit.linear_predictor(matrix.rows(rows), None if shift is None else shift[rows])
+        eta[rows] = fit.solution.linear_predictor(matrix.rows(rows), None if shift is None else shift[rows])
     limit = fitted_limits(fit) if newdata is None else limits_of(fit, X)
     eta += 0.0 if limit is None else limit
     if fit.coefs.aliases and newdata is not None:  # what held in the fitted rows holds in the fitted rows

@@ -163,16 +163,16 @@ class Rows:
 
     def _predictor(self, fit: Estimate, positions: Index, touched: Index, X: Array) -> DD:
         """The part of η (m,) that the offset and the columns at ``positions`` give, in double-double."""
-        if fit.exact_rows or X.shape[1]:
+        if fit.solution.exact_rows or X.shape[1]:
             rows = X if X.shape[1] else self.X[:, positions]
-            return fit.predictor_of(rows, positions, self.offset)
+            return fit.solution.predictor_of(rows, positions, self.offset)
         eta = self.known_eta(fit) - self.X[:, touched] @ fit.coefs.beta[touched]
         return DD(eta, np.zeros(len(eta)))
 
     def known_eta(self, fit: Estimate) -> Array:
         """Linear predictor, looked up where it has been asked for before."""
         if not self.etas:
-            self.etas.append(fit.linear_predictor(self.X, self.offset))
+            self.etas.append(fit.solution.linear_predictor(self.X, self.offset))
         return self.etas[0]
 
     def eta(self, fit: Estimate) -> Array:
@@ -251,7 +251,7 @@ class Moved:
 
     def eta(self, fit: Estimate) -> Array:
         """Linear predictor (m,): the part of the columns that stay, plus that of the changed ones."""
-        new = fit.predictor_of(self.change.values, self.change.positions, None)
+        new = fit.solution.predictor_of(self.change.values, self.change.positions, None)
         total = doubledouble.add(self.base.rest(fit, self.change.touched).predictor, new)
         return doubledouble.add_double(total, np.broadcast_to(self.shift, len(total.hi))).hi
 
@@ -310,7 +310,7 @@ class AverageRow:
 
     def eta(self, fit: Estimate) -> Array:
         """Linear predictor."""
-        return fit.linear_predictor(self.X, np.array([self.offset]))
+        return fit.solution.linear_predictor(self.X, np.array([self.offset]))
 
     def gradient(self, fit: Estimate, v: Array) -> tuple[Gradient, ...]:
         """``v·x``."""
