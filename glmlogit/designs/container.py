@@ -106,7 +106,7 @@ class Design:
         """Positions of the rows in the data they came from."""
         return self.place.array
 
-    @property
+    @cached_property
     def n_columns(self) -> int:
         """Number of columns of X."""
         return self.matrix.shape[1]

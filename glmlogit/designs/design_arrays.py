@@ -121,6 +121,8 @@ _NO_INTERCEPT = Note("no_intercept", "The model has no intercept: X has no const
 def _own(values: Array, X: Any, intercept: bool) -> Array:
     """Columns that later changes of the caller's array cannot reach, unless it is too large to copy."""
     if intercept:
-        return np.column_stack([np.ones(len(values)), values])
+        columns = np.empty_like(values, shape=(len(values), values.shape[1] + 1))
+        columns[:, 0], columns[:, 1:] = 1.0, values
+        return columns
     shared = isinstance(X, np.ndarray) and np.shares_memory(values, X)
     return values.copy() if shared and values.nbytes <= COPY_BYTES else values

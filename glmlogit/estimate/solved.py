@@ -24,6 +24,9 @@ Array = npt.NDArray[np.float64]
 # Rows times columns up to which all that is said of rows is worked out in double-double for a refined fit.
 MOST_EXACT = 200_000
 
+# Names are not looked at for a type of text: a tenth of the time.
+OBJECT = np.dtype(object)
+
 
 @dataclass(frozen=True, eq=False)
 class Solved:
@@ -60,7 +63,7 @@ class Solved:
     @cached_property
     def terms(self) -> pd.Index:
         """Names of the columns, the index of every table by term."""
-        return pd.Index(self.design.names, name="term", dtype=object)  # a fifth of the time of text inference
+        return pd.Index(self.design.names, name="term", dtype=OBJECT)
 
     @cached_property
     def finite(self) -> npt.NDArray[np.bool_]:
@@ -72,6 +75,8 @@ class Solved:
 
     def labelled(self, values: Array, name: str) -> pd.Series[float]:
         """Label numbers (k,) of the estimated coefficients; terms without a finite one are NaN."""
+        if self.maximum.all_finite:
+            return pd.Series(values.copy(), index=self.terms, name=name)
         full = np.full(self.design.n_columns, np.nan)
         full[self.maximum.estimated[self.finite]] = values[self.finite]
         return pd.Series(full, index=self.terms, name=name)

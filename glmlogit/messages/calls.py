@@ -71,8 +71,9 @@ class _Fits(NamedTuple):
     rest: bool
 
     def given(self, args: tuple[Any, ...], named: Mapping[str, Any]) -> Iterable[Any]:
-        found = args[self.position :] if self.rest else args[self.position : self.position + 1]
-        return found or ([named[self.name]] if self.name in named else ())
+        if self.name in named:
+            return (named[self.name],)
+        return args[self.position :] if self.rest else args[self.position : self.position + 1]
 
     def takes(self, value: Any) -> bool:
         """Whether a value is of one of the kinds; the loop is on the way of every call."""

@@ -22,6 +22,8 @@ EXACT_INTEGERS = 2**53
 
 def shape_of(values: Any, name: str) -> tuple[int, ...]:
     """The shape of something array-like; refuses lists in lists of differing lengths."""
+    if isinstance(values, np.ndarray):
+        return values.shape
     try:
         return np.shape(values)
     except ValueError:

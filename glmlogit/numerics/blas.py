@@ -10,7 +10,7 @@ import ctypes
 import glob
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 
@@ -52,12 +52,16 @@ _lock = threading.Lock()
 _inside, _before = 0, list[int]()
 
 
-@contextmanager
-def one_thread(columns: int) -> Iterator[None]:
+def one_thread(columns: int) -> AbstractContextManager[None]:
     """One thread of each OpenBLAS for as long as some caller is inside, and as many as before afterwards."""
-    if not SMALL <= columns < LARGE or not _libraries():
-        yield
-        return
+    return _one_thread() if SMALL <= columns < LARGE and _libraries() else _AS_IT_IS
+
+
+_AS_IT_IS = nullcontext()
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
     _enter()
     try:
         yield
