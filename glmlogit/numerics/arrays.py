@@ -22,10 +22,9 @@ EXACT_INTEGERS = 2**53
 
 def shape_of(values: Any, name: str) -> tuple[int, ...]:
     """The shape of something array-like; refuses lists in lists of differing lengths."""
-    if isinstance(values, np.ndarray):
-        return values.shape
     try:
-        return np.shape(values)
+        shape: tuple[int, ...] = values.shape if isinstance(values, np.ndarray) else np.shape(values)
+        return shape
     except ValueError:
         lengths = sorted({len(row) if hasattr(row, "__len__") else 1 for row in values})
         told = " and ".join(map(str, lengths[:3])) if len(lengths) > 1 else "deeper lists"
