@@ -444,3 +444,14 @@ def test_effects_of_columns_in_any_unit_are_right_or_say_why_not(kind, k):
             assert any("beyond the range of numbers" in str(note) for note in effects.notes)
         step = [one.comparisons("x", contrast=float(s)) for one, s in ((plain, 10.0), (fit, np.ldexp(10.0, k)))]
         assert step[1]["std_error"].item() == pytest.approx(step[0]["std_error"].item(), rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["standard_errors", "matrix", "root"])
+def test_writing_into_what_a_covariance_gives_changes_no_fit(name):
+    fit = gl.logit("low ~ age + smoke", BIRTH, cluster="race").with_cov("cluster")
+    before, covariance = fit.bse.copy(), fit.cov_params()
+    given = getattr(fit.covariance, name)
+    if given.flags.writeable:
+        given[...] = 0.0
+    pd.testing.assert_series_equal(fit.bse, before)
+    pd.testing.assert_frame_equal(fit.cov_params(), covariance)

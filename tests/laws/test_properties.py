@@ -4,11 +4,11 @@ Every property has an id; the tolerances are those of numerics: T(κ) = max(1e-1
 coefficients, max(1e-13, 5·eps·κ) relative for standard errors, 1e-12·(1 + |llf|) for the log-likelihood, or none
 at all (bitwise) where the arithmetic is the same.
 
-    p01 row permutation       here                     p25 expit               test_properties_models
+    p01 row permutation       here                     p25 expit               numerics/test_kernels
     p02 duplicate rows        here                     p26 determinism         test_properties_models
     p03 split weights         here                     p27 locality            test_properties_models
-    p04 zero-weight rows      here                     p28 chunking            test_properties_models: Summed only, as
-    p05 column permutation    here                                             nothing reads from streams yet
+    p04 zero-weight rows      here                     p28 chunking            likelihood/test_objective_laws: Summed,
+    p05 column permutation    here                                             as nothing reads from streams yet
     p06 scale by 2^k          here                     q29 interval and test   test_properties_inference
     p07 scale                 here                     q30 profile limits      test_properties_inference
     p08 shift                 here                     q31 starting values     test_properties_inference
@@ -22,13 +22,15 @@ at all (bitwise) where the arithmetic is the same.
     p16 2×2 table             test_properties_models   q39 limiting model      test_properties_separation
     p17 cell means            test_properties_models   q40 Firth, closed form  test_properties_separation
     p18 score is zero         test_properties_models   q41 Firth invariance    test_properties_separation
-    p19 sums of fitted        test_properties_models   q42 ridge path          test_properties_inference: Penalised
-    p20 nesting               test_properties_models                           objective only, no ridge estimator yet
-    p21 information           test_properties_models   q43 multinomial K = 2   not applicable yet: no multinomial
-    p22 AME                   not applicable yet:      q44 multinomial base    not applicable yet: no multinomial
-    p23 scale of AME          no margins (p22, p23)    q45 robust              test_properties_inference
-    p24 stratified            test_properties_models   q46 copies, pickles     test_properties_inference: no save yet
-                                                       q47 mutation            test_properties_inference
+    p19 sums of fitted        test_properties_models   q42 ridge path          likelihood/test_objective_laws:
+    p20 nesting               test_properties_models                           Penalised, no ridge estimator yet
+    p21 information           test_properties_models,  q43 multinomial K = 2   not applicable yet: no multinomial
+                        likelihood/test_objective_laws q44 multinomial base    not applicable yet: no multinomial
+    p22 average slope         test_properties_models   q45 robust              test_properties_inference
+    p23 its scale             test_properties_models   q46 copies, pickles     test_properties_inference: no save yet
+    p24 stratified            test_properties_models   q47 mutation            test_properties_inference
+
+Laws hold of the public interface, and go through nothing else. Those of the parts below it are with their wings.
 """
 
 from __future__ import annotations
@@ -187,7 +189,8 @@ def test_p09_reparam(data, seed):
         A[:, i] += rng.integers(-2, 3) * A[:, j]
     plain, other = data.fit(), data.but(X=data.X @ A).fit()
     kappa = condition(plain, other)
-    expected = Estimate(A @ other.params.to_numpy(), np.linalg.norm(A @ other.solved.inverse_root, axis=1), other.llf)
+    rows = other.predict(A, "link", "confidence", offset=None if data.offset is None else 0.0)
+    expected = Estimate(A @ other.params.to_numpy(), rows["std_error"].to_numpy(), other.llf)
     assert_estimates(plain, expected, kappa)
     np.testing.assert_allclose(plain.predict(), other.predict(), rtol=tolerance(kappa) * 10)
 

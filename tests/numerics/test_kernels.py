@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from strategies import EPS, examples
 
 from glmlogit.numerics import blocks, kernels, row_functions, survey
 
@@ -36,6 +37,24 @@ def test_tails_to_the_last_places():
     # exp, one addition, one division and one product: 3 roundings of at most 1 ulp each
     assert ulps(p, [row["p"] for row in ROWS]).max() <= 3
     assert ulps(q, [row["q"] for row in ROWS]).max() <= 3
+
+
+@examples(200)
+@given(st.floats(-1e308, 1e308), st.floats(-36, 36), st.floats(0, 10))
+def test_p25_expit(huge, x, step):
+    """Both tails from one exponential: symmetric, monotone, inside [0, 1], never NaN, inverted by the log-odds."""
+    for value in (huge, x):
+        (p,), (q,) = kernels.tails(np.array([value]))
+        (p_of_minus,), (q_of_minus,) = kernels.tails(np.array([-value]))
+        assert (p, q) == (q_of_minus, p_of_minus)
+        assert 0 <= p <= 1
+        assert abs(p + q - 1) <= EPS
+    low, high = kernels.tails(np.array([x, x + step]))[0]
+    assert low <= high
+    (p,), (q,) = kernels.tails(np.array([x]))
+    # one ulp of p is worth eps/q on the scale of x: no inverse can tell closer
+    assert abs(float(row_functions.logit(p)) - x) <= EPS * (abs(x) + 2 / q)
+    assert abs(np.log(p) - np.log(q) - x) <= 4 * EPS * (1 + abs(x))
 
 
 def test_log1pexp_to_the_last_places():
@@ -443,7 +462,7 @@ def test_blocks_and_the_whole_design_agree():
     rows = observations(20_000, 3, weights=True, offset=True)
     design = gl.design_arrays(rows.events, rows.X, weights=rows.weights, offset=rows.offset)
     whole, blocks = (BinaryLogit(r).evaluate(np.ones(3)) for r in (design, Blocks(design)))
-    assert whole.llf == pytest.approx(blocks.llf, rel=1e-14)
+    assert whole.value == pytest.approx(blocks.value, rel=1e-14)
     np.testing.assert_allclose(whole.score, blocks.score, rtol=1e-12)
     np.testing.assert_allclose(whole.info.dense, blocks.info.dense, rtol=1e-13, atol=1e-10)
 

@@ -55,16 +55,25 @@ def condition(*fits: gl.Fit) -> float:
 
 
 def _condition(fit: gl.Fit) -> float:
-    design, columns = fit.maximum.rows, fit.maximum.estimated
-    parts = []
-    for block in design.blocks():
-        small = np.exp(-np.abs(block.eta(fit.maximum.beta)))
-        weight = (block.events + block.nonevents) * small / (1 + small) ** 2
-        parts.append(block.X[:, columns] * np.sqrt(weight / weight.max())[:, None])
-    rooted = np.vstack(parts)
+    """Rows that are separated have no weight, and columns without a finite coefficient no part."""
+    weight = row_weights(fit)
+    rooted = fit.design.X[:, np.isfinite(fit.params.to_numpy())] * np.sqrt(weight / weight.max())[:, None]
     rooted /= np.abs(rooted).max(axis=0)
     singular = np.linalg.svd(rooted / np.linalg.norm(rooted, axis=0), compute_uv=False)
     return float(singular[0] / singular[-1])
+
+
+def row_weights(fit: gl.Fit) -> Array:
+    """Information weights ``w m p (1 − p)`` of the rows (n,), by their fitted log-odds."""
+    small = np.exp(-np.abs(fit.predict(kind="link").to_numpy()))
+    counts = [values for values in (fit.design.weights, fit.design.trials) if values is not None]
+    return np.prod([small / (1 + small) ** 2, *counts], axis=0)
+
+
+def information(fit: gl.Fit) -> Array:
+    """``X'WX`` (p, p) at the estimate."""
+    X = fit.design.X
+    return X.T @ (X * row_weights(fit)[:, None])
 
 
 @dataclass(frozen=True)
