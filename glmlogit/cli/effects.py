@@ -38,6 +38,7 @@ def effects_options(command: argparse.ArgumentParser) -> None:
 
 def run_effects(args: argparse.Namespace) -> int:
     """Fit, and print or write effects: probabilities, comparisons, margins; the exit code."""
+    from glmlogit.effects.estimands import MEASURES
     from glmlogit.reports import effects_page
 
     require_one_output(args)
@@ -45,7 +46,7 @@ def run_effects(args: argparse.Namespace) -> int:
         raise GlmlogitError("--contrast belongs to --compare VAR, the exposure. Add it")
     fit = fitted(args)
     if args.compare:
-        estimands = ("risk_difference", "risk_ratio", "odds_ratio", "nnt")
+        estimands = [name for name, measure in MEASURES.items() if measure.everyday]
         options = {"contrast": _contrast(fit, args), "population": args.population, "by": args.by}
         pages = [effects_page.comparisons_page(fit, args.compare, estimands, **options)]
     else:

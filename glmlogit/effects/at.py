@@ -2,65 +2,108 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.data import frames
-from glmlogit.effects import average
 from glmlogit.effects.delta import require_sample
-from glmlogit.effects.estimates import Estimates, Target, joined, taken
-from glmlogit.effects.groups import Groups, grouping
+from glmlogit.effects.estimates import View
+from glmlogit.effects.groups import Groups, grouping, one_group
 from glmlogit.effects.labels import crossed, unreserved
+from glmlogit.effects.request import Request
 from glmlogit.errors import DataError
 from glmlogit.formula.spec import Spec
 from glmlogit.messages.notes import Note
 from glmlogit.messages.words import plural
-from glmlogit.prediction.population import Population, new_population
+from glmlogit.prediction.population import Population, new_population, probabilities
 from glmlogit.prediction.reference_grid import grid_of, points_at
-from glmlogit.prediction.scenarios import Place, Settings
+from glmlogit.prediction.scenarios import Place, Rows, Settings
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
 
 
-def over_points(
-    fit: Estimate,
-    population: Population,
-    targets: Sequence[Target],
-    labels: pd.DataFrame,
-    at: Any,
-    by: Any,
-    sampled: bool,
-) -> tuple[Estimates, pd.DataFrame, list[Note]]:
-    """Targets at the points asked for: estimates, their labels, notes; variable by variable, then by point."""
+Index = npt.NDArray[np.intp]
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Scenarios:
+    """Rows under settings of their variables, whose effects are averaged in groups.
+
+    ``rows`` are a population, or one row of weight 1. ``points`` labels the averages, a row a setting and group, the
+    groups changing fastest; ``sampled`` tells that the rows are a sample whose own variation counts.
+    """
+
+    rows: Population | Place
+    settings: Sequence[Settings]
+    groups: Groups
+    points: pd.DataFrame
+    sampled: bool = False
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def sample(self) -> tuple[Array, Index] | None:
+        """Weights (n,) and groups (n,) of all rows, where these are a sample."""
+        return (self.rows.weights, self.groups.codes) if self.sampled and isinstance(self.rows, Population) else None
+
+    def blocks(self, fit: Estimate) -> Iterator[Iterator[View]]:
+        """For each block of rows, the block under every setting; what these share is computed once."""
+        population = self.rows
+        if not isinstance(population, Population):
+            yield iter([View(population, probabilities(fit, population), np.ones(1), self.groups.codes, slice(0, 1))])
+            return
+        for rows, block in population.blocks():
+            yield (_view(fit, population, settings, self.groups, rows, block) for settings in self.settings)
+
+
+def _view(fit: Estimate, population: Population, settings: Settings, groups: Groups, rows: slice, block: Rows) -> View:
+    place = block.moved(settings) if settings else block
+    here = probabilities(fit, place, rows if population.fitted and not settings else None)
+    return View(place, here, population.weights[rows], groups.codes[rows], rows)
+
+
+_ONE = pd.DataFrame(index=range(1))
+
+
+def scenarios_of(fit: Estimate, population: Population, request: Request) -> Scenarios:
+    """The rows and settings that ``at=`` and ``by=`` of a request name."""
+    at = request.at
     if isinstance(at, str) and at in ("mean", "median", "typical"):
-        _refuse_beside_point(at, by, sampled)
+        _refuse_beside_point(at, request)
         place = population.average if at == "mean" else _representative(fit, "median" if at == "median" else "mean")
-        estimates, numerical = average.fold(fit, average.view_of(fit, place), targets)
-        return estimates, labels, _notes(numerical)
+        return Scenarios(place, ({},), one_group(1), _ONE)
     if isinstance(at, Mapping) or (isinstance(at, str) and at == "overall"):
-        settings = points_at(fit, {} if isinstance(at, str) else at)
-        return _at_settings(fit, population, targets, labels, settings, by, sampled)
+        settings = [{}] if isinstance(at, str) else points_at(fit, at)
+        groups, names = grouping(fit, population, request.by)
+        if request.unconditional:
+            require_sample(fit)
+        points = names
+        if any(settings):
+            values = pd.DataFrame([dict(point) for point in settings])
+            points = crossed(unreserved(values, [str(name) for name in names]), names)
+        notes = outside(population, settings)
+        return Scenarios(population, settings, groups, points, request.unconditional, tuple(notes))
     if isinstance(at, str):
         raise DataError(
             f"at={at!r} is not known; give 'overall', 'mean', 'median', 'typical', values such as "
             f"{{'age': [20, 30]}}, or a table"
         )
-    _refuse_beside_point("a table", by, sampled)
+    _refuse_beside_point("a table", request)
     rows = new_population(fit, at, "at")
     groups = Groups(np.arange(len(rows)), len(rows))
-    estimates, numerical = average.fold(fit, average.views(fit, rows, {}, groups), targets, len(rows))
-    return estimates, crossed(labels, _shown(rows)), [*_beyond(population, rows), *_notes(numerical)]
+    return Scenarios(rows, ({},), groups, _shown(rows), notes=tuple(_beyond(population, rows)))
 
 
-def _refuse_beside_point(at: str, by: Any, sampled: bool) -> None:
-    if by is not None:
+def _refuse_beside_point(at: str, request: Request) -> None:
+    if request.by is not None:
         raise DataError(f"by= averages over subgroups of the rows, and at={at!r} is one row; leave one of them out")
-    if sampled:
+    if request.unconditional:
         raise DataError(
             f"unconditional=True is about averages over the rows, and at={at!r} averages none; leave it out"
         )
@@ -79,39 +122,6 @@ def _shown(rows: Population) -> pd.DataFrame:
         return unreserved(rows.frame)
     names = [name for term in rows.columns.terms if term.order for name in term.variables]
     return pd.DataFrame({name: rows.column(name) for name in names})
-
-
-def _at_settings(
-    fit: Estimate,
-    population: Population,
-    targets: Sequence[Target],
-    labels: pd.DataFrame,
-    settings: Sequence[Settings],
-    by: Any,
-    sampled: bool,
-) -> tuple[Estimates, pd.DataFrame, list[Note]]:
-    groups, names = grouping(fit, population, by)
-    sample = None
-    if sampled:
-        require_sample(fit)
-        sample = (population.weights, groups.codes)
-    parts, numerical = average.fold_at(fit, population, settings, targets, groups, sample)
-    notes = [*outside(population, settings), *_notes(numerical)]
-    order = _variable_first(len(targets), len(settings), groups.count)
-    points = pd.DataFrame([dict(point) for point in settings])
-    where = names if not points.shape[1] else crossed(unreserved(points, [str(name) for name in names]), names)
-    return taken(joined(parts), order), crossed(labels, where), notes
-
-
-def _variable_first(targets: int, points: int, groups: int) -> npt.NDArray[np.intp]:
-    """Places of estimates that come point by point, in the order target, point, group."""
-    return np.arange(points * targets * groups).reshape(points, targets, groups).swapaxes(0, 1).ravel()
-
-
-def _notes(numerical: Sequence[str]) -> list[Note]:
-    if not numerical:
-        return []
-    return [Note("numerical", f"The derivative of {', '.join(numerical)} is numerical, checked with two steps.")]
 
 
 def outside(population: Population, settings: Sequence[Settings]) -> list[Note]:

@@ -6,22 +6,22 @@ row of columns). Both are summed by group, block by block, so that no n × p × 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit.effects.at import Scenarios
 from glmlogit.effects.estimates import Estimates, Look, Seen, Target, View, joined, require_room
-from glmlogit.effects.groups import Groups
 from glmlogit.errors import NotEstimableError
 from glmlogit.estimate.combinations import breaks_alias
 from glmlogit.formula.variation import Part
+from glmlogit.messages.notes import Note
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import widened
-from glmlogit.prediction.population import Population, probabilities
-from glmlogit.prediction.scenarios import Gradient, Place, Rows, Settings
+from glmlogit.prediction.scenarios import Gradient, Place, Settings
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -98,30 +98,6 @@ def _breaks_alias(fit: Estimate, part: Part) -> npt.NDArray[np.bool_]:
     return breaks_alias(fit, rows, np.abs(rows).max(axis=1, initial=0.0))
 
 
-def views(fit: Estimate, population: Population, settings: Settings, groups: Groups) -> Iterator[View]:
-    """The rows of a population under one set of values, as blocks with probabilities, weights and groups."""
-    return (view for (view,) in _views_at(fit, population, [settings], groups))
-
-
-def _views_at(
-    fit: Estimate, population: Population, points: Sequence[Settings], groups: Groups
-) -> Iterator[Iterator[View]]:
-    """For each block of rows, the block under every set of values in ``points``; what these share is computed once."""
-    for rows, block in population.blocks():
-        yield (_view(fit, population, settings, groups, rows, block) for settings in points)
-
-
-def _view(fit: Estimate, population: Population, settings: Settings, groups: Groups, rows: slice, block: Rows) -> View:
-    place = block.moved(settings) if settings else block
-    here = probabilities(fit, place, rows if population.fitted and not settings else None)
-    return View(place, here, population.weights[rows], groups.codes[rows], rows)
-
-
-def view_of(fit: Estimate, place: Place) -> list[View]:
-    """One row of weight 1 in one group, in place of a population."""
-    return [View(place, probabilities(fit, place), np.ones(1), np.zeros(1, dtype=np.intp), slice(0, 1))]
-
-
 @dataclass(eq=False)
 class _Sums:
     """Sums of one target by group: values (g,), gradients (g, p), limiting rows (g,); ``failed`` says why none."""
@@ -188,12 +164,10 @@ def _add_shared(parts: Sequence[tuple[_Sums, Gradient]], view: View) -> None:
 
 
 class _Fold:
-    """Weighted sums of several targets over groups of rows, added up block by block."""
+    """Weighted sums of several targets over groups of rows under one setting, added up block by block."""
 
-    def __init__(
-        self, fit: Estimate, targets: Sequence[Target], count: int, sample: tuple[Array, Index] | None
-    ) -> None:
-        require_room(count * len(targets))
+    def __init__(self, fit: Estimate, targets: Sequence[Target], scenarios: Scenarios) -> None:
+        count, sample = scenarios.groups.count, scenarios.sample
         p, n = fit.coefs.size, 0 if sample is None else len(sample[0])
         self.fit, self.targets, self.count, self.sample = fit, targets, count, sample
         self.sums = [
@@ -207,53 +181,27 @@ class _Fold:
         shared: list[tuple[_Sums, Gradient]] = []
         for sums, target in zip(self.sums, self.targets, strict=True):
             try:
-                values = None if sums.failed else target.look(self.fit, view)
+                seen = None if sums.failed else target.look(self.fit, view)
             except NotEstimableError as error:
-                sums.failed, values = str(error), None
-            if values is not None:
-                self.numerical |= dict.fromkeys(values.numerical)
-                shared += [(sums, part) for part in sums.add(values, view)]
+                sums.failed, seen = str(error), None
+            if seen is not None:
+                self.numerical |= dict.fromkeys(seen.numerical)
+                shared += [(sums, part) for part in sums.add(seen, view)]
         with np.errstate(over="ignore", invalid="ignore"):  # a derivative beyond the range has no standard error
             _add_shared(shared, view)
 
-    def means(self) -> Estimates:
-        """Estimates target by target, group by group."""
-        return joined([_means(sums, self.weight, self.sample) for sums in self.sums])
 
-
-def fold(
-    fit: Estimate,
-    seen: Iterable[View],
-    targets: Sequence[Target],
-    count: int = 1,
-    sample: tuple[Array, Index] | None = None,
-) -> tuple[Estimates, tuple[str, ...]]:
-    """Weighted means of targets over groups of rows.
-
-    Returns estimates in the order target by target, group by group, and the expressions that were differenced
-    numerically. ``sample`` (weights and groups of all rows) asks for the influence of each row.
-    """
-    sums = _Fold(fit, targets, count, sample)
-    for view in seen:
-        sums.add(view)
-    return sums.means(), tuple(sums.numerical)
-
-
-def fold_at(
-    fit: Estimate,
-    population: Population,
-    points: Sequence[Settings],
-    targets: Sequence[Target],
-    groups: Groups,
-    sample: tuple[Array, Index] | None,
-) -> tuple[list[Estimates], tuple[str, ...]]:
-    """As :func:`fold`, over the rows of a population under each of several settings."""
-    require_room(groups.count * len(targets) * len(points))
-    folds = [_Fold(fit, targets, groups.count, sample) for _ in points]
-    for seen in _views_at(fit, population, points, groups):
-        for sums, view in zip(folds, seen, strict=True):
-            sums.add(view)
-    return [sums.means() for sums in folds], tuple(dict.fromkeys(text for sums in folds for text in sums.numerical))
+def averaged(fit: Estimate, scenarios: Scenarios, targets: Sequence[Target]) -> tuple[Estimates, list[Note]]:
+    """Weighted means of targets by setting and group, target by target as ``scenarios.points`` has them, and notes."""
+    require_room(scenarios.groups.count * len(targets) * len(scenarios.settings))
+    folds = [_Fold(fit, targets, scenarios) for _ in scenarios.settings]
+    for views in scenarios.blocks(fit):
+        for fold, view in zip(folds, views, strict=True):
+            fold.add(view)
+    numerical = dict.fromkeys(text for fold in folds for text in fold.numerical)
+    notes = [Note("numerical", _NUMERICAL.format(", ".join(numerical)))] if numerical else []
+    parts = [_means(fold.sums[i], fold.weight, fold.sample) for i in range(len(targets)) for fold in folds]
+    return joined(parts), [*scenarios.notes, *notes]
 
 
 def _means(sums: _Sums, weight: Array, sample: tuple[Array, Index] | None) -> Estimates:
@@ -269,6 +217,8 @@ def _means(sums: _Sums, weight: Array, sample: tuple[Array, Index] | None) -> Es
     unsure = tuple(_LIMITING.format(int(rows)) if rows else "" for rows in sums.limiting)
     return Estimates(values, jacobian, influence, reasons, unsure)
 
+
+_NUMERICAL = "The derivative of {} is numerical, checked with two steps."
 
 _UNDETERMINED = (
     "the risk of some rows is not determined: it depends on an aliased coefficient, or on the side of a separation "

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit.effects.delta import covariance_of, with_reasons
+from glmlogit.effects.delta import delta_method
 from glmlogit.effects.effects_table import Effects, columns_of, framed, underlying_of
 from glmlogit.effects.estimates import Estimates
 from glmlogit.effects.labels import crossed, unreserved
@@ -76,8 +76,8 @@ def table_of(
     """Contrasts, a row of coefficients (m, p) each, as a table with limits and tests of one method."""
     check_choice("adjust", family.adjust, ADJUSTMENTS)
     weights, shift = rows[:, : fit.coefs.size], rows[:, fit.coefs.size :].sum(axis=1)
-    estimates = with_reasons(fit, combined(fit, weights, shift, typed=typed))
-    cov, level = covariance_of(fit, estimates), check_level(level, fit.level)
+    estimates, cov = delta_method(fit, combined(fit, weights, shift, typed=typed))
+    level = check_level(level, fit.level)
     columns = columns_of(estimates.values, cov, level, reference=fit.reference, family=family)
     chosen, method_notes = _method(fit, family, method, len(rows))
     places, why = _profiled_rows(fit, weights, shift, estimates.values, columns, level, chosen, method is not None)

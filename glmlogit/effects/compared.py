@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from glmlogit.prediction.reference_grid import check_value, is_binary
 from glmlogit.prediction.scenarios import Place, Settings
 
 Change = Callable[[Place], Settings]
+Role = Literal["exposed", "reference", "observed", "removed"]
+ROLES: tuple[Role, ...] = get_args(Role)
+"""Risks of a contrast: all exposed, all at the reference, as the data are, the exposed alone at the reference."""
 
 
 class Contrast(NamedTuple):
@@ -32,7 +35,7 @@ class Contrast(NamedTuple):
     size: float = 0.0
 
     def looks(self) -> tuple[Look, ...]:
-        """Functions that give the risks of ``ROLES`` for each row: exposed, reference, observed, exposure removed."""
+        """Functions that give the risks of ``ROLES`` for each row, in that order."""
         return average.risk(self.high), average.risk(self.low), average.risk(), average.risk(self._removed)
 
     def _removed(self, place: Place) -> Settings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,15 +10,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit.effects import average, estimands
-from glmlogit.effects.at import outside
-from glmlogit.effects.compared import Contrast, contrasts_of
-from glmlogit.effects.delta import covariance_of, require_sample, with_reasons
-from glmlogit.effects.effects_table import Effects, framed, prepared, reasons_of, underlying_of
-from glmlogit.effects.estimands import Estimand
+from glmlogit.effects.at import Scenarios, outside
+from glmlogit.effects.average import averaged
+from glmlogit.effects.compared import ROLES, Contrast, Role, contrasts_of
+from glmlogit.effects.delta import delta_method, require_sample
+from glmlogit.effects.effects_table import Effects, framed, reasons_of, underlying_of
+from glmlogit.effects.estimands import MEASURES, Estimand, Limits, Measure, conventions, roles_of
 from glmlogit.effects.estimates import Estimates, Target, joined, taken
 from glmlogit.effects.groups import Groups, grouping
 from glmlogit.effects.labels import crossed
+from glmlogit.effects.request import Request
 from glmlogit.effects.underlying import Underlying
 from glmlogit.errors import DataError
 from glmlogit.formula.variation import Variable
@@ -27,6 +28,7 @@ from glmlogit.inference.multiplicity import ADJUSTMENTS, Adjust, Family, rank_of
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
 from glmlogit.messages.words import written
+from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.reference import Reference
 from glmlogit.prediction.population import Population, new_population, population_of, variables
 from glmlogit.prediction.reference_grid import names_in, variable_of
@@ -104,13 +106,37 @@ def comparisons(
     with ``nlcom``, R's ``marginaleffects::avg_comparisons``. Causal only if the model's covariates suffice to control
     confounding.
     """
-    fit = prepared(
-        fit, cov, "unconditional=True" if unconditional else "the bootstrap" if interval == "bootstrap" else ""
-    )
+    request = Request(by=by, level=level, cov=cov, unconditional=unconditional)
+    fit = request.prepared(fit, resampled=interval == "bootstrap")
     level = check_level(level, fit.level)
-    chosen = list(dict.fromkeys(names_in(estimand, "estimand")))
-    for name in chosen:
-        check_choice("estimand", name, tuple(estimands.MEASURES))
+    names = list(dict.fromkeys(names_in(estimand, "estimand")))
+    for name in names:
+        check_choice("estimand", name, tuple(MEASURES))
+    _check_interval(interval, unconditional, adjust)
+    plan = _plan(fit, variable, contrast, population, request, {name: MEASURES[name] for name in names})
+    risks, drawn = plan.risks(fit, sampled=unconditional), None
+    if interval == "bootstrap":
+        drawn = replicates(fit, lambda again, weights: plan.risks(again, weights=weights).values, replications, seed)
+    measured = joined([measure.of_risks(risks, plan.roles) for measure in plan.measures.values()])
+    again = [] if drawn is None else [measure.of_replicates(drawn, plan.roles) for measure in plan.measures.values()]
+    if drawn is None:
+        measured, matrix = delta_method(fit, measured)
+    else:
+        matrix = _sampled_covariance(drawn, again)
+    family = plan.family(adjust, measured.jacobian[: len(plan.labels)], fit.reference)
+    limits = [None if drawn is None else drawn.limits(part, level) for part in again] or [None] * len(names)
+    table = _columns(plan, risks, measured, matrix, level, family, limits)
+    unsure = measured if drawn is None else replace(measured, unsure=("",) * len(measured.unsure))
+    notes = [*plan.notes, *conventions(variable, list(plan.measures.values()))]
+    notes += [*(() if drawn is None else drawn.notes()), *_adjustment(plan, family), *_reasons(plan, unsure)]
+    underlying = _underlying(plan, measured, matrix, notes, fit.reference)
+    if not family.trivial:
+        underlying = replace(underlying, adjusted=table["p_value"].to_numpy(), adjustment=f"p {family.words}")
+    return framed(pd.concat([plan.labelled, table], axis=1), underlying)
+
+
+def _check_interval(interval: str, unconditional: bool, adjust: str) -> None:
+    """Refuse options that contradict each other or are not known."""
     if interval not in ("delta", "bootstrap"):
         raise DataError(f"interval={interval!r} is not known; give 'delta' or 'bootstrap'")
     if unconditional and interval == "bootstrap":
@@ -120,58 +146,31 @@ def comparisons(
     check_choice("adjust", adjust, ADJUSTMENTS)
     if adjust != "none" and interval == "bootstrap":
         raise DataError("percentiles of the bootstrap are limits of one comparison; leave out adjust=, or interval=")
-    plan = _plan(fit, variable, contrast, population, by, "attributable_fraction" in chosen)
-    risks = plan.risks(fit, sampled=unconditional)
-    drawn = None
-    if interval == "bootstrap":
-        drawn = replicates(fit, lambda again, weights: plan.risks(again, weights=weights).values, replications, seed)
-    return _table(fit, plan, risks, drawn, chosen, adjust, level)
 
 
-def _table(
-    fit: Estimate,
+def _columns(
     plan: _Plan,
     risks: Estimates,
-    drawn: Resampling | None,
-    chosen: Sequence[str],
-    adjust: str,
+    measured: Estimates,
+    cov: Array,
     level: float,
-) -> Effects:
-    """All estimands of the risks, one below the other."""
-    size, names = len(plan.labels), list(chosen)
-    measured = joined([estimands.measured(risks, name, plan.roles) for name in names])
-    measured = measured if drawn is not None else with_reasons(fit, measured)
-    again = [] if drawn is None else [estimands.replicated(drawn, name, plan.roles) for name in names]
-    matrix = covariance_of(fit, measured) if drawn is None else _sampled_covariance(drawn, again)
-    family = plan.family(adjust, measured.jacobian[:size], fit.reference)
-    parts = []
-    for i, name in enumerate(names):
+    family: Family,
+    limits: Sequence[Limits | None],
+) -> pd.DataFrame:
+    """Columns of all estimands, one below the other; ``limits`` of each in place of those by its standard errors."""
+    size, parts = len(plan.labels), []
+    for i, measure in enumerate(plan.measures.values()):
         rows = slice(i * size, (i + 1) * size)
-        limits = None if drawn is None else drawn.limits(again[i], level)
-        part = estimands.columns(name, measured.values[rows], matrix[rows, rows], level, family, limits)
-        parts.append(part.assign(**plan.shown(risks, name)))
+        part = measure.columns(measured.values[rows], cov[rows, rows], level, family, limits[i])
+        parts.append(part.assign(**plan.shown(risks, measure)))
     table = pd.concat(parts, ignore_index=True)
-    table = table[[column for column in _ORDER if column in table]]
-    labels = pd.concat([_with_estimand(plan.labels, name) for name in names], ignore_index=True)
-    unsure = measured if drawn is None else replace(measured, unsure=("",) * len(measured.unsure))
-    notes = [*plan.notes, *estimands.conventions(plan.variable, names), *(() if drawn is None else drawn.notes())]
-    notes += [*_adjustment(plan, family), *_reasons(plan, unsure)]
-    underlying = _underlying(labels, measured, matrix, notes, fit.reference)
-    if not family.trivial:
-        underlying = replace(underlying, adjusted=table["p_value"].to_numpy(), adjustment=f"p {family.words}")
-    return framed(pd.concat([labels, table], axis=1), underlying)
+    return table[[*(name for name in _ORDER if name in table), *(name for name in table if name not in _ORDER)]]
 
 
 _ORDER = (
     *("estimate", "std_error", "std_error_log", "statistic", "p_value", "conf_low", "conf_high"),
     *("risk_exposed", "risk_observed", "risk_reference", "interval"),
 )
-
-
-def _with_estimand(labels: pd.DataFrame, name: str) -> pd.DataFrame:
-    out = labels.copy()
-    out.insert(2, "estimand", name)
-    return out
 
 
 def _sampled_covariance(drawn: Resampling, again: Sequence[Array]) -> Array:
@@ -183,21 +182,18 @@ def _sampled_covariance(drawn: Resampling, again: Sequence[Array]) -> Array:
 
 
 def _underlying(
-    labels: pd.DataFrame,
-    measured: Estimates,
-    cov: Array,
-    notes: Sequence[Note],
-    reference: Reference,
+    plan: _Plan, measured: Estimates, cov: Array, notes: Sequence[Note], reference: Reference
 ) -> Underlying:
-    """What the table carries; no covariance of numbers needed to treat."""
-    scales = [estimands.MEASURES[name].scale for name in labels["estimand"]]
-    untested = np.array([scale == "reciprocal" for scale in scales])
-    no_reasons = ("",) * len(labels)  # of the risks, once for all estimands
+    """What the table carries; no covariance of what has no standard error."""
+    measures = [MEASURES[name] for name in plan.labelled["estimand"]]
+    untested = np.array([bool(measure.untested) for measure in measures])
+    blank = ("",) * len(measures)  # reasons are told of the risks, once for all estimands
+    scales = [measure.scale for measure in measures]
     underlying = underlying_of(
-        labels, replace(measured, reasons=no_reasons, unsure=no_reasons), cov, scales, notes, reference
+        plan.labelled, replace(measured, reasons=blank, unsure=blank), cov, scales, notes, reference
     )
-    why = zip(untested, measured.reasons, measured.unsure, strict=True)
-    reasons = tuple(estimands.UNTESTED if lost else reason or unsure for lost, reason, unsure in why)
+    why = zip(measures, measured.reasons, measured.unsure, strict=True)
+    reasons = tuple(measure.untested or reason or unsure for measure, reason, unsure in why)
     return replace(underlying, cov=np.where(untested[:, None] | untested, np.nan, underlying.cov), reasons=reasons)
 
 
@@ -222,13 +218,21 @@ class _Plan:
     groups: tuple[Groups, ...]  # one a contrast; one and the same where all are about the same rows
     labels: pd.DataFrame  # variable, contrast, by: a row a contrast and group
     notes: tuple[Note, ...]
-    roles: int  # 2, or 4 where attributable fractions are asked for
+    measures: Mapping[str, Measure]  # estimands by name, in the order asked for
     levels: int  # of a factor all of whose pairs are compared
 
-    @property
-    def variable(self) -> str:
-        """The exposure."""
-        return self.contrasts[0].name
+    @cached_property
+    def roles(self) -> int:
+        """How many of ``ROLES`` the estimands are made of."""
+        return roles_of(list(self.measures.values()))
+
+    @cached_property
+    def labelled(self) -> pd.DataFrame:
+        """Labels of the rows of the result: those of the contrasts for each estimand."""
+        parts = [self.labels.copy() for _ in self.measures]
+        for part, name in zip(parts, self.measures, strict=True):
+            part.insert(2, "estimand", name)
+        return pd.concat(parts, ignore_index=True)
 
     def risks(self, fit: Estimate, *, sampled: bool = False, weights: Array | None = None) -> Estimates:
         """For each contrast, then each group, the risks of the first ``roles`` of ``ROLES``.
@@ -246,20 +250,17 @@ class _Plan:
         batches = [self.contrasts] if together else [(contrast,) for contrast in self.contrasts]
         parts = []
         for contrasts, groups in zip(batches, self.groups, strict=False):
-            looks = [look for comparison in contrasts for look in comparison.looks()[: self.roles]]
-            sample = (population.weights, groups.codes) if sampled else None
-            seen = average.views(fit, population, {}, groups)
-            estimates, _ = average.fold(fit, seen, [Target("", "", look) for look in looks], groups.count, sample)
+            looks = [look for contrast in contrasts for look in contrast.looks()[: self.roles]]
+            scenarios = Scenarios(population, ({},), groups, self.labels, sampled)
+            estimates, _ = averaged(fit, scenarios, [Target("", "", look) for look in looks])
             order = np.arange(len(looks) * groups.count).reshape(-1, self.roles, groups.count).swapaxes(1, 2).ravel()
             parts.append(taken(estimates, order))
         return joined(parts)
 
-    def shown(self, risks: Estimates, name: str) -> dict[str, Array]:
+    def shown(self, risks: Estimates, measure: Measure) -> dict[str, Array]:
         """The two risks an estimand is made of, as columns."""
         by_role = risks.values.reshape(-1, self.roles).T
-        names = {"exposed": "risk_exposed", "reference": "risk_reference", "observed": "risk_observed"}
-        places = sorted(estimands.MEASURES[name].of)
-        return {names.get(estimands.ROLES[place], "risk_reference"): by_role[place] for place in places}
+        return {_RISKS[ROLES[place]]: by_role[place] for place in sorted(measure.places)}
 
     def family(self, adjust: str, jacobian: Array, reference: Reference) -> Family:
         """The rows of an estimand as comparisons; for Tukey's method all pairs in each subgroup."""
@@ -270,46 +271,38 @@ class _Plan:
         return Family(adjust, codes, self.levels, rank_of(jacobian), reference)
 
 
-def _plan(fit: Estimate, variable: str, contrast: Any, population: Any, by: Any, fraction: bool) -> _Plan:
+# Columns of risks by their role: of an attributable fraction the reference is those of the exposed value set to it.
+_RISKS: Mapping[Role, str] = {
+    "exposed": "risk_exposed",
+    "reference": "risk_reference",
+    "observed": "risk_observed",
+    "removed": "risk_reference",
+}
+
+
+def _plan(
+    fit: Estimate,
+    variable: str,
+    contrast: Any,
+    population: Any,
+    request: Request,
+    measures: Mapping[str, Measure],
+) -> _Plan:
     exposure = variable_of(variables(fit), variable, effect=True)
     everybody = population_of(fit)
     contrasts = tuple(contrasts_of(exposure, everybody, contrast))
     table = not isinstance(population, str)
     rows = new_population(fit, population, "population") if table else everybody
-    if fraction:
-        for comparison in contrasts:
-            _refuse_fraction(exposure, rows, comparison, population)
-    shared, names = grouping(fit, rows, by)
-    groups = tuple(
-        shared if table else _only(shared, exposure, everybody, comparison, population) for comparison in contrasts
-    )
-    head = pd.DataFrame({"variable": variable, "contrast": [comparison.text for comparison in contrasts]})
-    values = [
-        {variable: value} for comparison in contrasts for value in comparison.values or () if isinstance(value, float)
-    ]
+    for refuse in filter(None, (measure.refuse for measure in measures.values())):
+        for part in contrasts:
+            refuse(exposure, rows, part, population)
+    shared, names = grouping(fit, rows, request.by)
+    groups = tuple(shared if table else _only(shared, exposure, everybody, part, population) for part in contrasts)
+    head = pd.DataFrame({"variable": variable, "contrast": [part.text for part in contrasts]})
+    values = [{variable: value} for part in contrasts for value in part.values or () if isinstance(value, float)]
     pairs = len(exposure.levels) if isinstance(contrast, str) and contrast == "pairwise" else 0
-    notes = [
-        *outside(everybody, values),
-        *(note for comparison in contrasts for note in comparison.beyond(everybody, rows)),
-    ]
-    return _Plan(contrasts, rows, groups, crossed(head, names), tuple(notes), 4 if fraction else 2, pairs)
-
-
-def _refuse_fraction(variable: Variable, rows: Population, contrast: Contrast, population: Any) -> None:
-    """Refuse attributable fractions that are 0 by construction: of a step, among the unexposed, of nobody."""
-    name = variable.name
-    why = ""
-    if contrast.values is None:
-        why = f"a step from everybody's own {name} has no unexposed state"
-    elif isinstance(population, str) and population == "unexposed":
-        why = "among the unexposed nobody would change"
-    elif not (rows.weights[(rows.column(name) == contrast.values[0]).to_numpy(dtype=bool)] > 0).any():
-        why = f"no row has {name} = {written(contrast.values[0])}, so nobody would change"
-    if why:
-        raise DataError(
-            f"the attributable fraction is 0 whatever the data, because {why}; give the exposed value and the "
-            f"reference as they occur, contrast=(exposed, reference), or make the exposure a column of 0 and 1"
-        )
+    notes = [*outside(everybody, values), *(note for part in contrasts for note in part.beyond(everybody, rows))]
+    return _Plan(contrasts, rows, groups, crossed(head, names), tuple(notes), measures, pairs)
 
 
 def _only(groups: Groups, variable: Variable, rows: Population, contrast: Contrast, population: str) -> Groups:

@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.effects.combined import CombinationMethod, table_of
-from glmlogit.effects.effects_table import Effects, prepared
+from glmlogit.effects.effects_table import Effects
+from glmlogit.effects.request import prepared
 from glmlogit.errors import DataError
 from glmlogit.formula.spec import Factor, Spec
 from glmlogit.inference.constraints import linear_combination

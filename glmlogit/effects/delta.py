@@ -24,32 +24,31 @@ Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
 
 
-def covariance_of(fit: Estimate, estimates: Estimates) -> Array:
-    """Covariance (k, k) by the delta method; with a sample's influence that of sampling the rows as well.
+def delta_method(fit: Estimate, estimates: Estimates) -> tuple[Estimates, Array]:
+    """The estimates with the reasons why some have no standard error, and their covariance (k, k), NaN in these.
 
-    NaN where :func:`with_reasons` says why.
+    With a sample's influence the covariance counts that of sampling the rows as well.
     """
-    if estimates.influence is None:
-        cov, explained = fit.covariance.of(estimates.jacobian), estimates
-    else:
-        cov, explained = _sampling_covariance(fit, estimates), with_reasons(fit, estimates)
-    lost = np.array([bool(a or b) for a, b in zip(explained.reasons, explained.unsure, strict=True)], dtype=bool)
+    estimates = _with_reasons(fit, estimates)
+    sampled = estimates.influence is not None
+    cov = _sampling_covariance(fit, estimates) if sampled else fit.covariance.of(estimates.jacobian)
+    lost = np.array([bool(a or b) for a, b in zip(estimates.reasons, estimates.unsure, strict=True)], dtype=bool)
     if lost.any():
         cov = cov.copy()
         cov[lost] = np.nan
         cov[:, lost] = np.nan
-    return cov
+    return estimates, cov
 
 
 _BEYOND = "its derivative by the coefficients is beyond the range of numbers; rescale the column"
 
 
-def with_reasons(fit: Estimate, estimates: Estimates) -> Estimates:
+def _with_reasons(fit: Estimate, estimates: Estimates) -> Estimates:
     """The estimates, with the reasons why the fit's covariance says nothing of some of them among the others."""
-    pairs = zip(estimates.reasons, estimates.unsure, strict=True)
-    doubtful = np.array([not (reason or unsure) for reason, unsure in pairs], dtype=bool) & _doubtful(
-        fit, estimates.jacobian
-    )
+    reasons = zip(estimates.reasons, estimates.unsure, strict=True)
+    doubtful = np.array([not any(pair) for pair in reasons], dtype=bool) & _doubtful(fit, estimates.jacobian)
+    if not doubtful.any():
+        return estimates
     unsure = np.array(estimates.unsure, dtype=object)
     single = estimates.influence is not None and not fit.covariance.kind.clustered
     model = replace(fit, cov_kind="model") if single else fit  # of single observations none stands alone
@@ -66,7 +65,12 @@ def _doubtful(fit: Estimate, jacobian: Array) -> npt.NDArray[np.bool_]:
     rows = jacobian[:, fit.coefs.estimated]
     with np.errstate(over="ignore"):
         bound = np.abs(rows) @ fit.covariance.standard_errors
-    return ~((bound > 1e-120) & (bound < 1e140)) & rows.any(axis=1)
+    return ~((bound > _SMALLEST_SURE) & (bound < _LARGEST_SURE)) & rows.any(axis=1)
+
+
+# A bound of a standard error between these has a square, and squares of its parts, inside the range of doubles (1e-308,
+# 1e308) with room for up to 1e30 of them: no question is asked of the covariance.
+_SMALLEST_SURE, _LARGEST_SURE = 1e-120, 1e140
 
 
 def require_sample(fit: Estimate) -> None:

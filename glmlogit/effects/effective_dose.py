@@ -12,10 +12,11 @@ import pandas as pd
 
 from glmlogit.effects import dose_curve
 from glmlogit.effects.at import outside
-from glmlogit.effects.delta import covariance_of, with_reasons
+from glmlogit.effects.delta import delta_method
 from glmlogit.effects.dose_curve import Curve, Entry
-from glmlogit.effects.effects_table import Effects, effects_of, framed, prepared
+from glmlogit.effects.effects_table import Effects, effects_of, framed
 from glmlogit.effects.estimates import Estimates
+from glmlogit.effects.request import prepared
 from glmlogit.effects.scales import Scale
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.messages.notes import Note
@@ -126,9 +127,8 @@ def _delta_table(
     scale: Scale = "identity"
     if entry == "log":
         values, jacobian, scale = np.log(roots), jacobian / roots[:, None], "log"
-    estimates = with_reasons(fit, Estimates(values, jacobian, None, none, none))
-    cov = covariance_of(fit, estimates)
-    return effects_of(labels, estimates, cov, level, scale=scale, null=False, notes=notes, reference=fit.reference)
+    estimates, cov = delta_method(fit, Estimates(values, jacobian, None, none, none))
+    return effects_of(fit, labels, estimates, cov, level, notes, scale=scale, null=False)
 
 
 _INVERTED = {"delta": "Wald test where the variable enters", "fieller": "Test by Fieller's set"}

@@ -13,12 +13,11 @@ import pandas as pd
 
 from glmlogit.effects.scales import MEANINGS, Scale
 from glmlogit.effects.underlying import Underlying, tested
-from glmlogit.errors import DataError, NotEstimableError
 from glmlogit.inference.multiplicity import Family
 from glmlogit.inference.test_result import TestResult
-from glmlogit.inference.with_cov import with_cov
 from glmlogit.messages import words
 from glmlogit.messages.notes import Note
+from glmlogit.messages.options import check_level
 from glmlogit.numerics.reference import NORMAL, Reference
 
 if TYPE_CHECKING:
@@ -135,35 +134,21 @@ class Effects(pd.DataFrame):
         return replace(table, notes=tuple(str(note) for note in self.underlying.notes))
 
 
-def prepared(fit: Estimate, cov: str | None, instead: str = "") -> Estimate:
-    """The fit with the covariance asked for; an error where it has no estimate to speak of.
-
-    ``instead`` names an option that makes standard errors from the rows, beside which no covariance can be given.
-    """
-    unreached = fit.capabilities.unreached
-    if unreached:
-        raise NotEstimableError(f"the fit has no estimate to compute effects from: {unreached}")
-    if instead and cov is not None:
-        raise DataError(f"{instead} makes standard errors from the rows themselves; leave out cov={cov!r}")
-    return fit if cov is None else with_cov(fit, cov)
-
-
 def effects_of(
+    fit: Estimate,
     labels: pd.DataFrame,
     estimates: Estimates,
     cov: Array,
-    level: float,
+    level: float | None,
+    notes: Sequence[Note],
     *,
     scale: Scale = "identity",
     null: bool = True,
-    notes: Sequence[Note] = (),
-    reference: Reference = NORMAL,
 ) -> Effects:
     """Estimates as a table: labels, estimate, standard error, test against no effect, limits."""
-    columns = columns_of(estimates.values, cov, level, scale, null, reference)
+    columns = columns_of(estimates.values, cov, check_level(level, fit.level), scale, null, fit.reference)
     table = pd.concat([labels.reset_index(drop=True), columns], axis=1)
-    underlying = underlying_of(labels, estimates, cov, (scale,) * len(table), notes, reference)
-    return framed(table, underlying)
+    return framed(table, underlying_of(labels, estimates, cov, (scale,) * len(table), notes, fit.reference))
 
 
 def columns_of(
@@ -186,15 +171,14 @@ def columns_of(
         error = np.sqrt(np.diagonal(cov))
     half = (reference.quantile(level) if family is None else family.quantile(level)) * error
     columns = {"estimate": meaning.shown(value), "std_error": meaning.slope(value) * error}
-    if scale in ("log", "complement"):
+    if meaning.logarithmic:
         columns["std_error_log"] = error
     if null:
         with np.errstate(divide="ignore", invalid="ignore"):
             columns["statistic"] = np.where(error > 0, value / error, np.nan)
         columns["p_value"] = (reference if family is None else family).pvalue(columns["statistic"])
-    limits = meaning.shown(value - half), meaning.shown(value + half)
-    columns["conf_low"], columns["conf_high"] = limits[::-1] if scale == "complement" else limits
-    if scale == "complement" and null:
+    columns["conf_low"], columns["conf_high"] = meaning.limits(value - half, value + half)
+    if meaning.decreasing and null:
         columns["statistic"] = -columns["statistic"]
     return pd.DataFrame(columns)
 

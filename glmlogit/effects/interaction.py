@@ -12,9 +12,10 @@ import pandas as pd
 
 from glmlogit.effects.at import outside
 from glmlogit.effects.combined import combined
-from glmlogit.effects.delta import covariance_of, with_reasons
-from glmlogit.effects.effects_table import Effects, framed, prepared
+from glmlogit.effects.delta import delta_method
+from glmlogit.effects.effects_table import Effects, framed
 from glmlogit.effects.estimates import Estimates
+from glmlogit.effects.request import prepared
 from glmlogit.effects.scales import Scale
 from glmlogit.effects.underlying import Underlying
 from glmlogit.epidemiology import additive_interaction
@@ -106,8 +107,8 @@ def interaction(
     chosen, notes = _referenced(fit, _levels(fit, (a, b), levels or {}), recode)
     groups = _groups(fit, chosen)
     rows = groups[1:] - groups[0]
-    estimates = with_reasons(fit, combined(fit, rows))
-    log_or, cov = estimates.values, covariance_of(fit, estimates)
+    estimates, cov = delta_method(fit, combined(fit, rows))
+    log_or = estimates.values
     drawn = None
     if method == "bootstrap":
         drawn = replicates(fit, lambda again, _: combined(again, rows).values, replications, seed)

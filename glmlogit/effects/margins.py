@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from glmlogit.effects import average
-from glmlogit.effects.at import over_points, stepped_out
-from glmlogit.effects.average import Kind
-from glmlogit.effects.delta import covariance_of, with_reasons
-from glmlogit.effects.effects_table import Effects, effects_of, prepared
-from glmlogit.effects.estimates import Estimates, Look, Target
+from glmlogit.effects.at import scenarios_of, stepped_out
+from glmlogit.effects.average import Kind, averaged
+from glmlogit.effects.delta import delta_method
+from glmlogit.effects.effects_table import Effects, effects_of
+from glmlogit.effects.estimates import Look, Target
+from glmlogit.effects.labels import crossed
+from glmlogit.effects.request import Request
 from glmlogit.errors import DataError, NotEstimableError
 from glmlogit.formula.variation import Variable
 from glmlogit.messages.notes import Note
-from glmlogit.messages.options import check_choice, check_level
+from glmlogit.messages.options import check_choice
 from glmlogit.messages.words import written
 from glmlogit.prediction.population import Population, population_of
 from glmlogit.prediction.population import variables as variables_of
@@ -85,35 +87,31 @@ def margins(
     which takes each column for a variable of its own; a numeric 0/1 variable has a derivative unless ``discrete``
     names it.
     """
-    fit = prepared(fit, cov, "unconditional=True" if unconditional else "")
+    request = Request(at, by, level, cov, unconditional)
+    fit = request.prepared(fit)
     check_choice("kind", kind, KINDS)
-    population = population_of(fit)
-    by_name = variables_of(fit)
-    chosen = _chosen(by_name, variables)
-    if variables is None and isinstance(at, Mapping):  # the change of a factor is the same whatever its level
-        chosen = [v for v in chosen if v.use != "levels" or v.name not in at]
-    targets, notes = targets_of(population, chosen, kind, discrete_names(population, by_name, discrete))
-    estimates, labels, more = over_points(fit, population, targets, labels_of(targets), at, by, unconditional)
-    if variables is not None:
-        _insist(estimates)
-    estimates = with_reasons(fit, estimates)
-    cov_matrix = covariance_of(fit, estimates)
-    return effects_of(
-        labels, estimates, cov_matrix, check_level(level, fit.level), notes=[*notes, *more], reference=fit.reference
+    population, by_name = population_of(fit), variables_of(fit)
+    targets, notes = targets_of(
+        population, _chosen(by_name, variables, at), kind, discrete_names(population, by_name, discrete)
     )
+    scenarios = scenarios_of(fit, population, request)
+    averages, more = averaged(fit, scenarios, targets)
+    if variables is not None and averages.reasons and all(averages.reasons):
+        raise NotEstimableError(averages.reasons[0])
+    estimates, matrix = delta_method(fit, averages)
+    labels = crossed(labels_of(targets), scenarios.points)
+    return effects_of(fit, labels, estimates, matrix, level, [*notes, *more])
 
 
-def _insist(estimates: Estimates) -> None:
-    """Raise the reason why none of the rows asked for by name has a value."""
-    if estimates.reasons and all(estimates.reasons):
-        raise NotEstimableError(estimates.reasons[0])
-
-
-def _chosen(by_name: Mapping[str, Variable], wanted: str | Sequence[str] | None) -> list[Variable]:
+def _chosen(by_name: Mapping[str, Variable], names: str | Sequence[str] | None, at: Any) -> list[Variable]:
+    """The variables whose effects are wanted: all but those that an offset fixes, and factors that ``at`` sets."""
     if not by_name:
         raise DataError("the model has no variables, only a constant: there is no effect to compute")
-    names = [v.name for v in by_name.values() if not v.fixed] if wanted is None else names_in(wanted, "variables")
-    return [variable_of(by_name, name, effect=True) for name in dict.fromkeys(names)]
+    if names is not None:
+        return [variable_of(by_name, name, effect=True) for name in dict.fromkeys(names_in(names, "variables"))]
+    free = [variable_of(by_name, name, effect=True) for name, variable in by_name.items() if not variable.fixed]
+    values = at if isinstance(at, Mapping) else {}  # the change of a factor is the same whatever its level
+    return [variable for variable in free if variable.use != "levels" or variable.name not in values]
 
 
 def labels_of(targets: Sequence[Target]) -> pd.DataFrame:

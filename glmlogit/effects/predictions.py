@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from glmlogit.effects import average
-from glmlogit.effects.at import over_points
-from glmlogit.effects.delta import covariance_of, with_reasons
-from glmlogit.effects.effects_table import Effects, effects_of, prepared
+from glmlogit.effects.at import scenarios_of
+from glmlogit.effects.average import averaged, risk
+from glmlogit.effects.delta import delta_method
+from glmlogit.effects.effects_table import Effects, effects_of
 from glmlogit.effects.estimates import Estimates, Target
-from glmlogit.messages.options import check_level
+from glmlogit.effects.request import Request
 from glmlogit.numerics.row_functions import logit
 from glmlogit.prediction.population import population_of
 
@@ -55,14 +54,13 @@ def predictions(
     margins) and R's ``marginaleffects::avg_predictions`` in estimate and standard error. *Differs*: their limits are
     symmetric in the probability.
     """
-    fit = prepared(fit, cov, "unconditional=True" if unconditional else "")
+    request = Request(at, by, level, cov, unconditional)
+    fit = request.prepared(fit)
     population = population_of(fit)
-    target = [Target("", "", average.risk())]
-    risks, labels, notes = over_points(fit, population, target, pd.DataFrame(index=range(1)), at, by, unconditional)
-    on_logit = with_reasons(fit, _to_logit(risks))
-    matrix = covariance_of(fit, on_logit)
-    level = check_level(level, fit.level)
-    return effects_of(labels, on_logit, matrix, level, scale="logit", null=False, notes=notes, reference=fit.reference)
+    scenarios = scenarios_of(fit, population, request)
+    risks, notes = averaged(fit, scenarios, [Target("", "", risk())])
+    estimates, matrix = delta_method(fit, _to_logit(risks))
+    return effects_of(fit, scenarios.points, estimates, matrix, level, notes, scale="logit", null=False)
 
 
 def _to_logit(risks: Estimates) -> Estimates:

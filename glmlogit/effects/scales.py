@@ -21,7 +21,8 @@ Scale = Literal["identity", "log", "logit", "complement", "reciprocal"]
 class Meaning:
     """What values on a scale show: the value shown, its derivative, the way back from one that is typed.
 
-    ``null`` is the value shown that a row's own p-value is about, NaN where a row has none.
+    ``null`` is the value shown that a row's own p-value is about, NaN where a row has none. ``logarithmic`` tells that
+    values are logarithms, whose standard error is shown too; ``decreasing`` that what is shown falls as they rise.
     """
 
     shown: Callable[[Array], Array]
@@ -30,6 +31,13 @@ class Meaning:
     null: float
     words: str
     instead: str
+    logarithmic: bool = False
+    decreasing: bool = False
+
+    def limits(self, low: Array, high: Array) -> tuple[Array, Array]:
+        """The limits shown, the lower first, of those on the scale."""
+        shown = self.shown(low), self.shown(high)
+        return shown[::-1] if self.decreasing else shown
 
 
 def _exp(value: Array) -> Array:
@@ -57,7 +65,7 @@ def _log(value: float) -> float:
 
 MEANINGS: Mapping[Scale, Meaning] = {
     "identity": Meaning(lambda v: v, np.ones_like, float, 0.0, "", ""),
-    "log": Meaning(_exp, _exp, _log, 1.0, "a ratio, which is positive", "1"),
+    "log": Meaning(_exp, _exp, _log, 1.0, "a ratio, which is positive", "1", logarithmic=True),
     "logit": Meaning(
         _risk,
         _risk_slope,
@@ -68,7 +76,14 @@ MEANINGS: Mapping[Scale, Meaning] = {
     ),
     # 1 − exp(v): an attributable fraction, v the logarithm of a ratio of risks
     "complement": Meaning(
-        lambda v: -np.expm1(v), _exp, lambda x: _log(1.0 - x), 0.0, "an attributable fraction, which is below 1", "0"
+        lambda v: -np.expm1(v),
+        _exp,
+        lambda x: _log(1.0 - x),
+        0.0,
+        "an attributable fraction, which is below 1",
+        "0",
+        logarithmic=True,
+        decreasing=True,
     ),
     "reciprocal": Meaning(_reciprocal, lambda v: np.full_like(v, np.nan), lambda _: math.nan, math.inf, "", ""),
 }

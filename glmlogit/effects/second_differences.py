@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from glmlogit.effects.at import over_points
-from glmlogit.effects.delta import covariance_of, with_reasons
-from glmlogit.effects.effects_table import Effects, effects_of, prepared
+from glmlogit.effects.at import scenarios_of
+from glmlogit.effects.average import averaged
+from glmlogit.effects.delta import delta_method
+from glmlogit.effects.effects_table import Effects, effects_of
 from glmlogit.effects.estimates import Estimates, Target
 from glmlogit.effects.labels import label_of
-from glmlogit.effects.margins import discrete_names, labels_of, targets_of
+from glmlogit.effects.margins import discrete_names, targets_of
+from glmlogit.effects.request import Request, prepared
 from glmlogit.errors import DataError
 from glmlogit.messages.notes import Note
-from glmlogit.messages.options import check_level
 from glmlogit.messages.words import written
 from glmlogit.prediction.population import population_of, variables
 from glmlogit.prediction.reference_grid import values_in, values_to_compare, variable_of
@@ -76,11 +77,8 @@ def second_differences(
         [(targets[t].variable, targets[t].contrast, f"{written(points[j])} - {written(points[0])}") for t, j in rows],
         columns=["variable", "contrast", label_of(moderator)],
     )
-    differences = with_reasons(fit, estimates.combine(matrix))
-    matrix_cov = covariance_of(fit, differences)
-    return effects_of(
-        named, differences, matrix_cov, check_level(level, fit.level), notes=notes, reference=fit.reference
-    )
+    differences, covariance = delta_method(fit, estimates.combine(matrix))
+    return effects_of(fit, named, differences, covariance, level, notes)
 
 
 def _moderated(fit: Estimate, moderator: str, values: Sequence[Any] | None) -> list[Any]:
@@ -107,6 +105,6 @@ def _effects_at(
     targets, notes = targets_of(
         population, [variable_of(by_name, variable, effect=True)], "dydx", discrete_names(population, by_name, discrete)
     )
-    at = {moderator: list(points)}
-    estimates, _, more = over_points(fit, population, targets, labels_of(targets), at, None, False)
+    scenarios = scenarios_of(fit, population, Request(at={moderator: list(points)}))
+    estimates, more = averaged(fit, scenarios, targets)
     return targets, estimates, [*notes, *more]

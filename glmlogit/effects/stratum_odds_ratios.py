@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from glmlogit.effects.combined import CombinationMethod, stratified
-from glmlogit.effects.effects_table import Effects, prepared
+from glmlogit.effects.effects_table import Effects
+from glmlogit.effects.request import prepared
 from glmlogit.inference.multiplicity import Adjust
 
 if TYPE_CHECKING:

@@ -41,7 +41,9 @@ def comparisons_page(fit: Estimate, variable: str, estimands: Sequence[str], **o
     effects = comparisons(fit, variable, list(estimands), **options)  # type: ignore[arg-type]
     page = _page(fit, f"Standardised risks of {variable}, averaged over {rows}", effects, _BESIDES & set(effects))
     intervals = [
-        f"{row.contrast}, nnt: {row.interval}." for row in effects.itertuples() if isinstance(row.interval, str)
+        f"{row.contrast}, {row.estimand}: {row.interval}."
+        for row in effects.itertuples()
+        if isinstance(row.interval, str)
     ]
     return replace(page, notes=(*intervals, *page.notes))
 

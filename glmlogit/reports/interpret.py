@@ -13,8 +13,8 @@ import pandas as pd
 
 from glmlogit.documents import formatting
 from glmlogit.effects.comparisons import comparisons
-from glmlogit.effects.effects_table import prepared
 from glmlogit.effects.labels import label_of
+from glmlogit.effects.request import prepared
 from glmlogit.effects.stratum_odds_ratios import stratum_odds_ratios
 from glmlogit.errors import DataError, NotEstimableError
 from glmlogit.formula.variation import Variable

@@ -1,0 +1,75 @@
+"""Estimands, output formats, commands, peers and covariance kinds are values: a test adds one and uses it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import glmlogit as gl
+from glmlogit.effects import estimands
+from glmlogit.errors import DataError
+from glmlogit.messages.notes import Note
+
+BIRTH = gl.datasets.birthwt()
+FIT = gl.logit("low ~ age + smoke", BIRTH)
+
+
+# --- estimands --------------------------------------------------------------------------------------
+LOG_SURVIVAL = estimands.Measure(
+    ("exposed", "reference"),
+    lambda a, b: np.log1p(-a) - np.log1p(-b),
+    lambda a, b: (-1 / (1 - a), 1 / (1 - b)),
+    "log",
+    meaning=lambda variable: Note("toy", f"The ratio of chances without the event, of {variable}."),
+)
+
+
+@pytest.fixture
+def survival_ratio(monkeypatch):
+    """The ratio of the chances of no event."""
+    monkeypatch.setitem(estimands.MEASURES, "survival_ratio", LOG_SURVIVAL)
+
+
+def test_an_estimand_is_one_value(survival_ratio):
+    both = FIT.comparisons("smoke", ["survival_ratio", "risk_difference"])
+    exposed, reference = both["risk_exposed"].iloc[0], both["risk_reference"].iloc[0]
+    assert both["estimate"].iloc[0] == pytest.approx((1 - exposed) / (1 - reference), rel=1e-14)
+    assert list(both.scales) == ["log", "identity"]
+    assert [note.text for note in both.notes if note.code == "toy"] == [
+        "The ratio of chances without the event, of smoke."
+    ]
+    low, high = both[["conf_low", "conf_high"]].iloc[0]
+    half = 1.959963984540054 * both["std_error_log"].iloc[0]
+    log_ratio = np.log(both["estimate"].iloc[0])
+    np.testing.assert_allclose(np.log([low, high]), [log_ratio - half, log_ratio + half], rtol=1e-12)
+    test = both.test("smoke[1 - 0]:survival_ratio = 1")
+    assert test.p_value == pytest.approx(both["p_value"].iloc[0], rel=1e-12)
+
+
+def test_an_estimand_is_bootstrapped(survival_ratio):
+    drawn = FIT.comparisons("smoke", "survival_ratio", interval="bootstrap", replications=50, seed=1)
+    risks = FIT.comparisons("smoke", "risk_ratio", interval="bootstrap", replications=50, seed=1)
+    assert drawn["conf_low"].item() < drawn["estimate"].item() < drawn["conf_high"].item()
+    assert drawn["risk_exposed"].item() == risks["risk_exposed"].item()
+
+
+def test_an_estimand_may_refuse_and_present(monkeypatch):
+    def refuse(variable, rows, contrast, population):
+        if population == "unexposed":
+            raise DataError(f"nobody is exposed to {variable.name}")
+
+    def thousands(difference, limits):
+        assert limits is None
+        return pd.DataFrame({"estimate": 1000 * difference["estimate"], "unit": "per thousand"})
+
+    measure = estimands.MEASURES["risk_difference"]._replace(refuse=refuse, present=thousands, untested="not tested")
+    monkeypatch.setitem(estimands.MEASURES, "thousands", measure)
+    with pytest.raises(DataError, match="nobody is exposed to smoke"):
+        FIT.comparisons("smoke", "thousands", population="unexposed")
+    found = FIT.comparisons("smoke", "thousands")
+    assert found["estimate"].item() == 1000 * FIT.comparisons("smoke")["estimate"].item()
+    assert list(found.columns[-1:]) == ["unit"]
+    assert found.test("smoke[1 - 0] = 0").reason.endswith("not tested")
+    with pytest.raises(DataError, match="'thousands'"):
+        FIT.comparisons("smoke", "tens")
