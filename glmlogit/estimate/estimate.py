@@ -21,11 +21,12 @@ from glmlogit.estimate.row_contributions import RowContributions, row_contributi
 from glmlogit.estimate.sample import FittedRows, Sample
 from glmlogit.estimate.solution import Solution
 from glmlogit.estimate.solved import Solved
+from glmlogit.estimate.surface import Surface
 from glmlogit.fitting import certify
 from glmlogit.fitting.control import Control, Status
-from glmlogit.fitting.maximum import Maximum, objective_of
+from glmlogit.fitting.maximum import Maximum
 from glmlogit.formula.columns import Columns
-from glmlogit.likelihood.objective import Objective, Penalty
+from glmlogit.likelihood.objective import Penalty
 from glmlogit.messages.calls import checkable
 from glmlogit.messages.notes import Note
 from glmlogit.numerics.lazy import cached_property
@@ -104,6 +105,11 @@ class Estimate:
         """The maximum, as a function of rows: linear predictors."""
         return self.solved
 
+    @cached_property
+    def surface(self) -> Surface:
+        """What was maximised, as a function of the coefficients: tests and profiles restrict it."""
+        return Surface(self.solved, self.control)
+
     @property
     def contributions(self) -> Iterator[RowContributions]:
         """What each row contributes to score and information, in blocks."""
@@ -168,11 +174,6 @@ class Estimate:
     def loglik(self) -> float:
         """Log-likelihood kernel: without binomial coefficients and without a penalty."""
         return likelihoods.loglik(self.solved)
-
-    @cached_property
-    def objective(self) -> Objective:
-        """What was maximised, over the columns that are not aliased: tests and profiles restrict it."""
-        return objective_of(self.design, self.maximum.aliases, self.penalty, self.control.threads)
 
     @cached_property
     def llnull(self) -> float:

@@ -95,7 +95,7 @@ def check_method(method: str | None) -> Method | None:
 
 def default_method(fit: Estimate) -> Method:
     """The method that ``method=None`` stands for, if the time it takes is left out of account."""
-    return "profile" if fit.penalty is not None and not why_no_profile(fit) else "wald"
+    return "profile" if fit.capabilities.penalised and not why_no_profile(fit) else "wald"
 
 
 def _by_default(fit: Estimate, level: float) -> Evidence:

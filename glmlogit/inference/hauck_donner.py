@@ -17,7 +17,6 @@ from glmlogit.errors import UnsupportedError
 from glmlogit.inference.evidence import LONG
 from glmlogit.inference.profile import Profile
 from glmlogit.inference.profile_path import profile_cost, why_no_profile
-from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.messages.notes import Note
 
 if TYPE_CHECKING:
@@ -42,15 +41,14 @@ def slopes(fit: Estimate, columns: npt.NDArray[np.intp]) -> Array:
     ``dV = −c'dI c`` and the other coefficients follow by ``c/V`` as in the profile: ``1 + β·c'g/(2V²)`` is returned, g
     the gradient of ``c'I c`` with c held fixed. Below 0 the Wald statistic falls as the coefficient grows.
     """
-    maximum, root = fit.maximum, fit.solved.inverse_root
-    objective = BinaryLogit(maximum.rows, fit.control.threads)
+    coefs, root = fit.coefs, fit.surface.inverse_root
     found = np.empty(len(columns))
     for k, j in enumerate(columns.tolist()):
-        place = int(np.flatnonzero(maximum.estimated == j)[0])
-        along = np.zeros(len(maximum.beta))
-        along[maximum.estimated] = root @ root[place]
-        gradient = objective.info_gradient(maximum.beta, along[:, None]).gradient
-        found[k] = 1.0 + maximum.beta[j] * (gradient @ along) / (2.0 * along[j] ** 2)
+        place = int(np.flatnonzero(coefs.estimated == j)[0])
+        along = np.zeros(coefs.size)
+        along[coefs.estimated] = root @ root[place]
+        gradient = fit.surface.information_gradient(along)
+        found[k] = 1.0 + coefs.beta[j] * (gradient @ along) / (2.0 * along[j] ** 2)
     return found
 
 

@@ -57,9 +57,9 @@ def lr_test(big: Estimate, small: Estimate) -> TestResult:
     _require_nested(big.design, small.design)
     null = f"{name_of(small)} within {name_of(big)}"
     reason = big.capabilities.why_no_likelihood_test or small.capabilities.why_no_likelihood_test
-    if big.penalty is not None or small.penalty is not None:
+    if big.capabilities.penalised or small.capabilities.penalised:
         reason = "penalised likelihoods of different models are not comparable; use drop1(fit) or fit.test(..., 'lr')"
-    statistic = max(2.0 * (big.maximum.value - small.maximum.value), 0.0)
+    statistic = max(2.0 * (big.surface.top - small.surface.top), 0.0)
     return result_of(statistic, big.rank - small.rank, "Likelihood-ratio test", null, reason)
 
 
@@ -135,15 +135,15 @@ def _both_blocks(one: Design, other: Design) -> Iterator[tuple[Array, Array]]:
 
 def lr_fixed(fit: Estimate, columns: Sequence[int], values: Sequence[float], null: str) -> TestResult:
     """Likelihood-ratio test of coefficients held at values; their columns stay in a penalty (Heinze & Schemper)."""
-    name = "Penalised likelihood-ratio test" if fit.penalty is not None else "Likelihood-ratio test"
+    name = "Penalised likelihood-ratio test" if fit.capabilities.penalised else "Likelihood-ratio test"
     reason = fit.capabilities.why_no_likelihood_test or aliased_reason(fit, columns)
     if reason:
         return result_of(math.nan, len(columns), name, null, reason)
     small = held_maximum(fit, columns, values)
     if small is not None:
         reason = "" if small.reached else f"restricted model: {small.status.value}"
-        return result_of(max(2.0 * (fit.maximum.value - small.value), 0.0), len(columns), name, null, reason)
-    _, solution = restricted(fit, columns, values)
-    reason = "" if usable(fit, solution) else f"restricted model: {solution.status.value}"
-    statistic = max(2.0 * (fit.maximum.value - solution.at.value), 0.0)
+        return result_of(max(2.0 * (fit.surface.top - small.value), 0.0), len(columns), name, null, reason)
+    _, solution = restricted(fit.surface, columns, values)
+    reason = "" if usable(fit.surface, solution) else f"restricted model: {solution.status.value}"
+    statistic = max(2.0 * (fit.surface.top - solution.at.value), 0.0)
     return result_of(statistic, len(columns), name, null, reason)

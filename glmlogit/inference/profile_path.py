@@ -14,11 +14,9 @@ import numpy.typing as npt
 from glmlogit.errors import UnsupportedError
 from glmlogit.fitting.control import Status
 from glmlogit.fitting.held_column import HeldColumn
-from glmlogit.fitting.maximum import carried_along
-from glmlogit.fitting.newton import Solution, newton
-from glmlogit.inference.restricted_maxima import draws, made_by_penalty, maxima
+from glmlogit.fitting.newton import Solution
+from glmlogit.inference.restricted_maxima import NEAR, draws, maxima
 from glmlogit.likelihood.combinators import Fixed
-from glmlogit.likelihood.objective import Evaluation
 from glmlogit.likelihood.penalty import LARGEST_CURVATURE
 from glmlogit.numerics.linalg import EPS, lengths
 from glmlogit.numerics.roots import bracketed
@@ -68,19 +66,16 @@ class Path:
     """The profile of one coefficient: restricted maxima at values asked for, each started from those already found."""
 
     def __init__(self, fit: Estimate, column: int) -> None:
-        free = fit.coefs.free
-        self.fit, self.column = fit, column
-        self.at = int(np.flatnonzero(free == column)[0])
-        self.top = fit.maximum.value
+        self.fit, self.column, self.surface = fit, column, fit.surface
+        (self.at,) = self.surface.places([column])
+        self.top = self.surface.top
         self.estimate = float(fit.params.iloc[column])
         self.points: list[_Point] = []
         self.searching = False  # for other restricted maxima
         self.branches: list[tuple[float, Array]] = []  # those of the value searched last
-        self.limiting: HeldColumn | None = None
-        if fit.coefs.separated and fit.penalty is None:
-            self.limiting = HeldColumn(fit.design, free, self.at, fit.control)
-        elif not fit.coefs.separated:
-            rest = np.delete(fit.coefs.beta[free], self.at)
+        self.limiting: HeldColumn | None = self.surface.column_at_infinity(self.at)
+        if not fit.coefs.separated:
+            rest = np.delete(fit.coefs.beta[fit.coefs.free], self.at)
             self.points.append(_Point(self.estimate, self.top, rest))
 
     def point(self, value: float) -> _Point:
@@ -94,21 +89,21 @@ class Path:
             return self._added(value, *self.limiting.maximum(value, start))
         held = self._held(value)
         solution = self._continued(held, value)
-        if not self.fit.objective.exact and (self.searching or solution.status is not Status.CONVERGED):
+        if self.surface.multimodal and (self.searching or solution.status is not Status.CONVERGED):
             solution = self._highest(held, solution, [rest * (value / at) for at, rest in self.branches if at])
         return self._added(value, solution.at.value, solution.beta, solution.status)
 
     def _highest(self, held: Fixed, solution: Solution, more: list[Array]) -> Solution:
         """The highest restricted maximum of a search; all maxima found are kept as starts for the next value."""
-        found = maxima(self.fit, held, solution, more)
+        found = maxima(self.surface, held, solution, more)
         self.branches = [(held.values[0], one.beta) for one in found if one.status is Status.CONVERGED]
         return found[0]
 
     def searched_again(self, value: float) -> _Point:
         """The restricted maximum at a value known, after one more search from many starts."""
         known, held = self.point(value), self._held(value)
-        more = [*(rest for at, rest in self.branches if at == value), *draws(self.fit, held, known.rest)]
-        solution = self._highest(held, newton(held, known.rest, self.fit.control), more)
+        more = [*(rest for at, rest in self.branches if at == value), *draws(self.surface, held, known.rest)]
+        solution = self._highest(held, self.surface.climb(held, known.rest), more)
         return self._added(value, solution.at.value, solution.beta, solution.status)
 
     def _nearest(self, value: float) -> _Point | None:
@@ -117,10 +112,9 @@ class Path:
     def _continued(self, held: Fixed, value: float) -> Solution:
         """Newton's method from the nearest known point, extrapolated; from zero if there is none, or if that fails."""
         nearest = self._nearest(value)
-        start = np.zeros(held.size) if nearest is None else self._extrapolated(nearest, value)
-        solution = newton(held, start, self.fit.control)
+        solution = self.surface.climb(held, None if nearest is None else self._extrapolated(nearest, value))
         if solution.status is not Status.CONVERGED and nearest is not None:
-            solution = newton(held, np.zeros(held.size), self.fit.control)
+            solution = self.surface.climb(held)
         return solution
 
     def _added(self, held: float, value: float, rest: Array, status: Status) -> _Point:
@@ -132,11 +126,10 @@ class Path:
 
     def doubtful(self, value: float) -> bool:
         """Whether a penalised likelihood may have several restricted maxima at ``value``."""
-        if self.fit.objective.exact:
+        if not self.surface.multimodal:
             return False
-        known = self.point(value)
-        at = Evaluation(known.value, known.rest, self.fit.maximum.at.info)
-        return made_by_penalty(self.fit, self._held(value), Solution(known.rest, at, Status.CONVERGED, ()))
+        point = self.point(value)
+        return self.surface.falls_by_penalty(self._held(value), point.value, point.rest, NEAR)
 
     @contextmanager
     def search(self) -> Iterator[None]:
@@ -153,13 +146,14 @@ class Path:
         return self.fit.coefs.labels[self.column]
 
     def _held(self, value: float) -> Fixed:
-        return Fixed(self.fit.objective, (self.at,), (value,))
+        return self.surface.held((self.at,), (value,))
 
     def _extrapolated(self, nearest: _Point, value: float) -> Array:
         """A start for ``value``: on the line through the two nearest points, or on the tangent at the estimate."""
         others = [p for p in self.points if p.held != nearest.held]
         if not others:
-            return nearest.rest if self.fit.coefs.separated else carried_along(self.fit.maximum, [self.at], [value])
+            start = self.surface.tangent((self.at,), (value,))
+            return nearest.rest if start is None else start
         second = min(others, key=lambda p: abs(p.held - value))
         share = (value - nearest.held) / (second.held - nearest.held)
         return nearest.rest + share * (second.rest - nearest.rest) if abs(share) < 3 else nearest.rest
@@ -176,7 +170,7 @@ class Path:
         if self.limiting is not None:
             at, place = self.limiting.evaluate(value, rest)
         else:
-            at = self.fit.objective.evaluate(self._held(value).full(rest), root=True)
+            at = self.surface.evaluate(self._held(value), rest)
         factor = at.info.factor
         if factor is None:
             return math.nan
@@ -231,7 +225,7 @@ def crossing(root: Callable[[float], float], near: float, far: float, unit: floa
 def unit_of(fit: Estimate, column: int) -> float:
     """Standard error from the information, the distance at which to look for a limit first."""
     place = int(np.flatnonzero(fit.coefs.estimated == column)[0])
-    return lengths(fit.solved.inverse_root[place : place + 1]).item()
+    return lengths(fit.surface.inverse_root[place : place + 1]).item()
 
 
 def require_profile(fit: Estimate) -> None:
@@ -245,9 +239,9 @@ def why_no_profile(fit: Estimate) -> str:
     """Why the likelihood of a fit cannot be profiled; empty where it can."""
     if fit.capabilities.why_no_likelihood:
         return f"there is no profile likelihood: {fit.capabilities.why_no_likelihood}"
-    if EPS * abs(fit.maximum.value) > LARGEST_NOISE:
+    if EPS * abs(fit.surface.top) > LARGEST_NOISE:
         return (
-            f"the log-likelihood is {fit.maximum.value:.2g}, in which differences of 2, where profile limits lie, keep "
+            f"the log-likelihood is {fit.surface.top:.2g}, in which differences of 2, where profile limits lie, keep "
             f"fewer than six digits; rescale the weights, or use method='wald'"
         )
     if fit.capabilities.robust:
@@ -261,4 +255,4 @@ def why_no_profile(fit: Estimate) -> str:
 def profile_cost(fit: Estimate) -> float:
     """Floating-point operations of the limits and test of one coefficient, roughly."""
     rows, p = fit.sample.n_patterns, max(1, len(fit.coefs.estimated))
-    return EVALUATIONS * rows * p * (p + 4.0 if fit.objective.exact or p > LARGEST_CURVATURE else 2.0 * p + 4.0)
+    return EVALUATIONS * rows * p * (p + 4.0 if not fit.surface.multimodal or p > LARGEST_CURVATURE else 2.0 * p + 4.0)

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit.estimate.surface import Surface
 from glmlogit.fitting.control import Status
-from glmlogit.fitting.maximum import carried_along
-from glmlogit.fitting.newton import Solution, newton
-from glmlogit.likelihood.combinators import Fixed, Penalised
-
-if TYPE_CHECKING:
-    from glmlogit.estimate.estimate import Estimate
-
+from glmlogit.fitting.newton import Solution
+from glmlogit.likelihood.combinators import Fixed
 
 Array = npt.NDArray[np.float64]
 
@@ -34,64 +28,56 @@ ROUNDS = 3
 DRAWS, DISTANCES = 24, (0.3, 1.0, 2.0)
 
 
-def restricted(fit: Estimate, columns: Sequence[int], values: Sequence[float]) -> tuple[Fixed, Solution]:
+def restricted(surface: Surface, columns: Sequence[int], values: Sequence[float]) -> tuple[Fixed, Solution]:
     """Maximum with the coefficients of ``columns`` held at ``values``: the objective of the others, and its solution.
 
     Newton's method starts from the tangent at the fit, then from zero. Further starts follow where there may be several
     maxima.
     """
-    free = fit.coefs.free
-    at = [int(np.flatnonzero(free == column)[0]) for column in columns]
-    held = Fixed(fit.objective, tuple(at), tuple(values))
-    start = np.zeros(held.size) if fit.coefs.separated else carried_along(fit.maximum, at, list(values))
-    solution = newton(held, start, fit.control)
-    if not usable(fit, solution):
-        solution = newton(held, np.zeros(held.size), fit.control)
-    if not fit.objective.exact and (solution.status is not Status.CONVERGED or made_by_penalty(fit, held, solution)):
-        solution = highest(fit, held, solution)
+    places = surface.places(columns)
+    held = surface.held(places, values)
+    solution = surface.climb(held, surface.tangent(places, values))
+    if not usable(surface, solution):
+        solution = surface.climb(held)
+    if surface.multimodal and (solution.status is not Status.CONVERGED or made_by_penalty(surface, held, solution)):
+        solution = highest(surface, held, solution)
     return held, solution
 
 
-def usable(fit: Estimate, solution: Solution) -> bool:
+def usable(surface: Surface, solution: Solution) -> bool:
     """Whether a restricted likelihood was maximised; one that still diverges has reached its supremum."""
-    return solution.status is Status.CONVERGED or (fit.penalty is None and solution.status is Status.DIVERGING)
+    return solution.status is Status.CONVERGED or (surface.endless and solution.status is Status.DIVERGING)
 
 
-def made_by_penalty(fit: Estimate, held: Fixed, found: Solution) -> bool:
+def made_by_penalty(surface: Surface, held: Fixed, found: Solution) -> bool:
     """Whether between estimate and restricted maximum the penalty falls by more than the likelihood does.
 
     There a penalised likelihood may have several restricted maxima. Where the likelihood itself falls it is concave,
     and keeps the others down.
     """
-    if not isinstance(fit.objective, Penalised):
-        return False
-    fall = fit.maximum.value - found.at.value
-    likelihood = fit.objective.objective
-    here = likelihood.evaluate(fit.coefs.beta[fit.coefs.estimated]).value
-    return fall > NEAR and here - likelihood.evaluate(held.full(found.beta)).value < fall / 2.0
+    return surface.falls_by_penalty(held, found.at.value, found.beta, NEAR)
 
 
-def highest(fit: Estimate, held: Fixed, found: Solution) -> Solution:
+def highest(surface: Surface, held: Fixed, found: Solution) -> Solution:
     """The highest of the restricted maxima that a search from several starts finds, ``found`` among them."""
-    return maxima(fit, held, found)[0]
+    return maxima(surface, held, found)[0]
 
 
-def maxima(fit: Estimate, held: Fixed, found: Solution, more: Sequence[Array] = ()) -> list[Solution]:
+def maxima(surface: Surface, held: Fixed, found: Solution, more: Sequence[Array] = ()) -> list[Solution]:
     """Restricted maxima from several starts, the highest first.
 
     Starts are zero, the vectors ``more``, and points around every maximum found. With ``more``, such as the maxima at a
     neighbouring value of a profile, there is one round of search, else at most ``ROUNDS``.
     """
     known = [found]
-    starts = [np.zeros(held.size), *more, *_around(fit, held, found.beta)]
-    control = replace(fit.control, max_iter=min(fit.control.max_iter, PATIENCE))
+    starts = [np.zeros(held.size), *more, *_around(surface, held, found.beta)]
     for _ in range(1 if more else ROUNDS):
         new: list[Solution] = []
-        for solution in (newton(held, start, control) for start in starts):
+        for solution in (surface.climb(held, start, PATIENCE) for start in starts):
             if solution.status is Status.CONVERGED and not any(_same(solution, other) for other in [*known, *new]):
                 new.append(solution)
         known += new
-        starts = [start for one in new[:MOST_FOLLOWED] for start in _around(fit, held, one.beta)]
+        starts = [start for one in new[:MOST_FOLLOWED] for start in _around(surface, held, one.beta)]
         if not new:
             break
     return sorted(known, key=_height, reverse=True)
@@ -105,28 +91,28 @@ def _height(solution: Solution) -> float:
     return solution.at.value if solution.status is Status.CONVERGED else -np.inf
 
 
-def _around(fit: Estimate, held: Fixed, rest: Array) -> list[Array]:
+def _around(surface: Surface, held: Fixed, rest: Array) -> list[Array]:
     """Starts a step to either side of ``rest`` (k,) along each axis of the covariance."""
-    return [rest + side * step for step in _steps(fit, held).T for side in (1.0, -1.0)]
+    return [rest + side * step for step in _steps(surface, held).T for side in (1.0, -1.0)]
 
 
-def draws(fit: Estimate, held: Fixed, rest: Array) -> list[Array]:
+def draws(surface: Surface, held: Fixed, rest: Array) -> list[Array]:
     """Starts at ``DRAWS`` random directions and several distances from ``rest`` (k,), from a fixed seed."""
-    steps = _steps(fit, held)
+    steps = _steps(surface, held)
     directions = np.random.default_rng(DRAWS).normal(size=(DRAWS, steps.shape[1]))
     return [rest + DISTANCES[k % len(DISTANCES)] * (steps @ direction) for k, direction in enumerate(directions)]
 
 
-def _steps(fit: Estimate, held: Fixed) -> Array:
+def _steps(surface: Surface, held: Fixed) -> Array:
     """Steps (k, k), a column each, along the axes of the free coefficients' covariance: one standard error or more.
 
     Far out the surface of a separated sample is all but homogeneous: its maxima lie as far apart as they lie from zero.
     So a step grows with how far the coefficients held have moved.
     """
-    root, columns = fit.solved.inverse_root, list(held.columns)
+    root, columns = surface.inverse_root, list(held.columns)
     size, axes = np.linalg.eigh(root[held.free] @ root[held.free].T)
     along: Array = axes * np.sqrt(np.maximum(size, 0.0))
-    estimate, error = fit.coefs.beta[fit.coefs.estimated][columns], np.linalg.norm(root[columns], axis=1)
+    estimate, error = surface.estimate[columns], np.linalg.norm(root[columns], axis=1)
     values = np.array(held.values)
     with np.errstate(divide="ignore", invalid="ignore"):
         moved = np.fmin(np.abs(values - estimate) / error, np.abs(values / estimate)).max()

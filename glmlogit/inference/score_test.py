@@ -52,10 +52,10 @@ def score_test(fit: Estimate, hypothesis: Any) -> TestResult:
     small = held_maximum(fit, columns, values)
     if small is not None:
         return score_at(fit, small, len(columns), null)
-    held, solution = restricted(fit, columns, values)
-    if not usable(fit, solution):
+    held, solution = restricted(fit.surface, columns, values)
+    if not usable(fit.surface, solution):
         return result_of(math.nan, len(columns), method, null, f"restricted model: {solution.status.value}")
-    at = fit.objective.evaluate(held.full(solution.beta), root=True)
+    at = fit.surface.evaluate(held, solution.beta)
     factor = at.info.factor
     statistic = math.nan if factor is None else factor.norm(at.score) ** 2
     return result_of(statistic, len(columns), method, null)

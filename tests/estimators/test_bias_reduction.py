@@ -571,7 +571,7 @@ def test_only_a_likelihood_has_a_supremum_where_its_maximum_diverges():
     """Of a penalised one that still climbs nothing is known."""
     for estimator, usable in {gl.logit: True, gl.firth: False, gl.log_f: False}.items():
         fit = estimator("low ~ age + smoke", BIRTH)
-        _, solution = restricted_maxima.restricted(fit, [1], [0.0])
-        assert restricted_maxima.usable(fit, solution)
+        _, solution = restricted_maxima.restricted(fit.surface, [1], [0.0])
+        assert restricted_maxima.usable(fit.surface, solution)
         for status, taken in {Status.DIVERGING: usable, Status.MAX_ITER: False, Status.STALLED: False}.items():
-            assert restricted_maxima.usable(fit, replace(solution, status=status)) is taken
+            assert restricted_maxima.usable(fit.surface, replace(solution, status=status)) is taken

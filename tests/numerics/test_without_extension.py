@@ -76,10 +76,10 @@ def test_the_extension_is_switched_off_at_any_time(monkeypatch):
     """Also for a fit that was made with it: nothing compiled is called any more."""
     births = gl.datasets.load("birthwt")
     fit = gl.logit("low ~ age + smoke", births)
-    before = fit.objective.evaluate(fit.params.to_numpy())
+    before = fit.surface.objective.evaluate(fit.params.to_numpy())
     monkeypatch.setattr(kernels, "COMPILED", False)
     monkeypatch.setattr(kernels, "_rowpass", object())
-    after = fit.objective.evaluate(fit.params.to_numpy())
+    after = fit.surface.objective.evaluate(fit.params.to_numpy())
     assert after.value == pytest.approx(before.value, rel=1e-14)
     again = gl.logit("low ~ age + smoke", births)
     np.testing.assert_array_equal(again.params, fit.params)  # both refined to the last digit
