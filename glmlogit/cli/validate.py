@@ -10,9 +10,11 @@ from glmlogit.cli.options import fitted, model_options
 
 def validate_options(command: argparse.ArgumentParser) -> None:
     """Add the options of ``glmlogit validate`` to its parser."""
+    from glmlogit.peers.peer import PEERS
+
     model_options(command)
     add = command.add_argument
-    add("--against", choices=["statsmodels", "r"], default="statsmodels", help="the other system")
+    add("--against", choices=list(PEERS), default="statsmodels", help="the other system")
     add("--rtol", type=float, default=1e-6, help="largest difference that passes (default 1e-6)")
 
 

@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
+from glmlogit.cli.main import main
 from glmlogit.effects import estimands
 from glmlogit.errors import DataError
 from glmlogit.messages.notes import Note
+from glmlogit.peers.peer import PEERS, QUANTITIES, Answer, Peer, by_name, refusals, values_of
 
 BIRTH = gl.datasets.birthwt()
 FIT = gl.logit("low ~ age + smoke", BIRTH)
@@ -73,3 +75,37 @@ def test_an_estimand_may_refuse_and_present(monkeypatch):
     assert found.test("smoke[1 - 0] = 0").reason.endswith("not tested")
     with pytest.raises(DataError, match="'thousands'"):
         FIT.comparisons("smoke", "tens")
+
+
+# --- peers ------------------------------------------------------------------------------------------
+def test_a_peer_is_one_value(monkeypatch):
+    """Another system that says what the fit says, but for one standard error, and has no log-likelihood."""
+
+    def refit(fit):
+        bse = fit.bse.to_numpy() * [1.0, 1.0, 1.01]
+        values = values_of(fit, by_name(fit, fit.params), by_name(fit, bse), np.nan, fit.deviance)
+        return Answer("3.1", values, {**refusals(fit), "llf": "it has none"})
+
+    monkeypatch.setitem(PEERS, "abacus", Peer("The Abacus", refit))
+    found = FIT.validate("abacus")
+    assert str(found).startswith("Against The Abacus 3.1: DIFFERS (tolerance 1e-06)")
+    assert "not compared: llf: it has none" in str(found)
+    wrong = found.table[found.table["ok"].eq(False)]
+    assert set(wrong["quantity"]) == {"bse", "conf_low", "conf_high"}
+    assert set(wrong["term"]) == {"smoke"}
+    with pytest.raises(DataError, match="give 'statsmodels' or 'r' or 'abacus'"):
+        FIT.validate("slide rule")
+
+
+def test_a_peer_is_known_to_the_command_line(monkeypatch, capsys):
+    monkeypatch.setitem(PEERS, "echo", Peer("Echo", lambda fit: Answer("", {}, dict.fromkeys(QUANTITIES, "mute"))))
+    assert main(["validate", "low ~ age", "dataset:birthwt", "--against", "echo"]) == 1
+    assert capsys.readouterr().out.startswith("Against Echo: nothing compared (tolerance 1e-06)\n")
+
+
+def test_the_files_of_a_folder_are_its_values():
+    assert list(PEERS) == ["statsmodels", "r"]
+    assert len(PEERS) == 2
+    assert PEERS["r"].title == "R glm"
+    with pytest.raises(KeyError):
+        PEERS["stata"]

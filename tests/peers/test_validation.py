@@ -14,7 +14,6 @@ import pytest
 import glmlogit as gl
 from glmlogit.errors import CollinearityWarning, DataError, SeparationWarning, UnsupportedError
 from glmlogit.estimate.kinds import KINDS
-from glmlogit.peers import validate
 
 FORMULA = "low ~ age + lwt + C(race) + smoke"
 ALL = {"params", "bse", "conf_low", "conf_high", "llf", "deviance"}
@@ -187,7 +186,7 @@ def test_the_tolerance_decides():
 
 def test_a_wrong_likelihood_is_found():
     fit = FITS["plain"]()
-    found = gl.validate(fit.resolved(maximum=replace(fit.maximum, at=fit.maximum.at._replace(llf=fit.llf + 1e-3))))
+    found = gl.validate(fit.resolved(maximum=replace(fit.maximum, at=fit.maximum.at._replace(value=fit.llf + 1e-3))))
     wrong = found.table[found.table["ok"] == False]  # noqa: E712
     assert "llf" in set(wrong["quantity"])
 
@@ -230,7 +229,7 @@ def test_an_r_that_fails_says_what_it_said(tmp_path, monkeypatch, script, messag
     program = tmp_path / "Rscript"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setattr(validate.shutil, "which", lambda name: str(program))
+    monkeypatch.setattr("shutil.which", lambda name: str(program))
     with pytest.raises(UnsupportedError, match=message):
         gl.validate(FITS["intercept only"](), against="r")
 

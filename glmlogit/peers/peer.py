@@ -1,0 +1,65 @@
+"""What a peer is: another system that fits the same columns, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from glmlogit.numerics.registry import Registry
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+ERRORS = ("bse", "conf_low", "conf_high")
+QUANTITIES = ("params", *ERRORS, "llf", "deviance")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What another system says: its version, values of ``QUANTITIES``, and why some are not compared.
+
+    Values of coefficients come by the names of the fit, as :func:`by_name` makes them; ``refused`` maps a quantity to
+    the reason.
+    """
+
+    version: str
+    values: Mapping[str, Any]
+    refused: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Another system: its name on the page, and the function that refits a model there."""
+
+    title: str
+    refit: Callable[[Estimate], Answer]
+
+
+PEERS: Registry[Peer] = Registry("glmlogit.peers.systems", "PEER", first=("statsmodels",))
+
+
+def refusals(fit: Estimate) -> dict[str, str]:
+    """Reasons that hold for every peer."""
+    if not fit.capabilities.plain:
+        return dict.fromkeys(QUANTITIES, f"the peer has no such estimator ({fit.estimator})")
+    if not fit.converged:
+        return dict.fromkeys(QUANTITIES, fit.status.value.rstrip("."))
+    return {}
+
+
+def by_name(fit: Estimate, values: Any) -> Any:
+    """Numbers of the estimated coefficients as a Series of all of them, NaN for the others."""
+    import numpy as np
+    import pandas as pd
+
+    names = [fit.coefs.labels[j] for j in fit.coefs.estimated]
+    return pd.Series(np.asarray(values, dtype=float), index=names).reindex(fit.coefs.labels)
+
+
+def values_of(fit: Estimate, params: Any, bse: Any, llf: float, deviance: float) -> dict[str, Any]:
+    """The values of an answer from coefficients, their standard errors and two sums."""
+    z = fit.reference.quantile(fit.level)
+    limits = {"conf_low": params - z * bse, "conf_high": params + z * bse}
+    return {"params": params, "bse": bse, **limits, "llf": llf, "deviance": deviance}

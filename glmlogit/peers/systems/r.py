@@ -1,0 +1,90 @@
+"""R's ``glm`` as a peer, run by ``Rscript`` on the columns of the fit."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glmlogit.errors import UnsupportedError
+from glmlogit.peers.peer import ERRORS, QUANTITIES, Answer, Peer, by_name, refusals, values_of
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+_PROGRAM = """
+args <- commandArgs(trailingOnly = TRUE)
+d <- as.matrix(read.csv(args[1], header = FALSE, colClasses = "numeric"))
+p <- as.integer(args[2])
+X <- d[, seq_len(p), drop = FALSE]
+events <- d[, p + 1]; others <- d[, p + 2]; weight <- d[, p + 3]; off <- d[, p + 4]
+total <- events + others
+fit <- suppressWarnings(glm.fit(X, events / total, weights = total * weight, offset = off,
+  family = binomial(), intercept = FALSE, control = glm.control(epsilon = 1e-15, maxit = 100)))
+mu <- plogis(drop(X %*% fit$coefficients) + off)
+se <- sqrt(diag(chol2inv(qr.R(qr(X * sqrt(total * weight * mu * (1 - mu)), tol = 0)))))
+show <- function(x) paste0("[", paste(ifelse(is.na(x), "null", sprintf("%.17g", x)), collapse = ","), "]")
+llf <- sum(weight * dbinom(events, total, mu, log = TRUE))
+cat(sprintf('{"params": %s, "bse": %s, "llf": %.17g, "deviance": %.17g, "version": "%s"}',
+  show(fit$coefficients), show(se), llf, sum(binomial()$dev.resids(events / total, mu, total * weight)),
+  as.character(getRversion())))
+"""
+
+
+def _refit(fit: Estimate) -> Answer:
+    """What R says of a fit."""
+    program = shutil.which("Rscript")
+    if program is None:
+        raise UnsupportedError(
+            "R is not installed: 'Rscript' is not on the path. Install R (Debian: apt install r-base-core), or "
+            "validate against statsmodels"
+        )
+    refused = refusals(fit)
+    if not fit.covariance.kind.modelled:
+        reason = f"base R has no {fit.cov_kind} covariance; with_cov('model') compares"
+        refused = {**dict.fromkeys(ERRORS, reason), **refused}
+    if len(refused) == len(QUANTITIES):
+        return Answer("", {}, refused)
+    answer = _result(fit, program)
+    params, bse = by_name(fit, answer["params"]), by_name(fit, answer["bse"])
+    return Answer(str(answer["version"]), values_of(fit, params, bse, answer["llf"], answer["deviance"]), refused)
+
+
+def _result(fit: Estimate, program: str) -> dict[str, Any]:
+    design = fit.design
+    ones, zeros = np.ones(design.n_rows), np.zeros(design.n_rows)
+    trials = ones if design.trials is None else design.trials
+    table = np.column_stack(
+        [
+            design.X[:, fit.coefs.estimated],  # R's own rule for aliasing is another
+            design.y,
+            trials - design.y,
+            ones if design.weights is None else design.weights,
+            zeros if design.offset is None else design.offset,
+        ]
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        data, script = Path(folder, "data.csv"), Path(folder, "fit.R")
+        np.savetxt(data, table, delimiter=",", fmt="%.17g")
+        script.write_text(_PROGRAM)
+        done = subprocess.run(
+            [program, "--vanilla", str(script), str(data), str(fit.rank)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode:
+        raise UnsupportedError(f"R stopped with an error: {done.stderr.strip()[-500:]}")
+    try:
+        return dict(json.loads(done.stdout))
+    except ValueError:
+        raise UnsupportedError(f"R gave no numbers for this model: {done.stdout.strip()[:200]}") from None
+
+
+PEER = Peer("R glm", _refit)

@@ -1,0 +1,84 @@
+"""statsmodels as a peer: ``GLM`` for grouped or weighted data, ``Logit`` otherwise."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from glmlogit.peers.peer import ERRORS, QUANTITIES, Answer, Peer, by_name, refusals, values_of
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+def _refit(fit: Estimate) -> Answer:
+    """What statsmodels says of a fit."""
+    import statsmodels
+    import statsmodels.api as sm
+
+    refused = {**_other_errors(fit), **refusals(fit)}
+    version = str(statsmodels.__version__)
+    if len(refused) == len(QUANTITIES):
+        return Answer(version, {}, refused)
+    try:
+        result = _result(fit, sm)
+        params, bse = by_name(fit, result.params), by_name(fit, result.bse)
+    except Exception as error:  # singular matrices, divisions by zero: whatever it stumbles on
+        reason = f"statsmodels stopped with an error: {type(error).__name__}: {error}"
+        return Answer(version, {}, {**dict.fromkeys(QUANTITIES, reason), **refused})
+    deviance = getattr(result, "deviance", -2.0 * result.llf)
+    return Answer(version, values_of(fit, params, bse, result.llf, deviance), refused)
+
+
+def _other_errors(fit: Estimate) -> dict[str, str]:
+    """Reasons why its standard errors are another quantity than this fit's."""
+    reason = ""
+    if fit.cov_kind not in _KINDS:
+        unknown = f"whether statsmodels has {fit.cov_kind} standard errors is not known; with_cov('model') compares"
+        reason = _HAS_NOT.get(fit.cov_kind, unknown)
+    elif fit.sample.weighted and not fit.covariance.kind.modelled:
+        reason = "statsmodels treats all weights as frequencies in a robust covariance"
+    return dict.fromkeys(ERRORS, reason) if reason else {}
+
+
+# Kinds of covariance that statsmodels has too, with what it calls them, and what it has in place of others.
+_KINDS = {"model": "", "observed": "", "HC0": "HC0", "cluster:statsmodels": "cluster"}
+_OTHER_FACTOR = "statsmodels multiplies by (n-1)/(n-k) as well; with_cov('cluster:statsmodels') compares"
+_HAS_NOT = {
+    "HC0:stata": "statsmodels has no HC0·n/(n-1); with_cov('HC0') compares",
+    **{kind: f"statsmodels returns HC0 whatever {kind} asks for in discrete models" for kind in ("HC1", "HC2", "HC3")},
+    "cluster": _OTHER_FACTOR,
+    "cluster:none": _OTHER_FACTOR,
+}
+
+
+def _result(fit: Estimate, sm: Any) -> Any:
+    """GLM for grouped or weighted data, Logit otherwise, both iterated to the end."""
+    design = fit.design
+    X = pd.DataFrame(design.X, columns=design.names)[[design.names[j] for j in fit.coefs.estimated]]
+    how = _covariance(fit)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if design.trials is None and design.weights is None:
+            model = sm.Logit(design.y, X, offset=design.offset)
+            return model.fit(method="newton", maxiter=100, tol=1e-12, disp=0, **how)
+        y = design.y if design.trials is None else np.column_stack([design.y, design.trials - design.y])
+        weights = {} if design.weights is None else {"freq_weights": design.weights}
+        model = sm.GLM(y, X, family=sm.families.Binomial(), offset=design.offset, **weights)
+        return model.fit(maxiter=200, tol=1e-13, tol_criterion="params", **how)
+
+
+def _covariance(fit: Estimate) -> dict[str, Any]:
+    name = _KINDS.get(fit.cov_kind, "")
+    if name and fit.covariance.kind.clustered:
+        assert fit.sample.cluster is not None
+        codes = [ids.astype("category").cat.codes.to_numpy() for _, ids in fit.sample.cluster.items()]
+        groups = codes[0] if len(codes) == 1 else np.column_stack(codes)
+        return {"cov_type": name, "cov_kwds": {"groups": groups}}
+    return {"cov_type": name} if name else {}
+
+
+PEER = Peer("statsmodels", _refit)
