@@ -122,15 +122,15 @@ class _Sums:
             if not part.shared:
                 self.put(weighted, _grouped(view.codes, count, weighted.v, part.M))
                 continue
-            key = id(part.M), id(part.kept)
+            key = id(part.M), id(part.selected)
             left[key] = weighted._replace(v=left[key].v + weighted.v) if key in left else weighted
         yield from left.values()
 
     def put(self, part: Gradient, sums: Array) -> None:
         """Add sums by group (g, c) to the columns that a gradient term is about."""
-        if part.kept is not None:
-            sums = sums[:, part.kept]
-        at = part.kept if part.positions is None else part.positions
+        if part.selected is not None:
+            sums = sums[:, part.selected]
+        at = part.selected if part.positions is None else part.positions
         self.gradient[:, slice(None) if at is None else at] += sums
 
 

@@ -187,6 +187,6 @@ def _few_clusters(cov: Covariance) -> Iterator[Note]:
     rows = cov.kind.of == "rows" and cov.solved.design.trials is not None
     if not (rows or cov.kind.clustered):
         return
-    few = int(cov.solved.maximum.rows.informative_nobs) if rows else min(cluster_counts(cov.solved))
-    if few < ENOUGH_CLUSTERS:
-        yield Note("few_clusters", _FEW.format(few, "rows, each a cluster of its trials," if rows else "clusters"))
+    count = int(cov.solved.maximum.rows.informative_nobs) if rows else min(cluster_counts(cov.solved))
+    if count < ENOUGH_CLUSTERS:
+        yield Note("few_clusters", _FEW.format(count, "rows, each a cluster of its trials," if rows else "clusters"))

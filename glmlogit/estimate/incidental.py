@@ -24,10 +24,10 @@ def notes(design: Design) -> Iterator[Note]:
     spec = design.columns
     if not isinstance(spec, Spec) or design.n_columns <= MANY_LEVELS:
         return
-    whole = {block.factors[0][0] for block in spec.blocks if len(block.factors) == 1}
+    main_effects = {block.factors[0][0] for block in spec.blocks if len(block.factors) == 1}
     for factor in spec.factors:
         each = design.n_trials / max(len(factor.levels), 1)
-        if factor.expression in whole and len(factor.levels) >= MANY_LEVELS and each <= FEW_ROWS:
+        if factor.expression in main_effects and len(factor.levels) >= MANY_LEVELS and each <= FEW_ROWS:
             yield Note("incidental", _TEXT.format(factor.expression, len(factor.levels), each, factor.variable))
 
 

@@ -30,26 +30,26 @@ def _label(block: Block) -> str:
 
 def _interactions(spec: Spec) -> Iterator[Note]:
     blocks = {_label(block): {text for text, _ in block.factors} for block in spec.blocks if block.factors}
-    larger = {name: [other for other, more in blocks.items() if own < more] for name, own in blocks.items()}
+    larger = {name: [wider for wider, more in blocks.items() if own < more] for name, own in blocks.items()}
     inside = [name for name, others in larger.items() if others]
     products = [block for block in spec.blocks if len(block.factors) > 1 and not larger[_label(block)]]
     if not products:
         return
-    told = []
+    sentences = []
     if inside:
-        one = len(inside) == 1
-        who, each = ("Its row is", "it is") if one else ("Their rows are", "they are")
+        single = len(inside) == 1
+        who, each = ("Its row is", "it is") if single else ("Their rows are", "they are")
         within = [_label(block) for block in products if any(_label(block) in larger[name] for name in inside)]
-        told.append(
-            f"{', '.join(inside)} {'takes' if one else 'take'} part in {', '.join(within)}. {who} not overall: {each} "
+        sentences.append(
+            f"{', '.join(inside)} {'takes' if single else 'take'} part in {', '.join(within)}. {who} not overall: {each} "
             f"for one value of the other variables, 0 or the reference level."
         )
     levels = [_label(block) for block in products if _within_levels(spec, block)]
     ratios = [_label(block) for block in products if not _within_levels(spec, block)]
     for names, what in ((levels, "odds ratios within one level"), (ratios, "ratios of odds ratios")):
         if names:
-            told.append(f"Rows of {', '.join(names)} are not overall: they are {what}.")
-    yield Note("interaction", " ".join([*told, _GIVES]))
+            sentences.append(f"Rows of {', '.join(names)} are not overall: they are {what}.")
+    yield Note("interaction", " ".join([*sentences, _GIVES]))
 
 
 def _within_levels(spec: Spec, block: Block) -> bool:

@@ -84,8 +84,8 @@ class Solved:
     def by_term(self, matrix: Array) -> pd.DataFrame:
         """Label a matrix of the estimated coefficients; rows and columns without a finite one are NaN."""
         full = np.full((self.design.n_columns,) * 2, np.nan)
-        known = self.maximum.estimated[self.finite]
-        full[np.ix_(known, known)] = matrix[np.ix_(self.finite, self.finite)]
+        finite = self.maximum.estimated[self.finite]
+        full[np.ix_(finite, finite)] = matrix[np.ix_(self.finite, self.finite)]
         return pd.DataFrame(full, index=self.terms, columns=self.design.names)
 
     # --- linear predictors ----------------------------------------------------------------------
@@ -97,8 +97,8 @@ class Solved:
         note is lost without, they are taken in double precision.
         """
         factor = self.maximum.at.info.factor
-        few = self.design.n_rows * self.design.n_columns <= MOST_EXACT
-        return self.maximum.root is not None and (few or factor is None or factor.condition > GREAT_LOSS)
+        small = self.design.n_rows * self.design.n_columns <= MOST_EXACT
+        return self.maximum.root is not None and (small or factor is None or factor.condition > GREAT_LOSS)
 
     def linear_predictor(self, X: Array, offset: Array | None = None) -> Array:
         """``Xβ + offset``, to the last digit for a fit that was refined."""

@@ -103,9 +103,9 @@ class Spread:
     def _variances(self, along: Array) -> Array:
         """Variances in units of ``unit²`` of rows near length 1; NaN for those that are only rounding."""
         assert self.meat is not None
-        found = np.einsum("ij,ij->i", along @ self.meat, along)
-        nothing = ~(found > VARIANCE_ROUNDING * np.einsum("ij,ij->i", along, along))
-        return np.where(nothing & along.any(axis=1), np.nan, found)
+        variances = np.einsum("ij,ij->i", along @ self.meat, along)
+        nothing = ~(variances > VARIANCE_ROUNDING * np.einsum("ij,ij->i", along, along))
+        return np.where(nothing & along.any(axis=1), np.nan, variances)
 
     def _hit(self, rows: Array) -> npt.NDArray[np.intp]:
         """The first direction without a variance that each row has a share in, −1 for none."""
@@ -113,7 +113,7 @@ class Spread:
             return np.full(len(rows), -1, dtype=np.intp)
         with np.errstate(invalid="ignore"):  # rows that are not finite
             along = rows / units_of(rows)[:, None]
-        shares = np.abs(along @ np.column_stack([one.direction for one in self.blind]))
+        shares = np.abs(along @ np.column_stack([blind.direction for blind in self.blind]))
         hit = shares > self.outside * np.linalg.norm(along, axis=1)[:, None]
         return np.where(hit.any(axis=1), np.argmax(hit, axis=1), -1)
 
@@ -188,17 +188,17 @@ def _blind(solved: Solved, kind: CovarianceKind, meat: _Meat) -> Iterator[Blind]
     """Directions that rest on one cluster, one row, or rows that are separated, alone."""
     separated, fixed = solved.separated_rows, _fixed_text(solved)
     if separated.any():
-        found = sole_supports(solved, np.where(separated, 0, -1), np.ones(1))
-        yield from _named(found, lambda _: _rows_text(separated), _separated_text(solved))
+        supports = sole_supports(solved, np.where(separated, 0, -1), np.ones(1))
+        yield from _named(supports, lambda _: _rows_text(separated), _separated_text(solved))
     if kind.clustered:
         assert solved.design.cluster is not None
         for (name, ids), shares in zip(solved.design.cluster.items(), meat.shares, strict=True):
             codes = solved.design.cluster_codes([name])
-            found = sole_supports(solved, codes, shares)
-            yield from _named(found, partial(_cluster_text, name, ids, codes), fixed)
+            supports = sole_supports(solved, codes, shares)
+            yield from _named(supports, partial(_cluster_text, name, ids, codes), fixed)
     else:
-        found = sole_supports(solved, np.arange(solved.design.n_rows), *meat.shares, together=False)
-        yield from _named(found, lambda row: f"row {solved.design.index[row]}", fixed)
+        supports = sole_supports(solved, np.arange(solved.design.n_rows), *meat.shares, together=False)
+        yield from _named(supports, lambda row: f"row {solved.design.index[row]}", fixed)
 
 
 def _named(supports: Sequence[Support], called: Callable[[int], str], why: str) -> Iterator[Blind]:

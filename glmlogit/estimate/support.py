@@ -47,12 +47,12 @@ def sole_supports(solved: Solved, codes: Index, shares: Array, *, together: bool
         weight[block.rows] = block.weight * block.copies if together else block.weight
         z = block.whitened if turn is None else block.whitened @ turn
         shares += summed(codes[block.rows], weight[block.rows] * np.einsum("ij,ij->i", z, z), len(shares))
-    found = []
+    supports = []
     for group in np.flatnonzero(shares >= 1.0 - near).tolist():
         directions = _resting_on(solved, np.flatnonzero(codes == group), weight, turn, near)
         if directions.size:
-            found.append(Support(group, directions))
-    return found
+            supports.append(Support(group, directions))
+    return supports
 
 
 def summed(codes: Index, values: Array, groups: int) -> Array:
@@ -102,7 +102,7 @@ def free_scores(solved: Solved, codes: Index) -> int:
     for block in row_contributions(solved):
         weight[block.rows] = block.weight * block.copies
     values = (_axes(solved, np.flatnonzero(informative & (codes == group)), weight, None)[0] for group in groups)
-    return sum(int((one > NEAR_NONE).sum()) for one in values) - k
+    return sum(int((eigenvalues > NEAR_NONE).sum()) for eigenvalues in values) - k
 
 
 def _resting_on(solved: Solved, rows: npt.NDArray[np.intp], weight: Array, turn: Array | None, near: float) -> Array:

@@ -62,16 +62,16 @@ def anova(fit: Estimate, *others: Estimate, test: TestKind = "lr") -> pd.DataFra
     ``test="wald"`` is that of ``drop1(fit, test="wald")``.
     """
     check_test(test)
-    for one in (fit, *others):
+    for model in (fit, *others):
         if test != "wald":
-            require_own_likelihood(one, "anova compares likelihoods; use anova(fit, test='wald')")
-        if one.penalty is not None:
+            require_own_likelihood(model, "anova compares likelihoods; use anova(fit, test='wald')")
+        if model.penalty is not None:
             raise UnsupportedError(
                 "penalised likelihoods of different models are not comparable; anova compares likelihoods, drop1 tests "
                 "terms"
             )
-        if one.adjusted:
-            raise UnsupportedError(f"{one.estimator} is fitted to one model only; use drop1(fit, test='wald')")
+        if model.adjusted:
+            raise UnsupportedError(f"{model.estimator} is fitted to one model only; use drop1(fit, test='wald')")
     return _anova_models((fit, *others), test) if others else _anova_terms(fit, test)
 
 
@@ -115,9 +115,9 @@ def _fit_of(fit: Estimate, model: Nested) -> Estimate:
 
 def _own_term(fit: Estimate, model: Nested, test: TestKind) -> TestResult:
     """Test of the term that gives a model its name."""
-    whole = _fit_of(fit, model)
-    term = next(term for term in whole.columns.terms if term.name == model.term)
-    return columns_test(whole, estimable_columns(whole, term), model.term, test)
+    fitted = _fit_of(fit, model)
+    term = next(term for term in fitted.columns.terms if term.name == model.term)
+    return columns_test(fitted, estimable_columns(fitted, term), model.term, test)
 
 
 def _anova_models(fits: tuple[Estimate, ...], test: TestKind) -> pd.DataFrame:

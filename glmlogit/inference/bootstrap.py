@@ -46,16 +46,16 @@ class Resampling:
         tail = (1.0 - level) / 2.0
         low, high = np.full(values.shape[1], np.nan), np.full(values.shape[1], np.nan)
         for j in np.flatnonzero(~lost):
-            known = np.sort(values[~np.isnan(values[:, j]), j])
-            low[j], high[j] = (_order_statistic(known, share) for share in (tail, 1.0 - tail))
+            finite = np.sort(values[~np.isnan(values[:, j]), j])
+            low[j], high[j] = (_order_statistic(finite, share) for share in (tail, 1.0 - tail))
         return low, high
 
     def covariance(self, values: Array) -> Array:
         """Covariance of functions of the replicates, those without a value or infinite left out."""
-        known = np.isfinite(values).all(axis=1)
-        few = known.mean() < 1.0 - MOST_FAILURES or known.sum() < 2
+        finite = np.isfinite(values).all(axis=1)
+        too_few = finite.mean() < 1.0 - MOST_FAILURES or finite.sum() < 2
         k = values.shape[1]
-        return np.full((k, k), np.nan) if few else np.cov(values[known], rowvar=False).reshape(k, k)
+        return np.full((k, k), np.nan) if too_few else np.cov(values[finite], rowvar=False).reshape(k, k)
 
     def notes(self) -> list[Note]:
         """How the intervals were made."""
@@ -143,10 +143,10 @@ def _drawn_clusters(design: Design, generator: np.random.Generator) -> tuple[Des
 
 def _repeated(design: Design, times: Array) -> tuple[Design, Array]:
     """Rows as often as drawn, as weights."""
-    kept = times > 0
+    drawn = times > 0
     weights = times if design.weights is None else times * design.weights
-    trials = None if design.trials is None else design.trials[kept]
-    new = _subset(design, kept, design.y[kept], trials, weights[kept])
+    trials = None if design.trials is None else design.trials[drawn]
+    new = _subset(design, drawn, design.y[drawn], trials, weights[drawn])
     return new, weights if design.trials is None else weights * design.trials
 
 
@@ -161,23 +161,23 @@ def _drawn_trials(design: Design, generator: np.random.Generator) -> tuple[Desig
     drawn = generator.multinomial(total, cells / cells.sum()).astype(float)
     events, others = drawn[: design.n_rows], drawn[design.n_rows :]
     times = events + others
-    kept = times > 0
-    return _subset(design, kept, events[kept], times[kept], weights[kept]), times * weights
+    mask = times > 0
+    return _subset(design, mask, events[mask], times[mask], weights[mask]), times * weights
 
 
 def _subset(
-    design: Design, kept: npt.NDArray[np.bool_], y: Array, trials: Array | None, weights: Array | None
+    design: Design, mask: npt.NDArray[np.bool_], y: Array, trials: Array | None, weights: Array | None
 ) -> Design:
     return replace(
         design,
-        matrix=design.matrix.take(kept),
+        matrix=design.matrix.take(mask),
         patterns=None,
         y=y,
         trials=trials,
         weights=weights,
-        offset=None if design.offset is None else design.offset[kept],
-        cluster=None if design.cluster is None else design.cluster[kept],
-        index=design.index[kept],
-        place=design.place.some(kept),
+        offset=None if design.offset is None else design.offset[mask],
+        cluster=None if design.cluster is None else design.cluster[mask],
+        index=design.index[mask],
+        place=design.place.some(mask),
         frame=None,
     )

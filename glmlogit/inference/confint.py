@@ -46,9 +46,9 @@ def confint(fit: Estimate, level: float | None = None, method: str | None = None
     *Matches* R's ``confint.default(glm)``, Stata's and statsmodels' default; for penalised fits R's
     ``logistf``. *Differs* from R's ``confint(glm)``, which interpolates the profile likelihood.
     """
-    found = evidence(fit, check_level(level, fit.level), method).told()
-    if found.method != "wald":
-        return found.limits
-    limits = found.limits
-    limits[found.rows["test"] != "wald"] = np.nan  # of infinite estimates
+    inference = evidence(fit, check_level(level, fit.level), method).warned()
+    if inference.method != "wald":
+        return inference.limits
+    limits = inference.limits
+    limits[inference.rows["test"] != "wald"] = np.nan  # of infinite estimates
     return limits

@@ -53,10 +53,10 @@ def ratio_constraints(text: str, names: Sequence[str]) -> tuple[Array, Array]:
 def linear_combination(text: str, names: Sequence[str]) -> Array:
     """Weights (p,) of one linear combination of the named coefficients, without an equals sign."""
     algebra = Linear(text, "contrast")
-    found = _equations(text, Names(tuple(names)), algebra, combination=True)
-    if len(found) != 1 or found[0].value:
+    equations = _equations(text, Names(tuple(names)), algebra, combination=True)
+    if len(equations) != 1 or equations[0].value:
         raise no_combination(text)
-    row: Array = _as_arrays(found, text, len(names))[0][0]
+    row: Array = _as_arrays(equations, text, len(names))[0][0]
     return row
 
 
@@ -70,8 +70,8 @@ def _as_arrays(equations: Sequence[Equation], text: str, p: int) -> tuple[Array,
     except OverflowError:
         matrix[:] = math.inf
     named = sum(len(equation.weights) + bool(equation.value) for equation in equations)
-    kept = np.count_nonzero(matrix) + np.count_nonzero(values)
-    if not np.isfinite(matrix).all() or not np.isfinite(values).all() or kept != named:
+    nonzero = np.count_nonzero(matrix) + np.count_nonzero(values)
+    if not np.isfinite(matrix).all() or not np.isfinite(values).all() or nonzero != named:
         raise FormulaError(f"the hypothesis {shorten(text)!r} holds a number {TOO_LARGE}")
     return matrix, values
 
@@ -84,10 +84,10 @@ def _equations(text: str, names: Names, algebra: Algebra, combination: bool = Fa
     if len(text) > MAX_LENGTH:
         raise FormulaError(f"the hypothesis has {len(text):,} characters; the limit is {MAX_LENGTH:,}")
     spots = list(_spots(text, names))
-    unsure = [i for i, (_, other) in enumerate(spots) if other]
+    unsure = [i for i, (_, alternative) in enumerate(spots) if alternative]
     if len(unsure) > MAX_AMBIGUOUS:
         _refuse_two_readings(text, [spots[i] for i in unsure])
-    found: list[list[Equation]] = []
+    readings: list[list[Equation]] = []
     failed: FormulaError | None = None
     for choice in itertools.product((0, 1), repeat=len(unsure)):
         chosen = dict(zip(unsure, choice, strict=True))
@@ -97,13 +97,13 @@ def _equations(text: str, names: Names, algebra: Algebra, combination: bool = Fa
         except FormulaError as error:
             failed = error
             continue
-        found += [read] if read not in found else []
-    if len(found) > 1:
+        readings += [read] if read not in readings else []
+    if len(readings) > 1:
         _refuse_two_readings(text, [spots[i] for i in unsure])
-    if not found:
+    if not readings:
         assert failed is not None
         raise failed
-    return found[0]
+    return readings[0]
 
 
 def _refuse_two_readings(text: str, spots: Spots) -> NoReturn:
@@ -132,7 +132,7 @@ def _spots(text: str, names: Names) -> Iterator[tuple[list[Token], list[Token]]]
 def _otherwise(span: str, names: Names, token: Token) -> list[Token]:
     if token.kind != "name" or word_end(span, 0) == len(span):
         return []
-    found: list[Token] = []
+    tokens: list[Token] = []
     at = 0
     try:
         while at < len(span):
@@ -141,10 +141,10 @@ def _otherwise(span: str, names: Names, token: Token) -> list[Token]:
                 at = blank.end()
                 continue
             token, at = next_token(span, at, names, len(span), _nothing)
-            found.append(token)
+            tokens.append(token)
     except FormulaError:
         return []
-    return found
+    return tokens
 
 
 def _nothing(text: str, word: str, names: Names) -> str:

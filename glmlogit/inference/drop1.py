@@ -32,7 +32,7 @@ def _droppable(design: Design) -> list[Term]:
     return [
         term
         for term in terms
-        if not any(set(term.factors) < set(other.factors) for other in terms if other is not term)
+        if not any(set(term.factors) < set(larger.factors) for larger in terms if larger is not term)
     ]
 
 
@@ -64,11 +64,11 @@ def drop1(fit: Estimate, test: TestKind = "lr") -> pd.DataFrame:
     check_test(test)
     if test != "wald":
         require_own_likelihood(fit, "use drop1(fit, test='wald')")
-    other = not fit.capabilities.plain  # not comparable with maximum likelihood of smaller models
-    whole = (math.nan, math.nan) if other else (fit.deviance, fit.aic)
-    rows = [_drop_row("<none>", math.nan, *whole, None)]
+    adjusted = not fit.capabilities.plain  # not comparable with maximum likelihood of smaller models
+    full = (math.nan, math.nan) if adjusted else (fit.deviance, fit.aic)
+    rows = [_drop_row("<none>", math.nan, *full, None)]
     for term in _droppable(fit.design):
-        if other:
+        if adjusted:
             columns = estimable_columns(fit, term)
             result = columns_test(fit, columns, term.name, test)
             rows.append(_drop_row(term.name, len(columns), math.nan, math.nan, result))

@@ -63,7 +63,7 @@ class Evidence:
         """Whether infinite estimates rest on another test than the others."""
         return len(set(self.rows["test"].dropna())) > 1
 
-    def told(self) -> Evidence:
+    def warned(self) -> Evidence:
         """The same object, after warning of a method that was not to be expected; for tables without notes."""
         for note in self.notes:
             if note.code in _SURPRISING:
@@ -80,10 +80,10 @@ def evidence(fit: Estimate, level: float, method: str | None = None) -> Evidence
     ``method=None`` is the penalised profile for a fit that maximises a penalised likelihood and is reported with the
     model's covariance, Wald for others.
     """
-    asked = check_method(method)
-    if asked is None:
+    chosen = check_method(method)
+    if chosen is None:
         return _by_default(fit, level)
-    return _by_wald(fit, level) if asked == "wald" else Evidence(asked, _profiled(fit, level, asked))
+    return _by_wald(fit, level) if chosen == "wald" else Evidence(chosen, _profiled(fit, level, chosen))
 
 
 def check_method(method: str | None) -> Method | None:
@@ -109,8 +109,8 @@ def _by_default(fit: Estimate, level: float) -> Evidence:
         return _with_note(_by_wald(fit, level), Note("no_profile", f"Wald limits and tests, since {error}."))
 
 
-def _with_note(found: Evidence, note: Note) -> Evidence:
-    return Evidence(found.method, found.rows, (*found.notes, note))
+def _with_note(inference: Evidence, note: Note) -> Evidence:
+    return Evidence(inference.method, inference.rows, (*inference.notes, note))
 
 
 def is_long(fit: Estimate, count: int = 0) -> bool:
@@ -171,11 +171,11 @@ def _infinite_rows(fit: Estimate, rows: pd.DataFrame, columns: list[int], level:
 def _profiled(fit: Estimate, level: float, method: Method) -> pd.DataFrame:
     require_profile(fit)
     names = fit.coefs.labels
-    found = [
+    cells = [
         _cells(row(fit, j, level, method), method) for j in shown(range(len(names)), len(names), f"{method} limits")
     ]
-    return pd.DataFrame(found, columns=["statistic", "p_value", "test", "conf_low", "conf_high"], index=fit.terms)
+    return pd.DataFrame(cells, columns=["statistic", "p_value", "test", "conf_low", "conf_high"], index=fit.terms)
 
 
-def _cells(found: Row, method: Method) -> list[float | str]:
-    return [found.statistic, found.p_value, TEST_OF[method], found.low, found.high]
+def _cells(limits: Row, method: Method) -> list[float | str]:
+    return [limits.statistic, limits.p_value, TEST_OF[method], limits.low, limits.high]

@@ -42,14 +42,14 @@ def slopes(fit: Estimate, columns: npt.NDArray[np.intp]) -> Array:
     the gradient of ``c'I c`` with c held fixed. Below 0 the Wald statistic falls as the coefficient grows.
     """
     coefs, root = fit.coefs, fit.surface.inverse_root
-    found = np.empty(len(columns))
+    slope = np.empty(len(columns))
     for k, j in enumerate(columns.tolist()):
         place = int(np.flatnonzero(coefs.estimated == j)[0])
         along = np.zeros(coefs.size)
         along[coefs.estimated] = root @ root[place]
         gradient = fit.surface.information_gradient(along)
-        found[k] = 1.0 + coefs.beta[j] * (gradient @ along) / (2.0 * along[j] ** 2)
-    return found
+        slope[k] = 1.0 + coefs.beta[j] * (gradient @ along) / (2.0 * along[j] ** 2)
+    return slope
 
 
 def _worth_a_look(fit: Estimate) -> npt.NDArray[np.intp]:
@@ -74,8 +74,8 @@ def notes(fit: Estimate) -> tuple[Note, ...]:
     """
     if not fit.capabilities.plain or why_no_profile(fit):
         return ()
-    found = suspects(fit)
-    return tuple(_notes(fit, found)) if found else ()
+    columns = suspects(fit)
+    return tuple(_notes(fit, columns)) if columns else ()
 
 
 def _notes(fit: Estimate, slope: dict[str, float]) -> Iterator[Note]:

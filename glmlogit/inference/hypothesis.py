@@ -67,16 +67,16 @@ def single(fit: Estimate, hypothesis: Any, method: str) -> tuple[tuple[int, ...]
     held: dict[int, float] = {}
     left = list(zip(matrix, values, strict=True))
     while left:
-        known = [(row, value) for row, value in left if np.count_nonzero(row) - sum(row[j] != 0 for j in held) < 2]
-        if not known or not all(np.any(row) for row, _ in left):
+        solvable = [(row, value) for row, value in left if np.count_nonzero(row) - sum(row[j] != 0 for j in held) < 2]
+        if not solvable or not all(np.any(row) for row, _ in left):
             raise UnsupportedError(
                 f"the {method} test takes one coefficient a row, such as '{fit.coefs.labels[-1]} = 0', or equations "
                 f"that fix each coefficient they name; for combinations of coefficients use wald_test, or fit the "
                 f"smaller model and use lr_test"
             )
-        for row, value in known:
+        for row, value in solvable:
             _hold(held, row, float(value), fit.coefs.labels, null)
-        solved = {id(row) for row, _ in known}
+        solved = {id(row) for row, _ in solvable}
         left = [(row, value) for row, value in left if id(row) not in solved]
     return tuple(held), tuple(held.values()), null
 

@@ -68,17 +68,17 @@ def _quoted(text: str, at: int, end: int, names: Names) -> tuple[Token, int]:
             return Token("name", name, names.exact[name]), at + len(name) + 2
     if end == at:
         raise FormulaError(f"the hypothesis {shorten(text, at)!r} opens a back-tick that is never closed")
-    found = [] if "`" in inside else names.find(inside)
-    return _word(text, found[0] if len(found) == 1 else text[at:end], names), end
+    matches = [] if "`" in inside else names.find(inside)
+    return _word(text, matches[0] if len(matches) == 1 else text[at:end], names), end
 
 
 def _word(text: str, word: str, names: Names, explain: Explain = unknown) -> Token:
-    found = names.find(word)
-    if len(found) == 1:
-        return Token("name", word, names.exact[found[0]])
-    if found:
+    matches = names.find(word)
+    if len(matches) == 1:
+        return Token("name", word, names.exact[matches[0]])
+    if matches:
         raise FormulaError(
-            f"the hypothesis {shorten(text)!r} has {shorten(word)!r}, which may be {' or '.join(map(repr, found))}: "
+            f"the hypothesis {shorten(text)!r} has {shorten(word)!r}, which may be {' or '.join(map(repr, matches))}: "
             f"type the one you mean exactly so"
         )
     called = re.match(r"([\w.]+)\s*\(", word)
@@ -96,15 +96,15 @@ def _refuse_word(text: str, at: int, names: Names, explain: Explain) -> NoReturn
             f"the hypothesis {shorten(text)!r} cannot be read: only equations are tested, two-sided. Type '='; of "
             f"one equation the one-sided p-value is half that where the estimate lies on the side in question"
         )
-    found = _NUMBER_OR_WORD.match(text, at)
-    assert found is not None
+    match = _NUMBER_OR_WORD.match(text, at)
+    assert match is not None
     meant = plain_sign(text[at])
     advice = f"type {meant} instead" if meant else ""
-    if re.fullmatch(r"(\d+|\d*\.\d+)[^\W\d][\w.]*", found[0]):
+    if re.fullmatch(r"(\d+|\d*\.\d+)[^\W\d][\w.]*", match[0]):
         advice = "type * between a number and a name"
     if advice:
-        raise FormulaError(f"the hypothesis {shorten(text)!r} has {found[0]!r}: {advice}")
-    raise FormulaError(explain(text, found[0], names))
+        raise FormulaError(f"the hypothesis {shorten(text)!r} has {match[0]!r}: {advice}")
+    raise FormulaError(explain(text, match[0], names))
 
 
 _POWER = "A power of a variable is typed as it is printed, such as I(age^2). "
@@ -138,9 +138,9 @@ class Reader:
 
     def take(self, *signs: str) -> str:
         """The sign that stands here, if it is one of these; else empty."""
-        found = self.here.text if self.here.kind == "sign" and self.here.text in signs else ""
-        self.at += bool(found)
-        return found
+        sign = self.here.text if self.here.kind == "sign" and self.here.text in signs else ""
+        self.at += bool(sign)
+        return sign
 
     def equations(self, combination: bool) -> Iterator[Equation]:
         """All equations of the text in order; with ``combination`` each must be a form without ``=``."""
@@ -183,8 +183,8 @@ class Reader:
         while sign := self.take("*", "/", "**"):
             if sign == "**":
                 refuse_nonlinear(self.algebra.text, "takes a power", instead=_POWER)
-            other = self.signed()
-            total = self.algebra.divide(total, other) if sign == "/" else self.algebra.multiply(total, other)
+            factor = self.signed()
+            total = self.algebra.divide(total, factor) if sign == "/" else self.algebra.multiply(total, factor)
         return total
 
     def signed(self) -> Form:
@@ -192,8 +192,8 @@ class Reader:
         minus = False
         while sign := self.take("+", "-"):
             minus ^= sign == "-"
-        found = self.primary()
-        return self.algebra.multiply(Form(constant=Fraction(-1)), found) if minus else found
+        form = self.primary()
+        return self.algebra.multiply(Form(constant=Fraction(-1)), form) if minus else form
 
     def primary(self) -> Form:
         """A name, a number, or a sum in brackets."""
@@ -209,11 +209,11 @@ class Reader:
         self.depth += 1
         if self.depth > MAX_NESTING:
             self.algebra.refuse(f"nests more than {MAX_NESTING} brackets")
-        found = self.sum()
+        form = self.sum()
         if not self.take(")"):
             self.unexpected()
         self.depth -= 1
-        return found
+        return form
 
     def unexpected(self) -> NoReturn:
         """Refuse the word that stands where it cannot."""

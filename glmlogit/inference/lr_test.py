@@ -77,8 +77,8 @@ def nested_test(big: Estimate, small: Estimate, test: TestKind) -> TestResult:
             f"it adds; state the hypothesis for fit.test, or compare likelihoods (test='lr')"
         )
     added = [j for j, name in enumerate(big.coefs.labels) if name not in small.coefs.labels]
-    kept = [j for j in added if not big.coefs.states[j].aliased]
-    return wald_test(big, np.eye(big.coefs.size)[kept]) if kept else result_of(0.0, 0, "Wald test", name_of(small))
+    columns = [j for j in added if not big.coefs.states[j].aliased]
+    return wald_test(big, np.eye(big.coefs.size)[columns]) if columns else result_of(0.0, 0, "Wald test", name_of(small))
 
 
 def _require_same_rows(big: Estimate, small: Estimate) -> None:
@@ -105,8 +105,8 @@ def _require_nested(big: Design, small: Design) -> None:
         return
     scale = np.concatenate([BinaryLogit(big).column_scale(), BinaryLogit(small).column_scale()])
     root: Array | None = None
-    for one, other in _both_blocks(big, small):
-        root = append_rows(root, np.column_stack([one, other]) * scale)
+    for larger, smaller in _both_blocks(big, small):
+        root = append_rows(root, np.column_stack([larger, smaller]) * scale)
     assert root is not None
     dependent = {alias.column for alias in aliased_columns(root, scale)}
     free = [small.names[j] for j in range(small.n_columns) if big.n_columns + j not in dependent]
@@ -127,10 +127,10 @@ def _shares_columns(big: Design, small: Design) -> bool:
     return all(np.array_equal(a[:, mine], b) for a, b in _both_blocks(big, small))
 
 
-def _both_blocks(one: Design, other: Design) -> Iterator[tuple[Array, Array]]:
+def _both_blocks(big: Design, small: Design) -> Iterator[tuple[Array, Array]]:
     """Columns of two designs of the same rows, in blocks of the same height."""
-    for rows in blocks(one.n_rows, one.n_columns + other.n_columns):
-        yield one.block(rows).X, other.block(rows).X
+    for rows in blocks(big.n_rows, big.n_columns + small.n_columns):
+        yield big.block(rows).X, small.block(rows).X
 
 
 def lr_fixed(fit: Estimate, columns: Sequence[int], values: Sequence[float], null: str) -> TestResult:

@@ -106,9 +106,9 @@ class Family:
         if self.method == "scheffe":
             return _f_pvalue(statistic**2 / self.rank, self.rank, self.reference.df)
         p, out = self.reference.pvalue(statistic), np.full(len(statistic), np.nan)
-        for one in np.unique(self.codes):
-            members = np.flatnonzero((self.codes == one) & ~np.isnan(p))
-            out[members] = adjusted(p[members], self.method, int((self.codes == one).sum()))
+        for code in np.unique(self.codes):
+            members = np.flatnonzero((self.codes == code) & ~np.isnan(p))
+            out[members] = adjusted(p[members], self.method, int((self.codes == code).sum()))
         return out
 
 

@@ -64,25 +64,25 @@ def odds_ratios(
     there. *Matches* Stata's ``logit, or``, SAS's Wald limits and ``exp(confint.default(glm))`` in R. *Differs* for
     penalised fits, whose limits and p-values are those of ``logistf`` in R, not of ``brglm2`` or SAS.
     """
-    found = evidence(fit, check_level(level, fit.level), method).told()
-    return ratio_table(fit, found, units, intercept, reference_rows)
+    inference = evidence(fit, check_level(level, fit.level), method).warned()
+    return ratio_table(fit, inference, units, intercept, reference_rows)
 
 
 def ratio_table(
     fit: Estimate,
-    found: Evidence,
+    inference: Evidence,
     units: Mapping[str, float | str] | None = None,
     intercept: bool = False,
     reference_rows: bool = False,
 ) -> pd.DataFrame:
     """The table of :func:`odds_ratios` from limits and tests that are known."""
     scale = _unit_scale(fit, units)
-    scaled = pd.DataFrame({"odds_ratio": fit.params, **found.limits}).mul(scale, axis=0)
+    scaled = pd.DataFrame({"odds_ratio": fit.params, **inference.limits}).mul(scale, axis=0)
     flip = scale < 0
     scaled.loc[flip, ["conf_low", "conf_high"]] = scaled.loc[flip, ["conf_high", "conf_low"]].to_numpy()
     with np.errstate(over="ignore"):
         table = scaled.apply(np.exp)
-    table = table.join(found.tests)
+    table = table.join(inference.tests)
     if units:
         table["unit"] = scale
     if not intercept:
@@ -119,12 +119,12 @@ def _refuse_shared(fit: Estimate, name: str, units: Mapping[str, Any]) -> None:
     if term.order != 1 or len(term.variables) != 1 or _is_level(fit, name):
         return
     variable = term.variables[0]
-    sharing = [other for other in fit.columns.terms if variable in other.variables]
-    others = [fit.coefs.labels[j] for other in sharing for j in other.columns if j != column]
-    if all(other in units for other in others):
+    sharing = [sharer for sharer in fit.columns.terms if variable in sharer.variables]
+    others = [fit.coefs.labels[j] for sharer in sharing for j in sharer.columns if j != column]
+    if all(label in units for label in others):
         return
-    within = list(dict.fromkeys(v for other in sharing for v in other.variables if v != variable))
-    curved = any(other.order == 1 and len(other.variables) == 1 for other in sharing if other is not term)
+    within = list(dict.fromkeys(v for sharer in sharing for v in sharer.variables if v != variable))
+    curved = any(sharer.order == 1 and len(sharer.variables) == 1 for sharer in sharing if sharer is not term)
     contrast = f"({variable} high, {variable} low)" if curved or len(term.columns) > 1 else f"{units[name]!r}"
     raise DataError(
         f"units name {name!r}, but a difference of {variable} also moves {', '.join(others[:3])}"

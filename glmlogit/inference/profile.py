@@ -104,11 +104,11 @@ class Profile:
         apart = table.index[(ratio > HAUCK_DONNER) & (table["statistic"] > APART * wald)]
         if not len(apart):
             return ()
-        told = [f"{term} ({_both(table.loc[term])})" for term in apart]
+        ranges = [f"{term} ({_both(table.loc[term])})" for term in apart]
         return (
             Note(
                 "hauck_donner",
-                f"Wald tests understate the evidence for {', '.join(told)}, as they do where estimates are large "
+                f"Wald tests understate the evidence for {', '.join(ranges)}, as they do where estimates are large "
                 f"(Hauck-Donner): report likelihood-ratio tests and profile limits, which method='profile' gives.",
             ),
         )

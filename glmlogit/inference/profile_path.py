@@ -80,9 +80,9 @@ class Path:
 
     def point(self, value: float) -> _Point:
         """The restricted maximum with the coefficient held at ``value``, from memory if known."""
-        known = [point for point in self.points if point.held == value and (point.searched or not self.searching)]
-        if known:
-            return known[-1]
+        visited = [point for point in self.points if point.held == value and (point.searched or not self.searching)]
+        if visited:
+            return visited[-1]
         if self.limiting is not None:
             nearest = self._nearest(value)
             start = None if nearest is None else self._extrapolated(nearest, value)
@@ -95,15 +95,15 @@ class Path:
 
     def _highest(self, held: Fixed, solution: Solution, more: list[Array]) -> Solution:
         """The highest restricted maximum of a search; all maxima found are kept as starts for the next value."""
-        found = maxima(self.surface, held, solution, more)
-        self.branches = [(held.values[0], one.beta) for one in found if one.status is Status.CONVERGED]
-        return found[0]
+        solutions = maxima(self.surface, held, solution, more)
+        self.branches = [(held.values[0], solved.beta) for solved in solutions if solved.status is Status.CONVERGED]
+        return solutions[0]
 
     def searched_again(self, value: float) -> _Point:
         """The restricted maximum at a value known, after one more search from many starts."""
-        known, held = self.point(value), self._held(value)
-        more = [*(rest for at, rest in self.branches if at == value), *draws(self.surface, held, known.rest)]
-        solution = self._highest(held, self.surface.climb(held, known.rest), more)
+        point, held = self.point(value), self._held(value)
+        more = [*(rest for at, rest in self.branches if at == value), *draws(self.surface, held, point.rest)]
+        solution = self._highest(held, self.surface.climb(held, point.rest), more)
         return self._added(value, solution.at.value, solution.beta, solution.status)
 
     def _nearest(self, value: float) -> _Point | None:
@@ -208,10 +208,10 @@ def nearest_limit(root: Callable[[float], float], start: float, unit: float, sid
 
 
 def _gap(root: Callable[[float], float], value: float, side: int, target: float) -> float:
-    found = root(value) - side * target
-    if math.isnan(found):
+    distance = root(value) - side * target
+    if math.isnan(distance):
         raise UnsupportedError(f"the limit cannot be found: the statistic is not defined at {value:g}")
-    return found
+    return distance
 
 
 def crossing(root: Callable[[float], float], near: float, far: float, unit: float, side: int, target: float) -> float:

@@ -32,9 +32,9 @@ class Along(NamedTuple):
 
     def row(self, level: float) -> Row:
         """Likelihood-ratio test of zero and profile limits."""
-        found = row(self.fit, self.column, level, null=self._coefficient(0.0))
-        low, high = sorted(self.times * limit + self.shift for limit in (found.low, found.high))
-        return Row(found.statistic, found.p_value, low, high)
+        limits = row(self.fit, self.column, level, null=self._coefficient(0.0))
+        low, high = sorted(self.times * limit + self.shift for limit in (limits.low, limits.high))
+        return Row(limits.statistic, limits.p_value, low, high)
 
     def root(self, value: float) -> float:
         """Signed root of the likelihood-ratio statistic of a value, up to its sign."""

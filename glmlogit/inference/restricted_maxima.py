@@ -49,42 +49,42 @@ def usable(surface: Surface, solution: Solution) -> bool:
     return solution.status is Status.CONVERGED or (surface.endless and solution.status is Status.DIVERGING)
 
 
-def made_by_penalty(surface: Surface, held: Fixed, found: Solution) -> bool:
+def made_by_penalty(surface: Surface, held: Fixed, restricted: Solution) -> bool:
     """Whether between estimate and restricted maximum the penalty falls by more than the likelihood does.
 
     There a penalised likelihood may have several restricted maxima. Where the likelihood itself falls it is concave,
     and keeps the others down.
     """
-    return surface.falls_by_penalty(held, found.at.value, found.beta, NEAR)
+    return surface.falls_by_penalty(held, restricted.at.value, restricted.beta, NEAR)
 
 
-def highest(surface: Surface, held: Fixed, found: Solution) -> Solution:
-    """The highest of the restricted maxima that a search from several starts finds, ``found`` among them."""
-    return maxima(surface, held, found)[0]
+def highest(surface: Surface, held: Fixed, first: Solution) -> Solution:
+    """The highest of the restricted maxima that a search from several starts finds, ``first`` among them."""
+    return maxima(surface, held, first)[0]
 
 
-def maxima(surface: Surface, held: Fixed, found: Solution, more: Sequence[Array] = ()) -> list[Solution]:
+def maxima(surface: Surface, held: Fixed, first: Solution, more: Sequence[Array] = ()) -> list[Solution]:
     """Restricted maxima from several starts, the highest first.
 
     Starts are zero, the vectors ``more``, and points around every maximum found. With ``more``, such as the maxima at a
     neighbouring value of a profile, there is one round of search, else at most ``ROUNDS``.
     """
-    known = [found]
-    starts = [np.zeros(held.size), *more, *_around(surface, held, found.beta)]
+    distinct = [first]
+    starts = [np.zeros(held.size), *more, *_around(surface, held, first.beta)]
     for _ in range(1 if more else ROUNDS):
         new: list[Solution] = []
         for solution in (surface.climb(held, start, PATIENCE) for start in starts):
-            if solution.status is Status.CONVERGED and not any(_same(solution, other) for other in [*known, *new]):
+            if solution.status is Status.CONVERGED and not any(_same(solution, s) for s in [*distinct, *new]):
                 new.append(solution)
-        known += new
-        starts = [start for one in new[:MOST_FOLLOWED] for start in _around(surface, held, one.beta)]
+        distinct += new
+        starts = [start for solved in new[:MOST_FOLLOWED] for start in _around(surface, held, solved.beta)]
         if not new:
             break
-    return sorted(known, key=_height, reverse=True)
+    return sorted(distinct, key=_height, reverse=True)
 
 
-def _same(one: Solution, other: Solution) -> bool:
-    return abs(one.at.value - other.at.value) <= HIGHER * (1.0 + abs(one.at.value))
+def _same(a: Solution, b: Solution) -> bool:
+    return abs(a.at.value - b.at.value) <= HIGHER * (1.0 + abs(a.at.value))
 
 
 def _height(solution: Solution) -> float:

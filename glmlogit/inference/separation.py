@@ -127,17 +127,17 @@ def _one_column(design: Design, separated: npt.NDArray[np.bool_], j: int) -> str
     x, name = design.matrix.column(j), design.names[j]
     values = np.unique(x[separated])
     exact = len(values) == 1 and (separated == (x == values[0])).all()
-    event, other = _outcome_words(design)
+    event, non_event = _outcome_words(design)
     events = design.y[separated] > 0
     if exact and (events.all() or not events.any()):
         n = int(separated.sum())
         count = f"All {plural(n, 'row')}" if n > 1 else "The only row"
-        return f"{count} with {name} = {values[0]:g} had {event if events.all() else other}."
+        return f"{count} with {name} = {values[0]:g} had {event if events.all() else non_event}."
     with_event, without = x[separated & (design.y > 0)], x[separated & (design.y == 0)]
     if len(with_event) and len(without):
         up = with_event.min() >= without.max()
         low, high = (without.max(), with_event.min()) if up else (with_event.max(), without.min())
-        first, second = (event, other) if up else (other, event)
+        first, second = (event, non_event) if up else (non_event, event)
         return (
             f"Every row with {name} of at least {high:.10g} had {first}, every row with at most {low:.10g} had {second}"
             + ("." if separated.all() else ", but for rows on the border.")
@@ -145,7 +145,7 @@ def _one_column(design: Design, separated: npt.NDArray[np.bool_], j: int) -> str
     sign = ">" if (x[separated].min() >= x[~separated].max() if (~separated).any() else True) else "<"
     border = x[separated].min() if sign == ">" else x[separated].max()
     word = "at least" if sign == ">" else "at most"
-    return f"Every row with {name} of {word} {border:.10g} had {event if events.all() else other}."
+    return f"Every row with {name} of {word} {border:.10g} had {event if events.all() else non_event}."
 
 
 def _outcome_words(design: Design) -> tuple[str, str]:

@@ -49,10 +49,10 @@ class Names:
     @cached_property
     def keys(self) -> dict[tuple[str, ...], list[str]]:
         """Names by what they say, whatever the blanks, quotes and order of their parts."""
-        found: dict[tuple[str, ...], list[str]] = {}
+        by_key: dict[tuple[str, ...], list[str]] = {}
         for name in self.all:
-            found.setdefault(_key(_parts(name)), []).append(name)
-        return found
+            by_key.setdefault(_key(_parts(name)), []).append(name)
+        return by_key
 
     @cached_property
     def ticked(self) -> tuple[str, ...]:
@@ -81,11 +81,11 @@ class Names:
         """Names of the columns of a factor, spline or variable that has several."""
         if _WORD.fullmatch(word):
             inside = re.compile(rf"(?<![\w.'\"]){re.escape(word)}(?![\w.]).*\[[^\]]*\]$")
-            found = [name for name in self.all if inside.search(name)]
+            columns = [name for name in self.all if inside.search(name)]
         else:
             start = f"{_squeezed(word)}["
-            found = [name for name in self.all if _squeezed(name).startswith(start)]
-        return [name for name in found if len(_parts(name)) == 1] or found
+            columns = [name for name in self.all if _squeezed(name).startswith(start)]
+        return [name for name in columns if len(_parts(name)) == 1] or columns
 
     def near(self, word: str) -> list[str]:
         """Names that may have been meant by a word that is none."""
@@ -114,10 +114,10 @@ def _part_end(text: str, at: int) -> int:
         if not end:
             return at
     else:
-        found = _WORD.match(text, at)
-        if found is None:
+        word = _WORD.match(text, at)
+        if word is None:
             return at
-        end = found.end()
+        end = word.end()
     while text[end : end + 1] in ("(", "["):
         closed = _closed(text, end)
         if closed == end:
@@ -174,7 +174,7 @@ def _key(parts: Sequence[str]) -> tuple[str, ...]:
 def _squeezed(name: str) -> str:
     """Without back-ticks and blanks beside signs; one kind of quotes and of power sign."""
     plain = name.replace("`", "").replace('"', "'").replace("^", "**").strip()
-    return _BLANK.sub(lambda found: "" if found[1] else " ", plain)
+    return _BLANK.sub(lambda match: "" if match[1] else " ", plain)
 
 
 def _printed(part: str) -> str:

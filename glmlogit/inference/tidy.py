@@ -46,18 +46,18 @@ def tidy(
     -----
     *Matches* ``broom::tidy(glm, conf.int = TRUE)`` in layout, with Wald instead of profile limits.
     """
-    return tidy_of(fit, evidence(fit, check_level(level, fit.level), method).told(), exponentiate)
+    return tidy_of(fit, evidence(fit, check_level(level, fit.level), method).warned(), exponentiate)
 
 
-def tidy_of(fit: Estimate, found: Evidence, exponentiate: bool = False) -> pd.DataFrame:
+def tidy_of(fit: Estimate, inference: Evidence, exponentiate: bool = False) -> pd.DataFrame:
     """The table of :func:`tidy` from tests and limits that are known."""
     table = pd.DataFrame(
         {
             "estimate": fit.params,
             "std_error": fit.bse,
-            "statistic": found.rows["statistic"],
-            **found.tests,
-            **found.limits,
+            "statistic": inference.rows["statistic"],
+            **inference.tests,
+            **inference.limits,
         }
     )
     if exponentiate:

@@ -91,22 +91,24 @@ def quadratic(rows: Array, distance: Array, cov: Array, null: str, reference: Re
     dependent = {alias.column: alias for alias in aliased_columns((rows / unit[:, None]).T, np.ones(len(rows)))}
     scaled = distance / unit
     for row, alias in dependent.items():
-        implied = sum(weight * scaled[other] for other, weight in alias.combination)
+        implied = sum(weight * scaled[column] for column, weight in alias.combination)
         if abs(scaled[row] - implied) > _CONTRADICTION * (1.0 + np.abs(scaled).max()):
             return result_of(math.nan, len(rows), method, null, "the hypotheses contradict each other")
-    kept = [row for row in range(len(rows)) if row not in dependent]
-    if not kept:
+    independent = [row for row in range(len(rows)) if row not in dependent]
+    if not independent:
         return result_of(math.nan, 0, method, null, "the hypothesis names no coefficient")
-    spread = cov[np.ix_(kept, kept)]
+    spread = cov[np.ix_(independent, independent)]
     size = np.sqrt(np.abs(np.diagonal(spread)))
     if not np.isfinite(spread).all() or not (size > 0).all():
-        return result_of(math.nan, len(kept), method, null, "the covariance of these coefficients is not defined")
+        return result_of(
+            math.nan, len(independent), method, null, "the covariance of these coefficients is not defined"
+        )
     root, failed = lapack.dpotrf(spread / np.outer(size, size), lower=1)
     if failed or np.diagonal(root).min() < _NOT_DEFINITE:
         reason = "the covariance is not positive definite for these hypotheses (too few clusters?)"
-        return result_of(math.nan, len(kept), method, null, reason)
-    along = np.linalg.solve(np.tril(root), distance[kept] / size)
-    return result_of(float(along @ along), len(kept), method, null, reference=reference)
+        return result_of(math.nan, len(independent), method, null, reason)
+    along = np.linalg.solve(np.tril(root), distance[independent] / size)
+    return result_of(float(along @ along), len(independent), method, null, reference=reference)
 
 
 def constraints(fit: Estimate, hypothesis: Any) -> tuple[Array, Array, str]:

@@ -76,9 +76,9 @@ class Population:
         """The values of a variable (n,), numbers or categories."""
         if self.frame is None:
             return pd.Series(self.matrix.column(self.columns.names.index(name)))
-        found = self.frame[name]
-        assert isinstance(found, pd.Series)
-        return found
+        column = self.frame[name]
+        assert isinstance(column, pd.Series)
+        return column
 
     def quantiles(self, name: str, shares: npt.ArrayLike) -> Array:
         """Quantiles of a numeric variable, by the weights of the rows."""
@@ -146,8 +146,8 @@ def probabilities(fit: Estimate, place: Place, rows: slice | None = None) -> Pro
     special = fit.coefs.separated or bool(fit.coefs.aliases)
     eta = place.eta(fit)
     if fit.coefs.separated:
-        known = None if rows is None else fitted_limits(fit, rows)
-        limit = limits_of(fit, place.X) if known is None else known
+        limits = None if rows is None else fitted_limits(fit, rows)
+        limit = limits_of(fit, place.X) if limits is None else limits
         eta = np.where(limit == 0.0, eta, np.where(np.isnan(limit), np.nan, np.copysign(np.inf, limit)))
     if fit.coefs.aliases and rows is None:
         eta = np.where(breaks_alias(fit, place.X), np.nan, eta)
@@ -160,6 +160,6 @@ def probabilities(fit: Estimate, place: Place, rows: slice | None = None) -> Pro
 
 def variables(fit: Estimate) -> dict[str, Variable]:
     """The variables of a fit, in order of appearance."""
-    known = variation.variables(fit.columns, fit.rows.frame)
-    moving = known.get(fit.sample.offset_name or "")
-    return known if moving is None else {**known, moving.name: replace(moving, in_offset=True)}
+    by_name = variation.variables(fit.columns, fit.rows.frame)
+    moving = by_name.get(fit.sample.offset_name or "")
+    return by_name if moving is None else {**by_name, moving.name: replace(moving, in_offset=True)}

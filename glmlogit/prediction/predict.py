@@ -111,19 +111,19 @@ def _warn_of_extrapolation(fit: Estimate, newdata: Any) -> None:
     columns, seen = fit.columns, fit.rows.frame
     if not isinstance(columns, Spec) or seen is None or not (curved := curves(columns)):
         return
-    new, told = frames.take(newdata, list(curved)), []
+    new, phrases = frames.take(newdata, list(curved)), []
     for name, texts in curved.items():
         if all(text == name or text in columns.formula.offsets for text in texts):
             continue
-        values, known = frames.numeric(new[name]), frames.numeric(seen[name])
-        low, high = float(known.min()), float(known.max())
+        values, fitted = frames.numeric(new[name]), frames.numeric(seen[name])
+        low, high = float(fitted.min()), float(fitted.max())
         slack = _SLACK * (high - low)
         beyond = np.flatnonzero((values < low - slack) | (values > high + slack))
         if len(beyond):
-            told.append(f"{name} lies outside {low:g} to {high:g} in {first(beyond)} ({', '.join(texts)})")
-    if told:
+            phrases.append(f"{name} lies outside {low:g} to {high:g} in {first(beyond)} ({', '.join(texts)})")
+    if phrases:
         warn(
-            f"{'; '.join(told)}: beyond the data that a curve was fitted to it goes where they do not lead. Predict "
+            f"{'; '.join(phrases)}: beyond the data that a curve was fitted to it goes where they do not lead. Predict "
             f"within them, or take the result for an extrapolation",
             ExtrapolationWarning,
         )
@@ -143,8 +143,8 @@ def new_rows(fit: Estimate, newdata: Any, offset: Any = None) -> tuple[Array, pd
     X, shift_in_formula = fit.columns.matrix(newdata)
     columns = fit.columns
     used = columns.formula.predictors if isinstance(columns, Spec) else columns.names
-    given = [newdata.get(name) for name in used] if isinstance(newdata, Mapping) else [newdata]
-    index = same_index([*(("newdata", part) for part in given), ("offset", offset)])
+    tables = [newdata.get(name) for name in used] if isinstance(newdata, Mapping) else [newdata]
+    index = same_index([*(("newdata", part) for part in tables), ("offset", offset)])
     index = pd.RangeIndex(len(X)) if index is None else index
     shift = np.zeros(len(X)) if shift_in_formula is None else shift_in_formula
     return X, index, shift + _new_offset(fit, newdata, offset, len(X))
@@ -165,10 +165,10 @@ def _new_offset(fit: Estimate, newdata: Any, offset: Any, n: int) -> Array | flo
         return np.full(n, float(offset)) if isinstance(offset, (int, float)) else vector(offset, "offset", n)
     table = not isinstance(newdata, np.ndarray)
     if not table or name not in {str(c) for c in frames.column_names(newdata)}:
-        given = "an offset given as an array" if name == GIVEN_OFFSET else f"offset {name!r}"
+        former = "an offset given as an array" if name == GIVEN_OFFSET else f"offset {name!r}"
         column = f"add a column {name!r} (0 for no offset), or in predict " if table else ""
         raise DataError(
-            f"the model was fitted with {given}, which the new data lack; {column}pass offset= with a number, or with "
+            f"the model was fitted with {former}, which the new data lack; {column}pass offset= with a number, or with "
             f"one value per row"
         )
     return as_float(frames.take(newdata, [name])[name], f"offset {name}")

@@ -55,17 +55,21 @@ class PriorCorrection:
         self, newdata: Any = None, interval: Literal["confidence"] | None = None, level: float | None = None
     ) -> pd.Series[float] | pd.DataFrame:
         """Probabilities in the population; with ``interval="confidence"`` a frame as ``fit.predict`` gives."""
-        found = predict(self.fit, newdata, "link", interval, level)
-        eta = found - self.shift if isinstance(found, pd.Series) else found["estimate"] - self.shift
+        predictions = predict(self.fit, newdata, "link", interval, level)
+        eta = predictions - self.shift if isinstance(predictions, pd.Series) else predictions["estimate"] - self.shift
         p, q = tails(np.asarray(eta, dtype=np.float64))
         p = np.where(eta.isna(), np.nan, p)
-        if isinstance(found, pd.Series):
-            return pd.Series(p, index=found.index, name="fitted")
+        if isinstance(predictions, pd.Series):
+            return pd.Series(p, index=predictions.index, name="fitted")
         limits = {
-            name: np.where(found[name].isna(), np.nan, tails(found[name].to_numpy(dtype=float) - self.shift)[0])
+            name: np.where(
+                predictions[name].isna(), np.nan, tails(predictions[name].to_numpy(dtype=float) - self.shift)[0]
+            )
             for name in ("conf_low", "conf_high")
         }
-        return pd.DataFrame({"estimate": p, "std_error": found["std_error"] * p * q, **limits}, index=found.index)
+        return pd.DataFrame(
+            {"estimate": p, "std_error": predictions["std_error"] * p * q, **limits}, index=predictions.index
+        )
 
 
 def prior_correction(fit: Estimate, prevalence: float) -> PriorCorrection:

@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
 def points_at(fit: Estimate, at: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Every combination of the values given, checked against the variables."""
-    known = variables(fit)
+    by_name = variables(fit)
     values = {}
-    for name, given in at.items():
-        variable = variable_of(known, name)
-        listed = values_in(given)
+    for name, setting in at.items():
+        variable = variable_of(by_name, name)
+        listed = values_in(setting)
         if not listed:
             raise DataError(f"at={{{name!r}: []}} names no value")
         values[name] = [check_value(variable, value) for value in listed]
     return [dict(zip(values, combination, strict=True)) for combination in itertools.product(*values.values())]
 
 
-def variable_of(known: Mapping[str, Variable], name: str, effect: bool = False) -> Variable:
+def variable_of(by_name: Mapping[str, Variable], name: str, effect: bool = False) -> Variable:
     """A variable by its name in the data; ``effect`` tells that its effect is asked for.
 
     Raises
@@ -43,29 +43,29 @@ def variable_of(known: Mapping[str, Variable], name: str, effect: bool = False) 
         For a variable that the offset beside the formula is made of, which its change would have to move; for the
         effect of one that the formula reads in an offset only.
     """
-    if isinstance(name, str) and name in known:
-        if known[name].in_offset:
+    if isinstance(name, str) and name in by_name:
+        if by_name[name].in_offset:
             raise UnsupportedError(
                 f"{name} is both a variable of the model and its offset=, and what a change of {name} does to the "
                 f"offset is not known; write the offset into the formula, offset({name}) or offset(log({name})), and "
                 f"leave offset= out"
             )
-        if effect and known[name].fixed:
+        if effect and by_name[name].fixed:
             raise UnsupportedError(
                 f"{name} takes part as an offset only: its effect is fixed by the offset, not estimated, so it has no "
                 f"standard error or test. Name another variable, set it in at={{{name!r}: [...]}}, or add it to the "
                 f"formula as a term"
             )
-        return known[name]
-    near = nearest(str(name), list(known), 1, 0.6)
-    inside = [v for v in known if v in str(name) and v != name]
+        return by_name[name]
+    near = nearest(str(name), list(by_name), 1, 0.6)
+    inside = [v for v in by_name if v in str(name) and v != name]
     hint = f"; did you mean {near[0]!r}?" if near else "."
     if inside and not near:
         hint = f"; {name!r} is a term: name the variable, {inside[0]!r}."
-    raise DataError(f"{name!r} is no variable of the model{hint} Its variables: {', '.join(known)}")
+    raise DataError(f"{name!r} is no variable of the model{hint} Its variables: {', '.join(by_name)}")
 
 
-def names_in(asked: Any, what: str) -> list[str]:
+def names_in(option: Any, what: str) -> list[str]:
     """One name, or several, as a list.
 
     Raises
@@ -73,16 +73,16 @@ def names_in(asked: Any, what: str) -> list[str]:
     DataError
         Where there is none.
     """
-    names = values_in(asked)
+    names = values_in(option)
     if not names:
-        raise DataError(f"{what}={asked!r} names none; give a name, or a list of names")
+        raise DataError(f"{what}={option!r} names none; give a name, or a list of names")
     return names
 
 
-def values_in(given: Any) -> list[Any]:
+def values_in(option: Any) -> list[Any]:
     """One value, or several, as a list."""
-    whole = isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable)
-    return [given] if whole or (isinstance(given, np.ndarray) and given.ndim == 0) else list(given)
+    single = isinstance(option, (str, bytes, Mapping)) or not isinstance(option, Iterable)
+    return [option] if single or (isinstance(option, np.ndarray) and option.ndim == 0) else list(option)
 
 
 def check_value(variable: Variable, value: Any) -> Any:
@@ -96,8 +96,8 @@ def check_value(variable: Variable, value: Any) -> Any:
     if variable.use == "levels":
         match = [level for level in variable.levels if level == value]
         if not match:
-            known = ", ".join(map(repr, variable.levels))
-            raise DataError(f"{variable.name} has no level {value!r}; its levels are {known}")
+            levels = ", ".join(map(repr, variable.levels))
+            raise DataError(f"{variable.name} has no level {value!r}; its levels are {levels}")
         return match[0]
     if not isinstance(value, (int, float, np.bool_, np.integer, np.floating)) or not np.isfinite(value):
         raise DataError(f"{variable.name} = {value!r}: give a finite number")
@@ -154,8 +154,8 @@ def reference_grid(fit: Estimate, at: Mapping[str, Any] | None = None) -> pd.Dat
 
 def grid_of(fit: Estimate, at: Mapping[str, Any], center: Literal["mean", "median"]) -> pd.DataFrame:
     """A row a combination of values; variables that are not named are held at typical values."""
-    population, known = population_of(fit), variables(fit)
-    typical = _constants(fit) | {v.name: _typical_value(v, population, center) for v in known.values()}
+    population, by_name = population_of(fit), variables(fit)
+    typical = _constants(fit) | {v.name: _typical_value(v, population, center) for v in by_name.values()}
     grid = pd.DataFrame([{**typical, **point} for point in points_at(fit, at)])
     for name in grid if population.frame is not None else ():
         grid[name] = like(grid[name], population.column(str(name)))

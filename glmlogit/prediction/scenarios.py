@@ -72,15 +72,16 @@ class Place(Protocol):
 
 
 class Gradient(NamedTuple):
-    """``Σ vᵢ Mᵢ`` over rows, in some columns of the model matrix (None for all) of which some count (None for all).
+    """``Σ vᵢ Mᵢ`` over rows: factors v (m,) and M (m, c).
 
+    ``positions`` are the columns of M in the model matrix, ``selected`` the columns of M that count; None means all.
     ``shared`` tells that M is the same array for many a v, so that all are worth one product.
     """
 
     v: Array
     M: Array
     positions: Index | None = None
-    kept: Index | None = None
+    selected: Index | None = None
     shared: bool = False
 
 
@@ -116,7 +117,7 @@ class Rows:
             for name, value in settings.items():
                 X[:, self.columns.names.index(name)] = value
             return replace(self, X=X, rests={}, etas=[])
-        return self.moved(settings).whole
+        return self.moved(settings).expanded
 
     def moved(self, settings: Settings) -> Moved:
         """The rows with variables set to values, held as the columns that change."""
@@ -141,8 +142,8 @@ class Rows:
         key = tuple(settings.items())
         if key not in self.changes:
             assert self.frame is not None
-            one = replace(self, X=self.X[:1], frame=self.frame.iloc[:1])
-            self.changes[key] = variation.change(self.columns, one.assigned(settings), settings)
+            first_row = replace(self, X=self.X[:1], frame=self.frame.iloc[:1])
+            self.changes[key] = variation.change(self.columns, first_row.assigned(settings), settings)
         return self.changes[key]
 
     def assigned(self, settings: Settings) -> pd.DataFrame:
@@ -156,8 +157,8 @@ class Rows:
         key = touched.tobytes()
         if key not in self.rests:
             positions = np.setdiff1d(np.arange(self.X.shape[1]), touched)
-            few = len(touched) < _MANY_TOUCHED
-            X = self.X[:, :0] if few else np.ascontiguousarray(self.X[:, positions])
+            in_place = len(touched) < _MANY_TOUCHED
+            X = self.X[:, :0] if in_place else np.ascontiguousarray(self.X[:, positions])
             self.rests[key] = Rest(positions, X, self._predictor(fit, positions, touched, X))
         return self.rests[key]
 
@@ -195,9 +196,9 @@ class Rows:
         """A variable, of whatever kind."""
         if self.frame is None:
             return pd.Series(self.value(name))
-        found = self.frame[name]
-        assert isinstance(found, pd.Series)
-        return found
+        column = self.frame[name]
+        assert isinstance(column, pd.Series)
+        return column
 
     def value(self, name: str) -> Array:
         """A numeric variable."""
@@ -216,7 +217,7 @@ class Moved:
     settings: Settings | None
 
     @cached_property
-    def whole(self) -> Rows:
+    def expanded(self) -> Rows:
         """The rows with all their columns written out."""
         X = self.base.X.copy()
         X[:, self.change.touched] = 0.0
@@ -227,7 +228,7 @@ class Moved:
     @property
     def X(self) -> Array:
         """Model columns (m, p)."""
-        return self.whole.X
+        return self.expanded.X
 
     @property
     def offset(self) -> Array:
@@ -236,11 +237,11 @@ class Moved:
 
     def at(self, settings: Settings) -> Place:
         """The same rows with some variables set to values."""
-        return self.whole.at(settings)
+        return self.expanded.at(settings)
 
     def moved(self, settings: Settings) -> Place:
         """As :meth:`at`, for a look that may keep what stays the same."""
-        return self.whole.moved(settings)
+        return self.expanded.moved(settings)
 
     def column(self, j: int) -> Array:
         """A column of the model."""
@@ -268,15 +269,15 @@ class Moved:
 
     def slope(self, name: str) -> Part:
         """Derivatives of the columns with respect to a variable."""
-        return self.whole.slope(name)
+        return self.expanded.slope(name)
 
     def series(self, name: str) -> pd.Series[Any]:
         """A variable, of whatever kind."""
-        return self.whole.series(name)
+        return self.expanded.series(name)
 
     def value(self, name: str) -> Array:
         """A numeric variable."""
-        return self.whole.value(name)
+        return self.expanded.value(name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -322,9 +323,9 @@ class AverageRow:
 
     def series(self, name: str) -> pd.Series[Any]:
         """A variable, of whatever kind."""
-        found = self.average.frame[name]
-        assert isinstance(found, pd.Series)
-        return found
+        column = self.average.frame[name]
+        assert isinstance(column, pd.Series)
+        return column
 
     def value(self, name: str) -> Array:
         """A numeric variable."""

@@ -712,7 +712,7 @@ def test_what_has_moved_is_what_would_be_made_anew(formula, n, levels):
         total = np.zeros(fit.design.n_columns)
         for part in moved.gradient(fit, v):
             sums, at = part.v @ part.M, np.arange(len(total)) if part.positions is None else part.positions
-            kept = np.arange(len(at)) if part.kept is None else part.kept
+            kept = np.arange(len(at)) if part.selected is None else part.selected
             total[at[kept]] += sums[kept]
         np.testing.assert_allclose(total, v @ X, atol=1e-10)
         for j in range(len(total)):
@@ -728,7 +728,7 @@ def test_a_factor_of_many_levels_moves_the_columns_of_its_levels(monkeypatch, es
     data["y"] = (rng.random(900) < 1 / (1 + np.exp(0.3 - data["x"]))).astype(int)
     fit = gl.logit("y ~ x + g", data)
     by_hand = np.array([fit.predict(data.assign(g=level)).mean() for level in levels])
-    monkeypatch.setattr(scenarios.Moved, "whole", None)
+    monkeypatch.setattr(scenarios.Moved, "expanded", None)
     if estimate == "predictions":
         found = gl.predictions(fit, at={"g": levels})["estimate"].to_numpy()
     elif estimate == "margins":
