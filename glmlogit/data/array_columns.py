@@ -50,10 +50,10 @@ def matrix(X: Any, names: Sequence[str] | None, *, allow_missing: bool) -> tuple
         default = tuple(f"x{j}" for j in range(matrix.shape[1]))
     if names is None:
         return matrix, default
-    given = tuple(str(name) for name in names)
-    if len(given) != matrix.shape[1]:
-        raise DataError(f"{plural(len(given), 'name')} given for {plural(matrix.shape[1], 'column')} of X")
-    return matrix, given
+    own = tuple(str(name) for name in names)
+    if len(own) != matrix.shape[1]:
+        raise DataError(f"{plural(len(own), 'name')} given for {plural(matrix.shape[1], 'column')} of X")
+    return matrix, own
 
 
 def _is_table(X: Any) -> bool:
@@ -133,9 +133,9 @@ def _warn_inexact(raw: Any, values: Array, what: str) -> None:
 LARGEST_VALUE = 1e290
 
 
-def magnitude(X: Matrix, names: Sequence[str], positions: Positions, known: Array | None = None) -> Array:
-    """Largest absolute value of each column, if not known yet; refuses what is not finite, tiny or huge."""
-    magnitude = X.largest() if known is None else known
+def magnitude(X: Matrix, names: Sequence[str], positions: Positions, largest: Array | None = None) -> Array:
+    """Largest absolute value of each column, or ``largest``; refuses what is not finite, tiny or huge."""
+    magnitude = X.largest() if largest is None else largest
     sizes = magnitude.tolist()
     for j in (j for j, size in enumerate(sizes) if not math.isfinite(size)):
         column = X.column(j)

@@ -49,20 +49,20 @@ def typed(cells: pd.Series[Any], name: str, decimal: str, missing: frozenset[str
     levels = [str(level) for level in distinct]
     plain = ["" if level.strip() in missing else level.strip() for level in levels]
     numerals = _with_points(plain, layout.decimal == ",") if decimal == "," else plain
-    given = [level for level in numerals if level not in MISSING_NUMBER]
+    present = [level for level in numerals if level not in MISSING_NUMBER]
     if name in layout.text:
         return _declared(codes, plain, levels), ""
-    numeric = all(map(_NUMBER.fullmatch, given)) and (any(map(_HAS_DIGIT, given)) or not given)
-    code = "" if name in layout.number or not numeric else _code_among(given)
+    numeric = all(map(_NUMBER.fullmatch, present)) and (any(map(_HAS_DIGIT, present)) or not present)
+    code = "" if name in layout.number or not numeric else _code_among(present)
     if numeric and not code:
-        return _numbers(codes, numerals, all(map(_INTEGER.fullmatch, given)) and bool(given)), ""
+        return _numbers(codes, numerals, all(map(_INTEGER.fullmatch, present)) and bool(present)), ""
     if name in layout.number:
-        odd = [level for level in given if not _NUMBER.fullmatch(level)]
+        odd = [level for level in present if not _NUMBER.fullmatch(level)]
         raise DataError(
             f"--number {name}: {', '.join(map(repr, odd[:3]))}{', …' if len(odd) > 3 else ''} in this column is no "
             f"number; --na {odd[0]!r} makes it missing"
         )
-    if all(level in _BOOLEAN for level in given):
+    if all(level in _BOOLEAN for level in present):
         return _taken(codes, [_BOOLEAN.get(level) for level in plain], "boolean"), ""
     text = [None if level in _MISSING else exact for level, exact in zip(plain, levels, strict=True)]
     return np.array(text, dtype=object)[codes], _remark(name, codes, plain, code)
@@ -79,11 +79,11 @@ def _code_among(numerals: Sequence[str]) -> str:
         patterns = (_LEADING_ZERO, _EXPONENT)
     else:
         patterns = (_LEADING_ZERO,)
-    found = next((level for pattern in patterns for level in numerals if pattern.fullmatch(level)), None)
-    if found is not None:
-        return repr(found)
-    whole = patterns == (_CODE,) and not any(level.startswith("+") for level in numerals)
-    return "" if whole else _two_spellings(numerals)
+    code = next((level for pattern in patterns for level in numerals if pattern.fullmatch(level)), None)
+    if code is not None:
+        return repr(code)
+    plain = patterns == (_CODE,) and not any(level.startswith("+") for level in numerals)
+    return "" if plain else _two_spellings(numerals)
 
 
 def _two_spellings(numerals: Sequence[str]) -> str:
@@ -91,9 +91,9 @@ def _two_spellings(numerals: Sequence[str]) -> str:
     seen: dict[Any, str] = {}
     for level in numerals:
         value = Decimal(level)
-        other = seen.setdefault(value, level)
-        if other != level and value != 0 and value.is_finite():  # a zero may have a sign
-            return f"{other!r} and {level!r}, one number in two spellings"
+        former = seen.setdefault(value, level)
+        if former != level and value != 0 and value.is_finite():  # a zero may have a sign
+            return f"{former!r} and {level!r}, one number in two spellings"
     return ""
 
 
@@ -106,16 +106,16 @@ def _declared(codes: Codes, plain: Sequence[str], levels: Sequence[str]) -> Any:
 
 def _with_points(levels: list[str], stated: bool) -> list[str]:
     """Decimal commas as points; left alone where there are points too, unless the user stated the decimal mark."""
-    given = [level for level in levels if level not in MISSING_NUMBER]
-    if any("." in level for level in given):
-        if not stated or not all(map(_GROUPED.fullmatch, given)):
+    present = [level for level in levels if level not in MISSING_NUMBER]
+    if any("." in level for level in present):
+        if not stated or not all(map(_GROUPED.fullmatch, present)):
             return levels
         levels = [level if level in MISSING_NUMBER else level.replace(".", "") for level in levels]
     return [level.replace(",", ".") for level in levels]
 
 
-def _numbers(codes: Codes, levels: Sequence[str], whole: bool) -> Any:
-    if whole:
+def _numbers(codes: Codes, levels: Sequence[str], integer: bool) -> Any:
+    if integer:
         return _taken(codes, [None if level in MISSING_NUMBER else int(level) for level in levels], "Int64")
     values = [np.nan if level in MISSING_NUMBER else float(level) for level in levels]
     return np.array(values, dtype=np.float64)[codes]
@@ -135,5 +135,5 @@ def _remark(name: str, codes: Codes, levels: Sequence[str], code: str) -> str:
     if not words:
         return ""
     rows = int(np.isin(codes, [levels.index(word) for word in words]).sum())
-    told = " and ".join(map(repr, words))
-    return f"{told} in the text column {name!r} ({rows} row{'s' if rows > 1 else ''}): read as missing"
+    quoted = " and ".join(map(repr, words))
+    return f"{quoted} in the text column {name!r} ({rows} row{'s' if rows > 1 else ''}): read as missing"

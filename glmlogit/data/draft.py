@@ -28,29 +28,29 @@ class Dropped:
 
     def notes(self) -> tuple[Note, ...]:
         """Sentences for the summary."""
-        found = []
+        notes = []
         if self.missing:
             columns = ", ".join(f"{name} ({count:,})" for name, count in self.by_column.items())
-            found.append(
+            notes.append(
                 Note(
                     "missing",
                     f"{plural(self.missing, 'row')} of {self.total:,} dropped because of missing values in {columns}.",
                 )
             )
         if self.zero_weight:
-            found.append(Note("zero_weight", f"{plural(self.zero_weight, 'row')} with weight or trials of 0 left out."))
-        return tuple(found)
+            notes.append(Note("zero_weight", f"{plural(self.zero_weight, 'row')} with weight or trials of 0 left out."))
+        return tuple(notes)
 
 
 @dataclass(frozen=True, eq=False)
 class Positions:
-    """Positions in the data of the rows that take part: all ``total``, or the ``kept`` (n,) of them."""
+    """Positions in the data of the rows that take part: all ``total``, or the ``chosen`` (n,) of them."""
 
     total: int
-    kept: npt.NDArray[np.intp] | None = None
+    chosen: npt.NDArray[np.intp] | None = None
 
     def __len__(self) -> int:
-        return self.total if self.kept is None else len(self.kept)
+        return self.total if self.chosen is None else len(self.chosen)
 
     @property
     def complete(self) -> bool:
@@ -59,19 +59,19 @@ class Positions:
 
     def of(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.intp]:
         """Positions of some of the rows, given as a mask or by number."""
-        chosen = np.flatnonzero(rows) if rows.dtype == bool else np.asarray(rows, dtype=np.intp)
-        return chosen if self.kept is None else self.kept[chosen]
+        numbers = np.flatnonzero(rows) if rows.dtype == bool else np.asarray(rows, dtype=np.intp)
+        return numbers if self.chosen is None else self.chosen[numbers]
 
-    def some(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.integer[Any]]) -> Positions:
+    def take(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.integer[Any]]) -> Positions:
         """The positions of some of these rows, given as a mask or by number."""
         return Positions(self.total, self.of(rows))
 
     @cached_property
     def array(self) -> npt.NDArray[np.intp]:
         """Positions of all rows that take part (n,), read-only."""
-        found = np.arange(self.total) if self.kept is None else self.kept
-        found.flags.writeable = False
-        return found
+        positions = np.arange(self.total) if self.chosen is None else self.chosen
+        positions.flags.writeable = False
+        return positions
 
 
 @dataclass

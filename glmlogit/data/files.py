@@ -95,8 +95,8 @@ def _swapped(source: str) -> str:
 
 def _read(source: str, wanted: Wanted, layout: Layout) -> Loaded:
     if source == "-":
-        given = sys.stdin.buffer.read()
-        return _read_csv(lambda: io.BytesIO(given), "", "standard input", wanted, layout)
+        content = sys.stdin.buffer.read()
+        return _read_csv(lambda: io.BytesIO(content), "", "standard input", wanted, layout)
     suffixes = [suffix.lower() for suffix in Path(source).suffixes]
     packing = suffixes.pop() if suffixes and suffixes[-1] in _PACKED else ""
     kind = suffixes[-1] if suffixes else ""
@@ -123,8 +123,8 @@ def _opener(path: str, unpack: Callable[..., Any]) -> Callable[[], Any]:
     if Path(path).is_file() or Path(path).is_dir():
         return lambda: unpack(path, "rb")
     with unpack(path, "rb") as pipe:  # which can be read only once
-        given = pipe.read()
-    return lambda: io.BytesIO(given)
+        content = pipe.read()
+    return lambda: io.BytesIO(content)
 
 
 # --- CSV ----------------------------------------------------------------------------------------
@@ -187,7 +187,7 @@ def _table(opened: Callable[[], Any], path: str, what: str, layout: Layout) -> _
 
 def _first_lines(opened: Callable[[], Any], encoding: str, skip: int, what: str) -> list[str]:
     """The first lines of the text, whole ones."""
-    found: list[str] = []
+    lines: list[str] = []
     try:
         stream = io.TextIOWrapper(opened(), encoding=encoding, newline="")
     except LookupError:
@@ -201,11 +201,11 @@ def _first_lines(opened: Callable[[], Any], encoding: str, skip: int, what: str)
                 raise DataError(
                     f"{what} has a line of more than {LONGEST_LINE:,} characters at its head; is it a table?"
                 )
-            if not line or sum(map(len, found)) > LONGEST_LINE:
+            if not line or sum(map(len, lines)) > LONGEST_LINE:
                 break
             if k >= skip:
-                found.append(line)
-    return found
+                lines.append(line)
+    return lines
 
 
 def _columns(table: _Table, wanted: Wanted, layout: Layout) -> Loaded:
@@ -239,8 +239,8 @@ def _asked(name: str, layout: Layout) -> bool:
 
 
 def _require_known(names: Sequence[str], layout: Layout) -> None:
-    for option, given in (("--text", layout.text), ("--number", layout.number)):
-        absent = next((name for name in given if name not in names), None)
+    for option, columns in (("--text", layout.text), ("--number", layout.number)):
+        absent = next((name for name in columns if name not in names), None)
         if absent is not None:
             raise DataError(f"{option} {absent}: the file has no column of that name; it has {', '.join(names[:20])}")
 
@@ -258,13 +258,13 @@ def _plainly_measured(column: pd.Series[Any]) -> bool:
 def _parsed(table: _Table, places: Sequence[int], checked: bool = False, **how: Any) -> pd.DataFrame:
     """The cells of some columns, by position; with a look at whether lines have more values than there are names."""
     inferred: dict[str, Any] = {"keep_default_na": False, "na_values": sorted(MISSING_NUMBER), **_EXACT}
-    few = len(table.names) <= FEW_COLUMNS
-    if checked and not few:
+    narrow = len(table.names) <= FEW_COLUMNS
+    if checked and not narrow:
         _check_lines(table)
     # One column more than the header has: a line with a value too many must not shift or lose any.
-    width = len(table.names) + (checked and few)
+    width = len(table.names) + (checked and narrow)
     layout: dict[str, Any] = {"header": None, "names": range(width), "index_col": False}
-    if not (checked and few):  # which makes the parser pass over values too many
+    if not (checked and narrow):  # which makes the parser pass over values too many
         layout["usecols"] = list(places)
     with table.lines() as stream, warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -278,7 +278,7 @@ def _parsed(table: _Table, places: Sequence[int], checked: bool = False, **how: 
             raise DataError(
                 f"{table.what} has more values in a line than its header has names ({len(table.names)})"
             ) from None
-    if checked and few:
+    if checked and narrow:
         _check_width(cells[width - 1], len(table.names), table.what)
     return cells
 
@@ -295,9 +295,9 @@ def _check_lines(table: _Table) -> None:
                 raise DataError(_too_wide(table.what, len(row), k + 1, len(table.names)))
 
 
-def _too_wide(what: str, found: int, line: int, width: int) -> str:
+def _too_wide(what: str, count: int, line: int, width: int) -> str:
     return (
-        f"{what} has {found} values in data line {line} where its header names {width} columns. "
+        f"{what} has {count} values in data line {line} where its header names {width} columns. "
         f"If R wrote row names, write the file again with row.names = FALSE"
     )
 

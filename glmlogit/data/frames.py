@@ -86,12 +86,12 @@ def take(data: Any, names: Sequence[Hashable]) -> pd.DataFrame:
     DataError
         Not a table, a column that is absent or there twice, lengths that differ, or masked cells.
     """
-    known = column_names(data)
+    present = column_names(data)
     wanted = tuple(dict.fromkeys(names))
-    _check_names(wanted, known)
+    _check_names(wanted, present)
     if not wanted and not isinstance(data, pd.DataFrame):
         # No column is used (an intercept alone), but how many rows there are still matters.
-        return take(data, known[:1]).iloc[:, :0] if known else pd.DataFrame()
+        return take(data, present[:1]).iloc[:, :0] if present else pd.DataFrame()
     if isinstance(data, pd.DataFrame):
         return _from_pandas(data, wanted)
     if isinstance(data, Mapping):
@@ -149,22 +149,22 @@ def _through_narwhals(data: Any, names: Sequence[Hashable] | None = None) -> pd.
         frame: Any = nw.from_native(data, allow_series=False)
         if isinstance(frame, nw.LazyFrame):
             frame = (frame if names is None else frame.select([str(name) for name in names])).collect()
-        found = frame.to_pandas()
+        table = frame.to_pandas()
     except Exception as error:
         kind_of = f"{type(data).__module__}.{type(data).__name__}"
         raise DataError(f"data is a {kind_of}, which is not a table here. Pass {_ACCEPTED}") from error
-    assert isinstance(found, pd.DataFrame)
-    return found
+    assert isinstance(table, pd.DataFrame)
+    return table
 
 
-def _check_names(wanted: Sequence[Hashable], known: Sequence[Hashable]) -> None:
-    present = set(known)
+def _check_names(wanted: Sequence[Hashable], columns: Sequence[Hashable]) -> None:
+    present = set(columns)
     absent = [name for name in wanted if name not in present]
     if absent:
-        told = "; ".join(_absent(name, known) for name in absent[:5])
-        raise DataError(f"{told}. The data have {plural(len(known), 'column')}: {_listed(known)}")
-    if len(present) < len(known):
-        double = [name for name in wanted if known.count(name) > 1]
+        missing = "; ".join(_absent(name, columns) for name in absent[:5])
+        raise DataError(f"{missing}. The data have {plural(len(columns), 'column')}: {_listed(columns)}")
+    if len(present) < len(columns):
+        double = [name for name in wanted if columns.count(name) > 1]
         if double:
             raise DataError(
                 f"{len(double)} column label(s) stand in the data more than once: {_listed(double)}. "
@@ -172,8 +172,8 @@ def _check_names(wanted: Sequence[Hashable], known: Sequence[Hashable]) -> None:
             )
 
 
-def _absent(name: Hashable, known: Sequence[Hashable]) -> str:
-    labels = [k for k in known if isinstance(k, str)]
+def _absent(name: Hashable, columns: Sequence[Hashable]) -> str:
+    labels = [k for k in columns if isinstance(k, str)]
     near = nearest(str(name), labels, 2, 0.75, fold=True, searched=_MOST_COLUMNS_SEARCHED)
     hint = f" (did you mean {' or '.join(map(repr, near))}?)" if near else ""
     return f"no column {name!r} in the data{hint}"
@@ -206,8 +206,8 @@ def _from_dict(data: Mapping[Hashable, Any]) -> pd.DataFrame:
     columns = {name: _one_dimensional(name, value) for name, value in data.items()}
     lengths = {name: len(value) for name, value in columns.items()}
     if len(set(lengths.values())) > 1:
-        told = ", ".join(f"{name!r} has {length}" for name, length in lengths.items())
-        raise DataError(f"the columns of the dict differ in length: {told}. All need one value a row")
+        shown = ", ".join(f"{name!r} has {length}" for name, length in lengths.items())
+        raise DataError(f"the columns of the dict differ in length: {shown}. All need one value a row")
     return pd.DataFrame(columns, index=index, copy=False)
 
 

@@ -67,20 +67,20 @@ def counts(codes: Codes, size: int) -> npt.NDArray[np.int64]:
     """How often each code occurs, without a copy of all codes as wider integers where there are few."""
     if size > _BLOCK:
         return np.bincount(codes, minlength=size)
-    found = np.zeros(size, dtype=np.int64)
+    totals = np.zeros(size, dtype=np.int64)
     for part in _blocks(len(codes)):
-        found += np.bincount(codes[part], minlength=size)
-    return found
+        totals += np.bincount(codes[part], minlength=size)
+    return totals
 
 
 def sums(codes: Codes, values: Array, size: int) -> Array:
     """Sum of values by code; where there are more codes than rows of a block, in one go."""
     if size > _BLOCK:
         return np.asarray(np.bincount(codes, values, minlength=size), dtype=np.float64)
-    found = np.zeros(size)
+    totals = np.zeros(size)
     for part in _blocks(len(codes)):
-        found += np.bincount(codes[part], values[part], minlength=size)
-    return found
+        totals += np.bincount(codes[part], values[part], minlength=size)
+    return totals
 
 
 def likely(variables: Sequence[Coded | Array], n: int) -> bool:
@@ -90,10 +90,10 @@ def likely(variables: Sequence[Coded | Array], n: int) -> bool:
     """
     if not LEAST_ROWS <= n < _MOST_ROWS:
         return False
-    some = slice(None, None, max(n // SAMPLE, 1))
-    key = np.zeros(len(range(n)[some]), dtype=np.int64)
+    sample = slice(None, None, max(n // SAMPLE, 1))
+    key = np.zeros(len(range(n)[sample]), dtype=np.int64)
     for variable in variables:
-        part = variable.codes[some] if isinstance(variable, Coded) else pd.factorize(variable[some])[0]
+        part = variable.codes[sample] if isinstance(variable, Coded) else pd.factorize(variable[sample])[0]
         key, _ = pd.factorize(key * (int(part.max()) + 1) + part)
     return _few(key, n)
 
@@ -132,8 +132,8 @@ def find_rows(X: Array, further: Sequence[Array] = ()) -> Patterns | None:
     if not LEAST_ROWS <= n < _MOST_ROWS or p < LEAST_COLUMNS:
         return None
     mixed = np.random.default_rng(1).random(p + len(further))
-    some = slice(None, None, max(n // SAMPLE, 1))
-    sample = _products(X[some], [v[some] for v in further], mixed)
+    spread = slice(None, None, max(n // SAMPLE, 1))
+    sample = _products(X[spread], [v[spread] for v in further], mixed)
     if not _few(pd.factorize(sample)[0], n):
         return None
     codes, distinct = pd.factorize(_products(X, further, mixed))
@@ -141,10 +141,10 @@ def find_rows(X: Array, further: Sequence[Array] = ()) -> Patterns | None:
         return None
     rows = np.empty(len(distinct), dtype=np.int32)
     rows[codes] = np.arange(n, dtype=np.int32)
-    found = Patterns(codes.astype(np.int32), rows)
+    patterns = Patterns(codes.astype(np.int32), rows)
     each = X[rows]
-    same = all(np.array_equal(each[found.codes[part]], X[part]) for part in _blocks(n, p))
-    return found if same and all(map(found.constant, further)) else None
+    same = all(np.array_equal(each[patterns.codes[part]], X[part]) for part in _blocks(n, p))
+    return patterns if same and all(map(patterns.constant, further)) else None
 
 
 def _products(X: Array, further: Sequence[Array], mixed: Array) -> Array:
@@ -173,8 +173,8 @@ def code(values: Array) -> Coded:
                 break
         else:
             return Coded(codes, int(high - low) + 1)
-    found, distinct = pd.factorize(values, sort=True)
-    return Coded(found, len(distinct))
+    ranks, distinct = pd.factorize(values, sort=True)
+    return Coded(ranks, len(distinct))
 
 
 def cross(variables: Sequence[Coded]) -> Coded:

@@ -135,8 +135,8 @@ def refuse_encoding(start: bytes, path: str, source: str, failed: UnicodeDecodeE
     """Refuse text that is not UTF-8, with the name of its encoding where the bytes tell it."""
     encoding = next((name for mark, name in _MARKS if start.startswith(mark)), "") or _without_mark(start)
     if encoding:
-        found = f"{source} is not UTF-8 text (byte 0x{start[0]:02x}) but {encoding.upper()}{_EXCEL}"
-        raise DataError(f"{found}. {_reread(encoding, path)}")
+        refusal = f"{source} is not UTF-8 text (byte 0x{start[0]:02x}) but {encoding.upper()}{_EXCEL}"
+        raise DataError(f"{refusal}. {_reread(encoding, path)}")
     if b"\x00" in start:
         raise DataError(f"{source} is no text: it holds bytes of 0. Save the data as CSV in UTF-8")
     if failed is not None:
@@ -158,22 +158,25 @@ def _without_mark(start: bytes) -> str:
 
 def _not_utf8(failed: UnicodeDecodeError, path: str, source: str) -> str:
     at, data = failed.start, failed.object
-    found = f"{source} is not UTF-8 text (byte 0x{data[at]:02x})"
+    refusal = f"{source} is not UTF-8 text (byte 0x{data[at]:02x})"
     word = re.search(rb"[^\s,;|\"']*$", data[:at])
     begun = at if word is None else word.start()
     piece = re.match(rb"[^\s,;|\"']{0,40}", data[begun:])
     try:
         shown = (b"" if piece is None else piece[0]).decode("cp1252")
     except UnicodeDecodeError:
-        return f"{found}, nor is it Windows-1252. Name its encoding if you know it: --encoding NAME, such as shift_jis"
-    return f"{found}. In Windows-1252 (Latin-1) it reads {shown!r}; if that is right: {_reread('cp1252', path)}"
+        return (
+            f"{refusal}, nor is it Windows-1252. Name its encoding if you know it: --encoding NAME, such as shift_jis"
+        )
+    return f"{refusal}. In Windows-1252 (Latin-1) it reads {shown!r}; if that is right: {_reread('cp1252', path)}"
 
 
 def _reread(encoding: str, path: str) -> str:
     name = encoding.upper().replace("CP", "WINDOWS-").replace("16-", "16")
-    made = _shell(f"{PurePath(path or 'data').stem}-utf8.csv")
+    target = _shell(f"{PurePath(path or 'data').stem}-utf8.csv")
     return (
-        f"Read it with --encoding {encoding}, or convert it: iconv -f {name} -t UTF-8 {_shell(path or 'FILE')} > {made}"
+        f"Read it with --encoding {encoding}, or convert it: "
+        f"iconv -f {name} -t UTF-8 {_shell(path or 'FILE')} > {target}"
     )
 
 

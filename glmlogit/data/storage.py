@@ -1,6 +1,6 @@
 """Model matrices in three forms: as numbers, as a row for each covariate pattern, or as codes of cells.
 
-All give rows in blocks, single columns and products ``Xβ``. The n × p numbers are written out by :attr:`Matrix.whole`
+All give rows in blocks, single columns and products ``Xβ``. The n × p numbers are written out by :attr:`Matrix.array`
 alone.
 """
 
@@ -32,7 +32,7 @@ _LARGE_TABLE = 4096
 # Stretches of rows that threads write out and sum, each block by block.
 _STRETCHES = 8
 
-Some = slice | npt.NDArray[np.integer[Any]] | npt.NDArray[np.bool_]
+Selection = slice | npt.NDArray[np.integer[Any]] | npt.NDArray[np.bool_]
 
 
 class Matrix(Protocol):
@@ -43,13 +43,13 @@ class Matrix(Protocol):
         """Number of rows and of columns."""
 
     @property
-    def whole(self) -> Array:
+    def array(self) -> Array:
         """All of it as numbers (n, p)."""
 
-    def rows(self, some: Some) -> Array:
+    def rows(self, selection: Selection) -> Array:
         """Some rows as numbers, in C order."""
 
-    def take(self, some: Some) -> Matrix:
+    def take(self, selection: Selection) -> Matrix:
         """The matrix of some of the rows."""
 
     def column(self, j: int) -> Array:
@@ -72,34 +72,34 @@ def blocks(n: int, p: int) -> Iterator[slice]:
 class Dense:
     """Columns as numbers (n, p), in any order of memory."""
 
-    whole: Array
+    array: Array
 
     @property
     def shape(self) -> tuple[int, int]:
         """Number of rows and of columns."""
-        n, p = self.whole.shape
+        n, p = self.array.shape
         return n, p
 
-    def rows(self, some: Some) -> Array:
+    def rows(self, selection: Selection) -> Array:
         """Some rows; a view where they lie in memory already."""
-        return np.ascontiguousarray(self.whole[some])
+        return np.ascontiguousarray(self.array[selection])
 
-    def take(self, some: Some) -> Dense:
+    def take(self, selection: Selection) -> Dense:
         """The matrix of some of the rows: side by side where they are few and may be read often, else as they lie."""
-        part = self.whole[some]
+        part = self.array[selection]
         return Dense(np.ascontiguousarray(part) if part.nbytes <= _COPIED else part)
 
     def column(self, j: int) -> Array:
         """One column, a view."""
-        return self.whole[:, j]
+        return self.array[:, j]
 
     def times(self, beta: Array) -> Array:
         """``Xβ``."""
-        return np.asarray(self.whole @ beta)
+        return np.asarray(self.array @ beta)
 
     def largest(self) -> Array:
         """Largest absolute value of each column."""
-        return kernels.column_survey(self.whole).magnitude
+        return kernels.column_survey(self.array).magnitude
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,18 +115,18 @@ class Repeated:
         return len(self.codes), self.distinct.shape[1]
 
     @cached_property
-    def whole(self) -> Array:
+    def array(self) -> Array:
         """All rows written out."""
         return self.rows(slice(None))
 
-    def rows(self, some: Some) -> Array:
+    def rows(self, selection: Selection) -> Array:
         """Some rows written out."""
-        found: Array = self.distinct[self.codes[some]]
-        return found
+        rows: Array = self.distinct[self.codes[selection]]
+        return rows
 
-    def take(self, some: Some) -> Repeated:
+    def take(self, selection: Selection) -> Repeated:
         """The matrix of some of the rows, of the same patterns."""
-        return Repeated(self.distinct, self.codes[some])
+        return Repeated(self.distinct, self.codes[selection])
 
     def column(self, j: int) -> Array:
         """One column."""
@@ -152,16 +152,16 @@ class Group:
     table: Array
     places: Index
 
-    def rows(self, some: Some) -> Array:
+    def rows(self, selection: Selection) -> Array:
         """The columns of some rows."""
-        found: Array = self.table[self.cells.codes[some]]
+        rows: Array = self.table[self.cells.codes[selection]]
         multiplier = self.cells.multiplier
-        return found if multiplier is None else found * multiplier[some][:, None]
+        return rows if multiplier is None else rows * multiplier[selection][:, None]
 
     def times(self, beta: Array) -> Array:
         """Their part of ``Xβ``."""
-        found = self.effect(beta)[self.cells.codes]
-        return found if self.cells.multiplier is None else found * self.cells.multiplier
+        predictor = self.effect(beta)[self.cells.codes]
+        return predictor if self.cells.multiplier is None else predictor * self.cells.multiplier
 
     def effect(self, beta: Array) -> Array:
         """What each cell adds to the linear predictor (L,)."""
@@ -176,10 +176,12 @@ class Group:
 
         return csr_array(self.table)
 
-    def take(self, some: Some) -> Group:
+    def take(self, selection: Selection) -> Group:
         """The same columns of some of the rows."""
         codes, size, multiplier = self.cells
-        chosen = Cells(np.ascontiguousarray(codes[some]), size, None if multiplier is None else multiplier[some].copy())
+        chosen = Cells(
+            np.ascontiguousarray(codes[selection]), size, None if multiplier is None else multiplier[selection].copy()
+        )
         return Group(chosen, self.table, self.places)
 
     def largest(self) -> Array:
@@ -206,7 +208,7 @@ class Coded:
         return len(self.plain), len(self.places) + sum(len(group.places) for group in self.groups)
 
     @cached_property
-    def whole(self) -> Array:
+    def array(self) -> Array:
         """All columns written out, block by block."""
         n, p = self.shape
         X = np.empty((n, p))
@@ -214,19 +216,19 @@ class Coded:
             X[part] = self.rows(part)
         return X
 
-    def rows(self, some: Some) -> Array:
+    def rows(self, selection: Selection) -> Array:
         """Some rows written out."""
-        plain = self.plain[some]
+        plain = self.plain[selection]
         X = np.empty((len(plain), self.shape[1]))
         X[:, self.places] = plain
         for group in self.groups:
-            X[:, group.places] = group.rows(some)
+            X[:, group.places] = group.rows(selection)
         return X
 
-    def take(self, some: Some) -> Coded:
+    def take(self, selection: Selection) -> Coded:
         """The matrix of some of the rows, by the same codes."""
-        plain = np.ascontiguousarray(self.plain[some])
-        return Coded(plain, self.places, tuple(group.take(some) for group in self.groups))
+        plain = np.ascontiguousarray(self.plain[selection])
+        return Coded(plain, self.places, tuple(group.take(selection) for group in self.groups))
 
     def column(self, j: int) -> Array:
         """One column."""
@@ -244,19 +246,19 @@ class Coded:
 
     def largest(self) -> Array:
         """Largest absolute value of each column, or a bound of it for slopes by level."""
-        found = np.empty(self.shape[1])
+        magnitude = np.empty(self.shape[1])
         for j, column in zip(self.places, self.plain.T, strict=True):
-            found[j] = kernels.column_survey(np.ascontiguousarray(column)[:, None]).magnitude[0]
+            magnitude[j] = kernels.column_survey(np.ascontiguousarray(column)[:, None]).magnitude[0]
         for group in self.groups:
-            found[group.places] = group.largest()
-        return found
+            magnitude[group.places] = group.largest()
+        return magnitude
 
 
-def some_columns(matrix: Matrix, kept: Index) -> Matrix:
+def some_columns(matrix: Matrix, columns: Index) -> Matrix:
     """The matrix of some of the columns, in rising order."""
     if isinstance(matrix, Coded):
         places = np.full(matrix.shape[1], -1, dtype=np.intp)
-        places[kept] = np.arange(len(kept))
+        places[columns] = np.arange(len(columns))
         plain = places[matrix.places] >= 0
         groups = [(group, places[group.places] >= 0) for group in matrix.groups]
         return Coded(
@@ -265,8 +267,8 @@ def some_columns(matrix: Matrix, kept: Index) -> Matrix:
             tuple(Group(g.cells, g.table[:, used], places[g.places[used]]) for g, used in groups if used.any()),
         )
     if isinstance(matrix, Repeated):
-        return Repeated(np.ascontiguousarray(matrix.distinct[:, kept]), matrix.codes)
-    return Dense(np.ascontiguousarray(matrix.whole[:, kept]))
+        return Repeated(np.ascontiguousarray(matrix.distinct[:, columns]), matrix.codes)
+    return Dense(np.ascontiguousarray(matrix.array[:, columns]))
 
 
 def row_pass(
@@ -283,12 +285,12 @@ def row_pass(
     ``scale`` is for numbers only: codes are used where no column is of an extreme size.
     """
     if isinstance(matrix, Dense):
-        whole = rows._replace(X=matrix.whole)
-        return kernels.row_pass(whole, beta, scale, information=information, threads=threads)
+        dense = rows._replace(X=matrix.array)
+        return kernels.row_pass(dense, beta, scale, information=information, threads=threads)
     if isinstance(matrix, Coded) and scale is None:
         return _coded_pass(matrix, rows, beta, information, threads)
     return added(
-        row_pass(Dense(matrix.rows(part)), _some(rows, part), beta, scale, information=information, threads=threads)
+        row_pass(Dense(matrix.rows(part)), _taken(rows, part), beta, scale, information=information, threads=threads)
         for part in blocks(*matrix.shape)
     )
 
@@ -298,15 +300,15 @@ def rotated_information(
 ) -> Array:
     """The information in the coordinates ``root'x`` (m, m); columns that are not held as numbers are written out."""
     if isinstance(matrix, Dense):
-        return leverages.rotated_information(rows._replace(X=matrix.whole), beta, root, threads=threads)
+        return leverages.rotated_information(rows._replace(X=matrix.array), beta, root, threads=threads)
     parts = list(blocks(*matrix.shape))
     length = -(-len(parts) // _STRETCHES)
     sums = np.zeros((-(-len(parts) // length), root.shape[1], root.shape[1]))
 
     def stretch(k: int) -> None:
         for part in parts[k * length : (k + 1) * length]:
-            some = _some(rows, part)._replace(X=matrix.rows(part))
-            sums[k] += leverages.rotated_information(some, beta, root, threads=1)
+            block = _taken(rows, part)._replace(X=matrix.rows(part))
+            sums[k] += leverages.rotated_information(block, beta, root, threads=1)
 
     kernels.share(stretch, len(sums), kernels.threads_for(*matrix.shape, threads))
     return np.asarray(sums.sum(axis=0))
@@ -318,7 +320,7 @@ def added(parts: Iterable[PassSums]) -> PassSums:
     return PassSums(math.fsum(llf), np.sum(scores, axis=0), np.sum(grams, axis=0))
 
 
-def _some(rows: Observations, part: slice) -> Observations:
+def _taken(rows: Observations, part: slice) -> Observations:
     return Observations(*(None if v is None else v[part] for v in rows))  # type: ignore[arg-type]
 
 
@@ -341,12 +343,12 @@ def _coded_pass(matrix: Coded, rows: Observations, beta: Array, information: boo
         return PassSums(sums.llf, score, np.zeros((0, 0)))
     gram = np.empty((p, p))
     gram[np.ix_(plain, plain)] = sums.information
-    for g, one in enumerate(groups):
-        _put(gram, plain, one.places, sums.with_columns[g].T @ one.sparse)
+    for g, group in enumerate(groups):
+        _put(gram, plain, group.places, sums.with_columns[g].T @ group.sparse)
         for h in range(g, len(groups)):
             products = sums.products[g, h]
             right = products[:, None] * groups[h].sparse if products.ndim == 1 else products @ groups[h].sparse
-            _put(gram, one.places, groups[h].places, one.sparse.T @ right)
+            _put(gram, group.places, groups[h].places, group.sparse.T @ right)
     return PassSums(sums.llf, score, gram)
 
 
@@ -372,12 +374,14 @@ def coded_root(
     total = np.zeros((p, p))
     size = max(_LEAST_TURNED, min(p * p // 4, _MOST_TURNED // max(len(plain), 1)))
     for part in (slice(start, min(start + size, n)) for start in range(0, n, size)):
-        some = Coded(matrix.plain[part] @ turn, plain, tuple(group.take(part) for group in matrix.groups))
-        total += _coded_pass(some, _some(rows, part), turned, True, threads).information
-    whole = Information(np.ones(len(columns)), total[np.ix_(columns, columns)]).factor
-    if whole is None or whole.condition > SUMS_CONDITION:  # rounding makes even dependent factors look apart
+        rotated = Coded(matrix.plain[part] @ turn, plain, tuple(group.take(part) for group in matrix.groups))
+        total += _coded_pass(rotated, _taken(rows, part), turned, True, threads).information
+    total_factor = Information(np.ones(len(columns)), total[np.ix_(columns, columns)]).factor
+    if (
+        total_factor is None or total_factor.condition > SUMS_CONDITION
+    ):  # rounding makes even dependent factors look apart
         return None
-    root, at = whole.root / whole.scale, np.searchsorted(columns, own)
+    root, at = total_factor.root / total_factor.scale, np.searchsorted(columns, own)
     root[:, at] = root[:, at] @ back
     return triangular_root(root)
 

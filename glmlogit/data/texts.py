@@ -171,38 +171,38 @@ def _to_numeric(numbers: Sequence[str], bounds: Sequence[str], others: Sequence[
 
 def _replacements(texts: Sequence[str]) -> tuple[str, bool]:
     """Code that makes numbers as they were written readable to Python, and whether all of them are then."""
-    code, made = "", list(texts)
+    code, repaired = "", list(texts)
 
     def take_out(old: str, new: str = "") -> None:
-        nonlocal code, made
-        if any(old in text for text in made):
+        nonlocal code, repaired
+        if any(old in text for text in repaired):
             code += f".str.replace({old!r}, {new!r})"
-            made = [text.replace(old, new) for text in made]
+            repaired = [text.replace(old, new) for text in repaired]
 
     take_out("−", "-")
     take_out("–", "-")
     for unit in sorted({_unit(text) for text in texts} - {""}, key=len, reverse=True):
         take_out(unit)
     for letter in "Oo":
-        if all(_with_zeros(text) == text.replace(letter, "0") for text in made if letter in text):
+        if all(_with_zeros(text) == text.replace(letter, "0") for text in repaired if letter in text):
             take_out(letter, "0")
-    if any(blank in text.strip() for text in made for blank in " \u00a0\u202f"):
+    if any(blank in text.strip() for text in repaired for blank in " \u00a0\u202f"):
         for blank in " \u00a0\u202f":
             take_out(blank)
     for mark in "'’":
         take_out(mark)
-    made = [text.strip() for text in made]
-    if all(re.fullmatch(r"[-+]?\d{1,3}(\.\d{3})*(,\d+)?|[-+]?\d+(,\d+)?", text) for text in made):
-        both = any("." in text for text in made) and any("," in text for text in made)
+    repaired = [text.strip() for text in repaired]
+    if all(re.fullmatch(r"[-+]?\d{1,3}(\.\d{3})*(,\d+)?|[-+]?\d+(,\d+)?", text) for text in repaired):
+        both = any("." in text for text in repaired) and any("," in text for text in repaired)
         take_out(".") if both else None
-    grouped = all(re.fullmatch(r"[-+]?\d{1,3}(,\d{3})*(\.\d+)?|[-+]?\d+(\.\d+)?", text) for text in made)
+    grouped = all(re.fullmatch(r"[-+]?\d{1,3}(,\d{3})*(\.\d+)?|[-+]?\d+(\.\d+)?", text) for text in repaired)
     take_out(",", "" if grouped else ".")
-    return code, all(_PLAIN.fullmatch(text) for text in made)
+    return code, all(_PLAIN.fullmatch(text) for text in repaired)
 
 
 def _unit(text: str) -> str:
-    found = _NUMBER.fullmatch(_with_zeros(" ".join(text.split())))
-    return "" if found is None else ((found["unit"] or "") or found["prefix"] or "").strip()
+    match = _NUMBER.fullmatch(_with_zeros(" ".join(text.split())))
+    return "" if match is None else ((match["unit"] or "") or match["prefix"] or "").strip()
 
 
 def _date_advice(dates: Sequence[str]) -> str:
@@ -275,13 +275,13 @@ def _refuse_lookalikes(levels: Sequence[str]) -> None:
     seen: dict[str, str] = {}
     for level in levels:
         shape = level.translate(_LOOKALIKES)
-        other = seen.setdefault(shape, level)
-        if other != level:
-            a, b = next((a, b) for a, b in zip(other, level, strict=True) if a != b)
+        former = seen.setdefault(shape, level)
+        if former != level:
+            a, b = next((a, b) for a, b in zip(former, level, strict=True) if a != b)
             names = f"{unicodedata.name(a, '?').capitalize()}, {unicodedata.name(b, '?').capitalize()}"
             raise DataError(
-                f"has two levels that print alike, {other!r} and {level!r}: one has a letter of another alphabet "
-                f"({names}). Make them one: df[...].replace({level!a}, {other!a})"
+                f"has two levels that print alike, {former!r} and {level!r}: one has a letter of another alphabet "
+                f"({names}). Make them one: df[...].replace({level!a}, {former!a})"
             )
 
 
@@ -303,7 +303,7 @@ def merged(column: pd.Series[Any], what: str) -> tuple[pd.Series[Any], str]:
         raise DataError(f"{what} {error}") from None
     if not names:
         return column, ""
-    return renamed(column, names), told(what, names)
+    return renamed(column, names), merged_levels(what, names)
 
 
 def renamed(column: pd.Series[Any], names: Mapping[Hashable, Hashable]) -> pd.Series[Any]:
@@ -325,13 +325,13 @@ def as_shown_column(column: pd.Series[Any]) -> pd.Series[Any]:
     return renamed(column, {level: as_shown(level) for level in levels})
 
 
-def told(what: str, names: Mapping[Hashable, Hashable]) -> str:
+def merged_levels(what: str, names: Mapping[Hashable, Hashable]) -> str:
     """The note on levels that were made one."""
     groups: dict[Hashable, list[Hashable]] = {}
     for level, name in names.items():
         groups.setdefault(name, []).append(level)
     parts = [
-        f"{', '.join(map(ascii_if_needed, found))} as {name!r}" for name, found in groups.items() if len(found) > 1
+        f"{', '.join(map(ascii_if_needed, levels))} as {name!r}" for name, levels in groups.items() if len(levels) > 1
     ]
     shown = "; ".join(parts[:3]) + (f"; … ({len(parts)} in all)" if len(parts) > 3 else "")
     why = (
@@ -352,5 +352,5 @@ def in_case_only(levels: Sequence[Hashable]) -> str:
     for level in levels:
         if isinstance(level, str):
             groups.setdefault(level.casefold(), []).append(level)
-    double = [" and ".join(map(repr, found)) for found in groups.values() if len(found) > 1]
+    double = [" and ".join(map(repr, spellings)) for spellings in groups.values() if len(spellings) > 1]
     return ", ".join(double[:3]) + (f", … ({plural(len(double), 'pair')})" if len(double) > 3 else "")

@@ -52,7 +52,7 @@ def assembled(
         offset = offset if offset.any() else None  # an offset of zero is none
     cluster, joined = inputs.clusters(draft)
     event_note = () if outcome.stated else (Note("event", f"The event modelled is {outcome}."),)
-    own = matrix.whole if isinstance(matrix, Dense) else None
+    own = matrix.array if isinstance(matrix, Dense) else None
     for array in (own, y, trials, weights, offset):
         if array is not None and array.flags.owndata:
             array.flags.writeable = False

@@ -99,7 +99,7 @@ class Design:
     @property
     def X(self) -> Array:
         """All columns as numbers: written out here, and only here, where they are held in another form."""
-        return self.matrix.whole
+        return self.matrix.array
 
     @property
     def positions(self) -> npt.NDArray[np.intp]:
@@ -204,7 +204,7 @@ class Design:
     @property
     def observations(self) -> kernels.Observations:
         """The rows as they are, for the pass that sums over all of them; X only where it is held as numbers."""
-        X = self.matrix.whole if isinstance(self.matrix, Dense) else np.empty((self.n_rows, 0))
+        X = self.matrix.array if isinstance(self.matrix, Dense) else np.empty((self.n_rows, 0))
         return kernels.Observations(X, self.y, self.trials, weights=self.weights, offset=self.offset, limit=self.limit)
 
     @property
@@ -223,23 +223,23 @@ class Design:
 
     @cached_property
     def _collapsed(self) -> Design | None:
-        found = self.patterns
-        if found is None or not self._adds_up or not all(map(found.constant, self._shared)):
+        patterns = self.patterns
+        if patterns is None or not self._adds_up or not all(map(patterns.constant, self._shared)):
             return None  # and not itself, which would be a circle that keeps its memory
         single = self.weights is None and self.trials is None
-        trials = found.counts() if single else found.total(self._amounts)
-        offset, limit = (None if v is None else v[found.rows] for v in (self.offset, self.limit))
+        trials = patterns.counts() if single else patterns.total(self._amounts)
+        offset, limit = (None if v is None else v[patterns.rows] for v in (self.offset, self.limit))
         return replace(
             self,
-            matrix=Dense(self.matrix.rows(found.rows)),
-            y=found.total(self.y if self.weights is None else self.weights * self.y),
+            matrix=Dense(self.matrix.rows(patterns.rows)),
+            y=patterns.total(self.y if self.weights is None else self.weights * self.y),
             trials=trials,
             weights=None,
             offset=offset,
             limit=limit,
             cluster=None,
             index=pd.RangeIndex(len(trials)),
-            place=self.place.some(found.rows),
+            place=self.place.take(patterns.rows),
             frame=None,
             patterns=None,
         )
@@ -261,15 +261,15 @@ class Design:
     def block(self, rows: slice) -> Block:
         """One block of rows: columns, event and non-event weights, offset."""
         y = self.y[rows]
-        other = (1.0 if self.trials is None else self.trials[rows]) - y
+        nonevents = (1.0 if self.trials is None else self.trials[rows]) - y
         if self.weights is not None:
             w = self.weights[rows]
-            y, other = w * y, w * other
+            y, nonevents = w * y, w * nonevents
         offset = None if self.offset is None else self.offset[rows]
         X = self.matrix.rows(rows)
         if self.limit is not None:
             X, offset = _limiting(X, offset, self.limit[rows])
-        return Block(X, y, other, offset)
+        return Block(X, y, nonevents, offset)
 
     @property
     def constants(self) -> tuple[int, ...]:

@@ -138,16 +138,16 @@ def design(
     )
 
 
-def check_weight_type(given: Any) -> None:
+def check_weight_type(weight_type: Any) -> None:
     """Refuse words that are none of ours, and tell what those of other programs are here."""
-    if str(given).lower() in _ANALYTIC:
+    if str(weight_type).lower() in _ANALYTIC:
         raise DataError(
-            f"weight_type={given!r}: Stata rescales its analytic weights to sum to the number of rows used, and here "
-            f"weights are taken as they are. For Stata's numbers give weight_type='precision' and weights with that "
-            f"sum: data['w'] * len(data) / data['w'].sum(). As they are, weights of type 'precision' are Stata's "
+            f"weight_type={weight_type!r}: Stata rescales its analytic weights to sum to the number of rows used, and "
+            f"here weights are taken as they are. For Stata's numbers give weight_type='precision' and weights with "
+            f"that sum: data['w'] * len(data) / data['w'].sum(). As they are, weights of type 'precision' are Stata's "
             f"iweights, the prior weights of R's glm, and WEIGHT of SAS"
         )
-    options.check_choice("weight_type", given, WEIGHT_TYPES, _OTHER_WORDS)
+    options.check_choice("weight_type", weight_type, WEIGHT_TYPES, _OTHER_WORDS)
 
 
 def _formula_outcome(parsed: algebra.Formula, draft: Draft, event: Any) -> tuple[Array, Array | None, Outcome]:

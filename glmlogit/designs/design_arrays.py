@@ -91,9 +91,9 @@ def design_arrays(
     matrix = _own(values, X, intercept)
     survey = kernels.column_survey(matrix)
     beside = inputs.side(draft, "offset")
-    found = None
+    repeats = None
     if len(matrix) >= patterns.LEAST_ROWS and np.isfinite(survey.magnitude).all():
-        found = patterns.find_rows(matrix, [] if beside is None else [beside])
+        repeats = patterns.find_rows(matrix, [] if beside is None else [beside])
     constant = next((j for j, same in enumerate(survey.constant.tolist()) if same), None)
     notes = () if constant is not None else (_NO_INTERCEPT,)
     return assembled(
@@ -110,7 +110,7 @@ def design_arrays(
         formula=None,
         frame=None,
         notes=notes,
-        repeats=found,
+        repeats=repeats,
         magnitude=survey.magnitude,
     )
 

@@ -81,10 +81,10 @@ def cluster_columns(cluster: Any) -> dict[str, Any]:
     if isinstance(cluster, Mapping) or hasattr(cluster, "columns"):
         frame = frames.take(cluster, frames.column_names(cluster))
         return {f"cluster {name}": frame[name] for name in frame}
-    if isinstance(cluster, (list, tuple)) and any(len(shape_of(one, "cluster")) == 1 for one in cluster):
-        named = [getattr(one, "name", None) or f"cluster{k + 1}" for k, one in enumerate(cluster)]
+    if isinstance(cluster, (list, tuple)) and any(len(shape_of(column, "cluster")) == 1 for column in cluster):
+        named = [getattr(column, "name", None) or f"cluster{k + 1}" for k, column in enumerate(cluster)]
         require_unique([str(name) for name in named])
-        return {f"cluster {name}": one for name, one in zip(named, cluster, strict=True)}
+        return {f"cluster {name}": column for name, column in zip(named, cluster, strict=True)}
     return {f"cluster {getattr(cluster, 'name', None) or 'cluster'}": cluster}
 
 
@@ -125,7 +125,7 @@ def counting(
     if used.all():
         return draft, positions, dropped
     dropped = replace(dropped, zero_weight=dropped.zero_weight + int((~used).sum()))
-    return draft.keep(used), positions.some(used), dropped
+    return draft.keep(used), positions.take(used), dropped
 
 
 def _missing_rows(draft: Draft, matrix: Array | None) -> tuple[npt.NDArray[np.bool_], dict[str, int]]:
@@ -164,13 +164,13 @@ def side(draft: Draft, role: str) -> Array | None:
 
 def clusters(draft: Draft) -> tuple[pd.DataFrame | None, tuple[Note, ...]]:
     """Cluster identifiers, one column a way of clustering (None without), and notes on those made one."""
-    found, notes = {}, []
+    columns, notes = {}, []
     for role, side in draft.sides.items():
         if role.startswith("cluster:"):
             name = role.removeprefix("cluster:")
-            found[name], note = texts.merged(pd.Series(side).reset_index(drop=True), f"cluster {name!r}")
+            columns[name], note = texts.merged(pd.Series(side).reset_index(drop=True), f"cluster {name!r}")
             notes += [Note("alike", note)] if note else []
-    return (pd.DataFrame(found) if found else None), tuple(notes)
+    return (pd.DataFrame(columns) if columns else None), tuple(notes)
 
 
 def outcome_array(y: Any, n: int) -> tuple[frames.Column, str]:

@@ -24,8 +24,8 @@ def subset(design: Design, keep: Sequence[str]) -> Design:
     if isinstance(columns, spec.Spec) and chosen:
         assert design.frame is not None
         beside = [] if design.offset is None else [design.offset]
-        kept = columns.keeping([t.name for t in chosen])
-        built = spec.build(kept, design.frame, beside, design.described, people=math.inf)
+        smaller = columns.keeping([t.name for t in chosen])
+        built = spec.build(smaller, design.frame, beside, design.described, people=math.inf)
         matrix, patterns, new, text = built.matrix, built.patterns, built.spec, built.spec.formula.text
     else:
         matrix, patterns = Dense(design.X[:, [j for t in chosen for j in t.columns]]), design.patterns

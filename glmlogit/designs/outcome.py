@@ -86,7 +86,7 @@ _NOTHING, _NOT = frozenset(_NOTHING_WORDS.split()), frozenset(_NOT_WORDS.split()
 _UN = ("un", "non", "in", "im", "not", "no", "nicht", "ikke")
 
 
-def reads_as_no_event(value: Any, other: Any) -> bool:
+def reads_as_no_event(value: Any, opposite: Any) -> bool:
     """Whether a text says that nothing happened, and the other value of its column does not."""
 
     def nothing(text: str, beside: str) -> bool:
@@ -94,9 +94,9 @@ def reads_as_no_event(value: Any, other: Any) -> bool:
         turned = len(words) > 1 and (words[0] in _NOT or words[-1] == "free")
         return text in _NOTHING or turned or any(text == un + beside for un in _UN)
 
-    if not isinstance(value, str) or not isinstance(other, str):
+    if not isinstance(value, str) or not isinstance(opposite, str):
         return False
-    text, beside = (" ".join(one.split()).casefold() for one in (value, other))
+    text, beside = (" ".join(value_text.split()).casefold() for value_text in (value, opposite))
     return nothing(text, beside) and not nothing(beside, text)
 
 
@@ -135,12 +135,12 @@ def _levels(values: Column, name: str) -> list[Any]:
     if isinstance(values.dtype, pd.CategoricalDtype):
         present = set(values.unique())
         return [level for level in values.cat.categories if level in present]
-    found = list(pd.unique(values))
+    distinct = list(pd.unique(values))
     try:
-        return sorted(found)
+        return sorted(distinct)
     except TypeError:
         raise DataError(
-            f"outcome {name} mixes values of different kinds ({_listed(found)}); make it 0/1 first"
+            f"outcome {name} mixes values of different kinds ({_listed(distinct)}); make it 0/1 first"
         ) from None
 
 
@@ -177,11 +177,11 @@ def _not_two(name: str, levels: list[Any]) -> DataError:
     what = f"outcome {name} has {plural(len(levels), 'value')} ({_listed(levels)}); a logistic regression needs two"
     if len(levels) == 1:
         return DataError(f"{what}. Check the coding of the outcome and the rows selected")
-    one = f"To model one of them against all others name it, for example event={show(levels[-1])}"
+    naming = f"To model one of them against all others name it, for example event={show(levels[-1])}"
     if not _is_numeric(levels):
-        return DataError(f"{what}. {one}")
+        return DataError(f"{what}. {naming}")
     cut = f"I({name} > {show(levels[(len(levels) - 1) // 2])})"
-    return DataError(f"{what}. For a threshold put for example {cut} on the left side of a formula. {one}")
+    return DataError(f"{what}. For a threshold put for example {cut} on the left side of a formula. {naming}")
 
 
 def _code_named(values: Column, name: str, levels: list[Any], event: Any) -> tuple[Array, Outcome]:

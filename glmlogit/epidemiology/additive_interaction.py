@@ -56,10 +56,10 @@ def _log_ratios(log_or: Array) -> Array:
 
 def scaled(log_or: Array) -> Array:
     """The measures where their limits are symmetric: ratios and S by their logarithms, NaN for an S below 0."""
-    found = measures(log_or)
+    values = measures(log_or)
     with np.errstate(all="ignore"):
-        found[..., :4], found[..., _S] = _log_ratios(log_or), np.log(found[..., _S])
-    return found
+        values[..., :4], values[..., _S] = _log_ratios(log_or), np.log(values[..., _S])
+    return values
 
 
 def gradients(log_or: Array) -> Array:
@@ -82,10 +82,10 @@ def scaled_covariance(log_or: Array, cov: Array) -> Array:
     """Covariance (7, 7) of :func:`scaled` by the delta method; NaN where undefined, as for ln S of an S below 0."""
     along = gradients(log_or)
     with np.errstate(all="ignore"):
-        found = along @ cov @ along.T
-        found[:3, :3] = cov  # which a group without an error leaves to the others
-        lost = ~np.isfinite(np.sqrt(np.diagonal(found))) | np.isnan(scaled(log_or))
-    return np.where(lost[:, None] | lost | ~np.isfinite(found), np.nan, found)
+        matrix = along @ cov @ along.T
+        matrix[:3, :3] = cov  # which a group without an error leaves to the others
+        lost = ~np.isfinite(np.sqrt(np.diagonal(matrix))) | np.isnan(scaled(log_or))
+    return np.where(lost[:, None] | lost | ~np.isfinite(matrix), np.nan, matrix)
 
 
 def standard_errors(log_or: Array, cov: Array) -> Array:
@@ -110,9 +110,9 @@ def denominator(log_or: Array, cov: Array) -> tuple[float, float]:
 # --- limits -----------------------------------------------------------------------------------------
 def delta_limits(log_or: Array, cov: Array, z: float) -> Array:
     """Limits (7, 2): of RERI and AP on their own scale, of ratios and S on that of their logarithms."""
-    found = scaled(log_or)[:, None] + z * standard_errors(log_or, cov)[:, None] * [-1.0, 1.0]
+    limits = scaled(log_or)[:, None] + z * standard_errors(log_or, cov)[:, None] * [-1.0, 1.0]
     with np.errstate(over="ignore"):
-        return np.where(LOGGED[:, None], np.exp(found), found)
+        return np.where(LOGGED[:, None], np.exp(limits), limits)
 
 
 # Rows that make of the log odds ratios those terms whose exponentials add up to RERI − 1 and to AP − 1.
@@ -127,9 +127,9 @@ def mover_limits(log_or: Array, cov: Array, z: float) -> Array:
     are from them, combined by the correlations of the θ. ``ln S = ln(OR11 − 1) − ln(OR10 + OR01 − 2)`` is a
     difference of two terms with symmetric limits, for which the method is the delta method.
     """
-    found = delta_limits(log_or, cov, z)
-    found[_SUMS] = [_recovered(row, log_or, cov, z) for row in range(2)]
-    return found
+    limits = delta_limits(log_or, cov, z)
+    limits[_SUMS] = [_recovered(row, log_or, cov, z) for row in range(2)]
+    return limits
 
 
 def _recovered(row: int, log_or: Array, cov: Array, z: float) -> Array:
@@ -150,12 +150,12 @@ def replicated(draws: Array, log_or: Array) -> Array:
     Where ``OR10 + OR01 − 2`` passes through 0, S passes through infinity and comes back with the other sign: such
     a replicate lies beyond all others, +inf. Where OR11 − 1 has changed its sign too, on which side is not told: NaN.
     """
-    found = measures(draws)
+    values = measures(draws)
     with np.errstate(all="ignore"):
         excess = np.expm1(draws) * np.sign(np.expm1(log_or[:2]).sum())
     alone, both = excess[:, 0] + excess[:, 1], excess[:, 2]
-    found[:, _S] = np.select([alone > 0, (alone <= 0) & (both > 0)], [found[:, _S], np.inf], np.nan)
-    return found
+    values[:, _S] = np.select([alone > 0, (alone <= 0) & (both > 0)], [values[:, _S], np.inf], np.nan)
+    return values
 
 
 # --- p-values ---------------------------------------------------------------------------------------
@@ -167,9 +167,9 @@ def delta_pvalues(log_or: Array, cov: Array, reference: Reference) -> Array:
 
 def mover_pvalues(log_or: Array, cov: Array, reference: Reference) -> Array:
     """P-values that agree with :func:`mover_limits`: one minus the level at which a limit reaches the null."""
-    found = delta_pvalues(log_or, cov, reference)
-    found[_SUMS] = [reference.pvalue(inverse(0.0)) for inverse in mover_inverses(log_or, cov).values()]
-    return found
+    pvalues = delta_pvalues(log_or, cov, reference)
+    pvalues[_SUMS] = [reference.pvalue(inverse(0.0)) for inverse in mover_inverses(log_or, cov).values()]
+    return pvalues
 
 
 def mover_inverses(log_or: Array, cov: Array) -> dict[int, Callable[[float], float]]:

@@ -21,18 +21,18 @@ def weights(ratio: Array, p: Array) -> tuple[Array, Array, Array]:
 
 
 # --- what is given --------------------------------------------------------------------------------
-def rows(given: dict[str, Any], conf: Any) -> tuple[pd.Index | None, list[Array], list[Array]]:
+def rows(named: dict[str, Any], conf: Any) -> tuple[pd.Index | None, list[Array], list[Array]]:
     """Arrays of one length of the first (a ratio), the others and its limits, and the index of a Series."""
     low, high = (np.nan, np.nan) if conf is None else _pair(conf)
-    every = {**given, "conf_low": low, "conf_high": high}
+    every = {**named, "conf_low": low, "conf_high": high}
     index = same_index(list(every.items()))
     columns = {name: as_float(np.atleast_1d(value), name) for name, value in every.items()}
     lengths = {name: column.shape for name, column in columns.items() if column.shape != (1,)}
     if len(set(lengths.values())) > 1 or any(len(shape) != 1 for shape in lengths.values()):
-        told = ", ".join(f"{name} {shape}" for name, shape in lengths.items())
-        raise DataError(f"shapes do not pair up: {told}. Give numbers, or one-dimensional arrays of one length")
+        shapes = ", ".join(f"{name} {shape}" for name, shape in lengths.items())
+        raise DataError(f"shapes do not pair up: {shapes}. Give numbers, or one-dimensional arrays of one length")
     ratio, *others, lower, upper = np.broadcast_arrays(*columns.values())
-    _require_ratio(next(iter(given)), ratio, lower, upper)
+    _require_ratio(next(iter(named)), ratio, lower, upper)
     return (index if index is not None and len(index) == len(ratio) else None), [ratio, *others], [lower, upper]
 
 

@@ -106,10 +106,10 @@ class _Counted(NamedTuple):
 
 
 def _refuse_row_options(**options: Any) -> None:
-    given = [f"{name}=" for name, value in options.items() if value is not None]
-    if given:
+    superfluous = [f"{name}=" for name, value in options.items() if value is not None]
+    if superfluous:
         raise DataError(
-            f"{', '.join(given)} need the rows to count: name the columns as well, for example "
+            f"{', '.join(superfluous)} need the rows to count: name the columns as well, for example "
             f'two_by_two(data, outcome="low", exposure="smoke"); a table of counts is exposed first, event first'
         )
 
@@ -213,9 +213,9 @@ def _coded(values: pd.Series[Any], what: str, option: str, chosen: Any) -> tuple
         saw = "nothing says which one is meant" if chosen is None else f"{option}={show(chosen)} is neither"
         raise DataError(f"{what} has the values {show(levels[0])} and {show(levels[1])}; {saw}. "
                         f"Type {option}={show(levels[1])} or {option}={show(levels[0])}")  # fmt: skip
-    other = levels[1] if chosen == levels[0] else levels[0]
-    found = (values == chosen).to_numpy(dtype=bool)
-    return found, pd.Index([chosen, other], dtype=None if isinstance(chosen, (int, float)) else object)
+    opposite = levels[1] if chosen == levels[0] else levels[0]
+    matches = (values == chosen).to_numpy(dtype=bool)
+    return matches, pd.Index([chosen, opposite], dtype=None if isinstance(chosen, (int, float)) else object)
 
 
 def _levels(values: pd.Series[Any], what: str) -> list[Any]:
@@ -236,28 +236,28 @@ def _strata_of(draft: Draft, by: list[str]) -> tuple[npt.NDArray[np.intp], pd.In
     """A code for each row, the labels of the codes in order, and notes on strata made one."""
     if not by:
         return np.zeros(draft.n, dtype=np.intp), pd.Index([]), ()
-    told = {name: texts.merged(draft.frame[name], f"stratum {name!r}") for name in by}
-    groups = pd.DataFrame({name: column for name, (column, _) in told.items()}).groupby(by, observed=True, sort=True)
-    notes = tuple(Note("alike", note) for _, note in told.values() if note)
+    merged = {name: texts.merged(draft.frame[name], f"stratum {name!r}") for name in by}
+    groups = pd.DataFrame({name: column for name, (column, _) in merged.items()}).groupby(by, observed=True, sort=True)
+    notes = tuple(Note("alike", note) for _, note in merged.values() if note)
     return np.asarray(groups.ngroup(), dtype=np.intp), groups.size().index, notes
 
 
 # --- from counts to results -----------------------------------------------------------------------
 def _analyse(counted: _Counted, level: float) -> TwoByTwo:
     counts = counted.counts
-    whole = bool((counts == np.round(counts)).all())
+    integer = bool((counts == np.round(counts)).all())
     total = counts.sum(axis=0)
     informative = counts[two_by_two_measures.has_information(Cells.of(counts))]
-    measures, tests = _crude(total, level, whole)
+    measures, tests = _crude(total, level, integer)
     if counted.strata is not None:
-        more_measures, more_tests = _adjusted(counts, informative, level, whole)
+        more_measures, more_tests = _adjusted(counts, informative, level, integer)
         measures, tests = measures + more_measures, tests + more_tests
     return TwoByTwo(
-        counts=pd.DataFrame(total, counted.exposures, counted.outcomes).astype(np.int64 if whole else float),
-        strata=_strata_frame(counted, level, whole),
+        counts=pd.DataFrame(total, counted.exposures, counted.outcomes).astype(np.int64 if integer else float),
+        strata=_strata_frame(counted, level, integer),
         measures=pd.DataFrame(measures).set_index("measure"),
         tests=pd.DataFrame(tests).set_index("test"),
-        notes=counted.notes + _notes(len(counts) - len(informative), len(counts), counted.strata is not None, whole),
+        notes=counted.notes + _notes(len(counts) - len(informative), len(counts), counted.strata is not None, integer),
         level=level,
         outcome=str(counted.outcomes.name or ""),
         exposure=str(counted.exposures.name or ""),
@@ -265,16 +265,16 @@ def _analyse(counted: _Counted, level: float) -> TwoByTwo:
     )
 
 
-def _notes(silent: int, n_strata: int, stratified: bool, whole: bool) -> tuple[Note, ...]:
+def _notes(silent: int, n_strata: int, stratified: bool, integer: bool) -> tuple[Note, ...]:
     text = f"{silent} of {n_strata} strata with a margin of zero: no information on the odds ratio there."
-    found = (Note("strata", text),) if stratified and silent else ()
-    return found if whole else (*found, Note("fractional", "Some counts are not whole numbers."))
+    notes = (Note("strata", text),) if stratified and silent else ()
+    return notes if integer else (*notes, Note("fractional", "Some counts are not whole numbers."))
 
 
-def _crude(counts: Array, level: float, whole: bool) -> tuple[list[Row], list[Test]]:
+def _crude(counts: Array, level: float, integer: bool) -> tuple[list[Row], list[Test]]:
     t = Cells.of(counts)
     z = normal_quantile(level)
-    exact = two_by_two_exact.conditional(counts[None], level, whole)
+    exact = two_by_two_exact.conditional(counts[None], level, integer)
     measures = [
         two_by_two_measures.crude_odds_ratio(t, z),
         two_by_two_measures.cornfield(t, z),
@@ -285,9 +285,9 @@ def _crude(counts: Array, level: float, whole: bool) -> tuple[list[Row], list[Te
     return measures, [*two_by_two_measures.chi_squared(t), *_exact_tests(("fisher_exact", "fisher_mid_p"), exact)]
 
 
-def _adjusted(counts: Array, informative: Array, level: float, whole: bool) -> tuple[list[Row], list[Test]]:
+def _adjusted(counts: Array, informative: Array, level: float, integer: bool) -> tuple[list[Row], list[Test]]:
     z = normal_quantile(level)
-    exact = two_by_two_exact.conditional(informative, level, whole)
+    exact = two_by_two_exact.conditional(informative, level, integer)
     t = Cells.of(informative)
     odds = two_by_two_measures.mh_odds_ratio(t, z)
     measures = [odds, *_exact_rows("common_odds_ratio", exact), *two_by_two_measures.mh_risks(Cells.of(counts), z)]
@@ -300,31 +300,31 @@ def _adjusted(counts: Array, informative: Array, level: float, whole: bool) -> t
     return measures, tests
 
 
-def _strata_frame(counted: _Counted, level: float, whole: bool) -> pd.DataFrame:
+def _strata_frame(counted: _Counted, level: float, integer: bool) -> pd.DataFrame:
     """A row a stratum, with Woolf's limits, or where a cell is zero the exact ones."""
     z, rows = normal_quantile(level), []
     for counts in counted.counts if counted.strata is not None else ():
         row = two_by_two_measures.crude_odds_ratio(Cells.of(counts), z)
-        if row.estimate in (0.0, math.inf) and whole:
-            limits = two_by_two_exact.conditional(counts[None], level, whole).exact
+        if row.estimate in (0.0, math.inf) and integer:
+            limits = two_by_two_exact.conditional(counts[None], level, integer).exact
             row = row._replace(conf_low=limits.low, conf_high=limits.high, method="exact")
         rows.append((*counts.ravel(), row.estimate, row.conf_low, row.conf_high, row.method))
     frame = pd.DataFrame(
         rows, columns=["a", "b", "c", "d", "odds_ratio", "conf_low", "conf_high", "method"], index=counted.strata
     )
-    return frame.astype(dict.fromkeys("abcd", np.int64)) if whole else frame
+    return frame.astype(dict.fromkeys("abcd", np.int64)) if integer else frame
 
 
-def _exact_rows(measure: str, found: two_by_two_exact.Exact) -> list[Row]:
-    kinds = (("exact", found.exact, "conditional, exact"), ("midp", found.mid, "conditional, mid-P"))
+def _exact_rows(measure: str, exact: two_by_two_exact.Exact) -> list[Row]:
+    kinds = (("exact", exact.exact, "conditional, exact"), ("midp", exact.mid, "conditional, mid-P"))
     return [
-        Row(f"{measure}_{kind}", found.estimate, math.nan, math.nan, *limits, method, found.reason)
+        Row(f"{measure}_{kind}", exact.estimate, math.nan, math.nan, *limits, method, exact.reason)
         for kind, limits, method in kinds
     ]
 
 
-def _exact_tests(names: tuple[str, str], found: two_by_two_exact.Exact) -> list[Test]:
+def _exact_tests(names: tuple[str, str], exact: two_by_two_exact.Exact) -> list[Test]:
     return [
-        Test(names[0], math.nan, math.nan, found.probability_p, "exact, tables no more probable", found.reason),
-        Test(names[1], math.nan, math.nan, found.mid.p_value, "mid-P, twice the smaller tail", found.reason),
+        Test(names[0], math.nan, math.nan, exact.probability_p, "exact, tables no more probable", exact.reason),
+        Test(names[1], math.nan, math.nan, exact.mid.p_value, "mid-P, twice the smaller tail", exact.reason),
     ]

@@ -53,11 +53,11 @@ def _no_exact(reason: str) -> Exact:
     return Exact(math.nan, none, none, math.nan, reason)
 
 
-def conditional(counts: Array, level: float, whole: bool) -> Exact:
+def conditional(counts: Array, level: float, integer: bool) -> Exact:
     """Conditional estimate of the common odds ratio of tables (K, 2, 2), exact and mid-P limits and p-values."""
     counts = counts[has_information(Cells.of(counts))]
-    if not whole or not len(counts):
-        return _no_exact("a margin of the table is zero: nothing to compare" if whole else _FRACTIONAL)
+    if not integer or not len(counts):
+        return _no_exact("a margin of the table is zero: nothing to compare" if integer else _FRACTIONAL)
     t = Cells.of(counts)
     start = _start(t)
     left, right = _windows(t, start)
@@ -144,8 +144,8 @@ def _convolved(x: _Run, y: _Run, smallest: float) -> _Run:
 
 
 def _trimmed(run: _Run, smallest: float) -> _Run:
-    kept = np.flatnonzero(run.weight > smallest)
-    return _Run(run.first + float(kept[0]), run.weight[kept[0] : kept[-1] + 1], run.shift)
+    positions = np.flatnonzero(run.weight > smallest)
+    return _Run(run.first + float(positions[0]), run.weight[positions[0] : positions[-1] + 1], run.shift)
 
 
 def _conditional_estimate(w: _Weights, start: float) -> float:

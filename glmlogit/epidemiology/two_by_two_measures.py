@@ -173,8 +173,8 @@ def _cornfield_low(t: Cells, z: float) -> float:
     def excess(x: float) -> float:
         return -small * math.expm1(-x) * math.sqrt(reciprocals(fitted(x))) - z if x else -z
 
-    found = fitted(brentq(excess, 0.0, 700.0, xtol=1e-300, rtol=1e-15))
-    return float(found.a * found.d / (found.b * found.c))
+    table = fitted(brentq(excess, 0.0, 700.0, xtol=1e-300, rtol=1e-15))
+    return float(table.a * table.d / (table.b * table.c))
 
 
 def crude_risks(t: Cells, z: float) -> list[Row]:
@@ -325,9 +325,9 @@ _TOO_FEW_STRATA = "homogeneity needs two strata without a margin of zero"
 def breslow_day(t: Cells, odds_ratio: float) -> list[Test]:
     """Breslow & Day 1980 (eq. 4.30) at Mantel and Haenszel's estimate, and with Tarone's correction (1985)."""
     names = {"breslow_day": "Breslow-Day homogeneity", "breslow_day_tarone": "Breslow-Day homogeneity, Tarone"}
-    few = len(t.a) < 2
-    if few or not 0 < odds_ratio < math.inf:
-        reason = _TOO_FEW_STRATA if few else "the common odds ratio is 0 or infinite: no table is fitted"
+    single = len(t.a) < 2
+    if single or not 0 < odds_ratio < math.inf:
+        reason = _TOO_FEW_STRATA if single else "the common odds ratio is 0 or infinite: no table is fitted"
         return [_undefined(name, method, reason) for name, method in names.items()]
     fitted = with_odds_ratio(t, odds_ratio)
     deviation, variance = t.a - fitted.a, 1.0 / reciprocals(fitted)

@@ -150,5 +150,5 @@ def _tests_table(tests: pd.DataFrame) -> Table:
 def _reasons(t: TwoByTwo) -> list[str]:
     """Why numbers are missing: a sentence for each reason, with those it concerns."""
     reasons = pd.concat([t.measures["reason"], t.tests["reason"]])
-    given = reasons[reasons != ""]
-    return [f"{', '.join(map(str, rows.index))}: {reason}." for reason, rows in given.groupby(given, sort=False)]
+    stated = reasons[reasons != ""]
+    return [f"{', '.join(map(str, rows.index))}: {reason}." for reason, rows in stated.groupby(stated, sort=False)]

@@ -41,8 +41,8 @@ def _interactions(spec: Spec) -> Iterator[Note]:
         who, each = ("Its row is", "it is") if single else ("Their rows are", "they are")
         within = [_label(block) for block in products if any(_label(block) in larger[name] for name in inside)]
         sentences.append(
-            f"{', '.join(inside)} {'takes' if single else 'take'} part in {', '.join(within)}. {who} not overall: {each} "
-            f"for one value of the other variables, 0 or the reference level."
+            f"{', '.join(inside)} {'takes' if single else 'take'} part in {', '.join(within)}. {who} not overall: "
+            f"{each} for one value of the other variables, 0 or the reference level."
         )
     levels = [_label(block) for block in products if _within_levels(spec, block)]
     ratios = [_label(block) for block in products if not _within_levels(spec, block)]

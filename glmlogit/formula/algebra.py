@@ -74,24 +74,24 @@ class _Item:
 _OPERATORS = {"+", "-", "*", "/", ":", "^", "**", "%in%", "(", ")", "."}
 
 
-def marked(scope: Scope, found: Sequence[Token]) -> list[_Item]:
+def marked(scope: Scope, stream: Sequence[Token]) -> list[_Item]:
     """Columns and calls read, operators checked against the grammar."""
     items = []
     at = calls = 0
-    while at < len(found):
-        token = found[at]
-        opens = at + 1 < len(found) and found[at + 1].kind == "op" and found[at + 1].text == "("
+    while at < len(stream):
+        token = stream[at]
+        opens = at + 1 < len(stream) and stream[at + 1].kind == "op" and stream[at + 1].text == "("
         if token.kind == "name" and opens:
             calls += 1
             if calls > MAX_CALLS:
                 refuse(scope, token, f"the formula calls functions more than {MAX_CALLS} times")
-            expression, at = gate.call(scope, found, at)
+            expression, at = gate.call(scope, stream, at)
             items.append(_Item(token, expression))
             continue
         if token.kind in ("name", "quoted"):
             items.append(_Item(token, gate.column(scope, token)))
         else:
-            _check_sign(scope, found, at)
+            _check_sign(scope, stream, at)
             items.append(_Item(token))
         at += 1
     return items
@@ -104,8 +104,8 @@ _ELSEWHERE = {
 }
 
 
-def _check_sign(scope: Scope, found: Sequence[Token], at: int) -> None:
-    token = found[at]
+def _check_sign(scope: Scope, stream: Sequence[Token], at: int) -> None:
+    token = stream[at]
     if token.kind == "string":
         refuse(
             scope,
@@ -114,11 +114,11 @@ def _check_sign(scope: Scope, found: Sequence[Token], at: int) -> None:
             "Column names need no quotes",
         )
     if token.kind == "op" and token.text not in _OPERATORS:
-        whole = around(scope, token)
+        column = around(scope, token)
         advice = _ELSEWHERE.get(token.text, "Arithmetic and comparisons belong in I(...)")
-        advice = f"Put back-ticks around the name: `{whole}`" if whole else advice
-        if token.text == "," and at + 2 < len(found) and found[at + 2].text == "=":
-            option = found[at + 1].text
+        advice = f"Put back-ticks around the name: `{column}`" if column else advice
+        if token.text == "," and at + 2 < len(stream) and stream[at + 2].text == "=":
+            option = stream[at + 1].text
             advice = f"{option}= is an option: close the quotes of the formula before the comma"
         refuse(scope, token, f"{token.text!r} is not an operator of formulas", advice)
 
@@ -238,9 +238,9 @@ class Reader:
     def single(self, token: Token, expression: Expression) -> Terms:
         """The one term of an expression, which is remembered by its text; refused if it cannot be a predictor."""
         text = expression.text
-        known = self.expressions.setdefault(text, expression)
-        alike = known.plain and expression.plain
-        if not alike and ast.dump(known.tree) != ast.dump(expression.tree):
+        former = self.expressions.setdefault(text, expression)
+        alike = former.plain and expression.plain
+        if not alike and ast.dump(former.tree) != ast.dump(expression.tree):
             refuse(self.scope, token, f"{text!r} is both a column and a call", "Rename the column")
         if not expression.variables:
             refuse(self.scope, token, f"{text} uses no column, so it is the same in every row")
@@ -348,8 +348,8 @@ def _expand(reader: Reader, sets: list[Terms], signs: list[str]) -> Terms:
         return {frozenset(key): key}
     leaves = [formulaic_terms(s, names) for s in sets]
     expanded = _walk(reader, product_tree(tuple(signs)), leaves)
-    found = (tuple(back[f.expr] for f in term.factors) for term in expanded)
-    return {frozenset(key): key for key in found}
+    keys = (tuple(back[f.expr] for f in term.factors) for term in expanded)
+    return {frozenset(key): key for key in keys}
 
 
 def _walk(reader: Reader, node: Any, leaves: Sequence[Any]) -> Any:
@@ -370,17 +370,17 @@ def collect(reader: Reader) -> tuple[tuple[Key, ...], tuple[str, ...]]:
     if reader.at < len(reader.items):
         reader.unexpected()
     offsets = []
-    kept: list[Key] = []
+    keys: list[Key] = []
     for key in terms.values():
         if any(_is_offset(f) and not reader.expressions[f].plain for f in key):
             if len(key) > 1:
                 raise FormulaError(f"the term {':'.join(key)} multiplies an offset(), which has no coefficient")
             offsets.append(key[0])
         else:
-            kept.append(key)
-    if not kept:
+            keys.append(key)
+    if not keys:
         raise FormulaError("the formula has no term left: keep the intercept or name a predictor")
-    return tuple(sorted(kept, key=len)), tuple(offsets)
+    return tuple(sorted(keys, key=len)), tuple(offsets)
 
 
 def _is_offset(text: str) -> bool:

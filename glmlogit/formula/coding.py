@@ -87,7 +87,7 @@ def together(frame: pd.DataFrame, states: States) -> tuple[pd.DataFrame, tuple[s
     for (text, _), state in states.items():
         names, name = state.get("alike"), state.get("column")
         if names:
-            notes.append(Note("alike", texts.told(text, names)))
+            notes.append(Note("alike", texts.merged_levels(text, names)))
         if names and name is not None:
             columns[name] = texts.renamed(pd.Series(frame[name]), names)
     return (frame.assign(**columns) if columns else frame), tuple(columns), tuple(notes)
@@ -95,11 +95,11 @@ def together(frame: pd.DataFrame, states: States) -> tuple[pd.DataFrame, tuple[s
 
 def text_notes(formula: Formula, frame: pd.DataFrame, values: Mapping[str, Any], people: float) -> list[Note]:
     """Notes on text that became a factor and may not be one; an error where it can hardly be."""
-    found = []
+    notes = []
     for text, value in values.items():
         if isinstance(value, Levels) and len(value.levels) <= MAX_LEVELS:
-            found += _of_factor(formula.expressions[text], value, frame, people)
-    return found
+            notes += _of_factor(formula.expressions[text], value, frame, people)
+    return notes
 
 
 def _of_factor(expression: Expression, value: Levels, frame: pd.DataFrame, people: float) -> list[Note]:
@@ -121,9 +121,9 @@ def _of_factor(expression: Expression, value: Levels, frame: pd.DataFrame, peopl
             f"{_CONVERT.get(reading.kind, '')}{advice}. C({expression.text}) says that categories are meant"
         )
     if chosen:
-        told = f"{expression.text} has {len(value.levels)} levels in {plural(people, 'observation')}"
+        count = f"{expression.text} has {len(value.levels)} levels in {plural(people, 'observation')}"
         seems = f", and {reading.what}" if reading.what else ""
-        return [Note("many_levels", f"{told}{seems}: each has a coefficient of its own, from few of them."), *notes]
+        return [Note("many_levels", f"{count}{seems}: each has a coefficient of its own, from few of them."), *notes]
     advice = f"If {reading.kind} are meant, convert it with {advice}; C({expression.text}) says that categories are."
     return [Note("numeric_text", f"{what[0].upper()}{what[1:]}; {reading.what}. {advice}"), *notes]
 
@@ -227,12 +227,12 @@ def layout(terms: Sequence[Key], codings: Mapping[str, Coding]) -> list[tuple[Sc
     if sum(2 ** len(s) for s in spanning) - len(spanning) > MAX_SCOPES:
         raise FormulaError("the formula has too many interactions of factors; type fewer or a lower power")
     shared = {frozenset(key) - s for key, s in zip(terms, spanning, strict=True) if s}
-    asked = [key for key, s in zip(terms, spanning, strict=True) if s or frozenset(key) in shared]
-    atoms = {f: i for i, f in enumerate(dict.fromkeys(f for key in asked for f in key))}
-    signature = tuple(tuple(atoms[f] for f in key) for key in asked)
-    answers = iter(_scopes(signature, tuple(codings[f].spans for f in atoms)) if asked else ())
+    undecided = [key for key, s in zip(terms, spanning, strict=True) if s or frozenset(key) in shared]
+    atoms = {f: i for i, f in enumerate(dict.fromkeys(f for key in undecided for f in key))}
+    signature = tuple(tuple(atoms[f] for f in key) for key in undecided)
+    answers = iter(_scopes(signature, tuple(codings[f].spans for f in atoms)) if undecided else ())
     names = tuple(atoms)
-    chosen = set(asked)
+    chosen = set(undecided)
     out: list[tuple[Scoped, ...]] = []
     for key in terms:
         if key in chosen:
@@ -250,15 +250,15 @@ def _scopes(
     from formulaic.parser.types import Factor as Atom
     from formulaic.parser.types import Term as Product
 
-    one = Product([Atom("1", eval_method="literal")])
-    wanted = [Product([Atom(f"f{i}", eval_method="lookup") for i in key]) if key else one for key in terms]
+    intercept = Product([Atom("1", eval_method="literal")])
+    wanted = [Product([Atom(f"f{i}", eval_method="lookup") for i in key]) if key else intercept for key in terms]
     stand_in = pd.DataFrame({f"f{i}": pd.Categorical(["a", "b"]) if s else [0.0, 1.0] for i, s in enumerate(spans)})
     if not spans:
         stand_in["f"] = [0.0, 1.0]
-    found = Algebra(wanted, _ordering="none").get_model_matrix(stand_in)
+    matrix = Algebra(wanted, _ordering="none").get_model_matrix(stand_in)
     return tuple(
         tuple(tuple((int(f.factor.expr[1:]), bool(f.reduced)) for f in s.factors) for s in part.scoped_terms)
-        for part in found.model_spec.structure
+        for part in matrix.model_spec.structure
     )
 
 
@@ -274,9 +274,11 @@ def place(
         for scoped in scopes:
             labels = [labels_of(f, codings[f], reduced) for f, reduced in scoped]
             _check_columns(len(names) + math.prod(map(len, labels)), scoped)
-            made = [":".join(parts[::-1]) for parts in itertools.product(*labels[::-1])] if scoped else ["Intercept"]
-            blocks.append(Block(scoped, len(names), len(names) + len(made)))
-            names.extend(made)
+            labels_of_block = (
+                [":".join(parts[::-1]) for parts in itertools.product(*labels[::-1])] if scoped else ["Intercept"]
+            )
+            blocks.append(Block(scoped, len(names), len(names) + len(labels_of_block)))
+            names.extend(labels_of_block)
         spans.append(tuple(range(first, len(names))))
     if len(set(names)) < len(names):
         double = sorted({name for name, count in Counter(names).items() if count > 1})

@@ -69,21 +69,21 @@ class ArrayColumns:
 
     def matrix(self, frame: Any) -> tuple[Array, Array | None]:
         """Columns by name from a data frame, by position from an array."""
-        given = self.names[1:] if self.intercept else self.names
+        wanted = self.names[1:] if self.intercept else self.names
         if isinstance(frame, (np.ndarray, list, tuple)):
             X = array_columns.plain_matrix(frame)
-            if X.shape[1] != len(given):
+            if X.shape[1] != len(wanted):
                 raise DataError(
-                    f"the new data have {plural(X.shape[1], 'column')} but the model has {len(given)} "
-                    f"({', '.join(given[:5])}{', …' if len(given) > 5 else ''})"
+                    f"the new data have {plural(X.shape[1], 'column')} but the model has {len(wanted)} "
+                    f"({', '.join(wanted[:5])}{', …' if len(wanted) > 5 else ''})"
                 )
         else:
-            taken = frames.take(frame, draft.labels_of(frame, given))
-            X = np.column_stack([as_float(taken.iloc[:, j], given[j]) for j in range(len(given))])
+            taken = frames.take(frame, draft.labels_of(frame, wanted))
+            X = np.column_stack([as_float(taken.iloc[:, j], wanted[j]) for j in range(len(wanted))])
         X = X.astype(np.float64)
         infinite = np.isinf(X)
         if infinite.any():
             row, column = np.argwhere(infinite)[0]
-            raise DataError(f"column {given[column]} of the new data has inf in row {row}")
+            raise DataError(f"column {wanted[column]} of the new data has inf in row {row}")
         X[np.isnan(X).any(axis=1)] = np.nan
         return (np.column_stack([np.ones(len(X)), X]) if self.intercept else X), None

@@ -53,14 +53,14 @@ class Differentiator:
         """
         # Derivatives may be infinite where functions are not, as of sqrt at 0; what is not finite is refused below.
         with np.errstate(all="ignore"):
-            found = self._slope(expression.tree)
-        values = found.values if isinstance(found, Basis) else np.asarray(found)
+            slope = self._slope(expression.tree)
+        values = slope.values if isinstance(slope, Basis) else np.asarray(slope)
         if not np.isfinite(values).all():
             raise NotEstimableError(
                 f"{expression.text} has no finite derivative in {self.variable} in {int((~np.isfinite(values)).sum())} "
                 f"of {len(self.rows.index)} rows, so no average derivative exists; {_instead(self.variable)}"
             )
-        return found
+        return slope
 
     def _value(self, node: ast.expr) -> Any:
         return evaluate(node, self.rows, ast.unparse(node))
@@ -209,9 +209,9 @@ def _polynomial(x: Array, state: State, degree: int = 1, raw: bool = False) -> B
 
 
 def _spline(x: Array, state: State, degree: int = 3, intercept: bool = False, **options: Any) -> Basis:
-    whole = bool(intercept or options.get("include_intercept"))
-    values = splines.basis(state["t"], degree, x, 1)[:, 0 if whole else 1 :]
-    return Basis(values, tuple(range(0 if whole else 1, values.shape[1] + (not whole))), whole)
+    full = bool(intercept or options.get("include_intercept"))
+    values = splines.basis(state["t"], degree, x, 1)[:, 0 if full else 1 :]
+    return Basis(values, tuple(range(0 if full else 1, values.shape[1] + (not full))), full)
 
 
 def _natural(x: Array, state: State, intercept: bool = False, **_: Any) -> Basis:

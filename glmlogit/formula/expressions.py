@@ -16,9 +16,9 @@ def check_column(scope: Scope, token: Token, otherwise: str = "") -> None:
     """Refuse a name that is no column, with the nearest names that are, or other advice where none is near."""
     if scope.columns is None or token.text in scope.columns:
         return
-    whole = around(scope, token)
-    if whole:
-        refuse(scope, token, f"no column {token.text!r} in the data", f"Put back-ticks around the name: `{whole}`")
+    column = around(scope, token)
+    if column:
+        refuse(scope, token, f"no column {token.text!r} in the data", f"Put back-ticks around the name: `{column}`")
     if "." in token.text and token.kind == "name":
         refuse_attribute(scope, token)
     near = similar(token.text, scope.columns)

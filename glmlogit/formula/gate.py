@@ -41,17 +41,17 @@ def column(scope: Scope, token: Token) -> Expression:
     return Expression(token.text, ast.Name(token.text, ast.Load()), (token.text,), True)
 
 
-def call(scope: Scope, found: Sequence[Token], at: int) -> tuple[Expression, int]:
+def call(scope: Scope, stream: Sequence[Token], at: int) -> tuple[Expression, int]:
     """Read the call that starts at token `at`; return it and the position after it."""
-    stop = _closing(found, at + 1) + 1
-    inside = found[at:stop]
+    stop = _closing(stream, at + 1) + 1
+    inside = stream[at:stop]
     if len(inside) > MAX_CALL_TOKENS:
-        refuse(scope, found[at], f"{found[at].text}(...) holds more than {MAX_CALL_TOKENS} words and signs")
+        refuse(scope, stream[at], f"{stream[at].text}(...) holds more than {MAX_CALL_TOKENS} words and signs")
     source, words = _rewrite(scope, inside)
-    tree = parse(scope, found[at], source)
-    check_tree(scope, found[at], tree, words)
+    tree = parse(scope, stream[at], source)
+    check_tree(scope, stream[at], tree, words)
     text = printed_tree(tree, words, inside)
-    tree = resolve(scope, found[at], tree, words)
+    tree = resolve(scope, stream[at], tree, words)
     return Expression(text, tree, tuple(words.columns.values()), False), stop
 
 
@@ -63,17 +63,17 @@ def arguments(expression: Expression) -> tuple[Expression, ...]:
     return tuple(_argument(part, expression.variables) for part in parts)
 
 
-def _argument(part: ast.expr, known: Sequence[str]) -> Expression:
+def _argument(part: ast.expr, variables: Sequence[str]) -> Expression:
     names = {node.id for node in ast.walk(part) if isinstance(node, ast.Name)}
-    used = tuple(v for v in known if v in names)
+    used = tuple(v for v in variables if v in names)
     return Expression(ast.unparse(part), part, used, isinstance(part, ast.Name))
 
 
-def _closing(found: Sequence[Token], at: int) -> int:
+def _closing(stream: Sequence[Token], at: int) -> int:
     depth = 0
-    for i in range(at, len(found)):
-        if found[i].kind == "op":
-            depth += (found[i].text in "([") - (found[i].text in ")]")
+    for i in range(at, len(stream)):
+        if stream[i].kind == "op":
+            depth += (stream[i].text in "([") - (stream[i].text in ")]")
         if depth == 0:
             return i
     raise AssertionError("brackets were checked")
@@ -226,9 +226,12 @@ def _function_advice(scope: Scope, token: Token) -> str:
 def _cut(scope: Scope, token: Token, x: str) -> str:
     """The call of pandas that makes the groups which R's ``cut``, ``cut2``, ``ntile`` or pandas' own ask for."""
     after = scope.formula[token.start + len(token.text) :]
-    given = re.match(r"\s*\([^,()]*,\s*(?:\w+\s*=\s*)?(?:c\s*\(|\[)?([^\[\]()]*)", after)
-    numbers = re.findall(r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|(?:np\.)?[Ii]nf)", given[1]) if given else []
-    numbers = [f"float('{one.replace('np.', '').lower()}')" if one.lower().endswith("inf") else one for one in numbers]
+    breaks = re.match(r"\s*\([^,()]*,\s*(?:\w+\s*=\s*)?(?:c\s*\(|\[)?([^\[\]()]*)", after)
+    numbers = re.findall(r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|(?:np\.)?[Ii]nf)", breaks[1]) if breaks else []
+    numbers = [
+        f"float('{number.replace('np.', '').lower()}')" if number.lower().endswith("inf") else number
+        for number in numbers
+    ]
     last = token.text.rpartition(".")[2]
     if len(numbers) > 1:
         ends = ", right=False" if last == "cut2" else ""
@@ -240,8 +243,8 @@ def _cut(scope: Scope, token: Token, x: str) -> str:
 def _first_argument(scope: Scope, token: Token) -> str:
     """The column a call begins with, where it is a bare name; else ``x``."""
     after = scope.formula[token.start + len(token.text) :]
-    found = re.match(r"\s*\(\s*([^\W\d][\w.]*)\s*(?!\()[^\w(]", after)
-    return found[1] if found else "x"
+    match = re.match(r"\s*\(\s*([^\W\d][\w.]*)\s*(?!\()[^\w(]", after)
+    return match[1] if match else "x"
 
 
 def _unescape(text: str) -> str:

@@ -63,8 +63,8 @@ def literal(node: ast.expr) -> Any:
         function = FUNCTIONS.get(node.func.id)
         if function is not None and function.role in ("contrast", "literal"):
             options = {str(k.arg): literal(k.value) for k in node.keywords}
-            given = {k: v for k, v in options.items() if v is not None}
-            return function.call(*[literal(a) for a in node.args], **given)
+            named = {k: v for k, v in options.items() if v is not None}
+            return function.call(*[literal(a) for a in node.args], **named)
     raise ValueError(f"must be a number, a text in quotes or a list of them, not {ast.unparse(node)!r}")
 
 
@@ -284,19 +284,19 @@ def _learned(node: ast.Call, name: str, function: Function, rows: Rows) -> Any:
 def _own(name: str, function: Callable[..., Any], node: ast.Call, rows: Rows) -> Any:
     """Call a function that the caller passed in ``functions``; it gets columns as pandas Series of its own."""
 
-    def given(argument: ast.expr) -> Any:
+    def evaluated(argument: ast.expr) -> Any:
         if isinstance(argument, ast.Constant):
             return argument.value
         value = _value(argument, rows)
         return pd.Series(value, index=rows.index) if isinstance(value, np.ndarray) else value
 
-    arguments = [given(a) for a in node.args]
-    options = {str(k.arg): given(k.value) for k in node.keywords}
+    arguments = [evaluated(a) for a in node.args]
+    options = {str(k.arg): evaluated(k.value) for k in node.keywords}
 
     def called(chosen: purity.Rows) -> Any:
         index = rows.index if chosen is None else rows.index[chosen]
-        parts = [purity.some(a, chosen) for a in arguments]
-        value = function(*parts, **{key: purity.some(a, chosen) for key, a in options.items()})
+        parts = [purity.part_of(a, chosen) for a in arguments]
+        value = function(*parts, **{key: purity.part_of(a, chosen) for key, a in options.items()})
         return _received(value, _text(node), index)
 
     try:

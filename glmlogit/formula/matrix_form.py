@@ -40,10 +40,10 @@ def matrix_of(
 ) -> tuple[Matrix, Patterns | None]:
     """The columns of a model; ``beside`` are further vectors that rows of one pattern must share, such as an offset."""
     n, p = shape
-    found = patterns.find([*itertools.chain.from_iterable(map(_variables, values.values())), *beside])
-    if found is not None:
-        few = {text: _at(value, found.rows) for text, value in values.items()}
-        return Repeated(fill(few, codings, blocks, len(found.rows), p), found.codes), found
+    repeats = patterns.find([*itertools.chain.from_iterable(map(_variables, values.values())), *beside])
+    if repeats is not None:
+        of_patterns = {text: _at(value, repeats.rows) for text, value in values.items()}
+        return Repeated(fill(of_patterns, codings, blocks, len(repeats.rows), p), repeats.codes), repeats
     coded = _coded(values, codings, blocks, n) if n * p >= LEAST_CELLS else None
     return coded or Dense(fill(values, codings, blocks, n, p)), None
 
@@ -79,13 +79,13 @@ def _coded(values: Mapping[str, Any], codings: Mapping[str, Coding], blocks: Seq
     for group in _gathered(parts):
         if group[0].factors and sum(len(part.columns) for part in group) >= LEAST_CODED_COLUMNS:
             groups.append(_group(values, codings, group))
-            parts = [part for part in parts if not any(part is one for one in group)]
+            parts = [part for part in parts if not any(part is grouped for grouped in group)]
     if not groups:
         return None
     places = np.concatenate([part.block.start + part.columns for part in parts] or [np.zeros(0, dtype=np.intp)])
-    made = Coded(_numbers(values, codings, parts, (n, len(places))), places, tuple(groups))
-    sizes = made.largest()
-    return made if ((sizes > _SMALLEST) & (sizes < _LARGEST) | (sizes == 0)).all() else None
+    matrix = Coded(_numbers(values, codings, parts, (n, len(places))), places, tuple(groups))
+    sizes = matrix.largest()
+    return matrix if ((sizes > _SMALLEST) & (sizes < _LARGEST) | (sizes == 0)).all() else None
 
 
 def _numbers(
@@ -157,9 +157,9 @@ def _group(values: Mapping[str, Any], codings: Mapping[str, Coding], parts: Sequ
 
 def _multiplier(values: Mapping[str, Any], numbers: Sequence[tuple[str, int]]) -> Array | None:
     """Product of numeric columns."""
-    found: Array | None = None
+    product: Array | None = None
     for f, j in numbers:
         value = values[f]
         column = value.values[:, j] if isinstance(value, Basis) else value
-        found = np.array(column) if found is None else found * column
-    return found
+        product = np.array(column) if product is None else product * column
+    return product

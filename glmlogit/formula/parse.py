@@ -57,13 +57,13 @@ def parse(
         )
     own = _own_functions(functions)
     scope = Scope(formula, None if available is None else dict.fromkeys(available), own, not_in_dot)
-    found = tokens(formula)
-    left, right = _sides(scope, found)
+    stream = tokens(formula)
+    left, right = _sides(scope, stream)
     outcome, response = _left(scope, left)
     used = tuple(dict.fromkeys(v for e in response for v in e.variables))
     reader = Reader(scope, used, marked(scope, right))
     terms, offsets = collect(reader)
-    text = one_line(found, formula)
+    text = one_line(stream, formula)
     return _assemble_formula(scope, text, outcome, response, reader.expressions, terms, offsets)
 
 
@@ -85,48 +85,48 @@ def _own_functions(functions: Mapping[str, Callable[..., Any]] | None) -> dict[s
     return own
 
 
-def _sides(scope: Scope, found: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]]:
+def _sides(scope: Scope, stream: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]]:
     depth, tildes = 0, []
-    for i, token in enumerate(found):
+    for i, token in enumerate(stream):
         if token.kind == "op":
             depth += (token.text == "(") - (token.text == ")")
             if token.text == "~" and depth == 0:
                 tildes.append(i)
     if not tildes:
-        _refuse_no_tilde(scope, found)
+        _refuse_no_tilde(scope, stream)
     if len(tildes) > 1:
-        refuse(scope, found[tildes[1]], "a second '~'", "A formula has one outcome and one '~'")
+        refuse(scope, stream[tildes[1]], "a second '~'", "A formula has one outcome and one '~'")
     if not tildes[0]:
-        refuse(scope, found[0], "nothing stands before '~'", "Type the outcome there: y ~ x")
-    return found[: tildes[0]], found[tildes[0] + 1 :]
+        refuse(scope, stream[0], "nothing stands before '~'", "Type the outcome there: y ~ x")
+    return stream[: tildes[0]], stream[tildes[0] + 1 :]
 
 
-def _refuse_no_tilde(scope: Scope, found: Sequence[Token]) -> NoReturn:
-    equal = next((t for t in found if t.kind == "op" and t.text in ("=", "==", "<-")), None)
+def _refuse_no_tilde(scope: Scope, stream: Sequence[Token]) -> NoReturn:
+    equal = next((t for t in stream if t.kind == "op" and t.text in ("=", "==", "<-")), None)
     if equal is not None:
         left, right = scope.formula[: equal.start], scope.formula[equal.start + len(equal.text) :]
         advice = f"Type ~ between outcome and predictors: {shorten(f'{left.strip()} ~ {right.strip()}')}"
         refuse(scope, equal, f"{equal.text!r} stands where '~' belongs", advice)
-    if len(found) > 1 and all(t.kind == "name" for t in found):
-        words = [t.text for t in found]
+    if len(stream) > 1 and all(t.kind == "name" for t in stream):
+        words = [t.text for t in stream]
         advice = f"Type {shorten(words[0] + ' ~ ' + ' + '.join(words[1:]))}"
     else:
         advice = "Type outcome ~ predictors, such as y ~ x1 + x2"
-    refuse(scope, None, "the formula has no '~'" if found else "the formula is empty", advice)
+    refuse(scope, None, "the formula has no '~'" if stream else "the formula is empty", advice)
 
 
-def _left(scope: Scope, found: Sequence[Token]) -> tuple[str, tuple[Expression, ...]]:
-    first = found[0]
-    if first.kind == "name" and len(found) > 1 and found[1].text == "(" and found[1].kind == "op":
-        expression, stop = gate.call(scope, found, 0)
+def _left(scope: Scope, stream: Sequence[Token]) -> tuple[str, tuple[Expression, ...]]:
+    first = stream[0]
+    if first.kind == "name" and len(stream) > 1 and stream[1].text == "(" and stream[1].kind == "op":
+        expression, stop = gate.call(scope, stream, 0)
     elif first.kind in ("name", "quoted"):
         expression, stop = gate.column(scope, first), 1
     else:
         advice = "Column names need no quotes" if first.kind == "string" else "Type a column or a call: I(x > 3) ~ z"
         refuse(scope, first, f"the outcome starts with {first.text!r}", advice)
-    if stop < len(found):
+    if stop < len(stream):
         advice = "Put a computed outcome into I(...): I(x > 3) ~ z"
-        refuse(scope, found[stop], f"{found[stop].text!r} after the outcome {expression.text!r}", advice)
+        refuse(scope, stream[stop], f"{stream[stop].text!r} after the outcome {expression.text!r}", advice)
     if not expression.variables:
         refuse(scope, first, f"the outcome {expression.text} uses no column")
     if not expression.plain and first.text == "cbind" and "cbind" not in scope.functions:
@@ -190,7 +190,7 @@ def _outcome(expression: Expression, frame: pd.DataFrame, rows: Rows) -> pd.Seri
     value = evaluate(expression.tree, rows, expression.text)
     for state in rows.states.values():
         if state.get("alike"):
-            raise DataError(f"the outcome: {texts.told(expression.text, state['alike'])} Make them one first")
+            raise DataError(f"the outcome: {texts.merged_levels(expression.text, state['alike'])} Make them one first")
     if isinstance(value, Basis):
         raise DataError(f"the outcome {expression.text} has {len(value.fields)} columns; it needs one")
     if isinstance(value, Levels):

@@ -27,7 +27,7 @@ AGREES = 1e-9
 """Relative difference of values that passes: another order of additions, another vector width."""
 
 
-def some(argument: Any, chosen: Rows) -> Any:
+def part_of(argument: Any, chosen: Rows) -> Any:
     """An argument for some of the rows, in memory of its own."""
     if not isinstance(argument, pd.Series):
         return argument
@@ -35,7 +35,7 @@ def some(argument: Any, chosen: Rows) -> Any:
 
 
 def check(
-    name: str, text: str, called: Callable[[Rows], Any], whole: Any, arguments: Sequence[Any], index: pd.Index[Any]
+    name: str, text: str, called: Callable[[Rows], Any], at_once: Any, arguments: Sequence[Any], index: pd.Index[Any]
 ) -> None:
     """Refuse a function whose values for some rows depend on which others there are.
 
@@ -66,7 +66,7 @@ def check(
             except Exception as error:  # whatever the user's function raises
                 failed.append(error)
                 continue
-            _compare(name, text, called, whole, value, part, index)
+            _compare(name, text, called, at_once, value, part, index)
         if failed and len(failed) == len(halves):
             raise DataError(
                 f"{text} can be computed from all rows together only; from part of them your function {name}() fails "
@@ -77,7 +77,7 @@ def check(
                 value = called(part)
             except Exception:  # it may need several rows, of which it saw enough
                 continue
-            _compare(name, text, called, whole, value, part, index)
+            _compare(name, text, called, at_once, value, part, index)
 
 
 _INSTEAD = (
@@ -105,17 +105,17 @@ def _ranks(column: pd.Series[Any]) -> npt.NDArray[Any]:
 
 
 def _compare(
-    name: str, text: str, called: Callable[[Rows], Any], whole: Any, value: Any, part: Rows, index: pd.Index[Any]
+    name: str, text: str, called: Callable[[Rows], Any], at_once: Any, value: Any, part: Rows, index: pd.Index[Any]
 ) -> None:
     assert part is not None
-    expected, found = _cells(whole), _cells(value)
-    if expected.shape[1:] != found.shape[1:]:
-        seen = f"gives {_columns(found)} for {len(part)} of the rows and {_columns(expected)} for all"
+    expected, again = _cells(at_once), _cells(value)
+    if expected.shape[1:] != again.shape[1:]:
+        seen = f"gives {_columns(again)} for {len(part)} of the rows and {_columns(expected)} for all"
     else:
-        off = np.flatnonzero(_differ(expected[part], found, expected))
+        off = np.flatnonzero(_differ(expected[part], again, expected))
         if not len(off):
             return
-        before, after = (_first(cells[at]) for cells, at in ((expected, part[off[0]]), (found, off[0])))
+        before, after = (_first(cells[at]) for cells, at in ((expected, part[off[0]]), (again, off[0])))
         seen = f"gives {after} in row {index[part[off[0]]]} when it sees {len(part)} of the rows, and {before} with all"
     if _random(called, part):
         raise DataError(f"{text} changes from call to call: your function {name}() is random. {_INSTEAD.format(name)}")
@@ -142,12 +142,12 @@ def _cells(value: Any) -> npt.NDArray[Any]:
     return value.astype(object).to_numpy() if isinstance(value, pd.Series) else np.asarray(value)
 
 
-def _differ(expected: npt.NDArray[Any], found: npt.NDArray[Any], whole: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+def _differ(expected: npt.NDArray[Any], again: npt.NDArray[Any], at_once: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """Rows in which values differ."""
-    if expected.dtype == object or found.dtype == object:
-        return np.array([not (a == b or (pd.isna(a) and pd.isna(b))) for a, b in zip(expected, found, strict=True)])
-    finite = np.abs(whole[np.isfinite(whole)])
-    close = np.isclose(found, expected, rtol=AGREES, atol=AGREES * 1e-3 * finite.max(initial=0.0), equal_nan=True)
+    if expected.dtype == object or again.dtype == object:
+        return np.array([not (a == b or (pd.isna(a) and pd.isna(b))) for a, b in zip(expected, again, strict=True)])
+    finite = np.abs(at_once[np.isfinite(at_once)])
+    close = np.isclose(again, expected, rtol=AGREES, atol=AGREES * 1e-3 * finite.max(initial=0.0), equal_nan=True)
     return np.asarray(~close if close.ndim == 1 else ~close.all(axis=1))
 
 

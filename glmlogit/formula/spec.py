@@ -91,7 +91,7 @@ class ModelMatrix:
     @property
     def X(self) -> Array:
         """The columns as numbers (n, p), in C order."""
-        return self.matrix.whole
+        return self.matrix.array
 
 
 @dataclass(frozen=True)
@@ -215,12 +215,12 @@ def _shortened(formula: Formula, keys: Sequence[Key]) -> Formula:
     )
 
 
-def _check_kind(name: str, fitted: str, given: str) -> None:
-    if "empty" in (fitted, given) or fitted == given:
+def _check_kind(name: str, fitted: str, present: str) -> None:
+    if "empty" in (fitted, present) or fitted == present:
         return
     words = {"numeric": "numbers", "factor": "categories"}
     raise DataError(
-        f"column {name!r} held {words[fitted]} when the model was fitted and holds {words[given]} now; "
+        f"column {name!r} held {words[fitted]} when the model was fitted and holds {words[present]} now; "
         "its coefficients would be applied to something else. Convert it to the type of the fit"
     )
 
@@ -267,12 +267,12 @@ def build(
     states: States = {}
     kinds = {name: str(frames.kind(frame[name], name)) for name in formula.predictors}
     values, offset, notes = evaluate_all(formula, frame, states, counts, learning=True)
-    frame, joined, told = together(frame, states)
+    frame, joined, merged = together(frame, states)
     if joined:
         states = {}
         values, offset, notes = evaluate_all(formula, frame, states, counts, learning=True)
     observed = len(frame) if counts is None else float(counts.sum())
-    told = (*told, *notes, *text_notes(formula, frame, values, observed if people is None else people))
+    merged = (*merged, *notes, *text_notes(formula, frame, values, observed if people is None else people))
     check_size(formula.terms, values)
     codings = {text: coding_of(text, value) for text, value in values.items()}
     layout = layout_of(formula.terms, codings)
@@ -281,8 +281,8 @@ def build(
     factors = tuple(_factor(formula, text, v, codings[text], layout) for text, v in values.items() if _coded(v))
     spec = Spec(formula, names, terms, factors, kinds, codings, blocks, states, joined)
     shared = beside if offset is None else [*beside, offset]
-    matrix, found = matrix_form.matrix_of(values, codings, blocks, (len(frame), len(names)), shared)
-    return ModelMatrix(matrix, found, offset, spec, told, frame)
+    matrix, repeats = matrix_form.matrix_of(values, codings, blocks, (len(frame), len(names)), shared)
+    return ModelMatrix(matrix, repeats, offset, spec, merged, frame)
 
 
 def _coded(value: Any) -> bool:

@@ -77,11 +77,11 @@ def _numbers(values: Any, name: str) -> Array:
     return out
 
 
-def _boundary(x: Array, given: Any, lower: Any = None, upper: Any = None) -> tuple[float, float]:
-    if given is not None:
-        ends = _numbers(given, "boundary_knots")
+def _boundary(x: Array, boundary_knots: Any, lower: Any = None, upper: Any = None) -> tuple[float, float]:
+    if boundary_knots is not None:
+        ends = _numbers(boundary_knots, "boundary_knots")
         if len(ends) != 2:
-            raise DataError(f"needs two boundary_knots, not {given!r}")
+            raise DataError(f"needs two boundary_knots, not {boundary_knots!r}")
         lower, upper = ends
     low = float(np.min(x)) if lower is None else float(lower)
     high = float(np.max(x)) if upper is None else float(upper)
@@ -107,17 +107,17 @@ def _knots(x: Array, counts: Counts, df: Any, knots: Any, ends: tuple[float, flo
     if df is not None and knots is not None:
         raise DataError("takes df or knots, not both")
     if knots is not None:
-        found = _numbers(knots, "knots")
+        inner = _numbers(knots, "knots")
     else:
         least = max(spare, 1)
-        found = _interior(x, counts, ends, _whole(df, "df", least) - spare) if df is not None else np.empty(0)
-    if np.any((found <= ends[0]) | (found >= ends[1])):
-        shown = ", ".join(f"{k:g}" for k in found)
+        inner = _interior(x, counts, ends, _whole(df, "df", least) - spare) if df is not None else np.empty(0)
+    if np.any((inner <= ends[0]) | (inner >= ends[1])):
+        shown = ", ".join(f"{k:g}" for k in inner)
         raise DataError(
             f"has interior knots {shown} that do not lie strictly between the boundary knots {ends[0]:g} and "
             f"{ends[1]:g} (many tied values do that). Give knots=(...) yourself"
         )
-    return found
+    return inner
 
 
 def b_splines(
@@ -134,15 +134,15 @@ def b_splines(
     upper_bound: Any = None,
 ) -> Basis:
     """B-splines; interior knots at quantiles, the end pieces extended beyond the boundary, as R's ``bs``."""
-    whole = bool(intercept or include_intercept)
+    full = bool(intercept or include_intercept)
     if not state:
         _whole(degree, "degree", 1)
         ends = _boundary(x, boundary_knots, lower_bound, upper_bound)
-        found = _knots(x, counts, df, knots, ends, degree + whole)
-        state["t"] = np.concatenate([[ends[0]] * (degree + 1), found, [ends[1]] * (degree + 1)])
+        inner = _knots(x, counts, df, knots, ends, degree + full)
+        state["t"] = np.concatenate([[ends[0]] * (degree + 1), inner, [ends[1]] * (degree + 1)])
     values = basis(state["t"], degree, x)
-    first = 0 if whole else 1
-    return Basis(values[:, first:], tuple(range(first, values.shape[1])), whole)
+    first = 0 if full else 1
+    return Basis(values[:, first:], tuple(range(first, values.shape[1])), full)
 
 
 def basis(t: Array, degree: int, x: Array, derivative: int = 0) -> Array:
@@ -169,8 +169,8 @@ def natural(
     """
     if not state:
         ends = _boundary(x, boundary_knots)
-        found = _knots(x, counts, df, knots, ends, 1 + bool(intercept))
-        _learn_ns(state, np.concatenate([[ends[0]] * 4, found, [ends[1]] * 4]), bool(intercept))
+        inner = _knots(x, counts, df, knots, ends, 1 + bool(intercept))
+        _learn_ns(state, np.concatenate([[ends[0]] * 4, inner, [ends[1]] * 4]), bool(intercept))
     values = _linear_beyond(state["t"], x) @ state["rotation"]
     first = 0 if intercept else 1
     return Basis(values, tuple(range(first, first + values.shape[1])), bool(intercept))
@@ -204,10 +204,10 @@ def restricted(x: Array, state: State, counts: Counts, n_knots: Any = 5, knots: 
     Source: F. Harrell, Regression Modeling Strategies, 2nd ed., eqs. 2.24–2.25 and table 2.3.
     """
     if not state:
-        given = n_knots if isinstance(n_knots, tuple) else knots
-        if given is None:
-            given = _harrell_knots(x, counts, _whole(n_knots, "n_knots", 3))
-        t = np.unique(_numbers(given, "knots"))
+        numbers = n_knots if isinstance(n_knots, tuple) else knots
+        if numbers is None:
+            numbers = _harrell_knots(x, counts, _whole(n_knots, "n_knots", 3))
+        t = np.unique(_numbers(numbers, "knots"))
         if len(t) < 3:
             raise DataError(f"has {len(t)} distinct knot(s); three are needed. Give knots=(...) yourself")
         state["t"] = t
@@ -250,17 +250,17 @@ def _harrell_knots(x: Array, counts: Counts, count: int) -> Array:
 def _quantile_knots(values: Array, number: Array, count: int, outer: float, low: Any, high: Any) -> Array:
     inside = values > (-np.inf if low is None else low)
     inside &= values < (np.inf if high is None else high)
-    kept, number = values[inside], number[inside]
+    between, number = values[inside], number[inside]
     ends = [end for end in (low, high) if end is not None]
     inner = count - len(ends)
     start = 0.5 if inner < 3 else outer
-    found = quantiles(kept, number, np.linspace(start, 1 - outer if inner > 1 else 0.5, inner))
-    if len(np.unique(found)) < min(inner, 3):
+    at_quantiles = quantiles(between, number, np.linspace(start, 1 - outer if inner > 1 else 0.5, inner))
+    if len(np.unique(at_quantiles)) < min(inner, 3):
         raise DataError(f"has too many ties to place {count} knots at quantiles. Give knots=(...) yourself")
     if number.sum() < 100 and inner > 1:
-        found[0] = _fifth(kept, number) if low is None else found[0]
-        found[-1] = _fifth(kept[::-1], number[::-1]) if high is None else found[-1]
-    return np.concatenate([found, ends])
+        at_quantiles[0] = _fifth(between, number) if low is None else at_quantiles[0]
+        at_quantiles[-1] = _fifth(between[::-1], number[::-1]) if high is None else at_quantiles[-1]
+    return np.concatenate([at_quantiles, ends])
 
 
 def _fifth(values: Array, number: Array) -> float:

@@ -101,11 +101,11 @@ def tokens(formula: str) -> list[Token]:
             f"the formula has {len(formula)} characters; at most {MAX_LENGTH} are read. "
             "Pass the columns as arrays with design_arrays() instead"
         )
-    found = list(itertools.islice(_scan(scope), MAX_TOKENS + 1))
-    if len(found) > MAX_TOKENS:
-        refuse(scope, found[-1], f"the formula has more than {MAX_TOKENS} words and signs")
-    _check_brackets(scope, found)
-    return found
+    stream = list(itertools.islice(_scan(scope), MAX_TOKENS + 1))
+    if len(stream) > MAX_TOKENS:
+        refuse(scope, stream[-1], f"the formula has more than {MAX_TOKENS} words and signs")
+    _check_brackets(scope, stream)
+    return stream
 
 
 def _scan(scope: Scope) -> Iterator[Token]:
@@ -141,8 +141,8 @@ def _refuse_character(scope: Scope, at: int) -> NoReturn:
         refuse(scope, here, f"{char!r} has no meaning in a formula", _foreign(scope.formula, at))
     code = f"U+{ord(char):04X} {unicodedata.name(char, 'without a name')}"
     meant = plain_sign(char)
-    known = bool(meant) and (_TOKEN.fullmatch(meant) is not None or meant in "\"'")
-    advice = f"Type {meant} instead" if known else "Put back-ticks around a column name that needs it"
+    typable = bool(meant) and (_TOKEN.fullmatch(meant) is not None or meant in "\"'")
+    advice = f"Type {meant} instead" if typable else "Put back-ticks around a column name that needs it"
     refuse(scope, here, f"{char!r} ({code}) has no meaning in a formula", advice)
 
 
@@ -159,16 +159,16 @@ def _hash(formula: str, at: int) -> str:
     before, after = re.search(r"([\w.]+)\s*$", formula[:at]), re.match(r"#{1,2}\s*([\w.]+)", formula[at:])
     if before is None or after is None:
         return "Put back-ticks around a column name that holds it"
-    left, right = (re.sub(r"^(c|i|ib?\d+)\.", "", found[1]) for found in (before, after))
+    left, right = (re.sub(r"^(c|i|ib?\d+)\.", "", match[1]) for match in (before, after))
     if left == right:
         both = f"c.{left}##c.{left} is {left} + I({left}^2)"
         return f"What Stata writes as {both} here, and c.{left}#c.{left} is I({left}^2)"
     return "What Stata writes as a##b is a*b here, and a#b is a:b"
 
 
-def _check_brackets(scope: Scope, found: Sequence[Token]) -> None:
+def _check_brackets(scope: Scope, stream: Sequence[Token]) -> None:
     stack: list[Token] = []
-    for token in found:
+    for token in stream:
         if token.kind != "op" or token.text not in "()[]":
             continue
         if token.text in "([":
@@ -181,17 +181,17 @@ def _check_brackets(scope: Scope, found: Sequence[Token]) -> None:
         refuse(scope, stack[-1], f"{stack[-1].text!r} is never closed")
 
 
-def one_line(found: Sequence[Token], formula: str) -> str:
+def one_line(stream: Sequence[Token], formula: str) -> str:
     """The formula with each run of blanks outside quotes replaced by one blank."""
-    pieces = [formula[t.start : n.start].rstrip() for t, n in itertools.pairwise(found)]
-    gaps = [" " if formula[n.start - 1].isspace() else "" for n in found[1:]]
-    last = formula[found[-1].start :].rstrip() if found else ""
+    pieces = [formula[t.start : n.start].rstrip() for t, n in itertools.pairwise(stream)]
+    gaps = [" " if formula[n.start - 1].isspace() else "" for n in stream[1:]]
+    last = formula[stream[-1].start :].rstrip() if stream else ""
     return "".join(piece + gap for piece, gap in zip(pieces, gaps, strict=True)) + last
 
 
-def similar(name: str, known: Collection[Any], cutoff: float = 0.75) -> str:
+def similar(name: str, names: Collection[Any], cutoff: float = 0.75) -> str:
     """Up to three known names close to `name`, quoted, or an empty string."""
-    labels = [k for k in known if isinstance(k, str)]
+    labels = [k for k in names if isinstance(k, str)]
     hits = nearest(name, labels, 3, cutoff, fold=True, searched=None if len(labels) <= MOST_SEARCHED else 0)
     return " or ".join(repr(h) for h in hits[:3])
 

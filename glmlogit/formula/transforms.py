@@ -92,19 +92,19 @@ def _as_factor(x: Any, state: State, contrasts: Any = None, levels: Any = None) 
     if isinstance(x, Levels):
         return Levels(x.codes, x.levels, contrasts or x.contrasts)
     column = x if isinstance(x, pd.Series) else pd.Series(x)
-    found = code(column, state, levels)
-    return Levels(found.codes, found.levels, contrasts)
+    coded = code(column, state, levels)
+    return Levels(coded.codes, coded.levels, contrasts)
 
 
 def _relevel(x: Any, state: State, ref: Any) -> Levels:
     """The factor with level `ref` moved to the front, as R's ``relevel``."""
-    found = x if isinstance(x, Levels) else code(x if isinstance(x, pd.Series) else pd.Series(x), state)
-    if ref not in found.levels:
-        raise DataError(f"has no level {ref!r}; its levels are {listed(found.levels)}")
-    at = found.levels.index(ref)
-    order = [at, *(i for i in range(len(found.levels)) if i != at)]
-    codes = np.argsort(order).astype(np.int32)[found.codes]
-    return Levels(codes, tuple(found.levels[i] for i in order), found.contrasts)
+    coded = x if isinstance(x, Levels) else code(x if isinstance(x, pd.Series) else pd.Series(x), state)
+    if ref not in coded.levels:
+        raise DataError(f"has no level {ref!r}; its levels are {listed(coded.levels)}")
+    at = coded.levels.index(ref)
+    order = [at, *(i for i in range(len(coded.levels)) if i != at)]
+    codes = np.argsort(order).astype(np.int32)[coded.codes]
+    return Levels(codes, tuple(coded.levels[i] for i in order), coded.contrasts)
 
 
 def code(column: pd.Series[Any], state: State, levels: Any = None) -> Levels:
@@ -128,9 +128,9 @@ def code(column: pd.Series[Any], state: State, levels: Any = None) -> Levels:
             state.update(alike=names, column=column.name)
             used = list(dict.fromkeys(names.get(v, v) for v in used))
         _learn_levels(state, column, used, levels)
-    known = _known(state, values)
-    place = np.array([known.get(v, -1) for v in values], dtype=np.int32)
-    if unseen := [v for v in used if v not in known]:
+    code_of = _known(state, values)
+    place = np.array([code_of.get(v, -1) for v in values], dtype=np.int32)
+    if unseen := [v for v in used if v not in code_of]:
         _refuse_unseen(column, column.isin(unseen).to_numpy(dtype=bool), state["levels"])
     same = np.array_equal(place, np.arange(len(place)))
     return Levels(codes if same else place[codes], state["levels"])
@@ -138,24 +138,24 @@ def code(column: pd.Series[Any], state: State, levels: Any = None) -> Levels:
 
 def _known(state: State, values: Iterable[Any]) -> dict[Any, int]:
     """The place of each value among the levels; values that no reader tells from a level stand for it."""
-    known = {level: i for i, level in enumerate(state["levels"])}
-    if all(map(known.__contains__, values)):
-        return known
-    shown = {texts.as_shown(level): i for level, i in known.items()}
-    return {value: shown[key] for value in values if (key := texts.as_shown(value)) in shown} | known
+    exact = {level: i for i, level in enumerate(state["levels"])}
+    if all(map(exact.__contains__, values)):
+        return exact
+    shown = {texts.as_shown(level): i for level, i in exact.items()}
+    return {value: shown[key] for value in values if (key := texts.as_shown(value)) in shown} | exact
 
 
 def _factorised(column: pd.Series[Any]) -> tuple[Codes, list[Any] | pd.Index]:
     """Codes, -1 where missing, and what they stand for: the values that occur, or all categories of a categorical."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         return np.asarray(column.array.codes), column.cat.categories
-    found, values = pd.factorize(column)
-    return found, [v.item() if isinstance(v, np.generic) else v for v in values]
+    codes, values = pd.factorize(column)
+    return codes, [v.item() if isinstance(v, np.generic) else v for v in values]
 
 
-def _learn_levels(state: State, column: pd.Series[Any], values: list[Any], given: Any) -> None:
-    if given is not None:
-        order = list(given) if isinstance(given, tuple) else [given]
+def _learn_levels(state: State, column: pd.Series[Any], values: list[Any], chosen: Any) -> None:
+    if chosen is not None:
+        order = list(chosen) if isinstance(chosen, tuple) else [chosen]
     elif isinstance(column.dtype, pd.CategoricalDtype):
         names = state.get("alike", {})
         order = list(dict.fromkeys(names.get(v, v) for v in column.cat.categories))
@@ -172,9 +172,9 @@ def _learn_levels(state: State, column: pd.Series[Any], values: list[Any], given
 
 def _check_levels(levels: tuple[Any, ...]) -> None:
     if len(levels) < 2:
-        told = f"only one level, {levels[0]!r}" if levels else "no level at all"
+        what = f"only one level, {levels[0]!r}" if levels else "no level at all"
         raise DataError(
-            f"has {told} in the rows used, so nothing can be compared: remove it from the formula, "
+            f"has {what} in the rows used, so nothing can be compared: remove it from the formula, "
             "or check which rows were dropped"
         )
     printed = [str(v) for v in levels]
@@ -183,12 +183,12 @@ def _check_levels(levels: tuple[Any, ...]) -> None:
         raise DataError(f"has levels that print alike: {listed(alike)}. Give them one type")
 
 
-def _refuse_unseen(column: pd.Series[Any], unseen: npt.NDArray[np.bool_], known: tuple[Any, ...]) -> None:
+def _refuse_unseen(column: pd.Series[Any], unseen: npt.NDArray[np.bool_], levels: tuple[Any, ...]) -> None:
     new = list(dict.fromkeys(column[unseen].tolist()))
     raise DataError(
         f"has {len(new)} level(s) that the fit did not see: {listed(new)} ({int(unseen.sum())} "
         f"{'row' if unseen.sum() == 1 else 'rows'}: {frames.first_rows(column.index, unseen)}). "
-        f"No coefficient exists for them; the known levels are {listed(known)}"
+        f"No coefficient exists for them; the known levels are {listed(levels)}"
     )
 
 
@@ -205,8 +205,8 @@ def _contrast(name: str) -> Callable[..., Any]:
 
 def _function(call: Callable[..., Any], role: str) -> Function:
     parameters = list(inspect.signature(call).parameters.values())
-    kept = [p.replace(annotation=inspect.Parameter.empty) for p in parameters if p.name not in ("state", "counts")]
-    return Function(call, inspect.Signature(kept), role)
+    shown = [p.replace(annotation=inspect.Parameter.empty) for p in parameters if p.name not in ("state", "counts")]
+    return Function(call, inspect.Signature(shown), role)
 
 
 def _ufunc(ufunc: Callable[..., Any]) -> Function:

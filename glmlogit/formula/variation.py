@@ -82,21 +82,21 @@ def variables(columns: Columns, frame: pd.DataFrame | None) -> dict[str, Variabl
         return {name: Variable(name, "number") for name in used}
     assert frame is not None
     read = {v for b in columns.blocks for text, _ in b.factors for v in columns.formula.expressions[text].variables}
-    known = {name: _variable(columns, frame[name], name) for name in columns.formula.predictors}
-    return {name: one if name in read else replace(one, fixed=True) for name, one in known.items()}
+    by_name = {name: _variable(columns, frame[name], name) for name in columns.formula.predictors}
+    return {name: variable if name in read else replace(variable, fixed=True) for name, variable in by_name.items()}
 
 
 def _variable(spec: Spec, column: pd.Series[Any], name: str) -> Variable:
     coded = [factor for factor in spec.factors if factor.variable == name]
-    whole = next((factor for factor in coded if _is_whole(spec.formula.expressions[factor.expression])), None)
+    own = next((factor for factor in coded if _is_whole(spec.formula.expressions[factor.expression])), None)
     numeric = frames.kind(column, name) == "numeric" and not _is_boolean(column)
-    if whole is not None:
-        number = any(e.text != whole.expression and name in e.variables for e in spec.formula.expressions.values())
-        reference = whole.levels[0] if whole.reference is None else whole.reference
-        return Variable(name, "mixed" if numeric and number else "levels", whole.levels, reference)
+    if own is not None:
+        number = any(e.text != own.expression and name in e.variables for e in spec.formula.expressions.values())
+        reference = own.levels[0] if own.reference is None else own.reference
+        return Variable(name, "mixed" if numeric and number else "levels", own.levels, reference)
     if not numeric:
-        found = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else sorted(column.unique())
-        values = tuple(v for v in found if (column == v).any())
+        levels = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else sorted(column.unique())
+        values = tuple(v for v in levels if (column == v).any())
         return Variable(name, "levels", values, values[0])
     return Variable(name, "mixed" if coded else "number")
 
@@ -155,19 +155,19 @@ def _occupied(
     spec: Spec, block: Block, values: Mapping[str, Any], names: Collection[str], n: int
 ) -> tuple[Index, Array]:
     """Columns of a block that are not 0 for the levels that occur, and their positions."""
-    codings, kept = dict(spec.codings), []
+    codings, occupied = dict(spec.codings), []
     for text, reduced in block.factors:
         value, coding = values[text], spec.codings[text]
         matrix = coding.reduced if reduced else coding.full
         if not isinstance(value, Levels) or not _touches(spec, text, names):
-            kept.append(np.arange(width_of(value, coding, reduced)))
+            occupied.append(np.arange(width_of(value, coding, reduced)))
             continue
         assert matrix is not None
         used = (matrix[np.bincount(value.codes, minlength=len(matrix)) > 0] != 0).any(axis=0)
         codings[text] = replace(coding, reduced=matrix[:, used], full=matrix[:, used])
-        kept.append(np.flatnonzero(used))
+        occupied.append(np.flatnonzero(used))
     place = np.arange(block.start, block.stop).reshape(_widths(spec, block, values))
-    at = place[np.ix_(*kept[::-1])].ravel()  # the first factor varies fastest
+    at = place[np.ix_(*occupied[::-1])].ravel()  # the first factor varies fastest
     return at, product(values, codings, block, slice(0, n)) if len(at) else np.zeros((n, 0))
 
 
@@ -184,8 +184,8 @@ def changed_offset(spec: Spec, frame: pd.DataFrame, names: Collection[str]) -> A
 
 
 def _positions_of(columns: Columns, names: Collection[str]) -> Index:
-    found = [j for term in columns.terms if term.order and set(names) & set(term.variables) for j in term.columns]
-    return np.array(found, dtype=np.intp)
+    positions = [j for term in columns.terms if term.order and set(names) & set(term.variables) for j in term.columns]
+    return np.array(positions, dtype=np.intp)
 
 
 def _blocks_of(spec: Spec, names: Collection[str]) -> list[Block]:

@@ -178,6 +178,6 @@ def _subset(
         offset=None if design.offset is None else design.offset[mask],
         cluster=None if design.cluster is None else design.cluster[mask],
         index=design.index[mask],
-        place=design.place.some(mask),
+        place=design.place.take(mask),
         frame=None,
     )

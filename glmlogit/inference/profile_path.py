@@ -79,7 +79,7 @@ class Path:
             self.points.append(_Point(self.estimate, self.top, rest))
 
     def point(self, value: float) -> _Point:
-        """The restricted maximum with the coefficient held at ``value``, from memory if known."""
+        """The restricted maximum with the coefficient held at ``value``, from memory if it was asked for before."""
         visited = [point for point in self.points if point.held == value and (point.searched or not self.searching)]
         if visited:
             return visited[-1]
@@ -100,7 +100,7 @@ class Path:
         return solutions[0]
 
     def searched_again(self, value: float) -> _Point:
-        """The restricted maximum at a value known, after one more search from many starts."""
+        """The restricted maximum at a value asked for before, after one more search from many starts."""
         point, held = self.point(value), self._held(value)
         more = [*(rest for at, rest in self.branches if at == value), *draws(self.surface, held, point.rest)]
         solution = self._highest(held, self.surface.climb(held, point.rest), more)
@@ -110,7 +110,7 @@ class Path:
         return min(self.points, key=lambda p: abs(p.held - value), default=None)
 
     def _continued(self, held: Fixed, value: float) -> Solution:
-        """Newton's method from the nearest known point, extrapolated; from zero if there is none, or if that fails."""
+        """Newton's method from the nearest point, extrapolated; from zero if there is none, or if that fails."""
         nearest = self._nearest(value)
         solution = self.surface.climb(held, None if nearest is None else self._extrapolated(nearest, value))
         if solution.status is not Status.CONVERGED and nearest is not None:

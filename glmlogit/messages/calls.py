@@ -70,7 +70,7 @@ class _Fits(NamedTuple):
     kinds: tuple[str, ...]
     rest: bool
 
-    def given(self, args: tuple[Any, ...], named: Mapping[str, Any]) -> Iterable[Any]:
+    def values(self, args: tuple[Any, ...], named: Mapping[str, Any]) -> Iterable[Any]:
         if self.name in named:
             return (named[self.name],)
         return args[self.position :] if self.rest else args[self.position : self.position + 1]
@@ -105,7 +105,7 @@ def checked(function: Callable[Given, Result]) -> Callable[Given, Result]:
             if name in single and getattr(value, "ndim", None):
                 _refuse_several(function.__name__, single[name], value)
         for fit in fits:
-            for value in fit.given(args, named):
+            for value in fit.values(args, named):
                 if not fit.takes(value):
                     _refuse_value(function.__name__, fit, value, args)
         try:
@@ -162,9 +162,9 @@ def _refuse_several(function: str, name: str, value: Any) -> NoReturn:
 # --- options --------------------------------------------------------------------------------------
 def _refuse_options(function: str, order: list[str], options: Collection[str], named: Mapping[str, Any]) -> NoReturn:
     name = next(name for name in named if name not in options)
-    known = [one for one in order if one in options] + sorted(set(options) - set(order))
-    advice = option_advice(name, known)
-    shown = ", ".join(one for one in known if one not in ("fit", "formula", "formula_or_design", "data"))
+    names = [option for option in order if option in options] + sorted(set(options) - set(order))
+    advice = option_advice(name, names)
+    shown = ", ".join(option for option in names if option not in ("fit", "formula", "formula_or_design", "data"))
     why = f": {advice}" if advice else ""
     raise ArgumentError(f"{function}() has no option {name}={why}. Its options are {shown or 'none'}")
 
@@ -212,12 +212,12 @@ def _instead(function: str, value: Any, fit: _Fits, args: tuple[Any, ...]) -> st
     own = _KINDS.get("Estimate", ())
     if "Control" in fit.kinds:
         return f"Type {fit.name}=gl.Control(max_iter=50, tol=1e-9)"
-    if fit.position == 0 and any(isinstance(other, own) for other in args):
+    if fit.position == 0 and any(isinstance(argument, own) for argument in args):
         return f"The fit comes first: gl.{function}(fit, …)"
     if root == "statsmodels":
         formula = getattr(getattr(value, "model", None), "formula", None)
-        made = f"gl.logit({formula!r}, data)" if isinstance(formula, str) else _ARRAYS
-        return f"Fit the model here too: {made}; its fit.validate('statsmodels') compares the two"
+        call = f"gl.logit({formula!r}, data)" if isinstance(formula, str) else _ARRAYS
+        return f"Fit the model here too: {call}; its fit.validate('statsmodels') compares the two"
     if root == "sklearn":
         return f"Fit the model here too: {_ARRAYS}; scikit-learn penalises unless penalty=None"
     if isinstance(value, (list, tuple, set, dict)):

@@ -13,29 +13,29 @@ _REMEDY = (
 )
 
 
-def out_of_memory(function: str, error: MemoryError, given: Iterable[Any]) -> OutOfMemoryError:
+def out_of_memory(function: str, error: MemoryError, arguments: Iterable[Any]) -> OutOfMemoryError:
     """The MemoryError of a public function as one of ours, which says the sizes of what was given."""
-    asked = str(error).rstrip(".") or "the system gave no more"
-    asked = asked[0].lower() + asked[1:]
-    return OutOfMemoryError(f"{function}() ran out of memory ({asked}){_sizes(given)}. {_REMEDY}")
+    cause = str(error).rstrip(".") or "the system gave no more"
+    cause = cause[0].lower() + cause[1:]
+    return OutOfMemoryError(f"{function}() ran out of memory ({cause}){_sizes(arguments)}. {_REMEDY}")
 
 
-def _sizes(given: Iterable[Any]) -> str:
+def _sizes(arguments: Iterable[Any]) -> str:
     """What the largest of the arguments takes as numbers of eight bytes."""
-    shapes = [shape for shape in map(_shape, given) if shape is not None]
+    shapes = [shape for shape in map(_shape, arguments) if shape is not None]
     if not shapes:
         return ""
     n, p = max(shapes, key=lambda shape: shape[0] * shape[1])
     return f": {n:,} rows of {p:,} columns need about {_bytes(8 * n * p)}, and as much again while they are read"
 
 
-def _shape(given: Any) -> tuple[int, int] | None:
+def _shape(argument: Any) -> tuple[int, int] | None:
     """Rows and columns of a design, a frame, an array or the design of a fit."""
-    given = getattr(given, "design", given)
-    n, p = getattr(given, "n_rows", None), getattr(given, "n_columns", None)
+    argument = getattr(argument, "design", argument)
+    n, p = getattr(argument, "n_rows", None), getattr(argument, "n_columns", None)
     if isinstance(n, int) and isinstance(p, int):
         return n, p
-    shape = getattr(given, "shape", None)
+    shape = getattr(argument, "shape", None)
     if not (isinstance(shape, tuple) and 1 <= len(shape) <= 2 and all(isinstance(size, int) for size in shape)):
         return None
     return shape[0], shape[1] if len(shape) == 2 else 1

@@ -14,9 +14,9 @@ def names_given(option: str, value: Any) -> list[str]:
     """One name, or several, as a list."""
     if isinstance(value, str):
         return [value]
-    found = list(value) if isinstance(value, Iterable) else [value]
-    if all(isinstance(name, str) for name in found):
-        return found
+    names = list(value) if isinstance(value, Iterable) else [value]
+    if all(isinstance(name, str) for name in names):
+        return names
     raise DataError(f"{option}={value!r}: give a name, or a list of names")
 
 

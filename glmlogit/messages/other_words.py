@@ -215,7 +215,7 @@ NAMES: dict[str, Word] = {
 """By name in lower case, dots as underscores."""
 
 
-def instead_of(name: str, known: Sequence[str], owner: str, functions: Sequence[str] = ()) -> str:
+def instead_of(name: str, members: Sequence[str], owner: str, functions: Sequence[str] = ()) -> str:
     """The message for an attribute that does not exist; ``functions`` take the owner, a fit."""
     said = f"{owner} has no attribute {name!r}"
     if name in functions:
@@ -224,8 +224,8 @@ def instead_of(name: str, known: Sequence[str], owner: str, functions: Sequence[
     word = NAMES.get(plain) or NAMES.get(plain.rstrip("_"))
     if word:
         return f"{said}: {word}"
-    near = nearest(name, [*known, *functions], 3, 0.7)
-    shown = [one if one in known else f"gl.{one}(fit)" for one in near]
+    near = nearest(name, [*members, *functions], 3, 0.7)
+    shown = [suggestion if suggestion in members else f"gl.{suggestion}(fit)" for suggestion in near]
     return f"{said}; did you mean {', '.join(shown)}?" if near else said
 
 
@@ -237,7 +237,7 @@ class Option(NamedTuple):
 
 
 def _options(names: str, *advice: tuple[str, str]) -> dict[str, tuple[Option, ...]]:
-    return {name: tuple(Option(*one) for one in advice) for name in names.split()}
+    return {name: tuple(Option(*option) for option in advice) for name in names.split()}
 
 
 _ROWS = "type data=df[df['age'] > 20]: the rows are chosen in the data"
@@ -368,4 +368,4 @@ def option_advice(name: str, options: Sequence[str]) -> str:
         if not option.needs or option.needs in options:
             return option.advice
     near = [] if said else nearest(name, options, 2, 0.6)
-    return f"did you mean {' or '.join(f'{one}=' for one in near)}?" if near else ""
+    return f"did you mean {' or '.join(f'{similar}=' for similar in near)}?" if near else ""

@@ -50,16 +50,16 @@ def listed(
 
 
 def nearest(
-    name: str, known: Sequence[str], most: int, cutoff: float, *, fold: bool = False, searched: int | None = None
+    name: str, candidates: Sequence[str], most: int, cutoff: float, *, fold: bool = False, searched: int | None = None
 ) -> list[str]:
     """Up to ``most`` names that may have been meant by one that is not known, the nearest first.
 
     ``cutoff`` is the similarity asked for, 0 to 1 (Ratcliff & Obershelp's). With ``fold``, names that differ in upper
     and lower case only are all that is returned where there are any. Of long lists the first ``searched`` are compared.
     """
-    if fold and (same := [other for other in known if other.casefold() == name.casefold()]):
+    if fold and (same := [candidate for candidate in candidates if candidate.casefold() == name.casefold()]):
         return same
-    return get_close_matches(name, known[:searched], n=most, cutoff=cutoff)
+    return get_close_matches(name, candidates[:searched], n=most, cutoff=cutoff)
 
 
 def written(value: Any) -> str:

@@ -27,8 +27,8 @@ def shape_of(values: Any, name: str) -> tuple[int, ...]:
         return shape
     except ValueError:
         lengths = sorted({len(row) if hasattr(row, "__len__") else 1 for row in values})
-        told = " and ".join(map(str, lengths[:3])) if len(lengths) > 1 else "deeper lists"
-        raise DataError(f"{name} is ragged: its rows have {told} values; each needs the same number") from None
+        shown = " and ".join(map(str, lengths[:3])) if len(lengths) > 1 else "deeper lists"
+        raise DataError(f"{name} is ragged: its rows have {shown} values; each needs the same number") from None
 
 
 def check_dtype(dtype: Any, what: str) -> None:
@@ -151,15 +151,15 @@ def same_index(parts: Sequence[tuple[str, Any]]) -> pd.Index | None:
     return reference[1] if reference else None
 
 
-def _mispaired(name: str, index: pd.Index, other: str, reference: pd.Index) -> str:
+def _mispaired(name: str, index: pd.Index, owner: str, reference: pd.Index) -> str:
     """How two indexes differ, and what to type."""
     absent = reference.difference(index, sort=False)
-    matched = f"{name}.reindex({other}.index)" if index.is_unique and not len(absent) else ""
+    matched = f"{name}.reindex({owner}.index)" if index.is_unique and not len(absent) else ""
     if len(index) != len(reference):
-        advice = f". {matched} picks the rows of {other} by their labels" if matched else ""
-        return f"{name} has {len(index)} rows but {other} has {len(reference)}; they must pair up row by row{advice}"
+        advice = f". {matched} picks the rows of {owner} by their labels" if matched else ""
+        return f"{name} has {len(index)} rows but {owner} has {len(reference)}; they must pair up row by row{advice}"
     as_they_stand = f"pass {name}.to_numpy() if the positions do agree"
-    what = f"the pandas index of {name} differs from that of {other}"
+    what = f"the pandas index of {name} differs from that of {owner}"
     if matched:
         return f"{what}; pairing by position would mix up rows. Reindex one of them ({matched}), or {as_they_stand}"
     if not len(absent):
@@ -168,7 +168,7 @@ def _mispaired(name: str, index: pd.Index, other: str, reference: pd.Index) -> s
             f"{as_they_stand}"
         )
     return (
-        f"{what}: {plural(len(absent), 'label')} of {other}, such as {absent[0]!r}, "
+        f"{what}: {plural(len(absent), 'label')} of {owner}, such as {absent[0]!r}, "
         f"{'is' if len(absent) == 1 else 'are'} not in {name}. Join the tables by a key, or {as_they_stand}"
     )
 
@@ -201,8 +201,8 @@ def quantiles(values: Array, counts: Array | None, shares: npt.ArrayLike) -> Arr
     order = np.argsort(values, kind="stable")
     ordered, reached = values[order], np.cumsum(counts[order])
     starts = np.ravel(np.asarray(shares, dtype=np.float64)) * max(reached[-1] - 1.0, 0.0)
-    found = np.array([_stretch_mean(ordered, reached, start) for start in starts.tolist()])
-    return found.reshape(np.shape(shares))
+    values_at = np.array([_stretch_mean(ordered, reached, start) for start in starts.tolist()])
+    return values_at.reshape(np.shape(shares))
 
 
 def _stretch_mean(ordered: Array, reached: Array, start: float) -> float:
@@ -245,8 +245,8 @@ def spread(values: Array, counts: Array | None, kind: str) -> float:
     return unit * math.sqrt(total((away / unit) ** 2, counts) / (n - 1.0))
 
 
-def usable_spread(values: Array, counts: Array | None, kind: str, asked: str) -> float:
-    """The interquartile range or standard deviation as the size of a step; ``asked`` is how it was asked for.
+def usable_spread(values: Array, counts: Array | None, kind: str, option: str) -> float:
+    """The interquartile range or standard deviation as the size of a step; ``option`` is how it was asked for.
 
     Raises
     ------
@@ -256,7 +256,7 @@ def usable_spread(values: Array, counts: Array | None, kind: str, asked: str) ->
     size = spread(values, counts, kind)
     if math.isnan(size):
         raise DataError(
-            f"{asked}: the frequency weights sum to {total(np.ones(len(values)), counts):g}, and one observation has "
+            f"{option}: the frequency weights sum to {total(np.ones(len(values)), counts):g}, and one observation has "
             f'no standard deviation; if they are inverse probabilities or precisions say so: weight_type="sampling" or '
             f'"precision"'
         )
@@ -264,5 +264,5 @@ def usable_spread(values: Array, counts: Array | None, kind: str, asked: str) ->
         same = (
             "all observations have one value" if kind == "sd" else "the middle half of the observations has one value"
         )
-        raise DataError(f"{asked} is 0, because {same}; give the size of the difference as a number, such as 10")
+        raise DataError(f"{option} is 0, because {same}; give the size of the difference as a number, such as 10")
     return size

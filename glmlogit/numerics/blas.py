@@ -24,7 +24,7 @@ _NAMES = [f"{before}openblas_{{}}_num_threads{after}" for before in ("scipy_", "
 @cache
 def _libraries() -> tuple[tuple[Callable[[], int], Callable[[int], None]], ...]:
     """Functions that tell and set the number of threads, of each OpenBLAS that is loaded."""
-    found = []
+    handles = []
     for path in sorted(_paths()):
         try:
             library = ctypes.CDLL(path)
@@ -33,9 +33,9 @@ def _libraries() -> tuple[tuple[Callable[[], int], Callable[[int], None]], ...]:
         for name in _NAMES:
             tell, put = (getattr(library, name.format(verb), None) for verb in ("get", "set"))
             if tell is not None and put is not None:
-                found.append((tell, put))
+                handles.append((tell, put))
                 break
-    return tuple(found)
+    return tuple(handles)
 
 
 def _paths() -> set[str]:

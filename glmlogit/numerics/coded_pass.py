@@ -126,8 +126,8 @@ def _pass_numpy(
     for start in range(0, n, size):
         part = slice(start, start + size)
         X, eta, events, nonevents = kernels.row_block(rows, part, beta)
-        found, residual, weight = kernels.row_sums(eta, events, nonevents)
-        llf.append(found)
+        block_llf, residual, weight = kernels.row_sums(eta, events, nonevents)
+        llf.append(block_llf)
         block = [_part(c, part) for c in cells]
         for to, more in zip(sums, _block_sums(X, residual, weight, block, shared, information), strict=True):
             to += more
@@ -136,10 +136,10 @@ def _pass_numpy(
 
 def _offset(rows: Observations, cells: tuple[Cells, ...], effects: tuple[Array, ...]) -> Array:
     """What cells and offset give to the linear predictor."""
-    given = np.zeros(len(rows.X)) if rows.offset is None else rows.offset.copy()
+    predictor = np.zeros(len(rows.X)) if rows.offset is None else rows.offset.copy()
     for c, effect in zip(cells, effects, strict=True):
-        given += _times(effect[c.codes], c.multiplier)
-    return given
+        predictor += _times(effect[c.codes], c.multiplier)
+    return predictor
 
 
 def _part(cells: Cells, part: slice) -> Cells:
@@ -173,17 +173,17 @@ def _by_cell(codes: npt.NDArray[np.integer[Any]], values: Array, size: int) -> A
 
 
 def _with_columns(cells: Cells, weight: Array, X: Array) -> Array:
-    found = np.zeros((cells.size, X.shape[1]))
+    sums = np.zeros((cells.size, X.shape[1]))
     for j, x in enumerate(X.T):
-        found[:, j] = _by_cell(cells.codes, weight * x, cells.size)
-    return found
+        sums[:, j] = _by_cell(cells.codes, weight * x, cells.size)
+    return sums
 
 
-def _product(one: Cells, other: Cells, terms: Array, diagonal: bool) -> Array:
+def _product(first: Cells, second: Cells, terms: Array, diagonal: bool) -> Array:
     if diagonal:
-        return _by_cell(one.codes, terms, one.size)
-    codes = one.codes.astype(np.intp) * other.size + other.codes
-    return _by_cell(codes, terms, one.size * other.size).reshape(one.size, other.size)
+        return _by_cell(first.codes, terms, first.size)
+    codes = first.codes.astype(np.intp) * second.size + second.codes
+    return _by_cell(codes, terms, first.size * second.size).reshape(first.size, second.size)
 
 
 def _pairs(count: int) -> list[tuple[int, int]]:
@@ -193,7 +193,7 @@ def _pairs(count: int) -> list[tuple[int, int]]:
 
 def _shared(cells: tuple[Cells, ...]) -> tuple[int, ...]:
     """The first set that has the very same codes."""
-    return tuple(next(h for h, other in enumerate(cells) if other.codes is c.codes) for c in cells)
+    return tuple(next(h for h, former in enumerate(cells) if former.codes is c.codes) for c in cells)
 
 
 def _shapes(d: int, cells: tuple[Cells, ...], shared: tuple[int, ...], information: bool) -> list[tuple[int, ...]]:

@@ -63,7 +63,7 @@ def show_config() -> Configuration:
     """
     import glmlogit
 
-    found = kernels.config()
+    settings = kernels.config()
     return Configuration(
-        glmlogit.__version__, found["row pass"], found["instructions"], int(found["threads"]), found["BLAS"]
+        glmlogit.__version__, settings["row pass"], settings["instructions"], int(settings["threads"]), settings["BLAS"]
     )

@@ -196,8 +196,8 @@ def tails(eta: DD) -> tuple[DD, DD]:
     with np.errstate(all="ignore"):
         positive = eta.hi >= 0
         t = exp(_where(positive, negative(eta), eta))
-        one = from_double(np.ones_like(t.hi))
-        big = divide(one, add(one, t))
+        unity = from_double(np.ones_like(t.hi))
+        big = divide(unity, add(unity, t))
         small = multiply(t, big)
         return _where(positive, big, small), _where(positive, small, big)
 
@@ -216,8 +216,8 @@ def matmul(X: Array, b: DD) -> DD:
     hi, lo = b.hi.reshape(p, -1), b.lo.reshape(p, -1)
     size = max(64, _CHUNK // max(1, hi.shape[1]))
     parts = [_dot(X[start : start + size], hi, lo) for start in range(0, len(X), size)]
-    whole = DD(*(np.concatenate(side, axis=1).T for side in zip(*parts, strict=True)))
-    return DD(whole.hi[:, 0], whole.lo[:, 0]) if b.hi.ndim == 1 else whole
+    product = DD(*(np.concatenate(side, axis=1).T for side in zip(*parts, strict=True)))
+    return DD(product.hi[:, 0], product.lo[:, 0]) if b.hi.ndim == 1 else product
 
 
 def _dot(X: Array, hi: Array, lo: Array) -> DD:

@@ -330,15 +330,15 @@ def column_survey(X: Array) -> Survey:
     if not (COMPILED and plain and n and 0 < p <= WIDEST_COMPILED):
         return column_survey_numpy(X)
     size = segment_rows(n, p)
-    found = np.empty((-(-n // size), 2, p))
+    parts = np.empty((-(-n // size), 2, p))
 
     def look(k: int) -> None:
-        _rowpass.survey(X, found[k], p, k * size, min(n, (k + 1) * size))
+        _rowpass.survey(X, parts[k], p, k * size, min(n, (k + 1) * size))
 
-    share(look, len(found), threads_for(n, p, None))
-    if len(found) == 1:
-        return Survey(found[0, 0], found[0, 1] == 1.0)
-    return Survey(np.maximum.reduce(found[:, 0]), np.minimum.reduce(found[:, 1]) == 1.0)
+    share(look, len(parts), threads_for(n, p, None))
+    if len(parts) == 1:
+        return Survey(parts[0, 0], parts[0, 1] == 1.0)
+    return Survey(np.maximum.reduce(parts[:, 0]), np.minimum.reduce(parts[:, 1]) == 1.0)
 
 
 def zero_one(values: Array) -> ZeroOne:

@@ -112,11 +112,11 @@ class Information:
     matrix: Array | None = None
     root: Array | None = None
 
-    def __add__(self, other: Information) -> Information:
-        ratio = self.scale / other.scale
-        if self.matrix is not None and other.matrix is not None:
-            return Information(self.scale, matrix=self.matrix + other.matrix * np.outer(ratio, ratio))
-        stacked = np.vstack([self._any_root(), other._any_root() * ratio])
+    def __add__(self, addend: Information) -> Information:
+        ratio = self.scale / addend.scale
+        if self.matrix is not None and addend.matrix is not None:
+            return Information(self.scale, matrix=self.matrix + addend.matrix * np.outer(ratio, ratio))
+        stacked = np.vstack([self._any_root(), addend._any_root() * ratio])
         return Information(self.scale, root=triangular_root(stacked))
 
     def _any_root(self) -> Array:
@@ -148,10 +148,10 @@ class Information:
         if self.root is not None:
             return _factor_root(self.root, self.scale)
         assert self.matrix is not None
-        found = equilibrated(self.matrix)
-        if found is None:
+        equilibrium = equilibrated(self.matrix)
+        if equilibrium is None:
             return None
-        upper, unit = found
+        upper, unit = equilibrium
         root, failed = lapack.dpotrf(upper, lower=0, clean=0, overwrite_a=1)
         # Not every LAPACK refuses what overflows on the way; it spreads to the last pivot.
         if failed or (len(root) and not math.isfinite(root[-1, -1])):
@@ -257,8 +257,8 @@ def aliased_columns(root: Array, scale: Array) -> tuple[Alias, ...]:
     """
     lengths = np.linalg.norm(root, axis=0)
     basis = np.zeros((root.shape[0], 0))
-    kept: list[int] = []
-    found: list[Alias] = []
+    independent: list[int] = []
+    aliases: list[Alias] = []
     for j in range(root.shape[1]):
         column = root[:, j]
         rest = column - basis @ (basis.T @ column)
@@ -266,10 +266,10 @@ def aliased_columns(root: Array, scale: Array) -> tuple[Alias, ...]:
         size = float(np.linalg.norm(rest))
         if lengths[j] > 0 and size > ALIAS_TOLERANCE * lengths[j]:
             basis = np.column_stack([basis, rest / size])
-            kept.append(j)
+            independent.append(j)
         else:
-            found.append(Alias(j, _combination(root, scale, kept, j)))
-    return tuple(found)
+            aliases.append(Alias(j, _combination(root, scale, independent, j)))
+    return tuple(aliases)
 
 
 # Columns whose part in an aliased column is below this share of its length are no part of the combination: a weight is
@@ -277,10 +277,12 @@ def aliased_columns(root: Array, scale: Array) -> tuple[Alias, ...]:
 _PART_OF_COMBINATION = 1e-8
 
 
-def _combination(root: Array, scale: Array, kept: list[int], j: int) -> tuple[tuple[int, float], ...]:
-    if not kept:
+def _combination(root: Array, scale: Array, independent: list[int], j: int) -> tuple[tuple[int, float], ...]:
+    if not independent:
         return ()
-    weights, *_ = np.linalg.lstsq(root[:, kept], root[:, j], rcond=None)
-    size = np.abs(weights) * np.linalg.norm(root[:, kept], axis=0)
+    weights, *_ = np.linalg.lstsq(root[:, independent], root[:, j], rcond=None)
+    size = np.abs(weights) * np.linalg.norm(root[:, independent], axis=0)
     relevant = size > _PART_OF_COMBINATION * np.linalg.norm(root[:, j])
-    return tuple((k, float(w * scale[k] / scale[j])) for k, w, yes in zip(kept, weights, relevant, strict=True) if yes)
+    return tuple(
+        (k, float(w * scale[k] / scale[j])) for k, w, yes in zip(independent, weights, relevant, strict=True) if yes
+    )

@@ -36,13 +36,13 @@ _PIVOTS = 20_000
 def integers(rows: Array, exponent: npt.NDArray[np.int64] | int = 0) -> Integers:
     """Return ``rows · 2^-exponent · 2^g`` as Python integers, with the least g that makes all of them whole."""
     fraction, power = np.frexp(rows)
-    whole = (fraction * 2.0**53).astype(np.int64)
-    trailing = np.frexp((whole & -whole).astype(np.float64))[1] - 1
-    used = whole != 0
+    mantissa = (fraction * 2.0**53).astype(np.int64)
+    trailing = np.frexp((mantissa & -mantissa).astype(np.float64))[1] - 1
+    used = mantissa != 0
     power = np.where(used, power.astype(np.int64) + trailing - exponent, 0)
     lowest = power[used].min() if used.any() else 0
-    whole >>= np.where(used, trailing, 0)
-    left: Integers = whole.astype(object)
+    mantissa >>= np.where(used, trailing, 0)
+    left: Integers = mantissa.astype(object)
     return np.asarray(left << np.where(used, power - lowest, 0).astype(object), dtype=object)
 
 

@@ -38,12 +38,12 @@ def column_survey_numpy(X: Array) -> Survey:
 def _largest_in(rows: Array, buffer: Array, largest: Array) -> None:
     """Raise ``largest`` to the absolute values of a block of rows."""
     p = rows.shape[1]
-    found = np.abs(rows, out=buffer[: len(rows)])
+    sizes = np.abs(rows, out=buffer[: len(rows)])
     even = len(rows) // 64 * 64
     if even:  # 64 rows side by side: long inner loops, a third of the time
-        folded = found[:even].reshape(-1, 64 * p).max(axis=0).reshape(64, p)
+        folded = sizes[:even].reshape(-1, 64 * p).max(axis=0).reshape(64, p)
         np.maximum(largest, folded.max(axis=0), out=largest)
-    np.maximum(largest, found[even:].max(axis=0, initial=0.0), out=largest)
+    np.maximum(largest, sizes[even:].max(axis=0, initial=0.0), out=largest)
 
 
 class ZeroOne(NamedTuple):

@@ -89,7 +89,7 @@ class Population:
         """One row at the weighted means of the columns, or of the variables they are made from, and of the offset."""
         if not isinstance(self.columns, Spec):
             share = self.weights / self.weights.sum()
-            return Rows(self.columns, (share @ self.matrix.whole)[None, :], np.array([self.shift]), None)
+            return Rows(self.columns, (share @ self.matrix.array)[None, :], np.array([self.shift]), None)
         assert self.frame is not None
         return AverageRow(variation.average(self.columns, self.frame, self.weights), self.shift)
 

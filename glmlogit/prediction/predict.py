@@ -86,7 +86,7 @@ def predict(
     limit = fitted_limits(fit) if newdata is None else limits_of(fit, X)
     eta += 0.0 if limit is None else limit
     if fit.coefs.aliases and newdata is not None:  # what held in the fitted rows holds in the fitted rows
-        eta[_not_estimable(fit, matrix.whole)] = np.nan
+        eta[_not_estimable(fit, matrix.array)] = np.nan
     p, q = kernels.tails(eta)
     estimate = eta if kind == "link" else np.where(np.isnan(eta), np.nan, p)
     if interval is None:

@@ -77,20 +77,20 @@ def _program(rows: Array) -> _Guess | None:
     matrix = sparse.hstack([sparse.csr_array(-rows), sparse.eye_array(count)], format="csr")
     cost = np.r_[np.zeros(columns), -np.ones(count)]
     bounds = np.r_[np.tile([-np.inf, np.inf], (columns, 1)), np.tile([0.0, 1.0], (count, 1))]
-    found = linprog(cost, A_ub=matrix, b_ub=np.zeros(count), bounds=bounds, method="highs")
-    if found.status != 0:
+    result = linprog(cost, A_ub=matrix, b_ub=np.zeros(count), bounds=bounds, method="highs")
+    if result.status != 0:
         return None
-    solution = np.asarray(found.x, dtype=np.float64)
-    return _Guess(solution[:columns], solution[columns:], -np.asarray(found.ineqlin.marginals, dtype=np.float64))
+    solution = np.asarray(result.x, dtype=np.float64)
+    return _Guess(solution[:columns], solution[columns:], -np.asarray(result.ineqlin.marginals, dtype=np.float64))
 
 
 def _proved(working: Working, guess: _Guess) -> Face | None:
     """The guess as a face, if both halves of it can be proved."""
     low = guess.slack < 0.5
-    found = _null_space(working, low, guess.multiplier)
-    if found is None:
+    space = _null_space(working, low, guess.multiplier)
+    if space is None:
         return None
-    basis, slots = found
+    basis, slots = space
     raised = working.exact.subset(~low)
     for places in (16, 60):
         direction = _inside(basis, slots, guess.direction, places)
@@ -117,8 +117,8 @@ def _null_space(working: Working, low: Bools, multiplier: Array) -> tuple[Intege
         return unit_rows.null_space(), unit_rows.free
     if (multiplier[low] <= 0).any():
         return None
-    found = _null_space_by_floats(working, low, multiplier[low]) if working.sound else None
-    return found or _null_space_by_integers(working.exact.subset(low), working.scaled[low], multiplier[low])
+    space = _null_space_by_floats(working, low, multiplier[low]) if working.sound else None
+    return space or _null_space_by_integers(working.exact.subset(low), working.scaled[low], multiplier[low])
 
 
 def _null_space_by_floats(working: Working, low: Bools, multiplier: Array) -> tuple[Integers, Index] | None:
@@ -145,9 +145,9 @@ def _as_rationals(vectors: Array) -> tuple[Integers, Index]:
     slots = independent(vectors.T)
     reduced = vectors @ np.linalg.inv(vectors[slots]) if len(slots) else vectors
     columns = []
-    whole = np.rint(reduced)
-    if (np.abs(reduced - whole) < _NEARLY_WHOLE).all():
-        return integers(whole), slots
+    rounded = np.rint(reduced)
+    if (np.abs(reduced - rounded) < _NEARLY_WHOLE).all():
+        return integers(rounded), slots
     for column in reduced.T:
         ratios = [Fraction(float(x)).limit_denominator(_DENOMINATOR) for x in column]
         common = lcm(*(ratio.denominator for ratio in ratios))
@@ -199,10 +199,10 @@ def _pivoted(working: Working, guess: _Guess | None) -> Face:
 
 def _balanced(total: Integers, direction: Integers) -> Integers:
     """Sum of two directions brought to about the same length."""
-    one, two = (max(abs(x).bit_length() for x in v.tolist()) for v in (total, direction))
-    if not one:
+    bits, two = (max(abs(x).bit_length() for x in v.tolist()) for v in (total, direction))
+    if not bits:
         return direction
-    return np.asarray((total << max(two - one, 0)) + (direction << max(one - two, 0)), dtype=object)
+    return np.asarray((total << max(two - bits, 0)) + (direction << max(bits - two, 0)), dtype=object)
 
 
 def _tight(rows: Array, guess: _Guess | None) -> Index:

@@ -50,21 +50,21 @@ def levels_of_one_outcome(design: Design) -> Recession | None:
 
     None where there is no such level, or a level's direction has no rows of its own.
     """
-    found = _rays(design)
-    if not found:
+    ray_sets = _rays(design)
+    if not ray_sets:
         return None
-    times = np.sum([rays.raises >= 0 for rays in found], axis=0)
-    for rays in found:  # each needs rows that no other raises
+    times = np.sum([rays.raises >= 0 for rays in ray_sets], axis=0)
+    for rays in ray_sets:  # each needs rows that no other raises
         own = rays.raises[(rays.raises >= 0) & (times == 1)]
         if np.bincount(own, minlength=rays.directions.shape[1]).min() == 0:
             return None
-    return _recession(np.column_stack([rays.directions for rays in found]), times > 0)
+    return _recession(np.column_stack([rays.directions for rays in ray_sets]), times > 0)
 
 
 def _rays(design: Design) -> list[_Rays]:
     """Directions of columns and of factor levels with one outcome; empty if a level has no direction in integers."""
     factors = list(_factors(design))
-    found = list(
+    ray_sets = list(
         _pure_columns(design, np.setdiff1d(np.arange(design.n_columns), [j for f in factors for j in f.places]))
     )
     for factor in factors:
@@ -75,8 +75,8 @@ def _rays(design: Design) -> list[_Rays]:
                 return []
             place = np.full(len(factor.table), -1, dtype=np.intp)
             place[cells] = np.arange(len(cells))
-            found.append(_Rays(directions * signs, place[factor.codes]))
-    return found
+            ray_sets.append(_Rays(directions * signs, place[factor.codes]))
+    return ray_sets
 
 
 def _factors(design: Design) -> Iterator[_Factor]:
@@ -90,7 +90,7 @@ def _factors(design: Design) -> Iterator[_Factor]:
     for term in design.terms:
         if term.order == 1 and len(term.columns) >= _LEAST_FACTOR_COLUMNS:
             places = np.array(term.columns, dtype=np.intp)
-            part = np.concatenate([matrix.rows(some)[:, places] for some in blocks(*matrix.shape)])
+            part = np.concatenate([matrix.rows(block)[:, places] for block in blocks(*matrix.shape)])
             table, codes = np.unique(part, axis=0, return_inverse=True)
             if len(table) <= len(places) + 1:
                 yield _Factor(codes.reshape(-1), table, places)
@@ -128,11 +128,11 @@ def _directions(design: Design, factor: _Factor, cells: Index) -> Whole | None:
     if any(design.matrix.rows(slice(1))[0, j] != 1.0 for j in constants):
         return None
     own = _indicators(factor.table, len(constants), cells)
-    whole = _solved(np.column_stack([*(np.ones(len(factor.table)) for _ in constants), factor.table]), cells, own)
-    if whole is None:
+    solution = _solved(np.column_stack([*(np.ones(len(factor.table)) for _ in constants), factor.table]), cells, own)
+    if solution is None:
         return None
     directions = np.zeros((design.n_columns, len(cells)), dtype=np.int64)
-    directions[[*constants, *factor.places.tolist()]] = whole
+    directions[[*constants, *factor.places.tolist()]] = solution
     return directions
 
 
@@ -146,43 +146,43 @@ def _indicators(table: Array, constants: int, cells: Index) -> Array | None:
     single = (count <= 1).all() and (own.sum(axis=0) == 1).all() and (table[own] == 1).all()
     if not (single and constants == 1 and (count == 0).sum() <= 1):
         return None
-    whole = np.zeros((1 + table.shape[1], len(cells)))
-    whole[1:] = own[cells].T
+    coefficients = np.zeros((1 + table.shape[1], len(cells)))
+    coefficients[1:] = own[cells].T
     rest = np.flatnonzero(count[cells] == 0)
-    whole[0, rest], whole[1:, rest] = 1.0, -1.0
-    return whole
+    coefficients[0, rest], coefficients[1:, rest] = 1.0, -1.0
+    return coefficients
 
 
-def _solved(table: Array, cells: Index, known: Array | None) -> Whole | None:
+def _solved(table: Array, cells: Index, indicators: Array | None) -> Whole | None:
     """Whole coefficients, without a common divisor, that change one cell upwards and no other; None without."""
-    if known is not None:
-        return known.astype(np.int64)
+    if indicators is not None:
+        return indicators.astype(np.int64)
     target = np.zeros((len(table), len(cells)))
     target[cells, np.arange(len(cells))] = len(table)  # contrasts that sum to zero divide by the number of levels
-    found, *_ = np.linalg.lstsq(table, target, rcond=None)
-    whole = np.rint(found)
-    if not np.array_equal(table @ whole, target):
+    solution, *_ = np.linalg.lstsq(table, target, rcond=None)
+    rounded = np.rint(solution)
+    if not np.array_equal(table @ rounded, target):
         return None
-    integers = whole.astype(np.int64)
+    integers = rounded.astype(np.int64)
     return np.asarray(integers // np.gcd.reduce(integers, axis=0))
 
 
 def _recession(rays: Whole, separated: Bools) -> Recession | None:
     """The cone of all sums of the rays with positive weights."""
-    found = _diagonal(rays)
-    if found is None:
+    face = _diagonal(rays)
+    if face is None:
         return None
-    (basis, slots), direction, whole = found, rays.sum(axis=1).astype(object), np.zeros(len(rays), dtype=np.int64)
+    (basis, slots), direction, exponent = face, rays.sum(axis=1).astype(object), np.zeros(len(rays), dtype=np.int64)
     return Recession(
         kind="complete" if separated.all() else "quasi",
         states=_states(rays),
         separated=separated,
-        direction=floats(direction, whole),
+        direction=floats(direction, exponent),
         basis=basis / np.abs(basis).max(axis=0),
         method=_METHOD,
         n_lp=0,
         _face=Face(basis.astype(object), slots, direction, _METHOD),
-        _exponent=whole,
+        _exponent=exponent,
     )
 
 

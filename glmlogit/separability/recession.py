@@ -160,9 +160,9 @@ def limits(cone: Recession, A_separated: Array, rows: Array) -> Array:
         NaN where sequences differ or x has missing values.
     """
     rows = np.asarray(rows, dtype=np.float64) + 0.0
-    known = np.isfinite(rows).all(axis=1)
+    complete = np.isfinite(rows).all(axis=1)
     everywhere = np.full(len(rows), np.nan)
-    distinct, back = np.unique(rows[known], axis=0, return_inverse=True)
+    distinct, back = np.unique(rows[complete], axis=0, return_inverse=True)
     targets = integers(distinct, cone._exponent) @ cone._face.basis
     moved = _moved(targets)
     answer = np.where(moved, _of_data(distinct, A_separated), 0.0)
@@ -171,20 +171,20 @@ def limits(cone: Recession, A_separated: Array, rows: Array) -> Array:
         data = Rows(np.asarray(A_separated, dtype=np.float64), exponent=cone._exponent)
         bounds = _Bounds(data, data.working(data.first(None)), cone._face)
         answer[moved] = [_LIMIT[sign] for sign in bounds.signs(targets[moved]).tolist()]
-    everywhere[known] = answer[back.reshape(-1)]
+    everywhere[complete] = answer[back.reshape(-1)]
     return everywhere
 
 
 def _of_data(rows: Array, signed: Array) -> Array:
     """±inf for rows that are, with that sign, among the signed rows of the data that are separated, else 0."""
     place = {row.tobytes(): i for i, row in enumerate(rows)}
-    found = np.zeros(len(rows))
+    limit = np.zeros(len(rows))
     for row in signed:
         for sign in (1.0, -1.0):
             i = place.get((sign * row + 0.0).tobytes())
             if i is not None:
-                found[i] = sign * np.inf
-    return found
+                limit[i] = sign * np.inf
+    return limit
 
 
 def _is_identity(basis: Integers) -> bool:
@@ -256,13 +256,13 @@ class _Bounds:
         keeps = (here != 0) & self._are_rows(oriented)
         open_ = (here != 0) & ~keeps
         while open_.any():
-            one = int(open_.argmax())
+            first = int(open_.argmax())
             at = np.flatnonzero(open_)
             rest = oriented.subset(at)
-            z, square = self._falling(oriented.rows[one])
+            z, square = self._falling(oriented.rows[first])
             if z is None:
                 others = surely_inside(rest, self.basis) if square is None else _surely_between(rest.image, square)
-                settled = others | (at == one)
+                settled = others | (at == first)
                 keeps[at[settled]] = True
             else:
                 settled = rest.signs(z) < 0
@@ -271,8 +271,8 @@ class _Bounds:
 
     def _are_rows(self, targets: IntegerRows) -> Bools:
         """Targets that are multiples of a row of the data, as those of levels with one outcome are."""
-        known = {tuple(primitive(row)) for row in self.rows.rows}
-        return np.array([tuple(primitive(row)) in known for row in targets.rows], dtype=bool)
+        rows = {tuple(primitive(row)) for row in self.rows.rows}
+        return np.array([tuple(primitive(row)) in rows for row in targets.rows], dtype=bool)
 
     def _falling(self, target: Integers) -> tuple[Integers | None, Array | None]:
         """A z of the cone with target'z < 0, if there is one; rows of the data that matter are taken up on the way.
@@ -303,10 +303,10 @@ class _Bounds:
         takes it off. What is returned has been checked exactly.
         """
         self.n_lp += 1
-        found = _lowest(self.rows.image, unit(target))
-        if found is None:
+        lowest_found = _lowest(self.rows.image, unit(target))
+        if lowest_found is None:
             return None, None
-        lowest, multiplier = found
+        lowest, multiplier = lowest_found
         inner = unit(self.inside)
         used = np.flatnonzero(multiplier > 1e-9 * multiplier.max(initial=0.0))
         for share in (2.0**-30, 2.0**-20, 2.0**-10):
@@ -324,13 +324,13 @@ class _Bounds:
         rows, columns = self.rows.rows[used], independent(self.rows.image[used])
         if not len(used) == len(columns) < len(target):
             return False
-        few = Basis(len(used))
+        basis = Basis(len(used))
         for i, row in enumerate(rows[:, columns]):
-            few.add(row, i)
-        if len(few.free):
+            basis.add(row, i)
+        if len(basis.free):
             return False
-        weight = few.coordinates(target[columns])
-        return bool((weight > 0).all() and (weight @ rows[few.label] == few.determinant * target).all())
+        weight = basis.coordinates(target[columns])
+        return bool((weight > 0).all() and (weight @ rows[basis.label] == basis.determinant * target).all())
 
 
 def _scale(rows: Array) -> Array:
@@ -363,8 +363,8 @@ def _lowest(rows: Array, target: Array) -> tuple[Array, Array] | None:
     scale = _scale(rows)
     cost = target / scale
     cost /= np.abs(cost).max()  # what is small against the program's tolerances would be nothing to it
-    found = linprog(cost, A_ub=-rows / scale, b_ub=np.zeros(len(rows)), bounds=(-1.0, 1.0), method="highs")
-    if found.status != 0:
+    result = linprog(cost, A_ub=-rows / scale, b_ub=np.zeros(len(rows)), bounds=(-1.0, 1.0), method="highs")
+    if result.status != 0:
         return None
-    z = np.asarray(found.x, dtype=np.float64) / scale
-    return z / (np.abs(z).max() or 1.0), -np.asarray(found.ineqlin.marginals, dtype=np.float64)
+    z = np.asarray(result.x, dtype=np.float64) / scale
+    return z / (np.abs(z).max() or 1.0), -np.asarray(result.ineqlin.marginals, dtype=np.float64)

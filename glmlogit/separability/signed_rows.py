@@ -99,13 +99,13 @@ class Rows:
 
     def first(self, priority: Array | None) -> Index:
         """Rows to begin with: evenly spread ones, and those of least priority."""
-        few = max(_DECIDED_AT_ONCE, 10 * self.columns)
-        if self.count <= 2 * few:
+        size = max(_DECIDED_AT_ONCE, 10 * self.columns)
+        if self.count <= 2 * size:
             return np.arange(self.count)
-        spread = np.linspace(0, self.count - 1, few // 2).astype(np.intp)
+        spread = np.linspace(0, self.count - 1, size // 2).astype(np.intp)
         if priority is None:
             return spread
-        return np.union1d(spread, np.argpartition(priority, few // 2)[: few // 2])
+        return np.union1d(spread, np.argpartition(priority, size // 2)[: size // 2])
 
     def working(self, chosen: Index) -> Working:
         """These rows, with both signs where they stand for both."""
@@ -122,9 +122,9 @@ class Rows:
             value[part] = product / np.maximum(np.abs(rows).max(axis=1, initial=0.0), FLOOR)
         return value, sign
 
-    def vanishing(self, asked: Bools, directions: Integers) -> Bools:
+    def vanishing(self, candidates: Bools, directions: Integers) -> Bools:
         """Of the rows asked for, those whose product with every column of ``directions`` is exactly 0."""
-        zero = asked.copy()
+        zero = candidates.copy()
         alongs = [_Along(column, self.exponent) for column in directions.T]
         for part in self._slices():
             rows, raw = self.block(part), self.A[part]
@@ -166,8 +166,8 @@ class _Along:
         self.floats = unit(direction)
         self.used = np.array([x != 0 for x in direction.tolist()], dtype=bool)
         self.direction, self.exponent = direction[self.used], exponent[self.used]
-        short = max(map(abs, direction.tolist()), default=0) < 1 << 20
-        self.whole = self.direction.astype(np.float64) if short else None
+        is_short = max(map(abs, direction.tolist()), default=0) < 1 << 20
+        self.short = self.direction.astype(np.float64) if is_short else None
 
     def signs(self, raw: Array, rows: Array, wide: bool) -> tuple[Array, Signs]:
         """Float products, and signs: of the floats where their error allows it, else exact."""
@@ -181,11 +181,11 @@ class _Along:
     def _exact(self, raw: Array, rows: Array, wide: bool) -> Signs:
         sign = np.zeros(len(raw), dtype=np.int8)
         rest = np.ones(len(raw), dtype=bool)
-        if self.whole is not None and not wide:
+        if self.short is not None and not wide:
             # Multiples of 2^-24 whose sums stay below 2^29: float arithmetic does not round here at all.
             steps = rows * 2.0**_BINARY_PLACES
-            exact = (steps == np.rint(steps)).all(axis=1) & (np.abs(steps) @ np.abs(self.whole) < 2.0**53)
-            sign[exact] = np.sign(rows[exact] @ self.whole)
+            exact = (steps == np.rint(steps)).all(axis=1) & (np.abs(steps) @ np.abs(self.short) < 2.0**53)
+            sign[exact] = np.sign(rows[exact] @ self.short)
             rest = ~exact
         distinct, back = np.unique(raw[rest], axis=0, return_inverse=True)
         sign[rest] = exact_signs(integers(distinct, self.exponent), self.direction)[back.reshape(-1)]

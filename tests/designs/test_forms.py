@@ -92,11 +92,11 @@ def test_every_form_holds_the_same_matrix(form, name, formula):
     assert isinstance(matrix, Repeated if name == "patterns" and formula != "y ~ 1" else Coded if factors else Dense)
     assert matrix.shape == X.shape
     rng = np.random.default_rng(0)
-    np.testing.assert_array_equal(matrix.whole, X)
+    np.testing.assert_array_equal(matrix.array, X)
     for some in (slice(10, 57), slice(None, None, 7), rng.integers(0, N, 30), rng.random(N) < 0.3):
         np.testing.assert_array_equal(matrix.rows(some), X[some])
         assert matrix.rows(some).flags.c_contiguous
-        np.testing.assert_array_equal(matrix.take(some).whole, X[some])
+        np.testing.assert_array_equal(matrix.take(some).array, X[some])
     beta = rng.standard_normal(X.shape[1])
     np.testing.assert_allclose(matrix.times(beta), X @ beta, rtol=1e-13, atol=1e-13)
     for j in range(X.shape[1]):
