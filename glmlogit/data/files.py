@@ -215,7 +215,7 @@ def _columns(table: _Table, wanted: Wanted, layout: Layout) -> Loaded:
     places = places or list(range(min(1, len(table.names))))  # how many rows there are still matters
     cells = _parsed(table, places, checked=True)
     plain = not layout.missing and layout.decimal is None
-    measured = [j for j in places if plain and not _asked(table.names[j], layout) and _plainly_measured(cells[j])]
+    measured = [j for j in places if plain and not _chosen(table.names[j], layout) and _plainly_measured(cells[j])]
     columns: dict[int, Any] = {j: cells[j].array for j in measured}
     others = [j for j in places if j not in columns]
     remarks: dict[str, str] = {}
@@ -234,7 +234,7 @@ def _columns(table: _Table, wanted: Wanted, layout: Layout) -> Loaded:
     return Loaded(frame, remarks)
 
 
-def _asked(name: str, layout: Layout) -> bool:
+def _chosen(name: str, layout: Layout) -> bool:
     return name in layout.text or name in layout.number
 
 

@@ -95,10 +95,10 @@ def likely(variables: Sequence[Coded | Array], n: int) -> bool:
     for variable in variables:
         part = variable.codes[sample] if isinstance(variable, Coded) else pd.factorize(variable[sample])[0]
         key, _ = pd.factorize(key * (int(part.max()) + 1) + part)
-    return _few(key, n)
+    return _repeats(key, n)
 
 
-def _few(sample: Codes, n: int) -> bool:
+def _repeats(sample: Codes, n: int) -> bool:
     often = np.bincount(sample)
     once, twice = int((often == 1).sum()), int((often == 2).sum())
     unseen = once**2 / (2 * twice) if twice else np.inf * once if once > 1 else 0.0
@@ -134,7 +134,7 @@ def find_rows(X: Array, further: Sequence[Array] = ()) -> Patterns | None:
     mixed = np.random.default_rng(1).random(p + len(further))
     spread = slice(None, None, max(n // SAMPLE, 1))
     sample = _products(X[spread], [v[spread] for v in further], mixed)
-    if not _few(pd.factorize(sample)[0], n):
+    if not _repeats(pd.factorize(sample)[0], n):
         return None
     codes, distinct = pd.factorize(_products(X, further, mixed))
     if len(distinct) > n / LEAST_REPEATS:

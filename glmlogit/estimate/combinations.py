@@ -65,9 +65,9 @@ def limits_of(fit: Estimate, X: Array) -> Array | float:
         return 0.0
     design, free = fit.design, fit.coefs.free
     separated = design.matrix.rows(cone.separated)[:, free] * np.where(design.y[cone.separated] > 0, 1.0, -1.0)[:, None]
-    known = np.isfinite(X).all(axis=1)
+    finite = np.isfinite(X).all(axis=1)
     limit = np.full(len(X), np.nan)
-    limit[known] = limits(cone, separated, X[known][:, free])
+    limit[finite] = limits(cone, separated, X[finite][:, free])
     return limit
 
 

@@ -35,7 +35,7 @@ def orthogonal(x: Array, state: State, counts: Counts, degree: int = 1, raw: boo
     """Polynomials orthonormal over the observations, with the values and signs of R's ``poly`` (from monic ones)."""
     from formulaic.transforms import poly
 
-    _whole(degree, "degree", 1)
+    _integer(degree, "degree", 1)
     if not state and not raw and degree >= len(np.unique(x)):
         raise DataError(f"has {len(np.unique(x))} distinct values, too few for degree {degree}")
     if not state and not raw:
@@ -61,7 +61,7 @@ def _recurrence(x: Array, counts: Counts, degree: int) -> State:
     return {"alpha": alpha, "norms2": norms}
 
 
-def _whole(value: Any, name: str, least: int) -> int:
+def _integer(value: Any, name: str, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise DataError(f"needs a whole number {name} of at least {least}, not {value!r}")
     return value
@@ -110,7 +110,7 @@ def _knots(x: Array, counts: Counts, df: Any, knots: Any, ends: tuple[float, flo
         inner = _numbers(knots, "knots")
     else:
         least = max(spare, 1)
-        inner = _interior(x, counts, ends, _whole(df, "df", least) - spare) if df is not None else np.empty(0)
+        inner = _interior(x, counts, ends, _integer(df, "df", least) - spare) if df is not None else np.empty(0)
     if np.any((inner <= ends[0]) | (inner >= ends[1])):
         shown = ", ".join(f"{k:g}" for k in inner)
         raise DataError(
@@ -136,7 +136,7 @@ def b_splines(
     """B-splines; interior knots at quantiles, the end pieces extended beyond the boundary, as R's ``bs``."""
     full = bool(intercept or include_intercept)
     if not state:
-        _whole(degree, "degree", 1)
+        _integer(degree, "degree", 1)
         ends = _boundary(x, boundary_knots, lower_bound, upper_bound)
         inner = _knots(x, counts, df, knots, ends, degree + full)
         state["t"] = np.concatenate([[ends[0]] * (degree + 1), inner, [ends[1]] * (degree + 1)])
@@ -206,7 +206,7 @@ def restricted(x: Array, state: State, counts: Counts, n_knots: Any = 5, knots: 
     if not state:
         numbers = n_knots if isinstance(n_knots, tuple) else knots
         if numbers is None:
-            numbers = _harrell_knots(x, counts, _whole(n_knots, "n_knots", 3))
+            numbers = _harrell_knots(x, counts, _integer(n_knots, "n_knots", 3))
         t = np.unique(_numbers(numbers, "knots"))
         if len(t) < 3:
             raise DataError(f"has {len(t)} distinct knot(s); three are needed. Give knots=(...) yourself")

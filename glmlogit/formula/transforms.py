@@ -128,7 +128,7 @@ def code(column: pd.Series[Any], state: State, levels: Any = None) -> Levels:
             state.update(alike=names, column=column.name)
             used = list(dict.fromkeys(names.get(v, v) for v in used))
         _learn_levels(state, column, used, levels)
-    code_of = _known(state, values)
+    code_of = _code_by_level(state, values)
     place = np.array([code_of.get(v, -1) for v in values], dtype=np.int32)
     if unseen := [v for v in used if v not in code_of]:
         _refuse_unseen(column, column.isin(unseen).to_numpy(dtype=bool), state["levels"])
@@ -136,7 +136,7 @@ def code(column: pd.Series[Any], state: State, levels: Any = None) -> Levels:
     return Levels(codes if same else place[codes], state["levels"])
 
 
-def _known(state: State, values: Iterable[Any]) -> dict[Any, int]:
+def _code_by_level(state: State, values: Iterable[Any]) -> dict[Any, int]:
     """The place of each value among the levels; values that no reader tells from a level stand for it."""
     exact = {level: i for i, level in enumerate(state["levels"])}
     if all(map(exact.__contains__, values)):
@@ -194,11 +194,11 @@ def _refuse_unseen(column: pd.Series[Any], unseen: npt.NDArray[np.bool_], levels
 
 def _contrast(name: str) -> Callable[..., Any]:
     def make(*args: Any, **options: Any) -> Any:
-        from formulaic.transforms import contrasts as known
+        from formulaic.transforms import contrasts
 
         if "reference" in options:
             options["base"] = options.pop("reference")
-        return getattr(known, f"{name}Contrasts")(*args, **options)
+        return getattr(contrasts, f"{name}Contrasts")(*args, **options)
 
     return make
 

@@ -78,7 +78,9 @@ def nested_test(big: Estimate, small: Estimate, test: TestKind) -> TestResult:
         )
     added = [j for j, name in enumerate(big.coefs.labels) if name not in small.coefs.labels]
     columns = [j for j in added if not big.coefs.states[j].aliased]
-    return wald_test(big, np.eye(big.coefs.size)[columns]) if columns else result_of(0.0, 0, "Wald test", name_of(small))
+    if not columns:
+        return result_of(0.0, 0, "Wald test", name_of(small))
+    return wald_test(big, np.eye(big.coefs.size)[columns])
 
 
 def _require_same_rows(big: Estimate, small: Estimate) -> None:
