@@ -196,7 +196,4 @@ def furthest(image: Array) -> float:
 
 def exact_residuals(eta: DD, block: Block) -> tuple[DD, Array, Array]:
     """Residuals a·q − b·p in double-double, their gross values a·q + b·p and the weights (a + b)pq."""
-    p, q = doubledouble.tails(eta)
-    up, down = doubledouble.multiply_double(q, block.events), doubledouble.multiply_double(p, block.nonevents)
-    weight = (block.events + block.nonevents) * p.hi * q.hi
-    return doubledouble.subtract(up, down), up.hi + down.hi, weight
+    return doubledouble.residuals(eta, block.events, block.nonevents)

@@ -7,17 +7,26 @@ Popescu (2017, *ACM TOMS* 44, 15res); products and sums of many terms follow the
 Ogita, Rump & Oishi (2005, *SIAM J. Sci. Comput.* 26, 1955–1988), which keep the correction apart.
 
 Only additions and multiplications in round-to-nearest are used, no fused ones, so results are the same on
-every machine. Numbers above 2⁹⁷⁰ are safe in :func:`two_prod` alone; products are exact as long as they are
+every machine, and the same to the last bit whether the loops over rows are compiled (``c/exact.c``) or NumPy's (names
+that end in ``_numpy``). Numbers above 2⁹⁷⁰ are safe in :func:`two_prod` alone; products are exact as long as they are
 not below 2⁻⁹⁶⁹. Callers scale their data by powers of two to be well inside.
 """
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+from glmlogit.numerics import kernels
+
+_exact: Any = None
+with contextlib.suppress(ImportError):  # not there where no compiler was
+    _exact = importlib.import_module("glmlogit.numerics._exact")
 
 Array = npt.NDArray[np.float64]
 
@@ -44,6 +53,11 @@ class DD(NamedTuple):
 
     hi: Array
     lo: Array
+
+
+def _compiled() -> bool:
+    """Whether loops over rows are compiled."""
+    return _exact is not None and kernels.COMPILED
 
 
 def from_double(x: npt.ArrayLike) -> DD:
@@ -189,10 +203,19 @@ def exp(x: DD) -> DD:
 
 
 def tails(eta: DD) -> tuple[DD, DD]:
-    """``p = 1/(1 + e^−η)`` and ``q = 1 − p``, each with relative error below 2⁻⁹⁷ for every finite η.
+    """``p = 1/(1 + e^−η)`` and ``q = 1 − p`` of η (n,), each with relative error below 2⁻⁹⁷ where it is finite.
 
     Neither is found by subtraction; a tail below 1e-276 is good to a few times the smallest double, 5e-324.
     """
+    if not _compiled():
+        return tails_numpy(eta)
+    out = np.empty((4, len(eta.hi)))
+    _exact.tails(np.array(eta, dtype=np.float64), out)
+    return DD(out[0], out[1]), DD(out[2], out[3])
+
+
+def tails_numpy(eta: DD) -> tuple[DD, DD]:
+    """The NumPy twin."""
     with np.errstate(all="ignore"):
         positive = eta.hi >= 0
         t = exp(_where(positive, negative(eta), eta))
@@ -206,12 +229,37 @@ def _where(condition: npt.NDArray[np.bool_], a: DD, b: DD) -> DD:
     return DD(np.where(condition, a.hi, b.hi), np.where(condition, a.lo, b.lo))
 
 
+def residuals(eta: DD, events: Array, nonevents: Array) -> tuple[DD, Array, Array]:
+    """``a·q − b·p``, gross values ``a·q + b·p`` and weights ``(a + b)pq`` of η, events a and non-events b (n,)."""
+    if not _compiled():
+        return residuals_numpy(eta, events, nonevents)
+    out = np.empty((4, len(eta.hi)))
+    _exact.residuals(np.array(eta, dtype=np.float64), np.ascontiguousarray(events), np.ascontiguousarray(nonevents), out)
+    return DD(out[0], out[1]), out[2], out[3]
+
+
+def residuals_numpy(eta: DD, events: Array, nonevents: Array) -> tuple[DD, Array, Array]:
+    """The NumPy twin."""
+    p, q = tails_numpy(eta)
+    up, down = multiply_double(q, events), multiply_double(p, nonevents)
+    return subtract(up, down), up.hi + down.hi, (events + nonevents) * p.hi * q.hi
+
+
 def matmul(X: Array, b: DD) -> DD:
     """``X b`` for doubles X (n, p) and a double-double vector (p,) or matrix (p, k).
 
-    Compensated product: the error of an element is at most ``3(p + 2)² u² Σ|x||b|``. Fastest with X in
-    Fortran order; |X| and |b| below 2⁹⁷⁰.
+    Compensated product: the error of an element is at most ``3(p + 2)² u² Σ|x||b|``; |X| and |b| below 2⁹⁷⁰.
     """
+    if not _compiled():
+        return matmul_numpy(X, b)
+    hi, lo = (np.ascontiguousarray(side.reshape(X.shape[1], -1)) for side in b)
+    out = np.empty((2, hi.shape[1], len(X)))
+    _exact.matmul(X, hi, lo, out)
+    return DD(out[0, 0], out[1, 0]) if b.hi.ndim == 1 else DD(out[0].T, out[1].T)
+
+
+def matmul_numpy(X: Array, b: DD) -> DD:
+    """The NumPy twin; fastest with X in Fortran order."""
     p = X.shape[1]
     hi, lo = b.hi.reshape(p, -1), b.lo.reshape(p, -1)
     size = max(64, _CHUNK // max(1, hi.shape[1]))
@@ -238,8 +286,17 @@ def _dot(X: Array, hi: Array, lo: Array) -> DD:
 def column_sums(X: Array, r: DD) -> DD:
     """``X'r`` for doubles X (n, p) and double-doubles r (n,): p sums, added up pairwise.
 
-    The error of a sum is at most ``(3 log₂n + 12) u² Σ|x||r|``. Fastest with X in Fortran order.
+    The error of a sum is at most ``(3 log₂n + 12) u² Σ|x||r|``.
     """
+    if not _compiled():
+        return column_sums_numpy(X, r)
+    out = np.empty((2, X.shape[1]))
+    _exact.column_sums(X, np.ascontiguousarray(r.hi), np.ascontiguousarray(r.lo), out)
+    return DD(out[0], out[1])
+
+
+def column_sums_numpy(X: Array, r: DD) -> DD:
+    """The NumPy twin; fastest with X in Fortran order."""
     size = max(1, 2 * _CHUNK // max(1, len(X)))
     halves = split(r.hi)
     parts = []
