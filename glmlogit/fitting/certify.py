@@ -71,7 +71,7 @@ def certified_digits(
         best = 0.0
         for exact in (False, True):
             point = _double_point(view, scaled, root, factor.condition, exact)
-            best = max(best, digits_of(scaled[: view.n_free], point.radius()))
+            best = max(best, digits_of(scaled[: view.n_free], point.radius))
             if best >= enough or (best > 0 and point.distance > point.rounding):
                 break
         return best

@@ -31,6 +31,7 @@ from glmlogit.data.rows import Block, Rows
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.numerics import doubledouble
 from glmlogit.numerics.doubledouble import DD, UNIT
+from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.linalg import Factor
 
 Array = npt.NDArray[np.float64]
@@ -58,7 +59,7 @@ class ScaledRows:
     @classmethod
     def of(cls, rows: Rows, beta: Array, free: npt.NDArray[np.intp]) -> ScaledRows:
         """Rows with the free columns, and the others that are held at a value."""
-        held = np.setdiff1d(np.flatnonzero(beta), free)
+        held = np.setdiff1d(np.flatnonzero(beta), free) if len(free) < len(beta) else free[:0]
         columns = np.concatenate([free, held]).astype(np.intp)
         scale = BinaryLogit(rows).column_scale()[columns]
         # A power of four: standard errors are scaled by its root.
@@ -132,17 +133,17 @@ class Point:
     cholesky: Factor  # of G
     slack: float  # bound of ‖G − (what is taken for it)‖
 
-    @property
+    @cached_property
     def distance(self) -> float:
         """λ as computed."""
         return self.cholesky.norm(self.whitened)
 
-    @property
+    @cached_property
     def inverse_root(self) -> Array:
         """Inverse root of the information of the scaled rows."""
         return np.asarray(self.root @ self.cholesky.inverse_root)
 
-    @property
+    @cached_property
     def errors(self) -> Array:
         """Standard errors of the scaled coefficients."""
         return row_lengths(self.inverse_root)
@@ -152,6 +153,7 @@ class Point:
         """Whether G is known well enough to take standard errors from it."""
         return self.slack < 0.5
 
+    @cached_property
     def radius(self) -> Array:
         """Bound of the error of each scaled coefficient; inf where nothing can be said."""
         inflation = 1.0 / math.sqrt(1.0 - self.slack) if self.settled else math.inf

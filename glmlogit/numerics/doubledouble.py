@@ -233,8 +233,8 @@ def residuals(eta: DD, events: Array, nonevents: Array) -> tuple[DD, Array, Arra
     """``a·q − b·p``, gross values ``a·q + b·p`` and weights ``(a + b)pq`` of η, events a and non-events b (n,)."""
     if not _compiled():
         return residuals_numpy(eta, events, nonevents)
-    out = np.empty((4, len(eta.hi)))
-    _exact.residuals(np.array(eta, dtype=np.float64), np.ascontiguousarray(events), np.ascontiguousarray(nonevents), out)
+    out, counts = np.empty((4, len(eta.hi))), (np.ascontiguousarray(count) for count in (events, nonevents))
+    _exact.residuals(np.array(eta, dtype=np.float64), *counts, out)
     return DD(out[0], out[1]), out[2], out[3]
 
 

@@ -210,3 +210,69 @@ def test_many_columns_are_summed_like_few():
     for j in range(5):
         one = doubledouble.column_sums(X[:, [j]], r)
         assert (whole.hi[j], whole.lo[j]) == (one.hi[0], one.lo[0])
+
+
+# --- compiled loops and their twins -----------------------------------------------------------------
+compiled = pytest.mark.skipif(not doubledouble._compiled(), reason="the extension was not built")
+# Where the linear predictor, a tail or its low part leaves the range of numbers or changes sign.
+EDGES = [0.0, -0.0, 1e-300, 36.5, -36.5, -650.0, 708.4, -708.4, 709.9, -740.3, 745.2, -745.2, 746.0, 751.0, -751.0]
+EDGES += [1e300, -1e300, np.inf, -np.inf, np.nan]
+
+
+def same(ours: DD | np.ndarray, twin: DD | np.ndarray) -> bool:
+    """Whether two results are the same to the last bit, low parts too."""
+    return np.array_equal(np.array(ours), np.array(twin), equal_nan=True)
+
+
+def wide_pairs(rng: np.random.Generator, shape: tuple[int, ...]) -> DD:
+    """Double-doubles of sizes from 1e-5 to 100."""
+    hi = rng.normal(size=shape) * 10.0 ** rng.integers(-5, 3, size=shape)
+    return DD(hi, hi * 2.0**-54 * rng.uniform(-1, 1, size=shape))
+
+
+@compiled
+@pytest.mark.parametrize("n", [1, 2, 7, 127, 128, 129, 1000, 8193])
+@pytest.mark.parametrize("order", ["C", "F", "strided", "transposed"])
+def test_compiled_products_and_sums_are_their_twins(n, order):
+    rng = np.random.default_rng(n)
+    X = rng.normal(size=(n, 5)) * 10.0 ** rng.integers(-9, 9, size=(n, 5))
+    X = {"C": X, "F": np.asfortranarray(X), "strided": np.repeat(X, 2, axis=1)[:, ::2], "transposed": X.T.copy().T}[
+        order
+    ]
+    with np.errstate(all="ignore"):
+        for b in (wide_pairs(rng, (5,)), wide_pairs(rng, (5, 3)), doubledouble.from_double(rng.normal(size=(5, 4)))):
+            assert same(doubledouble.matmul(X, b), doubledouble.matmul_numpy(X, b))
+        r = wide_pairs(rng, (n,))
+        assert same(doubledouble.column_sums(X, r), doubledouble.column_sums_numpy(X, r))
+
+
+@compiled
+@pytest.mark.parametrize("n", [1, 8, 13, 200, 5000])
+def test_compiled_tails_and_residuals_are_their_twins(n):
+    rng = np.random.default_rng(n)
+    eta = wide_pairs(rng, (n,))
+    eta = DD(np.concatenate([eta.hi, EDGES]), np.concatenate([eta.lo, np.zeros(len(EDGES))]))
+    events = rng.integers(0, 3, size=len(eta.hi)).astype(float)
+    nonevents = rng.random(len(eta.hi)) * 2.0 ** rng.integers(-300, 300, size=len(eta.hi))
+    with np.errstate(all="ignore"):
+        for ours, twin in zip(doubledouble.tails(eta), doubledouble.tails_numpy(eta), strict=True):
+            assert same(ours, twin)
+        ours, twin = (
+            doubledouble.residuals(eta, events, nonevents),
+            doubledouble.residuals_numpy(eta, events, nonevents),
+        )
+        assert all(same(a, b) for a, b in zip(ours, twin, strict=True))
+
+
+@compiled
+def test_compiled_loops_refuse_what_they_cannot_read():
+    exact, b = doubledouble._exact, np.zeros((2, 1))
+    for X in (np.zeros((3, 2), dtype=np.float32), np.zeros((3, 3)), np.zeros(3)):
+        with pytest.raises(ValueError, match=r"aligned doubles|shapes disagree"):
+            exact.matmul(X, b, b, np.empty((2, 1, 3)))
+    with pytest.raises(ValueError, match=r"aligned doubles|shapes disagree"):
+        exact.tails(np.zeros((2, 3)), np.empty((4, 2)))
+    with pytest.raises(ValueError, match=r"aligned doubles|shapes disagree"):
+        exact.residuals(np.zeros((2, 3)), np.zeros(3), np.zeros(2), np.empty((4, 3)))
+    with pytest.raises(ValueError, match=r"aligned doubles|shapes disagree"):
+        exact.column_sums(np.zeros((0, 2)), np.zeros(0), np.zeros(0), np.empty((2, 2)))
