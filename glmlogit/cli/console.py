@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from glmlogit.cli.command import COMMANDS
 from glmlogit.errors import GlmlogitError, GlmlogitWarning
 
 if TYPE_CHECKING:
@@ -96,10 +97,8 @@ _OTHERWISE = {
 
 _CALL = re.compile(r"gl\.\w+\(\.\.\., (.*?)\)")
 
-_KEYWORD = re.compile(
-    r"\b(weights|weight_type|trials|event|offset|cluster|missing|level|against|rtol)="
-    r"('[^']*'|\"[^\"]*\"|-?[\w.]+)"
-)
+# Keywords of Python that options which commands share are called by.
+_SHARED = ("weights", "weight_type", "trials", "event", "offset", "cluster", "missing", "level")
 
 
 def _as_typed(message: str) -> str:
@@ -116,7 +115,9 @@ def _as_typed(message: str) -> str:
         )
     for python, typed in _OTHERWISE.items():
         message = message.replace(python, typed)
-    return _KEYWORD.sub(option, _CALL.sub(r"\1", message))
+    keywords = "|".join([*_SHARED, *(keyword for command in COMMANDS.values() for keyword in command.keywords)])
+    given = rf"\b({keywords})=('[^']*'|\"[^\"]*\"|-?[\w.]+)"
+    return re.sub(given, option, _CALL.sub(r"\1", message))
 
 
 def drop_output() -> None:

@@ -13,16 +13,13 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from typing import NoReturn
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NoReturn
 
 import glmlogit
+from glmlogit.cli.command import COMMANDS, Command
 from glmlogit.cli.console import INTERRUPTED, OK, PIPE_CLOSED, drop_output, one_line_warnings, report_error
-from glmlogit.cli.demo_command import run_demo
-from glmlogit.cli.effects import effects_options, run_effects
-from glmlogit.cli.fit import fit_options, run_fit
-from glmlogit.cli.options import out_option
-from glmlogit.cli.validate import run_validate, validate_options
+from glmlogit.cli.options import COLUMNS
 from glmlogit.errors import GlmlogitError
 
 
@@ -80,39 +77,38 @@ def _dispatch(argv: Sequence[str] | None) -> int:
         args = _parser().parse_args(argv)
     except SystemExit:  # --help and --version, which have printed
         return OK
-    _decode(args)
-    run: Callable[[argparse.Namespace], int] = args.run
+    command = COMMANDS[args.command]
+    _decode(args, (*COLUMNS, *command.columns))
     with one_line_warnings():
-        return run(args)
+        return command.run(args)
 
 
-def _decode(args: argparse.Namespace) -> None:
+def _decode(args: argparse.Namespace, columns: Sequence[str]) -> None:
     """Read names as UTF-8, as the files are, where the locale made escapes of their bytes."""
-    for key in ("formula", "weights", "trials", "event", "offset", "cluster", "text", "number", "na", "sep"):
+    for key in columns:
         text = getattr(args, key, None)
         if text and not text.isascii():
             with contextlib.suppress(UnicodeError):
                 setattr(args, key, os.fsencode(text).decode("utf-8"))
 
 
-_EXAMPLES = """\
-examples:
-  glmlogit demo
-  glmlogit fit "low ~ age + smoke" births.csv
-  glmlogit fit "case ~ dose + C(site)" trial.parquet --event yes --cluster site --out table.docx
-  glmlogit fit "deaths ~ dose" groups.csv --trials n
-  glmlogit fit "HG ~ NV + PI + EH" dataset:endometrial --firth --profile
-  glmlogit effects "low ~ age + C(race)*smoke" births.csv --at age=20,30
-  glmlogit effects "low ~ age + smoke" births.csv --compare smoke --words
-  glmlogit validate "low ~ age + smoke" births.csv --against r
-
+_DATA = """\
 FORMULA names columns of DATA; put it in quotes. C(x) makes categories of a number, a*b adds an interaction.
 DATA is a CSV file (.csv, .tsv, also .gz), a Parquet file, - for CSV on standard input, or dataset:birthwt and
 the like for a data set of the package."""
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line."""
+    """A parser whose errors are one line, and to which a command's options are added when it is used."""
+
+    options: Callable[[argparse.ArgumentParser], None] | None = None
+
+    def parse_known_args(self, *args: Any, **named: Any) -> Any:
+        """Parse, with the options of the command."""
+        if self.options is not None:
+            add, self.options = self.options, None
+            add(self)
+        return super().parse_known_args(*args, **named)
 
     def error(self, message: str) -> NoReturn:
         quotes = "; put the formula in quotes" if message.startswith("unrecognized") else ""
@@ -121,34 +117,34 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> _Parser:
     layout = argparse.RawDescriptionHelpFormatter
+    examples = _examples(COMMANDS.values())
     parser = _Parser(
         prog="glmlogit",
         description="Logistic regression for people who must report it and be right.",
-        epilog=_EXAMPLES,
+        epilog=examples,
         formatter_class=layout,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"glmlogit {glmlogit.__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, run, options, text in _COMMANDS:
-        command = commands.add_parser(
-            name, help=text, description=_capital(text), epilog=_EXAMPLES, formatter_class=layout, allow_abbrev=False
+    for name, command in COMMANDS.items():
+        text = _capital(command.help)
+        own = commands.add_parser(
+            name, help=command.help, description=text, epilog=examples, formatter_class=layout, allow_abbrev=False
         )
-        options(command)
-        command.set_defaults(run=run)
+        own.options = command.options
     return parser
+
+
+def _examples(commands: Iterable[Command]) -> str:
+    """Examples of all commands, those that need no data first, and what they mean."""
+    lines = [example for command in commands for example in command.examples]
+    lines.sort(key=lambda line: len(line.split()) > len(("glmlogit", "demo")))
+    return "\n".join(["examples:", *(f"  {line}" for line in lines), "", _DATA])
 
 
 def _capital(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
-
-
-_COMMANDS = (
-    ("fit", run_fit, fit_options, "fit a logistic regression and print or write its summary"),
-    ("effects", run_effects, effects_options, "effects on the probability: marginal effects, or standardised risks"),
-    ("demo", run_demo, out_option, "a worked example on real data"),
-    ("validate", run_validate, validate_options, "fit, refit with statsmodels or R, and compare every number"),
-)
 
 
 def _tolerate_any_encoding() -> None:

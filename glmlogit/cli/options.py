@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _EMBEDDED = "dataset:"
 
+# Options that hold names or values of the data.
+COLUMNS = ("formula", "weights", "trials", "event", "offset", "cluster", "text", "number", "na", "sep")
+
 
 def model_options(command: argparse.ArgumentParser) -> None:
     """Add formula, data and the options of the model and of reading the file to a command's parser."""

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
+from glmlogit.cli.command import COMMANDS, Command
 from glmlogit.cli.main import main
 from glmlogit.effects import estimands
 from glmlogit.errors import DataError
@@ -109,3 +110,47 @@ def test_the_files_of_a_folder_are_its_values():
     assert PEERS["r"].title == "R glm"
     with pytest.raises(KeyError):
         PEERS["stata"]
+
+
+# --- commands ---------------------------------------------------------------------------------------
+def count_options(parser):
+    parser.add_argument("name")
+    parser.add_argument("--times", type=int, default=1)
+
+
+def count(args):
+    if args.times < 1:
+        raise DataError("times=0: nothing to count; give times='2' or more")
+    print(len(args.name) * args.times)
+    return 0
+
+
+COUNT = Command("count letters", count_options, count, ("glmlogit count --times 2 abc",), ("name",), ("times",))
+
+
+def test_a_command_is_one_value(monkeypatch, capsys):
+    monkeypatch.setitem(COMMANDS, "count", COUNT)
+    assert main(["count", "--times", "2", "abc"]) == 0
+    assert capsys.readouterr().out == "6\n"
+    assert main(["--help"]) == 0
+    page = capsys.readouterr().out
+    assert "count letters" in page
+    assert "\n  glmlogit count --times 2 abc\n" in page
+    assert main(["count", "abc", "--times", "0"]) == 2  # the keyword reads as the option
+    assert capsys.readouterr().err == "glmlogit: --times 0: nothing to count; give --times 2 or more\n"
+
+
+def test_names_that_a_locale_made_escapes_are_read_as_text(monkeypatch, capsys):
+    monkeypatch.setitem(COMMANDS, "count", COUNT)
+    assert main(["count", "Größe".encode().decode("ascii", "surrogateescape")]) == 0
+    assert capsys.readouterr().out == "5\n"
+
+
+def test_options_of_a_command_are_made_when_it_is_used(monkeypatch):
+    def fail(parser):
+        raise AssertionError
+
+    monkeypatch.setitem(COMMANDS, "never", Command("never run", fail, count))
+    assert main(["--version"]) == 0
+    with pytest.raises(AssertionError):
+        COMMANDS["never"].options(None)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 
+from glmlogit.cli.command import Command
 from glmlogit.cli.console import DIFFERS, OK, print_page
 from glmlogit.cli.options import fitted, model_options
 
 
-def validate_options(command: argparse.ArgumentParser) -> None:
+def _options(command: argparse.ArgumentParser) -> None:
     """Add the options of ``glmlogit validate`` to its parser."""
     from glmlogit.peers.peer import PEERS
 
@@ -18,10 +19,19 @@ def validate_options(command: argparse.ArgumentParser) -> None:
     add("--rtol", type=float, default=1e-6, help="largest difference that passes (default 1e-6)")
 
 
-def run_validate(args: argparse.Namespace) -> int:
+def _run(args: argparse.Namespace) -> int:
     """Fit, and compare with another program; the exit code, 1 where a number differs."""
     from glmlogit.peers.validate import validate
 
     validation = validate(fitted(args), against=args.against, rtol=args.rtol)
     print_page(str(validation))
     return OK if validation.passed else DIFFERS
+
+
+COMMAND = Command(
+    "fit, refit with statsmodels or R, and compare every number",
+    _options,
+    _run,
+    examples=('glmlogit validate "low ~ age + smoke" births.csv --against r',),
+    keywords=("against", "rtol"),
+)

@@ -6,6 +6,7 @@ import argparse
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from glmlogit.cli.command import Command
 from glmlogit.cli.console import OK, deliver
 from glmlogit.cli.options import firth_option, fitted, is_meant, model_options, page_options, require_one_output
 from glmlogit.errors import GlmlogitError
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from glmlogit.estimators.fit import Fit
 
 
-def effects_options(command: argparse.ArgumentParser) -> None:
+def _options(command: argparse.ArgumentParser) -> None:
     """Add the options of ``glmlogit effects`` to its parser."""
     model_options(command)
     firth_option(command)
@@ -36,7 +37,7 @@ def effects_options(command: argparse.ArgumentParser) -> None:
     page_options(command)
 
 
-def run_effects(args: argparse.Namespace) -> int:
+def _run(args: argparse.Namespace) -> int:
     """Fit, and print or write effects: probabilities, comparisons, margins; the exit code."""
     from glmlogit.effects.estimands import MEASURES
     from glmlogit.reports import effects_page
@@ -95,3 +96,14 @@ def _value_of(fit: Fit, name: str, text: str) -> Any:
         return float(text)
     except ValueError:
         return text
+
+
+COMMAND = Command(
+    "effects on the probability: marginal effects, or standardised risks",
+    _options,
+    _run,
+    examples=(
+        'glmlogit effects "low ~ age + C(race)*smoke" births.csv --at age=20,30',
+        'glmlogit effects "low ~ age + smoke" births.csv --compare smoke --words',
+    ),
+)

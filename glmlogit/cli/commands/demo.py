@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 
+from glmlogit.cli.command import Command
 from glmlogit.cli.console import OK, deliver, deliver_text
-from glmlogit.cli.options import check_out
+from glmlogit.cli.options import check_out, out_option
 
 
-def run_demo(args: argparse.Namespace) -> int:
+def _run(args: argparse.Namespace) -> int:
     """Print the demonstration, or write it to a file; the exit code."""
     from glmlogit.cli import demo
 
@@ -20,3 +21,6 @@ def run_demo(args: argparse.Namespace) -> int:
     else:
         deliver([demo.title_page(), *demo.pages()], args.out)
     return OK
+
+
+COMMAND = Command("a worked example on real data", out_option, _run, examples=("glmlogit demo",))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 
+from glmlogit.cli.command import Command
 from glmlogit.cli.console import OK, deliver
 from glmlogit.cli.options import firth_option, fitted, model_options, page_options, require_one_output
 
 
-def fit_options(command: argparse.ArgumentParser) -> None:
+def _options(command: argparse.ArgumentParser) -> None:
     """Add the options of ``glmlogit fit`` to its parser."""
     model_options(command)
     firth_option(command)
@@ -22,9 +23,22 @@ def fit_options(command: argparse.ArgumentParser) -> None:
     page_options(command)
 
 
-def run_fit(args: argparse.Namespace) -> int:
+def _run(args: argparse.Namespace) -> int:
     """Fit, and print or write the summary; the exit code."""
     require_one_output(args)
     page = fitted(args).summary(method=args.method)
     deliver([page], args.out, args.format or "text")
     return OK
+
+
+COMMAND = Command(
+    "fit a logistic regression and print or write its summary",
+    _options,
+    _run,
+    examples=(
+        'glmlogit fit "low ~ age + smoke" births.csv',
+        'glmlogit fit "case ~ dose + C(site)" trial.parquet --event yes --cluster site --out table.docx',
+        'glmlogit fit "deaths ~ dose" groups.csv --trials n',
+        'glmlogit fit "HG ~ NV + PI + EH" dataset:endometrial --firth --profile',
+    ),
+)
