@@ -364,6 +364,6 @@ def numeric(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
 
 def first_rows(index: pd.Index[Any], mask: npt.NDArray[np.bool_], most: int = 5) -> str:
     """The labels of the first rows in `mask`, as "row 3" or "rows 3, 8, 9, …"."""
-    at = np.flatnonzero(mask)
-    labels = ", ".join(str(index[i]) for i in at[:most])
-    return f"row{'s' if len(at) > 1 else ''} {labels}{', …' if len(at) > most else ''}"
+    positions = np.flatnonzero(mask)
+    labels = ", ".join(str(index[i]) for i in positions[:most])
+    return f"row{'s' if len(positions) > 1 else ''} {labels}{', …' if len(positions) > most else ''}"

@@ -157,10 +157,10 @@ def _without_mark(start: bytes) -> str:
 
 
 def _not_utf8(failed: UnicodeDecodeError, path: str, source: str) -> str:
-    at, data = failed.start, failed.object
-    refusal = f"{source} is not UTF-8 text (byte 0x{data[at]:02x})"
-    word = re.search(rb"[^\s,;|\"']*$", data[:at])
-    begun = at if word is None else word.start()
+    position, data = failed.start, failed.object
+    refusal = f"{source} is not UTF-8 text (byte 0x{data[position]:02x})"
+    word = re.search(rb"[^\s,;|\"']*$", data[:position])
+    begun = position if word is None else word.start()
     piece = re.match(rb"[^\s,;|\"']{0,40}", data[begun:])
     try:
         shown = (b"" if piece is None else piece[0]).decode("cp1252")

@@ -381,8 +381,8 @@ def coded_root(
         total_factor is None or total_factor.condition > SUMS_CONDITION
     ):  # rounding makes even dependent factors look apart
         return None
-    root, at = total_factor.root / total_factor.scale, np.searchsorted(columns, own)
-    root[:, at] = root[:, at] @ back
+    root, places = total_factor.root / total_factor.scale, np.searchsorted(columns, own)
+    root[:, places] = root[:, places] @ back
     return triangular_root(root)
 
 

@@ -130,8 +130,8 @@ class _Sums:
         """Add sums by group (g, c) to the columns that a gradient term is about."""
         if part.selected is not None:
             sums = sums[:, part.selected]
-        at = part.selected if part.positions is None else part.positions
-        self.gradient[:, slice(None) if at is None else at] += sums
+        positions = part.selected if part.positions is None else part.positions
+        self.gradient[:, slice(None) if positions is None else positions] += sums
 
 
 def _grouped(codes: Index, count: int, v: Array, M: Array | None) -> Array:

@@ -137,9 +137,9 @@ def _with_turns(curve: Curve, grid: Array, values: Array, target: float) -> tupl
             method="bounded",
         )
         more.append(float(turn.x))
-    at = np.searchsorted(grid, more)
+    positions = np.searchsorted(grid, more)
     extra = np.array([eta_or_nan(curve, x) for x in more]) - target
-    return np.insert(grid, at, more), np.insert(values, at, extra)
+    return np.insert(grid, positions, more), np.insert(values, positions, extra)
 
 
 def eta_or_nan(curve: Curve, x: float) -> float:

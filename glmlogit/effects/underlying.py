@@ -173,13 +173,13 @@ def _about_one(table: Underlying, j: int, value: float) -> Equation:
     """The equation ``row j = value`` on the scale where that row's limits are symmetric."""
     meaning, gradient = MEANINGS[table.scales[j]], np.zeros(len(table.labels))
     gradient[j] = 1.0
-    at = meaning.back(value)
-    if np.isnan(at) and meaning.words:
+    null = meaning.back(value)
+    if np.isnan(null) and meaning.words:
         label = table.labels[j]
         raise DataError(
             f"'{label} = {value:g}' is no hypothesis, because {label} is {meaning.words}; type '{_example(table, j)}'"
         )
-    return Equation(gradient, float(table.values[j] - at), j, value)
+    return Equation(gradient, float(table.values[j] - null), j, value)
 
 
 def _example(table: Underlying, j: int) -> str:

@@ -163,8 +163,8 @@ def _conditional_estimate(w: _Weights, start: float) -> float:
 
 def _log_tail(w: _Weights, theta: float, upper: bool, mid: bool) -> float:
     """Log weight at θ of totals as large (small) as the observed one or more so; half of its own for mid-P."""
-    at = int(-w.excess[0])
-    beyond = slice(at, None) if upper else slice(0, at + 1)
+    position = int(-w.excess[0])
+    beyond = slice(position, None) if upper else slice(0, position + 1)
     log = w.log[beyond] + theta * w.excess[beyond]
     if mid:
         log[0 if upper else -1] -= math.log(2.0)

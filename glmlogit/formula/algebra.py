@@ -77,23 +77,23 @@ _OPERATORS = {"+", "-", "*", "/", ":", "^", "**", "%in%", "(", ")", "."}
 def marked(scope: Scope, stream: Sequence[Token]) -> list[_Item]:
     """Columns and calls read, operators checked against the grammar."""
     items = []
-    at = calls = 0
-    while at < len(stream):
-        token = stream[at]
-        opens = at + 1 < len(stream) and stream[at + 1].kind == "op" and stream[at + 1].text == "("
+    position = calls = 0
+    while position < len(stream):
+        token = stream[position]
+        opens = position + 1 < len(stream) and stream[position + 1].kind == "op" and stream[position + 1].text == "("
         if token.kind == "name" and opens:
             calls += 1
             if calls > MAX_CALLS:
                 refuse(scope, token, f"the formula calls functions more than {MAX_CALLS} times")
-            expression, at = gate.call(scope, stream, at)
+            expression, position = gate.call(scope, stream, position)
             items.append(_Item(token, expression))
             continue
         if token.kind in ("name", "quoted"):
             items.append(_Item(token, gate.column(scope, token)))
         else:
-            _check_sign(scope, stream, at)
+            _check_sign(scope, stream, position)
             items.append(_Item(token))
-        at += 1
+        position += 1
     return items
 
 
@@ -104,8 +104,8 @@ _ELSEWHERE = {
 }
 
 
-def _check_sign(scope: Scope, stream: Sequence[Token], at: int) -> None:
-    token = stream[at]
+def _check_sign(scope: Scope, stream: Sequence[Token], position: int) -> None:
+    token = stream[position]
     if token.kind == "string":
         refuse(
             scope,
@@ -117,8 +117,8 @@ def _check_sign(scope: Scope, stream: Sequence[Token], at: int) -> None:
         column = around(scope, token)
         advice = _ELSEWHERE.get(token.text, "Arithmetic and comparisons belong in I(...)")
         advice = f"Put back-ticks around the name: `{column}`" if column else advice
-        if token.text == "," and at + 2 < len(stream) and stream[at + 2].text == "=":
-            option = stream[at + 1].text
+        if token.text == "," and position + 2 < len(stream) and stream[position + 2].text == "=":
+            option = stream[position + 1].text
             advice = f"{option}= is an option: close the quotes of the formula before the comma"
         refuse(scope, token, f"{token.text!r} is not an operator of formulas", advice)
 
@@ -130,14 +130,14 @@ class Reader:
     scope: Scope
     outcome: tuple[str, ...]
     items: list[_Item]
-    at: int = 0
+    position: int = 0
     expressions: dict[str, Expression] = field(default_factory=dict)
 
     def peek(self) -> str:
         """The sign at the current place; "end" behind the last item, "operand" for a column or number."""
-        if self.at >= len(self.items):
+        if self.position >= len(self.items):
             return "end"
-        return self.items[self.at].sign or "operand"
+        return self.items[self.position].sign or "operand"
 
     def sum(self, nested: bool = False) -> Terms:
         """Summands joined by + and -, up to a closing bracket or the end."""
@@ -159,29 +159,29 @@ class Reader:
 
     def signs(self, first: bool) -> bool:
         """Whether a run of + and - means plus."""
-        plus, start = True, self.at
+        plus, start = True, self.position
         while self.peek() in ("+", "-"):
             plus ^= self.peek() == "-"
-            self.at += 1
-        if self.at == start and not first:
+            self.position += 1
+        if self.position == start and not first:
             self.unexpected()
         return plus
 
     def summand(self) -> tuple[bool, Terms]:
         """One product; the first value is True for the number 0."""
-        if self.peek() == "operand" and self.items[self.at].token.kind == "number":
+        if self.peek() == "operand" and self.items[self.position].token.kind == "number":
             return self.number()
         sets, signs = [self.power()], []
         while self.peek() in ("*", "/", ":", "%in%"):
             signs.append(self.peek())
-            self.at += 1
+            self.position += 1
             sets.append(self.power())
         return False, self.product(sets, signs)
 
     def number(self) -> tuple[bool, Terms]:
         """The 0 or 1 that removes or keeps the intercept: whether it is 0, and the intercept's empty term."""
-        token = self.items[self.at].token
-        self.at += 1
+        token = self.items[self.position].token
+        self.position += 1
         if token.text not in ("0", "1") or self.peek() not in ("+", "-", "end", ")"):
             refuse(
                 self.scope,
@@ -195,12 +195,12 @@ class Reader:
         """An operand, raised to a whole number if ^ or ** follows."""
         base = self.operand()
         while self.peek() in ("^", "**"):
-            self.at += 1
-            token = self.items[self.at].token if self.peek() == "operand" else None
+            self.position += 1
+            token = self.items[self.position].token if self.peek() == "operand" else None
             if token is None or token.kind != "number" or not token.text.isdigit() or int(token.text) < 1:
                 advice = "Type (a + b)^2 for interactions, I(x^2) for a square"
                 refuse(self.scope, token, "^ needs a whole number from 1 on its right", advice)
-            self.at += 1
+            self.position += 1
             if len(base) == 1 and int(token.text) > 1 and frozenset() not in base:
                 name = ":".join(next(iter(base.values())))
                 what = f"{name}^{token.text} is {name} itself in a formula, where ^ asks for interactions"
@@ -218,21 +218,21 @@ class Reader:
         """A column, a call, ``.`` or a sum in brackets, as terms."""
         sign = self.peek()
         if sign == "(":
-            self.at += 1
+            self.position += 1
             terms = self.sum(nested=True)
             if self.peek() != ")":
                 self.unexpected()
-            self.at += 1
+            self.position += 1
             return terms
         if sign == ".":
-            self.at += 1
+            self.position += 1
             return self.everything()
         if sign != "operand":
             self.unexpected()
-        item = self.items[self.at]
+        item = self.items[self.position]
         if item.expression is None:
             self.unexpected()
-        self.at += 1
+        self.position += 1
         return self.single(item.token, item.expression)
 
     def single(self, token: Token, expression: Expression) -> Terms:
@@ -250,7 +250,7 @@ class Reader:
 
     def everything(self) -> Terms:
         """A term for each column that ``.`` stands for: all but those of the outcome and those set aside."""
-        token = self.items[self.at - 1].token
+        token = self.items[self.position - 1].token
         if self.scope.columns is None:
             refuse(self.scope, token, "'.' stands for the other columns, but no data are at hand")
         terms: Terms = {}
@@ -299,7 +299,7 @@ class Reader:
 
     def refuse_here(self, problem: str, advice: str) -> NoReturn:
         """Refuse with the position of the item just read."""
-        refuse(self.scope, self.items[min(self.at, len(self.items)) - 1].token, problem, advice)
+        refuse(self.scope, self.items[min(self.position, len(self.items)) - 1].token, problem, advice)
 
     def bounded(self, count: int) -> None:
         """Refuse more terms than anyone can fit."""
@@ -309,11 +309,11 @@ class Reader:
 
     def unexpected(self) -> NoReturn:
         """Refuse what stands at the current place."""
-        before = self.items[self.at - 1].token if self.at else None
+        before = self.items[self.position - 1].token if self.position else None
         if self.peek() == "end":
             what = f"the formula ends after {before.text!r}" if before else "nothing stands after '~'"
             refuse(self.scope, None, what, "Type a column there, or remove the operator")
-        token = self.items[self.at].token
+        token = self.items[self.position].token
         if before and before.kind == "op" and token.kind == "number":
             what = f"the number {token.text} has no meaning after {before.text!r}"
             refuse(self.scope, token, what, "Arithmetic belongs in I(...), such as I(x / 10)")
@@ -367,7 +367,7 @@ def collect(reader: Reader) -> tuple[tuple[Key, ...], tuple[str, ...]]:
     if not reader.items:
         reader.unexpected()
     terms = reader.sum()
-    if reader.at < len(reader.items):
+    if reader.position < len(reader.items):
         reader.unexpected()
     offsets = []
     keys: list[Key] = []

@@ -41,17 +41,19 @@ def column(scope: Scope, token: Token) -> Expression:
     return Expression(token.text, ast.Name(token.text, ast.Load()), (token.text,), True)
 
 
-def call(scope: Scope, stream: Sequence[Token], at: int) -> tuple[Expression, int]:
-    """Read the call that starts at token `at`; return it and the position after it."""
-    stop = _closing(stream, at + 1) + 1
-    inside = stream[at:stop]
+def call(scope: Scope, stream: Sequence[Token], position: int) -> tuple[Expression, int]:
+    """Read the call that starts at token ``position``; return it and the position after it."""
+    stop = _closing(stream, position + 1) + 1
+    inside = stream[position:stop]
     if len(inside) > MAX_CALL_TOKENS:
-        refuse(scope, stream[at], f"{stream[at].text}(...) holds more than {MAX_CALL_TOKENS} words and signs")
+        refuse(
+            scope, stream[position], f"{stream[position].text}(...) holds more than {MAX_CALL_TOKENS} words and signs"
+        )
     source, words = _rewrite(scope, inside)
-    tree = parse(scope, stream[at], source)
-    check_tree(scope, stream[at], tree, words)
+    tree = parse(scope, stream[position], source)
+    check_tree(scope, stream[position], tree, words)
     text = printed_tree(tree, words, inside)
-    tree = resolve(scope, stream[at], tree, words)
+    tree = resolve(scope, stream[position], tree, words)
     return Expression(text, tree, tuple(words.columns.values()), False), stop
 
 
@@ -69,9 +71,9 @@ def _argument(part: ast.expr, variables: Sequence[str]) -> Expression:
     return Expression(ast.unparse(part), part, used, isinstance(part, ast.Name))
 
 
-def _closing(stream: Sequence[Token], at: int) -> int:
+def _closing(stream: Sequence[Token], position: int) -> int:
     depth = 0
-    for i in range(at, len(stream)):
+    for i in range(position, len(stream)):
         if stream[i].kind == "op":
             depth += (stream[i].text in "([") - (stream[i].text in ")]")
         if depth == 0:

@@ -92,12 +92,12 @@ def _numbers(
     values: Mapping[str, Any], codings: Mapping[str, Coding], parts: Sequence[_Part], shape: tuple[int, int]
 ) -> Array:
     """The columns of parts side by side, each of them in one piece of memory."""
-    X, at = np.empty(shape, order="F"), 0
+    X, start = np.empty(shape, order="F"), 0
     for part in parts:
         count = len(part.columns)
         for rows in row_blocks(shape[0], part.block.stop - part.block.start):
-            X[rows, at : at + count] = product(values, codings, part.block, rows)[:, part.columns]
-        at += count
+            X[rows, start : start + count] = product(values, codings, part.block, rows)[:, part.columns]
+        start += count
     return X
 
 
@@ -114,14 +114,14 @@ def _parts(values: Mapping[str, Any], codings: Mapping[str, Coding], block: Bloc
         return
     place = np.arange(count).reshape(widths[::-1])  # the first factor varies fastest
     for chosen in itertools.product(*(range(widths[k]) for k in numeric)):
-        at: list[Any] = [slice(None)] * len(widths)
+        slot: list[Any] = [slice(None)] * len(widths)
         for k, j in zip(numeric, chosen, strict=True):
-            at[len(widths) - 1 - k] = j
+            slot[len(widths) - 1 - k] = j
         numbers = []
         for k, j in zip(numeric, chosen, strict=True):
             f, reduced = block.factors[k]
             numbers.append((f, j + (reduced and isinstance(values[f], Basis))))
-        yield _Part(block, factors, tuple(numbers), place[tuple(at)].ravel())
+        yield _Part(block, factors, tuple(numbers), place[tuple(slot)].ravel())
 
 
 def _gathered(parts: Sequence[_Part]) -> list[list[_Part]]:

@@ -96,7 +96,7 @@ def _parts(arguments: Sequence[Any], n: int) -> tuple[list[npt.NDArray[np.intp]]
     order = sample[np.argsort(ranks[sample], kind="stable")]
     middle = len(order) // 2
     halves = [np.sort(order[:middle]), np.sort(order[middle:]), sample[1::2]]
-    single = [order[[at]] for at in dict.fromkeys((0, middle, len(order) - 1))]
+    single = [order[[position]] for position in dict.fromkeys((0, middle, len(order) - 1))]
     return [part for part in halves if 0 < len(part) < n], single
 
 
@@ -115,7 +115,7 @@ def _compare(
         off = np.flatnonzero(_differ(expected[part], again, expected))
         if not len(off):
             return
-        before, after = (_first(cells[at]) for cells, at in ((expected, part[off[0]]), (again, off[0])))
+        before, after = (_first(cells[position]) for cells, position in ((expected, part[off[0]]), (again, off[0])))
         seen = f"gives {after} in row {index[part[off[0]]]} when it sees {len(part)} of the rows, and {before} with all"
     if _random(called, part):
         raise DataError(f"{text} changes from call to call: your function {name}() is random. {_INSTEAD.format(name)}")

@@ -187,11 +187,11 @@ def _learn_ns(state: State, t: Array, intercept: bool) -> None:
 
 def _linear_beyond(t: Array, x: Array) -> Array:
     low, high = t[0], t[-1]
-    at = np.clip(x, low, high)
-    values = basis(t, 3, at)
-    outside = at != x
+    nearest = np.clip(x, low, high)
+    values = basis(t, 3, nearest)
+    outside = nearest != x
     if np.any(outside):
-        values[outside] += (x - at)[outside, None] * basis(t, 3, at[outside], 1)
+        values[outside] += (x - nearest)[outside, None] * basis(t, 3, nearest[outside], 1)
     return values
 
 

@@ -82,8 +82,8 @@ def shorten(text: str, position: int = 0, width: int = 80) -> str:
 
 def refuse(scope: Scope, token: Token | None, problem: str, advice: str = "") -> NoReturn:
     """Raise the FormulaError that names the token, its position and what to type instead."""
-    at = len(scope.formula) if token is None else token.start
-    where = f" (position {at + 1} of the formula {shorten(scope.formula, at)!r})"
+    position = len(scope.formula) if token is None else token.start
+    where = f" (position {position + 1} of the formula {shorten(scope.formula, position)!r})"
     raise FormulaError(shorten(problem, 0, 240) + where + (f". {shorten(advice, 0, 240)}" if advice else ""))
 
 
@@ -109,36 +109,36 @@ def tokens(formula: str) -> list[Token]:
 
 
 def _scan(scope: Scope) -> Iterator[Token]:
-    at = 0
-    while at < len(scope.formula):
-        match = _TOKEN.match(scope.formula, at)
+    position = 0
+    while position < len(scope.formula):
+        match = _TOKEN.match(scope.formula, position)
         if match is None:
-            _refuse_character(scope, at)
+            _refuse_character(scope, position)
         kind = str(match.lastgroup)
         end = match.end()
         # Vowel signs and accents of many scripts are marks, which \w does not include.
         while kind == "name" and end < len(scope.formula) and _continues(scope.formula[end]):
             end += 1
         if kind == "number" and len(match[0]) > MAX_NUMBER:
-            refuse(scope, Token(kind, "", at), f"the number {shorten(match[0], 0, 20)} is too long")
+            refuse(scope, Token(kind, "", position), f"the number {shorten(match[0], 0, 20)} is too long")
         if kind != "space":
-            yield Token(kind, scope.formula[at:end] if kind == "name" else match[kind], at)
-        at = end
+            yield Token(kind, scope.formula[position:end] if kind == "name" else match[kind], position)
+        position = end
 
 
 def _continues(char: str) -> bool:
     return char == "." or char.isalnum() or char == "_" or unicodedata.category(char) in ("Mn", "Mc")
 
 
-def _refuse_character(scope: Scope, at: int) -> NoReturn:
-    char = scope.formula[at]
-    here = Token("op", char, at)
+def _refuse_character(scope: Scope, position: int) -> NoReturn:
+    char = scope.formula[position]
+    here = Token("op", char, position)
     if char in "\"'`":
         refuse(scope, here, f"the quote {char} opened here is never closed", "Close it or remove it")
     if char in "{}":
         refuse(scope, here, f"'{char}' quotes Python code, which a formula may not hold", "Use I(...)")
     if char in "$#":
-        refuse(scope, here, f"{char!r} has no meaning in a formula", _foreign(scope.formula, at))
+        refuse(scope, here, f"{char!r} has no meaning in a formula", _foreign(scope.formula, position))
     code = f"U+{ord(char):04X} {unicodedata.name(char, 'without a name')}"
     meant = plain_sign(char)
     typable = bool(meant) and (_TOKEN.fullmatch(meant) is not None or meant in "\"'")
@@ -146,17 +146,17 @@ def _refuse_character(scope: Scope, at: int) -> NoReturn:
     refuse(scope, here, f"{char!r} ({code}) has no meaning in a formula", advice)
 
 
-def _foreign(formula: str, at: int) -> str:
+def _foreign(formula: str, position: int) -> str:
     """What to type for R's ``data$column`` and Stata's ``a##b``."""
-    if formula[at] == "#":
-        return _hash(formula, at)
-    column = re.match(r"[\w.]+", formula[at + 1 :])
+    if formula[position] == "#":
+        return _hash(formula, position)
+    column = re.match(r"[\w.]+", formula[position + 1 :])
     return f"Type {column[0] if column else 'the column'} alone: the data are given beside the formula"
 
 
-def _hash(formula: str, at: int) -> str:
+def _hash(formula: str, position: int) -> str:
     """What to type for Stata's ``a##b`` and ``c.x##c.x``, or for a column whose name begins with the sign."""
-    before, after = re.search(r"([\w.]+)\s*$", formula[:at]), re.match(r"#{1,2}\s*([\w.]+)", formula[at:])
+    before, after = re.search(r"([\w.]+)\s*$", formula[:position]), re.match(r"#{1,2}\s*([\w.]+)", formula[position:])
     if before is None or after is None:
         return "Put back-ticks around a column name that holds it"
     left, right = (re.sub(r"^(c|i|ib?\d+)\.", "", match[1]) for match in (before, after))

@@ -101,8 +101,8 @@ def _relevel(x: Any, state: State, ref: Any) -> Levels:
     coded = x if isinstance(x, Levels) else code(x if isinstance(x, pd.Series) else pd.Series(x), state)
     if ref not in coded.levels:
         raise DataError(f"has no level {ref!r}; its levels are {listed(coded.levels)}")
-    at = coded.levels.index(ref)
-    order = [at, *(i for i in range(len(coded.levels)) if i != at)]
+    position = coded.levels.index(ref)
+    order = [position, *(i for i in range(len(coded.levels)) if i != position)]
     codes = np.argsort(order).astype(np.int32)[coded.codes]
     return Levels(codes, tuple(coded.levels[i] for i in order), coded.contrasts)
 

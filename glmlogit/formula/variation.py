@@ -121,8 +121,8 @@ def _is_whole(expression: Expression) -> bool:
 def changed(columns: Columns, frame: pd.DataFrame, names: Collection[str]) -> Part:
     """The columns that read any of some variables, evaluated on new rows."""
     if not isinstance(columns, Spec):
-        at = _positions_of(columns, names)
-        return Part(at, frame[[columns.names[j] for j in at]].to_numpy(dtype=np.float64))
+        positions = _positions_of(columns, names)
+        return Part(positions, frame[[columns.names[j] for j in positions]].to_numpy(dtype=np.float64))
     blocks = _blocks_of(columns, names)
     values = _values(columns, frame, {f for block in blocks for f, _ in block.factors})
     offset = changed_offset(columns, frame, names)
@@ -137,7 +137,7 @@ def change(columns: Columns, frame: pd.DataFrame, names: Collection[str]) -> Cha
     blocks = _blocks_of(columns, names)
     values = _values(columns, frame, {f for block in blocks for f, _ in block.factors})
     parts = [_occupied(columns, block, values, names, len(frame)) for block in blocks]
-    positions = np.concatenate([np.zeros(0, dtype=np.intp), *(at for at, _ in parts)])
+    positions = np.concatenate([np.zeros(0, dtype=np.intp), *(places for places, _ in parts)])
     columns_of = np.concatenate([np.zeros((len(frame), 0)), *(part for _, part in parts)], axis=1)
     return Change(_positions(blocks), positions, columns_of, changed_offset(columns, frame, names))
 
@@ -167,8 +167,8 @@ def _occupied(
         codings[text] = replace(coding, reduced=matrix[:, used], full=matrix[:, used])
         occupied.append(np.flatnonzero(used))
     place = np.arange(block.start, block.stop).reshape(_widths(spec, block, values))
-    at = place[np.ix_(*occupied[::-1])].ravel()  # the first factor varies fastest
-    return at, product(values, codings, block, slice(0, n)) if len(at) else np.zeros((n, 0))
+    positions = place[np.ix_(*occupied[::-1])].ravel()  # the first factor varies fastest
+    return positions, product(values, codings, block, slice(0, n)) if len(positions) else np.zeros((n, 0))
 
 
 def _widths(spec: Spec, block: Block, values: Mapping[str, Any]) -> list[int]:
@@ -237,8 +237,8 @@ def slopes(columns: Columns, frame: pd.DataFrame | None, name: str, n: int) -> P
         Where an expression has no derivative, or the variable is a factor.
     """
     if not isinstance(columns, Spec):
-        at = _positions_of(columns, [name])
-        return Part(at, np.ones((n, len(at))))
+        positions = _positions_of(columns, [name])
+        return Part(positions, np.ones((n, len(positions))))
     assert frame is not None
     products = [block for block in _blocks_of(columns, [name]) if len(block.factors) > 1]
     values = _values(columns, frame, {f for block in products for f, _ in block.factors})
@@ -282,8 +282,8 @@ def _product_rule(
     for text, slope in derived.items():
         held = [i for i, block in enumerate(blocks) if text in {f for f, _ in block.factors}]
         full = {**values, text: slope if isinstance(slope, Basis) else np.broadcast_to(slope, n)}
-        at = np.concatenate([np.arange(ends[i], ends[i + 1]) for i in held])
-        out[:, at] += _filled(full, codings, [blocks[i] for i in held], n)
+        positions = np.concatenate([np.arange(ends[i], ends[i + 1]) for i in held])
+        out[:, positions] += _filled(full, codings, [blocks[i] for i in held], n)
     return out
 
 

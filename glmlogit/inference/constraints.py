@@ -118,29 +118,29 @@ def _refuse_two_readings(text: str, spots: Spots) -> NoReturn:
 
 def _spots(text: str, names: Names) -> Iterator[tuple[list[Token], list[Token]]]:
     """The words of a text in order, each with its second reading where a name such as ``a-b`` is also arithmetic."""
-    at = 0
-    while at < len(text):
-        blank = _BLANK.match(text, at)
+    position = 0
+    while position < len(text):
+        blank = _BLANK.match(text, position)
         if blank:
-            at = blank.end()
+            position = blank.end()
             continue
-        token, end = next_token(text, at, names, len(text) + 1)
-        yield [token], _otherwise(text[at:end], names, token)
-        at = end
+        token, end = next_token(text, position, names, len(text) + 1)
+        yield [token], _otherwise(text[position:end], names, token)
+        position = end
 
 
 def _otherwise(span: str, names: Names, token: Token) -> list[Token]:
     if token.kind != "name" or word_end(span, 0) == len(span):
         return []
     tokens: list[Token] = []
-    at = 0
+    position = 0
     try:
-        while at < len(span):
-            blank = _BLANK.match(span, at)
+        while position < len(span):
+            blank = _BLANK.match(span, position)
             if blank:
-                at = blank.end()
+                position = blank.end()
                 continue
-            token, at = next_token(span, at, names, len(span), _nothing)
+            token, position = next_token(span, position, names, len(span), _nothing)
             tokens.append(token)
     except FormulaError:
         return []

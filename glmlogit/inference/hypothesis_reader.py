@@ -36,22 +36,22 @@ _SEPARATORS = {",", ";", "\n"}
 Explain = Callable[[str, str, Names], str]
 
 
-def next_token(text: str, at: int, names: Names, below: int, explain: Explain = unknown) -> tuple[Token, int]:
-    """The token that starts at ``at``, and where it ends; names of signs and blanks only if shorter than ``below``."""
-    odd, end = names.odd(text, at, below), word_end(text, at)
-    if odd and at + len(odd) >= end:
-        return Token("name", odd, names.exact[odd]), at + len(odd)
-    if text[at] == "`":
-        return _quoted(text, at, end, names)
-    if end > at:
-        return _word(text, text[at:end], names, explain), end
-    number = NUMBER.match(text, at)
+def next_token(text: str, position: int, names: Names, below: int, explain: Explain = unknown) -> tuple[Token, int]:
+    """The token that starts at ``position``, and where it ends; names of signs and blanks only if shorter than ``below``."""
+    odd, end = names.odd(text, position, below), word_end(text, position)
+    if odd and position + len(odd) >= end:
+        return Token("name", odd, names.exact[odd]), position + len(odd)
+    if text[position] == "`":
+        return _quoted(text, position, end, names)
+    if end > position:
+        return _word(text, text[position:end], names, explain), end
+    number = NUMBER.match(text, position)
     if number:
         return Token("number", number[0], _fraction(text, number)), number.end()
-    sign = _SIGN.match(text, at)
+    sign = _SIGN.match(text, position)
     if sign:
         return Token("sign", {"==": "=", "^": "**"}.get(sign[0], sign[0])), sign.end()
-    _refuse_word(text, at, names, explain)
+    _refuse_word(text, position, names, explain)
 
 
 def _fraction(text: str, number: re.Match[str]) -> Fraction:
@@ -60,16 +60,16 @@ def _fraction(text: str, number: re.Match[str]) -> Fraction:
     return Fraction(Decimal(number[0]))
 
 
-def _quoted(text: str, at: int, end: int, names: Names) -> tuple[Token, int]:
+def _quoted(text: str, position: int, end: int, names: Names) -> tuple[Token, int]:
     """A name in back-ticks, which it may hold itself."""
-    inside = text[at + 1 : end - 1]
+    inside = text[position + 1 : end - 1]
     for name in (*names.ticked, inside):
-        if name in names.exact and text.startswith(f"`{name}`", at) and at + len(name) + 2 >= end:
-            return Token("name", name, names.exact[name]), at + len(name) + 2
-    if end == at:
-        raise FormulaError(f"the hypothesis {shorten(text, at)!r} opens a back-tick that is never closed")
+        if name in names.exact and text.startswith(f"`{name}`", position) and position + len(name) + 2 >= end:
+            return Token("name", name, names.exact[name]), position + len(name) + 2
+    if end == position:
+        raise FormulaError(f"the hypothesis {shorten(text, position)!r} opens a back-tick that is never closed")
     matches = [] if "`" in inside else names.find(inside)
-    return _word(text, matches[0] if len(matches) == 1 else text[at:end], names), end
+    return _word(text, matches[0] if len(matches) == 1 else text[position:end], names), end
 
 
 def _word(text: str, word: str, names: Names, explain: Explain = unknown) -> Token:
@@ -90,15 +90,15 @@ def _word(text: str, word: str, names: Names, explain: Explain = unknown) -> Tok
 _FUNCTIONS = {"exp", "log", "log2", "log10", "ln", "sqrt", "abs", "invlogit", "logit", "expit", "_b", "nlcom"}
 
 
-def _refuse_word(text: str, at: int, names: Names, explain: Explain) -> NoReturn:
-    if text[at] in "<>!≠≤≥~":
+def _refuse_word(text: str, position: int, names: Names, explain: Explain) -> NoReturn:
+    if text[position] in "<>!≠≤≥~":
         raise FormulaError(
             f"the hypothesis {shorten(text)!r} cannot be read: only equations are tested, two-sided. Type '='; of "
             f"one equation the one-sided p-value is half that where the estimate lies on the side in question"
         )
-    match = _NUMBER_OR_WORD.match(text, at)
+    match = _NUMBER_OR_WORD.match(text, position)
     assert match is not None
-    meant = plain_sign(text[at])
+    meant = plain_sign(text[position])
     advice = f"type {meant} instead" if meant else ""
     if re.fullmatch(r"(\d+|\d*\.\d+)[^\W\d][\w.]*", match[0]):
         advice = "type * between a number and a name"
@@ -116,7 +116,7 @@ class Reader:
 
     words: list[Token]
     algebra: Algebra
-    at: int = 0
+    position: int = 0
     depth: int = 0
 
     def __post_init__(self) -> None:
@@ -134,12 +134,12 @@ class Reader:
     @property
     def here(self) -> Token:
         """The word at the current position; of kind ``end`` behind the last one."""
-        return self.words[self.at] if self.at < len(self.words) else Token("end", "")
+        return self.words[self.position] if self.position < len(self.words) else Token("end", "")
 
     def take(self, *signs: str) -> str:
         """The sign that stands here, if it is one of these; else empty."""
         sign = self.here.text if self.here.kind == "sign" and self.here.text in signs else ""
-        self.at += bool(sign)
+        self.position += bool(sign)
         return sign
 
     def equations(self, combination: bool) -> Iterator[Equation]:
@@ -199,10 +199,10 @@ class Reader:
         """A name, a number, or a sum in brackets."""
         token = self.here
         if token.kind == "name":
-            self.at += 1
+            self.position += 1
             return self.algebra.name(token.value)
         if token.kind == "number":
-            self.at += 1
+            self.position += 1
             return Form(constant=token.value)
         if not self.take("("):
             self.unexpected()

@@ -90,7 +90,9 @@ class Path:
         held = self._held(value)
         solution = self._continued(held, value)
         if self.surface.multimodal and (self.searching or solution.status is not Status.CONVERGED):
-            solution = self._highest(held, solution, [rest * (value / at) for at, rest in self.branches if at])
+            solution = self._highest(
+                held, solution, [rest * (value / previous) for previous, rest in self.branches if previous]
+            )
         return self._added(value, solution.at.value, solution.beta, solution.status)
 
     def _highest(self, held: Fixed, solution: Solution, more: list[Array]) -> Solution:
@@ -102,7 +104,10 @@ class Path:
     def searched_again(self, value: float) -> _Point:
         """The restricted maximum at a value asked for before, after one more search from many starts."""
         point, held = self.point(value), self._held(value)
-        more = [*(rest for at, rest in self.branches if at == value), *draws(self.surface, held, point.rest)]
+        more = [
+            *(rest for previous, rest in self.branches if previous == value),
+            *draws(self.surface, held, point.rest),
+        ]
         solution = self._highest(held, self.surface.climb(held, point.rest), more)
         return self._added(value, solution.at.value, solution.beta, solution.status)
 

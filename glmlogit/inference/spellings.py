@@ -59,14 +59,14 @@ class Names:
         """Names that hold a back-tick themselves, longest first."""
         return tuple(sorted((name for name in self.all if "`" in name), key=len, reverse=True))
 
-    def odd(self, text: str, at: int, below: int) -> str:
+    def odd(self, text: str, position: int, below: int) -> str:
         """The longest name that is no word and stands whole at a place of the text; empty for none.
 
         Only names shorter than ``below`` are looked for.
         """
         for length, names in self.odd_lengths.items():
-            part = text[at : at + length]
-            if length < below and part in names and _ends(text, at + length, part):
+            part = text[position : position + length]
+            if length < below and part in names and _ends(text, position + length, part):
                 return part
         return ""
 
@@ -96,10 +96,10 @@ class Names:
         return same or close or list(self.all[:6])
 
 
-def word_end(text: str, at: int) -> int:
+def word_end(text: str, position: int) -> int:
     """Where the word that starts at a place ends: a name, calls and levels in brackets, parts joined by ``:``."""
-    end = _part_end(text, at)
-    while end > at:
+    end = _part_end(text, position)
+    while end > position:
         colon = _COLON.match(text, end)
         further = _part_end(text, colon.end()) if colon else end
         if colon is None or further == colon.end():
@@ -108,15 +108,15 @@ def word_end(text: str, at: int) -> int:
     return end
 
 
-def _part_end(text: str, at: int) -> int:
-    if text[at : at + 1] == "`":
-        end = text.find("`", at + 1) + 1
+def _part_end(text: str, position: int) -> int:
+    if text[position : position + 1] == "`":
+        end = text.find("`", position + 1) + 1
         if not end:
-            return at
+            return position
     else:
-        word = _WORD.match(text, at)
+        word = _WORD.match(text, position)
         if word is None:
-            return at
+            return position
         end = word.end()
     while text[end : end + 1] in ("(", "["):
         closed = _closed(text, end)
@@ -126,14 +126,14 @@ def _part_end(text: str, at: int) -> int:
     return end
 
 
-def _closed(text: str, at: int) -> int:
+def _closed(text: str, position: int) -> int:
     """Where the bracket that opens at a place is closed; the place itself where it never is.
 
     Quotes hide brackets in a call; in the square brackets of a level they are part of the level.
     """
-    open_, close = text[at], _PAIRS[text[at]]
+    open_, close = text[position], _PAIRS[text[position]]
     depth, quote = 0, ""
-    for i in range(at, len(text)):
+    for i in range(position, len(text)):
         sign = text[i]
         if quote:
             quote = "" if sign == quote else quote
@@ -144,8 +144,8 @@ def _closed(text: str, at: int) -> int:
         if depth == 0:
             return i + 1
         if depth > MAX_NESTING:
-            return at
-    return at
+            return position
+    return position
 
 
 def _ends(text: str, end: int, name: str) -> bool:

@@ -106,15 +106,15 @@ def left_column(ax: Axes, texts: Sequence[str], heights: Sequence[float], bold: 
 
 def right_columns(ax: Axes, columns: Sequence[Sequence[str]], heights: Sequence[float], across: str = "data") -> None:
     """Columns of text flush right, side by side to the right of the Axes; the first entry is the head."""
-    at = 0.0
+    offset = 0.0
     for column in columns:
         drawn = [
             beside(ax, text, 1, y, across, ha="right", weight="normal" if i else "bold")
             for i, (text, y) in enumerate(zip(column, heights, strict=True))
         ]
-        at += width_of(drawn) + GAP
+        offset += width_of(drawn) + GAP
         for text in drawn:
-            text.xyann = (at, 0)
+            text.xyann = (offset, 0)
 
 
 def caption(ax: Axes, text: str) -> None:

@@ -94,6 +94,6 @@ def _rug(ax: Axes, fit: Estimate, x: Array) -> None:
         rows = np.random.default_rng(0).choice(len(x), MOST_TICKS, replace=False)
     others = (1.0 if fit.rows.trials is None else fit.rows.trials) - fit.rows.y
     for height, seen in ((0.985, fit.rows.y[rows] > 0), (0.015, others[rows] > 0)):
-        at = x[rows][seen]
-        (ticks,) = ax.plot(at, np.full(len(at), height), "|", transform=ax.get_xaxis_transform(), label="_rug")
+        marks = x[rows][seen]
+        (ticks,) = ax.plot(marks, np.full(len(marks), height), "|", transform=ax.get_xaxis_transform(), label="_rug")
         ticks.set(color=axes.GUIDE, alpha=0.4, markersize=7)

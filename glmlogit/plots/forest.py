@@ -277,8 +277,8 @@ def _draw_model(ax: Axes, rows: Sequence[tuple[float, Entry]], style: axes.Style
     left, right = (low < 1 / edge) | (ratio < 1 / edge), (high > edge) | (ratio > edge)
     for marker, x, beyond in (("<", 1 / edge, left), (">", edge, right)):
         if beyond.any():
-            at = np.full(beyond.sum(), x)
-            ax.plot(at, y[beyond], marker=marker, markersize=7, clip_on=False, label="_arrows", **look)
+            edges = np.full(beyond.sum(), x)
+            ax.plot(edges, y[beyond], marker=marker, markersize=7, clip_on=False, label="_arrows", **look)
 
 
 def _draw_references(ax: Axes, y: Sequence[float]) -> None:
@@ -291,8 +291,8 @@ def _set_axis(ax: Axes, bottom: float, edge: float) -> None:
     ax.set_xscale("log")
     ax.set_xlim(1 / edge, edge)
     ax.set_ylim(bottom + 0.1, -1.0)
-    at = ticks(edge)
-    ax.set_xticks(at, [f"{x:.10g}" for x in at])
+    marks = ticks(edge)
+    ax.set_xticks(marks, [f"{x:.10g}" for x in marks])
     ax.set_yticks([])
     ax.minorticks_off()
     ax.spines["left"].set_visible(False)

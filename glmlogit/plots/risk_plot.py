@@ -102,11 +102,11 @@ def _risk(baseline: Array, ratio: float) -> Array:
 
 
 def _mark_gain(ax: Axes, ratio: float, style: axes.Style, lines: bool) -> None:
-    at = np.array(BASELINES)
-    risk = _risk(at, ratio)
+    baselines = np.array(BASELINES)
+    risk = _risk(baselines, ratio)
     if lines:
-        ax.vlines(at, at, risk, color=style.color, linewidth=0.9)
-    ax.plot(at, risk, style.marker, color=style.color, markersize=4.5, label="_gain")
+        ax.vlines(baselines, baselines, risk, color=style.color, linewidth=0.9)
+    ax.plot(baselines, risk, style.marker, color=style.color, markersize=4.5, label="_gain")
 
 
 def _label_curve(ax: Axes, ratio: float, k: int) -> None:

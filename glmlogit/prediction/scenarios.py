@@ -122,9 +122,9 @@ class Rows:
     def moved(self, settings: Settings) -> Moved:
         """The rows with variables set to values, held as the columns that change."""
         if self.frame is None:
-            at = np.array([self.columns.names.index(name) for name in settings], dtype=np.intp)
+            positions = np.array([self.columns.names.index(name) for name in settings], dtype=np.intp)
             values = np.column_stack([np.broadcast_to(value, len(self.X)) for value in settings.values()])
-            return Moved(self, Change(at, at, values), 0.0, None)
+            return Moved(self, Change(positions, positions, values), 0.0, None)
         new = self._change(settings)
         shift: Array | float = 0.0
         if new.offset is not None:
@@ -245,9 +245,9 @@ class Moved:
 
     def column(self, j: int) -> Array:
         """A column of the model."""
-        at = np.flatnonzero(self.change.positions == j)
-        if len(at):
-            return np.broadcast_to(self.change.values[:, at[0]], len(self.base.X))
+        positions = np.flatnonzero(self.change.positions == j)
+        if len(positions):
+            return np.broadcast_to(self.change.values[:, positions[0]], len(self.base.X))
         return np.zeros(len(self.base.X)) if j in self.change.touched else self.base.X[:, j]
 
     def eta(self, fit: Estimate) -> Array:

@@ -257,16 +257,16 @@ class _Bounds:
         open_ = (here != 0) & ~keeps
         while open_.any():
             first = int(open_.argmax())
-            at = np.flatnonzero(open_)
-            rest = oriented.subset(at)
+            positions = np.flatnonzero(open_)
+            rest = oriented.subset(positions)
             z, square = self._falling(oriented.rows[first])
             if z is None:
                 others = surely_inside(rest, self.basis) if square is None else _surely_between(rest.image, square)
-                settled = others | (at == first)
-                keeps[at[settled]] = True
+                settled = others | (positions == first)
+                keeps[positions[settled]] = True
             else:
                 settled = rest.signs(z) < 0
-            open_[at[settled]] = False
+            open_[positions[settled]] = False
         return np.where(keeps, here, 0).astype(np.int8)
 
     def _are_rows(self, targets: IntegerRows) -> Bools:

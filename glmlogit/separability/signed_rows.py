@@ -129,8 +129,8 @@ class Rows:
         for part in self._slices():
             rows, raw = self.block(part), self.A[part]
             for along in alongs:
-                at = np.flatnonzero(zero[part])
-                zero[part.start + at] = along.signs(raw[at], rows[at], self.wide)[1] == 0
+                positions = np.flatnonzero(zero[part])
+                zero[part.start + positions] = along.signs(raw[positions], rows[positions], self.wide)[1] == 0
         return zero
 
     def against(self, basis: Integers, direction: Integers) -> tuple[Bools, Index]:
@@ -173,9 +173,9 @@ class _Along:
         """Float products, and signs: of the floats where their error allows it, else exact."""
         value, doubt = products(rows, self.floats)
         sign = np.sign(value).astype(np.int8)
-        at = np.flatnonzero(doubt)
-        if len(at):
-            sign[at] = self._exact(raw[at][:, self.used], rows[at][:, self.used], wide)
+        positions = np.flatnonzero(doubt)
+        if len(positions):
+            sign[positions] = self._exact(raw[positions][:, self.used], rows[positions][:, self.used], wide)
         return value, sign
 
     def _exact(self, raw: Array, rows: Array, wide: bool) -> Signs:
