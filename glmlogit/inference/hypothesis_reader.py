@@ -37,7 +37,7 @@ Explain = Callable[[str, str, Names], str]
 
 
 def next_token(text: str, position: int, names: Names, below: int, explain: Explain = unknown) -> tuple[Token, int]:
-    """The token that starts at ``position``, and where it ends; names of signs and blanks only if shorter than ``below``."""
+    """The token at ``position``, and where it ends; names of signs and blanks only if shorter than ``below``."""
     odd, end = names.odd(text, position, below), word_end(text, position)
     if odd and position + len(odd) >= end:
         return Token("name", odd, names.exact[odd]), position + len(odd)
