@@ -192,17 +192,18 @@ CLONES static void tail_rows(const double *restrict hi, const double *restrict l
     }
 }
 
-CLONES static void residual_rows(const double *restrict hi, const double *restrict lo, const double *restrict events,
-                                 const double *restrict nonevents, Py_ssize_t rows, double *restrict out, Py_ssize_t step)
+/* Tails p and q become residuals, gross values and weights, in place. */
+CLONES static void residual_rows(const double *restrict events, const double *restrict nonevents, Py_ssize_t rows,
+                                 double *restrict first, double *restrict second, double *restrict third,
+                                 double *restrict fourth)
 {
 #pragma omp simd
     for (Py_ssize_t i = 0; i < rows; i++) {
-        Pair p, q;
-        tails_of((Pair){hi[i], lo[i]}, &p, &q);
+        const Pair p = {first[i], second[i]}, q = {third[i], fourth[i]};
         const Pair up = multiply_double(q, events[i]), down = multiply_double(p, nonevents[i]);
         const Pair residual = add(up, negative(down));
-        out[i] = residual.h, out[step + i] = residual.l, out[2 * step + i] = up.h + down.h;
-        out[3 * step + i] = (events[i] + nonevents[i]) * p.h * q.h;
+        first[i] = residual.h, second[i] = residual.l, third[i] = up.h + down.h;
+        fourth[i] = (events[i] + nonevents[i]) * p.h * q.h;
     }
 }
 
@@ -372,8 +373,10 @@ static PyObject *residuals(PyObject *self, PyObject *args)
             failed = refuse("shapes disagree");
         else {
             const double *hi = view[0].buf, *lo = (const double *)((const char *)view[0].buf + view[0].strides[0]);
+            double *out = view[3].buf;
             Py_BEGIN_ALLOW_THREADS
-            residual_rows(hi, lo, view[1].buf, view[2].buf, n, view[3].buf, n);
+            tail_rows(hi, lo, n, out, n);
+            residual_rows(view[1].buf, view[2].buf, n, out, out + n, out + 2 * n, out + 3 * n);
             Py_END_ALLOW_THREADS
         }
     }
