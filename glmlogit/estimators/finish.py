@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from glmlogit.designs.container import Design
@@ -59,10 +60,10 @@ def finish(
     )
     if sampling:
         notes.append(Note("sampling_weights", "Sampling weights: AIC, BIC and likelihood-ratio tests are not defined."))
-    if maximum.certified is not None and maximum.certified < FEW_DIGITS:
+    factor = maximum.at.info.factor
+    if maximum.certified is not None and factor is not None and _cost_digits(maximum.certified, factor.condition):
         notes.append(_digits_note(maximum.certified))
         warn(notes[-1].text, CollinearityWarning)
-    factor = maximum.at.info.factor
     if maximum.reached and factor is not None and factor.condition > NEARLY_ALIASED:
         notes.append(Note("collinear", _COLLINEAR.format(factor.condition)))
         warn(notes[-1].text, CollinearityWarning)
@@ -90,11 +91,20 @@ _COLLINEAR = (
 FEW_DIGITS = 6.0
 
 
+def _cost_digits(digits: float, condition: float) -> bool:
+    """Whether few digits are certain, and more would be but for the condition, which costs its logarithm of them.
+
+    Else they are few since a coefficient is 0 but for some 1e-16 of its standard error.
+    """
+    return digits < FEW_DIGITS <= digits + math.log10(condition)
+
+
 def _digits_note(digits: float) -> Note:
+    certain = f"{plural(int(digits), 'digit')} of every coefficient {'is' if int(digits) == 1 else 'are'} certain"
     return Note(
         "digits",
-        f"Columns are so nearly collinear that only {int(digits)} digits of every coefficient are certain. Centre or "
-        f"rescale covariates (year - 2000), use orthogonal polynomials (poly), or leave one out.",
+        f"Columns are so nearly collinear that only {certain}. Centre or rescale covariates (year - 2000), use "
+        f"orthogonal polynomials (poly), or leave one out.",
     )
 
 

@@ -131,6 +131,38 @@ def test_each_way_of_proof_gives_the_truth(A, left_out):
         agree(recession(A), exact.verdict(A.tolist()))
 
 
+def _of_chance(rows, target):
+    """What a linear program never says: an arbitrary point, and arbitrary rows that should hold it."""
+    rng = np.random.default_rng(len(rows))
+    return rng.normal(size=len(target)), rng.integers(0, 2, len(rows)).astype(float)
+
+
+@pytest.mark.parametrize("few", [False, True])
+@pytest.mark.parametrize("answer", [lambda rows, target: None, _of_chance], ids=["none", "of chance"])
+@QUICK
+@given(A=small)
+def test_signs_are_the_truth_whatever_linear_programs_say(answer, few, A):
+    """One that fails or misleads costs exact pivots, and nothing else, also where rows are taken up on the way."""
+    assume(full_rank(A))
+    with pytest.MonkeyPatch.context() as patch:
+        if few:
+            patch.setattr(Rows, "first", lambda *_: np.arange(1))
+        patch.setattr(room, "_MANY", 2)
+        patch.setattr(room, "_lowest", answer)
+        agree(recession(A), exact.verdict(A.tolist()))
+
+
+def test_a_linear_program_without_an_end_has_no_solution(monkeypatch):
+    from scipy import optimize
+
+    rows, target = np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([1.0, 1.0])
+    lowest, _ = room._lowest(rows, target)
+    np.testing.assert_array_equal(lowest, [0.0, 0.0])  # x + y over the first quadrant
+    full = optimize.linprog
+    monkeypatch.setattr(optimize, "linprog", lambda *a, **o: full(*a, **o, options={"maxiter": 0, "presolve": False}))
+    assert room._lowest(rows, target) is None
+
+
 @QUICK
 @given(small, st.data())
 def test_few_rows_at_first_lead_to_the_same_end(A, data):
