@@ -23,7 +23,7 @@ class Coefficients:
 
     ``beta`` are their values in the solved system, where those of positions other than ``estimated`` are held at 0:
     the ``aliases``, and where the outcome is ``separated`` one coefficient a direction of recession. ``magnitude`` is
-    the largest |x| of a coefficient's column, whose inverse is a unit of the coefficient.
+    the largest |x| that multiplies a coefficient, whose inverse is a unit of the coefficient.
     """
 
     labels: tuple[str, ...]
@@ -47,13 +47,13 @@ class Coefficients:
 
 def coefficients_of(solved: Solved) -> Coefficients:
     """The coefficients of a solved model."""
-    design, maximum = solved.design, solved.maximum
+    maximum = solved.maximum
     return Coefficients(
-        design.names,
+        maximum.likelihood.labels,
         maximum.beta,
         maximum.states,
         maximum.estimated,
         maximum.aliases,
         maximum.separated,
-        design.magnitude,
+        maximum.likelihood.magnitude,
     )

@@ -54,7 +54,7 @@ def combine(fit: Estimate, rows: Array, shift: Array | None = None, *, typed: bo
 
 def fitted_limits(fit: Estimate, rows: slice = slice(None)) -> Array | None:
     """±inf for fitted rows (n,) that are predicted perfectly, else 0; None where no rows are known to be."""
-    limit = fit.maximum.rows.limit
+    limit = fit.maximum.limiting.limit
     return None if limit is None else np.where(limit[rows] == 0.0, 0.0, np.copysign(np.inf, limit[rows]))
 
 

@@ -118,7 +118,7 @@ def cluster_counts(solved: Solved) -> tuple[int, ...]:
     """Number of clusters that the fit rests on, by way of clustering."""
     clusters = solved.design.cluster
     assert clusters is not None
-    return tuple(int(clusters[name][solved.maximum.rows.informative].nunique()) for name in clusters)
+    return tuple(int(clusters[name][solved.rows.informative].nunique()) for name in clusters)
 
 
 def describe(cov: Covariance) -> str:
@@ -136,7 +136,7 @@ def describe(cov: Covariance) -> str:
         )
         return f"robust (sandwich, {kind.factor_text}){grouped}"
     assert cov.solved.design.cluster is not None
-    clusters = cov.solved.design.cluster[cov.solved.maximum.rows.informative]
+    clusters = cov.solved.design.cluster[cov.solved.rows.informative]
     counts = ", ".join(f"{clusters[name].nunique():,} clusters of {name}" for name in clusters)
     after = f"; {cov.reference.text}" if cov.reference.text else ""
     return f"cluster-robust ({counts}, factor {kind.factor_text}){after}"
@@ -187,6 +187,6 @@ def _few_clusters(cov: Covariance) -> Iterator[Note]:
     rows = cov.kind.of == "rows" and cov.solved.design.trials is not None
     if not (rows or cov.kind.clustered):
         return
-    count = int(cov.solved.maximum.rows.informative_nobs) if rows else min(cluster_counts(cov.solved))
+    count = int(cov.solved.rows.informative_nobs) if rows else min(cluster_counts(cov.solved))
     if count < ENOUGH_CLUSTERS:
         yield Note("few_clusters", _FEW.format(count, "rows, each a cluster of its trials," if rows else "clusters"))

@@ -183,7 +183,7 @@ class Estimate:
     @cached_property
     def deviance(self) -> float:
         """Twice the log-likelihood distance to the saturated model of the rows."""
-        return likelihoods.deviance(self.maximum.rows, self.maximum.pair, self.loglik)
+        return likelihoods.deviance(self.solved.rows, self.maximum.pair, self.loglik)
 
     @cached_property
     def null_deviance(self) -> float:
@@ -260,7 +260,7 @@ class Estimate:
             return maximum.certified
         if not self.solved.plain or not maximum.reached or factor is None:
             return math.nan
-        return certify.certified_digits(maximum.rows.collapsed, maximum.beta, maximum.estimated, factor)
+        return certify.certified_digits(self.solved.rows.collapsed, maximum.beta, maximum.estimated, factor)
 
     @property
     def trace(self) -> pd.DataFrame:

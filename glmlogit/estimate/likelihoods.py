@@ -24,7 +24,7 @@ def loglik(solved: Solved) -> float:
     """Log-likelihood kernel at an estimate, without its penalty; the supremum under separation."""
     if solved.plain:
         return solved.maximum.value
-    return BinaryLogit(solved.maximum.rows).evaluate(solved.maximum.beta).value
+    return solved.maximum.limiting.evaluate(solved.maximum.beta).value
 
 
 def null_loglik(design: Design, *, intercept: bool) -> float:
@@ -37,7 +37,7 @@ def null_loglik(design: Design, *, intercept: bool) -> float:
     alone = replace(rows, matrix=Dense(np.ones((rows.n_rows, 1))), magnitude=np.ones(1), columns=columns)
     if not intercept:
         return BinaryLogit(alone).evaluate(np.zeros(1)).value
-    maximum = maximise(alone, Control())
+    maximum = maximise(BinaryLogit(alone), None, Control())
     return maximum.value if maximum.reached else math.nan
 
 

@@ -35,7 +35,7 @@ class RowContributions(NamedTuple):
 
 def row_contributions(solved: Solved) -> Iterator[RowContributions]:
     """Yield residuals, weights and leverages in blocks; leverages are ``w·|R⁻ᵀx|²``, never a difference."""
-    design, estimated = solved.maximum.rows, solved.maximum.estimated
+    design, estimated = solved.rows, solved.maximum.estimated
     frequency = design.weights if design.weight_type == "frequency" else None
     for rows in blocks(design.n_rows, design.n_columns):
         block = design.block(rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +43,12 @@ class Solved:
         """How the iteration ended; the value is a sentence."""
         return self.maximum.status
 
+    @cached_property
+    def rows(self) -> Design:
+        """The rows as the maximum fits them: under separation some are at their limit."""
+        limit = self.maximum.limiting.limit
+        return self.design if limit is None else replace(self.design, limit=limit)
+
     @property
     def plain(self) -> bool:
         """Whether the estimate maximises the likelihood itself."""
@@ -51,7 +57,11 @@ class Solved:
     @cached_property
     def likelihood_maximum(self) -> Maximum:
         """The maximum of the likelihood itself: that of separated data, which a penalty hides."""
-        return self.maximum if self.maximum.cone is not None or self.plain else maximise(self.design, Control())
+        return (
+            self.maximum
+            if self.maximum.cone is not None or self.plain
+            else maximise(self.maximum.likelihood, None, Control())
+        )
 
     @cached_property
     def separated_rows(self) -> npt.NDArray[np.bool_]:
@@ -150,7 +160,7 @@ class Solved:
         The rows of that root have the right lengths to the last digit, but its rounding leaves the identity
         only to κ·eps; what is quadratic in the rows (leverages, sandwiches) would lose those digits.
         """
-        rows, estimated = self.maximum.rows, self.maximum.estimated
+        rows, estimated = self.rows, self.maximum.estimated
         gram = np.zeros((len(estimated),) * 2)
         for block in rows.collapsed.blocks():
             eta = certify.linear_predictor(block.X, self.maximum.pair, block.offset).hi

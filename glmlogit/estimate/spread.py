@@ -169,12 +169,12 @@ def _free_scores(solved: Solved, kind: CovarianceKind) -> int:
     if kind.clustered:
         assert solved.design.cluster is not None
         return min(free_scores(solved, solved.design.cluster_codes([name])) for name in solved.design.cluster)
-    rows = solved.maximum.rows
+    rows = solved.rows
     return int(max(rows.informative_nobs, rows.informative.sum())) - len(solved.maximum.estimated)
 
 
 def _units_text(solved: Solved, kind: CovarianceKind) -> str:
-    return "so few clusters" if kind.clustered else f"{solved.maximum.rows.informative.sum():,} rows"
+    return "so few clusters" if kind.clustered else f"{solved.rows.informative.sum():,} rows"
 
 
 def _unit(solved: Solved) -> float:
@@ -250,8 +250,8 @@ def _row_meat(solved: Solved, kind: CovarianceKind, unit: float) -> _Meat:
 
 def _row_factor(solved: Solved, kind: CovarianceKind) -> tuple[float, str]:
     """What a sum over rows is multiplied by, or why there is nothing."""
-    k, n = len(solved.maximum.estimated), solved.maximum.rows.informative_nobs
-    if max(n, solved.maximum.rows.informative.sum()) <= 2:
+    k, n = len(solved.maximum.estimated), solved.rows.informative_nobs
+    if max(n, solved.rows.informative.sum()) <= 2:
         return 1.0, f"there are {n:g} observations, and one number cannot stand for a variance"
     return kind.factor(kind.name, Counts(n, k))
 
@@ -268,7 +268,7 @@ def _cluster_meat(solved: Solved, kind: CovarianceKind, unit: float) -> _Meat:
     for size in range(1, len(names) + 1):
         for subset in combinations(names, size):
             codes = solved.design.cluster_codes(subset)
-            groups = len(np.unique(codes[solved.maximum.rows.informative]))
+            groups = len(np.unique(codes[solved.rows.informative]))
             lost = _too_few(groups, subset)
             factor, lost = (1.0, lost) if lost else _cluster_factor(solved, kind, groups)
             if lost:
@@ -291,7 +291,7 @@ def _too_few(groups: int, names: Sequence[Any]) -> str:
 
 def _cluster_factor(solved: Solved, kind: CovarianceKind, groups: int) -> tuple[float, str]:
     """What a sum over clusters is multiplied by, or why there is nothing."""
-    counts = Counts(solved.maximum.rows.informative_nobs, len(solved.maximum.estimated), groups)
+    counts = Counts(solved.rows.informative_nobs, len(solved.maximum.estimated), groups)
     return kind.factor(kind.name, counts)
 
 

@@ -94,7 +94,7 @@ def free_scores(solved: Solved, codes: Index) -> int:
 
     Counted only where there may be few, else a lower bound.
     """
-    k, informative = len(solved.maximum.estimated), solved.maximum.rows.informative
+    k, informative = len(solved.maximum.estimated), solved.rows.informative
     groups = np.unique(codes[informative])
     if len(groups) > k + 1:
         return len(groups) - k
@@ -115,7 +115,7 @@ def _resting_on(solved: Solved, rows: npt.NDArray[np.intp], weight: Array, turn:
 
 def _axes(solved: Solved, rows: npt.NDArray[np.intp], weight: Array, turn: Array | None) -> tuple[Array, Array]:
     """Eigenvalues (m,) and axes (k, m) of the information of some rows; axes of eigenvalue 0 may be left out."""
-    matrix, columns = solved.maximum.rows.matrix, solved.maximum.estimated
+    matrix, columns = solved.rows.matrix, solved.maximum.estimated
     k = len(columns)
     parts = [rows[part] for part in blocks(len(rows), solved.design.n_columns)]
     images = (solved.image(matrix.rows(part)[:, columns]) * np.sqrt(weight[part])[:, None] for part in parts)

@@ -13,9 +13,8 @@ from glmlogit.fitting.control import Control
 from glmlogit.fitting.held_column import HeldColumn
 from glmlogit.fitting.maximum import carried_along, free_columns, objective_of
 from glmlogit.fitting.newton import Solution, newton
-from glmlogit.likelihood.binary import BinaryLogit
-from glmlogit.likelihood.combinators import Fixed, Penalised
-from glmlogit.likelihood.objective import Evaluation, Objective
+from glmlogit.likelihood.combinators import Adjusted, Fixed
+from glmlogit.likelihood.objective import Evaluation, Likelihood, Objective, curved
 from glmlogit.numerics.lazy import cached_property
 
 Array = npt.NDArray[np.float64]
@@ -31,11 +30,15 @@ class Surface:
     solved: Solved
     control: Control
 
+    @property
+    def likelihood(self) -> Likelihood:
+        """The likelihood of all coefficients, without a penalty."""
+        return self.solved.maximum.likelihood
+
     @cached_property
     def objective(self) -> Objective:
         """The function itself."""
-        solved = self.solved
-        return objective_of(solved.design, solved.maximum.aliases, solved.penalty, self.control.threads)
+        return objective_of(self.likelihood, self.solved.maximum.aliases, self.solved.penalty)
 
     @property
     def top(self) -> float:
@@ -93,7 +96,7 @@ class Surface:
 
         ``value`` is that at the point, the others at ``rest``; a fall of less than ``near`` is none.
         """
-        if not isinstance(self.objective, Penalised):
+        if not isinstance(self.objective, Adjusted):
             return False
         fall, likelihood = self.top - value, self.objective.objective
         here = likelihood.evaluate(self.estimate).value
@@ -104,12 +107,9 @@ class Surface:
         maximum = self.solved.maximum
         if not (maximum.separated and self.endless):
             return None
-        return HeldColumn(self.solved.design, free_columns(len(maximum.beta), maximum.aliases), place, self.control)
-
-    @cached_property
-    def _likelihood(self) -> BinaryLogit:
-        return BinaryLogit(self.solved.maximum.rows, self.control.threads)
+        return HeldColumn(self.likelihood, free_columns(len(maximum.beta), maximum.aliases), place, self.control)
 
     def information_gradient(self, direction: Array) -> Array:
         """Gradient (p,) of ``c'I c`` by the coefficients, c the direction (p,) held fixed, I the likelihood's."""
-        return self._likelihood.info_gradient(self.solved.maximum.beta, direction[:, None]).gradient
+        maximum = self.solved.maximum
+        return curved(maximum.limiting).info_gradient(maximum.beta, direction[:, None]).gradient

@@ -75,7 +75,7 @@ def firth(
         raise DataError(f"power={power!r}: the power of Jeffreys' prior is positive, usually 0.5")
     control, level = control or Control(), check_level(level, 0.95)
     rows, penalty = rows_of(formula_or_design, data, options), Jeffreys(power)
-    maximum = maximise(rows, control, penalty=penalty)
+    maximum = maximise(BinaryLogit(rows, control.threads), penalty, control)
     augmented = _augmented_information(rows.collapsed, maximum, power) if se == "augmented" else None
     name = "Firth's bias-reduced likelihood"
     return finish(rows, maximum, name, level, control, penalty=penalty, model_info=augmented)
@@ -121,7 +121,7 @@ def _augmented_information(rows: Design, maximum: Maximum, power: float) -> Info
 
 def first_firth(rows: Design, control: Control) -> Maximum:
     """Maximum of the likelihood with Jeffreys' prior of power ½, from which other estimators go on."""
-    return maximise(rows, control, penalty=Jeffreys())
+    return maximise(BinaryLogit(rows, control.threads), Jeffreys(), control)
 
 
 def constant_of(rows: Design, estimator: str) -> int:

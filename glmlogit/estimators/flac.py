@@ -63,7 +63,7 @@ def flac(
         raise NotEstimableError(f"FLAC rests on Firth's fit, which did not converge. {first.status.value}")
     patterns = rows.collapsed
     penalty = PseudoRows(patterns, leverages(patterns, first), np.arange(rows.n_columns))
-    maximum = maximise(rows, control, penalty=penalty, start=first.beta)
+    maximum = maximise(first.likelihood, penalty, control, start=first.beta)
     maximum = replace(maximum, trace=first.trace + maximum.trace)
     require_finite(maximum, rows, "FLAC")
     name = "Firth's augmented data with indicator (FLAC)"

@@ -12,7 +12,6 @@ from glmlogit.estimators.fit import Fit
 from glmlogit.estimators.options import DesignOptions
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.newton import newton
-from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.likelihood.combinators import Fixed
 from glmlogit.messages.options import check_level
 
@@ -53,7 +52,7 @@ def flic(
     rows = rows_of(formula_or_design, data, options)
     constant = constant_of(rows, "FLIC")
     first = first_firth(rows, control)
-    likelihood = BinaryLogit(rows)
+    likelihood = first.likelihood
     others = tuple(j for j in range(rows.n_columns) if j != constant)
     held = Fixed(likelihood, others, tuple(first.beta[list(others)]))
     solution = newton(held, first.beta[[constant]], control)

@@ -15,6 +15,7 @@ from glmlogit.estimators.fit import Fit
 from glmlogit.estimators.options import DesignOptions
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
+from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.likelihood.penalty import LogF
 from glmlogit.messages.options import check_level
 
@@ -62,7 +63,7 @@ def log_f(
     control, level = control or Control(), check_level(level, 0.95)
     rows = rows_of(formula_or_design, data, options)
     penalty = LogF(_prior_weights(rows, m))
-    maximum = maximise(rows, control, penalty=penalty)
+    maximum = maximise(BinaryLogit(rows, control.threads), penalty, control)
     require_finite(maximum, rows, "log-F")
     return finish(
         rows,

@@ -12,6 +12,7 @@ from glmlogit.estimators.fit import Fit
 from glmlogit.estimators.options import DesignOptions, as_design, check_start, require_both_outcomes
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
+from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.messages.options import check_level
 
 
@@ -65,5 +66,5 @@ def logit(
     control, level = control or Control(), check_level(level, 0.95)
     rows = as_design(formula_or_design, data, options)
     require_both_outcomes(rows)
-    maximum = maximise(rows, control, start=check_start(start, rows))
+    maximum = maximise(BinaryLogit(rows, control.threads), None, control, start=check_start(start, rows))
     return finish(rows, maximum, "Maximum likelihood", level, control)

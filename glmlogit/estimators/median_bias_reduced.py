@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
-from typing import Any, Unpack
+from typing import Any, NoReturn, Unpack
 
 import numpy as np
 import numpy.typing as npt
 
 from glmlogit.designs.container import Design
+from glmlogit.errors import UnsupportedError
 from glmlogit.estimators.finish import finish
 from glmlogit.estimators.firth import NO_FUNCTION, first_firth, rows_of
 from glmlogit.estimators.fit import Fit
 from glmlogit.estimators.options import DesignOptions
 from glmlogit.fitting.control import Control
-from glmlogit.fitting.maximum import objective_of
-from glmlogit.fitting.newton import newton, newton_step
-from glmlogit.likelihood.objective import Evaluation, Objective
+from glmlogit.fitting.maximise import maximise
+from glmlogit.likelihood.objective import Evaluation, Move, Objective, curved
 from glmlogit.messages.options import check_level
-from glmlogit.numerics.arrays import widened
-from glmlogit.numerics.leverages import InfoCurvature, InfoGradient
+from glmlogit.numerics.linalg import Factor
 
 Array = npt.NDArray[np.float64]
 
@@ -28,72 +28,71 @@ LARGEST_JACOBIAN = 12
 
 
 @dataclass(frozen=True, eq=False)
-class MedianAdjusted:
+class MedianUnbiased:
     """The median-bias-reducing adjustment of a score equation (Kenne Pagui, Salvan & Sartori 2017, eq. 10).
 
     It is the gradient of no function; progress is measured by the length of the adjusted score, so that the
-    loop's "log-likelihood" is minus half its square in the metric of the inverse information.
+    value is minus half its square in the metric of the inverse information.
     """
 
-    objective: Objective
     exact = False
+    proper = False
+    integrable = False
 
-    @property
-    def size(self) -> int:
-        """Number of coefficients."""
-        return self.objective.size
+    def why_not(self, likelihood: Objective) -> str:
+        """It needs derivatives of the information."""
+        return likelihood.why_no_curvature
 
-    @property
-    def unit(self) -> float:
-        """Unit of the likelihood."""
-        return self.objective.unit
+    def keep(self, columns: npt.NDArray[np.intp]) -> MedianUnbiased:
+        """Itself: it is of whatever coefficients the likelihood has."""
+        return self
 
-    def largest_change(self, direction: Array) -> float:
-        """Largest change of a linear predictor."""
-        return self.objective.largest_change(direction)
+    def recombined(self, transform: Array) -> NoReturn:
+        """Refused: medians of combinations are not combinations of medians."""
+        raise UnsupportedError(NO_FUNCTION)
 
-    def info_gradient(self, beta: Array, root: Array) -> InfoGradient:
-        """Gradient of the likelihood's information."""
-        return self.objective.info_gradient(beta, root)
-
-    def info_curvature(self, beta: Array, root: Array) -> InfoCurvature:
-        """Derivatives of the likelihood's information."""
-        return self.objective.info_curvature(beta, root)
-
-    def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
+    def adjusted(self, objective: Objective, beta: Array, at: Evaluation, *, root: bool) -> Evaluation:
         """Score plus Firth's adjustment less ``I F``, F the shift from mean to median unbiasedness."""
-        at = self.objective.evaluate(beta, root=root)
         factor = at.info.factor
         if factor is None:
             return at._replace(value=-np.inf)
         spread = factor.inverse_root
-        cov = spread @ spread.T
-        shift = np.empty(self.size)
-        for r in range(self.size):
+        cov, gradient = spread @ spread.T, curved(objective).info_gradient
+        shift = np.empty(len(beta))
+        for r in range(len(beta)):
             along = cov[:, r] / np.sqrt(cov[r, r])
-            third = self.objective.info_gradient(beta, along[:, None]).gradient / 3.0
+            third = gradient(beta, along[:, None]).gradient / 3.0
             shift[r] = cov[:, r] @ third
-        score = at.score + 0.5 * self.objective.info_gradient(beta, spread).gradient - at.info.dense @ shift
+        score = at.score + 0.5 * gradient(beta, spread).gradient - at.info.dense @ shift
         return Evaluation(-0.5 * factor.norm(score) ** 2, score, at.info)
 
-    def step(self, at: Evaluation, beta: Array) -> Array | None:
+    def step(self, objective: Objective, at: Evaluation, beta: Array) -> Move | None:
         """Newton's step by differences of the adjusted score; a scoring step, which only creeps at times, if large.
 
         Differences are taken along the axes in which the information is the identity, 1e-5 standard errors
         to either side.
         """
         factor = at.info.factor
-        if factor is None or self.size > LARGEST_JACOBIAN:
-            return newton_step(at, beta)
-        axes, h = factor.inverse_root, 1e-5
-        columns = [
-            factor.half_solve(self.evaluate(beta - h * axis).score - self.evaluate(beta + h * axis).score) / (2 * h)
-            for axis in axes.T
-        ]
-        try:
-            return np.asarray(axes @ np.linalg.solve(np.column_stack(columns), factor.half_solve(at.score)))
-        except np.linalg.LinAlgError:
-            return newton_step(at, beta)
+        if factor is None:
+            return None
+        half = factor.half_solve(at.score)
+        step = _by_differences(objective, beta, factor, half) if len(beta) <= LARGEST_JACOBIAN else None
+        step = factor.other_half(half) if step is None else step
+        return Move(step, math.sqrt(half @ half) / math.sqrt(objective.unit), float(at.score @ step))
+
+
+def _by_differences(objective: Objective, beta: Array, factor: Factor, half: Array) -> Array | None:
+    """The step (k,) by the Jacobian of the score in coordinates in which ``half`` is the score; None if singular."""
+    axes, h = factor.inverse_root, 1e-5
+    columns = [
+        factor.half_solve(objective.evaluate(beta - h * axis).score - objective.evaluate(beta + h * axis).score)
+        / (2 * h)
+        for axis in axes.T
+    ]
+    try:
+        return np.asarray(axes @ np.linalg.solve(np.column_stack(columns), half))
+    except np.linalg.LinAlgError:
+        return None
 
 
 def median_bias_reduced(
@@ -129,9 +128,6 @@ def median_bias_reduced(
     control, level = control or Control(), check_level(level, 0.95)
     rows = rows_of(formula_or_design, data, options)
     first = first_firth(rows, control)
-    objective = MedianAdjusted(objective_of(rows, first.aliases))
-    solution = newton(objective, first.beta[first.estimated], control, step=objective.step)
-    beta = widened(solution.beta, first.estimated, rows.n_columns)
-    trace = first.trace + solution.trace
-    maximum = replace(first, beta=beta, at=solution.at, status=solution.status, trace=trace)
+    maximum = maximise(first.likelihood, MedianUnbiased(), control, start=first.beta)
+    maximum = replace(maximum, trace=first.trace + maximum.trace)
     return finish(rows, maximum, "Median bias reduction", level, control, adjusted=NO_FUNCTION)

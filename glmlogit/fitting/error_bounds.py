@@ -28,11 +28,10 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.data.rows import Block, Rows
-from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.numerics import doubledouble
 from glmlogit.numerics.doubledouble import DD, UNIT
 from glmlogit.numerics.lazy import cached_property
-from glmlogit.numerics.linalg import Factor
+from glmlogit.numerics.linalg import Factor, scale_of
 
 Array = npt.NDArray[np.float64]
 
@@ -61,7 +60,7 @@ class ScaledRows:
         """Rows with the free columns, and the others that are held at a value."""
         held = np.setdiff1d(np.flatnonzero(beta), free) if len(free) < len(beta) else free[:0]
         columns = np.concatenate([free, held]).astype(np.intp)
-        scale = BinaryLogit(rows).column_scale()[columns]
+        scale = scale_of(rows.magnitude)[columns]
         # A power of four: standard errors are scaled by its root.
         power = round(math.log2(rows.largest_weight) / 2)
         weight = 4.0 ** -max(-500, min(500, power))

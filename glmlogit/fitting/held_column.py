@@ -6,22 +6,19 @@ other columns; so it is found out once, and the rows that are left have a finite
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.data.storage import some_columns
-from glmlogit.designs.container import Design
 from glmlogit.fitting.attempts import insisting
 from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.maximise import maximise
 from glmlogit.fitting.newton import newton
-from glmlogit.formula.columns import ArrayColumns
-from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.likelihood.combinators import Fixed
-from glmlogit.likelihood.objective import Evaluation
+from glmlogit.likelihood.objective import Evaluation, Likelihood
 from glmlogit.numerics.blas import one_thread
 from glmlogit.numerics.lazy import cached_property
 
@@ -40,44 +37,42 @@ class Restricted(NamedTuple):
     status: Status
 
 
+class _Separated(NamedTuple):
+    """Signed rows that are fitted perfectly at any value, None where none is, and coefficients that drop out then."""
+
+    rows: npt.NDArray[np.bool_] | None
+    dropped: tuple[int, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class HeldColumn:
-    """Likelihoods of a design's columns ``free`` (k,), of which the one at place ``at`` is held at a value."""
+    """The likelihood of the coefficients ``free`` (k,), of which the one at place ``at`` is held at a value."""
 
-    design: Design
+    likelihood: Likelihood
     free: Index
     at: int
     control: Control
 
     @cached_property
-    def _column(self) -> Array:
-        return self.design.matrix.column(int(self.free[self.at]))
+    def _others(self) -> Callable[[Array], Likelihood]:
+        """The likelihood of the other coefficients, as a function of the value held."""
+        return self.likelihood.holding(np.delete(self.free, self.at), self.free[[self.at]])
+
+    def _holding(self, value: float) -> Likelihood:
+        """The likelihood of the other coefficients at a value of that held."""
+        return self._others(np.array([value]))
 
     @cached_property
-    def _others(self) -> Design:
-        kept = np.delete(self.free, self.at)
-        names = tuple(self.design.names[j] for j in kept)
-        constant = next((i for i, j in enumerate(kept) if j in self.design.constants), None)
-        return replace(
-            self.design,
-            matrix=some_columns(self.design.matrix, kept),
-            columns=ArrayColumns(names, intercept=False, constant=constant),
-            magnitude=self.design.magnitude[kept],
-            frame=None,
-            formula=None,
-        )
+    def _separated(self) -> _Separated:
+        found = maximise(self._holding(0.0), None, self.control, refine=False)
+        dropped = np.setdiff1d(np.arange(len(self.free) - 1), found.estimated)
+        cone = found.cone if found.separated else None
+        return _Separated(None if cone is None else cone.separated, tuple(dropped.tolist()))
 
-    def rows(self, value: float) -> Design:
-        """The design of the other columns, with the column held times ``value`` added to the offset."""
-        shift = value * self._column
-        return replace(self._others, offset=shift if self.design.offset is None else self.design.offset + shift)
-
-    @cached_property
-    def _limiting(self) -> tuple[Array | None, tuple[int, ...]]:
-        """Limits of rows (n,): ±1 if fitted perfectly at any value, else 0; and the columns that drop out with them."""
-        found = maximise(self.rows(0.0), self.control, refine=False)
-        held = np.setdiff1d(np.arange(self._others.n_columns), found.estimated)
-        return found.rows.limit, tuple(held.tolist())
+    def _limit(self, likelihood: Likelihood) -> Likelihood:
+        """A likelihood without the rows that are fitted perfectly."""
+        rows = self._separated.rows
+        return likelihood if rows is None else likelihood.limiting(rows)
 
     def maximum(self, value: float, start: Array | None) -> Restricted:
         """The maximum over the other k − 1 coefficients, from ``start`` (k − 1,) or from zero."""
@@ -85,30 +80,29 @@ class HeldColumn:
             return self._maximum(value, start)
 
     def _maximum(self, value: float, start: Array | None) -> Restricted:
-        limit, held = self._limiting
-        rows = replace(self.rows(value), limit=limit)
+        dropped = self._separated.dropped
+        likelihood = self._limit(self._holding(value))
 
-        def function(rows: Design) -> Fixed:
-            return Fixed(BinaryLogit(rows, self.control.threads), held, (0.0,) * len(held))
+        def function(likelihood: Likelihood) -> Fixed:
+            return Fixed(likelihood, dropped, (0.0,) * len(dropped))
 
-        objective = function(rows)
+        objective = function(likelihood)
         zero = np.zeros(objective.size)
         solution = newton(objective, zero if start is None else start[objective.free], self.control, patient=True)
         if solution.status is not Status.CONVERGED:
-            solution = insisting(objective, rows, objective.free, self.control, solution, zero, function)
+            solution = insisting(objective, likelihood, objective.free, self.control, solution, zero, function)
         llf = solution.at.value
         status = Status.CONVERGED if llf >= -NO_LOGLIK else solution.status  # none is above 0
         return Restricted(llf, objective.full(solution.beta), status)
 
     def evaluate(self, value: float, rest: Array) -> tuple[Evaluation, int]:
-        """Evaluation, with a triangular root, over the estimated columns and the held one, and the place of that."""
-        limit, held = self._limiting
-        places = np.delete(np.arange(len(self.free)), self.at)
-        out = [int(places[j]) for j in held]
+        """Evaluation, with a triangular root, over the estimated coefficients and the held one, and its place."""
+        places, size = np.delete(np.arange(len(self.free)), self.at), self.likelihood.size
+        out = [int(places[j]) for j in self._separated.dropped]
         wide = Fixed(
-            BinaryLogit(replace(self.design, limit=limit), self.control.threads),
-            tuple(np.setdiff1d(np.arange(self.design.n_columns), np.delete(self.free, out)).tolist()),
-            (0.0,) * (self.design.n_columns - len(self.free) + len(out)),
+            self._limit(self.likelihood),
+            tuple(np.setdiff1d(np.arange(size), np.delete(self.free, out)).tolist()),
+            (0.0,) * (size - len(self.free) + len(out)),
         )
         beta = np.insert(rest, self.at, value)
         return wide.evaluate(np.delete(beta, out), root=True), self.at - sum(j < self.at for j in out)

@@ -1,15 +1,15 @@
-"""From a likelihood to its maximum: aliased columns out, Newton, and the limiting model where data separate."""
+"""From a likelihood to its maximum: reduce, start, newton, prove, limit, refine."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.designs.container import Design
-from glmlogit.fitting.aliasing import find_aliases
+from glmlogit.errors import UnsupportedError
 from glmlogit.fitting.attempts import insisting
 from glmlogit.fitting.certify import certified_digits, loglik
 from glmlogit.fitting.control import Control, Status
@@ -18,13 +18,13 @@ from glmlogit.fitting.maximum import Columns, Maximum, free_columns, objective_o
 from glmlogit.fitting.newton import Solution, newton
 from glmlogit.fitting.overlap import overlap_proved
 from glmlogit.fitting.refine import polish
-from glmlogit.fitting.warm_start import Approach, approach, starting_point, towards_maximum
-from glmlogit.likelihood.binary import BinaryLogit
-from glmlogit.likelihood.objective import Evaluation, Objective, Penalty
+from glmlogit.fitting.warm_start import Approach, approach, towards_maximum
+from glmlogit.likelihood.combinators import Adjusted
+from glmlogit.likelihood.objective import Adjustment, Evaluation, Likelihood, Move, Objective, exact
 from glmlogit.numerics.arrays import widened
 from glmlogit.numerics.blas import one_thread
 from glmlogit.numerics.doubledouble import DD
-from glmlogit.numerics.linalg import Alias, Factor
+from glmlogit.numerics.linalg import SUMS_CONDITION, Alias, Factor
 from glmlogit.separability.recession import Recession
 
 Array = npt.NDArray[np.float64]
@@ -43,153 +43,161 @@ SLOW = 8
 
 
 def maximise(
-    design: Design,
+    likelihood: Likelihood,
+    adjustment: Adjustment | None,
     control: Control,
     *,
-    penalty: Penalty | None = None,
     start: Array | None = None,
     refine: bool = True,
 ) -> Maximum:
-    """Maximise a design's likelihood, with a penalty or without.
+    """Maximise a likelihood, or solve its score equation with an adjustment such as a penalty.
 
-    The stages: rows are reduced to covariate patterns; a start is found and aliased columns are left out; Newton's
+    The stages: rows are reduced to covariate patterns; a start is found and aliased coefficients are left out; Newton's
     method; the proof that the maximum is finite, by :func:`overlap_proved` at no cost, else by an exact linear program;
-    where data separate the limiting model instead (Geyer 2009); with ``refine`` the polish in double-double where that
-    is worth it.
+    where data separate the limiting model instead (Geyer 2009); with ``refine`` the polish in double-double where the
+    likelihood has it and it is worth it. ``start`` (q,) is tried before the likelihood's own.
     """
-    with one_thread(design.n_columns):
-        rows = design.collapsed
-        problem = _posed(rows, control, penalty, start)
+    with one_thread(likelihood.size):
+        few = likelihood.reduced
+        problem = _started(few, adjustment, control, start)
         solution = _iterated(problem, start)
-        solution, cone, limit = _proved(problem, solution)
-        maximum = _reached(problem, _insisted(problem, solution), cone) if limit is None else limit
-        if refine and penalty is None:
+        proof = _proved(problem, solution)
+        maximum = _limited(problem, proof)
+        if refine and adjustment is None:
             maximum = refined(maximum)
-        return maximum if rows is design else _of_all_rows(maximum, design)
+        return maximum if few is likelihood else _of_all_rows(maximum, likelihood)
 
 
-@dataclass(frozen=True, eq=False)
-class _Problem:
-    """What is maximised over which columns, and where to begin."""
+class _Problem(NamedTuple):
+    """What is maximised over which coefficients, and where to begin."""
 
-    rows: Design
+    likelihood: Likelihood
+    adjustment: Adjustment | None
     control: Control
-    penalty: Penalty | None
     aliases: tuple[Alias, ...]
-    free: Columns  # those that are not aliased
+    free: Columns  # coefficients that are not aliased
     objective: Objective  # of them
-    default: Array  # (p,)
-    near: Approach  # a point nearer to the maximum, of all columns
+    default: Array  # (q,)
+    near: Approach  # a point nearer to the maximum, of all coefficients
+    plain: bool  # whether the objective is the likelihood of all coefficients, whose evaluation at ``near`` is known
+    step: Callable[[Evaluation, Array], Move | None] | None = None  # other than Newton's
 
-    @property
-    def plain(self) -> bool:
-        """Whether the objective is the likelihood of all columns, whose evaluation near the maximum is known."""
-        return not self.aliases and self.penalty is None
-
-    def remade(self, rows: Design) -> Objective:
-        """The objective of other rows."""
-        return objective_of(rows, self.aliases, self.penalty, self.control.threads)
+    def remade(self, likelihood: Likelihood) -> Objective:
+        """The objective of another likelihood of the same coefficients."""
+        return objective_of(likelihood, self.aliases, self.adjustment)
 
 
-def _posed(rows: Design, control: Control, penalty: Penalty | None, start: Array | None) -> _Problem:
-    """The objective without aliased columns, and a point near its maximum where samples of many rows give one."""
-    default = starting_point(rows)
-    likelihood = BinaryLogit(rows, control.threads)
-    near = (
-        Approach(default, likelihood.evaluate(default))
-        if start is not None
-        else approach(likelihood, rows, control, default, unpenalised=penalty is None)
-    )
-    aliases = find_aliases(likelihood, near.at)
-    free = free_columns(rows.n_columns, aliases)
-    plain = not aliases and penalty is None
-    objective = likelihood if plain else objective_of(rows, aliases, penalty, control.threads)
-    return _Problem(rows, control, penalty, aliases, free, objective, default, near)
+class _Proof(NamedTuple):
+    """A solution, iterated on where it was cut short, and what is known of a finite maximum.
+
+    No cone where the solution itself proves that the maximum is finite, or a penalty makes it so; no maximum of the
+    limiting model where nothing separates.
+    """
+
+    solution: Solution
+    cone: Recession | None = None
+    limit: Maximum | None = None
+
+
+def _started(likelihood: Likelihood, adjustment: Adjustment | None, control: Control, start: Array | None) -> _Problem:
+    """The objective without aliased coefficients, and a point near its maximum where samples of many rows give one."""
+    if adjustment is not None and adjustment.why_not(likelihood):
+        raise UnsupportedError(adjustment.why_not(likelihood))
+    default = likelihood.start()
+    if start is not None:
+        near = Approach(default, likelihood.evaluate(default))
+    else:
+        near = approach(likelihood, control, default, unpenalised=adjustment is None)
+    aliases = _aliases(likelihood, near.at)
+    free = free_columns(likelihood.size, aliases)
+    if adjustment is None and not aliases:
+        return _Problem(likelihood, None, control, (), free, likelihood, default, near, True)
+    objective = objective_of(likelihood, aliases, adjustment)
+    step = objective.step if isinstance(objective, Adjusted) else None
+    return _Problem(likelihood, adjustment, control, aliases, free, objective, default, near, False, step)
+
+
+def _aliases(likelihood: Likelihood, at: Evaluation) -> tuple[Alias, ...]:
+    """Coefficients that the rows do not tell from others.
+
+    A well-conditioned information at some β proves that there are none; only otherwise is the likelihood asked.
+    """
+    factor = at.info.factor
+    return () if factor is not None and factor.condition < SUMS_CONDITION else likelihood.aliases()
 
 
 def _iterated(problem: _Problem, start: Array | None) -> Solution:
-    """Newton's method; only a few steps where slowness may mean that the data separate."""
-    beta, near = problem.near.beta, problem.near
-    if problem.penalty is not None and beta is not problem.default and not problem.aliases:
-        beta = towards_maximum(problem.rows, beta, near.at)
-    control = _briefly(problem.control) if problem.plain else problem.control
-    evaluated = near.at if problem.plain else None
-    solution = _solve(
-        problem.objective, control, beta[problem.free], evaluated, None if start is None else start[problem.free]
-    )
-    return replace(solution, trace=near.steps + solution.trace) if near.steps else solution
+    """Newton's method from ``start`` if given; from a point near the maximum if that fails, where that is of use.
 
-
-def _proved(problem: _Problem, solution: Solution) -> tuple[Solution, Recession | None, Maximum | None]:
-    """The solution, iterated on where it was cut short, the recession cone and the maximum in the limiting model.
-
-    No cone where the solution itself proves that the maximum is finite, or a penalty makes it so; no limiting model
-    where nothing separates.
+    Of a plain likelihood only a few steps, as slowness may mean that the data separate.
     """
-    if problem.penalty is not None:
-        return solution, None, None
-    rows, control, free = problem.rows, problem.control, problem.free
-    if overlap_proved(rows, free, solution):
-        return solution, None, None
-    levels = None if problem.aliases else limit_of_levels(rows, control, solution)
+    objective, control, adjustment, near = problem.objective, problem.control, problem.adjustment, problem.near
+    most = min(SLOW, control.max_iter) if problem.plain else None
+    if start is not None:
+        solution = newton(objective, start[problem.free], control, problem.step, most=most)
+        if solution.status is Status.CONVERGED or not (adjustment is None or adjustment.integrable):
+            return solution
+    beta = near.beta
+    if adjustment is not None and beta is not problem.default and not problem.aliases:
+        beta = towards_maximum(problem.likelihood, beta, near.at)
+    at = near.at if problem.plain else None
+    solution = newton(objective, beta[problem.free], control, problem.step, at=at, most=most)
+    return solution._replace(trace=near.steps + solution.trace) if near.steps else solution
+
+
+def _proved(problem: _Problem, solution: Solution) -> _Proof:
+    """Whether a finite maximum exists: by the last step, by levels of one outcome, or by the recession cone."""
+    if problem.adjustment is not None:
+        return _Proof(solution)
+    likelihood, control, free = problem.likelihood, problem.control, problem.free
+    if overlap_proved(likelihood, free, solution):
+        return _Proof(solution)
+    levels = None if problem.aliases else limit_of_levels(likelihood, control, solution)
     if levels is not None:
-        return solution, None, levels
+        return _Proof(solution, None, levels)
     if problem.plain and solution.status is Status.MAX_ITER:
         solution = _going_on(problem.objective, control, solution)
-        if overlap_proved(rows, free, solution):
-            return solution, None, None
-    cone = cone_of(rows, free, solution.beta)
+        if overlap_proved(likelihood, free, solution):
+            return _Proof(solution)
+    cone = cone_of(likelihood, free, solution.beta)
     if cone.kind == "none":
-        return solution, cone, None
-    return solution, cone, limiting_model(rows, control, problem.aliases, cone, solution)[0]
+        return _Proof(solution, cone)
+    return _Proof(solution, cone, limiting_model(likelihood, control, problem.aliases, cone, solution)[0])
+
+
+def _limited(problem: _Problem, proof: _Proof) -> Maximum:
+    """The maximum over all coefficients, those aliased held at zero; under separation that of the limiting model."""
+    if proof.limit is not None:
+        return proof.limit
+    solution, free = _insisted(problem, proof.solution), problem.free
+    beta = widened(solution.beta, free, problem.likelihood.size)
+    return Maximum(
+        beta, solution.at, solution.status, solution.trace, free, problem.aliases, problem.likelihood, proof.cone
+    )
 
 
 def _insisted(problem: _Problem, solution: Solution) -> Solution:
     """The solution, with further attempts where it did not converge though a maximum exists.
 
-    What nothing penalises may be infinite; Jeffreys' prior, whose curvature is not known in full, penalises all.
+    What nothing penalises may be infinite, and there is no other attempt at an equation that maximises nothing.
     """
-    penalty = problem.penalty
-    if penalty is not None and penalty.exact and solution.status is Status.DIVERGING:
+    adjustment = problem.adjustment
+    if solution.status is Status.CONVERGED:
+        return solution
+    if adjustment is not None and (
+        not adjustment.integrable or (solution.status is Status.DIVERGING and not adjustment.proper)
+    ):
         return solution
     default = problem.default[problem.free]
-    return insisting(problem.objective, problem.rows, problem.free, problem.control, solution, default, problem.remade)
-
-
-def _reached(problem: _Problem, solution: Solution, cone: Recession | None) -> Maximum:
-    """The maximum over all columns, those aliased held at zero."""
-    beta = widened(solution.beta, problem.free, problem.rows.n_columns)
-    return Maximum(
-        beta, solution.at, solution.status, solution.trace, problem.free, problem.aliases, problem.rows, cone
+    return insisting(
+        problem.objective, problem.likelihood, problem.free, problem.control, solution, default, problem.remade
     )
 
 
-@lru_cache(maxsize=16)
-def _briefly(control: Control) -> Control:
-    """The same options with at most ``SLOW`` Newton steps."""
-    return replace(control, max_iter=min(SLOW, control.max_iter))
-
-
-def _of_all_rows(few: Maximum, design: Design) -> Maximum:
-    """The maximum found on covariate patterns as one of the whole design: limits and separation row by row."""
-    assert design.patterns is not None
-    codes, limit, cone = design.patterns.codes, few.rows.limit, few.cone
-    return replace(
-        few,
-        rows=design if limit is None else replace(design, limit=limit[codes]),
-        cone=None if cone is None else replace(cone, separated=cone.separated[codes]),
-    )
-
-
-def _solve(
-    objective: Objective, control: Control, default: Array, known: Evaluation | None, start: Array | None
-) -> Solution:
-    """Newton's method from ``start`` if given, and from ``default`` (whose evaluation is ``known``) if that fails."""
-    if start is not None:
-        solution = newton(objective, start, control)
-        if solution.status is Status.CONVERGED:
-            return solution
-    return newton(objective, default, control, at=known)
+def _of_all_rows(few: Maximum, likelihood: Likelihood) -> Maximum:
+    """The maximum found on covariate patterns as one of the likelihood of all rows."""
+    cone = None if few.cone is None else replace(few.cone, separated=likelihood.spread_out(few.cone.separated))
+    return replace(few, likelihood=likelihood, cone=cone)
 
 
 def _going_on(objective: Objective, control: Control, solution: Solution) -> Solution:
@@ -197,8 +205,8 @@ def _going_on(objective: Objective, control: Control, solution: Solution) -> Sol
     left = control.max_iter - len(solution.trace)
     if left <= 0:
         return solution
-    more = newton(objective, solution.beta, replace(control, max_iter=left), at=solution.at)
-    return replace(more, trace=solution.trace + more.trace)
+    more = newton(objective, solution.beta, control, at=solution.at, most=left)
+    return more._replace(trace=solution.trace + more.trace)
 
 
 def refined(maximum: Maximum) -> Maximum:
@@ -206,18 +214,22 @@ def refined(maximum: Maximum) -> Maximum:
     factor = maximum.at.info.factor
     if not maximum.reached or factor is None or not _worth_refining(maximum, factor):
         return maximum
-    better = polish(maximum.rows, maximum.beta, maximum.estimated, factor)
+    rows = exact(maximum.limiting).rows
+    better = polish(rows, maximum.beta, maximum.estimated, factor)
     if not better.digits:  # refinement did not contract: say what the double fit is worth
-        return replace(maximum, certified=certified_digits(maximum.rows, maximum.beta, maximum.estimated, factor))
+        return replace(maximum, certified=certified_digits(rows, maximum.beta, maximum.estimated, factor))
     beta = maximum.beta.copy()
     beta[maximum.estimated] = better.beta
     low = widened(better.low, maximum.estimated, len(beta))
-    at = maximum.at._replace(value=loglik(maximum.rows, DD(beta, low)))
+    at = maximum.at._replace(value=loglik(rows, DD(beta, low)))
     return replace(maximum, beta=beta, low=low, at=at, root=better.inverse_root, certified=better.digits)
 
 
 def _worth_refining(maximum: Maximum, factor: Factor) -> bool:
-    size = maximum.rows.n_rows * max(1, len(maximum.estimated))
+    """Whether refinement is possible, and takes less time than the digits it gives are worth."""
+    if maximum.likelihood.why_no_refinement:
+        return False
+    size = maximum.likelihood.n_rows * max(1, len(maximum.estimated))
     if size * len(maximum.estimated) > MOST_PRODUCTS:
         return False
     return size <= ALWAYS_REFINED or (

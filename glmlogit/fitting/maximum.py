@@ -1,4 +1,4 @@
-"""A maximum over all columns of a design: coefficients with states, evaluation, aliases, recession, refined digits."""
+"""A maximum over all coefficients: their states, the evaluation there, aliases, recession, refined digits."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.designs.container import Design
 from glmlogit.fitting.control import Status
 from glmlogit.fitting.newton import Step
-from glmlogit.likelihood.binary import BinaryLogit
-from glmlogit.likelihood.combinators import Fixed, Penalised
-from glmlogit.likelihood.objective import Evaluation, Objective, Penalty
+from glmlogit.likelihood.combinators import Adjusted, Fixed
+from glmlogit.likelihood.objective import Adjustment, Evaluation, Likelihood, Objective
 from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.linalg import Alias, lengths
@@ -25,11 +23,10 @@ Columns = npt.NDArray[np.intp]
 
 @dataclass(frozen=True, eq=False)
 class Maximum:
-    """A maximum over all columns of a design.
+    """A maximum over all coefficients of a likelihood.
 
-    ``estimated`` are the columns of the solved system, ``at`` its evaluation. The others are held at
-    zero: ``aliases`` always, and under separation as many columns as directions run to infinity.
-    ``rows`` is the design whose rows the solution fits: under separation that of the limiting model.
+    ``estimated`` are the coefficients of the solved system, ``at`` its evaluation. The others are held at
+    zero: ``aliases`` always, and under separation as many as directions run to infinity.
     """
 
     beta: Array
@@ -38,8 +35,8 @@ class Maximum:
     trace: tuple[Step, ...] = field(repr=False)
     estimated: Columns
     aliases: tuple[Alias, ...]
-    rows: Design = field(repr=False)
-    cone: Recession | None = None  # over the columns that are not aliased; None where overlap is proved
+    likelihood: Likelihood = field(repr=False)
+    cone: Recession | None = None  # over the coefficients that are not aliased; None where overlap is proved
     root: Array | None = field(repr=False, default=None)  # refined inverse root of the information, if refined
     low: Array | None = field(repr=False, default=None)  # what rounding took from a refined beta
     certified: float | None = None  # digits certified by the refinement
@@ -59,6 +56,12 @@ class Maximum:
         """Whether some direction of recession exists."""
         return self.cone is not None and self.cone.kind != "none"
 
+    @cached_property
+    def limiting(self) -> Likelihood:
+        """The likelihood that the solution fits: under separation that of the limiting model."""
+        cone = self.cone
+        return self.likelihood if cone is None or cone.kind == "none" else self.likelihood.limiting(cone.separated)
+
     @property
     def reached(self) -> bool:
         """Whether the iteration ended at the maximum of the likelihood or, under separation, of the limiting model."""
@@ -71,12 +74,12 @@ class Maximum:
 
     @property
     def all_finite(self) -> bool:
-        """Whether no column is aliased and no recession cone was looked for: every coefficient is finite."""
+        """Whether nothing is aliased and no recession cone was looked for: every coefficient is finite."""
         return self.cone is None and not self.aliases
 
     @cached_property
     def states(self) -> tuple[CoefficientState, ...]:
-        """Where the coefficient of each column is."""
+        """Where each coefficient is."""
         states = [CoefficientState.FINITE] * len(self.beta)
         for alias in self.aliases:
             states[alias.column] = CoefficientState.ALIASED
@@ -113,7 +116,7 @@ def carried_along(maximum: Maximum, held: list[int], values: list[float]) -> Arr
 
 
 def free_columns(size: int, aliases: tuple[Alias, ...]) -> Columns:
-    """Columns that are not aliased."""
+    """Coefficients that are not aliased."""
     if not aliases:
         return np.arange(size)
     return np.setdiff1d(np.arange(size), np.array([alias.column for alias in aliases], dtype=np.intp))
@@ -125,9 +128,9 @@ def without_aliases(objective: Objective, aliases: tuple[Alias, ...]) -> Objecti
     return Fixed(objective, held, (0.0,) * len(held)) if held else objective
 
 
-def objective_of(
-    design: Design, aliases: tuple[Alias, ...], penalty: Penalty | None = None, threads: int | None = None
-) -> Objective:
-    """The function maximised: the likelihood without aliased columns, plus a penalty on the others."""
-    objective = without_aliases(BinaryLogit(design, threads), aliases)
-    return objective if penalty is None else Penalised(objective, penalty.keep(free_columns(design.n_columns, aliases)))
+def objective_of(likelihood: Likelihood, aliases: tuple[Alias, ...], adjustment: Adjustment | None = None) -> Objective:
+    """The function maximised: the likelihood without aliased coefficients, with an adjustment of the others."""
+    objective = without_aliases(likelihood, aliases)
+    if adjustment is None:
+        return objective
+    return Adjusted(objective, adjustment.keep(free_columns(likelihood.size, aliases)))

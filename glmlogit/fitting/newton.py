@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from glmlogit.fitting.control import Control, Status
-from glmlogit.likelihood.objective import Evaluation, Objective
+from glmlogit.likelihood.objective import Evaluation, Move, Objective
 from glmlogit.numerics.linalg import EPS, SUMS_CONDITION
 
 Array = npt.NDArray[np.float64]
 
-# Below this decrement the log-likelihood is too flat to be compared: full steps, no line search.
+# Below this decrement the value is too flat to be compared: full steps, no line search.
 FLAT = 1e-4
 
 # A row whose linear predictor still moves this much in a "converged" step is running to infinity.
@@ -25,7 +25,7 @@ STILL_MOVING = 1e-2
 # promised to 1e-13, and change relatively by at most half as much as a predictor does.
 SAME_ERRORS = 1e-13
 
-# Share of the promised rise of the log-likelihood that a step must keep.
+# Share of the promised rise of the value that a step must keep.
 ARMIJO = 0.1
 
 # Sums of products lose κ²·eps: good enough for standard errors up to this condition.
@@ -35,8 +35,7 @@ RESULT_CONDITION = 30.0
 DECREMENT_ROUNDING = 3 * EPS
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One line of the trace: where the iteration stood and what it did."""
 
     value: float
@@ -44,14 +43,13 @@ class Step:
     halvings: int
 
 
-@dataclass(frozen=True, eq=False)
-class Solution:
+class Solution(NamedTuple):
     """Where an iteration ended: β (p,), its evaluation, status, trace, and the last step's change of predictors."""
 
     beta: Array
     at: Evaluation
     status: Status
-    trace: tuple[Step, ...] = field(repr=False)
+    trace: tuple[Step, ...]
     moved: float = np.inf  # largest change of a linear predictor in the last step of a converged iteration
 
     @property
@@ -60,21 +58,16 @@ class Solution:
         return len(self.trace)
 
 
-def newton_step(at: Evaluation, beta: Array) -> Array | None:
-    """``I⁻¹ s``, with the negative Hessian in place of I where it differs; None where that is numerically singular."""
-    factor = (at.curvature or at.info).factor or at.info.factor
-    return None if factor is None else factor.solve(at.score)
-
-
-# A trial step may leave the range of doubles; its log-likelihood then refuses it.
+# A trial step may leave the range of doubles; its value then refuses it.
 @np.errstate(all="ignore")
 def newton(
     objective: Objective,
     start: Array,
     control: Control,
-    step: Callable[[Evaluation, Array], Array | None] = newton_step,
+    step: Callable[[Evaluation, Array], Move | None] | None = None,
     at: Evaluation | None = None,
     patient: bool = False,
+    most: int | None = None,
 ) -> Solution:
     """Maximise a concave objective by Newton's method with step halving.
 
@@ -83,18 +76,20 @@ def newton(
     step in full. Where a linear predictor still changes by more than 0.01 in a step, a small decrement is not taken for
     convergence: under separation the score vanishes while predictors go to infinity.
 
-    ``at`` is the evaluation at ``start`` where the caller has it. ``patient`` states that a finite maximum is known to
-    exist, so that small steps which do not shrink are not reported as divergence.
+    ``step`` takes other steps than Newton's. ``at`` is the evaluation at ``start`` where the caller has it. ``patient``
+    states that a finite maximum is known to exist, so that small steps which do not shrink are not reported as
+    divergence. ``most`` is another limit of steps than that of ``control``.
     """
     if objective.size == 0:
         return Solution(start, objective.evaluate(start), Status.CONVERGED, (), 0.0)
     walk = _Walk(objective, control)
-    beta, at = start, at or walk.evaluate(start)
+    beta, at = start, at or objective.evaluate(start)
     last, last_moved = np.inf, np.inf
-    while len(walk.trace) < control.max_iter:
-        direction, decrement, at = walk.direction(step, beta, at)
-        if direction is None:
+    for _ in range(control.max_iter if most is None else most):
+        move, at = walk.direction(step, beta, at)
+        if move is None:
             return walk.stop(beta, at, Status.DIVERGING if walk.trace else Status.SINGULAR)
+        direction, decrement, _ = move
         small = decrement <= control.tol
         quadratic = objective.exact or (at.curvature is not None and at.curvature.factor is not None)
         if small or (quadratic and decrement < FLAT and decrement > 0.5 * last):
@@ -106,7 +101,7 @@ def newton(
             last_moved = moved
         if decrement < FLAT and walk.last_but_one(at, direction, decrement):
             walk.root = True
-        taken = walk.advance(beta, at, direction, decrement)
+        taken = walk.advance(beta, at, move)
         if taken is None:
             return walk.stop(beta, at, Status.STALLED)
         beta, at = taken
@@ -123,40 +118,38 @@ class _Walk:
         self.root = False
         self.root_of_unit = math.sqrt(objective.unit)
 
-    def evaluate(self, beta: Array) -> Evaluation:
-        return self.objective.evaluate(beta, root=self.root)
-
     def direction(
-        self, step: Callable[[Evaluation, Array], Array | None], beta: Array, at: Evaluation
-    ) -> tuple[Array | None, float, Evaluation]:
-        """Direction and decrement at β; passes to roots for good once the sums of products are too ill-conditioned."""
+        self, step: Callable[[Evaluation, Array], Move | None] | None, beta: Array, at: Evaluation
+    ) -> tuple[Move | None, Evaluation]:
+        """The step at β; passes to roots for good once the sums of products are too ill-conditioned."""
         factor = at.info.factor
         if not self.root and (factor is None or factor.condition > SUMS_CONDITION):
             self.root = True
-            at = self.evaluate(beta)
+            at = self.objective.evaluate(beta, root=True)
             factor = at.info.factor
         if factor is None:
-            return None, math.nan, at
+            return None, at
+        if step is not None:
+            return step(at, beta), at
         half = factor.half_solve(at.score)
-        plain = step is newton_step and at.curvature is None
-        direction = factor.other_half(half) if plain else step(at, beta)
-        return direction, math.sqrt(half.dot(half)) / self.root_of_unit, at
+        direction = factor.other_half(half) if at.curvature is None else at.newton_step
+        if direction is None:
+            return None, at
+        return Move(direction, math.sqrt(half.dot(half)) / self.root_of_unit, float(at.score.dot(direction))), at
 
-    def advance(
-        self, beta: Array, at: Evaluation, direction: Array, decrement: float
-    ) -> tuple[Array, Evaluation] | None:
-        """Full step if the log-likelihood rises by a share of what it promises (Armijo), else a shorter one.
+    def advance(self, beta: Array, at: Evaluation, move: Move) -> tuple[Array, Evaluation] | None:
+        """Full step if the value rises by a share of what it promises (Armijo), else a shorter one.
 
         The first shorter length is ``log(1 + r)/r`` for a step that would change a linear predictor by r: so far
         the curvature of a logit model can be trusted (Bach 2010, prop. 2), also from saturated rows, between
         whose ends halving alone bounces.
         """
-        promised = float(at.score.dot(direction))
+        direction, decrement, promised = move
         slack = 16 * EPS * abs(at.value)
         length, step = 1.0, direction
         for halvings in range(100):
             candidate = beta + step
-            there = self.evaluate(candidate)
+            there = self.objective.evaluate(candidate, root=self.root)
             if decrement < FLAT or there.value >= at.value + ARMIJO * length * promised - slack:
                 self.trace.append(Step(at.value, decrement, halvings))
                 return candidate, there
@@ -189,7 +182,7 @@ class _Walk:
         self.root = self.root or factor.condition > RESULT_CONDITION
         beta = beta + direction
         if self.root != (at.info.root is not None) or moved > SAME_ERRORS:
-            at = self.evaluate(beta)
+            at = self.objective.evaluate(beta, root=self.root)
         return Solution(beta, at, Status.CONVERGED, tuple(self.trace), moved)
 
     def stop(self, beta: Array, at: Evaluation, status: Status) -> Solution:

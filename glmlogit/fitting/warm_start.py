@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.designs.container import Design
 from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.newton import DECREMENT_ROUNDING, RESULT_CONDITION, SAME_ERRORS, Step, newton
-from glmlogit.likelihood.binary import BinaryLogit
-from glmlogit.likelihood.objective import Evaluation
+from glmlogit.likelihood.objective import Evaluation, Likelihood
 from glmlogit.numerics.linalg import EPS, SUMS_CONDITION, Factor
-from glmlogit.numerics.row_functions import logit
 
 Array = npt.NDArray[np.float64]
-
-
-def starting_point(design: Design) -> Array:
-    """Zero, or the overall log-odds where the design has a constant and no offset shifts it."""
-    start = np.zeros(design.n_columns)
-    events, nonevents = design.event_totals
-    constants = design.constants
-    if constants and design.offset is None and events > 0 and nonevents > 0:
-        j = constants[0]
-        start[j] = logit(events / (events + nonevents)) / design.matrix.rows(slice(1))[0, j]
-    return start
 
 
 # Every so many rows are fitted first where there are many: the estimate of a sample of n/k rows is about √(k·p)
@@ -44,65 +29,48 @@ class Guide(NamedTuple):
     leaves: float
 
 
-def near_start(design: Design, control: Control, start: Array) -> tuple[Array, Guide | None]:
+def near_start(likelihood: Likelihood, control: Control, start: Array) -> tuple[Array, Guide | None]:
     """A start from samples: the maximum of every k-th row, one Newton step on more rows, and their information.
 
     Returns ``start`` and None where there are few rows, or the sample has no maximum.
     """
-    least = max(LEAST_SAMPLE, LEAST_SAMPLE_A_COLUMN * design.n_columns)
-    if design.n_rows < SECOND_STRIDE * least:
+    n, size = likelihood.n_rows, likelihood.size
+    least = max(LEAST_SAMPLE, LEAST_SAMPLE_A_COLUMN * size)
+    if n < SECOND_STRIDE * least:
         return start, None
     rough = Control(tol=9e-5, max_iter=25, threads=control.threads)
-    sample = _thinned(design, FIRST_STRIDE if design.n_rows >= FIRST_STRIDE * least else SECOND_STRIDE)
-    solution = newton(BinaryLogit(sample, control.threads), start, rough)
+    sample = likelihood.part(FIRST_STRIDE if n >= FIRST_STRIDE * least else SECOND_STRIDE)
+    solution = newton(sample, start, rough)
     if solution.status is not Status.CONVERGED:
         return start, None
     beta, factor = solution.beta, solution.at.info.factor
-    stride = max(SECOND_STRIDE, -(-design.n_rows * design.n_columns // MOST_COPIED_CELLS))
-    if stride * sample.n_rows < design.n_rows:
-        sample = _thinned(design, stride)
-        at = BinaryLogit(sample, control.threads).evaluate(beta)
+    stride = max(SECOND_STRIDE, -(-n * size // MOST_COPIED_CELLS))
+    if stride * sample.n_rows < n:
+        sample = likelihood.part(stride)
+        at = sample.evaluate(beta)
         factor = at.info.factor
         beta = beta if factor is None else beta + factor.solve(at.score)
-    return beta, None if factor is None else _guide(design, sample, factor)
+    return beta, None if factor is None else _guide(likelihood, sample, factor)
 
 
-def _guide(design: Design, sample: Design, factor: Factor) -> Guide:
+def _guide(likelihood: Likelihood, sample: Likelihood, factor: Factor) -> Guide:
     """The factor of a sample's information, scaled to that of all rows by their total weights.
 
     The eigenvalues of one by the other are within 2√(p/n) of 1 for n rows and p columns (Marchenko & Pastur 1967).
     """
-    share = sum(sample.event_totals) / sum(design.event_totals)
-    leaves = 2.0 * np.sqrt(design.n_columns / sample.n_rows)
+    share = sum(sample.totals) / sum(likelihood.totals)
+    leaves = 2.0 * np.sqrt(likelihood.size / sample.n_rows)
     return Guide(Factor(factor.root / np.sqrt(share), factor.scale), float(leaves))
 
 
-def _thinned(design: Design, stride: int) -> Design:
-    """The design of every ``stride``-th row, its vectors contiguous and without covariate patterns."""
-
-    def some(part: Array | None) -> Array | None:
-        return None if part is None else np.ascontiguousarray(part[::stride])
-
-    return replace(
-        design,
-        matrix=design.matrix.take(slice(None, None, stride)),
-        patterns=None,
-        y=np.ascontiguousarray(design.y[::stride]),
-        trials=some(design.trials),
-        weights=some(design.weights),
-        offset=some(design.offset),
-        limit=some(design.limit),
-    )
-
-
-def towards_maximum(design: Design, beta: Array, at: Evaluation) -> Array:
+def towards_maximum(likelihood: Likelihood, beta: Array, at: Evaluation) -> Array:
     """β after one Newton step on the likelihood, for a start that a penalty which many rows outweigh leaves near.
 
     β itself where the step would move linear predictors by more than some 0.2: the mean square of that, weighted by
     p(1 − p), is the squared decrement over the sum of weights, which is near the number of events where these are few.
     """
     factor = at.info.factor
-    if factor is None or factor.norm(at.score) > 0.2 * np.sqrt(min(design.event_totals)):
+    if factor is None or factor.norm(at.score) > 0.2 * np.sqrt(min(likelihood.totals)):
         return beta
     return np.asarray(beta + factor.solve(at.score))
 
@@ -125,15 +93,13 @@ class Approach(NamedTuple):
 
 # A step that a bad guide leads astray may leave the range of doubles; it is then not taken.
 @np.errstate(all="ignore")
-def approach(
-    likelihood: BinaryLogit, design: Design, control: Control, default: Array, *, unpenalised: bool
-) -> Approach:
+def approach(likelihood: Likelihood, control: Control, default: Array, *, unpenalised: bool) -> Approach:
     """A β near the maximum by passes for the score alone: with the information of a sample, then with that of all rows.
 
     As a rule so near that the evaluation there proves the maximum. A step that leads away is not kept: Newton's method
     then goes on from the last good β, or from ``default`` where the sample misled. A penalised fit takes no such steps.
     """
-    beta, guide = near_start(design, control, default)
+    beta, guide = near_start(likelihood, control, default)
     if guide is None or not unpenalised:  # a penalised maximum is elsewhere
         return Approach(beta, likelihood.evaluate(beta))
     beta, steps = chord(likelihood, control, beta, guide, HALFWAY)
@@ -156,7 +122,7 @@ def approach(
 
 
 def chord(
-    likelihood: BinaryLogit, control: Control, beta: Array, guide: Guide, goal: float, at: Evaluation | None = None
+    likelihood: Likelihood, control: Control, beta: Array, guide: Guide, goal: float, at: Evaluation | None = None
 ) -> tuple[Array, tuple[Step, ...]]:
     """Steps with one information matrix and new scores, until the last should end within a goal of the maximum.
 
@@ -188,16 +154,16 @@ def _nearer(found: Step, before: Step) -> bool:
     return found.decrement < before.decrement and found.value >= before.value - 16 * EPS * abs(before.value)
 
 
-def _last_goal(likelihood: BinaryLogit, factor: Factor, score: Array, distance: float) -> tuple[Guide, float]:
+def _last_goal(likelihood: Likelihood, factor: Factor, score: Array, distance: float) -> tuple[Guide, float]:
     """The factor as a :class:`Guide`, and the distance from which a last step leaves standard errors as they are.
 
     A step that changes no linear predictor by more than r changes the information by a factor of e^r at most, and so
     leaves at most e^r − 1 of the distance (Bach 2010, prop. 1).
     """
-    change = float(likelihood.rows.magnitude @ np.abs(factor.solve(score)))
+    change = float(likelihood.magnitude @ np.abs(factor.solve(score)))
     return Guide(factor, float(np.expm1(min(change, 1.0)))), 0.3 * SAME_ERRORS * distance / (change or 1.0)
 
 
-def _distance(likelihood: BinaryLogit, factor: Factor, score: Array) -> float:
+def _distance(likelihood: Likelihood, factor: Factor, score: Array) -> float:
     """Newton's decrement ``√(s'I⁻¹s)``, the distance to the maximum in standard errors, with I from ``factor``."""
     return factor.norm(score) / float(np.sqrt(likelihood.unit))

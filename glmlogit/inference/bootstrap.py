@@ -12,6 +12,7 @@ import numpy.typing as npt
 from glmlogit.designs.container import Design
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.fitting.maximise import maximise
+from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.messages.notes import Note
 from glmlogit.messages.progress import shown
 from glmlogit.messages.words import plural
@@ -91,7 +92,9 @@ def replicates(fit: Estimate, statistic: Statistic, count: int, seed: int | None
     generator = np.random.default_rng(seed)
     values = []
     for design, weights in shown(_samples(fit.design, generator, count), count, "bootstrap"):
-        maximum = maximise(design, fit.control, penalty=fit.penalty, start=fit.coefs.beta, refine=False)
+        maximum = maximise(
+            BinaryLogit(design, fit.control.threads), fit.penalty, fit.control, start=fit.coefs.beta, refine=False
+        )
         again = fit.resolved(design=design, maximum=maximum, model_info=None)
         values.append(statistic(again, weights) if maximum.reached else None)
     k = next((len(v) for v in values if v is not None), 1)

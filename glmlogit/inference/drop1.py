@@ -96,6 +96,6 @@ def _drop_row(term: str, df: float, deviance: float, aic: float, result: TestRes
 def _dropped(fit: Estimate, term: Term, small: Nested, test: TestKind) -> dict[str, Any]:
     columns = estimable_columns(fit, term)
     result = columns_test(fit, columns, term.name, test) if test == "wald" else nested_test(fit, small, test)
-    loglik = fit.llf - fit.maximum.value + small.maximum.value
+    loglik = fit.llf - fit.surface.top + small.maximum.value
     aic = math.nan if fit.capabilities.why_no_aic else -2.0 * loglik + 2.0 * small.rank
     return _drop_row(term.name, fit.rank - small.rank, small.deviance, aic, result)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.data.storage import Dense
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.fitting.maximise import maximise
 from glmlogit.fitting.maximum import Maximum
-from glmlogit.formula.columns import ArrayColumns
 from glmlogit.inference.wald_test import constraints
 
 if TYPE_CHECKING:
@@ -45,14 +42,8 @@ def held_maximum(fit: Estimate, columns: Sequence[int], values: Sequence[float])
     keep = np.setdiff1d(np.arange(fit.coefs.size), np.asarray(columns))
     if not fit.coefs.separated or fit.penalty is not None or not len(keep):
         return None
-    X, design = fit.design.X, fit.design
-    moved = X[:, list(columns)] @ np.asarray(values, dtype=np.float64)
-    offset = moved if design.offset is None else design.offset + moved
-    smaller = Dense(np.ascontiguousarray(X[:, keep]))
-    names = ArrayColumns(tuple(design.names[j] for j in keep), False)
-    return maximise(
-        replace(design, matrix=smaller, columns=names, offset=offset, magnitude=design.magnitude[keep]), fit.control
-    )
+    holding = fit.surface.likelihood.holding(keep, np.asarray(columns, dtype=np.intp))
+    return maximise(holding(np.asarray(values, dtype=np.float64)), None, fit.control)
 
 
 def aliased_reason(fit: Estimate, columns: Sequence[int]) -> str:

@@ -14,6 +14,7 @@ from glmlogit.errors import UnsupportedError
 from glmlogit.fitting.maximise import maximise
 from glmlogit.formula.columns import ArrayColumns
 from glmlogit.inference.profile_limits import Row, row, signed_root
+from glmlogit.likelihood.binary import BinaryLogit
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -85,7 +86,7 @@ def _refitted(fit: Estimate, free: npt.NDArray[np.intp], weights: Array, place: 
     if not fit.coefs.separated:
         start = fit.coefs.beta[free].copy()
         start[place] = weights @ fit.coefs.beta[free]
-    maximum = maximise(design, fit.control, penalty=penalty, start=start)
+    maximum = maximise(BinaryLogit(design, fit.control.threads), penalty, fit.control, start=start)
     if not maximum.reached or maximum.aliases:
         raise UnsupportedError("the model with the combination as a coefficient cannot be fitted as well as this one")
     return replace(fit.resolved(design=design, maximum=maximum, penalty=penalty, model_info=None), extra_notes=())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +11,6 @@ from glmlogit.fitting.maximum import Maximum
 from glmlogit.inference.hypothesis import aliased_reason, held_maximum, single
 from glmlogit.inference.restricted_maxima import restricted, usable
 from glmlogit.inference.test_result import TestResult, result_of
-from glmlogit.likelihood.binary import BinaryLogit
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -63,13 +61,10 @@ def score_test(fit: Estimate, hypothesis: Any) -> TestResult:
 
 def score_at(fit: Estimate, small: Maximum, df: int, null: str) -> TestResult:
     """Score test of a smaller model: its fitted probabilities, the larger model's score and information."""
-    rows = small.rows
     if not small.reached:
         return result_of(math.nan, df, "Score test", null, small.status.value)
-    eta = rows.matrix.times(small.beta) + (0.0 if rows.offset is None else rows.offset)
-    free = fit.coefs.free
-    there = replace(fit.design, offset=eta, limit=rows.limit)
-    at = BinaryLogit(there).evaluate(np.zeros(fit.coefs.size), root=True)
+    likelihood, free = fit.surface.likelihood, fit.coefs.free
+    at = likelihood.beyond(small.limiting, small.beta).evaluate(np.zeros(likelihood.size), root=True)
     factor = at.info.keep(free).factor
     if factor is None:
         reason = "rows that the smaller model separates carry no information on it; use a likelihood-ratio test"

@@ -14,6 +14,7 @@ from glmlogit.errors import DataError
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
 from glmlogit.fitting.maximum import Maximum, free_columns
+from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.messages.words import plural
 from glmlogit.separability.states import CoefficientState
 
@@ -192,7 +193,7 @@ def separation(design_or_fit: Design | Estimate) -> SeparationReport:
     finite, and depends on the scale of columns.
     """
     if isinstance(design_or_fit, Design):
-        return report_of(design_or_fit, maximise(design_or_fit, Control()))
+        return report_of(design_or_fit, maximise(BinaryLogit(design_or_fit), None, Control()))
     if not hasattr(design_or_fit, "solved"):
         raise DataError(f"separation takes a design or a fit, not {type(design_or_fit).__name__}; gl.design makes one")
     return report_of(design_or_fit.design, design_or_fit.solved.likelihood_maximum)

@@ -13,6 +13,7 @@ from glmlogit.designs.container import Design
 from glmlogit.designs.nested import subset
 from glmlogit.errors import DataError
 from glmlogit.estimate.likelihoods import deviance
+from glmlogit.estimate.solved import Solved
 from glmlogit.fitting.maximise import maximise
 from glmlogit.fitting.maximum import Maximum
 from glmlogit.formula.spec import Term
@@ -20,6 +21,7 @@ from glmlogit.inference.lr_test import lr_fixed
 from glmlogit.inference.score_test import score_at, score_test
 from glmlogit.inference.test_result import TestKind, TestResult, result_of
 from glmlogit.inference.wald_test import wald_test
+from glmlogit.likelihood.binary import BinaryLogit
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -41,13 +43,13 @@ class Nested:
     @property
     def deviance(self) -> float:
         """Deviance at its maximum, against a parameter per row."""
-        return deviance(self.maximum.rows, self.maximum.pair, self.maximum.value)
+        return deviance(Solved(self.design, self.maximum).rows, self.maximum.pair, self.maximum.value)
 
 
 def nested_model(fit: Estimate, term: str, keep: Sequence[str]) -> Nested:
     """Fit the model that keeps only the named terms (the intercept, if any, always)."""
     design = subset(fit.design, keep)
-    return Nested(term, design, maximise(design, fit.control))
+    return Nested(term, design, maximise(BinaryLogit(design, fit.control.threads), None, fit.control))
 
 
 def check_test(test: str) -> None:

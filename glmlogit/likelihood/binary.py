@@ -1,241 +1,227 @@
-"""Binomial log-likelihood with logit link: value, score and information in one pass, or a triangular root by QR."""
+"""The binary logit as a likelihood: labels, where to start, what separates, and what is left of it in the limit."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.data import storage
-from glmlogit.data.rows import Rows, in_memory
-from glmlogit.data.storage import Coded, Dense, Matrix
-from glmlogit.likelihood.objective import Evaluation
-from glmlogit.numerics import kernels
-from glmlogit.numerics import leverages as leverage_passes
-from glmlogit.numerics.arrays import widened
-from glmlogit.numerics.kernels import CheckedRows, Observations, PassSums
+from glmlogit.data.storage import Dense, some_columns
+from glmlogit.designs.container import INFINITE_ETA, Design
+from glmlogit.errors import NotEstimableError
+from glmlogit.formula.columns import ArrayColumns
+from glmlogit.likelihood.aliasing import exact_combinations
+from glmlogit.likelihood.logit_sums import LogitSums
+from glmlogit.likelihood.objective import Likelihood
 from glmlogit.numerics.lazy import cached_property
-from glmlogit.numerics.leverages import InfoCurvature, InfoGradient, sum_of_curvatures, sum_of_gradients
-from glmlogit.numerics.linalg import Information, append_rows, power_of_two, rotated_root
+from glmlogit.numerics.linalg import EPS, Alias, Factor, aliased_columns, append_rows
+from glmlogit.numerics.row_functions import logit
+from glmlogit.separability.pure_levels import levels_of_one_outcome
+from glmlogit.separability.recession import Recession
+from glmlogit.separability.signed_rows import SignedRows
 
 Array = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Index = npt.NDArray[np.intp]
 
-# A bound of the change of linear predictors below this needs no look at the rows.
-NEGLIGIBLE_CHANGE = 1e-6
-
-# Rows times columns from which two passes over them are faster than a QR.
-MANY_CELLS = 50_000
-
-# Condition beyond which sums of products are too far off to be improved.
-HOPELESS = 1e8
-
-
-def _observations(rows: Rows) -> Iterator[Observations]:
-    """The rows in one piece where X is in memory as numbers, else block by block."""
-    if in_memory(rows) and isinstance(rows.matrix, Dense):
-        yield rows.observations
-        return
-    for X, events, nonevents, offset in rows.blocks():
-        yield Observations(X, events, nonevents=nonevents, offset=offset)
+# Rows times columns of a linear program over all rows where they have to be written out for it: 4 GB.
+MOST_DECIDED = 500_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class BinaryLogit:
-    """Bernoulli or binomial log-likelihood with logit link (McCullagh & Nelder 1989, §4.4).
+class BinaryLogit(LogitSums):
+    """The log-likelihood of a design's rows: a coefficient for each of its columns."""
 
-    The kernel only: ``Σ a·log p + b·log(1 − p)`` without binomial coefficients. ``threads`` is a limit; no result
-    depends on it.
-    """
-
-    rows: Rows
-    threads: int | None = None
-    exact = True
-
-    @cached_property
-    def folded(self) -> Rows:
-        """The rows that every pass sums over: one for each covariate pattern where such are known, else those given."""
-        return self.rows.collapsed if in_memory(self.rows) else self.rows
+    rows: Design
+    why_no_refinement = ""
 
     @property
-    def size(self) -> int:
-        """Number of columns."""
-        return self.rows.n_columns
+    def labels(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return self.rows.names
+
+    @property
+    def magnitude(self) -> Array:
+        """Largest absolute value of each column."""
+        return self.rows.magnitude
+
+    @property
+    def totals(self) -> tuple[float, ...]:
+        """Weighted numbers of events and of non-events."""
+        return self.rows.event_totals
+
+    @property
+    def largest_offset(self) -> float:
+        """Largest absolute offset."""
+        return self.rows.largest_offset
+
+    @property
+    def limit(self) -> Array | None:
+        """1 or −1 for rows (n,) that a limiting model fits perfectly, else 0; None where it fits none."""
+        return self.rows.limit
 
     @property
     def n_rows(self) -> int:
-        """Number of rows of a pass; 0 where they are not in memory."""
-        return 0 if self.matrix is None else self.matrix.shape[0]
+        """Number of rows that a pass sums over."""
+        return len(self.folded.y)
 
+    # --- reduce ---------------------------------------------------------------------------------
     @cached_property
-    def matrix(self) -> Matrix | None:
-        """Model columns of the rows of a pass; None where they are not in memory."""
-        return self.folded.matrix if in_memory(self.folded) else None
-
-    @cached_property
-    def whole(self) -> Observations | None:
-        """All rows of a pass as they are, X empty where its columns are no numbers; None where not in memory."""
-        return self.folded.observations if in_memory(self.folded) else None
-
-    @cached_property
-    def _checked(self) -> CheckedRows | None:
-        """All rows, checked once for every pass to come; None unless their columns are in memory as numbers."""
-        whole = self.whole if isinstance(self.matrix, Dense) else None
-        return None if whole is None else CheckedRows.of(whole)
-
-    @cached_property
-    def unit(self) -> float:
-        """Largest row weight where all are below one observation (or absurdly large), else 1."""
-        largest = self.rows.largest_weight
-        return 1.0 if 1.0 <= largest <= 2.0**60 else largest
-
-    @cached_property
-    def _rescaling(self) -> Array | None:
-        """Power-of-two scale of columns whose squares might over- or underflow; None where there are none."""
-        extreme = [size > 2.0**100 or 0 < size < 2.0**-100 for size in self.rows.magnitude.tolist()]
-        return np.where(extreme, self.column_scale(), 1.0) if any(extreme) else None
-
-    @cached_property
-    def scale(self) -> Array:
-        """Power-of-two column scale, other than 1 only where squares might over- or underflow."""
-        return np.ones(self.size) if self._rescaling is None else self._rescaling
-
-    def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
-        """Log-likelihood, score (p,) and information (p, p) at β, in one pass over the rows.
-
-        ``root`` asks for the information as a triangular root: by a second pass if many rows are in memory, else by QR.
-        """
-        if root and not self._many_rows:
-            return self._by_qr(beta)
-        sums = self._pass(beta, self._rescaling)
-        at = Evaluation(sums.llf, sums.score, Information(self.scale, sums.information))
-        if not root:
-            return at
-        return self._with_root(at, beta, np.arange(self.size)) or self._by_qr(beta)
-
-    def evaluate_some(self, beta: Array, columns: npt.NDArray[np.intp]) -> Evaluation:
-        """Evaluation for the coefficients at positions ``columns`` only, with a triangular root of their information.
-
-        The other columns may depend linearly on these.
-        """
-        found = self._with_root(self.evaluate(beta), beta, columns) if self._many_rows else None
-        return self._by_qr(beta).keep(columns) if found is None else found
-
-    def score(self, beta: Array) -> tuple[float, Array]:
-        """Log-likelihood and score, in a pass that forms no products of columns."""
-        sums = self._pass(beta, information=False)
-        return sums.llf, sums.score
-
-    def _pass(self, beta: Array, scale: Array | None = None, *, information: bool = True) -> PassSums:
-        """Sums over all rows where they are in memory, else block by block."""
-        if self._checked is not None:
-            return kernels.checked_pass(self._checked, beta, scale, information=information, threads=self.threads)
-        if self.matrix is not None and self.whole is not None:
-            return storage.row_pass(self.matrix, self.whole, beta, scale, information=information, threads=self.threads)
-        return storage.added(
-            kernels.row_pass(rows, beta, scale, information=information, threads=self.threads)
-            for rows in _observations(self.folded)
-        )
+    def folded(self) -> Design:
+        """The rows that every pass sums over: one for each covariate pattern where such are known, else those given."""
+        return self.rows.collapsed
 
     @property
-    def _many_rows(self) -> bool:
-        """Whether two passes over the rows are possible and faster than a QR of them."""
-        return self.matrix is not None and math.prod(self.matrix.shape) >= MANY_CELLS
+    def reduced(self) -> BinaryLogit:
+        """The likelihood of one row for each covariate pattern; itself where none are known."""
+        return self if self.folded is self.rows else BinaryLogit(self.folded, self.threads)
 
-    def _with_root(self, at: Evaluation, beta: Array, columns: npt.NDArray[np.intp]) -> Evaluation | None:
-        """``at`` for some columns, with a triangular root by a second pass; None if the condition is too large."""
-        assert self.whole is not None
-        assert at.info.matrix is not None
-        kept = at.keep(columns)
-        root = self._as_root(kept.info, at.info.matrix, self.whole, beta, columns)
-        return None if root is None else kept._replace(info=root)
+    def spread_out(self, separated: Bools) -> Bools:
+        """Rows (n,) whose covariate pattern is separated."""
+        return separated if self.rows.patterns is None else separated[self.rows.patterns.codes]
 
-    def _as_root(
-        self, info: Information, matrix: Array, rows: Observations, beta: Array, columns: npt.NDArray[np.intp]
-    ) -> Information | None:
-        """Triangular root of the information of some columns, by a second pass over the rows.
+    # --- start ----------------------------------------------------------------------------------
+    def start(self) -> Array:
+        """Zero, or the overall log-odds where the design has a constant and no offset shifts it."""
+        rows, start = self.rows, np.zeros(self.size)
+        events, nonevents = rows.event_totals
+        constants = rows.constants
+        if constants and rows.offset is None and events > 0 and nonevents > 0:
+            j = constants[0]
+            start[j] = logit(events / (events + nonevents)) / rows.matrix.rows(slice(1))[0, j]
+        return start
 
-        Columns are first rotated by the inverse root of ``info``, so that the sums are near the identity and lose κ·eps
-        instead of κ²·eps. ``matrix`` (p, p) is the information of all columns. None if the condition is too large.
+    def part(self, stride: int) -> BinaryLogit:
+        """The likelihood of every so many rows, its vectors contiguous and without covariate patterns."""
+
+        def some(values: Array | None) -> Array | None:
+            return None if values is None else np.ascontiguousarray(values[::stride])
+
+        rows = self.rows
+        thinned = replace(
+            rows,
+            matrix=rows.matrix.take(slice(None, None, stride)),
+            patterns=None,
+            y=np.ascontiguousarray(rows.y[::stride]),
+            trials=some(rows.trials),
+            weights=some(rows.weights),
+            offset=some(rows.offset),
+            limit=some(rows.limit),
+        )
+        return BinaryLogit(thinned, self.threads)
+
+    def column_blocks(self) -> Iterator[Array]:
+        """Columns (m, p) of blocks of rows."""
+        return (block.X for block in self.folded.blocks())
+
+    def aliases(self, *, exact: bool = True) -> tuple[Alias, ...]:
+        """Columns that depend linearly on earlier ones among the effective rows."""
+        root, scale = self.column_root(), self.column_scale()
+        aliases = aliased_columns(root, scale)
+        return exact_combinations(self, root, scale, aliases) if aliases and exact else aliases
+
+    # --- prove ----------------------------------------------------------------------------------
+    def rounding_of_step(self, free: Index, beta: Array, factor: Factor) -> float:
+        """Bound of what rounding in one evaluation can move a linear predictor by (Higham 2002, §3.1).
+
+        From the magnitudes of the columns, without another pass over the rows; β (k,) of the columns ``free``.
         """
-        assert self.matrix is not None
-        if isinstance(self.matrix, Coded):
-            found = storage.coded_root(self.matrix, rows, beta, matrix, columns, self.threads)
-            if found is not None:
-                return Information(info.scale, root=found)
-        factor = info.factor
-        if factor is None or factor.condition > HOPELESS:
-            return None
-        wide = widened(factor.inverse_root, columns, self.size)
-        rotated = storage.rotated_information(self.matrix, rows, beta, wide, threads=self.threads)
-        root = rotated_root(factor, rotated)
-        return None if root is None else Information(factor.scale, root=root)
+        rows = self.rows
+        magnitude = rows.magnitude[free]
+        reaches = np.abs(factor.inverse_root).T @ magnitude
+        reach = math.hypot(*reaches.tolist())  # ≥ |R⁻ᵀx| of every row; squares would overflow with weights of 1e-300
+        total = sum(rows.event_totals)
+        terms = len(free) + 2
+        size = float(magnitude @ np.abs(beta)) + rows.largest_offset
+        in_eta = terms * EPS * size * math.sqrt(total) / 2
+        in_sums = (8192 + rows.n_rows / 8192) * EPS * total * reach
+        return float(reach * (in_eta + in_sums))
 
-    def _by_qr(self, beta: Array) -> Evaluation:
-        """Evaluation at β with a triangular root of the information, by QR of one weighted block of rows at a time."""
-        score, scale = np.zeros(self.size), self._rescaling
-        factor: Array | None = None
-        llf: list[float] = []
-        for block in self.folded.blocks():
-            part, residual, weight = kernels.row_sums(block.eta(beta), block.events, block.nonevents)
-            weighted = block.X * np.sqrt(weight)[:, None]
-            llf.append(part)
-            score += residual @ block.X
-            factor = append_rows(factor, weighted if scale is None else weighted * scale)
-        return Evaluation(math.fsum(llf), score, Information(self.scale, root=factor))
+    def pure_levels(self) -> Recession | None:
+        """The recession cone of levels with one outcome only; None without any."""
+        return levels_of_one_outcome(self.rows)
 
-    def largest_change(self, direction: Array) -> float:
-        """Largest |x'd| over the rows, or a bound of it where that is below any threshold in use."""
-        bound = float(self.rows.magnitude @ np.abs(direction))
-        if bound < NEGLIGIBLE_CHANGE:
-            return bound
-        if self.matrix is not None:
-            return float(np.abs(self.matrix.times(direction)).max())
-        return max(float(np.abs(block.X @ direction).max()) for block in self.folded.blocks())
+    def signed_rows(self, free: Index, beta: Array) -> SignedRows:
+        """Columns of events, and those of non-events with their sign changed (Albert & Anderson 1984).
 
-    def info_gradient(self, beta: Array, root: Array) -> InfoGradient:
-        """``X'(q ∘ w p(1 − p)(1 − 2p))`` with ``qᵢ = |root'xᵢ|²``, a sum over rows."""
-        return sum_of_gradients(
-            leverage_passes.info_gradient(rows, beta, root, threads=self.threads) for rows in _observations(self.folded)
+        The rows that ``beta`` (k,) fits worst come first.
+        """
+        rows = self.rows
+        events, nonevents = rows.y, (1.0 if rows.trials is None else rows.trials) - rows.y
+        _refuse_too_large(rows)
+        X = rows.matrix.rows(slice(None))[:, free]
+        signed = np.where(events > 0, 1.0, -1.0)[:, None] * X
+        eta = X @ beta + (0.0 if rows.offset is None else rows.offset)
+        return SignedRows(signed, (events > 0) & (nonevents > 0), np.where(events > 0, eta, -eta))
+
+    # --- limit ----------------------------------------------------------------------------------
+    def limiting(self, separated: Bools) -> BinaryLogit:
+        """The likelihood in which separated rows (n,) are fitted perfectly and drop out (Geyer 2009)."""
+        limit = np.where(separated, np.where(self.rows.y > 0, 1.0, -1.0), 0.0)
+        return BinaryLogit(replace(self.rows, limit=limit), self.threads)
+
+    def linearised_start(self, free: Index) -> Array:
+        """A start (k,) for the columns ``free``: one step of iterated least squares from probabilities of ¼ and ¾.
+
+        From a start of zero an offset of a thousand leaves every row saturated, and no information to step with.
+        """
+        scale = self.column_scale()[free]
+        root: Array | None = None
+        for block in self.rows.blocks():
+            total = block.events + block.nonevents
+            offset = np.zeros(len(total)) if block.offset is None else block.offset
+            target = np.log((block.events + 0.5 * total) / (block.nonevents + 0.5 * total)) - offset
+            effect = np.where(np.abs(offset) < INFINITE_ETA, np.sqrt(total / self.rows.largest_weight), 0.0)
+            columns = np.column_stack([block.X[:, free] * scale, np.where(effect > 0, target, 0.0)])
+            root = append_rows(root, columns * effect[:, None])
+        assert root is not None
+        solved, *_ = np.linalg.lstsq(root[:, :-1], root[:, -1], rcond=None)
+        return np.asarray(solved * scale)
+
+    def nearer(self, distance: float) -> BinaryLogit:
+        """The likelihood with its offset divided by ``distance``."""
+        rows = self.rows
+        return self if rows.offset is None else BinaryLogit(replace(rows, offset=rows.offset / distance), self.threads)
+
+    def holding(self, kept: Index, held: Index) -> Callable[[Array], BinaryLogit]:
+        """The likelihood of the columns ``kept``, those ``held`` times their values (h,) being added to the offset."""
+        names = tuple(self.rows.names[j] for j in kept)
+        constant = next((i for i, j in enumerate(kept) if j in self.rows.constants), None)
+        others = replace(
+            self.rows,
+            matrix=some_columns(self.rows.matrix, kept),
+            columns=ArrayColumns(names, intercept=False, constant=constant),
+            magnitude=self.rows.magnitude[kept],
+            frame=None,
+            formula=None,
         )
+        columns = np.column_stack([self.rows.matrix.column(int(j)) for j in held])
 
-    def info_curvature(self, beta: Array, root: Array) -> InfoCurvature:
-        """Derivatives of the information along the columns of ``root`` (p, m), in the coordinates ``root'x``."""
-        return sum_of_curvatures(
-            leverage_passes.info_curvature(rows, beta, root, threads=self.threads)
-            for rows in _observations(self.folded)
-        )
+        def at(values: Array) -> BinaryLogit:
+            shift = columns @ values
+            offset = shift if others.offset is None else others.offset + shift
+            return BinaryLogit(replace(others, offset=offset), self.threads)
 
-    def leverages(self, beta: Array, root: Array) -> Array:
-        """``w|root'x|²`` of every row as it was given."""
-        found = [leverage_passes.leverages(rows, beta, root, threads=self.threads) for rows in _observations(self.rows)]
-        return np.concatenate(found)
+        return at
 
-    def column_root(self) -> Array:
-        """Triangular root of the columns themselves, unweighted, scaled to unit magnitude."""
-        scale = self.column_scale()
-        found = self._root_of_columns() if self._many_rows else None
-        if found is not None and found.root is not None:
-            return found.root * (scale / found.scale)
-        factor: Array | None = None
-        for block in self.folded.blocks():
-            factor = append_rows(factor, block.X * scale)
-        assert factor is not None
-        return factor
+    def beyond(self, other: Likelihood, beta: Array) -> BinaryLogit:
+        """The likelihood with the linear predictors of ``other`` at β as its offset, and its limit."""
+        rows = cast("BinaryLogit", other).rows
+        eta = rows.matrix.times(beta) + (0.0 if rows.offset is None else rows.offset)
+        return BinaryLogit(replace(self.rows, offset=eta, limit=rows.limit), self.threads)
 
-    def _root_of_columns(self) -> Information | None:
-        """``X'X`` as a triangular root: the information of two events and two non-events in each row, at β = 0."""
-        assert self.matrix is not None
-        assert self.whole is not None
-        two, beta = np.full(self.matrix.shape[0], 2.0), np.zeros(self.size)
-        even = self.whole._replace(events=two, nonevents=two, trials=None, weights=None, offset=None)
-        sums = storage.row_pass(self.matrix, even, beta, self._rescaling, threads=self.threads)
-        info = Information(self.scale, matrix=sums.information)
-        return self._as_root(info, sums.information, even, beta, np.arange(self.size))
 
-    def column_scale(self) -> Array:
-        """Power-of-two scale that brings the largest value of every column near 1."""
-        magnitude = np.where(self.rows.magnitude > 0, self.rows.magnitude, 1.0)
-        return 1.0 / power_of_two(magnitude)
+def _refuse_too_large(rows: Design) -> None:
+    """Refuse a matrix held by codes whose rows are too many to be written out for the linear program."""
+    n, p = rows.matrix.shape
+    if isinstance(rows.matrix, Dense) or n * p <= MOST_DECIDED:
+        return
+    raise NotEstimableError(
+        f"whether a finite estimate exists cannot be decided: {n:,} rows of {p:,} columns are too many for the linear "
+        f"program that tells near separation from separation. Merge levels with few rows, or use gl.firth, whose "
+        f"estimates are always finite"
+    )

@@ -1,21 +1,22 @@
-"""Objectives made of objectives: a sum over parts, one with a penalty, one with coefficients held at values."""
+"""Objectives made of objectives: a sum over parts, one adjusted, one with coefficients held at values."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.likelihood.binary import BinaryLogit
-from glmlogit.likelihood.objective import Evaluation, Objective, Penalty
+from glmlogit.likelihood.objective import Adjustment, Evaluation, Move, Objective, curved
 from glmlogit.numerics import leverages
 from glmlogit.numerics.arrays import widened
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.leverages import InfoCurvature, InfoGradient
 
 Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +40,11 @@ class Summed:
         """Largest weight that counts as one observation in any part."""
         return max(part.unit for part in self.parts)
 
+    @property
+    def why_no_curvature(self) -> str:
+        """The reason of the first part that has one."""
+        return next(filter(None, (part.why_no_curvature for part in self.parts)), "")
+
     def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
         """Sum of the parts' evaluations at β."""
         first, *rest = (part.evaluate(beta, root=root) for part in self.parts)
@@ -46,30 +52,35 @@ class Summed:
             first = first.plus(one)
         return first
 
+    def evaluate_some(self, beta: Array, kept: Index) -> Evaluation:
+        """Evaluation for the coefficients at positions ``kept``, with a triangular root."""
+        return self.evaluate(beta, root=True).keep(kept)
+
     def largest_change(self, direction: Array) -> float:
         """Largest absolute change of a linear predictor in any part."""
         return max(part.largest_change(direction) for part in self.parts)
 
     def info_gradient(self, beta: Array, root: Array) -> InfoGradient:
         """Sum of the parts' gradients (p,), with what bounds its derivatives."""
-        return leverages.sum_of_gradients(part.info_gradient(beta, root) for part in self.parts)
+        return leverages.sum_of_gradients(curved(part).info_gradient(beta, root) for part in self.parts)
 
     def info_curvature(self, beta: Array, root: Array) -> InfoCurvature:
         """Sum of the parts' derivatives of the information."""
-        return leverages.sum_of_curvatures(part.info_curvature(beta, root) for part in self.parts)
+        return leverages.sum_of_curvatures(curved(part).info_curvature(beta, root) for part in self.parts)
 
 
 @dataclass(frozen=True, eq=False)
-class Penalised:
-    """An objective plus a penalty (a log prior density)."""
+class Adjusted:
+    """An objective with an adjustment of its score: a penalty (a log prior density), or another."""
 
     objective: Objective
-    penalty: Penalty
+    adjustment: Adjustment
+    why_no_curvature = "derivatives of an adjusted information are not known"
 
     @property
     def exact(self) -> bool:
-        """Whether the penalty's information is its negative Hessian."""
-        return self.objective.exact and self.penalty.exact
+        """Whether the adjusted information is the negative Hessian."""
+        return self.objective.exact and self.adjustment.exact
 
     @property
     def size(self) -> int:
@@ -81,23 +92,24 @@ class Penalised:
         """Weight that counts as one observation of the likelihood."""
         return self.objective.unit
 
+    @property
+    def step(self) -> Callable[[Evaluation, Array], Move | None] | None:
+        """The adjustment's own step from an evaluation at β; None where it is Newton's."""
+        own = self.adjustment.step
+        return None if own is None else partial(own, self)
+
     def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
-        """Sum of the likelihood's evaluation and the penalty's, with the curvature of both."""
+        """The objective's evaluation at β, adjusted."""
         at = self.objective.evaluate(beta, root=root)
-        more = self.penalty.evaluate(self.objective, beta, at, root=root)
-        return at.plus(more)._replace(curvature=more.curvature)
+        return self.adjustment.adjusted(self.objective, beta, at, root=root)
+
+    def evaluate_some(self, beta: Array, kept: Index) -> Evaluation:
+        """Evaluation for the coefficients at positions ``kept``, with a triangular root."""
+        return self.evaluate(beta, root=True).keep(kept)
 
     def largest_change(self, direction: Array) -> float:
         """Largest change of a linear predictor."""
         return self.objective.largest_change(direction)
-
-    def info_gradient(self, beta: Array, root: Array) -> InfoGradient:
-        """Gradient of the likelihood's information; the penalty's own, where it has one, is not part of it."""
-        return self.objective.info_gradient(beta, root)
-
-    def info_curvature(self, beta: Array, root: Array) -> InfoCurvature:
-        """Derivatives of the likelihood's information."""
-        return self.objective.info_curvature(beta, root)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +129,7 @@ class Fixed:
         return self.objective.exact
 
     @cached_property
-    def free(self) -> npt.NDArray[np.intp]:
+    def free(self) -> Index:
         """Positions of the coefficients that are not held."""
         return np.setdiff1d(np.arange(self.objective.size), np.asarray(self.columns, dtype=np.intp))
 
@@ -131,6 +143,11 @@ class Fixed:
         """Weight that counts as one observation of the objective."""
         return self.objective.unit
 
+    @property
+    def why_no_curvature(self) -> str:
+        """The objective's own reason."""
+        return self.objective.why_no_curvature
+
     def full(self, beta: Array) -> Array:
         """All coefficients: the free ones from ``beta``, the others at the values held."""
         return self._spread(beta, self.values)
@@ -143,9 +160,13 @@ class Fixed:
 
     def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
         """The objective's evaluation with score and information of the free coefficients only."""
-        if root and isinstance(self.objective, BinaryLogit):
+        if root:
             return self.objective.evaluate_some(self.full(beta), self.free)
-        return self.objective.evaluate(self.full(beta), root=root).keep(self.free)
+        return self.objective.evaluate(self.full(beta)).keep(self.free)
+
+    def evaluate_some(self, beta: Array, kept: Index) -> Evaluation:
+        """Evaluation for the free coefficients at positions ``kept``, with a triangular root."""
+        return self.evaluate(beta, root=True).keep(kept)
 
     def largest_change(self, direction: Array) -> float:
         """Largest change of a linear predictor."""
@@ -153,12 +174,12 @@ class Fixed:
 
     def info_gradient(self, beta: Array, root: Array) -> InfoGradient:
         """Gradient over the free coefficients, their information being that of the free columns."""
-        found = self.objective.info_gradient(self.full(beta), self._wide(root))
+        found = curved(self.objective).info_gradient(self.full(beta), self._wide(root))
         return found._replace(gradient=found.gradient[self.free])
 
     def info_curvature(self, beta: Array, root: Array) -> InfoCurvature:
         """Derivatives along directions of the free coefficients."""
-        return self.objective.info_curvature(self.full(beta), self._wide(root))
+        return curved(self.objective).info_curvature(self.full(beta), self._wide(root))
 
     def _wide(self, root: Array) -> Array:
         return widened(root, self.free, self.objective.size)

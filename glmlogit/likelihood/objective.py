@@ -1,21 +1,28 @@
-"""Objectives and penalties as protocols: what everything that fits, tests or profiles asks its one question of.
+"""Objectives, likelihoods and adjustments as protocols: what all that fits, tests or profiles asks its questions of.
 
-An objective maps β to an :class:`Evaluation`: value, score and information, all in the units
-of the data. A likelihood such as :class:`~glmlogit.likelihood.binary.BinaryLogit` is a leaf;
-:mod:`~glmlogit.likelihood.combinators` combines objectives into objectives.
+An objective maps β to an :class:`Evaluation`: value, score and information, all in the units of the data. A likelihood
+such as :class:`~glmlogit.likelihood.binary.BinaryLogit` is an objective that also knows its rows: where to start, which
+of its coefficients are aliased, what separates. :mod:`~glmlogit.likelihood.combinators` makes objectives of objectives.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from collections.abc import Callable
+from typing import NamedTuple, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit.data.rows import Rows
+from glmlogit.errors import UnsupportedError
 from glmlogit.numerics.leverages import InfoCurvature, InfoGradient
-from glmlogit.numerics.linalg import Information
+from glmlogit.numerics.linalg import Alias, Factor, Information
+from glmlogit.separability.recession import Recession
+from glmlogit.separability.signed_rows import SignedRows
 
 Array = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Index = npt.NDArray[np.intp]
 
 
 class Evaluation(NamedTuple):
@@ -30,6 +37,12 @@ class Evaluation(NamedTuple):
     info: Information
     curvature: Information | None = None
 
+    @property
+    def newton_step(self) -> Array | None:
+        """``I⁻¹ s``, with the negative Hessian in place of I where it differs; None where that is singular."""
+        factor = (self.curvature or self.info).factor or self.info.factor
+        return None if factor is None else factor.solve(self.score)
+
     def plus(self, other: Evaluation) -> Evaluation:
         """The evaluation of a sum of two functions; a curvature of either is not that of the sum."""
         return Evaluation(self.value + other.value, self.score + other.score, self.info + other.info)
@@ -38,6 +51,14 @@ class Evaluation(NamedTuple):
         """The part for the coefficients at positions ``columns`` (k,): score (k,) and information."""
         curvature = None if self.curvature is None else self.curvature.keep(columns)
         return Evaluation(self.value, self.score[columns], self.info.keep(columns), curvature)
+
+
+class Move(NamedTuple):
+    """A step (p,), the distance to the maximum in standard errors, and the rise that a full step promises."""
+
+    step: Array
+    decrement: float
+    promised: float
 
 
 class Objective(Protocol):
@@ -55,27 +76,202 @@ class Objective(Protocol):
     def unit(self) -> float:
         """Weight that counts as one observation: makes stopping rules free of the scale of weights."""
 
+    @property
+    def why_no_curvature(self) -> str:
+        """Why it is not :class:`Curved`; empty where it is."""
+
     def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
         """Evaluate at ``beta``; ``root`` asks for the information as a triangular root, known to eps κ."""
 
+    def evaluate_some(self, beta: Array, kept: Index) -> Evaluation:
+        """Evaluation at β (p,) for the coefficients at positions ``kept`` (k,), with a triangular root."""
+
     def largest_change(self, direction: Array) -> float:
-        """Largest absolute change of a linear predictor when β moves by ``direction``."""
+        """Largest absolute change of a linear predictor, or a difference of two of a row, when β moves so far."""
+
+
+class Curved(Objective, Protocol):
+    """An objective that knows derivatives of its information: what Jeffreys' prior and the median adjustment need."""
 
     def info_gradient(self, beta: Array, root: Array) -> InfoGradient:
-        """Gradient of ``tr(A·I(β))`` with ``A = root·root'`` (p, m) held fixed: what Jeffreys' prior needs."""
+        """Gradient of ``tr(A·I(β))`` with ``A = root·root'`` (p, m) held fixed."""
 
     def info_curvature(self, beta: Array, root: Array) -> InfoCurvature:
         """First derivatives of the information, and the trace of the second, in the coordinates ``root'x``."""
 
 
-class Penalty(Protocol):
-    """One more evaluation to add to that of an objective."""
+def curved(objective: Objective) -> Curved:
+    """The objective as one that knows derivatives of its information; UnsupportedError where it does not."""
+    if objective.why_no_curvature:
+        raise UnsupportedError(objective.why_no_curvature)
+    return cast("Curved", objective)
+
+
+class Likelihood(Objective, Protocol):
+    """A log-likelihood of rows: all that the stages of a fit ask of a model.
+
+    Coefficients have labels and positions 0 to q − 1. A model of one linear predictor has a coefficient a column; in
+    others a column has several, or a coefficient none. Whoever inherits takes the defaults: rows that are not reduced,
+    no offset, nothing cheap in the search for separation.
+    """
+
+    @property
+    def why_no_curvature(self) -> str:
+        """Why it is not :class:`Curved`; empty where it is."""
+        return "derivatives of the information, on which this estimator rests, are not known for this model"
+
+    @property
+    def why_no_refinement(self) -> str:
+        """Why it is not :class:`Exact`; empty where it is."""
+        return "this model is not refined in double-double"
+
+    @property
+    def limit(self) -> Array | None:
+        """Not 0 in rows (n,) that a limiting model fits perfectly; None where it fits none."""
+        return None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names (q,) of the coefficients, by which hypotheses and tables call them."""
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows that a pass sums over."""
+
+    @property
+    def magnitude(self) -> Array:
+        """Largest absolute value (q,) that multiplies each coefficient in a linear predictor."""
+
+    @property
+    def totals(self) -> tuple[float, ...]:
+        """Weighted number of each outcome."""
+
+    @property
+    def largest_offset(self) -> float:
+        """Largest absolute offset."""
+        return 0.0
+
+    # --- reduce ---------------------------------------------------------------------------------
+    @property
+    def reduced(self) -> Likelihood:
+        """The same function of β, of fewer rows: one for each covariate pattern where patterns are known."""
+        return self
+
+    def spread_out(self, separated: Bools) -> Bools:
+        """Signed rows of the reduced likelihood that are separated, as those of this one."""
+        return separated
+
+    # --- start ----------------------------------------------------------------------------------
+    def start(self) -> Array:
+        """Where to begin (q,): 0, or what the totals say."""
+        return np.zeros(self.size)
+
+    def score(self, beta: Array) -> tuple[float, Array]:
+        """Log-likelihood and score (q,) at β, without the products that an information takes."""
+        at = self.evaluate(beta)
+        return at.value, at.score
+
+    def part(self, stride: int) -> Likelihood:
+        """The likelihood of every so many rows."""
+
+    def aliases(self, *, exact: bool = True) -> tuple[Alias, ...]:
+        """Coefficients that the rows do not tell from others, and which; ``exact`` asks for simple combinations."""
+
+    # --- prove ----------------------------------------------------------------------------------
+    def rounding_of_step(self, free: Index, beta: Array, factor: Factor) -> float:
+        """Bound of what rounding in one evaluation can move a linear predictor by; β (k,) of the coefficients ``free``.
+
+        ``factor`` is that of their information.
+        """
+
+    def pure_levels(self) -> Recession | None:
+        """The recession cone where it is read off the columns; None where it is not."""
+        return None
+
+    def signed_rows(self, free: Index, beta: Array) -> SignedRows:
+        """Rows (n, k) over the coefficients ``free`` whose cone is that of recession, seen in the order of β (k,)."""
+
+    # --- limit ----------------------------------------------------------------------------------
+    def limiting(self, separated: Bools) -> Likelihood:
+        """The limiting likelihood (Geyer 2009), in which what ``separated`` signed rows say is fitted perfectly."""
+
+    def linearised_start(self, free: Index) -> Array:
+        """A start (k,) for the coefficients ``free`` from which the information is not lost to saturated rows."""
+        return self.start()[free]
+
+    def nearer(self, distance: float) -> Likelihood:
+        """The likelihood with its offset divided by ``distance``."""
+        return self
+
+    def holding(self, kept: Index, held: Index) -> Callable[[Array], Likelihood]:
+        """The likelihood of the coefficients ``kept``, as a function of values (h,) at which those ``held`` are held.
+
+        Coefficients in neither are 0.
+        """
+
+    def beyond(self, other: Likelihood, beta: Array) -> Likelihood:
+        """The likelihood with the linear predictors of ``other``, of the same rows, at β as its offset."""
+
+
+class Exact(Likelihood, Protocol):
+    """A likelihood of single binary logits, which its rows are enough to refine and to certify in double-double."""
+
+    @property
+    def rows(self) -> Rows:
+        """The rows."""
+
+
+def exact(likelihood: Likelihood) -> Exact:
+    """The likelihood as one that can be refined; UnsupportedError where it cannot."""
+    if likelihood.why_no_refinement:
+        raise UnsupportedError(likelihood.why_no_refinement)
+    return cast("Exact", likelihood)
+
+
+class Adjustment(Protocol):
+    """What an estimator adds to the score of a likelihood; maximum likelihood adds nothing, and has no adjustment."""
 
     @property
     def exact(self) -> bool:
         """Whether its information is its negative Hessian."""
 
-    def keep(self, columns: npt.NDArray[np.intp]) -> Penalty:
+    @property
+    def proper(self) -> bool:
+        """Whether it makes every estimate finite, so that attempts go on until one is."""
+
+    @property
+    def integrable(self) -> bool:
+        """Whether it is the gradient of a function, so that an iteration may begin anywhere."""
+
+    @property
+    def step(self) -> Callable[[Objective, Evaluation, Array], Move | None] | None:
+        """The step for the adjusted objective, its evaluation and β; None where it is Newton's."""
+
+    def why_not(self, likelihood: Objective) -> str:
+        """Why a likelihood cannot be adjusted so; empty where it can."""
+
+    def keep(self, columns: Index) -> Adjustment:
+        """The adjustment of some of the coefficients, the others being left out of the model."""
+
+    def recombined(self, transform: Array) -> Adjustment:
+        """The adjustment of β in other coefficients γ, ``β = Tγ`` with T (p, p), up to a constant."""
+
+    def adjusted(self, objective: Objective, beta: Array, at: Evaluation, *, root: bool) -> Evaluation:
+        """The evaluation ``at`` β of an objective, adjusted."""
+
+
+class Penalty(Adjustment, Protocol):
+    """An adjustment that is the gradient of a log prior density: one more evaluation to add."""
+
+    proper: bool = False
+    integrable: bool = True
+    step: None = None
+
+    def why_not(self, likelihood: Objective) -> str:
+        """Nothing is asked of the likelihood."""
+        return ""
+
+    def keep(self, columns: Index) -> Penalty:
         """The penalty on some of the coefficients, the others being left out of the model."""
 
     def recombined(self, transform: Array) -> Penalty:
@@ -86,3 +282,8 @@ class Penalty(Protocol):
 
         ``curvature`` is that of objective plus penalty, where it is not the sum of their informations.
         """
+
+    def adjusted(self, objective: Objective, beta: Array, at: Evaluation, *, root: bool) -> Evaluation:
+        """The sum of objective and penalty, with the curvature of both."""
+        more = self.evaluate(objective, beta, at, root=root)
+        return at.plus(more)._replace(curvature=more.curvature)

@@ -10,9 +10,9 @@ import numpy.typing as npt
 from scipy.linalg import lapack
 
 from glmlogit.data.rows import Block, Rows
-from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.likelihood.combinators import Fixed
-from glmlogit.likelihood.objective import Evaluation, Objective, Penalty
+from glmlogit.likelihood.logit_sums import LogitSums
+from glmlogit.likelihood.objective import Evaluation, Objective, Penalty, curved
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import widened
 from glmlogit.numerics.lazy import cached_property
@@ -32,7 +32,7 @@ LAST_DECREMENT, LAST_ERROR = 1e-9, 1e-12
 
 
 @dataclass(frozen=True, eq=False)
-class Ridge:
+class Ridge(Penalty):
     """``−½ Σ λ_j β_j²`` on the log-likelihood's own scale; λ_j = 0 leaves a coefficient free.
 
     Source: Hoerl & Kennard 1970; le Cessie & van Houwelingen 1992 for the logit model. glmnet's λ is
@@ -63,7 +63,7 @@ class Ridge:
 
 
 @dataclass(frozen=True, eq=False)
-class Jeffreys:
+class Jeffreys(Penalty):
     """``power · log|I(β)|``; power ½ is Jeffreys' invariant prior, whose mode removes the first-order bias.
 
     Source: Firth 1993; for the logit model Heinze & Schemper 2002, score ``Σ(y − p + h(½ − p))x``. The
@@ -72,6 +72,11 @@ class Jeffreys:
 
     power: float = 0.5
     exact = False
+    proper = True
+
+    def why_not(self, likelihood: Objective) -> str:
+        """It needs derivatives of the information."""
+        return likelihood.why_no_curvature
 
     def _curvature(self, objective: Objective, beta: Array, at: Evaluation, factor: Factor) -> Information | None:
         """``I − power·∂² log|I|``, from ``tr(I⁻¹∂²I) − tr(I⁻¹∂I I⁻¹∂I)``; none for wide designs.
@@ -80,7 +85,7 @@ class Jeffreys:
         """
         if len(beta) > LARGEST_CURVATURE:
             return None
-        first, second = objective.info_curvature(beta, factor.inverse_root)
+        first, second = curved(objective).info_curvature(beta, factor.inverse_root)
         whole = np.eye(len(beta)) - self.power * (second - first @ first.T)
         lower = lapack.dpotrf(whole, lower=1, clean=1)
         if lower[1]:  # with a coefficient held far off, what is left of it may be positive definite all the same
@@ -102,7 +107,7 @@ class Jeffreys:
         nothing = Information(at.info.scale, root=none) if root else Information(at.info.scale, matrix=none)
         if factor is None:
             return Evaluation(-np.inf, np.zeros(len(beta)), nothing)
-        found = objective.info_gradient(beta, factor.inverse_root)
+        found = curved(objective).info_gradient(beta, factor.inverse_root)
         score = self.power * found.gradient
         share = 1.5 * self.power * min(found.largest, found.squares)
         decrement = factor.norm(at.score + score) / np.sqrt(objective.unit)
@@ -124,7 +129,7 @@ def _steps_alike(share: float, decrement: float) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class LogF:
+class LogF(Penalty):
     """Log-F(m, m) priors: ``Σ_j (m_j/2)·β_j − m_j·log(1 + e^β_j)``; m_j = 0 leaves a coefficient free.
 
     Source: Greenland & Mansournia 2015, eq. 5; the same as m_j/2 events and m_j/2 non-events added at x = e_j.
@@ -152,7 +157,7 @@ class LogF:
 
 
 @dataclass(frozen=True, eq=False)
-class Recombined:
+class Recombined(Penalty):
     """A penalty of coefficients ``β = Tγ`` as one of γ, for penalties that depend on β only."""
 
     penalty: Penalty
@@ -181,7 +186,7 @@ MOST_STEPS = 200
 
 
 @dataclass(frozen=True, eq=False)
-class PseudoRows:
+class PseudoRows(Penalty):
     """Log-likelihood of h/2 events and h/2 non-events for each row, maximised over a constant of these pseudo-rows.
 
     The rows of the data are 0 in the column of that constant, so that what is added to their likelihood is a concave
@@ -206,7 +211,7 @@ class PseudoRows:
         indicated = _Indicated(self.rows, self.hat)
         left_out = np.setdiff1d(np.arange(self.rows.n_columns), self.columns)
         held = tuple(left_out.tolist())
-        return Fixed(BinaryLogit(indicated), held, (0.0,) * len(held)) if held else BinaryLogit(indicated)
+        return Fixed(LogitSums(indicated), held, (0.0,) * len(held)) if held else LogitSums(indicated)
 
     def evaluate(self, objective: Objective, beta: Array, at: Evaluation, *, root: bool) -> Evaluation:
         """Evaluation at β and the best constant; the information is the Schur complement of the constant's."""

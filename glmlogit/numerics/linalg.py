@@ -38,6 +38,11 @@ def power_of_two(x: Array) -> Array:
     return np.exp2(np.minimum(np.round(np.log2(x)), 1023.0))
 
 
+def scale_of(magnitude: Array) -> Array:
+    """Powers of two (p,) that bring the largest value of every column, its ``magnitude``, near 1; 1 for zeros."""
+    return 1.0 / power_of_two(np.where(magnitude > 0, magnitude, 1.0))
+
+
 def units_of(rows: Array) -> Array:
     """A power of two near the largest entry of each row (m,); in such units squares stay in the range of numbers."""
     largest = np.abs(rows).max(axis=1, initial=0.0)

@@ -6,6 +6,7 @@ Columns are scaled by powers of two, so units of measurement change nothing; row
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,14 @@ Index = npt.NDArray[np.intp]
 _BLOCK_ROWS = 8192
 _DECIDED_AT_ONCE = 1000  # rows decided at once; more are taken as they turn out to be needed
 _BINARY_PLACES = 24  # binary places within which a sum of products is checked to be free of rounding
+
+
+class SignedRows(NamedTuple):
+    """Signed rows (n, p) of a likelihood, which of them stand with both signs, and which to see first: the smallest."""
+
+    A: Array
+    equal: Bools | None = None
+    priority: Array | None = None
 
 
 class Working:

@@ -14,9 +14,9 @@ import pytest
 import glmlogit as gl
 from glmlogit.data import patterns
 from glmlogit.data.storage import Coded, Dense, Repeated
-from glmlogit.fitting import limiting, maximise
+from glmlogit.fitting import maximise
 from glmlogit.formula import matrix_form
-from glmlogit.likelihood import binary
+from glmlogit.likelihood import binary, logit_sums
 from glmlogit.likelihood.binary import BinaryLogit
 
 N = 600
@@ -238,7 +238,7 @@ def test_levels_of_one_outcome_need_no_linear_program(form, monkeypatch, case, h
     answers = {}
     for way in ("levels", "program"):
         if way == "program":
-            monkeypatch.setattr(limiting, "levels_of_one_outcome", lambda design: None)
+            monkeypatch.setattr(binary, "levels_of_one_outcome", lambda design: None)
         with pytest.warns(gl.errors.SeparationWarning):
             fit = gl.logit(design)
         answers[way] = fit, fit.separation
@@ -272,7 +272,7 @@ def test_what_is_read_off_the_columns_is_what_the_program_finds(monkeypatch, see
     found = {}
     for way in ("levels", "program"):
         if way == "program":
-            monkeypatch.setattr(limiting, "levels_of_one_outcome", lambda design: None)
+            monkeypatch.setattr(binary, "levels_of_one_outcome", lambda design: None)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found[way] = gl.logit(design)
@@ -317,7 +317,7 @@ def test_too_many_cells_for_a_linear_program_are_refused(form, monkeypatch):
     form("codes")
     frame = data(11)
     frame["y"] = (frame["x"] > 0).astype(int)
-    monkeypatch.setattr(limiting, "MOST_DECIDED", 1_000)
+    monkeypatch.setattr(binary, "MOST_DECIDED", 1_000)
     with pytest.raises(gl.errors.NotEstimableError, match=r"600 rows of 6 columns .* gl\.firth"):
         gl.logit("y ~ g + x", frame)
 
@@ -366,7 +366,7 @@ def test_factors_that_depend_on_each_other_are_aliased_by_code(form, seed):
 def test_a_separated_reference_without_an_intercept(form, monkeypatch, formula):
     frame = data(9)
     frame.loc[frame["g"] == "e", "y"] = 0
-    monkeypatch.setattr(binary, "MANY_CELLS", 1)
+    monkeypatch.setattr(logit_sums, "MANY_CELLS", 1)
     fits = []
     for name in ("numbers", "codes"):
         form(name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -574,4 +573,4 @@ def test_only_a_likelihood_has_a_supremum_where_its_maximum_diverges():
         _, solution = restricted_maxima.restricted(fit.surface, [1], [0.0])
         assert restricted_maxima.usable(fit.surface, solution)
         for status, taken in {Status.DIVERGING: usable, Status.MAX_ITER: False, Status.STALLED: False}.items():
-            assert restricted_maxima.usable(fit.surface, replace(solution, status=status)) is taken
+            assert restricted_maxima.usable(fit.surface, solution._replace(status=status)) is taken

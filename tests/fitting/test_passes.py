@@ -110,8 +110,9 @@ def test_a_level_that_the_sample_lacks():
     rare[3:4000:16] = 1.0  # never a multiple of eight
     design = gl.design_arrays(y, np.column_stack([X, rare]))
     control = gl.Control()
-    default = warm_start.starting_point(design)
-    near, guide = warm_start.near_start(design, control, default)
+    likelihood = BinaryLogit(design)
+    default = likelihood.start()
+    near, guide = warm_start.near_start(likelihood, control, default)
     assert near is default
     assert guide is None
     agree(gl.logit(design), gl.logit(design, start=np.zeros(5)))
@@ -188,7 +189,7 @@ def test_a_guide_that_misleads_leaves_newton_alone(monkeypatch):
     for leaves in (0.0, 1.0):
         for scale in (1.0, 1e-100, 1e100):
             guide = warm_start.Guide(replace(factor, root=factor.root * scale), leaves)
-            misled = functools.partial(lambda guide, design, control, start: (start + 0.1, guide), guide)
+            misled = functools.partial(lambda guide, likelihood, control, start: (start + 0.1, guide), guide)
             monkeypatch.setattr(warm_start, "near_start", misled)
             agree(gl.logit(design), plain)
 

@@ -45,7 +45,7 @@ def lengths(root: np.ndarray) -> np.ndarray:
 
 
 def fitted(rows) -> tuple[Maximum, linalg.Factor]:
-    maximum = maximise(rows, Control(), refine=False)
+    maximum = maximise(BinaryLogit(rows), None, Control(), refine=False)
     factor = maximum.at.info.factor
     assert factor is not None
     return maximum, factor
@@ -138,7 +138,7 @@ def random_design(rng: np.random.Generator, largest: int) -> gl.Design:
 def check_random(seed: int, largest: int) -> tuple[float, ...] | None:
     """Certified and true digits of one fit; None where there is no finite maximum to compare with."""
     rows = random_design(np.random.default_rng(seed), largest)
-    maximum = maximise(rows, Control(), refine=False)
+    maximum = maximise(BinaryLogit(rows), None, Control(), refine=False)
     factor = maximum.at.info.factor
     if maximum.status is not Status.CONVERGED or factor is None:
         return None

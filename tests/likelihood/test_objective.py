@@ -14,9 +14,9 @@ from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.maximise import maximise
 from glmlogit.fitting.newton import newton
 from glmlogit.formula import matrix_form
-from glmlogit.likelihood import binary
+from glmlogit.likelihood import logit_sums
 from glmlogit.likelihood.binary import BinaryLogit
-from glmlogit.likelihood.combinators import Fixed, Penalised, Summed
+from glmlogit.likelihood.combinators import Adjusted, Fixed, Summed
 from glmlogit.likelihood.objective import Evaluation
 from glmlogit.likelihood.penalty import Jeffreys, LogF, Ridge
 from glmlogit.numerics import kernels
@@ -83,7 +83,7 @@ def test_fixed_everything_is_one_evaluation():
 @pytest.mark.parametrize("root", [False, True])
 def test_ridge_adds_its_evaluation(root):
     strength = np.array([0.0, 2.0, 2.0, 2.0])
-    objective = Penalised(leaf(), Ridge(strength))
+    objective = Adjusted(leaf(), Ridge(strength))
     at = objective.evaluate(BETA, root=root)
     np.testing.assert_allclose(at.score, numerical_gradient(lambda b: objective.evaluate(b).value, BETA), rtol=1e-6)
     np.testing.assert_allclose(at.info.dense, leaf().evaluate(BETA).info.dense + np.diag(strength), rtol=1e-12)
@@ -93,19 +93,19 @@ def test_ridge_adds_its_evaluation(root):
 
 
 def test_ridge_score_equation_and_limits():
-    found = newton(Penalised(leaf(), Ridge(np.array([0.0, 5.0, 5.0, 5.0]))), np.zeros(4), Control())
+    found = newton(Adjusted(leaf(), Ridge(np.array([0.0, 5.0, 5.0, 5.0]))), np.zeros(4), Control())
     assert found.status is Status.CONVERGED
     score = leaf().evaluate(found.beta).score
     np.testing.assert_allclose(score, [0, *(5.0 * found.beta[1:])], atol=1e-10)
-    heavy = newton(Penalised(leaf(), Ridge(np.array([0.0, 1e12, 1e12, 1e12]))), np.zeros(4), Control())
+    heavy = newton(Adjusted(leaf(), Ridge(np.array([0.0, 1e12, 1e12, 1e12]))), np.zeros(4), Control())
     assert np.abs(heavy.beta[1:]).max() < 1e-9
     assert heavy.beta[0] == pytest.approx(np.log(Y.mean() / (1 - Y.mean())), rel=1e-9)
 
 
 def test_order_of_combinators_means_something():
     ridge = Ridge(np.array([0.0, 2.0, 2.0, 2.0]))
-    inside = newton(Fixed(Penalised(leaf(), ridge), (1,), (1.0,)), np.zeros(3), Control())
-    outside = newton(Penalised(Fixed(leaf(), (1,), (1.0,)), Ridge(ridge.strength[[0, 2, 3]])), np.zeros(3), Control())
+    inside = newton(Fixed(Adjusted(leaf(), ridge), (1,), (1.0,)), np.zeros(3), Control())
+    outside = newton(Adjusted(Fixed(leaf(), (1,), (1.0,)), Ridge(ridge.strength[[0, 2, 3]])), np.zeros(3), Control())
     np.testing.assert_allclose(inside.beta, outside.beta, rtol=1e-12)
     assert inside.at.value == pytest.approx(outside.at.value - 1.0, rel=1e-12)  # the penalty of the fixed one is ½·2·1²
 
@@ -165,7 +165,7 @@ def test_rare_events_start_at_the_log_odds():
     y = np.zeros(20_000)
     y[:20] = 1
     rows = gl.design_arrays(y, RNG.normal(size=(20_000, 1)), intercept=True)
-    assert len(maximise(rows, Control()).trace) <= 6
+    assert len(maximise(BinaryLogit(rows), None, Control()).trace) <= 6
 
 
 # --- the information as a triangular root ----------------------------------------------------------------
@@ -236,7 +236,7 @@ def test_an_information_far_from_the_first_is_refused(monkeypatch):
 
 
 def test_few_rows_are_factorised_as_ever():
-    likelihood, beta = many_rows(10.0, n=binary.MANY_CELLS // 6 - 1)
+    likelihood, beta = many_rows(10.0, n=logit_sums.MANY_CELLS // 6 - 1)
     np.testing.assert_array_equal(likelihood.evaluate(beta, root=True).info.root, likelihood._by_qr(beta).info.root)
 
 
@@ -323,7 +323,7 @@ def test_root_of_the_columns_themselves(condition, monkeypatch):
     likelihood, _ = many_rows(condition, offset=np.linspace(-3, 3, MANY), weights=np.arange(MANY) % 3 + 1.0)
     scale = likelihood.column_scale()
     ours = Information(scale, root=likelihood.column_root())
-    monkeypatch.setattr(binary, "MANY_CELLS", 1 << 60)
+    monkeypatch.setattr(logit_sums, "MANY_CELLS", 1 << 60)
     theirs = Information(scale, root=likelihood.column_root())
     assert disagreement(ours, theirs) <= max(1e-13, 20 * EPS * theirs.factor.condition)
 
@@ -333,7 +333,7 @@ def test_fits_do_not_depend_on_how_the_root_is_found(monkeypatch):
     design = many_rows(100.0)[0].rows
     fits = (gl.logit, lambda d: gl.firth(d, se="augmented"))
     ours = [fit(design) for fit in fits]
-    monkeypatch.setattr(binary, "MANY_CELLS", 1 << 60)
+    monkeypatch.setattr(logit_sums, "MANY_CELLS", 1 << 60)
     for one, fit in zip(ours, fits, strict=True):
         other = fit(design)
         assert (np.abs(one.params - other.params) <= 1e-12 * other.bse).all()

@@ -13,7 +13,7 @@ from strategies import EPS, condition, easy, examples, overlapping, seeds, toler
 import glmlogit as gl
 from glmlogit.fitting.newton import newton
 from glmlogit.likelihood.binary import BinaryLogit
-from glmlogit.likelihood.combinators import Penalised, Summed
+from glmlogit.likelihood.combinators import Adjusted, Summed
 from glmlogit.likelihood.penalty import Ridge
 
 
@@ -62,7 +62,7 @@ def test_q42_ridge_path(data, penalise_all):
     which = np.r_[0.0, np.ones(data.p - 1)] if not penalise_all else np.ones(data.p)
     lengths = []
     for strength in (1e-12, 1e-3, 0.1, 1.0, 10.0, 1e3, 1e12):
-        found = newton(Penalised(objective, Ridge(strength * which)), np.zeros(data.p), gl.Control())
+        found = newton(Adjusted(objective, Ridge(strength * which)), np.zeros(data.p), gl.Control())
         assert found.status is gl.Status.CONVERGED
         lengths.append(np.linalg.norm(found.beta * which))
         if strength == 1e-12:

@@ -452,7 +452,7 @@ def test_rows_checked_once_serve_every_pass(shape):
 
 def test_blocks_and_the_whole_design_agree():
     import glmlogit as gl
-    from glmlogit.likelihood.binary import BinaryLogit
+    from glmlogit.likelihood.logit_sums import LogitSums
 
     class Blocks:
         def __init__(self, design):
@@ -461,7 +461,7 @@ def test_blocks_and_the_whole_design_agree():
 
     rows = observations(20_000, 3, weights=True, offset=True)
     design = gl.design_arrays(rows.events, rows.X, weights=rows.weights, offset=rows.offset)
-    whole, blocks = (BinaryLogit(r).evaluate(np.ones(3)) for r in (design, Blocks(design)))
+    whole, blocks = (LogitSums(r).evaluate(np.ones(3)) for r in (design, Blocks(design)))
     assert whole.value == pytest.approx(blocks.value, rel=1e-14)
     np.testing.assert_allclose(whole.score, blocks.score, rtol=1e-12)
     np.testing.assert_allclose(whole.info.dense, blocks.info.dense, rtol=1e-13, atol=1e-10)

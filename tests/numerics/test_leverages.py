@@ -10,6 +10,7 @@ import glmlogit as gl
 from glmlogit.likelihood import penalty
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.likelihood.combinators import Fixed, Summed
+from glmlogit.likelihood.logit_sums import LogitSums
 from glmlogit.numerics import kernels
 from glmlogit.numerics import leverages as leverages_module
 
@@ -297,14 +298,14 @@ def test_blocks_parts_and_the_whole_design_agree():
     half = gl.design_arrays(rows.events, rows.X, weights=rows.weights / 2, offset=rows.offset)
     beta, root = np.ones(3), root_of(3)
     whole = BinaryLogit(design)
-    for other in (BinaryLogit(Blocks(design)), Summed([BinaryLogit(half), BinaryLogit(half)])):
+    for other in (LogitSums(Blocks(design)), Summed([BinaryLogit(half), BinaryLogit(half)])):
         ours, theirs = other.info_gradient(beta, root), whole.info_gradient(beta, root)
         np.testing.assert_allclose(ours.gradient, theirs.gradient, rtol=1e-12)
         assert ours.largest == pytest.approx(theirs.largest, rel=1e-13)
         assert ours.squares == pytest.approx(theirs.squares, rel=1e-13)
         for one, two in zip(other.info_curvature(beta, root), whole.info_curvature(beta, root), strict=True):
             np.testing.assert_allclose(one, two, rtol=1e-11, atol=1e-11 * np.abs(two).max())
-    hat = BinaryLogit(Blocks(design)).leverages(beta, root)
+    hat = LogitSums(Blocks(design)).leverages(beta, root)
     np.testing.assert_allclose(hat, whole.leverages(beta, root), rtol=1e-12)
 
 
@@ -361,9 +362,9 @@ def test_firth_of_many_rows_does_not_depend_on_its_start(monkeypatch):
 
     design = many_rows(60_000, 4)
     ours = gl.firth(design)
-    monkeypatch.setattr(maximise, "towards_maximum", lambda design, beta, at: beta)
+    monkeypatch.setattr(maximise, "towards_maximum", lambda likelihood, beta, at: beta)
     sample = gl.firth(design)
-    monkeypatch.setattr(warm_start, "near_start", lambda design, control, start: (start, None))
+    monkeypatch.setattr(warm_start, "near_start", lambda likelihood, control, start: (start, None))
     zero = gl.firth(design)
     for other in (sample, zero):
         assert (np.abs(ours.params - other.params) / other.bse).max() < 1e-12

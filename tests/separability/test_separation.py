@@ -16,6 +16,7 @@ from glmlogit.errors import DataError, SeparationWarning
 from glmlogit.fitting import limiting
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
+from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.separability.recession import recession
 
 HERE = Path(__file__).parents[1]
@@ -126,7 +127,7 @@ def test_the_certificate_never_fires_on_separated_data():
     for name, truth in TRUTH.items():
         if truth["separation"] != "none":
             rows = design(name)
-            assert maximise(rows, Control()).cone is not None, name
+            assert maximise(BinaryLogit(rows), None, Control()).cone is not None, name
 
 
 def test_reports_in_the_words_of_the_data():
@@ -192,7 +193,7 @@ def test_a_million_rows_cost_no_linear_program():
     rng = np.random.default_rng(5)
     X = np.column_stack([np.ones(200_000), rng.normal(size=(200_000, 4))])
     y = (rng.random(200_000) < 1 / (1 + np.exp(-X @ [-3, 1, 0, 0.5, -1]))).astype(float)
-    assert maximise(gl.design_arrays(y, X), Control()).cone is None
+    assert maximise(BinaryLogit(gl.design_arrays(y, X)), None, Control()).cone is None
 
 
 def test_grouped_and_weighted_rows():

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.likelihood.binary import BinaryLogit
-from glmlogit.likelihood.objective import Evaluation
-from glmlogit.numerics.linalg import EPS, SUMS_CONDITION, Alias, aliased_columns, triangular_root
+from glmlogit.numerics.linalg import EPS, Alias, triangular_root
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
@@ -22,41 +22,44 @@ _COMBINATION_ROUNDING = 8 * EPS
 _MOST_PRODUCTS = 4e9
 
 
-def find_aliases(likelihood: BinaryLogit, at: Evaluation) -> tuple[Alias, ...]:
-    """Columns that depend linearly on earlier ones among the effective rows.
+class ModelColumns(Protocol):
+    """Columns of rows, seen in blocks."""
 
-    A well-conditioned information at the starting point proves full rank; only otherwise are the
-    columns themselves factorised.
-    """
-    factor = at.info.factor
-    if factor is not None and factor.condition < SUMS_CONDITION:
-        return ()
-    root, scale = likelihood.column_root(), likelihood.column_scale()
-    found = aliased_columns(root, scale)
-    return exact_combinations(likelihood, root, scale, found) if found else ()
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+
+    @property
+    def magnitude(self) -> Array:
+        """Largest absolute value of each column."""
+
+    def column_blocks(self) -> Iterator[Array]:
+        """The columns (m, p) of blocks of rows."""
 
 
 @np.errstate(all="ignore")  # columns of 1e300 may leave the range of doubles; they are then left as they were
 def exact_combinations(
-    likelihood: BinaryLogit, root: Array, scale: Array, aliases: tuple[Alias, ...]
+    columns: ModelColumns, root: Array, scale: Array, aliases: tuple[Alias, ...]
 ) -> tuple[Alias, ...]:
     """The combinations as simple numbers where these give the column to rounding in every row, else refined.
+
+    ``aliases`` are those of a triangular root (q, p) of the columns times their ``scale`` (p,).
 
     A factor of the columns knows weights to κ·ε of the largest part, in which a small column's part may drown.
     """
     given = np.array([alias.column for alias in aliases], dtype=np.intp)
     kept = np.setdiff1d(np.arange(root.shape[1]), given)
-    if not len(kept) or float(likelihood.n_rows) * len(kept) * len(given) > _MOST_PRODUCTS:
+    if not len(kept) or float(columns.n_rows) * len(kept) * len(given) > _MOST_PRODUCTS:
         return aliases
     before = kept[:, None] < given
-    weights = _refined(likelihood, root, scale, kept, given, before)
+    weights = _refined(columns, root, scale, kept, given, before)
     if not np.isfinite(weights).all():
         return aliases
-    weights = _without_noise(weights, likelihood.rows.magnitude, kept, given)
+    weights = _without_noise(weights, columns.magnitude, kept, given)
     chosen, settled = weights.copy(), np.zeros(len(given), dtype=bool)
     for denominator in _DENOMINATORS:
         simple = np.where(settled, chosen, _simple(weights, denominator))
-        holds = _holds(likelihood, simple, kept, given)
+        holds = _holds(columns, simple, kept, given)
         chosen[:, holds & ~settled] = simple[:, holds & ~settled]
         settled |= holds
         if settled.all():
@@ -68,7 +71,7 @@ def exact_combinations(
 
 
 def _refined(
-    likelihood: BinaryLogit, root: Array, scale: Array, kept: Index, given: Index, before: npt.NDArray[np.bool_]
+    columns: ModelColumns, root: Array, scale: Array, kept: Index, given: Index, before: npt.NDArray[np.bool_]
 ) -> Array:
     """Weights (k, a) by least squares, and twice again on what they leave of the rows."""
     found, *_ = np.linalg.lstsq(root[:, kept], root[:, given], rcond=None)
@@ -76,9 +79,9 @@ def _refined(
     triangle = triangular_root(root[:, kept])
     for _ in range(2):
         products = np.zeros((len(kept), len(given)))
-        for block in likelihood.folded.blocks():
-            X = block.X[:, kept]
-            products += (X * scale[kept]).T @ (block.X[:, given] - X @ weights)
+        for block in columns.column_blocks():
+            X = block[:, kept]
+            products += (X * scale[kept]).T @ (block[:, given] - X @ weights)
         step: Array = np.linalg.solve(triangle, np.linalg.solve(triangle.T, products))
         weights = np.where(before, weights + step * scale[kept][:, None], 0.0)
     return np.asarray(weights)
@@ -90,11 +93,11 @@ def _simple(weights: Array, denominator: int) -> Array:
     return np.array(near).reshape(weights.shape)
 
 
-def _holds(likelihood: BinaryLogit, weights: Array, kept: Index, given: Index) -> npt.NDArray[np.bool_]:
+def _holds(columns: ModelColumns, weights: Array, kept: Index, given: Index) -> npt.NDArray[np.bool_]:
     """Which of the combinations give their column in every row, but for rounding."""
     holds = np.ones(len(given), dtype=bool)
-    for block in likelihood.folded.blocks():
-        X, column = block.X[:, kept], block.X[:, given]
+    for block in columns.column_blocks():
+        X, column = block[:, kept], block[:, given]
         size = np.abs(X) @ np.abs(weights) + np.abs(column)
         holds &= (np.abs(column - X @ weights) <= (_COMBINATION_ROUNDING + len(kept) * EPS) * size).all(axis=0)
     return holds
