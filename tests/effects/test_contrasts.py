@@ -369,3 +369,54 @@ def test_weights_of_an_aliased_coefficient_are_judged_by_themselves(scale):
     plain = gl.logit("y ~ x + w", data)
     both = gl.contrasts(fit, np.array([[0.0, 1.0, scale, 0.0]]))
     np.testing.assert_allclose(both["odds_ratio"], np.exp(plain.params["x"]), rtol=1e-9)
+
+
+@pytest.mark.parametrize("p", [0.02, 0.2, 0.5, 0.8])
+def test_fieller_set_without_an_interval_lies_beyond_the_roots_of_its_quadratic(p):
+    """All values but those between, to whichever side of the estimate they lie."""
+    fit = gl.logit("low ~ ftv", BIRTH)
+    found = gl.effective_dose(fit, "ftv", p, method="fieller")
+    (a, b), V, z2 = fit.params, fit.cov_params().to_numpy(), 1.959963984540054**2
+    a = a - np.log(p / (1 - p))
+    ends = np.sort(np.roots([b * b - z2 * V[1, 1], 2 * (a * b - z2 * V[0, 1]), a * a - z2 * V[0, 0]]))
+    assert any(f"all values but those between {ends[0]:.6g} and {ends[1]:.6g}" in note.text for note in found.notes)
+    assert found[["conf_low", "conf_high"]].to_numpy().tolist() == [[-np.inf, np.inf]]
+
+
+def rising(seed):
+    """Sixty subjects at doses that are log-normal, with odds that rise with them."""
+    rng = np.random.default_rng(seed)
+    dose = np.round(np.exp(rng.normal(0.0, 1.0, 60)), 2)
+    y = (rng.random(60) < 1.0 / (1.0 + np.exp(-0.4 * np.log(dose) - 0.1 * dose))).astype(int)
+    return pd.DataFrame({"y": y, "dose": dose})
+
+
+@pytest.mark.parametrize("seed", [0, 12])
+def test_limits_of_a_dose_that_would_be_negative_are_symmetric_in_its_logarithm(seed):
+    """dose and log(dose) together are no function of one column: x·e^(±z·SE/x) where x − z·SE is below 0."""
+    fit = gl.logit("y ~ dose + log(dose)", rising(seed))
+    found = gl.effective_dose(fit, "dose", 0.5).iloc[0]
+    x, (a, b, c) = found["estimate"], fit.params
+    assert a + b * x + c * np.log(x) == pytest.approx(0.0, abs=1e-9)
+    row = np.array([1.0, x, np.log(x)])
+    error = np.sqrt(row @ fit.cov_params().to_numpy() @ row) / abs(b + c / x)
+    assert found["std_error"] == pytest.approx(error, rel=1e-8)
+    half = 1.959963984540054 * error
+    assert x < half
+    assert found["conf_low"] == pytest.approx(x * np.exp(-half / x), rel=1e-8)
+    assert found["conf_high"] == pytest.approx(x * np.exp(half / x), rel=1e-8)
+
+
+@pytest.mark.parametrize("method", ["delta", "fieller"])
+@pytest.mark.parametrize("term", ["sqrt(dose)", "I(dose^2)", "log(dose)"])
+def test_a_dose_is_tested_as_its_limits_are_made(method, term):
+    """At both limits p is 1 less the level, at the dose itself 1; where the formula is not defined there is no dose."""
+    fit = gl.logit(f"y ~ {term}", rising(12))
+    found = gl.effective_dose(fit, "dose", 0.6, method=method, level=0.5)
+    row = found.iloc[0]
+    for side in ("conf_low", "conf_high"):
+        assert found.test(f"probability=0.6 = {float(row[side])!r}").p_value == pytest.approx(0.5, rel=1e-6)
+    assert found.test(f"probability=0.6 = {float(row['estimate'])!r}").p_value == pytest.approx(1.0, abs=1e-6)
+    if term == "sqrt(dose)":
+        with pytest.raises(DataError, match=r"dose = -3 is no dose: the formula is not defined there"):
+            found.test("probability=0.6 = -3")

@@ -446,6 +446,33 @@ def test_second_differences_are_differences_of_effects():
     assert numbers["age"].tolist() == ["40 - 20"]
 
 
+@pytest.mark.parametrize("weights", [None, "n"])
+def test_a_number_moderates_at_its_quartiles_by_default(weights):
+    """Means over people of risks with and without smoking, age set to each quartile; gradients by hand."""
+    data = BIRTH.assign(n=1 + np.arange(len(BIRTH)) % 4)
+    fit = gl.logit("low ~ smoke * age + lwt", data, weights=weights)
+    n = np.ones(len(data)) if weights is None else data["n"].to_numpy(float)
+    quartiles = np.quantile(np.repeat(data["age"], n.astype(int)), [0.25, 0.5, 0.75])
+    effects, gradients = [], []
+    for age in quartiles:
+        effect, gradient = 0.0, 0.0
+        for smoke, sign in ((1.0, 1.0), (0.0, -1.0)):
+            columns = {"Intercept": 1.0, "smoke": smoke, "age": age, "lwt": data["lwt"], "smoke:age": smoke * age}
+            X = np.column_stack([np.broadcast_to(columns[name], len(data)) for name in fit.params.index])
+            p = 1.0 / (1.0 + np.exp(-X @ fit.params.to_numpy()))
+            effect += sign * np.average(p, weights=n)
+            gradient += sign * np.average(X * (p * (1 - p))[:, None], axis=0, weights=n)
+        effects.append(effect)
+        gradients.append(gradient)
+    found = gl.second_differences(fit, "smoke", "age")
+    low, middle, high = (f"{q:g}" for q in quartiles)
+    assert found["age"].tolist() == [f"{middle} - {low}", f"{high} - {low}"]
+    np.testing.assert_allclose(found["estimate"], np.array(effects[1:]) - effects[0], rtol=1e-10)
+    turned = np.array(gradients[1:]) - gradients[0]
+    errors = np.sqrt(np.einsum("ij,jk,ik->i", turned, fit.cov_params().to_numpy(), turned))
+    np.testing.assert_allclose(found["std_error"], errors, rtol=1e-9)
+
+
 # --- what cannot be had -----------------------------------------------------------------------------
 def test_a_jump_has_no_derivative():
     fit = gl.logit("low ~ I(lwt > 120) + age", BIRTH)
