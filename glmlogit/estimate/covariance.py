@@ -82,6 +82,11 @@ class Covariance:
         name = self.reference_name or self.kind.reference
         return NORMAL if name == "normal" else Reference(min(cluster_counts(self.solved)) - 1.0)
 
+    def of_kind(self, name: str) -> Covariance:
+        """The covariance of another kind; an error where these rows cannot give it."""
+        kind = check_kind(self.solved.design, name)
+        return self if kind.name == self.name else Covariance(self.solved, kind.name)
+
     @property
     def text(self) -> str:
         """What the standard errors are, in a phrase for the foot of a table."""

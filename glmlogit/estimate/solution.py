@@ -6,14 +6,30 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
+from glmlogit.fitting.maximum import Maximum
 from glmlogit.numerics.doubledouble import DD
 
 Array = npt.NDArray[np.float64]
 
 
 class Solution(Protocol):
-    """Linear predictors at the maximum."""
+    """Linear predictors at the maximum, and numbers of the estimated coefficients (k,) under the names of all."""
+
+    @property
+    def certified(self) -> float | None:
+        """Digits proved while the estimate was refined; None where it was not."""
+
+    @property
+    def likelihood_maximum(self) -> Maximum:
+        """The maximum of the likelihood itself: that of separated data, which a penalty hides."""
+
+    def labelled(self, values: Array, name: str) -> pd.Series[float]:
+        """Label numbers (k,) of the estimated coefficients; terms without a finite one are NaN."""
+
+    def by_term(self, matrix: Array) -> pd.DataFrame:
+        """Label a matrix (k, k) of the estimated coefficients; rows and columns without a finite one are NaN."""
 
     @property
     def exact_rows(self) -> bool:

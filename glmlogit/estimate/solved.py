@@ -50,6 +50,11 @@ class Solved:
         return self.design if limit is None else replace(self.design, limit=limit)
 
     @property
+    def certified(self) -> float | None:
+        """Digits proved while the estimate was refined; None where it was not."""
+        return self.maximum.certified
+
+    @property
     def plain(self) -> bool:
         """Whether the estimate maximises the likelihood itself."""
         return self.penalty is None and not self.adjusted

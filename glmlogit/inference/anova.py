@@ -10,6 +10,7 @@ import pandas as pd
 
 from glmlogit.documents.write import Printed
 from glmlogit.errors import UnsupportedError
+from glmlogit.estimate.refits import with_terms
 from glmlogit.inference.hypothesis import name_of, require_own_likelihood
 from glmlogit.inference.lr_test import nested_test
 from glmlogit.inference.score_test import score_at
@@ -20,7 +21,6 @@ from glmlogit.inference.term_tests import (
     denominator,
     estimable_columns,
     lr,
-    nested_model,
 )
 from glmlogit.inference.test_result import TestKind, TestResult, result_of
 
@@ -65,59 +65,48 @@ def anova(fit: Estimate, *others: Estimate, test: TestKind = "lr") -> pd.DataFra
     for model in (fit, *others):
         if test != "wald":
             require_own_likelihood(model, "anova compares likelihoods; use anova(fit, test='wald')")
-        if model.penalty is not None:
-            raise UnsupportedError(
-                "penalised likelihoods of different models are not comparable; anova compares likelihoods, drop1 tests "
-                "terms"
-            )
-        if model.adjusted:
-            raise UnsupportedError(f"{model.estimator} is fitted to one model only; use drop1(fit, test='wald')")
+        if model.capabilities.why_no_sequence:
+            raise UnsupportedError(model.capabilities.why_no_sequence)
     return _anova_models((fit, *others), test) if others else _anova_terms(fit, test)
 
 
 def _anova_terms(fit: Estimate, test: TestKind) -> pd.DataFrame:
     names = [term.name for term in fit.columns.terms if term.order > 0]
     nobs = fit.nobs
-    models = [nested_model(fit, "NULL", [])] if fit.design.has_intercept else []
-    models += [nested_model(fit, names[k], names[: k + 1]) for k in range(len(names))]
+    models = [Nested("NULL", with_terms(fit, []))] if fit.columns.constants else []
+    models += [Nested(names[k], with_terms(fit, names[: k + 1])) for k in range(len(names))]
     rows = []
     if not models or models[0].term != "NULL":
         rows.append(_anova_row("NULL", nobs, fit.null_deviance))
-    rows += [_anova_row(m.term, nobs - m.rank, m.deviance) for m in models]
-    results = [_added(fit, a, b, test) for a, b in pairwise(models)]
-    if not fit.design.has_intercept:
+    rows += [_anova_row(m.term, nobs - m.fit.rank, m.fit.deviance) for m in models]
+    results = [_added(a, b, test) for a, b in pairwise(models)]
+    if not fit.columns.constants:
         results.insert(0, _first(fit, models[0], test))
     return _anova_frame(rows, results, "term", test == "wald" and not fit.reference.normal)
 
 
-def _added(fit: Estimate, small: Nested, big: Nested, test: TestKind) -> TestResult:
+def _added(small: Nested, big: Nested, test: TestKind) -> TestResult:
     """Test of the term that the larger of two models adds."""
-    df = big.rank - small.rank
+    df = big.fit.rank - small.fit.rank
     if test == "lr":
-        return lr(big.maximum, small.maximum, df, big.term)
+        return lr(big.fit, small.fit, df, big.term)
     if test == "score":
-        return score_at(_fit_of(fit, big), small.maximum, df, big.term)
-    return _own_term(fit, big, test)
+        return score_at(big.fit, small.fit.solution.likelihood_maximum, df, big.term)
+    return _own_term(big, test)
 
 
 def _first(fit: Estimate, first: Nested, test: TestKind) -> TestResult:
     """Test of the first term of a model without an intercept, against probabilities of one half."""
     if test != "lr":
-        return _own_term(fit, first, test)
-    fall = fit.null_deviance - first.deviance
-    return result_of(max(fall, 0.0), first.rank, "Likelihood-ratio test", first.term)
+        return _own_term(first, test)
+    fall = fit.null_deviance - first.fit.deviance
+    return result_of(max(fall, 0.0), first.fit.rank, "Likelihood-ratio test", first.term)
 
 
-def _fit_of(fit: Estimate, model: Nested) -> Estimate:
-    """A smaller model as a fit like another one."""
-    return fit.resolved(design=model.design, maximum=model.maximum)
-
-
-def _own_term(fit: Estimate, model: Nested, test: TestKind) -> TestResult:
+def _own_term(model: Nested, test: TestKind) -> TestResult:
     """Test of the term that gives a model its name."""
-    fitted = _fit_of(fit, model)
-    term = next(term for term in fitted.columns.terms if term.name == model.term)
-    return columns_test(fitted, estimable_columns(fitted, term), model.term, test)
+    term = next(term for term in model.fit.columns.terms if term.name == model.term)
+    return columns_test(model.fit, estimable_columns(model.fit, term), model.term, test)
 
 
 def _anova_models(fits: tuple[Estimate, ...], test: TestKind) -> pd.DataFrame:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from glmlogit.estimate.covariance import Covariance, check_kind
 from glmlogit.estimate.estimate import Estimate
 
 
@@ -39,6 +38,5 @@ def cov_params(fit: Estimate, kind: str | None = None) -> pd.DataFrame:
     rests on one cluster or row, penalised fits of separated data, two clusters); R's ``sandwich`` has 1e-16 there.
     statsmodels returns HC0 for HC1 to HC3.
     """
-    name = fit.cov_kind if kind is None else check_kind(fit.design, kind).name
-    cov = fit.covariance if name == fit.cov_kind else Covariance(fit.solved, name)
-    return fit.solved.by_term(cov.matrix)
+    cov = fit.covariance if kind is None else fit.covariance.of_kind(kind)
+    return fit.solution.by_term(cov.matrix)

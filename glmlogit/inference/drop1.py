@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from glmlogit.designs.container import Design
 from glmlogit.documents.write import Printed
 from glmlogit.formula.spec import Term
 from glmlogit.inference.hypothesis import require_own_likelihood
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
 
 
-def _droppable(design: Design) -> list[Term]:
+def _droppable(model: Sequence[Term]) -> list[Term]:
     """Terms that are not marginal to another one."""
-    terms = [term for term in design.terms if term.order > 0]
+    terms = [term for term in model if term.order > 0]
     return [
         term
         for term in terms
@@ -67,7 +67,7 @@ def drop1(fit: Estimate, test: TestKind = "lr") -> pd.DataFrame:
     adjusted = not fit.capabilities.plain  # not comparable with maximum likelihood of smaller models
     full = (math.nan, math.nan) if adjusted else (fit.deviance, fit.aic)
     rows = [_drop_row("<none>", math.nan, *full, None)]
-    for term in _droppable(fit.design):
+    for term in _droppable(fit.columns.terms):
         if adjusted:
             columns = estimable_columns(fit, term)
             result = columns_test(fit, columns, term.name, test)
@@ -96,6 +96,6 @@ def _drop_row(term: str, df: float, deviance: float, aic: float, result: TestRes
 def _dropped(fit: Estimate, term: Term, small: Nested, test: TestKind) -> dict[str, Any]:
     columns = estimable_columns(fit, term)
     result = columns_test(fit, columns, term.name, test) if test == "wald" else nested_test(fit, small, test)
-    loglik = fit.llf - fit.surface.top + small.maximum.value
-    aic = math.nan if fit.capabilities.why_no_aic else -2.0 * loglik + 2.0 * small.rank
-    return _drop_row(term.name, fit.rank - small.rank, small.deviance, aic, result)
+    loglik = fit.llf - fit.surface.top + small.fit.surface.top
+    aic = math.nan if fit.capabilities.why_no_aic else -2.0 * loglik + 2.0 * small.fit.rank
+    return _drop_row(term.name, fit.rank - small.fit.rank, small.fit.deviance, aic, result)

@@ -10,8 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.errors import DataError, UnsupportedError
-from glmlogit.fitting.maximise import maximise
-from glmlogit.fitting.maximum import Maximum
 from glmlogit.inference.wald_test import constraints
 
 if TYPE_CHECKING:
@@ -31,19 +29,6 @@ def require_own_likelihood(fit: Estimate, instead: str) -> None:
     reason = fit.capabilities.why_no_score_test
     if reason:
         raise UnsupportedError(f"{reason}; {instead}")
-
-
-def held_maximum(fit: Estimate, columns: Sequence[int], values: Sequence[float]) -> Maximum | None:
-    """Of separated data, the maximum with coefficients of ``columns`` held at values; None for other fits.
-
-    The columns held become an offset, and the smaller model is fitted in its own limit: an iteration towards infinity
-    would stop anywhere.
-    """
-    keep = np.setdiff1d(np.arange(fit.coefs.size), np.asarray(columns))
-    if not fit.coefs.separated or fit.penalty is not None or not len(keep):
-        return None
-    holding = fit.surface.likelihood.holding(keep, np.asarray(columns, dtype=np.intp))
-    return maximise(holding(np.asarray(values, dtype=np.float64)), None, fit.control)
 
 
 def aliased_reason(fit: Estimate, columns: Sequence[int]) -> str:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.data.storage import Dense
-from glmlogit.errors import UnsupportedError
-from glmlogit.fitting.maximise import maximise
-from glmlogit.formula.columns import ArrayColumns
+from glmlogit.estimate.refits import recombined
 from glmlogit.inference.profile_limits import Row, row, signed_root
-from glmlogit.likelihood.binary import BinaryLogit
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -72,21 +68,4 @@ def along(fit: Estimate, weights: Array, shift: float = 0.0) -> Along:
     back = np.eye(len(free))  # T of β = Tγ
     back[place] = -weights[free] / weights[free][place]
     back[place, place] = 1.0 / weights[free][place]
-    return Along(_refitted(fit, free, weights[free], place, back), place, 1.0, shift)
-
-
-def _refitted(fit: Estimate, free: npt.NDArray[np.intp], weights: Array, place: int, back: Array) -> Estimate:
-    """The fit in coefficients γ, from its own maximum."""
-    rows = fit.design.collapsed
-    X = np.ascontiguousarray(rows.X[:, free] @ back)
-    columns = ArrayColumns(tuple("the combination" if j == place else rows.names[k] for j, k in enumerate(free)), False)
-    design = replace(rows, matrix=Dense(X), columns=columns, magnitude=np.abs(X).max(axis=0), patterns=None)
-    penalty = None if fit.penalty is None else fit.penalty.keep(free).recombined(back)
-    start = None
-    if not fit.coefs.separated:
-        start = fit.coefs.beta[free].copy()
-        start[place] = weights @ fit.coefs.beta[free]
-    maximum = maximise(BinaryLogit(design, fit.control.threads), penalty, fit.control, start=start)
-    if not maximum.reached or maximum.aliases:
-        raise UnsupportedError("the model with the combination as a coefficient cannot be fitted as well as this one")
-    return replace(fit.resolved(design=design, maximum=maximum, penalty=penalty, model_info=None), extra_notes=())
+    return Along(recombined(fit, weights[free], place, back), place, 1.0, shift)

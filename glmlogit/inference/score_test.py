@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from glmlogit.estimate.refits import evaluated_at, with_held
 from glmlogit.fitting.maximum import Maximum
-from glmlogit.inference.hypothesis import aliased_reason, held_maximum, single
+from glmlogit.inference.hypothesis import aliased_reason, single
 from glmlogit.inference.restricted_maxima import restricted, usable
 from glmlogit.inference.test_result import TestResult, result_of
 
@@ -47,7 +46,7 @@ def score_test(fit: Estimate, hypothesis: Any) -> TestResult:
     reason = fit.capabilities.why_no_score_test or aliased_reason(fit, columns)
     if reason:
         return result_of(math.nan, len(columns), method, null, reason)
-    small = held_maximum(fit, columns, values)
+    small = with_held(fit, columns, values)
     if small is not None:
         return score_at(fit, small, len(columns), null)
     held, solution = restricted(fit.surface, columns, values)
@@ -63,10 +62,9 @@ def score_at(fit: Estimate, small: Maximum, df: int, null: str) -> TestResult:
     """Score test of a smaller model: its fitted probabilities, the larger model's score and information."""
     if not small.reached:
         return result_of(math.nan, df, "Score test", null, small.status.value)
-    likelihood, free = fit.surface.likelihood, fit.coefs.free
-    at = likelihood.beyond(small.limiting, small.beta).evaluate(np.zeros(likelihood.size), root=True)
-    factor = at.info.keep(free).factor
+    at = evaluated_at(fit, small)
+    factor = at.info.factor
     if factor is None:
         reason = "rows that the smaller model separates carry no information on it; use a likelihood-ratio test"
         return result_of(math.nan, df, "Score test", null, reason)
-    return result_of(factor.norm(at.score[free]) ** 2, df, "Score test", null)
+    return result_of(factor.norm(at.score) ** 2, df, "Score test", null)

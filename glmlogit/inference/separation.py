@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -11,16 +11,13 @@ import pandas as pd
 
 from glmlogit.designs.container import Design
 from glmlogit.errors import DataError
+from glmlogit.estimate.estimate import Estimate
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
 from glmlogit.fitting.maximum import Maximum, free_columns
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.messages.words import plural
 from glmlogit.separability.states import CoefficientState
-
-if TYPE_CHECKING:
-    from glmlogit.estimate.estimate import Estimate
-
 
 Array = npt.NDArray[np.float64]
 
@@ -194,6 +191,6 @@ def separation(design_or_fit: Design | Estimate) -> SeparationReport:
     """
     if isinstance(design_or_fit, Design):
         return report_of(design_or_fit, maximise(BinaryLogit(design_or_fit), None, Control()))
-    if not hasattr(design_or_fit, "solved"):
+    if not isinstance(design_or_fit, Estimate):
         raise DataError(f"separation takes a design or a fit, not {type(design_or_fit).__name__}; gl.design makes one")
-    return report_of(design_or_fit.design, design_or_fit.solved.likelihood_maximum)
+    return report_of(design_or_fit.design, design_or_fit.solution.likelihood_maximum)

@@ -4,52 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from glmlogit.designs.container import Design
-from glmlogit.designs.nested import subset
 from glmlogit.errors import DataError
-from glmlogit.estimate.likelihoods import deviance
-from glmlogit.estimate.solved import Solved
-from glmlogit.fitting.maximise import maximise
-from glmlogit.fitting.maximum import Maximum
+from glmlogit.estimate.refits import with_terms
 from glmlogit.formula.spec import Term
 from glmlogit.inference.lr_test import lr_fixed
 from glmlogit.inference.score_test import score_at, score_test
 from glmlogit.inference.test_result import TestKind, TestResult, result_of
 from glmlogit.inference.wald_test import wald_test
-from glmlogit.likelihood.binary import BinaryLogit
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
 
 
-@dataclass(frozen=True)
-class Nested:
-    """A model of some of the terms, fitted to the same rows."""
+class Nested(NamedTuple):
+    """A model of some of the terms, fitted to the same rows, and the term that tells it from the next one."""
 
     term: str
-    design: Design
-    maximum: Maximum
-
-    @property
-    def rank(self) -> int:
-        """Number of coefficients that are not aliased."""
-        return self.maximum.rank
-
-    @property
-    def deviance(self) -> float:
-        """Deviance at its maximum, against a parameter per row."""
-        return deviance(Solved(self.design, self.maximum).rows, self.maximum.pair, self.maximum.value)
-
-
-def nested_model(fit: Estimate, term: str, keep: Sequence[str]) -> Nested:
-    """Fit the model that keeps only the named terms (the intercept, if any, always)."""
-    design = subset(fit.design, keep)
-    return Nested(term, design, maximise(BinaryLogit(design, fit.control.threads), None, fit.control))
+    fit: Estimate
 
 
 def check_test(test: str) -> None:
@@ -67,15 +42,15 @@ def without_columns(fit: Estimate, dropped: Sequence[Term]) -> Nested:
     """Fit the model that lacks some terms."""
     gone = [term.name for term in dropped]
     keep = [term.name for term in fit.columns.terms if term.order > 0 and term.name not in gone]
-    return nested_model(fit, " + ".join(gone), keep)
+    return Nested(" + ".join(gone), with_terms(fit, keep))
 
 
 def nested_test(fit: Estimate, small: Nested, test: TestKind) -> TestResult:
     """Likelihood-ratio or score test of a nested model."""
-    df = fit.rank - small.rank
+    df = fit.rank - small.fit.rank
     if test == "score":
-        return score_at(fit, small.maximum, df, small.term)
-    return lr(fit.maximum, small.maximum, df, small.term, fit.capabilities.why_no_likelihood_test)
+        return score_at(fit, small.fit.solution.likelihood_maximum, df, small.term)
+    return lr(fit, small.fit, df, small.term, fit.capabilities.why_no_likelihood_test)
 
 
 def joint_test(fit: Estimate, dropped: Sequence[Term], test: TestKind = "lr") -> TestResult:
@@ -101,8 +76,7 @@ def columns_test(fit: Estimate, columns: Sequence[int], null: str, test: TestKin
     return wald_test(fit, rows) if test == "wald" else score_test(fit, rows)
 
 
-def lr(big: Maximum, small: Maximum, df: int, null: str, reason: str = "") -> TestResult:
+def lr(big: Estimate, small: Estimate, df: int, null: str, reason: str = "") -> TestResult:
     """Likelihood-ratio test of ``small`` within ``big`` on ``df``; NaN where there is a reason against it."""
-    if not reason and not small.reached:
-        reason = small.status.value
-    return result_of(max(2.0 * (big.value - small.value), 0.0), df, "Likelihood-ratio test", null, reason)
+    fall = max(2.0 * (big.surface.top - small.surface.top), 0.0)
+    return result_of(fall, df, "Likelihood-ratio test", null, reason or small.capabilities.unreached)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TypeVar
 
 from glmlogit.errors import DataError, UnsupportedError
-from glmlogit.estimate.covariance import check_kind
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.numerics.reference import REFERENCES, ReferenceName
 
@@ -42,7 +41,7 @@ def with_cov(fit: AnyFit, kind: str | None = None, *, reference: ReferenceName |
     vcov = …, df = …)`` in R, ``vce()`` in Stata. *Differs*: Stata's ``logit`` has z after ``vce(cluster)``, which
     rejects too often with few clusters; ``reference="normal"`` gives it.
     """
-    chosen = fit.covariance.kind if kind is None else check_kind(fit.design, kind)
+    chosen = (fit.covariance if kind is None else fit.covariance.of_kind(kind)).kind
     if reference is not None and reference not in REFERENCES:
         raise DataError(f"reference={reference!r} is not known; give 't' or 'normal'")
     if reference == "t" and not chosen.clustered:

@@ -42,8 +42,8 @@ PEERS: Registry[Peer] = Registry("glmlogit.peers.systems", "PEER", first=("stats
 
 def refusals(fit: Estimate) -> dict[str, str]:
     """Reasons that hold for every peer."""
-    if not fit.capabilities.plain:
-        return dict.fromkeys(QUANTITIES, f"the peer has no such estimator ({fit.estimator})")
+    if fit.capabilities.why_no_peer:
+        return dict.fromkeys(QUANTITIES, fit.capabilities.why_no_peer)
     if not fit.converged:
         return dict.fromkeys(QUANTITIES, fit.status.value.rstrip("."))
     return {}

@@ -149,7 +149,7 @@ def _term_rows(fit: Estimate, quantity: str, mine: Any, theirs: Any, rtol: float
 
 def _model_errors(fit: Estimate) -> pd.Series[float]:
     """Standard errors from the information, defined also where a robust covariance is not."""
-    return fit.solved.labelled(lengths(fit.solved.inverse_root), "std_error")
+    return fit.solution.labelled(lengths(fit.surface.inverse_root), "std_error")
 
 
 def _row(*cells: Any) -> dict[str, Any]:

@@ -208,7 +208,7 @@ def _digits(fit: Estimate) -> tuple[tuple[str, str], ...]:
 
 def _digits_at_hand(fit: Estimate) -> bool:
     """Whether digits are certified already, or soon would be."""
-    return fit.maximum.certified is not None or fit.sample.n_rows * len(fit.params) <= _CELLS_TO_CERTIFY
+    return fit.solution.certified is not None or fit.sample.n_rows * len(fit.params) <= _CELLS_TO_CERTIFY
 
 
 def _criteria(fit: Estimate) -> tuple[tuple[str, str], ...]:

@@ -10,6 +10,7 @@ import pytest
 import references
 
 import glmlogit as gl
+from glmlogit.designs import samples
 from glmlogit.effects import estimands
 from glmlogit.errors import DataError, SeparationWarning, UnsupportedError
 from glmlogit.inference import bootstrap
@@ -199,7 +200,7 @@ def test_standard_errors_of_a_bootstrap_are_those_of_its_replicates():
     options = {"interval": "bootstrap", "replications": 30, "seed": 1}
     found = FIT.comparisons("smoke", "risk_difference", **options)
     differences = []
-    for design, weights in bootstrap._samples(FIT.design, np.random.default_rng(1), 30):
+    for design, weights in samples.samples(FIT.design, np.random.default_rng(1), 30):
         again, params = FIT.design.X.copy(), gl.logit(design).params.to_numpy()
         j = FIT.design.names.index("smoke")
         risk = []
@@ -226,7 +227,7 @@ def test_bootstrap_is_reproducible_and_near_the_delta_method():
 
 def test_a_bootstrap_sample_is_the_fit_to_its_rows():
     design = FIT.design
-    new, weights = next(bootstrap._samples(design, np.random.default_rng(3), 1))
+    new, weights = next(samples.samples(design, np.random.default_rng(3), 1))
     drawn = np.repeat(np.arange(len(BIRTH)), weights.astype(int))
     assert len(drawn) == len(BIRTH)
     refit = gl.logit(new)
@@ -239,7 +240,7 @@ def test_a_bootstrap_sample_is_the_fit_to_its_rows():
 
 def test_clusters_are_drawn_whole():
     fit = gl.logit("low ~ smoke + age", BIRTH, cluster="ftv")
-    for _, weights in bootstrap._samples(fit.design, np.random.default_rng(0), 5):
+    for _, weights in samples.samples(fit.design, np.random.default_rng(0), 5):
         assert pd.Series(weights).groupby(BIRTH["ftv"].to_numpy()).nunique().max() == 1
     found = fit.comparisons("smoke", interval="bootstrap", replications=30, seed=1)
     assert any("clusters" in str(n) for n in found.notes)
@@ -249,7 +250,7 @@ def test_counts_are_drawn_as_single_observations():
     table = references.frame("titanic_table").query("Freq > 0")
     fit = gl.logit("Survived ~ Sex", table, weights="Freq", event="Yes")
     total = table["Freq"].sum()
-    for design, weights in bootstrap._samples(fit.design, np.random.default_rng(0), 5):
+    for design, weights in samples.samples(fit.design, np.random.default_rng(0), 5):
         assert weights.sum() == total == design.trials.sum()
     worms = references.frame("budworm")
     grouped = gl.logit("numdead ~ sex + ldose", worms, trials="total")
@@ -266,7 +267,7 @@ def test_sampling_weights_of_grouped_rows_are_not_counts():
     """Weights of 100 stand for others of the population, not for 100 observations: samples keep their size."""
     rows = pd.DataFrame({"x": [0, 1], "e": [4, 7], "n": [10, 10], "w": [100.0, 300.0]})
     fit = gl.logit("e ~ x", rows, trials="n", weights="w", weight_type="sampling")
-    design, weights = bootstrap._drawn_trials(fit.design, np.random.default_rng(1))
+    design, weights = samples.drawn_trials(fit.design, np.random.default_rng(1))
     assert design.trials.sum() == 20
     np.testing.assert_array_equal(weights, design.trials * rows["w"])
     found = fit.comparisons("x", interval="bootstrap", replications=400, seed=1)["std_error"].item()

@@ -57,16 +57,16 @@ def _refit(fit: Estimate) -> Answer:
 
 
 def _result(fit: Estimate, program: str) -> dict[str, Any]:
-    design = fit.design
-    ones, zeros = np.ones(design.n_rows), np.zeros(design.n_rows)
-    trials = ones if design.trials is None else design.trials
+    rows, n = fit.rows, fit.sample.n_rows
+    ones, zeros = np.ones(n), np.zeros(n)
+    trials = ones if rows.trials is None else rows.trials
     table = np.column_stack(
         [
-            design.X[:, fit.coefs.estimated],  # R's own rule for aliasing is another
-            design.y,
-            trials - design.y,
-            ones if design.weights is None else design.weights,
-            zeros if design.offset is None else design.offset,
+            rows.matrix.array[:, fit.coefs.estimated],  # R's own rule for aliasing is another
+            rows.y,
+            trials - rows.y,
+            ones if rows.weights is None else rows.weights,
+            zeros if rows.offset is None else rows.offset,
         ]
     )
     with tempfile.TemporaryDirectory() as folder:

@@ -57,17 +57,17 @@ _HAS_NOT = {
 
 def _result(fit: Estimate, sm: Any) -> Any:
     """GLM for grouped or weighted data, Logit otherwise, both iterated to the end."""
-    design = fit.design
-    X = pd.DataFrame(design.X, columns=design.names)[[design.names[j] for j in fit.coefs.estimated]]
+    rows, labels = fit.rows, fit.coefs.labels
+    X = pd.DataFrame(rows.matrix.array, columns=labels)[[labels[j] for j in fit.coefs.estimated]]
     how = _covariance(fit)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        if design.trials is None and design.weights is None:
-            model = sm.Logit(design.y, X, offset=design.offset)
+        if rows.trials is None and rows.weights is None:
+            model = sm.Logit(rows.y, X, offset=rows.offset)
             return model.fit(method="newton", maxiter=100, tol=1e-12, disp=0, **how)
-        y = design.y if design.trials is None else np.column_stack([design.y, design.trials - design.y])
-        weights = {} if design.weights is None else {"freq_weights": design.weights}
-        model = sm.GLM(y, X, family=sm.families.Binomial(), offset=design.offset, **weights)
+        y = rows.y if rows.trials is None else np.column_stack([rows.y, rows.trials - rows.y])
+        weights = {} if rows.weights is None else {"freq_weights": rows.weights}
+        model = sm.GLM(y, X, family=sm.families.Binomial(), offset=rows.offset, **weights)
         return model.fit(maxiter=200, tol=1e-13, tol_criterion="params", **how)
 
 
