@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 
 OK, DIFFERS, USER_ERROR, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
-FORMATS = {"text": ".txt", "markdown": ".md", "csv": ".csv", "json": ".json", "html": ".html"}
 
 
 def deliver(pages: Sequence[Summary], out: str | None, form: str = "text") -> None:
     """Write pages to the file ``out``, or print them in the format ``form`` where ``out`` is None."""
     from glmlogit.documents import write
+    from glmlogit.documents.pages import FORMATS
 
     if out is None:
-        print_page(write.rendered(pages, FORMATS[form]), exact=form != "text")
+        print_page(str(FORMATS[form].make(pages)), exact=form != "text")
         return
     write.write(pages, out)
     _tell(f"wrote {out}")

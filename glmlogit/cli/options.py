@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from glmlogit.cli.console import FORMATS
 from glmlogit.errors import GlmlogitError, GlmlogitWarning
 
 if TYPE_CHECKING:
     from glmlogit.data.csv_columns import Layout
     from glmlogit.data.files import Loaded
+    from glmlogit.documents.pages import Format
     from glmlogit.estimators.fit import Fit
 
 
@@ -58,11 +58,11 @@ def model_options(command: argparse.ArgumentParser) -> None:
 
 def out_option(command: argparse.ArgumentParser) -> None:
     """Add ``--out`` to a command's parser."""
-    command.add_argument(
-        "--out",
-        metavar="FILE",
-        help="write to a file, its name ending in .md .html .csv .json .docx .xlsx .tex or .txt",
-    )
+    from glmlogit.documents.pages import FORMATS
+
+    *most, last = (form.suffix for form in FORMATS.values())
+    text = f"write to a file, its name ending in {' '.join(most)} or {last}"
+    command.add_argument("--out", metavar="FILE", help=text)
 
 
 def firth_option(command: argparse.ArgumentParser) -> None:
@@ -72,8 +72,12 @@ def firth_option(command: argparse.ArgumentParser) -> None:
 
 def page_options(command: argparse.ArgumentParser) -> None:
     """Add ``--out`` and ``--format`` to a command's parser."""
+    from glmlogit.documents.pages import FORMATS
+
     out_option(command)
-    command.add_argument("--format", choices=list(FORMATS), help="what to print (default text)")
+    printed = sorted((form.printed, name) for name, form in FORMATS.items() if form.printed)
+    names = [name for _, name in printed]
+    command.add_argument("--format", choices=names, help="what to print (default text)")
 
 
 def require_one_output(args: argparse.Namespace) -> None:
@@ -180,10 +184,10 @@ def is_meant(text: str, value: Any) -> bool:
         return text == str(value)
 
 
-def check_out(out: str | None) -> str:
-    """The suffix of the file to write, so that a wrong one is told before the work; empty without a file."""
+def check_out(out: str | None) -> Format | None:
+    """The format of the file to write, so that a wrong one is told before the work; None without a file."""
     if out is None:
-        return ""
+        return None
     from glmlogit.documents.write import check_path
 
     return check_path(Path(out))

@@ -1,24 +1,19 @@
-"""Columns, tables, pictures and summaries as frozen strings, which the writer of each format takes."""
+"""Columns, tables, pictures and summaries as frozen strings, and what a format is that writes them."""
 
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-import pandas as pd
+from glmlogit.numerics.registry import Registry
 
-Cells = tuple[tuple[str, ...], ...]
-
-# Who writes a page in which format: a page does not know how it is written, and its writers know pages.
-_WRITERS = {"text": "plain_text", "markdown": "markdown", "latex": "latex", "html": "html"}
+if TYPE_CHECKING:
+    import pandas as pd
 
 
-def _written(what: str, form: str, *args: Any, **options: Any) -> str:
-    """What the writer of a format makes of a table, a summary or pages."""
-    writer = import_module(f"glmlogit.documents.{_WRITERS[form]}")
-    return str(getattr(writer, f"{what}_{form}")(*args, **options))
+TableCells = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -52,7 +47,7 @@ class Table:
 
     title: str | None
     columns: tuple[Column, ...]
-    rows: Cells
+    rows: TableCells
     notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
@@ -63,19 +58,19 @@ class Table:
 
     def to_text(self) -> str:
         """Return the table as aligned text."""
-        return _written("table", "text", self)
+        return _written("text", self)
 
     def to_markdown(self) -> str:
         """Return the table as a Markdown pipe table."""
-        return _written("table", "markdown", self)
+        return _written("markdown", self)
 
     def to_latex(self) -> str:
         r"""Return the table as a LaTeX ``table``; the document needs the ``booktabs`` package."""
-        return _written("table", "latex", self)
+        return _written("latex", self)
 
     def to_html(self) -> str:
         """Return the table as an HTML fragment with its own small style sheet."""
-        return _written("pages", "html", [Summary(title="", tables=(self,))], full_page=False)
+        return _written("html", self)
 
 
 @dataclass(frozen=True)
@@ -132,7 +127,7 @@ class Summary:
     facts: pd.DataFrame | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
-        return _written("summary", "text", self)
+        return _written("text", self)
 
     def __repr__(self) -> str:
         return str(self)
@@ -142,12 +137,48 @@ class Summary:
 
     def to_markdown(self) -> str:
         """Return the summary as Markdown."""
-        return _written("summary", "markdown", self)
+        return _written("markdown", self)
 
     def to_latex(self) -> str:
         r"""Return the summary as a LaTeX fragment to ``\input``; it needs ``booktabs``."""
-        return _written("summary", "latex", self)
+        return _written("latex", self)
 
     def to_html(self, full_page: bool = False) -> str:
         """Return the summary as an HTML fragment, or with ``full_page`` as a complete document."""
-        return _written("pages", "html", [self], full_page=full_page)
+        return str(FORMATS["html"].make([self])) if full_page else _written("html", self)
+
+
+# --- formats --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format of files: its suffix, and the function that makes one file of several summaries.
+
+    ``require`` raises where a library is missing. ``printed`` is the place among the formats that the command line
+    prints, 0 for none. ``numbers`` tells that a file holds the numbers of its pages, for programs, and no page to read.
+    ``table`` and ``summary`` are the fragments of those markups in which pages have a method of their own.
+    """
+
+    suffix: str
+    make: Callable[[Sequence[Summary]], str | bytes]
+    require: Callable[[], object] | None = None
+    printed: int = 0
+    numbers: bool = False
+    table: Callable[[Table], str] | None = None
+    summary: Callable[[Summary], str] | None = None
+
+
+FORMATS: Registry[Format] = Registry(
+    "glmlogit.documents.formats",
+    "FORMAT",
+    first=("markdown", "html", "csv", "json", "word", "excel", "latex", "text"),
+)
+
+
+def _written(name: str, page: Table | Summary) -> str:
+    """A table or a summary as a fragment in a markup."""
+    markup = FORMATS[name]
+    write = markup.table if isinstance(page, Table) else markup.summary
+    assert write is not None, f"{name} is no markup"
+    return write(page)  # type: ignore[arg-type]

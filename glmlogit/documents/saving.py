@@ -41,7 +41,12 @@ def save(path: str | Path, make: Callable[[], bytes]) -> None:
 
 def save_text(path: str | Path, text: str) -> None:
     """Write a text in UTF-8; half of a surrogate pair, which has no UTF-8, becomes an escape."""
-    save(path, lambda: text.encode("utf-8", "backslashreplace"))
+    save(path, lambda: encoded(text))
+
+
+def encoded(content: str | bytes) -> bytes:
+    """What is written of a text: UTF-8, in which half of a surrogate pair is an escape."""
+    return content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
 
 
 def check(path: str | Path) -> None:

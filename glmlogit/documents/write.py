@@ -1,27 +1,21 @@
 """Pages into files: the suffix names the format, and frames print whole.
 
 Numbers become strings once, when a :class:`~glmlogit.documents.pages.Table` is built; the writer of a format only
-escapes and aligns. What a machine should read (CSV, JSON) is made here, from the frames the page carries, at full
-precision.
+escapes and aligns. What a machine should read (CSV, JSON) is made from the frames the page carries, at full precision.
 """
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 
-from glmlogit.documents import excel, html, layout, saving, word
+from glmlogit.documents import saving
 from glmlogit.documents.from_frame import table_from_frame
-from glmlogit.documents.pages import Summary
+from glmlogit.documents.pages import FORMATS, Format, Summary
 from glmlogit.errors import DataError
-from glmlogit.messages import words
 
 
 class Printed(pd.DataFrame):
@@ -40,8 +34,6 @@ class Printed(pd.DataFrame):
 
 MOST_PRINTED_ROWS = 60
 """Rows up to which a frame prints whole."""
-
-_FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
 
 def write(summaries: Summary | Sequence[Summary], path: str | Path) -> None:
@@ -80,104 +72,22 @@ def write(summaries: Summary | Sequence[Summary], path: str | Path) -> None:
     if not isinstance(path, (str, PathLike)):
         raise DataError(f"path={path!r} is no name of a file; give one such as 'report.html'")
     path = Path(path)
-    suffix = check_path(path)
+    form = check_path(path)
     several = (summaries,) if isinstance(summaries, Summary) else tuple(summaries)
-    if suffix in _BINARY:
-        saving.save(path, lambda: _BINARY[suffix].make(several))
-    else:
-        saving.save_text(path, rendered(several, suffix))
+    saving.save(path, lambda: saving.encoded(form.make(several)))
 
 
-def rendered(summaries: Sequence[Summary], suffix: str) -> str:
-    """Summaries as one text in the format of a suffix: ``.md .html .tex .txt .csv .json``."""
-    return _WRITERS[suffix](summaries)
-
-
-def check_path(path: Path) -> str:
-    """The suffix of a report that can be written; an error before any work where it cannot."""
-    suffix = path.suffix.lower()
-    if suffix not in _WRITERS and suffix not in _BINARY:
-        suffixes = ", ".join(sorted([*_WRITERS, *_BINARY]))
-        raise DataError(f"Cannot tell the format of the report from {path.name!r}: end its name in {suffixes}.")
+def check_path(path: Path) -> Format:
+    """The format of a report that can be written; an error before any work where it cannot."""
+    formats = {form.suffix: form for form in FORMATS.values()}
+    form = formats.get(path.suffix.lower())
+    if form is None:
+        raise DataError(
+            f"Cannot tell the format of the report from {path.name!r}: end its name in {', '.join(sorted(formats))}."
+        )
     if not path.parent.is_dir():
         raise DataError(f"Cannot write {str(path)!r}: there is no folder {str(path.parent)!r}. Create it first.")
     saving.check(path)
-    if suffix in _BINARY:
-        _BINARY[suffix].require()
-    return suffix
-
-
-def _csv(several: Sequence[Summary]) -> str:
-    numbered = [(i, s.coefficients) for i, s in enumerate(several, 1) if s.coefficients is not None]
-    frames = [frame.assign(model=i) if len(several) > 1 else frame for i, frame in numbered]
-    joined = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-    return joined.map(_shown).map(_guarded).to_csv(index=False, na_rep="NA", lineterminator="\n")
-
-
-def _shown(value: object) -> object:
-    return words.visible(value) if isinstance(value, str) else value
-
-
-def _guarded(value: object) -> object:
-    if not isinstance(value, str) or not value.startswith(_FORMULA_STARTS):
-        return value
-    try:
-        float(value)
-    except ValueError:
-        return f"'{value}"
-    return value
-
-
-def _json(several: Sequence[Summary]) -> str:
-    models = [
-        {
-            "title": s.title,
-            "alert": s.alert or None,
-            "header": dict(s.header),
-            "fit": next(iter(_records(s.facts)), None),
-            "coefficients": _records(s.coefficients),
-            "notes": list(s.notes),
-        }
-        for s in several
-    ]
-    text = json.dumps({"models": models}, indent=2, ensure_ascii=False, allow_nan=False)
-    # JSON leaves direction marks and the like as they are.
-    hidden = {ord(ch): f"\\u{ord(ch):04x}" for ch in set(text) - {"\n"} if words.visible(ch) != ch}
-    return text.translate(hidden) + "\n"
-
-
-def _records(frame: pd.DataFrame | None) -> list[dict[str, object]]:
-    if frame is None:
-        return []
-    rows = frame.to_dict(orient="records")
-    return [{str(key): _plain(value) for key, value in row.items()} for row in rows]
-
-
-def _plain(value: Any) -> object:
-    """Turn a cell into what JSON can hold."""
-    value = value.item() if isinstance(value, np.generic) else value
-    if isinstance(value, float) and math.isinf(value):
-        return "Infinity" if value > 0 else "-Infinity"
-    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
-        return None
-    return value if isinstance(value, (str, int, float, bool)) else str(value)
-
-
-_WRITERS: dict[str, Callable[[Sequence[Summary]], str]] = {
-    ".csv": _csv,
-    ".html": lambda several: html.pages_html(several, full_page=True),
-    ".json": _json,
-    ".md": lambda several: "\n".join(s.to_markdown() for s in several),
-    ".tex": lambda several: "\n".join(s.to_latex() for s in several),
-    ".txt": lambda several: "\n\n".join(map(str, several)) + "\n",
-}
-
-
-class _Binary(NamedTuple):
-    """A format that is no text: what makes sure that its library is there, and what makes its bytes."""
-
-    require: Callable[[], object]
-    make: Callable[[Sequence[Summary]], bytes]
-
-
-_BINARY = {".docx": _Binary(layout.require, word.word), ".xlsx": _Binary(excel.require, excel.workbook)}
+    if form.require is not None:
+        form.require()
+    return form

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from glmlogit.documents import formatting, plain_text
+from glmlogit.documents import formatting
+from glmlogit.documents.formats import text as plain_text
 from glmlogit.documents.from_frame import together
 from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.errors import UnsupportedError

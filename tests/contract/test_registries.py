@@ -9,6 +9,7 @@ import pytest
 import glmlogit as gl
 from glmlogit.cli.command import COMMANDS, Command
 from glmlogit.cli.main import main
+from glmlogit.documents.pages import FORMATS, Format
 from glmlogit.effects import estimands
 from glmlogit.errors import DataError
 from glmlogit.messages.notes import Note
@@ -154,3 +155,45 @@ def test_options_of_a_command_are_made_when_it_is_used(monkeypatch):
     assert main(["--version"]) == 0
     with pytest.raises(AssertionError):
         COMMANDS["never"].options(None)
+
+
+# --- formats ----------------------------------------------------------------------------------------
+def shouted(summaries):
+    return "\n".join(page.title.upper() for page in summaries) + "\n"
+
+
+def test_a_format_is_one_value(monkeypatch, tmp_path, capsys):
+    monkeypatch.setitem(FORMATS, "shout", Format(".shout", shouted, printed=6))
+    path = tmp_path / "page.SHOUT"
+    FIT.report(path)
+    title = FIT.summary().title
+    assert path.read_text("utf-8") == f"{title.upper()}\n"
+    gl.table("low ~ age", BIRTH).write(path)
+    assert path.read_text("utf-8").startswith("CRUDE AND ADJUSTED ODDS RATIOS")
+    assert main(["fit", "low ~ age + smoke", "dataset:birthwt", "--format", "shout"]) == 0
+    assert capsys.readouterr().out == f"{title.upper()}\n"
+    assert main(["fit", "--help"]) == 0
+    page = capsys.readouterr().out
+    assert "--format {text,markdown,csv,json,html,shout}" in page
+    assert ".shout" in page
+    assert main(["demo", "--out", str(path)]) == 0
+    assert path.read_text("utf-8").startswith("LOW BIRTH WEIGHT\n")
+    with pytest.raises(DataError, match=r"end its name in \.csv, .*\.shout, \.tex"):
+        FIT.report(tmp_path / "page.whisper")
+
+
+def test_a_format_may_be_bytes_for_programs_and_need_a_library(monkeypatch, tmp_path):
+    present = []
+
+    def require():
+        if not present:
+            raise ImportError("Install it with: pip install bits")
+
+    written = Format(".bits", lambda several: bytes([len(several)]), require=require, numbers=True)
+    monkeypatch.setitem(FORMATS, "bits", written)
+    with pytest.raises(ImportError, match="pip install bits"):
+        FIT.report(tmp_path / "a.bits")
+    present.append(True)
+    FIT.report(tmp_path / "a.bits")
+    assert main(["demo", "--out", str(tmp_path / "b.bits")]) == 0
+    assert (tmp_path / "a.bits").read_bytes() == (tmp_path / "b.bits").read_bytes() == b"\x01"

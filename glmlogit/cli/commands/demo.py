@@ -13,10 +13,10 @@ def _run(args: argparse.Namespace) -> int:
     """Print the demonstration, or write it to a file; the exit code."""
     from glmlogit.cli import demo
 
-    suffix = check_out(args.out)
-    if suffix in ("", ".txt"):
+    form = check_out(args.out)
+    if form is None or form.suffix == ".txt":
         deliver_text(demo.text(), args.out)
-    elif suffix in (".csv", ".json", ".xlsx"):
+    elif form.numbers:
         deliver(demo.pages()[:1], args.out)
     else:
         deliver([demo.title_page(), *demo.pages()], args.out)

@@ -11,13 +11,12 @@ from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
+from glmlogit.documents.pages import Format, Summary
 from glmlogit.messages.calls import to_install
 from glmlogit.messages.words import visible
 
 if TYPE_CHECKING:
-    from glmlogit.documents.pages import Summary
+    import pandas as pd
 
 
 _LONGEST_TEXT = 32_767  # characters that a cell may hold
@@ -25,7 +24,7 @@ _WIDEST_COLUMN = 60
 _RATIOS = {"odds_ratio": "odds_ratio", "odds_ratio_low": "conf_low", "odds_ratio_high": "conf_high"}
 
 
-def require() -> None:
+def _require() -> None:
     """Check that openpyxl is there, before any work.
 
     Raises
@@ -41,9 +40,11 @@ def require() -> None:
         ) from error
 
 
-def workbook(summaries: Sequence[Summary]) -> bytes:
+def _workbook(summaries: Sequence[Summary]) -> bytes:
     """A workbook with three sheets for each summary; those of a second one are numbered."""
-    require()
+    import pandas as pd
+
+    _require()
     file = BytesIO()
     with pd.ExcelWriter(file, engine="openpyxl") as writer:
         for number, summary in enumerate(summaries, 1):
@@ -55,6 +56,8 @@ def workbook(summaries: Sequence[Summary]) -> bytes:
 
 
 def _sheets(summary: Summary) -> Iterator[tuple[str, pd.DataFrame]]:
+    import pandas as pd
+
     coefficients = summary.coefficients
     if coefficients is not None:
         ratios = [column for column in _RATIOS if column in coefficients]
@@ -102,3 +105,6 @@ def _finish(sheet: Any) -> None:
         widest = max(len(str(cell.value)) for cell in column)
         sheet.column_dimensions[column[0].column_letter].width = min(widest, _WIDEST_COLUMN) + 2
     sheet.freeze_panes = "A2"
+
+
+FORMAT = Format(".xlsx", _workbook, require=_require, numbers=True)

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from glmlogit.documents.formatting import FIGURE_SPACE, display_width, pad, wrap
 from glmlogit.documents.layout import Pairs, as_sentence
+from glmlogit.documents.pages import Column, Format, Summary, Table
 from glmlogit.messages.words import visible
-
-if TYPE_CHECKING:
-    from glmlogit.documents.pages import Column, Summary, Table
-
 
 TEXT_WIDTH = 100
 
@@ -37,7 +33,7 @@ def text_width(table: Table) -> int:
     return max(map(display_width, _text_lines(table)))
 
 
-def table_text(table: Table) -> str:
+def _table(table: Table) -> str:
     """Write a table as aligned text: title, header, rows, and below ``---`` its notes."""
     title = [f"{visible(table.title)}:"] if table.title else []
     notes = [wrap(as_sentence(note), TEXT_WIDTH) for note in table.notes]
@@ -53,7 +49,7 @@ def _text_pairs(pairs: Pairs, *, flush_right: bool) -> str:
     return "\n".join(f"{label} {value}" for label, value in zip(padded, values, strict=True))
 
 
-def summary_text(summary: Summary) -> str:
+def _summary(summary: Summary) -> str:
     """Write a summary as text, the alert first."""
     alert = wrap(f"WARNING: {as_sentence(summary.alert)}", TEXT_WIDTH, " " * 9) if summary.alert else ""
     notes = "\n".join(f"- {wrap(as_sentence(note), TEXT_WIDTH, '  ')}" for note in summary.notes)
@@ -61,8 +57,13 @@ def summary_text(summary: Summary) -> str:
         alert,
         visible(summary.title),
         _text_pairs(summary.header, flush_right=False),
-        *map(table_text, summary.tables),
+        *map(_table, summary.tables),
         _text_pairs(summary.footer, flush_right=True),
         f"Notes:\n{notes}" if notes else "",
     ]
     return "\n\n".join(block for block in blocks if block)
+
+
+FORMAT = Format(
+    ".txt", lambda several: "\n\n".join(map(_summary, several)) + "\n", printed=1, table=_table, summary=_summary
+)

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from glmlogit.documents.layout import Pairs, as_sentence
+from glmlogit.documents.pages import Format, Summary, Table
 from glmlogit.messages.words import visible
-
-if TYPE_CHECKING:
-    from glmlogit.documents.pages import Summary, Table
-
 
 _MARKDOWN = str.maketrans({**{ch: f"\\{ch}" for ch in r"\`*_{}[]|~$#"}, "&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
@@ -23,7 +19,7 @@ def _md_row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def table_markdown(table: Table) -> str:
+def _table(table: Table) -> str:
     """Write a table as a Markdown pipe table."""
     title = [f"**{_md(table.title)}**", ""] if table.title else []
     rule = ["---:" if column.align == "right" else ":---" for column in table.columns]
@@ -37,15 +33,18 @@ def _md_pairs(pairs: Pairs) -> str:
     return "\n".join(f"- **{_md(label)}:** {_md(as_sentence(value))}" for label, value in pairs)
 
 
-def summary_markdown(summary: Summary) -> str:
+def _summary(summary: Summary) -> str:
     """Write a summary as Markdown, the alert directly below its heading."""
     notes = "\n".join(f"- {_md(as_sentence(note))}" for note in summary.notes)
     blocks = [
         f"## {_md(summary.title)}",
         f"> **Warning:** {_md(as_sentence(summary.alert))}" if summary.alert else "",
         _md_pairs(summary.header),
-        *map(table_markdown, summary.tables),
+        *map(_table, summary.tables),
         _md_pairs(summary.footer),
         f"**Notes**\n\n{notes}" if notes else "",
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+FORMAT = Format(".md", lambda several: "\n".join(map(_summary, several)), printed=2, table=_table, summary=_summary)

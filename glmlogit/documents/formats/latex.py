@@ -5,15 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from glmlogit.documents.formatting import FIGURE_SPACE
 from glmlogit.documents.layout import Pairs, as_sentence
+from glmlogit.documents.pages import Column, Format, Summary, Table
 from glmlogit.messages.words import visible
-
-if TYPE_CHECKING:
-    from glmlogit.documents.pages import Column, Summary, Table
-
 
 _LATEX = str.maketrans(
     {
@@ -66,7 +62,7 @@ def _tex_row(cells: Sequence[str]) -> str:
     return f"{guard}{' & '.join(cells)} \\\\"
 
 
-def table_latex(table: Table) -> str:
+def _table(table: Table) -> str:
     r"""Write a table as a LaTeX ``table`` for the ``booktabs`` package."""
     header = _tex_row([_tex(column.header) for column in table.columns])
     cells = [[_tex_cell(cell, c) for cell, c in zip(row, table.columns, strict=True)] for row in table.rows]
@@ -97,15 +93,18 @@ def _tex_pairs(pairs: Pairs) -> str:
     return _tex_list(items, "description")
 
 
-def summary_latex(summary: Summary) -> str:
+def _summary(summary: Summary) -> str:
     r"""Write a summary as a fragment to ``\input``; it needs ``booktabs`` and ``textcomp``."""
     blocks = [
         "% \\usepackage{booktabs,textcomp} and \\usepackage[T1]{fontenc}",
         f"\\paragraph{{{_tex(summary.title)}}}",
         f"\\textbf{{Warning:}} {_tex(as_sentence(summary.alert))}" if summary.alert else "",
         _tex_pairs(summary.header),
-        *map(table_latex, summary.tables),
+        *map(_table, summary.tables),
         _tex_pairs(summary.footer),
         _tex_list([f"\\item {_tex(as_sentence(note))}" for note in summary.notes], "itemize"),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+FORMAT = Format(".tex", lambda several: "\n".join(map(_summary, several)), table=_table, summary=_summary)

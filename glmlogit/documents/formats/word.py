@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from glmlogit.documents.layout import Pairs, as_sentence, require
+from glmlogit.documents.layout import Pairs, as_sentence
+from glmlogit.documents.pages import Column, Format, Summary, Table
+from glmlogit.messages.calls import to_install
 from glmlogit.messages.words import visible
 
-if TYPE_CHECKING:
-    from glmlogit.documents.pages import Column, Summary, Table
+
+def _docx() -> Any:
+    """The library of Word documents; an ImportError with the command that installs it where it is absent."""
+    try:
+        return import_module("docx")
+    except ImportError as error:
+        raise ImportError(
+            f"Writing a Word document needs python-docx, which is not installed. {to_install('python-docx', 'word')}"
+        ) from error
 
 
 def _word_cell(cell: Any, text: str, column: Column) -> None:
@@ -56,11 +66,14 @@ def _word_summary(document: Any, summary: Summary) -> None:
         document.add_paragraph(as_sentence(note), style="List Bullet")
 
 
-def word(summaries: Sequence[Summary]) -> bytes:
+def _document(summaries: Sequence[Summary]) -> bytes:
     """A Word document of the summaries."""
-    document = require().Document()
+    document = _docx().Document()
     for summary in summaries:
         _word_summary(document, summary)
     file = BytesIO()
     document.save(file)
     return file.getvalue()
+
+
+FORMAT = Format(".docx", _document, require=_docx)

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glmlogit.documents.layout import as_sentence
+from glmlogit.documents.pages import Column, Format, Summary
 from glmlogit.messages.words import visible
 
 if TYPE_CHECKING:
     import jinja2
-
-    from glmlogit.documents.pages import Column, Summary
 
 
 def _shown(cell: str, column: Column) -> str:
@@ -21,7 +20,7 @@ def _shown(cell: str, column: Column) -> str:
 
 
 def _template_text(name: str) -> str:
-    return (Path(__file__).parent / "templates" / name).read_text("utf-8")
+    return (Path(__file__).parents[1] / "templates" / name).read_text("utf-8")
 
 
 @lru_cache(maxsize=1)
@@ -40,7 +39,18 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-def pages_html(summaries: Sequence[Summary], *, full_page: bool) -> str:
-    """Write summaries as an HTML fragment, or as a complete document."""
-    name = "page.html.j2" if full_page else "fragment.html.j2"
-    return _environment().get_template(name).render(summaries=summaries)
+def _fragment(*summaries: Summary) -> str:
+    return _environment().get_template("fragment.html.j2").render(summaries=summaries)
+
+
+def _document(summaries: Sequence[Summary]) -> str:
+    return _environment().get_template("page.html.j2").render(summaries=summaries)
+
+
+FORMAT = Format(
+    ".html",
+    _document,
+    printed=5,
+    table=lambda table: _fragment(Summary(title="", tables=(table,))),
+    summary=_fragment,
+)

@@ -1,0 +1,1 @@
+"""One file for each format of pages: a value FORMAT, found by the name of its file."""
