@@ -24,8 +24,7 @@ Array = npt.NDArray[np.float64]
 
 def refuse_infinite(draft: Draft, positions: Positions) -> None:
     """Refuse infinities in the columns a formula uses, by the rows of the original data."""
-    for name in draft.frame:
-        column = draft.frame[name]
+    for name, column in draft.columns.items():
         if getattr(column.dtype, "kind", "O") != "f":
             continue
         values = column.to_numpy(dtype=float, na_value=np.nan)

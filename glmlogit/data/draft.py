@@ -87,6 +87,11 @@ class Draft:
     n: int
     index: pd.Index
 
+    @cached_property
+    def columns(self) -> dict[str, pd.Series[Any]]:
+        """The columns of the frame by name, each taken from it once."""
+        return {str(name): self.frame[name] for name in self.frame}
+
     def keep(self, rows: npt.NDArray[np.bool_]) -> Draft:
         """The draft of the rows that a mask (n,) marks."""
         if rows.all():

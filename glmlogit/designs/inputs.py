@@ -30,9 +30,10 @@ def gather(data: Any, variables: Sequence[str], named: dict[str, Any], cluster: 
     wanted = list(dict.fromkeys([*variables, *by_name.values(), *(cluster_names or ())]))
     labels = labels_of(data, wanted)
     taken = frames.take(data, labels)
-    taken.columns = pd.Index(wanted)
+    if labels != wanted:
+        taken.columns = pd.Index(wanted)
     arrays = {role: value for role, value in named.items() if value is not None and role not in by_name}
-    frame = taken[list(variables)]
+    frame = taken if wanted == list(variables) else taken[list(variables)]
     ways = {} if cluster_names else cluster_columns(cluster)
     same_index([("data", frame), *arrays.items(), *ways.items()])
     draft = Draft(frame, {}, {}, len(frame), frame.index)
@@ -131,7 +132,7 @@ def counting(
 def _missing_rows(draft: Draft, matrix: Array | None) -> tuple[npt.NDArray[np.bool_], dict[str, int]]:
     gone = np.zeros(draft.n, dtype=bool)
     by_column: dict[str, int] = {}
-    every: list[tuple[str, frames.Column]] = [(str(name), draft.frame[name]) for name in draft.frame]
+    every: list[tuple[str, frames.Column]] = [*draft.columns.items()]
     every += [(draft.names.get(role, role.removeprefix("cluster:")), side) for role, side in draft.sides.items()]
     for name, column in every:
         mask = frames.missing_mask(column)

@@ -42,11 +42,15 @@ Scoped = tuple[tuple[str, bool], ...]
 
 
 def evaluate_all(
-    formula: Formula, frame: pd.DataFrame, states: States, counts: Array | None = None, learning: bool = False
+    formula: Formula,
+    columns: Mapping[str, pd.Series[Any]],
+    index: pd.Index[Any],
+    states: States,
+    counts: Array | None = None,
+    learning: bool = False,
 ) -> tuple[dict[str, Any], Array | None, tuple[Note, ...]]:
     """Values of the expressions of all terms, by text; the offset (n,) or None; notes on levels that were dropped."""
-    columns = {name: frame[name] for name in formula.predictors}
-    rows = Rows(columns, frame.index, formula.functions, states, counts, learning)
+    rows = Rows(columns, index, formula.functions, states, counts, learning)
     used = dict.fromkeys(f for key in formula.terms for f in key)
     values = {text: evaluated(formula.expressions[text], rows) for text in used}
     notes = _unused(states) if learning else ()
@@ -93,20 +97,29 @@ def together(frame: pd.DataFrame, states: States) -> tuple[pd.DataFrame, tuple[s
     return (frame.assign(**columns) if columns else frame), tuple(columns), tuple(notes)
 
 
-def text_notes(formula: Formula, frame: pd.DataFrame, values: Mapping[str, Any], people: float) -> list[Note]:
+def columns_of(formula: Formula, frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
+    """The columns of the right side: taken from the table once, which takes as long as a pass over some hundred rows."""
+    return {name: frame[name] for name in formula.predictors}
+
+
+def text_notes(
+    formula: Formula, columns: Mapping[str, pd.Series[Any]], values: Mapping[str, Any], people: float
+) -> list[Note]:
     """Notes on text that became a factor and may not be one; an error where it can hardly be."""
     notes = []
     for text, value in values.items():
         if isinstance(value, Levels) and len(value.levels) <= MAX_LEVELS:
-            notes += _of_factor(formula.expressions[text], value, frame, people)
+            notes += _of_factor(formula.expressions[text], value, columns, people)
     return notes
 
 
-def _of_factor(expression: Expression, value: Levels, frame: pd.DataFrame, people: float) -> list[Note]:
+def _of_factor(
+    expression: Expression, value: Levels, columns: Mapping[str, pd.Series[Any]], people: float
+) -> list[Note]:
     name = expression.variables[0]
     if len(expression.variables) > 1 or not all(isinstance(level, str) for level in value.levels):
         return []
-    chosen = not expression.plain or isinstance(frame[name].dtype, pd.CategoricalDtype)
+    chosen = not expression.plain or isinstance(columns[name].dtype, pd.CategoricalDtype)
     case = texts.in_case_only(value.levels)
     notes = [Note("case", f"Levels of {expression.text} differ in upper and lower case only: {case}.")] if case else []
     reading = texts.read_levels(value.levels, people)
@@ -174,16 +187,28 @@ def coding_of(text: str, value: Any) -> Coding:
     if isinstance(value, Basis):
         return Coding(value.fields, value.spans)
     if isinstance(value, Levels):
-        return _contrast_coding(text, value)
+        if value.contrasts is None and len(value.levels) <= MOST_REMEMBERED:
+            return _indicators(text, tuple(map(repr, value.levels)), value.levels)
+        return _contrast_coding(text, value.contrasts, value.levels)
     return Coding()
 
 
-def _contrast_coding(text: str, value: Levels) -> Coding:
+# Levels of a factor whose indicators are remembered.
+MOST_REMEMBERED = 50
+
+
+@functools.lru_cache(maxsize=256)
+def _indicators(text: str, written: tuple[str, ...], levels: tuple[Hashable, ...]) -> Coding:
+    """Coding of a factor without contrasts of its own; ``written`` tells levels apart that are equal, as 1 and 1.0."""
+    return _contrast_coding(text, None, levels)
+
+
+def _contrast_coding(text: str, contrasts: Any, levels_in_order: tuple[Hashable, ...]) -> Coding:
     """Contrast matrices and column labels from formulaic, for the full and the reduced coding."""
     from formulaic.transforms.contrasts import TreatmentContrasts
 
-    contrasts = TreatmentContrasts() if value.contrasts is None else value.contrasts
-    levels = list(value.levels)
+    contrasts = TreatmentContrasts() if contrasts is None else contrasts
+    levels = list(levels_in_order)
     if len(levels) > MAX_LEVELS:
         raise DataError(
             f"{text} has {len(levels)} levels ({listed(levels, 3)}); at most {MAX_LEVELS} get a coefficient each. "

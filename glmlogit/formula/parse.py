@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NoReturn
 
 import numpy as np
@@ -56,14 +57,29 @@ def parse(
             f"a formula is a text such as 'y ~ x', not {type(formula).__name__}; it comes first, then the data"
         )
     own = _own_functions(functions)
-    scope = Scope(formula, None if available is None else dict.fromkeys(available), own, not_in_dot)
-    stream = tokens(formula)
+    if own or len(available or ()) > MOST_REMEMBERED:
+        return _parsed(Scope(formula, None if available is None else dict.fromkeys(available), own, not_in_dot))
+    return _remembered(formula, None if available is None else tuple(available), frozenset(not_in_dot))
+
+
+# Columns of data whose formulas are remembered by text: an analysis fits the same one many times.
+MOST_REMEMBERED = 1_000
+
+
+@lru_cache(maxsize=64)
+def _remembered(formula: str, available: tuple[Hashable, ...] | None, not_in_dot: frozenset[str]) -> Formula:
+    return _parsed(Scope(formula, None if available is None else dict.fromkeys(available), {}, not_in_dot))
+
+
+def _parsed(scope: Scope) -> Formula:
+    """The formula of a scope, checked and with its terms."""
+    stream = tokens(scope.formula)
     left, right = _sides(scope, stream)
     outcome, response = _left(scope, left)
     used = tuple(dict.fromkeys(v for e in response for v in e.variables))
     reader = Reader(scope, used, marked(scope, right))
     terms, offsets = collect(reader)
-    text = one_line(stream, formula)
+    text = one_line(stream, scope.formula)
     return _assemble_formula(scope, text, outcome, response, reader.expressions, terms, offsets)
 
 
@@ -178,15 +194,15 @@ def outcome_columns(formula: Formula, frame: pd.DataFrame) -> tuple[pd.Series[An
     DataError
         The expression is not finite, or uses text as numbers.
     """
-    rows = Rows({v: frame[v] for v in formula.variables if v in frame}, frame.index, formula.functions)
-    return tuple(_outcome(e, frame, rows) for e in formula.response)
+    return tuple(_outcome(e, formula, frame) for e in formula.response)
 
 
-def _outcome(expression: Expression, frame: pd.DataFrame, rows: Rows) -> pd.Series[Any]:
+def _outcome(expression: Expression, formula: Formula, frame: pd.DataFrame) -> pd.Series[Any]:
     if expression.plain:
         column = frame[expression.text]
         assert isinstance(column, pd.Series)
         return column
+    rows = Rows({v: frame[v] for v in formula.variables if v in frame}, frame.index, formula.functions)
     value = evaluate(expression.tree, rows, expression.text)
     for state in rows.states.values():
         if state.get("alike"):

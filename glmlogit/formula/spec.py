@@ -31,6 +31,7 @@ from glmlogit.formula.coding import (
     Scoped,
     check_size,
     coding_of,
+    columns_of,
     evaluate_all,
     fill,
     place,
@@ -152,9 +153,10 @@ class Spec:
     def _complete(self, frame: pd.DataFrame) -> tuple[Array, Array | None]:
         if not len(frame):
             return np.empty((0, len(self.names))), np.empty(0) if self.formula.offsets else None
-        for name in self.formula.predictors:
-            _check_kind(name, self.kinds[name], frames.kind(frame[name], name))
-        values, offset, _ = evaluate_all(self.formula, frame, self.states)
+        columns = columns_of(self.formula, frame)
+        for name, column in columns.items():
+            _check_kind(name, self.kinds[name], frames.kind(column, name))
+        values, offset, _ = evaluate_all(self.formula, columns, frame.index, self.states)
         for text, value in values.items():
             _check_width(text, value, self.codings[text])
         return fill(values, self.codings, self.blocks, len(frame), len(self.names)), offset
@@ -265,14 +267,15 @@ def build(
     if not len(frame):
         raise DataError("no row is left to fit: the data are empty, or every row had a missing value")
     states: States = {}
-    kinds = {name: str(frames.kind(frame[name], name)) for name in formula.predictors}
-    values, offset, notes = evaluate_all(formula, frame, states, counts, learning=True)
+    columns = columns_of(formula, frame)
+    kinds = {name: str(frames.kind(column, name)) for name, column in columns.items()}
+    values, offset, notes = evaluate_all(formula, columns, frame.index, states, counts, learning=True)
     frame, joined, merged = together(frame, states)
     if joined:
-        states = {}
-        values, offset, notes = evaluate_all(formula, frame, states, counts, learning=True)
+        states, columns = {}, columns_of(formula, frame)
+        values, offset, notes = evaluate_all(formula, columns, frame.index, states, counts, learning=True)
     observed = len(frame) if counts is None else float(counts.sum())
-    merged = (*merged, *notes, *text_notes(formula, frame, values, observed if people is None else people))
+    merged = (*merged, *notes, *text_notes(formula, columns, values, observed if people is None else people))
     check_size(formula.terms, values)
     codings = {text: coding_of(text, value) for text, value in values.items()}
     layout = layout_of(formula.terms, codings)

@@ -83,7 +83,8 @@ def variables_of(rows: Design, units: Container[str]) -> tuple[Variable, ...]:
             groups.setdefault(frozenset(term.variables), []).append(term)
     if not groups:
         raise DataError(f"the formula {rows.formula!r} has no variable to make a table of; type one behind '~'")
-    values, _, _ = coding.evaluate_all(spec.formula, rows.frame, spec.states)
+    columns = coding.columns_of(spec.formula, rows.frame)
+    values, _, _ = coding.evaluate_all(spec.formula, columns, rows.frame.index, spec.states)
     return tuple(_variable(rows, values, columns, groups, units) for columns in groups)
 
 
