@@ -98,7 +98,7 @@ def together(frame: pd.DataFrame, states: States) -> tuple[pd.DataFrame, tuple[s
 
 
 def columns_of(formula: Formula, frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
-    """The columns of the right side: taken from the table once, which takes as long as a pass over some hundred rows."""
+    """The columns of the right side, each taken from the table once, at the price of a pass over some hundred rows."""
     return {name: frame[name] for name in formula.predictors}
 
 
