@@ -281,15 +281,13 @@ def build(
     layout = layout_of(formula.terms, codings)
     blocks, names, spans = place(layout, codings)
     terms = tuple(_term(formula, key, columns) for key, columns in zip(formula.terms, spans, strict=True))
-    factors = tuple(_factor(formula, text, v, codings[text], layout) for text, v in values.items() if _coded(v))
+    factors = tuple(
+        _factor(formula, text, v, codings[text], layout) for text, v in values.items() if isinstance(v, Levels)
+    )
     spec = Spec(formula, names, terms, factors, kinds, codings, blocks, states, joined)
     shared = beside if offset is None else [*beside, offset]
     matrix, repeats = matrix_form.matrix_of(values, codings, blocks, (len(frame), len(names)), shared)
     return ModelMatrix(matrix, repeats, offset, spec, merged, frame)
-
-
-def _coded(value: Any) -> bool:
-    return isinstance(value, Levels)
 
 
 def _term(formula: Formula, key: Key, columns: tuple[int, ...]) -> Term:
