@@ -48,7 +48,9 @@ class Status(Enum):
 def sample(**changes):
     """What a summary reads of a design."""
     size = {"n_rows": 189, "n_events": 59.0, "n_trials": 189.0}
-    return SimpleNamespace(**{"counted": False, "pseudo": False, "trials": None, **size, **changes})
+    return SimpleNamespace(
+        **{"counted": False, "pseudo": False, "outcome": SimpleNamespace(grouped=False), **size, **changes}
+    )
 
 
 def stand_in(terms=("Intercept", "age", "lwt"), est=(0.5, -0.027, 0.0151), se=(1.2, 0.036, 0.0069), **changes):
@@ -70,9 +72,9 @@ def stand_in(terms=("Intercept", "age", "lwt"), est=(0.5, -0.027, 0.0151), se=(1
         "reference": NORMAL,
         "estimator": "Maximum likelihood",
         "penalty": None,
-        "capabilities": Capabilities(robust="" if KINDS[kind].modelled else kind),
-        "solved": SimpleNamespace(plain=False),  # no likelihood-ratio tests to set beside its Wald tests
-        "maximum": SimpleNamespace(certified=15.9, states=(CoefficientState.FINITE,) * len(est)),
+        "capabilities": Capabilities(adjusted=True, robust="" if KINDS[kind].modelled else kind),
+        "coefs": SimpleNamespace(states=(CoefficientState.FINITE,) * len(est), labels=index),
+        "columns": SimpleNamespace(terms=rows),
         "digits": 15.9,
         "formula": "low ~ age + lwt",
         "outcome_text": "low = 1 (not 0)",
@@ -94,7 +96,9 @@ def stand_in(terms=("Intercept", "age", "lwt"), est=(0.5, -0.027, 0.0151), se=(1
         "level": 0.95,
         "weight_text": None,
         "notes": (),
-        "design": sample(names=index.tolist(), terms=rows),
+        "sample": sample(),
+        "surface": SimpleNamespace(top=0.0),
+        "solution": SimpleNamespace(certified=15.9),
     }
     return SimpleNamespace(**{**values, **changes})
 
@@ -194,7 +198,7 @@ def test_rows_dropped_stand_beside_the_observations_and_other_notes_below():
 
 def test_with_sampling_weights_the_likelihood_is_a_pseudo_likelihood():
     whole = stand_in(aic=NAN, bic=NAN)
-    whole.design.pseudo = True
+    whole.sample.pseudo = True
     text = str(summary_module.summary(whole))
     assert "Log pseudolikelihood: -100.71" in text
     assert "Residual pseudo-deviance: 201.43 on 186 degrees of freedom" in text
@@ -290,9 +294,9 @@ def test_the_estimator_is_named_with_a_capital(births, estimator):
     ],
 )
 def test_few_digits_are_told(certified, cells, found, line):
-    design = SimpleNamespace(**{**vars(stand_in().design), "n_rows": cells})
+    design = SimpleNamespace(**{**vars(stand_in().sample), "n_rows": cells})
     maximum = SimpleNamespace(certified=certified, states=(CoefficientState.FINITE,) * 3)
-    text = str(summary_module.summary(stand_in(digits=found, maximum=maximum, design=design)))
+    text = str(summary_module.summary(stand_in(digits=found, solution=maximum, sample=design)))
     assert (line in text) if line else ("Digits" not in text)
 
 
