@@ -64,7 +64,7 @@ def finish(
     if maximum.certified is not None and factor is not None and _cost_digits(maximum.certified, factor.condition):
         notes.append(_digits_note(maximum.certified))
         warn(notes[-1].text, CollinearityWarning)
-    if maximum.reached and factor is not None and factor.condition > NEARLY_ALIASED:
+    elif maximum.reached and factor is not None and factor.condition > NEARLY_ALIASED:
         notes.append(Note("collinear", _COLLINEAR.format(factor.condition)))
         warn(notes[-1].text, CollinearityWarning)
     return Fit(

@@ -296,8 +296,8 @@ def _points(risk: pd.Series[Any], interval: str, whose: str) -> str:
         text = formatting.fixed(100.0 * p, decimals)
         return text if float(text) else text.removeprefix("-")
 
-    way = "higher" if difference >= 0 else "lower"
-    phrase = f"{formatting.fixed(abs(difference), decimals)} percentage points {way} "
+    way = "higher" if difference > 0 else "lower"
+    phrase = f"{formatting.fixed(abs(difference), decimals)} percentage points {way} " if difference else "the same "
     phrase += f"({shown(risk['risk_exposed'])} % against {shown(risk['risk_reference'])} %"
     if not math.isnan(risk["conf_low"]):
         phrase += f"; {interval} of the difference {shown(risk['conf_low'])} to {shown(risk['conf_high'])}"

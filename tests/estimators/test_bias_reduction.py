@@ -13,8 +13,13 @@ from scipy import optimize, stats
 
 import glmlogit as gl
 from glmlogit.errors import ConvergenceWarning, DataError, SeparationWarning, UnsupportedError
+from glmlogit.estimators import median_bias_reduced
+from glmlogit.estimators.median_bias_reduced import MedianUnbiased
 from glmlogit.fitting.control import Status
 from glmlogit.inference import restricted_maxima
+from glmlogit.likelihood.binary import BinaryLogit
+from glmlogit.likelihood.objective import Evaluation
+from glmlogit.numerics.linalg import Information
 
 BIAS = json.loads((Path(__file__).parents[1] / "reference" / "bias.json").read_text())["sets"]
 BIRTH, ENDO = gl.datasets.load("birthwt"), gl.datasets.load("endometrial")
@@ -574,3 +579,57 @@ def test_only_a_likelihood_has_a_supremum_where_its_maximum_diverges():
         assert restricted_maxima.usable(fit.surface, solution)
         for status, taken in {Status.DIVERGING: usable, Status.MAX_ITER: False, Status.STALLED: False}.items():
             assert restricted_maxima.usable(fit.surface, solution._replace(status=status)) is taken
+
+
+# --- steps of median bias reduction -----------------------------------------------------------------
+def median_adjusted_score(X, y, beta):
+    """Kenne Pagui, Salvan & Sartori 2017, eq. 10, of a logit model, where the third cumulants are w(1 − 2p)."""
+    p = 1.0 / (1.0 + np.exp(-X @ beta))
+    w = p * (1 - p)
+    info = X.T @ (X * w[:, None])
+    cov = np.linalg.inv(info)
+    leverage = w * np.einsum("ij,jk,ik->i", X, cov, X)
+    shift = [
+        cov[:, r] @ (X.T @ (w * (1 - 2 * p) * (X @ cov[:, r]) ** 2)) / (3.0 * cov[r, r]) for r in range(X.shape[1])
+    ]
+    return X.T @ (y - p + leverage * (0.5 - p)) - info @ np.array(shift), np.sqrt(np.diagonal(cov))
+
+
+@pytest.mark.parametrize("columns", [2, 11, 12, 15])
+def test_median_bias_reduction_solves_its_equation_with_few_and_many_coefficients(columns):
+    """Newton's steps to 12 coefficients, scoring steps beyond."""
+    rng = np.random.default_rng(columns)
+    X = np.column_stack([np.ones(200), rng.normal(size=(200, columns))])
+    y = (rng.random(200) < 1.0 / (1.0 + np.exp(0.5 - X[:, 1]))).astype(float)
+    fit = gl.median_bias_reduced(gl.design_arrays(y, X))
+    score, errors = median_adjusted_score(X, y, fit.params.to_numpy())
+    assert fit.converged
+    assert np.abs(score * errors).max() < 1e-7  # in standard errors; steps end at 1e-9, or where they no longer halve
+    assert (columns < 12) == (fit.n_iter < 12)
+
+
+@pytest.mark.parametrize("name", ["endometrial", "sex2"])
+def test_median_bias_reduction_by_scoring_is_that_by_newton(name, monkeypatch):
+    formula, data, options = model(name)
+    newton = gl.median_bias_reduced(formula, data, **options)
+    monkeypatch.setattr(median_bias_reduced, "LARGEST_JACOBIAN", 0)
+    scoring = gl.median_bias_reduced(formula, data, **options)
+    assert in_errors(scoring.params, newton.params, newton.bse).max() < 1e-6
+    assert scoring.n_iter > newton.n_iter
+
+
+def test_a_score_that_does_not_change_has_no_step_by_differences():
+    class Constant:
+        def evaluate(self, beta):
+            return Evaluation(0.0, np.ones(2), Information(np.ones(2), matrix=np.eye(2)))
+
+    factor = Information(np.ones(2), matrix=np.eye(2)).factor
+    assert median_bias_reduced._by_differences(Constant(), np.zeros(2), factor, np.ones(2)) is None
+
+
+def test_median_bias_reduction_has_no_value_where_rows_have_no_information():
+    likelihood = BinaryLogit(gl.design_arrays([0.0, 1.0, 1.0], [[1.0], [2.0], [3.0]]))
+    far = np.array([1e6])
+    at = likelihood.evaluate(far)
+    assert at.info.factor is None
+    assert MedianUnbiased().adjusted(likelihood, far, at, root=False).value == -np.inf
