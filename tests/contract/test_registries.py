@@ -12,6 +12,7 @@ from glmlogit.cli.main import main
 from glmlogit.documents.pages import FORMATS, Format
 from glmlogit.effects import estimands
 from glmlogit.errors import DataError
+from glmlogit.estimate.kinds import KINDS, CovarianceKind
 from glmlogit.messages.notes import Note
 from glmlogit.peers.peer import PEERS, QUANTITIES, Answer, Peer, by_name, refusals, values_of
 
@@ -197,3 +198,22 @@ def test_a_format_may_be_bytes_for_programs_and_need_a_library(monkeypatch, tmp_
     FIT.report(tmp_path / "a.bits")
     assert main(["demo", "--out", str(tmp_path / "b.bits")]) == 0
     assert (tmp_path / "a.bits").read_bytes() == (tmp_path / "b.bits").read_bytes() == b"\x01"
+
+
+# --- kinds of covariance ----------------------------------------------------------------------------
+def test_a_kind_of_covariance_is_one_value(monkeypatch):
+    """A sandwich with (1 − h)^½ and twice the sum of squares."""
+    half = CovarianceKind("HC½", "rows", "2·HC½", lambda name, counts: (2.0, ""), power=0.5)
+    monkeypatch.setitem(KINDS, "HC½", half)
+    fit = FIT.with_cov("HC½")
+    rows = FIT.augment()
+    X, bread = FIT.design.X, FIT.cov_params().to_numpy()
+    residual = (BIRTH["low"] - rows["fitted"]).to_numpy()
+    score = X * (residual / (1 - rows["hat"].to_numpy()) ** 0.25)[:, None]
+    expected = 2 * bread @ score.T @ score @ bread
+    np.testing.assert_allclose(fit.cov_params(), expected, rtol=1e-11)
+    assert "2·HC½" in str(fit.summary())
+    reasons = set(fit.validate().table["reason"])
+    assert "whether statsmodels has HC½ standard errors is not known; with_cov('model') compares" in reasons
+    with pytest.raises(DataError, match=r"give one of model, .*HC½"):
+        FIT.with_cov("HC9")
