@@ -36,7 +36,7 @@ def refuse_infinite(draft: Draft, positions: Positions) -> None:
             raise DataError(f"column {name} has {describe_nonfinite(full, where)}")
 
 
-def matrix(X: Any, names: Sequence[str] | None, *, allow_missing: bool) -> tuple[Array, tuple[str, ...]]:
+def read_columns(X: Any, names: Sequence[str] | None, *, allow_missing: bool) -> tuple[Array, tuple[str, ...]]:
     """Float64 columns of an array or table, and their names."""
     if _is_table(X):
         labels = frames.column_names(X)

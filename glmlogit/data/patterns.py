@@ -31,7 +31,7 @@ _SMALL_RANGE = 1 << 16
 _LARGEST_KEY = 1 << 62
 
 
-class Coded(NamedTuple):
+class CodedVariable(NamedTuple):
     """A variable of ``size`` values by their codes (n,)."""
 
     codes: Codes
@@ -83,7 +83,7 @@ def sums(codes: Codes, values: Array, size: int) -> Array:
     return totals
 
 
-def likely(variables: Sequence[Coded | Array], n: int) -> bool:
+def likely(variables: Sequence[CodedVariable | Array], n: int) -> bool:
     """Whether a sample of rows repeats itself so much that there are few patterns among all.
 
     Chao's (1984) estimate ``d + f₁²/2f₂`` of their number, from d distinct rows of which f₁ came once, f₂ twice.
@@ -93,7 +93,7 @@ def likely(variables: Sequence[Coded | Array], n: int) -> bool:
     sample = slice(None, None, max(n // SAMPLE, 1))
     key = np.zeros(len(range(n)[sample]), dtype=np.int64)
     for variable in variables:
-        part = variable.codes[sample] if isinstance(variable, Coded) else pd.factorize(variable[sample])[0]
+        part = variable.codes[sample] if isinstance(variable, CodedVariable) else pd.factorize(variable[sample])[0]
         key, _ = pd.factorize(key * (int(part.max()) + 1) + part)
     return _repeats(key, n)
 
@@ -105,12 +105,12 @@ def _repeats(sample: Codes, n: int) -> bool:
     return len(often) + unseen <= n / LEAST_REPEATS
 
 
-def find(variables: Sequence[Coded | Array]) -> Patterns | None:
+def find(variables: Sequence[CodedVariable | Array]) -> Patterns | None:
     """Patterns of the variables of the rows, in the order of their values; None where it is not likely to pay."""
     n = _length(variables[0]) if variables else 0
     if not likely(variables, n):
         return None
-    codes, size = cross([v if isinstance(v, Coded) else code(v) for v in variables])
+    codes, size = cross([v if isinstance(v, CodedVariable) else code(v) for v in variables])
     present = np.flatnonzero(counts(codes, size))
     if len(present) > n / LEAST_REPEATS:
         return None
@@ -158,11 +158,11 @@ def _products(X: Array, further: Sequence[Array], mixed: Array) -> Array:
     return keys
 
 
-def _length(variable: Coded | Array) -> int:
-    return len(variable.codes if isinstance(variable, Coded) else variable)
+def _length(variable: CodedVariable | Array) -> int:
+    return len(variable.codes if isinstance(variable, CodedVariable) else variable)
 
 
-def code(values: Array) -> Coded:
+def code(values: Array) -> CodedVariable:
     """Code numbers by their distance from the least of small integers, or by their rank among the values that occur."""
     low, high = float(values.min()), float(values.max())
     if high - low < _SMALL_RANGE:
@@ -172,20 +172,20 @@ def code(values: Array) -> Coded:
             if not (codes[part] + low == values[part]).all():
                 break
         else:
-            return Coded(codes, int(high - low) + 1)
+            return CodedVariable(codes, int(high - low) + 1)
     ranks, distinct = pd.factorize(values, sort=True)
-    return Coded(ranks, len(distinct))
+    return CodedVariable(ranks, len(distinct))
 
 
-def cross(variables: Sequence[Coded]) -> Coded:
+def cross(variables: Sequence[CodedVariable]) -> CodedVariable:
     """The combinations of variables as one, the last changing fastest."""
     size = math.prod(v.size for v in variables)
     if size <= max(_SMALL_RANGE, _length(variables[0]) // 4):
-        return Coded(numbered(variables), size)
+        return CodedVariable(numbered(variables), size)
     return _hashed(variables)
 
 
-def numbered(variables: Sequence[Coded]) -> npt.NDArray[np.int32]:
+def numbered(variables: Sequence[CodedVariable]) -> npt.NDArray[np.int32]:
     """Number of each row's combination among all that could be (n,), the last variable changing fastest."""
     codes = np.empty(_length(variables[0]), dtype=np.int32)
     for part in _blocks(len(codes)):
@@ -197,7 +197,7 @@ def numbered(variables: Sequence[Coded]) -> npt.NDArray[np.int32]:
     return codes
 
 
-def _hashed(variables: Sequence[Coded]) -> Coded:
+def _hashed(variables: Sequence[CodedVariable]) -> CodedVariable:
     """Combinations that are too many to number all of them."""
     keys: npt.NDArray[np.int64] = np.zeros(_length(variables[0]), dtype=np.int64)
     size = 1
@@ -207,7 +207,7 @@ def _hashed(variables: Sequence[Coded]) -> Coded:
         keys = keys * levels + codes
         size *= levels
     ranks, size = _ranked(keys)
-    return Coded(ranks.astype(np.int32), size)
+    return CodedVariable(ranks.astype(np.int32), size)
 
 
 def _ranked(keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], int]:

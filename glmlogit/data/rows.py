@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 
 
-class Block(NamedTuple):
+class RowBlock(NamedTuple):
     """A block of rows: columns, event weights, non-event weights, offset (or None)."""
 
     X: Array
@@ -44,7 +44,7 @@ class Rows(Protocol):
     def largest_weight(self) -> float:
         """Largest weight (times trials) of a row."""
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[RowBlock]:
         """Yield the effective rows (positive weight) in blocks of bounded size."""
 
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from glmlogit.numerics import kernels, leverages
 from glmlogit.numerics.blocks import block_rows
-from glmlogit.numerics.coded_pass import Cells, cell_pass
+from glmlogit.numerics.coded_pass import CodedColumns, cell_pass
 from glmlogit.numerics.kernels import Observations, PassSums
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.linalg import SUMS_CONDITION, Information, triangular_root
@@ -148,7 +148,7 @@ class Group:
     ``places`` (r,) are the positions of its columns, ``table`` (L, r) their values in each cell.
     """
 
-    cells: Cells
+    cells: CodedColumns
     table: Array
     places: Index
 
@@ -179,7 +179,7 @@ class Group:
     def take(self, selection: Selection) -> Group:
         """The same columns of some of the rows."""
         codes, size, multiplier = self.cells
-        chosen = Cells(
+        chosen = CodedColumns(
             np.ascontiguousarray(codes[selection]), size, None if multiplier is None else multiplier[selection].copy()
         )
         return Group(chosen, self.table, self.places)

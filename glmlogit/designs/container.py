@@ -12,7 +12,7 @@ import pandas as pd
 
 from glmlogit.data.draft import Dropped, Positions
 from glmlogit.data.patterns import Patterns
-from glmlogit.data.rows import Block
+from glmlogit.data.rows import RowBlock
 from glmlogit.data.storage import Dense, Matrix, blocks
 from glmlogit.designs.outcome import Outcome
 from glmlogit.formula.columns import Columns
@@ -254,11 +254,11 @@ class Design:
     def _shared(self) -> Iterator[Array]:
         return (values for values in (self.offset, self.limit) if values is not None)
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[RowBlock]:
         """Yield the rows in C-ordered blocks of bounded size, the way analyses see them."""
         return map(self.block, blocks(self.n_rows, self.n_columns))
 
-    def block(self, rows: slice) -> Block:
+    def block(self, rows: slice) -> RowBlock:
         """One block of rows: columns, event and non-event weights, offset."""
         y = self.y[rows]
         nonevents = (1.0 if self.trials is None else self.trials[rows]) - y
@@ -269,7 +269,7 @@ class Design:
         X = self.matrix.rows(rows)
         if self.limit is not None:
             X, offset = _limiting(X, offset, self.limit[rows])
-        return Block(X, y, nonevents, offset)
+        return RowBlock(X, y, nonevents, offset)
 
     @property
     def constants(self) -> tuple[int, ...]:

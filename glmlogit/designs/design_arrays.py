@@ -76,7 +76,7 @@ def design_arrays(
     sides = {"weights": weights, "offset": offset, "trials": trials}
     ways = inputs.cluster_columns(cluster)
     index = same_index([("X", X), ("y", y), *sides.items(), *ways.items()])
-    values, labels = array_columns.matrix(X, names, allow_missing=missing == "drop")
+    values, labels = array_columns.read_columns(X, names, allow_missing=missing == "drop")
     outcome, outcome_name = inputs.outcome_array(y, len(values))
     all_names = (("Intercept",) if intercept else ()) + labels
     require_unique(all_names)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from glmlogit.data import frames
 from glmlogit.effects.delta import require_sample
-from glmlogit.effects.estimates import View
+from glmlogit.effects.estimates import ScenarioBlock
 from glmlogit.effects.groups import Groups, grouping, one_group
 from glmlogit.effects.labels import crossed, unreserved
 from glmlogit.effects.request import Request
@@ -22,7 +22,7 @@ from glmlogit.messages.notes import Note
 from glmlogit.messages.words import plural
 from glmlogit.prediction.population import Population, new_population, probabilities
 from glmlogit.prediction.reference_grid import grid_of, points_at
-from glmlogit.prediction.scenarios import Place, Rows, Settings
+from glmlogit.prediction.scenarios import PopulationBlock, Scenario, Settings
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -40,7 +40,7 @@ class Scenarios:
     groups changing fastest; ``sampled`` tells that the rows are a sample whose own variation counts.
     """
 
-    rows: Population | Place
+    rows: Population | Scenario
     settings: Sequence[Settings]
     groups: Groups
     points: pd.DataFrame
@@ -52,20 +52,24 @@ class Scenarios:
         """Weights (n,) and groups (n,) of all rows, where these are a sample."""
         return (self.rows.weights, self.groups.codes) if self.sampled and isinstance(self.rows, Population) else None
 
-    def blocks(self, fit: Estimate) -> Iterator[Iterator[View]]:
+    def blocks(self, fit: Estimate) -> Iterator[Iterator[ScenarioBlock]]:
         """For each block of rows, the block under every setting; what these share is computed once."""
         population = self.rows
         if not isinstance(population, Population):
-            yield iter([View(population, probabilities(fit, population), np.ones(1), self.groups.codes, slice(0, 1))])
+            yield iter(
+                [ScenarioBlock(population, probabilities(fit, population), np.ones(1), self.groups.codes, slice(0, 1))]
+            )
             return
         for rows, block in population.blocks():
             yield (_view(fit, population, settings, self.groups, rows, block) for settings in self.settings)
 
 
-def _view(fit: Estimate, population: Population, settings: Settings, groups: Groups, rows: slice, block: Rows) -> View:
-    place = block.moved(settings) if settings else block
+def _view(
+    fit: Estimate, population: Population, settings: Settings, groups: Groups, rows: slice, block: PopulationBlock
+) -> ScenarioBlock:
+    place = block.changed(settings) if settings else block
     here = probabilities(fit, place, rows if population.fitted and not settings else None)
-    return View(place, here, population.weights[rows], groups.codes[rows], rows)
+    return ScenarioBlock(place, here, population.weights[rows], groups.codes[rows], rows)
 
 
 _ONE = pd.DataFrame(index=range(1))
@@ -154,6 +158,6 @@ def stepped_out(observed: Population, rows: Population, name: str, size: float) 
     return [Note("extrapolation", text)]
 
 
-def _representative(fit: Estimate, center: Literal["mean", "median"]) -> Place:
+def _representative(fit: Estimate, center: Literal["mean", "median"]) -> Scenario:
     rows = new_population(fit, grid_of(fit, {}, center), "the typical row")
     return next(place for _, place in rows.blocks())

@@ -14,14 +14,22 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.effects.at import Scenarios
-from glmlogit.effects.estimates import Estimates, Look, Seen, Target, View, joined, require_room
+from glmlogit.effects.estimates import (
+    Estimates,
+    RowFunction,
+    RowValues,
+    ScenarioBlock,
+    Target,
+    concatenated,
+    require_room,
+)
 from glmlogit.errors import NotEstimableError
 from glmlogit.estimate.combinations import breaks_alias
-from glmlogit.formula.variation import Part
+from glmlogit.formula.variation import ColumnSubset
 from glmlogit.messages.notes import Note
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import widened
-from glmlogit.prediction.scenarios import Gradient, Place, Settings
+from glmlogit.prediction.scenarios import Gradient, Scenario, Settings
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -32,21 +40,21 @@ Array = npt.NDArray[np.float64]
 Kind = Literal["dydx", "eyex", "eydx", "dyex"]
 
 
-def risk(settings: Callable[[Place], Settings] | None = None) -> Look:
+def risk(settings: Callable[[Scenario], Settings] | None = None) -> RowFunction:
     """The probability of rows, under settings."""
 
-    def look(fit: Estimate, view: View) -> Seen:
+    def look(fit: Estimate, view: ScenarioBlock) -> RowValues:
         place, here = view.under(fit, {} if settings is None else settings(view.place))
-        return Seen(here.p, place.gradient(fit, here.p * here.q), np.isinf(here.eta))
+        return RowValues(here.p, place.gradient(fit, here.p * here.q), np.isinf(here.eta))
 
     return look
 
 
-def change(high: Callable[[Place], Settings], low: Callable[[Place], Settings], kind: Kind) -> Look:
+def change(high: Callable[[Scenario], Settings], low: Callable[[Scenario], Settings], kind: Kind) -> RowFunction:
     """Change of the probability (of its logarithm for ``eydx`` and ``eyex``) between two settings."""
     logarithm = kind in ("eydx", "eyex")
 
-    def look(fit: Estimate, view: View) -> Seen:
+    def look(fit: Estimate, view: ScenarioBlock) -> RowValues:
         above, upper = view.under(fit, high(view.place))
         below, lower = view.under(fit, low(view.place))
         limiting = np.isinf(upper.eta) | np.isinf(lower.eta)
@@ -59,18 +67,18 @@ def change(high: Callable[[Place], Settings], low: Callable[[Place], Settings], 
                 upper.p + lower.p > 1.0, lower.q - upper.q, upper.p - lower.p
             )  # the smaller tails: no cancellation
             parts = *above.gradient(fit, upper.p * upper.q), *below.gradient(fit, -lower.p * lower.q)
-        return Seen(h, parts, limiting)
+        return RowValues(h, parts, limiting)
 
     return look
 
 
-def slope(name: str, kind: Kind) -> Look:
+def slope(name: str, kind: Kind) -> RowFunction:
     """Derivative of the probability with respect to a variable, or an elasticity of one of four kinds.
 
     With ``g = ∂η/∂x``: ``pq·g``, for ``eydx`` ``q·g``; times x for ``dyex`` and ``eyex``.
     """
 
-    def look(fit: Estimate, view: View) -> Seen:
+    def look(fit: Estimate, view: ScenarioBlock) -> RowValues:
         place, here = view.place, view.here
         part = place.slope(name)
         beyond = [fit.coefs.labels[j] for j in part.positions if fit.coefs.states[j].infinite]
@@ -87,12 +95,12 @@ def slope(name: str, kind: Kind) -> Look:
         size, bend = (q, -p * q) if kind in ("eydx", "eyex") else (p * q, p * q * (q - p))
         times: Array | float = place.value(name) if kind in ("dyex", "eyex") else 1.0
         gradient = *place.gradient(fit, bend * g * times), Gradient(size * times, part.values, part.positions)
-        return Seen(size * g * times, gradient, np.isinf(here.eta), part.numerical)
+        return RowValues(size * g * times, gradient, np.isinf(here.eta), part.numerical)
 
     return look
 
 
-def _breaks_alias(fit: Estimate, part: Part) -> npt.NDArray[np.bool_]:
+def _breaks_alias(fit: Estimate, part: ColumnSubset) -> npt.NDArray[np.bool_]:
     """Rows whose derivative leaves the collinearity that made a coefficient aliased."""
     rows = widened(part.values.T, part.positions, fit.coefs.size).T
     return breaks_alias(fit, rows, np.abs(rows).max(axis=1, initial=0.0))
@@ -108,7 +116,7 @@ class _Sums:
     rows: Array | None
     failed: str = ""
 
-    def add(self, seen: Seen, view: View) -> Iterator[Gradient]:
+    def add(self, seen: RowValues, view: ScenarioBlock) -> Iterator[Gradient]:
         """Add a block's values and gradients; yields the gradient terms whose M is shared with other targets."""
         count = len(self.value)
         self.value += _grouped(view.codes, count, view.weights * seen.h, None)
@@ -147,7 +155,7 @@ def _grouped(codes: Index, count: int, v: Array, M: Array | None) -> Array:
     return np.asarray(csr_matrix((v, (codes, np.arange(len(v)))), shape=(count, len(v))) @ M)
 
 
-def _add_shared(parts: Sequence[tuple[_Sums, Gradient]], view: View) -> None:
+def _add_shared(parts: Sequence[tuple[_Sums, Gradient]], view: ScenarioBlock) -> None:
     """``Σ vᵢMᵢ`` of all targets that share rows M in one product."""
     together: dict[int, list[tuple[_Sums, Gradient]]] = {}
     for into, part in parts:
@@ -175,7 +183,7 @@ class _Fold:
         ]
         self.weight, self.numerical = np.zeros(count), dict[str, None]()
 
-    def add(self, view: View) -> None:
+    def add(self, view: ScenarioBlock) -> None:
         """Add a block of rows."""
         self.weight += _grouped(view.codes, self.count, view.weights, None)
         shared: list[tuple[_Sums, Gradient]] = []
@@ -201,7 +209,7 @@ def averaged(fit: Estimate, scenarios: Scenarios, targets: Sequence[Target]) -> 
     numerical = dict.fromkeys(text for fold in folds for text in fold.numerical)
     notes = [Note("numerical", _NUMERICAL.format(", ".join(numerical)))] if numerical else []
     parts = [_means(fold.sums[i], fold.weight, fold.sample) for i in range(len(targets)) for fold in folds]
-    return joined(parts), [*scenarios.notes, *notes]
+    return concatenated(parts), [*scenarios.notes, *notes]
 
 
 def _means(sums: _Sums, weight: Array, sample: tuple[Array, Index] | None) -> Estimates:
@@ -214,8 +222,8 @@ def _means(sums: _Sums, weight: Array, sample: tuple[Array, Index] | None) -> Es
         influence = np.where(member, (sums.rows[:, None] - values) * sample[0][:, None] / weight, 0.0)
     unknown = [_EMPTY if np.isnan(total) else _UNDETERMINED for total in weight]
     reasons = tuple(sums.failed or (why if np.isnan(value) else "") for value, why in zip(values, unknown, strict=True))
-    unsure = tuple(_LIMITING.format(int(rows)) if rows else "" for rows in sums.limiting)
-    return Estimates(values, jacobian, influence, reasons, unsure)
+    error_reasons = tuple(_LIMITING.format(int(rows)) if rows else "" for rows in sums.limiting)
+    return Estimates(values, jacobian, influence, reasons, error_reasons)
 
 
 _NUMERICAL = "The derivative of {} is numerical, checked with two steps."

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.effects.delta import delta_method
-from glmlogit.effects.effects_table import Effects, columns_of, framed, underlying_of
+from glmlogit.effects.effects_table import Effects, as_effects, columns_of, underlying_of
 from glmlogit.effects.estimates import Estimates
 from glmlogit.effects.labels import crossed, unreserved
 from glmlogit.effects.scales import Scale
@@ -19,7 +19,7 @@ from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.combinations import combine
 from glmlogit.inference.evidence import default_method, is_long, too_long
 from glmlogit.inference.multiplicity import ADJUSTMENTS, Adjust, Family, rank_of
-from glmlogit.inference.profile_limits import Row
+from glmlogit.inference.profile_limits import ProfiledRow
 from glmlogit.inference.profile_path import require_profile, why_no_profile
 from glmlogit.inference.recombined import Along, Inverse, along
 from glmlogit.messages.notes import Note
@@ -96,7 +96,7 @@ def table_of(
         columns = columns[["odds_ratio", "conf_low", "conf_high", *tests]]
     inverse = {i: Inverse(place, exponentiate) for i, place in places.items()}
     underlying = replace(underlying, inverse=inverse, inverted="Likelihood-ratio test")
-    return framed(pd.concat([labels.reset_index(drop=True), columns], axis=1), underlying)
+    return as_effects(pd.concat([labels.reset_index(drop=True), columns], axis=1), underlying)
 
 
 def _method(
@@ -146,7 +146,7 @@ def _profiled_rows(
         reason = why_no_profile(fit) if len(chosen) else ""
         if reason:
             return {}, [Note("no_limits", f"Infinite estimates have neither test nor limits: {reason}.")]
-    profiled: dict[int, tuple[Along, Row]] = {}
+    profiled: dict[int, tuple[Along, ProfiledRow]] = {}
     for i in chosen.tolist():
         try:
             place = along(fit, weights[i], float(shift[i]))
@@ -174,5 +174,5 @@ def combined(fit: Estimate, rows: Array, shift: Array | None = None, *, typed: b
     ``shift`` is what an offset adds; ``typed`` tells weights of coefficients from differences of rows of columns, which
     carry the rounding of these.
     """
-    values, reasons, unsure = combine(fit, rows, shift, typed=typed)
-    return Estimates(values, rows, None, reasons, unsure)
+    values, reasons, error_reasons = combine(fit, rows, shift, typed=typed)
+    return Estimates(values, rows, None, reasons, error_reasons)

@@ -9,16 +9,16 @@ import numpy as np
 
 from glmlogit.effects import average
 from glmlogit.effects.at import stepped_out
-from glmlogit.effects.estimates import Look
+from glmlogit.effects.estimates import RowFunction
 from glmlogit.errors import DataError
 from glmlogit.formula.variation import Variable
 from glmlogit.messages.notes import Note
 from glmlogit.messages.words import written
 from glmlogit.prediction.population import Population
 from glmlogit.prediction.reference_grid import check_value, is_binary
-from glmlogit.prediction.scenarios import Place, Settings
+from glmlogit.prediction.scenarios import Scenario, Settings
 
-Change = Callable[[Place], Settings]
+Change = Callable[[Scenario], Settings]
 Role = Literal["exposed", "reference", "observed", "removed"]
 ROLES: tuple[Role, ...] = get_args(Role)
 """Risks of a contrast: all exposed, all at the reference, as the data are, the exposed alone at the reference."""
@@ -34,11 +34,11 @@ class Contrast(NamedTuple):
     name: str
     size: float = 0.0
 
-    def looks(self) -> tuple[Look, ...]:
+    def looks(self) -> tuple[RowFunction, ...]:
         """Functions that give the risks of ``ROLES`` for each row, in that order."""
         return average.risk(self.high), average.risk(self.low), average.risk(), average.risk(self._removed)
 
-    def _removed(self, place: Place) -> Settings:
+    def _removed(self, place: Scenario) -> Settings:
         """Values that set those at the exposed level to the reference and leave the others as they are."""
         assert self.values is not None
         exposed, reference = self.values

@@ -14,9 +14,9 @@ from glmlogit.effects.at import Scenarios, outside
 from glmlogit.effects.average import averaged
 from glmlogit.effects.compared import ROLES, Contrast, Role, contrasts_of
 from glmlogit.effects.delta import delta_method, require_sample
-from glmlogit.effects.effects_table import Effects, framed, reasons_of, underlying_of
+from glmlogit.effects.effects_table import Effects, as_effects, reasons_of, underlying_of
 from glmlogit.effects.estimands import MEASURES, Estimand, Limits, Measure, conventions, roles_of
-from glmlogit.effects.estimates import Estimates, Target, joined, taken
+from glmlogit.effects.estimates import Estimates, Target, concatenated, take
 from glmlogit.effects.groups import Groups, grouping
 from glmlogit.effects.labels import crossed
 from glmlogit.effects.request import Request
@@ -117,7 +117,7 @@ def comparisons(
     risks, drawn = plan.risks(fit, sampled=unconditional), None
     if interval == "bootstrap":
         drawn = replicates(fit, lambda again, weights: plan.risks(again, weights=weights).values, replications, seed)
-    measured = joined([measure.of_risks(risks, plan.roles) for measure in plan.measures.values()])
+    measured = concatenated([measure.of_risks(risks, plan.roles) for measure in plan.measures.values()])
     again = [] if drawn is None else [measure.of_replicates(drawn, plan.roles) for measure in plan.measures.values()]
     if drawn is None:
         measured, matrix = delta_method(fit, measured)
@@ -126,13 +126,13 @@ def comparisons(
     family = plan.family(adjust, measured.jacobian[: len(plan.labels)], fit.reference)
     limits = [None if drawn is None else drawn.limits(part, level) for part in again] or [None] * len(names)
     table = _columns(plan, risks, measured, matrix, level, family, limits)
-    unsure = measured if drawn is None else replace(measured, unsure=("",) * len(measured.unsure))
+    explained = measured if drawn is None else replace(measured, error_reasons=("",) * len(measured.error_reasons))
     notes = [*plan.notes, *conventions(variable, list(plan.measures.values()))]
-    notes += [*(() if drawn is None else drawn.notes()), *_adjustment(plan, family), *_reasons(plan, unsure)]
+    notes += [*(() if drawn is None else drawn.notes()), *_adjustment(plan, family), *_reasons(plan, explained)]
     underlying = _underlying(plan, measured, matrix, notes, fit.reference)
     if not family.trivial:
         underlying = replace(underlying, adjusted=table["p_value"].to_numpy(), adjustment=f"p {family.words}")
-    return framed(pd.concat([plan.labelled, table], axis=1), underlying)
+    return as_effects(pd.concat([plan.labelled, table], axis=1), underlying)
 
 
 def _check_interval(interval: str, unconditional: bool, adjust: str) -> None:
@@ -190,10 +190,10 @@ def _underlying(
     blank = ("",) * len(measures)  # reasons are told of the risks, once for all estimands
     scales = [measure.scale for measure in measures]
     underlying = underlying_of(
-        plan.labelled, replace(measured, reasons=blank, unsure=blank), cov, scales, notes, reference
+        plan.labelled, replace(measured, reasons=blank, error_reasons=blank), cov, scales, notes, reference
     )
-    why = zip(measures, measured.reasons, measured.unsure, strict=True)
-    reasons = tuple(measure.untested or reason or unsure for measure, reason, unsure in why)
+    why = zip(measures, measured.reasons, measured.error_reasons, strict=True)
+    reasons = tuple(measure.untested or reason or error_reason for measure, reason, error_reason in why)
     return replace(underlying, cov=np.where(untested[:, None] | untested, np.nan, underlying.cov), reasons=reasons)
 
 
@@ -254,8 +254,8 @@ class _Plan:
             scenarios = Scenarios(population, ({},), groups, self.labels, sampled)
             estimates, _ = averaged(fit, scenarios, [Target("", "", look) for look in looks])
             order = np.arange(len(looks) * groups.count).reshape(-1, self.roles, groups.count).swapaxes(1, 2).ravel()
-            parts.append(taken(estimates, order))
-        return joined(parts)
+            parts.append(take(estimates, order))
+        return concatenated(parts)
 
     def shown(self, risks: Estimates, measure: Measure) -> dict[str, Array]:
         """The two risks an estimand is made of, as columns."""
@@ -334,6 +334,6 @@ def _reasons(plan: _Plan, measured: Estimates) -> list[Note]:
         return tuple(next(filter(None, reasons[i::size]), "") for i in range(size))
 
     by_contrast = Estimates(
-        measured.values[:size], measured.jacobian[:size], None, first(measured.reasons), first(measured.unsure)
+        measured.values[:size], measured.jacobian[:size], None, first(measured.reasons), first(measured.error_reasons)
     )
     return reasons_of(plan.labels, by_contrast)

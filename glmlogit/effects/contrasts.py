@@ -11,7 +11,7 @@ import pandas as pd
 
 from glmlogit.effects.combined import CombinationMethod, table_of
 from glmlogit.effects.effects_table import Effects
-from glmlogit.effects.request import prepared
+from glmlogit.effects.request import with_covariance
 from glmlogit.errors import DataError
 from glmlogit.formula.spec import Factor, Spec
 from glmlogit.inference.constraints import linear_combination
@@ -77,7 +77,7 @@ def contrasts(
     ``multcomp::glht`` and SAS's ``ESTIMATE``. A combination of main effects whose variables also take part in an
     interaction holds at one value of the others only: a note says where.
     """
-    fit = prepared(fit, cov)
+    fit = with_covariance(fit, cov)
     if adjust == "tukey":
         raise DataError("adjust='tukey' is for all pairs of levels: use gl.pairwise(fit, variable)")
     rows, texts = _parsed(fit, combination)

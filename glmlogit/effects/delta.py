@@ -32,7 +32,7 @@ def delta_method(fit: Estimate, estimates: Estimates) -> tuple[Estimates, Array]
     estimates = _with_reasons(fit, estimates)
     sampled = estimates.influence is not None
     cov = _sampling_covariance(fit, estimates) if sampled else fit.covariance.of(estimates.jacobian)
-    lost = np.array([bool(a or b) for a, b in zip(estimates.reasons, estimates.unsure, strict=True)], dtype=bool)
+    lost = np.array([bool(a or b) for a, b in zip(estimates.reasons, estimates.error_reasons, strict=True)], dtype=bool)
     if lost.any():
         cov = cov.copy()
         cov[lost] = np.nan
@@ -45,17 +45,17 @@ _BEYOND = "its derivative by the coefficients is beyond the range of numbers; re
 
 def _with_reasons(fit: Estimate, estimates: Estimates) -> Estimates:
     """The estimates, with the reasons why the fit's covariance says nothing of some of them among the others."""
-    reasons = zip(estimates.reasons, estimates.unsure, strict=True)
+    reasons = zip(estimates.reasons, estimates.error_reasons, strict=True)
     doubtful = np.array([not any(pair) for pair in reasons], dtype=bool) & _doubtful(fit, estimates.jacobian)
     if not doubtful.any():
         return estimates
-    unsure = np.array(estimates.unsure, dtype=object)
+    error_reasons = np.array(estimates.error_reasons, dtype=object)
     single = estimates.influence is not None and not fit.covariance.kind.clustered
     model = replace(fit, cov_kind="model") if single else fit  # of single observations none stands alone
     beyond = np.asarray(~np.isfinite(estimates.jacobian[doubtful]).all(axis=1))
     rows = np.where(beyond[:, None], 0.0, estimates.jacobian[doubtful])
-    unsure[doubtful] = np.where(beyond, _BEYOND, model.covariance.reasons_of(rows))
-    return replace(estimates, unsure=tuple(unsure.tolist()))
+    error_reasons[doubtful] = np.where(beyond, _BEYOND, model.covariance.reasons_of(rows))
+    return replace(estimates, error_reasons=tuple(error_reasons.tolist()))
 
 
 def _doubtful(fit: Estimate, jacobian: Array) -> npt.NDArray[np.bool_]:

@@ -15,7 +15,7 @@ from glmlogit.numerics.arrays import widened
 from glmlogit.numerics.roots import bracketed
 from glmlogit.prediction import population
 from glmlogit.prediction.reference_grid import reference_grid
-from glmlogit.prediction.scenarios import Place
+from glmlogit.prediction.scenarios import Scenario
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -66,7 +66,7 @@ def curve_of(fit: Estimate, variable: str, grid: pd.DataFrame) -> Curve:
     if fit.coefs.separated:
         raise NotEstimableError("the fit is separated: its log-odds are infinite along this variable; use gl.firth")
 
-    def there(x: float) -> Place:
+    def there(x: float) -> Scenario:
         return base.at({variable: x})
 
     def slope(x: float) -> Array:

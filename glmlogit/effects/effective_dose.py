@@ -14,14 +14,14 @@ from glmlogit.effects import dose_curve
 from glmlogit.effects.at import outside
 from glmlogit.effects.delta import delta_method
 from glmlogit.effects.dose_curve import Curve, Entry
-from glmlogit.effects.effects_table import Effects, effects_of, framed
+from glmlogit.effects.effects_table import Effects, as_effects, effects_of
 from glmlogit.effects.estimates import Estimates
-from glmlogit.effects.request import prepared
+from glmlogit.effects.request import with_covariance
 from glmlogit.effects.scales import Scale
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
-from glmlogit.numerics.row_functions import logit
+from glmlogit.numerics.row_functions import log_odds
 from glmlogit.prediction.population import population_of, variables
 from glmlogit.prediction.reference_grid import values_in, variable_of
 
@@ -82,7 +82,7 @@ def effective_dose(
     48 subjects at six doses 95 % limits of ED50 covered .96 (delta) and .98 (Fieller), of ED90, beyond most doses, .88
     and .98: prefer Fieller's there.
     """
-    fit = prepared(fit, cov)
+    fit = with_covariance(fit, cov)
     level = check_level(level, fit.level)
     if method not in ("delta", "fieller"):
         raise DataError(f"method={method!r} is not known; give 'delta' or 'fieller'")
@@ -95,7 +95,7 @@ def effective_dose(
     column = population.column(variable).to_numpy(dtype=float)
     point = dose_curve.point(fit, variable, at)
     curve = dose_curve.curve_of(fit, variable, point)
-    roots = np.array([dose_curve.root_of(curve, logit(p).item(), column, variable, p) for p in wanted])
+    roots = np.array([dose_curve.root_of(curve, log_odds(p).item(), column, variable, p) for p in wanted])
     entry = dose_curve.entry_of(curve, roots, column)
     if method == "fieller" and entry == "curve":
         raise UnsupportedError(f"Fieller limits need {variable} to enter through one column; use method='delta'")
@@ -111,10 +111,10 @@ def effective_dose(
         more += dose_notes
         if method == "fieller" or entry == "other":
             se = None if method == "fieller" else error
-            inverse[i] = _Inverse(fit, variable, point, x, float(logit(wanted[i])), se)
+            inverse[i] = _Inverse(fit, variable, point, x, float(log_odds(wanted[i])), se)
     frame = pd.DataFrame(table).assign(conf_low=[low for low, _ in limits], conf_high=[high for _, high in limits])
     underlying = replace(table.underlying, notes=tuple(dict.fromkeys((*table.notes, *more))))
-    return framed(frame, replace(underlying, inverse=inverse, inverted=_INVERTED[method]))
+    return as_effects(frame, replace(underlying, inverse=inverse, inverted=_INVERTED[method]))
 
 
 def _delta_table(

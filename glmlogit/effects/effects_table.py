@@ -148,7 +148,7 @@ def effects_of(
     """Estimates as a table: labels, estimate, standard error, test against no effect, limits."""
     columns = columns_of(estimates.values, cov, check_level(level, fit.level), scale, null, fit.reference)
     table = pd.concat([labels.reset_index(drop=True), columns], axis=1)
-    return framed(table, underlying_of(labels, estimates, cov, (scale,) * len(table), notes, fit.reference))
+    return as_effects(table, underlying_of(labels, estimates, cov, (scale,) * len(table), notes, fit.reference))
 
 
 def columns_of(
@@ -193,7 +193,7 @@ def underlying_of(
 ) -> Underlying:
     """What a table of estimates carries: values and covariance on their scales, names, reasons."""
     slope = np.array([MEANINGS[s].slope(estimates.values[i : i + 1])[0] for i, s in enumerate(scales)])
-    reasons = tuple(a or b for a, b in zip(estimates.reasons, estimates.unsure, strict=True))
+    reasons = tuple(a or b for a, b in zip(estimates.reasons, estimates.error_reasons, strict=True))
     with np.errstate(invalid="ignore", over="ignore"):
         shown = cov * np.outer(slope, slope)
     notes = tuple(dict.fromkeys((*notes, *reasons_of(labels, estimates))))
@@ -201,7 +201,7 @@ def underlying_of(
     return Underlying(estimates.values, cov, names, notes, reference, tuple(scales), shown, reasons)
 
 
-def framed(table: pd.DataFrame, underlying: Underlying) -> Effects:
+def as_effects(table: pd.DataFrame, underlying: Underlying) -> Effects:
     """A table with what it carries."""
     effects = Effects(table)
     effects.underlying = underlying
@@ -228,11 +228,11 @@ def names_of(labels: pd.DataFrame) -> list[str]:
 def reasons_of(labels: pd.DataFrame, estimates: Estimates) -> list[Note]:
     """Why estimates or standard errors are NaN, the rows of one reason together."""
     rows: dict[str, list[str]] = {}
-    for name, reason, unsure in zip(names_of(labels), estimates.reasons, estimates.unsure, strict=True):
+    for name, reason, error_reason in zip(names_of(labels), estimates.reasons, estimates.error_reasons, strict=True):
         if reason:
             rows.setdefault(f"NA: {reason}", []).append(name)
-        elif unsure:
-            rows.setdefault(f"no standard error: {unsure}", []).append(name)
+        elif error_reason:
+            rows.setdefault(f"no standard error: {error_reason}", []).append(name)
     return [
         Note("not_estimable", f"{', '.join(names[:5])}{', …' if len(names) > 5 else ''}: {reason}.")
         for reason, names in rows.items()

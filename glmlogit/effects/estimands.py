@@ -22,7 +22,7 @@ from glmlogit.inference.bootstrap import Resampling
 from glmlogit.inference.multiplicity import Family
 from glmlogit.messages.notes import Note
 from glmlogit.messages.words import written
-from glmlogit.numerics.row_functions import logit
+from glmlogit.numerics.row_functions import log_odds
 from glmlogit.prediction.population import Population
 
 Array = npt.NDArray[np.float64]
@@ -73,7 +73,7 @@ class Measure(NamedTuple):
         matrix, rows = np.zeros((len(values), risks.values.size)), np.arange(len(values))
         for place, gradient in zip(places, gradients, strict=True):
             matrix[rows, roles * rows + place] = gradient
-        return risks.through(values, matrix)
+        return risks.transform(values, matrix)
 
     def of_replicates(self, drawn: Resampling, roles: int) -> Array:
         """The estimand of bootstrap replicates of the risks, (b, rows)."""
@@ -129,7 +129,7 @@ def _inverses(a: Array, b: Array) -> Limits:
 
 
 def _log_odds_ratio(a: Array, b: Array) -> Array:
-    return logit(a) - logit(b)
+    return log_odds(a) - log_odds(b)
 
 
 def _inverse_variances(a: Array, b: Array) -> Limits:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from glmlogit.errors import DataError
 from glmlogit.prediction.population import Probabilities, probabilities
-from glmlogit.prediction.scenarios import Gradient, Place, Settings
+from glmlogit.prediction.scenarios import Gradient, Scenario, Settings
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -24,7 +24,7 @@ Array = npt.NDArray[np.float64]
 MOST_ESTIMATES = 10_000
 
 
-class Seen(NamedTuple):
+class RowValues(NamedTuple):
     """One effect in each row of a block: h (n,), its gradient, rows where p is 0 or 1, numerical derivatives."""
 
     h: Array
@@ -34,17 +34,17 @@ class Seen(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class ScenarioBlock:
     """A block of rows that is averaged over: the scenario, its probabilities, weights (n,) and codes of groups (n,)."""
 
-    place: Place
+    place: Scenario
     here: Probabilities
     weights: Array
     codes: Index
     rows: slice
-    moves: dict[tuple[tuple[str, object], ...], tuple[Place, Probabilities]] = field(default_factory=dict)
+    moves: dict[tuple[tuple[str, object], ...], tuple[Scenario, Probabilities]] = field(default_factory=dict)
 
-    def under(self, fit: Estimate, settings: Settings) -> tuple[Place, Probabilities]:
+    def under(self, fit: Estimate, settings: Settings) -> tuple[Scenario, Probabilities]:
         """The rows with variables set to values, and their probabilities; scalar settings are computed once."""
         if not settings:
             return self.place, self.here
@@ -55,12 +55,12 @@ class View:
             self.moves[key] = self._moved(fit, settings)
         return self.moves[key]
 
-    def _moved(self, fit: Estimate, settings: Settings) -> tuple[Place, Probabilities]:
-        place = self.place.moved(settings)
+    def _moved(self, fit: Estimate, settings: Settings) -> tuple[Scenario, Probabilities]:
+        place = self.place.changed(settings)
         return place, probabilities(fit, place)
 
 
-Look = Callable[["Estimate", View], Seen]
+RowFunction = Callable[["Estimate", ScenarioBlock], RowValues]
 
 
 class Target(NamedTuple):
@@ -68,7 +68,7 @@ class Target(NamedTuple):
 
     variable: str
     contrast: str
-    look: Look
+    look: RowFunction
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,16 +76,16 @@ class Estimates:
     """Functions of the coefficients: values (k,), gradients (k, p) and, where the rows are a sample of a
     population, what each row contributes to the values beside the coefficients (n, k).
 
-    ``reasons`` says why a value is NaN, ``unsure`` why its standard error is.
+    ``reasons`` says why a value is NaN, ``error_reasons`` why its standard error is.
     """
 
     values: Array
     jacobian: Array
     influence: Array | None = None
     reasons: tuple[str, ...] = ()
-    unsure: tuple[str, ...] = ()
+    error_reasons: tuple[str, ...] = ()
 
-    def through(self, values: Array, matrix: Array) -> Estimates:
+    def transform(self, values: Array, matrix: Array) -> Estimates:
         """Other functions with these values, whose derivatives by the present ones are ``matrix`` (m, k)."""
 
         def carried(reasons: tuple[str, ...]) -> tuple[str, ...]:
@@ -94,11 +94,11 @@ class Estimates:
         with np.errstate(invalid="ignore"):
             jacobian = _product(matrix, self.jacobian)
             influence = None if self.influence is None else _product(matrix, self.influence.T).T
-        return Estimates(values, jacobian, influence, carried(self.reasons), carried(self.unsure))
+        return Estimates(values, jacobian, influence, carried(self.reasons), carried(self.error_reasons))
 
-    def combine(self, matrix: Array) -> Estimates:
+    def linear(self, matrix: Array) -> Estimates:
         """Linear combinations of the estimates: a row of ``matrix`` (m, k) each, with gradients and reasons."""
-        return self.through(_product(matrix, self.values[:, None])[:, 0], matrix)
+        return self.transform(_product(matrix, self.values[:, None])[:, 0], matrix)
 
 
 def _product(matrix: Array, rows: Array) -> Array:
@@ -120,7 +120,7 @@ def require_room(count: int) -> None:
         )
 
 
-def joined(parts: Sequence[Estimates]) -> Estimates:
+def concatenated(parts: Sequence[Estimates]) -> Estimates:
     """Several sets of estimates as one, in the order given."""
     require_room(sum(len(part.values) for part in parts))
     influence = [part.influence for part in parts if part.influence is not None]
@@ -129,12 +129,12 @@ def joined(parts: Sequence[Estimates]) -> Estimates:
         np.concatenate([part.jacobian for part in parts]),
         np.concatenate(influence, axis=1) if influence else None,
         tuple(reason for part in parts for reason in part.reasons),
-        tuple(reason for part in parts for reason in part.unsure),
+        tuple(reason for part in parts for reason in part.error_reasons),
     )
 
 
-def taken(estimates: Estimates, order: Index) -> Estimates:
+def take(estimates: Estimates, order: Index) -> Estimates:
     """The estimates at positions ``order`` (m,), in that order, with gradients, influence and reasons."""
     influence = None if estimates.influence is None else estimates.influence[:, order]
-    reasons, unsure = (tuple(texts[i] for i in order) for texts in (estimates.reasons, estimates.unsure))
-    return Estimates(estimates.values[order], estimates.jacobian[order], influence, reasons, unsure)
+    reasons, error_reasons = (tuple(texts[i] for i in order) for texts in (estimates.reasons, estimates.error_reasons))
+    return Estimates(estimates.values[order], estimates.jacobian[order], influence, reasons, error_reasons)

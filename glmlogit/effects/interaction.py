@@ -13,9 +13,9 @@ import pandas as pd
 from glmlogit.effects.at import outside
 from glmlogit.effects.combined import combined
 from glmlogit.effects.delta import delta_method
-from glmlogit.effects.effects_table import Effects, framed
+from glmlogit.effects.effects_table import Effects, as_effects
 from glmlogit.effects.estimates import Estimates
-from glmlogit.effects.request import prepared
+from glmlogit.effects.request import with_covariance
 from glmlogit.effects.scales import Scale
 from glmlogit.effects.underlying import Underlying
 from glmlogit.epidemiology import additive_interaction
@@ -103,7 +103,7 @@ def interaction(
     """
     check_choice("method", method, tuple(_METHODS))
     level = check_level(level, fit.level)
-    fit = prepared(fit, None)
+    fit = with_covariance(fit, None)
     chosen, notes = _referenced(fit, _levels(fit, (a, b), levels or {}), recode)
     groups = _groups(fit, chosen)
     rows = groups[1:] - groups[0]
@@ -139,7 +139,7 @@ def interaction(
             inverse=additive_interaction.mover_inverses(log_or, cov),
             inverted="Test by inverting MOVER limits",
         )
-    return framed(table, underlying)
+    return as_effects(table, underlying)
 
 
 _SCALES: tuple[Scale, ...] = tuple("log" if logged else "identity" for logged in additive_interaction.LOGGED)
@@ -326,9 +326,13 @@ def _reasons(estimates: Estimates) -> list[Note]:
     if endless:
         why = "the data separate (see fit.separation.explain()); gl.firth gives finite estimates"
         notes.append(Note("infinite", f"No finite, positive estimate of {', '.join(endless)}: {why}."))
-    unsure = zip(additive_interaction.MEASURES, estimates.unsure, np.isfinite(estimates.values), strict=False)
+    error_reasons = zip(
+        additive_interaction.MEASURES, estimates.error_reasons, np.isfinite(estimates.values), strict=False
+    )
     return notes + [
-        Note("not_estimable", f"{name}: no standard error: {why}.") for name, why, finite in unsure if finite and why
+        Note("not_estimable", f"{name}: no standard error: {why}.")
+        for name, why, finite in error_reasons
+        if finite and why
     ]
 
 

@@ -12,7 +12,7 @@ from glmlogit.effects.at import scenarios_of, stepped_out
 from glmlogit.effects.average import Kind, averaged
 from glmlogit.effects.delta import delta_method
 from glmlogit.effects.effects_table import Effects, effects_of
-from glmlogit.effects.estimates import Look, Target
+from glmlogit.effects.estimates import RowFunction, Target
 from glmlogit.effects.labels import crossed
 from glmlogit.effects.request import Request
 from glmlogit.errors import DataError, NotEstimableError
@@ -170,5 +170,5 @@ def _changes(population: Population, variable: Variable, kind: Kind) -> Iterator
         yield Target(name, "+1", average.change(lambda place: {name: place.value(name) + 1.0}, lambda _: {}, kind))
 
 
-def _change(name: str, high: Any, low: Any, kind: Kind) -> Look:
+def _change(name: str, high: Any, low: Any, kind: Kind) -> RowFunction:
     return average.change(lambda _: {name: high}, lambda _: {name: low}, kind)

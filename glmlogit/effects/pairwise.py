@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from glmlogit.effects.combined import CombinationMethod, stratified
 from glmlogit.effects.effects_table import Effects
-from glmlogit.effects.request import prepared
+from glmlogit.effects.request import with_covariance
 from glmlogit.inference.multiplicity import Adjust
 
 if TYPE_CHECKING:
@@ -54,4 +54,6 @@ def pairwise(
     ``emmeans::pairs(..., adjust = "tukey", type = "response")``, with the later level against the earlier. *Differs*:
     the tail is integrated, not subtracted from 1; R's ``ptukey`` is off by up to 6 % at 2 degrees of freedom.
     """
-    return stratified(prepared(fit, cov), variable, within, "pairwise", exponentiate, adjust, method, level, True)
+    return stratified(
+        with_covariance(fit, cov), variable, within, "pairwise", exponentiate, adjust, method, level, True
+    )

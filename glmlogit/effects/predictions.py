@@ -12,7 +12,7 @@ from glmlogit.effects.delta import delta_method
 from glmlogit.effects.effects_table import Effects, effects_of
 from glmlogit.effects.estimates import Estimates, Target
 from glmlogit.effects.request import Request
-from glmlogit.numerics.row_functions import logit
+from glmlogit.numerics.row_functions import log_odds
 from glmlogit.prediction.population import population_of
 
 if TYPE_CHECKING:
@@ -68,4 +68,4 @@ def _to_logit(risks: Estimates) -> Estimates:
     p = risks.values
     with np.errstate(divide="ignore"):
         derivative = 1.0 / (p * (1.0 - p))
-    return risks.through(logit(p), np.diag(derivative))
+    return risks.transform(log_odds(p), np.diag(derivative))

@@ -23,10 +23,10 @@ class Request(NamedTuple):
     def prepared(self, fit: Estimate, resampled: bool = False) -> Estimate:
         """The fit with the covariance wanted; ``resampled`` tells that the bootstrap makes the standard errors."""
         instead = "unconditional=True" if self.unconditional else "the bootstrap" if resampled else ""
-        return prepared(fit, self.cov, instead)
+        return with_covariance(fit, self.cov, instead)
 
 
-def prepared(fit: Estimate, cov: str | None, instead: str = "") -> Estimate:
+def with_covariance(fit: Estimate, cov: str | None, instead: str = "") -> Estimate:
     """The fit with the covariance asked for; an error where it has no estimate to speak of.
 
     ``instead`` names an option that makes standard errors from the rows, beside which no covariance can be given.

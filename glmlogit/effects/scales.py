@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.numerics.kernels import tails
-from glmlogit.numerics.row_functions import logit
+from glmlogit.numerics.row_functions import log_odds
 
 Array = npt.NDArray[np.float64]
 Scale = Literal["identity", "log", "logit", "complement", "reciprocal"]
@@ -69,7 +69,7 @@ MEANINGS: Mapping[Scale, Meaning] = {
     "logit": Meaning(
         _risk,
         _risk_slope,
-        lambda p: float(logit(p)) if 0 < p < 1 else math.nan,
+        lambda p: float(log_odds(p)) if 0 < p < 1 else math.nan,
         math.nan,
         "a probability, which lies between 0 and 1",
         "0.5",

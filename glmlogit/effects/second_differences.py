@@ -15,7 +15,7 @@ from glmlogit.effects.effects_table import Effects, effects_of
 from glmlogit.effects.estimates import Estimates, Target
 from glmlogit.effects.labels import label_of
 from glmlogit.effects.margins import discrete_names, targets_of
-from glmlogit.effects.request import Request, prepared
+from glmlogit.effects.request import Request, with_covariance
 from glmlogit.errors import DataError
 from glmlogit.messages.notes import Note
 from glmlogit.messages.words import written
@@ -65,7 +65,7 @@ def second_differences(
     is not zero without a product term, and its sign need not be that of the product's coefficient (Ai & Norton 2003).
     *Matches* R's ``marginaleffects::avg_slopes(by = )`` with ``hypothesis``, and Stata's ``margins r.moderator``.
     """
-    fit = prepared(fit, cov)
+    fit = with_covariance(fit, cov)
     points = _moderated(fit, moderator, values)
     targets, estimates, notes = _effects_at(fit, variable, moderator, points, discrete)
     k = len(points)
@@ -77,7 +77,7 @@ def second_differences(
         [(targets[t].variable, targets[t].contrast, f"{written(points[j])} - {written(points[0])}") for t, j in rows],
         columns=["variable", "contrast", label_of(moderator)],
     )
-    differences, covariance = delta_method(fit, estimates.combine(matrix))
+    differences, covariance = delta_method(fit, estimates.linear(matrix))
     return effects_of(fit, named, differences, covariance, level, notes)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from glmlogit.effects.combined import CombinationMethod, stratified
 from glmlogit.effects.effects_table import Effects
-from glmlogit.effects.request import prepared
+from glmlogit.effects.request import with_covariance
 from glmlogit.inference.multiplicity import Adjust
 
 if TYPE_CHECKING:
@@ -57,4 +57,6 @@ def stratum_odds_ratios(
     contrasts within ``by``.
     """
     by_stratum = adjust == "tukey"
-    return stratified(prepared(fit, cov), variable, within, contrast, exponentiate, adjust, method, level, by_stratum)
+    return stratified(
+        with_covariance(fit, cov), variable, within, contrast, exponentiate, adjust, method, level, by_stratum
+    )

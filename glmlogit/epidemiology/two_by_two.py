@@ -18,7 +18,7 @@ from glmlogit.data.draft import Draft
 from glmlogit.designs.inputs import effective, gather, side
 from glmlogit.designs.outcome import refuse_no_event
 from glmlogit.epidemiology import two_by_two_exact, two_by_two_measures
-from glmlogit.epidemiology.two_by_two_measures import Cells, Row, Test
+from glmlogit.epidemiology.two_by_two_measures import MeasureRow, MeasureTest, TwoByTwoCells
 from glmlogit.epidemiology.two_by_two_result import TwoByTwo
 from glmlogit.errors import DataError
 from glmlogit.messages.notes import Note
@@ -247,7 +247,7 @@ def _analyse(counted: _Counted, level: float) -> TwoByTwo:
     counts = counted.counts
     integer = bool((counts == np.round(counts)).all())
     total = counts.sum(axis=0)
-    informative = counts[two_by_two_measures.has_information(Cells.of(counts))]
+    informative = counts[two_by_two_measures.has_information(TwoByTwoCells.of(counts))]
     measures, tests = _crude(total, level, integer)
     if counted.strata is not None:
         more_measures, more_tests = _adjusted(counts, informative, level, integer)
@@ -271,8 +271,8 @@ def _notes(silent: int, n_strata: int, stratified: bool, integer: bool) -> tuple
     return notes if integer else (*notes, Note("fractional", "Some counts are not whole numbers."))
 
 
-def _crude(counts: Array, level: float, integer: bool) -> tuple[list[Row], list[Test]]:
-    t = Cells.of(counts)
+def _crude(counts: Array, level: float, integer: bool) -> tuple[list[MeasureRow], list[MeasureTest]]:
+    t = TwoByTwoCells.of(counts)
     z = normal_quantile(level)
     exact = two_by_two_exact.conditional(counts[None], level, integer)
     measures = [
@@ -285,12 +285,18 @@ def _crude(counts: Array, level: float, integer: bool) -> tuple[list[Row], list[
     return measures, [*two_by_two_measures.chi_squared(t), *_exact_tests(("fisher_exact", "fisher_mid_p"), exact)]
 
 
-def _adjusted(counts: Array, informative: Array, level: float, integer: bool) -> tuple[list[Row], list[Test]]:
+def _adjusted(
+    counts: Array, informative: Array, level: float, integer: bool
+) -> tuple[list[MeasureRow], list[MeasureTest]]:
     z = normal_quantile(level)
     exact = two_by_two_exact.conditional(informative, level, integer)
-    t = Cells.of(informative)
+    t = TwoByTwoCells.of(informative)
     odds = two_by_two_measures.mh_odds_ratio(t, z)
-    measures = [odds, *_exact_rows("common_odds_ratio", exact), *two_by_two_measures.mh_risks(Cells.of(counts), z)]
+    measures = [
+        odds,
+        *_exact_rows("common_odds_ratio", exact),
+        *two_by_two_measures.mh_risks(TwoByTwoCells.of(counts), z),
+    ]
     tests = [
         *two_by_two_measures.cochran_mantel_haenszel(t),
         *_exact_tests(("common_exact", "common_mid_p"), exact),
@@ -304,7 +310,7 @@ def _strata_frame(counted: _Counted, level: float, integer: bool) -> pd.DataFram
     """A row a stratum, with Woolf's limits, or where a cell is zero the exact ones."""
     z, rows = normal_quantile(level), []
     for counts in counted.counts if counted.strata is not None else ():
-        row = two_by_two_measures.crude_odds_ratio(Cells.of(counts), z)
+        row = two_by_two_measures.crude_odds_ratio(TwoByTwoCells.of(counts), z)
         if row.estimate in (0.0, math.inf) and integer:
             limits = two_by_two_exact.conditional(counts[None], level, integer).exact
             row = row._replace(conf_low=limits.low, conf_high=limits.high, method="exact")
@@ -315,16 +321,16 @@ def _strata_frame(counted: _Counted, level: float, integer: bool) -> pd.DataFram
     return frame.astype(dict.fromkeys("abcd", np.int64)) if integer else frame
 
 
-def _exact_rows(measure: str, exact: two_by_two_exact.Exact) -> list[Row]:
+def _exact_rows(measure: str, exact: two_by_two_exact.Exact) -> list[MeasureRow]:
     kinds = (("exact", exact.exact, "conditional, exact"), ("midp", exact.mid, "conditional, mid-P"))
     return [
-        Row(f"{measure}_{kind}", exact.estimate, math.nan, math.nan, *limits, method, exact.reason)
+        MeasureRow(f"{measure}_{kind}", exact.estimate, math.nan, math.nan, *limits, method, exact.reason)
         for kind, limits, method in kinds
     ]
 
 
-def _exact_tests(names: tuple[str, str], exact: two_by_two_exact.Exact) -> list[Test]:
+def _exact_tests(names: tuple[str, str], exact: two_by_two_exact.Exact) -> list[MeasureTest]:
     return [
-        Test(names[0], math.nan, math.nan, exact.probability_p, "exact, tables no more probable", exact.reason),
-        Test(names[1], math.nan, math.nan, exact.mid.p_value, "mid-P, twice the smaller tail", exact.reason),
+        MeasureTest(names[0], math.nan, math.nan, exact.probability_p, "exact, tables no more probable", exact.reason),
+        MeasureTest(names[1], math.nan, math.nan, exact.mid.p_value, "mid-P, twice the smaller tail", exact.reason),
     ]

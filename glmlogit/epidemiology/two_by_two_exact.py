@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.epidemiology.two_by_two_measures import Cells, exp, has_information, reciprocals, with_odds_ratio
+from glmlogit.epidemiology.two_by_two_measures import TwoByTwoCells, exp, has_information, reciprocals, with_odds_ratio
 
 Array = npt.NDArray[np.float64]
 
@@ -55,10 +55,10 @@ def _no_exact(reason: str) -> Exact:
 
 def conditional(counts: Array, level: float, integer: bool) -> Exact:
     """Conditional estimate of the common odds ratio of tables (K, 2, 2), exact and mid-P limits and p-values."""
-    counts = counts[has_information(Cells.of(counts))]
+    counts = counts[has_information(TwoByTwoCells.of(counts))]
     if not integer or not len(counts):
         return _no_exact("a margin of the table is zero: nothing to compare" if integer else _FRACTIONAL)
-    t = Cells.of(counts)
+    t = TwoByTwoCells.of(counts)
     start = _start(t)
     left, right = _windows(t, start)
     if np.sum(right - left) > _MOST_VALUES:
@@ -72,7 +72,7 @@ def conditional(counts: Array, level: float, integer: bool) -> Exact:
     return Exact(exp(estimate), exact, mid, _probability_p(null, log_total))
 
 
-def _start(t: Cells) -> float:
+def _start(t: TwoByTwoCells) -> float:
     """A finite log odds ratio near the estimate: Mantel and Haenszel's sums plus ½. It only starts searches."""
     return math.log((float(np.sum(t.a * t.d / t.n)) + 0.5) / (float(np.sum(t.b * t.c / t.n)) + 0.5))
 
@@ -83,7 +83,7 @@ _DEVIATIONS, _MARGIN = 40.0, 1000.0
 _MOST_VALUES = 10**7  # of the windows together: half a gigabyte, a second
 
 
-def _windows(t: Cells, start: float) -> tuple[Array, Array]:
+def _windows(t: TwoByTwoCells, start: float) -> tuple[Array, Array]:
     """For each stratum the values of ``a`` that are likely at the start or at odds ratio 1, and those between."""
     left, right = t.a, t.a
     for odds_ratio in (1.0, math.exp(start)):

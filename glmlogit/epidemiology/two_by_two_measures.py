@@ -1,7 +1,7 @@
 """Counts in 2×2 tables and what asymptotic theory says of them: crude measures, Mantel–Haenszel, homogeneity.
 
 Cells are ``a b / c d``: exposed in the first row, events in the first column. Every formula reads the margins
-``n1 = a + b``, ``n0 = c + d``, ``m1 = a + c``, ``m0 = b + d`` and ``n`` from :class:`Cells`.
+``n1 = a + b``, ``n0 = c + d``, ``m1 = a + c``, ``m0 = b + d`` and ``n`` from :class:`TwoByTwoCells`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Number = float | Array
 
 
 # --- tables ---------------------------------------------------------------------------------------
-class Cells(NamedTuple):
+class TwoByTwoCells(NamedTuple):
     """Cells and margins of a table, or arrays of them over strata."""
 
     a: Array
@@ -29,7 +29,7 @@ class Cells(NamedTuple):
     d: Array
 
     @classmethod
-    def of(cls, counts: Array) -> Cells:
+    def of(cls, counts: Array) -> TwoByTwoCells:
         """Cells of counts (..., 2, 2): exposed in the first row, events in the first column."""
         return cls(counts[..., 0, 0], counts[..., 0, 1], counts[..., 1, 0], counts[..., 1, 1])
 
@@ -59,18 +59,18 @@ class Cells(NamedTuple):
         return self.n1 + self.n0
 
 
-def has_information(t: Cells) -> npt.NDArray[np.bool_]:
+def has_information(t: TwoByTwoCells) -> npt.NDArray[np.bool_]:
     """Strata that say something on the odds ratio: no margin of zero."""
     return np.asarray((t.n1 > 0) & (t.n0 > 0) & (t.m1 > 0) & (t.m0 > 0))
 
 
-def reciprocals(t: Cells) -> Array:
+def reciprocals(t: TwoByTwoCells) -> Array:
     """``1/a + 1/b + 1/c + 1/d``, inf with a cell of zero."""
     with np.errstate(divide="ignore"):
         return np.asarray(1.0 / t.a + 1.0 / t.b + 1.0 / t.c + 1.0 / t.d)
 
 
-def with_odds_ratio(t: Cells, odds_ratio: float) -> Cells:
+def with_odds_ratio(t: TwoByTwoCells, odds_ratio: float) -> TwoByTwoCells:
     """The tables with the margins of ``t`` and this odds ratio: the root of a quadratic in ``a``."""
     q = 1.0 - odds_ratio
     half = t.n0 - t.m1 + odds_ratio * (t.n1 + t.m1)
@@ -79,7 +79,7 @@ def with_odds_ratio(t: Cells, odds_ratio: float) -> Cells:
     with np.errstate(divide="ignore", invalid="ignore"):  # of the two forms the one without cancellation
         a = np.where(half >= 0, 2.0 * product / (half + root), (root - half) / (2.0 * q))
     a = np.clip(a, np.maximum(t.m1 - t.n0, 0.0), np.minimum(t.n1, t.m1))
-    return Cells(a, t.n1 - a, t.m1 - a, t.n0 - t.m1 + a)
+    return TwoByTwoCells(a, t.n1 - a, t.m1 - a, t.n0 - t.m1 + a)
 
 
 def exp(x: float) -> float:
@@ -88,7 +88,7 @@ def exp(x: float) -> float:
 
 
 # --- results --------------------------------------------------------------------------------------
-class Row(NamedTuple):
+class MeasureRow(NamedTuple):
     """A measure; NaN with a reason where a number is missing.
 
     ``std_error`` is that of the estimate, ``std_error_log`` that of the logarithm by which its limits are made.
@@ -105,7 +105,7 @@ class Row(NamedTuple):
     reason: str = ""
 
 
-class Test(NamedTuple):
+class MeasureTest(NamedTuple):
     """A test; NaN with a reason where it cannot be made."""
 
     test: str
@@ -117,14 +117,14 @@ class Test(NamedTuple):
 
 
 # --- measures with Wald limits --------------------------------------------------------------------
-def _ratio(measure: str, top: Number, bottom: Number, variance: Number, z: float, method: str) -> Row:
+def _ratio(measure: str, top: Number, bottom: Number, variance: Number, z: float, method: str) -> MeasureRow:
     """``top/bottom`` with limits from the log; 0 and infinite ratios have no standard error."""
     estimate = _quotient(float(top), float(bottom))
     if not (0 < estimate < math.inf and 0 < variance < math.inf):
-        return Row(measure, estimate, *(math.nan,) * 5, method, _no_limits(estimate))
+        return MeasureRow(measure, estimate, *(math.nan,) * 5, method, _no_limits(estimate))
     log, error = math.log(estimate), math.sqrt(variance)
     low, high = exp(log - z * error), exp(log + z * error)
-    return Row(measure, estimate, estimate * error, error, low, high, float(normal_pvalue(log / error)), method)
+    return MeasureRow(measure, estimate, estimate * error, error, low, high, float(normal_pvalue(log / error)), method)
 
 
 def _quotient(top: float, bottom: float) -> float:
@@ -141,23 +141,23 @@ def _no_limits(estimate: float) -> str:
     return "a cell of zero: the log of the ratio is infinite and has no standard error"
 
 
-def crude_odds_ratio(t: Cells, z: float) -> Row:
+def crude_odds_ratio(t: TwoByTwoCells, z: float) -> MeasureRow:
     """Woolf 1955: var log OR = 1/a + 1/b + 1/c + 1/d."""
     return _ratio("odds_ratio", t.a * t.d, t.b * t.c, reciprocals(t), z, "Woolf")
 
 
-def cornfield(t: Cells, z: float) -> Row:
+def cornfield(t: TwoByTwoCells, z: float) -> MeasureRow:
     """Cornfield 1956: the odds ratios whose fitted table ``A`` has ``(a − A)²(1/A + 1/B + 1/C + 1/D) = z²``."""
     name, method = "odds_ratio_cornfield", "Cornfield, score limits"
     if not has_information(t):
-        return Row(name, *(math.nan,) * 6, method, _no_limits(math.nan))
-    low, inverse = _cornfield_low(t, z), _cornfield_low(Cells(t.c, t.d, t.a, t.b), z)
+        return MeasureRow(name, *(math.nan,) * 6, method, _no_limits(math.nan))
+    low, inverse = _cornfield_low(t, z), _cornfield_low(TwoByTwoCells(t.c, t.d, t.a, t.b), z)
     p = float(chi2_pvalue(_pearson(t), 1))
     estimate, high = _quotient(float(t.a * t.d), float(t.b * t.c)), _quotient(1.0, inverse)
-    return Row(name, estimate, math.nan, math.nan, low, high, p, method)
+    return MeasureRow(name, estimate, math.nan, math.nan, low, high, p, method)
 
 
-def _cornfield_low(t: Cells, z: float) -> float:
+def _cornfield_low(t: TwoByTwoCells, z: float) -> float:
     """The lower limit: a and d shrink, the smaller of them to ``e^−x`` of itself, until the deviation is z."""
     from scipy.optimize import brentq
 
@@ -165,10 +165,10 @@ def _cornfield_low(t: Cells, z: float) -> float:
     if small == 0:
         return 0.0
 
-    def fitted(x: float) -> Cells:
+    def fitted(x: float) -> TwoByTwoCells:
         move = -small * math.expm1(-x)
         left = small * math.exp(-x)  # adding what is left keeps the digits that taking away would lose
-        return Cells(t.a - small + left, t.b + move, t.c + move, t.d - small + left)
+        return TwoByTwoCells(t.a - small + left, t.b + move, t.c + move, t.d - small + left)
 
     def excess(x: float) -> float:
         return -small * math.expm1(-x) * math.sqrt(reciprocals(fitted(x))) - z if x else -z
@@ -177,7 +177,7 @@ def _cornfield_low(t: Cells, z: float) -> float:
     return float(table.a * table.d / (table.b * table.c))
 
 
-def crude_risks(t: Cells, z: float) -> list[Row]:
+def crude_risks(t: TwoByTwoCells, z: float) -> list[MeasureRow]:
     """Risk ratio (Katz et al. 1978) and risk difference (Wald; Newcombe 1998, method 10)."""
     with np.errstate(divide="ignore", invalid="ignore"):
         # 1/a − 1/n1 = b/(a·n1), without the subtraction
@@ -193,23 +193,23 @@ def crude_risks(t: Cells, z: float) -> list[Row]:
     ]
 
 
-def _difference(measure: str, estimate: Number, variance: Number, z: float, method: str) -> Row:
+def _difference(measure: str, estimate: Number, variance: Number, z: float, method: str) -> MeasureRow:
     value = float(estimate)
     if not variance > 0:
         missing = "one of the groups is empty" if math.isnan(value) else "no variation within either group"
-        return Row(measure, value, *(math.nan,) * 5, method, f"{missing}: no standard error")
+        return MeasureRow(measure, value, *(math.nan,) * 5, method, f"{missing}: no standard error")
     error = math.sqrt(variance)
     p = float(normal_pvalue(value / error))
-    return Row(measure, value, error, math.nan, value - z * error, value + z * error, p, method)
+    return MeasureRow(measure, value, error, math.nan, value - z * error, value + z * error, p, method)
 
 
-def _newcombe(t: Cells, estimate: float, z: float) -> Row:
+def _newcombe(t: TwoByTwoCells, estimate: float, z: float) -> MeasureRow:
     name, method = "risk_difference_newcombe", "Newcombe, score limits"
     if math.isnan(estimate):
-        return Row(name, estimate, *(math.nan,) * 5, method, "one of the groups is empty")
+        return MeasureRow(name, estimate, *(math.nan,) * 5, method, "one of the groups is empty")
     (low1, high1), (low0, high0) = _wilson_reach(t.a, t.b, z), _wilson_reach(t.c, t.d, z)
     low, high = estimate - math.hypot(low1, high0), estimate + math.hypot(high1, low0)
-    return Row(name, estimate, math.nan, math.nan, low, high, math.nan, method)
+    return MeasureRow(name, estimate, math.nan, math.nan, low, high, math.nan, method)
 
 
 def _wilson_reach(events: Array, others: Array, z: float) -> tuple[float, float]:
@@ -221,7 +221,7 @@ def _wilson_reach(events: Array, others: Array, z: float) -> tuple[float, float]
     return (half - drift) / scale, (half + drift) / scale
 
 
-def attributable_fractions(t: Cells, z: float) -> list[Row]:
+def attributable_fractions(t: TwoByTwoCells, z: float) -> list[MeasureRow]:
     """Attributable fractions, each 1 − a ratio whose limits are known from its log.
 
     Population fractions: Walter 1976 (risks: multinomial sampling), Walter 1978 (odds: events and non-events
@@ -242,18 +242,18 @@ def attributable_fractions(t: Cells, z: float) -> list[Row]:
     return [_one_less(_ratio(name, *numbers, z, method)) for name, (numbers, method) in ratios.items()]
 
 
-def _one_less(row: Row) -> Row:
+def _one_less(row: MeasureRow) -> MeasureRow:
     return row._replace(estimate=1 - row.estimate, conf_low=1 - row.conf_high, conf_high=1 - row.conf_low)
 
 
 # --- tests of one table ---------------------------------------------------------------------------
-def _pearson(t: Cells, correction: float = 0.0) -> float:
+def _pearson(t: TwoByTwoCells, correction: float = 0.0) -> float:
     """Pearson's chi-squared ``n(|ad − bc| − correction·n)²/(n1·n0·m1·m0)``; Yates' correction is 1/2."""
     deviation = max(abs(float(t.a * t.d - t.b * t.c)) - correction * float(t.n), 0.0)
     return float(t.n * deviation / (t.n1 * t.n0) * deviation / (t.m1 * t.m0))
 
 
-def chi_squared(t: Cells) -> list[Test]:
+def chi_squared(t: TwoByTwoCells) -> list[MeasureTest]:
     """Pearson's test, plain and with Yates' correction."""
     names = {"pearson": ("Pearson chi-squared", 0.0), "yates": ("chi-squared with Yates' correction", 0.5)}
     if not has_information(t):
@@ -261,16 +261,16 @@ def chi_squared(t: Cells) -> list[Test]:
     return [_chi2(name, _pearson(t, correction), 1, method) for name, (method, correction) in names.items()]
 
 
-def _chi2(test: str, statistic: float, df: int, method: str) -> Test:
-    return Test(test, statistic, df, float(chi2_pvalue(statistic, df)), method)
+def _chi2(test: str, statistic: float, df: int, method: str) -> MeasureTest:
+    return MeasureTest(test, statistic, df, float(chi2_pvalue(statistic, df)), method)
 
 
-def _undefined(test: str, method: str, reason: str) -> Test:
-    return Test(test, math.nan, math.nan, math.nan, method, reason)
+def _undefined(test: str, method: str, reason: str) -> MeasureTest:
+    return MeasureTest(test, math.nan, math.nan, math.nan, method, reason)
 
 
 # --- over strata ----------------------------------------------------------------------------------
-def mh_odds_ratio(t: Cells, z: float) -> Row:
+def mh_odds_ratio(t: TwoByTwoCells, z: float) -> MeasureRow:
     """Mantel & Haenszel 1959; variance of Robins, Breslow & Greenland 1986."""
     p, q = (t.a + t.d) / t.n, (t.b + t.c) / t.n
     r, s = t.a * t.d / t.n, t.b * t.c / t.n
@@ -284,9 +284,9 @@ def mh_odds_ratio(t: Cells, z: float) -> Row:
     return _ratio("mh_odds_ratio", big_r, big_s, variance, z, "Mantel-Haenszel; RBG variance")
 
 
-def mh_risks(t: Cells, z: float) -> list[Row]:
+def mh_risks(t: TwoByTwoCells, z: float) -> list[MeasureRow]:
     """Greenland & Robins 1985 for the risk ratio, Sato 1989 for the risk difference."""
-    t = Cells(*(cell[(t.n1 > 0) & (t.n0 > 0)] for cell in t))
+    t = TwoByTwoCells(*(cell[(t.n1 > 0) & (t.n0 > 0)] for cell in t))
     r, s = t.a * t.n0 / t.n, t.c * t.n1 / t.n
     weight = np.sum(t.n1 * t.n0 / t.n)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -301,7 +301,7 @@ def mh_risks(t: Cells, z: float) -> list[Row]:
     ]
 
 
-def cochran_mantel_haenszel(t: Cells) -> list[Test]:
+def cochran_mantel_haenszel(t: TwoByTwoCells) -> list[MeasureTest]:
     """Mantel & Haenszel 1959, plain and with a continuity correction of 1/2."""
     names = {
         "mantel_haenszel": ("Mantel-Haenszel chi-squared", 0.0),
@@ -322,7 +322,7 @@ def cochran_mantel_haenszel(t: Cells) -> list[Test]:
 _TOO_FEW_STRATA = "homogeneity needs two strata without a margin of zero"
 
 
-def breslow_day(t: Cells, odds_ratio: float) -> list[Test]:
+def breslow_day(t: TwoByTwoCells, odds_ratio: float) -> list[MeasureTest]:
     """Breslow & Day 1980 (eq. 4.30) at Mantel and Haenszel's estimate, and with Tarone's correction (1985)."""
     names = {"breslow_day": "Breslow-Day homogeneity", "breslow_day_tarone": "Breslow-Day homogeneity, Tarone"}
     single = len(t.a) < 2
@@ -337,7 +337,7 @@ def breslow_day(t: Cells, odds_ratio: float) -> list[Test]:
     return [_chi2(name, x, len(t.a) - 1, names[name]) for name, x in zip(names, numbers, strict=True)]
 
 
-def woolf_homogeneity(t: Cells) -> Test:
+def woolf_homogeneity(t: TwoByTwoCells) -> MeasureTest:
     """Woolf 1955: log odds ratios about their mean, weighted by inverse variances."""
     name, method = "woolf", "Woolf homogeneity"
     if len(t.a) < 2:

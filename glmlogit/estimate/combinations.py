@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.separability.recession import limits
+from glmlogit.separability.recession import recession_limits
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -22,12 +22,12 @@ Array = npt.NDArray[np.float64]
 class Combined(NamedTuple):
     """Combinations of the coefficients (m,): ±inf along a separation, NaN where nothing is determined, for a reason.
 
-    ``unsure`` says why a combination has no standard error, also where it has a value.
+    ``error_reasons`` says why a combination has no standard error, also where it has a value.
     """
 
     values: Array
     reasons: tuple[str, ...]
-    unsure: tuple[str, ...]
+    error_reasons: tuple[str, ...]
 
 
 def combine(fit: Estimate, rows: Array, shift: Array | None = None, *, typed: bool = False) -> Combined:
@@ -37,19 +37,21 @@ def combine(fit: Estimate, rows: Array, shift: Array | None = None, *, typed: bo
     carry the rounding of these.
     """
     values = fit.solution.linear_predictor(rows, shift)
-    reasons, unsure = [""] * len(rows), [""] * len(rows)
+    reasons, error_reasons = [""] * len(rows), [""] * len(rows)
     if fit.coefs.separated:
         limit = np.broadcast_to(limits_of(fit, rows), len(rows))
         values = np.where(limit == 0, values, limit)
         for i in np.flatnonzero(limit != 0):
-            unsure[i] = "infinite (separation); limits, where given, are of the profile likelihood (gl.firth is finite)"
+            error_reasons[i] = (
+                "infinite (separation); limits, where given, are of the profile likelihood (gl.firth is finite)"
+            )
             if np.isnan(limit[i]):
                 reasons[i] = "the data do not determine it (separation)"
     if fit.coefs.aliases:
         for i in np.flatnonzero(breaks_alias(fit, rows, np.zeros(len(rows)) if typed else None)):
             values[i], reasons[i] = np.nan, "it depends on an aliased coefficient"
-            unsure[i] = unsure[i] or reasons[i]
-    return Combined(values, tuple(reasons), tuple(unsure))
+            error_reasons[i] = error_reasons[i] or reasons[i]
+    return Combined(values, tuple(reasons), tuple(error_reasons))
 
 
 def fitted_limits(fit: Estimate, rows: slice = slice(None)) -> Array | None:
@@ -67,7 +69,7 @@ def limits_of(fit: Estimate, X: Array) -> Array | float:
     separated = design.matrix.rows(cone.separated)[:, free] * np.where(design.y[cone.separated] > 0, 1.0, -1.0)[:, None]
     finite = np.isfinite(X).all(axis=1)
     limit = np.full(len(X), np.nan)
-    limit[finite] = limits(cone, separated, X[finite][:, free])
+    limit[finite] = recession_limits(cone, separated, X[finite][:, free])
     return limit
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from glmlogit.data.rows import Block
+from glmlogit.data.rows import RowBlock
 from glmlogit.data.storage import Dense
 from glmlogit.designs.container import Design
 from glmlogit.estimate.solved import Solved
@@ -49,7 +49,7 @@ def deviance(design: Design, beta: DD, llf: float) -> float:
     return math.fsum(part for both in parts for part in both)
 
 
-def _block_deviance(block: Block, beta: DD) -> tuple[float, float]:
+def _block_deviance(block: RowBlock, beta: DD) -> tuple[float, float]:
     """Deviance at the linear predictor rounded once, and its change over what rounding left."""
     eta = linear_predictor(block.X, beta, block.offset)
     residual = kernels.row_sums(eta.hi, block.events, block.nonevents).residual

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from glmlogit.designs.container import Design
-from glmlogit.formula.coding import Block
+from glmlogit.formula.coding import ColumnBlock
 from glmlogit.formula.spec import Spec
 from glmlogit.messages.notes import Note
 
@@ -24,7 +24,7 @@ def notes(design: Design) -> tuple[Note, ...]:
     return (*_interactions(spec), *_curves(spec), *_odds(spec))
 
 
-def _label(block: Block) -> str:
+def _label(block: ColumnBlock) -> str:
     return ":".join(text for text, _ in block.factors)
 
 
@@ -52,7 +52,7 @@ def _interactions(spec: Spec) -> Iterator[Note]:
     yield Note("interaction", " ".join([*sentences, _GIVES]))
 
 
-def _within_levels(spec: Spec, block: Block) -> bool:
+def _within_levels(spec: Spec, block: ColumnBlock) -> bool:
     """Whether a product holds a column for every level of all its factors but one: that one's odds ratio in each."""
     others = [text for text, reduced in block.factors if reduced or spec.codings[text].full is None]
     return len(others) == 1
@@ -112,5 +112,5 @@ def _odds(spec: Spec) -> Iterator[Note]:
         )
 
 
-def _levels(spec: Spec, block: Block) -> bool:
+def _levels(spec: Spec, block: ColumnBlock) -> bool:
     return spec.codings[block.factors[0][0]].full is not None

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.data.rows import Block
+from glmlogit.data.rows import RowBlock
 from glmlogit.data.storage import blocks
 from glmlogit.estimate.solved import Solved
 from glmlogit.numerics import kernels
@@ -24,7 +24,7 @@ class RowContributions(NamedTuple):
     """
 
     rows: slice
-    block: Block  # columns, weighted events and non-events
+    block: RowBlock  # columns, weighted events and non-events
     eta: Array
     residual: Array  # wᵢ(yᵢ − mᵢpᵢ)
     weight: Array  # wᵢmᵢpᵢ(1 − pᵢ)

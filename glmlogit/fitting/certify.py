@@ -7,7 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.data.rows import Block, Rows
+from glmlogit.data.rows import RowBlock, Rows
 from glmlogit.fitting.error_bounds import (
     LEADING_BITS,
     MOST_DIGITS,
@@ -138,7 +138,7 @@ def _eta_error(beta: Array, leading: Array, eta: DD, offset: Array | None) -> Ar
     return np.asarray(2 * (p + 3) * UNIT * small + 8 * UNIT**2 * (np.abs(eta.hi) + 1.0) ** 2 + 8 * UNIT**2 * given)
 
 
-def _residuals(eta: DD, block: Block, exact: bool) -> tuple[DD, Array, Array]:
+def _residuals(eta: DD, block: RowBlock, exact: bool) -> tuple[DD, Array, Array]:
     """Residuals a·q − b·p, their gross values a·q + b·p and the weights (a + b)pq."""
     if exact:
         return exact_residuals(eta, block)

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.data.rows import Block, Rows
+from glmlogit.data.rows import RowBlock, Rows
 from glmlogit.numerics import doubledouble
 from glmlogit.numerics.doubledouble import DD, UNIT
 from glmlogit.numerics.lazy import cached_property
@@ -66,12 +66,12 @@ class ScaledRows:
         weight = 4.0 ** -max(-500, min(500, power))
         return cls(rows, columns, len(free), scale, weight)
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[RowBlock]:
         """Blocks of scaled rows."""
         whole = np.array_equal(self.columns, np.arange(self.rows.n_columns))
         for block in self.rows.blocks():
             X = block.X if whole else block.X[:, self.columns]
-            yield Block(X * self.scale, block.events * self.weight, block.nonevents * self.weight, block.offset)
+            yield RowBlock(X * self.scale, block.events * self.weight, block.nonevents * self.weight, block.offset)
 
     def coefficients(self, beta: Array) -> Array:
         """Coefficients of the scaled columns."""
@@ -195,6 +195,6 @@ def furthest(image: Array) -> float:
     return math.sqrt(float(np.einsum("ij,ij->j", image, image).max()))
 
 
-def exact_residuals(eta: DD, block: Block) -> tuple[DD, Array, Array]:
+def exact_residuals(eta: DD, block: RowBlock) -> tuple[DD, Array, Array]:
     """Residuals a·q − b·p in double-double, their gross values a·q + b·p and the weights (a + b)pq."""
     return doubledouble.residuals(eta, block.events, block.nonevents)

@@ -22,7 +22,7 @@ from glmlogit.data import texts
 from glmlogit.errors import DataError, FormulaError
 from glmlogit.formula.algebra import Formula
 from glmlogit.formula.gate import Expression
-from glmlogit.formula.interpret import Rows, States, evaluate
+from glmlogit.formula.interpret import EvaluationContext, States, evaluate
 from glmlogit.formula.products import Key
 from glmlogit.formula.splines import Basis
 from glmlogit.formula.transforms import Levels, code
@@ -50,7 +50,7 @@ def evaluate_all(
     learning: bool = False,
 ) -> tuple[dict[str, Any], Array | None, tuple[Note, ...]]:
     """Values of the expressions of all terms, by text; the offset (n,) or None; notes on levels that were dropped."""
-    rows = Rows(columns, index, formula.functions, states, counts, learning)
+    rows = EvaluationContext(columns, index, formula.functions, states, counts, learning)
     used = dict.fromkeys(f for key in formula.terms for f in key)
     values = {text: evaluated(formula.expressions[text], rows) for text in used}
     notes = _unused(states) if learning else ()
@@ -61,7 +61,7 @@ def evaluate_all(
     return values, offset, notes
 
 
-def evaluated(expression: Expression, rows: Rows) -> Any:
+def evaluated(expression: Expression, rows: EvaluationContext) -> Any:
     """One expression on some rows: numbers (n,) as float64, a :class:`Basis`, or :class:`Levels`."""
     value = evaluate(expression.tree, rows, expression.text)
     if isinstance(value, pd.Series):
@@ -73,7 +73,7 @@ def evaluated(expression: Expression, rows: Rows) -> Any:
     return value if value.dtype == np.float64 else value.astype(np.float64)
 
 
-def _bare_factor(expression: Expression, column: pd.Series[Any], rows: Rows) -> Levels:
+def _bare_factor(expression: Expression, column: pd.Series[Any], rows: EvaluationContext) -> Levels:
     try:
         return code(column, rows.state(expression.tree))
     except DataError as error:
@@ -144,7 +144,7 @@ def _of_factor(
 _CONVERT = {"numbers": "Convert it with ", "dates": "Convert it to a number: "}
 
 
-def offset_of(expression: Expression, rows: Rows) -> Array:
+def offset_of(expression: Expression, rows: EvaluationContext) -> Array:
     """The values (n,) of an expression that is an offset; an error unless it is one number a row."""
     value = evaluate(expression.tree, rows, expression.text)
     if not isinstance(value, np.ndarray) or value.ndim != 1:
@@ -174,7 +174,7 @@ class Coding:
 
 
 @dataclass(frozen=True)
-class Block:
+class ColumnBlock:
     """Neighbouring columns that are products of the same factors; True marks a reduced factor."""
 
     factors: tuple[tuple[str, bool], ...]
@@ -289,9 +289,9 @@ def _scopes(
 
 def place(
     layout: Sequence[tuple[Scoped, ...]], codings: Mapping[str, Coding]
-) -> tuple[tuple[Block, ...], tuple[str, ...], list[tuple[int, ...]]]:
+) -> tuple[tuple[ColumnBlock, ...], tuple[str, ...], list[tuple[int, ...]]]:
     """Blocks of neighbouring columns, names of all columns (p,), and the positions of the columns of each term."""
-    blocks: list[Block] = []
+    blocks: list[ColumnBlock] = []
     names: list[str] = []
     spans = []
     for scopes in layout:
@@ -302,7 +302,7 @@ def place(
             labels_of_block = (
                 [":".join(parts[::-1]) for parts in itertools.product(*labels[::-1])] if scoped else ["Intercept"]
             )
-            blocks.append(Block(scoped, len(names), len(names) + len(labels_of_block)))
+            blocks.append(ColumnBlock(scoped, len(names), len(names) + len(labels_of_block)))
             names.extend(labels_of_block)
         spans.append(tuple(range(first, len(names))))
     if len(set(names)) < len(names):
@@ -338,7 +338,9 @@ _CELLS_FILLED = 65_536
 """Cells filled at a time: the rows of a block stay in cache while all their columns are written."""
 
 
-def fill(values: Mapping[str, Any], codings: Mapping[str, Coding], blocks: Sequence[Block], n: int, p: int) -> Array:
+def fill(
+    values: Mapping[str, Any], codings: Mapping[str, Coding], blocks: Sequence[ColumnBlock], n: int, p: int
+) -> Array:
     """The model matrix (n, p), filled in blocks of rows."""
     x = np.empty((n, p))
     step = max(_CELLS_FILLED // max(p, 1), 256)
@@ -355,12 +357,12 @@ def fill(values: Mapping[str, Any], codings: Mapping[str, Coding], blocks: Seque
     return x
 
 
-def _one_column(values: Mapping[str, Any], codings: Mapping[str, Coding], block: Block, rows: slice) -> Array:
+def _one_column(values: Mapping[str, Any], codings: Mapping[str, Coding], block: ColumnBlock, rows: slice) -> Array:
     parts = (_columns(values[f], codings[f], r, rows) for f, r in block.factors)
     return functools.reduce(np.multiply, (a if a.ndim == 1 else a[:, 0] for a in parts))
 
 
-def product(values: Mapping[str, Any], codings: Mapping[str, Coding], block: Block, rows: slice) -> Array:
+def product(values: Mapping[str, Any], codings: Mapping[str, Coding], block: ColumnBlock, rows: slice) -> Array:
     """Row-wise products of the factors' columns; the first factor varies fastest, as in R."""
     out: Array | None = None
     for f, reduced in reversed(block.factors):

@@ -20,7 +20,7 @@ import pandas as pd
 from glmlogit.errors import NotEstimableError
 from glmlogit.formula import splines
 from glmlogit.formula.gate import Expression
-from glmlogit.formula.interpret import Rows, evaluate, literal
+from glmlogit.formula.interpret import EvaluationContext, evaluate, literal
 from glmlogit.formula.splines import Basis, State
 from glmlogit.formula.transforms import FUNCTIONS
 
@@ -39,7 +39,7 @@ def reads(node: ast.AST, variable: str) -> bool:
 class Differentiator:
     """Derivatives with respect to one column on some rows; ``numerical`` collects what was differenced."""
 
-    rows: Rows
+    rows: EvaluationContext
     variable: str
     numerical: list[str] = field(default_factory=list)
 

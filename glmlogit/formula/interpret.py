@@ -33,7 +33,7 @@ column that is a factor keeps its levels here too."""
 
 
 @dataclass(frozen=True)
-class Rows:
+class EvaluationContext:
     """The rows an expression is evaluated on, and what its transforms learned (or will learn)."""
 
     columns: Mapping[str, pd.Series[Any]]
@@ -87,7 +87,7 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 }
 
 
-def evaluate(node: ast.expr, rows: Rows, typed: str) -> Any:
+def evaluate(node: ast.expr, rows: EvaluationContext, typed: str) -> Any:
     """The value of a checked expression: an array, a `Basis`, `Levels`, a text column or a literal.
 
     Raises
@@ -107,7 +107,7 @@ def evaluate(node: ast.expr, rows: Rows, typed: str) -> Any:
         raise DataError(f"{typed} cannot be computed from these columns: {error}") from error
 
 
-def _value(node: ast.expr, rows: Rows) -> Any:
+def _value(node: ast.expr, rows: EvaluationContext) -> Any:
     if isinstance(node, ast.Name):
         return _column(node.id, rows)
     if isinstance(node, ast.Constant):
@@ -128,7 +128,7 @@ def _value(node: ast.expr, rows: Rows) -> Any:
     return _checked(_called(node, rows), node, rows)
 
 
-def _column(name: str, rows: Rows) -> Any:
+def _column(name: str, rows: EvaluationContext) -> Any:
     column = rows.columns[name]
     if frames.kind(column, name) == "factor":
         return column
@@ -138,7 +138,7 @@ def _column(name: str, rows: Rows) -> Any:
     return values
 
 
-def _refuse_values(what: str, values: Array, rows: Rows) -> None:
+def _refuse_values(what: str, values: Array, rows: EvaluationContext) -> None:
     bad: Any = ~np.isfinite(values)
     while bad.ndim > 1:
         bad = bad.any(axis=1)
@@ -156,7 +156,7 @@ def _text(node: ast.expr) -> str:
     return ast.unparse(node)
 
 
-def _checked(value: Any, node: ast.expr, rows: Rows) -> Any:
+def _checked(value: Any, node: ast.expr, rows: EvaluationContext) -> Any:
     """Refuse values that an operation made infinite or undefined; its inputs were finite."""
     array = value.values if isinstance(value, Basis) else value
     if isinstance(array, np.ndarray) and array.dtype == np.float64 and array.ndim:
@@ -167,7 +167,7 @@ def _checked(value: Any, node: ast.expr, rows: Rows) -> Any:
     return value
 
 
-def _number(node: ast.expr, rows: Rows) -> Any:
+def _number(node: ast.expr, rows: EvaluationContext) -> Any:
     """The value of `node` as float64, where the formula needs a number."""
     value = _value(node, rows)
     if isinstance(value, np.ndarray | np.float64 | bool | np.bool_):
@@ -179,21 +179,21 @@ def _number(node: ast.expr, rows: Rows) -> Any:
     raise DataError(f"{_text(node)} is not a number")
 
 
-def _binary(node: ast.BinOp, rows: Rows) -> Any:
+def _binary(node: ast.BinOp, rows: EvaluationContext) -> Any:
     if isinstance(node.op, ast.BitAnd | ast.BitOr):
         combine = np.logical_and if isinstance(node.op, ast.BitAnd) else np.logical_or
         return combine(_logical(node.left, rows), _logical(node.right, rows))
     return _BINARY[type(node.op)](_number(node.left, rows), _number(node.right, rows))
 
 
-def _unary(node: ast.UnaryOp, rows: Rows) -> Any:
+def _unary(node: ast.UnaryOp, rows: EvaluationContext) -> Any:
     if isinstance(node.op, ast.Not | ast.Invert):
         return np.logical_not(_logical(node.operand, rows))
     value = _number(node.operand, rows)
     return -value if isinstance(node.op, ast.USub) else value
 
 
-def _logical(node: ast.expr, rows: Rows) -> Any:
+def _logical(node: ast.expr, rows: EvaluationContext) -> Any:
     """The value of `node` as true or false: a comparison, or a column of zeros and ones."""
     value = _value(node, rows)
     array: Any = np.asarray(value)
@@ -208,7 +208,7 @@ def _logical(node: ast.expr, rows: Rows) -> Any:
     )
 
 
-def _compare(node: ast.Compare, rows: Rows) -> Any:
+def _compare(node: ast.Compare, rows: EvaluationContext) -> Any:
     sides = [_side(v, rows) for v in (node.left, *node.comparators)]
     out: Any = True
     for sign, (left, right) in zip(node.ops, itertools.pairwise(sides), strict=True):
@@ -217,7 +217,7 @@ def _compare(node: ast.Compare, rows: Rows) -> Any:
     return out
 
 
-def _side(node: ast.expr, rows: Rows) -> Any:
+def _side(node: ast.expr, rows: EvaluationContext) -> Any:
     value = _value(node, rows)
     if isinstance(value, pd.Series):
         if frames.missing_mask(value).any():
@@ -244,7 +244,7 @@ def _holds_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _called(node: ast.Call, rows: Rows) -> Any:
+def _called(node: ast.Call, rows: EvaluationContext) -> Any:
     assert isinstance(node.func, ast.Name)
     name = node.func.id
     if name in rows.functions:
@@ -261,7 +261,7 @@ def _called(node: ast.Call, rows: Rows) -> Any:
     return _learned(node, name, function, rows)
 
 
-def _learned(node: ast.Call, name: str, function: Function, rows: Rows) -> Any:
+def _learned(node: ast.Call, name: str, function: Function, rows: EvaluationContext) -> Any:
     bound = function.signature.bind(*node.args, **{str(k.arg): k.value for k in node.keywords})
     arguments = dict(bound.arguments)
     first = arguments.pop("x")
@@ -281,7 +281,7 @@ def _learned(node: ast.Call, name: str, function: Function, rows: Rows) -> Any:
         raise DataError(f"{_text(node)} {error}") from error.__cause__
 
 
-def _own(name: str, function: Callable[..., Any], node: ast.Call, rows: Rows) -> Any:
+def _own(name: str, function: Callable[..., Any], node: ast.Call, rows: EvaluationContext) -> Any:
     """Call a function that the caller passed in ``functions``; it gets columns as pandas Series of its own."""
 
     def evaluated(argument: ast.expr) -> Any:

@@ -15,10 +15,10 @@ from glmlogit.data import patterns
 from glmlogit.data.patterns import Patterns
 from glmlogit.data.storage import Coded, Dense, Group, Matrix, Repeated
 from glmlogit.data.storage import blocks as row_blocks
-from glmlogit.formula.coding import Block, Coding, fill, product, width
+from glmlogit.formula.coding import Coding, ColumnBlock, fill, product, width
 from glmlogit.formula.splines import Basis
 from glmlogit.formula.transforms import Levels
-from glmlogit.numerics.coded_pass import Cells
+from glmlogit.numerics.coded_pass import CodedColumns
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
@@ -34,7 +34,7 @@ _SMALLEST, _LARGEST = 2.0**-100, 2.0**100
 def matrix_of(
     values: Mapping[str, Any],
     codings: Mapping[str, Coding],
-    blocks: Sequence[Block],
+    blocks: Sequence[ColumnBlock],
     shape: tuple[int, int],
     beside: Sequence[Array] = (),
 ) -> tuple[Matrix, Patterns | None]:
@@ -48,9 +48,9 @@ def matrix_of(
     return coded or Dense(fill(values, codings, blocks, n, p)), None
 
 
-def _variables(value: Any) -> Iterator[patterns.Coded | Array]:
+def _variables(value: Any) -> Iterator[patterns.CodedVariable | Array]:
     if isinstance(value, Levels):
-        yield patterns.Coded(value.codes, len(value.levels))
+        yield patterns.CodedVariable(value.codes, len(value.levels))
     elif isinstance(value, Basis):
         yield from value.values.T
     else:
@@ -66,13 +66,15 @@ def _at(value: Any, rows: npt.NDArray[np.int32]) -> Any:
 class _Part(NamedTuple):
     """Columns of a block that share a multiplier: the numeric factors and which of their columns they are taken by."""
 
-    block: Block
+    block: ColumnBlock
     factors: tuple[str, ...]
     numbers: tuple[tuple[str, int], ...]
     columns: Index  # within the block
 
 
-def _coded(values: Mapping[str, Any], codings: Mapping[str, Coding], blocks: Sequence[Block], n: int) -> Coded | None:
+def _coded(
+    values: Mapping[str, Any], codings: Mapping[str, Coding], blocks: Sequence[ColumnBlock], n: int
+) -> Coded | None:
     """Groups of columns by code, and the rest as numbers; None where no factor has columns enough."""
     parts = [part for block in blocks for part in _parts(values, codings, block)]
     groups = []
@@ -101,7 +103,7 @@ def _numbers(
     return X
 
 
-def _parts(values: Mapping[str, Any], codings: Mapping[str, Coding], block: Block) -> Iterator[_Part]:
+def _parts(values: Mapping[str, Any], codings: Mapping[str, Coding], block: ColumnBlock) -> Iterator[_Part]:
     """A block whole where it has no factor (or one of too many cells), else a part for each product of numbers."""
     factors = tuple(f for f, _ in block.factors if isinstance(values[f], Levels))
     count = block.stop - block.start
@@ -149,10 +151,10 @@ def _group(values: Mapping[str, Any], codings: Mapping[str, Coding], parts: Sequ
         only = replace(part.block, factors=tuple((f, r) for f, r in part.block.factors if f in part.factors))
         tables.append(product(cells, codings, only, slice(0, size)))
     codes = patterns.numbered(
-        [patterns.Coded(values[f].codes, levels) for f, levels in zip(factors, sizes, strict=True)]
+        [patterns.CodedVariable(values[f].codes, levels) for f, levels in zip(factors, sizes, strict=True)]
     )
     places = np.concatenate([part.block.start + part.columns for part in parts])
-    return Group(Cells(codes, size, _multiplier(values, parts[0].numbers)), np.hstack(tables), places)
+    return Group(CodedColumns(codes, size, _multiplier(values, parts[0].numbers)), np.hstack(tables), places)
 
 
 def _multiplier(values: Mapping[str, Any], numbers: Sequence[tuple[str, int]]) -> Array | None:

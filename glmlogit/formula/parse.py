@@ -15,7 +15,7 @@ from glmlogit.errors import DataError, FormulaError
 from glmlogit.formula import gate
 from glmlogit.formula.algebra import Formula, Reader, collect, marked
 from glmlogit.formula.gate import Expression
-from glmlogit.formula.interpret import Rows, evaluate
+from glmlogit.formula.interpret import EvaluationContext, evaluate
 from glmlogit.formula.products import Key
 from glmlogit.formula.spec import in_order
 from glmlogit.formula.splines import Basis
@@ -202,7 +202,7 @@ def _outcome(expression: Expression, formula: Formula, frame: pd.DataFrame) -> p
         column = frame[expression.text]
         assert isinstance(column, pd.Series)
         return column
-    rows = Rows({v: frame[v] for v in formula.variables if v in frame}, frame.index, formula.functions)
+    rows = EvaluationContext({v: frame[v] for v in formula.variables if v in frame}, frame.index, formula.functions)
     value = evaluate(expression.tree, rows, expression.text)
     for state in rows.states.values():
         if state.get("alike"):

@@ -26,8 +26,8 @@ from glmlogit.errors import DataError, FormulaError
 from glmlogit.formula import matrix_form
 from glmlogit.formula.algebra import Formula
 from glmlogit.formula.coding import (
-    Block,
     Coding,
+    ColumnBlock,
     Scoped,
     check_size,
     coding_of,
@@ -105,7 +105,7 @@ class Spec:
     factors: tuple[Factor, ...]
     kinds: Mapping[str, str] = field(repr=False, default_factory=dict)
     codings: Mapping[str, Coding] = field(repr=False, compare=False, default_factory=dict)
-    blocks: tuple[Block, ...] = field(repr=False, default=())
+    blocks: tuple[ColumnBlock, ...] = field(repr=False, default=())
     states: States = field(repr=False, compare=False, default_factory=dict)
     joined: tuple[str, ...] = field(repr=False, default=())
     """Columns in which levels were made one that cannot be told apart."""

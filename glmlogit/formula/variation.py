@@ -16,12 +16,12 @@ import pandas as pd
 
 from glmlogit.data import frames
 from glmlogit.errors import NotEstimableError
-from glmlogit.formula.coding import Block, Coding, evaluated, fill, offset_of, product
+from glmlogit.formula.coding import Coding, ColumnBlock, evaluated, fill, offset_of, product
 from glmlogit.formula.coding import width as width_of
 from glmlogit.formula.columns import Columns
 from glmlogit.formula.derivatives import Differentiator
 from glmlogit.formula.gate import Expression
-from glmlogit.formula.interpret import Rows
+from glmlogit.formula.interpret import EvaluationContext
 from glmlogit.formula.spec import Spec
 from glmlogit.formula.splines import Basis
 from glmlogit.formula.transforms import Levels
@@ -42,7 +42,7 @@ class Change(NamedTuple):
     offset: Array | None = None
 
 
-class Part(NamedTuple):
+class ColumnSubset(NamedTuple):
     """Some columns of a matrix: positions (c,), values (n, c), the formula's offset (n,) where it takes part."""
 
     positions: Index
@@ -118,15 +118,15 @@ def _is_whole(expression: Expression) -> bool:
 # --- new values -----------------------------------------------------------------------------------
 
 
-def changed(columns: Columns, frame: pd.DataFrame, names: Collection[str]) -> Part:
+def changed(columns: Columns, frame: pd.DataFrame, names: Collection[str]) -> ColumnSubset:
     """The columns that read any of some variables, evaluated on new rows."""
     if not isinstance(columns, Spec):
         positions = _positions_of(columns, names)
-        return Part(positions, frame[[columns.names[j] for j in positions]].to_numpy(dtype=np.float64))
+        return ColumnSubset(positions, frame[[columns.names[j] for j in positions]].to_numpy(dtype=np.float64))
     blocks = _blocks_of(columns, names)
     values = _values(columns, frame, {f for block in blocks for f, _ in block.factors})
     offset = changed_offset(columns, frame, names)
-    return Part(_positions(blocks), _filled(values, columns.codings, blocks, len(frame)), offset)
+    return ColumnSubset(_positions(blocks), _filled(values, columns.codings, blocks, len(frame)), offset)
 
 
 def change(columns: Columns, frame: pd.DataFrame, names: Collection[str]) -> Change:
@@ -152,7 +152,7 @@ def alone(columns: Columns, names: Collection[str]) -> bool:
 
 
 def _occupied(
-    spec: Spec, block: Block, values: Mapping[str, Any], names: Collection[str], n: int
+    spec: Spec, block: ColumnBlock, values: Mapping[str, Any], names: Collection[str], n: int
 ) -> tuple[Index, Array]:
     """Columns of a block that are not 0 for the levels that occur, and their positions."""
     codings, occupied = dict(spec.codings), []
@@ -171,7 +171,7 @@ def _occupied(
     return positions, product(values, codings, block, slice(0, n)) if len(positions) else np.zeros((n, 0))
 
 
-def _widths(spec: Spec, block: Block, values: Mapping[str, Any]) -> list[int]:
+def _widths(spec: Spec, block: ColumnBlock, values: Mapping[str, Any]) -> list[int]:
     return [width_of(values[f], spec.codings[f], reduced) for f, reduced in reversed(block.factors)]
 
 
@@ -188,7 +188,7 @@ def _positions_of(columns: Columns, names: Collection[str]) -> Index:
     return np.array(positions, dtype=np.intp)
 
 
-def _blocks_of(spec: Spec, names: Collection[str]) -> list[Block]:
+def _blocks_of(spec: Spec, names: Collection[str]) -> list[ColumnBlock]:
     """The blocks of columns that read any of some variables."""
     return [block for block in spec.blocks if any(_touches(spec, f, names) for f, _ in block.factors)]
 
@@ -201,10 +201,10 @@ def _expression(spec: Spec, text: str) -> Expression:
     return spec.formula.expressions[text]
 
 
-def _rows(spec: Spec, frame: pd.DataFrame, texts: Collection[str]) -> Rows:
+def _rows(spec: Spec, frame: pd.DataFrame, texts: Collection[str]) -> EvaluationContext:
     """The columns that some expressions read; taking one out of a frame costs as much as computing with it."""
     read = dict.fromkeys(name for text in texts for name in _expression(spec, text).variables)
-    return Rows({name: frame[name] for name in read}, frame.index, spec.formula.functions, spec.states)
+    return EvaluationContext({name: frame[name] for name in read}, frame.index, spec.formula.functions, spec.states)
 
 
 def _values(spec: Spec, frame: pd.DataFrame, texts: Collection[str]) -> dict[str, Any]:
@@ -212,11 +212,11 @@ def _values(spec: Spec, frame: pd.DataFrame, texts: Collection[str]) -> dict[str
     return {text: evaluated(_expression(spec, text), rows) for text in texts}
 
 
-def _positions(blocks: list[Block]) -> Index:
+def _positions(blocks: list[ColumnBlock]) -> Index:
     return np.array([j for block in blocks for j in range(block.start, block.stop)], dtype=np.intp)
 
 
-def _filled(values: Mapping[str, Any], codings: Mapping[str, Coding], blocks: list[Block], n: int) -> Array:
+def _filled(values: Mapping[str, Any], codings: Mapping[str, Coding], blocks: list[ColumnBlock], n: int) -> Array:
     """Columns of some blocks, side by side."""
     packed, width = [], 0
     for block in blocks:
@@ -228,7 +228,7 @@ def _filled(values: Mapping[str, Any], codings: Mapping[str, Coding], blocks: li
 # --- derivatives ----------------------------------------------------------------------------------
 
 
-def slopes(columns: Columns, frame: pd.DataFrame | None, name: str, n: int) -> Part:
+def slopes(columns: Columns, frame: pd.DataFrame | None, name: str, n: int) -> ColumnSubset:
     """Derivatives of the columns that read a variable, and of the formula's offset.
 
     Raises
@@ -238,7 +238,7 @@ def slopes(columns: Columns, frame: pd.DataFrame | None, name: str, n: int) -> P
     """
     if not isinstance(columns, Spec):
         positions = _positions_of(columns, [name])
-        return Part(positions, np.ones((n, len(positions))))
+        return ColumnSubset(positions, np.ones((n, len(positions))))
     assert frame is not None
     products = [block for block in _blocks_of(columns, [name]) if len(block.factors) > 1]
     values = _values(columns, frame, {f for block in products for f, _ in block.factors})
@@ -247,7 +247,7 @@ def slopes(columns: Columns, frame: pd.DataFrame | None, name: str, n: int) -> P
 
 def _slopes(
     spec: Spec, frame: pd.DataFrame, values: Mapping[str, Any], codings: Mapping[str, Coding], name: str
-) -> Part:
+) -> ColumnSubset:
     """Derivatives where the variables are those of a frame and the other factors of a product have given values."""
     blocks = _blocks_of(spec, [name])
     texts = dict.fromkeys(f for block in blocks for f, _ in block.factors if _touches(spec, f, [name]))
@@ -257,7 +257,7 @@ def _slopes(
     offsets = [with_respect_to.of(_expression(spec, o)) for o in shifts]
     part = _product_rule(values, derived, codings, blocks, len(frame))
     numerical = tuple(dict.fromkeys(with_respect_to.numerical))
-    return Part(_positions(blocks), part, sum(offsets) if offsets else None, numerical)
+    return ColumnSubset(_positions(blocks), part, sum(offsets) if offsets else None, numerical)
 
 
 def _derivative(with_respect_to: Differentiator, spec: Spec, text: str) -> Any:
@@ -273,7 +273,7 @@ def _product_rule(
     values: Mapping[str, Any],
     derived: Mapping[str, Any],
     codings: Mapping[str, Coding],
-    blocks: list[Block],
+    blocks: list[ColumnBlock],
     n: int,
 ) -> Array:
     """Derivatives of products: for each factor that varies, its derivative times the other factors."""
@@ -319,7 +319,7 @@ class Average:
         codings = {**self.codings, **{text: self.spec.codings[text] for text in texts}}
         return Average(self.spec, frame, values, codings)
 
-    def slope(self, name: str) -> Part:
+    def slope(self, name: str) -> ColumnSubset:
         """Derivatives at the average row."""
         return _slopes(self.spec, self.frame, self.values, self.codings, name)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.errors import DataError, GlmlogitWarning, UnsupportedError
-from glmlogit.inference.profile_limits import Row, row
+from glmlogit.inference.profile_limits import ProfiledRow, row
 from glmlogit.inference.profile_path import profile_cost, require_profile, why_no_profile
 from glmlogit.inference.test_result import TestKind
 from glmlogit.messages.calls import warn
@@ -177,5 +177,5 @@ def _profiled(fit: Estimate, level: float, method: Method) -> pd.DataFrame:
     return pd.DataFrame(cells, columns=["statistic", "p_value", "test", "conf_low", "conf_high"], index=fit.terms)
 
 
-def _cells(limits: Row, method: Method) -> list[float | str]:
+def _cells(limits: ProfiledRow, method: Method) -> list[float | str]:
     return [limits.statistic, limits.p_value, TEST_OF[method], limits.low, limits.high]

@@ -12,7 +12,7 @@ import pandas as pd
 
 from glmlogit.documents import formatting
 from glmlogit.errors import DataError
-from glmlogit.inference.profile_limits import limits, root_at
+from glmlogit.inference.profile_limits import profile_limits, root_at
 from glmlogit.inference.profile_path import Path, require_profile
 from glmlogit.messages import calls
 from glmlogit.messages.notes import Note
@@ -57,7 +57,7 @@ class Profile:
         from glmlogit.messages.options import check_level
 
         level = check_level(level, self.fit.level)
-        rows = {term: limits(self.fit, self.fit.coefs.labels.index(term), level) for term in self.terms}
+        rows = {term: profile_limits(self.fit, self.fit.coefs.labels.index(term), level) for term in self.terms}
         return pd.DataFrame.from_dict(rows, orient="index", columns=["conf_low", "conf_high"]).rename_axis("term")
 
     @cached_property
@@ -69,7 +69,7 @@ class Profile:
 
     def _curve(self, term: str) -> pd.DataFrame | None:
         column = self.fit.coefs.labels.index(term)
-        low, high = limits(self.fit, column, _LEVEL_OF_3)
+        low, high = profile_limits(self.fit, column, _LEVEL_OF_3)
         if math.isnan(low) or (math.isinf(low) and math.isinf(high)):
             return None
         path = Path(self.fit, column)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
 
 
-class Row(NamedTuple):
+class ProfiledRow(NamedTuple):
     """The test of zero and the limits of one coefficient: chi-squared on 1 degree of freedom, its p-value."""
 
     statistic: float
@@ -38,7 +38,7 @@ class Row(NamedTuple):
     high: float
 
 
-def row(fit: Estimate, column: int, level: float, method: str = "profile", null: float = 0.0) -> Row:
+def row(fit: Estimate, column: int, level: float, method: str = "profile", null: float = 0.0) -> ProfiledRow:
     """Likelihood-ratio test of a value of one coefficient and its profile limits, or score test and limits.
 
     A side without a limit is ±inf; all is NaN where the coefficient is aliased, and where the data do not determine
@@ -46,13 +46,13 @@ def row(fit: Estimate, column: int, level: float, method: str = "profile", null:
     """
     state = fit.coefs.states[column]
     if state.aliased:
-        return Row(math.nan, math.nan, math.nan, math.nan)
+        return ProfiledRow(math.nan, math.nan, math.nan, math.nan)
     if state is CoefficientState.INDETERMINATE:
-        return Row(0.0, 1.0, -math.inf, math.inf)
+        return ProfiledRow(0.0, 1.0, -math.inf, math.inf)
     path = Path(fit, column)
     root = path.signed_root if method == "profile" else path.signed_score
     at_null = root_at(null, path, root)
-    return Row(at_null**2, float(normal_pvalue(at_null)), *_limits(path, root, level))
+    return ProfiledRow(at_null**2, float(normal_pvalue(at_null)), *_limits(path, root, level))
 
 
 def signed_root(fit: Estimate, column: int, value: float) -> float:
@@ -69,7 +69,7 @@ def root_at(value: float, path: Path, root: Callable[[float], float]) -> float:
         return root(value)
 
 
-def limits(fit: Estimate, column: int, level: float, method: str = "profile") -> tuple[float, float]:
+def profile_limits(fit: Estimate, column: int, level: float, method: str = "profile") -> tuple[float, float]:
     """Profile or score limits of one coefficient; ±inf on a side without one, NaN where it is aliased."""
     state = fit.coefs.states[column]
     if state.aliased:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.estimate.refits import recombined
-from glmlogit.inference.profile_limits import Row, row, signed_root
+from glmlogit.inference.profile_limits import ProfiledRow, row, signed_root
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -27,11 +27,11 @@ class Along(NamedTuple):
     times: float
     shift: float
 
-    def row(self, level: float) -> Row:
+    def row(self, level: float) -> ProfiledRow:
         """Likelihood-ratio test of zero and profile limits."""
         limits = row(self.fit, self.column, level, null=self._coefficient(0.0))
         low, high = sorted(self.times * limit + self.shift for limit in (limits.low, limits.high))
-        return Row(limits.statistic, limits.p_value, low, high)
+        return ProfiledRow(limits.statistic, limits.p_value, low, high)
 
     def root(self, value: float) -> float:
         """Signed root of the likelihood-ratio statistic of a value, up to its sign."""

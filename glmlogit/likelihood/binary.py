@@ -19,7 +19,7 @@ from glmlogit.likelihood.logit_sums import LogitSums
 from glmlogit.likelihood.objective import Likelihood
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.linalg import EPS, Alias, Factor, aliased_columns, append_rows
-from glmlogit.numerics.row_functions import logit
+from glmlogit.numerics.row_functions import log_odds
 from glmlogit.separability.pure_levels import levels_of_one_outcome
 from glmlogit.separability.recession import Recession
 from glmlogit.separability.signed_rows import SignedRows
@@ -92,7 +92,7 @@ class BinaryLogit(LogitSums):
         constants = rows.constants
         if constants and rows.offset is None and events > 0 and nonevents > 0:
             j = constants[0]
-            start[j] = logit(events / (events + nonevents)) / rows.matrix.rows(slice(1))[0, j]
+            start[j] = log_odds(events / (events + nonevents)) / rows.matrix.rows(slice(1))[0, j]
         return start
 
     def part(self, stride: int) -> BinaryLogit:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import lapack
 
-from glmlogit.data.rows import Block, Rows
+from glmlogit.data.rows import RowBlock, Rows
 from glmlogit.likelihood.combinators import Fixed
 from glmlogit.likelihood.logit_sums import LogitSums
 from glmlogit.likelihood.objective import Evaluation, Objective, Penalty, curved
@@ -266,10 +266,10 @@ class _Indicated:
     def largest_weight(self) -> float:
         return self.rows.largest_weight
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[RowBlock]:
         done = 0
         for block in self.rows.blocks():
             n = len(block.events)
             half = self.hat[done : done + n] / 2.0
             done += n
-            yield Block(np.hstack([block.X, np.ones((n, 1))]), half, half, block.offset)
+            yield RowBlock(np.hstack([block.X, np.ones((n, 1))]), half, half, block.offset)

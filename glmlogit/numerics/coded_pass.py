@@ -35,7 +35,7 @@ _MOST_SUMMED, _WHOLE = 1 << 16, 256
 _MOST_CODES = 2**31 - 1
 
 
-class Cells(NamedTuple):
+class CodedColumns(NamedTuple):
     """Columns by code: a row has the values ``table[code]`` (times ``multiplier``); the pass needs only the code.
 
     ``codes`` (n,) are 0, …, ``size`` − 1; ``multiplier`` (n,) is a numeric column that the cells multiply.
@@ -65,7 +65,7 @@ class CellSums(NamedTuple):
 
 def cell_pass(
     rows: Observations,
-    cells: tuple[Cells, ...],
+    cells: tuple[CodedColumns, ...],
     beta: Array,
     effects: tuple[Array, ...],
     *,
@@ -99,7 +99,12 @@ def cell_pass(
 
 
 def cell_pass_numpy(
-    rows: Observations, cells: tuple[Cells, ...], beta: Array, effects: tuple[Array, ...], *, information: bool = True
+    rows: Observations,
+    cells: tuple[CodedColumns, ...],
+    beta: Array,
+    effects: tuple[Array, ...],
+    *,
+    information: bool = True,
 ) -> CellSums:
     """The NumPy twin of the compiled pass, block by block."""
     return _pass_numpy(*_checked(rows, cells, beta, effects), information=information)
@@ -113,7 +118,7 @@ def segment_rows(n: int, length: int) -> int:
 
 
 def _pass_numpy(
-    rows: Observations, cells: tuple[Cells, ...], beta: Array, effects: tuple[Array, ...], *, information: bool
+    rows: Observations, cells: tuple[CodedColumns, ...], beta: Array, effects: tuple[Array, ...], *, information: bool
 ) -> CellSums:
     if any(len(c.codes) and not 0 <= c.codes.min() <= c.codes.max() < c.size for c in cells):
         raise ValueError("a code is not that of a cell")
@@ -134,7 +139,7 @@ def _pass_numpy(
     return _named(math.fsum(llf), sums, len(cells))
 
 
-def _offset(rows: Observations, cells: tuple[Cells, ...], effects: tuple[Array, ...]) -> Array:
+def _offset(rows: Observations, cells: tuple[CodedColumns, ...], effects: tuple[Array, ...]) -> Array:
     """What cells and offset give to the linear predictor."""
     predictor = np.zeros(len(rows.X)) if rows.offset is None else rows.offset.copy()
     for c, effect in zip(cells, effects, strict=True):
@@ -142,8 +147,8 @@ def _offset(rows: Observations, cells: tuple[Cells, ...], effects: tuple[Array, 
     return predictor
 
 
-def _part(cells: Cells, part: slice) -> Cells:
-    return Cells(cells.codes[part], cells.size, None if cells.multiplier is None else cells.multiplier[part])
+def _part(cells: CodedColumns, part: slice) -> CodedColumns:
+    return CodedColumns(cells.codes[part], cells.size, None if cells.multiplier is None else cells.multiplier[part])
 
 
 def _times(values: Array, multiplier: Array | None) -> Array:
@@ -151,7 +156,7 @@ def _times(values: Array, multiplier: Array | None) -> Array:
 
 
 def _block_sums(
-    X: Array, residual: Array, weight: Array, cells: list[Cells], shared: tuple[int, ...], information: bool
+    X: Array, residual: Array, weight: Array, cells: list[CodedColumns], shared: tuple[int, ...], information: bool
 ) -> Iterator[Array]:
     """Sums of a block of rows, in the order of :func:`_shapes`."""
     root = X * np.sqrt(weight)[:, None]
@@ -172,14 +177,14 @@ def _by_cell(codes: npt.NDArray[np.integer[Any]], values: Array, size: int) -> A
     return np.asarray(np.bincount(codes, values, size), dtype=np.float64)
 
 
-def _with_columns(cells: Cells, weight: Array, X: Array) -> Array:
+def _with_columns(cells: CodedColumns, weight: Array, X: Array) -> Array:
     sums = np.zeros((cells.size, X.shape[1]))
     for j, x in enumerate(X.T):
         sums[:, j] = _by_cell(cells.codes, weight * x, cells.size)
     return sums
 
 
-def _product(first: Cells, second: Cells, terms: Array, diagonal: bool) -> Array:
+def _product(first: CodedColumns, second: CodedColumns, terms: Array, diagonal: bool) -> Array:
     if diagonal:
         return _by_cell(first.codes, terms, first.size)
     codes = first.codes.astype(np.intp) * second.size + second.codes
@@ -191,12 +196,14 @@ def _pairs(count: int) -> list[tuple[int, int]]:
     return list(combinations_with_replacement(range(count), 2))
 
 
-def _shared(cells: tuple[Cells, ...]) -> tuple[int, ...]:
+def _shared(cells: tuple[CodedColumns, ...]) -> tuple[int, ...]:
     """The first set that has the very same codes."""
     return tuple(next(h for h, former in enumerate(cells) if former.codes is c.codes) for c in cells)
 
 
-def _shapes(d: int, cells: tuple[Cells, ...], shared: tuple[int, ...], information: bool) -> list[tuple[int, ...]]:
+def _shapes(
+    d: int, cells: tuple[CodedColumns, ...], shared: tuple[int, ...], information: bool
+) -> list[tuple[int, ...]]:
     """Score, information, scores by cell, with columns, products: the order in which the compiled pass has its sums."""
     scores: list[tuple[int, ...]] = [(c.size,) for c in cells]
     if not information:
@@ -223,8 +230,8 @@ def _named(llf: float, sums: list[Array], count: int) -> CellSums:
 
 
 def _checked(
-    rows: Observations, cells: tuple[Cells, ...], beta: Array, effects: tuple[Array, ...]
-) -> tuple[Observations, tuple[Cells, ...], Array, tuple[Array, ...]]:
+    rows: Observations, cells: tuple[CodedColumns, ...], beta: Array, effects: tuple[Array, ...]
+) -> tuple[Observations, tuple[CodedColumns, ...], Array, tuple[Array, ...]]:
     """Arrays that C can read; one array of codes stays one array."""
     rows, beta, _ = kernels.checked_rows(rows, beta, None)
     if len(cells) != len(effects):
@@ -235,7 +242,7 @@ def _checked(
     if len(sizes) > len(plain) or any(not 0 <= c.size <= _MOST_CODES for c in cells):
         raise ValueError("sizes of cells are negative, too large, or two for the same codes")
     checked = tuple(
-        Cells(plain[id(c.codes)], c.size, None if c.multiplier is None else kernels.doubles(c.multiplier, n))
+        CodedColumns(plain[id(c.codes)], c.size, None if c.multiplier is None else kernels.doubles(c.multiplier, n))
         for c in cells
     )
     return rows, checked, beta, tuple(kernels.doubles(e, c.size) for e, c in zip(effects, cells, strict=True))

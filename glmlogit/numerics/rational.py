@@ -130,7 +130,7 @@ def exact_signs(rows: Integers, direction: Integers) -> Signs:
     return np.array([(x > 0) - (x < 0) for x in exact], dtype=np.int8)
 
 
-class Basis:
+class PivotBasis:
     """Independent rows filled up with unit rows, and the inverse of that square matrix times its determinant.
 
     Column s of ``inverse`` is the direction along which the row in slot s rises while those in the other slots
@@ -183,16 +183,16 @@ class Basis:
         return bool(largest != 0)
 
 
-def spanning(rows: IntegerRows, first: Iterable[int]) -> Basis:
+def spanning(rows: IntegerRows, first: Iterable[int]) -> PivotBasis:
     """A basis of all rows, begun with those named ``first`` (a float guess at independent ones)."""
-    basis = Basis(rows.rows.shape[1])
+    basis = PivotBasis(rows.rows.shape[1])
     for i in first:
         basis.add(rows.rows[i], int(i))
     span(rows, basis)
     return basis
 
 
-def span(rows: IntegerRows, basis: Basis) -> None:
+def span(rows: IntegerRows, basis: PivotBasis) -> None:
     """Fill free slots of the basis until it spans all rows."""
     for slot in basis.free:
         outside = np.flatnonzero(rows.signs(basis.inverse[:, slot]))
@@ -200,7 +200,7 @@ def span(rows: IntegerRows, basis: Basis) -> None:
             basis.put(rows.rows[outside[0]], int(slot), int(outside[0]))
 
 
-def lead(rows: IntegerRows, basis: Basis, chosen: Index) -> None:
+def lead(rows: IntegerRows, basis: PivotBasis, chosen: Index) -> None:
     """Put the chosen rows into the basis as far as they are independent, in the place of others."""
     wanted = set(chosen.tolist())
     for i in wanted - set(basis.label.tolist()):
@@ -211,7 +211,7 @@ def lead(rows: IntegerRows, basis: Basis, chosen: Index) -> None:
             basis.put(rows.rows[i], slot, i)
 
 
-def surely_inside(targets: IntegerRows, basis: Basis) -> Bools:
+def surely_inside(targets: IntegerRows, basis: PivotBasis) -> Bools:
     """Targets in the cone of the rows of the basis, so far as floats can tell for sure."""
     inside = np.full(len(targets), not len(basis.free))
     for column in basis.inverse.T:
@@ -220,7 +220,7 @@ def surely_inside(targets: IntegerRows, basis: Basis) -> Bools:
     return inside
 
 
-def separating(rows: IntegerRows, target: Integers, basis: Basis) -> Integers | None:
+def separating(rows: IntegerRows, target: Integers, basis: PivotBasis) -> Integers | None:
     """Direction d with ``rows @ d ≥ 0`` and ``target'd < 0``; None where target lies in the cone of the rows.
 
     Farkas' lemma by its constructive proof (Schrijver 1986, theorem 7.1): target is written in a basis of
@@ -250,7 +250,7 @@ def separating(rows: IntegerRows, target: Integers, basis: Basis) -> Integers | 
     )
 
 
-def _leaving(basis: Basis, weight: Integers, *, bland: bool) -> int | None:
+def _leaving(basis: PivotBasis, weight: Integers, *, bland: bool) -> int | None:
     negative = [slot for slot in basis.held if weight[slot] < 0]
     if not negative:
         return None

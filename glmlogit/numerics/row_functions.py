@@ -67,6 +67,6 @@ def _stirling_error(n: Array) -> Array:
     return np.where(n < 16.0, direct, series * np.sqrt(square))
 
 
-def logit(p: npt.ArrayLike) -> Array:
+def log_odds(p: npt.ArrayLike) -> Array:
     """Log-odds of a probability; ±inf at 1 and 0."""
     return np.asarray(special.logit(np.asarray(p, dtype=float)))

@@ -51,7 +51,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Line:
+class ForestLine:
     """A line of the plot: a label with the odds ratio of each model by name; a heading has none."""
 
     label: str
@@ -126,7 +126,7 @@ class _Row:
         return self.term if self.level is None else self.level
 
 
-def lines_of(tables: Mapping[str, pd.DataFrame], labels: Mapping[str, str] | None, units: Any) -> list[Line]:
+def lines_of(tables: Mapping[str, pd.DataFrame], labels: Mapping[str, str] | None, units: Any) -> list[ForestLine]:
     """All lines from top to bottom: a factor under a heading, its levels together."""
     rows = [row for model, table in tables.items() for row in _rows(model, table)]
     labels = labels or {}
@@ -135,10 +135,10 @@ def lines_of(tables: Mapping[str, pd.DataFrame], labels: Mapping[str, str] | Non
     for group in dict.fromkeys(row.group for row in rows):
         members = [row for row in rows if row.group == group]
         if group[1]:
-            lines.append(Line(labels.get(group[0], readable(group[0])), {}))
+            lines.append(ForestLine(labels.get(group[0], readable(group[0])), {}))
         for key in dict.fromkeys(row.key for row in members):
             same = [row for row in members if row.key == key]
-            lines.append(Line(_label(same[0], labels, units or {}), {row.model: row.entry for row in same}))
+            lines.append(ForestLine(_label(same[0], labels, units or {}), {row.model: row.entry for row in same}))
     return lines
 
 
@@ -223,7 +223,7 @@ Place = tuple[float, Entry, str]  # height, odds ratio, model; no model for a re
 APART = 0.8  # between models of one line, in lines
 
 
-def draw(ax: Axes | None, lines: Sequence[Line], names: Sequence[str], head: str, p_values: bool) -> Axes:
+def draw(ax: Axes | None, lines: Sequence[ForestLine], names: Sequence[str], head: str, p_values: bool) -> Axes:
     """Draw the lines; ``head`` stands above the numbers."""
     if not lines:
         raise DataError("there is no odds ratio to draw: the model has only a constant; see intercept=True")
@@ -244,14 +244,14 @@ def draw(ax: Axes | None, lines: Sequence[Line], names: Sequence[str], head: str
     return ax
 
 
-def _heights(lines: Sequence[Line]) -> tuple[list[float], float]:
+def _heights(lines: Sequence[ForestLine]) -> tuple[list[float], float]:
     """Middle of each line from the top, and the foot of the last: a line is as tall as its models need."""
     tall = [1.0 if line.common else max(1.0, APART * len(line.entries) + 0.2) for line in lines]
     feet = np.cumsum(tall)
     return (feet - np.array(tall) / 2).tolist(), float(feet[-1])
 
 
-def _places(lines: Sequence[Line], heights: Sequence[float], names: Sequence[str]) -> list[Place]:
+def _places(lines: Sequence[ForestLine], heights: Sequence[float], names: Sequence[str]) -> list[Place]:
     places: list[Place] = []
     for line, y in zip(lines, heights, strict=True):
         if line.common:

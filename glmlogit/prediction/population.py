@@ -23,7 +23,7 @@ from glmlogit.messages.words import plural
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import quantiles
 from glmlogit.prediction.predict import new_rows
-from glmlogit.prediction.scenarios import AverageRow, Place, Rows
+from glmlogit.prediction.scenarios import AverageRow, PopulationBlock, Scenario
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -62,7 +62,7 @@ class Population:
     def __len__(self) -> int:
         return len(self.offset)
 
-    def blocks(self) -> Iterator[tuple[slice, Rows]]:
+    def blocks(self) -> Iterator[tuple[slice, PopulationBlock]]:
         """The rows in blocks of bounded size, each with its slice."""
         p = max(self.matrix.shape[1], 1)
         step = max(_BLOCK_CELLS // p, min(_LEAST_BLOCK_ROWS, _MOST_BLOCK_CELLS // p))
@@ -70,7 +70,7 @@ class Population:
         for start in range(0, len(self), step):
             rows = slice(start, min(start + step, len(self)))
             frame = None if self.frame is None else self.frame.iloc[rows].reset_index(drop=True)
-            yield rows, Rows(self.columns, self.matrix.rows(rows), self.offset[rows], frame, changes)
+            yield rows, PopulationBlock(self.columns, self.matrix.rows(rows), self.offset[rows], frame, changes)
 
     def column(self, name: str) -> pd.Series[Any]:
         """The values of a variable (n,), numbers or categories."""
@@ -85,11 +85,11 @@ class Population:
         return quantiles(frames.numeric(self.column(name)), self.weights, shares)
 
     @property
-    def average(self) -> Place:
+    def average(self) -> Scenario:
         """One row at the weighted means of the columns, or of the variables they are made from, and of the offset."""
         if not isinstance(self.columns, Spec):
             share = self.weights / self.weights.sum()
-            return Rows(self.columns, (share @ self.matrix.array)[None, :], np.array([self.shift]), None)
+            return PopulationBlock(self.columns, (share @ self.matrix.array)[None, :], np.array([self.shift]), None)
         assert self.frame is not None
         return AverageRow(variation.average(self.columns, self.frame, self.weights), self.shift)
 
@@ -138,7 +138,7 @@ def new_population(fit: Estimate, data: Any, what: str) -> Population:
     return Population(columns, Dense(X), offset, frame, np.ones(len(X)), index, fitted=False)
 
 
-def probabilities(fit: Estimate, place: Place, rows: slice | None = None) -> Probabilities:
+def probabilities(fit: Estimate, place: Scenario, rows: slice | None = None) -> Probabilities:
     """Log-odds and probabilities that a fit gives to the rows of a block, with their limits under separation.
 
     ``rows`` are the positions of the block among the fitted rows, where it holds these unchanged.

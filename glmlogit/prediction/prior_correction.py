@@ -10,7 +10,7 @@ import pandas as pd
 
 from glmlogit.errors import DataError
 from glmlogit.numerics.kernels import tails
-from glmlogit.numerics.row_functions import logit
+from glmlogit.numerics.row_functions import log_odds
 from glmlogit.prediction.predict import predict
 
 if TYPE_CHECKING:
@@ -108,5 +108,5 @@ def prior_correction(fit: Estimate, prevalence: float) -> PriorCorrection:
     if not (events and others):
         raise DataError("the sample has one outcome only, so its share of events cannot be corrected")
     sampled = events / (events + others)
-    shift = float(logit(sampled) - logit(prevalence))
+    shift = float(log_odds(sampled) - log_odds(prevalence))
     return PriorCorrection(float(prevalence), sampled, shift, fit)

@@ -18,7 +18,7 @@ from glmlogit.data import frames
 from glmlogit.formula import variation
 from glmlogit.formula.columns import Columns
 from glmlogit.formula.spec import Spec
-from glmlogit.formula.variation import Change, Part
+from glmlogit.formula.variation import Change, ColumnSubset
 from glmlogit.numerics import doubledouble
 from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.lazy import cached_property
@@ -35,7 +35,7 @@ Settings = Mapping[str, Any]
 _MANY_TOUCHED = 16
 
 
-class Place(Protocol):
+class Scenario(Protocol):
     """m rows, or one average row, under given values of their variables: columns, linear predictor, derivatives."""
 
     @property
@@ -46,10 +46,10 @@ class Place(Protocol):
     def offset(self) -> Array | float:
         """Offset on the logit scale, (m,) or one number."""
 
-    def at(self, settings: Settings) -> Place:
+    def at(self, settings: Settings) -> Scenario:
         """The same rows with variables set to values, each one number for all rows or an array (m,)."""
 
-    def moved(self, settings: Settings) -> Place:
+    def changed(self, settings: Settings) -> Scenario:
         """As :meth:`at`, in a form that may hold the changed columns only."""
 
     def column(self, j: int) -> Array:
@@ -61,7 +61,7 @@ class Place(Protocol):
     def gradient(self, fit: Estimate, v: Array) -> tuple[Gradient, ...]:
         """``Σ vᵢxᵢ`` over the rows as factors v (m,) and M (m, c), for the caller to sum by group."""
 
-    def slope(self, name: str) -> Part:
+    def slope(self, name: str) -> ColumnSubset:
         """Derivatives of the columns and of the formula's offset with respect to a numeric variable."""
 
     def series(self, name: str) -> pd.Series[Any]:
@@ -94,7 +94,7 @@ class Rest(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
+class PopulationBlock:
     """A block of a population's rows: model columns (m, p), offset (m,), and the data the columns are made from.
 
     ``changes`` keeps what settings that are the same for all rows make of the columns, for all blocks.
@@ -108,7 +108,7 @@ class Rows:
     rests: dict[bytes, Rest] = field(default_factory=dict, repr=False)
     etas: list[Array] = field(default_factory=list, repr=False)
 
-    def at(self, settings: Settings) -> Rows:
+    def at(self, settings: Settings) -> PopulationBlock:
         """The same rows with some variables set to values."""
         if not settings:
             return self
@@ -117,14 +117,14 @@ class Rows:
             for name, value in settings.items():
                 X[:, self.columns.names.index(name)] = value
             return replace(self, X=X, rests={}, etas=[])
-        return self.moved(settings).expanded
+        return self.changed(settings).expanded
 
-    def moved(self, settings: Settings) -> Moved:
+    def changed(self, settings: Settings) -> ChangedRows:
         """The rows with variables set to values, held as the columns that change."""
         if self.frame is None:
             positions = np.array([self.columns.names.index(name) for name in settings], dtype=np.intp)
             values = np.column_stack([np.broadcast_to(value, len(self.X)) for value in settings.values()])
-            return Moved(self, Change(positions, positions, values), 0.0, None)
+            return ChangedRows(self, Change(positions, positions, values), 0.0, None)
         new = self._change(settings)
         shift: Array | float = 0.0
         if new.offset is not None:
@@ -132,7 +132,7 @@ class Rows:
             was = variation.changed_offset(self.columns, self.frame, settings)
             assert was is not None
             shift = new.offset - was
-        return Moved(self, new, shift, settings)
+        return ChangedRows(self, new, shift, settings)
 
     def _change(self, settings: Settings) -> Change:
         """What the settings make of the columns: looked up where they are the same for all rows."""
@@ -188,7 +188,7 @@ class Rows:
         """``Σ vᵢxᵢ`` over the rows, not yet summed."""
         return (Gradient(v, self.X, shared=True),)
 
-    def slope(self, name: str) -> Part:
+    def slope(self, name: str) -> ColumnSubset:
         """Derivatives of the columns with respect to a variable."""
         return variation.slopes(self.columns, self.frame, name, len(self.X))
 
@@ -208,22 +208,22 @@ class Rows:
 
 
 @dataclass(frozen=True, eq=False)
-class Moved:
+class ChangedRows:
     """A block of rows whose changed columns are held beside the block they come from."""
 
-    base: Rows
+    base: PopulationBlock
     change: Change
     shift: Array | float  # of the offset
     settings: Settings | None
 
     @cached_property
-    def expanded(self) -> Rows:
+    def expanded(self) -> PopulationBlock:
         """The rows with all their columns written out."""
         X = self.base.X.copy()
         X[:, self.change.touched] = 0.0
         X[:, self.change.positions] = self.change.values
         frame = None if self.settings is None else self.base.assigned(self.settings)
-        return Rows(self.base.columns, X, self.base.offset + self.shift, frame)
+        return PopulationBlock(self.base.columns, X, self.base.offset + self.shift, frame)
 
     @property
     def X(self) -> Array:
@@ -235,13 +235,13 @@ class Moved:
         """Offset on the logit scale."""
         return self.base.offset + self.shift
 
-    def at(self, settings: Settings) -> Place:
+    def at(self, settings: Settings) -> Scenario:
         """The same rows with some variables set to values."""
         return self.expanded.at(settings)
 
-    def moved(self, settings: Settings) -> Place:
+    def changed(self, settings: Settings) -> Scenario:
         """As :meth:`at`, for a look that may keep what stays the same."""
-        return self.expanded.moved(settings)
+        return self.expanded.changed(settings)
 
     def column(self, j: int) -> Array:
         """A column of the model."""
@@ -267,7 +267,7 @@ class Moved:
         values = np.broadcast_to(new.values, (len(v), new.values.shape[1]))
         return same, Gradient(v, values, new.positions)
 
-    def slope(self, name: str) -> Part:
+    def slope(self, name: str) -> ColumnSubset:
         """Derivatives of the columns with respect to a variable."""
         return self.expanded.slope(name)
 
@@ -301,7 +301,7 @@ class AverageRow:
         """The same row with some variables set to values."""
         return replace(self, average=self.average.at(settings)) if settings else self
 
-    def moved(self, settings: Settings) -> AverageRow:
+    def changed(self, settings: Settings) -> AverageRow:
         """As :meth:`at`: of one row nothing is shared that a change could keep."""
         return self.at(settings)
 
@@ -317,7 +317,7 @@ class AverageRow:
         """``v·x``."""
         return (Gradient(v, self.X),)
 
-    def slope(self, name: str) -> Part:
+    def slope(self, name: str) -> ColumnSubset:
         """Derivatives of the columns with respect to a variable."""
         return self.average.slope(name)
 

@@ -21,7 +21,7 @@ from glmlogit.inference.profile_path import why_no_profile
 from glmlogit.inference.term_tests import joint_test
 from glmlogit.inference.test_result import TestResult
 from glmlogit.messages.notes import Note
-from glmlogit.publication.variables import Variable
+from glmlogit.publication.variables import TableVariable
 
 Array = npt.NDArray[np.float64]
 
@@ -125,7 +125,7 @@ class ModelColumn:
 class TableLine:
     """A variable of the table with its crude and its adjusted numbers."""
 
-    variable: Variable
+    variable: TableVariable
     crude: ModelColumn
     adjusted: ModelColumn
 

@@ -18,7 +18,7 @@ from glmlogit.reports.summary import OVERFLOWN, interval_header
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
     from glmlogit.publication.model import ModelColumn, TableLine, TableOptions
-    from glmlogit.publication.variables import Row, Variable
+    from glmlogit.publication.variables import TableRow, TableVariable
 
 
 _INDENT = 2 * formatting.FIGURE_SPACE
@@ -86,7 +86,7 @@ def _ratio_cells(line: TableLine, name: str) -> list[str]:
     return [_ratio_cell(line.variable, side, row, ratio, limit) for row, ratio, limit in rows]
 
 
-def _ratio_cell(variable: Variable, side: ModelColumn, row: Row, ratio: str, limits: str) -> str:
+def _ratio_cell(variable: TableVariable, side: ModelColumn, row: TableRow, ratio: str, limits: str) -> str:
     if side.test is None or not variable.rated:
         return "" if row.level is not None else _word(variable, side)
     if row.reference:
@@ -94,7 +94,7 @@ def _ratio_cell(variable: Variable, side: ModelColumn, row: Row, ratio: str, lim
     return ratio if ratio == "NA" else f"{ratio} {limits}"
 
 
-def _word(variable: Variable, side: ModelColumn) -> str:
+def _word(variable: TableVariable, side: ModelColumn) -> str:
     """What stands in place of odds ratios that do not exist."""
     return "" if side.test is None or variable.rated else "see p-value"
 
@@ -119,13 +119,13 @@ def _p_text(side: ModelColumn) -> str:
     return "" if side.test is None else formatting.pvalue(side.test.p_value, "publication")
 
 
-def _count_text(row: Row) -> str:
+def _count_text(row: TableRow) -> str:
     if math.isnan(row.n):
         return ""
     return f"{formatting.count(row.events)}/{formatting.count(row.n)} ({row.percent:.1f})"
 
 
-def _label(variable: Variable, options: TableOptions) -> str:
+def _label(variable: TableVariable, options: TableOptions) -> str:
     """The name given, else the column of a factor, else the terms."""
     own = variable.name if variable.rows[0].level is None else variable.variable
     return options.labels.get(variable.name, options.labels.get(variable.variable, own))

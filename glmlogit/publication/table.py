@@ -28,7 +28,7 @@ from glmlogit.messages.options import check_level
 from glmlogit.messages.words import plural
 from glmlogit.publication.model import AssociationTable, ModelColumn, TableLine, TableOptions
 from glmlogit.publication.page import page as page_of
-from glmlogit.publication.variables import Variable, variables_of
+from glmlogit.publication.variables import TableVariable, variables_of
 from glmlogit.reports.summary import require_no_robust
 
 Estimator = Callable[..., Fit]
@@ -125,7 +125,7 @@ def _estimator(estimator: Estimator | None) -> Estimator:
     return logit if estimator is None else estimator
 
 
-def _check_names(variables: Sequence[Variable], options: TableOptions) -> None:
+def _check_names(variables: Sequence[TableVariable], options: TableOptions) -> None:
     """Refuse units and labels of what is not in the table: they would be ignored."""
     numbers = [v.name for v in variables if v.numeric]
     for term in options.units:
@@ -142,13 +142,13 @@ _RATIO = ["odds_ratio", "conf_low", "conf_high"]
 _REFERENCE = [1.0, math.nan, math.nan]
 
 
-def _blank(variable: Variable) -> ModelColumn:
+def _blank(variable: TableVariable) -> ModelColumn:
     n = len(variable.rows)
     return ModelColumn(np.full((n, 3), np.nan), (False,) * n, None)
 
 
 def _by_method(
-    variables: Sequence[Variable], adjusted: Estimate, crude: Mapping[str, Estimate], options: TableOptions
+    variables: Sequence[TableVariable], adjusted: Estimate, crude: Mapping[str, Estimate], options: TableOptions
 ) -> tuple[tuple[TableLine, ...], TableOptions, tuple[Note, ...]]:
     """The lines by the method asked for; by default by profile likelihood where it can be had, else by Wald's."""
     if options.method is not None:
@@ -168,7 +168,7 @@ def _by_method(
 
 
 def _lines(
-    variables: Sequence[Variable], adjusted: Estimate, crude: Mapping[str, Estimate], options: TableOptions
+    variables: Sequence[TableVariable], adjusted: Estimate, crude: Mapping[str, Estimate], options: TableOptions
 ) -> tuple[TableLine, ...]:
     inference = options.evidence(adjusted)
     lines = []
@@ -180,7 +180,7 @@ def _lines(
     return tuple(lines)
 
 
-def _side(variable: Variable, fit: Estimate, inference: Evidence | None, options: TableOptions) -> ModelColumn:
+def _side(variable: TableVariable, fit: Estimate, inference: Evidence | None, options: TableOptions) -> ModelColumn:
     test = options.test(fit, _terms_of(fit, variable), inference)
     if inference is None or not variable.rated:
         return replace(_blank(variable), test=test)
@@ -190,7 +190,7 @@ def _side(variable: Variable, fit: Estimate, inference: Evidence | None, options
     return ModelColumn(np.array(numbers), tuple(finite), test)
 
 
-def _terms_of(fit: Estimate, variable: Variable) -> list[Term]:
+def _terms_of(fit: Estimate, variable: TableVariable) -> list[Term]:
     """The terms of the variable, with their columns in the fit."""
     return [term for term in fit.columns.terms if term.name in variable.names]
 
@@ -314,7 +314,7 @@ def _few_events(fit: Estimate) -> Iterator[Note]:
     )
 
 
-def _own_rows(rows: Design, variables: Sequence[Variable], data: Any, options: DesignOptions) -> Iterator[Note]:
+def _own_rows(rows: Design, variables: Sequence[TableVariable], data: Any, options: DesignOptions) -> Iterator[Note]:
     """How many rows crude models would have, had each left out only the rows that it must."""
     if not rows.dropped.missing:
         return

@@ -21,7 +21,7 @@ Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """A level, a numeric variable, a curve or an interaction, and how often it was observed."""
 
     term: str
@@ -33,7 +33,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Variable:
+class TableVariable:
     """The terms that read the same columns of the data: a variable of the table, or an interaction.
 
     ``rated`` says whether each row has a coefficient, or is the reference; ``within`` which terms contain the
@@ -41,7 +41,7 @@ class Variable:
     """
 
     terms: tuple[Term, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     rated: bool = False
     joint: bool = False
     within: str = ""
@@ -67,7 +67,7 @@ class Variable:
         return self.rated and self.rows[0].level is None
 
 
-def variables_of(rows: Design, units: Container[str]) -> tuple[Variable, ...]:
+def variables_of(rows: Design, units: Container[str]) -> tuple[TableVariable, ...]:
     """Sort the terms by the columns they read; one with a unit is a number, even if its values are 0 and 1."""
     spec = rows.columns
     assert isinstance(spec, Spec)
@@ -94,42 +94,42 @@ def _variable(
     columns: frozenset[str],
     groups: Mapping[frozenset[str], Sequence[Term]],
     units: Container[str],
-) -> Variable:
+) -> TableVariable:
     terms = tuple(groups[columns])
     name = " + ".join(term.name for term in terms)
     within = ", ".join(term.name for wider, same in groups.items() if columns < wider for term in same)
     shared = any(columns & wider for wider in groups if wider != columns)
     if terms[0].order > 1 or (shared and len(columns) > 1):
-        return Variable(terms, (Row(name),), joint=True, within=within)
+        return TableVariable(terms, (TableRow(name),), joint=True, within=within)
     value = values[terms[0].factors[0]] if len(terms) == 1 else None
     if isinstance(value, Levels):
         levels, rated = _level_rows(rows, terms[0], value)
-        return Variable(terms, levels, rated, within=within)
+        return TableVariable(terms, levels, rated, within=within)
     if isinstance(value, np.ndarray) and terms[0].name not in units and _is_binary(value):
-        return Variable(terms, _binary_rows(rows, terms[0], value), rated=True, within=within)
-    row = Row(name, None, False, *_tally(rows, np.zeros(rows.n_rows, dtype=np.intp), 1)[0])
-    return Variable(terms, (row,), rated=isinstance(value, np.ndarray), within=within)
+        return TableVariable(terms, _binary_rows(rows, terms[0], value), rated=True, within=within)
+    row = TableRow(name, None, False, *_tally(rows, np.zeros(rows.n_rows, dtype=np.intp), 1)[0])
+    return TableVariable(terms, (row,), rated=isinstance(value, np.ndarray), within=within)
 
 
 def _is_binary(value: Array) -> bool:
     return bool(value.any() and not value.all() and ((value == 0) | (value == 1)).all())
 
 
-def _binary_rows(rows: Design, term: Term, value: Array) -> tuple[Row, ...]:
+def _binary_rows(rows: Design, term: Term, value: Array) -> tuple[TableRow, ...]:
     none, single = _tally(rows, value.astype(np.intp), 2)
     boolean = rows.frame is not None and term.name in rows.frame and pd.api.types.is_bool_dtype(rows.frame[term.name])
     no, yes = (False, True) if boolean else (0, 1)
-    return Row(f"{term.name}[{no}]", no, True, *none), Row(term.name, yes, False, *single)
+    return TableRow(f"{term.name}[{no}]", no, True, *none), TableRow(term.name, yes, False, *single)
 
 
-def _level_rows(rows: Design, term: Term, value: Levels) -> tuple[tuple[Row, ...], bool]:
+def _level_rows(rows: Design, term: Term, value: Levels) -> tuple[tuple[TableRow, ...], bool]:
     """A row a level, and whether each is compared with a reference level."""
     factor = next(factor for factor in rows.columns.factors if factor.expression == term.factors[0])
     rated = factor.reference is not None
     columns = factor.columns if rated else {}
     counts = _tally(rows, value.codes, len(value.levels))
     levels = tuple(
-        Row(columns.get(level, f"{term.name}[{level}]"), level, rated and level == factor.reference, *numbers)
+        TableRow(columns.get(level, f"{term.name}[{level}]"), level, rated and level == factor.reference, *numbers)
         for level, numbers in zip(value.levels, counts, strict=True)
     )
     return levels, rated

@@ -14,7 +14,7 @@ import pandas as pd
 from glmlogit.documents import formatting
 from glmlogit.effects.comparisons import comparisons
 from glmlogit.effects.labels import label_of
-from glmlogit.effects.request import prepared
+from glmlogit.effects.request import with_covariance
 from glmlogit.effects.stratum_odds_ratios import stratum_odds_ratios
 from glmlogit.errors import DataError, NotEstimableError
 from glmlogit.formula.variation import Variable
@@ -94,7 +94,7 @@ def interpret(
     variable of an interaction is described within strata, one that enters through a curve between its quartiles.
     *Matches* the numbers of :func:`~glmlogit.stratum_odds_ratios` and :func:`~glmlogit.comparisons`, rounded.
     """
-    fit = prepared(fit, None)
+    fit = with_covariance(fit, None)
     level = check_level(level, fit.level)
     by_name = population.variables(fit)
     every = [v.name for v in by_name.values() if not v.fixed]

@@ -92,7 +92,7 @@ def summary(
     notes = (*fit.notes, *inference.notes, *apart)
     return Summary(
         title=f"Logistic regression: {fit.estimator}",
-        header=(*header(fit), *limits(fit, inference)),
+        header=(*header(fit), *limits_header(fit, inference)),
         tables=_tables(fit, inference, ratios, level, stars),
         footer=_footer(fit),
         notes=tuple(note.text for note in notes if note.code not in _HEADER_NOTES),
@@ -112,7 +112,7 @@ def require_no_robust(fit: Estimate, method: str) -> None:
         )
 
 
-def limits(fit: Estimate, inference: Evidence) -> tuple[tuple[str, str], ...]:
+def limits_header(fit: Estimate, inference: Evidence) -> tuple[tuple[str, str], ...]:
     """What limits and tests of the coefficients are, where they are not plain Wald ones."""
     if inference.method != "wald":
         return (("Limits", limits_text(fit, inference.method)), ("Tests", test_text(fit, inference.method)))

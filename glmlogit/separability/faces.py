@@ -14,7 +14,16 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.numerics.linalg import EPS
-from glmlogit.numerics.rational import Basis, Bools, IntegerRows, Integers, integers, primitive, separating, spanning
+from glmlogit.numerics.rational import (
+    Bools,
+    IntegerRows,
+    Integers,
+    PivotBasis,
+    integers,
+    primitive,
+    separating,
+    spanning,
+)
 from glmlogit.separability.signed_rows import Working
 
 Array = npt.NDArray[np.float64]
@@ -57,7 +66,7 @@ class _Guess(NamedTuple):
 def face_of(working: Working) -> tuple[Face, int]:
     """Face of the cone of the working rows, and the number of linear programs it took."""
     if not working.scaled.any():
-        unit_rows = Basis(working.scaled.shape[1])
+        unit_rows = PivotBasis(working.scaled.shape[1])
         return Face(unit_rows.null_space(), unit_rows.free, _zeros(len(unit_rows.label)), _PROGRAM), 0
     guess = _program(working.scaled)
     face = None if guess is None else _proved(working, guess)
@@ -113,7 +122,7 @@ def _inside(basis: Integers, slots: Index, direction: Array, places: int) -> Int
 def _null_space(working: Working, low: Bools, multiplier: Array) -> tuple[Integers, Index] | None:
     """Null space of the rows of L, with proof that nothing raises them; None if the proof fails."""
     if not low.any():
-        unit_rows = Basis(working.scaled.shape[1])
+        unit_rows = PivotBasis(working.scaled.shape[1])
         return unit_rows.null_space(), unit_rows.free
     if (multiplier[low] <= 0).any():
         return None

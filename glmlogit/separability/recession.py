@@ -30,10 +30,10 @@ from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.linalg import EPS, power_of_two
 from glmlogit.numerics.rational import (
     FLOOR,
-    Basis,
     Bools,
     IntegerRows,
     Integers,
+    PivotBasis,
     Signs,
     exact_signs,
     integers,
@@ -46,7 +46,7 @@ from glmlogit.numerics.rational import (
     unit,
 )
 from glmlogit.separability.faces import Face, face_of, independent
-from glmlogit.separability.signed_rows import Rows, Working
+from glmlogit.separability.signed_rows import SignedBlocks, Working
 from glmlogit.separability.states import CoefficientState, state_of
 
 Array = npt.NDArray[np.float64]
@@ -117,7 +117,7 @@ def recession(A: Array, equal: Bools | None = None, priority: Array | None = Non
     NotEstimableError
         If exact arithmetic did not come to an end within its allowance.
     """
-    rows = Rows(np.asarray(A, dtype=np.float64), equal)
+    rows = SignedBlocks(np.asarray(A, dtype=np.float64), equal)
     working = rows.working(rows.first(priority))
     n_lp = 0
     while True:
@@ -142,7 +142,7 @@ def recession(A: Array, equal: Bools | None = None, priority: Array | None = Non
     )
 
 
-def limits(cone: Recession, A_separated: Array, rows: Array) -> Array:
+def recession_limits(cone: Recession, A_separated: Array, rows: Array) -> Array:
     """Limit of the linear predictor of new rows along every maximising sequence.
 
     Parameters
@@ -168,7 +168,7 @@ def limits(cone: Recession, A_separated: Array, rows: Array) -> Array:
     answer = np.where(moved, _of_data(distinct, A_separated), 0.0)
     moved &= answer == 0.0
     if moved.any():
-        data = Rows(np.asarray(A_separated, dtype=np.float64), exponent=cone._exponent)
+        data = SignedBlocks(np.asarray(A_separated, dtype=np.float64), exponent=cone._exponent)
         bounds = _Bounds(data, data.working(data.first(None)), cone._face)
         answer[moved] = [_LIMIT[sign] for sign in bounds.signs(targets[moved]).tolist()]
     everywhere[complete] = answer[back.reshape(-1)]
@@ -231,14 +231,14 @@ def _quotient(x: int, y: int) -> float:
 class _Bounds:
     """Signs of linear functions over the cone, in coordinates z of its span (d = N z)."""
 
-    def __init__(self, data: Rows, working: Working, face: Face) -> None:
+    def __init__(self, data: SignedBlocks, working: Working, face: Face) -> None:
         self.data, self.face = data, face
         self.rows = working.exact if _is_identity(face.basis) else IntegerRows(working.exact.rows @ face.basis)
         self.inside = face.inside
         self.n_lp = 0
 
     @cached_property
-    def basis(self) -> Basis:
+    def basis(self) -> PivotBasis:
         """Rows that span all of them, for exact pivots: as many and as long integers as make them the last resort."""
         return spanning(self.rows, ())
 
@@ -324,7 +324,7 @@ class _Bounds:
         rows, columns = self.rows.rows[used], independent(self.rows.image[used])
         if not len(used) == len(columns) < len(target):
             return False
-        basis = Basis(len(used))
+        basis = PivotBasis(len(used))
         for i, row in enumerate(rows[:, columns]):
             basis.add(row, i)
         if len(basis.free):

@@ -75,7 +75,7 @@ class Working:
         return self._exact(self.raw, self.scaled)
 
 
-class Rows:
+class SignedBlocks:
     """All rows, seen in blocks whose columns are scaled by powers of two (nothing is rounded)."""
 
     def __init__(self, A: Array, equal: Bools | None = None, exponent: npt.NDArray[np.int64] | None = None) -> None:

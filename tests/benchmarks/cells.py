@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.numerics import kernels
-from glmlogit.numerics.coded_pass import Cells, cell_pass
+from glmlogit.numerics.coded_pass import CodedColumns, cell_pass
 
 Job = Callable[[], Any]
 
@@ -32,7 +32,7 @@ class Case:
         self.name = f"{d} + {', '.join(map(str, sizes))}" + slope * " and slope" + ordered * ", sorted"
         codes = [rng.integers(0, size, n).astype(np.int32) for size in sizes]
         codes = [np.sort(c) for c in codes] if ordered else codes
-        self.cells = tuple(Cells(c, size) for c, size in zip(codes, sizes, strict=True))
+        self.cells = tuple(CodedColumns(c, size) for c, size in zip(codes, sizes, strict=True))
         if slope:
             self.cells += (self.cells[0]._replace(multiplier=rng.normal(size=n)),)
         self.rows = observations(n, d)

@@ -410,14 +410,14 @@ def test_weights_are_added_exactly_or_not_at_all(form):
 def test_patterns_are_the_groups_of_pandas(form, seed):
     form("patterns")
     rng = np.random.default_rng(seed)
-    values = [patterns.Coded(rng.integers(0, 4, N).astype(np.int8), 4), rng.integers(-3, 3, N) * 1.0]
+    values = [patterns.CodedVariable(rng.integers(0, 4, N).astype(np.int8), 4), rng.integers(-3, 3, N) * 1.0]
     values.append(rng.choice([0.1, np.pi, -1e300, 1e-300], N))
     if seed == 1:  # more combinations than can be numbered: hashed
         values[1] = rng.choice([0.0, 1e9, 0.5], N)
-        values[0] = patterns.Coded(values[0].codes, 1 << 40)
-        values.append(patterns.Coded(np.zeros(N, dtype=np.int32), 1 << 30))
+        values[0] = patterns.CodedVariable(values[0].codes, 1 << 40)
+        values.append(patterns.CodedVariable(np.zeros(N, dtype=np.int32), 1 << 30))
     found = patterns.find(values)
-    frame = pd.DataFrame({i: v.codes if isinstance(v, patterns.Coded) else v for i, v in enumerate(values)})
+    frame = pd.DataFrame({i: v.codes if isinstance(v, patterns.CodedVariable) else v for i, v in enumerate(values)})
     groups = frame.groupby(list(frame), sort=True)
     assert len(found.rows) == groups.ngroups
     np.testing.assert_array_equal(found.codes, groups.ngroup())
@@ -463,7 +463,7 @@ def test_continuous_rows_are_not_looked_through():
     rng = np.random.default_rng(0)
     n = patterns.LEAST_ROWS * 4
     x = rng.standard_normal(n)
-    g = patterns.Coded(rng.integers(0, 3, n), 3)
+    g = patterns.CodedVariable(rng.integers(0, 3, n), 3)
     assert not patterns.likely([g, x], n)
     assert patterns.likely([g, np.round(x)], n)
     assert patterns.likely([g], n)

@@ -729,7 +729,7 @@ def test_what_has_moved_is_what_would_be_made_anew(formula, n, levels):
         fit = gl.logit(formula, data)
     _, block = next(population.population_of(fit).blocks())
     for settings in ({"g": "b"}, {"g": "a"}, {"x": 1.5}, {"x": block.value("x") + 1.0, "g": "c"}):
-        moved = block.moved(settings)
+        moved = block.changed(settings)
         frame = block.frame.assign(**settings)
         X, offset = fit.design.columns.matrix(frame)
         np.testing.assert_allclose(moved.X, X, atol=1e-14)
@@ -755,7 +755,7 @@ def test_a_factor_of_many_levels_moves_the_columns_of_its_levels(monkeypatch, es
     data["y"] = (rng.random(900) < 1 / (1 + np.exp(0.3 - data["x"]))).astype(int)
     fit = gl.logit("y ~ x + g", data)
     by_hand = np.array([fit.predict(data.assign(g=level)).mean() for level in levels])
-    monkeypatch.setattr(scenarios.Moved, "expanded", None)
+    monkeypatch.setattr(scenarios.ChangedRows, "expanded", None)
     if estimate == "predictions":
         found = gl.predictions(fit, at={"g": levels})["estimate"].to_numpy()
     elif estimate == "margins":

@@ -10,7 +10,7 @@ import pytest
 from test_kernels import layouts, observations
 
 from glmlogit.numerics import coded_pass, kernels
-from glmlogit.numerics.coded_pass import Cells, cell_pass, cell_pass_numpy
+from glmlogit.numerics.coded_pass import CodedColumns, cell_pass, cell_pass_numpy
 
 compiled = pytest.mark.skipif(not kernels.COMPILED, reason="the extension was not built")
 OPTIONS = ("trials", "nonevents", "weights", "offset", "limit")
@@ -39,7 +39,7 @@ def sets(n, name, seed=1):
     made = []
     for size, how in SETS[name]:
         codes = made[-1].codes if "=" in how else (rng.integers(0, size, n) // 2 * 2 % size).astype(np.int32)
-        made.append(Cells(codes, size, rng.normal(size=n) if "m" in how else None))
+        made.append(CodedColumns(codes, size, rng.normal(size=n) if "m" in how else None))
     return tuple(made), tuple(rng.normal(size=c.size) * 0.5 for c in made)
 
 
@@ -232,7 +232,7 @@ def test_many_rows_of_one_cell_lose_nothing():
     codes = np.repeat(np.arange(3, dtype=np.int32), [300_000, 50_000, 50_000])
     # a second set too large to be summed together with the first: rows wait in its tables for longest
     others = np.arange(n, dtype=np.int32) % 30_000
-    cells, effects = (Cells(codes, 3), Cells(others, 30_000)), (np.zeros(3), np.zeros(30_000))
+    cells, effects = (CodedColumns(codes, 3), CodedColumns(others, 30_000)), (np.zeros(3), np.zeros(30_000))
     ours = cell_pass(rows, cells, np.zeros(1), effects)
     X, residual, weight, _ = rows_of(rows, cells, np.zeros(1), effects)
     for code in range(3):
@@ -253,7 +253,9 @@ def test_rows_at_their_limit_contribute_nothing(function):
     cells, effects = sets(n, "5, 2m, 300, 2")
     kept = limit == 0
     some = rows._replace(X=rows.X[kept], events=rows.events[kept])
-    few = tuple(Cells(c.codes[kept], c.size, None if c.multiplier is None else c.multiplier[kept]) for c in cells)
+    few = tuple(
+        CodedColumns(c.codes[kept], c.size, None if c.multiplier is None else c.multiplier[kept]) for c in cells
+    )
     far = np.where(limit[:, None] != 0, 1e200, rows.X)
     ours = function(rows._replace(X=far, limit=limit), cells, beta, effects)
     for found, expected in zip(flat(ours), flat(function(some, few, beta, effects)), strict=True):
@@ -268,14 +270,14 @@ def test_a_code_that_is_no_cell_is_an_error(function, code, row, information):
     rows, codes = observations(20_001, 1), np.zeros(20_001, np.int32)
     codes[row] = code
     with pytest.raises(ValueError, match="a code is not that of a cell"):
-        function(rows, (Cells(codes, 5),), np.zeros(1), (np.zeros(5),), information=information)
+        function(rows, (CodedColumns(codes, 5),), np.zeros(1), (np.zeros(5),), information=information)
 
 
 @pytest.mark.parametrize("function", [cell_pass, cell_pass_numpy])
 def test_malformed_cells_are_an_error(function):
     rows, codes = observations(10, 1), np.zeros(10, np.int32)
-    good, effect = Cells(codes, 2), np.zeros(2)
-    many = Cells(codes.copy(), 2**20)
+    good, effect = CodedColumns(codes, 2), np.zeros(2)
+    many = CodedColumns(codes.copy(), 2**20)
     for cells, effects in (
         ((good,), ()),
         ((good,), (np.zeros(3),)),
@@ -338,7 +340,7 @@ def test_compiled_pass_refuses_what_it_cannot_read():
 @pytest.mark.parametrize(("d", "count"), [(257, 1), (2, 33)])
 def test_what_is_too_wide_is_left_to_the_twin(d, count):
     rows, beta = observations(300, d), coefficients(d)
-    cells = tuple(Cells(np.arange(300, dtype=np.int32) % 3, 3) for _ in range(count))
+    cells = tuple(CodedColumns(np.arange(300, dtype=np.int32) % 3, 3) for _ in range(count))
     effects = (np.zeros(3),) * count
     ours = cell_pass(rows, cells, beta, effects)
     assert identical(ours, cell_pass_numpy(rows, cells, beta, effects))

@@ -17,9 +17,18 @@ from hypothesis import strategies as st
 import glmlogit.separability.faces as faces
 import glmlogit.separability.recession as room
 from glmlogit.errors import NotEstimableError
-from glmlogit.numerics.rational import Basis, IntegerRows, integers, primitive, products, separating, spanning, unit
-from glmlogit.separability.recession import limits, recession
-from glmlogit.separability.signed_rows import Rows
+from glmlogit.numerics.rational import (
+    IntegerRows,
+    PivotBasis,
+    integers,
+    primitive,
+    products,
+    separating,
+    spanning,
+    unit,
+)
+from glmlogit.separability.recession import recession, recession_limits
+from glmlogit.separability.signed_rows import SignedBlocks
 
 HERE = Path(__file__).parents[1]
 sys.path.insert(0, str(HERE / "reference"))
@@ -98,7 +107,7 @@ def test_the_committed_truth_is_what_its_script_computes():
 def test_the_linear_program_alone_is_wrong_and_is_found_out(name):
     A, equal, _ = load(name)
     found = recession(A, equal)
-    rows = Rows(A, equal)
+    rows = SignedBlocks(A, equal)
     working = rows.working(np.arange(len(A)))
     guess = faces._program(working.scaled)
     alone = "none" if (guess.slack < 0.5).all() else "complete" if (guess.slack > 0.5).all() else "quasi"
@@ -146,7 +155,7 @@ def test_signs_are_the_truth_whatever_linear_programs_say(answer, few, A):
     assume(full_rank(A))
     with pytest.MonkeyPatch.context() as patch:
         if few:
-            patch.setattr(Rows, "first", lambda *_: np.arange(1))
+            patch.setattr(SignedBlocks, "first", lambda *_: np.arange(1))
         patch.setattr(room, "_MANY", 2)
         patch.setattr(room, "_lowest", answer)
         agree(recession(A), exact.verdict(A.tolist()))
@@ -169,7 +178,7 @@ def test_few_rows_at_first_lead_to_the_same_end(A, data):
     assume(full_rank(A))
     first = data.draw(st.lists(st.integers(0, len(A) - 1), min_size=1, max_size=3))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rows, "first", lambda *_: np.unique(first))
+        patch.setattr(SignedBlocks, "first", lambda *_: np.unique(first))
         patch.setattr(room, "_MANY", data.draw(st.sampled_from([2, 15])))
         agree(recession(A), exact.verdict(A.tolist()))
 
@@ -195,7 +204,7 @@ def test_limits_of_new_rows(A, data):
     rays = exact.extreme_rays(A.tolist())
     name = {"finite": 0.0, "+inf": np.inf, "-inf": -np.inf, "indeterminate": np.nan}
     truth = [name[exact.state([exact.dot(map(int, x), ray) for ray in rays])] for x in new]
-    np.testing.assert_array_equal(limits(cone, A[cone.separated], new), truth)
+    np.testing.assert_array_equal(recession_limits(cone, A[cone.separated], new), truth)
 
 
 # ---------------------------------------------------------------- invariances
@@ -428,10 +437,10 @@ def test_limits_under_complete_separation_of_one_covariate():
     A = signed(np.column_stack([np.ones(4), x]), x > 2)
     cone = recession(A)
     new = np.array([[1.0, 1.5], [1.0, 2.0], [1.0, 2.5], [1.0, 3.0], [0.0, 0.0]])
-    np.testing.assert_array_equal(limits(cone, A, new), [-np.inf, -np.inf, np.nan, np.inf, 0.0])
-    assert np.isnan(limits(cone, A, np.array([[1.0, np.nan]]))).all()
+    np.testing.assert_array_equal(recession_limits(cone, A, new), [-np.inf, -np.inf, np.nan, np.inf, 0.0])
+    assert np.isnan(recession_limits(cone, A, np.array([[1.0, np.nan]]))).all()
     none = recession(signed(np.ones((2, 1)), [0, 1]))
-    np.testing.assert_array_equal(limits(none, np.zeros((0, 1)), np.ones((2, 1))), [0.0, 0.0])
+    np.testing.assert_array_equal(recession_limits(none, np.zeros((0, 1)), np.ones((2, 1))), [0.0, 0.0])
 
 
 # ---------------------------------------------------------------- integers
@@ -482,7 +491,7 @@ def test_bland_takes_over_and_ends(monkeypatch):
 def test_small_helpers():
     assert primitive(np.array([4, -6, 0], dtype=object)).tolist() == [2, -3, 0]
     assert unit(np.array([10**400, 1, 0, -(10**390)], dtype=object)).tolist() == [1.0, 2.0**-500, 0.0, -1e-10]
-    basis = Basis(2)
+    basis = PivotBasis(2)
     assert basis.add(np.array([0, 3], dtype=object), 0)
     assert not basis.add(np.array([0, 6], dtype=object), 1)
 
@@ -496,7 +505,7 @@ def test_import_does_not_load_the_optimiser():
 @pytest.mark.parametrize("n", [1000, 1001, 5000])
 def test_of_many_violated_rows_the_worst_and_some_of_all_are_taken(n):
     wrong, value = np.arange(n) * 2, np.random.default_rng(n).permutation(np.arange(2.0 * n))
-    taken = Rows._worst(wrong, value)
+    taken = SignedBlocks._worst(wrong, value)
     if n <= 1000:
         np.testing.assert_array_equal(taken, wrong)
         return
