@@ -173,6 +173,9 @@ class Coding:
     labels: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
 
+Codings = Mapping[str, Coding]
+
+
 @dataclass(frozen=True)
 class ColumnBlock:
     """Neighbouring columns that are products of the same factors; True marks a reduced factor."""
@@ -242,7 +245,7 @@ def labels_of(text: str, coding: Coding, reduced: bool) -> tuple[str, ...]:
     return tuple(f"{text}[{name}]" for name in coding.fields[1 if reduced else 0 :])
 
 
-def layout(terms: Sequence[Key], codings: Mapping[str, Coding]) -> list[tuple[Scoped, ...]]:
+def layout(terms: Sequence[Key], codings: Codings) -> list[tuple[Scoped, ...]]:
     """For each term the products that make its columns, each factor marked full or reduced.
 
     formulaic decides this from which parts of the space earlier terms span. It is asked only about the
@@ -288,7 +291,7 @@ def _scopes(
 
 
 def place(
-    layout: Sequence[tuple[Scoped, ...]], codings: Mapping[str, Coding]
+    layout: Sequence[tuple[Scoped, ...]], codings: Codings
 ) -> tuple[tuple[ColumnBlock, ...], tuple[str, ...], list[tuple[int, ...]]]:
     """Blocks of neighbouring columns, names of all columns (p,), and the positions of the columns of each term."""
     blocks: list[ColumnBlock] = []
@@ -338,9 +341,7 @@ _CELLS_FILLED = 65_536
 """Cells filled at a time: the rows of a block stay in cache while all their columns are written."""
 
 
-def fill(
-    values: Mapping[str, Any], codings: Mapping[str, Coding], blocks: Sequence[ColumnBlock], n: int, p: int
-) -> Array:
+def fill(values: Mapping[str, Any], codings: Codings, blocks: Sequence[ColumnBlock], n: int, p: int) -> Array:
     """The model matrix (n, p), filled in blocks of rows."""
     x = np.empty((n, p))
     step = max(_CELLS_FILLED // max(p, 1), 256)
@@ -357,12 +358,12 @@ def fill(
     return x
 
 
-def _one_column(values: Mapping[str, Any], codings: Mapping[str, Coding], block: ColumnBlock, rows: slice) -> Array:
+def _one_column(values: Mapping[str, Any], codings: Codings, block: ColumnBlock, rows: slice) -> Array:
     parts = (_columns(values[f], codings[f], r, rows) for f, r in block.factors)
     return functools.reduce(np.multiply, (a if a.ndim == 1 else a[:, 0] for a in parts))
 
 
-def product(values: Mapping[str, Any], codings: Mapping[str, Coding], block: ColumnBlock, rows: slice) -> Array:
+def product(values: Mapping[str, Any], codings: Codings, block: ColumnBlock, rows: slice) -> Array:
     """Row-wise products of the factors' columns; the first factor varies fastest, as in R."""
     out: Array | None = None
     for f, reduced in reversed(block.factors):

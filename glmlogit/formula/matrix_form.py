@@ -15,7 +15,7 @@ from glmlogit.data import patterns
 from glmlogit.data.patterns import Patterns
 from glmlogit.data.storage import Coded, Dense, Group, Matrix, Repeated
 from glmlogit.data.storage import blocks as row_blocks
-from glmlogit.formula.coding import Coding, ColumnBlock, fill, product, width
+from glmlogit.formula.coding import Codings, ColumnBlock, fill, product, width
 from glmlogit.formula.splines import Basis
 from glmlogit.formula.transforms import Levels
 from glmlogit.numerics.coded_pass import CodedColumns
@@ -33,7 +33,7 @@ _SMALLEST, _LARGEST = 2.0**-100, 2.0**100
 
 def matrix_of(
     values: Mapping[str, Any],
-    codings: Mapping[str, Coding],
+    codings: Codings,
     blocks: Sequence[ColumnBlock],
     shape: tuple[int, int],
     beside: Sequence[Array] = (),
@@ -72,9 +72,7 @@ class _Part(NamedTuple):
     columns: Index  # within the block
 
 
-def _coded(
-    values: Mapping[str, Any], codings: Mapping[str, Coding], blocks: Sequence[ColumnBlock], n: int
-) -> Coded | None:
+def _coded(values: Mapping[str, Any], codings: Codings, blocks: Sequence[ColumnBlock], n: int) -> Coded | None:
     """Groups of columns by code, and the rest as numbers; None where no factor has columns enough."""
     parts = [part for block in blocks for part in _parts(values, codings, block)]
     groups = []
@@ -90,9 +88,7 @@ def _coded(
     return matrix if ((sizes > _SMALLEST) & (sizes < _LARGEST) | (sizes == 0)).all() else None
 
 
-def _numbers(
-    values: Mapping[str, Any], codings: Mapping[str, Coding], parts: Sequence[_Part], shape: tuple[int, int]
-) -> Array:
+def _numbers(values: Mapping[str, Any], codings: Codings, parts: Sequence[_Part], shape: tuple[int, int]) -> Array:
     """The columns of parts side by side, each of them in one piece of memory."""
     X, start = np.empty(shape, order="F"), 0
     for part in parts:
@@ -103,7 +99,7 @@ def _numbers(
     return X
 
 
-def _parts(values: Mapping[str, Any], codings: Mapping[str, Coding], block: ColumnBlock) -> Iterator[_Part]:
+def _parts(values: Mapping[str, Any], codings: Codings, block: ColumnBlock) -> Iterator[_Part]:
     """A block whole where it has no factor (or one of too many cells), else a part for each product of numbers."""
     factors = tuple(f for f, _ in block.factors if isinstance(values[f], Levels))
     count = block.stop - block.start
@@ -139,7 +135,7 @@ def _gathered(parts: Sequence[_Part]) -> list[list[_Part]]:
     return gathered
 
 
-def _group(values: Mapping[str, Any], codings: Mapping[str, Coding], parts: Sequence[_Part]) -> Group:
+def _group(values: Mapping[str, Any], codings: Codings, parts: Sequence[_Part]) -> Group:
     """Parts of one group as a table of the cells of the factors of the first."""
     factors = parts[0].factors
     sizes = [len(values[f].levels) for f in factors]

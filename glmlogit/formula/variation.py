@@ -16,7 +16,7 @@ import pandas as pd
 
 from glmlogit.data import frames
 from glmlogit.errors import NotEstimableError
-from glmlogit.formula.coding import Coding, ColumnBlock, evaluated, fill, offset_of, product
+from glmlogit.formula.coding import Coding, Codings, ColumnBlock, evaluated, fill, offset_of, product
 from glmlogit.formula.coding import width as width_of
 from glmlogit.formula.columns import Columns
 from glmlogit.formula.derivatives import Differentiator
@@ -216,7 +216,7 @@ def _positions(blocks: list[ColumnBlock]) -> Index:
     return np.array([j for block in blocks for j in range(block.start, block.stop)], dtype=np.intp)
 
 
-def _filled(values: Mapping[str, Any], codings: Mapping[str, Coding], blocks: list[ColumnBlock], n: int) -> Array:
+def _filled(values: Mapping[str, Any], codings: Codings, blocks: list[ColumnBlock], n: int) -> Array:
     """Columns of some blocks, side by side."""
     packed, width = [], 0
     for block in blocks:
@@ -245,9 +245,7 @@ def slopes(columns: Columns, frame: pd.DataFrame | None, name: str, n: int) -> C
     return _slopes(columns, frame, values, columns.codings, name)
 
 
-def _slopes(
-    spec: Spec, frame: pd.DataFrame, values: Mapping[str, Any], codings: Mapping[str, Coding], name: str
-) -> ColumnSubset:
+def _slopes(spec: Spec, frame: pd.DataFrame, values: Mapping[str, Any], codings: Codings, name: str) -> ColumnSubset:
     """Derivatives where the variables are those of a frame and the other factors of a product have given values."""
     blocks = _blocks_of(spec, [name])
     texts = dict.fromkeys(f for block in blocks for f, _ in block.factors if _touches(spec, f, [name]))
@@ -272,7 +270,7 @@ def _derivative(with_respect_to: Differentiator, spec: Spec, text: str) -> Any:
 def _product_rule(
     values: Mapping[str, Any],
     derived: Mapping[str, Any],
-    codings: Mapping[str, Coding],
+    codings: Codings,
     blocks: list[ColumnBlock],
     n: int,
 ) -> Array:
@@ -297,7 +295,7 @@ class Average:
     spec: Spec
     frame: pd.DataFrame  # one row: means of numbers; of the others any value, which nothing reads
     values: Mapping[str, Any]
-    codings: Mapping[str, Coding]
+    codings: Codings
 
     @property
     def X(self) -> Array:
