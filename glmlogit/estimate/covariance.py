@@ -166,7 +166,7 @@ _MOST_NAMED, ENOUGH_CLUSTERS = 5, 40
 def notes(cov: Covariance) -> tuple[Note, ...]:
     """What the reader must know of the covariance: coefficients without a standard error, few clusters."""
     if cov.spread.lost:
-        names = ", ".join(str(cov.solved.design.names[j]) for j in cov.solved.maximum.estimated[:_MOST_NAMED])
+        names = ", ".join(str(cov.solved.labels[j]) for j in cov.solved.maximum.estimated[:_MOST_NAMED])
         return (Note("no_standard_error", f"No standard errors ({cov.name}): {cov.spread.lost}."),) if names else ()
     return (*_unsure_notes(cov), *_few_clusters(cov))
 
@@ -179,7 +179,7 @@ def _unsure_notes(cov: Covariance) -> Iterator[Note]:
         if reasons[i]:
             kinds.setdefault(reasons[i].rpartition(": ")[2], []).append(i)
     for members in kinds.values():
-        terms = [cov.solved.design.names[cov.solved.maximum.estimated[i]] for i in members[:_MOST_NAMED]]
+        terms = [cov.solved.labels[cov.solved.maximum.estimated[i]] for i in members[:_MOST_NAMED]]
         more = f" and {len(members) - _MOST_NAMED} more" if len(members) > _MOST_NAMED else ""
         what = "standard error" if np.isnan(cov.standard_errors[members[0]]) else "variance"
         first = f"; {terms[0]}, for one," if len(members) > 1 else ","

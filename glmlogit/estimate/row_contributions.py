@@ -9,9 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.data.rows import RowBlock
-from glmlogit.data.storage import blocks
 from glmlogit.estimate.solved import Solved
-from glmlogit.numerics import kernels
 
 Array = npt.NDArray[np.float64]
 
@@ -20,7 +18,8 @@ class RowContributions(NamedTuple):
     """Rows of a fit: everything is for one replicate of a row, which stands for ``copies`` of them.
 
     ``copies`` is the frequency weight, and 1 for other weights, which are part of ``residual`` and
-    ``weight`` then.
+    ``weight`` then. Where rows have several directions, residuals, weights and whitened directions have an axis of them
+    in front (see :class:`~glmlogit.likelihood.objective.Contribution`).
     """
 
     rows: slice
@@ -28,21 +27,30 @@ class RowContributions(NamedTuple):
     eta: Array
     residual: Array  # wᵢ(yᵢ − mᵢpᵢ)
     weight: Array  # wᵢmᵢpᵢ(1 − pᵢ)
-    whitened: Array  # R⁻ᵀxᵢ over the estimable columns
+    whitened: Array  # R⁻ᵀxᵢ over the estimable coefficients
     hat: Array
     copies: Array
+
+    def scores(self, factor: Array) -> Array:
+        """Sums (m, k) over directions of ``factor``, shaped as the residuals, times whitened directions."""
+        scores = self.whitened * factor[..., None]
+        return scores if scores.ndim == 2 else np.asarray(scores.sum(axis=0))
 
 
 def row_contributions(solved: Solved) -> Iterator[RowContributions]:
     """Yield residuals, weights and leverages in blocks; leverages are ``w·|R⁻ᵀx|²``, never a difference."""
-    design, estimated = solved.rows, solved.maximum.estimated
-    frequency = design.weights if design.weight_type == "frequency" else None
-    for rows in blocks(design.n_rows, design.n_columns):
-        block = design.block(rows)
-        eta = solved.linear_predictor(block.X, block.offset)
-        _, residual, weight = kernels.row_sums(eta, block.events, block.nonevents)
-        copies = np.ones(len(eta)) if frequency is None else frequency[rows]
+    likelihood, estimated = solved.maximum.limiting, solved.maximum.estimated
+    frequency = solved.design.weights if solved.design.weight_type == "frequency" else None
+    for rows, block, eta, residual, weight, directions in likelihood.contributions(
+        solved.maximum.beta, solved.linear_predictor
+    ):
+        copies = np.ones(rows.stop - rows.start) if frequency is None else frequency[rows]
+        whitened = solved.image(directions[..., estimated])
         residual, weight = residual / copies, weight / copies
-        whitened = solved.image(block.X[:, estimated])
-        hat = weight * np.einsum("ij,ij->i", whitened, whitened)
-        yield RowContributions(rows, block, eta, residual, weight, whitened, hat, copies)
+        yield RowContributions(rows, block, eta, residual, weight, whitened, leverages(weight, whitened), copies)
+
+
+def leverages(weight: Array, whitened: Array) -> Array:
+    """``Σ w|z|²`` (m,) over the directions of each row: the trace of its leverage."""
+    hat = weight * np.einsum("...j,...j->...", whitened, whitened)
+    return hat if hat.ndim == 1 else np.asarray(hat.sum(axis=0))

@@ -75,14 +75,19 @@ class Solved:
         return np.zeros(self.design.n_rows, dtype=bool) if cone is None else cone.separated
 
     # --- labels of coefficients -----------------------------------------------------------------
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the coefficients."""
+        return self.maximum.likelihood.labels
+
     @cached_property
     def terms(self) -> pd.Index:
-        """Names of the columns, the index of every table by term."""
-        return pd.Index(self.design.names, name="term", dtype=OBJECT)
+        """Names of the coefficients, the index of every table by term."""
+        return pd.Index(self.labels, name="term", dtype=OBJECT)
 
     @cached_property
     def finite(self) -> npt.NDArray[np.bool_]:
-        """Which of the estimated columns have a finite, determined coefficient."""
+        """Which of the estimated coefficients have a finite, determined coefficient."""
         if self.maximum.all_finite:
             return np.ones(len(self.maximum.estimated), dtype=bool)
         states = self.maximum.states
@@ -92,16 +97,16 @@ class Solved:
         """Label numbers (k,) of the estimated coefficients; terms without a finite one are NaN."""
         if self.maximum.all_finite:
             return pd.Series(values.copy(), index=self.terms, name=name)
-        full = np.full(self.design.n_columns, np.nan)
+        full = np.full(len(self.labels), np.nan)
         full[self.maximum.estimated[self.finite]] = values[self.finite]
         return pd.Series(full, index=self.terms, name=name)
 
     def by_term(self, matrix: Array) -> pd.DataFrame:
         """Label a matrix of the estimated coefficients; rows and columns without a finite one are NaN."""
-        full = np.full((self.design.n_columns,) * 2, np.nan)
+        full = np.full((len(self.labels),) * 2, np.nan)
         finite = self.maximum.estimated[self.finite]
         full[np.ix_(finite, finite)] = matrix[np.ix_(self.finite, self.finite)]
-        return pd.DataFrame(full, index=self.terms, columns=self.design.names)
+        return pd.DataFrame(full, index=self.terms, columns=self.labels)
 
     # --- linear predictors ----------------------------------------------------------------------
     @cached_property

@@ -239,10 +239,12 @@ def _row_meat(solved: Solved, kind: CovarianceKind, unit: float) -> _Meat:
     meat, hat = np.zeros((k, k)), np.empty(solved.design.n_rows)
     alone = 1.0 - rounding_of_images(solved, NEAR_NONE)
     for block in row_contributions(solved):
+        if kind.power and block.residual.ndim > 1:
+            return _Meat(meat, f"{kind.name} divides by one leverage a row, and rows of this model have several")
         hat[block.rows] = block.hat
         left = np.where(block.hat < alone, 1.0 - block.hat, 1.0)  # who stands alone has a residual of 0
         size = np.sqrt(block.copies) * (block.residual / unit) / left ** (kind.power / 2)
-        scores = block.whitened * size[:, None]  # squares of residuals would underflow with tiny weights
+        scores = block.scores(size)  # squares of residuals would underflow with tiny weights
         meat += scores.T @ scores
     factor, lost = _row_factor(solved, kind)
     return _Meat(meat * factor, lost, (hat,))
@@ -300,7 +302,7 @@ def _one_way_meat(solved: Solved, codes: Index, unit: float) -> tuple[Array, Arr
     groups = int(codes.max()) + 1
     sums, shares = np.zeros((groups, len(solved.maximum.estimated))), np.zeros(groups)
     for block in row_contributions(solved):
-        scores = block.whitened * (block.residual / unit * block.copies)[:, None]
+        scores = block.scores(block.residual / unit * block.copies)
         np.add.at(sums, codes[block.rows], scores)
         shares += summed(codes[block.rows], block.hat * block.copies, groups)
     return np.asarray(sums.T @ sums), shares

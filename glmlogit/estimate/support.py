@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy.linalg import lapack
 
 from glmlogit.data.storage import blocks
-from glmlogit.estimate.row_contributions import row_contributions
+from glmlogit.estimate.row_contributions import leverages, row_contributions
 from glmlogit.estimate.solved import Solved
 from glmlogit.numerics.linalg import EPS
 
@@ -42,11 +42,12 @@ def sole_supports(solved: Solved, codes: Index, shares: Array, *, together: bool
     turn, near = _turn(solved), rounding_of_images(solved, NEAR_NONE)
     if turn is None and not (shares >= 1.0 - near).any():
         return []
-    shares, weight = np.zeros(len(shares)), np.empty(len(codes))
+    shares, weights = np.zeros(len(shares)), []
     for block in row_contributions(solved):
-        weight[block.rows] = block.weight * block.copies if together else block.weight
+        weights.append(block.weight * block.copies if together else block.weight)
         z = block.whitened if turn is None else block.whitened @ turn
-        shares += summed(codes[block.rows], weight[block.rows] * np.einsum("ij,ij->i", z, z), len(shares))
+        shares += summed(codes[block.rows], leverages(weights[-1], z), len(shares))
+    weight = np.concatenate(weights, axis=-1)
     supports = []
     for group in np.flatnonzero(shares >= 1.0 - near).tolist():
         directions = _resting_on(solved, np.flatnonzero(codes == group), weight, turn, near)
@@ -85,8 +86,13 @@ def _turn(solved: Solved) -> Array | None:
 
 
 def _gram(z: Array, weight: Array) -> Array:
-    scaled = z * np.sqrt(weight)[:, None]
+    scaled = _flat(z * np.sqrt(weight)[..., None])
     return np.asarray(scaled.T @ scaled)
+
+
+def _flat(directions: Array) -> Array:
+    """Directions (m, k) or (s, m, k) of rows, one a row."""
+    return directions.reshape(-1, directions.shape[-1])
 
 
 def free_scores(solved: Solved, codes: Index) -> int:
@@ -98,9 +104,7 @@ def free_scores(solved: Solved, codes: Index) -> int:
     groups = np.unique(codes[informative])
     if len(groups) > k + 1:
         return len(groups) - k
-    weight = np.zeros(len(codes))
-    for block in row_contributions(solved):
-        weight[block.rows] = block.weight * block.copies
+    weight = np.concatenate([block.weight * block.copies for block in row_contributions(solved)], axis=-1)
     values = (_axes(solved, np.flatnonzero(informative & (codes == group)), weight, None)[0] for group in groups)
     return sum(int((eigenvalues > NEAR_NONE).sum()) for eigenvalues in values) - k
 
@@ -115,10 +119,13 @@ def _resting_on(solved: Solved, rows: npt.NDArray[np.intp], weight: Array, turn:
 
 def _axes(solved: Solved, rows: npt.NDArray[np.intp], weight: Array, turn: Array | None) -> tuple[Array, Array]:
     """Eigenvalues (m,) and axes (k, m) of the information of some rows; axes of eigenvalue 0 may be left out."""
-    matrix, columns = solved.rows.matrix, solved.maximum.estimated
+    likelihood, beta, columns = solved.maximum.limiting, solved.maximum.beta, solved.maximum.estimated
     k = len(columns)
-    parts = [rows[part] for part in blocks(len(rows), solved.design.n_columns)]
-    images = (solved.image(matrix.rows(part)[:, columns]) * np.sqrt(weight[part])[:, None] for part in parts)
+    parts = [rows[part] for part in blocks(len(rows), likelihood.size)]
+    images = (
+        _flat(solved.image(likelihood.directions(part, beta)[..., columns]) * np.sqrt(weight[..., part])[..., None])
+        for part in parts
+    )
     turned = (z if turn is None else z @ turn for z in images)
     if len(rows) < k:
         _, lengths, across = np.linalg.svd(next(turned), full_matrices=False)

@@ -10,13 +10,14 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.data.storage import Dense, some_columns
+from glmlogit.data.storage import Dense, blocks, some_columns
 from glmlogit.designs.container import INFINITE_ETA, Design
 from glmlogit.errors import NotEstimableError
 from glmlogit.formula.columns import ArrayColumns
 from glmlogit.likelihood.aliasing import exact_combinations
 from glmlogit.likelihood.logit_sums import LogitSums
-from glmlogit.likelihood.objective import Likelihood
+from glmlogit.likelihood.objective import Contribution, Likelihood, Predictor
+from glmlogit.numerics import kernels
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.linalg import EPS, Alias, Factor, aliased_columns, append_rows
 from glmlogit.numerics.row_functions import log_odds
@@ -208,6 +209,20 @@ class BinaryLogit(LogitSums):
 
         return at
 
+    # --- rows -----------------------------------------------------------------------------------
+    def contributions(self, beta: Array, predictor: Predictor) -> Iterator[Contribution]:
+        """Residuals, weights and columns of rows, in blocks."""
+        for part in blocks(self.rows.n_rows, self.size):
+            block = self.rows.block(part)
+            eta = predictor(block.X, block.offset)
+            _, residual, weight = kernels.row_sums(eta, block.events, block.nonevents)
+            yield Contribution(part, block, eta, residual, weight, block.X)
+
+    def directions(self, rows: Index, beta: Array) -> Array:
+        """Columns (m, p) of some rows."""
+        return self.rows.matrix.rows(rows)
+
+    # --- other offsets --------------------------------------------------------------------------
     def beyond(self, other: Likelihood, beta: Array) -> BinaryLogit:
         """The likelihood with the linear predictors of ``other`` at β as its offset, and its limit."""
         rows = cast("BinaryLogit", other).rows

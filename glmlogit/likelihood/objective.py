@@ -7,13 +7,13 @@ of its coefficients are aliased, what separates. :mod:`~glmlogit.likelihood.comb
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.data.rows import Rows
+from glmlogit.data.rows import RowBlock, Rows
 from glmlogit.errors import UnsupportedError
 from glmlogit.numerics.leverages import InfoCurvature, InfoGradient
 from glmlogit.numerics.linalg import Alias, Factor, Information
@@ -59,6 +59,26 @@ class Move(NamedTuple):
     step: Array
     decrement: float
     promised: float
+
+
+# Linear predictors (m,) of columns X (m, p) and an offset.
+Predictor = Callable[[Array, "Array | None"], Array]
+
+
+class Contribution(NamedTuple):
+    """What a block of rows adds to score and information at some β, weights in all of it.
+
+    Score ``Σ residual·direction`` and information ``Σ weight·direction direction'``. A row has one direction, its
+    columns, in a model of one linear predictor: ``residual`` and ``weight`` are (m,), ``directions`` (m, q). In others
+    it has several, and all have an axis (s,) of them in front.
+    """
+
+    rows: slice
+    block: RowBlock
+    eta: Array
+    residual: Array
+    weight: Array
+    directions: Array
 
 
 class Objective(Protocol):
@@ -211,6 +231,16 @@ class Likelihood(Objective, Protocol):
 
     def beyond(self, other: Likelihood, beta: Array) -> Likelihood:
         """The likelihood with the linear predictors of ``other``, of the same rows, at β as its offset."""
+
+    # --- rows -----------------------------------------------------------------------------------
+    def contributions(self, beta: Array, predictor: Predictor) -> Iterator[Contribution]:
+        """What rows add to score and information at β, in blocks.
+
+        ``predictor`` gives ``Xβ`` plus an offset to more digits than a product, for those of one linear predictor.
+        """
+
+    def directions(self, rows: Index, beta: Array) -> Array:
+        """Directions of some rows, as :meth:`contributions` has them."""
 
 
 class Exact(Likelihood, Protocol):
