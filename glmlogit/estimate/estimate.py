@@ -12,11 +12,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.designs.container import Design
-from glmlogit.estimate import incidental, likelihoods, readings
+from glmlogit.estimate import incidental, readings
 from glmlogit.estimate.capabilities import Capabilities, Undefined
 from glmlogit.estimate.coefficients import Coefficients, coefficients_of
 from glmlogit.estimate.covariance import Covariance
 from glmlogit.estimate.covariance import notes as notes_of
+from glmlogit.estimate.likelihoods import LikelihoodNumbers
 from glmlogit.estimate.row_contributions import RowContributions, row_contributions
 from glmlogit.estimate.sample import FittedRows, Sample
 from glmlogit.estimate.solution import Solution
@@ -100,6 +101,11 @@ class Estimate:
         """The rows themselves."""
         return self.solved.design
 
+    @cached_property
+    def likelihood(self) -> LikelihoodNumbers:
+        """Log-likelihoods, deviances, their degrees of freedom, and criteria."""
+        return LikelihoodNumbers(self.solved, why_no_criteria=self.undefined.aic)
+
     @property
     def solution(self) -> Solution:
         """The maximum, as a function of rows: linear predictors."""
@@ -165,31 +171,30 @@ class Estimate:
         return pd.Series(self.reference.pvalue(z.to_numpy()), index=z.index, name="p_value")
 
     # --- the model as a whole -----------------------------------------------------------------
-    @cached_property
+    @property
     def llf(self) -> float:
         """Log-likelihood at the estimate, binomial coefficients included for grouped data."""
-        return likelihoods.saturated(self.design) - self.deviance / 2.0
+        return self.likelihood.llf
 
-    @cached_property
+    @property
     def loglik(self) -> float:
         """Log-likelihood kernel: without binomial coefficients and without a penalty."""
-        return likelihoods.loglik(self.solved)
+        return self.likelihood.kernel
 
-    @cached_property
+    @property
     def llnull(self) -> float:
         """Log-likelihood of the intercept-only (plus offset) model."""
-        return self.llf - self.loglik + likelihoods.null_loglik(self.design, intercept=True)
+        return self.likelihood.llnull
 
-    @cached_property
+    @property
     def deviance(self) -> float:
         """Twice the log-likelihood distance to the saturated model of the rows."""
-        return likelihoods.deviance(self.solved.rows, self.maximum.pair, self.loglik)
+        return self.likelihood.deviance
 
-    @cached_property
+    @property
     def null_deviance(self) -> float:
         """Deviance of R's null model: intercept (if the model has one) and offset."""
-        saturated = self.deviance / 2.0 + self.loglik
-        return 2.0 * (saturated - likelihoods.null_loglik(self.design, intercept=self.design.has_intercept))
+        return self.likelihood.null_deviance
 
     @property
     def nobs(self) -> float:
@@ -204,22 +209,22 @@ class Estimate:
     @property
     def df_model(self) -> float:
         """Estimated coefficients other than the intercept."""
-        return float(self.rank - self.design.has_intercept)
+        return self.likelihood.df_model
 
     @property
     def df_resid(self) -> float:
         """Observations less estimated coefficients."""
-        return self.nobs - self.rank
+        return self.likelihood.df_resid
 
     @property
     def df_null(self) -> float:
         """Degrees of freedom of the null deviance."""
-        return self.nobs - self.design.has_intercept
+        return self.likelihood.df_null
 
     @property
     def aic(self) -> float:
         """Akaike's criterion −2·llf + 2·rank; NaN where the likelihood is not the sample's."""
-        return math.nan if self.undefined.aic else -2.0 * self.llf + 2.0 * self.rank
+        return self.likelihood.aic
 
     @property
     def bic(self) -> float:
@@ -228,15 +233,12 @@ class Estimate:
         −2·llf + log(n)·rank, n the number of single observations: Σ weight × trials, however they are written down
         (SAS's SC). ``bic_rows`` counts rows, as R.
         """
-        return self._schwarz(self.design.n_trials)
+        return self.likelihood.bic
 
     @property
     def bic_rows(self) -> float:
         """Schwarz's criterion with the number of rows, grouped ones and those of counts too, as R's ``BIC(glm)``."""
-        return self._schwarz(self.design.n_rows)
-
-    def _schwarz(self, n: float) -> float:
-        return math.nan if self.undefined.aic or not n > 0 else -2.0 * self.llf + math.log(n) * self.rank
+        return self.likelihood.schwarz(self.design.n_rows)
 
     @property
     def converged(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,13 +18,88 @@ from glmlogit.formula.columns import ArrayColumns
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.numerics import kernels, row_functions
 from glmlogit.numerics.doubledouble import DD
+from glmlogit.numerics.lazy import cached_property
 
 
-def loglik(solved: Solved) -> float:
-    """Log-likelihood kernel at an estimate, without its penalty; the supremum under separation."""
-    if solved.plain:
-        return solved.maximum.value
-    return solved.maximum.limiting.evaluate(solved.maximum.beta).value
+@dataclass(frozen=True, eq=False)
+class LikelihoodNumbers:
+    """What the likelihood of a solved model amounts to as a whole, each number computed when first asked for.
+
+    Where there is a reason ``why_no_criteria``, the likelihood is not the sample's, and AIC and BIC are NaN.
+    """
+
+    solved: Solved
+    why_no_criteria: str = ""
+
+    @cached_property
+    def kernel(self) -> float:
+        """Log-likelihood at the estimate, without binomial coefficients and without a penalty; a supremum if separated.
+
+        What was maximised is another number where there is a penalty.
+        """
+        maximum = self.solved.maximum
+        return maximum.value if self.solved.plain else maximum.limiting.evaluate(maximum.beta).value
+
+    @cached_property
+    def deviance(self) -> float:
+        """Twice the log-likelihood distance to the saturated model of the rows."""
+        return deviance(self.solved.rows, self.solved.maximum.pair, self.kernel)
+
+    @cached_property
+    def llf(self) -> float:
+        """Log-likelihood at the estimate, binomial coefficients included for grouped data."""
+        return saturated(self.solved.design) - self.deviance / 2.0
+
+    @cached_property
+    def llnull(self) -> float:
+        """Log-likelihood of the intercept-only (plus offset) model."""
+        return self.llf - self.kernel + null_loglik(self.solved.design, intercept=True)
+
+    @cached_property
+    def null_deviance(self) -> float:
+        """Deviance of R's null model: intercept (if the model has one) and offset."""
+        design = self.solved.design
+        largest = self.deviance / 2.0 + self.kernel
+        return 2.0 * (largest - null_loglik(design, intercept=design.has_intercept))
+
+    @property
+    def nobs(self) -> float:
+        """Number of observations."""
+        return self.solved.design.nobs
+
+    @property
+    def rank(self) -> int:
+        """Number of coefficients that are not aliased."""
+        return self.solved.maximum.rank
+
+    @property
+    def df_model(self) -> float:
+        """Estimated coefficients other than the intercept."""
+        return float(self.rank - self.solved.design.has_intercept)
+
+    @property
+    def df_resid(self) -> float:
+        """Observations less estimated coefficients."""
+        return self.nobs - self.rank
+
+    @property
+    def df_null(self) -> float:
+        """Degrees of freedom of the null deviance."""
+        return self.nobs - self.solved.design.has_intercept
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion −2·llf + 2·rank."""
+        return math.nan if self.why_no_criteria else -2.0 * self.llf + 2.0 * self.rank
+
+    @property
+    def bic(self) -> float:
+        """Schwarz's criterion, with the number of single observations."""
+        return self.schwarz(self.solved.design.n_trials)
+
+    def schwarz(self, n: float) -> float:
+        """Schwarz's criterion −2·llf + log(n)·rank with another number of observations."""
+        return math.nan if self.why_no_criteria or not n > 0 else -2.0 * self.llf + math.log(n) * self.rank
 
 
 def null_loglik(design: Design, *, intercept: bool) -> float:

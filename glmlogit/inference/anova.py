@@ -72,13 +72,13 @@ def anova(fit: Estimate, *others: Estimate, test: TestKind = "lr") -> pd.DataFra
 
 def _anova_terms(fit: Estimate, test: TestKind) -> pd.DataFrame:
     names = [term.name for term in fit.columns.terms if term.order > 0]
-    nobs = fit.nobs
+    nobs = fit.likelihood.nobs
     models = [Nested("NULL", with_terms(fit, []))] if fit.columns.constants else []
     models += [Nested(names[k], with_terms(fit, names[: k + 1])) for k in range(len(names))]
     rows = []
     if not models or models[0].term != "NULL":
-        rows.append(_anova_row("NULL", nobs, fit.null_deviance))
-    rows += [_anova_row(m.term, nobs - m.fit.rank, m.fit.deviance) for m in models]
+        rows.append(_anova_row("NULL", nobs, fit.likelihood.null_deviance))
+    rows += [_anova_row(m.term, nobs - m.fit.rank, m.fit.likelihood.deviance) for m in models]
     results = [_added(a, b, test) for a, b in pairwise(models)]
     if not fit.columns.constants:
         results.insert(0, _first(fit, models[0], test))
@@ -99,7 +99,7 @@ def _first(fit: Estimate, first: Nested, test: TestKind) -> TestResult:
     """Test of the first term of a model without an intercept, against probabilities of one half."""
     if test != "lr":
         return _own_term(first, test)
-    fall = fit.null_deviance - first.fit.deviance
+    fall = fit.likelihood.null_deviance - first.fit.likelihood.deviance
     return result_of(max(fall, 0.0), first.fit.rank, "Likelihood-ratio test", first.term)
 
 
@@ -110,7 +110,7 @@ def _own_term(model: Nested, test: TestKind) -> TestResult:
 
 
 def _anova_models(fits: tuple[Estimate, ...], test: TestKind) -> pd.DataFrame:
-    rows = [_anova_row(name_of(fit), fit.df_resid, fit.deviance) for fit in fits]
+    rows = [_anova_row(name_of(fit), fit.likelihood.df_resid, fit.likelihood.deviance) for fit in fits]
     results = []
     for a, b in pairwise(fits):
         big, small = (b, a) if b.rank >= a.rank else (a, b)

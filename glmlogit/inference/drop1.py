@@ -65,7 +65,7 @@ def drop1(fit: Estimate, test: TestKind = "lr") -> pd.DataFrame:
     if test != "wald":
         require_own_likelihood(fit, "use drop1(fit, test='wald')")
     adjusted = not fit.capabilities.plain  # not comparable with maximum likelihood of smaller models
-    full = (math.nan, math.nan) if adjusted else (fit.deviance, fit.aic)
+    full = (math.nan, math.nan) if adjusted else (fit.likelihood.deviance, fit.likelihood.aic)
     rows = [_drop_row("<none>", math.nan, *full, None)]
     for term in _droppable(fit.columns.terms):
         if adjusted:
@@ -96,6 +96,6 @@ def _drop_row(term: str, df: float, deviance: float, aic: float, result: TestRes
 def _dropped(fit: Estimate, term: Term, small: Nested, test: TestKind) -> dict[str, Any]:
     columns = estimable_columns(fit, term)
     result = columns_test(fit, columns, term.name, test) if test == "wald" else nested_test(fit, small, test)
-    loglik = fit.llf - fit.surface.top + small.fit.surface.top
+    loglik = fit.likelihood.llf - fit.surface.top + small.fit.surface.top
     aic = math.nan if fit.capabilities.why_no_aic else -2.0 * loglik + 2.0 * small.fit.rank
-    return _drop_row(term.name, fit.rank - small.fit.rank, small.fit.deviance, aic, result)
+    return _drop_row(term.name, fit.rank - small.fit.rank, small.fit.likelihood.deviance, aic, result)

@@ -35,20 +35,21 @@ def glance(fit: Estimate) -> pd.DataFrame:
 
 def facts(fit: Estimate, digits: float) -> pd.DataFrame:
     """What :func:`glance` shows, with the certified digits or NaN where they were not asked for."""
+    numbers = fit.likelihood
     return pd.DataFrame(
         [
             {
-                "nobs": fit.nobs,
-                "df_model": fit.df_model,
-                "df_resid": fit.df_resid,
+                "nobs": numbers.nobs,
+                "df_model": numbers.df_model,
+                "df_resid": numbers.df_resid,
                 "likelihood": "pseudo" if fit.sample.pseudo else "full",
-                "llf": fit.llf,
-                "llnull": fit.llnull,
-                "deviance": fit.deviance,
-                "null_deviance": fit.null_deviance,
-                "df_null": fit.df_null,
-                "aic": fit.aic,
-                "bic": fit.bic,
+                "llf": numbers.llf,
+                "llnull": numbers.llnull,
+                "deviance": numbers.deviance,
+                "null_deviance": numbers.null_deviance,
+                "df_null": numbers.df_null,
+                "aic": numbers.aic,
+                "bic": numbers.bic,
                 "converged": fit.converged,
                 "n_iter": fit.n_iter,
                 "cov_kind": fit.cov_kind,

@@ -301,14 +301,15 @@ def _variable_notes(line: TableLine) -> Iterator[Note]:
 def _few_events(fit: Estimate) -> Iterator[Note]:
     sample = fit.sample
     fewer, what = min((sample.n_events, "event"), (sample.n_trials - sample.n_events, "non-event"))
-    each = fewer / fit.df_model if fit.df_model else math.inf
+    estimated = fit.likelihood.df_model
+    each = fewer / estimated if estimated else math.inf
     if each >= FEW_EVENTS:
         return
     unhelped = not fit.capabilities.plain or any(note.code == "incidental" for note in fit.notes)
     better = "" if unhelped else " estimator=gl.firth reduces that bias."
     yield Note(
         "few_events",
-        f"{plural(fewer, what)} for {plural(fit.df_model, 'coefficient')} are {each:.1f} for each. Below "
+        f"{plural(fewer, what)} for {plural(estimated, 'coefficient')} are {each:.1f} for each. Below "
         f"{FEW_EVENTS:g} odds ratios tend to lie too far from 1 and limits to be inaccurate (Peduzzi et al. 1996), "
         f"although no number parts safe models from unsafe ones (van Smeden et al. 2016).{better}",
     )

@@ -15,6 +15,7 @@ from glmlogit.documents.formats import text as plain_text
 from glmlogit.documents.from_frame import together
 from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.errors import UnsupportedError
+from glmlogit.estimate.likelihoods import LikelihoodNumbers
 from glmlogit.fitting.control import Status
 from glmlogit.inference import glance, hauck_donner
 from glmlogit.inference.evidence import Evidence, evidence
@@ -183,15 +184,15 @@ def _observations(fit: Estimate, dropped: str) -> str:
 
 def _footer(fit: Estimate) -> tuple[tuple[str, str], ...]:
     """Goodness of fit; with sampling weights under the names of what it is, without AIC and BIC."""
-    pseudo = fit.sample.pseudo
-    null, residual = formatting.column([fit.null_deviance, fit.deviance], 5)
-    llf, llnull = formatting.column([fit.llf, fit.llnull], 5)
+    pseudo, numbers = fit.sample.pseudo, fit.likelihood
+    null, residual = formatting.column([numbers.null_deviance, numbers.deviance], 5)
+    llf, llnull = formatting.column([numbers.llf, numbers.llnull], 5)
     deviance, loglik = ("pseudo-deviance", "Log pseudolikelihood") if pseudo else ("deviance", "Log-likelihood")
     return (
-        (f"Null {deviance}", f"{null} on {formatting.count(fit.df_null)} degrees of freedom"),
-        (f"Residual {deviance}", f"{residual} on {formatting.count(fit.df_resid)} degrees of freedom"),
+        (f"Null {deviance}", f"{null} on {formatting.count(numbers.df_null)} degrees of freedom"),
+        (f"Residual {deviance}", f"{residual} on {formatting.count(numbers.df_resid)} degrees of freedom"),
         (loglik, f"{llf} (null model {llnull})"),
-        *_criteria(fit),
+        *_criteria(numbers),
         ("Newton iterations", formatting.count(fit.n_iter)),
         ("Standard errors", fit.cov_text),
         *_digits(fit),
@@ -212,10 +213,10 @@ def _digits_at_hand(fit: Estimate) -> bool:
     return fit.solution.certified is not None or fit.sample.n_rows * len(fit.params) <= _CELLS_TO_CERTIFY
 
 
-def _criteria(fit: Estimate) -> tuple[tuple[str, str], ...]:
-    if math.isnan(fit.aic) and math.isnan(fit.bic):
+def _criteria(numbers: LikelihoodNumbers) -> tuple[tuple[str, str], ...]:
+    if math.isnan(numbers.aic) and math.isnan(numbers.bic):
         return ()
-    aic, bic = formatting.column([fit.aic, fit.bic], 5)
+    aic, bic = formatting.column([numbers.aic, numbers.bic], 5)
     return (("AIC", f"{aic} (BIC {bic})"),)
 
 
