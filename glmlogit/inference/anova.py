@@ -72,7 +72,7 @@ def anova(fit: Estimate, *others: Estimate, test: TestKind = "lr") -> pd.DataFra
 
 def _anova_terms(fit: Estimate, test: TestKind) -> pd.DataFrame:
     names = [term.name for term in fit.columns.terms if term.order > 0]
-    nobs = fit.likelihood.nobs
+    nobs = fit.sample.nobs
     models = [Nested("NULL", with_terms(fit, []))] if fit.columns.constants else []
     models += [Nested(names[k], with_terms(fit, names[: k + 1])) for k in range(len(names))]
     rows = []

@@ -39,7 +39,7 @@ def facts(fit: Estimate, digits: float) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "nobs": numbers.nobs,
+                "nobs": fit.sample.nobs,
                 "df_model": numbers.df_model,
                 "df_resid": numbers.df_resid,
                 "likelihood": "pseudo" if fit.sample.pseudo else "full",

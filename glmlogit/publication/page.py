@@ -44,7 +44,7 @@ def page(
             *_limits(fit, options),
         ),
         tables=(_table(fit, lines, options),),
-        footer=(("Standard errors", fit.cov_text),),
+        footer=(("Standard errors", fit.covariance.text),),
         notes=tuple(note.text for note in notes if note.code not in _NOT_ON_PAGE),
         alert=summary.alert(fit),
         coefficients=frame.reset_index(),

@@ -55,7 +55,7 @@ _BESIDES = {"variable", "statistic", "interval", "std_error_log"}
 def _page(fit: Estimate, title: str, effects: Effects, left_out: Collection[str] = ()) -> Summary:
     """A page of effects; the file formats for programs have all columns, the table not those left out."""
     frame = pd.DataFrame(effects)
-    lines = (("Intervals", f"{100 * fit.level:g}%, delta method"), ("Standard errors", fit.cov_text))
+    lines = (("Intervals", f"{100 * fit.level:g}%, delta method"), ("Standard errors", fit.covariance.text))
     notes = tuple(str(note) for note in effects.notes)
     return Summary(
         title,

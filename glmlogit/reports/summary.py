@@ -108,8 +108,8 @@ def require_no_robust(fit: Estimate, method: str) -> None:
     if fit.capabilities.robust and not fit.capabilities.undefined.likelihood:
         raise UnsupportedError(
             f"{method} limits come from the likelihood, which takes the rows as independent and the model as right; "
-            f"the standard errors of this fit do not ({fit.cov_text}). Leave out method={method!r}, or report the fit "
-            f"with_cov('model')"
+            f"the standard errors of this fit do not ({fit.covariance.text}). Leave out method={method!r}, or report "
+            f"the fit with_cov('model')"
         )
 
 
@@ -171,11 +171,11 @@ def header(fit: Estimate) -> tuple[tuple[str, str], ...]:
 def _observations(fit: Estimate, dropped: str) -> str:
     """How much was observed: rows, their counts, trials, events; and what was left out."""
     sample = fit.sample
-    size = formatting.count(fit.nobs)
+    size = formatting.count(sample.nobs)
     if sample.counted:
         size += f" in {plural(sample.n_rows, 'row')}"
     elif sample.outcome.grouped:
-        size += " rows" if fit.nobs != 1 else " row"
+        size += " rows" if sample.nobs != 1 else " row"
     if sample.outcome.grouped:
         size += f", {formatting.count(sample.n_trials)} trials"
     events = f"{formatting.count(sample.n_events)} event{'' if sample.n_events == 1 else 's'}"
@@ -194,7 +194,7 @@ def _footer(fit: Estimate) -> tuple[tuple[str, str], ...]:
         (loglik, f"{llf} (null model {llnull})"),
         *_criteria(numbers),
         ("Newton iterations", formatting.count(fit.n_iter)),
-        ("Standard errors", fit.cov_text),
+        ("Standard errors", fit.covariance.text),
         *_digits(fit),
     )
 

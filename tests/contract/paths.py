@@ -1,6 +1,6 @@
 """Paths through an estimate that the wings above read. ``python tests/contract/paths.py`` lists them.
 
-A path is what follows an estimate in the text, up to the second name where the first is a group: ``fit.nobs``,
+A path is what follows an estimate in the text, up to the second name where the first is a group: ``fit.level``,
 ``fit.coefs.states``, ``fit.covariance.kind``. An estimate is a parameter annotated as one, the attribute ``fit`` of
 something, or a local name for one; a local name for a group is followed too. ``estimate/`` and ``estimators/``, which
 make estimates, are left out.
@@ -11,18 +11,34 @@ from __future__ import annotations
 import ast
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import house
 
-INSIDE = ("estimate/", "estimators/")
+# Files that know no estimate, or make them.
+BELOW = house.WINGS[: house.WINGS.index("estimate") + 1]
+OUTSIDE = (*(f"{wing}/" for wing in (*BELOW, "estimators")), "errors", "__main__", "__init__")
 ESTIMATES = {"Estimate", "Fit"}
-# Attributes that are groups: what counts is what is read of them.
-GROUPS = {"coefs", "columns", "sample", "rows", "solution", "surface", "covariance", "reference", "capabilities"}
-# As they were: what the wings above reached through, now closed to them.
-CLOSED = {"maximum", "solved", "design", "penalty", "adjusted", "objective", "control"}
-GROUPS_AND_CLOSED = GROUPS | CLOSED
+CONTAINERS = {"Callable", "Mapping", "Sequence", "Iterable", "Iterator", "dict", "list", "tuple"}
+# Attributes that are groups: a path goes on to what is read of them.
+GROUPS = (
+    "coefs",
+    "covariance",
+    "reference",
+    "likelihood",
+    "sample",
+    "rows",
+    "columns",
+    "solution",
+    "surface",
+    "capabilities",
+)
+# What an estimate is made of, which nobody above reads.
+CLOSED = ("maximum", "solved", "penalty", "adjusted", "objective", "control", "undefined", "resolved")
+
+FOLLOWED = {*GROUPS, *CLOSED, "design"}
+PARTS = {(name,) for name in FOLLOWED}
 
 Chain = tuple[str, ...]
 
@@ -31,7 +47,7 @@ class Paths(ast.NodeVisitor):
     """Chains of attributes through estimates in one file, with the lines they are in."""
 
     def __init__(self) -> None:
-        self.found: list[tuple[Chain, int]] = []
+        self.read: list[tuple[Chain, int]] = []
         self.names: dict[str, Chain] = {}
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
@@ -49,7 +65,11 @@ class Paths(ast.NodeVisitor):
         """A local name for an estimate or a part of one."""
         for target, value in pairs(node.targets[0], node.value):
             chain = self.chain(value)
-            if chain is not None and isinstance(target, ast.Name) and (not chain or chain[-1] in GROUPS_AND_CLOSED):
+            if (
+                chain is not None
+                and isinstance(target, ast.Name)
+                and (not chain or (len(chain) == 1 and chain[0] in FOLLOWED))
+            ):
                 self.names[target.id] = chain
         self.generic_visit(node)
 
@@ -57,14 +77,14 @@ class Paths(ast.NodeVisitor):
         """The whole chain at once; what it hangs on is not a path of its own."""
         chain = self.chain(node)
         if chain:
-            self.found.append((chain, node.lineno))
+            self.read.append((chain, node.lineno))
         elif chain is None:
             self.generic_visit(node)
 
     def chain(self, node: ast.AST) -> Chain | None:
         """Attributes after an estimate; None for what hangs on no estimate."""
         if isinstance(node, ast.Name):
-            return self.names.get(node.id)
+            return self.names.get(node.id, () if node.id == "fit" else None)
         if not isinstance(node, ast.Attribute):
             return None
         if node.attr in ("fit", "_fit"):
@@ -74,8 +94,8 @@ class Paths(ast.NodeVisitor):
 
 
 def names_in(annotation: ast.AST) -> Iterator[str]:
-    """Names in an annotation, but for those of the arguments of a function it describes."""
-    if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value).endswith("Callable"):
+    """Names in an annotation of one value, not of a container of many."""
+    if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) in CONTAINERS:
         return
     if isinstance(annotation, ast.Name):
         yield annotation.id
@@ -93,30 +113,40 @@ def pairs(target: ast.AST, value: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
 
 def short(chain: Chain) -> str:
     """The path that a chain counts as."""
-    return ".".join(chain[: 2 if chain[0] in GROUPS else 3 if chain[0] in CLOSED else 1])
+    return ".".join(chain[: 2 if chain[0] in FOLLOWED else 1])
 
 
 def paths(package: Path = house.PACKAGE) -> dict[str, list[str]]:
     """Where each path is read: ``file:line``, in the order of the files."""
-    found: dict[str, list[str]] = defaultdict(list)
+    read: dict[str, list[str]] = defaultdict(list)
     for path in sorted(package.rglob("*.py")):
         name = path.relative_to(package).as_posix()
-        if name.startswith(INSIDE):
+        if name.startswith(OUTSIDE):
             continue
         visitor = Paths()
         visitor.visit(ast.parse(path.read_text(encoding="utf-8")))
-        for chain, line in visitor.found:
-            found[short(chain)].append(f"{name}:{line}")
-    return found
+        for chain, line in visitor.read:
+            if chain not in PARTS or chain == ("design",):  # a group that is handed on; what is read of it counts
+                read[short(chain)].append(f"{name}:{line}")
+    return read
 
 
-def groups_alone(found: dict[str, list[str]]) -> dict[str, list[str]]:
-    """Without groups that are only handed on or named, where paths into them are counted."""
-    return {path: where for path, where in found.items() if path not in GROUPS}
+def attributes(names: Iterable[str]) -> Iterator[str]:
+    """Attributes of these names in the wings above, whatever they hang on, but for functions that are called."""
+    for name, path in house.files().items():
+        if name.startswith(OUTSIDE):
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        for node in ast.walk(tree):
+            read = isinstance(node, ast.Attribute) and node.attr in names and id(node) not in called
+            if read and not ast.unparse(node).startswith("np."):
+                yield f"{name}:{node.lineno} {ast.unparse(node)}"
 
 
 if __name__ == "__main__":
     listed = paths(*map(Path, sys.argv[1:2]))
     for path, where in sorted(listed.items(), key=lambda item: (-len(item[1]), item[0])):
         print(f"{len(where):4d} {path:34s} {', '.join(sorted({place.partition(':')[0] for place in where}))[:150]}")
-    print(f"{len(listed)} paths, {sum(map(len, listed.values()))} uses")
+    heads = {path.partition(".")[0] for path in listed}
+    print(f"{len(listed)} paths, {sum(map(len, listed.values()))} uses, {len(heads)} attributes of an estimate")
