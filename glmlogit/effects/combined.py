@@ -14,7 +14,7 @@ from glmlogit.effects.effects_table import Effects, as_effects, columns_of, unde
 from glmlogit.effects.estimates import Estimates
 from glmlogit.effects.labels import crossed, unreserved
 from glmlogit.effects.scales import Scale
-from glmlogit.effects.strata import difference, pairs, refuse_dependence, strata
+from glmlogit.effects.strata import difference, pairs, refuse_dependence, strata, text_of
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.combinations import combine
 from glmlogit.inference.evidence import default_method, is_long, too_long
@@ -50,11 +50,11 @@ def stratified(
     exposure = variable_of(population.variables(fit), variable, effect=True)
     points = strata(fit, exposure, within)
     refuse_dependence(fit, variable, [str(modifier) for modifier in points])
-    compared = pairs(fit, exposure, contrast, "/" if exponentiate else "-")
+    compared, sign = pairs(fit, exposure, contrast), "/" if exponentiate else "-"
     if adjust == "tukey" and not (isinstance(contrast, str) and contrast == "pairwise"):
         raise DataError("adjust='tukey' is for all pairs of levels: contrast='pairwise'")
-    rows = np.concatenate([difference(fit, variable, points, high, low) for _, high, low in compared])
-    named = pd.DataFrame({"variable": variable, "contrast": [text for text, _, _ in compared]})
+    rows = np.concatenate([difference(fit, variable, points, high, low) for high, low in compared])
+    named = pd.DataFrame({"variable": variable, "contrast": [text_of(high, low, sign) for high, low in compared]})
     codes = np.tile(np.arange(len(points)), len(compared)) if by_stratum else np.zeros(len(rows), dtype=int)
     rank = max(rank_of(rows[codes == stratum]) for stratum in np.unique(codes))
     family = Family(adjust, codes, len(exposure.levels), rank, fit.reference)

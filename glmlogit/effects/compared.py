@@ -50,19 +50,48 @@ class Contrast(NamedTuple):
         return [] if self.values is not None else stepped_out(observed, rows, self.name, self.size)
 
 
+def implied_pairs(variable: Variable, rows: Population, contrast: Any) -> list[tuple[Any, Any]] | None:
+    """Pairs (high, low) of a contrast that names no values: levels against the reference, all of them, 1 against 0.
+
+    None for a step and for a pair that is named.
+    """
+    if variable.use == "levels":
+        if contrast is None:
+            return [(level, variable.reference) for level in variable.others]
+        if isinstance(contrast, str) and contrast == "pairwise":
+            levels = variable.levels
+            return [(high, low) for i, low in enumerate(levels) for high in levels[i + 1 :]]
+    elif contrast is None and is_binary(rows.column(variable.name)):
+        return [(1.0, 0.0)]
+    return None
+
+
+def pair_text(high: Any, low: Any, sign: str = "-") -> str:
+    """How a pair of values reads: ``black - white``, or with another sign."""
+    return f"{written(high)} {sign} {written(low)}"
+
+
+def step_text(size: float) -> str:
+    """How a step reads: ``+10``."""
+    return f"{size:+g}"
+
+
+def default_contrasts(variable: Variable, rows: Population) -> list[Contrast]:
+    """Contrasts of a variable where none is named: of its levels, of 0 and 1, or a step of 1."""
+    pairs = implied_pairs(variable, rows, None)
+    return [_step(variable.name, 1.0)] if pairs is None else [_between(variable.name, *pair) for pair in pairs]
+
+
 def contrasts_of(variable: Variable, rows: Population, contrast: Any) -> list[Contrast]:
     """Contrasts of a variable as asked: pairs of levels, steps of a number, or a pair of values."""
     name = variable.name
-    if variable.use == "levels":
-        if contrast is None:
-            return [between(name, v, variable.reference) for v in variable.others]
-        if isinstance(contrast, str) and contrast == "pairwise":
-            levels = variable.levels
-            return [between(name, levels[j], levels[i]) for i in range(len(levels)) for j in range(i + 1, len(levels))]
-    elif contrast is None and is_binary(rows.column(name)):
-        return [between(name, 1.0, 0.0)]
-    elif contrast is None or (np.ndim(contrast) == 0 and not isinstance(contrast, str)):
-        return [step_of(variable, 1.0 if contrast is None else float(contrast))]
+    pairs = implied_pairs(variable, rows, contrast)
+    if pairs is not None:
+        return [_between(name, *pair) for pair in pairs]
+    if variable.use != "levels" and (contrast is None or (np.ndim(contrast) == 0 and not isinstance(contrast, str))):
+        size = 1.0 if contrast is None else float(contrast)
+        _check_step(variable, size)
+        return [_step(name, size)]
     if not isinstance(contrast, (tuple, list)) or len(contrast) != 2:
         choices = (
             f"its levels are {', '.join(map(repr, variable.levels))}" if variable.levels else "or a step such as 10"
@@ -71,23 +100,24 @@ def contrasts_of(variable: Variable, rows: Population, contrast: Any) -> list[Co
     high, low = (check_value(variable, value) for value in contrast)
     if high == low:
         raise DataError(f"contrast={contrast!r} compares a value with itself; give (exposed, reference)")
-    return [between(name, high, low)]
+    return [_between(name, high, low)]
 
 
-def between(name: str, high: Any, low: Any) -> Contrast:
-    """The contrast of two values."""
-    return Contrast(
-        f"{written(high)} - {written(low)}", lambda _: {name: high}, lambda _: {name: low}, (high, low), name
-    )
-
-
-def step_of(variable: Variable, size: float) -> Contrast:
-    """The contrast of a number that everybody has more of by a step."""
-    name = variable.name
+def _check_step(variable: Variable, size: float) -> None:
     if variable.use == "mixed":
         raise DataError(
-            f"{name} is a number and a factor in this model: give two of its values, contrast=(exposed, reference)"
+            f"{variable.name} is a number and a factor in this model: give two of its values, "
+            f"contrast=(exposed, reference)"
         )
     if not np.isfinite(size) or size == 0:
         raise DataError(f"contrast={size!r}: a step must be a finite number other than 0")
-    return Contrast(f"{size:+g}", lambda place: {name: place.value(name) + size}, lambda _: {}, None, name, size)
+
+
+def _between(name: str, high: Any, low: Any) -> Contrast:
+    """The contrast of two values."""
+    return Contrast(pair_text(high, low), lambda _: {name: high}, lambda _: {name: low}, (high, low), name)
+
+
+def _step(name: str, size: float) -> Contrast:
+    """The contrast of a number that everybody has more of by a step."""
+    return Contrast(step_text(size), lambda place: {name: place.value(name) + size}, lambda _: {}, None, name, size)

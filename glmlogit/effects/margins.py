@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
 from glmlogit.effects import average
-from glmlogit.effects.at import scenarios_of, stepped_out
+from glmlogit.effects.at import scenarios_of
 from glmlogit.effects.average import Kind, averaged
+from glmlogit.effects.compared import default_contrasts
 from glmlogit.effects.delta import delta_method
 from glmlogit.effects.effects_table import Effects, effects_of
-from glmlogit.effects.estimates import RowFunction, Target
+from glmlogit.effects.estimates import Target
 from glmlogit.effects.labels import crossed
 from glmlogit.effects.request import Request
 from glmlogit.errors import DataError, NotEstimableError
 from glmlogit.formula.variation import Variable
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
-from glmlogit.messages.words import written
 from glmlogit.prediction.population import Population, population_of
 from glmlogit.prediction.population import variables as variables_of
 from glmlogit.prediction.reference_grid import is_binary, names_in, variable_of
@@ -137,9 +137,10 @@ def targets_of(
     binary = []
     for variable in chosen:
         if variable.use == "levels" or variable.name in discrete:
-            targets += _changes(population, variable, kind)
-            if targets[-1].contrast == "+1":
-                notes += stepped_out(population, population, variable.name, 1.0)
+            for contrast in default_contrasts(variable, population):
+                look = average.change(contrast.high, contrast.low, kind)
+                targets.append(Target(variable.name, contrast.text, look))
+                notes += contrast.beyond(population, population)
             continue
         if is_binary(population.column(variable.name)):
             binary.append(variable.name)
@@ -156,19 +157,3 @@ def targets_of(
         what = "differences of log p" if kind in ("eydx", "eyex") else "differences of p"
         notes.append(Note("discrete_elasticity", f"Changes between levels are {what}."))
     return targets, notes
-
-
-def _changes(population: Population, variable: Variable, kind: Kind) -> Iterator[Target]:
-    name = variable.name
-    if variable.use == "levels":
-        for value in variable.others:
-            text = f"{written(value)} - {written(variable.reference)}"
-            yield Target(name, text, _change(name, value, variable.reference, kind))
-    elif is_binary(population.column(name)):
-        yield Target(name, "1 - 0", _change(name, 1.0, 0.0, kind))
-    else:
-        yield Target(name, "+1", average.change(lambda place: {name: place.value(name) + 1.0}, lambda _: {}, kind))
-
-
-def _change(name: str, high: Any, low: Any, kind: Kind) -> RowFunction:
-    return average.change(lambda _: {name: high}, lambda _: {name: low}, kind)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from glmlogit.effects.at import scenarios_of
 from glmlogit.effects.average import averaged
+from glmlogit.effects.compared import pair_text
 from glmlogit.effects.delta import delta_method
 from glmlogit.effects.effects_table import Effects, effects_of
 from glmlogit.effects.estimates import Estimates, Target
@@ -18,7 +19,6 @@ from glmlogit.effects.margins import discrete_names, targets_of
 from glmlogit.effects.request import Request, with_covariance
 from glmlogit.errors import DataError
 from glmlogit.messages.notes import Note
-from glmlogit.messages.words import written
 from glmlogit.prediction.population import population_of, variables
 from glmlogit.prediction.reference_grid import values_in, values_to_compare, variable_of
 
@@ -74,7 +74,7 @@ def second_differences(
     for i, (t, j) in enumerate(rows):
         matrix[i, t * k + j], matrix[i, t * k] = 1.0, -1.0
     named = pd.DataFrame(
-        [(targets[t].variable, targets[t].contrast, f"{written(points[j])} - {written(points[0])}") for t, j in rows],
+        [(targets[t].variable, targets[t].contrast, pair_text(points[j], points[0])) for t, j in rows],
         columns=["variable", "contrast", label_of(moderator)],
     )
     differences, covariance = delta_method(fit, estimates.linear(matrix))

@@ -11,16 +11,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.data import frames
+from glmlogit.effects.compared import implied_pairs, pair_text, step_text
 from glmlogit.errors import DataError
 from glmlogit.formula.spec import Spec
 from glmlogit.formula.variation import Variable, assigned
-from glmlogit.messages.words import written
 from glmlogit.numerics.arrays import usable_spread
 from glmlogit.prediction import population
 from glmlogit.prediction.population import Population
 from glmlogit.prediction.reference_grid import (
     check_value,
-    is_binary,
     like,
     names_in,
     reference_grid,
@@ -80,29 +79,23 @@ def refuse_dependence(fit: Estimate, name: str, within: Sequence[str]) -> None:
 # --- two values of a variable ---------------------------------------------------------------------
 
 
-def pairs(fit: Estimate, variable: Variable, contrast: Any, sign: str = "/") -> list[tuple[str, Any, Any]]:
-    """Texts (``b / a``, or with another sign), and values to set: (high, low), or a step and None."""
+def pairs(fit: Estimate, variable: Variable, contrast: Any) -> list[tuple[Any, Any]]:
+    """Values to compare: (high, low), or a step and None."""
     rows = population.population_of(fit)
-    if variable.use == "levels":
-        if contrast is None:
-            return [(_against(v, variable.reference, sign), v, variable.reference) for v in variable.others]
-        if isinstance(contrast, str) and contrast == "pairwise":
-            levels = variable.levels
-            return [(_against(b, a, sign), b, a) for i, a in enumerate(levels) for b in levels[i + 1 :]]
-    elif isinstance(contrast, str) or np.ndim(contrast) == 0:
-        column = rows.column(variable.name)
-        if contrast is None and is_binary(column):
-            return [(_against(1.0, 0.0, sign), 1.0, 0.0)]
-        size = _step_size(variable.name, rows, contrast)
-        return [(f"+{size:.6g}" if size > 0 else f"{size:.6g}", size, None)]
+    implied = implied_pairs(variable, rows, contrast)
+    if implied is not None:
+        return implied
+    if variable.use != "levels" and (isinstance(contrast, str) or np.ndim(contrast) == 0):
+        return [(_step_size(variable.name, rows, contrast), None)]
     if not isinstance(contrast, (tuple, list)) or len(contrast) != 2:
         raise DataError(f"contrast={contrast!r}: give two values of {variable.name}, (high, low), or a step such as 10")
     high, low = (check_value(variable, value) for value in contrast)
-    return [(_against(high, low, sign), high, low)]
+    return [(high, low)]
 
 
-def _against(high: Any, low: Any, sign: str) -> str:
-    return f"{written(high)} {sign} {written(low)}"
+def text_of(high: Any, low: Any, sign: str) -> str:
+    """How values to compare read: ``b / a``, or with another sign, and ``+10``."""
+    return step_text(high) if low is None else pair_text(high, low, sign)
 
 
 def _step_size(name: str, rows: Population, contrast: Any) -> float:

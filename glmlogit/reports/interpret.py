@@ -15,6 +15,7 @@ from glmlogit.documents import formatting
 from glmlogit.effects.comparisons import comparisons
 from glmlogit.effects.labels import label_of
 from glmlogit.effects.request import with_covariance
+from glmlogit.effects.strata import pairs, text_of
 from glmlogit.effects.stratum_odds_ratios import stratum_odds_ratios
 from glmlogit.errors import DataError, NotEstimableError
 from glmlogit.formula.variation import Variable
@@ -144,8 +145,9 @@ def _sentences(fit: Estimate, variable: Variable, step: float | None, level: flo
         contrast = contrast if variable.levels else tuple(float(f"{value:.6g}") for value in contrast)
         odds = stratum_odds_ratios(fit, variable.name, within, contrast=contrast, level=level)
     risks = _risks(fit, variable, contrast, level)
+    compared = {text_of(high, low, "/"): (high, low) for high, low in pairs(fit, variable, contrast)}
     return [
-        _sentence(fit, variable, str(text), rows, partners, risks, level)
+        _sentence(fit, variable, compared[str(text)], rows, partners, risks, level)
         for text, rows in odds.groupby("contrast", sort=False)
     ]
 
@@ -175,16 +177,17 @@ def _risks(fit: Estimate, variable: Variable, contrast: Any, level: float) -> di
 def _sentence(
     fit: Estimate,
     variable: Variable,
-    text: str,
+    values: tuple[Any, Any],
     rows: pd.DataFrame,
     partners: Sequence[str],
     risks: Mapping[str, pd.Series[Any]],
     level: float,
 ) -> str:
-    """One contrast: its odds ratio (in each stratum), and what that is in risk."""
+    """One contrast of two values, or of a step and None: its odds ratio (in each stratum), and what that is in risk."""
     interval = f"{100 * level:g} % CI"
     odds = f"the odds of {_outcome(fit)}"
-    compared = _compared(variable, text)
+    high, low = values
+    compared = [text_of(high, low, "-")] if low is None else [written(high), written(low)]
     if partners:
         strata = [f"{_ratio(row, interval)} where {_stratum(row, partners)}" for _, row in rows.iterrows()]
         sentence = f"{_capital(odds)} {_against(variable, compared)} depend on {' and '.join(partners)}: they are "
@@ -193,16 +196,9 @@ def _sentence(
         sentence = f"{_capital(odds)} {_are(variable, compared, rows.iloc[0], interval)}"
         if len(population.variables(fit)) > 1:
             sentence += ", the other variables of the model being equal"
-    risk = risks.get(" - ".join(compared))
+    risk = risks.get(text_of(high, low, "-"))
     whose = "population" if fit.sample.sampled else "sample"
     return f"{sentence}{'' if risk is None else _points(risk, interval, whose)}."
-
-
-def _compared(variable: Variable, text: str) -> list[str]:
-    """The two values of a contrast, or the one step."""
-    reference = written(variable.reference)
-    levels = [written(level) for level in variable.levels]
-    return next(([level, reference] for level in levels if text == f"{level} / {reference}"), text.split(" / "))
 
 
 def _outcome(fit: Estimate) -> str:
