@@ -96,7 +96,7 @@ def root_of(curve: Curve, target: float, column: Array, variable: str, p: float)
     for reach in REACHES:
         grid = _grid(low, high, reach)
         # Far beyond the data formulas leave their domain, as log(x) below 0: NaN, where no root is sought.
-        with np.errstate(all="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             values = np.array([eta_or_nan(curve, x) for x in grid]) - target
             grid, values = _with_turns(curve, grid, values, target)
         signs = np.where(np.isfinite(values), np.sign(values), np.nan)

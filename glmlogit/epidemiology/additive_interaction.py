@@ -40,7 +40,7 @@ def measures(log_or: Array) -> Array:
     Rothman (1986), *Modern Epidemiology*, ch. 15. Written in the excesses OR − 1, so that small effects keep
     their digits. *Matches* R's ``epiR::epi.interaction``. *Differs*: any number of triples at once.
     """
-    with np.errstate(all="ignore"):
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # infinite ratios; S where it divides by 0
         excess = np.expm1(log_or)
         alone, both = excess[..., 0] + excess[..., 1], excess[..., 2]
         share = -np.expm1(-log_or[..., 2]) - alone * np.exp(-log_or[..., 2])
@@ -57,14 +57,14 @@ def _log_ratios(log_or: Array) -> Array:
 def scaled(log_or: Array) -> Array:
     """The measures where their limits are symmetric: ratios and S by their logarithms, NaN for an S below 0."""
     values = measures(log_or)
-    with np.errstate(all="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):  # differences of infinite logarithms; ln S of S at or below 0
         values[..., :4], values[..., _S] = _log_ratios(log_or), np.log(values[..., _S])
     return values
 
 
 def gradients(log_or: Array) -> Array:
     """Gradients (7, 3) of :func:`scaled` by the log odds ratios (Hosmer & Lemeshow 1992)."""
-    with np.errstate(all="ignore"):
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # infinite ratios; S where it divides by 0
         ratio, excess = np.exp(log_or), np.expm1(log_or)
         alone = excess[0] + excess[1]
         return np.array(
@@ -81,7 +81,7 @@ def gradients(log_or: Array) -> Array:
 def scaled_covariance(log_or: Array, cov: Array) -> Array:
     """Covariance (7, 7) of :func:`scaled` by the delta method; NaN where undefined, as for ln S of an S below 0."""
     along = gradients(log_or)
-    with np.errstate(all="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):  # gradients that are not finite, errors that are not known
         matrix = along @ cov @ along.T
         matrix[:3, :3] = cov  # which a group without an error leaves to the others
         lost = ~np.isfinite(np.sqrt(np.diagonal(matrix))) | np.isnan(scaled(log_or))
@@ -96,13 +96,14 @@ def standard_errors(log_or: Array, cov: Array) -> Array:
 def covariance(log_or: Array, cov: Array) -> Array:
     """Covariance (7, 7) of the measures by the delta method."""
     derivative = np.where(LOGGED, measures(log_or), 1.0)
-    with np.errstate(all="ignore"):
-        return np.asarray(scaled_covariance(log_or, cov) * np.outer(derivative, derivative))
+    matrix = scaled_covariance(log_or, cov)
+    with np.errstate(over="ignore", invalid="ignore"):  # measures that are not finite
+        return np.asarray(matrix * np.outer(derivative, derivative))
 
 
 def denominator(log_or: Array, cov: Array) -> tuple[float, float]:
     """``OR10 + OR01 − 2``, by which S divides, and its standard error."""
-    with np.errstate(all="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):  # infinite ratios
         along = np.exp(log_or[:2])
         return float(np.expm1(log_or[:2]).sum()), float(np.sqrt(along @ cov[:2, :2] @ along))
 
@@ -134,7 +135,7 @@ def mover_limits(log_or: Array, cov: Array, z: float) -> Array:
 
 def _recovered(row: int, log_or: Array, cov: Array, z: float) -> Array:
     """Limits of RERI (row 0) or AP (row 1): one and a sum of ±exp(logs)."""
-    with np.errstate(all="ignore"):
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # infinite ratios; groups without an error
         logs, cov = _TERMS[row] @ log_or, _TERMS[row] @ cov @ _TERMS[row].T
         ratio, error = np.exp(logs), np.sqrt(np.diagonal(cov))
         correlation = cov / np.outer(error, error)
@@ -151,7 +152,7 @@ def replicated(draws: Array, log_or: Array) -> Array:
     a replicate lies beyond all others, +inf. Where OR11 − 1 has changed its sign too, on which side is not told: NaN.
     """
     values = measures(draws)
-    with np.errstate(all="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):  # infinite ratios
         excess = np.expm1(draws) * np.sign(np.expm1(log_or[:2]).sum())
     alone, both = excess[:, 0] + excess[:, 1], excess[:, 2]
     values[:, _S] = np.select([alone > 0, (alone <= 0) & (both > 0)], [values[:, _S], np.inf], np.nan)
@@ -161,8 +162,10 @@ def replicated(draws: Array, log_or: Array) -> Array:
 # --- p-values ---------------------------------------------------------------------------------------
 def delta_pvalues(log_or: Array, cov: Array, reference: Reference) -> Array:
     """Two-sided Wald p-values (7,): ratios and S against 1 by their logarithms, RERI and AP against 0."""
-    with np.errstate(all="ignore"):
-        return reference.pvalue(scaled(log_or) / standard_errors(log_or, cov))
+    values, errors = scaled(log_or), standard_errors(log_or, cov)
+    with np.errstate(divide="ignore", invalid="ignore"):  # a measure without an error
+        statistics = values / errors
+    return reference.pvalue(statistics)
 
 
 def mover_pvalues(log_or: Array, cov: Array, reference: Reference) -> Array:

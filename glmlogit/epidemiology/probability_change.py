@@ -58,7 +58,7 @@ def probability_change(
 def _moved(ratio: Array, p: Array) -> tuple[Array, Array]:
     """Probability after the odds are multiplied, and its change."""
     q, shrunk, total = weights(ratio, p)
-    with np.errstate(all="ignore"):  # 0/0 at a baseline of 0 or 1, inf/inf for an infinite ratio: both set here
+    with np.errstate(invalid="ignore"):  # 0/0 at a baseline of 0 or 1, inf/inf for an infinite ratio: both set here
         excess = np.where(np.isinf(ratio), 1.0, (ratio - 1.0) / np.maximum(ratio, 1.0))
         still = ((p == 0.0) | (p == 1.0)) & ~np.isnan(ratio)
         return np.where(still, p, p * shrunk / total), np.where(still, 0.0, excess * p * q / total)

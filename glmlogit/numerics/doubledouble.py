@@ -101,7 +101,7 @@ def two_prod(a: Array, b: Array) -> DD:
 
     Exact unless the product over- or underflows; factors above 2⁹⁷⁰ are scaled down for the splitting.
     """
-    with np.errstate(all="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # beyond the range there is no exact product
         down_a, down_b = (np.where(np.abs(x) > _HUGE, 2.0**-60, 1.0) for x in (a, b))
         exact = _two_prod(a * down_a, b * down_b)
         up = 1.0 / (down_a * down_b)
@@ -186,7 +186,7 @@ def exp(x: DD) -> DD:
     x = k ln 2 + 512 r; then (1 + s)² − 1 = 2s + s² undoes the halvings of r without cancellation. Where
     e^x < 1e-276 the low part is lost to underflow, below −745 all of it; above 709.78 it is inf.
     """
-    with np.errstate(all="ignore"):
+    with np.errstate(under="ignore"):  # of low parts
         hi = np.clip(x.hi, -750.0, 710.0)
         lo = np.where(hi == x.hi, x.lo, 0.0)
         k = np.rint(hi / _LN2[0])
@@ -198,6 +198,7 @@ def exp(x: DD) -> DD:
         for _ in range(_HALVINGS):
             s = add(DD(2.0 * s.hi, 2.0 * s.lo), multiply(s, s))
         s = add_double(s, np.array(1.0))
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # a NaN has no exponent
         exponent = k.astype(np.intc)
         return DD(np.ldexp(s.hi, exponent), np.ldexp(s.lo, exponent))
 
@@ -216,7 +217,7 @@ def tails(eta: DD) -> tuple[DD, DD]:
 
 def tails_numpy(eta: DD) -> tuple[DD, DD]:
     """The NumPy twin."""
-    with np.errstate(all="ignore"):
+    with np.errstate(under="ignore"):  # of tails and low parts
         positive = eta.hi >= 0
         t = exp(_where(positive, negative(eta), eta))
         unity = from_double(np.ones_like(t.hi))
