@@ -17,6 +17,9 @@ FIGURE_SPACE = "\u2007"
 
 SIGNIF_LEGEND = "Signif. codes: 0 '***' 0.001 '**' 0.01 '*' 0.05 '.' 0.1 ' ' 1"
 _SMALLEST_P = 2.220446049250313e-16
+_SMALL_P = 1e-4  # below it R sets p-values by themselves
+# Ratios from here on, and numbers below, are written with decimals; others with powers of ten.
+LEAST_PLAIN, LEAST_LARGE = 1e-4, 1e5
 _STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"), (0.1, "."))
 
 
@@ -128,7 +131,7 @@ def _ratio(x: float, decimals: int) -> str:
         return _special(x)
     if x == 0:
         return "0"
-    return fixed(x, decimals) if 10.0 ** (1 - decimals) <= abs(x) < 1e5 else number(x, 3)
+    return fixed(x, decimals) if 10.0 ** (1 - decimals) <= abs(x) < LEAST_LARGE else number(x, 3)
 
 
 def decimals(values: Iterable[float], null: float, least: int, most: int) -> int:
@@ -153,7 +156,7 @@ def ratio_decimals(values: Iterable[float], least: int, most: int) -> int:
 
 def is_plain_ratio(x: float) -> bool:
     """Whether decimals, and not powers of ten, are how a ratio is written."""
-    return 1e-4 <= x < 1e5
+    return LEAST_PLAIN <= x < LEAST_LARGE
 
 
 # A ratio is rounded by where it stands. In a column of coefficients: ratios. In a row of a table: ratio_row. Beside a
@@ -215,7 +218,7 @@ def _difference(x: float, shared: int) -> str:
     if not math.isfinite(x):
         return _special(x)
     text = fixed(x, shared)
-    return text if x == 0 or (float(text) and abs(x) < 1e5) else number(x, 3)
+    return text if x == 0 or (float(text) and abs(x) < LEAST_LARGE) else number(x, 3)
 
 
 def intervals(lows: Sequence[str], highs: Sequence[str]) -> list[str]:
@@ -246,7 +249,7 @@ def pvalues(values: Iterable[float], digits: int = 3) -> list[str]:
     numbers = [float(p) for p in values]
     out = ["NA" if math.isnan(p) else "<2e-16" for p in numbers]
     shown = [i for i, p in enumerate(numbers) if p >= _SMALLEST_P]
-    for group in ([i for i in shown if numbers[i] >= 1e-4], [i for i in shown if numbers[i] < 1e-4]):
+    for group in ([i for i in shown if numbers[i] >= _SMALL_P], [i for i in shown if numbers[i] < _SMALL_P]):
         for i, text in zip(group, column([numbers[i] for i in group], digits), strict=True):
             out[i] = text
     return out

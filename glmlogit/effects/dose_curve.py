@@ -35,6 +35,10 @@ CROSSING_WITHIN, CROSSING_RELATIVE = 2e-12, 1e-14
 # Two functions are the same where their values agree to this share, or to that of the largest number that they are
 # computed from: differences of columns keep some twelve digits.
 SAME_SHAPE, NO_CHANGE = 1e-9, 1e-12
+# A step towards a limit at first, and one that looks for a pole inside a step, are so many times shorter.
+CLOSER = 64.0
+# Where all values of the variable are equal a root is sought to this: Brent's method takes no tolerance of 0.
+SMALLEST_RANGE = 1e-300
 # A limit beyond this is infinite: whatever is this far from the data is never reached.
 FARTHEST = 1e60
 
@@ -110,7 +114,7 @@ def root_of(curve: Curve, target: float, column: Array, variable: str, p: float)
             )
         if len(crossings):
             below, above = grid[crossings[0] : crossings[0] + 2]
-            within = ROOT_WITHIN * max(high - low, 1e-300)
+            within = ROOT_WITHIN * max(high - low, SMALLEST_RANGE)
             return bracketed(lambda x: curve.eta(x) - target, below, above, xtol=within, rtol=ROOT_RELATIVE)
     raise NotEstimableError(
         f"the probability {p:g} is reached nowhere within ten ranges of {variable}, {low:g} to {high:g}"
@@ -190,7 +194,7 @@ def _crossing(curve: Curve, x: float, low: float, high: float, width: float) -> 
     def gone(value: float) -> float:
         return np.nan if np.isnan(eta_or_nan(curve, value)) else float((curve.row(value) - here) @ unit)
 
-    near, step, edge, mode = x, width / 64.0, False, "grow"
+    near, step, edge, mode = x, width / CLOSER, False, "grow"
     while abs(near) < FARTHEST and not (edge and abs(step) < ROOT_RELATIVE * abs(width)):
         now = gone(near + step)
         if np.isnan(now):
@@ -205,7 +209,7 @@ def _crossing(curve: Curve, x: float, low: float, high: float, width: float) -> 
 
             return bracketed(left, near, near + step, xtol=CROSSING_WITHIN, rtol=CROSSING_RELATIVE)
         else:  # look closer, lest a pole lies between
-            step, mode = step / 64.0, "even"
+            step, mode = step / CLOSER, "even"
     if not edge:
         return float(np.copysign(np.inf, width))
     return 0.0 if abs(near) < NO_CHANGE * abs(width) else near

@@ -180,6 +180,10 @@ def mover_inverses(log_or: Array, cov: Array) -> dict[int, Callable[[float], flo
     return {_SUMS.start + row: partial(_reaching, row, log_or, cov) for row in range(2)}
 
 
+# A quantile is sought to this: its p-value then has 14 digits where it is not small, and 12 at 1e-300.
+_QUANTILE_WITHIN = 1e-14
+
+
 def _reaching(row: int, log_or: Array, cov: Array, value: float) -> float:
     """The quantile z at which one of two limits is the value; infinite where limits overflow before they reach it."""
     from scipy.optimize import brentq
@@ -194,4 +198,4 @@ def _reaching(row: int, log_or: Array, cov: Array, value: float) -> float:
         return 0.0 if estimate == value else np.nan
     while short(z) > 0:
         z *= 2.0
-    return float(brentq(short, 0.0, z, xtol=1e-14)) if np.isfinite(short(z)) else np.inf
+    return float(brentq(short, 0.0, z, xtol=_QUANTILE_WITHIN)) if np.isfinite(short(z)) else np.inf

@@ -65,10 +65,10 @@ def conditional(counts: Array, level: float, integer: bool) -> Exact:
         return _no_exact("counts too large to add up every table; at this size asymptotic limits are as good")
     parts = [_stratum_weights(*row) for row in np.stack([*t, left, right], axis=1).tolist()]
     log_total = sum(_log_sum(part.log) for part in parts)
-    near = _total(parts, start, smallest=1e-150)
+    near = _total(parts, start, smallest=_NEGLIGIBLE)
     estimate = _conditional_estimate(near, start)
     exact, mid = (_tail_limits(near, estimate, start, level, log_total, half) for half in (False, True))
-    null = _total(parts, 0.0, smallest=max(1e-25 * exact.p_value, 1e-300))
+    null = _total(parts, 0.0, smallest=max(_SHARE_OF_P * exact.p_value, _SMALLEST))
     return Exact(exp(estimate), exact, mid, _probability_p(null, log_total))
 
 
@@ -80,6 +80,13 @@ def _start(t: TwoByTwoCells) -> float:
 # 40 standard deviations hold all of a log-concave distribution but e^−40 at the very most; the margin is for
 # distributions so near an end of their range that their standard deviation says little.
 _DEVIATIONS, _MARGIN = 40.0, 1000.0
+# Weights, as shares of the largest, that are left out: where limits are sought, below what any level asks for; of a
+# p-value, below its digits, and never where products of two underflow.
+_NEGLIGIBLE, _SHARE_OF_P, _SMALLEST = 1e-150, 1e-25, 1e-300
+# Totals are equally probable where the logarithms of their weights differ by less, as in R's ``fisher.test``.
+_TIES = 1e-7
+# Roots are sought to the last digit but a few (Brent's method takes no less than 4 ε = 9e-16 of the root itself).
+_ROOT = 1e-15
 _MOST_VALUES = 10**7  # of the windows together: half a gigabyte, a second
 
 
@@ -196,12 +203,12 @@ def _increasing_root(f: Callable[[float], float], start: float, step: float) -> 
         low, high, step = low - step, low, 2.0 * step
     while f(high) < 0:
         low, high, step = high, high + step, 2.0 * step
-    return low if low == high else float(brentq(f, low, high, xtol=1e-15, rtol=1e-15))
+    return low if low == high else float(brentq(f, low, high, xtol=_ROOT, rtol=_ROOT))
 
 
 def _probability_p(w: _Weights, log_total: float) -> float:
-    """Probability of totals no more probable than the observed one, ties within 1e-7 as in R's ``fisher.test``."""
+    """Probability of totals no more probable than the observed one, ties included."""
     observed = w.log[w.excess == 0]
-    if not len(observed):  # trimmed: below 1e-300
+    if not len(observed):  # trimmed: below _SMALLEST
         return 0.0
-    return min(math.exp(_log_sum(w.log[w.log <= observed[0] + 1e-7]) - log_total), 1.0)
+    return min(math.exp(_log_sum(w.log[w.log <= observed[0] + _TIES]) - log_total), 1.0)

@@ -82,9 +82,13 @@ def with_odds_ratio(t: TwoByTwoCells, odds_ratio: float) -> TwoByTwoCells:
     return TwoByTwoCells(a, t.n1 - a, t.m1 - a, t.n0 - t.m1 + a)
 
 
+# The exponential of more overflows, and so does its reciprocal of as much less.
+LARGEST_EXPONENT = 709.0
+
+
 def exp(x: float) -> float:
     """``e^x``, inf where that overflows."""
-    return math.exp(x) if x < 709.0 else math.inf
+    return math.exp(x) if x < LARGEST_EXPONENT else math.inf
 
 
 # --- results --------------------------------------------------------------------------------------
@@ -157,6 +161,10 @@ def cornfield(t: TwoByTwoCells, z: float) -> MeasureRow:
     return MeasureRow(name, estimate, math.nan, math.nan, low, high, p, method)
 
 
+# Cells of a limit are sought down to e^−700 of their counts: at less the limit would be 0.
+_SMALLEST_CELL = 700.0
+
+
 def _cornfield_low(t: TwoByTwoCells, z: float) -> float:
     """The lower limit: a and d shrink, the smaller of them to ``e^−x`` of itself, until the deviation is z."""
     from scipy.optimize import brentq
@@ -173,7 +181,8 @@ def _cornfield_low(t: TwoByTwoCells, z: float) -> float:
     def excess(x: float) -> float:
         return -small * math.expm1(-x) * math.sqrt(reciprocals(fitted(x))) - z if x else -z
 
-    table = fitted(brentq(excess, 0.0, 700.0, xtol=1e-300, rtol=1e-15))
+    # The root is sought relative to itself (4 ε is the least that Brent's method takes), however near to 0 it is.
+    table = fitted(brentq(excess, 0.0, _SMALLEST_CELL, xtol=1e-300, rtol=1e-15))
     return float(table.a * table.d / (table.b * table.c))
 
 

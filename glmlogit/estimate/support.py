@@ -24,6 +24,9 @@ Index = npt.NDArray[np.integer[Any]]
 
 # Share of the information outside a cluster that is none: a standard error would be 1e-4 of the model's.
 NEAR_NONE = 1e-8
+# Rounding of a whitened row in units of eps·κ, with room for sums over some hundred columns; and the most that is
+# allowed for, beyond which rows that carry information would count as rounding.
+_ROUNDING, _LARGEST_ROUNDING = 64, 1e-3
 
 
 class Support(NamedTuple):
@@ -67,7 +70,7 @@ def rounding_of_images(solved: Solved, least: float) -> float:
     factor = solved.maximum.at.info.factor
     if solved.exact_rows or factor is None:
         return least
-    return min(least + 64 * EPS * factor.condition, 1e-3)
+    return min(least + _ROUNDING * EPS * factor.condition, _LARGEST_ROUNDING)
 
 
 def _turn(solved: Solved) -> Array | None:

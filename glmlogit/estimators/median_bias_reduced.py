@@ -25,6 +25,9 @@ Array = npt.NDArray[np.float64]
 
 # Coefficients up to which the Jacobian of the median adjustment is worth its p² passes over the rows.
 LARGEST_JACOBIAN = 12
+# Half the width of these differences, in standard errors: the error of a step is of order 1e-10 by curvature and 1e-11
+# by rounding, and only the number of steps depends on it.
+DIFFERENCE = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,8 +72,7 @@ class MedianUnbiased:
     def step(self, objective: Objective, at: Evaluation, beta: Array) -> Move | None:
         """Newton's step by differences of the adjusted score; a scoring step, which only creeps at times, if large.
 
-        Differences are taken along the axes in which the information is the identity, 1e-5 standard errors
-        to either side.
+        Differences are taken along the axes in which the information is the identity, to either side.
         """
         factor = at.info.factor
         if factor is None:
@@ -83,7 +85,7 @@ class MedianUnbiased:
 
 def _by_differences(objective: Objective, beta: Array, factor: Factor, half: Array) -> Array | None:
     """The step (k,) by the Jacobian of the score in coordinates in which ``half`` is the score; None if singular."""
-    axes, h = factor.inverse_root, 1e-5
+    axes, h = factor.inverse_root, DIFFERENCE
     columns = [
         factor.half_solve(objective.evaluate(beta - h * axis).score - objective.evaluate(beta + h * axis).score)
         / (2 * h)

@@ -263,12 +263,17 @@ def _quantile_knots(values: Array, number: Array, count: int, outer: float, low:
     return np.concatenate([at_quantiles, ends])
 
 
+# Observations outside the outer knots of few data. Scaled weights may add up to so many but for rounding, which for a
+# thousand values is below 2e-13 of the sum.
+_OUTSIDE = 5.0 * (1.0 - 1e-12)
+
+
 def _fifth(values: Array, number: Array) -> float:
-    """The value of the fifth observation; scaled weights may add up to 5 but for rounding."""
+    """The value of the fifth observation."""
     reached = np.cumsum(number)
-    if reached[-1] < 5.0 * (1.0 - 1e-12):
+    if reached[-1] < _OUTSIDE:
         raise DataError("has too few values between its ties to place knots at quantiles. Give knots=(...) yourself")
-    return float(values[np.searchsorted(reached, 5.0 * (1.0 - 1e-12))])
+    return float(values[np.searchsorted(reached, _OUTSIDE)])
 
 
 def cubic(cyclic: bool) -> Callable[..., Basis]:

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 
 
+# Two equations hold a coefficient at one value where these differ by so little: sums and quotients of numbers that are
+# typed keep some 15 digits.
+SAME_VALUE = 1e-12
+
+
 def name_of(fit: Estimate) -> str:
     """The formula of a fit, or its columns."""
     return fit.formula or " + ".join(fit.coefs.labels)
@@ -63,5 +68,5 @@ def _hold(held: dict[int, float], row: Array, value: float, names: Sequence[str]
     column = next((j for j in columns if j not in held), columns[-1])
     target = (value - sum(float(row[j]) * held[j] for j in columns if j != column)) / float(row[column])
     before = held.setdefault(column, target + 0.0)
-    if not math.isclose(before, target, rel_tol=1e-12, abs_tol=1e-12):
+    if not math.isclose(before, target, rel_tol=SAME_VALUE, abs_tol=SAME_VALUE):
         raise DataError(f"the hypothesis {null!r} holds {names[column]} at both {before:g} and {target:g}")

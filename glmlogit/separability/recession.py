@@ -53,6 +53,9 @@ Array = npt.NDArray[np.float64]
 
 # Smallest singular value, as a share of the largest, of rows by which floats decide.
 _LEAST_SINGULAR = 1e-10
+# A multiplier of a linear program is positive above this share of the largest: its tolerances are 1e-7 and better, its
+# zeros 1e-12 or exact, and too many rows or too few cost a proof and no more.
+_POSITIVE = 1e-9
 _MANY = 15  # dimensions of the span from which a linear program is quicker than exact pivots alone
 
 
@@ -308,7 +311,7 @@ class _Bounds:
             return None, None
         lowest, multiplier = lowest_found
         inner = unit(self.inside)
-        used = np.flatnonzero(multiplier > 1e-9 * multiplier.max(initial=0.0))
+        used = carrying(multiplier)
         for share in (2.0**-30, 2.0**-20, 2.0**-10):
             z = integers(np.rint((lowest + share * inner) * 2.0**60))
             if target @ z < 0 and (self.rows.signs(z) >= 0).all():
@@ -368,3 +371,8 @@ def _lowest(rows: Array, target: Array) -> tuple[Array, Array] | None:
         return None
     z = np.asarray(result.x, dtype=np.float64) / scale
     return z / (np.abs(z).max() or 1.0), -np.asarray(result.ineqlin.marginals, dtype=np.float64)
+
+
+def carrying(multiplier: Array) -> npt.NDArray[np.intp]:
+    """Positions of the rows whose multipliers (n,) of a linear program are positive."""
+    return np.flatnonzero(multiplier > _POSITIVE * multiplier.max(initial=0.0))
