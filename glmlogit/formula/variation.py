@@ -148,7 +148,7 @@ def alone(columns: Columns, names: Collection[str]) -> bool:
         return True
     texts = [f for block in _blocks_of(columns, names) for f, _ in block.factors]
     texts += [text for text in columns.formula.offsets if _touches(columns, text, names)]
-    return all(set(_expression(columns, text).variables) <= set(names) for text in texts)
+    return all(set(columns.formula.expressions[text].variables) <= set(names) for text in texts)
 
 
 def _occupied(
@@ -166,13 +166,10 @@ def _occupied(
         used = (matrix[np.bincount(value.codes, minlength=len(matrix)) > 0] != 0).any(axis=0)
         codings[text] = replace(coding, reduced=matrix[:, used], full=matrix[:, used])
         occupied.append(np.flatnonzero(used))
-    place = np.arange(block.start, block.stop).reshape(_widths(spec, block, values))
+    widths = [width_of(values[f], spec.codings[f], reduced) for f, reduced in reversed(block.factors)]
+    place = np.arange(block.start, block.stop).reshape(widths)
     positions = place[np.ix_(*occupied[::-1])].ravel()  # the first factor varies fastest
     return positions, product(values, codings, block, slice(0, n)) if len(positions) else np.zeros((n, 0))
-
-
-def _widths(spec: Spec, block: ColumnBlock, values: Mapping[str, Any]) -> list[int]:
-    return [width_of(values[f], spec.codings[f], reduced) for f, reduced in reversed(block.factors)]
 
 
 def changed_offset(spec: Spec, frame: pd.DataFrame, names: Collection[str]) -> Array | None:
@@ -180,7 +177,7 @@ def changed_offset(spec: Spec, frame: pd.DataFrame, names: Collection[str]) -> A
     if not any(_touches(spec, text, names) for text in spec.formula.offsets):
         return None
     rows = _rows(spec, frame, spec.formula.offsets)
-    return np.asarray(np.sum([offset_of(_expression(spec, o), rows) for o in spec.formula.offsets], axis=0))
+    return np.asarray(np.sum([offset_of(spec.formula.expressions[o], rows) for o in spec.formula.offsets], axis=0))
 
 
 def _positions_of(columns: Columns, names: Collection[str]) -> Index:
@@ -197,19 +194,15 @@ def _touches(spec: Spec, text: str, names: Collection[str]) -> bool:
     return not set(names).isdisjoint(spec.formula.expressions[text].variables)
 
 
-def _expression(spec: Spec, text: str) -> Expression:
-    return spec.formula.expressions[text]
-
-
 def _rows(spec: Spec, frame: pd.DataFrame, texts: Collection[str]) -> EvaluationContext:
     """The columns that some expressions read; taking one out of a frame costs as much as computing with it."""
-    read = dict.fromkeys(name for text in texts for name in _expression(spec, text).variables)
+    read = dict.fromkeys(name for text in texts for name in spec.formula.expressions[text].variables)
     return EvaluationContext({name: frame[name] for name in read}, frame.index, spec.formula.functions, spec.states)
 
 
 def _values(spec: Spec, frame: pd.DataFrame, texts: Collection[str]) -> dict[str, Any]:
     rows = _rows(spec, frame, texts)
-    return {text: evaluated(_expression(spec, text), rows) for text in texts}
+    return {text: evaluated(spec.formula.expressions[text], rows) for text in texts}
 
 
 def _positions(blocks: list[ColumnBlock]) -> Index:
@@ -252,7 +245,7 @@ def _slopes(spec: Spec, frame: pd.DataFrame, values: Mapping[str, Any], codings:
     shifts = [o for o in spec.formula.offsets if _touches(spec, o, [name])]
     with_respect_to = Differentiator(_rows(spec, frame, [*texts, *shifts]), name)
     derived = {text: _derivative(with_respect_to, spec, text) for text in texts}
-    offsets = [with_respect_to.of(_expression(spec, o)) for o in shifts]
+    offsets = [with_respect_to.of(spec.formula.expressions[o]) for o in shifts]
     part = _product_rule(values, derived, codings, blocks, len(frame))
     numerical = tuple(dict.fromkeys(with_respect_to.numerical))
     return ColumnSubset(_positions(blocks), part, sum(offsets) if offsets else None, numerical)
@@ -264,7 +257,7 @@ def _derivative(with_respect_to: Differentiator, spec: Spec, text: str) -> Any:
             f"{with_respect_to.variable} enters as categories, {text}, which have no derivative; its changes have: "
             f"comparisons({with_respect_to.variable!r}, contrast=(one, other))"
         )
-    return with_respect_to.of(_expression(spec, text))
+    return with_respect_to.of(spec.formula.expressions[text])
 
 
 def _product_rule(
@@ -306,7 +299,7 @@ class Average:
     def offset(self) -> float:
         """The formula's offset there."""
         rows = _rows(self.spec, self.frame, self.spec.formula.offsets)
-        return float(sum(offset_of(_expression(self.spec, o), rows)[0] for o in self.spec.formula.offsets))
+        return float(sum(offset_of(self.spec.formula.expressions[o], rows)[0] for o in self.spec.formula.offsets))
 
     def at(self, settings: Mapping[str, Any]) -> Average:
         """The same row with some variables set to values."""
@@ -329,7 +322,7 @@ def average(spec: Spec, frame: pd.DataFrame, weights: Array) -> Average:
     means = pd.DataFrame({name: [value] for name, value in row.items()})
     values, codings = {}, {}
     for text, coding in spec.codings.items():
-        expression = _expression(spec, text)
+        expression = spec.formula.expressions[text]
         values[text], codings[text] = _averaged(spec, expression, coding, frame, means, share)
     return Average(spec, means, values, codings)
 
