@@ -65,8 +65,8 @@ def limits_of(fit: Estimate, X: Array) -> Array | float:
     cone = fit.maximum.cone
     if cone is None or not fit.coefs.separated:
         return 0.0
-    design, free = fit.design, fit.coefs.free
-    separated = design.matrix.rows(cone.separated)[:, free] * np.where(design.y[cone.separated] > 0, 1.0, -1.0)[:, None]
+    free = fit.coefs.free
+    separated = fit.surface.likelihood.raised(cone.separated, free)
     finite = np.isfinite(X).all(axis=1)
     limit = np.full(len(X), np.nan)
     limit[finite] = recession_limits(cone, separated, X[finite][:, free])

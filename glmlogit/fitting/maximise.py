@@ -169,21 +169,21 @@ def _limited(problem: _Problem, proof: _Proof) -> Maximum:
     """The maximum over all coefficients, those aliased held at zero; under separation that of the limiting model."""
     if proof.limit is not None:
         return proof.limit
-    solution, free = _insisted(problem, proof.solution), problem.free
-    beta = widened(solution.beta, free, problem.likelihood.size)
+    solution, free = proof.solution, problem.free
+    if solution.status is not Status.CONVERGED:
+        solution = _insisted(problem, solution)
+    beta = widened(solution.beta, free, problem.likelihood.size) if problem.aliases else solution.beta
     return Maximum(
         beta, solution.at, solution.status, solution.trace, free, problem.aliases, problem.likelihood, proof.cone
     )
 
 
 def _insisted(problem: _Problem, solution: Solution) -> Solution:
-    """The solution, with further attempts where it did not converge though a maximum exists.
+    """A solution that did not converge, with further attempts where a maximum exists.
 
     What nothing penalises may be infinite, and there is no other attempt at an equation that maximises nothing.
     """
     adjustment = problem.adjustment
-    if solution.status is Status.CONVERGED:
-        return solution
     if adjustment is not None and (
         not adjustment.integrable or (solution.status is Status.DIVERGING and not adjustment.proper)
     ):

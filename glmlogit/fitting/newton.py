@@ -131,10 +131,9 @@ class _Walk:
             return None, at
         if step is not None:
             return step(at, beta), at
-        half = factor.half_solve(at.score)
-        direction = factor.other_half(half) if at.curvature is None else at.newton_step
-        if direction is None:
-            return None, at
+        half, direction = factor.both_halves(at.score)
+        if at.curvature is not None:  # the negative Hessian, unless it is singular
+            direction = (at.curvature.factor or factor).solve(at.score)
         return Move(direction, math.sqrt(half.dot(half)) / self.root_of_unit, float(at.score.dot(direction))), at
 
     def advance(self, beta: Array, at: Evaluation, move: Move) -> tuple[Array, Evaluation] | None:

@@ -159,6 +159,12 @@ class BinaryLogit(LogitSums):
         eta = X @ beta + (0.0 if rows.offset is None else rows.offset)
         return SignedRows(signed, (events > 0) & (nonevents > 0), np.where(events > 0, eta, -eta))
 
+    def raised(self, separated: Bools, free: Index) -> Array:
+        """Columns ``free`` of the rows that are ``separated``, their sign that of the outcome."""
+        rows = self.rows
+        sign = np.where(rows.y[separated] > 0, 1.0, -1.0)
+        return rows.matrix.rows(separated)[:, free] * sign[:, None]
+
     # --- limit ----------------------------------------------------------------------------------
     def limiting(self, separated: Bools) -> BinaryLogit:
         """The likelihood in which separated rows (n,) are fitted perfectly and drop out (Geyer 2009)."""

@@ -110,7 +110,11 @@ class LogitSums:
         """
         if root and not self._many_rows:
             return self._by_qr(beta)
-        sums = self._pass(beta, self._rescaling)
+        checked, scale = self._checked, self._rescaling
+        if checked is None:
+            sums = self._pass(beta, scale)
+        else:
+            sums = kernels.checked_pass(checked, beta, scale, threads=self.threads)
         at = Evaluation(sums.llf, sums.score, Information(self.scale, sums.information))
         if not root:
             return at

@@ -37,12 +37,6 @@ class Evaluation(NamedTuple):
     info: Information
     curvature: Information | None = None
 
-    @property
-    def newton_step(self) -> Array | None:
-        """``I⁻¹ s``, with the negative Hessian in place of I where it differs; None where that is singular."""
-        factor = (self.curvature or self.info).factor or self.info.factor
-        return None if factor is None else factor.solve(self.score)
-
     def plus(self, other: Evaluation) -> Evaluation:
         """The evaluation of a sum of two functions; a curvature of either is not that of the sum."""
         return Evaluation(self.value + other.value, self.score + other.score, self.info + other.info)
@@ -210,6 +204,10 @@ class Likelihood(Objective, Protocol):
 
     def signed_rows(self, free: Index, beta: Array) -> SignedRows:
         """Rows (n, k) over the coefficients ``free`` whose cone is that of recession, seen in the order of β (k,)."""
+
+    def raised(self, separated: Bools, free: Index) -> Array:
+        """The signed rows that are ``separated``, over the coefficients ``free``."""
+        return self.signed_rows(free, np.zeros(len(free))).A[separated]
 
     # --- limit ----------------------------------------------------------------------------------
     def limiting(self, separated: Bools) -> Likelihood:

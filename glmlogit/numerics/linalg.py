@@ -86,6 +86,14 @@ class Factor:
         """``D R⁻¹ half``: with :meth:`half_solve` the whole of :meth:`solve`."""
         return np.asarray((_triangular(self.root, half, transpose=False).T * self.scale).T)
 
+    def both_halves(self, v: Array) -> tuple[Array, Array]:
+        """:meth:`half_solve` and :meth:`solve` of one vector (p,)."""
+        half, failed = lapack.dtrtrs(self.root, v * self.scale, lower=0, trans=1)
+        step, singular = lapack.dtrtrs(self.root, half, lower=0, trans=0)
+        if failed or singular:
+            raise np.linalg.LinAlgError("singular triangular factor")
+        return half, step * self.scale
+
     @cached_property
     def inverse_root(self) -> Array:
         """``D R⁻¹``: its rows have the standard errors as lengths; product with its transpose is I⁻¹."""
