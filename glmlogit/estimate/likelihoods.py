@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from glmlogit.data.rows import RowBlock
-from glmlogit.data.storage import Dense
 from glmlogit.designs.container import Design
 from glmlogit.estimate.solved import Solved
 from glmlogit.fitting.certify import linear_predictor
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
-from glmlogit.formula.columns import ArrayColumns
-from glmlogit.likelihood.binary import BinaryLogit
+from glmlogit.likelihood.objective import Likelihood
 from glmlogit.numerics import kernels, row_functions
 from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.lazy import cached_property
@@ -53,14 +51,13 @@ class LikelihoodNumbers:
     @cached_property
     def llnull(self) -> float:
         """Log-likelihood of the intercept-only (plus offset) model."""
-        return self.llf - self.kernel + null_loglik(self.solved.design, intercept=True)
+        return self.llf - self.kernel + null_loglik(self.solved.maximum.likelihood, intercept=True)
 
     @cached_property
     def null_deviance(self) -> float:
         """Deviance of R's null model: intercept (if the model has one) and offset."""
-        design = self.solved.design
         largest = self.deviance / 2.0 + self.kernel
-        return 2.0 * (largest - null_loglik(design, intercept=design.has_intercept))
+        return 2.0 * (largest - null_loglik(self.solved.maximum.likelihood, intercept=self.solved.design.has_intercept))
 
     @property
     def nobs(self) -> float:
@@ -102,17 +99,14 @@ class LikelihoodNumbers:
         return math.nan if self.why_no_criteria or not n > 0 else -2.0 * self.llf + math.log(n) * self.rank
 
 
-def null_loglik(design: Design, *, intercept: bool) -> float:
+def null_loglik(likelihood: Likelihood, *, intercept: bool) -> float:
     """Log-likelihood kernel with only the offset and, if asked, a constant."""
-    events, nonevents = design.event_totals
-    if design.offset is None and intercept:
-        total = events + nonevents
-        return float(sum(count * math.log(count / total) for count in (events, nonevents) if count > 0))
-    rows, columns = design.collapsed, ArrayColumns(("Intercept",), True, 0)
-    alone = replace(rows, matrix=Dense(np.ones((rows.n_rows, 1))), magnitude=np.ones(1), columns=columns)
+    if intercept and likelihood.null_value is not None:
+        return likelihood.null_value
+    alone = likelihood.null
     if not intercept:
-        return BinaryLogit(alone).evaluate(np.zeros(1)).value
-    maximum = maximise(BinaryLogit(alone), None, Control())
+        return alone.evaluate(np.zeros(alone.size)).value
+    maximum = maximise(alone, None, Control())
     return maximum.value if maximum.reached else math.nan
 
 

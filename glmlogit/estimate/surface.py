@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from glmlogit.estimate.solved import Solved
 from glmlogit.fitting.control import Control
-from glmlogit.fitting.held_column import HeldColumn
+from glmlogit.fitting.held_coefficient import HeldCoefficient
 from glmlogit.fitting.maximum import carried_along, free_columns, objective_of
 from glmlogit.fitting.newton import Solution, newton
 from glmlogit.likelihood.combinators import Adjusted, Fixed
@@ -102,12 +102,12 @@ class Surface:
         here = likelihood.evaluate(self.estimate).value
         return fall > near and here - likelihood.evaluate(held.full(rest)).value < fall / 2.0
 
-    def column_at_infinity(self, place: int) -> HeldColumn | None:
+    def at_infinity(self, place: int) -> HeldCoefficient | None:
         """The likelihood of separated data with one coefficient held; None where the top is not at infinity."""
         maximum = self.solved.maximum
         if not (maximum.separated and self.endless):
             return None
-        return HeldColumn(self.likelihood, free_columns(len(maximum.beta), maximum.aliases), place, self.control)
+        return HeldCoefficient(self.likelihood, free_columns(len(maximum.beta), maximum.aliases), place, self.control)
 
     def information_gradient(self, direction: Array) -> Array:
         """Gradient (p,) of ``c'I c`` by the coefficients, c the direction (p,) held fixed, I the likelihood's."""

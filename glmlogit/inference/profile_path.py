@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from glmlogit.errors import UnsupportedError
 from glmlogit.fitting.control import Status
-from glmlogit.fitting.held_column import HeldColumn
+from glmlogit.fitting.held_coefficient import HeldCoefficient
 from glmlogit.fitting.newton import Solution
 from glmlogit.inference.restricted_maxima import NEAR, draws, maxima
 from glmlogit.likelihood.combinators import Fixed
@@ -73,7 +73,7 @@ class Path:
         self.points: list[_Point] = []
         self.searching = False  # for other restricted maxima
         self.branches: list[tuple[float, Array]] = []  # those of the value searched last
-        self.limiting: HeldColumn | None = self.surface.column_at_infinity(self.at)
+        self.limiting: HeldCoefficient | None = self.surface.at_infinity(self.at)
         if not fit.coefs.separated:
             rest = np.delete(fit.coefs.beta[fit.coefs.free], self.at)
             self.points.append(_Point(self.estimate, self.top, rest))

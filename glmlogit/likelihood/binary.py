@@ -215,6 +215,22 @@ class BinaryLogit(LogitSums):
 
         return at
 
+    # --- the model without covariates -----------------------------------------------------------
+    @property
+    def null(self) -> BinaryLogit:
+        """The likelihood of the offset and a constant."""
+        columns = ArrayColumns(("Intercept",), True, 0)
+        ones = Dense(np.ones((self.folded.n_rows, 1)))
+        return BinaryLogit(replace(self.folded, matrix=ones, magnitude=np.ones(1), columns=columns))
+
+    @property
+    def null_value(self) -> float | None:
+        """The maximum of :attr:`null` without an offset, by the totals; None with one."""
+        if self.rows.offset is not None:
+            return None
+        total = sum(self.totals)
+        return float(sum(count * math.log(count / total) for count in self.totals if count > 0))
+
     # --- rows -----------------------------------------------------------------------------------
     def contributions(self, beta: Array, predictor: Predictor) -> Iterator[Contribution]:
         """Residuals, weights and columns of rows, in blocks."""

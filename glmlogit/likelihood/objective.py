@@ -7,6 +7,7 @@ of its coefficients are aliased, what separates. :mod:`~glmlogit.likelihood.comb
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol, cast
 
@@ -229,6 +230,17 @@ class Likelihood(Objective, Protocol):
 
     def beyond(self, other: Likelihood, beta: Array) -> Likelihood:
         """The likelihood with the linear predictors of ``other``, of the same rows, at β as its offset."""
+
+    # --- the model without covariates -----------------------------------------------------------
+    @property
+    def null(self) -> Likelihood:
+        """The likelihood of the offset and a constant in each linear predictor."""
+
+    @property
+    def null_value(self) -> float | None:
+        """The maximum of :attr:`null`, Σ n log(n/N) by the totals; None where there is an offset."""
+        total = sum(self.totals)
+        return sum(n * math.log(n / total) for n in self.totals if n > 0) if self.largest_offset == 0 else None
 
     # --- rows -----------------------------------------------------------------------------------
     def contributions(self, beta: Array, predictor: Predictor) -> Iterator[Contribution]:

@@ -15,6 +15,7 @@ from softmax import softmax
 
 import glmlogit as gl
 from glmlogit.errors import UnsupportedError
+from glmlogit.estimate.combinations import combine
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.estimate.solved import Solved
 from glmlogit.estimators.median_bias_reduced import MedianUnbiased
@@ -69,6 +70,10 @@ def test_estimates_and_errors():
     np.testing.assert_allclose(fit.params, expected("params"), rtol=CLOSE)
     np.testing.assert_allclose(fit.bse, expected("bse"), rtol=CLOSE)
     assert fit.llf == pytest.approx(float(REFERENCE["ordinary"]["llf"]), rel=1e-14)
+    counts = WOMEN["partic"].value_counts()
+    assert fit.llnull == pytest.approx((counts * np.log(counts / counts.sum())).sum(), rel=1e-14)
+    null = maximise(multinomial().null, None, Control())
+    assert null.value == pytest.approx(fit.llnull, rel=1e-13)
 
 
 def test_a_finite_maximum_is_proved_by_the_last_step(monkeypatch):
@@ -146,6 +151,20 @@ def test_a_separated_outcome_and_term():
         assert fit.params[label] == pytest.approx(float(value["estimate"]), rel=CLOSE)
         assert fit.bse[label] == pytest.approx(float(value["se"]), rel=CLOSE)
     assert fit.llf == pytest.approx(float(truth["llf"]), rel=1e-14)
+
+
+def test_combinations_of_infinite_estimates():
+    """With children part-time work is overlapping: the sum of intercept and children, both infinite, is not."""
+    fit = estimate(multinomial(overlapping_but_for_one()))
+    weights = np.zeros((4, 6))
+    weights[0, [3, 5]] = 1.0
+    weights[1, 3] = 1.0
+    weights[2, [2, 5]] = 1.0, -1.0
+    weights[3, 0] = 1.0
+    values = combine(fit, weights, typed=True).values
+    assert np.isfinite(values).tolist() == [True, False, False, True]
+    assert values[1] == values[2] == -np.inf
+    assert values[3] == fit.params.iloc[0]
 
 
 def test_the_profile_of_an_infinite_estimate_has_one_limit():

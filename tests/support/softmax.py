@@ -159,6 +159,13 @@ class Softmax(Likelihood):
     def beyond(self, other, beta):
         return replace(self, offset=other.over @ beta + other.offset, possible=other.possible)
 
+    @property
+    def null(self):
+        n, K, _ = self.over.shape
+        return replace(
+            self, over=np.tile(np.eye(K)[:, 1:], (n, 1, 1)), labels=tuple(f"{k}|Intercept" for k in range(1, K))
+        )
+
     # --- rows -------------------------------------------------------------------------------------
     def directions(self, rows, beta):
         some = replace(

@@ -45,7 +45,7 @@ class _Separated(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class HeldColumn:
+class HeldCoefficient:
     """The likelihood of the coefficients ``free`` (k,), of which the one at place ``at`` is held at a value."""
 
     likelihood: Likelihood
