@@ -63,6 +63,12 @@ class Design:
         Labels of the rows in the data they came from.
     positions : ndarray (n,)
         Positions of the rows in the data they came from.
+
+    Examples
+    --------
+    >>> rows = gl.design("low ~ age", gl.datasets.birthwt())
+    >>> [block.X.shape for block in rows.blocks()]
+    [(189, 2)]
     """
 
     matrix: Matrix

@@ -95,6 +95,13 @@ def design(
     if rows were repeated, other weights weigh. *Matches* R's ``model.frame(na.action = na.omit)`` and
     ``model.matrix`` with treatment contrasts, but that those learn from rows whatever their weights.
     *Differs*: a 0/1 factor's event is never guessed from storage order; unused levels are dropped.
+
+    Examples
+    --------
+    >>> births = gl.datasets.birthwt()
+    >>> rows = gl.design("low ~ age + C(race)", births)
+    >>> rows.n_rows, rows.names
+    (189, ('Intercept', 'age', 'C(race)[T.black]', 'C(race)[T.other]'))
     """
     if isinstance(data, str) and not isinstance(formula, str):
         raise FormulaError(f"the formula comes first, then the data: gl.design({data!r}, data)")

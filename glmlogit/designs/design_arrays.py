@@ -46,15 +46,25 @@ def design_arrays(
     Parameters
     ----------
     y : array of shape (n,)
-        Outcome as in :func:`design`; counts of events where ``trials`` is given.
+        The outcome, 0/1, bool or two values; counts of events where ``trials`` is given.
     X : array or DataFrame of shape (n, p)
         Numeric columns. float64 arrays above 4 MB are used without a copy: do not change them in place.
     names : sequence of str, optional
         Column names; those of a DataFrame, else ``x0, x1, …``.
     intercept : bool
         Add a constant as first column, ``Intercept``. X is used as it is otherwise.
-    weights, weight_type, trials, event, offset, cluster
-        As in :func:`design`, arrays of shape (n,).
+    weights : array of shape (n,), optional
+        How much each row counts, never negative; a row of weight 0 takes no part.
+    weight_type : {"frequency", "sampling", "precision"}
+        Counts; inverse probabilities (sandwich covariance); or precisions taken as they are.
+    trials : array of shape (n,), optional
+        Numbers of trials.
+    event : value, optional
+        The value of the outcome that is modelled; needed unless it is 0/1, bool or two-level text.
+    offset : array of shape (n,), optional
+        Added to the log-odds with coefficient 1.
+    cluster : array of shape (n,), list or dict of arrays, or DataFrame, optional
+        Groups of rows that depend on each other; the fit's covariance is then cluster-robust.
     missing : {"raise", "drop"}
         An array with NaN is an error unless ``"drop"`` is given.
 
@@ -70,6 +80,12 @@ def design_arrays(
     Notes
     -----
     *Matches* statsmodels' ``Logit(y, X)`` in adding no constant; a note says so where X has none.
+
+    Examples
+    --------
+    >>> rows = gl.design_arrays([0, 1, 1, 0, 1], [[2], [4], [3], [5], [1]], intercept=True)
+    >>> rows.names, rows.n_events
+    (('Intercept', 'x0'), 3.0)
     """
     check_weight_type(weight_type)
     options.check_choice("missing", missing, ("drop", "raise"), MISSING_WORDS)

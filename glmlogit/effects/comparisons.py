@@ -61,6 +61,7 @@ def comparisons(
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
     variable : str
         The exposure: 0/1, a factor or a number.
     estimand : str or list of str
@@ -70,14 +71,20 @@ def comparisons(
         reference, or a step of 1.
     population : {"all", "exposed", "unexposed"} or DataFrame
         Whose covariates are averaged over; weighted by the weights of the fit.
-    by : as in :func:`~glmlogit.margins`
-    level, cov, unconditional
-        As in :func:`~glmlogit.margins`.
+    by : column of the model, or array of shape (n,), optional
+        Averages in subgroups; a Series must have the index of the data.
+    level : float, optional
+        Confidence level, such as 0.9; default that of the fit (0.95).
+    cov : str, optional
+        Kind of covariance, such as ``"HC3"`` or ``"cluster"``, of those that :func:`~glmlogit.cov_params` lists.
+        Default: the fit's.
+    unconditional : bool
+        Standard errors that count the rows as a sample from a population (Stata's ``vce(unconditional)``).
     interval : {"delta", "bootstrap"}
         Bootstrap: rows, or whole clusters, drawn with replacement and the model refitted; percentile limits.
     replications, seed : int
-        Of the bootstrap.
-    adjust : {"none", "tukey"} or as in :func:`~glmlogit.contrasts`
+        Number of bootstrap samples, and the seed that repeats them.
+    adjust : {"none", "tukey", "bonferroni", "holm", "hochberg", "hommel", "sidak", "scheffe", "BH" or "fdr", "BY"}
         For all rows of an estimand together; ``"tukey"`` for ``contrast="pairwise"``, in each subgroup.
 
     Returns
@@ -105,6 +112,13 @@ def comparisons(
     rows add up to the fraction that would be missing with everybody at the reference. *Matches* Stata's ``margins``
     with ``nlcom``, R's ``marginaleffects::avg_comparisons``. Causal only if the model's covariates suffice to control
     confounding.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> print(fit.comparisons("smoke")[["contrast", "estimate", "conf_low", "conf_high"]].round(3))
+      contrast  estimate  conf_low  conf_high
+    0    1 - 0     0.148     0.012      0.285
     """
     request = Request(by=by, level=level, cov=cov, unconditional=unconditional)
     fit = request.prepared(fit, resampled=interval == "bootstrap")

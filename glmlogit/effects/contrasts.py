@@ -40,6 +40,7 @@ def contrasts(
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
     combination : str, list of str, or array of shape (r, p)
         ``"race[black] - race[other]"``, ``"10*age"``: names of terms, and ``variable[level]`` for any level of a
         factor, the reference included.
@@ -49,11 +50,13 @@ def contrasts(
         For all rows of the table together: p-values, as R's ``p.adjust``, and limits. With ``"holm"`` the limits are
         Bonferroni's; Hochberg, Hommel and false discovery rates have none, which a note says.
     method : {"wald", "profile"}, optional
-        Of tests and limits. Default: as in :func:`~glmlogit.Fit.odds_ratios` of the same fit, profile likelihood for
-        fits that maximise a penalised likelihood and are reported with the model's covariance; Wald where rows are
-        adjusted for each other, which a note says.
-    level, cov
-        As in :func:`~glmlogit.margins`.
+        Of tests and limits. Default: profile likelihood for fits that maximise a penalised likelihood and are reported
+        with the model's covariance; Wald for others, and where rows are adjusted for each other, which a note says.
+    level : float, optional
+        Confidence level, such as 0.9; default that of the fit (0.95).
+    cov : str, optional
+        Kind of covariance, such as ``"HC3"`` or ``"cluster"``, of those that :func:`~glmlogit.cov_params` lists.
+        Default: the fit's.
 
     Returns
     -------
@@ -76,6 +79,13 @@ def contrasts(
     multiple of one coefficient has the row of that coefficient. *Matches*, by Wald, Stata's ``lincom, or``, R's
     ``multcomp::glht`` and SAS's ``ESTIMATE``. A combination of main effects whose variables also take part in an
     interaction holds at one value of the others only: a note says where.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke + C(race)", gl.datasets.birthwt())
+    >>> print(gl.contrasts(fit, "race[black] - race[other]").drop(columns=["statistic"]).round(3))
+                        contrast  odds_ratio  conf_low  conf_high  p_value
+    0  race[black] - race[other]       0.956     0.365      2.501    0.926
     """
     fit = with_covariance(fit, cov)
     if adjust == "tukey":

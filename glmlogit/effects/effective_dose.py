@@ -47,17 +47,21 @@ def effective_dose(
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
     variable : str
         A numeric variable; the value is in its units, also where the model uses ``log(dose)``.
     probability : float or list of float
-        Inside (0, 1).
+        Of the event at the value sought, inside (0, 1).
     at : mapping, optional
-        Values of the other variables; typical ones by default, as in :func:`~glmlogit.reference_grid`.
+        Values of the other variables; by default numbers at their mean, factors at their most frequent level.
     method : {"delta", "fieller"}
         Limits symmetric where the variable enters the model, of ``log(dose)`` on the scale of the logarithm, so never
         negative; or Fieller's, exact for a normal estimate, unbounded where the slope is not significant.
-    level, cov
-        As in :func:`~glmlogit.margins`.
+    level : float, optional
+        Confidence level, such as 0.9; default that of the fit (0.95).
+    cov : str, optional
+        Kind of covariance, such as ``"HC3"`` or ``"cluster"``, of those that :func:`~glmlogit.cov_params` lists.
+        Default: the fit's.
 
     Returns
     -------
@@ -81,6 +85,13 @@ def effective_dose(
     limits ``± z·SE``: for a model in x as they are, for one in ``log(x)`` the exponentials of its. In 2,000 samples of
     48 subjects at six doses 95 % limits of ED50 covered .96 (delta) and .98 (Fieller), of ED90, beyond most doses, .88
     and .98: prefer Fieller's there.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> print(gl.effective_dose(fit, "age", 0.3)[["estimate", "conf_low", "conf_high"]].round(1))
+       estimate  conf_low  conf_high
+    0      18.2       8.1       28.4
     """
     fit = with_covariance(fit, cov)
     level = check_level(level, fit.level)

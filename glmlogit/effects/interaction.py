@@ -74,8 +74,10 @@ def interaction(
         ``{"race": ("black", "white")}``: which two levels of a variable are compared.
     recode : bool
         Take the joint group with the lowest odds as the reference, whatever the levels say.
-    level, replications, seed : optional
-        Coverage (0.95); number of bootstrap samples, and the seed that repeats them.
+    level : float, optional
+        Confidence level, such as 0.9; default that of the fit (0.95).
+    replications, seed : int
+        Number of bootstrap samples, and the seed that repeats them.
 
     Returns
     -------
@@ -100,6 +102,17 @@ def interaction(
     (.945), of RERI .950 (.954) and .957 (.956). *Matches* R's ``epiR::epi.interaction`` (delta) and the limits Zou
     prints (MOVER). *Differs*: uses the fit's covariance; MOVER has p-values, by inversion. Odds ratios stand for risk
     ratios only for rare outcomes.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ smoke*ht + age", gl.datasets.birthwt())
+    >>> effects = gl.interaction(fit, "smoke", "ht")
+    >>> print(effects.loc[["RERI", "AP", "S"], ["estimate", "conf_low", "conf_high"]].round(2))
+             estimate  conf_low  conf_high
+    measure
+    RERI        -0.59    -18.01      26.21
+    AP          -0.12    -10.32       0.48
+    S            0.87      0.06      13.06
     """
     check_choice("method", method, tuple(_METHODS))
     level = check_level(level, fit.level)

@@ -48,6 +48,7 @@ def margins(
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
     variables : str or list of str, optional
         Variables of the data; by default all of the model, but for those that are an offset only.
     at : {"overall", "mean", "median", "typical"}, mapping or DataFrame
@@ -61,8 +62,10 @@ def margins(
     by : column of the model, or array of shape (n,), optional
         Averages in subgroups; a Series must have the index of the data.
     level : float, optional
+        Confidence level, such as 0.9; default that of the fit (0.95).
     cov : str, optional
-        Covariance kind as in :func:`~glmlogit.cov_params`; default the fit's.
+        Kind of covariance, such as ``"HC3"`` or ``"cluster"``, of those that :func:`~glmlogit.cov_params` lists.
+        Default: the fit's.
     unconditional : bool
         Standard errors that count the rows as a sample from a population (Stata's ``vce(unconditional)``).
 
@@ -86,6 +89,13 @@ def margins(
     (``atmeans`` is ``at="mean"``), R's ``marginaleffects::avg_slopes``. *Differs* from statsmodels' ``get_margeff``,
     which takes each column for a variable of its own; a numeric 0/1 variable has a derivative unless ``discrete``
     names it.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> print(fit.margins("age")[["variable", "estimate", "std_error", "p_value"]].round(4))
+      variable  estimate  std_error  p_value
+    0      age   -0.0103     0.0065   0.1118
     """
     request = Request(at, by, level, cov, unconditional)
     fit = request.prepared(fit)

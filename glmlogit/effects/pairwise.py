@@ -29,14 +29,24 @@ def pairwise(
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
     variable : str
-    within : as in :func:`stratum_odds_ratios`
-        Needed where the factor takes part in interactions.
-    exponentiate, method, level, cov
-        As in :func:`contrasts`.
-    adjust : {"tukey", "none"} or as in :func:`contrasts`
+        The factor whose levels are compared.
+    within : str, list of str, or mapping of variable to values, optional
+        The variables of its interactions, in whose strata levels are compared; needed where it takes part in any.
+    exponentiate : bool
+        Odds ratios; else log-odds.
+    adjust : {"tukey", "none"} or another of :func:`contrasts`
         For the comparisons of each stratum, which are a family of their own (as in ``emmeans``; a note says so);
         ``stratum_odds_ratios(..., contrast="pairwise", adjust="bonferroni")`` takes all strata together.
+    method : {"wald", "profile"}, optional
+        Of tests and limits. Default: profile likelihood for fits that maximise a penalised likelihood and are reported
+        with the model's covariance, Wald for others and where rows are adjusted for each other.
+    level : float, optional
+        Confidence level, such as 0.9; default that of the fit (0.95).
+    cov : str, optional
+        Kind of covariance, such as ``"HC3"`` or ``"cluster"``, of those that :func:`~glmlogit.cov_params` lists.
+        Default: the fit's.
 
     Returns
     -------
@@ -53,6 +63,15 @@ def pairwise(
     Tukey's studentized range, with the degrees of freedom of the fit's reference distribution. *Matches* R's
     ``emmeans::pairs(..., adjust = "tukey", type = "response")``, with the later level against the earlier. *Differs*:
     the tail is integrated, not subtracted from 1; R's ``ptukey`` is off by up to 6 % at 2 degrees of freedom.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke + C(race)", gl.datasets.birthwt())
+    >>> print(gl.pairwise(fit, "race")[["contrast", "odds_ratio", "p_value"]].round(3))
+            contrast  odds_ratio  p_value
+    0  black / white       2.749    0.101
+    1  other / white       2.877    0.025
+    2  other / black       1.046    0.995
     """
     return stratified(
         with_covariance(fit, cov), variable, within, "pairwise", exponentiate, adjust, method, level, True

@@ -33,10 +33,20 @@ def predictions(
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
     at : {"overall", "mean", "median", "typical"}, mapping or DataFrame
-        As in :func:`~glmlogit.margins`; ``reference_grid(fit, {...})`` makes a table of representative people.
-    by, level, cov, unconditional
-        As in :func:`~glmlogit.margins`.
+        Averaged over the rows; at the means; at medians, or at means (typical), and the most frequent levels; averaged
+        with variables set to values, ``{"age": [20, 30]}``; or at each row of a table, such as a
+        :func:`~glmlogit.reference_grid` of representative people.
+    by : column of the model, or array of shape (n,), optional
+        Averages in subgroups; a Series must have the index of the data.
+    level : float, optional
+        Confidence level, such as 0.9; default that of the fit (0.95).
+    cov : str, optional
+        Kind of covariance, such as ``"HC3"`` or ``"cluster"``, of those that :func:`~glmlogit.cov_params` lists.
+        Default: the fit's.
+    unconditional : bool
+        Standard errors that count the rows as a sample from a population (Stata's ``vce(unconditional)``).
 
     Returns
     -------
@@ -53,6 +63,14 @@ def predictions(
     Limits are symmetric on the logit scale, so they stay inside (0, 1). *Matches* Stata's ``margins`` (predictive
     margins) and R's ``marginaleffects::avg_predictions`` in estimate and standard error. *Differs*: their limits are
     symmetric in the probability.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> print(gl.predictions(fit, at={"smoke": [0, 1]})[["smoke", "estimate", "conf_low", "conf_high"]].round(3))
+       smoke  estimate  conf_low  conf_high
+    0    0.0     0.254     0.183      0.341
+    1    1.0     0.402     0.298      0.516
     """
     request = Request(at, by, level, cov, unconditional)
     fit = request.prepared(fit)

@@ -41,13 +41,18 @@ def second_differences(
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
     variable, moderator : str
+        Variables of the data: whose effect, and on whose value it may depend.
     values : list, optional
         Values of the moderator, the first being compared with; its levels, 0 and 1, or its quartiles by default.
-    discrete : as in :func:`margins`
-        By default a 0/1 variable changes from 0 to 1.
-    level, cov
-        As in :func:`margins`.
+    discrete : "binary", str or list of str, optional
+        Numeric variables whose change is wanted in place of a derivative; by default a 0/1 variable, from 0 to 1.
+    level : float, optional
+        Confidence level, such as 0.9; default that of the fit (0.95).
+    cov : str, optional
+        Kind of covariance, such as ``"HC3"`` or ``"cluster"``, of those that :func:`~glmlogit.cov_params` lists.
+        Default: the fit's.
 
     Returns
     -------
@@ -64,6 +69,13 @@ def second_differences(
     Difference of average marginal effects, delta method (Mize 2019, *Sociological Science* 6:81). In a logit model it
     is not zero without a product term, and its sign need not be that of the product's coefficient (Ai & Norton 2003).
     *Matches* R's ``marginaleffects::avg_slopes(by = )`` with ``hypothesis``, and Stata's ``margins r.moderator``.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age*smoke", gl.datasets.birthwt())
+    >>> print(gl.second_differences(fit, "age", "smoke")[["smoke", "estimate", "std_error", "p_value"]].round(4))
+       smoke  estimate  std_error  p_value
+    0  1 - 0    0.0129     0.0139   0.3543
     """
     fit = with_covariance(fit, cov)
     points = _moderated(fit, moderator, values)

@@ -30,15 +30,26 @@ def stratum_odds_ratios(
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
     variable : str
+        The variable whose odds ratio is wanted: 0/1, a factor or a number.
     within : str, list of str, or mapping of variable to values, optional
         The variables of its interactions: each level of a factor, 0 and 1, or the quartiles of a number.
     contrast : (high, low), number, {"iqr", "sd", "pairwise"}, optional
         Two values; a step; a step of the interquartile range or standard deviation; all pairs of levels. Default: each
         level against the reference, 1 against 0, a step of 1.
-    exponentiate, adjust, method, level, cov
-        As in :func:`contrasts`, so that ``adjust`` is for all strata together; ``"tukey"``, for all pairs of levels,
-        in each stratum.
+    exponentiate : bool
+        Odds ratios; else log-odds.
+    adjust : {"none", "tukey", "bonferroni", "holm", "hochberg", "hommel", "sidak", "scheffe", "BH" or "fdr", "BY"}
+        For all strata together; ``"tukey"``, for all pairs of levels, in each stratum.
+    method : {"wald", "profile"}, optional
+        Of tests and limits. Default: profile likelihood for fits that maximise a penalised likelihood and are reported
+        with the model's covariance, Wald for others and where rows are adjusted for each other.
+    level : float, optional
+        Confidence level, such as 0.9; default that of the fit (0.95).
+    cov : str, optional
+        Kind of covariance, such as ``"HC3"`` or ``"cluster"``, of those that :func:`~glmlogit.cov_params` lists.
+        Default: the fit's.
 
     Returns
     -------
@@ -55,6 +66,14 @@ def stratum_odds_ratios(
     Differences of rows of the model matrix, and of an offset in the formula that holds the variable, so that
     interactions, splines and transforms count as they are. *Matches* SAS's ``ODDSRATIO`` statement, R's ``emmeans``
     contrasts within ``by``.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ smoke*ht + age", gl.datasets.birthwt())
+    >>> print(gl.stratum_odds_ratios(fit, "smoke", "ht").round(3))
+      variable contrast   ht  odds_ratio  conf_low  conf_high  statistic  p_value
+    0    smoke    1 / 0  0.0       2.110     1.087      4.095      2.208    0.027
+    1    smoke    1 / 0  1.0       1.118     0.107     11.717      0.093    0.926
     """
     by_stratum = adjust == "tukey"
     return stratified(

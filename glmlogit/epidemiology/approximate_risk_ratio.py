@@ -21,6 +21,7 @@ def approximate_risk_ratio(odds_ratio: npt.ArrayLike, baseline: npt.ArrayLike, c
     Parameters
     ----------
     odds_ratio : float or array of shape (n,)
+        From 0 to infinity, both included.
     baseline : float or array of shape (n,)
         Risk of the unexposed, p0.
     conf : (low, high), optional
@@ -42,6 +43,13 @@ def approximate_risk_ratio(odds_ratio: npt.ArrayLike, baseline: npt.ArrayLike, c
     ``RR = OR/(1 − p0 + p0·OR)`` (Zhang & Yu 1998). *Matches* R's ``effectsize::oddsratio_to_riskratio``.
     *Differs*: warns. From an odds ratio adjusted for covariates the result is confounded (McNutt et al. 2003;
     Greenland 2004), and its limits take the baseline as known: standardised risks are the remedy.
+
+    Examples
+    --------
+    >>> gl.approximate_risk_ratio(3.0, [0.02, 0.4]).round(2)
+       baseline  odds_ratio  risk_ratio  conf_low  conf_high
+    0      0.02         3.0        2.88       NaN        NaN
+    1      0.40         3.0        1.67       NaN        NaN
     """
     index, (ratio, chance), limits = rows({"odds_ratio": odds_ratio, "baseline": baseline}, conf)
     require_probability(chance)

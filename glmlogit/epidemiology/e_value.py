@@ -54,6 +54,12 @@ def e_value(
     ``E = RR + √(RR(RR − 1))``, RR inverted below 1 (VanderWeele & Ding 2017); for a common outcome RR is √OR, or
     ``(1 − ½^√HR)/(1 − ½^√(1/HR))`` (their table 2). *Matches* R's ``EValue``. *Differs*: a common
     outcome is assumed unless ``rare`` is given.
+
+    Examples
+    --------
+    >>> gl.e_value(3.9, 1.8, 8.7).round(2)
+       estimate  conf_low  conf_high  e_value  e_value_limit
+    0       3.9       1.8        8.7     7.26            3.0
     """
     check_choice("measure", measure, ("risk_ratio", "odds_ratio", "hazard_ratio"))
     conf = (np.nan if conf_low is None else conf_low, np.nan if conf_high is None else conf_high)

@@ -43,6 +43,13 @@ def probability_change(
     With o the odds of the baseline, ``p' = r·o/(1 + r·o)`` and ``p' − p = (r − 1)·o/((1 + o)(1 + r·o))``; the
     change is not found by subtraction. A baseline of 0 or 1 does not change. *Matches* ``plogis(qlogis(p) +
     log(r))`` in R. *Differs*: exact for small changes and at both ends. The limits take the baseline as known.
+
+    Examples
+    --------
+    >>> gl.probability_change(2.0, [0.05, 0.5]).round(3)
+       baseline  probability  change
+    0      0.05        0.095   0.045
+    1      0.50        0.667   0.167
     """
     index, (ratio, chance), limits = rows({"odds_ratio": odds_ratio, "baseline": baseline}, conf)
     require_probability(chance)

@@ -46,10 +46,11 @@ def two_by_two(
 
     Parameters
     ----------
-    data : array-like of shape (2, 2) or (K, 2, 2), or table as in :func:`~glmlogit.design`
+    data : array-like of shape (2, 2) or (K, 2, 2), or table
         Counts ``[[a, b], [c, d]]``: exposed in the first row, events in the first column; strata come first.
         Or rows, where ``outcome`` and ``exposure`` name two-valued columns.
     outcome, exposure : str, optional
+        Columns of two values each, where ``data`` is a table of rows.
     strata : str or sequence of str, optional
         Columns whose combinations are the strata.
     event, exposed : value, optional
@@ -58,6 +59,7 @@ def two_by_two(
     weights : column name or array, optional
         Counts of the rows.
     level : float
+        Confidence level of the limits.
 
     Returns
     -------
@@ -84,6 +86,15 @@ def two_by_two(
     ``common_exact`` of ``tests`` add up the tables no more probable, as R. The continuity correction never exceeds
     the deviation it corrects, where ``mantelhaen.test`` then leaves it out. Strata with a margin of zero count in
     no test of homogeneity nor its df. What epiR calls Cornfield's limits are mid-P limits.
+
+    Examples
+    --------
+    >>> result = gl.two_by_two([[30, 44], [29, 86]])
+    >>> result.measures.loc[["risk_difference", "odds_ratio"], ["estimate", "conf_low", "conf_high"]].round(3)
+                     estimate  conf_low  conf_high
+    measure
+    risk_difference     0.153     0.016      0.290
+    odds_ratio          2.022     1.081      3.783
     """
     level = check_level(level, 0.95)
     if outcome is None and exposure is None:

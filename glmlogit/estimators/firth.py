@@ -39,16 +39,22 @@ def firth(
 
     Parameters
     ----------
-    formula_or_design, data, **options
-        As in :func:`~glmlogit.logit`.
+    formula_or_design : str or Design
+        ``"low ~ age + C(race)"`` with ``data``, or a design made before.
+    data : table
+        Rows with the columns that the formula names, of pandas, polars, pyarrow or DuckDB, or a dict of arrays.
     se : {"information", "augmented"}
         Standard errors from the information ``X'WX``, or from that of the data augmented by pseudo-rows of
         weight ``2·power·h``: ``Σ (m + 2·power·h) p(1 − p) xx'``, m the weight times the trials of a row and h
         its leverage. It is ``X'W(1 + h)X`` for single observations and power ½.
     power : float
         Power of the determinant of the information; ½ is Jeffreys' prior.
-    level, control
-        As in :func:`~glmlogit.logit`.
+    level : float
+        Confidence level of the fit's tables.
+    control : Control, optional
+        Tolerance and limits of the iteration.
+    **options
+        ``weights weight_type trials event offset cluster missing functions``, as :func:`~glmlogit.design` takes them.
 
     Returns
     -------
@@ -68,6 +74,12 @@ def firth(
     and ``bic`` are those of the likelihood, without the penalty, at this estimate, ``llnull`` and ``null_deviance``
     those of the null model's maximum likelihood estimate, as in brglm2; logistf's AIC is of the penalised
     likelihood. Leverages, in ``augment`` and in HC2 and HC3, are of the information ``X'WX``.
+
+    Examples
+    --------
+    >>> fit = gl.firth("HG ~ NV + PI + EH", gl.datasets.endometrial())
+    >>> fit.params.round(3).to_dict()
+    {'Intercept': 3.775, 'NV': 2.929, 'PI': -0.035, 'EH': -2.604}
     """
     if se not in ("information", "augmented"):
         raise DataError(f"se={se!r} is not known; give 'information' or 'augmented'")

@@ -31,8 +31,16 @@ def flac(
 
     Parameters
     ----------
-    formula_or_design, data, level, control, **options
-        As in :func:`~glmlogit.logit`.
+    formula_or_design : str or Design
+        ``"low ~ age + C(race)"`` with ``data``, or a design made before.
+    data : table
+        Rows with the columns that the formula names, of pandas, polars, pyarrow or DuckDB, or a dict of arrays.
+    level : float
+        Confidence level of the fit's tables.
+    control : Control, optional
+        Tolerance and limits of the iteration.
+    **options
+        ``weights weight_type trials event offset cluster missing functions``, as :func:`~glmlogit.design` takes them.
 
     Returns
     -------
@@ -54,6 +62,12 @@ def flac(
     data, so that the leverages of the data's own rows sum to less than the number of coefficients. There is no
     AIC, as the estimate maximises no likelihood of the data alone; ``llf`` and ``deviance`` are the data's, at this
     estimate.
+
+    Examples
+    --------
+    >>> fit = gl.flac("HG ~ NV + PI + EH", gl.datasets.endometrial())
+    >>> fit.params.round(3).to_dict()
+    {'Intercept': 3.798, 'NV': 2.941, 'PI': -0.035, 'EH': -2.614}
     """
     control, level = control or Control(), check_level(level, 0.95)
     rows = rows_of(formula_or_design, data, options)

@@ -28,8 +28,16 @@ def flic(
 
     Parameters
     ----------
-    formula_or_design, data, level, control, **options
-        As in :func:`~glmlogit.logit`.
+    formula_or_design : str or Design
+        ``"low ~ age + C(race)"`` with ``data``, or a design made before.
+    data : table
+        Rows with the columns that the formula names, of pandas, polars, pyarrow or DuckDB, or a dict of arrays.
+    level : float
+        Confidence level of the fit's tables.
+    control : Control, optional
+        Tolerance and limits of the iteration.
+    **options
+        ``weights weight_type trials event offset cluster missing functions``, as :func:`~glmlogit.design` takes them.
 
     Returns
     -------
@@ -47,6 +55,12 @@ def flic(
     the likelihood given them. *Matches* R's ``logistf::flic`` in the coefficients. Standard errors are from
     the information at the FLIC estimate. There is no likelihood-ratio test, as
     the estimate maximises no single function.
+
+    Examples
+    --------
+    >>> fit = gl.flic("HG ~ NV + PI + EH", gl.datasets.endometrial())
+    >>> fit.params.round(3).to_dict()
+    {'Intercept': 3.786, 'NV': 2.929, 'PI': -0.035, 'EH': -2.604}
     """
     control, level = control or Control(), check_level(level, 0.95)
     rows = rows_of(formula_or_design, data, options)

@@ -35,11 +35,19 @@ def log_f(
 
     Parameters
     ----------
-    formula_or_design, data, level, control, **options
-        As in :func:`~glmlogit.logit`.
+    formula_or_design : str or Design
+        ``"low ~ age + C(race)"`` with ``data``, or a design made before.
+    data : table
+        Rows with the columns that the formula names, of pandas, polars, pyarrow or DuckDB, or a dict of arrays.
     m : float or mapping of term to float
         Degrees of freedom of the prior; 1 puts 95 % of an odds ratio between 1/648 and 648, 2 between
         1/39 and 39. A mapping penalises only the terms it names.
+    level : float
+        Confidence level of the fit's tables.
+    control : Control, optional
+        Tolerance and limits of the iteration.
+    **options
+        ``weights weight_type trials event offset cluster missing functions``, as :func:`~glmlogit.design` takes them.
 
     Returns
     -------
@@ -59,6 +67,12 @@ def log_f(
     is a meaningful difference. Standard errors, leverages (``augment``) and with them HC2 and HC3 are of the
     information with the prior's, so that leverages sum to the effective number of coefficients, less than their
     number; ``llf``, ``deviance``, ``aic`` and ``bic`` are the likelihood's, without the prior, at this estimate.
+
+    Examples
+    --------
+    >>> fit = gl.log_f("HG ~ NV + PI + EH", gl.datasets.endometrial(), m=2)
+    >>> fit.params.round(3).to_dict()
+    {'Intercept': 3.588, 'NV': 2.324, 'PI': -0.028, 'EH': -2.527}
     """
     control, level = control or Control(), check_level(level, 0.95)
     rows = rows_of(formula_or_design, data, options)

@@ -32,7 +32,7 @@ def logit(
     formula_or_design : str or Design
         ``"low ~ age + C(race)"`` with ``data``, or a design made before.
     data : table
-        As in :func:`~glmlogit.design`, not with a Design.
+        Rows with the columns that the formula names, of pandas, polars, pyarrow or DuckDB, or a dict of arrays.
     start : array of shape (p,), optional
         Where to start; the answer does not depend on it.
     level : float
@@ -40,7 +40,7 @@ def logit(
     control : Control, optional
         Tolerance and limits of the iteration.
     **options
-        ``weights weight_type trials event offset cluster missing functions`` of :func:`~glmlogit.design`.
+        ``weights weight_type trials event offset cluster missing functions``, as :func:`~glmlogit.design` takes them.
 
     Returns
     -------
@@ -62,6 +62,12 @@ def logit(
     R and statsmodels report where the iteration stopped; aliased columns are NaN as in R (statsmodels' ``GLM``
     uses a pseudo-inverse, with a warning since 0.15; its ``Logit`` gives NaN standard errors); R's default
     standard errors have 4 to 5 digits, these have full precision.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> fit.params.round(4).to_dict()
+    {'Intercept': 0.0609, 'age': -0.0498, 'smoke': 0.6918}
     """
     control, level = control or Control(), check_level(level, 0.95)
     rows = as_design(formula_or_design, data, options)

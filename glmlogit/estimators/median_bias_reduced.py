@@ -109,8 +109,16 @@ def median_bias_reduced(
 
     Parameters
     ----------
-    formula_or_design, data, level, control, **options
-        As in :func:`~glmlogit.logit`.
+    formula_or_design : str or Design
+        ``"low ~ age + C(race)"`` with ``data``, or a design made before.
+    data : table
+        Rows with the columns that the formula names, of pandas, polars, pyarrow or DuckDB, or a dict of arrays.
+    level : float
+        Confidence level of the fit's tables.
+    control : Control, optional
+        Tolerance and limits of the iteration.
+    **options
+        ``weights weight_type trials event offset cluster missing functions``, as :func:`~glmlogit.design` takes them.
 
     Returns
     -------
@@ -126,6 +134,12 @@ def median_bias_reduced(
     Kenne Pagui, Salvan & Sartori 2017. Equivariant under monotone transformation of single coefficients,
     so the odds ratio is median unbiased as well. *Matches* R's ``brglm2`` with ``type = "AS_median"``. The
     adjusted score is the gradient of no function, so there are no likelihood-ratio tests or profiles.
+
+    Examples
+    --------
+    >>> fit = gl.median_bias_reduced("HG ~ NV + PI + EH", gl.datasets.endometrial())
+    >>> fit.params.round(3).to_dict()
+    {'Intercept': 3.969, 'NV': 3.869, 'PI': -0.039, 'EH': -2.708}
     """
     control, level = control or Control(), check_level(level, 0.95)
     rows = rows_of(formula_or_design, data, options)

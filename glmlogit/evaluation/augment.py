@@ -29,6 +29,7 @@ def augment(fit: Estimate) -> pd.DataFrame:
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
 
     Returns
     -------
@@ -45,6 +46,14 @@ def augment(fit: Estimate) -> pd.DataFrame:
     Pregibon 1981, *Logistic regression diagnostics*. *Matches* R's ``residuals``, ``hatvalues``,
     ``rstandard`` and ``cooks.distance`` for ``glm``. *Differs* with frequency weights, where each row
     stands for one of its identical observations; R treats all weights as precision weights.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> fit.augment()[["low", "fitted", "resid_deviance", "hat"]].head(2).round(3)
+       low  fitted  resid_deviance    hat
+    0    0   0.292          -0.831  0.013
+    1    0   0.171          -0.612  0.022
     """
     n, frame = fit.sample.n_rows, fit.rows.frame
     table = {name: np.empty(n) for name in _AUGMENTED}

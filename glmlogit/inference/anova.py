@@ -60,6 +60,17 @@ def anova(fit: Estimate, *others: Estimate, test: TestKind = "lr") -> pd.DataFra
     -----
     *Matches* R's ``anova(glm, test = "Chisq")`` and ``test = "Rao"``: the order of terms matters. The last row of
     ``test="wald"`` is that of ``drop1(fit, test="wald")``.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke + C(race)", gl.datasets.birthwt())
+    >>> gl.anova(fit).round(3)
+               df  statistic  resid_df  resid_deviance  p_value
+    term
+    NULL     <NA>        NaN     188.0         234.672      NaN
+    age         1      2.760     187.0         231.912    0.097
+    smoke       1      4.636     186.0         227.276    0.031
+    C(race)     2      8.414     184.0         218.862    0.015
     """
     check_test(test)
     for model in (fit, *others):

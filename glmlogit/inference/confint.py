@@ -20,6 +20,7 @@ def confint(fit: Estimate, level: float | None = None, method: str | None = None
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
     level : float, optional
         Coverage; default that of the fit (0.95).
     method : {"wald", "profile", "score"}, optional
@@ -45,6 +46,16 @@ def confint(fit: Estimate, level: float | None = None, method: str | None = None
     -----
     *Matches* R's ``confint.default(glm)``, Stata's and statsmodels' default; for penalised fits R's
     ``logistf``. *Differs* from R's ``confint(glm)``, which interpolates the profile likelihood.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> fit.confint().round(3)
+               conf_low  conf_high
+    term
+    Intercept    -1.423      1.545
+    age          -0.112      0.013
+    smoke         0.061      1.323
     """
     inference = evidence(fit, check_level(level, fit.level), method).warned()
     if inference.method != "wald":

@@ -13,6 +13,7 @@ def cov_params(fit: Estimate, kind: str | None = None) -> pd.DataFrame:
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
     kind : str, optional
         ``"model"`` inverse information; ``"observed"`` the same for the logit link; ``"HC0"`` to
         ``"HC3"``, ``"HC0:stata"`` with factor n/(n − 1); ``"cluster"`` with factor G/(G − 1), ``"cluster:none"``
@@ -37,6 +38,16 @@ def cov_params(fit: Estimate, kind: str | None = None) -> pd.DataFrame:
     *Differs*: NaN, with the reason in ``fit.notes``, where the score equations fix the scores whatever the truth (what
     rests on one cluster or row, penalised fits of separated data, two clusters); R's ``sandwich`` has 1e-16 there.
     statsmodels returns HC0 for HC1 to HC3.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> fit.cov_params("HC3").round(4)
+               Intercept     age   smoke
+    term
+    Intercept     0.5360 -0.0209 -0.0667
+    age          -0.0209  0.0009  0.0009
+    smoke        -0.0667  0.0009  0.1078
     """
     cov = fit.covariance if kind is None else fit.covariance.of_kind(kind)
     return fit.solution.by_term(cov.matrix)

@@ -42,7 +42,9 @@ def drop1(fit: Estimate, test: TestKind = "lr") -> pd.DataFrame:
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
     test : {"lr", "wald", "score"}
+        Likelihood ratio; Wald, by the fit's covariance; or Rao's score at the estimate of the smaller model.
 
     Returns
     -------
@@ -60,6 +62,17 @@ def drop1(fit: Estimate, test: TestKind = "lr") -> pd.DataFrame:
     Notes
     -----
     *Matches* R's ``drop1(glm, test = "LRT")`` and ``test = "Rao"``; Wald tests use the fit's covariance.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke + C(race)", gl.datasets.birthwt())
+    >>> gl.drop1(fit).round(3)
+               df  deviance      aic  statistic  p_value
+    term
+    <none>   <NA>   218.862  228.862        NaN      NaN
+    age         1   219.975  227.975      1.113    0.292
+    smoke       1   228.128  236.128      9.265    0.002
+    C(race)     2   227.276  233.276      8.414    0.015
     """
     check_test(test)
     if test != "wald":

@@ -16,6 +16,7 @@ def glance(fit: Estimate) -> pd.DataFrame:
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
 
     Returns
     -------
@@ -29,6 +30,13 @@ def glance(fit: Estimate) -> pd.DataFrame:
     that of SAS's SC; R's is the number of rows, which ``fit.bic_rows`` takes. ``likelihood``, before ``llf``, is
     ``"pseudo"`` with sampling weights, where ``llf``, ``llnull`` and the deviances are those of a
     pseudo-likelihood and ``aic`` and ``bic`` are NaN; it is ``"full"`` otherwise.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> fit.glance()[["nobs", "llf", "aic", "converged"]].round(2)
+        nobs     llf     aic  converged
+    0  189.0 -113.64  233.28       True
     """
     return facts(fit, fit.digits)
 

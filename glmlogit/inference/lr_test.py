@@ -50,6 +50,13 @@ def lr_test(big: Estimate, small: Estimate) -> TestResult:
     ``2(l_big − l_small)`` on the difference in rank (Wilks 1938). *Matches* R's
     ``anova(small, big, test = "LRT")``, Stata's ``lrtest``. *Differs*: nesting is checked, not assumed;
     a penalised fit is not compared with another one, whose penalty is another function.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke + C(race)", gl.datasets.birthwt())
+    >>> small = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> gl.lr_test(fit, small)
+    Likelihood-ratio test of low ~ age + smoke within low ~ age + smoke + C(race): chi2(2) = 8.4141, p = 0.01489
     """
     require_nested(big, small)
     null = f"{name_of(small)} within {name_of(big)}"

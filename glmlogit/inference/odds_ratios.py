@@ -30,11 +30,13 @@ def odds_ratios(
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
     level : float, optional
+        Confidence level, such as 0.9; default that of the fit (0.95).
     method : {"wald", "profile", "score"}, optional
-        As in :func:`confint`; limits are the exponentials of those, and the p-value is that of the same test: Wald,
-        likelihood-ratio or score. With ``"wald"`` an infinite estimate has the limit of the profile likelihood on its
-        finite side, and the p-value of the likelihood-ratio test.
+        Limits ``exp(β ± z·SE)``, of the profile likelihood or of the score test; the p-value is that of the same test.
+        Default: that of :func:`confint`. With ``"wald"`` an infinite estimate has the limit of the profile likelihood
+        on its finite side, and the p-value of the likelihood-ratio test.
     units : mapping of term to float, "iqr" or "sd", optional
         ``{"age": 10}`` gives the odds ratio for a difference of 10; ``"iqr"`` for the interquartile range of the
         column, ``"sd"`` for its standard deviation: of the people, by frequency weights and trials; sampling and
@@ -63,6 +65,15 @@ def odds_ratios(
     exp(β ± z·SE) with z = 1.959964 at 95 %. Limits exclude 1 where the p-value is below 1 − ``level``, and only
     there. *Matches* Stata's ``logit, or``, SAS's Wald limits and ``exp(confint.default(glm))`` in R. *Differs* for
     penalised fits, whose limits and p-values are those of ``logistf`` in R, not of ``brglm2`` or SAS.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> fit.odds_ratios(units={"age": 10}).round(3)
+           odds_ratio  conf_low  conf_high  p_value  unit
+    term
+    age         0.608     0.325      1.138    0.119  10.0
+    smoke       1.997     1.063      3.753    0.032   1.0
     """
     inference = evidence(fit, check_level(level, fit.level), method).warned()
     return ratio_table(fit, inference, units, intercept, reference_rows)

@@ -145,8 +145,9 @@ def profile(fit: Estimate, terms: str | Iterable[str] | None = None) -> Profile:
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
     terms : str or iterable of str, optional
-        Default: all terms.
+        Terms whose likelihood is profiled. Default: all.
 
     Returns
     -------
@@ -167,6 +168,14 @@ def profile(fit: Estimate, terms: str | Iterable[str] | None = None) -> Profile:
     which interpolates a spline through a grid. For a penalised fit the penalty stays in the profile, which
     need not be concave then, as with separated outcomes: there the highest of several restricted maxima is looked for,
     and limits are the outermost values not rejected that a search from several starts finds.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> gl.profile(fit, "age").tests.round(3)
+          statistic  p_value  wald_p_value
+    term
+    age       2.528    0.112         0.119
     """
     require_profile(fit)
     chosen = tuple(fit.coefs.labels) if terms is None else tuple(names_given("terms", terms))

@@ -24,8 +24,8 @@ def score_test(fit: Estimate, hypothesis: Any) -> TestResult:
     fit : Fit
         The larger model; only its design and penalty are used.
     hypothesis : str or array
-        As in :func:`wald_test`, with equations that fix each coefficient they name: ``"age = 0, lwt = 0"``,
-        ``"age = lwt = 0"``.
+        Equations that fix each coefficient they name: ``"age = 0, lwt = 0"``, ``"age = lwt = 0"``; or a matrix of them,
+        each tested against zero.
 
     Returns
     -------
@@ -40,6 +40,12 @@ def score_test(fit: Estimate, hypothesis: Any) -> TestResult:
     -----
     ``U'I⁻¹U`` at the restricted estimate (Rao 1948), I the full information there. *Matches* R's
     ``anova(test = "Rao")`` and SAS's score statistics.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> gl.score_test(fit, "smoke = 0")
+    Score test of smoke = 0: chi2(1) = 4.6882, p = 0.03037
     """
     columns, values, null = single(fit, hypothesis, "score")
     method = "Score test"

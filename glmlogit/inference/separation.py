@@ -171,6 +171,7 @@ def separation(design_or_fit: Design | Estimate) -> SeparationReport:
     Parameters
     ----------
     design_or_fit : Design or Fit
+        Data that are ready to fit, or a fit to them.
 
     Returns
     -------
@@ -188,6 +189,11 @@ def separation(design_or_fit: Design | Estimate) -> SeparationReport:
     rational arithmetic, needed only where the score equations do not prove overlap already. *Matches* the
     verdicts of R's ``detectseparation`` on ordinary data. *Differs*: that can call an infinite coefficient
     finite, and depends on the scale of columns.
+
+    Examples
+    --------
+    >>> gl.separation(gl.design("HG ~ NV + PI + EH", gl.datasets.endometrial())).coefficients.to_dict()
+    {'Intercept': 'finite', 'NV': '+inf', 'PI': 'finite', 'EH': 'finite'}
     """
     if isinstance(design_or_fit, Design):
         return report_of(design_or_fit, maximise(BinaryLogit(design_or_fit), None, Control()))

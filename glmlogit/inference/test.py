@@ -21,8 +21,9 @@ def test(fit: Estimate, hypothesis: Any, method: TestKind = "wald") -> TestResul
     Parameters
     ----------
     fit : Fit
-    hypothesis : str or array
-        As in :func:`wald_test`.
+        The fit, of any estimator of this package.
+    hypothesis : str, list of str, or array of shape (r, p) or (p,)
+        Equations, ``"age = 0, lwt = 0"`` or ``"age = 2*lwt"``, or a matrix of combinations tested against zero.
     method : {"wald", "score", "lr"}
         ``"lr"`` and ``"score"`` take equations that fix each coefficient they name.
 
@@ -38,6 +39,12 @@ def test(fit: Estimate, hypothesis: Any, method: TestKind = "wald") -> TestResul
     Notes
     -----
     *Matches* Stata's ``test`` (Wald) and ``lrtest`` (LR).
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> fit.test("age = 0, smoke = 0", "lr")
+    Likelihood-ratio test of age = 0, smoke = 0: chi2(2) = 7.3957, p = 0.02478
     """
     if method == "wald":
         return wald_test(fit, hypothesis)

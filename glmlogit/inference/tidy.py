@@ -22,12 +22,14 @@ def tidy(
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
     exponentiate : bool
         Odds ratios instead of log-odds in ``estimate conf_low conf_high``; ``std_error`` is that of the odds ratio,
         OR·SE(β), and ``std_error_log``, behind it, that of the log-odds, which broom shows as ``std.error``.
     level : float, optional
+        Confidence level, such as 0.9; default that of the fit (0.95).
     method : {"wald", "profile", "score"}, optional
-        As in :func:`~glmlogit.odds_ratios`: statistic, p-value and limits of a row are of one test.
+        Statistic, p-value and limits of a row are of one test; default that of :func:`~glmlogit.odds_ratios`.
 
     Returns
     -------
@@ -45,6 +47,15 @@ def tidy(
     Notes
     -----
     *Matches* ``broom::tidy(glm, conf.int = TRUE)`` in layout, with Wald instead of profile limits.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> fit.tidy().round(3)
+            term  estimate  std_error  statistic  p_value  conf_low  conf_high
+    0  Intercept     0.061      0.757      0.080    0.936    -1.423      1.545
+    1        age    -0.050      0.032     -1.557    0.119    -0.112      0.013
+    2      smoke     0.692      0.322      2.150    0.032     0.061      1.323
     """
     return tidy_of(fit, evidence(fit, check_level(level, fit.level), method).warned(), exponentiate)
 

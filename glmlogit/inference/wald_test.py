@@ -38,6 +38,7 @@ def wald_test(fit: Estimate, hypothesis: Any) -> TestResult:
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
     hypothesis : str, list of str, or array of shape (r, p) or (p,)
         ``"age = 0, lwt = 0"``, ``"age = 2*lwt"``, ``"age = lwt = 0"`` (two equations), or a matrix of combinations
         tested against zero. Names are typed as in the tables or as in the formula; back-ticks tell a name such as
@@ -58,6 +59,12 @@ def wald_test(fit: Estimate, hypothesis: Any) -> TestResult:
     -----
     ``(Rβ − r)'(RVR')⁻¹(Rβ − r)``, chi-squared, or F where the fit's reference distribution is t. *Matches* R's
     ``car::linearHypothesis(test = "Chisq")``, Stata's ``test``, statsmodels' ``wald_test(use_f=False)``.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> gl.wald_test(fit, "age = 0, smoke = 0")
+    Wald test of age = 0, smoke = 0: chi2(2) = 7.0647, p = 0.02924
     """
     matrix, values, null = constraints(fit, hypothesis)
     reason = fit.capabilities.why_no_wald_test

@@ -18,8 +18,10 @@ def with_cov(fit: AnyFit, kind: str | None = None, *, reference: ReferenceName |
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
     kind : str, optional
-        As in :func:`cov_params`.
+        ``"model"``, ``"HC0"`` to ``"HC3"``, ``"cluster"`` or another that :func:`cov_params` lists. Default: that of
+        the fit.
     reference : {"t", "normal"}, optional
         Distribution of Wald statistics. Clusters have t and F with G − 1 degrees of freedom (the fewest clusters of
         several ways), ``"cluster:statsmodels"`` and all other kinds the normal and chi-squared. Default: what the
@@ -40,6 +42,12 @@ def with_cov(fit: AnyFit, kind: str | None = None, *, reference: ReferenceName |
     Tests of several coefficients: :meth:`Reference.joint` (Korn & Graubard 1990). *Matches* ``lmtest::coeftest(fit,
     vcov = …, df = …)`` in R, ``vce()`` in Stata. *Differs*: Stata's ``logit`` has z after ``vce(cluster)``, which
     rejects too often with few clusters; ``reference="normal"`` gives it.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> fit.with_cov("HC3").bse.round(3).to_dict()
+    {'Intercept': 0.732, 'age': 0.03, 'smoke': 0.328}
     """
     chosen = (fit.covariance if kind is None else fit.covariance.of_kind(kind)).kind
     if reference is not None and reference not in REFERENCES:

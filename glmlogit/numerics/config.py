@@ -60,6 +60,11 @@ def show_config() -> Configuration:
     -----
     Without a compiler at installation the NumPy twin serves, with the same numbers to rounding; fits of 10,000 rows
     and more then take longer. *Matches* ``numpy.show_config()`` in purpose.
+
+    Examples
+    --------
+    >>> gl.show_config().version == gl.__version__
+    True
     """
     import glmlogit
 

@@ -89,6 +89,7 @@ def validate(fit: Estimate, against: Literal["statsmodels", "r"] = "statsmodels"
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
     against : {"statsmodels", "r"}
         R needs ``Rscript`` on the path.
     rtol : float
@@ -113,6 +114,12 @@ def validate(fit: Estimate, against: Literal["statsmodels", "r"] = "statsmodels"
     statsmodels' ``Logit`` and ``GLM``, to the tolerance, wherever ``passed`` is true. *Differs* from R's and
     statsmodels' defaults in asking both for tight convergence; their default stopping rules leave 4 to
     8 digits.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> fit.validate().passed
+    True
     """
     if not isinstance(against, str) or against not in PEERS:
         raise DataError(f"against={against!r} is not known; give {' or '.join(map(repr, PEERS))}")

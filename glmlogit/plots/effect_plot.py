@@ -45,6 +45,7 @@ def effect_plot(
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
     variable : str
         A column of the data. A number is drawn as a curve over its observed range with a pointwise
         confidence band; a factor, or a number with two values, as points with limits.
@@ -56,7 +57,9 @@ def effect_plot(
     kind : {"response", "link"}
         Probabilities, or log-odds.
     level : float, optional
+        Confidence level, such as 0.9; default that of the fit (0.95).
     ax : matplotlib Axes, optional
+        Where to draw; default a new figure.
     rug : bool
         Mark the observed values: events above, non-events below (a random 2,000 of more rows).
     points : int
@@ -78,6 +81,12 @@ def effect_plot(
     Limits are those of ``fit.predict(newdata, interval="confidence")``. *Matches* R's ``effects::Effect`` for
     models without factors to hold; *differs* where there are: that averages over their levels. An offset
     argument is held at its mean.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> gl.effect_plot(fit, "age").get_xlabel()
+    'age'
     """
     predicted = curves(fit, variable, by, at or {}, kind, level, points)
     ax = draw_curves(predicted, ax, joined=False)

@@ -30,8 +30,15 @@ def forest_plot(
         Several models stand side by side. A DataFrame is a table as ``fit.odds_ratios(reference_rows=True)``.
     ax : matplotlib Axes, optional
         Default: those of a new figure, as tall as the rows need. Labels and numbers stand outside the Axes.
-    units, method, level, intercept
-        As in :func:`~glmlogit.odds_ratios`.
+    units : mapping of term to float, optional
+        ``{"age": 10}`` draws the odds ratio for a difference of 10.
+    method : {"wald", "profile", "score"}, optional
+        Limits and tests by Wald's method, the profile likelihood or the score; default ``"profile"`` for penalised fits
+        with the model's covariance, unless that takes long, else ``"wald"``.
+    level : float, optional
+        Confidence level, such as 0.9; default that of the fit (0.95).
+    intercept : bool
+        Draw the constant, whose exponential is an odds, not an odds ratio.
     labels : mapping of str to str, optional
         What to call a variable or a row, by its name: ``{"lwt": "Weight, lb", "C(race)[T.black]": "Black"}``.
     p_values : bool
@@ -52,6 +59,12 @@ def forest_plot(
     -----
     An arrow is a limit, or an estimate, that is infinite or lies beyond the axis, which is symmetric about
     1. Hollow marks are reference levels. *Matches* the estimates and limits of ``odds_ratios`` exactly.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> gl.forest_plot(fit).get_xscale()
+    'log'
     """
     tables = forest.tables_of(fits, units, method, level, intercept)
     lines = forest.lines_of(tables, labels, units)

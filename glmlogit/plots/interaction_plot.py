@@ -31,10 +31,20 @@ def interaction_plot(
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
     x, by : str
-        Columns of the data: a factor or a number each, as in :func:`~glmlogit.effect_plot`.
-    at, kind, level, ax, points
-        As in :func:`~glmlogit.effect_plot`. Without interaction, lines are parallel with ``kind="link"``.
+        Columns of the data, a factor or a number each: that along the axis, and that with a line for each level.
+    at : mapping of str to value, optional
+        Values of other variables, numbers at their mean and factors at their most frequent level by default; for
+        ``by`` a list of the values to draw.
+    kind : {"response", "link"}
+        Probabilities, or log-odds. Without interaction, lines are parallel with ``kind="link"``.
+    level : float, optional
+        Confidence level, such as 0.9; default that of the fit (0.95).
+    ax : matplotlib Axes, optional
+        Where to draw; default a new figure.
+    points : int
+        Points of a curve.
 
     Returns
     -------
@@ -49,6 +59,12 @@ def interaction_plot(
     -----
     Limits are pointwise. *Matches* the numbers of ``fit.predict`` exactly. *Differs* from R's
     ``interaction.plot``, which joins observed means: these are predictions of the model.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ smoke*age", gl.datasets.birthwt())
+    >>> gl.interaction_plot(fit, "age", "smoke").get_ylabel()
+    'Probability of low = 1'
     """
     predicted = curves(fit, x, by, at or {}, kind, level, points)
     ax = draw_curves(predicted, ax, joined=True)

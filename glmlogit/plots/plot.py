@@ -22,11 +22,13 @@ def plot(fit: Estimate, kind: str = "forest", *variables: str, ax: Axes | None =
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
     kind : {"forest", "effect", "interaction"}
         :func:`~glmlogit.forest_plot`, :func:`~glmlogit.effect_plot` or :func:`~glmlogit.interaction_plot`.
     variables : str
         None for a forest, one for an effect, two for an interaction: ``fit.plot("effect", "age")``.
     ax : matplotlib Axes, optional
+        Where to draw; default a new figure.
     options
         Those of the function.
 
@@ -44,6 +46,12 @@ def plot(fit: Estimate, kind: str = "forest", *variables: str, ax: Axes | None =
     Notes
     -----
     *Matches* the function of each kind exactly: this is the verb ``fit.plot``.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> fit.plot("effect", "age").get_ylabel()
+    'Probability of low = 1'
     """
     kinds = {"forest": forest_plot, "effect": effect_plot, "interaction": interaction_plot}
     if not isinstance(kind, str) or kind not in kinds:

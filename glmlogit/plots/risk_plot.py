@@ -33,6 +33,7 @@ def risk_plot(odds_ratio: Any, conf: Any = None, *, ax: Axes | None = None) -> A
     conf : (low, high), or sequence of k such pairs, optional
         Confidence limits of the odds ratios, drawn as bands.
     ax : matplotlib Axes, optional
+        Where to draw; default a new figure.
 
     Returns
     -------
@@ -52,6 +53,11 @@ def risk_plot(odds_ratio: Any, conf: Any = None, *, ax: Axes | None = None) -> A
     Risks are those of :func:`~glmlogit.probability_change`, p' = r·o/(1 + r·o) with the baseline odds
     o = p/(1 − p) (Zhang & Yu 1998, *JAMA* 280, 1690–1691). The band takes the baseline risk
     as known. *Matches* the numbers of ``probability_change`` exactly; R, Stata and SAS have no such plot.
+
+    Examples
+    --------
+    >>> gl.risk_plot(2.0, conf=(1.2, 3.4)).get_ylabel()
+    'Risk with exposure'
     """
     ratios, limits = _checked_ratios(odds_ratio, conf)
     styles = axes.styles(len(ratios), "odds ratios")

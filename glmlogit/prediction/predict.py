@@ -42,13 +42,16 @@ def predict(
     Parameters
     ----------
     fit : Fit
-    newdata : table as in :func:`~glmlogit.design`, optional
-        Default: the fitted rows. For a fit from arrays also an array with the same columns.
+        The fit, of any estimator of this package.
+    newdata : table, optional
+        Rows with the columns of the formula. Default: the fitted rows. For a fit from arrays also an array with the
+        same columns.
     kind : {"response", "link"}
         Probability, or log-odds.
     interval : {"confidence"}, optional
         Limits for the expected value; those of a probability are transformed limits of the log-odds.
     level : float, optional
+        Confidence level, such as 0.9; default that of the fit (0.95).
     offset : number, array of shape (n,) or str, optional
         Needed with ``newdata`` when the fit's offset was an array and not a column; a str names a column there.
 
@@ -69,6 +72,14 @@ def predict(
     ``std_error`` of a probability is by the delta method. Splines, polynomials and other curves of several columns warn
     (:class:`~glmlogit.errors.ExtrapolationWarning`) in rows beyond the values they were fitted to. *Matches* R's
     ``predict.glm(se.fit = TRUE)``.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> fit.predict({"age": [20, 30], "smoke": [1, 0]}, interval="confidence").round(3)
+       estimate  std_error  conf_low  conf_high
+    0     0.440      0.062     0.323      0.563
+    1     0.193      0.049     0.113      0.308
     """
     if kind not in ("response", "link"):
         raise DataError(f"kind={kind!r} is not known; give 'response' for probabilities or 'link' for log-odds")

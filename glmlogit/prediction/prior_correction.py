@@ -97,6 +97,13 @@ def prior_correction(fit: Estimate, prevalence: float) -> PriorCorrection:
     ``β₀ − log[(1 − τ)/τ · ȳ/(1 − ȳ)]`` (King & Zeng 2001, *Political Analysis* 9:137, eq. 7), with ȳ weighted as the
     fit was. Standard errors take τ as known. *Matches* Stata's ``relogit`` with ``pc()`` but for its bias correction
     (``gl.firth`` has one). Only where sampling depended on the outcome alone; matched sets need conditional likelihood.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> corrected = gl.prior_correction(fit, 0.08)
+    >>> corrected.predict({"age": [20], "smoke": [1]}).round(3).tolist()
+    [0.131]
     """
     number = isinstance(prevalence, (int, float, np.integer, np.floating))
     if not (number and 0 < prevalence < 1):

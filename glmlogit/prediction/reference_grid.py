@@ -128,6 +128,7 @@ def reference_grid(fit: Estimate, at: Mapping[str, Any] | None = None) -> pd.Dat
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
     at : mapping of variable to value or list of values, optional
         Every combination of the values makes a row.
 
@@ -146,6 +147,14 @@ def reference_grid(fit: Estimate, at: Mapping[str, Any] | None = None) -> pd.Dat
     -----
     *Matches* R's ``emmeans::ref_grid`` in holding numbers at their means. *Differs*: factors are held at the most
     frequent level, not averaged over levels of equal weight.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> gl.reference_grid(fit, {"age": [20, 30]}).round(2)
+        age  smoke
+    0  20.0    0.0
+    1  30.0    0.0
     """
     if at is not None and not isinstance(at, Mapping):
         raise DataError(f"at={at!r}: name variables and their values, such as {{'age': [20, 30]}}")

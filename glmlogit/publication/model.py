@@ -44,6 +44,17 @@ class AssociationTable:
         The model of all terms.
     crude : dict of str to Fit
         The model of each variable alone, by the names of its terms.
+
+    Examples
+    --------
+    >>> result = gl.table("low ~ smoke", gl.datasets.birthwt())
+    >>> print("\\n".join(result.to_markdown().splitlines()[9:12]))
+    | Variable | Events/n (%) | Crude OR \\[95% CI\\] | p | Adjusted OR \\[95% CI\\] | p |
+    | :--- | ---: | ---: | ---: | ---: | ---: |
+    | smoke |  |  | 0.027 |  | 0.027 |
+    >>> result.to_html().startswith("<div"), "booktabs" in result.to_latex()
+    (True, True)
+    >>> result.write("smoke.md")
     """
 
     frame: pd.DataFrame

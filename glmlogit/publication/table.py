@@ -52,11 +52,14 @@ def table(
 
     Parameters
     ----------
-    formula, data, **options
-        The adjusted model, as in :func:`~glmlogit.logit`.
+    formula : str
+        The adjusted model: ``"low ~ age + C(race)"``.
+    data : table
+        Rows with the columns that the formula names, of pandas, polars, pyarrow or DuckDB, or a dict of arrays.
     estimator : function, optional
         Fits every model, as ``estimator(design, level=level)``; such as ``gl.firth``, default ``gl.logit``.
     level : float
+        Confidence level of the limits.
     method : {"wald", "profile", "score"}, optional
         Limits and tests: by default profile likelihood and likelihood-ratio tests, where the likelihood allows them and
         they do not take long, else Wald.
@@ -64,6 +67,8 @@ def table(
         ``{"age": 10}`` gives the odds ratio for a difference of 10.
     labels : mapping of variable or term to str, optional
         Names to print: ``{"lwt": "Weight of mother, lb"}``.
+    **options
+        ``weights weight_type trials event offset cluster missing functions``, as :func:`~glmlogit.design` takes them.
 
     Returns
     -------
@@ -90,6 +95,16 @@ def table(
     a time. *Differs* from R's ``gtsummary`` and ``finalfit``, whose crude models use all rows they can, and which
     print the coefficient of a variable within an interaction. SAS leaves it blank, as here. Adjusted odds ratios
     of confounders are not effects of them (Westreich & Greenland 2013).
+
+    Examples
+    --------
+    >>> model = gl.table("low ~ age + smoke", gl.datasets.birthwt())
+    >>> model.frame[["crude_odds_ratio", "adjusted_odds_ratio"]].round(2)
+              crude_odds_ratio  adjusted_odds_ratio
+    term
+    age                   0.95                 0.95
+    smoke[0]              1.00                 1.00
+    smoke                 2.02                 2.00
     """
     rows = design(formula, data, **options)
     printed = TableOptions(

@@ -72,11 +72,13 @@ def interpret(
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
     variables : str or list of str, optional
         All by default, but for those that are an offset only.
     units : mapping of variable to float, optional
         ``{"age": 10}`` speaks of 10 years.
     level : float, optional
+        Confidence level, such as 0.9; default that of the fit (0.95).
 
     Returns
     -------
@@ -94,6 +96,18 @@ def interpret(
     rows of the fit (:func:`~glmlogit.comparisons`): the same odds ratio is another difference at another baseline. A
     variable of an interaction is described within strata, one that enters through a curve between its quartiles.
     *Matches* the numbers of :func:`~glmlogit.stratum_odds_ratios` and :func:`~glmlogit.comparisons`, rounded.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> print(fit.interpret("smoke"))
+    - The odds of low = 1 are 2.0 times as high (95 % CI 1.1 to 3.8) where smoke = 1 as where smoke =
+      0, the other variables of the model being equal; at the sample's mix of covariates the risk is 15
+      percentage points higher (40 % against 25 %; 95 % CI of the difference 1 to 28).
+    - These are associations, given the other variables of the model. Odds are not risks: the odds
+      ratio of two risks is always further from 1 than their ratio, by little only where both are small.
+      Risks and their differences are those of the rows: where cases and controls were sampled apart,
+      only the odds ratios hold.
     """
     fit = with_covariance(fit, None)
     level = check_level(level, fit.level)

@@ -21,12 +21,14 @@ def report(
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
     path : str or Path, optional
         ``.md .html .tex .txt .csv .json .docx .xlsx``; without it nothing is written.
     level : float, optional
-        Confidence level.
+        Confidence level of the limits, such as 0.9; default that of the fit (0.95).
     method : {"wald", "profile", "score"}, optional
-        As in :func:`summary`.
+        Limits and tests by Wald's method, the profile likelihood or the score; default ``"profile"`` for penalised fits
+        with the model's covariance, unless that takes long, else ``"wald"``.
 
     Returns
     -------
@@ -46,6 +48,13 @@ def report(
     *Matches* the page of :func:`summary`, and in CSV and JSON the numbers of ``fit.tidy()``,
     ``fit.odds_ratios()`` and ``fit.glance()`` to the last digit, in Excel to 16 digits. *Differs* from R's
     ``write.csv``: text that a spreadsheet would run as a formula is defused.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> page = fit.report("births.html")
+    >>> page.title
+    'Logistic regression: Maximum likelihood'
     """
     shown = summary(fit, level=level, method=method)
     if path is not None:

@@ -54,7 +54,8 @@ def summary(
     level : float, optional
         Confidence level of the odds ratios' limits; the fit's own by default.
     method : {"wald", "profile", "score"}, optional
-        How limits are found and coefficients tested, as in :func:`~glmlogit.odds_ratios`.
+        Limits and tests by Wald's method, the profile likelihood or the score; default ``"profile"`` for penalised fits
+        with the model's covariance, unless that takes long, else ``"wald"``.
     odds_ratios : bool
         Show odds ratios with their limits.
     stars : bool
@@ -83,6 +84,29 @@ def summary(
     ratios; a fit that did not converge says so first; infinite estimates print as ``Inf``, undetermined
     ones as ``NA``; with sampling weights the likelihood is called a pseudo-likelihood, as in Stata, and
     AIC and BIC, which are not defined, are left out.
+
+    Examples
+    --------
+    >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> print(fit.summary(odds_ratios=False, stars=False))
+    Logistic regression: Maximum likelihood
+    <BLANKLINE>
+    Formula:        low ~ age + smoke
+    Event modelled: low = 1 (not 0)
+    Observations:   189 (59 events)
+    <BLANKLINE>
+    Coefficients:
+    Term      Estimate Std. Error z value Pr(>|z|)
+    Intercept  0.06091    0.75732   0.080   0.9359
+    age       -0.04978    0.03197  -1.557   0.1195
+    smoke      0.69185    0.32181   2.150   0.0316
+    <BLANKLINE>
+        Null deviance: 234.67 on 188 degrees of freedom
+    Residual deviance: 227.28 on 186 degrees of freedom
+       Log-likelihood: -113.64 (null model -117.34)
+                  AIC: 233.28 (BIC 243.00)
+    Newton iterations: 5
+      Standard errors: inverse information
     """
     level = check_level(level, fit.level)
     if method not in (None, "wald"):

@@ -22,7 +22,7 @@ INSIDE = {
     "Design": """block cluster_codes collapsed columns constants counted described dropped formula informative
     informative_nobs largest_offset largest_weight limit magnitude matrix n_patterns observations offset_name outcome
     patterns place pseudo row_counts sampled weight_name weighted""",
-    "Effects": "kept",
+    "Effects": "underlying",
 }
 PAGE = ("to_markdown", "to_latex", "to_html", "to_text", "_repr_html_", "write")
 
