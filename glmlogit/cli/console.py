@@ -116,8 +116,8 @@ def _as_typed(message: str) -> str:
     for python, typed in _OTHERWISE.items():
         message = message.replace(python, typed)
     keywords = "|".join([*_SHARED, *(keyword for command in COMMANDS.values() for keyword in command.keywords)])
-    given = rf"\b({keywords})=('[^']*'|\"[^\"]*\"|-?[\w.]+)"
-    return re.sub(given, option, _CALL.sub(r"\1", message))
+    in_python = rf"\b({keywords})=('[^']*'|\"[^\"]*\"|-?[\w.]+)"
+    return re.sub(in_python, option, _CALL.sub(r"\1", message))
 
 
 def drop_output() -> None:
