@@ -37,7 +37,7 @@ def refuse_infinite(draft: Draft, positions: Positions) -> None:
 
 
 def read_columns(X: Any, names: Sequence[str] | None, *, allow_missing: bool) -> tuple[Array, tuple[str, ...]]:
-    """Float64 columns of an array or table, and their names."""
+    """Float64 columns (n, p) of an array or table, and their p names."""
     if _is_table(X):
         labels = frames.column_names(X)
         taken = X if isinstance(X, pd.DataFrame) else frames.take(X, list(labels))
@@ -82,7 +82,7 @@ def _table_matrix(frame: pd.DataFrame, allow_missing: bool) -> Array:
 
 
 def plain_matrix(X: Any) -> Array:
-    """Float64 columns of something array-like; no copy where it is float64 already."""
+    """Float64 columns (n, p) of something array-like; no copy where it is float64 already."""
     if hasattr(X, "tocsr"):
         raise _sparse_error(X)
     if isinstance(X, np.ma.MaskedArray) and np.ma.getmaskarray(X).any():

@@ -64,7 +64,7 @@ def _blocks(n: int, p: int = 1) -> list[slice]:
 
 
 def counts(codes: Codes, size: int) -> npt.NDArray[np.int64]:
-    """How often each code occurs, without a copy of all codes as wider integers where there are few."""
+    """How often each code occurs (size,), from codes (n,), which are not copied as wider integers where few differ."""
     if size > _BLOCK:
         return np.bincount(codes, minlength=size)
     totals = np.zeros(size, dtype=np.int64)
@@ -74,7 +74,7 @@ def counts(codes: Codes, size: int) -> npt.NDArray[np.int64]:
 
 
 def sums(codes: Codes, values: Array, size: int) -> Array:
-    """Sum of values by code; where there are more codes than rows of a block, in one go."""
+    """Sums (size,) of values (n,) by code; where there are more codes than rows of a block, in one go."""
     if size > _BLOCK:
         return np.asarray(np.bincount(codes, values, minlength=size), dtype=np.float64)
     totals = np.zeros(size)

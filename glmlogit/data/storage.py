@@ -47,7 +47,7 @@ class Matrix(Protocol):
         """All of it as numbers (n, p)."""
 
     def rows(self, selection: Selection) -> Array:
-        """Some rows as numbers, in C order."""
+        """The selected rows (m, p) as numbers, in C order."""
 
     def take(self, selection: Selection) -> Matrix:
         """The matrix of some of the rows."""
@@ -59,7 +59,7 @@ class Matrix(Protocol):
         """Products of all rows with ``beta`` (n,)."""
 
     def largest(self) -> Array:
-        """Largest absolute value of each column, NaN or inf where it holds one."""
+        """Largest absolute value of each column (p,), NaN or inf where it holds one."""
 
 
 def blocks(n: int, p: int) -> Iterator[slice]:
@@ -81,7 +81,7 @@ class Dense:
         return n, p
 
     def rows(self, selection: Selection) -> Array:
-        """Some rows; a view where they lie in memory already."""
+        """The selected rows (m, p), in C order; a view where they lie in memory so."""
         return np.ascontiguousarray(self.array[selection])
 
     def take(self, selection: Selection) -> Dense:
@@ -90,11 +90,11 @@ class Dense:
         return Dense(np.ascontiguousarray(part) if part.nbytes <= _COPIED else part)
 
     def column(self, j: int) -> Array:
-        """One column, a view."""
+        """Column ``j`` (n,), a view."""
         return self.array[:, j]
 
     def times(self, beta: Array) -> Array:
-        """``Xβ``."""
+        """``Xβ`` (n,)."""
         return np.asarray(self.array @ beta)
 
     def largest(self) -> Array:
@@ -116,7 +116,7 @@ class Repeated:
 
     @cached_property
     def array(self) -> Array:
-        """All rows written out."""
+        """All rows (n, p), as numbers."""
         return self.rows(slice(None))
 
     def rows(self, selection: Selection) -> Array:
@@ -133,7 +133,7 @@ class Repeated:
         return np.asarray(self.distinct[self.codes, j])
 
     def times(self, beta: Array) -> Array:
-        """``Xβ``, one product a pattern."""
+        """``Xβ`` (n,), one product a pattern."""
         return np.asarray((self.distinct @ beta)[self.codes])
 
     def largest(self) -> Array:
@@ -153,13 +153,13 @@ class Group:
     places: Index
 
     def rows(self, selection: Selection) -> Array:
-        """The columns of some rows."""
+        """These columns (m, r) of the selected rows."""
         rows: Array = self.table[self.cells.codes[selection]]
         multiplier = self.cells.multiplier
         return rows if multiplier is None else rows * multiplier[selection][:, None]
 
     def times(self, beta: Array) -> Array:
-        """Their part of ``Xβ``."""
+        """``Xβ`` (n,) of these columns."""
         predictor = self.effect(beta)[self.cells.codes]
         return predictor if self.cells.multiplier is None else predictor * self.cells.multiplier
 
@@ -185,7 +185,7 @@ class Group:
         return Group(chosen, self.table, self.places)
 
     def largest(self) -> Array:
-        """A bound of the absolute values of each column."""
+        """A bound of the absolute values of each column (r,)."""
         size = np.abs(self.table).max(axis=0)
         multiplier = self.cells.multiplier
         return size if multiplier is None else np.asarray(size * np.abs(multiplier).max())
@@ -209,7 +209,7 @@ class Coded:
 
     @cached_property
     def array(self) -> Array:
-        """All columns written out, block by block."""
+        """All rows (n, p) as numbers, filled block by block."""
         n, p = self.shape
         X = np.empty((n, p))
         for part in blocks(n, p):
@@ -238,14 +238,14 @@ class Coded:
         return self.plain[:, int(np.flatnonzero(self.places == j)[0])]
 
     def times(self, beta: Array) -> Array:
-        """``Xβ`` by look-up."""
+        """``Xβ`` (n,): of each group of columns the part of its code, looked up."""
         eta = self.plain @ beta[self.places]
         for group in self.groups:
             eta += group.times(beta)
         return np.asarray(eta)
 
     def largest(self) -> Array:
-        """Largest absolute value of each column, or a bound of it for slopes by level."""
+        """Largest absolute value of each column (p,), or a bound of it for slopes by level."""
         magnitude = np.empty(self.shape[1])
         for j, column in zip(self.places, self.plain.T, strict=True):
             magnitude[j] = kernels.column_survey(np.ascontiguousarray(column)[:, None]).magnitude[0]
@@ -387,7 +387,7 @@ def coded_root(
 
 
 def _put(gram: Array, these: Index, those: Index, products: Any) -> None:
-    """Products of some columns with others, above and below the diagonal."""
+    """Put products (r, s) of ``these`` columns with ``those`` above and below the diagonal of ``gram`` (p, p)."""
     values = products.toarray() if hasattr(products, "toarray") else products
     gram[np.ix_(these, those)] = values
     gram[np.ix_(those, these)] = values.T

@@ -104,12 +104,12 @@ class Design:
 
     @property
     def X(self) -> Array:
-        """All columns as numbers: written out here, and only here, where they are held in another form."""
+        """All columns (n, p) as numbers: written out here, and only here, where they are held in another form."""
         return self.matrix.array
 
     @property
     def positions(self) -> npt.NDArray[np.intp]:
-        """Positions of the rows in the data they came from."""
+        """Positions (n,) of the rows in the data they came from."""
         return self.place.array
 
     @cached_property
@@ -185,7 +185,7 @@ class Design:
 
     @property
     def _amounts(self) -> Array:
-        """Weight times trials."""
+        """Weight times trials of each row (n,)."""
         weights = np.ones(self.n_rows) if self.weights is None else self.weights
         return weights if self.trials is None else weights * self.trials
 

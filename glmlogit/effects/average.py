@@ -101,7 +101,7 @@ def slope(name: str, kind: Kind) -> RowFunction:
 
 
 def _breaks_alias(fit: Estimate, part: ColumnSubset) -> npt.NDArray[np.bool_]:
-    """Rows whose derivative leaves the collinearity that made a coefficient aliased."""
+    """Rows (m,) whose derivative leaves the collinearity that made a coefficient aliased."""
     rows = widened(part.values.T, part.positions, fit.coefs.size).T
     return breaks_alias(fit, rows, np.abs(rows).max(axis=1, initial=0.0))
 

@@ -169,7 +169,7 @@ def _profiled_rows(
 
 
 def combined(fit: Estimate, rows: Array, shift: Array | None = None, *, typed: bool = False) -> Estimates:
-    """Values of combinations of the coefficients: ±inf along a separation, NaN where nothing is determined.
+    """Values (m,) of combinations (m, p) of coefficients: ±inf along a separation, NaN where nothing is determined.
 
     ``shift`` is what an offset adds; ``typed`` tells weights of coefficients from differences of rows of columns, which
     carry the rounding of these.

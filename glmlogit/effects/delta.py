@@ -59,7 +59,7 @@ def _with_reasons(fit: Estimate, estimates: Estimates) -> Estimates:
 
 
 def _doubtful(fit: Estimate, jacobian: Array) -> npt.NDArray[np.bool_]:
-    """Which estimates may have no variance: under the model's covariance only those at the ends of the range."""
+    """Which estimates (k,) may have no variance: under the model's covariance only those at the ends of the range."""
     if fit.covariance.spread.meat is not None:
         return np.ones(len(jacobian), dtype=bool)
     rows = jacobian[:, fit.coefs.estimated]

@@ -49,13 +49,13 @@ def measures(log_or: Array) -> Array:
 
 
 def _log_ratios(log_or: Array) -> Array:
-    """Logarithms of OR10, OR01, OR11 and of the ratio that the product term stands for."""
+    """Logarithms (..., 4) of OR10, OR01, OR11 and of the ratio that the product term stands for."""
     product = log_or[..., 2] - log_or[..., 0] - log_or[..., 1]
     return np.concatenate([log_or, product[..., None]], axis=-1)
 
 
 def scaled(log_or: Array) -> Array:
-    """The measures where their limits are symmetric: ratios and S by their logarithms, NaN for an S below 0."""
+    """The measures (..., 7) on the scale of their limits: ratios and S by their logarithms, NaN for an S below 0."""
     values = measures(log_or)
     with np.errstate(divide="ignore", invalid="ignore"):  # differences of infinite logarithms; ln S of S at or below 0
         values[..., :4], values[..., _S] = _log_ratios(log_or), np.log(values[..., _S])
@@ -169,7 +169,7 @@ def delta_pvalues(log_or: Array, cov: Array, reference: Reference) -> Array:
 
 
 def mover_pvalues(log_or: Array, cov: Array, reference: Reference) -> Array:
-    """P-values that agree with :func:`mover_limits`: one minus the level at which a limit reaches the null."""
+    """P-values (7,) that agree with :func:`mover_limits`: one minus the level at which a limit reaches the null."""
     pvalues = delta_pvalues(log_or, cov, reference)
     pvalues[_SUMS] = [reference.pvalue(inverse(0.0)) for inverse in mover_inverses(log_or, cov).values()]
     return pvalues

@@ -244,7 +244,7 @@ def _speaks_for_itself(levels: list[Any]) -> bool:
 
 
 def _strata_of(draft: Draft, by: list[str]) -> tuple[npt.NDArray[np.intp], pd.Index[Any], tuple[Note, ...]]:
-    """A code for each row, the labels of the codes in order, and notes on strata made one."""
+    """The stratum of each row as a code (n,), the labels of the codes in order, and notes on levels merged."""
     if not by:
         return np.zeros(draft.n, dtype=np.intp), pd.Index([]), ()
     merged = {name: texts.merged(draft.frame[name], f"stratum {name!r}") for name in by}

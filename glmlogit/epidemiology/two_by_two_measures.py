@@ -60,7 +60,7 @@ class TwoByTwoCells(NamedTuple):
 
 
 def has_information(t: TwoByTwoCells) -> npt.NDArray[np.bool_]:
-    """Strata that say something on the odds ratio: no margin of zero."""
+    """Which strata (K,) say something on the odds ratio: those without a margin of zero."""
     return np.asarray((t.n1 > 0) & (t.n0 > 0) & (t.m1 > 0) & (t.m0 > 0))
 
 

@@ -61,7 +61,7 @@ def fitted_limits(fit: Estimate, rows: slice = slice(None)) -> Array | None:
 
 
 def limits_of(fit: Estimate, X: Array) -> Array | float:
-    """±inf for rows on the far side of a separation, NaN where the data do not say which, else 0."""
+    """±inf for rows of X (m, p) on the far side of a separation, NaN where the data do not say which, else 0."""
     cone = fit.maximum.cone
     if cone is None or not fit.coefs.separated:
         return 0.0

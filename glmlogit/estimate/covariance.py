@@ -41,17 +41,17 @@ class Covariance:
 
     @property
     def root(self) -> Array:
-        """The coefficients in the coordinates of :attr:`spread`, a row each."""
+        """The estimable coefficients (k, k) in the coordinates of :attr:`spread`, a row each."""
         return self.solved.model_root if self.spread.meat is None else self.solved.whitened_root
 
     @cached_property
     def matrix(self) -> Array:
-        """Covariance of the estimable coefficients, without labels; NaN where there is none."""
+        """Covariance (k, k) of the estimable coefficients, without labels; NaN where there is none."""
         return read_only(self.spread.matrix(self.root))
 
     @cached_property
     def standard_errors(self) -> Array:
-        """Standard errors of the estimable coefficients, without labels; NaN where there is none."""
+        """Standard errors (k,) of the estimable coefficients, without labels; NaN where there is none."""
         return read_only(self.spread.errors(self.root))
 
     def along(self, X: Array) -> Array:
@@ -65,15 +65,15 @@ class Covariance:
         return self.solved.image(X[:, self.solved.maximum.estimated])
 
     def std_error_of(self, X: Array) -> Array:
-        """Standard errors of the linear predictors ``X β``; NaN where there is none."""
+        """Standard errors (m,) of the linear predictors ``Xβ`` of rows (m, p); NaN where there is none."""
         return self.spread.errors(self.along(X))
 
     def of(self, X: Array) -> Array:
-        """Covariance of linear combinations of the coefficients, a row each."""
+        """Covariance (m, m) of linear combinations (m, p) of the coefficients, a row each."""
         return self.spread.matrix(self.along(X))
 
     def reasons_of(self, X: Array) -> tuple[str, ...]:
-        """Why linear combinations of the coefficients have no variance; empty where they have one."""
+        """Why linear combinations (m, p) of the coefficients have no variance; an empty text where they have one."""
         return self.spread.reasons(self.along(X), squared=True)
 
     @cached_property

@@ -128,7 +128,7 @@ class Estimate:
 
     @property
     def covariance_matrix(self) -> Array:
-        """Covariance of the estimable coefficients, without labels; NaN where there is none."""
+        """Covariance (k, k) of the estimable coefficients, without labels; NaN where there is none."""
         return self.covariance.matrix
 
     @property

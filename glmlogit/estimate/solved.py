@@ -87,7 +87,7 @@ class Solved:
 
     @cached_property
     def finite(self) -> npt.NDArray[np.bool_]:
-        """Which of the estimated coefficients have a finite, determined coefficient."""
+        """Which of the k estimated coefficients are finite and determined, as a mask (k,)."""
         if self.maximum.all_finite:
             return np.ones(len(self.maximum.estimated), dtype=bool)
         states = self.maximum.states
@@ -102,7 +102,7 @@ class Solved:
         return pd.Series(full, index=self.terms, name=name)
 
     def by_term(self, matrix: Array) -> pd.DataFrame:
-        """Label a matrix of the estimated coefficients; rows and columns without a finite one are NaN."""
+        """A matrix (k, k) of the estimated coefficients with labels; rows and columns without a finite one are NaN."""
         full = np.full((len(self.labels),) * 2, np.nan)
         finite = self.maximum.estimated[self.finite]
         full[np.ix_(finite, finite)] = matrix[np.ix_(self.finite, self.finite)]
@@ -121,7 +121,7 @@ class Solved:
         return self.maximum.root is not None and (small or factor is None or factor.condition > GREAT_LOSS)
 
     def linear_predictor(self, X: Array, offset: Array | None = None) -> Array:
-        """``Xβ + offset``, to the last digit for a fit that was refined."""
+        """``Xβ + offset`` (m,) of rows (m, p), to the last digit for a fit that was refined."""
         if self.exact_rows:
             return certify.linear_predictor(X, self.maximum.pair, offset).hi
         eta = X @ self.maximum.beta
@@ -139,7 +139,7 @@ class Solved:
     # --- coordinates ----------------------------------------------------------------------------
     @cached_property
     def inverse_root(self) -> Array:
-        """``L`` with ``I⁻¹ = L L'`` over the estimated coefficients."""
+        """``L`` (k, k) with ``I⁻¹ = L L'`` over the estimated coefficients."""
         if self.maximum.root is not None:
             return self.maximum.root
         factor = self.maximum.at.info.factor
@@ -148,7 +148,7 @@ class Solved:
 
     @property
     def model_root(self) -> Array:
-        """``L`` with L L' the model's covariance."""
+        """``L`` (k, k) with ``L L'`` the model's covariance."""
         factor = None if self.model_info is None else self.model_info.factor
         return self.inverse_root if factor is None else factor.inverse_root
 

@@ -101,14 +101,14 @@ class Spread:
         return _NEGATIVE if self.meat is not None and along @ self.meat @ along < 0 else _VANISH
 
     def _variances(self, along: Array) -> Array:
-        """Variances in units of ``unit²`` of rows near length 1; NaN for those that are only rounding."""
+        """Variances (m,) in units of ``unit²`` of rows (m, k) near length 1; NaN for those that are only rounding."""
         assert self.meat is not None
         variances = np.einsum("ij,ij->i", along @ self.meat, along)
         nothing = ~(variances > VARIANCE_ROUNDING * np.einsum("ij,ij->i", along, along))
         return np.where(nothing & along.any(axis=1), np.nan, variances)
 
     def _hit(self, rows: Array) -> npt.NDArray[np.intp]:
-        """The first direction without a variance that each row has a share in, −1 for none."""
+        """For each row (m, k) the first direction without a variance that it has a share in, −1 for none (m,)."""
         if self.lost or not self.blind:
             return np.full(len(rows), -1, dtype=np.intp)
         with np.errstate(invalid="ignore"):  # rows that are not finite
@@ -298,7 +298,7 @@ def _cluster_factor(solved: Solved, kind: CovarianceKind, groups: int) -> tuple[
 
 
 def _one_way_meat(solved: Solved, codes: Index, unit: float) -> tuple[Array, Array]:
-    """Products of the sums of scores by cluster, and its sum of leverages."""
+    """Products (k, k) of the sums of scores by cluster, and the sum of leverages of each cluster (G,)."""
     groups = int(codes.max()) + 1
     sums, shares = np.zeros((groups, len(solved.maximum.estimated))), np.zeros(groups)
     for block in row_contributions(solved):

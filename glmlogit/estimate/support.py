@@ -60,7 +60,7 @@ def sole_supports(solved: Solved, codes: Index, shares: Array, *, together: bool
 
 
 def summed(codes: Index, values: Array, groups: int) -> Array:
-    """Sums of values by group; those of code −1 are in none."""
+    """Sums (groups,) of values (n,) by group; those of code −1 are in none."""
     inside = codes >= 0
     return np.bincount(codes[inside], weights=values[inside], minlength=groups).astype(np.float64)
 

@@ -51,7 +51,7 @@ def as_design(formula_or_design: str | Design, data: Any, options: DesignOptions
 
 
 def check_start(start: npt.ArrayLike | None, rows: Design) -> Array | None:
-    """Starting values as an array of the right length."""
+    """Starting values as an array (p,); an error for another length."""
     if start is None:
         return None
     try:

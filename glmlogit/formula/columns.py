@@ -38,7 +38,7 @@ class Columns(Protocol):
         """Factors with their levels and reference."""
 
     def matrix(self, frame: Any) -> tuple[Array, Array | None]:
-        """Columns and offset for new data."""
+        """Model columns (m, p) and offset (m,) for m rows of new data."""
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ def _coded(values: Mapping[str, Any], codings: Codings, blocks: Sequence[ColumnB
 
 
 def _numbers(values: Mapping[str, Any], codings: Codings, parts: Sequence[_Part], shape: tuple[int, int]) -> Array:
-    """The columns of parts side by side, each of them in one piece of memory."""
+    """The columns (n, c) of parts side by side, each column in one piece of memory."""
     X, start = np.empty(shape, order="F"), 0
     for part in parts:
         count = len(part.columns)
@@ -154,7 +154,7 @@ def _group(values: Mapping[str, Any], codings: Codings, parts: Sequence[_Part]) 
 
 
 def _multiplier(values: Mapping[str, Any], numbers: Sequence[tuple[str, int]]) -> Array | None:
-    """Product of numeric columns."""
+    """Product (n,) of numeric columns."""
     product: Array | None = None
     for f, j in numbers:
         value = values[f]

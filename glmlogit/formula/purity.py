@@ -143,7 +143,7 @@ def _cells(value: Any) -> npt.NDArray[Any]:
 
 
 def _differ(expected: npt.NDArray[Any], again: npt.NDArray[Any], at_once: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    """Rows in which values differ."""
+    """Which rows differ in their values, as a mask (m,)."""
     if expected.dtype == object or again.dtype == object:
         return np.array([not (a == b or (pd.isna(a) and pd.isna(b))) for a, b in zip(expected, again, strict=True)])
     finite = np.abs(at_once[np.isfinite(at_once)])

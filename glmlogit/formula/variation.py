@@ -173,7 +173,7 @@ def _occupied(
 
 
 def changed_offset(spec: Spec, frame: pd.DataFrame, names: Collection[str]) -> Array | None:
-    """The formula's offset, where it reads one of some variables."""
+    """The formula's offset (n,) where it reads one of the variables, else None."""
     if not any(_touches(spec, text, names) for text in spec.formula.offsets):
         return None
     rows = _rows(spec, frame, spec.formula.offsets)
@@ -210,7 +210,7 @@ def _positions(blocks: list[ColumnBlock]) -> Index:
 
 
 def _filled(values: Mapping[str, Any], codings: Codings, blocks: list[ColumnBlock], n: int) -> Array:
-    """Columns of some blocks, side by side."""
+    """Columns (n, c) of some blocks, side by side."""
     packed, width = [], 0
     for block in blocks:
         packed.append(replace(block, start=width, stop=width + block.stop - block.start))

@@ -50,7 +50,7 @@ class Resampling:
         return low, high
 
     def covariance(self, values: Array) -> Array:
-        """Covariance of functions of the replicates, those without a value or infinite left out."""
+        """Covariance (k, k) of k functions of the replicates (b, k); replicates without a finite value are left out."""
         finite = np.isfinite(values).all(axis=1)
         too_few = finite.mean() < 1.0 - MOST_FAILURES or finite.sum() < 2
         k = values.shape[1]

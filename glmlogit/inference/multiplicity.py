@@ -113,7 +113,7 @@ class Family:
 
 
 def rank_of(rows: Array) -> int:
-    """How many dimensions some combinations span, whatever the scale of the columns."""
+    """The rank of combinations (m, p), whatever the scale of the columns."""
     scale = np.abs(rows).max(axis=0, initial=0.0)
     used = (scale > 0) & np.isfinite(scale)
     return int(np.linalg.matrix_rank(rows[:, used] / scale[used])) if used.any() else 0
@@ -145,7 +145,7 @@ def adjusted(p: Array, method: str, m: int) -> Array:
 
 
 def _falling(p: Array) -> Array:
-    """The smallest of each and all larger ones."""
+    """For each value of an array (m,) the smallest of it and of all that come after."""
     return np.minimum.accumulate(p[::-1])[::-1]
 
 

@@ -140,7 +140,7 @@ def _rising(m: int) -> npt.NDArray[np.intp]:
 
 
 def _mirrored(upper: Array) -> Array:
-    """The symmetric matrix with this upper triangle."""
+    """The symmetric matrix (m, m) with the upper triangle of this one."""
     return np.triu(upper) + np.triu(upper, 1).T
 
 

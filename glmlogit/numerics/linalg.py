@@ -70,7 +70,7 @@ class Factor:
     scale: Array
 
     def half_solve(self, v: Array) -> Array:
-        """``R⁻ᵀ D v``: its length is the norm of v in the metric of the inverse information."""
+        """``R⁻ᵀ D v`` of v (p,) or (p, m): its length is the norm of v in the metric of the inverse information."""
         return _triangular(self.root, (v.T * self.scale).T, transpose=True)
 
     def norm(self, v: Array) -> float:
@@ -79,11 +79,11 @@ class Factor:
         return math.sqrt(half @ half)
 
     def solve(self, v: Array) -> Array:
-        """``I⁻¹ v``."""
+        """``I⁻¹ v`` of v (p,) or (p, m)."""
         return self.other_half(self.half_solve(v))
 
     def other_half(self, half: Array) -> Array:
-        """``D R⁻¹ half``: with :meth:`half_solve` the whole of :meth:`solve`."""
+        """``D R⁻¹ half`` (p,), which makes ``I⁻¹v`` of what :meth:`half_solve` makes of v."""
         return np.asarray((_triangular(self.root, half, transpose=False).T * self.scale).T)
 
     def both_halves(self, v: Array) -> tuple[Array, Array]:
@@ -96,7 +96,7 @@ class Factor:
 
     @cached_property
     def inverse_root(self) -> Array:
-        """``D R⁻¹``: its rows have the standard errors as lengths; product with its transpose is I⁻¹."""
+        """``L = D R⁻¹`` (p, p) with ``L L' = I⁻¹``: the lengths of its rows are standard errors."""
         return _inverse_triangle(self.root) * self.scale[:, None]
 
     @property
@@ -105,7 +105,7 @@ class Factor:
         return 2.0 * float(np.log(np.abs(np.diagonal(self.root))).sum() - np.log(self.scale).sum())
 
     def inverse(self) -> Array:
-        """``I⁻¹``, exactly symmetric."""
+        """``I⁻¹`` (p, p), exactly symmetric."""
         return self.inverse_root @ self.inverse_root.T
 
     @cached_property
@@ -150,7 +150,7 @@ class Information:
 
     @cached_property
     def dense(self) -> Array:
-        """The matrix I itself."""
+        """The matrix I itself (p, p)."""
         matrix = self.matrix if self.root is None else self.root.T @ self.root
         assert matrix is not None
         return np.asarray(matrix / np.outer(self.scale, self.scale))
@@ -245,12 +245,12 @@ def rotated_root(first: Factor, rotated: Array) -> Array | None:
 
 
 def triangular_root(rows: Array) -> Array:
-    """Upper triangular R with ``R'R = rows'rows``, by QR."""
+    """Upper triangular R (p, p) with ``R'R = rows'rows`` of rows (m, p), by QR."""
     return np.asarray(np.linalg.qr(rows, mode="r"))
 
 
 def append_rows(root: Array | None, rows: Array) -> Array:
-    """Root of ``R'R + rows'rows``: one step of a blockwise factorisation."""
+    """Root (p, p) of ``R'R + rows'rows`` of a root (p, p) and rows (m, p): one step of a blockwise factorisation."""
     return triangular_root(rows if root is None else np.vstack([root, rows]))
 
 

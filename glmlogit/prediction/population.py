@@ -81,7 +81,7 @@ class Population:
         return column
 
     def quantiles(self, name: str, shares: npt.ArrayLike) -> Array:
-        """Quantiles of a numeric variable, by the weights of the rows."""
+        """Quantiles (s,) of a numeric variable at shares (s,), by the weights of the rows."""
         return quantiles(frames.numeric(self.column(name)), self.weights, shares)
 
     @property

@@ -150,7 +150,7 @@ def _warn_of_no_limits(fit: Estimate, matrix: Matrix, without: npt.NDArray[np.bo
 
 
 def new_rows(fit: Estimate, newdata: Any, offset: Any = None) -> tuple[Array, pd.Index, Array]:
-    """Columns, index and offset of new data."""
+    """Model columns (m, p), index and offset (m,) of m rows of new data."""
     X, shift_in_formula = fit.columns.matrix(newdata)
     columns = fit.columns
     used = columns.formula.predictors if isinstance(columns, Spec) else columns.names

@@ -171,21 +171,21 @@ class PopulationBlock:
         return DD(eta, np.zeros(len(eta)))
 
     def known_eta(self, fit: Estimate) -> Array:
-        """Linear predictor, looked up where it has been asked for before."""
+        """Linear predictor (m,) at the fit's coefficients, worked out once a block."""
         if not self.etas:
             self.etas.append(fit.solution.linear_predictor(self.X, self.offset))
         return self.etas[0]
 
     def eta(self, fit: Estimate) -> Array:
-        """Linear predictor."""
+        """Linear predictor (m,) at the fit's coefficients."""
         return self.known_eta(fit)
 
     def column(self, j: int) -> Array:
-        """A column of the model."""
+        """Column ``j`` of the model (m,)."""
         return self.X[:, j]
 
     def gradient(self, fit: Estimate, v: Array) -> tuple[Gradient, ...]:
-        """``Σ vᵢxᵢ`` over the rows, not yet summed."""
+        """``Σ vᵢxᵢ`` over the rows as factors v (m,) and X (m, p), not yet summed."""
         return (Gradient(v, self.X, shared=True),)
 
     def slope(self, name: str) -> ColumnSubset:
@@ -201,7 +201,7 @@ class PopulationBlock:
         return column
 
     def value(self, name: str) -> Array:
-        """A numeric variable."""
+        """The values of a numeric variable (m,) as float64."""
         if self.frame is None:
             return self.X[:, self.columns.names.index(name)]
         return frames.numeric(self.frame[name])
@@ -232,7 +232,7 @@ class ChangedRows:
 
     @property
     def offset(self) -> Array:
-        """Offset on the logit scale."""
+        """Offset on the logit scale, (m,) or one number."""
         return self.base.offset + self.shift
 
     def at(self, settings: Settings) -> Scenario:
@@ -244,7 +244,7 @@ class ChangedRows:
         return self.expanded.changed(settings)
 
     def column(self, j: int) -> Array:
-        """A column of the model."""
+        """Column ``j`` of the model (m,)."""
         positions = np.flatnonzero(self.change.positions == j)
         if len(positions):
             return np.broadcast_to(self.change.values[:, positions[0]], len(self.base.X))
@@ -276,7 +276,7 @@ class ChangedRows:
         return self.expanded.series(name)
 
     def value(self, name: str) -> Array:
-        """A numeric variable."""
+        """The values of a numeric variable (m,) as float64."""
         return self.expanded.value(name)
 
 
@@ -294,7 +294,7 @@ class AverageRow:
 
     @property
     def offset(self) -> float:
-        """Offset on the logit scale."""
+        """Offset on the logit scale, (m,) or one number."""
         return self.average.offset + self.shift
 
     def at(self, settings: Settings) -> AverageRow:
@@ -306,15 +306,15 @@ class AverageRow:
         return self.at(settings)
 
     def column(self, j: int) -> Array:
-        """A column of the model."""
+        """Column ``j`` of the model (m,)."""
         return self.X[:, j]
 
     def eta(self, fit: Estimate) -> Array:
-        """Linear predictor."""
+        """Linear predictor (m,) at the fit's coefficients."""
         return fit.solution.linear_predictor(self.X, np.array([self.offset]))
 
     def gradient(self, fit: Estimate, v: Array) -> tuple[Gradient, ...]:
-        """``v·x``."""
+        """``v·x`` as factors v (1,) and x (1, p)."""
         return (Gradient(v, self.X),)
 
     def slope(self, name: str) -> ColumnSubset:
@@ -328,5 +328,5 @@ class AverageRow:
         return column
 
     def value(self, name: str) -> Array:
-        """A numeric variable."""
+        """The values of a numeric variable (m,) as float64."""
         return frames.numeric(self.average.frame[name])
