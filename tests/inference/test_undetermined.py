@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
-from glmlogit.errors import ConvergenceWarning, SeparationWarning
+from glmlogit.errors import ConvergenceWarning, SeparationWarning, UnsupportedError
 from glmlogit.estimate.surface import Surface
 from glmlogit.fitting.control import Status
+from glmlogit.inference.profile_path import nearest_limit
 
 BIRTH = gl.datasets.birthwt()
 CHI2 = 3.841458820694124
@@ -95,3 +96,19 @@ def test_a_restricted_fit_that_starts_badly_starts_again_from_zero(kind, estimat
     assert starts[0] is far
     assert starts[1] is None  # zero
     assert found.statistic == pytest.approx(expected.statistic, rel=1e-8)
+
+
+# --- the search of a limit ----------------------------------------------------------------------------
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_root_that_never_reaches_the_quantile_has_no_limit(side):
+    """tanh stays below 1; 3·tanh meets 1.96 where the logarithm says."""
+    assert nearest_limit(math.tanh, 0.0, 0.5, side, 1.96) == side * math.inf
+    limit = nearest_limit(lambda value: 3.0 * math.tanh(value), 0.0, 0.5, side, 1.96)
+    assert limit == pytest.approx(side * math.atanh(1.96 / 3.0), rel=1e-9)
+
+
+def test_a_limit_that_cannot_be_found_is_said():
+    with pytest.raises(UnsupportedError, match="the profile does not rise towards 5"):
+        nearest_limit(lambda value: value, 5.0, 1.0, 1, 1.96)
+    with pytest.raises(UnsupportedError, match="the statistic is not defined at 1"):
+        nearest_limit(lambda value: math.nan if value > 0.5 else value, 0.0, 1.0, 1, 1.0)
