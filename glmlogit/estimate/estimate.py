@@ -260,7 +260,8 @@ class Estimate:
         maximum, factor = self.maximum, self.maximum.at.info.factor
         if maximum.certified is not None:
             return maximum.certified
-        if not self.solved.plain or not maximum.reached or factor is None:
+        provable = self.solved.plain and maximum.reached and not maximum.likelihood.why_no_refinement
+        if not provable or factor is None:
             return math.nan
         return certify.certified_digits(self.solved.rows.collapsed, maximum.beta, maximum.estimated, factor)
 

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.data.storage import Dense
 from glmlogit.designs import samples
 from glmlogit.designs.nested import subset
 from glmlogit.errors import UnsupportedError
 from glmlogit.fitting.maximise import maximise
 from glmlogit.fitting.maximum import Maximum
-from glmlogit.formula.columns import ArrayColumns
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.likelihood.objective import Evaluation
 
@@ -50,19 +48,18 @@ def recombined(fit: Estimate, weights: Array, place: int, back: Array) -> Estima
 
     The coefficient at ``place`` is the combination with ``weights`` (k,); the search starts from the fit's own maximum.
     """
-    rows, free = fit.design.collapsed, fit.coefs.free
-    X = np.ascontiguousarray(rows.X[:, free] @ back)
-    columns = ArrayColumns(tuple("the combination" if j == place else rows.names[k] for j, k in enumerate(free)), False)
-    design = replace(rows, matrix=Dense(X), columns=columns, magnitude=np.abs(X).max(axis=0), patterns=None)
+    free = fit.coefs.free
+    labels = tuple("the combination" if j == place else fit.coefs.labels[k] for j, k in enumerate(free))
+    likelihood = fit.surface.likelihood.reduced.recombined(free, back, labels)
     penalty = None if fit.penalty is None else fit.penalty.keep(free).recombined(back)
     start = None
     if not fit.coefs.separated:
         start = fit.coefs.beta[free].copy()
         start[place] = weights @ fit.coefs.beta[free]
-    maximum = maximise(BinaryLogit(design, fit.control.threads), penalty, fit.control, start=start)
+    maximum = maximise(likelihood, penalty, fit.control, start=start)
     if not maximum.reached or maximum.aliases:
         raise UnsupportedError("the model with the combination as a coefficient cannot be fitted as well as this one")
-    return replace(fit.resolved(design=design, maximum=maximum, penalty=penalty, model_info=None), extra_notes=())
+    return replace(fit.resolved(maximum=maximum, penalty=penalty, model_info=None), extra_notes=())
 
 
 def require_drawable(fit: Estimate) -> None:

@@ -71,8 +71,8 @@ class Solved:
     @cached_property
     def separated_rows(self) -> npt.NDArray[np.bool_]:
         """Rows (n,) whose outcome the columns predict perfectly, of a fit whose penalty or adjustment hides that."""
-        cone = None if self.plain else self.likelihood_maximum.cone
-        return np.zeros(self.design.n_rows, dtype=bool) if cone is None else cone.separated
+        limit = None if self.plain else self.likelihood_maximum.limiting.limit
+        return np.zeros(self.design.n_rows, dtype=bool) if limit is None else limit != 0.0
 
     # --- labels of coefficients -----------------------------------------------------------------
     @property

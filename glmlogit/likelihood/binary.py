@@ -244,7 +244,14 @@ class BinaryLogit(LogitSums):
         """Columns (m, p) of some rows."""
         return self.rows.matrix.rows(rows)
 
-    # --- other offsets --------------------------------------------------------------------------
+    # --- other coefficients and offsets ---------------------------------------------------------
+    def recombined(self, free: Index, transform: Array, labels: tuple[str, ...]) -> BinaryLogit:
+        """The likelihood of γ where the coefficients ``free`` (k,) are Tγ: of the columns times T (k, k)."""
+        X = np.ascontiguousarray(self.rows.X[:, free] @ transform)
+        magnitude, columns = np.abs(X).max(axis=0), ArrayColumns(labels, False)
+        rows = replace(self.rows, matrix=Dense(X), columns=columns, magnitude=magnitude, patterns=None)
+        return BinaryLogit(rows, self.threads)
+
     def beyond(self, other: Likelihood, beta: Array) -> BinaryLogit:
         """The likelihood with the linear predictors of ``other`` at β as its offset, and its limit."""
         rows = cast("BinaryLogit", other).rows

@@ -228,6 +228,9 @@ class Likelihood(Objective, Protocol):
         Coefficients in neither are 0.
         """
 
+    def recombined(self, free: Index, transform: Array, labels: tuple[str, ...]) -> Likelihood:
+        """The likelihood of γ where the coefficients ``free`` (k,) are Tγ and the others 0; T is (k, k)."""
+
     def beyond(self, other: Likelihood, beta: Array) -> Likelihood:
         """The likelihood with the linear predictors of ``other``, of the same rows, at β as its offset."""
 

@@ -62,12 +62,15 @@ def lengths(rows: Array) -> Array:
     return np.asarray(units * np.sqrt(np.add.reduce(scaled * scaled, axis=1)))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Factor:
     """Upper triangular R and scale s with ``I = D⁻¹ R'R D⁻¹``, ``D = diag(s)``."""
 
     root: Array
     scale: Array
+
+    def __init__(self, root: Array, scale: Array) -> None:
+        self.__dict__.update(root=root, scale=scale)  # half the time of frozen fields: one is made for each evaluation
 
     def half_solve(self, v: Array) -> Array:
         """``R⁻ᵀ D v`` of v (p,) or (p, m): its length is the norm of v in the metric of the inverse information."""
@@ -117,13 +120,16 @@ class Factor:
         return float(1.0 / rcond) if rcond > 0 else np.inf
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Information:
     """``I`` with ``I[j, k] = A[j, k] / (s[j] s[k])``; A given as ``matrix``, as ``root`` (R'R), or both."""
 
     scale: Array
     matrix: Array | None = None
     root: Array | None = None
+
+    def __init__(self, scale: Array, matrix: Array | None = None, root: Array | None = None) -> None:
+        self.__dict__.update(scale=scale, matrix=matrix, root=root)  # as for a factor
 
     def __add__(self, addend: Information) -> Information:
         ratio = self.scale / addend.scale

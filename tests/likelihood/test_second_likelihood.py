@@ -23,8 +23,10 @@ from glmlogit.fitting import limiting
 from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.maximise import maximise
 from glmlogit.inference.confint import confint
+from glmlogit.inference.recombined import along
 from glmlogit.inference.test import test as hypothesis_test
 from glmlogit.likelihood.binary import BinaryLogit
+from glmlogit.likelihood.objective import exact
 from glmlogit.likelihood.penalty import Jeffreys, LogF, Ridge
 from glmlogit.separability.states import CoefficientState
 
@@ -92,6 +94,27 @@ def test_profile_limits():
     label = "parttime|hincome"
     limits = confint(estimate(multinomial()), method="profile").loc[label]
     np.testing.assert_allclose(limits, expected(f"limits of {label}"), rtol=1e-10)
+
+
+def test_profile_limits_of_a_combination():
+    """Of the difference of two outcomes: that of the fit with the other of them as the base."""
+    bases = {base: multinomial(levels=(base, *(level for level in LEVELS if level != base))) for base in LEVELS[:2]}
+    fit, other = (estimate(likelihood) for likelihood in bases.values())
+    weights = np.zeros(6)
+    weights[[1, 4]] = -1.0, 1.0
+    combination = along(fit, weights).row(0.95)
+    expected = confint(other, method="profile").loc["parttime|hincome"]
+    np.testing.assert_allclose((combination.low, combination.high), expected, rtol=1e-9)
+    assert weights @ fit.params == pytest.approx(other.params["parttime|hincome"], rel=CLOSE)
+    result = hypothesis_test(other, "parttime|hincome = 0", "lr")
+    assert combination.statistic == pytest.approx(result.statistic, rel=1e-9)
+
+
+def test_digits_are_not_certified_without_double_double():
+    fit = estimate(multinomial())
+    assert np.isnan(fit.digits)
+    with pytest.raises(UnsupportedError, match="double-double"):
+        exact(fit.maximum.likelihood)
 
 
 def test_sandwich_without_and_with_clusters():

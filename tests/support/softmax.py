@@ -156,6 +156,9 @@ class Softmax(Likelihood):
 
         return at
 
+    def recombined(self, free, transform, labels):
+        return replace(self, over=self.over[:, :, free] @ transform, labels=labels)
+
     def beyond(self, other, beta):
         return replace(self, offset=other.over @ beta + other.offset, possible=other.possible)
 
