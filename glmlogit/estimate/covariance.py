@@ -58,11 +58,11 @@ class Covariance:
         """Combinations of the coefficients (rows over all columns) in the coordinates of :attr:`spread`."""
         rows = X[:, self.solved.maximum.estimated]
         augmented = self.spread.meat is None and self.solved.model_info is not None
-        return rows @ self.solved.model_root if augmented else self.solved.image(rows)
+        return rows @ self.solved.model_root if augmented else self.solved.whiten(rows)
 
     def whiten(self, X: Array) -> Array:
         """Rows (n, p) in coordinates (n, k) in which the information of all rows is the identity."""
-        return self.solved.image(X[:, self.solved.maximum.estimated])
+        return self.solved.whiten(X[:, self.solved.maximum.estimated])
 
     def std_error_of(self, X: Array) -> Array:
         """Standard errors (m,) of the linear predictors ``Xβ`` of rows (m, p); NaN where there is none."""

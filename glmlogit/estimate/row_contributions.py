@@ -45,7 +45,7 @@ def row_contributions(solved: Solved) -> Iterator[RowContributions]:
         solved.maximum.beta, solved.linear_predictor
     ):
         copies = np.ones(rows.stop - rows.start) if frequency is None else frequency[rows]
-        whitened = solved.image(directions[..., estimated])
+        whitened = solved.whiten(directions[..., estimated])
         residual, weight = residual / copies, weight / copies
         yield RowContributions(rows, block, eta, residual, weight, whitened, leverages(weight, whitened), copies)
 

@@ -152,11 +152,11 @@ class Solved:
         factor = None if self.model_info is None else self.model_info.factor
         return self.inverse_root if factor is None else factor.inverse_root
 
-    def image(self, X: Array) -> Array:
+    def whiten(self, X: Array) -> Array:
         """Rows (n, k) of the estimated columns times ``L``, so that the information of all rows is the identity."""
         if not self.exact_rows:
             return X @ self.inverse_root
-        return certify.image(X, self.inverse_root) @ self._whitening
+        return certify.whiten(X, self.inverse_root) @ self._whitening
 
     @property
     def whitened_root(self) -> Array:
@@ -175,6 +175,6 @@ class Solved:
         for block in rows.collapsed.blocks():
             eta = certify.linear_predictor(block.X, self.maximum.pair, block.offset).hi
             weight = kernels.row_sums(eta, block.events, block.nonevents).weight
-            part = certify.image(block.X[:, estimated], self.inverse_root) * np.sqrt(weight)[:, None]
+            part = certify.whiten(block.X[:, estimated], self.inverse_root) * np.sqrt(weight)[:, None]
             gram += part.T @ part
         return np.asarray(np.linalg.inv(np.linalg.cholesky(gram)).T) if len(gram) else gram

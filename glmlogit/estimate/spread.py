@@ -134,7 +134,7 @@ def _beyond(errors: Array) -> npt.NDArray[np.bool_]:
 
 
 def spread_of(solved: Solved, kind: CovarianceKind) -> Spread:
-    """A kind of covariance, in the coordinates of :meth:`Solved.image` unless it is the model's."""
+    """A kind of covariance, in the coordinates of :meth:`Solved.whiten` unless it is the model's."""
     if kind.modelled:
         return Spread()
     unit = _unit(solved)

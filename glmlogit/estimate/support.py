@@ -30,7 +30,7 @@ _ROUNDING, _LARGEST_ROUNDING = 64, 1e-3
 
 
 class Support(NamedTuple):
-    """A cluster or row, and the directions (k, s) of length 1, as :meth:`Solved.image` has them, that rest on it."""
+    """A cluster or row, and the directions (k, s) of length 1, as :meth:`Solved.whiten` has them, that rest on it."""
 
     group: int
     directions: Array
@@ -66,7 +66,7 @@ def summed(codes: Index, values: Array, groups: int) -> Array:
 
 
 def rounding_of_images(solved: Solved, least: float) -> float:
-    """A tolerance for what is computed from rows as :meth:`Solved.image` has them, whose rounding is eps·κ."""
+    """A tolerance for what is computed from rows as :meth:`Solved.whiten` has them, whose rounding is eps·κ."""
     factor = solved.maximum.at.info.factor
     if solved.exact_rows or factor is None:
         return least
@@ -74,7 +74,7 @@ def rounding_of_images(solved: Solved, least: float) -> float:
 
 
 def _turn(solved: Solved) -> Array | None:
-    """Matrix that makes rows whose information is the identity of rows of :meth:`Solved.image`; None if they are.
+    """Matrix that makes rows whose information is the identity of rows of :meth:`Solved.whiten`; None if they are.
 
     A penalty with a curvature of its own leaves the information of the rows less than that.
     """
@@ -126,7 +126,7 @@ def _axes(solved: Solved, rows: npt.NDArray[np.intp], weight: Array, turn: Array
     k = len(columns)
     parts = [rows[part] for part in blocks(len(rows), likelihood.size)]
     images = (
-        _flat(solved.image(likelihood.directions(part, beta)[..., columns]) * np.sqrt(weight[..., part])[..., None])
+        _flat(solved.whiten(likelihood.directions(part, beta)[..., columns]) * np.sqrt(weight[..., part])[..., None])
         for part in parts
     )
     turned = (z if turn is None else z @ turn for z in images)

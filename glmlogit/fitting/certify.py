@@ -169,7 +169,7 @@ def linear_predictor(X: Array, beta: DD, offset: Array | None) -> DD:
     return eta if offset is None else doubledouble.add_double(eta, offset)
 
 
-def image(X: Array, root: Array) -> Array:
+def whiten(X: Array, root: Array) -> Array:
     """``X·root`` rounded once: rows in the coordinates in which the information is the identity."""
     return (
         np.asarray(doubledouble.matmul(X, doubledouble.from_double(root)).hi)
