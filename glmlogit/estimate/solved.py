@@ -160,7 +160,7 @@ class Solved:
 
     @property
     def whitened_root(self) -> Array:
-        """``L`` (k, k) with ``I⁻¹ = L L'``: the matrix that :meth:`image` multiplies rows by."""
+        """``L`` (k, k) with ``I⁻¹ = L L'``: the matrix that :meth:`whiten` multiplies rows by."""
         return self.inverse_root @ self._whitening if self.exact_rows else self.inverse_root
 
     @cached_property
