@@ -60,7 +60,7 @@ def _with_reasons(fit: Estimate, estimates: Estimates) -> Estimates:
 
 def _doubtful(fit: Estimate, jacobian: Array) -> npt.NDArray[np.bool_]:
     """Which estimates (k,) may have no variance: under the model's covariance only those at the ends of the range."""
-    if fit.covariance.spread.meat is not None:
+    if not fit.covariance.kind.modelled:
         return np.ones(len(jacobian), dtype=bool)
     rows = jacobian[:, fit.coefs.estimated]
     with np.errstate(over="ignore"):

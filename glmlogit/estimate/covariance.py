@@ -16,6 +16,7 @@ from glmlogit.estimate.spread import Spread, spread_of
 from glmlogit.likelihood.penalty import Jeffreys
 from glmlogit.messages.notes import Note
 from glmlogit.numerics.lazy import cached_property
+from glmlogit.numerics.linalg import units_of
 from glmlogit.numerics.reference import NORMAL, Reference, ReferenceName
 
 Array = npt.NDArray[np.float64]
@@ -72,9 +73,15 @@ class Covariance:
         """Covariance (m, m) of linear combinations (m, p) of the coefficients, a row each."""
         return self.spread.matrix(self.along(X))
 
-    def reasons_of(self, X: Array) -> tuple[str, ...]:
-        """Why linear combinations (m, p) of the coefficients have no variance; an empty text where they have one."""
-        return self.spread.reasons(self.along(X), squared=True)
+    def in_units(self, X: Array) -> tuple[Array, Array]:
+        """Units (m,) of combinations (m, p) in which no variance leaves the range of numbers, and their covariance."""
+        along = self.along(X)
+        unit = units_of(self.spread.errors(along)[:, None])
+        return unit, self.spread.matrix(along / unit[:, None])
+
+    def reasons_of(self, X: Array, *, squared: bool = True) -> tuple[str, ...]:
+        """Why combinations (m, p) have no variance, or just no standard error; an empty text where they have one."""
+        return self.spread.reasons(self.along(X), squared=squared)
 
     @cached_property
     def reference(self) -> Reference:

@@ -12,7 +12,7 @@ from scipy.linalg import lapack
 from glmlogit.errors import DataError
 from glmlogit.inference.constraints import linear_constraints
 from glmlogit.inference.test_result import TestResult, result_of
-from glmlogit.numerics.linalg import aliased_columns, units_of
+from glmlogit.numerics.linalg import aliased_columns
 from glmlogit.numerics.reference import Reference
 
 if TYPE_CHECKING:
@@ -76,15 +76,12 @@ def wald_test(fit: Estimate, hypothesis: Any) -> TestResult:
         reason = f"{fit.coefs.labels[unusable[0]]} {what}"
     if reason:
         return result_of(math.nan, len(matrix), "Wald test", null, reason)
-    rows, along = matrix[:, fit.coefs.estimated], fit.covariance.along(matrix)
-    reason = next(filter(None, fit.covariance.spread.reasons(along)), "")
+    reason = next(filter(None, fit.covariance.reasons_of(matrix, squared=False)), "")
     if reason:
         return result_of(math.nan, len(matrix), "Wald test", null, reason)
+    rows, (unit, cov) = matrix[:, fit.coefs.estimated], fit.covariance.in_units(matrix)
     distance = rows @ fit.coefs.beta[fit.coefs.estimated] - values
-    unit = units_of(fit.covariance.spread.errors(along)[:, None])  # in which no variance leaves the range of numbers
-    return quadratic(
-        rows / unit[:, None], distance / unit, fit.covariance.spread.matrix(along / unit[:, None]), null, fit.reference
-    )
+    return quadratic(rows / unit[:, None], distance / unit, cov, null, fit.reference)
 
 
 def quadratic(rows: Array, distance: Array, cov: Array, null: str, reference: Reference) -> TestResult:
