@@ -82,7 +82,7 @@ class Solved:
 
     @cached_property
     def terms(self) -> pd.Index:
-        """Names of the coefficients, the index of every table by term."""
+        """Names of the columns, or of what else has a coefficient: the index of every table by term."""
         return pd.Index(self.labels, name="term", dtype=OBJECT)
 
     @cached_property

@@ -6,6 +6,7 @@ The model is in ``tests/support/softmax.py``; expected numbers are of ``tests/re
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ from glmlogit.inference.confint import confint
 from glmlogit.inference.recombined import along
 from glmlogit.inference.test import test as hypothesis_test
 from glmlogit.likelihood.binary import BinaryLogit
-from glmlogit.likelihood.objective import exact
+from glmlogit.likelihood.objective import Move, exact
 from glmlogit.likelihood.penalty import Jeffreys, LogF, Ridge
 from glmlogit.separability.states import CoefficientState
 
@@ -237,6 +238,55 @@ def test_what_a_likelihood_cannot_is_refused_before_iterating(adjustment, monkey
     monkeypatch.setattr(type(likelihood), "evaluate", None)
     with pytest.raises(UnsupportedError, match="derivatives of the information"):
         maximise(likelihood, adjustment, Control())
+
+
+@dataclass(frozen=True, eq=False)
+class Lasso:
+    """``−Σ λ|β|`` (Tibshirani 1996): not smooth, so that it takes its steps by itself, by coordinate descent."""
+
+    strength: np.ndarray
+    exact = False
+    proper = True
+    integrable = True
+
+    def why_not(self, likelihood):
+        return ""
+
+    def keep(self, columns):
+        return Lasso(self.strength[columns])
+
+    def recombined(self, transform):
+        raise UnsupportedError("absolute values of coefficients are no function of their combinations")
+
+    def adjusted(self, objective, beta, at, *, root):
+        return at._replace(value=at.value - float(self.strength @ np.abs(beta)))
+
+    def step(self, objective, at, beta):
+        """The maximum of ``s'd − ½d'Id − λ|β + d|`` over one coefficient after another until none moves."""
+        info, new, before = at.info.dense, beta.copy(), None
+        while before is None or np.abs(new - before).max() > 1e-15 * (1.0 + np.abs(new).max()):
+            before = new.copy()
+            for j in range(len(beta)):
+                pull = at.score[j] - info[j] @ (new - beta) + info[j, j] * new[j]
+                new[j] = np.sign(pull) * max(abs(pull) - self.strength[j], 0.0) / info[j, j]
+        move = new - beta
+        rise = float(at.score @ move - self.strength @ (np.abs(new) - np.abs(beta)))
+        return Move(move, float(np.sqrt(max(move @ info @ move, 0.0))), rise)
+
+
+@pytest.mark.parametrize("model", ["binary", "several"])
+def test_an_adjustment_may_take_steps_of_its_own(model):
+    """At the lasso's maximum the score is λ in the sign of a coefficient, and at most λ where it is 0."""
+    X = columns(WOMEN) / [1.0, 10.0, 1.0]
+    working = (WOMEN["partic"] != "not.work").astype(float)
+    likelihood = BinaryLogit(gl.design_arrays(working, X)) if model == "binary" else multinomial(X=X)
+    strength = np.where(np.arange(likelihood.size) % 3 == 0, 0.0, 18.0)
+    maximum = maximise(likelihood, Lasso(strength), Control())
+    assert maximum.status is Status.CONVERGED
+    score, zero = likelihood.evaluate(maximum.beta).score, maximum.beta == 0
+    assert 0 < zero.sum() < likelihood.size
+    np.testing.assert_allclose(score[~zero], (strength * np.sign(maximum.beta))[~zero], atol=1e-8)
+    assert (np.abs(score[zero]) < strength[zero]).all()
 
 
 def test_many_rows_start_from_a_sample():
