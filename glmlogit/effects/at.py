@@ -22,7 +22,7 @@ from glmlogit.messages.notes import Note
 from glmlogit.messages.words import plural
 from glmlogit.prediction.population import Population, new_population, probabilities
 from glmlogit.prediction.reference_grid import grid_of, points_at
-from glmlogit.prediction.scenarios import PopulationBlock, Scenario, Settings
+from glmlogit.prediction.scenarios import Scenario, Settings
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -52,24 +52,19 @@ class Scenarios:
         """Weights (n,) and groups (n,) of all rows, where these are a sample."""
         return (self.rows.weights, self.groups.codes) if self.sampled and isinstance(self.rows, Population) else None
 
-    def blocks(self, fit: Estimate) -> Iterator[Iterator[ScenarioBlock]]:
-        """For each block of rows, the block under every setting; what these share is computed once."""
+    def blocks(self, fit: Estimate) -> Iterator[tuple[int, ScenarioBlock]]:
+        """Each block of rows under every setting, with the setting's place; what these share is computed once."""
         population = self.rows
         if not isinstance(population, Population):
-            yield iter(
-                [ScenarioBlock(population, probabilities(fit, population), np.ones(1), self.groups.codes, slice(0, 1))]
-            )
+            here = probabilities(fit, population)
+            yield 0, ScenarioBlock(population, here, np.ones(1), self.groups.codes, slice(0, 1))
             return
         for rows, block in population.blocks():
-            yield (_view(fit, population, settings, self.groups, rows, block) for settings in self.settings)
-
-
-def _view(
-    fit: Estimate, population: Population, settings: Settings, groups: Groups, rows: slice, block: PopulationBlock
-) -> ScenarioBlock:
-    place = block.changed(settings) if settings else block
-    here = probabilities(fit, place, rows if population.fitted and not settings else None)
-    return ScenarioBlock(place, here, population.weights[rows], groups.codes[rows], rows)
+            weights, codes = population.weights[rows], self.groups.codes[rows]
+            for i, settings in enumerate(self.settings):
+                scenario = block.changed(settings) if settings else block
+                here = probabilities(fit, scenario, rows if population.fitted and not settings else None)
+                yield i, ScenarioBlock(scenario, here, weights, codes, rows)
 
 
 _ONE = pd.DataFrame(index=range(1))
@@ -91,7 +86,7 @@ def scenarios_of(fit: Estimate, population: Population, request: Request) -> Sce
         if any(settings):
             values = pd.DataFrame([dict(point) for point in settings])
             points = crossed(unreserved(values, [str(name) for name in names]), names)
-        notes = outside(population, settings)
+        notes = outside(population, settings) if any(settings) else []
         return Scenarios(population, settings, groups, points, request.unconditional, tuple(notes))
     if isinstance(at, str):
         raise DataError(

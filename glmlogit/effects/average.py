@@ -203,9 +203,8 @@ def averaged(fit: Estimate, scenarios: Scenarios, targets: Sequence[Target]) -> 
     """Weighted means of targets by setting and group, target by target as ``scenarios.points`` has them, and notes."""
     require_room(scenarios.groups.count * len(targets) * len(scenarios.settings))
     folds = [_Fold(fit, targets, scenarios) for _ in scenarios.settings]
-    for views in scenarios.blocks(fit):
-        for fold, view in zip(folds, views, strict=True):
-            fold.add(view)
+    for i, block in scenarios.blocks(fit):
+        folds[i].add(block)
     numerical = dict.fromkeys(text for fold in folds for text in fold.numerical)
     notes = [Note("numerical", _NUMERICAL.format(", ".join(numerical)))] if numerical else []
     parts = [_means(fold.sums[i], fold.weight, fold.sample) for i in range(len(targets)) for fold in folds]

@@ -14,7 +14,7 @@ from glmlogit.effects.at import Scenarios, outside
 from glmlogit.effects.average import averaged
 from glmlogit.effects.compared import ROLES, Contrast, Role, contrasts_of
 from glmlogit.effects.delta import delta_method, require_sample
-from glmlogit.effects.effects_table import Effects, as_effects, reasons_of, underlying_of
+from glmlogit.effects.effects_table import Effects, as_effects, names_of, reasons_of, underlying_of
 from glmlogit.effects.estimands import MEASURES, Estimand, Limits, Measure, conventions, roles_of
 from glmlogit.effects.estimates import Estimates, Target, concatenated, take
 from glmlogit.effects.groups import Groups, grouping
@@ -131,22 +131,28 @@ def comparisons(
     risks, drawn = plan.risks(fit, sampled=unconditional), None
     if interval == "bootstrap":
         drawn = replicates(fit, lambda again, weights: plan.risks(again, weights=weights).values, replications, seed)
-    measured = concatenated([measure.of_risks(risks, plan.roles) for measure in plan.measures.values()])
-    again = [] if drawn is None else [measure.of_replicates(drawn, plan.roles) for measure in plan.measures.values()]
-    if drawn is None:
-        measured, matrix = delta_method(fit, measured)
-    else:
-        matrix = _sampled_covariance(drawn, again)
+    measured, matrix, limits = _measured(fit, plan, risks, drawn, level)
     family = plan.family(adjust, measured.jacobian[: len(plan.labels)], fit.reference)
-    limits = [None if drawn is None else drawn.limits(part, level) for part in again] or [None] * len(names)
     table = _columns(plan, risks, measured, matrix, level, family, limits)
-    explained = measured if drawn is None else replace(measured, error_reasons=("",) * len(measured.error_reasons))
     notes = [*plan.notes, *conventions(variable, list(plan.measures.values()))]
-    notes += [*(() if drawn is None else drawn.notes()), *_adjustment(plan, family), *_reasons(plan, explained)]
+    notes += [*(() if drawn is None else drawn.notes()), *_adjustment(plan, family)]
+    notes += _reasons(plan, measured, errors=drawn is None)
     underlying = _underlying(plan, measured, matrix, notes, fit.reference)
     if not family.trivial:
         underlying = replace(underlying, adjusted=table["p_value"].to_numpy(), adjustment=f"p {family.words}")
     return as_effects(pd.concat([plan.labelled, table], axis=1), underlying)
+
+
+def _measured(
+    fit: Estimate, plan: _Plan, risks: Estimates, drawn: Resampling | None, level: float
+) -> tuple[Estimates, Array, list[Limits | None]]:
+    """The estimands of risks, their covariance by the delta method or of replicates, and limits of the bootstrap."""
+    measures = plan.measures.values()
+    measured = concatenated([measure.of_risks(risks, plan.roles) for measure in measures])
+    if drawn is None:
+        return *delta_method(fit, measured), [None] * len(measures)
+    again = [measure.of_replicates(drawn, plan.roles) for measure in measures]
+    return measured, _sampled_covariance(drawn, again), [drawn.limits(part, level) for part in again]
 
 
 def _check_interval(interval: str, unconditional: bool, adjust: str) -> None:
@@ -340,14 +346,13 @@ def _only(groups: Groups, variable: Variable, rows: Population, contrast: Contra
     return Groups(np.where(included, groups.codes, -1), groups.count)
 
 
-def _reasons(plan: _Plan, measured: Estimates) -> list[Note]:
-    """Why estimates, or their standard errors, are NaN: of each contrast the first reason among its estimands."""
+def _reasons(plan: _Plan, measured: Estimates, errors: bool) -> list[Note]:
+    """Why estimates, and their standard errors if ``errors``, are NaN: the first reason among those of a contrast."""
     size = len(plan.labels)
 
     def first(reasons: Sequence[str]) -> tuple[str, ...]:
         return tuple(next(filter(None, reasons[i::size]), "") for i in range(size))
 
-    by_contrast = Estimates(
-        measured.values[:size], measured.jacobian[:size], None, first(measured.reasons), first(measured.error_reasons)
-    )
-    return reasons_of(plan.labels, by_contrast)
+    unknown = first(measured.error_reasons) if errors else ("",) * size
+    by_contrast = Estimates(measured.values[:size], measured.jacobian[:size], None, first(measured.reasons), unknown)
+    return reasons_of(names_of(plan.labels), by_contrast)

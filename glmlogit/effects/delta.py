@@ -29,7 +29,10 @@ def delta_method(fit: Estimate, estimates: Estimates) -> tuple[Estimates, Array]
 
     With a sample's influence the covariance counts that of sampling the rows as well.
     """
-    estimates = _with_reasons(fit, estimates)
+    pairs = zip(estimates.reasons, estimates.error_reasons, strict=True)
+    doubtful = np.array([not any(pair) for pair in pairs], dtype=bool) & _doubtful(fit, estimates.jacobian)
+    if doubtful.any():
+        estimates = _with_reasons(fit, estimates, doubtful)
     sampled = estimates.influence is not None
     cov = _sampling_covariance(fit, estimates) if sampled else fit.covariance.of(estimates.jacobian)
     lost = np.array([bool(a or b) for a, b in zip(estimates.reasons, estimates.error_reasons, strict=True)], dtype=bool)
@@ -43,12 +46,8 @@ def delta_method(fit: Estimate, estimates: Estimates) -> tuple[Estimates, Array]
 _BEYOND = "its derivative by the coefficients is beyond the range of numbers; rescale the column"
 
 
-def _with_reasons(fit: Estimate, estimates: Estimates) -> Estimates:
-    """The estimates, with the reasons why the fit's covariance says nothing of some of them among the others."""
-    reasons = zip(estimates.reasons, estimates.error_reasons, strict=True)
-    doubtful = np.array([not any(pair) for pair in reasons], dtype=bool) & _doubtful(fit, estimates.jacobian)
-    if not doubtful.any():
-        return estimates
+def _with_reasons(fit: Estimate, estimates: Estimates, doubtful: npt.NDArray[np.bool_]) -> Estimates:
+    """The estimates, with the reasons why the fit's covariance says nothing of some of the doubtful ones."""
     error_reasons = np.array(estimates.error_reasons, dtype=object)
     single = estimates.influence is not None and not fit.covariance.kind.clustered
     model = replace(fit, cov_kind="model") if single else fit  # of single observations none stands alone

@@ -196,8 +196,9 @@ def underlying_of(
     reasons = tuple(a or b for a, b in zip(estimates.reasons, estimates.error_reasons, strict=True))
     with np.errstate(invalid="ignore", over="ignore"):
         shown = cov * np.outer(slope, slope)
-    notes = tuple(dict.fromkeys((*notes, *reasons_of(labels, estimates))))
     names = tuple(names_of(labels))
+    why = reasons_of(names, estimates) if any(reasons) else []
+    notes = tuple(dict.fromkeys((*notes, *why)))
     return Underlying(estimates.values, cov, names, notes, reference, tuple(scales), shown, reasons)
 
 
@@ -225,15 +226,15 @@ def names_of(labels: pd.DataFrame) -> list[str]:
     return names if len(set(names)) == len(names) else [f"{name}#{i}" for i, name in enumerate(names)]
 
 
-def reasons_of(labels: pd.DataFrame, estimates: Estimates) -> list[Note]:
+def reasons_of(names: Sequence[str], estimates: Estimates) -> list[Note]:
     """Why estimates or standard errors are NaN, the rows of one reason together."""
     rows: dict[str, list[str]] = {}
-    for name, reason, error_reason in zip(names_of(labels), estimates.reasons, estimates.error_reasons, strict=True):
+    for name, reason, error_reason in zip(names, estimates.reasons, estimates.error_reasons, strict=True):
         if reason:
             rows.setdefault(f"NA: {reason}", []).append(name)
         elif error_reason:
             rows.setdefault(f"no standard error: {error_reason}", []).append(name)
     return [
-        Note("not_estimable", f"{', '.join(names[:5])}{', …' if len(names) > 5 else ''}: {reason}.")
-        for reason, names in rows.items()
+        Note("not_estimable", f"{', '.join(same[:5])}{', …' if len(same) > 5 else ''}: {reason}.")
+        for reason, same in rows.items()
     ]

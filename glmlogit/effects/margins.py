@@ -109,7 +109,8 @@ def margins(
     if variables is not None and averages.reasons and all(averages.reasons):
         raise NotEstimableError(averages.reasons[0])
     estimates, matrix = delta_method(fit, averages)
-    labels = crossed(labels_of(targets), scenarios.points)
+    labels = pd.DataFrame([(t.variable, t.contrast) for t in targets], columns=["variable", "contrast"])
+    labels = crossed(labels, scenarios.points)
     return effects_of(fit, labels, estimates, matrix, level, [*notes, *more])
 
 
@@ -122,11 +123,6 @@ def _chosen(by_name: Mapping[str, Variable], names: str | Sequence[str] | None, 
     free = [variable_of(by_name, name, effect=True) for name, variable in by_name.items() if not variable.fixed]
     values = at if isinstance(at, Mapping) else {}  # the change of a factor is the same whatever its level
     return [variable for variable in free if variable.use != "levels" or variable.name not in values]
-
-
-def labels_of(targets: Sequence[Target]) -> pd.DataFrame:
-    """Labels of the rows of targets: variable and contrast."""
-    return pd.DataFrame([(t.variable, t.contrast) for t in targets], columns=["variable", "contrast"])
 
 
 def discrete_names(population: Population, by_name: Mapping[str, Variable], discrete: Any) -> Collection[str]:

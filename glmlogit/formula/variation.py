@@ -244,20 +244,18 @@ def _slopes(spec: Spec, frame: pd.DataFrame, values: Mapping[str, Any], codings:
     texts = dict.fromkeys(f for block in blocks for f, _ in block.factors if _touches(spec, f, [name]))
     shifts = [o for o in spec.formula.offsets if _touches(spec, o, [name])]
     with_respect_to = Differentiator(_rows(spec, frame, [*texts, *shifts]), name)
-    derived = {text: _derivative(with_respect_to, spec, text) for text in texts}
+    derived = {}
+    for text in texts:
+        if spec.codings[text].full is not None:
+            raise NotEstimableError(
+                f"{name} enters as categories, {text}, which have no derivative; its changes have: "
+                f"comparisons({name!r}, contrast=(one, other))"
+            )
+        derived[text] = with_respect_to.of(spec.formula.expressions[text])
     offsets = [with_respect_to.of(spec.formula.expressions[o]) for o in shifts]
     part = _product_rule(values, derived, codings, blocks, len(frame))
     numerical = tuple(dict.fromkeys(with_respect_to.numerical))
     return ColumnSubset(_positions(blocks), part, sum(offsets) if offsets else None, numerical)
-
-
-def _derivative(with_respect_to: Differentiator, spec: Spec, text: str) -> Any:
-    if spec.codings[text].full is not None:
-        raise NotEstimableError(
-            f"{with_respect_to.variable} enters as categories, {text}, which have no derivative; its changes have: "
-            f"comparisons({with_respect_to.variable!r}, contrast=(one, other))"
-        )
-    return with_respect_to.of(spec.formula.expressions[text])
 
 
 def _product_rule(

@@ -107,12 +107,10 @@ def population_of(fit: Estimate) -> Population:
     """The rows of a fit, weighted by their weights and trials."""
     rows, columns = fit.rows, fit.columns
     offset = np.zeros(fit.sample.n_rows) if rows.offset is None else rows.offset
-    return Population(columns, rows.matrix, offset, predictors(columns, rows.frame), rows.row_counts, rows.index)
-
-
-def predictors(columns: Columns, frame: pd.DataFrame | None) -> pd.DataFrame | None:
-    """The columns of a frame that the right side of the formula reads."""
-    return frame[list(columns.formula.predictors)] if frame is not None and isinstance(columns, Spec) else None
+    frame = (
+        rows.frame[list(columns.formula.predictors)] if rows.frame is not None and isinstance(columns, Spec) else None
+    )
+    return Population(columns, rows.matrix, offset, frame, rows.row_counts, rows.index)
 
 
 def new_population(fit: Estimate, data: Any, what: str) -> Population:

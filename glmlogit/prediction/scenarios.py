@@ -167,18 +167,14 @@ class PopulationBlock:
         if fit.solution.exact_rows or X.shape[1]:
             rows = X if X.shape[1] else self.X[:, positions]
             return fit.solution.predictor_of(rows, positions, self.offset)
-        eta = self.known_eta(fit) - self.X[:, touched] @ fit.coefs.beta[touched]
+        eta = self.eta(fit) - self.X[:, touched] @ fit.coefs.beta[touched]
         return DD(eta, np.zeros(len(eta)))
 
-    def known_eta(self, fit: Estimate) -> Array:
+    def eta(self, fit: Estimate) -> Array:
         """Linear predictor (m,) at the fit's coefficients, worked out once a block."""
         if not self.etas:
             self.etas.append(fit.solution.linear_predictor(self.X, self.offset))
         return self.etas[0]
-
-    def eta(self, fit: Estimate) -> Array:
-        """Linear predictor (m,) at the fit's coefficients."""
-        return self.known_eta(fit)
 
     def column(self, j: int) -> Array:
         """Column ``j`` of the model (m,)."""
