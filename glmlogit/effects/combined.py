@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -35,30 +35,36 @@ Array = npt.NDArray[np.float64]
 CombinationMethod = Literal["wald", "profile"]
 
 
+class CombinationRequest(NamedTuple):
+    """Options of a table of combinations, as :func:`glmlogit.contrasts` describes them; frozen."""
+
+    exponentiate: bool
+    adjust: Adjust
+    method: CombinationMethod | None
+    level: float | None
+
+
 def stratified(
     fit: Estimate,
     variable: str,
     within: Any,
     contrast: Any,
-    exponentiate: bool,
-    adjust: Adjust,
-    method: CombinationMethod | None,
-    level: float | None,
+    request: CombinationRequest,
     by_stratum: bool,
 ) -> Effects:
     """Contrasts of a variable in strata; ``by_stratum`` tells that those of a stratum are a family."""
     exposure = variable_of(population.variables(fit), variable, effect=True)
     points = strata(fit, exposure, within)
     refuse_dependence(fit, variable, [str(modifier) for modifier in points])
-    compared, sign = pairs(fit, exposure, contrast), "/" if exponentiate else "-"
-    if adjust == "tukey" and not (isinstance(contrast, str) and contrast == "pairwise"):
+    compared, sign = pairs(fit, exposure, contrast), "/" if request.exponentiate else "-"
+    if request.adjust == "tukey" and not (isinstance(contrast, str) and contrast == "pairwise"):
         raise DataError("adjust='tukey' is for all pairs of levels: contrast='pairwise'")
     rows = np.concatenate([difference(fit, variable, points, high, low) for high, low in compared])
     named = pd.DataFrame({"variable": variable, "contrast": [text_of(high, low, sign) for high, low in compared]})
     codes = np.tile(np.arange(len(points)), len(compared)) if by_stratum else np.zeros(len(rows), dtype=int)
     rank = max(rank_of(rows[codes == stratum]) for stratum in np.unique(codes))
-    family = Family(adjust, codes, len(exposure.levels), rank, fit.reference)
-    return table_of(fit, rows, crossed(named, unreserved(points)), family, method, level, exponentiate, [])
+    family = Family(request.adjust, codes, len(exposure.levels), rank, fit.reference)
+    return table_of(fit, rows, crossed(named, unreserved(points)), family, request, [])
 
 
 def table_of(
@@ -66,9 +72,7 @@ def table_of(
     rows: Array,
     labels: pd.DataFrame,
     family: Family,
-    method: CombinationMethod | None,
-    level: float | None,
-    exponentiate: bool,
+    request: CombinationRequest,
     notes: list[Note],
     *,
     typed: bool = False,
@@ -77,16 +81,21 @@ def table_of(
     check_choice("adjust", family.adjust, ADJUSTMENTS)
     weights, shift = rows[:, : fit.coefs.size], rows[:, fit.coefs.size :].sum(axis=1)
     estimates, cov = delta_method(fit, combined(fit, weights, shift, typed=typed))
-    level = check_level(level, fit.level)
+    level = check_level(request.level, fit.level)
     columns = columns_of(estimates.values, cov, level, reference=fit.reference, family=family)
-    chosen, method_notes = _method(fit, family, method, len(rows))
-    places, why = _profiled_rows(fit, weights, shift, estimates.values, columns, level, chosen, method is not None)
+    method, method_notes = _method(fit, family, request.method, len(rows))
+    places, why = _profiled(fit, weights, shift, estimates.values, method, level, required=request.method is not None)
+    for i, (_, numbers) in places.items():
+        columns.loc[i, ["statistic", "p_value", "conf_low", "conf_high"]] = list(numbers)
+    if places and method == "wald":
+        kinds = ["lr" if i in places else "wald" for i in range(len(columns))]
+        columns.insert(list(columns).index("p_value") + 1, "test", kinds)
     notes = [*notes, *method_notes, *why, *([Note("adjusted", family.note)] if family.note else [])]
-    scale: Scale = "log" if exponentiate else "identity"
+    scale: Scale = "log" if request.exponentiate else "identity"
     underlying = replace(underlying_of(labels, estimates, cov, (scale,) * len(rows), notes, fit.reference), shown=cov)
     if not family.trivial:
         underlying = replace(underlying, adjusted=columns["p_value"].to_numpy(), adjustment=f"p {family.words}")
-    if exponentiate:
+    if request.exponentiate:
         with np.errstate(over="ignore"):
             columns[["estimate", "conf_low", "conf_high"]] = columns[["estimate", "conf_low", "conf_high"]].apply(
                 np.exp
@@ -94,7 +103,7 @@ def table_of(
         columns = columns.rename(columns={"estimate": "odds_ratio"}).drop(columns="std_error")
         tests = [name for name in ("statistic", "p_value", "test") if name in columns]
         columns = columns[["odds_ratio", "conf_low", "conf_high", *tests]]
-    inverse = {i: Inverse(place, exponentiate) for i, place in places.items()}
+    inverse = {i: Inverse(place, request.exponentiate) for i, (place, _) in places.items()}
     underlying = replace(underlying, inverse=inverse, inverted="Likelihood-ratio test")
     return as_effects(pd.concat([labels.reset_index(drop=True), columns], axis=1), underlying)
 
@@ -127,17 +136,17 @@ _WALD_ADJUSTED = (
 _PROFILED = "Limits are of the profile likelihood, statistics those of likelihood-ratio tests (chi-squared, 1 df)."
 
 
-def _profiled_rows(
+def _profiled(
     fit: Estimate,
     weights: Array,
     shift: Array,
     values: Array,
-    columns: pd.DataFrame,
-    level: float,
     method: CombinationMethod,
+    level: float,
+    *,
     required: bool,
-) -> tuple[dict[int, Along], list[Note]]:
-    """Put likelihood-ratio tests and profile limits where they belong; the rows that have them, and notes."""
+) -> tuple[dict[int, tuple[Along, ProfiledRow]], list[Note]]:
+    """Likelihood-ratio tests and profile limits of the rows that have them, with the way to others; and notes."""
     nonzero = (weights != 0).any(axis=1)
     if method == "profile":
         chosen = np.flatnonzero(nonzero & ~np.isnan(values))
@@ -157,15 +166,7 @@ def _profiled_rows(
             if required:
                 raise
             return {}, [Note("no_profile", f"Wald limits and tests, since {error}.")]
-    if not profiled:
-        return {}, []
-    for i, (_, numbers) in profiled.items():
-        columns.loc[i, ["statistic", "p_value", "conf_low", "conf_high"]] = list(numbers)
-    if method == "wald":
-        kinds = ["lr" if i in profiled else "wald" for i in range(len(columns))]
-        columns.insert(list(columns).index("p_value") + 1, "test", kinds)
-    notes = [Note("profile", _PROFILED)] if method == "profile" else []
-    return {i: place for i, (place, _) in profiled.items()}, notes
+    return profiled, [Note("profile", _PROFILED)] if profiled and method == "profile" else []
 
 
 def combined(fit: Estimate, rows: Array, shift: Array | None = None, *, typed: bool = False) -> Estimates:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit.effects.combined import CombinationMethod, table_of
+from glmlogit.effects.combined import CombinationMethod, CombinationRequest, table_of
 from glmlogit.effects.effects_table import Effects
 from glmlogit.effects.request import with_covariance
 from glmlogit.errors import DataError
@@ -93,7 +93,8 @@ def contrasts(
     rows, texts = _parsed(fit, combination)
     labels = pd.DataFrame({"contrast": texts})
     family = Family(adjust, np.zeros(len(rows), dtype=int), 0, rank_of(rows), fit.reference)
-    return table_of(fit, rows, labels, family, method, level, exponentiate, _partial(fit, rows), typed=True)
+    request = CombinationRequest(exponentiate, adjust, method, level)
+    return table_of(fit, rows, labels, family, request, _partial(fit, rows), typed=True)
 
 
 def _parsed(fit: Estimate, combination: Any) -> tuple[Array, list[str]]:

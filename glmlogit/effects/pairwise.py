@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from glmlogit.effects.combined import CombinationMethod, stratified
+from glmlogit.effects.combined import CombinationMethod, CombinationRequest, stratified
 from glmlogit.effects.effects_table import Effects
 from glmlogit.effects.request import with_covariance
 from glmlogit.inference.multiplicity import Adjust
@@ -73,6 +73,5 @@ def pairwise(
     1  other / white       2.877    0.025
     2  other / black       1.046    0.995
     """
-    return stratified(
-        with_covariance(fit, cov), variable, within, "pairwise", exponentiate, adjust, method, level, True
-    )
+    request = CombinationRequest(exponentiate, adjust, method, level)
+    return stratified(with_covariance(fit, cov), variable, within, "pairwise", request, by_stratum=True)

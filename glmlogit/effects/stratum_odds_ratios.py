@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from glmlogit.effects.combined import CombinationMethod, stratified
+from glmlogit.effects.combined import CombinationMethod, CombinationRequest, stratified
 from glmlogit.effects.effects_table import Effects
 from glmlogit.effects.request import with_covariance
 from glmlogit.inference.multiplicity import Adjust
@@ -75,7 +75,5 @@ def stratum_odds_ratios(
     0    smoke    1 / 0  0.0       2.110     1.087      4.095      2.208    0.027
     1    smoke    1 / 0  1.0       1.118     0.107     11.717      0.093    0.926
     """
-    by_stratum = adjust == "tukey"
-    return stratified(
-        with_covariance(fit, cov), variable, within, contrast, exponentiate, adjust, method, level, by_stratum
-    )
+    request = CombinationRequest(exponentiate, adjust, method, level)
+    return stratified(with_covariance(fit, cov), variable, within, contrast, request, by_stratum=adjust == "tukey")

@@ -52,7 +52,7 @@ class Underlying:
     inverted: str = ""
 
 
-class Equation(NamedTuple):
+class EffectEquation(NamedTuple):
     """A hypothesis as a function of the values (k,): its gradient (k,), and its value less that under the null.
 
     ``row`` and ``value`` are those of an equation about one row of the table. ``tangent`` tells that the function is
@@ -88,7 +88,7 @@ def tested(table: Underlying, hypothesis: Any) -> TestResult:
     return _adjusted(table, equations, result)
 
 
-def _adjusted(table: Underlying, equations: Sequence[Equation], result: TestResult) -> TestResult:
+def _adjusted(table: Underlying, equations: Sequence[EffectEquation], result: TestResult) -> TestResult:
     """The result with the p-value of the row whose own hypothesis it is, and words for what else it is."""
     if any(equation.tangent for equation in equations):
         result = replace(result, method=_ESTIMATES)
@@ -103,7 +103,7 @@ def _adjusted(table: Underlying, equations: Sequence[Equation], result: TestResu
 # --- from text or a matrix to equations -----------------------------------------------------------
 
 
-def _equations(table: Underlying, hypothesis: Any) -> tuple[list[Equation], str]:
+def _equations(table: Underlying, hypothesis: Any) -> tuple[list[EffectEquation], str]:
     if isinstance(hypothesis, (list, tuple)) and hypothesis and all(isinstance(part, str) for part in hypothesis):
         hypothesis = ", ".join(hypothesis)
     if isinstance(hypothesis, str):
@@ -118,10 +118,10 @@ def _equations(table: Underlying, hypothesis: Any) -> tuple[list[Equation], str]
             f"{', '.join(table.labels[:8])}; or text such as '{_example(table, 0)}'"
         )
     null = f"{len(matrix)} combination{'s' if len(matrix) > 1 else ''} = 0"
-    return [Equation(row, float(_dot(row, table.values))) for row in matrix], null
+    return [EffectEquation(row, float(_dot(row, table.values))) for row in matrix], null
 
 
-def _read(table: Underlying, text: str) -> list[Equation]:
+def _read(table: Underlying, text: str) -> list[EffectEquation]:
     try:
         matrix, values = linear_constraints(text, table.labels)
     except FormulaError as error:
@@ -134,13 +134,13 @@ def _read(table: Underlying, text: str) -> list[Equation]:
     return [_equation(table, row, float(value)) for row, value in zip(matrix, values, strict=True)]
 
 
-def _products(table: Underlying, text: str) -> list[Equation]:
+def _products(table: Underlying, text: str) -> list[EffectEquation]:
     """Products and quotients of ratios: ``a / b = 2``."""
     matrix, logs = ratio_constraints(text, table.labels)
     for j in np.flatnonzero((matrix != 0).any(axis=0)):
         if table.scales[j] != "log":
             raise FormulaError(f"{table.labels[j]} is no ratio")
-    return [Equation(row, float(_dot(row, table.values) - log)) for row, log in zip(matrix, logs, strict=True)]
+    return [EffectEquation(row, float(_dot(row, table.values) - log)) for row, log in zip(matrix, logs, strict=True)]
 
 
 def _dot(row: Array, values: Array) -> float:
@@ -149,27 +149,27 @@ def _dot(row: Array, values: Array) -> float:
     return float(row[used] @ values[used])
 
 
-def _equation(table: Underlying, row: Array, value: float) -> Equation:
+def _equation(table: Underlying, row: Array, value: float) -> EffectEquation:
     used = np.flatnonzero(row)
     scales = {table.scales[j] for j in used}
     if len(used) == 1:
         return _about_one(table, int(used[0]), value / row[used[0]])
     if scales == {"identity"}:
-        return Equation(row, _dot(row, table.values) - value)
+        return EffectEquation(row, _dot(row, table.values) - value)
     equal = len(used) == 2 and value == 0.0 and len(scales) == 1
     times = -row[used[1]] / row[used[0]] if equal else np.nan
     if times == 1.0 or (times > 0.0 and scales == {"log"}):  # a = b, or a = times·b
         gradient = np.zeros(len(row))
         gradient[used] = 1.0, -1.0
-        return Equation(gradient, _dot(gradient, table.values) - np.log(times))
+        return EffectEquation(gradient, _dot(gradient, table.values) - np.log(times))
     gradient, shown = np.zeros(len(row)), np.zeros(len(row))
     for j in used:
         meaning, here = MEANINGS[table.scales[j]], table.values[j : j + 1]
         gradient[j], shown[j] = row[j] * meaning.slope(here)[0], meaning.shown(here)[0]
-    return Equation(gradient, _dot(row, shown) - value, tangent=True)
+    return EffectEquation(gradient, _dot(row, shown) - value, tangent=True)
 
 
-def _about_one(table: Underlying, j: int, value: float) -> Equation:
+def _about_one(table: Underlying, j: int, value: float) -> EffectEquation:
     """The equation ``row j = value`` on the scale where that row's limits are symmetric."""
     meaning, gradient = MEANINGS[table.scales[j]], np.zeros(len(table.labels))
     gradient[j] = 1.0
@@ -179,7 +179,7 @@ def _about_one(table: Underlying, j: int, value: float) -> Equation:
         raise DataError(
             f"'{label} = {value:g}' is no hypothesis, because {label} is {meaning.words}; type '{_example(table, j)}'"
         )
-    return Equation(gradient, float(table.values[j] - null), j, value)
+    return EffectEquation(gradient, float(table.values[j] - null), j, value)
 
 
 def _example(table: Underlying, j: int) -> str:

@@ -332,7 +332,7 @@ def _strata_frame(counted: _Counted, level: float, integer: bool) -> pd.DataFram
     return frame.astype(dict.fromkeys("abcd", np.int64)) if integer else frame
 
 
-def _exact_rows(measure: str, exact: two_by_two_exact.Exact) -> list[MeasureRow]:
+def _exact_rows(measure: str, exact: two_by_two_exact.ExactInference) -> list[MeasureRow]:
     kinds = (("exact", exact.exact, "conditional, exact"), ("midp", exact.mid, "conditional, mid-P"))
     return [
         MeasureRow(f"{measure}_{kind}", exact.estimate, math.nan, math.nan, *limits, method, exact.reason)
@@ -340,7 +340,7 @@ def _exact_rows(measure: str, exact: two_by_two_exact.Exact) -> list[MeasureRow]
     ]
 
 
-def _exact_tests(names: tuple[str, str], exact: two_by_two_exact.Exact) -> list[MeasureTest]:
+def _exact_tests(names: tuple[str, str], exact: two_by_two_exact.ExactInference) -> list[MeasureTest]:
     return [
         MeasureTest(names[0], math.nan, math.nan, exact.probability_p, "exact, tables no more probable", exact.reason),
         MeasureTest(names[1], math.nan, math.nan, exact.mid.p_value, "mid-P, twice the smaller tail", exact.reason),

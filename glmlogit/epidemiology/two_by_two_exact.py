@@ -38,7 +38,7 @@ class Limits(NamedTuple):
     p_value: float
 
 
-class Exact(NamedTuple):
+class ExactInference(NamedTuple):
     """Conditional estimate, exact and mid-P limits, and the p-value of tables no more probable; NaN with a reason."""
 
     estimate: float
@@ -48,12 +48,12 @@ class Exact(NamedTuple):
     reason: str = ""
 
 
-def _no_exact(reason: str) -> Exact:
+def _no_exact(reason: str) -> ExactInference:
     none = Limits(math.nan, math.nan, math.nan)
-    return Exact(math.nan, none, none, math.nan, reason)
+    return ExactInference(math.nan, none, none, math.nan, reason)
 
 
-def conditional(counts: Array, level: float, integer: bool) -> Exact:
+def conditional(counts: Array, level: float, integer: bool) -> ExactInference:
     """Conditional estimate of the common odds ratio of tables (K, 2, 2), exact and mid-P limits and p-values."""
     counts = counts[has_information(TwoByTwoCells.of(counts))]
     if not integer or not len(counts):
@@ -69,7 +69,7 @@ def conditional(counts: Array, level: float, integer: bool) -> Exact:
     estimate = _conditional_estimate(near, start)
     exact, mid = (_tail_limits(near, estimate, start, level, log_total, half) for half in (False, True))
     null = _total(parts, 0.0, smallest=max(_SHARE_OF_P * exact.p_value, _SMALLEST))
-    return Exact(exp(estimate), exact, mid, _probability_p(null, log_total))
+    return ExactInference(exp(estimate), exact, mid, _probability_p(null, log_total))
 
 
 def _start(t: TwoByTwoCells) -> float:

@@ -124,7 +124,7 @@ def _check_sign(scope: Scope, stream: Sequence[Token], position: int) -> None:
 
 
 @dataclass
-class Reader:
+class FormulaReader:
     """Reads sums and products of items into terms; remembers every expression met."""
 
     scope: Scope
@@ -339,7 +339,7 @@ def _chains(
     return groups, outer
 
 
-def _expand(reader: Reader, sets: list[Terms], signs: list[str]) -> Terms:
+def _expand(reader: FormulaReader, sets: list[Terms], signs: list[str]) -> Terms:
     """The terms of a product, by formulaic's operators; sizes are checked before each one is applied."""
     names = {text: str(i) for i, text in enumerate(sorted({f for s in sets for k in s for f in k}))}
     back = {v: k for k, v in names.items()}
@@ -352,7 +352,7 @@ def _expand(reader: Reader, sets: list[Terms], signs: list[str]) -> Terms:
     return {frozenset(key): key for key in keys}
 
 
-def _walk(reader: Reader, node: Any, leaves: Sequence[Any]) -> Any:
+def _walk(reader: FormulaReader, node: Any, leaves: Sequence[Any]) -> Any:
     if not hasattr(node, "operator"):
         return leaves[int(node.token[1:])]
     left, right = (_walk(reader, a, leaves) for a in node.args)
@@ -362,7 +362,7 @@ def _walk(reader: Reader, node: Any, leaves: Sequence[Any]) -> Any:
     return node.operator.to_terms(left, right)
 
 
-def collect(reader: Reader) -> tuple[tuple[Key, ...], tuple[str, ...]]:
+def collect(reader: FormulaReader) -> tuple[tuple[Key, ...], tuple[str, ...]]:
     """All terms in order of their degree, and the offsets taken out of them."""
     if not reader.items:
         reader.unexpected()

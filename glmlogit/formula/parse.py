@@ -13,7 +13,7 @@ import pandas as pd
 from glmlogit.data import texts
 from glmlogit.errors import DataError, FormulaError
 from glmlogit.formula import gate
-from glmlogit.formula.algebra import Formula, Reader, collect, marked
+from glmlogit.formula.algebra import Formula, FormulaReader, collect, marked
 from glmlogit.formula.gate import Expression
 from glmlogit.formula.interpret import EvaluationContext, evaluate
 from glmlogit.formula.products import Key
@@ -77,7 +77,7 @@ def _parsed(scope: Scope) -> Formula:
     left, right = _sides(scope, stream)
     outcome, response = _left(scope, left)
     used = tuple(dict.fromkeys(v for e in response for v in e.variables))
-    reader = Reader(scope, used, marked(scope, right))
+    reader = FormulaReader(scope, used, marked(scope, right))
     terms, offsets = collect(reader)
     text = one_line(stream, scope.formula)
     return _assemble_formula(scope, text, outcome, response, reader.expressions, terms, offsets)

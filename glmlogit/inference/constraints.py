@@ -19,8 +19,17 @@ import numpy.typing as npt
 
 from glmlogit.errors import FormulaError
 from glmlogit.formula.tokens import shorten
-from glmlogit.inference.equations import NUMBER, TOO_LARGE, Algebra, Equation, Linear, Ratios, Token, no_combination
-from glmlogit.inference.hypothesis_reader import Reader, next_token
+from glmlogit.inference.equations import (
+    NUMBER,
+    TOO_LARGE,
+    Algebra,
+    Equation,
+    HypothesisToken,
+    Linear,
+    Ratios,
+    no_combination,
+)
+from glmlogit.inference.hypothesis_reader import HypothesisReader, next_token
 from glmlogit.inference.spellings import Names, word_end
 
 Array = npt.NDArray[np.float64]
@@ -76,7 +85,7 @@ def _as_arrays(equations: Sequence[Equation], text: str, p: int) -> tuple[Array,
     return matrix, values
 
 
-Spots = list[tuple[list[Token], list[Token]]]
+Spots = list[tuple[list[HypothesisToken], list[HypothesisToken]]]
 
 
 def _equations(text: str, names: Names, algebra: Algebra, combination: bool = False) -> list[Equation]:
@@ -93,7 +102,7 @@ def _equations(text: str, names: Names, algebra: Algebra, combination: bool = Fa
         chosen = dict(zip(unsure, choice, strict=True))
         words = [token for i, spot in enumerate(spots) for token in spot[chosen.get(i, 0)]]
         try:
-            read = list(Reader(words, algebra).equations(combination))
+            read = list(HypothesisReader(words, algebra).equations(combination))
         except FormulaError as error:
             failed = error
             continue
@@ -116,7 +125,7 @@ def _refuse_two_readings(text: str, spots: Spots) -> NoReturn:
     )
 
 
-def _spots(text: str, names: Names) -> Iterator[tuple[list[Token], list[Token]]]:
+def _spots(text: str, names: Names) -> Iterator[tuple[list[HypothesisToken], list[HypothesisToken]]]:
     """The words of a text in order, each with its second reading where a name such as ``a-b`` is also arithmetic."""
     position = 0
     while position < len(text):
@@ -129,10 +138,10 @@ def _spots(text: str, names: Names) -> Iterator[tuple[list[Token], list[Token]]]
         position = end
 
 
-def _otherwise(span: str, names: Names, token: Token) -> list[Token]:
+def _otherwise(span: str, names: Names, token: HypothesisToken) -> list[HypothesisToken]:
     if token.kind != "name" or word_end(span, 0) == len(span):
         return []
-    tokens: list[Token] = []
+    tokens: list[HypothesisToken] = []
     position = 0
     try:
         while position < len(span):

@@ -34,7 +34,7 @@ class Equation(NamedTuple):
     value: Any
 
 
-class Token(NamedTuple):
+class HypothesisToken(NamedTuple):
     """One word of a hypothesis: ``name`` with its column, ``number``, ``sign`` or ``end``."""
 
     kind: str

@@ -18,8 +18,8 @@ from glmlogit.inference.equations import (
     Algebra,
     Equation,
     Form,
+    HypothesisToken,
     Linear,
-    Token,
     no_combination,
     refuse_nonlinear,
 )
@@ -36,21 +36,23 @@ _SEPARATORS = {",", ";", "\n"}
 Explain = Callable[[str, str, Names], str]
 
 
-def next_token(text: str, position: int, names: Names, below: int, explain: Explain = unknown) -> tuple[Token, int]:
+def next_token(
+    text: str, position: int, names: Names, below: int, explain: Explain = unknown
+) -> tuple[HypothesisToken, int]:
     """The token at ``position``, and where it ends; names of signs and blanks only if shorter than ``below``."""
     odd, end = names.odd(text, position, below), word_end(text, position)
     if odd and position + len(odd) >= end:
-        return Token("name", odd, names.exact[odd]), position + len(odd)
+        return HypothesisToken("name", odd, names.exact[odd]), position + len(odd)
     if text[position] == "`":
         return _quoted(text, position, end, names)
     if end > position:
         return _word(text, text[position:end], names, explain), end
     number = NUMBER.match(text, position)
     if number:
-        return Token("number", number[0], _fraction(text, number)), number.end()
+        return HypothesisToken("number", number[0], _fraction(text, number)), number.end()
     sign = _SIGN.match(text, position)
     if sign:
-        return Token("sign", {"==": "=", "^": "**"}.get(sign[0], sign[0])), sign.end()
+        return HypothesisToken("sign", {"==": "=", "^": "**"}.get(sign[0], sign[0])), sign.end()
     _refuse_word(text, position, names, explain)
 
 
@@ -60,22 +62,22 @@ def _fraction(text: str, number: re.Match[str]) -> Fraction:
     return Fraction(Decimal(number[0]))
 
 
-def _quoted(text: str, position: int, end: int, names: Names) -> tuple[Token, int]:
+def _quoted(text: str, position: int, end: int, names: Names) -> tuple[HypothesisToken, int]:
     """A name in back-ticks, which it may hold itself."""
     inside = text[position + 1 : end - 1]
     for name in (*names.ticked, inside):
         if name in names.exact and text.startswith(f"`{name}`", position) and position + len(name) + 2 >= end:
-            return Token("name", name, names.exact[name]), position + len(name) + 2
+            return HypothesisToken("name", name, names.exact[name]), position + len(name) + 2
     if end == position:
         raise FormulaError(f"the hypothesis {shorten(text, position)!r} opens a back-tick that is never closed")
     matches = [] if "`" in inside else names.find(inside)
     return _word(text, matches[0] if len(matches) == 1 else text[position:end], names), end
 
 
-def _word(text: str, word: str, names: Names, explain: Explain = unknown) -> Token:
+def _word(text: str, word: str, names: Names, explain: Explain = unknown) -> HypothesisToken:
     matches = names.find(word)
     if len(matches) == 1:
-        return Token("name", word, names.exact[matches[0]])
+        return HypothesisToken("name", word, names.exact[matches[0]])
     if matches:
         raise FormulaError(
             f"the hypothesis {shorten(text)!r} has {shorten(word)!r}, which may be {' or '.join(map(repr, matches))}: "
@@ -111,10 +113,10 @@ _POWER = "A power of a variable is typed as it is printed, such as I(age^2). "
 
 
 @dataclass
-class Reader:
+class HypothesisReader:
     """Recursive descent over the words of a text: each method reads one kind of expression and moves on behind it."""
 
-    words: list[Token]
+    words: list[HypothesisToken]
     algebra: Algebra
     position: int = 0
     depth: int = 0
@@ -122,7 +124,7 @@ class Reader:
     def __post_init__(self) -> None:
         self.words = [word for i, word in enumerate(self.words) if not self._continued(i, word)]
 
-    def _continued(self, i: int, word: Token) -> bool:
+    def _continued(self, i: int, word: HypothesisToken) -> bool:
         """Whether a line break only breaks a line, since a sign before or after it goes on."""
         if word.text != "\n" or word.kind != "sign":
             return False
@@ -132,9 +134,9 @@ class Reader:
         )
 
     @property
-    def here(self) -> Token:
+    def here(self) -> HypothesisToken:
         """The word at the current position; of kind ``end`` behind the last one."""
-        return self.words[self.position] if self.position < len(self.words) else Token("end", "")
+        return self.words[self.position] if self.position < len(self.words) else HypothesisToken("end", "")
 
     def take(self, *signs: str) -> str:
         """The sign that stands here, if it is one of these; else empty."""
