@@ -56,8 +56,8 @@ def _from_afar(likelihood: Likelihood, remade: Callable[[Likelihood], Objective]
     """
     beta, distance = np.zeros(remade(likelihood).size), max(likelihood.largest_offset, 1.0)
     while distance > 1.0:
-        found = newton(remade(likelihood.nearer(distance)), beta, control, patient=True).beta
+        maximum = newton(remade(likelihood.nearer(distance)), beta, control, patient=True).beta
         nearer = max(distance / NEARER, 1.0)
-        beta = np.where(np.isfinite(found), found, 0.0) * (distance / nearer)
+        beta = np.where(np.isfinite(maximum), maximum, 0.0) * (distance / nearer)
         distance = nearer
     return beta

@@ -134,8 +134,10 @@ def _eta_error(beta: Array, leading: Array, eta: DD, offset: Array | None) -> Ar
     """Bound of the error of :func:`_split_eta`, and of a linear correction for its low part."""
     p = len(beta)
     small = 1.5 * np.abs(beta - leading).sum() + 2.0 ** -(LEADING_BITS + 1) * np.abs(beta).sum()
-    given = 0.0 if offset is None else np.abs(offset)
-    return np.asarray(2 * (p + 3) * UNIT * small + 8 * UNIT**2 * (np.abs(eta.hi) + 1.0) ** 2 + 8 * UNIT**2 * given)
+    offset_size = 0.0 if offset is None else np.abs(offset)
+    return np.asarray(
+        2 * (p + 3) * UNIT * small + 8 * UNIT**2 * (np.abs(eta.hi) + 1.0) ** 2 + 8 * UNIT**2 * offset_size
+    )
 
 
 def _residuals(eta: DD, block: RowBlock, exact: bool) -> tuple[DD, Array, Array]:

@@ -68,9 +68,9 @@ class ScaledRows:
 
     def blocks(self) -> Iterator[RowBlock]:
         """Blocks of scaled rows."""
-        whole = np.array_equal(self.columns, np.arange(self.rows.n_columns))
+        complete = np.array_equal(self.columns, np.arange(self.rows.n_columns))
         for block in self.rows.blocks():
-            X = block.X if whole else block.X[:, self.columns]
+            X = block.X if complete else block.X[:, self.columns]
             yield RowBlock(X * self.scale, block.events * self.weight, block.nonevents * self.weight, block.offset)
 
     def coefficients(self, beta: Array) -> Array:

@@ -64,9 +64,9 @@ class HeldCoefficient:
 
     @cached_property
     def _separated(self) -> _Separated:
-        found = maximise(self._holding(0.0), None, self.control, refine=False)
-        dropped = np.setdiff1d(np.arange(len(self.free) - 1), found.estimated)
-        cone = found.cone if found.separated else None
+        maximum = maximise(self._holding(0.0), None, self.control, refine=False)
+        dropped = np.setdiff1d(np.arange(len(self.free) - 1), maximum.estimated)
+        cone = maximum.cone if maximum.separated else None
         return _Separated(None if cone is None else cone.separated, tuple(dropped.tolist()))
 
     def _limit(self, likelihood: Likelihood) -> Likelihood:

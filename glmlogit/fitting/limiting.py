@@ -77,9 +77,9 @@ def _shadow(cone: Recession, beta: Array, aliases: tuple[Alias, ...], estimated:
 
     The linear predictors of the rows that are left do not change. Zeros where that cannot be computed.
     """
-    kept = np.isin(free_columns(len(beta) + len(aliases), aliases), estimated)
+    remaining = np.isin(free_columns(len(beta) + len(aliases), aliases), estimated)
     try:
-        moved = beta - cone.basis @ np.linalg.solve(cone.basis[~kept], beta[~kept])
+        moved = beta - cone.basis @ np.linalg.solve(cone.basis[~remaining], beta[~remaining])
     except np.linalg.LinAlgError:
         return np.zeros(len(estimated))
-    return np.asarray(moved[kept]) if np.isfinite(moved).all() else np.zeros(len(estimated))
+    return np.asarray(moved[remaining]) if np.isfinite(moved).all() else np.zeros(len(estimated))

@@ -58,14 +58,14 @@ def maximise(
     likelihood has it and it is worth it. ``start`` (q,) is tried before the likelihood's own.
     """
     with one_thread(likelihood.size):
-        few = likelihood.reduced
-        problem = _started(few, adjustment, control, start)
+        patterns = likelihood.reduced
+        problem = _started(patterns, adjustment, control, start)
         solution = _iterated(problem, start)
         proof = _proved(problem, solution)
         maximum = _limited(problem, proof)
         if refine and adjustment is None:
             maximum = refined(maximum)
-        return maximum if few is likelihood else _of_all_rows(maximum, likelihood)
+        return maximum if patterns is likelihood else _of_all_rows(maximum, likelihood)
 
 
 class _Problem(NamedTuple):
@@ -194,10 +194,12 @@ def _insisted(problem: _Problem, solution: Solution) -> Solution:
     )
 
 
-def _of_all_rows(few: Maximum, likelihood: Likelihood) -> Maximum:
+def _of_all_rows(maximum: Maximum, likelihood: Likelihood) -> Maximum:
     """The maximum found on covariate patterns as one of the likelihood of all rows."""
-    cone = None if few.cone is None else replace(few.cone, separated=likelihood.spread_out(few.cone.separated))
-    return replace(few, likelihood=likelihood, cone=cone)
+    cone = (
+        None if maximum.cone is None else replace(maximum.cone, separated=likelihood.spread_out(maximum.cone.separated))
+    )
+    return replace(maximum, likelihood=likelihood, cone=cone)
 
 
 def _going_on(objective: Objective, control: Control, solution: Solution) -> Solution:

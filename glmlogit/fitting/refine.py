@@ -130,8 +130,8 @@ def _advance(view: ScaledRows, point: Point) -> Point | None:
     return _look(view, beta, point.root, replace(point, slack=point.slack + 2 * change))
 
 
-def _look(view: ScaledRows, beta: DD, root: Array, known: Point | None) -> Point | None:
-    """Evaluate at β, all in double-double, with the G of ``known`` or a new one. None where that is singular."""
+def _look(view: ScaledRows, beta: DD, root: Array, former: Point | None) -> Point | None:
+    """Evaluate at β, all in double-double, with the G of ``former`` or a new one. None where that is singular."""
     k, lengths = view.n_free, row_lengths(root)
     reach = 1.5 * float(lengths.sum())
     rounding, score, size = Rounding(reach), doubledouble.from_double(np.zeros(k)), np.zeros(k)
@@ -146,7 +146,7 @@ def _look(view: ScaledRows, beta: DD, root: Array, known: Point | None) -> Point
         # Errors of column_sums() in the longest block, and 3u² for each block added.
         additions = max(additions, 3 * math.log2(len(weight)) + 12) + 3
         n_rows += len(weight)
-        if known is None:
+        if former is None:
             image = doubledouble.matmul(X[:, :k], doubledouble.from_double(root)).hi.T
             far = max(far, furthest(image))
             image = image * np.sqrt(weight)
@@ -154,8 +154,8 @@ def _look(view: ScaledRows, beta: DD, root: Array, known: Point | None) -> Point
     rounding.sums = additions * UNIT**2 * float(lengths @ size)
     whitened = doubledouble.matmul(root.T, score).hi
     error_of_score = rounding.bound(RESIDUAL_EXACT) + 3 * (k + 2) ** 2 * UNIT**2 * float(lengths @ np.abs(score.hi))
-    if known is not None:
-        return replace(known, beta=beta, whitened=whitened, rounding=error_of_score)
+    if former is not None:
+        return replace(former, beta=beta, whitened=whitened, rounding=error_of_score)
     return _with_gram(Point(beta, root, whitened, error_of_score, far, identity_factor(k), 1.0), gram, n_rows)
 
 

@@ -116,8 +116,8 @@ def approach(likelihood: Likelihood, control: Control, default: Array, *, unpena
     if not more:
         return first
     there = likelihood.evaluate(beta, root=factor.condition > RESULT_CONDITION and goal > rounding)
-    found = Step(there.value, _distance(likelihood, factor, there.score), 0)
-    reached = found.decrement <= control.tol or _nearer(found, more[-1])
+    step = Step(there.value, _distance(likelihood, factor, there.score), 0)
+    reached = step.decrement <= control.tol or _nearer(step, more[-1])
     return Approach(beta, there, steps + more) if reached else first
 
 
@@ -135,23 +135,23 @@ def chord(
     there = beta
     for _ in range(control.max_iter):
         llf, score = likelihood.score(there) if at is None else (at.value, at.score)
-        at, found = None, Step(llf, _distance(likelihood, factor, score), 0)
+        at, step = None, Step(llf, _distance(likelihood, factor, score), 0)
         if steps:
-            if not _nearer(found, steps[-1]):
+            if not _nearer(step, steps[-1]):
                 return beta, tuple(steps[:-1])
-            leaves = found.decrement / steps[-1].decrement
+            leaves = step.decrement / steps[-1].decrement
             if leaves > LEAVES_MUCH:
                 break
-        steps.append(found)
+        steps.append(step)
         beta, there = there, there + factor.solve(score)
-        if leaves * found.decrement <= goal:
+        if leaves * step.decrement <= goal:
             break
     return there, tuple(steps)
 
 
-def _nearer(found: Step, before: Step) -> bool:
+def _nearer(after: Step, before: Step) -> bool:
     """Whether a step led nearer: a smaller decrement, and a log-likelihood that has not fallen but by rounding."""
-    return found.decrement < before.decrement and found.value >= before.value - 16 * EPS * abs(before.value)
+    return after.decrement < before.decrement and after.value >= before.value - 16 * EPS * abs(before.value)
 
 
 def _last_goal(likelihood: Likelihood, factor: Factor, score: Array, distance: float) -> tuple[Guide, float]:

@@ -47,43 +47,43 @@ def exact_combinations(
 
     A factor of the columns knows weights to κ·ε of the largest part, in which a small column's part may drown.
     """
-    given = np.array([alias.column for alias in aliases], dtype=np.intp)
-    kept = np.setdiff1d(np.arange(root.shape[1]), given)
-    if not len(kept) or float(columns.n_rows) * len(kept) * len(given) > _MOST_PRODUCTS:
+    aliased = np.array([alias.column for alias in aliases], dtype=np.intp)
+    independent = np.setdiff1d(np.arange(root.shape[1]), aliased)
+    if not len(independent) or float(columns.n_rows) * len(independent) * len(aliased) > _MOST_PRODUCTS:
         return aliases
-    before = kept[:, None] < given
-    weights = _refined(columns, root, scale, kept, given, before)
+    before = independent[:, None] < aliased
+    weights = _refined(columns, root, scale, independent, aliased, before)
     if not np.isfinite(weights).all():
         return aliases
-    weights = _without_noise(weights, columns.magnitude, kept, given)
-    chosen, settled = weights.copy(), np.zeros(len(given), dtype=bool)
+    weights = _without_noise(weights, columns.magnitude, independent, aliased)
+    chosen, settled = weights.copy(), np.zeros(len(aliased), dtype=bool)
     for denominator in _DENOMINATORS:
         simple = np.where(settled, chosen, _simple(weights, denominator))
-        holds = _holds(columns, simple, kept, given)
+        holds = _holds(columns, simple, independent, aliased)
         chosen[:, holds & ~settled] = simple[:, holds & ~settled]
         settled |= holds
         if settled.all():
             break
     return tuple(
-        Alias(int(j), tuple((int(kept[i]), float(chosen[i, a])) for i in np.flatnonzero(chosen[:, a])))
-        for a, j in enumerate(given)
+        Alias(int(j), tuple((int(independent[i]), float(chosen[i, a])) for i in np.flatnonzero(chosen[:, a])))
+        for a, j in enumerate(aliased)
     )
 
 
 def _refined(
-    columns: ModelColumns, root: Array, scale: Array, kept: Index, given: Index, before: npt.NDArray[np.bool_]
+    columns: ModelColumns, root: Array, scale: Array, independent: Index, aliased: Index, before: npt.NDArray[np.bool_]
 ) -> Array:
     """Weights (k, a) by least squares, and twice again on what they leave of the rows."""
-    found, *_ = np.linalg.lstsq(root[:, kept], root[:, given], rcond=None)
-    weights: Array = np.where(before, found * scale[kept][:, None] / scale[given], 0.0)
-    triangle = triangular_root(root[:, kept])
+    solution, *_ = np.linalg.lstsq(root[:, independent], root[:, aliased], rcond=None)
+    weights: Array = np.where(before, solution * scale[independent][:, None] / scale[aliased], 0.0)
+    triangle = triangular_root(root[:, independent])
     for _ in range(2):
-        products = np.zeros((len(kept), len(given)))
+        products = np.zeros((len(independent), len(aliased)))
         for block in columns.column_blocks():
-            X = block[:, kept]
-            products += (X * scale[kept]).T @ (block[:, given] - X @ weights)
+            X = block[:, independent]
+            products += (X * scale[independent]).T @ (block[:, aliased] - X @ weights)
         step: Array = np.linalg.solve(triangle, np.linalg.solve(triangle.T, products))
-        weights = np.where(before, weights + step * scale[kept][:, None], 0.0)
+        weights = np.where(before, weights + step * scale[independent][:, None], 0.0)
     return np.asarray(weights)
 
 
@@ -93,17 +93,17 @@ def _simple(weights: Array, denominator: int) -> Array:
     return np.array(near).reshape(weights.shape)
 
 
-def _holds(columns: ModelColumns, weights: Array, kept: Index, given: Index) -> npt.NDArray[np.bool_]:
+def _holds(columns: ModelColumns, weights: Array, independent: Index, aliased: Index) -> npt.NDArray[np.bool_]:
     """Which of the combinations give their column in every row, but for rounding."""
-    holds = np.ones(len(given), dtype=bool)
+    holds = np.ones(len(aliased), dtype=bool)
     for block in columns.column_blocks():
-        X, column = block[:, kept], block[:, given]
+        X, column = block[:, independent], block[:, aliased]
         size = np.abs(X) @ np.abs(weights) + np.abs(column)
-        holds &= (np.abs(column - X @ weights) <= (_COMBINATION_ROUNDING + len(kept) * EPS) * size).all(axis=0)
+        holds &= (np.abs(column - X @ weights) <= (_COMBINATION_ROUNDING + len(independent) * EPS) * size).all(axis=0)
     return holds
 
 
-def _without_noise(weights: Array, magnitude: Array, kept: Index, given: Index) -> Array:
+def _without_noise(weights: Array, magnitude: Array, independent: Index, aliased: Index) -> Array:
     """Weights without those whose part is rounding in every row."""
-    part = np.abs(weights) * magnitude[kept][:, None]
-    return np.where(part > _COMBINATION_ROUNDING * np.maximum(part.max(axis=0), magnitude[given]), weights, 0.0)
+    part = np.abs(weights) * magnitude[independent][:, None]
+    return np.where(part > _COMBINATION_ROUNDING * np.maximum(part.max(axis=0), magnitude[aliased]), weights, 0.0)

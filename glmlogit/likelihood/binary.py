@@ -99,7 +99,7 @@ class BinaryLogit(LogitSums):
     def part(self, stride: int) -> BinaryLogit:
         """The likelihood of every so many rows, its vectors contiguous and without covariate patterns."""
 
-        def some(values: Array | None) -> Array | None:
+        def every(values: Array | None) -> Array | None:
             return None if values is None else np.ascontiguousarray(values[::stride])
 
         rows = self.rows
@@ -108,10 +108,10 @@ class BinaryLogit(LogitSums):
             matrix=rows.matrix.take(slice(None, None, stride)),
             patterns=None,
             y=np.ascontiguousarray(rows.y[::stride]),
-            trials=some(rows.trials),
-            weights=some(rows.weights),
-            offset=some(rows.offset),
-            limit=some(rows.limit),
+            trials=every(rows.trials),
+            weights=every(rows.weights),
+            offset=every(rows.offset),
+            limit=every(rows.limit),
         )
         return BinaryLogit(thinned, self.threads)
 
@@ -194,15 +194,15 @@ class BinaryLogit(LogitSums):
         rows = self.rows
         return self if rows.offset is None else BinaryLogit(replace(rows, offset=rows.offset / distance), self.threads)
 
-    def holding(self, kept: Index, held: Index) -> Callable[[Array], BinaryLogit]:
-        """The likelihood of the columns ``kept``, those ``held`` times their values (h,) being added to the offset."""
-        names = tuple(self.rows.names[j] for j in kept)
-        constant = next((i for i, j in enumerate(kept) if j in self.rows.constants), None)
+    def holding(self, free: Index, held: Index) -> Callable[[Array], BinaryLogit]:
+        """The likelihood of the columns ``free``, those ``held`` times their values (h,) being added to the offset."""
+        names = tuple(self.rows.names[j] for j in free)
+        constant = next((i for i, j in enumerate(free) if j in self.rows.constants), None)
         others = replace(
             self.rows,
-            matrix=some_columns(self.rows.matrix, kept),
+            matrix=some_columns(self.rows.matrix, free),
             columns=ArrayColumns(names, intercept=False, constant=constant),
-            magnitude=self.rows.magnitude[kept],
+            magnitude=self.rows.magnitude[free],
             frame=None,
             formula=None,
         )
@@ -252,9 +252,9 @@ class BinaryLogit(LogitSums):
         rows = replace(self.rows, matrix=Dense(X), columns=columns, magnitude=magnitude, patterns=None)
         return BinaryLogit(rows, self.threads)
 
-    def beyond(self, other: Likelihood, beta: Array) -> BinaryLogit:
-        """The likelihood with the linear predictors of ``other`` at β as its offset, and its limit."""
-        rows = cast("BinaryLogit", other).rows
+    def beyond(self, limiting: Likelihood, beta: Array) -> BinaryLogit:
+        """The likelihood with the linear predictors of ``limiting`` at β as its offset, and its limit."""
+        rows = cast("BinaryLogit", limiting).rows
         eta = rows.matrix.times(beta) + (0.0 if rows.offset is None else rows.offset)
         return BinaryLogit(replace(self.rows, offset=eta, limit=rows.limit), self.threads)
 

@@ -48,13 +48,13 @@ class Summed:
     def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
         """Sum of the parts' evaluations at β."""
         first, *rest = (part.evaluate(beta, root=root) for part in self.parts)
-        for one in rest:
-            first = first.plus(one)
+        for evaluation in rest:
+            first = first.plus(evaluation)
         return first
 
-    def evaluate_some(self, beta: Array, kept: Index) -> Evaluation:
-        """Evaluation for the coefficients at positions ``kept``, with a triangular root."""
-        return self.evaluate(beta, root=True).keep(kept)
+    def evaluate_some(self, beta: Array, free: Index) -> Evaluation:
+        """Evaluation for the coefficients at positions ``free``, with a triangular root."""
+        return self.evaluate(beta, root=True).keep(free)
 
     def largest_change(self, direction: Array) -> float:
         """Largest absolute change of a linear predictor in any part."""
@@ -103,9 +103,9 @@ class Adjusted:
         at = self.objective.evaluate(beta, root=root)
         return self.adjustment.adjusted(self.objective, beta, at, root=root)
 
-    def evaluate_some(self, beta: Array, kept: Index) -> Evaluation:
-        """Evaluation for the coefficients at positions ``kept``, with a triangular root."""
-        return self.evaluate(beta, root=True).keep(kept)
+    def evaluate_some(self, beta: Array, free: Index) -> Evaluation:
+        """Evaluation for the coefficients at positions ``free``, with a triangular root."""
+        return self.evaluate(beta, root=True).keep(free)
 
     def largest_change(self, direction: Array) -> float:
         """Largest change of a linear predictor."""
@@ -164,9 +164,9 @@ class Fixed:
             return self.objective.evaluate_some(self.full(beta), self.free)
         return self.objective.evaluate(self.full(beta)).keep(self.free)
 
-    def evaluate_some(self, beta: Array, kept: Index) -> Evaluation:
-        """Evaluation for the free coefficients at positions ``kept``, with a triangular root."""
-        return self.evaluate(beta, root=True).keep(kept)
+    def evaluate_some(self, beta: Array, free: Index) -> Evaluation:
+        """Evaluation for the free coefficients at positions ``free``, with a triangular root."""
+        return self.evaluate(beta, root=True).keep(free)
 
     def largest_change(self, direction: Array) -> float:
         """Largest change of a linear predictor."""
@@ -174,8 +174,8 @@ class Fixed:
 
     def info_gradient(self, beta: Array, root: Array) -> InfoGradient:
         """Gradient over the free coefficients, their information being that of the free columns."""
-        found = curved(self.objective).info_gradient(self.full(beta), self._wide(root))
-        return found._replace(gradient=found.gradient[self.free])
+        derivative = curved(self.objective).info_gradient(self.full(beta), self._wide(root))
+        return derivative._replace(gradient=derivative.gradient[self.free])
 
     def info_curvature(self, beta: Array, root: Array) -> InfoCurvature:
         """Derivatives along directions of the free coefficients."""

@@ -72,15 +72,15 @@ class LogitSums:
         return self.folded.matrix if in_memory(self.folded) else None
 
     @cached_property
-    def whole(self) -> Observations | None:
+    def observations(self) -> Observations | None:
         """All rows of a pass as they are, X empty where its columns are no numbers; None where not in memory."""
         return self.folded.observations if in_memory(self.folded) else None
 
     @cached_property
     def _checked(self) -> CheckedRows | None:
         """All rows, checked once for every pass to come; None unless their columns are in memory as numbers."""
-        whole = self.whole if isinstance(self.matrix, Dense) else None
-        return None if whole is None else CheckedRows.of(whole)
+        rows = self.observations if isinstance(self.matrix, Dense) else None
+        return None if rows is None else CheckedRows.of(rows)
 
     def __getstate__(self) -> dict[str, Any]:
         """What is kept in a file: the rows, and not in which form passes read them."""
@@ -120,13 +120,13 @@ class LogitSums:
             return at
         return self._with_root(at, beta, np.arange(self.size)) or self._by_qr(beta)
 
-    def evaluate_some(self, beta: Array, kept: npt.NDArray[np.intp]) -> Evaluation:
-        """Evaluation for the coefficients at positions ``kept`` only, with a triangular root of their information.
+    def evaluate_some(self, beta: Array, free: npt.NDArray[np.intp]) -> Evaluation:
+        """Evaluation for the coefficients at positions ``free`` only, with a triangular root of their information.
 
         The other columns may depend linearly on these.
         """
-        found = self._with_root(self.evaluate(beta), beta, kept) if self._many_rows else None
-        return self._by_qr(beta).keep(kept) if found is None else found
+        evaluation = self._with_root(self.evaluate(beta), beta, free) if self._many_rows else None
+        return self._by_qr(beta).keep(free) if evaluation is None else evaluation
 
     def score(self, beta: Array) -> tuple[float, Array]:
         """Log-likelihood and score, in a pass that forms no products of columns."""
@@ -137,8 +137,10 @@ class LogitSums:
         """Sums over all rows where they are in memory, else block by block."""
         if self._checked is not None:
             return kernels.checked_pass(self._checked, beta, scale, information=information, threads=self.threads)
-        if self.matrix is not None and self.whole is not None:
-            return storage.row_pass(self.matrix, self.whole, beta, scale, information=information, threads=self.threads)
+        if self.matrix is not None and self.observations is not None:
+            return storage.row_pass(
+                self.matrix, self.observations, beta, scale, information=information, threads=self.threads
+            )
         return storage.added(
             kernels.row_pass(rows, beta, scale, information=information, threads=self.threads)
             for rows in _observations(self.folded)
@@ -151,11 +153,11 @@ class LogitSums:
 
     def _with_root(self, at: Evaluation, beta: Array, columns: npt.NDArray[np.intp]) -> Evaluation | None:
         """``at`` for some columns, with a triangular root by a second pass; None if the condition is too large."""
-        assert self.whole is not None
+        assert self.observations is not None
         assert at.info.matrix is not None
-        kept = at.keep(columns)
-        root = self._as_root(kept.info, at.info.matrix, self.whole, beta, columns)
-        return None if root is None else kept._replace(info=root)
+        restricted = at.keep(columns)
+        root = self._as_root(restricted.info, at.info.matrix, self.observations, beta, columns)
+        return None if root is None else restricted._replace(info=root)
 
     def _as_root(
         self, info: Information, matrix: Array, rows: Observations, beta: Array, columns: npt.NDArray[np.intp]
@@ -167,9 +169,9 @@ class LogitSums:
         """
         assert self.matrix is not None
         if isinstance(self.matrix, Coded):
-            found = storage.coded_root(self.matrix, rows, beta, matrix, columns, self.threads)
-            if found is not None:
-                return Information(info.scale, root=found)
+            root = storage.coded_root(self.matrix, rows, beta, matrix, columns, self.threads)
+            if root is not None:
+                return Information(info.scale, root=root)
         factor = info.factor
         if factor is None or factor.condition > HOPELESS:
             return None
@@ -215,15 +217,15 @@ class LogitSums:
 
     def leverages(self, beta: Array, root: Array) -> Array:
         """``w|root'x|²`` of every row as it was given."""
-        found = [leverage_passes.leverages(rows, beta, root, threads=self.threads) for rows in _observations(self.rows)]
-        return np.concatenate(found)
+        parts = [leverage_passes.leverages(rows, beta, root, threads=self.threads) for rows in _observations(self.rows)]
+        return np.concatenate(parts)
 
     def column_root(self) -> Array:
         """Triangular root of the columns themselves, unweighted, scaled to unit magnitude."""
         scale = self.column_scale()
-        found = self._root_of_columns() if self._many_rows else None
-        if found is not None and found.root is not None:
-            return found.root * (scale / found.scale)
+        information = self._root_of_columns() if self._many_rows else None
+        if information is not None and information.root is not None:
+            return information.root * (scale / information.scale)
         factor: Array | None = None
         for block in self.folded.blocks():
             factor = append_rows(factor, block.X * scale)
@@ -233,9 +235,9 @@ class LogitSums:
     def _root_of_columns(self) -> Information | None:
         """``X'X`` as a triangular root: the information of two events and two non-events in each row, at β = 0."""
         assert self.matrix is not None
-        assert self.whole is not None
+        assert self.observations is not None
         two, beta = np.full(self.matrix.shape[0], 2.0), np.zeros(self.size)
-        even = self.whole._replace(events=two, nonevents=two, trials=None, weights=None, offset=None)
+        even = self.observations._replace(events=two, nonevents=two, trials=None, weights=None, offset=None)
         sums = storage.row_pass(self.matrix, even, beta, self._rescaling, threads=self.threads)
         info = Information(self.scale, matrix=sums.information)
         return self._as_root(info, sums.information, even, beta, np.arange(self.size))

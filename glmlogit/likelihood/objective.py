@@ -38,9 +38,9 @@ class Evaluation(NamedTuple):
     info: Information
     curvature: Information | None = None
 
-    def plus(self, other: Evaluation) -> Evaluation:
+    def plus(self, addend: Evaluation) -> Evaluation:
         """The evaluation of a sum of two functions; a curvature of either is not that of the sum."""
-        return Evaluation(self.value + other.value, self.score + other.score, self.info + other.info)
+        return Evaluation(self.value + addend.value, self.score + addend.score, self.info + addend.info)
 
     def keep(self, columns: npt.NDArray[np.intp]) -> Evaluation:
         """The part for the coefficients at positions ``columns`` (k,): score (k,) and information."""
@@ -98,8 +98,8 @@ class Objective(Protocol):
     def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
         """Evaluate at ``beta``; ``root`` asks for the information as a triangular root, known to eps κ."""
 
-    def evaluate_some(self, beta: Array, kept: Index) -> Evaluation:
-        """Evaluation at β (p,) for the coefficients at positions ``kept`` (k,), with a triangular root."""
+    def evaluate_some(self, beta: Array, free: Index) -> Evaluation:
+        """Evaluation at β (p,) for the coefficients at positions ``free`` (k,), with a triangular root."""
 
     def largest_change(self, direction: Array) -> float:
         """Largest absolute change of a linear predictor, or a difference of two of a row, when β moves so far."""
@@ -222,8 +222,8 @@ class Likelihood(Objective, Protocol):
         """The likelihood with its offset divided by ``distance``."""
         return self
 
-    def holding(self, kept: Index, held: Index) -> Callable[[Array], Likelihood]:
-        """The likelihood of the coefficients ``kept``, as a function of values (h,) at which those ``held`` are held.
+    def holding(self, free: Index, held: Index) -> Callable[[Array], Likelihood]:
+        """The likelihood of the coefficients ``free``, as a function of values (h,) at which those ``held`` are held.
 
         Coefficients in neither are 0.
         """
@@ -231,8 +231,8 @@ class Likelihood(Objective, Protocol):
     def recombined(self, free: Index, transform: Array, labels: tuple[str, ...]) -> Likelihood:
         """The likelihood of γ where the coefficients ``free`` (k,) are Tγ and the others 0; T is (k, k)."""
 
-    def beyond(self, other: Likelihood, beta: Array) -> Likelihood:
-        """The likelihood with the linear predictors of ``other``, of the same rows, at β as its offset."""
+    def beyond(self, limiting: Likelihood, beta: Array) -> Likelihood:
+        """The likelihood with the linear predictors of ``limiting``, of the same rows, at β as its offset."""
 
     # --- the model without covariates -----------------------------------------------------------
     @property

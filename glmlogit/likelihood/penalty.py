@@ -86,10 +86,10 @@ class Jeffreys(Penalty):
         if len(beta) > LARGEST_CURVATURE:
             return None
         first, second = curved(objective).info_curvature(beta, factor.inverse_root)
-        whole = np.eye(len(beta)) - self.power * (second - first @ first.T)
-        lower = lapack.dpotrf(whole, lower=1, clean=1)
+        whitened = np.eye(len(beta)) - self.power * (second - first @ first.T)
+        lower = lapack.dpotrf(whitened, lower=1, clean=1)
         if lower[1]:  # with a coefficient held far off, what is left of it may be positive definite all the same
-            return Information(factor.scale, matrix=factor.root.T @ whole @ factor.root)
+            return Information(factor.scale, matrix=factor.root.T @ whitened @ factor.root)
         return Information(factor.scale, root=lower[0].T @ factor.root)
 
     def keep(self, columns: Columns) -> Jeffreys:
@@ -107,9 +107,9 @@ class Jeffreys(Penalty):
         nothing = Information(at.info.scale, root=none) if root else Information(at.info.scale, matrix=none)
         if factor is None:
             return Evaluation(-np.inf, np.zeros(len(beta)), nothing)
-        found = curved(objective).info_gradient(beta, factor.inverse_root)
-        score = self.power * found.gradient
-        share = 1.5 * self.power * min(found.largest, found.squares)
+        derivative = curved(objective).info_gradient(beta, factor.inverse_root)
+        score = self.power * derivative.gradient
+        share = 1.5 * self.power * min(derivative.largest, derivative.squares)
         decrement = factor.norm(at.score + score) / np.sqrt(objective.unit)
         near_enough = _steps_alike(share, float(decrement))
         curvature = at.info if near_enough else self._curvature(objective, beta, at, factor)
@@ -174,11 +174,11 @@ class Recombined(Penalty):
 
     def evaluate(self, objective: Objective, beta: Array, at: Evaluation, *, root: bool) -> Evaluation:
         """The penalty's evaluation at ``Tγ``, its score and information with respect to γ."""
-        found, ones = self.penalty.evaluate(objective, self.transform @ beta, at, root=True), np.ones(len(beta))
-        assert found.info.root is not None
-        along = (found.info.root / found.info.scale) @ self.transform
+        penalty, ones = self.penalty.evaluate(objective, self.transform @ beta, at, root=True), np.ones(len(beta))
+        assert penalty.info.root is not None
+        along = (penalty.info.root / penalty.info.scale) @ self.transform
         info = Information(ones, root=along) if root else Information(ones, matrix=along.T @ along)
-        return Evaluation(found.value, self.transform.T @ found.score, info)
+        return Evaluation(penalty.value, self.transform.T @ penalty.score, info)
 
 
 # Steps towards the coefficient of the indicator: bisection alone needs some sixty.
@@ -223,17 +223,17 @@ class PseudoRows(Penalty):
         full = widened(beta, self.columns, self.rows.n_columns)
         eta = np.concatenate([block.eta(full) for block in self.rows.blocks()])
         low, high = -float(eta.max()), -float(eta.min())
-        at = -float(np.average(eta, weights=self.hat))
+        constant = -float(np.average(eta, weights=self.hat))
         for _ in range(MOST_STEPS):
-            sums = kernels.row_sums(eta + at, self.hat / 2.0, self.hat / 2.0)
+            sums = kernels.row_sums(eta + constant, self.hat / 2.0, self.hat / 2.0)
             rest, slope = float(sums.residual.sum()), float(sums.weight.sum())
-            low, high = (at, high) if rest > 0 else (low, at)
+            low, high = (constant, high) if rest > 0 else (low, constant)
             step = rest / slope if slope > 0 else np.inf
-            new = at + step if low <= at + step <= high else (low + high) / 2.0
-            if not abs(new - at) > 4 * EPS * max(1.0, abs(at)):
+            new = constant + step if low <= constant + step <= high else (low + high) / 2.0
+            if not abs(new - constant) > 4 * EPS * max(1.0, abs(constant)):
                 return new
-            at = new
-        return at
+            constant = new
+        return constant
 
 
 def _without_last(info: Information) -> Information:
