@@ -20,7 +20,7 @@ from glmlogit.estimate.covariance import notes as notes_of
 from glmlogit.estimate.likelihoods import LikelihoodNumbers
 from glmlogit.estimate.row_contributions import RowContributions, row_contributions
 from glmlogit.estimate.sample import FittedRows, Sample
-from glmlogit.estimate.solution import Solution
+from glmlogit.estimate.solution import SolvedModel
 from glmlogit.estimate.solved import Solved
 from glmlogit.estimate.surface import Surface
 from glmlogit.fitting import certify
@@ -34,6 +34,9 @@ from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.reference import Reference, ReferenceName
 
 Array = npt.NDArray[np.float64]
+
+# What analyses read and users need not: no message takes a word that was mistyped for one of these.
+FOR_ANALYSES = frozenset({"coefs", "columns", "contributions", "likelihood", "rows", "sample", "solution", "surface"})
 
 
 @checkable
@@ -107,7 +110,7 @@ class Estimate:
         return LikelihoodNumbers(self.solved, why_no_criteria=self.undefined.aic)
 
     @property
-    def solution(self) -> Solution:
+    def solution(self) -> SolvedModel:
         """The maximum, as a function of rows: linear predictors."""
         return self.solved
 

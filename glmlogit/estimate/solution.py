@@ -14,7 +14,7 @@ from glmlogit.numerics.doubledouble import DD
 Array = npt.NDArray[np.float64]
 
 
-class Solution(Protocol):
+class SolvedModel(Protocol):
     """Linear predictors at the maximum, and numbers of the estimated coefficients (k,) under the names of all."""
 
     @property

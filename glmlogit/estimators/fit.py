@@ -8,7 +8,7 @@ from typing import Any
 
 from glmlogit.effects.comparisons import comparisons
 from glmlogit.effects.margins import margins
-from glmlogit.estimate.estimate import Estimate
+from glmlogit.estimate.estimate import FOR_ANALYSES, Estimate
 from glmlogit.evaluation.augment import augment
 from glmlogit.inference.confint import confint
 from glmlogit.inference.cov_params import cov_params
@@ -72,7 +72,7 @@ class Fit(Estimate):
         """Say what a name of another program is here; called only where there is no such attribute."""
         if name.startswith("_") or hasattr(type(self), name):  # a property that failed says why itself
             return object.__getattribute__(self, name)
-        names = [member for member in dir(type(self)) if not member.startswith("_")]
+        names = [member for member in dir(type(self)) if not (member.startswith("_") or member in FOR_ANALYSES)]
         raise AttributeError(instead_of(name, names, "the fit", sys.modules["glmlogit"].__all__))
 
     # --- verbs: the functions of the modules, bound by name ------------------------------------

@@ -347,6 +347,13 @@ def test_protocols_see_a_plain_object():
     assert np.array([FIT, FIT]).shape == (2,)
 
 
+@pytest.mark.parametrize("name", ["coeffs", "column", "samples", "surfaces", "solutions"])
+def test_what_is_there_for_analyses_is_not_advised(name):
+    with pytest.raises(AttributeError) as raised:
+        getattr(FIT, name)
+    assert str(raised.value) == f"the fit has no attribute {name!r}"
+
+
 def test_an_error_inside_a_property_is_not_hidden(monkeypatch):
     def broken(self):
         return self.no_such_thing_inside
