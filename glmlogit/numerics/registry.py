@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
 from typing import TypeVar
+
+from glmlogit.numerics.lazy import cached_property
 
 Value = TypeVar("Value")
 
@@ -13,14 +14,20 @@ Value = TypeVar("Value")
 class Registry(MutableMapping[str, Value]):
     """What the files of a folder of the package define under one name, by the names of the files.
 
-    A file is imported when its value is asked for; the names are known without. ``first`` names those that lists begin
-    with; the others follow by the alphabet.
+    The folder is looked into when the registry is first used, and a file is imported when its value is asked for.
+    ``first`` names those that lists begin with; the others follow by the alphabet.
     """
 
     def __init__(self, folder: str, attribute: str, first: tuple[str, ...] = ()) -> None:
-        files = [file.name for file in pkgutil.iter_modules(import_module(folder).__path__)]
-        self._folder, self._attribute, self._values = folder, attribute, dict[str, Value]()
-        self._names = dict.fromkeys([*(name for name in first if name in files), *sorted(files)])
+        self._folder, self._attribute, self._first = folder, attribute, first
+        self._values: dict[str, Value] = {}
+
+    @cached_property
+    def _names(self) -> dict[str, None]:
+        import pkgutil
+
+        files = [file.name for file in pkgutil.iter_modules(import_module(self._folder).__path__)]
+        return dict.fromkeys([*(name for name in self._first if name in files), *sorted(files)])
 
     def __getitem__(self, name: str) -> Value:
         if name not in self._values and name in self._names:
