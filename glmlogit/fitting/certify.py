@@ -63,7 +63,7 @@ def certified_digits(
     """
     if len(free) == 0:
         return MOST_DIGITS
-    with np.errstate(all="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # in double-double all of it may leave the range
         view = ScaledRows.of(rows, beta, free)
         scaled, root = view.coefficients(beta), view.preconditioner(factor)
         if not (np.isfinite(scaled).all() and np.isfinite(root).all()):
@@ -180,7 +180,7 @@ def whiten(X: Array, root: Array) -> Array:
     )
 
 
-@np.errstate(all="ignore")
+@np.errstate(over="ignore", under="ignore", invalid="ignore")  # predictors beyond the range, whose low parts are NaN
 def loglik(rows: Rows, beta: DD) -> float:
     """Log-likelihood kernel to the last digits of its terms, at any condition."""
     parts: list[float] = []

@@ -108,7 +108,9 @@ def carried_along(maximum: Maximum, held: list[int], values: list[float]) -> Arr
         return beta[rest]
     root = factor.inverse_root
     size = lengths(root[held])  # units may differ by more than squares can hold
-    with np.errstate(all="ignore"):
+    with np.errstate(
+        over="ignore", divide="ignore", under="ignore", invalid="ignore"
+    ):  # then the tangent is not followed
         unit = root[held] / size[:, None]
         along, *_ = np.linalg.lstsq(unit @ unit.T, (np.array(values) - beta[held]) / size, rcond=None)
         moved = beta[rest] + root[rest] @ (unit.T @ along)

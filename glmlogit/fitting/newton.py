@@ -59,7 +59,9 @@ class Solution(NamedTuple):
 
 
 # A trial step may leave the range of doubles; its value then refuses it.
-@np.errstate(all="ignore")
+# Steps far out leave the range of doubles: their evaluations are not finite, and they are halved. Once around the loop
+# and not in each step, because of the time it takes.
+@np.errstate(over="ignore", under="ignore", invalid="ignore")
 def newton(
     objective: Objective,
     start: Array,

@@ -93,7 +93,7 @@ def polish(rows: Rows, beta: Array, free: npt.NDArray[np.intp], factor: Factor) 
     k = len(free)
     if k == 0:
         return Polished(np.zeros(0), np.zeros(0), np.zeros((0, 0)), MOST_DIGITS, 0)
-    with np.errstate(all="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # in double-double all of it may leave the range
         view = ScaledRows.of(rows, beta, free)
         start = doubledouble.from_double(view.coefficients(beta))
         root = view.preconditioner(factor)

@@ -92,7 +92,7 @@ class Approach(NamedTuple):
 
 
 # A step that a bad guide leads astray may leave the range of doubles; it is then not taken.
-@np.errstate(all="ignore")
+@np.errstate(over="ignore", under="ignore", invalid="ignore")  # a step that leads away may leave the range of doubles
 def approach(likelihood: Likelihood, control: Control, default: Array, *, unpenalised: bool) -> Approach:
     """A β near the maximum by passes for the score alone: with the information of a sample, then with that of all rows.
 

@@ -37,7 +37,7 @@ class ModelColumns(Protocol):
         """The columns (m, p) of blocks of rows."""
 
 
-@np.errstate(all="ignore")  # columns of 1e300 may leave the range of doubles; they are then left as they were
+@np.errstate(over="ignore", under="ignore", invalid="ignore")  # columns of 1e300 may leave the range: left as they were
 def exact_combinations(
     columns: ModelColumns, root: Array, scale: Array, aliases: tuple[Alias, ...]
 ) -> tuple[Alias, ...]:
