@@ -69,11 +69,6 @@ class Estimate:
         return self.solved.penalty
 
     @property
-    def adjusted(self) -> bool:
-        """Whether the estimate is more than one maximisation."""
-        return self.solved.adjusted
-
-    @property
     def status(self) -> Status:
         """How the iteration ended; the value is a sentence."""
         return self.solved.status

@@ -100,7 +100,7 @@ def test_analyses_run_on_the_interface_alone(analysis, fit, monkeypatch):
 
         return property(asked)
 
-    for name in ("maximum", "penalty", "adjusted", "design"):
+    for name in ("maximum", "penalty", "design"):
         monkeypatch.setattr(Estimate, name, watched(name))
     with contextlib.suppress(gl.errors.UnsupportedError):  # a fit in several steps has no likelihood
         analysis(made)

@@ -16,7 +16,7 @@ import glmlogit as gl
 RECORDED = json.loads(RECORDING.read_text(encoding="utf-8"))
 # What a fit and its rows are made of, which only the package itself uses.
 INSIDE = {
-    "Fit": """adjusted capabilities coefs columns contributions control cov_text covariance covariance_matrix estimator
+    "Fit": """capabilities coefs columns contributions control cov_text covariance covariance_matrix estimator
     extra_notes likelihood loglik maximum outcome_text penalty rank reference
     reference_name resolved rows sample solution solved surface terms undefined weight_text""",
     "Design": """block cluster_codes collapsed columns constants counted described dropped formula informative
