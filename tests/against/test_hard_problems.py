@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import mpmath as mp
 import pandas as pd
 import pytest
+import references
 
 import glmlogit as gl
 
 HERE = Path(__file__).parents[1]
-PROBLEMS = {one["id"]: one for one in json.loads((HERE / "reference" / "hard_problems.json").read_text())["problems"]}
+PROBLEMS = {problem["id"]: problem for problem in references.load_json("hard_problems")["problems"]}
 
 # Correct digits (coefficients, standard errors) that R 4.2's glm reaches by default; never fewer than these minus 1.
 R_DIGITS = {

@@ -16,21 +16,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from shell import run
 
 import glmlogit as gl
-from glmlogit.cli import console, main
+from glmlogit.cli import console
 from glmlogit.cli import demo as demo_module
 from glmlogit.data import files
 from glmlogit.errors import DataError
 
 FORMULA = "low ~ age + C(race) + smoke"
 BIRTHS = "dataset:birthwt"
-
-
-def run(capsys, *args) -> tuple[int, str, str]:
-    code = main.main([str(arg) for arg in args])
-    told = capsys.readouterr()
-    return code, told.out, told.err
 
 
 def error_of(capsys, *args) -> str:

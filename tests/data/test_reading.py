@@ -19,14 +19,14 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from shell import run
+from strategies import seeds
 
 import glmlogit as gl
-from glmlogit.cli import main
 from glmlogit.data import files
 from glmlogit.data.csv_columns import Layout
 from glmlogit.errors import DataError
 
-SEEDS = st.integers(0, 2**32 - 1)
 quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -50,12 +50,6 @@ def column(file, cells, **layout):
     path = file("c,y\n" + "".join(f"{cell},0\n" for cell in cells))
     loaded = files.read(str(path), layout=Layout(**layout))
     return loaded.data["c"], loaded.remarks.get("c", "")
-
-
-def run(capsys, *args) -> tuple[int, str, str]:
-    code = main.main([str(arg) for arg in args])
-    told = capsys.readouterr()
-    return code, told.out, told.err
 
 
 def refused(capsys, *args) -> str:
@@ -99,7 +93,7 @@ def test_codes_stay_as_they_are(file, kind, data):
 
 
 @quick
-@given(seed=SEEDS, n=st.integers(1, 80), places=st.integers(0, 6))
+@given(seed=seeds, n=st.integers(1, 80), places=st.integers(0, 6))
 def test_numbers_stay_numbers(file, seed, n, places):
     rng = np.random.default_rng(seed)
     values = np.round(rng.normal(0, 10.0 ** rng.integers(-3, 6), n), places)
@@ -172,7 +166,7 @@ HEADS = ["x", "Sex (1=m, 2=f)", "a; b", "note: c, d, e", "plain name", "50% | mo
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 @quick
-@given(data=st.data(), seed=SEEDS)
+@given(data=st.data(), seed=seeds)
 def test_separators_are_told_by_what_splits_the_lines(file, separator, data, seed):
     heads = data.draw(st.lists(st.sampled_from(HEADS), min_size=2, max_size=4, unique=True))
     rng = np.random.default_rng(seed)
@@ -182,7 +176,7 @@ def test_separators_are_told_by_what_splits_the_lines(file, separator, data, see
 
 
 @quick
-@given(seed=SEEDS)
+@given(seed=seeds)
 def test_semicolons_with_decimal_commas_and_a_comma_in_the_header(file, seed):
     table = rows(seed, 20).rename(columns={"x": "dose, in mg"})
     text = table.to_csv(index=False, sep=";", decimal=",")
@@ -211,7 +205,7 @@ def test_thousands_with_points_where_the_decimal_mark_is_stated(file):
 
 
 @quick
-@given(above=st.lists(st.sampled_from(["Export 2024-01-02", "# a note", "Title, of two", ""]), max_size=4), seed=SEEDS)
+@given(above=st.lists(st.sampled_from(["Export 2024-01-02", "# a note", "Title, of two", ""]), max_size=4), seed=seeds)
 def test_lines_above_the_header_are_told_and_the_advice_works(file, above, seed):
     table = rows(seed, 12).assign(w=1, v=2)
     above = ["Study of births", *above]

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from strategies import seeds
 
 import glmlogit as gl
 from glmlogit.data import texts as texts_module
 from glmlogit.errors import DataError
 
 QUICK = settings(max_examples=10, deadline=None)
-SEEDS = st.integers(0, 2**32 - 1)
 
 
 def outcome(n: int, seed: int) -> np.ndarray:
@@ -70,7 +70,7 @@ def converted(message: str, column: pd.Series) -> pd.Series:
 
 @pytest.mark.parametrize("spelling", MEASURED)
 @QUICK
-@given(seed=SEEDS)
+@given(seed=seeds)
 def test_numbers_that_were_read_as_text_are_refused_and_the_advice_gives_the_numbers(spelling, seed):
     v = values(seed)
     column = pd.Series([MEASURED[spelling](x) for x in v])
@@ -82,7 +82,7 @@ def test_numbers_that_were_read_as_text_are_refused_and_the_advice_gives_the_num
 
 @pytest.mark.parametrize("spelling", ["points", "decimal commas", "units", "thousands"])
 @QUICK
-@given(seed=SEEDS, odd=st.lists(st.sampled_from(ODD), min_size=1, max_size=3, unique=True), at=st.integers(0, 70))
+@given(seed=seeds, odd=st.lists(st.sampled_from(ODD), min_size=1, max_size=3, unique=True), at=st.integers(0, 70))
 def test_a_few_odd_cells_make_no_categories_of_a_measurement(spelling, seed, odd, at):
     v = values(seed)
     texts = [MEASURED[spelling](x) for x in v]
@@ -99,7 +99,7 @@ def test_a_few_odd_cells_make_no_categories_of_a_measurement(spelling, seed, odd
 
 
 @QUICK
-@given(seed=SEEDS, n=st.integers(100, 600))
+@given(seed=seeds, n=st.integers(100, 600))
 def test_ages_as_text_are_refused_or_told(seed, n):
     ages = [str(v) for v in np.random.default_rng(seed).integers(18, 90, n)]
     assert "pd.to_numeric(df['c'])" in refusal(ages)
@@ -108,7 +108,7 @@ def test_ages_as_text_are_refused_or_told(seed, n):
 
 
 @QUICK
-@given(seed=SEEDS)
+@given(seed=seeds)
 def test_a_choice_of_categories_overrides_with_a_note(seed):
     column = pd.Series([f"{x:.2f} mg" for x in values(seed)])
     frame = pd.DataFrame({"y": outcome(len(column), 1), "c": column, "k": column.astype("category")})
@@ -125,7 +125,7 @@ DATES = ["%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%y", "%d %b %Y", "%Y-%m-%d %
 
 @pytest.mark.parametrize("form", DATES)
 @QUICK
-@given(seed=SEEDS, n=st.integers(60, 400))
+@given(seed=seeds, n=st.integers(60, 400))
 def test_dates_as_text_are_refused_and_the_advice_gives_days(form, seed, n):
     rng = np.random.default_rng(seed)
     days = pd.Timestamp("2015-01-13") + pd.to_timedelta(rng.integers(0, 300, n), unit="D")
@@ -138,7 +138,7 @@ def test_dates_as_text_are_refused_and_the_advice_gives_days(form, seed, n):
 
 
 @QUICK
-@given(n=st.integers(20, 300), share=st.floats(0.51, 1.0), seed=SEEDS, start=st.sampled_from(["p", "Ward ", "é-", ""]))
+@given(n=st.integers(20, 300), share=st.floats(0.51, 1.0), seed=seeds, start=st.sampled_from(["p", "Ward ", "é-", ""]))
 def test_more_levels_than_half_of_the_rows_are_refused(n, share, seed, start):
     k = int(np.ceil(share * n))
     assume(k > n / 2)
@@ -194,7 +194,7 @@ CATEGORIES = {
 
 @pytest.mark.parametrize("levels", CATEGORIES.values(), ids=CATEGORIES)
 @settings(max_examples=10, deadline=None)
-@given(seed=SEEDS, each=st.integers(3, 12))
+@given(seed=seeds, each=st.integers(3, 12))
 def test_categories_go_through_as_factors_without_a_word(levels, seed, each):
     column = np.random.default_rng(seed).permutation(np.repeat(np.array(levels, dtype=object), each))
     rows = gl.design("y ~ c", pd.DataFrame({"y": outcome(len(column), seed), "c": column}))
@@ -250,7 +250,7 @@ def spoiled(seed: int, hide, n: int = 240) -> pd.DataFrame:
 
 @pytest.mark.parametrize("hide", HIDDEN.values(), ids=HIDDEN)
 @settings(max_examples=2, deadline=None)
-@given(seed=SEEDS)
+@given(seed=seeds)
 def test_levels_that_print_alike_are_one_level_with_a_note(hide, seed):
     frame = spoiled(seed, hide)
     for kind in (str, "category"):
@@ -270,7 +270,7 @@ def test_levels_that_print_alike_are_one_level_with_a_note(hide, seed):
 
 @pytest.mark.parametrize("hide", HIDDEN.values(), ids=HIDDEN)
 @settings(max_examples=2, deadline=None)
-@given(seed=SEEDS)
+@given(seed=seeds)
 def test_clusters_and_strata_that_print_alike_are_one(hide, seed):
     frame = spoiled(seed, hide)
     frame["one"] = np.arange(len(frame)) % 2
@@ -284,7 +284,7 @@ def test_clusters_and_strata_that_print_alike_are_one(hide, seed):
 
 
 @settings(max_examples=20, deadline=None)
-@given(seed=SEEDS, step=st.sampled_from([0.1, 0.01, 0.3, 0.7, 12.5, -1e6]))
+@given(seed=seeds, step=st.sampled_from([0.1, 0.01, 0.3, 0.7, 12.5, -1e6]))
 def test_float_noise_makes_no_levels_as_in_r(seed, step):
     rng = np.random.default_rng(seed)
     exact = np.round(rng.integers(1, 6, 200) * step, 3)

@@ -25,7 +25,6 @@ from glmlogit.estimate.capabilities import Capabilities
 from glmlogit.estimate.kinds import KINDS
 from glmlogit.inference.odds_ratios import odds_ratios
 from glmlogit.messages import words
-from glmlogit.numerics.reference import NORMAL
 from glmlogit.reports import summary as summary_module
 from glmlogit.separability.states import CoefficientState
 
@@ -45,16 +44,39 @@ class Status(Enum):
     LIMIT = "The iteration reached its limit of 25 steps; these numbers are not a maximum."
 
 
+FIT = gl.logit("low ~ age + lwt", gl.datasets.birthwt())
+
+
+class Like:
+    """A fit, or a part of one, in which some attributes are others; a name that it does not have is an error."""
+
+    def __init__(self, real, **changes):
+        assert [name for name in changes if not hasattr(real, name)] == []
+        vars(self).update(changes, real=real)
+
+    def __getattr__(self, name):
+        return getattr(self.real, name)
+
+
 def sample(**changes):
-    """What a summary reads of a design."""
-    size = {"n_rows": 189, "n_events": 59.0, "n_trials": 189.0}
-    return SimpleNamespace(
-        **{"counted": False, "pseudo": False, "outcome": SimpleNamespace(grouped=False), **size, **changes}
-    )
+    return Like(FIT.sample, **changes)
+
+
+NUMBERS = {
+    "llf": -100.7135,
+    "llnull": -117.336,
+    "deviance": 201.427,
+    "null_deviance": 234.672,
+    "df_resid": 186.0,
+    "df_null": 188.0,
+    "df_model": 2.0,
+    "aic": 219.427,
+    "bic": 248.603,
+}
 
 
 def stand_in(terms=("Intercept", "age", "lwt"), est=(0.5, -0.027, 0.0151), se=(1.2, 0.036, 0.0069), **changes):
-    """Build an object with the attributes of a fit that a summary reads."""
+    """A fit with other terms, estimates and errors, and other numbers of the likelihood; ``changes`` of any of them."""
     index = terms if isinstance(terms, pd.Index) else pd.Index(terms, name="term")
     est, se = np.asarray(est, float), np.asarray(se, float)
     with np.errstate(invalid="ignore", over="ignore"):
@@ -63,44 +85,26 @@ def stand_in(terms=("Intercept", "age", "lwt"), est=(0.5, -0.027, 0.0151), se=(1
     names = index.get_level_values(-1).astype(str).tolist()
     rows = [SimpleNamespace(order=int(name != "Intercept"), columns=(j,)) for j, name in enumerate(names)]
     kind = changes.get("cov_kind", "model")
+    numbers = NUMBERS | {name: changes.pop(name) for name in NUMBERS if name in changes}
     values = {
         "params": pd.Series(est, index),
         "bse": pd.Series(se, index),
         "zvalues": pd.Series(z, index),
         "pvalues": pd.Series(p, index),
         "terms": index,
-        "reference": NORMAL,
-        "estimator": "Maximum likelihood",
-        "penalty": None,
+        # Without likelihood-ratio tests to set beside Wald's.
         "capabilities": Capabilities(adjusted=True, robust="" if KINDS[kind].modelled else kind),
-        "coefs": SimpleNamespace(states=(CoefficientState.FINITE,) * len(est), labels=index),
-        "columns": SimpleNamespace(terms=rows),
+        "coefs": Like(FIT.coefs, states=(CoefficientState.FINITE,) * len(est), labels=index),
+        "columns": Like(FIT.columns, terms=rows),
+        "likelihood": Like(FIT.likelihood, **numbers),
+        "covariance": Like(FIT.covariance, text=changes.get("cov_text", FIT.cov_text)),
         "digits": 15.9,
-        "formula": "low ~ age + lwt",
-        "outcome_text": "low = 1 (not 0)",
-        "nobs": 189.0,
-        "llf": -100.7135,
-        "llnull": -117.336,
-        "deviance": 201.427,
-        "null_deviance": 234.672,
-        "df_resid": 186.0,
-        "df_null": 188.0,
-        "df_model": 2.0,
-        "aic": 219.427,
-        "bic": 248.603,
-        "status": Status.CONVERGED,
-        "converged": True,
         "n_iter": 4,
-        "cov_kind": "model",
-        "cov_text": "inverse information",
-        "level": 0.95,
-        "weight_text": None,
         "notes": (),
         "sample": sample(),
-        "surface": SimpleNamespace(top=0.0),
-        "solution": SimpleNamespace(certified=15.9),
+        **numbers,
     }
-    return SimpleNamespace(**{**values, **changes})
+    return Like(FIT, **{**values, **changes})
 
 
 def nasty_fit(**changes):
@@ -116,6 +120,21 @@ def table_lines(text):
 
 
 # --- text ---------------------------------------------------------------------------------------
+
+
+def test_a_stand_in_prints_what_its_fit_does_but_for_what_is_changed():
+    """With the fit's own numbers the pages are equal; without them each of these is another."""
+    columns, others = ("params", "bse", "zvalues", "pvalues"), ("capabilities", "notes", "digits", "n_iter")
+    own = {name: getattr(FIT, name) for name in (*columns, *others, *NUMBERS)}
+    assert str(summary_module.summary(stand_in(**own))) == str(summary_module.summary(FIT))
+    for name in ("params", "bse", "llf", "deviance", "df_resid", "aic"):
+        some = {other: value for other, value in own.items() if other != name}
+        assert str(summary_module.summary(stand_in(**some))) != str(summary_module.summary(FIT)), name
+
+
+def test_a_stand_in_has_no_names_that_fits_lack():
+    with pytest.raises(AssertionError):
+        stand_in(nothing=1)
 
 
 def test_text_reads_like_a_summary_of_r():
@@ -294,7 +313,7 @@ def test_the_estimator_is_named_with_a_capital(births, estimator):
     ],
 )
 def test_few_digits_are_told(certified, cells, found, line):
-    design = SimpleNamespace(**{**vars(stand_in().sample), "n_rows": cells})
+    design = sample(n_rows=cells)
     maximum = SimpleNamespace(certified=certified, states=(CoefficientState.FINITE,) * 3)
     text = str(summary_module.summary(stand_in(digits=found, solution=maximum, sample=design)))
     assert (line in text) if line else ("Digits" not in text)

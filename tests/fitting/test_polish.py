@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -11,6 +10,7 @@ import mpmath as mp
 import numpy as np
 import pandas as pd
 import pytest
+import references
 
 import glmlogit as gl
 from glmlogit.fitting import certify, error_bounds
@@ -24,7 +24,7 @@ from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.numerics import doubledouble, linalg
 
 HERE = Path(__file__).parents[1]
-PROBLEMS = {one["id"]: one for one in json.loads((HERE / "reference" / "hard_problems.json").read_text())["problems"]}
+PROBLEMS = {problem["id"]: problem for problem in references.load_json("hard_problems")["problems"]}
 
 
 def design(name: str) -> gl.Design:

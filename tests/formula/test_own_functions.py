@@ -7,12 +7,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import seeds
 
 import glmlogit as gl
 from glmlogit.errors import DataError
 from glmlogit.formula import purity
-
-SEEDS = st.integers(0, 2**32 - 1)
 
 
 def data(seed: int, n: int) -> pd.DataFrame:
@@ -74,7 +73,7 @@ def design(function, frame, formula="y ~ own(x)"):
 
 @pytest.mark.parametrize("function", LEARNING.values(), ids=LEARNING)
 @settings(max_examples=8, deadline=None)
-@given(seed=SEEDS, n=st.sampled_from([24, 61, 200, 5000]))
+@given(seed=seeds, n=st.sampled_from([24, 61, 200, 5000]))
 def test_functions_that_learn_are_refused_with_what_to_use(function, seed, n):
     with pytest.raises(DataError, match=r"own\(\) learns from its column: own\(x\) gives") as caught:
         design(function, data(seed, n))
@@ -84,7 +83,7 @@ def test_functions_that_learn_are_refused_with_what_to_use(function, seed, n):
 
 @pytest.mark.parametrize("function", PURE.values(), ids=PURE)
 @settings(max_examples=5, deadline=None)
-@given(seed=SEEDS, n=st.sampled_from([24, 61, 200, 5000]))
+@given(seed=seeds, n=st.sampled_from([24, 61, 200, 5000]))
 def test_functions_of_one_row_are_used(function, seed, n):
     frame = data(seed, n)
     fit = gl.firth("y ~ own(x) + z", frame, functions={"own": function})
@@ -92,7 +91,7 @@ def test_functions_of_one_row_are_used(function, seed, n):
 
 
 @settings(max_examples=20, deadline=None)
-@given(seed=SEEDS)
+@given(seed=seeds)
 def test_functions_of_several_columns_and_of_text(seed):
     frame = data(seed, 120)
     for pure, formula in (

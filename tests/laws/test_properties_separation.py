@@ -202,7 +202,7 @@ def test_q41_firth_reference_level(d):
     assert plain.params["x"] == pytest.approx(other.params["x"], rel=1e-9, abs=100 * EPS)
 
 
-# --- what once failed ---------------------------------------------------------------------------------
+# --- penalties and sandwiches ---------------------------------------------------------------------------
 def separated(n):
     rng = np.random.default_rng(1)
     X = rng.normal(size=(n, 4))
