@@ -19,7 +19,7 @@ from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
 from glmlogit.likelihood.objective import Evaluation, Move, Objective, curved
 from glmlogit.messages.options import check_level
-from glmlogit.numerics.linalg import Factor
+from glmlogit.numerics.linalg import TriangularFactor
 
 Array = npt.NDArray[np.float64]
 
@@ -83,7 +83,7 @@ class MedianUnbiased:
         return Move(step, math.sqrt(half @ half) / math.sqrt(objective.unit), float(at.score @ step))
 
 
-def _by_differences(objective: Objective, beta: Array, factor: Factor, half: Array) -> Array | None:
+def _by_differences(objective: Objective, beta: Array, factor: TriangularFactor, half: Array) -> Array | None:
     """The step (k,) by the Jacobian of the score in coordinates in which ``half`` is the score; None if singular."""
     axes, h = factor.inverse_root, DIFFERENCE
     columns = [

@@ -24,13 +24,13 @@ from glmlogit.fitting.error_bounds import (
 )
 from glmlogit.numerics import doubledouble, kernels
 from glmlogit.numerics.doubledouble import DD, UNIT
-from glmlogit.numerics.linalg import Factor
+from glmlogit.numerics.linalg import TriangularFactor
 
 Array = npt.NDArray[np.float64]
 
 
 def certified_digits(
-    rows: Rows, beta: Array, free: npt.NDArray[np.intp], factor: Factor, *, enough: float = 12.0
+    rows: Rows, beta: Array, free: npt.NDArray[np.intp], factor: TriangularFactor, *, enough: float = 12.0
 ) -> float:
     """Certify a number of correct decimal digits for every coefficient of a fit, in one or two passes.
 

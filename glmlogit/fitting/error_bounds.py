@@ -31,7 +31,7 @@ from glmlogit.data.rows import RowBlock, Rows
 from glmlogit.numerics import doubledouble
 from glmlogit.numerics.doubledouble import DD, UNIT
 from glmlogit.numerics.lazy import cached_property
-from glmlogit.numerics.linalg import Factor, scale_of
+from glmlogit.numerics.linalg import TriangularFactor, scale_of
 
 Array = npt.NDArray[np.float64]
 
@@ -77,7 +77,7 @@ class ScaledRows:
         """Coefficients of the scaled columns."""
         return np.asarray(beta[self.columns] / self.scale)
 
-    def preconditioner(self, factor: Factor) -> Array:
+    def preconditioner(self, factor: TriangularFactor) -> Array:
         """Inverse root of the information of the scaled rows."""
         return factor.inverse_root / self.scale[: self.n_free, None] / math.sqrt(self.weight)
 
@@ -129,7 +129,7 @@ class Point:
     whitened: Array
     rounding: float
     reach: float  # bound of ρ
-    cholesky: Factor  # of G
+    cholesky: TriangularFactor  # of G
     slack: float  # bound of ‖G − (what is taken for it)‖
 
     @cached_property
@@ -185,9 +185,9 @@ def digits_of(value: Array, error: Array) -> float:
     return MOST_DIGITS if worst == 0.0 else min(MOST_DIGITS, -math.log10(worst))
 
 
-def identity_factor(k: int) -> Factor:
+def identity_factor(k: int) -> TriangularFactor:
     """The factor of the identity."""
-    return Factor(np.asfortranarray(np.eye(k)), np.ones(k))
+    return TriangularFactor(np.asfortranarray(np.eye(k)), np.ones(k))
 
 
 def furthest(image: Array) -> float:

@@ -24,7 +24,7 @@ from glmlogit.likelihood.objective import Adjustment, Evaluation, Likelihood, Mo
 from glmlogit.numerics.arrays import widened
 from glmlogit.numerics.blas import one_thread
 from glmlogit.numerics.doubledouble import DD
-from glmlogit.numerics.linalg import SUMS_CONDITION, Alias, Factor
+from glmlogit.numerics.linalg import SUMS_CONDITION, Alias, TriangularFactor
 from glmlogit.separability.recession import Recession
 
 Array = npt.NDArray[np.float64]
@@ -227,7 +227,7 @@ def refined(maximum: Maximum) -> Maximum:
     return replace(maximum, beta=beta, low=low, at=at, root=better.inverse_root, certified=better.digits)
 
 
-def _worth_refining(maximum: Maximum, factor: Factor) -> bool:
+def _worth_refining(maximum: Maximum, factor: TriangularFactor) -> bool:
     """Whether refinement is possible, and takes less time than the digits it gives are worth."""
     if maximum.likelihood.why_no_refinement:
         return False

@@ -23,7 +23,7 @@ from glmlogit.fitting.error_bounds import (
 )
 from glmlogit.numerics import doubledouble
 from glmlogit.numerics.doubledouble import DD, UNIT
-from glmlogit.numerics.linalg import Factor, Information
+from glmlogit.numerics.linalg import Information, TriangularFactor
 
 Array = npt.NDArray[np.float64]
 
@@ -64,7 +64,7 @@ class Polished:
     steps: int
 
 
-def polish(rows: Rows, beta: Array, free: npt.NDArray[np.intp], factor: Factor) -> Polished:
+def polish(rows: Rows, beta: Array, free: npt.NDArray[np.intp], factor: TriangularFactor) -> Polished:
     """Refine a maximum to full double precision by Newton's method in double-double arithmetic.
 
     Parameters

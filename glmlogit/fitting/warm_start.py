@@ -10,7 +10,7 @@ import numpy.typing as npt
 from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.newton import DECREMENT_ROUNDING, RESULT_CONDITION, SAME_ERRORS, Step, newton
 from glmlogit.likelihood.objective import Evaluation, Likelihood
-from glmlogit.numerics.linalg import EPS, SUMS_CONDITION, Factor
+from glmlogit.numerics.linalg import EPS, SUMS_CONDITION, TriangularFactor
 
 Array = npt.NDArray[np.float64]
 
@@ -25,7 +25,7 @@ LEAST_SAMPLE, LEAST_SAMPLE_A_COLUMN, MOST_COPIED_CELLS = 5_000, 50, 1 << 21
 class Guide(NamedTuple):
     """A factor of the information to step with, and the share of the distance to the maximum that a step leaves."""
 
-    factor: Factor
+    factor: TriangularFactor
     leaves: float
 
 
@@ -53,14 +53,14 @@ def near_start(likelihood: Likelihood, control: Control, start: Array) -> tuple[
     return beta, None if factor is None else _guide(likelihood, sample, factor)
 
 
-def _guide(likelihood: Likelihood, sample: Likelihood, factor: Factor) -> Guide:
+def _guide(likelihood: Likelihood, sample: Likelihood, factor: TriangularFactor) -> Guide:
     """The factor of a sample's information, scaled to that of all rows by their total weights.
 
     The eigenvalues of one by the other are within 2√(p/n) of 1 for n rows and p columns (Marchenko & Pastur 1967).
     """
     share = sum(sample.totals) / sum(likelihood.totals)
     leaves = 2.0 * np.sqrt(likelihood.size / sample.n_rows)
-    return Guide(Factor(factor.root / np.sqrt(share), factor.scale), float(leaves))
+    return Guide(TriangularFactor(factor.root / np.sqrt(share), factor.scale), float(leaves))
 
 
 def towards_maximum(likelihood: Likelihood, beta: Array, at: Evaluation) -> Array:
@@ -154,7 +154,7 @@ def _nearer(after: Step, before: Step) -> bool:
     return after.decrement < before.decrement and after.value >= before.value - 16 * EPS * abs(before.value)
 
 
-def _last_goal(likelihood: Likelihood, factor: Factor, score: Array, distance: float) -> tuple[Guide, float]:
+def _last_goal(likelihood: Likelihood, factor: TriangularFactor, score: Array, distance: float) -> tuple[Guide, float]:
     """The factor as a :class:`Guide`, and the distance from which a last step leaves standard errors as they are.
 
     A step that changes no linear predictor by more than r changes the information by a factor of e^r at most, and so
@@ -164,6 +164,6 @@ def _last_goal(likelihood: Likelihood, factor: Factor, score: Array, distance: f
     return Guide(factor, float(np.expm1(min(change, 1.0)))), 0.3 * SAME_ERRORS * distance / (change or 1.0)
 
 
-def _distance(likelihood: Likelihood, factor: Factor, score: Array) -> float:
+def _distance(likelihood: Likelihood, factor: TriangularFactor, score: Array) -> float:
     """Newton's decrement ``√(s'I⁻¹s)``, the distance to the maximum in standard errors, with I from ``factor``."""
     return factor.norm(score) / float(np.sqrt(likelihood.unit))

@@ -19,7 +19,7 @@ from glmlogit.likelihood.logit_sums import LogitSums
 from glmlogit.likelihood.objective import Contribution, Likelihood, Predictor
 from glmlogit.numerics import kernels
 from glmlogit.numerics.lazy import cached_property
-from glmlogit.numerics.linalg import EPS, Alias, Factor, aliased_columns, append_rows
+from glmlogit.numerics.linalg import EPS, Alias, TriangularFactor, aliased_columns, append_rows
 from glmlogit.numerics.row_functions import log_odds
 from glmlogit.separability.pure_levels import levels_of_one_outcome
 from glmlogit.separability.recession import Recession
@@ -126,7 +126,7 @@ class BinaryLogit(LogitSums):
         return exact_combinations(self, root, scale, aliases) if aliases and exact else aliases
 
     # --- prove ----------------------------------------------------------------------------------
-    def rounding_of_step(self, free: Index, beta: Array, factor: Factor) -> float:
+    def rounding_of_step(self, free: Index, beta: Array, factor: TriangularFactor) -> float:
         """Bound of what rounding in one evaluation can move a linear predictor by (Higham 2002, §3.1).
 
         From the magnitudes of the columns, without another pass over the rows; β (k,) of the columns ``free``.

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from glmlogit.data.rows import RowBlock, Rows
 from glmlogit.errors import UnsupportedError
 from glmlogit.numerics.leverages import InfoCurvature, InfoGradient
-from glmlogit.numerics.linalg import Alias, Factor, Information
+from glmlogit.numerics.linalg import Alias, Information, TriangularFactor
 from glmlogit.separability.recession import Recession
 from glmlogit.separability.signed_rows import SignedRows
 
@@ -193,7 +193,7 @@ class Likelihood(Objective, Protocol):
         """Coefficients that the rows do not tell from others, and which; ``exact`` asks for simple combinations."""
 
     # --- prove ----------------------------------------------------------------------------------
-    def rounding_of_step(self, free: Index, beta: Array, factor: Factor) -> float:
+    def rounding_of_step(self, free: Index, beta: Array, factor: TriangularFactor) -> float:
         """Bound of what rounding in one evaluation can move a linear predictor by; β (k,) of the coefficients ``free``.
 
         ``factor`` is that of their information.

@@ -16,7 +16,7 @@ from glmlogit.likelihood.objective import Evaluation, Objective, Penalty, curved
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import widened
 from glmlogit.numerics.lazy import cached_property
-from glmlogit.numerics.linalg import EPS, Factor, Information, append_rows
+from glmlogit.numerics.linalg import EPS, Information, TriangularFactor, append_rows
 
 Array = npt.NDArray[np.float64]
 Columns = npt.NDArray[np.intp]
@@ -78,7 +78,9 @@ class Jeffreys(Penalty):
         """It needs derivatives of the information."""
         return likelihood.why_no_curvature
 
-    def _curvature(self, objective: Objective, beta: Array, at: Evaluation, factor: Factor) -> Information | None:
+    def _curvature(
+        self, objective: Objective, beta: Array, at: Evaluation, factor: TriangularFactor
+    ) -> Information | None:
         """``I − power·∂² log|I|``, from ``tr(I⁻¹∂²I) − tr(I⁻¹∂I I⁻¹∂I)``; none for wide designs.
 
         Computed in the coordinates in which the information is the identity.

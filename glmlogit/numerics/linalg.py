@@ -63,7 +63,7 @@ def lengths(rows: Array) -> Array:
 
 
 @dataclass(frozen=True, eq=False, init=False)
-class Factor:
+class TriangularFactor:
     """Upper triangular R and scale s with ``I = D⁻¹ R'R D⁻¹``, ``D = diag(s)``."""
 
     root: Array
@@ -162,7 +162,7 @@ class Information:
         return np.asarray(matrix / np.outer(self.scale, self.scale))
 
     @cached_property
-    def factor(self) -> Factor | None:
+    def factor(self) -> TriangularFactor | None:
         """Triangular factor of the equilibrated matrix; None where it is numerically singular."""
         if self.root is not None:
             return _factor_root(self.root, self.scale)
@@ -175,7 +175,7 @@ class Information:
         # Not every LAPACK refuses what overflows on the way; it spreads to the last pivot.
         if failed or (len(root) and not math.isfinite(root[-1, -1])):
             return None
-        return Factor(root, self.scale * unit)
+        return TriangularFactor(root, self.scale * unit)
 
 
 def equilibrated(matrix: Array) -> tuple[Array, Array] | None:
@@ -203,14 +203,14 @@ def equilibrated_numpy(matrix: Array) -> tuple[Array, Array] | None:
     return (upper, unit) if np.isfinite(upper).all() else None
 
 
-def _factor_root(root: Array, scale: Array) -> Factor | None:
+def _factor_root(root: Array, scale: Array) -> TriangularFactor | None:
     size = lengths(root.T)
     if not (np.isfinite(size).all() and (size > 0).all()):
         return None
     unit = 1.0 / power_of_two(size)
     scaled = root * unit
     singular = np.abs(np.diagonal(scaled)).min() <= 4 * EPS
-    return None if singular else Factor(np.asfortranarray(scaled), scale * unit)
+    return None if singular else TriangularFactor(np.asfortranarray(scaled), scale * unit)
 
 
 def _triangular(root: Array, b: Array, *, transpose: bool) -> Array:
@@ -236,7 +236,7 @@ def _inverse_triangle(root: Array) -> Array:
     return np.asarray(inverse)
 
 
-def rotated_root(first: Factor, rotated: Array) -> Array | None:
+def rotated_root(first: TriangularFactor, rotated: Array) -> Array | None:
     """Triangular root, scaled as ``first``, of an information that is ``rotated`` along ``first.inverse_root``.
 
     Cholesky QR, repeated (Yamamoto, Nakatsukasa, Yanagisawa & Fukaya 2015, *ETNA* 44, 306–326): of R₁, found from sums

@@ -58,3 +58,14 @@ def test_names_say_what_a_value_is(name):
 )
 def test_the_check_can_fail(text):
     assert len(empty(text)) == 1
+
+
+def test_a_class_name_means_one_thing():
+    names = [
+        node.name
+        for path in FILES.values()
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.ClassDef)
+    ]
+    assert len(names) > 100
+    assert sorted(name for name in set(names) if names.count(name) > 1) == []

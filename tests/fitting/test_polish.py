@@ -44,7 +44,7 @@ def lengths(root: np.ndarray) -> np.ndarray:
     return np.linalg.norm(root, axis=1)
 
 
-def fitted(rows) -> tuple[Maximum, linalg.Factor]:
+def fitted(rows) -> tuple[Maximum, linalg.TriangularFactor]:
     maximum = maximise(BinaryLogit(rows), None, Control(), refine=False)
     factor = maximum.at.info.factor
     assert factor is not None
@@ -175,7 +175,7 @@ def test_certified_digits_of_many_random_fits(seed):
 # ---- extremes ------------------------------------------------------------------------------------------------
 
 
-def both(rows, maximum: Maximum, factor: linalg.Factor):
+def both(rows, maximum: Maximum, factor: linalg.TriangularFactor):
     """Certificate and refinement as a caller sees them who has every floating-point event raise."""
     with np.errstate(all="raise"):
         digits_of_fit = certified_digits(rows, maximum.beta, maximum.estimated, factor)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glmlogit.numerics import kernels, linalg
-from glmlogit.numerics.linalg import Factor, Information, aliased_columns, append_rows, power_of_two
+from glmlogit.numerics.linalg import Information, TriangularFactor, aliased_columns, append_rows, power_of_two
 
 RNG = np.random.default_rng(7)
 
@@ -92,7 +92,7 @@ def test_near_collinearity_is_honoured_down_to_1e_11(noise, aliased):
 
 
 def test_factor_of_a_vector_matrix():
-    factor = Factor(np.asfortranarray(np.array([[2.0, 1.0], [0.0, 3.0]])), np.array([1.0, 4.0]))
+    factor = TriangularFactor(np.asfortranarray(np.array([[2.0, 1.0], [0.0, 3.0]])), np.array([1.0, 4.0]))
     V = RNG.normal(size=(2, 3))
     np.testing.assert_allclose(factor.solve(V), factor.inverse() @ V, rtol=1e-13)
 
