@@ -12,7 +12,7 @@ from glmlogit.estimate.solved import Solved
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.held_coefficient import HeldCoefficient
 from glmlogit.fitting.maximum import carried_along, free_columns, objective_of
-from glmlogit.fitting.newton import Solution, newton
+from glmlogit.fitting.newton import NewtonResult, newton
 from glmlogit.likelihood.combinators import Adjusted, Fixed
 from glmlogit.likelihood.objective import Evaluation, Likelihood, Objective, curved
 from glmlogit.numerics.lazy import cached_property
@@ -80,7 +80,7 @@ class Surface:
         maximum = self.solved.maximum
         return None if maximum.separated else carried_along(maximum, list(places), list(values))
 
-    def climb(self, held: Fixed, start: Array | None = None, patience: int | None = None) -> Solution:
+    def climb(self, held: Fixed, start: Array | None = None, patience: int | None = None) -> NewtonResult:
         """Newton's method from a start, zero by default, in ``patience`` steps at most."""
         control = self.control
         if patience is not None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.maximum import Columns
-from glmlogit.fitting.newton import Solution, newton
+from glmlogit.fitting.newton import NewtonResult, newton
 from glmlogit.likelihood.objective import Likelihood, Objective
 
 Array = npt.NDArray[np.float64]
@@ -23,10 +23,10 @@ def insisting(
     likelihood: Likelihood,
     free: Columns,
     control: Control,
-    solution: Solution,
+    solution: NewtonResult,
     default: Array,
     remade: Callable[[Likelihood], Objective],
-) -> Solution:
+) -> NewtonResult:
     """The maximum of an objective that is known to have one, where ``solution`` did not converge.
 
     Newton's method is tried without its test of divergence from ``default``, then from a linearised start, then along a

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from glmlogit.fitting.attempts import insisting
 from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.maximum import Columns, Maximum, free_columns
-from glmlogit.fitting.newton import Solution, newton
+from glmlogit.fitting.newton import NewtonResult, newton
 from glmlogit.fitting.overlap import overlap_proved
 from glmlogit.likelihood.combinators import Fixed
 from glmlogit.likelihood.objective import Likelihood
@@ -26,7 +26,7 @@ def cone_of(likelihood: Likelihood, free: Columns, beta: Array) -> Recession:
     return recession(*likelihood.signed_rows(free, beta))
 
 
-def limit_of_levels(likelihood: Likelihood, control: Control, first: Solution) -> Maximum | None:
+def limit_of_levels(likelihood: Likelihood, control: Control, first: NewtonResult) -> Maximum | None:
     """The maximum in the limiting model where only levels with one outcome separate; None where that is not proved.
 
     The rows that are left prove it. That they overlap means that no direction of recession changes any of them, so all
@@ -47,9 +47,9 @@ def limiting_model(
     control: Control,
     aliases: tuple[Alias, ...],
     cone: Recession,
-    first: Solution,
+    first: NewtonResult,
     dependent: list[int] | None = None,
-) -> tuple[Maximum, Solution]:
+) -> tuple[Maximum, NewtonResult]:
     """Maximum in the limiting model: separated rows are fitted perfectly and drop out (Geyer 2009).
 
     ``dependent`` are coefficients that depend on others in the rows that are left, where they are known.

@@ -15,7 +15,7 @@ from glmlogit.fitting.certify import certified_digits, loglik
 from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.limiting import cone_of, limit_of_levels, limiting_model
 from glmlogit.fitting.maximum import Columns, Maximum, free_columns, objective_of
-from glmlogit.fitting.newton import Solution, newton
+from glmlogit.fitting.newton import NewtonResult, newton
 from glmlogit.fitting.overlap import overlap_proved
 from glmlogit.fitting.refine import polish
 from glmlogit.fitting.warm_start import Approach, approach, towards_maximum
@@ -94,7 +94,7 @@ class _Proof(NamedTuple):
     limiting model where nothing separates.
     """
 
-    solution: Solution
+    solution: NewtonResult
     cone: Recession | None = None
     limit: Maximum | None = None
 
@@ -126,7 +126,7 @@ def _aliases(likelihood: Likelihood, at: Evaluation) -> tuple[Alias, ...]:
     return () if factor is not None and factor.condition < SUMS_CONDITION else likelihood.aliases()
 
 
-def _iterated(problem: _Problem, start: Array | None) -> Solution:
+def _iterated(problem: _Problem, start: Array | None) -> NewtonResult:
     """Newton's method from ``start`` if given; from a point near the maximum if that fails, where that is of use.
 
     Of a plain likelihood only a few steps, as slowness may mean that the data separate.
@@ -145,7 +145,7 @@ def _iterated(problem: _Problem, start: Array | None) -> Solution:
     return solution._replace(trace=near.steps + solution.trace) if near.steps else solution
 
 
-def _proved(problem: _Problem, solution: Solution) -> _Proof:
+def _proved(problem: _Problem, solution: NewtonResult) -> _Proof:
     """Whether a finite maximum exists: by the last step, by levels of one outcome, or by the recession cone."""
     if problem.adjustment is not None:
         return _Proof(solution)
@@ -178,7 +178,7 @@ def _limited(problem: _Problem, proof: _Proof) -> Maximum:
     )
 
 
-def _insisted(problem: _Problem, solution: Solution) -> Solution:
+def _insisted(problem: _Problem, solution: NewtonResult) -> NewtonResult:
     """A solution that did not converge, with further attempts where a maximum exists.
 
     What nothing penalises may be infinite, and there is no other attempt at an equation that maximises nothing.
@@ -202,7 +202,7 @@ def _of_all_rows(maximum: Maximum, likelihood: Likelihood) -> Maximum:
     return replace(maximum, likelihood=likelihood, cone=cone)
 
 
-def _going_on(objective: Objective, control: Control, solution: Solution) -> Solution:
+def _going_on(objective: Objective, control: Control, solution: NewtonResult) -> NewtonResult:
     """An iteration continued from where it stopped, with the Newton steps that ``control`` still allows."""
     left = control.max_iter - len(solution.trace)
     if left <= 0:

@@ -43,7 +43,7 @@ class Step(NamedTuple):
     halvings: int
 
 
-class Solution(NamedTuple):
+class NewtonResult(NamedTuple):
     """Where an iteration ended: β (p,), its evaluation, status, trace, and the last step's change of predictors."""
 
     beta: Array
@@ -70,7 +70,7 @@ def newton(
     at: Evaluation | None = None,
     patient: bool = False,
     most: int | None = None,
-) -> Solution:
+) -> NewtonResult:
     """Maximise a concave objective by Newton's method with step halving.
 
     Stops when the Newton decrement ``λ = √(s'I⁻¹s)`` (Boyd & Vandenberghe 2004, §9.5), which is the distance to the
@@ -83,35 +83,35 @@ def newton(
     divergence. ``most`` is another limit of steps than that of ``control``.
     """
     if objective.size == 0:
-        return Solution(start, objective.evaluate(start), Status.CONVERGED, (), 0.0)
-    walk = _Walk(objective, control)
+        return NewtonResult(start, objective.evaluate(start), Status.CONVERGED, (), 0.0)
+    iteration = _Iteration(objective, control)
     beta, at = start, at or objective.evaluate(start)
     last, last_moved = np.inf, np.inf
     for _ in range(control.max_iter if most is None else most):
-        move, at = walk.direction(step, beta, at)
+        move, at = iteration.direction(step, beta, at)
         if move is None:
-            return walk.stop(beta, at, Status.DIVERGING if walk.trace else Status.SINGULAR)
+            return iteration.stop(beta, at, Status.DIVERGING if iteration.trace else Status.SINGULAR)
         direction, decrement, _ = move
         small = decrement <= control.tol
         quadratic = objective.exact or (at.curvature is not None and at.curvature.factor is not None)
         if small or (quadratic and decrement < FLAT and decrement > 0.5 * last):
             moved = objective.largest_change(direction)
             if moved <= STILL_MOVING:
-                return walk.finish(beta, at, direction, decrement, moved)
+                return iteration.finish(beta, at, direction, decrement, moved)
             if small and moved > 0.5 * last_moved and not patient:
-                return walk.stop(beta, at, Status.DIVERGING)
+                return iteration.stop(beta, at, Status.DIVERGING)
             last_moved = moved
-        if decrement < FLAT and walk.last_but_one(at, direction, decrement):
-            walk.root = True
-        taken = walk.advance(beta, at, move)
+        if decrement < FLAT and iteration.last_but_one(at, direction, decrement):
+            iteration.root = True
+        taken = iteration.advance(beta, at, move)
         if taken is None:
-            return walk.stop(beta, at, Status.STALLED)
+            return iteration.stop(beta, at, Status.STALLED)
         beta, at = taken
         last = decrement
-    return walk.stop(beta, at, Status.MAX_ITER)
+    return iteration.stop(beta, at, Status.MAX_ITER)
 
 
-class _Walk:
+class _Iteration:
     """State of one run of :func:`newton`: the trace so far and the precision in use."""
 
     def __init__(self, objective: Objective, control: Control) -> None:
@@ -175,7 +175,7 @@ class _Walk:
         left = max(decrement * float(np.expm1(min(moved, 1.0))), DECREMENT_ROUNDING * factor.condition)
         return left <= self.control.tol and moved * (left / decrement) <= SAME_ERRORS
 
-    def finish(self, beta: Array, at: Evaluation, direction: Array, decrement: float, moved: float) -> Solution:
+    def finish(self, beta: Array, at: Evaluation, direction: Array, decrement: float, moved: float) -> NewtonResult:
         """Take the last step and evaluate there with the precision that standard errors need."""
         self.trace.append(Step(at.value, decrement, 0))
         factor = at.info.factor
@@ -184,7 +184,7 @@ class _Walk:
         beta = beta + direction
         if self.root != (at.info.root is not None) or moved > SAME_ERRORS:
             at = self.objective.evaluate(beta, root=self.root)
-        return Solution(beta, at, Status.CONVERGED, tuple(self.trace), moved)
+        return NewtonResult(beta, at, Status.CONVERGED, tuple(self.trace), moved)
 
-    def stop(self, beta: Array, at: Evaluation, status: Status) -> Solution:
-        return Solution(beta, at, status, tuple(self.trace))
+    def stop(self, beta: Array, at: Evaluation, status: Status) -> NewtonResult:
+        return NewtonResult(beta, at, status, tuple(self.trace))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from glmlogit.fitting.control import Status
 from glmlogit.fitting.maximum import Columns
-from glmlogit.fitting.newton import Solution
+from glmlogit.fitting.newton import NewtonResult
 from glmlogit.likelihood.objective import Likelihood
 
 
-def overlap_proved(likelihood: Likelihood, free: Columns, solution: Solution) -> bool:
+def overlap_proved(likelihood: Likelihood, free: Columns, solution: NewtonResult) -> bool:
     """Whether the converged iteration itself proves that no direction of recession exists.
 
     The score equations weigh the signed rows by what the likelihood leaves of their outcomes: |y − p| > 0, or the

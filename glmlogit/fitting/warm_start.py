@@ -22,14 +22,14 @@ FIRST_STRIDE, SECOND_STRIDE = 64, 8
 LEAST_SAMPLE, LEAST_SAMPLE_A_COLUMN, MOST_COPIED_CELLS = 5_000, 50, 1 << 21
 
 
-class Guide(NamedTuple):
+class Preconditioner(NamedTuple):
     """A factor of the information to step with, and the share of the distance to the maximum that a step leaves."""
 
     factor: TriangularFactor
-    leaves: float
+    contraction: float
 
 
-def near_start(likelihood: Likelihood, control: Control, start: Array) -> tuple[Array, Guide | None]:
+def near_start(likelihood: Likelihood, control: Control, start: Array) -> tuple[Array, Preconditioner | None]:
     """A start from samples: the maximum of every k-th row, one Newton step on more rows, and their information.
 
     Returns ``start`` and None where there are few rows, or the sample has no maximum.
@@ -50,17 +50,17 @@ def near_start(likelihood: Likelihood, control: Control, start: Array) -> tuple[
         at = sample.evaluate(beta)
         factor = at.info.factor
         beta = beta if factor is None else beta + factor.solve(at.score)
-    return beta, None if factor is None else _guide(likelihood, sample, factor)
+    return beta, None if factor is None else _preconditioner(likelihood, sample, factor)
 
 
-def _guide(likelihood: Likelihood, sample: Likelihood, factor: TriangularFactor) -> Guide:
+def _preconditioner(likelihood: Likelihood, sample: Likelihood, factor: TriangularFactor) -> Preconditioner:
     """The factor of a sample's information, scaled to that of all rows by their total weights.
 
     The eigenvalues of one by the other are within 2√(p/n) of 1 for n rows and p columns (Marchenko & Pastur 1967).
     """
     share = sum(sample.totals) / sum(likelihood.totals)
-    leaves = 2.0 * np.sqrt(likelihood.size / sample.n_rows)
-    return Guide(TriangularFactor(factor.root / np.sqrt(share), factor.scale), float(leaves))
+    contraction = 2.0 * np.sqrt(likelihood.size / sample.n_rows)
+    return Preconditioner(TriangularFactor(factor.root / np.sqrt(share), factor.scale), float(contraction))
 
 
 def towards_maximum(likelihood: Likelihood, beta: Array, at: Evaluation) -> Array:
@@ -91,18 +91,18 @@ class Approach(NamedTuple):
     steps: tuple[Step, ...] = ()
 
 
-# A step that a bad guide leads astray may leave the range of doubles; it is then not taken.
-@np.errstate(over="ignore", under="ignore", invalid="ignore")  # a step that leads away may leave the range of doubles
+# A step that a bad preconditioner leads astray may leave the range of doubles; it is then not taken.
+@np.errstate(over="ignore", under="ignore", invalid="ignore")
 def approach(likelihood: Likelihood, control: Control, default: Array, *, unpenalised: bool) -> Approach:
     """A β near the maximum by passes for the score alone: with the information of a sample, then with that of all rows.
 
     As a rule so near that the evaluation there proves the maximum. A step that leads away is not kept: Newton's method
     then goes on from the last good β, or from ``default`` where the sample misled. A penalised fit takes no such steps.
     """
-    beta, guide = near_start(likelihood, control, default)
-    if guide is None or not unpenalised:  # a penalised maximum is elsewhere
+    beta, preconditioner = near_start(likelihood, control, default)
+    if preconditioner is None or not unpenalised:  # a penalised maximum is elsewhere
         return Approach(beta, likelihood.evaluate(beta))
-    beta, steps = chord(likelihood, control, beta, guide, HALFWAY)
+    beta, steps = chord(likelihood, control, beta, preconditioner, HALFWAY)
     first = Approach(beta, likelihood.evaluate(beta), steps)
     factor = first.at.info.factor
     distance = np.inf if factor is None else _distance(likelihood, factor, first.at.score)
@@ -110,9 +110,9 @@ def approach(likelihood: Likelihood, control: Control, default: Array, *, unpena
         return Approach(default, likelihood.evaluate(default))
     if not steps or factor.condition > SUMS_CONDITION:
         return first
-    guide, goal = _last_goal(likelihood, factor, first.at.score, distance)
+    preconditioner, goal = _last_goal(likelihood, factor, first.at.score, distance)
     rounding = DECREMENT_ROUNDING * factor.condition
-    beta, more = chord(likelihood, control, beta, guide, max(goal, rounding), first.at)
+    beta, more = chord(likelihood, control, beta, preconditioner, max(goal, rounding), first.at)
     if not more:
         return first
     there = likelihood.evaluate(beta, root=factor.condition > RESULT_CONDITION and goal > rounding)
@@ -122,7 +122,12 @@ def approach(likelihood: Likelihood, control: Control, default: Array, *, unpena
 
 
 def chord(
-    likelihood: Likelihood, control: Control, beta: Array, guide: Guide, goal: float, at: Evaluation | None = None
+    likelihood: Likelihood,
+    control: Control,
+    beta: Array,
+    preconditioner: Preconditioner,
+    goal: float,
+    at: Evaluation | None = None,
 ) -> tuple[Array, tuple[Step, ...]]:
     """Steps with one information matrix and new scores, until the last should end within a goal of the maximum.
 
@@ -130,7 +135,7 @@ def chord(
     that costs p products a row in place of p². ``at`` is the evaluation at β where it is known. It is for the caller to
     see where the last step ended; all others are known to lead nearer.
     """
-    factor, leaves = guide
+    factor, contraction = preconditioner
     steps: list[Step] = []
     there = beta
     for _ in range(control.max_iter):
@@ -139,12 +144,12 @@ def chord(
         if steps:
             if not _nearer(step, steps[-1]):
                 return beta, tuple(steps[:-1])
-            leaves = step.decrement / steps[-1].decrement
-            if leaves > LEAVES_MUCH:
+            contraction = step.decrement / steps[-1].decrement
+            if contraction > LEAVES_MUCH:
                 break
         steps.append(step)
         beta, there = there, there + factor.solve(score)
-        if leaves * step.decrement <= goal:
+        if contraction * step.decrement <= goal:
             break
     return there, tuple(steps)
 
@@ -154,14 +159,16 @@ def _nearer(after: Step, before: Step) -> bool:
     return after.decrement < before.decrement and after.value >= before.value - 16 * EPS * abs(before.value)
 
 
-def _last_goal(likelihood: Likelihood, factor: TriangularFactor, score: Array, distance: float) -> tuple[Guide, float]:
-    """The factor as a :class:`Guide`, and the distance from which a last step leaves standard errors as they are.
+def _last_goal(
+    likelihood: Likelihood, factor: TriangularFactor, score: Array, distance: float
+) -> tuple[Preconditioner, float]:
+    """The factor to step with, and the distance from which a last step leaves standard errors as they are.
 
     A step that changes no linear predictor by more than r changes the information by a factor of e^r at most, and so
     leaves at most e^r − 1 of the distance (Bach 2010, prop. 1).
     """
     change = float(likelihood.magnitude @ np.abs(factor.solve(score)))
-    return Guide(factor, float(np.expm1(min(change, 1.0)))), 0.3 * SAME_ERRORS * distance / (change or 1.0)
+    return Preconditioner(factor, float(np.expm1(min(change, 1.0)))), 0.3 * SAME_ERRORS * distance / (change or 1.0)
 
 
 def _distance(likelihood: Likelihood, factor: TriangularFactor, score: Array) -> float:

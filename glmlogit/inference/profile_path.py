@@ -14,7 +14,7 @@ import numpy.typing as npt
 from glmlogit.errors import UnsupportedError
 from glmlogit.fitting.control import Status
 from glmlogit.fitting.held_coefficient import HeldCoefficient
-from glmlogit.fitting.newton import Solution
+from glmlogit.fitting.newton import NewtonResult
 from glmlogit.inference.restricted_maxima import NEAR, draws, maxima
 from glmlogit.likelihood.combinators import Fixed
 from glmlogit.likelihood.penalty import LARGEST_CURVATURE
@@ -95,7 +95,7 @@ class Path:
             )
         return self._added(value, solution.at.value, solution.beta, solution.status)
 
-    def _highest(self, held: Fixed, solution: Solution, more: list[Array]) -> Solution:
+    def _highest(self, held: Fixed, solution: NewtonResult, more: list[Array]) -> NewtonResult:
         """The highest restricted maximum of a search; all maxima found are kept as starts for the next value."""
         solutions = maxima(self.surface, held, solution, more)
         self.branches = [(held.values[0], solved.beta) for solved in solutions if solved.status is Status.CONVERGED]
@@ -114,7 +114,7 @@ class Path:
     def _nearest(self, value: float) -> _Point | None:
         return min(self.points, key=lambda p: abs(p.held - value), default=None)
 
-    def _continued(self, held: Fixed, value: float) -> Solution:
+    def _continued(self, held: Fixed, value: float) -> NewtonResult:
         """Newton's method from the nearest point, extrapolated; from zero if there is none, or if that fails."""
         nearest = self._nearest(value)
         solution = self.surface.climb(held, None if nearest is None else self._extrapolated(nearest, value))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from glmlogit.estimate.surface import Surface
 from glmlogit.fitting.control import Status
-from glmlogit.fitting.newton import Solution
+from glmlogit.fitting.newton import NewtonResult
 from glmlogit.likelihood.combinators import Fixed
 
 Array = npt.NDArray[np.float64]
@@ -28,7 +28,7 @@ ROUNDS = 3
 DRAWS, DISTANCES = 24, (0.3, 1.0, 2.0)
 
 
-def restricted(surface: Surface, columns: Sequence[int], values: Sequence[float]) -> tuple[Fixed, Solution]:
+def restricted(surface: Surface, columns: Sequence[int], values: Sequence[float]) -> tuple[Fixed, NewtonResult]:
     """Maximum with the coefficients of ``columns`` held at ``values``: the objective of the others, and its solution.
 
     Newton's method starts from the tangent at the fit, then from zero. Further starts follow where there may be several
@@ -44,12 +44,12 @@ def restricted(surface: Surface, columns: Sequence[int], values: Sequence[float]
     return held, solution
 
 
-def usable(surface: Surface, solution: Solution) -> bool:
+def usable(surface: Surface, solution: NewtonResult) -> bool:
     """Whether a restricted likelihood was maximised; one that still diverges has reached its supremum."""
     return solution.status is Status.CONVERGED or (surface.endless and solution.status is Status.DIVERGING)
 
 
-def made_by_penalty(surface: Surface, held: Fixed, restricted: Solution) -> bool:
+def made_by_penalty(surface: Surface, held: Fixed, restricted: NewtonResult) -> bool:
     """Whether between estimate and restricted maximum the penalty falls by more than the likelihood does.
 
     There a penalised likelihood may have several restricted maxima. Where the likelihood itself falls it is concave,
@@ -58,12 +58,12 @@ def made_by_penalty(surface: Surface, held: Fixed, restricted: Solution) -> bool
     return surface.falls_by_penalty(held, restricted.at.value, restricted.beta, NEAR)
 
 
-def highest(surface: Surface, held: Fixed, first: Solution) -> Solution:
+def highest(surface: Surface, held: Fixed, first: NewtonResult) -> NewtonResult:
     """The highest of the restricted maxima that a search from several starts finds, ``first`` among them."""
     return maxima(surface, held, first)[0]
 
 
-def maxima(surface: Surface, held: Fixed, first: Solution, more: Sequence[Array] = ()) -> list[Solution]:
+def maxima(surface: Surface, held: Fixed, first: NewtonResult, more: Sequence[Array] = ()) -> list[NewtonResult]:
     """Restricted maxima from several starts, the highest first.
 
     Starts are zero, the vectors ``more``, and points around every maximum found. With ``more``, such as the maxima at a
@@ -72,7 +72,7 @@ def maxima(surface: Surface, held: Fixed, first: Solution, more: Sequence[Array]
     distinct = [first]
     starts = [np.zeros(held.size), *more, *_around(surface, held, first.beta)]
     for _ in range(1 if more else ROUNDS):
-        new: list[Solution] = []
+        new: list[NewtonResult] = []
         for solution in (surface.climb(held, start, PATIENCE) for start in starts):
             if solution.status is Status.CONVERGED and not any(_same(solution, s) for s in [*distinct, *new]):
                 new.append(solution)
@@ -83,11 +83,11 @@ def maxima(surface: Surface, held: Fixed, first: Solution, more: Sequence[Array]
     return sorted(distinct, key=_height, reverse=True)
 
 
-def _same(a: Solution, b: Solution) -> bool:
+def _same(a: NewtonResult, b: NewtonResult) -> bool:
     return abs(a.at.value - b.at.value) <= HIGHER * (1.0 + abs(a.at.value))
 
 
-def _height(solution: Solution) -> float:
+def _height(solution: NewtonResult) -> float:
     return solution.at.value if solution.status is Status.CONVERGED else -np.inf
 
 

@@ -188,7 +188,7 @@ def test_a_guide_that_misleads_leaves_newton_alone(monkeypatch):
     factor = BinaryLogit(design).evaluate(np.array([9.0, -9.0, 9.0, -9.0])).info.factor
     for leaves in (0.0, 1.0):
         for scale in (1.0, 1e-100, 1e100):
-            guide = warm_start.Guide(replace(factor, root=factor.root * scale), leaves)
+            guide = warm_start.Preconditioner(replace(factor, root=factor.root * scale), leaves)
             misled = functools.partial(lambda guide, likelihood, control, start: (start + 0.1, guide), guide)
             monkeypatch.setattr(warm_start, "near_start", misled)
             agree(gl.logit(design), plain)
@@ -200,12 +200,16 @@ def test_chord_stops_where_the_old_information_is_no_guide():
     likelihood = BinaryLogit(gl.design_arrays(y, X))
     far = np.array([8.0, -8.0, 8.0, -8.0, 8.0])
     at = likelihood.evaluate(far)
-    reached, steps = warm_start.chord(likelihood, gl.Control(), far, warm_start.Guide(at.info.factor, 1.0), 1e-12, at)
+    reached, steps = warm_start.chord(
+        likelihood, gl.Control(), far, warm_start.Preconditioner(at.info.factor, 1.0), 1e-12, at
+    )
     assert reached is far
     assert steps == ()
     near = gl.logit(gl.design_arrays(y, X)).params.to_numpy() + 1e-3
     at = likelihood.evaluate(near)
-    reached, steps = warm_start.chord(likelihood, gl.Control(), near, warm_start.Guide(at.info.factor, 1.0), 1e-12, at)
+    reached, steps = warm_start.chord(
+        likelihood, gl.Control(), near, warm_start.Preconditioner(at.info.factor, 1.0), 1e-12, at
+    )
     assert steps[0] == Step(at.value, at.info.factor.norm(at.score), 0)
     there = likelihood.evaluate(reached)
     assert there.info.factor.norm(there.score) < 1e-11
