@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from glmlogit.estimators.logit import logit
     from glmlogit.estimators.median_bias_reduced import median_bias_reduced
     from glmlogit.evaluation.augment import augment
+    from glmlogit.evaluation.collinearity import collinearity
+    from glmlogit.evaluation.vif import vif
     from glmlogit.fitting.control import Control, Status
     from glmlogit.inference.anova import anova
     from glmlogit.inference.confint import confint
@@ -97,6 +99,8 @@ _HOME = {
     "tidy": "inference.tidy",
     "glance": "inference.glance",
     "augment": "evaluation.augment",
+    "vif": "evaluation.vif",
+    "collinearity": "evaluation.collinearity",
     "cov_params": "inference.cov_params",
     "with_cov": "inference.with_cov",
     "report": "reports.report",
@@ -168,6 +172,7 @@ __all__ = [
     "anova",
     "approximate_risk_ratio",
     "augment",
+    "collinearity",
     "comparisons",
     "confint",
     "contrasts",
@@ -215,6 +220,7 @@ __all__ = [
     "tidy",
     "two_by_two",
     "validate",
+    "vif",
     "wald_test",
     "with_cov",
 ]

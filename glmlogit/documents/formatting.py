@@ -102,6 +102,11 @@ def statistics(values: Iterable[float]) -> list[str]:
     return column([round(float(x), 3) if math.isfinite(x) else x for x in values])
 
 
+def two_decimals(values: Iterable[float]) -> list[str]:
+    """Format a column with two decimals, whatever its size: factors, indices and proportions."""
+    return [fixed(float(x), 2) if math.isfinite(x) else _special(float(x)) for x in values]
+
+
 def count(x: float) -> str:
     """Format a count or degrees of freedom: whole where it is whole, else its shortest decimals."""
     if not math.isfinite(x):

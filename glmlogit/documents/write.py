@@ -6,16 +6,18 @@ escapes and aligns. What a machine should read (CSV, JSON) is made from the fram
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
 import pandas as pd
 
 from glmlogit.documents import saving
-from glmlogit.documents.from_frame import table_from_frame
-from glmlogit.documents.pages import FORMATS, Format, Summary
+from glmlogit.documents.from_frame import Formatter, table_from_frame
+from glmlogit.documents.pages import FORMATS, Format, Summary, Table
 from glmlogit.errors import DataError
+from glmlogit.messages.notes import Note
 
 
 class Printed(pd.DataFrame):
@@ -30,6 +32,33 @@ class Printed(pd.DataFrame):
         if len(self) > MOST_PRINTED_ROWS:
             return str(super()._repr_html_())  # type: ignore[misc]
         return str(table_from_frame(pd.DataFrame(self)).to_html())
+
+
+class Noted(pd.DataFrame):
+    """A frame that prints whole, with notes below it; what is computed from it is a plain DataFrame."""
+
+    _metadata = ["notes", "formats"]  # noqa: RUF012 (pandas' own name for what it pickles)
+    notes: tuple[Note, ...]
+    formats: Mapping[str, Formatter]
+
+    def __repr__(self) -> str:
+        return str(self._page())
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        return self._page().to_html()
+
+    def _page(self) -> Table:
+        table = table_from_frame(pd.DataFrame(self), formats=self.formats)
+        return replace(table, notes=tuple(str(note) for note in self.notes))
+
+
+def noted(frame: pd.DataFrame, notes: Iterable[Note], formats: Mapping[str, Formatter]) -> Noted:
+    """A frame with notes, printed by formats of its columns (see :func:`table_from_frame`)."""
+    result = Noted(frame)
+    result.notes, result.formats = tuple(notes), formats
+    return result
 
 
 MOST_PRINTED_ROWS = 60

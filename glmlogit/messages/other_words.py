@@ -133,12 +133,8 @@ NAMES: dict[str, Word] = {
     **_absent(
         "R", "", "pseudo_r2 pseudor2 prsquared rsquared pr2 nagelkerkerr2 r2_mcfadden r2", "1 - fit.llf / fit.llnull"
     ),
-    **_absent(
-        "R",
-        "Aliased columns are named in fit.notes; for the rest statsmodels has variance_inflation_factor.",
-        "vif gvif variance_inflation_factor collinearity",
-        "fit.notes",
-    ),
+    **_same("R", "gl.vif(fit)", "gvif", "generalised to terms of several columns"),
+    **_same("R", "gl.collinearity(fit)", "colldiag collin", "condition indices and variance proportions"),
     **_absent("R", "", "mice pool mi_estimate", "[gl.logit('low ~ age', d) for d in [df, df]]"),
     **_absent(
         "R",
@@ -167,6 +163,9 @@ NAMES: dict[str, Word] = {
     **_absent("Stata", "", "estat", "fit.glance()"),
     # statsmodels
     **_same("statsmodels", "fit.zvalues", "tvalues"),
+    **_same(
+        "statsmodels", "gl.vif(fit, by='column', of='columns')", "variance_inflation_factor", "the constant included"
+    ),
     **_same("statsmodels", "gl.drop1(fit, test='wald')", "wald_test_terms"),
     **_same("statsmodels", "fit.confint()", "conf_int"),
     **_same("statsmodels", "fit.margins()", "get_margeff"),
