@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from glmlogit.estimators.median_bias_reduced import median_bias_reduced
     from glmlogit.evaluation.augment import augment
     from glmlogit.evaluation.collinearity import collinearity
+    from glmlogit.evaluation.pseudo_r2 import pseudo_r2
     from glmlogit.evaluation.vif import vif
     from glmlogit.fitting.control import Control, Status
     from glmlogit.inference.anova import anova
@@ -99,6 +100,7 @@ _HOME = {
     "tidy": "inference.tidy",
     "glance": "inference.glance",
     "augment": "evaluation.augment",
+    "pseudo_r2": "evaluation.pseudo_r2",
     "vif": "evaluation.vif",
     "collinearity": "evaluation.collinearity",
     "cov_params": "inference.cov_params",
@@ -206,6 +208,7 @@ __all__ = [
     "prior_correction",
     "probability_change",
     "profile",
+    "pseudo_r2",
     "reference_grid",
     "report",
     "risk_plot",

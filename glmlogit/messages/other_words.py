@@ -130,9 +130,7 @@ NAMES: dict[str, Word] = {
         "confusion_matrix confusionmatrix pred_table classification classification_report thresholds cutpoints",
         "fit.predict() > 0.5",
     ),
-    **_absent(
-        "R", "", "pseudo_r2 pseudor2 prsquared rsquared pr2 nagelkerkerr2 r2_mcfadden r2", "1 - fit.llf / fit.llnull"
-    ),
+    **_same("R", "gl.pseudo_r2(fit)", "pseudor2 prsquared rsquared pr2 nagelkerkerr2 r2_mcfadden r2 fitstat"),
     **_same("R", "gl.vif(fit)", "gvif", "generalised to terms of several columns"),
     **_same("R", "gl.collinearity(fit)", "colldiag collin", "condition indices and variance proportions"),
     **_absent("R", "", "mice pool mi_estimate", "[gl.logit('low ~ age', d) for d in [df, df]]"),

@@ -193,6 +193,7 @@ f = gl.logit("low ~ age", more, cluster="team")
     "tidy clusters": "herds.tidy()",
     "glance": "[one.glance() for one in (fit, grouped, herds, sampled, separated, firth)]",
     "glance function": "gl.glance(brief)",
+    "pseudo R2": "[gl.pseudo_r2(fit), gl.pseudo_r2(grouped), gl.pseudo_r2(separated), gl.pseudo_r2(sampled)]",
     "vif": "gl.vif(fit)",
     "vif by variable": 'gl.vif(crossed, by="variable")',
     "vif of columns": 'gl.vif(grouped, by="column", of="columns")',
