@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from glmlogit.estimators.median_bias_reduced import median_bias_reduced
     from glmlogit.evaluation.augment import augment
     from glmlogit.evaluation.collinearity import collinearity
+    from glmlogit.evaluation.goodness_of_fit import GoodnessOfFit, goodness_of_fit
     from glmlogit.evaluation.pseudo_r2 import pseudo_r2
     from glmlogit.evaluation.vif import vif
     from glmlogit.fitting.control import Control, Status
@@ -100,6 +101,8 @@ _HOME = {
     "tidy": "inference.tidy",
     "glance": "inference.glance",
     "augment": "evaluation.augment",
+    "goodness_of_fit": "evaluation.goodness_of_fit",
+    "GoodnessOfFit": "evaluation.goodness_of_fit",
     "pseudo_r2": "evaluation.pseudo_r2",
     "vif": "evaluation.vif",
     "collinearity": "evaluation.collinearity",
@@ -163,6 +166,7 @@ __all__ = [
     "Design",
     "Effects",
     "Fit",
+    "GoodnessOfFit",
     "Interpretation",
     "PriorCorrection",
     "Profile",
@@ -192,6 +196,7 @@ __all__ = [
     "flic",
     "forest_plot",
     "glance",
+    "goodness_of_fit",
     "interaction",
     "interaction_plot",
     "interpret",

@@ -120,8 +120,7 @@ NAMES: dict[str, Word] = {
     **_absent(
         "R",
         _CURVES,
-        "calibration calibrate calibration_curve brier brier_score_loss hoslem_test hosmer_lemeshow gof "
-        "val_prob decision_curve",
+        "calibration calibrate calibration_curve brier brier_score_loss val_prob decision_curve",
         "fit.predict()",
     ),
     **_absent(
@@ -130,6 +129,13 @@ NAMES: dict[str, Word] = {
         "confusion_matrix confusionmatrix pred_table classification classification_report thresholds cutpoints",
         "fit.predict() > 0.5",
     ),
+    **_same(
+        "R",
+        "gl.goodness_of_fit(fit, 'hosmer_lemeshow', grouping='r')",
+        "hoslem_test hosmer_lemeshow",
+        "grouping='stata' by default",
+    ),
+    **_same("R", "gl.goodness_of_fit(fit)", "gof", "the unweighted sum of squares"),
     **_same("R", "gl.pseudo_r2(fit)", "pseudor2 prsquared rsquared pr2 nagelkerkerr2 r2_mcfadden r2 fitstat"),
     **_same("R", "gl.vif(fit)", "gvif", "generalised to terms of several columns"),
     **_same("R", "gl.collinearity(fit)", "colldiag collin", "condition indices and variance proportions"),
@@ -156,7 +162,7 @@ NAMES: dict[str, Word] = {
         "nlcom testnl deltamethod",
         "fit.comparisons('smoke', 'risk_ratio')",
     ),
-    **_absent("Stata", "", "linktest", "gl.logit('low ~ h + I(h^2)', df.assign(h=fit.predict(kind='link')))"),
+    **_same("Stata", "gl.goodness_of_fit(fit, 'link')", "linktest", "as a score test"),
     **_absent("Stata", "gl.firth is exact to first order.", "exlogistic exact elrm", "gl.firth('low ~ age', df)"),
     **_absent("Stata", "", "estat", "fit.glance()"),
     # statsmodels

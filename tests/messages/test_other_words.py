@@ -313,7 +313,7 @@ def test_no_word_of_others_is_one_of_ours():
         (FIT, "predict_proba", "fit.predict(df)"),
         (FIT, "tvalues", "fit.zvalues"),
         (FIT, "get_margeff", "fit.margins()"),
-        (FIT, "prsquared", "1 - fit.llf / fit.llnull"),
+        (FIT, "prsquared", "gl.pseudo_r2(fit)"),
         (FIT, "residuals", "fit.augment()"),
         (FIT, "drop1", "gl.drop1(fit)"),
         (FIT, "predictions", "gl.predictions(fit)"),

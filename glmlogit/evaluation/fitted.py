@@ -1,0 +1,148 @@
+"""What tests of fit read: rows of a fit as arrays, their covariate patterns, and the score test of added columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.data.storage import blocks
+from glmlogit.errors import UnsupportedError
+from glmlogit.numerics import kernels
+from glmlogit.numerics.lazy import cached_property
+from glmlogit.numerics.linalg import lengths, triangular_root
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+Array = npt.NDArray[np.float64]
+Positions = npt.NDArray[np.intp]
+
+# Share of a column's length outside the model's columns that is rounding.
+INSIDE = 1e-7
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """Rows (n,) of a fit by maximum likelihood, with counts of trials, and their place in the model's coordinates.
+
+    ``basis`` (n, k) has orthonormal columns that span those of the model times the root of ``weight`` m·p·q; rows that
+    a limiting model fits perfectly have no weight and no residual.
+    """
+
+    X: Array = field(repr=False)  # (n, p)
+    offset: Array | None = field(repr=False)
+    eta: Array = field(repr=False)
+    p: Array = field(repr=False)
+    q: Array = field(repr=False)
+    events: Array = field(repr=False)
+    trials: Array = field(repr=False)
+    residual: Array = field(repr=False)  # y − mp
+    weight: Array = field(repr=False)  # mpq
+    basis: Array = field(repr=False)
+
+    @property
+    def rank(self) -> int:
+        """Number of estimated coefficients."""
+        return int(self.basis.shape[1])
+
+    @property
+    def finite_eta(self) -> Array:
+        """Linear predictors, 0 in rows that a limiting model fits perfectly: no test looks at these."""
+        return np.where(self.weight > 0, self.eta, 0.0)
+
+    @cached_property
+    def patterns(self) -> Patterns:
+        """Rows of equal columns and offset together."""
+        keys = self.X if self.offset is None else np.column_stack([self.X, self.offset])
+        _, first, codes = np.unique(keys + 0.0, axis=0, return_index=True, return_inverse=True)
+        codes = codes.ravel()
+
+        def summed(values: Array) -> Array:
+            return np.bincount(codes, values, len(first)).astype(np.float64)
+
+        return Patterns(
+            codes,
+            self.eta[first],
+            self.p[first],
+            self.q[first],
+            summed(self.events),
+            summed(self.trials),
+            summed(self.residual),
+            summed(self.weight),
+        )
+
+
+class Patterns(NamedTuple):
+    """Covariate patterns (J,), and which of them each row has (n,)."""
+
+    codes: Positions
+    eta: Array
+    p: Array
+    q: Array
+    events: Array
+    trials: Array
+    residual: Array
+    weight: Array
+
+
+def fitted_of(fit: Estimate) -> Fitted:
+    """The rows of a fit.
+
+    Raises
+    ------
+    UnsupportedError
+        Where the score equations are not those of the likelihood, or it is not one of the sample's.
+    """
+    sample = fit.sample
+    if not fit.capabilities.plain:
+        raise UnsupportedError(
+            f"tests of fit rest on the score equations of maximum likelihood, and {fit.estimator} solves others; fit "
+            f"the same model with gl.logit"
+        )
+    if fit.capabilities.why_no_likelihood:
+        raise UnsupportedError(f"tests of fit are of a likelihood, and {fit.capabilities.why_no_likelihood}")
+    if sample.weighted and not sample.counted:
+        raise UnsupportedError("tests of fit count trials, and precision weights count nothing")
+    parts = []
+    for part in fit.contributions:
+        p, q = kernels.tails(part.eta)
+        weight, residual = part.weight * part.copies, part.residual * part.copies
+        events = part.block.events
+        trials = events + part.block.nonevents
+        parts.append((part.eta, p, q, events, trials, residual, weight, part.whitened * np.sqrt(weight)[:, None]))
+    matrix = fit.rows.matrix
+    X = np.concatenate([matrix.rows(rows) for rows in blocks(*matrix.shape)])
+    return Fitted(X, fit.rows.offset, *(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+
+
+class AddedScore(NamedTuple):
+    """Efficient score test of added columns: chi-squared, the rank they add, and its signed root where it is one."""
+
+    statistic: float
+    df: int
+    z: float
+
+
+def score_added(rows: Fitted, U: Array) -> AddedScore:
+    """Score test of columns U (n, r) added to the model: ``S'(U'V^½(I − H)V^½U)⁻S`` with S = U'(y − mp).
+
+    Rank is judged after the model's columns are projected out, of columns scaled to length 1. A rank of 0, where U is
+    a combination of the model's columns, has no test: 0 on 0.
+    """
+    present = rows.weight > 0
+    U = np.where(present[:, None], U, 0.0)
+    spread = U * np.sqrt(rows.weight)[:, None]
+    size = lengths(spread.T)
+    unit = np.where(size > 0, size, 1.0)
+    outside = spread / unit
+    for _ in range(2):  # once more: full orthogonality
+        outside = outside - rows.basis @ (rows.basis.T @ outside)
+    _, values, directions = np.linalg.svd(triangular_root(outside))
+    score = (U / unit).T @ rows.residual
+    kept = values > INSIDE
+    along = (directions @ score)[kept] / values[kept]
+    z = float(along[0] * np.sign(directions[0, 0])) if len(score) == 1 and kept.all() else np.nan
+    return AddedScore(float(along @ along), int(kept.sum()), z)

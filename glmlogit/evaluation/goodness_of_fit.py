@@ -1,0 +1,311 @@
+"""Does the model fit: tests of all departures, by groups of probabilities, over patterns, and of named departures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit.errors import DataError
+from glmlogit.evaluation.fitted import Fitted, Patterns, fitted_of, score_added
+from glmlogit.evaluation.groupings import GROUPINGS
+from glmlogit.inference.test_result import TestResult
+from glmlogit.messages.notes import Note
+from glmlogit.messages.options import check_choice
+from glmlogit.messages.words import plural
+from glmlogit.numerics.row_functions import deviance_rows
+from glmlogit.numerics.tails import chi2_pvalue, normal_pvalue
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+Array = npt.NDArray[np.float64]
+Positions = npt.NDArray[np.intp]
+Test = Literal[
+    "unweighted_ss",
+    "hosmer_lemeshow",
+    "tsiatis",
+    "pearson",
+    "deviance",
+    "osius_rojek",
+    "stukel",
+    "information_matrix",
+    "link",
+]
+Grouping = Literal["stata", "sas", "r"]
+
+# Trials from which the test of Hosmer and Lemeshow finds departures of no matter.
+MANY_TRIALS = 1_000
+# Share of a variance from which one pattern decides a test alone.
+MOST_OF_IT = 0.5
+
+
+@dataclass(frozen=True, repr=False)
+class GoodnessOfFit(TestResult):
+    """Outcome of a test of fit.
+
+    ``statistic`` is z where ``signed``, and ``p_value`` two-sided; else it is chi-squared on ``df``. ``groups`` are
+    the groups of a test by groups: ``n observed expected probability``, a row each. ``notes`` say what it is worth.
+    """
+
+    signed: bool = False
+    groups: pd.DataFrame | None = field(default=None, compare=False)
+    notes: tuple[Note, ...] = ()
+
+    def __str__(self) -> str:
+        if not self.signed or self.reason:
+            line = super().__str__()
+        else:
+            line = f"{self.method} of {self.null}: z = {self.statistic:.4f}, p = {self.p_value:.4g}"
+        return "\n".join([line, *(f"- {note}" for note in self.notes)])
+
+    __repr__ = __str__
+
+
+def goodness_of_fit(
+    fit: Estimate, test: Test = "unweighted_ss", groups: int = 10, grouping: Grouping = "stata"
+) -> GoodnessOfFit:
+    """Test whether a model fits the rows it was fitted to.
+
+    Parameters
+    ----------
+    fit : Fit
+        By maximum likelihood, with or without frequency weights.
+    test : str
+        ``"unweighted_ss"`` of all departures (le Cessie & van Houwelingen 1991; Hosmer and others 1997), z;
+        ``"hosmer_lemeshow"`` and ``"tsiatis"`` by groups of probabilities; ``"pearson"``, ``"deviance"`` and their
+        normal form ``"osius_rojek"`` over covariate patterns; ``"stukel"`` of the tails of the link, ``"link"`` of its
+        curvature (η²), ``"information_matrix"`` of the variances (White 1982, its diagonal).
+    groups : int
+        Number of groups that are aimed at.
+    grouping : {"stata", "sas", "r"}
+        Whose rule makes groups where probabilities are equal; answers can differ much.
+
+    Returns
+    -------
+    GoodnessOfFit
+        A TestResult with ``.groups`` and ``.notes``. A large p-value proves no fit.
+
+    Raises
+    ------
+    UnsupportedError
+        For penalised fits, clusters, sampling and precision weights.
+    DataError
+        For an unknown test, or fewer than 2 groups.
+
+    Notes
+    -----
+    Grouped rows are tested trial by trial. Stukel, link, Tsiatis, information matrix and (z²) the unweighted sum of
+    squares are efficient score tests of added columns. *Matches* ``residuals(lrm, "gof")`` of R's ``rms``, Stata's
+    ``estat gof`` (``"pearson"``; with ``group(10)`` ``"hosmer_lemeshow"``), SAS ``LACKFIT`` by ``grouping="sas"``,
+    R's ``hoslem.test`` by ``"r"``. *Differs*: Stata's ``linktest`` is the Wald form of ``"link"``.
+
+    Examples
+    --------
+    >>> import glmlogit as gl
+    >>> fit = gl.logit("low ~ age + lwt + C(race) + smoke", gl.datasets.load("birthwt"))
+    >>> print(gl.goodness_of_fit(fit))
+    Unweighted sum of squares test of the model: z = 1.7241, p = 0.08469
+    """
+    check_choice("test", test, tuple(_TESTS))
+    check_choice("grouping", grouping, tuple(GROUPINGS))
+    if not groups >= 2:
+        raise DataError(f"groups={groups!r}; a test by groups compares at least 2")
+    rows = fitted_of(fit)
+    return _TESTS[test](rows, lambda: GROUPINGS[grouping](rows, groups), grouping)
+
+
+Groups = Callable[[], Positions]
+_MODEL = "the model"
+
+
+def _chi_squared(
+    statistic: float,
+    df: int,
+    method: str,
+    reason: str = "",
+    groups: pd.DataFrame | None = None,
+    notes: tuple[Note, ...] = (),
+) -> GoodnessOfFit:
+    reason = reason or ("" if df > 0 else _NOTHING_ADDED)
+    value, p = (math.nan, math.nan) if reason else (statistic, float(chi2_pvalue(statistic, df)))
+    return GoodnessOfFit(value, max(df, 0), p, method, _MODEL, reason, groups=groups, notes=notes)
+
+
+def _normal(z: float, method: str, reason: str = "", notes: tuple[Note, ...] = ()) -> GoodnessOfFit:
+    value, p = (math.nan, math.nan) if reason else (z, float(normal_pvalue(z)))
+    return GoodnessOfFit(value, 0 if reason else 1, p, method, _MODEL, reason, signed=True, notes=notes)
+
+
+_NOTHING_ADDED = "since what it looks at is a combination of the model's columns, which fit it by construction"
+
+
+# --- score tests ----------------------------------------------------------------------------------
+def _unweighted_ss(rows: Fitted, groups: Groups, grouping: str) -> GoodnessOfFit:
+    """``z = (Σ(y − p)² − Σpq)/√RSS``, RSS of 1 − 2p on the columns with weights pq."""
+    added = score_added(rows, (rows.q - rows.p)[:, None])
+    return _normal(added.z, "Unweighted sum of squares test", "" if added.df else _NOTHING_ADDED)
+
+
+def _stukel(rows: Fitted, groups: Groups, grouping: str) -> GoodnessOfFit:
+    eta = rows.finite_eta
+    half = 0.5 * eta * eta
+    added = score_added(rows, np.column_stack([np.where(eta >= 0, half, 0.0), np.where(eta < 0, -half, 0.0)]))
+    return _chi_squared(added.statistic, added.df, "Stukel's score test")
+
+
+def _link(rows: Fitted, groups: Groups, grouping: str) -> GoodnessOfFit:
+    added = score_added(rows, (rows.finite_eta**2)[:, None])
+    return _chi_squared(added.statistic, added.df, "Score test of the link (η²)")
+
+
+def _information_matrix(rows: Fitted, groups: Groups, grouping: str) -> GoodnessOfFit:
+    size = np.abs(rows.X).max(axis=0)
+    squares = (rows.X / np.where(size > 0, size, 1.0)) ** 2
+    added = score_added(rows, (rows.q - rows.p)[:, None] * np.column_stack([np.ones(len(squares)), squares]))
+    return _chi_squared(added.statistic, added.df, "Information matrix test")
+
+
+def _tsiatis(rows: Fitted, groups: Groups, grouping: str) -> GoodnessOfFit:
+    codes = groups()
+    table = _table(rows, codes)
+    added = score_added(rows, (codes[:, None] == np.unique(codes)).astype(float))
+    return _chi_squared(
+        added.statistic, added.df, f"Tsiatis's test ({plural(len(table), 'group')})", groups=_shown(table)
+    )
+
+
+# --- groups of probabilities ----------------------------------------------------------------------
+def _table(rows: Fitted, codes: Positions) -> pd.DataFrame:
+    """Trials, events and expected events of groups, from the lowest probability."""
+    _, place = np.unique(codes, return_inverse=True)
+
+    def summed(values: Array) -> Array:
+        return np.bincount(place.ravel(), values).astype(np.float64)
+
+    n, expected = summed(rows.trials), summed(rows.trials * rows.p)
+    return pd.DataFrame(
+        {
+            "n": n,
+            "observed": summed(rows.events),
+            "expected": expected,
+            "expected_nonevents": summed(rows.trials * rows.q),
+            "probability": expected / n,
+        },
+        index=pd.RangeIndex(1, len(n) + 1, name="group"),
+    )
+
+
+def _hosmer_lemeshow(rows: Fitted, groups: Groups, grouping: str) -> GoodnessOfFit:
+    """``Σ(O − E)²/(E(1 − E/n))`` on two degrees of freedom fewer than groups."""
+    table = _table(rows, groups())
+    away = table["observed"].to_numpy() - table["expected"].to_numpy()
+    expected = table[["expected", "expected_nonevents"]].to_numpy()
+    with np.errstate(divide="ignore", invalid="ignore"):  # groups in which nothing of one kind is expected
+        parts = np.where(away[:, None] == 0, 0.0, away[:, None] ** 2 / expected)
+    df = len(table) - 2
+    reason = "" if df > 0 else f"{plural(len(table), 'group')} of different probabilities leave no degrees of freedom"
+    method = f"Hosmer-Lemeshow test ({plural(len(table), 'group')}, {_RULES[grouping]})"
+    return _chi_squared(float(parts.sum()), df, method, reason, _shown(table), _by_size(rows))
+
+
+def _shown(table: pd.DataFrame) -> pd.DataFrame:
+    return table.drop(columns="expected_nonevents")
+
+
+_RULES = {"stata": "Stata's rule", "sas": "SAS's rule", "r": "R's quantiles"}
+
+
+def _by_size(rows: Fitted) -> tuple[Note, ...]:
+    total = float(rows.trials.sum())
+    if total <= MANY_TRIALS:
+        return ()
+    text = (
+        f"The power of this test grows with the number of trials, {total:,.0f} here, until it finds departures of no "
+        f"matter: look at the groups."
+    )
+    return (Note("power", text),)
+
+
+# --- covariate patterns ---------------------------------------------------------------------------
+_SATURATED = "since the model has a coefficient for every covariate pattern"
+
+
+def _informative(rows: Fitted) -> Patterns:
+    """The patterns that a limiting model does not fit perfectly."""
+    patterns = rows.patterns
+    present = patterns.weight > 0
+    return Patterns(patterns.codes, *(np.asarray(values)[present] for values in patterns[1:]))
+
+
+def _over_patterns(rows: Fitted, statistic: Callable[[Patterns], float], method: str) -> GoodnessOfFit:
+    patterns = _informative(rows)
+    df = len(patterns.eta) - rows.rank
+    return _chi_squared(statistic(patterns), df, method, "" if df > 0 else _SATURATED, notes=_by_patterns(patterns))
+
+
+def _by_patterns(patterns: Patterns) -> tuple[Note, ...]:
+    single, total = int((patterns.trials <= 1).sum()), len(patterns.trials)
+    if not single:
+        return ()
+    text = (
+        f"{single:,} of {plural(total, 'covariate pattern')} have one trial: chi-squared is the distribution where "
+        f"each pattern has some five expected events and as many others. Use test='unweighted_ss'."
+    )
+    return (Note("sparse", text),)
+
+
+def _pearson(rows: Fitted, groups: Groups, grouping: str) -> GoodnessOfFit:
+    return _over_patterns(rows, lambda p: float((p.residual * p.residual / p.weight).sum()), "Pearson's test")
+
+
+def _deviance(rows: Fitted, groups: Groups, grouping: str) -> GoodnessOfFit:
+    return _over_patterns(
+        rows, lambda p: float(deviance_rows(p.eta, p.events, p.trials - p.events).sum()), "Deviance test"
+    )
+
+
+def _osius_rojek(rows: Fitted, groups: Groups, grouping: str) -> GoodnessOfFit:
+    """``z = (X² − (J − k))/√(2(J − Σ1/m) + RSS)``, RSS of (1 − 2p)/v on the columns with weights v."""
+    patterns = _informative(rows)
+    count, method = len(patterns.eta), "Test of Osius and Rojek"
+    if count <= rows.rank:
+        return _normal(math.nan, method, _SATURATED)
+    v = rows.patterns.weight[rows.patterns.codes]
+    present = rows.weight > 0
+    target = np.where(present, (rows.q - rows.p) / np.where(present, v, 1.0), 0.0) * np.sqrt(rows.weight)
+    for _ in range(2):  # once more: full orthogonality
+        target = target - rows.basis @ (rows.basis.T @ target)
+    squares = np.bincount(rows.patterns.codes, target * target).astype(np.float64)
+    variance = 2.0 * (count - float((1.0 / patterns.trials).sum())) + float(squares.sum())
+    statistic = float((patterns.residual * patterns.residual / patterns.weight).sum()) - (count - rows.rank)
+    return _normal(statistic / math.sqrt(variance), method, notes=_decided(squares, variance))
+
+
+def _decided(squares: Array, variance: float) -> tuple[Note, ...]:
+    share = float(squares.max() / variance)
+    if share <= MOST_OF_IT:
+        return ()
+    text = (
+        f"One covariate pattern, whose probability is near 0 or 1, makes {100 * share:.0f} % of the variance: the test "
+        f"has no power against others."
+    )
+    return (Note("one_pattern", text),)
+
+
+_TESTS: dict[str, Callable[[Fitted, Groups, str], GoodnessOfFit]] = {
+    "unweighted_ss": _unweighted_ss,
+    "hosmer_lemeshow": _hosmer_lemeshow,
+    "tsiatis": _tsiatis,
+    "pearson": _pearson,
+    "deviance": _deviance,
+    "osius_rojek": _osius_rojek,
+    "stukel": _stukel,
+    "information_matrix": _information_matrix,
+    "link": _link,
+}
