@@ -194,7 +194,7 @@ f = gl.logit("low ~ age", more, cluster="team")
     "glance": "[one.glance() for one in (fit, grouped, herds, sampled, separated, firth)]",
     "glance function": "gl.glance(brief)",
     "unweighted sum of squares": "gl.goodness_of_fit(fit)",
-    "Hosmer-Lemeshow": '[gl.goodness_of_fit(fit, "hosmer_lemeshow").groups, str(gl.goodness_of_fit(grouped, "pearson"))]',
+    "Hosmer-Lemeshow": '[gl.goodness_of_fit(fit, "hosmer_lemeshow").groups, gl.goodness_of_fit(grouped, "pearson")]',
     "score tests of fit": '[gl.goodness_of_fit(fit, t) for t in ("stukel", "link", "tsiatis", "information_matrix")]',
     "pseudo R2": "[gl.pseudo_r2(fit), gl.pseudo_r2(grouped), gl.pseudo_r2(separated), gl.pseudo_r2(sampled)]",
     "vif": "gl.vif(fit)",
