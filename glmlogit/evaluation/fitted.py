@@ -142,7 +142,7 @@ def score_added(rows: Fitted, U: Array) -> AddedScore:
         outside = outside - rows.basis @ (rows.basis.T @ outside)
     _, values, directions = np.linalg.svd(triangular_root(outside))
     score = (U / unit).T @ rows.residual
-    kept = values > INSIDE
-    along = (directions @ score)[kept] / values[kept]
-    z = float(along[0] * np.sign(directions[0, 0])) if len(score) == 1 and kept.all() else np.nan
-    return AddedScore(float(along @ along), int(kept.sum()), z)
+    beside = values > INSIDE
+    along = (directions @ score)[beside] / values[beside]
+    z = float(along[0] * np.sign(directions[0, 0])) if len(score) == 1 and beside.all() else np.nan
+    return AddedScore(float(along @ along), int(beside.sum()), z)

@@ -43,7 +43,7 @@ def by_stata(rows: Fitted, groups: int) -> Positions:
     cuts = []
     for j in range(1, groups):
         place = total * j / groups
-        whole = round(place)
+        nearest = round(place)
         if abs(place - whole) < _WHOLE:
             cuts.append((observation(whole) + observation(whole + 1)) / 2.0)
         else:
