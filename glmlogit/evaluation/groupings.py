@@ -44,8 +44,8 @@ def by_stata(rows: Fitted, groups: int) -> Positions:
     for j in range(1, groups):
         place = total * j / groups
         nearest = round(place)
-        if abs(place - whole) < _WHOLE:
-            cuts.append((observation(whole) + observation(whole + 1)) / 2.0)
+        if abs(place - nearest) < _WHOLE:
+            cuts.append((observation(nearest) + observation(nearest + 1)) / 2.0)
         else:
             cuts.append(observation(math.floor(place) + 1))
     return np.searchsorted(np.array(cuts), p, side="left")
