@@ -193,7 +193,7 @@ f = gl.logit("low ~ age", more, cluster="team")
     "tidy clusters": "herds.tidy()",
     "glance": "[one.glance() for one in (fit, grouped, herds, sampled, separated, firth)]",
     "glance function": "gl.glance(brief)",
-    "unweighted sum of squares": "r = gl.goodness_of_fit(fit)\n[r, r.signed, r.reason, r.notes, isinstance(r, gl.GoodnessOfFit)]",
+    "unweighted sum of squares": "r = gl.goodness_of_fit(fit)\n[r, r.signed, r.reason, r.notes, gl.GoodnessOfFit]",
     "Hosmer-Lemeshow": '[gl.goodness_of_fit(fit, "hosmer_lemeshow").groups, gl.goodness_of_fit(grouped, "pearson")]',
     "score tests of fit": '[gl.goodness_of_fit(fit, t) for t in ("stukel", "link", "tsiatis", "information_matrix")]',
     "pseudo R2": "[gl.pseudo_r2(fit), gl.pseudo_r2(grouped), gl.pseudo_r2(separated), gl.pseudo_r2(sampled)]",
