@@ -54,7 +54,7 @@ class Fitted:
         return np.where(self.weight > 0, self.eta, 0.0)
 
     @cached_property
-    def patterns(self) -> Patterns:
+    def patterns(self) -> FittedPatterns:
         """Rows of equal columns and offset together."""
         keys = self.X if self.offset is None else np.column_stack([self.X, self.offset])
         _, first, codes = np.unique(keys + 0.0, axis=0, return_index=True, return_inverse=True)
@@ -63,7 +63,7 @@ class Fitted:
         def summed(values: Array) -> Array:
             return np.bincount(codes, values, len(first)).astype(np.float64)
 
-        return Patterns(
+        return FittedPatterns(
             codes,
             self.eta[first],
             self.p[first],
@@ -75,7 +75,7 @@ class Fitted:
         )
 
 
-class Patterns(NamedTuple):
+class FittedPatterns(NamedTuple):
     """Covariate patterns (J,), and which of them each row has (n,)."""
 
     codes: Positions

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.errors import DataError
-from glmlogit.evaluation.fitted import Fitted, Patterns, fitted_of, score_added
+from glmlogit.evaluation.fitted import Fitted, FittedPatterns, fitted_of, score_added
 from glmlogit.evaluation.groupings import GROUPINGS
 from glmlogit.inference.test_result import TestResult
 from glmlogit.messages.notes import Note
@@ -236,20 +236,20 @@ def _by_size(rows: Fitted) -> tuple[Note, ...]:
 _SATURATED = "since the model has a coefficient for every covariate pattern"
 
 
-def _informative(rows: Fitted) -> Patterns:
+def _informative(rows: Fitted) -> FittedPatterns:
     """The patterns that a limiting model does not fit perfectly."""
     patterns = rows.patterns
     present = patterns.weight > 0
-    return Patterns(patterns.codes, *(np.asarray(values)[present] for values in patterns[1:]))
+    return FittedPatterns(patterns.codes, *(np.asarray(values)[present] for values in patterns[1:]))
 
 
-def _over_patterns(rows: Fitted, statistic: Callable[[Patterns], float], method: str) -> GoodnessOfFit:
+def _over_patterns(rows: Fitted, statistic: Callable[[FittedPatterns], float], method: str) -> GoodnessOfFit:
     patterns = _informative(rows)
     df = len(patterns.eta) - rows.rank
     return _chi_squared(statistic(patterns), df, method, "" if df > 0 else _SATURATED, notes=_by_patterns(patterns))
 
 
-def _by_patterns(patterns: Patterns) -> tuple[Note, ...]:
+def _by_patterns(patterns: FittedPatterns) -> tuple[Note, ...]:
     single, total = int((patterns.trials <= 1).sum()), len(patterns.trials)
     if not single:
         return ()

@@ -52,7 +52,7 @@ def pseudo_r2(fit: Estimate) -> pd.Series[float]:
     """
     numbers, rows = fit.likelihood, _sums(fit)
     values = {
-        **_of_likelihoods(numbers.kernel, numbers.llf - numbers.llnull, rows.total, numbers.rank, numbers.df_model),
+        **_of_likelihoods(numbers.kernel, numbers.llf - numbers.llnull, rows.total, fit.rank, numbers.df_model),
         "tjur": _ratio(rows.events_p, rows.events) - _ratio(rows.nonevents_p, rows.nonevents),
         "efron": 1.0 - _ratio(rows.squares, rows.events * rows.nonevents / rows.total),
         "mckelvey_zavoina": _of_predictors(rows.spread, rows.total * math.pi**2 / 3.0),
@@ -97,7 +97,7 @@ def _of_likelihoods(llf: float, gain: float, n: float, rank: float, slopes: floa
     }
 
 
-class _Sums(NamedTuple):
+class _TrialSums(NamedTuple):
     """Sums over weighted trials: events, others, their probabilities, squared residuals, and of η about its mean."""
 
     events: float
@@ -113,7 +113,7 @@ class _Sums(NamedTuple):
         return self.events + self.nonevents
 
 
-def _sums(fit: Estimate) -> _Sums:
+def _sums(fit: Estimate) -> _TrialSums:
     parts, predictors = [], []
     for part in fit.contributions:
         p, q = kernels.tails(part.eta)
@@ -121,7 +121,7 @@ def _sums(fit: Estimate) -> _Sums:
         parts.append([a.sum(), b.sum(), a @ p, b @ p, a @ (q * q) + b @ (p * p)])
         predictors.append((part.eta, a + b))
     events, nonevents, events_p, nonevents_p, squares = (math.fsum(column) for column in zip(*parts, strict=True))
-    return _Sums(events, nonevents, events_p, nonevents_p, squares, _spread(predictors, events + nonevents))
+    return _TrialSums(events, nonevents, events_p, nonevents_p, squares, _spread(predictors, events + nonevents))
 
 
 def _spread(predictors: Sequence[tuple[Array, Array]], total: float) -> float:
