@@ -31,6 +31,7 @@ def collinearity(fit: Estimate, weighted: bool = True) -> pd.DataFrame:
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
     weighted : bool
         Rows weighted by the information they carry, m·p(1 − p), which standard errors of the fit rest on; or the
         columns as they are, each row weighing the same (frequency weights count it as often as they say).

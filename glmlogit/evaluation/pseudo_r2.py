@@ -25,6 +25,7 @@ def pseudo_r2(fit: Estimate) -> pd.Series[float]:
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
 
     Returns
     -------

@@ -31,6 +31,7 @@ def vif(fit: Estimate, by: By = "term", of: Of = "estimates") -> pd.DataFrame:
     Parameters
     ----------
     fit : Fit
+        The fit, of any estimator of this package.
     by : {"term", "variable", "column"}
         What is judged together: the columns of a term; all columns that a variable has a part in, interactions and
         powers too (``car``'s ``type = "predictor"``); each column alone.
