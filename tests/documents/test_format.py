@@ -219,9 +219,11 @@ def test_percentage_points_share_their_decimals(values):
     risk = {"estimate": estimate, "risk_exposed": 0.5 + estimate / 2, "risk_reference": 0.5 - estimate / 2}
     told = _points({**risk, "conf_low": low, "conf_high": high}, "95 % CI", "sample")
     said = told.split("the risk is ")[1].split(" ")[0]
-    texts = [said, *told.split("the difference ")[1].rstrip(")").split(" to ")]
+    limits = told.split("the difference ")[1].rstrip(")").split(" to ")
+    assert (said == "the") == (estimate == 0)  # "the same"
+    texts, numbers = ([said, *limits], [estimate, low, high]) if estimate else (limits, [low, high])
     assert len(_shared_decimals(texts)) == 1
-    assert all(float(t) != 0 for t, x in zip(texts, (estimate, low, high), strict=True) if abs(x) > 1e-10)
+    assert all(float(t) != 0 for t, x in zip(texts, numbers, strict=True) if abs(x) > 1e-10)
 
 
 @given(_triples(1.0))
