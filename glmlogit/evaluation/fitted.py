@@ -99,8 +99,8 @@ def fitted_of(fit: Estimate) -> Fitted:
     sample = fit.sample
     if not fit.capabilities.plain:
         raise UnsupportedError(
-            f"tests of fit rest on the score equations of maximum likelihood, and {fit.estimator} solves others; fit "
-            f"the same model with gl.logit"
+            f"tests of fit rest on the score equations of maximum likelihood, and this fit solves others "
+            f"({fit.estimator}); fit the same model with gl.logit"
         )
     if fit.capabilities.why_no_likelihood:
         raise UnsupportedError(f"tests of fit are of a likelihood, and {fit.capabilities.why_no_likelihood}")

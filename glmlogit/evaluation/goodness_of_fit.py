@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from numbers import Integral
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -114,10 +115,10 @@ def goodness_of_fit(
     """
     check_choice("test", test, tuple(_TESTS))
     check_choice("grouping", grouping, tuple(GROUPINGS))
-    if not groups >= 2:
-        raise DataError(f"groups={groups!r}; a test by groups compares at least 2")
+    if not isinstance(groups, Integral) or groups < 2:
+        raise DataError(f"groups={groups!r}; give a whole number of groups, 2 or more")
     rows = fitted_of(fit)
-    return _TESTS[test](rows, lambda: GROUPINGS[grouping](rows, groups), grouping)
+    return _TESTS[test](rows, lambda: GROUPINGS[grouping](rows, int(groups)), grouping)
 
 
 Groups = Callable[[], Positions]

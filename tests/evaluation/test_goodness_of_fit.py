@@ -155,8 +155,9 @@ def test_unknown_words_are_refused():
         gl.goodness_of_fit(fit, "hosmer")
     with pytest.raises(DataError, match="grouping"):
         gl.goodness_of_fit(fit, "hosmer_lemeshow", grouping="spss")
-    with pytest.raises(DataError, match="at least 2"):
-        gl.goodness_of_fit(fit, "hosmer_lemeshow", groups=1)
+    for groups in (1, 2.5, "ten", None):
+        with pytest.raises(DataError, match="whole number of groups"):
+            gl.goodness_of_fit(fit, "hosmer_lemeshow", groups=groups)
 
 
 def test_notes_say_what_a_test_is_worth():
