@@ -66,7 +66,7 @@ def has_information(t: TwoByTwoCells) -> npt.NDArray[np.bool_]:
 
 def reciprocals(t: TwoByTwoCells) -> Array:
     """``1/a + 1/b + 1/c + 1/d``, inf with a cell of zero."""
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):  # cells of 0, and of weights of 1e-300
         return np.asarray(1.0 / t.a + 1.0 / t.b + 1.0 / t.c + 1.0 / t.d)
 
 

@@ -61,7 +61,7 @@ class NewtonResult(NamedTuple):
 # A trial step may leave the range of doubles; its value then refuses it.
 # Steps far out leave the range of doubles: their evaluations are not finite, and they are halved. Once around the loop
 # and not in each step, because of the time it takes.
-@np.errstate(over="ignore", under="ignore", invalid="ignore")
+@np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore")
 def newton(
     objective: Objective,
     start: Array,
