@@ -12,8 +12,9 @@ import pandas as pd
 from glmlogit.documents.formatting import two_decimals
 from glmlogit.documents.write import noted
 from glmlogit.errors import DataError
-from glmlogit.evaluation.dependence import condition, root_of, units_of_columns, weighed
+from glmlogit.evaluation.dependence import condition, root_of, weighed
 from glmlogit.messages.notes import Note
+from glmlogit.numerics.linalg import units_of
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -82,7 +83,7 @@ def collinearity(fit: Estimate, weighted: bool = True) -> pd.DataFrame:
 
 def _informative(fit: Estimate, columns: npt.NDArray[np.intp]) -> Iterator[Array]:
     """Columns (m, p) of blocks of rows, scaled, each times the root of the information that its row carries."""
-    unit = units_of_columns(fit)[columns]
+    unit = units_of(fit.coefs.magnitude[columns, None])
     for part in fit.contributions:
         yield part.block.X[:, columns] / unit * np.sqrt(part.weight * part.copies)[:, None]
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.data.storage import blocks
-from glmlogit.numerics.linalg import append_rows, lengths, power_of_two, triangular_root
+from glmlogit.numerics.linalg import append_rows, lengths, triangular_root, units_of
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -33,17 +33,11 @@ def weighed(fit: Estimate, columns: Positions, constant: bool) -> Iterator[Array
     Scaled by powers of two, which keeps squares in the range of numbers; after a column of ones where ``constant``.
     """
     matrix, weights = fit.rows.matrix, fit.rows.weights if fit.sample.counted else None
-    unit = units_of_columns(fit)[columns]
+    unit = units_of(fit.coefs.magnitude[columns, None])
     for rows in blocks(*matrix.shape):
         X = matrix.rows(rows)[:, columns] / unit
         X = np.column_stack([np.ones(len(X)), X]) if constant else X
         yield X if weights is None else X * np.sqrt(weights[rows])[:, None]
-
-
-def units_of_columns(fit: Estimate) -> Array:
-    """A power of two near the largest |x| of each column (p,)."""
-    magnitude = fit.coefs.magnitude
-    return power_of_two(np.where(magnitude > 0, magnitude, 1.0))
 
 
 def centred(root: Array) -> Array:

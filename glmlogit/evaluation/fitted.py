@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.data.storage import blocks
 from glmlogit.errors import UnsupportedError
 from glmlogit.numerics import kernels
 from glmlogit.numerics.lazy import cached_property
@@ -52,6 +51,12 @@ class Fitted:
     def finite_eta(self) -> Array:
         """Linear predictors, 0 in rows that a limiting model fits perfectly: no test looks at these."""
         return np.where(self.weight > 0, self.eta, 0.0)
+
+    def outside(self, columns: Array) -> Array:
+        """What columns (n, r) or (n,), times the root of the weights, have outside the span of the model's."""
+        for _ in range(2):  # once more: full orthogonality
+            columns = columns - self.basis @ (self.basis.T @ columns)
+        return columns
 
     @cached_property
     def patterns(self) -> FittedPatterns:
@@ -112,10 +117,10 @@ def fitted_of(fit: Estimate) -> Fitted:
         weight, residual = part.weight * part.copies, part.residual * part.copies
         events = part.block.events
         trials = events + part.block.nonevents
-        parts.append((part.eta, p, q, events, trials, residual, weight, part.whitened * np.sqrt(weight)[:, None]))
-    matrix = fit.rows.matrix
-    X = np.concatenate([matrix.rows(rows) for rows in blocks(*matrix.shape)])
-    return Fitted(X, fit.rows.offset, *(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+        basis = part.whitened * np.sqrt(weight)[:, None]
+        parts.append((part.block.X, part.eta, p, q, events, trials, residual, weight, basis))
+    X, *arrays = (np.concatenate(values) for values in zip(*parts, strict=True))
+    return Fitted(X, fit.rows.offset, *arrays)
 
 
 class AddedScore(NamedTuple):
@@ -137,10 +142,7 @@ def score_added(rows: Fitted, U: Array) -> AddedScore:
     spread = U * np.sqrt(rows.weight)[:, None]
     size = lengths(spread.T)
     unit = np.where(size > 0, size, 1.0)
-    outside = spread / unit
-    for _ in range(2):  # once more: full orthogonality
-        outside = outside - rows.basis @ (rows.basis.T @ outside)
-    _, values, directions = np.linalg.svd(triangular_root(outside))
+    _, values, directions = np.linalg.svd(triangular_root(rows.outside(spread / unit)))
     score = (U / unit).T @ rows.residual
     beside = values > INSIDE
     along = (directions @ score)[beside] / values[beside]

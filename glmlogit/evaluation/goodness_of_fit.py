@@ -280,9 +280,7 @@ def _osius_rojek(rows: Fitted, groups: Groups, grouping: str) -> GoodnessOfFit:
     v = rows.patterns.weight[rows.patterns.codes]
     present = rows.weight > 0
     target = np.where(present, (rows.q - rows.p) / np.where(present, v, 1.0), 0.0) * np.sqrt(rows.weight)
-    for _ in range(2):  # once more: full orthogonality
-        target = target - rows.basis @ (rows.basis.T @ target)
-    squares = np.bincount(rows.patterns.codes, target * target).astype(np.float64)
+    squares = np.bincount(rows.patterns.codes, rows.outside(target) ** 2).astype(np.float64)
     variance = 2.0 * (count - float((1.0 / patterns.trials).sum())) + float(squares.sum())
     statistic = float((patterns.residual * patterns.residual / patterns.weight).sum()) - (count - rows.rank)
     return _normal(statistic / math.sqrt(variance), method, notes=_decided(squares, variance))

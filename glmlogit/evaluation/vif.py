@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -105,23 +104,21 @@ def _sets(fit: Estimate, by: By) -> dict[str, tuple[int, ...]]:
     return {name: tuple(j for t in terms if name in t.variables for j in t.columns) for name in variables}
 
 
-def _slopes(fit: Estimate, among: Sequence[int]) -> Positions:
-    """Those of some coefficients that belong to no constant."""
-    constants = set(fit.columns.constants)
-    return np.array([j for j in among if j not in constants], dtype=np.intp)
+def _slopes(fit: Estimate, among: Positions) -> npt.NDArray[np.bool_]:
+    """Which of some coefficients belong to no constant."""
+    return np.isin(among, fit.columns.constants, invert=True)
 
 
 def _estimates(fit: Estimate) -> tuple[Array, Positions]:
     """Vectors (k, m) whose products are the model's covariances of the finite slopes, and positions of these."""
-    estimated, states = fit.coefs.estimated.tolist(), fit.coefs.states
-    root = fit.covariance.of_kind("model").root
-    slopes = _slopes(fit, [j for j in estimated if states[j].finite])
-    return root[[estimated.index(j) for j in slopes.tolist()]], slopes
+    estimated, states = fit.coefs.estimated, fit.coefs.states
+    wanted = _slopes(fit, estimated) & np.array([states[j].finite for j in estimated.tolist()], dtype=bool)
+    return fit.covariance.of_kind("model").root[wanted], estimated[wanted]
 
 
 def _columns(fit: Estimate) -> tuple[Array, Positions]:
     """Vectors (k, m) whose products are the covariances of the columns that are not aliased, and their positions."""
-    slopes = _slopes(fit, fit.coefs.free.tolist())
+    slopes = fit.coefs.free[_slopes(fit, fit.coefs.free)]
     root = root_of(weighed(fit, slopes, constant=True), 1 + len(slopes))
     return centred(root).T, slopes
 
