@@ -17,7 +17,6 @@ from glmlogit.fitting.error_bounds import (
     Rounding,
     ScaledRows,
     digits_of,
-    exact_residuals,
     furthest,
     identity_factor,
     row_lengths,
@@ -143,7 +142,7 @@ def _eta_error(beta: Array, leading: Array, eta: DD, offset: Array | None) -> Ar
 def _residuals(eta: DD, block: RowBlock, exact: bool) -> tuple[DD, Array, Array]:
     """Residuals a·q − b·p, their gross values a·q + b·p and the weights (a + b)pq."""
     if exact:
-        return exact_residuals(eta, block)
+        return doubledouble.residuals(eta, block.events, block.nonevents)
     p, q = kernels.tails(eta.hi)
     up, down = block.events * q, block.nonevents * p
     gross, weight = up + down, (block.events + block.nonevents) * p * q

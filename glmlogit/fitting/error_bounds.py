@@ -193,8 +193,3 @@ def identity_factor(k: int) -> TriangularFactor:
 def furthest(image: Array) -> float:
     """Largest length of a column of the image T'X' (k, n), of rows without weight too: they may regain it."""
     return math.sqrt(float(np.einsum("ij,ij->j", image, image).max()))
-
-
-def exact_residuals(eta: DD, block: RowBlock) -> tuple[DD, Array, Array]:
-    """Residuals a·q − b·p in double-double, their gross values a·q + b·p and the weights (a + b)pq."""
-    return doubledouble.residuals(eta, block.events, block.nonevents)

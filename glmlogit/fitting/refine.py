@@ -16,7 +16,6 @@ from glmlogit.fitting.error_bounds import (
     Rounding,
     ScaledRows,
     digits_of,
-    exact_residuals,
     furthest,
     identity_factor,
     row_lengths,
@@ -139,7 +138,7 @@ def _look(view: ScaledRows, beta: DD, root: Array, former: Point | None) -> Poin
     for block in view.blocks():
         X = np.asfortranarray(block.X)
         eta, error = _exact_eta(X, beta, block.offset)
-        residual, gross, weight = exact_residuals(eta, block)
+        residual, gross, weight = doubledouble.residuals(eta, block.events, block.nonevents)
         rounding.add_rows(gross, weight, error)
         score = doubledouble.add(score, doubledouble.column_sums(X[:, :k], residual))
         size += gross @ np.abs(X[:, :k])

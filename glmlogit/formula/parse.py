@@ -58,7 +58,7 @@ def parse(
         )
     own = _own_functions(functions)
     if own or len(available or ()) > MOST_REMEMBERED:
-        return _parsed(Scope(formula, None if available is None else dict.fromkeys(available), own, not_in_dot))
+        return _parsed(formula, available, own, not_in_dot)
     return _remembered(formula, None if available is None else tuple(available), frozenset(not_in_dot))
 
 
@@ -68,18 +68,23 @@ MOST_REMEMBERED = 1_000
 
 @lru_cache(maxsize=64)
 def _remembered(formula: str, available: tuple[Hashable, ...] | None, not_in_dot: frozenset[str]) -> Formula:
-    return _parsed(Scope(formula, None if available is None else dict.fromkeys(available), {}, not_in_dot))
+    return _parsed(formula, available, {}, not_in_dot)
 
 
-def _parsed(scope: Scope) -> Formula:
-    """The formula of a scope, checked and with its terms."""
-    stream = tokens(scope.formula)
+def _parsed(
+    formula: str,
+    available: Sequence[Hashable] | None,
+    own: Mapping[str, Callable[..., Any]],
+    not_in_dot: Collection[str],
+) -> Formula:
+    scope = Scope(formula, None if available is None else dict.fromkeys(available), own, not_in_dot)
+    stream = tokens(formula)
     left, right = _sides(scope, stream)
     outcome, response = _left(scope, left)
     used = tuple(dict.fromkeys(v for e in response for v in e.variables))
     reader = FormulaReader(scope, used, marked(scope, right))
     terms, offsets = collect(reader)
-    text = one_line(stream, scope.formula)
+    text = one_line(stream, formula)
     return _assemble_formula(scope, text, outcome, response, reader.expressions, terms, offsets)
 
 

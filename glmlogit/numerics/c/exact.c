@@ -4,24 +4,7 @@
    so that results are the same to the last bit. No multiplication is fused with an addition (this file is an extension
    of its own because of that option of the compiler), and loops run over rows, which fill vectors. */
 
-#define PY_SSIZE_T_CLEAN
-#define Py_LIMITED_API 0x030B0000
-#include <Python.h>
-#include <math.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__) && !defined(ONE_TARGET)
-#define CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define CLONES
-#endif
-#if defined(__GNUC__)
-#define INLINE static inline __attribute__((always_inline))
-#else
-#define INLINE static inline
-#endif
+#include "common.h"
 
 #define TILE 128 /* rows at a time */
 
@@ -118,16 +101,6 @@ INLINE Pair doubled(Pair s)
 INLINE Pair thrice_doubled(Pair s)
 {
     return doubled(doubled(doubled(s)));
-}
-
-/* 2^k of a whole number k above -1022, given as k + 1.5 * 2^52. */
-INLINE double two_to(double shifted)
-{
-    uint64_t bits;
-    memcpy(&bits, &shifted, sizeof bits);
-    bits = (bits + 1023) << 52;
-    memcpy(&shifted, &bits, sizeof bits);
-    return shifted;
 }
 
 INLINE Pair exponential(Pair x)

@@ -9,13 +9,7 @@
 #ifndef GLMLOGIT_ROWS_H
 #define GLMLOGIT_ROWS_H
 
-#define PY_SSIZE_T_CLEAN
-#define Py_LIMITED_API 0x030B0000
-#include <Python.h>
-#include <math.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "common.h"
 
 #define MOST_ROWS 256  /* of a tile */
 #define GROUP 8192     /* rows summed before lanes are added up; a multiple of the rows of a tile */
@@ -23,15 +17,7 @@
 #define WIDEST 256     /* columns: beyond, a BLAS is as fast */
 #define INFINITE 1e300 /* a linear predictor whose e^-x is zero */
 
-/* The same code for several instruction sets, chosen when the library is loaded. */
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__) && !defined(ONE_TARGET)
-#define SEVERAL_TARGETS
-#define CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define CLONES
-#endif
 #pragma GCC diagnostic ignored "-Wpsabi" /* wide vectors never cross a call: all such functions are inlined */
-#define INLINE static inline __attribute__((always_inline))
 
 typedef double Eight __attribute__((vector_size(64), aligned(8), may_alias));
 typedef double Four __attribute__((vector_size(32), aligned(8), may_alias));
@@ -62,16 +48,6 @@ INLINE double lanes(const double *sum, int width)
     for (int k = 0; k < width; k++)
         all += sum[k];
     return all;
-}
-
-/* The double whose exponent field is in the lowest bits of `shifted`, an integer k plus 1.5 * 2^52: 2^k. */
-INLINE double two_to(double shifted)
-{
-    uint64_t bits;
-    memcpy(&bits, &shifted, sizeof bits);
-    bits = (bits + 1023) << 52;
-    memcpy(&shifted, &bits, sizeof bits);
-    return shifted;
 }
 
 /* e^x for x <= 0: x = k log 2 + r, Taylor's series in |r| <= 0.35 (its next term is below 1e-17), and 2^k in
