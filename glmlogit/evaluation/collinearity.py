@@ -14,7 +14,7 @@ from glmlogit.documents.write import noted
 from glmlogit.errors import DataError
 from glmlogit.evaluation.dependence import condition, root_of, weighed
 from glmlogit.messages.notes import Note
-from glmlogit.numerics.linalg import units_of
+from glmlogit.numerics.linalg import scale_of
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -83,9 +83,9 @@ def collinearity(fit: Estimate, weighted: bool = True) -> pd.DataFrame:
 
 def _informative(fit: Estimate, columns: npt.NDArray[np.intp]) -> Iterator[Array]:
     """Columns (m, p) of blocks of rows, scaled, each times the root of the information that its row carries."""
-    unit = units_of(fit.coefs.magnitude[columns, None])
+    scale = scale_of(fit.coefs.magnitude[columns])
     for part in fit.contributions:
-        yield part.block.X[:, columns] / unit * np.sqrt(part.weight * part.copies)[:, None]
+        yield part.block.X[:, columns] * scale * np.sqrt(part.weight * part.copies)[:, None]
 
 
 def _notes(table: pd.DataFrame, labels: tuple[str, ...]) -> tuple[Note, ...]:

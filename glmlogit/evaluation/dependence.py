@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.data.storage import blocks
-from glmlogit.numerics.linalg import append_rows, lengths, triangular_root, units_of
+from glmlogit.numerics.linalg import append_rows, lengths, scale_of, triangular_root
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -33,9 +33,9 @@ def weighed(fit: Estimate, columns: Positions, constant: bool) -> Iterator[Array
     Scaled by powers of two, which keeps squares in the range of numbers; after a column of ones where ``constant``.
     """
     matrix, weights = fit.rows.matrix, fit.rows.weights if fit.sample.counted else None
-    unit = units_of(fit.coefs.magnitude[columns, None])
+    scale = scale_of(fit.coefs.magnitude[columns])
     for rows in blocks(*matrix.shape):
-        X = matrix.rows(rows)[:, columns] / unit
+        X = matrix.rows(rows)[:, columns] * scale
         X = np.column_stack([np.ones(len(X)), X]) if constant else X
         yield X if weights is None else X * np.sqrt(weights[rows])[:, None]
 

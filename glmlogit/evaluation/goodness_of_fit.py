@@ -19,6 +19,7 @@ from glmlogit.inference.test_result import TestResult
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
 from glmlogit.messages.words import plural
+from glmlogit.numerics.linalg import scale_of
 from glmlogit.numerics.row_functions import deviance_rows
 from glmlogit.numerics.tails import chi2_pvalue, normal_pvalue
 
@@ -166,8 +167,7 @@ def _link(rows: Fitted, groups: Groups, grouping: str) -> GoodnessOfFit:
 
 
 def _information_matrix(rows: Fitted, groups: Groups, grouping: str) -> GoodnessOfFit:
-    size = np.abs(rows.X).max(axis=0)
-    squares = (rows.X / np.where(size > 0, size, 1.0)) ** 2
+    squares = (rows.X * scale_of(np.abs(rows.X).max(axis=0))) ** 2
     added = score_added(rows, (rows.q - rows.p)[:, None] * np.column_stack([np.ones(len(squares)), squares]))
     return _chi_squared(added.statistic, added.df, "Information matrix test")
 
