@@ -302,11 +302,7 @@ def missing_mask(column: Column) -> npt.NDArray[np.bool_]:
 
 def numbers(column: Column) -> npt.NDArray[np.float64]:
     """A column of a numeric type as doubles, missing cells as NaN."""
-    if isinstance(column, np.ndarray):
-        return aligned(column)
-    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biu":
-        return column.to_numpy().astype(np.float64)
-    return column.to_numpy(dtype=float, na_value=np.nan)
+    return aligned(column) if isinstance(column, np.ndarray) else numeric(column)
 
 
 def kind(column: pd.Series[Any], name: Hashable) -> Literal["numeric", "factor", "empty"]:
