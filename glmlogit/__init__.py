@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from glmlogit.designs.container import Design
     from glmlogit.designs.design import design
     from glmlogit.designs.design_arrays import design_arrays
+    from glmlogit.diagnostics.augment import augment
+    from glmlogit.diagnostics.collinearity import collinearity
+    from glmlogit.diagnostics.goodness_of_fit import GoodnessOfFit, goodness_of_fit
+    from glmlogit.diagnostics.pseudo_r2 import pseudo_r2
+    from glmlogit.diagnostics.vif import vif
     from glmlogit.effects.comparisons import comparisons
     from glmlogit.effects.contrasts import contrasts
     from glmlogit.effects.effective_dose import effective_dose
@@ -40,11 +45,6 @@ if TYPE_CHECKING:
     from glmlogit.estimators.log_f import log_f
     from glmlogit.estimators.logit import logit
     from glmlogit.estimators.median_bias_reduced import median_bias_reduced
-    from glmlogit.evaluation.augment import augment
-    from glmlogit.evaluation.collinearity import collinearity
-    from glmlogit.evaluation.goodness_of_fit import GoodnessOfFit, goodness_of_fit
-    from glmlogit.evaluation.pseudo_r2 import pseudo_r2
-    from glmlogit.evaluation.vif import vif
     from glmlogit.fitting.control import Control, Status
     from glmlogit.inference.anova import anova
     from glmlogit.inference.confint import confint
@@ -100,12 +100,12 @@ _HOME = {
     "predict": "prediction.predict",
     "tidy": "inference.tidy",
     "glance": "inference.glance",
-    "augment": "evaluation.augment",
-    "goodness_of_fit": "evaluation.goodness_of_fit",
-    "GoodnessOfFit": "evaluation.goodness_of_fit",
-    "pseudo_r2": "evaluation.pseudo_r2",
-    "vif": "evaluation.vif",
-    "collinearity": "evaluation.collinearity",
+    "augment": "diagnostics.augment",
+    "goodness_of_fit": "diagnostics.goodness_of_fit",
+    "GoodnessOfFit": "diagnostics.goodness_of_fit",
+    "pseudo_r2": "diagnostics.pseudo_r2",
+    "vif": "diagnostics.vif",
+    "collinearity": "diagnostics.collinearity",
     "cov_params": "inference.cov_params",
     "with_cov": "inference.with_cov",
     "report": "reports.report",

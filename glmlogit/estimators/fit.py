@@ -6,10 +6,10 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
+from glmlogit.diagnostics.augment import augment
 from glmlogit.effects.comparisons import comparisons
 from glmlogit.effects.margins import margins
 from glmlogit.estimate.estimate import FOR_ANALYSES, Estimate
-from glmlogit.evaluation.augment import augment
 from glmlogit.inference.confint import confint
 from glmlogit.inference.cov_params import cov_params
 from glmlogit.inference.glance import glance

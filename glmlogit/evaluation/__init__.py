@@ -1,1 +1,1 @@
-"""How good is a fit: row by row, and as a whole?"""
+"""How good are probabilities: do they separate events from others, can they be trusted, what do decisions cost?"""

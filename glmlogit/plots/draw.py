@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from glmlogit.plots import axes
+from glmlogit.drawing import axes
 from glmlogit.plots.curves import Curves, names
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.data import frames
-from glmlogit.plots import axes
+from glmlogit.drawing import axes
 from glmlogit.plots.curves import Kind, curves
 from glmlogit.plots.draw import draw_curves
 from glmlogit.prediction.population import population_of

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.documents import formatting
+from glmlogit.drawing import axes
 from glmlogit.errors import DataError
 from glmlogit.inference.evidence import default_method, is_long
 from glmlogit.inference.odds_ratios import odds_ratios
 from glmlogit.messages.options import check_level
-from glmlogit.plots import axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

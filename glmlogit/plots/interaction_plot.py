@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from glmlogit.plots import axes
+from glmlogit.drawing import axes
 from glmlogit.plots.curves import Kind, curves
 from glmlogit.plots.draw import draw_curves
 

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.documents.formatting import ratio_as_typed
+from glmlogit.drawing import axes
 from glmlogit.epidemiology.probability_change import probability_change
 from glmlogit.errors import DataError
 from glmlogit.numerics.arrays import as_float
-from glmlogit.plots import axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -51,9 +51,9 @@ def test_the_check_can_fail(edges, up, round):
 
 def test_imports_of_every_kind_are_seen(tmp_path):
     text = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from glmlogit.cli.main import main\n"
-    text += "def f():\n    from glmlogit.plots import axes\n"
+    text += "def f():\n    from glmlogit.drawing import axes\n"
     (tmp_path / "m.py").write_text(text)
-    assert set(house.imports(tmp_path / "m.py", FILES)) == {"cli/main", "plots/axes"}
+    assert set(house.imports(tmp_path / "m.py", FILES)) == {"cli/main", "drawing/axes"}
 
 
 @pytest.mark.parametrize("name", FILES)

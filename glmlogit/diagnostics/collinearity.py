@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.diagnostics.dependence import condition, root_of, weighed
 from glmlogit.documents.formatting import two_decimals
 from glmlogit.documents.write import noted
 from glmlogit.errors import DataError
-from glmlogit.evaluation.dependence import condition, root_of, weighed
 from glmlogit.messages.notes import Note
 from glmlogit.numerics.linalg import scale_of
 

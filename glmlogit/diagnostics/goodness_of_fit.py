@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.diagnostics.fitted import Fitted, FittedPatterns, fitted_of, score_added
+from glmlogit.diagnostics.groupings import GROUPINGS
 from glmlogit.errors import DataError
-from glmlogit.evaluation.fitted import Fitted, FittedPatterns, fitted_of, score_added
-from glmlogit.evaluation.groupings import GROUPINGS
 from glmlogit.inference.test_result import TestResult
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice

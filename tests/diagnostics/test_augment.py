@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import glmlogit as gl
-from glmlogit.evaluation.augment import ALL_BUT_ONE
+from glmlogit.diagnostics.augment import ALL_BUT_ONE
 
 
 @pytest.mark.parametrize("trials", [1e6, 1e8, 1e9])

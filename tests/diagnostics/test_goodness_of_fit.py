@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
+from glmlogit.diagnostics.fitted import fitted_of, score_added
 from glmlogit.errors import DataError, UnsupportedError
-from glmlogit.evaluation.fitted import fitted_of, score_added
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "goodness_of_fit.json").read_text(encoding="utf-8"))
 FORMULAS = {

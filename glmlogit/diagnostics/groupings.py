@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.evaluation.fitted import Fitted
+from glmlogit.diagnostics.fitted import Fitted
 from glmlogit.numerics.arrays import quantiles
 
 Array = npt.NDArray[np.float64]

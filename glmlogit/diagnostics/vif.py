@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.diagnostics.dependence import centred, inflation, root_of, weighed
 from glmlogit.documents.formatting import two_decimals
 from glmlogit.documents.write import noted
 from glmlogit.errors import DataError
-from glmlogit.evaluation.dependence import centred, inflation, root_of, weighed
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
 

@@ -1,0 +1,1 @@
+"""From probabilities to decisions: thresholds, what errors cost, who gains?"""

@@ -1,0 +1,1 @@
+"""How do pictures look? Axes, styles and captions; no statistics are computed here."""
