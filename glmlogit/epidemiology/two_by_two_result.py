@@ -11,13 +11,14 @@ import pandas as pd
 
 from glmlogit.documents import formatting
 from glmlogit.documents.from_frame import table_from_frame
+from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.messages.notes import Note
 from glmlogit.messages.values import show
 
 
 @dataclass(frozen=True, repr=False)
-class TwoByTwo:
+class TwoByTwo(Paged):
     """What a 2×2 table, or a set of them, says; returned by :func:`two_by_two`.
 
     Attributes
@@ -53,18 +54,15 @@ class TwoByTwo:
 
     def summary(self) -> Summary:
         """Return the page as an object with ``to_markdown``, ``to_latex`` and ``to_html``."""
-        return page(self)
+        return self._page
 
-    def __str__(self) -> str:
-        return str(self.summary())
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return self.summary().to_html()
+    @property
+    def _page(self) -> Summary:
+        """The page, as strings."""
+        return page_of(self)
 
 
-def page(t: TwoByTwo) -> Summary:
+def page_of(t: TwoByTwo) -> Summary:
     """The page to read."""
     title = f"2×2 table: {t.outcome} by {t.exposure}" if t.outcome else "2×2 table"
     crude = ~t.measures.index.str.startswith(("mh_", "common_"))

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
-from glmlogit.documents.write import write as write_page
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.formula.spec import Term
 from glmlogit.inference.evidence import TEST_OF, Evidence, Method, evidence
@@ -27,7 +26,7 @@ Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class AssociationTable:
+class AssociationTable(Paged):
     """Crude and adjusted odds ratios of every variable, as :func:`table` returns them.
 
     It prints as a page; ``write`` puts the page into a file.
@@ -63,29 +62,10 @@ class AssociationTable:
     adjusted: Estimate
     crude: Mapping[str, Estimate]
 
-    def __str__(self) -> str:
-        return str(self.summary)
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return self.summary.to_html()
-
-    def to_markdown(self) -> str:
-        """Return the page as Markdown."""
-        return self.summary.to_markdown()
-
-    def to_latex(self) -> str:
-        r"""Return the page as a LaTeX fragment to ``\input``; it needs ``booktabs``."""
-        return self.summary.to_latex()
-
-    def to_html(self, full_page: bool = False) -> str:
-        """Return the page as an HTML fragment, or with ``full_page`` as a complete document."""
-        return self.summary.to_html(full_page=full_page)
-
-    def write(self, path: str | Path) -> None:
-        """Write to a file: ``.docx .html .tex .md .txt`` the page, ``.csv .json .xlsx`` the numbers."""
-        write_page(self.summary, path)
+    @property
+    def _page(self) -> Summary:
+        """The page, as strings."""
+        return self.summary
 
 
 # --- what is asked for --------------------------------------------------------------------------

@@ -380,6 +380,9 @@ i = gl.interaction(exposures, "smoke", "ht")
     "two_by_two strata": 'gl.two_by_two(births, "low", "smoke", strata="race", level=0.9)',
     "two_by_two strata of two": 'gl.two_by_two(births, "low", "smoke", strata=["race", "ht"])',
     "two_by_two strata of counts": "gl.two_by_two([[[12, 5], [6, 9]], [[8, 3], [10, 21]], [[4, 0], [0, 6]]])",
+    "two_by_two files": """
+crude = gl.two_by_two([[30, 44], [29, 86]])
+crude.to_markdown(), crude.to_latex(), crude.to_html(), crude.write("counts.md")""",
     "two_by_two zero": "gl.two_by_two([[5, 0], [3, 7]])",
     "two_by_two nothing": "gl.two_by_two([[5, 3], [0, 0]])",
     "two_by_two levels": """

@@ -1,0 +1,44 @@
+"""Results that print as pages: what has a page has its markups and its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from glmlogit.documents.pages import Summary
+from glmlogit.documents.write import write
+
+
+class Paged:
+    """A result with a ``page`` to read: it prints it, shows it in a notebook, and puts it into files."""
+
+    __slots__ = ()
+
+    @property
+    def _page(self) -> Summary:
+        """The page, as strings."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return str(self._page)
+
+    def __repr__(self) -> str:
+        return str(self._page)
+
+    def _repr_html_(self) -> str:
+        return self._page.to_html()
+
+    def to_markdown(self) -> str:
+        """Return the page as Markdown."""
+        return self._page.to_markdown()
+
+    def to_latex(self) -> str:
+        r"""Return the page as a LaTeX fragment to ``\input``; it needs ``booktabs``."""
+        return self._page.to_latex()
+
+    def to_html(self, full_page: bool = False) -> str:
+        """Return the page as an HTML fragment, or with ``full_page`` as a complete document."""
+        return self._page.to_html(full_page=full_page)
+
+    def write(self, path: str | Path) -> None:
+        """Write to a file: ``.docx .html .tex .md .txt`` the page, ``.csv .json .xlsx`` the numbers."""
+        write(self._page, path)
