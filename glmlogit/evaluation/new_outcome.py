@@ -1,0 +1,80 @@
+"""The outcome of new rows, coded as that of the rows a fit was fitted to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit.data import frames
+from glmlogit.designs.inputs import outcome_array
+from glmlogit.designs.outcome import Outcome, check_counts, count_column
+from glmlogit.errors import DataError
+from glmlogit.formula.parse import outcome_columns
+from glmlogit.formula.spec import Spec
+from glmlogit.messages.values import first, show
+from glmlogit.numerics.arrays import vector
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+Array = npt.NDArray[np.float64]
+
+
+def new_outcome(
+    fit: Estimate, data: Any, y: Any, trials: Any, n: int
+) -> tuple[Array, Array | None, npt.NDArray[np.bool_]]:
+    """Events (n,), trials (n,) or None, and rows without an outcome, by the coding of the fit."""
+    outcome, columns = fit.sample.outcome, fit.columns
+    if y is not None:
+        values: tuple[Any, ...] = (outcome_array(y, n)[0],)
+        missing = np.zeros(n, dtype=bool)
+    elif isinstance(columns, Spec):
+        values, missing = _left_side(columns, data)
+    else:
+        raise DataError("the fit is from arrays, so that new data have no outcome; give it as y=")
+    present = ~missing
+    if len(values) == 2:
+        events, others = (count_column(column, "the outcome") for column in values)
+        return _spread(events, present), _spread(events + others, present, 1.0), missing
+    if outcome.grouped:
+        if trials is None:
+            raise DataError(f"the model counts {outcome}; give the trials of the new rows: trials=")
+        counted = vector(trials, "trials", n)
+        events = _spread(count_column(values[0], "the outcome"), present)
+        check_counts(events[present], counted[present], outcome.name)
+        return events, counted, missing
+    return _spread(_coded(pd.Series(values[0]), outcome), present), None, missing
+
+
+def _left_side(columns: Spec, data: Any) -> tuple[tuple[Any, ...], npt.NDArray[np.bool_]]:
+    """The left side of the formula in rows that have it, and which rows have not."""
+    formula = columns.formula
+    names = list(dict.fromkeys(name for part in formula.response for name in part.variables))
+    frame = frames.take(data, names).reset_index(drop=True)
+    missing = np.zeros(len(frame), dtype=bool)
+    for name in names:
+        missing |= frames.missing_mask(frame[name])
+    return outcome_columns(formula, frame[~missing]), missing
+
+
+def _coded(values: pd.Series[Any], outcome: Outcome) -> Array:
+    """Outcomes as 0 and 1 by the coding of the fit; refuses values that it did not see."""
+    event = np.asarray(values == outcome.event, dtype=np.float64)
+    unseen = (event == 0) & ~np.isin(np.asarray(values, dtype=object), np.array(outcome.others, dtype=object))
+    if unseen.any():
+        value = show(values.iloc[int(np.flatnonzero(unseen)[0])])
+        raise DataError(
+            f"the outcome {outcome.name} has the value {value} in {first(np.flatnonzero(unseen))} of the new data; the "
+            f"fit has {show(outcome.event)} and {outcome.alternatives('no second value')}. Recode it, or drop the rows"
+        )
+    return event
+
+
+def _spread(values: Array, present: npt.NDArray[np.bool_], elsewhere: float = 0.0) -> Array:
+    """Values of the rows that are present, at their places among all."""
+    result = np.full(len(present), elsewhere)
+    result[present] = values
+    return result
