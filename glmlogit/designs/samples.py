@@ -70,6 +70,21 @@ def drawn_trials(design: Design, generator: np.random.Generator) -> tuple[Design
     return _subset(design, mask, events[mask], times[mask], weights[mask]), times * weights
 
 
+def recounted(design: Design, events: Array, nonevents: Array) -> Design:
+    """The design with other counts of events and non-events (n,) in its rows; other weights stay theirs."""
+    times = events + nonevents
+    mask = times > 0
+    events, times = events[mask], times[mask]
+    weights = None if design.weights is None or design.counted else design.weights[mask]
+    if ((events == 0) | (events == times)).all() and weights is None:
+        single = bool((times == 1).all())
+        return replace(
+            _subset(design, mask, (events > 0).astype(np.float64), None, None if single else times),
+            weight_type="frequency",
+        )
+    return _subset(design, mask, events, times, weights)
+
+
 def _subset(
     design: Design, mask: npt.NDArray[np.bool_], y: Array, trials: Array | None, weights: Array | None
 ) -> Design:

@@ -1,0 +1,71 @@
+"""Models of ``tests/reference/evaluation``: their data, their fits, and the values that are expected of them."""
+
+from __future__ import annotations
+
+import functools
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import glmlogit as gl
+
+TESTS = Path(__file__).resolve().parents[1]
+FORMULAS = {
+    "birthwt": "low ~ age + lwt + C(race) + smoke + ptl + ht + ui",
+    "birthwt6": "low ~ C(race) + smoke",
+    "asah": "poor ~ age + female + s100b + ndka",
+    "icu": "died ~ age + cancer + sys + emergency",
+    "glow500": "fracture ~ age + height + priorfrac + momfrac + armassist + C(raterisk)",
+    "vaso": "y ~ log(volume) + log(rate)",
+    "lizards": "cbind(grahami, opalinus) ~ tall + wide + shady + C(time)",
+    "mtcars": "am ~ wt + hp",
+}
+
+
+@functools.cache
+def data(model: str) -> pd.DataFrame:
+    """The data of a model."""
+    return pd.read_csv(TESTS / "data" / "evaluation" / f"{model.removesuffix('6')}.csv")
+
+
+@functools.cache
+def fitted(model: str) -> gl.Fit:
+    """The fit of a model to all of its data."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", gl.errors.SeparationWarning)
+        return gl.logit(FORMULAS[model], data(model))
+
+
+@functools.cache
+def developed(model: str) -> tuple[gl.Fit, pd.DataFrame]:
+    """A fit to a part of the data of a model, and the rest: three fifths of ``glow500``, every other row else."""
+    rows = np.arange(len(data(model)))
+    training = rows % 5 < 3 if model == "glow500" else rows % 2 == 0
+    return gl.logit(FORMULAS[model], data(model)[training]), data(model)[~training]
+
+
+@functools.cache
+def entries(name: str) -> dict[str, dict[str, Any]]:
+    """Entries of a file of expected values by their id."""
+    text = (TESTS / "reference" / "evaluation" / f"{name}.json").read_text(encoding="utf-8")
+    return {entry["id"]: entry for entry in json.loads(text)}
+
+
+def values(name: str, key: str) -> np.ndarray:
+    """The expected values of an entry, in their shape."""
+    entry = entries(name)[key]
+    array = np.atleast_1d(np.array(entry["value"], dtype=float))
+    return array.reshape(entry["shape"]) if entry.get("shape") else array
+
+
+def minstd(size: int, count: int, seed: int = 20260101) -> np.ndarray:
+    """Rows (count, size) of bootstrap samples by the generator of the references, exact in any language."""
+    state, draws = seed, np.empty(count * size, dtype=np.intp)
+    for i in range(len(draws)):
+        state = 16807 * state % 2147483647
+        draws[i] = int(size * (state / 2147483647))
+    return draws.reshape(count, size)
