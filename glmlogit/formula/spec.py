@@ -161,23 +161,6 @@ class Spec:
             _check_width(text, value, self.codings[text])
         return fill(values, self.codings, self.blocks, len(frame), len(self.names)), offset
 
-    @property
-    def learned(self) -> bool:
-        """Whether columns depend on what their formula learned from rows: means, knots; levels do not count."""
-        return any(state and "levels" not in state for state in self.states.values())
-
-    def relearned(self, frame: pd.DataFrame, counts: Array | None = None) -> Spec:
-        """The recipe with means, knots and the like learned from other rows (m,), its levels as they are.
-
-        Raises
-        ------
-        DataError
-            Where the rows do not suffice, such as for knots between few different values.
-        """
-        states = {key: state for key, state in self.states.items() if "levels" in state}
-        evaluate_all(self.formula, columns_of(self.formula, frame), frame.index, states, counts)
-        return replace(self, states=states)
-
     def without(self, term: str) -> Formula:
         """The formula less one term, for a nested model; coded anew, as R does.
 

@@ -15,6 +15,7 @@ from glmlogit.designs.samples import recounted
 from glmlogit.errors import UnsupportedError
 from glmlogit.estimate.combinations import breaks_alias, limits_of
 from glmlogit.fitting.maximise import maximise
+from glmlogit.formula.coding import columns_of, evaluate_all
 from glmlogit.formula.spec import Spec
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.numerics.arrays import observations
@@ -76,7 +77,7 @@ class Refitting:
             )
         self.fit = fit
         columns, frame = fit.columns, fit.rows.frame
-        self.learned = isinstance(columns, Spec) and frame is not None and columns.learned
+        self.learned = isinstance(columns, Spec) and frame is not None and _learned(columns)
         self.rows = fit.design if self.learned else fit.design.collapsed
         patterns = fit.design.patterns if self.rows is not fit.design else None
         self.patterns = patterns
@@ -101,8 +102,16 @@ class Refitting:
         return values if self.patterns is None else values[self.patterns.codes]
 
 
+def _learned(columns: Spec) -> bool:
+    """Whether columns depend on what their formula learned from rows: means, knots; levels do not count."""
+    return any(state and "levels" not in state for state in columns.states.values())
+
+
 def relearned(design: Design, counts: Counts) -> Design:
-    """All rows of a design, in columns that means, knots and the like learned from other counts make of them."""
+    """All rows of a design, in columns that means, knots and the like learned from other counts make of them.
+
+    Levels stay as they are: one that the counts lack has a coefficient that they do not determine.
+    """
     columns = design.columns
     assert isinstance(columns, Spec)
     assert design.frame is not None
@@ -110,7 +119,10 @@ def relearned(design: Design, counts: Counts) -> Design:
     present = times > 0
     weights = None if design.weights is None or design.counted else design.weights[present]
     number = observations(weights, times[present], False)
-    spec = columns.relearned(design.frame[present], number)
+    seen, formula = design.frame[present], columns.formula
+    states = {key: state for key, state in columns.states.items() if "levels" in state}
+    evaluate_all(formula, columns_of(formula, seen), seen.index, states, number)
+    spec = replace(columns, states=states)
     X, _ = spec.matrix(design.frame)
     return replace(
         design, matrix=Dense(X), patterns=None, columns=spec, magnitude=np.asarray(np.abs(X).max(axis=0, initial=0.0))
