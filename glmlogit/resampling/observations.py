@@ -26,7 +26,7 @@ Array = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.intp]
 
 
-class Counts(NamedTuple):
+class OutcomeCounts(NamedTuple):
     """Events and non-events (n,) of each row that take part."""
 
     events: Array
@@ -34,7 +34,7 @@ class Counts(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Observations:
+class SingleObservations:
     """Events and non-events (n,) of the rows of a fit, in whole numbers; the clusters (n,) that stay together."""
 
     events: Array
@@ -56,20 +56,20 @@ class Observations:
         """Of each observation twice its row, one more for a non-event (N,)."""
         return np.repeat(np.arange(len(self._ends)), np.diff(self._ends, prepend=0))
 
-    def counted(self, chosen: Positions) -> Counts:
+    def counted(self, chosen: Positions) -> OutcomeCounts:
         """How often events and non-events of each row are among the observations chosen, by number."""
         cells = np.bincount(self._cells[chosen], minlength=len(self._ends)).astype(np.float64)
-        return Counts(cells[::2], cells[1::2])
+        return OutcomeCounts(cells[::2], cells[1::2])
 
-    def drawn(self, generator: np.random.Generator) -> Counts:
+    def drawn(self, generator: np.random.Generator) -> OutcomeCounts:
         """A bootstrap sample: as many observations as there are, or as many clusters."""
         if self.clusters is None:
             return self.counted(generator.integers(0, self.size, self.size))
         count = int(self.clusters.max()) + 1
         times = np.bincount(generator.integers(0, count, count), minlength=count)[self.clusters]
-        return Counts(self.events * times, self.nonevents * times)
+        return OutcomeCounts(self.events * times, self.nonevents * times)
 
-    def dealt(self, folds: int, generator: np.random.Generator) -> Iterator[Counts]:
+    def dealt(self, folds: int, generator: np.random.Generator) -> Iterator[OutcomeCounts]:
         """Folds with about as many events each: what each takes of the rows.
 
         Units, observations or clusters, are put in order of their events, in random order among equals, and dealt out
@@ -95,11 +95,11 @@ class Observations:
         events, nonevents = (np.bincount(self.clusters, counts) for counts in (self.events, self.nonevents))
         return _Units(events.astype(np.float64), (events + nonevents).astype(np.float64))
 
-    def _of_units(self, chosen: npt.NDArray[np.bool_]) -> Counts:
+    def _of_units(self, chosen: npt.NDArray[np.bool_]) -> OutcomeCounts:
         if self.clusters is None:
             return self.counted(np.flatnonzero(chosen))
         rows = chosen[self.clusters]
-        return Counts(self.events * rows, self.nonevents * rows)
+        return OutcomeCounts(self.events * rows, self.nonevents * rows)
 
 
 class _Units(NamedTuple):
@@ -109,7 +109,7 @@ class _Units(NamedTuple):
     size: Array
 
 
-def observations_of(fit: Estimate, groups: npt.ArrayLike | None = None) -> Observations:
+def observations_of(fit: Estimate, groups: npt.ArrayLike | None = None) -> SingleObservations:
     """The observations of a fit; ``groups`` (n,) are clusters in place of those of the fit.
 
     Raises
@@ -122,7 +122,7 @@ def observations_of(fit: Estimate, groups: npt.ArrayLike | None = None) -> Obser
         require_drawable(fit.design)
     copies = rows.weights if sample.counted and rows.weights is not None else np.ones(sample.n_rows)
     trials = np.ones(sample.n_rows) if rows.trials is None else rows.trials
-    return Observations(copies * rows.y, copies * (trials - rows.y), _clusters(fit, groups))
+    return SingleObservations(copies * rows.y, copies * (trials - rows.y), _clusters(fit, groups))
 
 
 def _clusters(fit: Estimate, groups: npt.ArrayLike | None) -> Positions | None:

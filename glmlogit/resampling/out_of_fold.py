@@ -13,7 +13,7 @@ from glmlogit.errors import DataError
 from glmlogit.messages.notes import Note
 from glmlogit.messages.progress import shown
 from glmlogit.messages.words import plural
-from glmlogit.resampling.observations import Counts, Observations, observations_of
+from glmlogit.resampling.observations import OutcomeCounts, SingleObservations, observations_of
 from glmlogit.resampling.relearned import Refit, Refitting
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def out_of_fold(
     parts, refits = [], []
     all_parts = ((taken, k) for deal in deals for k, taken in enumerate(deal))
     for taken, k in shown(all_parts, folds * repeats, "cross-validation"):
-        left = Counts(observations.events - taken.events, observations.nonevents - taken.nonevents)
+        left = OutcomeCounts(observations.events - taken.events, observations.nonevents - taken.nonevents)
         refit = refitting.refit(left)
         refits.append(refit)
         parts.append(_folded(taken, k, refit))
@@ -131,7 +131,7 @@ def out_of_fold(
     )
 
 
-def _folded(taken: Counts, k: int, refit: Refit | None) -> FoldedRows:
+def _folded(taken: OutcomeCounts, k: int, refit: Refit | None) -> FoldedRows:
     row = np.flatnonzero(taken.events + taken.nonevents)
     eta = np.full(len(row), np.nan) if refit is None else refit.predictors()[row]
     return FoldedRows(row, np.full(len(row), k), taken.events[row], taken.nonevents[row], eta)
@@ -144,13 +144,15 @@ def _joined(parts: list[FoldedRows]) -> FoldedRows:
     return FoldedRows(*(column[order] for column in columns))
 
 
-def _of_ids(observations: Observations, ids: npt.NDArray[Any]) -> Iterator[Counts]:
+def _of_ids(observations: SingleObservations, ids: npt.NDArray[Any]) -> Iterator[OutcomeCounts]:
     if len(ids) != len(observations.events):
         raise DataError(f"fold_ids= has {len(ids)} values and the fit {len(observations.events)} rows")
-    return (Counts(observations.events * (ids == k), observations.nonevents * (ids == k)) for k in np.unique(ids))
+    return (
+        OutcomeCounts(observations.events * (ids == k), observations.nonevents * (ids == k)) for k in np.unique(ids)
+    )
 
 
-def _check(folds: int, repeats: int, seed: int | None, observations: Observations) -> None:
+def _check(folds: int, repeats: int, seed: int | None, observations: SingleObservations) -> None:
     for name, value, least in (("folds", folds, 2), ("repeats", repeats, 1)):
         if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
             raise DataError(f"{name}={value!r}; give a whole number, {least} or more")

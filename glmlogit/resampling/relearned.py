@@ -12,14 +12,14 @@ import numpy.typing as npt
 from glmlogit.data.storage import Dense, Matrix, blocks
 from glmlogit.designs.container import Design
 from glmlogit.designs.samples import recounted
-from glmlogit.errors import UnsupportedError
+from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.combinations import breaks_alias, limits_of
 from glmlogit.fitting.maximise import maximise
 from glmlogit.formula.coding import columns_of, evaluate_all
 from glmlogit.formula.spec import Spec
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.numerics.arrays import observations
-from glmlogit.resampling.observations import Counts
+from glmlogit.resampling.observations import OutcomeCounts
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -82,13 +82,16 @@ class Refitting:
         patterns = fit.design.patterns if self.rows is not fit.design else None
         self.patterns = patterns
 
-    def refit(self, counts: Counts) -> Refit | None:
+    def refit(self, counts: OutcomeCounts) -> Refit | None:
         """The model fitted to other counts of its rows; None where no maximum is reached."""
         rows, taken = self.rows, counts
         if self.learned:
-            rows = relearned(self.fit.design, counts)
+            try:
+                rows = relearned(self.fit.design, counts)
+            except DataError:  # too few different values for its knots
+                return None
         if self.patterns is not None:
-            taken = Counts(self.patterns.total(counts.events), self.patterns.total(counts.nonevents))
+            taken = OutcomeCounts(self.patterns.total(counts.events), self.patterns.total(counts.nonevents))
         design = recounted(rows, taken.events, taken.nonevents)
         likelihood = BinaryLogit(design, self.fit.control.threads)
         start = None if self.learned else self.fit.coefs.beta
@@ -107,7 +110,7 @@ def _learned(columns: Spec) -> bool:
     return any(state and "levels" not in state for state in columns.states.values())
 
 
-def relearned(design: Design, counts: Counts) -> Design:
+def relearned(design: Design, counts: OutcomeCounts) -> Design:
     """All rows of a design, in columns that means, knots and the like learned from other counts make of them.
 
     Levels stay as they are: one that the counts lack has a coefficient that they do not determine.
