@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit.designs.samples import require_drawable
 from glmlogit.errors import DataError
+from glmlogit.estimate.recounted import OutcomeCounts
+from glmlogit.estimate.refits import require_drawable
 from glmlogit.messages.words import plural
 from glmlogit.numerics.lazy import cached_property
 
@@ -24,13 +25,6 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.intp]
-
-
-class OutcomeCounts(NamedTuple):
-    """Events and non-events (n,) of each row that take part."""
-
-    events: Array
-    nonevents: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +113,7 @@ def observations_of(fit: Estimate, groups: npt.ArrayLike | None = None) -> Singl
     """
     rows, sample = fit.rows, fit.sample
     if groups is None or (sample.counted and rows.weights is not None):
-        require_drawable(fit.design)
+        require_drawable(fit)
     copies = rows.weights if sample.counted and rows.weights is not None else np.ones(sample.n_rows)
     trials = np.ones(sample.n_rows) if rows.trials is None else rows.trials
     return SingleObservations(copies * rows.y, copies * (trials - rows.y), _clusters(fit, groups))

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.errors import DataError
+from glmlogit.estimate.recounted import OutcomeCounts, Refit, Refitting
 from glmlogit.messages.notes import Note
 from glmlogit.messages.progress import shown
 from glmlogit.messages.words import plural
-from glmlogit.resampling.observations import OutcomeCounts, SingleObservations, observations_of
-from glmlogit.resampling.relearned import Refit, Refitting
+from glmlogit.resampling.observations import SingleObservations, observations_of
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate

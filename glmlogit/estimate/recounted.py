@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,12 +19,18 @@ from glmlogit.formula.coding import columns_of, evaluate_all
 from glmlogit.formula.spec import Spec
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.numerics.arrays import observations
-from glmlogit.resampling.observations import OutcomeCounts
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
+
+
+class OutcomeCounts(NamedTuple):
+    """Events and non-events (n,) of each row that take part."""
+
+    events: Array
+    nonevents: Array
 
 
 @dataclass(frozen=True, eq=False)
