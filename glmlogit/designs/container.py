@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -248,6 +248,38 @@ class Design:
             place=self.place.take(patterns.rows),
             frame=None,
             patterns=None,
+        )
+
+    # --- the same rows, otherwise observed ------------------------------------------------------
+    def with_weights(self, weights: Array) -> Design:
+        """The rows with other weights (n,), those of weight 0 left out; their columns as they are."""
+        present = weights > 0
+        return self.taking(present, weights=weights[present])
+
+    def with_counts(self, counts: Array) -> Design:
+        """The rows with other numbers (n, 2) of events and of non-events, those without any left out.
+
+        Weights that counted observations are 1 then, others stay.
+        """
+        trials = counts.sum(axis=1)
+        present = trials > 0
+        weights = np.ones(self.n_rows) if self.weights is None or self.counted else self.weights
+        return self.taking(present, y=counts[present, 0], trials=trials[present], weights=weights[present])
+
+    def taking(self, rows: npt.NDArray[np.bool_], **changes: Any) -> Design:
+        """Some of the rows (n,), with vectors of theirs in place of those held; without the data they came from."""
+        vectors = {name: getattr(self, name) for name in ("y", "trials", "weights", "offset", "limit", "cluster")}
+        held: dict[str, Any] = {
+            name: None if v is None else v[rows] for name, v in vectors.items() if name not in changes
+        }
+        return replace(
+            self,
+            matrix=self.matrix.take(rows),
+            patterns=None if self.patterns is None else self.patterns.take(rows),
+            index=self.index[rows],
+            place=self.place.take(rows),
+            frame=None,
+            **(held | changes),
         )
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,21 @@ from glmlogit.designs.container import Design
 from glmlogit.errors import UnsupportedError
 
 Array = npt.NDArray[np.float64]
+
+
+class Draw(NamedTuple):
+    """A sample of rows: how much each stands for in it (n,), and what it is observed as then.
+
+    That is new weights (n,), or new numbers of events and of non-events (n, 2) where rows are counts.
+    """
+
+    amounts: Array
+    weights: Array
+    counts: Array | None = None
+
+    def of(self, design: Design) -> Design:
+        """The rows of a design as they were drawn."""
+        return design.with_weights(self.weights) if self.counts is None else design.with_counts(self.counts)
 
 
 def require_drawable(design: Design) -> None:
@@ -25,37 +41,33 @@ def require_drawable(design: Design) -> None:
         )
 
 
-def samples(design: Design, generator: np.random.Generator, count: int) -> Iterator[tuple[Design, Array]]:
-    """Designs of bootstrap samples, and the weights they give to the rows of the original."""
+def draws(design: Design, generator: np.random.Generator, count: int) -> Iterator[Draw]:
+    """Bootstrap samples: of clusters where there are any, else of rows or, where these are counts, of observations."""
     draw = _drawn_clusters if design.cluster is not None else _drawn_rows
     if design.cluster is None and (design.counted or design.trials is not None):
         draw = drawn_trials
-    for _ in range(count):
-        yield draw(design, generator)
+    return (draw(design, generator) for _ in range(count))
 
 
-def _drawn_rows(design: Design, generator: np.random.Generator) -> tuple[Design, Array]:
+def _drawn_rows(design: Design, generator: np.random.Generator) -> Draw:
     n = design.n_rows
     return _repeated(design, np.bincount(generator.integers(0, n, n), minlength=n).astype(float))
 
 
-def _drawn_clusters(design: Design, generator: np.random.Generator) -> tuple[Design, Array]:
+def _drawn_clusters(design: Design, generator: np.random.Generator) -> Draw:
     codes = design.cluster_codes()
     count = int(codes.max()) + 1
     times = np.bincount(generator.integers(0, count, count), minlength=count).astype(float)
     return _repeated(design, times[codes])
 
 
-def _repeated(design: Design, times: Array) -> tuple[Design, Array]:
+def _repeated(design: Design, times: Array) -> Draw:
     """Rows as often as drawn, as weights."""
-    drawn = times > 0
     weights = times if design.weights is None else times * design.weights
-    trials = None if design.trials is None else design.trials[drawn]
-    new = _subset(design, drawn, design.y[drawn], trials, weights[drawn])
-    return new, weights if design.trials is None else weights * design.trials
+    return Draw(weights if design.trials is None else weights * design.trials, weights)
 
 
-def drawn_trials(design: Design, generator: np.random.Generator) -> tuple[Design, Array]:
+def drawn_trials(design: Design, generator: np.random.Generator) -> Draw:
     """Single observations drawn from counts: of every row, its events and its non-events; other weights stay theirs."""
     ones = np.ones(design.n_rows)
     trials = ones if design.trials is None else design.trials
@@ -64,10 +76,8 @@ def drawn_trials(design: Design, generator: np.random.Generator) -> tuple[Design
     cells = np.concatenate([copies * design.y, copies * (trials - design.y)])
     total = round(float(cells.sum()))
     drawn = generator.multinomial(total, cells / cells.sum()).astype(float)
-    events, others = drawn[: design.n_rows], drawn[design.n_rows :]
-    times = events + others
-    mask = times > 0
-    return _subset(design, mask, events[mask], times[mask], weights[mask]), times * weights
+    counts = np.column_stack(np.split(drawn, 2))
+    return Draw(counts.sum(axis=1) * weights, weights, counts)
 
 
 def recounted(design: Design, events: Array, nonevents: Array) -> Design:
@@ -78,26 +88,8 @@ def recounted(design: Design, events: Array, nonevents: Array) -> Design:
     weights = None if design.weights is None or design.counted else design.weights[mask]
     if ((events == 0) | (events == times)).all() and weights is None:
         single = bool((times == 1).all())
+        happened = (events > 0).astype(np.float64)
         return replace(
-            _subset(design, mask, (events > 0).astype(np.float64), None, None if single else times),
-            weight_type="frequency",
+            design.taking(mask, y=happened, trials=None, weights=None if single else times), weight_type="frequency"
         )
-    return _subset(design, mask, events, times, weights)
-
-
-def _subset(
-    design: Design, mask: npt.NDArray[np.bool_], y: Array, trials: Array | None, weights: Array | None
-) -> Design:
-    return replace(
-        design,
-        matrix=design.matrix.take(mask),
-        patterns=None,
-        y=y,
-        trials=trials,
-        weights=weights,
-        offset=None if design.offset is None else design.offset[mask],
-        cluster=None if design.cluster is None else design.cluster[mask],
-        index=design.index[mask],
-        place=design.place.take(mask),
-        frame=None,
-    )
+    return design.taking(mask, y=events, trials=times, weights=weights)

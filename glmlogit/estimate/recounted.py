@@ -100,8 +100,8 @@ class Refitting:
             taken = OutcomeCounts(self.patterns.total(counts.events), self.patterns.total(counts.nonevents))
         design = recounted(rows, taken.events, taken.nonevents)
         likelihood = BinaryLogit(design, self.fit.control.threads)
-        start = None if self.learned else self.fit.coefs.beta
-        maximum = maximise(likelihood, self.fit.penalty, self.fit.control, start=start, refine=False)
+        former = None if self.learned else self.fit.maximum
+        maximum = maximise(likelihood, self.fit.penalty, self.fit.control, former=former, refine=False)
         if not maximum.reached:
             return None
         estimate = self.fit.resolved(design=design, maximum=maximum, model_info=None)

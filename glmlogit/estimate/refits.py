@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.designs import samples
+from glmlogit.designs.container import Design
 from glmlogit.designs.nested import subset
-from glmlogit.errors import UnsupportedError
+from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.fitting.maximise import maximise
 from glmlogit.fitting.maximum import Maximum
 from glmlogit.likelihood.binary import BinaryLogit
-from glmlogit.likelihood.objective import Evaluation
+from glmlogit.likelihood.objective import Evaluation, Likelihood
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -69,10 +70,35 @@ def require_drawable(fit: Estimate) -> None:
 
 def resampled(fit: Estimate, generator: np.random.Generator, count: int) -> Iterator[tuple[Estimate | None, Array]]:
     """Refits to bootstrap samples, None where no maximum is reached, and the weights these give to the fit's rows."""
-    for design, weights in samples.samples(fit.design, generator, count):
-        likelihood = BinaryLogit(design, fit.control.threads)
-        maximum = maximise(likelihood, fit.penalty, fit.control, start=fit.coefs.beta, refine=False)
-        yield fit.resolved(design=design, maximum=maximum, model_info=None) if maximum.reached else None, weights
+    for draw in samples.draws(fit.design, generator, count):
+        likelihood, counts = fit.maximum.likelihood, draw.counts
+        drawn = likelihood.with_weights(draw.weights) if counts is None else likelihood.with_counts(counts)
+        refit = _refitted(fit, drawn, draw.of)
+        yield refit if refit.maximum.reached else None, draw.amounts
+
+
+def reweighted(fit: Estimate, factors: Array) -> Estimate:
+    """The same model fitted to the same rows, their weights multiplied by ``factors`` (n,) of 0 or more.
+
+    Columns are those of the fit, with all that they learned from its rows, and the search starts from its maximum. Rows
+    of 0 are left out: what they alone told is then aliased, or separated, as in a fit to the others. Multiplicities of
+    a bootstrap sample, or 1 and 0 of a fold, are such factors. Where no maximum is reached ``capabilities.unreached``
+    says why. Notes are not made anew.
+    """
+    if fit.capabilities.why_no_bootstrap:
+        raise UnsupportedError(fit.capabilities.why_no_bootstrap)
+    factors = np.asarray(factors, dtype=np.float64)
+    if factors.shape != (fit.design.n_rows,) or not (factors >= 0).all() or not np.isfinite(factors).all():
+        raise DataError(f"factors of weights are {fit.design.n_rows:,} numbers of 0 or more, one for each fitted row")
+    weights = factors if fit.design.weights is None else factors * fit.design.weights
+    return _refitted(fit, fit.maximum.likelihood.with_weights(weights), lambda rows: rows.with_weights(weights))
+
+
+def _refitted(fit: Estimate, likelihood: Likelihood, changed: Callable[[Design], Design]) -> Estimate:
+    """The fit to the rows of ``likelihood``, which are ``changed`` ones of the fit."""
+    maximum = maximise(likelihood, fit.penalty, fit.control, former=fit.maximum, refine=False)
+    design = likelihood.rows if isinstance(likelihood.rows, Design) else changed(fit.design)
+    return replace(fit.resolved(design=design, maximum=maximum, model_info=None), extra_notes=())
 
 
 def evaluated_at(fit: Estimate, small: Maximum) -> Evaluation:

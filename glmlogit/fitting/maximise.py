@@ -18,7 +18,7 @@ from glmlogit.fitting.maximum import Columns, Maximum, free_columns, objective_o
 from glmlogit.fitting.newton import NewtonResult, newton
 from glmlogit.fitting.overlap import overlap_proved
 from glmlogit.fitting.refine import polish
-from glmlogit.fitting.warm_start import Approach, approach, towards_maximum
+from glmlogit.fitting.warm_start import Approach, Preconditioner, approach, resuming, towards, towards_maximum
 from glmlogit.likelihood.combinators import Adjusted
 from glmlogit.likelihood.objective import Adjustment, Evaluation, Likelihood, Move, Objective, exact
 from glmlogit.numerics.arrays import widened
@@ -48,6 +48,7 @@ def maximise(
     control: Control,
     *,
     start: Array | None = None,
+    former: Maximum | None = None,
     refine: bool = True,
 ) -> Maximum:
     """Maximise a likelihood, or solve its score equation with an adjustment such as a penalty.
@@ -55,12 +56,16 @@ def maximise(
     The stages: rows are reduced to covariate patterns; a start is found and aliased coefficients are left out; Newton's
     method; the proof that the maximum is finite, by :func:`overlap_proved` at no cost, else by an exact linear program;
     where data separate the limiting model instead (Geyer 2009); with ``refine`` the polish in double-double where the
-    likelihood has it and it is worth it. ``start`` (q,) is tried before the likelihood's own.
+    likelihood has it and it is worth it. ``start`` (q,) is tried before the likelihood's own, or that of a ``former``
+    maximum, of the same rows with other weights: where they are many, with the information it had.
     """
     with one_thread(likelihood.size):
         patterns = likelihood.reduced
-        problem = _started(patterns, adjustment, control, start)
-        solution = _iterated(problem, start)
+        if former is not None:
+            start = former.beta
+        steps = None if former is None or adjustment is not None else _resumed(patterns, former)
+        problem = _started(patterns, adjustment, control, start, steps)
+        solution = _iterated(problem, start if steps is None else None)
         proof = _proved(problem, solution)
         maximum = _limited(problem, proof)
         if refine and adjustment is None:
@@ -99,12 +104,27 @@ class _Proof(NamedTuple):
     limit: Maximum | None = None
 
 
-def _started(likelihood: Likelihood, adjustment: Adjustment | None, control: Control, start: Array | None) -> _Problem:
+def _resumed(likelihood: Likelihood, former: Maximum) -> Preconditioner | None:
+    """The information of a former maximum to step with, where it is that of all coefficients."""
+    factor = former.at.info.factor
+    usable = factor is not None and former.reached and former.all_finite and factor.condition < SUMS_CONDITION
+    return resuming(likelihood, former.likelihood, factor) if factor is not None and usable else None
+
+
+def _started(
+    likelihood: Likelihood,
+    adjustment: Adjustment | None,
+    control: Control,
+    start: Array | None,
+    steps: Preconditioner | None,
+) -> _Problem:
     """The objective without aliased coefficients, and a point near its maximum where samples of many rows give one."""
     if adjustment is not None and adjustment.why_not(likelihood):
         raise UnsupportedError(adjustment.why_not(likelihood))
     default = likelihood.start()
-    if start is not None:
+    if start is not None and steps is not None:
+        near = towards(likelihood, control, start, steps, default)
+    elif start is not None:
         near = Approach(default, likelihood.evaluate(default))
     else:
         near = approach(likelihood, control, default, unpenalised=adjustment is None)

@@ -20,6 +20,8 @@ Array = npt.NDArray[np.float64]
 FIRST_STRIDE, SECOND_STRIDE = 64, 8
 # Least rows of the smaller sample, and least of them for each column; most cells of the larger one, which is copied.
 LEAST_SAMPLE, LEAST_SAMPLE_A_COLUMN, MOST_COPIED_CELLS = 5_000, 50, 1 << 21
+# Rows times columns from which passes for the score alone are so much cheaper than Newton steps that they pay.
+LEAST_RESUMED_CELLS = 1 << 15
 
 
 class Preconditioner(NamedTuple):
@@ -63,6 +65,18 @@ def _preconditioner(likelihood: Likelihood, sample: Likelihood, factor: Triangul
     return Preconditioner(TriangularFactor(factor.root / np.sqrt(share), factor.scale), float(contraction))
 
 
+def resuming(likelihood: Likelihood, former: Likelihood, factor: TriangularFactor) -> Preconditioner | None:
+    """The factor of the information that other weights of rows gave; None where rows are too few to gain by it.
+
+    Weights of a bootstrap sample change its eigenvalues as those of a sample of rows do, in the mean by some √(p/n).
+    """
+    if likelihood.n_rows * likelihood.size < LEAST_RESUMED_CELLS:
+        return None
+    share = sum(likelihood.totals) / sum(former.totals)
+    contraction = np.sqrt(likelihood.size / likelihood.n_rows)
+    return Preconditioner(TriangularFactor(factor.root * np.sqrt(share), factor.scale), float(contraction))
+
+
 def towards_maximum(likelihood: Likelihood, beta: Array, at: Evaluation) -> Array:
     """β after one Newton step on the likelihood, for a start that a penalty which many rows outweigh leaves near.
 
@@ -102,6 +116,14 @@ def approach(likelihood: Likelihood, control: Control, default: Array, *, unpena
     beta, preconditioner = near_start(likelihood, control, default)
     if preconditioner is None or not unpenalised:  # a penalised maximum is elsewhere
         return Approach(beta, likelihood.evaluate(beta))
+    return towards(likelihood, control, beta, preconditioner, default)
+
+
+@np.errstate(over="ignore", under="ignore", invalid="ignore")
+def towards(
+    likelihood: Likelihood, control: Control, beta: Array, preconditioner: Preconditioner, default: Array
+) -> Approach:
+    """Chord steps on all rows from β, with the information of other rows to begin with."""
     beta, steps = chord(likelihood, control, beta, preconditioner, HALFWAY)
     first = Approach(beta, likelihood.evaluate(beta), steps)
     factor = first.at.info.factor

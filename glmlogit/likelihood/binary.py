@@ -244,7 +244,15 @@ class BinaryLogit(LogitSums):
         """Columns (m, p) of some rows."""
         return self.rows.matrix.rows(rows)
 
-    # --- other coefficients and offsets ---------------------------------------------------------
+    # --- other weights, coefficients and offsets ------------------------------------------------
+    def with_weights(self, weights: Array) -> BinaryLogit:
+        """The likelihood of the same rows with other weights (n,); those of weight 0 are left out."""
+        return BinaryLogit(self.rows.with_weights(weights), self.threads)
+
+    def with_counts(self, counts: Array) -> BinaryLogit:
+        """The likelihood of rows with other numbers (n, 2) of events and of non-events; those without are left out."""
+        return BinaryLogit(self.rows.with_counts(counts), self.threads)
+
     def recombined(self, free: Index, transform: Array, labels: tuple[str, ...]) -> BinaryLogit:
         """The likelihood of γ where the coefficients ``free`` (k,) are Tγ: of the columns times T (k, k)."""
         X = np.ascontiguousarray(self.rows.X[:, free] @ transform)

@@ -141,6 +141,11 @@ class Likelihood(Objective, Protocol):
         return "this model is not refined in double-double"
 
     @property
+    def rows(self) -> Rows | None:
+        """The rows it sums over where they are all it holds; None where it holds them in a form of its own."""
+        return None
+
+    @property
     def limit(self) -> Array | None:
         """Not 0 in rows (n,) that a limiting model fits perfectly; None where it fits none."""
         return None
@@ -227,6 +232,16 @@ class Likelihood(Objective, Protocol):
 
         Coefficients in neither are 0.
         """
+
+    def with_weights(self, weights: Array) -> Likelihood:
+        """The likelihood of the same rows with other weights (n,); those of weight 0 are left out."""
+
+    def with_counts(self, counts: Array) -> Likelihood:
+        """The likelihood of rows in which each outcome was observed another number of times (n, K).
+
+        Of rows with a single outcome these are weights.
+        """
+        return self.with_weights(counts.sum(axis=1))
 
     def recombined(self, free: Index, transform: Array, labels: tuple[str, ...]) -> Likelihood:
         """The likelihood of γ where the coefficients ``free`` (k,) are Tγ and the others 0; T is (k, k)."""

@@ -200,8 +200,8 @@ def test_standard_errors_of_a_bootstrap_are_those_of_its_replicates():
     options = {"interval": "bootstrap", "replications": 30, "seed": 1}
     found = FIT.comparisons("smoke", "risk_difference", **options)
     differences = []
-    for design, weights in samples.samples(FIT.design, np.random.default_rng(1), 30):
-        again, params = FIT.design.X.copy(), gl.logit(design).params.to_numpy()
+    for draw in samples.draws(FIT.design, np.random.default_rng(1), 30):
+        again, params, weights = FIT.design.X.copy(), gl.logit(draw.of(FIT.design)).params.to_numpy(), draw.amounts
         j = FIT.design.names.index("smoke")
         risk = []
         for again[:, j] in (1.0, 0.0):
@@ -227,7 +227,8 @@ def test_bootstrap_is_reproducible_and_near_the_delta_method():
 
 def test_a_bootstrap_sample_is_the_fit_to_its_rows():
     design = FIT.design
-    new, weights = next(samples.samples(design, np.random.default_rng(3), 1))
+    draw = next(samples.draws(design, np.random.default_rng(3), 1))
+    new, weights = draw.of(design), draw.amounts
     drawn = np.repeat(np.arange(len(BIRTH)), weights.astype(int))
     assert len(drawn) == len(BIRTH)
     refit = gl.logit(new)
@@ -240,8 +241,8 @@ def test_a_bootstrap_sample_is_the_fit_to_its_rows():
 
 def test_clusters_are_drawn_whole():
     fit = gl.logit("low ~ smoke + age", BIRTH, cluster="ftv")
-    for _, weights in samples.samples(fit.design, np.random.default_rng(0), 5):
-        assert pd.Series(weights).groupby(BIRTH["ftv"].to_numpy()).nunique().max() == 1
+    for draw in samples.draws(fit.design, np.random.default_rng(0), 5):
+        assert pd.Series(draw.amounts).groupby(BIRTH["ftv"].to_numpy()).nunique().max() == 1
     found = fit.comparisons("smoke", interval="bootstrap", replications=30, seed=1)
     assert any("clusters" in str(n) for n in found.notes)
 
@@ -250,8 +251,8 @@ def test_counts_are_drawn_as_single_observations():
     table = references.frame("titanic_table").query("Freq > 0")
     fit = gl.logit("Survived ~ Sex", table, weights="Freq", event="Yes")
     total = table["Freq"].sum()
-    for design, weights in samples.samples(fit.design, np.random.default_rng(0), 5):
-        assert weights.sum() == total == design.trials.sum()
+    for draw in samples.draws(fit.design, np.random.default_rng(0), 5):
+        assert draw.amounts.sum() == total == draw.of(fit.design).trials.sum()
     worms = references.frame("budworm")
     grouped = gl.logit("numdead ~ sex + ldose", worms, trials="total")
     boot = grouped.comparisons("sex", interval="bootstrap", replications=200, seed=4)
@@ -267,7 +268,8 @@ def test_sampling_weights_of_grouped_rows_are_not_counts():
     """Weights of 100 stand for others of the population, not for 100 observations: samples keep their size."""
     rows = pd.DataFrame({"x": [0, 1], "e": [4, 7], "n": [10, 10], "w": [100.0, 300.0]})
     fit = gl.logit("e ~ x", rows, trials="n", weights="w", weight_type="sampling")
-    design, weights = samples.drawn_trials(fit.design, np.random.default_rng(1))
+    draw = samples.drawn_trials(fit.design, np.random.default_rng(1))
+    design, weights = draw.of(fit.design), draw.amounts
     assert design.trials.sum() == 20
     np.testing.assert_array_equal(weights, design.trials * rows["w"])
     found = fit.comparisons("x", interval="bootstrap", replications=400, seed=1)["std_error"].item()

@@ -121,9 +121,7 @@ class Softmax(Likelihood):
         return exact_combinations(self, root, scale, aliases) if aliases and exact else aliases
 
     def part(self, stride):
-        every = slice(None, None, stride)
-        rows = {name: getattr(self, name)[every] for name in ("over", "observed", "weights", "offset", "possible")}
-        return replace(self, **rows)
+        return self.taken(slice(None, None, stride))
 
     def rounding_of_step(self, free, beta, factor):
         """As for the binary logit; the information of one observation about its predictors is ½ at most, not ¼."""
@@ -156,6 +154,13 @@ class Softmax(Likelihood):
 
         return at
 
+    def with_weights(self, weights):
+        return replace(self.taken(weights > 0), weights=weights[weights > 0])
+
+    def taken(self, rows):
+        names = ("over", "observed", "weights", "offset", "possible")
+        return replace(self, **{name: getattr(self, name)[rows] for name in names})
+
     def recombined(self, free, transform, labels):
         return replace(self, over=self.over[:, :, free] @ transform, labels=labels)
 
@@ -171,10 +176,7 @@ class Softmax(Likelihood):
 
     # --- rows -------------------------------------------------------------------------------------
     def directions(self, rows, beta):
-        some = replace(
-            self,
-            **{name: getattr(self, name)[rows] for name in ("over", "observed", "weights", "offset", "possible")},
-        )
+        some = self.taken(rows)
         p, _ = some.probabilities(beta)
         return np.moveaxis(some.over - np.einsum("nk,nkq->nq", p, some.over)[:, None, :], 1, 0)
 
