@@ -99,8 +99,13 @@ class Surface:
         if not isinstance(self.objective, Adjusted):
             return False
         fall, likelihood = self.top - value, self.objective.objective
-        here = likelihood.evaluate(self.estimate).value
-        return fall > near and here - likelihood.evaluate(held.full(rest)).value < fall / 2.0
+        return fall > near and self._unpenalised - likelihood.evaluate(held.full(rest)).value < fall / 2.0
+
+    @cached_property
+    def _unpenalised(self) -> float:
+        """The likelihood, without a penalty, at the top."""
+        function = self.objective.objective if isinstance(self.objective, Adjusted) else self.objective
+        return function.evaluate(self.estimate).value
 
     def at_infinity(self, place: int) -> HeldCoefficient | None:
         """The likelihood of separated data with one coefficient held; None where the top is not at infinity."""
@@ -108,6 +113,16 @@ class Surface:
         if not (maximum.separated and self.endless):
             return None
         return HeldCoefficient(self.likelihood, free_columns(len(maximum.beta), maximum.aliases), place, self.control)
+
+    def variance_gradient(self, beta: Array, direction: Array) -> Array | None:
+        """Minus the gradient (k,) at β (k,) of ``c'I c``, c (k,) held fixed: that of ``(I⁻¹)ⱼⱼ`` where c = I⁻¹eⱼ.
+
+        I is the likelihood's own information; None where its derivatives are not known.
+        """
+        function = self.objective.objective if isinstance(self.objective, Adjusted) else self.objective
+        if function.why_no_curvature:
+            return None
+        return -curved(function).info_gradient(beta, direction[:, None]).gradient
 
     def information_gradient(self, direction: Array) -> Array:
         """Gradient (p,) of ``c'I c`` by the coefficients, c the direction (p,) held fixed, I the likelihood's."""

@@ -57,7 +57,7 @@ def confint(fit: Estimate, level: float | None = None, method: str | None = None
     age          -0.112      0.013
     smoke         0.061      1.323
     """
-    inference = evidence(fit, check_level(level, fit.level), method).warned()
+    inference = evidence(fit, check_level(level, fit.level), method, tests=False).warned()
     if inference.method != "wald":
         return inference.limits
     limits = inference.limits

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.errors import DataError, GlmlogitWarning, UnsupportedError
-from glmlogit.inference.profile_limits import ProfiledRow, row
+from glmlogit.inference.profile_limits import ProfiledRow, profile_limits, row
 from glmlogit.inference.profile_path import profile_cost, require_profile, why_no_profile
 from glmlogit.inference.test_result import TestKind
 from glmlogit.messages.calls import warn
@@ -74,16 +74,16 @@ class Evidence:
 _SURPRISING = frozenset({"wald_for_size", "no_profile"})
 
 
-def evidence(fit: Estimate, level: float, method: str | None = None) -> Evidence:
+def evidence(fit: Estimate, level: float, method: str | None = None, *, tests: bool = True) -> Evidence:
     """Test and interval of every coefficient by one method; Wald has none for infinite estimates, which are profiled.
 
     ``method=None`` is the penalised profile for a fit that maximises a penalised likelihood and is reported with the
-    model's covariance, Wald for others.
+    model's covariance, Wald for others. Without ``tests`` those that take restricted maxima may be left NaN.
     """
     chosen = check_method(method)
     if chosen is None:
-        return _by_default(fit, level)
-    return _by_wald(fit, level) if chosen == "wald" else Evidence(chosen, _profiled(fit, level, chosen))
+        return _by_default(fit, level, tests)
+    return _by_wald(fit, level) if chosen == "wald" else Evidence(chosen, _profiled(fit, level, chosen, tests))
 
 
 def check_method(method: str | None) -> Method | None:
@@ -98,13 +98,13 @@ def default_method(fit: Estimate) -> Method:
     return "profile" if fit.capabilities.penalised and not why_no_profile(fit) else "wald"
 
 
-def _by_default(fit: Estimate, level: float) -> Evidence:
+def _by_default(fit: Estimate, level: float, tests: bool) -> Evidence:
     if default_method(fit) == "wald":
         return _by_wald(fit, level)
     if is_long(fit):
         return _with_note(_by_wald(fit, level), too_long(fit))
     try:
-        return Evidence("profile", _profiled(fit, level, "profile"))
+        return Evidence("profile", _profiled(fit, level, "profile", tests))
     except UnsupportedError as error:
         return _with_note(_by_wald(fit, level), Note("no_profile", f"Wald limits and tests, since {error}."))
 
@@ -168,12 +168,15 @@ def _infinite_rows(fit: Estimate, rows: pd.DataFrame, columns: list[int], level:
 
 
 # --- likelihood and score -------------------------------------------------------------------------
-def _profiled(fit: Estimate, level: float, method: Method) -> pd.DataFrame:
+def _profiled(fit: Estimate, level: float, method: Method, tests: bool) -> pd.DataFrame:
     require_profile(fit)
     names = fit.coefs.labels
-    cells = [
-        _cells(row(fit, j, level, method), method) for j in shown(range(len(names)), len(names), f"{method} limits")
-    ]
+    columns = shown(range(len(names)), len(names), f"{method} limits")
+    if tests:
+        cells = [_cells(row(fit, j, level, method), method) for j in columns]
+    else:
+        limits = (profile_limits(fit, j, level, method) for j in columns)
+        cells = [_cells(ProfiledRow(np.nan, np.nan, *both), method) for both in limits]
     return pd.DataFrame(cells, columns=["statistic", "p_value", "test", "conf_low", "conf_high"], index=fit.terms)
 
 

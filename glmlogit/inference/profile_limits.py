@@ -50,9 +50,9 @@ def row(fit: Estimate, column: int, level: float, method: str = "profile", null:
     if state is CoefficientState.INDETERMINATE:
         return ProfiledRow(0.0, 1.0, -math.inf, math.inf)
     path = Path(fit, column)
-    root = path.signed_root if method == "profile" else path.signed_score
-    at_null = root_at(null, path, root)
-    return ProfiledRow(at_null**2, float(normal_pvalue(at_null)), *_limits(path, root, level))
+    limits = _limits(path, method, level)
+    at_null = root_at(null, path, path.root(method))
+    return ProfiledRow(at_null**2, float(normal_pvalue(at_null)), *limits)
 
 
 def signed_root(fit: Estimate, column: int, value: float) -> float:
@@ -76,18 +76,28 @@ def profile_limits(fit: Estimate, column: int, level: float, method: str = "prof
         return math.nan, math.nan
     if state is CoefficientState.INDETERMINATE:
         return -math.inf, math.inf
-    path = Path(fit, column)
-    return _limits(path, path.signed_root if method == "profile" else path.signed_score, level)
+    return _limits(Path(fit, column), method, level)
 
 
-def _limits(path: Path, root: Callable[[float], float], level: float) -> tuple[float, float]:
+def _limits(path: Path, method: str, level: float) -> tuple[float, float]:
     """Limits of a coefficient whose estimate is finite, or infinite on one side."""
     target, state = normal_quantile(level), path.fit.coefs.states[path.column]
     if not state.finite:
-        return _one_sided(path.fit, path, root, -state.sign, target)
-    unit = unit_of(path.fit, path.column)
-    low, high = (_outermost(path, root, unit, side, target) for side in (-1, 1))
+        return _one_sided(path.fit, path, path.root(method), -state.sign, target)
+    low, high = (_limit(path, method, side, target) for side in (-1, 1))
     return low, high
+
+
+def _limit(path: Path, method: str, side: int, target: float) -> float:
+    """The limit on one side: where steps in all coefficients end, if the profile has one maximum there.
+
+    A function that is concave has no other restricted maximum, and its profile no other crossing on that side. Where
+    steps lead nowhere, or several maxima may compete, the outermost crossing is looked for along the profile.
+    """
+    crossed = path.crossing(method, side, target)
+    if crossed is not None:
+        return crossed
+    return _outermost(path, path.root(method), unit_of(path.fit, path.column), side, target)
 
 
 def _outermost(path: Path, root: Callable[[float], float], unit: float, side: int, target: float) -> float:

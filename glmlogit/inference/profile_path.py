@@ -1,4 +1,4 @@
-"""Profile likelihood along one coefficient, by Newton's method at each value; limits by Brent's method on its root."""
+"""Profile likelihood along one coefficient by Newton's method at each value; crossings by brackets."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from glmlogit.errors import UnsupportedError
 from glmlogit.fitting.control import Status
 from glmlogit.fitting.held_coefficient import HeldCoefficient
 from glmlogit.fitting.newton import NewtonResult
+from glmlogit.inference.crossings import ROOT_TOLERANCE, Crossing, profile_crossing, score_crossing
 from glmlogit.inference.restricted_maxima import NEAR, draws, maxima
 from glmlogit.likelihood.combinators import Fixed
 from glmlogit.likelihood.penalty import LARGEST_CURVATURE
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
 
 Array = npt.NDArray[np.float64]
-
-# A limit is where the signed root meets its quantile to this precision; roots are in standard-normal units.
-ROOT_TOLERANCE = 1e-12
 
 # Rounding of a log-likelihood that profile limits can bear: they move by half as much, in standard errors.
 LARGEST_NOISE = 1e-6
@@ -162,6 +160,34 @@ class Path:
         second = min(others, key=lambda p: abs(p.held - value))
         share = (value - nearest.held) / (second.held - nearest.held)
         return nearest.rest + share * (second.rest - nearest.rest) if abs(share) < 3 else nearest.rest
+
+    def root(self, method: str) -> Callable[[float], float]:
+        """The statistic, as a signed root, whose limits are of that method."""
+        return self.signed_root if method == "profile" else self.signed_score
+
+    def crossing(self, method: str, side: int, target: float) -> float | None:
+        """Where a statistic meets ``side·target``, by steps in all coefficients; None where that may not be the limit.
+
+        The restricted maximum there becomes a point of the path, unless others may compete with it.
+        """
+        if self.limiting is not None or self.fit.coefs.separated:
+            return None
+        find = profile_crossing if method == "profile" else score_crossing
+        crossing = find(self.surface, self.at, side, target)
+        level = self.top - target * target / 2.0 if method == "profile" else None
+        if crossing is None or self._competing(crossing, level):
+            return None
+        if level is not None:
+            self.points.append(_Point(crossing.value, level, crossing.rest, False))
+        return crossing.value
+
+    def _competing(self, crossing: Crossing, level: float | None) -> bool:
+        """Whether a penalised likelihood, ``level`` high there, may have several restricted maxima at a crossing."""
+        if not self.surface.multimodal:
+            return False
+        held = self._held(crossing.value)
+        value = held.evaluate(crossing.rest).value if level is None else level
+        return self.surface.falls_by_penalty(held, value, crossing.rest, NEAR)
 
     def signed_root(self, value: float) -> float:
         """``sign(b − β̂)·√(2(l(β̂) − l_p(b)))``, a standard normal deviate in large samples."""

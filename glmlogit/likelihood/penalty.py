@@ -104,18 +104,23 @@ class Jeffreys(Penalty):
 
     def evaluate(self, objective: Objective, beta: Array, at: Evaluation, *, root: bool) -> Evaluation:
         """Log-determinant and its gradient; no information of its own."""
-        factor = at.info.factor
+        there = self.adjusted(objective, beta, at, root=root)
         none = np.zeros((0, len(beta))) if root else np.zeros((len(beta),) * 2)
         nothing = Information(at.info.scale, root=none) if root else Information(at.info.scale, matrix=none)
+        return Evaluation(there.value - at.value, there.score - at.score, nothing, there.curvature)
+
+    def adjusted(self, objective: Objective, beta: Array, at: Evaluation, *, root: bool) -> Evaluation:
+        """Log-determinant and its gradient added; the information stays the likelihood's."""
+        factor = at.info.factor
         if factor is None:
-            return Evaluation(-np.inf, np.zeros(len(beta)), nothing)
+            return at._replace(value=-np.inf)
         derivative = curved(objective).info_gradient(beta, factor.inverse_root)
         score = self.power * derivative.gradient
         share = 1.5 * self.power * min(derivative.largest, derivative.squares)
         decrement = factor.norm(at.score + score) / np.sqrt(objective.unit)
         near_enough = _steps_alike(share, float(decrement))
         curvature = at.info if near_enough else self._curvature(objective, beta, at, factor)
-        return Evaluation(self.power * factor.log_determinant, score, nothing, curvature)
+        return Evaluation(at.value + self.power * factor.log_determinant, at.score + score, at.info, curvature)
 
 
 def _steps_alike(share: float, decrement: float) -> bool:
