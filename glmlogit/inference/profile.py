@@ -163,11 +163,12 @@ def profile(fit: Estimate, terms: str | Iterable[str] | None = None) -> Profile:
 
     Notes
     -----
-    Exact roots of ``2(l(β̂) − l_p(b)) = χ²`` (Venzon & Moolgavkar 1988, by their steps in all
-    coefficients, else by Brent's method on the signed root). *Matches* Stata's ``pllf``, SAS's ``CLPARM=PL``.
-    *Differs* from R's ``confint(glm)``, which interpolates a spline through a grid. For a penalised fit the penalty stays in
-    the profile, which need not be concave then, as with separated outcomes: there the highest of several restricted maxima is looked for,
-    and limits are the outermost values not rejected that a search from several starts finds.
+    Exact roots of ``2(l(β̂) − l_p(b)) = χ²`` (Venzon & Moolgavkar 1988, by their steps in all coefficients,
+    else by Brent's method on the signed root). *Matches* Stata's ``pllf``, SAS's ``CLPARM=PL``. *Differs*
+    from R's ``confint(glm)``, which interpolates a spline through a grid. For a penalised fit the penalty
+    stays in the profile, which need not be concave then, as with separated outcomes: there the highest of
+    several restricted maxima is looked for, and limits are the outermost values not rejected that a search
+    from several starts finds.
 
     Examples
     --------
