@@ -91,6 +91,10 @@ class Surface:
         """Value, score and information, with its root, in all coefficients, the others at ``rest``."""
         return self.objective.evaluate(held.full(rest), root=True)
 
+    def evaluation(self, beta: Array, *, root: bool) -> Evaluation:
+        """Value, score and information at β (k,)."""
+        return self.objective.evaluate(beta, root=root)
+
     def falls_by_penalty(self, held: Fixed, value: float, rest: Array, near: float) -> bool:
         """Whether from the top to a lower point the penalty falls by more than the likelihood does.
 

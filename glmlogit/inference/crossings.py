@@ -53,7 +53,7 @@ class Crossing:
 
 def profile_crossing(surface: Surface, place: int, side: int, target: float) -> Crossing | None:
     """Where the signed root of the likelihood ratio of a coefficient is ``side·target``; None where no steps lead."""
-    level, exact = surface.top - target * target / 2.0, surface.objective.exact
+    level = surface.top - target * target / 2.0
 
     def step(at: Evaluation, _: Array) -> tuple[Array, bool] | None:
         factor = _factor(at)
@@ -65,7 +65,7 @@ def profile_crossing(surface: Surface, place: int, side: int, target: float) -> 
         if not fall > 0.0:
             return None
         scale = side * math.sqrt(fall / float(half[:, 1] @ half[:, 1]))
-        return factor.other_half(half[:, 0] + scale * half[:, 1]), exact or at.curvature is not at.info
+        return factor.other_half(half[:, 0] + scale * half[:, 1]), not surface.multimodal or at.curvature is not at.info
 
     return _crossing(surface, place, side, target, step)
 
@@ -87,7 +87,7 @@ def score_crossing(surface: Surface, place: int, side: int, target: float) -> Cr
             scale = _scale(variance, base, slope, side * target)
         if scale is None:  # as if the variance stayed what it is
             return towards + side * target / math.sqrt(variance) * along, False
-        return towards + scale * along, surface.solved.penalty is None
+        return towards + scale * along, surface.endless
 
     return _crossing(surface, place, side, target, step)
 
@@ -121,11 +121,11 @@ def _crossing(surface: Surface, place: int, side: int, target: float, step: Step
         rounding = 4 * EPS * (abs(surface.top) / target + float(np.max(np.abs(beta) / error)))
         enough, last, precise = max(ROOT_TOLERANCE, rounding), math.inf, False
         for count in range(MOST_STEPS):
-            at = surface.objective.evaluate(beta, root=precise)
+            at = surface.evaluation(beta, root=precise)
             factor = at.info.factor
             if not precise and (factor is None or factor.condition > SUMS_CONDITION):
                 precise = True
-                at = surface.objective.evaluate(beta, root=True)
+                at = surface.evaluation(beta, root=True)
             move = step(at, beta)
             if move is None:
                 return None

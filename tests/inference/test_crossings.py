@@ -97,7 +97,7 @@ def test_a_crossing_is_a_restricted_maximum_at_the_level():
     for find in (profile_crossing, score_crossing):
         for j in range(4):
             at = find(fit.surface, j, 1, target)
-            there = fit.surface.objective.evaluate(at.beta, root=True)
+            there = fit.surface.evaluation(at.beta, root=True)
             others = np.delete(np.arange(4), j)
             assert there.keep(others).info.factor.norm(there.score[others]) < 1e-8
             if find is profile_crossing:
