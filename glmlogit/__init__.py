@@ -63,6 +63,8 @@ if TYPE_CHECKING:
     from glmlogit.inference.with_cov import with_cov
     from glmlogit.numerics.config import Configuration, show_config
     from glmlogit.peers.validate import Validation, validate
+    from glmlogit.planning.power import Power, power
+    from glmlogit.planning.sample_size import SampleSize, sample_size
     from glmlogit.plots.effect_plot import effect_plot
     from glmlogit.plots.forest_plot import forest_plot
     from glmlogit.plots.interaction_plot import interaction_plot
@@ -126,6 +128,11 @@ _HOME = {
     "probability_change": "epidemiology.probability_change",
     "approximate_risk_ratio": "epidemiology.approximate_risk_ratio",
     "e_value": "epidemiology.e_value",
+    # planning
+    "sample_size": "planning.sample_size",
+    "SampleSize": "planning.sample_size",
+    "power": "planning.power",
+    "Power": "planning.power",
     "Effects": "effects.effects_table",
     "Interpretation": "reports.interpret",
     # odds ratios in other words
@@ -168,8 +175,10 @@ __all__ = [
     "Fit",
     "GoodnessOfFit",
     "Interpretation",
+    "Power",
     "PriorCorrection",
     "Profile",
+    "SampleSize",
     "SeparationReport",
     "Status",
     "TestResult",
@@ -208,6 +217,7 @@ __all__ = [
     "odds_ratios",
     "pairwise",
     "plot",
+    "power",
     "predict",
     "predictions",
     "prior_correction",
@@ -217,6 +227,7 @@ __all__ = [
     "reference_grid",
     "report",
     "risk_plot",
+    "sample_size",
     "score_test",
     "second_differences",
     "separation",

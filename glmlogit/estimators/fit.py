@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from inspect import isfunction, signature
 from typing import Any
 
 from glmlogit.diagnostics.augment import augment
@@ -28,6 +29,11 @@ from glmlogit.prediction.predict import predict
 from glmlogit.reports.interpret import interpret
 from glmlogit.reports.report import report
 from glmlogit.reports.summary import summary
+
+
+def _of_fits(verb: Any) -> bool:
+    """Whether what the package calls by a name is a function of a fit."""
+    return isfunction(verb) and next(iter(signature(verb).parameters), "") in {"fit", "big"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +79,10 @@ class Fit(Estimate):
         if name.startswith("_") or hasattr(type(self), name):  # a property that failed says why itself
             return object.__getattribute__(self, name)
         names = [member for member in dir(type(self)) if not (member.startswith("_") or member in FOR_ANALYSES)]
-        raise AttributeError(instead_of(name, names, "the fit", sys.modules["glmlogit"].__all__))
+        functions = sys.modules["glmlogit"]
+        raise AttributeError(
+            instead_of(name, names, "the fit", functions.__all__, lambda verb: _of_fits(getattr(functions, verb)))
+        )
 
     # --- verbs: the functions of the modules, bound by name ------------------------------------
     summary = checked(summary)

@@ -6,7 +6,7 @@ runs as it stands with ``fit = gl.logit("low ~ age + lwt + race + smoke", df)``,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from glmlogit.messages.words import nearest
@@ -72,6 +72,8 @@ NAMES: dict[str, Word] = {
     **_same("R", "gl.reference_grid(fit, {'age': [20, 30]})", "datagrid expand_grid ref_grid"),
     **_same("R", "fit.plot('effect', 'age')", "plot_model plot_predictions effects predictoreffects visreg"),
     **_same("R", "gl.e_value(2.0, 1.2)", "evalue evalues"),
+    **_same("R", "gl.sample_size(24, 0.17, nagelkerke=0.15)", "pmsampsize"),
+    **_same("R", "gl.power(1.5, 0.2, power=0.8)", "wp_logistic ssizelogisticcon ssizelogisticbin pwr_2p_test"),
     **_same(
         "R", "gl.drop1(fit)", "anova", "car's Anova; tests of every term that may be dropped, type III is not here"
     ),
@@ -218,16 +220,23 @@ NAMES: dict[str, Word] = {
 """By name in lower case, dots as underscores."""
 
 
-def instead_of(name: str, members: Sequence[str], owner: str, functions: Sequence[str] = ()) -> str:
-    """The message for an attribute that does not exist; ``functions`` take the owner, a fit."""
+def instead_of(
+    name: str,
+    members: Sequence[str],
+    owner: str,
+    functions: Sequence[str] = (),
+    takes_owner: Callable[[str], bool] = bool,
+) -> str:
+    """The message for an attribute that does not exist; some ``functions`` take the owner, a fit."""
     said = f"{owner} has no attribute {name!r}"
     if name in functions:
-        return f"{said}: it is a function, gl.{name}(fit)"
+        return f"{said}: it is a function, gl.{name}({'fit' if takes_owner(name) else '…'})"
     plain = name.replace(".", "_").casefold()
     word = NAMES.get(plain) or NAMES.get(plain.rstrip("_"))
     if word:
         return f"{said}: {word}"
     near = nearest(name, [*members, *functions], 3, 0.7)
+    near = [suggestion for suggestion in near if suggestion in members or takes_owner(suggestion)]
     shown = [suggestion if suggestion in members else f"gl.{suggestion}(fit)" for suggestion in near]
     return f"{said}; did you mean {', '.join(shown)}?" if near else said
 

@@ -25,6 +25,7 @@ WINGS = (
     "formula",
     "designs",
     "epidemiology",
+    "planning",
     "separability",
     "likelihood",
     "fitting",

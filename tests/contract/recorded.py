@@ -367,6 +367,21 @@ gl.stratum_odds_ratios(crossed, "race", "smoke", contrast="pairwise", adjust="tu
     "stratum_odds_ratios two": 'gl.stratum_odds_ratios(fit, "race", contrast=("other", "black"), method="profile")',
     "interaction": 'gl.interaction(exposures, "smoke", "ht")',
     "interaction delta": 'gl.interaction(exposures, "smoke", "ht", method="delta", level=0.9)',
+    "sample_size": "gl.sample_size(24, 0.174, cox_snell=0.288), gl.sample_size(8, 0.3, nagelkerke=0.15, mape=0.05)",
+    "sample_size options": "gl.sample_size(8, 0.3, auc=0.75, shrinkage=0.95, optimism=0.02, margin=0.03)",
+    "sample_size pages": """
+study = gl.sample_size(24, 0.174, cox_snell=0.288)
+study.to_markdown(), study.to_latex(), study.to_html(), study.write("study.md"), isinstance(study, gl.SampleSize)""",
+    "power": "gl.power(1.5, 0.2, power=0.8), gl.power(2.0, 0.1, n=400, predictor='binary', share=0.3)",
+    "power options": """
+[
+    gl.power(1.5, 0.2, n=300, predictor="uniform", covariates_r2=0.2, alpha=0.01),
+    gl.power(1.5, 0.2, power=0.9, method="hsieh"),
+    gl.power(1.5, 0.2, n=300, predictor=[0.0, 1.0, 1.0, 3.0]),
+]""",
+    "power pages": """
+study = gl.power(1.5, 0.2, power=0.8)
+study.to_markdown(), study.to_latex(), study.to_html(), study.write("power.md"), isinstance(study, gl.Power)""",
     "interaction bootstrap": """
 gl.interaction(exposures, "smoke", "ht", method="bootstrap", replications=100, seed=3)""",
     "interaction levels": 'gl.interaction(crossed, "smoke", "race", levels={"race": ("black", "white")})',
@@ -740,6 +755,8 @@ BAD_FORMULAS = (
 )  # fmt: skip
 
 ERRORS = {
+    "sample_size": "gl.sample_size(24, 0.174)",
+    "power": "gl.power(1.5, 0.2)",
     **{f"formula {text or 'empty'}": f"gl.logit({text!r}, births)" for text in BAD_FORMULAS},
     "swapped": 'gl.logit(births, "low ~ age")',
     "a path": 'gl.logit("low ~ age", "births.csv")',

@@ -1,0 +1,1 @@
+"""How many people must a study have?"""
