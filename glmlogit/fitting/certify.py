@@ -98,7 +98,8 @@ def _double_point(view: ScaledRows, beta: Array, root: Array, condition: float, 
     kind = RESIDUAL_EXACT if exact else RESIDUAL_DOUBLE
     slack = _factor_slack(n_rows, k, condition)
     reach = min(reach, far + k * k * UNIT * reach) if exact else reach
-    return Point(doubledouble.from_double(beta), root, whitened, rounding.bound(kind), reach, identity_factor(k), slack)
+    bound, unity = rounding.bound(kind), identity_factor(k)
+    return Point(doubledouble.from_double(beta), root, whitened, bound, reach, unity, slack, np.zeros(k))
 
 
 def _factor_slack(n_rows: int, k: int, condition: float) -> float:

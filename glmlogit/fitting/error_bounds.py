@@ -30,6 +30,7 @@ import numpy.typing as npt
 from glmlogit.data.rows import RowBlock, Rows
 from glmlogit.numerics import doubledouble
 from glmlogit.numerics.doubledouble import DD, UNIT
+from glmlogit.numerics.exact_score import RowBounds, row_bounds
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.linalg import TriangularFactor, scale_of
 
@@ -41,6 +42,8 @@ MOST_DIGITS = 15.95
 # NumPy's exp is taken to be good to 2 ulp.
 RESIDUAL_DOUBLE = 14 * UNIT
 RESIDUAL_EXACT = 2 * doubledouble.TAIL_ERROR
+# Distance of G from the identity up to which its norm is 1 to nine digits.
+NEXT_TO_IDENTITY = 1e-9
 # Bits of the leading part of a column, so that its products with leading parts of β and r add up exactly.
 LEADING_BITS = 20
 
@@ -66,12 +69,19 @@ class ScaledRows:
         weight = 4.0 ** -max(-500, min(500, power))
         return cls(rows, columns, len(free), scale, weight)
 
-    def blocks(self) -> Iterator[RowBlock]:
-        """Blocks of scaled rows."""
+    def unscaled(self) -> Iterator[RowBlock]:
+        """Blocks of rows with scaled weights, and columns as they are."""
         complete = np.array_equal(self.columns, np.arange(self.rows.n_columns))
         for block in self.rows.blocks():
             X = block.X if complete else block.X[:, self.columns]
-            yield RowBlock(X * self.scale, block.events * self.weight, block.nonevents * self.weight, block.offset)
+            if self.weight == 1.0:
+                yield block._replace(X=X)
+            else:
+                yield RowBlock(X, block.events * self.weight, block.nonevents * self.weight, block.offset)
+
+    def blocks(self) -> Iterator[RowBlock]:
+        """Blocks of scaled rows."""
+        return (block._replace(X=block.X * self.scale) for block in self.unscaled())
 
     def coefficients(self, beta: Array) -> Array:
         """Coefficients of the scaled columns."""
@@ -95,29 +105,23 @@ class Rounding:
     """
 
     reach: float  # bound of ‖I^(−1/2) x‖ over the rows
-    metric: float = 0.0  # Σ g²/W
-    triangle: float = 0.0  # Σ g · reach of the other rows
-    gross: float = 0.0  # Σ g of all rows
-    shifts: float = 0.0  # Σ W δη²
+    rows: RowBounds = RowBounds()
     sums: float = 0.0  # errors of column sums, already in standard errors
+
+    @property
+    def gross(self) -> float:
+        """Σ g of all rows."""
+        return self.rows.gross
 
     def add_rows(self, gross: Array, weight: Array, shift: Array) -> None:
         """Rows' gross residuals, weights, and bounds of the errors of their linear predictors."""
-        self.gross += float(gross.sum())
-        # Any division of the rows is a bound; this is where a row costs least, the metric being about √Σ g.
-        near = gross <= (2.0 * self.reach * math.sqrt(self.gross)) * weight
-        share = np.divide(gross * gross, weight, out=np.zeros_like(gross), where=near & (weight > 0))
-        self.metric += float(share.sum())
-        self.triangle += self.reach * float(gross.sum(where=~near))
-        shift = np.where(weight > 0, shift, 0.0)
-        # A weight is good to 10 per cent, as bound() takes it to be, up to a shift of 0.05.
-        sure = shift.max() <= 0.05
-        self.shifts += float((weight * shift * shift).sum()) if sure else math.inf
+        self.rows = row_bounds(self.rows, gross, weight, shift, self.reach)
 
     def bound(self, residual: float) -> float:
         """All errors together, residuals having the relative error ``residual``."""
         # 1.1: weights and gross residuals are those of the rounded linear predictors.
-        return 1.1 * (residual * (math.sqrt(self.metric) + self.triangle) + math.sqrt(self.shifts) + self.sums)
+        rows = self.rows
+        return 1.1 * (residual * (math.sqrt(rows.metric) + rows.triangle) + math.sqrt(rows.shifts) + self.sums)
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,6 +135,8 @@ class Point:
     reach: float  # bound of ρ
     cholesky: TriangularFactor  # of G
     slack: float  # bound of ‖G − (what is taken for it)‖
+    size: Array  # gross sums of the columns, Σ g|x|
+    away: float = 0.0  # ‖G − 1‖ in Frobenius' norm
 
     @cached_property
     def distance(self) -> float:
@@ -147,6 +153,13 @@ class Point:
         """Standard errors of the scaled coefficients."""
         return row_lengths(self.inverse_root)
 
+    @cached_property
+    def stretch(self) -> float:
+        """``max(1, ‖G^(−1/2)‖)``; from its distance to the identity where that is so small as to make no difference."""
+        if self.away <= NEXT_TO_IDENTITY:
+            return 1.0 / math.sqrt(1.0 - self.away)
+        return max(1.0, float(np.linalg.norm(self.cholesky.inverse_root, 2)))
+
     @property
     def settled(self) -> bool:
         """Whether G is known well enough to take standard errors from it."""
@@ -157,7 +170,7 @@ class Point:
         """Bound of the error of each scaled coefficient; inf where nothing can be said."""
         inflation = 1.0 / math.sqrt(1.0 - self.slack) if self.settled else math.inf
         # Rounding errors and reach are in the metric of T; this takes them to that of I.
-        stretch = inflation * max(1.0, float(np.linalg.norm(self.cholesky.inverse_root, 2)))
+        stretch = inflation * self.stretch
         decrement = inflation * self.distance * (1 + 1e-12) + stretch * self.rounding
         return np.asarray(distance_to_maximum(decrement, stretch * self.reach) * inflation * self.errors)
 

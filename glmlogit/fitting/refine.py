@@ -16,12 +16,12 @@ from glmlogit.fitting.error_bounds import (
     Rounding,
     ScaledRows,
     digits_of,
-    furthest,
     identity_factor,
     row_lengths,
 )
 from glmlogit.numerics import doubledouble
 from glmlogit.numerics.doubledouble import DD, UNIT
+from glmlogit.numerics.exact_score import exact_score
 from glmlogit.numerics.linalg import Information, TriangularFactor
 
 Array = npt.NDArray[np.float64]
@@ -30,7 +30,7 @@ MAX_STEPS = 12
 # Steps below this, in standard errors, change no digit of a double that is not a true zero.
 NEGLIGIBLE_STEP = 1e-22
 # Relative change of the weights up to which the information at an earlier β is the information.
-SAME_INFORMATION = 2.0**-50
+SAME_INFORMATION = 2.0**-47
 # Where G is further than this from the identity, T is replaced before standard errors are taken from it.
 STILL_PRECONDITIONED = 0.25
 # A coefficient that is 0 within this share of its standard error, in double-double, is the number 0.
@@ -109,18 +109,45 @@ def _refine(view: ScaledRows, start: Point) -> tuple[Point, int]:
     for steps in range(MAX_STEPS):
         if point.settled and (point.distance <= NEGLIGIBLE_STEP or _round(view, point)[1] >= MOST_DIGITS):
             return point, steps
-        there = _advance(view, point)
+        step, beta = _stepped(view, point)
+        there = _foreseen(view, point, step, beta) or _advance(view, point, beta)
         if there is None or not there.distance < (0.5 * point.distance if point.settled else math.inf):
             break
         point = there
     return (point, steps) if point.settled else (start, 0)
 
 
-def _advance(view: ScaledRows, point: Point) -> Point | None:
-    """The point one Newton step on, with a new G where the weights there differ."""
+def _stepped(view: ScaledRows, point: Point) -> tuple[Array, DD]:
+    """Newton's step in whitened coordinates (k,), and β after it."""
+    whitened = point.cholesky.solve(point.whitened)
     step = np.zeros(len(point.beta.hi))
-    step[: view.n_free] = point.root @ point.cholesky.solve(point.whitened)
-    beta = doubledouble.add_double(point.beta, step)
+    step[: view.n_free] = point.root @ whitened
+    return whitened, doubledouble.add_double(point.beta, step)
+
+
+def _foreseen(view: ScaledRows, point: Point, step: Array, beta: DD) -> Point | None:
+    """The point after a step, without a look at it: where what the step can have left proves all digits of a double.
+
+    The score left by a step d, in the metric of the inverse information: rounding of the score; ``G − Ĝ`` and the
+    rounding of Ĝ's solution (Higham 2002, §10.1) times ‖step‖; the change of information on the way, at most
+    ``e^m − 1`` with m the change of linear predictors (Bach 2010, prop. 1); and the rounding of ``T·step`` and of β,
+    where a change of βⱼ counts ``√Iⱼⱼ ≤ √(Σ g x²)``, and scaled columns are below √2.
+    """
+    if not point.settled:
+        return None
+    change = point.reach * point.distance
+    if not change <= SAME_INFORMATION:
+        return None
+    k, length = view.n_free, math.sqrt(float(step @ step))
+    moved = (k + 2) * UNIT * (np.abs(point.root) @ np.abs(step)) + 4 * UNIT**2 * np.abs(beta.hi[:k])
+    left = (point.slack + 8 * k * k * UNIT + change) * length + float(np.sqrt(1.5 * point.size) @ moved)
+    slack = point.slack + 2 * change
+    there = replace(point, beta=beta, whitened=np.zeros(k), rounding=point.rounding + 1.1 * left, slack=slack)
+    return there if _round(view, there)[1] >= MOST_DIGITS else None
+
+
+def _advance(view: ScaledRows, point: Point, beta: DD) -> Point | None:
+    """The point at β, one Newton step on, with a new G where the weights there differ."""
     if not point.settled:
         return _look(view, beta, point.inverse_root, None)
     change = point.reach * point.distance
@@ -133,37 +160,16 @@ def _look(view: ScaledRows, beta: DD, root: Array, former: Point | None) -> Poin
     """Evaluate at β, all in double-double, with the G of ``former`` or a new one. None where that is singular."""
     k, lengths = view.n_free, row_lengths(root)
     reach = 1.5 * float(lengths.sum())
-    rounding, score, size = Rounding(reach), doubledouble.from_double(np.zeros(k)), np.zeros(k)
-    gram, far, n_rows, additions = np.zeros((k, k)), 0.0, 0, 0.0
-    for block in view.blocks():
-        X = np.asfortranarray(block.X)
-        eta, error = _exact_eta(X, beta, block.offset)
-        residual, gross, weight = doubledouble.residuals(eta, block.events, block.nonevents)
-        rounding.add_rows(gross, weight, error)
-        score = doubledouble.add(score, doubledouble.column_sums(X[:, :k], residual))
-        size += gross @ np.abs(X[:, :k])
-        # Errors of column_sums() in the longest block, and 3u² for each block added.
-        additions = max(additions, 3 * math.log2(len(weight)) + 12) + 3
-        n_rows += len(weight)
-        if former is None:
-            image = doubledouble.matmul(X[:, :k], doubledouble.from_double(root)).hi.T
-            far = max(far, furthest(image))
-            image = image * np.sqrt(weight)
-            gram += image @ image.T
-    rounding.sums = additions * UNIT**2 * float(lengths @ size)
-    whitened = doubledouble.matmul(root.T, score).hi
-    error_of_score = rounding.bound(RESIDUAL_EXACT) + 3 * (k + 2) ** 2 * UNIT**2 * float(lengths @ np.abs(score.hi))
+    sums = exact_score(view.unscaled(), view.scale, beta, k, root if former is None else None, reach)
+    rounding = Rounding(reach, sums.bounds, sums.additions * UNIT**2 * float(lengths @ sums.size))
+    whitened = doubledouble.matmul(root.T, sums.score).hi
+    of_product = 3 * (k + 2) ** 2 * UNIT**2 * float(lengths @ np.abs(sums.score.hi))
+    bound = rounding.bound(RESIDUAL_EXACT) + of_product
     if former is not None:
-        return replace(former, beta=beta, whitened=whitened, rounding=error_of_score)
-    return _with_gram(Point(beta, root, whitened, error_of_score, far, identity_factor(k), 1.0), gram, n_rows)
-
-
-def _exact_eta(X: Array, beta: DD, offset: Array | None) -> tuple[DD, Array]:
-    """Linear predictors in double-double, and bounds of their errors."""
-    eta, gross = doubledouble.matmul(X, beta), np.abs(X) @ np.abs(beta.hi)
-    if offset is not None:
-        eta, gross = doubledouble.add_double(eta, offset), gross + np.abs(offset)
-    return eta, 4 * (X.shape[1] + 2) ** 2 * UNIT**2 * gross
+        return replace(former, beta=beta, whitened=whitened, rounding=bound, size=sums.size)
+    assert sums.gram is not None
+    point = Point(beta, root, whitened, bound, sums.furthest, identity_factor(k), 1.0, sums.size)
+    return _with_gram(point, sums.gram, sums.rows)
 
 
 def _with_gram(point: Point, gram: Array, n_rows: int) -> Point | None:
@@ -172,9 +178,10 @@ def _with_gram(point: Point, gram: Array, n_rows: int) -> Point | None:
     cholesky = Information(np.ones(k), matrix=gram).factor
     if cholesky is None:
         return None
-    away = gram - np.eye(k)  # Frobenius' norm is above the spectral one, and quicker
-    near = np.linalg.norm(away) <= STILL_PRECONDITIONED or np.linalg.norm(away, 2) <= STILL_PRECONDITIONED
-    return replace(point, cholesky=cholesky, slack=4.0 * (n_rows + 40) * k * UNIT if near else 1.0)
+    difference = gram - np.eye(k)
+    away = math.sqrt(float(np.vdot(difference, difference)))  # Frobenius' norm is above the spectral one, and quicker
+    near = away <= STILL_PRECONDITIONED or np.linalg.norm(difference, 2) <= STILL_PRECONDITIONED
+    return replace(point, cholesky=cholesky, slack=4.0 * (n_rows + 40) * k * UNIT if near else 1.0, away=away)
 
 
 def _round(view: ScaledRows, point: Point) -> tuple[Array, float]:

@@ -37,8 +37,12 @@ INLINE Pair product(double a, double b, Pair u, Pair v)
     return (Pair){p, (((u.h * v.h - p) + u.h * v.l) + u.l * v.h) + u.l * v.l};
 }
 
-INLINE Pair two_prod(double a, double b)
+/* Exact in both forms unless a part underflows; a constant says which, and one of them is left. */
+INLINE Pair two_prod(double a, double b, const int fused)
 {
+    const double p = a * b;
+    if (fused)
+        return (Pair){p, fma(a, b, -p)};
     return product(a, b, split(a), split(b));
 }
 
@@ -56,15 +60,15 @@ INLINE Pair add_double(Pair a, double b)
     return ordered_sum(s.h, s.l + a.l);
 }
 
-INLINE Pair multiply(Pair a, Pair b)
+INLINE Pair multiply(Pair a, Pair b, const int fused)
 {
-    const Pair p = two_prod(a.h, b.h);
+    const Pair p = two_prod(a.h, b.h, fused);
     return ordered_sum(p.h, p.l + (a.h * b.l + a.l * b.h));
 }
 
-INLINE Pair multiply_double(Pair a, double b)
+INLINE Pair multiply_double(Pair a, double b, const int fused)
 {
-    const Pair p = two_prod(a.h, b);
+    const Pair p = two_prod(a.h, b, fused);
     return ordered_sum(p.h, p.l + a.l * b);
 }
 
@@ -73,37 +77,37 @@ INLINE Pair negative(Pair a)
     return (Pair){-a.h, -a.l};
 }
 
-INLINE Pair divide(Pair a, Pair b)
+INLINE Pair divide(Pair a, Pair b, const int fused)
 {
     const double first = a.h / b.h;
-    const Pair rest = add(a, negative(multiply_double(b, first)));
+    const Pair rest = add(a, negative(multiply_double(b, first, fused)));
     return ordered_sum(first, (rest.h + rest.l) / b.h);
 }
 
-INLINE Pair small_expm1(Pair r)
+INLINE Pair small_expm1(Pair r, const int fused)
 {
     const double x = r.h;
     Pair s = {x * (1.0 / 720 + x * (1.0 / 5040 + x * (1.0 / 40320 + x * (1.0 / 362880)))), 0.0};
-    s = multiply(add(s, (Pair){0x1.1111111111111p-7, 0x1.1111111111111p-63}), r); /* 1/120 */
-    s = multiply(add(s, (Pair){0x1.5555555555555p-5, 0x1.5555555555555p-59}), r); /* 1/24 */
-    s = multiply(add(s, (Pair){0x1.5555555555555p-3, 0x1.5555555555555p-57}), r); /* 1/6 */
+    s = multiply(add(s, (Pair){0x1.1111111111111p-7, 0x1.1111111111111p-63}), r, fused); /* 1/120 */
+    s = multiply(add(s, (Pair){0x1.5555555555555p-5, 0x1.5555555555555p-59}), r, fused); /* 1/24 */
+    s = multiply(add(s, (Pair){0x1.5555555555555p-3, 0x1.5555555555555p-57}), r, fused); /* 1/6 */
     s = add_double(s, 0.5);
-    return add(r, multiply(multiply(r, r), s));
+    return add(r, multiply(multiply(r, r, fused), s, fused));
 }
 
 /* e^(2r) - 1 = 2s + s^2 of s = e^r - 1. */
-INLINE Pair doubled(Pair s)
+INLINE Pair doubled(Pair s, const int fused)
 {
-    return add((Pair){2.0 * s.h, 2.0 * s.l}, multiply(s, s));
+    return add((Pair){2.0 * s.h, 2.0 * s.l}, multiply(s, s, fused));
 }
 
 /* Written out: a loop in the loop over rows would keep that from filling vectors. */
-INLINE Pair thrice_doubled(Pair s)
+INLINE Pair thrice_doubled(Pair s, const int fused)
 {
-    return doubled(doubled(doubled(s)));
+    return doubled(doubled(doubled(s, fused), fused), fused);
 }
 
-INLINE Pair exponential(Pair x)
+INLINE Pair exponential(Pair x, const int fused)
 {
     const double shift = 6755399441055744.0; /* 1.5 * 2^52: adding it rounds to a whole number in the low bits */
     double hi = x.h < -750.0 ? -750.0 : x.h;
@@ -112,19 +116,19 @@ INLINE Pair exponential(Pair x)
     const double k = (hi / 0x1.62e42fefa38p-1 + shift) - shift;
     const Pair a = two_sum(hi, -k * 0x1.62e42fefa38p-1), b = two_sum(a.h, -k * 0x1.ef35793c76p-45), c = two_sum(b.h, lo);
     const Pair r = two_sum(c.h, ((c.l + b.l) + a.l) - k * 0x1.cc01f97b57a08p-87);
-    Pair s = small_expm1((Pair){r.h * 0x1p-9, r.l * 0x1p-9});
-    s = add_double(thrice_doubled(thrice_doubled(thrice_doubled(s))), 1.0);
+    Pair s = small_expm1((Pair){r.h * 0x1p-9, r.l * 0x1p-9}, fused);
+    s = add_double(thrice_doubled(thrice_doubled(thrice_doubled(s, fused), fused), fused), 1.0);
     /* In two factors, the first of which leaves numbers normal: what is below the normal range is rounded once. */
     const double half = 0.5 * k + shift, rest = (k - (half - shift)) + shift;
     const double first = two_to(half), second = two_to(rest);
     return (Pair){s.h * first * second, s.l * first * second};
 }
 
-INLINE void tails_of(Pair eta, Pair *p, Pair *q)
+INLINE void tails_of(Pair eta, Pair *p, Pair *q, const int fused)
 {
     const double sign = eta.h >= 0.0 ? -1.0 : 1.0;
-    const Pair one = {1.0, 0.0}, t = exponential((Pair){sign * eta.h, sign * eta.l});
-    const Pair big = divide(one, add(one, t)), small = multiply(t, big);
+    const Pair one = {1.0, 0.0}, t = exponential((Pair){sign * eta.h, sign * eta.l}, fused);
+    const Pair big = divide(one, add(one, t), fused), small = multiply(t, big, fused);
     p->h = sign < 0.0 ? big.h : small.h, p->l = sign < 0.0 ? big.l : small.l;
     q->h = sign < 0.0 ? small.h : big.h, q->l = sign < 0.0 ? small.l : big.l;
 }
@@ -160,7 +164,7 @@ CLONES static void tail_rows(const double *restrict hi, const double *restrict l
 #pragma omp simd
     for (Py_ssize_t i = 0; i < rows; i++) {
         Pair p, q;
-        tails_of((Pair){hi[i], lo[i]}, &p, &q);
+        tails_of((Pair){hi[i], lo[i]}, &p, &q, 0);
         out[i] = p.h, out[step + i] = p.l, out[2 * step + i] = q.h, out[3 * step + i] = q.l;
     }
 }
@@ -173,7 +177,7 @@ CLONES static void residual_rows(const double *restrict events, const double *re
 #pragma omp simd
     for (Py_ssize_t i = 0; i < rows; i++) {
         const Pair p = {first[i], second[i]}, q = {third[i], fourth[i]};
-        const Pair up = multiply_double(q, events[i]), down = multiply_double(p, nonevents[i]);
+        const Pair up = multiply_double(q, events[i], 0), down = multiply_double(p, nonevents[i], 0);
         const Pair residual = add(up, negative(down));
         first[i] = residual.h, second[i] = residual.l, third[i] = up.h + down.h;
         fourth[i] = (events[i] + nonevents[i]) * p.h * q.h;
@@ -186,7 +190,7 @@ CLONES static void terms_of(const double *restrict x, const double *restrict r, 
 {
 #pragma omp simd
     for (Py_ssize_t i = 0; i < rows; i++) {
-        const Pair term = two_prod(x[i], r[i]), sum = ordered_sum(term.h, term.l + x[i] * r_low[i]);
+        const Pair term = two_prod(x[i], r[i], 0), sum = ordered_sum(term.h, term.l + x[i] * r_low[i]);
         hi[i] = sum.h, lo[i] = sum.l;
     }
 }
@@ -213,6 +217,175 @@ static Pair pairwise(double *hi, double *lo, Py_ssize_t rows)
     return (Pair){hi[0], lo[0]};
 }
 
+/* --- the score of rows, all in one: products are fused, which changes nothing but where a part underflows ---------------- */
+/* Counts, predictors and residuals of one tile, row by row. */
+typedef struct {
+    double events[TILE], nonevents[TILE], hi[TILE], lo[TILE], gross[TILE], weight[TILE], root_of_weight[TILE], squares[TILE];
+    double tails[4 * TILE];
+} Tile;
+
+/* A column is added to linear predictors, and to the gross values of these. */
+CLONES static void add_column(const double *restrict x, Py_ssize_t rows, double b, double low, Tile *restrict tile)
+{
+    double *restrict total = tile->hi, *restrict error = tile->lo, *restrict gross = tile->gross;
+    const double size = fabs(b);
+#pragma omp simd
+    for (Py_ssize_t i = 0; i < rows; i++) {
+        const Pair term = two_prod(x[i], b, 1), sum = two_sum(total[i], term.h);
+        total[i] = sum.h;
+        error[i] = (error[i] + (sum.l + term.l)) + x[i] * low;
+        gross[i] += fabs(x[i]) * size;
+    }
+}
+
+CLONES static void finish_predictors(Tile *restrict tile, const double *restrict offset, Py_ssize_t rows)
+{
+#pragma omp simd
+    for (Py_ssize_t i = 0; i < rows; i++) {
+        const Pair eta = ordered_sum(tile->hi[i], tile->lo[i]);
+        tile->hi[i] = eta.h, tile->lo[i] = eta.l;
+    }
+    if (!offset)
+        return;
+#pragma omp simd
+    for (Py_ssize_t i = 0; i < rows; i++) {
+        const Pair eta = add_double((Pair){tile->hi[i], tile->lo[i]}, offset[i]);
+        tile->hi[i] = eta.h, tile->lo[i] = eta.l;
+        tile->gross[i] += fabs(offset[i]);
+    }
+}
+
+CLONES static void fused_tail_rows(const double *restrict hi, const double *restrict lo, Py_ssize_t rows,
+                                   double *restrict out)
+{
+#pragma omp simd
+    for (Py_ssize_t i = 0; i < rows; i++) {
+        Pair p, q;
+        tails_of((Pair){hi[i], lo[i]}, &p, &q, 1);
+        out[i] = p.h, out[TILE + i] = p.l, out[2 * TILE + i] = q.h, out[3 * TILE + i] = q.l;
+    }
+}
+
+/* Predictors become residuals; their gross values become bounds of errors in `shift`, and those of residuals. */
+CLONES static void residuals_of_tile(Tile *restrict tile, Py_ssize_t rows, double unit, double *restrict gross,
+                                     double *restrict weight, double *restrict shift)
+{
+    const double *restrict tails = tile->tails;
+    fused_tail_rows(tile->hi, tile->lo, rows, tile->tails);
+#pragma omp simd
+    for (Py_ssize_t i = 0; i < rows; i++) {
+        const double a = tile->events[i], b = tile->nonevents[i];
+        const Pair p = {tails[i], tails[TILE + i]}, q = {tails[2 * TILE + i], tails[3 * TILE + i]};
+        const Pair up = multiply_double(q, a, 1), down = multiply_double(p, b, 1), residual = add(up, negative(down));
+        const double w = (a + b) * p.h * q.h;
+        shift[i] = unit * tile->gross[i];
+        tile->hi[i] = residual.h, tile->lo[i] = residual.l;
+        gross[i] = tile->gross[i] = up.h + down.h;
+        weight[i] = w;
+        tile->root_of_weight[i] = sqrt(w);
+    }
+}
+
+/* x times residuals is added to sums, one for each place in a tile. */
+CLONES static double add_terms(const double *restrict x, const Tile *restrict tile, Py_ssize_t rows, double *restrict hi,
+                               double *restrict lo)
+{
+    const double *restrict r = tile->hi, *restrict low = tile->lo, *restrict gross = tile->gross;
+    double size = 0.0;
+#pragma omp simd reduction(+ : size)
+    for (Py_ssize_t i = 0; i < rows; i++) {
+        const Pair term = two_prod(x[i], r[i], 1);
+        const Pair sum = add((Pair){hi[i], lo[i]}, ordered_sum(term.h, term.l + x[i] * low[i]));
+        hi[i] = sum.h, lo[i] = sum.l;
+        size += gross[i] * fabs(x[i]);
+    }
+    return size;
+}
+
+CLONES static void add_image(const double *restrict x, Py_ssize_t rows, double b, double *restrict total,
+                             double *restrict error)
+{
+#pragma omp simd
+    for (Py_ssize_t i = 0; i < rows; i++) {
+        const Pair term = two_prod(x[i], b, 1), sum = two_sum(total[i], term.h);
+        total[i] = sum.h;
+        error[i] += sum.l + term.l;
+    }
+}
+
+CLONES static void round_image(double *restrict total, const double *restrict error, Py_ssize_t rows, Tile *restrict tile)
+{
+    double *restrict squares = tile->squares;
+    const double *restrict root = tile->root_of_weight;
+#pragma omp simd
+    for (Py_ssize_t i = 0; i < rows; i++) {
+        const double z = total[i] + error[i];
+        squares[i] += z * z;
+        total[i] = z * root[i];
+    }
+}
+
+CLONES static double dot(const double *restrict a, const double *restrict b, Py_ssize_t rows)
+{
+    double sum = 0.0;
+#pragma omp simd reduction(+ : sum)
+    for (Py_ssize_t i = 0; i < rows; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+/* G = Z'Z of the image Z = sqrt(W) X T of a tile, and the largest square of a row of X T. */
+static void add_gram(const double *x, Py_ssize_t rows, const double *root, Py_ssize_t k, Tile *tile, double *image,
+                     double *gram, double *furthest)
+{
+    double *error = image + k * TILE;
+    memset(tile->squares, 0, sizeof tile->squares);
+    for (Py_ssize_t c = 0; c < k; c++) {
+        double *z = image + c * TILE;
+        memset(z, 0, TILE * sizeof(double));
+        memset(error, 0, TILE * sizeof(double));
+        for (Py_ssize_t j = 0; j < k; j++)
+            if (root[j * k + c] != 0.0)
+                add_image(x + j * TILE, rows, root[j * k + c], z, error);
+        round_image(z, error, rows, tile);
+        for (Py_ssize_t d = 0; d <= c; d++)
+            gram[d * k + c] += dot(z, image + d * TILE, rows);
+    }
+    for (Py_ssize_t i = 0; i < rows; i++)
+        *furthest = tile->squares[i] > *furthest ? tile->squares[i] : *furthest;
+}
+
+/* What rounding may do to the score: see row_bounds() in exact_score.py. */
+CLONES static void add_bounds(const double *restrict gross, const double *restrict weight, const double *restrict shift,
+                              Py_ssize_t n, double reach, double *restrict bounds)
+{
+    double sum = 0.0, metric = 0.0, far = 0.0, shifts = 0.0, unsure = 0.0;
+#pragma omp simd reduction(+ : sum)
+    for (Py_ssize_t i = 0; i < n; i++)
+        sum += gross[i];
+    bounds[0] += sum;
+    const double most = 2.0 * reach * sqrt(bounds[0]);
+#pragma omp simd reduction(+ : metric, far, shifts, unsure)
+    for (Py_ssize_t i = 0; i < n; i++) {
+        const double w = weight[i], g = gross[i], d = shift[i];
+        const double share = g * g / (w > 0.0 ? w : 1.0);
+        const int near = g <= most * w, weighs = w > 0.0, sure = d <= 0.05;
+        metric += near & weighs ? share : 0.0;
+        far += near ? 0.0 : g;
+        shifts += weighs ? w * d * d : 0.0;
+        unsure += weighs & !sure ? 1.0 : 0.0;
+    }
+    bounds[1] += metric;
+    bounds[2] += reach * far;
+    bounds[3] += unsure > 0.0 ? INFINITY : shifts;
+}
+
+static void multiply_by(double *x, Py_ssize_t rows, double by)
+{
+    for (Py_ssize_t i = 0; i < rows; i++)
+        x[i] *= by;
+}
+
 /* Some rows of a column, one after the other. */
 static void gather(const char *from, Py_ssize_t step, Py_ssize_t rows, double *to)
 {
@@ -233,10 +406,12 @@ static int refuse(const char *text)
 }
 
 /* Buffers of aligned doubles, of `dimensions[i]` axes each: the first with any strides, the others contiguous, the last
-   to be written to. */
+   to be written to. From the sixth on those between may be None, and are empty then. */
 static int take(PyObject *const object[], Py_buffer view[], const int dimensions[], int count)
 {
     for (int i = 0; i < count; i++) {
+        if (object[i] == Py_None && i > 4 && i < count - 1)
+            continue;
         const int order = (i ? PyBUF_C_CONTIGUOUS : PyBUF_STRIDES) | (i == count - 1 ? PyBUF_WRITABLE : 0);
         if (PyObject_GetBuffer(object[i], view + i, order | PyBUF_FORMAT) < 0)
             return 1;
@@ -390,11 +565,80 @@ static PyObject *column_sums(PyObject *self, PyObject *args)
     return release(view, 4, failed);
 }
 
+/* score(X, scale, beta, events, nonevents, offset, root, k, reach, out): X (n, p), scale (p,), pairs (2, p), counts (n,),
+   offset (n,) or None, root (k, k) or None. To out (k(3 + k) + 5,) are added: the score of the first k
+   columns in pairs, their gross sums, G; and the sums of rows' bounds, as exact_score.py has them. */
+static PyObject *score(PyObject *self, PyObject *args)
+{
+    (void)self;
+    PyObject *object[8];
+    Py_buffer view[8] = {{0}};
+    static const int dimensions[] = {2, 1, 2, 1, 1, 1, 2, 1};
+    double reach, *memory = NULL;
+    Tile *tile = NULL;
+    Py_ssize_t k;
+    if (!PyArg_ParseTuple(args, "OOOOOOOndO", object, object + 1, object + 2, object + 3, object + 4, object + 5,
+                          object + 6, &k, &reach, object + 7))
+        return NULL;
+    int failed = take(object, view, dimensions, 8);
+    if (!failed) {
+        const Py_ssize_t n = view[0].shape[0], p = view[0].shape[1];
+        const Py_ssize_t rows_of_root = view[6].buf ? view[6].shape[0] : k, of_root = view[6].buf ? view[6].shape[1] : k;
+        if (n < 1 || k < 1 || k > p || view[1].shape[0] != p || view[2].shape[0] != 2 || view[2].shape[1] != p ||
+            view[3].shape[0] != n || view[4].shape[0] != n || (view[5].buf && view[5].shape[0] != n) ||
+            rows_of_root != k || of_root != k || view[7].shape[0] != k * (3 + k) + 5)
+            failed = refuse("shapes disagree");
+        else if (!(memory = malloc(sizeof(double) * (size_t)(3 * n + (p + 3 * k + 1) * TILE))) ||
+                 !(tile = malloc(sizeof(Tile)))) {
+            PyErr_NoMemory();
+            failed = 1;
+        } else {
+            const double *scale = view[1].buf, *beta = view[2].buf, *events = view[3].buf, *nonevents = view[4].buf;
+            const double *offset = view[5].buf, *root = view[6].buf;
+            double *out = view[7].buf, *gram = out + 3 * k, *bounds = gram + k * k;
+            double *gross = memory, *weight = gross + n, *shift = weight + n, *x = shift + n, *sums = x + p * TILE;
+            double *image = sums + 2 * k * TILE;
+            const double unit = 4.0 * (double)((p + 2) * (p + 2)) * 0x1p-106;
+            Py_BEGIN_ALLOW_THREADS
+            memset(sums, 0, (size_t)(2 * k) * TILE * sizeof(double));
+            for (Py_ssize_t first = 0; first < n; first += TILE) {
+                const Py_ssize_t rows = n - first < TILE ? n - first : TILE;
+                memset(tile, 0, sizeof(Tile));
+                memcpy(tile->events, events + first, (size_t)rows * sizeof(double));
+                memcpy(tile->nonevents, nonevents + first, (size_t)rows * sizeof(double));
+                for (Py_ssize_t j = 0; j < p; j++) {
+                    gather((const char *)view[0].buf + first * view[0].strides[0] + j * view[0].strides[1],
+                           view[0].strides[0], rows, x + j * TILE);
+                    multiply_by(x + j * TILE, rows, scale[j]);
+                    add_column(x + j * TILE, rows, beta[j], beta[p + j], tile);
+                }
+                finish_predictors(tile, offset ? offset + first : NULL, rows);
+                residuals_of_tile(tile, rows, unit, gross + first, weight + first, shift + first);
+                for (Py_ssize_t j = 0; j < k; j++)
+                    out[2 * k + j] += add_terms(x + j * TILE, tile, rows, sums + 2 * j * TILE, sums + (2 * j + 1) * TILE);
+                if (root)
+                    add_gram(x, rows, root, k, tile, image, gram, bounds + 4);
+            }
+            for (Py_ssize_t j = 0; j < k; j++) {
+                double *hi = sums + 2 * j * TILE;
+                const Pair sum = add((Pair){out[j], out[k + j]}, pairwise(hi, hi + TILE, n < TILE ? n : TILE));
+                out[j] = sum.h, out[k + j] = sum.l;
+            }
+            add_bounds(gross, weight, shift, n, reach, bounds);
+            Py_END_ALLOW_THREADS
+        }
+    }
+    free(memory);
+    free(tile);
+    return release(view, 8, failed);
+}
+
 static PyMethodDef methods[] = {
     {"matmul", matmul, METH_VARARGS, "Product of a matrix with pairs."},
     {"tails", tails, METH_VARARGS, "Probabilities of pairs, and one minus them."},
     {"residuals", residuals, METH_VARARGS, "Residuals, their gross values and weights."},
     {"column_sums", column_sums, METH_VARARGS, "Sums of the columns of a matrix times pairs."},
+    {"score", score, METH_VARARGS, "Score of rows, whitened information, and bounds of what is rounded."},
     {NULL, NULL, 0, NULL},
 };
 

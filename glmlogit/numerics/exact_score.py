@@ -1,0 +1,147 @@
+"""The score of rows in double-double, what rounding may have done to it, and their whitened information.
+
+All of it in one fold over the rows, compiled (``c/exact.c``) or NumPy's (:func:`exact_score_numpy`), with scores equal to
+the errors that both are bounded by, some 1e-31 of their gross values.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.numerics import doubledouble
+from glmlogit.numerics.doubledouble import DD, UNIT
+
+Array = npt.NDArray[np.float64]
+
+# Rows that the compiled fold takes at a time: so many sums of each column are made, and added pairwise.
+TILE = 128
+# Errors of linear predictors up to which the weight of a row is good to 10 per cent.
+SURE_SHIFT = 0.05
+
+
+class RowBounds(NamedTuple):
+    """Sums over rows that bound the rounding errors of a score; gross residuals are g = a·q + b·p, weights W."""
+
+    gross: float = 0.0  # Σ g of all rows
+    metric: float = 0.0  # Σ g²/W of rows that count in the metric
+    triangle: float = 0.0  # Σ g · reach of the others
+    shifts: float = 0.0  # Σ W δη²
+
+
+class ExactScore(NamedTuple):
+    """Sums over all rows, of the first k columns.
+
+    Attributes
+    ----------
+    score : DD (k,)
+        ``X'r``.
+    size : ndarray (k,)
+        ``|X|'g``, g the gross residuals.
+    gram : ndarray (k, k) or None
+        ``G = T'X'WXT``; None without T.
+    furthest : float
+        Largest length of a row of ``XT``, of rows without weight too: they may regain it.
+    bounds : RowBounds
+    rows : int
+        Number of rows.
+    additions : float
+        The error of ``score`` is at most ``additions · u² · size``.
+    """
+
+    score: DD
+    size: Array
+    gram: Array | None
+    furthest: float
+    bounds: RowBounds
+    rows: int
+    additions: float
+
+
+# Columns as they are, weights of events and of non-events, offset or None.
+Block = tuple[Array, Array, Array, "Array | None"]
+
+
+def exact_score(
+    blocks: Iterable[Block], scale: Array, beta: DD, k: int, root: Array | None, reach: float
+) -> ExactScore:
+    """Sums over blocks of rows whose columns (p,) are multiplied by ``scale``, powers of two, at β (p,).
+
+    ``root`` (k, k) is T; ``reach`` bounds the length of any row in the metric of the information.
+    """
+    out, n_rows, longest, additions = np.zeros(k * (3 + k) + 5), 0, 0, 0
+    compiled = getattr(doubledouble._exact, "score", None) if doubledouble._compiled() else None
+    pair = np.array(beta, dtype=np.float64)
+    root = None if root is None else np.ascontiguousarray(root)
+    for X, events, nonevents, offset in blocks:
+        if compiled is not None:
+            vectors = (np.ascontiguousarray(v, dtype=np.float64) for v in (events, nonevents))
+            shift = None if offset is None else np.ascontiguousarray(offset, dtype=np.float64)
+            compiled(X, scale, pair, *vectors, shift, root, k, reach, out)
+        else:
+            score_numpy(X * scale, beta, events, nonevents, offset, root, k, reach, out)
+        n_rows, longest, additions = n_rows + len(events), max(longest, len(events)), additions + 3
+    # Products and what is added up in the longest block, and 3u² for each block added.
+    terms = 3.0 * (longest // TILE) + 3 * math.log2(min(longest, TILE)) + 15 + additions
+    gram = None
+    if root is not None:
+        upper = out[3 * k : -5].reshape(k, k)
+        gram = upper + np.triu(upper, 1).T
+    *bounds, square = out[-5:].tolist()
+    sums = RowBounds(*bounds)
+    return ExactScore(DD(out[:k], out[k : 2 * k]), out[2 * k : 3 * k], gram, math.sqrt(square), sums, n_rows, terms)
+
+
+def score_numpy(
+    X: Array,
+    beta: DD,
+    events: Array,
+    nonevents: Array,
+    offset: Array | None,
+    root: Array | None,
+    k: int,
+    reach: float,
+    out: Array,
+) -> None:
+    """The NumPy twin: what a block of scaled rows (n, p) adds to ``out``, laid out as in C."""
+    X = np.asfortranarray(X)
+    eta, error = exact_eta(X, beta, offset)
+    residual, gross, weight = doubledouble.residuals_numpy(eta, events, nonevents)
+    sums = doubledouble.column_sums_numpy(X[:, :k], residual)
+    out[:k], out[k : 2 * k] = doubledouble.add(DD(out[:k].copy(), out[k : 2 * k].copy()), sums)
+    out[2 * k : 3 * k] += gross @ np.abs(X[:, :k])
+    if root is not None:
+        image = doubledouble.matmul_numpy(X[:, :k], doubledouble.from_double(root)).hi.T
+        out[-1] = max(out[-1], float(np.einsum("ij,ij->j", image, image).max()))
+        image = image * np.sqrt(weight)
+        out[3 * k : -5] += np.triu(image @ image.T).ravel()
+    out[-5:-1] = row_bounds(RowBounds(*out[-5:-1].tolist()), gross, weight, error, reach)
+
+
+def exact_eta(X: Array, beta: DD, offset: Array | None) -> tuple[DD, Array]:
+    """Linear predictors in double-double, and bounds of their errors, by NumPy."""
+    eta, gross = doubledouble.matmul_numpy(X, beta), np.abs(X) @ np.abs(beta.hi)
+    if offset is not None:
+        eta, gross = doubledouble.add_double(eta, offset), gross + np.abs(offset)
+    return eta, 4 * (X.shape[1] + 2) ** 2 * UNIT**2 * gross
+
+
+def row_bounds(bounds: RowBounds, gross: Array, weight: Array, shift: Array, reach: float) -> RowBounds:
+    """Bounds with those of more rows: their gross residuals, weights, and errors of their linear predictors (n,)."""
+    total = bounds.gross + float(gross.sum())
+    # Any division of the rows is a bound; this is where a row costs least, the metric being about √Σ g.
+    near = gross <= (2.0 * reach * math.sqrt(total)) * weight
+    share = np.divide(gross * gross, weight, out=np.zeros_like(gross), where=near & (weight > 0))
+    shift = np.where(weight > 0, shift, 0.0)
+    return RowBounds(
+        total,
+        bounds.metric + float(share.sum()),
+        bounds.triangle + reach * float(gross.sum(where=~near)),
+        bounds.shifts + (float((weight * shift * shift).sum()) if shift.max() <= SURE_SHIFT else math.inf),
+    )
+
+
