@@ -23,6 +23,7 @@ from glmlogit.fitting.error_bounds import (
 )
 from glmlogit.numerics import doubledouble, kernels
 from glmlogit.numerics.doubledouble import DD, UNIT
+from glmlogit.numerics.exact_score import value_of
 from glmlogit.numerics.linalg import TriangularFactor
 
 Array = npt.NDArray[np.float64]
@@ -186,6 +187,5 @@ def loglik(rows: Rows, beta: DD) -> float:
     parts: list[float] = []
     for block in rows.blocks():
         eta = linear_predictor(block.X, beta, block.offset)
-        sums = kernels.row_sums(eta.hi, block.events, block.nonevents)
-        parts += [sums.llf, float(np.sum(np.where(sums.residual != 0, sums.residual * eta.lo, 0.0)))]
+        parts.append(value_of(eta, block.events, block.nonevents))
     return math.fsum(parts)

@@ -23,6 +23,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +31,7 @@ import numpy.typing as npt
 from glmlogit.data.rows import RowBlock, Rows
 from glmlogit.numerics import doubledouble
 from glmlogit.numerics.doubledouble import DD, UNIT
-from glmlogit.numerics.exact_score import RowBounds, row_bounds
+from glmlogit.numerics.exact_score import NO_ROWS, RowBounds, row_bounds
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.linalg import TriangularFactor, scale_of
 
@@ -38,6 +39,8 @@ Array = npt.NDArray[np.float64]
 
 # −log10 of the unit roundoff: what a double correctly rounded has, whatever its value.
 MOST_DIGITS = 15.95
+# A coefficient that is 0 within this share of its standard error, in double-double, is the number 0.
+TRUE_ZERO = 2.0**-70
 # Relative errors of a row's residual: of tails, two products and a difference, in double and double-double.
 # NumPy's exp is taken to be good to 2 ulp.
 RESIDUAL_DOUBLE = 14 * UNIT
@@ -105,7 +108,7 @@ class Rounding:
     """
 
     reach: float  # bound of ‖I^(−1/2) x‖ over the rows
-    rows: RowBounds = RowBounds()
+    rows: RowBounds = NO_ROWS
     sums: float = 0.0  # errors of column sums, already in standard errors
 
     @property
@@ -136,6 +139,7 @@ class Point:
     cholesky: TriangularFactor  # of G
     slack: float  # bound of ‖G − (what is taken for it)‖
     size: Array  # gross sums of the columns, Σ g|x|
+    value: float = math.nan  # log-likelihood of the scaled rows
     away: float = 0.0  # ‖G − 1‖ in Frobenius' norm
 
     @cached_property
@@ -174,10 +178,21 @@ class Point:
         decrement = inflation * self.distance * (1 + 1e-12) + stretch * self.rounding
         return np.asarray(distance_to_maximum(decrement, stretch * self.reach) * inflation * self.errors)
 
+    @cached_property
+    def rounded(self) -> tuple[Array, float]:
+        """Scaled free coefficients (k,) as doubles, and their certified digits."""
+        k = len(self.whitened)
+        value, low, radius = self.beta.hi[:k], self.beta.lo[:k], self.radius
+        zero = (np.abs(value) <= radius) & (radius <= TRUE_ZERO * self.errors)
+        if zero.any():
+            value, radius = np.where(zero, 0.0, value), np.where(zero, 0.0, radius + np.abs(low))
+            return value, digits_of(value, radius)
+        return value, digits_of(value, radius + np.abs(low))
+
 
 def row_lengths(rows: Array) -> Array:
     """Length of each row."""
-    return np.asarray(np.linalg.norm(rows, axis=1))
+    return np.asarray(np.sqrt(np.add.reduce(rows * rows, axis=1)))
 
 
 def distance_to_maximum(decrement: float, reach: float) -> float:
@@ -190,14 +205,17 @@ def distance_to_maximum(decrement: float, reach: float) -> float:
 
 def digits_of(value: Array, error: Array) -> float:
     """Certified digits of the worst of ``value ± error``: relative to the least it can be."""
-    least = np.abs(value) - error
-    relative = np.divide(error, least, out=np.where(error == 0, 0.0, np.inf), where=least > 0)
-    worst = float(relative.max(initial=0.0))
+    worst = 0.0
+    for size, wrong in zip(np.abs(value).tolist(), error.tolist(), strict=True):
+        least = size - wrong
+        relative = wrong / least if least > 0 else math.inf if wrong != 0 else 0.0
+        worst = relative if not relative <= worst else worst  # a NaN stays
     if not worst < 1.0:
         return 0.0
     return MOST_DIGITS if worst == 0.0 else min(MOST_DIGITS, -math.log10(worst))
 
 
+@lru_cache(maxsize=64)
 def identity_factor(k: int) -> TriangularFactor:
     """The factor of the identity."""
     return TriangularFactor(np.asfortranarray(np.eye(k)), np.ones(k))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
@@ -243,7 +244,7 @@ def refined(maximum: Maximum) -> Maximum:
     beta = maximum.beta.copy()
     beta[maximum.estimated] = better.beta
     low = widened(better.low, maximum.estimated, len(beta))
-    at = maximum.at._replace(value=loglik(rows, DD(beta, low)))
+    at = maximum.at._replace(value=better.value if math.isfinite(better.value) else loglik(rows, DD(beta, low)))
     return replace(maximum, beta=beta, low=low, at=at, root=better.inverse_root, certified=better.digits)
 
 

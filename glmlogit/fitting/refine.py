@@ -15,7 +15,6 @@ from glmlogit.fitting.error_bounds import (
     Point,
     Rounding,
     ScaledRows,
-    digits_of,
     identity_factor,
     row_lengths,
 )
@@ -33,8 +32,6 @@ NEGLIGIBLE_STEP = 1e-22
 SAME_INFORMATION = 2.0**-47
 # Where G is further than this from the identity, T is replaced before standard errors are taken from it.
 STILL_PRECONDITIONED = 0.25
-# A coefficient that is 0 within this share of its standard error, in double-double, is the number 0.
-TRUE_ZERO = 2.0**-70
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +51,8 @@ class Polished:
         Certified number of correct decimal digits of every coefficient, as :func:`certified_digits` counts.
     steps : int
         Newton steps taken; 0 where none brought the score nearer to zero, and ``beta`` is as it was.
+    value : float
+        Log-likelihood kernel at ``beta``, to the last digits of its terms; NaN where nothing is certified.
     """
 
     beta: Array
@@ -61,6 +60,7 @@ class Polished:
     inverse_root: Array
     digits: float
     steps: int
+    value: float = math.nan
 
 
 def polish(rows: Rows, beta: Array, free: npt.NDArray[np.intp], factor: TriangularFactor) -> Polished:
@@ -107,7 +107,7 @@ def _refine(view: ScaledRows, start: Point) -> tuple[Point, int]:
     """Newton steps while they shrink: the last point that was nearer, and the number of steps to it."""
     point = start
     for steps in range(MAX_STEPS):
-        if point.settled and (point.distance <= NEGLIGIBLE_STEP or _round(view, point)[1] >= MOST_DIGITS):
+        if point.settled and (point.distance <= NEGLIGIBLE_STEP or point.rounded[1] >= MOST_DIGITS):
             return point, steps
         step, beta = _stepped(view, point)
         there = _foreseen(view, point, step, beta) or _advance(view, point, beta)
@@ -143,7 +143,7 @@ def _foreseen(view: ScaledRows, point: Point, step: Array, beta: DD) -> Point | 
     left = (point.slack + 8 * k * k * UNIT + change) * length + float(np.sqrt(1.5 * point.size) @ moved)
     slack = point.slack + 2 * change
     there = replace(point, beta=beta, whitened=np.zeros(k), rounding=point.rounding + 1.1 * left, slack=slack)
-    return there if _round(view, there)[1] >= MOST_DIGITS else None
+    return there if there.rounded[1] >= MOST_DIGITS else None
 
 
 def _advance(view: ScaledRows, point: Point, beta: DD) -> Point | None:
@@ -166,9 +166,9 @@ def _look(view: ScaledRows, beta: DD, root: Array, former: Point | None) -> Poin
     of_product = 3 * (k + 2) ** 2 * UNIT**2 * float(lengths @ np.abs(sums.score.hi))
     bound = rounding.bound(RESIDUAL_EXACT) + of_product
     if former is not None:
-        return replace(former, beta=beta, whitened=whitened, rounding=bound, size=sums.size)
+        return replace(former, beta=beta, whitened=whitened, rounding=bound, size=sums.size, value=sums.value)
     assert sums.gram is not None
-    point = Point(beta, root, whitened, bound, sums.furthest, identity_factor(k), 1.0, sums.size)
+    point = Point(beta, root, whitened, bound, sums.furthest, identity_factor(k), 1.0, sums.size, sums.value)
     return _with_gram(point, sums.gram, sums.rows)
 
 
@@ -184,19 +184,11 @@ def _with_gram(point: Point, gram: Array, n_rows: int) -> Point | None:
     return replace(point, cholesky=cholesky, slack=4.0 * (n_rows + 40) * k * UNIT if near else 1.0, away=away)
 
 
-def _round(view: ScaledRows, point: Point) -> tuple[Array, float]:
-    """Scaled free coefficients as doubles and their certified digits."""
-    value, low = point.beta.hi[: view.n_free], point.beta.lo[: view.n_free]
-    radius = point.radius
-    zero = (np.abs(value) <= radius) & (radius <= TRUE_ZERO * point.errors)
-    value = np.where(zero, 0.0, value)
-    return value, digits_of(value, np.where(zero, 0.0, radius + np.abs(low)))
-
-
 def _rounded(view: ScaledRows, point: Point, steps: int) -> Polished:
-    scaled, digits = _round(view, point)
+    scaled, digits = point.rounded
     scale = view.scale[: view.n_free]
     beta = scaled * scale
     unharmed = bool((beta / scale == scaled).all())
     low = np.where(beta != 0, point.beta.lo[: view.n_free] * scale, 0.0)
-    return Polished(beta, low, view.unscaled_root(point.inverse_root), digits if unharmed else 0.0, steps)
+    root, value = view.unscaled_root(point.inverse_root), point.value / view.weight
+    return Polished(beta, low, root, digits if unharmed else 0.0, steps, value)

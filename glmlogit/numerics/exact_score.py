@@ -1,7 +1,7 @@
 """The score of rows in double-double, what rounding may have done to it, and their whitened information.
 
-All of it in one fold over the rows, compiled (``c/exact.c``) or NumPy's (:func:`exact_score_numpy`), with scores equal to
-the errors that both are bounded by, some 1e-31 of their gross values.
+All of it in one fold over the rows, compiled (``c/exact.c``) or NumPy's (:func:`score_numpy`). The two differ by what
+rounding is bounded to be, some 1e-31 of a score's gross value.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.numerics import doubledouble
+from glmlogit.numerics import doubledouble, kernels
 from glmlogit.numerics.doubledouble import DD, UNIT
 
 Array = npt.NDArray[np.float64]
@@ -33,6 +33,9 @@ class RowBounds(NamedTuple):
     shifts: float = 0.0  # Σ W δη²
 
 
+NO_ROWS = RowBounds()
+
+
 class ExactScore(NamedTuple):
     """Sums over all rows, of the first k columns.
 
@@ -49,6 +52,8 @@ class ExactScore(NamedTuple):
     bounds : RowBounds
     rows : int
         Number of rows.
+    value : float
+        Log-likelihood kernel, to the last digits of its terms.
     additions : float
         The error of ``score`` is at most ``additions · u² · size``.
     """
@@ -59,6 +64,7 @@ class ExactScore(NamedTuple):
     furthest: float
     bounds: RowBounds
     rows: int
+    value: float
     additions: float
 
 
@@ -73,27 +79,31 @@ def exact_score(
 
     ``root`` (k, k) is T; ``reach`` bounds the length of any row in the metric of the information.
     """
-    out, n_rows, longest, additions = np.zeros(k * (3 + k) + 5), 0, 0, 0
+    out, n_rows, longest, values = np.zeros(k * (3 + k) + 6), 0, 0, list[float]()
     compiled = getattr(doubledouble._exact, "score", None) if doubledouble._compiled() else None
-    pair = np.array(beta, dtype=np.float64)
-    root = None if root is None else np.ascontiguousarray(root)
+    pair, root = np.array(beta, dtype=np.float64), None if root is None else np.ascontiguousarray(root)
     for X, events, nonevents, offset in blocks:
+        out[-1] = 0.0
         if compiled is not None:
-            vectors = (np.ascontiguousarray(v, dtype=np.float64) for v in (events, nonevents))
-            shift = None if offset is None else np.ascontiguousarray(offset, dtype=np.float64)
-            compiled(X, scale, pair, *vectors, shift, root, k, reach, out)
+            vectors = (None if v is None else np.ascontiguousarray(v) for v in (events, nonevents, offset))
+            compiled(X, scale, pair, *vectors, root, k, reach, out)
         else:
             score_numpy(X * scale, beta, events, nonevents, offset, root, k, reach, out)
-        n_rows, longest, additions = n_rows + len(events), max(longest, len(events)), additions + 3
+        n_rows, longest = n_rows + len(events), max(longest, len(events))
+        values.append(float(out[-1]))
     # Products and what is added up in the longest block, and 3u² for each block added.
-    terms = 3.0 * (longest // TILE) + 3 * math.log2(min(longest, TILE)) + 15 + additions
-    gram = None
-    if root is not None:
-        upper = out[3 * k : -5].reshape(k, k)
-        gram = upper + np.triu(upper, 1).T
-    *bounds, square = out[-5:].tolist()
-    sums = RowBounds(*bounds)
-    return ExactScore(DD(out[:k], out[k : 2 * k]), out[2 * k : 3 * k], gram, math.sqrt(square), sums, n_rows, terms)
+    additions = 3.0 * (longest // TILE) + 3 * math.log2(max(1, min(longest, TILE))) + 15 + 3 * len(values)
+    *bounds, square, _ = out[-6:].tolist()
+    gram = None if root is None else _symmetric(out[3 * k : -6].reshape(k, k))
+    score, size = DD(out[:k], out[k : 2 * k]), out[2 * k : 3 * k]
+    return ExactScore(score, size, gram, math.sqrt(square), RowBounds(*bounds), n_rows, math.fsum(values), additions)
+
+
+def _symmetric(upper: Array) -> Array:
+    """A matrix of which the upper triangle is filled, and 0 below."""
+    whole = upper + upper.T
+    whole.ravel()[:: len(upper) + 1] *= 0.5
+    return whole
 
 
 def score_numpy(
@@ -116,10 +126,11 @@ def score_numpy(
     out[2 * k : 3 * k] += gross @ np.abs(X[:, :k])
     if root is not None:
         image = doubledouble.matmul_numpy(X[:, :k], doubledouble.from_double(root)).hi.T
-        out[-1] = max(out[-1], float(np.einsum("ij,ij->j", image, image).max()))
+        out[-2] = max(out[-2], float(np.einsum("ij,ij->j", image, image).max()))
         image = image * np.sqrt(weight)
-        out[3 * k : -5] += np.triu(image @ image.T).ravel()
-    out[-5:-1] = row_bounds(RowBounds(*out[-5:-1].tolist()), gross, weight, error, reach)
+        out[3 * k : -6] += np.triu(image @ image.T).ravel()
+    out[-6:-2] = row_bounds(RowBounds(*out[-6:-2].tolist()), gross, weight, error, reach)
+    out[-1] += value_of(eta, events, nonevents)
 
 
 def exact_eta(X: Array, beta: DD, offset: Array | None) -> tuple[DD, Array]:
@@ -128,6 +139,12 @@ def exact_eta(X: Array, beta: DD, offset: Array | None) -> tuple[DD, Array]:
     if offset is not None:
         eta, gross = doubledouble.add_double(eta, offset), gross + np.abs(offset)
     return eta, 4 * (X.shape[1] + 2) ** 2 * UNIT**2 * gross
+
+
+def value_of(eta: DD, events: Array, nonevents: Array) -> float:
+    """Log-likelihood kernel of linear predictors (n,), their low parts counted to first order."""
+    sums = kernels.row_sums(eta.hi, events, nonevents)
+    return sums.llf + float(np.sum(np.where(sums.residual != 0, sums.residual * eta.lo, 0.0)))
 
 
 def row_bounds(bounds: RowBounds, gross: Array, weight: Array, shift: Array, reach: float) -> RowBounds:
@@ -143,5 +160,3 @@ def row_bounds(bounds: RowBounds, gross: Array, weight: Array, shift: Array, rea
         bounds.triangle + reach * float(gross.sum(where=~near)),
         bounds.shifts + (float((weight * shift * shift).sum()) if shift.max() <= SURE_SHIFT else math.inf),
     )
-
-

@@ -38,4 +38,4 @@ export PYTHONPATH=$work OPENBLAS_NUM_THREADS=1
 LD_PRELOAD="$libraries" "$python" -c 'import glmlogit.numerics.kernels as k; assert k.COMPILED; print(k.config()["instructions"])'
 LD_PRELOAD="$libraries" "$python" -m pytest -q -n 0 -p no:cacheprovider -p no:faulthandler \
     tests/numerics/test_kernels.py tests/numerics/test_cells.py tests/numerics/test_leverages.py tests/numerics/test_linalg.py \
-    tests/numerics/test_doubledouble.py "${@:2}"
+    tests/numerics/test_doubledouble.py tests/numerics/test_exact_score.py "${@:2}"

@@ -266,24 +266,44 @@ CLONES static void fused_tail_rows(const double *restrict hi, const double *rest
     }
 }
 
-/* Predictors become residuals; their gross values become bounds of errors in `shift`, and those of residuals. */
-CLONES static void residuals_of_tile(Tile *restrict tile, Py_ssize_t rows, double unit, double *restrict gross,
+/* log(1 + t) of t in [0, 1], as 2 artanh(t / (2 + t)): its series up to what changes no double. */
+INLINE double log_of_one_and(double t)
+{
+    const double z = t / (2.0 + t), s = z * z;
+    double sum = 1.0 / 35;
+    sum = fma(sum, s, 1.0 / 33), sum = fma(sum, s, 1.0 / 31), sum = fma(sum, s, 1.0 / 29), sum = fma(sum, s, 1.0 / 27);
+    sum = fma(sum, s, 1.0 / 25), sum = fma(sum, s, 1.0 / 23), sum = fma(sum, s, 1.0 / 21), sum = fma(sum, s, 1.0 / 19);
+    sum = fma(sum, s, 1.0 / 17), sum = fma(sum, s, 1.0 / 15), sum = fma(sum, s, 1.0 / 13), sum = fma(sum, s, 1.0 / 11);
+    sum = fma(sum, s, 1.0 / 9), sum = fma(sum, s, 1.0 / 7), sum = fma(sum, s, 1.0 / 5), sum = fma(sum, s, 1.0 / 3);
+    return 2.0 * fma(z * s, sum, z);
+}
+
+/* Predictors become residuals; their gross values become bounds of errors in `shift`, and those of residuals. The
+   log-likelihood. */
+CLONES static double residuals_of_tile(Tile *restrict tile, Py_ssize_t rows, double unit, double *restrict gross,
                                      double *restrict weight, double *restrict shift)
 {
     const double *restrict tails = tile->tails;
+    double value = 0.0;
     fused_tail_rows(tile->hi, tile->lo, rows, tile->tails);
-#pragma omp simd
+#pragma omp simd reduction(+ : value)
     for (Py_ssize_t i = 0; i < rows; i++) {
+        const double high = tile->hi[i], low = tile->lo[i], smaller = high >= 0.0 ? tails[2 * TILE + i] : tails[i];
+        const double larger = high >= 0.0 ? tails[i] : tails[2 * TILE + i];
         const double a = tile->events[i], b = tile->nonevents[i];
         const Pair p = {tails[i], tails[TILE + i]}, q = {tails[2 * TILE + i], tails[3 * TILE + i]};
         const Pair up = multiply_double(q, a, 1), down = multiply_double(p, b, 1), residual = add(up, negative(down));
         const double w = (a + b) * p.h * q.h;
+        const double against = high >= 0.0 ? b : a;
+        value -= (a + b) * log_of_one_and(smaller / larger) + against * fabs(high);
+        value += residual.h != 0.0 ? residual.h * low : 0.0;
         shift[i] = unit * tile->gross[i];
         tile->hi[i] = residual.h, tile->lo[i] = residual.l;
         gross[i] = tile->gross[i] = up.h + down.h;
         weight[i] = w;
         tile->root_of_weight[i] = sqrt(w);
     }
+    return value;
 }
 
 /* x times residuals is added to sums, one for each place in a tile. */
@@ -367,13 +387,13 @@ CLONES static void add_bounds(const double *restrict gross, const double *restri
     const double most = 2.0 * reach * sqrt(bounds[0]);
 #pragma omp simd reduction(+ : metric, far, shifts, unsure)
     for (Py_ssize_t i = 0; i < n; i++) {
-        const double w = weight[i], g = gross[i], d = shift[i];
+        const double w = weight[i], g = gross[i], d = w > 0.0 ? shift[i] : 0.0;
         const double share = g * g / (w > 0.0 ? w : 1.0);
         const int near = g <= most * w, weighs = w > 0.0, sure = d <= 0.05;
         metric += near & weighs ? share : 0.0;
         far += near ? 0.0 : g;
-        shifts += weighs ? w * d * d : 0.0;
-        unsure += weighs & !sure ? 1.0 : 0.0;
+        shifts += w * d * d;
+        unsure += sure ? 0.0 : 1.0;
     }
     bounds[1] += metric;
     bounds[2] += reach * far;
@@ -566,8 +586,9 @@ static PyObject *column_sums(PyObject *self, PyObject *args)
 }
 
 /* score(X, scale, beta, events, nonevents, offset, root, k, reach, out): X (n, p), scale (p,), pairs (2, p), counts (n,),
-   offset (n,) or None, root (k, k) or None. To out (k(3 + k) + 5,) are added: the score of the first k
-   columns in pairs, their gross sums, G; and the sums of rows' bounds, as exact_score.py has them. */
+   offset (n,) or None, root (k, k) or None. To out (k(3 + k) + 6,) are added: the score of the first k
+   columns in pairs, their gross sums, G; the sums of rows' bounds, as exact_score.py
+   has them; and the log-likelihood. */
 static PyObject *score(PyObject *self, PyObject *args)
 {
     (void)self;
@@ -586,7 +607,7 @@ static PyObject *score(PyObject *self, PyObject *args)
         const Py_ssize_t rows_of_root = view[6].buf ? view[6].shape[0] : k, of_root = view[6].buf ? view[6].shape[1] : k;
         if (n < 1 || k < 1 || k > p || view[1].shape[0] != p || view[2].shape[0] != 2 || view[2].shape[1] != p ||
             view[3].shape[0] != n || view[4].shape[0] != n || (view[5].buf && view[5].shape[0] != n) ||
-            rows_of_root != k || of_root != k || view[7].shape[0] != k * (3 + k) + 5)
+            rows_of_root != k || of_root != k || view[7].shape[0] != k * (3 + k) + 6)
             failed = refuse("shapes disagree");
         else if (!(memory = malloc(sizeof(double) * (size_t)(3 * n + (p + 3 * k + 1) * TILE))) ||
                  !(tile = malloc(sizeof(Tile)))) {
@@ -613,7 +634,7 @@ static PyObject *score(PyObject *self, PyObject *args)
                     add_column(x + j * TILE, rows, beta[j], beta[p + j], tile);
                 }
                 finish_predictors(tile, offset ? offset + first : NULL, rows);
-                residuals_of_tile(tile, rows, unit, gross + first, weight + first, shift + first);
+                bounds[5] += residuals_of_tile(tile, rows, unit, gross + first, weight + first, shift + first);
                 for (Py_ssize_t j = 0; j < k; j++)
                     out[2 * k + j] += add_terms(x + j * TILE, tile, rows, sums + 2 * j * TILE, sums + (2 * j + 1) * TILE);
                 if (root)
