@@ -101,9 +101,9 @@ def exact_score(
 
 def _symmetric(upper: Array) -> Array:
     """A matrix of which the upper triangle is filled, and 0 below."""
-    whole = upper + upper.T
-    whole.ravel()[:: len(upper) + 1] *= 0.5
-    return whole
+    both = upper + upper.T
+    both.ravel()[:: len(upper) + 1] *= 0.5
+    return both
 
 
 def score_numpy(
