@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from glmlogit.numerics.kernels import log1pexp, row_sums, tails
+from glmlogit.numerics.kernels import row_sums, tails
 
 Array = npt.NDArray[np.float64]
 
@@ -17,13 +17,14 @@ def deviance_rows(eta: Array, events: Array, nonevents: Array) -> Array:
     Mixed rows (events and non-events) use ``log1p`` of the relative residual, so that a deviance near
     zero keeps its digits; pure rows are ``2·log1pexp(∓η)``.
     """
-    p, q = tails(eta)
-    total = events + nonevents
-    residual = events * q - nonevents * p
-    pure = 2.0 * (events * log1pexp(-eta) + nonevents * log1pexp(eta))
+    shared = np.log1p(np.exp(-np.abs(eta)))
+    pure = 2.0 * (events * (np.maximum(-eta, 0.0) + shared) + nonevents * (np.maximum(eta, 0.0) + shared))
     mixed = (events > 0) & (nonevents > 0)
     if not mixed.any():
         return pure
+    p, q = tails(eta)
+    total = events + nonevents
+    residual = events * q - nonevents * p
     # Beyond |η| = 30 the fitted count may underflow and the plain difference has nothing left to cancel.
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         near = special.xlog1py(events, residual / (total * p)) + special.xlog1py(nonevents, -residual / (total * q))

@@ -1,0 +1,251 @@
+"""What influence prints: the cases to look at, by rules of thumb, and what to do about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit.diagnostics.deleted import Deleted
+from glmlogit.documents.formatting import number, pvalues
+from glmlogit.documents.from_frame import table_from_frame
+from glmlogit.documents.paged import Paged
+from glmlogit.documents.pages import Summary
+from glmlogit.messages.notes import Note
+from glmlogit.messages.words import plural, written
+from glmlogit.numerics.lazy import cached_property
+from glmlogit.numerics.tails import normal_pvalue
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+Array = npt.NDArray[np.float64]
+
+# Rules of thumb of Hosmer, Lemeshow & Sturdivant (2013, §5.3): labels, no tests.
+LARGE_DELTA_BETA, LARGE_DELTA_CHI2, LARGE_HAT = 1.0, 4.0, 2.0
+# Cases that the page lists.
+MOST_LISTED = 10
+
+
+class Changes(NamedTuple):
+    """How each case changes the coefficients (n, p), and what they are divided by to be compared."""
+
+    change: Callable[[], Array]
+    scale: Callable[[], Array]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Influence(Paged):
+    """Influence of each row or covariate pattern on a fit; it prints as a page that names the cases to look at.
+
+    Attributes
+    ----------
+    table : DataFrame
+        A row a case: counts, fitted probability, ``hat``, residuals, and the measures of :func:`glmlogit.influence`.
+    by : str
+        ``"row"`` or ``"pattern"``.
+    exact : bool
+        Whether the model was fitted again without each case.
+    rows : str
+        Which rows these are.
+    notes : tuple of Note
+        What the reader must know.
+    """
+
+    table: pd.DataFrame
+    by: str
+    exact: bool
+    convention: str
+    rank: int
+    notes: tuple[Note, ...]
+    changes: Changes
+    labels: tuple[str, ...]
+    rows: str = "apparent (training rows)"
+
+    @cached_property
+    def dfbeta(self) -> pd.DataFrame:
+        """β̂ less the estimate without the case, a column a coefficient."""
+        return self._labelled(self.changes.change())
+
+    @cached_property
+    def dfbetas(self) -> pd.DataFrame:
+        """The same in standard errors."""
+        return self._labelled(self.dfbeta.to_numpy() / self.changes.scale())
+
+    def _labelled(self, values: Array) -> pd.DataFrame:
+        return pd.DataFrame(values, index=self.table.index, columns=pd.Index(self.labels, dtype=object), copy=False)
+
+    @property
+    def outlier(self) -> pd.Series[float]:
+        """The largest studentised residual as a test: ``case studentised p_value p_bonferroni``.
+
+        Two-sided normal, and times the number of cases, 1 at most (R's ``car::outlierTest``, which prints NA above 1).
+        """
+        size = self.table["studentised"].abs().to_numpy()
+        if not np.isfinite(size).any():
+            values = [np.nan] * 4
+        else:
+            place = int(np.nanargmax(size))
+            p = float(normal_pvalue(size[place]))
+            case = self.table.index[place]
+            values = [case, float(self.table["studentised"].iloc[place]), p, min(1.0, p * np.isfinite(size).sum())]
+        return pd.Series(values, index=["case", "studentised", "p_value", "p_bonferroni"], dtype=object, name="outlier")
+
+    @property
+    def flags(self) -> pd.DataFrame:
+        """Which cases pass which rule of thumb: ``hat`` over 2k/n, ``delta_chi2`` over 4, ``delta_beta`` over 1."""
+        table = self.table
+        return pd.DataFrame(
+            {
+                "hat": table["hat"] > LARGE_HAT * self.rank / max(len(table), 1),
+                "delta_chi2": table["delta_chi2"] > LARGE_DELTA_CHI2,
+                "delta_beta": table["delta_beta"] > LARGE_DELTA_BETA,
+            }
+        )
+
+    @property
+    def _what(self) -> str:
+        return "covariate pattern" if self.by == "pattern" else "row"
+
+    @property
+    def _page(self) -> Summary:
+        listed = self.listed()
+        shown = self.table.loc[listed, [c for c in _SHOWN if c in self.table]]
+        shown = pd.concat([shown, self._most_moved(listed)], axis=1)
+        shown.index.name = self._what
+        page = table_from_frame(shown, title=self._title, formats={c: _three for c in shown if shown[c].dtype == float})
+        return Summary(
+            title=f"Influence of each {self._what} on the fit, {'fitted without it' if self.exact else 'by one step'}",
+            header=(("Rows", self.rows), ("Cases", f"{plural(len(self.table), self._what)}")),
+            tables=(page,),
+            notes=(*self.sentences(), *(str(note) for note in self.notes)),
+            coefficients=pd.concat([self.table, self.dfbeta.add_prefix("dfbeta_")], axis=1).reset_index(),
+        )
+
+    @property
+    def _title(self) -> str:
+        return f"The {self._what}s that change the estimates most" if len(self.table) > MOST_LISTED else "All of them"
+
+    def listed(self) -> pd.Index:
+        """Labels of the cases that the page lists, the most influential first."""
+        size = self.table["delta_beta"] if not self.exact else self.dfbetas.abs().max(axis=1)
+        size = size if size.notna().any() else self.table["hat"]
+        places = np.argsort(-size.fillna(-1.0).to_numpy(), kind="stable")[:MOST_LISTED]
+        return self.table.index[places]
+
+    def _most_moved(self, listed: pd.Index) -> pd.DataFrame:
+        """The coefficient that each case moves most, and by how many standard errors."""
+        moved = self.dfbetas.loc[listed]
+        if not moved.notna().any(axis=None):
+            return pd.DataFrame(index=listed)
+        size = moved.abs().fillna(-1.0).to_numpy()
+        place = size.argmax(axis=1)
+        return pd.DataFrame(
+            {
+                "moves most": [str(moved.columns[k]) for k in place],
+                "dfbetas": [float(moved.to_numpy()[i, k]) for i, k in enumerate(place)],
+            },
+            index=listed,
+        )
+
+    def sentences(self) -> tuple[str, ...]:
+        """Which cases to look at, and what to do."""
+        flags, table = self.flags, self.table
+        decisive = table.index[flags["delta_beta"].to_numpy()]
+        surprising = table.index[flags["delta_chi2"].to_numpy()]
+        first = self._first_sentence(decisive)
+        result = [first] if first else []
+        if len(surprising):
+            result.append(
+                f"{_named(surprising, self._what)} {'fits' if len(surprising) == 1 else 'fit'} badly (ΔX² over "
+                f"{LARGE_DELTA_CHI2:g}): the outcome was improbable there. Some such cases are expected; look whether "
+                f"they were recorded rightly, and what they have in common."
+            )
+        test = self.outlier
+        if test.notna().all():
+            p, bonferroni = pvalues([test["p_value"], test["p_bonferroni"]])
+            result.append(
+                f"Largest studentised residual: {number(test['studentised'], 3)}, {self._what} {written(test['case'])} "
+                f"(p = {p}; times the number of cases {bonferroni})."
+            )
+        return tuple(result)
+
+    def _first_sentence(self, decisive: pd.Index) -> str:
+        table = self.table
+        if not table["delta_beta"].notna().any():
+            return ""
+        if len(decisive):
+            return (
+                f"{_named(decisive, self._what)} {'changes' if len(decisive) == 1 else 'change'} the estimates together "
+                f"by more than Δβ = {LARGE_DELTA_BETA:g}: check what was recorded there, fit once without "
+                f"{'it' if len(decisive) == 1 else 'them'}, and report both fits if conclusions differ. Influence alone "
+                f"is no reason to leave a case out."
+            )
+        case = table["delta_beta"].idxmax()
+        return (
+            f"No {self._what} passes Δβ = {LARGE_DELTA_BETA:g}; the largest, {number(table['delta_beta'].max(), 3)}, is "
+            f"that of {self._what} {written(case)}."
+        )
+
+
+_SHOWN = ("n", "events", "fitted", "hat", "delta_chi2", "delta_deviance", "delta_beta", "likelihood_displacement")
+
+
+def _three(values: object) -> list[str]:
+    return [number(float(x), 3) for x in values]  # type: ignore[attr-defined]
+
+
+def _named(cases: pd.Index, what: str) -> str:
+    names = [written(case) for case in cases[:MOST_LISTED]]
+    more = f" and {len(cases) - len(names)} more" if len(cases) > len(names) else ""
+    head = what.capitalize() if len(cases) == 1 else f"{plural(len(cases), what)}:"
+    return f"{head} {', '.join(names)}{more}"
+
+
+def influence_notes(
+    fit: Estimate, by: str, exact: bool, convention: str, refits: Deleted | None
+) -> tuple[Note, ...]:
+    """What the reader of a table of influence must know."""
+    notes = []
+    if not fit.capabilities.plain and not exact:
+        notes.append(
+            Note(
+                "one_step",
+                f"What a case does to the estimates is not known without refits: one-step formulas rest on the score "
+                f"equations of maximum likelihood, and {fit.estimator} solves others. Use exact=True.",
+            )
+        )
+    if convention == "r":
+        notes.append(
+            Note(
+                "convention",
+                "DFBETA, DFBETAS, DFFITS and cov_ratio are R's, from deviance residuals and a residual variance: no case "
+                "was left out.",
+            )
+        )
+    if fit.sample.cluster is not None:
+        notes.append(Note("clusters", "Rows of a cluster depend on each other, and single rows are left out here."))
+    if fit.coefs.separated:
+        notes.append(
+            Note(
+                "separation",
+                "Rows that are predicted perfectly have residual and leverage 0, and no influence by one step; other "
+                "numbers are those of the limiting model.",
+            )
+        )
+    if refits is not None and len(refits.infinite):
+        labels = fit.rows.index if by == "row" else pd.RangeIndex(1, fit.sample.n_rows + 1)
+        cases = _named(labels[refits.infinite], "row" if by == "row" else "covariate pattern")
+        notes.append(
+            Note(
+                "separating",
+                f"{cases}: without {'it' if len(refits.infinite) == 1 else 'any of them'} a coefficient has no finite "
+                f"estimate, since the other rows separate the outcome or do not determine it. The estimate rests on "
+                f"{'this case' if len(refits.infinite) == 1 else 'each of these cases'} alone.",
+            )
+        )
+    return tuple(notes)
