@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from glmlogit.diagnostics.augment import augment
     from glmlogit.diagnostics.collinearity import collinearity
     from glmlogit.diagnostics.goodness_of_fit import GoodnessOfFit, goodness_of_fit
+    from glmlogit.diagnostics.influence import influence
+    from glmlogit.diagnostics.influence_result import Influence
     from glmlogit.diagnostics.pseudo_r2 import pseudo_r2
+    from glmlogit.diagnostics.residuals import residuals
     from glmlogit.diagnostics.vif import vif
     from glmlogit.effects.comparisons import comparisons
     from glmlogit.effects.contrasts import contrasts
@@ -106,6 +109,9 @@ _HOME = {
     "goodness_of_fit": "diagnostics.goodness_of_fit",
     "GoodnessOfFit": "diagnostics.goodness_of_fit",
     "pseudo_r2": "diagnostics.pseudo_r2",
+    "residuals": "diagnostics.residuals",
+    "influence": "diagnostics.influence",
+    "Influence": "diagnostics.influence_result",
     "vif": "diagnostics.vif",
     "collinearity": "diagnostics.collinearity",
     "cov_params": "inference.cov_params",
@@ -174,6 +180,7 @@ __all__ = [
     "Effects",
     "Fit",
     "GoodnessOfFit",
+    "Influence",
     "Interpretation",
     "Power",
     "PriorCorrection",
@@ -206,6 +213,7 @@ __all__ = [
     "forest_plot",
     "glance",
     "goodness_of_fit",
+    "influence",
     "interaction",
     "interaction_plot",
     "interpret",
@@ -226,6 +234,7 @@ __all__ = [
     "pseudo_r2",
     "reference_grid",
     "report",
+    "residuals",
     "risk_plot",
     "sample_size",
     "score_test",

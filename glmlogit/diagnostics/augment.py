@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.designs.container import INFINITE_ETA
+from glmlogit.diagnostics.cases import ALL_BUT_ONE
 from glmlogit.estimate.row_contributions import RowContributions
 from glmlogit.numerics import kernels, row_functions
 from glmlogit.numerics.linalg import lengths
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
 
 Array = npt.NDArray[np.float64]
-
-# A leverage that is 1 but for rounding: the residual is 0 but for rounding, and their quotient says nothing.
-ALL_BUT_ONE = 1.0 - 1e-10
 
 
 def augment(fit: Estimate) -> pd.DataFrame:
@@ -39,7 +37,7 @@ def augment(fit: Estimate) -> pd.DataFrame:
         fit's covariance), ``resid_pearson``, ``resid_deviance``, ``hat``, ``std_resid`` (deviance
         residual over √(1 − hat)), ``cooks_distance``; NaN both in a row of leverage 1, which the fit follows
         whatever its outcome. A separated row is fitted perfectly: probability 0
-        or 1, infinite predictor, residuals and leverage 0.
+        or 1, infinite predictor, residuals and leverage 0, and NaN both.
 
     Notes
     -----
@@ -86,7 +84,7 @@ def _augment_block(fit: Estimate, rows: RowContributions) -> dict[str, Array]:
     resid_deviance = np.copysign(np.sqrt(deviance), rows.residual) + 0.0
     rank = len(fit.coefs.estimated)
     infinite = np.abs(rows.eta) >= INFINITE_ETA
-    left = np.where(rows.hat < ALL_BUT_ONE, 1.0 - rows.hat, np.nan)
+    left = np.where(infinite | (rows.hat >= ALL_BUT_ONE), np.nan, 1.0 - rows.hat)
     # Pearson's residual times the root of the leverage, neither of which need be within the range of numbers.
     moved = rows.residual * lengths(rows.whitened) / left
     with np.errstate(over="ignore"):

@@ -11,7 +11,6 @@ import pandas as pd
 
 from glmlogit.designs.container import INFINITE_ETA
 from glmlogit.errors import UnsupportedError
-from glmlogit.estimate.row_contributions import RowContributions
 from glmlogit.messages.options import check_choice
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.linalg import lengths
@@ -52,7 +51,7 @@ class Cases:
     @cached_property
     def hat(self) -> Array:
         """Leverages ``mpq·|z|²``."""
-        return self.weight * np.einsum("ij,ij->i", self.whitened, self.whitened)
+        return np.asarray(self.weight * np.einsum("ij,ij->i", self.whitened, self.whitened))
 
     @property
     def present(self) -> npt.NDArray[np.bool_]:
@@ -102,31 +101,24 @@ def cases_of(fit: Estimate, by: By) -> Cases:
     """
     check_choice("by", by, ("row", "pattern"))
     n, k = fit.sample.n_rows, len(fit.coefs.estimated)
-    vectors = {name: np.empty(n) for name in ("eta", "events", "nonevents", "residual", "weight", "copies")}
+    eta, events, nonevents, residual, weight, copies = np.empty((6, n))
     whitened = np.empty((n, k))
     for part in fit.contributions:
-        whitened[part.rows] = part.whitened
-        for name, values in _numbers(part).items():
-            vectors[name][part.rows] = values
-    rows = Cases(fit.rows.index, whitened=whitened, **vectors)
+        at = part.rows
+        whitened[at], eta[at], residual[at], weight[at], copies[at] = (
+            part.whitened,
+            part.eta,
+            part.residual,
+            part.weight,
+            part.copies,
+        )
+        events[at], nonevents[at] = part.block.events / part.copies, part.block.nonevents / part.copies
+    rows = Cases(fit.rows.index, eta, events, nonevents, residual, weight, whitened, copies)
     if by == "row":
         return rows
     if fit.sample.weighted and not fit.sample.counted:
         raise UnsupportedError("covariate patterns count trials, and sampling and precision weights count nothing")
     return collapsed(fit, rows)
-
-
-def _numbers(part: RowContributions) -> dict[str, Array]:
-    copies = part.copies
-    events, nonevents = part.block.events / copies, part.block.nonevents / copies
-    return {
-        "eta": part.eta,
-        "events": events,
-        "nonevents": nonevents,
-        "residual": part.residual,
-        "weight": part.weight,
-        "copies": copies,
-    }
 
 
 def collapsed(fit: Estimate, rows: Cases) -> Cases:
@@ -139,7 +131,10 @@ def collapsed(fit: Estimate, rows: Cases) -> Cases:
     return Cases(
         pd.RangeIndex(1, len(first) + 1, name="pattern"),
         rows.eta[first],
-        *(summed(values) for values in (rows.events, rows.nonevents, rows.residual, rows.weight)),
+        summed(rows.events),
+        summed(rows.nonevents),
+        summed(rows.residual),
+        summed(rows.weight),
         rows.whitened[first],
         np.ones(len(first)),
         codes,

@@ -40,7 +40,7 @@ def deleted(fit: Estimate, cases: Cases) -> Deleted:
     UnsupportedError
         For estimators that are made in several steps.
     """
-    if fit.capabilities.adjusted:
+    if fit.capabilities.why_no_bootstrap:
         raise UnsupportedError(
             f"a fit without a row maximises one function again, and {fit.estimator} is made in several steps; use "
             f"gl.firth"
@@ -64,12 +64,10 @@ def _near(fit: Estimate, cases: Cases, result: Deleted) -> npt.NDArray[np.bool_]
     keys = np.column_stack([place.astype(np.float64), cases.events, cases.nonevents])
     _, first, code = np.unique(keys, axis=0, return_index=True, return_inverse=True)
     code = code.ravel()
-    rows = Observations(
-        np.ascontiguousarray(base.whitened), base.events, nonevents=base.nonevents, offset=base.eta
-    )
+    rows = Observations(np.ascontiguousarray(base.whitened), base.events, nonevents=base.nonevents, offset=base.eta)
     out = deletions(rows, Removed(place[first], cases.events[first], cases.nonevents[first]))
     root = fit.covariance.whiten(np.eye(fit.coefs.size))[fit.coefs.estimated]
-    estimated, solved, change = fit.coefs.estimated, out.solved[code], out.change[code]
+    estimated, solved, change = fit.coefs.estimated, out.proved[code], out.change[code]
     result.change[np.ix_(solved, estimated)] = -(change @ root.T)[solved]
     along = np.einsum("ij,ij->i", cases.whitened, change)
     size = lengths(cases.whitened)
@@ -95,7 +93,9 @@ def _saturated(events: Array, nonevents: Array) -> Array:
 def _own(events: Array, nonevents: Array, eta: Array) -> Array:
     """Log-likelihood of cases at linear predictors, infinite ones too."""
     with np.errstate(invalid="ignore"):
-        return -np.where(events > 0, events * log1pexp(-eta), 0.0) - np.where(nonevents > 0, nonevents * log1pexp(eta), 0.0)
+        return -np.where(events > 0, events * log1pexp(-eta), 0.0) - np.where(
+            nonevents > 0, nonevents * log1pexp(eta), 0.0
+        )
 
 
 def _short_of_saturated(cases: Cases, eta: Array) -> Array:
@@ -107,7 +107,7 @@ def _anew(fit: Estimate, cases: Cases, result: Deleted, i: int) -> bool:
     rows = fit.rows
     factors = np.ones(fit.sample.n_rows)
     if cases.codes is None:
-        factors[i] = 1.0 - 1.0 / cases.copies[i]
+        factors[i] = max(1.0 - 1.0 / cases.copies[i], 0.0)
     else:
         factors[cases.codes == i] = 0.0
     new = reweighted(fit, factors)
@@ -122,7 +122,7 @@ def _anew(fit: Estimate, cases: Cases, result: Deleted, i: int) -> bool:
     saturated = float(_saturated(cases.events[[i]], cases.nonevents[[i]])[0])
     columns = result.columns
     columns["linear_predictor_without"][i] = eta[0]
-    columns["deviance_drop"][i] = 2.0 * (saturated + new.loglik - fit.loglik)
+    columns["deviance_drop"][i] = 2.0 * (saturated + new.likelihood.kernel - fit.likelihood.kernel)
     columns["likelihood_displacement"][i] = _displacement(fit, new, own)
     size = float(lengths(cases.whitened[[i]])[0])
     columns["dffits"][i] = (cases.eta[i] - eta[0]) / size if size > 0 else np.nan
@@ -134,7 +134,7 @@ def _anew(fit: Estimate, cases: Cases, result: Deleted, i: int) -> bool:
 
 def _displacement(fit: Estimate, new: Estimate, own: float) -> float:
     """``2[l(β̂) − l(β̂₍₋ᵢ₎)]`` of all rows; a penalised maximum has none."""
-    return max(2.0 * (fit.loglik - new.loglik - own), 0.0) if fit.capabilities.plain else np.nan
+    return max(2.0 * (fit.likelihood.kernel - new.likelihood.kernel - own), 0.0) if fit.capabilities.plain else np.nan
 
 
 def _log_det(fit: Estimate) -> float:

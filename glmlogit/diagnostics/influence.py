@@ -15,7 +15,6 @@ from glmlogit.diagnostics.influence_result import Changes, Influence, influence_
 from glmlogit.errors import UnsupportedError
 from glmlogit.messages.options import check_choice
 from glmlogit.numerics.linalg import lengths
-from glmlogit.numerics.row_functions import deviance_rows
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -66,8 +65,8 @@ def influence(fit: Estimate, by: By = "row", *, exact: bool = False, convention:
     >>> fit = gl.logit("low ~ age + smoke", gl.datasets.load("birthwt"))
     >>> gl.influence(fit).table[["hat", "delta_beta", "delta_chi2"]].head(2).round(4)
           hat  delta_beta  delta_chi2
-    0  0.0128      0.0054      0.4168
-    1  0.0219      0.0047      0.2108
+    0  0.0126      0.0053      0.4180
+    1  0.0219      0.0047      0.2102
     """
     check_choice("convention", convention, ("sas", "stata", "r"))
     if exact and convention == "r":
@@ -93,16 +92,20 @@ def influence(fit: Estimate, by: By = "row", *, exact: bool = False, convention:
 
 def _changes(fit: Estimate, cases: Cases, convention: Convention, refits: Deleted | None) -> Changes:
     """How coefficients change, to be worked out when first asked for."""
-    root = fit.covariance.whiten(np.eye(fit.coefs.size))[fit.coefs.estimated]
-
-    def change() -> Array:
-        if refits is not None:
-            return refits.change
-        if not fit.capabilities.plain:
-            return np.full((len(cases.eta), fit.coefs.size), np.nan)
-        return _by_term(fit, _one_step(cases, root, convention))
-
-    return Changes(change, lambda: _scales(fit, cases, root, convention))
+    estimated = fit.coefs.estimated
+    finite = np.array([fit.coefs.states[j].finite for j in estimated.tolist()], dtype=bool)
+    root = fit.covariance.whiten(np.eye(fit.coefs.size))[estimated[finite]]
+    scale = np.full(fit.coefs.size, np.nan)
+    scale[estimated[finite]] = lengths(root)
+    if refits is not None:
+        return Changes(refits.change, scale, root, estimated[finite])
+    factor = cases.residual / cases.left
+    if convention == "r":
+        factor = np.sqrt(cases.weight) * cases.deviance / cases.left
+    if not fit.capabilities.plain:
+        factor = np.full(len(factor), np.nan)
+    sigma = _r_sigma(cases, len(estimated)) if convention == "r" else None
+    return Changes(None, scale, root, estimated[finite], cases.whitened, factor, sigma)
 
 
 # What rests on the score equations of maximum likelihood.
@@ -116,7 +119,7 @@ def _table(fit: Estimate, cases: Cases, convention: Convention) -> pd.DataFrame:
         delta_beta = moved * moved
     chi2 = np.where(cases.present, cases.pearson, np.nan) ** 2 / left
     drop = cases.deviance**2 / left if convention == "stata" else cases.studentised**2
-    dffits, ratio = (_r_scaled(cases, len(fit.coefs.estimated)) if convention == "r" else (moved, 1.0 / left))
+    dffits, ratio = _r_scaled(cases, len(fit.coefs.estimated)) if convention == "r" else (moved, 1.0 / left)
     return pd.DataFrame(
         {
             "n": cases.events + cases.nonevents,
@@ -136,31 +139,6 @@ def _table(fit: Estimate, cases: Cases, convention: Convention) -> pd.DataFrame:
         index=cases.index,
         copy=False,
     )
-
-
-def _one_step(cases: Cases, root: Array, convention: Convention) -> Array:
-    """``β̂ − β̂₍₋ᵢ₎`` (n, k) of the estimated coefficients after one step: ``L z (y − mp)/(1 − h)``."""
-    factor = cases.residual / cases.left
-    if convention == "r":
-        factor = np.sqrt(cases.weight) * cases.deviance / cases.left
-    return (cases.whitened * factor[:, None]) @ root.T
-
-
-def _scales(fit: Estimate, cases: Cases, root: Array, convention: Convention) -> Array:
-    """What DFBETA is divided by: standard errors of the model (p,), by R's formula times a residual variance (n, p)."""
-    errors = _by_term(fit, lengths(root)[None, :])
-    return errors * _r_sigma(cases, len(fit.coefs.estimated))[:, None] if convention == "r" else errors
-
-
-def _by_term(fit: Estimate, values: Array) -> Array:
-    """Numbers (n, k) of the estimated coefficients as columns of all of them; NaN where one is not finite."""
-    estimated = fit.coefs.estimated
-    finite = np.array([fit.coefs.states[j].finite for j in estimated.tolist()], dtype=bool)
-    if len(estimated) == fit.coefs.size and finite.all():
-        return values
-    full = np.full((len(values), fit.coefs.size), np.nan)
-    full[:, estimated[finite]] = values[:, finite]
-    return full
 
 
 # --- R's formulas ---------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.diagnostics.deleted import Deleted
-from glmlogit.documents.formatting import number, pvalues
+from glmlogit.documents.formatting import number
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
@@ -32,10 +31,38 @@ MOST_LISTED = 10
 
 
 class Changes(NamedTuple):
-    """How each case changes the coefficients (n, p), and what they are divided by to be compared."""
+    """How each case changes the coefficients: ``exact`` (n, p), or after one step, to be worked out when asked for.
 
-    change: Callable[[], Array]
-    scale: Callable[[], Array]
+    One step is ``L z`` times a factor of each case (n,), with rows of L (k, k) for the coefficients at ``positions``
+    that are finite. ``scale`` (p,), times ``sigma`` (n,) where there is one, makes changes of coefficients comparable.
+    """
+
+    exact: Array | None
+    scale: Array
+    root: Array
+    positions: npt.NDArray[np.intp]
+    whitened: Array | None = None
+    factor: Array | None = None
+    sigma: Array | None = None
+
+    @property
+    def values(self) -> Array:
+        """β̂ less the estimate without each case (n, p)."""
+        if self.exact is not None:
+            return self.exact
+        assert self.whitened is not None
+        assert self.factor is not None
+        values = np.asarray((self.whitened * self.factor[:, None]) @ self.root.T)
+        if len(self.positions) == len(self.scale):
+            return values
+        full = np.full((len(values), len(self.scale)), np.nan)
+        full[:, self.positions] = values
+        return full
+
+    @property
+    def unit(self) -> Array:
+        """What changes are divided by to be compared (p,) or (n, p)."""
+        return self.scale if self.sigma is None else self.scale * self.sigma[:, None]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -69,12 +96,12 @@ class Influence(Paged):
     @cached_property
     def dfbeta(self) -> pd.DataFrame:
         """β̂ less the estimate without the case, a column a coefficient."""
-        return self._labelled(self.changes.change())
+        return self._labelled(self.changes.values)
 
     @cached_property
     def dfbetas(self) -> pd.DataFrame:
         """The same in standard errors."""
-        return self._labelled(self.dfbeta.to_numpy() / self.changes.scale())
+        return self._labelled(self.dfbeta.to_numpy() / self.changes.unit)
 
     def _labelled(self, values: Array) -> pd.DataFrame:
         return pd.DataFrame(values, index=self.table.index, columns=pd.Index(self.labels, dtype=object), copy=False)
@@ -113,16 +140,18 @@ class Influence(Paged):
 
     @property
     def _page(self) -> Summary:
-        listed = self.listed()
+        listed = self.listed
         shown = self.table.loc[listed, [c for c in _SHOWN if c in self.table]]
         shown = pd.concat([shown, self._most_moved(listed)], axis=1)
         shown.index.name = self._what
-        page = table_from_frame(shown, title=self._title, formats={c: _three for c in shown if shown[c].dtype == float})
+        page = table_from_frame(
+            shown, title=self._title, formats={str(c): _three for c in shown if shown[c].dtype == float}
+        )
         return Summary(
             title=f"Influence of each {self._what} on the fit, {'fitted without it' if self.exact else 'by one step'}",
             header=(("Rows", self.rows), ("Cases", f"{plural(len(self.table), self._what)}")),
             tables=(page,),
-            notes=(*self.sentences(), *(str(note) for note in self.notes)),
+            notes=(*self.sentences, *(str(note) for note in self.notes)),
             coefficients=pd.concat([self.table, self.dfbeta.add_prefix("dfbeta_")], axis=1).reset_index(),
         )
 
@@ -130,6 +159,7 @@ class Influence(Paged):
     def _title(self) -> str:
         return f"The {self._what}s that change the estimates most" if len(self.table) > MOST_LISTED else "All of them"
 
+    @property
     def listed(self) -> pd.Index:
         """Labels of the cases that the page lists, the most influential first."""
         size = self.table["delta_beta"] if not self.exact else self.dfbetas.abs().max(axis=1)
@@ -152,6 +182,7 @@ class Influence(Paged):
             index=listed,
         )
 
+    @property
     def sentences(self) -> tuple[str, ...]:
         """Which cases to look at, and what to do."""
         flags, table = self.flags, self.table
@@ -167,7 +198,7 @@ class Influence(Paged):
             )
         test = self.outlier
         if test.notna().all():
-            p, bonferroni = pvalues([test["p_value"], test["p_bonferroni"]])
+            p, bonferroni = number(test["p_value"], 3), number(test["p_bonferroni"], 3)
             result.append(
                 f"Largest studentised residual: {number(test['studentised'], 3)}, {self._what} {written(test['case'])} "
                 f"(p = {p}; times the number of cases {bonferroni})."
@@ -180,15 +211,15 @@ class Influence(Paged):
             return ""
         if len(decisive):
             return (
-                f"{_named(decisive, self._what)} {'changes' if len(decisive) == 1 else 'change'} the estimates together "
-                f"by more than Δβ = {LARGE_DELTA_BETA:g}: check what was recorded there, fit once without "
-                f"{'it' if len(decisive) == 1 else 'them'}, and report both fits if conclusions differ. Influence alone "
-                f"is no reason to leave a case out."
+                f"{_named(decisive, self._what)} {'changes' if len(decisive) == 1 else 'change'} the estimates together"
+                f" by more than Δβ = {LARGE_DELTA_BETA:g}: check what was recorded there, fit once without "
+                f"{'it' if len(decisive) == 1 else 'them'}, and report both fits if conclusions differ. Influence "
+                f"alone is no reason to leave a case out."
             )
         case = table["delta_beta"].idxmax()
         return (
-            f"No {self._what} passes Δβ = {LARGE_DELTA_BETA:g}; the largest, {number(table['delta_beta'].max(), 3)}, is "
-            f"that of {self._what} {written(case)}."
+            f"No {self._what} passes Δβ = {LARGE_DELTA_BETA:g}; the largest, {number(table['delta_beta'].max(), 3)}, is"
+            f" that of {self._what} {written(case)}."
         )
 
 
@@ -206,9 +237,7 @@ def _named(cases: pd.Index, what: str) -> str:
     return f"{head} {', '.join(names)}{more}"
 
 
-def influence_notes(
-    fit: Estimate, by: str, exact: bool, convention: str, refits: Deleted | None
-) -> tuple[Note, ...]:
+def influence_notes(fit: Estimate, by: str, exact: bool, convention: str, refits: Deleted | None) -> tuple[Note, ...]:
     """What the reader of a table of influence must know."""
     notes = []
     if not fit.capabilities.plain and not exact:
@@ -223,8 +252,8 @@ def influence_notes(
         notes.append(
             Note(
                 "convention",
-                "DFBETA, DFBETAS, DFFITS and cov_ratio are R's, from deviance residuals and a residual variance: no case "
-                "was left out.",
+                "DFBETA, DFBETAS, DFFITS and cov_ratio are R's, from deviance residuals and a residual variance: no "
+                "case was left out.",
             )
         )
     if fit.sample.cluster is not None:

@@ -81,7 +81,7 @@ def residuals(
     >>> import glmlogit as gl
     >>> fit = gl.logit("low ~ age + smoke", gl.datasets.load("birthwt"))
     >>> gl.residuals(fit, "studentised").head(2).round(3).to_dict()
-    {0: -0.834, 1: -0.614}
+    {0: -0.834, 1: -0.615}
     """
     check_choice("kind", kind, (*_KINDS, "quantile", "partial"))
     if kind == "partial":
@@ -95,7 +95,7 @@ def residuals(
 
 
 def _response(cases: Cases) -> Array:
-    return cases.residual / (cases.events + cases.nonevents)
+    return np.asarray(cases.residual / (cases.events + cases.nonevents))
 
 
 def working(cases: Cases) -> Array:
@@ -143,7 +143,7 @@ def _centred(fit: Estimate, columns: tuple[int, ...], copies: Array) -> Array:
     total = np.zeros(fit.sample.n_rows)
     for j in estimated:
         total += fit.rows.matrix.column(j) * fit.coefs.beta[j]
-    return total - (copies @ total) / copies.sum()
+    return np.asarray(total - (copies @ total) / copies.sum())
 
 
 # --- quantile -------------------------------------------------------------------------------------
@@ -186,4 +186,6 @@ def quantile_residuals(eta: Array, events: Array, nonevents: Array, u: Array) ->
         below = np.log(np.where(events > 0, special.betainc(nonevents + 1.0, np.maximum(events, 0.5), q), 0.0))
         above = np.log(np.where(nonevents > 0, special.betainc(events + 1.0, np.maximum(nonevents, 0.5), p), 0.0))
         lower, upper = np.logaddexp(below, log_f + np.log(u)), np.logaddexp(above, log_f + np.log1p(-u))
-    return np.where(lower <= upper, special.ndtri_exp(np.minimum(lower, 0)), -special.ndtri_exp(np.minimum(upper, 0)))
+    return np.asarray(
+        np.where(lower <= upper, special.ndtri_exp(np.minimum(lower, 0)), -special.ndtri_exp(np.minimum(upper, 0)))
+    )

@@ -13,7 +13,6 @@ from scipy.linalg import lapack
 from glmlogit.messages.progress import shown
 from glmlogit.numerics.blocks import block_rows
 from glmlogit.numerics.kernels import CheckedRows, Observations, checked_pass, tails
-from glmlogit.numerics.linalg import lengths
 
 Array = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.intp]
@@ -40,13 +39,13 @@ class Deletions(NamedTuple):
     """What the maximum is without each case (c,), in the coordinates of the rows.
 
     ``change`` (c, k) of the coefficients, ``log_det`` of the information, ``displacement`` 2[l(β̂) − l(β₍₋ᵢ₎)] of the
-    log-likelihood of all rows; NaN in the cases that are not ``solved``.
+    log-likelihood of all rows; NaN in the cases that are not ``proved``.
     """
 
     change: Array
     log_det: Array
     displacement: Array
-    solved: npt.NDArray[np.bool_]
+    proved: npt.NDArray[np.bool_]
 
 
 def deletions(rows: Observations, removed: Removed) -> Deletions:
@@ -58,7 +57,7 @@ def deletions(rows: Observations, removed: Removed) -> Deletions:
     count, k = len(removed.rows), rows.X.shape[1]
     change, log_det = np.full((count, k), np.nan), np.full(count, np.nan)
     checked = CheckedRows.of(rows._replace(events=rows.events.copy(), nonevents=_nonevents(rows).copy()))
-    reach = float(lengths(rows.X).max(initial=0.0))
+    reach = float(np.sqrt(np.einsum("ij,ij->i", rows.X, rows.X).max(initial=0.0)))
     for i, start in enumerate(shown(_starts(rows, removed), count, "refits")):
         end = _without(checked, removed, i, start, reach)
         if end is not None:

@@ -46,7 +46,12 @@ NAMES: dict[str, Word] = {
     **_same("R", 'gl.logit("low ~ age", df, cluster="ftv")', "vcovcl", "any estimator takes cluster="),
     **_same("R", "fit.llf", "loglik"),
     **_same("R", "fit.predict()", "fitted fitted_values"),
-    **_same("R", "fit.augment()", "residuals rstandard hatvalues cooks_distance", "a column each"),
+    **_same("R", "fit.augment()", "hatvalues cooks_distance", "a column each"),
+    **_same("R", "gl.residuals(fit, 'standardised_deviance')", "rstandard"),
+    **_same("R", "gl.residuals(fit, 'studentised')", "rstudent"),
+    **_same("R", "gl.residuals(fit, 'quantile')", "qresid qresiduals simulateresiduals"),
+    **_same("R", "gl.influence(fit)", "dfbeta dfbetas dffits covratio influence_measures", "convention='r' as R"),
+    **_same("R", "gl.influence(fit).outlier", "outliertest"),
     **_same(
         "R", "gl.predictions(fit, by='race')", "emmeans lsmeans ggpredict", "gl.pairwise(fit, 'race') compares levels"
     ),
@@ -179,9 +184,10 @@ NAMES: dict[str, Word] = {
     **_same("statsmodels", "fit.predict(df.head(3), interval='confidence')", "get_prediction"),
     **_same(
         "statsmodels",
-        "fit.augment()",
-        "get_influence resid resid_pearson resid_deviance resid_dev resid_response resid_generalized",
+        "gl.residuals(fit, 'pearson')",
+        "resid resid_pearson resid_deviance resid_dev resid_response resid_generalized",
     ),
+    **_same("statsmodels", "gl.influence(fit)", "get_influence"),
     **_same("statsmodels", "fit.test('age = 0')", "t_test f_test"),
     **_same("statsmodels", 'fit.with_cov("HC3")', "get_robustcov_results"),
     **_same("statsmodels", "fit.design", "model"),

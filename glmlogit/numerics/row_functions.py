@@ -21,7 +21,7 @@ def deviance_rows(eta: Array, events: Array, nonevents: Array) -> Array:
     pure = 2.0 * (events * (np.maximum(-eta, 0.0) + shared) + nonevents * (np.maximum(eta, 0.0) + shared))
     mixed = (events > 0) & (nonevents > 0)
     if not mixed.any():
-        return pure
+        return np.asarray(pure)
     p, q = tails(eta)
     total = events + nonevents
     residual = events * q - nonevents * p

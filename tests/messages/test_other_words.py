@@ -314,7 +314,7 @@ def test_no_word_of_others_is_one_of_ours():
         (FIT, "tvalues", "fit.zvalues"),
         (FIT, "get_margeff", "fit.margins()"),
         (FIT, "prsquared", "gl.pseudo_r2(fit)"),
-        (FIT, "residuals", "fit.augment()"),
+        (FIT, "residuals", "gl.residuals(fit)"),
         (FIT, "drop1", "gl.drop1(fit)"),
         (FIT, "predictions", "gl.predictions(fit)"),
         (FIT, "parms", "did you mean params?"),

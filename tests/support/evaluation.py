@@ -69,3 +69,29 @@ def minstd(size: int, count: int, seed: int = 20260101) -> np.ndarray:
         state = 16807 * state % 2147483647
         draws[i] = int(size * (state / 2147483647))
     return draws.reshape(count, size)
+
+
+def difference(name: str, key: str, numbers: Any) -> float:
+    """Largest difference to an entry's values, relative to each or to a millionth of the largest, over what it may be.
+
+    1e-10, as two computations of the references differ; where they agree to fewer than 10 digits, 5 units of the last.
+    Of long vectors some entries, the extremes and sums are known.
+    """
+    entry, ours = entries(name)[key], np.asarray(numbers, dtype=float).ravel()
+    allowed = 1e-10 if entry["digits"] >= 10 else 5 * 10 ** -entry["digits"]
+    digest = entry.get("digest")
+    if digest is None:
+        theirs = np.atleast_1d(np.array(entry["value"], dtype=float))
+        size = np.maximum(np.abs(theirs), 1e-6 * np.nanmax(np.abs(theirs)))
+    else:
+        theirs = np.array(
+            [digest["sum"], digest["sumsq"], digest["min"], digest["max"], *digest["first"], *digest["last"]]
+        )
+        assert len(ours) == digest["n"]
+        largest, total = max(abs(digest["min"]), abs(digest["max"])), np.abs(ours).sum()
+        ours = np.array([ours.sum(), (ours**2).sum(), ours.min(), ours.max(), *ours[:6], *ours[-3:]])
+        size = np.maximum(np.abs(theirs), 1e-6 * largest)
+        size[0] = total  # a sum of both signs
+    assert ours.shape == theirs.shape
+    both = np.isnan(ours) & np.isnan(theirs)
+    return float(np.where(both, 0.0, np.abs(ours - theirs) / size).max()) / allowed
