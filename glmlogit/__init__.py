@@ -48,6 +48,11 @@ if TYPE_CHECKING:
     from glmlogit.estimators.log_f import log_f
     from glmlogit.estimators.logit import logit
     from glmlogit.estimators.median_bias_reduced import median_bias_reduced
+    from glmlogit.evaluation.association_measures import AssociationMeasures, association_measures
+    from glmlogit.evaluation.multiclass_auc import MulticlassAuc, multiclass_auc
+    from glmlogit.evaluation.precision_recall import PrecisionRecall, precision_recall
+    from glmlogit.evaluation.roc import RocCurve, roc
+    from glmlogit.evaluation.roc_test import RocTest, roc_test
     from glmlogit.fitting.control import Control, Status
     from glmlogit.inference.anova import anova
     from glmlogit.inference.confint import confint
@@ -164,6 +169,17 @@ _HOME = {
     "drop1": "inference.drop1",
     "anova": "inference.anova",
     "TestResult": "inference.test_result",
+    # how well probabilities tell events from others
+    "roc": "evaluation.roc",
+    "RocCurve": "evaluation.roc",
+    "roc_test": "evaluation.roc_test",
+    "RocTest": "evaluation.roc_test",
+    "precision_recall": "evaluation.precision_recall",
+    "PrecisionRecall": "evaluation.precision_recall",
+    "association_measures": "evaluation.association_measures",
+    "AssociationMeasures": "evaluation.association_measures",
+    "multiclass_auc": "evaluation.multiclass_auc",
+    "MulticlassAuc": "evaluation.multiclass_auc",
     # checks
     "validate": "peers.validate",
     "Validation": "peers.validate",
@@ -173,6 +189,7 @@ _HOME = {
 _MODULES = ("datasets", "errors")
 
 __all__ = [
+    "AssociationMeasures",
     "AssociationTable",
     "Configuration",
     "Control",
@@ -182,9 +199,13 @@ __all__ = [
     "GoodnessOfFit",
     "Influence",
     "Interpretation",
+    "MulticlassAuc",
     "Power",
+    "PrecisionRecall",
     "PriorCorrection",
     "Profile",
+    "RocCurve",
+    "RocTest",
     "SampleSize",
     "SeparationReport",
     "Status",
@@ -193,6 +214,7 @@ __all__ = [
     "Validation",
     "anova",
     "approximate_risk_ratio",
+    "association_measures",
     "augment",
     "collinearity",
     "comparisons",
@@ -222,10 +244,12 @@ __all__ = [
     "lr_test",
     "margins",
     "median_bias_reduced",
+    "multiclass_auc",
     "odds_ratios",
     "pairwise",
     "plot",
     "power",
+    "precision_recall",
     "predict",
     "predictions",
     "prior_correction",
@@ -236,6 +260,8 @@ __all__ = [
     "report",
     "residuals",
     "risk_plot",
+    "roc",
+    "roc_test",
     "sample_size",
     "score_test",
     "second_differences",

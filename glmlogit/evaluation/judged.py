@@ -15,18 +15,18 @@ import pandas as pd
 
 from glmlogit.data import frames
 from glmlogit.designs.container import INFINITE_ETA, WeightType
-from glmlogit.designs.design import check_weight_type
-from glmlogit.designs.inputs import outcome_array
-from glmlogit.designs.outcome import Outcome, check_counts, code_binary, count_column
-from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.designs.outcome import Outcome
+from glmlogit.errors import ArgumentError, DataError, UnsupportedError
 from glmlogit.evaluation.new_outcome import new_outcome
+from glmlogit.evaluation.sides import Kind, coded_events, counts, name_of, paired, refuse_precision, weighed
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
 from glmlogit.messages.values import first
 from glmlogit.messages.words import plural
 from glmlogit.numerics import kernels
-from glmlogit.numerics.arrays import require_finite, same_index, vector
+from glmlogit.numerics.arrays import same_index, vector
 from glmlogit.prediction.predict import predict
+from glmlogit.resampling.out_of_fold import out_of_fold
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -49,6 +49,7 @@ class RowOptions(TypedDict, total=False):
     trials: Any
     event: Any
     cluster: Any
+    fold_ids: Any
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +58,10 @@ class Judged:
 
     ``events`` and ``nonevents`` are counts: of trials, of repeated rows (frequency weights), or weights of points
     (``kind`` ``"sampling"``). ``score`` ranks: log-odds of a fit, else what was given. ``p`` and ``q = 1 − p`` are
-    None where scores are no probabilities. ``groups`` (m,) are the numbers of clusters. ``rows`` says in words which
-    rows these are, ``outcome`` what is modelled.
+    None where scores are no probabilities. ``groups`` (m,) are the numbers of clusters, ``labels``
+    those of the data. ``fold`` (m,) says which model gave a row its score, where each was fitted without the rows it
+    scores; of ``repeats`` of this a row has as many parts. ``rows`` says in words which rows these are, ``outcome``
+    what is modelled.
     """
 
     events: Array = field(repr=False)
@@ -66,11 +69,14 @@ class Judged:
     score: Array = field(repr=False)
     p: Array | None = field(repr=False)
     q: Array | None = field(repr=False)
-    kind: Literal["single", "frequency", "sampling"]
+    kind: Kind
     rows: str
     outcome: str = "y"
     groups: Positions | None = field(repr=False, default=None)
     grouping: str = ""
+    labels: pd.Index[Any] | None = field(repr=False, default=None)
+    fold: Positions | None = field(repr=False, default=None)
+    repeats: int = 1
     notes: tuple[Note, ...] = ()
     score_is_log_odds: bool = False
 
@@ -78,6 +84,11 @@ class Judged:
     def sampled(self) -> bool:
         """Whether rows stand for as much of a population as their weight says: no count has a distribution then."""
         return self.kind == "sampling"
+
+    @property
+    def apparent(self) -> bool:
+        """Whether a fit is judged on the rows it was fitted to."""
+        return self.rows == APPARENT
 
     @property
     def single(self) -> bool:
@@ -113,8 +124,10 @@ class Judged:
 
     def take(self, positions: npt.NDArray[Any]) -> Judged:
         """Rows at positions, or that a mask marks."""
-        by_row = ("events", "nonevents", "score", "p", "q", "groups")
+        by_row = ("events", "nonevents", "score", "p", "q", "groups", "labels", "fold")
         part: dict[str, Any] = {name: None if (v := getattr(self, name)) is None else v[positions] for name in by_row}
+        if part["groups"] is not None:
+            part["groups"] = np.unique(part["groups"], return_inverse=True)[1]
         return replace(self, **part)
 
 
@@ -130,11 +143,13 @@ def judged(
     trials: Any = None,
     event: Any = None,
     cluster: Any = None,
+    fold_ids: Any = None,
     resampling: Resampling = "none",
     folds: int = 10,
     repeats: int = 10,
     seed: int = 0,
     ranks: bool = False,
+    verb: str = "roc",
 ) -> Judged:
     """The rows to be judged, of a fit, of a fit in new data, or of arrays.
 
@@ -152,11 +167,15 @@ def judged(
         Weights of ``weight_type`` as in :func:`design`; a weight of 0 leaves its row out.
     event : value, optional
         The value of ``y`` that is the event.
+    fold_ids : array of shape (n,), optional
+        Which fold a row was left out with, where ``p`` are predictions of a cross-validation.
     resampling : {"none", "cv", "bootstrap"}
         ``"cv"``: probabilities of a fit for its own rows from refits that did not see them, ``folds`` at a time,
         ``repeats`` times, from ``seed``; a row stands for one of the repeats in as many parts.
     ranks : bool
         Whether only the order of scores is asked for, so that ``p`` may be any numbers.
+    verb : str
+        Who asks, for messages.
 
     Raises
     ------
@@ -167,13 +186,21 @@ def judged(
     """
     check_choice("resampling", resampling, ("none", "cv", "bootstrap"))
     if fit is None:
+        if y is None and p is None and score is None:
+            raise ArgumentError(
+                f"{verb}() takes a fit, or outcomes and probabilities: gl.{verb}(fit), gl.{verb}(y=, p=)"
+            )
         if data is not None:
             raise DataError("data= are rows for a fit to predict, and no fit is given; give y= and p=, or a fit first")
-        return _of_arrays(y, p, score, weights, weight_type, trials, event, cluster, ranks)
+        return _of_arrays(y, p, score, weights, weight_type, trials, event, cluster, ranks, fold_ids)
     if p is not None or score is not None:
         raise DataError("p= and score= stand in place of a fit; give one of them")
+    if fold_ids is not None:
+        raise DataError(
+            "fold_ids= goes with y= and p=, probabilities of a cross-validation; resampling='cv' makes its own"
+        )
     if data is None:
-        own = {"y": y, "weights": weights, "trials": trials, "event": event, "cluster": cluster}
+        own = {"y": y, "weights": weights, "trials": trials, "event": event, "cluster": cluster, "fold_ids": fold_ids}
         _refuse_beside_a_fit({name: value for name, value in own.items() if value is not None})
         return _honest(fit, resampling, folds, repeats, seed)
     if resampling != "none":
@@ -193,18 +220,39 @@ def _refuse_beside_a_fit(options: dict[str, Any]) -> None:
 def _honest(fit: Estimate, resampling: Resampling, folds: int, repeats: int, seed: int) -> Judged:
     if resampling == "none":
         return _of_fit(fit, np.asarray(predict(fit, kind="link"), dtype=np.float64), APPARENT)
-    raise UnsupportedError(f"resampling={resampling!r} is not built yet; judge new data: data=")
+    if resampling == "cv":
+        return _out_of_fold(fit, folds, repeats, seed)
+    raise UnsupportedError(
+        "a bootstrap corrects measures and gives no row a probability of its own; give resampling='cv', or see "
+        "gl.internal_validation"
+    )
+
+
+def _out_of_fold(fit: Estimate, folds: int, repeats: int, seed: int) -> Judged:
+    """Rows of a fit with predictors of models that did not see them, one part of a row for each repeat."""
+    left = out_of_fold(fit, folds, repeats, seed)
+    row, fold, events, nonevents, eta = (np.concatenate(column) for column in zip(*left.repeats, strict=True))
+    fold = fold + np.repeat(np.arange(repeats) * folds, [len(part.row) for part in left.repeats])
+    groups, grouping, notes = _clusters_of(fit)
+    sample, held = fit.sample, fit.rows
+    kind: Kind = "frequency" if sample.counted or held.trials is not None else "single"
+    result = _predicted(events / repeats, nonevents / repeats, eta, kind, left.text, sample.outcome)
+    groups = None if groups is None else groups[row]
+    result = replace(result, groups=groups, grouping=grouping, labels=held.index[row], fold=fold, repeats=repeats)
+    return replace(result, notes=(*notes, *left.notes)).take(~np.isnan(eta))
 
 
 def _of_fit(fit: Estimate, eta: Array, rows: str) -> Judged:
     """Rows of a fit with linear predictors (n,)."""
     sample, held = fit.sample, fit.rows
-    _refuse_precision(sample.weighted and not (sample.counted or sample.sampled))
-    events, nonevents = _counts(held.y, held.trials, held.weights)
-    kind = "sampling" if sample.sampled else "frequency" if sample.counted or held.trials is not None else "single"
+    refuse_precision(sample.weighted and not (sample.counted or sample.sampled))
+    events, nonevents = counts(held.y, held.trials, held.weights)
+    kind: Kind = (
+        "sampling" if sample.sampled else "frequency" if sample.counted or held.trials is not None else "single"
+    )
     groups, grouping, notes = _clusters_of(fit)
     result = _predicted(events, nonevents, eta, kind, rows, sample.outcome)
-    return replace(result, groups=groups, grouping=grouping, notes=notes)
+    return replace(result, groups=groups, grouping=grouping, labels=held.index, notes=notes)
 
 
 def _clusters_of(fit: Estimate) -> tuple[Positions | None, str, tuple[Note, ...]]:
@@ -217,32 +265,19 @@ def _clusters_of(fit: Estimate) -> tuple[Positions | None, str, tuple[Note, ...]
     return None, "", (Note("clusters", text),)
 
 
-def _predicted(events: Array, nonevents: Array, eta: Array, kind: Any, rows: str, outcome: Outcome) -> Judged:
+def _predicted(events: Array, nonevents: Array, eta: Array, kind: Kind, rows: str, outcome: Outcome) -> Judged:
     p, q = kernels.tails(eta)
     far = np.abs(eta) >= INFINITE_ETA / 2
     score = np.where(far, np.copysign(np.inf, eta), eta) if far.any() else eta
     return Judged(events, nonevents, score, p, q, kind, rows, str(outcome), score_is_log_odds=True)
 
 
-def _counts(y: Array, trials: Array | None, weights: Array | None) -> tuple[Array, Array]:
-    """Weighted numbers of events and of others (n,)."""
-    nonevents = (1.0 if trials is None else trials) - y
-    return (y, nonevents) if weights is None else (weights * y, weights * nonevents)
-
-
-def _refuse_precision(precision: bool) -> None:
-    if precision:
-        raise UnsupportedError(
-            "ranks and shares count observations, and precision weights count nothing; if the weights are counts or "
-            "inverse probabilities say so: weight_type='frequency' or 'sampling'"
-        )
-
-
 # --- new rows of a fit ----------------------------------------------------------------------------
 def _of_new_rows(
     fit: Estimate, data: Any, y: Any, weights: Any, weight_type: WeightType, trials: Any, cluster: Any
 ) -> Judged:
-    eta = np.asarray(predict(fit, data, kind="link"), dtype=np.float64)
+    predictor = predict(fit, data, kind="link")
+    eta = np.asarray(predictor, dtype=np.float64)
     n, sides = len(eta), {"weights": weights, "trials": trials, "cluster": cluster}
     columns = {name: _side(data, value) for name, value in sides.items() if value is not None}
     same_index([("data", data), *columns.items()])
@@ -251,19 +286,16 @@ def _of_new_rows(
     for name in ("weights", "cluster"):
         gone |= frames.missing_mask(pd.Series(columns[name])) if name in columns else False
     notes = _left_out(gone)
-    result = _weighed(events, counted, columns, weight_type, gone)
+    result = weighed(events, counted, columns, weight_type, gone)
     outcome = fit.sample.outcome
     judged_rows = _predicted(result[0], result[1], eta, result[2], NEW, outcome)
     keep = ~gone & (result[0] + result[1] > 0)
-    return replace(judged_rows, groups=result[3], grouping=_name(cluster), notes=notes).take(keep)
+    judged_rows = replace(judged_rows, groups=result[3], grouping=name_of(cluster), labels=predictor.index, notes=notes)
+    return judged_rows.take(keep)
 
 
 def _side(data: Any, value: Any) -> Any:
     return frames.take(data, [value])[value] if isinstance(value, str) else value
-
-
-def _name(cluster: Any) -> str:
-    return "" if cluster is None else cluster if isinstance(cluster, str) else str(getattr(cluster, "name", "cluster"))
 
 
 def _left_out(gone: npt.NDArray[np.bool_]) -> tuple[Note, ...]:
@@ -286,6 +318,7 @@ def _of_arrays(
     event: Any,
     cluster: Any,
     ranks: bool,
+    fold_ids: Any,
 ) -> Judged:
     if y is None or (p is None) == (score is None):
         raise DataError("give a fit, or outcomes and their probabilities: y= and p= (score= for numbers that rank)")
@@ -299,50 +332,17 @@ def _of_arrays(
             f"an order. Drop these rows from y and {option}"
         )
     counted = None if trials is None else vector(trials, "trials", len(values))
-    events, outcome = _events(y, counted, len(values), event)
-    total, others, kind, groups = _weighed(events, counted, sides, weight_type, np.zeros(len(values), dtype=bool))
+    events, outcome = coded_events(y, counted, len(values), event)
+    total, others, kind, groups = weighed(events, counted, sides, weight_type, np.zeros(len(values), dtype=bool))
     result = _scored(total, others, values, option, kind, ranks)
-    result = replace(result, outcome=str(outcome), groups=groups, grouping=_name(cluster))
+    result = replace(result, outcome=str(outcome), groups=groups, grouping=name_of(cluster))
+    if fold_ids is not None:
+        fold = pd.factorize(np.asarray(paired(fold_ids, len(values), "fold_ids")))[0].astype(np.intp)
+        result = replace(result, fold=fold, rows=f"out of fold ({int(fold.max()) + 1} folds given)")
     return result.take(total + others > 0) if weights is not None or trials is not None else result
 
 
-def _events(y: Any, trials: Array | None, n: int, event: Any) -> tuple[Array, Outcome]:
-    values, name = outcome_array(y, n)
-    if trials is None:
-        return code_binary(values, name, event)
-    events = count_column(values, f"outcome {name}")
-    check_counts(events, trials, name)
-    return events, Outcome(name, None, (), grouped=True)
-
-
-def _weighed(
-    events: Array, trials: Array | None, sides: dict[str, Any], weight_type: WeightType, gone: npt.NDArray[np.bool_]
-) -> tuple[Array, Array, Literal["single", "frequency", "sampling"], Positions | None]:
-    """Weighted events and others (n,), what they count, and the numbers of clusters (n,)."""
-    check_weight_type(weight_type)
-    n, weights = len(events), sides.get("weights")
-    if weights is not None:
-        _refuse_precision(weight_type == "precision")
-        weights = np.where(gone, 0.0, vector(weights, "weights", n))
-        require_finite(weights, "weights")
-        if (weights < 0).any():
-            raise DataError(f"weights are negative in {first(np.flatnonzero(weights < 0))}; they start at 0")
-    total, others = _counts(events, trials, weights)
-    if not (total + others)[~gone].any():
-        raise DataError("all weights or trials are 0; no row takes part")
-    groups = sides.get("cluster")
-    codes = None if groups is None else pd.factorize(np.asarray(_paired(groups, n)))[0].astype(np.intp)
-    sampled = weights is not None and weight_type == "sampling"
-    return total, others, "sampling" if sampled else "single" if weights is trials is None else "frequency", codes
-
-
-def _paired(cluster: Any, n: int) -> Any:
-    if np.ndim(cluster) != 1 or len(cluster) != n:
-        raise DataError(f"cluster has shape {np.shape(cluster)} and there are {n} rows; give one identifier a row")
-    return cluster
-
-
-def _scored(events: Array, nonevents: Array, values: Array, option: str, kind: Any, ranks: bool) -> Judged:
+def _scored(events: Array, nonevents: Array, values: Array, option: str, kind: Kind, ranks: bool) -> Judged:
     """Rows with probabilities, or with scores where the order alone is asked for."""
     outside = (values < 0) | (values > 1)
     if option == "p" and outside.any() and not ranks:

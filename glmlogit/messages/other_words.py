@@ -118,12 +118,12 @@ NAMES: dict[str, Word] = {
         "glmnet cv_glmnet ridge lasso elastic_net elasticnet fit_regularized",
         "gl.log_f('low ~ age + lwt', df, m=2)",
     ),
-    **_absent(
-        "R",
-        _CURVES,
-        "roc auc roc_auc roc_curve roc_auc_score lroc lsens somers2 rcorr_cens delong precision_recall",
-        "fit.predict()",
+    **_same(
+        "R", "gl.roc(fit)", "auc roc_auc roc_curve roc_auc_score lroc lsens", "with limits; high scores are events"
     ),
+    **_same("R", "gl.roc_test(fit, gl.logit('low ~ age', df))", "delong roccomp"),
+    **_same("R", "gl.association_measures(fit)", "somers2 rcorr_cens concordance"),
+    **_same("R", "gl.precision_recall(fit)", "average_precision_score precision_recall_curve pr_curve"),
     **_absent(
         "R",
         _CURVES,

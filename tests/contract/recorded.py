@@ -205,6 +205,42 @@ f = gl.logit("low ~ age", more, cluster="team")
     "influence exact": "gl.influence(separated, exact=True).table.head(3)",
     "influence printed": "[m(gl.influence(fit)) for m in (gl.Influence.to_latex, gl.Influence._repr_html_)]",
     "influence of R": 'gl.influence(brief, convention="r").dfbetas.head(3)',
+    "roc": """
+r = gl.roc(fit)
+[r, r.table.head(3), r.notes, r.rows, r.outcome, r.n_events, r.n_nonevents, r.judged, r.partial(0.8),
+ r.partial(0.7, 0.9, of="sensitivity", corrected=False), gl.RocCurve]""",
+    "roc limits": """
+kinds = ("delong", "logit", "newcombe", "hanley_mcneil", "bootstrap")
+{k: gl.roc(fit, interval=k, level=0.9, replicates=50, seed=2) for k in kinds}""",
+    "roc of others": """
+p = 1 / (1 + np.exp(-x1))
+[gl.roc(fit, births.head(60)), gl.roc(y=y, p=p), gl.roc(y=y, score=x1, weights=1 + y, cluster=np.arange(40) // 2)]""",
+    "roc of rows": "[gl.roc(f) for f in (grouped, herds, sampled, separated, firth)]",
+    "roc out of fold": "r = gl.roc(fit, resampling='cv', folds=4, repeats=2, seed=1)\n[r, r.folds, r.apparent]",
+    "roc folds": "gl.roc(y=y, score=x1, fold_ids=np.arange(40) % 4, trials=None, event=None, weight_type='frequency')",
+    "roc partial limits": "gl.roc(fit).partial_interval(0.8, 1.0, 'specificity', False, replicates=50, seed=3)",
+    "roc_test": """
+r = gl.roc_test(fit, brief)
+[r, r.method, gl.roc_test(x1, x2, y=y, cluster=y * 0 + np.arange(40) // 2, level=0.9), gl.RocTest]""",
+    "roc_test of samples": """
+a, b = (gl.logit("low ~ age", births.iloc[k::2]) for k in (0, 1))
+[gl.roc_test(a, b), gl.roc_test(a, b, data=births, paired=True), gl.roc_test(x1, x2, y=y, weights=1 + y)]""",
+    "association_measures": """
+r = gl.association_measures(fit)
+[r, r.table, gl.association_measures(grouped), gl.AssociationMeasures,
+ gl.association_measures(brief, births.head(50)), gl.association_measures(y=y, score=x1)]""",
+    "precision_recall": """
+r = gl.precision_recall(fit)
+[r, r.table.head(3), gl.precision_recall(y=y, p=y / 2, method="interpolated", level=0.8), gl.PrecisionRecall,
+ gl.precision_recall(y=y, score=x1, method="davis_goadrich")]""",
+    "honest pairs": """
+how = dict(resampling="cv", folds=3, repeats=2, seed=4)
+[gl.association_measures(brief, **how), gl.precision_recall(brief, **how)]""",
+    "multiclass_auc": """
+p = np.column_stack([x1 - x1.min(), x2 - x2.min(), abs(x1 + x2)])
+p = p / p.sum(axis=1, keepdims=True)
+g = np.where(x1 > 0.3, "a", np.where(x2 > 0, "b", "c"))
+[gl.multiclass_auc(g, p), gl.multiclass_auc(g, p, levels=list("abc"), weights=1 + y, level=0.9), gl.MulticlassAuc]""",
     "vif": "gl.vif(fit)",
     "vif by variable": 'gl.vif(crossed, by="variable")',
     "vif of columns": 'gl.vif(grouped, by="column", of="columns")',
@@ -553,6 +589,10 @@ PLOTS = {
     "forest of fits": 'gl.forest_plot({"brief": brief, "full": fit})',
     "forest of a table": "gl.forest_plot(fit.odds_ratios(reference_rows=True))",
     "forest separated": "gl.forest_plot(separated, method='profile')",
+    "roc": """
+ax = gl.roc(fit).plot()
+gl.roc(brief, births.head(90)).plot(ax, label="first rows")""",
+    "precision and recall": 'gl.precision_recall(fit).plot(label="full")',
     "effect": 'fit.plot("effect", "age")',
     "effect options": """
 gl.effect_plot(fit, "age", by="race", at={"lwt": 120}, kind="link", level=0.9, rug=False, points=50)""",
@@ -868,6 +908,10 @@ ERRORS = {
     "plot variable": 'fit.plot("effect", "aeg")',
     "plot option": 'fit.plot("effect", "age", colour="red")',
     "forest of nothing": "gl.forest_plot({})",
+    "roc of nothing": "gl.roc(y=[0, 1])",
+    "roc of missing": "gl.roc(y=[0, 1, 1], p=[0.1, None, 0.3])",
+    "roc of precisions": 'gl.roc(gl.logit("low ~ age", more, weights="w", weight_type="precision"))',
+    "roc_test of shared rows": 'gl.roc_test(fit, gl.logit("low ~ age", births.head(100)))',
     "risk plot": "gl.risk_plot(-1)",
     "validate against": 'fit.validate(against="sas")',
     "validate tolerance": "fit.validate(rtol=3)",

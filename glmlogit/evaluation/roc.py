@@ -1,0 +1,395 @@
+"""ROC curves and the areas under them, with limits, of fits and of any program's probabilities."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, Unpack
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit.documents.formatting import count
+from glmlogit.documents.from_frame import table_from_frame
+from glmlogit.documents.paged import Paged
+from glmlogit.documents.pages import Summary
+from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.evaluation import areas
+from glmlogit.evaluation.drawn import drawn
+from glmlogit.evaluation.fold_areas import folded_area
+from glmlogit.evaluation.judged import Judged, Resampling, RowOptions, judged
+from glmlogit.evaluation.placements import area_covariance, placements_of
+from glmlogit.evaluation.ranking import Ranking, ranking_of
+from glmlogit.evaluation.roc_plot import draw_curve
+from glmlogit.messages.notes import Note
+from glmlogit.messages.options import check_choice, check_level
+from glmlogit.messages.words import plural
+from glmlogit.numerics import kernels
+from glmlogit.numerics.tails import normal_quantile
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from glmlogit.estimate.estimate import Estimate
+
+Array = npt.NDArray[np.float64]
+Interval = Literal["delong", "logit", "newcombe", "hanley_mcneil", "bootstrap"]
+INTERVALS = ("delong", "logit", "newcombe", "hanley_mcneil", "bootstrap")
+_METHODS = {
+    "delong": "DeLong",
+    "logit": "DeLong on the logit",
+    "newcombe": "Newcombe, method 5",
+    "hanley_mcneil": "Hanley and McNeil",
+    "bootstrap": "stratified bootstrap",
+}
+
+# An area above which, and a class below which, limits of DeLong cover less than they say.
+LARGE_AREA, SMALL_CLASS = 0.9, 30
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class RocCurve(Paged):
+    """A ROC curve and the area under it; returned by :func:`roc`.
+
+    Attributes
+    ----------
+    auc, std_error, conf_low, conf_high : float
+        Area, its standard error and limits of ``level``; NaN where ``reason`` says why.
+    table : DataFrame, a row a distinct score
+        ``threshold sensitivity specificity`` of the rule "positive at or above the threshold", from infinity down.
+    rows : str
+        Which rows these are.
+    interval, level, reason, notes
+        How limits were computed and what the reader must know.
+    folds : DataFrame or None
+        ``fold n events auc`` of a cross-validation, whose mean ``auc`` is; ``table`` is of all its rows together.
+    apparent : RocCurve or None
+        With ``resampling``, the curve in the rows the model was fitted to.
+    n_events, n_nonevents : float
+    """
+
+    auc: float
+    std_error: float
+    conf_low: float
+    conf_high: float
+    interval: str
+    level: float
+    table: pd.DataFrame = field(repr=False)
+    rows: str
+    n_events: float
+    n_nonevents: float
+    outcome: str = "y"
+    reason: str = ""
+    notes: tuple[Note, ...] = ()
+    folds: pd.DataFrame | None = field(default=None, repr=False)
+    apparent: RocCurve | None = field(default=None, repr=False)
+    judged: Judged | None = field(default=None, repr=False)
+
+    @property
+    def _page(self) -> Summary:
+        limits = self._estimates
+        why = (f"No limits: {self.reason}.",) if self.reason else ()
+        return Summary(
+            title=f"ROC curve of {self.outcome}",
+            header=(
+                ("Rows", self.rows),
+                ("Events", f"{count(self.n_events)} and {count(self.n_nonevents)} others{self._weighed}"),
+                ("Limits", f"{100 * self.level:g}%, {_METHODS[self.interval]}"),
+            ),
+            tables=(table_from_frame(limits),),
+            notes=(*why, *map(str, self.notes)),
+            coefficients=self.table,
+            facts=limits.tail(1).drop(columns="measure").rename(columns={"estimate": "auc"}),
+        )
+
+    @property
+    def _estimates(self) -> pd.DataFrame:
+        curves = [self] if self.apparent is None else [self.apparent, self]
+        names = ["area under the curve"] if self.apparent is None else ["AUC, apparent", "AUC, out of fold"]
+        columns = ["estimate", "std_error", "conf_low", "conf_high"]
+        rows = [(curve.auc, curve.std_error, curve.conf_low, curve.conf_high) for curve in curves]
+        table = pd.DataFrame(rows, columns=columns)
+        table.insert(0, "measure", names)
+        return table
+
+    @property
+    def _weighed(self) -> str:
+        return ", by their weights" if self.judged is not None and self.judged.sampled else ""
+
+    def partial(
+        self,
+        low: float,
+        high: float = 1.0,
+        of: Literal["specificity", "sensitivity"] = "specificity",
+        corrected: bool = True,
+    ) -> float:
+        """Area under the part of the curve where specificity (or sensitivity) is between two values.
+
+        ``corrected`` puts chance at ½ and the largest possible area at 1 (McClish 1989); without, it is the area, at
+        most ``high − low``. *Matches* ``partial.auc`` of R's ``pROC``; scikit-learn's ``max_fpr=f`` is always corrected
+        and is ``partial(1 - f)`` here.
+        """
+        check_choice("of", of, ("specificity", "sensitivity"))
+        low, high = min(low, high), max(low, high)
+        if not 0.0 <= low < high <= 1.0:
+            raise DataError(f"partial({low!r}, {high!r}): give two different values between 0 and 1, such as 0.8, 1")
+        return _part(self.table, low, high, of, corrected)
+
+    def partial_interval(
+        self,
+        low: float,
+        high: float = 1.0,
+        of: Literal["specificity", "sensitivity"] = "specificity",
+        corrected: bool = True,
+        *,
+        replicates: int = 2000,
+        seed: int = 0,
+    ) -> pd.Series[float]:
+        """:meth:`partial` with percentile limits of a stratified bootstrap: ``estimate conf_low conf_high``."""
+        estimate = self.partial(low, high, of, corrected)
+        assert self.judged is not None
+        low, high = min(low, high), max(low, high)
+        values = [
+            _part(_table(sample.cumulated, sample.lowest), low, high, of, corrected)
+            for sample in drawn(self.judged, replicates, seed)
+        ]
+        return pd.Series({"estimate": estimate, **_percentiles(np.array(values), self.level)})
+
+    def plot(self, ax: Axes | None = None, *, label: str | None = None) -> Axes:
+        """Draw the curve, with its area; several curves go into the same ``ax``."""
+        text = f"AUC {self.auc:.3f}"
+        if not math.isnan(self.conf_low):
+            text += f" ({self.conf_low:.3f} to {self.conf_high:.3f})"
+        x, y = 1.0 - self.table["specificity"].to_numpy(), self.table["sensitivity"].to_numpy()
+        return draw_curve(ax, x, y, f"{label}: {text}" if label else text, self.rows)
+
+
+def roc(
+    fit: Estimate | None = None,
+    data: Any = None,
+    *,
+    y: Any = None,
+    p: Any = None,
+    score: Any = None,
+    interval: Interval = "delong",
+    level: float | None = None,
+    resampling: Resampling = "none",
+    folds: int = 10,
+    repeats: int = 10,
+    replicates: int = 2000,
+    seed: int = 0,
+    **rows: Unpack[RowOptions],
+) -> RocCurve:
+    """ROC curve and the area under it: how well probabilities tell events from others.
+
+    Parameters
+    ----------
+    fit : Fit, optional
+        A fit, judged on the rows it was fitted to unless ``data`` has new ones.
+    data : table, optional
+        New rows, with the outcome.
+    y, p, score : arrays of shape (n,), optional
+        Outcomes and probabilities of any program in place of a fit; or numbers that rank, high ones for events.
+    interval : {"delong", "logit", "newcombe", "hanley_mcneil", "bootstrap"}
+        Wald limits by the placements of DeLong and others 1988 (of clusters: Obuchowski 1997), the same on the logit,
+        Newcombe's method 5 (2006), which has limits for an area of 1, Hanley & McNeil 1982, or percentiles.
+    level : float, optional
+        Confidence level; default that of the fit, or 0.95.
+    resampling : {"none", "cv", "bootstrap"}
+        Judge a fit on rows that refits did not see.
+    folds, repeats : int
+        Of ``resampling="cv"``.
+    replicates, seed : int
+        Of the bootstrap, and of folds.
+    **rows : options
+        ``weights``, ``weight_type``, ``trials``, ``event`` and ``cluster`` of ``y``, or of ``data`` by name.
+
+    Returns
+    -------
+    RocCurve
+        ``.auc .std_error .conf_low .conf_high .table``, ``.partial()``, ``.plot()``.
+
+    Raises
+    ------
+    DataError
+        Where outcomes and scores do not pair up, or a score is missing.
+    UnsupportedError
+        For precision weights, which count nothing.
+
+    Notes
+    -----
+    High scores stand for events, always: ``direction="auto"`` of ``pROC`` turns a bad score around. Scores equal to 13
+    digits are ties, a pair of them half. Frequency weights and trials are repeated rows. With sampling weights pairs
+    weigh by the product of theirs, and there is no standard error. *Matches* ``pROC::ci.auc``, Stata's ``roctab`` and
+    SAS ``ROC``; *differs* where the standard error is 0: there they print limits without width.
+
+    Examples
+    --------
+    >>> births = gl.datasets.birthwt()
+    >>> curve = gl.roc(gl.logit("low ~ age + lwt + smoke", births))
+    >>> round(curve.auc, 4), round(curve.conf_low, 4), round(curve.conf_high, 4)
+    (0.6531, 0.5713, 0.735)
+    >>> round(curve.partial(0.8, 1.0), 4)
+    0.5419
+    >>> curve.partial_interval(0.8, replicates=200).round(3).to_dict()
+    {'estimate': 0.542, 'conf_low': 0.496, 'conf_high': 0.613}
+    """
+    check_choice("interval", interval, INTERVALS)
+    level = check_level(level, 0.95 if fit is None else fit.level)
+    options = {"resampling": resampling, "folds": folds, "repeats": repeats, "seed": seed}
+    chosen = judged(fit, data, y=y, p=p, score=score, ranks=True, **options, **rows)  # type: ignore[arg-type]
+    curve = curve_of(chosen, interval, level, replicates, seed)
+    if resampling == "none" or fit is None:
+        return curve
+    return replace(curve, apparent=curve_of(judged(fit), interval, level, replicates, seed))
+
+
+def curve_of(rows: Judged, interval: str, level: float, replicates: int = 2000, seed: int = 0) -> RocCurve:
+    """The ROC curve of judged rows."""
+    ranking = ranking_of(rows)
+    lowest = kernels.tails(ranking.lowest)[0] if rows.score_is_log_odds else ranking.lowest
+    table = _table(ranking.cumulated, lowest)
+    if rows.fold is not None:
+        return _folded(rows, ranking, table, interval, level)
+    area = areas.delong(ranking)
+    error, reason = _error(rows, area, interval)
+    low, high, reason = _limits(rows, area.auc, error, interval, level, replicates, seed, reason)
+    return RocCurve(
+        area.auc,
+        error,
+        low,
+        high,
+        interval,
+        level,
+        table,
+        rows.rows,
+        *ranking.totals,
+        outcome=rows.outcome,
+        reason=reason,
+        notes=(*rows.notes, *_advice(rows, area, interval, level)),
+        judged=rows,
+    )
+
+
+def _folded(rows: Judged, ranking: Ranking, table: pd.DataFrame, interval: str, level: float) -> RocCurve:
+    """The curve of rows out of fold: its area is the mean of those within folds."""
+    if interval not in ("delong", "logit"):
+        raise UnsupportedError(
+            f"limits of {_METHODS[interval]} are of one curve, and out of fold there is one a fold; use "
+            f"interval='delong' or 'logit', with the error of LeDell and others"
+        )
+    auc, error, folds = folded_area(rows)
+    empty = int(folds["auc"].isna().sum())
+    reason = "no fold has both outcomes" if empty == len(folds) else "the standard error is 0" if error == 0 else ""
+    limits = areas.logit_limits if interval == "logit" else areas.wald_limits
+    low, high = (math.nan, math.nan) if reason else limits(auc, error, normal_quantile(level))
+    text = "AUC: mean of the areas within folds, standard error by its influence curve (LeDell and others 2015)."
+    notes = [Note("folds", text)]
+    if empty:
+        notes.append(Note("one_class", f"{empty:,} of {len(folds):,} folds have one class only, and no area."))
+    return RocCurve(
+        auc,
+        error,
+        low,
+        high,
+        interval,
+        level,
+        table,
+        rows.rows,
+        *ranking.totals,
+        outcome=rows.outcome,
+        reason=reason,
+        notes=(*rows.notes, *notes),
+        folds=folds,
+        judged=rows,
+    )
+
+
+def _table(cumulated: tuple[Array, Array], lowest: Array) -> pd.DataFrame:
+    """Thresholds from infinity down, with the rates of the rule "at or above"."""
+    true, false = cumulated
+    with np.errstate(invalid="ignore"):  # a class without rows
+        sensitivity, specificity = true / true[-1], (false[-1] - false) / false[-1]
+    thresholds = np.append(np.inf, lowest)
+    return pd.DataFrame({"threshold": thresholds, "sensitivity": sensitivity, "specificity": specificity})
+
+
+def _part(table: pd.DataFrame, low: float, high: float, of: str, corrected: bool) -> float:
+    sensitivity, specificity = table["sensitivity"].to_numpy(), table["specificity"].to_numpy()
+    if math.isnan(sensitivity[-1]) or math.isnan(specificity[-1]):
+        return math.nan
+    x, y = (specificity[::-1], sensitivity[::-1]) if of == "specificity" else (sensitivity, specificity)
+    area = areas.partial_area(x, y, low, high)
+    return areas.mcclish(area, low, high) if corrected else area
+
+
+# --- errors and limits ----------------------------------------------------------------------------
+def _error(rows: Judged, area: areas.Area, interval: str) -> tuple[float, str]:
+    """Standard error of an area, and why there is none."""
+    if math.isnan(area.auc):
+        return math.nan, "all outcomes are of one class, so that there is no pair to compare"
+    if rows.sampled:
+        return math.nan, "sampling weights make no sample of counts; interval='bootstrap' draws the weighted rows"
+    if rows.groups is not None and interval in ("newcombe", "hanley_mcneil"):
+        raise UnsupportedError(
+            f"limits of {_METHODS[interval]} are of independent observations, and these are clustered; use "
+            f"interval='delong', 'logit' or 'bootstrap'"
+        )
+    if interval == "hanley_mcneil":
+        return areas.hanley_mcneil(area.auc, area.n_events, area.n_nonevents), ""
+    error = area.std_error
+    if rows.groups is not None:
+        error = float(np.sqrt(area_covariance(placements_of(rows), rows.groups)[0, 0]))
+    if math.isnan(error):
+        what = "one class has a single observation" if rows.groups is None else "fewer than two clusters have a class"
+        return error, f"{what}, from which no variance can be estimated"
+    return error, ""
+
+
+def _limits(
+    rows: Judged, auc: float, error: float, interval: str, level: float, replicates: int, seed: int, reason: str
+) -> tuple[float, float, str]:
+    z = normal_quantile(level)
+    if math.isnan(auc):
+        return math.nan, math.nan, reason
+    if interval == "bootstrap":
+        limits = _percentiles(np.array([areas.area_of(sample) for sample in drawn(rows, replicates, seed)]), level)
+        return limits["conf_low"], limits["conf_high"], ""
+    if interval == "newcombe" and not rows.sampled:
+        return *areas.newcombe_limits(auc, *rows.totals, z), ""
+    if reason:
+        return math.nan, math.nan, reason
+    if error == 0.0:
+        what = "every event scores above every other" if auc == 1.0 else "the scores leave no variation among pairs"
+        return math.nan, math.nan, f"{what}, and the standard error is 0: interval='newcombe' has limits"
+    return *(areas.logit_limits if interval == "logit" else areas.wald_limits)(auc, error, z), ""
+
+
+def _percentiles(values: Array, level: float) -> dict[str, float]:
+    low, high = np.quantile(values, [(1.0 - level) / 2.0, (1.0 + level) / 2.0])
+    return {"conf_low": float(low), "conf_high": float(high)}
+
+
+def _advice(rows: Judged, area: areas.Area, interval: str, level: float) -> tuple[Note, ...]:
+    """What the reader must know of the limits, and of the rows."""
+    notes = []
+    if rows.apparent:
+        notes.append(Note("apparent", APPARENT_AREA))
+    small = min(area.n_events, area.n_nonevents)
+    plain = not math.isnan(area.auc) and not rows.sampled and rows.groups is None
+    if interval == "delong" and plain and (area.auc > LARGE_AREA or small < SMALL_CLASS):
+        low, high = areas.newcombe_limits(area.auc, area.n_events, area.n_nonevents, normal_quantile(level))
+        why = f"areas above {LARGE_AREA}" if area.auc > LARGE_AREA else f"fewer than {SMALL_CLASS} of a class"
+        text = f"Limits of DeLong are too narrow for {why}: Newcombe's are {low:.4f} to {high:.4f}."
+        notes.append(Note("narrow_limits", text))
+    if rows.groups is not None:
+        text = f"Standard error of {plural(len(np.unique(rows.groups)), 'cluster')} of {rows.grouping} (Obuchowski)."
+        notes.append(Note("clusters", text))
+    return tuple(notes)
+
+
+APPARENT_AREA = (
+    "The rows are those the model was fitted to: it looks better there than it is. resampling='cv' judges it on rows "
+    "that it did not see, data= on new ones."
+)
