@@ -14,7 +14,7 @@ from glmlogit.documents.formatting import count
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
-from glmlogit.evaluation.judged import Judged, Resampling, RowOptions, judged
+from glmlogit.evaluation.judged import HonestRows, Judged, Resampling, RowOptions, judged
 from glmlogit.evaluation.ranking import Ranking, ranking_of
 from glmlogit.messages.notes import Note
 
@@ -117,10 +117,10 @@ def association_measures(
     gamma       0.3065
     tau_a       0.1322
     """
-    options = {"resampling": resampling, "folds": folds, "repeats": repeats, "seed": seed}
+    honest: HonestRows = {"resampling": resampling, "folds": folds, "repeats": repeats, "seed": seed}
     return measures_of(
-        judged(fit, data, y=y, p=p, score=score, ranks=True, verb="association_measures", **options, **rows)
-    )  # type: ignore[arg-type]
+        judged(fit, data, y=y, p=p, score=score, ranks=True, verb="association_measures", **honest, **rows)
+    )
 
 
 def measures_of(rows: Judged) -> AssociationMeasures:

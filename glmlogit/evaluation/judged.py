@@ -52,6 +52,15 @@ class RowOptions(TypedDict, total=False):
     fold_ids: Any
 
 
+class HonestRows(TypedDict):
+    """Options by which a fit is judged on rows that refits did not see; see :func:`judged`."""
+
+    resampling: Resampling
+    folds: int
+    repeats: int
+    seed: int
+
+
 @dataclass(frozen=True, eq=False)
 class Judged:
     """Rows (m,) with an outcome and a score, whatever they come from.

@@ -16,7 +16,7 @@ from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.drawing import axes
 from glmlogit.evaluation.areas import logit_limits
-from glmlogit.evaluation.judged import Judged, Resampling, RowOptions, judged
+from glmlogit.evaluation.judged import HonestRows, Judged, Resampling, RowOptions, judged
 from glmlogit.evaluation.ranking import Ranking, ranking_of
 from glmlogit.evaluation.roc_plot import square, thinned
 from glmlogit.messages.notes import Note
@@ -159,10 +159,10 @@ def precision_recall(
     """
     check_choice("method", method, METHODS)
     level = check_level(level, 0.95 if fit is None else fit.level)
-    options = {"resampling": resampling, "folds": folds, "repeats": repeats, "seed": seed}
+    honest: HonestRows = {"resampling": resampling, "folds": folds, "repeats": repeats, "seed": seed}
     return _curve_of(
-        judged(fit, data, y=y, p=p, score=score, ranks=True, verb="precision_recall", **options, **rows), method, level
-    )  # type: ignore[arg-type]
+        judged(fit, data, y=y, p=p, score=score, ranks=True, verb="precision_recall", **honest, **rows), method, level
+    )
 
 
 def _curve_of(rows: Judged, method: str, level: float) -> PrecisionRecall:

@@ -18,7 +18,7 @@ from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.evaluation import areas
 from glmlogit.evaluation.drawn import drawn
 from glmlogit.evaluation.fold_areas import folded_area
-from glmlogit.evaluation.judged import Judged, Resampling, RowOptions, judged
+from glmlogit.evaluation.judged import HonestRows, Judged, Resampling, RowOptions, judged
 from glmlogit.evaluation.placements import area_covariance, placements_of
 from glmlogit.evaluation.ranking import Ranking, ranking_of
 from glmlogit.evaluation.roc_plot import draw_curve
@@ -237,8 +237,8 @@ def roc(
     """
     check_choice("interval", interval, INTERVALS)
     level = check_level(level, 0.95 if fit is None else fit.level)
-    options = {"resampling": resampling, "folds": folds, "repeats": repeats, "seed": seed}
-    chosen = judged(fit, data, y=y, p=p, score=score, ranks=True, **options, **rows)  # type: ignore[arg-type]
+    honest: HonestRows = {"resampling": resampling, "folds": folds, "repeats": repeats, "seed": seed}
+    chosen = judged(fit, data, y=y, p=p, score=score, ranks=True, **honest, **rows)
     curve = curve_of(chosen, interval, level, replicates, seed)
     if resampling == "none" or fit is None:
         return curve
