@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -11,36 +11,29 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.data.draft import Dropped, Positions
+from glmlogit.data.held_rows import HeldRows
 from glmlogit.data.patterns import Patterns
-from glmlogit.data.rows import RowBlock
-from glmlogit.data.storage import Dense, Matrix, blocks
+from glmlogit.data.storage import Dense, Matrix, some_columns
 from glmlogit.designs.outcome import Outcome
-from glmlogit.formula.columns import Columns
+from glmlogit.formula.columns import ArrayColumns, Columns
 from glmlogit.formula.spec import Term
 from glmlogit.messages.calls import checkable
 from glmlogit.messages.notes import Note
 from glmlogit.messages.words import plural, visible
 from glmlogit.numerics import kernels
-from glmlogit.numerics.arrays import EXACT_INTEGERS, observations
+from glmlogit.numerics.arrays import observations
 from glmlogit.numerics.lazy import cached_property
 
 Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
 WeightType = Literal["frequency", "sampling", "precision"]
 WEIGHT_TYPES: tuple[WeightType, ...] = ("frequency", "sampling", "precision")
 INFINITE_ETA = kernels.INFINITE_ETA
 
 
-def _limiting(X: Array, offset: Array | None, limit: Array) -> tuple[Array, Array]:
-    """Rows at their limit: predictor ±1e300 whatever β, no contribution to anything else."""
-    X, offset = X.copy(), np.zeros(len(X)) if offset is None else offset.copy()
-    X[limit != 0] = 0.0
-    offset[limit != 0] = INFINITE_ETA * limit[limit != 0]
-    return X, offset
-
-
 @checkable
-@dataclass(frozen=True, eq=False)
-class Design:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Design(HeldRows):
     """The frozen rows of a model: outcome, columns, weights, offset, and how they came about.
 
     Built by :func:`design` or :func:`design_arrays`; every estimator takes one. Rows that take no part
@@ -71,13 +64,8 @@ class Design:
     [(189, 2)]
     """
 
-    matrix: Matrix
-    y: Array
-    trials: Array | None
-    weights: Array | None
     weight_type: WeightType
     weight_name: str | None
-    offset: Array | None
     cluster: pd.DataFrame | None
     outcome: Outcome
     columns: Columns
@@ -86,11 +74,8 @@ class Design:
     place: Positions
     dropped: Dropped
     frame: pd.DataFrame | None
-    magnitude: Array
     notes: tuple[Note, ...]
-    patterns: Patterns | None = None  # of rows that repeat each other, where some were found
     offset_name: str | None = None
-    limit: Array | None = None  # +1 or −1 for rows fitted perfectly in a limiting model, else 0
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -111,16 +96,6 @@ class Design:
     def positions(self) -> npt.NDArray[np.intp]:
         """Positions (n,) of the rows in the data they came from."""
         return self.place.array
-
-    @cached_property
-    def n_columns(self) -> int:
-        """Number of columns of X."""
-        return self.matrix.shape[1]
-
-    @property
-    def n_rows(self) -> int:
-        """Number of rows that take part."""
-        return len(self.y)
 
     @cached_property
     def has_intercept(self) -> bool:
@@ -183,12 +158,6 @@ class Design:
         """How many observations each row stands for in a description of the sample (n,)."""
         return np.ones(self.n_rows) if self.described is None else self.described
 
-    @property
-    def _amounts(self) -> Array:
-        """Weight times trials of each row (n,)."""
-        weights = np.ones(self.n_rows) if self.weights is None else self.weights
-        return weights if self.trials is None else weights * self.trials
-
     @cached_property
     def n_events(self) -> float:
         """Events observed; sampling and precision weights do not count."""
@@ -201,17 +170,6 @@ class Design:
 
     def _observed(self, counts: Array) -> float:
         return float(counts @ self.weights if self.weights is not None and self.counted else counts.sum())
-
-    @cached_property
-    def largest_weight(self) -> float:
-        """Largest weight of a row, trials not counted."""
-        return 1.0 if self.weights is None else float(self.weights.max())
-
-    @property
-    def observations(self) -> kernels.Observations:
-        """The rows as they are, for the pass that sums over all of them; X only where it is held as numbers."""
-        X = self.matrix.array if isinstance(self.matrix, Dense) else np.empty((self.n_rows, 0))
-        return kernels.Observations(X, self.y, self.trials, weights=self.weights, offset=self.offset, limit=self.limit)
 
     @property
     def collapsed(self) -> Design:
@@ -266,6 +224,35 @@ class Design:
         weights = np.ones(self.n_rows) if self.weights is None or self.counted else self.weights
         return self.taking(present, y=counts[present, 0], trials=trials[present], weights=weights[present])
 
+    # --- the same rows in other columns ---------------------------------------------------------
+    def keeping(self, columns: Index) -> Design:
+        """The rows with some of their columns, in rising order."""
+        names = tuple(self.names[j] for j in columns)
+        constant = next((i for i, j in enumerate(columns) if j in self.constants), None)
+        kept = ArrayColumns(names, intercept=False, constant=constant)
+        return self._in(some_columns(self.matrix, columns), kept, self.magnitude[columns], self.patterns)
+
+    def recombined(self, columns: Index, transform: Array, names: tuple[str, ...]) -> Design:
+        """The rows with ``columns`` (k,) times a matrix (k, k) in place of their columns."""
+        X = np.ascontiguousarray(self.X[:, columns] @ transform)
+        return self._in(Dense(X), ArrayColumns(names, False), np.abs(X).max(axis=0), None)
+
+    def constant_alone(self) -> Design:
+        """The rows with a column of ones as their only one."""
+        ones = Dense(np.ones((self.n_rows, 1)))
+        return self._in(ones, ArrayColumns(("Intercept",), True, 0), np.ones(1), self.patterns)
+
+    def _in(self, matrix: Matrix, columns: Columns, magnitude: Array, patterns: Patterns | None) -> Design:
+        return replace(
+            self,
+            matrix=matrix,
+            columns=columns,
+            magnitude=magnitude,
+            patterns=patterns,
+            frame=None,
+            formula=None,
+        )
+
     def taking(self, rows: npt.NDArray[np.bool_], **changes: Any) -> Design:
         """Some of the rows (n,), with vectors of theirs in place of those held; without the data they came from."""
         vectors = {name: getattr(self, name) for name in ("y", "trials", "weights", "offset", "limit", "cluster")}
@@ -283,52 +270,14 @@ class Design:
         )
 
     @property
-    def _adds_up(self) -> bool:
-        """Whether sums of weights are exact, and one observation stays the unit of the likelihood."""
-        weights = self.weights
-        return weights is None or (weights.sum() < EXACT_INTEGERS and bool((weights == np.round(weights)).all()))
-
-    @property
-    def _shared(self) -> Iterator[Array]:
-        return (values for values in (self.offset, self.limit) if values is not None)
-
-    def blocks(self) -> Iterator[RowBlock]:
-        """Yield the rows in C-ordered blocks of bounded size, the way analyses see them."""
-        return map(self.block, blocks(self.n_rows, self.n_columns))
-
-    def block(self, rows: slice) -> RowBlock:
-        """One block of rows: columns, event and non-event weights, offset."""
-        y = self.y[rows]
-        nonevents = (1.0 if self.trials is None else self.trials[rows]) - y
-        if self.weights is not None:
-            w = self.weights[rows]
-            y, nonevents = w * y, w * nonevents
-        offset = None if self.offset is None else self.offset[rows]
-        X = self.matrix.rows(rows)
-        if self.limit is not None:
-            X, offset = _limiting(X, offset, self.limit[rows])
-        return RowBlock(X, y, nonevents, offset)
-
-    @property
     def constants(self) -> tuple[int, ...]:
         """Position of the constant column that serves as intercept, named as such or not; empty without one."""
         return self.columns.constants
 
-    @cached_property
-    def event_totals(self) -> tuple[float, float]:
-        """Weighted numbers of events and of non-events."""
-        if self.trials is None and self.weights is None:
-            events = float(self.y.sum())
-            return events, self.n_rows - events
-        others = (1.0 if self.trials is None else self.trials) - self.y
-        if self.weights is None:
-            return float(self.y.sum()), float(others.sum())
-        return float(self.weights @ self.y), float(self.weights @ others)
-
-    @cached_property
-    def largest_offset(self) -> float:
-        """Largest absolute offset."""
-        return 0.0 if self.offset is None else float(np.abs(self.offset).max())
+    @property
+    def factors(self) -> tuple[Index, ...]:
+        """Positions of the columns of each variable that has several."""
+        return tuple(np.array(t.columns, dtype=np.intp) for t in self.terms if t.order == 1 and len(t.columns) > 1)
 
     def __repr__(self) -> str:
         what = self.formula or f"{self.outcome.name} on {', '.join(self.names[:6])}"

@@ -27,7 +27,7 @@ from glmlogit.fitting import certify
 from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.maximum import Maximum
 from glmlogit.formula.columns import Columns
-from glmlogit.likelihood.objective import Penalty
+from glmlogit.likelihood.objective import Penalty, exact
 from glmlogit.messages.calls import checkable
 from glmlogit.messages.notes import Note
 from glmlogit.numerics.lazy import cached_property
@@ -261,7 +261,7 @@ class Estimate:
         provable = self.solved.plain and maximum.reached and not maximum.likelihood.why_no_refinement
         if not provable or factor is None:
             return math.nan
-        return certify.certified_digits(self.solved.rows.collapsed, maximum.beta, maximum.estimated, factor)
+        return certify.certified_digits(exact(maximum.limiting).rows.collapsed, maximum.beta, maximum.estimated, factor)
 
     @property
     def trace(self) -> pd.DataFrame:

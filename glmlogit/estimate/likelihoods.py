@@ -7,15 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glmlogit.data.rows import RowBlock
-from glmlogit.designs.container import Design
 from glmlogit.estimate.solved import Solved
-from glmlogit.fitting.certify import linear_predictor
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
 from glmlogit.likelihood.objective import Likelihood
-from glmlogit.numerics import kernels, row_functions
-from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.lazy import cached_property
 
 
@@ -41,12 +36,12 @@ class LikelihoodNumbers:
     @cached_property
     def deviance(self) -> float:
         """Twice the log-likelihood distance to the saturated model of the rows."""
-        return deviance(self.solved.rows, self.solved.maximum.pair, self.kernel)
+        return self.solved.maximum.limiting.deviance(self.solved.maximum.pair, self.kernel)
 
     @cached_property
     def llf(self) -> float:
         """Log-likelihood at the estimate, binomial coefficients included for grouped data."""
-        return saturated(self.solved.design) - self.deviance / 2.0
+        return self.solved.maximum.likelihood.saturated - self.deviance / 2.0
 
     @cached_property
     def llnull(self) -> float:
@@ -108,27 +103,3 @@ def null_loglik(likelihood: Likelihood, *, intercept: bool) -> float:
         return alone.evaluate(np.zeros(alone.size)).value
     maximum = maximise(alone, None, Control())
     return maximum.value if maximum.reached else math.nan
-
-
-def deviance(design: Design, beta: DD, llf: float) -> float:
-    """Deviance against the model with a parameter per row; twice −llf where rows are single trials."""
-    if design.trials is None:
-        return -2.0 * llf + 0.0  # never −0.0
-    parts = [_block_deviance(block, beta) for block in design.blocks()]
-    return math.fsum(part for both in parts for part in both)
-
-
-def _block_deviance(block: RowBlock, beta: DD) -> tuple[float, float]:
-    """Deviance at the linear predictor rounded once, and its change over what rounding left."""
-    eta = linear_predictor(block.X, beta, block.offset)
-    residual = kernels.row_sums(eta.hi, block.events, block.nonevents).residual
-    change = np.where(residual != 0, residual * eta.lo, 0.0)
-    return float(row_functions.deviance_rows(eta.hi, block.events, block.nonevents).sum()), -2.0 * float(change.sum())
-
-
-def saturated(design: Design) -> float:
-    """Log-likelihood of the model with a parameter per row, binomial coefficients included as in R."""
-    if design.trials is None:
-        return 0.0
-    terms = row_functions.saturated_loglik(design.trials, design.y)
-    return math.fsum(terms if design.weights is None else terms * design.weights)

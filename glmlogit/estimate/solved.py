@@ -13,8 +13,8 @@ from glmlogit.fitting import certify
 from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.maximise import GREAT_LOSS, maximise
 from glmlogit.fitting.maximum import Maximum
-from glmlogit.likelihood.objective import Penalty
-from glmlogit.numerics import kernels
+from glmlogit.likelihood.objective import Penalty, exact
+from glmlogit.numerics import doubledouble, kernels
 from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.linalg import Information
@@ -123,7 +123,7 @@ class Solved:
     def linear_predictor(self, X: Array, offset: Array | None = None) -> Array:
         """``Xβ + offset`` (m,) of rows (m, p), to the last digit for a fit that was refined."""
         if self.exact_rows:
-            return certify.linear_predictor(X, self.maximum.pair, offset).hi
+            return doubledouble.linear_predictor(X, self.maximum.pair, offset).hi
         eta = X @ self.maximum.beta
         return eta if offset is None else eta + offset
 
@@ -131,7 +131,7 @@ class Solved:
         """``Xβ`` for X (n, c) over the columns at positions ``columns``, plus an offset; double-double if refined."""
         if self.exact_rows:
             beta = self.maximum.pair
-            return certify.linear_predictor(X, DD(beta.hi[columns], beta.lo[columns]), offset)
+            return doubledouble.linear_predictor(X, DD(beta.hi[columns], beta.lo[columns]), offset)
         eta = X @ self.maximum.beta[columns]
         eta = eta if offset is None else eta + offset
         return DD(eta, np.zeros(len(eta)))
@@ -171,10 +171,10 @@ class Solved:
         The rows of that root have the right lengths to the last digit, but its rounding leaves the identity
         only to κ·eps; what is quadratic in the rows (leverages, sandwiches) would lose those digits.
         """
-        rows, estimated = self.rows, self.maximum.estimated
+        rows, estimated = exact(self.maximum.limiting).rows, self.maximum.estimated
         gram = np.zeros((len(estimated),) * 2)
         for block in rows.collapsed.blocks():
-            eta = certify.linear_predictor(block.X, self.maximum.pair, block.offset).hi
+            eta = doubledouble.linear_predictor(block.X, self.maximum.pair, block.offset).hi
             weight = kernels.row_sums(eta, block.events, block.nonevents).weight
             part = certify.whiten(block.X[:, estimated], self.inverse_root) * np.sqrt(weight)[:, None]
             gram += part.T @ part

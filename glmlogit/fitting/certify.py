@@ -7,7 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.data.rows import RowBlock, Rows
+from glmlogit.data.rows import PassRows, RowBlock
 from glmlogit.fitting.error_bounds import (
     LEADING_BITS,
     MOST_DIGITS,
@@ -30,13 +30,13 @@ Array = npt.NDArray[np.float64]
 
 
 def certified_digits(
-    rows: Rows, beta: Array, free: npt.NDArray[np.intp], factor: TriangularFactor, *, enough: float = 12.0
+    rows: PassRows, beta: Array, free: npt.NDArray[np.intp], factor: TriangularFactor, *, enough: float = 12.0
 ) -> float:
     """Certify a number of correct decimal digits for every coefficient of a fit, in one or two passes.
 
     Parameters
     ----------
-    rows : Rows
+    rows : PassRows
     beta : ndarray (p,)
         All coefficients; those that are not free are taken as exact.
     free : ndarray of int (k,)
@@ -164,14 +164,6 @@ def _split_sums(high: Array, rest: Array, r: DD) -> tuple[DD, float]:
     return sums, 2 * (n + 3) * UNIT * size
 
 
-def linear_predictor(X: Array, beta: DD, offset: Array | None) -> DD:
-    """``Xβ + offset`` in double-double, where no cancellation between columns costs a digit."""
-    if not len(beta.hi) or not len(X):
-        return doubledouble.from_double(np.zeros(len(X)) if offset is None else offset)
-    eta = doubledouble.matmul(X, beta)
-    return eta if offset is None else doubledouble.add_double(eta, offset)
-
-
 def whiten(X: Array, root: Array) -> Array:
     """``X·root`` rounded once: rows in the coordinates in which the information is the identity."""
     return (
@@ -182,10 +174,10 @@ def whiten(X: Array, root: Array) -> Array:
 
 
 @np.errstate(over="ignore", under="ignore", invalid="ignore")  # predictors beyond the range, whose low parts are NaN
-def loglik(rows: Rows, beta: DD) -> float:
+def loglik(rows: PassRows, beta: DD) -> float:
     """Log-likelihood kernel to the last digits of its terms, at any condition."""
     parts: list[float] = []
     for block in rows.blocks():
-        eta = linear_predictor(block.X, beta, block.offset)
+        eta = doubledouble.linear_predictor(block.X, beta, block.offset)
         parts.append(value_of(eta, block.events, block.nonevents))
     return math.fsum(parts)

@@ -28,7 +28,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.data.rows import RowBlock, Rows
+from glmlogit.data.rows import PassRows, RowBlock
 from glmlogit.numerics import doubledouble
 from glmlogit.numerics.doubledouble import DD, UNIT
 from glmlogit.numerics.exact_score import NO_ROWS, RowBounds, row_bounds
@@ -55,14 +55,14 @@ LEADING_BITS = 20
 class ScaledRows:
     """Rows with columns and weights near 1 by powers of two, the free columns first; nothing is rounded."""
 
-    rows: Rows
+    rows: PassRows
     columns: npt.NDArray[np.intp]
     n_free: int
     scale: Array
     weight: float
 
     @classmethod
-    def of(cls, rows: Rows, beta: Array, free: npt.NDArray[np.intp]) -> ScaledRows:
+    def of(cls, rows: PassRows, beta: Array, free: npt.NDArray[np.intp]) -> ScaledRows:
         """Rows with the free columns, and the others that are held at a value."""
         held = np.setdiff1d(np.flatnonzero(beta), free) if len(free) < len(beta) else free[:0]
         columns = np.concatenate([free, held]).astype(np.intp)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.data.rows import Rows
+from glmlogit.data.rows import PassRows
 from glmlogit.fitting.error_bounds import (
     MOST_DIGITS,
     RESIDUAL_EXACT,
@@ -63,12 +63,12 @@ class Polished:
     value: float = math.nan
 
 
-def polish(rows: Rows, beta: Array, free: npt.NDArray[np.intp], factor: TriangularFactor) -> Polished:
+def polish(rows: PassRows, beta: Array, free: npt.NDArray[np.intp], factor: TriangularFactor) -> Polished:
     """Refine a maximum to full double precision by Newton's method in double-double arithmetic.
 
     Parameters
     ----------
-    rows : Rows
+    rows : PassRows
     beta : ndarray (p,)
         All coefficients; those that are not free are held where they are.
     free : ndarray of int (k,)

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.data.storage import Dense, blocks, some_columns
-from glmlogit.designs.container import INFINITE_ETA, Design
+from glmlogit.data.rows import Rows
+from glmlogit.data.storage import Dense
 from glmlogit.errors import NotEstimableError
-from glmlogit.formula.columns import ArrayColumns
 from glmlogit.likelihood.aliasing import exact_combinations
 from glmlogit.likelihood.logit_sums import LogitSums
 from glmlogit.likelihood.objective import Contribution, Likelihood, Predictor
-from glmlogit.numerics import kernels
+from glmlogit.numerics import doubledouble, kernels, row_functions
+from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.linalg import EPS, Alias, TriangularFactor, aliased_columns, append_rows
-from glmlogit.numerics.row_functions import log_odds
 from glmlogit.separability.pure_levels import levels_of_one_outcome
 from glmlogit.separability.recession import Recession
 from glmlogit.separability.signed_rows import SignedRows
@@ -35,9 +34,9 @@ MOST_DECIDED = 500_000_000
 
 @dataclass(frozen=True, eq=False)
 class BinaryLogit(LogitSums):
-    """The log-likelihood of a design's rows: a coefficient for each of its columns."""
+    """The log-likelihood of rows: a coefficient for each of their columns."""
 
-    rows: Design
+    rows: Rows
     why_no_refinement = ""
 
     @property
@@ -68,11 +67,11 @@ class BinaryLogit(LogitSums):
     @property
     def n_rows(self) -> int:
         """Number of rows that a pass sums over."""
-        return len(self.folded.y)
+        return self.folded.n_rows
 
     # --- reduce ---------------------------------------------------------------------------------
     @cached_property
-    def folded(self) -> Design:
+    def folded(self) -> Rows:
         """The rows that every pass sums over: one for each covariate pattern where such are known, else those given."""
         return self.rows.collapsed
 
@@ -83,7 +82,7 @@ class BinaryLogit(LogitSums):
 
     def spread_out(self, separated: Bools) -> Bools:
         """Rows (n,) whose covariate pattern is separated."""
-        return separated if self.rows.patterns is None else separated[self.rows.patterns.codes]
+        return self.rows.spread_out(separated)
 
     # --- start ----------------------------------------------------------------------------------
     def start(self) -> Array:
@@ -93,27 +92,12 @@ class BinaryLogit(LogitSums):
         constants = rows.constants
         if constants and rows.offset is None and events > 0 and nonevents > 0:
             j = constants[0]
-            start[j] = log_odds(events / (events + nonevents)) / rows.matrix.rows(slice(1))[0, j]
+            start[j] = row_functions.log_odds(events / (events + nonevents)) / rows.at(slice(1))[0, j]
         return start
 
     def part(self, stride: int) -> BinaryLogit:
-        """The likelihood of every so many rows, its vectors contiguous and without covariate patterns."""
-
-        def every(values: Array | None) -> Array | None:
-            return None if values is None else np.ascontiguousarray(values[::stride])
-
-        rows = self.rows
-        thinned = replace(
-            rows,
-            matrix=rows.matrix.take(slice(None, None, stride)),
-            patterns=None,
-            y=np.ascontiguousarray(rows.y[::stride]),
-            trials=every(rows.trials),
-            weights=every(rows.weights),
-            offset=every(rows.offset),
-            limit=every(rows.limit),
-        )
-        return BinaryLogit(thinned, self.threads)
+        """The likelihood of every so many rows."""
+        return BinaryLogit(self.rows.part(stride), self.threads)
 
     def column_blocks(self) -> Iterator[Array]:
         """Columns (m, p) of blocks of rows."""
@@ -152,24 +136,23 @@ class BinaryLogit(LogitSums):
         The rows that ``beta`` (k,) fits worst come first.
         """
         rows = self.rows
-        events, nonevents = rows.y, (1.0 if rows.trials is None else rows.trials) - rows.y
+        events, nonevents = rows.outcomes()
         _refuse_too_large(rows)
-        X = rows.matrix.rows(slice(None))[:, free]
-        signed = np.where(events > 0, 1.0, -1.0)[:, None] * X
+        X = rows.at(slice(None))[:, free]
+        signed = np.where(events, 1.0, -1.0)[:, None] * X
         eta = X @ beta + (0.0 if rows.offset is None else rows.offset)
-        return SignedRows(signed, (events > 0) & (nonevents > 0), np.where(events > 0, eta, -eta))
+        return SignedRows(signed, events & nonevents, np.where(events, eta, -eta))
 
     def raised(self, separated: Bools, free: Index) -> Array:
         """Columns ``free`` of the rows that are ``separated``, their sign that of the outcome."""
-        rows = self.rows
-        sign = np.where(rows.y[separated] > 0, 1.0, -1.0)
-        return rows.matrix.rows(separated)[:, free] * sign[:, None]
+        sign = np.where(self.rows.outcomes()[0][separated], 1.0, -1.0)
+        return self.rows.at(separated)[:, free] * sign[:, None]
 
     # --- limit ----------------------------------------------------------------------------------
     def limiting(self, separated: Bools) -> BinaryLogit:
         """The likelihood in which separated rows (n,) are fitted perfectly and drop out (Geyer 2009)."""
-        limit = np.where(separated, np.where(self.rows.y > 0, 1.0, -1.0), 0.0)
-        return BinaryLogit(replace(self.rows, limit=limit), self.threads)
+        limit = np.where(separated, np.where(self.rows.outcomes()[0], 1.0, -1.0), 0.0)
+        return BinaryLogit(self.rows.with_limit(limit), self.threads)
 
     def linearised_start(self, free: Index) -> Array:
         """A start (k,) for the columns ``free``: one step of iterated least squares from probabilities of ¼ and ¾.
@@ -182,7 +165,7 @@ class BinaryLogit(LogitSums):
             total = block.events + block.nonevents
             offset = np.zeros(len(total)) if block.offset is None else block.offset
             target = np.log((block.events + 0.5 * total) / (block.nonevents + 0.5 * total)) - offset
-            effect = np.where(np.abs(offset) < INFINITE_ETA, np.sqrt(total / self.rows.largest_weight), 0.0)
+            effect = np.where(np.abs(offset) < kernels.INFINITE_ETA, np.sqrt(total / self.rows.largest_weight), 0.0)
             columns = np.column_stack([block.X[:, free] * scale, np.where(effect > 0, target, 0.0)])
             root = append_rows(root, columns * effect[:, None])
         assert root is not None
@@ -192,26 +175,16 @@ class BinaryLogit(LogitSums):
     def nearer(self, distance: float) -> BinaryLogit:
         """The likelihood with its offset divided by ``distance``."""
         rows = self.rows
-        return self if rows.offset is None else BinaryLogit(replace(rows, offset=rows.offset / distance), self.threads)
+        return self if rows.offset is None else BinaryLogit(rows.with_offset(rows.offset / distance), self.threads)
 
     def holding(self, free: Index, held: Index) -> Callable[[Array], BinaryLogit]:
         """The likelihood of the columns ``free``, those ``held`` times their values (h,) being added to the offset."""
-        names = tuple(self.rows.names[j] for j in free)
-        constant = next((i for i, j in enumerate(free) if j in self.rows.constants), None)
-        others = replace(
-            self.rows,
-            matrix=some_columns(self.rows.matrix, free),
-            columns=ArrayColumns(names, intercept=False, constant=constant),
-            magnitude=self.rows.magnitude[free],
-            frame=None,
-            formula=None,
-        )
-        columns = np.column_stack([self.rows.matrix.column(int(j)) for j in held])
+        others, columns = self.rows.keeping(free), self.rows.written(held)
 
         def at(values: Array) -> BinaryLogit:
             shift = columns @ values
             offset = shift if others.offset is None else others.offset + shift
-            return BinaryLogit(replace(others, offset=offset), self.threads)
+            return BinaryLogit(others.with_offset(offset), self.threads)
 
         return at
 
@@ -219,9 +192,7 @@ class BinaryLogit(LogitSums):
     @property
     def null(self) -> BinaryLogit:
         """The likelihood of the offset and a constant."""
-        columns = ArrayColumns(("Intercept",), True, 0)
-        ones = Dense(np.ones((self.folded.n_rows, 1)))
-        return BinaryLogit(replace(self.folded, matrix=ones, magnitude=np.ones(1), columns=columns))
+        return BinaryLogit(self.folded.constant_alone())
 
     @property
     def null_value(self) -> float | None:
@@ -231,18 +202,40 @@ class BinaryLogit(LogitSums):
         total = sum(self.totals)
         return float(sum(count * math.log(count / total) for count in self.totals if count > 0))
 
+    @property
+    def saturated(self) -> float:
+        """Log-likelihood of the model with a parameter per row, binomial coefficients included as in R."""
+        return self.rows.saturated
+
+    def deviance(self, beta: DD, value: float) -> float:
+        """Deviance at β, whose log-likelihood kernel is ``value``; of grouped rows a sum that loses no digits to it.
+
+        Each is taken at the linear predictor rounded once, and its change over what rounding left.
+        """
+        if not self.rows.grouped:
+            return -2.0 * value + 0.0  # never −0.0
+        parts: list[float] = []
+        for block in self.rows.blocks():
+            eta = doubledouble.linear_predictor(block.X, beta, block.offset)
+            residual = kernels.row_sums(eta.hi, block.events, block.nonevents).residual
+            change = np.where(residual != 0, residual * eta.lo, 0.0)
+            of_rows = row_functions.deviance_rows(eta.hi, block.events, block.nonevents)
+            parts += [float(of_rows.sum()), -2.0 * float(change.sum())]
+        return math.fsum(parts)
+
     # --- rows -----------------------------------------------------------------------------------
     def contributions(self, beta: Array, predictor: Predictor) -> Iterator[Contribution]:
         """Residuals, weights and columns of rows, in blocks."""
-        for part in blocks(self.rows.n_rows, self.size):
-            block = self.rows.block(part)
+        first = 0
+        for block in self.rows.blocks():
+            part = slice(first, first := first + len(block.X))
             eta = predictor(block.X, block.offset)
             _, residual, weight = kernels.row_sums(eta, block.events, block.nonevents)
             yield Contribution(part, block, eta, residual, weight, block.X)
 
     def directions(self, rows: Index, beta: Array) -> Array:
         """Columns (m, p) of some rows."""
-        return self.rows.matrix.rows(rows)
+        return self.rows.at(rows)
 
     # --- other weights, coefficients and offsets ------------------------------------------------
     def with_weights(self, weights: Array) -> BinaryLogit:
@@ -255,22 +248,19 @@ class BinaryLogit(LogitSums):
 
     def recombined(self, free: Index, transform: Array, labels: tuple[str, ...]) -> BinaryLogit:
         """The likelihood of γ where the coefficients ``free`` (k,) are Tγ: of the columns times T (k, k)."""
-        X = np.ascontiguousarray(self.rows.X[:, free] @ transform)
-        magnitude, columns = np.abs(X).max(axis=0), ArrayColumns(labels, False)
-        rows = replace(self.rows, matrix=Dense(X), columns=columns, magnitude=magnitude, patterns=None)
-        return BinaryLogit(rows, self.threads)
+        return BinaryLogit(self.rows.recombined(free, transform, labels), self.threads)
 
     def beyond(self, limiting: Likelihood, beta: Array) -> BinaryLogit:
         """The likelihood with the linear predictors of ``limiting`` at β as its offset, and its limit."""
         rows = cast("BinaryLogit", limiting).rows
-        eta = rows.matrix.times(beta) + (0.0 if rows.offset is None else rows.offset)
-        return BinaryLogit(replace(self.rows, offset=eta, limit=rows.limit), self.threads)
+        eta = rows.times(beta) + (0.0 if rows.offset is None else rows.offset)
+        return BinaryLogit(self.rows.with_offset(eta).with_limit(rows.limit), self.threads)
 
 
-def _refuse_too_large(rows: Design) -> None:
-    """Refuse a matrix held by codes whose rows are too many to be written out for the linear program."""
-    n, p = rows.matrix.shape
-    if isinstance(rows.matrix, Dense) or n * p <= MOST_DECIDED:
+def _refuse_too_large(rows: Rows) -> None:
+    """Refuse rows that are not held as numbers and too many to be written out for the linear program."""
+    n, p, memory = rows.n_rows, rows.n_columns, rows.memory
+    if n * p <= MOST_DECIDED or (memory is not None and isinstance(memory.matrix, Dense)):
         return
     raise NotEstimableError(
         f"whether a finite estimate exists cannot be decided: {n:,} rows of {p:,} columns are too many for the linear "

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.data import storage
-from glmlogit.data.rows import Rows, in_memory
+from glmlogit.data.rows import InMemory, PassRows
 from glmlogit.data.storage import Coded, Dense, Matrix
 from glmlogit.likelihood.objective import Evaluation
 from glmlogit.numerics import kernels
@@ -34,10 +34,11 @@ MANY_CELLS = 50_000
 HOPELESS = 1e8
 
 
-def _observations(rows: Rows) -> Iterator[Observations]:
+def _observations(rows: PassRows) -> Iterator[Observations]:
     """The rows in one piece where X is in memory as numbers, else block by block."""
-    if in_memory(rows) and isinstance(rows.matrix, Dense):
-        yield rows.observations
+    memory = rows.memory
+    if memory is not None and isinstance(memory.matrix, Dense):
+        yield memory.observations
         return
     for X, events, nonevents, offset in rows.blocks():
         yield Observations(X, events, nonevents=nonevents, offset=offset)
@@ -51,15 +52,20 @@ class LogitSums:
     depends on it.
     """
 
-    rows: Rows
+    rows: PassRows
     threads: int | None = None
     exact = True
     why_no_curvature = ""
 
     @cached_property
-    def folded(self) -> Rows:
+    def folded(self) -> PassRows:
         """The rows that every pass sums over: one for each covariate pattern where such are known, else those given."""
-        return self.rows.collapsed if in_memory(self.rows) else self.rows
+        return self.rows.collapsed
+
+    @cached_property
+    def memory(self) -> InMemory | None:
+        """The rows of a pass in one piece; None where they are not in memory."""
+        return self.folded.memory
 
     @cached_property
     def size(self) -> int:
@@ -69,12 +75,12 @@ class LogitSums:
     @cached_property
     def matrix(self) -> Matrix | None:
         """Model columns of the rows of a pass; None where they are not in memory."""
-        return self.folded.matrix if in_memory(self.folded) else None
+        return None if self.memory is None else self.memory.matrix
 
     @cached_property
     def observations(self) -> Observations | None:
         """All rows of a pass as they are, X empty where its columns are no numbers; None where not in memory."""
-        return self.folded.observations if in_memory(self.folded) else None
+        return None if self.memory is None else self.memory.observations
 
     @cached_property
     def _checked(self) -> CheckedRows | None:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from glmlogit.data.rows import RowBlock, Rows
 from glmlogit.errors import UnsupportedError
+from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.leverages import InfoCurvature, InfoGradient
 from glmlogit.numerics.linalg import Alias, Information, TriangularFactor
 from glmlogit.separability.recession import Recession
@@ -259,6 +260,15 @@ class Likelihood(Objective, Protocol):
         """The maximum of :attr:`null`, Σ n log(n/N) by the totals; None where there is an offset."""
         total = sum(self.totals)
         return sum(n * math.log(n / total) for n in self.totals if n > 0) if self.largest_offset == 0 else None
+
+    @property
+    def saturated(self) -> float:
+        """Log-likelihood of the model with a parameter per row, 0 where each is one observation."""
+        return 0.0
+
+    def deviance(self, beta: DD, value: float) -> float:
+        """Twice the distance to :attr:`saturated` at β (q,), a pair whose log-likelihood kernel is ``value``."""
+        return 2.0 * (self.saturated - value)
 
     # --- rows -----------------------------------------------------------------------------------
     def contributions(self, beta: Array, predictor: Predictor) -> Iterator[Contribution]:

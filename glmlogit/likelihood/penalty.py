@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import lapack
 
-from glmlogit.data.rows import RowBlock, Rows
+from glmlogit.data.rows import PassRows, RowBlock
 from glmlogit.likelihood.combinators import Fixed
 from glmlogit.likelihood.logit_sums import LogitSums
 from glmlogit.likelihood.objective import Evaluation, Objective, Penalty, curved
@@ -200,7 +200,7 @@ class PseudoRows(Penalty):
     function of the other coefficients. Source: Puhr, Heinze, Nold, Lusa & Geroldinger 2017 (FLAC).
     """
 
-    rows: Rows
+    rows: PassRows
     hat: Array
     columns: Columns
     exact = True
@@ -255,10 +255,10 @@ def _without_last(info: Information) -> Information:
 
 
 @dataclass(frozen=True, eq=False)
-class _Indicated:
+class _Indicated(PassRows):
     """Pseudo-rows of h/2 events and non-events, with one more column that is 1."""
 
-    rows: Rows
+    rows: PassRows
     hat: Array
 
     @property

@@ -324,3 +324,11 @@ def _part(a: DD, where: slice) -> DD:
 
 def _joined(a: DD, b: DD) -> DD:
     return DD(np.concatenate([a.hi, b.hi], axis=-1), np.concatenate([a.lo, b.lo], axis=-1))
+
+
+def linear_predictor(X: Array, beta: DD, offset: Array | None) -> DD:
+    """``Xβ + offset`` in double-double, where no cancellation between columns costs a digit."""
+    if not len(beta.hi) or not len(X):
+        return from_double(np.zeros(len(X)) if offset is None else offset)
+    eta = matmul(X, beta)
+    return eta if offset is None else add_double(eta, offset)

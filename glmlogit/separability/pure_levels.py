@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.data.patterns import sums
-from glmlogit.data.storage import Coded, blocks
-from glmlogit.designs.container import Design
+from glmlogit.data.rows import Rows
+from glmlogit.data.storage import Coded, Matrix
 from glmlogit.separability.faces import Face
 from glmlogit.separability.recession import Recession, floats
 from glmlogit.separability.states import CoefficientState, state_of
@@ -26,8 +26,8 @@ Index = npt.NDArray[np.intp]
 Whole = npt.NDArray[np.int64]
 
 _METHOD = "levels with one outcome only"
-# Columns that a term needs to be looked at as a factor; entries that elimination keeps exact as 64-bit integers.
-_LEAST_FACTOR_COLUMNS, _LARGEST = 2, 1 << 30
+# Entries that elimination keeps exact as 64-bit integers.
+_LARGEST = 1 << 30
 
 
 class _Factor(NamedTuple):
@@ -45,12 +45,12 @@ class _Rays(NamedTuple):
     raises: npt.NDArray[np.intp]
 
 
-def levels_of_one_outcome(design: Design) -> Recession | None:
+def levels_of_one_outcome(rows: Rows) -> Recession | None:
     """The recession cone whose directions each raise the rows of one level with a single outcome.
 
     None where there is no such level, or a level's direction has no rows of its own.
     """
-    ray_sets = _rays(design)
+    ray_sets = _rays(rows)
     if not ray_sets:
         return None
     times = np.sum([rays.raises >= 0 for rays in ray_sets], axis=0)
@@ -61,16 +61,16 @@ def levels_of_one_outcome(design: Design) -> Recession | None:
     return _recession(np.column_stack([rays.directions for rays in ray_sets]), times > 0)
 
 
-def _rays(design: Design) -> list[_Rays]:
+def _rays(rows: Rows) -> list[_Rays]:
     """Directions of columns and of factor levels with one outcome; empty if a level has no direction in integers."""
-    factors = list(_factors(design))
+    factors = list(_factors(rows))
     ray_sets = list(
-        _pure_columns(design, np.setdiff1d(np.arange(design.n_columns), [j for f in factors for j in f.places]))
+        _pure_columns(rows, np.setdiff1d(np.arange(rows.n_columns), [j for f in factors for j in f.places]))
     )
     for factor in factors:
-        cells, signs = _cells(design, factor)
+        cells, signs = _cells(rows, factor)
         if len(cells):
-            directions = _directions(design, factor, cells)
+            directions = _directions(rows, factor, cells)
             if directions is None:
                 return []
             place = np.full(len(factor.table), -1, dtype=np.intp)
@@ -79,59 +79,60 @@ def _rays(design: Design) -> list[_Rays]:
     return ray_sets
 
 
-def _factors(design: Design) -> Iterator[_Factor]:
+def _factors(rows: Rows) -> Iterator[_Factor]:
     """Columns held by codes, and terms of several columns that have few distinct rows, as tables of codes."""
-    matrix = design.matrix
+    matrix = _matrix(rows)
     if isinstance(matrix, Coded):
         for group in matrix.groups:
             if group.cells.multiplier is None:
                 yield _Factor(group.cells.codes, group.table, group.places)
         return
-    for term in design.terms:
-        if term.order == 1 and len(term.columns) >= _LEAST_FACTOR_COLUMNS:
-            places = np.array(term.columns, dtype=np.intp)
-            part = np.concatenate([matrix.rows(block)[:, places] for block in blocks(*matrix.shape)])
-            table, codes = np.unique(part, axis=0, return_inverse=True)
-            if len(table) <= len(places) + 1:
-                yield _Factor(codes.reshape(-1), table, places)
+    for places in rows.factors:
+        table, codes = np.unique(rows.written(places), axis=0, return_inverse=True)
+        if len(table) <= len(places) + 1:
+            yield _Factor(codes.reshape(-1), table, places)
 
 
-def _pure_columns(design: Design, places: Index) -> Iterator[_Rays]:
+def _matrix(rows: Rows) -> Matrix | None:
+    return None if rows.memory is None else rows.memory.matrix
+
+
+def _pure_columns(rows: Rows, places: Index) -> Iterator[_Rays]:
     """Columns that raise or lower the predictor only of rows with the outcome it then favours."""
-    if isinstance(design.matrix, Coded):
-        places = np.intersect1d(places, design.matrix.places)
+    matrix = _matrix(rows)
+    if isinstance(matrix, Coded):
+        places = np.intersect1d(places, matrix.places)
     least, most = np.zeros(len(places)), np.zeros(len(places))  # of the signed rows
-    for block in design.blocks():
+    for block in rows.blocks():
         X = block.X[:, places]
         for signed in (X[block.events > 0], -X[block.nonevents > 0]):
             least = np.minimum(least, signed.min(axis=0, initial=0.0))
             most = np.maximum(most, signed.max(axis=0, initial=0.0))
     for k in np.flatnonzero((least >= 0) != (most <= 0)):
-        direction = np.zeros((design.n_columns, 1), dtype=np.int64)
+        direction = np.zeros((rows.n_columns, 1), dtype=np.int64)
         direction[places[k]] = 1 if least[k] >= 0 else -1
-        yield _Rays(direction, np.where(design.matrix.column(int(places[k])) != 0, 0, -1))
+        yield _Rays(direction, np.where(rows.written(places[[k]])[:, 0] != 0, 0, -1))
 
 
-def _cells(design: Design, factor: _Factor) -> tuple[Index, npt.NDArray[np.int64]]:
+def _cells(rows: Rows, factor: _Factor) -> tuple[Index, npt.NDArray[np.int64]]:
     """Cells with events only (1) or with non-events only (−1)."""
-    others = (1.0 if design.trials is None else design.trials) - design.y
     events, nonevents = (
-        sums(factor.codes, np.asarray(counts > 0, dtype=np.float64), len(factor.table)) for counts in (design.y, others)
+        sums(factor.codes, np.asarray(happened, dtype=np.float64), len(factor.table)) for happened in rows.outcomes()
     )
     cells = np.flatnonzero((events > 0) != (nonevents > 0))
     return cells, np.where(events[cells] > 0, 1, -1)
 
 
-def _directions(design: Design, factor: _Factor, cells: Index) -> Whole | None:
+def _directions(rows: Rows, factor: _Factor, cells: Index) -> Whole | None:
     """Whole coefficients (p, k) that change the linear predictor in one cell alone; None where a cell has none."""
-    constants = [j for j in design.constants if j not in factor.places]
-    if any(design.matrix.rows(slice(1))[0, j] != 1.0 for j in constants):
+    constants = [j for j in rows.constants if j not in factor.places]
+    if any(rows.at(slice(1))[0, j] != 1.0 for j in constants):
         return None
     own = _indicators(factor.table, len(constants), cells)
     solution = _solved(np.column_stack([*(np.ones(len(factor.table)) for _ in constants), factor.table]), cells, own)
     if solution is None:
         return None
-    directions = np.zeros((design.n_columns, len(cells)), dtype=np.int64)
+    directions = np.zeros((rows.n_columns, len(cells)), dtype=np.int64)
     directions[[*constants, *factor.places.tolist()]] = solution
     return directions
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from in_parts import in_parts
 from test_kernels import compiled, layouts, observations, setting
 
 import glmlogit as gl
@@ -284,28 +285,21 @@ def test_shapes_that_disagree_are_an_error(function):
 
 
 # --- in the objectives and in Jeffreys' prior ------------------------------------------------------------
-class Blocks:
-    """A design that has its rows in blocks only."""
-
-    def __init__(self, design):
-        self.n_columns, self.magnitude = design.n_columns, design.magnitude
-        self.largest_weight, self.blocks = design.largest_weight, design.blocks
-
-
 def test_blocks_parts_and_the_whole_design_agree():
     rows = observations(20_000, 3, weights=True, offset=True)
     design = gl.design_arrays(rows.events, rows.X, weights=rows.weights, offset=rows.offset)
     half = gl.design_arrays(rows.events, rows.X, weights=rows.weights / 2, offset=rows.offset)
     beta, root = np.ones(3), root_of(3)
     whole = BinaryLogit(design)
-    for other in (LogitSums(Blocks(design)), Summed([BinaryLogit(half), BinaryLogit(half)])):
+    blocks = in_parts(lambda: iter(np.array_split(design.X, 5)), design.y, weights=design.weights, offset=design.offset)
+    for other in (LogitSums(blocks), Summed([BinaryLogit(half), BinaryLogit(half)])):
         ours, theirs = other.info_gradient(beta, root), whole.info_gradient(beta, root)
         np.testing.assert_allclose(ours.gradient, theirs.gradient, rtol=1e-12)
         assert ours.largest == pytest.approx(theirs.largest, rel=1e-13)
         assert ours.squares == pytest.approx(theirs.squares, rel=1e-13)
         for one, two in zip(other.info_curvature(beta, root), whole.info_curvature(beta, root), strict=True):
             np.testing.assert_allclose(one, two, rtol=1e-11, atol=1e-11 * np.abs(two).max())
-    hat = LogitSums(Blocks(design)).leverages(beta, root)
+    hat = LogitSums(blocks).leverages(beta, root)
     np.testing.assert_allclose(hat, whole.leverages(beta, root), rtol=1e-12)
 
 
