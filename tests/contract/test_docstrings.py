@@ -14,6 +14,7 @@ import matplotlib.pyplot
 import pytest
 
 import glmlogit as gl
+from glmlogit.data.rows import Rows
 
 matplotlib.use("Agg")
 
@@ -21,7 +22,10 @@ FUNCTIONS = [name for name in gl.__all__ if inspect.isfunction(getattr(gl, name)
 ROOT = Path(__file__).parents[2]
 RESULTS = [name for name in gl.__all__ if inspect.isclass(getattr(gl, name))]
 # Methods that the pages of the interface leave out.
-NOT_FOR_USERS = {"resolved", "block", "cluster_codes", "copy", "warning", "with_weights", "with_counts", "taking"}
+# What a likelihood asks of rows among them.
+NOT_FOR_USERS = {"resolved", "block", "cluster_codes", "copy", "warning", "taking"} | {
+    name for name, value in vars(Rows).items() if inspect.isfunction(value)
+}
 # Functions whose example warns, as the text says.
 WARNS = {"approximate_risk_ratio"}
 ELSEWHERE = re.compile(r"^as (in|for) :\w+:`[^`]*`\.?$", re.IGNORECASE)
