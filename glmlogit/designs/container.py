@@ -229,8 +229,8 @@ class Design(HeldRows):
         """The rows with some of their columns, in rising order."""
         names = tuple(self.names[j] for j in columns)
         constant = next((i for i, j in enumerate(columns) if j in self.constants), None)
-        kept = ArrayColumns(names, intercept=False, constant=constant)
-        return self._in(some_columns(self.matrix, columns), kept, self.magnitude[columns], self.patterns)
+        fewer = ArrayColumns(names, intercept=False, constant=constant)
+        return self._in(some_columns(self.matrix, columns), fewer, self.magnitude[columns], self.patterns)
 
     def recombined(self, columns: Index, transform: Array, names: tuple[str, ...]) -> Design:
         """The rows with ``columns`` (k,) times a matrix (k, k) in place of their columns."""
