@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.columns.columns import Columns
 from glmlogit.data import array_columns
 from glmlogit.data.draft import Draft, Dropped, Positions
 from glmlogit.data.patterns import Patterns
@@ -14,7 +15,6 @@ from glmlogit.designs import inputs
 from glmlogit.designs.container import Design, WeightType
 from glmlogit.designs.outcome import Outcome
 from glmlogit.errors import DataError
-from glmlogit.formula.columns import Columns
 from glmlogit.messages.notes import Note
 from glmlogit.numerics.arrays import require_finite
 

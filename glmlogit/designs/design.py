@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit.columns.formula_columns import FormulaColumns
 from glmlogit.data import array_columns, frames
 from glmlogit.data.draft import Draft
 from glmlogit.designs import inputs
@@ -135,7 +136,7 @@ def design(
         dropped,
         trials=counted,
         outcome=outcome,
-        columns=built.spec,
+        columns=FormulaColumns(built.spec),
         weight_type=weight_type,
         offset=sum(offsets[1:], offsets[0]) if offsets else None,
         formula=parsed.text,

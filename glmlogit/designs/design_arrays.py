@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit.columns.array_columns import ArrayColumns
 from glmlogit.data import array_columns, patterns
 from glmlogit.data.draft import Positions, require_unique
 from glmlogit.data.storage import Dense
@@ -15,7 +16,6 @@ from glmlogit.designs import inputs
 from glmlogit.designs.assemble import assembled
 from glmlogit.designs.container import Design, WeightType
 from glmlogit.designs.design import MISSING_WORDS, check_weight_type, code_outcome
-from glmlogit.formula.columns import ArrayColumns
 from glmlogit.messages import options
 from glmlogit.messages.notes import Note
 from glmlogit.numerics import kernels

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.columns.columns import Settings
 from glmlogit.data import frames
 from glmlogit.effects.delta import require_sample
 from glmlogit.effects.estimates import ScenarioBlock
@@ -17,12 +18,11 @@ from glmlogit.effects.groups import Groups, grouping, one_group
 from glmlogit.effects.labels import crossed, unreserved
 from glmlogit.effects.request import Request
 from glmlogit.errors import DataError
-from glmlogit.formula.spec import Spec
 from glmlogit.messages.notes import Note
 from glmlogit.messages.words import plural
 from glmlogit.prediction.population import Population, new_population, probabilities
 from glmlogit.prediction.reference_grid import grid_of, points_at
-from glmlogit.prediction.scenarios import Scenario, Settings
+from glmlogit.prediction.scenarios import Scenario
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -110,7 +110,7 @@ def _refuse_beside_point(at: str, request: Request) -> None:
 
 def _beyond(observed: Population, rows: Population) -> list[Note]:
     """A note on rows of a table that lie outside the data."""
-    read = observed.columns.formula.predictors if isinstance(observed.columns, Spec) else observed.columns.names
+    read = observed.columns.predictors
     numbers = [name for name in read if pd.api.types.is_numeric_dtype(rows.column(name).dtype)]
     return outside(observed, [{name: float(v)} for name in numbers for v in rows.column(name).unique()])
 

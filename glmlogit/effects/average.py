@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit.columns.columns import ColumnSubset, Settings
 from glmlogit.effects.at import Scenarios
 from glmlogit.effects.estimates import (
     Estimates,
@@ -25,11 +26,10 @@ from glmlogit.effects.estimates import (
 )
 from glmlogit.errors import NotEstimableError
 from glmlogit.estimate.combinations import breaks_alias
-from glmlogit.formula.variation import ColumnSubset
 from glmlogit.messages.notes import Note
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import widened
-from glmlogit.prediction.scenarios import Gradient, Scenario, Settings
+from glmlogit.prediction.scenarios import Gradient, Scenario
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate

@@ -7,16 +7,16 @@ from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
+from glmlogit.columns.columns import Settings, Variable
 from glmlogit.effects import average
 from glmlogit.effects.at import stepped_out
 from glmlogit.effects.estimates import RowFunction
 from glmlogit.errors import DataError
-from glmlogit.formula.variation import Variable
 from glmlogit.messages.notes import Note
 from glmlogit.messages.words import written
 from glmlogit.prediction.population import Population
 from glmlogit.prediction.reference_grid import check_value, is_binary
-from glmlogit.prediction.scenarios import Scenario, Settings
+from glmlogit.prediction.scenarios import Scenario
 
 Change = Callable[[Scenario], Settings]
 Role = Literal["exposed", "reference", "observed", "removed"]

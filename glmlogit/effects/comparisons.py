@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.columns.columns import Variable
 from glmlogit.effects.at import Scenarios, outside
 from glmlogit.effects.average import averaged
 from glmlogit.effects.compared import ROLES, Contrast, Role, contrasts_of
@@ -22,7 +23,6 @@ from glmlogit.effects.labels import crossed
 from glmlogit.effects.request import Request
 from glmlogit.effects.underlying import Underlying
 from glmlogit.errors import DataError
-from glmlogit.formula.variation import Variable
 from glmlogit.inference.bootstrap import Resampling, replicates
 from glmlogit.inference.multiplicity import ADJUSTMENTS, Adjust, Family, rank_of
 from glmlogit.messages.notes import Note

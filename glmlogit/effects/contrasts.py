@@ -13,7 +13,6 @@ from glmlogit.effects.combined import CombinationMethod, CombinationRequest, tab
 from glmlogit.effects.effects_table import Effects
 from glmlogit.effects.request import with_covariance
 from glmlogit.errors import DataError
-from glmlogit.formula.spec import Factor, Spec
 from glmlogit.inference.constraints import linear_combination
 from glmlogit.inference.multiplicity import Adjust, Family, rank_of
 from glmlogit.messages.notes import Note
@@ -132,28 +131,13 @@ def _split(text: str) -> list[str]:
 def _named_rows(fit: Estimate) -> tuple[list[str], Array]:
     """Names that combinations may use, and the row of coefficients each stands for."""
     names, rows = list(fit.coefs.labels), list(np.eye(fit.coefs.size))
-    if isinstance(fit.columns, Spec):
-        for factor in fit.columns.factors:
-            coded = _main_effect(fit.columns, factor)
-            for level, row in zip(factor.levels, coded, strict=False):
-                for spelled in dict.fromkeys((f"{factor.variable}[{level}]", f"{factor.expression}[{level}]")):
-                    if spelled not in names:
-                        names.append(spelled)
-                        rows.append(row)
+    for factor in fit.columns.factors:
+        for level, row in zip(factor.levels, fit.columns.main_effect(factor), strict=False):
+            for spelled in dict.fromkeys((f"{factor.variable}[{level}]", f"{factor.expression}[{level}]")):
+                if spelled not in names:
+                    names.append(spelled)
+                    rows.append(row)
     return names, np.array(rows)
-
-
-def _main_effect(spec: Spec, factor: Factor) -> Array:
-    """For each level the row of its main effect; empty where the factor has none of its own."""
-    block = next((b for b in spec.blocks if [f for f, _ in b.factors] == [factor.expression]), None)
-    if block is None:
-        return np.empty((0, len(spec.names)))
-    coding = spec.codings[factor.expression]
-    matrix = coding.reduced if block.factors[0][1] else coding.full
-    assert matrix is not None
-    rows = np.zeros((len(matrix), len(spec.names)))
-    rows[:, block.start : block.stop] = matrix
-    return rows
 
 
 def _row(text: str, names: Sequence[str], vectors: Array) -> Array:

@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.columns.columns import Variable
 from glmlogit.effects.compared import ROLES, Contrast, Role
 from glmlogit.effects.effects_table import columns_of
 from glmlogit.effects.estimates import Estimates
 from glmlogit.effects.scales import MEANINGS, Scale
 from glmlogit.errors import DataError
-from glmlogit.formula.variation import Variable
 from glmlogit.inference.bootstrap import Resampling
 from glmlogit.inference.multiplicity import Family
 from glmlogit.messages.notes import Note

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit.columns.columns import Settings
 from glmlogit.errors import DataError
 from glmlogit.prediction.population import Probabilities, probabilities
-from glmlogit.prediction.scenarios import Gradient, Scenario, Settings
+from glmlogit.prediction.scenarios import Gradient, Scenario
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate

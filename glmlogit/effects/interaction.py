@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.columns.columns import Variable
 from glmlogit.effects.at import outside
 from glmlogit.effects.combined import combined
 from glmlogit.effects.delta import delta_method
@@ -20,8 +21,6 @@ from glmlogit.effects.scales import Scale
 from glmlogit.effects.underlying import Underlying
 from glmlogit.epidemiology import additive_interaction
 from glmlogit.errors import DataError, UnsupportedError
-from glmlogit.formula.spec import Spec
-from glmlogit.formula.variation import Variable
 from glmlogit.inference.bootstrap import Resampling, replicates
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
@@ -188,19 +187,15 @@ def _table(
 
 def _levels(fit: Estimate, names: tuple[str, str], levels: Mapping[str, Any]) -> Levels:
     """Exposed and reference level of both variables, once the model is known to allow the question."""
-    spec = fit.columns
-    if not isinstance(spec, Spec):
-        raise UnsupportedError(
-            "the fit is from arrays, where nothing says which columns hold the exposures and their product; "
-            'fit it from a formula: gl.logit("y ~ a*b + age", data)'
-        )
+    if fit.columns.why_no_products:
+        raise UnsupportedError(fit.columns.why_no_products)
     exposures = [variable_of(variables(fit), name) for name in names]
     if names[0] == names[1]:
         raise DataError(f"an interaction needs two variables, and both are {names[0]!r}")
     unknown = [name for name in levels if name not in names]
     if unknown:
         raise DataError(f"levels names {unknown[0]!r}, which is neither {names[0]!r} nor {names[1]!r}")
-    _require_alone(fit, spec, names)
+    _require_alone(fit, names)
     population = population_of(fit)
     return {
         exposure.name: _pair(exposure, population, levels[exposure.name])
@@ -210,9 +205,9 @@ def _levels(fit: Estimate, names: tuple[str, str], levels: Mapping[str, Any]) ->
     }
 
 
-def _require_alone(fit: Estimate, spec: Spec, names: tuple[str, str]) -> None:
+def _require_alone(fit: Estimate, names: tuple[str, str]) -> None:
     """Refuse terms that tie the exposures to a third variable, and exposures in the offset."""
-    for term in spec.terms:
+    for term in fit.columns.terms:
         third = [v for v in term.variables if v not in names]
         tied = [v for v in term.variables if v in names]
         if third and tied:
@@ -221,7 +216,7 @@ def _require_alone(fit: Estimate, spec: Spec, names: tuple[str, str]) -> None:
                 f"AP and S have another value at each {third[0]}. Fit without that term, or within levels of "
                 f"{third[0]}: gl.logit(formula, data[data[{third[0]!r}] == ...])"
             )
-    inside = [v for offset in spec.formula.offsets for v in spec.formula.expressions[offset].variables]
+    inside = [v for offset in fit.columns.offsets for v in offset.variables]
     if {fit.sample.offset_name, *inside} & set(names):
         raise UnsupportedError(
             f"{' or '.join(names)} is part of the offset, a fixed effect outside the coefficients; fit without it"

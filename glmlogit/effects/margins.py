@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from glmlogit.columns.columns import Variable
 from glmlogit.effects import average
 from glmlogit.effects.at import scenarios_of
 from glmlogit.effects.average import Kind, averaged
@@ -17,7 +18,6 @@ from glmlogit.effects.estimates import Target
 from glmlogit.effects.labels import crossed
 from glmlogit.effects.request import Request
 from glmlogit.errors import DataError, NotEstimableError
-from glmlogit.formula.variation import Variable
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
 from glmlogit.prediction.population import Population, population_of

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.columns.changes import assigned
+from glmlogit.columns.columns import Variable
 from glmlogit.data import frames
 from glmlogit.effects.compared import implied_pairs, pair_text, step_text
 from glmlogit.errors import DataError
-from glmlogit.formula.spec import Spec
-from glmlogit.formula.variation import Variable, assigned
 from glmlogit.numerics.arrays import usable_spread
 from glmlogit.prediction import population
 from glmlogit.prediction.population import Population
@@ -63,9 +63,7 @@ def refuse_dependence(fit: Estimate, name: str, within: Sequence[str]) -> None:
     """Refuse a variable that shares a term, or part of the offset, with another one whose value is not given."""
     free = {name, *within}
     parts = [(term.name, term.variables) for term in fit.columns.terms]
-    if isinstance(fit.columns, Spec):
-        formula = fit.columns.formula
-        parts += [(text, tuple(formula.expressions[text].variables)) for text in formula.offsets]
+    parts += [(offset.text, offset.variables) for offset in fit.columns.offsets]
     for part, variables in parts:
         missing = [v for v in variables if v not in free]
         if name in variables and missing:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.columns.columns import Columns
 from glmlogit.designs.container import Design
 from glmlogit.estimate import incidental, readings
 from glmlogit.estimate.capabilities import Capabilities, Undefined
@@ -26,7 +27,6 @@ from glmlogit.estimate.surface import Surface
 from glmlogit.fitting import certify
 from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.maximum import Maximum
-from glmlogit.formula.columns import Columns
 from glmlogit.likelihood.objective import Penalty, exact
 from glmlogit.messages.calls import checkable
 from glmlogit.messages.notes import Note

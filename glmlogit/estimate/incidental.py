@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from glmlogit.designs.container import Design
-from glmlogit.formula.spec import Spec
 from glmlogit.messages.notes import Note
 
 FEW_ROWS = 10.0
@@ -21,11 +20,10 @@ def notes(design: Design) -> Iterator[Note]:
     other log-odds ratios tend to a wrong limit (Neyman & Scott 1948): twice the right one for pairs, which is the
     square of the odds ratio (Andersen 1970; Breslow & Day 1980, §7.1), about T/(T − 1) times it for T a level.
     """
-    spec = design.columns
-    if not isinstance(spec, Spec) or design.n_columns <= MANY_LEVELS:
+    if design.n_columns <= MANY_LEVELS or not design.columns.factors:
         return
-    main_effects = {block.factors[0][0] for block in spec.blocks if len(block.factors) == 1}
-    for factor in spec.factors:
+    main_effects = {block.label for block in design.columns.blocks if len(block.parts) == 1}
+    for factor in design.columns.factors:
         each = design.n_trials / max(len(factor.levels), 1)
         if factor.expression in main_effects and len(factor.levels) >= MANY_LEVELS and each <= FEW_ROWS:
             yield Note("incidental", _TEXT.format(factor.expression, len(factor.levels), each, factor.variable))

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from glmlogit.columns.columns import Variable
 from glmlogit.data import frames
 from glmlogit.documents import formatting
 from glmlogit.errors import DataError
-from glmlogit.formula.variation import Variable
 from glmlogit.messages.options import check_level
 from glmlogit.messages.words import written
 from glmlogit.prediction.population import Population, population_of, variables

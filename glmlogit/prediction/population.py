@@ -10,14 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.columns.columns import Change, Columns, Variable
 from glmlogit.data import frames
 from glmlogit.data.storage import Dense, Matrix
 from glmlogit.errors import DataError
 from glmlogit.estimate.combinations import breaks_alias, fitted_limits, limits_of
-from glmlogit.formula import variation
-from glmlogit.formula.columns import Columns
-from glmlogit.formula.spec import Spec
-from glmlogit.formula.variation import Change, Variable
 from glmlogit.messages.values import first
 from glmlogit.messages.words import plural
 from glmlogit.numerics import kernels
@@ -74,11 +71,11 @@ class Population:
 
     def column(self, name: str) -> pd.Series[Any]:
         """The values of a variable (n,), numbers or categories."""
-        if self.frame is None:
-            return pd.Series(self.matrix.column(self.columns.names.index(name)))
-        column = self.frame[name]
-        assert isinstance(column, pd.Series)
-        return column
+        return self.columns.series(self, name)
+
+    def model_column(self, j: int) -> Array:
+        """Column ``j`` of the model (n,)."""
+        return self.matrix.column(j)
 
     def quantiles(self, name: str, shares: npt.ArrayLike) -> Array:
         """Quantiles (s,) of a numeric variable at shares (s,), by the weights of the rows."""
@@ -87,19 +84,12 @@ class Population:
     @property
     def average(self) -> Scenario:
         """One row at the weighted means of the columns, or of the variables they are made from, and of the offset."""
-        if not isinstance(self.columns, Spec):
-            share = self.weights / self.weights.sum()
-            return PopulationBlock(self.columns, (share @ self.matrix.array)[None, :], np.array([self.shift]), None)
-        assert self.frame is not None
-        return AverageRow(variation.average(self.columns, self.frame, self.weights), self.shift)
+        return AverageRow(self.columns.average(self.matrix, self.frame, self.weights), self.shift)
 
     @property
     def shift(self) -> float:
         """Weighted mean of the offset given as an argument, without the formula's own ``offset()``."""
-        inside = None
-        if isinstance(self.columns, Spec) and self.columns.formula.offsets:
-            assert self.frame is not None
-            inside = variation.changed(self.columns, self.frame, self.columns.formula.predictors).offset
+        inside = self.columns.own_offset(self.frame, self.columns.predictors)
         return float(np.average(self.offset - (0.0 if inside is None else inside), weights=self.weights))
 
 
@@ -107,9 +97,7 @@ def population_of(fit: Estimate) -> Population:
     """The rows of a fit, weighted by their weights and trials."""
     rows, columns = fit.rows, fit.columns
     offset = np.zeros(fit.sample.n_rows) if rows.offset is None else rows.offset
-    frame = (
-        rows.frame[list(columns.formula.predictors)] if rows.frame is not None and isinstance(columns, Spec) else None
-    )
+    frame = None if rows.frame is None else rows.frame[list(columns.predictors)]
     return Population(columns, rows.matrix, offset, frame, rows.row_counts, rows.index)
 
 
@@ -130,10 +118,7 @@ def new_population(fit: Estimate, data: Any, what: str) -> Population:
             f"{what} has missing values in {plural(int(lost.sum()), 'row')} ({first(np.flatnonzero(lost))}), whose "
             f"risk is not known; drop them first: data.dropna(subset=[...])"
         )
-    columns, frame = fit.columns, None
-    if isinstance(columns, Spec):
-        frame = frames.take(data, columns.formula.predictors).reset_index(drop=True)
-    return Population(columns, Dense(X), offset, frame, np.ones(len(X)), index, fitted=False)
+    return Population(fit.columns, Dense(X), offset, fit.columns.data(data), np.ones(len(X)), index, fitted=False)
 
 
 def probabilities(fit: Estimate, place: Scenario, rows: slice | None = None) -> Probabilities:
@@ -158,6 +143,6 @@ def probabilities(fit: Estimate, place: Scenario, rows: slice | None = None) -> 
 
 def variables(fit: Estimate) -> dict[str, Variable]:
     """The variables of a fit, in order of appearance."""
-    by_name = variation.variables(fit.columns, fit.rows.frame)
+    by_name = fit.columns.variables(fit.rows.frame)
     moving = by_name.get(fit.sample.offset_name or "")
     return by_name if moving is None else {**by_name, moving.name: replace(moving, in_offset=True)}

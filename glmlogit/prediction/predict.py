@@ -14,8 +14,6 @@ from glmlogit.data.storage import Dense, Matrix, blocks
 from glmlogit.designs.inputs import GIVEN_OFFSET
 from glmlogit.errors import CollinearityWarning, DataError, ExtrapolationWarning, GlmlogitWarning
 from glmlogit.estimate.combinations import breaks_alias, fitted_limits, limits_of
-from glmlogit.estimate.readings import curves
-from glmlogit.formula.spec import Spec
 from glmlogit.messages.calls import warn
 from glmlogit.messages.options import check_level
 from glmlogit.messages.values import first
@@ -120,11 +118,12 @@ _SLACK = 0.01
 def _warn_of_extrapolation(fit: Estimate, newdata: Any) -> None:
     """Say which curves leave the data, and in how many rows: there a spline or power says nothing of what was seen."""
     columns, seen = fit.columns, fit.rows.frame
-    if not isinstance(columns, Spec) or seen is None or not (curved := curves(columns)):
+    curved = columns.curves
+    if seen is None or not curved:
         return
-    new, phrases = frames.take(newdata, list(curved)), []
+    new, phrases, offsets = frames.take(newdata, list(curved)), [], {part.text for part in columns.offsets}
     for name, texts in curved.items():
-        if all(text == name or text in columns.formula.offsets for text in texts):
+        if all(text == name or text in offsets for text in texts):
             continue
         values, fitted = frames.numeric(new[name]), frames.numeric(seen[name])
         low, high = float(fitted.min()), float(fitted.max())
@@ -152,9 +151,7 @@ def _warn_of_no_limits(fit: Estimate, matrix: Matrix, without: npt.NDArray[np.bo
 def new_rows(fit: Estimate, newdata: Any, offset: Any = None) -> tuple[Array, pd.Index, Array]:
     """Model columns (m, p), index and offset (m,) of m rows of new data."""
     X, shift_in_formula = fit.columns.matrix(newdata)
-    columns = fit.columns
-    used = columns.formula.predictors if isinstance(columns, Spec) else columns.names
-    tables = [newdata.get(name) for name in used] if isinstance(newdata, Mapping) else [newdata]
+    tables = [newdata.get(name) for name in fit.columns.predictors] if isinstance(newdata, Mapping) else [newdata]
     index = same_index([*(("newdata", part) for part in tables), ("offset", offset)])
     index = pd.RangeIndex(len(X)) if index is None else index
     shift = np.zeros(len(X)) if shift_in_formula is None else shift_in_formula

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from glmlogit.columns.columns import Variable
 from glmlogit.errors import DataError, UnsupportedError
-from glmlogit.formula.columns import ArrayColumns
-from glmlogit.formula.variation import Variable
 from glmlogit.messages.words import nearest
 from glmlogit.prediction.population import Population, population_of, variables
 
@@ -164,7 +163,8 @@ def reference_grid(fit: Estimate, at: Mapping[str, Any] | None = None) -> pd.Dat
 def grid_of(fit: Estimate, at: Mapping[str, Any], center: Literal["mean", "median"]) -> pd.DataFrame:
     """A row a combination of values; variables that are not named are held at typical values."""
     population, by_name = population_of(fit), variables(fit)
-    typical = _constants(fit) | {v.name: _typical_value(v, population, center) for v in by_name.values()}
+    typical = _constants(fit, population, by_name)
+    typical |= {v.name: _typical_value(v, population, center) for v in by_name.values()}
     grid = pd.DataFrame([{**typical, **point} for point in points_at(fit, at)])
     for name in grid if population.frame is not None else ():
         grid[name] = like(grid[name], population.column(str(name)))
@@ -174,12 +174,10 @@ def grid_of(fit: Estimate, at: Mapping[str, Any], center: Literal["mean", "media
     return grid
 
 
-def _constants(fit: Estimate) -> dict[str, float]:
-    """The column of an array that serves as intercept, which new data must have too."""
-    columns = fit.columns
-    if not isinstance(columns, ArrayColumns) or columns.constant is None or columns.intercept:
-        return {}
-    return {columns.names[columns.constant]: float(fit.rows.matrix.rows(slice(1))[0, columns.constant])}
+def _constants(fit: Estimate, population: Population, by_name: Mapping[str, Variable]) -> dict[str, Any]:
+    """The column of an array that serves as intercept, which is no variable but which new data must have too."""
+    names = [name for name in fit.columns.predictors if name not in by_name]
+    return {name: float(population.column(name).iloc[0]) for name in names}
 
 
 def like(values: pd.Series[Any], column: pd.Series[Any]) -> pd.Series[Any]:

@@ -6,7 +6,6 @@ aged 30"), differentiated with respect to one, and handed to a fit for its proba
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -14,11 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.columns.columns import AverageColumns, Change, Columns, ColumnSubset, Settings
 from glmlogit.data import frames
-from glmlogit.formula import variation
-from glmlogit.formula.columns import Columns
-from glmlogit.formula.spec import Spec
-from glmlogit.formula.variation import Change, ColumnSubset
 from glmlogit.numerics import doubledouble
 from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.lazy import cached_property
@@ -29,7 +25,6 @@ if TYPE_CHECKING:
 
 Index = npt.NDArray[np.intp]
 Array = npt.NDArray[np.float64]
-Settings = Mapping[str, Any]
 
 # Columns of a variable from which the others are taken out by themselves.
 _MANY_TOUCHED = 16
@@ -52,7 +47,7 @@ class Scenario(Protocol):
     def changed(self, settings: Settings) -> Scenario:
         """As :meth:`at`, in a form that may hold the changed columns only."""
 
-    def column(self, j: int) -> Array:
+    def model_column(self, j: int) -> Array:
         """Column ``j`` of the model (m,)."""
 
     def eta(self, fit: Estimate) -> Array:
@@ -110,47 +105,28 @@ class PopulationBlock:
 
     def at(self, settings: Settings) -> PopulationBlock:
         """The same rows with some variables set to values."""
-        if not settings:
-            return self
-        if self.frame is None:
-            X = self.X.copy()
-            for name, value in settings.items():
-                X[:, self.columns.names.index(name)] = value
-            return replace(self, X=X, rests={}, etas=[])
-        return self.changed(settings).expanded
+        return self.changed(settings).expanded if settings else self
 
     def changed(self, settings: Settings) -> ChangedRows:
         """The rows with variables set to values, held as the columns that change."""
-        if self.frame is None:
-            positions = np.array([self.columns.names.index(name) for name in settings], dtype=np.intp)
-            values = np.column_stack([np.broadcast_to(value, len(self.X)) for value in settings.values()])
-            return ChangedRows(self, Change(positions, positions, values), 0.0, None)
         new = self._change(settings)
         shift: Array | float = 0.0
         if new.offset is not None:
-            assert isinstance(self.columns, Spec)
-            was = variation.changed_offset(self.columns, self.frame, settings)
+            was = self.columns.own_offset(self.frame, settings)
             assert was is not None
             shift = new.offset - was
         return ChangedRows(self, new, shift, settings)
 
     def _change(self, settings: Settings) -> Change:
         """What the settings make of the columns: looked up where they are the same for all rows."""
-        constant = all(np.ndim(value) == 0 for value in settings.values()) and variation.alone(self.columns, settings)
+        constant = all(np.ndim(value) == 0 for value in settings.values()) and self.columns.alone(settings)
         if not constant:
-            return variation.change(self.columns, self.assigned(settings), settings)
+            return self.columns.change(self, settings)
         key = tuple(settings.items())
         if key not in self.changes:
-            assert self.frame is not None
-            first_row = replace(self, X=self.X[:1], frame=self.frame.iloc[:1])
-            self.changes[key] = variation.change(self.columns, first_row.assigned(settings), settings)
+            first_row = replace(self, X=self.X[:1], frame=None if self.frame is None else self.frame.iloc[:1])
+            self.changes[key] = self.columns.change(first_row, settings)
         return self.changes[key]
-
-    def assigned(self, settings: Settings) -> pd.DataFrame:
-        """The data of the rows with variables set to values."""
-        assert self.frame is not None
-        columns = {name: variation.constant(self.frame[name], v, len(self.X)) for name, v in settings.items()}
-        return variation.assigned(self.frame, columns)
 
     def rest(self, fit: Estimate, touched: Index) -> Rest:
         """The columns at positions other than ``touched`` (c,), kept for further values of the same variable."""
@@ -176,7 +152,10 @@ class PopulationBlock:
             self.etas.append(fit.solution.linear_predictor(self.X, self.offset))
         return self.etas[0]
 
-    def column(self, j: int) -> Array:
+    def __len__(self) -> int:
+        return len(self.X)
+
+    def model_column(self, j: int) -> Array:
         """Column ``j`` of the model (m,)."""
         return self.X[:, j]
 
@@ -186,21 +165,15 @@ class PopulationBlock:
 
     def slope(self, name: str) -> ColumnSubset:
         """Derivatives of the columns with respect to a variable."""
-        return variation.slopes(self.columns, self.frame, name, len(self.X))
+        return self.columns.slope(self, name)
 
     def series(self, name: str) -> pd.Series[Any]:
         """A variable, of whatever kind."""
-        if self.frame is None:
-            return pd.Series(self.value(name))
-        column = self.frame[name]
-        assert isinstance(column, pd.Series)
-        return column
+        return self.columns.series(self, name)
 
     def value(self, name: str) -> Array:
         """The values of a numeric variable (m,) as float64."""
-        if self.frame is None:
-            return self.X[:, self.columns.names.index(name)]
-        return frames.numeric(self.frame[name])
+        return self.columns.numbers(self, name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,7 +183,7 @@ class ChangedRows:
     base: PopulationBlock
     change: Change
     shift: Array | float  # of the offset
-    settings: Settings | None
+    settings: Settings
 
     @cached_property
     def expanded(self) -> PopulationBlock:
@@ -218,7 +191,7 @@ class ChangedRows:
         X = self.base.X.copy()
         X[:, self.change.touched] = 0.0
         X[:, self.change.positions] = self.change.values
-        frame = None if self.settings is None else self.base.assigned(self.settings)
+        frame = self.base.columns.assigned(self.base.frame, self.settings)
         return PopulationBlock(self.base.columns, X, self.base.offset + self.shift, frame)
 
     @property
@@ -239,7 +212,7 @@ class ChangedRows:
         """As :meth:`at`, for a look that may keep what stays the same."""
         return self.expanded.changed(settings)
 
-    def column(self, j: int) -> Array:
+    def model_column(self, j: int) -> Array:
         """Column ``j`` of the model (m,)."""
         positions = np.flatnonzero(self.change.positions == j)
         if len(positions):
@@ -280,7 +253,7 @@ class ChangedRows:
 class AverageRow:
     """The average row, with the average of an offset given beside the formula."""
 
-    average: variation.Average
+    average: AverageColumns
     shift: float = 0.0
 
     @cached_property
@@ -301,7 +274,7 @@ class AverageRow:
         """As :meth:`at`: of one row nothing is shared that a change could keep."""
         return self.at(settings)
 
-    def column(self, j: int) -> Array:
+    def model_column(self, j: int) -> Array:
         """Column ``j`` of the model (m,)."""
         return self.X[:, j]
 
@@ -319,10 +292,8 @@ class AverageRow:
 
     def series(self, name: str) -> pd.Series[Any]:
         """A variable, of whatever kind."""
-        column = self.average.frame[name]
-        assert isinstance(column, pd.Series)
-        return column
+        return self.average.series(name)
 
     def value(self, name: str) -> Array:
         """The values of a numeric variable (m,) as float64."""
-        return frames.numeric(self.average.frame[name])
+        return frames.numeric(self.average.series(name))

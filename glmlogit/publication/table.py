@@ -10,6 +10,7 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 
+from glmlogit.columns.formula_columns import of_formula
 from glmlogit.designs import inputs
 from glmlogit.designs.container import Design
 from glmlogit.designs.design import design
@@ -19,7 +20,7 @@ from glmlogit.estimate.estimate import Estimate
 from glmlogit.estimators.fit import Fit
 from glmlogit.estimators.logit import logit
 from glmlogit.estimators.options import DesignOptions
-from glmlogit.formula.spec import Spec, Term
+from glmlogit.formula.spec import Term
 from glmlogit.inference import hauck_donner
 from glmlogit.inference.evidence import Evidence, check_method, is_long, too_long
 from glmlogit.inference.profile_path import why_no_profile
@@ -334,9 +335,7 @@ def _own_rows(rows: Design, variables: Sequence[TableVariable], data: Any, optio
     """How many rows crude models would have, had each left out only the rows that it must."""
     if not rows.dropped.missing:
         return
-    spec = rows.columns
-    assert isinstance(spec, Spec)
-    formula = spec.formula
+    formula = of_formula(rows.columns).spec.formula
     named = {"weights": options.get("weights"), "trials": options.get("trials"), "offset": options.get("offset")}
     draft = inputs.gather(data, formula.variables, named, options.get("cluster"))
     texts = [*formula.response, *(formula.expressions[text] for text in formula.offsets)]

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.columns.formula_columns import of_formula
 from glmlogit.designs.container import Design
 from glmlogit.errors import DataError, UnsupportedError
-from glmlogit.formula import coding
-from glmlogit.formula.spec import Spec, Term
+from glmlogit.formula.spec import Term
 from glmlogit.formula.transforms import Levels
 
 Array = npt.NDArray[np.float64]
@@ -69,8 +69,6 @@ class TableVariable:
 
 def variables_of(rows: Design, units: Container[str]) -> tuple[TableVariable, ...]:
     """Sort the terms by the columns they read; one with a unit is a number, even if its values are 0 and 1."""
-    spec = rows.columns
-    assert isinstance(spec, Spec)
     assert rows.frame is not None
     if not rows.has_intercept:
         raise UnsupportedError(
@@ -83,8 +81,7 @@ def variables_of(rows: Design, units: Container[str]) -> tuple[TableVariable, ..
             groups.setdefault(frozenset(term.variables), []).append(term)
     if not groups:
         raise DataError(f"the formula {rows.formula!r} has no variable to make a table of; type one behind '~'")
-    columns = coding.columns_of(spec.formula, rows.frame)
-    values, _, _ = coding.evaluate_all(spec.formula, columns, rows.frame.index, spec.states)
+    values = of_formula(rows.columns).evaluated(rows.frame)
     return tuple(_variable(rows, values, columns, groups, units) for columns in groups)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from glmlogit.columns.columns import Variable
 from glmlogit.documents import formatting
 from glmlogit.effects.comparisons import comparisons
 from glmlogit.effects.labels import label_of
@@ -18,7 +19,6 @@ from glmlogit.effects.request import with_covariance
 from glmlogit.effects.strata import pairs, text_of
 from glmlogit.effects.stratum_odds_ratios import stratum_odds_ratios
 from glmlogit.errors import DataError, NotEstimableError
-from glmlogit.formula.variation import Variable
 from glmlogit.messages import words
 from glmlogit.messages.options import check_level, is_difference, names_given
 from glmlogit.messages.words import written

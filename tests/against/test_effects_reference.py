@@ -13,7 +13,6 @@ import pytest
 import references
 
 import glmlogit as gl
-from glmlogit.formula import variation
 
 EXACT = {case["id"]: case for case in references.load_json("effects_py")["cases"]}
 FROM_R = {case["id"]: case for case in references.load_json("effects_r")["cases"]}
@@ -36,7 +35,7 @@ def options_of(call: dict[str, Any]) -> dict[str, Any]:
 
 def level_of(fit: gl.Fit, name: str, text: Any) -> Any:
     """A level as the data spell it; the reference has levels of factors as text."""
-    known = variation.variables(fit.design.columns, fit.design.frame)[name]
+    known = fit.design.columns.variables(fit.design.frame)[name]
     if known.use != "levels":
         return float(text)
     return next(level for level in known.levels if str(level) == str(text))
@@ -65,7 +64,7 @@ def predictions(fit: gl.Fit, call: dict[str, Any], data: pd.DataFrame) -> pd.Dat
     at = call.get("at", "overall")
     if "variable" in call:
         name = call["variable"]
-        known = variation.variables(fit.design.columns, fit.design.frame)[name]
+        known = fit.design.columns.variables(fit.design.frame)[name]
         at = {name: list(known.levels) if known.use == "levels" else [0, 1]}
     return gl.predictions(fit, at, by=groups_of(fit, call, data), **options_of(call))
 

@@ -23,6 +23,7 @@ WINGS = (
     "drawing",
     "data",
     "formula",
+    "columns",
     "designs",
     "epidemiology",
     "planning",

@@ -12,10 +12,11 @@ import pytest
 import references
 
 import glmlogit as gl
+from glmlogit.columns import derivatives
 from glmlogit.effects import average
 from glmlogit.errors import DataError, NotEstimableError, SeparationWarning, UnsupportedError
-from glmlogit.formula import derivatives, variation
 from glmlogit.prediction import population, scenarios
+from glmlogit.prediction.scenarios import PopulationBlock
 
 BIRTH = gl.datasets.birthwt()
 CARS = references.frame("mtcars")
@@ -104,6 +105,10 @@ DATA = pd.DataFrame(
 DATA["y"] = (RNG.random(300) < 1 / (1 + np.exp(1 - DATA["x"] + 0.3 * DATA["z"]))).astype(int)
 
 
+def rows_of(design):
+    return PopulationBlock(design.columns, design.X, np.zeros(design.n_rows), design.frame)
+
+
 @pytest.mark.parametrize("expression", EXPRESSIONS)
 def test_derivatives_of_columns_against_central_differences(expression):
     """Differences of the fourth order with h = 1e-3: truncation h⁴ and rounding eps/h are both below 1e-9.
@@ -111,15 +116,15 @@ def test_derivatives_of_columns_against_central_differences(expression):
     Points within 2h of a knot or kink are left out: there the difference, not the derivative, is wrong.
     """
     design = gl.design(f"y ~ {expression}", DATA)
-    spec, h = design.columns, 1e-3
-    part = variation.slopes(spec, design.frame, "x", len(DATA))
-    made = {k: spec.matrix(DATA.assign(x=DATA["x"] + k * h)) for k in (-2, -1, 1, 2)}
+    columns, h = design.columns, 1e-3
+    part = columns.slope(rows_of(design), "x")
+    made = {k: columns.matrix(DATA.assign(x=DATA["x"] + k * h)) for k in (-2, -1, 1, 2)}
 
     def difference(which: int) -> np.ndarray:
         return (8 * (made[1][which] - made[-1][which]) - (made[2][which] - made[-2][which])) / (12 * h)
 
     smooth = np.ones(len(DATA), dtype=bool)
-    for state in spec.states.values():
+    for state in columns.spec.states.values():
         for knot in np.atleast_1d(state.get("t", state.get("knots", []))):
             smooth &= np.abs(DATA["x"] - knot) > 3 * h
     for kink in (1.7, 2.0):
@@ -137,7 +142,7 @@ def test_derivatives_of_columns_against_central_differences(expression):
 def test_derivative_at_a_kink_is_the_mean_of_both_sides():
     data = DATA.assign(x=np.where(np.arange(300) < 5, 1.7, DATA["x"]))
     design = gl.design("y ~ hinge(x, 1.7) + abs(x - 1.7)", data)
-    part = variation.slopes(design.columns, design.frame, "x", 300)
+    part = design.columns.slope(rows_of(design), "x")
     np.testing.assert_array_equal(part.values[:5], [[0.5, 0.0]] * 5)
 
 
@@ -743,7 +748,7 @@ def test_what_has_moved_is_what_would_be_made_anew(formula, n, levels):
             total[at[kept]] += sums[kept]
         np.testing.assert_allclose(total, v @ X, atol=1e-10)
         for j in range(len(total)):
-            np.testing.assert_allclose(moved.column(j), X[:, j], atol=1e-14)
+            np.testing.assert_allclose(moved.model_column(j), X[:, j], atol=1e-14)
 
 
 @pytest.mark.parametrize("estimate", ["margins", "comparisons", "predictions"])

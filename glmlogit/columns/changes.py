@@ -1,25 +1,24 @@
-"""What happens to the columns of a model when variables of the data change: new values, derivatives, averages.
+"""What happens to the columns of a formula when variables of the data change: new values, derivatives, averages.
 
 Only the columns that read a variable are made anew; the answer is those columns and their positions.
 """
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.columns.columns import Change, ColumnSubset, Settings
+from glmlogit.columns.derivatives import Differentiator
 from glmlogit.data import frames
 from glmlogit.errors import NotEstimableError
 from glmlogit.formula.coding import Coding, Codings, ColumnBlock, evaluated, fill, offset_of, product
 from glmlogit.formula.coding import width as width_of
-from glmlogit.formula.columns import Columns
-from glmlogit.formula.derivatives import Differentiator
 from glmlogit.formula.gate import Expression
 from glmlogit.formula.interpret import EvaluationContext
 from glmlogit.formula.spec import Spec
@@ -30,125 +29,27 @@ Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
 
 
-class Change(NamedTuple):
-    """The columns that read some variables (t,), and those of them that are not all 0 when these are set (c,).
-
-    ``values`` are (n, c), or (1, c) where no row differs; ``offset`` is the formula's, where it takes part.
-    """
-
-    touched: Index
-    positions: Index
-    values: Array
-    offset: Array | None = None
-
-
-class ColumnSubset(NamedTuple):
-    """Some columns of a matrix: positions (c,), values (n, c), the formula's offset (n,) where it takes part."""
-
-    positions: Index
-    values: Array
-    offset: Array | None = None
-    numerical: tuple[str, ...] = ()  # expressions whose derivative is numerical
-
-
-@dataclass(frozen=True)
-class Variable:
-    """A variable of the data, as the model uses it.
-
-    ``use`` is ``"number"`` (it has derivatives), ``"levels"`` (it has changes between levels), or ``"mixed"``
-    (both a number and the source of a factor: only changes between values make sense). ``levels`` are the values
-    it may take; none for a number, nor for one whose factor is of something else, such as ``C(I(x > 3))``.
-    ``in_offset`` tells that the offset beside the formula is this variable, or made of it; ``fixed`` that the formula
-    reads it in an offset only, so that its effect is given and not estimated.
-    """
-
-    name: str
-    use: Literal["number", "levels", "mixed"]
-    levels: tuple[Any, ...] = ()
-    reference: Any = None
-    in_offset: bool = False
-    fixed: bool = False
-
-    @property
-    def others(self) -> list[Any]:
-        """The levels that are compared with the reference."""
-        return [level for level in self.levels if level != self.reference]
-
-
-def variables(columns: Columns, frame: pd.DataFrame | None) -> dict[str, Variable]:
-    """The variables of a model, in order of appearance."""
-    if not isinstance(columns, Spec):
-        used = [name for term in columns.terms if term.order for name in term.variables]
-        return {name: Variable(name, "number") for name in used}
-    assert frame is not None
-    read = {v for b in columns.blocks for text, _ in b.factors for v in columns.formula.expressions[text].variables}
-    by_name = {name: _variable(columns, frame[name], name) for name in columns.formula.predictors}
-    return {name: variable if name in read else replace(variable, fixed=True) for name, variable in by_name.items()}
-
-
-def _variable(spec: Spec, column: pd.Series[Any], name: str) -> Variable:
-    coded = [factor for factor in spec.factors if factor.variable == name]
-    own = next((factor for factor in coded if _is_whole(spec.formula.expressions[factor.expression])), None)
-    numeric = frames.kind(column, name) == "numeric" and not _is_boolean(column)
-    if own is not None:
-        number = any(e.text != own.expression and name in e.variables for e in spec.formula.expressions.values())
-        reference = own.levels[0] if own.reference is None else own.reference
-        return Variable(name, "mixed" if numeric and number else "levels", own.levels, reference)
-    if not numeric:
-        levels = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else sorted(column.unique())
-        values = tuple(v for v in levels if (column == v).any())
-        return Variable(name, "levels", values, values[0])
-    return Variable(name, "mixed" if coded else "number")
-
-
-def _is_boolean(column: pd.Series[Any]) -> bool:
-    if column.dtype == object:
-        return pd.api.types.infer_dtype(column) == "boolean"
-    return pd.api.types.is_bool_dtype(column.dtype)
-
-
-def _is_whole(expression: Expression) -> bool:
-    """Whether a factor's levels are the values of a column: ``g``, ``C(g)``, ``relevel(g, ...)``."""
-    node: ast.expr = expression.tree
-    while isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("C", "relevel"):
-        node = node.args[0] if node.args else next(k.value for k in node.keywords if k.arg == "x")
-    return isinstance(node, ast.Name)
-
-
 # --- new values -----------------------------------------------------------------------------------
 
 
-def changed(columns: Columns, frame: pd.DataFrame, names: Collection[str]) -> ColumnSubset:
-    """The columns that read any of some variables, evaluated on new rows."""
-    if not isinstance(columns, Spec):
-        positions = _positions_of(columns, names)
-        return ColumnSubset(positions, frame[[columns.names[j] for j in positions]].to_numpy(dtype=np.float64))
-    blocks = _blocks_of(columns, names)
-    values = _values(columns, frame, {f for block in blocks for f, _ in block.factors})
-    offset = changed_offset(columns, frame, names)
-    return ColumnSubset(_positions(blocks), _filled(values, columns.codings, blocks, len(frame)), offset)
+def change(spec: Spec, frame: pd.DataFrame, names: Collection[str]) -> Change:
+    """The columns that read some variables, evaluated on new rows, without columns that are 0 in every row.
 
-
-def change(columns: Columns, frame: pd.DataFrame, names: Collection[str]) -> Change:
-    """As :func:`changed`, without columns that are 0 in every row: of a level's indicators all but its own."""
-    if not isinstance(columns, Spec):
-        part = changed(columns, frame, names)
-        return Change(part.positions, part.positions, part.values)
-    blocks = _blocks_of(columns, names)
-    values = _values(columns, frame, {f for block in blocks for f, _ in block.factors})
-    parts = [_occupied(columns, block, values, names, len(frame)) for block in blocks]
+    Of a level's indicators these are all but its own.
+    """
+    blocks = _blocks_of(spec, names)
+    values = _values(spec, frame, {f for block in blocks for f, _ in block.factors})
+    parts = [_occupied(spec, block, values, names, len(frame)) for block in blocks]
     positions = np.concatenate([np.zeros(0, dtype=np.intp), *(places for places, _ in parts)])
     columns_of = np.concatenate([np.zeros((len(frame), 0)), *(part for _, part in parts)], axis=1)
-    return Change(_positions(blocks), positions, columns_of, changed_offset(columns, frame, names))
+    return Change(_positions(blocks), positions, columns_of, changed_offset(spec, frame, names))
 
 
-def alone(columns: Columns, names: Collection[str]) -> bool:
+def alone(spec: Spec, names: Collection[str]) -> bool:
     """Whether no column or offset reads one of some variables together with another."""
-    if not isinstance(columns, Spec):
-        return True
-    texts = [f for block in _blocks_of(columns, names) for f, _ in block.factors]
-    texts += [text for text in columns.formula.offsets if _touches(columns, text, names)]
-    return all(set(columns.formula.expressions[text].variables) <= set(names) for text in texts)
+    texts = [f for block in _blocks_of(spec, names) for f, _ in block.factors]
+    texts += [text for text in spec.formula.offsets if _touches(spec, text, names)]
+    return all(set(spec.formula.expressions[text].variables) <= set(names) for text in texts)
 
 
 def _occupied(
@@ -178,11 +79,6 @@ def changed_offset(spec: Spec, frame: pd.DataFrame, names: Collection[str]) -> A
         return None
     rows = _rows(spec, frame, spec.formula.offsets)
     return np.asarray(np.sum([offset_of(spec.formula.expressions[o], rows) for o in spec.formula.offsets], axis=0))
-
-
-def _positions_of(columns: Columns, names: Collection[str]) -> Index:
-    positions = [j for term in columns.terms if term.order and set(names) & set(term.variables) for j in term.columns]
-    return np.array(positions, dtype=np.intp)
 
 
 def _blocks_of(spec: Spec, names: Collection[str]) -> list[ColumnBlock]:
@@ -221,7 +117,7 @@ def _filled(values: Mapping[str, Any], codings: Codings, blocks: list[ColumnBloc
 # --- derivatives ----------------------------------------------------------------------------------
 
 
-def slopes(columns: Columns, frame: pd.DataFrame | None, name: str, n: int) -> ColumnSubset:
+def slopes(spec: Spec, frame: pd.DataFrame, name: str) -> ColumnSubset:
     """Derivatives of the columns that read a variable, and of the formula's offset.
 
     Raises
@@ -229,13 +125,9 @@ def slopes(columns: Columns, frame: pd.DataFrame | None, name: str, n: int) -> C
     NotEstimableError
         Where an expression has no derivative, or the variable is a factor.
     """
-    if not isinstance(columns, Spec):
-        positions = _positions_of(columns, [name])
-        return ColumnSubset(positions, np.ones((n, len(positions))))
-    assert frame is not None
-    products = [block for block in _blocks_of(columns, [name]) if len(block.factors) > 1]
-    values = _values(columns, frame, {f for block in products for f, _ in block.factors})
-    return _slopes(columns, frame, values, columns.codings, name)
+    products = [block for block in _blocks_of(spec, [name]) if len(block.factors) > 1]
+    values = _values(spec, frame, {f for block in products for f, _ in block.factors})
+    return _slopes(spec, frame, values, spec.codings, name)
 
 
 def _slopes(spec: Spec, frame: pd.DataFrame, values: Mapping[str, Any], codings: Codings, name: str) -> ColumnSubset:
@@ -299,7 +191,7 @@ class Average:
         rows = _rows(self.spec, self.frame, self.spec.formula.offsets)
         return float(sum(offset_of(self.spec.formula.expressions[o], rows)[0] for o in self.spec.formula.offsets))
 
-    def at(self, settings: Mapping[str, Any]) -> Average:
+    def at(self, settings: Settings) -> Average:
         """The same row with some variables set to values."""
         new = {name: constant(self.frame[name], value, 1) for name, value in settings.items()}
         frame = assigned(self.frame, new)
@@ -311,6 +203,12 @@ class Average:
     def slope(self, name: str) -> ColumnSubset:
         """Derivatives at the average row."""
         return _slopes(self.spec, self.frame, self.values, self.codings, name)
+
+    def series(self, name: str) -> pd.Series[Any]:
+        """The value (1,) of a variable."""
+        column = self.frame[name]
+        assert isinstance(column, pd.Series)
+        return column
 
 
 def average(spec: Spec, frame: pd.DataFrame, weights: Array) -> Average:
