@@ -10,7 +10,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit.columns.columns import Block, Change, ColumnSubset, HeldRows, ModelRows, Nested, Part, Settings, Variable
+from glmlogit.columns.columns import (
+    Block,
+    Change,
+    ColumnSubset,
+    DesignRows,
+    ModelRows,
+    Part,
+    Settings,
+    SmallerModel,
+    Variable,
+)
 from glmlogit.data import array_columns, draft, frames
 from glmlogit.data.storage import Dense, Matrix
 from glmlogit.errors import DataError
@@ -110,6 +120,9 @@ class ArrayColumns:
         """The columns are the data."""
         return None
 
+    def outcome(self, frame: Any) -> None:
+        """An array has none."""
+
     def series(self, rows: ModelRows, name: str) -> pd.Series[Any]:
         """A column of the model (m,)."""
         return pd.Series(self.numbers(rows, name))
@@ -144,7 +157,16 @@ class ArrayColumns:
         """The means (1, p) of the columns."""
         return AverageOfArrays(self, (weights / weights.sum() @ matrix.array)[None, :])
 
-    def keeping(self, terms: Sequence[str], rows: HeldRows) -> Nested:
+    @property
+    def learned(self) -> bool:
+        """Nothing is learned."""
+        return False
+
+    def relearned(self, frame: pd.DataFrame | None, counts: Array | None) -> ArrayColumns:
+        """The same columns."""
+        return self
+
+    def keeping(self, terms: Sequence[str], rows: DesignRows) -> SmallerModel:
         """The columns of some of the terms."""
         return selected([term for term in self.terms if term.name in terms], rows)
 
@@ -152,11 +174,11 @@ class ArrayColumns:
         return np.array([self.names.index(name) for name in names], dtype=np.intp)
 
 
-def selected(terms: Sequence[Term], rows: HeldRows) -> Nested:
+def selected(terms: Sequence[Term], rows: DesignRows) -> SmallerModel:
     """Columns of some terms as they are, without a recipe."""
     matrix = Dense(rows.matrix.array[:, [j for term in terms for j in term.columns]])
     constant = next((k for k, term in enumerate(terms) if term.order == 0), None)
-    return Nested(ArrayColumns(tuple(term.name for term in terms), False, constant), matrix, rows.patterns, None)
+    return SmallerModel(ArrayColumns(tuple(term.name for term in terms), False, constant), matrix, rows.patterns, None)
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,6 +21,7 @@ from glmlogit.errors import UnsupportedError
 from glmlogit.formula.spec import Factor, Term
 
 Array = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 Index = npt.NDArray[np.intp]
 Settings = Mapping[str, Any]
 
@@ -104,7 +105,7 @@ class ModelRows(Protocol):
         """Number of rows."""
 
 
-class HeldRows(Protocol):
+class DesignRows(Protocol):
     """The rows of a design: what the columns of a smaller model are made of."""
 
     @property
@@ -128,7 +129,7 @@ class HeldRows(Protocol):
         """How many observations each row stands for (n,)."""
 
 
-class Nested(NamedTuple):
+class SmallerModel(NamedTuple):
     """Columns of a smaller model in the same rows, the recipe and, of a formula, its text."""
 
     columns: Columns
@@ -218,6 +219,10 @@ class Columns(Protocol):
     def data(self, frame: Any) -> pd.DataFrame | None:
         """Of a table the predictors; None where these are the columns themselves."""
 
+    def outcome(self, frame: Any) -> tuple[tuple[Any, ...], Bools] | None:
+        """Columns of the outcome in rows of new data that have it, and which rows (m,) have not; None if not known."""
+        return None
+
     # --- changed rows ---------------------------------------------------------------------------
     def series(self, rows: ModelRows, name: str) -> pd.Series[Any]:
         """The values (m,) of a variable, numbers or categories."""
@@ -251,7 +256,16 @@ class Columns(Protocol):
     def average(self, matrix: Matrix, frame: pd.DataFrame | None, weights: Array) -> AverageColumns:
         """The average row of columns (n, p) and the data they are made from, by the weights (n,) of the rows."""
 
-    # --- a smaller model ------------------------------------------------------------------------
-    def keeping(self, terms: Sequence[str], rows: HeldRows) -> Nested:
+    # --- other models in the same rows ----------------------------------------------------------
+    @property
+    def learned(self) -> bool:
+        """Whether columns depend on what was learned from rows: means, knots; levels do not count."""
+        return False
+
+    def relearned(self, frame: pd.DataFrame | None, counts: Array | None) -> Columns:
+        """The columns with what is learned from these data, whose rows stand for ``counts`` (n,) observations."""
+        return self
+
+    def keeping(self, terms: Sequence[str], rows: DesignRows) -> SmallerModel:
         """The columns of some of the terms in the same rows, factors coded anew where that follows."""
         raise UnsupportedError("the columns of this model do not say how a smaller model is made of them")

@@ -19,11 +19,11 @@ from glmlogit.columns.columns import (
     Change,
     Columns,
     ColumnSubset,
-    HeldRows,
+    DesignRows,
     ModelRows,
-    Nested,
     Part,
     Settings,
+    SmallerModel,
     Variable,
 )
 from glmlogit.data import frames
@@ -32,6 +32,7 @@ from glmlogit.errors import UnsupportedError
 from glmlogit.formula import coding
 from glmlogit.formula import spec as specs
 from glmlogit.formula.gate import Expression
+from glmlogit.formula.parse import outcome_columns
 from glmlogit.formula.spec import Factor, Spec, Term
 from glmlogit.numerics.lazy import cached_property
 
@@ -136,6 +137,15 @@ class FormulaColumns:
         """Of a table the predictors."""
         return frames.take(frame, self.predictors).reset_index(drop=True)
 
+    def outcome(self, frame: Any) -> tuple[tuple[Any, ...], npt.NDArray[np.bool_]]:
+        """The left side of the formula in rows that have it, and which rows have not."""
+        names = list(dict.fromkeys(name for part in self.spec.formula.response for name in part.variables))
+        rows = frames.take(frame, names).reset_index(drop=True)
+        missing = np.zeros(len(rows), dtype=bool)
+        for name in names:
+            missing |= frames.missing_mask(rows[name])
+        return outcome_columns(self.spec.formula, rows[~missing]), missing
+
     def evaluated(self, frame: pd.DataFrame) -> Mapping[str, Any]:
         """The values of all expressions that make the columns, of complete rows."""
         columns = coding.columns_of(self.spec.formula, frame)
@@ -185,15 +195,28 @@ class FormulaColumns:
         assert frame is not None
         return changes.average(self.spec, frame, weights)
 
-    # --- a smaller model ------------------------------------------------------------------------
-    def keeping(self, terms: Sequence[str], rows: HeldRows) -> Nested:
+    # --- other models in the same rows ----------------------------------------------------------
+    @property
+    def learned(self) -> bool:
+        """Whether columns depend on what the formula learned from rows: means, knots; levels do not count."""
+        return any(state and "levels" not in state for state in self.spec.states.values())
+
+    def relearned(self, frame: pd.DataFrame | None, counts: Array | None) -> FormulaColumns:
+        """The columns with means, knots and the like learned from these data; levels stay as they are."""
+        assert frame is not None
+        states = {key: state for key, state in self.spec.states.items() if "levels" in state}
+        formula = self.spec.formula
+        coding.evaluate_all(formula, coding.columns_of(formula, frame), frame.index, states, counts)
+        return FormulaColumns(replace(self.spec, states=states))
+
+    def keeping(self, terms: Sequence[str], rows: DesignRows) -> SmallerModel:
         """The columns of some of the terms in the same rows, built through the formula as R does."""
         if not terms:
             return selected((), rows)
         assert rows.frame is not None
         beside = [] if rows.offset is None else [rows.offset]
         built = specs.build(self.spec.keeping(terms), rows.frame, beside, rows.described, people=math.inf)
-        return Nested(FormulaColumns(built.spec), built.matrix, built.patterns, built.spec.formula.text)
+        return SmallerModel(FormulaColumns(built.spec), built.matrix, built.patterns, built.spec.formula.text)
 
 
 def of_formula(columns: Columns) -> FormulaColumns:

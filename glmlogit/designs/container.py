@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.columns.array_columns import ArrayColumns
 from glmlogit.columns.columns import Columns
 from glmlogit.data.draft import Dropped, Positions
 from glmlogit.data.held_rows import HeldRows
 from glmlogit.data.patterns import Patterns
 from glmlogit.data.storage import Dense, Matrix, some_columns
 from glmlogit.designs.outcome import Outcome
-from glmlogit.columns.array_columns import ArrayColumns
 from glmlogit.formula.spec import Term
 from glmlogit.messages.calls import checkable
 from glmlogit.messages.notes import Note

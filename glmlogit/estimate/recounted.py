@@ -15,8 +15,6 @@ from glmlogit.designs.samples import recounted
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.combinations import breaks_alias, limits_of
 from glmlogit.fitting.maximise import maximise
-from glmlogit.formula.coding import columns_of, evaluate_all
-from glmlogit.formula.spec import Spec
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.numerics.arrays import observations
 
@@ -82,8 +80,7 @@ class Refitting:
                 f"judge a fit of gl.logit or gl.firth, or probabilities that you predicted yourself: y=, p="
             )
         self.fit = fit
-        columns, frame = fit.columns, fit.rows.frame
-        self.learned = isinstance(columns, Spec) and frame is not None and _learned(columns)
+        self.learned = fit.columns.learned and fit.rows.frame is not None
         self.rows = fit.design if self.learned else fit.design.collapsed
         patterns = fit.design.patterns if self.rows is not fit.design else None
         self.patterns = patterns
@@ -111,28 +108,16 @@ class Refitting:
         return values if self.patterns is None else values[self.patterns.codes]
 
 
-def _learned(columns: Spec) -> bool:
-    """Whether columns depend on what their formula learned from rows: means, knots; levels do not count."""
-    return any(state and "levels" not in state for state in columns.states.values())
-
-
 def relearned(design: Design, counts: OutcomeCounts) -> Design:
     """All rows of a design, in columns that means, knots and the like learned from other counts make of them.
 
     Levels stay as they are: one that the counts lack has a coefficient that they do not determine.
     """
-    columns = design.columns
-    assert isinstance(columns, Spec)
-    assert design.frame is not None
     times = counts.events + counts.nonevents
     present = times > 0
     weights = None if design.weights is None or design.counted else design.weights[present]
     number = observations(weights, times[present], False)
-    seen, formula = design.frame[present], columns.formula
-    states = {key: state for key, state in columns.states.items() if "levels" in state}
-    evaluate_all(formula, columns_of(formula, seen), seen.index, states, number)
-    spec = replace(columns, states=states)
-    X, _ = spec.matrix(design.frame)
-    return replace(
-        design, matrix=Dense(X), patterns=None, columns=spec, magnitude=np.asarray(np.abs(X).max(axis=0, initial=0.0))
-    )
+    columns = design.columns.relearned(None if design.frame is None else design.frame[present], number)
+    X, _ = columns.matrix(design.frame)
+    magnitude = np.asarray(np.abs(X).max(axis=0, initial=0.0))
+    return replace(design, matrix=Dense(X), patterns=None, columns=columns, magnitude=magnitude)

@@ -8,12 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit.data import frames
 from glmlogit.designs.inputs import outcome_array
 from glmlogit.designs.outcome import Outcome, check_counts, count_column
 from glmlogit.errors import DataError
-from glmlogit.formula.parse import outcome_columns
-from glmlogit.formula.spec import Spec
 from glmlogit.messages.values import first, show
 from glmlogit.numerics.arrays import vector
 
@@ -27,12 +24,12 @@ def new_outcome(
     fit: Estimate, data: Any, y: Any, trials: Any, n: int
 ) -> tuple[Array, Array | None, npt.NDArray[np.bool_]]:
     """Events (n,), trials (n,) or None, and rows without an outcome, by the coding of the fit."""
-    outcome, columns = fit.sample.outcome, fit.columns
+    outcome = fit.sample.outcome
     if y is not None:
         values: tuple[Any, ...] = (outcome_array(y, n)[0],)
         missing = np.zeros(n, dtype=bool)
-    elif isinstance(columns, Spec):
-        values, missing = _left_side(columns, data)
+    elif (beside := fit.columns.outcome(data)) is not None:
+        values, missing = beside
     else:
         raise DataError("the fit is from arrays, so that new data have no outcome; give it as y=")
     present = ~missing
@@ -47,17 +44,6 @@ def new_outcome(
         check_counts(events[present], counted[present], outcome.name)
         return events, counted, missing
     return _spread(_coded(pd.Series(values[0]), outcome), present), None, missing
-
-
-def _left_side(columns: Spec, data: Any) -> tuple[tuple[Any, ...], npt.NDArray[np.bool_]]:
-    """The left side of the formula in rows that have it, and which rows have not."""
-    formula = columns.formula
-    names = list(dict.fromkeys(name for part in formula.response for name in part.variables))
-    frame = frames.take(data, names).reset_index(drop=True)
-    missing = np.zeros(len(frame), dtype=bool)
-    for name in names:
-        missing |= frames.missing_mask(frame[name])
-    return outcome_columns(formula, frame[~missing]), missing
 
 
 def _coded(values: pd.Series[Any], outcome: Outcome) -> Array:
