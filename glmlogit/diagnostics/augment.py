@@ -10,6 +10,7 @@ import pandas as pd
 
 from glmlogit.designs.container import INFINITE_ETA
 from glmlogit.diagnostics.cases import ALL_BUT_ONE
+from glmlogit.errors import UnsupportedError
 from glmlogit.estimate.row_contributions import RowContributions
 from glmlogit.numerics import kernels, row_functions
 from glmlogit.numerics.linalg import lengths
@@ -39,6 +40,11 @@ def augment(fit: Estimate) -> pd.DataFrame:
         whatever its outcome. A separated row is fitted perfectly: probability 0
         or 1, infinite predictor, residuals and leverage 0, and NaN both.
 
+    Raises
+    ------
+    UnsupportedError
+        Where rows have several linear predictors.
+
     Notes
     -----
     Pregibon 1981, *Logistic regression diagnostics*. *Matches* R's ``residuals``, ``hatvalues``,
@@ -53,6 +59,9 @@ def augment(fit: Estimate) -> pd.DataFrame:
     0    0   0.292          -0.831  0.013
     1    0   0.171          -0.612  0.022
     """
+    why_not = fit.capabilities.why_no_residual
+    if why_not:
+        raise UnsupportedError(f"residuals and influence are those of one probability a row: {why_not}")
     n, frame = fit.sample.n_rows, fit.rows.frame
     table = {name: np.empty(n) for name in _AUGMENTED}
     for block in fit.contributions:

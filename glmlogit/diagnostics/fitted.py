@@ -102,6 +102,9 @@ def fitted_of(fit: Estimate) -> Fitted:
         Where the score equations are not those of the likelihood, or it is not one of the sample's.
     """
     sample = fit.sample
+    why_not = fit.capabilities.why_no_residual
+    if why_not:
+        raise UnsupportedError(f"tests of fit are of one probability a row: {why_not}")
     if not fit.capabilities.plain:
         raise UnsupportedError(
             f"tests of fit rest on the score equations of maximum likelihood, and this fit solves others "

@@ -20,7 +20,7 @@ class Capabilities:
     ``undefined`` comes from the estimator and the data, ``unreached`` is how an iteration ended that did not reach the
     maximum, and ``robust`` the kind of standard errors that do not trust the likelihood. ``penalised`` tells that the
     likelihood that tests and profiles compare has a penalty, ``adjusted`` that the ``estimator`` is more than one
-    maximisation.
+    maximisation. ``why_no_residual`` is the likelihood's.
     """
 
     undefined: Undefined = Undefined()
@@ -29,6 +29,7 @@ class Capabilities:
     estimator: str = ""
     penalised: bool = False
     adjusted: bool = False
+    why_no_residual: str = ""
 
     @property
     def plain(self) -> bool:

@@ -144,6 +144,7 @@ class Estimate:
             estimator=self.estimator,
             penalised=self.solved.penalty is not None,
             adjusted=self.solved.adjusted,
+            why_no_residual=self.maximum.likelihood.why_no_residual,
         )
 
     # --- coefficients -------------------------------------------------------------------------

@@ -9,10 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.data.storage import blocks
-from glmlogit.designs.container import Design
 from glmlogit.errors import DataError
-from glmlogit.likelihood.binary import BinaryLogit
-from glmlogit.numerics.linalg import aliased_columns, append_rows
+from glmlogit.likelihood.objective import Likelihood
+from glmlogit.numerics.linalg import aliased_columns, append_rows, scale_of
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -23,24 +22,27 @@ Array = npt.NDArray[np.float64]
 
 def require_nested(big: Estimate, small: Estimate) -> None:
     """Refuse fits of different rows, and a smaller model that is no case of the larger one."""
-    _require_same_rows(big.design, small.design)
-    _require_expressible(big.design, small.design)
+    _require_same_rows(big, small)
+    _require_expressible(big.maximum.likelihood, small.maximum.likelihood, big.sample.n_rows)
 
 
 def shares_columns(big: Estimate, small: Estimate) -> bool:
-    """Whether all columns of a model are columns of another one, under the same names."""
-    return _shares_columns(big.design, small.design)
+    """Whether all coefficients of a model are coefficients of another one, under the same names."""
+    return _shares_columns(big.maximum.likelihood, small.maximum.likelihood, big.sample.n_rows)
 
 
-def _require_same_rows(a: Design, b: Design) -> None:
-    same = a.n_rows == b.n_rows and all(
-        _equal(getattr(a, name), getattr(b, name)) for name in ("positions", "y", "weights", "trials", "offset")
+def _require_same_rows(a: Estimate, b: Estimate) -> None:
+    same = (
+        a.sample.n_rows == b.sample.n_rows
+        and np.array_equal(a.sample.positions, b.sample.positions)
+        and a.maximum.likelihood.totals == b.maximum.likelihood.totals
+        and all(_equal(getattr(a.rows, name), getattr(b.rows, name)) for name in ("y", "weights", "trials", "offset"))
     )
     if not same:
         raise DataError(
-            f"the two fits are not of the same rows ({a.n_rows:,} and {b.n_rows:,} rows, or another outcome, weight "
-            f"or offset), so their likelihoods cannot be compared. Missing values drop different rows in different "
-            f"models: fit both to data.dropna(subset=[...])"
+            f"the two fits are not of the same rows ({a.sample.n_rows:,} and {b.sample.n_rows:,} rows, or another "
+            f"outcome, weight or offset), so their likelihoods cannot be compared. Missing values drop different rows "
+            f"in different models: fit both to data.dropna(subset=[...])"
         )
 
 
@@ -50,18 +52,19 @@ def _equal(a: Array | None, b: Array | None) -> bool:
     return bool(np.array_equal(a, b))
 
 
-def _require_expressible(big: Design, small: Design) -> None:
-    if _shares_columns(big, small):
+def _require_expressible(big: Likelihood, small: Likelihood, n_rows: int) -> None:
+    """Every linear predictor, or difference of two of a row, of the smaller model is to be one of the larger."""
+    if _shares_columns(big, small, n_rows):
         return
-    scale = np.concatenate([BinaryLogit(big).column_scale(), BinaryLogit(small).column_scale()])
+    scale = np.concatenate([scale_of(big.magnitude), scale_of(small.magnitude)])
     root: Array | None = None
-    for larger, smaller in _both_blocks(big, small):
+    for larger, smaller in _both(big, small, n_rows):
         root = append_rows(root, np.column_stack([larger, smaller]) * scale)
     assert root is not None
     dependent = {alias.column for alias in aliased_columns(root, scale)}
-    free = [small.names[j] for j in range(small.n_columns) if big.n_columns + j not in dependent]
+    free = [small.labels[j] for j in range(small.size) if big.size + j not in dependent]
     if free:
-        swapped = set(big.names) <= set(small.names)
+        swapped = set(big.labels) <= set(small.labels)
         hint = "the larger one comes first: lr_test(big, small)" if swapped else "compare them by AIC instead"
         raise DataError(
             f"the models are not nested: {', '.join(free[:5])} of the smaller model cannot be expressed by the "
@@ -69,14 +72,19 @@ def _require_expressible(big: Design, small: Design) -> None:
         )
 
 
-def _shares_columns(big: Design, small: Design) -> bool:
-    if not set(small.names) <= set(big.names):
+def _shares_columns(big: Likelihood, small: Likelihood, n_rows: int) -> bool:
+    if not set(small.labels) <= set(big.labels):
         return False
-    mine = [big.names.index(name) for name in small.names]
-    return all(np.array_equal(a[:, mine], b) for a, b in _both_blocks(big, small))
+    mine = [big.labels.index(label) for label in small.labels]
+    return all(np.array_equal(a[:, mine], b) for a, b in _both(big, small, n_rows))
 
 
-def _both_blocks(big: Design, small: Design) -> Iterator[tuple[Array, Array]]:
-    """Columns of two designs of the same rows, in blocks of the same height."""
-    for rows in blocks(big.n_rows, big.n_columns + small.n_columns):
-        yield big.block(rows).X, small.block(rows).X
+def _both(big: Likelihood, small: Likelihood, n_rows: int) -> Iterator[tuple[Array, Array]]:
+    """Directions of the same rows over the coefficients of two models, in blocks: they span differences of predictors.
+
+    At coefficients of 0: which these are does not matter to the span.
+    """
+    a, b = np.zeros(big.size), np.zeros(small.size)
+    for part in blocks(n_rows, big.size + small.size):
+        larger, smaller = big.directions(part, a), small.directions(part, b)
+        yield larger.reshape(-1, big.size), smaller.reshape(-1, small.size)

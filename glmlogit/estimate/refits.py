@@ -15,7 +15,6 @@ from glmlogit.designs.nested import subset
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.fitting.maximise import maximise
 from glmlogit.fitting.maximum import Maximum
-from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.likelihood.objective import Evaluation, Likelihood
 
 if TYPE_CHECKING:
@@ -28,7 +27,8 @@ Array = npt.NDArray[np.float64]
 def with_terms(fit: Estimate, keep: Sequence[str]) -> Estimate:
     """The model of some terms of a fit (the intercept, if any, always), by maximum likelihood in the same rows."""
     design = subset(fit.design, keep)
-    return fit.resolved(design=design, maximum=maximise(BinaryLogit(design, fit.control.threads), None, fit.control))
+    likelihood = fit.maximum.likelihood.in_columns(design)
+    return fit.resolved(design=design, maximum=maximise(likelihood, None, fit.control))
 
 
 def with_held(fit: Estimate, columns: Sequence[int], values: Sequence[float]) -> Maximum | None:

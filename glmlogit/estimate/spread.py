@@ -13,11 +13,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.estimate.kinds import Counts, CovarianceKind
-from glmlogit.estimate.row_contributions import row_contributions
+from glmlogit.estimate.row_contributions import RowContributions, row_contributions
 from glmlogit.estimate.solved import Solved
 from glmlogit.estimate.support import NEAR_NONE, Support, free_scores, rounding_of_images, sole_supports, summed
 from glmlogit.messages.values import show
-from glmlogit.numerics.linalg import lengths, power_of_two, units_of
+from glmlogit.numerics.linalg import EPS, lengths, power_of_two, units_of
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.integer[Any]]
@@ -239,15 +239,34 @@ def _row_meat(solved: Solved, kind: CovarianceKind, unit: float) -> _Meat:
     meat, hat = np.zeros((k, k)), np.empty(solved.design.n_rows)
     alone = 1.0 - rounding_of_images(solved, NEAR_NONE)
     for block in row_contributions(solved):
-        if kind.power and block.residual.ndim > 1:
-            return _Meat(meat, f"{kind.name} divides by one leverage a row, and rows of this model have several")
         hat[block.rows] = block.hat
-        left = np.where(block.hat < alone, 1.0 - block.hat, 1.0)  # who stands alone has a residual of 0
-        size = np.sqrt(block.copies) * (block.residual / unit) / left ** (kind.power / 2)
-        scores = block.scores(size)  # squares of residuals would underflow with tiny weights
+        size = np.sqrt(block.copies) * (block.residual / unit)  # their squares would underflow with tiny weights
+        if block.residual.ndim == 1:
+            left = np.where(block.hat < alone, 1.0 - block.hat, 1.0)  # who stands alone has a residual of 0
+            scores = block.scores(size / left ** (kind.power / 2))
+        else:
+            scores = _divided(block, block.scores(size), kind.power / 2, alone)
         meat += scores.T @ scores
     factor, lost = _row_factor(solved, kind)
     return _Meat(meat * factor, lost, (hat,))
+
+
+def _divided(block: RowContributions, scores: Array, power: float, alone: float) -> Array:
+    """Scores g (m, k) of rows of several directions, as ``(I − A)^−power g``, A the information (k, k) of a row.
+
+    In whitened coordinates that is what (I − H)^−power of Bell & McCaffrey (2002) makes of the residuals, H the
+    leverage matrix of the row. With A = B'B it is ``g + B'φ(BB')Bg``, φ(λ) = ((1 − λ)^−power − 1)/λ, of matrices of the
+    size of the directions. Along an eigenvalue of 1 a row stands alone, and its score is 0.
+    """
+    if not power:
+        return scores
+    B = np.moveaxis(block.whitened * np.sqrt(block.weight)[..., None], 0, 1)
+    values, axes = np.linalg.eigh(B @ np.swapaxes(B, 1, 2))
+    left = 1.0 - np.minimum(values, alone)
+    steep = np.expm1(-power * np.log(left)) / np.where(values > EPS, values, 1.0)
+    steep = np.where(values >= alone, 0.0, np.where(values > EPS, steep, power))
+    along = np.swapaxes(axes, 1, 2) @ (B @ scores[..., None])
+    return np.asarray(scores + (np.swapaxes(B, 1, 2) @ (axes @ (steep[..., None] * along)))[..., 0])
 
 
 def _row_factor(solved: Solved, kind: CovarianceKind) -> tuple[float, str]:

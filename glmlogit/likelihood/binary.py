@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.data.rows import Rows
-from glmlogit.data.storage import Dense
+from glmlogit.data.storage import Dense, Selection
 from glmlogit.errors import NotEstimableError
 from glmlogit.likelihood.aliasing import exact_combinations
 from glmlogit.likelihood.logit_sums import LogitSums
@@ -38,6 +38,7 @@ class BinaryLogit(LogitSums):
 
     rows: Rows
     why_no_refinement = ""
+    why_no_residual = ""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -230,7 +231,7 @@ class BinaryLogit(LogitSums):
             _, residual, weight = kernels.row_sums(eta, block.events, block.nonevents)
             yield Contribution(part, block, eta, residual, weight, block.X)
 
-    def directions(self, rows: Index, beta: Array) -> Array:
+    def directions(self, rows: Selection, beta: Array) -> Array:
         """Columns (m, p) of some rows."""
         return self.rows.at(rows)
 
@@ -242,6 +243,10 @@ class BinaryLogit(LogitSums):
     def with_counts(self, counts: Array) -> BinaryLogit:
         """The likelihood of rows with other numbers (n, 2) of events and of non-events; those without are left out."""
         return BinaryLogit(self.rows.with_counts(counts), self.threads)
+
+    def in_columns(self, rows: Rows) -> BinaryLogit:
+        """The likelihood of rows, the same in other columns."""
+        return BinaryLogit(rows, self.threads)
 
     def recombined(self, free: Index, transform: Array, labels: tuple[str, ...]) -> BinaryLogit:
         """The likelihood of γ where the coefficients ``free`` (k,) are Tγ: of the columns times T (k, k)."""

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.data.rows import RowBlock, Rows
+from glmlogit.data.storage import Selection
 from glmlogit.errors import UnsupportedError
 from glmlogit.numerics import row_functions
 from glmlogit.numerics.doubledouble import DD
@@ -145,6 +146,11 @@ class Likelihood(Objective, Protocol):
         return "this model is not refined in double-double"
 
     @property
+    def why_no_residual(self) -> str:
+        """Why rows have no residual each; empty where one linear predictor is all a row has."""
+        return "rows of this model have several linear predictors, and as many residuals"
+
+    @property
     def rows(self) -> Rows | None:
         """The rows it sums over where they are all it holds; None where it holds them in a form of its own."""
         return None
@@ -247,6 +253,9 @@ class Likelihood(Objective, Protocol):
         """
         return self.with_weights(counts.sum(axis=1))
 
+    def in_columns(self, rows: Rows) -> Likelihood:
+        """The likelihood of the same outcomes with the columns of ``rows``: the same rows in other columns."""
+
     def recombined(self, free: Index, transform: Array, labels: tuple[str, ...]) -> Likelihood:
         """The likelihood of γ where the coefficients ``free`` (k,) are Tγ and the others 0; T is (k, k)."""
 
@@ -279,7 +288,7 @@ class Likelihood(Objective, Protocol):
         ``predictor`` gives ``Xβ`` plus an offset to more digits than a product, for those of one linear predictor.
         """
 
-    def directions(self, rows: Index, beta: Array) -> Array:
+    def directions(self, rows: Selection, beta: Array) -> Array:
         """Directions of some rows, as :meth:`contributions` has them."""
 
 

@@ -15,7 +15,8 @@ import pytest
 from softmax import softmax
 
 import glmlogit as gl
-from glmlogit.errors import UnsupportedError
+from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.estimate import refits
 from glmlogit.estimate.combinations import combine
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.estimate.solved import Solved
@@ -133,10 +134,63 @@ def test_frequencies_are_rows_repeated():
     np.testing.assert_allclose(ours.bse, theirs.bse, rtol=CLOSE)
 
 
-def test_what_needs_one_leverage_a_row_says_so():
-    fit = estimate(multinomial(), "HC3")
-    assert fit.bse.isna().all()
-    assert "one leverage a row" in fit.notes[0].text
+@pytest.mark.parametrize(("kind", "power"), [("HC2", 0.5), ("HC3", 1.0)])
+@pytest.mark.parametrize("few", [False, True])
+def test_leverages_are_matrices(kind, power, few):
+    """Σ a a' of ``a = X'R(I − H)^−power R⁻¹(y − p)``, H = R'X I⁻¹X'R of a row, RR' = diag(p) − pp'."""
+    rows = WOMEN.iloc[::9].reset_index(drop=True) if few else WOMEN
+    likelihood = multinomial(rows)
+    fit = estimate(likelihood, kind)
+    p = likelihood.probabilities(fit.coefs.beta)[0][:, 1:]
+    happened = (np.arange(1, 3) == likelihood.observed[:, None]).astype(float)
+    X, V = likelihood.over[:, 1:], p[:, :, None] * (np.eye(2) - p[:, None, :])
+    inverse = np.linalg.inv(np.einsum("njq,njk,nkr->qr", X, V, X))
+    meat = np.zeros((6, 6))
+    for x, v, residual in zip(X, V, happened - p, strict=True):
+        root = np.linalg.cholesky(v)
+        values, axes = np.linalg.eigh(root.T @ x @ inverse @ x.T @ root)
+        a = x.T @ root @ axes @ ((1.0 - values) ** -power * (axes.T @ np.linalg.solve(root, residual)))
+        meat += np.outer(a, a)
+    np.testing.assert_allclose(fit.bse, np.sqrt(np.diag(inverse @ meat @ inverse)), rtol=1e-11)
+    assert (fit.bse > estimate(likelihood, "HC0").bse).all()
+
+
+def test_residuals_of_several_predictors_are_refused():
+    for analysis in (gl.augment, gl.goodness_of_fit):
+        with pytest.raises(UnsupportedError, match="several linear predictors"):
+            analysis(estimate(multinomial()))
+
+
+def test_nested_models():
+    """By their columns, by terms, and by coefficients held: one test. A level less is no case of the model."""
+    design = gl.design_arrays(WOMEN["partic"] != "fulltime", columns(WOMEN), names=NAMES)
+    reports = ("Softmax", "model", 0.95, Control())
+    fit = Estimate(Solved(design, maximise(multinomial(), None, Control())), *reports)
+    held = hypothesis_test(fit, ["not.work|hincome = 0", "parttime|hincome = 0"], "lr")
+    other = multinomial(X=columns(WOMEN)[:, [0, 2]] @ [[1.0, 2.0], [3.0, -1.0]], names=("a", "b"))
+    fewer = refits.with_terms(fit, ["children"])
+    assert list(fewer.params.index) == [f"{level}|{name}" for level in LEVELS[1:] for name in ("Intercept", "children")]
+    for small in (fewer, Estimate(Solved(design, maximise(other, None, Control())), *reports)):
+        result = gl.lr_test(fit, small)
+        assert (result.df, result.statistic) == (2, pytest.approx(held.statistic, rel=1e-12))
+    squared = columns(WOMEN) ** [1, 2, 1]
+    small = Estimate(Solved(design, maximise(multinomial(X=squared), None, Control())), *reports)
+    with pytest.raises(DataError, match=r"not nested: not.work\|hincome, parttime\|hincome"):
+        gl.lr_test(fit, small)
+    with pytest.raises(DataError, match="larger one comes first"):
+        gl.lr_test(fewer, fit)
+    reordered = {"not.work": "parttime", "parttime": "not.work"}
+    swapped = multinomial(WOMEN.assign(partic=WOMEN["partic"].replace(reordered)))
+    with pytest.raises(DataError, match="not of the same rows"):
+        gl.lr_test(fit, Estimate(Solved(design, maximise(swapped, None, Control())), *reports))
+
+
+def test_deviance_is_the_distance_to_the_saturated_model():
+    """Of single observations that has a log-likelihood of 0."""
+    fit = estimate(multinomial())
+    assert fit.deviance == -2.0 * fit.llf > 0
+    assert fit.maximum.likelihood.saturated == 0.0
+    assert fit.null_deviance == pytest.approx(-2.0 * fit.llnull, rel=1e-14)
 
 
 def test_an_aliased_column_is_aliased_for_every_outcome():

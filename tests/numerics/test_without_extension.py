@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
+from glmlogit.data.storage import Coded, Dense, Repeated
 from glmlogit.numerics import kernels
 
 compiled = pytest.mark.skipif(not kernels.COMPILED, reason="the extension was not built")
@@ -21,15 +22,15 @@ def numbers() -> dict[str, list[float]]:
     births, rng = gl.datasets.load("birthwt"), np.random.default_rng(1)
     x = rng.normal(size=(45_000, 6))
     many = (rng.random(45_000) < 1.0 / (1.0 + np.exp(1.0 - x @ [0.5, -0.5, 0.2, 0.0, 0.1, 0.3]))).astype(float)
-    levels = rng.integers(0, 60, 3_000)
-    coded = pd.DataFrame({"y": (rng.random(3_000) < 0.3 + levels / 200.0).astype(int), "g": levels, "x": x[:3_000, 0]})
+    levels = rng.integers(0, 60, 4_500)
+    coded = pd.DataFrame({"y": (rng.random(4_500) < 0.3 + levels / 200.0).astype(int), "g": levels, "x": x[:4_500, 0]})
     wide = rng.normal(size=(700, 270))
     births["n"] = 1 + births.index % 3
     fits = {
         "table": gl.logit(gl.design_arrays([9, 1], [[1, 1.0], [1, 0.0]], trials=[12, 10])),
         "small": gl.logit("low ~ age + lwt + C(race) + smoke", births),
         "weighted": gl.logit("low ~ age*smoke", births, weights="n"),
-        "patterns": gl.logit("low ~ C(race) + smoke + ht", births),
+        "patterns": gl.logit("low ~ C(race) + smoke + ht", births.loc[births.index.repeat(90)].reset_index(drop=True)),
         "codes": gl.logit("y ~ C(g) + x", coded),
         "many": gl.logit(gl.design_arrays(many, x, intercept=True)),
         "single precision": gl.logit(gl.design_arrays(many[:2_000], x[:2_000].astype(np.float32), intercept=True)),
@@ -37,6 +38,11 @@ def numbers() -> dict[str, list[float]]:
         "firth": gl.firth("low ~ age + C(race) + smoke", births),
         "median": gl.median_bias_reduced("low ~ age + smoke", births),
         "flac": gl.flac("low ~ age + smoke", births),
+    }
+    assert {name: type(fits[name].design.matrix) for name in ("small", "patterns", "codes")} == {
+        "small": Dense,
+        "patterns": Repeated,
+        "codes": Coded,
     }
     said = {name: [*fit.params, *fit.bse, fit.llf, fit.deviance] for name, fit in fits.items()}
     said["HC3"] = [*fits["small"].cov_params("HC3").to_numpy().ravel()]

@@ -496,6 +496,42 @@ def test_small_helpers():
     assert not basis.add(np.array([0, 6], dtype=object), 1)
 
 
+@pytest.mark.parametrize(
+    ("rows", "target", "expected"),
+    [
+        ([[1.0, 0.0], [0.0, 1.0]], [2.0, 1.0], True),
+        ([[1.0, 0.0], [0.0, 1.0]], [2.0, -1.0], False),
+        ([[1.0, 0.0], [0.0, 1.0]], [1.0, 1e-16], False),  # positive, and less than its rounding
+        ([[1.0, 1.0], [1.0, 1.0]], [1.0, 1.0], False),  # inside, but floats of a singular matrix prove nothing
+        ([[1.0, 1.0], [1.0, 1.0 + 1e-11]], [2.0, 2.0 + 1e-11], False),
+        ([[0.0, 0.0], [0.0, 0.0]], [1.0, 1.0], False),
+        ([[1.0, 0.0]], [1.0, 0.0], False),  # not as many rows as columns
+    ],
+)
+def test_floats_prove_a_positive_combination_of_independent_rows_only(rows, target, expected):
+    assert room._surely_between(np.array([target, target]), np.array(rows)).tolist() == [expected, expected]
+
+
+@pytest.mark.parametrize(
+    ("rows", "target", "expected"),
+    [
+        ([[1, 0, 0], [0, 1, 0]], [1, 2, 0], True),
+        ([[1, 0, 0], [0, 1, 0]], [1, -2, 0], False),
+        ([[1, 0, 0], [0, 1, 0]], [1, 2, 1], False),  # outside the plane of the rows
+        ([[1, 0, 0], [0, 1, 0], [0, 0, 1]], [1, 2, 1], False),  # as many rows as entries are for floats
+        ([[1, 0, 1], [2, 0, 2]], [1, 0, 1], False),  # dependent rows
+    ],
+)
+@pytest.mark.parametrize("misled", [False, True])
+def test_integers_prove_a_positive_combination_of_few_rows(rows, target, expected, misled, monkeypatch):
+    """Also where floats take columns for independent in which the rows are not."""
+    if misled:
+        monkeypatch.setattr(room, "independent", lambda image: np.array([0, 2 if rows[0][2] else 1]))
+    bounds = object.__new__(room._Bounds)
+    bounds.rows = IntegerRows(np.array(rows, dtype=object))
+    assert bounds._between(np.array(target, dtype=object), np.arange(len(rows))) is expected
+
+
 def test_import_does_not_load_the_optimiser():
     code = "import sys, glmlogit.separability.recession; "
     code += "sys.exit('scipy.optimize' in sys.modules or 'scipy.sparse' in sys.modules)"

@@ -157,6 +157,13 @@ class Softmax(Likelihood):
     def with_weights(self, weights):
         return replace(self.taken(weights > 0), weights=weights[weights > 0])
 
+    def in_columns(self, rows):
+        """Labels are ``"level|name"``."""
+        levels = list(dict.fromkeys(label.rpartition("|")[0] for label in self.labels))
+        X, outcomes = rows.at(slice(None)), np.arange(len(levels) + 1)
+        labels = tuple(f"{level}|{name}" for level in levels for name in rows.names)
+        return replace(softmax(X, self.observed, outcomes, rows.names, self.weights), labels=labels)
+
     def taken(self, rows):
         names = ("over", "observed", "weights", "offset", "possible")
         return replace(self, **{name: getattr(self, name)[rows] for name in names})
