@@ -40,11 +40,6 @@ def augment(fit: Estimate) -> pd.DataFrame:
         whatever its outcome. A separated row is fitted perfectly: probability 0
         or 1, infinite predictor, residuals and leverage 0, and NaN both.
 
-    Raises
-    ------
-    UnsupportedError
-        Where rows have several linear predictors.
-
     Notes
     -----
     Pregibon 1981, *Logistic regression diagnostics*. *Matches* R's ``residuals``, ``hatvalues``,
