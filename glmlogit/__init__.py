@@ -49,8 +49,12 @@ if TYPE_CHECKING:
     from glmlogit.estimators.logit import logit
     from glmlogit.estimators.median_bias_reduced import median_bias_reduced
     from glmlogit.evaluation.association_measures import AssociationMeasures, association_measures
+    from glmlogit.evaluation.calibration import Calibration, calibration
+    from glmlogit.evaluation.cross_validate import CrossValidation, cross_validate
+    from glmlogit.evaluation.internal_validation import InternalValidation, internal_validation
     from glmlogit.evaluation.multiclass_auc import MulticlassAuc, multiclass_auc
     from glmlogit.evaluation.precision_recall import PrecisionRecall, precision_recall
+    from glmlogit.evaluation.recalibrate import Recalibration, recalibrate
     from glmlogit.evaluation.roc import RocCurve, roc
     from glmlogit.evaluation.roc_test import RocTest, roc_test
     from glmlogit.fitting.control import Control, Status
@@ -180,6 +184,14 @@ _HOME = {
     "AssociationMeasures": "evaluation.association_measures",
     "multiclass_auc": "evaluation.multiclass_auc",
     "MulticlassAuc": "evaluation.multiclass_auc",
+    "calibration": "evaluation.calibration",
+    "Calibration": "evaluation.calibration",
+    "recalibrate": "evaluation.recalibrate",
+    "Recalibration": "evaluation.recalibrate",
+    "cross_validate": "evaluation.cross_validate",
+    "CrossValidation": "evaluation.cross_validate",
+    "internal_validation": "evaluation.internal_validation",
+    "InternalValidation": "evaluation.internal_validation",
     # checks
     "validate": "peers.validate",
     "Validation": "peers.validate",
@@ -191,19 +203,23 @@ _MODULES = ("datasets", "errors")
 __all__ = [
     "AssociationMeasures",
     "AssociationTable",
+    "Calibration",
     "Configuration",
     "Control",
+    "CrossValidation",
     "Design",
     "Effects",
     "Fit",
     "GoodnessOfFit",
     "Influence",
+    "InternalValidation",
     "Interpretation",
     "MulticlassAuc",
     "Power",
     "PrecisionRecall",
     "PriorCorrection",
     "Profile",
+    "Recalibration",
     "RocCurve",
     "RocTest",
     "SampleSize",
@@ -216,11 +232,13 @@ __all__ = [
     "approximate_risk_ratio",
     "association_measures",
     "augment",
+    "calibration",
     "collinearity",
     "comparisons",
     "confint",
     "contrasts",
     "cov_params",
+    "cross_validate",
     "datasets",
     "design",
     "design_arrays",
@@ -238,6 +256,7 @@ __all__ = [
     "influence",
     "interaction",
     "interaction_plot",
+    "internal_validation",
     "interpret",
     "log_f",
     "logit",
@@ -256,6 +275,7 @@ __all__ = [
     "probability_change",
     "profile",
     "pseudo_r2",
+    "recalibrate",
     "reference_grid",
     "report",
     "residuals",

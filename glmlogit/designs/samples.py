@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -78,18 +77,3 @@ def drawn_trials(design: Design, generator: np.random.Generator) -> Draw:
     drawn = generator.multinomial(total, cells / cells.sum()).astype(float)
     counts = np.column_stack(np.split(drawn, 2))
     return Draw(counts.sum(axis=1) * weights, weights, counts)
-
-
-def recounted(design: Design, events: Array, nonevents: Array) -> Design:
-    """The design with other counts of events and non-events (n,) in its rows; other weights stay theirs."""
-    times = events + nonevents
-    mask = times > 0
-    events, times = events[mask], times[mask]
-    weights = None if design.weights is None or design.counted else design.weights[mask]
-    if ((events == 0) | (events == times)).all() and weights is None:
-        single = bool((times == 1).all())
-        happened = (events > 0).astype(np.float64)
-        return replace(
-            design.taking(mask, y=happened, trials=None, weights=None if single else times), weight_type="frequency"
-        )
-    return design.taking(mask, y=events, trials=times, weights=weights)

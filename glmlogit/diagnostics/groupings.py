@@ -32,12 +32,17 @@ def scores_of(rows: Fitted) -> Array:
 def by_stata(rows: Fitted, groups: int) -> Positions:
     """Groups (n,) cut at percentiles as ``xtile`` has them, those at a cut below it."""
     p = scores_of(rows)
-    order = np.argsort(p, kind="stable")
-    ordered, reached = p[order], np.cumsum(rows.trials[order])
+    return np.searchsorted(percentile_cuts(p, rows.trials, groups), p, side="left")
+
+
+def percentile_cuts(values: Array, counts: Array, groups: int) -> Array:
+    """Percentiles (groups − 1,) that part observations as Stata's ``xtile`` has them, ``counts`` (n,) of each value."""
+    order = np.argsort(values, kind="stable")
+    ordered, reached = values[order], np.cumsum(counts[order])
     total = float(reached[-1])
 
     def observation(number: float) -> float:
-        """The value of the trial of that number in order, from 1."""
+        """The value of the observation of that number in order, from 1."""
         return float(ordered[min(int(np.searchsorted(reached, number - _WHOLE)), len(ordered) - 1)])
 
     cuts = []
@@ -48,7 +53,7 @@ def by_stata(rows: Fitted, groups: int) -> Positions:
             cuts.append((observation(nearest) + observation(nearest + 1)) / 2.0)
         else:
             cuts.append(observation(math.floor(place) + 1))
-    return np.searchsorted(np.array(cuts), p, side="left")
+    return np.array(cuts)
 
 
 def by_sas(rows: Fitted, groups: int) -> Positions:

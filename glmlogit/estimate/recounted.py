@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.data.storage import Dense, Matrix, blocks
+from glmlogit.data.storage import Dense, blocks
 from glmlogit.designs.container import Design
-from glmlogit.designs.samples import recounted
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.combinations import breaks_alias, limits_of
 from glmlogit.fitting.maximise import maximise
 from glmlogit.likelihood.binary import BinaryLogit
+from glmlogit.likelihood.objective import Likelihood
 from glmlogit.numerics.arrays import observations
 
 if TYPE_CHECKING:
@@ -36,9 +35,7 @@ class Refit:
     """A model fitted to other counts, and the columns it gives to the rows of the original."""
 
     estimate: Estimate
-    matrix: Matrix
-    offset: Array | None
-    spread: Callable[[Array], Array]
+    rows: Design
 
     @property
     def separated(self) -> bool:
@@ -50,62 +47,58 @@ class Refit:
 
         Those are rows with a level that is not among the counts, or beyond a separation whose side is not known.
         """
-        coefs = self.estimate.coefs
+        coefs, matrix, offset = self.estimate.coefs, self.rows.matrix, self.rows.offset
         if not (coefs.separated or coefs.aliases):
-            eta = self.matrix.times(coefs.beta)
-            return self.spread(eta if self.offset is None else eta + self.offset)
-        eta = np.empty(self.matrix.shape[0])
-        for part in blocks(*self.matrix.shape):
-            eta[part] = self._of(self.matrix.rows(part), None if self.offset is None else self.offset[part])
-        return self.spread(eta)
+            eta = matrix.times(coefs.beta)
+            return eta if offset is None else eta + offset
+        eta = np.empty(matrix.shape[0])
+        for part in blocks(*matrix.shape):
+            eta[part] = self._of(matrix.rows(part), None if offset is None else offset[part])
+        return eta
 
     def _of(self, X: Array, offset: Array | None) -> Array:
         eta = self.estimate.solution.linear_predictor(X, offset) + limits_of(self.estimate, X)
         return np.where(breaks_alias(self.estimate, X), np.nan, eta)
 
 
-class Refitting:
-    """Refits of one model: what is the same of all of them.
+def recounted(fit: Estimate, counts: OutcomeCounts) -> Refit | None:
+    """The model of a fit, fitted to other counts of its rows; None where no maximum is reached.
 
     Raises
     ------
     UnsupportedError
         For estimators that are more than one maximisation.
     """
-
-    def __init__(self, fit: Estimate) -> None:
-        if fit.capabilities.why_no_bootstrap:
-            raise UnsupportedError(
-                f"the model is fitted again by maximising one function, and {fit.estimator} is made in several steps; "
-                f"judge a fit of gl.logit or gl.firth, or probabilities that you predicted yourself: y=, p="
-            )
-        self.fit = fit
-        self.learned = fit.columns.learned and fit.rows.frame is not None
-        self.rows = fit.design if self.learned else fit.design.collapsed
-        patterns = fit.design.patterns if self.rows is not fit.design else None
-        self.patterns = patterns
-
-    def refit(self, counts: OutcomeCounts) -> Refit | None:
-        """The model fitted to other counts of its rows; None where no maximum is reached."""
-        rows, taken = self.rows, counts
-        if self.learned:
-            try:
-                rows = relearned(self.fit.design, counts)
-            except DataError:  # too few different values for its knots
-                return None
-        if self.patterns is not None:
-            taken = OutcomeCounts(self.patterns.total(counts.events), self.patterns.total(counts.nonevents))
-        design = recounted(rows, taken.events, taken.nonevents)
-        likelihood = BinaryLogit(design, self.fit.control.threads)
-        former = None if self.learned else self.fit.maximum
-        maximum = maximise(likelihood, self.fit.penalty, self.fit.control, former=former, refine=False)
-        if not maximum.reached:
+    if fit.capabilities.why_no_bootstrap:
+        raise UnsupportedError(
+            f"the model is fitted again by maximising one function, and {fit.estimator} is made in several steps; "
+            f"judge a fit of gl.logit or gl.firth, or probabilities that you predicted yourself: y=, p="
+        )
+    rows, former, likelihood = fit.design, fit.maximum, fit.maximum.likelihood
+    learned = fit.columns.learned and fit.design.frame is not None
+    if learned:
+        try:
+            rows = relearned(fit.design, counts)
+        except DataError:  # too few different values for its knots
             return None
-        estimate = self.fit.resolved(design=design, maximum=maximum, model_info=None)
-        return Refit(estimate, rows.matrix, rows.offset, self._spread)
+        likelihood = BinaryLogit(rows, fit.control.threads)
+    maximum = maximise(
+        _of_counts(likelihood, rows, counts),
+        fit.penalty,
+        fit.control,
+        former=None if learned else former,
+        refine=False,
+    )
+    if not maximum.reached:
+        return None
+    return Refit(replace(fit.resolved(maximum=maximum, model_info=None), extra_notes=()), rows)
 
-    def _spread(self, values: Array) -> Array:
-        return values if self.patterns is None else values[self.patterns.codes]
+
+def _of_counts(likelihood: Likelihood, rows: Design, counts: OutcomeCounts) -> Likelihood:
+    if rows.trials is not None or rows.counted:
+        return likelihood.with_counts(np.column_stack(counts))
+    times = counts.events + counts.nonevents
+    return likelihood.with_weights(times if rows.weights is None else times * rows.weights)
 
 
 def relearned(design: Design, counts: OutcomeCounts) -> Design:

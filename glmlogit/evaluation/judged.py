@@ -26,7 +26,7 @@ from glmlogit.messages.words import plural
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import same_index, vector
 from glmlogit.prediction.predict import predict
-from glmlogit.resampling.out_of_fold import out_of_fold
+from glmlogit.resampling.out_of_fold import OutOfFold, out_of_fold
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -230,21 +230,24 @@ def _honest(fit: Estimate, resampling: Resampling, folds: int, repeats: int, see
     if resampling == "none":
         return _of_fit(fit, np.asarray(predict(fit, kind="link"), dtype=np.float64), APPARENT)
     if resampling == "cv":
-        return _out_of_fold(fit, folds, repeats, seed)
+        return of_folds(fit, out_of_fold(fit, folds, repeats, seed))
     raise UnsupportedError(
         "a bootstrap corrects measures and gives no row a probability of its own; give resampling='cv', or see "
         "gl.internal_validation"
     )
 
 
-def _out_of_fold(fit: Estimate, folds: int, repeats: int, seed: int) -> Judged:
+def of_folds(fit: Estimate, left: OutOfFold) -> Judged:
     """Rows of a fit with predictors of models that did not see them, one part of a row for each repeat."""
-    left = out_of_fold(fit, folds, repeats, seed)
+    folds, repeats = left.folds, len(left.repeats)
     row, fold, events, nonevents, eta = (np.concatenate(column) for column in zip(*left.repeats, strict=True))
     fold = fold + np.repeat(np.arange(repeats) * folds, [len(part.row) for part in left.repeats])
     groups, grouping, notes = _clusters_of(fit)
     sample, held = fit.sample, fit.rows
-    kind: Kind = "frequency" if sample.counted or held.trials is not None else "single"
+    refuse_precision(sample.weighted and not (sample.counted or sample.sampled))
+    kind: Kind = "sampling" if sample.sampled else "frequency" if repeats > 1 or held.trials is not None else "single"
+    if sample.sampled and held.weights is not None:
+        events, nonevents = held.weights[row] * events, held.weights[row] * nonevents
     result = _predicted(events / repeats, nonevents / repeats, eta, kind, left.text, sample.outcome)
     groups = None if groups is None else groups[row]
     result = replace(result, groups=groups, grouping=grouping, labels=held.index[row], fold=fold, repeats=repeats)

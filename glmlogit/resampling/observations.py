@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -50,18 +50,24 @@ class SingleObservations:
         """Of each observation twice its row, one more for a non-event (N,)."""
         return np.repeat(np.arange(len(self._ends)), np.diff(self._ends, prepend=0))
 
-    def counted(self, chosen: Positions) -> OutcomeCounts:
-        """How often events and non-events of each row are among the observations chosen, by number."""
-        cells = np.bincount(self._cells[chosen], minlength=len(self._ends)).astype(np.float64)
+    def taken(self, times: npt.NDArray[Any]) -> OutcomeCounts:
+        """Events and non-events of each row where units, observations or clusters (u,), are there so many times."""
+        if self.clusters is not None:
+            rows = times[self.clusters]
+            return OutcomeCounts(self.events * rows, self.nonevents * rows)
+        if self._single:
+            return OutcomeCounts(self.events * times, self.nonevents * times)
+        cells = np.bincount(self._cells, times, len(self._ends)).astype(np.float64)
         return OutcomeCounts(cells[::2], cells[1::2])
 
-    def drawn(self, generator: np.random.Generator) -> OutcomeCounts:
-        """A bootstrap sample: as many observations as there are, or as many clusters."""
-        if self.clusters is None:
-            return self.counted(generator.integers(0, self.size, self.size))
-        count = int(self.clusters.max()) + 1
-        times = np.bincount(generator.integers(0, count, count), minlength=count)[self.clusters]
-        return OutcomeCounts(self.events * times, self.nonevents * times)
+    def drawn(self, generator: np.random.Generator) -> npt.NDArray[np.intp]:
+        """How many times each unit (u,) is in a bootstrap sample: as many are drawn as there are."""
+        return np.bincount(generator.integers(0, self.n_units, self.n_units), minlength=self.n_units)
+
+    @cached_property
+    def _single(self) -> bool:
+        """Whether each row is one observation."""
+        return bool((self.events + self.nonevents == 1.0).all())
 
     def dealt(self, folds: int, generator: np.random.Generator) -> Iterator[OutcomeCounts]:
         """Folds with about as many events each: what each takes of the rows.
@@ -75,7 +81,7 @@ class SingleObservations:
         turn[order] = np.arange(len(turn)) % (folds if self.clusters is None else 2 * folds)
         fold = np.where(turn < folds, turn, 2 * folds - 1 - turn)
         for k in range(folds):
-            yield self._of_units(fold == k)
+            yield self.taken(fold == k)
 
     @property
     def n_units(self) -> int:
@@ -88,12 +94,6 @@ class SingleObservations:
             return _Units((self._cells % 2 == 0).astype(np.float64), np.ones(self.size))
         events, nonevents = (np.bincount(self.clusters, counts) for counts in (self.events, self.nonevents))
         return _Units(events.astype(np.float64), (events + nonevents).astype(np.float64))
-
-    def _of_units(self, chosen: npt.NDArray[np.bool_]) -> OutcomeCounts:
-        if self.clusters is None:
-            return self.counted(np.flatnonzero(chosen))
-        rows = chosen[self.clusters]
-        return OutcomeCounts(self.events * rows, self.nonevents * rows)
 
 
 class _Units(NamedTuple):

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.errors import DataError
-from glmlogit.estimate.recounted import OutcomeCounts, Refit, Refitting
+from glmlogit.estimate.recounted import OutcomeCounts, Refit, recounted
 from glmlogit.messages.notes import Note
 from glmlogit.messages.progress import shown
 from glmlogit.messages.words import plural
@@ -105,7 +105,7 @@ def out_of_fold(
     UnsupportedError
         For estimators of several steps, and weights that cannot be dealt out.
     """
-    observations, refitting = observations_of(fit, groups), Refitting(fit)
+    observations = observations_of(fit, groups)
     if fold_ids is None:
         _check(folds, repeats, seed, observations)
         generator = np.random.default_rng(seed)
@@ -117,7 +117,7 @@ def out_of_fold(
     all_parts = ((taken, k) for deal in deals for k, taken in enumerate(deal))
     for taken, k in shown(all_parts, folds * repeats, "cross-validation"):
         left = OutcomeCounts(observations.events - taken.events, observations.nonevents - taken.nonevents)
-        refit = refitting.refit(left)
+        refit = recounted(fit, left)
         refits.append(refit)
         parts.append(_folded(taken, k, refit))
     return OutOfFold(

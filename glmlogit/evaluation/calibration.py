@@ -1,0 +1,301 @@
+"""Can probabilities be trusted: reliability diagram and measures of calibration, on rows with a name."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, Unpack
+
+import numpy as np
+import pandas as pd
+
+from glmlogit.documents.formatting import count
+from glmlogit.documents.from_frame import table_from_frame
+from glmlogit.documents.paged import Paged
+from glmlogit.documents.pages import Summary
+from glmlogit.errors import DataError
+from glmlogit.evaluation import calibration_measures as measured
+from glmlogit.evaluation import isotonic, reliability
+from glmlogit.evaluation import probability_scores as scores
+from glmlogit.evaluation.calibration_measures import Smoother
+from glmlogit.evaluation.calibration_plot import draw_reliability
+from glmlogit.evaluation.judged import APPARENT, Judged, Resampling, RowOptions, judged
+from glmlogit.evaluation.probability_counts import ProbabilityCounts, counted
+from glmlogit.evaluation.training_rows import are_training_rows
+from glmlogit.messages.notes import Note
+from glmlogit.messages.options import check_choice, check_level
+from glmlogit.messages.words import plural
+from glmlogit.numerics.tails import normal_quantile
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from glmlogit.estimate.estimate import Estimate
+
+Method = Literal["isotonic", "quantile", "uniform", "loess", "lowess", "spline"]
+METHODS = ("isotonic", "quantile", "uniform", "loess", "lowess", "spline")
+
+# What the score equations of maximum likelihood fix in training rows, and the names of tests of it.
+BY_CONSTRUCTION = ("intercept", "slope", "o_e")
+_TESTS = ["intercept = 0", "slope = 1", "both"]
+NO_FINDING = (
+    "in the rows a model was fitted to by maximum likelihood the slope is 1, the intercept 0 and observed events are "
+    "those expected, by the score equations; that is no finding"
+)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Calibration(Paged):
+    """How far probabilities are those of the events; returned by :func:`calibration`.
+
+    Attributes
+    ----------
+    table : DataFrame by ``group``
+        ``n probability observed conf_low conf_high``: the diagram. Limits are Wilson's of groups, and of an isotonic
+        curve where calibrated probabilities would put it.
+    measures : DataFrame by ``measure``
+        ``estimate std_error conf_low conf_high``; of a fit judged out of fold also ``apparent``, in its training rows.
+    tests : DataFrame by ``test``
+        ``statistic df p_value`` of intercept, slope, both, and Spiegelhalter's.
+    decomposition : DataFrame by ``part``
+        Parts that add up to the Brier score: ``corp`` by isotonic regression, ``murphy`` by ten groups, with what is
+        left within these.
+    band : DataFrame or None
+        ``probability conf_low conf_high``: the consistency band of an isotonic curve.
+    rows, method, level, notes
+        Which rows these are, how the diagram was made, and what the reader must know.
+    """
+
+    table: pd.DataFrame = field(repr=False)
+    measures: pd.DataFrame = field(repr=False)
+    tests: pd.DataFrame = field(repr=False)
+    decomposition: pd.DataFrame = field(repr=False)
+    band: pd.DataFrame | None = field(repr=False)
+    method: str
+    rows: str
+    level: float
+    outcome: str = "y"
+    notes: tuple[Note, ...] = ()
+    distinct: ProbabilityCounts = field(repr=False, default=None)  # type: ignore[assignment]
+
+    @property
+    def _page(self) -> Summary:
+        events, others = (round(float(v.sum()), 6) for v in (self.distinct.events, self.distinct.nonevents))
+        return Summary(
+            title=f"Calibration of the probability of {self.outcome}",
+            header=(
+                ("Rows", self.rows),
+                ("Events", f"{count(events)} and {count(others)} others"),
+                ("Limits", f"{100 * self.level:g}%"),
+            ),
+            tables=(
+                table_from_frame(self.measures, title="Measures"),
+                table_from_frame(self.tests, title="Tests"),
+            ),
+            notes=tuple(map(str, self.notes)),
+            coefficients=self.measures.reset_index(),
+            facts=pd.DataFrame([self.measures["estimate"].to_dict()]),
+        )
+
+    def plot(self, ax: Axes | None = None, *, label: str = "") -> Axes:
+        """Draw the reliability diagram, with a histogram of the probabilities of events and of others below."""
+        caption = f"Rows: {self.rows}."
+        if self.band is not None:
+            caption += f" Grey: where {100 * BAND_LEVEL:g}% of curves of calibrated probabilities are."
+        return draw_reliability(ax, self.table, self.band, self.distinct, self.method, caption, label)
+
+
+# Consistency bands are by custom of 90 % (Dimitriadis, Gneiting & Jordan 2021).
+BAND_LEVEL = 0.9
+
+
+def calibration(
+    fit: Estimate | None = None,
+    data: Any = None,
+    *,
+    y: Any = None,
+    p: Any = None,
+    method: Method = "isotonic",
+    groups: int = 10,
+    smoother: Smoother = "loess",
+    level: float | None = None,
+    resampling: Resampling | None = None,
+    folds: int = 10,
+    repeats: int = 10,
+    replicates: int = 200,
+    seed: int = 0,
+    finite_only: bool = False,
+    **rows: Unpack[RowOptions],
+) -> Calibration:
+    """Judge whether probabilities are those of the events.
+
+    Parameters
+    ----------
+    fit : Fit, optional
+        Judged out of fold, in refits that did not see the rows, unless ``data`` has new ones.
+    data : table, optional
+        New rows, with the outcome.
+    y, p : arrays of shape (n,), optional
+        Outcomes and probabilities of any program in place of a fit.
+    method : {"isotonic", "quantile", "uniform", "loess", "lowess", "spline"}
+        How the diagram is made: isotonic regression with a consistency band (CORP); ``groups`` of equal numbers or of
+        equal width; a smooth curve.
+    groups : int
+        Number of groups of ``"quantile"`` and ``"uniform"``.
+    smoother : {"loess", "lowess", "spline"}
+        Curve of which ``ici e50 e90 emax`` are distances: local quadratic regression, inside [0, 1], above 5,000
+        distinct probabilities a spline (restricted cubic, 3 knots); ``"lowess"`` as in R's ``rms``.
+    level : float, optional
+        Confidence level; default that of the fit, or 0.95.
+    resampling : {"cv", "none"}, optional
+        Of a fit without ``data``: ``"cv"`` by default, ``folds``, ``repeats`` times; ``"none"`` are the training rows,
+        in which a fit by maximum likelihood has no intercept and slope to show.
+    replicates, seed : int
+        Of the consistency band; the seed also of the folds.
+    finite_only : bool
+        Leave out rows with probabilities of exactly 0 or 1, which have no log-odds, by a note.
+    **rows : options
+        ``weights``, ``weight_type``, ``trials``, ``event`` and ``cluster`` of ``y``, or of ``data`` by name.
+
+    Returns
+    -------
+    Calibration
+        ``.table .measures .tests .decomposition .plot()``.
+
+    Notes
+    -----
+    Intercept: at slope 1, "in the large"; slope of outcomes on log-odds (Cox 1958), Wald limits; ``o_e`` Debray and
+    others 2017; ``ici e50 e90 emax`` Austin & Steyerberg 2019, of the curve itself; ``miscalibration − discrimination +
+    uncertainty`` is the Brier score (Dimitriadis, Gneiting & Jordan 2021); ``ece mce`` by ten groups of equal width,
+    biased upwards in small samples. *Matches* R's ``rms::val.prob`` with ``smoother="lowess"``. *Differs*:
+    it drops probabilities of 0 and 1 silently, has a slope of 0 for constant ones, and 7 digits; scikit-learn clips
+    infinite log losses.
+
+    Examples
+    --------
+    >>> births = gl.datasets.birthwt()
+    >>> fit = gl.logit("low ~ age + lwt + C(race) + smoke", births)
+    >>> result = gl.calibration(fit, repeats=2)
+    >>> result.measures.loc[["slope", "brier"], ["estimate", "apparent"]].round(3)
+             estimate  apparent
+    measure
+    slope       0.740       NaN
+    brier       0.209     0.193
+    """
+    check_choice("method", method, METHODS)
+    check_choice("smoother", smoother, measured.SMOOTHERS)
+    if not isinstance(groups, (int, np.integer)) or groups < 2:
+        raise DataError(f"groups={groups!r}; give a whole number of groups, 2 or more")
+    if not isinstance(replicates, (int, np.integer)) or replicates < 20:
+        raise DataError(f"replicates={replicates!r}; a band needs 20 or more, by default 200")
+    level = check_level(level, 0.95 if fit is None else fit.level)
+    own = fit is not None and data is None
+    chosen: Resampling = resampling or ("cv" if own else "none")
+    judge = judged(
+        fit, data, y=y, p=p, resampling=chosen, folds=folds, repeats=repeats, seed=seed, verb="calibration", **rows
+    )
+    if fit is not None and data is not None and are_training_rows(fit, judge):
+        own, chosen, judge = True, "none", replace(judge, rows=APPARENT)
+    result = _of_rows(judge, method, groups, smoother, level, replicates, seed, finite_only)
+    if own and chosen == "none":
+        return _without_findings(result) if fit is not None and fit.capabilities.plain else result
+    if own and fit is not None:
+        apparent = _of_rows(judged(fit), method, groups, smoother, level, 20, seed, finite_only)
+        apparent = _without_findings(apparent) if fit.capabilities.plain else apparent
+        beside = result.measures.assign(apparent=apparent.measures["estimate"])
+        note = Note("refits", "Limits are of the predictions as they are: they ignore that the models were fitted.")
+        return replace(result, measures=beside, notes=(*result.notes, note))
+    return result
+
+
+def _of_rows(
+    rows: Judged,
+    method: str,
+    groups: int,
+    smoother: Smoother,
+    level: float,
+    replicates: int,
+    seed: int,
+    finite_only: bool,
+) -> Calibration:
+    rows, notes = _finite(rows) if finite_only else (rows, ())
+    distinct = counted(rows)
+    curve = measured.smooth_curve(distinct, smoother)
+    values = list(measured.measures(distinct, curve, level, sampled=rows.sampled))
+    z = math.nan if rows.sampled else normal_quantile(level)
+    if method == "isotonic":
+        banded = not rows.sampled and _whole(rows)
+        shape = reliability.by_isotonic(rows, distinct, replicates, BAND_LEVEL, seed, banded=banded)
+    elif method in ("quantile", "uniform"):
+        shape = reliability.by_bins(distinct, method, groups, z)
+    else:
+        shape = reliability.by_curve(distinct, measured.smooth_curve(distinct, method))  # type: ignore[arg-type]
+    return Calibration(
+        shape.table,
+        measured.frame_of(values),
+        measured.tests_of(distinct) if not rows.sampled else measured.tests_of(distinct) * math.nan,
+        _decomposition(distinct),
+        shape.band,
+        method,
+        rows.rows,
+        level,
+        rows.outcome,
+        (*rows.notes, *notes, *measured.reasons_of(values), *_advice(rows, curve, smoother)),
+        distinct,
+    )
+
+
+def _whole(rows: Judged) -> bool:
+    """Whether counts are whole numbers, from which outcomes can be drawn."""
+    n = (rows.events + rows.nonevents) * rows.repeats
+    return bool(np.allclose(n, np.round(n), rtol=0.0, atol=1e-9))
+
+
+def _finite(rows: Judged) -> tuple[Judged, tuple[Note, ...]]:
+    finite = np.isfinite(rows.eta)
+    if finite.all():
+        return rows, ()
+    text = f"{plural(int((~finite).sum()), 'row')} with probabilities of exactly 0 or 1 left out, as finite_only asks."
+    return rows.take(finite), (Note("infinite", text),)
+
+
+def _decomposition(distinct: ProbabilityCounts) -> pd.DataFrame:
+    """Parts of the Brier score with the sign they enter it by."""
+    corp = isotonic.corp(distinct.events, distinct.nonevents, distinct.p)
+    bins = scores.bins_of(
+        distinct.events, distinct.nonevents, distinct.p, scores.mass_codes(distinct.p, distinct.n, measured.BINS)
+    )
+    murphy = scores.murphy(distinct.events, distinct.nonevents, distinct.p, bins)
+    parts = {
+        ("corp", "miscalibration"): (corp.miscalibration, 1),
+        ("corp", "discrimination"): (corp.discrimination, -1),
+        ("corp", "uncertainty"): (corp.uncertainty, 1),
+        ("murphy", "reliability"): (murphy.reliability, 1),
+        ("murphy", "resolution"): (murphy.resolution, -1),
+        ("murphy", "uncertainty"): (murphy.uncertainty, 1),
+        ("murphy", "within_variance"): (murphy.within_variance, 1),
+        ("murphy", "within_covariance"): (murphy.within_covariance, -1),
+    }
+    index = pd.MultiIndex.from_tuples(list(parts), names=["method", "part"])
+    return pd.DataFrame(list(parts.values()), index=index, columns=["value", "sign"])
+
+
+def _without_findings(result: Calibration) -> Calibration:
+    """Training rows without what the score equations fix there."""
+    measures, tests = result.measures.copy(), result.tests.copy()
+    measures.loc[list(BY_CONSTRUCTION)] = math.nan
+    tests.loc[_TESTS, ["statistic", "p_value"]] = math.nan
+    note = Note("apparent", f"Intercept, slope and O/E are not shown: {NO_FINDING}. Use resampling='cv' or data=.")
+    return replace(result, measures=measures, tests=tests, notes=(*result.notes, note))
+
+
+def _advice(rows: Judged, curve: measured.Curve, smoother: str) -> list[Note]:
+    notes = []
+    if curve.kind != smoother:
+        text = f"More than {measured.MOST_LOCAL:,} distinct probabilities: ICI, E50, E90 and Emax are of a spline."
+        notes.append(Note("smoother", text))
+    if rows.groups is not None:
+        notes.append(Note("clusters", f"Limits ignore that rows of one {rows.grouping or 'cluster'} are alike."))
+    if rows.sampled:
+        notes.append(Note("sampling_weights", "Sampling weights: no limits and tests, since no count was observed."))
+    return notes

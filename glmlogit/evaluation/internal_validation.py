@@ -1,0 +1,298 @@
+"""Will the model hold in new rows: apparent performance, its optimism, and what is left."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from glmlogit.documents.formatting import count
+from glmlogit.documents.from_frame import table_from_frame
+from glmlogit.documents.paged import Paged
+from glmlogit.documents.pages import Summary
+from glmlogit.drawing import axes
+from glmlogit.errors import UnsupportedError
+from glmlogit.estimate.recounted import OutcomeCounts
+from glmlogit.evaluation.cross_validate import cross_validate
+from glmlogit.evaluation.judged import judged
+from glmlogit.evaluation.logistic_lines import cox
+from glmlogit.evaluation.optimism import Corrected, corrected, mean_of, paired, shifted_limits, weighed
+from glmlogit.evaluation.performance import MEASURES, no_information, ordered, performance
+from glmlogit.messages.notes import Note
+from glmlogit.messages.options import check_choice, check_level
+from glmlogit.messages.words import plural
+from glmlogit.numerics.tails import normal_quantile
+from glmlogit.prediction.predict import predict
+from glmlogit.resampling.bootstrap_refits import BootstrapRefit, bootstrap_refits
+from glmlogit.resampling.observations import SingleObservations
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from glmlogit.estimate.estimate import Estimate
+
+Array = npt.NDArray[np.float64]
+Method = Literal["bootstrap", "cv", "632+"]
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class InternalValidation(Paged):
+    """Performance before and after correction for optimism; returned by :func:`internal_validation`.
+
+    Attributes
+    ----------
+    table : DataFrame by ``measure``
+        ``apparent optimism corrected conf_low conf_high``, of the bootstrap also ``training test``: means of refits in
+        their own samples and in the original rows. ``intercept`` and ``slope`` are of outcomes on log-odds.
+    replicates : DataFrame
+        ``training`` and ``test`` measures of each refit, two levels of columns; empty for cross-validation.
+    rows, method, level, notes
+        Which rows the corrected values stand for, how, and what the reader must know.
+    """
+
+    table: pd.DataFrame
+    replicates: pd.DataFrame = field(repr=False)
+    rows: str
+    method: str
+    level: float
+    outcome: str
+    n_events: float
+    n_nonevents: float
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def _page(self) -> Summary:
+        return Summary(
+            title=f"Internal validation of the model of {self.outcome}",
+            header=(
+                ("Rows", self.rows),
+                ("Events", f"{count(self.n_events)} and {count(self.n_nonevents)} others"),
+                ("Limits", f"{100 * self.level:g}%"),
+            ),
+            tables=(table_from_frame(self.table),),
+            notes=tuple(map(str, self.notes)),
+            coefficients=self.table.reset_index(),
+            facts=pd.DataFrame([self.table["corrected"].to_dict()]),
+        )
+
+    def plot(self, ax: Axes | None = None, *, measures: tuple[str, ...] = ("auc", "slope", "scaled_brier")) -> Axes:
+        """Draw apparent and corrected values side by side, one line a measure, with the limits of the corrected."""
+        ax = axes.axes(ax, 4.2, 0.6 + 0.5 * len(measures))
+        heights = np.arange(len(measures))[::-1]
+        part = self.table.loc[list(measures)]
+        for name, shift, style in zip(("apparent", "corrected"), (0.12, -0.12), axes.styles(2, "values"), strict=True):
+            ax.plot(part[name], heights + shift, linestyle="", marker=style.marker, color=style.color, label=name)
+        limits = part[["conf_low", "conf_high"]].to_numpy()
+        ax.hlines(heights - 0.12, limits[:, 0], limits[:, 1], color=axes.STYLES[1].color, linewidth=1.2)
+        ax.set_yticks(heights, measures)
+        ax.set_ylim(-0.6, len(measures) - 0.4)
+        axes.label(ax, "Value")
+        axes.legend(ax, "")
+        axes.caption(ax, f"Rows: {self.rows}.")
+        return ax
+
+
+def internal_validation(
+    fit: Estimate,
+    method: Method = "bootstrap",
+    replicates: int = 200,
+    *,
+    folds: int = 10,
+    repeats: int = 10,
+    groups: Any = None,
+    seed: int = 0,
+    level: float | None = None,
+) -> InternalValidation:
+    """Correct the apparent performance of a model for having been fitted to the rows it is judged in.
+
+    Parameters
+    ----------
+    fit : Fit
+        The model; all of its building that is in the formula (knots, bases, penalties) is repeated in each sample.
+        Choices made before, of variables or transforms, are not, and their optimism stays.
+    method : {"bootstrap", "cv", "632+"}
+        Optimism bootstrap (Harrell 2015, §5.3); repeated cross-validation; the .632+ rule (Efron & Tibshirani 1997).
+    replicates : int
+        Bootstrap samples.
+    folds, repeats : int
+        Of ``"cv"``.
+    groups : array of shape (n,), optional
+        Rows that stay together, in place of the fit's clusters.
+    seed : int
+        Of samples and folds.
+    level : float, optional
+        Confidence level; default that of the fit.
+
+    Returns
+    -------
+    InternalValidation
+        ``.table``: ``measure apparent optimism corrected conf_low conf_high``.
+
+    Notes
+    -----
+    ``r2`` is Nagelkerke's, ``intercept`` and ``slope`` are of outcomes on log-odds, 0 and 1 in the rows of a model by
+    construction. Limits of the bootstrap are percentiles of the apparent values, moved by the optimism (Noma
+    and others 2021); .632+ has none. *Matches* R's ``rms::validate`` for
+    the same samples, which has no limits. Samples that separate or lose a level are judged by their limiting model and
+    counted.
+
+    Examples
+    --------
+    >>> births = gl.datasets.birthwt()
+    >>> fit = gl.logit("low ~ age + lwt + C(race) + smoke", births)
+    >>> gl.internal_validation(fit, replicates=50).table.loc["auc", ["apparent", "optimism", "corrected"]].round(3)
+    apparent     0.685
+    optimism     0.050
+    corrected    0.635
+    Name: auc, dtype: float64
+    """
+    check_choice("method", method, ("bootstrap", "cv", "632+"))
+    level = check_level(level, fit.level)
+    _weights(fit)
+    if method == "cv":
+        return _by_folds(fit, folds, repeats, groups, seed, level)
+    observations, refits = bootstrap_refits(fit, replicates, seed, groups)
+    return of_refits(fit, observations, refits, method, level, f"{replicates}, seed {seed}")
+
+
+def of_refits(
+    fit: Estimate,
+    observations: SingleObservations,
+    refits: Iterable[BootstrapRefit],
+    method: Method,
+    level: float,
+    samples: str,
+) -> InternalValidation:
+    """Performance of a fit corrected by that of its refits to samples of its observations."""
+    weights = _weights(fit)
+    original = _weighed(OutcomeCounts(observations.events, observations.nonevents), weights)
+    own = ordered(np.asarray(predict(fit, kind="link"), dtype=np.float64))
+    apparent = performance(own, original, fitted=fit.capabilities.plain and not fit.coefs.separated)
+    judge = _Judge(original, weights, plain=fit.capabilities.plain, left_out=method == "632+")
+    training, test = paired(*judge.all(refits))
+    low = high = np.full(len(MEASURES), np.nan)
+    if method == "632+":
+        result, name = weighed(apparent, mean_of(test), no_information(own, original)), f".632+ bootstrap ({samples})"
+    else:
+        result, name = corrected(apparent, training, test), f"bootstrap-corrected ({samples})"
+        low, high = shifted_limits(training, result.optimism, level)
+    drawn = "rows" if observations.clusters is None else plural(observations.n_units, "cluster")
+    table = _table(result, low, high).assign(training=mean_of(training), test=mean_of(test))
+    parts = {"training": training, "left out" if method == "632+" else "test": test}
+    frame = pd.concat({key: pd.DataFrame(values, columns=list(MEASURES)) for key, values in parts.items()}, axis=1)
+    return _result(fit, table, frame, name, method, level, (Note("rows", f"Samples of {drawn}."), *judge.notes(method)))
+
+
+def _weights(fit: Estimate) -> Array | None:
+    """Sampling weights (n,) of the rows; counts are in the observations."""
+    if fit.sample.weighted and not (fit.sample.counted or fit.sample.sampled):
+        raise UnsupportedError(
+            "shares and ranks count observations, and precision weights count nothing; if the weights are counts or "
+            "inverse probabilities say so: weight_type='frequency' or 'sampling'"
+        )
+    return fit.rows.weights if fit.sample.sampled else None
+
+
+def _weighed(counts: OutcomeCounts, weights: Array | None) -> OutcomeCounts:
+    return counts if weights is None else OutcomeCounts(counts.events * weights, counts.nonevents * weights)
+
+
+class _Judge:
+    """Measures of refits in their own samples and in other rows, and a count of what went wrong."""
+
+    def __init__(self, original: OutcomeCounts, weights: Array | None, *, plain: bool, left_out: bool) -> None:
+        self.original, self.weights, self.plain, self.left_out = original, weights, plain, left_out
+        self.total = self.separated = self.unreached = self.open = self.one_class = 0
+
+    def all(self, refits: Iterable[BootstrapRefit]) -> tuple[Array, Array]:
+        """Measures (b, m) in the samples, and in the original rows or those left out."""
+        training, test = zip(*map(self.both, refits), strict=True)
+        return np.array(training), np.array(test)
+
+    def both(self, drawn: BootstrapRefit) -> tuple[Array, Array]:
+        """Measures (m,) of one refit in its sample and in the other rows; NaN where there is none."""
+        self.total += 1
+        nothing = np.full(len(MEASURES), np.nan)
+        if drawn.refit is None:
+            self.unreached += 1
+            return nothing, nothing
+        eta = drawn.refit.predictors()
+        rows = ordered(eta)
+        self.separated += drawn.refit.separated
+        self.open += len(rows.order) < len(eta)
+        sample, others = _weighed(drawn.sample, self.weights), self.original
+        if self.left_out:
+            others = _weighed(drawn.left_out, self.weights)
+        if not all(values.any() for values in (*sample, *others)):
+            self.one_class += 1
+        by_equations = self.plain and not drawn.refit.separated and bool(np.isfinite(rows.eta).all())
+        return performance(rows, sample, fitted=by_equations), performance(rows, others)
+
+    def notes(self, method: str) -> list[Note]:
+        """What went wrong, in how many samples."""
+        of = f"of {self.total:,} samples"
+        notes = []
+        if self.separated:
+            text = f"{self.separated:,} {of} separate: their limiting model has probabilities of 0 and 1, and no slope."
+            notes.append(Note("separated_samples", text))
+        if self.open:
+            text = f"{self.open:,} {of} leave probabilities of some rows open (a level was not drawn): without these."
+            notes.append(Note("open_samples", text))
+        if self.one_class:
+            notes.append(Note("one_class", f"{self.one_class:,} {of} have one outcome only: no area in these."))
+        if self.unreached:
+            notes.append(Note("unreached", f"{self.unreached:,} {of} reached no maximum: left out."))
+        if method == "bootstrap":
+            text = "Intercept and slope have no limits: in a sample of its own a model has 0 and 1 by construction."
+            notes.append(Note("limits", text if self.plain else "Limits: apparent percentiles moved by the optimism."))
+        else:
+            notes.append(Note("limits", "The .632+ rule has no limits, and none for R², intercept and slope."))
+        return notes
+
+
+def _table(result: Corrected, low: Array, high: Array) -> pd.DataFrame:
+    columns = {
+        "apparent": result.apparent,
+        "optimism": result.optimism,
+        "corrected": result.corrected,
+        "conf_low": low,
+        "conf_high": high,
+    }
+    return pd.DataFrame(columns, index=pd.Index(MEASURES, name="measure", dtype=object))
+
+
+def _by_folds(fit: Estimate, folds: int, repeats: int, groups: Any, seed: int, level: float) -> InternalValidation:
+    """Values of all rows out of fold; the area is the mean of those within folds."""
+    result = cross_validate(fit, folds, repeats, groups, seed, level=level)
+    rows, own, plain = result.judged, judged(fit), fit.capabilities.plain and not fit.coefs.separated
+    counts = OutcomeCounts(rows.events, rows.nonevents)
+    values = dict(zip(MEASURES, performance(ordered(rows.score), counts).tolist(), strict=True))
+    limits = result.measures[["conf_low", "conf_high"]].T.to_dict("list")
+    line = cox(rows.events, rows.nonevents, rows.score)
+    half = math.nan if rows.sampled else normal_quantile(level) * line.intercept_error
+    auc = float(result.measures["estimate"].to_numpy()[0])
+    values |= {"auc": auc, "somers_d": 2.0 * auc - 1.0}
+    limits |= {
+        "somers_d": [2.0 * limit - 1.0 for limit in limits["auc"]],
+        "intercept": [line.intercept - half, line.intercept + half],
+        "r2": [math.nan, math.nan],
+    }
+    apparent = performance(ordered(own.score), OutcomeCounts(own.events, own.nonevents), fitted=plain)
+    estimate = np.array([values[name] for name in MEASURES])
+    low, high = np.array([limits[name] for name in MEASURES]).T
+    table = _table(Corrected(apparent, apparent - estimate, estimate), low, high)
+    return _result(fit, table, pd.DataFrame(), result.rows, "cv", level, result.notes)
+
+
+def _result(
+    fit: Estimate, table: pd.DataFrame, frame: pd.DataFrame, rows: str, method: str, level: float, notes: Any
+) -> InternalValidation:
+    events, others = fit.sample.n_events, fit.sample.n_trials - fit.sample.n_events
+    return InternalValidation(
+        table, frame, rows, method, level, str(fit.sample.outcome), events, others if events else math.nan, tuple(notes)
+    )

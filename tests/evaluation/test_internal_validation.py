@@ -1,0 +1,224 @@
+"""Internal validation: values of the references on their samples, people however written down, honest labels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import expit
+
+import glmlogit as gl
+from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.estimate.recounted import OutcomeCounts
+from glmlogit.evaluation.internal_validation import of_refits
+from glmlogit.evaluation.performance import MEASURES, area, no_information, ordered, performance
+from glmlogit.resampling.bootstrap_refits import refits_of
+from glmlogit.resampling.observations import observations_of
+from tests.support.evaluation import FORMULAS, data, fitted, minstd, values
+
+MODELS = ("birthwt", "asah", "glow500")
+
+
+def on_fixed_samples(model: str, method: str = "bootstrap"):
+    """A model validated on the thirty samples of the references."""
+    fit, n = fitted(model), len(data(model))
+    observations = observations_of(fit)
+    draws = [np.bincount(rows, minlength=n) for rows in minstd(n, 30)]
+    return of_refits(fit, observations, refits_of(fit, observations, draws), method, 0.95, "30, fixed")
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_optimism_is_that_of_the_references(model):
+    table = on_fixed_samples(model).table
+    ours = table.loc[
+        ["auc", "somers_d", "r2", "brier", "intercept", "slope"],
+        ["apparent", "training", "test", "optimism", "corrected"],
+    ]
+    expected = values("optimism", f"discrimination.{model}.optimism")
+    # Intercepts and slopes of apparent rows are 0 and 1 there but for the rounding of a fit.
+    np.testing.assert_allclose(ours, expected, rtol=1e-10, atol=1e-11)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_632_rule_is_that_of_the_references(model):
+    table = on_fixed_samples(model, "632+").table
+    expected = values("optimism", f"discrimination.{model}.b632plus")
+    np.testing.assert_allclose(table.loc[["auc", "brier"], "test"], expected[[0, 3]], rtol=1e-10)
+    np.testing.assert_allclose(table.loc[["auc", "brier"], "corrected"], expected[[2, 5]], rtol=1e-10)
+
+
+def test_samples_that_separate_are_the_five_of_thirty():
+    fit, n = fitted("icu"), len(data("icu"))
+    draws = [np.bincount(rows, minlength=n) for rows in minstd(n, 30)]
+    refits = refits_of(fit, observations_of(fit), draws)
+    assert [i for i, drawn in enumerate(refits, 1) if drawn.refit.separated] == [1, 5, 13, 19, 21]
+    notes = on_fixed_samples("icu").notes
+    assert any("5 of 30 samples separate" in str(note) for note in notes)
+
+
+def test_a_sample_that_is_the_data_has_no_optimism():
+    fit = fitted("birthwt")
+    observations = observations_of(fit)
+    draws = [np.ones(189, dtype=np.intp)] * 2
+    table = of_refits(fit, observations, refits_of(fit, observations, draws), "bootstrap", 0.95, "2").table
+    np.testing.assert_allclose(table["optimism"], 0, atol=1e-10)
+
+
+def sample(seed: int, n: int = 90) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    x, g = rng.normal(size=n).round(1), rng.integers(0, 3, n)
+    y = (rng.random(n) < expit(0.3 - x)).astype(int)
+    return pd.DataFrame({"x": x, "g": g, "y": y, "w": rng.integers(1, 4, n)})
+
+
+@pytest.mark.parametrize("method", ["bootstrap", "632+", "cv"])
+def test_rows_counts_and_trials_are_validated_alike(method):
+    frame = sample(1)
+    repeated = frame.loc[frame.index.repeat(frame["w"])].reset_index(drop=True)
+    fits = (
+        gl.logit("y ~ x + C(g)", repeated),
+        gl.logit("y ~ x + C(g)", frame, weights="w"),
+        gl.logit("s ~ x + C(g)", frame.assign(s=frame["y"] * frame["w"]), trials="w"),
+    )
+    rows, *others = (gl.internal_validation(fit, method, 20, folds=4, repeats=2).table for fit in fits)
+    for table in others:
+        pd.testing.assert_frame_equal(table, rows, rtol=1e-8, atol=1e-10)
+
+
+def test_clusters_are_drawn_whole():
+    frame = sample(2).assign(team=np.arange(90) % 12)
+    fit = gl.logit("y ~ x", frame, cluster="team")
+    result = gl.internal_validation(fit, replicates=25)
+    assert "12 clusters" in " ".join(map(str, result.notes))
+    same = gl.internal_validation(gl.logit("y ~ x", frame), replicates=25, groups=frame["team"])
+    np.testing.assert_allclose(same.table["corrected"], result.table["corrected"], rtol=1e-9, atol=1e-12)
+
+
+def test_what_is_learned_is_learned_in_each_sample():
+    frame = sample(3)
+    curved = gl.internal_validation(gl.logit("y ~ bs(x, df=6)", frame), replicates=40).table
+    straight = gl.internal_validation(gl.logit("y ~ x", frame), replicates=40).table
+    assert curved.loc["slope", "optimism"] > straight.loc["slope", "optimism"]
+
+
+def test_apparent_and_corrected_stand_side_by_side():
+    result = gl.internal_validation(fitted("birthwt"), replicates=30)
+    assert list(result.table.columns[:5]) == ["apparent", "optimism", "corrected", "conf_low", "conf_high"]
+    assert list(result.table.index) == list(MEASURES)
+    assert result.rows == "bootstrap-corrected (30, seed 0)"
+    np.testing.assert_array_equal(result.table.loc[["intercept", "slope"], "apparent"], [0, 1])
+    assert result.table.loc[["intercept", "slope"], ["conf_low", "conf_high"]].isna().all(axis=None)
+    auc = result.table.loc["auc"]
+    assert auc["conf_low"] < auc["corrected"] < auc["conf_high"]
+    assert result.replicates.shape == (30, 16)
+    again = gl.internal_validation(fitted("birthwt"), replicates=30)
+    pd.testing.assert_frame_equal(again.table, result.table)
+    assert not gl.internal_validation(fitted("birthwt"), replicates=30, seed=1).table.equals(result.table)
+
+
+def test_penalised_models_have_slopes_of_their_own():
+    table = gl.internal_validation(gl.firth(FORMULAS["birthwt"], data("birthwt")), replicates=25).table
+    assert table.loc["slope", "apparent"] > 1
+    assert table.loc["slope", "training"] > 1
+
+
+def test_sampling_weights_weigh_and_precision_weights_are_refused():
+    frame = sample(4).assign(v=lambda d: d["w"] / 2)
+    sampled = gl.internal_validation(gl.logit("y ~ x", frame, weights="v", weight_type="sampling"), replicates=25).table
+    counts = gl.logit("y ~ x", frame, weights="w")
+    eta = ordered(counts.predict(kind="link").to_numpy())
+    rows = OutcomeCounts(
+        frame["w"].to_numpy() * frame["y"].to_numpy(float), frame["w"].to_numpy() * (1 - frame["y"].to_numpy(float))
+    )
+    np.testing.assert_allclose(sampled.loc["auc", "apparent"], performance(eta, rows)[0], rtol=1e-10)
+    for method in ("bootstrap", "cv"):
+        with pytest.raises(UnsupportedError, match="precision"):
+            gl.internal_validation(gl.logit("y ~ x", frame, weights="v", weight_type="precision"), method)
+
+
+def test_an_infinite_loss_stays_infinite():
+    eta = ordered(np.array([-np.inf, 0.0, 1.0, 2.0]))
+    wrong = performance(eta, OutcomeCounts(np.array([1.0, 0, 1, 1]), np.array([0, 1.0, 0, 0])))
+    assert wrong[MEASURES.index("log_loss")] == np.inf
+    assert np.isnan(wrong[MEASURES.index("slope")])
+    right = performance(eta, OutcomeCounts(np.array([0, 0, 1.0, 1]), np.array([1.0, 1, 0, 0])))
+    assert np.isfinite(right[MEASURES.index("log_loss")])
+
+
+def test_areas_and_no_information():
+    assert np.isnan(area(np.array([1.0, 1]), np.zeros(2)))
+    np.testing.assert_allclose(area(np.array([1.0, 1]), np.array([1.0, 1])), 0.5)
+    p, y = np.array([0.1, 0.4, 0.7]), np.array([0.0, 1, 1])
+    rows = ordered(np.log(p / (1 - p)))
+    values_ = dict(zip(MEASURES, no_information(rows, OutcomeCounts(y, 1 - y)), strict=True))
+    np.testing.assert_allclose(values_["brier"], np.mean([(a - b) ** 2 for a in y for b in p]))
+    np.testing.assert_allclose(values_["log_loss"], -np.mean([np.log(b if a else 1 - b) for a in y for b in p]))
+
+
+@pytest.mark.parametrize("options", [{"method": "jackknife"}, {"replicates": 5}, {"seed": "x"}, {"level": 95}])
+def test_options_that_are_none(options):
+    with pytest.raises(DataError):
+        gl.internal_validation(fitted("vaso"), **options)
+
+
+def test_cross_validation_has_probabilities_by_row():
+    frame = data("birthwt")
+    result = gl.cross_validate(fitted("birthwt"), 5, 2)
+    assert result.probabilities.shape == (189, 2)
+    assert result.probabilities.index.equals(frame.index)
+    fold = result.folds[1]
+    out = fold == 2
+    fit = gl.logit(FORMULAS["birthwt"], frame[~out])
+    np.testing.assert_allclose(result.probabilities.loc[out, 1], fit.predict(frame[out]), rtol=1e-9)
+    brier = np.mean((result.probabilities.to_numpy() - frame[["low"]].to_numpy()) ** 2)
+    np.testing.assert_allclose(result.measures.loc["brier", "estimate"], brier, rtol=1e-10)
+    assert result.measures.loc["auc", "apparent"] > result.measures.loc["auc", "estimate"]
+    assert result.measures.loc[["intercept", "slope"], "apparent"].isna().all()
+
+
+def test_cross_validation_of_counts_is_that_of_rows():
+    frame = sample(5)
+    repeated = frame.loc[frame.index.repeat(frame["w"])].reset_index(drop=True)
+    rows = gl.cross_validate(gl.logit("y ~ x", repeated), 4, 2)
+    counts = gl.cross_validate(gl.logit("y ~ x", frame, weights="w"), 4, 2)
+    pd.testing.assert_frame_equal(counts.measures, rows.measures, rtol=1e-8)
+    mean = rows.probabilities.groupby(frame.index.repeat(frame["w"])).mean()
+    np.testing.assert_allclose(counts.probabilities, mean, rtol=1e-9)
+
+
+def test_leaving_one_out_has_no_area():
+    result = gl.cross_validate(fitted("vaso"), 39, 1)
+    assert np.isnan(result.measures.loc["auc", "estimate"])
+    assert any("artefact" in str(note) for note in result.notes)
+    expected = values("8_validation", "validation.vaso.loo_exact")
+    np.testing.assert_allclose(result.measures.loc[["brier", "log_loss"], "estimate"], expected[:2], rtol=1e-9)
+
+
+def test_folds_without_events_have_no_area_and_are_counted():
+    hostile = [0] * 8 + [1] * 2
+    frame = pd.DataFrame({"y": hostile, "x": np.arange(10) % 3})
+    result = gl.cross_validate(gl.logit("y ~ x", frame), 5, 1)
+    assert any(note.code == "one_class_folds" for note in result.notes)
+
+
+@pytest.mark.parametrize("method", ["bootstrap", "cv", "632+"])
+def test_pages_and_pictures(method, tmp_path):
+    import matplotlib.pyplot as plt
+
+    result = gl.internal_validation(fitted("birthwt"), method, 20, folds=4, repeats=1)
+    for text in (str(result), result.to_markdown(), result.to_latex(), result.to_html()):
+        assert "slope" in text
+    _, ax = plt.subplots()
+    assert result.plot(ax=ax) is ax
+    plt.close("all")
+    result.write(tmp_path / "validation.json")
+    assert "corrected" in (tmp_path / "validation.json").read_text()
+
+
+def test_cross_validation_prints_and_draws():
+    import matplotlib.pyplot as plt
+
+    result = gl.cross_validate(fitted("birthwt"), 4, 1)
+    assert "out of fold (4 × 1, seed 0)" in str(result)
+    assert result.plot(groups=5).get_xlabel() == "Predicted probability"
+    plt.close("all")
