@@ -14,18 +14,20 @@ from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.errors import DataError
-from glmlogit.evaluation import calibration_measures as measured
-from glmlogit.evaluation import isotonic, reliability
-from glmlogit.evaluation import probability_scores as scores
-from glmlogit.evaluation.calibration_measures import Smoother
+from glmlogit.evaluation import reliability
 from glmlogit.evaluation.calibration_plot import draw_reliability
+from glmlogit.evaluation.counted import counted
 from glmlogit.evaluation.judged import APPARENT, Judged, Resampling, RowOptions, judged
-from glmlogit.evaluation.probability_counts import ProbabilityCounts, counted
 from glmlogit.evaluation.training_rows import are_training_rows
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
 from glmlogit.messages.words import plural
 from glmlogit.numerics.tails import normal_quantile
+from glmlogit.scoring import calibration_measures as measured
+from glmlogit.scoring import isotonic
+from glmlogit.scoring import probability_scores as scores
+from glmlogit.scoring.calibration_measures import Smoother
+from glmlogit.scoring.probability_counts import ProbabilityCounts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -148,8 +150,10 @@ def calibration(
     level : float, optional
         Confidence level; default that of the fit, or 0.95.
     resampling : {"cv", "none"}, optional
-        Of a fit without ``data``: ``"cv"`` by default, ``folds``, ``repeats`` times; ``"none"`` are the training rows,
-        in which a fit by maximum likelihood has no intercept and slope to show.
+        Of a fit without ``data``: out of fold by default; ``"none"`` are the training rows, in which a fit by maximum
+        likelihood has no intercept and slope to show.
+    folds, repeats : int
+        Of ``resampling="cv"``.
     replicates, seed : int
         Of the consistency band; the seed also of the folds.
     finite_only : bool
@@ -161,6 +165,11 @@ def calibration(
     -------
     Calibration
         ``.table .measures .tests .decomposition .plot()``.
+
+    Raises
+    ------
+    DataError
+        For unknown options, and probabilities outside 0 to 1.
 
     Notes
     -----
@@ -179,8 +188,8 @@ def calibration(
     >>> result.measures.loc[["slope", "brier"], ["estimate", "apparent"]].round(3)
              estimate  apparent
     measure
-    slope       0.740       NaN
-    brier       0.209     0.193
+    slope       0.714       NaN
+    brier       0.206     0.195
     """
     check_choice("method", method, METHODS)
     check_choice("smoother", smoother, measured.SMOOTHERS)
@@ -224,7 +233,7 @@ def _of_rows(
     values = list(measured.measures(distinct, curve, level, sampled=rows.sampled))
     z = math.nan if rows.sampled else normal_quantile(level)
     if method == "isotonic":
-        banded = not rows.sampled and _whole(rows)
+        banded = not rows.sampled and _drawable(rows)
         shape = reliability.by_isotonic(rows, distinct, replicates, BAND_LEVEL, seed, banded=banded)
     elif method in ("quantile", "uniform"):
         shape = reliability.by_bins(distinct, method, groups, z)
@@ -245,7 +254,7 @@ def _of_rows(
     )
 
 
-def _whole(rows: Judged) -> bool:
+def _drawable(rows: Judged) -> bool:
     """Whether counts are whole numbers, from which outcomes can be drawn."""
     n = (rows.events + rows.nonevents) * rows.repeats
     return bool(np.allclose(n, np.round(n), rtol=0.0, atol=1e-9))
@@ -289,7 +298,7 @@ def _without_findings(result: Calibration) -> Calibration:
     return replace(result, measures=measures, tests=tests, notes=(*result.notes, note))
 
 
-def _advice(rows: Judged, curve: measured.Curve, smoother: str) -> list[Note]:
+def _advice(rows: Judged, curve: measured.SmoothCurve, smoother: str) -> list[Note]:
     notes = []
     if curve.kind != smoother:
         text = f"More than {measured.MOST_LOCAL:,} distinct probabilities: ICI, E50, E90 and Emax are of a spline."

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.drawing import axes
-from glmlogit.evaluation.probability_counts import ProbabilityCounts
+from glmlogit.scoring.probability_counts import ProbabilityCounts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

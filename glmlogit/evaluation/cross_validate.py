@@ -15,20 +15,21 @@ from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.estimate.recounted import OutcomeCounts
-from glmlogit.evaluation import probability_scores as scores
-from glmlogit.evaluation.calibration_measures import Measure, frame_of, of_lines, of_scores, reasons_of
 from glmlogit.evaluation.calibration_plot import draw_reliability
+from glmlogit.evaluation.counted import counted
 from glmlogit.evaluation.fold_areas import folded_area
 from glmlogit.evaluation.judged import Judged, judged, of_folds
-from glmlogit.evaluation.logistic_lines import cox
-from glmlogit.evaluation.performance import MEASURES, ordered, performance
-from glmlogit.evaluation.probability_counts import ProbabilityCounts, counted
 from glmlogit.evaluation.reliability import by_bins
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
 from glmlogit.numerics import kernels
 from glmlogit.numerics.tails import normal_quantile
 from glmlogit.resampling.out_of_fold import FoldedRows, OutOfFold, out_of_fold
+from glmlogit.scoring import probability_scores as scores
+from glmlogit.scoring.calibration_measures import CalibrationMeasure, frame_of, of_lines, of_scores, reasons_of
+from glmlogit.scoring.logistic_lines import cox
+from glmlogit.scoring.performance import MEASURES, ordered, performance
+from glmlogit.scoring.probability_counts import ProbabilityCounts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -133,7 +134,8 @@ def cross_validate(
     areas within folds, its error by the influence curve of LeDell, Petersen & van der Laan 2015; pooled predictions of
     folds differ in their intercepts, and leaving one out the area is an artefact: NaN. ``brier`` and ``log_loss`` are
     means over rows, not over folds; ``intercept`` (at slope 1) and ``slope`` are of outcomes on log-odds. Limits ignore
-    that models were fitted.
+    that models were fitted. *Matches* R's ``cvAUC`` for the same folds, but where that counts ties as
+    lost.
 
     Examples
     --------
@@ -143,8 +145,8 @@ def cross_validate(
     >>> result.measures.loc[["auc", "brier"], ["estimate", "apparent"]].round(3)
              estimate  apparent
     measure
-    auc         0.639     0.685
-    brier       0.209     0.195
+    auc         0.643     0.684
+    brier       0.206     0.195
     """
     level = check_level(level, fit.level)
     left = out_of_fold(fit, folds, repeats, seed, groups)
@@ -165,22 +167,22 @@ def cross_validate(
 _IGNORED = "Limits are of the predictions as they are: they ignore that the models were fitted."
 
 
-def _area(rows: Judged, z: float, *, single: bool) -> Measure:
+def _area(rows: Judged, z: float, *, single: bool) -> CalibrationMeasure:
     if single:
         reason = "leaving one out the area is an artefact: each row is ranked by a model of its own"
-        return Measure("auc", math.nan, reason=reason)
+        return CalibrationMeasure("auc", math.nan, reason=reason)
     mean = folded_area(rows)
     error = math.nan if math.isnan(z) else mean.std_error
     low, high = (float(np.clip(mean.auc + sign * z * error, 0.0, 1.0)) for sign in (-1, 1))
     reason = "no fold has both outcomes" if math.isnan(mean.auc) else ""
-    return Measure("auc", mean.auc, error, low, high, reason)
+    return CalibrationMeasure("auc", mean.auc, error, low, high, reason)
 
 
-def _pooled(distinct: ProbabilityCounts, z: float) -> list[Measure]:
+def _pooled(distinct: ProbabilityCounts, z: float) -> list[CalibrationMeasure]:
     line = cox(distinct.events, distinct.nonevents, distinct.eta)
     a, b, _, p, q = distinct
     statistic = scores.spiegelhalter(a, b, p, q)
-    return [*of_scores(distinct, z), *of_lines(line, z), Measure("spiegelhalter_z", statistic)]
+    return [*of_scores(distinct, z), *of_lines(line, z), CalibrationMeasure("spiegelhalter_z", statistic)]
 
 
 def _apparent(fit: Estimate, names: list[str]) -> Array:

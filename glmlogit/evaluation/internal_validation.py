@@ -20,9 +20,6 @@ from glmlogit.errors import UnsupportedError
 from glmlogit.estimate.recounted import OutcomeCounts
 from glmlogit.evaluation.cross_validate import cross_validate
 from glmlogit.evaluation.judged import judged
-from glmlogit.evaluation.logistic_lines import cox
-from glmlogit.evaluation.optimism import Corrected, corrected, mean_of, paired, shifted_limits, weighed
-from glmlogit.evaluation.performance import MEASURES, no_information, ordered, performance
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
 from glmlogit.messages.words import plural
@@ -30,6 +27,9 @@ from glmlogit.numerics.tails import normal_quantile
 from glmlogit.prediction.predict import predict
 from glmlogit.resampling.bootstrap_refits import BootstrapRefit, bootstrap_refits
 from glmlogit.resampling.observations import SingleObservations
+from glmlogit.scoring.logistic_lines import cox
+from glmlogit.scoring.optimism import Corrected, corrected, mean_of, paired, shifted_limits, weighed
+from glmlogit.scoring.performance import MEASURES, no_information, ordered, performance
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -133,6 +133,11 @@ def internal_validation(
     InternalValidation
         ``.table``: ``measure apparent optimism corrected conf_low conf_high``.
 
+    Raises
+    ------
+    DataError, UnsupportedError
+        For unknown options, estimators of several steps, and precision weights.
+
     Notes
     -----
     ``r2`` is Nagelkerke's, ``intercept`` and ``slope`` are of outcomes on log-odds, 0 and 1 in the rows of a model by
@@ -146,9 +151,9 @@ def internal_validation(
     >>> births = gl.datasets.birthwt()
     >>> fit = gl.logit("low ~ age + lwt + C(race) + smoke", births)
     >>> gl.internal_validation(fit, replicates=50).table.loc["auc", ["apparent", "optimism", "corrected"]].round(3)
-    apparent     0.685
-    optimism     0.050
-    corrected    0.635
+    apparent     0.684
+    optimism     0.041
+    corrected    0.643
     Name: auc, dtype: float64
     """
     check_choice("method", method, ("bootstrap", "cv", "632+"))

@@ -14,18 +14,19 @@ from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.errors import DataError
-from glmlogit.evaluation import recalibrators
+from glmlogit.evaluation.counted import counted
 from glmlogit.evaluation.judged import Resampling, RowOptions, judged
-from glmlogit.evaluation.logistic_lines import cox
-from glmlogit.evaluation.probability_counts import ProbabilityCounts, counted
-from glmlogit.evaluation.probability_scores import brier, log_loss
-from glmlogit.evaluation.recalibrators import METHODS, Recalibrator
 from glmlogit.evaluation.training_rows import are_training_rows
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import vector
 from glmlogit.prediction.predict import predict
+from glmlogit.scoring import recalibrators
+from glmlogit.scoring.logistic_lines import cox
+from glmlogit.scoring.probability_counts import ProbabilityCounts
+from glmlogit.scoring.probability_scores import brier, log_loss
+from glmlogit.scoring.recalibrators import METHODS, Recalibrator
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -170,8 +171,8 @@ def recalibrate(
     >>> better.parameters.round(3)
                estimate  std_error
     parameter
-    intercept    -0.332      0.296
-    slope         0.567      0.278
+    intercept    -0.442      0.349
+    slope         0.364      0.279
     """
     check_choice("method", method, (*METHODS, "prior"))
     if (prevalence is not None) != (method == "prior"):

@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit.evaluation import isotonic
-from glmlogit.evaluation import probability_scores as scores
-from glmlogit.evaluation.calibration_measures import Curve
+from glmlogit.evaluation.counted import counted
 from glmlogit.evaluation.judged import Judged
-from glmlogit.evaluation.probability_counts import ProbabilityCounts, counted
 from glmlogit.numerics.arrays import quantiles
+from glmlogit.scoring import isotonic
+from glmlogit.scoring import probability_scores as scores
+from glmlogit.scoring.calibration_measures import SmoothCurve
+from glmlogit.scoring.probability_counts import ProbabilityCounts
 
 Array = npt.NDArray[np.float64]
 
@@ -37,7 +38,7 @@ def by_bins(rows: ProbabilityCounts, method: str, groups: int, z: float) -> Reli
     return Reliability(_table(bins.n, bins.p, bins.observed, low, high))
 
 
-def by_curve(rows: ProbabilityCounts, curve: Curve) -> Reliability:
+def by_curve(rows: ProbabilityCounts, curve: SmoothCurve) -> Reliability:
     """A smooth curve at each distinct probability."""
     nothing = np.full(len(rows.p), np.nan)
     return Reliability(_table(rows.n, rows.p, curve.values, nothing, nothing))

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from glmlogit.evaluation.counted import counted
 from glmlogit.evaluation.judged import Judged, judged
-from glmlogit.evaluation.probability_counts import counted
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate

@@ -124,12 +124,11 @@ NAMES: dict[str, Word] = {
     **_same("R", "gl.roc_test(fit, gl.logit('low ~ age', df))", "delong roccomp"),
     **_same("R", "gl.association_measures(fit)", "somers2 rcorr_cens concordance"),
     **_same("R", "gl.precision_recall(fit)", "average_precision_score precision_recall_curve pr_curve"),
-    **_absent(
-        "R",
-        _CURVES,
-        "calibration calibrate calibration_curve brier brier_score_loss val_prob decision_curve",
-        "fit.predict()",
-    ),
+    **_same("R", "gl.calibration(fit)", "calibrate calibration_curve brier brier_score_loss brierscore val_prob"),
+    **_same("R", "gl.recalibrate(fit, resampling='cv')", "calibratedclassifiercv platt isotonicregression isoreg"),
+    **_same("R", "gl.internal_validation(fit, replicates=20)", "optimism validate_lrm rms_validate"),
+    **_same("R", "gl.cross_validate(fit, repeats=1)", "cross_val_score cross_val_predict cv_glm cvauc"),
+    **_absent("R", _CURVES, "decision_curve", "fit.predict()"),
     **_absent(
         "R",
         _CURVES,
@@ -219,7 +218,7 @@ NAMES: dict[str, Word] = {
     **_absent(
         "scikit-learn",
         "",
-        "cross_val_score cross_validate gridsearchcv train_test_split",
+        "gridsearchcv train_test_split",
         "df.sample(frac=0.7, random_state=1)",
     ),
 }

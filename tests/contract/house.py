@@ -36,6 +36,7 @@ WINGS = (
     "effects",
     "resampling",
     "diagnostics",
+    "scoring",
     "evaluation",
     "decisions",
     "plots",

@@ -241,6 +241,35 @@ p = np.column_stack([x1 - x1.min(), x2 - x2.min(), abs(x1 + x2)])
 p = p / p.sum(axis=1, keepdims=True)
 g = np.where(x1 > 0.3, "a", np.where(x2 > 0, "b", "c"))
 [gl.multiclass_auc(g, p), gl.multiclass_auc(g, p, levels=list("abc"), weights=1 + y, level=0.9), gl.MulticlassAuc]""",
+    "calibration": """
+r = gl.calibration(fit, folds=3, repeats=2, seed=1, replicates=20)
+[r, r.table, r.tests, r.decomposition, r.band.head(3), r.notes, r.distinct.total, gl.Calibration]""",
+    "calibration of training rows": "[gl.calibration(fit, births), gl.calibration(firth, resampling='none').measures]",
+    "calibration of others": """
+p = 1 / (1 + np.exp(-x1))
+[gl.calibration(y=y, p=p, method="quantile", groups=4, level=0.9).table,
+ gl.calibration(y=y, p=p, method="uniform", smoother="lowess", weights=1 + y).measures,
+ gl.calibration(y=y, p=np.where(x1 > 1, 1.0, p), finite_only=True, method="spline", event=1).notes,
+ gl.calibration(y=y, p=p, trials=1 + y, cluster=np.arange(40) // 2, fold_ids=None).notes,
+ gl.calibration(y=y, p=p, weights=1 + y, weight_type="sampling", method="loess").measures]""",
+    "calibration of new rows": "gl.calibration(gl.logit('low ~ age + lwt', births.head(99)), births.tail(90)).measures",
+    "recalibrate": """
+model, new = gl.logit("low ~ age + lwt + smoke", births[::2]), births[1::2]
+kinds = ("logistic", "platt", "isotonic", "temperature", "beta", "intercept")
+[*(gl.recalibrate(model, new, method=k) for k in kinds), gl.Recalibration]""",
+    "recalibrated": """
+r = gl.recalibrate(y=y, p=1 / (1 + np.exp(-x1)), weights=1 + y, weight_type="frequency", event=1, trials=None)
+r2 = gl.recalibrate(brief, resampling="cv", folds=3, repeats=2, seed=1, cluster=None, fold_ids=None)
+[r.predict([0.1, 0.5]), r2.predict(births.head(3)), r2.fit is brief, gl.recalibrate(brief, method="prior", prevalence=0.1)]""",
+    "cross_validate": """
+r = gl.cross_validate(fit, folds=4, repeats=2, groups=None, seed=1, level=0.9)
+[r, r.probabilities.head(3), r.folds.head(3), r.notes, gl.CrossValidation]""",
+    "cross_validate of counts": "gl.cross_validate(grouped, 3, 2).measures",
+    "internal_validation": """
+r = gl.internal_validation(fit, method="bootstrap", replicates=20, seed=1, level=0.9)
+[r, r.replicates.head(2), gl.InternalValidation]""",
+    "internal_validation by other rules": """
+[gl.internal_validation(brief, "632+", 20, groups=rows % 30), gl.internal_validation(bent, "cv", folds=3, repeats=2)]""",
     "vif": "gl.vif(fit)",
     "vif by variable": 'gl.vif(crossed, by="variable")',
     "vif of columns": 'gl.vif(grouped, by="column", of="columns")',
@@ -592,6 +621,11 @@ PLOTS = {
     "roc": """
 ax = gl.roc(fit).plot()
 gl.roc(brief, births.head(90)).plot(ax, label="first rows")""",
+    "calibration": """
+gl.calibration(fit, folds=3, repeats=1, replicates=20).plot(label="all")""",
+    "calibration by groups": 'gl.calibration(fit, method="quantile", resampling="none").plot(ax=None)',
+    "cross-validation": "gl.cross_validate(fit, 3, 1).plot(groups=5)",
+    "internal validation": 'gl.internal_validation(fit, replicates=20).plot(measures=("auc", "brier"))',
     "precision and recall": 'gl.precision_recall(fit).plot(label="full")',
     "effect": 'fit.plot("effect", "age")',
     "effect options": """
@@ -908,6 +942,10 @@ ERRORS = {
     "plot variable": 'fit.plot("effect", "aeg")',
     "plot option": 'fit.plot("effect", "age", colour="red")',
     "forest of nothing": "gl.forest_plot({})",
+    "calibration of no probability": "gl.calibration(y=[0, 1, 1], p=[0.1, 1.2, 0.3])",
+    "recalibrate training rows": "gl.recalibrate(fit, births)",
+    "cross_validate in too many parts": "gl.cross_validate(fit, 400)",
+    "internal_validation of steps": 'gl.internal_validation(gl.flic("low ~ age", births))',
     "roc of nothing": "gl.roc(y=[0, 1])",
     "roc of missing": "gl.roc(y=[0, 1, 1], p=[0.1, None, 0.3])",
     "roc of precisions": 'gl.roc(gl.logit("low ~ age", more, weights="w", weight_type="precision"))',

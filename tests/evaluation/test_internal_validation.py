@@ -11,9 +11,9 @@ import glmlogit as gl
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.recounted import OutcomeCounts
 from glmlogit.evaluation.internal_validation import of_refits
-from glmlogit.evaluation.performance import MEASURES, area, no_information, ordered, performance
 from glmlogit.resampling.bootstrap_refits import refits_of
 from glmlogit.resampling.observations import observations_of
+from glmlogit.scoring.performance import MEASURES, area, no_information, ordered, performance
 from tests.support.evaluation import FORMULAS, data, fitted, minstd, values
 
 MODELS = ("birthwt", "asah", "glow500")

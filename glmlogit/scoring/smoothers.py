@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.evaluation.logistic_lines import cox, maximised
 from glmlogit.formula.splines import tail
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import quantiles
+from glmlogit.scoring.logistic_lines import cox, maximised
 
 Array = npt.NDArray[np.float64]
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.estimate.recounted import OutcomeCounts
-from glmlogit.evaluation.logistic_lines import maximised
+from glmlogit.scoring.logistic_lines import maximised
 
 Array = npt.NDArray[np.float64]
 

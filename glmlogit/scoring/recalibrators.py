@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.errors import DataError
-from glmlogit.evaluation import isotonic
-from glmlogit.evaluation.logistic_lines import ONE_CLASS, cox, maximised, temperature_of
-from glmlogit.evaluation.probability_counts import ProbabilityCounts
 from glmlogit.numerics import kernels
 from glmlogit.numerics.kernels import log1pexp
+from glmlogit.scoring import isotonic
+from glmlogit.scoring.logistic_lines import ONE_CLASS, cox, maximised, temperature_of
+from glmlogit.scoring.probability_counts import ProbabilityCounts
 
 Array = npt.NDArray[np.float64]
 

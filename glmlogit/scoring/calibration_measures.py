@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit.evaluation import isotonic, smoothers
-from glmlogit.evaluation import probability_scores as scores
-from glmlogit.evaluation.logistic_lines import INFINITE, Cox, cox
-from glmlogit.evaluation.probability_counts import ProbabilityCounts
 from glmlogit.messages.notes import Note
 from glmlogit.numerics.tails import normal_pvalue, normal_quantile
+from glmlogit.scoring import isotonic, smoothers
+from glmlogit.scoring import probability_scores as scores
+from glmlogit.scoring.logistic_lines import INFINITE, Cox, cox
+from glmlogit.scoring.probability_counts import ProbabilityCounts
 
 Array = npt.NDArray[np.float64]
 Smoother = Literal["loess", "lowess", "spline"]
@@ -26,7 +26,7 @@ LEAST_DISTINCT, MOST_LOCAL = 20, 5_000
 BINS = 10
 
 
-class Measure(NamedTuple):
+class CalibrationMeasure(NamedTuple):
     """A measure by name, with its standard error and limits; ``reason`` says why there is no value."""
 
     name: str
@@ -37,7 +37,7 @@ class Measure(NamedTuple):
     reason: str = ""
 
 
-class Curve(NamedTuple):
+class SmoothCurve(NamedTuple):
     """A smooth curve at distinct probabilities (k,), how it was made, and why there is none."""
 
     values: Array
@@ -45,7 +45,9 @@ class Curve(NamedTuple):
     reason: str = ""
 
 
-def measures(rows: ProbabilityCounts, smooth: Curve, level: float, *, sampled: bool) -> Iterator[Measure]:
+def measures(
+    rows: ProbabilityCounts, smooth: SmoothCurve, level: float, *, sampled: bool
+) -> Iterator[CalibrationMeasure]:
     """All measures; of sampling weights without limits, as no count has a distribution then."""
     z = math.nan if sampled else normal_quantile(level)
     a, b, eta, p, q = rows
@@ -55,98 +57,100 @@ def measures(rows: ProbabilityCounts, smooth: Curve, level: float, *, sampled: b
     yield from of_curve(rows, smooth)
     bins = scores.bins_of(a, b, p, scores.uniform_codes(p, BINS))
     error = scores.calibration_error(bins)
-    yield Measure("ece", error.ece)
-    yield Measure("mce", error.mce)
+    yield CalibrationMeasure("ece", error.ece)
+    yield CalibrationMeasure("mce", error.mce)
     corp = isotonic.corp(a, b, p)
-    yield Measure("miscalibration", corp.miscalibration)
-    yield Measure("discrimination", corp.discrimination)
-    yield Measure("uncertainty", corp.uncertainty)
+    yield CalibrationMeasure("miscalibration", corp.miscalibration)
+    yield CalibrationMeasure("discrimination", corp.discrimination)
+    yield CalibrationMeasure("uncertainty", corp.uncertainty)
     statistic = scores.spiegelhalter(a, b, p, q)
-    yield Measure("spiegelhalter_z", statistic, reason=_HALF if math.isnan(statistic) else "")
+    yield CalibrationMeasure("spiegelhalter_z", statistic, reason=_HALF if math.isnan(statistic) else "")
 
 
 _HALF = "all probabilities are ½ (or 0 and 1), where the test has nothing to look at"
 
 
-def of_lines(line: Cox, z: float) -> Iterator[Measure]:
+def of_lines(line: Cox, z: float) -> Iterator[CalibrationMeasure]:
     """Intercept in the large and slope, with Wald limits."""
     yield _wald("intercept", line.large, line.large_error, z, line.reason)
     yield _wald("slope", line.slope, line.slope_error, z, line.slope_reason)
 
 
-def _wald(name: str, estimate: float, error: float, z: float, reason: str = "") -> Measure:
+def _wald(name: str, estimate: float, error: float, z: float, reason: str = "") -> CalibrationMeasure:
     error = math.nan if math.isnan(z) else error
-    return Measure(name, estimate, error, estimate - z * error, estimate + z * error, reason)
+    return CalibrationMeasure(name, estimate, error, estimate - z * error, estimate + z * error, reason)
 
 
-def observed_to_expected(rows: ProbabilityCounts, z: float) -> Measure:
+def observed_to_expected(rows: ProbabilityCounts, z: float) -> CalibrationMeasure:
     """Observed over expected events, limits on the log scale by ``√((1 − O/n)/O)`` (Debray and others 2017)."""
     observed, expected, total = float(rows.events.sum()), float(rows.n @ rows.p), rows.total
     if not expected > 0.0:
-        return Measure("o_e", math.inf if observed else math.nan, reason="" if observed else "no event is expected")
+        return CalibrationMeasure(
+            "o_e", math.inf if observed else math.nan, reason="" if observed else "no event is expected"
+        )
     ratio = observed / expected
     if not observed > 0.0:
-        return Measure("o_e", ratio)
+        return CalibrationMeasure("o_e", ratio)
     error = math.nan if math.isnan(z) else math.sqrt((1.0 - observed / total) / observed)
-    return Measure("o_e", ratio, ratio * error, ratio * math.exp(-z * error), ratio * math.exp(z * error))
+    return CalibrationMeasure("o_e", ratio, ratio * error, ratio * math.exp(-z * error), ratio * math.exp(z * error))
 
 
-def of_scores(rows: ProbabilityCounts, z: float) -> Iterator[Measure]:
+def of_scores(rows: ProbabilityCounts, z: float) -> Iterator[CalibrationMeasure]:
     """Brier score, the same as a share of that of the prevalence, and log loss."""
     a, b, eta, p, q = rows
     brier, unit = scores.brier(a, b, p, q), scores.uncertainty(a, b)
     yield _wald("brier", *brier, z)
     scaled = 1.0 - brier.value / unit if unit else math.nan
-    yield Measure("scaled_brier", scaled, reason="" if unit else "all outcomes are of one class")
+    yield CalibrationMeasure("scaled_brier", scaled, reason="" if unit else "all outcomes are of one class")
     loss = scores.log_loss(a, b, eta)
-    yield _wald("log_loss", *loss, z) if math.isfinite(loss.value) else Measure("log_loss", loss.value)
+    yield _wald("log_loss", *loss, z) if math.isfinite(loss.value) else CalibrationMeasure("log_loss", loss.value)
 
 
-def of_curve(rows: ProbabilityCounts, smooth: Curve) -> Iterator[Measure]:
+def of_curve(rows: ProbabilityCounts, smooth: SmoothCurve) -> Iterator[CalibrationMeasure]:
     """Mean, median, 90 % point and largest distance of the probabilities from a smooth curve."""
     names = ("ici", "e50", "e90", "emax")
     if smooth.reason:
-        yield from (Measure(name, math.nan, reason=smooth.reason) for name in names)
+        yield from (CalibrationMeasure(name, math.nan, reason=smooth.reason) for name in names)
         return
     for name, value in zip(names, smoothers.distances(rows.p, smooth.values, rows.n), strict=True):
-        yield Measure(name, value)
+        yield CalibrationMeasure(name, value)
 
 
-def smooth_curve(rows: ProbabilityCounts, smoother: Smoother) -> Curve:
+def smooth_curve(rows: ProbabilityCounts, smoother: Smoother) -> SmoothCurve:
     """A smooth curve inside [0, 1]; a spline in place of local regression where distinct probabilities are many."""
     if len(rows.p) < LEAST_DISTINCT:
         reason = f"a smooth curve needs {LEAST_DISTINCT} distinct probabilities, and there are {len(rows.p)}"
-        return Curve(np.full(len(rows.p), np.nan), smoother, reason)
+        return SmoothCurve(np.full(len(rows.p), np.nan), smoother, reason)
     kind = "spline" if smoother == "loess" and len(rows.p) > MOST_LOCAL else smoother
     if kind == "loess":
-        return Curve(np.clip(smoothers.loess(rows.p, rows.events / rows.n, rows.n), 0.0, 1.0), kind)
+        return SmoothCurve(np.clip(smoothers.loess(rows.p, rows.events / rows.n, rows.n), 0.0, 1.0), kind)
     if kind == "lowess":
         return _lowess(rows)
     if not np.isfinite(rows.eta).all():
-        return Curve(np.full(len(rows.p), np.nan), kind, INFINITE)
+        return SmoothCurve(np.full(len(rows.p), np.nan), kind, INFINITE)
     values = smoothers.spline(rows.p, rows.eta, rows.events, rows.nonevents)
-    return Curve(values, kind, "" if np.isfinite(values).all() else "outcomes are separated by the probabilities")
+    return SmoothCurve(values, kind, "" if np.isfinite(values).all() else "outcomes are separated by the probabilities")
 
 
-def _lowess(rows: ProbabilityCounts) -> Curve:
+def _lowess(rows: ProbabilityCounts) -> SmoothCurve:
     """Lowess of single observations, as rms has it, averaged where probabilities are tied."""
-    whole = (rows.events == np.round(rows.events)).all() and (rows.nonevents == np.round(rows.nonevents)).all()
-    if not whole:
-        return Curve(np.full(len(rows.p), np.nan), "lowess", "lowess is of rows that count as one each")
+    single = (rows.events == np.round(rows.events)).all() and (rows.nonevents == np.round(rows.nonevents)).all()
+    if not single:
+        return SmoothCurve(np.full(len(rows.p), np.nan), "lowess", "lowess is of rows that count as one each")
     cells = np.column_stack([rows.nonevents, rows.events]).ravel().astype(np.intp)
     codes = np.repeat(np.arange(len(cells)), cells)
     fitted = smoothers.lowess(rows.p[codes // 2], (codes % 2).astype(np.float64))
-    return Curve(np.bincount(codes // 2, fitted) / rows.n, "lowess")
+    return SmoothCurve(np.bincount(codes // 2, fitted) / rows.n, "lowess")
 
 
-def frame_of(values: list[Measure]) -> pd.DataFrame:
+def frame_of(values: list[CalibrationMeasure]) -> pd.DataFrame:
     """Measures as a table by name."""
     columns = ["estimate", "std_error", "conf_low", "conf_high"]
     index = pd.Index([value.name for value in values], name="measure", dtype=object)
     return pd.DataFrame([value[1:5] for value in values], columns=columns, index=index)
 
 
-def reasons_of(values: list[Measure]) -> list[Note]:
+def reasons_of(values: list[CalibrationMeasure]) -> list[Note]:
     """Why measures have no value, or an infinite one, each reason once."""
     by_reason: dict[str, list[str]] = {}
     for value in values:

@@ -45,8 +45,8 @@ def weighed(apparent: Array, left_out: Array, no_information: Array) -> Correcte
         rate = np.clip(np.where(full == 0.0, np.where(away == 0.0, 0.0, 1.0), away / full), 0.0, 1.0)
     weight = 0.632 / (1.0 - 0.368 * rate)
     beyond = (left_out - no_information) * np.sign(full) < 0  # worse than no information
-    kept = np.where(beyond, no_information, left_out)
-    value = (1.0 - weight) * apparent + weight * kept
+    honest = np.where(beyond, no_information, left_out)
+    value = (1.0 - weight) * apparent + weight * honest
     return Corrected(apparent, apparent - value, value)
 
 
