@@ -260,7 +260,8 @@ kinds = ("logistic", "platt", "isotonic", "temperature", "beta", "intercept")
     "recalibrated": """
 r = gl.recalibrate(y=y, p=1 / (1 + np.exp(-x1)), weights=1 + y, weight_type="frequency", event=1, trials=None)
 r2 = gl.recalibrate(brief, resampling="cv", folds=3, repeats=2, seed=1, cluster=None, fold_ids=None)
-[r.predict([0.1, 0.5]), r2.predict(births.head(3)), r2.fit is brief, gl.recalibrate(brief, method="prior", prevalence=0.1)]""",
+[r.predict([0.1, 0.5]), r2.predict(births.head(3)), r2.fit is brief,
+ gl.recalibrate(brief, method="prior", prevalence=0.1)]""",
     "cross_validate": """
 r = gl.cross_validate(fit, folds=4, repeats=2, groups=None, seed=1, level=0.9)
 [r, r.probabilities.head(3), r.folds.head(3), r.notes, gl.CrossValidation]""",
@@ -269,7 +270,8 @@ r = gl.cross_validate(fit, folds=4, repeats=2, groups=None, seed=1, level=0.9)
 r = gl.internal_validation(fit, method="bootstrap", replicates=20, seed=1, level=0.9)
 [r, r.replicates.head(2), gl.InternalValidation]""",
     "internal_validation by other rules": """
-[gl.internal_validation(brief, "632+", 20, groups=rows % 30), gl.internal_validation(bent, "cv", folds=3, repeats=2)]""",
+[gl.internal_validation(brief, "632+", 20, groups=rows % 30),
+ gl.internal_validation(bent, "cv", folds=3, repeats=2)]""",
     "vif": "gl.vif(fit)",
     "vif by variable": 'gl.vif(crossed, by="variable")',
     "vif of columns": 'gl.vif(grouped, by="column", of="columns")',
