@@ -82,14 +82,17 @@ class SeparationReport:
         """Describe the separated rows by one variable where that is the whole story, else by the combination."""
         design, separated = self.design, np.isin(self.design.positions, self.rows)
         involved = np.flatnonzero(self.direction).tolist()
-        varying = [j for j in involved if np.ptp(design.matrix.column(j)) > 0]
+        single, labels = tuple(self.coefficients.index) == design.names, self.coefficients.index
+        varying = [j for j in involved if np.ptp(design.matrix.column(j)) > 0] if single else []
         if len(varying) == 1:
             return _one_column(design, separated, varying[0])
         combination = " ".join(
-            f"{'+' if w > 0 else '-'} {abs(w):.4g}*{design.names[j]}"
+            f"{'+' if w > 0 else '-'} {abs(w):.4g}*{labels[j]}"
             for j, w in zip(involved[:6], self.direction[involved[:6]], strict=True)
         ).removeprefix("+ ")
         more = " + …" if len(involved) > 6 else ""
+        if not single:
+            return f"In some rows outcomes are ruled out by the sign of {combination}{more}."
         return (
             f"{plural(int(separated.sum()), 'row')} of {design.n_rows:,} have an outcome predicted perfectly by the "
             f"sign of {combination}{more}."
@@ -155,14 +158,15 @@ def _outcome_words(design: Design) -> tuple[str, str]:
 
 def report_of(design: Design, maximum: Maximum) -> SeparationReport:
     """The report of a maximum that has been found."""
-    cone = maximum.cone
+    cone, limit, size = maximum.cone, maximum.limiting.limit, maximum.likelihood.size
     words = [state.value for state in maximum.states]
-    states = pd.Series(words, index=pd.Index(design.names, name="term"), name="state", dtype=object)
-    direction = np.zeros(design.n_columns)
+    states = pd.Series(words, index=pd.Index(maximum.likelihood.labels, name="term"), name="state", dtype=object)
+    direction = np.zeros(size)
     if cone is None:
         return SeparationReport("none", states, design.positions[:0], "score equations", design, direction)
-    direction[free_columns(design.n_columns, maximum.aliases)] = cone.direction
-    return SeparationReport(cone.kind, states, design.positions[cone.separated], cone.method, design, direction)
+    direction[free_columns(size, maximum.aliases)] = cone.direction
+    rows = design.positions[:0] if limit is None else design.positions[limit != 0]
+    return SeparationReport(cone.kind, states, rows, cone.method, design, direction)
 
 
 def separation(design_or_fit: Design | Estimate) -> SeparationReport:

@@ -1,6 +1,8 @@
-"""Estimands, output formats, commands, peers and covariance kinds are values: a test adds one and uses it."""
+"""Estimands, formats, commands, peers, covariance kinds are values, estimators files: a test adds one and uses it."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -11,9 +13,16 @@ from glmlogit.cli.command import COMMANDS, Command
 from glmlogit.cli.main import main
 from glmlogit.documents.pages import FORMATS, Format
 from glmlogit.effects import estimands
-from glmlogit.errors import DataError
+from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.kinds import KINDS, CovarianceKind
+from glmlogit.estimators.finish import finish
+from glmlogit.estimators.firth import require_finite, rows_of
+from glmlogit.fitting.maximise import maximise
+from glmlogit.likelihood.binary import BinaryLogit
+from glmlogit.likelihood.objective import Evaluation, Penalty
+from glmlogit.likelihood.penalty import Recombined
 from glmlogit.messages.notes import Note
+from glmlogit.numerics.linalg import Information
 from glmlogit.peers.peer import PEERS, QUANTITIES, Answer, Peer, by_name, refusals, values_of
 
 BIRTH = gl.datasets.birthwt()
@@ -217,3 +226,53 @@ def test_a_kind_of_covariance_is_one_value(monkeypatch):
     assert "whether statsmodels has HC½ standard errors is not known; with_cov('model') compares" in reasons
     with pytest.raises(DataError, match=r"give one of model, .*HC½"):
         FIT.with_cov("HC9")
+
+
+# --- estimators -------------------------------------------------------------------------------------
+@dataclass(frozen=True, eq=False)
+class Normal(Penalty):
+    """Normal priors of mean 0 and variance 1/λ: ``−½ Σ λβ²``."""
+
+    precision: np.ndarray
+    exact = True
+
+    def keep(self, columns):
+        return Normal(self.precision[columns])
+
+    def recombined(self, transform):
+        return Recombined(self, transform)
+
+    def evaluate(self, objective, beta, at, *, root):
+        unit, pull = np.ones(len(beta)), self.precision * beta
+        info = {"root": np.diag(np.sqrt(self.precision))} if root else {"matrix": np.diag(self.precision)}
+        return Evaluation(-0.5 * float(pull @ beta), -pull, Information(unit, **info))
+
+
+def normal_priors(formula_or_design, data=None, *, level=0.95, control=None, **options):
+    """All that an estimator is: rows, a penalty, the maximum, and what users read."""
+    control = control or gl.Control()
+    rows = rows_of(formula_or_design, data, options)
+    penalty = Normal(np.where(np.isin(np.arange(rows.n_columns), rows.constants), 0.0, 0.5))
+    maximum = maximise(BinaryLogit(rows, control.threads), penalty, control)
+    require_finite(maximum, rows, "the fit with normal priors")
+    return finish(rows, maximum, "normal priors", level, control, penalty=penalty)
+
+
+def test_an_estimator_is_one_file():
+    """Its scores are those of the priors, and every verb takes its fit; limits and tests are of what it maximised."""
+    fit = normal_priors("low ~ age + smoke + C(race)", BIRTH)
+    X, beta = fit.design.X, fit.params.to_numpy()
+    p = 1.0 / (1.0 + np.exp(-X @ beta))
+    np.testing.assert_allclose(X.T @ (BIRTH["low"] - p), np.where(np.arange(5) == 0, 0.0, 0.5 * beta), atol=1e-9)
+    information = X.T @ (X * (p * (1 - p))[:, None]) + np.diag([0.0, 0.5, 0.5, 0.5, 0.5])
+    np.testing.assert_allclose(fit.bse, np.sqrt(np.diag(np.linalg.inv(information))), rtol=1e-9)
+    low = fit.confint(method="profile").loc["smoke", "conf_low"]
+    assert fit.test(f"smoke = {low:.15g}", "lr").p_value == pytest.approx(0.05, rel=1e-8)
+    assert "normal priors" in str(fit.summary())
+    assert len(fit.augment()) == len(BIRTH)
+    assert fit.comparisons("smoke", interval="bootstrap", replications=20, seed=1)["std_error"].item() > 0
+    assert list(gl.drop1(fit).index) == ["<none>", "age", "smoke", "C(race)"]
+    separated = normal_priors("HG ~ NV + PI + EH", gl.datasets.endometrial())
+    assert np.isfinite(separated.params).all()
+    with pytest.raises(UnsupportedError, match="penalised likelihoods"):
+        gl.anova(fit)

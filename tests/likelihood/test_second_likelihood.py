@@ -231,6 +231,21 @@ def test_a_separated_outcome_and_term():
     assert fit.llf == pytest.approx(float(truth["llf"]), rel=1e-14)
 
 
+def test_separation_is_reported_in_coefficients():
+    """Of rows without children one outcome is ruled out, and none is predicted perfectly."""
+    fit = estimate(multinomial(overlapping_but_for_one()))
+    report = gl.separation(fit)
+    assert report.kind == "quasi"
+    assert report.coefficients.to_dict() == {
+        label: {"parttime|Intercept": "-inf", "parttime|children": "+inf"}.get(label, "finite")
+        for label in REFERENCE["labels"]
+    }
+    assert len(report.rows) == 0
+    assert "parttime|children tends to +infinity; parttime|Intercept tends to -infinity" in report.explain()
+    assert "ruled out by the sign of - 1*parttime|Intercept + 1*parttime|children" in report.explain()
+    assert gl.separation(estimate(multinomial())).kind == "none"
+
+
 def test_combinations_of_infinite_estimates():
     """With children part-time work is overlapping: the sum of intercept and children, both infinite, is not."""
     fit = estimate(multinomial(overlapping_but_for_one()))
