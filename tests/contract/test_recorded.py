@@ -12,6 +12,7 @@ from record import PRINTERS, RECORDING, first_difference, made_with, ran
 from recorded import CALLS
 
 import glmlogit as gl
+from glmlogit.data.rows import PassRows, Rows
 
 RECORDED = json.loads(RECORDING.read_text(encoding="utf-8"))
 # What a fit and its rows are made of, which only the package itself uses.
@@ -19,11 +20,14 @@ INSIDE = {
     "Fit": """capabilities coefs columns contributions control cov_text covariance covariance_matrix estimator
     extra_notes likelihood loglik maximum outcome_text penalty rank reference
     reference_name resolved rows sample solution solved surface terms undefined weight_text""",
-    "Design": """block cluster_codes collapsed columns constants counted described dropped formula informative
+    "Design": """block cluster_codes collapsed columns constants counted described dropped formula frame informative
     informative_nobs largest_offset largest_weight limit magnitude matrix n_patterns observations offset_name outcome
     patterns place pseudo row_counts sampled weight_name weighted""",
     "Effects": "underlying",
+    "Influence": "flags listed sentences",
 }
+# What a likelihood asks of rows among them.
+INSIDE["Design"] += " taking " + " ".join(name for name in {**vars(PassRows), **vars(Rows)} if name[0] != "_")
 PAGE = ("to_markdown", "to_latex", "to_html", "to_text", "_repr_html_", "write")
 
 
