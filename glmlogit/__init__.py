@@ -15,6 +15,10 @@ from glmlogit.messages.other_words import instead_of
 
 if TYPE_CHECKING:
     from glmlogit import datasets, errors
+    from glmlogit.decisions.classification import Classification, classification
+    from glmlogit.decisions.decision_curve import DecisionCurve, decision_curve
+    from glmlogit.decisions.gain import GainCurve, gain
+    from glmlogit.decisions.thresholds import ThresholdChoice, thresholds
     from glmlogit.designs.container import Design
     from glmlogit.designs.design import design
     from glmlogit.designs.design_arrays import design_arrays
@@ -192,6 +196,15 @@ _HOME = {
     "CrossValidation": "evaluation.cross_validate",
     "internal_validation": "evaluation.internal_validation",
     "InternalValidation": "evaluation.internal_validation",
+    # from probabilities to decisions
+    "classification": "decisions.classification",
+    "Classification": "decisions.classification",
+    "thresholds": "decisions.thresholds",
+    "ThresholdChoice": "decisions.thresholds",
+    "decision_curve": "decisions.decision_curve",
+    "DecisionCurve": "decisions.decision_curve",
+    "gain": "decisions.gain",
+    "GainCurve": "decisions.gain",
     # checks
     "validate": "peers.validate",
     "Validation": "peers.validate",
@@ -204,12 +217,15 @@ __all__ = [
     "AssociationMeasures",
     "AssociationTable",
     "Calibration",
+    "Classification",
     "Configuration",
     "Control",
     "CrossValidation",
+    "DecisionCurve",
     "Design",
     "Effects",
     "Fit",
+    "GainCurve",
     "GoodnessOfFit",
     "Influence",
     "InternalValidation",
@@ -226,6 +242,7 @@ __all__ = [
     "SeparationReport",
     "Status",
     "TestResult",
+    "ThresholdChoice",
     "TwoByTwo",
     "Validation",
     "anova",
@@ -233,6 +250,7 @@ __all__ = [
     "association_measures",
     "augment",
     "calibration",
+    "classification",
     "collinearity",
     "comparisons",
     "confint",
@@ -240,6 +258,7 @@ __all__ = [
     "cov_params",
     "cross_validate",
     "datasets",
+    "decision_curve",
     "design",
     "design_arrays",
     "drop1",
@@ -251,6 +270,7 @@ __all__ = [
     "flac",
     "flic",
     "forest_plot",
+    "gain",
     "glance",
     "goodness_of_fit",
     "influence",
@@ -291,6 +311,7 @@ __all__ = [
     "summary",
     "table",
     "test",
+    "thresholds",
     "tidy",
     "two_by_two",
     "validate",

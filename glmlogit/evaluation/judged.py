@@ -6,6 +6,7 @@ probabilities takes it and asks no more.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
@@ -130,6 +131,19 @@ class Judged:
     def totals(self) -> tuple[float, float]:
         """Numbers of events and of others, or their weights."""
         return float(self.events.sum()), float(self.nonevents.sum())
+
+    @property
+    def each_repeat(self) -> Iterator[Judged]:
+        """The rows of each repeat of a cross-validation, with their counts."""
+        assert self.fold is not None
+        folds = (int(self.fold.max()) + 1) // self.repeats
+        for r in range(self.repeats):
+            part = self.take(self.fold // folds == r)
+            yield replace(part, events=part.events * self.repeats, nonevents=part.nonevents * self.repeats, repeats=1)
+
+    def as_threshold(self, score: Array) -> Array:
+        """Scores as thresholds: probabilities of log-odds, others as they are."""
+        return kernels.tails(score)[0] if self.score_is_log_odds else score
 
     def take(self, positions: npt.NDArray[Any]) -> Judged:
         """Rows at positions, or that a mask marks."""

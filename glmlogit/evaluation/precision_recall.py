@@ -21,7 +21,6 @@ from glmlogit.evaluation.ranking import Ranking, ranking_of
 from glmlogit.evaluation.roc_plot import square, thinned
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
-from glmlogit.numerics import kernels
 from glmlogit.numerics.tails import normal_quantile
 
 if TYPE_CHECKING:
@@ -175,7 +174,7 @@ def _curve_of(rows: Judged, method: str, level: float) -> PrecisionRecall:
         if reason
         else logit_limits(area, math.sqrt(area * (1 - area) / n1), normal_quantile(level))
     )
-    lowest = kernels.tails(ranking.lowest)[0] if rows.score_is_log_odds else ranking.lowest
+    lowest = rows.as_threshold(ranking.lowest)
     return PrecisionRecall(
         area,
         low,

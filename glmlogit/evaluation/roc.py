@@ -25,7 +25,6 @@ from glmlogit.evaluation.roc_plot import draw_curve
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
 from glmlogit.messages.words import plural
-from glmlogit.numerics import kernels
 from glmlogit.numerics.tails import normal_quantile
 
 if TYPE_CHECKING:
@@ -248,8 +247,7 @@ def roc(
 def curve_of(rows: Judged, interval: str, level: float, replicates: int = 2000, seed: int = 0) -> RocCurve:
     """The ROC curve of judged rows."""
     ranking = ranking_of(rows)
-    lowest = kernels.tails(ranking.lowest)[0] if rows.score_is_log_odds else ranking.lowest
-    table = _table(ranking.cumulated, lowest)
+    table = _table(ranking.cumulated, rows.as_threshold(ranking.lowest))
     if rows.fold is not None:
         return _folded(rows, ranking, table, interval, level)
     area = areas.delong(ranking)

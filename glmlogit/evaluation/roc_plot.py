@@ -43,6 +43,19 @@ def square(ax: Axes) -> None:
     ax.set_yticks(np.linspace(0, 1, 6))
 
 
+def legend_above(ax: Axes) -> None:
+    """Names of the curves in one line above the Axes, clear of the curves."""
+    ax.legend(
+        loc="lower center",
+        bbox_to_anchor=(0.5, 1.0),
+        ncol=4,
+        frameon=False,
+        fontsize=axes.FONT - 1,
+        handlelength=1.8,
+        columnspacing=1.0,
+    )
+
+
 def thinned(x: Array, y: Array) -> tuple[Array, Array]:
     """At most some thousand of the points, the first and the last among them: no picture shows more."""
     if len(x) <= MOST_POINTS:

@@ -128,13 +128,14 @@ NAMES: dict[str, Word] = {
     **_same("R", "gl.recalibrate(fit, resampling='cv')", "calibratedclassifiercv platt isotonicregression isoreg"),
     **_same("R", "gl.internal_validation(fit, replicates=20)", "optimism validate_lrm rms_validate"),
     **_same("R", "gl.cross_validate(fit, repeats=1)", "cross_val_score cross_val_predict cv_glm cvauc"),
-    **_absent("R", _CURVES, "decision_curve", "fit.predict()"),
-    **_absent(
+    **_same(
         "R",
-        _CURVES,
-        "confusion_matrix confusionmatrix pred_table classification classification_report thresholds cutpoints",
-        "fit.predict() > 0.5",
+        "gl.classification(fit, threshold=0.3)",
+        "confusion_matrix confusionmatrix pred_table classification_report epi_tests diagt",
     ),
+    **_same("R", "gl.thresholds(fit, costs=(5, 1))", "cutpoints cutpointr optimal_cutpoints coords"),
+    **_same("R", "gl.decision_curve(fit, thresholds=(0.05, 0.4))", "dca net_benefit"),
+    **_same("R", "gl.gain(fit)", "lift ks_stat gains cap_curve gini"),
     **_same(
         "R",
         "gl.goodness_of_fit(fit, 'hosmer_lemeshow', grouping='r')",

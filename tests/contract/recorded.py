@@ -272,6 +272,36 @@ r = gl.internal_validation(fit, method="bootstrap", replicates=20, seed=1, level
     "internal_validation by other rules": """
 [gl.internal_validation(brief, "632+", 20, groups=rows % 30),
  gl.internal_validation(bent, "cv", folds=3, repeats=2)]""",
+    "classification": """
+r = gl.classification(fit, threshold=0.3)
+[r, r.counts, r.table, r.mcnemar_p, r.threshold, r.header, gl.Classification, (r.tp, r.fp, r.fn, r.tn)]""",
+    "classification options": """
+[gl.classification(fit, births.head(90), 0.25, interval="wilson", prevalence=0.1, beta=2, level=0.9),
+ gl.classification(y=y, p=y * 0.5, weights=1 + y), gl.classification(sampled), gl.classification(herds).table,
+ gl.classification(brief, resampling="cv", folds=3, repeats=2, seed=5).table]""",
+    "thresholds": """
+r = gl.thresholds(brief, costs=(5, 1), folds=4, repeats=2, seed=1, replicates=30)
+[r, r.best, r.table.head(3), r.threshold, r.value, r.bayes, r.honest, r.criterion,
+ r.costs, r.target, gl.ThresholdChoice]""",
+    "thresholds by criteria": """
+how = dict(resampling="none", replicates=0)
+[gl.thresholds(brief, criterion=c, **how).best for c in ("youden", "closest", "f1")]""",
+    "thresholds by targets": """
+[gl.thresholds(y=y, p=1 / (1 + np.exp(-x1)), criterion=c, target=0.9, replicates=20, level=0.9)
+ for c in ("sensitivity", "specificity")]""",
+    "decision_curve": """
+r = gl.decision_curve({"brief": brief, "more": fit}, thresholds=(0.1, 0.4))
+[r, r.table.head(3), r.differences.head(3), r.prevalence, gl.DecisionCurve]""",
+    "decision_curve options": """
+[gl.decision_curve(y=y, p=(1 + y) / 4, thresholds=[0, 0.3, 1], prevalence=0.1, level=0.9).table,
+ gl.decision_curve([brief], births.head(80)), gl.decision_curve(sampled, thresholds=[0.2]),
+ gl.decision_curve(brief, thresholds=[0.3], resampling="cv", folds=3, repeats=2, seed=5).table]""",
+    "gain": """
+r = gl.gain(fit)
+[r, r.table.head(3), r.at([0.1, 0.5]), r.ks, r.gini, r.area, gl.GainCurve]""",
+    "gain of others": """
+[gl.gain(brief, births.head(80)), gl.gain(y=y, p=(1 + y) / 4), gl.gain(y=y, score=x1).at(),
+ gl.gain(brief, resampling="cv", folds=3, repeats=2, seed=5)]""",
     "vif": "gl.vif(fit)",
     "vif by variable": 'gl.vif(crossed, by="variable")',
     "vif of columns": 'gl.vif(grouped, by="column", of="columns")',
@@ -629,6 +659,11 @@ gl.calibration(fit, folds=3, repeats=1, replicates=20).plot(label="all")""",
     "cross-validation": "gl.cross_validate(fit, 3, 1).plot(groups=5)",
     "internal validation": 'gl.internal_validation(fit, replicates=20).plot(measures=("auc", "brier"))',
     "precision and recall": 'gl.precision_recall(fit).plot(label="full")',
+    "thresholds": 'gl.thresholds(brief, resampling="none", replicates=20).plot()',
+    "decision curve": """
+gl.decision_curve(brief, thresholds=(0.1, 0.4)).plot()
+gl.decision_curve([brief, fit], thresholds=(0.1, 0.4)).plot(limits=False)""",
+    "gain": "gl.gain(fit).plot()",
     "effect": 'fit.plot("effect", "age")',
     "effect options": """
 gl.effect_plot(fit, "age", by="race", at={"lwt": 120}, kind="link", level=0.9, rug=False, points=50)""",
@@ -952,6 +987,9 @@ ERRORS = {
     "roc of missing": "gl.roc(y=[0, 1, 1], p=[0.1, None, 0.3])",
     "roc of precisions": 'gl.roc(gl.logit("low ~ age", more, weights="w", weight_type="precision"))',
     "roc_test of shared rows": 'gl.roc_test(fit, gl.logit("low ~ age", births.head(100)))',
+    "classification of log-odds": "gl.classification(y=y, p=x1)",
+    "thresholds without a target": 'gl.thresholds(fit, criterion="sensitivity")',
+    "decision_curve beyond 1": "gl.decision_curve(fit, thresholds=[1.2])",
     "risk plot": "gl.risk_plot(-1)",
     "validate against": 'fit.validate(against="sas")',
     "validate tolerance": "fit.validate(rtol=3)",
