@@ -36,7 +36,6 @@ def _absent(program: str, note: str, names: str, code: str = "") -> dict[str, Wo
     return {name: Word(program, code, note, True) for name in names.split()}
 
 
-_CURVES = "Programs that have it take the outcome and the probabilities of the fitted rows."
 NAMES: dict[str, Word] = {
     # R
     **_same("R", 'gl.logit("low ~ age", df)', "glm speedglm bigglm lrm glm_fit"),
