@@ -12,7 +12,7 @@ from glmlogit.estimate.solved import Solved
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.held_coefficient import HeldCoefficient
 from glmlogit.fitting.maximum import carried_along, free_columns, objective_of
-from glmlogit.fitting.newton import NewtonResult, newton
+from glmlogit.fitting.newton import RESULT_CONDITION, NewtonResult, newton
 from glmlogit.likelihood.combinators import Adjusted, Fixed
 from glmlogit.likelihood.objective import Evaluation, Likelihood, Objective, curved
 from glmlogit.numerics.lazy import cached_property
@@ -89,7 +89,14 @@ class Surface:
 
     def evaluate(self, held: Fixed, rest: Array) -> Evaluation:
         """Value, score and information, with its root, in all coefficients, the others at ``rest``."""
-        return self.objective.evaluate(held.full(rest), root=True)
+        return self.evaluated(held.full(rest))
+
+    def evaluated(self, beta: Array) -> Evaluation:
+        """Value, score and information at β (k,), to the precision that statistics need."""
+        at = self.objective.evaluate(beta)
+        factor = at.info.factor
+        precise = factor is not None and factor.condition <= RESULT_CONDITION
+        return at if precise else self.objective.evaluate(beta, root=True)
 
     def evaluation(self, beta: Array, *, root: bool) -> Evaluation:
         """Value, score and information at β (k,)."""

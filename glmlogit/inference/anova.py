@@ -10,10 +10,9 @@ import pandas as pd
 
 from glmlogit.documents.write import Printed
 from glmlogit.errors import UnsupportedError
-from glmlogit.estimate.refits import with_terms
+from glmlogit.estimate.smaller import smaller_model
 from glmlogit.inference.hypothesis import name_of, require_own_likelihood
 from glmlogit.inference.lr_test import nested_test
-from glmlogit.inference.score_test import score_at
 from glmlogit.inference.term_tests import (
     Nested,
     check_test,
@@ -21,6 +20,7 @@ from glmlogit.inference.term_tests import (
     denominator,
     estimable_columns,
     lr,
+    score_of,
 )
 from glmlogit.inference.test_result import TestKind, TestResult, result_of
 
@@ -84,12 +84,12 @@ def anova(fit: Estimate, *others: Estimate, test: TestKind = "lr") -> pd.DataFra
 def _anova_terms(fit: Estimate, test: TestKind) -> pd.DataFrame:
     names = [term.name for term in fit.columns.terms if term.order > 0]
     nobs = fit.sample.nobs
-    models = [Nested("NULL", with_terms(fit, []))] if fit.columns.constants else []
-    models += [Nested(names[k], with_terms(fit, names[: k + 1])) for k in range(len(names))]
+    models = [Nested("NULL", smaller_model(fit, []))] if fit.columns.constants else []
+    models += [Nested(names[k], smaller_model(fit, names[: k + 1])) for k in range(len(names))]
     rows = []
     if not models or models[0].term != "NULL":
         rows.append(_anova_row("NULL", nobs, fit.likelihood.null_deviance))
-    rows += [_anova_row(m.term, nobs - m.fit.rank, m.fit.likelihood.deviance) for m in models]
+    rows += [_anova_row(m.term, nobs - m.model.rank, m.model.deviance) for m in models]
     results = [_added(a, b, test) for a, b in pairwise(models)]
     if not fit.columns.constants:
         results.insert(0, _first(fit, models[0], test))
@@ -98,11 +98,11 @@ def _anova_terms(fit: Estimate, test: TestKind) -> pd.DataFrame:
 
 def _added(small: Nested, big: Nested, test: TestKind) -> TestResult:
     """Test of the term that the larger of two models adds."""
-    df = big.fit.rank - small.fit.rank
+    df = big.model.rank - small.model.rank
     if test == "lr":
-        return lr(big.fit, small.fit, df, big.term)
+        return lr(big.model.top, small.model, df, big.term)
     if test == "score":
-        return score_at(big.fit, small.fit.solution.likelihood_maximum, df, big.term)
+        return score_of(small.model, df, big.term, big.model)
     return _own_term(big, test)
 
 
@@ -110,14 +110,15 @@ def _first(fit: Estimate, first: Nested, test: TestKind) -> TestResult:
     """Test of the first term of a model without an intercept, against probabilities of one half."""
     if test != "lr":
         return _own_term(first, test)
-    fall = fit.likelihood.null_deviance - first.fit.likelihood.deviance
-    return result_of(max(fall, 0.0), first.fit.rank, "Likelihood-ratio test", first.term)
+    fall = fit.likelihood.null_deviance - first.model.deviance
+    return result_of(max(fall, 0.0), first.model.rank, "Likelihood-ratio test", first.term)
 
 
 def _own_term(model: Nested, test: TestKind) -> TestResult:
     """Test of the term that gives a model its name."""
-    term = next(term for term in model.fit.columns.terms if term.name == model.term)
-    return columns_test(model.fit, estimable_columns(model.fit, term), model.term, test)
+    fitted = model.model.fitted
+    term = next(term for term in fitted.columns.terms if term.name == model.term)
+    return columns_test(fitted, estimable_columns(fitted, term), model.term, test)
 
 
 def _anova_models(fits: tuple[Estimate, ...], test: TestKind) -> pd.DataFrame:

@@ -109,6 +109,6 @@ def _drop_row(term: str, df: float, deviance: float, aic: float, result: TestRes
 def _dropped(fit: Estimate, term: Term, small: Nested, test: TestKind) -> dict[str, Any]:
     columns = estimable_columns(fit, term)
     result = columns_test(fit, columns, term.name, test) if test == "wald" else nested_test(fit, small, test)
-    loglik = fit.likelihood.llf - fit.surface.top + small.fit.surface.top
-    aic = math.nan if fit.capabilities.why_no_aic else -2.0 * loglik + 2.0 * small.fit.rank
-    return _drop_row(term.name, fit.rank - small.fit.rank, small.fit.likelihood.deviance, aic, result)
+    loglik = fit.likelihood.llf - fit.surface.top + small.model.top
+    aic = math.nan if fit.capabilities.why_no_aic else -2.0 * loglik + 2.0 * small.model.rank
+    return _drop_row(term.name, fit.rank - small.model.rank, small.model.deviance, aic, result)

@@ -10,6 +10,7 @@ from glmlogit.fitting.maximum import Maximum
 from glmlogit.inference.hypothesis import aliased_reason, single
 from glmlogit.inference.restricted_maxima import restricted, usable
 from glmlogit.inference.test_result import TestResult, result_of
+from glmlogit.likelihood.objective import Evaluation
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -68,7 +69,11 @@ def score_at(fit: Estimate, small: Maximum, df: int, null: str) -> TestResult:
     """Score test of a smaller model: its fitted probabilities, the larger model's score and information."""
     if not small.reached:
         return result_of(math.nan, df, "Score test", null, small.status.value)
-    at = evaluated_at(fit, small)
+    return score_from(evaluated_at(fit, small), df, null)
+
+
+def score_from(at: Evaluation, df: int, null: str) -> TestResult:
+    """Score test from the larger model's score and information at the estimate of the smaller one."""
     factor = at.info.factor
     if factor is None:
         reason = "rows that the smaller model separates carry no information on it; use a likelihood-ratio test"

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from glmlogit.errors import DataError
-from glmlogit.estimate.refits import with_terms
+from glmlogit.estimate.smaller import SmallerModel, smaller_model
 from glmlogit.formula.spec import Term
 from glmlogit.inference.lr_test import lr_fixed
-from glmlogit.inference.score_test import score_at, score_test
+from glmlogit.inference.score_test import score_from, score_test
 from glmlogit.inference.test_result import TestKind, TestResult, result_of
 from glmlogit.inference.wald_test import wald_test
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 class Nested(NamedTuple):
-    """A model of some of the terms, fitted to the same rows, and the term that tells it from the next one."""
+    """A model of some of the terms in the same rows, and the term that tells it from the next one."""
 
     term: str
-    fit: Estimate
+    model: SmallerModel
 
 
 def check_test(test: str) -> None:
@@ -42,15 +42,15 @@ def without_columns(fit: Estimate, dropped: Sequence[Term]) -> Nested:
     """Fit the model that lacks some terms."""
     gone = [term.name for term in dropped]
     keep = [term.name for term in fit.columns.terms if term.order > 0 and term.name not in gone]
-    return Nested(" + ".join(gone), with_terms(fit, keep))
+    return Nested(" + ".join(gone), smaller_model(fit, keep))
 
 
 def nested_test(fit: Estimate, small: Nested, test: TestKind) -> TestResult:
     """Likelihood-ratio or score test of a nested model."""
-    df = fit.rank - small.fit.rank
+    df = fit.rank - small.model.rank
     if test == "score":
-        return score_at(fit, small.fit.solution.likelihood_maximum, df, small.term)
-    return lr(fit, small.fit, df, small.term, fit.capabilities.why_no_likelihood_test)
+        return score_of(small.model, df, small.term)
+    return lr(fit.surface.top, small.model, df, small.term, fit.capabilities.why_no_likelihood_test)
 
 
 def joint_test(fit: Estimate, dropped: Sequence[Term], test: TestKind = "lr") -> TestResult:
@@ -76,7 +76,14 @@ def columns_test(fit: Estimate, columns: Sequence[int], null: str, test: TestKin
     return wald_test(fit, rows) if test == "wald" else score_test(fit, rows)
 
 
-def lr(big: Estimate, small: Estimate, df: int, null: str, reason: str = "") -> TestResult:
-    """Likelihood-ratio test of ``small`` within ``big`` on ``df``; NaN where there is a reason against it."""
-    fall = max(2.0 * (big.surface.top - small.surface.top), 0.0)
-    return result_of(fall, df, "Likelihood-ratio test", null, reason or small.capabilities.unreached)
+def lr(top: float, small: SmallerModel, df: int, null: str, reason: str = "") -> TestResult:
+    """Likelihood-ratio test of a smaller model within one that reaches ``top``, on ``df``; NaN with a reason."""
+    fall = max(2.0 * (top - small.top), 0.0)
+    return result_of(fall, df, "Likelihood-ratio test", null, reason or small.unreached)
+
+
+def score_of(small: SmallerModel, df: int, null: str, within: SmallerModel | None = None) -> TestResult:
+    """Score test of a smaller model on ``df``, within the fit that it is of, or within another model of its terms."""
+    if small.unreached:
+        return result_of(math.nan, df, "Score test", null, small.unreached)
+    return score_from(small.evaluated(within), df, null)
