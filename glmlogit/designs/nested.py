@@ -27,10 +27,10 @@ def columns_left(design: Design, keep: Sequence[str]) -> tuple[int, ...] | None:
     A factor is coded by its contrasts where what it is marginal to is in the model. So coding stays as it is where both
     models have an intercept and with every interaction all terms that are marginal to it.
     """
-    kept = [term for term in design.terms if term.order == 0 or term.name in keep]
-    if not kept or (design.formula is not None and not (_hierarchical(design.terms) and _hierarchical(kept))):
+    remaining = [term for term in design.terms if term.order == 0 or term.name in keep]
+    if not remaining or (design.formula is not None and not (_hierarchical(design.terms) and _hierarchical(remaining))):
         return None
-    return tuple(sorted(j for term in kept for j in term.columns))
+    return tuple(sorted(j for term in remaining for j in term.columns))
 
 
 def _hierarchical(terms: Sequence[Term]) -> bool:

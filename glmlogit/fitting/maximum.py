@@ -103,7 +103,7 @@ def carried_along(maximum: Maximum, held: list[int], values: list[float]) -> Arr
     count among the estimated coefficients.
     """
     beta, factor = maximum.beta[maximum.estimated], maximum.at.info.factor
-    rest = np.setdiff1d(np.arange(len(beta)), held)
+    rest = np.delete(np.arange(len(beta)), held)
     if factor is None:
         return beta[rest]
     root = factor.inverse_root

@@ -87,10 +87,11 @@ def drop1(fit: Estimate, test: TestKind = "lr") -> pd.DataFrame:
             rows.append(_drop_row(term.name, len(columns), math.nan, math.nan, result))
             continue
         rows.append(_dropped(fit, term, without_columns(fit, [term]), test))
-    table = pd.DataFrame(rows).set_index("term")
-    table["df"] = table["df"].astype("Float64").round().astype("Int64")
     as_f = test == "wald" and not fit.reference.normal
-    return Printed(table if as_f else table.drop(columns="df_denom"))
+    names = [name for name in rows[0] if name != "term" and (as_f or name != "df_denom")]
+    values: dict[str, Any] = {name: [row[name] for row in rows] for name in names}
+    values["df"] = pd.array([pd.NA if math.isnan(df) else round(df) for df in values["df"]], dtype="Int64")
+    return Printed(pd.DataFrame(values, index=pd.Index([row["term"] for row in rows], name="term")))
 
 
 def _drop_row(term: str, df: float, deviance: float, aic: float, result: TestResult | None) -> dict[str, Any]:

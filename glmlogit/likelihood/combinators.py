@@ -135,7 +135,9 @@ class Fixed:
     @cached_property
     def free(self) -> Index:
         """Positions of the coefficients that are not held."""
-        return np.setdiff1d(np.arange(self.objective.size), np.asarray(self.columns, dtype=np.intp))
+        free = np.ones(self.objective.size, dtype=bool)
+        free[list(self.columns)] = False
+        return np.flatnonzero(free)
 
     @property
     def size(self) -> int:

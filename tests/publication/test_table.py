@@ -184,11 +184,16 @@ def test_no_variable_of_an_interaction_has_an_adjusted_odds_ratio():
     assert "age and smoke are part of age:smoke" in text_of(made, "interaction")
 
 
+def the_same(p_value):
+    """But for the last digit of two log-likelihoods of some 100, which are sums over rows of different designs."""
+    return pytest.approx(p_value, rel=1e-12)
+
+
 def test_a_product_in_a_call_is_an_interaction():
     found = table("low ~ age + smoke + I(age*smoke)", BIRTH).frame
     assert found["adjusted_odds_ratio"].isna().all()
     fits = [gl.logit(f"low ~ age + smoke{more}", BIRTH) for more in (" + I(age*smoke)", "")]
-    assert found["adjusted_p_value"].dropna().tolist() == [gl.lr_test(*fits).p_value]
+    assert found["adjusted_p_value"].dropna().tolist() == [the_same(gl.lr_test(*fits).p_value)]
 
 
 def test_a_ratio_of_columns_that_nothing_else_reads_is_a_number():
@@ -204,8 +209,8 @@ def test_a_curve_has_a_test_and_no_odds_ratio(terms):
     assert row.filter(like="_odds_ratio").isna().all()
     assert row.filter(like="_conf_").isna().all()
     fits = [gl.logit(f"low ~ {right}", BIRTH) for right in (f"{terms} + smoke", "smoke", terms, "1")]
-    assert row["adjusted_p_value"] == gl.lr_test(fits[0], fits[1]).p_value
-    assert row["crude_p_value"] == gl.lr_test(fits[2], fits[3]).p_value
+    assert row["adjusted_p_value"] == the_same(gl.lr_test(fits[0], fits[1]).p_value)
+    assert row["crude_p_value"] == the_same(gl.lr_test(fits[2], fits[3]).p_value)
     assert str(made).count("see p-value") == 2
     assert "no_odds_ratio" in codes(made)
 
