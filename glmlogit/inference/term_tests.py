@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from glmlogit.errors import DataError
-from glmlogit.estimate.smaller import SmallerModel, smaller_model
+from glmlogit.estimate.submodel import Submodel, submodel
 from glmlogit.formula.spec import Term
 from glmlogit.inference.lr_test import lr_fixed
 from glmlogit.inference.score_test import score_from, score_test
@@ -24,7 +24,7 @@ class Nested(NamedTuple):
     """A model of some of the terms in the same rows, and the term that tells it from the next one."""
 
     term: str
-    model: SmallerModel
+    model: Submodel
 
 
 def check_test(test: str) -> None:
@@ -42,7 +42,7 @@ def without_columns(fit: Estimate, dropped: Sequence[Term]) -> Nested:
     """Fit the model that lacks some terms."""
     gone = [term.name for term in dropped]
     keep = [term.name for term in fit.columns.terms if term.order > 0 and term.name not in gone]
-    return Nested(" + ".join(gone), smaller_model(fit, keep))
+    return Nested(" + ".join(gone), submodel(fit, keep))
 
 
 def nested_test(fit: Estimate, small: Nested, test: TestKind) -> TestResult:
@@ -76,13 +76,13 @@ def columns_test(fit: Estimate, columns: Sequence[int], null: str, test: TestKin
     return wald_test(fit, rows) if test == "wald" else score_test(fit, rows)
 
 
-def lr(top: float, small: SmallerModel, df: int, null: str, reason: str = "") -> TestResult:
+def lr(top: float, small: Submodel, df: int, null: str, reason: str = "") -> TestResult:
     """Likelihood-ratio test of a smaller model within one that reaches ``top``, on ``df``; NaN with a reason."""
     fall = max(2.0 * (top - small.top), 0.0)
     return result_of(fall, df, "Likelihood-ratio test", null, reason or small.unreached)
 
 
-def score_of(small: SmallerModel, df: int, null: str, within: SmallerModel | None = None) -> TestResult:
+def score_of(small: Submodel, df: int, null: str, within: Submodel | None = None) -> TestResult:
     """Score test of a smaller model on ``df``, within the fit that it is of, or within another model of its terms."""
     if small.unreached:
         return result_of(math.nan, df, "Score test", null, small.unreached)

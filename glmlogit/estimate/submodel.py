@@ -23,7 +23,7 @@ Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class SmallerModel:
+class Submodel:
     """What tests ask of a smaller model: the largest value of what it maximises, rank, deviance, why it has none.
 
     It is a model of its own that was fitted, ``refit``, or the coefficients (k,) of the larger one where those of the
@@ -40,7 +40,7 @@ class SmallerModel:
     beta: Array | None = field(repr=False, default=None)
     left: tuple[int, ...] = ()  # of the k coefficients those that are not held
 
-    def evaluated(self, within: SmallerModel | None = None) -> Evaluation:
+    def evaluated(self, within: Submodel | None = None) -> Evaluation:
         """Score and information of the larger model, or of one ``within`` that, where this model is largest."""
         if self.beta is None or (within is not None and within.beta is None):
             big = self.larger if within is None else within.fitted
@@ -54,14 +54,14 @@ class SmallerModel:
         return self.refit or with_terms(self.larger, self.terms)
 
 
-def smaller_model(fit: Estimate, keep: Sequence[str]) -> SmallerModel:
+def submodel(fit: Estimate, keep: Sequence[str]) -> Submodel:
     """The model of the terms ``keep`` (the intercept, if any, always) by maximum likelihood."""
     return _held(fit, keep) or _refitted(fit, keep)
 
 
-def _refitted(fit: Estimate, keep: Sequence[str]) -> SmallerModel:
+def _refitted(fit: Estimate, keep: Sequence[str]) -> Submodel:
     small = with_terms(fit, keep)
-    return SmallerModel(
+    return Submodel(
         fit,
         tuple(keep),
         small.surface.top,
@@ -72,7 +72,7 @@ def _refitted(fit: Estimate, keep: Sequence[str]) -> SmallerModel:
     )
 
 
-def _held(fit: Estimate, keep: Sequence[str]) -> SmallerModel | None:
+def _held(fit: Estimate, keep: Sequence[str]) -> Submodel | None:
     """The model by Newton's method from the tangent at the fit; None where its columns may not be those of the fit.
 
     Where the larger model has a finite maximum this one has: no direction in which its likelihood rises for ever is
@@ -93,4 +93,4 @@ def _held(fit: Estimate, keep: Sequence[str]) -> SmallerModel | None:
             return None
         top, beta = solution.at.value, held.full(solution.beta)
     deviance = fit.likelihood.deviance + 2.0 * (surface.top - top)
-    return SmallerModel(fit, tuple(keep), top, len(left), deviance, beta=beta, left=left)
+    return Submodel(fit, tuple(keep), top, len(left), deviance, beta=beta, left=left)

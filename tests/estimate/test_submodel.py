@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from glmlogit.estimate.smaller import smaller_model
 
 import glmlogit as gl
 from glmlogit.designs.nested import columns_left
 from glmlogit.errors import CollinearityWarning, SeparationWarning
-from glmlogit.estimate import smaller
-from glmlogit.estimate.smaller import smaller_model
 
 
 def study(n: int = 300, seed: int = 3) -> pd.DataFrame:
@@ -38,7 +37,7 @@ FORMULAS = {
 def test_tables_of_terms_are_those_of_models_fitted_anew(formula, options, test, monkeypatch):
     fit = gl.logit(formula, study(), **options)
     ours = [gl.drop1(fit, test=test), gl.anova(fit, test=test)]
-    monkeypatch.setattr(smaller, "_held", lambda *_: None)
+    monkeypatch.setattr(module, "_held", lambda *_: None)
     for table, anew in zip(ours, [gl.drop1(fit, test=test), gl.anova(fit, test=test)], strict=True):
         pd.testing.assert_frame_equal(table, anew, rtol=1e-9, atol=1e-9)
 
@@ -95,7 +94,7 @@ def test_a_term_takes_few_passes(monkeypatch):
     fit = gl.logit("y ~ age + sex + a + b", study(5000))
     passes, evaluate = [], LogitSums.evaluate
     monkeypatch.setattr(LogitSums, "evaluate", lambda self, *a, **k: passes.append(self) or evaluate(self, *a, **k))
-    monkeypatch.setattr(smaller, "with_terms", None)
+    monkeypatch.setattr(module, "with_terms", None)
     gl.drop1(fit)
     assert len(passes) <= 4 * 4
     assert {id(each) for each in passes} == {id(fit.surface.objective)}
