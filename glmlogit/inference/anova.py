@@ -10,7 +10,7 @@ import pandas as pd
 
 from glmlogit.documents.write import Printed
 from glmlogit.errors import UnsupportedError
-from glmlogit.estimate.smaller import smaller_model
+from glmlogit.estimate.submodel import submodel
 from glmlogit.inference.hypothesis import name_of, require_own_likelihood
 from glmlogit.inference.lr_test import nested_test
 from glmlogit.inference.term_tests import (
@@ -84,8 +84,8 @@ def anova(fit: Estimate, *others: Estimate, test: TestKind = "lr") -> pd.DataFra
 def _anova_terms(fit: Estimate, test: TestKind) -> pd.DataFrame:
     names = [term.name for term in fit.columns.terms if term.order > 0]
     nobs = fit.sample.nobs
-    models = [Nested("NULL", smaller_model(fit, []))] if fit.columns.constants else []
-    models += [Nested(names[k], smaller_model(fit, names[: k + 1])) for k in range(len(names))]
+    models = [Nested("NULL", submodel(fit, []))] if fit.columns.constants else []
+    models += [Nested(names[k], submodel(fit, names[: k + 1])) for k in range(len(names))]
     rows = []
     if not models or models[0].term != "NULL":
         rows.append(_anova_row("NULL", nobs, fit.likelihood.null_deviance))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from glmlogit.estimate.smaller import smaller_model
 
 import glmlogit as gl
 from glmlogit.designs.nested import columns_left
 from glmlogit.errors import CollinearityWarning, SeparationWarning
+from glmlogit.estimate import submodel as module
+from glmlogit.estimate.submodel import submodel
 
 
 def study(n: int = 300, seed: int = 3) -> pd.DataFrame:
@@ -50,7 +51,7 @@ def test_columns_that_a_smaller_model_would_code_otherwise_are_not_held(formula,
     left = columns_left(fit.design, kept)
     assert (left is not None) is same
     if left is not None:
-        model = smaller_model(fit, kept)
+        model = submodel(fit, kept)
         assert model.refit is None
         assert model.fitted.design.names == tuple(fit.design.names[j] for j in left)
 
@@ -58,12 +59,12 @@ def test_columns_that_a_smaller_model_would_code_otherwise_are_not_held(formula,
 def test_grouped_rows_and_arrays():
     table = study()
     fit = gl.logit("events ~ age + sex + a", table, trials="n")
-    model = smaller_model(fit, ["age"])
+    model = submodel(fit, ["age"])
     assert model.deviance == pytest.approx(model.fitted.deviance, rel=1e-12)
     assert model.top == pytest.approx(model.fitted.loglik, rel=1e-12)
     arrays = gl.logit(gl.design_arrays(table["y"], table[["age", "sex"]], intercept=False))
-    assert smaller_model(arrays, ["age"]).refit is None
-    assert smaller_model(arrays, ["age"]).top == pytest.approx(smaller_model(arrays, ["age"]).fitted.loglik, rel=1e-12)
+    assert submodel(arrays, ["age"]).refit is None
+    assert submodel(arrays, ["age"]).top == pytest.approx(submodel(arrays, ["age"]).fitted.loglik, rel=1e-12)
 
 
 def test_aliased_and_separated_models_are_fitted_anew():
@@ -72,17 +73,17 @@ def test_aliased_and_separated_models_are_fitted_anew():
     table["old"], table["only"] = table["age"] * 2.0, ((table["y"] == 1) & (table["sex"] == 1)).astype(float)
     with pytest.warns(CollinearityWarning):
         aliased = gl.logit("y ~ age + old + sex", table)
-    model = smaller_model(aliased, ["old", "sex"])
+    model = submodel(aliased, ["old", "sex"])
     assert model.refit is not None
     assert model.rank == 3
     with pytest.warns(SeparationWarning):
         separated = gl.logit("y ~ age + only", table)
-    assert smaller_model(separated, ["age"]).refit is not None
+    assert submodel(separated, ["age"]).refit is not None
 
 
 def test_the_whole_model_is_the_fit_itself():
     fit = gl.logit("y ~ age + sex", study())
-    model = smaller_model(fit, ["age", "sex"])
+    model = submodel(fit, ["age", "sex"])
     assert (model.top, model.rank, model.deviance) == (fit.loglik, 3, fit.deviance)
     np.testing.assert_allclose(model.evaluated().score, 0.0, atol=1e-8)
 
