@@ -94,6 +94,10 @@ if TYPE_CHECKING:
     from glmlogit.reports.interpret import Interpretation, interpret
     from glmlogit.reports.report import report
     from glmlogit.reports.summary import summary
+    from glmlogit.selection.best_subset import best_subset
+    from glmlogit.selection.change_in_estimate import change_in_estimate
+    from glmlogit.selection.fractional_polynomials import FractionalPolynomials, fractional_polynomials
+    from glmlogit.selection.step import Selection, step
 
 __version__ = "0.2.0"
 
@@ -152,6 +156,13 @@ _HOME = {
     "SampleSize": "planning.sample_size",
     "power": "planning.power",
     "Power": "planning.power",
+    # which terms
+    "step": "selection.step",
+    "Selection": "selection.step",
+    "best_subset": "selection.best_subset",
+    "change_in_estimate": "selection.change_in_estimate",
+    "fractional_polynomials": "selection.fractional_polynomials",
+    "FractionalPolynomials": "selection.fractional_polynomials",
     "Effects": "effects.effects_table",
     "Interpretation": "reports.interpret",
     # odds ratios in other words
@@ -225,6 +236,7 @@ __all__ = [
     "Design",
     "Effects",
     "Fit",
+    "FractionalPolynomials",
     "GainCurve",
     "GoodnessOfFit",
     "Influence",
@@ -239,6 +251,7 @@ __all__ = [
     "RocCurve",
     "RocTest",
     "SampleSize",
+    "Selection",
     "SeparationReport",
     "Status",
     "TestResult",
@@ -249,7 +262,9 @@ __all__ = [
     "approximate_risk_ratio",
     "association_measures",
     "augment",
+    "best_subset",
     "calibration",
+    "change_in_estimate",
     "classification",
     "collinearity",
     "comparisons",
@@ -270,6 +285,7 @@ __all__ = [
     "flac",
     "flic",
     "forest_plot",
+    "fractional_polynomials",
     "gain",
     "glance",
     "goodness_of_fit",
@@ -307,6 +323,7 @@ __all__ = [
     "second_differences",
     "separation",
     "show_config",
+    "step",
     "stratum_odds_ratios",
     "summary",
     "table",

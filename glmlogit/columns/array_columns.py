@@ -23,7 +23,7 @@ from glmlogit.columns.columns import (
 )
 from glmlogit.data import array_columns, draft, frames
 from glmlogit.data.storage import Dense, Matrix
-from glmlogit.errors import DataError
+from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.formula.spec import Factor, Term
 from glmlogit.messages.words import plural
 from glmlogit.numerics.arrays import as_float
@@ -106,7 +106,7 @@ class ArrayColumns:
                     f"({', '.join(wanted[:5])}{', …' if len(wanted) > 5 else ''})"
                 )
         else:
-            taken = frames.take(frame, draft.labels_of(frames.column_names(frame), wanted))
+            taken = frames.take(frame, draft.labels_of(frame, wanted))
             X = np.column_stack([as_float(taken.iloc[:, j], wanted[j]) for j in range(len(wanted))])
         X = X.astype(np.float64)
         infinite = np.isinf(X)
@@ -169,6 +169,10 @@ class ArrayColumns:
     def keeping(self, terms: Sequence[str], rows: DesignRows) -> SmallerModel:
         """The columns of some of the terms."""
         return selected([term for term in self.terms if term.name in terms], rows)
+
+    def extended(self, terms: Sequence[str], added: Sequence[str], rows: DesignRows) -> SmallerModel:
+        """Nothing: an array has no data to make other columns of."""
+        raise UnsupportedError("terms are added to a formula, and the columns of this model were given as an array")
 
     def _positions(self, names: Collection[str]) -> Index:
         return np.array([self.names.index(name) for name in names], dtype=np.intp)

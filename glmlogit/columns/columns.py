@@ -269,3 +269,7 @@ class Columns(Protocol):
     def keeping(self, terms: Sequence[str], rows: DesignRows) -> SmallerModel:
         """The columns of some of the terms in the same rows, factors coded anew where that follows."""
         raise UnsupportedError("the columns of this model do not say how a smaller model is made of them")
+
+    def extended(self, terms: Sequence[str], added: Sequence[str], rows: DesignRows) -> SmallerModel:
+        """The columns of some of the terms, and of terms typed as in a formula, in the same rows."""
+        raise UnsupportedError("terms are added to a formula, and the columns of this model were made by none")

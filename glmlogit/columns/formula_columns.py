@@ -31,8 +31,9 @@ from glmlogit.data.storage import Matrix
 from glmlogit.errors import UnsupportedError
 from glmlogit.formula import coding
 from glmlogit.formula import spec as specs
+from glmlogit.formula.algebra import Formula
 from glmlogit.formula.gate import Expression
-from glmlogit.formula.parse import outcome_columns
+from glmlogit.formula.parse import outcome_columns, parse
 from glmlogit.formula.spec import Factor, Spec, Term
 from glmlogit.numerics.lazy import cached_property
 
@@ -213,9 +214,17 @@ class FormulaColumns:
         """The columns of some of the terms in the same rows, built through the formula as R does."""
         if not terms:
             return selected((), rows)
+        return self._built(self.spec.keeping(terms), rows)
+
+    def extended(self, terms: Sequence[str], added: Sequence[str], rows: DesignRows) -> SmallerModel:
+        """The columns of some of the terms, and of terms typed as in a formula, in the same rows."""
+        text = " + ".join([self.spec.keeping(terms).text, *added])
+        return self._built(parse(text, self.spec.formula.functions), rows)
+
+    def _built(self, formula: Formula, rows: DesignRows) -> SmallerModel:
         assert rows.frame is not None
         beside = [] if rows.offset is None else [rows.offset]
-        built = specs.build(self.spec.keeping(terms), rows.frame, beside, rows.described, people=math.inf)
+        built = specs.build(formula, rows.frame, beside, rows.described, people=math.inf)
         return SmallerModel(FormulaColumns(built.spec), built.matrix, built.patterns, built.spec.formula.text)
 
 

@@ -24,12 +24,12 @@ Array = npt.NDArray[np.float64]
 
 def refuse_infinite(draft: Draft, positions: Positions) -> None:
     """Refuse infinities in the columns a formula uses, by the rows of the original data."""
-    for name, column in draft.frame.columns.items():
+    for name, column in draft.columns.items():
         if getattr(column.dtype, "kind", "O") != "f":
             continue
-        values = frames.numbers(column)
+        values = column.to_numpy(dtype=float, na_value=np.nan)
         bad = np.isinf(values)
-        if np.logical_or.reduce(bad):
+        if bad.any():
             where, full = np.zeros(positions.total, dtype=bool), np.zeros(positions.total)
             where[positions.of(bad)] = True
             full[positions.array] = values

@@ -16,7 +16,6 @@ from glmlogit.data.draft import Dropped, Positions
 from glmlogit.data.held_rows import HeldRows
 from glmlogit.data.patterns import Patterns
 from glmlogit.data.storage import Dense, Matrix, some_columns
-from glmlogit.data.taken import Taken
 from glmlogit.designs.outcome import Outcome
 from glmlogit.formula.spec import Term
 from glmlogit.messages.calls import checkable
@@ -75,7 +74,7 @@ class Design(HeldRows):
     index: pd.Index
     place: Positions
     dropped: Dropped
-    table: Taken | None
+    frame: pd.DataFrame | None
     notes: tuple[Note, ...]
     offset_name: str | None = None
 
@@ -93,11 +92,6 @@ class Design(HeldRows):
     def X(self) -> Array:
         """All columns (n, p) as numbers: written out here, and only here, where they are held in another form."""
         return self.matrix.array
-
-    @property
-    def frame(self) -> pd.DataFrame | None:
-        """The columns that the formula uses (n rows); None for arrays."""
-        return None if self.table is None else self.table.frame
 
     @property
     def positions(self) -> npt.NDArray[np.intp]:
@@ -211,7 +205,7 @@ class Design(HeldRows):
             cluster=None,
             index=pd.RangeIndex(len(trials)),
             place=self.place.take(patterns.rows),
-            table=None,
+            frame=None,
             patterns=None,
         )
 
@@ -256,7 +250,7 @@ class Design(HeldRows):
             columns=columns,
             magnitude=magnitude,
             patterns=patterns,
-            table=None,
+            frame=None,
             formula=None,
         )
 
@@ -272,7 +266,7 @@ class Design(HeldRows):
             patterns=None if self.patterns is None else self.patterns.take(rows),
             index=self.index[rows],
             place=self.place.take(rows),
-            table=None,
+            frame=None,
             **(held | changes),
         )
 

@@ -9,13 +9,15 @@ from glmlogit.designs.container import Design
 from glmlogit.formula.spec import Term
 
 
-def subset(design: Design, keep: Sequence[str]) -> Design:
-    """Design with the intercept and some of the terms, in the same rows.
+def subset(design: Design, keep: Sequence[str], added: Sequence[str] = ()) -> Design:
+    """Design with the intercept, some of the terms and others typed as in a formula, in the same rows.
 
     It is rebuilt through the formula, so that factor coding follows R's rules.
     """
     names = [term.name for term in design.terms if term.order == 0 or term.name in keep]
-    columns, matrix, patterns, formula = design.columns.keeping(names, design)
+    recipe = design.columns
+    smaller = recipe.extended(names, added, design) if added else recipe.keeping(names, design)
+    columns, matrix, patterns, formula = smaller
     return replace(
         design, matrix=matrix, patterns=patterns, columns=columns, formula=formula, magnitude=matrix.largest()
     )

@@ -42,6 +42,16 @@ _HEADERS = {
     "aic": "AIC",
     "resid_df": "Resid. df",
     "resid_deviance": "Resid. deviance",
+    "change": "Change",
+    "criterion": "Criterion",
+    "difference": "Difference",
+    "share": "Share",
+    "step": "Step",
+    "terms": "Terms",
+    "dropped": "Left out",
+    "model": "Model",
+    "powers": "Powers",
+    "shrinkage": "Shrinkage",
 }
 
 _COUNTS = frozenset({"n", "events", "df", "df_denom", "resid_df", "nobs", "n_iter"})

@@ -24,9 +24,12 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 
 
-def with_terms(fit: Estimate, keep: Sequence[str]) -> Estimate:
-    """The model of some terms of a fit (the intercept, if any, always), by maximum likelihood in the same rows."""
-    design = subset(fit.design, keep)
+def with_terms(fit: Estimate, keep: Sequence[str], added: Sequence[str] = ()) -> Estimate:
+    """The model of some terms of a fit (the intercept, if any, always), by maximum likelihood in the same rows.
+
+    ``added`` are terms typed as in a formula, of columns in the fit's data.
+    """
+    design = subset(fit.design, keep, added)
     likelihood = fit.maximum.likelihood.in_columns(design)
     return fit.resolved(design=design, maximum=maximise(likelihood, None, fit.control))
 
@@ -68,12 +71,22 @@ def require_drawable(fit: Estimate) -> None:
     samples.require_drawable(fit.design)
 
 
+def draws(fit: Estimate, generator: np.random.Generator, count: int) -> Iterator[samples.Draw]:
+    """Bootstrap samples of the rows of a fit."""
+    return samples.draws(fit.design, generator, count)
+
+
+def redrawn(fit: Estimate, draw: samples.Draw) -> Estimate:
+    """The fit to a sample of its rows, or of the rows it shares with another model."""
+    likelihood, counts = fit.maximum.likelihood, draw.counts
+    drawn = likelihood.with_weights(draw.weights) if counts is None else likelihood.with_counts(counts)
+    return _refitted(fit, drawn, draw.of)
+
+
 def resampled(fit: Estimate, generator: np.random.Generator, count: int) -> Iterator[tuple[Estimate | None, Array]]:
     """Refits to bootstrap samples, None where no maximum is reached, and the weights these give to the fit's rows."""
-    for draw in samples.draws(fit.design, generator, count):
-        likelihood, counts = fit.maximum.likelihood, draw.counts
-        drawn = likelihood.with_weights(draw.weights) if counts is None else likelihood.with_counts(counts)
-        refit = _refitted(fit, drawn, draw.of)
+    for draw in draws(fit, generator, count):
+        refit = redrawn(fit, draw)
         yield refit if refit.maximum.reached else None, draw.amounts
 
 

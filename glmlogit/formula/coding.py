@@ -19,7 +19,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.data import texts
-from glmlogit.data.taken import Taken
 from glmlogit.errors import DataError, FormulaError
 from glmlogit.formula.algebra import Formula
 from glmlogit.formula.gate import Expression
@@ -49,13 +48,9 @@ def evaluate_all(
     states: States,
     counts: Array | None = None,
     learning: bool = False,
-    numbers: Mapping[str, Array] | None = None,
 ) -> tuple[dict[str, Any], Array | None, tuple[Note, ...]]:
-    """Values of the expressions of all terms, by text; offset (n,) or None; notes on levels dropped.
-
-    ``numbers`` are columns that were read as doubles before.
-    """
-    rows = EvaluationContext(columns, index, formula.functions, states, counts, learning, numbers or {})
+    """Values of the expressions of all terms, by text; the offset (n,) or None; notes on levels that were dropped."""
+    rows = EvaluationContext(columns, index, formula.functions, states, counts, learning)
     used = dict.fromkeys(f for key in formula.terms for f in key)
     values = {text: evaluated(formula.expressions[text], rows) for text in used}
     notes = _unused(states) if learning else ()
@@ -89,7 +84,7 @@ def _subject(expression: Expression) -> str:
     return f"column {expression.text!r}" if expression.plain else expression.text
 
 
-def together(table: Taken, states: States) -> tuple[Taken, tuple[str, ...], tuple[Note, ...]]:
+def together(frame: pd.DataFrame, states: States) -> tuple[pd.DataFrame, tuple[str, ...], tuple[Note, ...]]:
     """The data with levels made one that cannot be told apart, the columns that had such levels, and notes."""
     columns: dict[str, pd.Series[Any]] = {}
     notes = []
@@ -98,13 +93,13 @@ def together(table: Taken, states: States) -> tuple[Taken, tuple[str, ...], tupl
         if names:
             notes.append(Note("alike", texts.merged_levels(text, names)))
         if names and name is not None:
-            columns[name] = texts.renamed(table[name], names)
-    return table.with_columns(columns) if columns else table, tuple(columns), tuple(notes)
+            columns[name] = texts.renamed(pd.Series(frame[name]), names)
+    return (frame.assign(**columns) if columns else frame), tuple(columns), tuple(notes)
 
 
-def columns_of(formula: Formula, table: pd.DataFrame | Taken) -> dict[str, pd.Series[Any]]:
+def columns_of(formula: Formula, frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
     """The columns of the right side, each taken from the table once, at the price of a pass over some hundred rows."""
-    return {name: table[name] for name in formula.predictors}
+    return {name: frame[name] for name in formula.predictors}
 
 
 def text_notes(
@@ -179,7 +174,6 @@ class Coding:
 
 
 Codings = Mapping[str, Coding]
-_NUMBER = Coding()
 
 
 @dataclass(frozen=True)
@@ -199,7 +193,7 @@ def coding_of(text: str, value: Any) -> Coding:
         if value.contrasts is None and len(value.levels) <= MOST_REMEMBERED:
             return _indicators(text, tuple(map(repr, value.levels)), value.levels)
         return _contrast_coding(text, value.contrasts, value.levels)
-    return _NUMBER
+    return Coding()
 
 
 # Levels of a factor whose indicators are remembered.

@@ -198,7 +198,10 @@ class BinaryLogit(LogitSums):
     @property
     def null_value(self) -> float | None:
         """The maximum of :attr:`null` without an offset, by the totals; None with one."""
-        return None if self.rows.offset is not None else row_functions.constant_loglik(self.totals)
+        if self.rows.offset is not None:
+            return None
+        total = sum(self.totals)
+        return float(sum(count * math.log(count / total) for count in self.totals if count > 0))
 
     @property
     def saturated(self) -> float:

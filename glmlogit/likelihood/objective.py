@@ -7,6 +7,7 @@ of its coefficients are aliased, what separates. :mod:`~glmlogit.likelihood.comb
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol, cast
 
@@ -16,7 +17,6 @@ import numpy.typing as npt
 from glmlogit.data.rows import RowBlock, Rows
 from glmlogit.data.storage import Selection
 from glmlogit.errors import UnsupportedError
-from glmlogit.numerics import row_functions
 from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.leverages import InfoCurvature, InfoGradient
 from glmlogit.numerics.linalg import Alias, Information, TriangularFactor
@@ -115,9 +115,6 @@ class Curved(Objective, Protocol):
 
     def info_curvature(self, beta: Array, root: Array) -> InfoCurvature:
         """First derivatives of the information, and the trace of the second, in the coordinates ``root'x``."""
-
-    def info_cubes(self, beta: Array, root: Array) -> Array:
-        """For each column a (p,) of ``root`` (p, m) the derivative of ``a'I(β)a`` along a."""
 
 
 def curved(objective: Objective) -> Curved:
@@ -270,7 +267,8 @@ class Likelihood(Objective, Protocol):
     @property
     def null_value(self) -> float | None:
         """The maximum of :attr:`null`, Σ n log(n/N) by the totals; None where there is an offset."""
-        return row_functions.constant_loglik(self.totals) if self.largest_offset == 0 else None
+        total = sum(self.totals)
+        return sum(n * math.log(n / total) for n in self.totals if n > 0) if self.largest_offset == 0 else None
 
     @property
     def saturated(self) -> float:

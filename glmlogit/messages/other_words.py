@@ -76,6 +76,10 @@ NAMES: dict[str, Word] = {
     **_same("R", "gl.reference_grid(fit, {'age': [20, 30]})", "datagrid expand_grid ref_grid"),
     **_same("R", "fit.plot('effect', 'age')", "plot_model plot_predictions effects predictoreffects visreg"),
     **_same("R", "gl.e_value(2.0, 1.2)", "evalue evalues"),
+    **_same("R", "gl.step(fit)", "stepaic fastbw step_aic stepwise", "the printed page says what the choice costs"),
+    **_same("R", "gl.best_subset(fit)", "bestglm glmulti dredge leaps regsubsets"),
+    **_same("R", "gl.change_in_estimate(fit, 'smoke')", "chest chest_glm"),
+    **_same("R", "gl.fractional_polynomials(fit)", "mfp mfp2 fp"),
     **_same("R", "gl.sample_size(24, 0.17, nagelkerke=0.15)", "pmsampsize"),
     **_same("R", "gl.power(1.5, 0.2, power=0.8)", "wp_logistic ssizelogisticcon ssizelogisticbin pwr_2p_test"),
     **_same(
@@ -88,8 +92,8 @@ NAMES: dict[str, Word] = {
     **_absent(
         "R",
         "Selection by p-values or AIC makes the errors of what remains too small.",
-        "step stepaic add1 regsubsets bestglm dredge",
-        "gl.drop1(fit)",
+        "add1",
+        "gl.step(fit, 'forward')",
     ),
     **_absent("R", "", "update", 'gl.logit("low ~ age + smoke", df)'),
     **_absent(

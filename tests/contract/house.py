@@ -39,6 +39,7 @@ WINGS = (
     "scoring",
     "evaluation",
     "decisions",
+    "selection",
     "plots",
     "reports",
     "peers",

@@ -201,6 +201,7 @@ f = gl.logit("low ~ age", more, cluster="team")
     "residuals by pattern": 'gl.residuals(grouped, "pearson", by="pattern").head()',
     "residuals of terms": 'gl.residuals(fit, "partial").head()',
     "influence": "r = gl.influence(fit)\n[str(r), r.table.head(3), r.dfbeta.head(3), r.dfbetas.head(3), r.outlier]",
+    "influence flags": "r = gl.influence(fit)\n[r.flags.sum(), r.listed, r.sentences]",
     "influence of patterns": '[str(gl.influence(grouped, "pattern", convention="stata")), gl.Influence]',
     "influence exact": "gl.influence(separated, exact=True).table.head(3)",
     "influence printed": "[m(gl.influence(fit)) for m in (gl.Influence.to_latex, gl.Influence._repr_html_)]",
@@ -472,6 +473,23 @@ gl.stratum_odds_ratios(crossed, "race", "smoke", contrast="pairwise", adjust="tu
     "stratum_odds_ratios two": 'gl.stratum_odds_ratios(fit, "race", contrast=("other", "black"), method="profile")',
     "interaction": 'gl.interaction(exposures, "smoke", "ht")',
     "interaction delta": 'gl.interaction(exposures, "smoke", "ht", method="delta", level=0.9)',
+    "step": "gl.step(gl.logit('low ~ age + lwt + smoke + ht', births), replicates=5, seed=1)",
+    "step forward": """
+[
+    gl.step(gl.logit("low ~ age*smoke + lwt + ht", births), "forward", "bic", keep="smoke"),
+    gl.step(gl.logit("low ~ age*smoke + lwt + ht", births), "both", 3.84, post_selection="shown"),
+]""",
+    "step pages": """
+chosen = gl.step(gl.logit("low ~ age + lwt + smoke + ht", births))
+chosen.to_markdown(), chosen.to_latex(), chosen.to_html(), chosen.write("step.md"), isinstance(chosen, gl.Selection)""",
+    "best_subset": "gl.best_subset(gl.logit('low ~ age + lwt + smoke + ht', births), 'bic', keep='smoke', top=3)",
+    "change_in_estimate": """
+gl.change_in_estimate(gl.logit("low ~ smoke + race + age", births), "smoke", risk_ratio=True)""",
+    "fractional_polynomials": "gl.fractional_polynomials(gl.logit('low ~ age + lwt + smoke', births), select=0.2)",
+    "fractional_polynomials pages": """
+chosen = gl.fractional_polynomials(gl.logit("low ~ age + lwt", births), "age", alpha=0.5, shift={"age": 1.0})
+chosen.to_markdown(), chosen.to_latex(), chosen.to_html(), chosen.write("fp.md")
+isinstance(chosen, gl.FractionalPolynomials)""",
     "sample_size": "gl.sample_size(24, 0.174, cox_snell=0.288), gl.sample_size(8, 0.3, nagelkerke=0.15, mape=0.05)",
     "sample_size options": "gl.sample_size(8, 0.3, auc=0.75, shrinkage=0.95, optimism=0.02, margin=0.03)",
     "sample_size pages": """
@@ -874,6 +892,8 @@ BAD_FORMULAS = (
 )  # fmt: skip
 
 ERRORS = {
+    "step": "gl.step(fit, 'sideways')",
+    "fractional_polynomials": "gl.fractional_polynomials(fit, 'race')",
     "sample_size": "gl.sample_size(24, 0.174)",
     "power": "gl.power(1.5, 0.2)",
     **{f"formula {text or 'empty'}": f"gl.logit({text!r}, births)" for text in BAD_FORMULAS},
