@@ -10,9 +10,6 @@ from importlib import import_module
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from glmlogit.messages.calls import checked
-from glmlogit.messages.other_words import instead_of
-
 if TYPE_CHECKING:
     from glmlogit import datasets, errors
     from glmlogit.decisions.classification import Classification, classification
@@ -340,6 +337,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
+        from glmlogit.messages.calls import checked  # not before a name is used: it imports inspect
+
         attribute = getattr(import_module(f"glmlogit.{_HOME[name]}"), name)
         globals()[name] = value = checked(attribute) if isinstance(attribute, FunctionType) else attribute
         return value
@@ -347,6 +346,8 @@ def __getattr__(name: str) -> Any:
         return import_module(f"glmlogit.{name}")
     if name.startswith("_"):
         raise AttributeError(f"module 'glmlogit' has no attribute {name!r}")
+    from glmlogit.messages.other_words import instead_of
+
     raise AttributeError(instead_of(name, __all__, "module 'glmlogit'"))
 
 

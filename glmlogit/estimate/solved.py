@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,11 @@ MOST_EXACT = 200_000
 
 # Names are not looked at for a type of text: a tenth of the time.
 OBJECT = np.dtype(object)
+
+
+@lru_cache(maxsize=256)
+def _index_of(labels: tuple[str, ...]) -> pd.Index:
+    return pd.Index(labels, name="term", dtype=OBJECT)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +89,8 @@ class Solved:
     @cached_property
     def terms(self) -> pd.Index:
         """Names of the columns, or of what else has a coefficient: the index of every table by term."""
-        return pd.Index(self.labels, name="term", dtype=OBJECT)
+        own = _index_of(self.labels) if len(self.labels) <= 100 else _index_of.__wrapped__(self.labels)
+        return own.view()  # users may rename it
 
     @cached_property
     def finite(self) -> npt.NDArray[np.bool_]:
