@@ -19,6 +19,7 @@ from glmlogit.fitting.maximum import Columns, Maximum, free_columns, objective_o
 from glmlogit.fitting.newton import NewtonResult, newton
 from glmlogit.fitting.overlap import overlap_proved
 from glmlogit.fitting.refine import polish
+from glmlogit.fitting.shifted import inverse_of, shift_of, turned_back
 from glmlogit.fitting.warm_start import Approach, Preconditioner, approach, resuming, towards, towards_maximum
 from glmlogit.likelihood.combinators import Adjusted
 from glmlogit.likelihood.objective import Adjustment, Evaluation, Likelihood, Move, Objective, exact
@@ -62,6 +63,10 @@ def maximise(
     """
     with one_thread(likelihood.size):
         patterns = likelihood.reduced
+        if refine and adjustment is None and start is None and former is None:
+            maximum = _by_shifted_columns(patterns, control)
+            if maximum is not None:
+                return maximum if patterns is likelihood else _of_all_rows(maximum, likelihood)
         if former is not None:
             start = former.beta
         steps = None if former is None or adjustment is not None else _resumed(patterns, former)
@@ -72,6 +77,30 @@ def maximise(
         if refine and adjustment is None:
             maximum = refined(maximum)
         return maximum if patterns is likelihood else _of_all_rows(maximum, likelihood)
+
+
+def _by_shifted_columns(likelihood: Likelihood, control: Control) -> Maximum | None:
+    """The refined maximum by way of columns that are shifted towards zero.
+
+    None where none is far from it, or what is found there is no proved maximum of all coefficients that is refined.
+    """
+    if likelihood.n_rows * likelihood.size > NEVER_REFINED:
+        return None
+    transform = shift_of(likelihood)
+    if transform is None:
+        return None
+    there = likelihood.recombined(np.arange(likelihood.size), transform, likelihood.labels)
+    default = inverse_of(transform) @ likelihood.start()
+    near = approach(there, control, default, unpenalised=True)
+    if _aliases(there, near.at):
+        return None
+    problem = _Problem(there, None, control, (), np.arange(there.size), there, default, near, True)
+    solution = _iterated(problem, None)
+    if not overlap_proved(there, problem.free, solution):
+        return None
+    maximum = turned_back(_limited(problem, _Proof(solution)), likelihood, transform)
+    better = None if maximum is None else refined(maximum)
+    return better if better is not None and better.root is not None else None
 
 
 class _Problem(NamedTuple):
@@ -238,7 +267,7 @@ def refined(maximum: Maximum) -> Maximum:
     if not maximum.reached or factor is None or not _worth_refining(maximum, factor):
         return maximum
     rows = exact(maximum.limiting).rows
-    better = polish(rows, maximum.beta, maximum.estimated, factor)
+    better = polish(rows, maximum.beta, maximum.estimated, factor, maximum.low)
     if not better.digits:  # refinement did not contract: say what the double fit is worth
         return replace(maximum, certified=certified_digits(rows, maximum.beta, maximum.estimated, factor))
     beta = maximum.beta.copy()

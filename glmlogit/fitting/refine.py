@@ -63,7 +63,9 @@ class Polished:
     value: float = math.nan
 
 
-def polish(rows: PassRows, beta: Array, free: npt.NDArray[np.intp], factor: TriangularFactor) -> Polished:
+def polish(
+    rows: PassRows, beta: Array, free: npt.NDArray[np.intp], factor: TriangularFactor, low: Array | None = None
+) -> Polished:
     """Refine a maximum to full double precision by Newton's method in double-double arithmetic.
 
     Parameters
@@ -75,6 +77,8 @@ def polish(rows: PassRows, beta: Array, free: npt.NDArray[np.intp], factor: Tria
         Positions of the estimated coefficients.
     factor : Factor
         Information about the free coefficients at or near ``beta``.
+    low : ndarray (p,), optional
+        What rounding took from ``beta``, where that is known.
 
     Returns
     -------
@@ -94,7 +98,8 @@ def polish(rows: PassRows, beta: Array, free: npt.NDArray[np.intp], factor: Tria
         return Polished(np.zeros(0), np.zeros(0), np.zeros((0, 0)), MOST_DIGITS, 0)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # in double-double all of it may leave the range
         view = ScaledRows.of(rows, beta, free)
-        start = doubledouble.from_double(view.coefficients(beta))
+        rest = np.zeros(len(view.columns)) if low is None else view.coefficients(low)
+        start = DD(view.coefficients(beta), rest)
         root = view.preconditioner(factor)
         point = _look(view, start, root, None) if np.isfinite(root).all() and np.isfinite(start.hi).all() else None
         if point is None:

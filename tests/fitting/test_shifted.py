@@ -1,0 +1,117 @@
+"""Calendar years beside a constant: fitted in shifted columns and turned back, against the columns as they are."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import glmlogit as gl
+from glmlogit.fitting import maximise, refine
+from glmlogit.fitting.shifted import inverse_of, shift_of
+from glmlogit.likelihood.binary import BinaryLogit
+
+
+def study(n: int, seed: int = 1, *, centre: float = 2010.0) -> tuple[np.ndarray, np.ndarray]:
+    """Age, a year near ``centre`` and a sex."""
+    rng = np.random.default_rng(seed)
+    year = centre + rng.integers(-5, 6, n)
+    X = np.column_stack([rng.normal(52, 12, n).round(), year, rng.integers(0, 2, n)])
+    eta = -1.0 + 0.03 * (X[:, 0] - 52) + 0.1 * (year - centre) + 0.4 * X[:, 2]
+    return (rng.random(n) < 1 / (1 + np.exp(-eta))).astype(float), X
+
+
+def both(monkeypatch, design: gl.Design) -> tuple[gl.Fit, gl.Fit]:
+    """Fits by way of shifted columns and in the columns as they are."""
+    shifted = gl.logit(design)
+    monkeypatch.setattr(maximise, "shift_of", lambda likelihood: None)
+    return shifted, gl.logit(design)
+
+
+def same(shifted: gl.Fit, plain: gl.Fit) -> None:
+    np.testing.assert_array_equal(shifted.params, plain.params)
+    np.testing.assert_allclose(shifted.bse, plain.bse, rtol=1e-14)
+    np.testing.assert_allclose(shifted.cov_params(), plain.cov_params(), rtol=1e-11)
+    assert (shifted.digits, shifted.llf) == (plain.digits, plain.llf)
+    assert shifted.maximum.at.info.factor.condition == pytest.approx(plain.maximum.at.info.factor.condition, rel=0.2)
+
+
+VECTORS = {
+    "plain": {},
+    "weights": {"weights": np.arange(300) % 3 + 1.0},
+    "precision": {"weights": np.linspace(0.1, 3.0, 300), "weight_type": "precision"},
+    "offset": {"offset": np.linspace(-1.0, 1.0, 300)},
+}
+
+
+@pytest.mark.parametrize("kind", VECTORS)
+@pytest.mark.parametrize("centre", [2010.0, -1e5, 734503.0, 2010.3])
+def test_coefficients_and_errors_are_those_of_the_columns_as_they_are(monkeypatch, kind, centre):
+    y, X = study(300, centre=centre)
+    design = gl.design_arrays(y, X, intercept=True, **VECTORS[kind])
+    assert shift_of(BinaryLogit(design)) is not None
+    same(*both(monkeypatch, design))
+
+
+def test_rows_of_trials_and_patterns(monkeypatch):
+    y, X = study(20_000)
+    X[:, 0] = X[:, 0] // 20
+    repeated = gl.design("y ~ age + year + sex", {"y": y, "age": X[:, 0], "year": X[:, 1], "sex": X[:, 2]})
+    assert repeated.n_patterns < repeated.n_rows
+    shifted, plain = both(monkeypatch, repeated)
+    same(shifted, plain)
+    assert shifted.nobs == 20_000
+    monkeypatch.undo()
+    trials = np.random.default_rng(3).integers(1, 9, 300).astype(float)
+    y, X = study(300)
+    same(*both(monkeypatch, gl.design_arrays(y * trials // 2, X, trials=trials, intercept=True)))
+
+
+@pytest.mark.parametrize("n", [200, 2_000, 30_000])
+def test_a_year_is_looked_at_once(monkeypatch, n):
+    """Counted, not timed."""
+    looks, real = [], refine.exact_score
+    monkeypatch.setattr(refine, "exact_score", lambda *args: (looks.append(1), real(*args))[1])
+    y, X = study(n)
+    fit = gl.logit(gl.design_arrays(y, X, intercept=True))
+    assert len(looks) == 1
+    assert fit.digits == 15.95
+
+
+def test_shifts_round_no_difference():
+    """In rational numbers."""
+    rng = np.random.default_rng(5)
+    x = np.column_stack(
+        [2000 + rng.normal(size=50) * 10, -1e9 * (1 + rng.random(50) / 100), 1e-8 + 1e-11 * rng.random(50)]
+    )
+    design = gl.design_arrays(np.arange(50) % 2, x, intercept=True)
+    transform = shift_of(BinaryLogit(design))
+    moved = design.X @ transform
+    for j in (1, 2, 3):
+        shift = Fraction(float(-transform[0, j]))
+        assert [Fraction(v) for v in moved[:, j].tolist()] == [Fraction(v) - shift for v in design.X[:, j].tolist()]
+    np.testing.assert_array_equal(transform @ inverse_of(transform), np.eye(4))
+
+
+def test_where_nothing_is_shifted():
+    y, X = study(300)
+    ordinary = X[:, [0, 2]]
+    for columns, intercept in ((ordinary, True), (X, False), (np.column_stack([X, np.ones(300)]), False)):
+        assert shift_of(BinaryLogit(gl.design_arrays(y, columns, intercept=intercept))) is None
+    one_outlier = X.copy()
+    one_outlier[7, 1] = 3.0
+    assert shift_of(BinaryLogit(gl.design_arrays(y, one_outlier, intercept=True))) is None
+
+
+def test_aliased_and_separated_data_take_the_usual_way(monkeypatch):
+    y, X = study(300)
+    twice = gl.design_arrays(y, np.column_stack([X, 2 * X[:, 1]]), intercept=True)
+    parted = gl.design_arrays((X[:, 1] > 2010).astype(float), X, intercept=True)
+    for design, warning in ((twice, gl.errors.CollinearityWarning), (parted, gl.errors.SeparationWarning)):
+        with pytest.warns(warning):
+            shifted, plain = both(monkeypatch, design)
+        monkeypatch.undo()
+        np.testing.assert_array_equal(shifted.params, plain.params)
+        np.testing.assert_array_equal(shifted.bse, plain.bse)
+        assert [note.text for note in shifted.notes] == [note.text for note in plain.notes]
