@@ -74,7 +74,8 @@ class ScaledRows:
 
     def unscaled(self) -> Iterator[RowBlock]:
         """Blocks of rows with scaled weights, and columns as they are."""
-        complete = np.array_equal(self.columns, np.arange(self.rows.n_columns))
+        p = self.rows.n_columns
+        complete = self.n_free == p or np.array_equal(self.columns, np.arange(p))  # free columns are in order
         for block in self.rows.blocks():
             X = block.X if complete else block.X[:, self.columns]
             if self.weight == 1.0:

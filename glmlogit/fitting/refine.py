@@ -112,7 +112,8 @@ def _refine(view: ScaledRows, start: Point) -> tuple[Point, int]:
     """Newton steps while they shrink: the last point that was nearer, and the number of steps to it."""
     point = start
     for steps in range(MAX_STEPS):
-        if point.settled and (point.distance <= NEGLIGIBLE_STEP or point.rounded[1] >= MOST_DIGITS):
+        # A double start is stepped from whatever its digits: most steps cost no look at the rows.
+        if point.settled and (point.distance <= NEGLIGIBLE_STEP or (steps and point.rounded[1] >= MOST_DIGITS)):
             return point, steps
         step, beta = _stepped(view, point)
         there = _foreseen(view, point, step, beta) or _advance(view, point, beta)
