@@ -52,9 +52,9 @@ class Patterns(NamedTuple):
         """Sum of values over the rows of each pattern (m,)."""
         return sums(self.codes, values, len(self.rows))
 
-    def take(self, present: npt.NDArray[np.bool_]) -> Patterns:
-        """Patterns of some of the rows (n,), in their order."""
-        codes, place = self.codes[present], np.empty(len(self.rows), dtype=np.int32)
+    def take(self, positions: npt.NDArray[np.intp]) -> Patterns:
+        """Patterns of some of the rows, in their order."""
+        codes, place = self.codes.take(positions), np.empty(len(self.rows), dtype=np.int32)
         occurring = np.flatnonzero(counts(codes, len(self.rows)))
         place[occurring] = np.arange(len(occurring), dtype=np.int32)
         codes, rows = place[codes], np.empty(len(occurring), dtype=np.int32)

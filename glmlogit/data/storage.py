@@ -86,7 +86,8 @@ class Dense:
 
     def take(self, selection: Selection) -> Dense:
         """The matrix of some of the rows: side by side where they are few and may be read often, else as they lie."""
-        part = self.array[selection]
+        by_position = isinstance(selection, np.ndarray) and selection.dtype != bool
+        part = np.take(self.array, selection, axis=0) if by_position else self.array[selection]  # type: ignore[arg-type]
         return Dense(np.ascontiguousarray(part) if part.nbytes <= _COPIED else part)
 
     def column(self, j: int) -> Array:

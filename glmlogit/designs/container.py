@@ -212,8 +212,8 @@ class Design(HeldRows):
     # --- the same rows, otherwise observed ------------------------------------------------------
     def with_weights(self, weights: Array) -> Design:
         """The rows with other weights (n,), those of weight 0 left out; their columns as they are."""
-        present = weights > 0
-        return self.taking(present, weights=weights[present])
+        rows = np.flatnonzero(weights > 0)
+        return self.taking(rows, weights=weights.take(rows))
 
     def with_counts(self, counts: Array) -> Design:
         """The rows with other numbers (n, 2) of events and of non-events, those without any left out.
@@ -221,9 +221,9 @@ class Design(HeldRows):
         Weights that counted observations are 1 then, others stay.
         """
         trials = counts.sum(axis=1)
-        present = trials > 0
-        weights = np.ones(self.n_rows) if self.weights is None or self.counted else self.weights
-        return self.taking(present, y=counts[present, 0], trials=trials[present], weights=weights[present])
+        rows = np.flatnonzero(trials > 0)
+        weights = np.ones(len(rows)) if self.weights is None or self.counted else self.weights.take(rows)
+        return self.taking(rows, y=counts[rows, 0], trials=trials.take(rows), weights=weights)
 
     # --- the same rows in other columns ---------------------------------------------------------
     def keeping(self, columns: Index) -> Design:
@@ -254,11 +254,14 @@ class Design(HeldRows):
             formula=None,
         )
 
-    def taking(self, rows: npt.NDArray[np.bool_], **changes: Any) -> Design:
-        """Some of the rows (n,), with vectors of theirs in place of those held; without the data they came from."""
+    def taking(self, rows: Index, **changes: Any) -> Design:
+        """Some of the rows, by position, with vectors of theirs in place of those held; without the data behind them.
+
+        Positions are several times as fast as a mask of the rows.
+        """
         vectors = {name: getattr(self, name) for name in ("y", "trials", "weights", "offset", "limit", "cluster")}
         held: dict[str, Any] = {
-            name: None if v is None else v[rows] for name, v in vectors.items() if name not in changes
+            name: None if v is None else v.take(rows) for name, v in vectors.items() if name not in changes
         }
         return replace(
             self,

@@ -113,7 +113,7 @@ def test_patterns_stay_patterns():
 
 def test_patterns_of_some_rows():
     found = patterns.Patterns(np.array([2, 0, 1, 0, 2], np.int32), np.array([3, 2, 4], np.int32))
-    codes, rows = found.take(np.array([True, True, False, True, True]))
+    codes, rows = found.take(np.array([0, 1, 3, 4]))
     np.testing.assert_array_equal(codes, [1, 0, 0, 1])
     np.testing.assert_array_equal(codes[rows], [0, 1])
 
