@@ -1,6 +1,6 @@
 # What R says where it differs from glmlogit: the proofs quoted in docs/parity.md.
 #
-# Run from the root of the repository, with the packages MASS, sandwich, brglm2, jsonlite, epiR and epitools installed:
+# Run from the root of the repository, with MASS, sandwich, brglm2, jsonlite, epiR, epitools, pROC and rms installed:
 #     Rscript tests/reference/parity.R > tests/reference/parity_r.txt
 #
 # Every section starts with a line "## name"; docs/parity.md includes them by name.
@@ -323,5 +323,28 @@ suppressPackageStartupMessages(library(survival))
 pairs <- data.frame(pair = rep(1:40, each = 2), case = rep(1:0, 40), x = c(rep(1:0, 30), rep(0:1, 10)))
 cat("glm(case ~ x + factor(pair)):", exp(coef(glm(case ~ x + factor(pair), binomial, pairs))[["x"]]), "\n")
 cat("survival, clogit:            ", exp(coef(clogit(case ~ x + strata(pair), pairs))[["x"]]), "\n")
+
+section("r-direction")
+suppressPackageStartupMessages({library(pROC); library(rms)})
+cat("pROC ", as.character(packageVersion("pROC")), ", rms ", as.character(packageVersion("rms")), "\n", sep = "")
+# A score that is high where the event is not; scores that tell all apart; a score that is the same for all.
+y <- c(0, 0, 0, 1, 1, 1); bad <- c(4, 6, 5, 1, 2, 4.5)
+said <- function(score, ...) { r <- roc(y, score, quiet = TRUE, ...); ci <- quiet(ci.auc(r))
+  cat(sprintf("AUC %.4f, 95 %% limits %.4f to %.4f\n", auc(r), ci[1], ci[3])) }
+cat("roc, as it comes:       "); said(bad)
+cat('roc, direction = "<":   '); said(bad, direction = "<")
+cat("roc, all told apart:    "); said(c(1, 2, 3, 4, 5, 6), direction = "<")
+cat("roc, the same for all:  "); said(rep(1, 6), direction = "<")
+x <- c(0.1, 0.4, 0.35, 0.8, 0.3, 0.2)
+same <- quiet(roc.test(roc(y, x, direction = "<", quiet = TRUE), roc(y, x, direction = "<", quiet = TRUE)))
+cat("roc.test of a score with itself: p =", same$p.value, "\n")
+
+section("r-binned")
+icu <- read.csv("tests/data/evaluation/icu.csv")
+m <- glm(died ~ age + cancer + sys + emergency, binomial, icu)
+p <- fitted(m)
+cat("C by lrm:", sprintf("%.6f", lrm(formula(m), icu)$stats[["C"]]), "  by val.prob:",
+    sprintf("%.6f", val.prob(p, icu$died, pl = FALSE)[["C (ROC)"]]), "  of all pairs:",
+    sprintf("%.6f", auc(icu$died, p, direction = "<", quiet = TRUE)), "\n")
 
 section("end")

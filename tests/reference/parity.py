@@ -471,6 +471,36 @@ def pairs() -> None:
     print(f"glmlogit, case less control: {less.odds_ratios().loc['x', 'odds_ratio']:.10g}")
 
 
+def undefined() -> None:
+    from sklearn import metrics
+
+    y, nobody = np.array([0, 1, 0, 1]), np.zeros(4, dtype=int)
+    with saying():
+        show("scikit-learn, precision, nobody positive", [metrics.precision_score(y, nobody)])
+        show("scikit-learn, Matthews' correlation", [metrics.matthews_corrcoef(y, nobody)])
+        show("scikit-learn, AP without events", [metrics.average_precision_score(nobody, [0.1, 0.4, 0.3, 0.2])])
+    table = gl.classification(y=y, p=[0.1, 0.4, 0.3, 0.2], threshold=0.9).table
+    ours = gl.precision_recall(y=nobody, p=[0.1, 0.4, 0.3, 0.2])
+    for measure in ("ppv", "mcc"):
+        say(f"glmlogit, {measure}: {table['estimate'][measure]}, {table['reason'][measure]}")
+    say(f"glmlogit, AP: {ours.average_precision}, {ours.reason}")
+
+
+def directions() -> None:
+    y = [0, 0, 0, 1, 1, 1]
+    for name, score in {"bad": [4, 6, 5, 1, 2, 4.5], "all told apart": [1, 2, 3, 4, 5, 6], "the same": [1] * 6}.items():
+        curve = gl.roc(y=y, score=score)
+        newcombe = gl.roc(y=y, score=score, interval="newcombe")
+        limits = f"DeLong {curve.conf_low:.4f} to {curve.conf_high:.4f}"
+        say(f"{name}: AUC {curve.auc:.4f}, {limits}, Newcombe {newcombe.conf_low:.4f} to {newcombe.conf_high:.4f}")
+    x = [0.1, 0.4, 0.35, 0.8, 0.3, 0.2]
+    test = gl.roc_test(x, x, y=y)
+    say(f"a score with itself: p = {test.p_value}, {test.reason}")
+    icu = pd.read_csv("tests/data/evaluation/icu.csv")
+    fit = gl.logit("died ~ age + cancer + sys + emergency", icu)
+    say(f"icu, c of all pairs: {gl.association_measures(fit).c:.6f}")
+
+
 SECTIONS = {
     "py-version": version,
     "py-robust": robust,
@@ -500,6 +530,8 @@ SECTIONS = {
     "py-rao": rao,
     "py-chain": chain,
     "py-pairs": pairs,
+    "py-directions": directions,
+    "py-undefined": undefined,
 }
 
 if __name__ == "__main__":
