@@ -16,10 +16,11 @@ from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.evaluation import areas
+from glmlogit.evaluation.area_limits import METHODS, error_of, limits_of, percentiles
 from glmlogit.evaluation.drawn import drawn
 from glmlogit.evaluation.fold_areas import folded_area
+from glmlogit.evaluation.internal_validation import internal_validation
 from glmlogit.evaluation.judged import HonestRows, Judged, Resampling, RowOptions, judged
-from glmlogit.evaluation.placements import area_covariance, placements_of
 from glmlogit.evaluation.ranking import Ranking, ranking_of
 from glmlogit.evaluation.roc_plot import draw_curve
 from glmlogit.messages.notes import Note
@@ -35,13 +36,6 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 Interval = Literal["delong", "logit", "newcombe", "hanley_mcneil", "bootstrap"]
 INTERVALS = ("delong", "logit", "newcombe", "hanley_mcneil", "bootstrap")
-_METHODS = {
-    "delong": "DeLong",
-    "logit": "DeLong on the logit",
-    "newcombe": "Newcombe, method 5",
-    "hanley_mcneil": "Hanley and McNeil",
-    "bootstrap": "stratified bootstrap",
-}
 
 # An area above which, and a class below which, limits of DeLong cover less than they say.
 LARGE_AREA, SMALL_CLASS = 0.9, 30
@@ -94,7 +88,7 @@ class RocCurve(Paged):
             header=(
                 ("Rows", self.rows),
                 ("Events", f"{count(self.n_events)} and {count(self.n_nonevents)} others{self._weighed}"),
-                ("Limits", f"{100 * self.level:g}%, {_METHODS[self.interval]}"),
+                ("Limits", f"{100 * self.level:g}%, {METHODS[self.interval]}"),
             ),
             tables=(table_from_frame(limits),),
             notes=(*why, *map(str, self.notes)),
@@ -105,7 +99,8 @@ class RocCurve(Paged):
     @property
     def _estimates(self) -> pd.DataFrame:
         curves = [self] if self.apparent is None else [self.apparent, self]
-        names = ["area under the curve"] if self.apparent is None else ["AUC, apparent", "AUC, out of fold"]
+        how = "corrected" if self.folds is None else "out of fold"
+        names = ["area under the curve"] if self.apparent is None else ["AUC, apparent", f"AUC, {how}"]
         columns = ["estimate", "std_error", "conf_low", "conf_high"]
         rows = [(curve.auc, curve.std_error, curve.conf_low, curve.conf_high) for curve in curves]
         table = pd.DataFrame(rows, columns=columns)
@@ -153,7 +148,7 @@ class RocCurve(Paged):
             _part(_table(sample.cumulated, sample.lowest), low, high, of, corrected)
             for sample in drawn(self.judged, replicates, seed)
         ]
-        return pd.Series({"estimate": estimate, **_percentiles(np.array(values), self.level)})
+        return pd.Series({"estimate": estimate, **percentiles(np.array(values), self.level)})
 
     def plot(self, ax: Axes | None = None, *, label: str | None = None) -> Axes:
         """Draw the curve, with its area; several curves go into the same ``ax``."""
@@ -176,7 +171,7 @@ def roc(
     resampling: Resampling = "none",
     folds: int = 10,
     repeats: int = 10,
-    replicates: int = 2000,
+    replicates: int | None = None,
     seed: int = 0,
     **rows: Unpack[RowOptions],
 ) -> RocCurve:
@@ -196,10 +191,13 @@ def roc(
     level : float, optional
         Confidence level; default that of the fit, or 0.95.
     resampling : {"none", "cv", "bootstrap"}
-        Judge a fit on rows that refits did not see.
+        Judge a fit on rows that refits did not see, or correct its area by the optimism of refits
+        (:func:`internal_validation`).
     folds, repeats : int
         Of ``resampling="cv"``.
-    replicates, seed : int
+    replicates : int, optional
+        Bootstrap samples: 2000 for limits, 200 for refits.
+    seed : int
         Of the bootstrap, and of folds.
     **rows : options
         ``weights``, ``weight_type``, ``trials``, ``event`` and ``cluster`` of ``y``, or of ``data`` by name.
@@ -236,12 +234,34 @@ def roc(
     """
     check_choice("interval", interval, INTERVALS)
     level = check_level(level, 0.95 if fit is None else fit.level)
+    if resampling == "bootstrap" and fit is not None and data is None:
+        return _corrected(fit, curve_of(judged(fit, y=y, **rows), interval, level), level, replicates or 200, seed)
     honest: HonestRows = {"resampling": resampling, "folds": folds, "repeats": repeats, "seed": seed}
     chosen = judged(fit, data, y=y, p=p, score=score, ranks=True, **honest, **rows)
-    curve = curve_of(chosen, interval, level, replicates, seed)
+    curve = curve_of(chosen, interval, level, replicates or 2000, seed)
     if resampling == "none" or fit is None:
         return curve
-    return replace(curve, apparent=curve_of(judged(fit), interval, level, replicates, seed))
+    return replace(curve, apparent=curve_of(judged(fit), interval, level, replicates or 2000, seed))
+
+
+def _corrected(fit: Estimate, curve: RocCurve, level: float, replicates: int, seed: int) -> RocCurve:
+    """The curve with its area corrected for the optimism of refits to bootstrap samples."""
+    validation = internal_validation(fit, replicates=replicates, seed=seed, level=level)
+    columns = ["corrected", "conf_low", "conf_high"]
+    auc, low, high = validation.table.loc[["auc"], columns].to_numpy(float)[0].tolist()
+    text = "The area is corrected for optimism; the points of the curve are those of the rows the model was fitted to."
+    return replace(
+        curve,
+        auc=auc,
+        std_error=math.nan,
+        conf_low=low,
+        conf_high=high,
+        interval="optimism",
+        rows=validation.rows,
+        reason="",
+        notes=(*validation.notes, Note("optimism", text)),
+        apparent=curve,
+    )
 
 
 def curve_of(rows: Judged, interval: str, level: float, replicates: int = 2000, seed: int = 0) -> RocCurve:
@@ -251,8 +271,8 @@ def curve_of(rows: Judged, interval: str, level: float, replicates: int = 2000, 
     if rows.fold is not None:
         return _folded(rows, ranking, table, interval, level)
     area = areas.delong(ranking)
-    error, reason = _error(rows, area, interval)
-    low, high, reason = _limits(rows, area.auc, error, interval, level, replicates, seed, reason)
+    error, reason = error_of(rows, area, interval)
+    low, high, reason = limits_of(rows, area.auc, error, interval, level, replicates, seed, reason)
     return RocCurve(
         area.auc,
         error,
@@ -274,7 +294,7 @@ def _folded(rows: Judged, ranking: Ranking, table: pd.DataFrame, interval: str, 
     """The curve of rows out of fold: its area is the mean of those within folds."""
     if interval not in ("delong", "logit"):
         raise UnsupportedError(
-            f"limits of {_METHODS[interval]} are of one curve, and out of fold there is one a fold; use "
+            f"limits of {METHODS[interval]} are of one curve, and out of fold there is one a fold; use "
             f"interval='delong' or 'logit', with the error of LeDell and others"
         )
     auc, error, folds = folded_area(rows)
@@ -320,53 +340,6 @@ def _part(table: pd.DataFrame, low: float, high: float, of: str, corrected: bool
     x, y = (specificity[::-1], sensitivity[::-1]) if of == "specificity" else (sensitivity, specificity)
     area = areas.partial_area(x, y, low, high)
     return areas.mcclish(area, low, high) if corrected else area
-
-
-# --- errors and limits ----------------------------------------------------------------------------
-def _error(rows: Judged, area: areas.Area, interval: str) -> tuple[float, str]:
-    """Standard error of an area, and why there is none."""
-    if math.isnan(area.auc):
-        return math.nan, "all outcomes are of one class, so that there is no pair to compare"
-    if rows.sampled:
-        return math.nan, "sampling weights make no sample of counts; interval='bootstrap' draws the weighted rows"
-    if rows.groups is not None and interval in ("newcombe", "hanley_mcneil"):
-        raise UnsupportedError(
-            f"limits of {_METHODS[interval]} are of independent observations, and these are clustered; use "
-            f"interval='delong', 'logit' or 'bootstrap'"
-        )
-    if interval == "hanley_mcneil":
-        return areas.hanley_mcneil(area.auc, area.n_events, area.n_nonevents), ""
-    error = area.std_error
-    if rows.groups is not None:
-        error = float(np.sqrt(area_covariance(placements_of(rows), rows.groups)[0, 0]))
-    if math.isnan(error):
-        what = "one class has a single observation" if rows.groups is None else "fewer than two clusters have a class"
-        return error, f"{what}, from which no variance can be estimated"
-    return error, ""
-
-
-def _limits(
-    rows: Judged, auc: float, error: float, interval: str, level: float, replicates: int, seed: int, reason: str
-) -> tuple[float, float, str]:
-    z = normal_quantile(level)
-    if math.isnan(auc):
-        return math.nan, math.nan, reason
-    if interval == "bootstrap":
-        limits = _percentiles(np.array([areas.area_of(sample) for sample in drawn(rows, replicates, seed)]), level)
-        return limits["conf_low"], limits["conf_high"], ""
-    if interval == "newcombe" and not rows.sampled:
-        return *areas.newcombe_limits(auc, *rows.totals, z), ""
-    if reason:
-        return math.nan, math.nan, reason
-    if error == 0.0:
-        what = "every event scores above every other" if auc == 1.0 else "the scores leave no variation among pairs"
-        return math.nan, math.nan, f"{what}, and the standard error is 0: interval='newcombe' has limits"
-    return *(areas.logit_limits if interval == "logit" else areas.wald_limits)(auc, error, z), ""
-
-
-def _percentiles(values: Array, level: float) -> dict[str, float]:
-    low, high = np.quantile(values, [(1.0 - level) / 2.0, (1.0 + level) / 2.0])
-    return {"conf_low": float(low), "conf_high": float(high)}
 
 
 def _advice(rows: Judged, area: areas.Area, interval: str, level: float) -> tuple[Note, ...]:

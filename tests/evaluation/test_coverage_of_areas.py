@@ -11,7 +11,7 @@ from glmlogit.evaluation.ranking import ranked
 from glmlogit.numerics.tails import normal_quantile
 
 SAMPLES, Z = 4000, normal_quantile(0.95)
-# Coverage of DeLong, logit and Newcombe: area, events, others. Three standard errors of 4000 samples near 0.95 are 0.01.
+# Coverage of DeLong, logit and Newcombe, by area, events and others; simulated before by other random numbers.
 EXPECTED = {
     (0.70, 50, 50): (0.944, 0.957, 0.954),
     (0.90, 10, 40): (0.850, 0.932, 0.967),

@@ -338,6 +338,17 @@ def test_rows_are_named_and_corrected_beside_apparent():
     )
 
 
+def test_the_bootstrap_corrects_the_area():
+    fit = fitted("birthwt")
+    curve = gl.roc(fit, resampling="bootstrap", replicates=20, seed=1)
+    expected = gl.internal_validation(fit, replicates=20, seed=1).table.loc["auc"]
+    assert (curve.auc, curve.conf_low) == (expected["corrected"], expected["conf_low"])
+    assert curve.apparent.auc == expected["apparent"] > curve.auc
+    assert curve.rows == "bootstrap-corrected (20, seed 1)"
+    with pytest.raises(UnsupportedError, match="internal_validation"):
+        gl.precision_recall(fit, resampling="bootstrap")
+
+
 def test_weights_that_count_nothing_are_refused():
     d = sample(2)
     with pytest.raises(UnsupportedError, match="precision"):
