@@ -218,7 +218,7 @@ p = 1 / (1 + np.exp(-x1))
 [gl.roc(fit, births.head(60)), gl.roc(y=y, p=p), gl.roc(y=y, score=x1, weights=1 + y, cluster=np.arange(40) // 2)]""",
     "roc of rows": "[gl.roc(f) for f in (grouped, herds, sampled, separated, firth)]",
     "roc out of fold": "r = gl.roc(fit, resampling='cv', folds=4, repeats=2, seed=1)\n[r, r.folds, r.apparent]",
-    "roc corrected": "r = gl.roc(brief, resampling='bootstrap', replicates=20, seed=1)\n[r, r.interval, r.apparent.auc]",
+    "roc corrected": "r = gl.roc(brief, resampling='bootstrap', replicates=20)\n[r, r.interval, r.apparent.auc]",
     "roc folds": "gl.roc(y=y, score=x1, fold_ids=np.arange(40) % 4, trials=None, event=None, weight_type='frequency')",
     "roc partial limits": "gl.roc(fit).partial_interval(0.8, 1.0, 'specificity', False, replicates=50, seed=3)",
     "roc_test": """
