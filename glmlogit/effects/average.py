@@ -6,6 +6,8 @@ row of columns). Both are summed by group, block by block, so that no n × p × 
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -26,10 +28,11 @@ from glmlogit.effects.estimates import (
 )
 from glmlogit.errors import NotEstimableError
 from glmlogit.estimate.combinations import breaks_alias
+from glmlogit.likelihood.response import Arrays, Of, level_of
 from glmlogit.messages.notes import Note
-from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import widened
-from glmlogit.prediction.scenarios import Gradient, Scenario
+from glmlogit.prediction.predictors import places
+from glmlogit.prediction.scenarios import Gradient, Scenario, gradient_of
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -40,69 +43,87 @@ Array = npt.NDArray[np.float64]
 Kind = Literal["dydx", "eyex", "eydx", "dyex"]
 
 
-def risk(settings: Callable[[Scenario], Settings] | None = None) -> RowFunction:
-    """The probability of rows, under settings."""
+def risk(settings: Callable[[Scenario], Settings] | None = None, level: int | None = None) -> RowFunction:
+    """The probability of rows, under settings; of an outcome's ``level``, that of the event where there are two."""
 
     def look(fit: Estimate, view: ScenarioBlock) -> RowValues:
         place, here = view.under(fit, {} if settings is None else settings(view.place))
-        return RowValues(here.p, place.gradient(fit, here.p * here.q), np.isinf(here.eta))
+        k = level_of(fit.response, level)
+        return RowValues(here.p[k], gradient_of(fit, place, fit.response.derivative(here, k)), here.limiting)
 
     return look
 
 
-def change(high: Callable[[Scenario], Settings], low: Callable[[Scenario], Settings], kind: Kind) -> RowFunction:
-    """Change of the probability (of its logarithm for ``eydx`` and ``eyex``) between two settings."""
-    logarithm = kind in ("eydx", "eyex")
+def change(
+    high: Callable[[Scenario], Settings], low: Callable[[Scenario], Settings], kind: Kind, level: int | None = None
+) -> RowFunction:
+    """Change of a level's probability (of its logarithm for ``eydx`` and ``eyex``) between two settings."""
+    of = _of(kind)
 
     def look(fit: Estimate, view: ScenarioBlock) -> RowValues:
         above, upper = view.under(fit, high(view.place))
         below, lower = view.under(fit, low(view.place))
-        limiting = np.isinf(upper.eta) | np.isinf(lower.eta)
-        if logarithm:
+        response, k = fit.response, level_of(fit.response, level)
+        if of == "log":
             with np.errstate(invalid="ignore"):  # of probabilities 0 the ratio is not determined: limiting
-                h = kernels.log1pexp(-lower.eta) - kernels.log1pexp(-upper.eta)
-            parts = *above.gradient(fit, upper.q), *below.gradient(fit, -lower.q)
-        else:
-            h = np.where(
-                upper.p + lower.p > 1.0, lower.q - upper.q, upper.p - lower.p
-            )  # the smaller tails: no cancellation
-            parts = *above.gradient(fit, upper.p * upper.q), *below.gradient(fit, -lower.p * lower.q)
-        return RowValues(h, parts, limiting)
+                h = response.value(upper, k, of) - response.value(lower, k, of)
+        else:  # the smaller tails: no cancellation
+            h = np.where(upper.p[k] + lower.p[k] > 1.0, lower.q[k] - upper.q[k], upper.p[k] - lower.p[k])
+        falling = tuple(-factor for factor in response.derivative(lower, k, of))
+        rising = gradient_of(fit, above, response.derivative(upper, k, of))
+        return RowValues(h, (*rising, *gradient_of(fit, below, falling)), upper.limiting | lower.limiting)
 
     return look
 
 
-def slope(name: str, kind: Kind) -> RowFunction:
-    """Derivative of the probability with respect to a variable, or an elasticity of one of four kinds.
+def _of(kind: Kind) -> Of:
+    return "log" if kind in ("eydx", "eyex") else "probability"
 
-    With ``g = ∂η/∂x``: ``pq·g``, for ``eydx`` ``q·g``; times x for ``dyex`` and ``eyex``.
+
+def slope(name: str, kind: Kind, level: int | None = None) -> RowFunction:
+    """Derivative of a level's probability with respect to a variable, or an elasticity of one of four kinds.
+
+    With ``gⱼ = ∂ηⱼ/∂x``: ``Σ ∂p/∂ηⱼ·gⱼ``, for ``eydx`` of log p; times x for ``dyex`` and ``eyex``.
     """
+    of = _of(kind)
 
     def look(fit: Estimate, view: ScenarioBlock) -> RowValues:
         place, here = view.place, view.here
         part = place.slope(name)
-        beyond = [fit.coefs.labels[j] for j in part.positions if fit.coefs.states[j].infinite]
+        moving = [positions[part.positions] for positions in places(fit)]
+        beyond = [fit.coefs.labels[j] for positions in moving for j in positions if fit.coefs.states[j].infinite]
         if beyond:
             raise NotEstimableError(
                 f"{beyond[0]} has no finite estimate (separation), so the derivative of the risk does not exist; the "
                 f"risks themselves do: comparisons({name!r}, contrast=(high, low)), or gl.firth for finite estimates"
             )
-        g = part.values @ fit.coefs.beta[part.positions]
-        g = g if part.offset is None else g + part.offset
-        if fit.coefs.aliases:
-            g = np.where(_breaks_alias(fit, part), np.nan, g)
-        p, q = here.p, here.q
-        size, bend = (q, -p * q) if kind in ("eydx", "eyex") else (p * q, p * q * (q - p))
+        rates = [_rate(fit, part, positions) for positions in moving]
+        k = level_of(fit.response, level)
+        sizes, bends = fit.response.derivative(here, k, of), fit.response.second(here, k, of)
         times: Array | float = place.value(name) if kind in ("dyex", "eyex") else 1.0
-        gradient = *place.gradient(fit, bend * g * times), Gradient(size * times, part.values, part.positions)
-        return RowValues(size * g * times, gradient, np.isinf(here.eta), part.numerical)
+        bend = tuple(_combined(row, rates) * times for row in bends)
+        own = [Gradient(size * times, part.values, at) for size, at in zip(sizes, moving, strict=True)]
+        gradient = (*gradient_of(fit, place, bend), *own)
+        return RowValues(_combined(sizes, rates) * times, gradient, here.limiting, part.numerical)
 
     return look
 
 
-def _breaks_alias(fit: Estimate, part: ColumnSubset) -> npt.NDArray[np.bool_]:
+def _combined(factors: Arrays, rates: Sequence[Array]) -> Array:
+    """``Σ factorⱼ·rateⱼ`` (m,) over the predictors."""
+    return functools.reduce(operator.add, (factor * rate for factor, rate in zip(factors, rates, strict=True)))
+
+
+def _rate(fit: Estimate, part: ColumnSubset, positions: Index) -> Array:
+    """Derivative (m,) of a linear predictor in which the coefficients of the part's columns are at ``positions``."""
+    rate = part.values @ fit.coefs.beta[positions]
+    rate = rate if part.offset is None else rate + part.offset
+    return np.where(_breaks_alias(fit, part, positions), np.nan, rate) if fit.coefs.aliases else rate
+
+
+def _breaks_alias(fit: Estimate, part: ColumnSubset, positions: Index) -> npt.NDArray[np.bool_]:
     """Rows (m,) whose derivative leaves the collinearity that made a coefficient aliased."""
-    rows = widened(part.values.T, part.positions, fit.coefs.size).T
+    rows = widened(part.values.T, positions, fit.coefs.size).T
     return breaks_alias(fit, rows, np.abs(rows).max(axis=1, initial=0.0))
 
 
@@ -124,13 +145,13 @@ class _Sums:
             self.limiting += _grouped(view.codes, count, np.where(seen.limiting & (view.weights > 0), 1.0, 0.0), None)
         if self.rows is not None:
             self.rows[view.rows] = seen.h
-        left: dict[tuple[int, int], Gradient] = {}
+        left: dict[tuple[int, int, int], Gradient] = {}
         for part in seen.gradient:
             weighted = part._replace(v=view.weights * part.v)
             if not part.shared:
                 self.put(weighted, _grouped(view.codes, count, weighted.v, part.M))
                 continue
-            key = id(part.M), id(part.selected)
+            key = id(part.M), id(part.positions), id(part.selected)
             left[key] = weighted._replace(v=left[key].v + weighted.v) if key in left else weighted
         yield from left.values()
 

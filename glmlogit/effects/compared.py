@@ -34,9 +34,9 @@ class Contrast(NamedTuple):
     name: str
     size: float = 0.0
 
-    def looks(self) -> tuple[RowFunction, ...]:
-        """Functions that give the risks of ``ROLES`` for each row, in that order."""
-        return average.risk(self.high), average.risk(self.low), average.risk(), average.risk(self._removed)
+    def looks(self, level: int | None = None) -> tuple[RowFunction, ...]:
+        """Functions that give the risks of ``ROLES`` for each row, in that order: of a level of the outcome."""
+        return tuple(average.risk(change, level) for change in (self.high, self.low, None, self._removed))
 
     def _removed(self, place: Scenario) -> Settings:
         """Values that set those at the exposed level to the reference and leave the others as they are."""

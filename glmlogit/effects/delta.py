@@ -13,7 +13,6 @@ from glmlogit.effects.estimates import Estimates
 from glmlogit.errors import NotEstimableError, UnsupportedError
 from glmlogit.estimate.row_contributions import RowContributions
 from glmlogit.estimate.spread import in_range
-from glmlogit.numerics import kernels
 from glmlogit.numerics.linalg import units_of
 
 if TYPE_CHECKING:
@@ -76,6 +75,8 @@ def require_sample(fit: Estimate) -> None:
     """Refuse unconditional standard errors where a row's influence on the coefficients is not that of a likelihood."""
     if fit.capabilities.why_no_influence:
         raise UnsupportedError(fit.capabilities.why_no_influence)
+    if len(fit.response.levels) > 2:
+        raise UnsupportedError("unconditional standard errors are of outcomes with two levels; leave them out")
     if fit.sample.cluster is not None and fit.sample.cluster.shape[1] > 1:
         raise UnsupportedError("unconditional standard errors know one way of clustering; name one cluster column")
     codes = _clusters(fit)
@@ -103,7 +104,7 @@ def _observations(fit: Estimate, block: RowContributions, own: Array, along: Arr
         return
     trials, events = rows.trials[block.rows], rows.y[block.rows]
     weight = np.ones(len(own)) if rows.weights is None or fit.sample.counted else rows.weights[block.rows]
-    p, q = kernels.tails(block.eta)
+    q, p = fit.response.probabilities((block.eta,)).p
     own = own / trials[:, None]
     yield own + along * (weight * q)[:, None], block.copies * events
     yield own - along * (weight * p)[:, None], block.copies * (trials - events)

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from glmlogit.columns.columns import Settings
 from glmlogit.errors import DataError
-from glmlogit.prediction.population import Probabilities, probabilities
+from glmlogit.likelihood.response import Probabilities
+from glmlogit.prediction.population import probabilities
 from glmlogit.prediction.scenarios import Gradient, Scenario
 
 if TYPE_CHECKING:

@@ -135,22 +135,29 @@ def discrete_names(population: Population, by_name: Mapping[str, Variable], disc
 
 
 def targets_of(
-    population: Population, chosen: Sequence[Variable], kind: Kind, discrete: Collection[str]
+    population: Population,
+    chosen: Sequence[Variable],
+    kind: Kind,
+    discrete: Collection[str],
+    level: int | None = None,
 ) -> tuple[list[Target], list[Note]]:
-    """What is averaged for each variable: derivatives, and changes of factors and of discrete numbers."""
+    """What is averaged for each variable: derivatives, and changes of factors and of discrete numbers.
+
+    ``level`` is that of the outcome whose probability it is, the event of two where none is named.
+    """
     targets: list[Target] = []
     notes: list[Note] = []
     binary = []
     for variable in chosen:
         if variable.use == "levels" or variable.name in discrete:
             for contrast in default_contrasts(variable, population):
-                look = average.change(contrast.high, contrast.low, kind)
+                look = average.change(contrast.high, contrast.low, kind, level)
                 targets.append(Target(variable.name, contrast.text, look))
                 notes += contrast.beyond(population, population)
             continue
         if is_binary(population.column(variable.name)):
             binary.append(variable.name)
-        targets.append(Target(variable.name, kind, average.slope(variable.name, kind)))
+        targets.append(Target(variable.name, kind, average.slope(variable.name, kind, level)))
     if binary:
         notes.append(
             Note(

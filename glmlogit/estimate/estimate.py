@@ -28,6 +28,7 @@ from glmlogit.fitting import certify
 from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.maximum import Maximum
 from glmlogit.likelihood.objective import Penalty, exact
+from glmlogit.likelihood.response import Response
 from glmlogit.messages.calls import checkable
 from glmlogit.messages.notes import Note
 from glmlogit.numerics.lazy import cached_property
@@ -36,7 +37,9 @@ from glmlogit.numerics.reference import Reference, ReferenceName
 Array = npt.NDArray[np.float64]
 
 # What analyses read and users need not: no message takes a word that was mistyped for one of these.
-FOR_ANALYSES = frozenset({"coefs", "columns", "contributions", "likelihood", "rows", "sample", "solution", "surface"})
+FOR_ANALYSES = frozenset(
+    {"coefs", "columns", "contributions", "likelihood", "response", "rows", "sample", "solution", "surface"}
+)
 
 
 @checkable
@@ -108,6 +111,11 @@ class Estimate:
     def solution(self) -> SolvedModel:
         """The maximum, as a function of rows: linear predictors."""
         return self.solved
+
+    @property
+    def response(self) -> Response:
+        """From linear predictors to the probabilities of outcomes."""
+        return self.solved.maximum.likelihood.response
 
     @cached_property
     def surface(self) -> Surface:

@@ -16,6 +16,7 @@ from glmlogit.errors import NotEstimableError
 from glmlogit.likelihood.aliasing import exact_combinations
 from glmlogit.likelihood.logit_sums import LogitSums
 from glmlogit.likelihood.objective import Contribution, Likelihood, Predictor
+from glmlogit.likelihood.response import LOGIT, Response
 from glmlogit.numerics import doubledouble, kernels, row_functions
 from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.lazy import cached_property
@@ -39,6 +40,11 @@ class BinaryLogit(LogitSums):
     rows: Rows
     why_no_refinement = ""
     why_no_residual = ""
+
+    @property
+    def response(self) -> Response:
+        """No event or an event, by the inverse logit of one linear predictor."""
+        return LOGIT
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from glmlogit.data.rows import RowBlock, Rows
 from glmlogit.data.storage import Selection
 from glmlogit.errors import UnsupportedError
+from glmlogit.likelihood.response import Response
 from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.leverages import InfoCurvature, InfoGradient
 from glmlogit.numerics.linalg import Alias, Information, TriangularFactor
@@ -156,6 +157,11 @@ class Likelihood(Objective, Protocol):
     def limit(self) -> Array | None:
         """Not 0 in rows (n,) that a limiting model fits perfectly; None where it fits none."""
         return None
+
+    @property
+    def response(self) -> Response:
+        """Probabilities of the outcomes as functions of the linear predictors; UnsupportedError where it has none."""
+        raise UnsupportedError("this model has no probabilities of outcomes")
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,12 +14,12 @@ from glmlogit.columns.columns import Change, Columns, Variable
 from glmlogit.data import frames
 from glmlogit.data.storage import Dense, Matrix
 from glmlogit.errors import DataError
-from glmlogit.estimate.combinations import breaks_alias, fitted_limits, limits_of
+from glmlogit.likelihood.response import Probabilities
 from glmlogit.messages.values import first
 from glmlogit.messages.words import plural
-from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import quantiles
 from glmlogit.prediction.predict import new_rows
+from glmlogit.prediction.predictors import determined
 from glmlogit.prediction.scenarios import AverageRow, PopulationBlock, Scenario
 
 if TYPE_CHECKING:
@@ -30,14 +30,6 @@ Array = npt.NDArray[np.float64]
 
 # Cells of the model matrix held at a time; rows at least, up to more cells: each block has its overhead.
 _BLOCK_CELLS, _LEAST_BLOCK_ROWS, _MOST_BLOCK_CELLS = 1 << 19, 4096, 1 << 22
-
-
-class Probabilities(NamedTuple):
-    """Log-odds η (m,), p and 1 − p of rows; NaN where the data do not determine them."""
-
-    eta: Array
-    p: Array
-    q: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,23 +114,14 @@ def new_population(fit: Estimate, data: Any, what: str) -> Population:
 
 
 def probabilities(fit: Estimate, place: Scenario, rows: slice | None = None) -> Probabilities:
-    """Log-odds and probabilities that a fit gives to the rows of a block, with their limits under separation.
+    """Probabilities that a fit gives to the rows of a block, with their limits under separation.
 
     ``rows`` are the positions of the block among the fitted rows, where it holds these unchanged.
     """
-    special = fit.coefs.separated or bool(fit.coefs.aliases)
-    eta = place.eta(fit)
-    if fit.coefs.separated:
-        limits = None if rows is None else fitted_limits(fit, rows)
-        limit = limits_of(fit, place.X) if limits is None else limits
-        eta = np.where(limit == 0.0, eta, np.where(np.isnan(limit), np.nan, np.copysign(np.inf, limit)))
-    if fit.coefs.aliases and rows is None:
-        eta = np.where(breaks_alias(fit, place.X), np.nan, eta)
-    p, q = kernels.tails(eta)
-    if special:
-        undefined = np.isnan(eta)
-        p, q = np.where(undefined, np.nan, p), np.where(undefined, np.nan, q)
-    return Probabilities(eta, p, q)
+    eta = place.predictors(fit)
+    if fit.coefs.separated or fit.coefs.aliases:
+        eta = determined(fit, eta, lambda: place.X, rows)
+    return fit.response.probabilities(eta)
 
 
 def variables(fit: Estimate) -> dict[str, Variable]:

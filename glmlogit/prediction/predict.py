@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +13,14 @@ from glmlogit.data import frames
 from glmlogit.data.storage import Dense, Matrix, blocks
 from glmlogit.designs.inputs import GIVEN_OFFSET
 from glmlogit.errors import CollinearityWarning, DataError, ExtrapolationWarning, GlmlogitWarning
-from glmlogit.estimate.combinations import breaks_alias, fitted_limits, limits_of
+from glmlogit.estimate.combinations import breaks_alias
+from glmlogit.likelihood.response import Probabilities, level_of
 from glmlogit.messages.calls import warn
 from glmlogit.messages.options import check_level
 from glmlogit.messages.values import first
-from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import as_float, same_index, vector
+from glmlogit.numerics.kernels import tails
+from glmlogit.prediction.predictors import determined, linear_predictors, places, std_errors
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -89,26 +91,63 @@ def predict(
         X, index, shift = new_rows(fit, newdata, offset)
         matrix = Dense(X)
         _warn_of_extrapolation(fit, newdata)
-    eta = np.empty(len(index))
-    for rows in blocks(*matrix.shape):
-        eta[rows] = fit.solution.linear_predictor(matrix.rows(rows), None if shift is None else shift[rows])
-    limit = fitted_limits(fit) if newdata is None else limits_of(fit, X)
-    eta += 0.0 if limit is None else limit
-    if fit.coefs.aliases and newdata is not None:  # what held in the fitted rows holds in the fitted rows
-        eta[_not_estimable(fit, matrix.array)] = np.nan
-    p, q = kernels.tails(eta)
-    estimate = eta if kind == "link" else np.where(np.isnan(eta), np.nan, p)
+    event = level_of(fit.response, None)
+    if fit.coefs.aliases and newdata is not None:
+        _warn_of_aliases(fit, matrix.array)
+    at = predicted(fit, matrix, shift, fitted=newdata is None)
     if interval is None:
-        return pd.Series(estimate, index=index, name="linear_predictor" if kind == "link" else "fitted")
-    error = np.concatenate([fit.covariance.std_error_of(matrix.rows(rows)) for rows in blocks(*matrix.shape)] or [eta])
-    error = np.where(np.isfinite(eta), error, np.nan)
-    _warn_of_no_limits(fit, matrix, np.isfinite(eta) & np.isnan(error))
-    half = fit.reference.quantile(check_level(level, fit.level)) * error
-    low, high = eta - half, eta + half
-    if kind == "response":
-        error = error * p * q
-        low, high = kernels.tails(low)[0], kernels.tails(high)[0]
-    return pd.DataFrame({"estimate": estimate, "std_error": error, "conf_low": low, "conf_high": high}, index=index)
+        return (
+            pd.Series(fit.response.value(at, event, "log_odds"), index=index, name="linear_predictor")
+            if kind == "link"
+            else pd.Series(at.p[event], index=index, name="fitted")
+        )
+    odds = log_odds_of(fit, matrix, at, event)
+    _warn_of_no_limits(fit, matrix, np.isfinite(odds.value) & np.isnan(odds.std_error))
+    limits = odds.limits(fit.reference.quantile(check_level(level, fit.level)))
+    return pd.DataFrame(limits if kind == "link" else as_probabilities(limits, at, event), index=index)
+
+
+class LogOdds(NamedTuple):
+    """Log-odds (m,) of a level of the outcome against all others, and their standard errors (m,)."""
+
+    value: Array
+    std_error: Array
+
+    def limits(self, quantile: float) -> dict[str, Array]:
+        """Columns of a table: log-odds, errors, and limits so many errors away."""
+        half = quantile * self.std_error
+        low, high = self.value - half, self.value + half
+        return {"estimate": self.value, "std_error": self.std_error, "conf_low": low, "conf_high": high}
+
+
+def as_probabilities(odds: Mapping[str, Array], at: Probabilities, level: int) -> dict[str, Array]:
+    """Columns of log-odds as those of the probability: limits transformed (Fox & Andersen 2006), errors by pq."""
+    low, high = (tails(odds[name])[0] for name in ("conf_low", "conf_high"))
+    p, q = at.p[level], at.q[level]
+    return {"estimate": p, "std_error": odds["std_error"] * p * q, "conf_low": low, "conf_high": high}
+
+
+def predicted(fit: Estimate, matrix: Matrix, offset: Array | None, *, fitted: bool) -> Probabilities:
+    """Probabilities of the levels of the outcome for rows of columns (m, p), which may be those of the fit."""
+    eta = tuple(np.empty(matrix.shape[0]) for _ in places(fit))
+    special = fit.coefs.separated or bool(fit.coefs.aliases)
+    for rows in blocks(*matrix.shape):
+        X = matrix.rows(rows)
+        parts = linear_predictors(fit, X, None if offset is None else offset[rows])
+        if special:
+            parts = determined(fit, parts, X, rows if fitted else None)
+        for values, part in zip(eta, parts, strict=True):
+            values[rows] = part
+    return fit.response.probabilities(eta)
+
+
+def log_odds_of(fit: Estimate, matrix: Matrix, at: Probabilities, level: int) -> LogOdds:
+    """Log-odds of a level in rows of columns (m, p), with errors by the delta method; NaN where they are infinite."""
+    value, factors = fit.response.value(at, level, "log_odds"), fit.response.derivative(at, level, "log_odds")
+    errors = [
+        std_errors(fit, matrix.rows(rows), tuple(factor[rows] for factor in factors)) for rows in blocks(*matrix.shape)
+    ]
+    return LogOdds(value, np.where(np.isfinite(value), np.concatenate(errors or [value]), np.nan))
 
 
 # Share of the range of the data that a value may lie outside without a warning: derivatives by small steps do.
@@ -182,8 +221,8 @@ def _new_offset(fit: Estimate, newdata: Any, offset: Any, n: int) -> Array | flo
     return as_float(frames.take(newdata, [name])[name], f"offset {name}")
 
 
-def _not_estimable(fit: Estimate, X: Array) -> npt.NDArray[np.bool_]:
-    """Rows in which an aliased column departs from the combination it was in the data, with a warning."""
+def _warn_of_aliases(fit: Estimate, X: Array) -> None:
+    """Say in which rows an aliased column departs from the combination it was in the data."""
     bad = breaks_alias(fit, X)
     if bad.any():
         warn(
@@ -191,4 +230,3 @@ def _not_estimable(fit: Estimate, X: Array) -> npt.NDArray[np.bool_]:
             f"in the fitted data, so the prediction depends on an aliased coefficient; NaN is returned there",
             CollinearityWarning,
         )
-    return bad

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.errors import DataError
-from glmlogit.numerics.kernels import tails
+from glmlogit.likelihood.response import Arrays
 from glmlogit.numerics.row_functions import log_odds
 from glmlogit.prediction.predict import predict
 
@@ -57,19 +57,17 @@ class PriorCorrection:
         """Probabilities in the population; with ``interval="confidence"`` a frame as ``fit.predict`` gives."""
         predictions = predict(self.fit, newdata, "link", interval, level)
         eta = predictions - self.shift if isinstance(predictions, pd.Series) else predictions["estimate"] - self.shift
-        p, q = tails(np.asarray(eta, dtype=np.float64))
-        p = np.where(eta.isna(), np.nan, p)
+        q, p = self._tails(eta)
         if isinstance(predictions, pd.Series):
             return pd.Series(p, index=predictions.index, name="fitted")
-        limits = {
-            name: np.where(
-                predictions[name].isna(), np.nan, tails(predictions[name].to_numpy(dtype=float) - self.shift)[0]
-            )
-            for name in ("conf_low", "conf_high")
-        }
+        limits = {name: self._tails(predictions[name] - self.shift)[1] for name in ("conf_low", "conf_high")}
         return pd.DataFrame(
             {"estimate": p, "std_error": predictions["std_error"] * p * q, **limits}, index=predictions.index
         )
+
+    def _tails(self, eta: pd.Series[float]) -> Arrays:
+        """The probabilities (m,) of no event and of the event."""
+        return self.fit.response.probabilities((np.asarray(eta, dtype=np.float64),)).p
 
 
 def prior_correction(fit: Estimate, prevalence: float) -> PriorCorrection:

@@ -15,9 +15,11 @@ import pandas as pd
 
 from glmlogit.columns.columns import AverageColumns, Change, Columns, ColumnSubset, Settings
 from glmlogit.data import frames
+from glmlogit.likelihood.response import Arrays
 from glmlogit.numerics import doubledouble
 from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.lazy import cached_property
+from glmlogit.prediction.predictors import linear_predictors, places
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -50,8 +52,8 @@ class Scenario(Protocol):
     def model_column(self, j: int) -> Array:
         """Column ``j`` of the model (m,)."""
 
-    def eta(self, fit: Estimate) -> Array:
-        """Linear predictor (m,) at the fit's coefficients."""
+    def predictors(self, fit: Estimate) -> Arrays:
+        """Linear predictors at the fit's coefficients, each (m,)."""
 
     def gradient(self, fit: Estimate, v: Array) -> tuple[Gradient, ...]:
         """``Σ vᵢxᵢ`` over the rows as factors v (m,) and M (m, c), for the caller to sum by group."""
@@ -79,13 +81,26 @@ class Gradient(NamedTuple):
     selected: Index | None = None
     shared: bool = False
 
+    def of_predictor(self, places: Index) -> Gradient:
+        """The same for a predictor whose coefficients of the columns are at ``places``."""
+        counted = self.selected if self.positions is None else self.positions
+        return self._replace(positions=places if counted is None else places[counted])
+
 
 class Rest(NamedTuple):
-    """Columns that settings do not touch: positions, numbers (none where the rows hold them), and their part of η."""
+    """Columns that settings do not touch: positions, numbers (none where the rows hold them), their part of each η."""
 
     positions: Index
     X: Array
-    predictor: DD
+    predictors: tuple[DD, ...]
+
+
+def gradient_of(fit: Estimate, place: Scenario, factors: Arrays) -> tuple[Gradient, ...]:
+    """Gradients by the coefficients of what has the derivatives ``factors`` by the predictors, as factors v and M."""
+    if len(factors) == 1:
+        return place.gradient(fit, factors[0])
+    both = zip(factors, places(fit), strict=True)
+    return tuple(part.of_predictor(at) for v, at in both for part in place.gradient(fit, v))
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +116,7 @@ class PopulationBlock:
     frame: pd.DataFrame | None  # None for a design from arrays, whose columns are the variables
     changes: dict[Any, Change] = field(default_factory=dict, repr=False)
     rests: dict[bytes, Rest] = field(default_factory=dict, repr=False)
-    etas: list[Array] = field(default_factory=list, repr=False)
+    etas: list[Arrays] = field(default_factory=list, repr=False)
 
     def at(self, settings: Settings) -> PopulationBlock:
         """The same rows with some variables set to values."""
@@ -135,21 +150,22 @@ class PopulationBlock:
             positions = np.setdiff1d(np.arange(self.X.shape[1]), touched)
             in_place = len(touched) < _MANY_TOUCHED
             X = self.X[:, :0] if in_place else np.ascontiguousarray(self.X[:, positions])
-            self.rests[key] = Rest(positions, X, self._predictor(fit, positions, touched, X))
+            self.rests[key] = Rest(positions, X, self._remaining(fit, positions, touched, X))
         return self.rests[key]
 
-    def _predictor(self, fit: Estimate, positions: Index, touched: Index, X: Array) -> DD:
-        """The part of η (m,) that the offset and the columns at ``positions`` give, in double-double."""
+    def _remaining(self, fit: Estimate, positions: Index, touched: Index, X: Array) -> tuple[DD, ...]:
+        """The part of each η (m,) that the offset and the columns at ``positions`` give, in double-double."""
         if fit.solution.exact_rows or X.shape[1]:
             rows = X if X.shape[1] else self.X[:, positions]
-            return fit.solution.predictor_of(rows, positions, self.offset)
-        eta = self.eta(fit) - self.X[:, touched] @ fit.coefs.beta[touched]
-        return DD(eta, np.zeros(len(eta)))
+            return tuple(fit.solution.predictor_of(rows, at[positions], self.offset) for at in places(fit))
+        rows, zero = self.X[:, touched], np.zeros(len(self.X))
+        both = zip(self.predictors(fit), places(fit), strict=True)
+        return tuple(DD(eta - rows @ fit.coefs.beta[at[touched]], zero) for eta, at in both)
 
-    def eta(self, fit: Estimate) -> Array:
-        """Linear predictor (m,) at the fit's coefficients, worked out once a block."""
+    def predictors(self, fit: Estimate) -> Arrays:
+        """Linear predictors at the fit's coefficients, worked out once a block."""
         if not self.etas:
-            self.etas.append(fit.solution.linear_predictor(self.X, self.offset))
+            self.etas.append(linear_predictors(fit, self.X, self.offset))
         return self.etas[0]
 
     def __len__(self) -> int:
@@ -219,10 +235,15 @@ class ChangedRows:
             return np.broadcast_to(self.change.values[:, positions[0]], len(self.base.X))
         return np.zeros(len(self.base.X)) if j in self.change.touched else self.base.X[:, j]
 
-    def eta(self, fit: Estimate) -> Array:
-        """Linear predictor (m,): the part of the columns that stay, plus that of the changed ones."""
-        new = fit.solution.predictor_of(self.change.values, self.change.positions, None)
-        total = doubledouble.add(self.base.rest(fit, self.change.touched).predictor, new)
+    def predictors(self, fit: Estimate) -> Arrays:
+        """Linear predictors: the part of the columns that stay, plus that of the changed ones."""
+        rest = self.base.rest(fit, self.change.touched).predictors
+        return tuple(
+            self._sum(fit, part, at[self.change.positions]) for part, at in zip(rest, places(fit), strict=True)
+        )
+
+    def _sum(self, fit: Estimate, rest: DD, positions: Index) -> Array:
+        total = doubledouble.add(rest, fit.solution.predictor_of(self.change.values, positions, None))
         return doubledouble.add_double(total, np.broadcast_to(self.shift, len(total.hi))).hi
 
     def gradient(self, fit: Estimate, v: Array) -> tuple[Gradient, ...]:
@@ -278,9 +299,9 @@ class AverageRow:
         """Column ``j`` of the model (m,)."""
         return self.X[:, j]
 
-    def eta(self, fit: Estimate) -> Array:
-        """Linear predictor (m,) at the fit's coefficients."""
-        return fit.solution.linear_predictor(self.X, np.array([self.offset]))
+    def predictors(self, fit: Estimate) -> Arrays:
+        """Linear predictors at the fit's coefficients."""
+        return linear_predictors(fit, self.X, np.array([self.offset]))
 
     def gradient(self, fit: Estimate, v: Array) -> tuple[Gradient, ...]:
         """``v·x`` as factors v (1,) and x (1, p)."""

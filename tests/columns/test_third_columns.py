@@ -13,6 +13,7 @@ import pytest
 
 import glmlogit as gl
 from glmlogit.columns.columns import Change, Columns, ColumnSubset, Part, Variable
+from glmlogit.data.taken import Taken
 from glmlogit.errors import UnsupportedError
 from glmlogit.formula.spec import Term
 
@@ -131,7 +132,7 @@ def ours():
     columns = Seasons()
     X, offset = columns.matrix(YEAR)
     design = gl.design_arrays(YEAR["ill"], X, names=columns.names, offset=offset)
-    return gl.logit(replace(design, columns=columns, frame=YEAR, offset_name=None))
+    return gl.logit(replace(design, columns=columns, table=Taken.of(YEAR), offset_name=None))
 
 
 @functools.cache

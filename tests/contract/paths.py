@@ -30,6 +30,7 @@ GROUPS = (
     "sample",
     "rows",
     "columns",
+    "response",
     "solution",
     "surface",
     "capabilities",

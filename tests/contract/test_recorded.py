@@ -19,7 +19,7 @@ RECORDED = json.loads(RECORDING.read_text(encoding="utf-8"))
 INSIDE = {
     "Fit": """capabilities coefs columns contributions control cov_text covariance covariance_matrix estimator
     extra_notes likelihood loglik maximum outcome_text penalty rank reference
-    reference_name resolved rows sample solution solved surface terms undefined weight_text""",
+    reference_name resolved response rows sample solution solved surface terms undefined weight_text""",
     "Design": """block cluster_codes collapsed columns constants counted described dropped formula frame informative
     informative_nobs largest_offset largest_weight limit magnitude matrix n_patterns observations offset_name outcome
     patterns place pseudo row_counts sampled weight_name weighted""",

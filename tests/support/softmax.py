@@ -7,13 +7,16 @@ fast; it is what a model must supply so that the package fits, profiles and test
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import logsumexp
 
 from glmlogit.data.rows import RowBlock
 from glmlogit.likelihood.aliasing import exact_combinations
 from glmlogit.likelihood.objective import Contribution, Evaluation, Likelihood
+from glmlogit.likelihood.response import Probabilities
 from glmlogit.numerics.linalg import EPS, Information, aliased_columns, scale_of, triangular_root
 from glmlogit.separability.signed_rows import SignedRows
 
@@ -27,7 +30,58 @@ def softmax(X, outcome, levels, names, weights=None):
     observed = np.array([list(levels).index(value) for value in outcome])
     weights = np.ones(n) if weights is None else np.asarray(weights, dtype=float)
     labels = tuple(f"{level}|{name}" for level in levels[1:] for name in names)
-    return Softmax(over, observed, weights, np.zeros((n, len(levels))), np.ones((n, len(levels)), dtype=bool), labels)
+    offset, possible = np.zeros((n, len(levels))), np.ones((n, len(levels)), dtype=bool)
+    return Softmax(over, observed, weights, offset, possible, labels, SoftmaxResponse(tuple(levels)))
+
+
+@dataclass(frozen=True)
+class SoftmaxResponse:
+    """``p_k = e^{η_k}/Σ e^{η_l}``, the predictor of the first level being 0 (Agresti 2013, §8.1.1)."""
+
+    levels: tuple[Hashable, ...]
+
+    def places(self, size):
+        """The coefficients of one level after those of another."""
+        return tuple(np.split(np.arange(size), len(self.levels) - 1))
+
+    def probabilities(self, eta):
+        """Of odds s against a level, 1/(1 + s) and 1/(1 + 1/s): NaN where two predictors are +∞."""
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            against = [np.exp(self._against(eta, k)).sum(axis=0) for k in range(len(self.levels))]
+            p, q = (tuple(1 / (1 + s) for s in against), tuple(1 / (1 + 1 / s) for s in against))
+        return Probabilities(eta, p, q)
+
+    def _against(self, eta, level):
+        """Predictors of the other levels (K − 1, m) less that of the level."""
+        every = np.stack([np.zeros_like(eta[0]), *eta])
+        return np.delete(every, level, axis=0) - every[level]
+
+    def value(self, at, level, of="probability"):
+        """The probability, −log(1 + s) or −log s."""
+        if of == "probability":
+            return at.p[level]
+        against = self._against(at.eta, level)
+        return -logsumexp(against if of == "log_odds" else np.vstack([0 * against[:1], against]), axis=0)
+
+    def _of_log(self, at, level):
+        """Derivatives δ_kj − p_j of log p_k."""
+        return [at.q[level] if j == level else -at.p[j] for j in range(1, len(self.levels))]
+
+    def _times(self, at, level, of):
+        return {"probability": at.p[level], "log": 1.0, "log_odds": 1 / at.q[level]}[of]
+
+    def derivative(self, at, level, of="probability"):
+        """``δ_kj − p_j`` of log p_k, times p_k of p_k, over 1 − p_k of the log-odds."""
+        return tuple(self._times(at, level, of) * d for d in self._of_log(at, level))
+
+    def second(self, at, level, of="probability"):
+        """Those of log p_k are −p_j(δ_jl − p_l); the product rule gives the others."""
+        first, rows = self._of_log(at, level), []
+        for j, d in enumerate(first):
+            bend = [-at.p[j + 1] * e for e in self._of_log(at, j + 1)]
+            own = {"probability": 1.0, "log": 0.0, "log_odds": at.p[level] / at.q[level]}[of]
+            rows.append(tuple(self._times(at, level, of) * (b + own * d * e) for b, e in zip(bend, first, strict=True)))
+        return tuple(rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +94,7 @@ class Softmax(Likelihood):
     offset: np.ndarray  # (n, K)
     possible: np.ndarray  # (n, K)
     labels: tuple[str, ...] = ()  # a default, so that the field hides the property of the protocol
+    response: SoftmaxResponse | None = None
     exact = True
 
     @property

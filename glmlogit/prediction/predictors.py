@@ -1,0 +1,72 @@
+"""Linear predictors of rows, one or several a row: their values, limits under separation, and gradients.
+
+Of a model with r predictors a row of columns (p,) has r rows over the coefficients (q,), in each of which the columns
+stand at the places that the response says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.estimate.combinations import breaks_alias, fitted_limits, limits_of
+from glmlogit.likelihood.response import Arrays
+from glmlogit.numerics.arrays import widened
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
+
+
+def places(fit: Estimate) -> tuple[Index, ...]:
+    """For each predictor the positions of the coefficients of the columns."""
+    return fit.response.places(fit.coefs.size)
+
+
+def linear_predictors(fit: Estimate, X: Array, offset: Array | None) -> Arrays:
+    """``Xβ + offset`` (m,) for each predictor; an offset is part of all."""
+    return tuple(fit.solution.predictor_of(X, at, offset).hi for at in places(fit))
+
+
+def over_coefficients(fit: Estimate, X: Array, at: Index) -> Array:
+    """Rows of columns (m, p) as rows over the coefficients (m, q), in which they stand at the positions ``at``."""
+    return X if len(at) == fit.coefs.size else widened(X.T, at, fit.coefs.size).T
+
+
+def gradient(fit: Estimate, X: Array, factors: Arrays) -> Array:
+    """``Σ factorⱼ ∂ηⱼ/∂β`` of rows of columns (m, p) as rows over the coefficients (m, q)."""
+    rows = np.zeros((len(X), fit.coefs.size))
+    for factor, at in zip(factors, places(fit), strict=True):
+        rows[:, at] += factor[:, None] * X
+    return rows
+
+
+def std_errors(fit: Estimate, X: Array, factors: Arrays) -> Array:
+    """Standard errors (m,) by the delta method of what has the derivatives ``factors`` by the predictors."""
+    if len(factors) == 1:
+        return fit.covariance.std_error_of(X) * np.abs(factors[0])
+    return fit.covariance.std_error_of(gradient(fit, X, factors))
+
+
+def determined(fit: Estimate, eta: Arrays, X: Array | Callable[[], Array], rows: slice | None) -> Arrays:
+    """Linear predictors, ±∞ beyond a separation, NaN where a coefficient is aliased or the side is not known.
+
+    X are the rows of columns (m, p), or what gives them when they are needed; ``rows`` their positions where they are
+    fitted rows, in which what is aliased holds and limits may be known.
+    """
+    limits = None if rows is None or len(eta) > 1 else fitted_limits(fit, rows)
+    parts = []
+    for values, at in zip(eta, places(fit), strict=True):
+        new = values
+        if fit.coefs.separated:
+            limit = limits_of(fit, over_coefficients(fit, X() if callable(X) else X, at)) if limits is None else limits
+            new = np.where(limit == 0.0, new, np.where(np.isnan(limit), np.nan, np.copysign(np.inf, limit)))
+        if fit.coefs.aliases and rows is None:
+            new = np.where(breaks_alias(fit, over_coefficients(fit, X() if callable(X) else X, at)), np.nan, new)
+        parts.append(new)
+    return tuple(parts)
