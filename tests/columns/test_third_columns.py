@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from glmlogit.data.taken import Taken
 
 import glmlogit as gl
 from glmlogit.columns.columns import Change, Columns, ColumnSubset, Part, Variable
-from glmlogit.data.taken import Taken
 from glmlogit.errors import UnsupportedError
 from glmlogit.formula.spec import Term
 
