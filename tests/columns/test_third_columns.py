@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from glmlogit.data.taken import Taken
 
 import glmlogit as gl
 from glmlogit.columns.columns import Change, Columns, ColumnSubset, Part, Variable
@@ -132,7 +131,7 @@ def ours():
     columns = Seasons()
     X, offset = columns.matrix(YEAR)
     design = gl.design_arrays(YEAR["ill"], X, names=columns.names, offset=offset)
-    return gl.logit(replace(design, columns=columns, table=Taken.of(YEAR), offset_name=None))
+    return gl.logit(replace(design, columns=columns, frame=YEAR, offset_name=None))
 
 
 @functools.cache
