@@ -10,11 +10,14 @@ from scipy.special import expit
 import glmlogit as gl
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.recounted import OutcomeCounts
+from glmlogit.evaluation.fold_areas import folded_area
 from glmlogit.evaluation.internal_validation import of_refits
+from glmlogit.evaluation.judged import of_folds
 from glmlogit.resampling.bootstrap_refits import refits_of
 from glmlogit.resampling.observations import observations_of
+from glmlogit.resampling.out_of_fold import out_of_fold
 from glmlogit.scoring.performance import MEASURES, area, no_information, ordered, performance
-from tests.support.evaluation import FORMULAS, data, fitted, minstd, values
+from tests.support.evaluation import FORMULAS, data, entries, fitted, minstd, values
 
 MODELS = ("birthwt", "asah", "glow500")
 
@@ -194,11 +197,25 @@ def test_leaving_one_out_has_no_area():
     np.testing.assert_allclose(result.measures.loc[["brier", "log_loss"], "estimate"], expected[:2], rtol=1e-9)
 
 
-def test_folds_without_events_have_no_area_and_are_counted():
-    hostile = [0] * 8 + [1] * 2
-    frame = pd.DataFrame({"y": hostile, "x": np.arange(10) % 3})
-    result = gl.cross_validate(gl.logit("y ~ x", frame), 5, 1)
-    assert any(note.code == "one_class_folds" for note in result.notes)
+def test_sorted_data_in_contiguous_folds_have_no_area():
+    hostile = entries("adversarial")["A45"]
+    y = np.array(hostile["input"]["y"])
+    fit = gl.logit("y ~ x", pd.DataFrame({"y": y, "x": np.arange(10) % 3}))
+    left = out_of_fold(fit, fold_ids=np.arange(10) // 2)
+    assert folded_area(of_folds(fit, left)).folds["auc"].isna().tolist() == [True] * 5
+    assert left.no_events == 5
+    assert any(note.code == "one_class_folds" for note in left.notes)
+    dealt = gl.cross_validate(fit, 2, 1)
+    assert np.isfinite(dealt.measures.loc["auc", "estimate"])
+
+
+def test_leaving_one_out_of_a_constant_would_have_an_area_of_nothing():
+    hostile = entries("adversarial")["A47"]
+    fit = gl.logit("y ~ 1", {"y": [0, 0, 1, 1]})
+    rows = of_folds(fit, out_of_fold(fit, fold_ids=np.arange(4)))
+    pooled = performance(ordered(rows.score), OutcomeCounts(rows.events, rows.nonevents))
+    assert pooled[MEASURES.index("auc")] == hostile["expect"]["auc"]
+    assert np.isnan(gl.cross_validate(fit, 4, 1).measures.loc["auc", "estimate"])
 
 
 @pytest.mark.parametrize("method", ["bootstrap", "cv", "632+"])

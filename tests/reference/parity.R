@@ -347,4 +347,16 @@ cat("C by lrm:", sprintf("%.6f", lrm(formula(m), icu)$stats[["C"]]), "  by val.p
     sprintf("%.6f", val.prob(p, icu$died, pl = FALSE)[["C (ROC)"]]), "  of all pairs:",
     sprintf("%.6f", auc(icu$died, p, direction = "<", quiet = TRUE)), "\n")
 
+section("r-val-prob")
+suppressPackageStartupMessages(library(rms))
+births <- read.csv("glmlogit/datasets/birthwt.csv")
+half <- glm(low ~ age + lwt + race + smoke + ht, binomial, births[seq(1, 189, 2), ])
+new <- births[seq(2, 189, 2), ]
+p <- predict(half, new, type = "response")
+shown <- function(p, y) quiet(val.prob(p, y, pl = FALSE))[c("Dxy", "Slope", "Brier")]
+pairs <- outer(p[new$low == 1], p[new$low == 0], "-")
+cat("val.prob, Dxy of births:", format(shown(p, new$low)[["Dxy"]], digits = 7), " of the pairs:", format(mean(sign(pairs)), digits = 7), "\n")
+cat("val.prob, p = 1/4 eight times, three events:\n"); print(shown(rep(0.25, 8), c(0, 1, 0, 1, 1, 0, 0, 0)))
+cat("val.prob, p = 0, .2, .7, .4 of y = 1, 0, 1, 0, Brier score .3225:\n"); print(shown(c(0, 0.2, 0.7, 0.4), c(1, 0, 1, 0)))
+
 section("end")

@@ -27,7 +27,9 @@ import statsmodels.api as sm
 import statsmodels.formula.api as smf
 from scipy.optimize import linprog
 from scipy.stats import studentized_range
+from sklearn.calibration import _sigmoid_calibration
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
 
 import glmlogit as gl
 
@@ -501,6 +503,28 @@ def directions() -> None:
     say(f"icu, c of all pairs: {gl.association_measures(fit).c:.6f}")
 
 
+def calibration() -> None:
+    half = gl.logit("low ~ age + lwt + race + smoke + ht", birthwt[::2])
+    new = birthwt[1::2]
+    p, y = half.predict(new).to_numpy(), new["low"].to_numpy()
+    eta = np.log(p) - np.log1p(-p)
+    print(f"glmlogit, Somers' D of births: {2 * gl.roc(half, new).auc - 1:.7f}")
+    constant = gl.calibration(y=[0, 1, 0, 1, 1, 0, 0, 0], p=[0.25] * 8)
+    print(f"glmlogit, p = 1/4 eight times: slope {constant.measures.loc['slope', 'estimate']}")
+    wrong = gl.calibration(y=[1, 0, 1, 0], p=[0, 0.2, 0.7, 0.4]).measures["estimate"]
+    print(f"glmlogit, p = 0, .2, .7, .4: slope {wrong['slope']}, Brier score {wrong['brier']:.4f}, log loss", end=" ")
+    print(f"{wrong['log_loss']}")
+    print(f"scikit-learn, log_loss of the same: {log_loss([1, 0, 1, 0], [0, 0.2, 0.7, 0.4]):.4f}")
+    theirs = _sigmoid_calibration(eta, y)
+    ours = gl.recalibrate(y=y, p=p, method="platt").parameters["estimate"]
+    print(f"scikit-learn, Platt's map of births: {theirs[0]:.12f} {theirs[1]:.12f}")
+    print(f"glmlogit:                            {ours['a']:.12f} {ours['b']:.12f}")
+    try:
+        gl.recalibrate(half, birthwt[::2])
+    except gl.errors.DataError as error:
+        print(textwrap.fill(f"glmlogit, recalibrate(fit, its own rows): {error}", 110))
+
+
 SECTIONS = {
     "py-version": version,
     "py-robust": robust,
@@ -532,6 +556,7 @@ SECTIONS = {
     "py-pairs": pairs,
     "py-directions": directions,
     "py-undefined": undefined,
+    "py-calibration": calibration,
 }
 
 if __name__ == "__main__":
