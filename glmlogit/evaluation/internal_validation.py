@@ -246,7 +246,10 @@ class _Judge:
             text = f"{self.separated:,} {of} separate: their limiting model has probabilities of 0 and 1, and no slope."
             notes.append(Note("separated_samples", text))
         if self.open:
-            text = f"{self.open:,} {of} leave probabilities of some rows open (a level was not drawn): without these."
+            text = (
+                f"{self.open:,} {of} leave probabilities of some rows open (a level that was not drawn, a side of a "
+                f"separation that is not known): judged without these."
+            )
             notes.append(Note("open_samples", text))
         if self.one_class:
             notes.append(Note("one_class", f"{self.one_class:,} {of} have one outcome only: no area in these."))

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit.errors import DataError
+from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.recounted import OutcomeCounts
 from glmlogit.estimate.refits import require_drawable
 from glmlogit.messages.words import plural
@@ -112,7 +112,12 @@ def observations_of(fit: Estimate, groups: npt.ArrayLike | None = None) -> Singl
         For frequency weights that are no whole numbers, and several ways of clustering without ``groups``.
     """
     rows, sample = fit.rows, fit.sample
-    if groups is None or (sample.counted and rows.weights is not None):
+    if groups is None and sample.cluster is not None and len(sample.cluster.columns) > 1:
+        raise UnsupportedError(
+            f"the fit has {len(sample.cluster.columns)} ways of clustering, and rows that stay together are of one: name "
+            f"it by groups= in gl.cross_validate or gl.internal_validation"
+        )
+    if sample.counted and rows.weights is not None:
         require_drawable(fit)
     copies = rows.weights if sample.counted and rows.weights is not None else np.ones(sample.n_rows)
     trials = np.ones(sample.n_rows) if rows.trials is None else rows.trials

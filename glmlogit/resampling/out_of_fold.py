@@ -64,8 +64,9 @@ class OutOfFold:
     def notes(self) -> tuple[Note, ...]:
         """How the folds were made, and what went wrong in some."""
         fits = f"{self.folds * len(self.repeats):,} refits"
-        what = f"{plural(self.clusters, 'cluster')} kept whole" if self.clusters else "stratified by outcome"
-        notes = [Note("rows", f"Rows: {self.text}; folds {what}, everything learned from rows learned in each fold.")]
+        what = f"{plural(self.clusters, 'cluster')} stay whole" if self.clusters else "folds are stratified by outcome"
+        text = f"Rows: {self.text}; {what}, and what a formula learns from rows is learned without the fold."
+        notes = [Note("rows", text)]
         if self.separated:
             text = f"{self.separated:,} of {fits} separate: probabilities of 0 and 1 are those of the limiting model."
             notes.append(Note("separated_folds", text))

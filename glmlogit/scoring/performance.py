@@ -49,7 +49,7 @@ def ordered(eta: Array) -> Ordered:
         rising = eta[order]
     low, high = rising[:-1], rising[1:]
     with np.errstate(invalid="ignore"):  # infinite ones
-        near = high - low <= _SAME * np.maximum(np.abs(high), 1.0)
+        near = (high - low <= _SAME * np.maximum(np.abs(high), 1.0)) & (high < np.inf) & (low > -np.inf)
     starts = np.append(0, np.flatnonzero(~near & (high != low)) + 1)
     distinct = rising if len(starts) == len(rising) else rising[starts]
     return Ordered(order, starts, distinct, *_costs(distinct))

@@ -148,6 +148,31 @@ def test_an_infinite_loss_stays_infinite():
     assert np.isfinite(right[MEASURES.index("log_loss")])
 
 
+def test_infinite_log_odds_are_ties_of_their_own():
+    rows = ordered(np.array([-np.inf, -np.inf, -800.0, 1.0, 1.0, np.inf, np.inf]))
+    assert rows.eta.tolist() == [-np.inf, -800, 1, np.inf]
+    ends = ordered(np.array([np.inf, -np.inf, np.inf]))
+    values_ = performance(ends, OutcomeCounts(np.array([1.0, 0, 1]), np.array([0, 1.0, 0])))
+    np.testing.assert_array_equal(values_[[MEASURES.index(name) for name in ("auc", "brier", "log_loss")]], [1, 0, 0])
+
+
+@pytest.mark.filterwarnings("ignore::glmlogit.errors.SeparationWarning")
+def test_a_model_that_separates_completely_is_perfect_in_its_own_rows():
+    frame = sample(6).assign(y=lambda d: (d["x"] > 0.2).astype(int))
+    result = gl.internal_validation(gl.logit("y ~ x", frame), replicates=20)
+    np.testing.assert_array_equal(result.table.loc[["auc", "brier"], "apparent"], [1, 0])
+    assert result.table.loc["auc", "corrected"] > 0.95
+    assert "20 of 20 samples separate" in str(result)
+
+
+def test_several_ways_of_clustering_need_one_that_is_named():
+    frame = sample(7).assign(a=np.arange(90) % 9, b=np.arange(90) % 7)
+    fit = gl.logit("y ~ x", frame, cluster=["a", "b"])
+    with pytest.raises(UnsupportedError, match="groups="):
+        gl.cross_validate(fit)
+    assert "9 clusters" in str(gl.cross_validate(fit, 3, 1, groups=frame["a"]))
+
+
 def test_areas_and_no_information():
     assert np.isnan(area(np.array([1.0, 1]), np.zeros(2)))
     np.testing.assert_allclose(area(np.array([1.0, 1]), np.array([1.0, 1])), 0.5)
