@@ -114,7 +114,7 @@ def observations_of(fit: Estimate, groups: npt.ArrayLike | None = None) -> Singl
     rows, sample = fit.rows, fit.sample
     if groups is None and sample.cluster is not None and len(sample.cluster.columns) > 1:
         raise UnsupportedError(
-            f"the fit has {len(sample.cluster.columns)} ways of clustering, and rows that stay together are of one: name "
+            f"the fit has {len(sample.cluster.columns)} ways of clustering, and one keeps rows together: name "
             f"it by groups= in gl.cross_validate or gl.internal_validation"
         )
     if sample.counted and rows.weights is not None:
