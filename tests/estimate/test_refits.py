@@ -67,21 +67,38 @@ def test_weights_of_zero_leave_rows_out(n):
         )
 
 
-def test_passes_of_a_refit_are_few(monkeypatch):
-    """Two for score and information, and two for the score alone."""
-    X, y, rng = simulated(40_000, 6)
-    fit, passes = gl.logit(gl.design_arrays(y, X)), []
-    times = np.bincount(rng.integers(0, len(y), len(y)), minlength=len(y)).astype(float)
-    once = kernels.checked_pass
+@pytest.fixture
+def passes(monkeypatch):
+    """Of each pass over the rows whether it formed an information."""
+    informations, once = [], kernels.checked_pass
 
     def counted(*rows, information=True, **options):
-        passes.append(information)
+        informations.append(information)
         return once(*rows, information=information, **options)
 
     monkeypatch.setattr(kernels, "checked_pass", counted)
-    refits.reweighted(fit, times)
+    return informations
+
+
+@pytest.mark.parametrize("size", [1.0, 64.0])  # of the weights: the information of the fit is scaled to theirs
+def test_passes_of_a_refit_are_few(size, passes):
+    """Two for score and information, and three at most for the score alone."""
+    X, y, rng = simulated(40_000, 6)
+    fit = gl.logit(gl.design_arrays(y, X))
+    times = np.bincount(rng.integers(0, len(y), len(y)), minlength=len(y)).astype(float)
+    passes.clear()
+    refits.reweighted(fit, size * times)
     assert passes.count(True) <= 2
-    assert passes.count(False) <= 3
+    assert 0 < passes.count(False) <= 3
+
+
+def test_few_rows_take_newton_steps(passes):
+    """Passes are no longer what takes the time."""
+    X, y, rng = simulated(1_500)
+    fit = gl.logit(gl.design_arrays(y, X))
+    passes.clear()
+    refits.reweighted(fit, rng.integers(0, 3, len(y)).astype(float))
+    assert passes.count(False) == 0
 
 
 def test_a_fit_that_misleads_is_left_behind():
