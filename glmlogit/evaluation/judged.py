@@ -18,7 +18,7 @@ from glmlogit.data import frames
 from glmlogit.designs.container import INFINITE_ETA, WeightType
 from glmlogit.designs.outcome import Outcome
 from glmlogit.errors import ArgumentError, DataError, UnsupportedError
-from glmlogit.evaluation.new_outcome import new_outcome
+from glmlogit.evaluation.new_outcome import left_out, new_outcome, unlike_the_fit
 from glmlogit.evaluation.sides import Kind, coded_events, counts, name_of, paired, refuse_precision, weighed
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
@@ -278,7 +278,9 @@ def _of_fit(fit: Estimate, eta: Array, rows: str) -> Judged:
     )
     groups, grouping, notes = _clusters_of(fit)
     result = _predicted(events, nonevents, eta, kind, rows, sample.outcome)
-    return replace(result, groups=groups, grouping=grouping, labels=held.index, notes=notes)
+    result = replace(result, groups=groups, grouping=grouping, labels=held.index)
+    open_rows = np.isnan(eta)
+    return replace(result.take(~open_rows) if open_rows.any() else result, notes=(*notes, *left_out(open_rows)))
 
 
 def _clusters_of(fit: Estimate) -> tuple[Positions | None, str, tuple[Note, ...]]:
@@ -311,7 +313,7 @@ def _of_new_rows(
     gone = missing | np.isnan(eta)
     for name in ("weights", "cluster"):
         gone |= frames.missing_mask(pd.Series(columns[name])) if name in columns else False
-    notes = _left_out(gone)
+    notes = (*left_out(gone), *unlike_the_fit(fit, weights, cluster))
     result = weighed(events, counted, columns, weight_type, gone)
     outcome = fit.sample.outcome
     judged_rows = _predicted(result[0], result[1], eta, result[2], NEW, outcome)
@@ -322,15 +324,6 @@ def _of_new_rows(
 
 def _side(data: Any, value: Any) -> Any:
     return frames.take(data, [value])[value] if isinstance(value, str) else value
-
-
-def _left_out(gone: npt.NDArray[np.bool_]) -> tuple[Note, ...]:
-    if gone.all():
-        raise DataError("no row of the new data has both an outcome and a prediction; nothing can be judged")
-    if not gone.any():
-        return ()
-    text = f"{plural(int(gone.sum()), 'row')} of {len(gone):,} left out because of missing values."
-    return (Note("missing", text),)
 
 
 # --- arrays ---------------------------------------------------------------------------------------

@@ -11,7 +11,9 @@ import pandas as pd
 from glmlogit.designs.inputs import outcome_array
 from glmlogit.designs.outcome import Outcome, check_counts, count_column
 from glmlogit.errors import DataError
+from glmlogit.messages.notes import Note
 from glmlogit.messages.values import first, show
+from glmlogit.messages.words import plural
 from glmlogit.numerics.arrays import vector
 
 if TYPE_CHECKING:
@@ -64,3 +66,24 @@ def _spread(values: Array, present: npt.NDArray[np.bool_], elsewhere: float = 0.
     result = np.full(len(present), elsewhere)
     result[present] = values
     return result
+
+
+def left_out(gone: npt.NDArray[np.bool_]) -> tuple[Note, ...]:
+    """A note on rows (n,) that are left out; an error where all are."""
+    if gone.all():
+        raise DataError("no row has both an outcome and a prediction; nothing can be judged")
+    if not gone.any():
+        return ()
+    text = f"{plural(int(gone.sum()), 'row')} of {len(gone):,} left out because of missing values or predictions."
+    return (Note("missing", text),)
+
+
+def unlike_the_fit(fit: Estimate, weights: Any, cluster: Any) -> tuple[Note, ...]:
+    """Notes on new rows that count once, or independently, where those of the fit did not."""
+    notes = []
+    if fit.sample.weighted and weights is None:
+        notes.append(Note("unweighted", "The fit has weights; the new rows count once each: weights= has theirs."))
+    if fit.sample.cluster is not None and cluster is None:
+        text = "The fit has clusters; limits take the new rows as independent: cluster= names theirs."
+        notes.append(Note("independent", text))
+    return tuple(notes)

@@ -299,7 +299,9 @@ def _folded(rows: Judged, ranking: Ranking, table: pd.DataFrame, interval: str, 
         )
     auc, error, folds = folded_area(rows)
     empty = int(folds["auc"].isna().sum())
-    reason = "no fold has both outcomes" if empty == len(folds) else "the standard error is 0" if error == 0 else ""
+    reason = "no fold has both outcomes" if empty == len(folds) else "" if error > 0 else "the standard error is 0"
+    if rows.sampled:
+        error, reason = math.nan, "sampling weights make no sample of counts"
     limits = areas.logit_limits if interval == "logit" else areas.wald_limits
     low, high = (math.nan, math.nan) if reason else limits(auc, error, normal_quantile(level))
     text = "AUC: mean of the areas within folds, standard error by its influence curve (LeDell and others 2015)."
@@ -347,6 +349,11 @@ def _advice(rows: Judged, area: areas.Area, interval: str, level: float) -> tupl
     notes = []
     if rows.apparent:
         notes.append(Note("apparent", APPARENT_AREA))
+    if area.auc < 0.5:
+        text = (
+            "The area is below ½: events have the lower scores here, and high ones are taken for events whatever it is."
+        )
+        notes.append(Note("below_half", text))
     small = min(area.n_events, area.n_nonevents)
     plain = not math.isnan(area.auc) and not rows.sampled and rows.groups is None
     if interval == "delong" and plain and (area.auc > LARGE_AREA or small < SMALL_CLASS):

@@ -338,6 +338,24 @@ def test_rows_are_named_and_corrected_beside_apparent():
     )
 
 
+def test_new_rows_that_are_not_weighed_as_the_fit_was_are_told():
+    d = sample(7).assign(g=lambda f: np.arange(len(f)) // 2)
+    weighted, clustered = gl.logit("y ~ x", d, weights="w"), gl.logit("y ~ x", d, cluster="g")
+    assert "unweighted" in [note.code for note in gl.roc(weighted, d).notes]
+    assert gl.roc(weighted, d, weights="w").auc == gl.roc(weighted).auc
+    assert "independent" in [note.code for note in gl.roc(clustered, d).notes]
+    assert gl.roc(clustered, d, cluster="g").std_error == pytest.approx(gl.roc(clustered).std_error, rel=1e-12)
+    sampled = gl.roc(gl.logit("y ~ x", d, weights="w", weight_type="sampling"), resampling="cv", folds=3, repeats=1)
+    assert np.isnan(sampled.std_error)
+    assert "sampling" in sampled.reason
+
+
+def test_an_area_below_one_half_is_told():
+    d = sample(7)
+    assert [note.code for note in gl.roc(y=d["y"], score=-d["x"]).notes] == ["below_half"]
+    assert gl.roc(y=d["y"], score=d["x"]).notes == ()
+
+
 def test_the_bootstrap_corrects_the_area():
     fit = fitted("birthwt")
     curve = gl.roc(fit, resampling="bootstrap", replicates=20, seed=1)
