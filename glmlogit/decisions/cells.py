@@ -117,6 +117,8 @@ def measures_of(c: Cells, interval: str, level: float, z: float, beta: float = 1
     yield likelihood_ratio("lr_positive", c.tp, c.events, c.fp, c.nonevents, z)
     yield likelihood_ratio("lr_negative", c.fn, c.events, c.tn, c.nonevents, z)
     yield odds_ratio(c, z)
+    halves = odds_ratio(Cells(*(x + 0.5 for x in c)), z)
+    yield halves._replace(name="haldane_odds_ratio", method="Haldane, ½ added")
     yield share("prevalence", c.events, c.n, "row")
     yield share("detection_rate", c.tp, c.n, "row")
     yield share("detection_prevalence", c.tp + c.fp, c.n, "row")

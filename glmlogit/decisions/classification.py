@@ -130,7 +130,7 @@ def classification(
     -------
     Classification
         ``.counts .table`` with sensitivity, specificity, ppv, npv, accuracy, balanced_accuracy, f1, mcc, kappa, youden,
-        lr_positive, lr_negative, odds_ratio, prevalence, detection_rate, detection_prevalence.
+        lr_positive, lr_negative, odds_ratio, haldane_odds_ratio, prevalence, detection_rate, detection_prevalence.
 
     Raises
     ------
@@ -141,7 +141,8 @@ def classification(
     -----
     Likelihood ratios have limits on the log (Simel, Samsa & Matchar 1991), the odds ratio Woolf's, kappa the error of
     Fleiss, Cohen & Everitt 1969, PPV and NPV at another prevalence those of Mercaldo, Lau & Zhou 2007. Shares of 0/0
-    are NaN: scikit-learn says 0. No ½ is added to empty cells. *Matches* R's ``epiR::epi.tests`` and Stata's ``diagt``.
+    are NaN: scikit-learn says 0. ½ is added to cells in
+    ``haldane_odds_ratio`` only. *Matches* R's ``epiR::epi.tests`` and Stata's ``diagt``.
 
     Examples
     --------

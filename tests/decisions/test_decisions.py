@@ -200,6 +200,7 @@ def test_an_empty_cell():
     assert t.table["estimate"]["lr_positive"] == float(e["expect"]["lr_pos"])
     assert t.table["estimate"]["lr_negative"] == e["expect"]["lr_neg"]
     assert t.table["estimate"]["odds_ratio"] == float(e["expect"]["dor"])
+    assert t.table["estimate"]["haldane_odds_ratio"] == pytest.approx(e["expect"]["haldane_dor"], rel=1e-12)
     assert t.table.loc[["lr_positive", "odds_ratio"], ["conf_low", "conf_high"]].isna().all(axis=None)
 
 
