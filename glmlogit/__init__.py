@@ -28,15 +28,11 @@ if TYPE_CHECKING:
     from glmlogit.diagnostics.residuals import residuals
     from glmlogit.diagnostics.vif import vif
     from glmlogit.effects.comparisons import comparisons
-    from glmlogit.effects.contrasts import contrasts
     from glmlogit.effects.effective_dose import effective_dose
     from glmlogit.effects.effects_table import Effects
-    from glmlogit.effects.interaction import interaction
     from glmlogit.effects.margins import margins
-    from glmlogit.effects.pairwise import pairwise
     from glmlogit.effects.predictions import predictions
     from glmlogit.effects.second_differences import second_differences
-    from glmlogit.effects.stratum_odds_ratios import stratum_odds_ratios
     from glmlogit.epidemiology.approximate_risk_ratio import approximate_risk_ratio
     from glmlogit.epidemiology.e_value import e_value
     from glmlogit.epidemiology.probability_change import probability_change
@@ -75,6 +71,10 @@ if TYPE_CHECKING:
     from glmlogit.inference.wald_test import wald_test
     from glmlogit.inference.with_cov import with_cov
     from glmlogit.numerics.config import Configuration, show_config
+    from glmlogit.odds.contrasts import contrasts
+    from glmlogit.odds.interaction import interaction
+    from glmlogit.odds.pairwise import pairwise
+    from glmlogit.odds.stratum_odds_ratios import stratum_odds_ratios
     from glmlogit.peers.validate import Validation, validate
     from glmlogit.planning.power import Power, power
     from glmlogit.planning.sample_size import SampleSize, sample_size
@@ -163,10 +163,10 @@ _HOME = {
     "Effects": "effects.effects_table",
     "Interpretation": "reports.interpret",
     # odds ratios in other words
-    "contrasts": "effects.contrasts",
-    "pairwise": "effects.pairwise",
-    "stratum_odds_ratios": "effects.stratum_odds_ratios",
-    "interaction": "effects.interaction",
+    "contrasts": "odds.contrasts",
+    "pairwise": "odds.pairwise",
+    "stratum_odds_ratios": "odds.stratum_odds_ratios",
+    "interaction": "odds.interaction",
     "two_by_two": "epidemiology.two_by_two",
     "TwoByTwo": "epidemiology.two_by_two_result",
     "table": "publication.table",

@@ -1,1 +1,1 @@
-"""From odds to probabilities: what does a change of a variable do to the risk, or to the odds in a stratum?"""
+"""From odds to probabilities: what does a change of a variable do to the risk?"""

@@ -16,12 +16,12 @@ from glmlogit.documents import formatting
 from glmlogit.effects.comparisons import comparisons
 from glmlogit.effects.labels import label_of
 from glmlogit.effects.request import with_covariance
-from glmlogit.effects.strata import pairs, text_of
-from glmlogit.effects.stratum_odds_ratios import stratum_odds_ratios
 from glmlogit.errors import DataError, NotEstimableError
 from glmlogit.messages import words
 from glmlogit.messages.options import check_level, is_difference, names_given
 from glmlogit.messages.words import written
+from glmlogit.odds.strata import pairs, text_of
+from glmlogit.odds.stratum_odds_ratios import stratum_odds_ratios
 from glmlogit.prediction import population
 from glmlogit.prediction.reference_grid import variable_of
 

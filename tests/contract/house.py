@@ -34,6 +34,7 @@ WINGS = (
     "inference",
     "prediction",
     "effects",
+    "odds",
     "resampling",
     "diagnostics",
     "scoring",

@@ -11,7 +11,6 @@ from references import load_json
 
 import glmlogit as gl
 from glmlogit.effects.effects_table import Effects
-from glmlogit.effects.interaction import interaction
 from glmlogit.epidemiology.additive_interaction import (
     LOGGED,
     MEASURES,
@@ -25,6 +24,7 @@ from glmlogit.epidemiology.additive_interaction import (
 )
 from glmlogit.errors import DataError, NotEstimableError, UnsupportedError
 from glmlogit.numerics.tails import normal_pvalue, normal_quantile
+from glmlogit.odds.interaction import interaction
 
 REFERENCE = load_json("additive")
 SETS = REFERENCE["sets"]

@@ -14,7 +14,6 @@ from glmlogit.effects.effects_table import Effects, as_effects, columns_of, unde
 from glmlogit.effects.estimates import Estimates
 from glmlogit.effects.labels import crossed, unreserved
 from glmlogit.effects.scales import Scale
-from glmlogit.effects.strata import difference, pairs, refuse_dependence, strata, text_of
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.combinations import combine
 from glmlogit.inference.evidence import default_method, is_long, too_long
@@ -24,6 +23,7 @@ from glmlogit.inference.profile_path import require_profile, why_no_profile
 from glmlogit.inference.recombined import Along, Inverse, along
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
+from glmlogit.odds.strata import difference, pairs, refuse_dependence, strata, text_of
 from glmlogit.prediction import population
 from glmlogit.prediction.reference_grid import variable_of
 

@@ -12,7 +12,6 @@ import pandas as pd
 
 from glmlogit.columns.columns import Variable
 from glmlogit.effects.at import outside
-from glmlogit.effects.combined import combined
 from glmlogit.effects.delta import delta_method
 from glmlogit.effects.effects_table import Effects, as_effects
 from glmlogit.effects.estimates import Estimates
@@ -25,6 +24,7 @@ from glmlogit.inference.bootstrap import Resampling, replicates
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
 from glmlogit.numerics.reference import Reference
+from glmlogit.odds.combined import combined
 from glmlogit.prediction.population import Population, population_of, variables
 from glmlogit.prediction.reference_grid import check_value, is_binary, reference_grid, variable_of
 

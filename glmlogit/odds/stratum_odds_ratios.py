@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from glmlogit.effects.combined import CombinationMethod, CombinationRequest, stratified
 from glmlogit.effects.effects_table import Effects
 from glmlogit.effects.request import with_covariance
 from glmlogit.inference.multiplicity import Adjust
+from glmlogit.odds.combined import CombinationMethod, CombinationRequest, stratified
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate

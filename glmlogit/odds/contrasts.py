@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit.effects.combined import CombinationMethod, CombinationRequest, table_of
 from glmlogit.effects.effects_table import Effects
 from glmlogit.effects.request import with_covariance
 from glmlogit.errors import DataError
 from glmlogit.inference.constraints import linear_combination
 from glmlogit.inference.multiplicity import Adjust, Family, rank_of
 from glmlogit.messages.notes import Note
+from glmlogit.odds.combined import CombinationMethod, CombinationRequest, table_of
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
