@@ -36,10 +36,11 @@ def test_parameters_are_those_of_the_references(model):
     np.testing.assert_allclose(ours.loc["intercept"], expected[6:8], rtol=1e-9, atol=1e-10)
 
 
-def test_platt_is_nearer_to_the_maximum_than_the_peer():
-    y, p = arrays("glow500_ext")
-    expected = values("6_calibration", "calibration.glow500_ext.platt_sklearn")
-    np.testing.assert_allclose(gl.recalibrate(y=y, p=p, method="platt").parameters["estimate"], expected, rtol=1e-10)
+@pytest.mark.parametrize("model", MODELS)
+def test_platt_is_nearer_to_the_maximum_than_the_peer(model):
+    y, p = arrays(model)
+    expected = values("6_calibration", f"calibration.{model}.platt_sklearn")
+    np.testing.assert_allclose(gl.recalibrate(y=y, p=p, method="platt").parameters["estimate"], expected, rtol=1e-9)
 
 
 def sample(seed: int, n: int = 150) -> tuple[np.ndarray, np.ndarray]:
