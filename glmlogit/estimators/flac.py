@@ -71,12 +71,12 @@ def flac(
     """
     control, level = control or Control(), check_level(level, 0.95)
     rows = rows_of(formula_or_design, data, options)
-    constant_of(rows, "FLAC")
+    constant = constant_of(rows, "FLAC")
     first = first_firth(rows, control)
     if not first.reached:
         raise NotEstimableError(f"FLAC rests on Firth's fit, which did not converge. {first.status.value}")
     patterns = rows.collapsed
-    penalty = PseudoRows(patterns, leverages(patterns, first), np.arange(rows.n_columns))
+    penalty = PseudoRows(patterns, leverages(patterns, first), np.arange(rows.n_columns), constant)
     maximum = maximise(first.likelihood, penalty, control, start=first.beta)
     maximum = replace(maximum, trace=first.trace + maximum.trace)
     require_finite(maximum, rows, "FLAC")

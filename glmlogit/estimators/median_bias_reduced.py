@@ -1,8 +1,9 @@
-"""Median bias reduction: the adjusted score equation of Kenne Pagui, Salvan & Sartori (2017), solved by Newton."""
+"""Median bias reduction: the adjusted score equation of Kenne Pagui, Salvan & Sartori (2017), solved by scoring."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn, Unpack
 
@@ -19,11 +20,15 @@ from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
 from glmlogit.likelihood.objective import Evaluation, Move, Objective, curved
 from glmlogit.messages.options import check_level
-from glmlogit.numerics.linalg import TriangularFactor
+from glmlogit.numerics.linalg import TriangularFactor, lengths
 
 Array = npt.NDArray[np.float64]
 
-# Coefficients up to which the Jacobian of the median adjustment is worth its p² passes over the rows.
+# Scoring steps that are mixed, and how much longer than the last of them a mixture may be.
+DEPTH, FARTHEST = 6, 4.0
+# Steps that leave more of the distance than this creep.
+CREEPING = 0.3
+# Coefficients up to which the Jacobian of the adjusted score is worth its 2p evaluations where steps creep.
 LARGEST_JACOBIAN = 12
 # Half the width of these differences, in standard errors: the error of a step is of order 1e-10 by curvature and 1e-11
 # by rounding, and only the number of steps depends on it.
@@ -59,28 +64,60 @@ class MedianUnbiased:
         factor = at.info.factor
         if factor is None:
             return at._replace(value=-np.inf)
-        spread = factor.inverse_root
-        cov, gradient = spread @ spread.T, curved(objective).info_gradient
-        shift = np.empty(len(beta))
-        for r in range(len(beta)):
-            along = cov[:, r] / np.sqrt(cov[r, r])
-            third = gradient(beta, along[:, None]).gradient / 3.0
-            shift[r] = cov[:, r] @ third
-        score = at.score + 0.5 * gradient(beta, spread).gradient - at.info.dense @ shift
+        spread, derivatives = factor.inverse_root, curved(objective)
+        errors = lengths(spread)
+        # aᵣ = I⁻¹eᵣ/SEᵣ: the shift of βᵣ is SEᵣ/3 times the derivative of the information along aᵣ, twice and once more
+        along = spread @ (spread / errors[:, None]).T
+        shift = errors * derivatives.info_cubes(beta, along) / 3.0
+        score = at.score + 0.5 * derivatives.info_gradient(beta, spread).gradient - at.info.dense @ shift
         return Evaluation(-0.5 * factor.norm(score) ** 2, score, at.info)
 
-    def step(self, objective: Objective, at: Evaluation, beta: Array) -> Move | None:
-        """Newton's step by differences of the adjusted score; a scoring step, which only creeps at times, if large.
+    @property
+    def step(self) -> Callable[[Objective, Evaluation, Array], Move | None]:
+        """The steps of one iteration, which remember those before."""
+        return _Steps().step
 
-        Differences are taken along the axes in which the information is the identity, to either side.
-        """
+
+class _Steps:
+    """Scoring steps ``I⁻¹s``, mixed with those before; Newton's steps, by differences of the score, where these creep.
+
+    Anderson's mixing (Walker & Ni 2011, *SIAM J. Numer. Anal.* 49, 1715-1735) takes the combination of the last few
+    points whose steps all but cancel. Steps are compared in coordinates in which the information is the identity.
+    """
+
+    def __init__(self) -> None:
+        self.points: list[Array] = []
+        self.scoring: list[Array] = []
+        self.last = math.inf
+
+    def step(self, objective: Objective, at: Evaluation, beta: Array) -> Move | None:
+        """The step from an evaluation at β."""
         factor = at.info.factor
         if factor is None:
             return None
         half = factor.half_solve(at.score)
-        step = _by_differences(objective, beta, factor, half) if len(beta) <= LARGEST_JACOBIAN else None
-        step = factor.other_half(half) if step is None else step
-        return Move(step, math.sqrt(half @ half) / math.sqrt(objective.unit), float(at.score @ step))
+        decrement = math.sqrt(half @ half) / math.sqrt(objective.unit)
+        creeping, self.last = decrement > CREEPING * self.last, decrement
+        self.points.append(beta)
+        self.scoring.append(factor.other_half(half))
+        step = None
+        if creeping and len(beta) <= LARGEST_JACOBIAN:
+            step = _by_differences(objective, beta, factor, half)
+        if step is None:
+            step = self._mixed(factor)
+        return Move(step, decrement, float(at.score @ step))
+
+    def _mixed(self, factor: TriangularFactor) -> Array:
+        """The last scoring step, mixed with those before it; as it is where that leads far off."""
+        last = self.scoring[-1]
+        if min(len(self.scoring), DEPTH) == 1:
+            return last
+        steps, points = np.array(self.scoring[-DEPTH:]).T, np.array(self.points[-DEPTH:]).T
+        lengthened = np.triu(factor.root) @ (steps / factor.scale[:, None])
+        shares, *_ = np.linalg.lstsq(np.diff(lengthened, axis=1), lengthened[:, -1], rcond=None)
+        mixed = last - np.diff(points + steps, axis=1) @ shares
+        size = float(np.linalg.norm(np.triu(factor.root) @ (mixed / factor.scale)))
+        return mixed if size <= FARTHEST * float(np.linalg.norm(lengthened[:, -1])) else last
 
 
 def _by_differences(objective: Objective, beta: Array, factor: TriangularFactor, half: Array) -> Array | None:

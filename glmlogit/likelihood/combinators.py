@@ -68,6 +68,10 @@ class Summed:
         """Sum of the parts' derivatives of the information."""
         return leverages.sum_of_curvatures(curved(part).info_curvature(beta, root) for part in self.parts)
 
+    def info_cubes(self, beta: Array, root: Array) -> Array:
+        """Sum of the parts' derivatives (m,)."""
+        return np.asarray(np.sum([curved(part).info_cubes(beta, root) for part in self.parts], axis=0))
+
 
 @dataclass(frozen=True, eq=False)
 class Adjusted:
@@ -182,6 +186,10 @@ class Fixed:
     def info_curvature(self, beta: Array, root: Array) -> InfoCurvature:
         """Derivatives along directions of the free coefficients."""
         return curved(self.objective).info_curvature(self.full(beta), self._wide(root))
+
+    def info_cubes(self, beta: Array, root: Array) -> Array:
+        """Derivatives along directions of the free coefficients."""
+        return curved(self.objective).info_cubes(self.full(beta), self._wide(root))
 
     def _wide(self, root: Array) -> Array:
         return widened(root, self.free, self.objective.size)

@@ -37,8 +37,12 @@ HOPELESS = 1e8
 def _observations(rows: PassRows) -> Iterator[Observations]:
     """The rows in one piece where X is in memory as numbers, else block by block."""
     memory = rows.memory
-    if memory is not None and isinstance(memory.matrix, Dense):
-        yield memory.observations
+    if memory is not None:
+        matrix, everything = memory
+        if isinstance(matrix, Dense):
+            yield everything
+            return
+        yield from (storage.block_of(matrix, everything, part) for part in storage.blocks(*matrix.shape))
         return
     for X, events, nonevents, offset in rows.blocks():
         yield Observations(X, events, nonevents=nonevents, offset=offset)
@@ -220,6 +224,13 @@ class LogitSums:
             leverage_passes.info_curvature(rows, beta, root, threads=self.threads)
             for rows in _observations(self.folded)
         )
+
+    def info_cubes(self, beta: Array, root: Array) -> Array:
+        """Derivatives (m,) of the information along columns of ``root`` (p, m): ``Σ w'z³`` with ``z = root'x``."""
+        parts = [
+            leverage_passes.info_cubes(rows, beta, root, threads=self.threads) for rows in _observations(self.folded)
+        ]
+        return np.asarray(np.sum(parts, axis=0))
 
     def leverages(self, beta: Array, root: Array) -> Array:
         """``w|root'x|²`` of every row as it was given."""

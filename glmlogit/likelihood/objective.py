@@ -117,6 +117,9 @@ class Curved(Objective, Protocol):
     def info_curvature(self, beta: Array, root: Array) -> InfoCurvature:
         """First derivatives of the information, and the trace of the second, in the coordinates ``root'x``."""
 
+    def info_cubes(self, beta: Array, root: Array) -> Array:
+        """For each column a (p,) of ``root`` (p, m) the derivative of ``a'I(β)a`` along a."""
+
 
 def curved(objective: Objective) -> Curved:
     """The objective as one that knows derivatives of its information; UnsupportedError where it does not."""

@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import lapack
 
-from glmlogit.data.rows import PassRows, RowBlock
-from glmlogit.likelihood.combinators import Fixed
+from glmlogit.data.rows import InMemory, PassRows, RowBlock, Rows
+from glmlogit.data.storage import Dense
 from glmlogit.likelihood.logit_sums import LogitSums
 from glmlogit.likelihood.objective import Evaluation, Objective, Penalty, curved
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import widened
-from glmlogit.numerics.lazy import cached_property
+from glmlogit.numerics.kernels import CheckedRows, Observations
 from glmlogit.numerics.linalg import EPS, Information, TriangularFactor, append_rows
 
 Array = npt.NDArray[np.float64]
@@ -197,12 +197,14 @@ class PseudoRows(Penalty):
     """Log-likelihood of h/2 events and h/2 non-events for each row, maximised over a constant of these pseudo-rows.
 
     The rows of the data are 0 in the column of that constant, so that what is added to their likelihood is a concave
-    function of the other coefficients. Source: Puhr, Heinze, Nold, Lusa & Geroldinger 2017 (FLAC).
+    function of the other coefficients. The rows have a constant column of their own, at position ``constant``:
+    derivatives by the one constant are those by the other. Source: Puhr, Heinze, Nold, Lusa & Geroldinger 2017 (FLAC).
     """
 
-    rows: PassRows
+    rows: Rows
     hat: Array
     columns: Columns
+    constant: int
     exact = True
 
     def keep(self, columns: Columns) -> PseudoRows:
@@ -213,27 +215,24 @@ class PseudoRows(Penalty):
         """The same function of β as one of γ, ``β = Tγ``."""
         return Recombined(self, transform)
 
-    @cached_property
-    def _likelihood(self) -> Objective:
-        indicated = _Indicated(self.rows, self.hat)
-        left_out = np.setdiff1d(np.arange(self.rows.n_columns), self.columns)
-        held = tuple(left_out.tolist())
-        return Fixed(LogitSums(indicated), held, (0.0,) * len(held)) if held else LogitSums(indicated)
-
     def evaluate(self, objective: Objective, beta: Array, at: Evaluation, *, root: bool) -> Evaluation:
         """Evaluation at β and the best constant; the information is the Schur complement of the constant's."""
-        there = self._likelihood.evaluate(np.append(beta, self._constant(beta)), root=root)
-        return Evaluation(there.value, there.score[:-1], _without_last(there.info))
+        full = widened(beta, self.columns, self.rows.n_columns)
+        shift = self._constant(full)
+        shifted = shift + (np.zeros(len(self.hat)) if self.rows.offset is None else self.rows.offset)
+        there = LogitSums(_Halves(self.rows, self.hat, shifted)).evaluate(full, root=root)
+        return Evaluation(there.value, there.score[self.columns], _without(there.info, self.constant, self.columns))
 
     def _constant(self, beta: Array) -> float:
         """The constant of the pseudo-rows that maximises at β: root of ``Σ h(½ − p)`` by Newton within a bracket."""
-        full = widened(beta, self.columns, self.rows.n_columns)
-        eta = np.concatenate([block.eta(full) for block in self.rows.blocks()])
+        half = self.hat / 2.0
+        eta = self.rows.times(beta) + (0.0 if self.rows.offset is None else self.rows.offset)
+        alone = CheckedRows.of(Observations(np.ones((len(eta), 1)), half, nonevents=half, offset=eta))
         low, high = -float(eta.max()), -float(eta.min())
         constant = -float(np.average(eta, weights=self.hat))
         for _ in range(MOST_STEPS):
-            sums = kernels.row_sums(eta + constant, self.hat / 2.0, self.hat / 2.0)
-            rest, slope = float(sums.residual.sum()), float(sums.weight.sum())
+            sums = kernels.checked_pass(alone, np.array([constant]))
+            rest, slope = float(sums.score[0]), float(sums.information[0, 0])
             low, high = (constant, high) if rest > 0 else (low, constant)
             step = rest / slope if slope > 0 else np.inf
             new = constant + step if low <= constant + step <= high else (low + high) / 2.0
@@ -243,40 +242,55 @@ class PseudoRows(Penalty):
         return constant
 
 
-def _without_last(info: Information) -> Information:
-    """Information about all but the last coefficient, which is maximised over: its Schur complement."""
-    scale = info.scale[:-1]
-    if info.root is None:
-        assert info.matrix is not None
-        across = info.matrix[:-1, -1]
-        return Information(scale, matrix=info.matrix[:-1, :-1] - np.outer(across, across / info.matrix[-1, -1]))
-    last_first = np.roll(info.root, 1, axis=1)
-    return Information(scale, root=append_rows(None, last_first)[1:, 1:])
+def _without(info: Information, constant: int, columns: Columns) -> Information:
+    """Information about some columns, a constant added to all rows being maximised over: a Schur complement.
+
+    The constant has the column of another one, at position ``constant`` in ``info``, about which nothing is left.
+    """
+    scale, rest = info.scale[columns], np.setdiff1d(np.arange(len(info.scale)), constant)
+    if info.root is not None:
+        left = np.zeros((len(rest), len(info.scale)))
+        left[:, rest] = append_rows(None, info.root[:, [constant, *rest]])[1:, 1:]
+        return Information(scale, root=left[:, columns])
+    assert info.matrix is not None
+    across = info.matrix[:, constant]
+    left = info.matrix - np.outer(across, across / across[constant])
+    left[constant], left[:, constant] = 0.0, 0.0
+    return Information(scale, matrix=left[np.ix_(columns, columns)])
 
 
 @dataclass(frozen=True, eq=False)
-class _Indicated(PassRows):
-    """Pseudo-rows of h/2 events and non-events, with one more column that is 1."""
+class _Halves(PassRows):
+    """Rows of h/2 events and h/2 non-events, with the columns of other rows and another offset."""
 
     rows: PassRows
     hat: Array
+    offset: Array
 
     @property
     def n_columns(self) -> int:
-        return self.rows.n_columns + 1
+        return self.rows.n_columns
 
     @property
     def magnitude(self) -> Array:
-        return np.append(self.rows.magnitude, 1.0)
+        return self.rows.magnitude
 
     @property
     def largest_weight(self) -> float:
         return self.rows.largest_weight
 
+    @property
+    def memory(self) -> InMemory | None:
+        if self.rows.memory is None:
+            return None
+        matrix, half = self.rows.memory.matrix, self.hat / 2.0
+        X = matrix.array if isinstance(matrix, Dense) else np.empty((len(half), 0))
+        return InMemory(matrix, Observations(X, half, nonevents=half, offset=self.offset))
+
     def blocks(self) -> Iterator[RowBlock]:
         done = 0
         for block in self.rows.blocks():
-            n = len(block.events)
-            half = self.hat[done : done + n] / 2.0
-            done += n
-            yield RowBlock(np.hstack([block.X, np.ones((n, 1))]), half, half, block.offset)
+            part = slice(done, done + len(block.events))
+            half = self.hat[part] / 2.0
+            done = part.stop
+            yield RowBlock(block.X, half, half, self.offset[part])

@@ -99,6 +99,22 @@ def info_curvature(rows: Observations, beta: Array, root: Array, *, threads: int
     return InfoCurvature(total[m * m :][_rising(m)], _mirrored(total[: m * m].reshape(m, m)))
 
 
+def info_cubes(rows: Observations, beta: Array, root: Array, *, threads: int | None = None) -> Array:
+    """``Σ w(1 − 2p)z³`` (m,) of each ``z = root'x``: derivatives of the information along the columns of a root."""
+    rows, beta, root = _checked(rows, beta, root)
+    if not _compiled(rows, root):
+        return info_cubes_numpy(rows, beta, root)
+    n, p = rows.X.shape
+    size = kernels.segment_rows(n, p)
+    sums = np.empty((-(-n // size), root.shape[1]))
+
+    def segment(k: int) -> None:
+        kernels._rowpass.info_cubes(*rows, beta, root, sums[k], k * size, min(n, (k + 1) * size))
+
+    kernels.share(segment, len(sums), kernels.threads_for(n, p, threads))
+    return np.asarray(sums.sum(axis=0))
+
+
 def rotated_information(rows: Observations, beta: Array, root: Array, *, threads: int | None = None) -> Array:
     """``Σ w z z'`` (m, m) with ``z = root'x``: the information in other coordinates, without its rounding.
 
@@ -176,6 +192,17 @@ def info_curvature_numpy(rows: Observations, beta: Array, root: Array) -> InfoCu
         first += (z * (weight * skew)[:, None]).T @ pairs
         second += (z * (weight * q * (1.5 * skew * skew - 0.5))[:, None]).T @ z  # 1 − 6pq, as (1 − 2p)² = 1 − 4pq
     return InfoCurvature(first, second)
+
+
+def info_cubes_numpy(rows: Observations, beta: Array, root: Array) -> Array:
+    """The NumPy twin of the compiled cubes, block by block."""
+    n, p = rows.X.shape
+    cubes = np.zeros(root.shape[1])
+    size = block_rows(p)
+    for start in range(0, n, size):
+        _, skew, weight, z, _ = _weighed(rows, slice(start, start + size), beta, root)
+        cubes += (weight * skew) @ (z * z * z)
+    return cubes
 
 
 def rotated_information_numpy(rows: Observations, beta: Array, root: Array) -> Array:

@@ -48,6 +48,8 @@ def agree(rows, beta, root, *, curvature=True):
     )
     assert (np.abs(ours - twin) <= 1e-13 * ((z * weight[:, None]).T @ z)).all()
     assert (ours == ours.T).all()
+    ours, twin = (f(rows, beta, root) for f in (leverages_module.info_cubes, leverages_module.info_cubes_numpy))
+    assert (np.abs(ours - twin) <= 1e-13 * (weight @ z**3)).all()
     leverages = leverages_module.leverages(rows, beta, root)
     assert (np.abs(leverages - leverages_module.leverages_numpy(rows, beta, root)) <= 1e-13 * hat).all()
     if curvature:
@@ -67,7 +69,8 @@ def everything(rows, beta, root, threads=None):
     first, second = leverages_module.info_curvature(rows, beta, root, threads=threads)
     hat = leverages_module.leverages(rows, beta, root, threads=threads)
     rotated = leverages_module.rotated_information(rows, beta, root, threads=threads)
-    return np.concatenate([gradient, sizes, first.ravel(), second.ravel(), hat, rotated.ravel()])
+    cubes = leverages_module.info_cubes(rows, beta, root, threads=threads)
+    return np.concatenate([gradient, sizes, first.ravel(), second.ravel(), hat, rotated.ravel(), cubes])
 
 
 @compiled
@@ -153,6 +156,8 @@ def test_one_column_in_closed_form(name):
     first, second = getattr(leverages_module, "info_curvature" + name)(rows, beta, root)
     rotated = getattr(leverages_module, "rotated_information" + name)(rows, beta, root)
     w = p * (1 - p)
+    cubes = getattr(leverages_module, "info_cubes" + name)(rows, beta, root)
+    assert cubes[0] == pytest.approx(n * w * (1 - 2 * p) * a**3, rel=1e-14)
     assert rotated[0, 0] == pytest.approx(n * w * a**2, rel=1e-14)
     assert largest == pytest.approx(a * a, rel=1e-14)
     assert squares == pytest.approx(n * w * a**4, rel=1e-14)
@@ -195,6 +200,8 @@ def test_rows_at_their_limit_contribute_nothing(suffix):
     size = np.abs(alone.X).max() ** 4 * 50
     rotated = getattr(leverages_module, "rotated_information" + suffix)
     np.testing.assert_allclose(rotated(given, beta, root), rotated(alone, beta, root), rtol=1e-13, atol=1e-15 * size)
+    cubes = getattr(leverages_module, "info_cubes" + suffix)
+    np.testing.assert_allclose(cubes(given, beta, root), cubes(alone, beta, root), rtol=1e-13, atol=1e-15 * size)
     for name in ("info_gradient", "info_curvature"):
         function = getattr(leverages_module, name + suffix)
         for ours, theirs in zip(function(given, beta, root), function(alone, beta, root), strict=True):
@@ -225,6 +232,9 @@ def test_no_columns_of_the_root_and_no_rows(suffix):
         rotated = getattr(leverages_module, "rotated_information" + suffix)(rows, np.zeros(2), np.zeros((2, m)))
         assert rotated.shape == (m, m)
         assert (rotated == 0).all()
+        cubes = getattr(leverages_module, "info_cubes" + suffix)(rows, np.zeros(2), np.zeros((2, m)))
+        assert cubes.shape == (m,)
+        assert (cubes == 0).all()
 
 
 @compiled
@@ -254,6 +264,7 @@ def test_compiled_folds_refuse_what_they_cannot_read():
         (_rowpass.info_gradient, gradient, bad),
         (_rowpass.info_curvature, curvature, shorter),
         (_rowpass.rotated_information, [*head, root, np.zeros(4), 0, 2], shorter),
+        (_rowpass.info_cubes, [*head, root, np.zeros(2), 0, 2], shorter),
     ):
         assert function(*good) is None
         for place, values in wrong.items():
@@ -273,6 +284,7 @@ def test_compiled_folds_refuse_what_they_cannot_read():
         leverages_module.leverages,
         leverages_module.info_curvature,
         leverages_module.rotated_information,
+        leverages_module.info_cubes,
     ],
 )
 def test_shapes_that_disagree_are_an_error(function):
@@ -297,6 +309,7 @@ def test_blocks_parts_and_the_whole_design_agree():
         np.testing.assert_allclose(ours.gradient, theirs.gradient, rtol=1e-12)
         assert ours.largest == pytest.approx(theirs.largest, rel=1e-13)
         assert ours.squares == pytest.approx(theirs.squares, rel=1e-13)
+        np.testing.assert_allclose(other.info_cubes(beta, root), whole.info_cubes(beta, root), rtol=1e-11)
         for one, two in zip(other.info_curvature(beta, root), whole.info_curvature(beta, root), strict=True):
             np.testing.assert_allclose(one, two, rtol=1e-11, atol=1e-11 * np.abs(two).max())
     hat = LogitSums(blocks).leverages(beta, root)
@@ -311,6 +324,7 @@ def test_held_coefficients_are_those_of_fewer_columns():
     ours, theirs = objective.info_gradient(beta, root), fewer.info_gradient(beta, root)
     np.testing.assert_allclose(ours.gradient, theirs.gradient, rtol=1e-12)
     assert ours.largest == pytest.approx(theirs.largest, rel=1e-13)
+    np.testing.assert_allclose(objective.info_cubes(beta, root), fewer.info_cubes(beta, root), rtol=1e-11)
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -12,5 +12,6 @@
 PyObject *glmlogit_info_gradient(PyObject *self, PyObject *args);
 PyObject *glmlogit_info_curvature(PyObject *self, PyObject *args);
 PyObject *glmlogit_rotated_information(PyObject *self, PyObject *args);
+PyObject *glmlogit_info_cubes(PyObject *self, PyObject *args);
 
 #endif

@@ -245,6 +245,7 @@ static PyMethodDef methods[] = {
     {"accumulate_cells", glmlogit_accumulate_cells, METH_VARARGS, "The same, and sums by cells of rows."},
     {"info_gradient", glmlogit_info_gradient, METH_VARARGS, "Gradient of a trace of the information; leverages."},
     {"info_curvature", glmlogit_info_curvature, METH_VARARGS, "First and second derivatives of the information."},
+    {"info_cubes", glmlogit_info_cubes, METH_VARARGS, "Third derivatives of the log-likelihood along directions."},
     {"rotated_information", glmlogit_rotated_information, METH_VARARGS, "The information in other coordinates."},
     {"instructions", instructions, METH_NOARGS, "Instruction set in use."},
     {NULL, NULL, 0, NULL},
