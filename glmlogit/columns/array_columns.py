@@ -106,7 +106,7 @@ class ArrayColumns:
                     f"({', '.join(wanted[:5])}{', …' if len(wanted) > 5 else ''})"
                 )
         else:
-            taken = frames.take(frame, draft.labels_of(frame, wanted))
+            taken = frames.take(frame, draft.labels_of(frames.column_names(frame), wanted))
             X = np.column_stack([as_float(taken.iloc[:, j], wanted[j]) for j in range(len(wanted))])
         X = X.astype(np.float64)
         infinite = np.isinf(X)

@@ -24,12 +24,12 @@ Array = npt.NDArray[np.float64]
 
 def refuse_infinite(draft: Draft, positions: Positions) -> None:
     """Refuse infinities in the columns a formula uses, by the rows of the original data."""
-    for name, column in draft.columns.items():
+    for name, column in draft.frame.columns.items():
         if getattr(column.dtype, "kind", "O") != "f":
             continue
-        values = column.to_numpy(dtype=float, na_value=np.nan)
+        values = frames.numbers(column)
         bad = np.isinf(values)
-        if bad.any():
+        if np.logical_or.reduce(bad):
             where, full = np.zeros(positions.total, dtype=bool), np.zeros(positions.total)
             where[positions.of(bad)] = True
             full[positions.array] = values

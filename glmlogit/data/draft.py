@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.data import frames
+from glmlogit.data.taken import Taken
 from glmlogit.errors import DataError
 from glmlogit.messages.notes import Note
 from glmlogit.messages.words import plural
@@ -81,23 +82,18 @@ class Draft:
     ``frame`` has the columns a formula uses, ``sides`` everything else by role.
     """
 
-    frame: pd.DataFrame
+    frame: Taken
     sides: dict[str, frames.Column]
     names: dict[str, str]
     n: int
     index: pd.Index
-
-    @cached_property
-    def columns(self) -> dict[str, pd.Series[Any]]:
-        """The columns of the frame by name, each taken from it once."""
-        return {str(name): self.frame[name] for name in self.frame}
 
     def keep(self, rows: npt.NDArray[np.bool_]) -> Draft:
         """The draft of the rows that a mask (n,) marks."""
         if rows.all():
             return self
         return Draft(
-            self.frame if self.frame.empty else self.frame[rows],
+            self.frame[rows],
             {role: side[rows] for role, side in self.sides.items()},
             self.names,
             int(rows.sum()),
@@ -117,7 +113,7 @@ def require_unique(names: Sequence[str]) -> None:
         seen.add(name)
 
 
-def labels_of(frame: Any, names: Sequence[str]) -> list[Any]:
-    """Column labels of a frame whose text is one of ``names`` (integer labels print as text)."""
-    available = {str(label): label for label in frames.column_names(frame)}
+def labels_of(present: Sequence[Hashable], names: Sequence[str]) -> list[Any]:
+    """Those of the labels ``present`` whose text is one of ``names`` (integer labels print as text)."""
+    available = {str(label): label for label in present}
     return [available.get(name, name) for name in names]

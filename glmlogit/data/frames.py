@@ -14,11 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.data.taken import Taken
 from glmlogit.errors import DataError
 from glmlogit.messages.words import listed, nearest, plural
 from glmlogit.numerics.arrays import aligned, same_index
 
-__all__ = ["Column", "column_names", "first_rows", "kind", "missing_mask", "numbers", "numeric", "take"]
+__all__ = ["Column", "column_names", "first_rows", "kind", "missing_mask", "numbers", "numeric", "take", "taken"]
 
 # A column by itself: of a table, or as the user's array.
 Column = pd.Series | npt.NDArray[Any]
@@ -51,7 +52,7 @@ def column_names(data: Any) -> tuple[Hashable, ...]:
                 f"the columns of the data have {data.columns.nlevels} levels of labels, such as {data.columns[0]!r}; "
                 f"give each one name: df.columns = ['_'.join(map(str, label)) for label in df.columns]"
             )
-        return tuple(data.columns)
+        return tuple(data.columns.tolist())
     if isinstance(data, Mapping):
         return tuple(data)
     origin = _origin(data)
@@ -104,6 +105,24 @@ def take(data: Any, names: Sequence[Hashable]) -> pd.DataFrame:
     if origin == "duckdb":
         return _from_duckdb(data, wanted)
     return _from_pandas(_through_narwhals(data, wanted), wanted)
+
+
+def taken(data: Any, labels: Sequence[Hashable], names: Sequence[str], present: Sequence[Hashable]) -> Taken:
+    """The columns ``labels`` of any table as :func:`take` has them, called ``names``; no frame is made of pandas'.
+
+    ``labels`` are distinct; ``present`` are those of all columns.
+    """
+    if isinstance(data, pd.DataFrame):
+        _check_names(labels, present)
+        return Taken({name: _named(data[label], name) for label, name in zip(labels, names, strict=True)}, data.index)
+    frame = take(data, labels)
+    return Taken({name: _named(frame[label], name) for label, name in zip(labels, names, strict=True)}, frame.index)
+
+
+def _named(column: pd.Series[Any], name: str) -> pd.Series[Any]:
+    if not isinstance(column.dtype, np.dtype):
+        column = _levels_of_arrow(column)
+    return column if column.name is name or column.name == name else column.rename(name)
 
 
 def _origin(data: Any) -> str:
@@ -292,12 +311,13 @@ def _from_duckdb(data: Any, names: Sequence[Hashable]) -> pd.DataFrame:
 
 def missing_mask(column: Column) -> npt.NDArray[np.bool_]:
     """Which cells are missing: NaN, None, NaT or pd.NA. An empty string is a level, not missing."""
-    if isinstance(column.dtype, np.dtype):
-        if column.dtype.kind == "f":
+    dtype = column.dtype
+    if isinstance(dtype, np.dtype):
+        if dtype.kind == "f":
             return np.asarray(np.isnan(column if isinstance(column, np.ndarray) else column.to_numpy()))
-        if column.dtype.kind in "biu":
+        if dtype.kind in "biu":
             return np.zeros(len(column), dtype=bool)
-    return np.asarray(pd.isna(column), dtype=bool)
+    return np.asarray(pd.isna(column.array if isinstance(column, pd.Series) else column), dtype=bool)
 
 
 def numbers(column: Column) -> npt.NDArray[np.float64]:
@@ -355,9 +375,11 @@ def _kind_of_objects(column: pd.Series[Any], name: Hashable) -> Literal["numeric
 
 def numeric(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
     """A column of numbers as float64, missing values as NaN; small integers can then not overflow."""
-    if column.dtype == np.float64:
-        return np.asarray(column.to_numpy())
-    if isinstance(column.dtype, np.dtype) and column.dtype != object:
+    dtype = column.dtype
+    if isinstance(dtype, np.dtype) and dtype.kind in "fiub":
+        values = column.to_numpy()
+        return values if dtype == np.float64 else values.astype(np.float64)
+    if isinstance(dtype, np.dtype) and dtype.kind != "O":
         return column.to_numpy().astype(np.float64)
     if column.dtype != object and not isinstance(column.dtype, pd.ArrowDtype):
         return column.to_numpy(dtype=np.float64, na_value=np.nan)

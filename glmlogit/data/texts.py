@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -110,7 +111,16 @@ def read_levels(levels: Sequence[Hashable], rows: float) -> Reading:
     rows : float
         How many people they stand for: rows, their counts and trials added up.
     """
-    texts = [str(level) for level in levels]
+    texts = tuple(str(level) for level in levels)
+    return _read_remembered(texts, rows) if len(texts) <= MOST_REMEMBERED else _read(texts, rows)
+
+
+@lru_cache(maxsize=256)
+def _read_remembered(texts: tuple[str, ...], rows: float) -> Reading:
+    return _read(texts, rows)
+
+
+def _read(texts: Sequence[str], rows: float) -> Reading:
     many = rows >= LEAST_TEXTS and len(texts) > rows / 2
     kinds = _without_letters(texts, [_kind(text) for text in texts])
     count = Counter(kinds)
@@ -248,6 +258,10 @@ def as_shown(level: Hashable) -> Hashable:
     return same_number(level) if isinstance(level, float) else level
 
 
+# Texts whose levels are remembered: an analysis reads the same columns many times.
+MOST_REMEMBERED = 50
+
+
 def alike(levels: Sequence[Hashable]) -> Mapping[Hashable, Hashable]:
     """What to call each level where some cannot be told apart; empty where all can.
 
@@ -256,6 +270,17 @@ def alike(levels: Sequence[Hashable]) -> Mapping[Hashable, Hashable]:
     DataError
         Levels that differ in letters of two alphabets which look the same: which was meant is not known.
     """
+    if len(levels) <= MOST_REMEMBERED and all(type(level) is str for level in levels):
+        return dict(_alike_texts(tuple(map(str, levels))))
+    return _alike(levels)
+
+
+@lru_cache(maxsize=256)
+def _alike_texts(levels: tuple[str, ...]) -> Mapping[Hashable, Hashable]:
+    return _alike(levels)
+
+
+def _alike(levels: Sequence[Hashable]) -> Mapping[Hashable, Hashable]:
     texts = [level for level in levels if isinstance(level, str)]
     joined = "\n".join(texts)
     if joined.isascii() and not _SUSPECT.search(joined) and "\n\n" not in f"\n{joined}\n":

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from glmlogit.columns.columns import Columns
 from glmlogit.data import array_columns
 from glmlogit.data.draft import Draft, Dropped, Positions
 from glmlogit.data.patterns import Patterns
 from glmlogit.data.storage import Dense, Matrix
+from glmlogit.data.taken import Taken
 from glmlogit.designs import inputs
 from glmlogit.designs.container import Design, WeightType
 from glmlogit.designs.outcome import Outcome
@@ -37,7 +37,7 @@ def assembled(
     weight_type: WeightType,
     offset: Array | None,
     formula: str | None,
-    frame: pd.DataFrame | None,
+    table: Taken | None,
     notes: tuple[Note, ...],
     repeats: Patterns | None = None,
     magnitude: Array | None = None,
@@ -71,7 +71,7 @@ def assembled(
         index=draft.index,
         place=positions,
         dropped=dropped,
-        frame=frame,
+        table=table,
         magnitude=magnitude,
         patterns=repeats,
         notes=dropped.notes() + event_note + joined + notes + _weight_notes(weights, weight_type),

@@ -16,6 +16,7 @@ from glmlogit.data.draft import Dropped, Positions
 from glmlogit.data.held_rows import HeldRows
 from glmlogit.data.patterns import Patterns
 from glmlogit.data.storage import Dense, Matrix, some_columns
+from glmlogit.data.taken import Taken
 from glmlogit.designs.outcome import Outcome
 from glmlogit.formula.spec import Term
 from glmlogit.messages.calls import checkable
@@ -74,7 +75,7 @@ class Design(HeldRows):
     index: pd.Index
     place: Positions
     dropped: Dropped
-    frame: pd.DataFrame | None
+    table: Taken | None
     notes: tuple[Note, ...]
     offset_name: str | None = None
 
@@ -92,6 +93,11 @@ class Design(HeldRows):
     def X(self) -> Array:
         """All columns (n, p) as numbers: written out here, and only here, where they are held in another form."""
         return self.matrix.array
+
+    @property
+    def frame(self) -> pd.DataFrame | None:
+        """The columns that the formula uses (n rows); None for arrays."""
+        return None if self.table is None else self.table.frame
 
     @property
     def positions(self) -> npt.NDArray[np.intp]:
@@ -205,7 +211,7 @@ class Design(HeldRows):
             cluster=None,
             index=pd.RangeIndex(len(trials)),
             place=self.place.take(patterns.rows),
-            frame=None,
+            table=None,
             patterns=None,
         )
 
@@ -250,7 +256,7 @@ class Design(HeldRows):
             columns=columns,
             magnitude=magnitude,
             patterns=patterns,
-            frame=None,
+            table=None,
             formula=None,
         )
 
@@ -269,7 +275,7 @@ class Design(HeldRows):
             patterns=None if self.patterns is None else self.patterns.take(rows),
             index=self.index[rows],
             place=self.place.take(rows),
-            frame=None,
+            table=None,
             **(held | changes),
         )
 

@@ -140,7 +140,7 @@ def design(
         weight_type=weight_type,
         offset=sum(offsets[1:], offsets[0]) if offsets else None,
         formula=parsed.text,
-        frame=built.frame,
+        table=built.table,
         notes=built.notes,
         repeats=built.patterns,
     )

@@ -124,7 +124,7 @@ def design_arrays(
         weight_type=weight_type,
         offset=beside,
         formula=None,
-        frame=None,
+        table=None,
         notes=notes,
         repeats=repeats,
         magnitude=survey.magnitude,

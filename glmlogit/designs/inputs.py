@@ -12,6 +12,7 @@ import pandas as pd
 
 from glmlogit.data import frames, texts
 from glmlogit.data.draft import Draft, Dropped, Positions, labels_of, require_unique
+from glmlogit.data.taken import Taken
 from glmlogit.errors import DataError
 from glmlogit.messages.notes import Note
 from glmlogit.messages.values import first
@@ -28,14 +29,13 @@ def gather(data: Any, variables: Sequence[str], named: dict[str, Any], cluster: 
     if isinstance(cluster, (list, tuple)) and cluster and all(isinstance(c, str) for c in cluster):
         cluster_names = list(cluster)
     wanted = list(dict.fromkeys([*variables, *by_name.values(), *(cluster_names or ())]))
-    labels = labels_of(data, wanted)
-    taken = frames.take(data, labels)
-    if labels != wanted:
-        taken.columns = pd.Index(wanted)
+    present = frames.column_names(data)
+    taken = frames.taken(data, labels_of(present, wanted), wanted, present)
     arrays = {role: value for role, value in named.items() if value is not None and role not in by_name}
     frame = taken if wanted == list(variables) else taken[list(variables)]
     ways = {} if cluster_names else cluster_columns(cluster)
-    same_index([("data", frame), *arrays.items(), *ways.items()])
+    if arrays or ways:
+        same_index([("data", pd.DataFrame(index=frame.index)), *arrays.items(), *ways.items()])
     draft = Draft(frame, {}, {}, len(frame), frame.index)
     add_arrays(draft, arrays, ways)
     for role, name in by_name.items():
@@ -49,10 +49,10 @@ def gather(data: Any, variables: Sequence[str], named: dict[str, Any], cluster: 
 def array_draft(outcome: frames.Column, name: str, index: pd.Index | None) -> Draft:
     """A draft that holds an outcome (n,) and no table."""
     rows = pd.RangeIndex.from_range(range(len(outcome))) if index is None else index
-    return Draft(_NO_COLUMNS, {"outcome": outcome}, {"outcome": name}, len(outcome), rows)
+    return Draft(Taken(_NO_COLUMNS, rows), {"outcome": outcome}, {"outcome": name}, len(outcome), rows)
 
 
-_NO_COLUMNS = pd.DataFrame()
+_NO_COLUMNS: dict[str, pd.Series[Any]] = {}
 
 # What an offset that was given as an array is called, as in R's model frames.
 GIVEN_OFFSET = "(offset)"
@@ -132,9 +132,12 @@ def counting(
 def _missing_rows(draft: Draft, matrix: Array | None) -> tuple[npt.NDArray[np.bool_], dict[str, int]]:
     gone = np.zeros(draft.n, dtype=bool)
     by_column: dict[str, int] = {}
-    every: list[tuple[str, frames.Column]] = [*draft.columns.items()]
+    every: list[tuple[str, frames.Column]] = [*draft.frame.columns.items()]
     every += [(draft.names.get(role, role.removeprefix("cluster:")), side) for role, side in draft.sides.items()]
     for name, column in every:
+        dtype = column.dtype
+        if isinstance(dtype, np.dtype) and dtype.kind in "biu":
+            continue
         mask = frames.missing_mask(column)
         if count := int(np.count_nonzero(mask)):
             by_column[name] = count

@@ -11,7 +11,7 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.data import texts
+from glmlogit.data.taken import Taken
 from glmlogit.errors import DataError, FormulaError
 from glmlogit.formula.algebra import Formula
 from glmlogit.formula.gate import Expression
@@ -48,9 +49,13 @@ def evaluate_all(
     states: States,
     counts: Array | None = None,
     learning: bool = False,
+    numbers: Mapping[str, Array] | None = None,
 ) -> tuple[dict[str, Any], Array | None, tuple[Note, ...]]:
-    """Values of the expressions of all terms, by text; the offset (n,) or None; notes on levels that were dropped."""
-    rows = EvaluationContext(columns, index, formula.functions, states, counts, learning)
+    """Values of the expressions of all terms, by text; the offset (n,) or None; notes on levels that were dropped.
+
+    ``numbers`` are columns (n,) that were read as doubles before.
+    """
+    rows = EvaluationContext(columns, index, formula.functions, states, counts, learning, numbers or {})
     used = dict.fromkeys(f for key in formula.terms for f in key)
     values = {text: evaluated(formula.expressions[text], rows) for text in used}
     notes = _unused(states) if learning else ()
@@ -84,7 +89,7 @@ def _subject(expression: Expression) -> str:
     return f"column {expression.text!r}" if expression.plain else expression.text
 
 
-def together(frame: pd.DataFrame, states: States) -> tuple[pd.DataFrame, tuple[str, ...], tuple[Note, ...]]:
+def together(table: Taken, states: States) -> tuple[Taken, tuple[str, ...], tuple[Note, ...]]:
     """The data with levels made one that cannot be told apart, the columns that had such levels, and notes."""
     columns: dict[str, pd.Series[Any]] = {}
     notes = []
@@ -93,13 +98,14 @@ def together(frame: pd.DataFrame, states: States) -> tuple[pd.DataFrame, tuple[s
         if names:
             notes.append(Note("alike", texts.merged_levels(text, names)))
         if names and name is not None:
-            columns[name] = texts.renamed(pd.Series(frame[name]), names)
-    return (frame.assign(**columns) if columns else frame), tuple(columns), tuple(notes)
+            columns[name] = texts.renamed(table[name], names)
+    joined = replace(table, columns={**table.columns, **columns}) if columns else table
+    return joined, tuple(columns), tuple(notes)
 
 
-def columns_of(formula: Formula, frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
+def columns_of(formula: Formula, table: pd.DataFrame | Taken) -> dict[str, pd.Series[Any]]:
     """The columns of the right side, each taken from the table once, at the price of a pass over some hundred rows."""
-    return {name: frame[name] for name in formula.predictors}
+    return {name: table[name] for name in formula.predictors}
 
 
 def text_notes(
@@ -185,6 +191,9 @@ class ColumnBlock:
     stop: int
 
 
+_NUMBER = Coding()
+
+
 def coding_of(text: str, value: Any) -> Coding:
     """How the value of an expression becomes columns: as a number, as a basis, or as a factor with contrasts."""
     if isinstance(value, Basis):
@@ -193,7 +202,7 @@ def coding_of(text: str, value: Any) -> Coding:
         if value.contrasts is None and len(value.levels) <= MOST_REMEMBERED:
             return _indicators(text, tuple(map(repr, value.levels)), value.levels)
         return _contrast_coding(text, value.contrasts, value.levels)
-    return Coding()
+    return _NUMBER
 
 
 # Levels of a factor whose indicators are remembered.

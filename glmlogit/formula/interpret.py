@@ -8,6 +8,7 @@ handed to ``eval``, so neither builtins nor attributes can be reached.
 from __future__ import annotations
 
 import ast
+import functools
 import itertools
 import operator
 from collections.abc import Callable, Mapping
@@ -43,10 +44,27 @@ class EvaluationContext:
     counts: Array | None = None  # of observations a row stands for, where something is learned from rows weighed so
     learning: bool = False
     """Whether new rows will be put through the same expressions, so that what these learn must be kept."""
+    numbers: Mapping[str, Array] = field(default_factory=dict)
+    """Columns (n,) of numbers that were read as doubles before."""
 
     def state(self, node: ast.expr) -> State:
         """What the call at `node` learned; empty when it is evaluated for the first time."""
-        return self.states.setdefault((ast.unparse(node), ast.dump(node)), {})
+        return self.states.setdefault(_written(node), {})
+
+
+@functools.lru_cache(maxsize=256)
+def _written(node: ast.expr) -> tuple[str, str]:
+    """The text of a node and its tree; formulas are remembered, and their nodes with them."""
+    return ast.unparse(node), ast.dump(node)
+
+
+@functools.lru_cache(maxsize=256)
+def _bound(node: ast.Call, function: Function) -> tuple[ast.expr, dict[str, Any]]:
+    """The data of a call that learns from them, and its options."""
+    bound = function.signature.bind(*node.args, **{str(k.arg): k.value for k in node.keywords})
+    arguments = dict(bound.arguments)
+    data = arguments.pop("x")
+    return data, {k: literal(v) for k, v in arguments.items()}
 
 
 def literal(node: ast.expr) -> Any:
@@ -96,6 +114,8 @@ def evaluate(node: ast.expr, rows: EvaluationContext, typed: str) -> Any:
         Text where numbers are needed, or a value that is not finite; names the part as typed.
     """
     try:
+        if isinstance(node, ast.Name):
+            return _column(node.id, rows)
         # What users write may do anything, log(0) and exp(1e4) included; what is not finite is refused by name.
         with np.errstate(all="ignore"):
             return _value(node, rows)
@@ -129,10 +149,12 @@ def _value(node: ast.expr, rows: EvaluationContext) -> Any:
 
 
 def _column(name: str, rows: EvaluationContext) -> Any:
-    column = rows.columns[name]
-    if frames.kind(column, name) == "factor":
-        return column
-    values = frames.numeric(column)
+    values = rows.numbers.get(name)
+    if values is None:
+        column = rows.columns[name]
+        if frames.kind(column, name) == "factor":
+            return column
+        values = frames.numeric(column)
     if not np.all(np.isfinite(values)):
         _refuse_values(f"column {name!r}", values, rows)
     return values
@@ -262,10 +284,7 @@ def _called(node: ast.Call, rows: EvaluationContext) -> Any:
 
 
 def _learned(node: ast.Call, name: str, function: Function, rows: EvaluationContext) -> Any:
-    bound = function.signature.bind(*node.args, **{str(k.arg): k.value for k in node.keywords})
-    arguments = dict(bound.arguments)
-    first = arguments.pop("x")
-    options = {k: literal(v) for k, v in arguments.items()}
+    first, options = _bound(node, function)
     if function.role == "factor":
         raw = isinstance(first, ast.Name)
         data = rows.columns[first.id] if isinstance(first, ast.Name) else _value(first, rows)

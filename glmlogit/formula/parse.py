@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.data import texts
+from glmlogit.data.taken import Taken
 from glmlogit.errors import DataError, FormulaError
 from glmlogit.formula import gate
 from glmlogit.formula.algebra import Formula, FormulaReader, collect, marked
@@ -179,13 +180,13 @@ def _assemble_formula(
     return Formula(text, outcome, variables, right, terms, offsets, response, used, scope.functions)
 
 
-def outcome_columns(formula: Formula, frame: pd.DataFrame) -> tuple[pd.Series[Any], ...]:
+def outcome_columns(formula: Formula, frame: pd.DataFrame | Taken) -> tuple[pd.Series[Any], ...]:
     """The left side evaluated.
 
     Parameters
     ----------
     formula : Formula
-    frame : pandas.DataFrame
+    frame : DataFrame or Taken
         The used columns, rows with missing values removed.
 
     Returns
@@ -202,7 +203,7 @@ def outcome_columns(formula: Formula, frame: pd.DataFrame) -> tuple[pd.Series[An
     return tuple(_outcome(e, formula, frame) for e in formula.response)
 
 
-def _outcome(expression: Expression, formula: Formula, frame: pd.DataFrame) -> pd.Series[Any]:
+def _outcome(expression: Expression, formula: Formula, frame: pd.DataFrame | Taken) -> pd.Series[Any]:
     if expression.plain:
         column = frame[expression.text]
         assert isinstance(column, pd.Series)

@@ -11,9 +11,10 @@ carry the plain column name. ``.`` is every column that the left side does not u
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,10 +23,12 @@ import pandas as pd
 from glmlogit.data import frames, texts
 from glmlogit.data.patterns import Patterns
 from glmlogit.data.storage import Matrix
+from glmlogit.data.taken import Taken
 from glmlogit.errors import DataError, FormulaError
 from glmlogit.formula import matrix_form
 from glmlogit.formula.algebra import Formula
 from glmlogit.formula.coding import (
+    MOST_REMEMBERED,
     Coding,
     ColumnBlock,
     Scoped,
@@ -87,7 +90,7 @@ class ModelMatrix:
     offset: Array | None
     spec: Spec
     notes: tuple[Note, ...]
-    frame: pd.DataFrame
+    table: Taken
 
     @property
     def X(self) -> Array:
@@ -236,7 +239,7 @@ def _check_width(text: str, value: Any, coding: Coding) -> None:
 
 def build(
     formula: Formula,
-    frame: pd.DataFrame,
+    table: pd.DataFrame | Taken,
     beside: Sequence[Array] = (),
     counts: Array | None = None,
     people: float | None = None,
@@ -246,7 +249,7 @@ def build(
     Parameters
     ----------
     formula : Formula
-    frame : pandas.DataFrame
+    table : DataFrame or Taken
         The columns the formula uses; rows with missing values must have been removed.
     beside : sequence of ndarray
         What else rows of one covariate pattern must share: an offset given beside the formula.
@@ -264,30 +267,80 @@ def build(
     DataError
         A column cannot be used, a factor has one level, a transform is not finite; names expression and rows.
     """
-    if not len(frame):
+    table = Taken.of(table) if isinstance(table, pd.DataFrame) else table
+    if not len(table):
         raise DataError("no row is left to fit: the data are empty, or every row had a missing value")
     states: States = {}
-    columns = columns_of(formula, frame)
+    columns = columns_of(formula, table)
     kinds = {name: str(frames.kind(column, name)) for name, column in columns.items()}
-    values, offset, notes = evaluate_all(formula, columns, frame.index, states, counts, learning=True)
-    frame, joined, merged = together(frame, states)
+    plain = {name: frames.numeric(columns[name]) for name, kind in kinds.items() if kind == "numeric"}
+    values, offset, notes = evaluate_all(formula, columns, table.index, states, counts, learning=True, numbers=plain)
+    table, joined, merged = together(table, states)
     if joined:
-        states, columns = {}, columns_of(formula, frame)
-        values, offset, notes = evaluate_all(formula, columns, frame.index, states, counts, learning=True)
-    observed = len(frame) if counts is None else float(counts.sum())
+        states, columns = {}, columns_of(formula, table)
+        values, offset, notes = evaluate_all(formula, columns, table.index, states, counts, learning=True)
+    observed = len(table) if counts is None else float(counts.sum())
     merged = (*merged, *notes, *text_notes(formula, columns, values, observed if people is None else people))
     check_size(formula.terms, values)
     codings = {text: coding_of(text, value) for text, value in values.items()}
+    blocks, names, terms, factors = _laid_out(formula, codings, values)
+    spec = Spec(formula, names, terms, factors, kinds, codings, blocks, states, joined)
+    shared = beside if offset is None else [*beside, offset]
+    matrix, repeats = matrix_form.matrix_of(values, codings, blocks, (len(table), len(names)), shared)
+    return ModelMatrix(matrix, repeats, offset, spec, merged, table)
+
+
+class _Layout(NamedTuple):
+    """Where the columns of a formula stand, what they are called, and of which terms and factors they are."""
+
+    blocks: tuple[ColumnBlock, ...]
+    names: tuple[str, ...]
+    terms: tuple[Term, ...]
+    factors: tuple[Factor, ...]
+
+
+class _Question:
+    """What a layout depends on; the same question again where formula, codings and contrasts are the same objects."""
+
+    def __init__(self, formula: Formula, codings: Mapping[str, Coding], levels: Mapping[str, Levels]) -> None:
+        self.formula, self.codings, self.levels = formula, dict(codings), dict(levels)
+        contrasts = (value.contrasts for value in levels.values())
+        self._same = (id(formula), *map(id, codings.values()), *map(id, contrasts))
+
+    def __hash__(self) -> int:
+        return hash(self._same)
+
+    def __eq__(self, question: object) -> bool:
+        return isinstance(question, _Question) and self._same == question._same
+
+
+def _laid_out(formula: Formula, codings: Mapping[str, Coding], values: Mapping[str, Any]) -> _Layout:
+    """The layout; that of a formula without functions of its own is remembered, since an analysis fits it many times.
+
+    Codes of rows are no part of a question that is remembered.
+    """
+    levels = {text: replace(v, codes=_NO_CODES) for text, v in values.items() if isinstance(v, Levels)}
+    question = _Question(formula, codings, levels)
+    if formula.functions or sum(len(v.levels) for v in levels.values()) > MOST_REMEMBERED:
+        return _answer(question)
+    return _remembered(question)
+
+
+_NO_CODES = np.zeros(0, dtype=np.int32)
+
+
+@functools.lru_cache(maxsize=64)
+def _remembered(question: _Question) -> _Layout:
+    return _answer(question)
+
+
+def _answer(question: _Question) -> _Layout:
+    formula, codings = question.formula, question.codings
     layout = layout_of(formula.terms, codings)
     blocks, names, spans = place(layout, codings)
     terms = tuple(_term(formula, key, columns) for key, columns in zip(formula.terms, spans, strict=True))
-    factors = tuple(
-        _factor(formula, text, v, codings[text], layout) for text, v in values.items() if isinstance(v, Levels)
-    )
-    spec = Spec(formula, names, terms, factors, kinds, codings, blocks, states, joined)
-    shared = beside if offset is None else [*beside, offset]
-    matrix, repeats = matrix_form.matrix_of(values, codings, blocks, (len(frame), len(names)), shared)
-    return ModelMatrix(matrix, repeats, offset, spec, merged, frame)
+    factors = tuple(_factor(formula, text, v, codings[text], layout) for text, v in question.levels.items())
+    return _Layout(blocks, names, terms, factors)
 
 
 def _term(formula: Formula, key: Key, columns: tuple[int, ...]) -> Term:

@@ -149,7 +149,8 @@ def _factorised(column: pd.Series[Any]) -> tuple[Codes, list[Any] | pd.Index]:
     """Codes, -1 where missing, and what they stand for: the values that occur, or all categories of a categorical."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         return np.asarray(column.array.codes), column.cat.categories
-    codes, values = pd.factorize(column)
+    own: Any = column if isinstance(column.dtype, np.dtype) else column.array  # a fourth of the time, of its own kind
+    codes, values = own.factorize()
     return codes, [v.item() if isinstance(v, np.generic) else v for v in values]
 
 
