@@ -60,6 +60,10 @@ class Taken:
             return Taken({column: self.columns[column] for column in name}, self.index)
         return Taken({column: values[name] for column, values in self.columns.items()}, self.index[name])
 
+    def with_columns(self, columns: Mapping[str, pd.Series[Any]]) -> Taken:
+        """The same with some columns replaced or added."""
+        return Taken({**self.columns, **columns}, self.index)
+
     @cached_property
     def frame(self) -> pd.DataFrame:
         """The columns as a frame that shares their memory."""

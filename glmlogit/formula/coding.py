@@ -11,7 +11,7 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -51,9 +51,9 @@ def evaluate_all(
     learning: bool = False,
     numbers: Mapping[str, Array] | None = None,
 ) -> tuple[dict[str, Any], Array | None, tuple[Note, ...]]:
-    """Values of the expressions of all terms, by text; the offset (n,) or None; notes on levels that were dropped.
+    """Values of the expressions of all terms, by text; offset (n,) or None; notes on levels dropped.
 
-    ``numbers`` are columns (n,) that were read as doubles before.
+    ``numbers`` are columns that were read as doubles before.
     """
     rows = EvaluationContext(columns, index, formula.functions, states, counts, learning, numbers or {})
     used = dict.fromkeys(f for key in formula.terms for f in key)
@@ -99,8 +99,7 @@ def together(table: Taken, states: States) -> tuple[Taken, tuple[str, ...], tupl
             notes.append(Note("alike", texts.merged_levels(text, names)))
         if names and name is not None:
             columns[name] = texts.renamed(table[name], names)
-    joined = replace(table, columns={**table.columns, **columns}) if columns else table
-    return joined, tuple(columns), tuple(notes)
+    return table.with_columns(columns) if columns else table, tuple(columns), tuple(notes)
 
 
 def columns_of(formula: Formula, table: pd.DataFrame | Taken) -> dict[str, pd.Series[Any]]:
@@ -180,6 +179,7 @@ class Coding:
 
 
 Codings = Mapping[str, Coding]
+_NUMBER = Coding()
 
 
 @dataclass(frozen=True)
@@ -189,9 +189,6 @@ class ColumnBlock:
     factors: tuple[tuple[str, bool], ...]
     start: int
     stop: int
-
-
-_NUMBER = Coding()
 
 
 def coding_of(text: str, value: Any) -> Coding:
