@@ -203,10 +203,7 @@ class BinaryLogit(LogitSums):
     @property
     def null_value(self) -> float | None:
         """The maximum of :attr:`null` without an offset, by the totals; None with one."""
-        if self.rows.offset is not None:
-            return None
-        total = sum(self.totals)
-        return float(sum(count * math.log(count / total) for count in self.totals if count > 0))
+        return None if self.rows.offset is not None else row_functions.constant_loglik(self.totals)
 
     @property
     def saturated(self) -> float:

@@ -7,7 +7,6 @@ of its coefficients are aliased, what separates. :mod:`~glmlogit.likelihood.comb
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol, cast
 
@@ -18,6 +17,7 @@ from glmlogit.data.rows import RowBlock, Rows
 from glmlogit.data.storage import Selection
 from glmlogit.errors import UnsupportedError
 from glmlogit.likelihood.response import Response
+from glmlogit.numerics import row_functions
 from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.leverages import InfoCurvature, InfoGradient
 from glmlogit.numerics.linalg import Alias, Information, TriangularFactor
@@ -276,8 +276,7 @@ class Likelihood(Objective, Protocol):
     @property
     def null_value(self) -> float | None:
         """The maximum of :attr:`null`, Σ n log(n/N) by the totals; None where there is an offset."""
-        total = sum(self.totals)
-        return sum(n * math.log(n / total) for n in self.totals if n > 0) if self.largest_offset == 0 else None
+        return row_functions.constant_loglik(self.totals) if self.largest_offset == 0 else None
 
     @property
     def saturated(self) -> float:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import MAX_EMAX, MIN_EMIN, Decimal, localcontext
+
 import numpy as np
 import numpy.typing as npt
 from scipy import special
@@ -9,6 +12,14 @@ from scipy import special
 from glmlogit.numerics.kernels import row_sums, tails
 
 Array = npt.NDArray[np.float64]
+
+
+def constant_loglik(counts: Sequence[float]) -> float:
+    """``Σ n log(n/N)`` of the weighted numbers n of each outcome, rounded once: what a model of a constant attains."""
+    with localcontext(prec=40, Emax=MAX_EMAX, Emin=MIN_EMIN):
+        present = [Decimal(count) for count in counts if count > 0]
+        total = sum(present, Decimal(0))
+        return float(sum((count * (count / total).ln() for count in present), Decimal(0)))
 
 
 def deviance_rows(eta: Array, events: Array, nonevents: Array) -> Array:

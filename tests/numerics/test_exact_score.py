@@ -153,3 +153,13 @@ def test_a_step_that_is_foreseen_ends_where_one_that_is_looked_at_does(monkeypat
     np.testing.assert_allclose(quick.bse, slow.bse, rtol=1e-14)
     np.testing.assert_allclose(quick.maximum.low, slow.maximum.low, rtol=0, atol=1e-24 * quick.bse.max())
     assert (quick.digits, quick.llf) == (slow.digits, pytest.approx(slow.llf, rel=1e-15))
+
+
+@pytest.mark.parametrize("events", range(1, 15))
+def test_a_constant_alone_attains_what_its_totals_say(events):
+    """To the last bit: both are rounded once."""
+    fit = gl.logit("y ~ 1", {"y": [1.0] * events + [0.0] * (15 - events)})
+    with mp.workdps(40):
+        p = mp.mpf(events) / 15
+        truth = float(events * mp.log(p) + (15 - events) * mp.log(1 - p))
+    assert (fit.llf, fit.llnull) == (truth, truth)

@@ -266,44 +266,49 @@ CLONES static void fused_tail_rows(const double *restrict hi, const double *rest
     }
 }
 
-/* log(1 + t) of t in [0, 1], as 2 artanh(t / (2 + t)): its series up to what changes no double. */
-INLINE double log_of_one_and(double t)
+/* log(1 + t) of t = small/big in [0, 1], as 2 artanh(t / (2 + t)): its series up to what changes no double, the first
+   term as a pair. */
+INLINE Pair log_of_one_and(Pair small, Pair big)
 {
-    const double z = t / (2.0 + t), s = z * z;
+    const double t = small.h / big.h, left = (fma(-t, big.h, small.h) + (small.l - t * big.l)) / big.h;
+    const double below = 2.0 + t, rounded = t - (below - 2.0), z = t / below, s = z * z;
     double sum = 1.0 / 35;
     sum = fma(sum, s, 1.0 / 33), sum = fma(sum, s, 1.0 / 31), sum = fma(sum, s, 1.0 / 29), sum = fma(sum, s, 1.0 / 27);
     sum = fma(sum, s, 1.0 / 25), sum = fma(sum, s, 1.0 / 23), sum = fma(sum, s, 1.0 / 21), sum = fma(sum, s, 1.0 / 19);
     sum = fma(sum, s, 1.0 / 17), sum = fma(sum, s, 1.0 / 15), sum = fma(sum, s, 1.0 / 13), sum = fma(sum, s, 1.0 / 11);
     sum = fma(sum, s, 1.0 / 9), sum = fma(sum, s, 1.0 / 7), sum = fma(sum, s, 1.0 / 5), sum = fma(sum, s, 1.0 / 3);
-    return 2.0 * fma(z * s, sum, z);
+    const double of_quotient = (fma(-z, below, t) - z * rounded) / below;
+    return (Pair){2.0 * z, 2.0 * (of_quotient + z * s * sum) + left * big.h};
 }
 
-/* Predictors become residuals; their gross values become bounds of errors in `shift`, and those of residuals. The
-   log-likelihood. */
-CLONES static double residuals_of_tile(Tile *restrict tile, Py_ssize_t rows, double unit, double *restrict gross,
-                                     double *restrict weight, double *restrict shift)
+/* Predictors become residuals; their gross values become bounds of errors in `shift`, and those of residuals. Their
+   log-likelihoods are added to sums, one for each place in a tile. */
+CLONES static void residuals_of_tile(Tile *restrict tile, Py_ssize_t rows, double unit, double *restrict gross,
+                                     double *restrict weight, double *restrict shift, double *restrict value,
+                                     double *restrict value_low)
 {
     const double *restrict tails = tile->tails;
-    double value = 0.0;
     fused_tail_rows(tile->hi, tile->lo, rows, tile->tails);
-#pragma omp simd reduction(+ : value)
+#pragma omp simd
     for (Py_ssize_t i = 0; i < rows; i++) {
-        const double high = tile->hi[i], low = tile->lo[i], smaller = high >= 0.0 ? tails[2 * TILE + i] : tails[i];
-        const double larger = high >= 0.0 ? tails[i] : tails[2 * TILE + i];
+        const double high = tile->hi[i], low = tile->lo[i], sign = high >= 0.0 ? 1.0 : 0.0;
         const double a = tile->events[i], b = tile->nonevents[i];
         const Pair p = {tails[i], tails[TILE + i]}, q = {tails[2 * TILE + i], tails[3 * TILE + i]};
         const Pair up = multiply_double(q, a, 1), down = multiply_double(p, b, 1), residual = add(up, negative(down));
         const double w = (a + b) * p.h * q.h;
-        const double against = high >= 0.0 ? b : a;
-        value -= (a + b) * log_of_one_and(smaller / larger) + against * fabs(high);
-        value += residual.h != 0.0 ? residual.h * low : 0.0;
+        const Pair small = {sign ? q.h : p.h, sign ? q.l : p.l}, big = {sign ? p.h : q.h, sign ? p.l : q.l};
+        const Pair logarithm = log_of_one_and(small, big), of_all = two_prod(a + b, logarithm.h, 1);
+        const Pair far = two_prod(sign ? b : a, fabs(high), 1), term = two_sum(of_all.h, far.h);
+        const Pair sum = two_sum(value[i], -term.h);
+        value[i] = sum.h;
+        value_low[i] += sum.l - (term.l + (of_all.l + far.l + (a + b) * logarithm.l));
+        value_low[i] += residual.h != 0.0 ? residual.h * low : 0.0;
         shift[i] = unit * tile->gross[i];
         tile->hi[i] = residual.h, tile->lo[i] = residual.l;
         gross[i] = tile->gross[i] = up.h + down.h;
         weight[i] = w;
         tile->root_of_weight[i] = sqrt(w);
     }
-    return value;
 }
 
 /* x times residuals is added to sums, one for each place in a tile. */
@@ -609,7 +614,7 @@ static PyObject *score(PyObject *self, PyObject *args)
             view[3].shape[0] != n || view[4].shape[0] != n || (view[5].buf && view[5].shape[0] != n) ||
             rows_of_root != k || of_root != k || view[7].shape[0] != k * (3 + k) + 6)
             failed = refuse("shapes disagree");
-        else if (!(memory = malloc(sizeof(double) * (size_t)(3 * n + (p + 3 * k + 1) * TILE))) ||
+        else if (!(memory = malloc(sizeof(double) * (size_t)(3 * n + (p + 3 * k + 3) * TILE))) ||
                  !(tile = malloc(sizeof(Tile)))) {
             PyErr_NoMemory();
             failed = 1;
@@ -618,9 +623,10 @@ static PyObject *score(PyObject *self, PyObject *args)
             const double *offset = view[5].buf, *root = view[6].buf;
             double *out = view[7].buf, *gram = out + 3 * k, *bounds = gram + k * k;
             double *gross = memory, *weight = gross + n, *shift = weight + n, *x = shift + n, *sums = x + p * TILE;
-            double *image = sums + 2 * k * TILE;
+            double *image = sums + 2 * k * TILE, *value = image + (k + 1) * TILE;
             const double unit = 4.0 * (double)((p + 2) * (p + 2)) * 0x1p-106;
             Py_BEGIN_ALLOW_THREADS
+            memset(value, 0, 2 * TILE * sizeof(double));
             memset(sums, 0, (size_t)(2 * k) * TILE * sizeof(double));
             for (Py_ssize_t first = 0; first < n; first += TILE) {
                 const Py_ssize_t rows = n - first < TILE ? n - first : TILE;
@@ -634,7 +640,7 @@ static PyObject *score(PyObject *self, PyObject *args)
                     add_column(x + j * TILE, rows, beta[j], beta[p + j], tile);
                 }
                 finish_predictors(tile, offset ? offset + first : NULL, rows);
-                bounds[5] += residuals_of_tile(tile, rows, unit, gross + first, weight + first, shift + first);
+                residuals_of_tile(tile, rows, unit, gross + first, weight + first, shift + first, value, value + TILE);
                 for (Py_ssize_t j = 0; j < k; j++)
                     out[2 * k + j] += add_terms(x + j * TILE, tile, rows, sums + 2 * j * TILE, sums + (2 * j + 1) * TILE);
                 if (root)
@@ -646,6 +652,8 @@ static PyObject *score(PyObject *self, PyObject *args)
                 out[j] = sum.h, out[k + j] = sum.l;
             }
             add_bounds(gross, weight, shift, n, reach, bounds);
+            const Pair sum_of_values = pairwise(value, value + TILE, n < TILE ? n : TILE);
+            bounds[5] += sum_of_values.h + sum_of_values.l;
             Py_END_ALLOW_THREADS
         }
     }
