@@ -6,8 +6,7 @@ alone.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -232,11 +231,8 @@ class Coded:
         for j, column in zip(self.places.tolist(), self.plain.T, strict=True):
             X[:, j] = column[part]
         for group in self.groups:
-            codes, multiplier = group.cells.codes[part], group.cells.multiplier
             for j, values in zip(group.places.tolist(), np.ascontiguousarray(group.table.T), strict=True):
-                np.take(values, codes, out=X[:, j], mode="clip")
-                if multiplier is not None:
-                    X[:, j] *= multiplier[part]
+                group.cells.look_up(values, part, X[:, j])
         return X
 
     def take(self, selection: Selection) -> Coded:
@@ -303,8 +299,8 @@ def row_pass(
         return kernels.row_pass(dense, beta, scale, information=information, threads=threads)
     if isinstance(matrix, Coded) and scale is None:
         return _coded_pass(matrix, rows, beta, information, threads)
-    return added(
-        row_pass(Dense(matrix.rows(part)), _taken(rows, part), beta, scale, information=information, threads=threads)
+    return kernels.added(
+        row_pass(Dense(matrix.rows(part)), rows.part(part), beta, scale, information=information, threads=threads)
         for part in blocks(*matrix.shape)
     )
 
@@ -328,19 +324,9 @@ def rotated_information(
     return np.asarray(sums.sum(axis=0))
 
 
-def added(parts: Iterable[PassSums]) -> PassSums:
-    """Sums over several sets of rows."""
-    llf, scores, grams = zip(*parts, strict=True)
-    return PassSums(math.fsum(llf), np.sum(scores, axis=0), np.sum(grams, axis=0))
-
-
 def block_of(matrix: Matrix, rows: Observations, part: slice) -> Observations:
     """Neighbouring rows, their columns written out as is quickest, in any order of memory."""
-    return _taken(rows, part)._replace(X=matrix.columns(part) if isinstance(matrix, Coded) else matrix.rows(part))
-
-
-def _taken(rows: Observations, part: slice) -> Observations:
-    return Observations(*(None if v is None else v[part] for v in rows))  # type: ignore[arg-type]
+    return rows.part(part)._replace(X=matrix.columns(part) if isinstance(matrix, Coded) else matrix.rows(part))
 
 
 def _coded_pass(matrix: Coded, rows: Observations, beta: Array, information: bool, threads: int | None) -> PassSums:
@@ -394,7 +380,7 @@ def coded_root(
     size = max(_LEAST_TURNED, min(p * p // 4, _MOST_TURNED // max(len(plain), 1)))
     for part in (slice(start, min(start + size, n)) for start in range(0, n, size)):
         rotated = Coded(matrix.plain[part] @ turn, plain, tuple(group.take(part) for group in matrix.groups))
-        total += _coded_pass(rotated, _taken(rows, part), turned, True, threads).information
+        total += _coded_pass(rotated, rows.part(part), turned, True, threads).information
     total_factor = Information(np.ones(len(columns)), total[np.ix_(columns, columns)]).factor
     if (
         total_factor is None or total_factor.condition > SUMS_CONDITION

@@ -151,7 +151,7 @@ class LogitSums:
             return storage.row_pass(
                 self.matrix, self.observations, beta, scale, information=information, threads=self.threads
             )
-        return storage.added(
+        return kernels.added(
             kernels.row_pass(rows, beta, scale, information=information, threads=self.threads)
             for rows in _observations(self.folded)
         )

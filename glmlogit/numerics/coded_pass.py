@@ -45,6 +45,12 @@ class CodedColumns(NamedTuple):
     size: int
     multiplier: Array | None = None
 
+    def look_up(self, values: Array, part: slice, out: Array) -> None:
+        """Write the column whose values in the cells are ``values`` (L,), of neighbouring rows, to ``out`` (m,)."""
+        np.take(values, self.codes[part], out=out, mode="clip")
+        if self.multiplier is not None:
+            out *= self.multiplier[part]
+
 
 class CellSums(NamedTuple):
     """Log-likelihood, score and information of plain columns (d) and of sets of cells g of size L_g.

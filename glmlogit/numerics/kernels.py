@@ -14,7 +14,7 @@ import contextlib
 import importlib
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -65,6 +65,10 @@ class Observations(NamedTuple):
     offset: Array | None = None
     limit: Array | None = None
 
+    def part(self, rows: slice) -> Observations:
+        """Neighbouring rows."""
+        return Observations(*(None if v is None else v[rows] for v in self))  # type: ignore[arg-type]
+
 
 class CheckedRows(NamedTuple):
     """Rows that C can read, checked once for many passes, and how many are summed at a stretch: 0 without C."""
@@ -86,6 +90,12 @@ class PassSums(NamedTuple):
     llf: float
     score: Array
     information: Array
+
+
+def added(parts: Iterable[PassSums]) -> PassSums:
+    """Sums over several sets of rows."""
+    llf, scores, grams = zip(*parts, strict=True)
+    return PassSums(math.fsum(llf), np.sum(scores, axis=0), np.sum(grams, axis=0))
 
 
 class RowSums(NamedTuple):
