@@ -49,15 +49,12 @@ def error_of(rows: Judged, area: areas.Area, interval: str) -> tuple[float, str]
 
 
 def limits_of(
-    rows: Judged, auc: float, error: float, interval: str, level: float, replicates: int, seed: int, reason: str
+    rows: Judged, auc: float, error: float, interval: str, level: float, reason: str
 ) -> tuple[float, float, str]:
     """Limits of an area by name, and why there are none."""
     z = normal_quantile(level)
     if math.isnan(auc):
         return math.nan, math.nan, reason
-    if interval == "bootstrap":
-        limits = percentiles(np.array([areas.area_of(sample) for sample in drawn(rows, replicates, seed)]), level)
-        return limits["conf_low"], limits["conf_high"], ""
     if interval == "newcombe" and not rows.sampled:
         return *areas.newcombe_limits(auc, *rows.totals, z), ""
     if reason:
@@ -72,3 +69,10 @@ def percentiles(values: Array, level: float) -> dict[str, float]:
     """Limits that leave as many bootstrap values below as above."""
     low, high = np.quantile(values, [(1.0 - level) / 2.0, (1.0 + level) / 2.0])
     return {"conf_low": float(low), "conf_high": float(high)}
+
+
+def bootstrapped(rows: Judged, level: float, replicates: int, seed: int) -> tuple[float, float, float]:
+    """Standard deviation and percentile limits of an area in bootstrap samples of the rows."""
+    values = np.array([areas.area_of(sample) for sample in drawn(rows, replicates, seed)])
+    limits = percentiles(values, level)
+    return float(values.std(ddof=1)), limits["conf_low"], limits["conf_high"]

@@ -16,7 +16,7 @@ from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.evaluation import areas
-from glmlogit.evaluation.area_limits import METHODS, error_of, limits_of, percentiles
+from glmlogit.evaluation.area_limits import METHODS, bootstrapped, error_of, limits_of, percentiles
 from glmlogit.evaluation.drawn import drawn
 from glmlogit.evaluation.fold_areas import folded_area
 from glmlogit.evaluation.internal_validation import internal_validation
@@ -271,8 +271,12 @@ def curve_of(rows: Judged, interval: str, level: float, replicates: int = 2000, 
     if rows.fold is not None:
         return _folded(rows, ranking, table, interval, level)
     area = areas.delong(ranking)
-    error, reason = error_of(rows, area, interval)
-    low, high, reason = limits_of(rows, area.auc, error, interval, level, replicates, seed, reason)
+    if interval == "bootstrap" and not math.isnan(area.auc):
+        error, low, high = bootstrapped(rows, level, replicates, seed)
+        reason = ""
+    else:
+        error, reason = error_of(rows, area, interval)
+        low, high, reason = limits_of(rows, area.auc, error, interval, level, reason)
     return RocCurve(
         area.auc,
         error,
