@@ -218,6 +218,8 @@ class Coded:
 
     def rows(self, selection: Selection) -> Array:
         """Some rows written out."""
+        if isinstance(selection, slice) and selection.step is None:
+            return np.ascontiguousarray(self.columns(slice(*selection.indices(len(self.plain))[:2])))
         plain = self.plain[selection]
         X = np.empty((len(plain), self.shape[1]))
         X[:, self.places] = plain
@@ -227,7 +229,7 @@ class Coded:
 
     def columns(self, part: slice) -> Array:
         """Neighbouring rows written out column by column, in Fortran's order: for folds that take either."""
-        X = np.empty((part.stop - part.start, self.shape[1]), order="F")
+        X = np.empty((max(0, part.stop - part.start), self.shape[1]), order="F")
         for j, column in zip(self.places.tolist(), self.plain.T, strict=True):
             X[:, j] = column[part]
         for group in self.groups:

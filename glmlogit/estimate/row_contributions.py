@@ -45,12 +45,14 @@ def row_contributions(solved: Solved) -> Iterator[RowContributions]:
         solved.maximum.beta, solved.linear_predictor
     ):
         copies = np.ones(rows.stop - rows.start) if frequency is None else frequency[rows]
-        whitened = solved.whiten(directions[..., estimated])
-        residual, weight = residual / copies, weight / copies
+        everything = len(estimated) == directions.shape[-1]
+        whitened = solved.whiten(directions if everything else directions[..., estimated])
+        if frequency is not None:
+            residual, weight = residual / copies, weight / copies
         yield RowContributions(rows, block, eta, residual, weight, whitened, leverages(weight, whitened), copies)
 
 
 def leverages(weight: Array, whitened: Array) -> Array:
     """``Σ w|z|²`` (m,) over the directions of each row: the trace of its leverage."""
-    hat = weight * np.einsum("...j,...j->...", whitened, whitened)
+    hat = weight * (np.square(whitened) @ np.ones(whitened.shape[-1]))
     return hat if hat.ndim == 1 else np.asarray(hat.sum(axis=0))

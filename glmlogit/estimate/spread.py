@@ -15,7 +15,7 @@ import pandas as pd
 from glmlogit.estimate.kinds import Counts, CovarianceKind
 from glmlogit.estimate.row_contributions import RowContributions, row_contributions
 from glmlogit.estimate.solved import Solved
-from glmlogit.estimate.support import NEAR_NONE, Support, free_scores, rounding_of_images, sole_supports, summed
+from glmlogit.estimate.support import NEAR_NONE, Support, free_scores, rounding_of_images, sole_supports
 from glmlogit.messages.values import show
 from glmlogit.numerics.linalg import EPS, lengths, power_of_two, units_of
 
@@ -141,17 +141,18 @@ def spread_of(solved: Solved, kind: CovarianceKind) -> Spread:
     meat = _cluster_meat(solved, kind, unit) if kind.clustered else _row_meat(solved, kind, unit)
     lost = meat.lost or _unusable(solved, meat.values)
     blind = () if lost else tuple(_blind(solved, kind, meat))
-    if not lost and _free_scores(solved, kind) == 1:
+    if not lost and _free_scores(solved, meat) == 1:
         lost = f"{_units_text(solved, kind)} leave one number to tell how all coefficients vary"
     return Spread(meat.values, unit, lost, blind, rounding_of_images(solved, OUTSIDE))
 
 
 class _Meat(NamedTuple):
-    """Products of scores in units of ``unit²``, or why there are none; for each way of grouping rows the leverages."""
+    """Products of scores in units of ``unit²``, or why there are none; leverages of groups, by way of grouping rows."""
 
     values: Array
     lost: str = ""
     shares: tuple[Array, ...] = ()
+    codes: tuple[Index, ...] = ()  # of the clusters, by way of clustering
 
 
 def _unusable(solved: Solved, meat: Array) -> str:
@@ -164,11 +165,10 @@ def _unusable(solved: Solved, meat: Array) -> str:
     )
 
 
-def _free_scores(solved: Solved, kind: CovarianceKind) -> int:
+def _free_scores(solved: Solved, meat: _Meat) -> int:
     """Numbers in the scores that the estimating equations leave free, by the way of clustering with the fewest."""
-    if kind.clustered:
-        assert solved.design.cluster is not None
-        return min(free_scores(solved, solved.design.cluster_codes([name])) for name in solved.design.cluster)
+    if meat.codes:
+        return min(free_scores(solved, codes) for codes in meat.codes)
     rows = solved.rows
     return int(max(rows.informative_nobs, rows.informative.sum())) - len(solved.maximum.estimated)
 
@@ -192,8 +192,7 @@ def _blind(solved: Solved, kind: CovarianceKind, meat: _Meat) -> Iterator[Blind]
         yield from _named(supports, lambda _: _rows_text(separated), _separated_text(solved))
     if kind.clustered:
         assert solved.design.cluster is not None
-        for (name, ids), shares in zip(solved.design.cluster.items(), meat.shares, strict=True):
-            codes = solved.design.cluster_codes([name])
+        for (name, ids), shares, codes in zip(solved.design.cluster.items(), meat.shares, meat.codes, strict=True):
             supports = sole_supports(solved, codes, shares)
             yield from _named(supports, partial(_cluster_text, name, ids, codes), fixed)
     else:
@@ -285,11 +284,13 @@ def _cluster_meat(solved: Solved, kind: CovarianceKind, unit: float) -> _Meat:
     clusters = solved.design.cluster
     assert clusters is not None
     names = list(clusters)
-    meat, all_shares = np.zeros((len(solved.maximum.estimated),) * 2), []
+    meat = np.zeros((len(solved.maximum.estimated),) * 2)
+    all_shares: list[Array] = []
+    all_codes: list[Index] = []
     for size in range(1, len(names) + 1):
         for subset in combinations(names, size):
             codes = solved.design.cluster_codes(subset)
-            groups = len(np.unique(codes[solved.rows.informative]))
+            groups = int(np.count_nonzero(np.bincount(codes[solved.rows.informative])))
             lost = _too_few(groups, subset)
             factor, lost = (1.0, lost) if lost else _cluster_factor(solved, kind, groups)
             if lost:
@@ -297,7 +298,8 @@ def _cluster_meat(solved: Solved, kind: CovarianceKind, unit: float) -> _Meat:
             part, shares = _one_way_meat(solved, codes, unit)
             meat += (-1.0) ** (size + 1) * factor * part
             all_shares += [shares] if size == 1 else []
-    return _Meat(meat, "", tuple(all_shares))
+            all_codes += [codes] if size == 1 else []
+    return _Meat(meat, "", tuple(all_shares), tuple(all_codes))
 
 
 def _too_few(groups: int, names: Sequence[Any]) -> str:
@@ -322,6 +324,15 @@ def _one_way_meat(solved: Solved, codes: Index, unit: float) -> tuple[Array, Arr
     sums, shares = np.zeros((groups, len(solved.maximum.estimated))), np.zeros(groups)
     for block in row_contributions(solved):
         scores = block.scores(block.residual / unit * block.copies)
-        np.add.at(sums, codes[block.rows], scores)
-        shares += summed(codes[block.rows], block.hat * block.copies, groups)
+        _add_by_group(sums, codes[block.rows], scores)
+        _add_by_group(shares, codes[block.rows], block.hat * block.copies)
     return np.asarray(sums.T @ sums), shares
+
+
+def _add_by_group(sums: Array, codes: Index, values: Array) -> None:
+    """Add values (m,) or (m, k) to the sums (G,) or (G, k) of their groups."""
+    if (codes[1:] < codes[:-1]).any():
+        order = np.argsort(codes, kind="stable")
+        codes, values = codes[order], values[order]
+    first = np.flatnonzero(np.diff(codes, prepend=-1))
+    sums[codes[first]] += np.add.reduceat(values, first, axis=0)

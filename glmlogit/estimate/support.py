@@ -104,7 +104,7 @@ def free_scores(solved: Solved, codes: Index) -> int:
     Counted only where there may be few, else a lower bound.
     """
     k, informative = len(solved.maximum.estimated), solved.rows.informative
-    groups = np.unique(codes[informative])
+    groups = np.flatnonzero(np.bincount(codes[informative]))
     if len(groups) > k + 1:
         return len(groups) - k
     weight = np.concatenate([block.weight * block.copies for block in row_contributions(solved)], axis=-1)

@@ -81,11 +81,11 @@ class Surface:
         return None if maximum.separated else carried_along(maximum, list(places), list(values))
 
     def climb(self, held: Fixed, start: Array | None = None, patience: int | None = None) -> NewtonResult:
-        """Newton's method from a start, zero by default, in ``patience`` steps at most."""
+        """Newton's method from a start, zero by default, in ``patience`` steps at most; the value and β are of use."""
         control = self.control
         if patience is not None:
             control = replace(control, max_iter=min(control.max_iter, patience))
-        return newton(held, np.zeros(held.size) if start is None else start, control)
+        return newton(held, np.zeros(held.size) if start is None else start, control, errors=False)
 
     def evaluate(self, held: Fixed, rest: Array) -> Evaluation:
         """Value, score and information, with its root, in all coefficients, the others at ``rest``."""

@@ -70,6 +70,7 @@ def newton(
     at: Evaluation | None = None,
     patient: bool = False,
     most: int | None = None,
+    errors: bool = True,
 ) -> NewtonResult:
     """Maximise a concave objective by Newton's method with step halving.
 
@@ -80,7 +81,8 @@ def newton(
 
     ``step`` takes other steps than Newton's. ``at`` is the evaluation at ``start`` where the caller has it. ``patient``
     states that a finite maximum is known to exist, so that small steps which do not shrink are not reported as
-    divergence. ``most`` is another limit of steps than that of ``control``.
+    divergence. ``most`` is another limit of steps than that of ``control``. Without ``errors`` the evaluation returned may
+    be that before the last step, whose value differs by ½λ²: where only the value and β are of use.
     """
     if objective.size == 0:
         return NewtonResult(start, objective.evaluate(start), Status.CONVERGED, (), 0.0)
@@ -97,7 +99,7 @@ def newton(
         if small or (quadratic and decrement < FLAT and decrement > 0.5 * last):
             moved = objective.largest_change(direction)
             if moved <= STILL_MOVING:
-                return iteration.finish(beta, at, direction, decrement, moved)
+                return iteration.finish(beta, at, move, moved, errors)
             if small and moved > 0.5 * last_moved and not patient:
                 return iteration.stop(beta, at, Status.DIVERGING)
             last_moved = moved
@@ -175,13 +177,16 @@ class _Iteration:
         left = max(decrement * float(np.expm1(min(moved, 1.0))), DECREMENT_ROUNDING * factor.condition)
         return left <= self.control.tol and moved * (left / decrement) <= SAME_ERRORS
 
-    def finish(self, beta: Array, at: Evaluation, direction: Array, decrement: float, moved: float) -> NewtonResult:
-        """Take the last step and evaluate there with the precision that standard errors need."""
+    def finish(self, beta: Array, at: Evaluation, move: Move, moved: float, errors: bool) -> NewtonResult:
+        """Take the last step and evaluate there with the precision that standard errors need, where these matter."""
+        direction, decrement, _ = move
         self.trace.append(Step(at.value, decrement, 0))
         factor = at.info.factor
         assert factor is not None
         self.root = self.root or factor.condition > RESULT_CONDITION
         beta = beta + direction
+        if not errors and decrement <= self.control.tol:
+            return NewtonResult(beta, at, Status.CONVERGED, tuple(self.trace), moved)
         if self.root != (at.info.root is not None) or moved > SAME_ERRORS:
             at = self.objective.evaluate(beta, root=self.root)
         return NewtonResult(beta, at, Status.CONVERGED, tuple(self.trace), moved)
