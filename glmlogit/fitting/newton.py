@@ -81,8 +81,8 @@ def newton(
 
     ``step`` takes other steps than Newton's. ``at`` is the evaluation at ``start`` where the caller has it. ``patient``
     states that a finite maximum is known to exist, so that small steps which do not shrink are not reported as
-    divergence. ``most`` is another limit of steps than that of ``control``. Without ``errors`` the evaluation returned may
-    be that before the last step, whose value differs by ½λ²: where only the value and β are of use.
+    divergence. ``most`` is another limit of steps than that of ``control``. Without ``errors`` the evaluation may be of
+    the point before the last step, whose value differs by ½λ²: where only value and β are of use.
     """
     if objective.size == 0:
         return NewtonResult(start, objective.evaluate(start), Status.CONVERGED, (), 0.0)
