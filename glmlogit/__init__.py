@@ -20,10 +20,15 @@ if TYPE_CHECKING:
     from glmlogit.designs.design import design
     from glmlogit.designs.design_arrays import design_arrays
     from glmlogit.diagnostics.augment import augment
+    from glmlogit.diagnostics.binned_residuals import BinnedResiduals, binned_residuals
     from glmlogit.diagnostics.collinearity import collinearity
-    from glmlogit.diagnostics.goodness_of_fit import GoodnessOfFit, goodness_of_fit
+    from glmlogit.diagnostics.dispersion import Dispersion, dispersion
+    from glmlogit.diagnostics.fit_test import GoodnessOfFit
+    from glmlogit.diagnostics.goodness_of_fit import goodness_of_fit
+    from glmlogit.diagnostics.half_normal import HalfNormal, half_normal
     from glmlogit.diagnostics.influence import influence
     from glmlogit.diagnostics.influence_result import Influence
+    from glmlogit.diagnostics.linearity import Linearity, linearity
     from glmlogit.diagnostics.pseudo_r2 import pseudo_r2
     from glmlogit.diagnostics.residuals import residuals
     from glmlogit.diagnostics.vif import vif
@@ -59,7 +64,6 @@ if TYPE_CHECKING:
     from glmlogit.inference.confint import confint
     from glmlogit.inference.cov_params import cov_params
     from glmlogit.inference.drop1 import drop1
-    from glmlogit.inference.glance import glance
     from glmlogit.inference.lr_test import lr_test
     from glmlogit.inference.odds_ratios import odds_ratios
     from glmlogit.inference.profile import Profile, profile
@@ -88,6 +92,8 @@ if TYPE_CHECKING:
     from glmlogit.prediction.reference_grid import reference_grid
     from glmlogit.publication.model import AssociationTable
     from glmlogit.publication.table import table
+    from glmlogit.reports.check import Check, check
+    from glmlogit.reports.glance import glance
     from glmlogit.reports.interpret import Interpretation, interpret
     from glmlogit.reports.report import report
     from glmlogit.reports.summary import summary
@@ -118,12 +124,22 @@ _HOME = {
     "confint": "inference.confint",
     "predict": "prediction.predict",
     "tidy": "inference.tidy",
-    "glance": "inference.glance",
+    "glance": "reports.glance",
+    "check": "reports.check",
+    "Check": "reports.check",
     "augment": "diagnostics.augment",
     "goodness_of_fit": "diagnostics.goodness_of_fit",
-    "GoodnessOfFit": "diagnostics.goodness_of_fit",
+    "GoodnessOfFit": "diagnostics.fit_test",
     "pseudo_r2": "diagnostics.pseudo_r2",
     "residuals": "diagnostics.residuals",
+    "binned_residuals": "diagnostics.binned_residuals",
+    "BinnedResiduals": "diagnostics.binned_residuals",
+    "dispersion": "diagnostics.dispersion",
+    "Dispersion": "diagnostics.dispersion",
+    "half_normal": "diagnostics.half_normal",
+    "HalfNormal": "diagnostics.half_normal",
+    "linearity": "diagnostics.linearity",
+    "Linearity": "diagnostics.linearity",
     "influence": "diagnostics.influence",
     "Influence": "diagnostics.influence_result",
     "vif": "diagnostics.vif",
@@ -224,21 +240,26 @@ _MODULES = ("datasets", "errors")
 __all__ = [
     "AssociationMeasures",
     "AssociationTable",
+    "BinnedResiduals",
     "Calibration",
+    "Check",
     "Classification",
     "Configuration",
     "Control",
     "CrossValidation",
     "DecisionCurve",
     "Design",
+    "Dispersion",
     "Effects",
     "Fit",
     "FractionalPolynomials",
     "GainCurve",
     "GoodnessOfFit",
+    "HalfNormal",
     "Influence",
     "InternalValidation",
     "Interpretation",
+    "Linearity",
     "MulticlassAuc",
     "Power",
     "PrecisionRecall",
@@ -260,8 +281,10 @@ __all__ = [
     "association_measures",
     "augment",
     "best_subset",
+    "binned_residuals",
     "calibration",
     "change_in_estimate",
+    "check",
     "classification",
     "collinearity",
     "comparisons",
@@ -273,6 +296,7 @@ __all__ = [
     "decision_curve",
     "design",
     "design_arrays",
+    "dispersion",
     "drop1",
     "e_value",
     "effect_plot",
@@ -286,11 +310,13 @@ __all__ = [
     "gain",
     "glance",
     "goodness_of_fit",
+    "half_normal",
     "influence",
     "interaction",
     "interaction_plot",
     "internal_validation",
     "interpret",
+    "linearity",
     "log_f",
     "logit",
     "lr_test",

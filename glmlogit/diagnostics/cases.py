@@ -51,9 +51,19 @@ class Cases:
     @cached_property
     def hat(self) -> Array:
         """Leverages ``mpq·|z|²``."""
-        return np.asarray(self.weight * np.einsum("ij,ij->i", self.whitened, self.whitened))
+        return np.asarray(self.weight * self._squares)
 
-    @property
+    @cached_property
+    def _squares(self) -> Array:
+        """``|z|²``."""
+        return np.asarray(np.einsum("ij,ij->i", self.whitened, self.whitened))
+
+    def part(self, rows: slice) -> Cases:
+        """Some of the cases."""
+        vectors = (self.eta, self.events, self.nonevents, self.residual, self.weight, self.whitened, self.copies)
+        return Cases(self.index[:0], *(values[rows] for values in vectors))
+
+    @cached_property
     def present(self) -> npt.NDArray[np.bool_]:
         """Which cases are not fitted perfectly by a limiting model."""
         return np.abs(self.eta) < INFINITE_ETA
@@ -83,7 +93,9 @@ class Cases:
     @cached_property
     def pull(self) -> Array:
         """``r·√h = (y − mp)|z|``, neither factor of which need be within the range of numbers."""
-        return self.residual * lengths(self.whitened)
+        squares = self._squares
+        plain = bool(((squares > 1e-200) & (squares < 1e200)).all())
+        return np.asarray(self.residual * (np.sqrt(squares) if plain else lengths(self.whitened)))
 
     @cached_property
     def studentised(self) -> Array:

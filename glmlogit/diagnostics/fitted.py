@@ -140,14 +140,24 @@ def score_added(rows: Fitted, U: Array) -> AddedScore:
     Rank is judged after the model's columns are projected out, of columns scaled to length 1. A rank of 0, where U is
     a combination of the model's columns, has no test: 0 on 0.
     """
-    present = rows.weight > 0
-    U = np.where(present[:, None], U, 0.0)
+    U, directions = _directions(rows, U)
+    along = directions @ (U.T @ rows.residual)
+    z = float(along[0] * np.sign(directions[0, 0])) if U.shape[1] == len(along) == 1 else np.nan
+    return AddedScore(float(along @ along), len(along), z)
+
+
+def independent(rows: Fitted, U: Array) -> Array:
+    """Combinations (n, df) of columns U (n, r) that are no combinations of the model's."""
+    U, directions = _directions(rows, U)
+    return np.asarray(U @ directions.T)
+
+
+def _directions(rows: Fitted, U: Array) -> tuple[Array, Array]:
+    """Columns (n, r) scaled to length 1, and combinations (df, r) of them that are of length 1 outside the model's."""
+    U = np.where((rows.weight > 0)[:, None], U, 0.0)
     spread = U * np.sqrt(rows.weight)[:, None]
     size = lengths(spread.T)
     unit = np.where(size > 0, size, 1.0)
     _, values, directions = np.linalg.svd(triangular_root(rows.outside(spread / unit)))
-    score = (U / unit).T @ rows.residual
     beside = values > INSIDE
-    along = (directions @ score)[beside] / values[beside]
-    z = float(along[0] * np.sign(directions[0, 0])) if len(score) == 1 and beside.all() else np.nan
-    return AddedScore(float(along @ along), int(beside.sum()), z)
+    return U / unit, directions[beside] / values[beside][:, None]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from numbers import Integral
 from typing import TYPE_CHECKING, Literal
 
@@ -12,16 +11,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.diagnostics.departures import COLUMNS, Form, departure
+from glmlogit.diagnostics.fit_test import NOTHING_ADDED, GoodnessOfFit, chi_squared, normal
 from glmlogit.diagnostics.fitted import Fitted, FittedPatterns, fitted_of, score_added
 from glmlogit.diagnostics.groupings import GROUPINGS
 from glmlogit.errors import DataError
-from glmlogit.inference.test_result import TestResult
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
 from glmlogit.messages.words import plural
 from glmlogit.numerics.linalg import scale_of
 from glmlogit.numerics.row_functions import deviance_rows
-from glmlogit.numerics.tails import chi2_pvalue, normal_pvalue
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -38,6 +37,7 @@ Test = Literal[
     "stukel",
     "information_matrix",
     "link",
+    "spiegelhalter",
 ]
 Grouping = Literal["stata", "sas", "r"]
 
@@ -47,30 +47,16 @@ MANY_TRIALS = 1_000
 MOST_OF_IT = 0.5
 
 
-@dataclass(frozen=True, repr=False)
-class GoodnessOfFit(TestResult):
-    """Outcome of a test of fit.
-
-    ``statistic`` is z where ``signed``, and ``p_value`` two-sided; else it is chi-squared on ``df``. ``groups`` are
-    the groups of a test by groups: ``n observed expected probability``, a row each. ``notes`` say what it is worth.
-    """
-
-    signed: bool = False
-    groups: pd.DataFrame | None = field(default=None, compare=False)
-    notes: tuple[Note, ...] = ()
-
-    def __str__(self) -> str:
-        if not self.signed or self.reason:
-            line = super().__str__()
-        else:
-            line = f"{self.method} of {self.null}: z = {self.statistic:.4f}, p = {self.p_value:.4g}"
-        return "\n".join([line, *(f"- {note}" for note in self.notes)])
-
-    __repr__ = __str__
+# Trials up to which the rule of Paul, Pennell & Lemeshow (2013) has a number of groups.
+MOST_TRIALS_OF_PAUL = 25_000
 
 
 def goodness_of_fit(
-    fit: Estimate, test: Test = "unweighted_ss", groups: int = 10, grouping: Grouping = "stata"
+    fit: Estimate,
+    test: Test = "unweighted_ss",
+    groups: int | Literal["paul"] = 10,
+    grouping: Grouping = "stata",
+    form: Form = "score",
 ) -> GoodnessOfFit:
     """Test whether a model fits the rows it was fitted to.
 
@@ -82,11 +68,17 @@ def goodness_of_fit(
         ``"unweighted_ss"`` of all departures (le Cessie & van Houwelingen 1991; Hosmer and others 1997), z;
         ``"hosmer_lemeshow"`` and ``"tsiatis"`` by groups of probabilities; ``"pearson"``, ``"deviance"`` and their
         normal form ``"osius_rojek"`` over covariate patterns; ``"stukel"`` of the tails of the link, ``"link"`` of its
-        curvature (η²), ``"information_matrix"`` of the variances (White 1982, its diagonal).
-    groups : int
-        Number of groups that are aimed at.
+        curvature (η²), ``"information_matrix"`` of the variances (White 1982, its diagonal), ``"spiegelhalter"``, made
+        for probabilities from elsewhere.
+    groups : int or "paul"
+        Number of groups that are aimed at; ``"paul"`` grows with the trials so that power does not, up to 25,000 (Paul,
+        Pennell & Lemeshow 2013).
     grouping : {"stata", "sas", "r"}
         Whose rule makes groups where probabilities are equal; answers can differ much.
+
+    form : {"score", "lr", "wald"}
+        Of ``"stukel"`` and ``"link"``: with ``"lr"`` the model is fitted with the columns added. The Wald form of
+        ``"link"`` is Stata's ``linktest``, z of η² in a fit of η and η².
 
     Returns
     -------
@@ -105,7 +97,8 @@ def goodness_of_fit(
     Grouped rows are tested trial by trial. Stukel, link, Tsiatis, information matrix and (z²) the unweighted sum of
     squares are efficient score tests of added columns. *Matches* ``residuals(lrm, "gof")`` of R's ``rms``, Stata's
     ``estat gof`` (``"pearson"``; with ``group(10)`` ``"hosmer_lemeshow"``), SAS ``LACKFIT`` by ``grouping="sas"``,
-    R's ``hoslem.test`` by ``"r"``. *Differs*: Stata's ``linktest`` is the Wald form of ``"link"``.
+    R's ``hoslem.test`` by ``"r"``, Stata's ``linktest`` by ``form="wald"``. *Differs*: ``LogisticDx::gof`` adds
+    Stukel's two tests up as if they were independent.
 
     Examples
     --------
@@ -114,69 +107,73 @@ def goodness_of_fit(
     >>> print(gl.goodness_of_fit(fit))
     Unweighted sum of squares test of the model: z = 1.7241, p = 0.08469
     """
-    check_choice("test", test, tuple(_TESTS))
+    check_choice("test", test, (*_TESTS, *COLUMNS))
     check_choice("grouping", grouping, tuple(GROUPINGS))
-    if not isinstance(groups, Integral) or groups < 2:
-        raise DataError(f"groups={groups!r}; give a whole number of groups, 2 or more")
+    check_choice("form", form, ("score", "lr", "wald"))
+    if groups != "paul" and (not isinstance(groups, Integral) or groups < 2):
+        raise DataError(f'groups={groups!r}; give a whole number of groups, 2 or more, or "paul"')
+    if form != "score" and test not in COLUMNS:
+        raise DataError(f"form={form!r} is one of the tests {' and '.join(map(repr, COLUMNS))}; leave it out")
     rows = fitted_of(fit)
-    return _TESTS[test](rows, lambda: GROUPINGS[grouping](rows, int(groups)), grouping)
+    if test in COLUMNS:
+        return departure(fit, rows, test, form)
+    count = _groups_of_paul(rows) if groups == "paul" else int(groups)
+    return _TESTS[test](rows, lambda: GROUPINGS[grouping](rows, count), grouping)
+
+
+def _groups_of_paul(rows: Fitted) -> int:
+    n, events = float(rows.trials.sum()), float(rows.events.sum())
+    count = paul_groups(n, events)
+    if math.isnan(count):
+        raise DataError(
+            f'groups="paul" has no number of groups for more than {MOST_TRIALS_OF_PAUL:,} trials, of {n:,.0f} here: '
+            f"there the test finds departures of no matter. Look at the groups, or at test='unweighted_ss'"
+        )
+    return int(count)
+
+
+def paul_groups(n: float, events: float) -> float:
+    """Number of groups for n trials (Paul, Pennell & Lemeshow 2013), not yet rounded down; NaN beyond 25,000."""
+    if n > MOST_TRIALS_OF_PAUL:
+        return math.nan
+    return 10.0 if n <= MANY_TRIALS else max(10.0, min(events / 2.0, (n - events) / 2.0, 2.0 + 8.0 * (n / 1000.0) ** 2))
 
 
 Groups = Callable[[], Positions]
-_MODEL = "the model"
-
-
-def _chi_squared(
-    statistic: float,
-    df: int,
-    method: str,
-    reason: str = "",
-    groups: pd.DataFrame | None = None,
-    notes: tuple[Note, ...] = (),
-) -> GoodnessOfFit:
-    reason = reason or ("" if df > 0 else _NOTHING_ADDED)
-    value, p = (math.nan, math.nan) if reason else (statistic, float(chi2_pvalue(statistic, df)))
-    return GoodnessOfFit(value, max(df, 0), p, method, _MODEL, reason, groups=groups, notes=notes)
-
-
-def _normal(z: float, method: str, reason: str = "", notes: tuple[Note, ...] = ()) -> GoodnessOfFit:
-    value, p = (math.nan, math.nan) if reason else (z, float(normal_pvalue(z)))
-    return GoodnessOfFit(value, 0 if reason else 1, p, method, _MODEL, reason, signed=True, notes=notes)
-
-
-_NOTHING_ADDED = "since what it looks at is a combination of the model's columns, which fit it by construction"
 
 
 # --- score tests ----------------------------------------------------------------------------------
 def _unweighted_ss(rows: Fitted, groups: Groups, grouping: str) -> GoodnessOfFit:
     """``z = (Σ(y − p)² − Σpq)/√RSS``, RSS of 1 − 2p on the columns with weights pq."""
     added = score_added(rows, (rows.q - rows.p)[:, None])
-    return _normal(added.z, "Unweighted sum of squares test", "" if added.df else _NOTHING_ADDED)
+    squares = float(rows.events @ rows.q**2 + (rows.trials - rows.events) @ rows.p**2)
+    expected = float(rows.trials @ (rows.p * rows.q))
+    sd = (squares - expected) / added.z if added.df and added.z else math.nan
+    parts = {"sum_of_squares": squares, "expected": expected, "std_error": sd}
+    return normal(added.z, "Unweighted sum of squares test", "" if added.df else NOTHING_ADDED, parts=parts)
 
 
-def _stukel(rows: Fitted, groups: Groups, grouping: str) -> GoodnessOfFit:
-    eta = rows.finite_eta
-    half = 0.5 * eta * eta
-    added = score_added(rows, np.column_stack([np.where(eta >= 0, half, 0.0), np.where(eta < 0, -half, 0.0)]))
-    return _chi_squared(added.statistic, added.df, "Stukel's score test")
-
-
-def _link(rows: Fitted, groups: Groups, grouping: str) -> GoodnessOfFit:
-    added = score_added(rows, (rows.finite_eta**2)[:, None])
-    return _chi_squared(added.statistic, added.df, "Score test of the link (η²)")
+def _spiegelhalter(rows: Fitted, groups: Groups, grouping: str) -> GoodnessOfFit:
+    """``z = Σ(y − p)(1 − 2p)/√Σ(1 − 2p)²pq``."""
+    turned = rows.q - rows.p
+    variance = float(rows.weight @ turned**2)
+    z = float(rows.residual @ turned) / math.sqrt(variance) if variance > 0 else math.nan
+    reason = "" if variance > 0 else "since all probabilities are ½"
+    note = Note("in_sample", "It is made for probabilities from elsewhere, and conservative in the rows of the fit.")
+    return normal(z, "Spiegelhalter's test", reason, () if reason else (note,))
 
 
 def _information_matrix(rows: Fitted, groups: Groups, grouping: str) -> GoodnessOfFit:
     squares = (rows.X * scale_of(np.abs(rows.X).max(axis=0))) ** 2
     added = score_added(rows, (rows.q - rows.p)[:, None] * np.column_stack([np.ones(len(squares)), squares]))
-    return _chi_squared(added.statistic, added.df, "Information matrix test")
+    return chi_squared(added.statistic, added.df, "Information matrix test")
 
 
 def _tsiatis(rows: Fitted, groups: Groups, grouping: str) -> GoodnessOfFit:
     codes = groups()
     table = _table(rows, codes)
     added = score_added(rows, (codes[:, None] == np.unique(codes)).astype(float))
-    return _chi_squared(
+    return chi_squared(
         added.statistic, added.df, f"Tsiatis's test ({plural(len(table), 'group')})", groups=_shown(table)
     )
 
@@ -212,7 +209,7 @@ def _hosmer_lemeshow(rows: Fitted, groups: Groups, grouping: str) -> GoodnessOfF
     df = len(table) - 2
     reason = "" if df > 0 else f"{plural(len(table), 'group')} of different probabilities leave no degrees of freedom"
     method = f"Hosmer-Lemeshow test ({plural(len(table), 'group')}, {_RULES[grouping]})"
-    return _chi_squared(float(parts.sum()), df, method, reason, _shown(table), _by_size(rows))
+    return chi_squared(float(parts.sum()), df, method, reason, _shown(table), _by_size(rows))
 
 
 def _shown(table: pd.DataFrame) -> pd.DataFrame:
@@ -247,7 +244,7 @@ def _informative(rows: Fitted) -> FittedPatterns:
 def _over_patterns(rows: Fitted, statistic: Callable[[FittedPatterns], float], method: str) -> GoodnessOfFit:
     patterns = _informative(rows)
     df = len(patterns.eta) - rows.rank
-    return _chi_squared(statistic(patterns), df, method, "" if df > 0 else _SATURATED, notes=_by_patterns(patterns))
+    return chi_squared(statistic(patterns), df, method, "" if df > 0 else _SATURATED, notes=_by_patterns(patterns))
 
 
 def _by_patterns(patterns: FittedPatterns) -> tuple[Note, ...]:
@@ -276,14 +273,20 @@ def _osius_rojek(rows: Fitted, groups: Groups, grouping: str) -> GoodnessOfFit:
     patterns = _informative(rows)
     count, method = len(patterns.eta), "Test of Osius and Rojek"
     if count <= rows.rank:
-        return _normal(math.nan, method, _SATURATED)
+        return normal(math.nan, method, _SATURATED)
     v = rows.patterns.weight[rows.patterns.codes]
     present = rows.weight > 0
     target = np.where(present, (rows.q - rows.p) / np.where(present, v, 1.0), 0.0) * np.sqrt(rows.weight)
     squares = np.bincount(rows.patterns.codes, rows.outside(target) ** 2).astype(np.float64)
     variance = 2.0 * (count - float((1.0 / patterns.trials).sum())) + float(squares.sum())
     statistic = float((patterns.residual * patterns.residual / patterns.weight).sum()) - (count - rows.rank)
-    return _normal(statistic / math.sqrt(variance), method, notes=_decided(squares, variance))
+    parts = {
+        "chi2": statistic + count - rows.rank,
+        "df": float(count - rows.rank),
+        "patterns": 2.0 * (count - float((1.0 / patterns.trials).sum())),
+        "rss": float(squares.sum()),
+    }
+    return normal(statistic / math.sqrt(variance), method, notes=_decided(squares, variance), parts=parts)
 
 
 def _decided(squares: Array, variance: float) -> tuple[Note, ...]:
@@ -304,7 +307,6 @@ _TESTS: dict[str, Callable[[Fitted, Groups, str], GoodnessOfFit]] = {
     "pearson": _pearson,
     "deviance": _deviance,
     "osius_rojek": _osius_rojek,
-    "stukel": _stukel,
     "information_matrix": _information_matrix,
-    "link": _link,
+    "spiegelhalter": _spiegelhalter,
 }

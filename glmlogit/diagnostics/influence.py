@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import special
 
 from glmlogit.diagnostics.cases import By, Cases, cases_of
 from glmlogit.diagnostics.deleted import Deleted, deleted
 from glmlogit.diagnostics.influence_result import Changes, Influence, influence_notes
 from glmlogit.errors import UnsupportedError
 from glmlogit.messages.options import check_choice
+from glmlogit.numerics.kernels import tails
 from glmlogit.numerics.linalg import lengths
 
 if TYPE_CHECKING:
@@ -112,36 +112,46 @@ def _changes(fit: Estimate, cases: Cases, convention: Convention, refits: Delete
 _OF_DELETION = ["cooks_distance", "delta_beta", "delta_chi2", "delta_deviance", "dffits", "cov_ratio"]
 
 
+# Rows that are worked on together: what is made of them stays in a core's cache.
+_BLOCK = 8_192
+
+
 def _table(fit: Estimate, cases: Cases, convention: Convention) -> pd.DataFrame:
+    rank, n = max(len(fit.coefs.estimated), 1), len(cases.eta)
+    columns: dict[str, Array] = {}
+    for first in range(0, n, _BLOCK):
+        part = slice(first, first + _BLOCK)
+        for name, values in _columns(cases.part(part), rank, convention).items():
+            columns.setdefault(name, np.empty(n))[part] = values
+    if convention == "r":
+        columns["dffits"], columns["cov_ratio"] = _r_scaled(cases, rank)
+    return pd.DataFrame(columns, index=cases.index, copy=False)
+
+
+def _columns(cases: Cases, rank: int, convention: Convention) -> dict[str, Array]:
     left, pull = cases.left, cases.pull
     moved = pull / left
     with np.errstate(over="ignore"):
         delta_beta = moved * moved
     chi2 = np.where(cases.present, cases.pearson, np.nan) ** 2 / left
     drop = cases.deviance**2 / left if convention == "stata" else cases.studentised**2
-    dffits, ratio = _r_scaled(cases, len(fit.coefs.estimated)) if convention == "r" else (moved, 1.0 / left)
-    return pd.DataFrame(
-        {
-            "n": cases.events + cases.nonevents,
-            "events": cases.events,
-            "fitted": special.expit(cases.eta),
-            "hat": cases.hat,
-            "resid_pearson": cases.pearson,
-            "resid_deviance": cases.deviance,
-            "studentised": cases.studentised,
-            "cooks_distance": delta_beta / max(len(fit.coefs.estimated), 1),
-            "delta_beta": delta_beta,
-            "delta_chi2": chi2,
-            "delta_deviance": drop,
-            "dffits": dffits,
-            "cov_ratio": ratio,
-        },
-        index=cases.index,
-        copy=False,
-    )
+    return {
+        "n": cases.events + cases.nonevents,
+        "events": cases.events,
+        "fitted": tails(cases.eta)[0],
+        "hat": cases.hat,
+        "resid_pearson": cases.pearson,
+        "resid_deviance": cases.deviance,
+        "studentised": cases.studentised,
+        "cooks_distance": delta_beta / rank,
+        "delta_beta": delta_beta,
+        "delta_chi2": chi2,
+        "delta_deviance": drop,
+        "dffits": moved,
+        "cov_ratio": 1.0 / left,
+    }
 
 
-# --- R's formulas ---------------------------------------------------------------------------------
 def _r_sigma(cases: Cases, k: int) -> Array:
     """The residual standard deviation (n,) without each case, of deviance residuals as if they were those of lm."""
     d, left = cases.deviance, cases.left

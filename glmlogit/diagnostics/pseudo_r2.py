@@ -53,7 +53,7 @@ def pseudo_r2(fit: Estimate) -> pd.Series[float]:
     """
     numbers, rows = fit.likelihood, _sums(fit)
     values = {
-        **_of_likelihoods(numbers.kernel, numbers.llf - numbers.llnull, rows.total, fit.rank, numbers.df_model),
+        **of_likelihoods(numbers.kernel, numbers.llf - numbers.llnull, rows.total, fit.rank, numbers.df_model),
         "tjur": _ratio(rows.events_p, rows.events) - _ratio(rows.nonevents_p, rows.nonevents),
         "efron": 1.0 - _ratio(rows.squares, rows.events * rows.nonevents / rows.total),
         "mckelvey_zavoina": _of_predictors(rows.spread, rows.total * math.pi**2 / 3.0),
@@ -79,7 +79,7 @@ _RESTING_ON_LIKELIHOODS = (
 ORDER = (*_RESTING_ON_LIKELIHOODS[:5], "tjur", "efron", "mckelvey_zavoina", *_RESTING_ON_LIKELIHOODS[5:])
 
 
-def _of_likelihoods(llf: float, gain: float, n: float, rank: float, slopes: float) -> dict[str, float]:
+def of_likelihoods(llf: float, gain: float, n: float, rank: float, slopes: float) -> dict[str, float]:
     """Measures of the log-likelihood of n trials and what it is above that of a constant."""
     null, lr = llf - gain, 2.0 * gain
     if not null < 0:

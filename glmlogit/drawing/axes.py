@@ -146,3 +146,35 @@ def legend(ax: Axes, title: str) -> None:
         handlelength=3,
         alignment="left",
     )
+
+
+def points(ax: Axes, x: Any, y: Any, *, area: Any = None, color: str = STYLES[0].color, marker: str = "o") -> None:
+    """Hollow points, which can be told apart where they lie on each other; ``area`` in points squared."""
+    size = 14.0 if area is None else area
+    ax.scatter(x, y, s=size, facecolors="none", edgecolors=color, marker=marker, linewidths=0.7, label="_points")
+
+
+def guide(ax: Axes, *, x: float | None = None, y: float | None = None, line: str = "-") -> None:
+    """A thin line across the Axes at a value that the eye compares with."""
+    style: dict[str, Any] = {"color": GUIDE, "linewidth": 0.8, "linestyle": line, "zorder": 1, "label": "_guide"}
+    if x is not None:
+        ax.axvline(x, **style)
+    if y is not None:
+        ax.axhline(y, **style)
+
+
+def name_points(ax: Axes, x: Sequence[float], y: Sequence[float], names: Sequence[str], areas: Sequence[float]) -> None:
+    """Names beside some points of some ``areas``, on the side where the Axes have room."""
+    low, high = ax.get_xlim()
+    for across, up, name, area in zip(x, y, names, areas, strict=True):
+        left, away = across > (low + high) / 2.0, (area / 3.14) ** 0.5 + 2.0
+        ax.annotate(
+            shown(name),
+            xy=(across, up),
+            xytext=(-away if left else away, 0),
+            textcoords="offset points",
+            ha="right" if left else "left",
+            va="center",
+            fontsize=FONT - 1,
+            color=GUIDE,
+        )

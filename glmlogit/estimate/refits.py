@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit.columns.array_columns import ArrayColumns
+from glmlogit.data.storage import Dense
 from glmlogit.designs import samples
 from glmlogit.designs.container import Design
 from glmlogit.designs.nested import subset
@@ -32,6 +34,31 @@ def with_terms(fit: Estimate, keep: Sequence[str], added: Sequence[str] = ()) ->
     design = subset(fit.design, keep, added)
     likelihood = fit.maximum.likelihood.in_columns(design)
     return fit.resolved(design=design, maximum=maximise(likelihood, None, fit.control))
+
+
+def with_columns(fit: Estimate, X: Array, names: Sequence[str], offset: Array | None) -> Estimate:
+    """The model of other columns X (n, q) in the same rows, by maximum likelihood."""
+    design = replace(
+        fit.design,
+        matrix=Dense(np.ascontiguousarray(X)),
+        patterns=None,
+        columns=ArrayColumns(tuple(names), False),
+        formula=None,
+        table=None,
+        offset=offset,
+        limit=None,
+        magnitude=np.abs(X).max(axis=0),
+    )
+    maximum = maximise(fit.maximum.likelihood.in_columns(design), None, fit.control)
+    return replace(fit.resolved(design=design, maximum=maximum, model_info=None), extra_notes=(), cov_kind="model")
+
+
+def with_outcome(fit: Estimate, events: Array, trials: Array) -> Estimate:
+    """The same model of other events (n,) of trials in the same rows, which have no weights then."""
+    single = bool((trials == 1).all())
+    design = replace(fit.design, y=events, trials=None if single else trials, weights=None, limit=None)
+    maximum = maximise(fit.maximum.likelihood.in_columns(design), fit.penalty, fit.control, refine=False)
+    return replace(fit.resolved(design=design, maximum=maximum, model_info=None), extra_notes=())
 
 
 def with_held(fit: Estimate, columns: Sequence[int], values: Sequence[float]) -> Maximum | None:

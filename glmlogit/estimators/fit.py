@@ -13,7 +13,6 @@ from glmlogit.effects.margins import margins
 from glmlogit.estimate.estimate import FOR_ANALYSES, Estimate
 from glmlogit.inference.confint import confint
 from glmlogit.inference.cov_params import cov_params
-from glmlogit.inference.glance import glance
 from glmlogit.inference.odds_ratios import odds_ratios
 from glmlogit.inference.separation import SeparationReport, separation
 from glmlogit.inference.test import test
@@ -26,6 +25,7 @@ from glmlogit.numerics.lazy import cached_property
 from glmlogit.peers.validate import validate
 from glmlogit.plots.plot import plot
 from glmlogit.prediction.predict import predict
+from glmlogit.reports.glance import glance
 from glmlogit.reports.interpret import interpret
 from glmlogit.reports.report import report
 from glmlogit.reports.summary import summary

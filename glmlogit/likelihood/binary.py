@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.data.rows import Rows
-from glmlogit.data.storage import Coded, Dense, Selection
+from glmlogit.data.storage import Dense, Selection
 from glmlogit.errors import NotEstimableError
 from glmlogit.likelihood.aliasing import exact_combinations
 from glmlogit.likelihood.logit_sums import LogitSums
@@ -123,11 +123,12 @@ class BinaryLogit(LogitSums):
         From the magnitudes of the columns, without another pass over the rows; β (k,) of the columns ``free``.
         """
         rows = self.rows
-        reaches = largest_sums(rows, free, np.abs(factor.inverse_root))
+        magnitude = rows.magnitude[free]
+        reaches = np.abs(factor.inverse_root).T @ magnitude
         reach = math.hypot(*reaches.tolist())  # ≥ |R⁻ᵀx| of every row; squares would overflow with weights of 1e-300
         total = sum(rows.event_totals)
         terms = len(free) + 2
-        size = float(largest_sums(rows, free, np.abs(beta)[:, None])[0]) + rows.largest_offset
+        size = float(magnitude @ np.abs(beta)) + rows.largest_offset
         in_eta = terms * EPS * size * math.sqrt(total) / 2
         in_sums = (8192 + rows.n_rows / 8192) * EPS * total * reach
         return float(reach * (in_eta + in_sums))
@@ -262,30 +263,6 @@ class BinaryLogit(LogitSums):
         rows = cast("BinaryLogit", limiting).rows
         eta = rows.times(beta) + (0.0 if rows.offset is None else rows.offset)
         return BinaryLogit(self.rows.with_offset(eta).with_limit(rows.limit), self.threads)
-
-
-def largest_sums(rows: Rows, free: Index, values: Array) -> Array:
-    """Bounds (m,) of ``Σ|xⱼ| vⱼ`` over the columns ``free`` of any row, v being columns of ``values`` (k, m).
-
-    By the columns' magnitudes; of columns by code a row has those of one cell, and thousands of levels do not add up.
-    """
-    memory = rows.memory
-    groups = memory.matrix.groups if memory is not None and isinstance(memory.matrix, Coded) else ()
-    magnitude = rows.magnitude[free]
-    if not groups:
-        return np.asarray(values.T @ magnitude)
-    total, apart = np.zeros(values.shape[1]), np.ones(len(free), dtype=bool)
-    place = np.full(rows.n_columns, -1)
-    place[free] = np.arange(len(free))
-    for group in groups:
-        own = place[group.places]
-        present = own >= 0
-        table = group.sparse if present.all() else group.table[:, present]
-        multiplier = group.cells.multiplier
-        largest = 1.0 if multiplier is None else float(np.abs(multiplier).max())
-        total += (abs(table) @ values[own[present]]).max(axis=0) * largest
-        apart[own[present]] = False
-    return np.asarray(total + values[apart].T @ magnitude[apart])
 
 
 def _refuse_too_large(rows: Rows) -> None:

@@ -51,6 +51,13 @@ NAMES: dict[str, Word] = {
     **_same("R", "gl.residuals(fit, 'quantile')", "qresid qresiduals simulateresiduals"),
     **_same("R", "gl.influence(fit)", "dfbeta dfbetas dffits covratio influence_measures", "convention='r' as R"),
     **_same("R", "gl.influence(fit).outlier", "outliertest"),
+    **_same("R", "gl.binned_residuals(fit)", "binnedplot binned_resids"),
+    **_same("R", "gl.half_normal(fit)", "halfnorm hnp"),
+    **_same("R", "gl.check(fit)", "check_model model_performance"),
+    **_same("R", "fit.plot('influence')", "influenceplot influenceindexplot"),
+    **_same("R", "fit.plot('partial', 'age')", "crplots crplot termplot"),
+    **_same("R", "gl.linearity(fit)", "boxtidwell box_tidwell"),
+    **_same("R", "gl.dispersion(fit, by='pattern')", "quasibinomial check_overdispersion", "with its errors"),
     **_same(
         "R", "gl.predictions(fit, by='race')", "emmeans lsmeans ggpredict", "gl.pairwise(fit, 'race') compares levels"
     ),
@@ -172,7 +179,7 @@ NAMES: dict[str, Word] = {
         "nlcom testnl deltamethod",
         "fit.comparisons('smoke', 'risk_ratio')",
     ),
-    **_same("Stata", "gl.goodness_of_fit(fit, 'link')", "linktest", "as a score test"),
+    **_same("Stata", "gl.goodness_of_fit(fit, 'link', form='wald')", "linktest"),
     **_absent("Stata", "gl.firth is exact to first order.", "exlogistic exact elrm", "gl.firth('low ~ age', df)"),
     **_absent("Stata", "", "estat", "fit.glance()"),
     # statsmodels

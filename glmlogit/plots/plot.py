@@ -1,4 +1,4 @@
-"""The verb ``plot``: a fit's forest, effect or interaction plot by the name of its kind."""
+"""The verb ``plot``: a picture of a fit by the name of its kind."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from glmlogit.errors import DataError
 from glmlogit.plots.effect_plot import effect_plot
 from glmlogit.plots.forest_plot import forest_plot
+from glmlogit.plots.influence_plot import influence_plot
 from glmlogit.plots.interaction_plot import interaction_plot
+from glmlogit.plots.residual_plots import binned_plot, half_normal_plot, partial_plot, residual_plot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,14 +19,19 @@ if TYPE_CHECKING:
 
 
 def plot(fit: Estimate, kind: str = "forest", *variables: str, ax: Axes | None = None, **options: Any) -> Axes:
-    """Plot a fit: its odds ratios, or its predictions over a variable.
+    """Plot a fit: its odds ratios, its predictions over a variable, or its residuals and influential rows.
 
     Parameters
     ----------
     fit : Fit
         The fit, of any estimator of this package.
-    kind : {"forest", "effect", "interaction"}
-        :func:`~glmlogit.forest_plot`, :func:`~glmlogit.effect_plot` or :func:`~glmlogit.interaction_plot`.
+    kind : str
+        ``"forest"``, ``"effect"``, ``"interaction"``: :func:`~glmlogit.forest_plot`, :func:`~glmlogit.effect_plot`,
+        :func:`~glmlogit.interaction_plot`. ``"binned"``: mean residuals (:func:`~glmlogit.binned_residuals`; a column,
+        ``bins=``, ``limits=``). ``"residual"``: against the linear predictor (a kind of :func:`~glmlogit.residuals`,
+        ``seed=``). ``"partial"``: partial residuals of a term. ``"half_normal"``: :func:`~glmlogit.half_normal`
+        (``replications=``, ``seed=``). ``"influence"``: :func:`~glmlogit.influence` (``by=``,
+        ``against="leverage"`` or ``"probability"``).
     variables : str
         None for a forest, one for an effect, two for an interaction: ``fit.plot("effect", "age")``.
     ax : matplotlib Axes, optional
@@ -53,7 +60,16 @@ def plot(fit: Estimate, kind: str = "forest", *variables: str, ax: Axes | None =
     >>> fit.plot("effect", "age").get_ylabel()
     'Probability of low = 1'
     """
-    kinds = {"forest": forest_plot, "effect": effect_plot, "interaction": interaction_plot}
+    kinds = {
+        "forest": forest_plot,
+        "effect": effect_plot,
+        "interaction": interaction_plot,
+        "binned": binned_plot,
+        "residual": residual_plot,
+        "partial": partial_plot,
+        "half_normal": half_normal_plot,
+        "influence": influence_plot,
+    }
     if not isinstance(kind, str) or kind not in kinds:
         raise DataError(f"kind={kind!r} is no plot of a fit; give one of {', '.join(map(repr, kinds))}")
     draw: Any = kinds[kind]

@@ -17,13 +17,14 @@ from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.errors import UnsupportedError
 from glmlogit.estimate.likelihoods import LikelihoodNumbers
 from glmlogit.fitting.control import Status
-from glmlogit.inference import glance, hauck_donner
+from glmlogit.inference import hauck_donner
 from glmlogit.inference.evidence import Evidence, evidence
 from glmlogit.inference.odds_ratios import ratio_table
 from glmlogit.inference.separation import separation
 from glmlogit.inference.tidy import tidy_of
 from glmlogit.messages.options import check_level
 from glmlogit.messages.words import plural
+from glmlogit.reports import glance
 from glmlogit.separability.states import CoefficientState
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ def summary(
     Residual deviance: 227.28 on 186 degrees of freedom
        Log-likelihood: -113.64 (null model -117.34)
                   AIC: 233.28 (BIC 243.00)
+     Likelihood ratio: chi2(2) = 7.40, p = 0.0248
+            Pseudo-R2: McFadden 0.032, Nagelkerke 0.054, Tjur 0.037
     Newton iterations: 5
       Standard errors: inverse information
     """
@@ -115,15 +118,16 @@ def summary(
     ratios = ratio_table(fit, inference) if odds_ratios else None
     apart = hauck_donner.notes(fit) if inference.method == "wald" else ()
     notes = (*fit.notes, *inference.notes, *apart)
+    overall = glance.whole_model(fit, rows=_digits_at_hand(fit))
     return Summary(
         title=f"Logistic regression: {fit.estimator}",
         header=(*header(fit), *limits_header(fit, inference)),
         tables=_tables(fit, inference, ratios, level, stars),
-        footer=_footer(fit),
+        footer=_footer(fit, overall),
         notes=tuple(note.text for note in notes if note.code not in _HEADER_NOTES),
         alert=alert(fit),
         coefficients=_coefficient_frame(tidy_of(fit, inference), ratios, fit.params.index),
-        facts=glance.glance(fit) if _digits_at_hand(fit) else glance.facts(fit, math.nan),
+        facts=glance.facts(fit, fit.digits if _digits_at_hand(fit) else math.nan, overall),
     )
 
 
@@ -206,7 +210,7 @@ def _observations(fit: Estimate, dropped: str) -> str:
     return f"{size} ({'; '.join(part for part in (events, dropped) if part)})"
 
 
-def _footer(fit: Estimate) -> tuple[tuple[str, str], ...]:
+def _footer(fit: Estimate, overall: glance.WholeModel) -> tuple[tuple[str, str], ...]:
     """Goodness of fit; with sampling weights under the names of what it is, without AIC and BIC."""
     pseudo, numbers = fit.sample.pseudo, fit.likelihood
     null, residual = formatting.column([numbers.null_deviance, numbers.deviance], 5)
@@ -217,6 +221,7 @@ def _footer(fit: Estimate) -> tuple[tuple[str, str], ...]:
         (f"Residual {deviance}", f"{residual} on {formatting.count(numbers.df_resid)} degrees of freedom"),
         (loglik, f"{llf} (null model {llnull})"),
         *_criteria(numbers),
+        *_whole_model(overall),
         ("Newton iterations", formatting.count(fit.n_iter)),
         ("Standard errors", fit.covariance.text),
         *_digits(fit),
@@ -235,6 +240,17 @@ def _digits(fit: Estimate) -> tuple[tuple[str, str], ...]:
 def _digits_at_hand(fit: Estimate) -> bool:
     """Whether digits are certified already, or soon would be."""
     return fit.solution.certified is not None or fit.sample.n_rows * len(fit.params) <= _CELLS_TO_CERTIFY
+
+
+def _whole_model(overall: glance.WholeModel) -> tuple[tuple[str, str], ...]:
+    """The test of all slopes and pseudo-R², where the likelihood is the sample's and no penalty plays a part."""
+    if overall.test.reason or not overall.test.df:
+        return ()
+    p = formatting.pvalues([overall.test.p_value])[0]
+    test = f"chi2({overall.test.df}) = {overall.test.statistic:.2f}, p {p if p.startswith('<') else f'= {p}'}"
+    named = (("McFadden", "mcfadden"), ("Nagelkerke", "nagelkerke"), ("Tjur", "tjur"))
+    r2 = ", ".join(f"{name} {overall.r2[key]:.3f}" for name, key in named if math.isfinite(overall.r2[key]))
+    return (("Likelihood ratio", test), *((("Pseudo-R2", r2),) if r2 else ()))
 
 
 def _criteria(numbers: LikelihoodNumbers) -> tuple[tuple[str, str], ...]:

@@ -304,6 +304,18 @@ r = gl.gain(fit)
     "gain of others": """
 [gl.gain(brief, births.head(80)), gl.gain(y=y, p=(1 + y) / 4), gl.gain(y=y, score=x1).at(),
  gl.gain(brief, resampling="cv", folds=3, repeats=2, seed=5)]""",
+    "binned residuals": 'r = gl.binned_residuals(fit, "age", bins=4)\n[r, r.table, r.outside, gl.BinnedResiduals]',
+    "binned residuals of arm": 'gl.binned_residuals(fit, limits="arm").table',
+    "half-normal": "r = gl.half_normal(brief, replications=3, seed=1)\n[r, r.table.tail(3), r.outside, gl.HalfNormal]",
+    "linearity": "r = gl.linearity(fit)\n[r, r.table, r.knots, gl.Linearity]",
+    "linearity of one": 'gl.linearity(fit, "lwt", knots=3).table',
+    "dispersion": "r = gl.dispersion(grouped, level=0.9)\n[r, r.table, gl.Dispersion]",
+    "dispersion of patterns": 'gl.dispersion(brief, by="pattern")',
+    "likelihood ratio of Stukel": 'gl.goodness_of_fit(fit, "stukel", form="lr")',
+    "linktest": 'r = gl.goodness_of_fit(fit, "link", form="wald")\n[r, r.coefficients]',
+    "groups of Paul": 'gl.goodness_of_fit(fit, "hosmer_lemeshow", groups="paul")',
+    "Spiegelhalter": 'gl.goodness_of_fit(fit, "spiegelhalter")',
+    "check": "[gl.check(f) for f in (fit, separated, grouped, firth)] + [gl.check(herds).table, gl.Check]",
     "vif": "gl.vif(fit)",
     "vif by variable": 'gl.vif(crossed, by="variable")',
     "vif of columns": 'gl.vif(grouped, by="column", of="columns")',
@@ -664,6 +676,8 @@ EXCEL = {
 
 PLOTS = {
     "forest": "fit.plot()",
+    "pictures of residuals": 'fit.plot("binned"), fit.plot("residual", "pearson"), fit.plot("partial", "age")',
+    "pictures of influence": 'fit.plot("influence", by="pattern"), fit.plot("half_normal", replications=3, seed=1)',
     "forest function": 'gl.forest_plot(fit, units={"age": 5}, labels={"lwt": "Weight"}, p_values=True)',
     "forest options": 'gl.forest_plot(fit, method="profile", level=0.9, intercept=True)',
     "forest of fits": 'gl.forest_plot({"brief": brief, "full": fit})',
@@ -742,6 +756,7 @@ cli("effects", "low ~ age + C(race)", "dataset:birthwt", "--compare", "race", "-
     "demo html": 'cli("demo", "--out", "d.html") + text_of("d.html")',
     "demo json": 'cli("demo", "--out", "d.json") + text_of("d.json")',
     "validate": 'cli("validate", "low ~ age + smoke", "dataset:birthwt")',
+    "check": 'cli("check", "low ~ age + smoke", "dataset:birthwt")',
     "validate differs": 'cli("validate", "low ~ age", "dataset:birthwt", "--rtol", "1e-300").splitlines()[:2]',
     "validate separated": 'cli("validate", "HG ~ NV + PI", "dataset:endometrial")',
     "version": 'cli("--version").replace(gl.__version__, "VERSION")',
@@ -770,7 +785,7 @@ cli("effects", "low ~ age + C(race)", "dataset:birthwt", "--compare", "race", "-
 
 HELP = {
     "program": 'cli("--help")',
-    **{name: f'cli("{name}", "--help")' for name in ("fit", "effects", "demo", "validate")},
+    **{name: f'cli("{name}", "--help")' for name in ("fit", "effects", "demo", "validate", "check")},
     "no command": "cli()",
     "wrong command": 'cli("fitt")',
     "no data": 'cli("fit", "y ~ x")',

@@ -31,7 +31,7 @@ FENCE = re.compile(r"^```(\S+)?[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 
 # Functions that raise nothing of their own.
-RAISE_NOTHING = {"augment", "glance", "pseudo_r2", "show_config"}
+RAISE_NOTHING = {"augment", "check", "glance", "pseudo_r2", "show_config"}
 
 
 def name(page: Path) -> str:

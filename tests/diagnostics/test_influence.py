@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -235,3 +237,33 @@ def test_what_makes_no_sense_is_refused():
         gl.influence(fit, convention="spss")
     with pytest.raises(DataError, match="by"):
         gl.influence(fit, "cluster")
+
+
+R = json.loads((Path(__file__).parents[1] / "reference" / "influence.json").read_text(encoding="utf-8"))
+R_MODELS = {
+    "births": ("low ~ age + lwt + race + smoke + ht", "birthwt"),
+    "lizards": ("cbind(grahami, opalinus) ~ height + diameter + light + time", "lizards"),
+}
+
+
+@pytest.mark.parametrize("name", R_MODELS)
+def test_values_are_those_of_r_and_car(name):
+    formula, dataset = R_MODELS[name]
+    frame = gl.datasets.load(dataset)
+    if name == "births":  # R's first level of race is the first of its numbers, white
+        frame = frame.assign(race=pd.Categorical(frame["race"], ["white", "black", "other"]))
+    else:
+        frame = frame.assign(**{c: frame[c].astype(str) for c in ("height", "diameter", "light", "time")})
+    fit, expected = gl.logit(formula, frame), R[name]
+    plain, r = gl.influence(fit), gl.influence(fit, convention="r")
+    columns = {"hat": "hat", "cooks_distance": "cooks_distance", "studentised": "rstudent"}
+    for ours, theirs in columns.items():
+        np.testing.assert_allclose(plain.table[ours], expected[theirs], rtol=1e-7, atol=1e-12)
+    for ours, theirs in {"dffits": "dffits", "cov_ratio": "covratio"}.items():
+        np.testing.assert_allclose(r.table[ours], expected[theirs], rtol=1e-7)
+    np.testing.assert_allclose(r.dfbeta, expected["dfbeta"], rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(r.dfbetas, expected["dfbetas"], rtol=1e-6, atol=1e-9)
+    # R's refits stop at a change of the deviance of 1e-13.
+    np.testing.assert_allclose(gl.influence(fit, exact=True).dfbeta, expected["exact"], rtol=1e-5, atol=1e-7)
+    size, p, _ = (x if x is not None else np.nan for x in expected["outlier"])
+    assert [plain.outlier["studentised"], plain.outlier["p_value"]] == pytest.approx([size, p], rel=1e-8)

@@ -543,6 +543,10 @@ def test_json_holds_what_json_can_hold(tmp_path):
     assert estimates == [0.5, "Infinity", "-Infinity", None, 0.02, 30.0, -3.0]
     facts = {"nobs": 189.0, "df_model": 2.0, "df_resid": 186.0, "likelihood": "full", "llf": -100.7135, "llnull": None}
     facts |= {"deviance": 201.427, "null_deviance": 234.672, "df_null": 188.0, "aic": 219.427, "bic": 248.603}
+    whole = {name: model["fit"].pop(name) for name in ("lr_statistic", "lr_df", "lr_p_value", "lr_reason", "tjur")}
+    assert whole["lr_reason"].startswith("Maximum likelihood does not maximise")
+    assert (whole["lr_statistic"], whole["lr_df"], whole["lr_p_value"]) == (None, 2, None)
+    assert (model["fit"].pop("mcfadden"), model["fit"].pop("nagelkerke")) == (None, None)
     assert model["fit"] == facts | {"converged": True, "n_iter": 4, "cov_kind": "model", "digits": 15.9}
     assert model["coefficients"][5]["term"] == "=1+1"
 

@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 import glmlogit as gl
-from glmlogit.data.storage import Coded
 from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.maximum import free_columns
 from glmlogit.fitting.newton import newton
 from glmlogit.fitting.overlap import overlap_proved
-from glmlogit.likelihood.binary import BinaryLogit, largest_sums
+from glmlogit.likelihood.binary import BinaryLogit
 
 UNIT = 2.0**-53
 
@@ -46,40 +45,3 @@ def test_the_bound_covers_the_worst_rounding_of_linear_predictors(m):
     moved = np.abs(x * (x @ (weight * wrong)) / (x @ (weight * x))).max()
     bound = likelihood.rounding_of_step(free, beta, solution.at.info.factor)
     assert moved <= bound < 1e3 * moved
-
-
-def levels(n_levels: int, each: int, seed: int = 1) -> gl.Design:
-    """A factor whose levels all have three events in ten rows, and two numbers."""
-    rng = np.random.default_rng(seed)
-    n = n_levels * each
-    data = {
-        "g": np.repeat([f"u{i:04d}" for i in range(n_levels)], each),
-        "y": np.tile(np.arange(each) % 10 < 3, n_levels),
-    }
-    return gl.design("y ~ a + b + g", {**data, "a": rng.normal(size=n), "b": rng.normal(size=n)})
-
-
-def test_levels_of_a_factor_do_not_add_up():
-    """A row has one level: the bound is that of the columns written out, or below, and above every row's own."""
-    design = levels(60, 400)
-    assert isinstance(design.matrix, Coded)
-    _, free, solution = solved(design, np.zeros(62))
-    root, beta = solution.at.info.factor.inverse_root, solution.beta
-    by_code = largest_sums(design, free, np.abs(root))
-    assert (by_code >= (np.abs(design.X) @ np.abs(root)).max(axis=0) * (1 - 1e-12)).all()
-    assert (by_code <= np.abs(root).T @ design.magnitude).all()
-    some = np.array([0, 1, 5, 9, 40])
-    part = largest_sums(design, some, np.abs(beta[some])[:, None])[0]
-    exact = (np.abs(design.X[:, some]) @ np.abs(beta[some])).max()
-    assert exact * (1 - 1e-12) <= part <= np.abs(beta[some]) @ design.magnitude[some]
-
-
-def test_a_thousand_levels_are_proved_to_overlap_with_room_to_spare():
-    """What rounding may hide grows slower than the levels; summed over all of them it came near 1 at some thousand."""
-    hidden = []
-    for count in (250, 1000):
-        likelihood, free, solution = solved(levels(count, 300), np.zeros(count + 2))
-        hidden.append(likelihood.rounding_of_step(free, solution.beta, solution.at.info.factor))
-        assert overlap_proved(likelihood, free, solution)
-    assert hidden[1] < 1e-4
-    assert hidden[1] < 16 * hidden[0]

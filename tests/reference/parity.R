@@ -358,5 +358,20 @@ pairs <- outer(p[new$low == 1], p[new$low == 0], "-")
 cat("val.prob, Dxy of births:", format(shown(p, new$low)[["Dxy"]], digits = 7), " of the pairs:", format(mean(sign(pairs)), digits = 7), "\n")
 cat("val.prob, p = 1/4 eight times, three events:\n"); print(shown(rep(0.25, 8), c(0, 1, 0, 1, 1, 0, 0, 0)))
 cat("val.prob, p = 0, .2, .7, .4 of y = 1, 0, 1, 0, Brier score .3225:\n"); print(shown(c(0, 0.2, 0.7, 0.4), c(1, 0, 1, 0)))
+section("r-influence")
+# What leaving out row 1 does to the constant, and what R's functions of influence say of it.
+m <- glm(low ~ age + lwt + factor(race) + smoke + ptl + ht + ui, binomial, MASS::birthwt, control = glm.control(1e-13))
+r <- resid(m, "pearson")[1]; h <- hatvalues(m)[1]
+once <- (vcov(m) %*% model.matrix(m)[1, ] * resid(m, "response")[1] / (1 - h))[1]
+cat("without the row:", format(unname(coef(m)[1] - coef(update(m, data = MASS::birthwt[-1, ]))[1]), digits = 4),
+    " one step:", format(once, digits = 4), " dfbeta:", format(unname(dfbeta(m)[1, 1]), digits = 4), "\n")
+cat("change of its predictor over its error:", format(unname(r * sqrt(h) / (1 - h)), digits = 4),
+    " dffits:", format(unname(dffits(m)[1]), digits = 4), "\n")
+worst <- car::outlierTest(m, cutoff = Inf, n.max = 1)
+print(worst)
+cars <- glm(am ~ wt + hp, binomial, mtcars)
+without <- suppressWarnings(update(cars, data = mtcars[-21, ]))
+cat("mtcars, am ~ wt + hp without row 21:", format(unname(coef(without)[1]), digits = 4), " converged:",
+    without$converged, "\n")
 
 section("end")

@@ -1,0 +1,168 @@
+"""Pictures of residuals: in bins, against probabilities or a variable, within an envelope, and partial residuals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.diagnostics.binned_residuals import Limits, binned_residuals
+from glmlogit.diagnostics.half_normal import half_normal
+from glmlogit.diagnostics.linearity import numeric_terms
+from glmlogit.diagnostics.residuals import Residual, partial_residuals, residuals
+from glmlogit.documents import formatting
+from glmlogit.drawing import axes
+from glmlogit.errors import DataError
+from glmlogit.numerics.lowess import lowess
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from glmlogit.estimate.estimate import Estimate
+
+Array = npt.NDArray[np.float64]
+
+# Points that a picture shows; a smooth line is of all rows.
+MOST_POINTS = 5_000
+
+
+def binned_plot(
+    fit: Estimate,
+    against: str = "probability",
+    *,
+    bins: int | None = None,
+    limits: Limits = "model",
+    ax: Axes | None = None,
+) -> Axes:
+    """Mean residuals of bins, with two standard errors about 0."""
+    result = binned_residuals(fit, against, bins, limits=limits)
+    table, style = result.table, axes.STYLES[0]
+    ax = axes.axes(ax, 5.2, 3.8)
+    axes.guide(ax, y=0.0)
+    outside = (table["residual"].abs() > table["limit"]).to_numpy()
+    for side in (1.0, -1.0):
+        ax.plot(table["mean"], side * table["limit"], color=axes.GUIDE, linewidth=0.9, linestyle="--", label="_limit")
+    for where, filled in ((~outside, False), (outside, True)):
+        face = axes.STYLES[1].color if filled else "none"
+        edge = axes.STYLES[1].color if filled else style.color
+        marker = "D" if filled else "o"
+        ax.scatter(
+            table["mean"][where],
+            table["residual"][where],
+            s=18,
+            facecolors=face,
+            edgecolors=edge,
+            marker=marker,
+            zorder=3,
+        )
+    name = "Fitted probability" if against == "probability" else against
+    axes.label(ax, f"{name} (mean of bin)", "Mean of y − p")
+    trials = formatting.count(float(table["n"].sum()))
+    axes.caption(
+        ax,
+        f"{len(table)} bins of {trials} trials; dashed: two standard errors of the model. {result.outside} beyond "
+        f"(filled), {formatting.number(0.05 * len(table), 2)} expected.",
+    )
+    return ax
+
+
+def residual_plot(fit: Estimate, residual: Residual = "quantile", *, seed: int = 0, ax: Axes | None = None) -> Axes:
+    """Residuals against the linear predictor, with a smooth line."""
+    values = residuals(fit, residual, seed=seed)
+    if residual == "partial":
+        raise DataError('partial residuals have a picture of their own: fit.plot("partial", "age")')
+    y = np.asarray(values, dtype=np.float64)
+    eta = np.concatenate([part.eta for part in fit.contributions])
+    present = np.isfinite(y) & (np.abs(eta) < 1e200)
+    x, y = eta[present], y[present]
+    ax = axes.axes(ax, 5.2, 3.8)
+    axes.guide(ax, y=0.0)
+    drawn = _thinned(len(x))
+    axes.points(ax, x[drawn], y[drawn])
+    _smooth(ax, x, y)
+    axes.label(ax, "Linear predictor", f"{_KINDS.get(residual, residual.capitalize())} residual")
+    randomised = f" Randomised, seed {seed}." if residual == "quantile" else ""
+    axes.caption(
+        ax, f"Line: local mean (lowess, ⅔ of the rows), near 0 where the model fits.{randomised}{_share(drawn, x)}"
+    )
+    return ax
+
+
+_KINDS = {
+    "standardised_deviance": "Standardised deviance",
+    "standardised_pearson": "Standardised Pearson",
+    "pearson": "Pearson",
+}
+
+
+def partial_plot(fit: Estimate, term: str | None = None, *, ax: Axes | None = None) -> Axes:
+    """Partial residuals of a term against its column, with the fitted line and a smooth one."""
+    numbers = {t.name: t for t in fit.columns.terms if len(t.columns) == 1 and t.order > 0}
+    if term is None:
+        term = next((t.name for t in numeric_terms(fit)), next(iter(numbers), None))
+    if term not in numbers:
+        raise DataError(f"{term!r} is no term of one column; these are {', '.join(numbers) or 'none'}")
+    x = fit.rows.matrix.column(numbers[term].columns[0]).astype(np.float64)
+    y = partial_residuals(fit)[term].to_numpy()
+    present = np.isfinite(y)
+    if not present.any():
+        raise DataError(f"the coefficient of {term} is infinite: there is no line to draw")
+    x, y = x[present], y[present]
+    ax = axes.axes(ax, 5.2, 3.8)
+    drawn = _thinned(len(x))
+    # Some residuals of improbable outcomes would press all others into a line.
+    low, high = np.quantile(y, [0.02, 0.98])
+    reach = 0.6 * (high - low)
+    inside = (y >= low - reach) & (y <= high + reach)
+    axes.points(ax, x[drawn & inside], y[drawn & inside], color="0.6")
+    beta = fit.coefs.beta[numbers[term].columns[0]]
+    ends = np.array([x.min(), x.max()])
+    counts = fit.rows.row_counts[present]
+    line, smooth = axes.STYLES[0], axes.STYLES[1]
+    ax.plot(
+        ends, beta * (ends - counts @ x / counts.sum()), color=line.color, linestyle="--", linewidth=1.4, label="fitted"
+    )
+    _smooth(ax, x, y, color=smooth.color)
+    ax.set_ylim(low - reach, high + reach)
+    axes.label(ax, term, "Partial residual (log-odds)")
+    beyond = int((~inside).sum())
+    axes.caption(
+        ax,
+        f"Dashed: the fitted line. Solid: local mean of the partial residuals (lowess, ⅔ of the rows, no robust steps)."
+        f"{f' {beyond} residuals are beyond the picture.' if beyond else ''}{_share(drawn, x)}",
+    )
+    return ax
+
+
+def half_normal_plot(fit: Estimate, *, replications: int = 19, seed: int = 0, ax: Axes | None = None) -> Axes:
+    """Ordered absolute deviance residuals within the envelope of simulated outcomes."""
+    result = half_normal(fit, replications=replications, seed=seed)
+    table = result.table
+    ax = axes.axes(ax, 5.2, 3.8)
+    ax.fill_between(table["score"], table["low"], table["high"], color="0.85", linewidth=0, label="_envelope")
+    ax.plot(table["score"], table["median"], color=axes.GUIDE, linewidth=0.9, linestyle="--", label="_median")
+    axes.points(ax, table["score"], table["residual"], area=8.0)
+    axes.label(ax, "Half-normal score", "|Deviance residual|")
+    axes.caption(
+        ax,
+        f"Grey: smallest and largest of {replications} fits to outcomes drawn from the model (seed {seed}); dashed: "
+        f"their median. {result.outside} of {len(table):,} points outside.",
+    )
+    return ax
+
+
+def _thinned(n: int) -> npt.NDArray[np.bool_]:
+    """Which rows are drawn as points: all, or an even share of them."""
+    keep = np.zeros(n, dtype=bool)
+    keep[np.unique(np.linspace(0, n - 1, min(n, MOST_POINTS)).astype(np.intp))] = True
+    return keep
+
+
+def _share(drawn: npt.NDArray[np.bool_], x: Array) -> str:
+    return "" if drawn.all() else f" {int(drawn.sum()):,} of {len(x):,} rows are shown as points."
+
+
+def _smooth(ax: Axes, x: Array, y: Array, color: str = axes.STYLES[1].color) -> None:
+    at, values = lowess(x, y)
+    ax.plot(at, values, color=color, linewidth=1.6, label="local mean")
