@@ -60,8 +60,16 @@ class Cases:
 
     def part(self, rows: slice) -> Cases:
         """Some of the cases."""
-        vectors = (self.eta, self.events, self.nonevents, self.residual, self.weight, self.whitened, self.copies)
-        return Cases(self.index[:0], *(values[rows] for values in vectors))
+        return Cases(
+            self.index[:0],
+            self.eta[rows],
+            self.events[rows],
+            self.nonevents[rows],
+            self.residual[rows],
+            self.weight[rows],
+            self.whitened[rows],
+            self.copies[rows],
+        )
 
     @cached_property
     def present(self) -> npt.NDArray[np.bool_]:
