@@ -193,7 +193,9 @@ f = gl.logit("low ~ age", more, cluster="team")
     "tidy clusters": "herds.tidy()",
     "glance": "[one.glance() for one in (fit, grouped, herds, sampled, separated, firth)]",
     "glance function": "gl.glance(brief)",
-    "unweighted sum of squares": "r = gl.goodness_of_fit(fit)\n[r, r.signed, r.reason, r.notes, gl.GoodnessOfFit]",
+    "unweighted sum of squares": """
+r = gl.goodness_of_fit(fit)
+[r, r.parts, r.signed, r.reason, r.notes, gl.GoodnessOfFit]""",
     "Hosmer-Lemeshow": '[gl.goodness_of_fit(fit, "hosmer_lemeshow").groups, gl.goodness_of_fit(grouped, "pearson")]',
     "score tests of fit": '[gl.goodness_of_fit(fit, t) for t in ("stukel", "link", "tsiatis", "information_matrix")]',
     "pseudo R2": "[gl.pseudo_r2(fit), gl.pseudo_r2(grouped), gl.pseudo_r2(separated), gl.pseudo_r2(sampled)]",
@@ -309,7 +311,7 @@ r = gl.gain(fit)
     "half-normal": "r = gl.half_normal(brief, replications=3, seed=1)\n[r, r.table.tail(3), r.outside, gl.HalfNormal]",
     "linearity": "r = gl.linearity(fit)\n[r, r.table, r.knots, gl.Linearity]",
     "linearity of one": 'gl.linearity(fit, "lwt", knots=3).table',
-    "dispersion": "r = gl.dispersion(grouped, level=0.9)\n[r, r.table, gl.Dispersion]",
+    "dispersion": "r = gl.dispersion(grouped, level=0.9)\n[r, r.table, r.sentence, gl.Dispersion]",
     "dispersion of patterns": 'gl.dispersion(brief, by="pattern")',
     "likelihood ratio of Stukel": 'gl.goodness_of_fit(fit, "stukel", form="lr")',
     "linktest": 'r = gl.goodness_of_fit(fit, "link", form="wald")\n[r, r.coefficients]',
