@@ -44,7 +44,6 @@ def with_columns(fit: Estimate, X: Array, names: Sequence[str], offset: Array | 
         patterns=None,
         columns=ArrayColumns(tuple(names), False),
         formula=None,
-        frame=None,
         offset=offset,
         limit=None,
         magnitude=np.abs(X).max(axis=0),
