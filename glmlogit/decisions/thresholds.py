@@ -98,7 +98,7 @@ class ThresholdChoice(Paged):
             value, se, sp = self.honest[["value", "sensitivity", "specificity"]]
             shares = f"sensitivity {se:.3f}, specificity {sp:.3f}"
             text_of = shares if self.target is not None else f"{self.criterion} {value:.4g}, {shares}"
-            footer.append(("Chosen without the rows decided", text_of))
+            footer.append(("Chosen in the other folds", text_of))
         why = (f"No threshold: {self.reason}.",) if self.reason else ()
         return Summary(
             title=f"Threshold for {self.outcome}",

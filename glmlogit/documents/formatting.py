@@ -111,7 +111,8 @@ def count(x: float) -> str:
     """Format a count or degrees of freedom: whole where it is whole, else its shortest decimals."""
     if not math.isfinite(x):
         return _special(x)
-    return str(int(x)) if x == int(x) else repr(float(f"{x:.12g}"))
+    rounded = x if x == int(x) else float(f"{x:.12g}")
+    return str(int(rounded)) if rounded == int(rounded) else repr(rounded)
 
 
 def _near_one(x: float) -> int:
