@@ -70,7 +70,14 @@ def test_negative_zero_has_no_sign():
 
 @pytest.mark.parametrize(
     ("x", "text"),
-    [(189.0, "189"), (180.5, "180.5"), (1e9, "1000000000"), (float("nan"), "NA"), (float("inf"), "Inf")],
+    [
+        (189.0, "189"),
+        (180.5, "180.5"),
+        (1e9, "1000000000"),
+        (177 * (1 / 3) - 7e-15, "59"),
+        (float("nan"), "NA"),
+        (float("inf"), "Inf"),
+    ],
 )
 def test_count(x, text):
     assert formatting.count(x) == text
