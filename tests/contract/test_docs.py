@@ -248,6 +248,11 @@ def test_every_vignette_is_in_the_contents() -> None:
         assert f"(vignettes/{page.name})" in index
 
 
+def test_every_page_of_the_interface_is_in_the_contents() -> None:
+    contents = (DOCS / "api.md").read_text(encoding="utf-8").partition("```{toctree}")[2].partition("```")[0]
+    assert {page.stem for page in (DOCS / "api").glob("*.md")} == set(re.findall(r"^api/(\S+)$", contents, re.MULTILINE))
+
+
 def recorded(kind: str, section: str) -> str:
     text = (ROOT / "tests" / "reference" / f"parity_{kind}.txt").read_text(encoding="utf-8")
     return text.partition(f"## {section}\n")[2].partition("\n## ")[0]
