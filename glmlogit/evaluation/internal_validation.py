@@ -190,7 +190,9 @@ def of_refits(
     table = _table(result, low, high).assign(training=mean_of(training), test=mean_of(test))
     parts = {"training": training, "left out" if method == "632+" else "test": test}
     frame = pd.concat({key: pd.DataFrame(values, columns=list(MEASURES)) for key, values in parts.items()}, axis=1)
-    return _result(fit, table, frame, name, method, level, (Note("rows", f"The bootstrap draws {drawn}."), *judge.notes(method)))
+    return _result(
+        fit, table, frame, name, method, level, (Note("rows", f"The bootstrap draws {drawn}."), *judge.notes(method))
+    )
 
 
 def _weights(fit: Estimate) -> Array | None:

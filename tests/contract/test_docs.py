@@ -250,7 +250,8 @@ def test_every_vignette_is_in_the_contents() -> None:
 
 def test_every_page_of_the_interface_is_in_the_contents() -> None:
     contents = (DOCS / "api.md").read_text(encoding="utf-8").partition("```{toctree}")[2].partition("```")[0]
-    assert {page.stem for page in (DOCS / "api").glob("*.md")} == set(re.findall(r"^api/(\S+)$", contents, re.MULTILINE))
+    pages = {page.stem for page in (DOCS / "api").glob("*.md")}
+    assert pages == set(re.findall(r"^api/(\S+)$", contents, re.MULTILINE))
 
 
 def recorded(kind: str, section: str) -> str:
