@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,8 @@ import pandas as pd
 
 from glmlogit.errors import DataError
 from glmlogit.inference.evidence import Evidence, evidence
-from glmlogit.messages.options import check_level, is_difference
+from glmlogit.messages.options import check_level
+from glmlogit.messages.units import named_units, size_of
 from glmlogit.numerics.arrays import usable_spread
 
 if TYPE_CHECKING:
@@ -103,24 +105,19 @@ def ratio_table(
 
 
 def _unit_scale(fit: Estimate, units: Mapping[str, float | str] | None) -> pd.Series[float]:
-    if units is not None and not isinstance(units, Mapping):
-        raise DataError(f"units={units!r}: name the term and the size of its difference, such as {{'age': 10}}")
     scale = pd.Series(1.0, index=fit.params.index)
-    for term, unit in (units or {}).items():
+    for term, unit in named_units(units, "term").items():
         if term not in scale.index:
             raise DataError(f"units name {term!r}, which is no term of the model; terms are {', '.join(scale.index)}")
         _refuse_shared(fit, term, units or {})
-        size: float | str = unit
-        if unit in ("iqr", "sd"):
-            column = fit.rows.matrix.column(fit.coefs.labels.index(term))
-            size = usable_spread(column, fit.rows.described, str(unit), f"units={{{term!r}: {unit!r}}}")
-        if not is_difference(size):
-            raise DataError(
-                f"units={{{term!r}: {unit!r}}}: give the size of the difference, such as 10, or 'iqr' or 'sd' for the "
-                f"interquartile range or standard deviation of the column"
-            )
-        scale[term] = float(size)
+        column = fit.coefs.labels.index(term)
+        scale[term] = size_of(term, unit, partial(_spread, fit, column))
     return scale
+
+
+def _spread(fit: Estimate, column: int, name: str, typed: str) -> float:
+    """Interquartile range or standard deviation of a column, over the observations."""
+    return usable_spread(fit.rows.matrix.column(column), fit.rows.described, name, typed)
 
 
 def _refuse_shared(fit: Estimate, name: str, units: Mapping[str, Any]) -> None:

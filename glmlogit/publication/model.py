@@ -75,7 +75,7 @@ class TableOptions:
 
     level: float
     method: Method | None
-    units: Mapping[str, float]
+    units: Mapping[str, Any]
     labels: Mapping[str, str]
 
     def evidence(self, fit: Estimate) -> Evidence:

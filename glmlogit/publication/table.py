@@ -26,7 +26,9 @@ from glmlogit.inference.evidence import Evidence, check_method, is_long, too_lon
 from glmlogit.inference.profile_path import why_no_profile
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
+from glmlogit.messages.units import named_units, size_of
 from glmlogit.messages.words import plural
+from glmlogit.numerics.arrays import usable_spread
 from glmlogit.publication.model import AssociationTable, ModelColumn, TableLine, TableOptions
 from glmlogit.publication.page import page as page_of
 from glmlogit.publication.variables import TableVariable, variables_of
@@ -45,7 +47,7 @@ def table(
     estimator: Estimator | None = None,
     level: float = 0.95,
     method: str | None = None,
-    units: Mapping[str, float] | None = None,
+    units: Mapping[str, float | str] | None = None,
     labels: Mapping[str, str] | None = None,
     **options: Unpack[DesignOptions],
 ) -> AssociationTable:
@@ -64,7 +66,7 @@ def table(
     method : {"wald", "profile", "score"}, optional
         Limits and tests: by default profile likelihood and likelihood-ratio tests, where the likelihood allows them and
         they do not take long, else Wald.
-    units : mapping of term to float, optional
+    units : mapping of term to float, "iqr" or "sd", optional
         ``{"age": 10}`` gives the odds ratio for a difference of 10.
     labels : mapping of variable or term to str, optional
         Names to print: ``{"lwt": "Weight of mother, lb"}``.
@@ -109,11 +111,12 @@ def table(
     """
     rows = design(formula, data, **options)
     printed = TableOptions(
-        check_level(level, 0.95), check_method(method), _mapping("units", units), _mapping("labels", labels)
+        check_level(level, 0.95), check_method(method), named_units(units, "term"), _mapping("labels", labels)
     )
     fitted = _estimator(estimator)
     variables = variables_of(rows, printed.units)
     _check_names(variables, printed)
+    printed = replace(printed, units={term: _size(rows, term, unit) for term, unit in printed.units.items()})
     adjusted = fitted(rows, level=printed.level)
     if printed.method not in (None, "wald"):
         require_no_robust(adjusted, str(printed.method))
@@ -126,10 +129,19 @@ def table(
     return AssociationTable(frame, page, notes, adjusted, crude)
 
 
+def _size(rows: Design, term: str, unit: float | str) -> float:
+    """The size of a difference of a term, spreads over the observations."""
+    column = rows.names.index(term)
+
+    def spread(kind: str, typed: str) -> float:
+        return usable_spread(rows.matrix.column(column), rows.described, kind, typed)
+
+    return size_of(term, unit, spread)
+
+
 def _mapping(option: str, mapping: Mapping[str, Any] | None) -> Mapping[str, Any]:
     if mapping is not None and not isinstance(mapping, Mapping):
-        example = {"units": "{'age': 10}", "labels": "{'lwt': 'Weight of mother'}"}[option]
-        raise DataError(f"{option}={mapping!r}: name the term and what belongs to it, such as {option}={example}")
+        raise DataError(f"{option}={mapping!r}: name the term and its label, such as {{'lwt': 'Weight of mother'}}")
     return mapping or {}
 
 

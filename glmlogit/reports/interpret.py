@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,10 @@ from glmlogit.effects.labels import label_of
 from glmlogit.effects.request import with_covariance
 from glmlogit.errors import DataError, NotEstimableError
 from glmlogit.messages import words
-from glmlogit.messages.options import check_level, is_difference, names_given
+from glmlogit.messages.options import check_level, names_given
+from glmlogit.messages.units import named_units, size_of
 from glmlogit.messages.words import written
+from glmlogit.numerics.arrays import usable_spread
 from glmlogit.odds.strata import pairs, text_of
 from glmlogit.odds.stratum_odds_ratios import stratum_odds_ratios
 from glmlogit.prediction import population
@@ -64,7 +67,7 @@ def interpret(
     fit: Estimate,
     variables: str | Sequence[str] | None = None,
     *,
-    units: Mapping[str, float] | None = None,
+    units: Mapping[str, float | str] | None = None,
     level: float | None = None,
 ) -> Interpretation:
     """Say in sentences what a fit says of each variable.
@@ -75,7 +78,7 @@ def interpret(
         The fit, of any estimator of this package.
     variables : str or list of str, optional
         All by default, but for those that are an offset only.
-    units : mapping of variable to float, optional
+    units : mapping of variable to float, "iqr" or "sd", optional
         ``{"age": 10}`` speaks of 10 years.
     level : float, optional
         Confidence level, such as 0.9; default that of the fit (0.95).
@@ -114,7 +117,7 @@ def interpret(
     by_name = population.variables(fit)
     every = [v.name for v in by_name.values() if not v.fixed]
     names = every if variables is None else names_given("variables", variables)
-    steps = _steps(by_name, units)
+    steps = _steps(fit, by_name, units)
     sentences = [
         (name, sentence)
         for name in names
@@ -136,15 +139,19 @@ _CAUTION = (
 )
 
 
-def _steps(by_name: Mapping[str, Variable], units: Any) -> dict[str, float]:
-    if units is not None and not isinstance(units, Mapping):
-        raise DataError(f"units={units!r}: name the variable and the size of its difference, such as {{'age': 10}}")
-    for name, size in (units or {}).items():
+def _steps(fit: Estimate, by_name: Mapping[str, Variable], units: Any) -> dict[str, float]:
+    """Sizes of differences by variable."""
+    steps = {}
+    for name, unit in named_units(units, "variable").items():
         if variable_of(by_name, name).use == "levels":
             raise DataError(f"units name {name!r}, whose levels are compared with each other; units are for numbers")
-        if not is_difference(size):
-            raise DataError(f"units={{{name!r}: {size!r}}}: give the size of the difference, such as 10")
-    return {name: float(size) for name, size in (units or {}).items()}
+        steps[name] = size_of(name, unit, partial(_spread, fit, name))
+    return steps
+
+
+def _spread(fit: Estimate, variable: str, kind: str, typed: str) -> float:
+    """Interquartile range or standard deviation of a variable, over the observations."""
+    return usable_spread(fit.columns.numbers(fit.rows, variable), fit.rows.described, kind, typed)
 
 
 def _sentences(fit: Estimate, variable: Variable, step: float | None, level: float) -> list[str]:
