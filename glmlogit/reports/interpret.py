@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.columns.columns import Variable
+from glmlogit.data import frames
 from glmlogit.documents import formatting
 from glmlogit.effects.comparisons import comparisons
 from glmlogit.effects.labels import label_of
@@ -151,7 +152,8 @@ def _steps(fit: Estimate, by_name: Mapping[str, Variable], units: Any) -> dict[s
 
 def _spread(fit: Estimate, variable: str, kind: str, typed: str) -> float:
     """Interquartile range or standard deviation of a variable, over the observations."""
-    return usable_spread(fit.columns.numbers(fit.rows, variable), fit.rows.described, kind, typed)
+    rows = population.population_of(fit)
+    return usable_spread(frames.numeric(rows.column(variable)), rows.weights, kind, typed)
 
 
 def _sentences(fit: Estimate, variable: Variable, step: float | None, level: float) -> list[str]:
