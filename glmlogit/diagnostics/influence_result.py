@@ -201,7 +201,7 @@ class Influence(Paged):
             p, bonferroni = number(test["p_value"], 3), number(test["p_bonferroni"], 3)
             result.append(
                 f"Largest studentised residual: {number(test['studentised'], 3)}, {self._what} {written(test['case'])} "
-                f"(p = {p}; times the number of cases {bonferroni})."
+                f"(p = {p}, Bonferroni-corrected {bonferroni})."
             )
         return tuple(result)
 

@@ -245,7 +245,10 @@ class _Judge:
         of = f"of {self.total:,} samples"
         notes = []
         if self.separated:
-            text = f"{self.separated:,} {of} separate: their limiting model has probabilities of 0 and 1, and no slope."
+            text = (
+                f"{self.separated:,} {of} separate: their limiting model has probabilities of 0 and 1, no slope, and "
+                f"an infinite log loss where one of these outcomes is the other."
+            )
             notes.append(Note("separated_samples", text))
         if self.open:
             text = (
