@@ -44,7 +44,6 @@ _HEADERS = {
     "resid_deviance": "Resid. deviance",
     "change": "Change",
     "criterion": "Criterion",
-    "difference": "Difference",
     "share": "Share",
     "step": "Step",
     "terms": "Terms",

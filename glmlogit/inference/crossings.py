@@ -53,13 +53,13 @@ class Crossing:
 
 def profile_crossing(surface: Surface, place: int, side: int, target: float) -> Crossing | None:
     """Where the signed root of the likelihood ratio of a coefficient is ``side·target``; None where no steps lead."""
-    level = surface.top - target * target / 2.0
+    level, direction = surface.top - target * target / 2.0, _direction(surface, place)
 
     def step(at: Evaluation, _: Array) -> tuple[Array, bool] | None:
         factor = _factor(at)
         if factor is None:
             return None
-        half = factor.half_solve(np.column_stack([at.score, _unit(place, len(at.score))]))
+        half = factor.half_solve(np.column_stack([at.score, direction]))
         # l(β + I⁻¹(s + λe)) = l + (s'I⁻¹s − λ² vⱼ)/2 to second order
         fall = 2.0 * (at.value - level) + float(half[:, 0] @ half[:, 0])
         if not fall > 0.0:
@@ -72,14 +72,14 @@ def profile_crossing(surface: Surface, place: int, side: int, target: float) -> 
 
 def score_crossing(surface: Surface, place: int, side: int, target: float) -> Crossing | None:
     """Where the standardised score of a coefficient is ``−side·target``; None where no steps lead there."""
+    direction = _direction(surface, place)
 
     def step(at: Evaluation, beta: Array) -> tuple[Array, bool] | None:
         factor, steps = at.info.factor, _factor(at)
         if factor is None or steps is None:
             return None
-        unit = _unit(place, len(beta))
-        towards, along = steps.solve(np.column_stack([at.score, unit])).T
-        half = factor.half_solve(unit)
+        towards, along = steps.solve(np.column_stack([at.score, direction])).T
+        half = factor.half_solve(direction)
         variance, change = float(half @ half), surface.variance_gradient(beta, factor.other_half(half))
         scale = None
         if change is not None:
@@ -145,7 +145,12 @@ def _factor(at: Evaluation) -> TriangularFactor | None:
     return (at.info if at.curvature is None else at.curvature).factor
 
 
-def _unit(place: int, size: int) -> Array:
-    unit = np.zeros(size)
-    unit[place] = 1.0
-    return unit
+def _direction(surface: Surface, place: int) -> Array:
+    """A coefficient's direction (k,), about as long as its standard error's inverse: no square of it overflows.
+
+    A power of two, so that no digit depends on it.
+    """
+    error = lengths(surface.inverse_root)[place]
+    direction = np.zeros(len(surface.estimate))
+    direction[place] = math.ldexp(1.0, -math.frexp(error)[1])
+    return direction

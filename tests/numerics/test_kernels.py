@@ -458,6 +458,7 @@ def test_blocks_and_the_whole_design_agree():
         def __init__(self, design):
             self.n_columns, self.magnitude = design.n_columns, design.magnitude
             self.largest_weight, self.blocks = design.largest_weight, design.blocks
+            self.collapsed, self.memory = self, None
 
     rows = observations(20_000, 3, weights=True, offset=True)
     design = gl.design_arrays(rows.events, rows.X, weights=rows.weights, offset=rows.offset)
