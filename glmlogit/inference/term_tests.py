@@ -78,7 +78,7 @@ def columns_test(fit: Estimate, columns: Sequence[int], null: str, test: TestKin
 
 def lr(top: float, small: Submodel, df: int, null: str, reason: str = "") -> TestResult:
     """Likelihood-ratio test of a smaller model within one that reaches ``top``, on ``df``; NaN with a reason."""
-    fall = max(2.0 * (top - small.top), 0.0)
+    fall = max(2.0 * (top - small.top), 0.0) if df > 0 else 0.0  # of one model's columns there is one maximum
     return result_of(fall, df, "Likelihood-ratio test", null, reason or small.unreached)
 
 
