@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from pathlib import Path
 
 from glmlogit.documents.pages import Summary
 from glmlogit.documents.write import write
 
 
-class Paged:
+class Paged(ABC):
     """A result with a ``page`` to read: it prints it, shows it in a notebook, and puts it into files."""
 
     __slots__ = ()
 
     @property
+    @abstractmethod
     def _page(self) -> Summary:
         """The page, as strings."""
-        raise NotImplementedError
 
     def __str__(self) -> str:
         return str(self._page)

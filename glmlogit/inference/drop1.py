@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
 
 
-def _droppable(model: Sequence[Term]) -> list[Term]:
+def droppable(model: Sequence[Term]) -> list[Term]:
     """Terms that are not marginal to another one."""
     terms = [term for term in model if term.order > 0]
     return [
@@ -80,7 +80,7 @@ def drop1(fit: Estimate, test: TestKind = "lr") -> pd.DataFrame:
     adjusted = not fit.capabilities.plain  # not comparable with maximum likelihood of smaller models
     full = (math.nan, math.nan) if adjusted else (fit.likelihood.deviance, fit.likelihood.aic)
     rows = [_drop_row("<none>", math.nan, *full, None)]
-    for term in _droppable(fit.columns.terms):
+    for term in droppable(fit.columns.terms):
         if adjusted:
             columns = estimable_columns(fit, term)
             result = columns_test(fit, columns, term.name, test)

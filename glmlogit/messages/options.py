@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,12 @@ def check_choice(option: str, value: Any, choices: Sequence[str], meant: Mapping
 def is_difference(value: Any) -> bool:
     """Whether a value can be the size of a difference: a finite number other than 0."""
     return isinstance(value, (int, float, np.number)) and bool(np.isfinite(value)) and value != 0
+
+
+def check_share(option: str, value: Any) -> None:
+    """Refuse what is no number between 0 and 1."""
+    if not isinstance(value, Real) or isinstance(value, bool) or not 0.0 < float(value) < 1.0:
+        raise DataError(f"{option}={value!r}; give a number between 0 and 1")
 
 
 def check_level(level: float | None, default: float) -> float:

@@ -17,7 +17,7 @@ from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.errors import DataError
 from glmlogit.messages.notes import Note
-from glmlogit.messages.options import check_choice
+from glmlogit.messages.options import check_choice, check_share
 from glmlogit.planning.expectations import Predictor, discrete, normal, slope_variance, uniform
 
 Array = npt.NDArray[np.float64]
@@ -131,7 +131,7 @@ def power(
     if not _number(odds_ratio) or not 0.0 < odds_ratio < math.inf:
         raise DataError(f"odds_ratio={odds_ratio!r} is no odds ratio; give a positive number, such as 1.5")
     for name, value in {"baseline": baseline, "share": share, "alpha": alpha}.items():
-        _require_share(name, value)
+        check_share(name, value)
     if not _number(covariates_r2) or not 0.0 <= covariates_r2 < 1.0:
         raise DataError(f"covariates_r2={covariates_r2!r}; give a share of the variance, 0 or more and below 1")
     if (n is None) == (power is None):
@@ -145,7 +145,7 @@ def power(
             raise DataError(f"n={n!r}; give a number of people, 1 or more")
         exact = float(n)
     else:
-        _require_share("power", power)
+        check_share("power", power)
         assert power is not None
         exact = _people(of_people, power, slope, alpha) / (1.0 - covariates_r2)
     people = exact if n is not None else math.ceil(exact)
@@ -253,11 +253,6 @@ def _counted(values: npt.ArrayLike) -> tuple[Array, Array]:
 
 def _number(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
-
-
-def _require_share(name: str, value: Any) -> None:
-    if not _number(value) or not 0.0 < value < 1.0:
-        raise DataError(f"{name}={value!r}; give a number between 0 and 1")
 
 
 # Of the rarer outcome; below it Wald statistics are not near normal, whichever n a formula gives.

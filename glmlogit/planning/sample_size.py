@@ -15,6 +15,7 @@ from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.errors import DataError
 from glmlogit.messages.notes import Note
+from glmlogit.messages.options import check_share
 from glmlogit.numerics.tails import normal_quantile
 from glmlogit.planning.expectations import cox_snell_of_auc
 
@@ -123,7 +124,7 @@ def sample_size(
         raise DataError(f"parameters={parameters!r}; give the whole number of coefficients that are tried, 1 or more")
     shares = {"prevalence": prevalence, "shrinkage": shrinkage, "optimism": optimism, "margin": margin}
     for name, value in (shares if mape is None else {**shares, "mape": mape}).items():
-        _require_share(name, value)
+        check_share(name, value)
     largest = -math.expm1(2.0 * _entropy(prevalence))
     r2 = _anticipated(prevalence, largest, {"cox_snell": cox_snell, "nagelkerke": nagelkerke, "auc": auc})
     slopes = {
@@ -180,7 +181,7 @@ def _anticipated(prevalence: float, largest: float, measures: Mapping[str, float
             f"nagelkerke= and auc=, best from a published model. Without any, nagelkerke=0.15 is a cautious choice"
         )
     name, value = next(iter(anticipated.items()))
-    _require_share(name, value)
+    check_share(name, value)
     if name == "nagelkerke":
         return value * largest
     if name == "auc":
@@ -193,11 +194,6 @@ def _anticipated(prevalence: float, largest: float, measures: Mapping[str, float
             f"Nagelkerke's? then nagelkerke={value:g}"
         )
     return value
-
-
-def _require_share(name: str, value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0.0 < value < 1.0:
-        raise DataError(f"{name}={value!r}; give a number between 0 and 1")
 
 
 def _notes(n: int, prevalence: float, parameters: int) -> tuple[Note, ...]:

@@ -18,11 +18,12 @@ from glmlogit.documents.pages import Summary
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.refits import with_terms
 from glmlogit.formula.tokens import quoted
+from glmlogit.inference.drop1 import droppable
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import names_given
 from glmlogit.messages.progress import shown
 from glmlogit.numerics.tails import chi2_pvalue
-from glmlogit.selection.models import choosable, droppable, require_comparable
+from glmlogit.selection.models import choosable, require_comparable
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -234,9 +235,7 @@ class _Models:
 
 def _other_terms(fit: Estimate, bases: Mapping[str, str]) -> list[str]:
     """Terms that are no powers' and take part in no interaction: they may be left out as a whole."""
-    terms = choosable(fit)
-    present = [term.name for term in terms]
-    return [name for name in droppable(terms, present) if name not in bases]
+    return [term.name for term in droppable(choosable(fit)) if term.name not in bases]
 
 
 def _terms(line: str, base: str, powers: Powers) -> list[str]:

@@ -84,8 +84,7 @@ def penalty_of(fit: Estimate, criterion: Criterion | float) -> float:
             raise DataError(f"criterion={criterion!r}; give 'aic', 'bic', or what each coefficient costs, such as 3.84")
         return float(criterion)
     check_choice("criterion", criterion, ("aic", "bic"))
-    # bic − (−2 llf) is the logarithm for each coefficient
-    return 2.0 if criterion == "aic" else (fit.likelihood.bic + 2.0 * fit.likelihood.llf) / fit.rank
+    return 2.0 if criterion == "aic" else math.log(fit.sample.n_trials)
 
 
 def terms_given(fit: Estimate, option: str, names: str | Iterable[str]) -> frozenset[str]:
@@ -96,12 +95,6 @@ def terms_given(fit: Estimate, option: str, names: str | Iterable[str]) -> froze
         if name not in terms:
             raise DataError(f"{option}={name!r} is no term of the fit; its terms: {', '.join(terms)}")
     return frozenset(wanted)
-
-
-def droppable(terms: Sequence[Term], present: Collection[str]) -> list[str]:
-    """Terms of a model that are not marginal to another one in it."""
-    inside = [term for term in terms if term.name in present]
-    return [t.name for t in inside if not any(set(t.factors) < set(larger.factors) for larger in inside)]
 
 
 def addable(terms: Sequence[Term], present: Collection[str]) -> list[str]:

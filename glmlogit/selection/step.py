@@ -15,6 +15,7 @@ from glmlogit.documents.pages import Summary
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate import refits
 from glmlogit.formula.spec import Term
+from glmlogit.inference.drop1 import droppable
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
 from glmlogit.messages.progress import shown
@@ -25,7 +26,6 @@ from glmlogit.selection.models import (
     Models,
     addable,
     choosable,
-    droppable,
     models_of,
     penalty_of,
     redrawn_models,
@@ -197,7 +197,8 @@ def _best(
     """The change with the lowest criterion; of equal ones the first, terms left out before those taken in."""
     changes = []
     if direction != "forward":
-        changes += [(f"- {name}", present - {name}) for name in droppable(terms, present) if name not in stay]
+        free = [term.name for term in droppable([term for term in terms if term.name in present])]
+        changes += [(f"- {name}", present - {name}) for name in free if name not in stay]
     if direction != "backward":
         changes += [(f"+ {name}", present | {name}) for name in addable(terms, present)]
     steps = [_Step(change, models(names)) for change, names in changes]

@@ -11,7 +11,8 @@ from scipy import stats
 
 import glmlogit as gl
 from glmlogit.errors import DataError, UnsupportedError
-from glmlogit.selection.models import addable, choosable, droppable
+from glmlogit.inference.drop1 import droppable
+from glmlogit.selection.models import addable, choosable
 from tests.support.evaluation import FORMULAS, data, difference, entries, fitted, values
 
 NAME = "9_building"
@@ -109,8 +110,9 @@ def test_deviance_never_rises_with_a_term_and_lr_tests_add_up():
 
 def test_marginality_is_kept():
     terms = choosable(gl.logit("y ~ a*b*c + g", simulated(5)))
-    assert droppable(terms, [term.name for term in terms]) == ["g", "a:b:c"]
-    assert droppable(terms, ["a", "b", "a:b", "g"]) == ["g", "a:b"]
+    smaller = [term for term in terms if term.name in ("a", "b", "a:b", "g")]
+    assert [term.name for term in droppable(terms)] == ["g", "a:b:c"]
+    assert [term.name for term in droppable(smaller)] == ["g", "a:b"]
     assert addable(terms, []) == ["a", "b", "c", "g"]
     assert addable(terms, ["a", "b"]) == ["c", "g", "a:b"]
 
