@@ -10,10 +10,17 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from glmlogit.errors import DataError
 from glmlogit.numerics.tails import chi2_pvalue
 
 Array = npt.NDArray[np.float64]
 Limits = tuple[float, float]
+
+
+def check_prevalence(prevalence: float | None) -> None:
+    """Refuse what is no share of people with the event; None is that of the rows."""
+    if prevalence is not None and not 0 < prevalence < 1:
+        raise DataError(f"prevalence={prevalence!r}; give the share of people with the event, between 0 and 1")
 
 
 class Cells(NamedTuple):

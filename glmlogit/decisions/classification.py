@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit.decisions.cells import Cells, DecisionMeasure, mcnemar, measures_of, predictive_values
+from glmlogit.decisions.cells import Cells, DecisionMeasure, check_prevalence, mcnemar, measures_of, predictive_values
 from glmlogit.documents.formatting import count
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
@@ -182,8 +182,7 @@ def classification(
 def _check(threshold: float, prevalence: float | None) -> None:
     if not isinstance(threshold, (int, float, np.number)) or math.isnan(threshold):
         raise DataError(f"threshold={threshold!r}; give a probability, such as 0.2")
-    if prevalence is not None and not 0 < prevalence < 1:
-        raise DataError(f"prevalence={prevalence!r}; give the share of people with the event, between 0 and 1")
+    check_prevalence(prevalence)
 
 
 def cells_at(rows: Judged, threshold: float) -> Cells:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.decisions.cells import check_prevalence
 from glmlogit.decisions.net_benefit import NetBenefit, called, called_apart, net_benefit
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
@@ -169,8 +170,7 @@ def decision_curve(
     models = _models(fits, y, p)
     level = check_level(level, 0.95)
     grid, notes = _grid(thresholds)
-    if prevalence is not None and not 0 < prevalence < 1:
-        raise DataError(f"prevalence={prevalence!r}; give the share of people with the event, between 0 and 1")
+    check_prevalence(prevalence)
     honest: HonestRows = {"resampling": resampling, "folds": folds, "repeats": repeats, "seed": seed}
     several = {
         name: judged(model, data, y=y, verb="decision_curve", **honest, **rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -264,12 +264,46 @@ def _corrected(fit: Estimate, curve: RocCurve, level: float, replicates: int, se
     )
 
 
+class _AreaWithLimits(NamedTuple):
+    """An area, its standard error and limits, why these are missing, and what to know; of folds their own areas."""
+
+    auc: float
+    std_error: float
+    conf_low: float
+    conf_high: float
+    reason: str
+    notes: tuple[Note, ...]
+    folds: pd.DataFrame | None = None
+
+
 def curve_of(rows: Judged, interval: str, level: float, replicates: int = 2000, seed: int = 0) -> RocCurve:
     """The ROC curve of judged rows."""
     ranking = ranking_of(rows)
-    table = _table(ranking.cumulated, rows.as_threshold(ranking.lowest))
-    if rows.fold is not None:
-        return _folded(rows, ranking, table, interval, level)
+    if rows.fold is None:
+        area = _of_one_curve(rows, ranking, interval, level, replicates, seed)
+    else:
+        area = _of_folds(rows, interval, level)
+    return RocCurve(
+        area.auc,
+        area.std_error,
+        area.conf_low,
+        area.conf_high,
+        interval,
+        level,
+        _table(ranking.cumulated, rows.as_threshold(ranking.lowest)),
+        rows.rows,
+        *ranking.totals,
+        outcome=rows.outcome,
+        reason=area.reason,
+        notes=(*rows.notes, *area.notes),
+        folds=area.folds,
+        judged=rows,
+    )
+
+
+def _of_one_curve(
+    rows: Judged, ranking: Ranking, interval: str, level: float, replicates: int, seed: int
+) -> _AreaWithLimits:
     area = areas.delong(ranking)
     if interval == "bootstrap" and not math.isnan(area.auc):
         error, low, high = bootstrapped(rows, level, replicates, seed)
@@ -277,25 +311,11 @@ def curve_of(rows: Judged, interval: str, level: float, replicates: int = 2000, 
     else:
         error, reason = error_of(rows, area, interval)
         low, high, reason = limits_of(rows, area.auc, error, interval, level, reason)
-    return RocCurve(
-        area.auc,
-        error,
-        low,
-        high,
-        interval,
-        level,
-        table,
-        rows.rows,
-        *ranking.totals,
-        outcome=rows.outcome,
-        reason=reason,
-        notes=(*rows.notes, *_advice(rows, area, interval, level)),
-        judged=rows,
-    )
+    return _AreaWithLimits(area.auc, error, low, high, reason, _advice(rows, area, interval, level))
 
 
-def _folded(rows: Judged, ranking: Ranking, table: pd.DataFrame, interval: str, level: float) -> RocCurve:
-    """The curve of rows out of fold: its area is the mean of those within folds."""
+def _of_folds(rows: Judged, interval: str, level: float) -> _AreaWithLimits:
+    """The mean of the areas within folds."""
     if interval not in ("delong", "logit"):
         raise UnsupportedError(
             f"limits of {METHODS[interval]} are of one curve, and out of fold there is one a fold; use "
@@ -312,22 +332,7 @@ def _folded(rows: Judged, ranking: Ranking, table: pd.DataFrame, interval: str, 
     notes = [Note("folds", text)]
     if empty:
         notes.append(Note("one_class", f"{empty:,} of {len(folds):,} folds have one class only, and no area."))
-    return RocCurve(
-        auc,
-        error,
-        low,
-        high,
-        interval,
-        level,
-        table,
-        rows.rows,
-        *ranking.totals,
-        outcome=rows.outcome,
-        reason=reason,
-        notes=(*rows.notes, *notes),
-        folds=folds,
-        judged=rows,
-    )
+    return _AreaWithLimits(auc, error, low, high, reason, tuple(notes), folds)
 
 
 def _table(cumulated: tuple[Array, Array], lowest: Array) -> pd.DataFrame:
