@@ -10,6 +10,7 @@ import matplotlib.pyplot
 import numpy as np
 import pandas as pd
 import pytest
+from evaluation_models import data, entries, fitted, minstd, values
 from scipy import stats
 
 import glmlogit as gl
@@ -18,7 +19,6 @@ from glmlogit.decisions.criteria import criterion_of
 from glmlogit.errors import DataError
 from glmlogit.evaluation.ranking import ranked
 from glmlogit.numerics.tails import normal_quantile
-from tests.support.evaluation import data, entries, fitted, minstd, values
 
 mpl.use("Agg")
 REFERENCE = entries("5_thresholds")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from evaluation_models import data, difference, entries, fitted
 
 import glmlogit as gl
 from glmlogit.diagnostics.goodness_of_fit import paul_groups
-from tests.support.evaluation import data, difference, entries, fitted
 
 GOF = [key for key, entry in entries("2_gof").items() if entry["quantity"] not in ("hl_multinomial", "paul_groups")]
 R2 = (

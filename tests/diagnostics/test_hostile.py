@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from evaluation_models import entries, fitted
 
 import glmlogit as gl
 from glmlogit.diagnostics.residuals import quantile_residuals
-from tests.support.evaluation import entries, fitted
 
 pytestmark = pytest.mark.filterwarnings("ignore::glmlogit.errors.SeparationWarning")
 

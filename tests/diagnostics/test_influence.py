@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from evaluation_models import FORMULAS, data, difference, entries, fitted, values
 
 import glmlogit as gl
 from glmlogit.errors import DataError, UnsupportedError
-from tests.support.evaluation import FORMULAS, data, difference, entries, fitted, values
 
 BY_NAME = {
     "cooks_distance": ({}, "cooks_distance"),

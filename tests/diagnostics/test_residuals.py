@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from evaluation_models import difference, entries, fitted
 from scipy import special, stats
 
 import glmlogit as gl
 from glmlogit.diagnostics.cases import cases_of
 from glmlogit.diagnostics.residuals import quantile_residuals
 from glmlogit.errors import DataError, UnsupportedError
-from tests.support.evaluation import difference, entries, fitted
 
 NAMES = {
     "resid_response": "response",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from evaluation_models import difference, entries, fitted, values
 
 import glmlogit as gl
 from glmlogit.diagnostics.half_normal import enveloped
 from glmlogit.errors import DataError, UnsupportedError
-from tests.support.evaluation import difference, entries, fitted, values
 
 
 class Minstd:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from evaluation_models import data
 
 import glmlogit as gl
-from tests.support.evaluation import data
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "discrimination.json").read_text(encoding="utf-8"))
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from evaluation_models import FORMULAS, data, developed, entries, fitted, values
 from scipy.special import expit
 
 import glmlogit as gl
@@ -17,7 +18,6 @@ from glmlogit.scoring import calibration_measures as measured
 from glmlogit.scoring import isotonic, smoothers
 from glmlogit.scoring import probability_scores as scores
 from glmlogit.scoring.logistic_lines import cox, temperature_of
-from tests.support.evaluation import FORMULAS, data, developed, entries, fitted, values
 
 MODELS = sorted({key.split(".")[1] for key in entries("6_calibration")})
 Z = 1.959963984540054

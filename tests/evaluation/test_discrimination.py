@@ -7,12 +7,12 @@ import functools
 import numpy as np
 import pandas as pd
 import pytest
+from evaluation_models import FORMULAS, data, entries, fitted, values
 from scipy import stats
 
 import glmlogit as gl
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.resampling.out_of_fold import out_of_fold
-from tests.support.evaluation import FORMULAS, data, entries, fitted, values
 
 REFERENCE = entries("4_discrimination")
 OF_THE_BOOTSTRAP = ("optimism", "b632plus")  # of gl.internal_validation

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from evaluation_models import FORMULAS, data, entries, fitted, minstd, values
 from scipy.special import expit
 
 import glmlogit as gl
@@ -17,7 +18,6 @@ from glmlogit.resampling.bootstrap_refits import refits_of
 from glmlogit.resampling.observations import observations_of
 from glmlogit.resampling.out_of_fold import out_of_fold
 from glmlogit.scoring.performance import MEASURES, area, no_information, ordered, performance
-from tests.support.evaluation import FORMULAS, data, entries, fitted, minstd, values
 
 MODELS = ("birthwt", "asah", "glow500")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from evaluation_models import FORMULAS, data, developed, entries, fitted, values
 from scipy.special import expit, logit
 
 import glmlogit as gl
 from glmlogit.errors import DataError
 from glmlogit.scoring.logistic_lines import maximised
-from tests.support.evaluation import FORMULAS, data, developed, entries, fitted, values
 
 MODELS = sorted({key.split(".")[1] for key in entries("6_calibration")})
 METHODS = ("logistic", "platt", "isotonic", "temperature", "beta", "intercept")

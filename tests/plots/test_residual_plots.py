@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 mpl.use("Agg")
+from evaluation_models import difference, entries, fitted
 from matplotlib import pyplot as plt
 
 import glmlogit as gl
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.numerics.lowess import lowess
-from tests.support.evaluation import difference, entries, fitted
 
 KINDS = {
     "binned": lambda fit, ax: fit.plot("binned", ax=ax),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from evaluation_models import fitted
+from shell import run
 
 import glmlogit as gl
-from tests.support.evaluation import fitted
-from tests.support.shell import run
 
 pytestmark = pytest.mark.filterwarnings("ignore::glmlogit.errors.SeparationWarning")
 BIRTHS = gl.datasets.load("birthwt")

@@ -7,12 +7,12 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from evaluation_models import FORMULAS, data, fitted, values
 
 import glmlogit as gl
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.resampling.observations import observations_of
 from glmlogit.resampling.out_of_fold import out_of_fold
-from tests.support.evaluation import FORMULAS, data, fitted, values
 
 MODELS = ("birthwt", "icu", "vaso", "asah")
 

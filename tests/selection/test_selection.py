@@ -7,13 +7,13 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from evaluation_models import FORMULAS, data, difference, entries, fitted, values
 from scipy import stats
 
 import glmlogit as gl
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.inference.drop1 import droppable
 from glmlogit.selection.models import addable, choosable
-from tests.support.evaluation import FORMULAS, data, difference, entries, fitted, values
 
 NAME = "9_building"
 STEPS = [key for key in entries(NAME) if ".step_" in key]
