@@ -31,7 +31,7 @@ def deliver(pages: Sequence[Summary], out: str | None, form: str = "text") -> No
         print_page(str(FORMATS[form].make(pages)), exact=form != "text")
         return
     write.write(pages, out)
-    _tell(f"wrote {out}")
+    say(f"wrote {out}")
 
 
 def deliver_text(text: str, out: str | None) -> None:
@@ -42,7 +42,7 @@ def deliver_text(text: str, out: str | None) -> None:
         print_page(text)
         return
     saving.save_text(out, text)
-    _tell(f"wrote {out}")
+    say(f"wrote {out}")
 
 
 def print_page(text: str, exact: bool = False) -> None:
@@ -52,7 +52,7 @@ def print_page(text: str, exact: bool = False) -> None:
     print(text, end="" if text.endswith("\n") else "\n")
 
 
-def _tell(text: str) -> None:
+def say(text: str) -> None:
     """Print one line on standard error."""
     from glmlogit.messages.words import visible
 
@@ -64,7 +64,7 @@ def one_line_warnings() -> Iterator[None]:
     """Show the package's warnings as a line each; those of its libraries tell a user nothing to act on."""
 
     def show(message: Warning | str, *_: Any, **__: Any) -> None:
-        _tell(f"warning: {_as_typed(str(message))}")
+        say(f"warning: {_as_typed(str(message))}")
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -76,14 +76,14 @@ def one_line_warnings() -> Iterator[None]:
 def report_error(error: Exception) -> int:
     """Write an error as one line on standard error; the exit code of a user's error."""
     if isinstance(error, (GlmlogitError, ImportError)):
-        _tell(_as_typed(str(error)))
+        say(_as_typed(str(error)))
     elif isinstance(error, OSError):
-        _tell(f"cannot write the output: {error.strerror or error}")
+        say(f"cannot write the output: {error.strerror or error}")
         drop_output()
     elif isinstance(error, MemoryError):
-        _tell("not enough memory for these data")
+        say("not enough memory for these data")
     else:
-        _tell(f"unexpected {type(error).__name__}: {error}. This is a fault of glmlogit: please report it")
+        say(f"unexpected {type(error).__name__}: {error}. This is a fault of glmlogit: please report it")
     return USER_ERROR
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from glmlogit.errors import GlmlogitError, GlmlogitWarning
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from glmlogit.data.csv_columns import Layout
     from glmlogit.data.files import Loaded
     from glmlogit.documents.pages import Format
@@ -24,10 +26,11 @@ _EMBEDDED = "dataset:"
 COLUMNS = ("formula", "weights", "trials", "event", "offset", "cluster", "text", "number", "na", "sep")
 
 
-def model_options(command: argparse.ArgumentParser) -> None:
+def model_options(command: argparse.ArgumentParser, *, needs_formula: bool = True) -> None:
     """Add formula, data and the options of the model and of reading the file to a command's parser."""
     add = command.add_argument
-    add("formula", metavar="FORMULA", help='the model, such as "low ~ age + C(race)"')
+    model = 'the model, such as "low ~ age + C(race)"'
+    add("formula", metavar="FORMULA", nargs=None if needs_formula else "?", help=model)
     add("data", metavar="DATA", help="a CSV or Parquet file, - for CSV on standard input, or dataset:NAME")
     add("--weights", metavar="COL", help="column of weights")
     add(
@@ -94,19 +97,24 @@ def fitted(args: argparse.Namespace) -> Fit:
     from glmlogit.estimators.firth import firth
     from glmlogit.estimators.logit import logit
 
-    loaded = _load(args)
+    loaded = load(args, args.data, partial(used, args))
     estimator = firth if getattr(args, "firth", False) else logit
     fit = estimator(args.formula, loaded.data, level=args.level, **_design_options(args, loaded))
     return fit.with_cov(args.cov) if args.cov else fit
 
 
-def _load(args: argparse.Namespace) -> Loaded:
+def load(args: argparse.Namespace, source: str, wanted: Callable[[Sequence[str]], list[str]]) -> Loaded:
+    """The table of a file or of the package, its wanted columns at least; warns of how these were read."""
     from glmlogit import datasets
-    from glmlogit.data import files
+    from glmlogit.data import files, frames
 
-    if args.data.startswith(_EMBEDDED):
-        return files.Loaded(datasets.load(args.data.removeprefix(_EMBEDDED)))
-    return files.read(args.data, partial(_used, args), _layout(args))
+    if source.startswith(_EMBEDDED):
+        return files.Loaded(datasets.load(source.removeprefix(_EMBEDDED)))
+    loaded = files.read(source, wanted, _layout(args))
+    for name in dict.fromkeys(wanted(list(map(str, frames.column_names(loaded.data))))):
+        if name in loaded.remarks:
+            warnings.warn(loaded.remarks[name], GlmlogitWarning, stacklevel=2)
+    return loaded
 
 
 def _layout(args: argparse.Namespace) -> Layout:
@@ -126,7 +134,7 @@ def _listed(text: str | None) -> tuple[str, ...]:
     return () if text is None else tuple(part.strip() for part in text.split(","))
 
 
-def _used(args: argparse.Namespace, names: Sequence[str]) -> list[str]:
+def used(args: argparse.Namespace, names: Sequence[str]) -> list[str]:
     """The columns that the formula and the options read."""
     from glmlogit.formula import parse
 
@@ -140,9 +148,6 @@ def _design_options(args: argparse.Namespace, loaded: Loaded) -> dict[str, Any]:
     from glmlogit.formula import parse
 
     names = [str(name) for name in frames.column_names(loaded.data)]
-    for name in dict.fromkeys(_used(args, names)):
-        if name in loaded.remarks:
-            warnings.warn(loaded.remarks[name], GlmlogitWarning, stacklevel=2)
     parsed = parse.parse(args.formula, None, names)
     return {
         "weights": args.weights,
@@ -168,8 +173,12 @@ def _event(text: str, parsed: Any, data: Any) -> Any:
 
     needed = list(dict.fromkeys(name for part in parsed.response for name in part.variables))
     outcomes = parse.outcome_columns(parsed, frames.take(data, needed).dropna())
-    values = list(outcomes[0].unique())
-    return next((value for value in values if is_meant(text, value)), text)
+    return value_meant(text, outcomes[0])
+
+
+def value_meant(text: str, column: pd.Series[Any]) -> Any:
+    """The value of a column that a text typed for ``--event`` means; the text itself where none does."""
+    return next((value for value in column.unique() if is_meant(text, value)), text)
 
 
 def is_meant(text: str, value: Any) -> bool:

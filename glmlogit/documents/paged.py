@@ -43,3 +43,8 @@ class Paged(ABC):
     def write(self, path: str | Path) -> None:
         """Write to a file: ``.docx .html .tex .md .txt`` the page, ``.csv .json .xlsx`` the numbers."""
         write(self._page, path)
+
+
+def page_of(result: Paged) -> Summary:
+    """The page of a result, to be written together with others or with a picture."""
+    return result._page

@@ -38,6 +38,8 @@ Resampling = Literal["none", "cv", "bootstrap"]
 
 APPARENT = "apparent (training rows)"
 NEW = "new data"
+GIVEN = "the probabilities given"
+SCORES = "the scores given"
 # Probabilities this near to 1 differ by less than the digits by which ties are told.
 NEXT_TO_ONE = 1e-12
 
@@ -365,15 +367,17 @@ def _scored(events: Array, nonevents: Array, values: Array, option: str, kind: K
     """Rows with probabilities, or with scores where the order alone is asked for."""
     outside = (values < 0) | (values > 1)
     if option == "p" and outside.any() and not ranks:
+        percent = (values >= 0).all() and values.max() <= 100 and (values > 1).mean() > 0.5
+        how = "of percent p/100" if percent else "of log-odds they are 1/(1 + exp(-x))"
         raise DataError(
             f"p is outside 0 to 1 in {first(np.flatnonzero(outside))}, such as {values[outside][0]:g}; give "
-            f"probabilities: of log-odds they are 1/(1 + exp(-x))"
+            f"probabilities: {how}"
         )
     if option == "score" or outside.any():
         text = "Scores are numbers that rank, not probabilities: thresholds are values of the score."
         notes = (Note("scores", text),) if option == "p" else ()
-        return Judged(events, nonevents, values, None, None, kind, NEW, notes=notes)
-    return Judged(events, nonevents, values, values, 1.0 - values, kind, NEW, notes=_saturated(values))
+        return Judged(events, nonevents, values, None, None, kind, SCORES, notes=notes)
+    return Judged(events, nonevents, values, values, 1.0 - values, kind, GIVEN, notes=_saturated(values))
 
 
 def _saturated(p: Array) -> tuple[Note, ...]:

@@ -50,7 +50,7 @@ class MulticlassAuc(Paged):
     one_vs_rest: pd.DataFrame = field(repr=False)
     level: float = 0.95
     reason: str = ""
-    rows: str = "new data"
+    rows: str = "the probabilities given"
 
     @property
     def _page(self) -> Summary:

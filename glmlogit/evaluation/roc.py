@@ -319,7 +319,7 @@ def _of_folds(rows: Judged, interval: str, level: float) -> _AreaWithLimits:
     if interval not in ("delong", "logit"):
         raise UnsupportedError(
             f"limits of {METHODS[interval]} are of one curve, and out of fold there is one a fold; use "
-            f"interval='delong' or 'logit', with the error of LeDell and others"
+            f"interval='delong' or interval='logit', with the error of LeDell and others"
         )
     auc, error, folds = folded_area(rows)
     empty = int(folds["auc"].isna().sum())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,8 +10,10 @@ import pandas as pd
 
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.pages import Picture, Summary
+from glmlogit.drawing.picture import picture
 from glmlogit.effects.comparisons import comparisons
 from glmlogit.effects.margins import margins
+from glmlogit.plots.forest_plot import forest_plot
 from glmlogit.reports import summary
 from glmlogit.reports.interpret import interpret
 
@@ -74,14 +75,5 @@ def words_page(fit: Estimate, units: Mapping[str, float] | None = None) -> Summa
 
 def forest_picture(fit: Estimate, **options: Any) -> tuple[Picture, ...]:
     """The forest plot of a fit; nothing where matplotlib is not installed."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        return ()
-    from glmlogit.plots.forest_plot import forest_plot
-
-    figure = Figure(figsize=(7.6, 4.8), layout="constrained")
-    forest_plot(fit, ax=figure.subplots(), **options)
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=144)
-    return (Picture("Forest plot of the odds ratios with their limits", file.getvalue()),)
+    text = "Forest plot of the odds ratios with their limits"
+    return picture(lambda ax: forest_plot(fit, ax=ax, **options), text, 7.6, 4.8)

@@ -750,6 +750,17 @@ cli("effects", "low ~ age + C(race)*smoke", "dataset:birthwt", "--at", "smoke=0,
 cli("effects", "low ~ age + smoke", "dataset:birthwt", "--variables", "age", "--kind", "eyex", "--derivatives",
     "--cov", "HC3")""",
     "effects by": 'cli("effects", "low ~ age + C(race)*smoke", "dataset:birthwt", "--by", "race", "--format", "csv")',
+    "roc": 'cli("roc", "low ~ age", "dataset:birthwt", "--repeats", "2", "--seed", "1")',
+    "roc of columns": """births.assign(r=births["age"] / 50).to_csv("b.csv", index=False)
+cli("roc", "b.csv", "--y", "low", "--p", "r", "--interval", "logit")
+cli("roc", "b.csv", "--y", "low", "--score", "lwt", "--event", "0")""",
+    "roc of new rows": """births.assign(n=2).to_csv("b.csv", index=False)
+cli("roc", "low ~ lwt", "b.csv", "--new", "b.csv", "--weights", "n")""",
+    "roc plot": 'cli("roc", "low ~ lwt", "dataset:birthwt", "--resampling", "none", "--plot", "r.png")',
+    "roc bootstrap": 'cli("roc", "low ~ lwt", "dataset:birthwt", "--resampling", "bootstrap", "--replicates", "20")',
+    "calibration": 'cli("calibration", "low ~ age", "dataset:birthwt", "--repeats", "1", "--folds", "5")',
+    "calibration of columns": """births.assign(r=births["age"] / 50).to_csv("b.csv", index=False)
+cli("calibration", "b.csv", "--y", "low", "--p", "r", "--method", "quantile", "--groups", "4")""",
     "effects compare": 'cli("effects", "low ~ age + smoke", "dataset:birthwt", "--compare", "smoke", "--words")',
     "effects contrast": """
 cli("effects", "low ~ age + C(race)", "dataset:birthwt", "--compare", "race", "--contrast", "black,white",
