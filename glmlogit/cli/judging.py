@@ -71,23 +71,23 @@ def check_outputs(args: argparse.Namespace) -> None:
 def judge(args: argparse.Namespace, verb: Verb, options: dict[str, Any]) -> Any:
     """What a verb says of the rows that the arguments describe; ``options`` are those of the verb by itself."""
     named = [name for name in ("p", "score") if getattr(args, name, None) is not None]
-    given = {"level": args.level, "seed": args.seed, **options}
+    settings = {"level": args.level, "seed": args.seed, **options}
     if args.replicates is not None:
-        given["replicates"] = args.replicates
+        settings["replicates"] = args.replicates
     if args.formula is None:
-        return _of_columns(args, verb, given, named)
+        return _of_columns(args, verb, settings, named)
     if named or args.y is not None:
         wrong = "y" if args.y is not None else named[0]
         raise GlmlogitError(
             f"--{wrong} judges a column of the file, and a formula has a model of its own; leave one out"
         )
     if args.new is not None:
-        return _of_new_rows(args, verb, given)
+        return _of_new_rows(args, verb, settings)
     how = {"resampling": args.resampling or "cv", "folds": args.folds, "repeats": args.repeats}
-    return verb(fitted(args), **how, **given)
+    return verb(fitted(args), **how, **settings)
 
 
-def _of_new_rows(args: argparse.Namespace, verb: Verb, given: dict[str, Any]) -> Any:
+def _of_new_rows(args: argparse.Namespace, verb: Verb, settings: dict[str, Any]) -> Any:
     from glmlogit.data import frames
 
     if args.resampling is not None:
@@ -99,10 +99,10 @@ def _of_new_rows(args: argparse.Namespace, verb: Verb, given: dict[str, Any]) ->
     present = set(map(str, frames.column_names(new)))
     sides = {name: getattr(args, name) for name in ("weights", "trials", "cluster")}
     beside = {name: column for name, column in sides.items() if column in present}
-    return verb(fit, new, weight_type=args.weight_type, **beside, **given)
+    return verb(fit, new, weight_type=args.weight_type, **beside, **settings)
 
 
-def _of_columns(args: argparse.Namespace, verb: Verb, given: dict[str, Any], named: Sequence[str]) -> Any:
+def _of_columns(args: argparse.Namespace, verb: Verb, settings: dict[str, Any], named: Sequence[str]) -> Any:
     """Judge a column of the file beside one of outcomes; rows with missing values are left out, and counted."""
     from glmlogit.data import frames
     from glmlogit.evaluation.new_outcome import left_out
@@ -121,7 +121,7 @@ def _of_columns(args: argparse.Namespace, verb: Verb, given: dict[str, Any], nam
     columns: dict[str, Any] = {role: _numbers(table[name], role) for role, name in roles.items()}
     if args.event is not None:
         columns["event"] = value_meant(args.event, table[args.y])
-    return _with_notes(verb(weight_type=args.weight_type, **columns, **given), notes)
+    return _with_notes(verb(weight_type=args.weight_type, **columns, **settings), notes)
 
 
 def _numbers(column: pd.Series[Any], role: str) -> Any:
