@@ -142,7 +142,8 @@ class ArrayColumns:
     def change(self, rows: ModelRows, settings: Settings) -> Change:
         """The columns named, with these values."""
         positions = self._positions(settings)
-        values = np.column_stack([np.broadcast_to(value, len(rows)) for value in settings.values()])
+        size = max((np.size(value) for value in settings.values() if np.ndim(value)), default=1)
+        values = np.column_stack([np.broadcast_to(value, size) for value in settings.values()])
         return Change(positions, positions, values)
 
     def own_offset(self, frame: pd.DataFrame | None, names: Collection[str]) -> Array | None:
@@ -151,7 +152,7 @@ class ArrayColumns:
 
     def slope(self, rows: ModelRows, name: str) -> ColumnSubset:
         """One in the column itself."""
-        return ColumnSubset(self._positions([name]), np.ones((len(rows), 1)))
+        return ColumnSubset(self._positions([name]), np.ones((1, 1)))
 
     def average(self, matrix: Matrix, frame: pd.DataFrame | None, weights: Array) -> AverageOfArrays:
         """The means (1, p) of the columns."""

@@ -5,6 +5,7 @@ Only the columns that read a variable are made anew; the answer is those columns
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -43,6 +44,16 @@ def change(spec: Spec, frame: pd.DataFrame, names: Collection[str]) -> Change:
     positions = np.concatenate([np.zeros(0, dtype=np.intp), *(places for places, _ in parts)])
     columns_of = np.concatenate([np.zeros((len(frame), 0)), *(part for _, part in parts)], axis=1)
     return Change(_positions(blocks), positions, columns_of, changed_offset(spec, frame, names))
+
+
+def plain(spec: Spec, name: str) -> Index | None:
+    """Positions of the columns that are a numeric variable itself; None where anything else reads it."""
+    blocks = _blocks_of(spec, [name])
+    texts = [f for block in blocks for f, _ in block.factors]
+    itself = all(isinstance(spec.formula.expressions[f].tree, ast.Name) and spec.codings[f].full is None for f in texts)
+    if len(texts) > len(blocks) or not itself or any(_touches(spec, o, [name]) for o in spec.formula.offsets):
+        return None
+    return _positions(blocks)
 
 
 def alone(spec: Spec, names: Collection[str]) -> bool:
@@ -125,6 +136,9 @@ def slopes(spec: Spec, frame: pd.DataFrame, name: str) -> ColumnSubset:
     NotEstimableError
         Where an expression has no derivative, or the variable is a factor.
     """
+    itself = plain(spec, name)
+    if itself is not None:
+        return ColumnSubset(itself, np.ones((1, len(itself))))
     products = [block for block in _blocks_of(spec, [name]) if len(block.factors) > 1]
     values = _values(spec, frame, {f for block in products for f, _ in block.factors})
     return _slopes(spec, frame, values, spec.codings, name)

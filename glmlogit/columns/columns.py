@@ -63,7 +63,10 @@ class Change(NamedTuple):
 
 
 class ColumnSubset(NamedTuple):
-    """Some columns of a matrix: positions (c,), values (n, c), the columns' own offset (n,) where it takes part."""
+    """Some columns of a matrix: positions (c,), values (n, c), the columns' own offset (n,) where it takes part.
+
+    Values are (1, c) where no row differs.
+    """
 
     positions: Index
     values: Array

@@ -177,6 +177,12 @@ class FormulaColumns:
 
     def change(self, rows: ModelRows, settings: Settings) -> Change:
         """What setting variables to values makes of the columns that read them."""
+        if len(settings) == 1:
+            [(name, value)] = settings.items()
+            positions = changes.plain(self.spec, name)
+            if positions is not None:
+                values = np.reshape(np.asarray(value, dtype=np.float64), (-1, 1))
+                return Change(positions, positions, np.repeat(values, len(positions), axis=1))
         frame = self.assigned(rows.frame, settings)
         assert frame is not None
         return changes.change(self.spec, frame, settings)

@@ -13,7 +13,7 @@ import pandas as pd
 from glmlogit.columns.columns import Settings
 from glmlogit.data import frames
 from glmlogit.effects.delta import require_sample
-from glmlogit.effects.estimates import ScenarioBlock
+from glmlogit.effects.estimates import RowRisks, ScenarioBlock
 from glmlogit.effects.groups import Groups, grouping, one_group
 from glmlogit.effects.labels import crossed, unreserved
 from glmlogit.effects.request import Request
@@ -56,15 +56,16 @@ class Scenarios:
         """Each block of rows under every setting, with the setting's place; what these share is computed once."""
         population = self.rows
         if not isinstance(population, Population):
-            here = probabilities(fit, population)
-            yield 0, ScenarioBlock(population, here, np.ones(1), self.groups.codes, slice(0, 1))
+            here = RowRisks(population, probabilities(fit, population), fit.response)
+            yield 0, ScenarioBlock(here, np.ones(1), self.groups.codes, slice(0, 1), weigh=False)
             return
+        partial, weigh = self.groups.partial, bool((population.weights != 1.0).any())
         for rows, block in population.blocks():
             weights, codes = population.weights[rows], self.groups.codes[rows]
             for i, settings in enumerate(self.settings):
                 scenario = block.changed(settings) if settings else block
-                here = probabilities(fit, scenario, rows if population.fitted and not settings else None)
-                yield i, ScenarioBlock(scenario, here, weights, codes, rows)
+                at = probabilities(fit, scenario, rows if population.fitted and not settings else None)
+                yield i, ScenarioBlock(RowRisks(scenario, at, fit.response), weights, codes, rows, partial, weigh)
 
 
 _ONE = pd.DataFrame(index=range(1))

@@ -47,9 +47,8 @@ def risk(settings: Callable[[Scenario], Settings] | None = None, level: int | No
     """The probability of rows, under settings; of an outcome's ``level``, that of the event where there are two."""
 
     def look(fit: Estimate, view: ScenarioBlock) -> RowValues:
-        place, here = view.under(fit, {} if settings is None else settings(view.place))
-        k = level_of(fit.response, level)
-        return RowValues(here.p[k], gradient_of(fit, place, fit.response.derivative(here, k)), here.limiting)
+        rows, k = view.under(fit, {} if settings is None else settings(view.here.place)), level_of(fit.response, level)
+        return RowValues(rows.at.p[k], lambda: gradient_of(fit, rows.place, rows.derivative(k)), rows.limiting)
 
     return look
 
@@ -61,17 +60,20 @@ def change(
     of = _of(kind)
 
     def look(fit: Estimate, view: ScenarioBlock) -> RowValues:
-        above, upper = view.under(fit, high(view.place))
-        below, lower = view.under(fit, low(view.place))
-        response, k = fit.response, level_of(fit.response, level)
+        above, below = view.under(fit, high(view.here.place)), view.under(fit, low(view.here.place))
+        upper, lower, k = above.at, below.at, level_of(fit.response, level)
         if of == "log":
             with np.errstate(invalid="ignore"):  # of probabilities 0 the ratio is not determined: limiting
-                h = response.value(upper, k, of) - response.value(lower, k, of)
+                h = fit.response.value(upper, k, of) - fit.response.value(lower, k, of)
         else:  # the smaller tails: no cancellation
             h = np.where(upper.p[k] + lower.p[k] > 1.0, lower.q[k] - upper.q[k], upper.p[k] - lower.p[k])
-        falling = tuple(-factor for factor in response.derivative(lower, k, of))
-        rising = gradient_of(fit, above, response.derivative(upper, k, of))
-        return RowValues(h, (*rising, *gradient_of(fit, below, falling)), upper.limiting | lower.limiting)
+
+        def gradient() -> tuple[Gradient, ...]:
+            falling = gradient_of(fit, below.place, below.derivative(k, of))
+            rising = gradient_of(fit, above.place, above.derivative(k, of))
+            return *rising, *(part._replace(times=-part.times) for part in falling)
+
+        return RowValues(h, gradient, above.limiting | below.limiting)
 
     return look
 
@@ -88,7 +90,7 @@ def slope(name: str, kind: Kind, level: int | None = None) -> RowFunction:
     of = _of(kind)
 
     def look(fit: Estimate, view: ScenarioBlock) -> RowValues:
-        place, here = view.place, view.here
+        rows, place = view.here, view.here.place
         part = place.slope(name)
         moving = [positions[part.positions] for positions in places(fit)]
         beyond = [fit.coefs.labels[j] for positions in moving for j in positions if fit.coefs.states[j].infinite]
@@ -99,14 +101,24 @@ def slope(name: str, kind: Kind, level: int | None = None) -> RowFunction:
             )
         rates = [_rate(fit, part, positions) for positions in moving]
         k = level_of(fit.response, level)
-        sizes, bends = fit.response.derivative(here, k, of), fit.response.second(here, k, of)
-        times: Array | float = place.value(name) if kind in ("dyex", "eyex") else 1.0
-        bend = tuple(_combined(row, rates) * times for row in bends)
-        own = [Gradient(size * times, part.values, at) for size, at in zip(sizes, moving, strict=True)]
-        gradient = (*gradient_of(fit, place, bend), *own)
-        return RowValues(_combined(sizes, rates) * times, gradient, here.limiting, part.numerical)
+        sizes, value = rows.derivative(k, of), place.value(name) if kind in ("dyex", "eyex") else None
+
+        def gradient() -> tuple[Gradient, ...]:
+            own = [Gradient(_times(size, value), part.values, at) for size, at in zip(sizes, moving, strict=True)]
+            bends = rows.second(k, of)
+            if len(rates) == 1 and rates[0].size == 1 and value is None:  # one product serves all such variables
+                bent = gradient_of(fit, place, bends[0])
+                return *(part._replace(times=part.times * float(rates[0][0])) for part in bent), *own
+            return *gradient_of(fit, place, tuple(_times(_combined(row, rates), value) for row in bends)), *own
+
+        return RowValues(_times(_combined(sizes, rates), value), gradient, rows.limiting, part.numerical)
 
     return look
+
+
+def _times(v: Array, value: Array | None) -> Array:
+    """v (m,) times the values of a variable, or itself."""
+    return v if value is None else v * value
 
 
 def _combined(factors: Arrays, rates: Sequence[Array]) -> Array:
@@ -115,7 +127,10 @@ def _combined(factors: Arrays, rates: Sequence[Array]) -> Array:
 
 
 def _rate(fit: Estimate, part: ColumnSubset, positions: Index) -> Array:
-    """Derivative (m,) of a linear predictor in which the coefficients of the part's columns are at ``positions``."""
+    """Derivative (m,) of a linear predictor in which the coefficients of the part's columns are at ``positions``.
+
+    It is (1,) where no row differs.
+    """
     rate = part.values @ fit.coefs.beta[positions]
     rate = rate if part.offset is None else rate + part.offset
     return np.where(_breaks_alias(fit, part, positions), np.nan, rate) if fit.coefs.aliases else rate
@@ -137,22 +152,26 @@ class _Sums:
     rows: Array | None
     failed: str = ""
 
-    def add(self, seen: RowValues, view: ScenarioBlock) -> Iterator[Gradient]:
-        """Add a block's values and gradients; yields the gradient terms whose M is shared with other targets."""
+    def add(self, seen: RowValues, view: ScenarioBlock) -> None:
+        """Add a block's values, and how many of its rows are at a limit."""
         count = len(self.value)
-        self.value += _grouped(view.codes, count, view.weights * seen.h, None)
+        self.value += _grouped(view.codes, count, view.weighted(seen.h), None)
         if seen.limiting.any():
-            self.limiting += _grouped(view.codes, count, np.where(seen.limiting & (view.weights > 0), 1.0, 0.0), None)
+            rows = np.where(seen.limiting & (view.weights > 0) & (view.codes >= 0), 1.0, 0.0)
+            self.limiting += _grouped(view.codes, count, rows, None)
         if self.rows is not None:
             self.rows[view.rows] = seen.h
+
+    def add_gradient(self, gradient: Sequence[Gradient], view: ScenarioBlock) -> Iterator[Gradient]:
+        """Add a block's gradients; yields the weighted terms whose M is shared with other targets."""
         left: dict[tuple[int, int, int], Gradient] = {}
-        for part in seen.gradient:
-            weighted = part._replace(v=view.weights * part.v)
+        for part in gradient:
+            weighted = part._replace(v=view.weighted(part.v))
             if not part.shared:
-                self.put(weighted, _grouped(view.codes, count, weighted.v, part.M))
+                self.put(weighted, _grouped(view.codes, len(self.value), weighted.v, part.M))
                 continue
             key = id(part.M), id(part.positions), id(part.selected)
-            left[key] = weighted._replace(v=left[key].v + weighted.v) if key in left else weighted
+            left[key] = _together(left[key], weighted) if key in left else weighted
         yield from left.values()
 
     def put(self, part: Gradient, sums: Array) -> None:
@@ -160,15 +179,24 @@ class _Sums:
         if part.selected is not None:
             sums = sums[:, part.selected]
         positions = part.selected if part.positions is None else part.positions
-        self.gradient[:, slice(None) if positions is None else positions] += sums
+        self.gradient[:, slice(None) if positions is None else positions] += part.times * sums
+
+
+def _together(first: Gradient, second: Gradient) -> Gradient:
+    """Two terms over the same columns as one, added row by row: sums of a difference would lose digits."""
+    return first._replace(v=first.times * first.v + second.times * second.v, times=1.0)
 
 
 def _grouped(codes: Index, count: int, v: Array, M: Array | None) -> Array:
-    """Sums by group of v (g,), or of the rows of M times v (g, c)."""
-    if codes.min(initial=0) < 0:
-        codes, v = np.maximum(codes, 0), np.where(codes < 0, 0.0, v)
+    """Sums by group of v (g,), or of the rows of M times v (g, c); v is 0 in rows of no group.
+
+    M is (n, c), or (1, c) where all rows are the same.
+    """
+    if M is not None and len(M) == 1:
+        return _grouped(codes, count, v, None)[:, None] * M
     if count == 1:
         return np.atleast_1d(v.sum()) if M is None else (v @ M)[None, :]
+    codes = np.maximum(codes, 0)
     if M is None:
         return np.bincount(codes, weights=v, minlength=count).astype(np.float64)
     from scipy.sparse import csr_matrix
@@ -177,28 +205,28 @@ def _grouped(codes: Index, count: int, v: Array, M: Array | None) -> Array:
 
 
 def _add_shared(parts: Sequence[tuple[_Sums, Gradient]], view: ScenarioBlock) -> None:
-    """``Σ vᵢMᵢ`` of all targets that share rows M in one product."""
+    """``Σ vᵢMᵢ`` of all targets that share rows M in one product, each v once."""
     together: dict[int, list[tuple[_Sums, Gradient]]] = {}
     for into, part in parts:
         together.setdefault(id(part.M), []).append((into, part))
     for same in together.values():
         M, count = same[0][1].M, len(same[0][0].value)
+        factors = {id(part.v): part.v for _, part in same}
         if count == 1:
-            products = np.where(view.codes < 0, 0.0, np.stack([part.v for _, part in same])) @ M
-            sums = [row[None, :] for row in products]
+            sums = dict(zip(factors, (np.stack(list(factors.values())) @ M)[:, None, :], strict=True))
         else:
-            sums = [_grouped(view.codes, count, part.v, M) for _, part in same]
-        for (into, part), row in zip(same, sums, strict=True):
-            into.put(part, row)
+            sums = {key: _grouped(view.codes, count, v, M) for key, v in factors.items()}
+        for into, part in same:
+            into.put(part, sums[id(part.v)])
 
 
 class _Fold:
     """Weighted sums of several targets over groups of rows under one setting, added up block by block."""
 
-    def __init__(self, fit: Estimate, targets: Sequence[Target], scenarios: Scenarios) -> None:
+    def __init__(self, fit: Estimate, targets: Sequence[Target], scenarios: Scenarios, gradients: bool) -> None:
         count, sample = scenarios.groups.count, scenarios.sample
         p, n = fit.coefs.size, 0 if sample is None else len(sample[0])
-        self.fit, self.targets, self.count, self.sample = fit, targets, count, sample
+        self.fit, self.targets, self.count, self.sample, self.gradients = fit, targets, count, sample, gradients
         self.sums = [
             _Sums(np.zeros(count), np.zeros((count, p)), np.zeros(count), np.zeros(n) if n else None) for _ in targets
         ]
@@ -206,7 +234,8 @@ class _Fold:
 
     def add(self, view: ScenarioBlock) -> None:
         """Add a block of rows."""
-        self.weight += _grouped(view.codes, self.count, view.weights, None)
+        weights = np.where(view.codes < 0, 0.0, view.weights) if view.partial else view.weights
+        self.weight += _grouped(view.codes, self.count, weights, None)
         shared: list[tuple[_Sums, Gradient]] = []
         for sums, target in zip(self.sums, self.targets, strict=True):
             try:
@@ -215,15 +244,23 @@ class _Fold:
                 sums.failed, seen = str(error), None
             if seen is not None:
                 self.numerical |= dict.fromkeys(seen.numerical)
-                shared += [(sums, part) for part in sums.add(seen, view)]
-        with np.errstate(over="ignore", invalid="ignore"):  # a derivative beyond the range has no standard error
+                sums.add(seen, view)
+            if seen is not None and self.gradients:
+                with np.errstate(over="ignore", invalid="ignore"):  # beyond the range there is no standard error
+                    shared += [(sums, part) for part in sums.add_gradient(seen.gradient(), view)]
+        with np.errstate(over="ignore", invalid="ignore"):
             _add_shared(shared, view)
 
 
-def averaged(fit: Estimate, scenarios: Scenarios, targets: Sequence[Target]) -> tuple[Estimates, list[Note]]:
-    """Weighted means of targets by setting and group, target by target as ``scenarios.points`` has them, and notes."""
+def averaged(
+    fit: Estimate, scenarios: Scenarios, targets: Sequence[Target], *, gradients: bool = True
+) -> tuple[Estimates, list[Note]]:
+    """Weighted means of targets by setting and group, target by target as ``scenarios.points`` has them, and notes.
+
+    Without ``gradients``, for values alone, the jacobian is 0.
+    """
     require_room(scenarios.groups.count * len(targets) * len(scenarios.settings))
-    folds = [_Fold(fit, targets, scenarios) for _ in scenarios.settings]
+    folds = [_Fold(fit, targets, scenarios, gradients) for _ in scenarios.settings]
     for i, block in scenarios.blocks(fit):
         folds[i].add(block)
     numerical = dict.fromkeys(text for fold in folds for text in fold.numerical)

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from glmlogit.columns.columns import Settings
 from glmlogit.errors import DataError
-from glmlogit.likelihood.response import Probabilities
+from glmlogit.likelihood.response import Arrays, Of, Probabilities, Response
+from glmlogit.numerics.lazy import cached_property
 from glmlogit.prediction.population import probabilities
 from glmlogit.prediction.scenarios import Gradient, Scenario
 
@@ -27,29 +28,62 @@ MOST_ESTIMATES = 10_000
 
 
 class RowValues(NamedTuple):
-    """One effect in each row of a block: h (n,), its gradient, rows where p is 0 or 1, numerical derivatives."""
+    """One effect in each row: h (n,), its gradient when asked for, rows where p is 0 or 1, numerical derivatives."""
 
     h: Array
-    gradient: tuple[Gradient, ...]
+    gradient: Callable[[], tuple[Gradient, ...]]
     limiting: npt.NDArray[np.bool_]
     numerical: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
-class ScenarioBlock:
-    """A block of rows that is averaged over: the scenario, its probabilities, weights (n,) and codes of groups (n,)."""
+class RowRisks:
+    """Rows under one setting of their variables and their probabilities; derivatives of these are worked out once."""
 
     place: Scenario
-    here: Probabilities
+    at: Probabilities
+    response: Response
+    derivatives: dict[tuple[int, Of], Arrays] = field(default_factory=dict)
+    seconds: dict[tuple[int, Of], tuple[Arrays, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def limiting(self) -> npt.NDArray[np.bool_]:
+        """Rows (n,) in which a predictor is infinite."""
+        return self.at.limiting
+
+    def derivative(self, level: int, of: Of = "probability") -> Arrays:
+        """Derivatives of a level's probability, or of its logarithm, by each predictor."""
+        if (level, of) not in self.derivatives:
+            self.derivatives[level, of] = self.response.derivative(self.at, level, of)
+        return self.derivatives[level, of]
+
+    def second(self, level: int, of: Of = "probability") -> tuple[Arrays, ...]:
+        """Second derivatives of the same by the predictors j and l."""
+        if (level, of) not in self.seconds:
+            self.seconds[level, of] = self.response.second(self.at, level, of)
+        return self.seconds[level, of]
+
+
+@dataclass(frozen=True, eq=False)
+class ScenarioBlock:
+    """A block of rows that is averaged over: their risks, weights (n,) and codes of groups (n,), -1 for none.
+
+    ``partial`` tells that there are rows of no group, and ``weigh`` whether any weight is not 1.
+    """
+
+    here: RowRisks
     weights: Array
     codes: Index
     rows: slice
-    moves: dict[tuple[tuple[str, object], ...], tuple[Scenario, Probabilities]] = field(default_factory=dict)
+    partial: bool = False
+    weigh: bool = True
+    moves: dict[tuple[tuple[str, object], ...], RowRisks] = field(default_factory=dict)
+    products: dict[int, tuple[Array, Array]] = field(default_factory=dict)
 
-    def under(self, fit: Estimate, settings: Settings) -> tuple[Scenario, Probabilities]:
+    def under(self, fit: Estimate, settings: Settings) -> RowRisks:
         """The rows with variables set to values, and their probabilities; scalar settings are computed once."""
         if not settings:
-            return self.place, self.here
+            return self.here
         if any(np.ndim(value) for value in settings.values()):
             return self._moved(fit, settings)
         key = tuple(settings.items())
@@ -57,9 +91,18 @@ class ScenarioBlock:
             self.moves[key] = self._moved(fit, settings)
         return self.moves[key]
 
-    def _moved(self, fit: Estimate, settings: Settings) -> tuple[Scenario, Probabilities]:
-        place = self.place.changed(settings)
-        return place, probabilities(fit, place)
+    def _moved(self, fit: Estimate, settings: Settings) -> RowRisks:
+        place = self.here.place.changed(settings)
+        return RowRisks(place, probabilities(fit, place), fit.response)
+
+    def weighted(self, v: Array) -> Array:
+        """``v`` (n,) times the weights, 0 in rows of no group; once for each array, which is kept with it."""
+        if not (self.weigh or self.partial):
+            return v
+        if id(v) not in self.products:
+            product = v * self.weights if self.weigh else v
+            self.products[id(v)] = v, (np.where(self.codes < 0, 0.0, product) if self.partial else product)
+        return self.products[id(v)][1]
 
 
 RowFunction = Callable[["Estimate", ScenarioBlock], RowValues]

@@ -14,6 +14,7 @@ from glmlogit.effects.labels import unreserved
 from glmlogit.errors import DataError
 from glmlogit.messages.values import first
 from glmlogit.messages.words import plural
+from glmlogit.numerics.lazy import cached_property
 from glmlogit.prediction.population import Population
 
 if TYPE_CHECKING:
@@ -29,14 +30,27 @@ def grouping(fit: Estimate, population: Population, by: Any) -> tuple[Groups, pd
         return one_group(len(population)), pd.DataFrame(index=range(1))
     listed = by if isinstance(by, (list, tuple)) and by and all(isinstance(b, str) for b in by) else [by]
     columns = [_group_column(fit, population, name) for name in listed]
-    frame = pd.DataFrame({str(column.name): column.to_numpy() for column in columns})
+    same, firsts = _alike(columns)
+    frame = pd.DataFrame({str(column.name): column.iloc[firsts].to_numpy() for column in columns})
     for column in columns:
         if isinstance(column.dtype, pd.CategoricalDtype):
             frame[str(column.name)] = pd.Categorical(frame[str(column.name)], dtype=column.dtype)
     groups = frame.groupby(list(frame), observed=True, sort=True)
     codes = groups.ngroup().to_numpy().astype(np.intp)
     names = groups.size().index.to_frame(index=False)
-    return Groups(codes, len(names)), unreserved(names)
+    return Groups(codes[same], len(names)), unreserved(names)
+
+
+def _alike(columns: list[pd.Series[Any]]) -> tuple[Index, Index]:
+    """Codes (n,) of rows that are the same in all columns, by appearance, and the first row of each."""
+    same = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        categorical = isinstance(column.dtype, pd.CategoricalDtype)
+        codes = column.cat.codes.to_numpy() if categorical else pd.factorize(column)[0]
+        same, _ = pd.factorize(same * (int(codes.max(initial=0)) + 2) + codes + 1)
+    firsts = np.zeros(int(same.max(initial=-1)) + 1, dtype=np.intp)
+    firsts[same[::-1]] = np.arange(len(same))[::-1]
+    return same, firsts
 
 
 def _group_column(fit: Estimate, population: Population, by: Any) -> pd.Series[Any]:
@@ -80,6 +94,11 @@ class Groups:
 
     codes: Index
     count: int
+
+    @cached_property
+    def partial(self) -> bool:
+        """Whether some rows belong to no group."""
+        return bool(self.codes.min(initial=0) < 0)
 
 
 def one_group(n: int) -> Groups:

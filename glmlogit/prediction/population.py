@@ -58,8 +58,8 @@ class Population:
         changes: dict[Any, Change] = {}
         for start in range(0, len(self), step):
             rows = slice(start, min(start + step, len(self)))
-            frame = None if self.frame is None else self.frame.iloc[rows].reset_index(drop=True)
-            yield rows, PopulationBlock(self.columns, self.matrix.rows(rows), self.offset[rows], frame, changes)
+            columns, X, offset = self.columns, self.matrix.rows(rows), self.offset[rows]
+            yield rows, PopulationBlock(columns, X, offset, self.frame, rows, changes)
 
     def column(self, name: str) -> pd.Series[Any]:
         """The values of a variable (n,), numbers or categories."""

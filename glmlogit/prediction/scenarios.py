@@ -69,7 +69,7 @@ class Scenario(Protocol):
 
 
 class Gradient(NamedTuple):
-    """``Σ vᵢ Mᵢ`` over rows: factors v (m,) and M (m, c).
+    """``Σ vᵢ Mᵢ`` over rows, times a number: factors v (m,) and M (m, c), or (1, c) where all rows are the same.
 
     ``positions`` are the columns of M in the model matrix, ``selected`` the columns of M that count; None means all.
     ``shared`` tells that M is the same array for many a v, so that all are worth one product.
@@ -80,6 +80,7 @@ class Gradient(NamedTuple):
     positions: Index | None = None
     selected: Index | None = None
     shared: bool = False
+    times: float = 1.0
 
     def of_predictor(self, places: Index) -> Gradient:
         """The same for a predictor whose coefficients of the columns are at ``places``."""
@@ -113,10 +114,18 @@ class PopulationBlock:
     columns: Columns
     X: Array
     offset: Array
-    frame: pd.DataFrame | None  # None for a design from arrays, whose columns are the variables
+    table: pd.DataFrame | None  # None for a design from arrays, whose columns are the variables
+    rows: slice | None = None  # of the table; None where these are its rows
     changes: dict[Any, Change] = field(default_factory=dict, repr=False)
     rests: dict[bytes, Rest] = field(default_factory=dict, repr=False)
     etas: list[Arrays] = field(default_factory=list, repr=False)
+
+    @cached_property
+    def frame(self) -> pd.DataFrame | None:
+        """The data (m, variables) that the columns are made from."""
+        if self.table is None or self.rows is None:
+            return self.table
+        return self.table.iloc[self.rows].reset_index(drop=True)
 
     def at(self, settings: Settings) -> PopulationBlock:
         """The same rows with some variables set to values."""
@@ -139,7 +148,8 @@ class PopulationBlock:
             return self.columns.change(self, settings)
         key = tuple(settings.items())
         if key not in self.changes:
-            first_row = replace(self, X=self.X[:1], frame=None if self.frame is None else self.frame.iloc[:1])
+            table = None if self.frame is None else self.frame.iloc[:1]
+            first_row = replace(self, X=self.X[:1], table=table, rows=None)
             self.changes[key] = self.columns.change(first_row, settings)
         return self.changes[key]
 
@@ -243,7 +253,10 @@ class ChangedRows:
         )
 
     def _sum(self, fit: Estimate, rest: DD, positions: Index) -> Array:
-        total = doubledouble.add(rest, fit.solution.predictor_of(self.change.values, positions, None))
+        new = fit.solution.predictor_of(self.change.values, positions, None)
+        if not fit.solution.exact_rows and self.change.offset is None:
+            return rest.hi + new.hi
+        total = doubledouble.add(rest, new)
         return doubledouble.add_double(total, np.broadcast_to(self.shift, len(total.hi))).hi
 
     def gradient(self, fit: Estimate, v: Array) -> tuple[Gradient, ...]:
@@ -254,8 +267,7 @@ class ChangedRows:
             if rest.X.shape[1]
             else Gradient(v, self.base.X, None, rest.positions, shared=True)
         )
-        values = np.broadcast_to(new.values, (len(v), new.values.shape[1]))
-        return same, Gradient(v, values, new.positions)
+        return same, Gradient(v, new.values, new.positions)
 
     def slope(self, name: str) -> ColumnSubset:
         """Derivatives of the columns with respect to a variable."""

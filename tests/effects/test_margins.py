@@ -14,6 +14,7 @@ import references
 import glmlogit as gl
 from glmlogit.columns import derivatives
 from glmlogit.effects import average
+from glmlogit.effects.estimates import ScenarioBlock
 from glmlogit.errors import DataError, NotEstimableError, SeparationWarning, UnsupportedError
 from glmlogit.prediction import population, scenarios
 from glmlogit.prediction.scenarios import PopulationBlock
@@ -706,7 +707,9 @@ def test_nothing_estimated_has_no_standard_error():
 
 
 def test_groups_without_rows_take_no_part():
-    sums = average._grouped(np.array([0, -1, 1]), 2, np.array([1.0, np.nan, 3.0]), None)
+    codes = np.array([0, -1, 1])
+    view = ScenarioBlock(None, np.array([1.0, 2.0, 1.0]), codes, slice(0, 3), partial=True)
+    sums = average._grouped(codes, 2, view.weighted(np.array([1.0, np.nan, 3.0])), None)
     np.testing.assert_array_equal(sums, [1.0, 3.0])
 
 
@@ -743,7 +746,9 @@ def test_what_has_moved_is_what_would_be_made_anew(formula, n, levels):
         v = rng.normal(size=len(block.X))
         total = np.zeros(fit.design.n_columns)
         for part in moved.gradient(fit, v):
-            sums, at = part.v @ part.M, np.arange(len(total)) if part.positions is None else part.positions
+            rows = np.broadcast_to(part.M, (len(v), part.M.shape[1]))
+            sums = part.times * (part.v @ rows)
+            at = np.arange(len(total)) if part.positions is None else part.positions
             kept = np.arange(len(at)) if part.selected is None else part.selected
             total[at[kept]] += sums[kept]
         np.testing.assert_allclose(total, v @ X, atol=1e-10)
