@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from glmlogit.peers.validate import Validation, validate
     from glmlogit.planning.power import Power, power
     from glmlogit.planning.sample_size import SampleSize, sample_size
+    from glmlogit.plots.decision_boundary import decision_boundary
     from glmlogit.plots.effect_plot import effect_plot
     from glmlogit.plots.forest_plot import forest_plot
     from glmlogit.plots.interaction_plot import interaction_plot
@@ -225,6 +226,7 @@ _HOME = {
     "Classification": "decisions.classification",
     "thresholds": "decisions.thresholds",
     "ThresholdChoice": "decisions.thresholds",
+    "decision_boundary": "plots.decision_boundary",
     "decision_curve": "decisions.decision_curve",
     "DecisionCurve": "decisions.decision_curve",
     "gain": "decisions.gain",
@@ -293,6 +295,7 @@ __all__ = [
     "cov_params",
     "cross_validate",
     "datasets",
+    "decision_boundary",
     "decision_curve",
     "design",
     "design_arrays",

@@ -81,6 +81,7 @@ NAMES: dict[str, Word] = {
     **_same("R", "fit.comparisons('smoke')", "avg_comparisons stdglm riskdiff"),
     **_same("R", "gl.predictions(fit, at={'smoke': [0, 1]})", "avg_predictions"),
     **_same("R", "gl.reference_grid(fit, {'age': [20, 30]})", "datagrid expand_grid ref_grid"),
+    **_same("R", "gl.decision_boundary(fit, 'age', 'lwt')", "visreg2d partimat decisionboundarydisplay"),
     **_same("R", "fit.plot('effect', 'age')", "plot_model plot_predictions effects predictoreffects visreg"),
     **_same("R", "gl.e_value(2.0, 1.2)", "evalue evalues"),
     **_same("R", "gl.step(fit)", "stepaic fastbw step_aic stepwise", "the printed page says what the choice costs"),

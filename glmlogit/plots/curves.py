@@ -17,7 +17,7 @@ from glmlogit.messages.options import check_level
 from glmlogit.messages.words import written
 from glmlogit.prediction.population import Population, population_of, variables
 from glmlogit.prediction.predict import predict
-from glmlogit.prediction.reference_grid import reference_grid
+from glmlogit.prediction.reference_grid import is_binary, reference_grid
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -75,12 +75,28 @@ def curves(
         new = grid[start : start + len(values)].reset_index(drop=True)
         table = predict(fit, new, kind, "confidence", level, offset)
         tables["_estimates" if by is None else written(new[by][0])] = pd.DataFrame(table)
-    reasons = {v.name: "most frequent" if v.levels else "mean" for v in by_name.values()}
-    reasons |= dict.fromkeys(at, "given")
-    held = [Held(name, grid[name][0], reason) for name, reason in reasons.items() if name not in (variable, by)]
+    held = held_values(population, by_name, grid, at, (variable, by))
     return Curves(
         variable, by, values, discrete, tables, _outcome(fit, kind), _caption(held, level, shift) + _limitations(tables)
     )
+
+
+def held_values(
+    population: Population,
+    by_name: Mapping[str, Variable],
+    grid: pd.DataFrame,
+    at: Mapping[str, Any],
+    free: Sequence[str | None],
+) -> list[Held]:
+    """The variables that are the same in all rows of a grid, but for those that are ``free``."""
+    names = [name for name in dict.fromkeys((*by_name, *at)) if name not in free]
+
+    def reason(name: str) -> str:
+        if name in at:
+            return "given"
+        return "most frequent" if by_name[name].levels or is_binary(population.column(name)) else "mean"
+
+    return [Held(name, grid[name][0], reason(name)) for name in names]
 
 
 def _check_names(names: Mapping[str, Variable], variable: str, by: str | None, at: Any) -> None:
@@ -139,13 +155,17 @@ def _outcome(fit: Estimate, kind: Kind) -> str:
 
 def _caption(held: Sequence[Held], level: float, shift: float | None) -> str:
     """What the band is and where the other variables are held."""
+    return f"{100 * level:g}% pointwise confidence limits.{held_at(held, shift)}"
+
+
+def held_at(held: Sequence[Held], shift: float | None) -> str:
+    """A sentence on where variables are held, after a blank; empty where there are none."""
     parts = [
         f"{', '.join(str(setting) for setting in held if setting.reason == reason)} ({reason})"
         for reason in dict.fromkeys(setting.reason for setting in held)
     ]
     parts += [] if shift is None else [f"offset\u00a0=\u00a0{formatting.number(shift)} (mean)"]
-    held_at = f" Held at {'; '.join(parts)}." if parts else ""
-    return f"{100 * level:g}% pointwise confidence limits.{held_at}"
+    return f" Held at {'; '.join(parts)}." if parts else ""
 
 
 def _limitations(tables: Mapping[str, pd.DataFrame]) -> str:

@@ -6,6 +6,7 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from glmlogit.errors import DataError
+from glmlogit.plots.decision_boundary import decision_boundary
 from glmlogit.plots.effect_plot import effect_plot
 from glmlogit.plots.forest_plot import forest_plot
 from glmlogit.plots.influence_plot import influence_plot
@@ -31,9 +32,9 @@ def plot(fit: Estimate, kind: str = "forest", *variables: str, ax: Axes | None =
         ``bins=``, ``limits=``). ``"residual"``: against the linear predictor (a kind of :func:`~glmlogit.residuals`,
         ``seed=``). ``"partial"``: partial residuals of a term. ``"half_normal"``: :func:`~glmlogit.half_normal`
         (``replications=``, ``seed=``). ``"influence"``: :func:`~glmlogit.influence` (``by=``,
-        ``against="leverage"`` or ``"probability"``).
+        ``against="leverage"`` or ``"probability"``). ``"boundary"``: :func:`~glmlogit.decision_boundary`.
     variables : str
-        None for a forest, one for an effect, two for an interaction: ``fit.plot("effect", "age")``.
+        None for a forest, one for an effect, two for an interaction or a boundary: ``fit.plot("effect", "age")``.
     ax : matplotlib Axes, optional
         Where to draw; default a new figure.
     options
@@ -69,6 +70,7 @@ def plot(fit: Estimate, kind: str = "forest", *variables: str, ax: Axes | None =
         "partial": partial_plot,
         "half_normal": half_normal_plot,
         "influence": influence_plot,
+        "boundary": decision_boundary,
     }
     if not isinstance(kind, str) or kind not in kinds:
         raise DataError(f"kind={kind!r} is no plot of a fit; give one of {', '.join(map(repr, kinds))}")

@@ -707,6 +707,9 @@ gl.effect_plot(fit, "age", by="race", at={"lwt": 120}, kind="link", level=0.9, r
     "effect splines": 'gl.effect_plot(bent, "age")',
     "interaction": 'gl.interaction_plot(crossed, "race", "smoke")',
     "interaction link": 'gl.interaction_plot(crossed, "age", "smoke", kind="link")',
+    "boundary": 'fit.plot("boundary", "age", "lwt")',
+    "boundary options": """
+gl.decision_boundary(fit, "age", "lwt", at={"race": "black", "smoke": 1}, threshold=0.3, points=21, rows=False)""",
     "risk": "gl.risk_plot(2.5, (1.15, 5.52))",
     "risk several": "gl.risk_plot([4, 0.5], [(2, np.inf), (0, 0.8)])",
     "profile": 'gl.profile(brief, "age").plot()',
