@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,12 +19,12 @@ from glmlogit.effects.compared import ROLES, Contrast, Role, contrasts_of
 from glmlogit.effects.delta import delta_method, require_sample
 from glmlogit.effects.effects_table import Effects, as_effects, names_of, reasons_of, underlying_of
 from glmlogit.effects.estimands import MEASURES, Estimand, Limits, Measure, conventions, roles_of
-from glmlogit.effects.estimates import Estimates, Target, concatenated, take
+from glmlogit.effects.estimates import Estimates, RowFunction, Target, concatenated, take
 from glmlogit.effects.groups import Groups, grouping
 from glmlogit.effects.labels import crossed
 from glmlogit.effects.request import Request
 from glmlogit.effects.underlying import Underlying
-from glmlogit.errors import DataError
+from glmlogit.errors import DataError, NotEstimableError
 from glmlogit.inference.bootstrap import Resampling, replicates
 from glmlogit.inference.multiplicity import ADJUSTMENTS, Adjust, Family, rank_of
 from glmlogit.messages.notes import Note
@@ -130,11 +132,45 @@ def comparisons(
     plan = _plan(fit, variable, contrast, population, request, {name: MEASURES[name] for name in names})
     risks, drawn = plan.risks(fit, sampled=unconditional), None
     if interval == "bootstrap":
-        drawn = replicates(fit, lambda again, weights: plan.risks(again, weights=weights).values, replications, seed)
+        drawn = replicates(fit, lambda again, weights: plan.resampled(again, weights), replications, seed)
+    return _effects(fit, plan, risks, drawn, level, adjust)
+
+
+def risk_differences(fit: Estimate, contrasts: Mapping[str, Any], level: float) -> dict[str, Effects]:
+    """What :func:`comparisons` says of several variables, each with its contrast, from one fold over the rows.
+
+    A variable whose risks cannot be compared is left out.
+    """
+    plans, effects = {}, {}
+    for name, contrast in contrasts.items():
+        with contextlib.suppress(DataError, NotEstimableError):
+            measures = {"risk_difference": MEASURES["risk_difference"]}
+            plans[name] = _plan(fit, name, contrast, "all", Request(level=level), measures)
+    for (name, plan), risks in zip(plans.items(), _together(fit, list(plans.values())), strict=True):
+        with contextlib.suppress(DataError, NotEstimableError):
+            effects[name] = _effects(fit, plan, risks, None, level, "none")
+    return effects
+
+
+def _together(fit: Estimate, plans: Sequence[_Plan]) -> list[Estimates]:
+    """The risks of several plans, over all rows of the fit as one group."""
+    looks = [plan.looks(plan.contrasts) for plan in plans]
+    if not plans:
+        return []
+    scenarios = Scenarios(plans[0].population, ({},), plans[0].groups[0], plans[0].labels)
+    risks, _ = averaged(fit, scenarios, [Target("", "", look) for part in looks for look in part])
+    ends = np.cumsum([0, *map(len, looks)])
+    return [take(risks, np.arange(start, stop)) for start, stop in itertools.pairwise(ends)]
+
+
+def _effects(
+    fit: Estimate, plan: _Plan, risks: Estimates, drawn: Resampling | None, level: float, adjust: Adjust
+) -> Effects:
+    """The table of a plan whose risks are known."""
     measured, matrix, limits = _measured(fit, plan, risks, drawn, level)
     family = plan.family(adjust, measured.jacobian[: len(plan.labels)], fit.reference)
     table = _columns(plan, risks, measured, matrix, level, family, limits)
-    notes = [*plan.notes, *conventions(variable, list(plan.measures.values()))]
+    notes = [*plan.notes, *conventions(plan.contrasts[0].name, list(plan.measures.values()))]
     notes += [*(() if drawn is None else drawn.notes()), *_adjustment(plan, family)]
     notes += _reasons(plan, measured, errors=drawn is None)
     underlying = _underlying(plan, measured, matrix, notes, fit.reference)
@@ -254,25 +290,33 @@ class _Plan:
             part.insert(2, "estimand", name)
         return pd.concat(parts, ignore_index=True)
 
-    def risks(self, fit: Estimate, *, sampled: bool = False, weights: Array | None = None) -> Estimates:
-        """For each contrast, then each group, the risks of the first ``roles`` of ``ROLES``.
+    def looks(self, contrasts: Sequence[Contrast]) -> list[RowFunction]:
+        """For each contrast the functions that give the risks of the first ``roles`` of ``ROLES``."""
+        return [look for contrast in contrasts for look in contrast.looks()[: self.roles]]
 
-        ``weights`` of the fitted rows are those of a resample.
-        """
-        population = self.population
-        if weights is not None and population.fitted:
-            population = replace(population, weights=weights, fitted=False)
+    def resampled(self, fit: Estimate, weights: Array) -> Array:
+        """The values of the risks where the fitted rows have the weights of a resample."""
+        population = replace(self.population, weights=weights, fitted=False)
+        return self._folded(fit, population if self.population.fitted else self.population, gradients=False).values
+
+    def risks(self, fit: Estimate, *, sampled: bool = False) -> Estimates:
+        """For each contrast, then each group, the risks of the first ``roles`` of ``ROLES``."""
         if sampled:
             require_sample(fit)
-            if not population.fitted:
+            if not self.population.fitted:
                 raise DataError("unconditional=True is about the rows of the fit, not another population; leave it out")
+        return self._folded(fit, self.population, sampled=sampled)
+
+    def _folded(
+        self, fit: Estimate, population: Population, *, sampled: bool = False, gradients: bool = True
+    ) -> Estimates:
         together = all(groups is self.groups[0] for groups in self.groups)
         batches = [self.contrasts] if together else [(contrast,) for contrast in self.contrasts]
         parts = []
         for contrasts, groups in zip(batches, self.groups, strict=False):
-            looks = [look for contrast in contrasts for look in contrast.looks()[: self.roles]]
+            looks = self.looks(contrasts)
             scenarios = Scenarios(population, ({},), groups, self.labels, sampled)
-            estimates, _ = averaged(fit, scenarios, [Target("", "", look) for look in looks])
+            estimates, _ = averaged(fit, scenarios, [Target("", "", look) for look in looks], gradients=gradients)
             order = np.arange(len(looks) * groups.count).reshape(-1, self.roles, groups.count).swapaxes(1, 2).ravel()
             parts.append(take(estimates, order))
         return concatenated(parts)

@@ -23,7 +23,7 @@ from glmlogit.inference.profile_path import require_profile, why_no_profile
 from glmlogit.inference.recombined import Along, Inverse, along
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
-from glmlogit.odds.strata import difference, pairs, refuse_dependence, strata, text_of
+from glmlogit.odds.strata import differences, pairs, refuse_dependence, strata, text_of
 from glmlogit.prediction import population
 from glmlogit.prediction.reference_grid import variable_of
 
@@ -59,7 +59,7 @@ def stratified(
     compared, sign = pairs(fit, exposure, contrast), "/" if request.exponentiate else "-"
     if request.adjust == "tukey" and not (isinstance(contrast, str) and contrast == "pairwise"):
         raise DataError("adjust='tukey' is for all pairs of levels: contrast='pairwise'")
-    rows = np.concatenate([difference(fit, variable, points, high, low) for high, low in compared])
+    rows = differences(fit, variable, points, compared)
     named = pd.DataFrame({"variable": variable, "contrast": [text_of(high, low, sign) for high, low in compared]})
     codes = np.tile(np.arange(len(points)), len(compared)) if by_stratum else np.zeros(len(rows), dtype=int)
     rank = max(rank_of(rows[codes == stratum]) for stratum in np.unique(codes))

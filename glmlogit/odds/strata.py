@@ -111,14 +111,22 @@ def _step_size(name: str, rows: Population, contrast: Any) -> float:
 # --- rows of the model matrix ---------------------------------------------------------------------
 
 
-def difference(fit: Estimate, name: str, points: pd.DataFrame, high: Any, low: Any) -> Array:
-    """Rows of the model matrix, and last the offset, at one value less those at another, (m, p + 1) for m strata."""
+def differences(fit: Estimate, name: str, points: pd.DataFrame, compared: Sequence[tuple[Any, Any]]) -> Array:
+    """Rows of the model matrix, and last the offset, at one value less those at another: (c·m, p + 1).
+
+    Pair by pair of values, each in m strata. The columns of all values are made at once.
+    """
     grid = reference_grid(fit).iloc[np.zeros(len(points), dtype=int)].reset_index(drop=True)
     for modifier in map(str, points):
         grid[modifier] = like(points[modifier], grid[modifier])
-    if low is None:
-        return _step_rows(fit, grid, name, high)
-    return _matrix(fit, grid, name, high) - _matrix(fit, grid, name, low)
+    steps = [high for high, low in compared if low is None]
+    if steps:
+        return np.concatenate([_step_rows(fit, grid, name, size) for size in steps])
+    values = list(dict.fromkeys(value for pair in compared for value in pair))
+    many = grid.iloc[np.tile(np.arange(len(grid)), len(values))].reset_index(drop=True)
+    rows = _matrix(fit, many, name, pd.Series([value for value in values for _ in range(len(grid))]))
+    by_value = dict(zip(values, np.split(rows, len(values)), strict=True))
+    return np.concatenate([by_value[high] - by_value[low] for high, low in compared])
 
 
 def _matrix(fit: Estimate, grid: pd.DataFrame, name: str, value: Any) -> Array:
@@ -137,7 +145,11 @@ _STARTS = 101
 
 def _step_rows(fit: Estimate, grid: pd.DataFrame, name: str, size: float) -> Array:
     """A step from starting points all over the data: it must not matter from which."""
-    starts = np.unique(population.population_of(fit).quantiles(name, np.linspace(0.0, 1.0, _STARTS)))
+    rows = population.population_of(fit)
+    if size > 0 and rows.weights.min() >= 1.0 and _straight(fit, name):
+        start = float(frames.numeric(rows.column(name)).min())
+        return _matrix(fit, grid, name, start + size) - _matrix(fit, grid, name, start)
+    starts = np.unique(rows.quantiles(name, np.linspace(0.0, 1.0, _STARTS)))
     inside = (starts + size >= starts[0]) & (starts + size <= starts[-1])
     starts = starts[inside] if inside.any() else starts[:1]
     for _, stratum in grid.groupby(np.arange(len(grid))):
@@ -150,3 +162,12 @@ def _step_rows(fit: Estimate, grid: pd.DataFrame, name: str, size: float) -> Arr
             )
     start = float(starts[0])
     return _matrix(fit, grid, name, start + size) - _matrix(fit, grid, name, start)
+
+
+def _straight(fit: Estimate, name: str) -> bool:
+    """Whether a variable enters as itself alone, at most once in each product: a step is the same from everywhere."""
+    offset = any(name in part.variables for part in fit.columns.offsets)
+    reading = [[part for part in block.parts if name in part.variables] for block in fit.columns.blocks]
+    return not offset and all(
+        len(parts) <= 1 and all(part.text == name and not part.levels for part in parts) for parts in reading
+    )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.columns.columns import Variable
@@ -110,8 +111,10 @@ def is_binary(column: pd.Series[Any]) -> bool:
     head = column.to_numpy()[:1000]
     if not np.isin(head, (0, 1)).all():
         return False
-    values = column.unique()
-    return len(values) == 2 and set(values.tolist()) == {0, 1}
+    values = column.to_numpy()
+    if values.dtype.kind in "iuf":
+        return bool(values.min() == 0 and values.max() == 1 and ((values == 0) | (values == 1)).all())
+    return set(column.unique().tolist()) == {0, 1}
 
 
 def values_to_compare(name: str, rows: Population) -> list[float]:
@@ -199,6 +202,14 @@ def _typical_value(variable: Variable, population: Population, center: Literal["
         return float(population.quantiles(variable.name, [0.5])[0])
     if not variable.levels:
         return float(np.average(column.to_numpy(dtype=float), weights=population.weights))
-    counts = pd.Series(population.weights).groupby(column.to_numpy()).sum()
+    counts = _level_weights(column, population.weights)
     number = counts.reindex(list(variable.levels), fill_value=0.0).to_numpy()
     return variable.levels[int(np.argmax(number * MORE >= number.max()))]
+
+
+def _level_weights(column: pd.Series[Any], weights: npt.NDArray[np.float64]) -> pd.Series[float]:
+    """Sum of weights by value of a column."""
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        return pd.Series(weights).groupby(column.to_numpy()).sum()
+    codes, levels = column.cat.codes.to_numpy(), column.cat.categories
+    return pd.Series(np.bincount(codes, weights, minlength=len(levels)), index=levels)

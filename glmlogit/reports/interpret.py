@@ -15,10 +15,10 @@ import pandas as pd
 from glmlogit.columns.columns import Variable
 from glmlogit.data import frames
 from glmlogit.documents import formatting
-from glmlogit.effects.comparisons import comparisons
+from glmlogit.effects.comparisons import risk_differences
 from glmlogit.effects.labels import label_of
 from glmlogit.effects.request import with_covariance
-from glmlogit.errors import DataError, NotEstimableError
+from glmlogit.errors import DataError
 from glmlogit.messages import words
 from glmlogit.messages.options import check_level, names_given
 from glmlogit.messages.units import named_units, size_of
@@ -119,11 +119,11 @@ def interpret(
     every = [v.name for v in by_name.values() if not v.fixed]
     names = every if variables is None else names_given("variables", variables)
     steps = _steps(fit, by_name, units)
-    sentences = [
-        (name, sentence)
-        for name in names
-        for sentence in _sentences(fit, variable_of(by_name, name, effect=True), steps.get(name), level)
-    ]
+    chosen = [variable_of(by_name, name, effect=True) for name in dict.fromkeys(names)]
+    ratios = {v.name: _odds(fit, v, steps.get(v.name), level) for v in chosen}
+    risks = risk_differences(fit, {name: contrast for name, (contrast, _) in ratios.items()}, level)
+    said = {v.name: _sentences(fit, v, *ratios[v.name], risks.get(v.name), level) for v in chosen}
+    sentences = [(name, sentence) for name in names for sentence in said[name]]
     return Interpretation(tuple(sentences), _caution(fit))
 
 
@@ -156,18 +156,23 @@ def _spread(fit: Estimate, variable: str, kind: str, typed: str) -> float:
     return usable_spread(frames.numeric(rows.column(variable)), rows.weights, kind, typed)
 
 
-def _sentences(fit: Estimate, variable: Variable, step: float | None, level: float) -> list[str]:
-    """A sentence a contrast of the variable."""
-    contrast: Any = step
-    partners = _partners(fit, variable.name)
-    within = partners or None
+def _odds(fit: Estimate, variable: Variable, step: float | None, level: float) -> tuple[Any, pd.DataFrame]:
+    """The contrast that a variable is described by, and its odds ratios, in strata of what it interacts with."""
+    within = _partners(fit, variable.name) or None
     try:
-        odds = stratum_odds_ratios(fit, variable.name, within, contrast=contrast, level=level)
+        return step, stratum_odds_ratios(fit, variable.name, within, contrast=step, level=level)
     except DataError:  # a step along a curve: from one quartile to the other
-        contrast = _quartiles(population.population_of(fit), variable.name)
-        contrast = contrast if variable.levels else tuple(float(f"{value:.6g}") for value in contrast)
-        odds = stratum_odds_ratios(fit, variable.name, within, contrast=contrast, level=level)
-    risks = _risks(fit, variable, contrast, level)
+        quartiles = _quartiles(population.population_of(fit), variable.name)
+        contrast = quartiles if variable.levels else tuple(float(f"{value:.6g}") for value in quartiles)
+        return contrast, stratum_odds_ratios(fit, variable.name, within, contrast=contrast, level=level)
+
+
+def _sentences(
+    fit: Estimate, variable: Variable, contrast: Any, odds: pd.DataFrame, effects: pd.DataFrame | None, level: float
+) -> list[str]:
+    """A sentence a contrast of the variable, from its odds ratios and risk differences, where risks can be averaged."""
+    partners = _partners(fit, variable.name)
+    risks = {} if effects is None else {str(row["contrast"]): row for _, row in effects.iterrows()}
     compared = {text_of(high, low, "/"): (high, low) for high, low in pairs(fit, variable, contrast)}
     return [
         _sentence(fit, variable, compared[str(text)], rows, partners, risks, level)
@@ -186,15 +191,6 @@ def _partners(fit: Estimate, name: str) -> list[str]:
     """Variables that share a term with this one."""
     shared = [v for term in fit.columns.terms if name in term.variables for v in term.variables if v != name]
     return list(dict.fromkeys(shared))
-
-
-def _risks(fit: Estimate, variable: Variable, contrast: Any, level: float) -> dict[str, pd.Series[Any]]:
-    """Risk differences by the text of their contrast; none where risks cannot be standardised."""
-    try:
-        effects = comparisons(fit, variable.name, contrast=contrast, level=level)
-    except (DataError, NotEstimableError):
-        return {}
-    return {str(row["contrast"]): row for _, row in effects.iterrows()}
 
 
 def _sentence(
