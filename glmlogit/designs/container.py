@@ -160,10 +160,14 @@ class Design(HeldRows):
         """
         return observations(self.weights, self.trials, self.weight_type == "frequency")
 
-    @property
+    @cached_property
     def row_counts(self) -> Array:
         """How many observations each row stands for in a description of the sample (n,)."""
-        return np.ones(self.n_rows) if self.described is None else self.described
+        if self.described is not None:
+            return self.described
+        counts = np.ones(self.n_rows)
+        counts.flags.writeable = False
+        return counts
 
     @cached_property
     def n_events(self) -> float:

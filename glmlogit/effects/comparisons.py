@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit.columns.columns import Variable
-from glmlogit.effects.at import Scenarios, outside
-from glmlogit.effects.average import averaged
-from glmlogit.effects.compared import ROLES, Contrast, Role, contrasts_of
-from glmlogit.effects.delta import delta_method, require_sample
+from glmlogit.effects.compared_risks import Plan, plan_of, risks_of_all
+from glmlogit.effects.delta import delta_method
 from glmlogit.effects.effects_table import Effects, as_effects, names_of, reasons_of, underlying_of
-from glmlogit.effects.estimands import MEASURES, Estimand, Limits, Measure, conventions, roles_of
-from glmlogit.effects.estimates import Estimates, RowFunction, Target, concatenated, take
-from glmlogit.effects.groups import Groups, grouping
-from glmlogit.effects.labels import crossed
+from glmlogit.effects.estimands import MEASURES, Estimand, Limits, conventions
+from glmlogit.effects.estimates import Estimates, concatenated
 from glmlogit.effects.request import Request
 from glmlogit.effects.underlying import Underlying
 from glmlogit.errors import DataError, NotEstimableError
 from glmlogit.inference.bootstrap import Resampling, replicates
-from glmlogit.inference.multiplicity import ADJUSTMENTS, Adjust, Family, rank_of
+from glmlogit.inference.multiplicity import ADJUSTMENTS, Adjust, Family
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
-from glmlogit.messages.words import written
-from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.reference import Reference
-from glmlogit.prediction.population import Population, new_population, population_of, variables
-from glmlogit.prediction.reference_grid import names_in, variable_of
+from glmlogit.prediction.reference_grid import names_in
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -129,7 +120,7 @@ def comparisons(
     for name in names:
         check_choice("estimand", name, tuple(MEASURES))
     _check_interval(interval, unconditional, adjust)
-    plan = _plan(fit, variable, contrast, population, request, {name: MEASURES[name] for name in names})
+    plan = plan_of(fit, variable, contrast, population, request, {name: MEASURES[name] for name in names})
     risks, drawn = plan.risks(fit, sampled=unconditional), None
     if interval == "bootstrap":
         drawn = replicates(fit, lambda again, weights: plan.resampled(again, weights), replications, seed)
@@ -145,26 +136,15 @@ def risk_differences(fit: Estimate, contrasts: Mapping[str, Any], level: float) 
     for name, contrast in contrasts.items():
         with contextlib.suppress(DataError, NotEstimableError):
             measures = {"risk_difference": MEASURES["risk_difference"]}
-            plans[name] = _plan(fit, name, contrast, "all", Request(level=level), measures)
-    for (name, plan), risks in zip(plans.items(), _together(fit, list(plans.values())), strict=True):
+            plans[name] = plan_of(fit, name, contrast, "all", Request(level=level), measures)
+    for (name, plan), risks in zip(plans.items(), risks_of_all(fit, list(plans.values())), strict=True):
         with contextlib.suppress(DataError, NotEstimableError):
             effects[name] = _effects(fit, plan, risks, None, level, "none")
     return effects
 
 
-def _together(fit: Estimate, plans: Sequence[_Plan]) -> list[Estimates]:
-    """The risks of several plans, over all rows of the fit as one group."""
-    looks = [plan.looks(plan.contrasts) for plan in plans]
-    if not plans:
-        return []
-    scenarios = Scenarios(plans[0].population, ({},), plans[0].groups[0], plans[0].labels)
-    risks, _ = averaged(fit, scenarios, [Target("", "", look) for part in looks for look in part])
-    ends = np.cumsum([0, *map(len, looks)])
-    return [take(risks, np.arange(start, stop)) for start, stop in itertools.pairwise(ends)]
-
-
 def _effects(
-    fit: Estimate, plan: _Plan, risks: Estimates, drawn: Resampling | None, level: float, adjust: Adjust
+    fit: Estimate, plan: Plan, risks: Estimates, drawn: Resampling | None, level: float, adjust: Adjust
 ) -> Effects:
     """The table of a plan whose risks are known."""
     measured, matrix, limits = _measured(fit, plan, risks, drawn, level)
@@ -180,7 +160,7 @@ def _effects(
 
 
 def _measured(
-    fit: Estimate, plan: _Plan, risks: Estimates, drawn: Resampling | None, level: float
+    fit: Estimate, plan: Plan, risks: Estimates, drawn: Resampling | None, level: float
 ) -> tuple[Estimates, Array, list[Limits | None]]:
     """The estimands of risks, their covariance by the delta method or of replicates, and limits of the bootstrap."""
     measures = plan.measures.values()
@@ -205,7 +185,7 @@ def _check_interval(interval: str, unconditional: bool, adjust: str) -> None:
 
 
 def _columns(
-    plan: _Plan,
+    plan: Plan,
     risks: Estimates,
     measured: Estimates,
     cov: Array,
@@ -237,9 +217,7 @@ def _sampled_covariance(drawn: Resampling, again: Sequence[Array]) -> Array:
     return cov
 
 
-def _underlying(
-    plan: _Plan, measured: Estimates, cov: Array, notes: Sequence[Note], reference: Reference
-) -> Underlying:
+def _underlying(plan: Plan, measured: Estimates, cov: Array, notes: Sequence[Note], reference: Reference) -> Underlying:
     """What the table carries; no covariance of what has no standard error."""
     measures = [MEASURES[name] for name in plan.labelled["estimand"]]
     untested = np.array([bool(measure.untested) for measure in measures])
@@ -253,7 +231,7 @@ def _underlying(
     return replace(underlying, cov=np.where(untested[:, None] | untested, np.nan, underlying.cov), reasons=reasons)
 
 
-def _adjustment(plan: _Plan, family: Family) -> list[Note]:
+def _adjustment(plan: Plan, family: Family) -> list[Note]:
     if family.note:
         return [Note("adjusted", family.note)]
     if plan.levels > 2:
@@ -262,135 +240,7 @@ def _adjustment(plan: _Plan, family: Family) -> list[Note]:
     return []
 
 
-# --- what is compared -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class _Plan:
-    """Contrasts, the rows they are averaged over, and labels of the rows of the result."""
-
-    contrasts: tuple[Contrast, ...]
-    population: Population
-    groups: tuple[Groups, ...]  # one a contrast; one and the same where all are about the same rows
-    labels: pd.DataFrame  # variable, contrast, by: a row a contrast and group
-    notes: tuple[Note, ...]
-    measures: Mapping[str, Measure]  # estimands by name, in the order asked for
-    levels: int  # of a factor all of whose pairs are compared
-
-    @cached_property
-    def roles(self) -> int:
-        """How many of ``ROLES`` the estimands are made of."""
-        return roles_of(list(self.measures.values()))
-
-    @cached_property
-    def labelled(self) -> pd.DataFrame:
-        """Labels of the rows of the result: those of the contrasts for each estimand."""
-        parts = [self.labels.copy() for _ in self.measures]
-        for part, name in zip(parts, self.measures, strict=True):
-            part.insert(2, "estimand", name)
-        return pd.concat(parts, ignore_index=True)
-
-    def looks(self, contrasts: Sequence[Contrast]) -> list[RowFunction]:
-        """For each contrast the functions that give the risks of the first ``roles`` of ``ROLES``."""
-        return [look for contrast in contrasts for look in contrast.looks()[: self.roles]]
-
-    def resampled(self, fit: Estimate, weights: Array) -> Array:
-        """The values of the risks where the fitted rows have the weights of a resample."""
-        population = replace(self.population, weights=weights, fitted=False)
-        return self._folded(fit, population if self.population.fitted else self.population, gradients=False).values
-
-    def risks(self, fit: Estimate, *, sampled: bool = False) -> Estimates:
-        """For each contrast, then each group, the risks of the first ``roles`` of ``ROLES``."""
-        if sampled:
-            require_sample(fit)
-            if not self.population.fitted:
-                raise DataError("unconditional=True is about the rows of the fit, not another population; leave it out")
-        return self._folded(fit, self.population, sampled=sampled)
-
-    def _folded(
-        self, fit: Estimate, population: Population, *, sampled: bool = False, gradients: bool = True
-    ) -> Estimates:
-        together = all(groups is self.groups[0] for groups in self.groups)
-        batches = [self.contrasts] if together else [(contrast,) for contrast in self.contrasts]
-        parts = []
-        for contrasts, groups in zip(batches, self.groups, strict=False):
-            looks = self.looks(contrasts)
-            scenarios = Scenarios(population, ({},), groups, self.labels, sampled)
-            estimates, _ = averaged(fit, scenarios, [Target("", "", look) for look in looks], gradients=gradients)
-            order = np.arange(len(looks) * groups.count).reshape(-1, self.roles, groups.count).swapaxes(1, 2).ravel()
-            parts.append(take(estimates, order))
-        return concatenated(parts)
-
-    def shown(self, risks: Estimates, measure: Measure) -> dict[str, Array]:
-        """The two risks an estimand is made of, as columns."""
-        by_role = risks.values.reshape(-1, self.roles).T
-        return {_RISKS[ROLES[place]]: by_role[place] for place in sorted(measure.places)}
-
-    def family(self, adjust: str, jacobian: Array, reference: Reference) -> Family:
-        """The rows of an estimand as comparisons; for Tukey's method all pairs in each subgroup."""
-        groups = self.groups[0].count
-        if adjust == "tukey" and not self.levels:
-            raise DataError("adjust='tukey' is for all pairs of levels: contrast='pairwise'")
-        codes = np.tile(np.arange(groups), len(self.contrasts)) * (adjust == "tukey")
-        return Family(adjust, codes, self.levels, rank_of(jacobian), reference)
-
-
-# Columns of risks by their role: of an attributable fraction the reference is those of the exposed value set to it.
-_RISKS: Mapping[Role, str] = {
-    "exposed": "risk_exposed",
-    "reference": "risk_reference",
-    "observed": "risk_observed",
-    "removed": "risk_reference",
-}
-
-
-def _plan(
-    fit: Estimate,
-    variable: str,
-    contrast: Any,
-    population: Any,
-    request: Request,
-    measures: Mapping[str, Measure],
-) -> _Plan:
-    exposure = variable_of(variables(fit), variable, effect=True)
-    everybody = population_of(fit)
-    contrasts = tuple(contrasts_of(exposure, everybody, contrast))
-    table = not isinstance(population, str)
-    rows = new_population(fit, population, "population") if table else everybody
-    for refuse in filter(None, (measure.refuse for measure in measures.values())):
-        for part in contrasts:
-            refuse(exposure, rows, part, population)
-    shared, names = grouping(fit, rows, request.by)
-    groups = tuple(shared if table else _only(shared, exposure, everybody, part, population) for part in contrasts)
-    head = pd.DataFrame({"variable": variable, "contrast": [part.text for part in contrasts]})
-    values = [{variable: value} for part in contrasts for value in part.values or () if isinstance(value, float)]
-    pairs = len(exposure.levels) if isinstance(contrast, str) and contrast == "pairwise" else 0
-    notes = [*outside(everybody, values), *(note for part in contrasts for note in part.beyond(everybody, rows))]
-    return _Plan(contrasts, rows, groups, crossed(head, names), tuple(notes), measures, pairs)
-
-
-def _only(groups: Groups, variable: Variable, rows: Population, contrast: Contrast, population: str) -> Groups:
-    """The groups, without the rows that a contrast is not averaged over."""
-    if population == "all":
-        return groups
-    if population not in ("exposed", "unexposed"):
-        raise DataError(f"population={population!r} is not known; give 'all', 'exposed', 'unexposed' or a table")
-    if contrast.values is None:
-        raise DataError(
-            f"population={population!r} needs to know who is exposed: give two values, contrast=(exposed, reference), "
-            f"in place of a step"
-        )
-    value = contrast.values[population == "unexposed"]
-    included = (rows.column(variable.name) == value).to_numpy(dtype=bool)
-    if not (rows.weights[included] > 0).any():
-        raise DataError(
-            f"no row has {variable.name} = {written(value)}, so there is nobody {population} to average over; use "
-            f"population='all', or a contrast of values that occur"
-        )
-    return Groups(np.where(included, groups.codes, -1), groups.count)
-
-
-def _reasons(plan: _Plan, measured: Estimates, errors: bool) -> list[Note]:
+def _reasons(plan: Plan, measured: Estimates, errors: bool) -> list[Note]:
     """Why estimates, and their standard errors if ``errors``, are NaN: the first reason among those of a contrast."""
     size = len(plan.labels)
 

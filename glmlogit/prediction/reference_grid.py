@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ import pandas as pd
 
 from glmlogit.columns.columns import Variable
 from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.estimate.sample import FittedRows
 from glmlogit.messages.words import nearest
 from glmlogit.prediction.population import Population, population_of, variables
 
@@ -165,16 +167,28 @@ def reference_grid(fit: Estimate, at: Mapping[str, Any] | None = None) -> pd.Dat
 
 def grid_of(fit: Estimate, at: Mapping[str, Any], center: Literal["mean", "median"]) -> pd.DataFrame:
     """A row a combination of values; variables that are not named are held at typical values."""
-    population, by_name = population_of(fit), variables(fit)
-    typical = _constants(fit, population, by_name)
-    typical |= {v.name: _typical_value(v, population, center) for v in by_name.values()}
-    grid = pd.DataFrame([{**typical, **point} for point in points_at(fit, at)])
+    population = population_of(fit)
+    by_center = _TYPICAL.setdefault(fit.rows, {})
+    if center not in by_center:
+        by_center[center] = _typical(fit, population, center)
+    grid = pd.DataFrame([{**by_center[center], **point} for point in points_at(fit, at)])
     for name in grid if population.frame is not None else ():
         grid[name] = like(grid[name], population.column(str(name)))
     offset = fit.sample.offset_name
     if offset is not None and offset not in grid:
         grid[offset] = population.shift
     return grid
+
+
+# Typical values of the variables in rows that were asked for them, by center: every pass over rows once.
+_TYPICAL: WeakKeyDictionary[FittedRows, dict[str, dict[str, Any]]] = WeakKeyDictionary()
+
+
+def _typical(fit: Estimate, population: Population, center: Literal["mean", "median"]) -> dict[str, Any]:
+    """The typical value of every variable by name."""
+    by_name = variables(fit)
+    values = {v.name: _typical_value(v, population, center) for v in by_name.values()}
+    return {**_constants(fit, population, by_name), **values}
 
 
 def _constants(fit: Estimate, population: Population, by_name: Mapping[str, Variable]) -> dict[str, Any]:
