@@ -45,8 +45,8 @@ TRUE_ZERO = 2.0**-70
 # NumPy's exp is taken to be good to 2 ulp.
 RESIDUAL_DOUBLE = 14 * UNIT
 RESIDUAL_EXACT = 2 * doubledouble.TAIL_ERROR
-# Distance of G from the identity up to which its norm is 1 to nine digits.
-NEXT_TO_IDENTITY = 1e-9
+# Distance of G from the identity up to which its norm is 1 to six digits.
+NEXT_TO_IDENTITY = 1e-6
 # Bits of the leading part of a column, so that its products with leading parts of β and r add up exactly.
 LEADING_BITS = 20
 

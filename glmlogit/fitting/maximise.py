@@ -16,7 +16,7 @@ from glmlogit.fitting.certify import certified_digits, loglik
 from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.limiting import cone_of, limit_of_levels, limiting_model
 from glmlogit.fitting.maximum import Columns, Maximum, free_columns, objective_of
-from glmlogit.fitting.newton import NewtonResult, newton
+from glmlogit.fitting.newton import RESULT_CONDITION, SLOW, NewtonResult, newton
 from glmlogit.fitting.overlap import overlap_proved
 from glmlogit.fitting.refine import polish
 from glmlogit.fitting.shifted import inverse_of, shift_of, turned_back
@@ -39,9 +39,6 @@ ALWAYS_REFINED, NEVER_REFINED, MOST_PRODUCTS = 4_000, 2_000_000, 50_000_000
 
 REFINED_AT_SOME_LOSS, SOME_LOSS = 20_000, 10.0
 GREAT_LOSS = 1e3
-
-# Steps after which an iteration is slow: few fits with a finite maximum take as many, and all without one do.
-SLOW = 8
 
 
 def maximise(
@@ -70,7 +67,8 @@ def maximise(
         if former is not None:
             start = former.beta
         steps = None if former is None or adjustment is not None else _resumed(patterns, former)
-        problem = _started(patterns, adjustment, control, start, steps)
+        loose = _refined_from(patterns, patterns.size) if refine and adjustment is None else math.inf
+        problem = _started(patterns, adjustment, control, start, steps, loose)
         solution = _iterated(problem, start if steps is None else None)
         proof = _proved(problem, solution)
         maximum = _limited(problem, proof)
@@ -91,10 +89,10 @@ def _by_shifted_columns(likelihood: Likelihood, control: Control) -> Maximum | N
         return None
     there = likelihood.recombined(np.arange(likelihood.size), transform, likelihood.labels)
     default = inverse_of(transform) @ likelihood.start()
-    near = approach(there, control, default, unpenalised=True)
+    near = approach(there, control, default, unpenalised=True, loose=0.0)
     if _aliases(there, near.at):
         return None
-    problem = _Problem(there, None, control, (), np.arange(there.size), there, default, near, True)
+    problem = _Problem(there, None, control, (), np.arange(there.size), there, default, near, True, loose=0.0)
     solution = _iterated(problem, None)
     if not overlap_proved(there, problem.free, solution):
         return None
@@ -116,6 +114,7 @@ class _Problem(NamedTuple):
     near: Approach  # a point nearer to the maximum, of all coefficients
     plain: bool  # whether the objective is the likelihood of all coefficients, whose evaluation at ``near`` is known
     step: Callable[[Evaluation, Array], Move | None] | None = None  # other than Newton's
+    loose: float = math.inf  # the condition from which the maximum is refined
 
     def remade(self, likelihood: Likelihood) -> Objective:
         """The objective of another likelihood of the same coefficients."""
@@ -147,6 +146,7 @@ def _started(
     control: Control,
     start: Array | None,
     steps: Preconditioner | None,
+    loose: float,
 ) -> _Problem:
     """The objective without aliased coefficients, and a point near its maximum where samples of many rows give one."""
     if adjustment is not None and adjustment.why_not(likelihood):
@@ -157,11 +157,11 @@ def _started(
     elif start is not None:
         near = Approach(default, likelihood.evaluate(default))
     else:
-        near = approach(likelihood, control, default, unpenalised=adjustment is None)
+        near = approach(likelihood, control, default, unpenalised=adjustment is None, loose=loose)
     aliases = _aliases(likelihood, near.at)
     free = free_columns(likelihood.size, aliases)
     if adjustment is None and not aliases:
-        return _Problem(likelihood, None, control, (), free, likelihood, default, near, True)
+        return _Problem(likelihood, None, control, (), free, likelihood, default, near, True, loose=loose)
     objective = objective_of(likelihood, aliases, adjustment)
     step = objective.step if isinstance(objective, Adjusted) else None
     return _Problem(likelihood, adjustment, control, aliases, free, objective, default, near, False, step)
@@ -191,7 +191,10 @@ def _iterated(problem: _Problem, start: Array | None) -> NewtonResult:
     if adjustment is not None and beta is not problem.default and not problem.aliases:
         beta = towards_maximum(problem.likelihood, beta, near.at)
     at = near.at if problem.plain else None
-    solution = newton(objective, beta[problem.free], control, problem.step, at=at, most=most)
+    before = near.full if problem.plain else ()
+    solution = newton(
+        objective, beta[problem.free], control, problem.step, at=at, most=most, loose=problem.loose, before=before
+    )
     return solution._replace(trace=near.steps + solution.trace) if near.steps else solution
 
 
@@ -264,11 +267,14 @@ def _going_on(objective: Objective, control: Control, solution: NewtonResult) ->
 def refined(maximum: Maximum) -> Maximum:
     """The maximum refined in double-double where that is affordable; else as it is, or with its certified digits."""
     factor = maximum.at.info.factor
-    if not maximum.reached or factor is None or not _worth_refining(maximum, factor):
+    if not maximum.reached or factor is None:
+        return maximum
+    if not factor.condition > _refined_from(maximum.likelihood, len(maximum.estimated)):
         return maximum
     rows = exact(maximum.limiting).rows
     better = polish(rows, maximum.beta, maximum.estimated, factor, maximum.low)
     if not better.digits:  # refinement did not contract: say what the double fit is worth
+        maximum = _with_errors(maximum, factor)
         return replace(maximum, certified=certified_digits(rows, maximum.beta, maximum.estimated, factor))
     beta = maximum.beta.copy()
     beta[maximum.estimated] = better.beta
@@ -277,14 +283,16 @@ def refined(maximum: Maximum) -> Maximum:
     return replace(maximum, beta=beta, low=low, at=at, root=better.inverse_root, certified=better.digits)
 
 
-def _worth_refining(maximum: Maximum, factor: TriangularFactor) -> bool:
-    """Whether refinement is possible, and takes less time than the digits it gives are worth."""
-    if maximum.likelihood.why_no_refinement:
-        return False
-    size = maximum.likelihood.n_rows * max(1, len(maximum.estimated))
-    if size * len(maximum.estimated) > MOST_PRODUCTS:
-        return False
-    return size <= ALWAYS_REFINED or (
-        (factor.condition > SOME_LOSS and size <= REFINED_AT_SOME_LOSS)
-        or (factor.condition > GREAT_LOSS and size <= NEVER_REFINED)
-    )
+def _with_errors(maximum: Maximum, factor: TriangularFactor) -> Maximum:
+    """The maximum with the evaluation there that standard errors need, where it is not limited or without aliases."""
+    if maximum.separated or maximum.aliases or maximum.at.info.root is not None:
+        return maximum
+    return replace(maximum, at=maximum.likelihood.evaluate(maximum.beta, root=factor.condition > RESULT_CONDITION))
+
+
+def _refined_from(likelihood: Likelihood, estimated: int) -> float:
+    """The condition from which refinement is possible, and takes less time than the digits it gives are worth."""
+    size = likelihood.n_rows * max(1, estimated)
+    if likelihood.why_no_refinement or size * estimated > MOST_PRODUCTS or size > NEVER_REFINED:
+        return math.inf
+    return 0.0 if size <= ALWAYS_REFINED else SOME_LOSS if size <= REFINED_AT_SOME_LOSS else GREAT_LOSS

@@ -28,6 +28,12 @@ SAME_ERRORS = 1e-13
 # Share of the promised rise of the value that a step must keep.
 ARMIJO = 0.1
 
+# Fall of the value that rounding explains, relative to its size.
+ROUNDING_OF_VALUE = 16 * EPS
+
+# Steps after which an iteration is slow: few fits with a finite maximum take as many, and all without one do.
+SLOW = 8
+
 # Sums of products lose κ²·eps: good enough for standard errors up to this condition.
 RESULT_CONDITION = 30.0
 
@@ -70,7 +76,8 @@ def newton(
     at: Evaluation | None = None,
     patient: bool = False,
     most: int | None = None,
-    errors: bool = True,
+    loose: float = np.inf,
+    before: tuple[Step, ...] = (),
 ) -> NewtonResult:
     """Maximise a concave objective by Newton's method with step halving.
 
@@ -81,15 +88,16 @@ def newton(
 
     ``step`` takes other steps than Newton's. ``at`` is the evaluation at ``start`` where the caller has it. ``patient``
     states that a finite maximum is known to exist, so that small steps which do not shrink are not reported as
-    divergence. ``most`` is another limit of steps than that of ``control``. Without ``errors`` the evaluation may be of
-    the point before the last step, whose value differs by ½λ²: where only value and β are of use.
+    divergence. ``most`` is another limit of steps than that of ``control``. From a condition of ``loose`` on the
+    evaluation may be of the point before the last step, whose value differs by ½λ², and its information without a root:
+    where only value and β are of use. ``before`` are the steps that led to ``start``.
     """
     if objective.size == 0:
         return NewtonResult(start, objective.evaluate(start), Status.CONVERGED, (), 0.0)
-    iteration = _Iteration(objective, control)
+    iteration = _Iteration(objective, control, loose, before)
     beta, at = start, at or objective.evaluate(start)
-    last, last_moved = np.inf, np.inf
-    for _ in range(control.max_iter if most is None else most):
+    last, last_moved = before[-1].decrement if before else np.inf, np.inf
+    for _ in range((control.max_iter if most is None else most) - len(before)):
         move, at = iteration.direction(step, beta, at)
         if move is None:
             return iteration.stop(beta, at, Status.DIVERGING if iteration.trace else Status.SINGULAR)
@@ -99,7 +107,7 @@ def newton(
         if small or (quadratic and decrement < FLAT and decrement > 0.5 * last):
             moved = objective.largest_change(direction)
             if moved <= STILL_MOVING:
-                return iteration.finish(beta, at, move, moved, errors)
+                return iteration.finish(beta, at, move, moved)
             if small and moved > 0.5 * last_moved and not patient:
                 return iteration.stop(beta, at, Status.DIVERGING)
             last_moved = moved
@@ -116,9 +124,9 @@ def newton(
 class _Iteration:
     """State of one run of :func:`newton`: the trace so far and the precision in use."""
 
-    def __init__(self, objective: Objective, control: Control) -> None:
-        self.objective, self.control = objective, control
-        self.trace: list[Step] = []
+    def __init__(self, objective: Objective, control: Control, loose: float, before: tuple[Step, ...]) -> None:
+        self.objective, self.control, self.loose = objective, control, loose
+        self.trace = list(before)
         self.root = False
         self.root_of_unit = math.sqrt(objective.unit)
 
@@ -148,7 +156,7 @@ class _Iteration:
         whose ends halving alone bounces.
         """
         direction, decrement, promised = move
-        slack = 16 * EPS * abs(at.value)
+        slack = ROUNDING_OF_VALUE * abs(at.value)
         length, step = 1.0, direction
         for halvings in range(100):
             candidate = beta + step
@@ -171,21 +179,25 @@ class _Iteration:
         prop. 1), and changes of predictors smaller by the same factor.
         """
         factor = at.info.factor
-        if factor is None or self.root or not self.objective.exact or factor.condition <= RESULT_CONDITION:
+        if factor is None or self.root or not self.objective.exact or not self.precise(factor.condition):
             return False
         moved = self.objective.largest_change(direction)
         left = max(decrement * float(np.expm1(min(moved, 1.0))), DECREMENT_ROUNDING * factor.condition)
         return left <= self.control.tol and moved * (left / decrement) <= SAME_ERRORS
 
-    def finish(self, beta: Array, at: Evaluation, move: Move, moved: float, errors: bool) -> NewtonResult:
+    def precise(self, condition: float) -> bool:
+        """Whether standard errors are taken from the information, and lose digits to sums of products."""
+        return RESULT_CONDITION < condition < self.loose
+
+    def finish(self, beta: Array, at: Evaluation, move: Move, moved: float) -> NewtonResult:
         """Take the last step and evaluate there with the precision that standard errors need, where these matter."""
         direction, decrement, _ = move
         self.trace.append(Step(at.value, decrement, 0))
         factor = at.info.factor
         assert factor is not None
-        self.root = self.root or factor.condition > RESULT_CONDITION
+        self.root = self.root or self.precise(factor.condition)
         beta = beta + direction
-        if not errors and decrement <= self.control.tol:
+        if factor.condition >= self.loose and decrement <= self.control.tol:
             return NewtonResult(beta, at, Status.CONVERGED, tuple(self.trace), moved)
         if self.root != (at.info.root is not None) or moved > SAME_ERRORS:
             at = self.objective.evaluate(beta, root=self.root)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from glmlogit.data.rows import PassRows
 from glmlogit.fitting.error_bounds import (
     MOST_DIGITS,
+    NEXT_TO_IDENTITY,
     RESIDUAL_EXACT,
     Point,
     Rounding,
@@ -20,7 +21,7 @@ from glmlogit.fitting.error_bounds import (
 )
 from glmlogit.numerics import doubledouble
 from glmlogit.numerics.doubledouble import DD, UNIT
-from glmlogit.numerics.exact_score import exact_score
+from glmlogit.numerics.exact_score import ExactScore, exact_score
 from glmlogit.numerics.linalg import Information, TriangularFactor
 
 Array = npt.NDArray[np.float64]
@@ -101,11 +102,38 @@ def polish(
         rest = np.zeros(len(view.columns)) if low is None else view.coefficients(low)
         start = DD(view.coefficients(beta), rest)
         root = view.preconditioner(factor)
-        point = _look(view, start, root, None) if np.isfinite(root).all() and np.isfinite(start.hi).all() else None
+        point = None
+        if np.isfinite(root).all() and np.isfinite(start.hi).all():
+            sums = _sums(view, start, root, None)
+            at_once = _at_once(view, start, root, sums)
+            if at_once is not None:
+                return at_once
+            point = _point(start, root, sums, None)
         if point is None:
             return Polished(beta[free], np.zeros(k), factor.inverse_root, 0.0, 0)
         point, steps = _refine(view, point)
         return _rounded(view, point, steps)
+
+
+# What :func:`_at_once` is told of the bounds.
+_LIMITS = (RESIDUAL_EXACT, SAME_INFORMATION, NEXT_TO_IDENTITY, NEGLIGIBLE_STEP, 10.0**-MOST_DIGITS)
+
+
+def _at_once(view: ScaledRows, start: DD, root: Array, sums: ExactScore) -> Polished | None:
+    """The maximum where one foreseen step proves all digits of a double, compiled; None where more is to be done.
+
+    As good as always of a fit that is well conditioned. What :func:`_refine` and :func:`_rounded` do is its twin.
+    """
+    foresee = doubledouble.compiled("foresee")
+    if foresee is None:
+        return None
+    k = view.n_free
+    out = np.empty(k * (2 + k))
+    pair = np.array([start.hi[:k], start.lo[:k]])
+    if not foresee(np.ascontiguousarray(root), pair, sums.sums, sums.rows, sums.additions, _LIMITS, out):
+        return None
+    scaled, low, inverse_root = out[:k], out[k : 2 * k], out[2 * k :].reshape(k, k)
+    return _in_units(view, scaled, low, inverse_root, MOST_DIGITS, 1, sums.value)
 
 
 def _refine(view: ScaledRows, start: Point) -> tuple[Point, int]:
@@ -164,18 +192,29 @@ def _advance(view: ScaledRows, point: Point, beta: DD) -> Point | None:
 
 def _look(view: ScaledRows, beta: DD, root: Array, former: Point | None) -> Point | None:
     """Evaluate at β, all in double-double, with the G of ``former`` or a new one. None where that is singular."""
-    k, lengths = view.n_free, row_lengths(root)
+    return _point(beta, root, _sums(view, beta, root, former), former)
+
+
+def _sums(view: ScaledRows, beta: DD, root: Array, former: Point | None) -> ExactScore:
+    """Sums over the rows at β, with the information along ``root`` where there is no former point."""
+    reach = 1.5 * float(row_lengths(root).sum())
+    return exact_score(view.unscaled(), view.scale, beta, view.n_free, root if former is None else None, reach)
+
+
+def _point(beta: DD, root: Array, sums: ExactScore, former: Point | None) -> Point | None:
+    """Where β stands by the sums over the rows there; None where their information is singular."""
+    k, lengths = len(root), row_lengths(root)
     reach = 1.5 * float(lengths.sum())
-    sums = exact_score(view.unscaled(), view.scale, beta, k, root if former is None else None, reach)
     rounding = Rounding(reach, sums.bounds, sums.additions * UNIT**2 * float(lengths @ sums.size))
     whitened = doubledouble.matmul(root.T, sums.score).hi
     of_product = 3 * (k + 2) ** 2 * UNIT**2 * float(lengths @ np.abs(sums.score.hi))
     bound = rounding.bound(RESIDUAL_EXACT) + of_product
     if former is not None:
         return replace(former, beta=beta, whitened=whitened, rounding=bound, size=sums.size, value=sums.value)
-    assert sums.gram is not None
+    gram = sums.gram
+    assert gram is not None
     point = Point(beta, root, whitened, bound, sums.furthest, identity_factor(k), 1.0, sums.size, sums.value)
-    return _with_gram(point, sums.gram, sums.rows)
+    return _with_gram(point, gram, sums.rows)
 
 
 def _with_gram(point: Point, gram: Array, n_rows: int) -> Point | None:
@@ -192,9 +231,16 @@ def _with_gram(point: Point, gram: Array, n_rows: int) -> Point | None:
 
 def _rounded(view: ScaledRows, point: Point, steps: int) -> Polished:
     scaled, digits = point.rounded
+    return _in_units(view, scaled, point.beta.lo[: view.n_free], point.inverse_root, digits, steps, point.value)
+
+
+def _in_units(
+    view: ScaledRows, scaled: Array, low: Array, inverse_root: Array, digits: float, steps: int, value: float
+) -> Polished:
+    """The maximum in the units of the data."""
     scale = view.scale[: view.n_free]
     beta = scaled * scale
     unharmed = bool((beta / scale == scaled).all())
-    low = np.where(beta != 0, point.beta.lo[: view.n_free] * scale, 0.0)
-    root, value = view.unscaled_root(point.inverse_root), point.value / view.weight
-    return Polished(beta, low, root, digits if unharmed else 0.0, steps, value)
+    low = np.where(beta != 0, low * scale, 0.0)
+    root = view.unscaled_root(inverse_root)
+    return Polished(beta, low, root, digits if unharmed else 0.0, steps, value / view.weight)

@@ -8,9 +8,20 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.fitting.control import Control, Status
-from glmlogit.fitting.newton import DECREMENT_ROUNDING, RESULT_CONDITION, SAME_ERRORS, Step, newton
+from glmlogit.fitting.newton import (
+    ARMIJO,
+    DECREMENT_ROUNDING,
+    FLAT,
+    RESULT_CONDITION,
+    ROUNDING_OF_VALUE,
+    SAME_ERRORS,
+    SLOW,
+    Step,
+    newton,
+)
 from glmlogit.likelihood.objective import Evaluation, Likelihood
 from glmlogit.numerics.linalg import EPS, SUMS_CONDITION, TriangularFactor
+from glmlogit.numerics.newton_steps import StepRules
 
 Array = npt.NDArray[np.float64]
 
@@ -98,25 +109,42 @@ LEAVES_MUCH = 0.25
 
 
 class Approach(NamedTuple):
-    """Where chord steps on all rows ended: β (p,), the evaluation there, and a line of the trace for each step."""
+    """Where steps on all rows ended: β (p,), the evaluation there, and a line of the trace for each step.
+
+    Chord steps, or ``full`` ones, which are the first of Newton's method.
+    """
 
     beta: Array
     at: Evaluation
     steps: tuple[Step, ...] = ()
+    full: tuple[Step, ...] = ()
 
 
 # A step that a bad preconditioner leads astray may leave the range of doubles; it is then not taken.
 @np.errstate(over="ignore", under="ignore", invalid="ignore")
-def approach(likelihood: Likelihood, control: Control, default: Array, *, unpenalised: bool) -> Approach:
+def approach(
+    likelihood: Likelihood, control: Control, default: Array, *, unpenalised: bool, loose: float = np.inf
+) -> Approach:
     """A β near the maximum by passes for the score alone: with the information of a sample, then with that of all rows.
 
     As a rule so near that the evaluation there proves the maximum. A step that leads away is not kept: Newton's method
     then goes on from the last good β, or from ``default`` where the sample misled. A penalised fit takes no such steps.
+    Where rows are few, the first steps of Newton's method; ``loose`` as of :func:`newton`.
     """
     beta, preconditioner = near_start(likelihood, control, default)
-    if preconditioner is None or not unpenalised:  # a penalised maximum is elsewhere
+    if not unpenalised:  # a penalised maximum is elsewhere
         return Approach(beta, likelihood.evaluate(beta))
+    if preconditioner is None:
+        return _ahead(likelihood, control, beta, loose)
     return towards(likelihood, control, beta, preconditioner, default)
+
+
+def _ahead(likelihood: Likelihood, control: Control, start: Array, loose: float) -> Approach:
+    """The first steps of Newton's method from ``start``, as far as they need no care."""
+    careful = RESULT_CONDITION if loose > RESULT_CONDITION else np.inf
+    rules = StepRules(likelihood.unit, control.tol, FLAT, ARMIJO, ROUNDING_OF_VALUE, SUMS_CONDITION, careful)
+    beta, at, steps = likelihood.full_steps(start, rules, min(SLOW, control.max_iter))
+    return Approach(beta, at, (), tuple(Step(value, decrement, 0) for value, decrement in steps))
 
 
 @np.errstate(over="ignore", under="ignore", invalid="ignore")

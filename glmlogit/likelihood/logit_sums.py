@@ -13,14 +13,15 @@ import numpy.typing as npt
 from glmlogit.data import storage
 from glmlogit.data.rows import InMemory, PassRows
 from glmlogit.data.storage import Coded, Dense, Matrix
-from glmlogit.likelihood.objective import Evaluation
-from glmlogit.numerics import kernels
+from glmlogit.likelihood.objective import Advance, Evaluation
+from glmlogit.numerics import kernels, newton_steps
 from glmlogit.numerics import leverages as leverage_passes
 from glmlogit.numerics.arrays import widened
 from glmlogit.numerics.kernels import CheckedRows, Observations, PassSums
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.leverages import InfoCurvature, InfoGradient, sum_of_curvatures, sum_of_gradients
 from glmlogit.numerics.linalg import Information, append_rows, rotated_root, scale_of
+from glmlogit.numerics.newton_steps import StepRules
 
 Array = npt.NDArray[np.float64]
 
@@ -129,6 +130,14 @@ class LogitSums:
         if not root:
             return at
         return self._with_root(at, beta, np.arange(self.size)) or self._by_qr(beta)
+
+    def full_steps(self, start: Array, rules: StepRules, most: int) -> Advance:
+        """At most so many Newton steps from ``start`` (p,), as long as they need no care, where rows are few."""
+        if self._checked is None:
+            return Advance(start, self.evaluate(start))
+        ahead = newton_steps.full_steps(self._checked, start, self._rescaling, rules, most, self.threads)
+        llf, score, information = ahead.sums
+        return Advance(ahead.beta, Evaluation(llf, score, Information(self.scale, information)), ahead.steps)
 
     def evaluate_some(self, beta: Array, free: npt.NDArray[np.intp]) -> Evaluation:
         """Evaluation for the coefficients at positions ``free`` only, with a triangular root of their information.

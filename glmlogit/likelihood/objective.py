@@ -21,6 +21,7 @@ from glmlogit.numerics import row_functions
 from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.leverages import InfoCurvature, InfoGradient
 from glmlogit.numerics.linalg import Alias, Information, TriangularFactor
+from glmlogit.numerics.newton_steps import StepRules
 from glmlogit.separability.recession import Recession
 from glmlogit.separability.signed_rows import SignedRows
 
@@ -49,6 +50,14 @@ class Evaluation(NamedTuple):
         """The part for the coefficients at positions ``columns`` (k,): score (k,) and information."""
         curvature = None if self.curvature is None else self.curvature.keep(columns)
         return Evaluation(self.value, self.score[columns], self.info.keep(columns), curvature)
+
+
+class Advance(NamedTuple):
+    """Where steps ended: β (p,), the evaluation there, and log-likelihood and decrement before each step."""
+
+    beta: Array
+    at: Evaluation
+    steps: tuple[tuple[float, float], ...] = ()
 
 
 class Move(NamedTuple):
@@ -201,6 +210,10 @@ class Likelihood(Objective, Protocol):
     def start(self) -> Array:
         """Where to begin (q,): 0, or what the totals say."""
         return np.zeros(self.size)
+
+    def full_steps(self, start: Array, rules: StepRules, most: int) -> Advance:
+        """At most so many Newton steps from ``start`` (q,) while they need no care; none where that is no gain."""
+        return Advance(start, self.evaluate(start))
 
     def score(self, beta: Array) -> tuple[float, Array]:
         """Log-likelihood and score (q,) at β, without the products that an information takes."""

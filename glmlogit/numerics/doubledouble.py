@@ -60,6 +60,11 @@ def _compiled() -> bool:
     return _exact is not None and kernels.COMPILED
 
 
+def compiled(name: str) -> Any:
+    """A compiled function; None where loops are not compiled."""
+    return getattr(_exact, name, None) if _compiled() else None
+
+
 def from_double(x: npt.ArrayLike) -> DD:
     """Doubles as double-doubles."""
     hi = np.asarray(x, dtype=np.float64)

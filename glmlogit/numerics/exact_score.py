@@ -41,15 +41,11 @@ class ExactScore(NamedTuple):
 
     Attributes
     ----------
-    score : DD (k,)
-        ``X'r``.
-    size : ndarray (k,)
-        ``|X|'g``, g the gross residuals.
-    gram : ndarray (k, k) or None
-        ``G = T'X'WXT``; None without T.
-    furthest : float
-        Largest length of a row of ``XT``, of rows without weight too: they may regain it.
-    bounds : RowBounds
+    sums : ndarray (k(3 + k) + 6,)
+        All of them, laid out as in C.
+    k : int
+    whitened : bool
+        Whether T was given.
     rows : int
         Number of rows.
     value : float
@@ -58,14 +54,37 @@ class ExactScore(NamedTuple):
         The error of ``score`` is at most ``additions · u² · size``.
     """
 
-    score: DD
-    size: Array
-    gram: Array | None
-    furthest: float
-    bounds: RowBounds
+    sums: Array
+    k: int
+    whitened: bool
     rows: int
     value: float
     additions: float
+
+    @property
+    def score(self) -> DD:
+        """``X'r`` (k,)."""
+        return DD(self.sums[: self.k], self.sums[self.k : 2 * self.k])
+
+    @property
+    def size(self) -> Array:
+        """``|X|'g`` (k,), g the gross residuals."""
+        return self.sums[2 * self.k : 3 * self.k]
+
+    @property
+    def gram(self) -> Array | None:
+        """``G = T'X'WXT`` (k, k); None without T."""
+        return _symmetric(self.sums[3 * self.k : -6].reshape(self.k, self.k)) if self.whitened else None
+
+    @property
+    def furthest(self) -> float:
+        """Largest length of a row of ``XT``, of rows without weight too: they may regain it."""
+        return math.sqrt(self.sums[-2])
+
+    @property
+    def bounds(self) -> RowBounds:
+        """What bounds the rounding errors of the score."""
+        return RowBounds(*self.sums[-6:-2].tolist())
 
 
 # Columns as they are, weights of events and of non-events, offset or None.
@@ -80,7 +99,7 @@ def exact_score(
     ``root`` (k, k) is T; ``reach`` bounds the length of any row in the metric of the information.
     """
     out, n_rows, longest, values = np.zeros(k * (3 + k) + 6), 0, 0, list[float]()
-    compiled = getattr(doubledouble._exact, "score", None) if doubledouble._compiled() else None
+    compiled = doubledouble.compiled("score")
     pair, root = np.array(beta, dtype=np.float64), None if root is None else np.ascontiguousarray(root)
     for X, events, nonevents, offset in blocks:
         out[-1] = 0.0
@@ -93,10 +112,7 @@ def exact_score(
         values.append(float(out[-1]))
     # Products and what is added up in the longest block, and 3u² for each block added.
     additions = 3.0 * (longest // TILE) + 3 * math.log2(max(1, min(longest, TILE))) + 15 + 3 * len(values)
-    *bounds, square, _ = out[-6:].tolist()
-    gram = None if root is None else _symmetric(out[3 * k : -6].reshape(k, k))
-    score, size = DD(out[:k], out[k : 2 * k]), out[2 * k : 3 * k]
-    return ExactScore(score, size, gram, math.sqrt(square), RowBounds(*bounds), n_rows, math.fsum(values), additions)
+    return ExactScore(out, k, root is not None, n_rows, math.fsum(values), additions)
 
 
 def _symmetric(upper: Array) -> Array:

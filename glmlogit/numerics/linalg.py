@@ -197,7 +197,7 @@ def equilibrated_numpy(matrix: Array) -> tuple[Array, Array] | None:
     if not (np.isfinite(diagonal).all() and (diagonal > 0).all()):
         return None
     _, exponents = np.frexp(diagonal)
-    unit = np.ldexp(1.0, -exponents >> 1)
+    unit = np.ldexp(1.0, -(exponents >> 1))
     with np.errstate(over="ignore", invalid="ignore"):
         upper = np.asfortranarray(np.triu(matrix * unit * unit[:, None]))
     return (upper, unit) if np.isfinite(upper).all() else None

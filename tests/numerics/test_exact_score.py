@@ -146,6 +146,7 @@ def test_a_step_that_is_foreseen_ends_where_one_that_is_looked_at_does(monkeypat
     y, X = study(300, seed)
     design = gl.design_arrays(y, X, intercept=True)
     quick = gl.logit(design)
+    monkeypatch.setattr(refine, "_at_once", lambda *args: None)
     monkeypatch.setattr(refine, "_foreseen", lambda *args: None)
     passes, slow = looks(monkeypatch, design)
     assert passes > 1
@@ -153,6 +154,44 @@ def test_a_step_that_is_foreseen_ends_where_one_that_is_looked_at_does(monkeypat
     np.testing.assert_allclose(quick.bse, slow.bse, rtol=1e-14)
     np.testing.assert_allclose(quick.maximum.low, slow.maximum.low, rtol=0, atol=1e-24 * quick.bse.max())
     assert (quick.digits, quick.llf) == (slow.digits, pytest.approx(slow.llf, rel=1e-15))
+
+
+@compiled
+@pytest.mark.parametrize("seed", range(12))
+def test_the_compiled_step_is_its_twin(monkeypatch, seed):
+    """Coefficients to the last bit, what rounding took of them to 1e-24 standard errors, errors to rounding."""
+    y, X = study(60 + 40 * seed, seed)
+    rng = np.random.default_rng(seed)
+    sides = {
+        "weights": rng.integers(1, 9, len(y)) * 4.0 ** (seed - 6) if seed % 3 == 0 else None,
+        "offset": rng.normal(size=len(y)) if seed % 3 == 1 else None,
+        "weight_type": "precision" if seed % 3 == 0 else "frequency",
+    }
+    design = gl.design_arrays(y, X * 2.0 ** rng.integers(-40, 40, 3), intercept=True, **sides)
+    used, real = [], refine._at_once
+    monkeypatch.setattr(refine, "_at_once", lambda *args: (used.append(real(*args)), used[-1])[1])
+    quick = gl.logit(design)
+    monkeypatch.setattr(refine, "_at_once", lambda *args: None)
+    slow = gl.logit(design)
+    assert used[0] is not None
+    np.testing.assert_array_equal(quick.params, slow.params)
+    np.testing.assert_allclose(quick.bse, slow.bse, rtol=1e-14)
+    assert (np.abs(quick.maximum.low - slow.maximum.low) <= 1e-24 * slow.bse).all()
+    assert (quick.digits, quick.n_iter) == (slow.digits, slow.n_iter)
+    assert quick.llf == slow.llf
+
+
+@compiled
+def test_a_step_that_cannot_be_read_is_refused():
+    foresee = doubledouble._exact.foresee
+    good = [np.eye(2), np.zeros((2, 2)), np.zeros(16), 9.0, 45.0, (1e-29, 1e-14, 1e-6, 1e-22, 1e-16), np.zeros(8)]
+    assert foresee(*good) is False  # no information: G = 0
+    bad = ((0, np.eye(3)), (0, np.eye(2, 4)[:, ::2]), (1, np.zeros((2, 3))), (2, np.zeros(15)), (6, np.zeros(9)))
+    for place, value in bad:
+        with pytest.raises(ValueError, match=r"shapes disagree|without gaps|doubles"):
+            foresee(*[value if i == place else v for i, v in enumerate(good)])
+    with pytest.raises(TypeError):
+        foresee(*good[:5], (1.0, 2.0), good[6])
 
 
 @pytest.mark.parametrize("events", range(1, 15))

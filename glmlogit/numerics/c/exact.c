@@ -662,7 +662,160 @@ static PyObject *score(PyObject *self, PyObject *args)
     return release(view, 8, failed);
 }
 
+/* --- one step, and the digits after it: refine.py says what is bounded ------------------------------------------------- */
+#define UNIT 0x1p-53
+
+/* The upper triangle of G, row after row, becomes C with C'C = G; whether it has one. Also the distance from the identity. */
+static int factorise(const double *G, Py_ssize_t k, double *C, double *away)
+{
+    double sum = 0.0;
+    for (Py_ssize_t i = 0; i < k; i++)
+        for (Py_ssize_t j = i; j < k; j++) {
+            const double off = G[i * k + j] - (i == j ? 1.0 : 0.0);
+            double rest = G[i * k + j];
+            sum += (i == j ? 1.0 : 2.0) * off * off;
+            for (Py_ssize_t l = 0; l < i; l++)
+                rest -= C[l * k + i] * C[l * k + j];
+            if (i == j && !(rest > 0.0 && isfinite(rest)))
+                return 0;
+            C[i * k + j] = i == j ? sqrt(rest) : rest / C[i * k + i];
+        }
+    *away = sqrt(sum);
+    return isfinite(sum);
+}
+
+/* T C^-1, row after row, and the lengths of its rows. */
+static void divide_by_root(const double *T, const double *C, Py_ssize_t k, double *out, double *lengths)
+{
+    for (Py_ssize_t i = 0; i < k; i++) {
+        double sum = 0.0;
+        for (Py_ssize_t j = 0; j < k; j++) {
+            double rest = T[i * k + j];
+            for (Py_ssize_t l = 0; l < j; l++)
+                rest -= out[i * k + l] * C[l * k + j];
+            out[i * k + j] = rest / C[j * k + j];
+            sum += out[i * k + j] * out[i * k + j];
+        }
+        lengths[i] = sqrt(sum);
+    }
+}
+
+/* The constants of refine.py and error_bounds.py. */
+typedef struct {
+    double residual, same, near, zero, digits;
+} Limits;
+
+/* The point after one Newton step, as refine.py foresees it; whether all digits of a double are proved there. */
+static int foresee(const double *T, const double *beta, const double *low, const double *sums, Py_ssize_t k, double n,
+                   double additions, const Limits *limits, double *memory, double *value, double *rest, double *root)
+{
+    const double *score = sums, *score_low = sums + k, *size = sums + 2 * k, *G = sums + 3 * k, *bounds = G + k * k;
+    double *C = memory, *v = C + k * k, *w = v + k, *lengths = w + k;
+    double away, all = 0.0, of_sums = 0.0, of_product = 0.0, distance = 0.0, length = 0.0, moved = 0.0, worst = 0.0;
+    if (!factorise(G, k, C, &away) || !(away <= limits->near))
+        return 0;
+    for (Py_ssize_t i = 0; i < k; i++) {
+        double square = 0.0;
+        for (Py_ssize_t j = 0; j < k; j++)
+            square += T[i * k + j] * T[i * k + j];
+        all += lengths[i] = sqrt(square);
+        of_sums += lengths[i] * size[i];
+        of_product += lengths[i] * fabs(score[i]);
+    }
+    const double bound = 1.1 * (limits->residual * (sqrt(bounds[1]) + bounds[2]) + sqrt(bounds[3]) +
+                                additions * UNIT * UNIT * of_sums) +
+                         3.0 * (double)((k + 2) * (k + 2)) * UNIT * UNIT * of_product;
+    for (Py_ssize_t j = 0; j < k; j++) {
+        Pair sum = {0.0, 0.0};
+        for (Py_ssize_t i = 0; i < k; i++)
+            sum = add(sum, multiply_double((Pair){score[i], score_low[i]}, T[i * k + j], 1));
+        v[j] = sum.h;
+    }
+    for (Py_ssize_t j = 0; j < k; j++) {
+        for (Py_ssize_t i = 0; i < j; i++)
+            v[j] -= C[i * k + j] * v[i];
+        v[j] /= C[j * k + j];
+        distance += v[j] * v[j];
+    }
+    for (Py_ssize_t j = k - 1; j >= 0; j--) {
+        for (Py_ssize_t i = j + 1; i < k; i++)
+            v[j] -= C[j * k + i] * w[i];
+        w[j] = v[j] / C[j * k + j];
+        length += w[j] * w[j];
+    }
+    distance = sqrt(distance), length = sqrt(length);
+    const double slack = 4.0 * (n + 40.0) * (double)k * UNIT, reach = sqrt(bounds[4]), change = reach * distance;
+    if (!(slack < 0.5 && distance > limits->zero && change <= limits->same))
+        return 0;
+    for (Py_ssize_t i = 0; i < k; i++) {
+        double step = 0.0, gross = 0.0;
+        for (Py_ssize_t j = 0; j < k; j++) {
+            step += T[i * k + j] * w[j];
+            gross += fabs(T[i * k + j]) * fabs(w[j]);
+        }
+        const Pair after = add_double((Pair){beta[i], low[i]}, step);
+        value[i] = after.h, rest[i] = after.l;
+        moved += sqrt(1.5 * size[i]) * ((double)(k + 2) * UNIT * gross + 4.0 * UNIT * UNIT * fabs(after.h));
+    }
+    const double left = (slack + 8.0 * (double)(k * k) * UNIT + change) * length + moved;
+    const double inflation = 1.0 / sqrt(1.0 - (slack + 2.0 * change)), stretch = inflation / sqrt(1.0 - away);
+    const double decrement = stretch * (bound + 1.1 * left), far = decrement * (stretch * reach);
+    if (!(far < 1e-8))
+        return 0;
+    divide_by_root(T, C, k, root, lengths);
+    for (Py_ssize_t i = 0; i < k; i++) {
+        const double radius = decrement * inflation * lengths[i], most = fabs(value[i]);
+        if (most <= radius && radius <= 0x1p-70 * lengths[i])
+            value[i] = 0.0;
+        else {
+            const double wrong = radius + fabs(rest[i]), least = most - wrong;
+            const double relative = least > 0.0 ? wrong / least : INFINITY;
+            worst = relative <= worst ? worst : relative;
+        }
+    }
+    return worst <= limits->digits;
+}
+
+/* foresee(root, beta, sums, n, additions, limits, out): root (k, k), pairs (2, k), sums as of score, limits a tuple, out
+   (k(2 + k),), to which the coefficients are written in pairs, and the inverse root; returns whether it is of use. */
+static PyObject *foresee_step(PyObject *self, PyObject *args)
+{
+    (void)self;
+    PyObject *object[4];
+    Py_buffer view[MOST_BUFFERS] = {{0}};
+    static const int dimensions[] = {2, 2, 1, 1};
+    double *memory = NULL, n, additions;
+    Limits limits;
+    int of_use = 0;
+    if (!PyArg_ParseTuple(args, "OOOdd(ddddd)O", object, object + 1, object + 2, &n, &additions, &limits.residual,
+                          &limits.same, &limits.near, &limits.zero, &limits.digits, object + 3))
+        return NULL;
+    int failed = take(object, view, dimensions, 4);
+    if (!failed) {
+        const Py_ssize_t k = view[0].shape[0];
+        if (k < 1 || view[0].shape[1] != k || view[0].strides[1] != sizeof(double) || view[1].shape[0] != 2 ||
+            view[1].shape[1] != k || view[2].shape[0] != k * (3 + k) + 6 || view[3].shape[0] != k * (2 + k))
+            failed = refuse("shapes disagree");
+        else if (view[0].strides[0] != k * (Py_ssize_t)sizeof(double))
+            failed = refuse("expected rows without gaps");
+        else if (!(memory = malloc(sizeof(double) * (size_t)(k * k + 3 * k)))) {
+            PyErr_NoMemory();
+            failed = 1;
+        } else {
+            const double *beta = view[1].buf;
+            double *out = view[3].buf;
+            of_use = foresee(view[0].buf, beta, beta + k, view[2].buf, k, n, additions, &limits, memory, out, out + k,
+                             out + 2 * k);
+        }
+    }
+    free(memory);
+    PyObject *nothing = release(view, 4, failed);
+    Py_XDECREF(nothing);
+    return nothing ? PyBool_FromLong(of_use) : NULL;
+}
+
 static PyMethodDef methods[] = {
+    {"foresee", foresee_step, METH_VARARGS, "One step, and whether it proves all digits of a double."},
     {"matmul", matmul, METH_VARARGS, "Product of a matrix with pairs."},
     {"tails", tails, METH_VARARGS, "Probabilities of pairs, and one minus them."},
     {"residuals", residuals, METH_VARARGS, "Residuals, their gross values and weights."},

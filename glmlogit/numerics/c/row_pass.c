@@ -194,7 +194,7 @@ static int scale_to_unit(const double *restrict A, double *restrict upper, doubl
         if (!(d > 0.0 && isfinite(d)))
             return 0;
         frexp(d, &exponent);
-        unit[j] = ldexp(1.0, -exponent >> 1);
+        unit[j] = ldexp(1.0, -(exponent >> 1));
     }
     for (Py_ssize_t j = 0; j < p; j++) {
         for (Py_ssize_t i = 0; i <= j; i++) {
@@ -237,10 +237,163 @@ static PyObject *equilibrate(PyObject *self, PyObject *args)
     return failed ? NULL : PyBool_FromLong(sound);
 }
 
+/* --- Newton steps that need no care: newton_steps.py says which ------------------------------------------------------ */
+#define MOST_FACTORED 32 /* columns */
+
+INLINE double dot(const double *a, const double *b, Py_ssize_t count)
+{
+    double sum = 0.0;
+    for (Py_ssize_t i = 0; i < count; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+/* The upper triangle of a matrix, column after column, becomes R with R'R that matrix; whether it has one. */
+static int factorise(double *R, Py_ssize_t p)
+{
+    for (Py_ssize_t j = 0; j < p; j++) {
+        double *column = R + j * p;
+        for (Py_ssize_t i = 0; i < j; i++)
+            column[i] = (column[i] - dot(R + i * p, column, i)) / R[i * p + i];
+        const double square = column[j] - dot(column, column, j);
+        if (!(square > 0.0 && isfinite(square)))
+            return 0;
+        column[j] = sqrt(square);
+    }
+    return 1;
+}
+
+/* The largest sum of a column of |R|, times that of its inverse, which is found column by column. */
+static double condition_of(const double *R, Py_ssize_t p)
+{
+    double inverse[MOST_FACTORED], most = 0.0, most_of_inverse = 0.0;
+    for (Py_ssize_t j = 0; j < p; j++) {
+        double sum = 0.0, sum_of_inverse = 0.0;
+        for (Py_ssize_t i = 0; i <= j; i++)
+            sum += fabs(R[j * p + i]), inverse[i] = i == j ? 1.0 : 0.0;
+        for (Py_ssize_t i = j; i >= 0; i--) {
+            inverse[i] /= R[i * p + i];
+            for (Py_ssize_t k = 0; k < i; k++)
+                inverse[k] -= R[i * p + k] * inverse[i];
+            sum_of_inverse += fabs(inverse[i]);
+        }
+        most = sum > most ? sum : most;
+        most_of_inverse = sum_of_inverse > most_of_inverse ? sum_of_inverse : most_of_inverse;
+    }
+    return most * most_of_inverse;
+}
+
+/* Newton's step D R^-1 R^-T D s of a score; returns the square of its length in the metric of the information. */
+static double newton_step(const double *R, const double *D, const double *score, Py_ssize_t p, double *step)
+{
+    for (Py_ssize_t j = 0; j < p; j++)
+        step[j] = (D[j] * score[j] - dot(R + j * p, step, j)) / R[j * p + j];
+    const double square = dot(step, step, p);
+    for (Py_ssize_t j = p - 1; j >= 0; j--) {
+        step[j] /= R[j * p + j];
+        for (Py_ssize_t i = 0; i < j; i++)
+            step[i] -= R[j * p + i] * step[j];
+    }
+    for (Py_ssize_t j = 0; j < p; j++)
+        step[j] *= D[j];
+    return square;
+}
+
+typedef struct {
+    double unit, tol, flat, share, slack, condition, careful;
+} Rules;
+
+/* Steps from data->beta, which ends in `beta`, the sums there in `at` and in `there` by turns; the number of steps. */
+static Py_ssize_t take_steps(const Data *data, Work *work, const Rules *rules, Py_ssize_t most, double *at, double *there,
+                             double *beta, double *trace)
+{
+    const Py_ssize_t p = data->p, length = 1 + p + p * p;
+    double R[MOST_FACTORED * MOST_FACTORED], D[MOST_FACTORED], step[MOST_FACTORED], last = INFINITY;
+    Py_ssize_t taken = 0;
+    memcpy(beta, data->beta, sizeof(double) * (size_t)p);
+    memset(at, 0, sizeof(double) * (size_t)length);
+    pass(data, work, 0, data->n, at, 1);
+    for (; taken < most; taken++) {
+        if (!scale_to_unit(at + 1 + p, R, D, p) || !factorise(R, p))
+            break;
+        const double condition = condition_of(R, p);
+        if (!(condition <= rules->condition))
+            break;
+        for (Py_ssize_t j = 0; data->scale && j < p; j++)
+            D[j] *= data->scale[j];
+        const double decrement = sqrt(newton_step(R, D, at + 1, p, step) / rules->unit);
+        const int flat = decrement < rules->flat;
+        if (!(decrement > (condition > rules->careful ? rules->flat : rules->tol)) || (flat && decrement > 0.5 * last))
+            break;
+        for (Py_ssize_t j = 0; j < p; j++)
+            work->beta[j] = beta[j] + step[j];
+        memset(there, 0, sizeof(double) * (size_t)length);
+        pass(data, work, 0, data->n, there, 1);
+        if (!flat && !(there[0] >= at[0] + rules->share * dot(at + 1, step, p) - rules->slack * fabs(at[0])))
+            break;
+        trace[2 * taken] = at[0], trace[2 * taken + 1] = last = decrement;
+        memcpy(beta, work->beta, sizeof(double) * (size_t)p);
+        double *turned = at;
+        at = there, there = turned;
+    }
+    return taken;
+}
+
+enum { END = ARGUMENTS, TRACE, RULES, ARGUMENTS_OF_STEPS };
+
+/* full_steps(X, events, trials, nonevents, weights, offset, limit, beta, scale, out, end, trace, rules): out as of
+   accumulate, with products, end (p,), trace (most, 2), rules a tuple; returns the number of steps. */
+static PyObject *full_steps(PyObject *self, PyObject *args)
+{
+    (void)self;
+    PyObject *object[ARGUMENTS_OF_STEPS];
+    Py_buffer view[RULES];
+    Data data = {0};
+    Rules rules;
+    int with_gram, failed = 1;
+    Py_ssize_t taken = 0;
+    if (!PyArg_ParseTuple(args, "OOOOOOOOOOOO(ddddddd)", object, object + 1, object + 2, object + 3, object + 4,
+                          object + 5, object + 6, object + 7, object + 8, object + 9, object + END, object + TRACE,
+                          &rules.unit, &rules.tol, &rules.flat, &rules.share, &rules.slack, &rules.condition,
+                          &rules.careful))
+        return NULL;
+    memset(view, 0, sizeof view);
+    const int order = PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | PyBUF_WRITABLE;
+    if (take_arguments(object, view, &data, &with_gram) == 0 && PyObject_GetBuffer(object[END], view + END, order) == 0 &&
+        PyObject_GetBuffer(object[TRACE], view + TRACE, order) == 0) {
+        const Py_ssize_t p = data.p, length = 1 + p + p * p;
+        Work *work = NULL;
+        double *there = NULL;
+        if (!with_gram || p > MOST_FACTORED || !is_format(view + END, "d") || !is_format(view + TRACE, "d") ||
+            view[END].len != p * (Py_ssize_t)sizeof(double) ||
+            ((uintptr_t)view[END].buf | (uintptr_t)view[TRACE].buf) % sizeof(double))
+            refuse("expected few columns, and room for coefficients, sums and a trace");
+        else if (!(work = prepare(&data)) || !(there = malloc(sizeof(double) * (size_t)length)))
+            PyErr_NoMemory();
+        else {
+            double *out = view[OUTPUT].buf;
+            const Py_ssize_t most = view[TRACE].len / (2 * (Py_ssize_t)sizeof(double));
+            Py_BEGIN_ALLOW_THREADS
+            taken = take_steps(&data, work, &rules, most, out, there, view[END].buf, view[TRACE].buf);
+            if (taken % 2)
+                memcpy(out, there, sizeof(double) * (size_t)length);
+            Py_END_ALLOW_THREADS
+            failed = 0;
+        }
+        free(work);
+        free(there);
+    }
+    for (int i = 0; i < RULES; i++)
+        if (view[i].obj)
+            PyBuffer_Release(view + i);
+    return failed ? NULL : PyLong_FromSsize_t(taken);
+}
+
 static PyMethodDef methods[] = {
     {"equilibrate", equilibrate, METH_VARARGS, "Powers of two that bring the diagonal of a matrix near 1."},
     {"zero_one", zero_one, METH_VARARGS, "Copy of some doubles, with counts of zeros and ones."},
     {"survey", survey, METH_VARARGS, "Largest absolute value of columns, and which are constant."},
+    {"full_steps", full_steps, METH_VARARGS, "Newton steps that need no care."},
     {"accumulate", accumulate, METH_VARARGS, "Log-likelihood, score and information of some rows."},
     {"accumulate_cells", glmlogit_accumulate_cells, METH_VARARGS, "The same, and sums by cells of rows."},
     {"info_gradient", glmlogit_info_gradient, METH_VARARGS, "Gradient of a trace of the information; leverages."},
