@@ -186,7 +186,7 @@ class Group:
 
     def largest(self) -> Array:
         """A bound of the absolute values of each column (r,)."""
-        size = np.abs(self.table).max(axis=0)
+        size = np.maximum(self.table.max(axis=0), -self.table.min(axis=0))
         multiplier = self.cells.multiplier
         return size if multiplier is None else np.asarray(size * np.abs(multiplier).max())
 

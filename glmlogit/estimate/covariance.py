@@ -53,7 +53,7 @@ class Covariance:
     @cached_property
     def standard_errors(self) -> Array:
         """Standard errors (k,) of the estimable coefficients, without labels; NaN where there is none."""
-        return read_only(self.spread.errors(self.root))
+        return read_only(self.solved.model_errors if self.spread.meat is None else self.spread.errors(self.root))
 
     def along(self, X: Array) -> Array:
         """Combinations of the coefficients (rows over all columns) in the coordinates of :attr:`spread`."""

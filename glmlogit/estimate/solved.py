@@ -18,7 +18,7 @@ from glmlogit.likelihood.objective import Penalty, exact
 from glmlogit.numerics import doubledouble, kernels
 from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.lazy import cached_property
-from glmlogit.numerics.linalg import Information
+from glmlogit.numerics.linalg import Information, lengths
 
 Array = npt.NDArray[np.float64]
 
@@ -158,6 +158,13 @@ class Solved:
         """``L`` (k, k) with ``L L'`` the model's covariance."""
         factor = None if self.model_info is None else self.model_info.factor
         return self.inverse_root if factor is None else factor.inverse_root
+
+    @property
+    def model_errors(self) -> Array:
+        """Lengths (k,) of the rows of :attr:`model_root`: the model's standard errors."""
+        factor = self.maximum.at.info.factor if self.model_info is None else self.model_info.factor
+        refined = self.model_info is None and self.maximum.root is not None
+        return lengths(self.model_root) if refined or factor is None else factor.errors
 
     def whiten(self, X: Array) -> Array:
         """Rows (n, k) of the estimated columns times ``L``, so that the information of all rows is the identity."""

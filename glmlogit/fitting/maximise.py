@@ -14,6 +14,7 @@ from glmlogit.errors import UnsupportedError
 from glmlogit.fitting.attempts import insisting
 from glmlogit.fitting.certify import certified_digits, loglik
 from glmlogit.fitting.control import Control, Status
+from glmlogit.fitting.levels import by_levels
 from glmlogit.fitting.limiting import cone_of, limit_of_levels, limiting_model
 from glmlogit.fitting.maximum import Columns, Maximum, free_columns, objective_of
 from glmlogit.fitting.newton import RESULT_CONDITION, SLOW, NewtonResult, newton
@@ -61,7 +62,7 @@ def maximise(
     with one_thread(likelihood.size):
         patterns = likelihood.reduced
         if refine and adjustment is None and start is None and former is None:
-            maximum = _by_shifted_columns(patterns, control)
+            maximum = by_levels(patterns, control) or _by_shifted_columns(patterns, control)
             if maximum is not None:
                 return maximum if patterns is likelihood else _of_all_rows(maximum, likelihood)
         if former is not None:

@@ -216,7 +216,7 @@ def _contrast_coding(text: str, contrasts: Any, levels_in_order: tuple[Hashable,
     """Contrast matrices and column labels from formulaic, for the full and the reduced coding."""
     from formulaic.transforms.contrasts import TreatmentContrasts
 
-    contrasts = TreatmentContrasts() if contrasts is None else contrasts
+    without, contrasts = contrasts is None, contrasts or TreatmentContrasts()
     levels = list(levels_in_order)
     if len(levels) > MAX_LEVELS:
         raise DataError(
@@ -230,12 +230,14 @@ def _contrast_coding(text: str, contrasts: Any, levels_in_order: tuple[Hashable,
             level = f". The level that R counts as {base} is Treatment({levels[base - 1]!r})"
         raise DataError(f"{text} takes {base!r} as reference, but its levels are {listed(levels)}{level}")
     matrices, labels = [], []
+    indicators = np.eye(len(levels) if without else 0)  # formulaic's own, but without its frames
     try:
         for reduced in (False, True):
-            matrix = contrasts.get_coding_matrix(levels, reduced_rank=reduced, sparse=False)
+            coded = None if without else contrasts.get_coding_matrix(levels, reduced_rank=reduced, sparse=False)
+            matrix = indicators[:, int(reduced) :] if coded is None else np.ascontiguousarray(coded, dtype=np.float64)
             shape = contrasts.get_factor_format(levels, reduced_rank=reduced)
             columns = contrasts.get_coding_column_names(levels, reduced_rank=reduced)
-            matrices.append(np.ascontiguousarray(np.asarray(matrix, dtype=np.float64)))
+            matrices.append(matrix)
             labels.append(tuple(shape.format(name=text, field=c) for c in columns))
     except (ValueError, TypeError, IndexError) as error:
         raise DataError(f"the contrasts of {text} do not fit its levels {listed(levels)}: {error}") from error

@@ -150,7 +150,8 @@ def _group(values: Mapping[str, Any], codings: Codings, parts: Sequence[_Part]) 
         [patterns.CodedVariable(values[f].codes, levels) for f, levels in zip(factors, sizes, strict=True)]
     )
     places = np.concatenate([part.block.start + part.columns for part in parts])
-    return Group(CodedColumns(codes, size, _multiplier(values, parts[0].numbers)), np.hstack(tables), places)
+    table = tables[0] if len(tables) == 1 else np.hstack(tables)
+    return Group(CodedColumns(codes, size, _multiplier(values, parts[0].numbers)), table, places)
 
 
 def _multiplier(values: Mapping[str, Any], numbers: Sequence[tuple[str, int]]) -> Array | None:

@@ -358,7 +358,8 @@ def _factor(formula: Formula, text: str, value: Levels, coding: Coding, layout: 
     assert coding.full is not None
     assert coding.reduced is not None
     matrix = coding.reduced if main else coding.full
-    carried = {value.levels[int(np.argmax(column))]: j for j, column in enumerate(matrix.T)}
+    places = range(main, len(value.levels)) if value.contrasts is None else matrix.argmax(axis=0).tolist()
+    carried = {value.levels[place]: j for j, place in enumerate(places)}
     columns = {level: coding.labels[main][carried[level]] for level in value.levels if level in carried}
     zero = np.flatnonzero(~matrix.any(axis=1))
     reference = value.levels[int(zero[0])] if len(zero) == 1 else None

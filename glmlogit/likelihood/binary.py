@@ -11,11 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.data.rows import Rows
-from glmlogit.data.storage import Dense, Selection
+from glmlogit.data.storage import Coded, Dense, Selection
 from glmlogit.errors import NotEstimableError
 from glmlogit.likelihood.aliasing import exact_combinations
+from glmlogit.likelihood.contribution import Contribution, Predictor
 from glmlogit.likelihood.logit_sums import LogitSums
-from glmlogit.likelihood.objective import Contribution, Likelihood, Predictor
+from glmlogit.likelihood.many_levels import ManyLevels, without_levels
+from glmlogit.likelihood.objective import Likelihood
 from glmlogit.likelihood.response import LOGIT, Response
 from glmlogit.numerics import doubledouble, kernels, row_functions
 from glmlogit.numerics.doubledouble import DD
@@ -116,6 +118,10 @@ class BinaryLogit(LogitSums):
         aliases = aliased_columns(root, scale)
         return exact_combinations(self, root, scale, aliases) if aliases and exact else aliases
 
+    def eliminated(self, held: Index) -> ManyLevels | None:
+        """The likelihood in effects of the levels of a large factor and its other columns, ``held`` coefficients 0."""
+        return without_levels(self.rows, self.unit, self.threads, held)
+
     # --- prove ----------------------------------------------------------------------------------
     def rounding_of_step(self, free: Index, beta: Array, factor: TriangularFactor) -> float:
         """Bound of what rounding in one evaluation can move a linear predictor by (Higham 2002, §3.1).
@@ -124,7 +130,7 @@ class BinaryLogit(LogitSums):
         """
         rows = self.rows
         magnitude = rows.magnitude[free]
-        reaches = np.abs(factor.inverse_root).T @ magnitude
+        reaches = self._reaches(np.abs(factor.inverse_root), free)
         reach = math.hypot(*reaches.tolist())  # ≥ |R⁻ᵀx| of every row; squares would overflow with weights of 1e-300
         total = sum(rows.event_totals)
         terms = len(free) + 2
@@ -132,6 +138,21 @@ class BinaryLogit(LogitSums):
         in_eta = terms * EPS * size * math.sqrt(total) / 2
         in_sums = (8192 + rows.n_rows / 8192) * EPS * total * reach
         return float(reach * (in_eta + in_sums))
+
+    def _reaches(self, root: Array, free: Index) -> Array:
+        """Bounds (k,) of ``|root|'|x|`` over all rows x of the columns ``free``: a row is in one level of a factor."""
+        rows = self.rows
+        magnitude, matrix = rows.magnitude[free], None if rows.memory is None else rows.memory.matrix
+        if not isinstance(matrix, Coded):
+            return np.asarray(root.T @ magnitude)
+        rest = np.ones(len(free), dtype=bool)
+        reaches = np.zeros(root.shape[1])
+        for group in matrix.groups:
+            own = np.isin(free, group.places)
+            if own.any() and (np.count_nonzero(group.table, axis=1) <= 1).all():
+                rest &= ~own
+                reaches += (root[own] * magnitude[own][:, None]).max(axis=0)
+        return np.asarray(reaches + root[rest].T @ magnitude[rest])
 
     def pure_levels(self) -> Recession | None:
         """The recession cone of levels with one outcome only; None without any."""

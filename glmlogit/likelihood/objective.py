@@ -1,8 +1,8 @@
 """Objectives, likelihoods and adjustments as protocols: what all that fits, tests or profiles asks its questions of.
 
-An objective maps β to an :class:`Evaluation`: value, score and information, all in the units of the data. A likelihood
-such as :class:`~glmlogit.likelihood.binary.BinaryLogit` is an objective that also knows its rows: where to start, which
-of its coefficients are aliased, what separates. :mod:`~glmlogit.likelihood.combinators` makes objectives of objectives.
+An objective maps β to an :class:`Evaluation`: value, score and information, in the units of the data. A likelihood, as
+:class:`~glmlogit.likelihood.binary.BinaryLogit`, also knows its rows: where to start, which of its coefficients are
+aliased, what separates. :mod:`~glmlogit.likelihood.combinators` makes objectives of objectives.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import NamedTuple, Protocol, cast
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.data.rows import RowBlock, Rows
+from glmlogit.data.rows import Rows
 from glmlogit.data.storage import Selection
 from glmlogit.errors import UnsupportedError
+from glmlogit.likelihood.contribution import Contribution, Predictor
 from glmlogit.likelihood.response import Response
 from glmlogit.numerics import row_functions
 from glmlogit.numerics.doubledouble import DD
@@ -33,8 +34,7 @@ Index = npt.NDArray[np.intp]
 class Evaluation(NamedTuple):
     """Value of an objective, its score (p,) and information at one β.
 
-    ``curvature`` is the negative Hessian where it is not ``info`` but worth knowing: steps use it, standard
-    errors never do.
+    ``curvature`` is the negative Hessian where it is not ``info`` but worth knowing: for steps, not standard errors.
     """
 
     value: float
@@ -68,26 +68,6 @@ class Move(NamedTuple):
     promised: float
 
 
-# Linear predictors (m,) of columns X (m, p) and an offset.
-Predictor = Callable[[Array, "Array | None"], Array]
-
-
-class Contribution(NamedTuple):
-    """What a block of rows adds to score and information at some β, weights in all of it.
-
-    Score ``Σ residual·direction`` and information ``Σ weight·direction direction'``. A row has one direction, its
-    columns, in a model of one linear predictor: ``residual`` and ``weight`` are (m,), ``directions`` (m, q). In others
-    it has several, and all have an axis (s,) of them in front.
-    """
-
-    rows: slice
-    block: RowBlock
-    eta: Array
-    residual: Array
-    weight: Array
-    directions: Array
-
-
 class Objective(Protocol):
     """A concave function of ``size`` coefficients to be maximised."""
 
@@ -115,6 +95,30 @@ class Objective(Protocol):
 
     def largest_change(self, direction: Array) -> float:
         """Largest absolute change of a linear predictor, or a difference of two of a row, when β moves so far."""
+
+
+class Eliminated(Objective, Protocol):
+    """A likelihood in other coordinates γ, in which steps cost less: effects of many levels."""
+
+    @property
+    def estimated(self) -> Index:
+        """The coefficients that γ stands for; the others are 0."""
+
+    @property
+    def one_outcome(self) -> bool:
+        """Whether a level has one outcome only."""
+
+    def start(self) -> Array:
+        """Where to begin."""
+
+    def coefficients(self, gamma: Array) -> Array:
+        """The coefficients at γ (k,)."""
+
+    def of_columns(self, at: Evaluation) -> Evaluation:
+        """An evaluation in γ as that of the coefficients."""
+
+    def rounding_of_step(self, gamma: Array, factor: TriangularFactor) -> float:
+        """Bound of what rounding in one evaluation can move a linear predictor by."""
 
 
 class Curved(Objective, Protocol):
@@ -225,6 +229,10 @@ class Likelihood(Objective, Protocol):
 
     def aliases(self, *, exact: bool = True) -> tuple[Alias, ...]:
         """Coefficients that the rows do not tell from others, and which; ``exact`` asks for simple combinations."""
+
+    def eliminated(self, held: Index) -> Eliminated | None:
+        """The likelihood with the levels of a large factor eliminated, coefficients ``held`` at 0; None without one."""
+        return None
 
     # --- prove ----------------------------------------------------------------------------------
     def rounding_of_step(self, free: Index, beta: Array, factor: TriangularFactor) -> float:

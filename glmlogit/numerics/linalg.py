@@ -103,6 +103,11 @@ class TriangularFactor:
         return _inverse_triangle(self.root) * self.scale[:, None]
 
     @property
+    def errors(self) -> Array:
+        """Standard errors (p,): the lengths of the rows of :attr:`inverse_root`."""
+        return lengths(self.inverse_root)
+
+    @property
     def log_determinant(self) -> float:
         """``log|I|``."""
         return 2.0 * float(np.log(np.abs(np.diagonal(self.root))).sum() - np.log(self.scale).sum())

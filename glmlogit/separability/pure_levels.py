@@ -103,15 +103,24 @@ def _pure_columns(rows: Rows, places: Index) -> Iterator[_Rays]:
     if isinstance(matrix, Coded):
         places = np.intersect1d(places, matrix.places)
     least, most = np.zeros(len(places)), np.zeros(len(places))  # of the signed rows
-    for block in rows.blocks():
-        X = block.X[:, places]
-        for signed in (X[block.events > 0], -X[block.nonevents > 0]):
+    for X, events, nonevents in _looked_at(rows, places):
+        for signed in (X[events], -X[nonevents]):
             least = np.minimum(least, signed.min(axis=0, initial=0.0))
             most = np.maximum(most, signed.max(axis=0, initial=0.0))
     for k in np.flatnonzero((least >= 0) != (most <= 0)):
         direction = np.zeros((rows.n_columns, 1), dtype=np.int64)
         direction[places[k]] = 1 if least[k] >= 0 else -1
         yield _Rays(direction, np.where(rows.written(places[[k]])[:, 0] != 0, 0, -1))
+
+
+def _looked_at(rows: Rows, places: Index) -> Iterator[tuple[Array, Bools, Bools]]:
+    """Columns (m, k), events and non-events of blocks of rows; only these columns where others are known by code."""
+    if isinstance(_matrix(rows), Coded) and rows.limit is None:
+        if len(places):
+            yield rows.written(places), *rows.outcomes()
+        return
+    for block in rows.blocks():
+        yield block.X[:, places], block.events > 0, block.nonevents > 0
 
 
 def _cells(rows: Rows, factor: _Factor) -> tuple[Index, npt.NDArray[np.int64]]:

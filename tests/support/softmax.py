@@ -15,7 +15,8 @@ from scipy.special import logsumexp
 
 from glmlogit.data.rows import RowBlock
 from glmlogit.likelihood.aliasing import exact_combinations
-from glmlogit.likelihood.objective import Contribution, Evaluation, Likelihood
+from glmlogit.likelihood.contribution import Contribution
+from glmlogit.likelihood.objective import Evaluation, Likelihood
 from glmlogit.likelihood.response import Probabilities
 from glmlogit.numerics.linalg import EPS, Information, aliased_columns, scale_of, triangular_root
 from glmlogit.separability.signed_rows import SignedRows
