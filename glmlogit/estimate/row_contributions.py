@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from glmlogit.data.rows import RowBlock
 from glmlogit.estimate.solved import Solved
+from glmlogit.numerics.lazy import cached_property
 
 Array = npt.NDArray[np.float64]
 
 
-class RowContributions(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class RowContributions:
     """Rows of a fit: everything is for one replicate of a row, which stands for ``copies`` of them.
 
     ``copies`` is the frequency weight, and 1 for other weights, which are part of ``residual`` and
@@ -27,9 +29,19 @@ class RowContributions(NamedTuple):
     eta: Array
     residual: Array  # wᵢ(yᵢ − mᵢpᵢ)
     weight: Array  # wᵢmᵢpᵢ(1 − pᵢ)
-    whitened: Array  # R⁻ᵀxᵢ over the estimable coefficients
-    hat: Array
     copies: Array
+    directions: Array  # xᵢ over the estimable coefficients
+    whiten: Callable[[Array], Array] = field(repr=False)
+
+    @cached_property
+    def whitened(self) -> Array:
+        """``R⁻ᵀxᵢ`` over the estimable coefficients."""
+        return self.whiten(self.directions)
+
+    @cached_property
+    def hat(self) -> Array:
+        """Leverages (m,), never a difference."""
+        return leverages(self.weight, self.whitened)
 
     def scores(self, factor: Array) -> Array:
         """Sums (m, k) over directions of ``factor``, shaped as the residuals, times whitened directions."""
@@ -38,7 +50,7 @@ class RowContributions(NamedTuple):
 
 
 def row_contributions(solved: Solved) -> Iterator[RowContributions]:
-    """Yield residuals, weights and leverages in blocks; leverages are ``w·|R⁻ᵀx|²``, never a difference."""
+    """Yield residuals and weights in blocks, with whitened directions and leverages for who asks for them."""
     likelihood, estimated = solved.maximum.limiting, solved.maximum.estimated
     frequency = solved.design.weights if solved.design.weight_type == "frequency" else None
     for rows, block, eta, residual, weight, directions in likelihood.contributions(
@@ -46,10 +58,10 @@ def row_contributions(solved: Solved) -> Iterator[RowContributions]:
     ):
         copies = np.ones(rows.stop - rows.start) if frequency is None else frequency[rows]
         everything = len(estimated) == directions.shape[-1]
-        whitened = solved.whiten(directions if everything else directions[..., estimated])
         if frequency is not None:
             residual, weight = residual / copies, weight / copies
-        yield RowContributions(rows, block, eta, residual, weight, whitened, leverages(weight, whitened), copies)
+        own = directions if everything else directions[..., estimated]
+        yield RowContributions(rows, block, eta, residual, weight, copies, own, solved.whiten)
 
 
 def leverages(weight: Array, whitened: Array) -> Array:

@@ -31,7 +31,7 @@ import numpy.typing as npt
 from glmlogit.data.rows import PassRows, RowBlock
 from glmlogit.numerics import doubledouble
 from glmlogit.numerics.doubledouble import DD, UNIT
-from glmlogit.numerics.exact_score import NO_ROWS, RowBounds, row_bounds
+from glmlogit.numerics.exact_score import NO_ROWS, ExactScore, RowBounds, exact_score, row_bounds
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.linalg import TriangularFactor, scale_of
 
@@ -189,6 +189,24 @@ class Point:
             value, radius = np.where(zero, 0.0, value), np.where(zero, 0.0, radius + np.abs(low))
             return value, digits_of(value, radius)
         return value, digits_of(value, radius + np.abs(low))
+
+
+def exact_sums(view: ScaledRows, beta: DD, root: Array, gram: bool) -> ExactScore:
+    """Sums over the rows at β in double-double; ``gram`` asks for G along ``root`` and for the longest row."""
+    return exact_score(view.unscaled(), view.scale, beta, view.n_free, root if gram else None, longest_row(root))
+
+
+def whitened_score(root: Array, sums: ExactScore) -> tuple[Array, float]:
+    """The whitened score (k,) of sums in double-double, and a bound of its rounding errors."""
+    k, lengths = len(root), row_lengths(root)
+    rounding = Rounding(longest_row(root), sums.bounds, sums.additions * UNIT**2 * float(lengths @ sums.size))
+    of_product = 3 * (k + 2) ** 2 * UNIT**2 * float(lengths @ np.abs(sums.score.hi))
+    return doubledouble.matmul(root.T, sums.score).hi, rounding.bound(RESIDUAL_EXACT) + of_product
+
+
+def longest_row(root: Array) -> float:
+    """Bound of the length of any scaled row in whitened coordinates: scaled columns are below 1.5."""
+    return 1.5 * float(row_lengths(root).sum())
 
 
 def row_lengths(rows: Array) -> Array:

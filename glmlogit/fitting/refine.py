@@ -14,14 +14,14 @@ from glmlogit.fitting.error_bounds import (
     NEXT_TO_IDENTITY,
     RESIDUAL_EXACT,
     Point,
-    Rounding,
     ScaledRows,
+    exact_sums,
     identity_factor,
-    row_lengths,
+    whitened_score,
 )
 from glmlogit.numerics import doubledouble
 from glmlogit.numerics.doubledouble import DD, UNIT
-from glmlogit.numerics.exact_score import ExactScore, exact_score
+from glmlogit.numerics.exact_score import ExactScore
 from glmlogit.numerics.linalg import Information, TriangularFactor
 
 Array = npt.NDArray[np.float64]
@@ -104,7 +104,7 @@ def polish(
         root = view.preconditioner(factor)
         point = None
         if np.isfinite(root).all() and np.isfinite(start.hi).all():
-            sums = _sums(view, start, root, None)
+            sums = exact_sums(view, start, root, True)
             at_once = _at_once(view, start, root, sums)
             if at_once is not None:
                 return at_once
@@ -192,23 +192,13 @@ def _advance(view: ScaledRows, point: Point, beta: DD) -> Point | None:
 
 def _look(view: ScaledRows, beta: DD, root: Array, former: Point | None) -> Point | None:
     """Evaluate at β, all in double-double, with the G of ``former`` or a new one. None where that is singular."""
-    return _point(beta, root, _sums(view, beta, root, former), former)
-
-
-def _sums(view: ScaledRows, beta: DD, root: Array, former: Point | None) -> ExactScore:
-    """Sums over the rows at β, with the information along ``root`` where there is no former point."""
-    reach = 1.5 * float(row_lengths(root).sum())
-    return exact_score(view.unscaled(), view.scale, beta, view.n_free, root if former is None else None, reach)
+    return _point(beta, root, exact_sums(view, beta, root, former is None), former)
 
 
 def _point(beta: DD, root: Array, sums: ExactScore, former: Point | None) -> Point | None:
     """Where β stands by the sums over the rows there; None where their information is singular."""
-    k, lengths = len(root), row_lengths(root)
-    reach = 1.5 * float(lengths.sum())
-    rounding = Rounding(reach, sums.bounds, sums.additions * UNIT**2 * float(lengths @ sums.size))
-    whitened = doubledouble.matmul(root.T, sums.score).hi
-    of_product = 3 * (k + 2) ** 2 * UNIT**2 * float(lengths @ np.abs(sums.score.hi))
-    bound = rounding.bound(RESIDUAL_EXACT) + of_product
+    k = len(root)
+    whitened, bound = whitened_score(root, sums)
     if former is not None:
         return replace(former, beta=beta, whitened=whitened, rounding=bound, size=sums.size, value=sums.value)
     gram = sums.gram

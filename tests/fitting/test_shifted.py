@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import glmlogit as gl
-from glmlogit.fitting import maximise, refine
+from glmlogit.fitting import error_bounds, maximise
 from glmlogit.fitting.shifted import inverse_of, shift_of
 from glmlogit.likelihood.binary import BinaryLogit
 
@@ -71,8 +71,8 @@ def test_rows_of_trials_and_patterns(monkeypatch):
 @pytest.mark.parametrize("n", [200, 2_000, 30_000])
 def test_a_year_is_looked_at_once(monkeypatch, n):
     """Counted, not timed."""
-    looks, real = [], refine.exact_score
-    monkeypatch.setattr(refine, "exact_score", lambda *args: (looks.append(1), real(*args))[1])
+    looks, real = [], error_bounds.exact_score
+    monkeypatch.setattr(error_bounds, "exact_score", lambda *args: (looks.append(1), real(*args))[1])
     y, X = study(n)
     fit = gl.logit(gl.design_arrays(y, X, intercept=True))
     assert len(looks) == 1

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import glmlogit as gl
-from glmlogit.fitting import refine
+from glmlogit.fitting import error_bounds, refine
 from glmlogit.numerics import doubledouble, exact_score, kernels
 from glmlogit.numerics.doubledouble import DD, UNIT
 
@@ -113,13 +113,13 @@ def test_what_cannot_be_read_is_refused():
 
 # --- how often rows are looked at -------------------------------------------------------------------
 def looks(monkeypatch, design: gl.Design) -> tuple[int, gl.Fit]:
-    counted, real = [], refine.exact_score
+    counted, real = [], error_bounds.exact_score
 
     def counting(*args):
         counted.append(1)
         return real(*args)
 
-    monkeypatch.setattr(refine, "exact_score", counting)
+    monkeypatch.setattr(error_bounds, "exact_score", counting)
     fit = gl.logit(design)
     return len(counted), fit
 
