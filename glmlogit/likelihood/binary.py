@@ -255,7 +255,7 @@ class BinaryLogit(LogitSums):
         for block in self.rows.blocks():
             part = slice(first, first := first + len(block.X))
             eta = predictor(block.X, block.offset)
-            _, residual, weight = kernels.row_sums(eta, block.events, block.nonevents)
+            _, residual, weight = kernels.row_sums(eta, block.events, block.nonevents, value=False)
             yield Contribution(part, block, eta, residual, weight, block.X)
 
     def directions(self, rows: Selection, beta: Array) -> Array:

@@ -120,13 +120,14 @@ def log1pexp(x: Array) -> Array:
     return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
 
 
-def row_sums(eta: Array, events: Array, nonevents: Array) -> RowSums:
+def row_sums(eta: Array, events: Array, nonevents: Array, *, value: bool = True) -> RowSums:
     """Log-likelihood ``−Σ a·log(1 + e^−η) + b·log(1 + e^η)``, residuals ``a·q − b·p``, weights ``(a+b)pq``.
 
-    The residual in this form has no cancellation where p is near 0 or 1, which ``y − p`` has.
+    The residual in this form has no cancellation where p is near 0 or 1, which ``y − p`` has. Without ``value`` the
+    log-likelihood is NaN, and its logarithms are saved.
     """
     small = np.exp(-np.abs(eta))
-    log_term = np.log1p(small)
+    log_term = np.log1p(small) if value else None
     big = 1.0 / (1.0 + small)
     small *= big
     positive = eta >= 0
@@ -135,7 +136,7 @@ def row_sums(eta: Array, events: Array, nonevents: Array) -> RowSums:
     residual = np.where(positive, events, nonevents) * small
     residual -= against * big
     np.negative(residual, out=residual, where=~positive)
-    llf = -float(np.sum(total * log_term) + np.sum(against * np.abs(eta)))
+    llf = math.nan if log_term is None else -float(np.sum(total * log_term) + np.sum(against * np.abs(eta)))
     weight = total
     weight *= small
     weight *= big
