@@ -277,7 +277,7 @@ class Design(HeldRows):
             self,
             matrix=self.matrix.take(rows),
             patterns=None if self.patterns is None else self.patterns.take(rows),
-            index=self.index[rows],
+            index=_labels(self.index, rows),
             place=self.place.take(rows),
             table=None,
             **(held | changes),
@@ -296,3 +296,9 @@ class Design(HeldRows):
     def __repr__(self) -> str:
         what = self.formula or f"{self.outcome.name} on {', '.join(self.names[:6])}"
         return f"Design({visible(what)}; {plural(self.n_rows, 'row')}, {plural(self.n_columns, 'column')})"
+
+
+def _labels(index: pd.Index[Any], rows: Index) -> pd.Index[Any]:
+    """Labels of some rows, by position; those that count from 0 are the positions."""
+    counting = isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1
+    return pd.Index(rows, name=index.name) if counting else index[rows]

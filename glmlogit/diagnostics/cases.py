@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -27,15 +29,17 @@ By = Literal["row", "pattern"]
 ALL_BUT_ONE = 1.0 - 1e-10
 # Linear predictors beyond which weights may underflow, and quotients of them with them.
 FAR = 30.0
+# Weights and leverages from which their quotient is good to the last bit.
+_TINY = 1e-280
 
 
 @dataclass(frozen=True, eq=False)
 class Cases:
     """Rows (n,) or covariate patterns of a fit, each as one of the ``copies`` of it that a frequency weight counts.
 
-    ``events`` and ``nonevents`` are weighted (sampling, precision). ``whitened`` (n, k) are columns in which the
-    information of all rows is the identity; rows that a limiting model fits perfectly are not ``present``: they have
-    neither residual nor leverage.
+    ``events`` and ``nonevents`` are weighted (sampling, precision). ``columns`` gives those (n, k) in which the
+    information of all rows is the identity: as large as the rows themselves, they are made when first asked for. Rows
+    that a limiting model fits perfectly are not ``present``: they have neither residual nor leverage.
     """
 
     index: pd.Index[Any] = field(repr=False)
@@ -44,19 +48,24 @@ class Cases:
     nonevents: Array = field(repr=False)
     residual: Array = field(repr=False)  # y − mp
     weight: Array = field(repr=False)  # mpq
-    whitened: Array = field(repr=False)
+    hat: Array = field(repr=False)  # leverages mpq·|z|²
+    columns: Callable[[], Array] = field(repr=False)
     copies: Array = field(repr=False)
     codes: Positions | None = field(repr=False, default=None)  # of rows, by pattern
 
     @cached_property
-    def hat(self) -> Array:
-        """Leverages ``mpq·|z|²``."""
-        return np.asarray(self.weight * self._squares)
+    def whitened(self) -> Array:
+        """Columns (n, k) in which the information of all rows is the identity."""
+        return self.columns()
 
     @cached_property
-    def _squares(self) -> Array:
-        """``|z|²``."""
-        return np.asarray(np.einsum("ij,ij->i", self.whitened, self.whitened))
+    def squares(self) -> Array:
+        """``|z|²``; infinite, or 0, where that is beyond the range of numbers."""
+        near = (self.weight > _TINY) & (self.hat > _TINY)
+        if near.all():
+            return self.hat / self.weight
+        direct = np.einsum("ij,ij->i", self.whitened, self.whitened)
+        return np.where(near, self.hat / np.where(near, self.weight, 1.0), direct)
 
     def part(self, rows: slice) -> Cases:
         """Some of the cases."""
@@ -67,7 +76,8 @@ class Cases:
             self.nonevents[rows],
             self.residual[rows],
             self.weight[rows],
-            self.whitened[rows],
+            self.hat[rows],
+            partial(_some, self, rows),
             self.copies[rows],
         )
 
@@ -101,7 +111,7 @@ class Cases:
     @cached_property
     def pull(self) -> Array:
         """``r·√h = (y − mp)|z|``, neither factor of which need be within the range of numbers."""
-        squares = self._squares
+        squares = self.squares
         plain = bool(((squares > 1e-200) & (squares < 1e200)).all())
         return np.asarray(self.residual * (np.sqrt(squares) if plain else lengths(self.whitened)))
 
@@ -120,25 +130,30 @@ def cases_of(fit: Estimate, by: By) -> Cases:
         For patterns of rows whose weights do not count trials.
     """
     check_choice("by", by, ("row", "pattern"))
-    n, k = fit.sample.n_rows, len(fit.coefs.estimated)
-    eta, events, nonevents, residual, weight, copies = np.empty((6, n))
-    whitened = np.empty((n, k))
+    n = fit.sample.n_rows
+    eta, events, nonevents, residual, weight, hat, copies = np.empty((7, n))
     for part in fit.contributions:
         at = part.rows
-        whitened[at], eta[at], residual[at], weight[at], copies[at] = (
-            part.whitened,
-            part.eta,
-            part.residual,
-            part.weight,
-            part.copies,
-        )
+        eta[at], residual[at], weight[at] = part.eta, part.residual, part.weight
+        hat[at], copies[at] = part.hat, part.copies
         events[at], nonevents[at] = part.block.events / part.copies, part.block.nonevents / part.copies
-    rows = Cases(fit.rows.index, eta, events, nonevents, residual, weight, whitened, copies)
+    rows = Cases(fit.rows.index, eta, events, nonevents, residual, weight, hat, partial(_whitened, fit), copies)
     if by == "row":
         return rows
     if fit.sample.weighted and not fit.sample.counted:
         raise UnsupportedError("covariate patterns count trials, and sampling and precision weights count nothing")
     return collapsed(fit, rows)
+
+
+def _whitened(fit: Estimate) -> Array:
+    columns = np.empty((fit.sample.n_rows, len(fit.coefs.estimated)))
+    for part in fit.contributions:
+        columns[part.rows] = part.whitened
+    return columns
+
+
+def _some(cases: Cases, rows: slice | Positions) -> Array:
+    return cases.whitened[rows]
 
 
 def collapsed(fit: Estimate, rows: Cases) -> Cases:
@@ -155,7 +170,8 @@ def collapsed(fit: Estimate, rows: Cases) -> Cases:
         summed(rows.nonevents),
         summed(rows.residual),
         summed(rows.weight),
-        rows.whitened[first],
+        summed(rows.hat),
+        partial(_some, rows, first),
         np.ones(len(first)),
         codes,
     )

@@ -41,8 +41,8 @@ def influence(fit: Estimate, by: By = "row", *, exact: bool = False, convention:
     Returns
     -------
     Influence
-        ``.table`` (a row a case: ``hat cooks_distance delta_beta delta_chi2 delta_deviance dffits cov_ratio`` and
-        residuals; if exact also ``likelihood_displacement deviance_drop linear_predictor_without``), ``.dfbeta`` and
+        ``.table`` (a row a case: ``hat cooks_distance delta_beta delta_chi2 delta_deviance dffits cov_ratio
+        linear_predictor_without`` and residuals; if exact also ``likelihood_displacement deviance_drop``), ``.dfbeta``,
         ``.dfbetas`` (a column a coefficient), ``.outlier``. It prints which cases to look at.
 
     Raises
@@ -56,8 +56,10 @@ def influence(fit: Estimate, by: By = "row", *, exact: bool = False, convention:
     With r Pearson's residual, d the deviance residual, h the leverage, k coefficients (Pregibon 1981; Hosmer, Lemeshow
     & Sturdivant 2013, §5.3): Cook r²h/((1−h)²k), Δβ = k·Cook, ΔX² = r²/(1−h), ΔD = d² + r²h/(1−h), DFBETA
     Vx(y−mp)/(1−h) = β̂ − β̂ without the case, DFBETAS over the standard error of the model, DFFITS r√h/(1−h), the ratio
-    of the determinants of the covariances 1/(1−h). *Matches* SAS's C, DIFCHISQ, DIFDEV, DFBETAS; Stata's ``dbeta``,
-    ``dx2`` by pattern; R's ``cooks.distance``. *Differs* from R's ``dfbeta(glm)``: see ``convention``.
+    of the determinants of the covariances 1/(1−h), η without the case η − h(y−mp)/((1−h)mpq), as SAS's CTABLE
+    has it: an approximation, of which influential cases are farther away. *Matches* SAS's C, DIFCHISQ, DIFDEV, DFBETAS;
+    Stata's ``dbeta``, ``dx2`` by pattern; R's ``cooks.distance``. *Differs* from R's ``dfbeta(glm)``: see
+    ``convention``.
 
     Examples
     --------
@@ -99,17 +101,14 @@ def _changes(fit: Estimate, cases: Cases, convention: Convention, refits: Delete
     scale[estimated[finite]] = lengths(root)
     if refits is not None:
         return Changes(refits.change, scale, root, estimated[finite])
-    factor = cases.residual / cases.left
-    if convention == "r":
-        factor = np.sqrt(cases.weight) * cases.deviance / cases.left
-    if not fit.capabilities.plain:
-        factor = np.full(len(factor), np.nan)
     sigma = _r_sigma(cases, len(estimated)) if convention == "r" else None
-    return Changes(None, scale, root, estimated[finite], cases.whitened, factor, sigma)
+    by = "" if not fit.capabilities.plain else "deviance" if convention == "r" else "residual"
+    return Changes(None, scale, root, estimated[finite], cases, by, sigma)
 
 
 # What rests on the score equations of maximum likelihood.
 _OF_DELETION = ["cooks_distance", "delta_beta", "delta_chi2", "delta_deviance", "dffits", "cov_ratio"]
+_OF_DELETION += ["linear_predictor_without"]
 
 
 # Rows that are worked on together: what is made of them stays in a core's cache.
@@ -133,7 +132,7 @@ def _columns(cases: Cases, rank: int, convention: Convention) -> dict[str, Array
     moved = pull / left
     with np.errstate(over="ignore"):
         delta_beta = moved * moved
-    chi2 = np.where(cases.present, cases.pearson, np.nan) ** 2 / left
+    chi2 = cases.pearson**2 / left
     drop = cases.deviance**2 / left if convention == "stata" else cases.studentised**2
     return {
         "n": cases.events + cases.nonevents,
@@ -149,6 +148,7 @@ def _columns(cases: Cases, rank: int, convention: Convention) -> dict[str, Array
         "delta_deviance": drop,
         "dffits": moved,
         "cov_ratio": 1.0 / left,
+        "linear_predictor_without": cases.eta - cases.residual * cases.squares / left,
     }
 
 

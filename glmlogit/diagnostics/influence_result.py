@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.diagnostics.cases import Cases
 from glmlogit.diagnostics.deleted import Deleted
 from glmlogit.documents.formatting import number
 from glmlogit.documents.from_frame import table_from_frame
@@ -33,7 +34,8 @@ MOST_LISTED = 10
 class Changes(NamedTuple):
     """How each case changes the coefficients: ``exact`` (n, p), or after one step, to be worked out when asked for.
 
-    One step is ``L z`` times a factor of each case (n,), with rows of L (k, k) for the coefficients at ``positions``
+    One step is ``L z`` times a factor of each of the ``cases``, its residual, or by R's formula its deviance residual
+    (``of`` says which), over what is left of its variance; with rows of L (k, k) for the coefficients at ``positions``
     that are finite. ``scale`` (p,), times ``sigma`` (n,) where there is one, makes changes of coefficients comparable.
     """
 
@@ -41,8 +43,8 @@ class Changes(NamedTuple):
     scale: Array
     root: Array
     positions: npt.NDArray[np.intp]
-    whitened: Array | None = None
-    factor: Array | None = None
+    cases: Cases | None = None
+    of: str = ""
     sigma: Array | None = None
 
     @property
@@ -50,14 +52,19 @@ class Changes(NamedTuple):
         """β̂ less the estimate without each case (n, p)."""
         if self.exact is not None:
             return self.exact
-        assert self.whitened is not None
-        assert self.factor is not None
-        values = np.asarray((self.whitened * self.factor[:, None]) @ self.root.T)
+        assert self.cases is not None
+        values = np.asarray((self.cases.whitened * self._factor(self.cases)[:, None]) @ self.root.T)
         if len(self.positions) == len(self.scale):
             return values
         full = np.full((len(values), len(self.scale)), np.nan)
         full[:, self.positions] = values
         return full
+
+    def _factor(self, cases: Cases) -> Array:
+        if not self.of:
+            return np.full(len(cases.eta), np.nan)
+        residual = cases.residual if self.of == "residual" else np.sqrt(cases.weight) * cases.deviance
+        return np.asarray(residual / cases.left)
 
     @property
     def unit(self) -> Array:

@@ -88,6 +88,7 @@ def recounted(fit: Estimate, counts: OutcomeCounts) -> Refit | None:
         fit.control,
         former=None if learned else former,
         refine=False,
+        errors=False,
     )
     if not maximum.reached:
         return None

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from glmlogit.errors import UnsupportedError
 from glmlogit.evaluation.judged import Judged
-from glmlogit.evaluation.ranking import Ranking, places, ranking_of
+from glmlogit.evaluation.ranking import Ranking, ranked_rows, ranking_of
 from glmlogit.messages.progress import shown
 
 Array = npt.NDArray[np.float64]
@@ -58,7 +58,7 @@ def _dealt(generator: np.random.Generator, n: int, counts: Array) -> Array:
 
 
 def _points(rows: Judged) -> Draw:
-    lowest, codes = ranking_of(rows).lowest, places(rows.score, 1.0 if rows.score_is_log_odds else 0.0)
+    (lowest, _, _), codes = ranked_rows(rows.score, rows.events, rows.nonevents, rows.least_size)
     has_events, has_others = (rows.events > 0).astype(float), (rows.nonevents > 0).astype(float)
 
     def draw(generator: np.random.Generator) -> Ranking:
@@ -72,7 +72,7 @@ def _points(rows: Judged) -> Draw:
 def _clusters(rows: Judged) -> Draw:
     assert rows.groups is not None
     groups, count = rows.groups, int(rows.groups.max()) + 1
-    lowest, codes = ranking_of(rows).lowest, places(rows.score, 1.0 if rows.score_is_log_odds else 0.0)
+    (lowest, _, _), codes = ranked_rows(rows.score, rows.events, rows.nonevents, rows.least_size)
 
     def draw(generator: np.random.Generator) -> Ranking:
         times = _dealt(generator, count, np.ones(count))[groups]

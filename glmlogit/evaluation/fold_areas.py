@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.evaluation.judged import Judged
-from glmlogit.evaluation.placements import placements_of
+from glmlogit.evaluation.placements import placed
 
 Array = npt.NDArray[np.float64]
 
@@ -36,19 +36,20 @@ def folded_area(rows: Judged) -> FoldedArea:
     share = float(events.sum() / (events.sum() + nonevents.sum()))
     table, squares = [], []
     influence = np.zeros(len(events))
-    for k in np.unique(rows.fold):
-        at = np.flatnonzero(rows.fold == k)
-        part = rows.take(at)
+    order = np.argsort(rows.fold, kind="stable")
+    for at in np.split(order, np.flatnonzero(np.diff(rows.fold[order])) + 1):
+        k = rows.fold[at[0]]
         a, b = events[at], nonevents[at]
         n = float((a + b).sum())
         if not (a.any() and b.any()):
             table.append((int(k), n, float(a.sum()), math.nan))
             continue
-        auc, below, above, _, _ = placements_of(part)
-        of_events, of_others = (below[0] - auc[0]) / share, (above[0] - auc[0]) / (1.0 - share)
+        below, above = placed(rows.score[at], a, b, rows.least_size)
+        auc = float(below @ a / a.sum())
+        of_events, of_others = (below - auc) / share, (above - auc) / (1.0 - share)
         squares.append(float(a @ of_events**2 + b @ of_others**2) / n)
         influence[at] = a * of_events + b * of_others
-        table.append((int(k), n, float(a.sum()), float(auc[0])))
+        table.append((int(k), n, float(a.sum()), auc))
     folds = pd.DataFrame(table, columns=["fold", "n", "events", "auc"])
     total = float((events + nonevents).sum()) / rows.repeats
     variance = float(np.mean(squares)) / total if squares else math.nan

@@ -143,6 +143,11 @@ class Judged:
             part = self.take(self.fold // folds == r)
             yield replace(part, events=part.events * self.repeats, nonevents=part.nonevents * self.repeats, repeats=1)
 
+    @property
+    def least_size(self) -> float:
+        """The least size that a score has: log-odds near 0 are sums, with the rounding of their parts."""
+        return 1.0 if self.score_is_log_odds else 0.0
+
     def as_threshold(self, score: Array) -> Array:
         """Scores as thresholds: probabilities of log-odds, others as they are."""
         return kernels.tails(score)[0] if self.score_is_log_odds else score

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.evaluation.judged import Judged
-from glmlogit.evaluation.ranking import places, ranking_of
+from glmlogit.evaluation.ranking import ranked_rows
 
 Array = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.intp]
@@ -34,8 +34,12 @@ def placements_of(*several: Judged) -> Placements:
 
 
 def _row_placements(rows: Judged) -> tuple[Array, Array]:
-    ranking = ranking_of(rows)
-    codes = places(rows.score, 1.0 if rows.score_is_log_odds else 0.0)
+    return placed(rows.score, rows.events, rows.nonevents, rows.least_size)
+
+
+def placed(score: Array, events: Array, nonevents: Array, size: float) -> tuple[Array, Array]:
+    """Shares of others below each row and of events above it (m,), ties half."""
+    ranking, codes = ranked_rows(score, events, nonevents, size)
     n1, n0 = ranking.totals
     below, above = ranking.beside
     return (below / n0)[codes], (above / n1)[codes]

@@ -47,7 +47,7 @@ class Ranking(NamedTuple):
 
 def ranking_of(rows: Judged) -> Ranking:
     """The rows by their scores."""
-    return ranked(rows.score, rows.events, rows.nonevents, 1.0 if rows.score_is_log_odds else 0.0)
+    return ranked(rows.score, rows.events, rows.nonevents, rows.least_size)
 
 
 def ranked(score: Array, events: Array, nonevents: Array, size: float = 0.0) -> Ranking:
@@ -56,18 +56,22 @@ def ranked(score: Array, events: Array, nonevents: Array, size: float = 0.0) -> 
     ``size`` is the least size of a score: log-odds near 0 are sums, with the rounding of their parts.
     """
     order = np.argsort(score)[::-1]
-    ordered = score[order]
-    starts = np.append(0, np.flatnonzero(_apart(ordered, size)) + 1)
-    ends = np.append(starts[1:], len(score)) - 1
-    return Ranking(ordered[ends], np.add.reduceat(events[order], starts), np.add.reduceat(nonevents[order], starts))
+    return _together(score[order], events[order], nonevents[order], _apart(score[order], size))
 
 
-def places(score: Array, size: float = 0.0) -> Positions:
-    """Which of the distinct scores, from the highest, each row has (m,)."""
+def ranked_rows(score: Array, events: Array, nonevents: Array, size: float = 0.0) -> tuple[Ranking, Positions]:
+    """Scores (m,) in descending order, equal ones together; and which of these each row has (m,)."""
     order = np.argsort(score)[::-1]
+    apart = _apart(score[order], size)
     codes = np.empty(len(score), dtype=np.intp)
-    codes[order] = np.append(0, np.cumsum(_apart(score[order], size)))
-    return codes
+    codes[order] = np.append(0, np.cumsum(apart))
+    return _together(score[order], events[order], nonevents[order], apart), codes
+
+
+def _together(ordered: Array, events: Array, nonevents: Array, apart: npt.NDArray[np.bool_]) -> Ranking:
+    starts = np.append(0, np.flatnonzero(apart) + 1)
+    ends = np.append(starts[1:], len(ordered)) - 1
+    return Ranking(ordered[ends], np.add.reduceat(events, starts), np.add.reduceat(nonevents, starts))
 
 
 def _apart(ordered: Array, size: float) -> npt.NDArray[np.bool_]:

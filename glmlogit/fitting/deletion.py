@@ -55,13 +55,14 @@ def deletions(rows: Observations, removed: Removed) -> Deletions:
     the identity. That a step changes no predictor by 1 proves a finite maximum (Silvapulle 1981).
     """
     count, k = len(removed.rows), rows.X.shape[1]
-    change, log_det = np.full((count, k), np.nan), np.full(count, np.nan)
+    change, diagonal = np.full((2, count, k), np.nan)
     checked = CheckedRows.of(rows._replace(events=rows.events.copy(), nonevents=_nonevents(rows).copy()))
     reach = float(np.sqrt(np.einsum("ij,ij->i", rows.X, rows.X).max(initial=0.0)))
     for i, start in enumerate(shown(_starts(rows, removed), count, "refits")):
         end = _without(checked, removed, i, start, reach)
         if end is not None:
-            change[i], log_det[i] = end
+            change[i], diagonal[i] = end
+    log_det = 2.0 * np.log(diagonal).sum(axis=1)
     return Deletions(change, log_det, _displacements(rows, change), ~np.isnan(log_det))
 
 
@@ -75,8 +76,8 @@ def _offset(rows: Observations) -> Array:
     return rows.offset
 
 
-def _without(checked: CheckedRows, removed: Removed, i: int, start: Array, reach: float) -> tuple[Array, float] | None:
-    """Coefficients and log-determinant of the information at the maximum of the other rows."""
+def _without(checked: CheckedRows, removed: Removed, i: int, start: Array, reach: float) -> tuple[Array, Array] | None:
+    """Coefficients at the maximum of the other rows, and the diagonal of the root of the information."""
     row, events, nonevents = int(removed.rows[i]), checked.rows.events, _nonevents(checked.rows)
     before = events[row], nonevents[row]
     events[row], nonevents[row] = max(before[0] - removed.events[i], 0.0), max(before[1] - removed.nonevents[i], 0.0)
@@ -86,7 +87,7 @@ def _without(checked: CheckedRows, removed: Removed, i: int, start: Array, reach
         events[row], nonevents[row] = before
 
 
-def _newton(checked: CheckedRows, beta: Array, reach: float) -> tuple[Array, float] | None:
+def _newton(checked: CheckedRows, beta: Array, reach: float) -> tuple[Array, Array] | None:
     last = math.inf
     for _ in range(MOST_STEPS):
         sums = checked_pass(checked, beta, None)
@@ -95,10 +96,10 @@ def _newton(checked: CheckedRows, beta: Array, reach: float) -> tuple[Array, flo
             return None
         step, _ = lapack.dpotrs(root, sums.score, lower=1)
         beta = beta + step
-        moved = reach * math.sqrt(float(step @ step))
+        moved = reach * math.sqrt(step.dot(step))
         # Rounding may leave a step that no longer shrinks.
         if moved <= SAME_INFORMATION or (moved < 1e-9 and moved > 0.1 * last):
-            return beta, 2.0 * float(np.log(np.diagonal(root)).sum())
+            return beta, root.diagonal()
         last = moved
     return None
 

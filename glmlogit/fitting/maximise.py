@@ -41,6 +41,9 @@ ALWAYS_REFINED, NEVER_REFINED, MOST_PRODUCTS = 4_000, 2_000_000, 50_000_000
 REFINED_AT_SOME_LOSS, SOME_LOSS = 20_000, 10.0
 GREAT_LOSS = 1e3
 
+# A decrement from which the last step of Newton's method, whose error is the square, ends at the maximum.
+ONE_STEP = 1e-7
+
 
 def maximise(
     likelihood: Likelihood,
@@ -50,6 +53,7 @@ def maximise(
     start: Array | None = None,
     former: Maximum | None = None,
     refine: bool = True,
+    errors: bool = True,
 ) -> Maximum:
     """Maximise a likelihood, or solve its score equation with an adjustment such as a penalty.
 
@@ -57,8 +61,12 @@ def maximise(
     method; the proof that the maximum is finite, by :func:`overlap_proved` at no cost, else by an exact linear program;
     where data separate the limiting model instead (Geyer 2009); with ``refine`` the polish in double-double where the
     likelihood has it and it is worth it. ``start`` (q,) is tried before the likelihood's own, or that of a ``former``
-    maximum, of the same rows with other weights: where they are many, with the information it had.
+    maximum, of the same rows with other weights: where they are many, with the information it had. Without ``errors``
+    coefficients alone are of use, and the information may be of a point 1e-7 of them away, from which a Newton step
+    leads to the maximum.
     """
+    if not errors and adjustment is None:
+        control = replace(control, tol=max(control.tol, ONE_STEP))
     with one_thread(likelihood.size):
         patterns = likelihood.reduced
         if refine and adjustment is None and start is None and former is None:
@@ -68,7 +76,9 @@ def maximise(
         if former is not None:
             start = former.beta
         steps = None if former is None or adjustment is not None else _resumed(patterns, former)
-        loose = _refined_from(patterns, patterns.size) if refine and adjustment is None else math.inf
+        loose = math.inf
+        if adjustment is None:
+            loose = 0.0 if not errors else _refined_from(patterns, patterns.size) if refine else math.inf
         problem = _started(patterns, adjustment, control, start, steps, loose)
         solution = _iterated(problem, start if steps is None else None)
         proof = _proved(problem, solution)
@@ -154,7 +164,7 @@ def _started(
         raise UnsupportedError(adjustment.why_not(likelihood))
     default = likelihood.start()
     if start is not None and steps is not None:
-        near = towards(likelihood, control, start, steps, default)
+        near = towards(likelihood, control, start, steps, default, loose)
     elif start is not None:
         near = Approach(default, likelihood.evaluate(default))
     else:
@@ -185,7 +195,7 @@ def _iterated(problem: _Problem, start: Array | None) -> NewtonResult:
     objective, control, adjustment, near = problem.objective, problem.control, problem.adjustment, problem.near
     most = min(SLOW, control.max_iter) if problem.plain else None
     if start is not None:
-        solution = newton(objective, start[problem.free], control, problem.step, most=most)
+        solution = newton(objective, start[problem.free], control, problem.step, most=most, loose=problem.loose)
         if solution.status is Status.CONVERGED or not (adjustment is None or adjustment.integrable):
             return solution
     beta = near.beta
@@ -194,7 +204,14 @@ def _iterated(problem: _Problem, start: Array | None) -> NewtonResult:
     at = near.at if problem.plain else None
     before = near.full if problem.plain else ()
     solution = newton(
-        objective, beta[problem.free], control, problem.step, at=at, most=most, loose=problem.loose, before=before
+        objective,
+        beta[problem.free],
+        control,
+        problem.step,
+        at=at,
+        most=most,
+        loose=problem.loose,
+        before=before,
     )
     return solution._replace(trace=near.steps + solution.trace) if near.steps else solution
 

@@ -149,9 +149,18 @@ def _ahead(likelihood: Likelihood, control: Control, start: Array, loose: float)
 
 @np.errstate(over="ignore", under="ignore", invalid="ignore")
 def towards(
-    likelihood: Likelihood, control: Control, beta: Array, preconditioner: Preconditioner, default: Array
+    likelihood: Likelihood,
+    control: Control,
+    beta: Array,
+    preconditioner: Preconditioner,
+    default: Array,
+    loose: float = np.inf,
 ) -> Approach:
-    """Chord steps on all rows from β, with the information of other rows to begin with."""
+    """Chord steps on all rows from β, with the information of other rows to begin with.
+
+    From a condition of ``loose`` on they end where a last Newton step ends at the maximum, whatever it does to standard
+    errors.
+    """
     beta, steps = chord(likelihood, control, beta, preconditioner, HALFWAY)
     first = Approach(beta, likelihood.evaluate(beta), steps)
     factor = first.at.info.factor
@@ -162,6 +171,7 @@ def towards(
         return first
     preconditioner, goal = _last_goal(likelihood, factor, first.at.score, distance)
     rounding = DECREMENT_ROUNDING * factor.condition
+    goal = max(goal, control.tol) if factor.condition >= loose else goal
     beta, more = chord(likelihood, control, beta, preconditioner, max(goal, rounding), first.at)
     if not more:
         return first

@@ -114,20 +114,22 @@ def out_of_fold(
     else:
         folds, repeats, seed = len(np.unique(fold_ids)), 1, None
         deals = [_of_ids(observations, np.asarray(fold_ids))]
-    parts, refits = [], []
+    parts: list[FoldedRows] = []
+    separated = unreached = 0
     all_parts = ((taken, k) for deal in deals for k, taken in enumerate(deal))
     for taken, k in shown(all_parts, folds * repeats, "cross-validation"):
         left = OutcomeCounts(observations.events - taken.events, observations.nonevents - taken.nonevents)
         refit = recounted(fit, left)
-        refits.append(refit)
+        separated += refit is not None and refit.separated
+        unreached += refit is None
         parts.append(_folded(taken, k, refit))
     return OutOfFold(
         tuple(_joined(parts[r * folds : (r + 1) * folds]) for r in range(repeats)),
         folds,
         seed,
         0 if observations.clusters is None else observations.n_units,
-        sum(refit is not None and refit.separated for refit in refits),
-        sum(refit is None for refit in refits),
+        separated,
+        unreached,
         sum(not (part.events.any() and part.nonevents.any()) for part in parts),
     )
 

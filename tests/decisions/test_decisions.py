@@ -10,7 +10,7 @@ import matplotlib.pyplot
 import numpy as np
 import pandas as pd
 import pytest
-from evaluation_models import data, entries, fitted, minstd, values
+from evaluation_models import data, difference, entries, fitted, hostile, minstd, values
 from scipy import stats
 
 import glmlogit as gl
@@ -23,7 +23,6 @@ from glmlogit.numerics.tails import normal_quantile
 mpl.use("Agg")
 REFERENCE = entries("5_thresholds")
 ELSEWHERE = {"thresholds.formula.prior_shift"}  # gl.recalibrate
-HOSTILE = entries("adversarial")
 SHARES = ["sensitivity", "specificity", "ppv", "npv", "accuracy"]
 LIMITS = ["estimate", "conf_low", "conf_high"]
 Z = normal_quantile(0.95)
@@ -180,46 +179,47 @@ def test_values_are_those_of_the_references(key):
     # Agreement of R with first principles.
     scale = np.abs(expected[np.isfinite(expected)]).max()
     np.testing.assert_allclose(np.reshape(answer, expected.shape), expected, rtol=1e-10, atol=1e-16 * scale)
+    assert difference("5_thresholds", key, answer) <= 1
 
 
 # --- hostile inputs -------------------------------------------------------------------------------
 def test_a_threshold_above_every_probability():
-    e = HOSTILE["A15"]
-    c = gl.classification(y=e["input"]["y"], p=e["input"]["p"], threshold=e["input"]["threshold"])
+    given, expect = hostile("A15")
+    c = gl.classification(y=given["y"], p=given["p"], threshold=given["threshold"])
     t = c.table["estimate"].rename({"lr_positive": "lr_pos"})
     answer = {"TP": c.tp, "FP": c.fp, "FN": c.fn, "TN": c.tn, **t}
-    expected = {name: float(value) for name, value in e["expect"].items()}
+    expected = {name: float(value) for name, value in expect.items()}
     assert {name: answer[name] for name in expected} == pytest.approx(expected, nan_ok=True)
     assert c.table.loc[["ppv", "mcc", "lr_positive"], "reason"].all()
 
 
 def test_an_empty_cell():
-    e = HOSTILE["A17"]
-    counts = e["input"]["table"]
+    given, expect = hostile("A17")
+    counts = given["table"]
     t = gl.classification(y=[1, 0, 1, 0], p=[0.9, 0.9, 0.1, 0.1], weights=[counts[k] for k in ("TP", "FP", "FN", "TN")])
-    assert t.table["estimate"]["lr_positive"] == float(e["expect"]["lr_pos"])
-    assert t.table["estimate"]["lr_negative"] == e["expect"]["lr_neg"]
-    assert t.table["estimate"]["odds_ratio"] == float(e["expect"]["dor"])
-    assert t.table["estimate"]["haldane_odds_ratio"] == pytest.approx(e["expect"]["haldane_dor"], rel=1e-12)
+    assert t.table["estimate"]["lr_positive"] == float(expect["lr_pos"])
+    assert t.table["estimate"]["lr_negative"] == expect["lr_neg"]
+    assert t.table["estimate"]["odds_ratio"] == float(expect["dor"])
+    assert t.table["estimate"]["haldane_odds_ratio"] == pytest.approx(expect["haldane_dor"], rel=1e-12)
     assert t.table.loc[["lr_positive", "odds_ratio"], ["conf_low", "conf_high"]].isna().all(axis=None)
 
 
 def test_net_benefit_at_the_ends():
-    e = HOSTILE["A19"]
-    rows = {"y": e["input"]["y"], "p": e["input"]["p"]}
-    curve = gl.decision_curve(**rows, thresholds=e["input"]["thresholds"]).table
+    given, expect = hostile("A19")
+    rows = {"y": given["y"], "p": given["p"]}
+    curve = gl.decision_curve(**rows, thresholds=given["thresholds"]).table
     answer = curve[curve["model"] == "model"]["net_benefit"].tolist()
-    assert answer == pytest.approx([float(x) for x in e["expect"]["net_benefit"]], nan_ok=True)
-    for t in e["expect"]["error_at"]:
+    assert answer == pytest.approx([float(x) for x in expect["net_benefit"]], nan_ok=True)
+    for t in expect["error_at"]:
         with pytest.raises(DataError, match="0 to 1"):
             gl.decision_curve(**rows, thresholds=[t])
 
 
 def test_equally_good_thresholds_are_all_reported():
-    e = HOSTILE["A21"]
-    c = gl.thresholds(y=e["input"]["y"], p=e["input"]["p"], replicates=0)
-    assert c.value == e["expect"]["j"]
-    assert c.best["threshold"].tolist() == e["expect"]["thresholds"]
+    given, expect = hostile("A21")
+    c = gl.thresholds(y=given["y"], p=given["p"], replicates=0)
+    assert c.value == expect["j"]
+    assert c.best["threshold"].tolist() == expect["thresholds"]
     assert "2 thresholds are equally good" in str(c)
 
 

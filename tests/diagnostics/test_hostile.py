@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from evaluation_models import entries, fitted
+from evaluation_models import fitted, hostile
 
 import glmlogit as gl
 from glmlogit.diagnostics.residuals import quantile_residuals
@@ -13,28 +13,23 @@ from glmlogit.diagnostics.residuals import quantile_residuals
 pytestmark = pytest.mark.filterwarnings("ignore::glmlogit.errors.SeparationWarning")
 
 
-def case(key: str) -> tuple[dict, dict]:
-    entry = entries("adversarial")[key]
-    return entry["input"], entry["expect"]
-
-
 def test_hosmer_lemeshow_of_two_patterns():
-    data, expected = case("A31")
+    data, expected = hostile("A31")
     test = gl.goodness_of_fit(gl.logit("y ~ x", pd.DataFrame(data)), "hosmer_lemeshow")
     assert np.isnan([test.statistic, test.p_value]).all()
     assert (test.df, len(test.groups)) == (expected["df"], 2)
 
 
 def test_unweighted_sum_of_squares_of_a_constant():
-    data, _ = case("A33")
+    data, _ = hostile("A33")
     test = gl.goodness_of_fit(gl.logit("y ~ 1", pd.DataFrame(data)))
     assert np.isnan(test.statistic)
     assert test.reason
 
 
 def test_a_row_of_leverage_one():
-    data, _ = case("A35")
-    fit = gl.logit(data.pop("model"), pd.DataFrame(data))
+    data, _ = hostile("A35")
+    fit = gl.logit(data["model"], pd.DataFrame({name: data[name] for name in ("y", "x")}))
     rows, table = fit.augment(), gl.influence(fit).table
     assert rows["hat"].iloc[5] == table["hat"].iloc[5] == 0.0
     assert np.isnan([rows["std_resid"].iloc[5], rows["cooks_distance"].iloc[5], table["cooks_distance"].iloc[5]]).all()
@@ -43,7 +38,7 @@ def test_a_row_of_leverage_one():
 
 
 def test_quantile_residuals_of_a_probability_of_nothing():
-    data, expected = case("A37")
+    data, expected = hostile("A37")
     p = float(data["p"])
     eta = np.full(2, np.log(p) - np.log1p(-p))
     ours = quantile_residuals(eta, np.array([0.0, 1.0]), np.array([1.0, 0.0]), np.full(2, float(data["u"])))
@@ -51,7 +46,7 @@ def test_quantile_residuals_of_a_probability_of_nothing():
 
 
 def test_a_deletion_that_separates():
-    _, expected = case("A39")
+    _, expected = hostile("A39")
     ours = gl.influence(fitted("mtcars"), exact=True)
     row = int(expected["row"]) - 1
     assert np.isinf(ours.dfbeta.iloc[row]).all()
@@ -60,14 +55,14 @@ def test_a_deletion_that_separates():
 
 
 def test_variance_inflation_of_one_term():
-    data, expected = case("A41")
+    data, expected = hostile("A41")
     rng = np.random.default_rng(1)
     frame = pd.DataFrame({"x": rng.normal(size=50), "y": rng.integers(0, 2, 50)})
     assert gl.vif(gl.logit(data["model"], frame))["gvif"].tolist() == [expected["gvif"]]
 
 
 def test_condition_indices_of_a_huge_unit():
-    data, _ = case("A43")
+    data, _ = hostile("A43")
     x = np.array(data["x"])
     y = np.array([0, 1, 0, 1])
     for weighted in (True, False):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from evaluation_models import FORMULAS, data, developed, entries, fitted, values
+from evaluation_models import FORMULAS, data, developed, entries, fitted, hostile, values
 from scipy.special import expit, logit
 
 import glmlogit as gl
@@ -87,10 +87,10 @@ def test_beta_with_equal_parts_is_logistic(seed):
 
 
 def test_separated_scores_leave_platt_alone_finite():
-    hostile = entries("adversarial")["A27"]
-    y, p = hostile["input"]["y"], expit(hostile["input"]["eta"])
+    given, expect = hostile("A27")
+    y, p = given["y"], expit(given["eta"])
     platt = gl.recalibrate(y=y, p=p, method="platt").parameters["estimate"]
-    np.testing.assert_allclose(platt["a"], hostile["expect"]["platt_A"], rtol=1e-12)
+    np.testing.assert_allclose(platt["a"], expect["platt_A"], rtol=1e-12)
     assert abs(platt["b"]) < 1e-15
     scale = gl.recalibrate(y=y, p=p, method="temperature")
     assert scale.parameters.loc["temperature", "estimate"] == 0

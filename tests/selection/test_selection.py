@@ -56,6 +56,7 @@ def test_changes_in_estimate(key):
     found = changes[["estimate", "change", "change_log"]].to_numpy()[1:]
     expected = values(NAME, key)
     np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12)
+    assert difference(NAME, key, found) < 1
 
 
 @pytest.mark.parametrize("key", POWERS)
@@ -65,6 +66,8 @@ def test_fractional_polynomials_of_one_variable(key):
     expected = values(NAME, key)
     np.testing.assert_allclose(chosen.table["deviance"], expected[[0, 1, 2, 4]], rtol=1e-12)
     np.testing.assert_allclose(chosen.table["p_value"][:3], expected[7:10], rtol=1e-9)
+    deviances, (tests, powers) = chosen.table["deviance"].to_numpy(), (chosen.table["p_value"][:3], expected[[3, 5, 6]])
+    assert difference(NAME, key, [*deviances[:3], powers[0], deviances[3], *powers[1:], *tests]) < 1
     assert chosen.table["powers"].tolist() == ["", "1", f"{expected[3]:g}", f"{expected[5]:g}, {expected[6]:g}"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import warnings
 from pathlib import Path
 from typing import Any
@@ -71,14 +72,27 @@ def minstd(size: int, count: int, seed: int = 20260101) -> np.ndarray:
     return draws.reshape(count, size)
 
 
-def difference(name: str, key: str, numbers: Any) -> float:
+# What tests compared and answered, for tests/against/evaluation_counts.py: the largest difference to an entry,
+# relative, and over what it may be; the tests that answer a hostile input.
+COMPARED: dict[tuple[str, str], tuple[float, float]] = {}
+ANSWERED: dict[str, set[str]] = {}
+
+
+def hostile(key: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A hostile input and the answer it must get."""
+    ANSWERED.setdefault(key, set()).add(os.environ["PYTEST_CURRENT_TEST"].removesuffix(" (call)"))
+    entry = entries("adversarial")[key]
+    return entry["input"], entry["expect"]
+
+
+def difference(name: str, key: str, numbers: Any, absolute: float = 0.0) -> float:
     """Largest difference to an entry's values, relative to each or to a millionth of the largest, over what it may be.
 
     1e-10, as two computations of the references differ; where they agree to fewer than 10 digits, 5 units of the last.
-    Of long vectors some entries, the extremes and sums are known.
+    Of long vectors some entries, the extremes and sums are known. ``absolute`` are differences that do not count:
+    p-values of a statistic that is 0 but for rounding.
     """
     entry, ours = entries(name)[key], np.asarray(numbers, dtype=float).ravel()
-    allowed = 1e-10 if entry["digits"] >= 10 else 5 * 10 ** -entry["digits"]
     digest = entry.get("digest")
     if digest is None:
         theirs = np.atleast_1d(np.array(entry["value"], dtype=float))
@@ -93,5 +107,14 @@ def difference(name: str, key: str, numbers: Any) -> float:
         size = np.maximum(np.abs(theirs), 1e-6 * largest)
         size[0] = total  # a sum of both signs
     assert ours.shape == theirs.shape
-    both = np.isnan(ours) & np.isnan(theirs)
-    return float(np.where(both, 0.0, np.abs(ours - theirs) / size).max()) / allowed
+    same = (np.isnan(ours) & np.isnan(theirs)) | (ours == theirs)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        away = np.where(same, 0.0, np.maximum(np.abs(ours - theirs) - absolute, 0.0) / size)
+    relative = float(np.where(np.isnan(away), np.inf, away).max())
+    COMPARED[name, key] = relative, relative / allowed(entry)
+    return COMPARED[name, key][1]
+
+
+def allowed(entry: dict[str, Any]) -> float:
+    """The relative difference that an entry may have."""
+    return 1e-10 if entry["digits"] >= 10 else 5 * 10 ** -entry["digits"]
