@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from numbers import Integral
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from glmlogit.diagnostics.departures import COLUMNS, Form, departure
 from glmlogit.diagnostics.fit_test import NOTHING_ADDED, GoodnessOfFit, chi_squared, normal
 from glmlogit.diagnostics.fitted import Fitted, FittedPatterns, fitted_of, score_added
 from glmlogit.diagnostics.groupings import GROUPINGS
+from glmlogit.diagnostics.level_groups import of_probabilities
 from glmlogit.errors import DataError
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
@@ -52,18 +53,24 @@ MOST_TRIALS_OF_PAUL = 25_000
 
 
 def goodness_of_fit(
-    fit: Estimate,
+    fit: Estimate | None = None,
     test: Test = "unweighted_ss",
     groups: int | Literal["paul"] = 10,
     grouping: Grouping = "stata",
     form: Form = "score",
+    *,
+    y: Any = None,
+    p: Any = None,
+    levels: Sequence[Any] | None = None,
+    weights: Any = None,
+    training: bool | None = None,
 ) -> GoodnessOfFit:
-    """Test whether a model fits the rows it was fitted to.
+    """Test whether a model fits the rows it was fitted to, or probabilities of any program the outcomes beside them.
 
     Parameters
     ----------
     fit : Fit
-        By maximum likelihood, with or without frequency weights.
+        By maximum likelihood, with or without frequency weights; or ``y`` and ``p`` in its place.
     test : str
         ``"unweighted_ss"`` of all departures (le Cessie & van Houwelingen 1991; Hosmer and others 1997), z;
         ``"hosmer_lemeshow"`` and ``"tsiatis"`` by groups of probabilities; ``"pearson"``, ``"deviance"`` and their
@@ -75,10 +82,18 @@ def goodness_of_fit(
         Pennell & Lemeshow 2013).
     grouping : {"stata", "sas", "r"}
         Whose rule makes groups where probabilities are equal; answers can differ much.
-
     form : {"score", "lr", "wald"}
         Of ``"stukel"`` and ``"link"``: with ``"lr"`` the model is fitted with the columns added. The Wald form of
         ``"link"`` is Stata's ``linktest``, z of η² in a fit of η and η².
+    y, p : array of shape (n,), array of shape (n,) or (n, K)
+        Outcomes and their probabilities, of the event (1 of 0 and 1) or of K levels, for ``"hosmer_lemeshow"`` alone;
+        of more than two levels the test of Fagerland, Hosmer & Bofin 2008.
+    levels : sequence of length K, optional
+        The levels in the order of the columns of ``p``, the first one the base; default those of a table, or sorted.
+    weights : array of shape (n,), optional
+        How often each row of ``y`` counts.
+    training : bool
+        Whether the rows of ``y`` are those that the model was fitted to: df (G − 2)(K − 1) for G groups, else G(K − 1).
 
     Returns
     -------
@@ -108,6 +123,8 @@ def goodness_of_fit(
     Unweighted sum of squares test of the model: z = 1.7241, p = 0.08469
     """
     check_choice("test", test, (*_TESTS, *COLUMNS))
+    if fit is None or y is not None or p is not None:
+        return _of_arrays(fit, test, groups, grouping, y, p, levels, weights, training)
     check_choice("grouping", grouping, tuple(GROUPINGS))
     check_choice("form", form, ("score", "lr", "wald"))
     if groups != "paul" and (not isinstance(groups, Integral) or groups < 2):
@@ -119,6 +136,29 @@ def goodness_of_fit(
         return departure(fit, rows, test, form)
     count = _groups_of_paul(rows) if groups == "paul" else int(groups)
     return _TESTS[test](rows, lambda: GROUPINGS[grouping](rows, count), grouping)
+
+
+def _of_arrays(
+    fit: Estimate | None,
+    test: str,
+    groups: Any,
+    grouping: str,
+    y: Any,
+    p: Any,
+    levels: Any,
+    weights: Any,
+    training: Any,
+) -> GoodnessOfFit:
+    if fit is not None:
+        raise DataError("give a fit, or outcomes and probabilities, y= and p=, not both")
+    if test != "hosmer_lemeshow" or grouping != "stata":
+        raise DataError(
+            f"test={test!r}, grouping={grouping!r}: probabilities without their fit have one test here, "
+            f"test='hosmer_lemeshow' with Stata's groups; Spiegelhalter's test is in gl.calibration"
+        )
+    if not isinstance(groups, Integral) or groups < 2:
+        raise DataError(f"groups={groups!r}; give a whole number of groups, 2 or more")
+    return of_probabilities(y, p, int(groups), levels=levels, weights=weights, training=training)
 
 
 def _groups_of_paul(rows: Fitted) -> int:

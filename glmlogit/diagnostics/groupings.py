@@ -16,17 +16,21 @@ Positions = npt.NDArray[np.intp]
 
 # A number of observations that is whole but for this is whole.
 _WHOLE = 1e-9
-# Digits to which linear predictors are compared: rows of equal probability must not be split by rounding.
+# Digits to which scores are compared: rows of equal probability must not be split by rounding.
 _SAME_DIGITS = 13
 
 
 def scores_of(rows: Fitted) -> Array:
     """Probabilities (n,) that are equal where linear predictors agree to 13 digits."""
-    eta = rows.eta
-    size = np.floor(np.log10(np.where(eta != 0, np.abs(eta), 1.0)))
-    unit = 10.0 ** np.clip(_SAME_DIGITS - 1 - size, -300, 300)
-    _, first, codes = np.unique(np.round(eta * unit) / unit, return_index=True, return_inverse=True)
+    _, first, codes = np.unique(rounded(rows.eta), return_index=True, return_inverse=True)
     return rows.p[first][codes.ravel()]
+
+
+def rounded(values: Array) -> Array:
+    """Values (n,) to 13 significant digits."""
+    size = np.floor(np.log10(np.where(values != 0, np.abs(values), 1.0)))
+    unit = 10.0 ** np.clip(_SAME_DIGITS - 1 - size, -300, 300)
+    return np.asarray(np.round(values * unit) / unit)
 
 
 def by_stata(rows: Fitted, groups: int) -> Positions:

@@ -12,16 +12,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.diagnostics.level_rows import level_rows
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
-from glmlogit.errors import DataError
 from glmlogit.evaluation.areas import area_of, delong, wald_limits
 from glmlogit.evaluation.ranking import ranked
 from glmlogit.messages.options import check_level
-from glmlogit.messages.values import first, show
-from glmlogit.messages.words import listed, plural
-from glmlogit.numerics.arrays import as_float, vector
+from glmlogit.messages.values import show
+from glmlogit.messages.words import plural
+from glmlogit.numerics.arrays import vector
 from glmlogit.numerics.tails import normal_quantile
 
 Array = npt.NDArray[np.float64]
@@ -115,9 +115,8 @@ def multiclass_auc(
     (0.9167, 0.8889)
     """
     check_level(level, level)
-    labels, probabilities, classes = _paired(y, p, levels)
-    counts = np.ones(len(labels)) if weights is None else vector(weights, "weights", len(labels))
-    codes = pd.Index(classes).get_indexer(pd.Index(labels))
+    codes, probabilities, classes = level_rows(y, p, levels)
+    counts = np.ones(len(codes)) if weights is None else vector(weights, "weights", len(codes))
     members = [np.where(codes == k, counts, 0.0) for k in range(len(classes))]
     pairs = [(i, j, _pair(probabilities, members, i, j)) for i, j in combinations(range(len(classes)), 2)]
     rest = [_against_rest(probabilities[:, k], members[k], counts, level) for k in range(len(classes))]
@@ -136,33 +135,6 @@ def multiclass_auc(
         level,
         f"no row has the class {', '.join(empty)}, so that there are no pairs with it" if empty else "",
     )
-
-
-def _paired(y: Any, p: Any, levels: Sequence[Any] | None) -> tuple[npt.NDArray[Any], Array, list[Any]]:
-    """Labels (n,), probabilities (n, K) and the K classes, which pair up."""
-    labels = y if isinstance(y, pd.Series) else pd.Series(y)
-    if isinstance(p, pd.DataFrame):
-        classes = list(p.columns) if levels is None else list(levels)
-        table = p.to_numpy()
-    else:
-        table = np.asarray(p)
-        categories = (
-            labels.cat.categories if isinstance(labels.dtype, pd.CategoricalDtype) else sorted(pd.unique(labels))
-        )
-        classes = list(categories if levels is None else levels)
-    if table.ndim != 2 or table.shape != (len(labels), len(classes)):
-        raise DataError(
-            f"p has shape {table.shape}; with {plural(len(labels), 'row')} of y and the classes {listed(classes, 5)} "
-            f"it must be ({len(labels)}, {len(classes)}); name the classes of its columns: levels="
-        )
-    unknown = ~labels.isin(classes).to_numpy()
-    if unknown.any():
-        raise DataError(f"y has {show(labels[unknown].iloc[0])} in {first(np.flatnonzero(unknown))}, no column of p")
-    values = np.column_stack([as_float(table[:, k], f"p of {classes[k]}") for k in range(len(classes))])
-    bad = ~((values >= 0) & (values <= 1)).all(axis=1)
-    if bad.any():
-        raise DataError(f"p is missing or outside 0 to 1 in {first(np.flatnonzero(bad))}; drop or correct these rows")
-    return labels.to_numpy(), values, classes
 
 
 def _pair(p: Array, members: list[Array], i: int, j: int) -> float:

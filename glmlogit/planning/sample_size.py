@@ -131,11 +131,10 @@ def sample_size(
         f"coefficients {100.0 * (1.0 - shrinkage):g} % too large at most": shrinkage,
         f"optimism of R² {optimism:g} at most": r2 / (r2 + optimism * largest),
     }
-    z = normal_quantile(0.95)
     sizes = {label: parameters / ((s - 1.0) * math.log1p(-r2 / s)) for label, s in slopes.items()}
-    sizes[f"overall risk within {margin:g}"] = (z / margin) ** 2 * prevalence * (1.0 - prevalence)
+    sizes[f"overall risk within {margin:g}"] = of_margin(prevalence, margin)
     if mape is not None:
-        sizes[f"mean error of probabilities {mape:g} at most"] = _of_mape(prevalence, parameters, mape)
+        sizes[f"mean error of probabilities {mape:g} at most"] = of_mape(prevalence, parameters, mape)
     table = pd.DataFrame(
         {"n": {label: math.ceil(n) for label, n in sizes.items()}, "shrinkage": pd.Series(slopes).reindex(list(sizes))}
     )
@@ -155,11 +154,16 @@ def sample_size(
     )
 
 
+def of_margin(prevalence: float, margin: float) -> float:
+    """People for an interval of the overall risk of half that width."""
+    return (normal_quantile(0.95) / margin) ** 2 * prevalence * (1.0 - prevalence)
+
+
 # Van Smeden's simulations cover 4 to 30 coefficients of one kind each.
 _MAPE = (-0.508, 0.259, 0.504, 0.544)
 
 
-def _of_mape(prevalence: float, parameters: int, mape: float) -> float:
+def of_mape(prevalence: float, parameters: int, mape: float) -> float:
     """People for a mean absolute error of probabilities (van Smeden and others 2019, as in Riley and others 2020)."""
     constant, of_prevalence, of_parameters, scale = _MAPE
     rare = min(prevalence, 1.0 - prevalence)

@@ -317,6 +317,12 @@ r = gl.gain(fit)
     "linktest": 'r = gl.goodness_of_fit(fit, "link", form="wald")\n[r, r.coefficients]',
     "groups of Paul": 'gl.goodness_of_fit(fit, "hosmer_lemeshow", groups="paul")',
     "Spiegelhalter": 'gl.goodness_of_fit(fit, "spiegelhalter")',
+    "Hosmer-Lemeshow of levels": (
+        'p = np.column_stack([fit.predict() / 2, fit.predict() / 2, 1 - fit.predict()])\n'
+        'y = np.where(fit.rows.y == 1, np.where(np.arange(len(p)) % 2, "a", "b"), "c")\n'
+        'r = gl.goodness_of_fit(None, "hosmer_lemeshow", y=y, p=p, levels=["a", "b", "c"], weights=np.ones(len(p)), '
+        "training=True)\n[r, r.groups]"
+    ),
     "check": "[gl.check(f) for f in (fit, separated, grouped, firth)] + [gl.check(herds).table, gl.Check]",
     "vif": "gl.vif(fit)",
     "vif by variable": 'gl.vif(crossed, by="variable")',

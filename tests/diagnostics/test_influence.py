@@ -87,6 +87,16 @@ def test_the_printed_table_of_sas_on_vasoconstriction():
     assert table["delta_beta"].iloc[17] == pytest.approx(0.984456, rel=1e-6)
 
 
+@pytest.mark.parametrize("model", ["birthwt", "icu", "vaso", "asah"])
+def test_predictors_without_a_row_by_one_step_are_those_of_the_references(model):
+    fit = fitted(model)
+    once, exact = (gl.influence(fit, exact=e).table["linear_predictor_without"].to_numpy() for e in (False, True))
+    y, wrong = fit.rows.y, np.where(fit.rows.y == 1, -once, once)
+    p = 1 / (1 + np.exp(-once))
+    numbers = [np.mean((y - p) ** 2), np.logaddexp(0, wrong).mean(), np.mean((once >= 0) != y), abs(exact - once).max()]
+    assert difference("8_validation", f"validation.{model}.loo_onestep", numbers) <= 1
+
+
 def sample(seed: int, n: int = 80) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     x, z = rng.normal(size=n).round(1), rng.integers(0, 3, n)

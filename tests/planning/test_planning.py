@@ -8,12 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from evaluation_models import difference, entries, values
 from hypothesis import given
 from hypothesis import strategies as st
 
 import glmlogit as gl
 from glmlogit.errors import DataError
 from glmlogit.planning.expectations import cox_snell_of_auc, discrete, normal, slope_variance
+from glmlogit.planning.sample_size import of_mape, of_margin
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "planning.json").read_text(encoding="utf-8"))
 
@@ -35,6 +37,33 @@ def test_r2_of_an_area_is_that_of_the_integral():
     for auc, phi, r2 in REFERENCE["areas"]:
         assert cox_snell_of_auc(auc, phi) == pytest.approx(r2, rel=1e-13)
         assert gl.sample_size(5, phi, auc=auc).cox_snell == cox_snell_of_auc(auc, phi)
+
+
+@pytest.mark.parametrize("key", [key for key in entries("8_validation") if ".pmsampsize." in key])
+def test_sizes_are_those_of_the_references(key):
+    names = {"csrsquared": "cox_snell", "nagrsquared": "nagelkerke"}
+    study = gl.sample_size(**{names.get(k, k): v for k, v in entries("8_validation")[key]["args"].items()})
+    numbers = [*study.table["n"], study.n, study.shrinkage, study.max_cox_snell]
+    assert difference("8_validation", key, numbers) <= 1e-2
+
+
+def test_sizes_before_they_are_rounded_up_are_those_of_the_references():
+    table = values("8_validation", "validation.riley2020.criteria")
+    sizes = [[phi, k, of_margin(phi, 0.05), of_mape(phi, int(k), 0.05)] for phi, k, *_ in table]
+    assert difference("8_validation", "validation.riley2020.criteria", sizes) <= 1
+    args = entries("8_validation")["validation.cstat2rsq.binormal"]["args"]
+    areas = [cox_snell_of_auc(auc, phi) for auc, phi in zip(args["C"], args["phi"], strict=True)]
+    assert difference("8_validation", "validation.cstat2rsq.binormal", areas) <= 1
+
+
+@pytest.mark.parametrize("key", ["hsieh_normal", "hsieh_binary", "demidenko"])
+def test_power_is_that_of_the_references(key):
+    method, _, predictor = key.partition("_")
+    numbers = []
+    for entry in REFERENCE[key]:
+        study = called(method, **({"predictor": predictor} if predictor else {}), **entry["args"])
+        numbers.append(study.power if "n" in entry["args"] else study.n if method == "hsieh" else study.n_exact)
+    assert difference("8_validation", f"validation.power.{key.replace('normal', 'continuous')}", numbers) <= 1
 
 
 def called(method, risks=None, odds_ratio=None, baseline=None, **options):

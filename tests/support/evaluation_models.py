@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 import os
 import warnings
 from pathlib import Path
@@ -111,10 +112,12 @@ def difference(name: str, key: str, numbers: Any, absolute: float = 0.0) -> floa
     with np.errstate(invalid="ignore", divide="ignore"):
         away = np.where(same, 0.0, np.maximum(np.abs(ours - theirs) - absolute, 0.0) / size)
     relative = float(np.where(np.isnan(away), np.inf, away).max())
-    COMPARED[name, key] = relative, relative / allowed(entry)
-    return COMPARED[name, key][1]
+    COMPARED[name, key] = max((relative, relative / allowed(entry)), COMPARED.get((name, key), (0.0, 0.0)))
+    return relative / allowed(entry)
 
 
 def allowed(entry: dict[str, Any]) -> float:
-    """The relative difference that an entry may have."""
+    """The relative difference that an entry may have; any, where it is the peer's and known to be another's."""
+    if entry["digits"] is None:
+        return math.inf
     return 1e-10 if entry["digits"] >= 10 else 5 * 10 ** -entry["digits"]

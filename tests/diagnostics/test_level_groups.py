@@ -1,0 +1,99 @@
+"""Hosmer and Lemeshow's test of outcomes beside probabilities, of two levels and more, of any program."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from evaluation_models import data, difference, fitted
+from softmax import softmax
+
+import glmlogit as gl
+from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.fitting.control import Control
+from glmlogit.fitting.maximise import maximise
+
+
+def judge(y, p, **options):
+    return gl.goodness_of_fit(None, "hosmer_lemeshow", y=y, p=p, **options)
+
+
+def races() -> tuple[pd.Series, np.ndarray, np.ndarray]:
+    """Race of the births, its probabilities (n, 3) by weight, smoking and age, and their coefficients (8,)."""
+    births = data("birthwt")
+    X = np.column_stack([np.ones(len(births)), births[["lwt", "smoke", "age"]]]).astype(float)
+    likelihood = softmax(X, births["race"], (1, 2, 3), ("Intercept", "lwt", "smoke", "age"))
+    beta = maximise(likelihood, None, Control()).beta
+    odds = np.column_stack([np.ones(len(births)), *(np.exp(X @ b) for b in np.split(beta, 2))])
+    return births["race"], odds / odds.sum(axis=1, keepdims=True), beta
+
+
+def test_three_levels_are_those_of_the_references():
+    y, p, beta = races()
+    ours = judge(y, p, training=True)
+    entry = [ours.statistic, ours.df, ours.p_value, *np.reshape(beta, (2, 4)).ravel()]
+    # nnet stops at seven digits; the values are those of Newton's method.
+    assert difference("2_gof", "gof.birthwt_race.hl_multinomial", entry) < 1e-2
+    assert "of 3 levels" in str(ours)
+    assert ours.groups.shape == (10, 7)
+    np.testing.assert_allclose(ours.groups.filter(like="observed").sum(), y.value_counts().sort_index())
+    np.testing.assert_allclose(ours.groups.filter(like="expected").sum(), y.value_counts().sort_index(), rtol=1e-9)
+
+
+@pytest.mark.parametrize("model", ["birthwt", "asah", "icu", "glow500"])
+def test_two_levels_are_hosmer_and_lemeshow(model):
+    fit = fitted(model)
+    expected = gl.goodness_of_fit(fit, "hosmer_lemeshow")
+    ours = judge(fit.rows.y, fit.predict(), training=True)
+    assert [ours.statistic, ours.df, ours.p_value] == pytest.approx(
+        [expected.statistic, expected.df, expected.p_value], rel=1e-10
+    )
+    new = judge(fit.rows.y, fit.predict(), training=False)
+    assert (new.statistic, new.df) == (ours.statistic, len(expected.groups))
+
+
+def test_frequencies_are_repeated_rows_and_labels_do_not_matter():
+    y, p, _ = races()
+    times = 1 + np.arange(len(y)) % 3
+    rows = judge(np.repeat(y.to_numpy(), times), np.repeat(p, times, axis=0), training=True)
+    named = pd.DataFrame(p, columns=["w", "b", "o"])
+    counted = judge(y.map({1: "w", 2: "b", 3: "o"}), named, weights=times, training=True)
+    assert counted.statistic == pytest.approx(rows.statistic, rel=1e-12)
+    shuffled = np.random.default_rng(1).permutation(len(y))
+    turned = judge(y.to_numpy()[shuffled], p[shuffled], training=True)
+    assert turned.statistic == pytest.approx(judge(y, p, training=True).statistic, rel=1e-12)
+    # A weight of 0 is invisible.
+    nothing = judge(np.append(y, 1), np.vstack([p, p[:1]]), weights=np.append(np.ones(len(y)), 0), training=True)
+    assert nothing.statistic == pytest.approx(turned.statistic, rel=1e-12)
+
+
+def test_what_cannot_be_expected():
+    y = [0, 0, 1, 1, 1, 0]
+    assert judge(y, [0.0, 0.0, 1.0, 1.0, 0.5, 0.5], groups=3, training=False).statistic == 0.0
+    assert judge(y, [0.0, 0.0, 0.0, 1.0, 0.5, 0.5], groups=3, training=False).statistic == np.inf
+    few = judge(y, [0.2, 0.2, 0.2, 0.6, 0.6, 0.6], training=True)
+    assert np.isnan(few.p_value)
+    assert "no degrees of freedom" in few.reason
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"y": [0, 1], "p": [0.2, 0.4]}, "training= is missing"),
+        ({"y": [0, 1], "training": True}, "both y= and p="),
+        ({"y": [0, 2], "p": [0.2, 0.4], "training": True}, "no column of p"),
+        ({"y": [0, 1], "p": [0.2, 1.4], "training": True}, "outside 0 to 1"),
+        ({"y": [0, 1], "p": [0.2, 0.4], "training": True, "weights": [1, -1]}, "negative"),
+        ({"y": [0, 1], "p": [0.2, 0.4], "training": True, "groups": "paul"}, "whole number of groups"),
+        ({"y": [0, 1], "p": [0.2, 0.4], "training": True, "test": "unweighted_ss"}, "one test here"),
+        ({"fit": fitted("icu"), "y": [0, 1], "p": [0.2, 0.4]}, "not both"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(options, words):
+    with pytest.raises(DataError, match=words):
+        gl.goodness_of_fit(**{"test": "hosmer_lemeshow", **options})
+
+
+def test_probabilities_of_some_levels_are_refused():
+    with pytest.raises(UnsupportedError, match="add up to"):
+        judge(["a", "b"], [[0.2, 0.4], [0.5, 0.5]], training=True)
