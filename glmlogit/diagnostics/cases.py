@@ -77,7 +77,7 @@ class Cases:
             self.residual[rows],
             self.weight[rows],
             self.hat[rows],
-            partial(_some, self, rows),
+            partial(_of_cases, self, rows),
             self.copies[rows],
         )
 
@@ -152,7 +152,7 @@ def _whitened(fit: Estimate) -> Array:
     return columns
 
 
-def _some(cases: Cases, rows: slice | Positions) -> Array:
+def _of_cases(cases: Cases, rows: slice | Positions) -> Array:
     return cases.whitened[rows]
 
 
@@ -171,7 +171,7 @@ def collapsed(fit: Estimate, rows: Cases) -> Cases:
         summed(rows.residual),
         summed(rows.weight),
         summed(rows.hat),
-        partial(_some, rows, first),
+        partial(_of_cases, rows, first),
         np.ones(len(first)),
         codes,
     )

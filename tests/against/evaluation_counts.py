@@ -1,4 +1,4 @@
-"""How many values, hostile inputs and invariants of evaluation the tests meet: ``python tests/against/evaluation_counts.py``.
+"""How many values, hostile inputs and invariants the tests meet: ``python tests/against/evaluation_counts.py``.
 
 Runs the tests that compare with ``tests/reference/evaluation``, and counts what they compared: by file how many values
 there are, how many were compared, how many differ by no more than they may, and the largest relative difference of

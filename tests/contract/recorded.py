@@ -318,7 +318,7 @@ r = gl.gain(fit)
     "groups of Paul": 'gl.goodness_of_fit(fit, "hosmer_lemeshow", groups="paul")',
     "Spiegelhalter": 'gl.goodness_of_fit(fit, "spiegelhalter")',
     "Hosmer-Lemeshow of levels": (
-        'p = np.column_stack([fit.predict() / 2, fit.predict() / 2, 1 - fit.predict()])\n'
+        "p = np.column_stack([fit.predict() / 2, fit.predict() / 2, 1 - fit.predict()])\n"
         'y = np.where(fit.rows.y == 1, np.where(np.arange(len(p)) % 2, "a", "b"), "c")\n'
         'r = gl.goodness_of_fit(None, "hosmer_lemeshow", y=y, p=p, levels=["a", "b", "c"], weights=np.ones(len(p)), '
         "training=True)\n[r, r.groups]"
