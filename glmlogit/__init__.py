@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from glmlogit.estimators.log_f import log_f
     from glmlogit.estimators.logit import logit
     from glmlogit.estimators.median_bias_reduced import median_bias_reduced
+    from glmlogit.estimators.multinomial import multinomial
     from glmlogit.evaluation.association_measures import AssociationMeasures, association_measures
     from glmlogit.evaluation.calibration import Calibration, calibration
     from glmlogit.evaluation.cross_validate import CrossValidation, cross_validate
@@ -116,6 +117,7 @@ _HOME = {
     "flac": "estimators.flac",
     "log_f": "estimators.log_f",
     "median_bias_reduced": "estimators.median_bias_reduced",
+    "multinomial": "estimators.multinomial",
     "Control": "fitting.control",
     "Status": "fitting.control",
     "Fit": "estimators.fit",
@@ -326,6 +328,7 @@ __all__ = [
     "margins",
     "median_bias_reduced",
     "multiclass_auc",
+    "multinomial",
     "odds_ratios",
     "pairwise",
     "plot",

@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit.data.level_counts import LevelCounts
 from glmlogit.data.patterns import Patterns
 from glmlogit.data.rows import InMemory, RowBlock
 from glmlogit.data.storage import Dense, Matrix, Selection, blocks
@@ -33,6 +34,7 @@ class HeldRows:
     magnitude: Array
     patterns: Patterns | None = None  # of rows that repeat each other, where some were found
     limit: Array | None = None  # +1 or −1 for rows fitted perfectly in a limiting model, else 0
+    levels: LevelCounts | None = None  # of an outcome of several; of more than two y is NaN: there are no events
 
     @cached_property
     def n_columns(self) -> int:
@@ -157,4 +159,6 @@ class HeldRows:
         thinned: dict[str, Any] = {
             name: None if v is None else np.ascontiguousarray(v[::stride]) for name, v in vectors.items()
         }
-        return replace(self, matrix=self.matrix.take(slice(None, None, stride)), patterns=None, **thinned)
+        part = slice(None, None, stride)
+        levels = None if self.levels is None else self.levels.take(part)
+        return replace(self, matrix=self.matrix.take(part), patterns=None, levels=levels, **thinned)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from glmlogit.numerics.kernels import INFINITE_ETA
 
 if TYPE_CHECKING:
+    from glmlogit.data.level_counts import LevelCounts
     from glmlogit.data.storage import Matrix, Selection
     from glmlogit.numerics.kernels import Observations
 
@@ -117,6 +118,15 @@ class Rows(PassRows, Protocol):
     @property
     def limit(self) -> Array | None:
         """1 or −1 for rows (n,) that a limiting model fits perfectly, else 0; None where it fits none."""
+
+    @property
+    def weights(self) -> Array | None:
+        """Weights (n,); None for one each."""
+
+    @property
+    def levels(self) -> LevelCounts | None:
+        """Levels of an outcome of several; None for events and non-events."""
+        return None
 
     @property
     def grouped(self) -> bool:

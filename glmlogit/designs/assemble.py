@@ -8,6 +8,7 @@ import numpy.typing as npt
 from glmlogit.columns.columns import Columns
 from glmlogit.data import array_columns
 from glmlogit.data.draft import Draft, Dropped, Positions
+from glmlogit.data.level_counts import LevelCounts
 from glmlogit.data.patterns import Patterns
 from glmlogit.data.storage import Dense, Matrix
 from glmlogit.data.taken import Taken
@@ -41,6 +42,7 @@ def assembled(
     notes: tuple[Note, ...],
     repeats: Patterns | None = None,
     magnitude: Array | None = None,
+    levels: LevelCounts | None = None,
 ) -> Design:
     """Check what is common to all designs and freeze it."""
     weights = inputs.side(draft, "weights")
@@ -73,6 +75,7 @@ def assembled(
         dropped=dropped,
         table=table,
         magnitude=magnitude,
+        levels=levels,
         patterns=repeats,
         notes=dropped.notes() + event_note + joined + notes + _weight_notes(weights, weight_type),
         offset_name=draft.names.get("offset"),

@@ -14,9 +14,11 @@ from glmlogit.columns.array_columns import ArrayColumns
 from glmlogit.columns.columns import Columns
 from glmlogit.data.draft import Dropped, Positions
 from glmlogit.data.held_rows import HeldRows
+from glmlogit.data.level_counts import LevelCounts
 from glmlogit.data.patterns import Patterns
 from glmlogit.data.storage import Dense, Matrix, some_columns
 from glmlogit.data.taken import Taken
+from glmlogit.designs.levels import events_of
 from glmlogit.designs.outcome import Outcome
 from glmlogit.formula.spec import Term
 from glmlogit.messages.calls import checkable
@@ -174,6 +176,14 @@ class Design(HeldRows):
         """Events observed; sampling and precision weights do not count."""
         return self._observed(self.y)
 
+    @property
+    def observed(self) -> tuple[tuple[str, float], ...]:
+        """How often what was observed, in words: events, or each level of the outcome."""
+        if self.levels is None:
+            return ((f"event{'' if self.n_events == 1 else 's'}", self.n_events),)
+        counts = self.levels.totals(self.weights if self.counted else None).tolist()
+        return tuple(zip(map(str, self.outcome.levels), counts, strict=True))
+
     @cached_property
     def n_trials(self) -> float:
         """Trials observed: as ``nobs``, but a row of grouped data is as many as it says."""
@@ -208,6 +218,7 @@ class Design(HeldRows):
             self,
             matrix=Dense(self.matrix.rows(patterns.rows)),
             y=patterns.total(self.y if self.weights is None else self.weights * self.y),
+            levels=None if self.levels is None else self.levels.collapsed(patterns, self.weights),
             trials=trials,
             weights=None,
             offset=offset,
@@ -226,14 +237,18 @@ class Design(HeldRows):
         return self.taking(rows, weights=weights.take(rows))
 
     def with_counts(self, counts: Array) -> Design:
-        """The rows with other numbers (n, 2) of events and of non-events, those without any left out.
+        """The rows with other numbers (n, 2) of events and of non-events, or of each level (n, K).
 
-        Weights that counted observations are 1 then, others stay.
+        Rows without any are left out. Weights that counted observations are 1 then, others stay.
         """
         trials = counts.sum(axis=1)
         rows = np.flatnonzero(trials > 0)
         weights = np.ones(len(rows)) if self.weights is None or self.counted else self.weights.take(rows)
-        return self.taking(rows, y=counts[rows, 0], trials=trials.take(rows), weights=weights)
+        y, levels = counts[rows, 0], None
+        if self.levels is not None:
+            levels = LevelCounts(self.levels.size, counts=counts[rows])
+            y = events_of(levels, self.outcome)
+        return self.taking(rows, y=y, trials=trials.take(rows), weights=weights, levels=levels)
 
     # --- the same rows in other columns ---------------------------------------------------------
     def keeping(self, columns: Index) -> Design:
@@ -273,6 +288,8 @@ class Design(HeldRows):
         held: dict[str, Any] = {
             name: None if v is None else v.take(rows) for name, v in vectors.items() if name not in changes
         }
+        if "levels" not in changes and self.levels is not None:
+            changes["levels"] = self.levels.take(rows)
         return replace(
             self,
             matrix=self.matrix.take(rows),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from glmlogit.columns.formula_columns import FormulaColumns
 from glmlogit.data import array_columns, frames
 from glmlogit.data.draft import Draft
+from glmlogit.data.level_counts import LevelCounts
 from glmlogit.designs import inputs
 from glmlogit.designs.assemble import assembled
 from glmlogit.designs.container import WEIGHT_TYPES, Design, WeightType
@@ -18,6 +19,7 @@ from glmlogit.designs.outcome import Outcome, check_counts, code_binary, count_c
 from glmlogit.errors import DataError, FormulaError
 from glmlogit.formula import algebra, parse, spec
 from glmlogit.messages import options
+from glmlogit.messages.notes import Note
 from glmlogit.numerics.arrays import observations
 
 Array = npt.NDArray[np.float64]
@@ -104,11 +106,39 @@ def design(
     >>> rows.n_rows, rows.names
     (189, ('Intercept', 'age', 'C(race)[T.black]', 'C(race)[T.other]'))
     """
+    named = {"weights": weights, "trials": trials, "offset": offset}
+
+    def code(parsed: algebra.Formula, draft: Draft) -> CodedOutcome:
+        return CodedOutcome(*_formula_outcome(parsed, draft, event))
+
+    return built(formula, data, code, named, cluster, weight_type, missing, functions)
+
+
+class CodedOutcome(NamedTuple):
+    """Events (n,), trials (n,) or None, what is modelled; levels where there are several; notes."""
+
+    y: Array
+    trials: Array | None
+    outcome: Outcome
+    levels: LevelCounts | None = None
+    notes: tuple[Note, ...] = ()
+
+
+def built(
+    formula: str,
+    data: Any,
+    code: Callable[[algebra.Formula, Draft], CodedOutcome],
+    named: dict[str, Any],
+    cluster: Any,
+    weight_type: WeightType,
+    missing: Literal["drop", "raise"],
+    functions: Mapping[str, Callable[..., Any]] | None,
+) -> Design:
+    """The design of a formula, whose left side is coded by ``code``; ``named`` are columns or arrays by their role."""
     if isinstance(data, str) and not isinstance(formula, str):
         raise FormulaError(f"the formula comes first, then the data: gl.design({data!r}, data)")
     check_weight_type(weight_type)
     options.check_choice("missing", missing, ("drop", "raise"), MISSING_WORDS)
-    named = {"weights": weights, "trials": trials, "offset": offset}
     aside = {
         name
         for name in [*named.values(), *(cluster if isinstance(cluster, (list, tuple)) else [cluster])]
@@ -119,30 +149,32 @@ def design(
     draft = inputs.gather(data, parsed.variables, named, cluster)
     draft, positions, dropped = inputs.effective(draft, missing)
     array_columns.refuse_infinite(draft, positions)
-    y, counted, outcome = _formula_outcome(parsed, draft, event)
+    y, counted, outcome, levels, coding_notes = code(parsed, draft)
     if counted is not None and not counted.all():  # cbind(0, 0)
         used = counted > 0
         draft, positions, dropped = inputs.counting(draft, positions, dropped, used)
         y, counted = y[used], counted[used]
+        levels = None if levels is None else levels.take(used)
     beside = inputs.side(draft, "offset")
     observed = observations(inputs.side(draft, "weights"), counted, weight_type == "frequency")
-    built = spec.build(parsed, draft.frame, [] if beside is None else [beside], observed)
-    offsets = [part for part in (built.offset, beside) if part is not None]
+    columns = spec.build(parsed, draft.frame, [] if beside is None else [beside], observed)
+    offsets = [part for part in (columns.offset, beside) if part is not None]
     return assembled(
-        built.matrix,
+        columns.matrix,
         y,
         draft,
         positions,
         dropped,
         trials=counted,
         outcome=outcome,
-        columns=FormulaColumns(built.spec),
+        columns=FormulaColumns(columns.spec),
         weight_type=weight_type,
         offset=sum(offsets[1:], offsets[0]) if offsets else None,
         formula=parsed.text,
-        table=built.table,
-        notes=built.notes,
-        repeats=built.patterns,
+        table=columns.table,
+        notes=coding_notes + columns.notes,
+        repeats=columns.patterns,
+        levels=levels,
     )
 
 
@@ -165,6 +197,11 @@ def _formula_outcome(parsed: algebra.Formula, draft: Draft, event: Any) -> tuple
     _refuse_event(event)
     if inputs.side(draft, "trials") is not None:
         raise DataError("the left side is cbind(events, nonevents) and trials= is given; one of them is enough")
+    if len(columns) > 2:
+        raise DataError(
+            f"the left side {parsed.outcome} counts {len(columns)} levels of an outcome; this model has events and "
+            f"non-events. For several levels type gl.multinomial('{parsed.outcome} ~ …', data)"
+        )
     events, nonevents = (count_column(c, str(c.name)) for c in columns)
     total = events + nonevents
     check_counts(nonevents, total, parsed.outcome)

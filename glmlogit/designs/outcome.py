@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,8 +31,26 @@ class Outcome:
     grouped: bool = False
     stated: bool = True  # whether the coding speaks for itself (0/1, bool) or the user named the event
     counts: str = ""  # of grouped data: which columns count what, in words
+    levels: tuple[Any, ...] = ()  # of an outcome that is modelled by its levels
+    base: Any = None  # the level that the others are compared with
+
+    @property
+    def heading(self) -> str:
+        """What the outcome in words is a description of."""
+        return "Outcome" if self.levels else "Event modelled"
+
+    @property
+    def compared(self) -> tuple[Any, ...]:
+        """The levels that have coefficients."""
+        return tuple(level for level in self.levels if level != self.base)
+
+    def with_event(self) -> Outcome:
+        """With two levels, that which is not the base is the event."""
+        return self if len(self.levels) != 2 else replace(self, event=self.compared[0], others=(self.base,))
 
     def __str__(self) -> str:
+        if self.levels:
+            return f"{self.name}: {', '.join(map(str, self.compared))}, each against {self.base}"
         if self.grouped:
             return f"events counted in {self.counts or self.name}"
         return f"{self.is_event()} (not {self.alternatives('anything else')})"

@@ -51,18 +51,29 @@ def pseudo_r2(fit: Estimate) -> pd.Series[float]:
     >>> gl.pseudo_r2(fit)[["mcfadden", "nagelkerke", "tjur"]].round(4).to_dict()
     {'mcfadden': 0.0856, 'nagelkerke': 0.1418, 'tjur': 0.0962}
     """
-    numbers, rows = fit.likelihood, _sums(fit)
+    numbers = fit.likelihood
+    of_model = of_likelihoods(numbers.kernel, numbers.llf - numbers.llnull, numbers.total, fit.rank, numbers.df_model)
+    if fit.capabilities.why_no_residual:
+        return _named(of_model, fit.capabilities.why_no_likelihood)
+    rows = _sums(fit)
     values = {
-        **of_likelihoods(numbers.kernel, numbers.llf - numbers.llnull, rows.total, fit.rank, numbers.df_model),
+        **of_model,
         "tjur": _ratio(rows.events_p, rows.events) - _ratio(rows.nonevents_p, rows.nonevents),
         "efron": 1.0 - _ratio(rows.squares, rows.events * rows.nonevents / rows.total),
         "mckelvey_zavoina": _of_predictors(rows.spread, rows.total * math.pi**2 / 3.0),
     }
-    if fit.capabilities.why_no_likelihood:
-        values |= dict.fromkeys(_RESTING_ON_LIKELIHOODS, math.nan)
     if not min(rows.events, rows.nonevents) > 0:
         values = dict.fromkeys(values, math.nan)
-    return pd.Series([values[name] for name in ORDER], index=pd.Index(ORDER, dtype=object), name="pseudo_r2")
+    return _named(values, fit.capabilities.why_no_likelihood)
+
+
+def _named(values: dict[str, float], why_no_likelihood: str) -> pd.Series[float]:
+    """The measures by name; NaN where rows have no residuals, or the likelihood is not the sample's."""
+    if why_no_likelihood:
+        values = values | dict.fromkeys(_RESTING_ON_LIKELIHOODS, math.nan)
+    return pd.Series(
+        [values.get(name, math.nan) for name in ORDER], index=pd.Index(ORDER, dtype=object), name="pseudo_r2"
+    )
 
 
 _RESTING_ON_LIKELIHOODS = (

@@ -19,10 +19,11 @@ from glmlogit.effects.delta import require_sample
 from glmlogit.effects.estimands import Measure, roles_of
 from glmlogit.effects.estimates import Estimates, RowFunction, Target, concatenated, take
 from glmlogit.effects.groups import Groups, grouping
-from glmlogit.effects.labels import crossed
+from glmlogit.effects.labels import crossed, with_outcome
 from glmlogit.effects.request import Request
 from glmlogit.errors import DataError
 from glmlogit.inference.multiplicity import Family, rank_of
+from glmlogit.likelihood.response import shown_levels
 from glmlogit.messages.notes import Note
 from glmlogit.messages.words import written
 from glmlogit.numerics.lazy import cached_property
@@ -48,6 +49,7 @@ class Plan:
     notes: tuple[Note, ...]
     measures: Mapping[str, Measure]  # estimands by name, in the order asked for
     levels: int  # of a factor all of whose pairs are compared
+    outcomes: tuple[int | None, ...]  # levels of the outcome whose risks they are
 
     @cached_property
     def roles(self) -> int:
@@ -59,12 +61,13 @@ class Plan:
         """Labels of the rows of the result: those of the contrasts for each estimand."""
         parts = [self.labels.copy() for _ in self.measures]
         for part, name in zip(parts, self.measures, strict=True):
-            part.insert(2, "estimand", name)
+            part.insert(list(part).index("contrast") + 1, "estimand", name)
         return pd.concat(parts, ignore_index=True)
 
     def looks(self, contrasts: Sequence[Contrast]) -> list[RowFunction]:
-        """For each contrast the functions that give the risks of the first ``roles`` of ``ROLES``."""
-        return [look for contrast in contrasts for look in contrast.looks()[: self.roles]]
+        """For each contrast, and level of the outcome, the functions that give the risks of the first ``roles`` of ``ROLES``."""
+        pairs = itertools.product(contrasts, self.outcomes)
+        return [look for contrast, k in pairs for look in contrast.looks(k)[: self.roles]]
 
     def resampled(self, fit: Estimate, weights: Array) -> Array:
         """The values of the risks where the fitted rows have the weights of a resample."""
@@ -103,6 +106,7 @@ class Plan:
         groups = self.groups[0].count
         if adjust == "tukey" and not self.levels:
             raise DataError("adjust='tukey' is for all pairs of levels: contrast='pairwise'")
+        groups *= len(self.outcomes)
         codes = np.tile(np.arange(groups), len(self.contrasts)) * (adjust == "tukey")
         return Family(adjust, codes, self.levels, rank_of(jacobian), reference)
 
@@ -135,11 +139,13 @@ def plan_of(
             refuse(exposure, rows, part, population)
     shared, names = grouping(fit, rows, request.by)
     groups = tuple(shared if table else only(shared, exposure, everybody, part, population) for part in contrasts)
-    head = pd.DataFrame({"variable": variable, "contrast": [part.text for part in contrasts]})
+    outcomes = shown_levels(fit.response)
+    texts = [part.text for part in contrasts for _ in outcomes]
+    head = with_outcome(pd.DataFrame({"variable": variable, "contrast": texts}), fit.response)
     values = [{variable: value} for part in contrasts for value in part.values or () if isinstance(value, float)]
     pairs = len(exposure.levels) if isinstance(contrast, str) and contrast == "pairwise" else 0
     notes = [*outside(everybody, values), *(note for part in contrasts for note in part.beyond(everybody, rows))]
-    return Plan(contrasts, rows, groups, crossed(head, names), tuple(notes), measures, pairs)
+    return Plan(contrasts, rows, groups, crossed(head, names), tuple(notes), measures, pairs, outcomes)
 
 
 def only(groups: Groups, variable: Variable, rows: Population, contrast: Contrast, population: str) -> Groups:

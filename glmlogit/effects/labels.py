@@ -7,10 +7,12 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
+from glmlogit.likelihood.response import Response
+
 # Columns of effects tables; a variable of the data that has such a name is shown as ``at_...``.
 _RESERVED_LABELS = (
     *("variable", "contrast", "estimand", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"),
-    *("odds_ratio", "risk_exposed", "risk_reference", "interval"),
+    *("outcome", "odds_ratio", "risk_exposed", "risk_reference", "interval"),
 )
 
 
@@ -22,6 +24,15 @@ def label_of(name: str, taken: Collection[str] = ()) -> str:
 def unreserved(frame: pd.DataFrame, taken: Collection[str] = ()) -> pd.DataFrame:
     """A frame of labels, its columns renamed by :func:`label_of`."""
     return frame.rename(columns={name: label_of(str(name), taken) for name in frame})
+
+
+def with_outcome(labels: pd.DataFrame, response: Response) -> pd.DataFrame:
+    """Labels whose rows repeat the levels of the outcome, with a first column that names these; as they are without."""
+    levels = [response.levels[k] for k in response.shown]
+    if not levels:
+        return labels
+    names = pd.Series(levels * (len(labels) // len(levels)), index=labels.index, dtype=object)
+    return pd.concat([names.rename("outcome"), labels], axis=1)
 
 
 def crossed(labels: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:

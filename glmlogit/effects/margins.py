@@ -15,9 +15,10 @@ from glmlogit.effects.compared import default_contrasts
 from glmlogit.effects.delta import delta_method
 from glmlogit.effects.effects_table import Effects, effects_of
 from glmlogit.effects.estimates import Target
-from glmlogit.effects.labels import crossed
+from glmlogit.effects.labels import crossed, with_outcome
 from glmlogit.effects.request import Request
 from glmlogit.errors import DataError, NotEstimableError
+from glmlogit.likelihood.response import shown_levels
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
 from glmlogit.prediction.population import Population, population_of
@@ -72,7 +73,8 @@ def margins(
     Returns
     -------
     Effects
-        A DataFrame, a row a variable (and level, point, subgroup): ``variable contrast estimate std_error statistic
+        A DataFrame, a row a variable (and level, point, subgroup; and level of the outcome, in a column ``outcome``
+        before, where it has several): ``variable contrast estimate std_error statistic
         p_value conf_low conf_high``; with ``.covariance``, ``.test("age = lwt")`` and ``.notes``.
 
     Raises
@@ -101,16 +103,17 @@ def margins(
     fit = request.prepared(fit)
     check_choice("kind", kind, KINDS)
     population, by_name = population_of(fit), variables_of(fit)
-    targets, notes = targets_of(
-        population, _chosen(by_name, variables, at), kind, discrete_names(population, by_name, discrete)
-    )
+    chosen, changed = _chosen(by_name, variables, at), discrete_names(population, by_name, discrete)
+    levels = shown_levels(fit.response)
+    parts = [targets_of(population, chosen, kind, changed, k) for k in levels]
+    targets, notes = [target for same in zip(*(part for part, _ in parts), strict=True) for target in same], parts[0][1]
     scenarios = scenarios_of(fit, population, request)
     averages, more = averaged(fit, scenarios, targets)
     if variables is not None and averages.reasons and all(averages.reasons):
         raise NotEstimableError(averages.reasons[0])
     estimates, matrix = delta_method(fit, averages)
     labels = pd.DataFrame([(t.variable, t.contrast) for t in targets], columns=["variable", "contrast"])
-    labels = crossed(labels, scenarios.points)
+    labels = crossed(with_outcome(labels, fit.response), scenarios.points)
     return effects_of(fit, labels, estimates, matrix, level, [*notes, *more])
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from glmlogit.effects.at import scenarios_of
 from glmlogit.effects.average import averaged, risk
 from glmlogit.effects.delta import delta_method
 from glmlogit.effects.effects_table import Effects, effects_of
 from glmlogit.effects.estimates import Estimates, Target
+from glmlogit.effects.labels import crossed, with_outcome
 from glmlogit.effects.request import Request
+from glmlogit.likelihood.response import shown_levels
 from glmlogit.numerics.row_functions import log_odds
 from glmlogit.prediction.population import population_of
 
@@ -76,9 +79,12 @@ def predictions(
     fit = request.prepared(fit)
     population = population_of(fit)
     scenarios = scenarios_of(fit, population, request)
-    risks, notes = averaged(fit, scenarios, [Target("", "", risk())])
+    targets = [Target("", "", risk(level=k)) for k in shown_levels(fit.response)]
+    risks, notes = averaged(fit, scenarios, targets)
     estimates, matrix = delta_method(fit, _to_logit(risks))
-    return effects_of(fit, scenarios.points, estimates, matrix, level, notes, scale="logit", null=False)
+    outcomes = with_outcome(pd.DataFrame(index=range(len(targets))), fit.response)
+    points = crossed(outcomes, scenarios.points) if len(outcomes.columns) else scenarios.points
+    return effects_of(fit, points, estimates, matrix, level, notes, scale="logit", null=False)
 
 
 def _to_logit(risks: Estimates) -> Estimates:

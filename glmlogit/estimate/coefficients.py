@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,7 +24,8 @@ class Coefficients:
 
     ``beta`` are their values in the solved system, where those of positions other than ``estimated`` are held at 0:
     the ``aliases``, and where the outcome is ``separated`` one coefficient a direction of recession. ``magnitude`` is
-    the largest |x| that multiplies a coefficient, whose inverse is a unit of the coefficient.
+    the largest |x| that multiplies a coefficient, whose inverse is a unit of the coefficient; ``places`` are for each
+    linear predictor the positions of the coefficients of the columns.
     """
 
     labels: tuple[str, ...]
@@ -33,11 +35,22 @@ class Coefficients:
     aliases: tuple[Alias, ...] = field(repr=False)
     separated: bool
     magnitude: Array = field(repr=False)
+    places: tuple[Positions, ...] = field(repr=False)
 
     @property
     def size(self) -> int:
         """How many there are, aliased ones included."""
         return len(self.labels)
+
+    def of_columns(self, columns: Iterable[int]) -> list[int]:
+        """Positions of all coefficients of some columns: one for each linear predictor, column after column within."""
+        chosen = list(columns)
+        return [int(at[j]) for at in self.places for j in chosen]
+
+    @cached_property
+    def column_of(self) -> dict[int, int]:
+        """The column that each coefficient multiplies."""
+        return {int(k): j for at in self.places for j, k in enumerate(at)}
 
     @cached_property
     def free(self) -> Positions:
@@ -56,4 +69,5 @@ def coefficients_of(solved: Solved) -> Coefficients:
         maximum.aliases,
         maximum.separated,
         maximum.likelihood.magnitude,
+        maximum.likelihood.places,
     )

@@ -66,18 +66,28 @@ class LikelihoodNumbers:
 
     @property
     def df_model(self) -> float:
-        """Estimated coefficients other than the intercept."""
-        return float(self.rank - self.solved.design.has_intercept)
+        """Estimated coefficients other than the intercepts."""
+        return float(self.rank - self.n_predictors * self.solved.design.has_intercept)
+
+    @property
+    def n_predictors(self) -> int:
+        """Linear predictors of an observation."""
+        return len(self.solved.maximum.likelihood.places)
+
+    @property
+    def total(self) -> float:
+        """Weighted number of observations."""
+        return sum(self.solved.maximum.likelihood.totals)
 
     @property
     def df_resid(self) -> float:
-        """Observations less estimated coefficients."""
-        return self.nobs - self.rank
+        """Observations, as often as they have linear predictors, less estimated coefficients."""
+        return self.nobs * self.n_predictors - self.rank
 
     @property
     def df_null(self) -> float:
         """Degrees of freedom of the null deviance."""
-        return self.nobs - self.solved.design.has_intercept
+        return self.n_predictors * (self.nobs - self.solved.design.has_intercept)
 
     @property
     def aic(self) -> float:

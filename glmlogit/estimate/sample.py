@@ -44,6 +44,10 @@ class Sample(Protocol):
         """Events observed; sampling and precision weights do not count."""
 
     @property
+    def observed(self) -> tuple[tuple[str, float], ...]:
+        """How often what was observed, in words: events, or each level of the outcome."""
+
+    @property
     def event_totals(self) -> tuple[float, float]:
         """Weighted numbers of events and of non-events."""
 

@@ -83,6 +83,7 @@ def _held(fit: Estimate, keep: Sequence[str]) -> Submodel | None:
         return None
     if fit.coefs.separated:
         return None
+    left = tuple(sorted(fit.coefs.of_columns(left)))
     gone = [j for j in range(fit.coefs.size) if j not in left]
     surface, zero = fit.surface, [0.0] * len(gone)
     top, beta = surface.top, fit.coefs.beta

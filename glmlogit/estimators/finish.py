@@ -33,6 +33,7 @@ def finish(
     adjusted: str = "",
     no_aic: str = "",
     model_info: Information | None = None,
+    notes: tuple[Note, ...] = (),
 ) -> Fit:
     """Turn a maximum into a fit; warn about what the reader must not miss.
 
@@ -40,16 +41,16 @@ def finish(
     several steps maximises has no AIC; ``model_info`` is the information behind the model's standard errors where that
     is another than the likelihood's.
     """
-    notes: list[Note] = []
+    said = list(notes)
     if maximum.aliases:
-        notes.append(_alias_note(rows, maximum))
-        warn(notes[-1].text, CollinearityWarning)
+        said.append(_alias_note(rows, maximum))
+        warn(said[-1].text, CollinearityWarning)
     if maximum.status is Status.SEPARATED:
-        notes.append(Note("separation", _one_outcome(rows) + report_of(rows, maximum).warning()))
-        warn(notes[-1].text, SeparationWarning)
+        said.append(Note("separation", _one_outcome(rows) + report_of(rows, maximum).warning()))
+        warn(said[-1].text, SeparationWarning)
     elif maximum.status is not Status.CONVERGED:
         text = f"{maximum.status.value} ({plural(len(maximum.trace), 'iteration')})"
-        notes.append(Note("not_converged", text))
+        said.append(Note("not_converged", text))
         if control.strict:
             raise ConvergenceError(text)
         warn(text, ConvergenceWarning)
@@ -59,14 +60,14 @@ def finish(
         "rows of a cluster depend on each other, which the likelihood ignores" if rows.cluster is not None else ""
     )
     if sampling:
-        notes.append(Note("sampling_weights", "Sampling weights: AIC, BIC and likelihood-ratio tests are not defined."))
+        said.append(Note("sampling_weights", "Sampling weights: AIC, BIC and likelihood-ratio tests are not defined."))
     factor = maximum.at.info.factor
     if maximum.certified is not None and factor is not None and _cost_digits(maximum.certified, factor.condition):
-        notes.append(_digits_note(maximum.certified))
-        warn(notes[-1].text, CollinearityWarning)
+        said.append(_digits_note(maximum.certified))
+        warn(said[-1].text, CollinearityWarning)
     elif maximum.reached and factor is not None and factor.condition > NEARLY_ALIASED:
-        notes.append(Note("collinear", _COLLINEAR.format(factor.condition)))
-        warn(notes[-1].text, CollinearityWarning)
+        said.append(Note("collinear", _COLLINEAR.format(factor.condition)))
+        warn(said[-1].text, CollinearityWarning)
     return Fit(
         Solved(rows, maximum, penalty, bool(adjusted or no_aic), model_info),
         estimator=estimator,
@@ -74,7 +75,7 @@ def finish(
         level=level,
         control=control,
         undefined=Undefined(likelihood=pseudo or adjusted or dependent, aic=pseudo or adjusted or no_aic or dependent),
-        extra_notes=tuple(notes),
+        extra_notes=tuple(said),
     )
 
 
@@ -110,7 +111,7 @@ def _digits_note(digits: float) -> Note:
 
 def _one_outcome(rows: Design) -> str:
     events, nonevents = rows.event_totals
-    if events and nonevents:
+    if (events and nonevents) or rows.levels is not None:
         return ""
     return f"Outcome {rows.outcome.name} has {only_outcome(events)} in {plural(rows.n_rows, 'row')}: check its coding. "
 
@@ -129,12 +130,14 @@ def _alias_note(rows: Design, maximum: Maximum) -> Note:
         return name if abs(weight - 1.0) < _WEIGHT_ONE else f"{weight:.6g}*{name}"
 
     parts = []
-    for alias in maximum.aliases:
+    aliases = [alias for alias in maximum.aliases if alias.column < rows.n_columns]  # the same for every level
+    for alias in aliases:
         terms = [f"{'-' if w < 0 else '+'} {weighted(abs(w), called(k))}" for k, w in alias.combination[:4]]
         terms += ["+ …"] if len(alias.combination) > 4 else []
         shown = re.sub(r"^(\+ |(-) )", r"\2", " ".join(terms)) or "0 in every row"
         parts.append(f"{called(alias.column)} = {shown}")
-    who = "A coefficient is" if len(parts) == 1 else f"{len(parts)} coefficients are"
+    many = "" if rows.levels is None else " of every level"
+    who = f"A coefficient{many} is" if len(parts) == 1 else f"{len(parts)} coefficients{many} are"
     return Note(
         "aliased",
         f"{who} aliased and reported as NaN, because the column is a linear combination of earlier ones: "

@@ -73,6 +73,13 @@ def require_both_outcomes(rows: Design) -> None:
             f"outcome {rows.outcome.name} has {only_outcome(events)} in {plural(rows.n_rows, 'row')}{after}; log-odds "
             f"of 0 or 1 are infinite. Choose covariates that are known for both outcomes"
         )
+    require_enough_rows(rows)
+
+
+def require_enough_rows(rows: Design) -> None:
+    """Refuse fewer rows than columns."""
+    dropped = rows.dropped.missing
+    after = f" after dropping {plural(dropped, 'row')} with missing values" if dropped else ""
     if rows.n_rows < rows.n_columns:
         raise DataError(
             f"{plural(rows.n_rows, 'row')}{after} cannot determine {plural(rows.n_columns, 'coefficient')}"

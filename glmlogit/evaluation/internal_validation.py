@@ -24,7 +24,7 @@ from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
 from glmlogit.messages.words import plural
 from glmlogit.numerics.tails import normal_quantile
-from glmlogit.prediction.predict import predict
+from glmlogit.prediction.predict import of_event
 from glmlogit.resampling.bootstrap_refits import BootstrapRefit, bootstrap_refits
 from glmlogit.resampling.observations import SingleObservations
 from glmlogit.scoring.logistic_lines import cox
@@ -176,7 +176,7 @@ def of_refits(
     """Performance of a fit corrected by that of its refits to samples of its observations."""
     weights = _weights(fit)
     original = _weighed(OutcomeCounts(observations.events, observations.nonevents), weights)
-    own = ordered(np.asarray(predict(fit, kind="link"), dtype=np.float64))
+    own = ordered(np.asarray(of_event(fit, kind="link"), dtype=np.float64))
     apparent = performance(own, original, fitted=fit.capabilities.plain and not fit.coefs.separated)
     judge = _Judge(original, weights, plain=fit.capabilities.plain, left_out=method == "632+")
     training, test = paired(*judge.all(refits))

@@ -26,7 +26,7 @@ from glmlogit.messages.values import first
 from glmlogit.messages.words import plural
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import same_index, vector
-from glmlogit.prediction.predict import predict
+from glmlogit.prediction.predict import of_event
 from glmlogit.resampling.out_of_fold import OutOfFold, out_of_fold
 
 if TYPE_CHECKING:
@@ -249,7 +249,7 @@ def _refuse_beside_a_fit(options: dict[str, Any]) -> None:
 # --- rows of a fit --------------------------------------------------------------------------------
 def _honest(fit: Estimate, resampling: Resampling, folds: int, repeats: int, seed: int) -> Judged:
     if resampling == "none":
-        return _of_fit(fit, np.asarray(predict(fit, kind="link"), dtype=np.float64), APPARENT)
+        return _of_fit(fit, np.asarray(of_event(fit, kind="link"), dtype=np.float64), APPARENT)
     if resampling == "cv":
         return of_folds(fit, out_of_fold(fit, folds, repeats, seed))
     raise UnsupportedError(
@@ -311,7 +311,7 @@ def _predicted(events: Array, nonevents: Array, eta: Array, kind: Kind, rows: st
 def _of_new_rows(
     fit: Estimate, data: Any, y: Any, weights: Any, weight_type: WeightType, trials: Any, cluster: Any
 ) -> Judged:
-    predictor = predict(fit, data, kind="link")
+    predictor = of_event(fit, data, kind="link")
     eta = np.asarray(predictor, dtype=np.float64)
     n, sides = len(eta), {"weights": weights, "trials": trials, "cluster": cluster}
     columns = {name: _side(data, value) for name, value in sides.items() if value is not None}

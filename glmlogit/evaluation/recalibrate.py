@@ -21,7 +21,7 @@ from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import vector
-from glmlogit.prediction.predict import predict
+from glmlogit.prediction.predict import of_event
 from glmlogit.scoring import recalibrators
 from glmlogit.scoring.logistic_lines import cox
 from glmlogit.scoring.probability_counts import ProbabilityCounts
@@ -93,7 +93,7 @@ class Recalibration(Paged):
         NaN.
         """
         if self.fit is not None and not _is_vector(p):
-            link = predict(self.fit, p, kind="link")
+            link = of_event(self.fit, p, kind="link")
             return pd.Series(self.map.probabilities(np.asarray(link)), index=link.index, name="recalibrated")
         if not _is_vector(p):
             raise DataError("p is no vector of probabilities, and the map was made without a fit to predict a table by")

@@ -227,7 +227,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "abs": _ufunc(np.abs),
     "bs": _function(b_splines, "stateful"),
     "c": Function(lambda *values: values, inspect.signature(lambda *values: values), "literal", data=0),
-    "cbind": Function(_identity, inspect.signature(lambda events, nonevents: 0), "plain", data=2),
+    "cbind": Function(_identity, inspect.signature(lambda events, nonevents, *levels: 0), "plain", data=2),
     "cc": _function(cubic(True), "stateful"),
     "center": _function(_center, "stateful"),
     "cr": _function(cubic(False), "stateful"),

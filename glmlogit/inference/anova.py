@@ -83,13 +83,13 @@ def anova(fit: Estimate, *others: Estimate, test: TestKind = "lr") -> pd.DataFra
 
 def _anova_terms(fit: Estimate, test: TestKind) -> pd.DataFrame:
     names = [term.name for term in fit.columns.terms if term.order > 0]
-    nobs = fit.sample.nobs
+    most = fit.likelihood.df_resid + fit.rank
     models = [Nested("NULL", submodel(fit, []))] if fit.columns.constants else []
     models += [Nested(names[k], submodel(fit, names[: k + 1])) for k in range(len(names))]
     rows = []
     if not models or models[0].term != "NULL":
-        rows.append(_anova_row("NULL", nobs, fit.likelihood.null_deviance))
-    rows += [_anova_row(m.term, nobs - m.model.rank, m.model.deviance) for m in models]
+        rows.append(_anova_row("NULL", most, fit.likelihood.null_deviance))
+    rows += [_anova_row(m.term, most - m.model.rank, m.model.deviance) for m in models]
     results = [_added(a, b, test) for a, b in pairwise(models)]
     if not fit.columns.constants:
         results.insert(0, _first(fit, models[0], test))

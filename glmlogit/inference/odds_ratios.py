@@ -99,20 +99,20 @@ def ratio_table(
     if units:
         table["unit"] = scale
     if not intercept:
-        constants = [fit.coefs.labels[j] for t in fit.columns.terms if t.order == 0 for j in t.columns]
-        table = table.drop(index=constants)
+        constants = {j for term in fit.columns.terms if term.order == 0 for j in term.columns}
+        table = table[[fit.coefs.column_of[k] not in constants for k in range(len(table))]]
     return with_reference_rows(fit, table) if reference_rows else table
 
 
 def _unit_scale(fit: Estimate, units: Mapping[str, float | str] | None) -> pd.Series[float]:
-    scale = pd.Series(1.0, index=fit.params.index)
+    scale, names = np.ones(fit.coefs.size), fit.columns.names
     for term, unit in named_units(units, "term").items():
-        if term not in scale.index:
-            raise DataError(f"units name {term!r}, which is no term of the model; terms are {', '.join(scale.index)}")
+        if term not in names:
+            raise DataError(f"units name {term!r}, which is no term of the model; terms are {', '.join(names)}")
         _refuse_shared(fit, term, units or {})
-        column = fit.coefs.labels.index(term)
-        scale[term] = size_of(term, unit, partial(_spread, fit, column))
-    return scale
+        column = names.index(term)
+        scale[fit.coefs.of_columns([column])] = size_of(term, unit, partial(_spread, fit, column))
+    return pd.Series(scale, index=fit.params.index)
 
 
 def _spread(fit: Estimate, column: int, name: str, typed: str) -> float:
@@ -122,13 +122,13 @@ def _spread(fit: Estimate, column: int, name: str, typed: str) -> float:
 
 def _refuse_shared(fit: Estimate, name: str, units: Mapping[str, Any]) -> None:
     """Refuse a unit of a variable that other columns hold too: a difference of it is not that of one column."""
-    column = fit.coefs.labels.index(name)
+    column = fit.columns.names.index(name)
     term = next(term for term in fit.columns.terms if column in term.columns)
     if term.order != 1 or len(term.variables) != 1 or _is_level(fit, name):
         return
     variable = term.variables[0]
     sharing = [sharer for sharer in fit.columns.terms if variable in sharer.variables]
-    others = [fit.coefs.labels[j] for sharer in sharing for j in sharer.columns if j != column]
+    others = [fit.columns.names[j] for sharer in sharing for j in sharer.columns if j != column]
     if all(label in units for label in others):
         return
     within = list(dict.fromkeys(v for sharer in sharing for v in sharer.variables if v != variable))
@@ -155,25 +155,27 @@ def with_reference_rows(fit: Estimate, table: pd.DataFrame) -> pd.DataFrame:
     home = {column: (factor, level) for factor in factors for level, column in factor.columns.items()}
     names = _variables(fit)
     rows: list[dict[str, Any]] = []
-    done: set[str] = set()
-    for term, values in zip(table.index, table.to_dict(orient="records"), strict=True):
+    done: set[tuple[Any, str]] = set()
+    keys = table.index.to_frame(index=False)
+    for labels, values in zip(keys.to_dict(orient="records"), table.to_dict(orient="records"), strict=True):
+        key = {str(name): value for name, value in labels.items()}
+        term = key["term"]
         factor, level = home.get(str(term), (None, None))
-        if factor is not None and factor.reference is not None and factor.expression not in done:
-            done.add(factor.expression)
-            rows.append(_reference_row(factor.expression, factor.variable, factor.reference))
+        if factor is not None and factor.reference is not None and (key.get("outcome"), factor.expression) not in done:
+            done.add((key.get("outcome"), factor.expression))
+            rows.append(key | _reference_row(factor.expression, factor.variable, factor.reference))
         variable = factor.variable if factor else names[str(term)]
         place = {"variable": variable, "level": level, "reference": False}
-        rows.append({"term": term, **{str(k): v for k, v in values.items()}, **place})
-    columns = ["term", *table.columns, "variable", "level", "reference"]
-    result = pd.DataFrame(rows, columns=columns).astype({**table.dtypes, "reference": bool}).set_index("term")
-    result.index.name = table.index.name
-    return result
+        rows.append({**key, **{str(k): v for k, v in values.items()}, **place})
+    columns = [*keys.columns, *table.columns, "variable", "level", "reference"]
+    result = pd.DataFrame(rows, columns=columns).astype({**table.dtypes, "reference": bool})
+    return result.set_index(list(keys.columns))
 
 
 def _variables(fit: Estimate) -> dict[str, str]:
     """For each coefficient the variable its term reads; the term where that is not one variable."""
     return {
-        fit.coefs.labels[j]: term.variables[0] if term.order == 1 and len(term.variables) == 1 else term.name
+        fit.columns.names[j]: term.variables[0] if term.order == 1 and len(term.variables) == 1 else term.name
         for term in fit.columns.terms
         for j in term.columns
     }

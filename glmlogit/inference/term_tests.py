@@ -62,8 +62,8 @@ def joint_test(fit: Estimate, dropped: Sequence[Term], test: TestKind = "lr") ->
 
 
 def estimable_columns(fit: Estimate, term: Term) -> list[int]:
-    """Columns of a term that are not aliased."""
-    return [j for j in term.columns if not fit.coefs.states[j].aliased]
+    """Coefficients of a term that are not aliased."""
+    return [j for j in fit.coefs.of_columns(term.columns) if not fit.coefs.states[j].aliased]
 
 
 def columns_test(fit: Estimate, columns: Sequence[int], null: str, test: TestKind) -> TestResult:

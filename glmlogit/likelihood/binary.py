@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
@@ -42,6 +42,13 @@ class BinaryLogit(LogitSums):
     rows: Rows
     why_no_refinement = ""
     why_no_residual = ""
+    title = "Logistic regression"
+    keys: tuple[tuple[Hashable, str], ...] = ()
+
+    @property
+    def places(self) -> tuple[Index, ...]:
+        """A coefficient a column."""
+        return (np.arange(self.size),)
 
     @property
     def response(self) -> Response:

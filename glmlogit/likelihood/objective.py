@@ -7,7 +7,7 @@ aliased, what separates. :mod:`~glmlogit.likelihood.combinators` makes objective
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from typing import NamedTuple, Protocol, cast
 
 import numpy as np
@@ -182,6 +182,21 @@ class Likelihood(Objective, Protocol):
     @property
     def labels(self) -> tuple[str, ...]:
         """Names (q,) of the coefficients, by which hypotheses and tables call them."""
+
+    @property
+    def keys(self) -> tuple[tuple[Hashable, str], ...]:
+        """Level of the outcome and name of each coefficient, as tables call them; empty where names are enough."""
+        return ()
+
+    @property
+    def places(self) -> tuple[Index, ...]:
+        """For each linear predictor of a row the positions of the coefficients of the columns (p,)."""
+        return (np.arange(self.size),)
+
+    @property
+    def title(self) -> str:
+        """What the model is called."""
+        return "Logistic regression"
 
     @property
     def n_rows(self) -> int:

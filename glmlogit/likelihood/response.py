@@ -48,6 +48,18 @@ class Response(Protocol):
     def levels(self) -> tuple[Hashable, ...]:
         """The outcomes."""
 
+    @property
+    def event(self) -> int | None:
+        """The level that is *the* event; None where several are."""
+
+    @property
+    def compared(self) -> tuple[Hashable, ...]:
+        """The outcomes that have a linear predictor, one for each."""
+
+    @property
+    def shown(self) -> tuple[int, ...]:
+        """Levels that tables have rows of, each under its name; empty where one event says all."""
+
     def places(self, size: int) -> tuple[Index, ...]:
         """For each of the r predictors the positions, among ``size`` coefficients, of those of the columns (p,)."""
 
@@ -68,6 +80,9 @@ class Logit:
     """Two levels, p = 1/(1 + e^−η) that of the event: the last (McCullagh & Nelder 1989, §4.3)."""
 
     levels: tuple[Hashable, ...] = ("no event", "event")
+    event = 1
+    compared: tuple[Hashable, ...] = ("event",)
+    shown: tuple[int, ...] = ()
 
     def places(self, size: int) -> tuple[Index, ...]:
         """A coefficient a column."""
@@ -103,14 +118,23 @@ LOGIT = Logit()
 
 
 def level_of(response: Response, level: int | None) -> int:
-    """The position of a level; of two that of the event, the last, where none is named.
+    """The position of a level; that of the event where none is named.
 
     Raises
     ------
     UnsupportedError
         Where there are more than two and none is named.
     """
-    if level is None and len(response.levels) != 2:
+    chosen = response.event if level is None else level
+    if chosen is None:
         names = ", ".join(map(str, response.levels))
-        raise UnsupportedError(f"the outcome has the levels {names}, each with a probability of its own: say of which")
-    return 1 if level is None else level
+        raise UnsupportedError(
+            f"the outcome has the levels {names}, each with a probability of its own, and this analysis is about one "
+            f"event; gl.margins, gl.comparisons, gl.predictions and fit.predict() have a row or column for each"
+        )
+    return chosen
+
+
+def shown_levels(response: Response) -> tuple[int | None, ...]:
+    """Levels that a table has rows of: None alone, the event, where they have no column of their own."""
+    return response.shown or (None,)

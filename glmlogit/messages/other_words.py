@@ -69,6 +69,7 @@ NAMES: dict[str, Word] = {
     **_same(
         "R", "gl.firth('low ~ age', df)", "logistf brglm brglm2 brglmfit", "gl.median_bias_reduced is brglm2's other"
     ),
+    **_same("R", "gl.multinomial('race ~ age', df)", "multinom mlogit vglm brmultinom"),
     **_same("R", "gl.separation(fit)", "detectseparation detect_separation"),
     **_same(
         "R", "gl.logit('low ~ age', df, weights='lwt', weight_type='sampling')", "svyglm", "cluster= for the units"

@@ -79,6 +79,22 @@ def _stirling_error(n: Array) -> Array:
     return np.where(n < 16.0, direct, series * np.sqrt(square))
 
 
+def multinomial_deviance(log_p: Array, p: Array, y: Array) -> Array:
+    """Deviance (m,) of rows of counts y (m, K) with probabilities p: ``2 Σ y log(y/μ) − (y − μ)``, μ = N p.
+
+    No term is negative, and none loses digits where counts are near what is fitted: ``y·log(y/μ)`` is by ``log1p`` of
+    their relative difference there.
+    """
+    total = y.sum(axis=1)[:, None]
+    expected = total * p
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        relative = np.where(y > 0, (expected - y) / np.where(y > 0, y, 1.0), 0.0)
+        near = y * (relative - np.log1p(relative))
+        far = special.xlogy(y, y / total) - np.where(y > 0, y * log_p, 0.0) + (expected - y)
+    terms = np.where(y > 0, np.where(np.abs(relative) < 0.5, near, far), expected)
+    return np.asarray(2.0 * np.maximum(terms, 0.0).sum(axis=1))
+
+
 def log_odds(p: npt.ArrayLike) -> Array:
     """Log-odds of a probability; ±inf at 1 and 0."""
     return np.asarray(special.logit(np.asarray(p, dtype=float)))

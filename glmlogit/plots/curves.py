@@ -16,7 +16,7 @@ from glmlogit.errors import DataError
 from glmlogit.messages.options import check_level
 from glmlogit.messages.words import written
 from glmlogit.prediction.population import Population, population_of, variables
-from glmlogit.prediction.predict import predict
+from glmlogit.prediction.predict import of_event
 from glmlogit.prediction.reference_grid import is_binary, reference_grid
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def curves(
     tables = {}
     for start in range(0, len(grid), len(values)):
         new = grid[start : start + len(values)].reset_index(drop=True)
-        table = predict(fit, new, kind, "confidence", level, offset)
+        table = of_event(fit, new, kind, "confidence", level, offset)
         tables["_estimates" if by is None else written(new[by][0])] = pd.DataFrame(table)
     held = held_values(population, by_name, grid, at, (variable, by))
     return Curves(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -16,11 +16,11 @@ from glmlogit.errors import CollinearityWarning, DataError, ExtrapolationWarning
 from glmlogit.estimate.combinations import breaks_alias
 from glmlogit.likelihood.response import Probabilities, level_of
 from glmlogit.messages.calls import warn
-from glmlogit.messages.options import check_level
+from glmlogit.messages.options import check_choice, check_level
 from glmlogit.messages.values import first
 from glmlogit.numerics.arrays import as_float, same_index, vector
 from glmlogit.numerics.kernels import tails
-from glmlogit.prediction.predictors import determined, linear_predictors, places, std_errors
+from glmlogit.prediction.predictors import determined, linear_predictors, over_coefficients, places, std_errors
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -36,6 +36,7 @@ def predict(
     interval: Literal["confidence"] | None = None,
     level: float | None = None,
     offset: Any = None,
+    scale: Literal["logit", "probability"] = "logit",
 ) -> pd.Series[float] | pd.DataFrame:
     """Predict probabilities or log-odds.
 
@@ -47,19 +48,23 @@ def predict(
         Rows with the columns of the formula. Default: the fitted rows. For a fit from arrays also an array with the
         same columns.
     kind : {"response", "link"}
-        Probability, or log-odds.
+        Probability, or log-odds; of an outcome of several levels log-odds of each against the base.
     interval : {"confidence"}, optional
-        Limits for the expected value; those of a probability are transformed limits of the log-odds.
+        Limits for the expected value.
     level : float, optional
         Confidence level, such as 0.9; default that of the fit (0.95).
     offset : number, array of shape (n,) or str, optional
         Needed with ``newdata`` when the fit's offset was an array and not a column; a str names a column there.
+    scale : {"logit", "probability"}
+        Where limits of a probability are symmetric: those of its log-odds transformed, or its own, which may leave
+        [0, 1].
 
     Returns
     -------
     Series, or DataFrame ``estimate std_error conf_low conf_high``
-        Labelled as ``newdata``; rows with missing values are NaN, and so are rows whose prediction
-        depends on an aliased coefficient, or on a separation whose side the data do not determine. Rows
+        Of an outcome of several levels a DataFrame with a column a level; with limits a row for each row and level,
+        which ``outcome`` names. Labelled as ``newdata``; rows with missing values are NaN, and so are rows whose
+        prediction depends on an aliased coefficient, or on a separation whose side the data do not determine. Rows
         beyond a separation have probability 0 or 1.
 
     Raises
@@ -85,16 +90,50 @@ def predict(
         raise DataError(f"kind={kind!r} is not known; give 'response' for probabilities or 'link' for log-odds")
     if interval not in (None, "confidence"):
         raise DataError(f"interval={interval!r} is not known; give 'confidence' or None")
+    check_choice("scale", scale, ("logit", "probability"))
+    if not fit.response.shown:
+        return of_event(fit, newdata, kind, interval, level, offset, scale)
+    rows = _asked(fit, newdata, offset)
+    what = "probability" if kind == "response" else "link"
+    if interval is None:
+        return pd.DataFrame(_of_levels(fit, rows, what), index=rows.labels)
+    quantile = fit.reference.quantile(check_level(level, fit.level))
+    return _long(fit, rows, what, quantile, scale)
+
+
+class _Rows(NamedTuple):
+    """Rows whose probabilities are wanted: columns (m, p), labels, probabilities."""
+
+    matrix: Matrix
+    labels: pd.Index
+    at: Probabilities
+
+
+def _asked(fit: Estimate, newdata: Any, offset: Any) -> _Rows:
+    """The fitted rows, or those of new data."""
     if newdata is None:
         matrix, index, shift = fit.rows.matrix, fit.rows.index, fit.rows.offset
     else:
         X, index, shift = new_rows(fit, newdata, offset)
         matrix = Dense(X)
         _warn_of_extrapolation(fit, newdata)
-    event = level_of(fit.response, None)
     if fit.coefs.aliases and newdata is not None:
         _warn_of_aliases(fit, matrix.array)
-    at = predicted(fit, matrix, shift, fitted=newdata is None)
+    return _Rows(matrix, index, predicted(fit, matrix, shift, fitted=newdata is None))
+
+
+def of_event(
+    fit: Estimate,
+    newdata: Any = None,
+    kind: str = "response",
+    interval: str | None = None,
+    level: float | None = None,
+    offset: Any = None,
+    scale: str = "logit",
+) -> pd.Series[float] | pd.DataFrame:
+    """:func:`predict` of the event of two levels; UnsupportedError where the outcome has more."""
+    event = level_of(fit.response, None)
+    matrix, index, at = _asked(fit, newdata, offset)
     if interval is None:
         return (
             pd.Series(fit.response.value(at, event, "log_odds"), index=index, name="linear_predictor")
@@ -104,7 +143,49 @@ def predict(
     odds = log_odds_of(fit, matrix, at, event)
     _warn_of_no_limits(fit, matrix, np.isfinite(odds.value) & np.isnan(odds.std_error))
     limits = odds.limits(fit.reference.quantile(check_level(level, fit.level)))
-    return pd.DataFrame(limits if kind == "link" else as_probabilities(limits, at, event), index=index)
+    if kind == "response":
+        limits = as_probabilities(limits, at, event)
+        if scale == "probability":
+            limits = _around(limits, fit.reference.quantile(check_level(level, fit.level)))
+    return pd.DataFrame(limits, index=index)
+
+
+def _around(limits: Mapping[str, Array], quantile: float) -> dict[str, Array]:
+    """Estimates with limits so many standard errors away on their own scale."""
+    half = quantile * limits["std_error"]
+    return {**limits, "conf_low": limits["estimate"] - half, "conf_high": limits["estimate"] + half}
+
+
+def _of_levels(fit: Estimate, rows: _Rows, what: str) -> dict[Hashable, Array]:
+    """A column a level: probabilities, or the linear predictor of each that has one."""
+    if what == "probability":
+        return {fit.response.levels[k]: rows.at.p[k] for k in fit.response.shown}
+    return dict(zip(fit.response.compared, rows.at.eta, strict=True))
+
+
+def _long(fit: Estimate, rows: _Rows, what: str, quantile: float, scale: str) -> pd.DataFrame:
+    """A row for each row and level: estimate, standard error, limits."""
+    response = fit.response
+    tables: list[dict[str, Array]] = []
+    if what == "link":
+        names: list[Hashable] = list(response.compared)
+        for eta, at in zip(rows.at.eta, places(fit), strict=True):
+            error = np.concatenate(
+                [
+                    fit.covariance.std_error_of(over_coefficients(fit, rows.matrix.rows(part), at))
+                    for part in blocks(*rows.matrix.shape)
+                ]
+            )
+            tables.append(LogOdds(eta, np.where(np.isfinite(eta), error, np.nan)).limits(quantile))
+    else:
+        names = [response.levels[k] for k in response.shown]
+        for k in response.shown:
+            limits = log_odds_of(fit, rows.matrix, rows.at, k).limits(quantile)
+            table = as_probabilities(limits, rows.at, k)
+            tables.append(_around(table, quantile) if scale == "probability" else table)
+    columns = {name: np.stack([table[name] for table in tables], axis=1).ravel() for name in tables[0]}
+    outcome = pd.Series(names * len(rows.labels), index=rows.labels.repeat(len(names)), dtype=object, name="outcome")
+    return pd.DataFrame({"outcome": outcome.to_numpy(), **columns}, index=outcome.index)
 
 
 class LogOdds(NamedTuple):

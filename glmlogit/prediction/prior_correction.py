@@ -11,7 +11,7 @@ import pandas as pd
 from glmlogit.errors import DataError
 from glmlogit.likelihood.response import Arrays
 from glmlogit.numerics.row_functions import log_odds
-from glmlogit.prediction.predict import predict
+from glmlogit.prediction.predict import of_event
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -55,7 +55,7 @@ class PriorCorrection:
         self, newdata: Any = None, interval: Literal["confidence"] | None = None, level: float | None = None
     ) -> pd.Series[float] | pd.DataFrame:
         """Probabilities in the population; with ``interval="confidence"`` a frame as ``fit.predict`` gives."""
-        predictions = predict(self.fit, newdata, "link", interval, level)
+        predictions = of_event(self.fit, newdata, "link", interval, level)
         eta = predictions - self.shift if isinstance(predictions, pd.Series) else predictions["estimate"] - self.shift
         q, p = self._tails(eta)
         if isinstance(predictions, pd.Series):

@@ -63,7 +63,7 @@ def whole_model(fit: Estimate, *, rows: bool = True) -> WholeModel:
         return WholeModel(test, {name: float(values[name]) for name in names})
     if fit.capabilities.why_no_likelihood:
         return WholeModel(test, dict.fromkeys(names, math.nan))
-    total, gain = sum(fit.sample.event_totals), numbers.llf - numbers.llnull
+    total, gain = fit.likelihood.total, numbers.llf - numbers.llnull
     r2 = of_likelihoods(numbers.llf, gain, total, fit.rank, numbers.df_model)
     return WholeModel(test, {name: r2.get(name, math.nan) for name in names})
 

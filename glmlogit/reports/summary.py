@@ -120,7 +120,7 @@ def summary(
     notes = (*fit.notes, *inference.notes, *apart)
     overall = glance.whole_model(fit, rows=_digits_at_hand(fit))
     return Summary(
-        title=f"Logistic regression: {fit.estimator}",
+        title=f"{fit.title}: {fit.estimator}",
         header=(*header(fit), *limits_header(fit, inference)),
         tables=_tables(fit, inference, ratios, level, stars),
         footer=_footer(fit, overall),
@@ -189,7 +189,7 @@ def header(fit: Estimate) -> tuple[tuple[str, str], ...]:
     dropped = "; ".join(note.text.rstrip(".") for note in fit.notes if note.code in _ROW_NOTES)
     pairs = (
         ("Formula", fit.formula),
-        ("Event modelled", fit.outcome_text),
+        (fit.sample.outcome.heading, fit.outcome_text),
         ("Observations", _observations(fit, dropped)),
         ("Weights", fit.weight_text),
     )
@@ -206,7 +206,7 @@ def _observations(fit: Estimate, dropped: str) -> str:
         size += " rows" if sample.nobs != 1 else " row"
     if sample.outcome.grouped:
         size += f", {formatting.count(sample.n_trials)} trials"
-    events = f"{formatting.count(sample.n_events)} event{'' if sample.n_events == 1 else 's'}"
+    events = "; ".join(f"{formatting.count(number)} {what}" for what, number in sample.observed)
     return f"{size} ({'; '.join(part for part in (events, dropped) if part)})"
 
 

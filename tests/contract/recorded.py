@@ -91,6 +91,18 @@ gl.logit("y ~ 0 + a + b", {"y": [0, 1, 1, 0, 1, 0], "a": [-1, 1, 2, 0, 0, 0], "b
     "log_f": 'gl.log_f("HG ~ NV + PI + EH", endometrial)',
     "log_f of terms": 'gl.log_f("low ~ age + lwt + smoke", births, m={"smoke": 2.0})',
     "median bias reduced": 'gl.median_bias_reduced("HG ~ NV + PI + EH", endometrial)',
+    "multinomial": 'gl.multinomial("race ~ age + smoke", births)',
+    "multinomial base": 'gl.multinomial("race ~ age + smoke", births, base="other", level=0.9).summary()',
+    "multinomial weighted": 'gl.multinomial("race ~ age + ht", more, weights="n", cluster="team")',
+    "multinomial odds ratios": 'gl.multinomial("race ~ age + smoke", births).odds_ratios()',
+    "multinomial predict": 'gl.multinomial("race ~ age", births).predict(births.head(3), interval="confidence")',
+    "multinomial plain limits": 'gl.multinomial("race ~ age", births).predict({"age": [20]}, "response", "confidence", '
+    'scale="probability")',
+    "multinomial link": 'gl.multinomial("race ~ age", births).predict(births.head(3), kind="link")',
+    "multinomial margins": 'gl.multinomial("race ~ age + smoke", births).margins()',
+    "multinomial comparisons": 'gl.multinomial("race ~ age + smoke", births).comparisons("smoke")',
+    "multinomial predictions": 'gl.predictions(gl.multinomial("race ~ age + smoke", births), at={"smoke": [0, 1]})',
+    "multinomial drop1": 'gl.drop1(gl.multinomial("race ~ age + smoke", births))',
     "median bias reduced weighted": 'gl.median_bias_reduced("low ~ age + C(race)", more, weights="n")',
 }
 

@@ -40,6 +40,8 @@ class SoftmaxResponse:
     """``p_k = e^{η_k}/Σ e^{η_l}``, the predictor of the first level being 0 (Agresti 2013, §8.1.1)."""
 
     levels: tuple[Hashable, ...]
+    event = None
+    shown = ()  # no verb is told of its levels
 
     def places(self, size):
         """The coefficients of one level after those of another."""

@@ -1,0 +1,80 @@
+"""Which of several levels of an outcome rows have: a number each, or how often each level was observed in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.data.patterns import Patterns
+from glmlogit.numerics.lazy import cached_property
+
+Array = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class LevelCounts:
+    """Levels 0 to ``size`` − 1 of an outcome: ``codes`` (n,), or a table of ``counts`` (n, size)."""
+
+    size: int
+    codes: Codes | None = None
+    counts: Array | None = None
+
+    @property
+    def held(self) -> npt.NDArray[Any]:
+        """The array that is held."""
+        array = self.codes if self.counts is None else self.counts
+        assert array is not None
+        return array
+
+    def __len__(self) -> int:
+        return len(self.held)
+
+    @property
+    def grouped(self) -> bool:
+        """Whether a row is several observations."""
+        return self.counts is not None
+
+    def take(self, rows: Any) -> LevelCounts:
+        """Those of some of the rows, by position, mask or slice."""
+        if self.counts is None:
+            assert self.codes is not None
+            return LevelCounts(self.size, codes=np.ascontiguousarray(self.codes[rows]))
+        return LevelCounts(self.size, counts=np.ascontiguousarray(self.counts[rows]))
+
+    def table(self, rows: Any = slice(None)) -> Array:
+        """Counts (m, size) of some rows: 0 and 1 where rows are single observations."""
+        if self.counts is not None:
+            return np.asarray(self.counts[rows])
+        assert self.codes is not None
+        codes = self.codes[rows]
+        table = np.zeros((len(codes), self.size))
+        table[np.arange(len(codes)), codes] = 1.0
+        return table
+
+    @cached_property
+    def present(self) -> Bools:
+        """Which levels were observed in each row (n, size)."""
+        return self.table() > 0
+
+    def totals(self, weights: Array | None) -> Array:
+        """Weighted number of observations of each level (size,)."""
+        if self.counts is not None:
+            return np.asarray(self.counts.sum(axis=0) if weights is None else weights @ self.counts)
+        assert self.codes is not None
+        return np.bincount(self.codes, weights, minlength=self.size).astype(np.float64)
+
+    def collapsed(self, patterns: Patterns, weights: Array | None) -> LevelCounts:
+        """Weighted counts by covariate pattern."""
+        columns = [patterns.total(values) for values in self._columns(weights)]
+        return LevelCounts(self.size, counts=np.column_stack(columns))
+
+    def _columns(self, weights: Array | None) -> Iterator[Array]:
+        for k in range(self.size):
+            values = np.equal(self.held, k).astype(np.float64) if self.counts is None else self.counts[:, k]
+            yield values if weights is None else values * weights
