@@ -151,11 +151,10 @@ def _unused(values: Column, distinct: list[Any], name: str) -> tuple[Note, ...]:
 
 
 def _left_out(gone: Sequence[Any], name: str) -> Note:
-    one = len(gone) == 1
+    level, has, be = ("Level", "has", "is") if len(gone) == 1 else ("Levels", "have", "are")
     return Note(
         "empty_level",
-        f"{'Level' if one else 'Levels'} {_listed(gone)} of outcome {name} {'has' if one else 'have'} no rows and "
-        f"{'is' if one else 'are'} left out: all coefficients would be -infinity.",
+        f"{level} {_listed(gone)} of outcome {name} {has} no rows and {be} left out: all coefficients would be -infinity.",
     )
 
 

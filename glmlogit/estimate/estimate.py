@@ -303,11 +303,6 @@ class Estimate:
         )
 
     @property
-    def title(self) -> str:
-        """What the model is called."""
-        return self.maximum.likelihood.title
-
-    @property
     def outcome_text(self) -> str:
         """The event modelled, in words."""
         return str(self.design.outcome)

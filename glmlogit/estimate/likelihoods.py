@@ -55,6 +55,11 @@ class LikelihoodNumbers:
         return 2.0 * (largest - null_loglik(self.solved.maximum.likelihood, intercept=self.solved.design.has_intercept))
 
     @property
+    def title(self) -> str:
+        """What the model is called."""
+        return self.solved.maximum.likelihood.title
+
+    @property
     def nobs(self) -> float:
         """Number of observations."""
         return self.solved.design.nobs

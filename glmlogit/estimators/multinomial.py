@@ -84,18 +84,15 @@ def multinomial(
 
     Examples
     --------
-    >>> births = gl.datasets.birthwt()
-    >>> weight = births["bwt"].gt(2500) * 1 + births["bwt"].gt(3500)
-    >>> births["size"] = weight.map({0: "low", 1: "normal", 2: "high"})
-    >>> fit = gl.multinomial("size ~ age + smoke", births, base="normal")
+    >>> fit = gl.multinomial("race ~ age + smoke", gl.datasets.birthwt(), base="white")
     >>> fit.params.round(4)
     outcome  term
-    high     Intercept   -1.8142
-             age          0.0577
-             smoke       -0.9164
-    low      Intercept   -0.3229
-             age         -0.0230
-             smoke        0.4376
+    black    Intercept    1.7308
+             age         -0.1174
+             smoke       -0.7675
+    other    Intercept    2.2963
+             age         -0.0873
+             smoke       -1.7930
     Name: estimate, dtype: float64
     """
     control, level = control or Control(), check_level(level, 0.95)

@@ -364,13 +364,13 @@ class MultinomialSums:
         for _, weights, z, total in self._turned_rows(beta, root):
             per_row = np.where(total > 0, total, 1.0)
             for part in blocks(len(total), self.n_levels * m * m):
-                w, some = weights[part].T, z[:, part]
-                weighted = some * w[:, :, None]
-                flat, square = weighted.reshape(-1, m), np.square(some).sum(axis=2)
-                first += flat.T @ (some[..., :, None] * some[..., None, :]).reshape(-1, m * m)
-                variance = np.einsum("kna,knb->nab", weighted, some) / per_row[part, None, None]
+                w, turned = weights[part].T, z[:, part]
+                weighted = turned * w[:, :, None]
+                flat, square = weighted.reshape(-1, m), np.square(turned).sum(axis=2)
+                first += flat.T @ (turned[..., :, None] * turned[..., None, :]).reshape(-1, m * m)
+                variance = np.einsum("kna,knb->nab", weighted, turned) / per_row[part, None, None]
                 trace = np.trace(variance, axis1=1, axis2=2)
-                second += np.einsum("kna,knb,kn->ab", weighted, some, square - trace)
+                second += np.einsum("kna,knb,kn->ab", weighted, turned, square - trace)
                 second -= 2.0 * np.einsum("nac,nbc,n->ab", variance, variance, total[part])
         return InfoCurvature(first, second)
 

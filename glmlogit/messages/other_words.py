@@ -69,7 +69,7 @@ NAMES: dict[str, Word] = {
     **_same(
         "R", "gl.firth('low ~ age', df)", "logistf brglm brglm2 brglmfit", "gl.median_bias_reduced is brglm2's other"
     ),
-    **_same("R", "gl.multinomial('race ~ age', df)", "multinom mlogit vglm brmultinom"),
+    **_same("R", "gl.multinomial('race ~ age', df)", "multinom mnlogit vglm brmultinom"),
     **_same("R", "gl.separation(fit)", "detectseparation detect_separation"),
     **_same(
         "R", "gl.logit('low ~ age', df, weights='lwt', weight_type='sampling')", "svyglm", "cluster= for the units"
@@ -105,12 +105,6 @@ NAMES: dict[str, Word] = {
         "gl.step(fit, 'forward')",
     ),
     **_absent("R", "", "update", 'gl.logit("low ~ age + smoke", df)'),
-    **_absent(
-        "R",
-        "",
-        "multinom mlogit mnlogit multinomial vglm",
-        "gl.logit('race ~ age', df[df['race'] != 'other'], event='black')",
-    ),
     **_absent("R", "", "polr ordinal clm orderedmodel ologit"),
     **_absent(
         "R",
@@ -172,6 +166,7 @@ NAMES: dict[str, Word] = {
     **_same("Stata", "gl.drop1(fit, test='wald')", "testparm", "joint test of the levels of each factor"),
     **_same("Stata", "fit.plot('effect', 'age')", "marginsplot"),
     **_same("Stata", "gl.two_by_two(df, 'low', 'smoke')", "cci cs csi cc mhodds"),
+    **_same("Stata", "gl.multinomial('race ~ age', df)", "mlogit"),
     **_same("Stata", "gl.firth('low ~ age', df)", "firthlogit penlogit"),
     **_same("Stata", "fit.comparisons('smoke', 'attributable_fraction')", "punaf aflogit"),
     **_same("Stata", "gl.table('low ~ age + race', df)", "esttab outreg2 etable eststo"),

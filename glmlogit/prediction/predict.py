@@ -93,7 +93,7 @@ def predict(
     check_choice("scale", scale, ("logit", "probability"))
     if not fit.response.shown:
         return of_event(fit, newdata, kind, interval, level, offset, scale)
-    rows = _asked(fit, newdata, offset)
+    rows = _rows_wanted(fit, newdata, offset)
     what = "probability" if kind == "response" else "link"
     if interval is None:
         return pd.DataFrame(_of_levels(fit, rows, what), index=rows.labels)
@@ -109,7 +109,7 @@ class _Rows(NamedTuple):
     at: Probabilities
 
 
-def _asked(fit: Estimate, newdata: Any, offset: Any) -> _Rows:
+def _rows_wanted(fit: Estimate, newdata: Any, offset: Any) -> _Rows:
     """The fitted rows, or those of new data."""
     if newdata is None:
         matrix, index, shift = fit.rows.matrix, fit.rows.index, fit.rows.offset
@@ -133,7 +133,7 @@ def of_event(
 ) -> pd.Series[float] | pd.DataFrame:
     """:func:`predict` of the event of two levels; UnsupportedError where the outcome has more."""
     event = level_of(fit.response, None)
-    matrix, index, at = _asked(fit, newdata, offset)
+    matrix, index, at = _rows_wanted(fit, newdata, offset)
     if interval is None:
         return (
             pd.Series(fit.response.value(at, event, "log_odds"), index=index, name="linear_predictor")

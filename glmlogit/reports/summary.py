@@ -120,7 +120,7 @@ def summary(
     notes = (*fit.notes, *inference.notes, *apart)
     overall = glance.whole_model(fit, rows=_digits_at_hand(fit))
     return Summary(
-        title=f"{fit.title}: {fit.estimator}",
+        title=f"{fit.likelihood.title}: {fit.estimator}",
         header=(*header(fit), *limits_header(fit, inference)),
         tables=_tables(fit, inference, ratios, level, stars),
         footer=_footer(fit, overall),
