@@ -154,7 +154,8 @@ def _left_out(gone: Sequence[Any], name: str) -> Note:
     level, has, be = ("Level", "has", "is") if len(gone) == 1 else ("Levels", "have", "are")
     return Note(
         "empty_level",
-        f"{level} {_listed(gone)} of outcome {name} {has} no rows and {be} left out: all coefficients would be -infinity.",
+        f"{level} {_listed(gone)} of outcome {name} {has} no rows and {be} left out: all coefficients would be "
+        f"-infinity.",
     )
 
 

@@ -65,7 +65,7 @@ class Plan:
         return pd.concat(parts, ignore_index=True)
 
     def looks(self, contrasts: Sequence[Contrast]) -> list[RowFunction]:
-        """For each contrast, and level of the outcome, the functions that give the risks of the first ``roles`` of ``ROLES``."""
+        """For each contrast and level of the outcome the functions that give the first ``roles`` risks of ``ROLES``."""
         pairs = itertools.product(contrasts, self.outcomes)
         return [look for contrast, k in pairs for look in contrast.looks(k)[: self.roles]]
 

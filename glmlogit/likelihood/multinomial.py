@@ -16,10 +16,11 @@ from glmlogit.likelihood.aliasing import exact_combinations
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.likelihood.multinomial_response import MultinomialResponse
 from glmlogit.likelihood.multinomial_sums import MultinomialSums, by_level
-from glmlogit.likelihood.objective import Contribution, Likelihood, Predictor
+from glmlogit.likelihood.objective import Advance, Contribution, Likelihood, Predictor
 from glmlogit.numerics import row_functions, softmax_pass
 from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.linalg import EPS, Alias, TriangularFactor, aliased_columns, append_rows, scale_of
+from glmlogit.numerics.newton_steps import StepRules
 from glmlogit.separability.recession import Recession
 from glmlogit.separability.signed_rows import SignedRows
 
@@ -115,6 +116,10 @@ class MultinomialLogit(MultinomialSums):
             j = constants[0]
             start[j :: self.rows.n_columns] = np.log(totals[1:] / totals[0]) / self.rows.at(slice(1))[0, j]
         return start
+
+    def full_steps(self, start: Array, rules: StepRules, most: int) -> Advance:
+        """None: the steps of this model are those of the loop."""
+        return Advance(start, self.evaluate(start))
 
     def part(self, stride: int) -> MultinomialLogit:
         """The likelihood of every so many rows."""
