@@ -14,9 +14,10 @@ from glmlogit.data.rows import Rows
 from glmlogit.data.storage import Selection, blocks
 from glmlogit.likelihood.aliasing import exact_combinations
 from glmlogit.likelihood.binary import BinaryLogit
+from glmlogit.likelihood.contribution import Contribution, Predictor
 from glmlogit.likelihood.multinomial_response import MultinomialResponse
 from glmlogit.likelihood.multinomial_sums import MultinomialSums, by_level
-from glmlogit.likelihood.objective import Advance, Contribution, Likelihood, Predictor
+from glmlogit.likelihood.objective import Advance, Eliminated, Likelihood
 from glmlogit.numerics import row_functions, softmax_pass
 from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.linalg import EPS, Alias, TriangularFactor, aliased_columns, append_rows, scale_of
@@ -146,6 +147,10 @@ class MultinomialLogit(MultinomialSums):
             root = np.zeros((self.size, self.size))
         aliases = aliased_columns(root, scale)
         return exact_combinations(self, root, scale, aliases) if aliases and exact else aliases
+
+    def eliminated(self, held: Index) -> Eliminated | None:
+        """None: no factor is eliminated."""
+        return None
 
     def column_blocks(self) -> Iterator[Array]:
         """Rows (m, k) over the coefficients of the observed levels less those of the others possible, in blocks."""
