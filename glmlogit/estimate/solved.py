@@ -89,7 +89,7 @@ class Solved:
     @cached_property
     def terms(self) -> pd.Index:
         """Names of the columns, or of what else has a coefficient: the index of every table by term."""
-        keys = self.maximum.likelihood.keys
+        keys = self.maximum.likelihood.layout.keys
         if keys:
             return pd.MultiIndex.from_tuples(keys, names=["outcome", "term"])
         own = _index_of(self.labels) if len(self.labels) <= 100 else _index_of.__wrapped__(self.labels)
@@ -116,7 +116,9 @@ class Solved:
         full = np.full((len(self.labels),) * 2, np.nan)
         finite = self.maximum.estimated[self.finite]
         full[np.ix_(finite, finite)] = matrix[np.ix_(self.finite, self.finite)]
-        return pd.DataFrame(full, index=self.terms, columns=self.terms if self.maximum.likelihood.keys else self.labels)
+        return pd.DataFrame(
+            full, index=self.terms, columns=self.terms if self.maximum.likelihood.layout.keys else self.labels
+        )
 
     # --- linear predictors ----------------------------------------------------------------------
     @cached_property

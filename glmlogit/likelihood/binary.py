@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
@@ -15,6 +15,7 @@ from glmlogit.data.storage import Coded, Dense, Selection
 from glmlogit.errors import NotEstimableError
 from glmlogit.likelihood.aliasing import exact_combinations
 from glmlogit.likelihood.contribution import Contribution, Predictor
+from glmlogit.likelihood.layout import Layout, a_column_each
 from glmlogit.likelihood.logit_sums import LogitSums
 from glmlogit.likelihood.many_levels import ManyLevels, without_levels
 from glmlogit.likelihood.objective import Likelihood
@@ -42,13 +43,11 @@ class BinaryLogit(LogitSums):
     rows: Rows
     why_no_refinement = ""
     why_no_residual = ""
-    title = "Logistic regression"
-    keys: tuple[tuple[Hashable, str], ...] = ()
 
     @property
-    def places(self) -> tuple[Index, ...]:
+    def layout(self) -> Layout:
         """A coefficient a column."""
-        return (np.arange(self.size),)
+        return a_column_each(self.size)
 
     @property
     def response(self) -> Response:

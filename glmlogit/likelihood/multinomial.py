@@ -15,6 +15,7 @@ from glmlogit.data.storage import Selection, blocks
 from glmlogit.likelihood.aliasing import exact_combinations
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.likelihood.contribution import Contribution, Predictor
+from glmlogit.likelihood.layout import Layout, a_column_each
 from glmlogit.likelihood.multinomial_response import MultinomialResponse
 from glmlogit.likelihood.multinomial_sums import MultinomialSums, by_level
 from glmlogit.likelihood.objective import Advance, Eliminated, Likelihood
@@ -45,8 +46,6 @@ class MultinomialLogit(MultinomialSums):
     why_no_refinement = "this model is not refined in double-double"
     why_no_residual = "rows of this model have several linear predictors, and as many residuals"
 
-    title = "Multinomial logistic regression"
-
     # --- names ----------------------------------------------------------------------------------
     @property
     def response(self) -> MultinomialResponse:
@@ -54,16 +53,12 @@ class MultinomialLogit(MultinomialSums):
         return MultinomialResponse(self.names, self.base)
 
     @property
-    def keys(self) -> tuple[tuple[Hashable, str], ...]:
-        """Level of the outcome and column of each coefficient."""
-        if self.transform is not None:
-            return ()
-        return tuple((level, name) for level in self.compared for name in self.rows.names)
-
-    @property
-    def places(self) -> tuple[Index, ...]:
+    def layout(self) -> Layout:
         """The coefficients of one level after those of another; all together where they are combined."""
-        return self.response.places(self.size) if self.transform is None else (np.arange(self.size),)
+        if self.transform is not None:
+            return a_column_each(self.size)
+        keys = tuple((level, name) for level in self.compared for name in self.rows.names)
+        return Layout(self.response.places(self.size), keys, "Multinomial logistic regression")
 
     @property
     def compared(self) -> tuple[Hashable, ...]:

@@ -7,7 +7,7 @@ aliased, what separates. :mod:`~glmlogit.likelihood.combinators` makes objective
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol, cast
 
 import numpy as np
@@ -17,6 +17,7 @@ from glmlogit.data.rows import Rows
 from glmlogit.data.storage import Selection
 from glmlogit.errors import UnsupportedError
 from glmlogit.likelihood.contribution import Contribution, Predictor
+from glmlogit.likelihood.layout import Layout, a_column_each
 from glmlogit.likelihood.response import Response
 from glmlogit.numerics import row_functions
 from glmlogit.numerics.doubledouble import DD
@@ -184,19 +185,9 @@ class Likelihood(Objective, Protocol):
         """Names (q,) of the coefficients, by which hypotheses and tables call them."""
 
     @property
-    def keys(self) -> tuple[tuple[Hashable, str], ...]:
-        """Level of the outcome and name of each coefficient, as tables call them; empty where names are enough."""
-        return ()
-
-    @property
-    def places(self) -> tuple[Index, ...]:
-        """For each linear predictor of a row the positions of the coefficients of the columns (p,)."""
-        return (np.arange(self.size),)
-
-    @property
-    def title(self) -> str:
-        """What the model is called."""
-        return "Logistic regression"
+    def layout(self) -> Layout:
+        """Where the coefficients of the columns are, in each linear predictor of a row."""
+        return a_column_each(self.size)
 
     @property
     def n_rows(self) -> int:
