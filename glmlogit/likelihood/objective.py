@@ -145,9 +145,8 @@ def curved(objective: Objective) -> Curved:
 class Likelihood(Objective, Protocol):
     """A log-likelihood of rows: all that the stages of a fit ask of a model.
 
-    Coefficients have labels and positions 0 to q − 1. A model of one linear predictor has a coefficient a column; in
-    others a column has several, or a coefficient none. Whoever inherits takes the defaults: rows that are not reduced,
-    no offset, nothing cheap in the search for separation.
+    Coefficients have labels and positions 0 to q − 1. Whoever inherits takes the defaults: one linear predictor with a
+    coefficient a column, rows that are not reduced, no offset, nothing cheap in the search for separation.
     """
 
     @property
@@ -345,7 +344,7 @@ class Adjustment(Protocol):
 
     @property
     def exact(self) -> bool:
-        """Whether its information is its negative Hessian."""
+        """As of an objective."""
 
     @property
     def proper(self) -> bool:
