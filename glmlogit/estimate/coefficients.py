@@ -69,5 +69,5 @@ def coefficients_of(solved: Solved) -> Coefficients:
         maximum.aliases,
         maximum.separated,
         maximum.likelihood.magnitude,
-        maximum.likelihood.layout.places,
+        maximum.likelihood.arrangement.places,
     )

@@ -57,7 +57,7 @@ class LikelihoodNumbers:
     @property
     def title(self) -> str:
         """What the model is called."""
-        return self.solved.maximum.likelihood.layout.title
+        return self.solved.maximum.likelihood.arrangement.title
 
     @property
     def nobs(self) -> float:
@@ -77,7 +77,7 @@ class LikelihoodNumbers:
     @property
     def n_predictors(self) -> int:
         """Linear predictors of an observation."""
-        return len(self.solved.maximum.likelihood.layout.places)
+        return len(self.solved.maximum.likelihood.arrangement.places)
 
     @property
     def total(self) -> float:

@@ -89,7 +89,7 @@ class Solved:
     @cached_property
     def terms(self) -> pd.Index:
         """Names of the columns, or of what else has a coefficient: the index of every table by term."""
-        keys = self.maximum.likelihood.layout.keys
+        keys = self.maximum.likelihood.arrangement.keys
         if keys:
             return pd.MultiIndex.from_tuples(keys, names=["outcome", "term"])
         own = _index_of(self.labels) if len(self.labels) <= 100 else _index_of.__wrapped__(self.labels)
@@ -117,7 +117,7 @@ class Solved:
         finite = self.maximum.estimated[self.finite]
         full[np.ix_(finite, finite)] = matrix[np.ix_(self.finite, self.finite)]
         return pd.DataFrame(
-            full, index=self.terms, columns=self.terms if self.maximum.likelihood.layout.keys else self.labels
+            full, index=self.terms, columns=self.terms if self.maximum.likelihood.arrangement.keys else self.labels
         )
 
     # --- linear predictors ----------------------------------------------------------------------

@@ -14,8 +14,8 @@ from glmlogit.data.rows import Rows
 from glmlogit.data.storage import Coded, Dense, Selection
 from glmlogit.errors import NotEstimableError
 from glmlogit.likelihood.aliasing import exact_combinations
+from glmlogit.likelihood.arrangement import Arrangement, a_column_each
 from glmlogit.likelihood.contribution import Contribution, Predictor
-from glmlogit.likelihood.layout import Layout, a_column_each
 from glmlogit.likelihood.logit_sums import LogitSums
 from glmlogit.likelihood.many_levels import ManyLevels, without_levels
 from glmlogit.likelihood.objective import Likelihood
@@ -45,7 +45,7 @@ class BinaryLogit(LogitSums):
     why_no_residual = ""
 
     @property
-    def layout(self) -> Layout:
+    def arrangement(self) -> Arrangement:
         """A coefficient a column."""
         return a_column_each(self.size)
 

@@ -13,9 +13,9 @@ import numpy.typing as npt
 from glmlogit.data.rows import Rows
 from glmlogit.data.storage import Selection, blocks
 from glmlogit.likelihood.aliasing import exact_combinations
+from glmlogit.likelihood.arrangement import Arrangement, a_column_each
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.likelihood.contribution import Contribution, Predictor
-from glmlogit.likelihood.layout import Layout, a_column_each
 from glmlogit.likelihood.multinomial_response import MultinomialResponse
 from glmlogit.likelihood.multinomial_sums import MultinomialSums, by_level
 from glmlogit.likelihood.objective import Advance, Eliminated, Likelihood
@@ -53,12 +53,12 @@ class MultinomialLogit(MultinomialSums):
         return MultinomialResponse(self.names, self.base)
 
     @property
-    def layout(self) -> Layout:
+    def arrangement(self) -> Arrangement:
         """The coefficients of one level after those of another; all together where they are combined."""
         if self.transform is not None:
             return a_column_each(self.size)
         keys = tuple((level, name) for level in self.compared for name in self.rows.names)
-        return Layout(self.response.places(self.size), keys, "Multinomial logistic regression")
+        return Arrangement(self.response.places(self.size), keys, "Multinomial logistic regression")
 
     @property
     def compared(self) -> tuple[Hashable, ...]:

@@ -16,8 +16,8 @@ import numpy.typing as npt
 from glmlogit.data.rows import Rows
 from glmlogit.data.storage import Selection
 from glmlogit.errors import UnsupportedError
+from glmlogit.likelihood.arrangement import Arrangement, a_column_each
 from glmlogit.likelihood.contribution import Contribution, Predictor
-from glmlogit.likelihood.layout import Layout, a_column_each
 from glmlogit.likelihood.response import Response
 from glmlogit.numerics import row_functions
 from glmlogit.numerics.doubledouble import DD
@@ -184,7 +184,7 @@ class Likelihood(Objective, Protocol):
         """Names (q,) of the coefficients, by which hypotheses and tables call them."""
 
     @property
-    def layout(self) -> Layout:
+    def arrangement(self) -> Arrangement:
         """Where the coefficients of the columns are, in each linear predictor of a row."""
         return a_column_each(self.size)
 

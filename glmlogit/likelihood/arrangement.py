@@ -11,7 +11,7 @@ import numpy.typing as npt
 Index = npt.NDArray[np.intp]
 
 
-class Layout(NamedTuple):
+class Arrangement(NamedTuple):
     """Positions of the coefficients of the columns for each linear predictor of a row; what the model is called.
 
     ``keys`` are level of the outcome and column of each coefficient, empty where its label is enough.
@@ -22,6 +22,6 @@ class Layout(NamedTuple):
     title: str = "Logistic regression"
 
 
-def a_column_each(size: int) -> Layout:
+def a_column_each(size: int) -> Arrangement:
     """One linear predictor, in which each column has one coefficient."""
-    return Layout((np.arange(size),))
+    return Arrangement((np.arange(size),))
