@@ -102,6 +102,7 @@ gl.logit("y ~ 0 + a + b", {"y": [0, 1, 1, 0, 1, 0], "a": [-1, 1, 2, 0, 0, 0], "b
     "multinomial margins": 'gl.multinomial("race ~ age + smoke", births).margins()',
     "multinomial comparisons": 'gl.multinomial("race ~ age + smoke", births).comparisons("smoke")',
     "multinomial predictions": 'gl.predictions(gl.multinomial("race ~ age + smoke", births), at={"smoke": [0, 1]})',
+    "multinomial observed": 'gl.multinomial("race ~ age", births).design.observed',
     "multinomial drop1": 'gl.drop1(gl.multinomial("race ~ age + smoke", births))',
     "median bias reduced weighted": 'gl.median_bias_reduced("low ~ age + C(race)", more, weights="n")',
 }
