@@ -20,7 +20,7 @@ from glmlogit.effects.request import Request
 from glmlogit.errors import DataError
 from glmlogit.messages.notes import Note
 from glmlogit.messages.words import plural
-from glmlogit.prediction.population import Population, new_population, probabilities
+from glmlogit.prediction.population import Population, counted, new_population, probabilities
 from glmlogit.prediction.reference_grid import grid_of, points_at
 from glmlogit.prediction.scenarios import Scenario
 
@@ -59,9 +59,13 @@ class Scenarios:
             here = RowRisks(population, probabilities(fit, population), fit.response)
             yield 0, ScenarioBlock(here, np.ones(1), self.groups.codes, slice(0, 1), weigh=False)
             return
-        partial, weigh = self.groups.partial, bool((population.weights != 1.0).any())
+        all_codes, partial = self.groups.codes, self.groups.partial
+        few = None if self.sampled or fit.coefs.separated else counted(population, all_codes, self.groups.count)
+        if few is not None:
+            (population, all_codes), partial = few, False
+        weigh = bool((population.weights != 1.0).any())
         for rows, block in population.blocks():
-            weights, codes = population.weights[rows], self.groups.codes[rows]
+            weights, codes = population.weights[rows], all_codes[rows]
             for i, settings in enumerate(self.settings):
                 scenario = block.changed(settings) if settings else block
                 at = probabilities(fit, scenario, rows if population.fitted and not settings else None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,8 @@ import pandas as pd
 
 from glmlogit.columns.columns import Change, Columns, Variable
 from glmlogit.data import frames
-from glmlogit.data.storage import Dense, Matrix
+from glmlogit.data.patterns import Patterns, sums
+from glmlogit.data.storage import Dense, Matrix, Repeated
 from glmlogit.errors import DataError
 from glmlogit.likelihood.response import Probabilities
 from glmlogit.messages.values import first
@@ -83,6 +84,58 @@ class Population:
         """Weighted mean of the offset given as an argument, without the formula's own ``offset()``."""
         inside = self.columns.own_offset(self.frame, self.columns.predictors)
         return float(np.average(self.offset - (0.0 if inside is None else inside), weights=self.weights))
+
+
+class Counted(NamedTuple):
+    """Rows that stand for all of a population: its covariate patterns, once in each group, and the group of each."""
+
+    population: Population
+    codes: npt.NDArray[np.intp]
+
+
+def counted(population: Population, codes: npt.NDArray[np.intp], count: int) -> Counted | None:
+    """One row for each covariate pattern and group, of the weight of its rows; those of no group (code -1) left out.
+
+    None where rows do not repeat, or a variable or the offset differs within a pattern.
+    """
+    matrix, weights = population.matrix, population.weights
+    if not isinstance(matrix, Repeated):
+        return None
+    rows = np.empty(len(matrix.distinct), dtype=np.int32)
+    rows[matrix.codes] = np.arange(len(matrix.codes), dtype=np.int32)
+    same = Patterns(matrix.codes, rows)
+    if population.offset.any() and not same.constant(population.offset):
+        return None
+    if not all(same.constant(column.to_numpy()) for column in _read_otherwise(population)):
+        return None
+    cells = matrix.codes if count == 1 else matrix.codes * np.int64(count) + codes
+    if codes.min(initial=0) < 0:
+        cells, weights = np.where(codes < 0, 0, cells), np.where(codes < 0, 0.0, weights)
+    totals = sums(cells, weights, len(rows) * count)
+    present = np.flatnonzero(totals > 0)
+    patterns, groups = np.divmod(present, count)
+    chosen = rows[patterns]
+    frame = None if population.frame is None else population.frame.iloc[chosen].reset_index(drop=True)
+    few = replace(
+        population,
+        matrix=Dense(matrix.distinct[patterns]),
+        offset=population.offset[chosen],
+        frame=frame,
+        weights=totals[present],
+        index=pd.RangeIndex(len(present)),
+    )
+    return Counted(few, groups)
+
+
+def _read_otherwise(population: Population) -> Iterator[pd.Series[Any]]:
+    """Variables that a pattern may hold several values of: no expression of the columns is the variable itself."""
+    parts = [part for block in population.columns.blocks for part in block.parts]
+    itself = {part.text for part in parts if part.variables == (part.text,)}
+    return (
+        column
+        for name, column in (population.frame.items() if population.frame is not None else ())
+        if name not in itself
+    )
 
 
 def population_of(fit: Estimate) -> Population:
