@@ -60,9 +60,9 @@ class Scenarios:
             yield 0, ScenarioBlock(here, np.ones(1), self.groups.codes, slice(0, 1), weigh=False)
             return
         all_codes, partial = self.groups.codes, self.groups.partial
-        few = None if self.sampled or fit.coefs.separated else counted(population, all_codes, self.groups.count)
-        if few is not None:
-            (population, all_codes), partial = few, False
+        patterns = None if self.sampled or fit.coefs.separated else counted(population, all_codes, self.groups.count)
+        if patterns is not None:
+            (population, all_codes), partial = patterns, False
         weigh = bool((population.weights != 1.0).any())
         for rows, block in population.blocks():
             weights, codes = population.weights[rows], all_codes[rows]

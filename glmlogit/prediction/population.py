@@ -116,7 +116,7 @@ def counted(population: Population, codes: npt.NDArray[np.intp], count: int) -> 
     patterns, groups = np.divmod(present, count)
     chosen = rows[patterns]
     frame = None if population.frame is None else population.frame.iloc[chosen].reset_index(drop=True)
-    few = replace(
+    rows_once = replace(
         population,
         matrix=Dense(matrix.distinct[patterns]),
         offset=population.offset[chosen],
@@ -124,7 +124,7 @@ def counted(population: Population, codes: npt.NDArray[np.intp], count: int) -> 
         weights=totals[present],
         index=pd.RangeIndex(len(present)),
     )
-    return Counted(few, groups)
+    return Counted(rows_once, groups)
 
 
 def _read_otherwise(population: Population) -> Iterator[pd.Series[Any]]:
