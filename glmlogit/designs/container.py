@@ -260,8 +260,14 @@ class Design(HeldRows):
 
     def recombined(self, columns: Index, transform: Array, names: tuple[str, ...]) -> Design:
         """The rows with ``columns`` (k,) times a matrix (k, k) in place of their columns."""
-        X = np.ascontiguousarray(self.X[:, columns] @ transform)
-        return self._in(Dense(X), ArrayColumns(names, False), np.abs(X).max(axis=0), None)
+        every = np.array_equal(columns, np.arange(self.n_columns))
+        X = self.X.copy(order="C") if every else np.ascontiguousarray(self.X[:, columns])
+        magnitude = self.magnitude[columns]
+        changed = np.flatnonzero((transform != np.eye(len(columns))).any(axis=0))
+        if len(changed):  # the others stay as they are
+            X[:, changed] = X @ transform[:, changed]
+            magnitude[changed] = np.maximum(X[:, changed].max(axis=0), -X[:, changed].min(axis=0))
+        return self._in(Dense(X), ArrayColumns(names, False), magnitude, None)
 
     def constant_alone(self) -> Design:
         """The rows with a column of ones as their only one."""

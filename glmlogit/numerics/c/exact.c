@@ -405,10 +405,15 @@ CLONES static void add_bounds(const double *restrict gross, const double *restri
     bounds[3] += unsure > 0.0 ? INFINITY : shifts;
 }
 
-static void multiply_by(double *x, Py_ssize_t rows, double by)
+/* Some rows of a column times a power of two. */
+CLONES static void scaled_column(const char *from, Py_ssize_t step, Py_ssize_t rows, double by, double *restrict to)
 {
-    for (Py_ssize_t i = 0; i < rows; i++)
-        x[i] *= by;
+    if (step == sizeof(double))
+        for (Py_ssize_t i = 0; i < rows; i++)
+            to[i] = ((const double *)from)[i] * by;
+    else
+        for (Py_ssize_t i = 0; i < rows; i++)
+            to[i] = *(const double *)(from + i * step) * by;
 }
 
 /* Some rows of a column, one after the other. */
@@ -634,9 +639,8 @@ static PyObject *score(PyObject *self, PyObject *args)
                 memcpy(tile->events, events + first, (size_t)rows * sizeof(double));
                 memcpy(tile->nonevents, nonevents + first, (size_t)rows * sizeof(double));
                 for (Py_ssize_t j = 0; j < p; j++) {
-                    gather((const char *)view[0].buf + first * view[0].strides[0] + j * view[0].strides[1],
-                           view[0].strides[0], rows, x + j * TILE);
-                    multiply_by(x + j * TILE, rows, scale[j]);
+                    scaled_column((const char *)view[0].buf + first * view[0].strides[0] + j * view[0].strides[1],
+                                  view[0].strides[0], rows, scale[j], x + j * TILE);
                     add_column(x + j * TILE, rows, beta[j], beta[p + j], tile);
                 }
                 finish_predictors(tile, offset ? offset + first : NULL, rows);
