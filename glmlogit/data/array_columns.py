@@ -24,7 +24,8 @@ Array = npt.NDArray[np.float64]
 
 def refuse_infinite(draft: Draft, positions: Positions) -> None:
     """Refuse infinities in the columns a formula uses, by the rows of the original data."""
-    for name, column in draft.frame.columns.items():
+    for name in draft.frame:
+        column = draft.frame.column(name)
         if getattr(column.dtype, "kind", "O") != "f":
             continue
         values = frames.numbers(column)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit.data.taken import Taken
+from glmlogit.data.taken import MOST_COPIED_ROWS, Taken
 from glmlogit.errors import DataError
 from glmlogit.messages.words import listed, nearest, plural
 from glmlogit.numerics.arrays import aligned, same_index
@@ -114,9 +114,23 @@ def taken(data: Any, labels: Sequence[Hashable], names: Sequence[str], present: 
     """
     if isinstance(data, pd.DataFrame):
         _check_names(labels, present)
-        return Taken({name: _named(data[label], name) for label, name in zip(labels, names, strict=True)}, data.index)
-    frame = take(data, labels)
-    return Taken({name: _named(frame[label], name) for label, name in zip(labels, names, strict=True)}, frame.index)
+        return _taken_from(data, labels, names)
+    return _taken_from(take(data, labels), labels, names)
+
+
+def _taken_from(data: pd.DataFrame, labels: Sequence[Hashable], names: Sequence[str]) -> Taken:
+    """Columns of a frame; those of numbers copied where rows are few, out of reach of changes of the frame."""
+    stored = getattr(data, "_get_column_array", None) if len(data) <= MOST_COPIED_ROWS else None
+    series: dict[str, pd.Series[Any]] = {}
+    plain: dict[str, npt.NDArray[Any]] = {}
+    for label, name in zip(labels, names, strict=True):
+        place = None if stored is None else data.columns.get_loc(label)
+        values = stored(place) if isinstance(place, int) and stored is not None else None
+        if isinstance(values, np.ndarray) and values.dtype.kind in "biuf":
+            plain[name] = values.copy()
+        else:
+            series[name] = _named(data[label], name)
+    return Taken.lazily(names, series, plain, data.index)
 
 
 def _named(column: pd.Series[Any], name: str) -> pd.Series[Any]:
@@ -325,7 +339,7 @@ def numbers(column: Column) -> npt.NDArray[np.float64]:
     return aligned(column) if isinstance(column, np.ndarray) else numeric(column)
 
 
-def kind(column: pd.Series[Any], name: Hashable) -> Literal["numeric", "factor", "empty"]:
+def kind(column: Column, name: Hashable) -> Literal["numeric", "factor", "empty"]:
     """How a model uses a column: as numbers (also booleans and decimals) or as a factor (text, categories).
 
     Raises
@@ -336,7 +350,7 @@ def kind(column: pd.Series[Any], name: Hashable) -> Literal["numeric", "factor",
     dtype = column.dtype
     if isinstance(dtype, np.dtype) and dtype.kind in "biuf":  # the common case, without five questions
         return "numeric"
-    if isinstance(dtype, pd.CategoricalDtype):
+    if isinstance(dtype, pd.CategoricalDtype | pd.StringDtype):
         return "factor"
     if pd.api.types.is_bool_dtype(dtype):
         return "numeric"
@@ -361,7 +375,7 @@ _OBJECTS: dict[str, Literal["numeric", "factor", "empty"]] = {
 }
 
 
-def _kind_of_objects(column: pd.Series[Any], name: Hashable) -> Literal["numeric", "factor", "empty"]:
+def _kind_of_objects(column: Any, name: Hashable) -> Literal["numeric", "factor", "empty"]:
     holds = pd.api.types.infer_dtype(column, skipna=True)
     if holds in _OBJECTS:
         return _OBJECTS[holds]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, overload
 
 import numpy as np
@@ -13,6 +13,33 @@ import pandas as pd
 from glmlogit.numerics.lazy import cached_property
 
 Bools = npt.NDArray[np.bool_]
+Plain = npt.NDArray[Any]
+
+
+# Rows up to which columns of numbers are copied from a frame, which takes less time than a Series of each.
+MOST_COPIED_ROWS = 4096
+
+
+class _Columns(Mapping[str, "pd.Series[Any]"]):
+    """Columns by name, those of numbers made a Series when one is asked for."""
+
+    def __init__(self, names: Sequence[str], series: dict[str, pd.Series[Any]], plain: Mapping[str, Plain], index: Any):
+        self._names, self._series, self._plain, self._index = names, series, plain, index
+
+    def __getitem__(self, name: str) -> pd.Series[Any]:
+        column = self._series.get(name)
+        if column is None:
+            column = self._series[name] = pd.Series(self._plain[name], index=self._index, name=name, copy=False)
+        return column
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._series or name in self._plain
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,11 +47,25 @@ class Taken:
     """Columns by name, and the labels of their rows: as much of a frame as a formula reads.
 
     Taking a column from a pandas frame costs as much as a pass over some hundred rows, and making a frame ten times
-    that; small designs would spend most of their time so.
+    that; small designs would spend most of their time so. ``plain`` has columns of NumPy's numbers as they are stored,
+    where these are at hand without a Series.
     """
 
     columns: Mapping[str, pd.Series[Any]]
     index: pd.Index[Any]
+    plain: Mapping[str, Plain] = field(default_factory=dict)
+
+    @classmethod
+    def lazily(
+        cls, names: Sequence[str], series: dict[str, pd.Series[Any]], plain: Mapping[str, Plain], index: pd.Index[Any]
+    ) -> Taken:
+        """Columns called ``names``, each in ``series`` or, as an array (n,) that is nobody else's, in ``plain``."""
+        return cls(_Columns(names, series, plain, index), index, plain)
+
+    def column(self, name: str) -> pd.Series[Any] | Plain:
+        """A column as it is at hand."""
+        plain = self.plain.get(name)
+        return self.columns[name] if plain is None else plain
 
     @classmethod
     def of(cls, frame: pd.DataFrame) -> Taken:
@@ -57,12 +98,16 @@ class Taken:
         if isinstance(name, str):
             return self.columns[name]
         if isinstance(name, list):
-            return Taken({column: self.columns[column] for column in name}, self.index)
-        return Taken({column: values[name] for column, values in self.columns.items()}, self.index[name])
+            plain = {column: values for column, values in self.plain.items() if column in name}
+            return Taken.lazily(name, {c: self.columns[c] for c in name if c not in plain}, plain, self.index)
+        plain = {column: values[name] for column, values in self.plain.items()}
+        series = {column: self.columns[column][name] for column in self.columns if column not in plain}
+        return Taken.lazily(list(self.columns), series, plain, self.index[name])
 
     def with_columns(self, columns: Mapping[str, pd.Series[Any]]) -> Taken:
         """The same with some columns replaced or added."""
-        return Taken({**self.columns, **columns}, self.index)
+        plain = {column: values for column, values in self.plain.items() if column not in columns}
+        return Taken({**self.columns, **columns}, self.index, plain)
 
     @cached_property
     def frame(self) -> pd.DataFrame:

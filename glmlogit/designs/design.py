@@ -15,7 +15,7 @@ from glmlogit.data.level_counts import LevelCounts
 from glmlogit.designs import inputs
 from glmlogit.designs.assemble import assembled
 from glmlogit.designs.container import WEIGHT_TYPES, Design, WeightType
-from glmlogit.designs.outcome import Outcome, check_counts, code_binary, count_column
+from glmlogit.designs.outcome import Outcome, check_counts, code_binary, code_zero_one, count_column
 from glmlogit.errors import DataError, FormulaError
 from glmlogit.formula import algebra, parse, spec
 from glmlogit.messages import options
@@ -144,9 +144,9 @@ def built(
         for name in [*named.values(), *(cluster if isinstance(cluster, (list, tuple)) else [cluster])]
         if isinstance(name, str)
     }
-    available = [str(name) for name in frames.column_names(data)]
-    parsed = parse.parse(formula, functions, available, not_in_dot=aside)
-    draft = inputs.gather(data, parsed.variables, named, cluster)
+    present = frames.column_names(data)
+    parsed = parse.parse(formula, functions, [str(name) for name in present], not_in_dot=aside)
+    draft = inputs.gather(data, parsed.variables, named, cluster, present)
     draft, positions, dropped = inputs.effective(draft, missing)
     array_columns.refuse_infinite(draft, positions)
     y, counted, outcome, levels, coding_notes = code(parsed, draft)
@@ -191,6 +191,12 @@ def check_weight_type(weight_type: Any) -> None:
 
 
 def _formula_outcome(parsed: algebra.Formula, draft: Draft, event: Any) -> tuple[Array, Array | None, Outcome]:
+    (first, *more) = parsed.response
+    plain = draft.frame.plain.get(first.text) if first.plain and not more else None
+    if plain is not None and event is None and "trials" not in draft.sides:
+        coded = code_zero_one(plain, parsed.outcome)
+        if coded is not None:
+            return coded[0], None, coded[1]
     columns = parse.outcome_columns(parsed, draft.frame)
     if len(columns) == 1:
         return code_outcome(draft, columns[0], parsed.outcome, event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,14 +22,19 @@ from glmlogit.numerics.arrays import as_float, check_dtype, require_finite, same
 Array = npt.NDArray[np.float64]
 
 
-def gather(data: Any, variables: Sequence[str], named: dict[str, Any], cluster: Any) -> Draft:
-    """All columns that a formula design uses, by name or as arrays, paired row by row."""
+def gather(
+    data: Any, variables: Sequence[str], named: dict[str, Any], cluster: Any, present: Sequence[Hashable] | None = None
+) -> Draft:
+    """All columns that a formula design uses, by name or as arrays, paired row by row.
+
+    ``present`` are the labels of the data where the caller has them.
+    """
+    present = frames.column_names(data) if present is None else present
     by_name = {role: value for role, value in named.items() if isinstance(value, str)}
     cluster_names = [cluster] if isinstance(cluster, str) else None
     if isinstance(cluster, (list, tuple)) and cluster and all(isinstance(c, str) for c in cluster):
         cluster_names = list(cluster)
     wanted = list(dict.fromkeys([*variables, *by_name.values(), *(cluster_names or ())]))
-    present = frames.column_names(data)
     taken = frames.taken(data, labels_of(present, wanted), wanted, present)
     arrays = {role: value for role, value in named.items() if value is not None and role not in by_name}
     frame = taken if wanted == list(variables) else taken[list(variables)]
@@ -132,7 +137,7 @@ def counting(
 def _missing_rows(draft: Draft, matrix: Array | None) -> tuple[npt.NDArray[np.bool_], dict[str, int]]:
     gone = np.zeros(draft.n, dtype=bool)
     by_column: dict[str, int] = {}
-    every: list[tuple[str, frames.Column]] = [*draft.frame.columns.items()]
+    every: list[tuple[str, frames.Column]] = [(name, draft.frame.column(name)) for name in draft.frame]
     every += [(draft.names.get(role, role.removeprefix("cluster:")), side) for role, side in draft.sides.items()]
     for name, column in every:
         dtype = column.dtype

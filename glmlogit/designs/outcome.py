@@ -73,8 +73,8 @@ def code_binary(values: Column, name: str, event: Any = None) -> tuple[Array, Ou
     """
     if not isinstance(values.dtype, pd.CategoricalDtype):
         check_dtype(values.dtype, f"outcome {name}")
-    if event is None and values.dtype.kind in "fiu" and (plain := _zero_one(values)) is not None:
-        return plain, Outcome(name, 1, (0,))
+    if event is None and (plain := code_zero_one(values, name)) is not None:
+        return plain
     levels = _levels(values, name)
     if event is not None:
         return _code_named(values, name, levels, event)
@@ -88,6 +88,12 @@ def code_binary(values: Column, name: str, event: Any = None) -> tuple[Array, Ou
     refuse_no_event(values, levels, f"outcome {name}", "event")
     coded = np.asarray(values == levels[1], dtype=np.float64)
     return coded, Outcome(name, levels[1], (levels[0],), stated=False)
+
+
+def code_zero_one(values: Column, name: str) -> tuple[Array, Outcome] | None:
+    """The common case: numbers that are all 0 or 1, of which there are both; None where it is another."""
+    plain = _zero_one(values) if values.dtype.kind in "fiu" else None
+    return None if plain is None else (plain, Outcome(name, 1, (0,)))
 
 
 # Words that say that nothing happened, in some of the languages data come in; and words that turn others around.

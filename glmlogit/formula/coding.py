@@ -102,9 +102,9 @@ def together(table: Taken, states: States) -> tuple[Taken, tuple[str, ...], tupl
     return table.with_columns(columns) if columns else table, tuple(columns), tuple(notes)
 
 
-def columns_of(formula: Formula, table: pd.DataFrame | Taken) -> dict[str, pd.Series[Any]]:
+def columns_of(formula: Formula, table: pd.DataFrame | Taken) -> Mapping[str, pd.Series[Any]]:
     """The columns of the right side, each taken from the table once, at the price of a pass over some hundred rows."""
-    return {name: table[name] for name in formula.predictors}
+    return table.columns if isinstance(table, Taken) else {name: table[name] for name in formula.predictors}
 
 
 def text_notes(

@@ -155,7 +155,7 @@ def _column(name: str, rows: EvaluationContext) -> Any:
         if frames.kind(column, name) == "factor":
             return column
         values = frames.numeric(column)
-    if not np.all(np.isfinite(values)):
+    if not np.isfinite(values).all():
         _refuse_values(f"column {name!r}", values, rows)
     return values
 

@@ -272,8 +272,8 @@ def build(
         raise DataError("no row is left to fit: the data are empty, or every row had a missing value")
     states: States = {}
     columns = columns_of(formula, table)
-    kinds = {name: str(frames.kind(column, name)) for name, column in columns.items()}
-    plain = {name: frames.numeric(columns[name]) for name, kind in kinds.items() if kind == "numeric"}
+    kinds = {name: str(frames.kind(table.column(name), name)) for name in formula.predictors}
+    plain = {name: frames.numbers(table.column(name)) for name, kind in kinds.items() if kind == "numeric"}
     values, offset, notes = evaluate_all(formula, columns, table.index, states, counts, learning=True, numbers=plain)
     table, joined, merged = together(table, states)
     if joined:

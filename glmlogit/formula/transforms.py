@@ -150,6 +150,11 @@ def _factorised(column: pd.Series[Any]) -> tuple[Codes, list[Any] | pd.Index]:
     if isinstance(column.dtype, pd.CategoricalDtype):
         return np.asarray(column.array.codes), column.cat.categories
     own: Any = column if isinstance(column.dtype, np.dtype) else column.array  # a fourth of the time, of its own kind
+    if isinstance(column.dtype, pd.StringDtype) and column.dtype.storage == "pyarrow":  # and a fourth of that
+        text = own.__arrow_array__()
+        encoded = text.combine_chunks().dictionary_encode()
+        if not text.null_count:
+            return encoded.indices.to_numpy(), encoded.dictionary.to_pylist()
     codes, values = own.factorize()
     return codes, [v.item() if isinstance(v, np.generic) else v for v in values]
 

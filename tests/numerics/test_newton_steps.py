@@ -122,12 +122,12 @@ def design_of(kind: str, seed: int) -> gl.Design:
     return gl.design_arrays(y, X, intercept=True, **sides)
 
 
-@pytest.mark.parametrize("max_iter", [2, 3, 5, 100])
+@pytest.mark.parametrize("max_iter", [2, 5, 100])
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_fit_is_the_same_without_them(monkeypatch, kind, max_iter):
     """Status, number of steps, halvings and digits; estimates to the precision they are promised in."""
     control = gl.Control(max_iter=max_iter)
-    for seed in range(3):
+    for seed in range(2):
         with warnings.catch_warnings(), monkeypatch.context() as patched:
             warnings.simplefilter("ignore")
             design = design_of(kind, seed)
