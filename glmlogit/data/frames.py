@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit.data.taken import MOST_COPIED_ROWS, Taken
+from glmlogit.data.taken import Taken, plain_columns
 from glmlogit.errors import DataError
 from glmlogit.messages.words import listed, nearest, plural
 from glmlogit.numerics.arrays import aligned, same_index
@@ -114,23 +114,12 @@ def taken(data: Any, labels: Sequence[Hashable], names: Sequence[str], present: 
     """
     if isinstance(data, pd.DataFrame):
         _check_names(labels, present)
-        return _taken_from(data, labels, names)
-    return _taken_from(take(data, labels), labels, names)
-
-
-def _taken_from(data: pd.DataFrame, labels: Sequence[Hashable], names: Sequence[str]) -> Taken:
-    """Columns of a frame; those of numbers copied where rows are few, out of reach of changes of the frame."""
-    stored = getattr(data, "_get_column_array", None) if len(data) <= MOST_COPIED_ROWS else None
-    series: dict[str, pd.Series[Any]] = {}
-    plain: dict[str, npt.NDArray[Any]] = {}
-    for label, name in zip(labels, names, strict=True):
-        place = None if stored is None else data.columns.get_loc(label)
-        values = stored(place) if isinstance(place, int) and stored is not None else None
-        if isinstance(values, np.ndarray) and values.dtype.kind in "biuf":
-            plain[name] = values.copy()
-        else:
-            series[name] = _named(data[label], name)
-    return Taken.lazily(names, series, plain, data.index)
+        frame = data
+    else:
+        frame = take(data, labels)
+    plain = plain_columns(frame, labels, names)
+    series = {name: _named(frame[label], name) for label, name in zip(labels, names, strict=True) if name not in plain}
+    return Taken.lazily(names, series, plain, frame.index)
 
 
 def _named(column: pd.Series[Any], name: str) -> pd.Series[Any]:

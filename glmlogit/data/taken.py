@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, overload
 
@@ -18,6 +18,18 @@ Plain = npt.NDArray[Any]
 
 # Rows up to which columns of numbers are copied from a frame, which takes less time than a Series of each.
 MOST_COPIED_ROWS = 4096
+
+
+def plain_columns(data: pd.DataFrame, labels: Sequence[Hashable], names: Sequence[str]) -> dict[str, Plain]:
+    """Copies of the columns of numbers, by name, out of reach of changes of the frame; none where rows are many."""
+    stored = getattr(data, "_get_column_array", None) if len(data) <= MOST_COPIED_ROWS else None
+    columns: dict[str, Plain] = {}
+    for label, name in zip(labels, names, strict=True) if stored is not None else ():
+        place = data.columns.get_loc(label)
+        values = stored(place) if stored is not None and isinstance(place, int) else None
+        if isinstance(values, np.ndarray) and values.dtype.kind in "biuf":
+            columns[name] = values.copy()
+    return columns
 
 
 class _Columns(Mapping[str, "pd.Series[Any]"]):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
-from glmlogit.data import frames
+from glmlogit.data import frames, taken
 from glmlogit.data.taken import MOST_COPIED_ROWS, Taken
 from glmlogit.errors import GlmlogitError
 
@@ -57,7 +57,7 @@ def test_the_design_is_that_of_columns_as_series(monkeypatch, formula):
         data = table(seed)
         quick = described(formula, data)
         with monkeypatch.context() as patched:
-            patched.setattr(frames, "MOST_COPIED_ROWS", 0)
+            patched.setattr(taken, "MOST_COPIED_ROWS", 0)
             assert described(formula, data) == quick
 
 
@@ -66,7 +66,7 @@ def test_tables_of_one_schema_and_others_in_turn(monkeypatch):
     for formula in FORMULAS[:4]:
         in_turn = [described(formula, table(seed)) for seed in range(8)]
         with monkeypatch.context() as patched:
-            patched.setattr(frames, "MOST_COPIED_ROWS", 0)
+            patched.setattr(taken, "MOST_COPIED_ROWS", 0)
             assert [described(formula, table(seed)) for seed in reversed(range(8))] == in_turn[::-1]
 
 
