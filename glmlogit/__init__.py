@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from glmlogit.epidemiology.probability_change import probability_change
     from glmlogit.epidemiology.two_by_two import two_by_two
     from glmlogit.epidemiology.two_by_two_result import TwoByTwo
+    from glmlogit.estimators.elastic_net import elastic_net
+    from glmlogit.estimators.elastic_net_cv import PenaltyChoice, elastic_net_cv
+    from glmlogit.estimators.elastic_net_path import PenaltyPath, elastic_net_path
     from glmlogit.estimators.firth import firth
     from glmlogit.estimators.fit import Fit
     from glmlogit.estimators.flac import flac
@@ -51,6 +54,7 @@ if TYPE_CHECKING:
     from glmlogit.estimators.logit import logit
     from glmlogit.estimators.median_bias_reduced import median_bias_reduced
     from glmlogit.estimators.multinomial import multinomial
+    from glmlogit.estimators.ridge import ridge
     from glmlogit.evaluation.association_measures import AssociationMeasures, association_measures
     from glmlogit.evaluation.calibration import Calibration, calibration
     from glmlogit.evaluation.cross_validate import CrossValidation, cross_validate
@@ -112,10 +116,16 @@ _HOME = {
     "design_arrays": "designs.design_arrays",
     "Design": "designs.container",
     "logit": "estimators.logit",
+    "PenaltyChoice": "estimators.elastic_net_cv",
+    "PenaltyPath": "estimators.elastic_net_path",
+    "elastic_net": "estimators.elastic_net",
+    "elastic_net_cv": "estimators.elastic_net_cv",
+    "elastic_net_path": "estimators.elastic_net_path",
     "firth": "estimators.firth",
     "flic": "estimators.flic",
     "flac": "estimators.flac",
     "log_f": "estimators.log_f",
+    "ridge": "estimators.ridge",
     "median_bias_reduced": "estimators.median_bias_reduced",
     "multinomial": "estimators.multinomial",
     "Control": "fitting.control",
@@ -265,6 +275,8 @@ __all__ = [
     "Interpretation",
     "Linearity",
     "MulticlassAuc",
+    "PenaltyChoice",
+    "PenaltyPath",
     "Power",
     "PrecisionRecall",
     "PriorCorrection",
@@ -306,6 +318,9 @@ __all__ = [
     "e_value",
     "effect_plot",
     "effective_dose",
+    "elastic_net",
+    "elastic_net_cv",
+    "elastic_net_path",
     "errors",
     "firth",
     "flac",
@@ -344,6 +359,7 @@ __all__ = [
     "reference_grid",
     "report",
     "residuals",
+    "ridge",
     "risk_plot",
     "roc",
     "roc_test",

@@ -48,12 +48,17 @@ def read_columns(X: Any, names: Sequence[str] | None, *, allow_missing: bool) ->
     else:
         matrix = plain_matrix(X)
         default = tuple(f"x{j}" for j in range(matrix.shape[1]))
+    return matrix, own_names(names, default)
+
+
+def own_names(names: Sequence[str] | None, default: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of columns as given, as many as ``default``, or these."""
     if names is None:
-        return matrix, default
+        return default
     own = tuple(str(name) for name in names)
-    if len(own) != matrix.shape[1]:
-        raise DataError(f"{plural(len(own), 'name')} given for {plural(matrix.shape[1], 'column')} of X")
-    return matrix, own
+    if len(own) != len(default):
+        raise DataError(f"{plural(len(own), 'name')} given for {plural(len(default), 'column')} of X")
+    return own
 
 
 def _is_table(X: Any) -> bool:

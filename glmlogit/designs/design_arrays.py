@@ -11,6 +11,7 @@ import numpy.typing as npt
 from glmlogit.columns.array_columns import ArrayColumns
 from glmlogit.data import array_columns, patterns
 from glmlogit.data.draft import Positions, require_unique
+from glmlogit.data.sparse import Sparse, read_sparse
 from glmlogit.data.storage import Dense
 from glmlogit.designs import inputs
 from glmlogit.designs.assemble import assembled
@@ -20,6 +21,7 @@ from glmlogit.messages import options
 from glmlogit.messages.notes import Note
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import same_index
+from glmlogit.numerics.survey import Survey
 
 Array = npt.NDArray[np.float64]
 
@@ -47,8 +49,9 @@ def design_arrays(
     ----------
     y : array of shape (n,)
         The outcome, 0/1, bool or two values; counts of events where ``trials`` is given.
-    X : array or DataFrame of shape (n, p)
-        Numeric columns. float64 arrays above 4 MB are used without a copy: do not change them in place.
+    X : array, DataFrame or scipy.sparse of shape (n, p)
+        Numeric columns. float64 arrays above 4 MB are used without a copy: do not change them in place. Sparse columns
+        stay sparse: :func:`~glmlogit.elastic_net` never writes them out, other estimators block by block.
     names : sequence of str, optional
         Column names; those of a DataFrame, else ``x0, x1, …``.
     intercept : bool
@@ -92,28 +95,29 @@ def design_arrays(
     sides = {"weights": weights, "offset": offset, "trials": trials}
     ways = inputs.cluster_columns(cluster)
     index = same_index([("X", X), ("y", y), *sides.items(), *ways.items()])
-    values, labels = array_columns.read_columns(X, names, allow_missing=missing == "drop")
-    outcome, outcome_name = inputs.outcome_array(y, len(values))
+    dropping = missing == "drop"
+    given, labels = _columns(X, names, dropping)
+    outcome, outcome_name = inputs.outcome_array(y, given.shape[0])
     all_names = (("Intercept",) if intercept else ()) + labels
     require_unique(all_names)
     draft = inputs.array_draft(outcome, outcome_name, index)
     inputs.add_arrays(draft, sides, ways)
-    draft, positions, dropped = inputs.effective(draft, missing, values if missing == "drop" else None)
+    complete = given.array if dropping and isinstance(given, Dense) else None
+    draft, positions, dropped = inputs.effective(draft, missing, complete)
     coded, counted, coding = code_outcome(draft, draft.sides["outcome"], outcome_name, event)
     if not positions.complete:
         if missing == "raise":  # also in rows of weight 0, which are about to go
-            array_columns.magnitude(Dense(values), labels, Positions(len(values)))
-        values = values[positions.array]
-    matrix = _own(values, X, intercept)
-    survey = kernels.column_survey(matrix)
+            array_columns.magnitude(given, labels, Positions(given.shape[0]))
+        given = _rows_of(given, positions)
+    matrix, survey = _with_constant(given, X, intercept)
     beside = inputs.side(draft, "offset")
     repeats = None
-    if len(matrix) >= patterns.LEAST_ROWS and np.isfinite(survey.magnitude).all():
-        repeats = patterns.find_rows(matrix, [] if beside is None else [beside])
+    if isinstance(matrix, Dense) and _may_repeat(matrix, survey):
+        repeats = patterns.find_rows(matrix.array, [] if beside is None else [beside])
     constant = next((j for j, same in enumerate(survey.constant.tolist()) if same), None)
     notes = () if constant is not None else (_NO_INTERCEPT,)
     return assembled(
-        Dense(matrix),
+        matrix,
         coded,
         draft,
         positions,
@@ -129,6 +133,32 @@ def design_arrays(
         repeats=repeats,
         magnitude=survey.magnitude,
     )
+
+
+def _columns(X: Any, names: Sequence[str] | None, dropping: bool) -> tuple[Dense | Sparse, tuple[str, ...]]:
+    """The columns as they were given, numbers or sparse, and their names."""
+    if hasattr(X, "tocsr"):
+        held = read_sparse(X)
+        return held, array_columns.own_names(names, tuple(f"x{j}" for j in range(held.shape[1])))
+    values, labels = array_columns.read_columns(X, names, allow_missing=dropping)
+    return Dense(values), labels
+
+
+def _rows_of(given: Dense | Sparse, positions: Positions) -> Dense | Sparse:
+    return Dense(given.array[positions.array]) if isinstance(given, Dense) else given.take(positions.array)
+
+
+def _with_constant(given: Dense | Sparse, X: Any, intercept: bool) -> tuple[Dense | Sparse, Survey]:
+    """The columns that the design holds, a constant before them where asked for, and what a look at them says."""
+    if isinstance(given, Sparse):
+        held = given.with_constant() if intercept else given
+        return held, held.survey()
+    own = Dense(_own(given.array, X, intercept))
+    return own, kernels.column_survey(own.array)
+
+
+def _may_repeat(matrix: Dense, survey: Survey) -> bool:
+    return matrix.shape[0] >= patterns.LEAST_ROWS and bool(np.isfinite(survey.magnitude).all())
 
 
 _NO_INTERCEPT = Note("no_intercept", "The model has no intercept: X has no constant column (intercept=True adds one).")

@@ -11,6 +11,8 @@ class Undefined:
 
     likelihood: str = ""
     aic: str = ""
+    covariance: str = ""
+    refits: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Capabilities:
     @property
     def why_no_wald_test(self) -> str:
         """Why estimates cannot be held against their standard errors."""
-        return self.unreached
+        return self.undefined.covariance or self.unreached
 
     @property
     def why_no_aic(self) -> str:
@@ -78,8 +80,8 @@ class Capabilities:
     @property
     def why_no_bootstrap(self) -> str:
         """Why the model cannot be fitted to other rows."""
-        if not self.adjusted:
-            return ""
+        if self.undefined.refits or not self.adjusted:
+            return self.undefined.refits
         return (
             f"the bootstrap refits by maximising one function, and {self.estimator} is made in several steps; use "
             f"another method, or gl.firth"

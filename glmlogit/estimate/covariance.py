@@ -41,6 +41,11 @@ class Covariance:
         return spread_of(self.solved, self.kind)
 
     @property
+    def withheld(self) -> str:
+        """Why the penalty of the fit leaves no covariance of any kind; empty where it leaves some."""
+        return "" if self.solved.penalty is None else self.solved.penalty.why_no_covariance
+
+    @property
     def root(self) -> Array:
         """The estimable coefficients (k, k) in the coordinates of :attr:`spread`, a row each."""
         return self.solved.model_root if self.spread.meat is None else self.solved.whitened_root
@@ -48,15 +53,21 @@ class Covariance:
     @cached_property
     def matrix(self) -> Array:
         """Covariance (k, k) of the estimable coefficients, without labels; NaN where there is none."""
+        if self.withheld:
+            return read_only(np.full((len(self.solved.maximum.estimated),) * 2, np.nan))
         return read_only(self.spread.matrix(self.root))
 
     @cached_property
     def standard_errors(self) -> Array:
         """Standard errors (k,) of the estimable coefficients, without labels; NaN where there is none."""
+        if self.withheld:
+            return read_only(np.full(len(self.solved.maximum.estimated), np.nan))
         return read_only(self.solved.model_errors if self.spread.meat is None else self.spread.errors(self.root))
 
     def along(self, X: Array) -> Array:
         """Combinations of the coefficients (rows over all columns) in the coordinates of :attr:`spread`."""
+        if self.withheld:
+            return np.zeros((len(X), 0))
         rows = X[:, self.solved.maximum.estimated]
         augmented = self.spread.meat is None and self.solved.model_info is not None
         return rows @ self.solved.model_root if augmented else self.solved.whiten(rows)
@@ -92,6 +103,13 @@ class Covariance:
     def of_kind(self, name: str) -> Covariance:
         """The covariance of another kind; an error where these rows cannot give it."""
         kind = check_kind(self.solved.design, name)
+        if self.withheld:
+            raise UnsupportedError(self.withheld)
+        if kind.penalised and (self.solved.penalty is None or not self.solved.penalty.exact):
+            raise UnsupportedError(
+                f"covariance kind {kind.name!r} is of fits with a penalty of the coefficients, such as gl.ridge; use "
+                f"'model'"
+            )
         return self if kind.name == self.name else Covariance(self.solved, kind.name)
 
     @property
@@ -136,6 +154,10 @@ def cluster_counts(solved: Solved) -> tuple[int, ...]:
 def describe(cov: Covariance) -> str:
     """What the standard errors are, in a phrase for the foot of a table."""
     kind = cov.kind
+    if cov.withheld:
+        return "none: the penalty chose the coefficients by these outcomes"
+    if kind.penalised:
+        return _SHRUNK[kind.name]
     if kind.modelled:
         return (
             "inverse information"
@@ -152,6 +174,12 @@ def describe(cov: Covariance) -> str:
     counts = ", ".join(f"{clusters[name].nunique():,} clusters of {name}" for name in clusters)
     after = f"; {cov.reference.text}" if cov.reference.text else ""
     return f"cluster-robust ({counts}, factor {kind.factor_text}){after}"
+
+
+_SHRUNK = {
+    "bayes": "inverse information with the penalty's (Bayesian, across the model): estimates are biased towards 0",
+    "sampling": "from sample to sample, of the penalised estimate: it is biased towards 0, the interval does not cover",
+}
 
 
 def _augmented(cov: Covariance) -> str:

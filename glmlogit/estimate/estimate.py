@@ -33,6 +33,7 @@ from glmlogit.messages.calls import checkable
 from glmlogit.messages.notes import Note
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.reference import Reference, ReferenceName
+from glmlogit.shrinkage.record import Shrinkage
 
 Array = npt.NDArray[np.float64]
 
@@ -55,6 +56,7 @@ class Estimate:
     undefined: Undefined = field(repr=False, default=Undefined())
     extra_notes: tuple[Note, ...] = field(repr=False, default=())
     reference_name: ReferenceName | None = field(repr=False, default=None)
+    shrinkage: Shrinkage | None = field(repr=False, default=None)
 
     @property
     def design(self) -> Design:
@@ -280,6 +282,22 @@ class Estimate:
             columns=["llf", "decrement", "halvings"],
             index=pd.RangeIndex(1, self.n_iter + 1, name="iteration"),
         )
+
+    # --- a penalty on glmnet's scale ----------------------------------------------------------
+    @property
+    def gap(self) -> float:
+        """Duality gap: how far the penalised objective is above the least, at most; NaN for other estimators."""
+        return math.nan if self.shrinkage is None else self.shrinkage.gap
+
+    @property
+    def kkt(self) -> float:
+        """Largest violation of the conditions of a penalised maximum, as a share of λ; NaN for other estimators."""
+        return math.nan if self.shrinkage is None else self.shrinkage.kkt
+
+    @property
+    def df_effective(self) -> float:
+        """Effective number of coefficients, the intercept counted: ``tr((I + P)⁻¹ I)``, P the penalty's information."""
+        return self.likelihood.df_effective
 
     @property
     def formula(self) -> str | None:

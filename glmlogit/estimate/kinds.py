@@ -27,17 +27,19 @@ class CovarianceKind:
     """A kind of covariance.
 
     ``of`` says whose scores are summed: those of ``rows``, or of ``clusters``, whose rows may depend on each other; the
-    ``model`` needs none, its covariance being the inverse information. ``factor_text`` is the factor in tables.
+    ``model`` needs none, its covariance being the inverse information, nor does that of a penalised ``estimate`` from
+    sample to sample. ``penalised`` kinds are of fits with a penalty. ``factor_text`` is the factor in tables.
     ``power`` is that of 1/(1 − h) in the square of a row's score, h its leverage. ``reference`` is the distribution of
     Wald statistics.
     """
 
     name: str
-    of: Literal["model", "rows", "clusters"]
+    of: Literal["model", "rows", "clusters", "estimate"]
     factor_text: str = ""
     factor: Factor = lambda name, counts: (1.0, "")
     power: float = 0.0
     reference: ReferenceName = "normal"
+    penalised: bool = False
 
     @property
     def modelled(self) -> bool:
@@ -85,6 +87,8 @@ KINDS = {
     for kind in (
         CovarianceKind("model", "model"),
         CovarianceKind("observed", "model"),
+        CovarianceKind("bayes", "model", penalised=True),
+        CovarianceKind("sampling", "estimate", penalised=True),
         CovarianceKind("HC0", "rows", "HC0"),
         CovarianceKind("HC0:stata", "rows", "HC0·n/(n-1)", _all_but_one),
         CovarianceKind("HC1", "rows", "HC1", _all_but_k),

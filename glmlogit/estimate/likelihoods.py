@@ -94,6 +94,18 @@ class LikelihoodNumbers:
         """Degrees of freedom of the null deviance."""
         return self.n_predictors * (self.nobs - self.solved.design.has_intercept)
 
+    @cached_property
+    def df_effective(self) -> float:
+        """Trace of ``(I + P)⁻¹ I`` with P the information of a penalty (le Cessie & van Houwelingen 1992, §2)."""
+        maximum = self.solved.maximum
+        if self.solved.plain:
+            return float(len(maximum.estimated))
+        if self.solved.penalty is not None and self.solved.penalty.df_selected is not None:
+            return self.solved.penalty.df_selected
+        root = maximum.limiting.evaluate(maximum.beta, root=True).info.keep(maximum.estimated)
+        assert root.root is not None
+        return float((((root.root / root.scale) @ self.solved.whitened_root) ** 2).sum())
+
     @property
     def aic(self) -> float:
         """Akaike's criterion −2·llf + 2·rank."""

@@ -135,8 +135,13 @@ def _beyond(errors: Array) -> npt.NDArray[np.bool_]:
 
 def spread_of(solved: Solved, kind: CovarianceKind) -> Spread:
     """A kind of covariance, in the coordinates of :meth:`Solved.whiten` unless it is the model's."""
+    penalty = solved.penalty
+    if penalty is not None and penalty.why_no_covariance:
+        return Spread(np.zeros((0, 0)), lost=penalty.why_no_covariance)
     if kind.modelled:
         return Spread()
+    if kind.of == "estimate":
+        return Spread(_share_of_rows(solved))
     unit = _unit(solved)
     meat = _cluster_meat(solved, kind, unit) if kind.clustered else _row_meat(solved, kind, unit)
     lost = meat.lost or _unusable(solved, meat.values)
@@ -144,6 +149,17 @@ def spread_of(solved: Solved, kind: CovarianceKind) -> Spread:
     if not lost and _free_scores(solved, meat) == 1:
         lost = f"{_units_text(solved, kind)} leave one number to tell how all coefficients vary"
     return Spread(meat.values, unit, lost, blind, rounding_of_images(solved, OUTSIDE))
+
+
+def _share_of_rows(solved: Solved) -> Array:
+    """The information of the rows (k, k) where that of rows and penalty is the identity.
+
+    As a meat it gives ``B I B`` with B the inverse of both (le Cessie & van Houwelingen 1992, §2).
+    """
+    maximum = solved.maximum
+    factor = maximum.limiting.evaluate(maximum.beta).info.keep(maximum.estimated)
+    root = solved.whitened_root
+    return np.asarray(root.T @ factor.dense @ root)
 
 
 class _Meat(NamedTuple):

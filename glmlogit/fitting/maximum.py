@@ -39,6 +39,7 @@ class Maximum:
     cone: Recession | None = None  # over the coefficients that are not aliased; None where overlap is proved
     root: Array | None = field(repr=False, default=None)  # refined inverse root of the information, if refined
     low: Array | None = field(repr=False, default=None)  # what rounding took from a refined beta
+    zeros: Columns | None = None  # coefficients that a penalty holds at exactly 0
     certified: float | None = None  # digits certified by the refinement
 
     @property
@@ -69,13 +70,13 @@ class Maximum:
 
     @property
     def rank(self) -> int:
-        """Number of coefficients that are not aliased, infinite ones included."""
-        return len(self.beta) - len(self.aliases)
+        """Number of coefficients that are not aliased or held at 0 by a penalty, infinite ones included."""
+        return len(self.beta) - len(self.aliases) - (0 if self.zeros is None else len(self.zeros))
 
     @property
     def all_finite(self) -> bool:
-        """Whether nothing is aliased and no recession cone was looked for: every coefficient is finite."""
-        return self.cone is None and not self.aliases
+        """Whether all are estimated, nothing is aliased and no recession cone was looked for."""
+        return self.cone is None and not self.aliases and self.zeros is None
 
     @cached_property
     def states(self) -> tuple[CoefficientState, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from glmlogit.errors import UnsupportedError
 from glmlogit.inference.evidence import evidence
 from glmlogit.messages.options import check_level
 
@@ -57,6 +58,8 @@ def confint(fit: Estimate, level: float | None = None, method: str | None = None
     age          -0.112      0.013
     smoke         0.061      1.323
     """
+    if fit.capabilities.undefined.covariance:
+        raise UnsupportedError(fit.capabilities.undefined.covariance)
     inference = evidence(fit, check_level(level, fit.level), method, tests=False).warned()
     if inference.method != "wald":
         return inference.limits

@@ -40,11 +40,12 @@ class Ridge(Penalty):
     """
 
     strength: Array
+    tells_apart: bool = False
     exact = True
 
     def keep(self, columns: Columns) -> Ridge:
         """Ridge on some of the coefficients."""
-        return Ridge(self.strength[columns])
+        return Ridge(self.strength[columns], self.tells_apart)
 
     def recombined(self, transform: Array) -> Recombined:
         """The same function of β as one of γ, ``β = Tγ``."""

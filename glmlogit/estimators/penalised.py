@@ -1,0 +1,178 @@
+"""What penalised estimators share: λ or C, standardised columns, penalty factors and limits by term."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.designs.container import Design
+from glmlogit.errors import DataError
+from glmlogit.shrinkage.columns import columns_of
+from glmlogit.shrinkage.problem import Problem, rescaled_factors
+
+Array = npt.NDArray[np.float64]
+Standardize = bool | Literal["numeric"]
+Factors = Mapping[str, float] | Sequence[float] | None
+Limits = float | Mapping[str, float] | None
+
+
+def penalty_of(rows: Design, penalty: Any, C: Any) -> float:
+    """λ from ``penalty=`` or from scikit-learn's ``C=``: 1/(C Σ weights)."""
+    if (penalty is None) == (C is None):
+        raise DataError(
+            "give either penalty=, λ on glmnet's scale, or C=, scikit-learn's: λ = 1/(C·n). Which value to take "
+            "gl.elastic_net_cv finds"
+        )
+    if C is not None:
+        if not (isinstance(C, (int, float, np.number)) and C > 0):
+            raise DataError(f"C={C!r}: the inverse of a penalty is a positive number")
+        return 1.0 / (float(C) * sum(rows.event_totals))
+    return check_penalty(penalty)
+
+
+def check_penalty(penalty: Any) -> float:
+    """λ as a number of 0 or more."""
+    if not (isinstance(penalty, (int, float, np.number)) and math.isfinite(penalty) and penalty >= 0):
+        raise DataError(f"penalty={penalty!r}: λ is a number of 0 or more, such as 0.01")
+    return float(penalty)
+
+
+def check_count(option: str, value: Any, least: int = 1) -> None:
+    """Refuse what is no whole number of that size."""
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
+        raise DataError(f"{option}={value!r}; give a whole number, {least} or more")
+
+
+def check_ratio(l1_ratio: Any) -> float:
+    """The share of the lasso, between 0 and 1."""
+    if not (isinstance(l1_ratio, (int, float, np.number)) and 0 <= l1_ratio <= 1):
+        raise DataError(f"l1_ratio={l1_ratio!r}: the share of the lasso lies between 0 (ridge) and 1 (lasso)")
+    return float(l1_ratio)
+
+
+def standardizes(standardize: Any, C: Any) -> Standardize:
+    """Whether columns are standardised: as glmnet does with ``penalty=``, not at all with scikit-learn's ``C=``."""
+    if standardize is None:
+        return C is None
+    if standardize not in (True, False, "numeric"):
+        raise DataError(f"standardize={standardize!r} is not known; give True, False or 'numeric'")
+    return standardize  # type: ignore[no-any-return]
+
+
+def problem_of(
+    rows: Design,
+    l1_ratio: float,
+    standardize: Standardize,
+    penalty_factor: Factors = None,
+    lower: Limits = None,
+    upper: Limits = None,
+    *,
+    folded: bool = True,
+) -> Problem:
+    """The penalised problem of a design's rows, with ``folded`` one for each covariate pattern where known."""
+    held_rows = rows.collapsed if folded else rows
+    events, nonevents = _events(held_rows), _nonevents(held_rows)
+    unit = float(events.sum() + nonevents.sum()) / _trials(rows)
+    events, nonevents = events / unit, nonevents / unit
+    columns = columns_of(held_rows.matrix)
+    mean, squares = columns.moments(events + nonevents)
+    spread = np.sqrt(squares / (events.sum() + nonevents.sum()))
+    constant = _constants(rows, mean, spread)
+    scale = np.where(scaled_columns(rows, standardize) & ~constant, spread, 1.0)
+    factors, held = _factors(rows, penalty_factor), constant.copy()
+    held[list(rows.constants)[:1]] = False
+    factors[list(rows.constants)[:1]] = 0.0
+    excluded = held | np.isinf(factors)
+    low, high = _limits(rows, lower, -np.inf, "lower"), _limits(rows, upper, np.inf, "upper")
+    low[excluded], high[excluded] = 0.0, 0.0
+    return Problem(
+        columns,
+        events,
+        nonevents,
+        held_rows.offset,
+        scale,
+        np.where(np.isinf(factors), 0.0, factors),
+        low,
+        high,
+        l1_ratio,
+    )
+
+
+def _events(rows: Design) -> Array:
+    return rows.y if rows.weights is None else rows.y * rows.weights
+
+
+def _nonevents(rows: Design) -> Array:
+    rest = (1.0 if rows.trials is None else rows.trials) - rows.y
+    return np.asarray(rest if rows.weights is None else rest * rows.weights)
+
+
+def _trials(rows: Design) -> float:
+    return float(rows.n_rows if rows.trials is None else rows.trials.sum())
+
+
+# A standard deviation of this share of the mean is rounding of a constant.
+_CONSTANT = 1e-13
+
+
+def _constants(rows: Design, mean: Array, spread: Array) -> npt.NDArray[np.bool_]:
+    """Columns (p,) that do not vary."""
+    return np.asarray(spread <= _CONSTANT * np.abs(mean))
+
+
+def scaled_columns(rows: Design, standardize: Standardize) -> npt.NDArray[np.bool_]:
+    """Columns (p,) that are divided by their standard deviation; ``"numeric"`` leaves those of 0 and 1 as they are."""
+    if standardize != "numeric":
+        return np.full(rows.n_columns, bool(standardize))
+    return np.array([not np.isin(rows.matrix.column(j), (0.0, 1.0)).all() for j in range(rows.n_columns)])
+
+
+def _factors(rows: Design, penalty_factor: Factors) -> Array:
+    """Penalty factors (p,) of the columns, 0 for the intercept, the others rescaled to sum to their number."""
+    penalised = np.setdiff1d(np.arange(rows.n_columns), list(rows.constants)[:1])
+    factors = np.zeros(rows.n_columns)
+    if penalty_factor is None:
+        factors[penalised] = 1.0
+        return factors
+    if isinstance(penalty_factor, Mapping):
+        values = np.ones(rows.n_columns)
+        for name, value in penalty_factor.items():
+            values[columns_named(rows, name, "penalty_factor")] = value
+        values = values[penalised]
+    else:
+        values = np.asarray(penalty_factor, dtype=float)
+    if values.shape != (len(penalised),) or np.isnan(values).any() or (values < 0).any():
+        raise DataError(
+            f"penalty_factor has shape {values.shape}; give {len(penalised)} numbers of 0 or more, one for each column "
+            f"but the intercept, or a mapping of terms to numbers. 0 is no penalty, inf leaves a column out"
+        )
+    factors[penalised] = rescaled_factors(values)
+    return factors
+
+
+def columns_named(rows: Design, name: str, what: str) -> list[int]:
+    """Positions of the columns of a term, or of a single column, by name."""
+    for term in rows.terms:
+        if term.name == name:
+            return list(term.columns)
+    if name not in rows.names:
+        raise DataError(f"{what} names {name!r}, which is no term of the model; terms are {', '.join(rows.names[:20])}")
+    return [rows.names.index(name)]
+
+
+def _limits(rows: Design, limits: Limits, default: float, what: str) -> Array:
+    """Limits (p,) of the coefficients, on the scale of the data; 0 must lie between them. The intercept has none."""
+    values = np.full(rows.n_columns, default)
+    if isinstance(limits, Mapping):
+        for name, value in limits.items():
+            values[columns_named(rows, name, what)] = value
+    elif limits is not None:
+        values[:] = float(limits)
+    values[list(rows.constants)[:1]] = default
+    if np.isnan(values).any() or (values * np.sign(default) < 0).any():
+        raise DataError(f"{what}={limits!r}: limits of coefficients have 0 between them, lower ≤ 0 ≤ upper")
+    return values

@@ -1,0 +1,263 @@
+/* Coordinate descent for quadratic functions with absolute values and limits; twins in numerics/descent.py. */
+
+#include "common.h"
+
+static int refuse(const char *why)
+{
+    PyErr_SetString(PyExc_ValueError, why);
+    return 1;
+}
+
+/* Views of contiguous arrays of doubles (d, or D to be changed), 64-bit (q) or 32-bit (i) integers, as `kinds` says;
+   None is left empty. */
+static int take(PyObject **object, Py_buffer *view, const char *kinds, int count)
+{
+    for (int k = 0; k < count; k++) {
+        const char kind = kinds[k];
+        if (object[k] == Py_None)
+            continue;
+        const int flags = PyBUF_FORMAT | PyBUF_C_CONTIGUOUS | (kind == 'D' ? PyBUF_WRITABLE : 0);
+        if (PyObject_GetBuffer(object[k], view + k, flags) < 0)
+            return 1;
+        const int real = kind == 'd' || kind == 'D';
+        if (view[k].itemsize != (kind == 'i' ? 4 : 8) || real != (view[k].format && *view[k].format == 'd'))
+            return refuse("arrays are contiguous, of float64, int64 or int32");
+    }
+    return 0;
+}
+
+static PyObject *release(Py_buffer *view, int count, int failed, double result)
+{
+    for (int k = 0; k < count; k++)
+        PyBuffer_Release(view + k);
+    return failed ? NULL : PyFloat_FromDouble(result);
+}
+
+static int lengths_are(const Py_buffer *view, int first, int last, Py_ssize_t length)
+{
+    for (int k = first; k < last; k++)
+        if (view[k].buf && view[k].len / view[k].itemsize != length)
+            return 0;
+    return 1;
+}
+
+/* Where a coordinate of curvature h and gradient z = g + h x (of what is maximised) has its best value. */
+INLINE double best(double z, double h, double l1, double low, double high)
+{
+    const double size = fabs(z) - l1;
+    double x = size > 0 ? copysign(size, z) / h : 0.0;
+    x = x < low ? low : x;
+    return x > high ? high : x;
+}
+
+/* A sweep over coordinates; returns the largest fall of the function, in h d². */
+CLONES static double sweep_gram(const double *H, Py_ssize_t p, const Py_ssize_t *which, Py_ssize_t count,
+                                const double *l1, const double *low, const double *high, double *x, double *g)
+{
+    double largest = 0.0;
+    for (Py_ssize_t k = 0; k < count; k++) {
+        const Py_ssize_t j = which[k];
+        const double *row = H + j * p, h = row[j];
+        if (!(h > 0))
+            continue;
+        const double value = best(g[j] + h * x[j], h, l1[j], low[j], high[j]), d = value - x[j];
+        if (d == 0.0)
+            continue;
+        x[j] = value;
+        for (Py_ssize_t i = 0; i < p; i++)
+            g[i] -= d * row[i];
+        largest = h * d * d > largest ? h * d * d : largest;
+    }
+    return largest;
+}
+
+/* (H, l1, low, high, x, g, tolerance, sweeps): x and g are changed in place; returns the largest fall of the last
+   sweep over all coordinates. Between two of these only coordinates that are not 0 are swept. */
+static PyObject *descend_gram(PyObject *self, PyObject *args)
+{
+    PyObject *object[6];
+    Py_buffer view[6] = {{0}};
+    double tolerance, fall = 0.0;
+    Py_ssize_t sweeps, *which = NULL;
+    if (!PyArg_ParseTuple(args, "OOOOOOdn", object, object + 1, object + 2, object + 3, object + 4, object + 5,
+                          &tolerance, &sweeps))
+        return NULL;
+    int failed = take(object, view, "ddddDD", 6);
+    if (!failed) {
+        const Py_ssize_t p = view[4].len / 8;
+        const double *H = view[0].buf, *l1 = view[1].buf, *low = view[2].buf, *high = view[3].buf;
+        double *x = view[4].buf, *g = view[5].buf;
+        if (view[0].len / 8 != p * p || !lengths_are(view, 1, 6, p))
+            failed = refuse("shapes disagree");
+        else if (!(which = malloc(sizeof(Py_ssize_t) * (size_t)(2 * p + 1)))) {
+            PyErr_NoMemory();
+            failed = 1;
+        } else {
+            Py_ssize_t *nonzero = which + p;
+            Py_BEGIN_ALLOW_THREADS
+            for (Py_ssize_t j = 0; j < p; j++)
+                which[j] = j;
+            while (sweeps-- > 0) {
+                fall = sweep_gram(H, p, which, p, l1, low, high, x, g);
+                if (fall <= tolerance)
+                    break;
+                Py_ssize_t count = 0;
+                for (Py_ssize_t j = 0; j < p; j++)
+                    if (x[j] != 0.0)
+                        nonzero[count++] = j;
+                while (sweeps-- > 0 && sweep_gram(H, p, nonzero, count, l1, low, high, x, g) > tolerance)
+                    ;
+            }
+            Py_END_ALLOW_THREADS
+        }
+    }
+    free(which);
+    return release(view, 6, failed, fall);
+}
+
+/* Columns of a model: sparse by columns, or dense ones (`row` is NULL) in Fortran's order. */
+typedef struct {
+    const int64_t *first;
+    const int32_t *row;
+    const double *value;
+    Py_ssize_t n;
+} Columns;
+
+CLONES static double dense_dot(const double *value, const double *r, Py_ssize_t n)
+{
+    double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+    Py_ssize_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+        s0 += value[i] * r[i];
+        s1 += value[i + 1] * r[i + 1];
+        s2 += value[i + 2] * r[i + 2];
+        s3 += value[i + 3] * r[i + 3];
+    }
+    for (; i < n; i++)
+        s0 += value[i] * r[i];
+    return (s0 + s1) + (s2 + s3);
+}
+
+CLONES static void dense_update(const double *value, const double *omega, double d, double *r, Py_ssize_t n)
+{
+    for (Py_ssize_t i = 0; i < n; i++)
+        r[i] -= d * omega[i] * value[i];
+}
+
+INLINE double dot(const Columns *X, Py_ssize_t j, const double *r)
+{
+    if (!X->row)
+        return dense_dot(X->value + j * X->n, r, X->n);
+    double sum = 0.0;
+    for (int64_t k = X->first[j]; k < X->first[j + 1]; k++)
+        sum += X->value[k] * r[X->row[k]];
+    return sum;
+}
+
+INLINE void update(const Columns *X, Py_ssize_t j, const double *omega, double d, double *r)
+{
+    if (!X->row)
+        dense_update(X->value + j * X->n, omega, d, r, X->n);
+    else
+        for (int64_t k = X->first[j]; k < X->first[j + 1]; k++)
+            r[X->row[k]] -= d * omega[X->row[k]] * X->value[k];
+}
+
+/* What the sweeps over columns read (one number a column), and what they change. */
+typedef struct {
+    const double *omega, *sum, *mean, *curvature, *l1, *l2, *low, *high;
+    double *x, *r, shift;
+} Fit;
+
+static double sweep_columns(const Columns *X, const int64_t *which, Py_ssize_t count, Fit *fit)
+{
+    double largest = 0.0;
+    for (Py_ssize_t k = 0; k < count; k++) {
+        const Py_ssize_t j = which[k];
+        const double h = fit->curvature[j] + fit->l2[j];
+        if (!(h > 0))
+            continue;
+        const double g = dot(X, j, fit->r) + fit->shift * fit->sum[j];
+        const double value = best(g + fit->curvature[j] * fit->x[j], h, fit->l1[j], fit->low[j], fit->high[j]);
+        const double d = value - fit->x[j];
+        if (d == 0.0)
+            continue;
+        fit->x[j] = value;
+        update(X, j, fit->omega, d, fit->r);
+        fit->shift += d * fit->mean[j];
+        largest = h * d * d > largest ? h * d * d : largest;
+    }
+    return largest;
+}
+
+/* (first, row, value, which, omega, sum, mean, curvature, l1, l2, low, high, x, r, shift, tolerance, sweeps): x, r and
+   shift (1,) are changed in place. The residual of a row is r + shift·omega: columns are centred, at `mean`, without
+   being written out. */
+static PyObject *descend_columns(PyObject *self, PyObject *args)
+{
+    PyObject *object[15];
+    Py_buffer view[15] = {{0}};
+    double tolerance, fall = 0.0;
+    Py_ssize_t sweeps;
+    int64_t *nonzero = NULL;
+    if (!PyArg_ParseTuple(args, "OOOOOOOOOOOOOOOdn", object, object + 1, object + 2, object + 3, object + 4, object + 5,
+                          object + 6, object + 7, object + 8, object + 9, object + 10, object + 11, object + 12,
+                          object + 13, object + 14, &tolerance, &sweeps))
+        return NULL;
+    int failed = take(object, view, "qidqddddddddDDD", 15);
+    if (!failed) {
+        const Py_ssize_t n = view[13].len / 8, p = view[12].len / 8, count = view[3].len / 8;
+        const Columns X = {view[0].buf, view[1].buf, view[2].buf, n};
+        const int64_t *which = view[3].buf;
+        double *shift = view[14].buf;
+        Fit fit = {view[4].buf, view[5].buf, view[6].buf,  view[7].buf,  view[8].buf, view[9].buf,
+                   view[10].buf, view[11].buf, view[12].buf, view[13].buf, 0.0};
+        int inside = view[4].len / 8 == n && lengths_are(view, 5, 13, p) && view[14].len == 8;
+        inside = inside && (X.row ? view[0].len / 8 == p + 1 && X.first[0] >= 0 : view[2].len / 8 == n * p);
+        for (Py_ssize_t j = 0; inside && X.row && j < p; j++)
+            inside = X.first[j] <= X.first[j + 1];
+        inside = inside && (!X.row || (X.first[p] <= view[1].len / 4 && X.first[p] <= view[2].len / 8));
+        for (int64_t k = 0; inside && X.row && k < X.first[p]; k++)
+            inside = X.row[k] >= 0 && X.row[k] < n;
+        for (Py_ssize_t k = 0; inside && k < count; k++)
+            inside = which[k] >= 0 && which[k] < p;
+        if (!inside)
+            failed = refuse("shapes disagree");
+        else if (!(nonzero = malloc(sizeof(int64_t) * (size_t)(count + 1)))) {
+            PyErr_NoMemory();
+            failed = 1;
+        } else {
+            Py_BEGIN_ALLOW_THREADS
+            fit.shift = *shift;
+            while (sweeps-- > 0) {
+                fall = sweep_columns(&X, which, count, &fit);
+                if (fall <= tolerance)
+                    break;
+                Py_ssize_t used = 0;
+                for (Py_ssize_t k = 0; k < count; k++)
+                    if (fit.x[which[k]] != 0.0)
+                        nonzero[used++] = which[k];
+                while (sweeps-- > 0 && sweep_columns(&X, nonzero, used, &fit) > tolerance)
+                    ;
+            }
+            *shift = fit.shift;
+            Py_END_ALLOW_THREADS
+        }
+    }
+    free(nonzero);
+    return release(view, 15, failed, fall);
+}
+
+static PyMethodDef methods[] = {
+    {"descend_gram", descend_gram, METH_VARARGS, "Coordinate descent on a matrix of products."},
+    {"descend_columns", descend_columns, METH_VARARGS, "Coordinate descent on columns and a residual."},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_descent", "Coordinate descent.", 0, methods, NULL, NULL,
+                                    NULL, NULL};
+
+PyMODINIT_FUNC PyInit__descent(void)
+{
+    return PyModule_Create(&module);
+}

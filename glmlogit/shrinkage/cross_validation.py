@@ -1,0 +1,146 @@
+"""Penalties judged in folds: each fold's rows by the path fitted to the others, and curves of the means."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.numerics.kernels import tails
+from glmlogit.shrinkage.path import path
+from glmlogit.shrinkage.problem import Problem
+from glmlogit.shrinkage.solve import End, Point
+
+Array = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Score = Literal["deviance", "auc", "misclassification", "brier"]
+SCORES: tuple[Score, ...] = ("deviance", "auc", "misclassification", "brier")
+
+# Probabilities nearer to 0 or 1 are taken for this in the deviance, as cv.glmnet does.
+CLIPPED = 1e-5
+# Digits of linear predictors that ranks are made of: rounding does not split ties.
+_DIGITS = 13
+
+
+class Fold(NamedTuple):
+    """Weighted events and non-events (n,) that a fold holds out."""
+
+    events: Array
+    nonevents: Array
+
+
+class FoldScores(NamedTuple):
+    """Scores (L,) of a fold at each penalty, NaN where its path ended before or there is none; its weight.
+
+    ``clipped`` counts probabilities that were taken for another in the deviance.
+    """
+
+    values: Array
+    weight: float
+    clipped: int
+
+
+def fold_scores(problem: Problem, fold: Fold, penalties: Array, score: Score, *, standardized: Bools) -> FoldScores:
+    """Scores of the rows of a fold by the maxima of the others, whose columns are standardised by themselves.
+
+    ``standardized`` (p,) are the columns to be divided by their standard deviation.
+    """
+    train = without(problem, fold, standardized)
+    rows = np.flatnonzero(fold.events + fold.nonevents)
+    held = problem.columns.take_rows(rows)
+    offset = None if problem.offset is None else problem.offset[rows]
+    events, nonevents = fold.events[rows], fold.nonevents[rows]
+    values, clipped = np.full(len(penalties), np.nan), 0
+    for k, point in enumerate(path(train, penalties)):
+        if point.end is not End.CONVERGED:
+            break
+        eta = _predictor(held, point, offset)
+        values[k] = _SCORES[score](eta, events, nonevents)
+        clipped += int((np.abs(eta) > math.log(1.0 / CLIPPED - 1.0)).sum()) if score == "deviance" else 0
+    return FoldScores(values, float(events.sum() + nonevents.sum()), clipped)
+
+
+def without(problem: Problem, fold: Fold, standardized: Bools) -> Problem:
+    """The problem of the rows outside a fold; columns that do not vary there are held at 0."""
+    rest = np.flatnonzero(problem.events + problem.nonevents - fold.events - fold.nonevents > 0)
+    events, nonevents = (problem.events - fold.events)[rest], (problem.nonevents - fold.nonevents)[rest]
+    columns = problem.columns.take_rows(rest)
+    mean, squares = columns.moments(events + nonevents)
+    spread = np.sqrt(squares / (events.sum() + nonevents.sum()))
+    same = (spread <= 1e-13 * np.abs(mean)) & (problem.factors > 0)
+    return replace(
+        problem,
+        columns=columns,
+        events=events,
+        nonevents=nonevents,
+        offset=None if problem.offset is None else problem.offset[rest],
+        scale=np.where(standardized & ~same, spread, 1.0),
+        low=np.where(same, 0.0, problem.low),
+        high=np.where(same, 0.0, problem.high),
+    )
+
+
+def _predictor(held: object, point: Point, offset: Array | None) -> Array:
+    active = np.flatnonzero(point.beta)
+    eta = held.take(active).times(point.beta[active])  # type: ignore[attr-defined]
+    return np.asarray(eta if offset is None else eta + offset)
+
+
+def _deviance(eta: Array, events: Array, nonevents: Array) -> float:
+    p, q = (np.clip(tail, CLIPPED, 1.0 - CLIPPED) for tail in tails(eta))
+    return -2.0 * float(events @ np.log(p) + nonevents @ np.log(q)) / float(events.sum() + nonevents.sum())
+
+
+def _brier(eta: Array, events: Array, nonevents: Array) -> float:
+    p, q = tails(eta)
+    return float(events @ q**2 + nonevents @ p**2) / float(events.sum() + nonevents.sum())
+
+
+def _misclassification(eta: Array, events: Array, nonevents: Array) -> float:
+    positive = eta > 0
+    return float(events[~positive].sum() + nonevents[positive].sum()) / float(events.sum() + nonevents.sum())
+
+
+def _auc(eta: Array, events: Array, nonevents: Array) -> float:
+    n1, n0 = float(events.sum()), float(nonevents.sum())
+    if not (n1 > 0 and n0 > 0):
+        return math.nan
+    _, group = np.unique(np.char.mod(f"%.{_DIGITS - 1}e", eta).astype(float), return_inverse=True)
+    others, own = np.bincount(group, nonevents), np.bincount(group, events)
+    return float(own @ (np.cumsum(others) - others / 2.0)) / n1 / n0
+
+
+_SCORES: dict[Score, Callable[[Array, Array, Array], float]] = {
+    "deviance": _deviance,
+    "auc": _auc,
+    "misclassification": _misclassification,
+    "brier": _brier,
+}
+
+
+class Curve(NamedTuple):
+    """Mean score of the folds and its standard error (L,), positions of the best penalty and of the 1-SE rule's."""
+
+    mean: Array
+    std_error: Array
+    best: int
+    best_1se: int
+
+
+def curve_of(folds: Sequence[FoldScores], score: Score) -> Curve:
+    """Means over folds, weighted by their weights, and the two penalties chosen; the larger of equal ones.
+
+    Penalties fall. Standard errors are ``√(Σ w (m − mean)²/Σ w/(K − 1))`` as in cv.glmnet.
+    """
+    values, weight = np.array([fold.values for fold in folds]), np.array([fold.weight for fold in folds])
+    usable = ~np.isnan(values).all(axis=1)
+    values, weight = values[usable], weight[usable] / weight[usable].sum()
+    mean = weight @ values
+    std_error = np.sqrt(weight @ (values - mean) ** 2 / max(len(weight) - 1, 1))
+    loss = -mean if score == "auc" else mean
+    best = int(np.nanargmin(loss))
+    return Curve(mean, std_error, best, int(np.flatnonzero(loss <= loss[best] + std_error[best])[0]))

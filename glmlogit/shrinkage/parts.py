@@ -1,0 +1,99 @@
+"""A penalised problem in some of its columns: log-likelihood, score and information there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.numerics import kernels
+from glmlogit.shrinkage.columns import AnyColumns, DenseColumns
+from glmlogit.shrinkage.problem import Problem
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
+
+# Rows from which one compiled pass over all columns is quicker than products one by one.
+_PASS_ROWS = 2_000
+
+
+class Sums(NamedTuple):
+    """Log-likelihood, score (k,) and, where asked for, information (k, k) at some coefficients.
+
+    ``residual`` and ``weight`` (n,) are those of the rows, where they were at hand.
+    """
+
+    value: float
+    score: Array
+    information: Array | None = None
+    residual: Array | None = None
+    weight: Array | None = None
+
+
+class Part(Protocol):
+    """The problem in the columns at positions ``which`` (k,)."""
+
+    @property
+    def which(self) -> Index:
+        """Positions of the columns."""
+
+    def sums(self, beta: Array, *, information: bool) -> Sums:
+        """Sums over the rows at β (k,)."""
+
+    def informed(self, beta: Array, sums: Sums) -> Sums:
+        """The same sums with the information."""
+
+
+@dataclass(frozen=True, eq=False)
+class PassPart:
+    """All columns, dense, of many rows: a compiled pass for each evaluation."""
+
+    which: Index
+    rows: kernels.CheckedRows
+    threads: int | None = None
+
+    def sums(self, beta: Array, *, information: bool) -> Sums:
+        """One pass over the rows."""
+        sums = kernels.checked_pass(self.rows, beta, information=information, threads=self.threads)
+        return Sums(sums.llf, sums.score, sums.information if information else None)
+
+    def informed(self, beta: Array, sums: Sums) -> Sums:
+        """Another pass."""
+        return sums if sums.information is not None else self.sums(beta, information=True)
+
+
+@dataclass(frozen=True, eq=False)
+class ColumnPart:
+    """Some columns, dense or sparse: products with them, one after the other."""
+
+    which: Index
+    columns: AnyColumns
+    problem: Problem
+
+    def sums(self, beta: Array, *, information: bool) -> Sums:
+        """Products with the columns."""
+        value, residual, weight, _ = self.problem.at(self.problem.predictor(self.columns, beta))
+        sums = Sums(value, self.columns.sums(residual), None, residual, weight)
+        return self.informed(beta, sums) if information else sums
+
+    def informed(self, beta: Array, sums: Sums) -> Sums:
+        """The products of columns with each other."""
+        if sums.information is not None:
+            return sums
+        weight = sums.weight
+        if weight is None:
+            weight = self.problem.at(self.problem.predictor(self.columns, beta)).weight
+        return sums._replace(information=self.columns.products(weight))
+
+
+def part_of(problem: Problem, which: Index) -> Part:
+    """The problem in some columns, in the form that is quickest."""
+    n, p = problem.columns.shape
+    if len(which) < p or n < _PASS_ROWS or not isinstance(problem.columns, DenseColumns):
+        columns = problem.columns if len(which) == p else problem.columns.take(which)
+        return ColumnPart(which, columns, problem)
+    X = problem.columns.array
+    rows = kernels.Observations(X, problem.events, nonevents=problem.nonevents, offset=problem.offset)
+    return PassPart(which, kernels.CheckedRows.of(rows))

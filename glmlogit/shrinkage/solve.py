@@ -1,0 +1,167 @@
+"""The maximum at one penalty: proximal Newton on a working set of columns, and the proof of it on all."""
+
+from __future__ import annotations
+
+import math
+from enum import Enum
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.shrinkage.parts import Part, Sums, part_of
+from glmlogit.shrinkage.problem import Problem, Terms
+from glmlogit.shrinkage.quadratic import Quadratic
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
+
+# The distance to the maximum, in standard errors, at which steps end; each ends with a whole step more.
+TOLERANCE = 1e-12
+# Share of the distance that a step may leave before the information is taken anew.
+_SLOW = 0.1
+# Steps at one penalty, halvings of one, rounds of columns joining the working set.
+_STEPS, _HALVINGS, _ROUNDS = 100, 40, 60
+# What a slope may exceed 0 by, as a share of the penalty, without its column joining the working set.
+SLACK = 1e-9
+# A step that moves coefficients by this many standard errors where no value can tell any more is no maximum.
+_FLAT = 1e-6
+# A column that nothing holds and that still moves predictors this much in a last step runs to infinity.
+_STILL_MOVING = 1e-2
+
+
+class End(Enum):
+    """How the search at one penalty ended."""
+
+    CONVERGED = "converged"
+    DIVERGING = "coefficients that nothing penalises run to infinity (separation)"
+    SINGULAR = "columns that nothing penalises are linear combinations of each other"
+
+
+class Point(NamedTuple):
+    """A maximum at one penalty: coefficients (p,), log-likelihood, its score (p,), and how many steps it took.
+
+    ``trace`` has the log-likelihood before each step and its length in standard errors; ``part``
+    and ``model`` are what the steps were made with, for those at the next penalty.
+    """
+
+    penalty: float
+    beta: Array
+    value: float
+    score: Array
+    end: End
+    steps: int
+    trace: tuple[tuple[float, float], ...] = ()
+    part: Part | None = None
+    model: Quadratic | None = None
+
+
+class _State(NamedTuple):
+    """Where the steps are, in the columns of a part, and the quadratic model that they are made with."""
+
+    beta: Array
+    sums: Sums
+    model: Quadratic | None
+
+
+def solve(problem: Problem, penalty: float, start: Point, working: Index, tolerance: float = TOLERANCE) -> Point:
+    """The maximum at a penalty, from that at another one; columns outside ``working`` join where they must.
+
+    Steps are those of proximal Newton (Lee, Sun & Saunders 2014), the quadratic model maximised exactly and its matrix
+    taken anew where steps leave much of the distance. Afterwards the score of all columns says which of them do not
+    stay 0.
+    """
+    terms, p = problem.terms(penalty), problem.n_columns
+    working = np.union1d(working, np.flatnonzero(start.beta))
+    beta, score, value, model = start.beta, start.score, start.value, start.model
+    part, end, trace = start.part, End.CONVERGED, _Trace()
+    for _ in range(_ROUNDS):
+        if part is None or not np.array_equal(part.which, working):
+            part, model = part_of(problem, working), None
+        state = _State(beta[working], Sums(value, score[working]), model)
+        state, end = _iterate(part, terms.take(working), state, tolerance, trace)
+        beta = np.zeros(p)
+        beta[working], value, model = state.beta, state.sums.value, state.model
+        score = _score(problem, part, state)
+        slopes = np.abs(terms.slopes(score, beta))
+        slopes[working] = 0.0
+        joining = np.flatnonzero(slopes > SLACK * terms.limited.l1)
+        if end is not End.CONVERGED or not len(joining):
+            break
+        working = np.union1d(working, joining)
+    return Point(penalty, beta, value, score, end, len(trace), tuple(trace), part, model)
+
+
+def alone(problem: Problem, which: Index) -> Point:
+    """The maximum of the likelihood in some columns alone, the others at 0 and nothing penalised."""
+    part, beta = part_of(problem, which), np.zeros(problem.n_columns)
+    state = _State(beta[which], part.sums(beta[which], information=False), None)
+    trace = _Trace()
+    state, end = _iterate(part, problem.terms(0.0).take(which), state, TOLERANCE, trace)
+    beta[which] = state.beta
+    return Point(math.inf, beta, state.sums.value, _score(problem, part, state), end, len(trace), tuple(trace))
+
+
+def _score(problem: Problem, part: Part, state: _State) -> Array:
+    """The score of all columns, from those of a part or from the residuals."""
+    if len(part.which) == problem.n_columns:
+        return state.sums.score
+    residual = state.sums.residual
+    if residual is None:
+        beta = np.zeros(problem.n_columns)
+        beta[part.which] = state.beta
+        residual = problem.at(problem.predictor(problem.columns, beta)).residual
+    return problem.columns.sums(residual)
+
+
+_Trace = list[tuple[float, float]]
+
+
+def _iterate(part: Part, terms: Terms, state: _State, tolerance: float, trace: _Trace) -> tuple[_State, End]:
+    """Steps until what the last one leaves is rounding."""
+    last, renewed = math.inf, False
+    for count in range(1, _STEPS + 1):
+        model, renewed = state.model, renewed or state.model is None
+        try:
+            if model is None or not np.array_equal(model.free, np.flatnonzero(terms.free)):
+                sums = part.informed(state.beta, state.sums)
+                assert sums.information is not None
+                model = Quadratic.of(sums.information, terms)
+            d = model.step(terms, state.beta, state.sums.score)
+        except np.linalg.LinAlgError:
+            return state, End.DIVERGING if state.beta.any() else End.SINGULAR
+        state = state._replace(model=model)
+        size = model.length(terms, d)
+        trace.append((state.sums.value, size))
+        share = size / last
+        left = size * (share if math.isfinite(last) else 1.0)
+        after = _lowered(part, terms, state, d, fresh=count == 1 or share > _SLOW, done=left <= tolerance)
+        if after is None and renewed:
+            flat = size < _FLAT and terms.moved(d) <= _STILL_MOVING
+            return state, End.CONVERGED if flat else End.DIVERGING
+        if after is None:
+            state, last = state._replace(model=None), math.inf
+            continue
+        state, last, renewed = after, size, after.model is not model
+        if left <= tolerance:
+            return state, End.CONVERGED if terms.moved(d) <= _STILL_MOVING else End.DIVERGING
+    return state, End.DIVERGING
+
+
+def _lowered(part: Part, terms: Terms, state: _State, d: Array, *, fresh: bool, done: bool) -> _State | None:
+    """The state after a step, shortened until it raises the objective by a share of what it promises.
+
+    With a new model of the information there where ``fresh`` asks for one; None where no length does.
+    """
+    penalty = terms.value(state.beta)
+    before = state.sums.value - penalty
+    promised = float(state.sums.score @ d) - terms.value(state.beta + d) + penalty
+    slack, length = 64 * np.finfo(float).eps * (abs(state.sums.value) + penalty), 1.0
+    for _ in range(_HALVINGS):
+        beta = state.beta + length * d
+        sums = part.sums(beta, information=fresh and not done and length == 1.0)
+        if sums.value - terms.value(beta) - before >= 1e-4 * length * promised - slack:
+            model = None if sums.information is None else Quadratic.of(sums.information, terms)
+            return _State(beta, sums._replace(information=None), model or (state.model if length == 1.0 else None))
+        length *= 0.5
+    return None
