@@ -118,12 +118,13 @@ NAMES: dict[str, Word] = {
         "glmer lmer geeglm gee melogit mixed random_intercept",
         'gl.logit("low ~ age", df, cluster="ftv")',
     ),
-    **_absent(
+    **_same(
         "R",
-        "gl.log_f shrinks by a prior of log-F(m, m).",
-        "glmnet cv_glmnet ridge lasso elastic_net elasticnet fit_regularized",
-        "gl.log_f('low ~ age + lwt', df, m=2)",
+        "gl.elastic_net('low ~ age + lwt', df, penalty=0.02)",
+        "lasso glmnet elasticnet fit_regularized lassologit penalized logisticregression_l1",
+        "l1_ratio is glmnet's alpha, penalty its lambda",
     ),
+    **_same("R", "gl.elastic_net_cv('low ~ age + lwt', df)", "cv_glmnet logisticregressioncv cvlassologit lassocv"),
     **_same(
         "R", "gl.roc(fit)", "auc roc_auc roc_curve roc_auc_score lroc lsens", "with limits; high scores are events"
     ),
@@ -334,7 +335,8 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     ),
     **_options(
         "penalty c l1_ratio lambda_ lambda lam l1 l2 regularization nlambda",
-        ("control", "penalties by size are not here yet; gl.firth and gl.log_f(formula, data, m=2) shrink"),
+        ("penalty", "type penalty=0.02, or C=1.0 as in scikit-learn"),
+        ("control", "penalties are those of gl.ridge and gl.elastic_net: gl.ridge(formula, data, penalty=0.02)"),
     ),
     **_options(
         "start_params mustart etastart init start_values x0", ("start", "type start=[...], one number a column")
