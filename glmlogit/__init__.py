@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from glmlogit.epidemiology.probability_change import probability_change
     from glmlogit.epidemiology.two_by_two import two_by_two
     from glmlogit.epidemiology.two_by_two_result import TwoByTwo
+    from glmlogit.estimators.debiased_lasso import debiased_lasso
+    from glmlogit.estimators.double_selection import double_selection
     from glmlogit.estimators.elastic_net import elastic_net
     from glmlogit.estimators.elastic_net_cv import PenaltyChoice, elastic_net_cv
     from glmlogit.estimators.elastic_net_path import PenaltyPath, elastic_net_path
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from glmlogit.estimators.median_bias_reduced import median_bias_reduced
     from glmlogit.estimators.multinomial import multinomial
     from glmlogit.estimators.ridge import ridge
+    from glmlogit.estimators.split_inference import split_inference
     from glmlogit.evaluation.association_measures import AssociationMeasures, association_measures
     from glmlogit.evaluation.calibration import Calibration, calibration
     from glmlogit.evaluation.cross_validate import CrossValidation, cross_validate
@@ -118,7 +121,10 @@ _HOME = {
     "logit": "estimators.logit",
     "PenaltyChoice": "estimators.elastic_net_cv",
     "PenaltyPath": "estimators.elastic_net_path",
+    "debiased_lasso": "estimators.debiased_lasso",
+    "double_selection": "estimators.double_selection",
     "elastic_net": "estimators.elastic_net",
+    "split_inference": "estimators.split_inference",
     "elastic_net_cv": "estimators.elastic_net_cv",
     "elastic_net_path": "estimators.elastic_net_path",
     "firth": "estimators.firth",
@@ -309,11 +315,13 @@ __all__ = [
     "cov_params",
     "cross_validate",
     "datasets",
+    "debiased_lasso",
     "decision_boundary",
     "decision_curve",
     "design",
     "design_arrays",
     "dispersion",
+    "double_selection",
     "drop1",
     "e_value",
     "effect_plot",
@@ -368,6 +376,7 @@ __all__ = [
     "second_differences",
     "separation",
     "show_config",
+    "split_inference",
     "step",
     "stratum_odds_ratios",
     "summary",

@@ -96,20 +96,20 @@ def design_arrays(
     ways = inputs.cluster_columns(cluster)
     index = same_index([("X", X), ("y", y), *sides.items(), *ways.items()])
     dropping = missing == "drop"
-    given, labels = _columns(X, names, dropping)
-    outcome, outcome_name = inputs.outcome_array(y, given.shape[0])
+    columns, labels = _columns(X, names, dropping)
+    outcome, outcome_name = inputs.outcome_array(y, columns.shape[0])
     all_names = (("Intercept",) if intercept else ()) + labels
     require_unique(all_names)
     draft = inputs.array_draft(outcome, outcome_name, index)
     inputs.add_arrays(draft, sides, ways)
-    complete = given.array if dropping and isinstance(given, Dense) else None
+    complete = columns.array if dropping and isinstance(columns, Dense) else None
     draft, positions, dropped = inputs.effective(draft, missing, complete)
     coded, counted, coding = code_outcome(draft, draft.sides["outcome"], outcome_name, event)
     if not positions.complete:
         if missing == "raise":  # also in rows of weight 0, which are about to go
-            array_columns.magnitude(given, labels, Positions(given.shape[0]))
-        given = _rows_of(given, positions)
-    matrix, survey = _with_constant(given, X, intercept)
+            array_columns.magnitude(columns, labels, Positions(columns.shape[0]))
+        columns = _rows_of(columns, positions)
+    matrix, survey = _with_constant(columns, X, intercept)
     beside = inputs.side(draft, "offset")
     repeats = None
     if isinstance(matrix, Dense) and _may_repeat(matrix, survey):
@@ -136,7 +136,7 @@ def design_arrays(
 
 
 def _columns(X: Any, names: Sequence[str] | None, dropping: bool) -> tuple[Dense | Sparse, tuple[str, ...]]:
-    """The columns as they were given, numbers or sparse, and their names."""
+    """The columns as they came, numbers or sparse, and their names."""
     if hasattr(X, "tocsr"):
         held = read_sparse(X)
         return held, array_columns.own_names(names, tuple(f"x{j}" for j in range(held.shape[1])))
@@ -144,16 +144,16 @@ def _columns(X: Any, names: Sequence[str] | None, dropping: bool) -> tuple[Dense
     return Dense(values), labels
 
 
-def _rows_of(given: Dense | Sparse, positions: Positions) -> Dense | Sparse:
-    return Dense(given.array[positions.array]) if isinstance(given, Dense) else given.take(positions.array)
+def _rows_of(columns: Dense | Sparse, positions: Positions) -> Dense | Sparse:
+    return Dense(columns.array[positions.array]) if isinstance(columns, Dense) else columns.take(positions.array)
 
 
-def _with_constant(given: Dense | Sparse, X: Any, intercept: bool) -> tuple[Dense | Sparse, Survey]:
+def _with_constant(columns: Dense | Sparse, X: Any, intercept: bool) -> tuple[Dense | Sparse, Survey]:
     """The columns that the design holds, a constant before them where asked for, and what a look at them says."""
-    if isinstance(given, Sparse):
-        held = given.with_constant() if intercept else given
+    if isinstance(columns, Sparse):
+        held = columns.with_constant() if intercept else columns
         return held, held.survey()
-    own = Dense(_own(given.array, X, intercept))
+    own = Dense(_own(columns.array, X, intercept))
     return own, kernels.column_survey(own.array)
 
 

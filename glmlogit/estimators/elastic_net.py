@@ -31,7 +31,7 @@ from glmlogit.shrinkage.effective import effective_number
 from glmlogit.shrinkage.path import null_point, path
 from glmlogit.shrinkage.problem import Problem
 from glmlogit.shrinkage.record import Shrinkage
-from glmlogit.shrinkage.solve import End, Point, solve
+from glmlogit.shrinkage.solve import End, Optimum, solve
 
 Array = npt.NDArray[np.float64]
 
@@ -102,7 +102,7 @@ def elastic_net(
     --------
     >>> fit = gl.elastic_net("low ~ age + lwt + smoke", gl.datasets.birthwt(), penalty=0.03)
     >>> fit.params.round(3).to_dict()
-    {'Intercept': 0.236, 'age': -0.014, 'lwt': -0.007, 'smoke': 0.351}
+    {'Intercept': 0.298, 'age': -0.014, 'lwt': -0.007, 'smoke': 0.398}
     """
     level, ratio = check_level(level, 0.95), check_ratio(l1_ratio)
     rows = rows_of(formula_or_design, data, options)
@@ -113,7 +113,7 @@ def elastic_net(
     return fit_of(rows, problem, at_penalty(problem, strength), level, control or Control())
 
 
-def at_penalty(problem: Problem, penalty: float) -> Point:
+def at_penalty(problem: Problem, penalty: float) -> Optimum:
     """The maximum at one penalty, by way of larger ones where it is far below the largest."""
     null = null_point(problem)
     if null.end is not End.CONVERGED:
@@ -128,7 +128,7 @@ def at_penalty(problem: Problem, penalty: float) -> Point:
     return solve(problem, penalty, last, np.union1d(working, problem.unpenalised))
 
 
-def fit_of(rows: Design, problem: Problem, point: Point, level: float, control: Control) -> Fit:
+def fit_of(rows: Design, problem: Problem, point: Optimum, level: float, control: Control) -> Fit:
     """A point of a path as a fit."""
     require_maximum(rows, point)
     total = sum(rows.event_totals)
@@ -152,7 +152,7 @@ def fit_of(rows: Design, problem: Problem, point: Point, level: float, control: 
     return replace(fit, undefined=undefined, shrinkage=shrinkage, extra_notes=(*fit.extra_notes, *_notes(shrinkage)))
 
 
-def require_maximum(rows: Design, point: Point) -> None:
+def require_maximum(rows: Design, point: Optimum) -> None:
     """Refuse what has no maximum, and say why."""
     if point.end is End.SINGULAR:
         raise DataError(
@@ -166,12 +166,12 @@ def require_maximum(rows: Design, point: Point) -> None:
         )
 
 
-def _name(problem: Problem, point: Point) -> str:
+def _name(problem: Problem, point: Optimum) -> str:
     name = {0.0: "ridge", 1.0: "lasso"}.get(problem.l1_ratio, f"elastic net, a = {problem.l1_ratio:g}")
     return f"{name}, λ = {point.penalty:.6g}"
 
 
-def _record(problem: Problem, point: Point, total: float) -> Shrinkage:
+def _record(problem: Problem, point: Optimum, total: float) -> Shrinkage:
     eta = problem.predictor(problem.columns, point.beta)
     return Shrinkage(
         point.penalty,

@@ -27,7 +27,16 @@ from glmlogit.messages.options import check_choice, check_level
 from glmlogit.messages.progress import shown
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.resampling.observations import SingleObservations
-from glmlogit.shrinkage.cross_validation import CLIPPED, SCORES, Curve, Fold, FoldScores, Score, curve_of, fold_scores
+from glmlogit.shrinkage.cross_validation import (
+    CLIPPED,
+    SCORES,
+    Fold,
+    FoldCurve,
+    FoldScores,
+    Score,
+    curve_of,
+    fold_scores,
+)
 from glmlogit.shrinkage.path import null_point, path
 from glmlogit.shrinkage.problem import Problem
 
@@ -190,7 +199,7 @@ def elastic_net_cv(
     --------
     >>> choice = gl.elastic_net_cv("low ~ age + lwt + smoke + ht", gl.datasets.birthwt(), folds=5, n_penalties=20)
     >>> round(choice.best, 4), round(choice.best_1se, 4)
-    (0.0109, 0.0744)
+    (0.0026, 0.0298)
     """
     check_choice(
         "score", score, SCORES, {"class": "misclassification", "mse": "brier", "accuracy": "misclassification"}
@@ -201,29 +210,29 @@ def elastic_net_cv(
     problem = problem_of(rows, ratio, standardize, penalty_factor, lower, upper, folded=False)
     null = null_point(problem)
     require_maximum(rows, null._replace(penalty=np.inf))
-    given = np.sort(np.unique(penalties_of(problem, null, penalties, n_penalties, min_ratio)))[::-1]
+    falling = np.sort(np.unique(penalties_of(problem, null, penalties, n_penalties, min_ratio)))[::-1]
     held, ids = _folds(rows, problem, folds, seed, fold_ids)
     if score == "auc" and rows.n_trials / len(held) < LEAST_FOR_AREA:
         raise DataError(
             f"folds of {rows.n_trials / len(held):.3g} observations have no area under a curve worth averaging; take "
             f"fewer folds, or score='deviance'"
         )
-    whole = path_of(rows, problem, given, list(path(problem, given, null)), level, control or Control())
+    fitted = path_of(rows, problem, falling, list(path(problem, falling, null)), level, control or Control())
     scaled = scaled_columns(rows, standardize)
-    each = (fold_scores(problem, fold, whole.penalties, score, standardized=scaled) for fold in held)
+    each = (fold_scores(problem, fold, fitted.penalties, score, standardized=scaled) for fold in held)
     scores = list(shown(each, len(held), "folds"))
     curve = curve_of(scores, score)
     table = pd.DataFrame(
         {
-            "penalty": whole.penalties,
+            "penalty": fitted.penalties,
             "mean": curve.mean,
             "std_error": curve.std_error,
-            "n_nonzero": whole.table["n_nonzero"],
+            "n_nonzero": fitted.table["n_nonzero"],
         }
     )
-    best, best_1se = float(whole.penalties[curve.best]), float(whole.penalties[curve.best_1se])
-    notes = (*whole.notes, *_notes(scores, curve, whole, score, rows, ids))
-    return PenaltyChoice(table, best, best_1se, score, choose, ids, whole, notes)
+    best, best_1se = float(fitted.penalties[curve.best]), float(fitted.penalties[curve.best_1se])
+    notes = (*fitted.notes, *_notes(scores, curve, fitted, score, rows, ids))
+    return PenaltyChoice(table, best, best_1se, score, choose, ids, fitted, notes)
 
 
 def _folds(
@@ -262,14 +271,14 @@ def _given_ids(rows: Design, fold_ids: npt.ArrayLike) -> npt.NDArray[np.intp]:
 def _observations(rows: Design) -> SingleObservations:
     """Observations of the rows, counts written out where weights are whole numbers; else a row is one."""
     trials = np.ones(rows.n_rows) if rows.trials is None else rows.trials
-    whole = rows.counted and rows.weights is not None and bool((rows.weights == np.round(rows.weights)).all())
-    copies = rows.weights if whole and rows.weights is not None else np.ones(rows.n_rows)
+    counts = rows.counted and rows.weights is not None and bool((rows.weights == np.round(rows.weights)).all())
+    copies = rows.weights if counts and rows.weights is not None else np.ones(rows.n_rows)
     clusters = None if rows.cluster is None else rows.cluster_codes()
     return SingleObservations(copies * rows.y, copies * (trials - rows.y), clusters)
 
 
 def _notes(
-    scores: list[FoldScores], curve: Curve, whole: PenaltyPath, score: str, rows: Design, ids: npt.NDArray[np.intp]
+    scores: list[FoldScores], curve: FoldCurve, fitted: PenaltyPath, score: str, rows: Design, ids: npt.NDArray[np.intp]
 ) -> list[Note]:
     notes = []
     clipped = sum(fold.clipped for fold in scores)
@@ -284,7 +293,7 @@ def _notes(
         notes.append(
             Note("ended", f"In {short} folds the path ended early, without a maximum; means are of all folds.")
         )
-    if curve.best == len(whole.penalties) - 1:
+    if curve.best == len(fitted.penalties) - 1:
         notes.append(Note("at_end", "The smallest penalty is the best: give smaller ones, by min_ratio=."))
     if rows.cluster is not None and pd.Series(ids).groupby(rows.cluster_codes()).nunique().max() > 1:
         notes.append(Note("split_clusters", "Folds split clusters: rows of a cluster judge each other."))

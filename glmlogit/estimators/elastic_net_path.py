@@ -34,7 +34,7 @@ from glmlogit.messages.progress import shown
 from glmlogit.shrinkage.certificate import duality_gap, violation
 from glmlogit.shrinkage.path import null_point, path
 from glmlogit.shrinkage.problem import Problem, penalty_path
-from glmlogit.shrinkage.solve import End, Point
+from glmlogit.shrinkage.solve import End, Optimum
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -126,7 +126,7 @@ def elastic_net_path(
     penalties : array of shape (L,), optional
         λ in any order; default ``n_penalties`` of them, falling geometrically from the largest.
     n_penalties : int
-        How many.
+        How many penalties there are.
     min_ratio : float, optional
         The smallest as a share of the largest; default 1e-4, or 1e-2 where columns are more than rows.
     l1_ratio, standardize, penalty_factor, lower, upper : optional
@@ -159,22 +159,22 @@ def elastic_net_path(
     >>> path = gl.elastic_net_path("low ~ age + lwt + smoke", gl.datasets.birthwt(), n_penalties=4)
     >>> path.table[["penalty", "n_nonzero", "explained"]].round(4)
        penalty  n_nonzero  explained
-    0   0.0785          0     0.0000
-    1   0.0036          3     0.0555
-    2   0.0002          3     0.0560
-    3   0.0000          3     0.0560
+    0   0.0786          0     0.0000
+    1   0.0036          3     0.0501
+    2   0.0002          3     0.0503
+    3   0.0000          3     0.0503
     """
     level, ratio = check_level(level, 0.95), check_ratio(l1_ratio)
     rows = rows_of(formula_or_design, data, options)
     problem = problem_of(rows, ratio, standardize, penalty_factor, lower, upper)
     null = null_point(problem)
     require_maximum(rows, null._replace(penalty=np.inf))
-    given = penalties_of(problem, null, penalties, n_penalties, min_ratio)
-    points = list(shown(path(problem, np.sort(np.unique(given))[::-1], null), len(given), "path"))
-    return path_of(rows, problem, given, points, level, control or Control())
+    wanted = penalties_of(problem, null, penalties, n_penalties, min_ratio)
+    points = list(shown(path(problem, np.sort(np.unique(wanted))[::-1], null), len(wanted), "path"))
+    return path_of(rows, problem, wanted, points, level, control or Control())
 
 
-def penalties_of(problem: Problem, null: Point, penalties: Any, count: int, min_ratio: float | None) -> Array:
+def penalties_of(problem: Problem, null: Optimum, penalties: Any, count: int, min_ratio: float | None) -> Array:
     """The penalties as given, checked, or those of glmnet."""
     if penalties is None:
         check_count("n_penalties", count)
@@ -195,14 +195,14 @@ def penalties_of(problem: Problem, null: Point, penalties: Any, count: int, min_
 
 
 def path_of(
-    rows: Design, problem: Problem, given: Array, points: list[Point], level: float, control: Control
+    rows: Design, problem: Problem, wanted: Array, points: list[Optimum], level: float, control: Control
 ) -> PenaltyPath:
     """Points at falling penalties as a path in the order in which penalties were given."""
     ended = next((point for point in points if point.end is not End.CONVERGED), None)
     by_penalty = {point.penalty: point for point in points if point.end is End.CONVERGED}
     if not by_penalty:
         require_maximum(rows, points[0])
-    reached = np.array([penalty for penalty in given if penalty in by_penalty])
+    reached = np.array([penalty for penalty in wanted if penalty in by_penalty])
     chosen = [by_penalty[penalty] for penalty in reached]
     coefficients = pd.DataFrame(
         [point.beta for point in chosen], index=pd.Index(reached, name="penalty"), columns=list(rows.names)
@@ -218,7 +218,7 @@ _ENDED = (
 )
 
 
-def _table(rows: Design, problem: Problem, points: list[Point]) -> pd.DataFrame:
+def _table(rows: Design, problem: Problem, points: list[Optimum]) -> pd.DataFrame:
     """Numbers of each point."""
     total = sum(rows.event_totals)
     unit, penalised = total / problem.total, problem.factors > 0

@@ -50,7 +50,7 @@ def cov_params(fit: Estimate, kind: str | None = None) -> pd.DataFrame:
     age          -0.0209  0.0009  0.0009
     smoke        -0.0667  0.0009  0.1078
     """
-    if fit.covariance.withheld:
-        raise UnsupportedError(fit.covariance.withheld)
+    if fit.capabilities.undefined.covariance:
+        raise UnsupportedError(fit.capabilities.undefined.covariance)
     cov = fit.covariance if kind is None else fit.covariance.of_kind(kind)
     return fit.solution.by_term(cov.matrix)

@@ -118,12 +118,7 @@ NAMES: dict[str, Word] = {
         "glmer lmer geeglm gee melogit mixed random_intercept",
         'gl.logit("low ~ age", df, cluster="ftv")',
     ),
-    **_same(
-        "R",
-        "gl.elastic_net('low ~ age + lwt', df, penalty=0.02)",
-        "lasso glmnet elasticnet fit_regularized lassologit penalized logisticregression_l1",
-        "l1_ratio is glmnet's alpha, penalty its lambda",
-    ),
+    **_same("R", "gl.elastic_net('low ~ age + lwt', df, penalty=0.02)", "lasso glmnet elasticnet fit_regularized"),
     **_same("R", "gl.elastic_net_cv('low ~ age + lwt', df)", "cv_glmnet logisticregressioncv cvlassologit lassocv"),
     **_same(
         "R", "gl.roc(fit)", "auc roc_auc roc_curve roc_auc_score lroc lsens", "with limits; high scores are events"
@@ -336,7 +331,10 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     **_options(
         "penalty c l1_ratio lambda_ lambda lam l1 l2 regularization nlambda",
         ("penalty", "type penalty=0.02, or C=1.0 as in scikit-learn"),
-        ("control", "penalties are those of gl.ridge and gl.elastic_net: gl.ridge(formula, data, penalty=0.02)"),
+        (
+            "control",
+            "gl.ridge and gl.elastic_net have penalties by size, gl.firth and gl.log_f(formula, data, m=2) none",
+        ),
     ),
     **_options(
         "start_params mustart etastart init start_values x0", ("start", "type start=[...], one number a column")

@@ -11,7 +11,7 @@ from scipy.special import xlogy
 from glmlogit.numerics.kernels import tails
 from glmlogit.numerics.linalg import Information
 from glmlogit.shrinkage.problem import Problem, Terms
-from glmlogit.shrinkage.solve import Point
+from glmlogit.shrinkage.solve import Optimum
 
 Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -107,7 +107,7 @@ _AT_EDGE, _MOST = 1e-8, 2_000
 _DEPENDENT = 1e7
 
 
-def unique(problem: Problem, point: Point) -> bool | None:
+def unique(problem: Problem, point: Optimum) -> bool | None:
     """Whether no other maximum is as good; None where columns are too many to say.
 
     Squares in the penalty make it unique. A lasso is where the columns whose scores are as large as the penalty allows,

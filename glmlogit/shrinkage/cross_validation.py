@@ -13,7 +13,7 @@ import numpy.typing as npt
 from glmlogit.numerics.kernels import tails
 from glmlogit.shrinkage.path import path
 from glmlogit.shrinkage.problem import Problem
-from glmlogit.shrinkage.solve import End, Point
+from glmlogit.shrinkage.solve import End, Optimum
 
 Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -84,7 +84,7 @@ def without(problem: Problem, fold: Fold, standardized: Bools) -> Problem:
     )
 
 
-def _predictor(held: object, point: Point, offset: Array | None) -> Array:
+def _predictor(held: object, point: Optimum, offset: Array | None) -> Array:
     active = np.flatnonzero(point.beta)
     eta = held.take(active).times(point.beta[active])  # type: ignore[attr-defined]
     return np.asarray(eta if offset is None else eta + offset)
@@ -122,7 +122,7 @@ _SCORES: dict[Score, Callable[[Array, Array, Array], float]] = {
 }
 
 
-class Curve(NamedTuple):
+class FoldCurve(NamedTuple):
     """Mean score of the folds and its standard error (L,), positions of the best penalty and of the 1-SE rule's."""
 
     mean: Array
@@ -131,7 +131,7 @@ class Curve(NamedTuple):
     best_1se: int
 
 
-def curve_of(folds: Sequence[FoldScores], score: Score) -> Curve:
+def curve_of(folds: Sequence[FoldScores], score: Score) -> FoldCurve:
     """Means over folds, weighted by their weights, and the two penalties chosen; the larger of equal ones.
 
     Penalties fall. Standard errors are ``√(Σ w (m − mean)²/Σ w/(K − 1))`` as in cv.glmnet.
@@ -143,4 +143,4 @@ def curve_of(folds: Sequence[FoldScores], score: Score) -> Curve:
     std_error = np.sqrt(weight @ (values - mean) ** 2 / max(len(weight) - 1, 1))
     loss = -mean if score == "auc" else mean
     best = int(np.nanargmin(loss))
-    return Curve(mean, std_error, best, int(np.flatnonzero(loss <= loss[best] + std_error[best])[0]))
+    return FoldCurve(mean, std_error, best, int(np.flatnonzero(loss <= loss[best] + std_error[best])[0]))

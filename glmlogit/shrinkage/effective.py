@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve
 
 from glmlogit.shrinkage.problem import Problem
-from glmlogit.shrinkage.solve import Point
+from glmlogit.shrinkage.solve import Optimum
 
 Index = npt.NDArray[np.intp]
 
@@ -17,7 +17,7 @@ Index = npt.NDArray[np.intp]
 _MOST = 3_000
 
 
-def effective_number(problem: Problem, point: Point, active: Index) -> float:
+def effective_number(problem: Problem, point: Optimum, active: Index) -> float:
     """Effective number of coefficients, the intercept counted.
 
     Of a lasso the number that are not 0 (Zou, Hastie & Tibshirani 2007, a result of linear models); else

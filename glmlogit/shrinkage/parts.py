@@ -32,7 +32,7 @@ class Sums(NamedTuple):
     weight: Array | None = None
 
 
-class Part(Protocol):
+class Subproblem(Protocol):
     """The problem in the columns at positions ``which`` (k,)."""
 
     @property
@@ -88,7 +88,7 @@ class ColumnPart:
         return sums._replace(information=self.columns.products(weight))
 
 
-def part_of(problem: Problem, which: Index) -> Part:
+def part_of(problem: Problem, which: Index) -> Subproblem:
     """The problem in some columns, in the form that is quickest."""
     n, p = problem.columns.shape
     if len(which) < p or n < _PASS_ROWS or not isinstance(problem.columns, DenseColumns):

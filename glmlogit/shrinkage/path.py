@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from glmlogit.numerics.blas import one_thread
 from glmlogit.shrinkage.problem import Problem
-from glmlogit.shrinkage.solve import End, Point, alone, solve
+from glmlogit.shrinkage.solve import End, Optimum, alone, solve
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
@@ -21,7 +21,7 @@ PATH_TOLERANCE = 1e-9
 _ALL_AT_ONCE = 300
 
 
-def null_point(problem: Problem) -> Point:
+def null_point(problem: Problem) -> Optimum:
     """The fit of the columns without a penalty alone."""
     return alone(problem, problem.unpenalised)
 
@@ -29,9 +29,9 @@ def null_point(problem: Problem) -> Point:
 def path(
     problem: Problem,
     penalties: Array,
-    null: Point | None = None,
+    null: Optimum | None = None,
     progress: Callable[[int], None] | None = None,
-) -> Iterator[Point]:
+) -> Iterator[Optimum]:
     """The maxima at falling penalties; what ends without a maximum ends the path.
 
     Columns that may leave 0 are guessed by the sequential strong rule (Tibshirani et al. 2012, §2) and proved by the
@@ -48,7 +48,7 @@ def path(
             ever = np.flatnonzero(last.beta)
 
 
-def _may_leave(problem: Problem, last: Point, penalty: float) -> Index:
+def _may_leave(problem: Problem, last: Optimum, penalty: float) -> Index:
     """Columns of the working set at a penalty: all where they are few beside the rows, else by the strong rule."""
     n, p = problem.columns.shape
     if p <= min(_ALL_AT_ONCE, n) or problem.l1_ratio == 0.0:

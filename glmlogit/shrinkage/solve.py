@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.shrinkage.parts import Part, Sums, part_of
+from glmlogit.shrinkage.parts import Subproblem, Sums, part_of
 from glmlogit.shrinkage.problem import Problem, Terms
 from glmlogit.shrinkage.quadratic import Quadratic
 
@@ -38,7 +38,7 @@ class End(Enum):
     SINGULAR = "columns that nothing penalises are linear combinations of each other"
 
 
-class Point(NamedTuple):
+class Optimum(NamedTuple):
     """A maximum at one penalty: coefficients (p,), log-likelihood, its score (p,), and how many steps it took.
 
     ``trace`` has the log-likelihood before each step and its length in standard errors; ``part``
@@ -52,7 +52,7 @@ class Point(NamedTuple):
     end: End
     steps: int
     trace: tuple[tuple[float, float], ...] = ()
-    part: Part | None = None
+    part: Subproblem | None = None
     model: Quadratic | None = None
 
 
@@ -64,7 +64,7 @@ class _State(NamedTuple):
     model: Quadratic | None
 
 
-def solve(problem: Problem, penalty: float, start: Point, working: Index, tolerance: float = TOLERANCE) -> Point:
+def solve(problem: Problem, penalty: float, start: Optimum, working: Index, tolerance: float = TOLERANCE) -> Optimum:
     """The maximum at a penalty, from that at another one; columns outside ``working`` join where they must.
 
     Steps are those of proximal Newton (Lee, Sun & Saunders 2014), the quadratic model maximised exactly and its matrix
@@ -89,20 +89,20 @@ def solve(problem: Problem, penalty: float, start: Point, working: Index, tolera
         if end is not End.CONVERGED or not len(joining):
             break
         working = np.union1d(working, joining)
-    return Point(penalty, beta, value, score, end, len(trace), tuple(trace), part, model)
+    return Optimum(penalty, beta, value, score, end, len(trace), tuple(trace), part, model)
 
 
-def alone(problem: Problem, which: Index) -> Point:
+def alone(problem: Problem, which: Index) -> Optimum:
     """The maximum of the likelihood in some columns alone, the others at 0 and nothing penalised."""
     part, beta = part_of(problem, which), np.zeros(problem.n_columns)
     state = _State(beta[which], part.sums(beta[which], information=False), None)
     trace = _Trace()
     state, end = _iterate(part, problem.terms(0.0).take(which), state, TOLERANCE, trace)
     beta[which] = state.beta
-    return Point(math.inf, beta, state.sums.value, _score(problem, part, state), end, len(trace), tuple(trace))
+    return Optimum(math.inf, beta, state.sums.value, _score(problem, part, state), end, len(trace), tuple(trace))
 
 
-def _score(problem: Problem, part: Part, state: _State) -> Array:
+def _score(problem: Problem, part: Subproblem, state: _State) -> Array:
     """The score of all columns, from those of a part or from the residuals."""
     if len(part.which) == problem.n_columns:
         return state.sums.score
@@ -117,7 +117,7 @@ def _score(problem: Problem, part: Part, state: _State) -> Array:
 _Trace = list[tuple[float, float]]
 
 
-def _iterate(part: Part, terms: Terms, state: _State, tolerance: float, trace: _Trace) -> tuple[_State, End]:
+def _iterate(part: Subproblem, terms: Terms, state: _State, tolerance: float, trace: _Trace) -> tuple[_State, End]:
     """Steps until what the last one leaves is rounding."""
     last, renewed = math.inf, False
     for count in range(1, _STEPS + 1):
@@ -148,7 +148,7 @@ def _iterate(part: Part, terms: Terms, state: _State, tolerance: float, trace: _
     return state, End.DIVERGING
 
 
-def _lowered(part: Part, terms: Terms, state: _State, d: Array, *, fresh: bool, done: bool) -> _State | None:
+def _lowered(part: Subproblem, terms: Terms, state: _State, d: Array, *, fresh: bool, done: bool) -> _State | None:
     """The state after a step, shortened until it raises the objective by a share of what it promises.
 
     With a new model of the information there where ``fresh`` asks for one; None where no length does.

@@ -29,6 +29,7 @@ WINGS = (
     "planning",
     "separability",
     "likelihood",
+    "shrinkage",
     "fitting",
     "estimate",
     "inference",

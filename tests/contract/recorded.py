@@ -91,6 +91,10 @@ gl.logit("y ~ 0 + a + b", {"y": [0, 1, 1, 0, 1, 0], "a": [-1, 1, 2, 0, 0, 0], "b
     "log_f": 'gl.log_f("HG ~ NV + PI + EH", endometrial)',
     "log_f of terms": 'gl.log_f("low ~ age + lwt + smoke", births, m={"smoke": 2.0})',
     "ridge": 'gl.ridge("HG ~ NV + PI + EH", endometrial, penalty=0.05)',
+    "ridge certified": """
+r = gl.ridge("HG ~ NV + PI + EH", endometrial, penalty=0.05)
+[r.df_effective, r.shrinkage.penalty, r.shrinkage.C, r.shrinkage.factors, r.shrinkage.scale,
+ r.gap < 1e-9, r.kkt < 1e-9]""",
     "ridge by C": 'gl.ridge("low ~ age + lwt + smoke", births, C=2.0, cov="sampling", penalty_factor={"smoke": 0})',
     "lasso": 'gl.elastic_net("low ~ age + lwt + C(race) + smoke + ftv", births, penalty=0.02)',
     "elastic net": """
@@ -319,12 +323,20 @@ r = gl.decision_curve({"brief": brief, "more": fit}, thresholds=(0.1, 0.4))
 [gl.decision_curve(y=y, p=(1 + y) / 4, thresholds=[0, 0.3, 1], prevalence=0.1, level=0.9).table,
  gl.decision_curve([brief], births.head(80)), gl.decision_curve(sampled, thresholds=[0.2]),
  gl.decision_curve(brief, thresholds=[0.3], resampling="cv", folds=3, repeats=2, seed=5).table]""",
+    "double selection": """
+gl.double_selection("low ~ smoke + age + lwt + C(race) + ptl", births, exposure="smoke", keep=["age"])""",
+    "debiased lasso": """
+r = gl.elastic_net("low ~ age + lwt + smoke", births, penalty=0.02)
+[gl.debiased_lasso(r), gl.debiased_lasso(r, cov="model", level=0.9)]""",
+    "split inference": """
+gl.split_inference("low ~ age + lwt + smoke", births, penalty=0.02, l1_ratio=0.9, splits=5, seed=1)""",
     "path of penalties": """
 r = gl.elastic_net_path("low ~ age + lwt + C(race) + smoke", births, n_penalties=6, min_ratio=0.01)
 [r, r.table, r.coefficients, r.fit(0.01).params]""",
     "path of given penalties": """
 gl.elastic_net_path("low ~ age + smoke", births, penalties=[0.01, 0.05], l1_ratio=0.5, standardize=False)""",
     "penalty in folds": """
+assert gl.PenaltyChoice and gl.PenaltyPath
 r = gl.elastic_net_cv("low ~ age + lwt + C(race) + smoke", births, folds=4, seed=1, n_penalties=8, min_ratio=0.02)
 [r, r.table, r.best, r.best_1se, r.fold_ids, r.fit.params]""",
     "penalty by area": """
@@ -734,7 +746,8 @@ gl.calibration(fit, folds=3, repeats=1, replicates=20).plot(label="all")""",
 gl.decision_curve(brief, thresholds=(0.1, 0.4)).plot()
 gl.decision_curve([brief, fit], thresholds=(0.1, 0.4)).plot(limits=False)""",
     "gain": "gl.gain(fit).plot()",
-    "path of penalties": 'gl.elastic_net_path("low ~ age + lwt + smoke", births, n_penalties=8).plot(standardized=False)',
+    "path of penalties": """
+gl.elastic_net_path("low ~ age + lwt + smoke", births, n_penalties=8).plot(standardized=False)""",
     "penalty in folds": 'gl.elastic_net_cv("low ~ age + lwt + smoke", births, folds=3, n_penalties=8).plot()',
     "effect": 'fit.plot("effect", "age")',
     "effect options": """

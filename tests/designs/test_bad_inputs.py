@@ -104,7 +104,7 @@ ARRAYS = {
     ),
     "null in polars": ({"X": pl.DataFrame({"c": np.ones(N), "x1": [None, *X1[1:]]})}, ["'x1'", "null"]),
     "sparse with NaN": ({"X": sp.csr_matrix(changed(X, (1, 1), np.nan))}, ["NaN"]),
-    "sparse": ({"X": sp.csr_matrix(X)}, ["toarray"]),
+    "sparse of no columns": ({"X": sp.csr_matrix((N, 0))}, ["nothing to fit"]),
     "subnormal column": ({"X": np.column_stack([X, np.round(X1 * 100) * 5e-324])}, ["subnormal", "column 3"]),
     "duplicate names": ({"X": pd.DataFrame(X, columns=["a", "b", "b"])}, ["'b'"]),
     "own Intercept": ({"X": pd.DataFrame({"Intercept": X1, "x": X2}), "intercept": True}, ["Intercept"]),

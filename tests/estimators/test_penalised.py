@@ -414,3 +414,50 @@ def test_wide_correlated_columns_have_their_conditions():
     path = gl.elastic_net_path(gl.design_arrays(y, X, intercept=True), n_penalties=15)
     assert (path.table["kkt"] < 1e-6).all()
     assert (path.table["gap"] < 1e-8).all()
+
+
+# --- what is valid after selection ------------------------------------------------------------------
+@pytest.mark.parametrize("name", ["birthwt", "pima_tr"])
+def test_the_debiased_lasso_has_ten_digits(name):
+    expected, fit = references.values(name)["debiased_exact_inverse"], references.fitted(name, "lasso_small")
+    table, model = gl.debiased_lasso(fit), gl.debiased_lasso(fit, cov="model")
+    assert references.digits(expected["estimate"], table["estimate"].to_dict()) >= 10
+    assert references.digits(expected["std_error_sandwich"], table["std_error"].to_dict()) >= 10
+    assert references.digits(expected["std_error"], model["std_error"].to_dict()) >= 10
+    with pytest.raises(UnsupportedError, match="double_selection"):
+        gl.debiased_lasso(references.fitted("sonar48", "lasso_small"))
+    with pytest.raises(UnsupportedError, match="elastic_net"):
+        gl.debiased_lasso(gl.logit("low ~ age", BIRTHS))
+
+
+def test_double_selection_takes_what_predicts_outcome_or_exposure():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 400))
+    exposure = X[:, :3].sum(axis=1) * 0.7 + rng.normal(size=300)
+    y = (rng.random(300) < 1 / (1 + np.exp(0.3 - 0.8 * exposure - X[:, :2].sum(axis=1) * 0.7))).astype(int)
+    names = ["d", *(f"x{j}" for j in range(400))]
+    rows = gl.design_arrays(y, np.column_stack([exposure, X]), names=names, intercept=True)
+    fit = gl.double_selection(rows, exposure="d", keep=["x9"])
+    assert {"d", "x0", "x1", "x2", "x9"} <= set(fit.terms)  # x2 predicts the exposure alone
+    assert len(fit.terms) < 12
+    again = gl.logit(gl.design_arrays(y, rows.X[:, [names.index(t) + 1 for t in fit.terms[1:]]], intercept=True))
+    np.testing.assert_allclose(fit.bse, again.bse, rtol=1e-12)
+    with pytest.raises(DataError, match="'e'"):
+        gl.double_selection(rows, exposure="e")
+
+
+def test_p_values_of_splits_are_put_together_by_their_rule():
+    from glmlogit.estimators.split_inference import aggregated
+
+    assert aggregated(np.array([0.02])) == 0.02
+    assert aggregated(np.full(50, 0.01)) == pytest.approx(0.01 * (1 - np.log(0.05)))
+    half = np.repeat([0.001, 1.0], 25)  # the quantile at 1/2 is 0.001, doubled
+    assert aggregated(half) == pytest.approx(0.002 * (1 - np.log(0.05)))
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame(rng.normal(size=(400, 6)), columns=list("abcdef"))
+    frame["y"] = (rng.random(400) < 1 / (1 + np.exp(-1.5 * frame["a"]))).astype(int)
+    table = gl.split_inference("y ~ a + b + c + d + e + f", frame, penalty=0.05, splits=20)
+    assert table.loc["a", "p_value"] < 0.001
+    assert table.loc["a", "selected"] == 1
+    assert (table["p_value"].drop("a") > 0.05).all()
+    pd.testing.assert_frame_equal(table, gl.split_inference("y ~ a + b + c + d + e + f", frame, penalty=0.05, splits=20))
