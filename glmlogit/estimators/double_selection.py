@@ -89,7 +89,7 @@ def double_selection(
     >>> formula = "low ~ smoke + age + lwt + C(race) + ptl + ht + ui + ftv"
     >>> fit = gl.double_selection(formula, gl.datasets.birthwt(), exposure="smoke", keep=["age"])
     >>> fit.odds_ratios().loc["smoke"].round(4).to_dict()
-    {'odds_ratio': 3.0058, 'conf_low': 1.4499, 'conf_high': 6.2313, 'p_value': 0.0031}
+    {'odds_ratio': 3.0058, 'conf_low': 1.45, 'conf_high': 6.2311, 'p_value': 0.0031}
     """
     control, level = control or Control(), check_level(level, 0.95)
     rows = rows_of(formula_or_design, data, options)

@@ -382,8 +382,8 @@ class Penalty(Adjustment, Protocol):
     integrable: bool = True
     step: None = None
     why_no_covariance: str = ""  # why estimates have no standard errors; empty where they have
-    df_selected: float | None = None  # effective coefficients of a penalty that selects them; None where it does not
-    tells_apart: bool = False  # whether it determines coefficients that the rows do not tell from others
+    df_selected: float | None = None  # effective coefficients of a penalty that selects them
+    tells_apart: bool = False
 
     def why_not(self, likelihood: Objective) -> str:
         """Nothing is asked of the likelihood."""

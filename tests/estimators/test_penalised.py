@@ -460,4 +460,6 @@ def test_p_values_of_splits_are_put_together_by_their_rule():
     assert table.loc["a", "p_value"] < 0.001
     assert table.loc["a", "selected"] == 1
     assert (table["p_value"].drop("a") > 0.05).all()
-    pd.testing.assert_frame_equal(table, gl.split_inference("y ~ a + b + c + d + e + f", frame, penalty=0.05, splits=20))
+    pd.testing.assert_frame_equal(
+        table, gl.split_inference("y ~ a + b + c + d + e + f", frame, penalty=0.05, splits=20)
+    )
