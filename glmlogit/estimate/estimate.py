@@ -297,7 +297,8 @@ class Estimate:
     @property
     def df_effective(self) -> float:
         """Effective number of coefficients, the intercept counted: ``tr((I + P)⁻¹ I)``, P the penalty's information."""
-        return self.likelihood.df_effective
+        selected = None if self.shrinkage is None else self.shrinkage.df_selected
+        return self.likelihood.df_effective if selected is None else selected
 
     @property
     def formula(self) -> str | None:

@@ -100,8 +100,6 @@ class LikelihoodNumbers:
         maximum = self.solved.maximum
         if self.solved.plain:
             return float(len(maximum.estimated))
-        if self.solved.penalty is not None and self.solved.penalty.df_selected is not None:
-            return self.solved.penalty.df_selected
         root = maximum.limiting.evaluate(maximum.beta, root=True).info.keep(maximum.estimated)
         assert root.root is not None
         return float((((root.root / root.scale) @ self.solved.whitened_root) ** 2).sum())

@@ -135,8 +135,7 @@ def fit_of(rows: Design, problem: Problem, point: Optimum, level: float, control
     terms, beta = problem.terms(point.penalty), point.beta
     active = np.flatnonzero((beta != 0) | ((problem.factors == 0) & (problem.low < problem.high)))
     unit = total / problem.total
-    df = effective_number(problem, point, active)
-    selecting = Selecting(unit * terms.limited.l1, unit * terms.l2, df)
+    selecting = Selecting(unit * terms.limited.l1, unit * terms.l2)
     likelihood, k = BinaryLogit(rows, control.threads), len(active)
     at = Evaluation(
         unit * (point.value - terms.value(beta)),
@@ -148,7 +147,7 @@ def fit_of(rows: Design, problem: Problem, point: Optimum, level: float, control
     maximum = Maximum(beta, at, Status.CONVERGED, trace, active, (), likelihood, zeros=zeros)
     fit = finish(rows, maximum, _name(problem, point), level, control, penalty=selecting)
     undefined = Undefined(WHY_NO_COVARIANCE, _NO_AIC, WHY_NO_COVARIANCE, _NO_REFITS)
-    shrinkage = _record(problem, point, total)
+    shrinkage = _record(problem, point, total, effective_number(problem, point, active))
     return replace(fit, undefined=undefined, shrinkage=shrinkage, extra_notes=(*fit.extra_notes, *_notes(shrinkage)))
 
 
@@ -171,7 +170,7 @@ def _name(problem: Problem, point: Optimum) -> str:
     return f"{name}, λ = {point.penalty:.6g}"
 
 
-def _record(problem: Problem, point: Optimum, total: float) -> Shrinkage:
+def _record(problem: Problem, point: Optimum, total: float, df: float) -> Shrinkage:
     eta = problem.predictor(problem.columns, point.beta)
     return Shrinkage(
         point.penalty,
@@ -182,6 +181,7 @@ def _record(problem: Problem, point: Optimum, total: float) -> Shrinkage:
         duality_gap(problem, point.penalty, eta, point.beta),
         violation(problem, point.penalty, point.beta, point.score),
         unique(problem, point),
+        df,
     )
 
 

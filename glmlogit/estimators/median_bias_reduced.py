@@ -46,7 +46,6 @@ class MedianUnbiased:
     exact = False
     proper = False
     integrable = False
-    tells_apart = False
 
     def why_not(self, likelihood: Objective) -> str:
         """It needs derivatives of the information."""

@@ -169,7 +169,7 @@ def _started(
         near = Approach(default, likelihood.evaluate(default))
     else:
         near = approach(likelihood, control, default, unpenalised=adjustment is None, loose=loose)
-    aliases = () if adjustment is not None and adjustment.tells_apart else _aliases(likelihood, near.at)
+    aliases = () if getattr(adjustment, "tells_apart", False) else _aliases(likelihood, near.at)
     free = free_columns(likelihood.size, aliases)
     if adjustment is None and not aliases:
         return _Problem(likelihood, None, control, (), free, likelihood, default, near, True, loose=loose)

@@ -351,10 +351,6 @@ class Adjustment(Protocol):
         """Whether it makes every estimate finite, so that attempts go on until one is."""
 
     @property
-    def tells_apart(self) -> bool:
-        """Whether it determines coefficients that the rows do not tell from others."""
-
-    @property
     def integrable(self) -> bool:
         """Whether it is the gradient of a function, so that an iteration may begin anywhere."""
 
@@ -382,8 +378,7 @@ class Penalty(Adjustment, Protocol):
     integrable: bool = True
     step: None = None
     why_no_covariance: str = ""  # why estimates have no standard errors; empty where they have
-    df_selected: float | None = None  # effective coefficients of a penalty that selects them
-    tells_apart: bool = False
+    tells_apart: bool = False  # whether it determines coefficients that the rows do not tell from others
 
     def why_not(self, likelihood: Objective) -> str:
         """Nothing is asked of the likelihood."""

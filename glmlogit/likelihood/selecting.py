@@ -26,12 +26,11 @@ WHY_NO_COVARIANCE = (
 class Selecting(Penalty):
     """``−Σ ½ l2 β² + l1 |β|`` on the log-likelihood's own scale (Zou & Hastie 2005), where no coefficient changes sign.
 
-    It has an information where coefficients are not 0; ``df_selected`` is their effective number.
+    It has an information where coefficients are not 0.
     """
 
     l1: Array
     l2: Array
-    df_selected: float | None = None
     exact = True
     why_no_covariance = WHY_NO_COVARIANCE
 

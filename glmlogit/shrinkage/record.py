@@ -31,6 +31,8 @@ class Shrinkage:
         Largest violation of the conditions of a maximum, as a share of λ.
     unique : bool or None
         Whether no other solution is as good; None where columns are too many to say.
+    df_selected : float or None
+        Effective number of the coefficients that a lasso or elastic net selected; None for ridge.
     """
 
     penalty: float
@@ -41,6 +43,7 @@ class Shrinkage:
     gap: float = math.nan
     kkt: float = math.nan
     unique: bool | None = True
+    df_selected: float | None = None
 
     @property
     def effective_penalties(self) -> Array:

@@ -317,7 +317,6 @@ class Lasso:
     exact = False
     proper = True
     integrable = True
-    tells_apart = False
 
     def why_not(self, likelihood):
         return ""
