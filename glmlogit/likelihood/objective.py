@@ -215,7 +215,6 @@ class Likelihood(Objective, Protocol):
         """Signed rows of the reduced likelihood that are separated, as those of this one."""
         return separated
 
-    # --- start ----------------------------------------------------------------------------------
     def start(self) -> Array:
         """Where to begin (q,): 0, or what the totals say."""
         return np.zeros(self.size)
@@ -313,7 +312,6 @@ class Likelihood(Objective, Protocol):
         """Twice the distance to :attr:`saturated` at β (q,), a pair whose log-likelihood kernel is ``value``."""
         return 2.0 * (self.saturated - value)
 
-    # --- rows -----------------------------------------------------------------------------------
     def contributions(self, beta: Array, predictor: Predictor) -> Iterator[Contribution]:
         """What rows add to score and information at β, in blocks.
 
