@@ -14,7 +14,8 @@ from glmlogit.fitting.held_coefficient import HeldCoefficient
 from glmlogit.fitting.maximum import carried_along, free_columns, objective_of
 from glmlogit.fitting.newton import RESULT_CONDITION, NewtonResult, newton
 from glmlogit.likelihood.combinators import Adjusted, Fixed
-from glmlogit.likelihood.objective import Evaluation, Likelihood, Objective, curved
+from glmlogit.likelihood.curved import curved
+from glmlogit.likelihood.objective import Evaluation, Likelihood, Objective
 from glmlogit.numerics.lazy import cached_property
 
 Array = npt.NDArray[np.float64]

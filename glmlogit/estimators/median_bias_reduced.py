@@ -18,7 +18,8 @@ from glmlogit.estimators.fit import Fit
 from glmlogit.estimators.options import DesignOptions
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
-from glmlogit.likelihood.objective import Evaluation, Move, Objective, curved
+from glmlogit.likelihood.curved import curved
+from glmlogit.likelihood.objective import Evaluation, Move, Objective
 from glmlogit.messages.options import check_level
 from glmlogit.numerics.linalg import TriangularFactor, lengths
 

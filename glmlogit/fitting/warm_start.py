@@ -16,10 +16,11 @@ from glmlogit.fitting.newton import (
     ROUNDING_OF_VALUE,
     SAME_ERRORS,
     SLOW,
+    NewtonResult,
     Step,
     newton,
 )
-from glmlogit.likelihood.objective import Evaluation, Likelihood
+from glmlogit.likelihood.objective import Evaluation, Likelihood, exact
 from glmlogit.numerics.linalg import EPS, SUMS_CONDITION, TriangularFactor
 from glmlogit.numerics.newton_steps import StepRules
 
@@ -108,6 +109,12 @@ HALFWAY = 0.05
 LEAVES_MUCH = 0.25
 
 
+# Columns, and rows times columns, from which products of columns take so much longer than the score that chord steps
+# pay without a sample to start from; and how near to the maximum, in square roots of the number of events, they begin:
+# a step then leaves less than a tenth.
+WIDE, LEAST_WIDE_CELLS, NEAR = 100, 1 << 20, 0.05
+
+
 class Approach(NamedTuple):
     """Where steps on all rows ended: β (p,), the evaluation there, and a line of the trace for each step.
 
@@ -135,7 +142,8 @@ def approach(
     if not unpenalised:  # a penalised maximum is elsewhere
         return Approach(beta, likelihood.evaluate(beta))
     if preconditioner is None:
-        return _ahead(likelihood, control, beta, loose)
+        wide = likelihood.size >= WIDE and likelihood.n_rows * likelihood.size >= LEAST_WIDE_CELLS
+        return _until_near(likelihood, control, beta) if wide else _ahead(likelihood, control, beta, loose)
     return towards(likelihood, control, beta, preconditioner, default)
 
 
@@ -145,6 +153,23 @@ def _ahead(likelihood: Likelihood, control: Control, start: Array, loose: float)
     rules = StepRules(likelihood.unit, control.tol, FLAT, ARMIJO, ROUNDING_OF_VALUE, SUMS_CONDITION, careful)
     beta, at, steps = likelihood.full_steps(start, rules, min(SLOW, control.max_iter))
     return Approach(beta, at, (), tuple(Step(value, decrement, 0) for value, decrement in steps))
+
+
+def _until_near(likelihood: Likelihood, control: Control, start: Array) -> Approach:
+    """Newton's method until the information serves for chord steps, then these: products of many columns take long."""
+    solution = NewtonResult(start, likelihood.evaluate(start), Status.MAX_ITER, ())
+    for _ in range(min(SLOW, control.max_iter) - 1):
+        factor = solution.at.info.factor
+        if factor is None or factor.condition > SUMS_CONDITION:
+            break
+        distance = _distance(likelihood, factor, solution.at.score)
+        if distance <= NEAR * np.sqrt(min(likelihood.totals) / likelihood.unit):
+            return _ending(likelihood, control, Approach(solution.beta, solution.at, solution.trace), distance)
+        step = newton(likelihood, solution.beta, control, at=solution.at, most=1)
+        if step.status is not Status.MAX_ITER:
+            break
+        solution = step._replace(trace=solution.trace + step.trace)
+    return Approach(solution.beta, solution.at, (), solution.trace)
 
 
 @np.errstate(over="ignore", under="ignore", invalid="ignore")
@@ -169,16 +194,32 @@ def towards(
         return Approach(default, likelihood.evaluate(default))
     if not steps or factor.condition > SUMS_CONDITION:
         return first
+    return _ending(likelihood, control, first, distance, loose)
+
+
+def _ending(
+    likelihood: Likelihood, control: Control, first: Approach, distance: float, loose: float = np.inf
+) -> Approach:
+    """Chord steps with the information at a point, ``distance`` standard errors away, and the evaluation at the last.
+
+    ``first`` itself where they do not lead nearer.
+    """
+    factor = first.at.info.factor
+    assert factor is not None
     preconditioner, goal = _last_goal(likelihood, factor, first.at.score, distance)
     rounding = DECREMENT_ROUNDING * factor.condition
     goal = max(goal, control.tol) if factor.condition >= loose else goal
-    beta, more = chord(likelihood, control, beta, preconditioner, max(goal, rounding), first.at)
+    beta, more = chord(likelihood, control, first.beta, preconditioner, max(goal, rounding), first.at)
     if not more:
         return first
-    there = likelihood.evaluate(beta, root=factor.condition > RESULT_CONDITION and goal > rounding)
+    rooted = factor.condition > RESULT_CONDITION and (goal > rounding or likelihood.size >= WIDE)
+    if rooted and not likelihood.why_no_refinement:
+        there = exact(likelihood).evaluate_near(beta, factor)
+    else:
+        there = likelihood.evaluate(beta, root=rooted)
     step = Step(there.value, _distance(likelihood, factor, there.score), 0)
     reached = step.decrement <= control.tol or _nearer(step, more[-1])
-    return Approach(beta, there, steps + more) if reached else first
+    return Approach(beta, there, first.steps + more) if reached else first
 
 
 def chord(

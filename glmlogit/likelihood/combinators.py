@@ -9,7 +9,8 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.likelihood.objective import Adjustment, Evaluation, Move, Objective, curved
+from glmlogit.likelihood.curved import curved
+from glmlogit.likelihood.objective import Adjustment, Evaluation, Move, Objective
 from glmlogit.numerics import leverages
 from glmlogit.numerics.arrays import widened
 from glmlogit.numerics.lazy import cached_property

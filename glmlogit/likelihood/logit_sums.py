@@ -20,7 +20,7 @@ from glmlogit.numerics.arrays import widened
 from glmlogit.numerics.kernels import CheckedRows, Observations, PassSums
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.leverages import InfoCurvature, InfoGradient, sum_of_curvatures, sum_of_gradients
-from glmlogit.numerics.linalg import Information, append_rows, rotated_root, scale_of
+from glmlogit.numerics.linalg import Information, TriangularFactor, append_rows, rotated_root, scale_of
 from glmlogit.numerics.newton_steps import StepRules
 
 Array = npt.NDArray[np.float64]
@@ -146,6 +146,20 @@ class LogitSums:
         """
         evaluation = self._with_root(self.evaluate(beta), beta, free) if self._many_rows else None
         return self._by_qr(beta).keep(free) if evaluation is None else evaluation
+
+    def evaluate_near(self, beta: Array, factor: TriangularFactor) -> Evaluation:
+        """Evaluation with a triangular root, in one pass in coordinates in which ``factor`` is the identity.
+
+        That is the factor of the information at a point near by, which does as well as that at β to rotate columns by.
+        """
+        if not isinstance(self.matrix, Dense) or self.observations is None or not self._many_rows:
+            return self.evaluate(beta, root=True)
+        rotation = factor.inverse_root
+        rotated = storage.rotated_information(self.matrix, self.observations, beta, rotation, threads=self.threads)
+        root = rotated_root(factor, rotated, elsewhere=True)
+        if root is None:
+            return self.evaluate(beta, root=True)
+        return Evaluation(*self.score(beta), Information(factor.scale, root=root))
 
     def score(self, beta: Array) -> tuple[float, Array]:
         """Log-likelihood and score, in a pass that forms no products of columns."""

@@ -21,7 +21,6 @@ from glmlogit.likelihood.contribution import Contribution, Predictor
 from glmlogit.likelihood.response import Response
 from glmlogit.numerics import row_functions
 from glmlogit.numerics.doubledouble import DD
-from glmlogit.numerics.leverages import InfoCurvature, InfoGradient
 from glmlogit.numerics.linalg import Alias, Information, TriangularFactor
 from glmlogit.numerics.newton_steps import StepRules
 from glmlogit.separability.recession import Recession
@@ -120,26 +119,6 @@ class Eliminated(Objective, Protocol):
 
     def rounding_of_step(self, gamma: Array, factor: TriangularFactor) -> float:
         """Bound of what rounding in one evaluation can move a linear predictor by."""
-
-
-class Curved(Objective, Protocol):
-    """An objective that knows derivatives of its information: what Jeffreys' prior and the median adjustment need."""
-
-    def info_gradient(self, beta: Array, root: Array) -> InfoGradient:
-        """Gradient of ``tr(A·I(β))`` with ``A = root·root'`` (p, m) held fixed."""
-
-    def info_curvature(self, beta: Array, root: Array) -> InfoCurvature:
-        """First derivatives of the information, and the trace of the second, in the coordinates ``root'x``."""
-
-    def info_cubes(self, beta: Array, root: Array) -> Array:
-        """For each column a (p,) of ``root`` (p, m) the derivative of ``a'I(β)a`` along a."""
-
-
-def curved(objective: Objective) -> Curved:
-    """The objective as one that knows derivatives of its information; UnsupportedError where it does not."""
-    if objective.why_no_curvature:
-        raise UnsupportedError(objective.why_no_curvature)
-    return cast("Curved", objective)
 
 
 class Likelihood(Objective, Protocol):
@@ -328,6 +307,9 @@ class Exact(Likelihood, Protocol):
     @property
     def rows(self) -> Rows:
         """The rows."""
+
+    def evaluate_near(self, beta: Array, factor: TriangularFactor) -> Evaluation:
+        """Evaluation with a triangular root, by the factor of the information at a point near by."""
 
 
 def exact(likelihood: Likelihood) -> Exact:

@@ -11,8 +11,9 @@ from scipy.linalg import lapack
 
 from glmlogit.data.rows import InMemory, PassRows, RowBlock, Rows
 from glmlogit.data.storage import Dense
+from glmlogit.likelihood.curved import curved
 from glmlogit.likelihood.logit_sums import LogitSums
-from glmlogit.likelihood.objective import Evaluation, Objective, Penalty, curved
+from glmlogit.likelihood.objective import Evaluation, Objective, Penalty
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import widened
 from glmlogit.numerics.kernels import CheckedRows, Observations

@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.numerics.blocks import block_rows
+from glmlogit.numerics.products import Products
 from glmlogit.numerics.survey import Survey, ZeroOne, column_survey_numpy, zero_one_numpy
 
 if TYPE_CHECKING:
@@ -199,7 +200,7 @@ def row_pass_numpy(
 ) -> PassSums:
     """The NumPy twin of the compiled row pass, block by block."""
     n, p = rows.X.shape
-    score, gram = np.zeros(p), np.zeros((p, p) if information else (0, 0))
+    score, gram = np.zeros(p), Products(p if information else 0)
     llf: list[float] = []
     size = block_rows(p)
     for start in range(0, n, size):
@@ -211,8 +212,8 @@ def row_pass_numpy(
             weighted = X * np.sqrt(weight)[:, None]
             if scale is not None:
                 weighted *= scale
-            gram += weighted.T @ weighted
-    return PassSums(math.fsum(llf), score, gram)
+            gram.add(weighted)
+    return PassSums(math.fsum(llf), score, gram.total)
 
 
 def row_block(rows: Observations, part: slice, beta: Array) -> tuple[Array, Array, Array, Array]:

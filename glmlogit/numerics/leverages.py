@@ -18,6 +18,7 @@ import numpy.typing as npt
 from glmlogit.numerics import kernels
 from glmlogit.numerics.blocks import block_rows
 from glmlogit.numerics.kernels import Observations
+from glmlogit.numerics.products import Products, times_triangle
 
 Array = npt.NDArray[np.float64]
 
@@ -208,14 +209,15 @@ def info_cubes_numpy(rows: Observations, beta: Array, root: Array) -> Array:
 def rotated_information_numpy(rows: Observations, beta: Array, root: Array) -> Array:
     """The NumPy twin of the compiled information in other coordinates, block by block."""
     n, p = rows.X.shape
-    gram = np.zeros((root.shape[1],) * 2)
+    gram = Products(root.shape[1])
     size = block_rows(p)
+    triangular = root.shape[0] == root.shape[1] and not np.tril(root, -1).any()
     for start in range(0, n, size):
         X, eta, events, nonevents = kernels.row_block(rows, slice(start, start + size), beta)
-        weighted = X @ root
+        weighted = times_triangle(X, root) if triangular else X @ root
         weighted *= np.sqrt(kernels.row_sums(eta, events, nonevents).weight)[:, None]
-        gram += weighted.T @ weighted
-    return gram
+        gram.add(weighted)
+    return gram.total
 
 
 class _Weighed(NamedTuple):

@@ -29,6 +29,8 @@ ALIAS_TOLERANCE = 1e-11
 SUMS_CONDITION = 1e5
 # Distance from the identity up to which a rotated information is well-conditioned.
 ROTATED_NEAR_IDENTITY = 0.1
+# Condition up to which one that was rotated by the root at another point loses nothing of note: its square times eps.
+ROTATED_CONDITION = 10.0
 # Sums of squares between these have lost nothing to the ends of the range of numbers.
 SMALLEST_SQUARE, LARGEST_SQUARE = 1e-270, 1e300
 
@@ -241,18 +243,21 @@ def _inverse_triangle(root: Array) -> Array:
     return np.asarray(inverse)
 
 
-def rotated_root(first: TriangularFactor, rotated: Array) -> Array | None:
+def rotated_root(first: TriangularFactor, rotated: Array, *, elsewhere: bool = False) -> Array | None:
     """Triangular root, scaled as ``first``, of an information that is ``rotated`` along ``first.inverse_root``.
 
     Cholesky QR, repeated (Yamamoto, Nakatsukasa, Yanagisawa & Fukaya 2015, *ETNA* 44, 306–326): of R₁, found from sums
     of products, and ``R₂'R₂ = R₁⁻ᵀIR₁⁻¹`` this is ``R₂R₁``. R₁ is off by eps·κ², and R₂ makes good whatever it lacks as
     long as that matrix is near the identity: its error is then that of the rotated rows, at most p^1.5·eps·κ (Higham
-    2002, §3.1 and 14.2) and far less in practice. None where it is not near, from about κ = 1e7 on.
+    2002, §3.1 and 14.2) and far less in practice. None where it is not near, from about κ = 1e7 on. Where R₁ is that of
+    the information ``elsewhere``, at another β, it is enough that R₂ is well-conditioned.
     """
-    if not np.linalg.norm(rotated - np.eye(len(rotated))) <= ROTATED_NEAR_IDENTITY:
+    if not elsewhere and not np.linalg.norm(rotated - np.eye(len(rotated))) <= ROTATED_NEAR_IDENTITY:
         return None
     second, failed = lapack.dpotrf(rotated, lower=0, clean=1)
-    return None if failed else np.asarray(second @ first.root)
+    if failed or (elsewhere and not TriangularFactor(second, np.ones(len(second))).condition <= ROTATED_CONDITION):
+        return None
+    return np.asarray(blas.dtrmm(1.0, second, first.root))
 
 
 def triangular_root(rows: Array) -> Array:

@@ -118,13 +118,6 @@ INLINE void add_effects(const Field *field, const double *restrict multiplier, d
             eta[i] += effects[codes[i]];
 }
 
-#ifdef __clang__
-#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
-#else
-typedef int64_t Choice __attribute__((vector_size(64)));
-#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (Choice){__VA_ARGS__})
-#endif
-
 /* Eight rows of eight columns, turned in three steps: neighbours, pairs, halves. */
 INLINE void turn_eight(const Eight x[8], double *to, int length)
 {

@@ -9,11 +9,15 @@
 
 CLONES static void pass(const Data *data, Work *work, Py_ssize_t first, Py_ssize_t stop, double *out, int with_gram)
 {
+    const int by_rows = !with_gram && data->p >= BY_ROWS && work->width > 2;
+    const int size = by_rows ? ROWS_ASIDE : work->size;
     while (first < stop) {
         const Py_ssize_t end = stop - first > GROUP ? first + GROUP : stop;
         double llf = 0.0;
-        for (; first < end; first += work->size)
-            llf += tile(data, work, first, end - first < work->size ? (int)(end - first) : work->size, with_gram);
+        for (; first < end; first += size) {
+            const int rows = end - first < size ? (int)(end - first) : size;
+            llf += by_rows ? tile_by_rows(data, work, first, rows) : tile(data, work, first, rows, with_gram);
+        }
         out[0] += llf;
         flush(data, work, out, with_gram);
     }

@@ -15,6 +15,8 @@
 #define GROUP 8192     /* rows summed before lanes are added up; a multiple of the rows of a tile */
 #define PADDING 32     /* a tile is filled up to a multiple of these with rows that contribute nothing */
 #define WIDEST 256     /* columns: beyond, a BLAS is as fast */
+#define BY_ROWS 16     /* columns from which a score is summed along rows as they are in memory, without turning them */
+#define ROWS_ASIDE 32  /* rows of a tile that are not turned; a multiple of PADDING and of eight */
 #define INFINITE 1e300 /* a linear predictor whose e^-x is zero */
 
 #pragma GCC diagnostic ignored "-Wpsabi" /* wide vectors never cross a call: all such functions are inlined */
@@ -403,6 +405,112 @@ INLINE double tile(const Data *data, Work *work, Py_ssize_t first, int rows, int
     return llf;
 }
 
+/* Rows side by side, p doubles each: X itself, or a copy where it is stored otherwise. */
+INLINE const double *rows_aside(const Data *data, Work *work, Py_ssize_t first, int rows)
+{
+    const Py_ssize_t p = data->p;
+    if (data->whole_rows && !data->single)
+        return (const double *)(data->X + first * data->row);
+    for (Py_ssize_t j = 0; j < p; j++)
+        for (int i = 0; i < rows; i++)
+            work->rows[i * p + j] = element(data, first + i, j);
+    return work->rows;
+}
+
+#ifdef __clang__
+#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+typedef int64_t Choice __attribute__((vector_size(64)));
+#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (Choice){__VA_ARGS__})
+#endif
+
+/* Lane r: the sum of the lanes of v[r]. */
+INLINE Eight sums_of_lanes(const Eight v[8])
+{
+    Eight a[4];
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; k++)
+        a[k] = SHUFFLE(v[2 * k], v[2 * k + 1], 0, 8, 2, 10, 4, 12, 6, 14) +
+               SHUFFLE(v[2 * k], v[2 * k + 1], 1, 9, 3, 11, 5, 13, 7, 15);
+    const Eight b = SHUFFLE(a[0], a[1], 0, 1, 8, 9, 4, 5, 12, 13) + SHUFFLE(a[0], a[1], 2, 3, 10, 11, 6, 7, 14, 15);
+    const Eight c = SHUFFLE(a[2], a[3], 0, 1, 8, 9, 4, 5, 12, 13) + SHUFFLE(a[2], a[3], 2, 3, 10, 11, 6, 7, 14, 15);
+    return SHUFFLE(b, c, 0, 1, 2, 3, 8, 9, 10, 11) + SHUFFLE(b, c, 4, 5, 6, 7, 12, 13, 14, 15);
+}
+
+/* Linear predictors by products along rows. The last columns are the last eight, those that were had times 0. */
+INLINE void predictors_by_rows(Work *work, const double *x, Py_ssize_t p, int rows)
+{
+    const Py_ssize_t eights = p / 8, rest = p % 8;
+    double last[8] = {0};
+    for (Py_ssize_t c = 0; c < rest; c++)
+        last[8 - rest + c] = work->beta[8 * eights + c];
+    const Eight tail = *(const Eight *)last;
+    memset(work->eta, 0, sizeof work->eta);
+    int i = 0;
+    for (; i + 8 <= rows; i += 8, x += 8 * p) {
+        Eight sum[8];
+#pragma GCC unroll 8
+        for (int r = 0; r < 8; r++)
+            sum[r] = *(const Eight *)(x + r * p + p - 8) * tail;
+        for (Py_ssize_t c = 0; c < eights; c++) {
+            const Eight b = *(const Eight *)(work->beta + 8 * c);
+#pragma GCC unroll 8
+            for (int r = 0; r < 8; r++)
+                sum[r] += *(const Eight *)(x + r * p + 8 * c) * b;
+        }
+        *(Eight *)(work->eta + i) = sums_of_lanes(sum);
+    }
+    for (; i < rows; i++, x += p) {
+        Eight sum = *(const Eight *)(x + p - 8) * tail;
+        for (Py_ssize_t c = 0; c < eights; c++)
+            sum += *(const Eight *)(x + 8 * c) * *(const Eight *)(work->beta + 8 * c);
+        work->eta[i] = lanes((const double *)&sum, 8);
+    }
+}
+
+/* Residuals times eight columns of rows that are p doubles apart. */
+INLINE Eight multiples(const double *r, const double *x, Py_ssize_t p, int rows)
+{
+    Eight s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+    int i = 0;
+    for (; i + 4 <= rows; i += 4, x += 4 * p) {
+        s0 += r[i] * *(const Eight *)x;
+        s1 += r[i + 1] * *(const Eight *)(x + p);
+        s2 += r[i + 2] * *(const Eight *)(x + 2 * p);
+        s3 += r[i + 3] * *(const Eight *)(x + 3 * p);
+    }
+    for (; i < rows; i++, x += p)
+        s0 += r[i] * *(const Eight *)x;
+    return (s0 + s1) + (s2 + s3);
+}
+
+INLINE void add_score_by_rows(Work *work, const double *x, Py_ssize_t p, int rows)
+{
+    const Py_ssize_t eights = p / 8, rest = p % 8;
+    for (Py_ssize_t c = 0; c < eights; c++)
+        *(Eight *)(work->score + 8 * c) += multiples(work->residual, x + 8 * c, p, rows);
+    if (rest) {
+        const Eight sum = multiples(work->residual, x + p - 8, p, rows);
+        for (Py_ssize_t c = 0; c < rest; c++)
+            work->score[8 * eights + c] += sum[8 - rest + c];
+    }
+}
+
+/* A tile's log-likelihood and score, its rows taken as they are. */
+INLINE double tile_by_rows(const Data *data, Work *work, Py_ssize_t first, int rows)
+{
+    const double *x = rows_aside(data, work, first, rows);
+    take_weights(data, work, first, rows);
+    predictors_by_rows(work, x, data->p, rows);
+    place(data, work, first, rows);
+    const int full = (rows + PADDING - 1) / PADDING * PADDING;
+    for (int i = rows; i < full; i++)
+        nothing(work, i);
+    const double llf = likelihood(data, work, full);
+    add_score_by_rows(work, x, data->p, rows);
+    return llf;
+}
+
 /* Add the sums of a group to out (log-likelihood, score, upper triangle of the information) and clear them. */
 static inline void flush(const Data *data, Work *work, double *out, int with_gram)
 {
@@ -454,7 +562,7 @@ static inline Work *prepare(const Data *data)
     for (Py_ssize_t j = 0; j < data->p; j += 4)
         blocks += (padded - j) / 4;
     const size_t head = (sizeof(Work) + 63) / 64 * 64;
-    const size_t doubles = (size_t)((padded + 7) / 8 * 8 + 16 * width * blocks + padded * stride + 8 * padded + padded);
+    const size_t doubles = (size_t)((padded + 7) / 8 * 8 + 16 * width * blocks + padded * stride + ROWS_ASIDE * padded + padded);
     char *memory = calloc(head + 64 + sizeof(double) * doubles, 1);
     if (!memory)
         return NULL;
@@ -463,7 +571,7 @@ static inline Work *prepare(const Data *data)
     work->gram = work->score + (padded + 7) / 8 * 8;
     work->x = work->gram + 16 * width * blocks;
     work->rows = work->x + padded * stride;
-    work->beta = work->rows + 8 * padded;
+    work->beta = work->rows + ROWS_ASIDE * padded;
     work->stride = stride, work->padded = padded, work->blocks = blocks, work->size = size;
     work->width = width;
     memcpy(work->beta, data->beta, sizeof(double) * (size_t)data->p);
