@@ -98,7 +98,7 @@ _OTHERWISE = {
 _CALL = re.compile(r"gl\.\w+\(\.\.\., (.*?)\)")
 
 # Keywords of Python that options which commands share are called by.
-_SHARED = ("weights", "weight_type", "trials", "event", "offset", "cluster", "missing", "level")
+_SHARED = ("weights", "weight_type", "trials", "event", "offset", "cluster", "class_weight", "missing", "level")
 
 
 def _as_typed(message: str) -> str:

@@ -43,6 +43,11 @@ def model_options(command: argparse.ArgumentParser, *, needs_formula: bool = Tru
     add("--event", metavar="V", help="the value of the outcome to model, where it is not 0/1")
     add("--offset", metavar="COL", help="column added to the log-odds")
     add("--cluster", metavar="COL[,COL]", help="columns of clusters, for cluster-robust standard errors")
+    add(
+        "--class-weight",
+        metavar="RULE",
+        help="balanced, prevalence=0.05, or a weight for each value of the outcome: 1=5,0=1 (no remedy for few events)",
+    )
     add("--cov", metavar="KIND", help="standard errors: model, HC0, HC0:stata, HC1, HC2, HC3 or cluster")
     add("--level", type=float, default=0.95, help="confidence level (default 0.95)")
     add(
@@ -156,6 +161,7 @@ def _design_options(args: argparse.Namespace, loaded: Loaded) -> dict[str, Any]:
         "event": None if args.event is None else _event(args.event, parsed, loaded.data),
         "offset": args.offset,
         "cluster": _cluster(args.cluster, names),
+        "class_weight": _class_weight(args.class_weight, parsed, loaded.data),
         "missing": args.missing,
     }
 
@@ -164,6 +170,18 @@ def _cluster(text: str | None, names: Sequence[str]) -> list[str] | None:
     if text is None:
         return None
     return [text] if text in names else [name.strip() for name in text.split(",")]
+
+
+def _class_weight(text: str | None, parsed: Any, data: Any) -> Any:
+    """The rule of class weights that a text means: a word, or numbers by value of the outcome."""
+    if text is None or "=" not in text:
+        return text
+    pairs = [part.rpartition("=")[::2] for part in text.split(",")]
+    try:
+        weights = {value.strip(): float(weight) for value, weight in pairs}
+    except ValueError:
+        raise GlmlogitError(f"--class-weight {text}: a weight is no number; type 1=5,0=1") from None
+    return {value if value == "prevalence" else _event(value, parsed, data): w for value, w in weights.items()}
 
 
 def _event(text: str, parsed: Any, data: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit.data.class_weights import ClassWeights, Multipliers
 from glmlogit.data.level_counts import LevelCounts
 from glmlogit.data.patterns import Patterns
 from glmlogit.data.rows import InMemory, RowBlock
@@ -35,6 +36,7 @@ class HeldRows:
     patterns: Patterns | None = None  # of rows that repeat each other, where some were found
     limit: Array | None = None  # +1 or −1 for rows fitted perfectly in a limiting model, else 0
     levels: LevelCounts | None = None  # of an outcome of several; of more than two y is NaN: there are no events
+    class_weights: ClassWeights | None = None  # beside y, trials and weights, which go on counting what was observed
 
     @cached_property
     def n_columns(self) -> int:
@@ -49,7 +51,8 @@ class HeldRows:
     @cached_property
     def largest_weight(self) -> float:
         """Largest weight of a row, trials not counted."""
-        return 1.0 if self.weights is None else float(self.weights.max())
+        largest = 1.0 if self.weights is None else float(self.weights.max())
+        return largest if self.multipliers is None else largest * self.multipliers.largest
 
     @property
     def memory(self) -> InMemory:
@@ -60,7 +63,11 @@ class HeldRows:
     def observations(self) -> kernels.Observations:
         """The rows as they are, for the pass that sums over all of them; X only where it is held as numbers."""
         X = self.matrix.array if isinstance(self.matrix, Dense) else np.empty((self.n_rows, 0))
-        return kernels.Observations(X, self.y, self.trials, weights=self.weights, offset=self.offset, limit=self.limit)
+        rows = kernels.Observations(X, self.y, self.trials, weights=self.weights, offset=self.offset, limit=self.limit)
+        if self.multipliers is None:
+            return rows
+        events, nonevents = self.weighed_outcomes
+        return rows._replace(events=events, nonevents=nonevents, trials=None)
 
     @property
     def grouped(self) -> bool:
@@ -72,12 +79,41 @@ class HeldRows:
         """Log-likelihood of the model with a parameter per row, binomial coefficients included as in R."""
         if self.trials is None:
             return 0.0
-        terms = row_functions.saturated_loglik(self.trials, self.y)
+        if self.multipliers is None:
+            terms = row_functions.saturated_loglik(self.trials, self.y)
+        else:  # binomial coefficients count, and these trials do not weigh the same
+            terms = row_functions.saturated_kernel(*self.weighed_outcomes)
         return math.fsum(terms if self.weights is None else terms * self.weights)
 
     @cached_property
+    def multipliers(self) -> Multipliers | None:
+        """What one event and one non-event weigh, as class weights learn it from these rows; None without any."""
+        return None if self.class_weights is None else self.class_weights.of(*self.totals_without_class_weights)
+
+    @property
+    def fixed_class_weights(self) -> ClassWeights | None:
+        """Class weights that stay what they are in these rows, whatever others show; None without any."""
+        return None if self.class_weights is None else replace(self.class_weights, multipliers=self.multipliers)
+
+    @cached_property
+    def weighed_outcomes(self) -> tuple[Array, Array]:
+        """Events and non-events (n,) times their class weights, weights of the rows not yet applied."""
+        nonevents = (1.0 if self.trials is None else self.trials) - self.y
+        if self.multipliers is None:
+            return self.y, nonevents
+        return self.multipliers.event * self.y, self.multipliers.nonevent * nonevents
+
+    @property
     def event_totals(self) -> tuple[float, float]:
         """Weighted numbers of events and of non-events."""
+        events, nonevents = self.totals_without_class_weights
+        if self.multipliers is None:
+            return events, nonevents
+        return self.multipliers.event * events, self.multipliers.nonevent * nonevents
+
+    @cached_property
+    def totals_without_class_weights(self) -> tuple[float, float]:
+        """Numbers of events and of non-events by the weights of the rows alone."""
         if self.trials is None and self.weights is None:
             events = float(self.y.sum())
             return events, self.n_rows - events
@@ -99,6 +135,8 @@ class HeldRows:
         """One block of rows: columns, event and non-event weights, offset."""
         y = self.y[rows]
         nonevents = (1.0 if self.trials is None else self.trials[rows]) - y
+        if self.multipliers is not None:
+            y, nonevents = self.multipliers.event * y, self.multipliers.nonevent * nonevents
         if self.weights is not None:
             w = self.weights[rows]
             y, nonevents = w * y, w * nonevents
@@ -161,4 +199,5 @@ class HeldRows:
         }
         part = slice(None, None, stride)
         levels = None if self.levels is None else self.levels.take(part)
-        return replace(self, matrix=self.matrix.take(part), patterns=None, levels=levels, **thinned)
+        rows = replace(self, class_weights=self.fixed_class_weights)
+        return replace(rows, matrix=self.matrix.take(part), patterns=None, levels=levels, **thinned)

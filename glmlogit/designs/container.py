@@ -124,8 +124,20 @@ class Design(HeldRows):
     @property
     def informative_nobs(self) -> float:
         """Observations that a limiting model has left."""
+        if self.limit is None:
+            return self.nobs
         counts = self.weights if self.weights is not None and self.counted else np.ones(self.n_rows)
-        return self.nobs if self.limit is None else float(counts @ self.informative)
+        return float(counts @ self.informative)
+
+    @property
+    def n_scores(self) -> float:
+        """Scores that a sandwich of independent rows sums: of single trials where events weigh other than non-events.
+
+        Those that a limiting model has left.
+        """
+        if not self.of_weighed_trials or self.trials is None:
+            return self.informative_nobs
+        return self._observed(self.trials * self.informative)
 
     @property
     def weighted(self) -> bool:
@@ -143,9 +155,25 @@ class Design(HeldRows):
         return self.weights is not None and self.weight_type == "sampling"
 
     @property
+    def class_weighted(self) -> bool:
+        """Whether an event weighs other than a non-event in the likelihood, beside what their rows count."""
+        return self.class_weights is not None
+
+    @property
+    def of_weighed_trials(self) -> bool:
+        """Whether rows are several trials, of which events weigh other than non-events."""
+        return self.class_weights is not None and self.trials is not None
+
+    @property
+    def uncounted(self) -> str:
+        """Which weights of the likelihood count nothing, in words; empty where it has none of these."""
+        own = "" if self.weights is None or self.counted else f"{self.weight_type} weights"
+        return own or ("class weights" if self.class_weighted else "")
+
+    @property
     def pseudo(self) -> bool:
         """Whether the likelihood is none of the sample: that of a population, or one that ignores clusters."""
-        return self.sampled or self.cluster is not None
+        return self.sampled or self.class_weighted or self.cluster is not None
 
     def cluster_codes(self, names: Sequence[Hashable] | None = None) -> npt.NDArray[np.intp]:
         """Number of the cluster of each row (n,), by some of the ways of clustering together, or by all."""
@@ -170,6 +198,25 @@ class Design(HeldRows):
         counts = np.ones(self.n_rows)
         counts.flags.writeable = False
         return counts
+
+    @property
+    def population_counts(self) -> Array:
+        """How many observations each row stands for (n,) in the population whose probabilities the fit gives.
+
+        Class weights make it another one than was observed: as many observations with another share of events.
+        """
+        counts = self.row_counts
+        if self.multipliers is None:
+            return counts
+        weighed = counts * self.mean_class_weights
+        return np.asarray(weighed * (counts.sum() / weighed.sum()))
+
+    @property
+    def mean_class_weights(self) -> Array:
+        """Mean class weight of the trials of each row (n,)."""
+        assert self.multipliers is not None
+        share = self.y if self.trials is None else self.y / self.trials
+        return np.asarray(self.multipliers.event * share + self.multipliers.nonevent * (1.0 - share))
 
     @cached_property
     def n_events(self) -> float:

@@ -14,6 +14,7 @@ from glmlogit.data.draft import Draft
 from glmlogit.data.level_counts import LevelCounts
 from glmlogit.designs import inputs
 from glmlogit.designs.assemble import assembled
+from glmlogit.designs.class_weighting import weighed
 from glmlogit.designs.container import WEIGHT_TYPES, Design, WeightType
 from glmlogit.designs.outcome import Outcome, check_counts, code_binary, code_zero_one, count_column
 from glmlogit.errors import DataError, FormulaError
@@ -50,6 +51,7 @@ def design(
     event: Any = None,
     offset: Any = None,
     cluster: Any = None,
+    class_weight: Literal["balanced"] | Mapping[Any, float] | None = None,
     missing: Literal["drop", "raise"] = "drop",
     functions: Mapping[str, Callable[..., Any]] | None = None,
 ) -> Design:
@@ -76,6 +78,11 @@ def design(
     cluster : column name, list of names, array, list or dict of arrays, or DataFrame, optional
         Groups of rows that depend on each other; the fit's covariance is then cluster-robust. What has a pandas
         index must have that of the data, as must weights, trials and offset.
+    class_weight : {"balanced"} or mapping, optional
+        What an event and a non-event weigh in the likelihood, beside what their rows count: a weight for each value of
+        the outcome, ``{1: 5}`` (a value left out weighs 1; 1 and 0 where outcomes are counts); ``"balanced"``,
+        n/(2n_c), so that both weigh the same; or ``{"prevalence": 0.05}``, so that events have that share of all
+        weight (King & Zeng 2001). It is no count and no remedy for few events: see :func:`~glmlogit.logit`.
     missing : {"drop", "raise"}
         Leave out rows with a missing value in any column used, or refuse them.
     functions : mapping of str to callable, optional
@@ -111,7 +118,7 @@ def design(
     def code(parsed: algebra.Formula, draft: Draft) -> CodedOutcome:
         return CodedOutcome(*_formula_outcome(parsed, draft, event))
 
-    return built(formula, data, code, named, cluster, weight_type, missing, functions)
+    return weighed(built(formula, data, code, named, cluster, weight_type, missing, functions), class_weight)
 
 
 class CodedOutcome(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -15,6 +15,7 @@ from glmlogit.data.sparse import Sparse, read_sparse
 from glmlogit.data.storage import Dense
 from glmlogit.designs import inputs
 from glmlogit.designs.assemble import assembled
+from glmlogit.designs.class_weighting import weighed
 from glmlogit.designs.container import Design, WeightType
 from glmlogit.designs.design import MISSING_WORDS, check_weight_type, code_outcome
 from glmlogit.messages import options
@@ -41,6 +42,7 @@ def design_arrays(
     event: Any = None,
     offset: Any = None,
     cluster: Any = None,
+    class_weight: Literal["balanced"] | Mapping[Any, float] | None = None,
     missing: Literal["drop", "raise"] = "raise",
 ) -> Design:
     """Build a design from arrays, without a formula.
@@ -68,6 +70,8 @@ def design_arrays(
         Added to the log-odds with coefficient 1.
     cluster : array of shape (n,), list or dict of arrays, or DataFrame, optional
         Groups of rows that depend on each other; the fit's covariance is then cluster-robust.
+    class_weight : {"balanced"} or mapping, optional
+        What an event and a non-event weigh in the likelihood, as :func:`~glmlogit.design` takes it.
     missing : {"raise", "drop"}
         An array with NaN is an error unless ``"drop"`` is given.
 
@@ -116,7 +120,7 @@ def design_arrays(
         repeats = patterns.find_rows(matrix.array, [] if beside is None else [beside])
     constant = next((j for j, same in enumerate(survey.constant.tolist()) if same), None)
     notes = () if constant is not None else (_NO_INTERCEPT,)
-    return assembled(
+    rows = assembled(
         matrix,
         coded,
         draft,
@@ -133,6 +137,7 @@ def design_arrays(
         repeats=repeats,
         magnitude=survey.magnitude,
     )
+    return weighed(rows, class_weight)
 
 
 def _columns(X: Any, names: Sequence[str] | None, dropping: bool) -> tuple[Dense | Sparse, tuple[str, ...]]:

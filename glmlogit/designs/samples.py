@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit.data.class_weights import Multipliers
 from glmlogit.designs.container import Design
 from glmlogit.errors import UnsupportedError
 
@@ -27,6 +28,13 @@ class Draw(NamedTuple):
     def of(self, design: Design) -> Design:
         """The rows of a design as they were drawn."""
         return design.with_weights(self.weights) if self.counts is None else design.with_counts(self.counts)
+
+    def weighed(self, design: Design, multipliers: Multipliers) -> Array:
+        """How much each row of the design stands for (n,) where events and non-events are multiplied."""
+        if self.counts is None:
+            nonevents = (1.0 if design.trials is None else design.trials) - design.y
+            return self.weights * (multipliers.event * design.y + multipliers.nonevent * nonevents)
+        return np.asarray(self.weights * (self.counts @ np.array(multipliers)))
 
 
 def require_drawable(design: Design) -> None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.designs.container import INFINITE_ETA
-from glmlogit.diagnostics.cases import ALL_BUT_ONE
+from glmlogit.diagnostics.cases import ALL_BUT_ONE, require_residuals
 from glmlogit.errors import UnsupportedError
 from glmlogit.estimate.row_contributions import RowContributions
 from glmlogit.numerics import kernels, row_functions
@@ -57,6 +57,7 @@ def augment(fit: Estimate) -> pd.DataFrame:
     why_not = fit.capabilities.why_no_residual
     if why_not:
         raise UnsupportedError(f"residuals and influence are those of one probability a row: {why_not}")
+    require_residuals(fit)
     n, frame = fit.sample.n_rows, fit.rows.frame
     table = {name: np.empty(n) for name in _AUGMENTED}
     for block in fit.contributions:

@@ -124,8 +124,8 @@ def binned_residuals(
     [-0.054, -0.029, 0.092, -0.003]
     """
     check_choice("limits", limits, ("model", "arm"))
-    if fit.sample.weighted and not fit.sample.counted:
-        raise UnsupportedError("means of residuals count trials, and sampling and precision weights count nothing")
+    if fit.sample.uncounted:
+        raise UnsupportedError(f"means of residuals count trials, and {fit.sample.uncounted} count nothing")
     cases = cases_of(fit, "row")
     trials = (cases.events + cases.nonevents) * cases.copies
     key, x, name = _against(fit, cases, against)

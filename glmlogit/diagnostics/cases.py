@@ -130,6 +130,7 @@ def cases_of(fit: Estimate, by: By) -> Cases:
         For patterns of rows whose weights do not count trials.
     """
     check_choice("by", by, ("row", "pattern"))
+    require_residuals(fit)
     n = fit.sample.n_rows
     eta, events, nonevents, residual, weight, hat, copies = np.empty((7, n))
     for part in fit.contributions:
@@ -140,8 +141,8 @@ def cases_of(fit: Estimate, by: By) -> Cases:
     rows = Cases(fit.rows.index, eta, events, nonevents, residual, weight, hat, partial(_whitened, fit), copies)
     if by == "row":
         return rows
-    if fit.sample.weighted and not fit.sample.counted:
-        raise UnsupportedError("covariate patterns count trials, and sampling and precision weights count nothing")
+    if fit.sample.uncounted:
+        raise UnsupportedError(f"covariate patterns count trials, and {fit.sample.uncounted} count nothing")
     return collapsed(fit, rows)
 
 
@@ -154,6 +155,15 @@ def _whitened(fit: Estimate) -> Array:
 
 def _of_cases(cases: Cases, rows: slice | Positions) -> Array:
     return cases.whitened[rows]
+
+
+def require_residuals(fit: Estimate) -> None:
+    """Refuse rows of several trials of which events weigh other than non-events: their sum is of no distribution."""
+    if fit.sample.of_weighed_trials:
+        raise UnsupportedError(
+            "a row of several trials has no residual where events weigh other than non-events (class weights); give a "
+            "row for events and one for non-events with their numbers as weights="
+        )
 
 
 def collapsed(fit: Estimate, rows: Cases) -> Cases:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
 from glmlogit.diagnostics.cases import Cases, collapsed
 from glmlogit.errors import UnsupportedError
@@ -16,6 +15,7 @@ from glmlogit.fitting.deletion import Removed, deletions
 from glmlogit.messages.progress import shown
 from glmlogit.numerics.kernels import Observations, log1pexp
 from glmlogit.numerics.linalg import lengths
+from glmlogit.numerics.row_functions import saturated_kernel
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -85,11 +85,6 @@ def _near(fit: Estimate, cases: Cases, result: Deleted) -> npt.NDArray[np.bool_]
     return solved
 
 
-def _saturated(events: Array, nonevents: Array) -> Array:
-    total = events + nonevents
-    return np.asarray(special.xlogy(events, events / total) + special.xlogy(nonevents, nonevents / total))
-
-
 def _own(events: Array, nonevents: Array, eta: Array) -> Array:
     """Log-likelihood of cases at linear predictors, infinite ones too."""
     with np.errstate(invalid="ignore"):
@@ -99,7 +94,7 @@ def _own(events: Array, nonevents: Array, eta: Array) -> Array:
 
 
 def _short_of_saturated(cases: Cases, eta: Array) -> Array:
-    return _saturated(cases.events, cases.nonevents) - _own(cases.events, cases.nonevents, eta)
+    return saturated_kernel(cases.events, cases.nonevents) - _own(cases.events, cases.nonevents, eta)
 
 
 def _anew(fit: Estimate, cases: Cases, result: Deleted, i: int) -> bool:
@@ -119,7 +114,7 @@ def _anew(fit: Estimate, cases: Cases, result: Deleted, i: int) -> bool:
         result.change[i] = before - after
     eta = combine(new, X, shift).values
     own = float(_own(cases.events[[i]], cases.nonevents[[i]], eta)[0])
-    saturated = float(_saturated(cases.events[[i]], cases.nonevents[[i]])[0])
+    saturated = float(saturated_kernel(cases.events[[i]], cases.nonevents[[i]])[0])
     columns = result.columns
     columns["linear_predictor_without"][i] = eta[0]
     columns["deviance_drop"][i] = 2.0 * (saturated + new.likelihood.kernel - fit.likelihood.kernel)

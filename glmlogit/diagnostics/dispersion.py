@@ -131,8 +131,8 @@ def dispersion(fit: Estimate, by: By = "row", *, level: float | None = None) -> 
     """
     if not fit.capabilities.plain:
         raise UnsupportedError(f"the dispersion rests on maximum likelihood, and {fit.estimator} is another estimator")
-    if fit.sample.weighted and not fit.sample.counted:
-        raise UnsupportedError("the dispersion counts trials, and sampling and precision weights count nothing")
+    if fit.sample.uncounted:
+        raise UnsupportedError(f"the dispersion counts trials, and {fit.sample.uncounted} count nothing")
     level = check_level(level, fit.level)
     cases = cases_of(fit, by)
     several = (cases.events + cases.nonevents > 1) & cases.present

@@ -112,8 +112,8 @@ def fitted_of(fit: Estimate) -> Fitted:
         )
     if fit.capabilities.why_no_likelihood:
         raise UnsupportedError(f"tests of fit are of a likelihood, and {fit.capabilities.why_no_likelihood}")
-    if sample.weighted and not sample.counted:
-        raise UnsupportedError("tests of fit count trials, and precision weights count nothing")
+    if sample.uncounted:
+        raise UnsupportedError(f"tests of fit count trials, and {sample.uncounted} count nothing")
     parts = []
     for part in fit.contributions:
         p, q = kernels.tails(part.eta)

@@ -143,8 +143,8 @@ def half_normal(fit: Estimate, *, replications: int = 19, seed: int = 0) -> Half
 
 def enveloped(fit: Estimate, replications: int, random: Random, seed: int = 0) -> HalfNormal:
     """The numbers of a half-normal plot, with outcomes drawn by ``random``."""
-    if fit.sample.weighted and not fit.sample.counted:
-        raise UnsupportedError("no outcomes can be drawn for sampling and precision weights, which count nothing")
+    if fit.sample.uncounted:
+        raise UnsupportedError(f"no outcomes can be drawn for {fit.sample.uncounted}, which count nothing")
     if fit.capabilities.why_no_bootstrap:
         raise UnsupportedError(f"simulated outcomes are fitted by maximising one function, unlike {fit.estimator}")
     people = _people(fit)

@@ -150,6 +150,11 @@ def _centred(fit: Estimate, columns: tuple[int, ...], copies: Array) -> Array:
 def _quantile(fit: Estimate, cases: Cases, seed: int | Literal["mid"]) -> Array:
     if fit.sample.weighted and not (fit.sample.counted or fit.sample.sampled):
         raise UnsupportedError("quantile residuals are of counts, and precision weights count nothing")
+    if fit.weighting is not None:
+        raise UnsupportedError(
+            "quantile residuals hold outcomes against their distribution, and with class weights probabilities are "
+            "those of another population; fit without class_weight="
+        )
     events, nonevents = cases.events, cases.nonevents
     if fit.sample.sampled:
         events = fit.rows.y

@@ -13,7 +13,7 @@ import pandas as pd
 
 from glmlogit.effects.compared_risks import Plan, plan_of, risks_of_all
 from glmlogit.effects.delta import delta_method
-from glmlogit.effects.effects_table import Effects, as_effects, names_of, reasons_of, underlying_of
+from glmlogit.effects.effects_table import Effects, as_effects, names_of, population_notes, reasons_of, underlying_of
 from glmlogit.effects.estimands import MEASURES, Estimand, Limits, conventions
 from glmlogit.effects.estimates import Estimates, concatenated
 from glmlogit.effects.request import Request
@@ -152,7 +152,7 @@ def _effects(
     table = _columns(plan, risks, measured, matrix, level, family, limits)
     notes = [*plan.notes, *conventions(plan.contrasts[0].name, list(plan.measures.values()))]
     notes += [*(() if drawn is None else drawn.notes()), *_adjustment(plan, family)]
-    notes += _reasons(plan, measured, errors=drawn is None)
+    notes += [*_reasons(plan, measured, errors=drawn is None), *population_notes(fit)]
     underlying = _underlying(plan, measured, matrix, notes, fit.reference)
     if not family.trivial:
         underlying = replace(underlying, adjusted=table["p_value"].to_numpy(), adjustment=f"p {family.words}")

@@ -93,21 +93,14 @@ def _clusters(fit: Estimate) -> Index | None:
     return fit.sample.cluster_codes() if fit.covariance.kind.clustered else None
 
 
-def _observations(fit: Estimate, block: RowContributions, own: Array, along: Array) -> Iterator[tuple[Array, Array]]:
+def _observations(block: RowContributions, own: Array, along: Array) -> Iterator[tuple[Array, Array]]:
     """Influence of single observations, and how many share it: of grouped rows, the events and then the others.
 
     ``own`` is what a row contributes beside the coefficients, ``along`` what a unit of residual does through them.
     """
-    own, rows = own / block.copies[:, None], fit.rows
-    if rows.trials is None:
-        yield own + along * block.residual[:, None], block.copies
-        return
-    trials, events = rows.trials[block.rows], rows.y[block.rows]
-    weight = np.ones(len(own)) if rows.weights is None or fit.sample.counted else rows.weights[block.rows]
-    q, p = fit.response.probabilities((block.eta,)).p
-    own = own / trials[:, None]
-    yield own + along * (weight * q)[:, None], block.copies * events
-    yield own - along * (weight * p)[:, None], block.copies * (trials - events)
+    own = own / block.copies[:, None]
+    for residual, _, copies, share in block.single:
+        yield own * share[:, None] + along * residual[:, None], copies
 
 
 def _sampling_covariance(fit: Estimate, estimates: Estimates) -> Array:
@@ -126,7 +119,7 @@ def _sampling_covariance(fit: Estimate, estimates: Estimates) -> Array:
         if codes is not None:
             np.add.at(sums, codes[block.rows], own + along * (block.residual * block.copies)[:, None])
             continue
-        for psi, copies in _observations(fit, block, own, along):
+        for psi, copies in _observations(block, own, along):
             sums += (psi * copies[:, None]).T @ psi
     n = fit.sample.n_trials if codes is None else float(len(sums))
     return in_range(sums if codes is None else sums.T @ sums, unit * (n / (n - 1.0)) ** 0.5)

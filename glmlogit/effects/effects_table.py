@@ -146,9 +146,15 @@ def effects_of(
     null: bool = True,
 ) -> Effects:
     """Estimates as a table: labels, estimate, standard error, test against no effect, limits."""
+    notes = [*notes, *population_notes(fit)]
     columns = columns_of(estimates.values, cov, check_level(level, fit.level), scale, null, fit.reference)
     table = pd.concat([labels.reset_index(drop=True), columns], axis=1)
     return as_effects(table, underlying_of(labels, estimates, cov, (scale,) * len(table), notes, fit.reference))
+
+
+def population_notes(fit: Estimate) -> tuple[Note, ...]:
+    """Whose probabilities they are, where that is not the sample's population."""
+    return () if fit.weighting is None else (fit.weighting.population_note,)
 
 
 def columns_of(

@@ -22,7 +22,7 @@ class Capabilities:
     ``undefined`` comes from the estimator and the data, ``unreached`` is how an iteration ended that did not reach the
     maximum, and ``robust`` the kind of standard errors that do not trust the likelihood. ``penalised`` tells that the
     likelihood that tests and profiles compare has a penalty, ``adjusted`` that the ``estimator`` is more than one
-    maximisation. ``why_no_residual`` is the likelihood's.
+    maximisation, ``class_weighted`` that events weigh other than non-events. ``why_no_residual`` is the likelihood's.
     """
 
     undefined: Undefined = Undefined()
@@ -31,12 +31,18 @@ class Capabilities:
     estimator: str = ""
     penalised: bool = False
     adjusted: bool = False
+    class_weighted: bool = False
     why_no_residual: str = ""
 
     @property
     def plain(self) -> bool:
         """Whether the estimate maximises the likelihood itself: that of a smaller model compares with it."""
         return not (self.penalised or self.adjusted)
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether the score equations calibrate probabilities in the rows they were fitted to."""
+        return self.plain and not self.class_weighted
 
     @property
     def why_no_likelihood(self) -> str:

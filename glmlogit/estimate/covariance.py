@@ -12,7 +12,7 @@ from glmlogit.designs.container import Design
 from glmlogit.errors import UnsupportedError
 from glmlogit.estimate.kinds import KINDS, CovarianceKind, kind_named
 from glmlogit.estimate.solved import Solved
-from glmlogit.estimate.spread import Spread, spread_of
+from glmlogit.estimate.spread import Spread, factor_of, spread_of
 from glmlogit.likelihood.penalty import Jeffreys
 from glmlogit.messages.notes import Note
 from glmlogit.numerics.lazy import cached_property
@@ -44,6 +44,11 @@ class Covariance:
     def withheld(self) -> str:
         """Why the penalty of the fit leaves no covariance of any kind; empty where it leaves some."""
         return "" if self.solved.penalty is None else self.solved.penalty.why_no_covariance
+
+    @property
+    def factor(self) -> float:
+        """What the sum of squared scores is multiplied by."""
+        return factor_of(self.solved, self.kind)
 
     @property
     def root(self) -> Array:
@@ -126,7 +131,9 @@ def read_only(array: Array) -> Array:
 
 def default_kind(design: Design) -> CovarianceKind:
     """The kind of a fit of these rows unless another is asked for."""
-    return KINDS["cluster" if design.cluster is not None else "HC0:stata" if design.sampled else "model"]
+    if design.cluster is not None:
+        return KINDS["cluster"]
+    return KINDS["HC0:stata" if design.sampled else "HC0" if design.class_weighted else "model"]
 
 
 def check_kind(design: Design, name: str) -> CovarianceKind:
@@ -140,6 +147,11 @@ def check_kind(design: Design, name: str) -> CovarianceKind:
         raise UnsupportedError(
             "with sampling weights the inverse information is not a covariance (the likelihood is not that of "
             "the sample); use 'HC0:stata' or clusters"
+        )
+    if kind.modelled and design.class_weighted:
+        raise UnsupportedError(
+            "with class weights the inverse information is not a covariance (it takes a weight for so many "
+            "observations, which nobody made); use 'HC0', 'HC3' or clusters"
         )
     return kind
 
@@ -165,9 +177,9 @@ def describe(cov: Covariance) -> str:
             else f"inverse augmented information, {_augmented(cov)}"
         )
     if not kind.clustered:
-        grouped = (
-            "" if cov.solved.design.trials is None else "; rows as clusters: allows for overdispersion between rows"
-        )
+        design = cov.solved.design
+        grouped = "" if design.trials is None else "; rows as clusters: allows for overdispersion between rows"
+        grouped = "; of single trials" if design.of_weighed_trials else grouped
         return f"robust (sandwich, {kind.factor_text}){grouped}"
     assert cov.solved.design.cluster is not None
     clusters = cov.solved.design.cluster[cov.solved.rows.informative]
@@ -224,7 +236,8 @@ def _unsure_notes(cov: Covariance) -> Iterator[Note]:
 
 def _few_clusters(cov: Covariance) -> Iterator[Note]:
     """That robust standard errors of few clusters are too small."""
-    rows = cov.kind.of == "rows" and cov.solved.design.trials is not None
+    design = cov.solved.design
+    rows = cov.kind.of == "rows" and design.trials is not None and not design.of_weighed_trials
     if not (rows or cov.kind.clustered):
         return
     count = int(cov.solved.rows.informative_nobs) if rows else min(cluster_counts(cov.solved))

@@ -15,6 +15,8 @@ from glmlogit.columns.columns import Columns
 from glmlogit.designs.container import Design
 from glmlogit.estimate import incidental, readings
 from glmlogit.estimate.capabilities import Capabilities, Undefined
+from glmlogit.estimate.class_weighting import ClassWeighting, class_weighting
+from glmlogit.estimate.class_weighting import notes as notes_of_weighting
 from glmlogit.estimate.coefficients import Coefficients, coefficients_of
 from glmlogit.estimate.covariance import Covariance
 from glmlogit.estimate.covariance import notes as notes_of
@@ -39,7 +41,18 @@ Array = npt.NDArray[np.float64]
 
 # What analyses read and users need not: no message takes a word that was mistyped for one of these.
 FOR_ANALYSES = frozenset(
-    {"coefs", "columns", "contributions", "likelihood", "response", "rows", "sample", "solution", "surface"}
+    {
+        "coefs",
+        "columns",
+        "contributions",
+        "likelihood",
+        "response",
+        "rows",
+        "sample",
+        "solution",
+        "surface",
+        "weighting",
+    }
 )
 
 
@@ -99,6 +112,11 @@ class Estimate:
         """How much was observed, of what, and how."""
         return self.solved.design
 
+    @cached_property
+    def weighting(self) -> ClassWeighting | None:
+        """Class weights, whose probabilities they give, and the intercept without; None for a fit without."""
+        return class_weighting(self.solved)
+
     @property
     def rows(self) -> FittedRows:
         """The rows themselves."""
@@ -154,6 +172,7 @@ class Estimate:
             estimator=self.estimator,
             penalised=self.solved.penalty is not None,
             adjusted=self.solved.adjusted,
+            class_weighted=self.design.class_weighted,
             why_no_residual=self.maximum.likelihood.why_no_residual,
         )
 
@@ -316,6 +335,7 @@ class Estimate:
         return (
             self.design.notes
             + self.extra_notes
+            + (*notes_of_weighting(self.weighting),)
             + readings.notes(self.design)
             + notes_of(self.covariance)
             + (*incidental.notes(self.design),)
@@ -334,9 +354,10 @@ class Estimate:
     @property
     def weight_text(self) -> str | None:
         """Kind and name of the weights, in words; None without weights."""
-        if self.design.weights is None:
-            return None
-        return f"{self.design.weight_type} weights: {self.design.weight_name}"
+        rule, of_rows = self.design.class_weights, self.design.weights is not None
+        texts = [f"{self.design.weight_type} weights: {self.design.weight_name}"] if of_rows else []
+        texts += [] if rule is None else [f"class weights: {rule.text}"]
+        return "; ".join(texts) or None
 
     def resolved(self, **changes: Any) -> Self:
         """The same report of another solution: with other rows, maximum or penalty."""

@@ -110,10 +110,15 @@ def redrawn(fit: Estimate, draw: samples.Draw) -> Estimate:
 
 
 def resampled(fit: Estimate, generator: np.random.Generator, count: int) -> Iterator[tuple[Estimate | None, Array]]:
-    """Refits to bootstrap samples, None where no maximum is reached, and the weights these give to the fit's rows."""
+    """Refits to bootstrap samples, None where no maximum is reached, and the weights these give to the fit's rows.
+
+    Class weights are learned from each sample, and take part in these weights.
+    """
     for draw in draws(fit, generator, count):
         refit = redrawn(fit, draw)
-        yield refit if refit.maximum.reached else None, draw.amounts
+        learned = refit.design.multipliers
+        amounts = draw.amounts if learned is None else draw.weighed(fit.design, learned)
+        yield refit if refit.maximum.reached else None, amounts
 
 
 def reweighted(fit: Estimate, factors: Array) -> Estimate:
@@ -122,7 +127,7 @@ def reweighted(fit: Estimate, factors: Array) -> Estimate:
     Columns are those of the fit, with all that they learned from its rows, and the search starts from its maximum. Rows
     of 0 are left out: what they alone told is then aliased, or separated, as in a fit to the others. Multiplicities of
     a bootstrap sample, or 1 and 0 of a fold, are such factors. Where no maximum is reached ``capabilities.unreached``
-    says why. Notes are not made anew.
+    says why. Notes are not made anew. Class weights stay what they are, which those of :func:`resampled` do not.
     """
     if fit.capabilities.why_no_bootstrap:
         raise UnsupportedError(fit.capabilities.why_no_bootstrap)
@@ -130,7 +135,10 @@ def reweighted(fit: Estimate, factors: Array) -> Estimate:
     if factors.shape != (fit.design.n_rows,) or not (factors >= 0).all() or not np.isfinite(factors).all():
         raise DataError(f"factors of weights are {fit.design.n_rows:,} numbers of 0 or more, one for each fitted row")
     weights = factors if fit.design.weights is None else factors * fit.design.weights
-    return _refitted(fit, fit.maximum.likelihood.with_weights(weights), lambda rows: rows.with_weights(weights))
+    likelihood = fit.maximum.likelihood
+    if fit.design.class_weighted:
+        likelihood = likelihood.in_columns(replace(fit.design, class_weights=fit.design.fixed_class_weights))
+    return _refitted(fit, likelihood.with_weights(weights), lambda rows: rows.with_weights(weights))
 
 
 def _refitted(fit: Estimate, likelihood: Likelihood, changed: Callable[[Design], Design]) -> Estimate:

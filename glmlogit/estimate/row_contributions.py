@@ -4,15 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from glmlogit.data.rows import RowBlock
+from glmlogit.designs.container import Design
 from glmlogit.estimate.solved import Solved
+from glmlogit.numerics.kernels import tails
 from glmlogit.numerics.lazy import cached_property
 
 Array = npt.NDArray[np.float64]
+
+
+class SingleTrials(NamedTuple):
+    """Events, or non-events, of rows (m,): the residual and information weight of one, and how many there are.
+
+    ``share`` is that of one in the weight of its row.
+    """
+
+    residual: Array
+    weight: Array
+    copies: Array
+    share: Array
+
+
+class TrialWeights(NamedTuple):
+    """Of one replicate of rows (m,): events and non-events, and what one of each weighs."""
+
+    events: Array
+    nonevents: Array
+    event: Array
+    nonevent: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +56,7 @@ class RowContributions:
     copies: Array
     directions: Array  # xᵢ over the estimable coefficients
     whiten: Callable[[Array], Array] = field(repr=False)
+    trials: TrialWeights | None = None  # of grouped rows
 
     @cached_property
     def whitened(self) -> Array:
@@ -42,6 +67,24 @@ class RowContributions:
     def hat(self) -> Array:
         """Leverages (m,), never a difference."""
         return leverages(self.weight, self.whitened)
+
+    @property
+    def single(self) -> Iterator[SingleTrials]:
+        """Single observations: the rows, or of grouped rows their events and then their non-events."""
+        if self.trials is None:
+            yield SingleTrials(self.residual, self.weight, self.copies, np.ones(len(self.copies)))
+            return
+        events, nonevents, event, nonevent = self.trials
+        p, q = tails(self.eta)
+        total = events * event + nonevents * nonevent
+        yield SingleTrials(event * q, event * (p * q), self.copies * events, event / total)
+        yield SingleTrials(-nonevent * p, nonevent * (p * q), self.copies * nonevents, nonevent / total)
+
+    @property
+    def largest_single(self) -> Array:
+        """Largest information weight (m,) of a single observation of each row."""
+        parts = [np.where(part.copies > 0, part.weight, 0.0) for part in self.single]
+        return np.asarray(np.max(parts, axis=0))
 
     def scores(self, factor: Array) -> Array:
         """Sums (m, k) over directions of ``factor``, shaped as the residuals, times whitened directions."""
@@ -61,7 +104,18 @@ def row_contributions(solved: Solved) -> Iterator[RowContributions]:
         if frequency is not None:
             residual, weight = residual / copies, weight / copies
         own = directions if everything else directions[..., estimated]
-        yield RowContributions(rows, block, eta, residual, weight, copies, own, solved.whiten)
+        yield RowContributions(
+            rows, block, eta, residual, weight, copies, own, solved.whiten, _trials(solved.design, rows)
+        )
+
+
+def _trials(design: Design, rows: slice) -> TrialWeights | None:
+    if design.trials is None:
+        return None
+    events = design.y[rows]
+    weights = np.ones(len(events)) if design.weights is None or design.counted else design.weights[rows]
+    event, nonevent = (1.0, 1.0) if design.multipliers is None else design.multipliers
+    return TrialWeights(events, design.trials[rows] - events, weights * event, weights * nonevent)
 
 
 def leverages(weight: Array, whitened: Array) -> Array:

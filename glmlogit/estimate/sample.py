@@ -72,6 +72,14 @@ class Sample(Protocol):
         """Whether rows stand for as much of a population as their weight, an inverse probability, says."""
 
     @property
+    def of_weighed_trials(self) -> bool:
+        """Whether rows are several trials, of which events weigh other than non-events."""
+
+    @property
+    def uncounted(self) -> str:
+        """Which weights of the likelihood count nothing, in words; empty where it has none of these."""
+
+    @property
     def pseudo(self) -> bool:
         """Whether the likelihood is none of the sample: that of a population, or one that ignores clusters."""
 
@@ -111,6 +119,10 @@ class FittedRows(Protocol):
         """Weights (n,); None for one each."""
 
     @property
+    def weighed_outcomes(self) -> tuple[Array, Array]:
+        """Events and non-events (n,) times their class weights, weights of the rows not yet applied."""
+
+    @property
     def offset(self) -> Array | None:
         """Offset (n,) on the scale of the linear predictor."""
 
@@ -121,6 +133,10 @@ class FittedRows(Protocol):
     @property
     def row_counts(self) -> Array:
         """How many observations each row stands for in a description of the sample (n,)."""
+
+    @property
+    def population_counts(self) -> Array:
+        """How many observations each row stands for (n,) in the population whose probabilities the fit gives."""
 
     @property
     def index(self) -> pd.Index[Any]:

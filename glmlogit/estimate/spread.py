@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.estimate.kinds import Counts, CovarianceKind
-from glmlogit.estimate.row_contributions import RowContributions, row_contributions
+from glmlogit.estimate.row_contributions import RowContributions, leverages, row_contributions
 from glmlogit.estimate.solved import Solved
 from glmlogit.estimate.support import NEAR_NONE, Support, free_scores, rounding_of_images, sole_supports
 from glmlogit.messages.values import show
@@ -186,7 +186,7 @@ def _free_scores(solved: Solved, meat: _Meat) -> int:
     if meat.codes:
         return min(free_scores(solved, codes) for codes in meat.codes)
     rows = solved.rows
-    return int(max(rows.informative_nobs, rows.informative.sum())) - len(solved.maximum.estimated)
+    return int(max(rows.n_scores, rows.informative.sum())) - len(solved.maximum.estimated)
 
 
 def _units_text(solved: Solved, kind: CovarianceKind) -> str:
@@ -196,7 +196,10 @@ def _units_text(solved: Solved, kind: CovarianceKind) -> str:
 def _unit(solved: Solved) -> float:
     """Power of two near the root of the largest weight: whitened scores grow with it, and their squares overflow."""
     design = solved.design
-    return 1.0 if design.counted else float(power_of_two(np.sqrt(np.array(design.largest_weight))))
+    largest = design.largest_weight
+    if design.counted:
+        largest = 1.0 if design.multipliers is None else design.multipliers.largest
+    return 1.0 if largest == 1.0 else float(power_of_two(np.sqrt(np.array(largest))))
 
 
 # --- of which combinations a sandwich says nothing ------------------------------------------------
@@ -233,7 +236,11 @@ def _rows_text(separated: npt.NDArray[np.bool_]) -> str:
 
 def _fixed_text(solved: Solved) -> str:
     """Why what rests on one cluster or row has no sandwich, and what it has."""
-    instead = "" if solved.design.sampled else "; with_cov('model') has one, for rows that are independent"
+    instead = (
+        ""
+        if solved.design.sampled or solved.design.class_weighted
+        else "; with_cov('model') has one, for rows that are independent"
+    )
     return f"the estimating equations fix its scores whatever the truth, so that no robust variance exists{instead}"
 
 
@@ -254,6 +261,10 @@ def _row_meat(solved: Solved, kind: CovarianceKind, unit: float) -> _Meat:
     meat, hat = np.zeros((k, k)), np.empty(solved.design.n_rows)
     alone = 1.0 - rounding_of_images(solved, NEAR_NONE)
     for block in row_contributions(solved):
+        if solved.design.of_weighed_trials:
+            hat[block.rows] = leverages(block.largest_single, block.whitened)
+            meat += _meat_of_trials(block, kind.power / 2, alone, unit)
+            continue
         hat[block.rows] = block.hat
         size = np.sqrt(block.copies) * (block.residual / unit)  # their squares would underflow with tiny weights
         if block.residual.ndim == 1:
@@ -264,6 +275,16 @@ def _row_meat(solved: Solved, kind: CovarianceKind, unit: float) -> _Meat:
         meat += scores.T @ scores
     factor, lost = _row_factor(solved, kind)
     return _Meat(meat * factor, lost, (hat,))
+
+
+def _meat_of_trials(block: RowContributions, power: float, alone: float, unit: float) -> Array:
+    """Meat (k, k) of grouped rows as single trials, which weigh by their outcome and are no cluster of one weight."""
+    parts = []
+    for residual, weight, copies, _ in block.single:
+        hat = leverages(weight, block.whitened)
+        left = np.where(hat < alone, 1.0 - hat, 1.0)
+        parts.append(block.scores(np.sqrt(copies) * (residual / unit) / left**power))
+    return np.asarray(sum(part.T @ part for part in parts))
 
 
 def _divided(block: RowContributions, scores: Array, power: float, alone: float) -> Array:
@@ -284,9 +305,17 @@ def _divided(block: RowContributions, scores: Array, power: float, alone: float)
     return np.asarray(scores + (np.swapaxes(B, 1, 2) @ (axes @ (steep[..., None] * along)))[..., 0])
 
 
+def factor_of(solved: Solved, kind: CovarianceKind) -> float:
+    """What a sum of squared scores, of rows or of clusters of one way of clustering, is multiplied by."""
+    if not kind.clustered:
+        return _row_factor(solved, kind)[0]
+    codes = solved.design.cluster_codes()
+    return _cluster_factor(solved, kind, int(np.count_nonzero(np.bincount(codes[solved.rows.informative]))))[0]
+
+
 def _row_factor(solved: Solved, kind: CovarianceKind) -> tuple[float, str]:
     """What a sum over rows is multiplied by, or why there is nothing."""
-    k, n = len(solved.maximum.estimated), solved.rows.informative_nobs
+    k, n = len(solved.maximum.estimated), solved.rows.n_scores
     if max(n, solved.rows.informative.sum()) <= 2:
         return 1.0, f"there are {n:g} observations, and one number cannot stand for a variance"
     return kind.factor(kind.name, Counts(n, k))
@@ -330,7 +359,7 @@ def _too_few(groups: int, names: Sequence[Any]) -> str:
 
 def _cluster_factor(solved: Solved, kind: CovarianceKind, groups: int) -> tuple[float, str]:
     """What a sum over clusters is multiplied by, or why there is nothing."""
-    counts = Counts(solved.rows.informative_nobs, len(solved.maximum.estimated), groups)
+    counts = Counts(solved.rows.n_scores, len(solved.maximum.estimated), groups)
     return kind.factor(kind.name, counts)
 
 

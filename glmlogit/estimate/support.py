@@ -47,7 +47,8 @@ def sole_supports(solved: Solved, codes: Index, shares: Array, *, together: bool
         return []
     shares, weights = np.zeros(len(shares)), []
     for block in row_contributions(solved):
-        weights.append(block.weight * block.copies if together else block.weight)
+        single = block.largest_single if solved.design.of_weighed_trials else block.weight
+        weights.append(block.weight * block.copies if together else single)
         z = block.whitened if turn is None else block.whitened @ turn
         shares += summed(codes[block.rows], leverages(weights[-1], z), len(shares))
     weight = np.concatenate(weights, axis=-1)

@@ -56,6 +56,8 @@ def finish(
         warn(text, ConvergenceWarning)
     sampling = rows.sampled
     pseudo = "with sampling weights the likelihood is a pseudo-likelihood, not that of the sample" if sampling else ""
+    if rows.class_weighted and not sampling:
+        pseudo = "with class weights the likelihood is that of another population, not that of the sample"
     dependent = (
         "rows of a cluster depend on each other, which the likelihood ignores" if rows.cluster is not None else ""
     )

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.designs.container import Design
-from glmlogit.errors import DataError, NotEstimableError
+from glmlogit.errors import DataError, NotEstimableError, UnsupportedError
 from glmlogit.estimators.finish import finish
 from glmlogit.estimators.fit import Fit
 from glmlogit.estimators.options import DesignOptions, as_design
@@ -80,6 +80,14 @@ def firth(
     >>> fit = gl.firth("HG ~ NV + PI + EH", gl.datasets.endometrial())
     >>> fit.params.round(3).to_dict()
     {'Intercept': 3.775, 'NV': 2.929, 'PI': -0.035, 'EH': -2.604}
+
+    King & Zeng's (2001) rare-event correction, β − (X'VX)⁻¹X'Vξ with ξ = h(p − ½)/v, is the first step from maximum
+    likelihood to this estimate, which leaves no reason to stop there:
+
+    >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
+    >>> h, p, X = fit.augment()["hat"], fit.predict(), fit.design.X
+    >>> (fit.params - fit.cov_params() @ (X.T @ (h * (p - 0.5)))).round(3).to_dict()
+    {'Intercept': 0.047, 'age': -0.049, 'smoke': 0.679}
     """
     if se not in ("information", "augmented"):
         raise DataError(f"se={se!r} is not known; give 'information' or 'augmented'")
@@ -96,12 +104,21 @@ def firth(
 def rows_of(formula_or_design: str | Design, data: Any, options: DesignOptions) -> Design:
     """The design, its sampling weights scaled to mean 1: a penalty is weighed against observations."""
     rows = as_design(formula_or_design, data, options)
+    if rows.class_weighted:
+        raise UnsupportedError(_NO_CLASS_WEIGHTS)
     if rows.weights is None or rows.weight_type != "sampling":
         return rows
     text = "Sampling weights were scaled to mean 1, so that the penalty weighs the same whatever their sum."
     trials = np.ones(rows.n_rows) if rows.trials is None else rows.trials
     scaled = rows.weights / np.average(rows.weights, weights=trials)
     return replace(rows, weights=scaled, notes=(*rows.notes, Note("scaled_weights", text)))
+
+
+_NO_CLASS_WEIGHTS = (
+    "penalties and bias corrections are weighed against observations, and class weights are none: leave class_weight= "
+    "out here. Few events are what this estimator is for; imbalance alone needs no weights, but a threshold that "
+    "carries the costs (gl.thresholds). gl.logit takes class weights"
+)
 
 
 def require_finite(maximum: Maximum, rows: Design, estimator: str) -> None:

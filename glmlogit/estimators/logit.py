@@ -40,7 +40,8 @@ def logit(
     control : Control, optional
         Tolerance and limits of the iteration.
     **options
-        ``weights weight_type trials event offset cluster missing functions``, as :func:`~glmlogit.design` takes them.
+        ``weights weight_type trials event offset cluster class_weight missing functions``, as :func:`~glmlogit.design`
+        takes them.
 
     Returns
     -------
@@ -63,6 +64,11 @@ def logit(
     uses a pseudo-inverse, with a warning since 0.15; its ``Logit`` gives NaN standard errors); R's default
     standard errors have 4 to 5 digits, these have full precision.
 
+    With ``class_weight=`` it is a weighted likelihood: coefficients are scikit-learn's with ``C=inf``, standard errors
+    are the sandwich HC0, tests by the likelihood and AIC are not defined, and probabilities are those of another
+    population, such as one with 50 % events; the fit's notes name it and the intercept of the rows as they are
+    (:func:`~glmlogit.prior_correction`). Imbalance alone is no reason for it (van den Goorbergh et al. 2022).
+
     Examples
     --------
     >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
@@ -73,4 +79,5 @@ def logit(
     rows = as_design(formula_or_design, data, options)
     require_both_outcomes(rows)
     maximum = maximise(BinaryLogit(rows, control.threads), None, control, start=check_start(start, rows))
-    return finish(rows, maximum, "Maximum likelihood", level, control)
+    name = "Class-weighted maximum likelihood" if rows.class_weighted else "Maximum likelihood"
+    return finish(rows, maximum, name, level, control)

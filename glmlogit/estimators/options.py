@@ -25,6 +25,7 @@ class DesignOptions(TypedDict, total=False):
     event: Any
     offset: Any
     cluster: Any
+    class_weight: Literal["balanced"] | Mapping[Any, float] | None
     missing: Literal["drop", "raise"]
     functions: Mapping[str, Callable[..., Any]] | None
 

@@ -207,10 +207,10 @@ def calibration(
         own, chosen, judge = True, "none", replace(judge, rows=APPARENT)
     result = _of_rows(judge, method, groups, smoother, level, replicates, seed, finite_only)
     if own and chosen == "none":
-        return _without_findings(result) if fit is not None and fit.capabilities.plain else result
+        return _without_findings(result) if fit is not None and fit.capabilities.calibrated else result
     if own and fit is not None:
         apparent = _of_rows(judged(fit), method, groups, smoother, level, 20, seed, finite_only)
-        apparent = _without_findings(apparent) if fit.capabilities.plain else apparent
+        apparent = _without_findings(apparent) if fit.capabilities.calibrated else apparent
         beside = result.measures.assign(apparent=apparent.measures["estimate"])
         note = Note("refits", "Limits are of the predictions as they are: they ignore that the models were fitted.")
         return replace(result, measures=beside, notes=(*result.notes, note))

@@ -190,7 +190,7 @@ def _apparent(fit: Estimate, names: list[str]) -> Array:
     rows = judged(fit)
     values = performance(ordered(rows.score), OutcomeCounts(rows.events, rows.nonevents))
     by_name = dict(zip(MEASURES, values.tolist(), strict=True))
-    if fit.capabilities.plain:
+    if fit.capabilities.calibrated:
         by_name |= {"intercept": math.nan, "slope": math.nan}
     else:
         by_name["intercept"] = cox(rows.events, rows.nonevents, rows.score).large

@@ -20,6 +20,7 @@ from glmlogit.errors import UnsupportedError
 from glmlogit.estimate.recounted import OutcomeCounts
 from glmlogit.evaluation.cross_validate import cross_validate
 from glmlogit.evaluation.judged import judged
+from glmlogit.evaluation.new_outcome import of_another_population
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
 from glmlogit.messages.words import plural
@@ -177,8 +178,8 @@ def of_refits(
     weights = _weights(fit)
     original = _weighed(OutcomeCounts(observations.events, observations.nonevents), weights)
     own = ordered(np.asarray(of_event(fit, kind="link"), dtype=np.float64))
-    apparent = performance(own, original, fitted=fit.capabilities.plain and not fit.coefs.separated)
-    judge = _Judge(original, weights, plain=fit.capabilities.plain, left_out=method == "632+")
+    apparent = performance(own, original, fitted=fit.capabilities.calibrated and not fit.coefs.separated)
+    judge = _Judge(original, weights, plain=fit.capabilities.calibrated, left_out=method == "632+")
     training, test = paired(*judge.all(refits))
     low = high = np.full(len(MEASURES), np.nan)
     if method == "632+":
@@ -190,9 +191,8 @@ def of_refits(
     table = _table(result, low, high).assign(training=mean_of(training), test=mean_of(test))
     parts = {"training": training, "left out" if method == "632+" else "test": test}
     frame = pd.concat({key: pd.DataFrame(values, columns=list(MEASURES)) for key, values in parts.items()}, axis=1)
-    return _result(
-        fit, table, frame, name, method, level, (Note("rows", f"The bootstrap draws {drawn}."), *judge.notes(method))
-    )
+    notes = (*of_another_population(fit), Note("rows", f"The bootstrap draws {drawn}."), *judge.notes(method))
+    return _result(fit, table, frame, name, method, level, notes)
 
 
 def _weights(fit: Estimate) -> Array | None:
@@ -282,7 +282,7 @@ def _table(result: Corrected, low: Array, high: Array) -> pd.DataFrame:
 def _by_folds(fit: Estimate, folds: int, repeats: int, groups: Any, seed: int, level: float) -> InternalValidation:
     """Values of all rows out of fold; the area is the mean of those within folds."""
     result = cross_validate(fit, folds, repeats, groups, seed, level=level)
-    rows, own, plain = result.judged, judged(fit), fit.capabilities.plain and not fit.coefs.separated
+    rows, own, plain = result.judged, judged(fit), fit.capabilities.calibrated and not fit.coefs.separated
     counts = OutcomeCounts(rows.events, rows.nonevents)
     values = dict(zip(MEASURES, performance(ordered(rows.score), counts).tolist(), strict=True))
     limits = result.measures[["conf_low", "conf_high"]].T.to_dict("list")

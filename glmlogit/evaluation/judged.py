@@ -18,7 +18,7 @@ from glmlogit.data import frames
 from glmlogit.designs.container import INFINITE_ETA, WeightType
 from glmlogit.designs.outcome import Outcome
 from glmlogit.errors import ArgumentError, DataError, UnsupportedError
-from glmlogit.evaluation.new_outcome import left_out, new_outcome, unlike_the_fit
+from glmlogit.evaluation.new_outcome import left_out, new_outcome, of_another_population, unlike_the_fit
 from glmlogit.evaluation.sides import Kind, coded_events, counts, name_of, paired, refuse_precision, weighed
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
@@ -291,13 +291,13 @@ def _of_fit(fit: Estimate, eta: Array, rows: str) -> Judged:
 
 
 def _clusters_of(fit: Estimate) -> tuple[Positions | None, str, tuple[Note, ...]]:
-    ways = fit.sample.cluster
+    ways, notes = fit.sample.cluster, of_another_population(fit)
     if ways is None:
-        return None, "", ()
+        return None, "", notes
     if len(ways.columns) == 1:
-        return fit.sample.cluster_codes(), str(ways.columns[0]), ()
+        return fit.sample.cluster_codes(), str(ways.columns[0]), notes
     text = f"Limits ignore clusters, of which there are {len(ways.columns)} ways."
-    return None, "", (Note("clusters", text),)
+    return None, "", (*notes, Note("clusters", text))
 
 
 def _predicted(events: Array, nonevents: Array, eta: Array, kind: Kind, rows: str, outcome: Outcome) -> Judged:

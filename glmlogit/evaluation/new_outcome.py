@@ -78,9 +78,14 @@ def left_out(gone: npt.NDArray[np.bool_]) -> tuple[Note, ...]:
     return (Note("missing", text),)
 
 
+def of_another_population(fit: Estimate) -> tuple[Note, ...]:
+    """A note on class weights, whose probabilities are not those of the rows that are judged."""
+    return () if fit.weighting is None else (fit.weighting.population_note,)
+
+
 def unlike_the_fit(fit: Estimate, weights: Any, cluster: Any) -> tuple[Note, ...]:
     """Notes on new rows that count once, or independently, where those of the fit did not."""
-    notes = []
+    notes = [*of_another_population(fit)]
     if fit.sample.weighted and weights is None:
         notes.append(Note("unweighted", "The fit has weights; the new rows count once each: weights= has theirs."))
     if fit.sample.cluster is not None and cluster is None:

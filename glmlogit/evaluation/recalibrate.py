@@ -178,15 +178,16 @@ def recalibrate(
     if (prevalence is not None) != (method == "prior"):
         raise DataError("prevalence= is the share of events that method='prior' shifts to; give both, or neither")
     if fit is not None and data is None and resampling == "none" and method != "prior":
-        raise DataError(_REFUSED)
+        raise DataError(_REFUSED if fit.capabilities.calibrated else _UNCALIBRATED)
     chosen = judged(
         fit, data, y=y, p=p, resampling=resampling, folds=folds, repeats=repeats, seed=seed, verb="recalibrate", **rows
     )
     if fit is not None and data is not None and method != "prior" and are_training_rows(fit, chosen):
-        raise DataError(_REFUSED)
+        raise DataError(_REFUSED if fit.capabilities.calibrated else _UNCALIBRATED)
     distinct = counted(chosen)
     events, others = chosen.totals
-    result = METHODS[method](distinct) if prevalence is None else _prior(prevalence, events, others)
+    former = events / (events + others) if fit is None or fit.weighting is None else fit.weighting.weighed
+    result = METHODS[method](distinct) if prevalence is None else recalibrators.prior(prevalence, former)
     return Recalibration(
         pd.DataFrame(
             {"estimate": result.coefficients, "std_error": result.errors},
@@ -210,8 +211,10 @@ _REFUSED = (
 )
 
 
-def _prior(prevalence: float, events: float, others: float) -> Recalibrator:
-    return recalibrators.prior(prevalence, events / (events + others))
+_UNCALIBRATED = (
+    "these are the rows the model was fitted to, which flatter any map. gl.prior_correction(fit) fits the intercept of "
+    "a class-weighted fit to them; for more give new rows as data=, or resampling='cv' for out-of-fold probabilities"
+)
 
 
 def _before_after(rows: ProbabilityCounts, result: Recalibrator) -> pd.DataFrame:

@@ -70,6 +70,7 @@ NAMES: dict[str, Word] = {
         "R", "gl.firth('low ~ age', df)", "logistf brglm brglm2 brglmfit", "gl.median_bias_reduced is brglm2's other"
     ),
     **_same("R", "gl.multinomial('race ~ age', df)", "multinom mnlogit vglm brmultinom"),
+    **_same("R", "gl.prior_correction(fit, 0.05)", "relogit", "gl.firth for its bias correction"),
     **_same("R", "gl.separation(fit)", "detectseparation detect_separation"),
     **_same(
         "R", "gl.logit('low ~ age', df, weights='lwt', weight_type='sampling')", "svyglm", "cluster= for the units"
@@ -275,12 +276,8 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         "var_weights aweight aweights analytic_weights", ("weight_type", "type weights='w', weight_type='precision'")
     ),
     **_options(
-        "class_weight class_weights scale_pos_weight",
-        (
-            "weight_type",
-            "weigh rows by a column of your own, weights='w', weight_type='sampling'; gl.prior_correction(fit, 0.1) "
-            "corrects probabilities for another frequency of the event",
-        ),
+        "class_weights scale_pos_weight wc",
+        ("class_weight", "type class_weight='balanced', {1: 5}, or {'prevalence': 0.05} (King and Zeng's weighting)"),
     ),
     **_options("family", ("formula_or_design", "the family is always binomial; leave it out")),
     **_options(

@@ -39,7 +39,7 @@ def deviance_rows(eta: Array, events: Array, nonevents: Array) -> Array:
     # Beyond |η| = 30 the fitted count may underflow and the plain difference has nothing left to cancel.
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         near = special.xlog1py(events, residual / (total * p)) + special.xlog1py(nonevents, -residual / (total * q))
-        entropy = special.xlogy(events, events / total) + special.xlogy(nonevents, nonevents / total)
+        entropy = saturated_kernel(events, nonevents)
     far = pure + 2.0 * entropy
     return np.where(mixed, np.maximum(np.where(np.abs(eta) < 30.0, 2.0 * near, far), 0.0), pure)
 
@@ -68,6 +68,12 @@ def saturated_loglik(trials: Array, events: Array) -> Array:
     y, z, m = (np.where(mixed, v, 1.0) for v in (events, others, trials))
     leading = 0.5 * (np.log(m / y) - np.log(2.0 * np.pi * z))
     return np.where(mixed, leading + _stirling_error(m) - _stirling_error(y) - _stirling_error(z), 0.0)
+
+
+def saturated_kernel(events: Array, nonevents: Array) -> Array:
+    """``a log(a/m) + b log(b/m)``, m = a + b: the most that the log-likelihood kernel of a row can be."""
+    total = events + nonevents
+    return np.asarray(special.xlogy(events, events / total) + special.xlogy(nonevents, nonevents / total))
 
 
 def _stirling_error(n: Array) -> Array:

@@ -100,7 +100,7 @@ def _step_size(name: str, rows: Population, contrast: Any) -> float:
     if contrast is None:
         return 1.0
     if isinstance(contrast, str) and contrast in ("iqr", "sd"):
-        return usable_spread(frames.numeric(rows.column(name)), rows.weights, contrast, f"contrast={contrast!r}")
+        return usable_spread(*rows.observed(name), contrast, f"contrast={contrast!r}")
     if isinstance(contrast, str) or not np.isfinite(float(contrast)) or not contrast:
         raise DataError(
             f"contrast={contrast!r}: give a step of {name} such as 10, 'iqr', 'sd', or two values (high, low)"

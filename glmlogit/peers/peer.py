@@ -46,7 +46,16 @@ def refusals(fit: Estimate) -> dict[str, str]:
         return dict.fromkeys(QUANTITIES, fit.capabilities.why_no_peer)
     if not fit.converged:
         return dict.fromkeys(QUANTITIES, fit.status.value.rstrip("."))
-    return {}
+    return _of_class_weights(fit)
+
+
+def _of_class_weights(fit: Estimate) -> dict[str, str]:
+    """Reasons why numbers of a class-weighted fit are others elsewhere."""
+    if fit.weighting is None:
+        return {}
+    errors = dict.fromkeys(ERRORS, "other programs take class weights, given them as weights of rows, for observations")
+    coefficients = "binomial coefficients are of counts, and class weights leave none"
+    return {**errors, "llf": coefficients}
 
 
 def by_name(fit: Estimate, values: Any) -> Any:

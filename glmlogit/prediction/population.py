@@ -38,7 +38,8 @@ class Population:
     """Rows that are averaged over: their columns, and how much each counts.
 
     ``fitted`` tells that they are the rows of the fit, whose limits under separation are known; ``index`` are the
-    labels of the rows in the table they came from.
+    labels of the rows in the table they came from. ``counts`` (n,) are the observations that rows stand for where these
+    are not the weights: class weights make a population of them that was not observed.
     """
 
     columns: Columns
@@ -48,6 +49,7 @@ class Population:
     weights: Array
     index: pd.Index
     fitted: bool = True
+    counts: Array | None = None
 
     def __len__(self) -> int:
         return len(self.offset)
@@ -69,6 +71,10 @@ class Population:
     def model_column(self, j: int) -> Array:
         """Column ``j`` of the model (n,)."""
         return self.matrix.column(j)
+
+    def observed(self, name: str) -> tuple[Array, Array]:
+        """Values (n,) of a numeric variable, and how often each was observed: what a spread is of."""
+        return frames.numeric(self.column(name)), self.weights if self.counts is None else self.counts
 
     def quantiles(self, name: str, shares: npt.ArrayLike) -> Array:
         """Quantiles (s,) of a numeric variable at shares (s,), by the weights of the rows."""
@@ -139,11 +145,12 @@ def _read_otherwise(population: Population) -> Iterator[pd.Series[Any]]:
 
 
 def population_of(fit: Estimate) -> Population:
-    """The rows of a fit, weighted by their weights and trials."""
+    """The rows of a fit, weighted by their weights, trials and class weights."""
     rows, columns = fit.rows, fit.columns
     offset = np.zeros(fit.sample.n_rows) if rows.offset is None else rows.offset
     frame = None if rows.frame is None else rows.frame[list(columns.predictors)]
-    return Population(columns, rows.matrix, offset, frame, rows.row_counts, rows.index)
+    weights, counts = rows.population_counts, rows.row_counts if fit.weighting is not None else None
+    return Population(columns, rows.matrix, offset, frame, weights, rows.index, counts=counts)
 
 
 def new_population(fit: Estimate, data: Any, what: str) -> Population:

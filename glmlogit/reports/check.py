@@ -20,6 +20,7 @@ from glmlogit.documents.formatting import number
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.errors import GlmlogitError
+from glmlogit.estimate.class_weighting import percent
 from glmlogit.inference import hauck_donner
 from glmlogit.inference.separation import separation
 from glmlogit.messages.notes import Note
@@ -51,7 +52,8 @@ class Check(Paged):
     Attributes
     ----------
     table : DataFrame
-        By check (``separation digits events collinearity influence linearity fit hauck_donner clusters``): ``verdict``
+        By check (``separation digits events collinearity influence linearity fit hauck_donner clusters``, and
+        ``class_weights`` of a fit that has them): ``verdict``
         (``"act"``, ``"look"``, ``"nothing seen"``, ``"you decide"``, or ``"not checked"``), ``number`` and ``what``
         that is, ``sentence`` and ``todo``.
     notes : tuple of Note
@@ -131,7 +133,8 @@ def check(fit: Estimate) -> Check:
     >>> gl.check(fit).table["verdict"].head(3).to_dict()
     {'separation': 'nothing seen', 'digits': 'nothing seen', 'events': 'nothing seen'}
     """
-    findings = {name: _tried(look, fit) for name, look in _CHECKS.items()}
+    looks = _CHECKS if fit.weighting is None else {**_CHECKS, "class_weights": _class_weights}
+    findings = {name: _tried(look, fit) for name, look in looks.items()}
     findings = {name: finding._replace(what=finding.what or _WHAT[name]) for name, finding in findings.items()}
     table = pd.DataFrame(findings.values(), index=pd.Index(findings, name="check"), columns=list(Finding._fields))
     caution = Note(
@@ -201,9 +204,21 @@ def _events(fit: Estimate) -> Finding:
             each,
             said,
             f"Below {FEW_EVENTS:g}, estimates tend to be too large: compare with gl.firth, and do not predict for "
-            f"others without shrinkage.",
+            f"others without shrinkage. Class weights and resampling add no events; imbalance alone needs neither.",
         )
     return Finding("nothing seen", each, said, "")
+
+
+def _class_weights(fit: Estimate) -> Finding:
+    assert fit.weighting is not None
+    weighed, observed = fit.weighting.weighed, fit.weighting.observed
+    return Finding(
+        "look",
+        weighed,
+        f"Probabilities are those of {fit.weighting.population}, and of the rows {percent(observed)} are events.",
+        "gl.prior_correction(fit) has theirs. Imbalance alone is no reason to weigh: maximum likelihood is calibrated, "
+        "and the threshold carries the costs, gl.thresholds.",
+    )
 
 
 def _collinearity(fit: Estimate) -> Finding:
@@ -361,6 +376,7 @@ _TITLES = {
     "fit": "Fit",
     "hauck_donner": "Hauck-Donner",
     "clusters": "Clusters",
+    "class_weights": "Class weights",
 }
 _WHAT = {
     "separation": "rows predicted perfectly",
@@ -372,4 +388,5 @@ _WHAT = {
     "fit": "p of the unweighted sum of squares",
     "hauck_donner": "Wald tests held against a likelihood ratio",
     "clusters": "clusters",
+    "class_weights": "share of events weighed",
 }

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.columns.columns import Variable
-from glmlogit.data import frames
 from glmlogit.documents import formatting
 from glmlogit.effects.comparisons import risk_differences
 from glmlogit.effects.labels import label_of
@@ -130,13 +129,18 @@ def interpret(
 def _caution(fit: Estimate) -> str:
     """What holds for all sentences."""
     counted = f"The event is {fit.outcome_text.removeprefix('events ')}. " if _two_columns(fit) else ""
-    return counted + _CAUTION
+    if fit.weighting is None:
+        return counted + _CAUTION
+    return f"{counted}{_ODDS} Risks and their differences are those of {fit.weighting.population}, not of the rows."
 
 
-_CAUTION = (
+_ODDS = (
     "These are associations, given the other variables of the model. Odds are not risks: the odds ratio of two risks "
-    "is always further from 1 than their ratio, by little only where both are small. Risks and their differences are "
-    "those of the rows: where cases and controls were sampled apart, only the odds ratios hold."
+    "is always further from 1 than their ratio, by little only where both are small."
+)
+_CAUTION = (
+    f"{_ODDS} Risks and their differences are those of the rows: where cases and controls were sampled apart, only the "
+    f"odds ratios hold."
 )
 
 
@@ -152,8 +156,7 @@ def _steps(fit: Estimate, by_name: Mapping[str, Variable], units: Any) -> dict[s
 
 def _spread(fit: Estimate, variable: str, kind: str, typed: str) -> float:
     """Interquartile range or standard deviation of a variable, over the observations."""
-    rows = population.population_of(fit)
-    return usable_spread(frames.numeric(rows.column(variable)), rows.weights, kind, typed)
+    return usable_spread(*population.population_of(fit).observed(variable), kind, typed)
 
 
 def _odds(fit: Estimate, variable: Variable, step: float | None, level: float) -> tuple[Any, pd.DataFrame]:
@@ -217,6 +220,7 @@ def _sentence(
             sentence += ", the other variables of the model being equal"
     risk = risks.get(text_of(high, low, "-"))
     whose = "population" if fit.sample.sampled else "sample"
+    whose = whose if fit.weighting is None else "class-weighted population"
     return f"{sentence}{'' if risk is None else _points(risk, interval, whose)}."
 
 

@@ -86,6 +86,9 @@ def test_fit_prints_the_summary_of_the_fit(capsys):
         (["--cluster", "team"], {"cluster": "team"}),
         (["--cluster", "team,race"], {"cluster": ["team", "race"]}),
         (["--level", "0.9"], {"level": 0.9}),
+        (["--class-weight", "balanced"], {"class_weight": "balanced"}),
+        (["--class-weight", "1=5, 0=0.5"], {"class_weight": {1: 5.0, 0: 0.5}}),
+        (["--class-weight", "prevalence=0.05"], {"class_weight": {"prevalence": 0.05}}),
     ],
 )
 def test_options_mean_what_they_mean_in_python(capsys, births, options, keywords):

@@ -28,6 +28,7 @@ GROUPS = (
     "reference",
     "likelihood",
     "sample",
+    "weighting",
     "rows",
     "columns",
     "response",

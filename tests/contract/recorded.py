@@ -52,6 +52,10 @@ FITS = {
     "frequency weights": 'gl.logit("low ~ age + smoke", more, weights="n")',
     "precision weights": 'gl.logit("low ~ age + smoke", more, weights="w", weight_type="precision")',
     "sampling weights": 'gl.logit("low ~ age + smoke", more, weights="w", weight_type="sampling")',
+    "class weights": 'gl.logit("low ~ age + smoke", more, class_weight="balanced")',
+    "class weights by value": """
+[gl.logit("low ~ age", more, weights="n", cluster="team", class_weight={1: 5, 0: 1}),
+ gl.logit("incidence ~ C(period)", cbpp, trials="size", class_weight={"prevalence": 0.05})]""",
     "weights of zero": 'gl.logit("low ~ age + smoke", more, weights=(rows % 4 > 0).astype(float))',
     "offset column": 'gl.logit("low ~ age + smoke", more, offset="z")',
     "offset in the formula": 'gl.logit("low ~ age + offset(log(lwt))", births)',
@@ -492,6 +496,14 @@ gl.effective_dose(gl.logit("low ~ log(lwt) + smoke", births), "lwt", [0.1, 0.5],
 c = gl.prior_correction(brief, 0.05)
 one = {"age": [20], "smoke": [1]}
 [isinstance(c, gl.PriorCorrection), c.predict().head(3), c.predict(one, interval="confidence", level=0.9)]""",
+    "prior_correction of class weights": """
+w = gl.logit("low ~ age + smoke", births, class_weight="balanced")
+c, one = gl.prior_correction(w), {"age": [20], "smoke": [1]}
+[c.how, c.refitted, c.notes, c.predict(one, interval="confidence"), gl.predictions(w), gl.check(w),
+ w.interpret("smoke")]""",
+    "prior_correction of rates": """
+c = gl.prior_correction(brief, nonevents_kept=0.2, events_repeated=3)
+[c, c.notes, c.intercept, c.probabilities([0.1, 0.5, 0.9])]""",
     "probability_change": "gl.probability_change(2.5, conf=(1.15, 5.5))",
     "probability_change several": "gl.probability_change([0, 0.5, 2, np.inf], [0.1, 0.2, 0.3, 0.4])",
     "probability_change of a fit": 'gl.probability_change(fit.odds_ratios()["odds_ratio"], 0.2)',
@@ -784,6 +796,7 @@ cli("fit", "low ~ age", "b.csv", "--weights", "n", "--offset", "z", "--event", "
     "fit clusters": """
 more.to_csv("b.csv", index=False)
 cli("fit", "low ~ age", "b.csv", "--cluster", "team,hospital", "--weights", "w", "--weight-type", "sampling")""",
+    "fit class weights": 'cli("fit", "low ~ age", "dataset:birthwt", "--class-weight", "1=5, 0=1")',
     "fit trials": 'cli("fit", "incidence ~ period", "dataset:cbpp", "--trials", "size")',
     "fit a file": """
 births.to_csv("b.csv", index=False)
@@ -1002,6 +1015,10 @@ ERRORS = {
     "weights": 'gl.logit("low ~ age", births, weights="wt")',
     "weight type": 'gl.logit("low ~ age", births, weights="lwt", weight_type="pweight")',
     "negative weights": 'gl.logit("low ~ age", births, weights=-births["lwt"])',
+    "class weight": 'gl.logit("low ~ age", births, class_weight={"yes": 5})',
+    "class weight of one outcome": 'gl.design_arrays([1, 1], [[1.0], [2.0]], class_weight="balanced")',
+    "class weights of firth": 'gl.firth("low ~ age", births, class_weight="balanced")',
+    "covariance of class weights": 'gl.logit("low ~ age", births, class_weight="balanced").with_cov("model")',
     "missing raised": 'gl.logit("r ~ osmo + cond", urine, missing="raise")',
     "missing option": 'gl.logit("low ~ age", births, missing="omit")',
     "event": 'gl.logit("low ~ age", births, event="1")',
@@ -1063,6 +1080,7 @@ ERRORS = {
     "dose of a factor": 'gl.effective_dose(fit, "race")',
     "dose at one": 'gl.effective_dose(fit, "lwt", 1.0)',
     "prevalence": "gl.prior_correction(fit, 1.5)",
+    "rate of non-events": "gl.prior_correction(fit, nonevents_kept=5)",
     "baseline": "gl.probability_change(2, 1.5)",
     "e_value": "gl.e_value(-1.0)",
     "interaction of arrays": "gl.interaction(gl.logit(gl.design_arrays(y, X)), 'a', 'b')",

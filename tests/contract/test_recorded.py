@@ -19,10 +19,13 @@ RECORDED = json.loads(RECORDING.read_text(encoding="utf-8"))
 INSIDE = {
     "Fit": """capabilities coefs columns contributions control cov_text covariance covariance_matrix estimator
     extra_notes likelihood loglik maximum outcome_text penalty rank reference
-    reference_name resolved response rows sample solution solved surface terms undefined weight_text""",
+    reference_name resolved response rows sample solution solved surface terms undefined weight_text
+    weighting""",
     "Design": """block cluster_codes collapsed columns constants counted described dropped formula frame informative
     informative_nobs largest_offset largest_weight limit magnitude matrix n_patterns observations offset_name outcome
-    patterns place pseudo row_counts sampled weight_name weighted""",
+    patterns place pseudo row_counts sampled weight_name weighted
+    class_weighted class_weights fixed_class_weights mean_class_weights multipliers n_scores of_weighed_trials
+    population_counts totals_without_class_weights uncounted weighed_outcomes""",
     "Effects": "underlying",
     "Influence": "flags listed sentences",
 }

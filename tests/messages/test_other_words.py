@@ -148,7 +148,7 @@ def test_options_of_other_programs():
     said = {
         "weight": "type weights='n'",
         "wieghts": "did you mean weights=",
-        "class_weight": "weight_type='sampling'",
+        "class_weights": "class_weight='balanced'",
         "family": "always binomial",
         "link": "logit",
         "subset": "df[df['age'] > 20]",

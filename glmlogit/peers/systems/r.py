@@ -59,12 +59,10 @@ def _refit(fit: Estimate) -> Answer:
 def _result(fit: Estimate, program: str) -> dict[str, Any]:
     rows, n = fit.rows, fit.sample.n_rows
     ones, zeros = np.ones(n), np.zeros(n)
-    trials = ones if rows.trials is None else rows.trials
     table = np.column_stack(
         [
             rows.matrix.array[:, fit.coefs.estimated],  # R's own rule for aliasing is another
-            rows.y,
-            trials - rows.y,
+            *rows.weighed_outcomes,
             ones if rows.weights is None else rows.weights,
             zeros if rows.offset is None else rows.offset,
         ]

@@ -62,11 +62,15 @@ def _result(fit: Estimate, sm: Any) -> Any:
     how = _covariance(fit)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        if rows.trials is None and rows.weights is None:
+        if rows.trials is None and rows.weights is None and fit.weighting is None:
             model = sm.Logit(rows.y, X, offset=rows.offset)
             return model.fit(method="newton", maxiter=100, tol=1e-12, disp=0, **how)
         y = rows.y if rows.trials is None else np.column_stack([rows.y, rows.trials - rows.y])
         weights = {} if rows.weights is None else {"freq_weights": rows.weights}
+        if fit.weighting is not None:
+            events, others = rows.weighed_outcomes
+            y, total = events / (events + others), events + others
+            weights = {"freq_weights": total if rows.weights is None else rows.weights * total}
         model = sm.GLM(y, X, family=sm.families.Binomial(), offset=rows.offset, **weights)
         return model.fit(maxiter=200, tol=1e-13, tol_criterion="params", **how)
 
