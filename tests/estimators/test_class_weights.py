@@ -195,8 +195,8 @@ def test_the_sandwich_is_that_of_its_formula(rule, counted):
 # --- identities -------------------------------------------------------------------------------------
 @given(table=trials(), c=st.sampled_from([1e-12, 0.25, 3.0, 1e9]), kind=st.sampled_from(ROW_KINDS))
 @examples(15)
-def test_weights_times_a_constant_change_nothing(table, c, kind):
-    """I01."""
+def test_i01_weights_times_a_constant_change_nothing(table, c, kind):
+    """Coefficients, and the sandwich of every kind."""
     rows = expanded(table)
     fit, times = (gl.logit("d ~ x", rows, class_weight={1: a, 0: b}) for a, b in ((3.0, 0.5), (3.0 * c, 0.5 * c)))
     np.testing.assert_allclose(times.params, fit.params, rtol=1e-9)
@@ -205,8 +205,8 @@ def test_weights_times_a_constant_change_nothing(table, c, kind):
 
 @given(table=trials())
 @examples(10)
-def test_the_share_of_the_sample_is_maximum_likelihood(table):
-    """I02: coefficients of maximum likelihood, weights of 1; reported as the weighted likelihood that was asked for."""
+def test_i02_the_share_of_the_sample_is_maximum_likelihood(table):
+    """Coefficients of maximum likelihood, weights of 1; reported as the weighted likelihood that was asked for."""
     rows = expanded(table)
     fit = gl.logit("d ~ x", rows, class_weight={"prevalence": float(rows["d"].mean())})
     plain = gl.logit("d ~ x", rows)
@@ -218,24 +218,29 @@ def test_the_share_of_the_sample_is_maximum_likelihood(table):
 
 @given(prevalence=st.floats(0.001, 0.999), p=st.floats(1e-6, 1 - 1e-6))
 @examples(30)
-def test_a_shift_inverts(prevalence, p):
-    """I03, and I05: rates of 1 are the identity."""
+def test_i03_a_shift_inverts(prevalence, p):
+    """There and back again."""
     sample = gl.logit(gl.design_arrays([1, 0, 0, 0], np.ones((4, 1))))
     there = gl.prior_correction(sample, prevalence)
     back = 1 / (1 + (1 / there.probabilities([p])[0] - 1) * np.exp(-there.shift))
     np.testing.assert_allclose(back, p, rtol=1e-9)
+
+
+@given(p=st.floats(1e-6, 1 - 1e-6), beta=st.floats(0.001, 1.0))
+@examples(30)
+def test_i05_rates_of_one_are_the_identity(p, beta):
+    sample = gl.logit(gl.design_arrays([1, 0, 0, 0], np.ones((4, 1))))
     for same in (gl.prior_correction(sample, nonevents_kept=1), gl.prior_correction(sample, events_repeated=1)):
         assert same.shift == 0
         np.testing.assert_allclose(same.probabilities([p]), p, rtol=1e-14)
-    beta = 0.3
     kept = gl.prior_correction(sample, nonevents_kept=beta).probabilities([p])[0]
     np.testing.assert_allclose(kept, beta * p / (beta * p - p + 1), rtol=1e-12)
 
 
 @given(table=trials(), share=st.floats(0.02, 0.98), sampled=st.booleans())
 @examples(15)
-def test_the_weighted_mean_of_probabilities_is_the_share(table, share, sampled):
-    """I04: ½ of balanced weights, τ of a prevalence, whatever the rows weigh besides."""
+def test_i04_the_weighted_mean_of_probabilities_is_the_share(table, share, sampled):
+    """½ of balanced weights, τ of a prevalence, whatever the rows weigh besides."""
     points = {"weights": "w", "weight_type": "sampling"} if sampled else {}
     for rule, expected in (("balanced", 0.5), ({"prevalence": share}, share)):
         fit = gl.logit("y ~ x + C(z)", table, trials="m", class_weight=rule, **points)
@@ -248,8 +253,8 @@ def test_the_weighted_mean_of_probabilities_is_the_share(table, share, sampled):
 
 @given(table=trials(), c=st.integers(2, 9))
 @examples(10)
-def test_repeated_events_are_a_weight(table, c):
-    """I06: the same coefficients; clustered on the original row also the same sandwich. Repeats alone are too sure."""
+def test_i06_repeated_events_are_a_weight(table, c):
+    """The same coefficients; clustered on the original row also the same sandwich. Repeats alone are too sure."""
     rows = expanded(table).reset_index(drop=True).rename_axis("row").reset_index()
     fit = gl.logit("d ~ x", rows, class_weight={1: c})
     repeated = rows.loc[rows.index.repeat(np.where(rows["d"] == 1, c, 1))]
