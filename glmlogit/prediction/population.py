@@ -129,6 +129,7 @@ def counted(population: Population, codes: npt.NDArray[np.intp], count: int) -> 
         frame=frame,
         weights=totals[present],
         index=pd.RangeIndex(len(present)),
+        counts=None,
     )
     return Counted(rows_once, groups)
 
