@@ -190,7 +190,9 @@ class Estimate:
     @property
     def zvalues(self) -> pd.Series[float]:
         """Wald statistics β/SE by term."""
-        return (self.params / self.bse).rename("statistic")
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            z = self.maximum.coefficients / self.bse.to_numpy()
+        return pd.Series(z, index=self.terms, name="statistic")
 
     @property
     def pvalues(self) -> pd.Series[float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -61,7 +61,11 @@ class Evidence:
     @property
     def mixed(self) -> bool:
         """Whether infinite estimates rest on another test than the others."""
-        return len(set(self.rows["test"].dropna())) > 1
+        return len({test for test in self.rows["test"].tolist() if isinstance(test, str)}) > 1
+
+    def columns(self, *names: str) -> dict[str, Any]:
+        """Columns of the rows by name, as arrays; ``test`` among them only where tests are of several kinds."""
+        return {name: self.rows[name].array for name in names if name != "test" or self.mixed}
 
     def warned(self) -> Evidence:
         """The same object, after warning of a method that was not to be expected; for tables without notes."""
@@ -133,15 +137,19 @@ def too_long(fit: Estimate, count: int = 0) -> Note:
 
 # --- Wald -----------------------------------------------------------------------------------------
 def _by_wald(fit: Estimate, level: float) -> Evidence:
-    half = fit.reference.quantile(level) * fit.bse
+    estimate, statistic, terms = fit.params.to_numpy(), fit.zvalues.to_numpy(), fit.terms
+    with np.errstate(over="ignore", invalid="ignore"):
+        half = fit.reference.quantile(level) * fit.bse.to_numpy()
+        low, high = estimate - half, estimate + half
     rows = pd.DataFrame(
         {
-            "statistic": fit.zvalues,
-            "p_value": fit.pvalues,
-            "test": pd.Series("wald", index=fit.terms, dtype=object),
-            "conf_low": fit.params - half,
-            "conf_high": fit.params + half,
-        }
+            "statistic": statistic,
+            "p_value": fit.reference.pvalue(statistic),
+            "test": pd.Series("wald", index=terms, dtype=object),
+            "conf_low": low,
+            "conf_high": high,
+        },
+        index=terms,
     )
     infinite = [j for j, state in enumerate(fit.coefs.states) if state.infinite]
     return (

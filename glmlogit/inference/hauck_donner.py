@@ -54,7 +54,8 @@ def slopes(fit: Estimate, columns: npt.NDArray[np.intp]) -> Array:
 
 def _worth_a_look(fit: Estimate) -> npt.NDArray[np.intp]:
     """Columns whose Wald test could mislead: finite estimates other than the constant, neither nil nor certain."""
-    wald, p = (fit.zvalues**2).to_numpy(), fit.pvalues.to_numpy()
+    z = fit.zvalues.to_numpy()
+    wald, p = np.square(z), fit.reference.pvalue(z)
     worth = (wald >= LEAST_WALD) & (p >= NIL)  # not for NaN
     worth[list(fit.columns.constants)] = False
     return np.flatnonzero(worth)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.errors import DataError
@@ -90,21 +91,28 @@ def ratio_table(
 ) -> pd.DataFrame:
     """The table of :func:`odds_ratios` from limits and tests that are known."""
     scale = _unit_scale(fit, units)
-    scaled = pd.DataFrame({"odds_ratio": fit.params, **inference.limits}).mul(scale, axis=0)
-    flip = scale < 0
-    scaled.loc[flip, ["conf_low", "conf_high"]] = scaled.loc[flip, ["conf_high", "conf_low"]].to_numpy()
-    with np.errstate(over="ignore"):
-        table = scaled.apply(np.exp)
-    table = table.join(inference.tests)
+    rows = {"odds_ratio": fit.params.to_numpy(), **inference.columns("conf_low", "conf_high")}
+    with np.errstate(over="ignore", invalid="ignore"):
+        ratio, low, high = (np.exp(np.asarray(values) * scale) for values in rows.values())
+    columns: dict[str, Any] = {
+        "odds_ratio": ratio,
+        "conf_low": np.where(scale < 0, high, low),
+        "conf_high": np.where(scale < 0, low, high),
+        **inference.columns("p_value", "test"),
+    }
     if units:
-        table["unit"] = scale
+        columns["unit"] = scale
+    terms = fit.terms
     if not intercept:
         constants = {j for term in fit.columns.terms if term.order == 0 for j in term.columns}
-        table = table[[fit.coefs.column_of[k] not in constants for k in range(len(table))]]
+        inside = np.array([fit.coefs.column_of[k] not in constants for k in range(len(terms))], dtype=bool)
+        columns, terms = {name: values[inside] for name, values in columns.items()}, terms[inside]
+    table = pd.DataFrame(columns, index=terms)
     return with_reference_rows(fit, table) if reference_rows else table
 
 
-def _unit_scale(fit: Estimate, units: Mapping[str, float | str] | None) -> pd.Series[float]:
+def _unit_scale(fit: Estimate, units: Mapping[str, float | str] | None) -> npt.NDArray[np.float64]:
+    """The unit of each coefficient (q,), 1 where none is given."""
     scale, names = np.ones(fit.coefs.size), fit.columns.names
     for term, unit in named_units(units, "term").items():
         if term not in names:
@@ -112,7 +120,7 @@ def _unit_scale(fit: Estimate, units: Mapping[str, float | str] | None) -> pd.Se
         _refuse_shared(fit, term, units or {})
         column = names.index(term)
         scale[fit.coefs.of_columns([column])] = size_of(term, unit, partial(_spread, fit, column))
-    return pd.Series(scale, index=fit.params.index)
+    return scale
 
 
 def _spread(fit: Estimate, column: int, name: str, typed: str) -> float:

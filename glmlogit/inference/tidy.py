@@ -64,12 +64,11 @@ def tidy_of(fit: Estimate, inference: Evidence, exponentiate: bool = False) -> p
     """The table of :func:`tidy` from tests and limits that are known."""
     table = pd.DataFrame(
         {
-            "estimate": fit.params,
-            "std_error": fit.bse,
-            "statistic": inference.rows["statistic"],
-            **inference.tests,
-            **inference.limits,
-        }
+            "estimate": fit.params.to_numpy(),
+            "std_error": fit.bse.to_numpy(),
+            **inference.columns("statistic", "p_value", "test", "conf_low", "conf_high"),
+        },
+        index=fit.terms,
     )
     if exponentiate:
         columns = ["estimate", "conf_low", "conf_high"]
