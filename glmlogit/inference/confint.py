@@ -64,5 +64,7 @@ def confint(fit: Estimate, level: float | None = None, method: str | None = None
     if inference.method != "wald":
         return inference.limits
     limits = inference.limits
-    limits[inference.rows["test"] != "wald"] = np.nan  # of infinite estimates
+    wald = (inference.rows["test"] == "wald").to_numpy(dtype=bool)
+    if not wald.all():  # of infinite estimates
+        limits[~wald] = np.nan
     return limits

@@ -51,7 +51,7 @@ class Evidence:
     @property
     def limits(self) -> pd.DataFrame:
         """``conf_low conf_high`` by term."""
-        return self.rows[["conf_low", "conf_high"]]
+        return pd.DataFrame(self.columns("conf_low", "conf_high"), index=self.rows.index, copy=True)
 
     @property
     def tests(self) -> pd.DataFrame:

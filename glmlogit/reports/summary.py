@@ -265,8 +265,12 @@ def _coefficient_frame(tidy: pd.DataFrame, ratios: pd.DataFrame | None, terms: p
     if ratios is None:
         return tidy
     names = {"odds_ratio": "odds_ratio", "conf_low": "odds_ratio_low", "conf_high": "odds_ratio_high"}
-    aligned = ratios.reindex(terms)
-    return tidy.assign(**{new: aligned[old].to_numpy() for old, new in names.items()})
+    place = ratios.index.get_indexer(terms)
+    columns: dict[str, Any] = {str(name): tidy[name] for name in tidy}
+    for old, new in names.items():
+        columns[new] = np.full(len(terms), np.nan)
+        columns[new][place >= 0] = ratios[old].to_numpy()[place[place >= 0]]
+    return pd.DataFrame(columns)
 
 
 def _tables(
