@@ -54,11 +54,6 @@ class Evidence:
         return pd.DataFrame(self.columns("conf_low", "conf_high"), index=self.rows.index, copy=True)
 
     @property
-    def tests(self) -> pd.DataFrame:
-        """``p_value`` by term, and ``test`` where the rows do not all rest on one kind."""
-        return self.rows[["p_value", "test"] if self.mixed else ["p_value"]]
-
-    @property
     def mixed(self) -> bool:
         """Whether infinite estimates rest on another test than the others."""
         return len({test for test in self.rows["test"].tolist() if isinstance(test, str)}) > 1
