@@ -6,6 +6,7 @@ import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from glmlogit.documents.write import Printed
@@ -135,11 +136,13 @@ def _anova_row(name: str, resid_df: float, resid_deviance: float) -> dict[str, A
 
 
 def _anova_frame(rows: list[dict[str, Any]], results: list[TestResult], label: str, as_f: bool) -> pd.DataFrame:
-    table = pd.DataFrame(rows).rename(columns={"name": label}).set_index(label)
-    df = pd.array([pd.NA, *(r.df for r in results)], dtype="Int64")
-    table.insert(0, "df", pd.Series(df, index=table.index))
-    table.insert(1, "statistic", [math.nan, *(r.statistic for r in results)])
+    first = np.arange(len(rows)) == 0
+    columns: dict[str, Any] = {
+        "df": pd.arrays.IntegerArray(np.array([0, *(r.df for r in results)], dtype=np.int64), first),
+        "statistic": [math.nan, *(r.statistic for r in results)],
+    }
     if as_f:
-        table.insert(2, "df_denom", [math.nan, *map(denominator, results)])
-    table["p_value"] = [math.nan, *(r.p_value for r in results)]
-    return Printed(table)
+        columns["df_denom"] = [math.nan, *map(denominator, results)]
+    columns |= {name: [row[name] for row in rows] for name in ("resid_df", "resid_deviance")}
+    columns["p_value"] = [math.nan, *(r.p_value for r in results)]
+    return Printed(columns, index=pd.Index([row["name"] for row in rows], name=label))
