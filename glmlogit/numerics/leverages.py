@@ -78,7 +78,7 @@ def _gradient_sums(
         kernels._rowpass.info_gradient(*rows, beta, root, sums[k], hat, k * size, min(n, (k + 1) * size))
 
     kernels.share(segment, len(sums), kernels.threads_for(n, p, threads))
-    total = sums[:, 1:].sum(axis=0)
+    total = sums[0, 1:] if len(sums) == 1 else sums[:, 1:].sum(axis=0)
     return InfoGradient(total[1:], float(sums[:, 0].max(initial=0.0)), float(total[0]))
 
 
@@ -96,7 +96,7 @@ def info_curvature(rows: Observations, beta: Array, root: Array, *, threads: int
         kernels._rowpass.info_curvature(*rows, beta, root, sums[k], k * size, min(n, (k + 1) * size))
 
     kernels.share(segment, len(sums), kernels.threads_for(n * (1 + m // 6), p, threads))
-    total = sums.sum(axis=0)
+    total = sums[0] if len(sums) == 1 else sums.sum(axis=0)
     return InfoCurvature(total[m * m :][_rising(m)], _mirrored(total[: m * m].reshape(m, m)))
 
 
@@ -139,13 +139,19 @@ def rotated_information(rows: Observations, beta: Array, root: Array, *, threads
 
 def sum_of_gradients(parts: Iterable[InfoGradient]) -> InfoGradient:
     """Of rows in several parts: all but the largest q add."""
-    gradients, largest, squares = zip(*parts, strict=True)
+    first, *others = parts
+    if not others:
+        return first
+    gradients, largest, squares = zip(first, *others, strict=True)
     return InfoGradient(np.sum(gradients, axis=0), max(largest), float(sum(squares)))
 
 
 def sum_of_curvatures(parts: Iterable[InfoCurvature]) -> InfoCurvature:
     """Of rows in several parts: derivatives add."""
-    first, second = zip(*parts, strict=True)
+    whole, *others = parts
+    if not others:
+        return whole
+    first, second = zip(whole, *others, strict=True)
     return InfoCurvature(np.sum(first, axis=0), np.sum(second, axis=0))
 
 
@@ -158,7 +164,16 @@ def _rising(m: int) -> npt.NDArray[np.intp]:
 
 def _mirrored(upper: Array) -> Array:
     """The symmetric matrix (m, m) with the upper triangle of this one."""
-    return np.triu(upper) + np.triu(upper, 1).T
+    both, (below, above) = upper.copy(), _below(len(upper))
+    both.ravel()[below] = both.ravel()[above]
+    return both
+
+
+@lru_cache(maxsize=64)
+def _below(m: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Places below the diagonal of a matrix (m, m) in one piece, and of their mirror images above it."""
+    rows, columns = np.tril_indices(m, -1)
+    return rows * m + columns, columns * m + rows
 
 
 def info_gradient_numpy(rows: Observations, beta: Array, root: Array) -> InfoGradient:
