@@ -148,10 +148,10 @@ def sum_of_gradients(parts: Iterable[InfoGradient]) -> InfoGradient:
 
 def sum_of_curvatures(parts: Iterable[InfoCurvature]) -> InfoCurvature:
     """Of rows in several parts: derivatives add."""
-    whole, *others = parts
+    total, *others = parts
     if not others:
-        return whole
-    first, second = zip(whole, *others, strict=True)
+        return total
+    first, second = zip(total, *others, strict=True)
     return InfoCurvature(np.sum(first, axis=0), np.sum(second, axis=0))
 
 
