@@ -27,7 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.numerics.lazy import cached_property
-from glmlogit.numerics.linalg import EPS, power_of_two
+from glmlogit.numerics.linalg import EPS
 from glmlogit.numerics.rational import (
     FLOOR,
     Bools,
@@ -45,6 +45,7 @@ from glmlogit.numerics.rational import (
     surely_inside,
     unit,
 )
+from glmlogit.separability.descent import descended, lowest_of
 from glmlogit.separability.faces import Face, face_of, independent
 from glmlogit.separability.signed_rows import SignedBlocks, Working
 from glmlogit.separability.states import CoefficientState, state_of
@@ -305,8 +306,13 @@ class _Bounds:
         The lowest z lies on the border of the cone, where rounding decides; a little of an interior one
         takes it off. What is returned has been checked exactly.
         """
+        lower = descended(self.rows.image, unit(self.inside), unit(target))
+        if lower is not None:
+            z = integers(np.rint(lower * 2.0**60))
+            if target @ z < 0 and (self.rows.signs(z) >= 0).all():
+                return z, None
         self.n_lp += 1
-        lowest_found = _lowest(self.rows.image, unit(target))
+        lowest_found = lowest_of(self.rows.image, unit(target))
         if lowest_found is None:
             return None, None
         lowest, multiplier = lowest_found
@@ -336,11 +342,6 @@ class _Bounds:
         return bool((weight > 0).all() and (weight @ rows[basis.label] == basis.determinant * target).all())
 
 
-def _scale(rows: Array) -> Array:
-    """Powers of two near the largest entries of the columns."""
-    return power_of_two(np.maximum(np.abs(rows).max(axis=0), FLOOR))
-
-
 def _surely_between(targets: Array, rows: Array) -> Bools:
     """Targets that are positive combinations of the rows of a square matrix, whatever rounding may hide; else none.
 
@@ -357,20 +358,6 @@ def _surely_between(targets: Array, rows: Array) -> Bools:
     rounding = (len(rows) + 8) * EPS * (np.abs(rows).T @ np.abs(y) + np.abs(targets.T)) + len(rows) * FLOOR
     residual = np.linalg.norm(rows.T @ y - targets.T, axis=0) + np.linalg.norm(rounding, axis=0)
     return np.asarray(y.min(axis=0) > 2.0 * residual / least)
-
-
-def _lowest(rows: Array, target: Array) -> tuple[Array, Array] | None:
-    """``min target'z`` over ``rows·z ≥ 0`` in a box: the solution and the multipliers of the rows."""
-    from scipy.optimize import linprog
-
-    scale = _scale(rows)
-    cost = target / scale
-    cost /= np.abs(cost).max()  # what is small against the program's tolerances would be nothing to it
-    result = linprog(cost, A_ub=-rows / scale, b_ub=np.zeros(len(rows)), bounds=(-1.0, 1.0), method="highs")
-    if result.status != 0:
-        return None
-    z = np.asarray(result.x, dtype=np.float64) / scale
-    return z / (np.abs(z).max() or 1.0), -np.asarray(result.ineqlin.marginals, dtype=np.float64)
 
 
 def carrying(multiplier: Array) -> npt.NDArray[np.intp]:

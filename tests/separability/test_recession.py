@@ -157,7 +157,8 @@ def test_signs_are_the_truth_whatever_linear_programs_say(answer, few, A):
         if few:
             patch.setattr(SignedBlocks, "first", lambda *_: np.arange(1))
         patch.setattr(room, "_MANY", 2)
-        patch.setattr(room, "_lowest", answer)
+        patch.setattr(room, "lowest_of", answer)
+        patch.setattr(room, "descended", lambda rows, inside, target: (answer(rows, target) or (None,))[0])
         agree(recession(A), exact.verdict(A.tolist()))
 
 
@@ -165,11 +166,11 @@ def test_a_linear_program_without_an_end_has_no_solution(monkeypatch):
     from scipy import optimize
 
     rows, target = np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([1.0, 1.0])
-    lowest, _ = room._lowest(rows, target)
+    lowest, _ = room.lowest_of(rows, target)
     np.testing.assert_array_equal(lowest, [0.0, 0.0])  # x + y over the first quadrant
     full = optimize.linprog
     monkeypatch.setattr(optimize, "linprog", lambda *a, **o: full(*a, **o, options={"maxiter": 0, "presolve": False}))
-    assert room._lowest(rows, target) is None
+    assert room.lowest_of(rows, target) is None
 
 
 @QUICK
@@ -550,3 +551,22 @@ def test_of_many_violated_rows_the_worst_and_some_of_all_are_taken(n):
     assert np.isin(worst, taken).all()
     assert {0, 2 * (n - 1)} <= set(taken.tolist())
     assert np.isin(taken, wrong).all()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_states_are_the_same_without_affine_scaling(monkeypatch, seed):
+    """Guesses by affine scaling, or by linear programs alone, of columns that separate all rows or most."""
+    rng = np.random.default_rng(seed)
+    n, p = 150, 12
+    X = np.column_stack([np.ones(n), rng.standard_normal((n, p - 1))]).round(1)
+    y = X[:, 1] + 0.5 * X[:, 2] > 0
+    if seed % 2:
+        y[np.argmin(np.abs(X[:, 1]))] ^= True
+    signed = np.where(y[:, None], X, -X)
+    guessed = room.recession(signed)
+    monkeypatch.setattr(room, "descended", lambda *arrays: None)
+    solved = room.recession(signed)
+    assert guessed.states == solved.states
+    assert guessed.kind == solved.kind
+    assert guessed.n_lp <= solved.n_lp
+    np.testing.assert_array_equal(guessed.separated, solved.separated)
