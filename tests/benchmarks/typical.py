@@ -121,6 +121,18 @@ def of_loop(fits: int, n: int = 200) -> tuple[str, str]:
     return cells[0], cells[1]
 
 
+def of_growth(names: tuple[str, ...], kind: str, seconds: float) -> str:
+    """Our time against the number of rows: no size at which it jumps."""
+    sizes, cells = (50, 100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 20_000), []
+    for n in sizes:
+        table = study(n)
+        y, X = table["y"].to_numpy(dtype=float), table[list(names)].to_numpy(dtype=float)
+        X = np.ascontiguousarray(np.column_stack([X, table["year"]]) if kind == "year" else X)
+        times = in_turn({"ours": lambda y=y, X=X: ours(y, X)}, seconds / len(sizes))
+        cells.append(f"{n:,} {1e3 * times['ours']:.2f}")
+    return ", ".join(cells)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=3.0, help="for each cell")
@@ -134,6 +146,10 @@ def main() -> None:
         kinds = [(MANY, "centred"), (FEW, ""), (MANY, ""), (FEW, "year"), (MANY, "year")]
         cells = [of_arrays(table, names, kind, options.seconds) for names, kind in kinds]
         print(f"| {n:,} | {' | '.join(cells)} |", flush=True)
+    for names, kind in ((FEW, ""), (MANY, ""), (MANY, "year")):
+        print(
+            f"\nms against n, p = {len(names) + 1}{' and year' * bool(kind)}: {of_growth(names, kind, options.seconds)}"
+        )
     print("\n| n | design | formula | formula and year |\n|---:|---:|---:|---:|")
     for n in options.rows:
         table = study(n)
