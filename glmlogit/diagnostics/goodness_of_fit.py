@@ -326,7 +326,25 @@ def _osius_rojek(rows: Fitted, groups: Groups, grouping: str) -> GoodnessOfFit:
         "patterns": 2.0 * (count - float((1.0 / patterns.trials).sum())),
         "rss": float(squares.sum()),
     }
-    return normal(statistic / math.sqrt(variance), method, notes=_decided(squares, variance), parts=parts)
+    notes = (*_decided(squares, variance), *_off_centre(patterns, rows.rank, math.sqrt(variance)))
+    return normal(statistic / math.sqrt(variance), method, notes=notes, parts=parts)
+
+
+# Standard deviations by which a centre that is too low is worth a note: 5 in 100 tests become 6.
+_OFF = 0.3
+
+
+def _off_centre(patterns: FittedPatterns, rank: int, sd: float) -> tuple[Note, ...]:
+    """Where patterns have one trial X² is J on average, as of known probabilities, and not J − k."""
+    off = rank * float((1.0 / patterns.trials).mean()) / sd
+    if off < _OFF:
+        return ()
+    text = (
+        f"X² is compared with J − k, its mean where patterns have many trials; where they have one it is nearer J, so "
+        f"that z is some {off:.1f} too high here, and the test rejects models that are right more often than p says. "
+        f"Use test='unweighted_ss'."
+    )
+    return (Note("off_centre", text),)
 
 
 def _decided(squares: Array, variance: float) -> tuple[Note, ...]:

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from evaluation_models import FORMULAS, data, difference, entries, fitted, values
+from evaluation_models import FORMULAS, data, difference, entries, fitted, hostile, values
 from scipy import stats
 
 import glmlogit as gl
@@ -203,6 +203,21 @@ def test_rows_are_those_of_the_full_model():
     chosen = gl.step(gl.logit("y ~ a + b", frame))
     assert chosen.fit.nobs == 36
     assert "12 rows dropped" in str(chosen)
+
+
+def test_missing_values_that_differ_between_variables_leave_the_rows_of_the_full_model():
+    given, expect = hostile("A51")
+    rng = np.random.default_rng(3)
+    columns = {
+        name: np.tile(np.array(values, dtype=float), 40) + rng.normal(size=120) for name, values in given.items()
+    }
+    frame = pd.DataFrame(columns).assign(c=rng.normal(size=120), y=rng.integers(0, 2, 120))
+    assert "complete rows of the full scope" in expect["rows"]
+    for direction in ("backward", "forward", "both"):
+        chosen = gl.step(gl.logit("y ~ a + b + c", frame), direction)
+        assert chosen.fit.nobs == 40  # where a smaller model alone would have 80
+        assert chosen.fit.nobs == gl.logit("y ~ a + b + c", frame).nobs
+        assert "80 rows dropped" in str(chosen)
 
 
 def test_a_separated_candidate_has_the_supremum_of_its_likelihood():
