@@ -101,19 +101,12 @@ def fitted_of(fit: Estimate) -> Fitted:
     UnsupportedError
         Where the score equations are not those of the likelihood, or it is not one of the sample's.
     """
-    sample = fit.sample
     why_not = fit.capabilities.why_no_residual
     if why_not:
-        raise UnsupportedError(f"tests of fit are of one probability a row: {why_not}")
-    if not fit.capabilities.plain:
         raise UnsupportedError(
-            f"tests of fit rest on the score equations of maximum likelihood, and this fit solves others "
-            f"({fit.estimator}); fit the same model with gl.logit"
+            f"tests of fit are of one probability a row: {why_not}; test='hosmer_lemeshow' is of several levels too"
         )
-    if fit.capabilities.why_no_likelihood:
-        raise UnsupportedError(f"tests of fit are of a likelihood, and {fit.capabilities.why_no_likelihood}")
-    if sample.uncounted:
-        raise UnsupportedError(f"tests of fit count trials, and {sample.uncounted} count nothing")
+    require_testable(fit)
     parts = []
     for part in fit.contributions:
         p, q = kernels.tails(part.eta)
@@ -124,6 +117,19 @@ def fitted_of(fit: Estimate) -> Fitted:
         parts.append((part.block.X, part.eta, p, q, events, trials, residual, weight, basis))
     X, *arrays = (np.concatenate(values) for values in zip(*parts, strict=True))
     return Fitted(X, fit.rows.offset, *arrays)
+
+
+def require_testable(fit: Estimate) -> None:
+    """Refuse fits by other score equations than those of the likelihood, or by none of the sample's."""
+    if not fit.capabilities.plain:
+        raise UnsupportedError(
+            f"tests of fit rest on the score equations of maximum likelihood, and this fit solves others "
+            f"({fit.estimator}); fit the same model with gl.logit"
+        )
+    if fit.capabilities.why_no_likelihood:
+        raise UnsupportedError(f"tests of fit are of a likelihood, and {fit.capabilities.why_no_likelihood}")
+    if fit.sample.uncounted:
+        raise UnsupportedError(f"tests of fit count trials, and {fit.sample.uncounted} count nothing")
 
 
 class AddedScore(NamedTuple):

@@ -15,7 +15,7 @@ from glmlogit.diagnostics.departures import COLUMNS, Form, departure
 from glmlogit.diagnostics.fit_test import NOTHING_ADDED, GoodnessOfFit, chi_squared, normal
 from glmlogit.diagnostics.fitted import Fitted, FittedPatterns, fitted_of, score_added
 from glmlogit.diagnostics.groupings import GROUPINGS
-from glmlogit.diagnostics.level_groups import of_probabilities
+from glmlogit.diagnostics.level_groups import of_levels, of_probabilities
 from glmlogit.errors import DataError
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
@@ -70,7 +70,8 @@ def goodness_of_fit(
     Parameters
     ----------
     fit : Fit
-        By maximum likelihood, with or without frequency weights; or ``y`` and ``p`` in its place.
+        By maximum likelihood, with or without frequency weights; or ``y`` and ``p`` in its place. Of ``gl.multinomial``
+        ``"hosmer_lemeshow"``.
     test : str
         ``"unweighted_ss"`` of all departures (le Cessie & van Houwelingen 1991; Hosmer and others 1997), z;
         ``"hosmer_lemeshow"`` and ``"tsiatis"`` by groups of probabilities; ``"pearson"``, ``"deviance"`` and their
@@ -131,11 +132,22 @@ def goodness_of_fit(
         raise DataError(f'groups={groups!r}; give a whole number of groups, 2 or more, or "paul"')
     if form != "score" and test not in COLUMNS:
         raise DataError(f"form={form!r} is one of the tests {' and '.join(map(repr, COLUMNS))}; leave it out")
+    if fit.rows.levels is not None and test == "hosmer_lemeshow":
+        return _of_several_levels(fit, groups, grouping)
     rows = fitted_of(fit)
     if test in COLUMNS:
         return departure(fit, rows, test, form)
     count = _groups_of_paul(rows) if groups == "paul" else int(groups)
     return _TESTS[test](rows, lambda: GROUPINGS[grouping](rows, count), grouping)
+
+
+def _of_several_levels(fit: Estimate, groups: int | str, grouping: str) -> GoodnessOfFit:
+    if groups == "paul" or grouping != "stata":
+        raise DataError(
+            f"groups={groups!r}, grouping={grouping!r}: of an outcome of several levels groups are a number, and cut "
+            f"by Stata's rule"
+        )
+    return of_levels(fit, int(groups))
 
 
 def _of_arrays(

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.diagnostics.fit_test import GoodnessOfFit, chi_squared
+from glmlogit.diagnostics.fitted import require_testable
 from glmlogit.diagnostics.groupings import percentile_cuts, rounded
 from glmlogit.diagnostics.level_rows import LevelRows, level_rows
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.messages.words import plural
 from glmlogit.numerics.arrays import vector
+from glmlogit.prediction.predict import predicted
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
 
@@ -66,6 +71,21 @@ def of_probabilities(
     if counts is not None and not (counts >= 0).all():
         raise DataError("weights= has negative numbers; give how often each row counts")
     return hosmer_lemeshow(rows, rows.counts(counts), groups, training=training)
+
+
+def of_levels(fit: Estimate, groups: int) -> GoodnessOfFit:
+    """The test of a fit of several levels in its own rows, its base the base of the test."""
+    require_testable(fit)
+    assert fit.rows.levels is not None
+    counts = fit.rows.levels.table()
+    counts = counts if fit.rows.weights is None else counts * fit.rows.weights[:, None]
+    p = np.column_stack(predicted(fit, fit.rows.matrix, fit.rows.offset, fitted=True).p)
+    response = fit.response
+    base = [k for k, level in enumerate(response.levels) if level not in response.compared]
+    order = [*base, *(k for k in range(len(response.levels)) if k not in base)]
+    levels = [response.levels[k] for k in order]
+    rows = LevelRows(np.zeros(len(p), dtype=np.intp), p[:, order], levels)
+    return hosmer_lemeshow(rows, counts[:, order], groups, training=True)
 
 
 def _in_levels(y: Any, p: Any, levels: Sequence[Any] | None) -> tuple[Any, Any, Sequence[Any] | None]:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.data.draft import Dropped
+from glmlogit.data.level_counts import LevelCounts
 from glmlogit.data.storage import Matrix
 from glmlogit.designs.outcome import Outcome
 
@@ -113,6 +114,10 @@ class FittedRows(Protocol):
     @property
     def trials(self) -> Array | None:
         """Trials (n,); None for one each."""
+
+    @property
+    def levels(self) -> LevelCounts | None:
+        """How often rows have each level of an outcome of several; None of events."""
 
     @property
     def weights(self) -> Array | None:

@@ -284,9 +284,10 @@ def _by_folds(fit: Estimate, folds: int, repeats: int, groups: Any, seed: int, l
     result = cross_validate(fit, folds, repeats, groups, seed, level=level)
     rows, own, plain = result.judged, judged(fit), fit.capabilities.calibrated and not fit.coefs.separated
     counts = OutcomeCounts(rows.events, rows.nonevents)
-    values = dict(zip(MEASURES, performance(ordered(rows.score), counts).tolist(), strict=True))
-    limits = result.measures[["conf_low", "conf_high"]].T.to_dict("list")
     line = cox(rows.events, rows.nonevents, rows.score)
+    of_all_rows = (line.intercept, line.slope, line.llf) if math.isfinite(line.intercept + line.slope) else None
+    values = dict(zip(MEASURES, performance(ordered(rows.score), counts, line=of_all_rows).tolist(), strict=True))
+    limits = result.measures[["conf_low", "conf_high"]].T.to_dict("list")
     half = math.nan if rows.sampled else normal_quantile(level) * line.intercept_error
     auc = float(result.measures["estimate"].to_numpy()[0])
     values |= {"auc": auc, "somers_d": 2.0 * auc - 1.0}

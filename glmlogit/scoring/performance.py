@@ -70,18 +70,22 @@ def _costs(eta: Array) -> tuple[Array, Array, Array, Array]:
     return *squares, *losses
 
 
-def performance(rows: Ordered, of_rows: OutcomeCounts, *, fitted: bool = False) -> Array:
+Line = tuple[float, float, float]
+"""Intercept and slope of outcomes on log-odds, and their log-likelihood."""
+
+
+def performance(rows: Ordered, of_rows: OutcomeCounts, *, fitted: bool = False, line: Line | None = None) -> Array:
     """The ``MEASURES`` (m,) of log-odds for counts of events and others in the rows.
 
     Slope and intercept are of outcomes on log-odds, and R² is Nagelkerke's of that line; ``fitted`` tells that it is
-    (0, 1), as in the sample of a fit by maximum likelihood.
+    (0, 1), as in the sample of a fit by maximum likelihood. ``line`` is it where it was fitted before.
     """
     a, b = rows.counts(of_rows)
     events, others = float(a.sum()), float(b.sum())
     n = events + others
     brier, loss = float(a @ rows.event_square + b @ rows.other_square) / n, _loss(rows, a, b) / n
     unit = events / n * (others / n)
-    intercept, slope, best = (0.0, 1.0, -loss * n) if fitted else _line(rows.eta, a, b)
+    intercept, slope, best = (0.0, 1.0, -loss * n) if fitted else line or _line(rows.eta, a, b)
     null = -sum(k * math.log(n / k) for k in (events, others) if k)
     r2 = -math.expm1(2.0 * (null - best) / n) / -math.expm1(2.0 * null / n) if null else math.nan
     auc, scaled = area(a, b), 1.0 - brier / unit if unit else math.nan
@@ -103,7 +107,7 @@ def area(a: Array, b: Array) -> float:
     return float(a @ (np.cumsum(b) - 0.5 * b)) / pairs if pairs else math.nan
 
 
-def _line(eta: Array, a: Array, b: Array) -> tuple[float, float, float]:
+def _line(eta: Array, a: Array, b: Array) -> Line:
     """Intercept and slope of outcomes on log-odds and their log-likelihood; NaN where these have no finite maximum."""
     if not np.isfinite(eta).all() or not (a.any() and b.any()):
         return math.nan, math.nan, math.nan

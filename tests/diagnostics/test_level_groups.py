@@ -40,6 +40,27 @@ def test_three_levels_are_those_of_the_references():
     np.testing.assert_allclose(ours.groups.filter(like="expected").sum(), y.value_counts().sort_index(), rtol=1e-9)
 
 
+def test_a_fit_of_three_levels_is_tested_in_its_own_rows():
+    births = data("birthwt")
+    fit = gl.multinomial("race ~ lwt + smoke + age", births)
+    ours, theirs = gl.goodness_of_fit(fit, "hosmer_lemeshow"), judge(*races()[:2], training=True)
+    entry = [ours.statistic, ours.df, ours.p_value, *fit.params]
+    assert difference("2_gof", "gof.birthwt_race.hl_multinomial", entry) < 1e-2
+    assert ours.statistic == pytest.approx(theirs.statistic, rel=1e-10)
+    other = gl.multinomial("race ~ lwt + smoke + age", births, base=3)
+    assert [*gl.goodness_of_fit(other, "hosmer_lemeshow").groups.columns[1:3]] == ["observed 3", "expected 3"]
+    counts = births.groupby(["race", "lwt", "smoke", "age"]).size().rename("n").reset_index()
+    weighed = gl.multinomial("race ~ lwt + smoke + age", counts, weights="n")
+    assert gl.goodness_of_fit(weighed, "hosmer_lemeshow").statistic == pytest.approx(ours.statistic, rel=1e-9)
+    sampled = gl.multinomial("race ~ lwt + smoke + age", counts, weights="n", weight_type="sampling")
+    with pytest.raises(UnsupportedError):
+        gl.goodness_of_fit(sampled, "hosmer_lemeshow")
+    with pytest.raises(UnsupportedError, match="hosmer_lemeshow"):
+        gl.goodness_of_fit(fit)
+    with pytest.raises(DataError, match="Stata's rule"):
+        gl.goodness_of_fit(fit, "hosmer_lemeshow", grouping="r")
+
+
 @pytest.mark.parametrize("model", ["birthwt", "asah", "icu", "glow500"])
 def test_two_levels_are_hosmer_and_lemeshow(model):
     fit = fitted(model)

@@ -374,4 +374,28 @@ without <- suppressWarnings(update(cars, data = mtcars[-21, ]))
 cat("mtcars, am ~ wt + hp without row 21:", format(unname(coef(without)[1]), digits = 4), " converged:",
     without$converged, "\n")
 
+section("r-correction")
+# Bias correction (Cordeiro and McCullagh 1991) is one step; with a control list brglmFit goes on to Firth's estimate.
+births <- read.csv("tests/data/evaluation/birthwt.csv")
+corrected <- low ~ age + lwt + factor(race) + smoke + ptl + ht + ui
+constant <- function(...) sprintf("%.5f", coef(quiet(glm(corrected, binomial, births, method = "brglmFit", ...)))[1])
+cat('type = "correction":', constant(type = "correction"), '  with control = list(epsilon = 1e-10):',
+    constant(type = "correction", control = list(epsilon = 1e-10)), '  Firth, type = "AS_mean":', constant(type = "AS_mean"), "\n")
+
+section("r-loess")
+# Distances of Austin and Steyerberg (2019) of the model of the ICU data in its own rows.
+icu <- read.csv("tests/data/evaluation/icu.csv")
+p <- fitted(glm(died ~ age + cancer + sys + emergency, binomial, icu, control = glm.control(1e-13)))
+away <- function(...) { d <- abs(p - fitted(quiet(loess(icu$died ~ p, ...)))); c(ICI = mean(d), E50 = median(d), E90 = unname(quantile(d, 0.9)), Emax = max(d)) }
+print(rbind("loess, as it comes" = away(), 'surface = "direct"' = away(surface = "direct")), digits = 5)
+
+section("r-step")
+holes <- transform(births, age = replace(age, 1:9, NA))
+cat("step:", tryCatch({step(glm(low ~ age + lwt + smoke, binomial, holes), trace = 0); "goes on"}, error = conditionMessage), "\n")
+
+section("r-deciles")
+# Of 331 different numbers each decile is one of them.
+set.seed(1); x <- plogis(rnorm(331))
+cat("deciles that are no observation by ==:", sum(!quantile(x, (0:10) / 10) %in% x), "of 11\n")
+
 section("end")
