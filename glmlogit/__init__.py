@@ -56,6 +56,8 @@ if TYPE_CHECKING:
     from glmlogit.estimators.logit import logit
     from glmlogit.estimators.median_bias_reduced import median_bias_reduced
     from glmlogit.estimators.multinomial import multinomial
+    from glmlogit.estimators.one_vs_rest import OneVsRest, one_vs_rest
+    from glmlogit.estimators.ordinal import ordinal
     from glmlogit.estimators.ridge import ridge
     from glmlogit.estimators.split_inference import split_inference
     from glmlogit.evaluation.association_measures import AssociationMeasures, association_measures
@@ -87,6 +89,7 @@ if TYPE_CHECKING:
     from glmlogit.odds.interaction import interaction
     from glmlogit.odds.pairwise import pairwise
     from glmlogit.odds.stratum_odds_ratios import stratum_odds_ratios
+    from glmlogit.outcomes.brant import Brant, brant
     from glmlogit.peers.validate import Validation, validate
     from glmlogit.planning.power import Power, power
     from glmlogit.planning.sample_size import SampleSize, sample_size
@@ -134,6 +137,11 @@ _HOME = {
     "ridge": "estimators.ridge",
     "median_bias_reduced": "estimators.median_bias_reduced",
     "multinomial": "estimators.multinomial",
+    "ordinal": "estimators.ordinal",
+    "Brant": "outcomes.brant",
+    "brant": "outcomes.brant",
+    "OneVsRest": "estimators.one_vs_rest",
+    "one_vs_rest": "estimators.one_vs_rest",
     "Control": "fitting.control",
     "Status": "fitting.control",
     "Fit": "estimators.fit",
@@ -261,6 +269,7 @@ __all__ = [
     "AssociationMeasures",
     "AssociationTable",
     "BinnedResiduals",
+    "Brant",
     "Calibration",
     "Check",
     "Classification",
@@ -281,6 +290,7 @@ __all__ = [
     "Interpretation",
     "Linearity",
     "MulticlassAuc",
+    "OneVsRest",
     "PenaltyChoice",
     "PenaltyPath",
     "Power",
@@ -304,6 +314,7 @@ __all__ = [
     "augment",
     "best_subset",
     "binned_residuals",
+    "brant",
     "calibration",
     "change_in_estimate",
     "check",
@@ -353,6 +364,8 @@ __all__ = [
     "multiclass_auc",
     "multinomial",
     "odds_ratios",
+    "one_vs_rest",
+    "ordinal",
     "pairwise",
     "plot",
     "power",

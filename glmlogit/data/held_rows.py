@@ -182,6 +182,10 @@ class HeldRows:
         return weights if self.trials is None else weights * self.trials
 
     # --- otherwise observed ---------------------------------------------------------------------
+    def with_events(self, events: Array) -> Self:
+        """The rows with numbers of events (n,) out of the trials there are, for an outcome of levels."""
+        return replace(self, y=events, levels=None)
+
     def with_offset(self, offset: Array) -> Self:
         """The rows with another offset (n,)."""
         return replace(self, offset=offset)

@@ -128,6 +128,9 @@ class Rows(PassRows, Protocol):
         """Levels of an outcome of several; None for events and non-events."""
         return None
 
+    def with_events(self, events: Array) -> Rows:
+        """The rows with numbers of events (n,) out of the trials there are, for an outcome of levels."""
+
     @property
     def grouped(self) -> bool:
         """Whether a row is several trials."""

@@ -42,7 +42,7 @@ def code_levels(values: Column, name: str, base: Any = None) -> CodedLevels:
     categorical = isinstance(values.dtype, pd.CategoricalDtype)
     if not categorical:
         check_dtype(values.dtype, f"outcome {name}")
-    distinct = _distinct(values, name)
+    distinct = distinct_levels(values, name)
     _require_several(distinct, name)
     labels = tuple(map(_plain, distinct))
     series = values if isinstance(values, pd.Series) else pd.Series(values)
@@ -114,7 +114,8 @@ def _plain(label: Any) -> Any:
     return int(label) if isinstance(label, float) and label.is_integer() else label
 
 
-def _distinct(values: Column, name: str) -> list[Any]:
+def distinct_levels(values: Column, name: str) -> list[Any]:
+    """The levels that rows have: in the order of a Categorical, else sorted."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         present = set(values.unique())
         return [level for level in values.cat.categories if level in present]

@@ -33,6 +33,7 @@ class Outcome:
     counts: str = ""  # of grouped data: which columns count what, in words
     levels: tuple[Any, ...] = ()  # of an outcome that is modelled by its levels
     base: Any = None  # the level that the others are compared with
+    ordered: bool = False  # whether levels are in an order, with cuts between neighbours and no base
 
     @property
     def heading(self) -> str:
@@ -49,6 +50,8 @@ class Outcome:
         return self if len(self.levels) != 2 else replace(self, event=self.compared[0], others=(self.base,))
 
     def __str__(self) -> str:
+        if self.ordered:
+            return f"{self.name}: {' < '.join(map(str, self.levels))}; odds of being above a cut"
         if self.levels:
             return f"{self.name}: {', '.join(map(str, self.compared))}, each against {self.base}"
         if self.grouped:

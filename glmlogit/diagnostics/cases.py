@@ -130,6 +130,7 @@ def cases_of(fit: Estimate, by: By) -> Cases:
         For patterns of rows whose weights do not count trials.
     """
     check_choice("by", by, ("row", "pattern"))
+    fit.capabilities.require_residual("residuals and influence are")
     require_residuals(fit)
     n = fit.sample.n_rows
     eta, events, nonevents, residual, weight, hat, copies = np.empty((7, n))

@@ -68,6 +68,7 @@ def collinearity(fit: Estimate, weighted: bool = True) -> pd.DataFrame:
                8.83      0.00 0.65 0.50
               13.12      1.00 0.35 0.50
     """
+    fit.capabilities.require_residual("condition indices are of the information of models")
     finite = [j for j in fit.coefs.estimated.tolist() if fit.coefs.states[j].finite]
     if not finite:
         raise DataError("no coefficient is finite: there is no variance to share out")

@@ -19,6 +19,7 @@ from glmlogit.effects.estimates import Estimates
 from glmlogit.effects.request import with_covariance
 from glmlogit.effects.scales import Scale
 from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.likelihood.response import level_of
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
 from glmlogit.numerics.row_functions import log_odds
@@ -93,6 +94,7 @@ def effective_dose(
        estimate  conf_low  conf_high
     0      18.2       8.1       28.4
     """
+    level_of(fit.response, None)  # one event
     fit = with_covariance(fit, cov)
     level = check_level(level, fit.level)
     if method not in ("delta", "fieller"):

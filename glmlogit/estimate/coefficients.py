@@ -43,9 +43,12 @@ class Coefficients:
         return len(self.labels)
 
     def of_columns(self, columns: Iterable[int]) -> list[int]:
-        """Positions of all coefficients of some columns: one for each linear predictor, column after column within."""
+        """Positions of all coefficients of some columns: column after column, those of one linear predictor together.
+
+        A coefficient that predictors share stands once.
+        """
         chosen = list(columns)
-        return [int(at[j]) for at in self.places for j in chosen]
+        return list(dict.fromkeys(int(at[j]) for at in self.places for j in chosen))
 
     @cached_property
     def column_of(self) -> dict[int, int]:

@@ -171,11 +171,10 @@ def describe(cov: Covariance) -> str:
     if kind.penalised:
         return _SHRUNK[kind.name]
     if kind.modelled:
-        return (
-            "inverse information"
-            if cov.solved.model_info is None
-            else f"inverse augmented information, {_augmented(cov)}"
-        )
+        if cov.solved.model_info is None:
+            return "inverse information"
+        augmented = isinstance(cov.solved.penalty, Jeffreys)
+        return f"inverse augmented information, {_augmented(cov)}" if augmented else "inverse expected information"
     if not kind.clustered:
         design = cov.solved.design
         grouped = "" if design.trials is None else "; rows as clusters: allows for overdispersion between rows"

@@ -36,7 +36,8 @@ def _require_same_rows(a: Estimate, b: Estimate) -> None:
         a.sample.n_rows == b.sample.n_rows
         and np.array_equal(a.sample.positions, b.sample.positions)
         and a.maximum.likelihood.totals == b.maximum.likelihood.totals
-        and all(_equal(getattr(a.rows, name), getattr(b.rows, name)) for name in ("y", "weights", "trials", "offset"))
+        and all(_equal(getattr(a.rows, name), getattr(b.rows, name)) for name in ("weights", "trials", "offset"))
+        and _equal(_observed(a), _observed(b))
     )
     if not same:
         raise DataError(
@@ -44,6 +45,11 @@ def _require_same_rows(a: Estimate, b: Estimate) -> None:
             f"outcome, weight or offset), so their likelihoods cannot be compared. Missing values drop different rows "
             f"in different models: fit both to data.dropna(subset=[...])"
         )
+
+
+def _observed(fit: Estimate) -> Array:
+    """The outcome of the rows: events, or levels and their counts."""
+    return fit.rows.y if fit.rows.levels is None else fit.rows.levels.held
 
 
 def _equal(a: Array | None, b: Array | None) -> bool:

@@ -44,6 +44,11 @@ def as_design(formula_or_design: str | Design, data: Any, options: DesignOptions
             f"the first argument is a {type(formula_or_design).__name__}; give a formula and data, or a design: "
             f"gl.design_arrays(y, X) makes one from arrays"
         )
+    if formula_or_design.levels is not None:
+        raise DataError(
+            f"the rows are those of an outcome of levels ({formula_or_design.outcome}); give them to gl.multinomial or "
+            f"gl.ordinal, or a formula and event= to model one of the levels"
+        )
     extra = [name for name, value in options.items() if value is not None and value != _DEFAULTS.get(name)]
     extra += ["data"] if data is not None else []
     if extra:

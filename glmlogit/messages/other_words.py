@@ -106,7 +106,8 @@ NAMES: dict[str, Word] = {
         "gl.step(fit, 'forward')",
     ),
     **_absent("R", "", "update", 'gl.logit("low ~ age + smoke", df)'),
-    **_absent("R", "", "polr ordinal clm orderedmodel ologit"),
+    **_same("R", "gl.ordinal('satisfaction ~ age', df, order=['low', 'mid', 'high'])", "polr clm orderedmodel"),
+    **_same("R", "gl.brant(gl.ordinal('rating ~ age', df))", "nominal_test poTest"),
     **_absent(
         "R",
         "For pairs and sets with one exposure the Mantel-Haenszel odds ratio over strata is the matched one.",
@@ -164,6 +165,8 @@ NAMES: dict[str, Word] = {
     **_same("Stata", "fit.plot('effect', 'age')", "marginsplot"),
     **_same("Stata", "gl.two_by_two(df, 'low', 'smoke')", "cci cs csi cc mhodds"),
     **_same("Stata", "gl.multinomial('race ~ age', df)", "mlogit"),
+    **_same("Stata", "gl.ordinal('rating ~ age', df)", "ologit"),
+    **_same("Stata", "gl.ordinal('rating ~ age', df, nonparallel='age')", "gologit2"),
     **_same("Stata", "gl.firth('low ~ age', df)", "firthlogit penlogit"),
     **_same("Stata", "fit.comparisons('smoke', 'attributable_fraction')", "punaf aflogit"),
     **_same("Stata", "gl.table('low ~ age + race', df)", "esttab outreg2 etable eststo"),

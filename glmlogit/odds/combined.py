@@ -25,6 +25,7 @@ from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
 from glmlogit.odds.strata import differences, pairs, refuse_dependence, strata, text_of
 from glmlogit.prediction import population
+from glmlogit.prediction.predictors import shared_by_predictors
 from glmlogit.prediction.reference_grid import variable_of
 
 if TYPE_CHECKING:
@@ -77,9 +78,12 @@ def table_of(
     *,
     typed: bool = False,
 ) -> Effects:
-    """Contrasts, a row of coefficients (m, p) each, as a table with limits and tests of one method."""
+    """Contrasts, a row each, as a table with limits and tests of one method.
+
+    Rows are of coefficients (m, q) where somebody ``typed`` them, else of columns and an offset (m, p + 1).
+    """
     check_choice("adjust", family.adjust, ADJUSTMENTS)
-    weights, shift = rows[:, : fit.coefs.size], rows[:, fit.coefs.size :].sum(axis=1)
+    weights, shift = _weights(fit, rows, typed)
     estimates, cov = delta_method(fit, combined(fit, weights, shift, typed=typed))
     level = check_level(request.level, fit.level)
     columns = columns_of(estimates.values, cov, level, reference=fit.reference, family=family)
@@ -106,6 +110,14 @@ def table_of(
     inverse = {i: Inverse(place, request.exponentiate) for i, (place, _) in places.items()}
     underlying = replace(underlying, inverse=inverse, inverted="Likelihood-ratio test")
     return as_effects(pd.concat([labels.reset_index(drop=True), columns], axis=1), underlying)
+
+
+def _weights(fit: Estimate, rows: Array, typed: bool) -> tuple[Array, Array]:
+    """Weights of the coefficients (m, q) and shifts by an offset (m,): of rows of both, or of columns and an offset."""
+    if typed:
+        return rows, np.zeros(len(rows))
+    p = len(fit.columns.names)
+    return shared_by_predictors(fit, rows[:, :p]), rows[:, p:].sum(axis=1)
 
 
 def _method(

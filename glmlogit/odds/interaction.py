@@ -26,6 +26,7 @@ from glmlogit.messages.options import check_choice, check_level
 from glmlogit.numerics.reference import Reference
 from glmlogit.odds.combined import combined
 from glmlogit.prediction.population import Population, population_of, variables
+from glmlogit.prediction.predictors import shared_by_predictors
 from glmlogit.prediction.reference_grid import check_value, is_binary, reference_grid, variable_of
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def interaction(
     fit = with_covariance(fit, None)
     chosen, notes = _referenced(fit, _levels(fit, (a, b), levels or {}), recode)
     groups = _groups(fit, chosen)
-    rows = groups[1:] - groups[0]
+    rows = shared_by_predictors(fit, groups[1:] - groups[0])
     estimates, cov = delta_method(fit, combined(fit, rows))
     log_or = estimates.values
     drawn = None
@@ -282,7 +283,7 @@ def _named(chosen: Levels, group: int) -> str:
 def _referenced(fit: Estimate, chosen: Levels, recode: bool) -> tuple[Levels, list[Note]]:
     """The levels, with the lowest odds as the reference where that is asked for; a note where it is not so."""
     groups = _groups(fit, chosen)
-    log_or = combined(fit, groups[1:] - groups[0]).values
+    log_or = combined(fit, shared_by_predictors(fit, groups[1:] - groups[0])).values
     lowest = int(np.argmin(np.append(_BELOW, log_or)))
     without_events = np.isneginf(log_or).any()  # no reference to recommend
     if not lowest or np.isnan(log_or).any() or (without_events and not recode):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit.errors import UnsupportedError
 from glmlogit.estimate.combinations import breaks_alias, fitted_limits, limits_of
 from glmlogit.likelihood.response import Arrays
 from glmlogit.numerics.arrays import widened
@@ -36,6 +37,24 @@ def linear_predictors(fit: Estimate, X: Array, offset: Array | None) -> Arrays:
 def over_coefficients(fit: Estimate, X: Array, at: Index) -> Array:
     """Rows of columns (m, p) as rows over the coefficients (m, q), in which they stand at the positions ``at``."""
     return X if len(at) == fit.coefs.size else widened(X.T, at, fit.coefs.size).T
+
+
+def shared_by_predictors(fit: Estimate, rows: Array) -> Array:
+    """Rows of columns (m, p) as rows over the coefficients (m, q), where every linear predictor has the same of them.
+
+    Raises
+    ------
+    UnsupportedError
+        Where predictors have coefficients of their own, and so several log-odds.
+    """
+    first, *others = places(fit)
+    used = (rows != 0).any(axis=0)
+    if any((first[used] != at[used]).any() for at in others):
+        raise UnsupportedError(
+            "each level of the outcome has odds ratios of its own here, and this table has one: fit.odds_ratios() and "
+            "gl.contrasts(fit, '[level]term') have those of a level, gl.comparisons(fit, ...) risks of all"
+        )
+    return over_coefficients(fit, rows, first)
 
 
 def gradient(fit: Estimate, X: Array, factors: Arrays) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.errors import DataError, UnsupportedError
-from glmlogit.likelihood.response import Arrays
+from glmlogit.likelihood.response import Arrays, level_of
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
 from glmlogit.numerics.arrays import vector
@@ -173,6 +173,7 @@ def prior_correction(
     _check(fit, prevalence, rates)
     if not fit.columns.constants:
         raise DataError("the model has no intercept to correct: case-control sampling shifts it alone")
+    level_of(fit.response, None)  # one event
     events, others = fit.sample.event_totals
     if not (events and others):
         raise DataError("the sample has one outcome only, so its share of events cannot be corrected")

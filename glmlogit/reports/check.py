@@ -188,9 +188,15 @@ def _digits(fit: Estimate) -> Finding:
     return Finding("nothing seen", held, said, "")
 
 
+def _rarest(fit: Estimate) -> float:
+    """Observations of the rarer outcome, of several levels the rarest."""
+    counts = [count for _, count in fit.sample.observed]
+    return min(counts if len(counts) > 1 else (*counts, fit.sample.n_trials - counts[0]))
+
+
 def _events(fit: Estimate) -> Finding:
     slopes = fit.likelihood.df_model
-    rarer = min(fit.sample.n_events, fit.sample.n_trials - fit.sample.n_events)
+    rarer = _rarest(fit)
     if not slopes:
         return Finding("not checked", math.nan, "The model has no slope to estimate.", "")
     each = rarer / slopes

@@ -18,6 +18,7 @@ from glmlogit.effects.comparisons import risk_differences
 from glmlogit.effects.labels import label_of
 from glmlogit.effects.request import with_covariance
 from glmlogit.errors import DataError
+from glmlogit.likelihood.response import level_of
 from glmlogit.messages import words
 from glmlogit.messages.options import check_level, names_given
 from glmlogit.messages.units import named_units, size_of
@@ -114,6 +115,7 @@ def interpret(
     """
     fit = with_covariance(fit, None)
     level = check_level(level, fit.level)
+    level_of(fit.response, None)  # one event
     by_name = population.variables(fit)
     every = [v.name for v in by_name.values() if not v.fixed]
     names = every if variables is None else names_given("variables", variables)

@@ -17,6 +17,7 @@ import pandas as pd
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.recounted import OutcomeCounts
 from glmlogit.estimate.refits import require_drawable
+from glmlogit.likelihood.response import level_of
 from glmlogit.messages.words import plural
 from glmlogit.numerics.lazy import cached_property
 
@@ -111,6 +112,7 @@ def observations_of(fit: Estimate, groups: npt.ArrayLike | None = None) -> Singl
     UnsupportedError
         For frequency weights that are no whole numbers, and several ways of clustering without ``groups``.
     """
+    level_of(fit.response, None)  # one event
     rows, sample = fit.rows, fit.sample
     if groups is None and sample.cluster is not None and len(sample.cluster.columns) > 1:
         raise UnsupportedError(

@@ -12,6 +12,7 @@ from glmlogit.effects.comparisons import comparisons
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.refits import with_terms
 from glmlogit.formula.spec import Term
+from glmlogit.likelihood.response import level_of
 from glmlogit.messages.notes import Note
 from glmlogit.selection.models import choosable, terms_given
 
@@ -64,6 +65,7 @@ def change_in_estimate(fit: Estimate, exposure: str, *, risk_ratio: bool = False
     age            3.05    1.56
     <all>          2.02  -32.73
     """
+    level_of(fit.response, None)  # one event
     if fit.capabilities.why_no_sequence:
         raise UnsupportedError(fit.capabilities.why_no_sequence)
     if not isinstance(exposure, str):

@@ -35,6 +35,7 @@ WINGS = (
     "inference",
     "prediction",
     "effects",
+    "outcomes",
     "odds",
     "resampling",
     "diagnostics",

@@ -18,6 +18,7 @@ cbpp = gl.datasets.cbpp()
 urine = gl.datasets.urine()
 infert = gl.datasets.infert()
 rows = np.arange(189)
+sized = births.assign(size=births["ftv"].clip(upper=2))
 more = births.assign(team=rows % 30, hospital=rows % 7, n=1 + rows % 3, w=1 + (rows % 5) / 4, z=births["lwt"] / 100)
 rng = np.random.default_rng(20240)
 x1, x2 = (np.round(rng.normal(size=40), 3) for _ in range(2))
@@ -118,6 +119,17 @@ gl.elastic_net("low ~ age + lwt + C(race) + smoke", births, penalty=0.02, l1_rat
     "multinomial predictions": 'gl.predictions(gl.multinomial("race ~ age + smoke", births), at={"smoke": [0, 1]})',
     "multinomial observed": 'gl.multinomial("race ~ age", births).design.observed',
     "multinomial drop1": 'gl.drop1(gl.multinomial("race ~ age + smoke", births))',
+    "ordinal": 'gl.ordinal("size ~ age + smoke", sized)',
+    "ordinal nonparallel": 'gl.ordinal("size ~ age + smoke", sized, nonparallel="smoke", level=0.9).summary()',
+    "ordinal expected": 'gl.ordinal("size ~ age + smoke", sized, se="expected").bse',
+    "ordinal order": 'gl.ordinal("race ~ age", births, order=["white", "black", "other"]).odds_ratios()',
+    "ordinal predict": 'gl.ordinal("size ~ age + smoke", sized).predict(births.head(3), interval="confidence")',
+    "ordinal margins": 'gl.ordinal("size ~ age + smoke", sized).margins()',
+    "brant": 'gl.brant(gl.ordinal("size ~ age + smoke", sized))',
+    "brant score": 'gl.brant(gl.ordinal("size ~ age + smoke", sized), "score").table',
+    "brant lr": 'gl.brant(gl.ordinal("size ~ age + smoke", sized), "lr").table',
+    "one vs rest": 'gl.one_vs_rest("race ~ age + smoke", births)',
+    "one vs rest predict": 'gl.one_vs_rest("race ~ age + smoke", births).predict(births.head(3))',
     "median bias reduced weighted": 'gl.median_bias_reduced("low ~ age + C(race)", more, weights="n")',
 }
 
