@@ -20,7 +20,7 @@ from strategies import examples
 
 import glmlogit as gl
 from glmlogit.errors import DataError, GlmlogitError, UnsupportedError
-from glmlogit.estimate.refits import resampled
+from glmlogit.estimate.refits import resampled, reweighted
 
 mpl.use("Agg")
 REFERENCE = entries("7_imbalance")
@@ -500,6 +500,32 @@ def test_a_row_is_left_out_with_the_weights_held():
         gone = np.arange(len(BIRTHS)) != row
         again = gl.logit(FORMULA, BIRTHS[gone].assign(w=w[gone]), weights="w", weight_type="sampling")
         np.testing.assert_allclose(exact.iloc[row], WEIGHTED.params - again.params, rtol=1e-6, atol=1e-9)
+
+
+def test_weights_times_factors_leave_class_weights_as_they_are():
+    """Whoever multiplies weights of rows, as a case is left out, means these weights alone."""
+    factors = np.where(BIRTHS["age"] > 20, 1.0, 0.0)
+    again = reweighted(WEIGHTED, factors)
+    assert again.design.multipliers == WEIGHTED.design.multipliers
+    older = BIRTHS.assign(w=multiplied(WEIGHTED))[factors > 0]
+    expected = gl.logit(FORMULA, older, weights="w", weight_type="sampling").params
+    np.testing.assert_allclose(again.params, expected, rtol=1e-7)
+    learned = gl.logit(FORMULA, older, class_weight="balanced").params
+    assert np.abs(learned - expected).max() > 1e-3
+
+
+def test_a_factor_of_many_levels():
+    """Its effects are eliminated from every step; the same rows as counts give the same fit."""
+    random = np.random.default_rng(4)
+    place = random.integers(0, 150, 12_000)
+    x = random.integers(0, 3, len(place))
+    table = pd.DataFrame({"place": place.astype(str), "x": x, "d": (random.random(len(x)) < special.expit(x / 2 - 3))})
+    fit = gl.logit("d ~ x + place", table.astype({"d": int}), class_weight="balanced")
+    counts = table.astype({"d": int}).groupby(["place", "x", "d"]).size().reset_index(name="n")
+    few = gl.logit("d ~ x + place", counts, weights="n", class_weight="balanced")
+    np.testing.assert_allclose(fit.params, few.params, rtol=1e-9)
+    np.testing.assert_allclose(fit.bse["x"], few.bse["x"], rtol=1e-9)
+    np.testing.assert_allclose(gl.predictions(fit)["estimate"], 0.5, rtol=1e-9)
 
 
 def test_a_row_of_trials_has_no_residual():
