@@ -17,6 +17,8 @@ Index = npt.NDArray[np.intp]
 
 # Rows from which one compiled pass over all columns is quicker than products one by one.
 _PASS_ROWS = 2_000
+# Columns up to which a pass has their products.
+_MOST_IN_A_PASS = 1_000
 
 
 class Sums(NamedTuple):
@@ -91,7 +93,7 @@ class ColumnPart:
 def part_of(problem: Problem, which: Index) -> Subproblem:
     """The problem in some columns, in the form that is quickest."""
     n, p = problem.columns.shape
-    if len(which) < p or n < _PASS_ROWS or not isinstance(problem.columns, DenseColumns):
+    if len(which) < p or n < _PASS_ROWS or p > _MOST_IN_A_PASS or not isinstance(problem.columns, DenseColumns):
         columns = problem.columns if len(which) == p else problem.columns.take(which)
         return ColumnPart(which, columns, problem)
     X = problem.columns.array

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.shrinkage.parts import Subproblem, Sums, part_of
+from glmlogit.shrinkage.many_columns import ColumnsModel
+from glmlogit.shrinkage.parts import ColumnPart, Subproblem, Sums, part_of
 from glmlogit.shrinkage.problem import Problem, Terms
 from glmlogit.shrinkage.quadratic import Quadratic
 
@@ -24,6 +25,8 @@ _SLOW = 0.1
 _STEPS, _HALVINGS, _ROUNDS = 100, 40, 60
 # What a slope may exceed 0 by, as a share of the penalty, without its column joining the working set.
 SLACK = 1e-9
+# Columns beyond which their products are not formed.
+MANY = 1_500
 # A step that moves coefficients by this many standard errors where no value can tell any more is no maximum.
 _FLAT = 1e-6
 # A column that nothing holds and that still moves predictors this much in a last step runs to infinity.
@@ -53,7 +56,7 @@ class Optimum(NamedTuple):
     steps: int
     trace: tuple[tuple[float, float], ...] = ()
     part: Subproblem | None = None
-    model: Quadratic | None = None
+    model: Quadratic | ColumnsModel | None = None
 
 
 class _State(NamedTuple):
@@ -61,7 +64,7 @@ class _State(NamedTuple):
 
     beta: Array
     sums: Sums
-    model: Quadratic | None
+    model: Quadratic | ColumnsModel | None
 
 
 def solve(problem: Problem, penalty: float, start: Optimum, working: Index, tolerance: float = TOLERANCE) -> Optimum:
@@ -123,11 +126,15 @@ def _iterate(part: Subproblem, terms: Terms, state: _State, tolerance: float, tr
     for count in range(1, _STEPS + 1):
         model, renewed = state.model, renewed or state.model is None
         try:
-            if model is None or not np.array_equal(model.free, np.flatnonzero(terms.free)):
-                sums = part.informed(state.beta, state.sums)
-                assert sums.information is not None
-                model = Quadratic.of(sums.information, terms)
-            d = model.step(terms, state.beta, state.sums.score)
+            if len(part.which) > MANY or isinstance(model, ColumnsModel):
+                state, model = _of_many(part, terms, state)
+                d = model.step(terms, state.beta, _residual(state))
+            else:
+                if model is None or not np.array_equal(model.free, np.flatnonzero(terms.free)):
+                    sums = part.informed(state.beta, state.sums)
+                    assert sums.information is not None
+                    model = Quadratic.of(sums.information, terms)
+                d = model.step(terms, state.beta, state.sums.score)
         except np.linalg.LinAlgError:
             return state, End.DIVERGING if state.beta.any() else End.SINGULAR
         state = state._replace(model=model)
@@ -148,6 +155,21 @@ def _iterate(part: Subproblem, terms: Terms, state: _State, tolerance: float, tr
     return state, End.DIVERGING
 
 
+def _of_many(part: Subproblem, terms: Terms, state: _State) -> tuple[_State, ColumnsModel]:
+    """A new model of many columns, whose weights cost no more than a pass, and the residuals it starts from."""
+    assert isinstance(part, ColumnPart)
+    sums = state.sums
+    if sums.residual is None or sums.weight is None:
+        sums = part.sums(state.beta, information=False)
+    assert sums.weight is not None
+    return state._replace(sums=sums), ColumnsModel.of(part.columns, sums.weight, terms)
+
+
+def _residual(state: _State) -> Array:
+    assert state.sums.residual is not None
+    return state.sums.residual
+
+
 def _lowered(part: Subproblem, terms: Terms, state: _State, d: Array, *, fresh: bool, done: bool) -> _State | None:
     """The state after a step, shortened until it raises the objective by a share of what it promises.
 
@@ -157,9 +179,10 @@ def _lowered(part: Subproblem, terms: Terms, state: _State, d: Array, *, fresh: 
     before = state.sums.value - penalty
     promised = float(state.sums.score @ d) - terms.value(state.beta + d) + penalty
     slack, length = 64 * np.finfo(float).eps * (abs(state.sums.value) + penalty), 1.0
+    many = isinstance(state.model, ColumnsModel)
     for _ in range(_HALVINGS):
         beta = state.beta + length * d
-        sums = part.sums(beta, information=fresh and not done and length == 1.0)
+        sums = part.sums(beta, information=fresh and not done and length == 1.0 and not many)
         if sums.value - terms.value(beta) - before >= 1e-4 * length * promised - slack:
             model = None if sums.information is None else Quadratic.of(sums.information, terms)
             return _State(beta, sums._replace(information=None), model or (state.model if length == 1.0 else None))

@@ -1,0 +1,129 @@
+"""The quadratic model where columns are too many for their products: descent over columns, then conjugate gradients."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.numerics.descent import ColumnSums, descend_columns
+from glmlogit.numerics.lazy import cached_property
+from glmlogit.shrinkage.columns import AnyColumns
+from glmlogit.shrinkage.problem import Terms
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
+
+# Sweeps at a time, rounds of them, and what the tolerance shrinks by from round to round.
+_SWEEPS, _ROUNDS, _FINER = 50, 8, 1e-2
+# Share of a residual at which conjugate gradients end, and their most steps.
+_LEFT, _MOST_STEPS = 1e-9, 500
+
+
+@dataclass(frozen=True, eq=False)
+class ColumnsModel:
+    """Information of columns (n, k) with weights ω (n,), never written out.
+
+    The one column without a penalty or limit that does not vary is eliminated, by centring the others; further ones are
+    coordinates like the rest.
+    """
+
+    columns: AnyColumns
+    weight: Array
+    free: Index
+    constant: int | None
+
+    @staticmethod
+    def of(columns: AnyColumns, weight: Array, terms: Terms) -> ColumnsModel:
+        """The information of columns with these penalties."""
+        free = np.flatnonzero(terms.free)
+        mean, squares = columns.take(free).moments(weight)
+        same = free[(squares <= 1e-24 * mean**2 * weight.sum()) & (mean != 0)]
+        return ColumnsModel(columns, weight, free, int(same[0]) if len(same) else None)
+
+    @cached_property
+    def sums(self) -> ColumnSums:
+        """What sweeps need."""
+        return self.columns.for_sweeps(self.weight, centred=self.constant is not None)
+
+    def length(self, terms: Terms, d: Array) -> float:
+        """A step (k,) in standard errors."""
+        eta = self.columns.times(d)
+        return math.sqrt(float(self.weight @ eta**2 + (terms.l2 * d) @ d))
+
+    def step(self, terms: Terms, beta: Array, residual: Array) -> Array:
+        """The step (k,) from β, where residuals are (n,), to the maximum of the quadratic model less the penalty."""
+        total, r = float(self.weight.sum()), residual.copy()
+        level = float(r.sum()) / total if self.constant is not None else 0.0
+        r -= level * self.weight
+        x = self._descended(terms, beta, r)
+        d = x - beta
+        if self.constant is not None:
+            d[self.constant] = 0.0
+            d[self.constant] = (level - float(self.sums.mean @ d)) / self.sums.mean[self.constant]
+        return d
+
+    def _descended(self, terms: Terms, start: Array, r: Array) -> Array:
+        x, shift = start.copy(), np.zeros(1)
+        which = np.setdiff1d(np.arange(len(x)), [] if self.constant is None else [self.constant]).astype(np.int64)
+
+        def sweep(tolerance: float, sweeps: int) -> float:
+            args = (self.sums, which, self.weight, terms.l2, terms.limited, x, r, shift)
+            return descend_columns(*args, tolerance, sweeps)
+
+        fall = sweep(0.0, 1)
+        for k in range(_ROUNDS if fall > 0 else 0):
+            sweep(fall * _FINER ** (k + 1), _SWEEPS)
+            exact = self._on_active(terms, x, r + shift * self.weight, which)
+            if exact is not None:
+                return exact
+        return x
+
+    def _on_active(self, terms: Terms, x: Array, r: Array, which: npt.NDArray[np.int64]) -> Array | None:
+        """The maximum with the signs of x; None where it has others, or other coefficients leave 0."""
+        l1, low, high = terms.limited
+        active = which[(x[which] != 0) & (x[which] > low[which]) & (x[which] < high[which])]
+        part, mean = self.columns.take(active), self.sums.mean[active]
+        l2, total = terms.l2[active], float(self.weight.sum())
+        kkt = part.sums(r) - l2 * x[active] - l1[active] * np.sign(x[active])
+
+        def times(v: Array) -> Array:
+            return np.asarray(part.sums(self.weight * part.times(v)) - total * mean * (mean @ v) + l2 * v)
+
+        step = conjugate_gradients(times, kkt, self.sums.curvature[active] + l2)
+        there = x.copy()
+        there[active] += step
+        if (np.sign(there[active]) != np.sign(x[active])).any():
+            return None
+        if (there[active] < low[active]).any() or (there[active] > high[active]).any():
+            return None
+        rest = r - self.weight * (part.times(step) - mean @ step)
+        still = np.ones(len(x), dtype=bool)
+        still[active] = False
+        if self.constant is not None:
+            still[self.constant] = False
+        score = self.columns.sums(rest)
+        slopes = np.abs(terms.slopes(score, there))
+        return there if (slopes[still] <= 1e-7 * (l1 + np.abs(score))[still]).all() else None
+
+
+def conjugate_gradients(times: Callable[[Array], Array], v: Array, diagonal: Array) -> Array:
+    """``H⁻¹v`` (k,) by products ``Hx`` alone, preconditioned by the diagonal of H (Hestenes & Stiefel 1952)."""
+    x, r = np.zeros(len(v)), v.copy()
+    z = r / diagonal
+    p, rho = z.copy(), float(r @ z)
+    least = _LEFT**2 * rho
+    for _ in range(_MOST_STEPS):
+        if not rho > least:
+            break
+        q = times(p)
+        length = rho / float(p @ q)
+        x += length * p
+        r -= length * q
+        z = r / diagonal
+        rho, before = float(r @ z), rho
+        p = z + (rho / before) * p
+    return x
