@@ -227,7 +227,7 @@ def elastic_net_cv(
             "penalty": fitted.penalties,
             "mean": curve.mean,
             "std_error": curve.std_error,
-            "n_nonzero": fitted.table["n_nonzero"],
+            "n_nonzero": fitted.n_nonzero,
         }
     )
     best, best_1se = float(fitted.penalties[curve.best]), float(fitted.penalties[curve.best_1se])

@@ -16,6 +16,10 @@ Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
 
 
+# Numbers that are centred at a time.
+_AT_A_TIME = 1 << 18
+
+
 @dataclass(frozen=True, eq=False)
 class DenseColumns:
     """Columns (n, p) as numbers, each in one piece of memory."""
@@ -53,7 +57,9 @@ class DenseColumns:
         """Weighted means (p,) and sums of squares about them (p,)."""
         total = weight.sum()
         mean = self.sums(weight) / total
-        return mean, np.array([weight @ (x - m) ** 2 for x, m in zip(self.array.T, mean, strict=True)])
+        size = max(1, _AT_A_TIME // len(weight))
+        parts = (slice(start, start + size) for start in range(0, len(mean), size))
+        return mean, np.concatenate([weight @ (self.array[:, part] - mean[part]) ** 2 for part in parts] or [mean])
 
     def for_sweeps(self, weight: Array, *, centred: bool) -> ColumnSums:
         """What sweeps over columns with a residual need, with weights ω (n,)."""

@@ -18,9 +18,9 @@ Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
 
 # Sweeps at a time, rounds of them, and what the tolerance shrinks by from round to round.
-_SWEEPS, _ROUNDS, _FINER = 50, 8, 1e-2
+_SWEEPS, _ROUNDS, _FINER = 8, 40, 0.2
 # Share of a residual at which conjugate gradients end, and their most steps.
-_LEFT, _MOST_STEPS = 1e-9, 500
+_LEFT, _MOST_STEPS = 1e-2, 500
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,13 +77,17 @@ class ColumnsModel:
         fall = sweep(0.0, 1)
         for k in range(_ROUNDS if fall > 0 else 0):
             sweep(fall * _FINER ** (k + 1), _SWEEPS)
-            exact = self._on_active(terms, x, r + shift * self.weight, which)
-            if exact is not None:
-                return exact
+            near, exact = self._on_active(terms, x, r + shift * self.weight, which)
+            if exact:
+                return near
+            d = near - x
+            x += d
+            r -= self.weight * self.columns.times(d)
+            shift += self.sums.mean @ d
         return x
 
-    def _on_active(self, terms: Terms, x: Array, r: Array, which: npt.NDArray[np.int64]) -> Array | None:
-        """The maximum with the signs of x; None where it has others, or other coefficients leave 0."""
+    def _on_active(self, terms: Terms, x: Array, r: Array, which: npt.NDArray[np.int64]) -> tuple[Array, bool]:
+        """The maximum with the signs of x, those that change at 0, and whether it is that of all coefficients."""
         l1, low, high = terms.limited
         active = which[(x[which] != 0) & (x[which] > low[which]) & (x[which] < high[which])]
         part, mean = self.columns.take(active), self.sums.mean[active]
@@ -96,10 +100,11 @@ class ColumnsModel:
         step = conjugate_gradients(times, kkt, self.sums.curvature[active] + l2)
         there = x.copy()
         there[active] += step
-        if (np.sign(there[active]) != np.sign(x[active])).any():
-            return None
-        if (there[active] < low[active]).any() or (there[active] > high[active]).any():
-            return None
+        crossing = np.sign(there[active]) != np.sign(x[active])
+        there[active[crossing]] = 0.0
+        inside = np.clip(there, low, high)
+        if crossing.any() or (inside != there).any():
+            return inside, False
         rest = r - self.weight * (part.times(step) - mean @ step)
         still = np.ones(len(x), dtype=bool)
         still[active] = False
@@ -107,7 +112,7 @@ class ColumnsModel:
             still[self.constant] = False
         score = self.columns.sums(rest)
         slopes = np.abs(terms.slopes(score, there))
-        return there if (slopes[still] <= 1e-7 * (l1 + np.abs(score))[still]).all() else None
+        return there, bool((slopes[still] <= 1e-7 * (l1 + np.abs(score))[still]).all())
 
 
 def conjugate_gradients(times: Callable[[Array], Array], v: Array, diagonal: Array) -> Array:

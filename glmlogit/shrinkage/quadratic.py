@@ -47,7 +47,9 @@ class Quadratic:
     @cached_property
     def reduced(self) -> Array:
         """S (r, r)."""
-        H_rest = self.H[np.ix_(self.rest, self.rest)]
+        contiguous = len(self.rest) and len(self.rest) == self.rest[-1] - self.rest[0] + 1
+        part = slice(self.rest[0], self.rest[-1] + 1) if contiguous else None
+        H_rest = self.H[part, part] if part is not None else self.H[np.ix_(self.rest, self.rest)]
         return np.ascontiguousarray(H_rest - self.H[np.ix_(self.rest, self.free)] @ self._across)
 
     def length(self, terms: Terms, d: Array) -> float:

@@ -27,6 +27,8 @@ _STEPS, _HALVINGS, _ROUNDS = 100, 40, 60
 SLACK = 1e-9
 # Columns beyond which their products are not formed.
 MANY = 1_500
+# The distance at which steps of a path in so many columns end.
+MANY_TOLERANCE = 1e-5
 # A step that moves coefficients by this many standard errors where no value can tell any more is no maximum.
 _FLAT = 1e-6
 # A column that nothing holds and that still moves predictors this much in a last step runs to infinity.
@@ -82,7 +84,8 @@ def solve(problem: Problem, penalty: float, start: Optimum, working: Index, tole
         if part is None or not np.array_equal(part.which, working):
             part, model = part_of(problem, working), None
         state = _State(beta[working], Sums(value, score[working]), model)
-        state, end = _iterate(part, terms.take(working), state, tolerance, trace)
+        enough = max(tolerance, MANY_TOLERANCE) if len(working) > MANY and tolerance > TOLERANCE else tolerance
+        state, end = _iterate(part, terms.take(working), state, enough, trace)
         beta = np.zeros(p)
         beta[working], value, model = state.beta, state.sums.value, state.model
         score = _score(problem, part, state)

@@ -463,3 +463,20 @@ def test_p_values_of_splits_are_put_together_by_their_rule():
     pd.testing.assert_frame_equal(
         table, gl.split_inference("y ~ a + b + c + d + e + f", frame, penalty=0.05, splits=20)
     )
+
+
+@pytest.mark.parametrize("form", ["dense", "sparse"])
+@pytest.mark.parametrize("ratio", [0.0, 0.4, 1.0])
+def test_many_columns_have_the_maximum_of_few(form, ratio, monkeypatch):
+    from glmlogit.shrinkage import solve
+
+    rng = np.random.default_rng(8)
+    X = sp.random(150, 300, 0.2, random_state=3).toarray()
+    y = (rng.random(150) < 1 / (1 + np.exp(-4 * X[:, 0] + 4 * X[:, 1]))).astype(int)
+    X = sp.csc_array(X) if form == "sparse" else X
+    few = net(y, X, 0.02, ratio, upper={"x0": 0.5})
+    monkeypatch.setattr(solve, "MANY", 1)
+    many = net(y, X, 0.02, ratio, upper={"x0": 0.5})
+    np.testing.assert_allclose(many.params, few.params, rtol=1e-8, atol=1e-10)
+    np.testing.assert_array_equal(many.params == 0, few.params == 0)
+    assert many.kkt < 1e-9
