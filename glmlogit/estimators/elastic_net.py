@@ -118,6 +118,8 @@ def at_penalty(problem: Problem, penalty: float) -> Optimum:
     null = null_point(problem)
     if null.end is not End.CONVERGED:
         return null._replace(penalty=penalty)
+    if problem.nothing_left(penalty, null.score):
+        return null._replace(penalty=penalty)
     largest, last = problem.largest_penalty(null.score), null
     steps = math.ceil(math.log(max(largest / penalty, 1.0)) / -math.log(_ON_THE_WAY)) if penalty > 0 else 8
     way = largest * _ON_THE_WAY ** np.arange(1, max(steps, 1))

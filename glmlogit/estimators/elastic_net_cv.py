@@ -124,6 +124,8 @@ class PenaltyChoice(Paged):
         ax.legend(
             fontsize=axes.FONT - 1, frameon=False, title="Coefficients that are not 0", title_fontsize=axes.FONT - 1
         )
+        bottom, top = ax.get_ylim()
+        ax.set_ylim(bottom, top + 0.35 * (top - bottom))  # room for the legend
         axes.label(ax, "Penalty λ, falling", _TITLES[self.score])
         return ax
 

@@ -38,9 +38,12 @@ def path(
     scores of all.
     """
     with one_thread(problem.n_columns):
-        last = null or null_point(problem)
+        last = start = null or null_point(problem)
         ever = np.flatnonzero(last.beta)
         for penalty in penalties.tolist():
+            if problem.nothing_left(penalty, start.score):
+                yield start._replace(penalty=penalty)
+                continue
             last = solve(problem, penalty, last, np.union1d(ever, _may_leave(problem, last, penalty)), PATH_TOLERANCE)
             yield last
             if last.end is not End.CONVERGED:

@@ -127,6 +127,10 @@ class Problem:
         """What is minimised, P of eq. 13: minus the log-likelihood and the penalty, divided by n."""
         return (self.terms(penalty).value(beta) - value) / self.total
 
+    def nothing_left(self, penalty: float, score: Array) -> bool:
+        """Whether all penalised coefficients are 0 at a penalty; ``score`` (p,) at the fit of the others alone."""
+        return self.l1_ratio >= LEAST_SHARE and penalty >= self.largest_penalty(score)
+
     def largest_penalty(self, score: Array) -> float:
         """The least λ at which all penalised coefficients are 0; ``score`` (p,) at the fit of the others alone.
 

@@ -132,6 +132,7 @@ def test_from_the_largest_penalty_to_none(seed, ratio):
     largest = path.penalties[0]
     at, below = (net(y, X, share * largest, ratio) for share in (1.0, 0.97))
     assert (at.params[1:] == 0).all()
+    assert path.n_nonzero[0] == 0
     assert (below.params[1:] != 0).any()
     assert at.params["Intercept"] == pytest.approx(np.log(y.mean() / (1 - y.mean())), abs=1e-12)
     objective = path.table["objective"].to_numpy()
