@@ -90,6 +90,9 @@ if TYPE_CHECKING:
     from glmlogit.odds.pairwise import pairwise
     from glmlogit.odds.stratum_odds_ratios import stratum_odds_ratios
     from glmlogit.outcomes.brant import Brant, brant
+    from glmlogit.outcomes.distinguishable import distinguishable
+    from glmlogit.outcomes.hausman import hausman
+    from glmlogit.outcomes.with_base import with_base
     from glmlogit.peers.validate import Validation, validate
     from glmlogit.planning.power import Power, power
     from glmlogit.planning.sample_size import SampleSize, sample_size
@@ -142,6 +145,9 @@ _HOME = {
     "brant": "outcomes.brant",
     "OneVsRest": "estimators.one_vs_rest",
     "one_vs_rest": "estimators.one_vs_rest",
+    "with_base": "outcomes.with_base",
+    "hausman": "outcomes.hausman",
+    "distinguishable": "outcomes.distinguishable",
     "Control": "fitting.control",
     "Status": "fitting.control",
     "Fit": "estimators.fit",
@@ -333,6 +339,7 @@ __all__ = [
     "design_arrays",
     "dispersion",
     "double_selection",
+    "distinguishable",
     "drop1",
     "e_value",
     "effect_plot",
@@ -350,6 +357,7 @@ __all__ = [
     "glance",
     "goodness_of_fit",
     "half_normal",
+    "hausman",
     "influence",
     "interaction",
     "interaction_plot",
@@ -401,6 +409,7 @@ __all__ = [
     "validate",
     "vif",
     "wald_test",
+    "with_base",
     "with_cov",
 ]
 

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 
+from glmlogit.data import frames
 from glmlogit.data.draft import Draft
 from glmlogit.designs.container import Design, WeightType
 from glmlogit.designs.design import CodedOutcome, built
@@ -35,6 +37,20 @@ def level_design(
         return _of_levels(_coded(parsed, draft, base))
 
     return built(formula, data, code, {"weights": weights, "offset": offset}, cluster, weight_type, missing, functions)
+
+
+def has_levels(formula: str, data: Any, functions: Mapping[str, Callable[..., Any]] | None = None) -> bool:
+    """Whether the left side of a formula is text or categories of more than two levels, or more than two counts."""
+    names = [str(name) for name in frames.column_names(data)]
+    parsed = parse.parse(formula, functions, names)
+    if len(parsed.response) > 2:
+        return True
+    expression = parsed.response[0]
+    if len(parsed.response) == 2 or not expression.plain or expression.text not in names:
+        return False
+    values = frames.take(data, [expression.text])[expression.text]
+    present = values[~frames.missing_mask(values)]
+    return getattr(present.dtype, "kind", "O") not in "biuf" and len(pd.unique(present)) > 2
 
 
 def _coded(parsed: algebra.Formula, draft: Draft, base: Any) -> CodedLevels:

@@ -18,6 +18,7 @@ from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.estimate.capabilities import require_one_event
 from glmlogit.estimate.refits import with_outcome
 from glmlogit.messages.notes import Note
 from glmlogit.messages.progress import shown
@@ -185,6 +186,7 @@ class _People(NamedTuple):
 
 
 def _people(fit: Estimate) -> _People:
+    require_one_event(fit, "residuals are of")
     eta = np.concatenate([part.eta for part in fit.contributions])
     n = fit.sample.n_rows
     rows = np.arange(n)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.designs.container import Design
+from glmlogit.errors import UnsupportedError
 from glmlogit.fitting import certify
 from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.maximise import GREAT_LOSS, maximise
@@ -27,6 +28,12 @@ MOST_EXACT = 200_000
 
 # Names are not looked at for a type of text: a tenth of the time.
 OBJECT = np.dtype(object)
+
+
+_OF_WHICH = (
+    "a column has a coefficient for each level of the outcome, and no odds ratio of its own: name coefficients, as in "
+    "gl.contrasts(fit, '10*[level]term'), or compare probabilities: fit.comparisons(variable)"
+)
 
 
 @lru_cache(maxsize=256)
@@ -136,6 +143,8 @@ class Solved:
         """``Xβ + offset`` (m,) of rows (m, p), to the last digit for a fit that was refined."""
         if self.exact_rows:
             return doubledouble.linear_predictor(X, self.maximum.pair, offset).hi
+        if X.shape[-1] != len(self.maximum.beta):
+            raise UnsupportedError(_OF_WHICH)
         eta = X @ self.maximum.beta
         return eta if offset is None else eta + offset
 
@@ -172,7 +181,12 @@ class Solved:
         return lengths(self.model_root) if refined or factor is None else factor.errors
 
     def whiten(self, X: Array) -> Array:
-        """Rows (n, k) of the estimated columns times ``L``, so that the information of all rows is the identity."""
+        """Rows (n, k) of the estimated columns times ``L``, so that the information of all rows is the identity.
+
+        UnsupportedError for rows of columns where these have coefficients for several levels of an outcome.
+        """
+        if X.shape[-1] != len(self.inverse_root):
+            raise UnsupportedError(_OF_WHICH)
         if not self.exact_rows:
             with np.errstate(over="ignore", invalid="ignore"):  # columns of 1e155, whose squares have no number
                 return np.asarray(X @ self.inverse_root)

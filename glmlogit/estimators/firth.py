@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal, Unpack
+from typing import Any, Literal, Unpack, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from glmlogit.designs.container import Design
+from glmlogit.designs.level_design import has_levels
 from glmlogit.errors import DataError, NotEstimableError, UnsupportedError
 from glmlogit.estimators.finish import finish
 from glmlogit.estimators.fit import Fit
+from glmlogit.estimators.multinomial import LevelOptions, level_rows, likelihood_of
 from glmlogit.estimators.options import DesignOptions, as_design
 from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.maximise import maximise
@@ -31,6 +33,7 @@ def firth(
     *,
     se: Literal["information", "augmented"] = "information",
     power: float = 0.5,
+    base: Any = None,
     level: float = 0.95,
     control: Control | None = None,
     **options: Unpack[DesignOptions],
@@ -49,6 +52,10 @@ def firth(
         its leverage. It is ``X'W(1 + h)X`` for single observations and power ½.
     power : float
         Power of the determinant of the information; ½ is Jeffreys' prior.
+    base : level, optional
+        Of an outcome of several levels that which the others are compared with, as in :func:`~glmlogit.multinomial`;
+        the first by default. Text and categories of more than two levels are such an outcome, unless ``event`` names
+        one.
     level : float
         Confidence level of the fit's tables.
     control : Control, optional
@@ -94,11 +101,48 @@ def firth(
     if not (isinstance(power, (int, float, np.number)) and np.isfinite(power) and power > 0):
         raise DataError(f"power={power!r}: the power of Jeffreys' prior is positive, usually 0.5")
     control, level = control or Control(), check_level(level, 0.95)
-    rows, penalty = rows_of(formula_or_design, data, options), Jeffreys(power)
+    penalty = Jeffreys(power)
+    if _of_levels(formula_or_design, data, base, options):
+        return _multinomial(formula_or_design, data, base, se, penalty, level, control, options)
+    rows = rows_of(formula_or_design, data, options)
     maximum = maximise(BinaryLogit(rows, control.threads), penalty, control)
     augmented = _augmented_information(rows.collapsed, maximum, power) if se == "augmented" else None
-    name = "Firth's bias-reduced likelihood"
-    return finish(rows, maximum, name, level, control, penalty=penalty, model_info=augmented)
+    return finish(rows, maximum, NAME, level, control, penalty=penalty, model_info=augmented)
+
+
+def _of_levels(formula_or_design: str | Design, data: Any, base: Any, options: DesignOptions) -> bool:
+    """Whether the outcome is one of several levels."""
+    if isinstance(formula_or_design, Design):
+        return formula_or_design.levels is not None
+    if base is not None:
+        return True
+    alone = options.get("event") is None and options.get("trials") is None and isinstance(formula_or_design, str)
+    return alone and data is not None and has_levels(formula_or_design, data, options.get("functions"))
+
+
+def _multinomial(
+    formula_or_design: str | Design,
+    data: Any,
+    base: Any,
+    se: str,
+    penalty: Jeffreys,
+    level: float,
+    control: Control,
+    options: DesignOptions,
+) -> Fit:
+    """Several levels (Kosmidis & Firth 2011): the determinant is that of the information of all coefficients."""
+    unknown = [name for name in ("event", "trials", "class_weight") if options.get(name) is not None]
+    if unknown or se != "information":
+        what = f"{unknown[0]}=" if unknown else "se='augmented'"
+        raise DataError(f"{what} is of an outcome with one event; of several levels leave it out")
+    several = cast("LevelOptions", {name: value for name, value in options.items() if name not in ("event", "trials", "class_weight")})
+    rows = scaled_to_observations(level_rows(formula_or_design, data, base, several))
+    likelihood, notes = likelihood_of(rows, control)
+    maximum = maximise(likelihood, penalty, control)
+    return finish(rows, maximum, NAME, level, control, penalty=penalty, notes=notes)
+
+
+NAME = "Firth's bias-reduced likelihood"
 
 
 def rows_of(formula_or_design: str | Design, data: Any, options: DesignOptions) -> Design:
@@ -106,6 +150,11 @@ def rows_of(formula_or_design: str | Design, data: Any, options: DesignOptions) 
     rows = as_design(formula_or_design, data, options)
     if rows.class_weighted:
         raise UnsupportedError(_NO_CLASS_WEIGHTS)
+    return scaled_to_observations(rows)
+
+
+def scaled_to_observations(rows: Design) -> Design:
+    """Rows with their sampling weights scaled to mean 1."""
     if rows.weights is None or rows.weight_type != "sampling":
         return rows
     text = "Sampling weights were scaled to mean 1, so that the penalty weighs the same whatever their sum."

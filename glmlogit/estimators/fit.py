@@ -22,6 +22,7 @@ from glmlogit.messages.calls import checked
 from glmlogit.messages.other_words import instead_of
 from glmlogit.messages.words import visible
 from glmlogit.numerics.lazy import cached_property
+from glmlogit.outcomes.with_base import with_base
 from glmlogit.peers.validate import validate
 from glmlogit.plots.plot import plot
 from glmlogit.prediction.predict import predict
@@ -96,6 +97,7 @@ class Fit(Estimate):
     augment = checked(augment)
     cov_params = checked(cov_params)
     with_cov = checked(with_cov)
+    with_base = checked(with_base)
     test = checked(test)
     interpret = checked(interpret)
     plot = checked(plot)

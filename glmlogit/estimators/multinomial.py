@@ -96,7 +96,7 @@ def multinomial(
     Name: estimate, dtype: float64
     """
     control, level = control or Control(), check_level(level, 0.95)
-    rows = _rows(formula, data, base, options)
+    rows = level_rows(formula, data, base, options)
     require_enough_rows(rows)
     likelihood, notes = likelihood_of(rows, control)
     return finish(rows, maximise(likelihood, None, control), "Maximum likelihood", level, control, notes=notes)
@@ -110,7 +110,8 @@ def likelihood_of(rows: Design, control: Control) -> tuple[MultinomialLogit, tup
     return likelihood, (*rare_base(outcome, likelihood.levels.totals(rows.weights)), *_size_note(rows))
 
 
-def _rows(formula: str | Design, data: Any, base: Any, options: LevelOptions) -> Design:
+def level_rows(formula: str | Design, data: Any, base: Any, options: LevelOptions) -> Design:
+    """The design given, or that of a formula whose outcome has levels."""
     if isinstance(formula, str):
         return level_design(formula, data, base=base, **options)
     if not isinstance(formula, Design):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -16,7 +17,12 @@ from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
 from glmlogit.fitting.maximum import Maximum, free_columns
 from glmlogit.likelihood.binary import BinaryLogit
+from glmlogit.likelihood.multinomial import multinomial_logit
+from glmlogit.likelihood.objective import Likelihood
+from glmlogit.messages.values import show
 from glmlogit.messages.words import plural
+from glmlogit.numerics.arrays import widened
+from glmlogit.separability.level_groups import level_groups
 from glmlogit.separability.states import CoefficientState
 
 Array = npt.NDArray[np.float64]
@@ -37,6 +43,8 @@ class SeparationReport:
         Positions, in the data given, of the rows that are predicted perfectly.
     method : str
         How it was decided.
+    groups : tuple of tuples
+        Of an outcome of several levels those within which all differences of coefficients are finite.
     """
 
     kind: Literal["none", "quasi", "complete"]
@@ -45,6 +53,7 @@ class SeparationReport:
     method: str
     design: Design = field(repr=False)
     direction: Array = field(repr=False)
+    groups: tuple[tuple[Hashable, ...], ...] = ()
 
     def copy(self) -> SeparationReport:
         """A report of the same content that can be changed without changing this one."""
@@ -56,17 +65,35 @@ class SeparationReport:
         """Say in the data's own words what is separated, and what to do about it."""
         if self.kind == "none":
             return "No separation: every coefficient that is not aliased has a finite maximum-likelihood estimate."
-        return " ".join([self._what(), self._which(), self._remedy()])
+        return " ".join([self._what(), self._which(), self._remedy()]) + self._levels()
 
     def warning(self) -> str:
         """The explanation as one sentence of a warning."""
-        return f"{self._which()} {self._what()} {self._remedy()}"
+        return f"{self._which()} {self._what()} {self._remedy()}{self._levels()}"
 
     def _remedy(self) -> str:
         return _ROBUST_REMEDY if self.design.pseudo else _REMEDY
 
     def _terms(self, wanted: CoefficientState) -> list[str]:
-        return [str(term) for term, state in self.coefficients.items() if CoefficientState(state) is wanted]
+        states = zip(self.labels, self.coefficients, strict=True)
+        return [name for name, state in states if CoefficientState(state) is wanted]
+
+    @property
+    def labels(self) -> list[str]:
+        """Names of the coefficients, as hypotheses call them."""
+        return [f"[{term[0]}]{term[1]}" if isinstance(term, tuple) else str(term) for term in self.coefficients.index]
+
+    def _levels(self) -> str:
+        """Which levels stay comparable, and the base to type for them."""
+        alike = [group for group in self.groups if len(group) > 1]
+        if not self.groups:
+            return ""
+        if not alike:
+            return " No two levels of the outcome have finite differences in all coefficients."
+        largest = max(alike, key=len)
+        text = " ".join(f"Differences between {' and '.join(map(str, group))} are finite." for group in alike)
+        advice = "" if self.design.outcome.base in largest else f" Type base={show(largest[0])} to see them."
+        return f" {text}{advice}"
 
     def _which(self) -> str:
         """Name the coefficients without a finite estimate."""
@@ -82,7 +109,7 @@ class SeparationReport:
         """Describe the separated rows by one variable where that is the whole story, else by the combination."""
         design, separated = self.design, np.isin(self.design.positions, self.rows)
         involved = np.flatnonzero(self.direction).tolist()
-        single, labels = tuple(self.coefficients.index) == design.names, self.coefficients.index
+        single, labels = tuple(self.coefficients.index) == design.names, self.labels
         varying = [j for j in involved if np.ptp(design.matrix.column(j)) > 0] if single else []
         if len(varying) == 1:
             return _one_column(design, separated, varying[0])
@@ -160,13 +187,28 @@ def report_of(design: Design, maximum: Maximum) -> SeparationReport:
     """The report of a maximum that has been found."""
     cone, limit, size = maximum.cone, maximum.limiting.limit, maximum.likelihood.size
     words = [state.value for state in maximum.states]
-    states = pd.Series(words, index=pd.Index(maximum.likelihood.labels, name="term"), name="state", dtype=object)
+    keys = maximum.likelihood.arrangement.keys
+    index: pd.Index[Any] = pd.Index(maximum.likelihood.labels, name="term")
+    if keys:
+        index = pd.MultiIndex.from_tuples(keys, names=["outcome", "term"])
+    states = pd.Series(words, index=index, name="state", dtype=object)
     direction = np.zeros(size)
     if cone is None:
         return SeparationReport("none", states, design.positions[:0], "score equations", design, direction)
-    direction[free_columns(size, maximum.aliases)] = cone.direction
+    free = free_columns(size, maximum.aliases)
+    direction[free] = cone.direction
+    groups: tuple[tuple[Hashable, ...], ...] = ()
+    if keys and cone.kind != "none":
+        groups = level_groups(keys, widened(cone.basis, free, size), design.outcome.base)
     rows = design.positions[:0] if limit is None else design.positions[limit != 0]
-    return SeparationReport(cone.kind, states, rows, cone.method, design, direction)
+    return SeparationReport(cone.kind, states, rows, cone.method, design, direction, groups)
+
+
+def _likelihood(design: Design) -> Likelihood:
+    """That of events, or of several levels."""
+    if design.levels is None:
+        return BinaryLogit(design)
+    return multinomial_logit(design, design.outcome.levels, design.outcome.levels.index(design.outcome.base), None)
 
 
 def separation(design_or_fit: Design | Estimate) -> SeparationReport:
@@ -200,7 +242,7 @@ def separation(design_or_fit: Design | Estimate) -> SeparationReport:
     {'Intercept': 'finite', 'NV': '+inf', 'PI': 'finite', 'EH': 'finite'}
     """
     if isinstance(design_or_fit, Design):
-        return report_of(design_or_fit, maximise(BinaryLogit(design_or_fit), None, Control()))
+        return report_of(design_or_fit, maximise(_likelihood(design_or_fit), None, Control()))
     if not isinstance(design_or_fit, Estimate):
         raise DataError(f"separation takes a design or a fit, not {type(design_or_fit).__name__}; gl.design makes one")
     return report_of(design_or_fit.design, design_or_fit.solution.likelihood_maximum)

@@ -292,6 +292,17 @@ class MultinomialLogit(MultinomialSums):
         matrix = np.eye(self.n_full) if self.transform is None else self.transform
         return replace(self, transform=matrix[:, free] @ transform, own_labels=labels)
 
+    # --- other levels ---------------------------------------------------------------------------
+    def rebased(self, base: int) -> MultinomialLogit:
+        """The same model with its coefficients against the level at another position."""
+        return MultinomialLogit(self.rows, base, self.threads, names=self.names)
+
+    def against(self, beta: Array, base: int) -> Array:
+        """The coefficients (q,) against the level at another position, ``β_k − β_b``."""
+        full = np.zeros((self.n_levels, self.rows.n_columns))
+        full[[k for k in range(self.n_levels) if k != self.base]] = beta.reshape(self.n_levels - 1, -1)
+        return np.asarray(np.delete(full - full[base], base, axis=0).ravel())
+
     def beyond(self, limiting: Likelihood, beta: Array) -> MultinomialLogit:
         """The likelihood with the linear predictors of ``limiting`` at β as its offset, and its possible levels."""
         smaller = cast("MultinomialLogit", limiting)

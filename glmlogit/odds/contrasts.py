@@ -138,6 +138,8 @@ def _shared(fit: Estimate, row: Array) -> bool:
 def _named_rows(fit: Estimate) -> tuple[list[str], Array]:
     """Names that combinations may use, and the row of coefficients each stands for."""
     names, rows = list(fit.coefs.labels), list(np.eye(fit.coefs.size))
+    if len(fit.coefs.places) > 1:  # a level of a factor has a coefficient for each level of the outcome
+        return names, np.array(rows)
     for factor in fit.columns.factors:
         for level, row in zip(factor.levels, fit.columns.main_effect(factor), strict=False):
             if not _shared(fit, row):
@@ -163,7 +165,7 @@ def _spelled(row: Array, names: Sequence[str]) -> str:
 
 def _partial(fit: Estimate, rows: Array) -> list[Note]:
     """Where a combination holds only at one value of variables it does not name."""
-    used = {t.name: t for t in fit.columns.terms if t.order and (rows[:, list(t.columns)] != 0).any()}
+    used = {t.name: t for t in fit.columns.terms if t.order and (rows[:, fit.coefs.of_columns(t.columns)] != 0).any()}
     partial = {}
     for term in used.values():
         for larger in fit.columns.terms:

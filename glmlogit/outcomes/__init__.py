@@ -1,1 +1,1 @@
-"""Do levels of an outcome differ, and do odds ratios hold at every cut between them?"""
+"""How do the levels of an outcome compare: with another base, two of them, all without one, at every cut between them?"""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from glmlogit.errors import UnsupportedError
 from glmlogit.numerics.registry import Registry
 
 if TYPE_CHECKING:
@@ -56,6 +57,26 @@ def _of_class_weights(fit: Estimate) -> dict[str, str]:
     errors = dict.fromkeys(ERRORS, "other programs take class weights, given them as weights of rows, for observations")
     coefficients = "binomial coefficients are of counts, and class weights leave none"
     return {**errors, "llf": coefficients}
+
+
+def coded_rows(fit: Estimate) -> tuple[Any, Any]:
+    """Levels of single observations, the base 0, and how often each row of columns is to be repeated for them.
+
+    UnsupportedError where they cannot be counted, or have an offset, which programs for several levels do not take.
+    """
+    import numpy as np
+
+    rows, response = fit.rows, fit.response
+    assert rows.levels is not None
+    table = rows.levels.table()
+    if rows.weights is not None:
+        table = table * rows.weights[:, None]
+    if rows.offset is not None or (rows.weights is not None and not fit.sample.counted) or (table % 1 != 0).any():
+        raise UnsupportedError("it takes no offset, and no weights that do not count rows")
+    order = [list(response.levels).index(level) for level in response.compared]
+    base = next(k for k in range(len(response.levels)) if k not in order)
+    counts = table[:, [base, *order]].astype(int)
+    return np.tile(np.arange(counts.shape[1]), len(counts)).repeat(counts.ravel()), counts.sum(axis=1)
 
 
 def by_name(fit: Estimate, values: Any) -> Any:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.likelihood.response import Arrays, level_of
+from glmlogit.estimate.capabilities import require_one_event
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
 from glmlogit.numerics.arrays import vector
@@ -168,6 +169,7 @@ def prior_correction(
     >>> gl.prior_correction(fit, nonevents_kept=0.2).probabilities([0.1, 0.5, 0.9]).round(4).tolist()
     [0.0217, 0.1667, 0.6429]
     """
+    require_one_event(fit, "a share of events is known for")
     by_name = {"nonevents_kept": nonevents_kept, "events_repeated": events_repeated}
     rates = {name: rate for name, rate in by_name.items() if rate is not None}
     _check(fit, prevalence, rates)

@@ -19,6 +19,7 @@ from glmlogit.effects.labels import label_of
 from glmlogit.effects.request import with_covariance
 from glmlogit.errors import DataError
 from glmlogit.likelihood.response import level_of
+from glmlogit.estimate.capabilities import require_one_event
 from glmlogit.messages import words
 from glmlogit.messages.options import check_level, names_given
 from glmlogit.messages.units import named_units, size_of
@@ -113,6 +114,7 @@ def interpret(
       Risks and their differences are those of the rows: where cases and controls were sampled apart,
       only the odds ratios hold.
     """
+    require_one_event(fit, "these sentences are about")
     fit = with_covariance(fit, None)
     level = check_level(level, fit.level)
     level_of(fit.response, None)  # one event

@@ -178,7 +178,7 @@ def alert(fit: Estimate) -> str:
         return "" if fit.converged else str(fit.status.value)
     report = separation(fit)
     states = report.coefficients
-    terms = [str(term) for term, state in states.items() if CoefficientState(state).infinite]
+    terms = [name for name, state in zip(report.labels, states, strict=True) if CoefficientState(state).infinite]
     who = ", ".join(terms) if len(terms) <= 3 else f"{len(terms)} of {len(states)} coefficients"
     kind = "Complete" if report.kind == "complete" else "Quasi-complete"
     return f"{kind} separation: {who} {'has' if len(terms) == 1 else 'have'} no finite estimate; see the notes."

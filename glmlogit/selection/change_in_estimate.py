@@ -10,6 +10,7 @@ import pandas as pd
 from glmlogit.documents.write import Noted, noted
 from glmlogit.effects.comparisons import comparisons
 from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.estimate.capabilities import require_one_event
 from glmlogit.estimate.refits import with_terms
 from glmlogit.formula.spec import Term
 from glmlogit.likelihood.response import level_of
@@ -101,6 +102,7 @@ def _require_alone(terms: list[Term], exposure: Term) -> None:
 
 def _of(model: Estimate, exposure: str, risk_ratio: bool) -> pd.DataFrame:
     """Log odds ratio and odds ratio of each coefficient of the exposure, with the standardised risk ratio."""
+    require_one_event(model, "an exposure has one odds ratio where there is")
     term = next(t for t in model.columns.terms if t.name == exposure)
     estimate = model.params.iloc[list(term.columns)]
     table = pd.DataFrame({"estimate": estimate, "odds_ratio": np.exp(estimate)})

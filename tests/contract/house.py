@@ -37,6 +37,7 @@ WINGS = (
     "effects",
     "outcomes",
     "odds",
+    "outcomes",
     "resampling",
     "diagnostics",
     "scoring",

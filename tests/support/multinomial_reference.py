@@ -13,10 +13,12 @@ import glmlogit as gl
 AREA = "multinomial"
 PROBLEMS = problems(AREA)
 FITTED = [name for name, problem in PROBLEMS.items() if "params" in problem["values"]]
-FORMULAS = {
-    "separation_iris": "species ~ sl + sw + pl + pw",
-    "separation_alligators_main": "food ~ C(lake) + C(size) + C(gender)",
-    "separation_alligators_lake_by_size": "food ~ C(lake) * C(size)",
+IRIS = "species ~ sl + sw + pl + pw"
+FISH = {"base": "Fish", "weights": "freq"}
+SEPARATIONS = {
+    **{f"separation_iris_base_{base}": (IRIS, {"base": base}) for base in ("setosa", "versicolor", "virginica")},
+    "separation_alligators_main": ("food ~ C(lake) + C(size) + C(gender)", FISH),
+    "separation_alligators_lake_by_size": ("food ~ C(lake) * C(size) + C(gender)", FISH),
 }
 
 
@@ -32,10 +34,18 @@ def data_of(problem):
 def fit_of(name, estimator=None, **options):
     problem = PROBLEMS[name]
     model, rows = problem["model"], data_of(problem)
+    formula = model.get("formula", IRIS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         fit = estimator or gl.multinomial
-        return fit(model["formula"], rows, weights=model.get("weights"), **options)
+        return fit(formula, rows, weights=model.get("weights"), **options)
+
+
+def separated_fit(name):
+    formula, options = SEPARATIONS[name]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return gl.multinomial(formula, frame(AREA, PROBLEMS[name]), **options)
 
 
 def keyed(values):
@@ -68,6 +78,16 @@ def quantities(name, fit):
         "bse_HC0": keyed(fit.with_cov("HC0").bse),
         "bse_robust_stata": keyed(fit.with_cov("HC0").bse * np.sqrt(fit.nobs / (fit.nobs - 1.0))),
     }
+    found["bases"] = {}
+    for base in PROBLEMS[name]["values"]["bases"]:
+        moved = fit.with_base(base)
+        found["bases"][base] = {"params": keyed(moved.params), "bse": keyed(moved.bse)}
+    found["hausman"] = {
+        row.level: {"statistic": row.statistic, "df": row.df, "p": row.p_value}
+        for row in _table(gl.hausman(fit, *model["iia"]))
+    }
+    found["combine"] = {f"{a}={c}": _combined(fit, a, c) for a, c in model.get("combine", ())}
+    found |= _effects(name, fit, model)
     by_columns = {frozenset(fit.columns.names[j] for j in term.columns): term.name for term in terms.values()}
     for key, test in (("lr", "lr"), ("wald", "wald")):
         table = gl.drop1(fit, test=test)
@@ -77,4 +97,44 @@ def quantities(name, fit):
             if term in table.index:
                 row = table.loc[term]
                 found[key][variable] = {"statistic": row["statistic"], "df": row["df"], "p": row["p_value"]}
+    return found
+
+
+def _table(frame):
+    return frame.itertuples()
+
+
+def _combined(fit, a, c):
+    wald, lr = (gl.distinguishable(fit, a, c, test=test).iloc[0] for test in ("wald", "lr"))
+    return {
+        "wald": wald["statistic"],
+        "df": wald["df"],
+        "p_wald": wald["p_value"],
+        "lr": lr["statistic"],
+        "p_lr": lr["p_value"],
+        "llf_constrained": fit.llf - lr["statistic"] / 2.0,
+    }
+
+
+def _effects(name, fit, model):
+    found = {"predict": [], "ame": {}, "discrete": {}}
+    for point in model.get("at", ()):
+        values = {key: [value] for key, value in point.items() if ":" not in key}
+        logit, plain = (fit.predict(values, interval="confidence", scale=scale) for scale in ("logit", "probability"))
+        outcomes = {}
+        for a, b in zip(_table(logit), _table(plain), strict=True):
+            outcomes[a.outcome] = {
+                "estimate": a.estimate,
+                "std_error": a.std_error,
+                "std_error_logit": a.std_error / a.estimate / (1.0 - a.estimate),
+                "conf_low_logit": a.conf_low,
+                "conf_high_logit": a.conf_high,
+                "conf_low_plain": b.conf_low,
+                "conf_high_plain": b.conf_high,
+            }
+        found["predict"].append(outcomes)
+    for key in ("ame", "discrete"):
+        for variable in model.get(key, ()):
+            for row in _table(fit.margins(variable, discrete=[variable] if key == "discrete" else None)):
+                found[key][f"{variable}|{row.outcome}"] = {"estimate": row.estimate, "std_error": row.std_error}
     return found

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from glmlogit.errors import UnsupportedError
-from glmlogit.peers.peer import ERRORS, QUANTITIES, Answer, Peer, by_name, refusals, values_of
+from glmlogit.peers.peer import ERRORS, QUANTITIES, Answer, Peer, by_name, coded_rows, refusals, values_of
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -37,6 +38,21 @@ cat(sprintf('{"params": %s, "bse": %s, "llf": %.17g, "deviance": %.17g, "version
 """
 
 
+# BFGS stops where the deviance does: its coefficients then have some seven digits.
+_LEVELS = """
+args <- commandArgs(trailingOnly = TRUE)
+d <- as.matrix(read.csv(args[1], header = FALSE, colClasses = "numeric"))
+X <- d[, -ncol(d), drop = FALSE]
+y <- factor(d[, ncol(d)])
+fit <- nnet::multinom(y ~ X - 1, trace = FALSE, maxit = 10000, reltol = 1e-16, abstol = 0, MaxNWts = 1e6, Hess = TRUE)
+se <- sqrt(diag(solve(fit$Hessian)))
+show <- function(x) paste0("[", paste(ifelse(is.na(x), "null", sprintf("%.17g", x)), collapse = ","), "]")
+llf <- as.numeric(logLik(fit))
+cat(sprintf('{"params": %s, "bse": %s, "llf": %.17g, "deviance": %.17g, "version": "%s"}',
+  show(as.vector(t(coef(fit)))), show(se), llf, fit$deviance, as.character(getRversion())))
+"""
+
+
 def _refit(fit: Estimate) -> Answer:
     """What R says of a fit."""
     program = shutil.which("Rscript")
@@ -58,6 +74,10 @@ def _refit(fit: Estimate) -> Answer:
 
 def _result(fit: Estimate, program: str) -> dict[str, Any]:
     rows, n = fit.rows, fit.sample.n_rows
+    if rows.levels is not None:
+        codes, copies = coded_rows(fit)
+        columns = [j for j in fit.coefs.estimated if j < rows.matrix.shape[1]]
+        return _run(np.column_stack([rows.matrix.array[:, columns].repeat(copies, axis=0), codes]), _LEVELS, program, 1)
     ones, zeros = np.ones(n), np.zeros(n)
     table = np.column_stack(
         [
@@ -67,12 +87,17 @@ def _result(fit: Estimate, program: str) -> dict[str, Any]:
             zeros if rows.offset is None else rows.offset,
         ]
     )
+    return _run(table, _PROGRAM, program, fit.rank)
+
+
+def _run(table: npt.NDArray[np.float64], text: str, program: str, columns: int) -> dict[str, Any]:
+    """What a program in R says of a table."""
     with tempfile.TemporaryDirectory() as folder:
         data, script = Path(folder, "data.csv"), Path(folder, "fit.R")
         np.savetxt(data, table, delimiter=",", fmt="%.17g")
-        script.write_text(_PROGRAM)
+        script.write_text(text)
         done = subprocess.run(
-            [program, "--vanilla", str(script), str(data), str(fit.rank)],
+            [program, "--vanilla", str(script), str(data), str(columns)],
             capture_output=True,
             text=True,
             check=False,

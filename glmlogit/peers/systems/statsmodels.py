@@ -1,14 +1,14 @@
-"""statsmodels as a peer: ``GLM`` for grouped or weighted data, ``Logit`` otherwise."""
+"""statsmodels as a peer: ``GLM`` for grouped or weighted data, ``Logit`` otherwise, ``MNLogit`` for several levels."""
 
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from glmlogit.peers.peer import ERRORS, QUANTITIES, Answer, Peer, by_name, refusals, values_of
+from glmlogit.peers.peer import ERRORS, QUANTITIES, Answer, Peer, by_name, coded_rows, refusals, values_of
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -58,6 +58,8 @@ _HAS_NOT = {
 def _result(fit: Estimate, sm: Any) -> Any:
     """GLM for grouped or weighted data, Logit otherwise, both iterated to the end."""
     rows, labels = fit.rows, fit.coefs.labels
+    if rows.levels is not None:
+        return _of_levels(fit, sm)
     X = pd.DataFrame(rows.matrix.array, columns=labels)[[labels[j] for j in fit.coefs.estimated]]
     how = _covariance(fit)
     with warnings.catch_warnings():
@@ -73,6 +75,26 @@ def _result(fit: Estimate, sm: Any) -> Any:
             weights = {"freq_weights": total if rows.weights is None else rows.weights * total}
         model = sm.GLM(y, X, family=sm.families.Binomial(), offset=rows.offset, **weights)
         return model.fit(maxiter=200, tol=1e-13, tol_criterion="params", **how)
+
+
+class _Levels(NamedTuple):
+    """What a fit of several levels says, coefficients of one level after those of another."""
+
+    params: Any
+    bse: Any
+    llf: float
+
+
+def _of_levels(fit: Estimate, sm: Any) -> _Levels:
+    """MNLogit, rows written out as often as their counts say."""
+    rows, (codes, copies) = fit.rows, coded_rows(fit)
+    columns = [j for j in fit.coefs.estimated if j < rows.matrix.shape[1]]
+    X = rows.matrix.array[:, columns].repeat(copies, axis=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = sm.MNLogit(codes, X)
+        result = model.fit(method="newton", maxiter=100, tol=1e-12, disp=0, **_covariance(fit))
+    return _Levels(np.asarray(result.params).T.ravel(), np.asarray(result.bse).T.ravel(), float(result.llf))
 
 
 def _covariance(fit: Estimate) -> dict[str, Any]:

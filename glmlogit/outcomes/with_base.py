@@ -1,0 +1,59 @@
+"""The same multinomial fit with its coefficients against another level of the outcome."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from glmlogit.estimate.other_base import rebased
+from glmlogit.outcomes.levels_of import model_of, position
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+AnEstimate = TypeVar("AnEstimate", bound="Estimate")
+
+
+def with_base(fit: AnEstimate, level: Any) -> AnEstimate:
+    """The same multinomial fit with its coefficients against another level of the outcome.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fit of :func:`~glmlogit.multinomial`.
+    level : level of the outcome
+        The new base.
+
+    Returns
+    -------
+    Fit
+        Probabilities, likelihood and tests of variables are those of ``fit``; coefficients are differences of its
+        coefficients, ``β_k − β_b``.
+
+    Raises
+    ------
+    UnsupportedError
+        For a fit of another model.
+    DataError
+        For a level that the outcome does not have.
+
+    Notes
+    -----
+    Linear algebra, no iteration (but for separated data and penalised fits, whose limits and penalties are found
+    again). *Matches* a fit with ``base=level``, Stata's ``mlogit, baseoutcome()`` and R's ``relevel``.
+
+    Examples
+    --------
+    >>> fit = gl.multinomial("race ~ age", gl.datasets.birthwt())
+    >>> gl.with_base(fit, "black").params.round(4)
+    outcome  term
+    other    Intercept    0.5083
+             age          0.0283
+    white    Intercept   -1.0839
+             age          0.1083
+    Name: estimate, dtype: float64
+    """
+    model = model_of(fit)
+    base = position(model, level)
+    if base == model.base:
+        return fit
+    return rebased(fit, model.names[base], model.rebased(base), model.against(fit.coefs.beta, base))

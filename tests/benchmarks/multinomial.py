@@ -1,0 +1,84 @@
+"""gl.multinomial against statsmodels' MNLogit and scikit-learn: seconds of processor and ratios, in one process.
+
+``python tests/benchmarks/multinomial.py [n] [p] [K]``. Peers stop where their coefficients are within 1e-8 of the
+maximum, as relative to the largest; scikit-learn gives no standard errors. Not a test: ratios depend on the machine.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+import warnings
+
+import numpy as np
+import pandas as pd
+
+import glmlogit as gl
+
+REPEATS = 5
+
+
+def data(n, p, levels, seed=1):
+    random = np.random.default_rng(seed)
+    X = random.normal(size=(n, p))
+    eta = np.column_stack([np.zeros(n), X @ random.normal(size=(p, levels - 1)) / np.sqrt(p) + 0.2])
+    y = (eta + random.gumbel(size=eta.shape)).argmax(axis=1)
+    return pd.DataFrame(X, columns=[f"x{j}" for j in range(p)]).assign(y=y), X, y
+
+
+def timed(function):
+    seconds = []
+    for _ in range(REPEATS):
+        start = time.process_time()
+        answer = function()
+        seconds.append(time.process_time() - start)
+    return statistics.median(seconds), answer
+
+
+def distance(coefficients, truth):
+    return float(np.abs(coefficients - truth).max() / np.abs(truth).max())
+
+
+def of_sklearn(X, y, solver, tolerance):
+    from sklearn.linear_model import LogisticRegression
+
+    fit = LogisticRegression(C=np.inf, solver=solver, tol=tolerance, max_iter=10_000).fit(X, y)
+    full = np.column_stack([fit.intercept_, fit.coef_])
+    return (full - full[0])[1:]
+
+
+def main(n=100_000, p=20, levels=4):
+    frame, X, y = data(n, p, levels)
+    formula = "y ~ " + " + ".join(frame.columns[:-1])
+
+    def ours():
+        fit = gl.multinomial(formula, frame)
+        return fit.params.to_numpy().reshape(levels - 1, -1), fit.bse
+
+    own, (truth, _) = timed(ours)
+    print(f"n = {n:,}, p = {p}, K = {levels}: gl.multinomial with standard errors {own:.3f} s of processor")
+
+    def theirs():
+        import statsmodels.api as sm
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            result = sm.MNLogit(y, np.column_stack([np.ones(n), X])).fit(method="newton", disp=0)
+            return np.asarray(result.params).T, result.bse
+
+    seconds, (coefficients, _) = timed(theirs)
+    print(f"statsmodels MNLogit  {seconds:.3f} s  {seconds / own:5.1f} x  distance {distance(coefficients, truth):.1e}")
+    for solver in ("newton-cholesky", "lbfgs"):
+        for tolerance in (1e-4, 1e-6, 1e-8, 1e-10, 1e-12):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                seconds, coefficients = timed(lambda s=solver, t=tolerance: of_sklearn(X, y, s, t))
+            off = distance(coefficients, truth)
+            if off <= 1e-8:
+                break
+        print(f"sklearn {solver:15} {seconds:.3f} s  {seconds / own:5.1f} x  tol {tolerance:.0e}, distance {off:.1e}")
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
