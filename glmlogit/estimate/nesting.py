@@ -55,12 +55,7 @@ def _observed(fit: Estimate) -> Array:
 def _equal(a: Array | None, b: Array | None) -> bool:
     if a is None or b is None:
         return a is b
-    return bool(np.array_equal(a, b, equal_nan=True))
-
-
-def _levels(fit: Estimate) -> Array | None:
-    """Which levels of the outcome the rows have; None where it is no outcome of several."""
-    return None if fit.rows.levels is None else np.asarray(fit.rows.levels.held, dtype=np.float64)
+    return bool(np.array_equal(a, b))
 
 
 def _require_expressible(big: Likelihood, small: Likelihood, n_rows: int) -> None:

@@ -48,8 +48,21 @@ class MultinomialResponse:
     def probabilities(self, eta: Arrays) -> Probabilities:
         """Of odds s of all others against a level, 1/(1 + s) and 1/(1 + 1/s): NaN where two predictors are +∞."""
         every = self._every(eta)
+        return self._of_odds(eta, [self._against(every, k) for k in range(len(self.levels))])
+
+    def settled(self, eta: Arrays, apart: Array) -> Probabilities:
+        """The differences of predictors where these are +∞; those from the base are the predictors."""
+        K, own = len(self.levels), list(self._compared)
+        full = np.zeros((K, K, apart.shape[2]))
+        full[np.ix_(own, own)] = apart
+        full[own, self.base], full[self.base, own] = np.stack(eta), -np.stack(eta)
+        return self._of_odds(eta, [np.delete(full[:, k], k, axis=0) for k in range(K)])
+
+    @staticmethod
+    def _of_odds(eta: Arrays, against: list[Array]) -> Probabilities:
+        """From the predictors of all others less that of each level."""
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            odds = [np.exp(self._against(every, k)).sum(axis=0) for k in range(len(self.levels))]
+            odds = [np.exp(others).sum(axis=0) for others in against]
             p, q = (tuple(1 / (1 + s) for s in odds), tuple(1 / (1 + 1 / s) for s in odds))
         return Probabilities(eta, p, q)
 

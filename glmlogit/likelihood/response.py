@@ -66,6 +66,9 @@ class Response(Protocol):
     def probabilities(self, eta: Arrays) -> Probabilities:
         """Probabilities and complements, neither subtracted from 1; limits where η is ±∞, NaN where it is NaN."""
 
+    def settled(self, eta: Arrays, apart: Array) -> Probabilities:
+        """Probabilities where several predictors are +∞, by their differences ``apart`` (r, r, m) of row and column."""
+
     def value(self, at: Probabilities, level: int, of: Of = "probability") -> Array:
         """A level's probability (m,), its logarithm or log-odds, without underflow where η is finite."""
 
@@ -92,6 +95,10 @@ class Logit:
         """Both tails from one exponential."""
         p, q = kernels.tails(eta[0])
         return Probabilities(eta, (q, p), (p, q))
+
+    def settled(self, eta: Arrays, apart: Array) -> Probabilities:
+        """There is one predictor."""
+        return self.probabilities(eta)
 
     def value(self, at: Probabilities, level: int, of: Of = "probability") -> Array:
         """``p``, ``−log(1 + e^−η)`` or ``η`` of the event; of the other level with −η."""

@@ -167,6 +167,7 @@ NAMES: dict[str, Word] = {
     **_same("Stata", "gl.multinomial('race ~ age', df)", "mlogit"),
     **_same("Stata", "gl.ordinal('rating ~ age', df)", "ologit"),
     **_same("Stata", "gl.ordinal('rating ~ age', df, nonparallel='age')", "gologit2"),
+    **_same("Stata", "gl.distinguishable(gl.multinomial('race ~ age', df))", "lrcomb mlogtest", "gl.hausman as well"),
     **_same("Stata", "gl.firth('low ~ age', df)", "firthlogit penlogit"),
     **_same("Stata", "fit.comparisons('smoke', 'attributable_fraction')", "punaf aflogit"),
     **_same("Stata", "gl.table('low ~ age + race', df)", "esttab outreg2 etable eststo"),

@@ -20,7 +20,7 @@ from glmlogit.messages.values import first
 from glmlogit.messages.words import plural
 from glmlogit.numerics.arrays import quantiles
 from glmlogit.prediction.predict import new_rows
-from glmlogit.prediction.predictors import determined
+from glmlogit.prediction.predictors import probabilities_of
 from glmlogit.prediction.scenarios import AverageRow, PopulationBlock, Scenario
 
 if TYPE_CHECKING:
@@ -179,10 +179,7 @@ def probabilities(fit: Estimate, place: Scenario, rows: slice | None = None) -> 
 
     ``rows`` are the positions of the block among the fitted rows, where it holds these unchanged.
     """
-    eta = place.predictors(fit)
-    if fit.coefs.separated or fit.coefs.aliases:
-        eta = determined(fit, eta, lambda: place.X, rows)
-    return fit.response.probabilities(eta)
+    return probabilities_of(fit, place.predictors(fit), lambda: place.X, rows)
 
 
 def variables(fit: Estimate) -> dict[str, Variable]:

@@ -20,7 +20,7 @@ from glmlogit.messages.options import check_choice, check_level
 from glmlogit.messages.values import first
 from glmlogit.numerics.arrays import as_float, same_index, vector
 from glmlogit.numerics.kernels import tails
-from glmlogit.prediction.predictors import determined, linear_predictors, over_coefficients, places, std_errors
+from glmlogit.prediction.predictors import linear_predictors, over_coefficients, places, probabilities_of, std_errors
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -210,16 +210,15 @@ def as_probabilities(odds: Mapping[str, Array], at: Probabilities, level: int) -
 
 def predicted(fit: Estimate, matrix: Matrix, offset: Array | None, *, fitted: bool) -> Probabilities:
     """Probabilities of the levels of the outcome for rows of columns (m, p), which may be those of the fit."""
-    eta = tuple(np.empty(matrix.shape[0]) for _ in places(fit))
-    special = fit.coefs.separated or bool(fit.coefs.aliases)
+    parts = []
     for rows in blocks(*matrix.shape):
         X = matrix.rows(rows)
-        parts = linear_predictors(fit, X, None if offset is None else offset[rows])
-        if special:
-            parts = determined(fit, parts, X, rows if fitted else None)
-        for values, part in zip(eta, parts, strict=True):
-            values[rows] = part
-    return fit.response.probabilities(eta)
+        eta = linear_predictors(fit, X, None if offset is None else offset[rows])
+        parts.append(probabilities_of(fit, eta, X, rows if fitted else None))
+    if not parts:
+        return fit.response.probabilities(tuple(np.empty(0) for _ in places(fit)))
+    eta, p, q = (tuple(map(np.concatenate, zip(*blocks_of, strict=True))) for blocks_of in zip(*parts, strict=True))
+    return Probabilities(eta, p, q)
 
 
 def log_odds_of(fit: Estimate, matrix: Matrix, at: Probabilities, level: int) -> LogOdds:

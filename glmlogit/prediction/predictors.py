@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from glmlogit.errors import UnsupportedError
 from glmlogit.estimate.combinations import breaks_alias, fitted_limits, limits_of
-from glmlogit.likelihood.response import Arrays
+from glmlogit.likelihood.response import Arrays, Probabilities
 from glmlogit.numerics.arrays import widened
 
 if TYPE_CHECKING:
@@ -70,6 +70,41 @@ def std_errors(fit: Estimate, X: Array, factors: Arrays) -> Array:
     if len(factors) == 1:
         return fit.covariance.std_error_of(X) * np.abs(factors[0])
     return fit.covariance.std_error_of(gradient(fit, X, factors))
+
+
+def probabilities_of(fit: Estimate, eta: Arrays, X: Array | Callable[[], Array], rows: slice | None) -> Probabilities:
+    """Probabilities of rows of linear predictors, with their limits: arguments as of :func:`determined`.
+
+    Where several predictors are +∞, which of them is by how much the larger is asked of their differences.
+    """
+    if not (fit.coefs.separated or fit.coefs.aliases):
+        return fit.response.probabilities(eta)
+    at = fit.response.probabilities(determined(fit, eta, X, rows))
+    several = np.sum([np.isposinf(part) for part in at.eta], axis=0) > 1
+    if not several.any():
+        return at
+    chosen = (X() if callable(X) else X)[several]
+    stand = [over_coefficients(fit, chosen, positions) for positions in places(fit)]
+    apart = np.zeros((len(eta), len(eta), len(chosen)))
+    for j in range(len(eta)):
+        for k in range(j):
+            limit = limits_of(fit, stand[j] - stand[k])
+            finite = eta[j][several] - eta[k][several]
+            apart[j, k] = np.where(limit == 0.0, finite, np.copysign(np.inf, limit) + 0.0 * limit)
+            apart[k, j] = -apart[j, k]
+    settled = fit.response.settled(tuple(part[several] for part in at.eta), apart)
+    p, q = (
+        tuple(_put(old, several, new) for old, new in zip(*pair, strict=True))
+        for pair in zip(at[1:], settled[1:], strict=False)
+    )
+    return Probabilities(at.eta, p, q)
+
+
+def _put(values: Array, chosen: npt.NDArray[np.bool_], new: Array) -> Array:
+    """Values with new ones in the rows chosen."""
+    values = values.copy()
+    values[chosen] = new
+    return values
 
 
 def determined(fit: Estimate, eta: Arrays, X: Array | Callable[[], Array], rows: slice | None) -> Arrays:

@@ -175,7 +175,6 @@ def prior_correction(
     _check(fit, prevalence, rates)
     if not fit.columns.constants:
         raise DataError("the model has no intercept to correct: case-control sampling shifts it alone")
-    level_of(fit.response, None)  # one event
     events, others = fit.sample.event_totals
     if not (events and others):
         raise DataError("the sample has one outcome only, so its share of events cannot be corrected")

@@ -117,7 +117,6 @@ def interpret(
     require_one_event(fit, "these sentences are about")
     fit = with_covariance(fit, None)
     level = check_level(level, fit.level)
-    level_of(fit.response, None)  # one event
     by_name = population.variables(fit)
     every = [v.name for v in by_name.values() if not v.fixed]
     names = every if variables is None else names_given("variables", variables)

@@ -66,7 +66,6 @@ def change_in_estimate(fit: Estimate, exposure: str, *, risk_ratio: bool = False
     age            3.05    1.56
     <all>          2.02  -32.73
     """
-    level_of(fit.response, None)  # one event
     if fit.capabilities.why_no_sequence:
         raise UnsupportedError(fit.capabilities.why_no_sequence)
     if not isinstance(exposure, str):
