@@ -135,7 +135,10 @@ def _multinomial(
     if unknown or se != "information":
         what = f"{unknown[0]}=" if unknown else "se='augmented'"
         raise DataError(f"{what} is of an outcome with one event; of several levels leave it out")
-    several = cast("LevelOptions", {name: value for name, value in options.items() if name not in ("event", "trials", "class_weight")})
+    several = cast(
+        "LevelOptions",
+        {name: value for name, value in options.items() if name not in ("event", "trials", "class_weight")},
+    )
     rows = scaled_to_observations(level_rows(formula_or_design, data, base, several))
     likelihood, notes = likelihood_of(rows, control)
     maximum = maximise(likelihood, penalty, control)
