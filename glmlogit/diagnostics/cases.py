@@ -13,7 +13,7 @@ import pandas as pd
 
 from glmlogit.designs.container import INFINITE_ETA
 from glmlogit.errors import UnsupportedError
-from glmlogit.estimate.capabilities import require_one_event
+from glmlogit.estimate.one_event import require_one_event
 from glmlogit.messages.options import check_choice
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.linalg import lengths

@@ -18,7 +18,7 @@ from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.errors import DataError, UnsupportedError
-from glmlogit.estimate.capabilities import require_one_event
+from glmlogit.estimate.one_event import require_one_event
 from glmlogit.estimate.refits import with_outcome
 from glmlogit.messages.notes import Note
 from glmlogit.messages.progress import shown

@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from glmlogit.errors import UnsupportedError
-
-if TYPE_CHECKING:
-    from glmlogit.estimate.estimate import Estimate
 
 from glmlogit.errors import UnsupportedError
 
@@ -21,12 +15,6 @@ class Undefined:
     aic: str = ""
     covariance: str = ""
     refits: str = ""
-
-
-def require_one_event(fit: Estimate, what: str) -> None:
-    """Refuse an analysis of one probability a row of an outcome that has several."""
-    if fit.capabilities.why_no_residual:
-        raise UnsupportedError(f"{what} one probability a row: {fit.capabilities.why_no_residual}")
 
 
 @dataclass(frozen=True)

@@ -76,14 +76,14 @@ def _compared(fit: Estimate, level: Any) -> tuple[int, float, float, str]:
     if gone == model.base:
         return _compared(with_base(fit, model.names[1 if gone == 0 else 0]), level)
     smaller = maximise(without(model, gone), None, fit.control)
-    kept = np.flatnonzero([key[0] != level for key in model.arrangement.keys])
+    remaining = np.flatnonzero([key[0] != level for key in model.arrangement.keys])
     if not smaller.reached or not smaller.all_finite or fit.coefs.separated or fit.coefs.aliases:
         reason = "one of the two fits has coefficients that are not finite" if smaller.reached else smaller.status.value
-        return len(kept), math.nan, math.nan, reason
+        return len(remaining), math.nan, math.nan, reason
     factor = smaller.at.info.factor
     assert factor is not None
-    difference = smaller.beta - fit.coefs.beta[kept]
-    return _statistic(difference, factor.inverse(), fit.covariance_matrix[np.ix_(kept, kept)])
+    difference = smaller.beta - fit.coefs.beta[remaining]
+    return _statistic(difference, factor.inverse(), fit.covariance.matrix[np.ix_(remaining, remaining)])
 
 
 def _statistic(difference: Array, wider: Array, own: Array) -> tuple[int, float, float, str]:

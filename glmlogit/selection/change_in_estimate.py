@@ -10,7 +10,7 @@ import pandas as pd
 from glmlogit.documents.write import Noted, noted
 from glmlogit.effects.comparisons import comparisons
 from glmlogit.errors import DataError, UnsupportedError
-from glmlogit.estimate.capabilities import require_one_event
+from glmlogit.estimate.one_event import require_one_event
 from glmlogit.estimate.refits import with_terms
 from glmlogit.formula.spec import Term
 from glmlogit.likelihood.response import level_of
