@@ -46,10 +46,10 @@ def with_base(fit: AnEstimate, level: Any) -> AnEstimate:
     >>> fit = gl.multinomial("race ~ age", gl.datasets.birthwt())
     >>> gl.with_base(fit, "black").params.round(4)
     outcome  term
-    other    Intercept    0.5083
-             age          0.0283
-    white    Intercept   -1.0839
-             age          0.1083
+    white    Intercept   -1.1784
+             age          0.1088
+    other    Intercept    0.1084
+             age          0.0382
     Name: estimate, dtype: float64
     """
     model = model_of(fit)
