@@ -56,7 +56,7 @@ def distinguishable(fit: Estimate, *levels: Any, test: Literal["wald", "lr"] = "
     --------
     >>> fit = gl.multinomial("race ~ age + smoke", gl.datasets.birthwt())
     >>> gl.distinguishable(fit, "black", "other")
-    level other df Statistic p-value
+    Level other df Statistic p-value
     black other  2     4.527   0.104
     """
     model = model_of(fit)
