@@ -132,10 +132,6 @@ class FittedRows(Protocol):
         """Offset (n,) on the scale of the linear predictor."""
 
     @property
-    def levels(self) -> LevelCounts | None:
-        """Levels of an outcome of several; None for events and non-events."""
-
-    @property
     def described(self) -> Array | None:
         """How many observations each row stands for in a description of the sample (n,); None for one each."""
 
