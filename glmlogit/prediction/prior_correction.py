@@ -10,8 +10,6 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.errors import DataError, UnsupportedError
-from glmlogit.likelihood.response import Arrays, level_of
-from glmlogit.estimate.capabilities import require_one_event
 from glmlogit.estimate.one_event import require_one_event
 from glmlogit.likelihood.response import Arrays
 from glmlogit.messages.notes import Note

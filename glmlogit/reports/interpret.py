@@ -18,8 +18,6 @@ from glmlogit.effects.comparisons import risk_differences
 from glmlogit.effects.labels import label_of
 from glmlogit.effects.request import with_covariance
 from glmlogit.errors import DataError
-from glmlogit.likelihood.response import level_of
-from glmlogit.estimate.capabilities import require_one_event
 from glmlogit.estimate.one_event import require_one_event
 from glmlogit.messages import words
 from glmlogit.messages.options import check_level, names_given

@@ -13,7 +13,6 @@ from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.one_event import require_one_event
 from glmlogit.estimate.refits import with_terms
 from glmlogit.formula.spec import Term
-from glmlogit.likelihood.response import level_of
 from glmlogit.messages.notes import Note
 from glmlogit.selection.models import choosable, terms_given
 
