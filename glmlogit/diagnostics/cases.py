@@ -13,7 +13,6 @@ import pandas as pd
 
 from glmlogit.designs.container import INFINITE_ETA
 from glmlogit.errors import UnsupportedError
-from glmlogit.estimate.one_event import require_one_event
 from glmlogit.messages.options import check_choice
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.linalg import lengths

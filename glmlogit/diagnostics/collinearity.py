@@ -13,7 +13,6 @@ from glmlogit.diagnostics.dependence import condition, root_of, weighed
 from glmlogit.documents.formatting import two_decimals
 from glmlogit.documents.write import noted
 from glmlogit.errors import DataError
-from glmlogit.estimate.one_event import require_one_event
 from glmlogit.messages.notes import Note
 from glmlogit.numerics.linalg import scale_of
 

@@ -15,7 +15,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.errors import DataError, UnsupportedError
-from glmlogit.estimate.one_event import require_one_event
 from glmlogit.estimate.recounted import OutcomeCounts
 from glmlogit.estimate.refits import require_drawable
 from glmlogit.likelihood.response import level_of
