@@ -119,6 +119,11 @@ def level_rows(formula: str | Design, data: Any, base: Any, options: LevelOption
             f"the first argument is a {type(formula).__name__}; give a formula and data: "
             f"gl.multinomial('outcome ~ x', data)"
         )
+    if formula.outcome.ordered:
+        raise DataError(
+            "the rows are those of ordered levels, with cut points for a constant: give them to gl.ordinal, or a "
+            "formula and data"
+        )
     if formula.levels is None or data is not None or options or base is not None:
         raise DataError(
             "a Design is complete: give it alone, and of an outcome with levels, which a multinomial fit has as "

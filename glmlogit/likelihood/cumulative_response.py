@@ -52,6 +52,10 @@ class CumulativeResponse:
         q = [above[0], *(below[k - 1] + above[k] for k in range(1, len(eta))), below[-1]]
         return Probabilities(eta, *(tuple(np.where(crossed, np.nan, x) for x in values) for values in (p, q)))
 
+    def settled(self, eta: Arrays, apart: Array) -> Probabilities:
+        """Beyond two cuts for certain there is nothing between them, whatever their difference."""
+        return self.probabilities(eta)
+
     @staticmethod
     def _gap(eta: Arrays, level: int) -> Array:
         """``a − b`` of a level between two cuts: ∞ where either is infinite."""

@@ -138,8 +138,6 @@ def _shared(fit: Estimate, row: Array) -> bool:
 def _named_rows(fit: Estimate) -> tuple[list[str], Array]:
     """Names that combinations may use, and the row of coefficients each stands for."""
     names, rows = list(fit.coefs.labels), list(np.eye(fit.coefs.size))
-    if len(fit.coefs.places) > 1:  # a level of a factor has a coefficient for each level of the outcome
-        return names, np.array(rows)
     for factor in fit.columns.factors:
         for level, row in zip(factor.levels, fit.columns.main_effect(factor), strict=False):
             if not _shared(fit, row):
