@@ -114,6 +114,7 @@ if TYPE_CHECKING:
     from glmlogit.reports.summary import summary
     from glmlogit.selection.best_subset import best_subset
     from glmlogit.selection.change_in_estimate import change_in_estimate
+    from glmlogit.selection.compare import ModelComparison, compare
     from glmlogit.selection.fractional_polynomials import FractionalPolynomials, fractional_polynomials
     from glmlogit.selection.step import Selection, step
 
@@ -207,6 +208,8 @@ _HOME = {
     "Selection": "selection.step",
     "best_subset": "selection.best_subset",
     "change_in_estimate": "selection.change_in_estimate",
+    "compare": "selection.compare",
+    "ModelComparison": "selection.compare",
     "fractional_polynomials": "selection.fractional_polynomials",
     "FractionalPolynomials": "selection.fractional_polynomials",
     "Effects": "effects.effects_table",
@@ -295,6 +298,7 @@ __all__ = [
     "InternalValidation",
     "Interpretation",
     "Linearity",
+    "ModelComparison",
     "MulticlassAuc",
     "OneVsRest",
     "PenaltyChoice",
@@ -326,6 +330,7 @@ __all__ = [
     "check",
     "classification",
     "collinearity",
+    "compare",
     "comparisons",
     "confint",
     "contrasts",

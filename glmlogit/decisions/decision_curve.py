@@ -14,9 +14,10 @@ import pandas as pd
 
 from glmlogit.decisions.cells import check_prevalence
 from glmlogit.decisions.net_benefit import NetBenefit, called, called_apart, net_benefit
+from glmlogit.documents.formatting import fixed
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
-from glmlogit.documents.pages import Summary
+from glmlogit.documents.pages import Summary, Table
 from glmlogit.drawing import axes
 from glmlogit.errors import ArgumentError, DataError
 from glmlogit.estimate.estimate import Estimate
@@ -35,6 +36,8 @@ Array = npt.NDArray[np.float64]
 
 # Thresholds where none are named.
 FIRST, LAST, STEP = 0.01, 0.5, 0.01
+# Thresholds that a page shows.
+MOST_SHOWN = 8
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -48,7 +51,8 @@ class DecisionCurve(Paged):
         ``all`` and ``none`` are among the models. ``standardised`` is over the prevalence, its largest value;
         ``interventions_avoided`` are net of those missed, for each person, against treating all.
     differences : DataFrame
-        ``first second threshold difference std_error conf_low conf_high`` of pairs of models, in the same rows.
+        ``first second threshold difference std_error conf_low conf_high`` of pairs of models, and of each
+        model and treating ``all``, in the same rows.
     prevalence : float
     """
 
@@ -65,17 +69,26 @@ class DecisionCurve(Paged):
     @property
     def _page(self) -> Summary:
         grid = np.unique(self.table["threshold"])
-        some_of = grid[np.unique(np.linspace(0, len(grid) - 1, min(len(grid), 8)).round().astype(int))]
-        shown = self.table[self.table["threshold"].isin(some_of) & (self.table["model"] != "none")]
-        columns = ["model", "threshold", "net_benefit", "std_error", "conf_low", "conf_high", "interventions_avoided"]
-        why = (f"No limits: {self.reason}.",) if self.reason else ()
+        places = grid[np.unique(np.linspace(0, len(grid) - 1, min(len(grid), MOST_SHOWN)).round().astype(int))]
+        why: tuple[str, ...] = (f"No limits: {self.reason}.",) if self.reason else ()
+        if len(places) < len(grid):
+            why += (f"{len(places)} of {len(grid)} thresholds are printed; .table and .differences have all.",)
         return Summary(
             title=f"Decision curve of {self.outcome}",
             header=(*self.header, ("Prevalence", f"{self.prevalence:.4g}"), ("Limits", f"{100 * self.level:g}%")),
-            tables=(table_from_frame(shown[columns].reset_index(drop=True)),),
+            tables=tuple(self._tables(places)),
             notes=(*why, *map(str, self.notes), "Treating nobody has a net benefit of 0."),
             coefficients=self.table,
         )
+
+    def _tables(self, places: Array) -> Iterator[Table]:
+        """Net benefits at some thresholds, and how far these are above those of treating all."""
+        shown = self.table[self.table["threshold"].isin(places) & (self.table["model"] != "none")]
+        columns = ["model", "threshold", "net_benefit", "std_error", "conf_low", "conf_high", "interventions_avoided"]
+        yield _measured(shown[columns], "Net benefit")
+        apart = self.differences[self.differences["threshold"].isin(places)]
+        apart = apart.rename(columns={"first": "model", "second": "less"})
+        yield _measured(apart, "Differences of net benefit, in the same rows")
 
     def plot(self, ax: Axes | None = None, *, limits: bool = True) -> Axes:
         """Draw net benefit against the threshold, of models, of treating all and none; ``limits`` of a single model."""
@@ -100,6 +113,20 @@ class DecisionCurve(Paged):
         axes.caption(ax, f"Rows: {self.rows}.")
         legend_above(ax)
         return ax
+
+
+def _measured(frame: pd.DataFrame, title: str) -> Table:
+    numbers = [str(name) for name in frame.columns if frame[name].dtype == float and name != "threshold"]
+    formats: dict[str, Any] = {**dict.fromkeys(numbers, _four), "threshold": _thresholds}
+    return table_from_frame(frame.reset_index(drop=True), title=title, formats=formats)
+
+
+def _four(values: Any) -> list[str]:
+    return ["NA" if math.isnan(x) else fixed(x + 0.0, 4) for x in values]
+
+
+def _thresholds(values: Any) -> list[str]:
+    return [f"{x:g}" for x in values]
 
 
 def decision_curve(
@@ -283,9 +310,11 @@ def _curve(name: str, of: NetBenefit, treated: NetBenefit, grid: Array, share: f
 def _differences(
     several: Mapping[str, Judged], grid: Array, prevalence: float | None, z: float
 ) -> Iterator[tuple[Any, ...]]:
-    for (a, first), (b, second) in combinations(several.items(), 2):
-        apart = called_apart(first.probabilities[0], second.probabilities[0], first.events, first.nonevents, grid)
-        value, error = net_benefit(apart, first.totals, grid, prevalence)
+    rules: dict[str, Array | None] = {name: rows.probabilities[0] for name, rows in several.items()}
+    rows = next(iter(several.values()))
+    for a, b in (*combinations(several, 2), *((name, "all") for name in several)):
+        apart = called_apart(rules[a], rules.get(b), rows.events, rows.nonevents, grid)
+        value, error = net_benefit(apart, rows.totals, grid, prevalence)
         error = error if not math.isnan(z) else np.full(len(grid), np.nan)
         half = np.where(error > 0, z * error, np.nan)
         names = ([name] * len(grid) for name in (a, b))

@@ -42,10 +42,14 @@ def called(p: Array | None, events: Array, nonevents: Array, thresholds: Array) 
     return CalledPositive(true, false, true, false)
 
 
-def called_apart(a: Array, b: Array, events: Array, nonevents: Array, thresholds: Array) -> CalledPositive:
-    """What the first of two rules calls positive and the second does not, less the reverse."""
+def called_apart(
+    a: Array | None, b: Array | None, events: Array, nonevents: Array, thresholds: Array
+) -> CalledPositive:
+    """What the first of two rules calls positive and the second does not, less the reverse; None calls everybody."""
     sums = []
-    for x, y in zip(_positives(a, thresholds), _positives(b, thresholds), strict=True):
+    everybody = np.ones(len(events), dtype=bool)
+    first, second = ([everybody] * len(thresholds) if p is None else _positives(p, thresholds) for p in (a, b))
+    for x, y in zip(first, second, strict=True):
         more, fewer = (np.array([counts[at].sum() for counts in (events, nonevents)]) for at in (x & ~y, y & ~x))
         sums.append([*(more - fewer), *(more + fewer)])
     return CalledPositive(*np.array(sums).reshape(-1, 4).T)

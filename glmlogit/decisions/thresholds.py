@@ -43,6 +43,9 @@ _TEXT = {
 }
 
 
+_NAMES = {"youden": "Youden's J", "cost": "mean cost", "f1": "F1", "closest": "distance²"}
+
+
 @dataclass(frozen=True, repr=False, eq=False)
 class ThresholdChoice(Paged):
     """Thresholds and the best of them; returned by :func:`thresholds`.
@@ -107,11 +110,18 @@ class ThresholdChoice(Paged):
                 ("Criterion", text),
                 ("Limits", f"{100 * self.level:g}%, bootstrap with the choice repeated"),
             ),
-            tables=(table_from_frame(self.best, title="Best thresholds"),),
+            tables=(table_from_frame(self._named_best, title="Best thresholds"),),
             footer=tuple(footer),
             notes=(*why, *map(str, self.notes)),
             coefficients=self.table,
         )
+
+    @property
+    def _named_best(self) -> pd.DataFrame:
+        """The best thresholds with the criterion by its name; a share that is a column of its own stands there once."""
+        if self.criterion in ("sensitivity", "specificity"):
+            return self.best.drop(columns="value")
+        return self.best.rename(columns={"value": _NAMES[self.criterion]})
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw sensitivity and specificity, and the criterion, against the threshold, with the best one."""
@@ -122,11 +132,7 @@ class ThresholdChoice(Paged):
             "specificity",
             *(["value"] if self.criterion not in ("sensitivity", "specificity") else []),
         ]
-        names = {
-            "value": {"youden": "Youden's J", "cost": "mean cost", "f1": "F1", "closest": "distance²"}.get(
-                self.criterion, ""
-            )
-        }
+        names = {"value": _NAMES.get(self.criterion, "")}
         for name, style in zip(columns, axes.styles(3, "curves"), strict=False):
             x, y = thinned(finite["threshold"].to_numpy(), finite[name].to_numpy())
             ax.step(

@@ -83,7 +83,7 @@ class Dispersion(Paged):
             return (
                 f"Outcomes vary {number(self.phi, 3)} times as much as binomial ones (p = {number(self.p_value, 2)}): "
                 f"errors of the model are too small by a factor of {root}. Look for a missing covariate first, "
-                f"else report the errors below, or those of clusters (cluster=)."
+                f"else report quasi-binomial errors, or those of clusters (cluster=)."
             )
         return (
             f"No overdispersion beyond chance: chi-squared over its degrees of freedom is {number(self.phi, 3)} (p = "

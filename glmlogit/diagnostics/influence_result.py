@@ -169,8 +169,8 @@ class Influence(Paged):
     @property
     def listed(self) -> pd.Index:
         """Labels of the cases that the page lists, the most influential first."""
-        size = self.table["delta_beta"] if not self.exact else self.dfbetas.abs().max(axis=1)
-        size = size if size.notna().any() else self.table["hat"]
+        candidates = (self.table["delta_beta"], self.dfbetas.abs().max(axis=1), self.table["hat"])
+        size = next(values for values in candidates if values.notna().any() or values is candidates[-1])
         places = np.argsort(-size.fillna(-1.0).to_numpy(), kind="stable")[:MOST_LISTED]
         return self.table.index[places]
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.diagnostics.departures import lr_added, with_added
-from glmlogit.diagnostics.fitted import Fitted, fitted_of, score_added
+from glmlogit.diagnostics.fitted import Fitted, fitted_of, independent, score_added
 from glmlogit.documents.formatting import number
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
@@ -20,6 +20,8 @@ from glmlogit.documents.pages import Summary
 from glmlogit.errors import DataError
 from glmlogit.formula.spec import Term
 from glmlogit.formula.splines import restricted, tail
+from glmlogit.inference.lr_test import lr_fixed
+from glmlogit.inference.wald_test import wald_test
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import names_given
 from glmlogit.numerics.tails import chi2_pvalue
@@ -42,8 +44,12 @@ class Linearity(Paged):
     Attributes
     ----------
     table : DataFrame
-        By term and test: ``statistic df p_value`` of the likelihood ratio, ``score score_p_value``, and of Box and
-        Tidwell's column the estimate, its standard error and Wald test.
+        By term and test: ``statistic df p_value`` of the likelihood ratio, ``score score_p_value``, ``wald
+        wald_p_value`` (z of one column, chi-squared of several), and of Box and Tidwell's column the estimate and its
+        standard error.
+    overall : DataFrame by ``term``
+        ``statistic df p_value wald wald_p_value``: likelihood-ratio and Wald test of the number as a whole, line and
+        spline together (knots − 1 df).
     knots : dict
         Knots of the spline of each term.
     notes : tuple of Note
@@ -54,18 +60,20 @@ class Linearity(Paged):
     table: pd.DataFrame
     knots: dict[str, tuple[float, ...]]
     notes: tuple[Note, ...]
+    overall: pd.DataFrame
     rows: str = "apparent (training rows)"
 
     @property
     def _page(self) -> Summary:
-        shown = self.table[["statistic", "df", "p_value", "score_p_value"]].rename(
-            columns={"statistic": "LR chi2", "p_value": "LR p", "score_p_value": "score p"}
-        )
-        formats = dict.fromkeys(("LR chi2", "LR p", "score p"), _three)
+        shown = self.table[["statistic", "df", "p_value", "score_p_value", "wald_p_value"]].rename(columns=_HEADS)
+        formats = dict.fromkeys(_HEADS.values(), _three)
+        together = self.overall[["statistic", "df", "p_value", "wald_p_value"]].rename(columns=_HEADS)
+        title, columns = "The number as a whole, line and spline together", together.columns.drop("df")
+        second = table_from_frame(together, title=title, formats=dict.fromkeys(columns, _three))
         return Summary(
             title="Linearity in the log-odds",
             header=(("Rows", self.rows), ("Tests", "of what is added to the linear term")),
-            tables=(table_from_frame(shown, formats=formats),),
+            tables=(table_from_frame(shown, formats=formats), second),
             notes=(*self.sentences, *(note.text for note in self.notes)),
             coefficients=self.table.reset_index(),
         )
@@ -88,6 +96,9 @@ class Linearity(Paged):
                 f"would miss one."
             )
         return tuple(result)
+
+
+_HEADS = {"statistic": "LR chi2", "p_value": "LR p", "score_p_value": "score p", "wald_p_value": "Wald p"}
 
 
 def _spline_of(term: str) -> str:
@@ -115,8 +126,8 @@ def linearity(fit: Estimate, variables: str | Sequence[str] | None = None, *, kn
     -------
     Linearity
         ``.table``: two rows a term, ``box_tidwell`` (x·log x added; 1 df) and ``spline`` (knots − 2 df), each with
-        likelihood-ratio and score test. NaN where a test cannot be made: x of 0 or less has no logarithm, and few
-        values no spline; ``.notes`` say so.
+        likelihood-ratio, score and Wald test; ``.overall`` tests the number as a whole. NaN where a test cannot be
+        made: x of 0 or less has no logarithm, and few values no spline; ``.notes`` say so.
 
     Raises
     ------
@@ -127,9 +138,10 @@ def linearity(fit: Estimate, variables: str | Sequence[str] | None = None, *, kn
 
     Notes
     -----
-    Box & Tidwell 1962; Harrell 2015, §2.4. *Matches* R's ``anova`` of the models with and without the columns; the
-    spline columns are those of ``rms::rcs``. *Differs*: ``car::boxTidwell`` estimates the power, for linear models. The
-    number of knots is chosen beforehand, not by these p-values.
+    Box & Tidwell 1962; Harrell 2015, §2.4. *Matches* R's ``anova`` of the models with and without the columns, and by
+    Wald ``rms::anova``, whose lines are ``overall`` and ``spline`` ("Nonlinear"); the columns are those of
+    ``rms::rcs``. *Differs*: ``car::boxTidwell`` estimates the power, for linear models. The number of knots is chosen
+    beforehand, not by these p-values.
 
     Examples
     --------
@@ -143,11 +155,14 @@ def linearity(fit: Estimate, variables: str | Sequence[str] | None = None, *, kn
     if isinstance(knots, bool) or not isinstance(knots, (int, np.integer)) or knots < 3:
         raise DataError(f"knots={knots!r}; give a whole number of knots, 3 or more")
     tested = [_tested(fit, rows, term, int(knots)) for term in terms]
-    lines = [line for lines, _, _ in tested for line in lines]
+    lines = [line for part in tested for line in part.lines]
     index = pd.MultiIndex.from_tuples([line.pop("key") for line in lines], names=["term", "test"])
-    notes = tuple(note for _, notes, _ in tested for note in notes)
+    names = [term.name for term in terms]
     return Linearity(
-        pd.DataFrame(lines, index=index), {t.name: k for t, (_, _, k) in zip(terms, tested, strict=True)}, notes
+        pd.DataFrame(lines, index=index),
+        {name: part.knots for name, part in zip(names, tested, strict=True)},
+        tuple(note for part in tested for note in part.notes),
+        pd.DataFrame([part.overall for part in tested], index=pd.Index(names, name="term", dtype=object)),
     )
 
 
@@ -182,30 +197,45 @@ def _terms(fit: Estimate, variables: str | Sequence[str] | None) -> list[Term]:
     return [by_name[name] for name in names_given("variables", variables)]
 
 
-def _tested(
-    fit: Estimate, rows: Fitted, term: Term, knots: int
-) -> tuple[list[dict[str, Any]], list[Note], tuple[float, ...]]:
-    """Lines of both tests of a term, notes on what could not be made, and the knots."""
+class _Tested(NamedTuple):
+    """Lines of both tests of a term, notes on what could not be made, the knots, and the test of line and spline."""
+
+    lines: list[dict[str, Any]]
+    notes: list[Note]
+    knots: tuple[float, ...]
+    overall: dict[str, float]
+
+
+def _tested(fit: Estimate, rows: Fitted, term: Term, knots: int) -> _Tested:
     x = fit.rows.matrix.column(term.columns[0]).astype(np.float64)
     notes: list[Note] = []
-    lines: list[dict[str, Any]] = []
-    places: tuple[float, ...] = ()
     positive = bool((x > 0).all())
     if not positive:
-        notes.append(
-            Note(
-                "no_logarithm",
-                f"{term.name} has values of 0 or less, which have no logarithm: no Box-Tidwell test; see the spline.",
-            )
-        )
-    lines.append(_line(fit, rows, term, "box_tidwell", (x * np.log(x))[:, None] if positive else None))
+        text = f"{term.name} has values of 0 or less, which have no logarithm: no Box-Tidwell test; see the spline."
+        notes.append(Note("no_logarithm", text))
+    first = _line(fit, rows, term, "box_tidwell", (x * np.log(x))[:, None] if positive else None)
     try:
         columns, places = _spline(x, fit.rows.row_counts, knots)
-        lines.append(_line(fit, rows, term, "spline", columns))
     except DataError as error:
         notes.append(Note("no_spline", f"{term.name} {error}"))
-        lines.append(_line(fit, rows, term, "spline", None))
-    return lines, notes, places
+        return _Tested([first, _line(fit, rows, term, "spline", None)], notes, (), dict.fromkeys(_OVERALL, math.nan))
+    second = _line(fit, rows, term, "spline", columns)
+    return _Tested([first, second], notes, places, _overall(fit, rows, term, columns))
+
+
+_OVERALL = ("statistic", "df", "p_value", "wald", "wald_p_value")
+
+
+def _overall(fit: Estimate, rows: Fitted, term: Term, columns: Array) -> dict[str, float]:
+    """Tests that a number has no part in the log-odds, neither by its line nor by columns (n, r) added to it."""
+    news = independent(rows, columns)
+    larger, size = with_added(fit, news), len(fit.coefs.free)
+    line = [j for j, column in enumerate(fit.coefs.free) if column == term.columns[0]]
+    tested = [*line, *range(size, size + news.shape[1])]
+    ratio = lr_fixed(larger, tested, [0.0] * len(tested), term.name)
+    wald = wald_test(larger, np.eye(larger.coefs.size)[tested])
+    values = (ratio.statistic, ratio.df, ratio.p_value, wald.statistic, wald.p_value)
+    return dict(zip(_OVERALL, values, strict=True))
 
 
 def _spline(x: Array, counts: Array, knots: int) -> tuple[Array, tuple[float, ...]]:
@@ -225,6 +255,10 @@ def _line(fit: Estimate, rows: Fitted, term: Term, test: str, columns: Array | N
         line |= {"score": score.statistic, "score_p_value": float(chi2_pvalue(score.statistic, score.df))}
     if test == "box_tidwell" and score.df:
         line |= _wald(with_added(fit, columns / _unit(columns)), _unit(columns))
+    elif score.df:
+        larger, added = with_added(fit, independent(rows, columns)), range(-score.df, 0)
+        wald = wald_test(larger, np.eye(larger.coefs.size)[list(added)])
+        line |= {"wald": wald.statistic, "wald_p_value": wald.p_value}
     return line
 
 

@@ -102,6 +102,22 @@ def statistics(values: Iterable[float]) -> list[str]:
     return column([round(float(x), 3) if math.isfinite(x) else x for x in values])
 
 
+def measures(values: Iterable[float]) -> list[str]:
+    """Format measures of several kinds in one column: four decimals, of small ones two significant digits.
+
+    What is 0 but for rounding is 0.
+    """
+    return [_measure(float(x)) for x in values]
+
+
+def _measure(x: float) -> str:
+    if not math.isfinite(x):
+        return _special(x)
+    if abs(x) < 1e-9:
+        return "0.0000"
+    return fixed(x, 4) if abs(x) >= 1e-3 else number(x, 2)
+
+
 def two_decimals(values: Iterable[float]) -> list[str]:
     """Format a column with two decimals, whatever its size: factors, indices and proportions."""
     return [fixed(float(x), 2) if math.isfinite(x) else _special(float(x)) for x in values]

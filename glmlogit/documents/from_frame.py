@@ -40,6 +40,15 @@ _HEADERS = {
     "df_denom": "Denom. df",
     "deviance": "Deviance",
     "aic": "AIC",
+    "delta_aic": "ΔAIC",
+    "bic": "BIC",
+    "llf": "Log-lik.",
+    "mcfadden": "McFadden",
+    "nagelkerke": "Nagelkerke",
+    "tjur": "Tjur",
+    "auc": "AUC",
+    "auc_corrected": "AUC corrected",
+    "within": "Within",
     "resid_df": "Resid. df",
     "resid_deviance": "Resid. deviance",
     "change": "Change",
@@ -68,6 +77,7 @@ _FORMATS: dict[str, Formatter] = {
     "statistic": formatting.statistics,
     "ratio": formatting.ratios,
     "count": _counts,
+    "measure": formatting.measures,
 }
 
 
@@ -87,8 +97,8 @@ def table_from_frame(
     title : str, optional
         Caption.
     formats : mapping, optional
-        By column name, a kind (``"number"``, ``"p_value"``, ``"statistic"``, ``"ratio"``, ``"count"``)
-        or a function from the column's values to a list of strings. Columns not named here are
+        By column name, a kind (``"number"``, ``"p_value"``, ``"statistic"``, ``"ratio"``, ``"count"``,
+        ``"measure"``) or a function from the column's values to a list of strings. Columns not named here are
         formatted by their name in the glossary: an estimate shares its decimals with its standard
         error and limits, an odds ratio with its limits.
 
@@ -173,3 +183,9 @@ def together(columns: Mapping[str, Sequence[float]], formatter: Formatter) -> di
     """Format several columns as one, so that they share decimals, and take them apart again."""
     texts = iter(formatter([x for values in columns.values() for x in values]))
     return {key: [next(texts) for _ in values] for key, values in columns.items()}
+
+
+def measures_table(frame: pd.DataFrame, *, title: str | None = None, names: Mapping[str, str] | None = None) -> Table:
+    """A table of measures of several kinds, a row each, by names that say which of several meanings they have."""
+    renamed = frame.rename(index=dict(names or {}))
+    return table_from_frame(renamed, title=title, formats=dict.fromkeys(map(str, frame.columns), "measure"))

@@ -22,7 +22,7 @@ Array = npt.NDArray[np.float64]
 
 def require_nested(big: Estimate, small: Estimate) -> None:
     """Refuse fits of different rows, and a smaller model that is no case of the larger one."""
-    _require_same_rows(big, small)
+    require_same_rows(big, small)
     _require_expressible(big.maximum.likelihood, small.maximum.likelihood, big.sample.n_rows)
 
 
@@ -31,7 +31,13 @@ def shares_columns(big: Estimate, small: Estimate) -> bool:
     return _shares_columns(big.maximum.likelihood, small.maximum.likelihood, big.sample.n_rows)
 
 
-def _require_same_rows(a: Estimate, b: Estimate) -> None:
+def is_nested(big: Estimate, small: Estimate) -> bool:
+    """Whether a model is a case of another one of the same rows: its predictors are among those of the larger."""
+    return not _inexpressible(big.maximum.likelihood, small.maximum.likelihood, big.sample.n_rows)
+
+
+def require_same_rows(a: Estimate, b: Estimate) -> None:
+    """Refuse fits of different rows, or of another outcome, weight or offset in these."""
     same = (
         a.sample.n_rows == b.sample.n_rows
         and np.array_equal(a.sample.positions, b.sample.positions)
@@ -60,15 +66,7 @@ def _equal(a: Array | None, b: Array | None) -> bool:
 
 def _require_expressible(big: Likelihood, small: Likelihood, n_rows: int) -> None:
     """Every linear predictor, or difference of two of a row, of the smaller model is to be one of the larger."""
-    if _shares_columns(big, small, n_rows):
-        return
-    scale = np.concatenate([scale_of(big.magnitude), scale_of(small.magnitude)])
-    root: Array | None = None
-    for larger, smaller in _both(big, small, n_rows):
-        root = append_rows(root, np.column_stack([larger, smaller]) * scale)
-    assert root is not None
-    dependent = {alias.column for alias in aliased_columns(root, scale)}
-    free = [small.labels[j] for j in range(small.size) if big.size + j not in dependent]
+    free = _inexpressible(big, small, n_rows)
     if free:
         swapped = set(big.labels) <= set(small.labels)
         hint = "the larger one comes first: lr_test(big, small)" if swapped else "compare them by AIC instead"
@@ -76,6 +74,19 @@ def _require_expressible(big: Likelihood, small: Likelihood, n_rows: int) -> Non
             f"the models are not nested: {', '.join(free[:5])} of the smaller model cannot be expressed by the "
             f"columns of the larger one; {hint}"
         )
+
+
+def _inexpressible(big: Likelihood, small: Likelihood, n_rows: int) -> list[str]:
+    """Coefficients of the smaller model that add to the span of the larger one."""
+    if _shares_columns(big, small, n_rows):
+        return []
+    scale = np.concatenate([scale_of(big.magnitude), scale_of(small.magnitude)])
+    root: Array | None = None
+    for larger, smaller in _both(big, small, n_rows):
+        root = append_rows(root, np.column_stack([larger, smaller]) * scale)
+    assert root is not None
+    dependent = {alias.column for alias in aliased_columns(root, scale)}
+    return [small.labels[j] for j in range(small.size) if big.size + j not in dependent]
 
 
 def _shares_columns(big: Likelihood, small: Likelihood, n_rows: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
@@ -10,14 +11,14 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.documents.formatting import count
-from glmlogit.documents.from_frame import table_from_frame
+from glmlogit.documents.from_frame import measures_table, table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.errors import DataError
 from glmlogit.evaluation import reliability
 from glmlogit.evaluation.calibration_plot import draw_reliability
 from glmlogit.evaluation.counted import counted
-from glmlogit.evaluation.judged import APPARENT, Judged, Resampling, RowOptions, judged
+from glmlogit.evaluation.judged import APPARENT, GIVEN, Judged, Resampling, RowOptions, judged
 from glmlogit.evaluation.training_rows import are_training_rows
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
@@ -26,7 +27,7 @@ from glmlogit.numerics.tails import normal_quantile
 from glmlogit.scoring import calibration_measures as measured
 from glmlogit.scoring import isotonic
 from glmlogit.scoring import probability_scores as scores
-from glmlogit.scoring.calibration_measures import Smoother
+from glmlogit.scoring.calibration_measures import CalibrationMeasure, Smoother
 from glmlogit.scoring.probability_counts import ProbabilityCounts
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Calibration(Paged):
                 ("Limits", f"{100 * self.level:g}%"),
             ),
             tables=(
-                table_from_frame(self.measures, title="Measures"),
+                measures_table(self.measures, title="Measures", names=measured.IN_THE_LARGE),
                 table_from_frame(self.tests, title="Tests"),
             ),
             notes=tuple(map(str, self.notes)),
@@ -102,6 +103,8 @@ class Calibration(Paged):
     def plot(self, ax: Axes | None = None, *, label: str = "") -> Axes:
         """Draw the reliability diagram, with a histogram of the probabilities of events and of others below."""
         caption = f"Rows: {self.rows}."
+        if self.method in ("quantile", "uniform") and self.table["conf_low"].notna().any():
+            caption += f" Bars: {100 * self.level:g}% limits (Wilson)."
         if self.band is not None:
             caption += f" Grey: where {100 * BAND_LEVEL:g}% of curves of calibrated probabilities are."
         return draw_reliability(ax, self.table, self.band, self.distinct, self.method, caption, label)
@@ -239,6 +242,7 @@ def _of_rows(
         shape = reliability.by_bins(distinct, method, groups, z)
     else:
         shape = reliability.by_curve(distinct, measured.smooth_curve(distinct, method))  # type: ignore[arg-type]
+    as_fitted = _as_fitted({value.name: value for value in values}) if rows.rows == GIVEN else []
     return Calibration(
         shape.table,
         measured.frame_of(values),
@@ -249,7 +253,7 @@ def _of_rows(
         rows.rows,
         level,
         rows.outcome,
-        (*rows.notes, *notes, *measured.reasons_of(values), *_advice(rows, curve, smoother)),
+        (*rows.notes, *notes, *measured.reasons_of(values), *_advice(rows, curve, smoother), *as_fitted),
         distinct,
     )
 
@@ -296,6 +300,18 @@ def _without_findings(result: Calibration) -> Calibration:
     tests.loc[_TESTS, ["statistic", "p_value"]] = math.nan
     note = Note("apparent", f"Intercept, slope and O/E are not shown: {NO_FINDING}. Use resampling='cv' or data=.")
     return replace(result, measures=measures, tests=tests, notes=(*result.notes, note))
+
+
+# A slope so near to 1, with an intercept so near to 0, is the work of score equations.
+AS_FITTED = 1e-6
+
+
+def _as_fitted(values: Mapping[str, CalibrationMeasure]) -> list[Note]:
+    """A note on probabilities that their model seems to have been fitted to these rows."""
+    if not max(abs(values["slope"].estimate - 1.0), abs(values["intercept"].estimate)) < AS_FITTED:
+        return []
+    text = f"Slope 1 and intercept 0 to six digits: these look like the rows the model was fitted to: {NO_FINDING}."
+    return [Note("as_fitted", text)]
 
 
 def _advice(rows: Judged, curve: measured.SmoothCurve, smoother: str) -> list[Note]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.documents.formatting import count
-from glmlogit.documents.from_frame import table_from_frame
+from glmlogit.documents.from_frame import measures_table
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.estimate.recounted import OutcomeCounts
@@ -26,7 +26,14 @@ from glmlogit.numerics import kernels
 from glmlogit.numerics.tails import normal_quantile
 from glmlogit.resampling.out_of_fold import FoldedRows, OutOfFold, out_of_fold
 from glmlogit.scoring import probability_scores as scores
-from glmlogit.scoring.calibration_measures import CalibrationMeasure, frame_of, of_lines, of_scores, reasons_of
+from glmlogit.scoring.calibration_measures import (
+    IN_THE_LARGE,
+    CalibrationMeasure,
+    frame_of,
+    of_lines,
+    of_scores,
+    reasons_of,
+)
 from glmlogit.scoring.logistic_lines import cox
 from glmlogit.scoring.performance import MEASURES, ordered, performance
 from glmlogit.scoring.probability_counts import ProbabilityCounts
@@ -77,7 +84,7 @@ class CrossValidation(Paged):
                 ("Events", f"{count(self.n_events)} and {count(self.n_nonevents)} others"),
                 ("Limits", f"{100 * self.level:g}%"),
             ),
-            tables=(table_from_frame(self.measures),),
+            tables=(measures_table(self.measures, names=IN_THE_LARGE),),
             notes=tuple(map(str, self.notes)),
             coefficients=self.measures.reset_index(),
             facts=pd.DataFrame([self.measures["estimate"].to_dict()]),

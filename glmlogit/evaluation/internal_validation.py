@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.documents.formatting import count
-from glmlogit.documents.from_frame import table_from_frame
+from glmlogit.documents.from_frame import measures_table
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.drawing import axes
@@ -21,13 +21,16 @@ from glmlogit.estimate.recounted import OutcomeCounts
 from glmlogit.evaluation.cross_validate import cross_validate
 from glmlogit.evaluation.judged import judged
 from glmlogit.evaluation.new_outcome import of_another_population
+from glmlogit.evaluation.roc_plot import legend_above
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
 from glmlogit.messages.words import plural
 from glmlogit.numerics.tails import normal_quantile
 from glmlogit.prediction.predict import of_event
 from glmlogit.resampling.bootstrap_refits import BootstrapRefit, bootstrap_refits
+from glmlogit.resampling.choices import chosen_before
 from glmlogit.resampling.observations import SingleObservations
+from glmlogit.scoring.calibration_measures import BESIDE_SLOPE
 from glmlogit.scoring.logistic_lines import cox
 from glmlogit.scoring.optimism import Corrected, corrected, mean_of, paired, shifted_limits, weighed
 from glmlogit.scoring.performance import MEASURES, no_information, ordered, performance
@@ -75,7 +78,7 @@ class InternalValidation(Paged):
                 ("Events", f"{count(self.n_events)} and {count(self.n_nonevents)} others"),
                 ("Limits", f"{100 * self.level:g}%"),
             ),
-            tables=(table_from_frame(self.table),),
+            tables=(measures_table(self.table, names=BESIDE_SLOPE),),
             notes=tuple(map(str, self.notes)),
             coefficients=self.table.reset_index(),
             facts=pd.DataFrame([self.table["corrected"].to_dict()]),
@@ -87,13 +90,13 @@ class InternalValidation(Paged):
         heights = np.arange(len(measures))[::-1]
         part = self.table.loc[list(measures)]
         for name, shift, style in zip(("apparent", "corrected"), (0.12, -0.12), axes.styles(2, "values"), strict=True):
-            ax.plot(part[name], heights + shift, linestyle="", marker=style.marker, color=style.color, label=name)
+            ax.plot(part[name], heights + shift, ls="", marker=style.marker, ms=4.5, color=style.color, label=name)
         limits = part[["conf_low", "conf_high"]].to_numpy()
         ax.hlines(heights - 0.12, limits[:, 0], limits[:, 1], color=axes.STYLES[1].color, linewidth=1.2)
         ax.set_yticks(heights, measures)
         ax.set_ylim(-0.6, len(measures) - 0.4)
         axes.label(ax, "Value")
-        axes.legend(ax, "")
+        legend_above(ax)
         axes.caption(ax, f"Rows: {self.rows}.")
         return ax
 
@@ -191,7 +194,8 @@ def of_refits(
     table = _table(result, low, high).assign(training=mean_of(training), test=mean_of(test))
     parts = {"training": training, "left out" if method == "632+" else "test": test}
     frame = pd.concat({key: pd.DataFrame(values, columns=list(MEASURES)) for key, values in parts.items()}, axis=1)
-    notes = (*of_another_population(fit), Note("rows", f"The bootstrap draws {drawn}."), *judge.notes(method))
+    drawing = Note("rows", f"The bootstrap draws {drawn}.")
+    notes = (*of_another_population(fit), drawing, *judge.notes(method), *chosen_before(fit))
     return _result(fit, table, frame, name, method, level, notes)
 
 

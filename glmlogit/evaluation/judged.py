@@ -27,6 +27,7 @@ from glmlogit.messages.words import plural
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import same_index, vector
 from glmlogit.prediction.predict import of_event
+from glmlogit.resampling.choices import chosen_before
 from glmlogit.resampling.out_of_fold import OutOfFold, out_of_fold
 
 if TYPE_CHECKING:
@@ -272,7 +273,7 @@ def of_folds(fit: Estimate, left: OutOfFold) -> Judged:
     result = _predicted(events / repeats, nonevents / repeats, eta, kind, left.text, sample.outcome)
     groups = None if groups is None else groups[row]
     result = replace(result, groups=groups, grouping=grouping, labels=held.index[row], fold=fold, repeats=repeats)
-    return replace(result, notes=(*notes, *left.notes)).take(~np.isnan(eta))
+    return replace(result, notes=(*notes, *left.notes, *chosen_before(fit))).take(~np.isnan(eta))
 
 
 def _of_fit(fit: Estimate, eta: Array, rows: str) -> Judged:

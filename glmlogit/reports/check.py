@@ -25,6 +25,7 @@ from glmlogit.inference import hauck_donner
 from glmlogit.inference.separation import separation
 from glmlogit.messages.notes import Note
 from glmlogit.messages.words import plural, written
+from glmlogit.resampling.choices import CHOSEN
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -140,7 +141,8 @@ def check(fit: Estimate) -> Check:
     caution = Note(
         "caution", "A check that sees nothing has looked for one fault; no check shows that a model is right."
     )
-    return Check(table, fit.formula, (caution,))
+    chosen = (note for note in fit.notes if note.code == CHOSEN)
+    return Check(table, fit.formula, (caution, *chosen))
 
 
 def _tried(look: Callable[[Estimate], Finding], fit: Estimate) -> Finding:
@@ -181,6 +183,8 @@ def _digits(fit: Estimate) -> Finding:
     digits = fit.digits
     if math.isnan(digits):
         return Finding("not checked", math.nan, f"Digits of {fit.estimator} are not certified.", "")
+    if not any(state.finite for state in fit.coefs.states):
+        return Finding("not checked", math.nan, "No coefficient is finite, so that none has digits.", "")
     held = math.floor(digits)
     said = f"{held} correct digits at least are certified in every coefficient that is finite."
     if digits < FEW_DIGITS:
@@ -228,6 +232,8 @@ def _class_weights(fit: Estimate) -> Finding:
 
 
 def _collinearity(fit: Estimate) -> Finding:
+    if sum(term.order > 0 for term in fit.columns.terms) < 2 and not fit.coefs.aliases:
+        return Finding("not checked", math.nan, "There are no two terms that could depend on each other.", "")
     crossed = any(term.order > 1 for term in fit.columns.terms)
     factors = vif(fit, by="variable" if crossed else "term")["gvif_scaled"]
     if np.isinf(factors).any():
@@ -284,9 +290,12 @@ def _linearity(fit: Estimate) -> Finding:
     smallest, count = float(p.min()), len(p)
     term = str(p.index.get_level_values("term")[int(p.to_numpy().argmin())])
     adjusted = number(min(1.0, smallest * count), 2)
-    said = (
-        f"Smallest p of {plural(count, 'test')} of linearity: {number(smallest, 2)}, of {term}; {adjusted} for so many."
-    )
+    said = f"Smallest p of {count} tests of linearity: {number(smallest, 2)}, of {term}; {adjusted} for so many."
+    if count == 1:
+        said = f"The test of linearity in {term}: p = {number(smallest, 2)}."
+    varied = _dispersion(fit)
+    if varied is not None and varied.p_value < SMALL_P and varied.phi > LITTLE:
+        said += " It takes outcomes to vary as binomial ones do, which they do not (see Fit): p is too small."
     if smallest * count < SMALL_P:
         return Finding(
             "look",
@@ -302,6 +311,8 @@ def _fit(fit: Estimate) -> Finding:
     if varied is not None and varied.p_value < SMALL_P and varied.phi > LITTLE:
         return Finding("act", varied.phi, varied.sentence, "See gl.dispersion(fit).", "times the binomial variance")
     beside = f" Dispersion {number(varied.phi, 3)}, p = {number(varied.p_value, 2)}." if varied is not None else ""
+    if fit.separation.kind == "complete":
+        return Finding("not checked", math.nan, "No test of fit: every row is predicted perfectly.", "")
     if test.reason:
         return Finding("not checked", math.nan, _sentence(f"no test of fit, {test.reason}") + beside, "")
     said = f"Unweighted sum of squares test: z = {number(test.statistic, 3)}, p = {number(test.p_value, 2)}.{beside}"
@@ -329,6 +340,8 @@ def _hauck_donner(fit: Estimate) -> Finding:
     if not fit.capabilities.plain or fit.capabilities.why_no_likelihood_test:
         reason = fit.capabilities.why_no_likelihood_test or "penalised fits have likelihood-ratio tests"
         return Finding("not checked", math.nan, _sentence(f"Wald tests were not compared: {reason}"), "")
+    if not any(state.finite for state in fit.coefs.states):
+        return Finding("not checked", math.nan, "No coefficient is finite, so that none has a Wald test.", "")
     compared = len(hauck_donner.suspects(fit))
     notes = hauck_donner.notes(fit)
     if notes:

@@ -25,6 +25,9 @@ SMOOTHERS = ("loess", "lowess", "spline")
 LEAST_DISTINCT, MOST_LOCAL = 20, 5_000
 BINS = 10
 
+# How pages name the intercept, which has two meanings: at a slope of 1, and beside the slope that was fitted with it.
+IN_THE_LARGE, BESIDE_SLOPE = {"intercept": "intercept (slope 1)"}, {"intercept": "intercept (with slope)"}
+
 
 class CalibrationMeasure(NamedTuple):
     """A measure by name, with its standard error and limits; ``reason`` says why there is no value."""

@@ -575,6 +575,12 @@ gl.stratum_odds_ratios(crossed, "race", "smoke", contrast="pairwise", adjust="tu
 chosen = gl.step(gl.logit("low ~ age + lwt + smoke + ht", births))
 chosen.to_markdown(), chosen.to_latex(), chosen.to_html(), chosen.write("step.md"), isinstance(chosen, gl.Selection)""",
     "best_subset": "gl.best_subset(gl.logit('low ~ age + lwt + smoke + ht', births), 'bic', keep='smoke', top=3)",
+    "compare": """
+models = gl.compare([gl.logit("low ~ age", births), gl.logit("low ~ age + lwt", births)], replicates=20)
+models.table, models.tests, models, isinstance(models, gl.ModelComparison)""",
+    "compare options": """
+gl.compare({"a": gl.logit("low ~ age", births), "b": gl.firth("low ~ age", births)}, resampling="cv", folds=4, seed=2)
+gl.compare([gl.logit("low ~ age", births), gl.logit("low ~ lwt", births)], resampling="none").to_markdown()""",
     "change_in_estimate": """
 gl.change_in_estimate(gl.logit("low ~ smoke + race + age", births), "smoke", risk_ratio=True)""",
     "fractional_polynomials": "gl.fractional_polynomials(gl.logit('low ~ age + lwt + smoke', births), select=0.2)",

@@ -327,7 +327,7 @@ def test_differences_of_models_are_paired_means(seed):
     d = sample(seed)
     grid = [0.2, 0.35, 0.5]
     curve = gl.decision_curve(y=d["y"], p={"first": d["p"], "second": d["q"]}, thresholds=grid)
-    for t, row in zip(grid, curve.differences.itertuples(), strict=True):
+    for t, row in zip(grid, curve.differences.query("second != 'all'").itertuples(), strict=True):
         gained = [np.where(d["y"] == 1, 1.0, -t / (1 - t)) * (d[name] >= t) for name in ("p", "q")]
         apart = gained[0] - gained[1]
         expected = (apart.mean(), apart.std(ddof=1) / math.sqrt(len(d)))
@@ -394,3 +394,38 @@ def test_pictures_stand_on_axes_that_were_made():
     ]
     assert all(ax.get_legend() is not None for ax in drawn)
     mpl.pyplot.close("all")
+
+
+def test_differences_from_treating_all_are_of_the_same_rows():
+    fit = fitted("birthwt")
+    curve = gl.decision_curve(fit, thresholds=(0.1, 0.3))
+    apart = curve.differences
+    assert set(zip(apart["first"], apart["second"], strict=True)) == {("model", "all")}
+    benefit = curve.table.pivot(index="threshold", columns="model", values="net_benefit")
+    np.testing.assert_allclose(apart["difference"], benefit["model"] - benefit["all"], atol=1e-15)
+    # those whom the model leaves alone: events among them count 1 each, others the odds of the threshold
+    p, y = fit.predict().to_numpy(), data("birthwt")["low"].to_numpy()
+    for row in apart.itertuples():
+        odds = row.threshold / (1 - row.threshold)
+        each = np.where(p < row.threshold - 1e-12, np.where(y == 1, -1.0, odds), 0.0)
+        assert row.difference == pytest.approx(each.mean(), abs=1e-14)
+        assert row.std_error == pytest.approx(each.std(ddof=1) / np.sqrt(len(y)), rel=1e-12)
+
+
+def test_pages_say_how_many_thresholds_they_show():
+    fit = fitted("birthwt")
+    assert "8 of 21 thresholds are printed; .table and .differences have all." in str(
+        gl.decision_curve(fit, thresholds=(0.1, 0.3))
+    )
+    assert "thresholds are printed" not in str(gl.decision_curve(fit, thresholds=[0.1, 0.2, 0.3]))
+
+
+@pytest.mark.parametrize(
+    ("criterion", "head"),
+    [("youden", "Youden's J"), ("f1", "F1"), ("cost", "mean cost"), ("closest", "distance²")],
+)
+def test_the_criterion_stands_by_its_name_on_the_page(criterion, head):
+    result = gl.thresholds(fitted("birthwt"), criterion=criterion, costs=(5, 1), resampling="none", replicates=20)
+    assert head in str(result)
+    assert "value" not in str(result).split("Best thresholds")[1].splitlines()[1]
+    assert "value" in result.best

@@ -279,3 +279,11 @@ def test_values_are_those_of_r_and_car(name):
     np.testing.assert_allclose(gl.influence(fit, exact=True).dfbeta, expected["exact"], rtol=1e-5, atol=1e-7)
     size, p, _ = (x if x is not None else np.nan for x in expected["outlier"])
     assert [plain.outlier["studentised"], plain.outlier["p_value"]] == pytest.approx([size, p], rel=1e-8)
+
+
+def test_cases_are_listed_by_the_column_that_is_shown():
+    for exact in (False, True):
+        result = gl.influence(fitted("birthwt"), exact=exact)
+        shown = result.table.loc[result.listed, "delta_beta"].to_numpy()
+        assert (np.diff(shown) <= 0).all()
+        assert shown[0] == result.table["delta_beta"].max()

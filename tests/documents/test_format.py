@@ -283,3 +283,8 @@ def test_half_a_unit_of_the_last_decimal_is_rounded_alike(decimals, ends):
         assert len({formatting.fixed(x, decimals) for x in near}) == 1
     assert formatting.fixed(62.5, 0) == "62"
     assert formatting.fixed(2.0 / 3.0, decimals) == f"{2.0 / 3.0:.{decimals}f}"
+
+
+def test_measures_have_four_decimals_and_small_ones_two_digits():
+    texts = formatting.measures([0.19799, -0.0065268, 2.4e-17, 12.34567, 0.000987, math.nan, math.inf, -2.4e-17])
+    assert texts == ["0.1980", "-0.0065", "0.0000", "12.3457", "0.00099", "NA", "Inf", "0.0000"]

@@ -637,3 +637,8 @@ def test_an_unknown_suffix_lists_the_known(tmp_path, name):
     with pytest.raises(DataError, match=r"\.csv, \.docx, \.html, \.json, \.md, \.tex, \.txt, \.xlsx"):
         write.write(summary_module.summary(stand_in()), tmp_path / name)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_sheets_of_results_that_have_no_coefficients_are_called_numbers(tmp_path, births):
+    gl.roc(gl.logit("low ~ age", births)).write(tmp_path / "roc.xlsx")
+    assert workbook(tmp_path / "roc.xlsx").sheetnames == ["Numbers", "About"]

@@ -370,3 +370,13 @@ def test_options_that_are_none():
     for options in ({"method": "deciles"}, {"groups": 1}, {"replicates": 3}, {"smoother": "x"}, {"level": 2}):
         with pytest.raises(DataError):
             gl.calibration(y=y, p=p, **options)
+
+
+def test_probabilities_of_the_rows_of_their_model_are_noticed():
+    births = gl.datasets.birthwt()
+    fit = gl.logit("low ~ age + lwt", births)
+    codes = {note.code for note in gl.calibration(y=births["low"], p=fit.predict()).notes}
+    assert "as_fitted" in codes
+    half = gl.calibration(y=births["low"][::2], p=fit.predict()[::2])
+    assert "as_fitted" not in {note.code for note in half.notes}
+    assert half.rows == "the probabilities given"

@@ -266,3 +266,29 @@ def test_cross_validation_prints_and_draws():
     assert "out of fold (4 × 1, seed 0)" in str(result)
     assert result.plot(groups=5).get_xlabel() == "Predicted probability"
     plt.close("all")
+
+
+def test_a_chosen_model_says_that_refits_do_not_choose_anew():
+    fit = gl.logit("low ~ age + lwt + smoke + ht", gl.datasets.birthwt())
+    chosen = gl.step(fit).fit
+    results = [
+        gl.internal_validation(chosen, replicates=20),
+        gl.internal_validation(chosen, method="cv", folds=4, repeats=1),
+        gl.cross_validate(chosen, folds=4, repeats=1),
+        gl.roc(chosen, resampling="cv", folds=4, repeats=1),
+        gl.roc(chosen, resampling="bootstrap", replicates=20),
+        gl.calibration(chosen, folds=4, repeats=1),
+        gl.thresholds(chosen, folds=4, repeats=1, replicates=20),
+    ]
+    assert [sum(note.code == "choice_not_repeated" for note in result.notes) for result in results] == [1] * len(
+        results
+    )
+    assert not any(note.code == "choice_not_repeated" for note in gl.internal_validation(fit, replicates=20).notes)
+    assert any(note.code == "post_selection" for note in gl.check(chosen).notes)
+
+
+def test_the_two_intercepts_are_told_apart_on_pages():
+    fit = gl.logit("low ~ age + lwt", gl.datasets.birthwt())
+    assert "intercept (with slope)" in str(gl.internal_validation(fit, replicates=20))
+    assert "intercept (slope 1)" in str(gl.cross_validate(fit, folds=4, repeats=1))
+    assert "intercept (slope 1)" in str(gl.calibration(fit, folds=4, repeats=1))

@@ -35,7 +35,7 @@ VERDICTS = {
     "orderly": [SEEN, SEEN, SEEN, SEEN, SEEN, SEEN, SEEN, SEEN, YOU],
     "separated": [ACT, SEEN, SEEN, SEEN, LOOK, SEEN, LOOK, ACT, YOU],
     "collinear": [SEEN, SEEN, LOOK, LOOK, LOOK, SEEN, SEEN, ACT, YOU],
-    "overdispersed": [SEEN, SEEN, SEEN, SEEN, LOOK, NOT, ACT, SEEN, YOU],
+    "overdispersed": [SEEN, SEEN, SEEN, NOT, LOOK, NOT, ACT, SEEN, YOU],
     "influential": [SEEN, SEEN, LOOK, SEEN, LOOK, SEEN, SEEN, ACT, YOU],
 }
 SENTENCES = {
@@ -126,3 +126,30 @@ def test_the_command_prints_and_writes_the_page(capsys, tmp_path):
     assert code == 0
     written = pd.read_csv(tmp_path / "checks.csv")
     assert written["check"].tolist() == CHECKS
+
+
+def test_where_no_coefficient_is_finite_no_sentence_speaks_of_one():
+    table = gl.check(gl.logit("y ~ x", {"y": [0, 0, 0, 1, 1, 1], "x": [1.0, 2, 3, 4, 5, 6]})).table
+    assert table["verdict"].tolist() == [ACT, NOT, LOOK, NOT, NOT, NOT, NOT, NOT, YOU]
+    assert table.loc["digits", "sentence"] == "No coefficient is finite, so that none has digits."
+    assert table.loc["fit", "sentence"] == "No test of fit: every row is predicted perfectly."
+    assert table.loc["hauck_donner", "sentence"] == "No coefficient is finite, so that none has a Wald test."
+
+
+def test_a_single_term_has_no_others():
+    fit = gl.logit("low ~ lwt", BIRTHS)
+    table = gl.check(fit).table
+    assert table.loc["collinearity", "sentence"] == "There are no two terms that could depend on each other."
+    p = gl.linearity(fit, "lwt").table["p_value"].min()
+    assert table.loc["linearity", "sentence"].startswith("Smallest p of 2 tests of linearity")
+    assert f"{p:.2g}" in table.loc["linearity", "sentence"]
+
+
+def test_linearity_is_read_with_the_dispersion():
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame({"x": rng.normal(size=60), "m": rng.integers(10, 30, 60)})
+    frame["r"] = rng.binomial(frame["m"], rng.beta(2, 3, 60))
+    table = gl.check(gl.logit("r ~ x", frame, trials="m")).table
+    assert table.loc["fit", "verdict"] == ACT
+    assert "which they do not (see Fit): p is too small" in table.loc["linearity", "sentence"]
+    assert "below" not in table.loc["fit", "sentence"]

@@ -20,12 +20,38 @@ STEPS = [key for key in entries(NAME) if ".step_" in key]
 SUBSETS = [key for key in entries(NAME) if ".best_subset_" in key]
 CHANGES = [key for key in entries(NAME) if ".change_in_estimate" in key]
 POWERS = [key for key in entries(NAME) if ".fp_" in key]
+SPLINES = [key for key in entries(NAME) if ".rcs4_" in key]
 MFP = [key for key in entries(NAME) if ".mfp" in key]
 
 
 def test_the_references_are_looked_at():
-    splines = [key for key in entries(NAME) if ".rcs4_" in key]  # tests of gl.linearity
-    assert len(STEPS) + len(SUBSETS) + len(CHANGES) + len(POWERS) + len(MFP) + len(splines) == len(entries(NAME)) == 34
+    assert len(STEPS) + len(SUBSETS) + len(CHANGES) + len(POWERS) + len(MFP) + len(SPLINES) == len(entries(NAME)) == 34
+
+
+@pytest.mark.parametrize("key", SPLINES)
+def test_splines_have_the_tests_of_rms(key):
+    shape = gl.linearity(fitted(key.split(".")[1]), "age")
+    nonlinear, whole = shape.table.loc[("age", "spline")], shape.overall.loc["age"]
+    ours = [*shape.knots["age"], whole["wald"], whole["df"]]
+    ours += [*nonlinear[["wald", "df", "wald_p_value"]], *nonlinear[["statistic", "p_value"]]]
+    assert difference(NAME, key, ours) < 1
+
+
+@pytest.mark.parametrize("model", ["birthwt", "icu", "asah"])
+def test_line_and_spline_together_are_tested_as_models_without_and_with_them(model):
+    fit, shape = fitted(model), gl.linearity(fitted(model), "age", knots=5)
+    outcome, terms = FORMULAS[model].split(" ~ ")
+    without = " + ".join(term for term in terms.split(" + ") if term != "age")
+    spline = gl.logit(f"{outcome} ~ rcs(age, 5) + {without}", data(model))
+    whole = gl.lr_test(spline, gl.logit(f"{outcome} ~ {without}", data(model)))
+    ours = shape.overall.loc["age"]
+    assert [ours["statistic"], ours["p_value"]] == pytest.approx([whole.statistic, whole.p_value], rel=1e-8)
+    assert ours["df"] == whole.df == 4
+    columns = [j for j, name in enumerate(spline.params.index) if "rcs" in name]
+    wald = gl.wald_test(spline, np.eye(len(spline.params))[columns])
+    assert ours["wald"] == pytest.approx(wald.statistic, rel=1e-8)
+    bent = gl.lr_test(spline, fit)
+    assert shape.table.loc[("age", "spline"), "statistic"] == pytest.approx(bent.statistic, rel=1e-7)
 
 
 @pytest.mark.parametrize("key", STEPS)

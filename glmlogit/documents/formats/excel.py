@@ -41,7 +41,7 @@ def _require() -> None:
 
 
 def _workbook(summaries: Sequence[Summary]) -> bytes:
-    """A workbook with three sheets for each summary; those of a second one are numbered."""
+    """A workbook of sheets for each summary, three of a fit; those of a second one are numbered."""
     import pandas as pd
 
     _require()
@@ -59,12 +59,13 @@ def _sheets(summary: Summary) -> Iterator[tuple[str, pd.DataFrame]]:
     import pandas as pd
 
     coefficients = summary.coefficients
+    of_fit = coefficients is None or {"term", "estimate"} <= set(coefficients.columns)
     if coefficients is not None:
         ratios = [column for column in _RATIOS if column in coefficients]
-        yield "Coefficients", coefficients.drop(columns=ratios)
+        yield ("Coefficients" if of_fit else "Numbers"), coefficients.drop(columns=ratios)
         if ratios:
             yield "Odds ratios", _ratio_sheet(coefficients)
-    yield "Fit", pd.DataFrame(_facts(summary), columns=["fact", "value"])
+    yield ("Fit" if of_fit else "About"), pd.DataFrame(_facts(summary), columns=["fact", "value"])
 
 
 def _ratio_sheet(coefficients: pd.DataFrame) -> pd.DataFrame:
