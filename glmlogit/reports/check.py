@@ -311,7 +311,7 @@ def _fit(fit: Estimate) -> Finding:
     if varied is not None and varied.p_value < SMALL_P and varied.phi > LITTLE:
         return Finding("act", varied.phi, varied.sentence, "See gl.dispersion(fit).", "times the binomial variance")
     beside = f" Dispersion {number(varied.phi, 3)}, p = {number(varied.p_value, 2)}." if varied is not None else ""
-    if fit.separation.kind == "complete":
+    if separation(fit).kind == "complete":
         return Finding("not checked", math.nan, "No test of fit: every row is predicted perfectly.", "")
     if test.reason:
         return Finding("not checked", math.nan, _sentence(f"no test of fit, {test.reason}") + beside, "")
