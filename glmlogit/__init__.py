@@ -107,7 +107,8 @@ if TYPE_CHECKING:
     from glmlogit.prediction.reference_grid import reference_grid
     from glmlogit.publication.model import AssociationTable
     from glmlogit.publication.table import table
-    from glmlogit.reports.check import Check, check
+    from glmlogit.reports.check import check
+    from glmlogit.reports.check_page import Check
     from glmlogit.reports.glance import glance
     from glmlogit.reports.interpret import Interpretation, interpret
     from glmlogit.reports.report import report
@@ -160,7 +161,7 @@ _HOME = {
     "tidy": "inference.tidy",
     "glance": "reports.glance",
     "check": "reports.check",
-    "Check": "reports.check",
+    "Check": "reports.check_page",
     "augment": "diagnostics.augment",
     "goodness_of_fit": "diagnostics.goodness_of_fit",
     "GoodnessOfFit": "diagnostics.fit_test",

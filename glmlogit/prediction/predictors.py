@@ -90,7 +90,8 @@ def probabilities_of(fit: Estimate, eta: Arrays, X: Array | Callable[[], Array],
         for k in range(j):
             limit = limits_of(fit, stand[j] - stand[k])
             finite = eta[j][several] - eta[k][several]
-            apart[j, k] = np.where(limit == 0.0, finite, np.copysign(np.inf, limit) + 0.0 * limit)
+            beyond = np.where(np.isnan(limit), np.nan, np.copysign(np.inf, limit))
+            apart[j, k] = np.where(limit == 0.0, finite, beyond)
             apart[k, j] = -apart[j, k]
     settled = fit.response.settled(tuple(part[several] for part in at.eta), apart)
     p, q = (

@@ -81,7 +81,7 @@ def test_estimators_of_two_outcomes_refuse_the_rows(maker):
         if estimator in several:
             assert estimator(rows).converged
             continue
-        with pytest.raises(gl.errors.GlmlogitError, match="level|ordered"):
+        with pytest.raises(gl.errors.GlmlogitError, match=r"level|ordered"):
             estimator(rows)
 
 
