@@ -131,10 +131,10 @@ gl.elastic_net("low ~ age + lwt + C(race) + smoke", births, penalty=0.02, l1_rat
     "ordinal order": 'gl.ordinal("race ~ age", births, order=["white", "black", "other"]).odds_ratios()',
     "ordinal predict": 'gl.ordinal("size ~ age + smoke", sized).predict(births.head(3), interval="confidence")',
     "ordinal margins": 'gl.ordinal("size ~ age + smoke", sized).margins()',
-    "brant": 'gl.brant(gl.ordinal("size ~ age + smoke", sized))',
+    "brant": 'r = gl.brant(gl.ordinal("size ~ age + smoke", sized))\n[r, r.odds_ratios, r.method, r.notes, gl.Brant]',
     "brant score": 'gl.brant(gl.ordinal("size ~ age + smoke", sized), "score").table',
     "brant lr": 'gl.brant(gl.ordinal("size ~ age + smoke", sized), "lr").table',
-    "one vs rest": 'gl.one_vs_rest("race ~ age + smoke", births)',
+    "one vs rest": 'r = gl.one_vs_rest("race ~ age + smoke", births)\n[r, r.odds_ratios(), list(r.fits), gl.OneVsRest]',
     "one vs rest predict": 'gl.one_vs_rest("race ~ age + smoke", births).predict(births.head(3))',
     "median bias reduced weighted": 'gl.median_bias_reduced("low ~ age + C(race)", more, weights="n")',
 }
@@ -354,7 +354,7 @@ r = gl.elastic_net("low ~ age + lwt + smoke", births, penalty=0.02)
 gl.split_inference("low ~ age + lwt + smoke", births, penalty=0.02, l1_ratio=0.9, splits=5, seed=1)""",
     "path of penalties": """
 r = gl.elastic_net_path("low ~ age + lwt + C(race) + smoke", births, n_penalties=6, min_ratio=0.01)
-[r, r.table, r.coefficients, r.fit(0.01).params]""",
+[gl.PenaltyPath, r.table.drop(columns=["gap", "kkt"]), r.n_nonzero, r.coefficients, r.fit(0.01).params]""",
     "path of given penalties": """
 gl.elastic_net_path("low ~ age + smoke", births, penalties=[0.01, 0.05], l1_ratio=0.5, standardize=False)""",
     "penalty in folds": """
