@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -43,7 +43,7 @@ class CutColumns(FormulaColumns):
 
     def keeping(self, terms: Sequence[str], rows: DesignRows) -> SmallerModel:
         """The columns of some of the terms in the same rows."""
-        return _with_cuts(super().keeping(terms, rows))
+        return _with_cuts(super().keeping(terms, rows)) if terms else super().keeping(terms, rows)
 
     def extended(self, terms: Sequence[str], added: Sequence[str], rows: DesignRows) -> SmallerModel:
         """The columns of some of the terms, and of terms typed as in a formula, in the same rows."""
@@ -87,7 +87,5 @@ def with_cuts(columns: FormulaColumns, matrix: Matrix) -> tuple[CutColumns, Matr
 
 
 def _with_cuts(model: SmallerModel) -> SmallerModel:
-    if not isinstance(model.columns, FormulaColumns):
-        return model
-    columns, matrix = with_cuts(model.columns, model.matrix)
+    columns, matrix = with_cuts(cast("FormulaColumns", model.columns), model.matrix)
     return model._replace(columns=columns, matrix=matrix)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.columns.cut_columns import with_cuts
-from glmlogit.columns.formula_columns import of_formula
+from glmlogit.columns.formula_columns import FormulaColumns
 from glmlogit.data.draft import Draft
 from glmlogit.data.frames import Column
 from glmlogit.data.level_counts import LevelCounts
@@ -48,7 +48,7 @@ def ordered_design(
             f"formula {formula!r} has no intercept, whose place the cut points between ordered levels take: leave out "
             f"the 0 or -1"
         )
-    columns, matrix = with_cuts(of_formula(rows.columns), rows.matrix)
+    columns, matrix = with_cuts(cast("FormulaColumns", rows.columns), rows.matrix)
     return replace(rows, columns=columns, matrix=matrix)
 
 

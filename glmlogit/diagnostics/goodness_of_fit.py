@@ -16,7 +16,7 @@ from glmlogit.diagnostics.fit_test import NOTHING_ADDED, GoodnessOfFit, chi_squa
 from glmlogit.diagnostics.fitted import Fitted, FittedPatterns, fitted_of, score_added
 from glmlogit.diagnostics.groupings import GROUPINGS
 from glmlogit.diagnostics.level_groups import of_levels, of_probabilities
-from glmlogit.errors import DataError
+from glmlogit.errors import ArgumentError, DataError
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
 from glmlogit.messages.words import plural
@@ -163,6 +163,11 @@ def _of_arrays(
 ) -> GoodnessOfFit:
     if fit is not None:
         raise DataError("give a fit, or outcomes and probabilities, y= and p=, not both")
+    if y is None and p is None:
+        raise ArgumentError(
+            "goodness_of_fit() takes a fit, or outcomes and probabilities: gl.goodness_of_fit(fit), "
+            "gl.goodness_of_fit(test='hosmer_lemeshow', y=, p=)"
+        )
     if test != "hosmer_lemeshow" or grouping != "stata":
         raise DataError(
             f"test={test!r}, grouping={grouping!r}: probabilities without their fit have one test here, "

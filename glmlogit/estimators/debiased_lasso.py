@@ -47,7 +47,8 @@ def debiased_lasso(
     van de Geer, Bühlmann, Ritov & Dezeure 2014, §3, with the inverse information itself for Θ (Xia, Nan & Li 2021):
     ``b = β + Θ X'(y − p)/n``, covariance ``Θ Σ Θ'/n``, Σ the mean of products of scores. That is one Newton step from
     the lasso, so that the numbers are near those of maximum likelihood, and so is what they cost: it undoes the
-    shrinkage. With columns nearly as many as rows they are as biased as those.
+    shrinkage. With columns nearly as many as rows they are as biased as those. *Matches* the estimator of Xia, Nan &
+    Li. *Differs* from R's ``hdi``, whose Θ is of nodewise lassos and serves more columns than rows.
 
     Examples
     --------

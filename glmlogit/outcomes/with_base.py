@@ -10,10 +10,10 @@ from glmlogit.outcomes.levels_of import model_of, position
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
 
-AnEstimate = TypeVar("AnEstimate", bound="Estimate")
+AnyFit = TypeVar("AnyFit", bound="Estimate")
 
 
-def with_base(fit: AnEstimate, level: Any) -> AnEstimate:
+def with_base(fit: AnyFit, level: Any) -> AnyFit:
     """The same multinomial fit with its coefficients against another level of the outcome.
 
     Parameters

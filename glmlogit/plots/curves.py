@@ -16,7 +16,7 @@ from glmlogit.errors import DataError
 from glmlogit.messages.options import check_level
 from glmlogit.messages.words import written
 from glmlogit.prediction.population import Population, population_of, variables
-from glmlogit.prediction.predict import of_event
+from glmlogit.prediction.predict import check_kind, of_event
 from glmlogit.prediction.reference_grid import is_binary, reference_grid
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def curves(
     """Predict over ``variable`` for each value of ``by``."""
     population, by_name = population_of(fit), variables(fit)
     _check_names(by_name, variable, by, at)
+    check_kind(kind)
     level = check_level(level, fit.level)
     values, discrete = _values(population.column(variable), by_name[variable].levels, points)
     lines: dict[str, Any] = {} if by is None else {by: _by_values(population, by_name[by], at)}

@@ -86,8 +86,7 @@ def predict(
     0     0.440      0.062     0.323      0.563
     1     0.193      0.049     0.113      0.308
     """
-    if kind not in ("response", "link"):
-        raise DataError(f"kind={kind!r} is not known; give 'response' for probabilities or 'link' for log-odds")
+    check_kind(kind)
     if interval not in (None, "confidence"):
         raise DataError(f"interval={interval!r} is not known; give 'confidence' or None")
     check_choice("scale", scale, ("logit", "probability"))
@@ -120,6 +119,12 @@ def _rows_wanted(fit: Estimate, newdata: Any, offset: Any) -> _Rows:
     if fit.coefs.aliases and newdata is not None:
         _warn_of_aliases(fit, matrix.array)
     return _Rows(matrix, index, predicted(fit, matrix, shift, fitted=newdata is None))
+
+
+def check_kind(kind: str) -> None:
+    """Refuse what is neither probabilities nor log-odds."""
+    if kind not in ("response", "link"):
+        raise DataError(f"kind={kind!r} is not known; give 'response' for probabilities or 'link' for log-odds")
 
 
 def of_event(

@@ -306,7 +306,7 @@ def test_no_word_of_others_is_one_of_ours():
         (gl, "emmeans", "gl.predictions(fit, by='race')"),
         (gl, "Anova", "gl.drop1(fit)"),
         (gl, "lincom", "gl.contrasts"),
-        (gl, "polr", "not here yet"),
+        (gl, "clogit", "not here yet"),
         (gl, "LogisticRegression", "design_arrays"),
         (gl, "odds_ratio", "did you mean odds_ratios?"),
         (FIT, "conf_int", "fit.confint()"),
