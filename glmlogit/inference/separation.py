@@ -72,7 +72,11 @@ class SeparationReport:
         return f"{self._which()} {self._what()} {self._remedy()}{self._levels()}"
 
     def _remedy(self) -> str:
-        return _ROBUST_REMEDY if self.design.pseudo else _REMEDY
+        if self.design.pseudo:
+            return _ROBUST_REMEDY
+        if self.design.levels is None:
+            return _REMEDY
+        return _ORDERED_REMEDY if self.design.outcome.ordered else _LEVELS_REMEDY
 
     def _terms(self, wanted: CoefficientState) -> list[str]:
         states = zip(self.labels, self.coefficients, strict=True)
@@ -139,6 +143,9 @@ _REMEDY = (
     "Report a bias-reduced fit (gl.firth) or one with weak priors (gl.log_f), profile limits, or drop or merge the "
     "levels concerned."
 )
+
+_LEVELS_REMEDY = "Report a bias-reduced fit (gl.firth), profile limits, or drop or merge the levels concerned."
+_ORDERED_REMEDY = "Report profile limits, or drop or merge the levels concerned."
 
 _ROBUST_REMEDY = (
     "Drop or merge the levels concerned. Bias-reduced fits (gl.firth) and weak priors (gl.log_f) give finite estimates "
