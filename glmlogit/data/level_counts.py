@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.data.patterns import Patterns
+from glmlogit.numerics import row_functions
 from glmlogit.numerics.lazy import cached_property
 
 Array = npt.NDArray[np.float64]
@@ -68,6 +70,19 @@ class LevelCounts:
             return np.asarray(self.counts.sum(axis=0) if weights is None else weights @ self.counts)
         assert self.codes is not None
         return np.bincount(self.codes, weights, minlength=self.size).astype(np.float64)
+
+    def saturated(self, weights: Array | None) -> float:
+        """Log-likelihood of the model with parameters for each row: 0 of single observations.
+
+        A multinomial probability is a product of binomial ones, of each level among those not yet counted.
+        """
+        if not self.grouped:
+            return 0.0
+        table = self.table()
+        left = np.cumsum(table[:, ::-1], axis=1)[:, ::-1]
+        parts = [row_functions.saturated_loglik(left[:, k], table[:, k]) for k in range(self.size - 1)]
+        terms = np.sum(parts, axis=0)
+        return math.fsum(terms if weights is None else terms * weights)
 
     def collapsed(self, patterns: Patterns, weights: Array | None) -> LevelCounts:
         """Weighted counts by covariate pattern."""

@@ -13,6 +13,7 @@ import pandas as pd
 
 from glmlogit.designs.container import INFINITE_ETA
 from glmlogit.errors import UnsupportedError
+from glmlogit.estimate.one_event import require_one_event
 from glmlogit.messages.options import check_choice
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.linalg import lengths
@@ -130,7 +131,7 @@ def cases_of(fit: Estimate, by: By) -> Cases:
         For patterns of rows whose weights do not count trials.
     """
     check_choice("by", by, ("row", "pattern"))
-    fit.capabilities.require_residual("residuals and influence are")
+    require_one_event(fit, "residuals and influence are of")
     require_residuals(fit)
     n = fit.sample.n_rows
     eta, events, nonevents, residual, weight, hat, copies = np.empty((7, n))

@@ -13,6 +13,7 @@ from glmlogit.diagnostics.dependence import condition, root_of, weighed
 from glmlogit.documents.formatting import two_decimals
 from glmlogit.documents.write import noted
 from glmlogit.errors import DataError
+from glmlogit.estimate.one_event import require_one_event
 from glmlogit.messages.notes import Note
 from glmlogit.numerics.linalg import scale_of
 
@@ -68,7 +69,7 @@ def collinearity(fit: Estimate, weighted: bool = True) -> pd.DataFrame:
                8.83      0.00 0.65 0.50
               13.12      1.00 0.35 0.50
     """
-    fit.capabilities.require_residual("condition indices are of the information of models")
+    require_one_event(fit, "condition indices are of the information of models of")
     finite = [j for j in fit.coefs.estimated.tolist() if fit.coefs.states[j].finite]
     if not finite:
         raise DataError("no coefficient is finite: there is no variance to share out")

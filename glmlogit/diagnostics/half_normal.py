@@ -144,7 +144,7 @@ def half_normal(fit: Estimate, *, replications: int = 19, seed: int = 0) -> Half
 
 def enveloped(fit: Estimate, replications: int, random: Random, seed: int = 0) -> HalfNormal:
     """The numbers of a half-normal plot, with outcomes drawn by ``random``."""
-    fit.capabilities.require_residual("residuals are")
+    require_one_event(fit, "residuals are of")
     if fit.sample.uncounted:
         raise UnsupportedError(f"no outcomes can be drawn for {fit.sample.uncounted}, which count nothing")
     if fit.capabilities.why_no_bootstrap:

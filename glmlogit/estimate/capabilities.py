@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from glmlogit.errors import UnsupportedError
-
 
 @dataclass(frozen=True)
 class Undefined:
@@ -35,11 +33,6 @@ class Capabilities:
     adjusted: bool = False
     class_weighted: bool = False
     why_no_residual: str = ""
-
-    def require_residual(self, what: str) -> None:
-        """Refuse an analysis that rests on one residual a row."""
-        if self.why_no_residual:
-            raise UnsupportedError(f"{what} of one probability a row: {self.why_no_residual}")
 
     @property
     def plain(self) -> bool:

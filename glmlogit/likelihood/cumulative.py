@@ -296,18 +296,8 @@ class CumulativeLogit(CumulativeSums):
 
     @property
     def saturated(self) -> float:
-        """Log-likelihood of the model with parameters for each row: with the multinomial coefficients of counts.
-
-        A multinomial probability is a product of binomial ones, of each level among those not yet counted.
-        """
-        if not self.levels.grouped:
-            return 0.0
-        table, weights = self.levels.table(), self.rows.weights
-        left = np.cumsum(table[:, ::-1], axis=1)[:, ::-1]
-        terms = np.zeros(self.n_rows)
-        for k in range(self.n_cuts):
-            terms += row_functions.saturated_loglik(left[:, k], table[:, k])
-        return math.fsum(terms if weights is None else terms * weights)
+        """Log-likelihood of the model with parameters for each row: with the multinomial coefficients of counts."""
+        return self.levels.saturated(self.rows.weights)
 
     def deviance(self, beta: DD, value: float) -> float:
         """Deviance at β; of grouped rows a sum in which no two terms cancel."""

@@ -235,17 +235,8 @@ class MultinomialLogit(MultinomialSums):
 
     @property
     def saturated(self) -> float:
-        """Log-likelihood of the model with parameters for each row: with the multinomial coefficients of counts.
-
-        A multinomial probability is a product of binomial ones, of each level among those not yet counted.
-        """
-        if not self.levels.grouped:
-            return 0.0
-        table, weights = self.levels.table(), self.rows.weights
-        left = np.cumsum(table[:, ::-1], axis=1)[:, ::-1]
-        parts = [row_functions.saturated_loglik(left[:, k], table[:, k]) for k in range(self.n_levels - 1)]
-        terms = np.sum(parts, axis=0)
-        return math.fsum(terms if weights is None else terms * weights)
+        """Log-likelihood of the model with parameters for each row: with the multinomial coefficients of counts."""
+        return self.levels.saturated(self.rows.weights)
 
     def deviance(self, beta: DD, value: float) -> float:
         """Deviance at β; of grouped rows a sum in which no two terms cancel."""

@@ -16,7 +16,7 @@ from glmlogit.inference.constraints import linear_combination
 from glmlogit.inference.multiplicity import Adjust, Family, rank_of
 from glmlogit.messages.notes import Note
 from glmlogit.odds.combined import CombinationMethod, CombinationRequest, table_of
-from glmlogit.prediction.predictors import places, shared_by_predictors
+from glmlogit.prediction.predictors import are_shared, shared_by_predictors
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -129,18 +129,12 @@ def _split(text: str) -> list[str]:
     return [*parts, text[start:]]
 
 
-def _shared(fit: Estimate, row: Array) -> bool:
-    """Whether columns have one coefficient: none of several linear predictors has another."""
-    first, *others = places(fit)
-    return not any((first[row != 0] != at[row != 0]).any() for at in others)
-
-
 def _named_rows(fit: Estimate) -> tuple[list[str], Array]:
     """Names that combinations may use, and the row of coefficients each stands for."""
     names, rows = list(fit.coefs.labels), list(np.eye(fit.coefs.size))
     for factor in fit.columns.factors:
         for level, row in zip(factor.levels, fit.columns.main_effect(factor), strict=False):
-            if not _shared(fit, row):
+            if not are_shared(fit, row != 0):
                 continue
             own = shared_by_predictors(fit, row[None])[0]
             for spelled in dict.fromkeys((f"{factor.variable}[{level}]", f"{factor.expression}[{level}]")):

@@ -39,6 +39,12 @@ def over_coefficients(fit: Estimate, X: Array, at: Index) -> Array:
     return X if len(at) == fit.coefs.size else widened(X.T, at, fit.coefs.size).T
 
 
+def are_shared(fit: Estimate, columns: npt.NDArray[np.bool_]) -> bool:
+    """Whether every linear predictor has the same coefficients of the columns marked (p,)."""
+    first, *others = places(fit)
+    return not any((first[columns] != at[columns]).any() for at in others)
+
+
 def shared_by_predictors(fit: Estimate, rows: Array) -> Array:
     """Rows of columns (m, p) as rows over the coefficients (m, q), where every linear predictor has the same of them.
 
@@ -47,14 +53,12 @@ def shared_by_predictors(fit: Estimate, rows: Array) -> Array:
     UnsupportedError
         Where predictors have coefficients of their own, and so several log-odds.
     """
-    first, *others = places(fit)
-    used = (rows != 0).any(axis=0)
-    if any((first[used] != at[used]).any() for at in others):
+    if not are_shared(fit, (rows != 0).any(axis=0)):
         raise UnsupportedError(
             "each level of the outcome has odds ratios of its own here, and this table has one: fit.odds_ratios() and "
             "gl.contrasts(fit, '[level]term') have those of a level, gl.comparisons(fit, ...) risks of all"
         )
-    return over_coefficients(fit, rows, first)
+    return over_coefficients(fit, rows, places(fit)[0])
 
 
 def gradient(fit: Estimate, X: Array, factors: Arrays) -> Array:
