@@ -17,7 +17,8 @@ from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.errors import DataError
 from glmlogit.evaluation.headers import header_of, why_no_counts
-from glmlogit.evaluation.judged import HonestRows, Judged, Resampling, RowOptions, judged
+from glmlogit.evaluation.judged import judged
+from glmlogit.evaluation.judged_rows import HonestRows, Judged, Resampling, RowOptions
 from glmlogit.evaluation.ranking import ONE_SCORE
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level

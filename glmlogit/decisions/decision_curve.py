@@ -22,7 +22,8 @@ from glmlogit.drawing import axes
 from glmlogit.errors import ArgumentError, DataError
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.evaluation.headers import header_of, why_no_counts
-from glmlogit.evaluation.judged import HonestRows, Judged, Resampling, RowOptions, judged
+from glmlogit.evaluation.judged import judged
+from glmlogit.evaluation.judged_rows import HonestRows, Judged, Resampling, RowOptions
 from glmlogit.evaluation.roc_plot import legend_above
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level

@@ -17,7 +17,8 @@ from glmlogit.drawing import axes
 from glmlogit.errors import DataError
 from glmlogit.evaluation.areas import area_of
 from glmlogit.evaluation.headers import header_of
-from glmlogit.evaluation.judged import HonestRows, Judged, Resampling, RowOptions, judged
+from glmlogit.evaluation.judged import judged
+from glmlogit.evaluation.judged_rows import HonestRows, Judged, Resampling, RowOptions
 from glmlogit.evaluation.ranking import ranking_of
 from glmlogit.evaluation.roc_plot import legend_above, square, thinned
 from glmlogit.messages.notes import Note

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from glmlogit.errors import UnsupportedError
 from glmlogit.evaluation import areas
 from glmlogit.evaluation.drawn import drawn
-from glmlogit.evaluation.judged import Judged
+from glmlogit.evaluation.judged_rows import Judged
 from glmlogit.evaluation.placements import area_covariance, placements_of
 from glmlogit.numerics.tails import normal_quantile
 

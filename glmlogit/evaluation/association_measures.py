@@ -14,7 +14,8 @@ from glmlogit.documents.formatting import count
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
-from glmlogit.evaluation.judged import HonestRows, Judged, Resampling, RowOptions, judged
+from glmlogit.evaluation.judged import judged
+from glmlogit.evaluation.judged_rows import HonestRows, Judged, Resampling, RowOptions
 from glmlogit.evaluation.ranking import Ranking, ranking_of
 from glmlogit.messages.notes import Note
 

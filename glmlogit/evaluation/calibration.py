@@ -15,15 +15,19 @@ from glmlogit.documents.from_frame import measures_table, table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.errors import DataError
+from glmlogit.estimate.recounted import OutcomeCounts
 from glmlogit.evaluation import reliability
 from glmlogit.evaluation.calibration_plot import draw_reliability
+from glmlogit.evaluation.corrected_calibration import SCORES, corrected_calibration
 from glmlogit.evaluation.counted import counted
-from glmlogit.evaluation.judged import APPARENT, GIVEN, Judged, Resampling, RowOptions, judged
-from glmlogit.evaluation.training_rows import are_training_rows
+from glmlogit.evaluation.judged import judged
+from glmlogit.evaluation.judged_rows import GIVEN, Judged, Resampling, RowOptions
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
 from glmlogit.messages.words import plural
 from glmlogit.numerics.tails import normal_quantile
+from glmlogit.resampling.bootstrap_refits import bootstrap_refits
+from glmlogit.resampling.choices import chosen_before
 from glmlogit.scoring import calibration_measures as measured
 from glmlogit.scoring import isotonic
 from glmlogit.scoring import probability_scores as scores
@@ -93,7 +97,7 @@ class Calibration(Paged):
             ),
             tables=(
                 measures_table(self.measures, title="Measures", names=measured.IN_THE_LARGE),
-                table_from_frame(self.tests, title="Tests"),
+                *([table_from_frame(self.tests, title="Tests")] if len(self.tests) else []),
             ),
             notes=tuple(map(str, self.notes)),
             coefficients=self.measures.reset_index(),
@@ -152,13 +156,14 @@ def calibration(
         distinct probabilities a spline (restricted cubic, 3 knots); ``"lowess"`` as in R's ``rms``.
     level : float, optional
         Confidence level; default that of the fit, or 0.95.
-    resampling : {"cv", "none"}, optional
-        Of a fit without ``data``: out of fold by default; ``"none"`` are the training rows, in which a fit by maximum
-        likelihood has no intercept and slope to show.
+    resampling : {"cv", "bootstrap", "none"}, optional
+        Of a fit without ``data``: out of fold by default; ``"bootstrap"`` corrects a smooth curve (``method``, or
+        ``smoother``) and the measures by the optimism of refits; ``"none"`` are the training rows, in which a fit by
+        maximum likelihood has no intercept and slope to show.
     folds, repeats : int
         Of ``resampling="cv"``.
     replicates, seed : int
-        Of the consistency band; the seed also of the folds.
+        Of the consistency band, or refits of the bootstrap; the seed also of the folds.
     finite_only : bool
         Leave out rows with probabilities of exactly 0 or 1, which have no log-odds, by a note.
     **rows : options
@@ -179,9 +184,9 @@ def calibration(
     Intercept: at slope 1, "in the large"; slope of outcomes on log-odds (Cox 1958), Wald limits; ``o_e`` Debray and
     others 2017; ``ici e50 e90 emax`` Austin & Steyerberg 2019, of the curve itself; ``miscalibration − discrimination +
     uncertainty`` is the Brier score (Dimitriadis, Gneiting & Jordan 2021); ``ece mce`` by ten groups of equal width,
-    biased upwards in small samples. *Matches* R's ``rms::val.prob`` with ``smoother="lowess"``. *Differs*:
-    it drops probabilities of 0 and 1 silently, has a slope of 0 for constant ones, and 7 digits; scikit-learn clips
-    infinite log losses.
+    biased upwards in small samples. *Matches* R's ``rms::val.prob`` and, by the bootstrap, ``rms::calibrate``, with
+    ``smoother="lowess"``. *Differs*: the former drops probabilities of 0 and 1 silently, has a slope of 0 for constant
+    ones, and 7 digits; scikit-learn clips infinite log losses.
 
     Examples
     --------
@@ -203,11 +208,13 @@ def calibration(
     level = check_level(level, 0.95 if fit is None else fit.level)
     own = fit is not None and data is None
     chosen: Resampling = resampling or ("cv" if own else "none")
+    if chosen == "bootstrap" and fit is not None and data is None and p is None:
+        return _corrected(fit, judged(fit, y=y, **rows), method, smoother, level, replicates, seed)
     judge = judged(
         fit, data, y=y, p=p, resampling=chosen, folds=folds, repeats=repeats, seed=seed, verb="calibration", **rows
     )
-    if fit is not None and data is not None and are_training_rows(fit, judge):
-        own, chosen, judge = True, "none", replace(judge, rows=APPARENT)
+    if fit is not None and judge.apparent:
+        own, chosen = True, "none"
     result = _of_rows(judge, method, groups, smoother, level, replicates, seed, finite_only)
     if own and chosen == "none":
         return _without_findings(result) if fit is not None and fit.capabilities.calibrated else result
@@ -218,6 +225,47 @@ def calibration(
         note = Note("refits", "Limits are of the predictions as they are: they ignore that the models were fitted.")
         return replace(result, measures=beside, notes=(*result.notes, note))
     return result
+
+
+def _corrected(
+    fit: Estimate, rows: Judged, method: str, smoother: Smoother, level: float, replicates: int, seed: int
+) -> Calibration:
+    """The smooth curve and the measures of the training rows, less the optimism of refits to bootstrap samples."""
+    if method in ("quantile", "uniform"):
+        raise DataError(
+            f"method={method!r} has groups, and a bootstrap corrects a smooth curve; give method='loess', 'lowess' or "
+            f"'spline', or resampling='cv'"
+        )
+    curved: Smoother = method if method in measured.SMOOTHERS else smoother  # type: ignore[assignment]
+    observations, refits = bootstrap_refits(fit, replicates, seed)
+    apparent = _of_rows(rows, curved, 2, curved, level, 20, seed, finite_only=False)
+    original = OutcomeCounts(observations.events, observations.nonevents)
+    weights = fit.rows.weights if fit.sample.sampled else None
+    result = corrected_calibration(apparent.distinct, apparent.distinct.p, refits, original, weights, curved, level)
+    beside = apparent.measures["estimate"].copy()
+    if fit.capabilities.calibrated:
+        beside[list(BY_CONSTRUCTION)] = math.nan
+    limits = {"conf_low": result.conf_low, "conf_high": result.conf_high}
+    measures = apparent.measures.assign(estimate=result.measures, std_error=math.nan, **limits, apparent=beside)
+    measures.loc[~measures.index.isin(SCORES), ["conf_low", "conf_high"]] = math.nan
+    measures.loc["spiegelhalter_z", "estimate"] = math.nan
+    drawn = "rows" if observations.clusters is None else plural(observations.n_units, "cluster")
+    return replace(
+        apparent,
+        table=apparent.table.assign(observed=result.curve, apparent=apparent.table["observed"]),
+        measures=measures,
+        tests=apparent.tests.iloc[:0],
+        decomposition=apparent.decomposition.iloc[:0],
+        rows=f"bootstrap-corrected ({replicates}, seed {seed})",
+        notes=(*apparent.notes, Note("optimism", OPTIMISM.format(drawn)), *result.notes, *chosen_before(fit)),
+    )
+
+
+OPTIMISM = (
+    "Curve and measures are those of the rows the model was fitted to, less the optimism of refits; the bootstrap "
+    "draws {}. Limits of scores are percentiles of refits in their own samples, moved by the optimism; distances from "
+    "a curve, intercept, slope and O/E have none, and a test no optimism."
+)
 
 
 def _of_rows(

@@ -43,7 +43,11 @@ def draw_reliability(
         error = np.abs(table[["conf_low", "conf_high"]].to_numpy().T - y)
         ax.errorbar(x, y, yerr=error, fmt="o", markersize=4, color=style.color, elinewidth=1.0, capsize=2)
     else:
-        ax.plot(x, y, color=style.color, linewidth=1.6)
+        ax.plot(x, y, color=style.color, linewidth=1.6, label="corrected" if "apparent" in table else "_curve")
+    if "apparent" in table:
+        second = axes.STYLES[1]
+        ax.plot(x, table["apparent"], color=second.color, linestyle=second.line, linewidth=1.2, label="apparent")
+        ax.legend(loc="upper left", frameon=False, fontsize=axes.FONT - 1)
     _histogram(ax, distinct)
     ax.set(xlim=(-0.02, 1.02), ylim=(MIDDLE - HALF - 0.03, 1.02))
     ax.set_xticks(np.linspace(0, 1, 6))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from glmlogit.evaluation.judged import Judged
+from glmlogit.evaluation.judged_rows import Judged
 from glmlogit.evaluation.ranking import ranked
 from glmlogit.numerics import kernels
 from glmlogit.scoring.probability_counts import ProbabilityCounts

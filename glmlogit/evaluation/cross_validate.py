@@ -18,7 +18,8 @@ from glmlogit.estimate.recounted import OutcomeCounts
 from glmlogit.evaluation.calibration_plot import draw_reliability
 from glmlogit.evaluation.counted import counted
 from glmlogit.evaluation.fold_areas import folded_area
-from glmlogit.evaluation.judged import Judged, judged, of_folds
+from glmlogit.evaluation.judged import judged, of_folds
+from glmlogit.evaluation.judged_rows import Judged
 from glmlogit.evaluation.reliability import by_bins
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.errors import UnsupportedError
-from glmlogit.evaluation.judged import Judged
+from glmlogit.evaluation.judged_rows import Judged
 from glmlogit.evaluation.ranking import Ranking, ranked_rows, ranking_of
 from glmlogit.messages.progress import shown
 

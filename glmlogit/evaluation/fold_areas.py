@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit.evaluation.judged import Judged
+from glmlogit.evaluation.judged_rows import Judged
 from glmlogit.evaluation.placements import placed
 
 Array = npt.NDArray[np.float64]

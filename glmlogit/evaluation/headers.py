@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from glmlogit.documents.formatting import count
-from glmlogit.evaluation.judged import Judged
+from glmlogit.evaluation.judged_rows import Judged
 
 
 def header_of(rows: Judged) -> tuple[tuple[str, str], ...]:

@@ -21,6 +21,7 @@ from glmlogit.estimate.recounted import OutcomeCounts
 from glmlogit.evaluation.cross_validate import cross_validate
 from glmlogit.evaluation.judged import judged
 from glmlogit.evaluation.new_outcome import of_another_population
+from glmlogit.evaluation.resample_counts import ResampleCounts
 from glmlogit.evaluation.roc_plot import legend_above
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
@@ -218,7 +219,7 @@ class _Judge:
 
     def __init__(self, original: OutcomeCounts, weights: Array | None, *, plain: bool, left_out: bool) -> None:
         self.original, self.weights, self.plain, self.left_out = original, weights, plain, left_out
-        self.total = self.separated = self.unreached = self.open = self.one_class = 0
+        self.samples, self.one_class = ResampleCounts(), 0
 
     def all(self, refits: Iterable[BootstrapRefit]) -> tuple[Array, Array]:
         """Measures (b, m) in the samples, and in the original rows or those left out."""
@@ -227,15 +228,11 @@ class _Judge:
 
     def both(self, drawn: BootstrapRefit) -> tuple[Array, Array]:
         """Measures (m,) of one refit in its sample and in the other rows; NaN where there is none."""
-        self.total += 1
-        nothing = np.full(len(MEASURES), np.nan)
-        if drawn.refit is None:
-            self.unreached += 1
+        eta = self.samples.predictors(drawn)
+        if eta is None or drawn.refit is None:
+            nothing = np.full(len(MEASURES), np.nan)
             return nothing, nothing
-        eta = drawn.refit.predictors()
         rows = ordered(eta)
-        self.separated += drawn.refit.separated
-        self.open += len(rows.order) < len(eta)
         sample, others = _weighed(drawn.sample, self.weights), self.original
         if self.left_out:
             others = _weighed(drawn.left_out, self.weights)
@@ -246,24 +243,10 @@ class _Judge:
 
     def notes(self, method: str) -> list[Note]:
         """What went wrong, in how many samples."""
-        of = f"of {self.total:,} samples"
-        notes = []
-        if self.separated:
-            text = (
-                f"{self.separated:,} {of} separate: their limiting model has probabilities of 0 and 1, no slope, and "
-                f"an infinite log loss where one of these outcomes is the other."
-            )
-            notes.append(Note("separated_samples", text))
-        if self.open:
-            text = (
-                f"{self.open:,} {of} leave probabilities of some rows open (a level that was not drawn, a side of a "
-                f"separation that is not known): judged without these."
-            )
-            notes.append(Note("open_samples", text))
+        notes = self.samples.notes()
         if self.one_class:
-            notes.append(Note("one_class", f"{self.one_class:,} {of} have one outcome only: no area in these."))
-        if self.unreached:
-            notes.append(Note("unreached", f"{self.unreached:,} {of} reached no maximum: left out."))
+            text = f"{self.one_class:,} {self.samples.of_samples} have one outcome only: no area in these."
+            notes.append(Note("one_class", text))
         if method == "bootstrap":
             text = "Intercept and slope have no limits: in a sample of its own a model has 0 and 1 by construction."
             notes.append(Note("limits", text if self.plain else "Limits: apparent percentiles moved by the optimism."))

@@ -1,17 +1,14 @@
-"""What is judged: outcomes as counts of events and others a row, scores that rank the rows, their probabilities.
+"""A fit on its own rows, a fit on new data, or the arrays of any program as the rows that are judged.
 
-A fit on its own rows, a fit on new data, or the arrays of any program become one :class:`Judged`; all that judges
-probabilities takes it and asks no more.
+All that judges probabilities takes a :class:`Judged` and asks no more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.data import frames
@@ -20,6 +17,7 @@ from glmlogit.designs.outcome import Outcome
 from glmlogit.errors import ArgumentError, DataError, UnsupportedError
 from glmlogit.evaluation.new_outcome import left_out, new_outcome, of_another_population, unlike_the_fit
 from glmlogit.evaluation.sides import Kind, coded_events, counts, name_of, paired, refuse_precision, weighed
+from glmlogit.evaluation.training_rows import are_training_rows
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
 from glmlogit.messages.values import first
@@ -32,134 +30,17 @@ from glmlogit.resampling.out_of_fold import OutOfFold, out_of_fold
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
-
-Array = npt.NDArray[np.float64]
-Positions = npt.NDArray[np.intp]
-Resampling = Literal["none", "cv", "bootstrap"]
-
-APPARENT = "apparent (training rows)"
-NEW = "new data"
-GIVEN = "the probabilities given"
-SCORES = "the scores given"
-# Probabilities this near to 1 differ by less than the digits by which ties are told.
-NEXT_TO_ONE = 1e-12
-
-
-class RowOptions(TypedDict, total=False):
-    """Options by which every verb of this wing takes its rows; see :func:`judged`."""
-
-    weights: Any
-    weight_type: WeightType
-    trials: Any
-    event: Any
-    cluster: Any
-    fold_ids: Any
-
-
-class HonestRows(TypedDict):
-    """Options by which a fit is judged on rows that refits did not see; see :func:`judged`."""
-
-    resampling: Resampling
-    folds: int
-    repeats: int
-    seed: int
-
-
-@dataclass(frozen=True, eq=False)
-class Judged:
-    """Rows (m,) with an outcome and a score, whatever they come from.
-
-    ``events`` and ``nonevents`` are counts: of trials, of repeated rows (frequency weights), or weights of points
-    (``kind`` ``"sampling"``). ``score`` ranks: log-odds of a fit, else what was given. ``p`` and ``q = 1 − p`` are
-    None where scores are no probabilities. ``groups`` (m,) are the numbers of clusters, ``labels``
-    those of the data. ``fold`` (m,) says which model gave a row its score, where each was fitted without the rows it
-    scores; of ``repeats`` of this a row has as many parts. ``rows`` says in words which rows these are, ``outcome``
-    what is modelled.
-    """
-
-    events: Array = field(repr=False)
-    nonevents: Array = field(repr=False)
-    score: Array = field(repr=False)
-    p: Array | None = field(repr=False)
-    q: Array | None = field(repr=False)
-    kind: Kind
-    rows: str
-    outcome: str = "y"
-    groups: Positions | None = field(repr=False, default=None)
-    grouping: str = ""
-    labels: pd.Index[Any] | None = field(repr=False, default=None)
-    fold: Positions | None = field(repr=False, default=None)
-    repeats: int = 1
-    notes: tuple[Note, ...] = ()
-    score_is_log_odds: bool = False
-
-    @property
-    def sampled(self) -> bool:
-        """Whether rows stand for as much of a population as their weight says: no count has a distribution then."""
-        return self.kind == "sampling"
-
-    @property
-    def apparent(self) -> bool:
-        """Whether a fit is judged on the rows it was fitted to."""
-        return self.rows == APPARENT
-
-    @property
-    def single(self) -> bool:
-        """Whether every row is one observation."""
-        return self.kind == "single"
-
-    @property
-    def eta(self) -> Array:
-        """Log-odds (m,), ±inf at probabilities of 0 and 1."""
-        p, q = self.probabilities
-        if self.score_is_log_odds:
-            return self.score
-        with np.errstate(divide="ignore"):
-            return np.log(p) - np.log(q)
-
-    @property
-    def probabilities(self) -> tuple[Array, Array]:
-        """``p`` and ``q`` (m,).
-
-        Raises
-        ------
-        DataError
-            Where the scores are no probabilities.
-        """
-        if self.p is None or self.q is None:
-            raise DataError("scores rank rows, and this needs probabilities between 0 and 1: give p=")
-        return self.p, self.q
-
-    @property
-    def totals(self) -> tuple[float, float]:
-        """Numbers of events and of others, or their weights."""
-        return float(self.events.sum()), float(self.nonevents.sum())
-
-    @property
-    def each_repeat(self) -> Iterator[Judged]:
-        """The rows of each repeat of a cross-validation, with their counts."""
-        assert self.fold is not None
-        folds = (int(self.fold.max()) + 1) // self.repeats
-        for r in range(self.repeats):
-            part = self.take(self.fold // folds == r)
-            yield replace(part, events=part.events * self.repeats, nonevents=part.nonevents * self.repeats, repeats=1)
-
-    @property
-    def least_size(self) -> float:
-        """The least size that a score has: log-odds near 0 are sums, with the rounding of their parts."""
-        return 1.0 if self.score_is_log_odds else 0.0
-
-    def as_threshold(self, score: Array) -> Array:
-        """Scores as thresholds: probabilities of log-odds, others as they are."""
-        return kernels.tails(score)[0] if self.score_is_log_odds else score
-
-    def take(self, positions: npt.NDArray[Any]) -> Judged:
-        """Rows at positions, or that a mask marks."""
-        by_row = ("events", "nonevents", "score", "p", "q", "groups", "labels", "fold")
-        part: dict[str, Any] = {name: None if (v := getattr(self, name)) is None else v[positions] for name in by_row}
-        if part["groups"] is not None:
-            part["groups"] = np.unique(part["groups"], return_inverse=True)[1]
-        return replace(self, **part)
+from glmlogit.evaluation.judged_rows import (
+    APPARENT,
+    GIVEN,
+    NEW,
+    NEXT_TO_ONE,
+    SCORES,
+    Array,
+    Judged,
+    Positions,
+    Resampling,
+)
 
 
 def judged(
@@ -327,7 +208,15 @@ def _of_new_rows(
     judged_rows = _predicted(result[0], result[1], eta, result[2], NEW, outcome)
     keep = ~gone & (result[0] + result[1] > 0)
     judged_rows = replace(judged_rows, groups=result[3], grouping=name_of(cluster), labels=predictor.index, notes=notes)
-    return judged_rows.take(keep)
+    judged_rows = judged_rows.take(keep)
+    return replace(judged_rows, rows=APPARENT) if _are_those_of(fit, judged_rows) else judged_rows
+
+
+def _are_those_of(fit: Estimate, rows: Judged) -> bool:
+    """Whether rows that are called new are those of the fit; precision weights have no counts to tell by."""
+    if fit.sample.weighted and not (fit.sample.counted or fit.sample.sampled):
+        return False
+    return are_training_rows(_honest(fit, "none", 0, 0, 0), rows)
 
 
 def _side(data: Any, value: Any) -> Any:

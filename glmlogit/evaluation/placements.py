@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.evaluation.judged import Judged
+from glmlogit.evaluation.judged_rows import Judged
 from glmlogit.evaluation.ranking import ranked_rows
 
 Array = npt.NDArray[np.float64]

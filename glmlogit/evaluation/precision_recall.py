@@ -16,7 +16,8 @@ from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.drawing import axes
 from glmlogit.evaluation.areas import logit_limits
-from glmlogit.evaluation.judged import HonestRows, Judged, Resampling, RowOptions, judged
+from glmlogit.evaluation.judged import judged
+from glmlogit.evaluation.judged_rows import HonestRows, Judged, Resampling, RowOptions
 from glmlogit.evaluation.ranking import Ranking, ranking_of
 from glmlogit.evaluation.roc_plot import square, thinned
 from glmlogit.messages.notes import Note

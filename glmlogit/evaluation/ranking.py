@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.evaluation.judged import Judged
+from glmlogit.evaluation.judged_rows import Judged
 
 Array = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.intp]

@@ -15,8 +15,8 @@ from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.errors import DataError
 from glmlogit.evaluation.counted import counted
-from glmlogit.evaluation.judged import Resampling, RowOptions, judged
-from glmlogit.evaluation.training_rows import are_training_rows
+from glmlogit.evaluation.judged import judged
+from glmlogit.evaluation.judged_rows import Resampling, RowOptions
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
 from glmlogit.numerics import kernels
@@ -182,7 +182,7 @@ def recalibrate(
     chosen = judged(
         fit, data, y=y, p=p, resampling=resampling, folds=folds, repeats=repeats, seed=seed, verb="recalibrate", **rows
     )
-    if fit is not None and data is not None and method != "prior" and are_training_rows(fit, chosen):
+    if fit is not None and data is not None and method != "prior" and chosen.apparent:
         raise DataError(_REFUSED if fit.capabilities.calibrated else _UNCALIBRATED)
     distinct = counted(chosen)
     events, others = chosen.totals

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.evaluation.counted import counted
-from glmlogit.evaluation.judged import Judged
+from glmlogit.evaluation.judged_rows import Judged
 from glmlogit.numerics.arrays import quantiles
 from glmlogit.scoring import isotonic
 from glmlogit.scoring import probability_scores as scores

@@ -20,7 +20,8 @@ from glmlogit.evaluation.area_limits import METHODS, bootstrapped, error_of, lim
 from glmlogit.evaluation.drawn import drawn
 from glmlogit.evaluation.fold_areas import folded_area
 from glmlogit.evaluation.internal_validation import internal_validation
-from glmlogit.evaluation.judged import HonestRows, Judged, Resampling, RowOptions, judged
+from glmlogit.evaluation.judged import judged
+from glmlogit.evaluation.judged_rows import HonestRows, Judged, Resampling, RowOptions
 from glmlogit.evaluation.ranking import Ranking, ranking_of
 from glmlogit.evaluation.roc_plot import draw_curve
 from glmlogit.messages.notes import Note

@@ -14,7 +14,8 @@ from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.errors import ArgumentError, DataError
 from glmlogit.estimate.estimate import Estimate
-from glmlogit.evaluation.judged import Judged, judged
+from glmlogit.evaluation.judged import judged
+from glmlogit.evaluation.judged_rows import Judged
 from glmlogit.evaluation.placements import area_covariance, placements_of
 from glmlogit.evaluation.roc import RocCurve
 from glmlogit.messages.notes import Note

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from glmlogit.evaluation.counted import counted
-from glmlogit.evaluation.judged import Judged, judged
-
-if TYPE_CHECKING:
-    from glmlogit.estimate.estimate import Estimate
+from glmlogit.evaluation.judged_rows import Judged
 
 # Rows from which those that are all among the training rows are no new ones: fewer may be alike by chance.
 LEAST_ALIKE = 20
 
 
-def are_training_rows(fit: Estimate, rows: Judged) -> bool:
-    """Whether every log-odds of the rows, with its outcome, is one of the rows of a fit, and these hardly repeat.
+def are_training_rows(training: Judged, rows: Judged) -> bool:
+    """Whether every log-odds of the rows, with its outcome, is one of the training rows, and these hardly repeat.
 
     Where a model has few covariate patterns new rows have old log-odds: then only equal counts of all are telling.
     """
-    own, new = counted(judged(fit)), counted(rows)
+    own, new = counted(training), counted(rows)
     if len(own.eta) == len(new.eta):
         same = np.allclose(own.eta, new.eta, rtol=1e-10, atol=1e-12)
         if same and np.array_equal(own.events, new.events) and np.array_equal(own.nonevents, new.nonevents):

@@ -77,9 +77,8 @@ def curves(
         table = of_event(fit, new, kind, "confidence", level, offset)
         tables["_estimates" if by is None else written(new[by][0])] = pd.DataFrame(table)
     held = held_values(population, by_name, grid, at, (variable, by))
-    return Curves(
-        variable, by, values, discrete, tables, _outcome(fit, kind), _caption(held, level, shift) + _limitations(tables)
-    )
+    caption = _caption(fit, held, level, shift) + _limitations(tables)
+    return Curves(variable, by, values, discrete, tables, _outcome(fit, kind), caption)
 
 
 def held_values(
@@ -154,9 +153,14 @@ def _outcome(fit: Estimate, kind: Kind) -> str:
     return f"{'Probability' if kind == 'response' else 'Log-odds'} of {event}"
 
 
-def _caption(held: Sequence[Held], level: float, shift: float | None) -> str:
-    """What the band is and where the other variables are held."""
-    return f"{100 * level:g}% pointwise confidence limits.{held_at(held, shift)}"
+def _caption(fit: Estimate, held: Sequence[Held], level: float, shift: float | None) -> str:
+    """What the band is, where the other variables are held, and whose probabilities these are."""
+    return f"{100 * level:g}% pointwise confidence limits.{held_at(held, shift)}{of_population(fit)}"
+
+
+def of_population(fit: Estimate) -> str:
+    """A sentence, after a blank, on the population of a fit with class weights; empty where it is that of the rows."""
+    return "" if fit.weighting is None else f" For {fit.weighting.population}."
 
 
 def held_at(held: Sequence[Held], shift: float | None) -> str:

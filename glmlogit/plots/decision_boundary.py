@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from glmlogit.drawing import axes
 from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.plots.curves import of_population
 from glmlogit.plots.probability_surface import ProbabilitySurface, probability_surface
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def decision_boundary(
     ax = axes.axes(ax, 4.6, 4.0)
     ax.grid(visible=False)
     said = _regions(ax, surface) if several else _contours(ax, surface, 0.5 if threshold is None else threshold)
-    said += surface.held
+    said += surface.held + of_population(fit)
     if rows:
         said += _rows(ax, surface)
     _finish(ax, surface, x, y, said)

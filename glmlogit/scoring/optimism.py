@@ -53,11 +53,12 @@ def weighed(apparent: Array, left_out: Array, no_information: Array) -> Correcte
 def shifted_limits(training: Array, optimism: Array, level: float) -> tuple[Array, Array]:
     """Percentiles of measures of refits in their own samples (b, m), moved by the optimism (Noma and others 2021).
 
-    NaN where they do not vary, as of what score equations fix.
+    NaN where they do not vary, as of what score equations fix, and where the optimism is infinite.
     """
     low, high = np.full(training.shape[1], np.nan), np.full(training.shape[1], np.nan)
     for j, column in enumerate(training.T):
         finite = column[np.isfinite(column)]
-        if len(finite) > 1 and finite.max() - finite.min() > 1e-9 * np.abs(finite).max():
+        varied = len(finite) > 1 and finite.max() - finite.min() > 1e-9 * np.abs(finite).max()
+        if varied and np.isfinite(optimism[j]):
             low[j], high[j] = np.quantile(finite, [(1.0 - level) / 2.0, (1.0 + level) / 2.0]) - optimism[j]
     return low, high

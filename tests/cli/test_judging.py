@@ -75,6 +75,7 @@ def test_apparent_and_out_of_fold_stand_side_by_side(capsys):
             ("--resampling", "none", "--method", "quantile", "--groups", "5"),
             {"resampling": "none", "method": "quantile", "groups": 5},
         ),
+        (("--resampling", "bootstrap", "--replicates", "20"), {"resampling": "bootstrap", "replicates": 20}),
     ],
 )
 def test_calibration_is_that_of_the_fit(capsys, options, keywords):

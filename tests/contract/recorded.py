@@ -294,6 +294,7 @@ g = np.where(x1 > 0.3, "a", np.where(x2 > 0, "b", "c"))
 r = gl.calibration(fit, folds=3, repeats=2, seed=1, replicates=20)
 [r, r.table, r.tests, r.decomposition, r.band.head(3), r.notes, r.distinct.total, gl.Calibration]""",
     "calibration of training rows": "[gl.calibration(fit, births), gl.calibration(firth, resampling='none').measures]",
+    "calibration by bootstrap": "gl.calibration(fit, resampling='bootstrap', replicates=20, smoother='lowess')",
     "calibration of others": """
 p = 1 / (1 + np.exp(-x1))
 [gl.calibration(y=y, p=p, method="quantile", groups=4, level=0.9).table,

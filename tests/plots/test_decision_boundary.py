@@ -89,6 +89,18 @@ def test_captions_of_effects_say_most_frequent_of_numbers_that_are_0_and_1():
     assert "smoke = 0 (most frequent)" in caption(ax).replace("\u00a0", " ")
 
 
+def test_captions_name_the_population_of_class_weights():
+    fit = gl.logit("low ~ age + lwt * smoke", BIRTHS, class_weight="balanced")
+    drawn = (
+        fit.plot("effect", "age"),
+        gl.decision_boundary(fit, "age", "lwt"),
+        gl.interaction_plot(fit, "lwt", "smoke"),
+    )
+    for ax in drawn:
+        said = " ".join(text.get_text() for text in (*ax.texts, *ax.figure.texts)).replace("\n", " ")
+        assert "For a population with 50 % events (class weights: balanced)." in said
+
+
 def test_rows_by_their_outcome():
     fit = gl.logit("low ~ age + lwt", BIRTHS)
     ax = gl.decision_boundary(fit, "age", "lwt")

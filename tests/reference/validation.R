@@ -25,7 +25,11 @@ set.seed(1)
 table <- rms::validate(fit, B = 30)
 set.seed(1)
 samples <- replicate(30, sample(nrow(births), replace = TRUE))
+set.seed(1)
+curve <- unclass(rms::calibrate(fit, B = 30, predy = seq(.1, .7, .1), smoother = "lowess"))
 out <- list(
+  calibrate = lapply(c(at = "predy", apparent = "calibrated.orig", corrected = "calibrated.corrected"),
+                     function(name) unname(curve[, name])),
   meta = list(R = R.version.string, rms = as.character(packageVersion("rms"))),
   val_prob = as.list(stats),
   cox = list(large = unname(coef(large)), intercept = unname(coef(line)[1]), slope = unname(coef(line)[2]),

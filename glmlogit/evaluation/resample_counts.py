@@ -1,0 +1,58 @@
+"""How many resamples were drawn, and in how many of them something was not as in the rows of the fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from glmlogit.messages.notes import Note
+
+if TYPE_CHECKING:
+    from glmlogit.resampling.bootstrap_refits import BootstrapRefit
+
+Array = npt.NDArray[np.float64]
+
+
+class ResampleCounts:
+    """Samples that were drawn, that separate, that leave probabilities open, whose refit reached no maximum."""
+
+    def __init__(self) -> None:
+        self.total = self.separated = self.open = self.unreached = 0
+
+    def predictors(self, drawn: BootstrapRefit) -> Array | None:
+        """Log-odds (n,) by the refit, which is counted; None where no maximum was reached."""
+        self.total += 1
+        if drawn.refit is None:
+            self.unreached += 1
+            return None
+        eta = drawn.refit.predictors()
+        self.separated += drawn.refit.separated
+        self.open += bool(np.isnan(eta).any())
+        return eta
+
+    @property
+    def of_samples(self) -> str:
+        """How many samples there are, as the end of a count."""
+        return f"of {self.total:,} samples"
+
+    def notes(self) -> list[Note]:
+        """What went wrong, in how many samples."""
+        notes = []
+        if self.separated:
+            text = (
+                f"{self.separated:,} {self.of_samples} separate: their limiting model has probabilities of 0 and 1, no "
+                f"slope, and an infinite log loss where one of these outcomes is the other."
+            )
+            notes.append(Note("separated_samples", text))
+        if self.open:
+            text = (
+                f"{self.open:,} {self.of_samples} leave probabilities of some rows open (a level that was not drawn, a "
+                f"side of a separation that is not known): judged without these."
+            )
+            notes.append(Note("open_samples", text))
+        if self.unreached:
+            text = f"{self.unreached:,} {self.of_samples} reached no maximum: left out."
+            notes.append(Note("unreached", text))
+        return notes
