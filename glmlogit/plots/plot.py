@@ -11,6 +11,7 @@ from glmlogit.plots.effect_plot import effect_plot
 from glmlogit.plots.forest_plot import forest_plot
 from glmlogit.plots.influence_plot import influence_plot
 from glmlogit.plots.interaction_plot import interaction_plot
+from glmlogit.plots.judged_plots import JUDGED
 from glmlogit.plots.residual_plots import binned_plot, half_normal_plot, partial_plot, residual_plot
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def plot(fit: Estimate, kind: str = "forest", *variables: str, ax: Axes | None = None, **options: Any) -> Axes:
-    """Plot a fit: its odds ratios, its predictions over a variable, or its residuals and influential rows.
+    """Plot a fit: odds ratios, predictions over a variable, residuals and influential rows, or how good it is.
 
     Parameters
     ----------
@@ -33,6 +34,8 @@ def plot(fit: Estimate, kind: str = "forest", *variables: str, ax: Axes | None =
         ``seed=``). ``"partial"``: partial residuals of a term. ``"half_normal"``: :func:`~glmlogit.half_normal`
         (``replications=``, ``seed=``). ``"influence"``: :func:`~glmlogit.influence` (``by=``,
         ``against="leverage"`` or ``"probability"``). ``"boundary"``: :func:`~glmlogit.decision_boundary`.
+        ``"roc"``, ``"precision_recall"``, ``"calibration"``, ``"thresholds"``, ``"decision"``, ``"gain"``: pictures of
+        :func:`~glmlogit.roc` and the like, in the rows these take (``data=``, ``resampling=``).
     variables : str
         None for a forest, one for an effect, two for an interaction or a boundary: ``fit.plot("effect", "age")``.
     ax : matplotlib Axes, optional
@@ -71,6 +74,7 @@ def plot(fit: Estimate, kind: str = "forest", *variables: str, ax: Axes | None =
         "half_normal": half_normal_plot,
         "influence": influence_plot,
         "boundary": decision_boundary,
+        **JUDGED,
     }
     if not isinstance(kind, str) or kind not in kinds:
         raise DataError(f"kind={kind!r} is no plot of a fit; give one of {', '.join(map(repr, kinds))}")

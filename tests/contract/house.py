@@ -35,7 +35,6 @@ WINGS = (
     "inference",
     "prediction",
     "effects",
-    "outcomes",
     "odds",
     "outcomes",
     "resampling",

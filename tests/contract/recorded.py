@@ -795,6 +795,10 @@ gl.effect_plot(fit, "age", by="race", at={"lwt": 120}, kind="link", level=0.9, r
     "interaction": 'gl.interaction_plot(crossed, "race", "smoke")',
     "interaction link": 'gl.interaction_plot(crossed, "age", "smoke", kind="link")',
     "boundary": 'fit.plot("boundary", "age", "lwt")',
+    "judged": """
+[fit.plot(kind) for kind in ("roc", "precision_recall", "gain")]
+[fit.plot("decision", resampling="none"), fit.plot("thresholds", resampling="none", replicates=20)]
+fit.plot("calibration", data=births, method="quantile")""",
     "boundary options": """
 gl.decision_boundary(fit, "age", "lwt", at={"race": "black", "smoke": 1}, threshold=0.3, points=21, rows=False)""",
     "risk": "gl.risk_plot(2.5, (1.15, 5.52))",

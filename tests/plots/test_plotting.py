@@ -504,7 +504,7 @@ def test_plot_dispatches(fit):
     assert plot.plot(fit, "effect", "age", by="race").get_xlabel() == "age"
     assert plot.plot(fit, "interaction", x="race", by="smoke").get_xlabel() == "race"
     with pytest.raises(DataError, match="'forest', 'effect', 'interaction'"):
-        plot.plot(fit, "roc")
+        plot.plot(fit, "violin")
     with pytest.raises(DataError, match="variable"):
         plot.plot(fit, "effect")
     with pytest.raises(DataError, match="colour"):
