@@ -63,9 +63,12 @@ def f1(true: Array, false: Array) -> Array:
     return np.asarray(2.0 * true / (true + false + true[-1]))
 
 
-def cost(fn: float, fp: float) -> Callable[[Array, Array], Array]:
-    """Mean cost of a row, ``(c_FN·FN + c_FP·FP)/n``."""
-    return lambda true, false: (fn * (true[-1] - true) + fp * false) / (true[-1] + false[-1])
+def cost(fn: float, fp: float, prevalence: float | None = None) -> Callable[[Array, Array], Array]:
+    """Mean cost of a row, ``(c_FN·FN + c_FP·FP)/n``; at a prevalence π ``c_FN·π·(1 − se) + c_FP·(1 − π)·(1 − sp)``."""
+    if prevalence is None:
+        return lambda true, false: (fn * (true[-1] - true) + fp * false) / (true[-1] + false[-1])
+    missed, alarm = fn * prevalence, fp * (1.0 - prevalence)
+    return lambda true, false: missed * (1.0 - true / true[-1]) + alarm * (false / false[-1])
 
 
 def sensitivity(true: Array, false: Array) -> Array:
@@ -78,13 +81,13 @@ def specificity(true: Array, false: Array) -> Array:
     return np.asarray(1.0 - false / false[-1])
 
 
-def criterion_of(name: str, costs: tuple[float, float], target: float) -> Criterion:
-    """A criterion by name."""
+def criterion_of(name: str, costs: tuple[float, float], target: float, prevalence: float | None) -> Criterion:
+    """A criterion by name; costs are at a prevalence, or at that of the rows."""
     return {
         "youden": Criterion("youden", youden),
         "closest": Criterion("closest", closest, "smallest"),
         "f1": Criterion("f1", f1),
-        "cost": Criterion("cost", cost(*costs), "smallest"),
+        "cost": Criterion("cost", cost(*costs, prevalence), "smallest"),
         "sensitivity": Criterion("sensitivity", sensitivity, "first", target),
         "specificity": Criterion("specificity", specificity, "last", target),
     }[name]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
@@ -11,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.decisions.cells import check_prevalence
 from glmlogit.decisions.criteria import Criterion, criterion_of
+from glmlogit.decisions.threshold_limits import chosen_threshold, limits_of_choice, thresholds_of
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.drawing import axes
 from glmlogit.errors import DataError
-from glmlogit.evaluation.drawn import drawn
 from glmlogit.evaluation.headers import header_of
 from glmlogit.evaluation.judged import judged
 from glmlogit.evaluation.judged_rows import HonestRows, Judged, Resampling, RowOptions
@@ -61,7 +61,8 @@ class ThresholdChoice(Paged):
     threshold, value : float
         The lowest of the best, and the criterion there.
     bayes : float
-        ``c_FP/(c_FN + c_FP)``, the best threshold of probabilities that are right; NaN without costs.
+        ``c_FP/(c_FN + c_FP)``, the best threshold of probabilities that are right, with ``prevalence`` moved to the
+        scale of those that are judged; NaN without costs.
     honest : Series or None
         Out of fold: ``value sensitivity specificity`` where each fold is decided by a threshold chosen without it.
     """
@@ -76,6 +77,7 @@ class ThresholdChoice(Paged):
     reason: str = ""
     costs: tuple[float, float] = (1.0, 1.0)
     target: float | None = None
+    prevalence: float | None = None
     honest: pd.Series[float] | None = field(default=None, repr=False)
     notes: tuple[Note, ...] = ()
     header: tuple[tuple[str, str], ...] = field(default=(), repr=False)
@@ -95,6 +97,7 @@ class ThresholdChoice(Paged):
         text = _TEXT[self.criterion] + (f" {self.target:g}" if self.target is not None else "")
         if self.criterion == "cost":
             text += f", {self.costs[0]:g} an event missed, {self.costs[1]:g} a false alarm"
+            text += "" if self.prevalence is None else f", where {100 * self.prevalence:g}% have the event"
         footer = []
         if not math.isnan(self.bayes):
             footer.append(("By the costs alone", f"{self.bayes:.4g}, best where probabilities are right"))
@@ -158,6 +161,7 @@ def thresholds(
     criterion: CriterionName | None = None,
     costs: tuple[float, float] | None = None,
     target: float | None = None,
+    prevalence: float | None = None,
     level: float | None = None,
     replicates: int = 200,
     resampling: Resampling | None = None,
@@ -180,6 +184,9 @@ def thresholds(
         Cost of an event that is missed, and of a false alarm.
     target : float, optional
         The sensitivity, or specificity, that is asked for.
+    prevalence : float, optional
+        Share of people with the event where the threshold will be used; with ``costs``, which are those of people
+        there, as are ``ppv`` and ``npv``. Default: that of the rows.
     level : float, optional
         Confidence level of the limits of the threshold; default that of the fit, or 0.95.
     replicates, seed : int
@@ -222,16 +229,17 @@ def thresholds(
     honest: HonestRows = {"resampling": resampling, "folds": folds, "repeats": repeats, "seed": seed}
     chosen = judged(fit, data, y=y, p=p, verb="thresholds", **honest, **rows)
     chosen.probabilities  # noqa: B018 (scores are no thresholds)
-    rule = criterion_of(name, charge, aim)
+    _check_prevalence(prevalence, name)
+    rule = criterion_of(name, charge, aim, prevalence)
     ranking = ranking_of(chosen)
-    limits = _limits(chosen, rule, replicates, seed, level)
+    limits = limits_of_choice(chosen, rule, replicates, seed, level)
     best, reason = _best(chosen, ranking, rule, limits), ""
     if not len(best):
         reason = f"no threshold has a {name} of {aim:g}" if min(chosen.totals) > 0 else "all outcomes are of one class"
     return ThresholdChoice(
-        _table(chosen, ranking, rule),
+        _table(chosen, ranking, rule, prevalence),
         best,
-        charge[1] / sum(charge) if costs is not None else math.nan,
+        _bayes(chosen, charge, prevalence) if costs is not None else math.nan,
         name,
         level,
         chosen.rows,
@@ -239,6 +247,7 @@ def thresholds(
         reason,
         charge,
         target,
+        prevalence,
         None if chosen.fold is None or reason else _honest(chosen, rule),
         _notes(chosen, len(best)),
         header_of(chosen),
@@ -269,26 +278,42 @@ def _checked(name: str | None, costs: Any, target: float | None) -> tuple[str, t
     )
 
 
-def _probabilities(rows: Judged, lowest: Array) -> Array:
-    """Thresholds (k + 1,): infinity, and the probabilities of distinct scores."""
-    return np.append(np.inf, rows.as_threshold(lowest))
+def _check_prevalence(prevalence: float | None, criterion: str) -> None:
+    check_prevalence(prevalence)
+    if prevalence is not None and criterion != "cost":
+        raise DataError(
+            f"prevalence={prevalence!r} is where errors cost, and criterion={criterion!r} has no costs; give "
+            f"costs=(missed event, false alarm), or leave it out"
+        )
 
 
-def _table(rows: Judged, ranking: Ranking, rule: Criterion) -> pd.DataFrame:
+def _bayes(rows: Judged, costs: tuple[float, float], prevalence: float | None) -> float:
+    """The threshold that follows from the costs, on the scale of probabilities that are right at that of the rows."""
+    n1, n0 = rows.totals
+    if prevalence is None:
+        return costs[1] / sum(costs)
+    odds = costs[1] * (1.0 - prevalence) * n1
+    return odds / (odds + costs[0] * prevalence * n0) if n1 and n0 else math.nan
+
+
+def _table(rows: Judged, ranking: Ranking, rule: Criterion, prevalence: float | None = None) -> pd.DataFrame:
     true, false = ranking.cumulated
     missed, left = true[-1] - true, false[-1] - false
     with np.errstate(divide="ignore", invalid="ignore"):  # 0/0 is NaN
+        n1, n0 = true[-1], false[-1]
+        # People with the event, and without it, that a row stands for.
+        a, b = (1.0, 1.0) if prevalence is None else (prevalence / n1, (1.0 - prevalence) / n0)
         return pd.DataFrame(
             {
-                "threshold": _probabilities(rows, ranking.lowest),
+                "threshold": thresholds_of(rows, ranking.lowest),
                 "tp": true,
                 "fp": false,
                 "fn": missed,
                 "tn": left,
                 "sensitivity": true / true[-1],
                 "specificity": left / false[-1],
-                "ppv": true / (true + false),
-                "npv": left / (left + missed),
+                "ppv": a * true / (a * true + b * false),
+                "npv": b * left / (b * left + a * missed),
                 "value": rule.values(ranking),
             }
         )
@@ -307,42 +332,6 @@ def _best(rows: Judged, ranking: Ranking, rule: Criterion, limits: tuple[float, 
     return best.assign(conf_low=limits[0], conf_high=limits[1])
 
 
-# --- how well the choice is known -----------------------------------------------------------------
-def _limits(rows: Judged, rule: Criterion, replicates: int, seed: int, level: float) -> tuple[float, float]:
-    """Percentiles of the lowest best threshold in bootstrap samples of the rows; NaN without samples."""
-    if not replicates:
-        return math.nan, math.nan
-    values = np.array([_chosen(rows, sample, rule) for sample in _samples(rows, replicates, seed)])
-    values = np.sort(values[~np.isnan(values)])
-    if not len(values):
-        return math.nan, math.nan
-    # Type 7 by hand: halfway between a number and infinity there is no number.
-    return tuple(_quantile(values, share) for share in ((1.0 - level) / 2.0, (1.0 + level) / 2.0))  # type: ignore[return-value]
-
-
-def _quantile(ordered: Array, share: float) -> float:
-    at = share * (len(ordered) - 1)
-    low, high = float(ordered[math.floor(at)]), float(ordered[math.ceil(at)])
-    return low if low == high else low + (high - low) * (at - math.floor(at))
-
-
-def _samples(rows: Judged, replicates: int, seed: int) -> Iterator[Ranking]:
-    """Samples of rows as they are; of repeats of a cross-validation each in turn."""
-    if rows.fold is None or rows.repeats == 1:
-        yield from drawn(rows, replicates, seed, stratified=False)
-        return
-    for k, part in enumerate(rows.each_repeat):
-        yield from drawn(part, (replicates - k + rows.repeats - 1) // rows.repeats, seed + k, stratified=False)
-
-
-def _chosen(rows: Judged, ranking: Ranking, rule: Criterion) -> float:
-    """The lowest of the best thresholds."""
-    present = ranking.events + ranking.nonevents > 0
-    ranking = Ranking(*(values[present] for values in ranking))
-    at = rule.best(ranking)
-    return float(_probabilities(rows, ranking.lowest)[at[0]]) if len(at) else math.nan
-
-
 def _honest(rows: Judged, rule: Criterion) -> pd.Series[float]:
     """The criterion where every fold is decided by a threshold that was chosen in the other folds of its repeat."""
     true = false = 0.0
@@ -350,7 +339,7 @@ def _honest(rows: Judged, rule: Criterion) -> pd.Series[float]:
         assert part.fold is not None
         for k in np.unique(part.fold):
             inside = part.fold == k
-            threshold = _chosen(part, ranking_of(part.take(~inside)), rule)
+            threshold = chosen_threshold(part, ranking_of(part.take(~inside)), rule)
             positive = inside & (part.probabilities[0] >= threshold)
             true += float(part.events[positive].sum()) / rows.repeats
             false += float(part.nonevents[positive].sum()) / rows.repeats

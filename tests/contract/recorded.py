@@ -1137,6 +1137,7 @@ ERRORS = {
     "roc of precisions": 'gl.roc(gl.logit("low ~ age", more, weights="w", weight_type="precision"))',
     "roc_test of shared rows": 'gl.roc_test(fit, gl.logit("low ~ age", births.head(100)))',
     "classification of log-odds": "gl.classification(y=y, p=x1)",
+    "thresholds at a prevalence of nothing": 'gl.thresholds(fit, costs=(5, 1), prevalence=0)',
     "thresholds without a target": 'gl.thresholds(fit, criterion="sensitivity")',
     "decision_curve beyond 1": "gl.decision_curve(fit, thresholds=[1.2])",
     "risk plot": "gl.risk_plot(-1)",

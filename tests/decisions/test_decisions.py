@@ -97,7 +97,7 @@ def bootstrapped(e) -> np.ndarray:
     y, p = fit.rows.y, fit.predict().to_numpy()
     table = []
     for name, costs in (("youden", (1, 1)), ("cost", (5, 1))):
-        rule = criterion_of(name, costs, math.nan)
+        rule = criterion_of(name, costs, math.nan, None)
 
         def chosen(rows, rule=rule) -> float:
             ranking = ranked(p[rows], y[rows], 1 - y[rows])
@@ -378,6 +378,34 @@ def test_what_counts_nothing_has_no_limits():
 def test_half_of_a_choice_is_refused(options):
     with pytest.raises(DataError):
         gl.thresholds(y=[0, 1], p=[0.2, 0.4], **options)
+
+
+@pytest.mark.parametrize("prevalence", [0.02, 0.2, 0.7])
+def test_costs_at_another_prevalence_are_those_of_rows_weighed_to_it(prevalence):
+    rng = np.random.default_rng(7)
+    y, p = rng.integers(0, 2, 120), rng.random(120).round(2)
+    at = gl.thresholds(y=y, p=p, costs=(5, 1), prevalence=prevalence, replicates=0)
+    weights = np.where(y == 1, prevalence / y.mean(), (1 - prevalence) / (1 - y.mean()))
+    weighed = gl.thresholds(y=y, p=p, weights=weights, weight_type="sampling", costs=(5, 1), replicates=0)
+    columns = ["threshold", "sensitivity", "specificity", "ppv", "npv", "value"]
+    pd.testing.assert_frame_equal(at.table[columns], weighed.table[columns], rtol=1e-12)
+    assert at.threshold == weighed.threshold
+    own = gl.thresholds(y=y, p=p, costs=(5, 1), prevalence=float(y.mean()), replicates=0)
+    pd.testing.assert_frame_equal(own.table, gl.thresholds(y=y, p=p, costs=(5, 1), replicates=0).table, rtol=1e-12)
+
+
+def test_the_threshold_of_costs_at_another_prevalence_is_where_shifted_probabilities_reach_it():
+    fit = gl.logit("low ~ age + lwt + smoke", gl.datasets.birthwt())
+    choice = gl.thresholds(fit, costs=(5, 1), prevalence=0.1, resampling="none", replicates=20)
+    log_odds = np.log(0.1 / 0.9) - np.log(59 / 130) + np.log(choice.bayes / (1 - choice.bayes))
+    assert 1 / (1 + np.exp(-log_odds)) == pytest.approx(1 / 6, abs=1e-14)
+    assert "where 10% have the event" in str(choice)
+    se, sp = choice.best.loc[0, ["sensitivity", "specificity"]]
+    assert choice.value == pytest.approx(5 * 0.1 * (1 - se) + 0.9 * (1 - sp), rel=1e-14)
+    with pytest.raises(DataError, match="has no costs"):
+        gl.thresholds(fit, prevalence=0.1)
+    with pytest.raises(DataError, match="between 0 and 1"):
+        gl.thresholds(fit, costs=(5, 1), prevalence=1.5)
 
 
 def test_pictures_stand_on_axes_that_were_made():
