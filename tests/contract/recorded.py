@@ -332,7 +332,8 @@ r = gl.classification(fit, threshold=0.3)
     "thresholds": """
 r = gl.thresholds(brief, costs=(5, 1), folds=4, repeats=2, seed=1, replicates=30)
 [r, r.best, r.table.head(3), r.threshold, r.value, r.bayes, r.honest, r.criterion,
- r.costs, r.target, gl.ThresholdChoice]""",
+ r.costs, r.target, r.prevalence, gl.ThresholdChoice,
+ gl.thresholds(brief, costs=(5, 1), prevalence=0.1, resampling="none", replicates=0).best]""",
     "thresholds by criteria": """
 how = dict(resampling="none", replicates=0)
 [gl.thresholds(brief, criterion=c, **how).best for c in ("youden", "closest", "f1")]""",
@@ -1137,7 +1138,7 @@ ERRORS = {
     "roc of precisions": 'gl.roc(gl.logit("low ~ age", more, weights="w", weight_type="precision"))',
     "roc_test of shared rows": 'gl.roc_test(fit, gl.logit("low ~ age", births.head(100)))',
     "classification of log-odds": "gl.classification(y=y, p=x1)",
-    "thresholds at a prevalence of nothing": 'gl.thresholds(fit, costs=(5, 1), prevalence=0)',
+    "thresholds at a prevalence of nothing": "gl.thresholds(fit, costs=(5, 1), prevalence=0)",
     "thresholds without a target": 'gl.thresholds(fit, criterion="sensitivity")',
     "decision_curve beyond 1": "gl.decision_curve(fit, thresholds=[1.2])",
     "risk plot": "gl.risk_plot(-1)",
