@@ -429,6 +429,8 @@ def __getattr__(name: str) -> Any:
         return value
     if name in _MODULES:
         return import_module(f"glmlogit.{name}")
+    if name == "sklearn":
+        return import_module("glmlogit.sklearn")
     if name.startswith("_"):
         raise AttributeError(f"module 'glmlogit' has no attribute {name!r}")
     from glmlogit.messages.other_words import instead_of

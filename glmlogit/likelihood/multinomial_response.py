@@ -62,7 +62,7 @@ class MultinomialResponse:
     def _of_odds(eta: Arrays, against: list[Array]) -> Probabilities:
         """From the predictors of all others less that of each level."""
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            odds = [np.exp(others).sum(axis=0) for others in against]
+            odds = [np.where(_certain(others), np.inf, np.exp(others).sum(axis=0)) for others in against]
             p, q = (tuple(1 / (1 + s) for s in odds), tuple(1 / (1 + 1 / s) for s in odds))
         return Probabilities(eta, p, q)
 
@@ -78,7 +78,7 @@ class MultinomialResponse:
     def _log_odds_against(self, at: Probabilities, level: int) -> Array:
         """Logarithm of the odds of all others against a level."""
         against = self._against(self._every(at.eta), level)
-        top = against.max(axis=0)
+        top = np.where(_certain(against), np.inf, against.max(axis=0))
         with np.errstate(invalid="ignore"):
             rest = np.exp(against - top).sum(axis=0)
         return np.asarray(np.where(np.isfinite(top), top + np.log(np.where(np.isfinite(top), rest, 1.0)), top))
@@ -114,3 +114,8 @@ class MultinomialResponse:
             bend = [-at.p[j] * e for e in self._of_log(at, j)]
             rows.append(tuple(times * (b + own * d * e) for b, e in zip(bend, first, strict=True)))
         return tuple(rows)
+
+
+def _certain(against: Array) -> npt.NDArray[np.bool_]:
+    """Rows (m,) in which some other level (K − 1, m) is infinitely more likely, whatever is not known of the rest."""
+    return np.asarray(np.isposinf(against).any(axis=0))

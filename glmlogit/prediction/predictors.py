@@ -79,12 +79,14 @@ def std_errors(fit: Estimate, X: Array, factors: Arrays) -> Array:
 def probabilities_of(fit: Estimate, eta: Arrays, X: Array | Callable[[], Array], rows: slice | None) -> Probabilities:
     """Probabilities of rows of linear predictors, with their limits: arguments as of :func:`determined`.
 
-    Where several predictors are +∞, which of them is by how much the larger is asked of their differences.
+    Where several predictors are +∞, or the side of one is not known, their differences are asked for.
     """
     if not (fit.coefs.separated or fit.coefs.aliases):
         return fit.response.probabilities(eta)
     at = fit.response.probabilities(determined(fit, eta, X, rows))
     several = np.sum([np.isposinf(part) for part in at.eta], axis=0) > 1
+    if len(eta) > 1 and (rows is not None or not fit.coefs.aliases):
+        several = several | np.isnan(at.eta).any(axis=0)
     if not several.any():
         return at
     chosen = (X() if callable(X) else X)[several]

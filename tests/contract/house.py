@@ -49,6 +49,7 @@ WINGS = (
     "estimators",
     "publication",
     "datasets",
+    "sklearn",
     "cli",
 )
 AT_THE_ROOT = {"errors": "messages", "__main__": "cli"}

@@ -903,6 +903,18 @@ HELP = {
     "unquoted": 'cli("fit", "low", "~", "age", "b.csv")',
 }
 
+CLASSIFIERS = {
+    "of arrays": """
+from glmlogit.sklearn import LogisticClassifier
+model = LogisticClassifier().fit(births[["age", "smoke"]], births["low"], sample_weight=1 + rows % 2)
+[model.coef_, model.intercept_, model.predict_proba(births[["age", "smoke"]].head(2)), model.get_params()]""",
+    "of a formula": """
+from glmlogit.sklearn import ElasticNetClassifier, FirthClassifier, MultinomialClassifier
+[FirthClassifier("age + C(race)").fit(births, births["low"]).coef_,
+ ElasticNetClassifier("age + lwt", C=0.5).fit(births, births["low"]).coef_,
+ MultinomialClassifier("age").fit(births, births["race"]).coef_]""",
+}
+
 PICKLES = {
     "fit": """
 again = pickle.loads(pickle.dumps(fit))
@@ -1166,6 +1178,7 @@ SECTIONS = {
     "plot": PLOTS,
     "command": COMMANDS,
     "help": HELP,
+    "classifiers": CLASSIFIERS,
     "pickle": PICKLES,
     "interface": INTERFACE,
     "warning": WARNINGS,

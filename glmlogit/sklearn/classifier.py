@@ -1,0 +1,214 @@
+"""What all classifiers have in common: fitting with metadata of rows, probabilities, and classes."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from glmlogit.designs.container import Design
+from glmlogit.designs.design import design
+from glmlogit.designs.design_arrays import design_arrays
+from glmlogit.errors import NotEstimableError
+from glmlogit.estimators.fit import Fit
+from glmlogit.messages.calls import to_install
+from glmlogit.messages.values import first
+from glmlogit.messages.words import plural
+from glmlogit.numerics.kernels import log1pexp, tails
+from glmlogit.sklearn.rows import Outcome, as_table, by_blocks, formula_of, outcome_of
+
+try:
+    from sklearn.base import BaseEstimator, ClassifierMixin
+    from sklearn.utils.multiclass import check_classification_targets
+    from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
+except ImportError as error:
+    raise ImportError(f"glmlogit.sklearn needs scikit-learn. {to_install('scikit-learn', 'sklearn')}") from error
+
+
+class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A classifier around an estimator of this package; subclasses say which, in ``_estimate``."""
+
+    _several_classes: ClassVar[bool] = False
+    _takes_sparse: ClassVar[bool] = True
+    formula: str | None
+    fit_intercept: bool
+    fit_: Fit
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = self._several_classes
+        tags.input_tags.sparse = self._takes_sparse and self.formula is None
+        return tags
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, offset: Any = None, cluster: Any = None) -> Any:
+        """Fit the model.
+
+        Parameters
+        ----------
+        X : table, array or sparse matrix of shape (n, p)
+            Numbers; with ``formula`` any columns that it names.
+        y : array of shape (n,)
+            The classes; the last of the sorted ones is the event.
+        sample_weight : array of shape (n,), optional
+            What each row counts: the meaning is that of ``weight_type``. Rows of weight 0 take no part.
+        offset : array of shape (n,), optional
+            Added to the log-odds with coefficient 1.
+        cluster : array of shape (n,), or table of several, optional
+            Groups of rows that depend on each other: errors of ``fit_`` are then cluster-robust.
+
+        Returns
+        -------
+        self
+        """
+        if self.formula is None:
+            X, target = validate_data(self, X, y, accept_sparse="csr" if self._takes_sparse else False, dtype="float64")
+        else:
+            validate_data(self, X, y, skip_check_array=True)
+            X, target = as_table(X), column_or_1d(y, warn=True)
+        check_classification_targets(target)
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, X, dtype="float64", ensure_non_negative=True)
+        outcome = outcome_of(y, target, sample_weight, type(self).__name__, self._several_classes)
+        sides = {"weights": sample_weight, "offset": offset, "cluster": cluster}
+        self.fit_ = self._estimate(X, outcome, {name: side for name, side in sides.items() if side is not None})
+        self.classes_ = outcome.classes
+        self._coefficients()
+        return self
+
+    def _estimate(self, X: Any, outcome: Outcome, sides: dict[str, Any]) -> Fit:
+        raise NotImplementedError
+
+    def _design(self, X: Any, outcome: Outcome, sides: dict[str, Any], **options: Any) -> Design:
+        """The rows of two classes, from arrays or by the formula."""
+        event = outcome.classes[1]
+        if self.formula is None:
+            names = getattr(self, "feature_names_in_", None)
+            target = outcome.series(outcome.name or "y")
+            held = {"names": None if names is None else [*names], "intercept": self.fit_intercept}
+            return design_arrays(target, X, event=event, **held, **sides, **options)
+        name = outcome.named([*X.columns])
+        table = X.assign(**{name: outcome.series(name)})
+        formula = formula_of(f"{self.formula}{'' if self.fit_intercept else ' - 1'}", name)
+        return design(formula, table, event=event, missing="raise", **sides, **options)
+
+    def _coefficients(self) -> None:
+        """``coef_`` (1, p) and ``intercept_`` (1,) from the fit of two classes."""
+        params = self.fit_.params
+        constant = params.index == "Intercept"
+        self.coef_ = params.to_numpy()[~constant][None, :]
+        self.intercept_ = params.to_numpy()[constant] if constant.any() else np.zeros(1)
+
+    def _new_rows(self, X: Any) -> Any:
+        """X as ``fit_.predict`` takes it."""
+        check_is_fitted(self)
+        if self.formula is None:
+            return validate_data(
+                self, X, reset=False, accept_sparse="csr" if self._takes_sparse else False, dtype="float64"
+            )
+        validate_data(self, X, reset=False, skip_check_array=True)
+        return as_table(X)
+
+    def decision_function(self, X: Any, offset: Any = None) -> Any:
+        """Log-odds of ``classes_[1]``, (n,); NaN where the data do not determine them.
+
+        Parameters
+        ----------
+        X : table, array or sparse matrix of shape (n, p)
+            Rows with the columns of the fit.
+        offset : number or array of shape (n,), optional
+            Needed where the fit had one.
+
+        Returns
+        -------
+        array of shape (n,)
+        """
+
+        def log_odds(rows: Any, shift: Any) -> Any:
+            return np.asarray(self.fit_.predict(rows, kind="link", offset=shift)).ravel()
+
+        return by_blocks(log_odds, self._new_rows(X), offset)
+
+    def predict_proba(self, X: Any, offset: Any = None) -> Any:
+        """Probabilities of the classes, each to full relative precision also where it is small.
+
+        Parameters
+        ----------
+        X : table, array or sparse matrix of shape (n, p)
+            Rows with the columns of the fit.
+        offset : number or array of shape (n,), optional
+            Needed where the fit had one.
+
+        Returns
+        -------
+        array of shape (n, k)
+            In the order of ``classes_``; those of ``fit_.predict``. NaN where separated data do not determine them.
+        """
+        event, rest = tails(self.decision_function(X, offset))
+        return np.column_stack([rest, event])
+
+    def predict_log_proba(self, X: Any, offset: Any = None) -> Any:
+        """Logarithms of the probabilities, exact also where these underflow.
+
+        Parameters
+        ----------
+        X : table, array or sparse matrix of shape (n, p)
+            Rows with the columns of the fit.
+        offset : number or array of shape (n,), optional
+            Needed where the fit had one.
+
+        Returns
+        -------
+        array of shape (n, k)
+        """
+        eta = self.decision_function(X, offset)
+        return np.column_stack([-log1pexp(eta), -log1pexp(-eta)])
+
+    def predict(self, X: Any, offset: Any = None) -> Any:
+        """The more probable class; costs belong into a threshold of their own (:func:`glmlogit.thresholds`).
+
+        Parameters
+        ----------
+        X : table, array or sparse matrix of shape (n, p)
+            Rows with the columns of the fit.
+        offset : number or array of shape (n,), optional
+            Needed where the fit had one.
+
+        Returns
+        -------
+        array of shape (n,)
+
+        Raises
+        ------
+        NotEstimableError
+            Where a probability is undetermined: separated data do not say on which side such rows are.
+        """
+        chances = self.predict_proba(X, offset)
+        undetermined = np.isnan(chances).any(axis=1)
+        if undetermined.any():
+            raise NotEstimableError(
+                f"the class of {plural(int(undetermined.sum()), 'row')} ({first(np.flatnonzero(undetermined))}) is not "
+                "determined: the fit is separated or has aliased columns, and its data do not say on which side such "
+                "rows are (fit_.separation() lists the coefficients). FirthClassifier and ElasticNetClassifier have "
+                "finite estimates; predict_proba is NaN in these rows"
+            )
+        return self.classes_[np.argmax(chances, axis=1)]
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None, offset: Any = None) -> float:
+        """Accuracy, the share of rows whose class is predicted; it says nothing of the probabilities.
+
+        Parameters
+        ----------
+        X : table, array or sparse matrix of shape (n, p)
+            Rows with the columns of the fit.
+        y : array of shape (n,)
+            Their classes.
+        sample_weight : array of shape (n,), optional
+            What each row counts.
+        offset : number or array of shape (n,), optional
+            Needed where the fit had one.
+
+        Returns
+        -------
+        float
+        """
+        return float(np.average(self.predict(X, offset) == np.asarray(y), weights=sample_weight))
