@@ -15,7 +15,7 @@ from glmlogit.messages.calls import to_install
 from glmlogit.messages.values import first
 from glmlogit.messages.words import plural
 from glmlogit.numerics.kernels import log1pexp, tails
-from glmlogit.sklearn.rows import Outcome, as_table, by_blocks, formula_of, outcome_of
+from glmlogit.sklearn.rows import ClassLabels, as_table, by_blocks, by_position, formula_of, outcome_of
 
 try:
     from sklearn.base import BaseEstimator, ClassifierMixin
@@ -70,22 +70,22 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             sample_weight = _check_sample_weight(sample_weight, X, dtype="float64", ensure_non_negative=True)
         outcome = outcome_of(y, target, sample_weight, type(self).__name__, self._several_classes)
         sides = {"weights": sample_weight, "offset": offset, "cluster": cluster}
-        self.fit_ = self._estimate(X, outcome, {name: side for name, side in sides.items() if side is not None})
+        self.fit_ = self._estimate(X, outcome, {n: by_position(side) for n, side in sides.items() if side is not None})
         self.classes_ = outcome.classes
         self._coefficients()
         return self
 
-    def _estimate(self, X: Any, outcome: Outcome, sides: dict[str, Any]) -> Fit:
+    def _estimate(self, X: Any, outcome: ClassLabels, sides: dict[str, Any]) -> Fit:
         raise NotImplementedError
 
-    def _design(self, X: Any, outcome: Outcome, sides: dict[str, Any], **options: Any) -> Design:
+    def _design(self, X: Any, outcome: ClassLabels, sides: dict[str, Any], **options: Any) -> Design:
         """The rows of two classes, from arrays or by the formula."""
         event = outcome.classes[1]
         if self.formula is None:
             names = getattr(self, "feature_names_in_", None)
             target = outcome.series(outcome.name or "y")
-            held = {"names": None if names is None else [*names], "intercept": self.fit_intercept}
-            return design_arrays(target, X, event=event, **held, **sides, **options)
+            labels = None if names is None else [*names]
+            return design_arrays(target, X, names=labels, intercept=self.fit_intercept, event=event, **sides, **options)
         name = outcome.named([*X.columns])
         table = X.assign(**{name: outcome.series(name)})
         formula = formula_of(f"{self.formula}{'' if self.fit_intercept else ' - 1'}", name)
@@ -98,9 +98,12 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.coef_ = params.to_numpy()[~constant][None, :]
         self.intercept_ = params.to_numpy()[constant] if constant.any() else np.zeros(1)
 
+    def _require_fit(self) -> None:
+        check_is_fitted(self)
+
     def _new_rows(self, X: Any) -> Any:
         """X as ``fit_.predict`` takes it."""
-        check_is_fitted(self)
+        self._require_fit()
         if self.formula is None:
             return validate_data(
                 self, X, reset=False, accept_sparse="csr" if self._takes_sparse else False, dtype="float64"
@@ -126,7 +129,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         def log_odds(rows: Any, shift: Any) -> Any:
             return np.asarray(self.fit_.predict(rows, kind="link", offset=shift)).ravel()
 
-        return by_blocks(log_odds, self._new_rows(X), offset)
+        return by_blocks(log_odds, self._new_rows(X), by_position(offset))
 
     def predict_proba(self, X: Any, offset: Any = None) -> Any:
         """Probabilities of the classes, each to full relative precision also where it is small.

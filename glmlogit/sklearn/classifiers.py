@@ -16,8 +16,9 @@ from glmlogit.estimators.logit import logit
 from glmlogit.estimators.multinomial import multinomial
 from glmlogit.estimators.penalised import Factors, Limits
 from glmlogit.fitting.control import Control
-from glmlogit.sklearn.classifier import Classifier, check_is_fitted
-from glmlogit.sklearn.rows import Outcome, as_table, formula_of, quoted
+from glmlogit.sklearn.classifier import Classifier
+from glmlogit.sklearn.rows import ClassLabels, as_table, by_position, formula_of, quoted
+
 
 class LogisticClassifier(Classifier):
     """Maximum likelihood, :func:`glmlogit.logit`: no penalty, as scikit-learn's ``LogisticRegression(C=np.inf)``.
@@ -57,8 +58,8 @@ class LogisticClassifier(Classifier):
     >>> births = gl.datasets.birthwt()
     >>> model = LogisticClassifier().fit(births[["age", "smoke"]], births["low"])
     >>> model.predict_proba(births[["age", "smoke"]].head(2)).round(3)
-    array([[0.705, 0.295],
-           [0.836, 0.164]])
+    array([[0.708, 0.292],
+           [0.829, 0.171]])
     >>> model.fit_.odds_ratios().loc["smoke", "odds_ratio"].round(3)
     np.float64(1.997)
     """
@@ -78,7 +79,7 @@ class LogisticClassifier(Classifier):
         self.weight_type = weight_type
         self.control = control
 
-    def _estimate(self, X: Any, outcome: Outcome, sides: dict[str, Any]) -> Fit:
+    def _estimate(self, X: Any, outcome: ClassLabels, sides: dict[str, Any]) -> Fit:
         options = {"weight_type": self.weight_type, "class_weight": self.class_weight}
         return logit(self._design(X, outcome, sides, **options), control=self.control)
 
@@ -120,7 +121,7 @@ class FirthClassifier(Classifier):
     >>> from glmlogit.sklearn import FirthClassifier
     >>> births = gl.datasets.birthwt()
     >>> FirthClassifier("age + C(race)").fit(births, births["low"]).coef_.round(3)
-    array([[-0.038,  0.845,  0.542]])
+    array([[-0.038,  0.741,  0.56 ]])
     """
 
     def __init__(
@@ -138,7 +139,7 @@ class FirthClassifier(Classifier):
         self.weight_type = weight_type
         self.control = control
 
-    def _estimate(self, X: Any, outcome: Outcome, sides: dict[str, Any]) -> Fit:
+    def _estimate(self, X: Any, outcome: ClassLabels, sides: dict[str, Any]) -> Fit:
         rows = self._design(X, outcome, sides, weight_type=self.weight_type)
         return firth(rows, power=self.power, control=self.control)
 
@@ -222,7 +223,7 @@ class ElasticNetClassifier(Classifier):
         self.weight_type = weight_type
         self.control = control
 
-    def _estimate(self, X: Any, outcome: Outcome, sides: dict[str, Any]) -> Fit:
+    def _estimate(self, X: Any, outcome: ClassLabels, sides: dict[str, Any]) -> Fit:
         return elastic_net(
             self._design(X, outcome, sides, weight_type=self.weight_type),
             C=1.0 if self.C is None and self.penalty is None else self.C,
@@ -274,7 +275,7 @@ class MultinomialClassifier(Classifier):
     >>> births = gl.datasets.birthwt()
     >>> model = MultinomialClassifier().fit(births[["age", "smoke"]], births["race"])
     >>> model.predict_proba(births[["age", "smoke"]].head(1)).round(3), model.classes_
-    (array([[0.23 , 0.445, 0.326]]), array(['black', 'other', 'white'], dtype=object))
+    (array([[0.173, 0.541, 0.286]]), array(['black', 'other', 'white'], dtype=object))
     """
 
     _several_classes: ClassVar[bool] = True
@@ -295,7 +296,7 @@ class MultinomialClassifier(Classifier):
         self.weight_type = weight_type
         self.control = control
 
-    def _estimate(self, X: Any, outcome: Outcome, sides: dict[str, Any]) -> Fit:
+    def _estimate(self, X: Any, outcome: ClassLabels, sides: dict[str, Any]) -> Fit:
         table = X if isinstance(X, pd.DataFrame) else self._named(X)
         name = outcome.named([*table.columns])
         right = " + ".join(map(quoted, table.columns)) if self.formula is None else self.formula
@@ -308,6 +309,10 @@ class MultinomialClassifier(Classifier):
             **options,
         )
 
+    def _two_classes(self) -> bool:
+        self._require_fit()
+        return len(self.classes_) == 2
+
     def _named(self, X: Any) -> pd.DataFrame:
         """Columns of an array under their names."""
         return as_table(X).set_axis([*getattr(self, "feature_names_in_", as_table(X).columns)], axis=1)
@@ -317,8 +322,11 @@ class MultinomialClassifier(Classifier):
         return rows if isinstance(rows, pd.DataFrame) else self._named(rows)
 
     def _coefficients(self) -> None:
-        table = self.fit_.params.unstack(level=0).T.reindex(self.classes_.tolist(), fill_value=0.0)
-        table = table[self.fit_.params.index.unique(level=1)]
+        params, classes = self.fit_.params, self.classes_.tolist()
+        terms = params.index.unique(level=1)
+        modelled = {label for label, _ in params.index}
+        rows = [params[label] if label in modelled else pd.Series(0.0, terms) for label in classes]
+        table = pd.DataFrame([row[terms] for row in rows])
         if len(table) == 2:
             table = table.diff().iloc[1:]
         constant = table.columns == "Intercept"
@@ -339,8 +347,7 @@ class MultinomialClassifier(Classifier):
         -------
         array of shape (n, k), or (n,)
         """
-        check_is_fitted(self)
-        if len(self.classes_) == 2:
+        if self._two_classes():
             log_odds = super().decision_function(X, offset)
             return log_odds if self.fit_.event == self.classes_[1] else -log_odds
         return self.predict_log_proba(X, offset)
@@ -360,10 +367,9 @@ class MultinomialClassifier(Classifier):
         array of shape (n, k)
             In the order of ``classes_``; those of ``fit_.predict``. NaN where separated data do not determine them.
         """
-        check_is_fitted(self)
-        if len(self.classes_) == 2:
+        if self._two_classes():
             return super().predict_proba(X, offset)
-        return np.asarray(self.fit_.predict(self._new_rows(X), offset=offset))
+        return np.asarray(self.fit_.predict(self._new_rows(X), offset=by_position(offset)))
 
     def predict_log_proba(self, X: Any, offset: Any = None) -> Any:
         """Logarithms of the probabilities.
@@ -379,8 +385,7 @@ class MultinomialClassifier(Classifier):
         -------
         array of shape (n, k)
         """
-        check_is_fitted(self)
-        if len(self.classes_) == 2:
+        if self._two_classes():
             return super().predict_log_proba(X, offset)
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X, offset))

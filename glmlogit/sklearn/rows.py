@@ -15,7 +15,7 @@ from glmlogit.errors import DataError
 _ROWS_WRITTEN_OUT = 4096
 
 
-class Outcome(NamedTuple):
+class ClassLabels(NamedTuple):
     """An outcome in rows (n,): its values, the name it came with, and the classes of rows that count, in order."""
 
     values: Any
@@ -34,7 +34,7 @@ class Outcome(NamedTuple):
         return pd.Series(np.asarray(self.values), name=name)
 
 
-def outcome_of(y: Any, encoded: Any, weights: Any, estimator: str, several: bool) -> Outcome:
+def outcome_of(y: Any, encoded: Any, weights: Any, estimator: str, several: bool) -> ClassLabels:
     """The outcome ``encoded`` (n,) of a y as it came; classes whose rows all have weight 0 take no part.
 
     DataError, a ValueError, for a single class, and for more than two where the estimator takes no more.
@@ -49,12 +49,12 @@ def outcome_of(y: Any, encoded: Any, weights: Any, estimator: str, several: bool
             f"y has {len(classes)} classes: MultinomialClassifier takes them"
         )
     name = getattr(y, "name", None)
-    return Outcome(encoded, name if isinstance(name, str) else None, classes)
+    return ClassLabels(encoded, name if isinstance(name, str) else None, classes)
 
 
-def counting(values: Any, weights: Any) -> Any:
-    """Those of the values (n,) whose rows have a weight above 0, or all where there are no weights."""
-    return values if values is None or weights is None else values[weights > 0]
+def by_position(values: Any) -> Any:
+    """A column or table of metadata without its index: rows are paired by position."""
+    return values.reset_index(drop=True) if isinstance(values, (pd.Series, pd.DataFrame)) else values
 
 
 def as_table(X: Any) -> pd.DataFrame:

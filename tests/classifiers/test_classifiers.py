@@ -1,4 +1,4 @@
-"""The classifiers as scikit-learn uses them: its own checks, pipelines, searches, metadata of rows, tables of any kind."""
+"""The classifiers as scikit-learn uses them: its checks, pipelines, searches, metadata of rows, any table."""
 
 from __future__ import annotations
 
@@ -216,6 +216,20 @@ def test_clusters_make_errors_robust_and_change_no_probability():
     np.testing.assert_allclose(model.fit_.bse, expected.bse, rtol=1e-12)
 
 
+@pytest.mark.parametrize("formula", [None, "age + lwt + smoke"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_metadata_are_paired_by_position(kind, formula):
+    mixed = np.random.default_rng(1).permutation(189)
+    sides = {"sample_weight": 1 + mixed % 2, "offset": (mixed - 94) / 94, "cluster": mixed % 30}
+    labelled = {name: pd.Series(side, index=mixed) for name, side in sides.items()}
+    model = kind(formula).fit(X, y.to_numpy(), **labelled)
+    plain = kind(formula).fit(X.to_numpy() if formula is None else X, y, **sides)
+    p = plain.predict_proba(X.to_numpy() if formula is None else X, offset=sides["offset"])
+    np.testing.assert_array_equal(model.predict_proba(X, offset=labelled["offset"]), p)
+    tables = {**labelled, "cluster": labelled["cluster"].to_frame("team")}
+    np.testing.assert_array_equal(kind(formula).fit(X, y, **tables).predict_proba(X, offset=sides["offset"]), p)
+
+
 def test_metadata_reach_the_fit_through_pipelines_and_folds():
     weights, shift, groups = np.r_[np.ones(100), np.full(89, 2.0)], np.linspace(-1, 1, 189), BIRTHS["ftv"].to_numpy()
     with sklearn.config_context(enable_metadata_routing=True):
@@ -227,7 +241,9 @@ def test_metadata_reach_the_fit_through_pipelines_and_folds():
         direct = gl.logit("low ~ age + lwt + smoke", BIRTHS, weights=weights, offset=shift, cluster=groups)
         np.testing.assert_allclose(piped.predict_proba(X, offset=shift)[:, 1], direct.predict(), rtol=1e-9)
         assert piped[-1].fit_.cov_kind == "cluster"
-        scores = cross_validate(inner, X, y, params={"sample_weight": weights, "offset": shift, "cluster": groups}, cv=3)
+        scores = cross_validate(
+            inner, X, y, params={"sample_weight": weights, "offset": shift, "cluster": groups}, cv=3
+        )
         assert np.isfinite(scores["test_score"]).all()
         first = next(iter(_folds(3)))
         by_hand = clone(inner).fit(X.iloc[first[0]], y.iloc[first[0]], weights[first[0]], shift[first[0]])
@@ -303,7 +319,9 @@ def test_cross_validation_and_search():
     ).fit(X, y)
     assert set(search.best_params_) == {"elasticnetclassifier__C", "elasticnetclassifier__l1_ratio"}
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
-    held_out = cross_val_predict(FirthClassifier(), X, y, groups=BIRTHS["ftv"], cv=GroupKFold(2), method="predict_proba")
+    held_out = cross_val_predict(
+        FirthClassifier(), X, y, groups=BIRTHS["ftv"], cv=GroupKFold(2), method="predict_proba"
+    )
     np.testing.assert_allclose(held_out.sum(axis=1), 1.0, rtol=1e-15)
 
 

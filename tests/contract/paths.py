@@ -18,7 +18,8 @@ import house
 
 # Files that know no estimate, or make them.
 BELOW = house.WINGS[: house.WINGS.index("estimate") + 1]
-OUTSIDE = (*(f"{wing}/" for wing in (*BELOW, "estimators")), "errors", "__main__", "__init__")
+# Parameters of a classifier are its attributes, and called as options of estimators are: penalty, level.
+OUTSIDE = (*(f"{wing}/" for wing in (*BELOW, "estimators")), "sklearn/classifiers", "errors", "__main__", "__init__")
 ESTIMATES = {"Estimate", "Fit"}
 CONTAINERS = {"Callable", "Mapping", "Sequence", "Iterable", "Iterator", "dict", "list", "tuple"}
 # Attributes that are groups: a path goes on to what is read of them.

@@ -7,6 +7,7 @@ import inspect
 import io
 import re
 import tomllib
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -161,7 +162,7 @@ def test_included_outputs_exist(page: Path) -> None:
 def public() -> dict[str, Any]:
     """Everything public by its name within the package."""
     names = {n: getattr(gl, n) for n in gl.__all__ if not inspect.ismodule(getattr(gl, n))}
-    for module in (gl.datasets, gl.errors):
+    for module in (gl.datasets, gl.errors, import_module("glmlogit.sklearn")):
         home = module.__name__.removeprefix("glmlogit.")
         names |= {f"{home}.{n}": getattr(module, n) for n in module.__all__}
     return names
