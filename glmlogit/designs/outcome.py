@@ -199,12 +199,18 @@ def _require_zero_one(values: Column, name: str, levels: list[Any]) -> None:
     )
 
 
+# More values than this are hardly levels of an outcome.
+_MANY_LEVELS = 12
+
+
 def _not_two(name: str, levels: list[Any]) -> DataError:
     """An outcome with one value, or with more than two: ways to make it two."""
     what = f"outcome {name} has {plural(len(levels), 'value')} ({_listed(levels)}); a logistic regression needs two"
     if len(levels) == 1:
         return DataError(f"{what}. Check the coding of the outcome and the rows selected")
     naming = f"To model one of them against all others name it, for example event={show(levels[-1])}"
+    if len(levels) <= _MANY_LEVELS:
+        naming += ". gl.multinomial compares all of them, gl.ordinal where they have an order"
     if not _is_numeric(levels):
         return DataError(f"{what}. {naming}")
     cut = f"I({name} > {show(levels[(len(levels) - 1) // 2])})"

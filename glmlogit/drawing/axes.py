@@ -50,6 +50,18 @@ def styles(count: int, what: str) -> tuple[Style, ...]:
     return STYLES[:count]
 
 
+# Ends of the shades of areas: lightness alone tells them apart, in grey too.
+_DARK, _LIGHT = (0.02, 0.22, 0.38), (0.84, 0.91, 0.96)
+
+
+def shades(count: int) -> list[tuple[float, ...]]:
+    """A shade for each of ``count`` areas, from dark to light."""
+    if count > len(STYLES):
+        raise DataError(f"{count} areas in one plot cannot be told apart; draw at most {len(STYLES)}")
+    steps = [k / max(count - 1, 1) for k in range(count)]
+    return [tuple(a + t * (b - a) for a, b in zip(_DARK, _LIGHT, strict=True)) for t in steps]
+
+
 def axes(ax: Axes | None, width: float, height: float) -> Axes:
     """The Axes given, or those of a new figure of that size in inches; without frame, with a light grid."""
     if ax is None:
@@ -117,6 +129,25 @@ def right_columns(ax: Axes, columns: Sequence[Sequence[str]], heights: Sequence[
             text.xyann = (offset, 0)
 
 
+def plain_ticks(ax: Axes, marks: Sequence[float]) -> None:
+    """Ticks of the x axis at some values, alike on both sides of the middle one; fewer where the Axes are narrow."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter
+
+    middle = len(marks) // 2
+
+    class Thinned(FixedLocator):
+        def __call__(self) -> Any:
+            room = ax.get_window_extent().width * 72 / ax.figure.dpi
+            for step in range(1, middle + 1):
+                left = [marks[k] for k in range(len(marks)) if (k - middle) % step == 0]
+                if sum(0.6 * FONT * len(f"{x:.10g}") + 4 for x in left) <= room:
+                    return left
+            return [marks[middle]]
+
+    ax.xaxis.set_major_locator(Thinned(marks))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.10g}"))
+
+
 def caption(ax: Axes, text: str) -> None:
     """Small print under the label of the x axis, wherever layout and fonts put that."""
     figure = ax.figure
@@ -134,9 +165,10 @@ def caption(ax: Axes, text: str) -> None:
     )
 
 
-def legend(ax: Axes, title: str) -> None:
-    """Names of the curves, right of the Axes."""
+def legend(ax: Axes, title: str, *, reverse: bool = False) -> None:
+    """Names of the curves, right of the Axes; ``reverse`` for areas that stand on each other."""
     ax.legend(
+        reverse=reverse,
         title=shown(title),
         loc="upper left",
         bbox_to_anchor=(1.01, 1.0),
@@ -146,6 +178,13 @@ def legend(ax: Axes, title: str) -> None:
         handlelength=3,
         alignment="left",
     )
+
+
+def legend_columns(ax: Axes, names: Sequence[str]) -> int:
+    """In how many columns a legend of these names may stand above Axes."""
+    room = ax.get_window_extent().width * 72 / ax.figure.dpi
+    widest = max((len(name) for name in names), default=0) * 0.55 * FONT + 4 * FONT
+    return max(1, min(len(names), int(room / widest)))
 
 
 def points(ax: Axes, x: Any, y: Any, *, area: Any = None, color: str = STYLES[0].color, marker: str = "o") -> None:

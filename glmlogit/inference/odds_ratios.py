@@ -157,27 +157,34 @@ def _is_level(fit: Estimate, name: str) -> bool:
 def with_reference_rows(fit: Estimate, table: pd.DataFrame) -> pd.DataFrame:
     """Add columns ``variable level reference`` and a row for each factor's reference level.
 
-    The variable of an interaction is its term.
+    Of several outcomes, or cuts, each has reference rows of its own. The variable of an interaction is its term.
     """
-    factors = fit.columns.factors
-    home = {column: (factor, level) for factor in factors for level, column in factor.columns.items()}
-    names = _variables(fit)
+    home = {column: (factor, level) for factor in fit.columns.factors for level, column in factor.columns.items()}
+    names, labels = _variables(fit), fit.terms
     rows: list[dict[str, Any]] = []
-    done: set[tuple[Any, str]] = set()
+    done: set[tuple[Any, ...]] = set()
     keys = table.index.to_frame(index=False)
-    for labels, values in zip(keys.to_dict(orient="records"), table.to_dict(orient="records"), strict=True):
-        key = {str(name): value for name, value in labels.items()}
-        term = key["term"]
-        factor, level = home.get(str(term), (None, None))
-        if factor is not None and factor.reference is not None and (key.get("outcome"), factor.expression) not in done:
-            done.add((key.get("outcome"), factor.expression))
-            rows.append(key | _reference_row(factor.expression, factor.variable, factor.reference))
-        variable = factor.variable if factor else names[str(term)]
-        place = {"variable": variable, "level": level, "reference": False}
-        rows.append({**key, **{str(k): v for k, v in values.items()}, **place})
+    places = labels.get_indexer(table.index)
+    records = zip(places, _records(keys), _records(table), strict=True)
+    for k, key, values in records:
+        column = fit.columns.names[fit.coefs.column_of[int(k)]]
+        factor, level = home.get(column, (None, None))
+        cut = str(key["term"]).removesuffix(column)
+        if factor is not None and factor.reference is not None:
+            own = (key.get("outcome"), cut, factor.expression)
+            if own not in done:
+                done.add(own)
+                row = _reference_row(f"{cut}{factor.expression}", factor.variable, factor.reference)
+                rows.append({**key, **row})
+        variable = factor.variable if factor else names[column]
+        rows.append({**key, **values, "variable": variable, "level": level, "reference": False})
     columns = [*keys.columns, *table.columns, "variable", "level", "reference"]
     result = pd.DataFrame(rows, columns=columns).astype({**table.dtypes, "reference": bool})
     return result.set_index(list(keys.columns))
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict(orient="records")]
 
 
 def _variables(fit: Estimate) -> dict[str, str]:

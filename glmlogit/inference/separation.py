@@ -16,9 +16,7 @@ from glmlogit.estimate.estimate import Estimate
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
 from glmlogit.fitting.maximum import Maximum, free_columns
-from glmlogit.likelihood.binary import BinaryLogit
-from glmlogit.likelihood.multinomial import multinomial_logit
-from glmlogit.likelihood.objective import Likelihood
+from glmlogit.likelihood.of_rows import likelihood_of_rows
 from glmlogit.messages.values import show
 from glmlogit.messages.words import plural
 from glmlogit.numerics.arrays import widened
@@ -211,13 +209,6 @@ def report_of(design: Design, maximum: Maximum) -> SeparationReport:
     return SeparationReport(cone.kind, states, rows, cone.method, design, direction, groups)
 
 
-def _likelihood(design: Design) -> Likelihood:
-    """That of events, or of several levels."""
-    if design.levels is None:
-        return BinaryLogit(design)
-    return multinomial_logit(design, design.outcome.levels, design.outcome.levels.index(design.outcome.base), None)
-
-
 def separation(design_or_fit: Design | Estimate) -> SeparationReport:
     """Find out whether a combination of covariates predicts the outcome perfectly.
 
@@ -249,7 +240,7 @@ def separation(design_or_fit: Design | Estimate) -> SeparationReport:
     {'Intercept': 'finite', 'NV': '+inf', 'PI': 'finite', 'EH': 'finite'}
     """
     if isinstance(design_or_fit, Design):
-        return report_of(design_or_fit, maximise(_likelihood(design_or_fit), None, Control()))
+        return report_of(design_or_fit, maximise(likelihood_of_rows(design_or_fit), None, Control()))
     if not isinstance(design_or_fit, Estimate):
         raise DataError(f"separation takes a design or a fit, not {type(design_or_fit).__name__}; gl.design makes one")
     return report_of(design_or_fit.design, design_or_fit.solution.likelihood_maximum)

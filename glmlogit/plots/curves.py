@@ -16,7 +16,7 @@ from glmlogit.errors import DataError
 from glmlogit.messages.options import check_level
 from glmlogit.messages.words import written
 from glmlogit.prediction.population import Population, population_of, variables
-from glmlogit.prediction.predict import check_kind, of_event
+from glmlogit.prediction.predict import check_kind, of_event, predict
 from glmlogit.prediction.reference_grid import is_binary, reference_grid
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class Curves:
     tables: Mapping[str, pd.DataFrame]
     outcome: str
     caption: str
+    held: str
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,17 @@ class Held:
 
 
 def curves(
-    fit: Estimate, variable: str, by: str | None, at: Mapping[str, Any], kind: Kind, level: float | None, points: int
+    fit: Estimate,
+    variable: str,
+    by: str | None,
+    at: Mapping[str, Any],
+    kind: Kind,
+    level: float | None,
+    points: int,
+    outcome: Any = None,
 ) -> Curves:
-    """Predict over ``variable`` for each value of ``by``."""
+    """Predict over ``variable`` for each value of ``by``; of several outcomes for each of them, or for one of them."""
+    outcome = _check_outcome(fit, outcome, by, kind)
     population, by_name = population_of(fit), variables(fit)
     _check_names(by_name, variable, by, at)
     check_kind(kind)
@@ -71,14 +80,44 @@ def curves(
     grid = reference_grid(fit, {**lines, **{name: v for name, v in at.items() if name != by}, variable: values})
     shift = None if fit.sample.offset_name is None else population.shift
     offset = None if shift is None else np.full(len(values), shift)
-    tables = {}
+    tables: dict[str, pd.DataFrame] = {}
     for start in range(0, len(grid), len(values)):
         new = grid[start : start + len(values)].reset_index(drop=True)
-        table = of_event(fit, new, kind, "confidence", level, offset)
-        tables["_estimates" if by is None else written(new[by][0])] = pd.DataFrame(table)
-    held = held_values(population, by_name, grid, at, (variable, by))
-    caption = _caption(fit, held, level, shift) + _limitations(tables)
-    return Curves(variable, by, values, discrete, tables, _outcome(fit, kind), caption)
+        line = "_estimates" if by is None else written(new[by][0])
+        tables |= _predicted(fit, new, kind, level, offset, outcome, line)
+    held = held_at(held_values(population, by_name, grid, at, (variable, by)), shift) + of_population(fit)
+    legend = by if by is not None or len(tables) == 1 else fit.sample.outcome.name
+    caption = f"{100 * level:g}% pointwise confidence limits.{held}{_limitations(tables)}"
+    return Curves(variable, legend, values, discrete, tables, _outcome(fit, kind, outcome), caption, held)
+
+
+def _check_outcome(fit: Estimate, outcome: Any, by: str | None, kind: Kind) -> Any:
+    """The level whose curves are drawn as the fit has it; None for all of them."""
+    shown = [fit.response.levels[k] for k in fit.response.shown]
+    if outcome is None:
+        if by is not None and shown:
+            raise DataError(
+                f"by={by!r} and {len(shown)} levels of the outcome make more curves than can be read; name one, "
+                f"outcome={shown[-1]!r}, and draw others on Axes beside it with ax="
+            )
+        return None
+    present = shown if kind == "response" else list(fit.response.compared)
+    for level in present if shown else ():
+        if level == outcome or str(level) == str(outcome):
+            return level
+    have = f"the levels are {', '.join(map(str, present))}" if shown else "the outcome has one event: leave it out"
+    raise DataError(f"outcome={outcome!r} has no curve here; {have}")
+
+
+def _predicted(
+    fit: Estimate, new: pd.DataFrame, kind: Kind, level: float, offset: Any, outcome: Any, line: str
+) -> dict[str, pd.DataFrame]:
+    """Predictions of rows, by the name of their line or by outcome."""
+    if not fit.response.shown:
+        return {line: pd.DataFrame(of_event(fit, new, kind, "confidence", level, offset))}
+    long = pd.DataFrame(predict(fit, new, kind, "confidence", level, offset))
+    parts = {name: long[long["outcome"] == name].drop(columns="outcome") for name in long["outcome"].unique()}
+    return {str(name): part for name, part in parts.items()} if outcome is None else {line: parts[outcome]}
 
 
 def held_values(
@@ -147,15 +186,17 @@ def names(values: Sequence[Any]) -> list[str]:
     return [written(value) for value in values]
 
 
-def _outcome(fit: Estimate, kind: Kind) -> str:
+def _outcome(fit: Estimate, kind: Kind, level: Any) -> str:
     outcome = fit.sample.outcome
-    event = "an event" if outcome.grouped else outcome.is_event(written)
-    return f"{'Probability' if kind == 'response' else 'Log-odds'} of {event}"
-
-
-def _caption(fit: Estimate, held: Sequence[Held], level: float, shift: float | None) -> str:
-    """What the band is, where the other variables are held, and whose probabilities these are."""
-    return f"{100 * level:g}% pointwise confidence limits.{held_at(held, shift)}{of_population(fit)}"
+    if not fit.response.shown:
+        event = "an event" if outcome.grouped else outcome.is_event(written)
+        return f"{'Probability' if kind == 'response' else 'Log-odds'} of {event}"
+    if kind == "response":
+        return "Probability" if level is None else f"Probability of {outcome.name} = {written(level)}"
+    what = f"of {'a level' if level is None else written(level)} or above"
+    if outcome.base is not None:
+        what = f"{'' if level is None else f'of {written(level)} '}against {written(outcome.base)}"
+    return f"Log-odds {what}"
 
 
 def of_population(fit: Estimate) -> str:

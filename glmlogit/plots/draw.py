@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,6 +32,30 @@ def draw_curves(curves: Curves, ax: Axes | None, joined: bool) -> Axes:
     axes.label(ax, curves.variable, curves.outcome)
     if curves.by is not None:
         axes.legend(ax, curves.by)
+    return ax
+
+
+def draw_areas(curves: Curves, ax: Axes | None) -> Axes:
+    """Probabilities of several outcomes on top of each other, from the first below; of levels as bars."""
+    ax = axes.axes(ax, 6.4, 4.4)
+    ax.grid(visible=False)
+    foot = np.zeros(len(curves.values))
+    shades = axes.shades(len(curves.tables))
+    for (name, table), shade in zip(curves.tables.items(), shades, strict=True):
+        top = foot + table["estimate"].to_numpy()
+        style: dict[str, Any] = {"color": shade, "edgecolor": "white", "linewidth": 0.8, "label": axes.shown(name)}
+        if curves.discrete:
+            ax.bar(range(len(top)), top - foot, bottom=foot, width=0.7, **style)
+        else:
+            ax.fill_between(curves.values, foot, top, **style)
+        foot = top
+    if curves.discrete:
+        ax.set_xticks(range(len(curves.values)), list(map(axes.shown, names(curves.values))))
+    else:
+        ax.set_xlim(curves.values[0], curves.values[-1])
+    ax.set_ylim(0.0, 1.0)
+    axes.label(ax, curves.variable, curves.outcome)
+    axes.legend(ax, curves.by or "", reverse=True)
     return ax
 
 

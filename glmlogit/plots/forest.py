@@ -78,10 +78,40 @@ def tables_of(
     for name, model in models.items():
         if isinstance(model, pd.DataFrame):
             _check_table(model, units is None and method is None and level is None and not intercept)
-            tables[str(name)] = model
+            table = model
         else:
-            tables[str(name)] = odds_ratios(model, level, method, _units(model, units, terms), intercept, True)
+            table = odds_ratios(model, level, method, _units(model, units, terms), intercept, True)
+        for part, rows in _by_outcome(table).items():
+            tables[", ".join(text for text in (str(name), part) if text)] = rows
     return tables
+
+
+_CUT = re.compile(r"\[([^\]]*)\]")
+
+
+def _by_outcome(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The rows of each outcome that has odds ratios of its own, or of each cut between ordered levels, by its name."""
+    if "outcome" in table.index.names:
+        outcomes = table.index.get_level_values("outcome")
+        return {str(outcome): table.loc[outcome] for outcome in outcomes.unique()}
+    terms = list(map(str, table.index))
+    cuts = np.array([cut[1] if (cut := _CUT.match(term)) else "" for term in terms], dtype=object)
+    if not cuts.any():
+        return {"": table}
+    bare = table.set_axis([term.removeprefix(f"[{cut}]") for term, cut in zip(terms, cuts, strict=True)])
+    return {cut or "every cut": bare[cuts == cut] for cut in dict.fromkeys(cuts)}
+
+
+def meaning_of(fits: Any) -> str:
+    """What the odds ratios compare, where the outcome of all models has the same levels, and more than two."""
+    models = list(fits.values()) if isinstance(fits, Mapping) else [fits]
+    outcomes = {None if isinstance(model, pd.DataFrame) else model.sample.outcome for model in models}
+    outcome = outcomes.pop() if len(outcomes) == 1 else None
+    if outcome is None or len(outcome.levels) < 3:
+        return ""
+    if outcome.ordered:
+        return f"Odds of being above a cut between {' < '.join(map(str, outcome.levels))} ({outcome.name})."
+    return f"{outcome.name}: odds of each level against {outcome.base}; ratios of odds, not of risks."
 
 
 def _terms(model: Any) -> tuple[str, ...]:
@@ -223,8 +253,10 @@ Place = tuple[float, Entry, str]  # height, odds ratio, model; no model for a re
 APART = 0.8  # between models of one line, in lines
 
 
-def draw(ax: Axes | None, lines: Sequence[ForestLine], names: Sequence[str], head: str, p_values: bool) -> Axes:
-    """Draw the lines; ``head`` stands above the numbers."""
+def draw(
+    ax: Axes | None, lines: Sequence[ForestLine], names: Sequence[str], head: str, p_values: bool, meaning: str = ""
+) -> Axes:
+    """Draw the lines; ``head`` stands above the numbers, what they mean below the axis."""
     if not lines:
         raise DataError("there is no odds ratio to draw: the model has only a constant; see intercept=True")
     entries = [entry for line in lines for entry in line.entries.values()]
@@ -239,8 +271,9 @@ def draw(ax: Axes | None, lines: Sequence[ForestLine], names: Sequence[str], hea
     axes.left_column(ax, [line.label for line in lines], heights, [not line.entries for line in lines])
     _write_numbers(ax, places, head, p_values)
     if len(names) > 1:
-        ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(names), frameon=False, fontsize=axes.FONT)
-    _explain(ax, entries)
+        columns = axes.legend_columns(ax, names)
+        ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, frameon=False, fontsize=axes.FONT)
+    _explain(ax, entries, meaning)
     return ax
 
 
@@ -291,8 +324,7 @@ def _set_axis(ax: Axes, bottom: float, edge: float) -> None:
     ax.set_xscale("log")
     ax.set_xlim(1 / edge, edge)
     ax.set_ylim(bottom + 0.1, -1.0)
-    marks = ticks(edge)
-    ax.set_xticks(marks, [f"{x:.10g}" for x in marks])
+    axes.plain_ticks(ax, ticks(edge))
     ax.set_yticks([])
     ax.minorticks_off()
     ax.spines["left"].set_visible(False)
@@ -308,14 +340,16 @@ def _write_numbers(ax: Axes, places: Sequence[Place], head: str, p_values: bool)
     axes.right_columns(ax, columns, [-0.5, *(y for y, _, _ in places)])
 
 
-def _explain(ax: Axes, entries: Sequence[Entry]) -> None:
-    """Say what an infinite odds ratio is."""
-    if any(e.odds_ratio == 0 or math.isinf(e.odds_ratio) for e in entries):
-        axes.caption(
-            ax,
-            "An odds ratio of 0 or ∞ is no failure of the fit: the data separate the outcome, and the estimate lies "
-            "beyond the arrow.",
-        )
+def _explain(ax: Axes, entries: Sequence[Entry], meaning: str) -> None:
+    """Say what the odds ratios compare, and what an infinite one is."""
+    infinite = (
+        "An odds ratio of 0 or ∞ is no failure of the fit: the data separate the outcome, and the estimate lies "
+        "beyond the arrow."
+        if any(e.odds_ratio == 0 or math.isinf(e.odds_ratio) for e in entries)
+        else ""
+    )
+    if meaning or infinite:
+        axes.caption(ax, f"{meaning} {infinite}".strip())
 
 
 def head_of(fits: Any, method: str | None, level: float | None) -> str:

@@ -58,7 +58,8 @@ def forest_plot(
     Notes
     -----
     An arrow is a limit, or an estimate, that is infinite or lies beyond the axis, which is symmetric about
-    1. Hollow marks are reference levels. *Matches* the estimates and limits of ``odds_ratios`` exactly.
+    1. Hollow marks are reference levels. Levels of an outcome stand side by side as models do, each against the base;
+    so do cuts between ordered levels. *Matches* the estimates and limits of ``odds_ratios`` exactly.
 
     Examples
     --------
@@ -68,4 +69,4 @@ def forest_plot(
     """
     tables = forest.tables_of(fits, units, method, level, intercept)
     lines = forest.lines_of(tables, labels, units)
-    return forest.draw(ax, lines, list(tables), forest.head_of(fits, method, level), p_values)
+    return forest.draw(ax, lines, list(tables), forest.head_of(fits, method, level), p_values, forest.meaning_of(fits))

@@ -22,6 +22,7 @@ def interaction_plot(
     *,
     at: Mapping[str, Any] | None = None,
     kind: Kind = "response",
+    outcome: Any = None,
     level: float | None = None,
     ax: Axes | None = None,
     points: int = 200,
@@ -39,6 +40,8 @@ def interaction_plot(
         ``by`` a list of the values to draw.
     kind : {"response", "link"}
         Probabilities, or log-odds. Without interaction, lines are parallel with ``kind="link"``.
+    outcome : level, optional
+        Of several outcomes the one to draw.
     level : float, optional
         Confidence level, such as 0.9; default that of the fit (0.95).
     ax : matplotlib Axes, optional
@@ -66,7 +69,7 @@ def interaction_plot(
     >>> gl.interaction_plot(fit, "age", "smoke").get_ylabel()
     'Probability of low = 1'
     """
-    predicted = curves(fit, x, by, at or {}, kind, level, points)
+    predicted = curves(fit, x, by, at or {}, kind, level, points, outcome)
     ax = draw_curves(predicted, ax, joined=True)
     axes.caption(ax, predicted.caption)
     return ax

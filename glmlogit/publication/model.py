@@ -13,6 +13,7 @@ import pandas as pd
 
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
+from glmlogit.errors import UnsupportedError
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.formula.spec import Term
 from glmlogit.inference.evidence import TEST_OF, Evidence, Method, evidence
@@ -35,7 +36,8 @@ class AssociationTable(Paged):
     Attributes
     ----------
     frame : DataFrame
-        The numbers, a row a level or numeric variable; columns as in :func:`table`.
+        The numbers, a row a level or numeric variable, of several outcomes for each but the base; columns as in
+        :func:`table`.
     summary : Summary
         The page to read.
     notes : tuple of Note
@@ -85,15 +87,15 @@ class TableOptions:
 
     def ratios(self, fit: Estimate, inference: Evidence) -> pd.DataFrame:
         """Odds ratios of a fit, in the units of its terms."""
-        units = {term: unit for term, unit in self.units.items() if term in fit.params.index}
+        units = {term: unit for term, unit in self.units.items() if term in fit.columns.names}
         return ratio_table(fit, inference, units)
 
     def test(self, fit: Estimate, terms: Sequence[Term], inference: Evidence | None) -> TestResult:
         """The test of some terms that the limits belong to; likelihood ratio where an estimate is infinite."""
-        columns = [j for term in terms for j in term.columns]
-        if inference is not None and self.method == "score" and fit.coefs.separated and len(columns) == 1:
-            return _test_of_row(fit, columns[0], inference)  # drop1 has none where the smaller model separates rows
-        infinite = any(fit.coefs.states[j].infinite for j in columns)
+        own = fit.coefs.of_columns(j for term in terms for j in term.columns)
+        if inference is not None and self.method == "score" and fit.coefs.separated and len(own) == 1:
+            return _test_of_row(fit, own[0], inference)  # drop1 has none where the smaller model separates rows
+        infinite = any(fit.coefs.states[k].infinite for k in own)
         if self.method == "wald" and infinite and not why_no_profile(fit):
             return joint_test(fit, terms, "lr")
         return joint_test(fit, terms, TEST_OF[self.method or "wald"])
@@ -102,15 +104,32 @@ class TableOptions:
 # --- odds ratios and tests ----------------------------------------------------------------------
 @dataclass(frozen=True)
 class ModelColumn:
-    """One model's numbers for one variable: odds ratio and limits (r, 3) of its rows, and the test of all of them.
+    """One model's numbers for one variable: odds ratios and limits (r, m, 3) of its rows, and the test of all of them.
 
-    ``test`` is None where the model has none. ``finite`` (r,) marks rows whose coefficient is finite, for which an odds
-    ratio of 0 or infinity is an overflow.
+    A row has an odds ratio, or one for each of m levels of the outcome against the base. ``test`` is None where the
+    model has none. ``finite`` (r, m) marks finite coefficients, of which an odds ratio of 0 or infinity is an overflow.
     """
 
     ratios: Array
-    finite: tuple[bool, ...]
+    finite: npt.NDArray[np.bool_]
     test: TestResult | None
+
+
+def compared(fit: Estimate) -> tuple[Any, ...]:
+    """The levels of the outcome that have odds ratios of their own; one that is empty where all share them."""
+    index = fit.params.index
+    return tuple(index.get_level_values("outcome").unique()) if "outcome" in index.names else ("",)
+
+
+def places_of(fit: Estimate, term: str) -> list[int]:
+    """Positions of the coefficients of a column: one, or one for each level that is compared with the base."""
+    places = fit.coefs.of_columns([fit.columns.names.index(term)])
+    if len(places) != len(compared(fit)):
+        raise UnsupportedError(
+            f"{term} has an odds ratio at each cut (nonparallel=), and this table has one place for all; "
+            f"fit.odds_ratios() shows each, or leave out nonparallel="
+        )
+    return places
 
 
 @dataclass(frozen=True)
@@ -122,13 +141,13 @@ class TableLine:
     adjusted: ModelColumn
 
 
-def _test_of_row(fit: Estimate, column: int, inference: Evidence) -> TestResult:
-    """The test that the limits of one coefficient belong to."""
-    statistic, p = (float(inference.rows[name].iloc[column]) for name in ("statistic", "p_value"))
-    return TestResult(statistic, 1, p, "Score test", "", "" if math.isfinite(p) else _no_test(fit, column))
+def _test_of_row(fit: Estimate, place: int, inference: Evidence) -> TestResult:
+    """The test that the limits of the coefficient at a place belong to."""
+    statistic, p = (float(inference.rows[name].iloc[place]) for name in ("statistic", "p_value"))
+    return TestResult(statistic, 1, p, "Score test", "", "" if math.isfinite(p) else _no_test(fit, place))
 
 
-def _no_test(fit: Estimate, column: int) -> str:
-    if fit.coefs.states[column].aliased:
+def _no_test(fit: Estimate, place: int) -> str:
+    if fit.coefs.states[place].aliased:
         return "an aliased coefficient has no estimate"
     return why_no_profile(fit) or "the likelihood could not be maximised without it"

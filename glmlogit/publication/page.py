@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from glmlogit.documents import formatting
+from glmlogit.documents.formats.text import TEXT_WIDTH, text_width
 from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.messages.notes import Note
+from glmlogit.publication.model import compared
 from glmlogit.reports import summary
 from glmlogit.reports.summary import OVERFLOWN, interval_header
 
@@ -43,7 +46,7 @@ def page(
             ("p-values", tests),
             *_limits(fit, options),
         ),
-        tables=(_table(fit, lines, options),),
+        tables=_tables(fit, lines, options),
         footer=(("Standard errors", fit.covariance.text),),
         notes=tuple(note.text for note in notes if note.code not in _NOT_ON_PAGE),
         alert=summary.alert(fit),
@@ -59,27 +62,68 @@ def _limits(fit: Estimate, options: TableOptions) -> tuple[tuple[str, str], ...]
     return (("Limits", text),)
 
 
-def _table(fit: Estimate, lines: Sequence[TableLine], options: TableOptions) -> Table:
+def _tables(fit: Estimate, lines: Sequence[TableLine], options: TableOptions) -> tuple[Table, ...]:
+    """One table where it fits on a line of text; else the counts by themselves, and if need be each model."""
+    counts, crude, adjusted = _counts(fit), _ratios(fit, "crude", options), _ratios(fit, "adjusted", options)
+    columns = (Column("variable", "Variable", "left"), *counts, *crude, *adjusted)
+    rows = tuple(row for line in lines for row in _block(line, options, len(counts)))
+    against = "" if fit.sample.outcome.base is None else f" against {fit.sample.outcome.base}"
     interval = interval_header(options.level)
-    share = "weighted %" if fit.sample.sampled else "%"
-    columns = (
-        Column("variable", "Variable", "left"),
-        Column("events", f"Events/n ({share})"),
-        Column("crude", f"Crude OR {interval}", rule=True),
-        Column("crude_p_value", "p"),
-        Column("adjusted", f"Adjusted OR {interval}", rule=True),
-        Column("adjusted_p_value", "p"),
+    title = f"Odds ratios{against} {interval}" if len(crude) > 2 else None
+    whole = Table(title, columns, rows)
+    if text_width(whole) <= TEXT_WIDTH or not fit.sample.outcome.levels:
+        return (whole,)
+    ends = np.cumsum([1, len(counts), len(crude), len(adjusted)]).tolist()
+    observed, left, right = (range(*pair) for pair in pairwise(ends))
+    first = _part(whole, observed, "Observations")
+    together = _part(whole, [*left, *right], title)
+    if text_width(together) <= TEXT_WIDTH:
+        return first, together
+    names = zip((left, right), ("Crude", "Adjusted"), strict=True)
+    return first, *(
+        _part(whole, part, f"{name} odds ratios{against} {interval}", f"{name} OR ") for part, name in names
     )
-    return Table(None, columns, tuple(row for line in lines for row in _block(line, options)))
 
 
-def _ratio_cells(line: TableLine, name: str) -> list[str]:
+def _part(table: Table, chosen: Iterable[int], title: str | None, prefix: str = "") -> Table:
+    """Some columns of a table, behind the names of the variables; ``prefix`` is what the title says already."""
+    places = [0, *chosen]
+    columns = [replace(table.columns[j], rule=k > 1 and table.columns[j].rule) for k, j in enumerate(places)]
+    heads = tuple(replace(column, header=column.header.removeprefix(prefix)) for column in columns)
+    return Table(title, heads, tuple(tuple(row[j] for j in places) for row in table.rows))
+
+
+def _counts(fit: Estimate) -> list[Column]:
+    share, levels = "weighted %" if fit.sample.sampled else "%", fit.sample.outcome.levels
+    if not levels:
+        return [Column("events", f"Events/n ({share})")]
+    return [Column(f"n_{level}", f"{level}, n ({share})") for level in levels]
+
+
+def _ratios(fit: Estimate, side: str, options: TableOptions) -> list[Column]:
+    """Columns of a model: an odds ratio, or one of each level against the base, and the test."""
+    name, outcomes = side.capitalize(), compared(fit)
+    heads = [f"{name} OR {outcome}" for outcome in outcomes]
+    if len(outcomes) == 1:
+        heads = [f"{name} OR {interval_header(options.level)}"]
+    columns = [Column(f"{side}_{k}" if k else side, head, rule=not k) for k, head in enumerate(heads)]
+    return [*columns, Column(f"{side}_p_value", "p")]
+
+
+def _ratio_cells(line: TableLine, name: str) -> list[list[str]]:
     """``1.71 [1.02, 2.88]`` for each row of a variable; its crude and adjusted ratios share their decimals."""
     side: ModelColumn = getattr(line, name)
-    values = side.ratios.ravel().tolist()
+    columns = [_cells_of(line, name, k) for k in range(side.ratios.shape[1])]
+    return [list(cells) for cells in zip(*columns, strict=True)]
+
+
+def _cells_of(line: TableLine, name: str, k: int) -> list[str]:
+    """Cells of the k-th odds ratio of each row."""
+    side: ModelColumn = getattr(line, name)
+    values = side.ratios[:, k].ravel().tolist()
     beside = line.adjusted if name == "crude" else line.crude
-    texts = formatting.ratios([*values, *beside.ratios.ravel()])[: len(values)]
-    finite = np.repeat(side.finite, 3)  # where a ratio that overflows must not look like an infinite estimate
+    texts = formatting.ratios([*values, *beside.ratios[:, k].ravel()])[: len(values)]
+    finite = np.repeat(side.finite[:, k], 3)  # where a ratio that overflows must not look like an infinite estimate
     texts = [OVERFLOWN.get(x, t) if f else t for x, t, f in zip(values, texts, finite, strict=True)]
     limits = formatting.intervals(texts[1::3], texts[2::3])
     rows = zip(line.variable.rows, texts[::3], limits, strict=True)
@@ -99,30 +143,35 @@ def _word(variable: TableVariable, side: ModelColumn) -> str:
     return "" if side.test is None or variable.rated else "see p-value"
 
 
-def _block(line: TableLine, options: TableOptions) -> Iterator[tuple[str, ...]]:
+def _block(line: TableLine, options: TableOptions, width: int) -> Iterator[tuple[str, ...]]:
     """The lines of one variable: below its name its levels, or its unit where the name is long."""
     variable, p, q = line.variable, _p_text(line.crude), _p_text(line.adjusted)
     name = _label(variable, options)
     unit = f"per {options.units.get(variable.name, 1):g}" if variable.numeric else ""
-    counts = [_count_text(row) for row in variable.rows]
+    counts = [_count_texts(row, width) for row in variable.rows]
     crude, adjusted = _ratio_cells(line, "crude"), _ratio_cells(line, "adjusted")
     if variable.rows[0].level is None and (len(name) < _LONG_NAME or not unit):
-        yield f"{name} ({unit})" if unit else name, counts[0], crude[0], p, adjusted[0], q
+        yield f"{name} ({unit})" if unit else name, *counts[0], *crude[0], p, *adjusted[0], q
         return
-    yield name, "", _word(variable, line.crude), p, _word(variable, line.adjusted), q
+    words = ([_word(variable, side)] * side.ratios.shape[1] for side in (line.crude, line.adjusted))
+    yield name, *("" for _ in counts[0]), *next(words), p, *next(words), q
     places = [unit or str(row.level) for row in variable.rows]
     for place, count, left, right in zip(places, counts, crude, adjusted, strict=True):
-        yield f"{_INDENT}{place}", count, left, "", right, ""
+        yield f"{_INDENT}{place}", *count, *left, "", *right, ""
 
 
 def _p_text(side: ModelColumn) -> str:
     return "" if side.test is None else formatting.pvalue(side.test.p_value, "publication")
 
 
-def _count_text(row: TableRow) -> str:
-    if math.isnan(row.n):
-        return ""
-    return f"{formatting.count(row.events)}/{formatting.count(row.n)} ({row.percent:.1f})"
+def _count_texts(row: TableRow, width: int) -> list[str]:
+    """Events of n, or how often there was each level of the outcome, with percentages."""
+    if not row.counts:
+        return [""] * width
+    if len(row.counts) == 1:
+        return [f"{formatting.count(row.counts[0])}/{formatting.count(row.n)} ({row.percents[0]:.1f})"]
+    pairs = zip(row.counts, row.percents, strict=True)
+    return [f"{formatting.count(count)} ({percent:.1f})" for count, percent in pairs]
 
 
 def _label(variable: TableVariable, options: TableOptions) -> str:

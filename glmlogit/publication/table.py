@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -10,8 +11,6 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 
-from glmlogit.columns.formula_columns import of_formula
-from glmlogit.designs import inputs
 from glmlogit.designs.container import Design
 from glmlogit.designs.design import design
 from glmlogit.designs.nested import subset
@@ -21,23 +20,26 @@ from glmlogit.estimators.fit import Fit
 from glmlogit.estimators.logit import logit
 from glmlogit.estimators.options import DesignOptions
 from glmlogit.formula.spec import Term
-from glmlogit.inference import hauck_donner
 from glmlogit.inference.evidence import Evidence, check_method, is_long, too_long
 from glmlogit.inference.profile_path import why_no_profile
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
 from glmlogit.messages.units import named_units, size_of
-from glmlogit.messages.words import plural
 from glmlogit.numerics.arrays import usable_spread
-from glmlogit.publication.model import AssociationTable, ModelColumn, TableLine, TableOptions
+from glmlogit.publication.model import (
+    AssociationTable,
+    ModelColumn,
+    TableLine,
+    TableOptions,
+    compared,
+    places_of,
+)
 from glmlogit.publication.page import page as page_of
+from glmlogit.publication.table_notes import notes_of, own_rows, understated
 from glmlogit.publication.variables import TableVariable, variables_of
 from glmlogit.reports.summary import require_no_robust
 
 Estimator = Callable[..., Fit]
-
-# Events for each coefficient below which a note warns (Peduzzi et al. 1996).
-FEW_EVENTS = 10.0
 
 
 def table(
@@ -45,6 +47,8 @@ def table(
     data: Any,
     *,
     estimator: Estimator | None = None,
+    base: Any = None,
+    order: Sequence[Any] | None = None,
     level: float = 0.95,
     method: str | None = None,
     units: Mapping[str, float | str] | None = None,
@@ -60,7 +64,11 @@ def table(
     data : table
         Rows with the columns that the formula names, of pandas, polars, pyarrow or DuckDB, or a dict of arrays.
     estimator : function, optional
-        Fits every model, as ``estimator(design, level=level)``; such as ``gl.firth``, default ``gl.logit``.
+        Fits every model, as ``estimator(design, level=level)``; such as ``gl.firth``, default ``gl.logit``. With
+        ``gl.multinomial`` odds ratios are of each level of the outcome against the base, a column each; with
+        ``gl.ordinal`` of being above any cut.
+    base, order : optional
+        The base of a multinomial outcome, the levels of an ordered one from lowest to highest, as these take them.
     level : float
         Confidence level of the limits.
     method : {"wald", "profile", "score"}, optional
@@ -78,7 +86,9 @@ def table(
     AssociationTable
         Its ``frame``, by term: ``variable level reference n events``, then ``odds_ratio conf_low conf_high
         p_value``, each ``crude_`` and ``adjusted_``. P-values test a variable as a whole and stand in its first row.
-        With ``units`` a column ``unit`` has the difference that the odds ratios of a row are for.
+        With ``units`` a column ``unit`` has the difference that the odds ratios of a row are for. Of an outcome of
+        several levels there is a column ``n_`` of each in place of ``events``, and of a multinomial one a row for each
+        ``outcome`` and ``term``; the p-value, of all outcomes together, stands with the first.
 
     Raises
     ------
@@ -109,24 +119,54 @@ def table(
     smoke[0]              1.00                 1.00
     smoke                 2.02                 2.00
     """
-    rows = design(formula, data, **options)
     printed = TableOptions(
         check_level(level, 0.95), check_method(method), named_units(units, "term"), _mapping("labels", labels)
     )
     fitted = _estimator(estimator)
+    named: dict[str, Any] = {key: value for key, value in (("base", base), ("order", order)) if value is not None}
+    rows, whole = _rows(fitted, formula, data, printed.level, {**options, **named})
     variables = variables_of(rows, printed.units)
     _check_names(variables, printed)
     printed = replace(printed, units={term: _size(rows, term, unit) for term, unit in printed.units.items()})
-    adjusted = fitted(rows, level=printed.level)
+    adjusted = fitted(rows, level=printed.level) if whole is None else whole
     if printed.method not in (None, "wald"):
         require_no_robust(adjusted, str(printed.method))
     crude = {v.name: fitted(subset(rows, v.names), level=printed.level) for v in variables if not v.joint}
     lines, printed, more = _by_method(variables, adjusted, crude, printed)
-    frame = _frame(lines, printed)
-    apart = _understated(adjusted, crude) if printed.method == "wald" else ()
-    notes = (*_own_rows(rows, variables, data, options), *_notes(adjusted, crude, lines), *more, *apart)
+    frame = _frame(adjusted, lines, printed)
+    apart = understated(adjusted, crude) if printed.method == "wald" else ()
+    notes = (*own_rows(rows, variables, data, options), *notes_of(adjusted, crude, lines), *more, *apart)
     page = page_of(adjusted, frame, lines, notes, printed, _test_text(adjusted, printed))
     return AssociationTable(frame, page, notes, adjusted, crude)
+
+
+def _rows(
+    estimator: Estimator, formula: str, data: Any, level: float, options: Mapping[str, Any]
+) -> tuple[Design, Fit | None]:
+    """The rows of the adjusted model, with its fit where the estimator makes them of a formula and data itself.
+
+    A function of rows alone has those of an outcome with one event.
+    """
+    if estimator is logit or not _takes_formula(estimator):
+        if alone := options.keys() & {"base", "order"}:
+            raise DataError(
+                f"{alone.pop()}= is of an outcome of several levels; give estimator=gl.multinomial, or gl.ordinal "
+                f"where they have an order"
+            )
+        return design(formula, data, **options), None
+    adjusted = estimator(formula, data, level=level, **options)
+    if not isinstance(adjusted, Fit):
+        raise DataError(f"estimator= returned a {type(adjusted).__name__}; give a function that returns one fit")
+    return adjusted.design, adjusted
+
+
+def _takes_formula(estimator: Estimator) -> bool:
+    """Whether the first two arguments of a function are a formula and data."""
+    try:
+        names = list(inspect.signature(estimator).parameters)
+    except ValueError:
+        return False
+    return names[:2] in (["formula", "data"], ["formula_or_design", "data"])
 
 
 def _size(rows: Design, term: str, unit: float | str) -> float:
@@ -167,12 +207,12 @@ def _check_names(variables: Sequence[TableVariable], options: TableOptions) -> N
 
 
 _RATIO = ["odds_ratio", "conf_low", "conf_high"]
-_REFERENCE = [1.0, math.nan, math.nan]
+_REFERENCE = (1.0, math.nan, math.nan)
 
 
-def _blank(variable: TableVariable) -> ModelColumn:
-    n = len(variable.rows)
-    return ModelColumn(np.full((n, 3), np.nan), (False,) * n, None)
+def _blank(variable: TableVariable, fit: Estimate) -> ModelColumn:
+    shape = len(variable.rows), len(compared(fit))
+    return ModelColumn(np.full((*shape, 3), np.nan), np.zeros(shape, dtype=bool), None)
 
 
 def _by_method(
@@ -202,20 +242,27 @@ def _lines(
     lines = []
     for v in variables:
         alone = crude.get(v.name)
-        left = _blank(v) if alone is None else _side(v, alone, options.evidence(alone) if v.rated else None, options)
-        right = _blank(v) if v.within else _side(v, adjusted, inference, options)
+        if alone is None:
+            left = _blank(v, adjusted)
+        else:
+            left = _side(v, alone, options.evidence(alone) if v.rated else None, options)
+        right = _blank(v, adjusted) if v.within else _side(v, adjusted, inference, options)
         lines.append(TableLine(v, left, right))
     return tuple(lines)
 
 
 def _side(variable: TableVariable, fit: Estimate, inference: Evidence | None, options: TableOptions) -> ModelColumn:
-    test = options.test(fit, _terms_of(fit, variable), inference)
+    test, side = options.test(fit, _terms_of(fit, variable), inference), _blank(variable, fit)
     if inference is None or not variable.rated:
-        return replace(_blank(variable), test=test)
-    rows, ratios = variable.rows, options.ratios(fit, inference)
-    numbers = [_REFERENCE if row.reference else ratios.loc[[row.term], _RATIO].to_numpy().ravel() for row in rows]
-    finite = [bool(np.isfinite(fit.params.get(row.term, np.nan))) for row in rows]
-    return ModelColumn(np.array(numbers), tuple(finite), test)
+        return replace(side, test=test)
+    ratios, params = options.ratios(fit, inference), fit.params.to_numpy()
+    for numbers, finite, row in zip(side.ratios, side.finite, variable.rows, strict=True):
+        if row.reference:
+            numbers[:] = _REFERENCE
+        else:
+            places = places_of(fit, row.term)
+            numbers[:], finite[:] = ratios.loc[fit.terms[places], _RATIO], np.isfinite(params[places])
+    return replace(side, test=test)
 
 
 def _terms_of(fit: Estimate, variable: TableVariable) -> list[Term]:
@@ -228,14 +275,25 @@ def _test_text(fit: Estimate, options: TableOptions) -> str:
     name = {"wald": "Wald", "profile": f"{penalised}likelihood-ratio", "score": f"{penalised}score"}[
         options.method or ""
     ]
-    text = f"{name} tests of a variable as a whole"
+    several = ", in all levels of the outcome together" if len(compared(fit)) > 1 else ""
+    text = f"{name} tests of a variable as a whole{several}"
     robust = fit.capabilities.undefined.likelihood or (
         "robust standard errors do not rest on the likelihood" if fit.capabilities.robust else ""
     )
     return f"{text}; {robust}" if robust else text
 
 
-def _frame(lines: Sequence[TableLine], options: TableOptions) -> pd.DataFrame:
+def _frame(fit: Estimate, lines: Sequence[TableLine], options: TableOptions) -> pd.DataFrame:
+    """The numbers: of an outcome of which several levels are compared with a base, a block of rows for each."""
+    outcomes = compared(fit)
+    blocks = [_block(fit, lines, options, k) for k in range(len(outcomes))]
+    if outcomes == ("",):
+        return blocks[0]
+    return pd.concat(dict(zip(outcomes, blocks, strict=True)), names=["outcome"])
+
+
+def _block(fit: Estimate, lines: Sequence[TableLine], options: TableOptions, k: int) -> pd.DataFrame:
+    """The rows of all variables with the odds ratios of the k-th level that is compared, tests with the first."""
     pairs = [(line.variable, row) for line in lines for row in line.variable.rows]
     frame = pd.DataFrame(
         {
@@ -243,125 +301,24 @@ def _frame(lines: Sequence[TableLine], options: TableOptions) -> pd.DataFrame:
             "level": pd.Series([row.level for _, row in pairs], dtype=object),
             "reference": [row.reference for _, row in pairs],
             "n": [row.n for _, row in pairs],
-            "events": [row.events for _, row in pairs],
+            **{name: [row.counts[i] if row.counts else math.nan for _, row in pairs] for i, name in _counted(fit)},
         }
     )
     if options.units:
         frame["unit"] = [float(options.units.get(row.term, 1.0)) for _, row in pairs]
     for side in ("crude", "adjusted"):
         sides = [getattr(line, side) for line in lines]
-        frame[[f"{side}_{name}" for name in _RATIO]] = np.concatenate([part.ratios for part in sides])
-        frame[f"{side}_p_value"] = [p for part in sides for p in _first_row(part)]
+        frame[[f"{side}_{name}" for name in _RATIO]] = np.concatenate([part.ratios[:, k] for part in sides])
+        frame[f"{side}_p_value"] = [p for part in sides for p in _first_row(part, k)]
     frame.index = pd.Index([row.term for _, row in pairs], name="term", dtype=object)
     return frame
 
 
-def _first_row(side: ModelColumn) -> list[float]:
-    p = math.nan if side.test is None else side.test.p_value
+def _counted(fit: Estimate) -> Iterator[tuple[int, str]]:
+    """Names of the columns of counts, with their positions."""
+    return enumerate([f"n_{level}" for level in fit.sample.outcome.levels] or ["events"])
+
+
+def _first_row(side: ModelColumn, k: int) -> list[float]:
+    p = math.nan if side.test is None or k else side.test.p_value
     return [p] + [math.nan] * (len(side.ratios) - 1)
-
-
-# --- notes --------------------------------------------------------------------------------------
-# What a fit says of itself and its printed page of a crude model must say too.
-_SERIOUS = frozenset({"separation", "not_converged", "aliased", "collinear", "digits"})
-
-
-def _notes(fit: Estimate, crude: Mapping[str, Estimate], lines: Sequence[TableLine]) -> Iterator[Note]:
-    yield from _count_notes(fit)
-    yield from _interaction_notes(lines)
-    for line in lines:
-        yield from _variable_notes(line)
-    yield from _few_events(fit)
-    yield from (note for note in fit.notes if note.code != "interaction")  # the table's own says more
-    for name, alone in crude.items():
-        for note in alone.extra_notes:
-            if note.code in _SERIOUS:
-                yield Note(note.code, f"Crude model of {name}: {note.text}")
-
-
-def _understated(adjusted: Estimate, crude: Mapping[str, Estimate]) -> Iterator[Note]:
-    """Where likelihood-ratio tests disagree with the Wald tests of the table."""
-    yield from hauck_donner.notes(adjusted)
-    for name, alone in crude.items():
-        for note in hauck_donner.notes(alone):
-            yield Note(note.code, f"Crude model of {name}: {note.text}")
-
-
-def _count_notes(fit: Estimate) -> Iterator[Note]:
-    sample = fit.sample
-    what = "trials" if sample.outcome.grouped else "rows"
-    if sample.sampled:
-        yield Note("counts", f"Events and n count {what}, whatever their weight; the percentages are weighted.")
-    elif sample.weighted and not sample.counted:
-        yield Note("counts", f"Events and n count {what}, whatever their weight.")
-    if fit.rows.offset is not None:
-        yield Note("offset", "The offset is part of the crude models too.")
-
-
-def _interaction_notes(lines: Sequence[TableLine]) -> Iterator[Note]:
-    parts: dict[str, list[str]] = {}
-    for line in lines:
-        if line.variable.within:
-            parts.setdefault(line.variable.within, []).append(line.variable.name)
-    for within, names in parts.items():
-        yield Note(
-            "interaction",
-            f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} part of {within}. An odds ratio of one "
-            f"depends on the other there, so no single adjusted one is shown. For those of x in each level of a factor "
-            f"g type g + g:x in place of g*x, and see fit.odds_ratios().",
-        )
-
-
-def _variable_notes(line: TableLine) -> Iterator[Note]:
-    variable = line.variable
-    if not variable.joint and not variable.rated:
-        many = len(variable.rows) > 1
-        yield Note(
-            "no_odds_ratio",
-            f"{variable.name} has no {'reference level' if many else 'single odds ratio'}: its coefficients are "
-            f"{'contrasts of another kind' if many else 'those of a curve'}, and the p-value tests them together.",
-        )
-    for name, side in (("Crude", line.crude), ("Adjusted", line.adjusted)):
-        if side.test is not None and side.test.reason:
-            yield Note("no_test", f"{name} test of {variable.name}: not available, {side.test.reason}.")
-
-
-def _few_events(fit: Estimate) -> Iterator[Note]:
-    sample = fit.sample
-    fewer, what = min((sample.n_events, "event"), (sample.n_trials - sample.n_events, "non-event"))
-    estimated = fit.likelihood.df_model
-    each = fewer / estimated if estimated else math.inf
-    if each >= FEW_EVENTS:
-        return
-    unhelped = not fit.capabilities.plain or any(note.code == "incidental" for note in fit.notes)
-    better = "" if unhelped else " estimator=gl.firth reduces that bias."
-    yield Note(
-        "few_events",
-        f"{plural(fewer, what)} for {plural(estimated, 'coefficient')} are {each:.1f} for each. Below "
-        f"{FEW_EVENTS:g} odds ratios tend to lie too far from 1 and limits to be inaccurate (Peduzzi et al. 1996), "
-        f"although no number parts safe models from unsafe ones (van Smeden et al. 2016).{better}",
-    )
-
-
-def _own_rows(rows: Design, variables: Sequence[TableVariable], data: Any, options: DesignOptions) -> Iterator[Note]:
-    """How many rows crude models would have, had each left out only the rows that it must."""
-    if not rows.dropped.missing:
-        return
-    formula = of_formula(rows.columns).spec.formula
-    named = {"weights": options.get("weights"), "trials": options.get("trials"), "offset": options.get("offset")}
-    draft = inputs.gather(data, formula.variables, named, options.get("cluster"))
-    texts = [*formula.response, *(formula.expressions[text] for text in formula.offsets)]
-    always = [name for expression in texts for name in expression.variables]
-    counts = {}
-    for variable in variables:
-        if not variable.joint:
-            wanted = list(dict.fromkeys([*always, *variable.terms[0].variables]))
-            _, positions, _ = inputs.effective(replace(draft, frame=draft.frame[wanted]), "drop")
-            counts[variable.name] = len(positions)
-    more = [f"{count:,} for {name}" for name, count in counts.items() if count > rows.n_rows]
-    if more:
-        yield Note(
-            "crude_rows",
-            f"Crude models use the {plural(rows.n_rows, 'row')} of the adjusted model. Rows complete for a crude "
-            f"model on its own are {', '.join(more)}.",
-        )

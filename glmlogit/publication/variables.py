@@ -22,14 +22,17 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class TableRow:
-    """A level, a numeric variable, a curve or an interaction, and how often it was observed."""
+    """A level, a numeric variable, a curve or an interaction, and how often it was observed.
+
+    ``counts`` and ``percents`` are of the event, or of each level of an outcome that is modelled by its levels.
+    """
 
     term: str
     level: Any = None
     reference: bool = False
     n: float = math.nan
-    events: float = math.nan
-    percent: float = math.nan
+    counts: tuple[float, ...] = ()
+    percents: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -132,11 +135,16 @@ def _level_rows(rows: Design, term: Term, value: Levels) -> tuple[tuple[TableRow
     return levels, rated
 
 
-def _tally(rows: Design, codes: npt.NDArray[np.intp], size: int) -> list[list[float]]:
-    """Of each code: how many were observed, how many with the event, and their percentage (weighted in a sample)."""
+Tally = tuple[float, tuple[float, ...], tuple[float, ...]]
+
+
+def _tally(rows: Design, codes: npt.NDArray[np.intp], size: int) -> list[Tally]:
+    """Of each code: how many were observed, how many with each outcome, their percentages (weighted in a sample)."""
     trials = np.ones(rows.n_rows) if rows.trials is None else rows.trials
-    counted = rows.weights if rows.counted and rows.weights is not None else 1.0
+    outcomes = rows.y[:, None] if rows.levels is None else rows.levels.table()
+    counted = rows.weights if rows.counted and rows.weights is not None else np.ones(rows.n_rows)
     sampled = rows.weights if rows.sampled and rows.weights is not None else counted
-    n, events = (np.bincount(codes, counted * x, size) for x in (trials, rows.y))
-    weight, share = (np.bincount(codes, sampled * x, size) for x in (trials, rows.y))
-    return [list(row) for row in zip(n.tolist(), events.tolist(), (100.0 * share / weight).tolist(), strict=True)]
+    n, *events = (np.bincount(codes, counted * x, size).tolist() for x in (trials, *outcomes.T))
+    weight, *shares = (np.bincount(codes, sampled * x, size) for x in (trials, *outcomes.T))
+    percents = [(100.0 * share / weight).tolist() for share in shares]
+    return list(zip(n, zip(*events, strict=True), zip(*percents, strict=True), strict=True))

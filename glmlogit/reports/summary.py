@@ -190,10 +190,17 @@ def header(fit: Estimate) -> tuple[tuple[str, str], ...]:
     pairs = (
         ("Formula", fit.formula),
         (fit.sample.outcome.heading, fit.outcome_text),
+        ("Odds ratios", _meaning(fit)),
         ("Observations", _observations(fit, dropped)),
         ("Weights", fit.weight_text),
     )
     return tuple((label, value) for label, value in pairs if value)
+
+
+def _meaning(fit: Estimate) -> str:
+    """What odds ratios of an outcome with a base are; of others it goes without saying, or with the outcome."""
+    base = fit.sample.outcome.base
+    return "" if base is None else f"against {base}, Stata's relative-risk ratios; they are no ratios of risks"
 
 
 def _observations(fit: Estimate, dropped: str) -> str:

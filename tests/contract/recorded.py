@@ -124,6 +124,17 @@ gl.elastic_net("low ~ age + lwt + C(race) + smoke", births, penalty=0.02, l1_rat
     "multinomial lr pair": 'gl.distinguishable(gl.multinomial("race ~ age", births), "black", "white", test="lr")',
     "multinomial hausman": 'gl.hausman(gl.multinomial("race ~ age + smoke", births), "other")',
     "multinomial separated": 'gl.separation(gl.multinomial("race ~ age + I(lwt > 240)", births))',
+    "multinomial table": 'gl.table("race ~ age + smoke", births, estimator=gl.multinomial, base="white")',
+    "ordinal table": 'gl.table("race ~ age + smoke", births, estimator=gl.ordinal, order=["white", "black", "other"])',
+    "multinomial forest": 'gl.forest_plot(gl.multinomial("race ~ age + smoke", births))',
+    "multinomial curves": 'gl.effect_plot(gl.multinomial("race ~ age + smoke", births), "age", points=5)',
+    "multinomial areas": 'gl.effect_plot(gl.multinomial("race ~ age + ht", births), "age", stacked=True, points=5)',
+    "multinomial interaction": """
+gl.interaction_plot(gl.multinomial("race ~ age + smoke", births), "age", "smoke", outcome="black", points=5)""",
+    "multinomial one curve": """
+gl.effect_plot(gl.multinomial("race ~ age + ht", births), "age", by="ht", outcome="black", points=5)""",
+    "ordinal cuts in a table": """
+gl.ordinal("size ~ C(race)", sized, nonparallel="C(race)").odds_ratios(reference_rows=True)""",
     "multinomial drop1": 'gl.drop1(gl.multinomial("race ~ age + smoke", births))',
     "ordinal": 'gl.ordinal("size ~ age + smoke", sized)',
     "ordinal nonparallel": 'gl.ordinal("size ~ age + smoke", sized, nonparallel="smoke", level=0.9).summary()',
@@ -1134,6 +1145,9 @@ ERRORS = {
     "two_by_two column": 'gl.two_by_two(births, "low", "smok")',
     "two_by_two counts": "gl.two_by_two([[1, -2], [3, 4]])",
     "table without variables": 'gl.table("low ~ 1", births)',
+    "table base": 'gl.table("low ~ age", births, base=0)',
+    "table of levels": 'gl.table("race ~ age", births)',
+    "effect of levels": 'gl.effect_plot(gl.multinomial("race ~ age + smoke", births), "age", by="smoke")',
     "table estimator": 'gl.table("low ~ age", births, estimator="firth")',
     "report suffix": 'fit.report("report.xyz")',
     "report folder": 'fit.report("none/report.md")',

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -101,3 +104,48 @@ def test_odds_ratios_that_all_cuts_share():
     with pytest.raises(gl.errors.UnsupportedError, match="odds ratios of its own"):
         gl.stratum_odds_ratios(apart, "smoke", "race")
     assert isinstance(gl.pairwise(apart, "race"), pd.DataFrame)
+
+
+# --- which model it is, nobody asks ------------------------------------------------------------------
+BLIND = ("inference", "effects", "reports", "plots", "prediction", "publication", "odds")
+PACKAGE = Path(gl.__file__).parent
+OF_A_MODEL = re.compile(r"Logit|Multinomial|Cumulative|ManyLevels|_logit$")
+
+
+def models():
+    """Classes of one model, likelihoods and responses, and functions that make them."""
+    trees = [ast.parse(path.read_text("utf-8")) for path in (PACKAGE / "likelihood").glob("*.py")]
+    top = [node for tree in trees for node in tree.body if isinstance(node, (ast.ClassDef, ast.FunctionDef))]
+    return {node.name for node in top if OF_A_MODEL.search(node.name)}
+
+
+def asked(text, names):
+    """Which of the names the code of a file holds: imports, calls, ``isinstance``; strings and comments aside."""
+    nodes = list(ast.walk(ast.parse(text)))
+    used = {node.id for node in nodes if isinstance(node, ast.Name)}
+    used |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    used |= {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+    return sorted(used & names)
+
+
+def test_the_models_are_seen():
+    names = models()
+    assert {"BinaryLogit", "MultinomialLogit", "CumulativeLogit", "Logit", "MultinomialResponse"} <= names
+    assert asked("if isinstance(fit.maximum.likelihood, MultinomialLogit):\n    pass", names) == ["MultinomialLogit"]
+    assert asked("from glmlogit.likelihood.cumulative import cumulative_logit", names) == ["cumulative_logit"]
+
+
+@pytest.mark.parametrize("wing", BLIND)
+def test_no_analysis_asks_which_model_it_has(wing):
+    files = {path.name: asked(path.read_text("utf-8"), models()) for path in (PACKAGE / wing).rglob("*.py")}
+    assert {name: names for name, names in files.items() if names} == {}
+
+
+def test_separation_of_rows_is_that_of_their_outcome():
+    rows = BIRTHS.assign(never=((BIRTHS["visits"] == 2) & (BIRTHS["age"] > 25)) * 1.0)
+    for maker in MAKERS.values():
+        with pytest.warns(gl.errors.SeparationWarning):
+            fit = maker("visits ~ never + lwt", rows)
+        of_fit, of_rows = gl.separation(fit).coefficients, gl.separation(fit.design).coefficients
+        assert of_rows.tolist() == of_fit.tolist()
+        assert "+inf" in of_rows.tolist()
