@@ -70,18 +70,18 @@ def _tables(fit: Estimate, lines: Sequence[TableLine], options: TableOptions) ->
     against = "" if fit.sample.outcome.base is None else f" against {fit.sample.outcome.base}"
     interval = interval_header(options.level)
     title = f"Odds ratios{against} {interval}" if len(crude) > 2 else None
-    whole = Table(title, columns, rows)
-    if text_width(whole) <= TEXT_WIDTH or not fit.sample.outcome.levels:
-        return (whole,)
+    everything = Table(title, columns, rows)
+    if text_width(everything) <= TEXT_WIDTH or not fit.sample.outcome.levels:
+        return (everything,)
     ends = np.cumsum([1, len(counts), len(crude), len(adjusted)]).tolist()
     observed, left, right = (range(*pair) for pair in pairwise(ends))
-    first = _part(whole, observed, "Observations")
-    together = _part(whole, [*left, *right], title)
+    first = _part(everything, observed, "Observations")
+    together = _part(everything, [*left, *right], title)
     if text_width(together) <= TEXT_WIDTH:
         return first, together
     names = zip((left, right), ("Crude", "Adjusted"), strict=True)
     return first, *(
-        _part(whole, part, f"{name} odds ratios{against} {interval}", f"{name} OR ") for part, name in names
+        _part(everything, part, f"{name} odds ratios{against} {interval}", f"{name} OR ") for part, name in names
     )
 
 

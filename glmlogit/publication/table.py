@@ -124,11 +124,11 @@ def table(
     )
     fitted = _estimator(estimator)
     named: dict[str, Any] = {key: value for key, value in (("base", base), ("order", order)) if value is not None}
-    rows, whole = _rows(fitted, formula, data, printed.level, {**options, **named})
+    rows, own = _rows(fitted, formula, data, printed.level, {**options, **named})
     variables = variables_of(rows, printed.units)
     _check_names(variables, printed)
     printed = replace(printed, units={term: _size(rows, term, unit) for term, unit in printed.units.items()})
-    adjusted = fitted(rows, level=printed.level) if whole is None else whole
+    adjusted = fitted(rows, level=printed.level) if own is None else own
     if printed.method not in (None, "wald"):
         require_no_robust(adjusted, str(printed.method))
     crude = {v.name: fitted(subset(rows, v.names), level=printed.level) for v in variables if not v.joint}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import re
 from pathlib import Path
@@ -112,6 +113,7 @@ PACKAGE = Path(gl.__file__).parent
 OF_A_MODEL = re.compile(r"Logit|Multinomial|Cumulative|ManyLevels|_logit$")
 
 
+@functools.cache
 def models():
     """Classes of one model, likelihoods and responses, and functions that make them."""
     trees = [ast.parse(path.read_text("utf-8")) for path in (PACKAGE / "likelihood").glob("*.py")]
