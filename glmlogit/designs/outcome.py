@@ -53,7 +53,8 @@ class Outcome:
         if self.ordered:
             return f"{self.name}: {' < '.join(map(str, self.levels))}; odds of being above a cut"
         if self.levels:
-            return f"{self.name}: {', '.join(map(str, self.compared))}, each against {self.base}"
+            against = "each with coefficients, none a base" if self.base is None else f"each against {self.base}"
+            return f"{self.name}: {', '.join(map(str, self.compared))}, {against}"
         if self.grouped:
             return f"events counted in {self.counts or self.name}"
         return f"{self.is_event()} (not {self.alternatives('anything else')})"

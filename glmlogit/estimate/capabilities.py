@@ -13,6 +13,7 @@ class Undefined:
     aic: str = ""
     covariance: str = ""
     refits: str = ""
+    ratios: str = ""
 
 
 @dataclass(frozen=True)

@@ -66,8 +66,10 @@ class LikelihoodNumbers:
 
     @property
     def rank(self) -> int:
-        """Number of coefficients that are not aliased."""
-        return self.solved.maximum.rank
+        """Number of coefficients that are not aliased; constants of all levels are one less than these."""
+        maximum = self.solved.maximum
+        shared = len(maximum.likelihood.arrangement.places) - self.n_predictors
+        return maximum.rank - shared * self.solved.design.has_intercept
 
     @property
     def df_model(self) -> float:
@@ -76,8 +78,9 @@ class LikelihoodNumbers:
 
     @property
     def n_predictors(self) -> int:
-        """Linear predictors of an observation."""
-        return len(self.solved.maximum.likelihood.arrangement.places)
+        """Linear predictors of an observation that are not determined by others."""
+        likelihood = self.solved.maximum.likelihood
+        return min(len(likelihood.arrangement.places), max(len(likelihood.response.levels) - 1, 1))
 
     @property
     def total(self) -> float:

@@ -65,6 +65,8 @@ def debiased_lasso(
     record, rows = fit.shrinkage, fit.design
     if record is None or not fit.capabilities.undefined.covariance:
         raise UnsupportedError("debiased_lasso takes fits of gl.elastic_net; others have limits of their own: confint")
+    if rows.levels is not None:
+        raise UnsupportedError("debiased_lasso is of one event; fit one level against the others, with event=")
     n, p = rows.n_rows, rows.n_columns
     if p >= n:
         raise UnsupportedError(

@@ -10,26 +10,26 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.designs.container import Design
-from glmlogit.errors import DataError, NotEstimableError
+from glmlogit.errors import DataError, NotEstimableError, UnsupportedError
 from glmlogit.estimate.capabilities import Undefined
 from glmlogit.estimators.finish import finish
-from glmlogit.estimators.firth import rows_of
 from glmlogit.estimators.fit import Fit
-from glmlogit.estimators.options import DesignOptions, require_both_outcomes
-from glmlogit.estimators.penalised import Factors, Limits, check_ratio, penalty_of, problem_of, standardizes
+from glmlogit.estimators.options import DesignOptions, require_both_outcomes, require_enough_rows
+from glmlogit.estimators.penalised import Factors, Limits, Shape, penalised_rows, penalty_of, standardizes, weight_of
 from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.maximum import Maximum
 from glmlogit.fitting.newton import Step
 from glmlogit.likelihood.binary import BinaryLogit
-from glmlogit.likelihood.objective import Evaluation
+from glmlogit.likelihood.objective import Evaluation, Likelihood
 from glmlogit.likelihood.selecting import WHY_NO_COVARIANCE, Selecting
+from glmlogit.likelihood.symmetric import symmetric_logit
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
 from glmlogit.numerics.linalg import Information
 from glmlogit.shrinkage.certificate import duality_gap, unique, violation
-from glmlogit.shrinkage.effective import effective_number
+from glmlogit.shrinkage.effective import active_of, effective_number
 from glmlogit.shrinkage.path import null_point, path
-from glmlogit.shrinkage.problem import Problem
+from glmlogit.shrinkage.problem import AnyProblem
 from glmlogit.shrinkage.record import Shrinkage
 from glmlogit.shrinkage.solve import End, Optimum, solve
 
@@ -50,6 +50,7 @@ def elastic_net(
     penalty_factor: Factors = None,
     lower: Limits = None,
     upper: Limits = None,
+    grouped: bool = False,
     level: float = 0.95,
     control: Control | None = None,
     **options: Unpack[DesignOptions],
@@ -59,7 +60,8 @@ def elastic_net(
     Parameters
     ----------
     formula_or_design : str or Design
-        ``"low ~ age + C(race)"`` with ``data``, or a design made before, also one of ``scipy.sparse`` columns.
+        ``"low ~ age + C(race)"`` with ``data``, or a design made before, also one of ``scipy.sparse`` columns. An
+        outcome of text or categories with more than two values has coefficients for each, unless ``event`` names one.
     data : table
         Rows with the columns that the formula names, of pandas, polars, pyarrow or DuckDB, or a dict of arrays.
     penalty : float
@@ -75,6 +77,8 @@ def elastic_net(
         Factors v of λ, rescaled to sum to the number of columns; 0 leaves a coefficient free, inf leaves it out.
     lower, upper : float or mapping of term to float, optional
         Limits of the coefficients, in the optimisation and on the scale of the data; 0 lies between them.
+    grouped : bool
+        Of an outcome of several levels: penalise the norm of a column's coefficients, which are then all 0 or none.
     level : float
         Confidence level of later tables.
     control : Control, optional
@@ -98,22 +102,37 @@ def elastic_net(
     after selection. *Matches* R's ``glmnet`` at convergence (its default stops 2e-4 away, with more columns than rows
     0.2), scikit-learn's ``LogisticRegression(C=…, l1_ratio=…)``. *Differs*: the intercept is never penalised.
 
+    Of three levels or more every one has coefficients and none is a base (§4); ``gl.with_base`` takes differences,
+    whose exponentials are odds ratios. Two levels are fitted as one event: two sets of coefficients would differ by as
+    much at the same λ of a lasso, at half of it as ridge's, at λ/√2 as that of norms.
+
     Examples
     --------
     >>> fit = gl.elastic_net("low ~ age + lwt + smoke", gl.datasets.birthwt(), penalty=0.03)
     >>> fit.params.round(3).to_dict()
     {'Intercept': 0.298, 'age': -0.014, 'lwt': -0.007, 'smoke': 0.398}
     """
-    level, ratio = check_level(level, 0.95), check_ratio(l1_ratio)
-    rows = rows_of(formula_or_design, data, options)
-    strength = penalty_of(rows, penalty, C)
+    level, rows = check_level(level, 0.95), penalised_rows(formula_or_design, data, options)
+    shape = Shape(l1_ratio, standardizes(standardize, C), penalty_factor, lower, upper, grouped)
+    problem, strength = shape.problem(rows), penalty_of(rows, penalty, C)
     if strength == 0:
-        require_both_outcomes(rows)
-    problem = problem_of(rows, ratio, standardizes(standardize, C), penalty_factor, lower, upper)
+        require_determined(rows)
     return fit_of(rows, problem, at_penalty(problem, strength), level, control or Control())
 
 
-def at_penalty(problem: Problem, penalty: float) -> Optimum:
+def require_determined(rows: Design) -> None:
+    """Refuse rows that determine no maximum of the likelihood."""
+    if rows.levels is None:
+        require_both_outcomes(rows)
+    else:
+        require_enough_rows(rows)
+        raise UnsupportedError(
+            "without a penalty the coefficients of all levels have no maximum of their own, only their differences: "
+            "gl.multinomial fits these, against a base"
+        )
+
+
+def at_penalty(problem: AnyProblem, penalty: float) -> Optimum:
     """The maximum at one penalty, by way of larger ones where it is far below the largest."""
     null = null_point(problem)
     if null.end is not End.CONVERGED:
@@ -127,30 +146,41 @@ def at_penalty(problem: Problem, penalty: float) -> Optimum:
         if last.end is not End.CONVERGED:
             return last._replace(penalty=penalty)
     working = np.flatnonzero(last.beta)
-    return solve(problem, penalty, last, np.union1d(working, problem.unpenalised))
+    return solve(problem, penalty, last, problem.whole(np.union1d(working, problem.unpenalised)))
 
 
-def fit_of(rows: Design, problem: Problem, point: Optimum, level: float, control: Control) -> Fit:
+def fit_of(rows: Design, problem: AnyProblem, point: Optimum, level: float, control: Control) -> Fit:
     """A point of a path as a fit."""
     require_maximum(rows, point)
-    total = sum(rows.event_totals)
-    terms, beta = problem.terms(point.penalty), point.beta
-    active = np.flatnonzero((beta != 0) | ((problem.factors == 0) & (problem.low < problem.high)))
-    unit = total / problem.total
-    selecting = Selecting(unit * terms.limited.l1, unit * terms.l2)
-    likelihood, k = BinaryLogit(rows, control.threads), len(active)
+    point = point._replace(beta=problem.canonical(point.beta))
+    total, terms = weight_of(rows), problem.terms(point.penalty)
+    beta, unit = problem.ordered(point.beta), total / problem.total
+    inside = np.zeros(len(beta), dtype=bool)
+    inside[active_of(problem, point.beta)] = True
+    active = np.flatnonzero(problem.ordered(inside))
+    selecting = Selecting(unit * problem.ordered(terms.limited.l1), unit * problem.ordered(terms.l2))
+    k = len(active)
     at = Evaluation(
-        unit * (point.value - terms.value(beta)),
+        unit * (point.value - terms.value(point.beta)),
         np.zeros(k),
         Information(np.ones(k), root=np.zeros((0, k))),
     )
     trace = tuple(Step(unit * value, distance, 0) for value, distance in point.trace)
-    zeros = np.setdiff1d(np.arange(len(beta)), active)
+    zeros, likelihood = np.setdiff1d(np.arange(len(beta)), active), likelihood_of(rows, control)
     maximum = Maximum(beta, at, Status.CONVERGED, trace, active, (), likelihood, zeros=zeros)
     fit = finish(rows, maximum, _name(problem, point), level, control, penalty=selecting)
-    undefined = Undefined(WHY_NO_COVARIANCE, _NO_AIC, WHY_NO_COVARIANCE, _NO_REFITS)
-    shrinkage = _record(problem, point, total, effective_number(problem, point, active))
-    return replace(fit, undefined=undefined, shrinkage=shrinkage, extra_notes=(*fit.extra_notes, *_notes(shrinkage)))
+    no_ratios = "" if rows.levels is None else _NO_BASE
+    undefined = Undefined(WHY_NO_COVARIANCE, _NO_AIC, WHY_NO_COVARIANCE, _NO_REFITS, no_ratios)
+    shrinkage = _record(problem, point, total)
+    notes = (*fit.extra_notes, *_notes(shrinkage, rows))
+    return replace(fit, undefined=undefined, shrinkage=shrinkage, extra_notes=notes)
+
+
+def likelihood_of(rows: Design, control: Control) -> Likelihood:
+    """The likelihood of one event, or of several levels none of which is a base."""
+    if rows.levels is None:
+        return BinaryLogit(rows, control.threads)
+    return symmetric_logit(rows, rows.outcome.levels, control.threads)
 
 
 def require_maximum(rows: Design, point: Optimum) -> None:
@@ -163,34 +193,36 @@ def require_maximum(rows: Design, point: Optimum) -> None:
         raise NotEstimableError(
             f"no finite estimate at penalty {point.penalty:.6g}: a combination of coefficients that carry no penalty, "
             f"or hardly any, predicts the outcome {rows.outcome.name} perfectly (or it has one value only). Take a "
-            f"larger penalty; gl.logit says which coefficients are infinite without one"
+            f"larger penalty; {'gl.logit' if rows.levels is None else 'gl.multinomial'} says which coefficients are "
+            f"infinite without one"
         )
 
 
-def _name(problem: Problem, point: Optimum) -> str:
+def _name(problem: AnyProblem, point: Optimum) -> str:
     name = {0.0: "ridge", 1.0: "lasso"}.get(problem.l1_ratio, f"elastic net, a = {problem.l1_ratio:g}")
-    return f"{name}, λ = {point.penalty:.6g}"
+    return f"{'grouped ' if problem.group > 1 else ''}{name}, λ = {point.penalty:.6g}"
 
 
-def _record(problem: Problem, point: Optimum, total: float, df: float) -> Shrinkage:
-    eta = problem.predictor(problem.columns, point.beta)
+def _record(problem: AnyProblem, point: Optimum, total: float) -> Shrinkage:
     return Shrinkage(
         point.penalty,
         problem.l1_ratio,
         1.0 / (point.penalty * total) if point.penalty else math.inf,
-        problem.scale,
-        problem.factors,
-        duality_gap(problem, point.penalty, eta, point.beta),
+        problem.ordered(problem.scale),
+        problem.ordered(problem.factors),
+        duality_gap(problem, point.penalty, point.beta),
         violation(problem, point.penalty, point.beta, point.score),
         unique(problem, point),
-        df,
+        effective_number(problem, point),
     )
 
 
-def _notes(shrinkage: Shrinkage) -> tuple[Note, ...]:
+def _notes(shrinkage: Shrinkage, rows: Design) -> tuple[Note, ...]:
     notes = [Note("selected", _SELECTED)]
+    if rows.levels is not None:
+        notes.append(Note("no_base", _NO_BASE))
     if shrinkage.unique is False:
-        notes.append(Note("not_unique", _NOT_UNIQUE))
+        notes.append(Note("not_unique", _NOT_UNIQUE if rows.levels is None else _NOT_UNIQUE + _HALF_WAY))
     return tuple(notes)
 
 
@@ -202,6 +234,14 @@ _SELECTED = (
 _NOT_UNIQUE = (
     "The solution is not unique: columns are linear combinations of each other, as duplicates are, and another split "
     "between them fits as well. l1_ratio below 1 shares the coefficient among them."
+)
+_HALF_WAY = (
+    " Of an even number of levels a shift of all coefficients of a column may change nothing; here 0 is half way "
+    "between the two in the middle."
+)
+_NO_BASE = (
+    "Every level has coefficients, and none is a base: the exponential of one is no odds ratio, that of the difference "
+    "of two levels' is, of one against the other. gl.with_base(fit, level) takes the differences from a level."
 )
 _NO_AIC = "a penalised fit has fewer effective coefficients than columns; gl.elastic_net_cv compares penalties"
 _NO_REFITS = (

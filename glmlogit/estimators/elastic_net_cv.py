@@ -17,10 +17,17 @@ from glmlogit.drawing import axes
 from glmlogit.errors import DataError
 from glmlogit.estimators.elastic_net import require_maximum
 from glmlogit.estimators.elastic_net_path import PenaltyPath, path_of, penalties_of
-from glmlogit.estimators.firth import rows_of
 from glmlogit.estimators.fit import Fit
 from glmlogit.estimators.options import DesignOptions
-from glmlogit.estimators.penalised import Factors, Limits, check_count, check_ratio, problem_of, scaled_columns
+from glmlogit.estimators.penalised import (
+    Factors,
+    Limits,
+    Shape,
+    check_count,
+    penalised_rows,
+    scaled_columns,
+    standardizes,
+)
 from glmlogit.fitting.control import Control
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
@@ -30,7 +37,6 @@ from glmlogit.resampling.observations import SingleObservations
 from glmlogit.shrinkage.cross_validation import (
     CLIPPED,
     SCORES,
-    Fold,
     FoldCurve,
     FoldScores,
     Score,
@@ -38,7 +44,7 @@ from glmlogit.shrinkage.cross_validation import (
     fold_scores,
 )
 from glmlogit.shrinkage.path import null_point, path
-from glmlogit.shrinkage.problem import Problem
+from glmlogit.shrinkage.problem import AnyProblem
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,7 +57,7 @@ LEAST_FOR_AREA = 10
 _TITLES = {
     "deviance": "Deviance per observation",
     "auc": "Area under the ROC curve",
-    "misclassification": "Misclassified at p > 0.5",
+    "misclassification": "Misclassified by the most probable outcome",
     "brier": "Brier score",
 }
 
@@ -98,7 +104,7 @@ class PenaltyChoice(Paged):
         return Summary(
             title=f"Penalty chosen in folds: {_TITLES[self.score].lower()}",
             header=(
-                ("Event modelled", str(self.path.rows.outcome)),
+                (self.path.rows.outcome.heading, str(self.path.rows.outcome)),
                 ("Observations", f"{self.path.rows.nobs:g}"),
                 ("Best penalty", f"{self.best:.6g}"),
                 ("One standard error", f"{self.best_1se:.6g}, the largest penalty within one of the best"),
@@ -147,6 +153,7 @@ def elastic_net_cv(
     penalty_factor: Factors = None,
     lower: Limits = None,
     upper: Limits = None,
+    grouped: bool = False,
     level: float = 0.95,
     control: Control | None = None,
     **options: Unpack[DesignOptions],
@@ -166,12 +173,12 @@ def elastic_net_cv(
     fold_ids : array of shape (n,), optional
         The fold of each row, instead.
     score : {"deviance", "auc", "misclassification", "brier"}
-        What is compared.
+        What is compared; areas are of one event.
     choose : {"best", "1se"}
         The penalty of ``.fit``.
     penalties, n_penalties, min_ratio : optional
         As in :func:`~glmlogit.elastic_net_path`; the same in all folds.
-    l1_ratio, standardize, penalty_factor, lower, upper : optional
+    l1_ratio, standardize, penalty_factor, lower, upper, grouped : optional
         As in :func:`~glmlogit.elastic_net`. Columns are standardised in each fold's other rows anew.
     level : float
         Confidence level of later tables.
@@ -193,8 +200,9 @@ def elastic_net_cv(
     Notes
     -----
     Means of folds by their weight. In the deviance probabilities are kept 1e-5 from 0 and 1, a note says how often.
-    *Matches* R's ``cv.glmnet`` in the same folds (``"brier"`` is half its ``"mse"``). *Differs*: folds are stratified,
-    and areas are refused where R falls back to the deviance. The score of the best penalty is no estimate of how good
+    *Matches* R's ``cv.glmnet`` in the same folds (``"brier"`` is half its ``"mse"``; of several levels it is the same,
+    summed over them, and misclassified is whose level is not the most probable). *Differs*: folds are stratified, and
+    areas are refused where R falls back to the deviance. The score of the best penalty is no estimate of how good
     the fit will be in new data: it was chosen.
 
     Examples
@@ -207,9 +215,11 @@ def elastic_net_cv(
         "score", score, SCORES, {"class": "misclassification", "mse": "brier", "accuracy": "misclassification"}
     )
     check_choice("choose", choose, ("best", "1se"), {"min": "best", "lambda.min": "best", "lambda.1se": "1se"})
-    level, ratio = check_level(level, 0.95), check_ratio(l1_ratio)
-    rows = rows_of(formula_or_design, data, options)
-    problem = problem_of(rows, ratio, standardize, penalty_factor, lower, upper, folded=False)
+    level, rows = check_level(level, 0.95), penalised_rows(formula_or_design, data, options)
+    if score == "auc" and rows.levels is not None:
+        raise DataError("an area under the ROC curve is of one event; for several levels take score='deviance'")
+    shape = Shape(l1_ratio, standardizes(standardize), penalty_factor, lower, upper, grouped)
+    problem = shape.problem(rows, folded=False)
     null = null_point(problem)
     require_maximum(rows, null._replace(penalty=np.inf))
     falling = np.sort(np.unique(penalties_of(problem, null, penalties, n_penalties, min_ratio)))[::-1]
@@ -238,24 +248,52 @@ def elastic_net_cv(
 
 
 def _folds(
-    rows: Design, problem: Problem, folds: int, seed: int, fold_ids: npt.ArrayLike | None
-) -> tuple[list[Fold], npt.NDArray[np.intp]]:
-    """What each fold holds out, and the fold of each row."""
+    rows: Design, problem: AnyProblem, folds: int, seed: int, fold_ids: npt.ArrayLike | None
+) -> tuple[list[Array], npt.NDArray[np.intp]]:
+    """The observations (n, K) that each fold holds out, weighted, and the fold of each row."""
+    weighted = problem.counts
     if fold_ids is not None:
         ids = _given_ids(rows, fold_ids)
-        return [Fold(problem.events * (ids == k), problem.nonevents * (ids == k)) for k in np.unique(ids)], ids
+        return [weighted * (ids == k)[:, None] for k in np.unique(ids)], ids
     check_count("folds", folds, least=2)
-    counted, unit = _observations(rows), np.ones(rows.n_rows)
-    if folds > counted.n_units:
-        what = "observations" if counted.clusters is None else "clusters"
-        raise DataError(f"folds={folds} is more than the {counted.n_units} {what}; give fewer folds")
-    total = counted.events + counted.nonevents
-    unit = (problem.events + problem.nonevents) / total
-    taken = list(counted.dealt(folds, np.random.default_rng(seed)))
+    dealt = _dealt_levels(rows, folds, seed) if rows.levels is not None else _dealt_events(rows, folds, seed)
+    total = np.sum(dealt, axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        unit = np.where(total > 0, weighted / total, 0.0)
     ids = np.full(rows.n_rows, -1, dtype=np.intp)
-    for k, counts in enumerate(taken):
-        ids[counts.events + counts.nonevents == total] = k
-    return [Fold(unit * counts.events, unit * counts.nonevents) for counts in taken], ids
+    for k, counts in enumerate(dealt):
+        ids[(counts == total).all(axis=1)] = k
+    return [unit * counts for counts in dealt], ids
+
+
+def _dealt_events(rows: Design, folds: int, seed: int) -> list[Array]:
+    """Counts (n, 2) of non-events and events in each fold, with about as many of both in all."""
+    counted = _observations(rows)
+    if folds > counted.n_units:
+        _refuse_folds(folds, counted.n_units, "observations" if counted.clusters is None else "clusters")
+    taken = counted.dealt(folds, np.random.default_rng(seed))
+    return [np.column_stack([counts.nonevents, counts.events]) for counts in taken]
+
+
+def _dealt_levels(rows: Design, folds: int, seed: int) -> list[Array]:
+    """Counts (n, K) of the levels in each fold, with about as many of each level in all."""
+    assert rows.levels is not None
+    table, copies = rows.levels.table(), rows.weights
+    if rows.counted and copies is not None and bool((copies == np.round(copies)).all()):
+        table = table * copies[:, None]
+    if folds > table.sum():
+        _refuse_folds(folds, int(table.sum()), "observations")
+    rng, first, dealt = np.random.default_rng(seed), 0, np.zeros((folds, *table.shape))
+    for k in range(table.shape[1]):
+        owner = rng.permutation(np.repeat(np.arange(len(table)), table[:, k].astype(np.intp)))
+        fold = (first + np.arange(len(owner))) % folds
+        np.add.at(dealt[:, :, k], (fold, owner), 1.0)
+        first += len(owner)
+    return list(dealt)
+
+
+def _refuse_folds(folds: int, units: int, what: str) -> None:
+    raise DataError(f"folds={folds} is more than the {units} {what}; give fewer folds")
 
 
 def _given_ids(rows: Design, fold_ids: npt.ArrayLike) -> npt.NDArray[np.intp]:

@@ -16,17 +16,18 @@ from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.drawing import axes
 from glmlogit.errors import DataError
-from glmlogit.estimators.elastic_net import at_penalty, fit_of, require_maximum
-from glmlogit.estimators.firth import rows_of
+from glmlogit.estimators.elastic_net import at_penalty, fit_of, likelihood_of, require_maximum
 from glmlogit.estimators.fit import Fit
 from glmlogit.estimators.options import DesignOptions
 from glmlogit.estimators.penalised import (
     Factors,
     Limits,
+    Shape,
     check_count,
     check_penalty,
-    check_ratio,
-    problem_of,
+    penalised_rows,
+    standardizes,
+    weight_of,
 )
 from glmlogit.fitting.control import Control
 from glmlogit.messages.notes import Note
@@ -35,7 +36,7 @@ from glmlogit.messages.progress import shown
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.shrinkage.certificate import duality_gap, violation
 from glmlogit.shrinkage.path import null_point, path
-from glmlogit.shrinkage.problem import Problem, penalty_path
+from glmlogit.shrinkage.problem import AnyProblem, penalty_path
 from glmlogit.shrinkage.solve import End, Optimum
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class PenaltyPath(Paged):
     points: tuple[Optimum, ...] = field(repr=False)
     l1_ratio: float
     rows: Design = field(repr=False)
-    problem: Problem = field(repr=False)
+    problem: AnyProblem = field(repr=False)
     level: float = 0.95
     control: Control = field(default_factory=Control, repr=False)
     notes: tuple[Note, ...] = ()
@@ -80,7 +81,8 @@ class PenaltyPath(Paged):
     @property
     def n_nonzero(self) -> npt.NDArray[np.intp]:
         """How many penalised coefficients (L,) are not 0."""
-        return np.asarray(np.count_nonzero(self.coefficients.to_numpy()[:, self.problem.factors > 0], axis=1))
+        penalised = self.problem.ordered(self.problem.factors) > 0
+        return np.asarray(np.count_nonzero(self.coefficients.to_numpy()[:, penalised], axis=1))
 
     def fit(self, penalty: float) -> Fit:
         """The fit at a penalty, of the path or any other: solved for, not interpolated."""
@@ -95,7 +97,7 @@ class PenaltyPath(Paged):
         return Summary(
             title=f"Path of penalties, {_share(self.l1_ratio)}",
             header=(
-                ("Event modelled", str(self.rows.outcome)),
+                (self.rows.outcome.heading, str(self.rows.outcome)),
                 ("Observations", f"{self.rows.nobs:g}"),
                 ("Columns", f"{self.rows.n_columns}"),
                 ("Penalties", f"{len(self.table)}, from {self.penalties.max():.4g} to {self.penalties.min():.4g}"),
@@ -123,6 +125,7 @@ def elastic_net_path(
     penalty_factor: Factors = None,
     lower: Limits = None,
     upper: Limits = None,
+    grouped: bool = False,
     level: float = 0.95,
     control: Control | None = None,
     **options: Unpack[DesignOptions],
@@ -141,7 +144,7 @@ def elastic_net_path(
         How many penalties there are.
     min_ratio : float, optional
         The smallest as a share of the largest; default 1e-4, or 1e-2 where columns are more than rows.
-    l1_ratio, standardize, penalty_factor, lower, upper : optional
+    l1_ratio, standardize, penalty_factor, lower, upper, grouped : optional
         As in :func:`~glmlogit.elastic_net`. With a share of 0 the largest penalty is that of 0.001, as in glmnet.
     level : float
         Confidence level of later tables.
@@ -177,9 +180,9 @@ def elastic_net_path(
     2   0.0002          3     0.0503
     3   0.0000          3     0.0503
     """
-    level, ratio = check_level(level, 0.95), check_ratio(l1_ratio)
-    rows = rows_of(formula_or_design, data, options)
-    problem = problem_of(rows, ratio, standardize, penalty_factor, lower, upper)
+    level, rows = check_level(level, 0.95), penalised_rows(formula_or_design, data, options)
+    shape = Shape(l1_ratio, standardizes(standardize), penalty_factor, lower, upper, grouped)
+    problem = shape.problem(rows)
     null = null_point(problem)
     require_maximum(rows, null._replace(penalty=np.inf))
     wanted = penalties_of(problem, null, penalties, n_penalties, min_ratio)
@@ -187,7 +190,7 @@ def elastic_net_path(
     return path_of(rows, problem, wanted, points, level, control or Control())
 
 
-def penalties_of(problem: Problem, null: Optimum, penalties: Any, count: int, min_ratio: float | None) -> Array:
+def penalties_of(problem: AnyProblem, null: Optimum, penalties: Any, count: int, min_ratio: float | None) -> Array:
     """The penalties as given, checked, or those of glmnet."""
     if penalties is None:
         check_count("n_penalties", count)
@@ -197,7 +200,7 @@ def penalties_of(problem: Problem, null: Optimum, penalties: Any, count: int, mi
             )
         n, p = problem.columns.shape
         largest = problem.largest_penalty(null.score) or 1.0
-        return penalty_path(largest, n, p - len(problem.unpenalised), count, min_ratio)
+        return penalty_path(largest, n, p - len(problem.unpenalised) // problem.per_column, count, min_ratio)
     try:
         values = np.atleast_1d(np.asarray(penalties, dtype=np.float64))
     except (TypeError, ValueError):
@@ -208,7 +211,7 @@ def penalties_of(problem: Problem, null: Optimum, penalties: Any, count: int, mi
 
 
 def path_of(
-    rows: Design, problem: Problem, wanted: Array, points: list[Optimum], level: float, control: Control
+    rows: Design, problem: AnyProblem, wanted: Array, points: list[Optimum], level: float, control: Control
 ) -> PenaltyPath:
     """Points at falling penalties as a path in the order in which penalties were given."""
     ended = next((point for point in points if point.end is not End.CONVERGED), None)
@@ -217,8 +220,11 @@ def path_of(
         require_maximum(rows, points[0])
     reached = np.array([penalty for penalty in wanted if penalty in by_penalty])
     chosen = [by_penalty[penalty] for penalty in reached]
+    keys = likelihood_of(rows, control).arrangement.keys
     coefficients = pd.DataFrame(
-        np.array([point.beta for point in chosen]), index=pd.Index(reached, name="penalty"), columns=list(rows.names)
+        np.array([problem.ordered(problem.canonical(point.beta)) for point in chosen]),
+        index=pd.Index(reached, name="penalty"),
+        columns=pd.MultiIndex.from_tuples(keys, names=["outcome", "term"]) if keys else list(rows.names),
     )
     notes = () if ended is None else (Note("ended", _ENDED.format(ended.penalty, ended.end.value)),)
     light = tuple(point._replace(part=None, model=None, trace=()) for point in chosen)
@@ -231,16 +237,16 @@ _ENDED = (
 )
 
 
-def _table(rows: Design, problem: Problem, points: Sequence[Optimum]) -> pd.DataFrame:
+def _table(rows: Design, problem: AnyProblem, points: Sequence[Optimum]) -> pd.DataFrame:
     """Numbers of each point."""
-    total = sum(rows.event_totals)
+    total = weight_of(rows)
     unit, penalised = total / problem.total, problem.factors > 0
-    saturated, null = _saturated(problem), null_point(problem).value
+    saturated, null = problem.saturated, null_point(problem).value
     penalties = np.array([point.penalty for point in points])
     with np.errstate(divide="ignore"):
         inverse = 1.0 / (penalties * total)
     values = np.array([point.value for point in points])
-    eta = [problem.predictor(problem.columns, point.beta) for point in points]
+    points = [point._replace(beta=problem.canonical(point.beta)) for point in points]
     return pd.DataFrame(
         {
             "penalty": penalties,
@@ -249,18 +255,10 @@ def _table(rows: Design, problem: Problem, points: Sequence[Optimum]) -> pd.Data
             "deviance": 2.0 * unit * (saturated - values),
             "explained": (values - null) / (saturated - null),
             "objective": [problem.objective(point.value, point.penalty, point.beta) for point in points],
-            "gap": [duality_gap(problem, q.penalty, at, q.beta) for q, at in zip(points, eta, strict=True)],
+            "gap": [duality_gap(problem, q.penalty, q.beta) for q in points],
             "kkt": [violation(problem, q.penalty, q.beta, q.score) for q in points],
         }
     )
-
-
-def _saturated(problem: Problem) -> float:
-    """Log-likelihood of a probability of its own for every row."""
-    a, b = problem.events, problem.nonevents
-    with np.errstate(divide="ignore", invalid="ignore"):
-        terms = np.where(a > 0, a * np.log(a / (a + b)), 0.0) + np.where(b > 0, b * np.log(b / (a + b)), 0.0)
-    return float(terms.sum())
 
 
 def _share(ratio: float) -> str:
@@ -270,11 +268,11 @@ def _share(ratio: float) -> str:
 def draw_path(result: PenaltyPath, ax: Axes | None, *, standardized: bool) -> Axes:
     """Lines of coefficients against the logarithm of λ, the largest named at its end."""
     ax = axes.axes(ax, 4.6, 3.4)
-    held = result.problem.factors > 0
-    order = np.argsort(-result.penalties)
-    values = result.coefficients.to_numpy()[order][:, held] * (result.problem.scale[held] if standardized else 1.0)
+    factors, scale = (result.problem.ordered(v) for v in (result.problem.factors, result.problem.scale))
+    held, order = factors > 0, np.argsort(-result.penalties)
+    values = result.coefficients.to_numpy()[order][:, held] * (scale[held] if standardized else 1.0)
     x = result.penalties[order]
-    names = result.coefficients.columns[held]
+    names = [key if isinstance(key, str) else ": ".join(map(str, key)) for key in result.coefficients.columns[held]]
     ranked = np.argsort(-np.abs(values[-1]), kind="stable")
     for rank, j in enumerate(ranked[: 10 * _NAMED].tolist()):
         style = axes.STYLES[rank % len(axes.STYLES)]

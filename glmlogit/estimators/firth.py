@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal, Unpack, cast
+from typing import Any, Literal, Unpack
 
 import numpy as np
 import numpy.typing as npt
 
 from glmlogit.designs.container import Design
-from glmlogit.designs.level_design import has_levels
 from glmlogit.errors import DataError, NotEstimableError, UnsupportedError
 from glmlogit.estimators.finish import finish
 from glmlogit.estimators.fit import Fit
-from glmlogit.estimators.multinomial import LevelOptions, level_rows, likelihood_of
+from glmlogit.estimators.multinomial import level_options, level_rows, likelihood_of, of_levels
 from glmlogit.estimators.options import DesignOptions, as_design
 from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.maximise import maximise
@@ -102,22 +101,12 @@ def firth(
         raise DataError(f"power={power!r}: the power of Jeffreys' prior is positive, usually 0.5")
     control, level = control or Control(), check_level(level, 0.95)
     penalty = Jeffreys(power)
-    if _of_levels(formula_or_design, data, base, options):
+    if of_levels(formula_or_design, data, base, options):
         return _multinomial(formula_or_design, data, base, se, penalty, level, control, options)
     rows = rows_of(formula_or_design, data, options)
     maximum = maximise(BinaryLogit(rows, control.threads), penalty, control)
     augmented = _augmented_information(rows.collapsed, maximum, power) if se == "augmented" else None
     return finish(rows, maximum, NAME, level, control, penalty=penalty, model_info=augmented)
-
-
-def _of_levels(formula_or_design: str | Design, data: Any, base: Any, options: DesignOptions) -> bool:
-    """Whether the outcome is one of several levels."""
-    if isinstance(formula_or_design, Design):
-        return formula_or_design.levels is not None
-    if base is not None:
-        return True
-    alone = options.get("event") is None and options.get("trials") is None and isinstance(formula_or_design, str)
-    return alone and data is not None and has_levels(formula_or_design, data, options.get("functions"))
 
 
 def _multinomial(
@@ -131,15 +120,9 @@ def _multinomial(
     options: DesignOptions,
 ) -> Fit:
     """Several levels (Kosmidis & Firth 2011): the determinant is that of the information of all coefficients."""
-    unknown = [name for name in ("event", "trials", "class_weight") if options.get(name) is not None]
-    if unknown or se != "information":
-        what = f"{unknown[0]}=" if unknown else "se='augmented'"
-        raise DataError(f"{what} is of an outcome with one event; of several levels leave it out")
-    several = cast(
-        "LevelOptions",
-        {name: value for name, value in options.items() if name not in ("event", "trials", "class_weight")},
-    )
-    rows = scaled_to_observations(level_rows(formula_or_design, data, base, several))
+    if se != "information":
+        raise DataError("se='augmented' is of an outcome with one event; of several levels leave it out")
+    rows = scaled_to_observations(level_rows(formula_or_design, data, base, level_options(options)))
     likelihood, notes = likelihood_of(rows, control)
     maximum = maximise(likelihood, penalty, control)
     return finish(rows, maximum, NAME, level, control, penalty=penalty, notes=notes)

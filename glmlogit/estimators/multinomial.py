@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, TypedDict, Unpack
+from typing import Any, Literal, TypedDict, Unpack, cast
 
 from glmlogit.designs.container import Design, WeightType
-from glmlogit.designs.level_design import level_design
+from glmlogit.designs.level_design import has_levels, level_design
 from glmlogit.designs.levels import rare_base
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimators.finish import finish
 from glmlogit.estimators.fit import Fit
-from glmlogit.estimators.options import require_enough_rows
+from glmlogit.estimators.options import DesignOptions, require_enough_rows
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
 from glmlogit.likelihood.multinomial import MultinomialLogit, multinomial_logit
@@ -100,6 +100,25 @@ def multinomial(
     require_enough_rows(rows)
     likelihood, notes = likelihood_of(rows, control)
     return finish(rows, maximise(likelihood, None, control), "Maximum likelihood", level, control, notes=notes)
+
+
+def of_levels(formula_or_design: str | Design, data: Any, base: Any, options: DesignOptions) -> bool:
+    """Whether the outcome is one of several levels."""
+    if isinstance(formula_or_design, Design):
+        return formula_or_design.levels is not None
+    if base is not None:
+        return True
+    alone = options.get("event") is None and options.get("trials") is None and isinstance(formula_or_design, str)
+    return alone and data is not None and has_levels(formula_or_design, data, options.get("functions"))
+
+
+def level_options(options: DesignOptions) -> LevelOptions:
+    """Options of rows of several levels; DataError for those of rows with one event."""
+    single = ("event", "trials", "class_weight")
+    unknown = [name for name in single if options.get(name) is not None]
+    if unknown:
+        raise DataError(f"{unknown[0]}= is of an outcome with one event; of several levels leave it out")
+    return cast("LevelOptions", {name: value for name, value in options.items() if name not in single})
 
 
 def likelihood_of(rows: Design, control: Control) -> tuple[MultinomialLogit, tuple[Note, ...]]:

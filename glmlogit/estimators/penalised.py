@@ -4,20 +4,70 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from glmlogit.designs.container import Design
-from glmlogit.errors import DataError
-from glmlogit.shrinkage.columns import columns_of
-from glmlogit.shrinkage.problem import Problem, rescaled_factors
+from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.estimators.firth import scaled_to_observations
+from glmlogit.estimators.multinomial import level_options, level_rows, of_levels
+from glmlogit.estimators.options import DesignOptions, as_design
+from glmlogit.shrinkage.columns import AnyColumns, columns_of
+from glmlogit.shrinkage.problem import AnyProblem, LevelProblem, Problem, rescaled_factors
 
 Array = npt.NDArray[np.float64]
 Standardize = bool | Literal["numeric"]
 Factors = Mapping[str, float] | Sequence[float] | None
 Limits = float | Mapping[str, float] | None
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a penalty is made of beside its size: share of the lasso, units, factors and limits of coefficients.
+
+    ``grouped`` penalises the norm of a column's coefficients of all levels in place of each.
+    """
+
+    l1_ratio: float
+    standardize: Standardize = True
+    penalty_factor: Factors = None
+    lower: Limits = None
+    upper: Limits = None
+    grouped: bool = False
+
+    def problem(self, rows: Design, *, folded: bool = True) -> AnyProblem:
+        """The problem of a design's rows, with ``folded`` one for each covariate pattern where known."""
+        ratio = check_ratio(self.l1_ratio)
+        held = (self.standardize, self.penalty_factor, self.lower, self.upper)
+        if rows.levels is not None:
+            return level_problem_of(rows, ratio, *held, grouped=self.grouped, folded=folded)
+        if self.grouped:
+            raise DataError(
+                "grouped=True holds the coefficients of a column together that levels of the outcome have, and this "
+                "outcome has one event; leave it out"
+            )
+        return problem_of(rows, ratio, *held, folded=folded)
+
+
+def penalised_rows(formula_or_design: str | Design, data: Any, options: DesignOptions) -> Design:
+    """The design, of one event or of several levels, its sampling weights scaled to mean 1.
+
+    A penalty is weighed against observations.
+    """
+    if not of_levels(formula_or_design, data, None, options):
+        return scaled_to_observations(as_design(formula_or_design, data, options))
+    rows = level_rows(formula_or_design, data, None, level_options(options))
+    if rows.cluster is not None:
+        raise UnsupportedError("clusters of an outcome of several levels are of no use here; leave cluster= out")
+    return replace(scaled_to_observations(rows), outcome=replace(rows.outcome, base=None))
+
+
+def weight_of(rows: Design) -> float:
+    """Sum of the weights of all observations."""
+    return sum(rows.event_totals) if rows.levels is None else float(rows.levels.totals(rows.weights).sum())
 
 
 def penalty_of(rows: Design, penalty: Any, C: Any) -> float:
@@ -30,7 +80,7 @@ def penalty_of(rows: Design, penalty: Any, C: Any) -> float:
     if C is not None:
         if not (isinstance(C, (int, float, np.number)) and C > 0):
             raise DataError(f"C={C!r}: the inverse of a penalty is a positive number")
-        return 1.0 / (float(C) * sum(rows.event_totals))
+        return 1.0 / (float(C) * weight_of(rows))
     return check_penalty(penalty)
 
 
@@ -54,7 +104,7 @@ def check_ratio(l1_ratio: Any) -> float:
     return float(l1_ratio)
 
 
-def standardizes(standardize: Any, C: Any) -> Standardize:
+def standardizes(standardize: Any, C: Any = None) -> Standardize:
     """Whether columns are standardised: as glmnet does with ``penalty=``, not at all with scikit-learn's ``C=``."""
     if standardize is None:
         return C is None
@@ -75,12 +125,34 @@ def problem_of(
 ) -> Problem:
     """The penalised problem of a design's rows, with ``folded`` one for each covariate pattern where known."""
     held_rows = rows.collapsed if folded else rows
-    events, nonevents = _events(held_rows), _nonevents(held_rows)
-    unit = float(events.sum() + nonevents.sum()) / _trials(rows)
-    events, nonevents = events / unit, nonevents / unit
+    counts = np.column_stack([_nonevents(held_rows), _events(held_rows)])
+    counts = counts / (float(counts.sum()) / _trials(rows))
     columns = columns_of(held_rows.matrix)
-    mean, squares = columns.moments(events + nonevents)
-    spread = np.sqrt(squares / (events.sum() + nonevents.sum()))
+    scaled = _scaled(rows, columns, counts, standardize, penalty_factor, lower, upper)
+    nonevents, events = np.ascontiguousarray(counts.T)
+    return Problem(columns, *scaled, l1_ratio, events, nonevents, held_rows.offset)
+
+
+class _Scaled(NamedTuple):
+    """Scales, factors and limits of the coefficients of each column (p,)."""
+
+    scale: Array
+    factors: Array
+    low: Array
+    high: Array
+
+
+def _scaled(
+    rows: Design,
+    columns: AnyColumns,
+    counts: Array,
+    standardize: Standardize,
+    penalty_factor: Factors,
+    lower: Limits,
+    upper: Limits,
+) -> _Scaled:
+    mean, squares = columns.moments(counts.sum(axis=1))
+    spread = np.sqrt(squares / counts.sum())
     constant = _constants(rows, mean, spread)
     scale = np.where(scaled_columns(rows, standardize) & ~constant, spread, 1.0)
     factors, held = _factors(rows, penalty_factor), constant.copy()
@@ -89,17 +161,40 @@ def problem_of(
     excluded = held | np.isinf(factors)
     low, high = _limits(rows, lower, -np.inf, "lower"), _limits(rows, upper, np.inf, "upper")
     low[excluded], high[excluded] = 0.0, 0.0
-    return Problem(
-        columns,
-        events,
-        nonevents,
-        held_rows.offset,
-        scale,
-        np.where(np.isinf(factors), 0.0, factors),
-        low,
-        high,
-        l1_ratio,
-    )
+    return _Scaled(scale, np.where(np.isinf(factors), 0.0, factors), low, high)
+
+
+def level_problem_of(
+    rows: Design,
+    l1_ratio: float,
+    standardize: Standardize,
+    penalty_factor: Factors = None,
+    lower: Limits = None,
+    upper: Limits = None,
+    *,
+    grouped: bool = False,
+    folded: bool = True,
+) -> LevelProblem:
+    """The penalised problem of rows whose outcome is one of several levels."""
+    assert rows.levels is not None
+    if rows.offset is not None and rows.largest_offset > 0:
+        raise UnsupportedError(
+            "an offset of an outcome of several levels is a number for each of them, which no column holds; leave "
+            "offset= out, or compare two of the levels"
+        )
+    if grouped and (lower is not None or upper is not None):
+        raise UnsupportedError(
+            "a norm of the coefficients of all levels knows no limits of one; leave out grouped=True"
+        )
+    held_rows = rows.collapsed if folded else rows
+    assert held_rows.levels is not None
+    counts = held_rows.levels.table()
+    counts = counts if held_rows.weights is None else counts * held_rows.weights[:, None]
+    counts = counts / (float(counts.sum()) / float(rows.levels.table().sum()))
+    columns = columns_of(held_rows.matrix)
+    scaled = _scaled(rows, columns, counts, standardize, penalty_factor, lower, upper)
+    each = _Scaled(*(np.repeat(values, rows.levels.size) for values in scaled))
+    return LevelProblem(columns, *each, l1_ratio, counts, grouped)
 
 
 def _events(rows: Design) -> Array:

@@ -8,11 +8,12 @@ from typing import Any, Literal, Unpack
 import numpy as np
 
 from glmlogit.designs.container import Design
+from glmlogit.errors import UnsupportedError
 from glmlogit.estimators.finish import finish
-from glmlogit.estimators.firth import require_finite, rows_of
+from glmlogit.estimators.firth import require_finite
 from glmlogit.estimators.fit import Fit
 from glmlogit.estimators.options import DesignOptions, require_both_outcomes
-from glmlogit.estimators.penalised import Factors, penalty_of, problem_of, standardizes
+from glmlogit.estimators.penalised import Factors, penalised_rows, penalty_of, problem_of, standardizes
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
 from glmlogit.likelihood.binary import BinaryLogit
@@ -89,7 +90,13 @@ def ridge(
     """
     check_choice("cov", cov, ("bayes", "sampling"))
     control, level = control or Control(), check_level(level, 0.95)
-    rows = rows_of(formula_or_design, data, options)
+    rows = penalised_rows(formula_or_design, data, options)
+    if rows.levels is not None:
+        names = ", ".join(map(str, rows.outcome.levels))
+        raise UnsupportedError(
+            f"the outcome has the levels {names}, and ridge is of one event: name it with event=, or take "
+            f"gl.elastic_net(..., l1_ratio=0), which shrinks the coefficients of every level"
+        )
     strength = penalty_of(rows, penalty, C)
     problem = problem_of(rows, 0.0, standardizes(standardize, C), penalty_factor)
     if strength == 0:
@@ -101,14 +108,13 @@ def ridge(
     require_finite(maximum, rows, "ridge")
     maximum = replace(maximum, beta=np.where(excluded, 0.0, maximum.beta))
     score = BinaryLogit(rows.collapsed).score(maximum.beta)[1] * (problem.total / total)
-    eta = problem.predictor(problem.columns, maximum.beta)
     shrinkage = Shrinkage(
         strength,
         0.0,
         1.0 / (strength * total) if strength else np.inf,
         problem.scale,
         problem.factors,
-        duality_gap(problem, strength, eta, maximum.beta),
+        duality_gap(problem, strength, maximum.beta),
         violation(problem, strength, maximum.beta, score),
     )
     fit = finish(rows, maximum, f"ridge, λ = {strength:.6g}", level, control, penalty=prior)

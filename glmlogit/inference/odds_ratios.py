@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit.errors import DataError
+from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.inference.evidence import Evidence, evidence
 from glmlogit.messages.options import check_level
 from glmlogit.messages.units import named_units, size_of
@@ -61,7 +61,7 @@ def odds_ratios(
     DataError
         For units of an unknown term or of one whose variable other terms hold as well, and a unit of 0.
     UnsupportedError
-        As :func:`confint`.
+        As :func:`confint`, and where no level of the outcome is a base.
 
     Notes
     -----
@@ -90,6 +90,8 @@ def ratio_table(
     reference_rows: bool = False,
 ) -> pd.DataFrame:
     """The table of :func:`odds_ratios` from limits and tests that are known."""
+    if fit.capabilities.undefined.ratios:
+        raise UnsupportedError(fit.capabilities.undefined.ratios)
     scale = _unit_scale(fit, units)
     rows = {"odds_ratio": fit.params.to_numpy(), **inference.columns("conf_low", "conf_high")}
     with np.errstate(over="ignore", invalid="ignore"):

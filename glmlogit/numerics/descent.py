@@ -90,6 +90,49 @@ def descend_gram_numpy(H: Array, terms: Limited, x: Array, g: Array, tolerance: 
     return _alternate(sweep, np.arange(len(x)), x, tolerance, sweeps)
 
 
+def descend_groups(H: Array, l1: Array, bound: Array, x: Array, g: Array, tolerance: float, sweeps: int) -> float:
+    """Descend from x (q,) over groups of neighbours whose norms are penalised, as :func:`descend_gram` over single ones
+    with absolute values.
+
+    ``l1`` (G,) are the weights of the norms, ``bound`` (G,) the largest eigenvalue of each group's block of H: a step
+    is the best one for that curvature in all directions (Simon, Friedman & Hastie 2013, §3).
+    """
+    sweep = _descent.descend_groups if _compiled() else descend_groups_numpy
+    return float(sweep(H, l1, bound, x, g, tolerance, sweeps))
+
+
+def descend_groups_numpy(H: Array, l1: Array, bound: Array, x: Array, g: Array, tolerance: float, sweeps: int) -> float:
+    """The NumPy twin of the compiled sweeps."""
+    K = len(x) // max(len(l1), 1)
+
+    def sweep(which: npt.NDArray[np.intp]) -> float:
+        largest = 0.0
+        for j in which.tolist():
+            if not bound[j] > 0:
+                continue
+            part = slice(j * K, (j + 1) * K)
+            z = bound[j] * x[part] + g[part]
+            size = float(np.sqrt(z @ z))
+            d = z * (max(size - l1[j], 0.0) / (size * bound[j]) if size > 0 else 0.0) - x[part]
+            if d.any():
+                x[part] += d
+                np.subtract(g, d @ H[part], out=g)
+                largest = max(largest, float(bound[j] * (d @ d)))
+        return largest
+
+    fall, every = 0.0, np.arange(len(l1))
+    while sweeps > 0:
+        fall, sweeps = sweep(every), sweeps - 1
+        if fall <= tolerance:
+            break
+        nonzero = np.flatnonzero(x.reshape(-1, K).any(axis=1))
+        while sweeps > 0:
+            sweeps -= 1
+            if sweep(nonzero) <= tolerance:
+                break
+    return fall
+
+
 def descend_columns(
     columns: ColumnSums,
     which: Index,

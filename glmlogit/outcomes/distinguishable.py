@@ -82,7 +82,7 @@ def _slopes(fit: Estimate, model: MultinomialLogit, a: int, c: int) -> TestResul
     constants = {j for term in fit.columns.terms if term.order == 0 for j in term.columns}
     constants |= set(fit.columns.constants)
     p, rows = model.rows.n_columns, []
-    places = dict(zip([k for k in range(model.n_levels) if k != model.base], fit.coefs.places, strict=True))
+    places = dict(zip(map(model.names.index, model.compared), fit.coefs.places, strict=True))
     for j in range(p):
         row = np.zeros(fit.coefs.size)
         for level, sign in ((a, 1.0), (c, -1.0)):

@@ -19,7 +19,7 @@ def with_base(fit: AnyFit, level: Any) -> AnyFit:
     Parameters
     ----------
     fit : Fit
-        A fit of :func:`~glmlogit.multinomial`.
+        A fit of :func:`~glmlogit.multinomial`, or of several levels by :func:`~glmlogit.elastic_net`.
     level : level of the outcome
         The new base.
 
@@ -38,8 +38,10 @@ def with_base(fit: AnyFit, level: Any) -> AnyFit:
 
     Notes
     -----
-    Linear algebra, no iteration (but for separated data and penalised fits, whose limits and penalties are found
-    again). *Matches* a fit with ``base=level``, Stata's ``mlogit, baseoutcome()`` and R's ``relevel``.
+    Linear algebra, no iteration (but for separated data and fits with a prior, whose limits and penalties are found
+    again). Of a fit of :func:`~glmlogit.elastic_net`, in which every level has coefficients, the differences from
+    those of the base, whose exponentials are odds ratios. *Matches* a fit with ``base=level``, Stata's ``mlogit,
+    baseoutcome()`` and R's ``relevel``.
 
     Examples
     --------
@@ -54,6 +56,6 @@ def with_base(fit: AnyFit, level: Any) -> AnyFit:
     """
     model = model_of(fit)
     base = position(model, level)
-    if base == model.base:
+    if base == model.base and model.names[base] not in model.compared:
         return fit
     return rebased(fit, model.names[base], model.rebased(base), model.against(fit.coefs.beta, base))

@@ -115,7 +115,7 @@ def summary(
     if method not in (None, "wald"):
         require_no_robust(fit, str(method))
     inference = evidence(fit, level, method)
-    ratios = ratio_table(fit, inference) if odds_ratios else None
+    ratios = ratio_table(fit, inference) if odds_ratios and not fit.capabilities.undefined.ratios else None
     apart = hauck_donner.notes(fit) if inference.method == "wald" else ()
     notes = (*fit.notes, *inference.notes, *apart)
     overall = glance.whole_model(fit, rows=_digits_at_hand(fit))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from glmlogit.numerics.kernels import tails
+from glmlogit.numerics.softmax_pass import softmax
+from glmlogit.shrinkage.columns import AnyColumns
 from glmlogit.shrinkage.path import path
-from glmlogit.shrinkage.problem import Problem
+from glmlogit.shrinkage.problem import AnyProblem, LevelProblem
 from glmlogit.shrinkage.solve import End, Optimum
 
 Array = npt.NDArray[np.float64]
@@ -26,13 +27,6 @@ CLIPPED = 1e-5
 _DIGITS = 13
 
 
-class Fold(NamedTuple):
-    """Weighted events and non-events (n,) that a fold holds out."""
-
-    events: Array
-    nonevents: Array
-
-
 class FoldScores(NamedTuple):
     """Scores (L,) of a fold at each penalty, NaN where its path ended before or there is none; its weight.
 
@@ -44,49 +38,59 @@ class FoldScores(NamedTuple):
     clipped: int
 
 
-def fold_scores(problem: Problem, fold: Fold, penalties: Array, score: Score, *, standardized: Bools) -> FoldScores:
-    """Scores of the rows of a fold by the maxima of the others, whose columns are standardised by themselves.
+def fold_scores(problem: AnyProblem, fold: Array, penalties: Array, score: Score, *, standardized: Bools) -> FoldScores:
+    """Scores of the observations of a fold, counts (n, K), by the maxima of the others.
 
-    ``standardized`` (p,) are the columns to be divided by their standard deviation.
+    Columns are standardised by these others: those of ``standardized`` (p,) are divided by their standard deviation.
     """
     train = without(problem, fold, standardized)
-    rows = np.flatnonzero(fold.events + fold.nonevents)
-    held = problem.columns.take_rows(rows)
-    offset = None if problem.offset is None else problem.offset[rows]
-    events, nonevents = fold.events[rows], fold.nonevents[rows]
+    rows = np.flatnonzero(fold.sum(axis=1))
+    held, counts = problem.columns.take_rows(rows), fold[rows]
+    offset = None if isinstance(problem, LevelProblem) or problem.offset is None else problem.offset[rows]
     values, clipped = np.full(len(penalties), np.nan), 0
     for k, point in enumerate(path(train, penalties)):
         if point.end is not End.CONVERGED:
             break
-        eta = _predictor(held, point, offset)
-        values[k] = _SCORES[score](eta, events, nonevents)
-        clipped += int((np.abs(eta) > math.log(1.0 / CLIPPED - 1.0)).sum()) if score == "deviance" else 0
-    return FoldScores(values, float(events.sum() + nonevents.sum()), clipped)
+        if isinstance(problem, LevelProblem):
+            p = softmax(problem.predictors(held, point.beta)).p
+            values[k], extreme = of_levels(p, counts, score), ((p < CLIPPED) | (p > 1.0 - CLIPPED)).any(axis=1)
+        else:
+            eta = _predictor(held, point, offset)
+            values[k] = _SCORES[score](eta, counts[:, 1], counts[:, 0])
+            extreme = np.abs(eta) > math.log(1.0 / CLIPPED - 1.0)
+        clipped += int(extreme.sum()) if score == "deviance" else 0
+    return FoldScores(values, float(counts.sum()), clipped)
 
 
-def without(problem: Problem, fold: Fold, standardized: Bools) -> Problem:
-    """The problem of the rows outside a fold; columns that do not vary there are held at 0."""
-    rest = np.flatnonzero(problem.events + problem.nonevents - fold.events - fold.nonevents > 0)
-    events, nonevents = (problem.events - fold.events)[rest], (problem.nonevents - fold.nonevents)[rest]
-    columns = problem.columns.take_rows(rest)
-    mean, squares = columns.moments(events + nonevents)
-    spread = np.sqrt(squares / (events.sum() + nonevents.sum()))
-    same = (spread <= 1e-13 * np.abs(mean)) & (problem.factors > 0)
-    return replace(
-        problem,
-        columns=columns,
-        events=events,
-        nonevents=nonevents,
-        offset=None if problem.offset is None else problem.offset[rest],
-        scale=np.where(standardized & ~same, spread, 1.0),
-        low=np.where(same, 0.0, problem.low),
-        high=np.where(same, 0.0, problem.high),
-    )
+def without(problem: AnyProblem, fold: Array, standardized: Bools) -> AnyProblem:
+    """The problem of the observations outside a fold; columns that do not vary there are held at 0."""
+    counts = problem.counts - fold
+    rest = np.flatnonzero(counts.sum(axis=1) > 0)
+    columns, K = problem.columns.take_rows(rest), problem.per_column
+    mean, squares = columns.moments(counts[rest].sum(axis=1))
+    spread = np.sqrt(squares / counts.sum())
+    same = np.repeat(spread <= 1e-13 * np.abs(mean), K) & (problem.factors > 0)
+    scale = np.where(np.repeat(standardized, K) & ~same, np.repeat(spread, K), 1.0)
+    return problem.of_rows(columns, rest, counts[rest], scale, same)
 
 
-def _predictor(held: object, point: Optimum, offset: Array | None) -> Array:
+def of_levels(p: Array, counts: Array, score: Score) -> float:
+    """The score of probabilities (n, K) for observations (n, K) of several levels, as in cv.glmnet.
+
+    The deviance, with probabilities kept from 0 and 1; the share whose level is not the most probable one; Brier's
+    score, summed over the levels.
+    """
+    total = float(counts.sum())
+    if score == "deviance":
+        return -2.0 * float((counts * np.log(np.clip(p, CLIPPED, 1.0 - CLIPPED))).sum()) / total
+    if score == "misclassification":
+        return 1.0 - float(counts[np.arange(len(p)), p.argmax(axis=1)].sum()) / total
+    return float((counts * ((p**2).sum(axis=1, keepdims=True) - 2.0 * p + 1.0)).sum()) / total
+
+
+def _predictor(held: AnyColumns, point: Optimum, offset: Array | None) -> Array:
     active = np.flatnonzero(point.beta)
-    eta = held.take(active).times(point.beta[active])  # type: ignore[attr-defined]
+    eta = held.take(active).times(point.beta[active])
     return np.asarray(eta if offset is None else eta + offset)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.numerics.blas import one_thread
-from glmlogit.shrinkage.problem import Problem
+from glmlogit.shrinkage.problem import AnyProblem
 from glmlogit.shrinkage.solve import End, Optimum, alone, solve
 
 Array = npt.NDArray[np.float64]
@@ -21,13 +21,13 @@ PATH_TOLERANCE = 1e-9
 _ALL_AT_ONCE = 300
 
 
-def null_point(problem: Problem) -> Optimum:
+def null_point(problem: AnyProblem) -> Optimum:
     """The fit of the columns without a penalty alone."""
-    return alone(problem, problem.unpenalised)
+    return alone(problem, problem.whole(problem.unpenalised))
 
 
 def path(
-    problem: Problem,
+    problem: AnyProblem,
     penalties: Array,
     null: Optimum | None = None,
     progress: Callable[[int], None] | None = None,
@@ -51,11 +51,11 @@ def path(
             ever = np.flatnonzero(last.beta)
 
 
-def _may_leave(problem: Problem, last: Optimum, penalty: float) -> Index:
+def _may_leave(problem: AnyProblem, last: Optimum, penalty: float) -> Index:
     """Columns of the working set at a penalty: all where they are few beside the rows, else by the strong rule."""
-    n, p = problem.columns.shape
+    n, p = problem.columns.shape[0], problem.n_columns
     if p <= min(_ALL_AT_ONCE, n) or problem.l1_ratio == 0.0:
         return np.flatnonzero(problem.low < problem.high)
     before = last.penalty if math.isfinite(last.penalty) else max(penalty, problem.largest_penalty(last.score))
     threshold = problem.total * problem.l1_ratio * (2.0 * penalty - before) * problem.factors * problem.scale
-    return np.flatnonzero((np.abs(last.score) >= threshold) & (problem.low < problem.high))
+    return np.flatnonzero((problem.terms(0.0).sizes(last.score) >= threshold) & (problem.low < problem.high))

@@ -12,11 +12,14 @@ from scipy.linalg import lapack
 from glmlogit.numerics.descent import Limited, descend_gram
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.linalg import Information
+from glmlogit.shrinkage.groups import descended_groups
 from glmlogit.shrinkage.problem import Terms
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
 
+# Share of the largest eigenvalue at which another is 0.
+_SINGULAR = 1e-12
 # Sweeps at a time, rounds of them, and what the tolerance shrinks by from round to round.
 _SWEEPS, _ROUNDS, _FINER = 200, 40, 1e-2
 
@@ -69,7 +72,8 @@ class Quadratic:
         first = self._solve_free(score[free]) if len(free) else np.zeros(0)
         if len(rest):
             slope = score[rest] - self.H[np.ix_(rest, free)] @ first - of_rest.l2 * beta[rest]
-            d[rest] = _descended(self.reduced, of_rest, beta[rest], slope) - beta[rest]
+            descended = _descended if of_rest.group == 1 else descended_groups
+            d[rest] = descended(self.reduced, of_rest, beta[rest], slope) - beta[rest]
         d[free] = first - self._across @ d[rest]
         return d
 
@@ -98,6 +102,8 @@ def _on_active(H: Array, limited: Limited, x: Array, g: Array) -> Array | None:
         kkt = g[active] - l1[active] * np.sign(x[active])
         step = _solve(H[np.ix_(active, active)], kkt)
         if step is None:
+            step = _shortest(H[np.ix_(active, active)], kkt)
+        if step is None:
             return None
         d[active] = step
         rest -= H[:, active] @ step
@@ -111,6 +117,17 @@ def _on_active(H: Array, limited: Limited, x: Array, g: Array) -> Array | None:
     slack = 1e-9 * (l1 + np.abs(g))
     slope = Terms(np.zeros(len(x)), limited, np.ones(len(x))).slopes(rest, there)
     return there if (np.abs(slope[still]) <= slack[still]).all() else None
+
+
+def _shortest(H: Array, v: Array) -> Array | None:
+    """The shortest solution (k,) of ``Hx = v`` of a singular H; None where there is none.
+
+    As for a lasso of levels, none of whose coefficients of a column is 0: a common shift of them changes nothing.
+    """
+    values, vectors = np.linalg.eigh(H)
+    used = values > _SINGULAR * values[-1]
+    x = vectors[:, used] @ ((vectors[:, used].T @ v) / values[used])
+    return np.asarray(x) if np.abs(H @ x - v).max() <= 1e-10 * np.abs(v).max() else None
 
 
 def _solve(H: Array, v: Array) -> Array | None:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from glmlogit.shrinkage.many_columns import ColumnsModel
 from glmlogit.shrinkage.parts import ColumnPart, Subproblem, Sums, part_of
-from glmlogit.shrinkage.problem import Problem, Terms
+from glmlogit.shrinkage.problem import AnyProblem, Terms
 from glmlogit.shrinkage.quadratic import Quadratic
 
 Array = npt.NDArray[np.float64]
@@ -69,7 +69,7 @@ class _State(NamedTuple):
     model: Quadratic | ColumnsModel | None
 
 
-def solve(problem: Problem, penalty: float, start: Optimum, working: Index, tolerance: float = TOLERANCE) -> Optimum:
+def solve(problem: AnyProblem, penalty: float, start: Optimum, working: Index, tolerance: float = TOLERANCE) -> Optimum:
     """The maximum at a penalty, from that at another one; columns outside ``working`` join where they must.
 
     Steps are those of proximal Newton (Lee, Sun & Saunders 2014), the quadratic model maximised exactly and its matrix
@@ -77,14 +77,15 @@ def solve(problem: Problem, penalty: float, start: Optimum, working: Index, tole
     stay 0.
     """
     terms, p = problem.terms(penalty), problem.n_columns
-    working = np.union1d(working, np.flatnonzero(start.beta))
+    working = problem.whole(np.union1d(working, np.flatnonzero(start.beta)))
     beta, score, value, model = start.beta, start.score, start.value, start.model
     part, end, trace = start.part, End.CONVERGED, _Trace()
     for _ in range(_ROUNDS):
         if part is None or not np.array_equal(part.which, working):
             part, model = part_of(problem, working), None
         state = _State(beta[working], Sums(value, score[working]), model)
-        enough = max(tolerance, MANY_TOLERANCE) if len(working) > MANY and tolerance > TOLERANCE else tolerance
+        many = isinstance(part, ColumnPart) and len(working) > MANY and tolerance > TOLERANCE
+        enough = max(tolerance, MANY_TOLERANCE) if many else tolerance
         state, end = _iterate(part, terms.take(working), state, enough, trace)
         beta = np.zeros(p)
         beta[working], value, model = state.beta, state.sums.value, state.model
@@ -94,11 +95,11 @@ def solve(problem: Problem, penalty: float, start: Optimum, working: Index, tole
         joining = np.flatnonzero(slopes > SLACK * terms.limited.l1)
         if end is not End.CONVERGED or not len(joining):
             break
-        working = np.union1d(working, joining)
+        working = np.union1d(working, problem.whole(joining))
     return Optimum(penalty, beta, value, score, end, len(trace), tuple(trace), part, model)
 
 
-def alone(problem: Problem, which: Index) -> Optimum:
+def alone(problem: AnyProblem, which: Index) -> Optimum:
     """The maximum of the likelihood in some columns alone, the others at 0 and nothing penalised."""
     part, beta = part_of(problem, which), np.zeros(problem.n_columns)
     state = _State(beta[which], part.sums(beta[which], information=False), None)
@@ -108,7 +109,7 @@ def alone(problem: Problem, which: Index) -> Optimum:
     return Optimum(math.inf, beta, state.sums.value, _score(problem, part, state), end, len(trace), tuple(trace))
 
 
-def _score(problem: Problem, part: Subproblem, state: _State) -> Array:
+def _score(problem: AnyProblem, part: Subproblem, state: _State) -> Array:
     """The score of all columns, from those of a part or from the residuals."""
     if len(part.which) == problem.n_columns:
         return state.sums.score
@@ -116,8 +117,8 @@ def _score(problem: Problem, part: Subproblem, state: _State) -> Array:
     if residual is None:
         beta = np.zeros(problem.n_columns)
         beta[part.which] = state.beta
-        residual = problem.at(problem.predictor(problem.columns, beta)).residual
-    return problem.columns.sums(residual)
+        residual = problem.residual(beta)
+    return problem.score(residual)
 
 
 _Trace = list[tuple[float, float]]
@@ -129,7 +130,7 @@ def _iterate(part: Subproblem, terms: Terms, state: _State, tolerance: float, tr
     for count in range(1, _STEPS + 1):
         model, renewed = state.model, renewed or state.model is None
         try:
-            if len(part.which) > MANY or isinstance(model, ColumnsModel):
+            if isinstance(part, ColumnPart) and (len(part.which) > MANY or isinstance(model, ColumnsModel)):
                 state, model = _of_many(part, terms, state)
                 d = model.step(terms, state.beta, _residual(state))
             else:
@@ -158,9 +159,8 @@ def _iterate(part: Subproblem, terms: Terms, state: _State, tolerance: float, tr
     return state, End.DIVERGING
 
 
-def _of_many(part: Subproblem, terms: Terms, state: _State) -> tuple[_State, ColumnsModel]:
+def _of_many(part: ColumnPart, terms: Terms, state: _State) -> tuple[_State, ColumnsModel]:
     """A new model of many columns, whose weights cost no more than a pass, and the residuals it starts from."""
-    assert isinstance(part, ColumnPart)
     sums = state.sums
     if sums.residual is None or sums.weight is None:
         sums = part.sums(state.beta, information=False)

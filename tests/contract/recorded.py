@@ -374,6 +374,13 @@ gl.elastic_net_path("low ~ age + smoke", births, penalties=[0.01, 0.05], l1_rati
 assert gl.PenaltyChoice and gl.PenaltyPath
 r = gl.elastic_net_cv("low ~ age + lwt + C(race) + smoke", births, folds=4, seed=1, n_penalties=8, min_ratio=0.02)
 [r, r.table, r.best, r.best_1se, r.fold_ids, r.fit.params]""",
+    "lasso of levels": """
+r = gl.elastic_net("race ~ age + lwt + smoke", births, penalty=0.03)
+[r, r.params, r.predict().head(3), gl.with_base(r, "white").odds_ratios()]""",
+    "grouped penalties of levels": """
+[gl.elastic_net("race ~ age + lwt + smoke", births, penalty=0.03, l1_ratio=0.5, grouped=True).params,
+ gl.elastic_net_path("race ~ age + lwt", births, n_penalties=4, grouped=True).coefficients,
+ gl.elastic_net_cv("race ~ age + lwt", births, n_penalties=4, folds=3, grouped=True, score="brier").table]""",
     "penalty by area": """
 gl.elastic_net_cv("low ~ age + smoke", births, score="auc", choose="1se", fold_ids=births.index % 3, n_penalties=5)""",
     "gain": """

@@ -7,7 +7,7 @@ import pytest
 import scipy.sparse as sp
 
 from glmlogit.numerics import descent, kernels
-from glmlogit.numerics.descent import Limited, descend_columns, descend_gram
+from glmlogit.numerics.descent import Limited, descend_columns, descend_gram, descend_groups
 from glmlogit.shrinkage.columns import DenseColumns, SparseColumns
 
 compiled = pytest.mark.skipif(descent._descent is None, reason="without a compiler there are only the twins")
@@ -79,3 +79,26 @@ def test_malformed_arguments_are_refused():
     few = Limited(np.ones(3), -np.ones(3), np.ones(3))
     with pytest.raises(ValueError, match="shapes"):
         descend_columns(sums, np.array([5]), np.ones(3), np.ones(3), few, np.zeros(3), np.ones(3), np.zeros(1), 0.0, 1)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_groups_have_their_conditions_compiled_and_in_numpy(seed, monkeypatch):
+    rng = np.random.default_rng(seed)
+    X, K, l1 = rng.normal(size=(40, 12)), 3, rng.uniform(0, 12, 4)
+    H, q = X.T @ X, X.T @ rng.normal(size=40)
+    bound = np.array([np.linalg.eigvalsh(H[k : k + K, k : k + K])[-1] for k in range(0, 12, K)])
+    answers = []
+    for is_compiled in (True, False):
+        monkeypatch.setattr(kernels, "COMPILED", is_compiled)
+        x, g = np.zeros(12), q.copy()
+        descend_groups(H, l1, bound, x, g, 1e-24, 5_000)
+        answers.append(x)
+        np.testing.assert_allclose(g, q - H @ x, atol=1e-9)
+        for j in range(4):
+            own, slope = x[j * K : (j + 1) * K], g[j * K : (j + 1) * K]
+            size = np.linalg.norm(own)
+            if size:
+                np.testing.assert_allclose(slope, l1[j] * own / size, atol=1e-8)
+            else:
+                assert np.linalg.norm(slope) <= l1[j] * (1 + 1e-9)
+    np.testing.assert_allclose(*answers, atol=1e-10)

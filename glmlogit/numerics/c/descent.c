@@ -115,6 +115,88 @@ static PyObject *descend_gram(PyObject *self, PyObject *args)
     return release(view, 6, failed, fall);
 }
 
+/* A sweep over groups of K neighbours, d (K,) to work in; returns the largest fall of the function, in bound |d|². */
+CLONES static double sweep_groups(const double *H, Py_ssize_t K, Py_ssize_t q, const Py_ssize_t *which,
+                                  Py_ssize_t count, const double *l1, const double *bound, double *x, double *g,
+                                  double *d)
+{
+    double largest = 0.0;
+    for (Py_ssize_t k = 0; k < count; k++) {
+        const Py_ssize_t j = which[k];
+        const double h = bound[j];
+        if (!(h > 0))
+            continue;
+        double *const own = x + j * K, size = 0.0, moved = 0.0;
+        for (Py_ssize_t i = 0; i < K; i++) {
+            d[i] = h * own[i] + g[j * K + i];
+            size += d[i] * d[i];
+        }
+        size = sqrt(size);
+        const double share = size > l1[j] ? (size - l1[j]) / (size * h) : 0.0;
+        for (Py_ssize_t i = 0; i < K; i++) {
+            d[i] = d[i] * share - own[i];
+            moved += d[i] * d[i];
+            own[i] += d[i];
+        }
+        if (moved == 0.0)
+            continue;
+        for (Py_ssize_t i = 0; i < K; i++) {
+            const double *row = H + (j * K + i) * q;
+            for (Py_ssize_t m = 0; m < q; m++)
+                g[m] -= d[i] * row[m];
+        }
+        largest = h * moved > largest ? h * moved : largest;
+    }
+    return largest;
+}
+
+/* (H, l1, bound, x, g, tolerance, sweeps): as descend_gram, over groups of neighbours whose norms are penalised. */
+static PyObject *descend_groups(PyObject *self, PyObject *args)
+{
+    PyObject *object[5];
+    Py_buffer view[5] = {{0}};
+    double tolerance, fall = 0.0, *d = NULL;
+    Py_ssize_t sweeps, *which = NULL;
+    if (!PyArg_ParseTuple(args, "OOOOOdn", object, object + 1, object + 2, object + 3, object + 4, &tolerance, &sweeps))
+        return NULL;
+    int failed = take(object, view, "dddDD", 5);
+    if (!failed) {
+        const Py_ssize_t q = view[3].len / 8, G = view[1].len / 8, K = G ? q / G : 0;
+        const double *H = view[0].buf, *l1 = view[1].buf, *bound = view[2].buf;
+        double *x = view[3].buf, *g = view[4].buf;
+        if (view[0].len / 8 != q * q || K * G != q || !lengths_are(view, 2, 3, G) || !lengths_are(view, 4, 5, q))
+            failed = refuse("shapes disagree");
+        else if (!(which = malloc(sizeof(Py_ssize_t) * (size_t)(2 * G + 1))) ||
+                 !(d = malloc(sizeof(double) * (size_t)(K + 1)))) {
+            PyErr_NoMemory();
+            failed = 1;
+        } else {
+            Py_ssize_t *nonzero = which + G;
+            Py_BEGIN_ALLOW_THREADS
+            for (Py_ssize_t j = 0; j < G; j++)
+                which[j] = j;
+            while (sweeps-- > 0) {
+                fall = sweep_groups(H, K, q, which, G, l1, bound, x, g, d);
+                if (fall <= tolerance)
+                    break;
+                Py_ssize_t count = 0;
+                for (Py_ssize_t j = 0; j < G; j++)
+                    for (Py_ssize_t i = 0; i < K; i++)
+                        if (x[j * K + i] != 0.0) {
+                            nonzero[count++] = j;
+                            break;
+                        }
+                while (sweeps-- > 0 && sweep_groups(H, K, q, nonzero, count, l1, bound, x, g, d) > tolerance)
+                    ;
+            }
+            Py_END_ALLOW_THREADS
+        }
+    }
+    free(which);
+    free(d);
+    return release(view, 5, failed, fall);
+}
+
 /* Columns of a model: sparse by columns, or dense ones (`row` is NULL) in Fortran's order. */
 typedef struct {
     const int64_t *first;
@@ -250,6 +332,7 @@ static PyObject *descend_columns(PyObject *self, PyObject *args)
 
 static PyMethodDef methods[] = {
     {"descend_gram", descend_gram, METH_VARARGS, "Coordinate descent on a matrix of products."},
+    {"descend_groups", descend_groups, METH_VARARGS, "Coordinate descent by groups on a matrix of products."},
     {"descend_columns", descend_columns, METH_VARARGS, "Coordinate descent on columns and a residual."},
     {NULL, NULL, 0, NULL},
 };
