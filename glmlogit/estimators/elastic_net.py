@@ -15,7 +15,15 @@ from glmlogit.estimate.capabilities import Undefined
 from glmlogit.estimators.finish import finish
 from glmlogit.estimators.fit import Fit
 from glmlogit.estimators.options import DesignOptions, require_both_outcomes, require_enough_rows
-from glmlogit.estimators.penalised import Factors, Limits, Shape, penalised_rows, penalty_of, standardizes, weight_of
+from glmlogit.estimators.penalised import (
+    Factors,
+    Limits,
+    PenaltyShape,
+    penalised_rows,
+    penalty_of,
+    standardizes,
+    weight_of,
+)
 from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.maximum import Maximum
 from glmlogit.fitting.newton import Step
@@ -113,7 +121,7 @@ def elastic_net(
     {'Intercept': 0.298, 'age': -0.014, 'lwt': -0.007, 'smoke': 0.398}
     """
     level, rows = check_level(level, 0.95), penalised_rows(formula_or_design, data, options)
-    shape = Shape(l1_ratio, standardizes(standardize, C), penalty_factor, lower, upper, grouped)
+    shape = PenaltyShape(l1_ratio, standardizes(standardize, C), penalty_factor, lower, upper, grouped)
     problem, strength = shape.problem(rows), penalty_of(rows, penalty, C)
     if strength == 0:
         require_determined(rows)
@@ -146,7 +154,7 @@ def at_penalty(problem: AnyProblem, penalty: float) -> Optimum:
         if last.end is not End.CONVERGED:
             return last._replace(penalty=penalty)
     working = np.flatnonzero(last.beta)
-    return solve(problem, penalty, last, problem.whole(np.union1d(working, problem.unpenalised)))
+    return solve(problem, penalty, last, problem.spanned(np.union1d(working, problem.unpenalised)))
 
 
 def fit_of(rows: Design, problem: AnyProblem, point: Optimum, level: float, control: Control) -> Fit:

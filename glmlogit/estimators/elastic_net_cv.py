@@ -22,7 +22,7 @@ from glmlogit.estimators.options import DesignOptions
 from glmlogit.estimators.penalised import (
     Factors,
     Limits,
-    Shape,
+    PenaltyShape,
     check_count,
     penalised_rows,
     scaled_columns,
@@ -218,7 +218,7 @@ def elastic_net_cv(
     level, rows = check_level(level, 0.95), penalised_rows(formula_or_design, data, options)
     if score == "auc" and rows.levels is not None:
         raise DataError("an area under the ROC curve is of one event; for several levels take score='deviance'")
-    shape = Shape(l1_ratio, standardizes(standardize), penalty_factor, lower, upper, grouped)
+    shape = PenaltyShape(l1_ratio, standardizes(standardize), penalty_factor, lower, upper, grouped)
     problem = shape.problem(rows, folded=False)
     null = null_point(problem)
     require_maximum(rows, null._replace(penalty=np.inf))

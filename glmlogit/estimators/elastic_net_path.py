@@ -22,7 +22,7 @@ from glmlogit.estimators.options import DesignOptions
 from glmlogit.estimators.penalised import (
     Factors,
     Limits,
-    Shape,
+    PenaltyShape,
     check_count,
     check_penalty,
     penalised_rows,
@@ -181,7 +181,7 @@ def elastic_net_path(
     3   0.0000          3     0.0503
     """
     level, rows = check_level(level, 0.95), penalised_rows(formula_or_design, data, options)
-    shape = Shape(l1_ratio, standardizes(standardize), penalty_factor, lower, upper, grouped)
+    shape = PenaltyShape(l1_ratio, standardizes(standardize), penalty_factor, lower, upper, grouped)
     problem = shape.problem(rows)
     null = null_point(problem)
     require_maximum(rows, null._replace(penalty=np.inf))

@@ -25,7 +25,7 @@ Limits = float | Mapping[str, float] | None
 
 
 @dataclass(frozen=True)
-class Shape:
+class PenaltyShape:
     """What a penalty is made of beside its size: share of the lasso, units, factors and limits of coefficients.
 
     ``grouped`` penalises the norm of a column's coefficients of all levels in place of each.

@@ -158,7 +158,7 @@ def _information(problem: AnyProblem, point: Optimum, edge: Index) -> Array:
     if not isinstance(problem, LevelProblem):
         weight = problem.at(problem.predictor(problem.columns, point.beta)).weight
         return problem.columns.take(edge).products(weight)
-    which = problem.whole(edge)
+    which = problem.spanned(edge)
     info = information_of_levels(problem, point.beta, which)
     if not problem.grouped:
         own = np.searchsorted(which, edge)

@@ -50,7 +50,7 @@ def active_of(problem: AnyProblem, beta: Array) -> Index:
 
 def _of_levels(problem: LevelProblem, point: Optimum) -> float:
     """The trace over the directions of the active coefficients in which the information is not 0."""
-    which = problem.whole(active_of(problem, point.beta))
+    which = problem.spanned(active_of(problem, point.beta))
     terms, beta = problem.terms(point.penalty).take(which), point.beta[which]
     own = np.flatnonzero(np.isin(which, active_of(problem, point.beta)))
     info = information_of_levels(problem, point.beta, which, centred=False)

@@ -23,7 +23,7 @@ _ALL_AT_ONCE = 300
 
 def null_point(problem: AnyProblem) -> Optimum:
     """The fit of the columns without a penalty alone."""
-    return alone(problem, problem.whole(problem.unpenalised))
+    return alone(problem, problem.spanned(problem.unpenalised))
 
 
 def path(

@@ -159,7 +159,7 @@ class Scaled:
         size = self.sizes(score)[held] / (self.scale[held] * self.factors[held])
         return float(size.max(initial=0.0) / (self.total * max(self.l1_ratio, LEAST_SHARE))) * _JUST_ABOVE
 
-    def whole(self, which: Index) -> Index:
+    def spanned(self, which: Index) -> Index:
         """Coefficients with all others of their columns."""
         return which
 
@@ -298,7 +298,7 @@ class LevelProblem(Scaled):
         """Log-likelihood of probabilities of its own for every row."""
         return _saturated(self.counts)
 
-    def whole(self, which: Index) -> Index:
+    def spanned(self, which: Index) -> Index:
         """Coefficients with all others of their columns."""
         K = self.per_column
         return np.asarray((np.unique(which // K)[:, None] * K + np.arange(K)).ravel(), dtype=np.intp)

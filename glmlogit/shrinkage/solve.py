@@ -77,7 +77,7 @@ def solve(problem: AnyProblem, penalty: float, start: Optimum, working: Index, t
     stay 0.
     """
     terms, p = problem.terms(penalty), problem.n_columns
-    working = problem.whole(np.union1d(working, np.flatnonzero(start.beta)))
+    working = problem.spanned(np.union1d(working, np.flatnonzero(start.beta)))
     beta, score, value, model = start.beta, start.score, start.value, start.model
     part, end, trace = start.part, End.CONVERGED, _Trace()
     for _ in range(_ROUNDS):
@@ -95,7 +95,7 @@ def solve(problem: AnyProblem, penalty: float, start: Optimum, working: Index, t
         joining = np.flatnonzero(slopes > SLACK * terms.limited.l1)
         if end is not End.CONVERGED or not len(joining):
             break
-        working = np.union1d(working, problem.whole(joining))
+        working = np.union1d(working, problem.spanned(joining))
     return Optimum(penalty, beta, value, score, end, len(trace), tuple(trace), part, model)
 
 

@@ -57,7 +57,7 @@ def main(tables: int = 10, seed: int = 0) -> int:
     with tempfile.TemporaryDirectory() as folder:
         for k, frame in enumerate(frames):
             frame.to_csv(Path(folder) / f"{k:03d}.csv", index=False)
-        subprocess.run(["Rscript", str(SCRIPT), folder], check=True)  # noqa: S603, S607
+        subprocess.run(["Rscript", str(SCRIPT), folder], check=True)
         theirs = json.loads((Path(folder) / "answers.json").read_text())
     worst: dict[str, float] = {}
     for frame, answers in zip(frames, theirs, strict=True):
