@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.numerics import kernels, leverages
+from glmlogit.numerics.arrays import rows_taken
 from glmlogit.numerics.blocks import block_rows
 from glmlogit.numerics.coded_pass import CodedColumns, cell_pass
 from glmlogit.numerics.kernels import Observations, PassSums
@@ -239,8 +240,7 @@ class Coded:
 
     def take(self, selection: Selection) -> Coded:
         """The matrix of some of the rows, by the same codes."""
-        plain = np.ascontiguousarray(self.plain[selection])
-        return Coded(plain, self.places, tuple(group.take(selection) for group in self.groups))
+        return Coded(rows_taken(self.plain, selection), self.places, tuple(g.take(selection) for g in self.groups))
 
     def column(self, j: int) -> Array:
         """One column."""

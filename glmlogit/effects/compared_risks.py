@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit.columns.columns import Variable
+from glmlogit.columns.columns import Change, Variable
 from glmlogit.effects.at import Scenarios, outside
 from glmlogit.effects.average import averaged
 from glmlogit.effects.compared import ROLES, Contrast, Role, contrasts_of
@@ -21,6 +21,7 @@ from glmlogit.effects.estimates import Estimates, RowFunction, Target, concatena
 from glmlogit.effects.groups import Groups, grouping
 from glmlogit.effects.labels import crossed, with_outcome
 from glmlogit.effects.request import Request
+from glmlogit.effects.resampled_risks import average_risks, changed_alike
 from glmlogit.errors import DataError
 from glmlogit.inference.multiplicity import Family, rank_of
 from glmlogit.likelihood.response import shown_levels
@@ -69,8 +70,29 @@ class Plan:
         pairs = itertools.product(contrasts, self.outcomes)
         return [look for contrast, k in pairs for look in contrast.looks(k)[: self.roles]]
 
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
+        """What the exposed and the reference value of each contrast make of the columns, the same in all rows.
+
+        Empty where rows differ, or not all of the same rows of the fit are averaged over.
+        """
+        pairs = [part.values for part in self.contrasts]
+        together = all(groups is self.groups[0] for groups in self.groups)
+        if not (self.population.fitted and together and self.roles == 2) or None in pairs:
+            return ()
+        name = self.contrasts[0].name
+        if not self.population.columns.alone([name]):
+            return ()
+        row = self.population.first_row
+        changes = tuple(row.changed({name: value}).change for pair in pairs if pair for value in pair)
+        return changes if changed_alike(changes) else ()
+
     def resampled(self, fit: Estimate, weights: Array) -> Array:
         """The values of the risks where the fitted rows have the weights of a resample."""
+        risks = average_risks(fit, weights, self.groups[0], self.changes) if self.changes else None
+        if risks is not None:
+            shape = (len(self.contrasts), self.roles, self.groups[0].count)
+            return risks.reshape(shape).swapaxes(1, 2).ravel()
         population = replace(self.population, weights=weights, fitted=False)
         return self._folded(fit, population if self.population.fitted else self.population, gradients=False).values
 

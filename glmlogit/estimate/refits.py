@@ -102,20 +102,24 @@ def draws(fit: Estimate, generator: np.random.Generator, count: int) -> Iterator
     return samples.draws(fit.design, generator, count)
 
 
-def redrawn(fit: Estimate, draw: samples.Draw) -> Estimate:
-    """The fit to a sample of its rows, or of the rows it shares with another model."""
+def redrawn(fit: Estimate, draw: samples.Draw, *, errors: bool = True) -> Estimate:
+    """The fit to a sample of its rows, or of the rows it shares with another model.
+
+    Without ``errors`` its coefficients alone are of use.
+    """
     likelihood, counts = fit.maximum.likelihood, draw.counts
     drawn = likelihood.with_weights(draw.weights) if counts is None else likelihood.with_counts(counts)
-    return _refitted(fit, drawn, draw.of)
+    return _refitted(fit, drawn, draw.of, errors=errors)
 
 
 def resampled(fit: Estimate, generator: np.random.Generator, count: int) -> Iterator[tuple[Estimate | None, Array]]:
     """Refits to bootstrap samples, None where no maximum is reached, and the weights these give to the fit's rows.
 
-    Class weights are learned from each sample, and take part in these weights.
+    Of a refit the coefficients alone are of use. Class weights are learned from each sample, and take part in these
+    weights.
     """
     for draw in draws(fit, generator, count):
-        refit = redrawn(fit, draw)
+        refit = redrawn(fit, draw, errors=False)
         learned = refit.design.multipliers
         amounts = draw.amounts if learned is None else draw.weighed(fit.design, learned)
         yield refit if refit.maximum.reached else None, amounts
@@ -141,9 +145,11 @@ def reweighted(fit: Estimate, factors: Array) -> Estimate:
     return _refitted(fit, likelihood.with_weights(weights), lambda rows: rows.with_weights(weights))
 
 
-def _refitted(fit: Estimate, likelihood: Likelihood, changed: Callable[[Design], Design]) -> Estimate:
+def _refitted(
+    fit: Estimate, likelihood: Likelihood, changed: Callable[[Design], Design], *, errors: bool = True
+) -> Estimate:
     """The fit to the rows of ``likelihood``, which are ``changed`` ones of the fit."""
-    maximum = maximise(likelihood, fit.penalty, fit.control, former=fit.maximum, refine=False)
+    maximum = maximise(likelihood, fit.penalty, fit.control, former=fit.maximum, refine=False, errors=errors)
     design = likelihood.rows if isinstance(likelihood.rows, Design) else changed(fit.design)
     return replace(fit.resolved(design=design, maximum=maximum, model_info=None), extra_notes=())
 

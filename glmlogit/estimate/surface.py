@@ -86,7 +86,7 @@ class Surface:
         control = self.control
         if patience is not None:
             control = replace(control, max_iter=min(control.max_iter, patience))
-        return newton(held, np.zeros(held.size) if start is None else start, control, loose=0.0)
+        return newton(held, np.zeros(held.size) if start is None else start, control, loose=0.0, unseen=True)
 
     def evaluate(self, held: Fixed, rest: Array) -> Evaluation:
         """Value, score and information, with its root, in all coefficients, the others at ``rest``."""

@@ -62,8 +62,8 @@ def maximise(
     where data separate the limiting model instead (Geyer 2009); with ``refine`` the polish in double-double where the
     likelihood has it and it is worth it. ``start`` (q,) is tried before the likelihood's own, or that of a ``former``
     maximum, of the same rows with other weights: where they are many, with the information it had. Without ``errors``
-    coefficients alone are of use, and the information may be of a point 1e-7 of them away, from which a Newton step
-    leads to the maximum.
+    coefficients alone are of use, and the information may be of a point near by, from which a Newton step leads to the
+    maximum.
     """
     if not errors and adjustment is None:
         control = replace(control, tol=max(control.tol, ONE_STEP))
@@ -79,7 +79,7 @@ def maximise(
         loose = math.inf
         if adjustment is None:
             loose = 0.0 if not errors else _refined_from(patterns, patterns.size) if refine else math.inf
-        problem = _started(patterns, adjustment, control, start, steps, loose)
+        problem = _started(patterns, adjustment, control, start, steps, loose, errors)
         solution = _iterated(problem, start if steps is None else None)
         proof = _proved(problem, solution)
         maximum = _limited(problem, proof)
@@ -158,13 +158,14 @@ def _started(
     start: Array | None,
     steps: Preconditioner | None,
     loose: float,
+    errors: bool,
 ) -> _Problem:
     """The objective without aliased coefficients, and a point near its maximum where samples of many rows give one."""
     if adjustment is not None and adjustment.why_not(likelihood):
         raise UnsupportedError(adjustment.why_not(likelihood))
     default = likelihood.start()
     if start is not None and steps is not None:
-        near = towards(likelihood, control, start, steps, default, loose)
+        near = towards(likelihood, control, start, steps, default, loose, errors)
     elif start is not None:
         near = Approach(default, likelihood.evaluate(default))
     else:

@@ -25,6 +25,10 @@ STILL_MOVING = 1e-2
 # promised to 1e-13, and change relatively by at most half as much as a predictor does.
 SAME_ERRORS = 1e-13
 
+# Decrement from which a step may be known to end at the maximum: one of 1e-7 is, whatever the rows; further off those
+# of many rows are, where a standard error changes predictors by little.
+NEARLY_THERE = 3e-5
+
 # Share of the promised rise of the value that a step must keep.
 ARMIJO = 0.1
 
@@ -78,6 +82,7 @@ def newton(
     most: int | None = None,
     loose: float = np.inf,
     before: tuple[Step, ...] = (),
+    unseen: bool = False,
 ) -> NewtonResult:
     """Maximise a concave objective by Newton's method with step halving.
 
@@ -90,7 +95,8 @@ def newton(
     states that a finite maximum is known to exist, so that small steps which do not shrink are not reported as
     divergence. ``most`` is another limit of steps than that of ``control``. From a condition of ``loose`` on the
     evaluation may be of the point before the last step, whose value differs by ½λ², and its information without a root:
-    where only value and β are of use. ``before`` are the steps that led to ``start``.
+    where only value and β are of use. ``before`` are the steps that led to ``start``. ``unseen`` ends with a step that
+    is known to end at the maximum, at any decrement, without an evaluation there; the value is what the step promises.
     """
     if objective.size == 0:
         return NewtonResult(start, objective.evaluate(start), Status.CONVERGED, (), 0.0)
@@ -111,6 +117,10 @@ def newton(
             if small and moved > 0.5 * last_moved and not patient:
                 return iteration.stop(beta, at, Status.DIVERGING)
             last_moved = moved
+        elif unseen and step is None and decrement < NEARLY_THERE:
+            end = iteration.known_end(beta, at, move)
+            if end is not None:
+                return end
         if decrement < FLAT and iteration.last_but_one(at, direction, decrement):
             iteration.root = True
         taken = iteration.advance(beta, at, move)
@@ -182,8 +192,26 @@ class _Iteration:
         if factor is None or self.root or not self.objective.exact or not self.precise(factor.condition):
             return False
         moved = self.objective.largest_change(direction)
-        left = max(decrement * float(np.expm1(min(moved, 1.0))), DECREMENT_ROUNDING * factor.condition)
+        return self._ends(factor.condition, decrement, moved)
+
+    def _ends(self, condition: float, decrement: float, moved: float) -> bool:
+        left = max(decrement * float(np.expm1(min(moved, 1.0))), DECREMENT_ROUNDING * condition)
         return left <= self.control.tol and moved * (left / decrement) <= SAME_ERRORS
+
+    def known_end(self, beta: Array, at: Evaluation, move: Move) -> NewtonResult | None:
+        """The end by a step that leads to the maximum as far as digits go, by the bound of :meth:`last_but_one`.
+
+        With the evaluation before that step, its value raised by what the step promises. None for other steps.
+        """
+        factor = at.info.factor
+        if factor is None or not self.objective.exact or at.curvature is not None:
+            return None
+        moved = self.objective.largest_change(move.step)
+        if not self._ends(factor.condition, move.decrement, moved):
+            return None
+        self.trace.append(Step(at.value, move.decrement, 0))
+        at = at._replace(value=at.value + 0.5 * move.promised)
+        return NewtonResult(beta + move.step, at, Status.CONVERGED, tuple(self.trace), moved)
 
     def precise(self, condition: float) -> bool:
         """Whether standard errors are taken from the information, and lose digits to sums of products."""

@@ -180,11 +180,12 @@ def towards(
     preconditioner: Preconditioner,
     default: Array,
     loose: float = np.inf,
+    errors: bool = True,
 ) -> Approach:
     """Chord steps on all rows from β, with the information of other rows to begin with.
 
     From a condition of ``loose`` on they end where a last Newton step ends at the maximum, whatever it does to standard
-    errors.
+    errors. Without ``errors`` the information that steps were made with stands for that at the end.
     """
     beta, steps = chord(likelihood, control, beta, preconditioner, HALFWAY)
     first = Approach(beta, likelihood.evaluate(beta), steps)
@@ -194,15 +195,21 @@ def towards(
         return Approach(default, likelihood.evaluate(default))
     if not steps or factor.condition > SUMS_CONDITION:
         return first
-    return _ending(likelihood, control, first, distance, loose)
+    return _ending(likelihood, control, first, distance, loose, errors)
 
 
 def _ending(
-    likelihood: Likelihood, control: Control, first: Approach, distance: float, loose: float = np.inf
+    likelihood: Likelihood,
+    control: Control,
+    first: Approach,
+    distance: float,
+    loose: float = np.inf,
+    errors: bool = True,
 ) -> Approach:
     """Chord steps with the information at a point, ``distance`` standard errors away, and the evaluation at the last.
 
-    ``first`` itself where they do not lead nearer.
+    ``first`` itself where they do not lead nearer. Without ``errors`` the evaluation there has the information of the
+    point, which is that at the end but for the contraction of a step.
     """
     factor = first.at.info.factor
     assert factor is not None
@@ -213,7 +220,9 @@ def _ending(
     if not more:
         return first
     rooted = factor.condition > RESULT_CONDITION and (goal > rounding or likelihood.size >= WIDE)
-    if rooted and not likelihood.why_no_refinement:
+    if not errors and preconditioner.contraction < LEAVES_MUCH:
+        there = Evaluation(*likelihood.score(beta), first.at.info)
+    elif rooted and not likelihood.why_no_refinement:
         there = exact(likelihood).evaluate_near(beta, factor)
     else:
         there = likelihood.evaluate(beta, root=rooted)

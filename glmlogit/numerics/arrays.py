@@ -266,3 +266,14 @@ def usable_spread(values: Array, counts: Array | None, kind: str, option: str) -
         )
         raise DataError(f"{option} is 0, because {same}; give the size of the difference as a number, such as 10")
     return size
+
+
+def rows_taken(columns: Array, selection: slice | npt.NDArray[Any]) -> Array:
+    """Some rows of columns; column by column where they lie in memory so and rows are given by position."""
+    by_column = columns.flags.f_contiguous and columns.shape[1] > 1
+    if not by_column or isinstance(selection, slice) or selection.dtype == bool:
+        return np.ascontiguousarray(columns[selection])
+    chosen = np.empty((len(selection), columns.shape[1]), order="F")
+    for column, values in zip(chosen.T, columns.T, strict=True):
+        values.take(selection, out=column, mode="wrap")
+    return chosen

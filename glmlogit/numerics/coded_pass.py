@@ -116,6 +116,17 @@ def cell_pass_numpy(
     return _pass_numpy(*_checked(rows, cells, beta, effects), information=information)
 
 
+def event_sums(predictor: Array, shifts: Array, weights: Array, codes: npt.NDArray[np.int32], size: int) -> Array:
+    """``Σ w/(1 + e^−(η + c))`` over the rows of each cell (s, size), for each shift c (s,) of the predictor η (n,).
+
+    Minus the score of cells whose weights w (n,) are all of non-events; by the compiled pass where there is one.
+    """
+    rows = Observations(np.empty((len(predictor), 0)), np.zeros(len(predictor)), nonevents=weights, offset=predictor)
+    cells, none = (CodedColumns(codes, size),), np.zeros(0)
+    sums = (cell_pass(rows, cells, none, (np.full(size, c),), information=False, threads=1) for c in shifts)
+    return -np.array([by_cell.cell_scores[0] for by_cell in sums])
+
+
 def segment_rows(n: int, length: int) -> int:
     """Rows summed by one thread at a stretch, by the number of sums: few segments where these are many."""
     most = min(_MOST_CODED_SEGMENTS, _ROOM // length, n // max(_LEAST_CODED_ROWS, length))

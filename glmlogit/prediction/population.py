@@ -64,6 +64,12 @@ class Population:
             columns, X, offset = self.columns, self.matrix.rows(rows), self.offset[rows]
             yield rows, PopulationBlock(columns, X, offset, self.frame, rows, changes)
 
+    @property
+    def first_row(self) -> PopulationBlock:
+        """The first row, for what a setting makes of the columns where it does so in all rows."""
+        frame = None if self.frame is None else self.frame.iloc[:1].reset_index(drop=True)
+        return PopulationBlock(self.columns, self.matrix.rows(slice(0, 1)), self.offset[:1], frame)
+
     def column(self, name: str) -> pd.Series[Any]:
         """The values of a variable (n,), numbers or categories."""
         return self.columns.series(self, name)

@@ -11,7 +11,7 @@ import pytest
 import glmlogit as gl
 from glmlogit.errors import CollinearityWarning, SeparationWarning
 from glmlogit.fitting import warm_start
-from glmlogit.fitting.newton import Step
+from glmlogit.fitting.newton import Step, newton
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.numerics import kernels
 
@@ -236,3 +236,26 @@ def test_show_config_says_which_pass_serves(monkeypatch):
     monkeypatch.setattr(kernels, "COMPILED", False)
     monkeypatch.setattr(kernels, "_rowpass", None)
     assert "not built" in gl.show_config().row_pass
+
+
+@pytest.mark.parametrize("n", [300, 60_000])
+@pytest.mark.parametrize("shift", [0.0, 0.01, 2.0])  # in standard errors
+def test_a_step_known_to_end_at_the_maximum_ends_there(n, shift):
+    """The bound that saves the last evaluation, against an iteration that looks: value, coefficients, errors."""
+    y, X = rows(n, 5)
+    fit = gl.logit(gl.design_arrays(y, X))
+    held = fit.surface.held([2], [fit.coefs.beta[2] + shift * fit.bse.iloc[2]])
+    start = fit.surface.tangent([2], list(held.values))
+    ended = newton(held, start, fit.control, loose=0.0, unseen=True)
+    seen = newton(held, start, replace(fit.control, tol=1e-13))
+    assert len(ended.trace) <= len(seen.trace)
+    assert ended.at.value == pytest.approx(seen.at.value, rel=1e-14)
+    assert (np.abs(ended.beta - seen.beta) < 1e-11 * seen.at.info.factor.errors).all()
+
+
+def test_the_bound_saves_the_last_evaluation_where_rows_are_many():
+    y, X = rows(60_000, 5)
+    fit = gl.logit(gl.design_arrays(y, X))
+    held = fit.surface.held([2], [fit.coefs.beta[2] + 1e-4 * fit.bse.iloc[2]])
+    ended = newton(held, fit.surface.tangent([2], list(held.values)), fit.control, loose=0.0, unseen=True)
+    assert len(ended.trace) == 1
