@@ -87,6 +87,7 @@ if TYPE_CHECKING:
     from glmlogit.numerics.config import Configuration, show_config
     from glmlogit.odds.contrasts import contrasts
     from glmlogit.odds.interaction import interaction
+    from glmlogit.odds.odds_ratio_curve import OddsRatioCurve, odds_ratio_curve
     from glmlogit.odds.pairwise import pairwise
     from glmlogit.odds.stratum_odds_ratios import stratum_odds_ratios
     from glmlogit.outcomes.brant import Brant, brant
@@ -105,7 +106,10 @@ if TYPE_CHECKING:
     from glmlogit.prediction.predict import predict
     from glmlogit.prediction.prior_correction import PriorCorrection, prior_correction
     from glmlogit.prediction.reference_grid import reference_grid
+    from glmlogit.publication.many import ManyModels, many
     from glmlogit.publication.model import AssociationTable
+    from glmlogit.publication.subgroup_table import SubgroupTable
+    from glmlogit.publication.subgroups import subgroups
     from glmlogit.publication.table import table
     from glmlogit.reports.check import check
     from glmlogit.reports.check_page import Check
@@ -222,7 +226,13 @@ _HOME = {
     "interaction": "odds.interaction",
     "two_by_two": "epidemiology.two_by_two",
     "TwoByTwo": "epidemiology.two_by_two_result",
+    "many": "publication.many",
+    "ManyModels": "publication.many",
+    "OddsRatioCurve": "odds.odds_ratio_curve",
+    "odds_ratio_curve": "odds.odds_ratio_curve",
+    "subgroups": "publication.subgroups",
     "table": "publication.table",
+    "SubgroupTable": "publication.subgroup_table",
     "AssociationTable": "publication.model",
     # pictures
     "plot": "plots.plot",
@@ -299,8 +309,10 @@ __all__ = [
     "InternalValidation",
     "Interpretation",
     "Linearity",
+    "ManyModels",
     "ModelComparison",
     "MulticlassAuc",
+    "OddsRatioCurve",
     "OneVsRest",
     "PenaltyChoice",
     "PenaltyPath",
@@ -315,6 +327,7 @@ __all__ = [
     "Selection",
     "SeparationReport",
     "Status",
+    "SubgroupTable",
     "TestResult",
     "ThresholdChoice",
     "TwoByTwo",
@@ -373,10 +386,12 @@ __all__ = [
     "log_f",
     "logit",
     "lr_test",
+    "many",
     "margins",
     "median_bias_reduced",
     "multiclass_auc",
     "multinomial",
+    "odds_ratio_curve",
     "odds_ratios",
     "one_vs_rest",
     "ordinal",
@@ -406,6 +421,7 @@ __all__ = [
     "split_inference",
     "step",
     "stratum_odds_ratios",
+    "subgroups",
     "summary",
     "table",
     "test",

@@ -254,22 +254,32 @@ APART = 0.8  # between models of one line, in lines
 
 
 def draw(
-    ax: Axes | None, lines: Sequence[ForestLine], names: Sequence[str], head: str, p_values: bool, meaning: str = ""
+    ax: Axes | None,
+    lines: Sequence[ForestLine],
+    names: Sequence[str],
+    head: str,
+    p_values: bool,
+    meaning: str = "",
+    tests: Mapping[str, float] | None = None,
 ) -> Axes:
-    """Draw the lines; ``head`` stands above the numbers, what they mean below the axis."""
+    """Draw the lines; ``head`` stands above the numbers, what they mean below the axis.
+
+    ``tests`` of interaction stand beside headings, by label.
+    """
     if not lines:
         raise DataError("there is no odds ratio to draw: the model has only a constant; see intercept=True")
     entries = [entry for line in lines for entry in line.entries.values()]
     edge, styles = reach(entries), axes.styles(len(names), "models")
     heights, bottom = _heights(lines)
     places = _places(lines, heights, names)
-    ax = axes.axes(ax, 8.0 if p_values else 7.2, 0.25 * (bottom + 1.5) + 0.8)
+    ax = axes.axes(ax, 8.0 if p_values or tests else 7.2, 0.25 * (bottom + 1.5) + 0.8)
     for name, style in zip(names, styles, strict=True):
         _draw_model(ax, [(y, e) for y, e, owner in places if owner == name and not e.reference], style, name, edge)
     _draw_references(ax, [y for y, e, _ in places if e.reference])
     _set_axis(ax, bottom, edge)
     axes.left_column(ax, [line.label for line in lines], heights, [not line.entries for line in lines])
-    _write_numbers(ax, places, head, p_values)
+    headings = [(y, line.label) for line, y in zip(lines, heights, strict=True) if not line.entries]
+    _write_numbers(ax, places, head, p_values, {y: tests[name] for y, name in headings if tests and name in tests})
     if len(names) > 1:
         columns = axes.legend_columns(ax, names)
         ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, frameon=False, fontsize=axes.FONT)
@@ -332,12 +342,17 @@ def _set_axis(ax: Axes, bottom: float, edge: float) -> None:
     axes.label(ax, "Odds ratio (log scale)")
 
 
-def _write_numbers(ax: Axes, places: Sequence[Place], head: str, p_values: bool) -> None:
-    columns = [[head, *(entry.text() for _, entry, _ in places)]]
+def _write_numbers(ax: Axes, places: Sequence[Place], head: str, p_values: bool, tests: Mapping[float, float]) -> None:
+    """Odds ratios with their limits at the heights of entries, p-values of tests at those of headings."""
+    blank = [""] * len(tests)
+    columns = [[head, *(entry.text() for _, entry, _ in places), *blank]]
     if p_values:
         texts = ["" if math.isnan(e.p_value) else formatting.pvalue(e.p_value, "publication") for _, e, _ in places]
-        columns.append(["p", *texts])
-    axes.right_columns(ax, columns, [-0.5, *(y for y, _, _ in places)])
+        columns.append(["p", *texts, *blank])
+    if tests:
+        texts = [formatting.pvalue(p, "publication") for p in tests.values()]
+        columns.append(["p (interaction)", *[""] * len(places), *texts])
+    axes.right_columns(ax, columns, [-0.5, *(y for y, _, _ in places), *tests])
 
 
 def _explain(ax: Axes, entries: Sequence[Entry], meaning: str) -> None:

@@ -107,7 +107,7 @@ def _variable(
         return TableVariable(terms, levels, rated, within=within)
     if isinstance(value, np.ndarray) and terms[0].name not in units and _is_binary(value):
         return TableVariable(terms, _binary_rows(rows, terms[0], value), rated=True, within=within)
-    row = TableRow(name, None, False, *_tally(rows, np.zeros(rows.n_rows, dtype=np.intp), 1)[0])
+    row = TableRow(name, None, False, *tally(rows, np.zeros(rows.n_rows, dtype=np.intp), 1)[0])
     return TableVariable(terms, (row,), rated=isinstance(value, np.ndarray), within=within)
 
 
@@ -116,7 +116,7 @@ def _is_binary(value: Array) -> bool:
 
 
 def _binary_rows(rows: Design, term: Term, value: Array) -> tuple[TableRow, ...]:
-    none, single = _tally(rows, value.astype(np.intp), 2)
+    none, single = tally(rows, value.astype(np.intp), 2)
     boolean = rows.frame is not None and term.name in rows.frame and pd.api.types.is_bool_dtype(rows.frame[term.name])
     no, yes = (False, True) if boolean else (0, 1)
     return TableRow(f"{term.name}[{no}]", no, True, *none), TableRow(term.name, yes, False, *single)
@@ -127,7 +127,7 @@ def _level_rows(rows: Design, term: Term, value: Levels) -> tuple[tuple[TableRow
     factor = next(factor for factor in rows.columns.factors if factor.expression == term.factors[0])
     rated = factor.reference is not None
     columns = factor.columns if rated else {}
-    counts = _tally(rows, value.codes, len(value.levels))
+    counts = tally(rows, value.codes, len(value.levels))
     levels = tuple(
         TableRow(columns.get(level, f"{term.name}[{level}]"), level, rated and level == factor.reference, *numbers)
         for level, numbers in zip(value.levels, counts, strict=True)
@@ -138,7 +138,7 @@ def _level_rows(rows: Design, term: Term, value: Levels) -> tuple[tuple[TableRow
 Tally = tuple[float, tuple[float, ...], tuple[float, ...]]
 
 
-def _tally(rows: Design, codes: npt.NDArray[np.intp], size: int) -> list[Tally]:
+def tally(rows: Design, codes: npt.NDArray[np.intp], size: int) -> list[Tally]:
     """Of each code: how many were observed, how many with each outcome, their percentages (weighted in a sample)."""
     trials = np.ones(rows.n_rows) if rows.trials is None else rows.trials
     outcomes = rows.y[:, None] if rows.levels is None else rows.levels.table()

@@ -658,6 +658,25 @@ t = gl.two_by_two(births, "low", "smoke", strata="race")
     "table grouped": 'gl.table("cbind(ncases, ncontrols) ~ agegp + alcgp", esoph)',
     "table separated": 'gl.table("HG ~ NV + PI + EH", endometrial)',
     "table interaction": 'gl.table("low ~ age + C(race) * smoke", births)',
+    "subgroups": """
+r = gl.subgroups("low ~ smoke + age", births, "smoke", ["ht", "race"], method="wald", level=0.9)
+[r, r.frame, r.exposure, r.level, r.methods, r.labels, r.notes, r.reference, gl.SubgroupTable]""",
+    "subgroups of levels": """
+gl.subgroups("low ~ C(race) + age", births, "race", by="ht", estimator=gl.firth, labels={"ht": "Hypertension"})""",
+    "subgroups by a unit": 'gl.subgroups("low ~ age", births, exposure="age", by="smoke", units={"age": 5}).frame',
+    "many": """
+r = gl.many(["low", "ui"], ["smoke", "C(race)", "nothing"], "age", births)
+[r, r.frame, r.tests, r.correction, r.level, list(r.fits), r.adjust, r.methods, r.notes, gl.ManyModels]""",
+    "many otherwise": """
+gl.many(outcomes="low", exposures="smoke", adjust="", data=births, correction="none", level=0.9, method="wald",
+        estimator=gl.firth).frame""",
+    "odds_ratio_curve": """
+r = gl.odds_ratio_curve(gl.logit("low ~ rcs(lwt, 4) + smoke", births), "lwt", 120, values=[100, 120, 150])
+[r, r.table, r.tests, r.reference, r.variable, r.level, r.model, r.outcome, r.test, r.at, r.notes, r.observed[:3],
+ gl.OddsRatioCurve]""",
+    "odds_ratio_curve otherwise": """
+gl.odds_ratio_curve(gl.logit("low ~ poly(lwt, 2) * smoke", births), "lwt", reference=None, at={"smoke": 1},
+                    values=(100, 150), test="wald", method="wald", level=0.9)""",
     "table splines": 'gl.table("low ~ rcs(age, 3) + smoke", births)',
     "table sampling": 'gl.table("low ~ age + smoke", more, weights="w", weight_type="sampling")',
     "table missing": 'gl.table("r ~ osmo + ph", urine)',
@@ -783,6 +802,9 @@ PLOTS = {
     "forest": "fit.plot()",
     "pictures of residuals": 'fit.plot("binned"), fit.plot("residual", "pearson"), fit.plot("partial", "age")',
     "pictures of influence": 'fit.plot("influence", by="pattern"), fit.plot("half_normal", replications=3, seed=1)',
+    "subgroups": 'gl.subgroups("low ~ smoke", births, "smoke", "race").plot(ax=None)',
+    "many": 'gl.many(["low", "ui"], ["smoke", "ht"], "age", births).plot(ax=None)',
+    "odds ratio curve": 'gl.odds_ratio_curve(gl.logit("low ~ rcs(lwt, 4)", births), "lwt").plot(ax=None, rug=True)',
     "forest function": 'gl.forest_plot(fit, units={"age": 5}, labels={"lwt": "Weight"}, p_values=True)',
     "forest options": 'gl.forest_plot(fit, method="profile", level=0.9, intercept=True)',
     "forest of fits": 'gl.forest_plot({"brief": brief, "full": fit})',

@@ -29,6 +29,7 @@ NEEDS = {
     "fractional_polynomials": ("age",),
     "interaction": ("smoke", "ht"),
     "interaction_plot": ("age", "smoke"),
+    "odds_ratio_curve": ("age",),
     "pairwise": ("race",),
     "plot": ("forest",),
     "prior_correction": (0.2,),

@@ -308,7 +308,7 @@ def test_no_word_of_others_is_one_of_ours():
         (gl, "lincom", "gl.contrasts"),
         (gl, "clogit", "not here yet"),
         (gl, "LogisticRegression", "design_arrays"),
-        (gl, "odds_ratio", "did you mean odds_ratios?"),
+        (gl, "odds_ratio", "did you mean odds_ratios, odds_ratio_curve?"),
         (FIT, "conf_int", "fit.confint()"),
         (FIT, "predict_proba", "fit.predict(df)"),
         (FIT, "tvalues", "fit.zvalues"),

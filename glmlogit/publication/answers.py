@@ -1,0 +1,45 @@
+"""Odds ratios of a model for a table, their limits, and the test of a variable, by one method."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from glmlogit.errors import UnsupportedError
+from glmlogit.estimate.estimate import Estimate
+from glmlogit.inference.evidence import TEST_OF, Evidence, Method, check_method, evidence, is_long, too_long
+from glmlogit.inference.profile_path import why_no_profile
+from glmlogit.messages.notes import Note
+
+
+class Answers(NamedTuple):
+    """Limits and tests of the coefficients of a model, and what the reader must know of the method."""
+
+    evidence: Evidence
+    notes: tuple[Note, ...] = ()
+
+
+def answers(fit: Estimate, level: float, method: str | None) -> Answers:
+    """By the method asked for; by default by profile likelihood where it can be had soon, else by Wald's."""
+    chosen = check_method(method)
+    if chosen is not None:
+        return Answers(evidence(fit, level, chosen))
+    wald = evidence(fit, level, "wald")
+    if why_no_profile(fit):
+        return Answers(wald)
+    if is_long(fit):
+        return Answers(wald, (too_long(fit),))
+    try:
+        return Answers(evidence(fit, level, "profile"))
+    except UnsupportedError as error:
+        return Answers(wald, (Note("no_profile", f"Wald limits and tests, since {error}."),))
+
+
+_TESTS = {"wald": "Wald", "lr": "likelihood-ratio", "score": "score"}
+
+
+def tests_text(fits: Sequence[Estimate], methods: Sequence[Method]) -> str:
+    """Which tests the p-values are of, by the methods of several models."""
+    penalised = "penalised " if any(fit.capabilities.penalised for fit in fits) else ""
+    names = dict.fromkeys(_TESTS[TEST_OF[method]] for method in methods)
+    return " or ".join(f"{penalised if name != 'Wald' else ''}{name}" for name in names)

@@ -1,0 +1,162 @@
+"""Odds ratios in subgroups: the object, its page and its forest plot."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from glmlogit.documents import formatting
+from glmlogit.documents.paged import Paged
+from glmlogit.documents.pages import Column, Summary, Table
+from glmlogit.drawing import axes
+from glmlogit.estimate.estimate import Estimate
+from glmlogit.inference.evidence import Method
+from glmlogit.messages.notes import Note
+from glmlogit.plots import forest
+from glmlogit.publication.answers import tests_text
+from glmlogit.reports import summary
+from glmlogit.reports.summary import interval_header
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SubgroupTable(Paged):
+    """The odds ratio of an exposure in subgroups, as :func:`subgroups` returns it.
+
+    Attributes
+    ----------
+    frame : DataFrame, by term
+        ``variable level n events odds_ratio conf_low conf_high p_value p_interaction``, first the row of all. Of an
+        exposure of two values also ``n_unexposed events_unexposed n_exposed events_exposed``, of one of more levels
+        ``exposure_level``. ``p_interaction`` stands in the first row of a variable.
+    exposure : str
+    level : float
+    methods : tuple of str
+        By which limits and tests of each variable are.
+    fits : dict of str to Fit
+        The model of each variable, with an odds ratio a level; ``"all"`` is the model of the formula.
+    notes : tuple of Note
+        What the reader must know.
+    """
+
+    frame: pd.DataFrame
+    exposure: str
+    level: float
+    methods: tuple[Method, ...]
+    fits: Mapping[str, Estimate]
+    labels: Mapping[str, str] = field(default_factory=dict, repr=False)
+    notes: tuple[Note, ...] = ()
+    reference: str = ""
+
+    @property
+    def _page(self) -> Summary:
+        fit = self.fits["all"]
+        return Summary(
+            title=f"Odds ratio of {self._exposure} in subgroups: {fit.estimator}",
+            header=(
+                *summary.header(fit),
+                ("Models", "one a variable, with an odds ratio in each of its levels"),
+                ("p-values", f"{tests_text([*self.fits.values()], self.methods)} tests of interaction"),
+                ("Limits", summary.limits_text(fit, self.methods[0])),
+            ),
+            tables=(self._table,),
+            footer=(("Standard errors", fit.covariance.text),),
+            notes=tuple(note.text for note in self.notes),
+            alert=summary.alert(fit),
+            coefficients=self.frame.reset_index(),
+        )
+
+    def _name(self, name: str) -> str:
+        return self.labels.get(name, "All" if name == "all" else name)
+
+    @property
+    def _exposure(self) -> str:
+        """The exposure with the difference, or the reference level, that the odds ratios are for."""
+        name = self._name(self.exposure)
+        if "unit" in self.frame:
+            return f"{name} (per {self.frame['unit'].iloc[0]:g})"
+        return f"{name} (against {self.reference})" if "exposure_level" in self.frame else name
+
+    @property
+    def _sides(self) -> tuple[str, ...]:
+        """The ends of the names of columns of counts."""
+        return ("_exposed", "_unexposed") if "n_exposed" in self.frame else ("",)
+
+    @property
+    def _table(self) -> Table:
+        heads = {"": "Events/n", "_exposed": "Exposed", "_unexposed": "Unexposed"}
+        columns = [Column("subgroup", "Subgroup", "left")]
+        if "exposure_level" in self.frame:
+            columns.append(Column("exposure_level", self._name(self.exposure), "left"))
+        columns += [Column(f"events{side}", f"{heads[side]}{', events/n' if side else ''}") for side in self._sides]
+        columns += [Column("odds_ratio", f"Odds ratio {interval_header(self.level)}", rule=True)]
+        columns += [Column("p_interaction", "p for interaction")]
+        return Table(None, tuple(columns), tuple(self._lines()))
+
+    def _lines(self) -> Iterator[tuple[str, ...]]:
+        """A line for all, and a block for each variable, headed by its name and the test."""
+        blank = len(self._sides) + 1 + ("exposure_level" in self.frame)
+        for variable, block in self.frame.groupby("variable", sort=False):
+            rows = self._cells(block)
+            if variable == "all":
+                yield from ((self._name("all"), *cells, "") for cells in rows)
+                continue
+            yield (self._name(str(variable)), *[""] * blank, formatting.pvalue(_first(block), "publication"))
+            for level, cells in zip(block["level"], rows, strict=True):
+                yield (f"{2 * formatting.FIGURE_SPACE}{level}", *cells, "")
+
+    def _cells(self, block: pd.DataFrame) -> Iterator[tuple[str, ...]]:
+        """Level of the exposure, counts, and odds ratio with limits of each row."""
+        values = block[["odds_ratio", "conf_low", "conf_high"]].to_numpy(float)
+        texts = formatting.ratios(values.ravel().tolist())
+        limits = formatting.intervals(texts[1::3], texts[2::3])
+        for (_, row), ratio, limit in zip(block.iterrows(), texts[::3], limits, strict=True):
+            counts = [_share(row[f"events{side}"], row[f"n{side}"]) for side in self._sides]
+            start = [str(row["exposure_level"])] if "exposure_level" in block else []
+            yield (*start, *counts, ratio if ratio == "NA" else f"{ratio} {limit}")
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the odds ratios as a forest plot, with counts and tests of interaction beside them.
+
+        Levels of an exposure stand side by side, as models do in :func:`forest_plot`.
+        """
+        parts = {"": self.frame}
+        if "exposure_level" in self.frame:
+            parts = {str(name): part for name, part in self.frame.groupby("exposure_level", sort=False)}
+        names = {name: self._name(name) for name in self.fits if name != "all" and name in self.labels}
+        lines = forest.lines_of({name: _to_draw(part) for name, part in parts.items()}, names, None)
+        kinds = {method for method in self.methods if method != "wald"}
+        kind = f"{kinds.pop()} " if len(kinds) == 1 and "wald" not in self.methods else ""
+        head = f"Odds ratio ({100 * self.level:g}% {kind}CI)"
+        tests = {self._name(str(v)): _first(block) for v, block in self.frame.groupby("variable", sort=False)}
+        ax = forest.draw(ax, lines, list(parts), head, p_values=False, tests=tests)
+        axes.label(ax, f"Odds ratio of {self._exposure}")
+        axes.caption(ax, "Log scale. In brackets events and number of observations.")
+        return ax
+
+
+def _to_draw(part: pd.DataFrame) -> pd.DataFrame:
+    """Rows as a table of odds ratios, the row of all under its own name."""
+    counts = [
+        f"{row['level']}  ({_share(row['events'], row['n'])})" if row["variable"] != "all" else None
+        for _, row in part.iterrows()
+    ]
+    of_all = part["variable"] == "all"
+    table = part.assign(level=pd.Series(counts, index=part.index, dtype=object), reference=False)
+    return table.set_axis(["All" if alone else term for alone, term in zip(of_all, part.index, strict=True)]).assign(
+        variable=part["variable"].where(~of_all, "All").to_numpy()
+    )
+
+
+def _first(block: pd.DataFrame) -> float:
+    return float(block["p_interaction"].iloc[0])
+
+
+def _share(events: float, n: float) -> str:
+    return "" if math.isnan(n) else f"{formatting.count(events)}/{formatting.count(n)}"
