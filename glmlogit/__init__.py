@@ -69,6 +69,8 @@ if TYPE_CHECKING:
     from glmlogit.evaluation.recalibrate import Recalibration, recalibrate
     from glmlogit.evaluation.roc import RocCurve, roc
     from glmlogit.evaluation.roc_test import RocTest, roc_test
+    from glmlogit.files.read import read
+    from glmlogit.files.remarks import ReadReport
     from glmlogit.fitting.control import Control, Status
     from glmlogit.inference.anova import anova
     from glmlogit.inference.confint import confint
@@ -127,6 +129,8 @@ __version__ = "0.2.0"
 
 _HOME = {
     # from data to a fit
+    "read": "files.read",
+    "ReadReport": "files.remarks",
     "design": "designs.design",
     "design_arrays": "designs.design_arrays",
     "Design": "designs.container",
@@ -320,6 +324,7 @@ __all__ = [
     "PrecisionRecall",
     "PriorCorrection",
     "Profile",
+    "ReadReport",
     "Recalibration",
     "RocCurve",
     "RocTest",
@@ -405,6 +410,7 @@ __all__ = [
     "probability_change",
     "profile",
     "pseudo_r2",
+    "read",
     "recalibrate",
     "reference_grid",
     "report",

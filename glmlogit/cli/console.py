@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import os
@@ -98,7 +99,9 @@ _OTHERWISE = {
 _CALL = re.compile(r"gl\.\w+\(\.\.\., (.*?)\)")
 
 # Keywords of Python that options which commands share are called by.
-_SHARED = ("weights", "weight_type", "trials", "event", "offset", "cluster", "class_weight", "missing", "level")
+_SHARED = ("weights", "weight_type", "trials", "event", "offset", "cluster", "class_weight", "missing", "level",
+           "sep", "decimal", "encoding", "skip", "text", "number", "dates", "sheet")  # fmt: skip
+_TO_BE_MISSING = re.compile(r"\bmissing=\[(.*?)\]")
 
 
 def _as_typed(message: str) -> str:
@@ -113,6 +116,7 @@ def _as_typed(message: str) -> str:
         message += (
             ". Here: correct the file, or type --decimal , for decimal commas, --na TEXT for words that mean missing"
         )
+    message = _TO_BE_MISSING.sub(lambda words: f"--na {','.join(ast.literal_eval(f'[{words[1]}]'))}", message)
     for python, typed in _OTHERWISE.items():
         message = message.replace(python, typed)
     keywords = "|".join([*_SHARED, *(keyword for command in COMMANDS.values() for keyword in command.keywords)])

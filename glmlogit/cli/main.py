@@ -94,8 +94,8 @@ def _decode(args: argparse.Namespace, columns: Sequence[str]) -> None:
 
 _DATA = """\
 FORMULA names columns of DATA; put it in quotes. C(x) makes categories of a number, a*b adds an interaction.
-DATA is a CSV file (.csv, .tsv, also .gz), a Parquet file, - for CSV on standard input, or dataset:birthwt and
-the like for a data set of the package."""
+DATA is a file: CSV (.csv, .tsv, .txt, also .gz), .xlsx, .parquet, .feather, .dta, .sav or .sas7bdat; - is a CSV on
+standard input, dataset:birthwt and the like a data set of the package."""
 
 
 class _Parser(argparse.ArgumentParser):

@@ -14,16 +14,16 @@ from glmlogit.errors import GlmlogitError, GlmlogitWarning
 if TYPE_CHECKING:
     import pandas as pd
 
-    from glmlogit.data.csv_columns import Layout
-    from glmlogit.data.files import Loaded
     from glmlogit.documents.pages import Format
     from glmlogit.estimators.fit import Fit
+    from glmlogit.files.csv_columns import Layout
+    from glmlogit.files.formats import Loaded
 
 
 _EMBEDDED = "dataset:"
 
 # Options that hold names or values of the data.
-COLUMNS = ("formula", "weights", "trials", "event", "offset", "cluster", "text", "number", "na", "sep")
+COLUMNS = ("formula", "weights", "trials", "event", "offset", "cluster", "text", "number", "na", "sep", "sheet")
 
 
 def model_options(command: argparse.ArgumentParser, *, needs_formula: bool = True) -> None:
@@ -31,7 +31,7 @@ def model_options(command: argparse.ArgumentParser, *, needs_formula: bool = Tru
     add = command.add_argument
     model = 'the model, such as "low ~ age + C(race)"'
     add("formula", metavar="FORMULA", nargs=None if needs_formula else "?", help=model)
-    add("data", metavar="DATA", help="a CSV or Parquet file, - for CSV on standard input, or dataset:NAME")
+    data_argument(command)
     add("--weights", metavar="COL", help="column of weights")
     add(
         "--weight-type",
@@ -50,18 +50,38 @@ def model_options(command: argparse.ArgumentParser, *, needs_formula: bool = Tru
     )
     add("--cov", metavar="KIND", help="standard errors: model, HC0, HC0:stata, HC1, HC2, HC3 or cluster")
     add("--level", type=float, default=0.95, help="confidence level (default 0.95)")
+    file_options(command)
+    add("--missing", choices=["drop", "raise"], default="drop", help="rows with missing values: leave out, or stop")
+
+
+def data_argument(command: argparse.ArgumentParser) -> None:
+    """Add the file of the data to a command's parser."""
+    formats = "CSV, .xlsx, .parquet, .feather, .dta, .sav or .sas7bdat"
+    command.add_argument(
+        "data", metavar="DATA", help=f"a file ({formats}), - for a CSV on standard input, dataset:NAME"
+    )
+
+
+def file_options(command: argparse.ArgumentParser) -> None:
+    """Add what the user states about a file, in place of what it tells by itself."""
+    add = command.add_argument
     add(
         "--sep",
         metavar="CHAR",
         help="what separates the values of a CSV: ',' ';' '|' or tab (default: told by the file)",
     )
-    add("--decimal", choices=[".", ","], help="decimal mark of a CSV (default: a comma where ';' separates)")
-    add("--encoding", metavar="NAME", help="encoding of a CSV, such as cp1252 or utf-16 (default UTF-8)")
-    add("--skip", metavar="N", type=int, default=0, help="lines above the line of names, such as a title")
+    add("--decimal", choices=[".", ","], help="decimal mark (default: told by the file)")
+    add("--encoding", metavar="NAME", help="encoding of a CSV, such as cp1252 or utf-16 (default: told by the file)")
+    add("--skip", metavar="N", type=int, default=0, help="lines above the line of names; a title is seen by itself")
     add("--text", metavar="COL[,COL]", help="columns that are text although they look like numbers: codes")
     add("--number", metavar="COL[,COL]", help="columns that are numbers although they look like codes")
     add("--na", metavar="TEXT[,TEXT]", help="further words that mean a missing value, such as n.d.")
-    add("--missing", choices=["drop", "raise"], default="drop", help="rows with missing values: leave out, or stop")
+    add(
+        "--dates",
+        metavar="ORDER",
+        help="of dates: dmy, mdy, ymd, a format such as %%d.%%m.%%Y, or text to leave them so",
+    )
+    add("--sheet", metavar="NAME", help="sheet of a workbook (default: the first)")
 
 
 def out_option(command: argparse.ArgumentParser) -> None:
@@ -111,28 +131,29 @@ def fitted(args: argparse.Namespace) -> Fit:
 def load(args: argparse.Namespace, source: str, wanted: Callable[[Sequence[str]], list[str]]) -> Loaded:
     """The table of a file or of the package, its wanted columns at least; warns of how these were read."""
     from glmlogit import datasets
-    from glmlogit.data import files, frames
+    from glmlogit.data import frames
+    from glmlogit.files import formats, read
 
     if source.startswith(_EMBEDDED):
-        return files.Loaded(datasets.load(source.removeprefix(_EMBEDDED)))
-    loaded = files.read(source, wanted, _layout(args))
-    for name in dict.fromkeys(wanted(list(map(str, frames.column_names(loaded.data))))):
-        if name in loaded.remarks:
-            warnings.warn(loaded.remarks[name], GlmlogitWarning, stacklevel=2)
+        return formats.Loaded(datasets.load(source.removeprefix(_EMBEDDED)))
+    loaded = formats.load(source, wanted, layout_of(args))
+    names = dict.fromkeys(wanted(list(map(str, frames.column_names(loaded.data)))))
+    for line in read.remarks_on(loaded, names):
+        warnings.warn(line, GlmlogitWarning, stacklevel=2)
     return loaded
 
 
-def _layout(args: argparse.Namespace) -> Layout:
-    from glmlogit.data.csv_columns import Layout
+def layout_of(args: argparse.Namespace) -> Layout:
+    """What the options state about the file."""
+    from glmlogit.files import read
 
     separator = {"tab": "\t", "\\t": "\t"}.get(args.sep, args.sep)
     if separator is not None and len(separator) != 1:
         raise GlmlogitError(f"--sep {args.sep} is no single character; type tab for a tab")
     if args.skip < 0:
         raise GlmlogitError(f"--skip {args.skip} is no number of lines")
-    return Layout(
-        separator, args.decimal, args.encoding, args.skip, _listed(args.text), _listed(args.number), _listed(args.na)
-    )
+    stated = (_listed(args.text), _listed(args.number), _listed(args.na), args.dates, args.sheet or 0)
+    return read.layout_of(separator, args.decimal, args.encoding, args.skip, *stated)
 
 
 def _listed(text: str | None) -> tuple[str, ...]:

@@ -1,1 +1,1 @@
-"""How does any table or file come in, and how are its columns held: as numbers, patterns or codes?"""
+"""How does any table come in, and how are its columns held: as numbers, patterns or codes?"""

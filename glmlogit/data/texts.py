@@ -42,7 +42,7 @@ _ABSENT = frozenset(
 )  # fmt: skip
 _DIGITS = r"(?:\d{1,3}(?:[.,'\u2019 ]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d*)?|[.,]\d+)"
 _UNIT = r"\s*[%‰°$€£¥][A-Z]?|\s+[A-Za-zµμ%°/²³^\d.·-]{1,12}|(?!st$|nd$|rd$|th$|er$)[a-zµμ][A-Za-zµμ/²³]{0,11}"
-_NUMBER = re.compile(
+NUMBER = re.compile(
     rf"(?P<bound>[<>≤≥~≈]=?\s*)?(?P<sign>[-+−–]?)\s?(?P<prefix>[$€£¥]?\s?)"
     rf"(?P<body>{_DIGITS}(?P<power>[eE][-+−]?\d+)?)(?P<unit>{_UNIT})?",
 )
@@ -51,15 +51,17 @@ _MISTYPED = re.compile(r"(?=.*\d)[-+\d.,Oo]+")
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _MONTHS = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mai|okt|dez|mär|mrz)[a-zä]*\.?"
-_DATE = re.compile(
+DATE = re.compile(
     rf"(?:\d{{4}}([-/.])\d{{1,2}}\1\d{{1,2}}|\d{{1,2}}([-/.])\d{{1,2}}\2\d{{2}}(?:\d{{2}})?"
     rf"|\d{{1,2}}[ .-]+{_MONTHS}[ .,-]+\d{{2,4}}|{_MONTHS}[ .-]+\d{{1,2}},?[ .-]+\d{{4}})"
     rf"(?:[T ]+\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:\.\d+)?)?(?:\s?[AaPp][Mm])?(?:Z|\s?[+-]\d{{2}}:?\d{{2}})?)?",
     re.IGNORECASE,
 )
-_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y",
-            "%d/%m/%y", "%m/%d/%y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%b %d %Y",
-            "%B %d, %Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M")  # fmt: skip
+DATE_FORMATS = (
+    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y",
+    "%d/%m/%y", "%m/%d/%y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%b %d %Y",
+    "%B %d, %Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M",
+)  # fmt: skip
 
 
 def _kind(level: str) -> str:
@@ -71,9 +73,9 @@ def _kind(level: str) -> str:
         return "code"
     if _WHOLE.fullmatch(text):
         return "whole"
-    if _DATE.fullmatch(text):
+    if DATE.fullmatch(text):
         return "date"
-    return "measured" if _NUMBER.fullmatch(_with_zeros(text)) else "other"
+    return "measured" if NUMBER.fullmatch(_with_zeros(text)) else "other"
 
 
 def _with_zeros(text: str) -> str:
@@ -211,7 +213,7 @@ def _replacements(texts: Sequence[str]) -> tuple[str, bool]:
 
 
 def _unit(text: str) -> str:
-    match = _NUMBER.fullmatch(_with_zeros(" ".join(text.split())))
+    match = NUMBER.fullmatch(_with_zeros(" ".join(text.split())))
     return "" if match is None else ((match["unit"] or "") or match["prefix"] or "").strip()
 
 
@@ -222,7 +224,7 @@ def _date_advice(dates: Sequence[str]) -> str:
         except ValueError:
             return False
 
-    form = next(filter(reads, _FORMATS), "")
+    form = next(filter(reads, DATE_FORMATS), "")
     how = f", format={form!r}" if form else ""
     day = f"pd.to_datetime(df[{{column!r}}]{how})"
     return f"t = {day}; days since the first of them are (t - t.min()).dt.days"

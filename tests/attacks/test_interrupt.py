@@ -93,7 +93,7 @@ def test_a_library_that_hides_an_interruption(monkeypatch, capsys):
 
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        monkeypatch.setattr("glmlogit.data.files.read", read)
+        monkeypatch.setattr("glmlogit.files.formats.load", read)
         assert main(["fit", "y ~ x", "d.csv"]) == 130
         assert capsys.readouterr().err == ""
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

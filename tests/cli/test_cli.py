@@ -21,8 +21,8 @@ from shell import run
 import glmlogit as gl
 from glmlogit.cli import console
 from glmlogit.cli import demo as demo_module
-from glmlogit.data import files
 from glmlogit.errors import DataError
+from glmlogit.files import formats as files
 
 FORMULA = "low ~ age + C(race) + smoke"
 BIRTHS = "dataset:birthwt"
@@ -289,8 +289,8 @@ def test_a_report_in_place_of_a_folder(capsys, tmp_path):
         ("a.csv", b"y,x\n", "the data have 0 rows"),
         ("a.csv", bytes(range(128, 256)) * 9, "is not UTF-8 text"),
         ("a.csv", b"\0" * 99, "is no text: it holds bytes of 0"),
-        ("a.csv", "y,x\n1,é\n".encode("latin-1"), "is not UTF-8 text (byte 0xe9)"),
-        ("a.csv", "y,x\n1,2\n".encode("utf-16"), "is not UTF-8 text (byte 0xff)"),
+        ("a.csv", "y,x\n1,Ìîñêâà\n".encode("latin-1"), "is not UTF-8 text (byte 0xcc)"),
+        ("a.csv", "y,x\n1,é\n".encode("utf-16")[:-1], "cannot read"),
         ("a.csv", b"y,x\n1,2\n1,2,3,4\n", "Expected 3 fields in line 2, saw 4"),
         ("a.csv", b"y,x\n1,2,3\n0,2,3\n", "3 values in data line 1 where its header names 2 columns"),
         ("a.csv", b"y,x\n1,2,3,4\n0,2,3,4\n", "more values in a line than its header has names (2)"),
@@ -298,7 +298,12 @@ def test_a_report_in_place_of_a_folder(capsys, tmp_path):
         ("a.csv", b"y,x,x\n1,2,3\n0,1,2\n", "more than once"),
         ("a.csv.gz", b"y,x\n1,2\n", "Not a gzipped file"),
         ("a.csv.gz", gzip.compress(b"y,x\n1,2\n", mtime=0)[:-9], "cannot read"),
-        ("a.xlsx", b"PK", "is a spreadsheet (an Excel workbook) by its name"),
+        ("a.xlsx", b"PK", "cannot read"),
+        ("a.sav", b"PK", "cannot read"),
+        ("a.dta", b"PK", "cannot read"),
+        ("a.sas7bdat", b"PK", "cannot read"),
+        ("a.feather", b"PK", "cannot read"),
+        ("a.xls", b"PK", "is a spreadsheet of Excel 97 to 2003 by its name"),
         ("a.xyz", b"PK", "cannot tell the format of"),
         ("a.parquet", b"PAR1 and no more", "cannot read"),
         ("a.parquet", b"", "cannot read"),
@@ -328,7 +333,7 @@ def test_interrupted(capsys, monkeypatch):
 
 
 def table(path: Path) -> pd.DataFrame:
-    return files.read(str(path)).data
+    return files.load(str(path)).data
 
 
 def test_a_csv_is_read_as_pandas_reads_it(births):
@@ -346,7 +351,7 @@ def test_kinds_of_text_files(tmp_path, name):
 
 def test_semicolons_and_decimal_commas(small):
     found = table(small("y;x;z;g", "1;2,5;0.5;1.000,5", "0;-1;1.5;2"))
-    assert found.to_dict("list") == {"y": [1, 0], "x": [2.5, -1.0], "z": [0.5, 1.5], "g": ["1.000,5", "2"]}
+    assert found.to_dict("list") == {"y": [1, 0], "x": [2.5, -1.0], "z": [0.5, 1.5], "g": [1000.5, 2.0]}
 
 
 def test_numbers_keep_their_last_digit(small):
@@ -383,7 +388,10 @@ def test_what_a_column_is(small, cells, expected):
         (["1", "None", "nan"], 2),
         (["True", "", "False"], 1),
         (["a", "NA", "N/A"], 2),
-        (["a", ".", "None"], 0),
+        (["a", ".", "None"], 1),
+        (["a", "-", "missing", "b"], 2),
+        (["+", "-", "+"], 0),
+        (["1.5", "-", "?", "n/a"], 3),
         (["", "", ""], 3),
     ],
 )
@@ -407,12 +415,10 @@ def test_how_a_used_column_was_read_is_told(capsys, small):
     assert run(capsys, "fit", "y ~ x", path)[2] == ""
     code, _, err = run(capsys, "fit", "y ~ x + site", path)
     assert code == 0
-    assert (
-        err == "glmlogit: warning: column 'site' holds codes such as '00': read as text, each code a level of its own\n"
-    )
+    assert err == "glmlogit: warning: site: codes such as '00': read as text, each code a level of its own\n"
     code, out, err = run(capsys, "fit", "y ~ x + g", path)
     assert code == 0
-    assert err == "glmlogit: warning: 'NA' in the text column 'g' (1 row): read as missing\n"
+    assert err == "glmlogit: warning: g: 'NA' (1 row) read as missing\n"
     assert "1 row of 18 dropped because of missing values in g (1)" in out
 
 

@@ -22,6 +22,7 @@ WINGS = (
     "documents",
     "drawing",
     "data",
+    "files",
     "formula",
     "columns",
     "designs",

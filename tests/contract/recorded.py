@@ -42,6 +42,20 @@ with warnings.catch_warnings():
 """
 
 FITS = {
+    "read": """
+import io
+messy = "Export\\nlow;weight;dose;seen\\n0;70,5;5 mg;24.12.2020\\n1;-;6 mg;31.12.2020\\n0;61,5;5 mg;01.02.2021\\n"
+read = gl.read(io.BytesIO(messy.encode("utf-16")))
+[read, read.attrs, str(read.attrs["read"])]""",
+    "read as stated": """
+import io
+stated = gl.read(
+    io.BytesIO("# note\\na|b|c|d\\n1|2,5|9|04/05/2015\\n0|3|1|02/03/2016\\n".encode()), columns=["b", "c", "d", "a"],
+    sep="|", decimal=",", encoding="utf-8", skip=1, missing="9", text="a", number="b", dates="dmy", sheet=0)
+[stated, stated.dtypes.astype(str), gl.ReadReport(stated.attrs["read"])]""",
+    "read in doubt": """
+import io
+gl.read(io.BytesIO(b'y,c\\n1,"1,800"\\n0,"2,350"\\n'))""",
     "whole model": 'gl.logit("low ~ age + lwt + C(race) + smoke + ptl + ht + ui", births)',
     "level": 'gl.logit("low ~ age", births, level=0.9)',
     "start": 'gl.logit("low ~ age", births, start=[0.4, -0.05])',
@@ -1203,6 +1217,7 @@ ERRORS = {
     "frozen": "fit.level = 0.9",
     "no matplotlib": 'with patch.dict(sys.modules, {"matplotlib": None}):\n    fit.plot()',
     "no python-docx": 'with patch.dict(sys.modules, {"docx": None}):\n    fit.report("r.docx")',
+    "read of no file": 'gl.read("nowhere.csv")',
     "no openpyxl": 'with patch.dict(sys.modules, {"openpyxl": None}):\n    fit.report("r.xlsx")',
     "no R": 'import os\nwith patch.dict(os.environ, {"PATH": ""}):\n    fit.validate("r")',
 }

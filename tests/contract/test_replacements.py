@@ -12,7 +12,7 @@ import pytest
 TESTS = Path(__file__).parents[1]
 FILES = house.files()
 # Found by name at each call, through an import inside a function.
-LATE = {("estimators/logit", "logit"), ("data/files", "read")}
+LATE = {("estimators/logit", "logit"), ("files/formats", "load")}
 
 
 def modules(text: str) -> dict[str, str]:

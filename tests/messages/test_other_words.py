@@ -277,7 +277,9 @@ def test_strata_are_named(strata):
 
 # --- names ----------------------------------------------------------------------------------------
 @pytest.mark.parametrize("code", sorted({word.code for word in NAMES.values() if word.code}))
-def test_what_to_type_instead_runs(code):
+def test_what_to_type_instead_runs(code, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    DF.to_csv("births.csv", index=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         eval(code, {"gl": gl, "df": DF, "fit": FIT})

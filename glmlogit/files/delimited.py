@@ -1,4 +1,4 @@
-"""Data files as tables: CSV and Parquet, read so that codes stay codes and nothing is lost in silence.
+"""CSV as tables: read so that codes stay codes and nothing is lost in silence.
 
 A CSV says nothing about types. A column is numbers only where every value is one, and no two of them are one number
 in two spellings; whole numbers with leading zeros or more than 15 digits, and digits, E, digits are codes and stay
@@ -7,32 +7,25 @@ text, since as numbers ``01`` and ``1`` would be one level, and ``5E12`` another
 
 from __future__ import annotations
 
-import bz2
 import csv
-import gzip
 import io
-import lzma
-import sys
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib import import_module
-from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
 import pandas as pd
 
-from glmlogit.data import sniff
-from glmlogit.data.csv_columns import MISSING_NUMBER, Layout, typed
-from glmlogit.errors import DataError, GlmlogitError
-from glmlogit.messages.calls import to_install
+from glmlogit.errors import DataError
+from glmlogit.files import sniff
+from glmlogit.files.csv_columns import MISSING_NUMBER, Layout, factor, typed
+from glmlogit.files.footers import rows_below
+from glmlogit.files.numerals import marks_of
+from glmlogit.files.remarks import Remark
+from glmlogit.messages.words import listed, plural
 
-__all__ = ["Layout", "Loaded", "read"]
-
-_PACKED: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
-_CSV = frozenset({"", ".csv", ".tsv", ".txt"})
-_PARQUET = frozenset({".parquet", ".pq"})
+__all__ = ["Loaded", "Wanted", "read_delimited"]
 
 MEASURED = 10_000
 """A column of fractions with more distinct values than this is a measurement, whatever its spellings."""
@@ -42,92 +35,18 @@ LONGEST_LINE = 10_000_000
 
 @dataclass(frozen=True)
 class Loaded:
-    """A table and, by column, what the reader of a result should know about how it was read."""
+    """A table, and what the reader of a result should know about how it was read."""
 
     data: Any
-    remarks: Mapping[str, str] = field(default_factory=dict)
+    remarks: tuple[Remark, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    value_labels: Mapping[str, Mapping[Any, str]] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+    form: str = ""
+    """What kind of file it was, in words."""
 
 
 Wanted = Callable[[Sequence[str]], Iterable[str]]
-
-
-def _all(names: Sequence[str]) -> Iterable[str]:
-    return names
-
-
-def read(source: str, wanted: Wanted = _all, layout: Layout = Layout()) -> Loaded:  # noqa: B008 - a frozen value
-    """Read a data file.
-
-    Parameters
-    ----------
-    source : str
-        Path of a CSV (``.csv .tsv .txt``, also with ``.gz .bz2 .xz``) or Parquet file (``.parquet .pq``),
-        or ``-`` for CSV on standard input.
-    wanted : callable
-        From the names of all columns of a CSV those that are read.
-    layout : Layout
-        Separator, decimal mark, encoding, lines to skip, and columns that are text or numbers.
-
-    Returns
-    -------
-    Loaded
-
-    Raises
-    ------
-    DataError
-        For a file that is absent, unreadable, empty or of an unknown kind.
-    ImportError
-        For Parquet without pyarrow.
-    """
-    try:
-        return _read(source, wanted, layout)
-    except (GlmlogitError, ImportError, MemoryError):
-        raise
-    except OSError as error:
-        raise DataError(f"cannot read {source!r}: {error.strerror or error}{_swapped(source)}") from error
-    except Exception as error:  # whatever else a broken file makes its library raise
-        raise DataError(f"cannot read {source!r}: {error or type(error).__name__}") from error
-
-
-def _swapped(source: str) -> str:
-    return "; the formula comes first, then the data" if "~" in source else ""
-
-
-def _read(source: str, wanted: Wanted, layout: Layout) -> Loaded:
-    if source == "-":
-        content = sys.stdin.buffer.read()
-        return _read_csv(lambda: io.BytesIO(content), "", "standard input", wanted, layout)
-    suffixes = [suffix.lower() for suffix in Path(source).suffixes]
-    packing = suffixes.pop() if suffixes and suffixes[-1] in _PACKED else ""
-    kind = suffixes[-1] if suffixes else ""
-    if kind in _PARQUET and not packing:
-        return _read_parquet(source)
-    if kind not in _CSV and Path(source).is_file():
-        _refuse_kind(source)
-    if kind == ".tsv" and layout.separator is None:
-        layout = replace(layout, separator="\t")
-    return _read_csv(_opener(source, _PACKED.get(packing, open)), source, repr(source), wanted, layout)
-
-
-def _refuse_kind(source: str) -> None:
-    with open(source, "rb") as file:
-        sniff.refuse_other_kinds(file.read(sniff.FIRST_BYTES), source, repr(source))
-    raise DataError(
-        sniff.of_suffix(source)
-        or f"cannot tell the format of {source!r}: CSV ends in .csv, .tsv or .txt (also .gz, .bz2, .xz), "
-        f"Parquet in .parquet"
-    )
-
-
-def _opener(path: str, unpack: Callable[..., Any]) -> Callable[[], Any]:
-    if Path(path).is_file() or Path(path).is_dir():
-        return lambda: unpack(path, "rb")
-    with unpack(path, "rb") as pipe:  # which can be read only once
-        content = pipe.read()
-    return lambda: io.BytesIO(content)
-
-
-# --- CSV ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -140,11 +59,7 @@ class _Table:
     separator: str
     skip: int
     names: list[str]
-    missing: frozenset[str]
-
-    @property
-    def decimal(self) -> str:
-        return "," if self.separator == ";" else "."
+    remarks: tuple[Remark, ...] = ()
 
     def lines(self) -> TextIO:
         """The text below the line of names."""
@@ -155,34 +70,61 @@ class _Table:
         return stream
 
 
-def _read_csv(opened: Callable[[], Any], path: str, what: str, wanted: Wanted, layout: Layout) -> Loaded:
-    """Read the columns wanted twice: as pandas would, then as text those that are not plainly measurements."""
-    try:
-        table = _table(opened, path, what, layout)
-        return _columns(table, wanted, layout)
-    except UnicodeDecodeError as error:
-        with opened() as file:
-            sniff.refuse_encoding(file.read(sniff.FIRST_BYTES), path, what, error)
-        raise
+def read_delimited(opened: Callable[[], Any], path: str, what: str, wanted: Wanted, layout: Layout) -> Loaded:
+    """Read the columns wanted twice: as pandas would, then as text those that are not plainly measurements.
 
-
-def _table(opened: Callable[[], Any], path: str, what: str, layout: Layout) -> _Table:
+    Parameters
+    ----------
+    opened : callable
+        Opens the bytes of the file, as often as it is called.
+    path, what : str
+        Name of the file, empty for standard input, and what a message calls it.
+    wanted : callable
+        From the names of all columns those that are read.
+    """
     with opened() as file:
         start = file.read(sniff.FIRST_BYTES)
-    encoding = layout.encoding or "utf-8-sig"
     sniff.refuse_other_kinds(start, path, what)
-    if layout.encoding is None:
-        sniff.refuse_encoding(start, path, what)
+    if layout.encoding is not None:
+        return _columns(_table(opened, what, layout.encoding, layout), wanted, layout)
+    marked = sniff.marked_encoding(start, what)
+    try:
+        return _columns(_table(opened, what, marked, layout), wanted, layout)
+    except UnicodeDecodeError as error:
+        if marked != "utf-8-sig":
+            raise
+        encoding, word = sniff.eight_bit_encoding(error, _pieces(opened), path, what)
+    loaded = _columns(_table(opened, what, encoding, layout), wanted, layout)
+    text = f"not UTF-8: read as Windows-1252 (Latin-1), in which it has {word!r}; encoding= says otherwise"
+    return replace(loaded, remarks=(Remark("doubt", text), *loaded.remarks))
+
+
+def _pieces(opened: Callable[[], Any]) -> Iterator[bytes]:
+    with opened() as file:
+        while piece := file.read(1 << 20):
+            yield piece
+
+
+def _table(opened: Callable[[], Any], what: str, encoding: str, layout: Layout) -> _Table:
     lines = _first_lines(opened, encoding, layout.skip, what)
-    if not lines or not lines[0].strip():
+    if not any(line.strip() for line in lines):
         raise DataError(f"{what} is empty, or its first line is; that line must name the columns")
     shape = sniff.shape_of(lines, layout.separator, what)
-    if layout.skip and shape.skip:
-        shape.skip = 0
-    header = next(csv.reader(lines[shape.skip :], delimiter=shape.separator, skipinitialspace=True))
+    header = next(csv.reader(lines[shape.above :], delimiter=shape.separator, skipinitialspace=True))
     names = [name.strip() for name in header]
-    missing = frozenset(word.strip() for word in layout.missing)
-    return _Table(opened, what, encoding, shape.separator, layout.skip + shape.skip, names, missing)
+    remarks = _of_above(lines, shape)
+    return _Table(opened, what, encoding, shape.separator, layout.skip + shape.above, names, remarks)
+
+
+_SEPARATORS = {"\t": "tabs", " ": "blanks", ",": "commas", ";": "semicolons"}
+
+
+def _of_above(lines: Sequence[str], shape: sniff.Shape) -> tuple[Remark, ...]:
+    """What stands above the names and is left out, but for a line that names the separator."""
+    above = [" ".join(line.split()) for line in lines[: shape.above] if line.strip()]
+    hint = bool(above) and above[0].startswith("sep=")
+    left_out = f"{plural(len(above), 'line')} above the names left out: {listed([a[:60] for a in above], 2)}"
+    return (Remark("done", left_out),) if above and not hint else ()
 
 
 def _first_lines(opened: Callable[[], Any], encoding: str, skip: int, what: str) -> list[str]:
@@ -192,7 +134,7 @@ def _first_lines(opened: Callable[[], Any], encoding: str, skip: int, what: str)
         stream = io.TextIOWrapper(opened(), encoding=encoding, newline="")
     except LookupError:
         raise DataError(
-            f"--encoding {encoding} is no encoding that Python knows; try utf-8, cp1252 or utf-16"
+            f"encoding={encoding!r} is no encoding that Python knows; try 'utf-8', 'cp1252' or 'utf-16'"
         ) from None
     with stream:
         for k in range(skip + 50):
@@ -214,24 +156,41 @@ def _columns(table: _Table, wanted: Wanted, layout: Layout) -> Loaded:
     places = [j for j, name in enumerate(table.names) if name in chosen]
     places = places or list(range(min(1, len(table.names))))  # how many rows there are still matters
     cells = _parsed(table, places, checked=True)
-    plain = not layout.missing and layout.decimal is None
+    places_held = list(map(int, cells.columns))
+    below = rows_below(cells, lambda: _parsed(table, places_held, dtype=str, na_filter=False), table.separator)
+    cells = cells.iloc[: len(cells) - below.rows]
+    marks = marks_of(_samples(table, cells), table.separator, layout.decimal)
+    plain = not layout.missing and marks.decimal == "."
     measured = [j for j in places if plain and not _chosen(table.names[j], layout) and _plainly_measured(cells[j])]
     columns: dict[int, Any] = {j: cells[j].array for j in measured}
+    remarks = [*table.remarks, *below.remarks]
+    units: dict[str, str] = {}
     others = [j for j in places if j not in columns]
-    remarks: dict[str, str] = {}
     if others:
-        texts = _parsed(table, others, dtype=str, na_filter=False)
+        texts = _parsed(table, others, dtype=str, na_filter=False).iloc[: len(cells)]
         for j in others:
-            name = table.names[j]
-            columns[j], remark = typed(
-                texts[j].fillna(""), name, layout.decimal or table.decimal, table.missing, layout
-            )
-            remarks |= {name: remark} if remark else {}
+            read = typed(factor(texts[j].fillna("")), table.names[j], marks, layout)
+            columns[j] = read.values
+            remarks += read.remarks
+            units |= {table.names[j]: read.unit} if read.unit else {}
     frame = pd.DataFrame({j: columns[j] for j in places})
-    frame.columns = pd.Index(
-        [table.names[j] for j in places]
-    )  # set now, so that a label given twice is still there twice
-    return Loaded(frame, remarks)
+    # Set now, so that a label given twice is still there twice.
+    frame.columns = pd.Index([table.names[j] for j in places])
+    mark = _SEPARATORS.get(table.separator, repr(table.separator))
+    form = f"CSV, values separated by {mark}, {table.encoding.upper().removesuffix('-SIG')}"
+    return Loaded(frame, tuple(remarks), units=units, form=form)
+
+
+SAMPLED = 2_000
+"""Rows by which the decimal mark of a file is told."""
+
+
+def _samples(table: _Table, cells: pd.DataFrame) -> Iterator[list[str]]:
+    """Distinct texts of the first rows of each column that was parsed, in which decimal marks are told."""
+    if table.separator != ";" and not any(cells[j].dtype == object or cells[j].dtype == "str" for j in cells):
+        return
+    texts = _parsed(table, list(map(int, cells.columns)), dtype=str, na_filter=False, nrows=SAMPLED)
+    yield from (factor(texts[j].fillna("")).levels for j in texts)
 
 
 def _chosen(name: str, layout: Layout) -> bool:
@@ -239,10 +198,10 @@ def _chosen(name: str, layout: Layout) -> bool:
 
 
 def _require_known(names: Sequence[str], layout: Layout) -> None:
-    for option, columns in (("--text", layout.text), ("--number", layout.number)):
+    for option, columns in (("text", layout.text), ("number", layout.number)):
         absent = next((name for name in columns if name not in names), None)
         if absent is not None:
-            raise DataError(f"{option} {absent}: the file has no column of that name; it has {', '.join(names[:20])}")
+            raise DataError(f"{option}={absent!r}: the file has no column of that name; it has {', '.join(names[:20])}")
 
 
 def _plainly_measured(column: pd.Series[Any]) -> bool:
@@ -280,6 +239,7 @@ def _parsed(table: _Table, places: Sequence[int], checked: bool = False, **how: 
             ) from None
     if checked and narrow:
         _check_width(cells[width - 1], len(table.names), table.what)
+        return cells.iloc[:, :-1]
     return cells
 
 
@@ -312,24 +272,3 @@ def _check_width(beyond: pd.Series[Any], width: int, what: str) -> None:
     rows = np.flatnonzero(beyond.notna())
     if len(rows):
         raise DataError(_too_wide(what, width + 1, int(rows[0]) + 1, width))
-
-
-# --- Parquet ------------------------------------------------------------------------------------
-
-
-def _read_parquet(path: str) -> Loaded:
-    try:
-        parquet = import_module("pyarrow.parquet")
-    except ImportError as error:
-        raise ImportError(
-            f"reading Parquet needs pyarrow, which is not installed. {to_install('pyarrow', 'parquet')}"
-        ) from error
-    with open(path, "rb") as file:
-        table = parquet.read_table(file)
-    # A category written by pandas keeps its order of levels; in other files that order is an accident of
-    # storage, and the table is passed on as it is for its levels to be sorted.
-    if b"pandas" not in (table.schema.metadata or {}):
-        return Loaded(table)
-    frame = table.to_pandas()
-    named = [name for name in frame.index.names if name is not None]
-    return Loaded(frame.reset_index(level=named) if named else frame)

@@ -1,7 +1,7 @@
 """What kind of file this is, told from its first bytes and lines, and what to type about it.
 
-A file of data is UTF-8 text with one line of names and a value for each name in every other line. Whatever else
-comes under the name of a CSV is named here.
+A file of data is text with one line of names, a title above it perhaps, and a value for each name in every other line.
+Whatever else comes under the name of a CSV is named here.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ import io
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import PurePath
+from typing import NamedTuple
 
 from glmlogit.errors import DataError
 
-__all__ = ["FIRST_BYTES", "Shape", "refuse_encoding", "refuse_other_kinds", "shape_of"]
+__all__ = ["FIRST_BYTES", "Shape", "eight_bit_encoding", "marked_encoding", "refuse_other_kinds", "shape_of"]
 
 FIRST_BYTES = 65_536
 """How much of a file is looked at to tell what it is."""
@@ -52,15 +53,11 @@ _HTML = re.compile(
     rb"\s*(<!--.*?-->\s*)*<(!doctype html|html|head|body|table|meta|script)\b", re.IGNORECASE | re.DOTALL
 )
 _SUFFIXES = {
-    ".xlsx": (_BOOK, "excel"),
-    ".xls": (_BOOK, "excel"),
+    ".xls": ("a spreadsheet of Excel 97 to 2003", "excel"),
     ".ods": ("a spreadsheet (OpenDocument)", "excel"),
-    ".dta": ("a data file of Stata", "stata"),
-    ".sav": ("a data file of SPSS", "spss"),
-    ".sas7bdat": ("a data file of SAS", "sas"),
-    ".xpt": ("a transport file of SAS", "sas"),
-    ".feather": ("a Feather file", "feather"),
     ".json": ("JSON", "json"),
+    ".jsonl": ("JSON", "json"),
+    ".por": ("a portable file of SPSS", "spss"),
 }
 
 
@@ -131,19 +128,74 @@ _MARKS = (
 )
 
 
-def refuse_encoding(start: bytes, path: str, source: str, failed: UnicodeDecodeError | None = None) -> None:
-    """Refuse text that is not UTF-8, with the name of its encoding where the bytes tell it."""
+def marked_encoding(start: bytes, source: str) -> str:
+    """The encoding that the first bytes name: UTF-16 or -32 by its mark or its zeros, else UTF-8."""
     encoding = next((name for mark, name in _MARKS if start.startswith(mark)), "") or _without_mark(start)
-    if encoding:
-        refusal = f"{source} is not UTF-8 text (byte 0x{start[0]:02x}) but {encoding.upper()}{_EXCEL}"
-        raise DataError(f"{refusal}. {_reread(encoding, path)}")
-    if b"\x00" in start:
+    if not encoding and b"\x00" in start:
         raise DataError(f"{source} is no text: it holds bytes of 0. Save the data as CSV in UTF-8")
-    if failed is not None:
-        raise DataError(_not_utf8(failed, path, source))
+    return encoding or "utf-8-sig"
 
 
-_EXCEL = " (what spreadsheets call Unicode text)"
+def eight_bit_encoding(failed: UnicodeDecodeError, content: Iterable[bytes], path: str, source: str) -> tuple[str, str]:
+    """Windows-1252 for text that is not UTF-8, and a word that shows how it reads.
+
+    Parameters
+    ----------
+    failed : UnicodeDecodeError
+        Where UTF-8 ended.
+    content : iterable of bytes
+        The whole file.
+
+    Raises
+    ------
+    DataError
+        Where letters beyond ASCII do not stand among others, as they do in the languages of Western Europe.
+    """
+    position, data = failed.start, failed.object
+    word = re.search(rb"[^\s,;|\"']*$", data[:position])
+    piece = re.match(rb"[^\s,;|\"']{0,40}", data[position if word is None else word.start() :])
+    letters = [0, 0]
+    try:
+        shown = (b"" if piece is None else piece[0]).decode("cp1252")
+        for part in content:
+            letters = [a + b for a, b in zip(letters, _western(part.decode("cp1252")), strict=True)]
+    except UnicodeDecodeError:
+        shown = ""
+    if shown and letters[0] >= WESTERN * sum(letters):
+        return "cp1252", shown
+    target = _shell(f"{PurePath(path or 'data').stem}-utf8.csv")
+    raise DataError(
+        f"{source} is not UTF-8 text (byte 0x{data[position]:02x}), and in Windows-1252 it makes no words"
+        f"{f' ({shown!r})' if shown else ''}. Name its encoding: encoding='shift_jis' or the like, or convert it: "
+        f"iconv -f SHIFT_JIS -t UTF-8 {_shell(path or 'FILE')} > {target}"
+    )
+
+
+WESTERN = 0.8
+"""Share of the signs beyond ASCII that must make sense for text to be Windows-1252."""
+
+
+def _western(text: str) -> tuple[int, int]:
+    """Signs beyond ASCII that stand as in words of Western Europe, and others."""
+    good = bad = 0
+    for match in re.finditer(r"[^\x00-\x7f]+", text):
+        around = text[: match.start()][-1:] + match[0] + text[match.end() :][:1]
+        at = match.start() > 0
+        for k, sign in enumerate(match[0], start=int(at)):
+            beside = around[max(k - 1, 0) : k] + around[k + 1 : k + 2]
+            letter = sign.isalpha() and sign not in "µªºŸ"
+            ok = (
+                len(match[0]) <= 2
+                if letter
+                else sign in _SIGNS and not (sign in _APART and beside.strip(_CUT).isalpha())
+            )
+            good, bad = good + ok, bad + (not ok)
+    return good, bad
+
+
+_CUT = " \t\r\n,;|\"'.()0123456789"
+_APART = frozenset("§€£¥¢©®±×÷¿¡‚„…")
+_SIGNS = frozenset("µªº°²³¹±×÷·§£€¥$¢©®™‰–—‘’‚“”„«»…•´¨¼½¾¿¡¬\u00a0\u00ad")
 
 
 def _without_mark(start: bytes) -> str:
@@ -156,38 +208,14 @@ def _without_mark(start: bytes) -> str:
     return "utf-16-be" if even > 0.8 * len(start[0::2]) and not odd else ""
 
 
-def _not_utf8(failed: UnicodeDecodeError, path: str, source: str) -> str:
-    position, data = failed.start, failed.object
-    refusal = f"{source} is not UTF-8 text (byte 0x{data[position]:02x})"
-    word = re.search(rb"[^\s,;|\"']*$", data[:position])
-    begun = position if word is None else word.start()
-    piece = re.match(rb"[^\s,;|\"']{0,40}", data[begun:])
-    try:
-        shown = (b"" if piece is None else piece[0]).decode("cp1252")
-    except UnicodeDecodeError:
-        return (
-            f"{refusal}, nor is it Windows-1252. Name its encoding if you know it: --encoding NAME, such as shift_jis"
-        )
-    return f"{refusal}. In Windows-1252 (Latin-1) it reads {shown!r}; if that is right: {_reread('cp1252', path)}"
-
-
-def _reread(encoding: str, path: str) -> str:
-    name = encoding.upper().replace("CP", "WINDOWS-").replace("16-", "16")
-    target = _shell(f"{PurePath(path or 'data').stem}-utf8.csv")
-    return (
-        f"Read it with --encoding {encoding}, or convert it: "
-        f"iconv -f {name} -t UTF-8 {_shell(path or 'FILE')} > {target}"
-    )
-
-
 # ---------------------------------------------------------------- separator and header
 
 
-class Shape:
+class Shape(NamedTuple):
     """How the lines of a CSV are split, and how many stand above its header."""
 
-    def __init__(self, separator: str, skip: int = 0) -> None:
-        self.separator, self.skip = separator, skip
+    separator: str
+    above: int
 
 
 def shape_of(lines: Sequence[str], separator: str | None, source: str) -> Shape:
@@ -196,17 +224,26 @@ def shape_of(lines: Sequence[str], separator: str | None, source: str) -> Shape:
     Raises
     ------
     DataError
-        Lines above the header, such as a title; or more names than anybody has.
+        More names than anybody has.
     """
     hint = re.fullmatch(r"sep=(.)\s*", lines[0]) if lines else None
     if hint:  # what spreadsheet programs write for each other
         return Shape(separator or hint[1], 1)
     chosen = separator or max(SEPARATORS, key=lambda mark: _agreement(lines, mark))
+    if separator is None and not _agreement(lines, chosen)[0] and _in_columns(lines):
+        chosen = " "
     rows = _split(lines, chosen)
     if rows and len(rows[0]) > MOST_NAMES:
         raise DataError(f"{source} has {len(rows[0]):,} names in its first line; is it a table?")
-    _refuse_lines_above(lines, rows, source)
-    return Shape(chosen)
+    return Shape(chosen, _lines_above(lines, rows))
+
+
+def _in_columns(lines: Sequence[str]) -> bool:
+    """Whether blanks separate three values or more, as many in each line, some of them numbers."""
+    rows = _split(lines, " ")
+    width = len(rows[0]) if rows else 0
+    even = len(rows) > 2 and width > 2 and all(len(row) == width for row in rows)
+    return even and all(any(map(_looks_like_a_number, row)) for row in rows[1:])
 
 
 def _split(lines: Sequence[str], separator: str) -> list[list[str]]:
@@ -224,27 +261,24 @@ def _agreement(lines: Sequence[str], separator: str) -> tuple[bool, float, int, 
     if not counts:
         return False, 0.0, 0, 0
     common, times = max(counts.items(), key=lambda item: (item[1], item[0]))
-    return common > 1, times / sum(counts.values()), common, -SEPARATORS.index(separator)
+    return common > 1, times / sum(counts.values()), common, -(*SEPARATORS, separator).index(separator)
 
 
-def _refuse_lines_above(lines: Sequence[str], rows: Sequence[Sequence[str]], source: str) -> None:
-    """A title has fewer values than the lines of data, by more than the one of R's row names."""
-    counts = [len(row) for row in rows]
-    if len(counts) < 3:
-        return
-    common = Counter(counts[1:]).most_common(1)[0][0]
-    if counts[0] >= common - 1 and not (counts[0] == 1 and common == 2 and _is_title(lines[0])):
-        return
+def _lines_above(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """How many lines stand above the names: a title has fewer values than a line of data, by more than R's row name."""
     starts = [k for k, line in enumerate(lines) if line.strip()]
-    named = ((k, row) for k, row in zip(starts, rows, strict=False) if len(row) >= common - (common > 2))
-    above, names = next(named, (0, ()))
-    if above and not any(map(_looks_like_a_number, names)):
-        first = " ".join(lines[0].split())
-        shown = first[:60] + ("…" if len(first) > 60 else "")
-        raise DataError(
-            f"the first line of {source} is {shown!r}, no line of {common} names; they seem to stand in line "
-            f"{above + 1}. Type --skip {above} to leave out what is above"
-        )
+    if len(rows) < 3 or len(starts) < len(rows):
+        return starts[0] if starts else 0
+    common = Counter(len(row) for row in rows[1:]).most_common(1)[0][0]
+    k = next((k for k, row in enumerate(rows) if not _is_above(row, common, lines[starts[k]])), 0)
+    return starts[0] if any(map(_looks_like_a_number, rows[k])) else starts[k]
+
+
+def _is_above(row: Sequence[str], common: int, line: str) -> bool:
+    """Whether a line is no line of names: too few values, one alone among blanks, or a sentence above two columns."""
+    present = sum(bool(value.strip()) for value in row)
+    title = len(row) == 1 and common == 2 and _is_title(line)
+    return len(row) < common - 1 or title or (len(row) >= 3 and present < len(row) / 2)
 
 
 def _looks_like_a_number(name: str) -> bool:
