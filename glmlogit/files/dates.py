@@ -53,7 +53,7 @@ def dates_of(levels: Sequence[str], stated: str | None) -> Dates | None:
     if not readings:
         return None
     form, values = readings[0]
-    rival = next((other for other, days in readings[1:] if days != values), "")
+    rival = next((form for form, days in readings[1:] if days != values), "")
     return Dates(values, form, rival)
 
 

@@ -53,7 +53,7 @@ class Numerals(NamedTuple):
     values: list[float | None]
     texts: list[str]
     """Those that are not missing, in digits and a point."""
-    whole: bool
+    integer: bool
     unit: str
     bare: int
     """Levels without the unit that others have."""

@@ -81,8 +81,8 @@ def _of_text(levels: Sequence[str], rows: int, name: str) -> Iterator[tuple[Kind
 
 
 def _of_numbers(present: pd.Series[Any], levels: Any, name: str) -> Iterator[tuple[Kind, str]]:
-    whole = bool(np.all(np.isfinite(levels)) and np.all(levels % 1 == 0))
-    codes = _far_codes(levels) if whole and 2 < len(levels) <= MOST_WHOLE else []
+    integers = bool(np.all(np.isfinite(levels)) and np.all(levels % 1 == 0))
+    codes = _far_codes(levels) if integers and 2 < len(levels) <= MOST_WHOLE else []
     if codes:
         rows = int(present.isin(codes).sum())
         rest = levels[~np.isin(levels, codes)]
@@ -91,9 +91,9 @@ def _of_numbers(present: pd.Series[Any], levels: Any, name: str) -> Iterator[tup
             f"to {rest[-1]:.0f}: a code for missing? Then missing={[f'{code:.0f}' for code in codes]}"
         )
         yield "odd", text
-    if whole and len(levels) == len(present) >= LEAST_ROWS and np.all(np.diff(levels) == 1):
+    if integers and len(levels) == len(present) >= LEAST_ROWS and np.all(np.diff(levels) == 1):
         yield "plain", "whole numbers in sequence, another in each row: an identifier?"
-    if whole and len(levels) > 2 and np.all((levels > 1.8e7) & (levels < 2.1e7)) and _are_days(levels):
+    if integers and len(levels) > 2 and np.all((levels > 1.8e7) & (levels < 2.1e7)) and _are_days(levels):
         yield "odd", f"numbers such as {levels[0]:.0f} may be dates: pd.to_datetime(df[{name!r}], format='%Y%m%d')"
 
 

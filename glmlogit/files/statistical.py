@@ -26,9 +26,9 @@ def read_stata(path: Any) -> Loaded:
     data = pd.read_stata(path, convert_categoricals=False)
     try:
         named = pd.read_stata(path, convert_categoricals=True, order_categoricals=False)
-    except ValueError:  # labels of which two are the same word: which code each stands for is not told by them
+    except ValueError:  # labels of which two are the same word: which code each stands for is not named by them
         named = data
-    value_labels = {name: found for name in data.columns if (found := _pairs(data[name], named[name]))}
+    value_labels = {name: pairs for name in data.columns if (pairs := _pairs(data[name], named[name]))}
     return _labelled(data, labels, value_labels)
 
 
@@ -77,15 +77,15 @@ def _of_meta(data: pd.DataFrame, meta: Any) -> Loaded:
 
 
 def _labelled(data: pd.DataFrame, labels: Mapping[str, str | None], value_labels: ValueLabels) -> Loaded:
-    data = data.assign(**{name: _whole(data[name]) for name in data.columns})
-    told = {name: text for name, text in labels.items() if text and text != name}
+    data = data.assign(**{name: _as_integers(data[name]) for name in data.columns})
+    named = {name: text for name, text in labels.items() if text and text != name}
     kinds = sorted(name for name, pairs in value_labels.items() if len(pairs) > 2 and _all_labelled(data[name], pairs))
-    remarks = [Remark("done", f"labels of {len(told)} variables, and of the values of {len(value_labels)}")]
+    remarks = [Remark("done", f"labels of {len(named)} variables, and of the values of {len(value_labels)}")]
     remarks += [
         Remark("odd", f"codes with labels ({_shown(value_labels[name])}): C({name}) makes categories of them", name)
         for name in kinds
     ]
-    return Loaded(data, tuple(remarks if told or value_labels else remarks[1:]), told, value_labels)
+    return Loaded(data, tuple(remarks if named or value_labels else remarks[1:]), named, value_labels)
 
 
 def _shown(pairs: Mapping[Any, str]) -> str:
@@ -96,7 +96,7 @@ def _all_labelled(column: pd.Series[Any], pairs: Mapping[Any, str]) -> bool:
     return bool(column.dropna().isin(list(pairs)).all())
 
 
-def _whole(column: pd.Series[Any]) -> pd.Series[Any]:
+def _as_integers(column: pd.Series[Any]) -> pd.Series[Any]:
     """Whole numbers that these programs hold as floats, and empty texts, which are their missing ones."""
     if column.dtype.kind == "f":
         values = column.to_numpy()

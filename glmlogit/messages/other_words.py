@@ -205,19 +205,8 @@ NAMES: dict[str, Word] = {
     **_same(
         "statsmodels", "fit.summary().to_latex()", "to_latex as_latex as_html to_html to_markdown", "or fit.report()"
     ),
-    **_same(
-        "pandas",
-        "gl.read('births.csv')",
-        "read_csv read_excel read_stata read_spss read_sas read_parquet",
-        "by the end of the name",
-    ),
-    **_same(
-        "R",
-        "gl.read('births.csv')",
-        "read_delim read_xlsx read_dta read_sav read_sas fread import",
-        "codes stay codes, labels in attrs",
-    ),
-    **_same("Stata", "gl.read('births.csv')", "use insheet infile", "labels in df.attrs"),
+    **_same("pandas", "gl.read('births.csv')", "read_csv read_excel read_stata read_spss read_sas"),
+    **_same("R", "gl.read('births.csv')", "read_delim read_xlsx read_dta read_sav fread", "labels in its attrs"),
     **_same("pandas", "fit.tidy()", "to_csv to_frame to_excel", "a DataFrame"),
     # scikit-learn
     **_same(

@@ -223,6 +223,6 @@ def document(function: Any) -> str:
 
 
 def own_members(kind: type) -> Iterable[str]:
-    """Public names that a class has and pandas' frames and Python's objects have not."""
-    inherited = set(dir(pd.DataFrame)) if issubclass(kind, pd.DataFrame) else set()
+    """Public names that a class has and pandas' frames and Python's own classes have not."""
+    inherited = {name for base in (pd.DataFrame, dict) if issubclass(kind, base) for name in dir(base)}
     return sorted(name for name in set(dir(kind)) - inherited if not name.startswith("_"))
