@@ -19,7 +19,7 @@ from glmlogit.files.numerals import Marks, Numerals, numerals
 from glmlogit.files.remarks import Remark
 from glmlogit.messages.words import listed, plural
 
-__all__ = ["MISSING_NUMBER", "Cells", "Layout", "Typed", "cells_of", "typed"]
+__all__ = ["MISSING_NUMBER", "Layout", "TextColumn", "Typed", "text_column", "typed"]
 
 Codes = npt.NDArray[np.intp]
 Remarks = tuple[Remark, ...]
@@ -54,7 +54,7 @@ class Layout:
     sheet: str | int = 0
 
 
-class Cells(NamedTuple):
+class TextColumn(NamedTuple):
     """The cells of a column: which of its distinct texts each is."""
 
     codes: Codes
@@ -73,13 +73,13 @@ class Typed(NamedTuple):
     unit: str = ""
 
 
-def cells_of(cells: pd.Series[Any]) -> Cells:
+def text_column(cells: pd.Series[Any]) -> TextColumn:
     """The distinct texts of a column in order of appearance."""
     codes, distinct = pd.factorize(cells)
-    return Cells(codes, [str(level) for level in distinct])
+    return TextColumn(codes, [str(level) for level in distinct])
 
 
-def typed(column: Cells, name: str, marks: Marks, layout: Layout) -> Typed:
+def typed(column: TextColumn, name: str, marks: Marks, layout: Layout) -> Typed:
     """Type a column of text by its distinct values."""
     stated = {word.strip() for word in layout.missing}
     plain = ["" if level.strip() in stated else level.strip() for level in column.levels]
@@ -103,7 +103,7 @@ def _only_groups(levels: Sequence[str]) -> bool:
 _GROUPS = re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})+", re.ASCII)
 
 
-def _of_digits(column: Cells, plain: Sequence[str], present: Sequence[str], name: str, layout: Layout) -> Typed:
+def _of_digits(column: TextColumn, plain: Sequence[str], present: Sequence[str], name: str, layout: Layout) -> Typed:
     """Numbers in digits with points, or codes that look like these."""
     code = "" if name in layout.number else _code_among(present)
     if code:
@@ -111,13 +111,13 @@ def _of_digits(column: Cells, plain: Sequence[str], present: Sequence[str], name
     return Typed(_numbers(column.codes, plain, all(map(_INTEGER.fullmatch, present)) and bool(present)))
 
 
-def _of_codes(column: Cells, plain: Sequence[str], name: str, code: str) -> Typed:
+def _of_codes(column: TextColumn, plain: Sequence[str], name: str, code: str) -> Typed:
     numbers = f" (number={name!r} makes numbers of them)" if "spellings" in code or "e" in code.lower() else ""
     text = f"codes such as {code}: read as text, each code a level of its own{numbers}"
     return Typed(_texts(column, plain, _MISSING), (Remark("done", text, name),))
 
 
-def _as_written(column: Cells, plain: Sequence[str], name: str, marks: Marks, layout: Layout) -> Typed:
+def _as_written(column: TextColumn, plain: Sequence[str], name: str, marks: Marks, layout: Layout) -> Typed:
     """Numbers with marks and units, dates; else text."""
     absent = MISSING_NUMBER | ABSENT
     present = [level for level in plain if level not in absent]
@@ -184,7 +184,7 @@ def two_numbers(level: str, numbers: Numerals) -> str:
 
 
 def _of_dates(
-    column: Cells, plain: Sequence[str], present: Sequence[str], name: str, stated: str | None, missing: Remarks
+    column: TextColumn, plain: Sequence[str], present: Sequence[str], name: str, stated: str | None, missing: Remarks
 ) -> Typed:
     """Dates, where one reading makes sense; text, where two do or none."""
     dates = dates_of(present, stated)
@@ -215,12 +215,12 @@ def _absent_in_text(plain: Sequence[str]) -> frozenset[str]:
     return _MISSING | (ABSENT - _DASHES if signs else ABSENT)
 
 
-def _texts(column: Cells, plain: Sequence[str], missing: Collection[str]) -> Any:
+def _texts(column: TextColumn, plain: Sequence[str], missing: Collection[str]) -> Any:
     text = [None if level in missing else exact for level, exact in zip(plain, column.levels, strict=True)]
     return np.array(text, dtype=object)[column.codes]
 
 
-def _of_missing(column: Cells, words: Sequence[str], name: str) -> Remarks:
+def _of_missing(column: TextColumn, words: Sequence[str], name: str) -> Remarks:
     if not words:
         return ()
     quoted = " and ".join(map(repr, dict.fromkeys(words)))

@@ -19,7 +19,7 @@ import pandas as pd
 
 from glmlogit.errors import DataError
 from glmlogit.files import sniff
-from glmlogit.files.csv_columns import MISSING_NUMBER, Layout, cells_of, typed
+from glmlogit.files.csv_columns import MISSING_NUMBER, Layout, text_column, typed
 from glmlogit.files.footers import rows_below
 from glmlogit.files.numerals import marks_of
 from glmlogit.files.remarks import Remark
@@ -169,7 +169,7 @@ def _columns(table: _Table, wanted: Wanted, layout: Layout) -> Loaded:
     if others:
         texts = _parsed(table, others, dtype=str, na_filter=False).iloc[: len(cells)]
         for j in others:
-            read = typed(cells_of(texts[j].fillna("")), table.names[j], marks, layout)
+            read = typed(text_column(texts[j].fillna("")), table.names[j], marks, layout)
             columns[j] = read.values
             remarks += read.remarks
             units |= {table.names[j]: read.unit} if read.unit else {}
@@ -190,7 +190,7 @@ def _samples(table: _Table, cells: pd.DataFrame) -> Iterator[list[str]]:
     if table.separator != ";" and not any(cells[j].dtype == object or cells[j].dtype == "str" for j in cells):
         return
     texts = _parsed(table, list(map(int, cells.columns)), dtype=str, na_filter=False, nrows=SAMPLED)
-    yield from (cells_of(texts[j].fillna("")).levels for j in texts)
+    yield from (text_column(texts[j].fillna("")).levels for j in texts)
 
 
 def _chosen(name: str, layout: Layout) -> bool:
