@@ -14,11 +14,12 @@ from glmlogit.errors import DataError, NotEstimableError, UnsupportedError
 from glmlogit.estimate.capabilities import Undefined
 from glmlogit.estimators.finish import finish
 from glmlogit.estimators.fit import Fit
-from glmlogit.estimators.options import DesignOptions, require_both_outcomes, require_enough_rows
+from glmlogit.estimators.options import DesignOptions, only_outcome, require_both_outcomes
 from glmlogit.estimators.penalised import (
     Factors,
     Limits,
     PenaltyShape,
+    check_share,
     penalised_rows,
     penalty_of,
     standardizes,
@@ -33,11 +34,13 @@ from glmlogit.likelihood.selecting import WHY_NO_COVARIANCE, Selecting
 from glmlogit.likelihood.symmetric import symmetric_logit
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
+from glmlogit.messages.words import plural
 from glmlogit.numerics.linalg import Information
+from glmlogit.shrinkage.adaptive import relaxed
 from glmlogit.shrinkage.certificate import duality_gap, unique, violation
 from glmlogit.shrinkage.effective import active_of, effective_number
 from glmlogit.shrinkage.path import null_point, path
-from glmlogit.shrinkage.problem import AnyProblem
+from glmlogit.shrinkage.problem import AnyProblem, Problem
 from glmlogit.shrinkage.record import Shrinkage
 from glmlogit.shrinkage.solve import End, Optimum, solve
 
@@ -59,6 +62,8 @@ def elastic_net(
     lower: Limits = None,
     upper: Limits = None,
     grouped: bool = False,
+    adaptive: float | None = None,
+    relax: float | None = None,
     level: float = 0.95,
     control: Control | None = None,
     **options: Unpack[DesignOptions],
@@ -87,12 +92,18 @@ def elastic_net(
         Limits of the coefficients, in the optimisation and on the scale of the data; 0 lies between them.
     grouped : bool
         Of an outcome of several levels: penalise the norm of a column's coefficients, which are then all 0 or none.
+    adaptive : float, optional
+        Divide factors by this power, usually 1, of the maximum likelihood estimates times ``s`` (Zou 2006, eq. 4).
+    relax : float, optional
+        Blend this share of the coefficients with the rest of a refit, without a penalty, of what was selected: 0 is the
+        refit alone, glmnet's ``relax = TRUE, gamma = 0`` (Meinshausen 2007).
     level : float
         Confidence level of later tables.
     control : Control, optional
         ``strict`` and ``threads`` are of use.
     **options
-        ``weights weight_type trials event offset cluster missing functions``, as :func:`~glmlogit.design` takes them.
+        ``weights weight_type trials event offset cluster class_weight missing functions``, as :func:`~glmlogit.design`
+        takes them.
 
     Returns
     -------
@@ -121,19 +132,24 @@ def elastic_net(
     {'Intercept': 0.298, 'age': -0.014, 'lwt': -0.007, 'smoke': 0.398}
     """
     level, rows = check_level(level, 0.95), penalised_rows(formula_or_design, data, options)
-    shape = PenaltyShape(l1_ratio, standardizes(standardize, C), penalty_factor, lower, upper, grouped)
+    shape = PenaltyShape(l1_ratio, standardizes(standardize, C), penalty_factor, lower, upper, grouped, adaptive)
     problem, strength = shape.problem(rows), penalty_of(rows, penalty, C)
     if strength == 0:
         require_determined(rows)
-    return fit_of(rows, problem, at_penalty(problem, strength), level, control or Control())
+    fit = fit_of(rows, problem, at_penalty(problem, strength), level, control or Control(), relax)
+    return fit if adaptive is None else replace(fit, extra_notes=(*fit.extra_notes, Note("adaptive", _ADAPTIVE)))
 
 
 def require_determined(rows: Design) -> None:
     """Refuse rows that determine no maximum of the likelihood."""
+    if rows.n_rows < rows.n_columns:
+        raise DataError(
+            f"penalty=0, and {rows.n_rows:,} rows cannot determine {rows.n_columns:,} coefficients without a penalty; "
+            f"give one above 0, such as gl.elastic_net_cv finds"
+        )
     if rows.levels is None:
         require_both_outcomes(rows)
     else:
-        require_enough_rows(rows)
         raise UnsupportedError(
             "without a penalty the coefficients of all levels have no maximum of their own, only their differences: "
             "gl.multinomial fits these, against a base"
@@ -157,10 +173,18 @@ def at_penalty(problem: AnyProblem, penalty: float) -> Optimum:
     return solve(problem, penalty, last, problem.spanned(np.union1d(working, problem.unpenalised)))
 
 
-def fit_of(rows: Design, problem: AnyProblem, point: Optimum, level: float, control: Control) -> Fit:
-    """A point of a path as a fit."""
-    require_maximum(rows, point)
-    point = point._replace(beta=problem.canonical(point.beta))
+def fit_of(
+    rows: Design,
+    problem: AnyProblem,
+    selected: Optimum,
+    level: float,
+    control: Control,
+    relax: float | None = None,
+) -> Fit:
+    """A point of a path as a fit; with ``relax`` blended with its refit, whose certificate is that of the selection."""
+    require_maximum(rows, selected)
+    selected = selected._replace(beta=problem.canonical(selected.beta))
+    point = selected if relax is None else _relaxed(rows, problem, selected, check_share(relax))
     total, terms = weight_of(rows), problem.terms(point.penalty)
     beta, unit = problem.ordered(point.beta), total / problem.total
     inside = np.zeros(len(beta), dtype=bool)
@@ -169,19 +193,37 @@ def fit_of(rows: Design, problem: AnyProblem, point: Optimum, level: float, cont
     selecting = Selecting(unit * problem.ordered(terms.limited.l1), unit * problem.ordered(terms.l2))
     k = len(active)
     at = Evaluation(
-        unit * (point.value - terms.value(point.beta)),
+        unit * (point.value - (terms.value(point.beta) if relax is None else 0.0)),
         np.zeros(k),
         Information(np.ones(k), root=np.zeros((0, k))),
     )
     trace = tuple(Step(unit * value, distance, 0) for value, distance in point.trace)
     zeros, likelihood = np.setdiff1d(np.arange(len(beta)), active), likelihood_of(rows, control)
     maximum = Maximum(beta, at, Status.CONVERGED, trace, active, (), likelihood, zeros=zeros)
-    fit = finish(rows, maximum, _name(problem, point), level, control, penalty=selecting)
+    name = _name(problem, point) + ("" if relax is None else f", relaxed (γ = {relax:g})")
+    fit = finish(rows, maximum, name, level, control, penalty=selecting)
     no_ratios = "" if rows.levels is None else _NO_BASE
     undefined = Undefined(WHY_NO_COVARIANCE, _NO_AIC, WHY_NO_COVARIANCE, _NO_REFITS, no_ratios)
-    shrinkage = _record(problem, point, total)
+    shrinkage = _record(problem, selected, total)
     notes = (*fit.extra_notes, *_notes(shrinkage, rows))
+    if relax is not None:
+        shrinkage, notes = replace(shrinkage, df_selected=math.nan), (*notes, Note("relaxed", _RELAXED))
     return replace(fit, undefined=undefined, shrinkage=shrinkage, extra_notes=notes)
+
+
+def _relaxed(rows: Design, problem: AnyProblem, selected: Optimum, share: float) -> Optimum:
+    if not isinstance(problem, Problem):
+        raise UnsupportedError(
+            "a refit without a penalty has no coefficients of every level, only differences of them; leave relax= out, "
+            "or name one level with event="
+        )
+    point = relaxed(problem, selected, share)
+    if point.end is not End.CONVERGED:
+        raise NotEstimableError(
+            f"no finite refit at penalty {selected.penalty:.6g}: what was selected predicts the outcome "
+            f"{rows.outcome.name} perfectly, or depends on each other. Take a larger penalty, or leave relax= out"
+        )
+    return point
 
 
 def likelihood_of(rows: Design, control: Control) -> Likelihood:
@@ -193,6 +235,11 @@ def likelihood_of(rows: Design, control: Control) -> Likelihood:
 
 def require_maximum(rows: Design, point: Optimum) -> None:
     """Refuse what has no maximum, and say why."""
+    if point.end is not End.CONVERGED and rows.levels is None and not min(rows.event_totals):
+        raise NotEstimableError(
+            f"outcome {rows.outcome.name} has {only_outcome(rows.event_totals[0])} in {plural(rows.n_rows, 'row')}: "
+            f"the intercept, which carries no penalty, is infinite. Check the coding and the rows selected"
+        )
     if point.end is End.SINGULAR:
         raise DataError(
             f"no estimate at penalty {point.penalty:.6g}: {point.end.value}; penalise them, or leave some out"
@@ -242,6 +289,15 @@ _SELECTED = (
 _NOT_UNIQUE = (
     "The solution is not unique: columns are linear combinations of each other, as duplicates are, and another split "
     "between them fits as well. l1_ratio below 1 shares the coefficient among them."
+)
+_RELAXED = (
+    "What was selected was fitted again without a penalty. The refit looks like a fit of gl.logit and is none: these "
+    "outcomes chose its columns, and its standard errors, intervals and p-values would be too small. The gap and the "
+    "conditions of the maximum are those of the selection; how many coefficients it is worth is not known."
+)
+_ADAPTIVE = (
+    "Penalties of coefficients are small where their maximum likelihood estimates in these rows are large. Standard "
+    "errors that theory derives for such a choice hold for no sample of finite size (Leeb & Pötscher 2008)."
 )
 _HALF_WAY = (
     " Of an even number of levels a shift of all coefficients of a column may change nothing; here 0 is half way "

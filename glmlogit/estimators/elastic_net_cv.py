@@ -154,6 +154,7 @@ def elastic_net_cv(
     lower: Limits = None,
     upper: Limits = None,
     grouped: bool = False,
+    adaptive: float | None = None,
     level: float = 0.95,
     control: Control | None = None,
     **options: Unpack[DesignOptions],
@@ -178,14 +179,16 @@ def elastic_net_cv(
         The penalty of ``.fit``.
     penalties, n_penalties, min_ratio : optional
         As in :func:`~glmlogit.elastic_net_path`; the same in all folds.
-    l1_ratio, standardize, penalty_factor, lower, upper, grouped : optional
-        As in :func:`~glmlogit.elastic_net`. Columns are standardised in each fold's other rows anew.
+    l1_ratio, standardize, penalty_factor, lower, upper, grouped, adaptive : optional
+        As in :func:`~glmlogit.elastic_net`. Columns are standardised in each fold's other rows anew, and factors of
+        ``adaptive`` taken from these.
     level : float
         Confidence level of later tables.
     control : Control, optional
         ``strict`` and ``threads`` are of use.
     **options
-        ``weights weight_type trials event offset cluster missing functions``, as :func:`~glmlogit.design` takes them.
+        ``weights weight_type trials event offset cluster class_weight missing functions``, as :func:`~glmlogit.design`
+        takes them.
 
     Returns
     -------
@@ -218,7 +221,7 @@ def elastic_net_cv(
     level, rows = check_level(level, 0.95), penalised_rows(formula_or_design, data, options)
     if score == "auc" and rows.levels is not None:
         raise DataError("an area under the ROC curve is of one event; for several levels take score='deviance'")
-    shape = PenaltyShape(l1_ratio, standardizes(standardize), penalty_factor, lower, upper, grouped)
+    shape = PenaltyShape(l1_ratio, standardizes(standardize), penalty_factor, lower, upper, grouped, adaptive)
     problem = shape.problem(rows, folded=False)
     null = null_point(problem)
     require_maximum(rows, null._replace(penalty=np.inf))
@@ -231,7 +234,8 @@ def elastic_net_cv(
         )
     fitted = path_of(rows, problem, falling, list(path(problem, falling, null)), level, control or Control())
     scaled = scaled_columns(rows, standardize)
-    each = (fold_scores(problem, fold, fitted.penalties, score, standardized=scaled) for fold in held)
+    before = problem if adaptive is None else shape.before(rows, folded=False)
+    each = (fold_scores(before, fold, fitted.penalties, score, standardized=scaled, adaptive=adaptive) for fold in held)
     scores = list(shown(each, len(held), "folds"))
     curve = curve_of(scores, score)
     table = pd.DataFrame(
@@ -327,7 +331,12 @@ def _notes(
         notes.append(Note("clipped", text))
     missing = sum(bool(np.isnan(fold.values).all()) for fold in scores)
     if missing:
-        notes.append(Note("no_score", f"{missing} of {len(scores)} folds have no {score}, having one outcome only."))
+        notes.append(
+            Note(
+                "no_score",
+                f"{missing} of {len(scores)} folds have no {score}, having one outcome only, or no first fit.",
+            )
+        )
     short = sum(bool(np.isnan(fold.values).any() and not np.isnan(fold.values).all()) for fold in scores)
     if short:
         notes.append(
@@ -337,5 +346,7 @@ def _notes(
         notes.append(Note("at_end", "The smallest penalty is the best: give smaller ones, by min_ratio=."))
     if rows.cluster is not None and pd.Series(ids).groupby(rows.cluster_codes()).nunique().max() > 1:
         notes.append(Note("split_clusters", "Folds split clusters: rows of a cluster judge each other."))
+    if rows.class_weighted:
+        notes.append(Note("class_weights", "Scores weigh observations by class, as the fits do."))
     notes.append(Note("chosen", "The penalty was chosen by this score, which is better than that in new data will be."))
     return notes

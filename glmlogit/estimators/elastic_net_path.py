@@ -84,11 +84,10 @@ class PenaltyPath(Paged):
         penalised = self.problem.ordered(self.problem.factors) > 0
         return np.asarray(np.count_nonzero(self.coefficients.to_numpy()[:, penalised], axis=1))
 
-    def fit(self, penalty: float) -> Fit:
-        """The fit at a penalty, of the path or any other: solved for, not interpolated."""
-        return fit_of(
-            self.rows, self.problem, at_penalty(self.problem, check_penalty(penalty)), self.level, self.control
-        )
+    def fit(self, penalty: float, *, relax: float | None = None) -> Fit:
+        """The fit at a penalty, of the path or any other: solved for, not interpolated; ``relax`` as in a fit."""
+        point = at_penalty(self.problem, check_penalty(penalty))
+        return fit_of(self.rows, self.problem, point, self.level, self.control, relax)
 
     @property
     def _page(self) -> Summary:
@@ -126,6 +125,7 @@ def elastic_net_path(
     lower: Limits = None,
     upper: Limits = None,
     grouped: bool = False,
+    adaptive: float | None = None,
     level: float = 0.95,
     control: Control | None = None,
     **options: Unpack[DesignOptions],
@@ -144,14 +144,15 @@ def elastic_net_path(
         How many penalties there are.
     min_ratio : float, optional
         The smallest as a share of the largest; default 1e-4, or 1e-2 where columns are more than rows.
-    l1_ratio, standardize, penalty_factor, lower, upper, grouped : optional
+    l1_ratio, standardize, penalty_factor, lower, upper, grouped, adaptive : optional
         As in :func:`~glmlogit.elastic_net`. With a share of 0 the largest penalty is that of 0.001, as in glmnet.
     level : float
         Confidence level of later tables.
     control : Control, optional
         ``strict`` and ``threads`` are of use.
     **options
-        ``weights weight_type trials event offset cluster missing functions``, as :func:`~glmlogit.design` takes them.
+        ``weights weight_type trials event offset cluster class_weight missing functions``, as :func:`~glmlogit.design`
+        takes them.
 
     Returns
     -------
@@ -181,7 +182,7 @@ def elastic_net_path(
     3   0.0000          3     0.0503
     """
     level, rows = check_level(level, 0.95), penalised_rows(formula_or_design, data, options)
-    shape = PenaltyShape(l1_ratio, standardizes(standardize), penalty_factor, lower, upper, grouped)
+    shape = PenaltyShape(l1_ratio, standardizes(standardize), penalty_factor, lower, upper, grouped, adaptive)
     problem = shape.problem(rows)
     null = null_point(problem)
     require_maximum(rows, null._replace(penalty=np.inf))

@@ -15,6 +15,7 @@ from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimators.firth import scaled_to_observations
 from glmlogit.estimators.multinomial import level_options, level_rows, of_levels
 from glmlogit.estimators.options import DesignOptions, as_design
+from glmlogit.shrinkage.adaptive import adapted
 from glmlogit.shrinkage.columns import AnyColumns, columns_of
 from glmlogit.shrinkage.problem import AnyProblem, LevelProblem, Problem, rescaled_factors
 
@@ -37,9 +38,22 @@ class PenaltyShape:
     lower: Limits = None
     upper: Limits = None
     grouped: bool = False
+    adaptive: float | None = None
 
     def problem(self, rows: Design, *, folded: bool = True) -> AnyProblem:
         """The problem of a design's rows, with ``folded`` one for each covariate pattern where known."""
+        problem = self.before(rows, folded=folded)
+        if self.adaptive is None:
+            return problem
+        if isinstance(problem, LevelProblem):
+            raise UnsupportedError(
+                "an adaptive penalty takes the maximum likelihood estimate for a first fit, and coefficients of every "
+                "level have none; leave adaptive= out, or name one level with event="
+            )
+        return adapted(problem, check_power(self.adaptive))
+
+    def before(self, rows: Design, *, folded: bool = True) -> AnyProblem:
+        """The problem before a first fit has a say in its factors."""
         ratio = check_ratio(self.l1_ratio)
         held = (self.standardize, self.penalty_factor, self.lower, self.upper)
         if rows.levels is not None:
@@ -86,7 +100,8 @@ def penalty_of(rows: Design, penalty: Any, C: Any) -> float:
 
 def check_penalty(penalty: Any) -> float:
     """λ as a number of 0 or more."""
-    if not (isinstance(penalty, (int, float, np.number)) and math.isfinite(penalty) and penalty >= 0):
+    number = isinstance(penalty, (int, float, np.number)) and not isinstance(penalty, bool)
+    if not (number and math.isfinite(penalty) and penalty >= 0):
         raise DataError(f"penalty={penalty!r}: λ is a number of 0 or more, such as 0.01")
     return float(penalty)
 
@@ -102,6 +117,20 @@ def check_ratio(l1_ratio: Any) -> float:
     if not (isinstance(l1_ratio, (int, float, np.number)) and 0 <= l1_ratio <= 1):
         raise DataError(f"l1_ratio={l1_ratio!r}: the share of the lasso lies between 0 (ridge) and 1 (lasso)")
     return float(l1_ratio)
+
+
+def check_power(adaptive: Any) -> float:
+    """The power of an adaptive penalty, above 0."""
+    if not (isinstance(adaptive, (int, float, np.number)) and not isinstance(adaptive, bool) and 0 < adaptive < np.inf):
+        raise DataError(f"adaptive={adaptive!r}: the power of the first estimate is a number above 0, usually 1")
+    return float(adaptive)
+
+
+def check_share(relax: Any) -> float:
+    """What a relaxed fit keeps of the penalised coefficients, between 0 and 1."""
+    if not (isinstance(relax, (int, float, np.number)) and not isinstance(relax, bool) and 0 <= relax <= 1):
+        raise DataError(f"relax={relax!r}: the share of penalised coefficients, 0 (the refit alone) to 1 (no refit)")
+    return float(relax)
 
 
 def standardizes(standardize: Any, C: Any = None) -> Standardize:
@@ -125,7 +154,7 @@ def problem_of(
 ) -> Problem:
     """The penalised problem of a design's rows, with ``folded`` one for each covariate pattern where known."""
     held_rows = rows.collapsed if folded else rows
-    counts = np.column_stack([_nonevents(held_rows), _events(held_rows)])
+    counts = _counts(held_rows)
     counts = counts / (float(counts.sum()) / _trials(rows))
     columns = columns_of(held_rows.matrix)
     scaled = _scaled(rows, columns, counts, standardize, penalty_factor, lower, upper)
@@ -187,9 +216,7 @@ def level_problem_of(
             "a norm of the coefficients of all levels knows no limits of one; leave out grouped=True"
         )
     held_rows = rows.collapsed if folded else rows
-    assert held_rows.levels is not None
-    counts = held_rows.levels.table()
-    counts = counts if held_rows.weights is None else counts * held_rows.weights[:, None]
+    counts = _counts(held_rows)
     counts = counts / (float(counts.sum()) / float(rows.levels.table().sum()))
     columns = columns_of(held_rows.matrix)
     scaled = _scaled(rows, columns, counts, standardize, penalty_factor, lower, upper)
@@ -197,13 +224,14 @@ def level_problem_of(
     return LevelProblem(columns, *each, l1_ratio, counts, grouped)
 
 
-def _events(rows: Design) -> Array:
-    return rows.y if rows.weights is None else rows.y * rows.weights
-
-
-def _nonevents(rows: Design) -> Array:
-    rest = (1.0 if rows.trials is None else rows.trials) - rows.y
-    return np.asarray(rest if rows.weights is None else rest * rows.weights)
+def _counts(rows: Design) -> Array:
+    """Non-events and events (n, 2) of one event, or counts (n, K) of levels, times their weights."""
+    if rows.levels is not None:
+        counts = rows.levels.table()
+    else:
+        events, nonevents = rows.weighed_outcomes
+        counts = np.column_stack([nonevents, events])
+    return counts if rows.weights is None else counts * rows.weights[:, None]
 
 
 def _trials(rows: Design) -> float:

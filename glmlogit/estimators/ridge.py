@@ -9,10 +9,11 @@ import numpy as np
 
 from glmlogit.designs.container import Design
 from glmlogit.errors import UnsupportedError
+from glmlogit.estimators.elastic_net import require_determined
 from glmlogit.estimators.finish import finish
 from glmlogit.estimators.firth import require_finite
 from glmlogit.estimators.fit import Fit
-from glmlogit.estimators.options import DesignOptions, require_both_outcomes
+from glmlogit.estimators.options import DesignOptions
 from glmlogit.estimators.penalised import Factors, penalised_rows, penalty_of, problem_of, standardizes
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
@@ -61,7 +62,8 @@ def ridge(
     control : Control, optional
         Tolerance and limits of the iteration.
     **options
-        ``weights weight_type trials event offset cluster missing functions``, as :func:`~glmlogit.design` takes them.
+        ``weights weight_type trials event offset cluster class_weight missing functions``, as :func:`~glmlogit.design`
+        takes them.
 
     Returns
     -------
@@ -100,7 +102,7 @@ def ridge(
     strength = penalty_of(rows, penalty, C)
     problem = problem_of(rows, 0.0, standardizes(standardize, C), penalty_factor)
     if strength == 0:
-        require_both_outcomes(rows)
+        require_determined(rows)
     total, excluded = sum(rows.event_totals), problem.low == problem.high
     held = np.where(excluded, _EXCLUDED, problem.factors * problem.scale**2)
     prior = Ridge(total * strength * held, tells_apart=strength > 0 and _one_is_free(rows, held))

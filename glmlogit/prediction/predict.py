@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.columns.array_columns import ArrayColumns
 from glmlogit.data import frames
+from glmlogit.data.sparse import Sparse, read_sparse
 from glmlogit.data.storage import Dense, Matrix, blocks
 from glmlogit.designs.inputs import GIVEN_OFFSET
 from glmlogit.errors import CollinearityWarning, DataError, ExtrapolationWarning, GlmlogitWarning
@@ -18,6 +20,7 @@ from glmlogit.likelihood.response import Probabilities, level_of
 from glmlogit.messages.calls import warn
 from glmlogit.messages.options import check_choice, check_level
 from glmlogit.messages.values import first
+from glmlogit.messages.words import plural
 from glmlogit.numerics.arrays import as_float, same_index, vector
 from glmlogit.numerics.kernels import tails
 from glmlogit.prediction.predictors import linear_predictors, over_coefficients, places, probabilities_of, std_errors
@@ -45,8 +48,8 @@ def predict(
     fit : Fit
         The fit, of any estimator of this package.
     newdata : table, optional
-        Rows with the columns of the formula. Default: the fitted rows. For a fit from arrays also an array with the
-        same columns.
+        Rows with the columns of the formula. Default: the fitted rows. For a fit from arrays also an array, or
+        ``scipy.sparse`` columns, the same as there.
     kind : {"response", "link"}
         Probability, or log-odds; of an outcome of several levels log-odds of each against the base.
     interval : {"confidence"}, optional
@@ -112,6 +115,8 @@ def _rows_wanted(fit: Estimate, newdata: Any, offset: Any) -> _Rows:
     """The fitted rows, or those of new data."""
     if newdata is None:
         matrix, index, shift = fit.rows.matrix, fit.rows.index, fit.rows.offset
+    elif hasattr(newdata, "tocsc"):
+        matrix, index, shift = _sparse_rows(fit, newdata, offset)
     else:
         X, index, shift = new_rows(fit, newdata, offset)
         matrix = Dense(X)
@@ -215,6 +220,9 @@ def as_probabilities(odds: Mapping[str, Array], at: Probabilities, level: int) -
 
 def predicted(fit: Estimate, matrix: Matrix, offset: Array | None, *, fitted: bool) -> Probabilities:
     """Probabilities of the levels of the outcome for rows of columns (m, p), which may be those of the fit."""
+    if isinstance(matrix, Sparse) and not (fit.coefs.separated or fit.coefs.aliases):
+        shift = 0.0 if offset is None else offset
+        return fit.response.probabilities(tuple(matrix.times(fit.coefs.beta[at]) + shift for at in places(fit)))
     parts = []
     for rows in blocks(*matrix.shape):
         X = matrix.rows(rows)
@@ -280,6 +288,18 @@ def new_rows(fit: Estimate, newdata: Any, offset: Any = None) -> tuple[Array, pd
     index = pd.RangeIndex(len(X)) if index is None else index
     shift = np.zeros(len(X)) if shift_in_formula is None else shift_in_formula
     return X, index, shift + _new_offset(fit, newdata, offset, len(X))
+
+
+def _sparse_rows(fit: Estimate, newdata: Any, offset: Any) -> tuple[Matrix, pd.Index, Array]:
+    """The same of new columns of ``scipy.sparse``, which are not written out; of a fit from arrays."""
+    if not isinstance(fit.columns, ArrayColumns):
+        raise DataError("the new data are scipy.sparse columns, and the fit has a formula; give a table")
+    columns, wanted = read_sparse(newdata), fit.columns.predictors
+    n, p = columns.shape
+    if p != len(wanted):
+        raise DataError(f"the new data have {plural(p, 'column')} but the model has {len(wanted)}")
+    matrix = columns.with_constant() if fit.columns.intercept else columns
+    return matrix, pd.RangeIndex(n), np.zeros(n) + _new_offset(fit, np.empty(0), offset, n)
 
 
 def _new_offset(fit: Estimate, newdata: Any, offset: Any, n: int) -> Array | float:

@@ -9,11 +9,13 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit.errors import NotEstimableError
 from glmlogit.numerics.kernels import tails
 from glmlogit.numerics.softmax_pass import softmax
+from glmlogit.shrinkage.adaptive import adapted
 from glmlogit.shrinkage.columns import AnyColumns
 from glmlogit.shrinkage.path import path
-from glmlogit.shrinkage.problem import AnyProblem, LevelProblem
+from glmlogit.shrinkage.problem import AnyProblem, LevelProblem, Problem
 from glmlogit.shrinkage.solve import End, Optimum
 
 Array = npt.NDArray[np.float64]
@@ -38,12 +40,26 @@ class FoldScores(NamedTuple):
     clipped: int
 
 
-def fold_scores(problem: AnyProblem, fold: Array, penalties: Array, score: Score, *, standardized: Bools) -> FoldScores:
+def fold_scores(
+    problem: AnyProblem,
+    fold: Array,
+    penalties: Array,
+    score: Score,
+    *,
+    standardized: Bools,
+    adaptive: float | None = None,
+) -> FoldScores:
     """Scores of the observations of a fold, counts (n, K), by the maxima of the others.
 
     Columns are standardised by these others: those of ``standardized`` (p,) are divided by their standard deviation.
+    So are factors of an adaptive penalty, of this power; without a first fit there are no scores.
     """
     train = without(problem, fold, standardized)
+    if adaptive is not None and isinstance(train, Problem):
+        try:
+            train = adapted(train, adaptive)
+        except NotEstimableError:
+            return FoldScores(np.full(len(penalties), np.nan), float(fold.sum()), 0)
     rows = np.flatnonzero(fold.sum(axis=1))
     held, counts = problem.columns.take_rows(rows), fold[rows]
     offset = None if isinstance(problem, LevelProblem) or problem.offset is None else problem.offset[rows]

@@ -388,6 +388,14 @@ gl.elastic_net_path("low ~ age + smoke", births, penalties=[0.01, 0.05], l1_rati
 assert gl.PenaltyChoice and gl.PenaltyPath
 r = gl.elastic_net_cv("low ~ age + lwt + C(race) + smoke", births, folds=4, seed=1, n_penalties=8, min_ratio=0.02)
 [r, r.table, r.best, r.best_1se, r.fold_ids, r.fit.params]""",
+    "relaxed and adaptive lasso": """
+[gl.elastic_net("low ~ age + lwt + C(race) + smoke", births, penalty=0.03, relax=0.5).params,
+ gl.elastic_net("low ~ age + lwt + C(race) + smoke", births, penalty=0.03, adaptive=1),
+ gl.elastic_net_path("low ~ age + smoke", births, n_penalties=3, adaptive=1).coefficients,
+ gl.elastic_net_cv("low ~ age + smoke", births, n_penalties=3, folds=3, adaptive=1).table]""",
+    "penalties and class weights": """
+[gl.ridge("low ~ age + smoke", births, penalty=0.03, class_weight="balanced").params,
+ gl.elastic_net("low ~ age + smoke", births, penalty=0.03, class_weight={0: 1, 1: 2}).params]""",
     "lasso of levels": """
 r = gl.elastic_net("race ~ age + lwt + smoke", births, penalty=0.03)
 [r, r.params, r.predict().head(3), gl.with_base(r, "white").odds_ratios()]""",
