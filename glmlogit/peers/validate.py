@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.documents.formatting import number
-from glmlogit.errors import DataError
+from glmlogit.errors import ArgumentError, DataError
+from glmlogit.estimate.estimate import Estimate
 from glmlogit.inference.confint import confint
+from glmlogit.messages.calls import described
 from glmlogit.numerics.linalg import lengths
+from glmlogit.peers.claim import Claim, reader_of
+from glmlogit.peers.compared import Comparison, compare, digits
 from glmlogit.peers.peer import PEERS, QUANTITIES, Answer
-
-if TYPE_CHECKING:
-    from glmlogit.estimate.estimate import Estimate
-
 
 Array = npt.NDArray[np.float64]
 
@@ -49,12 +49,18 @@ class Validation:
         The other system.
     rtol : float
         Largest difference that passes.
+    remarks : tuple of str
+        Of a result that was handed in: what is doubtful of it, and whose standard errors it has.
+    digits : float
+        Of such a result: to how many digits the numbers agree that do.
     """
 
     table: pd.DataFrame = field(repr=False)
     against: str
     version: str
     rtol: float
+    remarks: tuple[str, ...] = ()
+    digits: float | None = None
 
     @property
     def passed(self) -> bool:
@@ -72,41 +78,79 @@ class Validation:
         table = table_from_frame(shown.rename(columns={"peer": self.against}), formats=formats)
         skipped = self.table[~done].groupby("reason", sort=False)["quantity"].unique()
         reasons = [f"not compared: {', '.join(names)}: {reason}" for reason, names in skipped.items()]
-        return "\n".join([self._verdict(), *([table.to_text()] if done.any() else []), *reasons])
+        remarks = [f"note: {remark}" for remark in self.remarks]
+        return "\n".join([self._verdict(), *([table.to_text()] if done.any() else []), *reasons, *remarks])
 
     def _verdict(self) -> str:
         done = self.table["ok"].dropna()
+        if self.digits is not None and len(done):
+            return f"Against {f'{self.against} {self.version}'.strip()}: {self._agreement()} (tolerance {self.rtol:g})"
         what = "agrees" if self.passed else "DIFFERS" if len(done) else "nothing compared"
         peer = f"{self.against} {self.version}".strip()
         return f"Against {peer}: {what} (tolerance {self.rtol:g})"
 
+    def _agreement(self) -> str:
+        wrong = self.table[self.table["ok"].fillna(True).astype(bool).eq(False)]
+        agrees = f"agrees to {self.digits:.0f} digits"
+        if wrong.empty:
+            return agrees
+        if not self.table["ok"].fillna(False).astype(bool).any():
+            near = digits(wrong)
+            return f"agrees to {near:.0f} digits ONLY" if near >= 2 else "DIFFERS in everything compared"
+        exceptions = [_exception(self.table, q, rows) for q, rows in wrong.groupby("quantity", sort=False)]
+        return f"{agrees}, EXCEPT {', '.join(exceptions)}"
+
     __repr__ = __str__
 
 
-def validate(fit: Estimate, against: Literal["statsmodels", "r"] = "statsmodels", rtol: float = 1e-6) -> Validation:
-    """Refit the model with another system and compare.
+def _exception(table: pd.DataFrame, quantity: Any, wrong: pd.DataFrame) -> str:
+    """A quantity that differs, and where it does so in some terms only: which."""
+    compared = table[(table["quantity"] == quantity) & table["ok"].notna()]
+    if len(wrong) == len(compared):
+        return str(quantity)
+    return f"{quantity} of {', '.join(wrong['term'].iloc[:3])}{', …' if len(wrong) > 3 else ''}"
+
+
+def validate(
+    fit: Any,
+    against: Any = "statsmodels",
+    rtol: float = 1e-6,
+    *,
+    data: Any = None,
+    names: Mapping[str, str] | None = None,
+) -> Validation:
+    """Refit the model with another system and compare, or compare with a result that another program gave.
 
     Parameters
     ----------
-    fit : Fit
-        The fit, of any estimator of this package.
-    against : {"statsmodels", "r"}
-        R needs ``Rscript`` on the path.
+    fit : Fit, or a result of another program
+        A fit of any estimator of this package. A result of statsmodels or a fitted estimator of scikit-learn or glum is
+        fitted here again, from the rows that it holds or ``data``.
+    against : {"statsmodels", "r"}, or a result of another program
+        R needs ``Rscript`` on the path. A result of statsmodels, a fitted estimator of scikit-learn or glum, or the
+        text of a table of coefficients that R, Stata, SAS or statsmodels printed, or the path of
+        a file with one (also CSV).
     rtol : float
-        Tolerance: standard errors for coefficients and limits, relative for the other quantities.
+        Tolerance: standard errors for coefficients and limits, relative for the other quantities. A printed number
+        may differ by half a unit of its last digit as well.
+    data : tuple (X, y) or (X, y, sample_weight), optional
+        The rows of an estimator that keeps none.
+    names : mapping of their term to a term of the fit, optional
+        Where names are too different: ``{"factor(race)2": "race[T.black]"}``.
 
     Returns
     -------
     Validation
         Rows for params, bse, llf, deviance and Wald limits. Where the peer is known to be wrong or
-        undefined, the row says why it is not compared.
+        undefined, the row says why it is not compared. ``remarks`` say what is doubtful of a result: not converged,
+        separated, penalised, rows dropped, another base, errors of another kind than it says.
 
     Raises
     ------
     DataError
-        For another peer, or a tolerance outside (0, 1).
+        For another peer, a text without a table, or a tolerance outside (0, 1).
     UnsupportedError
-        Where R is asked for and not installed.
+        Where R is asked for and not installed, and for results of other models.
 
     Notes
     -----
@@ -120,14 +164,67 @@ def validate(fit: Estimate, against: Literal["statsmodels", "r"] = "statsmodels"
     >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
     >>> fit.validate().passed
     True
+    >>> table = "term,estimate\\n(Intercept),0.0609\\nage,-0.0498\\nsmoke,0.6918"
+    >>> fit.validate(table).passed
+    True
     """
-    if not isinstance(against, str) or against not in PEERS:
-        raise DataError(f"against={against!r} is not known; give {' or '.join(map(repr, PEERS))}")
     if not 0 < rtol < 1:
         raise DataError(f"rtol={rtol!r}: give a tolerance between 0 and 1, such as 1e-6")
+    own = isinstance(fit, Estimate)
+    claim = _claim(against, data) if own else _foreign(fit, data)
+    if not own:
+        _require_no_other(against)
+        assert claim is not None
+        fit = claim.refit() if claim.refit else fit
+    if claim is not None:
+        return _of_claim(compare(fit, claim, rtol, names), claim, rtol)
     peer = PEERS[against]
     answer = peer.refit(fit)
     return Validation(_compare(fit, answer, rtol), peer.title, answer.version, rtol)
+
+
+def _claim(against: Any, data: Any) -> Claim | None:
+    """What a result says that a fit is compared with; None for the name of a system that refits."""
+    if isinstance(against, str) and against in PEERS:
+        return None
+    if getattr(against, "ndim", None):
+        raise ArgumentError(
+            f"validate() takes one value as against, not {described(against)}; give a result, or a table as text"
+        )
+    reader = reader_of(against)
+    if reader is None:
+        shown = against if isinstance(against, str) else described(against)
+        raise DataError(
+            f"against={shown!r} is not known; give {' or '.join(map(repr, PEERS))}, a result of statsmodels, a fitted "
+            f"estimator of scikit-learn or glum, the text of a printed table or the path of a file with one"
+        )
+    return reader.read(against, data)
+
+
+def _foreign(value: Any, data: Any) -> Claim:
+    """What a result says that stands in place of a fit."""
+    reader = None if isinstance(value, str) else reader_of(value)
+    if reader is None:
+        raise ArgumentError(
+            f"validate() takes a fit, or a result of statsmodels, scikit-learn or glum, not {described(value)}. A "
+            f"printed table needs a fit: fit.validate(against=table); fit first: fit = gl.logit(formula, data)"
+        )
+    claim = reader.read(value, data)
+    if claim.refit is None:
+        raise ArgumentError(f"validate() takes a fit, not {described(value)}, which holds no rows to fit")
+    return claim
+
+
+def _require_no_other(against: Any) -> None:
+    if against != "statsmodels":
+        raise ArgumentError(
+            "validate() takes one result of another program, which is fitted here again; to compare two with each "
+            "other compare each with a fit: fit.validate(against=result)"
+        )
+
+
+def _of_claim(comparison: Comparison, claim: Claim, rtol: float) -> Validation:
+    return Validation(comparison.table, claim.title, claim.version, rtol, comparison.remarks, comparison.digits)
 
 
 def _compare(fit: Estimate, answer: Answer, rtol: float) -> pd.DataFrame:

@@ -48,6 +48,7 @@ WINGS = (
     "reports",
     "peers",
     "estimators",
+    "foreign",
     "publication",
     "datasets",
     "sklearn",

@@ -455,6 +455,18 @@ new = pd.DataFrame({"age": [20, 30.5, np.nan], "lwt": 120, "race": races, "smoke
     "validate grouped": 'gl.validate(grouped, against="statsmodels", rtol=1e-5)',
     "validate robust": 'brief.with_cov("HC3").validate()',
     "validate separated": "separated.validate()",
+    "validate a table": """
+table = "term,estimate,std.error\\n(Intercept),0.0609,0.7573\\nage,-0.0498,0.032\\nsmoking,0.6918,0.3218\\n"
+[brief.validate(table, names={"smoking": "smoke"}), brief.validate(against=table).remarks]""",
+    "validate a result": """
+import statsmodels.formula.api as smf
+found = gl.validate(smf.logit("low ~ age + smoke", births).fit(disp=0, cov_type="HC1"))
+[str(found).replace(found.version, "VERSION"), found.digits > 8]""",
+    "validate an estimator": """
+from sklearn.linear_model import LogisticRegression
+X2 = births[["age", "smoke"]]
+found = gl.validate(LogisticRegression(C=np.inf, tol=1e-10).fit(X2, births["low"]), data=(X2, births["low"]), rtol=1e-5)
+[found.passed, found.table["reason"].tolist()]""",
     "validate firth": "firth.validate()",
     "validate clusters": "herds.validate().passed",
     "validation is a class": "isinstance(brief.validate(), gl.Validation)",

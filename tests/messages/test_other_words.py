@@ -26,6 +26,8 @@ FUNCTIONS = {name: getattr(gl, name) for name in gl.__all__ if inspect.isfunctio
 FIRST = {name: str(next(iter(inspect.signature(f).parameters.values()), "")) for name, f in FUNCTIONS.items()}
 OF_FIT = [name for name, first in FIRST.items() if "Estimate" in first or "AnyFit" in first]
 OF_FIT = [name for name in OF_FIT if name != "forest_plot"]
+# Takes results of statsmodels, scikit-learn and glum as well: tests/peers/test_foreign.py.
+OF_FIT_OR_RESULT = ["validate"]
 
 
 def options_of(name: str) -> list[str]:
@@ -72,7 +74,17 @@ def more_arguments(name: str) -> list[Any]:
 
 def test_there_are_functions_of_fits():
     assert len(OF_FIT) > 30
-    assert {"tidy", "predict", "validate", "separation", "lr_test", "contrasts", "plot"} <= set(OF_FIT)
+    assert {"tidy", "predict", "separation", "lr_test", "contrasts", "plot"} <= set(OF_FIT)
+
+
+@pytest.mark.parametrize("what", FOREIGN)
+def test_what_is_neither_fit_nor_result_is_refused_by_name(what):
+    if what == "statsmodels by formula":
+        assert gl.validate(FOREIGN[what]).passed
+        return
+    with pytest.raises(ArgumentError, match=r"^validate\(\) takes a") as caught:
+        gl.validate(FOREIGN[what])
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("what", FOREIGN)
@@ -124,7 +136,11 @@ def test_later_arguments_must_be_fits_too():
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_unknown_options_name_the_function_called(name):
-    arguments = [FIT, *more_arguments(name)] if name in OF_FIT else ["low ~ age", DF][: len(more_arguments(name)) + 1]
+    arguments = (
+        [FIT, *more_arguments(name)]
+        if name in OF_FIT + OF_FIT_OR_RESULT
+        else ["low ~ age", DF][: len(more_arguments(name)) + 1]
+    )
     if name == "plot":
         with pytest.raises(DataError, match="kind 'forest'"):
             gl.plot(FIT, "forest", nonsense=1)

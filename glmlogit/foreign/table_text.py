@@ -1,0 +1,218 @@
+"""A table of coefficients as R, Stata, SAS, SPSS or statsmodels print it, read from its text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from glmlogit.errors import DataError
+
+# Heads of columns, the longer words first; of two that begin at one place the first wins.
+_HEADS = (
+    ("p", r"Pr\s?\(>\s?\|[zt]\|\)|Pr\s?>\s?\|[zt]\||P\s?>\s?\|[zt]\||Pr\s?>\s?ChiSq|p[._ ]?val(?:ue)?s?\b|Sig\.|\bp\b"),
+    ("odds_ratio", r"Odds\s+ratio|Rel\.\s?risk|RRR\b|exp\(coef\)|Exp\(B\)|Exp\(Est\)|\bOR\b|odds_ratio"),
+    ("bse", r"(?:Robust\s+)?Std\.?\s?err(?:or|\.)?|std\.error|std_error|Standard\s+Error|S\.E\.|\bSE\b"),
+    (
+        "limits",
+        r"\[?\d+(?:\.\d+)?%\s+conf(?:\.|idence)\s+interval\]?|\[0\.025\s+0\.975\]|Wald\s+\d+%\s+Confidence\s+Limits",
+    ),
+    ("conf_low", r"conf\.low|conf_low|\b2\.5\s?%|\bLower\b"),
+    ("conf_high", r"conf\.high|conf_high|97\.5\s?%|\bUpper\b"),
+    ("z", r"[zt]\s?values?\b|statistic|Wald\s+Chi-?Square|\bWald\b|\b[zt]\b"),
+    ("df", r"\bdf\b"),
+    ("params", r"[Ee]stimates?\b|Coefficients?\b(?!:)|Coef\.|\bcoef\b|\bB\b|\bbeta\b"),
+)
+_NUMBER = r"[-+−]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_CELL = re.compile(rf"^(?:<?{_NUMBER}|-?Inf|NaN|NA|\.|-|\(omitted\)|\(empty\)|\(base\))$", re.IGNORECASE)
+_SINGLE = (
+    ("llf", rf"Log[- ]?likelihood\s*[=:]\s*({_NUMBER})|'log Lik\.'\s*({_NUMBER})"),
+    ("deviance", rf"Residual deviance:?\s*({_NUMBER})"),
+    ("nobs", rf"Number of obs(?:ervations)?(?: Used)?\s*[=:]?\s*({_NUMBER})|No\. Observations:\s*({_NUMBER})"),
+)
+_DOUBTS = (
+    (r"did not converge|convergence not achieved|Convergence was not attained", "the other program did not converge"),
+    (r"fitted probabilities numerically 0 or 1", "R warned of probabilities of 0 or 1: a sign of separation"),
+    (r"predicts? (?:failure|success) perfectly", "Stata left out what predicts the outcome perfectly, and its rows"),
+    (r"quasi-?complete separation|complete separation", "the other program says that the data are separated"),
+    (r"\(\d+ observations? deleted due to missingness\)", "R dropped rows with missing values: {0}"),
+    (r"omitted because of collinearity", "Stata omitted a collinear column"),
+    (r"not defined because of singularities", "R gave no estimate of an aliased column"),
+    (r"quasibinomial", "quasibinomial: standard errors contain a dispersion (gl.dispersion)"),
+)
+
+
+class PrintedColumn(NamedTuple):
+    """Cells of a quantity by term: numbers and half a unit of their last digit."""
+
+    values: dict[str, float]
+    rounded: dict[str, float]
+
+
+class TableText(NamedTuple):
+    """What a printed table says: columns by quantity, single numbers, the kind of errors, level, doubts, program."""
+
+    columns: dict[str, PrintedColumn]
+    single: dict[str, tuple[float, float]]
+    errors: str
+    level: float
+    doubts: tuple[str, ...]
+    program: str
+
+
+def read_table(text: str) -> TableText:
+    """The table in a text; DataError where there is none with estimates or odds ratios."""
+    lines = text.replace("\t", "    ").splitlines()
+    columns = _of_csv(text) or _of_print(lines)
+    if not columns or not {"params", "odds_ratio"} & set(columns):
+        raise DataError(
+            "no table of coefficients in the text: paste what summary(fit) of R, logit of Stata or .summary() of "
+            "statsmodels prints, with the line of its heads (Estimate, Coef., Odds ratio)"
+        )
+    level = re.search(r"\b(\d\d(?:\.\d+)?)%\s+conf", text, re.IGNORECASE)
+    return TableText(
+        columns,
+        _single(text),
+        _errors(text),
+        float(level[1]) / 100 if level else 0.95,
+        tuple(_doubts(text)),
+        _program(text),
+    )
+
+
+def number(cell: str) -> tuple[float, float]:
+    """A printed number and half a unit of its last digit; NaN for what is none, ``<0.001`` among it."""
+    plain = cell.replace(",", "").replace("−", "-")
+    if plain.casefold() in ("inf", "-inf"):
+        return float(plain), 0.0
+    if not re.fullmatch(_NUMBER, plain):
+        return math.nan, 0.0
+    mantissa, _, exponent = plain.casefold().partition("e")
+    places = len(mantissa.partition(".")[2])
+    return float(plain), 0.5 * 10.0 ** (int(exponent or 0) - places)
+
+
+def _heads(line: str) -> list[str]:
+    """Quantities of the columns that a line of heads names, in order."""
+    seen: list[tuple[int, int, str]] = []
+    for name, pattern in _HEADS:
+        for hit in re.finditer(pattern, line, re.IGNORECASE if name not in ("z", "p", "params", "odds_ratio") else 0):
+            if all(hit.end() <= start or hit.start() >= end for start, end, _ in seen):
+                seen.append((hit.start(), hit.end(), name))
+    if not any(name in ("odds_ratio", "params") for *_, name in seen):
+        return []
+    names = [name for *_, name in sorted(seen)]
+    return [part for name in names for part in (("conf_low", "conf_high") if name == "limits" else (name,))]
+
+
+def _of_print(lines: list[str]) -> dict[str, PrintedColumn]:
+    for at, line in enumerate(lines):
+        heads = _heads(line)
+        if len(heads) > 1:
+            rows = dict(_rows(lines[at + 1 :], len(heads)))
+            if rows:
+                return _columns(heads, rows)
+    return {}
+
+
+def _rows(lines: list[str], width: int) -> Iterator[tuple[str, list[str]]]:
+    """Labels and cells below a line of heads, a Stata factor's levels under the factor's name."""
+    factor, begun = "", False
+    for line in lines:
+        label, cells = _row(line, width)
+        if label and len(cells) == width:
+            begun = True
+            level = bool(re.match(r"^[^|]*\S {2,}\|", line))
+            factor = factor if level else ""
+            yield (f"{factor}[T.{label}]" if factor and level else label), cells
+        elif re.match(r"^\s*[\w.#]+\s*\|\s*$", line):
+            factor = line.strip(" |")
+        elif begun and re.fullmatch(r"\s*(-{3,}|={3,})\s*", line):
+            return
+
+
+def _row(line: str, width: int) -> tuple[str, list[str]]:
+    """The label and the cells of a line, as many as there are columns; stars and bars are no cells."""
+    words = re.sub(r"<\s+(?=[\d.])", "<", line.replace("|", " ")).split()
+    while words and (re.fullmatch(r"\*+", words[-1]) or (words[-1] in (".", "-") and len(words) > width + 1)):
+        words.pop()
+    cells = words[max(len(words) - width, 1) :]
+    if len(cells) < width or not all(_CELL.match(cell) for cell in cells):
+        return "", []
+    label = re.sub(r"^\d+\s+(?=\S)", "", " ".join(words[: len(words) - width]))
+    return label, cells
+
+
+def _columns(heads: list[str], rows: dict[str, list[str]]) -> dict[str, PrintedColumn]:
+    columns = {}
+    for j, head in enumerate(heads):
+        if head in ("z", "p", "df") or head in columns:
+            continue
+        cells = {label: number(values[j]) for label, values in rows.items()}
+        columns[head] = PrintedColumn(
+            {n: v for n, (v, _) in cells.items()}, {n: half for n, (_, half) in cells.items()}
+        )
+    return columns
+
+
+def _of_csv(text: str) -> dict[str, PrintedColumn]:
+    """A table with commas, semicolons or tabs between its cells, as ``write.csv(tidy(fit))`` makes it."""
+    first = text.strip().partition("\n")[0]
+    separator = next((mark for mark in (",", ";", "\t") if mark in first), None)
+    if separator is None or "|" in first:
+        return {}
+    head, *rows = list(csv.reader(io.StringIO(text.strip()), delimiter=separator))
+    heads = [next(iter(_heads(f"Estimate {name}")[1:]), "") if name else "" for name in head]
+    heads = [
+        "params" if re.fullmatch(r"estimates?|coef|params|b", name.casefold()) else h
+        for name, h in zip(head, heads, strict=True)
+    ]
+    if not {"params", "odds_ratio"} & set(heads):
+        return {}
+    labels = [name.casefold() for name in head]
+    label = next((labels.index(name) for name in ("term", "variable", "parameter", "") if name in labels), 0)
+    cells = {row[label]: [row[j] for j in range(len(head))] for row in rows if len(row) == len(head)}
+    return _columns([h or "z" for h in heads], cells)
+
+
+def _single(text: str) -> dict[str, tuple[float, float]]:
+    single = {}
+    for name, pattern in _SINGLE:
+        for hit in re.finditer(pattern, text, re.IGNORECASE):
+            single[name] = number(next(filter(None, hit.groups())))
+    freedom = re.search(r"Null deviance:.*?on\s+(\d+)\s+degrees", text)
+    rows = {"nobs": (float(freedom[1]) + 1.0, 0.0)} if freedom else {}
+    return single | rows
+
+
+def _errors(text: str) -> str:
+    """The kind of covariance that the text names; empty where it names none."""
+    clustered = re.search(r"adjusted for \d[\d,]* clusters", text)
+    if clustered:
+        return "cluster"
+    if re.search(r"\bRobust\b", text):
+        return "HC0:stata"
+    named = re.search(r"Covariance Type:\s+(HC\d|cluster|nonrobust)", text)
+    return {"nonrobust": "model", "cluster": "cluster:statsmodels"}.get(named[1], named[1]) if named else ""
+
+
+def _doubts(text: str) -> Iterator[str]:
+    for pattern, said in _DOUBTS:
+        hit = re.search(pattern, text, re.IGNORECASE)
+        if hit:
+            yield said.format(hit[0])
+
+
+def _program(text: str) -> str:
+    if re.search(r"Pr\(>\|[zt]\|\)|std\.error|\(Intercept\)", text):
+        return "R"
+    if re.search(r"_cons\b|P>\|z\|.*conf\. ?interval", text, re.IGNORECASE):
+        return "Stata"
+    if "ChiSq" in text:
+        return "SAS"
+    if "Exp(B)" in text:
+        return "SPSS"
+    return "statsmodels" if "Covariance Type" in text else "the table"
