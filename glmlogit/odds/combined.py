@@ -25,7 +25,7 @@ from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
 from glmlogit.odds.strata import differences, pairs, refuse_dependence, strata, text_of
 from glmlogit.prediction import population
-from glmlogit.prediction.predictors import shared_by_predictors
+from glmlogit.prediction.predictors import are_shared, over_coefficients, places, shared_by_predictors
 from glmlogit.prediction.reference_grid import variable_of
 
 if TYPE_CHECKING:
@@ -64,8 +64,19 @@ def stratified(
     named = pd.DataFrame({"variable": variable, "contrast": [text_of(high, low, sign) for high, low in compared]})
     codes = np.tile(np.arange(len(points)), len(compared)) if by_stratum else np.zeros(len(rows), dtype=int)
     rank = max(rank_of(rows[codes == stratum]) for stratum in np.unique(codes))
+    labels, outcomes = crossed(named, unreserved(points)), _outcomes(fit, rows)
+    if outcomes:
+        labels = crossed(pd.DataFrame({"outcome": pd.Series(outcomes, dtype=object)}), labels)
+        codes = np.concatenate([codes + by_stratum * k * len(points) for k in range(len(outcomes))])
+        rank *= 1 if by_stratum else len(outcomes)
     family = Family(request.adjust, codes, len(exposure.levels), rank, fit.reference)
-    return table_of(fit, rows, crossed(named, unreserved(points)), family, request, [])
+    return table_of(fit, rows, labels, family, request, [])
+
+
+def _outcomes(fit: Estimate, rows: Array) -> tuple[Any, ...]:
+    """The levels that have odds ratios of their own against the base; none where all predictors share them."""
+    touched = (rows[:, : len(fit.columns.names)] != 0).any(axis=0)
+    return () if fit.sample.outcome.base is None or are_shared(fit, touched) else tuple(fit.response.compared)
 
 
 def table_of(
@@ -87,16 +98,18 @@ def table_of(
     estimates, cov = delta_method(fit, combined(fit, weights, shift, typed=typed))
     level = check_level(request.level, fit.level)
     columns = columns_of(estimates.values, cov, level, reference=fit.reference, family=family)
-    method, method_notes = _method(fit, family, request.method, len(rows))
-    places, why = _profiled(fit, weights, shift, estimates.values, method, level, required=request.method is not None)
-    for i, (_, numbers) in places.items():
+    method, method_notes = _method(fit, family, request.method, len(weights))
+    profiled, why = _profiled(fit, weights, shift, estimates.values, method, level, required=request.method is not None)
+    for i, (_, numbers) in profiled.items():
         columns.loc[i, ["statistic", "p_value", "conf_low", "conf_high"]] = list(numbers)
-    if places and method == "wald":
-        kinds = ["lr" if i in places else "wald" for i in range(len(columns))]
+    if profiled and method == "wald":
+        kinds = ["lr" if i in profiled else "wald" for i in range(len(columns))]
         columns.insert(list(columns).index("p_value") + 1, "test", kinds)
     notes = [*notes, *method_notes, *why, *([Note("adjusted", family.note)] if family.note else [])]
     scale: Scale = "log" if request.exponentiate else "identity"
-    underlying = replace(underlying_of(labels, estimates, cov, (scale,) * len(rows), notes, fit.reference), shown=cov)
+    underlying = replace(
+        underlying_of(labels, estimates, cov, (scale,) * len(weights), notes, fit.reference), shown=cov
+    )
     if not family.trivial:
         underlying = replace(underlying, adjusted=columns["p_value"].to_numpy(), adjustment=f"p {family.words}")
     if request.exponentiate:
@@ -107,17 +120,24 @@ def table_of(
         columns = columns.rename(columns={"estimate": "odds_ratio"}).drop(columns="std_error")
         tests = [name for name in ("statistic", "p_value", "test") if name in columns]
         columns = columns[["odds_ratio", "conf_low", "conf_high", *tests]]
-    inverse = {i: Inverse(place, request.exponentiate) for i, (place, _) in places.items()}
+    inverse = {i: Inverse(place, request.exponentiate) for i, (place, _) in profiled.items()}
     underlying = replace(underlying, inverse=inverse, inverted="Likelihood-ratio test")
     return as_effects(pd.concat([labels.reset_index(drop=True), columns], axis=1), underlying)
 
 
 def _weights(fit: Estimate, rows: Array, typed: bool) -> tuple[Array, Array]:
-    """Weights of the coefficients (m, q) and shifts by an offset (m,): of rows of both, or of columns and an offset."""
+    """Weights of the coefficients (m, q) and shifts by an offset (m,): of rows of both, or of columns and an offset.
+
+    Of several levels against a base all rows of a level come before those of the next.
+    """
     if typed:
         return rows, np.zeros(len(rows))
     p = len(fit.columns.names)
-    return shared_by_predictors(fit, rows[:, :p]), rows[:, p:].sum(axis=1)
+    columns, shift = rows[:, :p], rows[:, p:].sum(axis=1)
+    if outcomes := _outcomes(fit, rows):
+        weights = [over_coefficients(fit, columns, at) for at in places(fit)]
+        return np.concatenate(weights), np.tile(shift, len(outcomes))
+    return shared_by_predictors(fit, columns), shift
 
 
 def _method(

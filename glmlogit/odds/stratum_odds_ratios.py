@@ -54,7 +54,8 @@ def stratum_odds_ratios(
     Returns
     -------
     Effects
-        ``variable contrast`` and the strata, then as in :func:`contrasts`.
+        ``variable contrast`` and the strata, then as in :func:`contrasts`. Of several levels against a base a row for
+        each, which ``outcome`` names.
 
     Raises
     ------

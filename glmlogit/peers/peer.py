@@ -22,12 +22,13 @@ class Answer:
     """What another system says: its version, values of ``QUANTITIES``, and why some are not compared.
 
     Values of coefficients come by the names of the fit, as :func:`by_name` makes them; ``refused`` maps a quantity to
-    the reason.
+    the reason. ``title`` is the function that was called, where the peer has several.
     """
 
     version: str
     values: Mapping[str, Any]
     refused: Mapping[str, str]
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,20 @@ def refusals(fit: Estimate) -> dict[str, str]:
         return dict.fromkeys(QUANTITIES, fit.capabilities.why_no_peer)
     if not fit.converged:
         return dict.fromkeys(QUANTITIES, fit.status.value.rstrip("."))
-    return _of_class_weights(fit)
+    return {**_of_ordered_levels(fit), **_of_class_weights(fit)}
+
+
+def _of_ordered_levels(fit: Estimate) -> dict[str, str]:
+    """Reasons of models of ordered levels that others do not have."""
+    if not fit.sample.outcome.ordered:
+        return {}
+    if any(len({int(at[j]) for at in fit.coefs.places}) > 1 for j in slope_columns(fit)):
+        return dict.fromkeys(
+            QUANTITIES, "with nonparallel= a term has a coefficient for each cut, and the peer's has one"
+        )
+    if fit.covariance.kind.modelled and fit.covariance.solved.model_info is not None:
+        return dict.fromkeys(ERRORS, "errors are of the expected information, the peer's of the observed one")
+    return {}
 
 
 def _of_class_weights(fit: Estimate) -> dict[str, str]:
@@ -77,6 +91,11 @@ def coded_rows(fit: Estimate) -> tuple[Any, Any]:
     base = next(k for k in range(len(response.levels)) if k not in order)
     counts = table[:, [base, *order]].astype(int)
     return np.tile(np.arange(counts.shape[1]), len(counts)).repeat(counts.ravel()), counts.sum(axis=1)
+
+
+def slope_columns(fit: Estimate) -> list[int]:
+    """Positions of the columns with estimated coefficients, constants aside, as ordered models want them."""
+    return sorted({fit.coefs.column_of[int(k)] for k in fit.coefs.estimated} - set(fit.columns.constants))
 
 
 def by_name(fit: Estimate, values: Any) -> Any:

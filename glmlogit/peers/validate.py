@@ -154,8 +154,10 @@ def validate(
 
     Notes
     -----
-    Both peers get the model columns of this fit, so factor coding plays no part. *Matches* R's ``glm`` and
-    statsmodels' ``Logit`` and ``GLM``, to the tolerance, wherever ``passed`` is true. *Differs* from R's and
+    Both peers get the model columns of this fit, so factor coding plays no part. Of several outcomes R's are
+    ``nnet::multinom`` and ``ordinal::clm`` (``MASS::polr`` without that package), statsmodels' ``MNLogit`` and
+    ``OrderedModel``. *Matches* R's ``glm`` and statsmodels' ``Logit`` and ``GLM``, to the tolerance, wherever
+    ``passed`` is true. *Differs* from R's and
     statsmodels' defaults in asking both for tight convergence; their default stopping rules leave 4 to
     8 digits.
 
@@ -180,7 +182,7 @@ def validate(
         return _of_claim(compare(fit, claim, rtol, names), claim, rtol)
     peer = PEERS[against]
     answer = peer.refit(fit)
-    return Validation(_compare(fit, answer, rtol), peer.title, answer.version, rtol)
+    return Validation(_compare(fit, answer, rtol), answer.title or peer.title, answer.version, rtol)
 
 
 def _claim(against: Any, data: Any) -> Claim | None:

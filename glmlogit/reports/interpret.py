@@ -18,7 +18,6 @@ from glmlogit.effects.comparisons import risk_differences
 from glmlogit.effects.labels import label_of
 from glmlogit.effects.request import with_covariance
 from glmlogit.errors import DataError
-from glmlogit.estimate.one_event import require_one_event
 from glmlogit.messages import words
 from glmlogit.messages.options import check_level, names_given
 from glmlogit.messages.units import named_units, size_of
@@ -28,6 +27,7 @@ from glmlogit.odds.strata import pairs, text_of
 from glmlogit.odds.stratum_odds_ratios import stratum_odds_ratios
 from glmlogit.prediction import population
 from glmlogit.prediction.reference_grid import variable_of
+from glmlogit.reports.cautions import caution, several, two_columns
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -93,9 +93,12 @@ def interpret(
     ------
     DataError
         For an unknown variable.
+    UnsupportedError
+        For terms with an odds ratio at each cut between ordered levels (``nonparallel=``).
 
     Notes
     -----
+    Of several outcomes there is a sentence for each: its odds against the base, or those above any cut, and its risk.
     Odds ratios conditional on the other variables of the model, then the difference of standardised risks over the
     rows of the fit (:func:`~glmlogit.comparisons`): the same odds ratio is another difference at another baseline. A
     variable of an interaction is described within strata, one that enters through a curve between its quartiles.
@@ -113,7 +116,6 @@ def interpret(
       Risks and their differences are those of the rows: where cases and controls were sampled apart,
       only the odds ratios hold.
     """
-    require_one_event(fit, "these sentences are about")
     fit = with_covariance(fit, None)
     level = check_level(level, fit.level)
     by_name = population.variables(fit)
@@ -125,25 +127,7 @@ def interpret(
     risks = risk_differences(fit, {name: contrast for name, (contrast, _) in ratios.items()}, level)
     said = {v.name: _sentences(fit, v, *ratios[v.name], risks.get(v.name), level) for v in chosen}
     sentences = [(name, sentence) for name in names for sentence in said[name]]
-    return Interpretation(tuple(sentences), _caution(fit))
-
-
-def _caution(fit: Estimate) -> str:
-    """What holds for all sentences."""
-    counted = f"The event is {fit.outcome_text.removeprefix('events ')}. " if _two_columns(fit) else ""
-    if fit.weighting is None:
-        return counted + _CAUTION
-    return f"{counted}{_ODDS} Risks and their differences are those of {fit.weighting.population}, not of the rows."
-
-
-_ODDS = (
-    "These are associations, given the other variables of the model. Odds are not risks: the odds ratio of two risks "
-    "is always further from 1 than their ratio, by little only where both are small."
-)
-_CAUTION = (
-    f"{_ODDS} Risks and their differences are those of the rows: where cases and controls were sampled apart, only the "
-    f"odds ratios hold."
-)
+    return Interpretation(tuple(sentences), caution(fit))
 
 
 def _steps(fit: Estimate, by_name: Mapping[str, Variable], units: Any) -> dict[str, float]:
@@ -177,12 +161,36 @@ def _sentences(
 ) -> list[str]:
     """A sentence a contrast of the variable, from its odds ratios and risk differences, where risks can be averaged."""
     partners = _partners(fit, variable.name)
-    risks = {} if effects is None else {str(row["contrast"]): row for _, row in effects.iterrows()}
     compared = {text_of(high, low, "/"): (high, low) for high, low in pairs(fit, variable, contrast)}
-    return [
-        _sentence(fit, variable, compared[str(text)], rows, partners, risks, level)
-        for text, rows in odds.groupby("contrast", sort=False)
-    ]
+    sentences = []
+    for text, rows in odds.groupby("contrast", sort=False):
+        values = compared[str(text)]
+        risks = _risks_of(effects, text_of(*values, "-"))
+        if not several(fit):
+            sentences.append(_sentence(fit, variable, values, rows, partners, risks.get(_event(fit)), level))
+            continue
+        ratios: dict[Any, pd.DataFrame] = dict(list(rows.groupby("outcome", sort=False))) if "outcome" in rows else {}
+        if not ratios:
+            sentences.append(_sentence(fit, variable, values, rows, partners, None, level))
+        for name in map(fit.response.levels.__getitem__, fit.response.shown):
+            if name in ratios:
+                sentences.append(_sentence(fit, variable, values, ratios[name], partners, risks.get(name), level, name))
+            elif name in risks:
+                sentences.append(_risk_sentence(fit, variable, values, risks[name], level, name))
+    return sentences
+
+
+def _risks_of(effects: pd.DataFrame | None, contrast: str) -> dict[Any, pd.Series[Any]]:
+    """Differences of risks of one contrast by outcome, under no name where there is one event."""
+    if effects is None:
+        return {}
+    rows = effects[effects["contrast"].astype(str) == contrast]
+    return {row.get("outcome", ""): row for _, row in rows.iterrows()}
+
+
+def _event(fit: Estimate) -> Any:
+    """The name of the event in tables of effects: none where these are of nothing else."""
+    return fit.sample.outcome.event if fit.response.shown else ""
 
 
 def _quartiles(rows: population.Population, name: str) -> tuple[float, float]:
@@ -204,12 +212,16 @@ def _sentence(
     values: tuple[Any, Any],
     rows: pd.DataFrame,
     partners: Sequence[str],
-    risks: Mapping[str, pd.Series[Any]],
+    risk: pd.Series[Any] | None,
     level: float,
+    outcome: Any = None,
 ) -> str:
-    """One contrast of two values, or of a step and None: its odds ratio (in each stratum), and what that is in risk."""
+    """One contrast of two values, or of a step and None: its odds ratio (in each stratum), and what that is in risk.
+
+    Of several levels against a base it is that of one ``outcome``.
+    """
     interval = f"{100 * level:g} % CI"
-    odds = f"the odds of {_outcome(fit)}"
+    odds = f"the odds of {_outcome(fit) if outcome is None else _level_against(fit, outcome)}"
     high, low = values
     compared = [text_of(high, low, "-")] if low is None else [written(high), written(low)]
     if partners:
@@ -220,22 +232,41 @@ def _sentence(
         sentence = f"{_capital(odds)} {_are(variable, compared, rows.iloc[0], interval)}"
         if len(population.variables(fit)) > 1:
             sentence += ", the other variables of the model being equal"
-    risk = risks.get(text_of(high, low, "-"))
+    of_level = "" if outcome is None else f" of {fit.sample.outcome.name} = {written(outcome)}"
+    points = "" if risk is None else _points(risk, interval)
+    return f"{sentence}{f'; {_mix(fit)} the risk{of_level} is {points}' if points else ''}."
+
+
+def _mix(fit: Estimate) -> str:
+    """Whose covariates risks are standardised to."""
     whose = "population" if fit.sample.sampled else "sample"
-    whose = whose if fit.weighting is None else "class-weighted population"
-    return f"{sentence}{'' if risk is None else _points(risk, interval, whose)}."
+    return f"at the {whose if fit.weighting is None else 'class-weighted population'}'s mix of covariates"
+
+
+def _risk_sentence(
+    fit: Estimate, variable: Variable, values: tuple[Any, Any], risk: pd.Series[Any], level: float, outcome: Any
+) -> str:
+    """The difference of the risk of a level without odds ratios of its own."""
+    points, (high, low), name = _points(risk, f"{100 * level:g} % CI"), values, variable.name
+    where = f"For {_step(name, text_of(high, low, '-'))}"
+    if low is not None:
+        where = f"Where {name} = {written(high)}, compared with {name} = {written(low)},"
+    said = f"{_mix(fit)}, is {points or 'not determined by the data'}"
+    return f"{where} the risk of {fit.sample.outcome.name} = {written(outcome)}, {said}."
+
+
+def _level_against(fit: Estimate, level: Any) -> str:
+    outcome = fit.sample.outcome
+    return f"{outcome.name} = {written(level)} against {written(outcome.base)}"
 
 
 def _outcome(fit: Estimate) -> str:
     outcome = fit.sample.outcome
+    if outcome.ordered and several(fit):
+        return f"a higher level of {outcome.name}"
     if outcome.grouped:
-        return "the event" if _two_columns(fit) else outcome.name
+        return "the event" if two_columns(fit) else outcome.name
     return outcome.is_event()
-
-
-def _two_columns(fit: Estimate) -> bool:
-    """Whether the outcome is a pair of columns, ``cbind(events, nonevents)``, which is no name of an event."""
-    return fit.sample.outcome.grouped and fit.sample.outcome.name.startswith("cbind(")
 
 
 def _capital(text: str) -> str:
@@ -304,7 +335,7 @@ def _stratum(row: pd.Series[Any], partners: Sequence[str]) -> str:
     return " and ".join(f"{name} = {words.short(row[label_of(name)])}" for name in partners)
 
 
-def _points(risk: pd.Series[Any], interval: str, whose: str) -> str:
+def _points(risk: pd.Series[Any], interval: str) -> str:
     """The difference of risks in percentage points, the two risks, and its limits."""
     difference = 100.0 * float(risk["estimate"])
     if math.isnan(difference):
@@ -322,4 +353,4 @@ def _points(risk: pd.Series[Any], interval: str, whose: str) -> str:
     phrase += f"({shown(risk['risk_exposed'])} % against {shown(risk['risk_reference'])} %"
     if not math.isnan(risk["conf_low"]):
         phrase += f"; {interval} of the difference {shown(risk['conf_low'])} to {shown(risk['conf_high'])}"
-    return f"; at the {whose}'s mix of covariates the risk is {phrase})"
+    return f"{phrase})"

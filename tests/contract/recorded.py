@@ -140,6 +140,12 @@ gl.elastic_net("low ~ age + lwt + C(race) + smoke", births, penalty=0.02, l1_rat
     "multinomial separated": 'gl.separation(gl.multinomial("race ~ age + I(lwt > 240)", births))',
     "multinomial table": 'gl.table("race ~ age + smoke", births, estimator=gl.multinomial, base="white")',
     "ordinal table": 'gl.table("race ~ age + smoke", births, estimator=gl.ordinal, order=["white", "black", "other"])',
+    "multinomial interpret": 'gl.multinomial("race ~ age + smoke", births).interpret("smoke")',
+    "ordinal interpret": 'gl.ordinal("size ~ age + smoke", sized).interpret("smoke", level=0.9)',
+    "multinomial strata": """
+gl.stratum_odds_ratios(gl.multinomial("size ~ smoke*age", sized), "smoke", {"age": [20, 30]})""",
+    "multinomial pairs": 'gl.pairwise(gl.multinomial("size ~ race + age", sized), "race")',
+    "ordinal validate": 'r = gl.ordinal("size ~ age + smoke", sized).validate()\n[r.passed, r.against, len(r.table)]',
     "multinomial forest": 'gl.forest_plot(gl.multinomial("race ~ age + smoke", births))',
     "multinomial curves": 'gl.effect_plot(gl.multinomial("race ~ age + smoke", births), "age", points=5)',
     "multinomial areas": 'gl.effect_plot(gl.multinomial("race ~ age + ht", births), "age", stacked=True, points=5)',

@@ -13,7 +13,17 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.errors import UnsupportedError
-from glmlogit.peers.peer import ERRORS, QUANTITIES, Answer, Peer, by_name, coded_rows, refusals, values_of
+from glmlogit.peers.peer import (
+    ERRORS,
+    QUANTITIES,
+    Answer,
+    Peer,
+    by_name,
+    coded_rows,
+    refusals,
+    slope_columns,
+    values_of,
+)
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -48,8 +58,28 @@ fit <- nnet::multinom(y ~ X - 1, trace = FALSE, maxit = 10000, reltol = 1e-16, a
 se <- sqrt(diag(solve(fit$Hessian)))
 show <- function(x) paste0("[", paste(ifelse(is.na(x), "null", sprintf("%.17g", x)), collapse = ","), "]")
 llf <- as.numeric(logLik(fit))
-cat(sprintf('{"params": %s, "bse": %s, "llf": %.17g, "deviance": %.17g, "version": "%s"}',
+cat(sprintf('{"params": %s, "bse": %s, "llf": %.17g, "deviance": %.17g, "version": "%s", "title": "R multinom (nnet)"}',
   show(as.vector(t(coef(fit)))), show(se), llf, fit$deviance, as.character(getRversion())))
+"""
+
+_ORDERED = """
+args <- commandArgs(trailingOnly = TRUE)
+d <- as.matrix(read.csv(args[1], header = FALSE, colClasses = "numeric"))
+X <- d[, -ncol(d), drop = FALSE]
+y <- factor(d[, ncol(d)], ordered = TRUE)
+rows <- if (ncol(X)) y ~ X else y ~ 1
+if (requireNamespace("ordinal", quietly = TRUE)) {
+  fit <- ordinal::clm(rows, control = ordinal::clm.control(gradTol = 1e-11, maxIter = 200, maxLineIter = 100))
+  b <- coef(fit); V <- vcov(fit); name <- "clm (ordinal)"
+} else {
+  fit <- MASS::polr(rows, Hess = TRUE, control = list(reltol = 1e-16, maxit = 10000))
+  own <- c(names(fit$zeta), names(fit$coefficients))
+  b <- c(fit$zeta, fit$coefficients); V <- vcov(fit)[own, own]; name <- "polr (MASS)"
+}
+show <- function(x) paste0("[", paste(ifelse(is.na(x), "null", sprintf("%.17g", x)), collapse = ","), "]")
+llf <- as.numeric(logLik(fit))
+cat(sprintf('{"params": %s, "bse": %s, "llf": %.17g, "deviance": %.17g, "version": "%s", "title": "R %s"}',
+  show(b), show(sqrt(diag(V))), llf, -2 * llf, as.character(getRversion()), name))
 """
 
 
@@ -69,13 +99,17 @@ def _refit(fit: Estimate) -> Answer:
         return Answer("", {}, refused)
     answer = _result(fit, program)
     params, bse = by_name(fit, answer["params"]), by_name(fit, answer["bse"])
-    return Answer(str(answer["version"]), values_of(fit, params, bse, answer["llf"], answer["deviance"]), refused)
+    values = values_of(fit, params, bse, answer["llf"], answer["deviance"])
+    return Answer(str(answer["version"]), values, refused, str(answer.get("title", "")))
 
 
 def _result(fit: Estimate, program: str) -> dict[str, Any]:
     rows, n = fit.rows, fit.sample.n_rows
     if rows.levels is not None:
         codes, copies = coded_rows(fit)
+        if fit.sample.outcome.ordered:
+            X = rows.matrix.array[:, slope_columns(fit)].repeat(copies, axis=0)
+            return _run(np.column_stack([X, codes]), _ORDERED, program, 1)
         columns = [j for j in fit.coefs.estimated if j < rows.matrix.shape[1]]
         return _run(np.column_stack([rows.matrix.array[:, columns].repeat(copies, axis=0), codes]), _LEVELS, program, 1)
     ones, zeros = np.ones(n), np.zeros(n)

@@ -1,4 +1,4 @@
-"""statsmodels as a peer: ``GLM`` for grouped or weighted data, ``Logit`` otherwise, ``MNLogit`` for several levels."""
+"""statsmodels as a peer: ``GLM`` for grouped or weighted data, else ``Logit``; ``MNLogit``, ``OrderedModel``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from glmlogit.peers.peer import ERRORS, QUANTITIES, Answer, Peer, by_name, coded_rows, refusals, values_of
+from glmlogit.peers.peer import (
+    ERRORS,
+    QUANTITIES,
+    Answer,
+    Peer,
+    by_name,
+    coded_rows,
+    refusals,
+    slope_columns,
+    values_of,
+)
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -39,6 +49,8 @@ def _other_errors(fit: Estimate) -> dict[str, str]:
     if fit.cov_kind not in _KINDS:
         unknown = f"whether statsmodels has {fit.cov_kind} standard errors is not known; with_cov('model') compares"
         reason = _HAS_NOT.get(fit.cov_kind, unknown)
+    elif fit.sample.outcome.ordered and not fit.covariance.kind.modelled:
+        reason = "statsmodels' robust errors of an ordered model rest on numerical derivatives"
     elif fit.sample.weighted and not fit.covariance.kind.modelled:
         reason = "statsmodels treats all weights as frequencies in a robust covariance"
     return dict.fromkeys(ERRORS, reason) if reason else {}
@@ -59,7 +71,7 @@ def _result(fit: Estimate, sm: Any) -> Any:
     """GLM for grouped or weighted data, Logit otherwise, both iterated to the end."""
     rows, labels = fit.rows, fit.coefs.labels
     if rows.levels is not None:
-        return _of_levels(fit, sm)
+        return _ordered(fit) if fit.sample.outcome.ordered else _of_levels(fit, sm)
     X = pd.DataFrame(rows.matrix.array, columns=labels)[[labels[j] for j in fit.coefs.estimated]]
     how = _covariance(fit)
     with warnings.catch_warnings():
@@ -95,6 +107,37 @@ def _of_levels(fit: Estimate, sm: Any) -> _Levels:
         model = sm.MNLogit(codes, X)
         result = model.fit(method="newton", maxiter=100, tol=1e-12, disp=0, **_covariance(fit))
     return _Levels(np.asarray(result.params).T.ravel(), np.asarray(result.bse).T.ravel(), float(result.llf))
+
+
+def _ordered(fit: Estimate) -> _Levels:
+    """OrderedModel, columns in their standard deviations: it differentiates by steps that know no units."""
+    from statsmodels.miscmodels.ordinal_model import OrderedModel
+
+    (codes, copies), columns = coded_rows(fit), slope_columns(fit)
+    X = fit.rows.matrix.array[:, columns].repeat(copies, axis=0)
+    unit = X.std(axis=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = OrderedModel(codes, X / unit, distr="logit")
+        result = model.fit(method="bfgs", maxiter=10_000, gtol=1e-10, disp=0)
+        info = -_curvature(model.loglike, np.asarray(result.params))
+    # Of slopes, the first cut point and logarithms of the distances of the others, to cut points and slopes.
+    k, distances = len(columns), np.exp(np.asarray(result.params)[len(columns) + 1 :])
+    cuts = np.asarray(result.params)[k] + np.concatenate([[0.0], np.cumsum(distances)])
+    jacobian = np.zeros((len(cuts) + k, len(info)))
+    jacobian[: len(cuts), k] = 1.0
+    jacobian[: len(cuts), k + 1 :] = np.tril(np.ones((len(cuts), len(distances))), -1) * distances
+    jacobian[len(cuts) :, :k] = np.diag(1.0 / unit)
+    bse = np.sqrt(np.diag(jacobian @ np.linalg.solve(info, jacobian.T)))
+    return _Levels(np.concatenate([cuts, np.asarray(result.params)[:k] / unit]), bse, float(result.llf))
+
+
+def _curvature(function: Any, at: Any) -> Any:
+    """Second derivatives by central differences, extrapolated: an error of fourth order in the step (Richardson)."""
+    from statsmodels.tools.numdiff import approx_hess3
+
+    wide, narrow = (approx_hess3(at, function, epsilon=step * np.maximum(1.0, np.abs(at))) for step in (4e-3, 2e-3))
+    return (4.0 * narrow - wide) / 3.0
 
 
 def _covariance(fit: Estimate) -> dict[str, Any]:

@@ -1,0 +1,62 @@
+"""What holds for all sentences about a fit: of which outcome its odds are, and that odds are no risks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from glmlogit.messages.words import written
+
+if TYPE_CHECKING:
+    from glmlogit.estimate.estimate import Estimate
+
+
+def caution(fit: Estimate) -> str:
+    """What holds for all sentences."""
+    counted = f"The event is {fit.outcome_text.removeprefix('events ')}. " if two_columns(fit) else ""
+    if several(fit):
+        return f"{_of_levels(fit)} {_CUMULATIVE if fit.sample.outcome.ordered else _SAMPLED}"
+    if fit.weighting is None:
+        return counted + _CAUTION
+    return f"{counted}{_ODDS} Risks and their differences are those of {fit.weighting.population}, not of the rows."
+
+
+_ODDS = (
+    "These are associations, given the other variables of the model. Odds are not risks: the odds ratio of two risks "
+    "is always further from 1 than their ratio, by little only where both are small."
+)
+_SAMPLED = (
+    "Risks and their differences are those of the rows: where cases and controls were sampled apart, only the "
+    "odds ratios hold."
+)
+# Sampling by outcome multiplies the odds of levels against a base, but not those of being above a cut.
+_CUMULATIVE = (
+    "Risks and their differences are those of the rows: where levels were sampled apart, as in case-control studies, "
+    "they do not hold, and odds ratios above a cut do not either; those of gl.multinomial do."
+)
+_CAUTION = f"{_ODDS} {_SAMPLED}"
+
+
+def _of_levels(fit: Estimate) -> str:
+    """What odds of an outcome with several levels are, and are not."""
+    outcome, start = fit.sample.outcome, "These are associations, given the other variables of the model."
+    if outcome.ordered:
+        order = " < ".join(map(written, outcome.levels))
+        return (
+            f"{start} The levels of {outcome.name} are {order}, and one odds ratio is taken to hold for being above "
+            f"each cut between them, which gl.brant tests; it is no ratio of risks."
+        )
+    return (
+        f"{start} Odds against {written(outcome.base)} are p(level)/p({written(outcome.base)}): their ratio (Stata's "
+        f"relative-risk ratio) is no ratio of risks, and the risk of a level may rise while its odds ratio is below 1, "
+        f"or fall while it is above."
+    )
+
+
+def two_columns(fit: Estimate) -> bool:
+    """Whether the outcome is a pair of columns, ``cbind(events, nonevents)``, which is no name of an event."""
+    return fit.sample.outcome.grouped and fit.sample.outcome.name.startswith("cbind(")
+
+
+def several(fit: Estimate) -> bool:
+    """Whether the outcome has more than two levels."""
+    return len(fit.response.levels) > 2
