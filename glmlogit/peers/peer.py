@@ -59,7 +59,7 @@ def _of_ordered_levels(fit: Estimate) -> dict[str, str]:
         return dict.fromkeys(
             QUANTITIES, "with nonparallel= a term has a coefficient for each cut, and the peer's has one"
         )
-    if fit.covariance.kind.modelled and fit.covariance.solved.model_info is not None:
+    if fit.covariance.text == "inverse expected information":
         return dict.fromkeys(ERRORS, "errors are of the expected information, the peer's of the observed one")
     return {}
 
