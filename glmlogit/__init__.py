@@ -109,6 +109,8 @@ if TYPE_CHECKING:
     from glmlogit.prediction.prior_correction import PriorCorrection, prior_correction
     from glmlogit.prediction.reference_grid import reference_grid
     from glmlogit.publication.many import ManyModels, many
+    from glmlogit.publication.characteristics import characteristics
+    from glmlogit.publication.characteristics_table import Characteristics
     from glmlogit.publication.model import AssociationTable
     from glmlogit.publication.subgroup_table import SubgroupTable
     from glmlogit.publication.subgroups import subgroups
@@ -228,6 +230,8 @@ _HOME = {
     "pairwise": "odds.pairwise",
     "stratum_odds_ratios": "odds.stratum_odds_ratios",
     "interaction": "odds.interaction",
+    "characteristics": "publication.characteristics",
+    "Characteristics": "publication.characteristics_table",
     "two_by_two": "epidemiology.two_by_two",
     "TwoByTwo": "epidemiology.two_by_two_result",
     "many": "publication.many",
@@ -295,6 +299,7 @@ __all__ = [
     "BinnedResiduals",
     "Brant",
     "Calibration",
+    "Characteristics",
     "Check",
     "Classification",
     "Configuration",
@@ -346,6 +351,7 @@ __all__ = [
     "brant",
     "calibration",
     "change_in_estimate",
+    "characteristics",
     "check",
     "classification",
     "collinearity",

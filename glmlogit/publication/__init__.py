@@ -1,1 +1,1 @@
-"""Which tables do papers print, and how are they made from fits?"""
+"""Which tables do papers print, and how are they made from data and fits?"""

@@ -671,6 +671,20 @@ gl.interaction(exposures, "smoke", "ht", method="bootstrap", replications=100, s
     "interaction tests": """
 i = gl.interaction(exposures, "smoke", "ht")
 [i.test("RERI = 0"), i.test("OR10 = 1"), i.covariance]""",
+    "characteristics": 'gl.characteristics(births, "low", median="lwt", tests=["welch", "chi2"])',
+    "characteristics of all": 'gl.characteristics(births, variables=["age", "race"])',
+    "characteristics weights": """
+[gl.characteristics(more, "smoke", ["age", "race"], weights="n", overall=False, tests=["t", "fisher"]),
+ gl.characteristics(more, "race", ["age", "low"], weights="w", weight_type="sampling", tests="wilcoxon")]""",
+    "characteristics missing": """
+gaps = births.assign(age=births["age"].where(births["age"] > 16), race=births["race"].astype(object).where(rows > 9))
+gaps.attrs["labels"], gaps.attrs["value_labels"] = {"age": "Age, years"}, {"smoke": {0: "no", 1: "yes"}}
+labels = {"low[1]": "Light", "race": "Group"}
+[gl.characteristics(gaps, "low", ["age", "race", "smoke", "ftv"], missing=how, categorical="ftv",
+                    differences=how == "row", labels=labels) for how in ("row", "level", "note")]""",
+    "characteristics files": """
+page = gl.characteristics(births, "low", ["age", "race"])
+[page.to_markdown(), page.to_latex(), page.to_html(), page.summary(), page.differences]""",
     "two_by_two": "gl.two_by_two([[30, 44], [29, 86]])",
     "two_by_two rows": 'gl.two_by_two(births, "low", "smoke")',
     "two_by_two strata": 'gl.two_by_two(births, "low", "smoke", strata="race", level=0.9)',
@@ -1208,6 +1222,8 @@ ERRORS = {
     "interaction of arrays": "gl.interaction(gl.logit(gl.design_arrays(y, X)), 'a', 'b')",
     "interaction of levels": 'gl.interaction(crossed, "smoke", "race")',
     "interaction of a third": 'gl.interaction(gl.logit("low ~ smoke*ht*ui", births), "smoke", "ht")',
+    "characteristics groups": 'gl.characteristics(births, "lwt")',
+    "characteristics tests": 'gl.characteristics(births, "low", tests={"race": "welch"})',
     "two_by_two shape": "gl.two_by_two([[1, 2, 3], [4, 5, 6]])",
     "two_by_two order": 'gl.two_by_two(pd.crosstab(births["smoke"], births["low"]))',
     "two_by_two values": 'gl.two_by_two(births, "low", "race")',

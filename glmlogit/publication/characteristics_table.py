@@ -1,0 +1,237 @@
+"""Table 1 as numbers and as the page to read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import pandas as pd
+
+from glmlogit.documents import formatting
+from glmlogit.documents.paged import Paged
+from glmlogit.documents.pages import Column, Summary, Table
+from glmlogit.messages.notes import Note
+from glmlogit.messages.words import short
+
+MissingShown = Literal["row", "level", "note"]
+
+_INDENT = 2 * formatting.FIGURE_SPACE
+
+
+class CharacteristicsWords(NamedTuple):
+    """Labels of variables, and of ``variable[level]``; labels of values by variable, as data carry them."""
+
+    labels: Mapping[str, str]
+    levels: Mapping[str, Mapping[Any, str]]
+
+    def variable(self, name: str) -> str:
+        """What a variable is called."""
+        return self.labels.get(name, name)
+
+    def level(self, name: str, level: Hashable) -> str:
+        """What a level is called."""
+        return str(self.labels.get(f"{name}[{short(level)}]", self.levels.get(name, {}).get(level, short(level))))
+
+    def named(self, name: str, level: Hashable) -> bool:
+        """Whether a level has a label."""
+        return f"{name}[{short(level)}]" in self.labels or level in self.levels.get(name, {})
+
+
+@dataclass(frozen=True, repr=False)
+class Characteristics(Paged):
+    """Table 1 of a paper, as :func:`characteristics` returns it. It prints as a page; ``write`` puts it into a file.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        A row a variable, level and group: ``variable kind level group n percent mean sd median q1 q3 minimum maximum``.
+        ``kind`` is ``values`` (of a number), ``level`` or ``missing``; ``group`` is a value of ``by``, or ``overall``.
+        With frequency weights ``n`` adds them up; with sampling weights it counts rows, and all else is weighted.
+    differences : DataFrame
+        A row a variable and pair of groups: ``variable group reference smd reason``, the group less the reference.
+    tests : DataFrame
+        A row a variable that was tested: ``variable method statistic df df_denom p_value reason``.
+    notes : tuple of Note
+        Rows left out, numbers that may be codes.
+    by : str
+        Column of the groups; empty without.
+    overall : bool
+        Whether the first column is of all.
+    groups, sizes : tuple
+        Columns of the table, and how many people each has.
+    medians : tuple of str
+        Numbers that the page shows by median and quartiles.
+    words, missing, sampled
+        Labels; how missing values are shown; whether weights are those of a sample.
+    """
+
+    frame: pd.DataFrame
+    differences: pd.DataFrame
+    tests: pd.DataFrame
+    notes: tuple[Note, ...]
+    by: str
+    overall: bool
+    groups: tuple[Hashable, ...]
+    sizes: tuple[float, ...]
+    medians: tuple[str, ...]
+    words: CharacteristicsWords
+    missing: MissingShown
+    sampled: bool
+
+    def summary(self) -> Summary:
+        """Return the page as an object with ``to_markdown``, ``to_latex`` and ``to_html``."""
+        return self._page
+
+    @property
+    def _page(self) -> Summary:
+        """The page, as strings."""
+        return page_of(self)
+
+
+def page_of(t: Characteristics) -> Summary:
+    """The page to read."""
+    return Summary(
+        title=f"Characteristics by {t.words.variable(t.by)}" if t.by else "Characteristics",
+        header=tuple(_header(t)),
+        tables=(Table(None, tuple(_columns(t)), tuple(_rows(t))),),
+        notes=(*(note.text for note in t.notes), *_reasons(t)),
+        coefficients=t.frame,
+        facts=t.differences if len(t.differences) else None,
+    )
+
+
+def _header(t: Characteristics) -> Iterator[tuple[str, str]]:
+    absent = (t.frame["kind"].eq("missing") & t.frame["n"].gt(0)).any()
+    if absent and t.missing != "note":
+        yield "Percentages", "of all" if t.missing == "level" else "of those known; of Missing, of all"
+    if t.sampled:
+        yield "Weights", "sampling; n counts rows, all else is weighted"
+    if len(t.differences):
+        pairs = len(t.differences) // t.differences["variable"].nunique()
+        text = "largest absolute one of all pairs of groups" if pairs > 1 else _pair(t)
+        levels = t.frame[t.frame["kind"] == "level"].groupby("variable")["level"].nunique()
+        signless = "; of several levels a distance without sign" if (levels > 2).any() and pairs == 1 else ""
+        yield "SMD", f"standardised mean difference, {text}{signless}"
+    if len(t.tests):
+        yield "p-values", "; ".join(dict.fromkeys(t.tests["method"]))
+
+
+def _pair(t: Characteristics) -> str:
+    reference, group = t.groups[t.overall :]
+    return f"{_group(t, group)} less {_group(t, reference)}"
+
+
+def _group(t: Characteristics, group: Hashable) -> str:
+    """What a group is called: its label or text, or a number with the variable it is of."""
+    named = t.words.named(t.by, group) or not isinstance(group, (bool, int, float))
+    return t.words.level(t.by, group) if named else f"{t.words.variable(t.by)} = {short(group)}"
+
+
+def _columns(t: Characteristics) -> Iterator[Column]:
+    yield Column("variable", "Variable", "left")
+    for k, (group, size) in enumerate(zip(t.groups, t.sizes, strict=True)):
+        text = "Overall" if t.overall and k == 0 else _group(t, group)
+        yield Column(f"group_{k}", f"{text} (n = {formatting.count(size)})")
+    if len(t.differences):
+        yield Column("smd", "SMD")
+    if len(t.tests):
+        yield Column("p_value", "p")
+
+
+def _rows(t: Characteristics) -> Iterator[tuple[str, ...]]:
+    for name, rows in t.frame.groupby("variable", sort=False):
+        yield from _block(t, str(name), rows)
+
+
+def _block(t: Characteristics, name: str, rows: pd.DataFrame) -> Iterator[tuple[str, ...]]:
+    """The lines of one variable: of 0/1 the share of 1 alone."""
+    label, last = t.words.variable(name), _last_cells(t, name)
+    blank = ("",) * len(t.groups)
+    share = "weighted %" if t.sampled else "%"
+    values, levels = rows[rows["kind"] == "values"], rows[rows["kind"] == "level"]
+    if len(values):
+        centre = "median (quartiles)" if name in t.medians else "mean (SD)"
+        yield f"{label}, {centre}", *_value_cells(values, name in t.medians), *last
+    else:
+        lines = list(dict.fromkeys(levels["level"]))
+        if _is_flag(lines) and not any(t.words.named(name, level) for level in lines):
+            yield f"{label}, n ({share})", *_counts(levels[levels["level"] == lines[-1]]), *last
+        else:
+            yield f"{label}, n ({share})", *blank, *last
+            for level in lines:
+                yield f"{_INDENT}{t.words.level(name, level)}", *_counts(levels[levels["level"] == level]), *_none(last)
+    absent = rows[rows["kind"] == "missing"]
+    if t.missing != "note" and absent["n"].gt(0).any():
+        yield f"{_INDENT}Missing", *_counts(absent), *_none(last)
+
+
+def _is_flag(levels: Sequence[Any]) -> bool:
+    return len(levels) == 2 and set(levels) <= {0, 1}
+
+
+def _none(cells: Sequence[str]) -> tuple[str, ...]:
+    return ("",) * len(cells)
+
+
+def _counts(rows: pd.DataFrame) -> list[str]:
+    pairs = zip(rows["n"], rows["percent"], strict=True)
+    return [
+        formatting.count(n) + ("" if math.isnan(percent) else f" ({formatting.fixed(percent, 1)})")
+        for n, percent in pairs
+    ]
+
+
+def _value_cells(rows: pd.DataFrame, by_median: bool) -> list[str]:
+    """``23.2 (5.3)``, or ``23 (19 to 26)``; the groups share their decimals."""
+    if by_median:
+        decimals = _decimals_of_quartiles(rows)
+        numbers = rows[["median", "q1", "q3"]].itertuples(index=False)
+        return ["NA" if math.isnan(m) else f"{_fixed(m, decimals)} ({_fixed(a, decimals)} to {_fixed(b, decimals)})"
+                for m, a, b in numbers]  # fmt: skip
+    decimals = _decimals_of(rows["sd"])
+    return [
+        "NA" if math.isnan(m) else f"{_fixed(m, decimals)} ({_fixed(s, decimals)})"
+        for m, s in zip(rows["mean"], rows["sd"], strict=True)
+    ]
+
+
+def _fixed(x: float, decimals: int) -> str:
+    return "NA" if math.isnan(x) else formatting.fixed(x, decimals)
+
+
+def _decimals_of(spreads: pd.Series[float]) -> int:
+    """As many decimals as give the smallest spread two significant digits; one at least below 100."""
+    sizes = [s for s in spreads if s > 0 and math.isfinite(s)]
+    if not sizes:
+        return 1
+    least = min(sizes)
+    return 0 if least >= 100 else max(1, 1 - math.floor(math.log10(least)))
+
+
+def _decimals_of_quartiles(rows: pd.DataFrame) -> int:
+    """None where all quartiles are whole, else those of a standard deviation of their spread."""
+    numbers = rows[["median", "q1", "q3"]].to_numpy(dtype=float)
+    present = numbers[~pd.isna(numbers)]
+    return 0 if (present == present.round()).all() else _decimals_of((rows["q3"] - rows["q1"]) / 1.35)
+
+
+def _last_cells(t: Characteristics, name: str) -> tuple[str, ...]:
+    """The standardised difference and the p-value of a variable."""
+    cells = []
+    if len(t.differences):
+        sizes = t.differences.loc[t.differences["variable"] == name, "smd"]
+        size = float(sizes.iloc[0]) if len(sizes) == 1 else float(sizes.abs().max())
+        cells.append("NA" if math.isnan(size) else f"{size:.3f}" if math.isfinite(size) else formatting.number(size))
+    if len(t.tests):
+        p = t.tests.loc[t.tests["variable"] == name, "p_value"]
+        cells.append("" if not len(p) else formatting.pvalue(float(p.iloc[0]), "publication"))
+    return tuple(cells)
+
+
+def _reasons(t: Characteristics) -> list[str]:
+    """Why numbers are missing: a sentence for each reason, with the variables it concerns."""
+    reasons = pd.concat([part[["variable", "reason"]] for part in (t.differences, t.tests)])
+    stated = reasons[reasons["reason"] != ""].drop_duplicates()
+    return [f"{', '.join(rows['variable'])}: {reason}." for reason, rows in stated.groupby("reason", sort=False)]
