@@ -108,9 +108,9 @@ if TYPE_CHECKING:
     from glmlogit.prediction.predict import predict
     from glmlogit.prediction.prior_correction import PriorCorrection, prior_correction
     from glmlogit.prediction.reference_grid import reference_grid
-    from glmlogit.publication.many import ManyModels, many
     from glmlogit.publication.characteristics import characteristics
     from glmlogit.publication.characteristics_table import Characteristics
+    from glmlogit.publication.many import ManyModels, many
     from glmlogit.publication.model import AssociationTable
     from glmlogit.publication.subgroup_table import SubgroupTable
     from glmlogit.publication.subgroups import subgroups

@@ -77,10 +77,7 @@ NAMES: dict[str, Word] = {
     ),
     **_same("R", "gl.table('low ~ age + race', df)", "tbl_regression tbl_uvregression finalfit modelsummary stargazer"),
     **_same(
-        "R",
-        "gl.characteristics(df, by='low')",
-        "createtableone svycreatetableone tbl_summary tbl_svysummary tableone table1 summary_factorlist dtable",
-        "tests= for p-values, median= for quartiles",
+        "R", "gl.characteristics(df, by='low')", "createtableone tbl_summary tbl_svysummary tableone table1 dtable"
     ),
     **_same("R", "gl.two_by_two(df, 'low', 'smoke')", "epitab oddsratio epi_2by2 mantelhaen_test fisher_test"),
     **_same("R", "gl.subgroups('low ~ smoke + age', df, 'smoke', 'ht')", "subgroup subgroup_analysis subtee"),
