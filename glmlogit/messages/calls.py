@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, NoReturn, ParamSpec, TypeVar
 
 from glmlogit.errors import ArgumentError, GlmlogitError, GlmlogitWarning
 from glmlogit.messages.memory import out_of_memory
-from glmlogit.messages.other_words import option_advice
+from glmlogit.messages.other_options import option_advice
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")

@@ -18,7 +18,8 @@ import glmlogit as gl
 from glmlogit.errors import ArgumentError, DataError, SeparationWarning
 from glmlogit.estimators.options import DesignOptions
 from glmlogit.messages.calls import checked, described
-from glmlogit.messages.other_words import NAMES, OPTIONS, option_advice
+from glmlogit.messages.other_options import OPTIONS, option_advice
+from glmlogit.messages.other_words import NAMES
 
 DF = gl.datasets.birthwt()
 FIT = gl.logit("low ~ age + lwt + race + smoke", DF)
