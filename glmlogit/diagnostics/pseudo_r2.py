@@ -11,7 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.designs.container import INFINITE_ETA
+from glmlogit.likelihood.response import Logit
 from glmlogit.numerics import kernels
+from glmlogit.numerics.coded_pass import event_sums
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -65,6 +67,26 @@ def pseudo_r2(fit: Estimate) -> pd.Series[float]:
     if not min(rows.events, rows.nonevents) > 0:
         values = dict.fromkeys(values, math.nan)
     return _named(values, fit.capabilities.why_no_likelihood)
+
+
+def tjur(fit: Estimate) -> float:
+    """Mean probability of the events less that of the others (Tjur 2009), as :func:`pseudo_r2` has it.
+
+    Where rows are many and their predictors finite it is one compiled fold over these.
+    """
+    plain = isinstance(fit.response, Logit) and not fit.solution.exact_rows
+    if fit.capabilities.why_no_residual or not plain or fit.coefs.separated or fit.coefs.aliases:
+        return float(pseudo_r2(fit)["tjur"])
+    rows, every = fit.rows, np.zeros(fit.sample.n_rows, dtype=np.int32)
+    predictor = rows.matrix.times(fit.coefs.beta)
+    if rows.offset is not None:
+        predictor += rows.offset
+    means = []
+    for outcomes in rows.weighed_outcomes:
+        counts = outcomes if rows.weights is None else rows.weights * outcomes
+        sums = event_sums(predictor, np.zeros(1), counts, every, 1)
+        means.append(_ratio(float(sums[0, 0]), float(counts.sum())))
+    return means[0] - means[1]
 
 
 def _named(values: dict[str, float], why_no_likelihood: str) -> pd.Series[float]:

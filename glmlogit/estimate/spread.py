@@ -17,6 +17,7 @@ from glmlogit.estimate.row_contributions import RowContributions, leverages, row
 from glmlogit.estimate.solved import Solved
 from glmlogit.estimate.support import NEAR_NONE, Support, free_scores, rounding_of_images, sole_supports
 from glmlogit.messages.values import show
+from glmlogit.numerics.arrays import grouped
 from glmlogit.numerics.linalg import EPS, lengths, power_of_two, units_of
 
 Array = npt.NDArray[np.float64]
@@ -363,21 +364,19 @@ def _cluster_factor(solved: Solved, kind: CovarianceKind, groups: int) -> tuple[
     return kind.factor(kind.name, counts)
 
 
+# Rows from which a sparse product is quicker than their scores written out.
+FEW_ROWS = 1000
+
+
 def _one_way_meat(solved: Solved, codes: Index, unit: float) -> tuple[Array, Array]:
     """Products (k, k) of the sums of scores by cluster, and the sum of leverages of each cluster (G,)."""
     groups = int(codes.max()) + 1
     sums, shares = np.zeros((groups, len(solved.maximum.estimated))), np.zeros(groups)
     for block in row_contributions(solved):
-        scores = block.scores(block.residual / unit * block.copies)
-        _add_by_group(sums, codes[block.rows], scores)
-        _add_by_group(shares, codes[block.rows], block.hat * block.copies)
+        part, residual = grouped(codes[block.rows]), block.residual / unit * block.copies
+        if residual.ndim == 1 and len(residual) > FEW_ROWS:
+            sums[part.codes] += part.products(residual) @ block.whitened
+        else:
+            sums[part.codes] += part.sums(block.scores(residual))
+        shares[part.codes] += part.sums(block.hat * block.copies)
     return np.asarray(sums.T @ sums), shares
-
-
-def _add_by_group(sums: Array, codes: Index, values: Array) -> None:
-    """Add values (m,) or (m, k) to the sums (G,) or (G, k) of their groups."""
-    if (codes[1:] < codes[:-1]).any():
-        order = np.argsort(codes, kind="stable")
-        codes, values = codes[order], values[order]
-    first = np.flatnonzero(np.diff(codes, prepend=-1))
-    sums[codes[first]] += np.add.reduceat(values, first, axis=0)

@@ -121,13 +121,16 @@ def code(column: pd.Series[Any], state: State, levels: Any = None) -> Levels:
     codes, values = _factorised(column)
     if len(codes) and codes.min() < 0:
         raise DataError(f"has missing values in {int((codes < 0).sum())} row(s); drop those rows first")
-    used = values if isinstance(values, list) else [values[int(i)] for i in np.flatnonzero(counts(codes, len(values)))]
+    used = values
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        used = [values[i] for i in np.flatnonzero(counts(codes, len(values))).tolist()]
     if "levels" not in state:
         names = texts.alike(used)
         if names:
             state.update(alike=names, column=column.name)
             used = list(dict.fromkeys(names.get(v, v) for v in used))
-        _learn_levels(state, column, used, levels)
+        in_order = values if isinstance(column.dtype, pd.CategoricalDtype) else None
+        _learn_levels(state, used, in_order, levels)
     code_of = _code_by_level(state, values)
     place = np.array([code_of.get(v, -1) for v in values], dtype=np.int32)
     if unseen := [v for v in used if v not in code_of]:
@@ -145,10 +148,10 @@ def _code_by_level(state: State, values: Iterable[Any]) -> dict[Any, int]:
     return {value: shown[key] for value in values if (key := texts.as_shown(value)) in shown} | exact
 
 
-def _factorised(column: pd.Series[Any]) -> tuple[Codes, list[Any] | pd.Index]:
+def _factorised(column: pd.Series[Any]) -> tuple[Codes, list[Any]]:
     """Codes, -1 where missing, and what they stand for: the values that occur, or all categories of a categorical."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return np.asarray(column.array.codes), column.cat.categories
+        return np.asarray(column.array.codes), column.dtype.categories.tolist()
     own: Any = column if isinstance(column.dtype, np.dtype) else column.array  # a fourth of the time, of its own kind
     if isinstance(column.dtype, pd.StringDtype) and column.dtype.storage == "pyarrow":  # and a fourth of that
         text = own.__arrow_array__()
@@ -159,12 +162,13 @@ def _factorised(column: pd.Series[Any]) -> tuple[Codes, list[Any] | pd.Index]:
     return codes, [v.item() if isinstance(v, np.generic) else v for v in values]
 
 
-def _learn_levels(state: State, column: pd.Series[Any], values: list[Any], chosen: Any) -> None:
+def _learn_levels(state: State, values: list[Any], in_order: list[Any] | None, chosen: Any) -> None:
+    """Learn the levels among ``values``: as they were ``chosen``, as categories are ``in_order``, else sorted."""
     if chosen is not None:
         order = list(chosen) if isinstance(chosen, tuple) else [chosen]
-    elif isinstance(column.dtype, pd.CategoricalDtype):
+    elif in_order is not None:
         names = state.get("alike", {})
-        order = list(dict.fromkeys(names.get(v, v) for v in column.cat.categories))
+        order = list(dict.fromkeys(names.get(v, v) for v in in_order))
     else:
         order = sorted(values)
     used = set(values)

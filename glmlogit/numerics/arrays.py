@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from glmlogit.messages.values import first
 from glmlogit.messages.words import plural
 
 Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
 
 # Whole numbers beyond 2^53 are not all representable as doubles.
 EXACT_INTEGERS = 2**53
@@ -277,3 +278,31 @@ def rows_taken(columns: Array, selection: slice | npt.NDArray[Any]) -> Array:
     for column, values in zip(chosen.T, columns.T, strict=True):
         values.take(selection, out=column, mode="wrap")
     return chosen
+
+
+class Grouped(NamedTuple):
+    """Groups (g,) of rows, in order; the rows (m,) in that order, None as they are; where each group begins."""
+
+    codes: npt.NDArray[np.integer[Any]]
+    order: Index | None
+    first: Index
+
+    def sums(self, values: Array) -> Array:
+        """Sums (g,) or (g, k) of values (m,) or (m, k)."""
+        return np.add.reduceat(values if self.order is None else values[self.order], self.first, axis=0)
+
+    def products(self, factor: Array) -> Any:
+        """The sparse matrix (g, m) that sums rows times a factor (m,)."""
+        from scipy.sparse import csr_array
+
+        order = np.arange(len(factor)) if self.order is None else self.order
+        ends = np.append(self.first, len(factor))
+        return csr_array((factor[order], order, ends), shape=(len(self.first), len(factor)))
+
+
+def grouped(codes: npt.NDArray[np.integer[Any]]) -> Grouped:
+    """Rows by the codes (m,) of their groups."""
+    order = np.argsort(codes, kind="stable") if (codes[1:] < codes[:-1]).any() else None
+    codes = codes if order is None else codes[order]
+    first = np.flatnonzero(np.diff(codes, prepend=-1))
+    return Grouped(codes[first], order, first)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from glmlogit.diagnostics.pseudo_r2 import of_likelihoods, pseudo_r2
+from glmlogit.diagnostics.pseudo_r2 import of_likelihoods, tjur
 from glmlogit.inference.test_result import TestResult, result_of
 
 if TYPE_CHECKING:
@@ -58,13 +58,11 @@ def whole_model(fit: Estimate, *, rows: bool = True) -> WholeModel:
     numbers, names = fit.likelihood, ("mcfadden", "nagelkerke", "tjur")
     statistic = 2.0 * (numbers.llf - numbers.llnull)
     test = result_of(max(statistic, 0.0), int(numbers.df_model), "Likelihood-ratio test", "all slopes", _why_not(fit))
-    if rows:
-        values = pseudo_r2(fit)
-        return WholeModel(test, {name: float(values[name]) for name in names})
+    of_rows = {"tjur": tjur(fit)} if rows else {}
     if fit.capabilities.why_no_likelihood:
-        return WholeModel(test, dict.fromkeys(names, math.nan))
-    total, gain = fit.likelihood.total, numbers.llf - numbers.llnull
-    r2 = of_likelihoods(numbers.llf, gain, total, fit.rank, numbers.df_model)
+        return WholeModel(test, dict.fromkeys(names, math.nan) | of_rows)
+    value = numbers.kernel if rows else numbers.llf
+    r2 = of_likelihoods(value, numbers.llf - numbers.llnull, numbers.total, fit.rank, numbers.df_model) | of_rows
     return WholeModel(test, {name: r2.get(name, math.nan) for name in names})
 
 

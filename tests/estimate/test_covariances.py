@@ -455,3 +455,20 @@ def test_writing_into_what_a_covariance_gives_changes_no_fit(name):
         given[...] = 0.0
     pd.testing.assert_series_equal(fit.bse, before)
     pd.testing.assert_frame_equal(fit.cov_params(), covariance)
+
+
+@pytest.mark.parametrize("n", [900, 3_000])  # below and above where scores are summed by a sparse product
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_scores_by_cluster_are_plain_sums(n, shuffled):
+    rng = np.random.default_rng(4)
+    X = np.column_stack([np.ones(n), rng.normal(size=(n, 2))])
+    y = rng.binomial(1, 0.4, n).astype(float)
+    ids = np.sort(rng.integers(0, 60, n))
+    ids = rng.permutation(ids) if shuffled else ids
+    fit = gl.logit(gl.design_arrays(y, X, cluster=ids))
+    p = 1.0 / (1.0 + np.exp(-X @ fit.params.to_numpy()))
+    sums = np.array([((y - p)[:, None] * X)[ids == g].sum(axis=0) for g in np.unique(ids)])
+    bread = np.linalg.inv((X * (p * (1.0 - p))[:, None]).T @ X)
+    groups = len(np.unique(ids))
+    meat = sums.T @ sums * groups / (groups - 1)
+    np.testing.assert_allclose(fit.cov_params(), bread @ meat @ bread, rtol=1e-11)
