@@ -17,6 +17,7 @@ from glmlogit.likelihood.combinators import Adjusted, Fixed
 from glmlogit.likelihood.curved import curved
 from glmlogit.likelihood.objective import Evaluation, Likelihood, Objective
 from glmlogit.numerics.lazy import cached_property
+from glmlogit.numerics.linalg import lengths
 
 Array = npt.NDArray[np.float64]
 
@@ -60,6 +61,11 @@ class Surface:
     def inverse_root(self) -> Array:
         """``L`` (k, k) with ``I⁻¹ = L L'`` over the estimated coefficients, I the information at the top."""
         return self.solved.inverse_root
+
+    @cached_property
+    def errors(self) -> Array:
+        """Standard errors (k,) by that information."""
+        return lengths(self.inverse_root)
 
     @property
     def estimate(self) -> Array:

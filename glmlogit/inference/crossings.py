@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from glmlogit.estimate.surface import Surface
 from glmlogit.likelihood.objective import Evaluation
-from glmlogit.numerics.linalg import EPS, SUMS_CONDITION, TriangularFactor, lengths
+from glmlogit.numerics.linalg import EPS, SUMS_CONDITION, TriangularFactor
 
 Array = npt.NDArray[np.float64]
 
@@ -115,7 +115,7 @@ def _scale(variance: float, base: float, slope: float, target: float) -> float |
 def _crossing(surface: Surface, place: int, side: int, target: float, step: Step) -> Crossing | None:
     """Steps from the tangent of the profile at the estimate, until what is left of the distance is rounding."""
     root, estimate = surface.inverse_root, surface.estimate
-    error = lengths(root)
+    error = surface.errors
     with np.errstate(all="ignore"):  # steps out of the range of numbers are refused below
         beta = estimate + root @ root[place] * (side * target / error[place])
         rounding = 4 * EPS * (abs(surface.top) / target + float(np.max(np.abs(beta) / error)))
@@ -150,7 +150,7 @@ def _direction(surface: Surface, place: int) -> Array:
 
     A power of two, so that no digit depends on it.
     """
-    error = lengths(surface.inverse_root)[place]
+    error = surface.errors[place]
     direction = np.zeros(len(surface.estimate))
     direction[place] = math.ldexp(1.0, -math.frexp(error)[1])
     return direction

@@ -67,7 +67,7 @@ class Path:
         self.fit, self.column, self.surface = fit, column, fit.surface
         (self.at,) = self.surface.places([column])
         self.top = self.surface.top
-        self.estimate = float(fit.params.iloc[column])
+        self.estimate = fit.coefs.states[column].reported(float(fit.coefs.beta[column]))
         self.points: list[_Point] = []
         self.searching = False  # for other restricted maxima
         self.branches: list[tuple[float, Array]] = []  # those of the value searched last

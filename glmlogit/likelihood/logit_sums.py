@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -235,24 +235,26 @@ class LogitSums:
             return float(np.abs(self.matrix.times(direction)).max())
         return max(float(np.abs(block.X @ direction).max()) for block in self.folded.blocks())
 
+    @property
+    def _parts(self) -> Iterable[Observations | CheckedRows]:
+        """The rows of a pass in one piece, checked, or in blocks."""
+        return _observations(self.folded) if self._checked is None else (self._checked,)
+
     def info_gradient(self, beta: Array, root: Array) -> InfoGradient:
         """``X'(q ∘ w p(1 − p)(1 − 2p))`` with ``qᵢ = |root'xᵢ|²``, a sum over rows."""
         return sum_of_gradients(
-            leverage_passes.info_gradient(rows, beta, root, threads=self.threads) for rows in _observations(self.folded)
+            leverage_passes.info_gradient(rows, beta, root, threads=self.threads) for rows in self._parts
         )
 
     def info_curvature(self, beta: Array, root: Array) -> InfoCurvature:
         """Derivatives of the information along the columns of ``root`` (p, m), in the coordinates ``root'x``."""
         return sum_of_curvatures(
-            leverage_passes.info_curvature(rows, beta, root, threads=self.threads)
-            for rows in _observations(self.folded)
+            leverage_passes.info_curvature(rows, beta, root, threads=self.threads) for rows in self._parts
         )
 
     def info_cubes(self, beta: Array, root: Array) -> Array:
         """Derivatives (m,) of the information along columns of ``root`` (p, m): ``Σ w'z³`` with ``z = root'x``."""
-        parts = [
-            leverage_passes.info_cubes(rows, beta, root, threads=self.threads) for rows in _observations(self.folded)
-        ]
+        parts = [leverage_passes.info_cubes(rows, beta, root, threads=self.threads) for rows in self._parts]
         return np.asarray(np.sum(parts, axis=0))
 
     def leverages(self, beta: Array, root: Array) -> Array:

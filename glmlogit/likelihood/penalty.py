@@ -30,6 +30,8 @@ SMALL_SHARE = 0.03
 # What a step without it may leave, in standard errors, where it may be the last. (Where coefficients are held, as along
 # a profile, the decrement is that of all: the last step leaves 3e-11 at most, which no likelihood shows.)
 LAST_DECREMENT, LAST_ERROR = 1e-9, 1e-12
+# Pivot of the whitened curvature from which its columns are about as long as those of the information.
+NEAR_SINGULAR = 0.03
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +96,10 @@ class Jeffreys(Penalty):
         lower = lapack.dpotrf(whitened, lower=1, clean=1)
         if lower[1]:  # with a coefficient held far off, what is left of it may be positive definite all the same
             return Information(factor.scale, matrix=factor.root.T @ whitened @ factor.root)
-        return Information(factor.scale, root=lower[0].T @ factor.root)
+        root = lower[0].T @ factor.root
+        if lower[0].diagonal().min() < NEAR_SINGULAR:
+            return Information(factor.scale, root=root)
+        return Information(factor.scale, root=root).factored(TriangularFactor(np.asfortranarray(root), factor.scale))
 
     def keep(self, columns: Columns) -> Jeffreys:
         """Itself: the determinant is that of whatever columns the likelihood has."""

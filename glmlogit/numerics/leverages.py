@@ -21,6 +21,8 @@ from glmlogit.numerics.kernels import Observations
 from glmlogit.numerics.products import Products, times_triangle
 
 Array = npt.NDArray[np.float64]
+# Rows of a pass, as they are or checked before.
+Rows = Observations | kernels.CheckedRows
 
 # Columns of a root up to which the compiled second derivatives are used.
 WIDEST_CURVATURE: int = kernels._rowpass.WIDEST_CURVATURE if kernels.COMPILED else 0
@@ -48,7 +50,7 @@ class InfoCurvature(NamedTuple):
     second: Array
 
 
-def info_gradient(rows: Observations, beta: Array, root: Array, *, threads: int | None = None) -> InfoGradient:
+def info_gradient(rows: Rows, beta: Array, root: Array, *, threads: int | None = None) -> InfoGradient:
     """``Σ h(1 − 2p)x`` with ``h = w|root'x|²``; a :exc:`ValueError` for malformed arguments."""
     rows, beta, root = _checked(rows, beta, root)
     if not _compiled(rows, root):
@@ -82,7 +84,7 @@ def _gradient_sums(
     return InfoGradient(total[1:], float(sums[:, 0].max(initial=0.0)), float(total[0]))
 
 
-def info_curvature(rows: Observations, beta: Array, root: Array, *, threads: int | None = None) -> InfoCurvature:
+def info_curvature(rows: Rows, beta: Array, root: Array, *, threads: int | None = None) -> InfoCurvature:
     """First derivatives of the information and the trace of the second ones: m³/6 products a row."""
     rows, beta, root = _checked(rows, beta, root)
     n, p = rows.X.shape
@@ -100,7 +102,7 @@ def info_curvature(rows: Observations, beta: Array, root: Array, *, threads: int
     return InfoCurvature(total[m * m :][_rising(m)], _mirrored(total[: m * m].reshape(m, m)))
 
 
-def info_cubes(rows: Observations, beta: Array, root: Array, *, threads: int | None = None) -> Array:
+def info_cubes(rows: Rows, beta: Array, root: Array, *, threads: int | None = None) -> Array:
     """``Σ w(1 − 2p)z³`` (m,) of each ``z = root'x``: derivatives of the information along the columns of a root."""
     rows, beta, root = _checked(rows, beta, root)
     if not _compiled(rows, root):
@@ -258,10 +260,10 @@ def _compiled(rows: Observations, root: Array) -> bool:
     return kernels.COMPILED and 0 < min(root.shape) <= max(root.shape) <= kernels.WIDEST_COMPILED
 
 
-def _checked(rows: Observations, beta: Array, root: Array) -> tuple[Observations, Array, Array]:
-    """Arguments as C can read them."""
-    rows, beta, _ = kernels.checked_rows(rows, beta, None)
-    plain = np.ascontiguousarray(root, dtype=np.float64)
+def _checked(rows: Rows, beta: Array, root: Array) -> tuple[Observations, Array, Array]:
+    """Arguments as C can read them; rows are looked at where that was not done before."""
+    rows = rows.rows if isinstance(rows, kernels.CheckedRows) else kernels.plain_rows(rows)
+    beta, plain = kernels.doubles(beta, rows.X.shape[1]), np.ascontiguousarray(root, dtype=np.float64)
     if plain.ndim != 2 or len(plain) != rows.X.shape[1]:
         raise ValueError(f"the root has shape {plain.shape}; one row for each column of X is needed")
     return rows, beta, plain

@@ -168,6 +168,11 @@ class Information:
         assert matrix is not None
         return np.asarray(matrix / np.outer(self.scale, self.scale))
 
+    def factored(self, factor: TriangularFactor) -> Information:
+        """Itself, with a factor that is known: of a root whose columns are about as long as each other."""
+        self.__dict__["factor"] = factor
+        return self
+
     @cached_property
     def factor(self) -> TriangularFactor | None:
         """Triangular factor of the equilibrated matrix; None where it is numerically singular."""

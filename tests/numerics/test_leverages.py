@@ -14,6 +14,7 @@ from glmlogit.likelihood.combinators import Fixed, Summed
 from glmlogit.likelihood.logit_sums import LogitSums
 from glmlogit.numerics import kernels
 from glmlogit.numerics import leverages as leverages_module
+from glmlogit.numerics.linalg import Information
 
 OPTIONS = ("trials", "nonevents", "weights", "offset", "limit")
 
@@ -387,3 +388,26 @@ def test_fits_without_the_extension_agree(function, monkeypatch):
     without = function("low ~ age + lwt + C(race) + smoke", births)
     assert (np.abs(with_it.params - without.params) / without.bse).max() < 1e-12
     np.testing.assert_allclose(with_it.bse, without.bse, rtol=1e-12)
+
+
+@pytest.mark.parametrize("fold", ["info_gradient", "info_curvature", "info_cubes"])
+def test_rows_that_were_checked_before_give_the_same_bits(fold):
+    rng = np.random.default_rng(5)
+    X, events = rng.normal(size=(300, 4)), rng.integers(0, 2, 300).astype(float)
+    rows, beta, root = kernels.Observations(X, events), rng.normal(size=4), np.linalg.inv(np.linalg.cholesky(X.T @ X)).T
+    function = getattr(leverages_module, fold)
+    for one, other in zip(function(rows, beta, root), function(kernels.CheckedRows.of(rows), beta, root), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0**40])
+def test_the_curvature_of_the_prior_comes_with_its_factor(scale):
+    """The factor that is known beforehand solves as that of the root itself, in any units."""
+    rng = np.random.default_rng(6)
+    X = np.column_stack([np.ones(60), rng.normal(size=(60, 3)) * scale])
+    sums = LogitSums(gl.design_arrays(rng.integers(0, 2, 60).astype(float), X))
+    at = penalty.Jeffreys().adjusted(sums, np.zeros(4), sums.evaluate(np.zeros(4)), root=False)
+    assert at.curvature is not None
+    assert at.curvature is not at.info
+    afresh = Information(at.curvature.scale, root=at.curvature.root).factor
+    np.testing.assert_allclose(at.curvature.factor.solve(at.score), afresh.solve(at.score), rtol=1e-13)
