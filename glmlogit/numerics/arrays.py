@@ -280,7 +280,7 @@ def rows_taken(columns: Array, selection: slice | npt.NDArray[Any]) -> Array:
     return chosen
 
 
-class Grouped(NamedTuple):
+class RowGroups(NamedTuple):
     """Groups (g,) of rows, in order; the rows (m,) in that order, None as they are; where each group begins."""
 
     codes: npt.NDArray[np.integer[Any]]
@@ -300,9 +300,9 @@ class Grouped(NamedTuple):
         return csr_array((factor[order], order, ends), shape=(len(self.first), len(factor)))
 
 
-def grouped(codes: npt.NDArray[np.integer[Any]]) -> Grouped:
+def grouped(codes: npt.NDArray[np.integer[Any]]) -> RowGroups:
     """Rows by the codes (m,) of their groups."""
     order = np.argsort(codes, kind="stable") if (codes[1:] < codes[:-1]).any() else None
     codes = codes if order is None else codes[order]
     first = np.flatnonzero(np.diff(codes, prepend=-1))
-    return Grouped(codes[first], order, first)
+    return RowGroups(codes[first], order, first)
