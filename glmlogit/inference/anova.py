@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from glmlogit.documents.write import Printed
-from glmlogit.errors import UnsupportedError
+from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.submodel import submodel
 from glmlogit.inference.hypothesis import name_of, require_own_likelihood
 from glmlogit.inference.lr_test import nested_test
@@ -23,14 +24,15 @@ from glmlogit.inference.term_tests import (
     lr,
     score_of,
 )
+from glmlogit.inference.term_types import of_type_three, of_type_two
 from glmlogit.inference.test_result import TestKind, TestResult, result_of
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
 
 
-def anova(fit: Estimate, *others: Estimate, test: TestKind = "lr") -> pd.DataFrame:
-    """Analysis of deviance: terms added one after the other, or fits compared in sequence.
+def anova(fit: Estimate, *others: Estimate, test: TestKind = "lr", type: Literal[1, 2, 3] = 1) -> pd.DataFrame:
+    """Analysis of deviance: terms added one after the other or tested beside the others, or fits compared in sequence.
 
     Parameters
     ----------
@@ -41,11 +43,15 @@ def anova(fit: Estimate, *others: Estimate, test: TestKind = "lr") -> pd.DataFra
     test : {"lr", "wald", "score"}
         Likelihood ratio; Wald's test of what a model adds, in that model and by its covariance of the fit's kind;
         Rao's score test of it, at the estimate of the model before.
+    type : {1, 2, 3}
+        Of a single fit: 1, each term after those before it; 2, after all that do not contain it; 3, beside all others,
+        with factors coded so that their levels sum to zero.
 
     Returns
     -------
     DataFrame
-        ``df statistic resid_df resid_deviance p_value``; the first row is the null (or first) model.
+        ``df statistic resid_df resid_deviance p_value``; the first row is the null (or first) model. Of types 2 and 3
+        ``df statistic p_value``, a row a term.
         ``statistic`` is chi-squared on ``df``, the fall in deviance with ``"lr"``; where Wald tests refer to F
         (clusters), ``df_denom`` follows it.
 
@@ -55,12 +61,15 @@ def anova(fit: Estimate, *others: Estimate, test: TestKind = "lr") -> pd.DataFra
         For LR and score tests of fits without a likelihood, or reported with robust standard errors; for penalised
         fits; for Wald tests of fits that do not share their columns.
     DataError
-        For fits of different rows, or not nested, or an unknown test.
+        For fits of different rows, or not nested, or an unknown test or type.
 
     Notes
     -----
     *Matches* R's ``anova(glm, test = "Chisq")`` and ``test = "Rao"``: the order of terms matters. The last row of
-    ``test="wald"`` is that of ``drop1(fit, test="wald")``.
+    ``test="wald"`` is that of ``drop1(fit, test="wald")``. Types 2 and 3 match ``car::Anova``, type 3 that after
+    ``contr.sum``, and SAS's type III, which is Wald's; *differs* from ``Anova(type = 2, test = "Wald")``, which takes
+    all tests from the largest model. A main effect of type 3 is a mean over the levels of what it interacts with, each
+    counted alike, and at 0 of a number: rarely what is asked.
 
     Examples
     --------
@@ -74,12 +83,35 @@ def anova(fit: Estimate, *others: Estimate, test: TestKind = "lr") -> pd.DataFra
     C(race)     2      8.414     184.0         218.862    0.015
     """
     check_test(test)
+    _check_type(type, others)
     for model in (fit, *others):
         if test != "wald":
             require_own_likelihood(model, "anova compares likelihoods; use anova(fit, test='wald')")
         if model.capabilities.why_no_sequence:
             raise UnsupportedError(model.capabilities.why_no_sequence)
+    if type != 1:
+        results = of_type_two(fit, test, _added) if type == 2 else of_type_three(fit, test)
+        return _by_term(results, test == "wald" and not fit.reference.normal)
     return _anova_models((fit, *others), test) if others else _anova_terms(fit, test)
+
+
+def _check_type(kind: int, others: Sequence[Estimate]) -> None:
+    if kind not in (1, 2, 3):
+        raise DataError(f"type={kind!r}; give 1, terms one after the other, 2 or 3, each beside others")
+    if kind != 1 and others:
+        raise DataError(f"type={kind!r} is of the terms of one fit, and there are {len(others) + 1}; leave it out")
+
+
+def _by_term(results: Mapping[str, TestResult], as_f: bool) -> pd.DataFrame:
+    rows = results.values()
+    columns: dict[str, Any] = {
+        "df": pd.array([r.df for r in rows], dtype="Int64"),
+        "statistic": [r.statistic for r in rows],
+    }
+    if as_f:
+        columns["df_denom"] = [denominator(r) for r in rows]
+    columns["p_value"] = [r.p_value for r in rows]
+    return Printed(columns, index=pd.Index(list(results), name="term"))
 
 
 def _anova_terms(fit: Estimate, test: TestKind) -> pd.DataFrame:

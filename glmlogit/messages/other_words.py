@@ -99,9 +99,7 @@ NAMES: dict[str, Word] = {
     **_same("R", "gl.fractional_polynomials(fit)", "mfp mfp2 fp"),
     **_same("R", "gl.sample_size(24, 0.17, nagelkerke=0.15)", "pmsampsize"),
     **_same("R", "gl.power(1.5, 0.2, power=0.8)", "wp_logistic ssizelogisticcon ssizelogisticbin pwr_2p_test"),
-    **_same(
-        "R", "gl.drop1(fit)", "anova", "car's Anova; tests of every term that may be dropped, type III is not here"
-    ),
+    **_same("R", "gl.anova(fit, type=2)", "anova", "car's Anova; type=3 with factors coded to sum to zero"),
     **_same("R", "fit.aic", "aic"),
     **_same("R", "fit.bic", "bic"),
     **_same("R", "fit.deviance", "deviance"),

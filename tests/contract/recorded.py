@@ -780,6 +780,9 @@ TESTS = {
     "drop1 printed": "[str(gl.drop1(fit)), gl.drop1(fit)._repr_html_()]",
     "anova": "gl.anova(fit)",
     "anova fits": 'gl.anova(gl.logit("low ~ age", births), gl.logit("low ~ age + lwt", births), fit)',
+    "anova of types": """
+model = gl.logit("low ~ age + C(race) * smoke", births)
+[gl.anova(model, type=2), gl.anova(model, type=3, test="wald")]""",
     "anova wald": 'gl.anova(fit, test="wald")',
     "anova score": 'gl.anova(gl.logit("low ~ age", births), brief, test="score")',
     "anova grouped": "gl.anova(grouped)",

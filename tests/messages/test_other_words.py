@@ -323,7 +323,7 @@ def test_no_word_of_others_is_one_of_ours():
     ("owner", "name", "said"),
     [
         (gl, "emmeans", "gl.predictions(fit, by='race')"),
-        (gl, "Anova", "gl.drop1(fit)"),
+        (gl, "Anova", "gl.anova(fit, type=2)"),
         (gl, "lincom", "gl.contrasts"),
         (gl, "clogit", "not here yet"),
         (gl, "LogisticRegression", "design_arrays"),
