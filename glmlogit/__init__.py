@@ -72,10 +72,8 @@ if TYPE_CHECKING:
     from glmlogit.files.read import read
     from glmlogit.files.remarks import ReadReport
     from glmlogit.fitting.control import Control, Status
-    from glmlogit.inference.anova import anova
     from glmlogit.inference.confint import confint
     from glmlogit.inference.cov_params import cov_params
-    from glmlogit.inference.drop1 import drop1
     from glmlogit.inference.lr_test import lr_test
     from glmlogit.inference.odds_ratios import odds_ratios
     from glmlogit.inference.profile import Profile, profile
@@ -126,6 +124,8 @@ if TYPE_CHECKING:
     from glmlogit.selection.compare import ModelComparison, compare
     from glmlogit.selection.fractional_polynomials import FractionalPolynomials, fractional_polynomials
     from glmlogit.selection.step import Selection, step
+    from glmlogit.terms.anova import anova
+    from glmlogit.terms.drop1 import drop1
 
 __version__ = "0.2.0"
 
@@ -253,8 +253,8 @@ _HOME = {
     "wald_test": "inference.wald_test",
     "score_test": "inference.score_test",
     "lr_test": "inference.lr_test",
-    "drop1": "inference.drop1",
-    "anova": "inference.anova",
+    "drop1": "terms.drop1",
+    "anova": "terms.anova",
     "TestResult": "inference.test_result",
     # how well probabilities tell events from others
     "roc": "evaluation.roc",

@@ -11,9 +11,9 @@ from glmlogit.documents import formatting
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.estimators.logit import logit
-from glmlogit.inference.drop1 import drop1
 from glmlogit.messages.calls import to_install
 from glmlogit.reports.effects_page import comparisons_page, forest_picture, margins_page, words_page
+from glmlogit.terms.drop1 import drop1
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -22,7 +22,6 @@ from glmlogit.formula.tokens import quoted
 from glmlogit.inference.hypothesis import name_of
 from glmlogit.inference.lr_test import lr_test
 from glmlogit.inference.multiplicity import Family
-from glmlogit.inference.term_tests import check_test, joint_test
 from glmlogit.inference.test_result import TestKind, TestResult
 from glmlogit.inference.wald_test import wald_test
 from glmlogit.messages.notes import Note
@@ -32,6 +31,7 @@ from glmlogit.odds.strata import differences, refuse_dependence, strata
 from glmlogit.prediction.population import Population, population_of, variables
 from glmlogit.prediction.predictors import shared_by_predictors
 from glmlogit.prediction.reference_grid import check_value, values_in, variable_of
+from glmlogit.terms.term_tests import check_test, joint_test
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

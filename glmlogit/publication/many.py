@@ -24,7 +24,6 @@ from glmlogit.formula.tokens import quoted
 from glmlogit.inference.evidence import TEST_OF, Method
 from glmlogit.inference.multiplicity import adjusted
 from glmlogit.inference.odds_ratios import ratio_table
-from glmlogit.inference.term_tests import joint_test
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
 from glmlogit.messages.progress import shown
@@ -34,6 +33,7 @@ from glmlogit.prediction.reference_grid import names_in
 from glmlogit.publication.answers import answers, tests_text
 from glmlogit.publication.variables import TableVariable, variables_of
 from glmlogit.reports.summary import interval_header
+from glmlogit.terms.term_tests import joint_test
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -19,10 +19,10 @@ from glmlogit.formula.spec import Term
 from glmlogit.inference.evidence import TEST_OF, Evidence, Method, evidence
 from glmlogit.inference.odds_ratios import ratio_table
 from glmlogit.inference.profile_path import why_no_profile
-from glmlogit.inference.term_tests import joint_test
 from glmlogit.inference.test_result import TestResult
 from glmlogit.messages.notes import Note
 from glmlogit.publication.variables import TableVariable
+from glmlogit.terms.term_tests import joint_test
 
 Array = npt.NDArray[np.float64]
 

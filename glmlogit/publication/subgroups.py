@@ -21,7 +21,6 @@ from glmlogit.estimators.options import DesignOptions
 from glmlogit.formula.tokens import quoted
 from glmlogit.formula.transforms import Levels
 from glmlogit.inference.evidence import TEST_OF, Method
-from glmlogit.inference.term_tests import joint_test
 from glmlogit.inference.test_result import TestResult
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
@@ -32,6 +31,7 @@ from glmlogit.prediction.reference_grid import names_in
 from glmlogit.publication.answers import answers
 from glmlogit.publication.subgroup_table import SubgroupTable
 from glmlogit.publication.variables import TableVariable, tally, variables_of
+from glmlogit.terms.term_tests import joint_test
 
 if TYPE_CHECKING:
     from glmlogit.estimators.fit import Fit

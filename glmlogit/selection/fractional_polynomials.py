@@ -18,12 +18,12 @@ from glmlogit.documents.pages import Summary
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.refits import with_terms
 from glmlogit.formula.tokens import quoted
-from glmlogit.inference.drop1 import droppable
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import names_given
 from glmlogit.messages.progress import shown
 from glmlogit.numerics.tails import chi2_pvalue
 from glmlogit.selection.models import choosable, require_comparable
+from glmlogit.terms.drop1 import droppable
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate

@@ -15,7 +15,6 @@ from glmlogit.documents.pages import Summary
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate import refits
 from glmlogit.formula.spec import Term
-from glmlogit.inference.drop1 import droppable
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
 from glmlogit.messages.progress import shown
@@ -32,6 +31,7 @@ from glmlogit.selection.models import (
     require_comparable,
     terms_given,
 )
+from glmlogit.terms.drop1 import droppable
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate

@@ -34,6 +34,7 @@ WINGS = (
     "fitting",
     "estimate",
     "inference",
+    "terms",
     "prediction",
     "effects",
     "odds",

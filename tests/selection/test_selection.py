@@ -12,8 +12,8 @@ from scipy import stats
 
 import glmlogit as gl
 from glmlogit.errors import DataError, UnsupportedError
-from glmlogit.inference.drop1 import droppable
 from glmlogit.selection.models import addable, choosable
+from glmlogit.terms.drop1 import droppable
 
 NAME = "9_building"
 STEPS = [key for key in entries(NAME) if ".step_" in key]

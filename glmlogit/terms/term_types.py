@@ -9,8 +9,8 @@ from glmlogit.errors import UnsupportedError
 from glmlogit.estimate.refits import with_terms
 from glmlogit.estimate.submodel import submodel
 from glmlogit.formula.spec import Term
-from glmlogit.inference.term_tests import Nested, columns_test, estimable_columns
 from glmlogit.inference.test_result import TestKind, TestResult
+from glmlogit.terms.term_tests import Nested, columns_test, estimable_columns
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate

@@ -15,7 +15,8 @@ from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.submodel import submodel
 from glmlogit.inference.hypothesis import name_of, require_own_likelihood
 from glmlogit.inference.lr_test import nested_test
-from glmlogit.inference.term_tests import (
+from glmlogit.inference.test_result import TestKind, TestResult, result_of
+from glmlogit.terms.term_tests import (
     Nested,
     check_test,
     columns_test,
@@ -24,8 +25,7 @@ from glmlogit.inference.term_tests import (
     lr,
     score_of,
 )
-from glmlogit.inference.term_types import of_type_three, of_type_two
-from glmlogit.inference.test_result import TestKind, TestResult, result_of
+from glmlogit.terms.term_types import of_type_three, of_type_two
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate

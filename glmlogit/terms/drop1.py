@@ -11,7 +11,8 @@ import pandas as pd
 from glmlogit.documents.write import Printed
 from glmlogit.formula.spec import Term
 from glmlogit.inference.hypothesis import require_own_likelihood
-from glmlogit.inference.term_tests import (
+from glmlogit.inference.test_result import TestKind, TestResult
+from glmlogit.terms.term_tests import (
     Nested,
     check_test,
     columns_test,
@@ -20,7 +21,6 @@ from glmlogit.inference.term_tests import (
     nested_test,
     without_columns,
 )
-from glmlogit.inference.test_result import TestKind, TestResult
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
