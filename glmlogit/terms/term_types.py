@@ -22,7 +22,7 @@ def of_type_two(fit: Estimate, test: TestKind, added: Added) -> dict[str, TestRe
     """Each term added to all that do not contain it."""
     results = {}
     for term in _terms(fit):
-        beside = [other.name for other in _terms(fit) if not set(term.factors) < set(other.factors)]
+        beside = [wider.name for wider in _terms(fit) if not set(term.factors) < set(wider.factors)]
         small = Nested("", submodel(fit, [name for name in beside if name != term.name]))
         results[term.name] = added(small, Nested(term.name, submodel(fit, beside)), test)
     return results
