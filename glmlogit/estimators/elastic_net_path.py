@@ -289,12 +289,14 @@ def draw_path(result: PenaltyPath, ax: Axes | None, *, standardized: bool) -> Ax
 
 
 def _name_ends(ax: Axes, x: float, ends: Array, names: Any, chosen: npt.NDArray[np.intp]) -> None:
-    """Names beside the ends of lines, moved apart where they would overlap."""
+    """Names beside the ends of lines, moved apart where they would overlap, inside the frame."""
     low, high = ax.get_ylim()
-    least, last = 0.055 * (high - low), -np.inf
-    for j in sorted(chosen.tolist(), key=lambda j: float(ends[j])):
-        last = max(float(ends[j]), last + least)
+    rising = sorted(chosen.tolist(), key=lambda j: float(ends[j]))
+    steps = 0.055 * (high - low) * np.arange(len(rising))
+    at = np.maximum.accumulate(ends[rising] - steps) + steps
+    at = np.minimum.accumulate((np.minimum(at, high) - steps)[::-1])[::-1] + steps if len(rising) else at
+    for j, y in zip(rising, at.tolist(), strict=True):
         ax.annotate(
-            axes.shown(str(names[j])), (x, last), xytext=(4, 0), textcoords="offset points",
+            axes.shown(str(names[j])), (x, y), xytext=(4, 0), textcoords="offset points",
             fontsize=axes.FONT - 1, va="center", annotation_clip=False,
         )  # fmt: skip

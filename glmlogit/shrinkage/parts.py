@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.numerics import kernels
+from glmlogit.numerics.softmax_pass import WIDEST, OutcomeRows, plain, row_pass
 from glmlogit.shrinkage.columns import AnyColumns, DenseColumns
 from glmlogit.shrinkage.problem import AnyProblem, LevelProblem, Problem
 
@@ -118,10 +119,45 @@ class LevelPart:
         if p is None:
             p = self.problem.at(self.problem.predictors(self.columns, beta)).p
         info = _of_levels(self.columns, self.problem.rows, p)
-        size, K = info.shape[:2]
-        at = np.flatnonzero(self.problem.centred[self.which[::K] // K])
-        info[at, :, at] += (np.einsum("jkjk->j", info) / K**2)[at, None, None]
-        return sums._replace(information=info.reshape(size * K, size * K))
+        return sums._replace(information=_held_centred(info, self.problem, self.which))
+
+
+@dataclass(frozen=True, eq=False)
+class LevelPassPart:
+    """All columns, dense, of many rows of several levels: a compiled pass for each evaluation, against the first."""
+
+    which: Index
+    rows: OutcomeRows
+    problem: LevelProblem
+
+    def sums(self, beta: Array, *, information: bool) -> Sums:
+        """One pass over the rows; what is of the first level is minus the sum of the others."""
+        by_column = beta.reshape(-1, self.rows.levels)
+        size, K = by_column.shape
+        differences = (by_column[:, 1:] - by_column[:, :1]).T.ravel()
+        at = row_pass(self.rows, differences, information=information)
+        score = np.zeros((size, K))
+        score[:, 1:] = at.score.reshape(K - 1, size).T
+        score[:, 0] = -score[:, 1:].sum(axis=1)
+        if not information:
+            return Sums(at.llf, score.ravel())
+        info = np.zeros((size, K, size, K))
+        info[:, 1:, :, 1:] = at.information.reshape(K - 1, size, K - 1, size).transpose(1, 0, 3, 2)
+        info[:, 0, :, 1:] = -info[:, 1:, :, 1:].sum(axis=1)
+        info[:, :, :, 0] = -info[:, :, :, 1:].sum(axis=3)
+        return Sums(at.llf, score.ravel(), _held_centred(info, self.problem, self.which))
+
+    def informed(self, beta: Array, sums: Sums) -> Sums:
+        """Another pass."""
+        return sums if sums.information is not None else self.sums(beta, information=True)
+
+
+def _held_centred(info: Array, problem: LevelProblem, which: Index) -> Array:
+    """Information (p, K, p, K) as a matrix, with a multiple of 11' for columns whose coefficients have mean 0."""
+    size, K = info.shape[:2]
+    at = np.flatnonzero(problem.centred[which[::K] // K])
+    info[at, :, at] += (np.einsum("jkjk->j", info) / K**2)[at, None, None]
+    return info.reshape(size * K, size * K)
 
 
 def _of_levels(columns: AnyColumns, rows: Array, p: Array) -> Array:
@@ -148,11 +184,20 @@ def information_of_levels(problem: LevelProblem, beta: Array, which: Index, *, c
     return _of_levels(columns, problem.rows, p).reshape(len(which), len(which))
 
 
+def _passes(problem: LevelProblem, n: int) -> bool:
+    """Whether a compiled pass over all columns is quicker than products with them."""
+    coefficients = problem.n_columns - problem.columns.shape[1]
+    return kernels.COMPILED and n >= _PASS_ROWS and coefficients <= WIDEST and isinstance(problem.columns, DenseColumns)
+
+
 def part_of(problem: AnyProblem, which: Index) -> Subproblem:
     """The problem in some columns, in the form that is quickest."""
     n, p = problem.columns.shape
     if isinstance(problem, LevelProblem):
         K = problem.per_column
+        if len(which) == p * K and _passes(problem, n):
+            observed = OutcomeRows(problem.columns.array, K, None, problem.counts)
+            return LevelPassPart(which, plain(observed), problem)
         columns = problem.columns if len(which) == p * K else problem.columns.take(which[::K] // K)
         return LevelPart(which, columns, problem)
     if len(which) < p or n < _PASS_ROWS or p > _MOST_IN_A_PASS or not isinstance(problem.columns, DenseColumns):

@@ -102,7 +102,7 @@ def _on_active(H: Array, limited: Limited, x: Array, g: Array) -> Array | None:
         kkt = g[active] - l1[active] * np.sign(x[active])
         step = _solve(H[np.ix_(active, active)], kkt)
         if step is None:
-            step = _shortest(H[np.ix_(active, active)], kkt)
+            step = _shortest(H[np.ix_(active, active)], kkt, 1e-12 * float(np.abs(g).max()))
         if step is None:
             return None
         d[active] = step
@@ -119,15 +119,15 @@ def _on_active(H: Array, limited: Limited, x: Array, g: Array) -> Array | None:
     return there if (np.abs(slope[still]) <= slack[still]).all() else None
 
 
-def _shortest(H: Array, v: Array) -> Array | None:
-    """The shortest solution (k,) of ``Hx = v`` of a singular H; None where there is none.
+def _shortest(H: Array, v: Array, rounding: float) -> Array | None:
+    """The shortest solution (k,) of ``Hx = v`` of a singular H, v being uncertain by ``rounding``; None without one.
 
     As for a lasso of levels, none of whose coefficients of a column is 0: a common shift of them changes nothing.
     """
     values, vectors = np.linalg.eigh(H)
     used = values > _SINGULAR * values[-1]
     x = vectors[:, used] @ ((vectors[:, used].T @ v) / values[used])
-    return np.asarray(x) if np.abs(H @ x - v).max() <= 1e-10 * np.abs(v).max() else None
+    return np.asarray(x) if np.abs(H @ x - v).max() <= 1e-10 * np.abs(v).max() + rounding else None
 
 
 def _solve(H: Array, v: Array) -> Array | None:

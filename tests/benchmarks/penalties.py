@@ -1,8 +1,8 @@
 """Penalised paths against R's glmnet: ratios of processor time, medians of several runs, R timed inside R.
 
-``python tests/benchmarks/penalties.py [tall wide sparse folds]`` needs Rscript with glmnet. R has thresh = 1e-10, which
-leaves coefficients some 0.003 standard errors from the maximum; here paths are exact to 1e-9 of them, or 1e-5 where
-more than 1,500 columns are in play. Paths are of the penalties that R returned, which stops early.
+``python tests/benchmarks/penalties.py [tall wide sparse folds levels grouped]`` needs Rscript with glmnet. R has thresh
+= 1e-10, which leaves coefficients some 0.003 standard errors from the maximum; here paths are exact to 1e-9 of them, or
+1e-5 where more than 1,500 columns are in play. Paths are of the penalties that R returned, which stops early.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import scipy.sparse as sp
 
 import glmlogit as gl
@@ -36,7 +37,10 @@ if (what == "sparse") {
 f <- NULL; times <- numeric(runs)
 for (k in 1:runs) {
   t <- proc.time()
-  if (what == "folds") f <- cv.glmnet(x, y, family = "binomial", foldid = number("fold") + 1, thresh = 1e-10)$glmnet.fit
+  if (what %in% c("levels", "grouped")) f <- glmnet(x, y, "multinomial", thresh = 1e-10, maxit = 1e6,
+    type.multinomial = if (what == "levels") "ungrouped" else "grouped")
+  else if (what == "folds")
+    f <- cv.glmnet(x, y, family = "binomial", foldid = number("fold") + 1, thresh = 1e-10)$glmnet.fit
   else f <- glmnet(x, y, family = "binomial", thresh = 1e-10, nlambda = if (what == "sparse") 50 else 100)
   d <- proc.time() - t; times[k] <- d[["user.self"]] + d[["sys.self"]]
 }
@@ -72,7 +76,13 @@ def folds(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     return X, X[:, :10] @ rng.standard_normal(10) / 2
 
 
-PROBLEMS = {"tall": tall, "wide": wide, "sparse": sparse, "folds": folds}
+def levels(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """10,000 rows, 20 columns, four levels."""
+    X = rng.standard_normal((10_000, 20))
+    return X, X[:, :8] @ rng.standard_normal((8, 4)) / 2
+
+
+PROBLEMS = {"tall": tall, "wide": wide, "sparse": sparse, "folds": folds, "levels": levels, "grouped": levels}
 
 
 def r_times(folder: Path, what: str, runs: int) -> tuple[float, np.ndarray]:
@@ -100,7 +110,10 @@ def compare(what: str, runs: int) -> str:
     """One line: times, ratio, peak memory above the inputs."""
     rng = np.random.default_rng(1)
     X, eta = PROBLEMS[what](rng)
-    y = (rng.random(len(eta)) < 1 / (1 + np.exp(-eta))).astype(float)
+    if eta.ndim == 1:
+        y = (rng.random(len(eta)) < 1 / (1 + np.exp(-eta))).astype(float)
+    else:
+        y = (eta + rng.gumbel(size=eta.shape)).argmax(axis=1).astype(float)
     ids = rng.permutation(np.arange(len(y)) % 10)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -114,12 +127,16 @@ def compare(what: str, runs: int) -> str:
         else:
             X.ravel(order="F").tofile(folder / "x")
         theirs, penalties = r_times(folder, what, runs)
-    rows = gl.design_arrays(y, X if sp.issparse(X) else np.asfortranarray(X), intercept=True)
+    if what in ("levels", "grouped"):
+        frame = pd.DataFrame(X, columns=[f"x{j}" for j in range(X.shape[1])]).assign(y=y.astype(int).astype(str))
+        rows = gl.multinomial("y ~ " + " + ".join(frame.columns[:-1]), frame).design
+    else:
+        rows = gl.design_arrays(y, X if sp.issparse(X) else np.asfortranarray(X), intercept=True)
 
     def run() -> object:
         if what == "folds":
             return gl.elastic_net_cv(rows, penalties=penalties, fold_ids=ids)
-        return gl.elastic_net_path(rows, penalties=penalties)
+        return gl.elastic_net_path(rows, penalties=penalties, grouped=what == "grouped")
 
     ours = own_times(run, runs)
     tracemalloc.start()

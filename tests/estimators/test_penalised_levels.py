@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import glmlogit as gl
 from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.numerics import kernels
 from glmlogit.shrinkage.certificate import duality_gap, unique, violation
 from glmlogit.shrinkage.columns import DenseColumns, SparseColumns
 from glmlogit.shrinkage.path import null_point, path
@@ -190,6 +191,17 @@ def test_sparse_columns_factors_and_limits():
     assert (by_level.loc["ht"] == 0).all()
     assert by_level.loc["age"].mean() == pytest.approx(0, abs=1e-12)
     assert limited.kkt < 1e-9
+
+
+@pytest.mark.parametrize("kind", [(1.0, False), (0.4, True), (0.0, False)])
+def test_a_pass_over_many_rows_gives_what_products_give(kind, monkeypatch):
+    X, counts, _ = arrays(6, 4, n=2_500)
+    problem = several(X, counts, kind[0], grouped=kind[1])
+    by_pass, _ = maximum(problem, 0.01)
+    monkeypatch.setattr(kernels, "COMPILED", False)
+    by_products, _ = maximum(problem, 0.01)
+    np.testing.assert_allclose(by_pass, by_products, rtol=1e-8, atol=1e-11)
+    np.testing.assert_array_equal(by_pass == 0, by_products == 0)
 
 
 def test_an_even_number_of_levels_may_leave_a_shift_open():
