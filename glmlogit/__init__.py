@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from glmlogit.diagnostics.pseudo_r2 import pseudo_r2
     from glmlogit.diagnostics.residuals import residuals
     from glmlogit.diagnostics.vif import vif
+    from glmlogit.documents.style import Style, style
     from glmlogit.effects.comparisons import comparisons
     from glmlogit.effects.effective_dose import effective_dose
     from glmlogit.effects.effects_table import Effects
@@ -216,6 +217,8 @@ _HOME = {
     "Power": "planning.power",
     # which terms
     "step": "selection.step",
+    "style": "documents.style",
+    "Style": "documents.style",
     "Selection": "selection.step",
     "best_subset": "selection.best_subset",
     "change_in_estimate": "selection.change_in_estimate",
@@ -337,6 +340,7 @@ __all__ = [
     "Selection",
     "SeparationReport",
     "Status",
+    "Style",
     "SubgroupTable",
     "TestResult",
     "ThresholdChoice",
@@ -433,6 +437,7 @@ __all__ = [
     "split_inference",
     "step",
     "stratum_odds_ratios",
+    "style",
     "subgroups",
     "summary",
     "table",

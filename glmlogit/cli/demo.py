@@ -10,6 +10,7 @@ from glmlogit import datasets
 from glmlogit.documents import formatting
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.pages import Column, Summary, Table
+from glmlogit.documents.style import interval_head, say
 from glmlogit.estimators.logit import logit
 from glmlogit.messages.calls import to_install
 from glmlogit.reports.effects_page import comparisons_page, forest_picture, margins_page, words_page
@@ -104,17 +105,16 @@ def _odds_ratio_page(fit: Fit, pictures: bool) -> Summary:
 
 
 def _ratio_table(ratios: pd.DataFrame) -> Table:
-    n = len(ratios)
-    # One call for all three columns, so that they share their decimals.
-    texts = formatting.ratios([*ratios["odds_ratio"], *ratios["conf_low"], *ratios["conf_high"]])
-    limits = formatting.intervals(texts[n : 2 * n], texts[2 * n :])
-    columns = zip(texts[:n], limits, formatting.pvalues(ratios["p_value"]), strict=True)
+    texts = formatting.ratio_rows({key: ratios[key].tolist() for key in ("odds_ratio", "conf_low", "conf_high")})
+    limits = formatting.intervals(texts["conf_low"], texts["conf_high"])
+    columns = zip(texts["odds_ratio"], limits, formatting.pvalues(ratios["p_value"]), strict=True)
     rows = [
-        (*_labels(str(term), row), *(("1", "reference", "") if row["reference"] else cells))
+        (*_labels(str(term), row), *(("1", say("reference"), "") if row["reference"] else cells))
         for (term, row), cells in zip(ratios.iterrows(), columns, strict=True)
     ]
-    heads = [Column("variable", "Variable", "left"), Column("level", "Level", "left")]
-    heads += [Column("odds_ratio", "Odds ratio"), Column("interval", "[95% CI]"), Column("p_value", "p-value")]
+    heads = [Column("variable", say("Variable"), "left"), Column("level", say("Level"), "left")]
+    heads += [Column("odds_ratio", say("Odds ratio")), Column("interval", interval_head(0.95))]
+    heads.append(Column("p_value", say("p-value")))
     return Table(None, tuple(heads), tuple(rows))
 
 

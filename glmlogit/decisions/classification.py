@@ -15,6 +15,7 @@ from glmlogit.documents.formatting import count
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
+from glmlogit.documents.style import say
 from glmlogit.errors import DataError
 from glmlogit.evaluation.headers import header_of, why_no_counts
 from glmlogit.evaluation.judged import judged
@@ -80,11 +81,11 @@ class Classification(Paged):
 def _counts_table(counts: pd.DataFrame) -> Table:
     full = np.vstack([counts.to_numpy(), counts.to_numpy().sum(axis=0)])
     full = np.column_stack([full, full.sum(axis=1)])
-    columns = (Column("", "", "left"), *(Column(name, name) for name in ("Event", "No event", "Total")))
+    columns = (Column("", "", "left"), *(Column(name, say(name)) for name in ("Event", "No event", "Total")))
     return Table(
         None,
         columns,
-        tuple((name, *map(count, row)) for name, row in zip(("Positive", "Negative", "Total"), full, strict=True)),
+        tuple((say(name), *map(count, row)) for name, row in zip(("Positive", "Negative", "Total"), full, strict=True)),
     )
 
 

@@ -18,6 +18,7 @@ from glmlogit.documents.formatting import fixed
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary, Table
+from glmlogit.documents.style import say
 from glmlogit.drawing import axes
 from glmlogit.errors import ArgumentError, DataError
 from glmlogit.estimate.estimate import Estimate
@@ -110,7 +111,7 @@ class DecisionCurve(Paged):
         ax.axhline(0.0, color=axes.GUIDE, linewidth=1.0, label="none")
         top = float(np.nanmax(self.table["net_benefit"]))
         ax.set_ylim(-0.25 * top if top > 0 else -0.05, 1.1 * top if top > 0 else 0.05)
-        axes.label(ax, "Threshold probability", "Net benefit")
+        axes.label(ax, say("Threshold probability"), say("Net benefit"))
         axes.caption(ax, f"Rows: {self.rows}.")
         legend_above(ax)
         return ax

@@ -13,6 +13,7 @@ import pandas as pd
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
+from glmlogit.documents.style import say
 from glmlogit.drawing import axes
 from glmlogit.errors import DataError
 from glmlogit.evaluation.areas import area_of
@@ -88,7 +89,7 @@ class GainCurve(Paged):
         )
         ax.plot(*thinned(x, y), color=style.color, linestyle=style.line, linewidth=1.6, label=f"Gini {self.gini:.3f}")
         square(ax)
-        axes.label(ax, "Share of rows, from the highest p", "Share of events")
+        axes.label(ax, say("Share of rows, from the highest p"), say("Share of events"))
         axes.caption(ax, f"Rows: {self.rows}.")
         legend_above(ax)
         return ax

@@ -16,6 +16,7 @@ from glmlogit.decisions.threshold_limits import chosen_threshold, limits_of_choi
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
+from glmlogit.documents.style import say
 from glmlogit.drawing import axes
 from glmlogit.errors import DataError
 from glmlogit.evaluation.headers import header_of
@@ -146,7 +147,7 @@ class ThresholdChoice(Paged):
             ax.axvline(self.threshold, color=axes.GUIDE, linewidth=1.0)
             low, high = self.best[["conf_low", "conf_high"]].iloc[0]
             ax.axvspan(low, high, color=axes.GUIDE, alpha=0.12, linewidth=0) if math.isfinite(low + high) else None
-        axes.label(ax, "Threshold", "")
+        axes.label(ax, say("Threshold"), "")
         axes.caption(ax, f"Rows: {self.rows}. Line: {_TEXT[self.criterion].split(' (')[0]}, shaded its limits.")
         legend_above(ax)
         return ax

@@ -1,16 +1,19 @@
 """Numbers to strings, and strings to columns of a terminal: no statistics, no tables.
 
-The rules for numbers are those a reader of R's coefficient tables is used to: a column shares one
+The rules for columns of estimates are those a reader of R's coefficient tables is used to: a column shares one
 number of decimals, enough for its smallest entry to keep its significant digits, and turns to
-scientific notation only where that is narrower.
+scientific notation only where that is narrower. A ratio has one rule, :func:`ratio_row`, wherever it is printed.
+Decimals, p-values, brackets and marks are those of the active style.
 """
 
 from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
+
+from glmlogit.documents.style import active, grouped, joined_limits, marked
 
 FIGURE_SPACE = "\u2007"
 """A blank as wide as a digit; keeps intervals aligned also where ordinary blanks collapse."""
@@ -35,6 +38,10 @@ def fixed(x: float, decimals: int) -> str:
 
     A risk of five in eight is 62.5 % but for its last bit, which is not the same for rows and for counts.
     """
+    return marked(_rounded(x, decimals))
+
+
+def _rounded(x: float, decimals: int) -> str:
     return f"{float(f'{x:.12g}'):.{decimals}f}"
 
 
@@ -86,7 +93,7 @@ def column(values: Iterable[float], digits: int | Sequence[int] = 4) -> list[str
     significant = max(s for s, _ in needs)
     fixed = _fixed_width(finite, exponents, decimals) <= _scientific_width(finite, exponents, significant)
     spec = f".{decimals}f" if fixed else f".{significant - 1}e"
-    return [format(x, spec) if math.isfinite(x) else _special(x) for x in numbers]
+    return [marked(format(x, spec)) if math.isfinite(x) else _special(x) for x in numbers]
 
 
 def number(x: float, digits: int = 4) -> str:
@@ -114,7 +121,7 @@ def _measure(x: float) -> str:
     if not math.isfinite(x):
         return _special(x)
     if abs(x) < 1e-9:
-        return "0.0000"
+        return fixed(0.0, 4)
     return fixed(x, 4) if abs(x) >= 1e-3 else number(x, 2)
 
 
@@ -128,32 +135,7 @@ def count(x: float) -> str:
     if not math.isfinite(x):
         return _special(x)
     rounded = x if x == int(x) else float(f"{x:.12g}")
-    return str(int(rounded)) if rounded == int(rounded) else repr(rounded)
-
-
-def _near_one(x: float) -> int:
-    """Return the decimals needed to tell a ratio from 1."""
-    gap = abs(x - 1.0)
-    return 0 if gap == 0 or not math.isfinite(gap) else -math.floor(math.log10(gap))
-
-
-def ratios(values: Iterable[float]) -> list[str]:
-    """Format odds ratios and their limits, which share one number of decimals.
-
-    Three decimals; up to six where an entry would otherwise read as exactly 1 without being it.
-    An entry too small or too large for that keeps three significant digits instead.
-    """
-    numbers = [float(x) for x in values]
-    decimals = min(max([3, *map(_near_one, numbers)]), 6)
-    return [_ratio(x, decimals) for x in numbers]
-
-
-def _ratio(x: float, decimals: int) -> str:
-    if not math.isfinite(x):
-        return _special(x)
-    if x == 0:
-        return "0"
-    return fixed(x, decimals) if 10.0 ** (1 - decimals) <= abs(x) < LEAST_LARGE else number(x, 3)
+    return grouped(int(rounded)) if rounded == int(rounded) else marked(repr(rounded))
 
 
 def decimals(values: Iterable[float], null: float, least: int, most: int) -> int:
@@ -162,91 +144,105 @@ def decimals(values: Iterable[float], null: float, least: int, most: int) -> int
     What reads as the null value with ``most`` decimals is it but for rounding, and asks for none.
     """
     nonzero = [x for x in values if math.isfinite(x) and _reads(x, most) != null]
-    return next(d for d in range(least, most + 1) if all(_reads(x, d) != null for x in nonzero))
+    return next(d for d in range(least, max(least, most) + 1) if all(_reads(x, d) != null for x in nonzero))
 
 
 def _reads(x: float, shown: int) -> float:
-    return float(fixed(x, shown))
+    return float(_rounded(x, shown))
 
 
-def ratio_decimals(values: Iterable[float], least: int, most: int) -> int:
+# What is nearer to the null than this many decimals tell is the null but for rounding; a limit beyond which the null
+# lies has an error of its own, and is told from it as far as doubles are.
+MOST_DECIMALS, MOST_OF_A_LIMIT = 9, 11
+
+
+def _most(values: Sequence[float], null: float) -> int:
+    """Decimals up to which a number is told from the null: more where all finite ones lie on one side of it."""
+    sides = {x > null for x in values if math.isfinite(x) and x != null}
+    return MOST_OF_A_LIMIT if len(values) > 1 and len(sides) == 1 else MOST_DECIMALS
+
+
+def ratio_decimals(values: Sequence[float], least: int) -> int:
     """Decimals that a ratio and its limits share: none reads as 1 without being it, small ones keep two digits."""
     shown = [x for x in values if is_plain_ratio(x)]
-    small = [1 - math.floor(math.log10(x)) for x in shown if x < 0.1]
-    return max([decimals(shown, 1.0, least, most), *small])
+    small = [1 if abs(x) >= 0.1 else 1 - math.floor(math.log10(abs(x))) for x in shown if abs(x) < 1.0]
+    return max([decimals(shown, 1.0, least, _most(shown, 1.0)), *small])
 
 
 def is_plain_ratio(x: float) -> bool:
     """Whether decimals, and not powers of ten, are how a ratio is written."""
-    return LEAST_PLAIN <= x < LEAST_LARGE
-
-
-# A ratio is rounded by where it stands. In a column of coefficients: ratios. In a row of a table: ratio_row. Beside a
-# picture, where space is scarce: ratio_in_picture. In a sentence: ratio_in_sentence. As it was typed: ratio_as_typed.
-
-
-def _ratio_row(values: Sequence[float], least: int, most: int, rare: Callable[[float], str]) -> list[str]:
-    """Ratios with one number of decimals, as :func:`ratio_decimals`; ``rare`` writes what decimals do not suit."""
-    shared = ratio_decimals(values, least, most)
-    return [fixed(x, shared) if is_plain_ratio(x) else rare(x) for x in values]
+    return LEAST_PLAIN <= abs(x) < LEAST_LARGE
 
 
 def ratio_row(values: Sequence[float]) -> list[str]:
-    """An odds or risk ratio and its limits, with one number of decimals: three or more, as :func:`ratio_decimals`."""
-    return _ratio_row(values, 3, 6, lambda x: "0" if x == 0 else number(x, 3))
+    """An odds or risk ratio and its limits, wherever they are printed: the decimals of the style, the same for all.
+
+    More where one would read as 1 without being it, and where one below 0.1 would keep fewer than two significant
+    digits. What decimals do not suit, below 0.0001 and from 100,000 on, has three significant digits.
+    """
+    shared = ratio_decimals(values, active().digits)
+    return [fixed(x, shared) if is_plain_ratio(x) else "0" if x == 0 else number(x, 3) for x in values]
 
 
 def ratio_in_picture(*values: float) -> list[str]:
-    """Two decimals, the same for all; more where an entry would read as 1 without being it, or be too small."""
-    return _ratio_row(values, 2, 6, _rare_in_picture)
+    """A ratio and its limits as :func:`ratio_row` writes them, infinity by its sign."""
+    return ["∞" if x == math.inf else text for x, text in zip(values, ratio_row(values), strict=True)]
 
 
-def _rare_in_picture(x: float) -> str:
-    if math.isinf(x):
-        return "∞"
-    return "NA" if math.isnan(x) else f"{x:#.3g}" if x else "0"
+def ratio_rows(columns: Mapping[str, Sequence[float]]) -> dict[str, list[str]]:
+    """Ratios and their limits in columns: each row has decimals of its own."""
+    rows = [ratio_row(row) for row in zip(*columns.values(), strict=True)]
+    return dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True)) if rows else {key: [] for key in columns}
 
 
-# What is nearer to the null than this many decimals tell is the null but for rounding: decimals of a sentence.
-MOST_DECIMALS = 9
+def ratios(values: Iterable[float]) -> list[str]:
+    """Ratios without limits, each by itself."""
+    return [ratio_row([float(x)])[0] for x in values]
 
 
-def ratio_in_sentence(ratio: float, *limits: float) -> list[str]:
-    """A ratio and its limits with one number of decimals: two digits of the ratio, and as many as tell each from 1."""
-    return _ratio_row((ratio, *limits), decimals_in_sentence(ratio), MOST_DECIMALS, lambda x: number(x, 2))
+def probabilities(values: Iterable[float]) -> list[str]:
+    """Probabilities with the decimals of the style; small ones keep two significant digits."""
+    least = active().probability_digits
+    return [_probability(float(x), least) for x in values]
 
 
-def decimals_in_sentence(ratio: float) -> int:
-    """Decimals of a ratio by itself: more the nearer it is to 1."""
-    gap = abs(ratio - 1.0)
-    return 3 if gap < 0.05 else 2 if gap < 0.95 else 1 if ratio < 1000 else 0
+def _probability(x: float, least: int) -> str:
+    if not math.isfinite(x):
+        return _special(x)
+    return fixed(x, least) if x == 0 or abs(x) >= 10.0 ** (1 - least) else number(x, 3)
+
+
+def percentage(x: float, digits: int | None = None) -> str:
+    """A percentage with the decimals of the style."""
+    return fixed(x, active().percent_digits if digits is None else digits)
 
 
 def ratio_as_typed(x: float) -> str:
     """A ratio that the user chose: three significant digits, no zeros added."""
-    return f"{x:.3g}"
+    return marked(f"{x:.3g}")
 
 
 def difference_row(values: Sequence[float]) -> list[str]:
     """A difference of risks, or a fraction, and its limits, with one number of decimals; none reads as 0 unless it is.
 
-    Three decimals to six; what needs more is in scientific notation.
+    The decimals of the style, six at most; what needs more is in scientific notation.
     """
-    shared = decimals(values, 0.0, 3, 6)
+    least = active().probability_digits
+    shared = decimals(values, 0.0, least, max(least, 6))
     return [_difference(x + 0.0, shared) for x in values]
 
 
 def _difference(x: float, shared: int) -> str:
     if not math.isfinite(x):
         return _special(x)
-    text = fixed(x, shared)
-    return text if x == 0 or (float(text) and abs(x) < LEAST_LARGE) else number(x, 3)
+    return fixed(x, shared) if x == 0 or (_reads(x, shared) and abs(x) < LEAST_LARGE) else number(x, 3)
 
 
 def intervals(lows: Sequence[str], highs: Sequence[str]) -> list[str]:
-    """Join formatted limits to ``[low, high]``, padded inside so that set flush right the commas align."""
-    width = max(map(len, highs), default=0)
-    return [f"[{low}, {high.rjust(width, FIGURE_SPACE)}]" for low, high in zip(lows, highs, strict=True)]
+    """Join formatted limits as the style does; ``[low, high]`` is padded so that set flush right the commas align."""
+    style = active()
+    width = 0 if style.manuscript else max(map(len, highs), default=0)
+    return [joined_limits(low, high.rjust(width, FIGURE_SPACE)) for low, high in zip(lows, highs, strict=True)]
 
 
 def pvalues(values: Iterable[float], digits: int = 3) -> list[str]:
@@ -269,6 +265,8 @@ def pvalues(values: Iterable[float], digits: int = 3) -> list[str]:
     after the ``<``, depending on the width of the other entries.
     """
     numbers = [float(p) for p in values]
+    if not active().p_as_r:
+        return [pvalue(p, "publication") for p in numbers]
     out = ["NA" if math.isnan(p) else "<2e-16" for p in numbers]
     shown = [i for i, p in enumerate(numbers) if p >= _SMALLEST_P]
     for group in ([i for i in shown if numbers[i] >= _SMALL_P], [i for i in shown if numbers[i] < _SMALL_P]):
@@ -285,22 +283,34 @@ def pvalue(p: float, style: Literal["r", "publication"] = "r") -> str:
     p : float
         The p-value.
     style : {"r", "publication"}
-        ``"r"``: three significant digits, ``<2e-16`` at the floor. ``"publication"``: three decimals,
-        ``<0.001`` and ``>0.999`` at the ends, and a further digit where rounding would carry a
-        p-value below 0.05 up to it.
+        ``"r"``: three significant digits, ``<2e-16`` at the floor. ``"publication"``: the decimals of the active
+        style, a bound at the ends, and a further digit where rounding would carry a p-value below 0.05 up to it.
 
     Returns
     -------
     str
     """
-    if style == "r" or math.isnan(p):
+    if math.isnan(p):
+        return "NA"
+    if style == "r":
         return pvalues([p])[0]
-    if p < 0.001:
-        return "<0.001"
-    if p > 0.999:
-        return ">0.999"
-    decimals = next((d for d in range(3, 17) if (float(f"{p:.{d}f}") < 0.05) == (p < 0.05)), 17)
-    return f"{p:.{decimals}f}"
+    look = active()
+    if p < look.p_least:
+        return f"<{_without_zero(f'{look.p_least:g}')}"
+    least = look.p_digits if p >= 0.01 else look.p_digits_below
+    if look.p_significant:
+        least = max(look.p_significant - 1 - min(math.floor(math.log10(p)), -1), 1)
+    largest = float(f"{1.0 - 10.0**-least:.{least}f}")
+    if p > largest:
+        return f">{_without_zero(f'{largest:.{least}f}')}"
+    shown = next((d for d in range(least, 17) if (float(f"{p:.{d}f}") < 0.05) == (p < 0.05)), 17)
+    return _without_zero(f"{p:.{shown}f}")
+
+
+def _without_zero(number: str) -> str:
+    """A p-value with the marks of the style, its zero before the point left out where the style has none."""
+    look = active()
+    return marked(number if look.p_zero else number.removeprefix("0"))
 
 
 def stars(p: float) -> str:

@@ -6,15 +6,18 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.documents import formatting
 from glmlogit.documents.pages import Column, Table
+from glmlogit.documents.style import say
 from glmlogit.errors import DataError
 
 Formatter = Callable[[Iterable[float]], list[str]]
 
-_HEADERS = {
+HEADERS = {
     "term": "Term",
     "variable": "Variable",
     "level": "Level",
@@ -86,6 +89,7 @@ def table_from_frame(
     *,
     title: str | None = None,
     formats: Mapping[str, str | Formatter] | None = None,
+    ratios: Sequence[bool] | None = None,
 ) -> Table:
     """Turn a result frame of this package into a table of strings.
 
@@ -101,6 +105,8 @@ def table_from_frame(
         ``"measure"``) or a function from the column's values to a list of strings. Columns not named here are
         formatted by their name in the glossary: an estimate shares its decimals with its standard
         error and limits, an odds ratio with its limits.
+    ratios : sequence of bool, length r, optional
+        Rows whose estimate and limits are a ratio's, and have decimals of their own.
 
     Returns
     -------
@@ -115,7 +121,8 @@ def table_from_frame(
     unnamed = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
     flat = frame.copy(deep=False) if unnamed else _with_index(frame)
     columns = [_frame_column(str(key), flat.iloc[:, j]) for j, key in enumerate(flat.columns)]
-    shared = _shared_decimals(frame, chosen)
+    mixed = ratios is not None and "estimate" in frame
+    shared = _by_row(frame, chosen, ratios or ()) if mixed else _shared_decimals(frame, chosen)
     cells = [
         shared[key] if (key := str(label)) in shared else _cells(flat.iloc[:, j], chosen.get(key), key)
         for j, label in enumerate(flat.columns)
@@ -155,7 +162,7 @@ def _floats(series: pd.Series[Any]) -> list[float]:
 
 
 def _frame_column(key: str, series: pd.Series[Any]) -> Column:
-    return Column(key, _HEADERS.get(key, key), "right" if _is_numeric(series) else "left")
+    return Column(key, say(HEADERS.get(key, key)), "right" if _is_numeric(series) else "left")
 
 
 def _cells(series: pd.Series[Any], chosen: Formatter | None, key: str) -> list[str]:
@@ -170,7 +177,23 @@ def _shared_decimals(frame: pd.DataFrame, chosen: Mapping[str, Formatter]) -> di
     ratio = "odds_ratio" in frame.columns and "estimate" not in frame.columns
     group = _RATIO if ratio else _LINEAR
     keys = [k for k in group if k in frame.columns and k not in chosen and _is_numeric(frame[k])]
-    return together({k: _floats(frame[k]) for k in keys}, formatting.ratios if ratio else _digits_for(keys, frame))
+    columns = {k: _floats(frame[k]) for k in keys}
+    return formatting.ratio_rows(columns) if ratio else together(columns, _digits_for(keys, frame))
+
+
+def _by_row(frame: pd.DataFrame, chosen: Mapping[str, Formatter], ratios: Sequence[bool]) -> dict[str, list[str]]:
+    """Ratios row by row, what is in the other rows together."""
+    own = np.asarray(ratios, dtype=bool)
+    rest = _shared_decimals(frame[~own], chosen)
+    keys = [key for key in ("estimate", "conf_low", "conf_high") if key in rest]
+    marked = formatting.ratio_rows({key: _floats(frame.loc[own, key]) for key in keys})
+    marked["std_error"] = formatting.ratios(_floats(frame.loc[own, "std_error"])) if "std_error" in rest else []
+    return {key: _merged(own, marked[key], texts) for key, texts in rest.items()}
+
+
+def _merged(own: npt.NDArray[np.bool_], marked: Sequence[str], rest: Sequence[str]) -> list[str]:
+    first, second = iter(marked), iter(rest)
+    return [next(first) if mark else next(second) for mark in own]
 
 
 def _digits_for(keys: Sequence[str], frame: pd.DataFrame) -> Formatter:

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 
 from glmlogit.documents.pages import Summary
+from glmlogit.documents.style import Style, using
 from glmlogit.documents.write import write
 
 
@@ -40,9 +41,18 @@ class Paged(ABC):
         """Return the page as an HTML fragment, or with ``full_page`` as a complete document."""
         return self._page.to_html(full_page=full_page)
 
-    def write(self, path: str | Path) -> None:
-        """Write to a file: ``.docx .html .tex .md .txt`` the page, ``.csv .json .xlsx`` the numbers."""
-        write(self._page, path)
+    def write(
+        self,
+        path: str | Path,
+        *,
+        style: str | Style | None = None,
+        digits: int | str | None = None,
+        p_digits: int | None = None,
+        language: str | None = None,
+    ) -> None:
+        """Write to a file: ``.docx .html .tex .md .txt`` the page, in a style, ``.csv .json .xlsx`` the numbers."""
+        with using(style, digits, p_digits, language):
+            write(self._page, path)
 
 
 def page_of(result: Paged) -> Summary:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from glmlogit.documents.style import decimal_mark
 from glmlogit.errors import DataError
 from glmlogit.messages import calls
 from glmlogit.messages.words import visible
@@ -22,7 +23,7 @@ GRID, GUIDE = "0.9", "0.35"
 
 
 @dataclass(frozen=True)
-class Style:
+class Look:
     """Colour, marker and line of one curve or model; each alone tells it from the others."""
 
     color: str
@@ -32,16 +33,16 @@ class Style:
 
 # The palette of Okabe & Ito (2008), in the order in which its greys are furthest apart.
 STYLES = (
-    Style("#0072B2", "o", "-"),
-    Style("#D55E00", "s", "--"),
-    Style("#009E73", "^", "-."),
-    Style("#CC79A7", "D", ":"),
-    Style("#E69F00", "v", (0, (6, 1, 1, 1, 1, 1))),
-    Style("#000000", "P", (0, (3, 3))),
+    Look("#0072B2", "o", "-"),
+    Look("#D55E00", "s", "--"),
+    Look("#009E73", "^", "-."),
+    Look("#CC79A7", "D", ":"),
+    Look("#E69F00", "v", (0, (6, 1, 1, 1, 1, 1))),
+    Look("#000000", "P", (0, (3, 3))),
 )
 
 
-def styles(count: int, what: str) -> tuple[Style, ...]:
+def styles(count: int, what: str) -> tuple[Look, ...]:
     """One style for each of ``count`` curves; an error where they would repeat."""
     if count > len(STYLES):
         raise DataError(
@@ -71,7 +72,18 @@ def axes(ax: Axes | None, width: float, height: float) -> Axes:
     ax.tick_params(labelsize=FONT)
     ax.grid(color=GRID, linewidth=0.6)
     ax.set_axisbelow(True)
+    _mark_decimals(ax)
     return ax
+
+
+def _mark_decimals(ax: Axes) -> None:
+    """Let ticks of numbers have the decimal mark of the style, which is that of now and not of when they are drawn."""
+    if (mark := decimal_mark()) == ".":
+        return
+    from matplotlib.ticker import FuncFormatter
+
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.6g}".replace("-", "−").replace(".", mark)))
 
 
 def shown(text: str) -> str:
@@ -133,7 +145,7 @@ def plain_ticks(ax: Axes, marks: Sequence[float]) -> None:
     """Ticks of the x axis at some values, alike on both sides of the middle one; fewer where the Axes are narrow."""
     from matplotlib.ticker import FixedLocator, FuncFormatter
 
-    middle = len(marks) // 2
+    middle, mark = len(marks) // 2, decimal_mark()
 
     class Thinned(FixedLocator):
         def __call__(self) -> Any:
@@ -145,7 +157,7 @@ def plain_ticks(ax: Axes, marks: Sequence[float]) -> None:
             return [marks[middle]]
 
     ax.xaxis.set_major_locator(Thinned(marks))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.10g}"))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.10g}".replace(".", mark)))
 
 
 def caption(ax: Axes, text: str) -> None:

@@ -29,7 +29,6 @@ Array = npt.NDArray[np.float64]
 
 # Rows up to which an effects table prints as a page rather than as pandas abbreviates frames.
 _PRINTED = 60
-_LINEAR = ("estimate", "std_error", "conf_low", "conf_high")
 
 
 class Effects(pd.DataFrame):
@@ -129,8 +128,8 @@ class Effects(pd.DataFrame):
         from glmlogit.documents.from_frame import table_from_frame
 
         # Rows with names of their own are different quantities: each has the digits of its own size.
-        named = () if isinstance(self.index, pd.RangeIndex) else _LINEAR
-        table = table_from_frame(pd.DataFrame(self), formats={column: "ratio" for column in named if column in self})
+        named = not isinstance(self.index, pd.RangeIndex)
+        table = table_from_frame(pd.DataFrame(self), ratios=[named or s == "log" for s in self.underlying.scales])
         return replace(table, notes=tuple(str(note) for note in self.underlying.notes))
 
 

@@ -13,6 +13,7 @@ from glmlogit.documents import formatting
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
+from glmlogit.documents.style import interval_head, say
 from glmlogit.messages.notes import Note
 from glmlogit.messages.values import show
 
@@ -68,11 +69,11 @@ def page_of(t: TwoByTwo) -> Summary:
     crude = ~t.measures.index.str.startswith(("mh_", "common_"))
     tables = [
         _counts_table(t.counts),
-        _measures_table("Crude" if t.stratified_by else None, t.measures[crude], t.level),
+        _measures_table(say("Crude") if t.stratified_by else None, t.measures[crude], t.level),
     ]
     if t.stratified_by:
-        tables.append(_measures_table(f"Adjusted for {t.stratified_by}", t.measures[~crude], t.level))
-        tables.append(table_from_frame(t.strata, title="Strata", formats=dict.fromkeys("abcd", "count")))
+        tables.append(_measures_table(say("Adjusted for {what}", what=t.stratified_by), t.measures[~crude], t.level))
+        tables.append(table_from_frame(t.strata, title=say("Strata"), formats=dict.fromkeys("abcd", "count")))
     return Summary(
         title=title + (f", stratified by {t.stratified_by}" if t.stratified_by else ""),
         header=_header(t),
@@ -83,9 +84,11 @@ def page_of(t: TwoByTwo) -> Summary:
 
 def _header(t: TwoByTwo) -> tuple[tuple[str, str], ...]:
     event, exposed = (show(labels[0]) for labels in (t.counts.columns, t.counts.index))
-    named = (("Event", f"{t.outcome} = {event}"), ("Exposed", f"{t.exposure} = {exposed}")) if t.outcome else ()
+    named = (
+        ((say("Event"), f"{t.outcome} = {event}"), (say("Exposed"), f"{t.exposure} = {exposed}")) if t.outcome else ()
+    )
     size = formatting.count(float(t.counts.to_numpy().sum()))
-    return (*named, ("Observations", size + (f" in {len(t.strata)} strata" if t.stratified_by else "")))
+    return (*named, (say("Observations"), size + (f" in {len(t.strata)} strata" if t.stratified_by else "")))
 
 
 def _counts_table(counts: pd.DataFrame) -> Table:
@@ -93,11 +96,11 @@ def _counts_table(counts: pd.DataFrame) -> Table:
     full = np.vstack([counts, counts.sum()]).astype(float)
     total = full.sum(axis=1)
     cells = [[formatting.count(x) for x in column] for column in (*full.T, total)]
-    heads = [*_named(counts.columns), "Total", "Risk"]
+    heads = [*_named(counts.columns), say("Total"), say("Risk")]
     columns = (Column("", "", "left"), *(Column(head, head) for head in heads))
     with np.errstate(invalid="ignore"):  # an empty group has no risk
-        risk = formatting.ratios(full[:, 0] / total)
-    return Table(None, columns, tuple(zip([*_named(counts.index), "Total"], *cells, risk, strict=True)))
+        risk = formatting.probabilities(full[:, 0] / total)
+    return Table(None, columns, tuple(zip([*_named(counts.index), say("Total")], *cells, risk, strict=True)))
 
 
 def _named(labels: pd.Index[Any]) -> list[str]:
@@ -109,10 +112,10 @@ def _measures_table(title: str | None, measures: pd.DataFrame, level: float) -> 
     estimates, *limits = zip(*(_row(str(name), row.tolist()) for name, row in numbers.iterrows()), strict=True)
     columns = (
         Column("measure", "", "left"),
-        Column("estimate", "Estimate"),
-        Column("conf", f"[{100 * level:g}% CI]"),
-        Column("p_value", "p-value"),
-        Column("method", "Method", "left"),
+        Column("estimate", say("Estimate")),
+        Column("conf", interval_head(level)),
+        Column("p_value", say("p-value")),
+        Column("method", say("Method"), "left"),
     )
     cells = (
         map(str, measures.index),
@@ -133,16 +136,16 @@ def _tests_table(tests: pd.DataFrame) -> Table:
     """Exact tests have no statistic: its cell stays empty, which NA would not say."""
     columns = (
         Column("test", "", "left"),
-        Column("statistic", "Statistic"),
-        Column("df", "df"),
-        Column("p_value", "p-value"),
-        Column("method", "Method", "left"),
+        Column("statistic", say("Statistic")),
+        Column("df", say("df")),
+        Column("p_value", say("p-value")),
+        Column("method", say("Method"), "left"),
     )
     exact = tests["statistic"].isna() & (tests["reason"] == "")
     cells = [formatting.statistics(tests["statistic"]), [formatting.count(x) for x in tests["df"]]]
     shown = [["" if blank else cell for blank, cell in zip(exact, column, strict=True)] for column in cells]
     rows = zip(map(str, tests.index), *shown, formatting.pvalues(tests["p_value"]), tests["method"], strict=True)
-    return Table("Tests", columns, tuple(rows))
+    return Table(say("Tests"), columns, tuple(rows))
 
 
 def _reasons(t: TwoByTwo) -> list[str]:

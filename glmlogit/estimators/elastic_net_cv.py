@@ -13,6 +13,7 @@ from glmlogit.designs.container import Design
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
+from glmlogit.documents.style import say
 from glmlogit.drawing import axes
 from glmlogit.errors import DataError
 from glmlogit.estimators.elastic_net import require_maximum
@@ -132,7 +133,7 @@ class PenaltyChoice(Paged):
         )
         bottom, top = ax.get_ylim()
         ax.set_ylim(bottom, top + 0.35 * (top - bottom))  # room for the legend
-        axes.label(ax, "Penalty λ, falling", _TITLES[self.score])
+        axes.label(ax, say("Penalty λ, falling"), _TITLES[self.score])
         return ax
 
 

@@ -14,6 +14,7 @@ from glmlogit.designs.container import Design
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
+from glmlogit.documents.style import say
 from glmlogit.drawing import axes
 from glmlogit.errors import DataError
 from glmlogit.estimators.elastic_net import at_penalty, fit_of, likelihood_of, require_maximum
@@ -284,7 +285,8 @@ def draw_path(result: PenaltyPath, ax: Axes | None, *, standardized: bool) -> Ax
     ax.set_xscale("log")
     ax.invert_xaxis()
     _name_ends(ax, x[-1], values[-1], names, ranked[: len(axes.STYLES)])
-    axes.label(ax, "Penalty λ, falling", "Coefficient × SD of its column" if standardized else "Coefficient")
+    what = "Coefficient × SD of its column" if standardized else "Coefficient"
+    axes.label(ax, say("Penalty λ, falling"), say(what))
     return ax
 
 

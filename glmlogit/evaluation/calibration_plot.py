@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from glmlogit.documents.style import say
 from glmlogit.drawing import axes
 from glmlogit.scoring.probability_counts import ProbabilityCounts
 
@@ -52,7 +53,7 @@ def draw_reliability(
     ax.set(xlim=(-0.02, 1.02), ylim=(MIDDLE - HALF - 0.03, 1.02))
     ax.set_xticks(np.linspace(0, 1, 6))
     ax.set_yticks(np.linspace(0, 1, 6))
-    axes.label(ax, "Predicted probability", "Share of events")
+    axes.label(ax, say("Predicted probability"), say("Share of events"))
     if label:
         ax.text(0.02, 0.99, axes.shown(label), transform=ax.transAxes, va="top", fontsize=axes.FONT - 1)
     axes.caption(ax, rows)

@@ -15,6 +15,7 @@ from glmlogit.documents.formatting import count
 from glmlogit.documents.from_frame import measures_table
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
+from glmlogit.documents.style import say
 from glmlogit.drawing import axes
 from glmlogit.errors import UnsupportedError
 from glmlogit.estimate.recounted import OutcomeCounts
@@ -96,7 +97,7 @@ class InternalValidation(Paged):
         ax.hlines(heights - 0.12, limits[:, 0], limits[:, 1], color=axes.STYLES[1].color, linewidth=1.2)
         ax.set_yticks(heights, measures)
         ax.set_ylim(-0.6, len(measures) - 0.4)
-        axes.label(ax, "Value")
+        axes.label(ax, say("Value"))
         legend_above(ax)
         axes.caption(ax, f"Rows: {self.rows}.")
         return ax

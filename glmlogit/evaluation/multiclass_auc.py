@@ -16,6 +16,7 @@ from glmlogit.diagnostics.level_rows import level_rows
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
+from glmlogit.documents.style import say
 from glmlogit.evaluation.areas import area_of, delong, wald_limits
 from glmlogit.evaluation.ranking import ranked
 from glmlogit.messages.options import check_level
@@ -56,7 +57,7 @@ class MulticlassAuc(Paged):
     def _page(self) -> Summary:
         means = [("Hand and Till", self.hand_till), ("one against the rest, mean", self.macro)]
         means.append(("one against the rest, by size", self.weighted))
-        columns = (Column("measure", "", "left"), Column("auc", "AUC"))
+        columns = (Column("measure", "", "left"), Column("auc", say("AUC")))
         why = (f"{self.reason}.",) if self.reason else ()
         return Summary(
             title=f"Areas under ROC curves of {plural(len(self.one_vs_rest), 'class').replace('classs', 'classes')}",

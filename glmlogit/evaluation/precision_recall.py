@@ -14,6 +14,7 @@ from glmlogit.documents.formatting import count
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
+from glmlogit.documents.style import say
 from glmlogit.drawing import axes
 from glmlogit.evaluation.areas import logit_limits
 from glmlogit.evaluation.judged import judged
@@ -96,7 +97,7 @@ class PrecisionRecall(Paged):
         text = axes.shown(f"{label}: {text}" if label else text)
         ax.step(np.r_[0.0, x], np.r_[y[:1], y], where="pre", color=style.color, linestyle=style.line, label=text)
         square(ax)
-        axes.label(ax, "Recall (sensitivity)", "Precision (PPV)")
+        axes.label(ax, say("Recall (sensitivity)"), say("Precision (PPV)"))
         ax.legend(loc="upper right", frameon=False, fontsize=axes.FONT - 1, handlelength=2.2)
         return ax
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit.documents.style import say
 from glmlogit.drawing import axes
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def draw_curve(ax: Axes | None, x: Array, y: Array, label: str, rows: str) -> Ax
     x, y = thinned(x, y)
     ax.plot(x, y, color=style.color, linestyle=style.line, linewidth=1.6, label=axes.shown(label), gid=rows)
     square(ax)
-    axes.label(ax, "1 − specificity", "Sensitivity")
+    axes.label(ax, say("1 − specificity"), say("Sensitivity"))
     ax.legend(loc="lower right", frameon=False, fontsize=axes.FONT - 1, handlelength=2.2)
     return ax
 

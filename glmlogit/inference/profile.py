@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.documents import formatting
+from glmlogit.documents.style import say
 from glmlogit.errors import DataError
 from glmlogit.inference.profile_limits import profile_limits, root_at
 from glmlogit.inference.profile_path import Path, require_profile
@@ -122,8 +123,8 @@ class Profile:
         for bound in (-normal_quantile(self.fit.level), normal_quantile(self.fit.level)):
             ax.axhline(bound, color="0.6", linewidth=0.8, linestyle="--")
         ax.axhline(0.0, color="0.6", linewidth=0.8)
-        ax.set_xlabel("coefficient (log-odds)")
-        ax.set_ylabel("signed root of the likelihood-ratio statistic")
+        ax.set_xlabel(say("coefficient (log-odds)"))
+        ax.set_ylabel(say("signed root of the likelihood-ratio statistic"))
         ax.legend()
         return ax
 

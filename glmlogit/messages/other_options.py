@@ -54,12 +54,13 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     ),
     **_options(
         "digits ndigits decimals dec precision round cformat float_format",
-        ("estimator", "numbers are rounded by their errors; the frame has all digits: .frame.round(2)"),
-        ("", "numbers are rounded by their size; the frames have all their digits: fit.odds_ratios().round(2)"),
+        ("digits", "type digits=2; the frame has all digits: .frame.round(2)"),
+        ("", "frames have all their digits: fit.odds_ratios().round(2); of pages: with gl.style(digits=2): ..."),
     ),
     **_options(
         "title caption style theme journal",
-        ("", "pages have no styles yet; write one as Markdown, HTML or Word (.write('table.docx')) and edit it there"),
+        ("style", "type style='jama', or style=gl.Style(caption='Table 2')"),
+        ("", "choose it for all that is printed: with gl.style('jama', caption='Table 2'): ..."),
     ),
     **_options("label names_map variable_labels dictionary", ("labels", "type labels={'lwt': 'Weight'}")),
     **_options("file filename output path out save", ("", "write the result: .write('table.html')")),

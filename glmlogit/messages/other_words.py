@@ -53,6 +53,7 @@ NAMES: dict[str, Word] = {
     **_same("R", "gl.influence(fit).outlier", "outliertest"),
     **_same("R", "gl.binned_residuals(fit)", "binnedplot binned_resids"),
     **_same("R", "gl.half_normal(fit)", "halfnorm hnp"),
+    **_same("R", "gl.style('lancet')", "theme_gtsummary_journal theme_gtsummary_language set_gtsummary_theme"),
     **_same("R", "gl.check(fit)", "check_model model_performance"),
     **_same("R", "fit.plot('influence')", "influenceplot influenceindexplot"),
     **_same("R", "fit.plot('partial', 'age')", "crplots crplot termplot"),

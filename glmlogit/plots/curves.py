@@ -12,6 +12,7 @@ import pandas as pd
 from glmlogit.columns.columns import Variable
 from glmlogit.data import frames
 from glmlogit.documents import formatting
+from glmlogit.documents.style import say
 from glmlogit.errors import DataError
 from glmlogit.messages.options import check_level
 from glmlogit.messages.words import written
@@ -190,9 +191,13 @@ def _outcome(fit: Estimate, kind: Kind, level: Any) -> str:
     outcome = fit.sample.outcome
     if not fit.response.shown:
         event = "an event" if outcome.grouped else outcome.is_event(written)
-        return f"{'Probability' if kind == 'response' else 'Log-odds'} of {event}"
+        return say("Probability of {outcome}" if kind == "response" else "Log-odds of {outcome}", outcome=event)
     if kind == "response":
-        return "Probability" if level is None else f"Probability of {outcome.name} = {written(level)}"
+        return (
+            say("Probability")
+            if level is None
+            else say("Probability of {outcome}", outcome=f"{outcome.name} = {written(level)}")
+        )
     what = f"of {'a level' if level is None else written(level)} or above"
     if outcome.base is not None:
         what = f"{'' if level is None else f'of {written(level)} '}against {written(outcome.base)}"

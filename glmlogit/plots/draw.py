@@ -59,14 +59,14 @@ def draw_areas(curves: Curves, ax: Axes | None) -> Axes:
     return ax
 
 
-def _draw_points(ax: Axes, table: pd.DataFrame, shift: float, style: axes.Style, name: str, joined: bool) -> None:
+def _draw_points(ax: Axes, table: pd.DataFrame, shift: float, style: axes.Look, name: str, joined: bool) -> None:
     x = np.arange(len(table)) + shift
     line = style.line if joined else "none"
     ax.plot(x, table["estimate"], marker=style.marker, linestyle=line, color=style.color, label=axes.shown(name))
     ax.vlines(x, table["conf_low"], table["conf_high"], color=style.color, linewidth=1.3)
 
 
-def _draw_band(ax: Axes, x: Sequence[float], table: pd.DataFrame, style: axes.Style, name: str) -> None:
+def _draw_band(ax: Axes, x: Sequence[float], table: pd.DataFrame, style: axes.Look, name: str) -> None:
     ax.fill_between(x, table["conf_low"], table["conf_high"], color=style.color, alpha=0.15, linewidth=0)
     for limit in ("conf_low", "conf_high"):
         ax.plot(x, table[limit], linestyle=style.line, color=style.color, linewidth=0.6, alpha=0.6, label="_limit")

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.documents import formatting
+from glmlogit.documents.style import interval_head, joined_limits, p_head, reference_text, say
 from glmlogit.drawing import axes
 from glmlogit.errors import DataError
 from glmlogit.inference.evidence import default_method, is_long
@@ -43,11 +44,11 @@ class Entry:
     def text(self) -> str:
         """``2.52 (1.15, 5.52)``; what has no number says so."""
         if self.reference:
-            return "1 (reference)"
+            return reference_text()
         if math.isnan(self.odds_ratio):
-            return "not estimable"
-        numbers = formatting.ratio_in_picture(self.odds_ratio, self.low, self.high)
-        return f"{numbers[0]} ({numbers[1]}, {numbers[2]})"
+            return say("not estimable")
+        ratio, low, high = formatting.ratio_in_picture(self.odds_ratio, self.low, self.high)
+        return f"{ratio} {joined_limits(low, high)}"
 
 
 @dataclass(frozen=True)
@@ -306,7 +307,7 @@ def _places(lines: Sequence[ForestLine], heights: Sequence[float], names: Sequen
     return places
 
 
-def _draw_model(ax: Axes, rows: Sequence[tuple[float, Entry]], style: axes.Style, name: str, edge: float) -> None:
+def _draw_model(ax: Axes, rows: Sequence[tuple[float, Entry]], style: axes.Look, name: str, edge: float) -> None:
     y = np.array([y for y, _ in rows])
     ratio, low, high = (np.array([getattr(e, key) for _, e in rows]) for key in ("odds_ratio", "low", "high"))
     inside = (ratio >= 1 / edge) & (ratio <= edge)
@@ -339,7 +340,7 @@ def _set_axis(ax: Axes, bottom: float, edge: float) -> None:
     ax.minorticks_off()
     ax.spines["left"].set_visible(False)
     ax.axvline(1.0, color=axes.GUIDE, linewidth=0.9, zorder=0.9)
-    axes.label(ax, "Odds ratio (log scale)")
+    axes.label(ax, say("Odds ratio (log scale)"))
 
 
 def _write_numbers(ax: Axes, places: Sequence[Place], head: str, p_values: bool, tests: Mapping[float, float]) -> None:
@@ -348,10 +349,10 @@ def _write_numbers(ax: Axes, places: Sequence[Place], head: str, p_values: bool,
     columns = [[head, *(entry.text() for _, entry, _ in places), *blank]]
     if p_values:
         texts = ["" if math.isnan(e.p_value) else formatting.pvalue(e.p_value, "publication") for _, e, _ in places]
-        columns.append(["p", *texts, *blank])
+        columns.append([p_head(), *texts, *blank])
     if tests:
         texts = [formatting.pvalue(p, "publication") for p in tests.values()]
-        columns.append(["p (interaction)", *[""] * len(places), *texts])
+        columns.append([say("{p} (interaction)", p=p_head()), *[""] * len(places), *texts])
     axes.right_columns(ax, columns, [-0.5, *(y for y, _, _ in places), *tests])
 
 
@@ -373,5 +374,5 @@ def head_of(fits: Any, method: str | None, level: float | None) -> str:
     levels = {None if isinstance(m, pd.DataFrame) else check_level(level, m.level) for m in models}
     common = next(iter(levels)) if len(levels) == 1 else None
     methods = {method or ("wald" if isinstance(m, pd.DataFrame) or is_long(m) else default_method(m)) for m in models}
-    kind = f"{methods.pop()} " if len(methods) == 1 and "wald" not in methods else ""
-    return f"Odds ratio ({'' if common is None else f'{100 * common:g}% '}{kind}CI)"
+    kind = methods.pop() if len(methods) == 1 and "wald" not in methods else ""
+    return f"{say('Odds ratio')} {interval_head(common, kind)}"

@@ -8,6 +8,7 @@ import numpy as np
 
 from glmlogit.diagnostics.cases import By
 from glmlogit.diagnostics.influence import influence
+from glmlogit.documents.style import say
 from glmlogit.drawing import axes
 from glmlogit.errors import UnsupportedError
 from glmlogit.messages.options import check_choice
@@ -49,10 +50,10 @@ def influence_plot(
     if leverage:
         axes.guide(ax, y=0.0)
         axes.guide(ax, x=2.0 * result.rank / len(table), line=":")
-        axes.label(ax, "Leverage", "Studentised residual")
+        axes.label(ax, say("Leverage"), say("Studentised residual"))
     else:
         axes.guide(ax, y=4.0, line=":")
-        axes.label(ax, "Fitted probability", "ΔX²")
+        axes.label(ax, say("Fitted probability"), say("ΔX²"))
     named = order[:NAMED]
     names = [written(table.index[i]) for i in named.tolist()]
     axes.name_points(ax, x[named].tolist(), y[named].tolist(), names, areas[: len(named)].tolist())

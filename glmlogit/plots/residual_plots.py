@@ -12,6 +12,7 @@ from glmlogit.diagnostics.half_normal import half_normal
 from glmlogit.diagnostics.linearity import numeric_terms
 from glmlogit.diagnostics.residuals import Residual, partial_residuals, residuals
 from glmlogit.documents import formatting
+from glmlogit.documents.style import say
 from glmlogit.drawing import axes
 from glmlogit.errors import DataError
 from glmlogit.numerics.lowess import lowess
@@ -57,7 +58,7 @@ def binned_plot(
             zorder=3,
         )
     name = "Fitted probability" if against == "probability" else against
-    axes.label(ax, f"{name} (mean of bin)", "Mean of y − p")
+    axes.label(ax, say("{name} (mean of bin)", name=name), say("Mean of y − p"))
     trials = formatting.count(float(table["n"].sum()))
     axes.caption(
         ax,
@@ -81,7 +82,7 @@ def residual_plot(fit: Estimate, residual: Residual = "quantile", *, seed: int =
     drawn = _thinned(len(x))
     axes.points(ax, x[drawn], y[drawn])
     _smooth(ax, x, y)
-    axes.label(ax, "Linear predictor", f"{_KINDS.get(residual, residual.capitalize())} residual")
+    axes.label(ax, say("Linear predictor"), say("{kind} residual", kind=_KINDS.get(residual, residual.capitalize())))
     randomised = f" Randomised, seed {seed}." if residual == "quantile" else ""
     axes.caption(
         ax, f"Line: local mean (lowess, ⅔ of the rows), near 0 where the model fits.{randomised}{_share(drawn, x)}"
@@ -125,7 +126,7 @@ def partial_plot(fit: Estimate, term: str | None = None, *, ax: Axes | None = No
     )
     _smooth(ax, x, y, color=smooth.color)
     ax.set_ylim(low - reach, high + reach)
-    axes.label(ax, term, "Partial residual (log-odds)")
+    axes.label(ax, term, say("Partial residual (log-odds)"))
     beyond = int((~inside).sum())
     axes.caption(
         ax,
@@ -143,7 +144,7 @@ def half_normal_plot(fit: Estimate, *, replications: int = 19, seed: int = 0, ax
     ax.fill_between(table["score"], table["low"], table["high"], color="0.85", linewidth=0, label="_envelope")
     ax.plot(table["score"], table["median"], color=axes.GUIDE, linewidth=0.9, linestyle="--", label="_median")
     axes.points(ax, table["score"], table["residual"], area=8.0)
-    axes.label(ax, "Half-normal score", "|Deviance residual|")
+    axes.label(ax, say("Half-normal score"), say("|Deviance residual|"))
     axes.caption(
         ax,
         f"Grey: smallest and largest of {replications} fits to outcomes drawn from the model (seed {seed}); dashed: "

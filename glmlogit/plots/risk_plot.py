@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.documents.formatting import ratio_as_typed
+from glmlogit.documents.style import say
 from glmlogit.drawing import axes
 from glmlogit.epidemiology.probability_change import probability_change
 from glmlogit.errors import DataError
@@ -79,7 +80,7 @@ def risk_plot(odds_ratio: Any, conf: Any = None, *, ax: Axes | None = None) -> A
         _label_curve(ax, ratio, k)
     tenths, percents = np.linspace(0, 1, 6), [f"{p}%" for p in range(0, 101, 20)]
     ax.set(xlim=(0, 1), ylim=(0, 1), xticks=tenths, xticklabels=percents, yticks=tenths, yticklabels=percents)
-    axes.label(ax, "Risk without exposure", "Risk with exposure")
+    axes.label(ax, say("Risk without exposure"), say("Risk with exposure"))
     _write_gains(ax, ratios, limits if conf is not None else None)
     return ax
 
@@ -107,7 +108,7 @@ def _risk(baseline: Array, ratio: float) -> Array:
     return probability_change(ratio, baseline)["probability"].to_numpy()
 
 
-def _mark_gain(ax: Axes, ratio: float, style: axes.Style, lines: bool) -> None:
+def _mark_gain(ax: Axes, ratio: float, style: axes.Look, lines: bool) -> None:
     baselines = np.array(BASELINES)
     risk = _risk(baselines, ratio)
     if lines:

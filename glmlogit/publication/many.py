@@ -16,6 +16,7 @@ from glmlogit.designs.design import design
 from glmlogit.documents import formatting
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
+from glmlogit.documents.style import p_head, reference_text, say
 from glmlogit.errors import DataError, GlmlogitError
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.estimators.logit import logit
@@ -102,25 +103,25 @@ class ManyModels(Paged):
     def _table(self) -> Table:
         fdr = self.correction in ("BH", "BY")
         columns = [
-            Column("outcome", "Outcome", "left"),
-            Column("exposure", "Exposure", "left"),
-            Column("events", "Events/n"),
-            Column("odds_ratio", f"Odds ratio {interval_header(self.level)}", rule=True),
-            Column("p_value", "p"),
+            Column("outcome", say("Outcome"), "left"),
+            Column("exposure", say("Exposure"), "left"),
+            Column("events", say("Events/n")),
+            Column("odds_ratio", f"{say('Odds ratio')} {interval_header(self.level)}", rule=True),
+            Column("p_value", p_head()),
         ]
         if self.correction != "none":
-            columns.append(Column("p_adjusted", "q" if fdr else "Adjusted p"))
+            columns.append(Column("p_adjusted", "q" if fdr else say("Adjusted p")))
         return Table(None, tuple(columns), tuple(self._lines()))
 
     def _lines(self) -> Iterator[tuple[str, ...]]:
-        texts = formatting.ratios(self.frame[_NUMBERS].to_numpy(float).ravel().tolist())
+        texts = [text for row in self.frame[_NUMBERS].to_numpy(float).tolist() for text in formatting.ratio_row(row)]
         limits = formatting.intervals(texts[1::3], texts[2::3])
         before = ""
         for (_, row), ratio, limit in zip(self.frame.iterrows(), texts[::3], limits, strict=True):
             name, outcome = str(row["exposure"]), str(row["outcome"])
             place = name if row["level"] is None or pd.isna(row["level"]) else f"{name} {row['level']}"
             counts = "" if math.isnan(row["n"]) else f"{formatting.count(row['events'])}/{formatting.count(row['n'])}"
-            shown_ratio = "1 (reference)" if row["reference"] else ratio if ratio == "NA" else f"{ratio} {limit}"
+            shown_ratio = reference_text() if row["reference"] else ratio if ratio == "NA" else f"{ratio} {limit}"
             p = [formatting.pvalue(row[key], "publication") for key in ("p_value", "p_adjusted")]
             p = ["" if math.isnan(row[key]) else text for key, text in zip(("p_value", "p_adjusted"), p, strict=True)]
             yield (

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ import pandas as pd
 
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
+from glmlogit.documents.style import PLAIN, Style, active, chosen, using
+from glmlogit.documents.write import write
 from glmlogit.errors import UnsupportedError
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.formula.spec import Term
@@ -46,6 +49,8 @@ class AssociationTable(Paged):
         The model of all terms.
     crude : dict of str to Fit
         The model of each variable alone, by the names of its terms.
+    style : Style or None
+        The style it was asked for in; None for that of the place where it is printed.
 
     Examples
     --------
@@ -56,7 +61,9 @@ class AssociationTable(Paged):
     | smoke |  |  | 0.027 |  | 0.027 |
     >>> result.to_html().startswith("<div"), "booktabs" in result.to_latex()
     (True, True)
-    >>> result.write("smoke.md")
+    >>> result.write("smoke.md", style="bmj")
+    >>> result.styled("lancet", language="de").to_markdown().splitlines()[2]
+    '| Variable | Ereignisse/n (%) | Rohe OR (95-%-KI) | p-Wert | Adjustierte OR (95-%-KI) | p-Wert |'
     """
 
     frame: pd.DataFrame
@@ -64,11 +71,43 @@ class AssociationTable(Paged):
     notes: tuple[Note, ...]
     adjusted: Estimate
     crude: Mapping[str, Estimate]
+    style: Style | None = None
+    _restyled: Callable[[Style], Summary] | None = None
+
+    def styled(
+        self,
+        style: str | Style | None = None,
+        *,
+        digits: int | str | None = None,
+        p_digits: int | None = None,
+        language: str | None = None,
+    ) -> AssociationTable:
+        """Return the same table in another :func:`style`, without fitting again."""
+        with using(self.style):
+            look = chosen(style, digits, p_digits, language)
+        assert self._restyled is not None
+        return replace(self, style=look, summary=self._restyled(look))
+
+    def write(
+        self,
+        path: str | Path,
+        *,
+        style: str | Style | None = None,
+        digits: int | str | None = None,
+        p_digits: int | None = None,
+        language: str | None = None,
+    ) -> None:
+        """Write to a file: ``.docx .html .tex .md .txt`` the page, in a style, ``.csv .json .xlsx`` the numbers."""
+        again = any(option is not None for option in (style, digits, p_digits, language))
+        table = self.styled(style, digits=digits, p_digits=p_digits, language=language) if again else self
+        with using(table.style):
+            write(table._page, path)
 
     @property
     def _page(self) -> Summary:
-        """The page, as strings."""
-        return self.summary
+        """The page, as strings: in the style it was asked for in, else in the active one."""
+        plain = self.style is not None or self._restyled is None or active() == PLAIN
+        return self.summary if plain else self._restyled(active())  # type: ignore[misc]
 
 
 # --- what is asked for --------------------------------------------------------------------------

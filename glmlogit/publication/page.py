@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ import pandas as pd
 from glmlogit.documents import formatting
 from glmlogit.documents.formats.text import TEXT_WIDTH, text_width
 from glmlogit.documents.pages import Column, Summary, Table
+from glmlogit.documents.style import Style, active, marked, p_head, reference_text, say, using
 from glmlogit.messages.notes import Note
 from glmlogit.publication.model import compared
 from glmlogit.reports import summary
@@ -37,21 +38,60 @@ def page(
     options: TableOptions,
     tests: str,
 ) -> Summary:
-    """The page to read; ``tests`` says which tests the p-values are of."""
+    """The page to read; ``tests`` says which tests the p-values are of. In a manuscript the table comes first."""
+    style = active()
+    facts = (
+        *summary.header(fit),
+        (say("Crude"), "one model a variable, in the rows of the adjusted model"),
+        (say("p-values"), tests),
+        *_limits(fit, options),
+    )
+    errors = ((say("Standard errors"), fit.covariance.text),)
+    tables = _captioned(_tables(fit, lines, options), _caption(fit, style), _abbreviations(style))
     return Summary(
-        title=f"Crude and adjusted odds ratios: {fit.estimator}",
-        header=(
-            *summary.header(fit),
-            ("Crude", "one model a variable, in the rows of the adjusted model"),
-            ("p-values", tests),
-            *_limits(fit, options),
-        ),
-        tables=_tables(fit, lines, options),
-        footer=(("Standard errors", fit.covariance.text),),
+        title="" if style.manuscript else f"{say('Crude and adjusted odds ratios')}: {fit.estimator}",
+        header=() if style.manuscript else facts,
+        tables=tables,
+        footer=(*facts, *errors) if style.manuscript else errors,
         notes=tuple(note.text for note in notes if note.code not in _NOT_ON_PAGE),
         alert=summary.alert(fit),
         coefficients=frame.reset_index(),
     )
+
+
+@dataclass(frozen=True)
+class PageOf:
+    """What the page of a table is made of, to be made again in another style."""
+
+    parts: tuple[Any, ...]
+
+    def __call__(self, style: Style) -> Summary:
+        """The page in a style."""
+        with using(style):
+            return page(*self.parts)
+
+
+def _caption(fit: Estimate, style: Style) -> str | None:
+    """What stands above the table: in a manuscript the outcome by default."""
+    if style.caption or not style.manuscript:
+        return style.caption or None
+    outcome = fit.sample.outcome
+    return say(
+        "Crude and adjusted odds ratios of {outcome}",
+        outcome=outcome.name if outcome.grouped or outcome.levels else outcome.is_event(),
+    )
+
+
+def _captioned(tables: tuple[Table, ...], caption: str | None, notes: tuple[str, ...]) -> tuple[Table, ...]:
+    """A caption above the first of the tables, notes below the last."""
+    first, *others = tables
+    title = first.title if caption is None else f"{caption.rstrip('.')}. {first.title}" if first.title else caption
+    several = [replace(first, title=title), *others]
+    return (*several[:-1], replace(several[-1], notes=notes))
+
+
+def _abbreviations(style: Style) -> tuple[str, ...]:
+    return (say("OR, odds ratio; CI, confidence interval."),) if style.abbreviations else ()
 
 
 def _limits(fit: Estimate, options: TableOptions) -> tuple[tuple[str, str], ...]:
@@ -59,29 +99,30 @@ def _limits(fit: Estimate, options: TableOptions) -> tuple[tuple[str, str], ...]
     text = summary.limits_text(fit, options.method or "wald")
     if options.method == "wald" and fit.coefs.separated and not fit.capabilities.undefined.likelihood:
         text += "; of infinite estimates profile likelihood, with likelihood-ratio tests"
-    return (("Limits", text),)
+    return ((say("Limits"), text),)
 
 
 def _tables(fit: Estimate, lines: Sequence[TableLine], options: TableOptions) -> tuple[Table, ...]:
     """One table where it fits on a line of text; else the counts by themselves, and if need be each model."""
     counts, crude, adjusted = _counts(fit), _ratios(fit, "crude", options), _ratios(fit, "adjusted", options)
-    columns = (Column("variable", "Variable", "left"), *counts, *crude, *adjusted)
+    columns = (Column("variable", say("Variable"), "left"), *counts, *crude, *adjusted)
     rows = tuple(row for line in lines for row in _block(line, options, len(counts)))
     against = "" if fit.sample.outcome.base is None else f" against {fit.sample.outcome.base}"
     interval = interval_header(options.level)
-    title = f"Odds ratios{against} {interval}" if len(crude) > 2 else None
+    title = f"{say('Odds ratios')}{against} {interval}" if len(crude) > 2 else None
     everything = Table(title, columns, rows)
     if text_width(everything) <= TEXT_WIDTH or not fit.sample.outcome.levels:
         return (everything,)
     ends = np.cumsum([1, len(counts), len(crude), len(adjusted)]).tolist()
     observed, left, right = (range(*pair) for pair in pairwise(ends))
-    first = _part(everything, observed, "Observations")
+    first = _part(everything, observed, say("Observations"))
     together = _part(everything, [*left, *right], title)
     if text_width(together) <= TEXT_WIDTH:
         return first, together
     names = zip((left, right), ("Crude", "Adjusted"), strict=True)
     return first, *(
-        _part(everything, part, f"{name} odds ratios{against} {interval}", f"{name} OR ") for part, name in names
+        _part(everything, part, f"{say(f'{name} odds ratios')}{against} {interval}", f"{say(f'{name} OR')} ")
+        for part, name in names
     )
 
 
@@ -94,24 +135,24 @@ def _part(table: Table, chosen: Iterable[int], title: str | None, prefix: str = 
 
 
 def _counts(fit: Estimate) -> list[Column]:
-    share, levels = "weighted %" if fit.sample.sampled else "%", fit.sample.outcome.levels
+    share, levels = say("weighted %") if fit.sample.sampled else "%", fit.sample.outcome.levels
     if not levels:
-        return [Column("events", f"Events/n ({share})")]
+        return [Column("events", say("Events/n ({share})", share=share))]
     return [Column(f"n_{level}", f"{level}, n ({share})") for level in levels]
 
 
 def _ratios(fit: Estimate, side: str, options: TableOptions) -> list[Column]:
     """Columns of a model: an odds ratio, or one of each level against the base, and the test."""
-    name, outcomes = side.capitalize(), compared(fit)
-    heads = [f"{name} OR {outcome}" for outcome in outcomes]
+    name, outcomes = say(f"{side.capitalize()} OR"), compared(fit)
+    heads = [f"{name} {outcome}" for outcome in outcomes]
     if len(outcomes) == 1:
-        heads = [f"{name} OR {interval_header(options.level)}"]
+        heads = [f"{name} {interval_header(options.level)}"]
     columns = [Column(f"{side}_{k}" if k else side, head, rule=not k) for k, head in enumerate(heads)]
-    return [*columns, Column(f"{side}_p_value", "p")]
+    return [*columns, Column(f"{side}_p_value", p_head())]
 
 
 def _ratio_cells(line: TableLine, name: str) -> list[list[str]]:
-    """``1.71 [1.02, 2.88]`` for each row of a variable; its crude and adjusted ratios share their decimals."""
+    """``1.71 [1.02, 2.88]`` for each row of a variable."""
     side: ModelColumn = getattr(line, name)
     columns = [_cells_of(line, name, k) for k in range(side.ratios.shape[1])]
     return [list(cells) for cells in zip(*columns, strict=True)]
@@ -121,8 +162,7 @@ def _cells_of(line: TableLine, name: str, k: int) -> list[str]:
     """Cells of the k-th odds ratio of each row."""
     side: ModelColumn = getattr(line, name)
     values = side.ratios[:, k].ravel().tolist()
-    beside = line.adjusted if name == "crude" else line.crude
-    texts = formatting.ratios([*values, *beside.ratios[:, k].ravel()])[: len(values)]
+    texts = [text for row in side.ratios[:, k].tolist() for text in formatting.ratio_row(row)]
     finite = np.repeat(side.finite[:, k], 3)  # where a ratio that overflows must not look like an infinite estimate
     texts = [OVERFLOWN.get(x, t) if f else t for x, t, f in zip(values, texts, finite, strict=True)]
     limits = formatting.intervals(texts[1::3], texts[2::3])
@@ -134,20 +174,21 @@ def _ratio_cell(variable: TableVariable, side: ModelColumn, row: TableRow, ratio
     if side.test is None or not variable.rated:
         return "" if row.level is not None else _word(variable, side)
     if row.reference:
-        return "1 (reference)"
+        return reference_text()
     return ratio if ratio == "NA" else f"{ratio} {limits}"
 
 
 def _word(variable: TableVariable, side: ModelColumn) -> str:
     """What stands in place of odds ratios that do not exist."""
-    return "" if side.test is None or variable.rated else "see p-value"
+    return "" if side.test is None or variable.rated else say("see p-value")
 
 
 def _block(line: TableLine, options: TableOptions, width: int) -> Iterator[tuple[str, ...]]:
     """The lines of one variable: below its name its levels, or its unit where the name is long."""
     variable, p, q = line.variable, _p_text(line.crude), _p_text(line.adjusted)
     name = _label(variable, options)
-    unit = f"per {options.units.get(variable.name, 1):g}" if variable.numeric else ""
+    size = marked(f"{options.units.get(variable.name, 1):g}")
+    unit = say("per {unit}", unit=size) if variable.numeric else ""
     counts = [_count_texts(row, width) for row in variable.rows]
     crude, adjusted = _ratio_cells(line, "crude"), _ratio_cells(line, "adjusted")
     if variable.rows[0].level is None and (len(name) < _LONG_NAME or not unit):
@@ -168,10 +209,10 @@ def _count_texts(row: TableRow, width: int) -> list[str]:
     """Events of n, or how often there was each level of the outcome, with percentages."""
     if not row.counts:
         return [""] * width
+    shares = map(formatting.percentage, row.percents)
     if len(row.counts) == 1:
-        return [f"{formatting.count(row.counts[0])}/{formatting.count(row.n)} ({row.percents[0]:.1f})"]
-    pairs = zip(row.counts, row.percents, strict=True)
-    return [f"{formatting.count(count)} ({percent:.1f})" for count, percent in pairs]
+        return [f"{formatting.count(row.counts[0])}/{formatting.count(row.n)} ({next(shares)})"]
+    return [f"{formatting.count(count)} ({share})" for count, share in zip(row.counts, shares, strict=True)]
 
 
 def _label(variable: TableVariable, options: TableOptions) -> str:

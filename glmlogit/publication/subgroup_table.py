@@ -12,6 +12,7 @@ import pandas as pd
 from glmlogit.documents import formatting
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
+from glmlogit.documents.style import p_head, say
 from glmlogit.drawing import axes
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.inference.evidence import Method
@@ -91,12 +92,12 @@ class SubgroupTable(Paged):
     @property
     def _table(self) -> Table:
         heads = {"": "Events/n", "_exposed": "Exposed", "_unexposed": "Unexposed"}
-        columns = [Column("subgroup", "Subgroup", "left")]
+        columns = [Column("subgroup", say("Subgroup"), "left")]
         if "exposure_level" in self.frame:
             columns.append(Column("exposure_level", self._name(self.exposure), "left"))
         columns += [Column(f"events{side}", f"{heads[side]}{', events/n' if side else ''}") for side in self._sides]
-        columns += [Column("odds_ratio", f"Odds ratio {interval_header(self.level)}", rule=True)]
-        columns += [Column("p_interaction", "p for interaction")]
+        columns += [Column("odds_ratio", f"{say('Odds ratio')} {interval_header(self.level)}", rule=True)]
+        columns += [Column("p_interaction", say("{p} for interaction", p=p_head()))]
         return Table(None, tuple(columns), tuple(self._lines()))
 
     def _lines(self) -> Iterator[tuple[str, ...]]:
@@ -114,7 +115,7 @@ class SubgroupTable(Paged):
     def _cells(self, block: pd.DataFrame) -> Iterator[tuple[str, ...]]:
         """Level of the exposure, counts, and odds ratio with limits of each row."""
         values = block[["odds_ratio", "conf_low", "conf_high"]].to_numpy(float)
-        texts = formatting.ratios(values.ravel().tolist())
+        texts = [text for row in values.reshape(-1, 3).tolist() for text in formatting.ratio_row(row)]
         limits = formatting.intervals(texts[1::3], texts[2::3])
         for (_, row), ratio, limit in zip(block.iterrows(), texts[::3], limits, strict=True):
             counts = [_share(row[f"events{side}"], row[f"n{side}"]) for side in self._sides]

@@ -14,6 +14,7 @@ import pandas as pd
 from glmlogit.designs.container import Design
 from glmlogit.designs.design import design
 from glmlogit.designs.nested import subset
+from glmlogit.documents.style import PLAIN, Style, chosen
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.estimators.fit import Fit
@@ -34,7 +35,7 @@ from glmlogit.publication.model import (
     compared,
     places_of,
 )
-from glmlogit.publication.page import page as page_of
+from glmlogit.publication.page import PageOf
 from glmlogit.publication.table_notes import notes_of, own_rows, understated
 from glmlogit.publication.variables import TableVariable, variables_of
 from glmlogit.reports.summary import require_no_robust
@@ -53,6 +54,10 @@ def table(
     method: str | None = None,
     units: Mapping[str, float | str] | None = None,
     labels: Mapping[str, str] | None = None,
+    style: str | Style | None = None,
+    digits: int | str | None = None,
+    p_digits: int | None = None,
+    language: str | None = None,
     **options: Unpack[DesignOptions],
 ) -> AssociationTable:
     """Make the table of a paper: counts, crude and adjusted odds ratios of every variable.
@@ -78,6 +83,8 @@ def table(
         ``{"age": 10}`` gives the odds ratio for a difference of 10.
     labels : mapping of variable or term to str, optional
         Names to print: ``{"lwt": "Weight of mother, lb"}``.
+    style, digits, p_digits, language : optional
+        As :func:`~glmlogit.style` takes them: ``style="jama"``, ``language="de"``.
     **options
         ``weights weight_type trials event offset cluster missing functions``, as :func:`~glmlogit.design` takes them.
 
@@ -119,6 +126,7 @@ def table(
     smoke[0]              1.00                 1.00
     smoke                 2.02                 2.00
     """
+    look = chosen(style, digits, p_digits, language)
     printed = TableOptions(
         check_level(level, 0.95), check_method(method), named_units(units, "term"), _mapping("labels", labels)
     )
@@ -136,8 +144,8 @@ def table(
     frame = _frame(adjusted, lines, printed)
     apart = understated(adjusted, crude) if printed.method == "wald" else ()
     notes = (*own_rows(rows, variables, data, options), *notes_of(adjusted, crude, lines), *more, *apart)
-    page = page_of(adjusted, frame, lines, notes, printed, _test_text(adjusted, printed))
-    return AssociationTable(frame, page, notes, adjusted, crude)
+    page = PageOf((adjusted, frame, lines, notes, printed, _test_text(adjusted, printed)))
+    return AssociationTable(frame, page(look), notes, adjusted, crude, None if look == PLAIN else look, page)
 
 
 def _rows(

@@ -11,6 +11,7 @@ import pandas as pd
 from glmlogit.documents.formatting import number
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
+from glmlogit.documents.style import say
 from glmlogit.messages.notes import Note
 
 Verdict = Literal["act", "look", "nothing seen", "not checked", "you decide"]
@@ -69,10 +70,10 @@ class Check(Paged):
 def page_of(check: Check) -> Summary:
     """The page of verdicts."""
     heads = (
-        Column("check", "Check", "left"),
-        Column("verdict", "Verdict", "left"),
-        Column("number", "Number"),
-        Column("of", "of what", "left"),
+        Column("check", say("Check"), "left"),
+        Column("verdict", say("Verdict"), "left"),
+        Column("number", say("Number")),
+        Column("of", say("of what"), "left"),
     )
     cells = tuple((_TITLES[name], row["verdict"], number(row["number"], 3), row["what"]) for name, row in _lines(check))
     said = tuple(f"{_TITLES[name]}: {row['sentence']} {row['todo']}".strip() for name, row in _lines(check))

@@ -14,6 +14,7 @@ import pandas as pd
 
 from glmlogit.columns.columns import Variable
 from glmlogit.documents import formatting
+from glmlogit.documents.style import Style, between_limits, using
 from glmlogit.effects.comparisons import risk_differences
 from glmlogit.effects.labels import label_of
 from glmlogit.effects.request import with_covariance
@@ -70,6 +71,8 @@ def interpret(
     *,
     units: Mapping[str, float | str] | None = None,
     level: float | None = None,
+    style: str | Style | None = None,
+    digits: int | str | None = None,
 ) -> Interpretation:
     """Say in sentences what a fit says of each variable.
 
@@ -83,6 +86,8 @@ def interpret(
         ``{"age": 10}`` speaks of 10 years.
     level : float, optional
         Confidence level, such as 0.9; default that of the fit (0.95).
+    style, digits : optional
+        As :func:`~glmlogit.style` takes them.
 
     Returns
     -------
@@ -108,9 +113,9 @@ def interpret(
     --------
     >>> fit = gl.logit("low ~ age + smoke", gl.datasets.birthwt())
     >>> print(fit.interpret("smoke"))
-    - The odds of low = 1 are 2.0 times as high (95 % CI 1.1 to 3.8) where smoke = 1 as where smoke =
-      0, the other variables of the model being equal; at the sample's mix of covariates the risk is 15
-      percentage points higher (40 % against 25 %; 95 % CI of the difference 1 to 28).
+    - The odds of low = 1 are 1.997 times as high (95 % CI 1.063 to 3.753) where smoke = 1 as where
+      smoke = 0, the other variables of the model being equal; at the sample's mix of covariates the
+      risk is 15 percentage points higher (40 % against 25 %; 95 % CI of the difference 1 to 28).
     - These are associations, given the other variables of the model. Odds are not risks: the odds
       ratio of two risks is always further from 1 than their ratio, by little only where both are small.
       Risks and their differences are those of the rows: where cases and controls were sampled apart,
@@ -125,7 +130,8 @@ def interpret(
     chosen = [variable_of(by_name, name, effect=True) for name in dict.fromkeys(names)]
     ratios = {v.name: _odds(fit, v, steps.get(v.name), level) for v in chosen}
     risks = risk_differences(fit, {name: contrast for name, (contrast, _) in ratios.items()}, level)
-    said = {v.name: _sentences(fit, v, *ratios[v.name], risks.get(v.name), level) for v in chosen}
+    with using(style, digits):
+        said = {v.name: _sentences(fit, v, *ratios[v.name], risks.get(v.name), level) for v in chosen}
     sentences = [(name, sentence) for name in names for sentence in said[name]]
     return Interpretation(tuple(sentences), caution(fit))
 
@@ -305,7 +311,7 @@ def _ratio(row: pd.Series[Any], interval: str) -> str:
     if math.isinf(ratio) or ratio == 0.0:
         finite = row["conf_low"] if ratio else row["conf_high"]
         way = "from" if ratio else "up to"
-        limit = "" if math.isnan(finite) else f"; {interval} {way} {formatting.ratio_in_sentence(finite)[0]}"
+        limit = "" if math.isnan(finite) else f"; {interval} {way} {formatting.ratio_row([finite])[0]}"
         return f"{'infinitely many' if ratio else 'zero'} times as high by maximum likelihood (separation{limit})"
     text, limits = _with_limits(row, interval)
     return f"{text} times as high{limits}"
@@ -326,9 +332,15 @@ def _factor(row: pd.Series[Any], interval: str) -> str:
 def _with_limits(row: pd.Series[Any], interval: str) -> tuple[str, str]:
     """The ratio, and its limits in brackets where it has any."""
     if math.isnan(row["conf_low"]):
-        return formatting.ratio_in_sentence(row["odds_ratio"])[0], ""
-    ratio, low, high = formatting.ratio_in_sentence(row["odds_ratio"], row["conf_low"], row["conf_high"])
-    return ratio, f" ({interval} {low} to {high})"
+        return formatting.ratio_row([row["odds_ratio"]])[0], ""
+    ratio, low, high = formatting.ratio_row([row["odds_ratio"], row["conf_low"], row["conf_high"]])
+    return ratio, f" ({interval} {_range(low, high)})"
+
+
+def _range(low: str, high: str) -> str:
+    """Limits in a sentence: ``1.06 to 3.75``, or with the dash of the style."""
+    between = between_limits(low, high).strip()
+    return f"{low}{between}{high}" if between in ("-", "–") else f"{low} to {high}"
 
 
 def _stratum(row: pd.Series[Any], partners: Sequence[str]) -> str:
@@ -346,11 +358,11 @@ def _points(risk: pd.Series[Any], interval: str) -> str:
 
     def shown(p: float) -> str:
         text = formatting.fixed(100.0 * p, decimals)
-        return text if float(text) else text.removeprefix("-")
+        return text if any(digit in text for digit in "123456789") else text.removeprefix("-")
 
     way = "higher" if difference > 0 else "lower"
     phrase = f"{formatting.fixed(abs(difference), decimals)} percentage points {way} " if difference else "the same "
     phrase += f"({shown(risk['risk_exposed'])} % against {shown(risk['risk_reference'])} %"
     if not math.isnan(risk["conf_low"]):
-        phrase += f"; {interval} of the difference {shown(risk['conf_low'])} to {shown(risk['conf_high'])}"
+        phrase += f"; {interval} of the difference {_range(shown(risk['conf_low']), shown(risk['conf_high']))}"
     return f"{phrase})"

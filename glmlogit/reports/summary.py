@@ -14,6 +14,7 @@ from glmlogit.documents import formatting
 from glmlogit.documents.formats import text as plain_text
 from glmlogit.documents.from_frame import together
 from glmlogit.documents.pages import Column, Summary, Table
+from glmlogit.documents.style import Style, interval_head, say, using
 from glmlogit.errors import UnsupportedError
 from glmlogit.estimate.likelihoods import LikelihoodNumbers
 from glmlogit.fitting.control import Status
@@ -45,6 +46,10 @@ def summary(
     method: str | None = None,
     odds_ratios: bool = True,
     stars: bool = True,
+    style: str | Style | None = None,
+    digits: int | str | None = None,
+    p_digits: int | None = None,
+    language: str | None = None,
 ) -> Summary:
     """Describe a fit as a page to read: what was modelled, the coefficients, how well it fits.
 
@@ -61,6 +66,8 @@ def summary(
         Show odds ratios with their limits.
     stars : bool
         Show significance marks and their legend.
+    style, digits, p_digits, language : optional
+        As :func:`~glmlogit.style` takes them, for this page.
 
     Returns
     -------
@@ -119,16 +126,17 @@ def summary(
     apart = hauck_donner.notes(fit) if inference.method == "wald" else ()
     notes = (*fit.notes, *inference.notes, *apart)
     overall = glance.whole_model(fit, rows=_digits_at_hand(fit))
-    return Summary(
-        title=f"{fit.likelihood.title}: {fit.estimator}",
-        header=(*header(fit), *limits_header(fit, inference)),
-        tables=_tables(fit, inference, ratios, level, stars),
-        footer=_footer(fit, overall),
-        notes=tuple(note.text for note in notes if note.code not in _HEADER_NOTES),
-        alert=alert(fit),
-        coefficients=_coefficient_frame(tidy_of(fit, inference), ratios, fit.params.index),
-        facts=glance.facts(fit, fit.digits if _digits_at_hand(fit) else math.nan, overall),
-    )
+    with using(style, digits, p_digits, language):
+        return Summary(
+            title=f"{fit.likelihood.title}: {fit.estimator}",
+            header=(*header(fit), *limits_header(fit, inference)),
+            tables=_tables(fit, inference, ratios, level, stars),
+            footer=_footer(fit, overall),
+            notes=tuple(note.text for note in notes if note.code not in _HEADER_NOTES),
+            alert=alert(fit),
+            coefficients=_coefficient_frame(tidy_of(fit, inference), ratios, fit.params.index),
+            facts=glance.facts(fit, fit.digits if _digits_at_hand(fit) else math.nan, overall),
+        )
 
 
 def require_no_robust(fit: Estimate, method: str) -> None:
@@ -144,12 +152,12 @@ def require_no_robust(fit: Estimate, method: str) -> None:
 def limits_header(fit: Estimate, inference: Evidence) -> tuple[tuple[str, str], ...]:
     """What limits and tests of the coefficients are, where they are not plain Wald ones."""
     if inference.method != "wald":
-        return (("Limits", limits_text(fit, inference.method)), ("Tests", test_text(fit, inference.method)))
+        return ((say("Limits"), limits_text(fit, inference.method)), (say("Tests"), test_text(fit, inference.method)))
     if not (inference.rows["test"] == "lr").any():
         return ()
     return (
-        ("Limits", "Wald; of infinite estimates profile likelihood"),
-        ("Tests", "Wald; of infinite estimates likelihood ratio"),
+        (say("Limits"), "Wald; of infinite estimates profile likelihood"),
+        (say("Tests"), "Wald; of infinite estimates likelihood ratio"),
     )
 
 
@@ -169,7 +177,7 @@ def _penalised(fit: Estimate, name: str) -> str:
 
 def interval_header(level: float, method: str = "wald") -> str:
     """Head of a column of limits: ``[95% CI]``."""
-    return f"[{100 * level:g}% {'' if method == 'wald' else f'{method} '}CI]"
+    return interval_head(level, "" if method == "wald" else method)
 
 
 def alert(fit: Estimate) -> str:
@@ -188,11 +196,11 @@ def header(fit: Estimate) -> tuple[tuple[str, str], ...]:
     """What was fitted, to which rows."""
     dropped = "; ".join(note.text.rstrip(".") for note in fit.notes if note.code in _ROW_NOTES)
     pairs = (
-        ("Formula", fit.formula),
-        (fit.sample.outcome.heading, fit.outcome_text),
-        ("Odds ratios", _meaning(fit)),
-        ("Observations", _observations(fit, dropped)),
-        ("Weights", fit.weight_text),
+        (say("Formula"), fit.formula),
+        (say(fit.sample.outcome.heading), fit.outcome_text),
+        (say("Odds ratios"), _meaning(fit)),
+        (say("Observations"), _observations(fit, dropped)),
+        (say("Weights"), fit.weight_text),
     )
     return tuple((label, value) for label, value in pairs if value)
 
@@ -224,13 +232,13 @@ def _footer(fit: Estimate, overall: glance.WholeModel) -> tuple[tuple[str, str],
     llf, llnull = formatting.column([numbers.llf, numbers.llnull], 5)
     deviance, loglik = ("pseudo-deviance", "Log pseudolikelihood") if pseudo else ("deviance", "Log-likelihood")
     return (
-        (f"Null {deviance}", f"{null} on {formatting.count(numbers.df_null)} degrees of freedom"),
-        (f"Residual {deviance}", f"{residual} on {formatting.count(numbers.df_resid)} degrees of freedom"),
-        (loglik, f"{llf} (null model {llnull})"),
+        (say(f"Null {deviance}"), f"{null} on {formatting.count(numbers.df_null)} degrees of freedom"),
+        (say(f"Residual {deviance}"), f"{residual} on {formatting.count(numbers.df_resid)} degrees of freedom"),
+        (say(loglik), f"{llf} (null model {llnull})"),
         *_criteria(numbers),
         *_whole_model(overall),
-        ("Newton iterations", formatting.count(fit.n_iter)),
-        ("Standard errors", fit.covariance.text),
+        (say("Newton iterations"), formatting.count(fit.n_iter)),
+        (say("Standard errors"), fit.covariance.text),
         *_digits(fit),
     )
 
@@ -241,7 +249,7 @@ def _digits(fit: Estimate) -> tuple[tuple[str, str], ...]:
         return ()
     digits = math.floor(fit.digits)
     text = f"at least {digits} correct in every coefficient" if digits else "not certified in every coefficient"
-    return (("Digits", text),)
+    return ((say("Digits"), text),)
 
 
 def _digits_at_hand(fit: Estimate) -> bool:
@@ -254,17 +262,20 @@ def _whole_model(overall: glance.WholeModel) -> tuple[tuple[str, str], ...]:
     if overall.test.reason or not overall.test.df:
         return ()
     p = formatting.pvalues([overall.test.p_value])[0]
-    test = f"chi2({overall.test.df}) = {overall.test.statistic:.2f}, p {p if p.startswith('<') else f'= {p}'}"
+    statistic = formatting.fixed(overall.test.statistic, 2)
+    test = f"chi2({overall.test.df}) = {statistic}, p {p if p.startswith('<') else f'= {p}'}"
     named = (("McFadden", "mcfadden"), ("Nagelkerke", "nagelkerke"), ("Tjur", "tjur"))
-    r2 = ", ".join(f"{name} {overall.r2[key]:.3f}" for name, key in named if math.isfinite(overall.r2[key]))
-    return (("Likelihood ratio", test), *((("Pseudo-R2", r2),) if r2 else ()))
+    r2 = ", ".join(
+        f"{name} {formatting.fixed(overall.r2[key], 3)}" for name, key in named if math.isfinite(overall.r2[key])
+    )
+    return ((say("Likelihood ratio"), test), *(((say("Pseudo-R2"), r2),) if r2 else ()))
 
 
 def _criteria(numbers: LikelihoodNumbers) -> tuple[tuple[str, str], ...]:
     if math.isnan(numbers.aic) and math.isnan(numbers.bic):
         return ()
     aic, bic = formatting.column([numbers.aic, numbers.bic], 5)
-    return (("AIC", f"{aic} (BIC {bic})"),)
+    return ((say("AIC"), f"{aic} (BIC {bic})"),)
 
 
 def _coefficient_frame(tidy: pd.DataFrame, ratios: pd.DataFrame | None, terms: pd.Index[Any]) -> pd.DataFrame:
@@ -309,7 +320,7 @@ def _coefficient_table(fit: Estimate, inference: Evidence, stars: bool) -> Table
     shared = together({"estimate": fit.params.tolist(), "std_error": fit.bse.tolist()}, formatting.column)
     statistic, tail = _test_heads(fit, inference.method)
     columns = [
-        (Column("estimate", "Estimate"), shared["estimate"]),
+        (Column("estimate", say("Estimate")), shared["estimate"]),
         (Column("std_error", _error_header(fit)), shared["std_error"]),
         (Column("statistic", statistic), _statistics(inference)),
         (Column("p_value", tail), formatting.pvalues(p)),
@@ -317,7 +328,7 @@ def _coefficient_table(fit: Estimate, inference: Evidence, stars: bool) -> Table
     marked = stars and any(map(math.isfinite, p))
     if marked:
         columns.append((Column("stars", "", "left"), [formatting.stars(x) for x in p]))
-    title = f"Coefficients{_not_estimable(fit.params)}"
+    title = f"{say('Coefficients')}{_not_estimable(fit.params)}"
     notes = (formatting.SIGNIF_LEGEND,) if marked else ()
     return _labelled(fit.params.index, columns, title, (*notes, *_legend(inference)))
 
@@ -348,7 +359,7 @@ def _legend(inference: Evidence) -> tuple[str, ...]:
 
 def _ratio_table(ratios: pd.DataFrame, terms: pd.Index[Any], interval: str, finite: Container[Any]) -> Table:
     """Odds ratios of the terms asked for; a term left out on purpose, as the intercept, stays blank."""
-    texts = together({key: ratios[key].tolist() for key in ("odds_ratio", "conf_low", "conf_high")}, formatting.ratios)
+    texts = formatting.ratio_rows({key: ratios[key].tolist() for key in ("odds_ratio", "conf_low", "conf_high")})
     for key, column in texts.items():
         numbers = zip(ratios.index, column, ratios[key], strict=True)
         texts[key] = [OVERFLOWN.get(x, text) if term in finite else text for term, text, x in numbers]
@@ -356,10 +367,10 @@ def _ratio_table(ratios: pd.DataFrame, terms: pd.Index[Any], interval: str, fini
     cells = dict(zip(ratios.index, zip(texts["odds_ratio"], limits, strict=True), strict=True))
     pairs = [cells.get(term, ("", "")) for term in terms]
     columns = [
-        (Column("odds_ratio", "Odds ratio"), [ratio for ratio, _ in pairs]),
+        (Column("odds_ratio", say("Odds ratio")), [ratio for ratio, _ in pairs]),
         (Column("interval", interval), [limit for _, limit in pairs]),
     ]
-    return _labelled(terms, columns, "Odds ratios")
+    return _labelled(terms, columns, say("Odds ratios"))
 
 
 OVERFLOWN = {math.inf: ">1e308", 0.0: "<1e-308"}
@@ -370,14 +381,14 @@ def _labelled(
 ) -> Table:
     """Build a table whose first columns are the levels of an index of terms."""
     names = [str(name or "Term").capitalize() for name in index.names]
-    labels = [(Column(n.lower(), n, "left"), index.get_level_values(i)) for i, n in enumerate(names)]
+    labels = [(Column(n.lower(), say(n), "left"), index.get_level_values(i)) for i, n in enumerate(names)]
     cells = [[str(value) for value in values] for _, values in labels] + [texts for _, texts in columns]
     heads = [column for column, _ in labels] + [column for column, _ in columns]
     return Table(title, tuple(heads), tuple(zip(*cells, strict=True)), notes)
 
 
 def _error_header(fit: Estimate) -> str:
-    return "Robust SE" if fit.capabilities.robust else "Std. Error"
+    return say("Robust SE" if fit.capabilities.robust else "Std. Error")
 
 
 def _not_estimable(params: pd.Series[float]) -> str:

@@ -590,6 +590,7 @@ c = gl.prior_correction(brief, nonevents_kept=0.2, events_repeated=3)
     "e_value odds ratio": 'gl.e_value([2.0, 0.5], measure="odds_ratio", rare=True, true=1.1)',
     "e_value hazard ratio": 'gl.e_value(2.0, 1.2, 3.3, measure="hazard_ratio")',
     "interpret": "fit.interpret()",
+    "interpret of a style": 'fit.interpret("smoke", style="bmj", digits=1)',
     "interpret units": 'gl.interpret(fit, ["age", "race"], units={"age": 10}, level=0.9)',
     "interpret interaction": "crossed.interpret()",
     "interpret splines": "bent.interpret()",
@@ -708,6 +709,14 @@ t = gl.two_by_two(births, "low", "smoke", strata="race")
     "table units": 'gl.table("low ~ age + race", births, units={"age": 5}, labels={"age": "Age of mother"}, level=0.9)',
     "table wald": 'gl.table("low ~ age + race", births, method="wald")',
     "table score": 'gl.table("low ~ age + smoke", births, method="score")',
+    "table of journals": """
+[str(gl.table("low ~ age + C(race)", births, style=name)) for name in ("jama", "lancet", "nejm", "bmj")]""",
+    "table of languages": """
+[str(gl.table("low ~ age", births, language=name, digits=2, p_digits=2)) for name in ("de", "fr", "es", "pt", "it")]""",
+    "table styled": """
+with gl.style("nejm", caption="Table 2", abbreviations=False):
+    page = str(gl.table("low ~ smoke", births).styled("bmj", language="fr", digits="journal", p_digits=4))
+page""",
     "table firth": 'gl.table("HG ~ NV + PI + EH", endometrial, estimator=gl.firth)',
     "table grouped": 'gl.table("cbind(ncases, ncontrols) ~ agegp + alcgp", esoph)',
     "table separated": 'gl.table("HG ~ NV + PI + EH", endometrial)',
@@ -797,6 +806,18 @@ PAGES = {
     "summary clusters": "herds.summary()",
     "summary sampled": "sampled.summary()",
     "summary separated": "separated.summary()",
+    "summary of a style": 'fit.summary(style="lancet", digits=1, p_digits=2, language="de")',
+    "style": """
+whole = gl.Style(name="thesis", digits=2, percent_digits=0, probability_digits=2, p_digits=2, p_digits_below=3,
+    p_significant=0, p_least=0.01, p_zero=False, p_as_r=False, p_name="P", brackets="()", between=" to ", decimal=",",
+    thousands=".", grouped_from=100, reference="{Reference}", caption="Table 2", abbreviations=True, manuscript=True,
+    language="pt")
+marks = whole.name, whole.brackets, whole.between, whole.decimal, whole.thousands, whole.grouped_from, whole.language
+digits = whole.digits, whole.percent_digits, whole.probability_digits
+p = whole.p_digits, whole.p_digits_below, whole.p_significant, whole.p_least, whole.p_zero, whole.p_as_r, whole.p_name
+words = whole.reference, whole.caption, whole.abbreviations, whole.manuscript
+page = str(gl.table("low ~ C(race)", births, style=whole))
+[gl.style("plain"), whole, marks, digits, p, words, page, fit.summary(style=whole)]""",
     "summary separated profile": 'separated.summary(method="profile")',
     "summary aliased": "aliased.summary()",
     "summary unfinished": "unfinished.summary()",
@@ -1142,7 +1163,11 @@ ERRORS = {
     "another program's method": "fit.conf_int",
     "no such name": "gl.nothing",
     "no such attribute": "fit.nothing",
-    "option of table": 'gl.table("low ~ age", births, digits=2)',
+    "option of table": 'gl.table("low ~ age", births, decimals=2)',
+    "style": "gl.style('natur')",
+    "language": "gl.style(language='nl')",
+    "attribute of a style": "gl.style(capton='Table 2')",
+    "digits of a style": "gl.Style(digits=-1)",
     "a list of fits": "gl.tidy([fit, brief])",
     "no fit": 'gl.margins("low ~ age")',
     "a design as a fit": "gl.summary(fit.design)",

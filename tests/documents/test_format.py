@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glmlogit.documents import formatting
+from glmlogit.documents.style import style
 from glmlogit.messages import words as words_module
 from glmlogit.reports.interpret import _points
 
@@ -73,7 +74,7 @@ def test_negative_zero_has_no_sign():
     [
         (189.0, "189"),
         (180.5, "180.5"),
-        (1e9, "1000000000"),
+        (1e9, "1,000,000,000"),
         (177 * (1 / 3) - 7e-15, "59"),
         (float("nan"), "NA"),
         (float("inf"), "Inf"),
@@ -87,11 +88,11 @@ def test_count(x, text):
     ("values", "texts"),
     [
         ([0.9733, 0.9062, 1.0454], ["0.973", "0.906", "1.045"]),
-        ([1.00034, 2.0], ["1.0003", "2.0000"]),  # would read 1.000
+        ([1.00034, 2.0], ["1.0003", "2.000"]),  # would read 1.000
         ([1.0, 2.0], ["1.000", "2.000"]),
         ([0.0, math.inf, math.nan], ["0", "Inf", "NA"]),
-        ([0.00123, 123456.7, 2.0], ["0.00123", "123457", "2.000"]),
-        ([1.0 + 1e-9], ["1.000000"]),  # six decimals are the most
+        ([0.00123, 123456.7, 2.0], ["0.0012", "123457", "2.000"]),
+        ([1.0 + 1e-9, 1.0 + 4e-10], ["1.000000001", "1.000"]),  # nine decimals are the most
     ],
 )
 def test_ratios(values, texts):
@@ -173,11 +174,12 @@ def test_wrap_keeps_words_and_width(words, width):
     ],
 )
 def test_a_cell_of_a_forest_plot_has_one_number_of_decimals(row, text):
-    assert formatting.ratio_in_picture(*row) == text
+    with style("plain", digits=2):
+        assert formatting.ratio_in_picture(*row) == text
 
 
 def test_words_never_round_onto_the_null():
-    assert [formatting.ratio_in_sentence(x)[0] for x in (1.00009, 0.99995, 1.0)] == ["1.0001", "0.99995", "1.000"]
+    assert formatting.ratios([1.00009, 0.99995, 1.0]) == ["1.0001", "0.99995", "1.000"]
     risk = {"estimate": 0.151, "risk_exposed": 0.4, "risk_reference": 0.249, "conf_low": 0.0019, "conf_high": 0.3}
     assert "0.2 to 30.0" in _points(risk, "95 % CI", "sample")
 
@@ -210,12 +212,12 @@ def _far(x, null, by):
 @given(_triples(1.0))
 def test_a_ratio_and_its_limits_in_words_share_their_decimals(values):
     low, ratio, high = values
-    texts = formatting.ratio_in_sentence(ratio, low, high)
+    texts = formatting.ratio_row([ratio, low, high])
     assert len(_shared_decimals(texts)) == 1
     pairs = list(zip(map(float, texts), (ratio, low, high), strict=True))
     assert all((told - 1) * (x - 1) > 0 for told, x in pairs if abs(x - 1) > 1e-9)
     if low >= 0.1 and all(_far(x, 1, 1e-8) for x in values):
-        assert _shared_decimals(texts) == {_least(values, 1.0, formatting.decimals_in_sentence(ratio))}
+        assert _shared_decimals(texts) == {_least(values, 1.0, 3)}
     digits = next(iter(_shared_decimals(texts)))
     assert all(abs(told - x) <= 0.5000001 * 10.0**-digits and told > 0 for told, x in pairs)
 
@@ -237,8 +239,8 @@ def test_percentage_points_share_their_decimals(values):
 def test_a_row_of_ratios_has_one_number_of_decimals(values):
     texts = formatting.ratio_row(values)
     assert len(_shared_decimals(texts)) == 1
-    assert all((float(t) - 1) * (x - 1) > 0 for t, x in zip(texts, values, strict=True) if abs(x - 1) > 1e-6)
-    if min(values) >= 0.1 and all(_far(x, 1, 1e-6) for x in values):
+    assert all((float(t) - 1) * (x - 1) > 0 for t, x in zip(texts, values, strict=True) if abs(x - 1) > 1e-9)
+    if min(values) >= 0.1 and all(_far(x, 1, 1e-8) for x in values):
         assert _shared_decimals(texts) == {_least(values, 1.0, 3)}
 
 
@@ -267,11 +269,12 @@ def test_rows_of_a_table_keep_what_has_no_decimals():
         ((0.74, 0.56, 0.968), ["0.74", "0.56", "0.97"]),
         ((0.98755, 0.97527, 0.99999), ["0.98755", "0.97527", "0.99999"]),
         ((2.5, 1.04, 6.01), ["2.50", "1.04", "6.01"]),
-        ((1.0, 0.9, 1.1), ["1.000", "0.900", "1.100"]),
+        ((1.0, 0.9, 1.1), ["1.00", "0.90", "1.10"]),
     ],
 )
 def test_words_of_a_ratio(row, text):
-    assert formatting.ratio_in_sentence(*row) == text
+    with style(digits=2):
+        assert formatting.ratio_row(row) == text
 
 
 @pytest.mark.parametrize("decimals", range(7))

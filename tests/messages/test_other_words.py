@@ -184,8 +184,8 @@ def test_options_of_other_programs():
     for call, advice in (
         (lambda: FIT.predict(se_fit=True), "interval='confidence'"),
         (lambda: FIT.predict(type="link"), "kind='link'"),
-        (lambda: gl.table("low ~ age", DF, digits=2), ".frame.round(2)"),
-        (lambda: gl.table("low ~ age", DF, style="jama"), "write('table.docx')"),
+        (lambda: gl.table("low ~ age", DF, decimals=2), ".frame.round(2)"),
+        (lambda: gl.table("low ~ age", DF, theme="jama"), "style='jama'"),
         (lambda: FIT.margins(dydx="age"), "variables="),
         (lambda: FIT.margins(atmeans=True), "at='mean'"),
         (lambda: FIT.comparisons("smoke", nboot=9), "replications=1000"),

@@ -186,9 +186,9 @@ def test_an_offset_that_holds_the_variable_moves_estimate_limits_and_test():
 
 def test_large_fits_are_wald_everywhere_and_say_so(monkeypatch):
     fit = gl.firth("low ~ age + smoke", BIRTH)
-    assert forest.head_of(fit, None, None) == "Odds ratio (95% profile CI)"
+    assert forest.head_of(fit, None, None) == "Odds ratio [95% profile CI]"
     monkeypatch.setattr("glmlogit.inference.evidence.LONG", 1.0)
-    assert forest.head_of(fit, None, None) == "Odds ratio (95% CI)"
+    assert forest.head_of(fit, None, None) == "Odds ratio [95% CI]"
     table = gl.contrasts(fit, "age")
     assert [note.code for note in table.notes] == ["wald_for_size"]
     assert table["p_value"][0] == pytest.approx(fit.pvalues["age"], rel=1e-12)

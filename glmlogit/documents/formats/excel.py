@@ -12,6 +12,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from glmlogit.documents.pages import Format, Summary
+from glmlogit.documents.style import say
 from glmlogit.messages.calls import to_install
 from glmlogit.messages.words import visible
 
@@ -84,7 +85,7 @@ def _facts(summary: Summary) -> Iterator[tuple[str, object]]:
     if summary.facts is not None:
         for key, value in summary.facts.iloc[0].items():
             yield str(key), value
-    yield from (pair for pair in summary.footer if pair[0] == "Standard errors")
+    yield from (pair for pair in summary.footer if pair[0] == say("Standard errors"))
     yield from (("Note", note) for note in summary.notes)
 
 

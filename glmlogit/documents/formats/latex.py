@@ -97,7 +97,7 @@ def _summary(summary: Summary) -> str:
     r"""Write a summary as a fragment to ``\input``; it needs ``booktabs`` and ``textcomp``."""
     blocks = [
         "% \\usepackage{booktabs,textcomp} and \\usepackage[T1]{fontenc}",
-        f"\\paragraph{{{_tex(summary.title)}}}",
+        f"\\paragraph{{{_tex(summary.title)}}}" if summary.title else "",
         f"\\textbf{{Warning:}} {_tex(as_sentence(summary.alert))}" if summary.alert else "",
         _tex_pairs(summary.header),
         *map(_table, summary.tables),

@@ -37,7 +37,7 @@ def _summary(summary: Summary) -> str:
     """Write a summary as Markdown, the alert directly below its heading."""
     notes = "\n".join(f"- {_md(as_sentence(note))}" for note in summary.notes)
     blocks = [
-        f"## {_md(summary.title)}",
+        f"## {_md(summary.title)}" if summary.title else "",
         f"> **Warning:** {_md(as_sentence(summary.alert))}" if summary.alert else "",
         _md_pairs(summary.header),
         *map(_table, summary.tables),

@@ -51,7 +51,8 @@ def _word_pairs(document: Any, pairs: Pairs) -> None:
 
 
 def _word_summary(document: Any, summary: Summary) -> None:
-    document.add_heading(visible(summary.title), level=1)
+    if summary.title:
+        document.add_heading(visible(summary.title), level=1)
     if summary.alert:
         document.add_paragraph(f"Warning: {as_sentence(summary.alert)}").runs[0].bold = True
     _word_pairs(document, summary.header)
