@@ -59,12 +59,20 @@ def lr_test(big: Estimate, small: Estimate) -> TestResult:
     Likelihood-ratio test of low ~ age + smoke within low ~ age + smoke + C(race): chi2(2) = 8.4141, p = 0.01489
     """
     require_nested(big, small)
-    null = f"{name_of(small)} within {name_of(big)}"
+    null = _within(big, small)
     reason = big.capabilities.why_no_likelihood_test or small.capabilities.why_no_likelihood_test
     if big.capabilities.penalised or small.capabilities.penalised:
         reason = "penalised likelihoods of different models are not comparable; use drop1(fit) or fit.test(..., 'lr')"
     statistic = max(2.0 * (big.surface.top - small.surface.top), 0.0)
     return result_of(statistic, big.rank - small.rank, "Likelihood-ratio test", null, reason)
+
+
+def _within(big: Estimate, small: Estimate) -> str:
+    """Both models by their formulas, and where these are the same by how many coefficients they have."""
+    smaller, larger = name_of(small), name_of(big)
+    if smaller == larger:
+        return f"{smaller} with {small.rank} coefficients within the same with {big.rank}"
+    return f"{smaller} within {larger}"
 
 
 def nested_test(big: Estimate, small: Estimate, test: TestKind) -> TestResult:
@@ -73,9 +81,7 @@ def nested_test(big: Estimate, small: Estimate, test: TestKind) -> TestResult:
         return lr_test(big, small)
     require_nested(big, small)
     if test == "score":
-        return score_at(
-            big, small.solution.likelihood_maximum, big.rank - small.rank, f"{name_of(small)} within {name_of(big)}"
-        )
+        return score_at(big, small.solution.likelihood_maximum, big.rank - small.rank, _within(big, small))
     if not shares_columns(big, small):
         raise UnsupportedError(
             f"the columns of {name_of(small)} are not columns of {name_of(big)}, so no set of its coefficients is what "

@@ -87,7 +87,7 @@ def test_stata_anes96():
     assert fit.llnull == pytest.approx(kept.llnull, abs=1e-8)
     assert fit.glance()["lr_statistic"].item() == pytest.approx(kept.llr, abs=1e-8)
     assert fit.nobs == 944
-    slopes = gl.margins(fit, discrete="none").pivot_table(index="variable", columns="outcome", values="estimate")
+    slopes = gl.margins(fit).pivot_table(index="variable", columns="outcome", values="estimate")
     np.testing.assert_allclose(slopes.loc[order[:5]], np.asarray(kept.margeff_dydx_overall)[:5], rtol=1e-4, atol=1e-7)
 
 

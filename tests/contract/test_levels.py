@@ -90,6 +90,12 @@ def test_estimators_of_two_outcomes_refuse_the_rows(maker):
             estimator(rows)
 
 
+def test_models_of_one_formula_are_told_apart():
+    apart, parallel = gl.ordinal(FORMULA, BIRTHS, nonparallel="smoke"), gl.ordinal(FORMULA, BIRTHS)
+    said = str(gl.lr_test(apart, parallel))
+    assert f"{FORMULA} with 6 coefficients within the same with 7: chi2(1)" in said
+
+
 def test_odds_ratios_that_all_cuts_share():
     """Contrasts, pairs of levels and strata of a proportional-odds fit are those of its coefficients."""
     fit = gl.ordinal(FORMULA, BIRTHS)
