@@ -11,7 +11,6 @@ import numpy.typing as npt
 from glmlogit.columns.columns import Change
 from glmlogit.data.storage import Repeated
 from glmlogit.effects.groups import Groups
-from glmlogit.likelihood.response import Logit
 from glmlogit.numerics.coded_pass import event_sums
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def changed_alike(changes: Sequence[Change]) -> bool:
 def _needs_more(fit: Estimate) -> bool:
     """Whether risks of the rows of a refit need more than its coefficients: limits, aliases, several predictors."""
     coefs = fit.coefs
-    plain = isinstance(fit.response, Logit) and not fit.solution.exact_rows
+    plain = not fit.response.shown and not fit.solution.exact_rows
     return not plain or coefs.separated or bool(coefs.aliases) or isinstance(fit.rows.matrix, Repeated)
 
 
