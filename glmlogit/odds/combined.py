@@ -70,7 +70,7 @@ def stratified(
         codes = np.concatenate([codes + by_stratum * k * len(points) for k in range(len(outcomes))])
         rank *= 1 if by_stratum else len(outcomes)
     family = Family(request.adjust, codes, len(exposure.levels), rank, fit.reference)
-    return table_of(fit, rows, labels, family, request, [])
+    return table_of(fit, rows, labels, family, request, [], by_outcome=True)
 
 
 def _outcomes(fit: Estimate, rows: Array) -> tuple[Any, ...]:
@@ -88,13 +88,15 @@ def table_of(
     notes: list[Note],
     *,
     typed: bool = False,
+    by_outcome: bool = False,
 ) -> Effects:
     """Contrasts, a row each, as a table with limits and tests of one method.
 
-    Rows are of coefficients (m, q) where somebody ``typed`` them, else of columns and an offset (m, p + 1).
+    Rows are of coefficients (m, q) where somebody ``typed`` them, else of columns and an offset (m, p + 1), which
+    several levels against a base may each have: ``by_outcome``, one level after another.
     """
     check_choice("adjust", family.adjust, ADJUSTMENTS)
-    weights, shift = _weights(fit, rows, typed)
+    weights, shift = _weights(fit, rows, typed, by_outcome)
     estimates, cov = delta_method(fit, combined(fit, weights, shift, typed=typed))
     level = check_level(request.level, fit.level)
     columns = columns_of(estimates.values, cov, level, reference=fit.reference, family=family)
@@ -125,7 +127,7 @@ def table_of(
     return as_effects(pd.concat([labels.reset_index(drop=True), columns], axis=1), underlying)
 
 
-def _weights(fit: Estimate, rows: Array, typed: bool) -> tuple[Array, Array]:
+def _weights(fit: Estimate, rows: Array, typed: bool, by_outcome: bool) -> tuple[Array, Array]:
     """Weights of the coefficients (m, q) and shifts by an offset (m,): of rows of both, or of columns and an offset.
 
     Of several levels against a base all rows of a level come before those of the next.
@@ -134,7 +136,7 @@ def _weights(fit: Estimate, rows: Array, typed: bool) -> tuple[Array, Array]:
         return rows, np.zeros(len(rows))
     p = len(fit.columns.names)
     columns, shift = rows[:, :p], rows[:, p:].sum(axis=1)
-    if outcomes := _outcomes(fit, rows):
+    if by_outcome and (outcomes := _outcomes(fit, rows)):
         weights = [over_coefficients(fit, columns, at) for at in places(fit)]
         return np.concatenate(weights), np.tile(shift, len(outcomes))
     return shared_by_predictors(fit, columns), shift
