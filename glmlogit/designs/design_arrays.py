@@ -17,7 +17,10 @@ from glmlogit.designs import inputs
 from glmlogit.designs.assemble import assembled
 from glmlogit.designs.class_weighting import weighed
 from glmlogit.designs.container import Design, WeightType
-from glmlogit.designs.design import MISSING_WORDS, check_weight_type, code_outcome
+from glmlogit.designs.design import MISSING_WORDS, CodedOutcome, check_weight_type, code_outcome
+from glmlogit.designs.level_design import of_levels
+from glmlogit.designs.levels import code_levels
+from glmlogit.errors import DataError
 from glmlogit.messages import options
 from glmlogit.messages.notes import Note
 from glmlogit.numerics import kernels
@@ -40,6 +43,8 @@ def design_arrays(
     weight_type: WeightType = "frequency",
     trials: Any = None,
     event: Any = None,
+    levels: bool = False,
+    base: Any = None,
     offset: Any = None,
     cluster: Any = None,
     class_weight: Literal["balanced"] | Mapping[Any, float] | None = None,
@@ -50,7 +55,7 @@ def design_arrays(
     Parameters
     ----------
     y : array of shape (n,)
-        The outcome, 0/1, bool or two values; counts of events where ``trials`` is given.
+        The outcome, 0/1, bool or two values; counts of events where ``trials`` is given; any labels with ``levels``.
     X : array, DataFrame or scipy.sparse of shape (n, p)
         Numeric columns. float64 arrays above 4 MB are used without a copy: do not change them in place. Sparse columns
         stay sparse: :func:`~glmlogit.elastic_net` never writes them out, other estimators block by block.
@@ -66,6 +71,10 @@ def design_arrays(
         Numbers of trials.
     event : value, optional
         The value of the outcome that is modelled; needed unless it is 0/1, bool or two-level text.
+    levels : bool
+        Each value of the outcome is a level, for :func:`~glmlogit.multinomial`; numbers are labels.
+    base : value, optional
+        The level that others are compared with, the first by default.
     offset : array of shape (n,), optional
         Added to the log-odds with coefficient 1.
     cluster : array of shape (n,), list or dict of arrays, or DataFrame, optional
@@ -108,7 +117,11 @@ def design_arrays(
     inputs.add_arrays(draft, sides, ways)
     complete = columns.array if dropping and isinstance(columns, Dense) else None
     draft, positions, dropped = inputs.effective(draft, missing, complete)
-    coded, counted, coding = code_outcome(draft, draft.sides["outcome"], outcome_name, event)
+    if levels or base is not None:
+        _refuse_with_levels(event=event, trials=trials, class_weight=class_weight)
+        coded = of_levels(code_levels(draft.sides["outcome"], outcome_name, base))
+    else:
+        coded = CodedOutcome(*code_outcome(draft, draft.sides["outcome"], outcome_name, event))
     if not positions.complete:
         if missing == "raise":  # also in rows of weight 0, which are about to go
             array_columns.magnitude(columns, labels, Positions(columns.shape[0]))
@@ -122,22 +135,30 @@ def design_arrays(
     notes = () if constant is not None else (_NO_INTERCEPT,)
     rows = assembled(
         matrix,
-        coded,
+        coded.y,
         draft,
         positions,
         dropped,
-        trials=counted,
-        outcome=coding,
+        trials=coded.trials,
+        outcome=coded.outcome,
         columns=ArrayColumns(all_names, intercept, constant),
         weight_type=weight_type,
         offset=beside,
         formula=None,
         table=None,
-        notes=notes,
+        notes=coded.notes + notes,
         repeats=repeats,
         magnitude=survey.magnitude,
+        levels=coded.levels,
     )
     return weighed(rows, class_weight)
+
+
+def _refuse_with_levels(**options_of_events: Any) -> None:
+    """Refuse what belongs to an outcome with one event."""
+    for name, value in options_of_events.items():
+        if value is not None:
+            raise DataError(f"{name}= is of an outcome with one event: leave it out, or levels= and base=")
 
 
 def _columns(X: Any, names: Sequence[str] | None, dropping: bool) -> tuple[Dense | Sparse, tuple[str, ...]]:

@@ -34,7 +34,7 @@ def level_design(
     """
 
     def code(parsed: algebra.Formula, draft: Draft) -> CodedOutcome:
-        return _of_levels(_coded(parsed, draft, base))
+        return of_levels(_coded(parsed, draft, base))
 
     return built(formula, data, code, {"weights": weights, "offset": offset}, cluster, weight_type, missing, functions)
 
@@ -60,7 +60,8 @@ def _coded(parsed: algebra.Formula, draft: Draft, base: Any) -> CodedLevels:
     return code_counts(columns, [expression.text for expression in parsed.response], base)
 
 
-def _of_levels(coded: CodedLevels) -> CodedOutcome:
+def of_levels(coded: CodedLevels) -> CodedOutcome:
+    """Coded levels as the outcome of a design."""
     levels = coded.levels
     trials = None if levels.counts is None else np.ascontiguousarray(levels.counts.sum(axis=1))
     return CodedOutcome(events_of(levels, coded.outcome), trials, coded.outcome, levels, coded.notes)

@@ -293,7 +293,8 @@ class Estimate:
         provable = self.solved.plain and maximum.reached and not maximum.likelihood.why_no_refinement
         if not provable or factor is None:
             return math.nan
-        return certify.certified_digits(exact(maximum.limiting).rows.collapsed, maximum.beta, maximum.estimated, factor)
+        rows = exact(maximum.limiting.reduced).exact_rows
+        return certify.certified_digits(rows, maximum.beta, maximum.estimated, factor)
 
     @property
     def trace(self) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.fitting.maximise import maximise
+from glmlogit.fitting.maximise import maximise, refined
 from glmlogit.fitting.maximum import Maximum, free_columns
 from glmlogit.fitting.newton import RESULT_CONDITION
 from glmlogit.likelihood.objective import Evaluation, Likelihood
@@ -55,4 +55,5 @@ def _moved(maximum: Maximum, likelihood: Likelihood, beta: Array) -> Maximum:
     factor = at.info.factor
     if factor is None or factor.condition > RESULT_CONDITION:
         at = likelihood.evaluate_some(beta, free)
-    return replace(maximum, beta=beta, at=at, likelihood=likelihood, estimated=free)
+    moved = replace(maximum, beta=beta, at=at, likelihood=likelihood, estimated=free)
+    return refined(replace(moved, low=None, root=None, certified=None))

@@ -15,7 +15,7 @@ from glmlogit.fitting import certify
 from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.maximise import GREAT_LOSS, maximise
 from glmlogit.fitting.maximum import Maximum
-from glmlogit.likelihood.objective import Penalty, exact
+from glmlogit.likelihood.objective import Penalty, single
 from glmlogit.numerics import doubledouble, kernels
 from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.lazy import cached_property
@@ -137,7 +137,8 @@ class Solved:
         """
         factor = self.maximum.at.info.factor
         small = self.design.n_rows * self.design.n_columns <= MOST_EXACT
-        return self.maximum.root is not None and (small or factor is None or factor.condition > GREAT_LOSS)
+        refined = self.maximum.root is not None and single(self.maximum.likelihood) is not None
+        return refined and (small or factor is None or factor.condition > GREAT_LOSS)
 
     def linear_predictor(self, X: Array, offset: Array | None = None) -> Array:
         """``Xβ + offset`` (m,) of rows (m, p), to the last digit for a fit that was refined."""
@@ -204,9 +205,10 @@ class Solved:
         The rows of that root have the right lengths to the last digit, but its rounding leaves the identity
         only to κ·eps; what is quadratic in the rows (leverages, sandwiches) would lose those digits.
         """
-        rows, estimated = exact(self.maximum.limiting).rows, self.maximum.estimated
+        of_one, estimated = single(self.maximum.limiting), self.maximum.estimated
+        assert of_one is not None
         gram = np.zeros((len(estimated),) * 2)
-        for block in rows.collapsed.blocks():
+        for block in of_one.rows.collapsed.blocks():
             eta = doubledouble.linear_predictor(block.X, self.maximum.pair, block.offset).hi
             weight = kernels.row_sums(eta, block.events, block.nonevents).weight
             part = certify.whiten(block.X[:, estimated], self.inverse_root) * np.sqrt(weight)[:, None]

@@ -28,14 +28,19 @@ from glmlogit.fitting.error_bounds import (
 )
 from glmlogit.numerics import doubledouble, kernels
 from glmlogit.numerics.doubledouble import DD, UNIT
-from glmlogit.numerics.exact_score import value_of
+from glmlogit.numerics.exact_score import SummedExactly, value_of
 from glmlogit.numerics.linalg import TriangularFactor
 
 Array = npt.NDArray[np.float64]
 
 
 def certified_digits(
-    rows: PassRows, beta: Array, free: npt.NDArray[np.intp], factor: TriangularFactor, *, enough: float = 12.0
+    rows: PassRows | SummedExactly,
+    beta: Array,
+    free: npt.NDArray[np.intp],
+    factor: TriangularFactor,
+    *,
+    enough: float = 12.0,
 ) -> float:
     """Certify a number of correct decimal digits for every coefficient of a fit, in one or two passes.
 
@@ -85,7 +90,8 @@ def _points(view: ScaledRows, beta: Array, root: Array, condition: float) -> Ite
     """Where β stands, by ever more work: by the compiled look, by products of a BLAS where it was not compiled."""
     looks = (_exact_point, partial(_exact_point, furthest_row=True))
     products = (partial(_double_point, exact=False), partial(_double_point, exact=True))
-    for look in looks if doubledouble.compiled("score") is not None else products:
+    exact = doubledouble.compiled("score") is not None or isinstance(view.rows, SummedExactly)
+    for look in looks if exact else products:
         yield look(view, beta, root, condition)
 
 

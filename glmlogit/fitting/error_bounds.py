@@ -31,7 +31,7 @@ import numpy.typing as npt
 from glmlogit.data.rows import PassRows, RowBlock
 from glmlogit.numerics import doubledouble
 from glmlogit.numerics.doubledouble import DD, UNIT
-from glmlogit.numerics.exact_score import NO_ROWS, ExactScore, RowBounds, exact_score, row_bounds
+from glmlogit.numerics.exact_score import NO_ROWS, ExactScore, RowBounds, SummedExactly, exact_score, row_bounds
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.linalg import TriangularFactor, scale_of
 
@@ -55,14 +55,14 @@ LEADING_BITS = 20
 class ScaledRows:
     """Rows with columns and weights near 1 by powers of two, the free columns first; nothing is rounded."""
 
-    rows: PassRows
+    rows: PassRows | SummedExactly
     columns: npt.NDArray[np.intp]
     n_free: int
     scale: Array
     weight: float
 
     @classmethod
-    def of(cls, rows: PassRows, beta: Array, free: npt.NDArray[np.intp]) -> ScaledRows:
+    def of(cls, rows: PassRows | SummedExactly, beta: Array, free: npt.NDArray[np.intp]) -> ScaledRows:
         """Rows with the free columns, and the others that are held at a value."""
         held = np.setdiff1d(np.flatnonzero(beta), free) if len(free) < len(beta) else free[:0]
         columns = np.concatenate([free, held]).astype(np.intp)
@@ -74,6 +74,7 @@ class ScaledRows:
 
     def unscaled(self) -> Iterator[RowBlock]:
         """Blocks of rows with scaled weights, and columns as they are."""
+        assert not isinstance(self.rows, SummedExactly)
         p = self.rows.n_columns
         complete = self.n_free == p or np.array_equal(self.columns, np.arange(p))  # free columns are in order
         for block in self.rows.blocks():
@@ -193,7 +194,10 @@ class Point:
 
 def exact_sums(view: ScaledRows, beta: DD, root: Array, gram: bool) -> ExactScore:
     """Sums over the rows at β in double-double; ``gram`` asks for G along ``root`` and for the longest row."""
-    return exact_score(view.unscaled(), view.scale, beta, view.n_free, root if gram else None, longest_row(root))
+    k, along, reach = view.n_free, root if gram else None, longest_row(root)
+    if isinstance(view.rows, SummedExactly):
+        return view.rows.exact_sums(view.columns, k, view.scale, view.weight, beta, along, reach)
+    return exact_score(view.unscaled(), view.scale, beta, k, along, reach)
 
 
 def whitened_score(root: Array, sums: ExactScore) -> tuple[Array, float]:

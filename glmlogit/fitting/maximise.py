@@ -23,7 +23,7 @@ from glmlogit.fitting.refine import polish
 from glmlogit.fitting.shifted import inverse_of, shift_of, turned_back
 from glmlogit.fitting.warm_start import Approach, Preconditioner, approach, resuming, towards, towards_maximum
 from glmlogit.likelihood.combinators import Adjusted
-from glmlogit.likelihood.objective import Adjustment, Evaluation, Likelihood, Move, Objective, exact
+from glmlogit.likelihood.objective import Adjustment, Evaluation, Likelihood, Move, Objective, exact, single
 from glmlogit.numerics.arrays import widened
 from glmlogit.numerics.blas import one_thread
 from glmlogit.numerics.doubledouble import DD
@@ -290,7 +290,8 @@ def refined(maximum: Maximum) -> Maximum:
         return maximum
     if not factor.condition > _refined_from(maximum.likelihood, len(maximum.estimated)):
         return maximum
-    rows = exact(maximum.limiting).rows
+    limiting = exact(maximum.limiting)
+    rows = limiting.exact_rows
     better = polish(rows, maximum.beta, maximum.estimated, factor, maximum.low)
     if not better.digits:  # refinement did not contract: say what the double fit is worth
         maximum = _with_errors(maximum, factor)
@@ -298,7 +299,9 @@ def refined(maximum: Maximum) -> Maximum:
     beta = maximum.beta.copy()
     beta[maximum.estimated] = better.beta
     low = widened(better.low, maximum.estimated, len(beta))
-    at = maximum.at._replace(value=better.value if math.isfinite(better.value) else loglik(rows, DD(beta, low)))
+    of_rows = None if math.isfinite(better.value) else single(limiting)
+    value = better.value if of_rows is None else loglik(of_rows.rows, DD(beta, low))
+    at = maximum.at._replace(value=value if math.isfinite(value) else maximum.at.value)
     return replace(maximum, beta=beta, low=low, at=at, root=better.inverse_root, certified=better.digits)
 
 

@@ -21,7 +21,7 @@ from glmlogit.fitting.error_bounds import (
 )
 from glmlogit.numerics import doubledouble
 from glmlogit.numerics.doubledouble import DD, UNIT
-from glmlogit.numerics.exact_score import ExactScore
+from glmlogit.numerics.exact_score import ExactScore, SummedExactly
 from glmlogit.numerics.linalg import Information, TriangularFactor
 
 Array = npt.NDArray[np.float64]
@@ -65,13 +65,17 @@ class Polished:
 
 
 def polish(
-    rows: PassRows, beta: Array, free: npt.NDArray[np.intp], factor: TriangularFactor, low: Array | None = None
+    rows: PassRows | SummedExactly,
+    beta: Array,
+    free: npt.NDArray[np.intp],
+    factor: TriangularFactor,
+    low: Array | None = None,
 ) -> Polished:
     """Refine a maximum to full double precision by Newton's method in double-double arithmetic.
 
     Parameters
     ----------
-    rows : PassRows
+    rows : PassRows or rows of several predictors that sum themselves
     beta : ndarray (p,)
         All coefficients; those that are not free are held where they are.
     free : ndarray of int (k,)

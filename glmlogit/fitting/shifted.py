@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from glmlogit.data.storage import Dense
 from glmlogit.fitting.maximum import Maximum
-from glmlogit.likelihood.objective import Likelihood, exact
+from glmlogit.likelihood.objective import Likelihood, single
 from glmlogit.numerics import doubledouble
 from glmlogit.numerics.linalg import Information, scale_of
 
@@ -33,9 +33,10 @@ def shift_of(likelihood: Likelihood) -> Array | None:
     Columns are numbers in memory beside a constant of 1, the first. Values and their middle are within a factor of 2 of
     each other, so that no difference is rounded (Sterbenz's lemma; Higham 2002, theorem 2.5).
     """
-    if likelihood.why_no_refinement:
+    of_one = single(likelihood)
+    if of_one is None:
         return None
-    rows = exact(likelihood).rows
+    rows = of_one.rows
     memory = rows.memory
     if rows.constants[:1] != (0,) or rows.limit is not None or memory is None or not isinstance(memory.matrix, Dense):
         return None

@@ -20,7 +20,7 @@ from glmlogit.fitting.newton import (
     Step,
     newton,
 )
-from glmlogit.likelihood.objective import Evaluation, Likelihood, exact
+from glmlogit.likelihood.objective import Evaluation, Likelihood, single
 from glmlogit.numerics.linalg import EPS, SUMS_CONDITION, TriangularFactor
 from glmlogit.numerics.newton_steps import StepRules
 
@@ -220,10 +220,11 @@ def _ending(
     if not more:
         return first
     rooted = factor.condition > RESULT_CONDITION and (goal > rounding or likelihood.size >= WIDE)
+    of_one = single(likelihood) if rooted else None
     if not errors and preconditioner.contraction < LEAVES_MUCH:
         there = Evaluation(*likelihood.score(beta), first.at.info)
-    elif rooted and not likelihood.why_no_refinement:
-        there = exact(likelihood).evaluate_near(beta, factor)
+    elif of_one is not None:
+        there = of_one.evaluate_near(beta, factor)
     else:
         there = likelihood.evaluate(beta, root=rooted)
     step = Step(there.value, _distance(likelihood, factor, there.score), 0)

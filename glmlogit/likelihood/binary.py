@@ -45,6 +45,11 @@ class BinaryLogit(LogitSums):
     why_no_residual = ""
 
     @property
+    def exact_rows(self) -> Rows:
+        """The rows, of single logits."""
+        return self.rows
+
+    @property
     def arrangement(self) -> Arrangement:
         """A coefficient a column."""
         return a_column_each(self.size)

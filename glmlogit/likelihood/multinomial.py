@@ -21,6 +21,8 @@ from glmlogit.likelihood.multinomial_sums import MultinomialSums, by_level
 from glmlogit.likelihood.objective import Advance, Eliminated, Likelihood
 from glmlogit.numerics import row_functions, softmax_pass
 from glmlogit.numerics.doubledouble import DD
+from glmlogit.numerics.exact_score import ExactScore
+from glmlogit.numerics.exact_softmax import exact_softmax
 from glmlogit.numerics.linalg import EPS, Alias, TriangularFactor, aliased_columns, append_rows, scale_of
 from glmlogit.numerics.newton_steps import StepRules
 from glmlogit.separability.recession import Recession
@@ -43,8 +45,33 @@ class MultinomialLogit(MultinomialSums):
     names: tuple[Hashable, ...] = ()  # of the levels, in their own order
     own_labels: tuple[str, ...] = ()
     why_no_curvature = ""
-    why_no_refinement = "this model is not refined in double-double"
     why_no_residual = "rows of this model have several linear predictors, and as many residuals"
+
+    # --- digits ---------------------------------------------------------------------------------
+    @property
+    def why_no_refinement(self) -> str:
+        """Why it is not refined in double-double: coefficients that are combinations are not."""
+        return "" if self.transform is None else "combinations of coefficients are not refined in double-double"
+
+    @property
+    def exact_rows(self) -> MultinomialLogit:
+        """Itself: rows of several predictors."""
+        return self
+
+    @property
+    def largest_weight(self) -> float:
+        """Largest weight of a row."""
+        return self.rows.largest_weight
+
+    def exact_sums(
+        self, coefficients: Index, k: int, scale: Array, weight: float, beta: DD, root: Array | None, reach: float
+    ) -> ExactScore:
+        """Sums over rows in double-double at the coefficients (c,), of the first k of them."""
+        full = DD(np.zeros(self.size), np.zeros(self.size))
+        full.hi[coefficients], full.lo[coefficients] = beta
+        blocks = (self.outcome_rows(rows) for rows in self.blocks())
+        own = scale_of(self.rows.magnitude)
+        return exact_softmax(blocks, own, weight, full, coefficients[:k], root, reach)
 
     # --- names ----------------------------------------------------------------------------------
     @property

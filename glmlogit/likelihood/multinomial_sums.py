@@ -210,7 +210,7 @@ class MultinomialSums:
         full = np.zeros((m, self.n_levels, p))
         full[np.arange(m), pairs.observed] = X
         full[np.arange(m), pairs.others] = -X
-        return self._mapped(full[:, 1:].reshape(m, (self.n_levels - 1) * p))
+        return self._mapped(full[:, 1:].reshape(m, self.n_full))
 
     def _mapped(self, rows: Array) -> Array:
         """Rows (…, q) over all coefficients as rows over those there are."""
@@ -218,13 +218,13 @@ class MultinomialSums:
 
     def directions_at(self, X: npt.NDArray[np.floating[Any]], at: Softmax) -> Array:
         """Rows ``(e_l − p) ⊗ x`` over the coefficients for each level l (K, m, k), no part subtracted from 1."""
-        m, p = X.shape
+        m = len(X)
         result = np.empty((self.n_levels, m, self.size))
         for level in range(self.n_levels):
             factors = -at.p[:, 1:]
             if level:
                 factors[:, level - 1] = at.q[:, level]
-            result[level] = self._mapped((factors[:, :, None] * X[:, None, :]).reshape(m, (self.n_levels - 1) * p))
+            result[level] = self._mapped((factors[:, :, None] * X[:, None, :]).reshape(m, self.n_full))
         return result
 
     # --- value, score, information --------------------------------------------------------------

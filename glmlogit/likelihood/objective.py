@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol, cast
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.data.rows import Rows
+from glmlogit.data.rows import PassRows, Rows
 from glmlogit.data.storage import Selection
 from glmlogit.errors import UnsupportedError
 from glmlogit.likelihood.arrangement import Arrangement, a_column_each
@@ -21,6 +21,7 @@ from glmlogit.likelihood.contribution import Contribution, Predictor
 from glmlogit.likelihood.response import Response
 from glmlogit.numerics import row_functions
 from glmlogit.numerics.doubledouble import DD
+from glmlogit.numerics.exact_score import SummedExactly
 from glmlogit.numerics.linalg import Alias, Information, TriangularFactor
 from glmlogit.numerics.newton_steps import StepRules
 from glmlogit.separability.recession import Recession
@@ -302,7 +303,15 @@ class Likelihood(Objective, Protocol):
 
 
 class Exact(Likelihood, Protocol):
-    """A likelihood of single binary logits, which its rows are enough to refine and to certify in double-double."""
+    """A likelihood that can be refined and certified in double-double."""
+
+    @property
+    def exact_rows(self) -> PassRows | SummedExactly:
+        """What sums are taken over: rows of single binary logits, or those that sum themselves."""
+
+
+class Single(Exact, Protocol):
+    """A likelihood of single binary logits, which its rows are enough to refine."""
 
     @property
     def rows(self) -> Rows:
@@ -310,6 +319,11 @@ class Exact(Likelihood, Protocol):
 
     def evaluate_near(self, beta: Array, factor: TriangularFactor) -> Evaluation:
         """Evaluation with a triangular root, by the factor of the information at a point near by."""
+
+
+def single(likelihood: Likelihood) -> Single | None:
+    """The likelihood as one of single binary logits; None where it is none."""
+    return None if likelihood.why_no_residual or likelihood.why_no_refinement else cast("Single", likelihood)
 
 
 def exact(likelihood: Likelihood) -> Exact:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -85,6 +85,34 @@ class ExactScore(NamedTuple):
     def bounds(self) -> RowBounds:
         """What bounds the rounding errors of the score."""
         return RowBounds(*self.sums[-6:-2].tolist())
+
+
+@runtime_checkable
+class SummedExactly(Protocol):
+    """Rows of several predictors each, which give their own sums over the coefficients."""
+
+    @property
+    def magnitude(self) -> Array:
+        """Largest absolute value that multiplies each coefficient."""
+
+    @property
+    def largest_weight(self) -> float:
+        """Largest weight of a row."""
+
+    def exact_sums(
+        self,
+        coefficients: npt.NDArray[np.intp],
+        k: int,
+        scale: Array,
+        weight: float,
+        beta: DD,
+        root: Array | None,
+        reach: float,
+    ) -> ExactScore:
+        """Sums of the first k of some coefficients (c,) at their values β (c,), others being 0, as :func:`exact_score`.
+
+        Columns are multiplied by ``scale`` (c,), powers of two, and observations by ``weight``.
+        """
 
 
 # Columns as they are, weights of events and of non-events, offset or None.

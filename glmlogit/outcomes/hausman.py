@@ -14,6 +14,8 @@ from glmlogit.documents.write import Printed
 from glmlogit.errors import UnsupportedError
 from glmlogit.fitting.maximise import maximise
 from glmlogit.inference.hypothesis import require_own_likelihood
+from glmlogit.numerics import doubledouble
+from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.reference import NORMAL
 from glmlogit.outcomes.levels_of import model_of, position, without
 from glmlogit.outcomes.with_base import with_base
@@ -82,19 +84,29 @@ def _compared(fit: Estimate, level: Any) -> tuple[int, float, float, str]:
         return len(remaining), math.nan, math.nan, reason
     factor = smaller.at.info.factor
     assert factor is not None
-    difference = smaller.beta - fit.coefs.beta[remaining]
-    return _statistic(difference, factor.inverse(), fit.covariance.matrix[np.ix_(remaining, remaining)])
+    root = factor.inverse_root if smaller.root is None else smaller.root
+    return _statistic(smaller.beta - fit.coefs.beta[remaining], root, fit.covariance.root[remaining])
 
 
 def _statistic(difference: Array, wider: Array, own: Array) -> tuple[int, float, float, str]:
-    """H, judged by the eigenvalues of ``V̂^{-½} Ṽ V̂^{-½} − I``."""
-    lower = np.linalg.cholesky(own)
+    """H, by roots (k, m) of Ṽ and V̂, judged by the eigenvalues of ``V̂^{-½} Ṽ V̂^{-½} − I``.
+
+    ``Ṽ − V̂`` is taken in double-double: the two are nearly alike.
+    """
+    lower = np.linalg.cholesky(own @ own.T)
     half = solve_triangular(lower, wider, lower=True)
-    values, axes = np.linalg.eigh(solve_triangular(lower, half.T, lower=True) - np.eye(len(own)))
-    along = axes.T @ solve_triangular(lower, difference, lower=True)
-    statistic = float((along**2 / values).sum())
+    values = np.linalg.eigvalsh(half @ half.T - np.eye(len(own)))
     reason = "" if values.min() > _ROUNDING else _NOT_DEFINITE
+    gained = doubledouble.subtract(_squared(wider), _squared(own)).hi
+    try:
+        statistic = float(difference @ np.linalg.solve(gained, difference))
+    except np.linalg.LinAlgError:
+        return len(own), math.nan, math.nan, f"{reason}; it is singular"
     if statistic < 0:
         return len(own), statistic, math.nan, f"{reason}; the test says nothing"
     _, _, p = NORMAL.joint(statistic, len(own))
     return len(own), statistic, float(p), f"{reason}; the p-value says little" if reason else ""
+
+
+def _squared(root: Array) -> DD:
+    return doubledouble.matmul(root, doubledouble.from_double(root.T))

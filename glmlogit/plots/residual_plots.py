@@ -15,7 +15,7 @@ from glmlogit.documents import formatting
 from glmlogit.documents.style import say
 from glmlogit.drawing import axes
 from glmlogit.errors import DataError
-from glmlogit.numerics.lowess import lowess
+from glmlogit.scoring.lowess import lowess
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.numerics.linalg import power_of_two
-from glmlogit.numerics.rational import FLOOR
+from glmlogit.separability.rational import FLOOR
 
 Array = npt.NDArray[np.float64]
 

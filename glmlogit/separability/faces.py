@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.numerics.linalg import EPS
-from glmlogit.numerics.rational import (
+from glmlogit.separability.rational import (
     Bools,
     IntegerRows,
     Integers,

@@ -28,7 +28,9 @@ import numpy.typing as npt
 
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.linalg import EPS
-from glmlogit.numerics.rational import (
+from glmlogit.separability.descent import descended, lowest_of
+from glmlogit.separability.faces import Face, face_of, independent
+from glmlogit.separability.rational import (
     FLOOR,
     Bools,
     IntegerRows,
@@ -45,8 +47,6 @@ from glmlogit.numerics.rational import (
     surely_inside,
     unit,
 )
-from glmlogit.separability.descent import descended, lowest_of
-from glmlogit.separability.faces import Face, face_of, independent
 from glmlogit.separability.signed_rows import SignedBlocks, Working
 from glmlogit.separability.states import CoefficientState, state_of
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from glmlogit.errors import DataError
 from glmlogit.numerics.lazy import cached_property
-from glmlogit.numerics.rational import (
+from glmlogit.separability.rational import (
     FLOOR,
     Bools,
     IntegerRows,

@@ -155,6 +155,9 @@ gl.interaction_plot(gl.multinomial("race ~ age + smoke", births), "age", "smoke"
 gl.effect_plot(gl.multinomial("race ~ age + ht", births), "age", by="ht", outcome="black", points=5)""",
     "ordinal cuts in a table": """
 gl.ordinal("size ~ C(race)", sized, nonparallel="C(race)").odds_ratios(reference_rows=True)""",
+    "multinomial arrays": 'gl.multinomial(gl.design_arrays(births["race"], births[["age", "ht"]], levels=True))',
+    "multinomial arrays base": 'gl.design_arrays(births["race"], births[["age"]], base="white").outcome',
+    "multinomial digits": 'gl.multinomial("race ~ age + smoke", births).digits',
     "multinomial drop1": 'gl.drop1(gl.multinomial("race ~ age + smoke", births))',
     "ordinal": 'gl.ordinal("size ~ age + smoke", sized)',
     "ordinal nonparallel": 'gl.ordinal("size ~ age + smoke", sized, nonparallel="smoke", level=0.9).summary()',
@@ -1198,6 +1201,7 @@ ERRORS = {
     "levels for every row": 'gl.logit("low ~ t", births.assign(t=[f"p{i}q" for i in range(189)]))',
     "too few rows": 'gl.logit("low ~ age + C(race)", births.head(3))',
     "arrays": "gl.design_arrays(y[:-1], X)",
+    "arrays of levels with an event": "gl.design_arrays(list('abca'), np.ones((4, 1)), levels=True, event='a')",
     "arrays of text": "gl.design_arrays(y, X.astype(str))",
     "array of one dimension": "gl.design_arrays(y, x1)",
     "NaN in arrays": "gl.design_arrays(y, np.where(X == X[3, 1], np.nan, X))",

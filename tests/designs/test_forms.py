@@ -10,6 +10,7 @@ import weakref
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
 
 import glmlogit as gl
 from glmlogit.data import patterns
@@ -527,3 +528,24 @@ def test_rows_of_a_fit_of_patterns_are_worked_out_in_double_where_they_are_many(
     np.testing.assert_allclose(plain.augment().iloc[:, -8:], exact.augment().iloc[:, -8:], rtol=1e-11, atol=1e-12)
     np.testing.assert_allclose(plain.cov_params("HC3"), exact.cov_params("HC3"), rtol=1e-11, atol=1e-14)
     np.testing.assert_allclose(plain.margins()["std_error"], exact.margins()["std_error"], rtol=1e-11)
+
+
+@pytest.mark.parametrize("form", [np.asarray, sp.csr_array, pd.DataFrame])
+def test_arrays_of_an_outcome_with_levels(form):
+    births = gl.datasets.birthwt()
+    names = ["age", "smoke"]
+    expected = gl.multinomial("race ~ age + smoke", births, base="white", weights="ftv")
+    X = form(births[names].to_numpy(float))
+    rows = gl.design_arrays(births["race"], X, names=names, intercept=True, base="white", weights=births["ftv"])
+    fit = gl.multinomial(rows)
+    np.testing.assert_array_equal(fit.params, expected.params)
+    np.testing.assert_allclose(fit.bse, expected.bse, rtol=1e-14)
+    assert fit.predict(births[:2]).columns.tolist() == expected.predict(births[:2]).columns.tolist()
+    numbered = gl.design_arrays(births["ftv"].clip(upper=2), X, names=names, levels=True)
+    assert any(note.code == "numeric_levels" for note in numbered.notes)
+    assert numbered.outcome.base == 0
+    for options in ({"event": "white"}, {"trials": np.ones(189)}, {"class_weight": "balanced"}):
+        with pytest.raises(gl.errors.DataError, match="of an outcome with one event"):
+            gl.design_arrays(births["race"], X, names=names, levels=True, **options)
+    with pytest.raises(gl.errors.DataError, match="no level"):
+        gl.design_arrays(births["race"], X, names=names, base="green")

@@ -1,4 +1,7 @@
-"""The multinomial logit against its references, 25 digits from the definitions, and against the binary logit."""
+"""Separation of several levels against references of 25 digits: what is infinite, and what is not.
+
+Estimates, errors, tests and effects of the same references are compared in ``tests/against/test_models.py``.
+"""
 
 from __future__ import annotations
 
@@ -6,44 +9,10 @@ import math
 
 import numpy as np
 import pytest
-from model_reference import GATE, digits, worst
-from multinomial_reference import FITTED, PROBLEMS, SEPARATIONS, fit_of, keyed, quantities, separated_fit
+from model_reference import digits
+from multinomial_reference import PROBLEMS, SEPARATIONS, keyed, separated_fit
 
 import glmlogit as gl
-
-QUANTITIES = (
-    *("params", "bse", "llf", "pvalues", "llnull", "nobs", "deviance", "aic", "bic", "mcfadden", "cov_first_row"),
-    *("lr_model", "lr", "wald", "bse_HC0", "bse_robust_stata", "bases", "hausman", "combine", "ame", "discrete"),
-)
-
-
-@pytest.fixture(scope="module", params=FITTED)
-def problem(request):
-    fit = fit_of(request.param)
-    return PROBLEMS[request.param]["values"], quantities(request.param, fit)
-
-
-@pytest.mark.parametrize("quantity", QUANTITIES)
-def test_references(problem, quantity):
-    """Hausman's statistic is of a difference of two covariances that are nearly alike: it loses a digit."""
-    expected, found = problem
-    assert worst(expected[quantity], found[quantity]) >= GATE - (quantity == "hausman")
-
-
-def test_predictions_of_references(problem):
-    expected, found = problem
-    for point, ours in zip(expected["predict"], found["predict"], strict=True):
-        assert worst(point["outcomes"], ours) >= GATE
-
-
-@pytest.mark.parametrize("name", [*FITTED, "iris_firth"])
-def test_firth_references(name):
-    expected = PROBLEMS[name]["values"]["firth"]
-    fit = fit_of(name, gl.firth)
-    assert worst(expected["params"], keyed(fit.params)) >= GATE
-    assert worst(expected["bse"], keyed(fit.bse)) >= GATE
-    assert digits(expected["llf"], fit.llf) >= 12
-    assert digits(expected["llf_penalised"], fit.surface.top) >= 12
 
 
 @pytest.mark.parametrize("name", SEPARATIONS)

@@ -12,7 +12,7 @@ from matplotlib import pyplot as plt
 
 import glmlogit as gl
 from glmlogit.errors import DataError, UnsupportedError
-from glmlogit.numerics.lowess import lowess
+from glmlogit.scoring.lowess import lowess
 
 KINDS = {
     "binned": lambda fit, ax: fit.plot("binned", ax=ax),

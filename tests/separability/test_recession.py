@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import glmlogit.separability.faces as faces
 import glmlogit.separability.recession as room
 from glmlogit.errors import NotEstimableError
-from glmlogit.numerics.rational import (
+from glmlogit.separability.rational import (
     IntegerRows,
     PivotBasis,
     integers,
@@ -428,7 +428,7 @@ def test_directions_of_extreme_units_do_not_underflow_to_nothing():
 def test_pivots_have_an_end():
     A, equal, _ = load("S27_overlap_by_1ulp")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("glmlogit.numerics.rational._PIVOTS", 0)
+        patch.setattr("glmlogit.separability.rational._PIVOTS", 0)
         with pytest.raises(NotEstimableError, match="border of separation"):
             recession(A, equal)
 
@@ -478,7 +478,7 @@ def test_a_float_product_in_doubt_says_so():
 
 
 def test_bland_takes_over_and_ends(monkeypatch):
-    monkeypatch.setattr("glmlogit.numerics.rational._STEEP_PER_COLUMN", 0)
+    monkeypatch.setattr("glmlogit.separability.rational._STEEP_PER_COLUMN", 0)
     rng = np.random.default_rng(9)
     for _ in range(20):
         rows = IntegerRows(integers(rng.integers(-3, 4, size=(12, 3)).astype(float)))

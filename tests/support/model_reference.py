@@ -30,7 +30,9 @@ def number(text):
 
 
 def digits(expected, got):
-    """Correct digits of a number; 0 where infinite, zero or missing values are not so."""
+    """Correct digits of a number; 0 where infinite, zero or missing values, or words, are not so."""
+    if isinstance(got, str):
+        return EXACT if got == expected else 0.0
     if expected is None or str(expected) in ("inf", "-inf", "nan"):
         return EXACT if str(float(got)) == str(expected) else 0.0
     a, b = Decimal(str(expected)), Decimal(repr(float(got)))

@@ -53,8 +53,49 @@ def keyed(values):
     return {f"{outcome}|{term}": float(value) for (outcome, term), value in values.items()}
 
 
-def tested(result):
-    return {"statistic": result.statistic, "df": result.df, "p": result.p_value}
+def answers(name):
+    """All that the references have of a problem, in their form."""
+    if name in SEPARATIONS:
+        return _separated(name)
+    firth = fit_of(name, gl.firth)
+    found = {
+        "firth": {
+            "params": keyed(firth.params),
+            "bse": keyed(firth.bse),
+            "llf": firth.llf,
+            "llf_penalised": firth.surface.top,
+        }
+    }
+    if name not in FITTED:
+        return found
+    model = PROBLEMS[name]["model"]
+    separate = gl.one_vs_rest(model["formula"], data_of(PROBLEMS[name]), weights=model.get("weights"))
+    found["one_vs_rest"] = {
+        level: {"params": fit.params.to_dict(), "llf": fit.llf} for level, fit in separate.fits.items()
+    }
+    return found | quantities(name, fit_of(name))
+
+
+def _separated(name):
+    fit = separated_fit(name)
+    report, params, errors = gl.separation(fit), keyed(fit.params), keyed(fit.bse)
+    states = {f"{k}|{term}": str(state) for (k, term), state in report.coefficients.items()}
+    return {
+        "kind": report.kind,
+        "coefficients": states,
+        "llf_sup": fit.llf,
+        "finite": {key: {"estimate": params[key], "se": errors[key]} for key in params},
+        **_pairs(fit.maximum),
+    }
+
+
+def _pairs(maximum):
+    """Different signed rows, and how many of them are separated."""
+    likelihood = maximum.likelihood
+    everything = np.ones(len(likelihood.pairs.rows), dtype=bool)
+    separated = np.zeros_like(everything) if maximum.cone is None else maximum.cone.separated
+    signed = [likelihood.raised(rows, np.arange(likelihood.size)) for rows in (everything, separated)]
+    return dict(zip(("pairs", "separated_pairs"), (len(np.unique(rows, axis=0)) for rows in signed), strict=True))
 
 
 def quantities(name, fit):
@@ -132,7 +173,7 @@ def _effects(name, fit, model):
                 "conf_low_plain": b.conf_low,
                 "conf_high_plain": b.conf_high,
             }
-        found["predict"].append(outcomes)
+        found["predict"].append({"outcomes": outcomes})
     for key in ("ame", "discrete"):
         for variable in model.get(key, ()):
             for row in _table(fit.margins(variable, discrete=[variable] if key == "discrete" else None)):
