@@ -79,8 +79,18 @@ def _dispatch(argv: Sequence[str] | None) -> int:
         return OK
     command = COMMANDS[args.command]
     _decode(args, (*COLUMNS, *command.columns))
-    with one_line_warnings():
+    with one_line_warnings(), _style_of(args):
         return command.run(args)
+
+
+def _style_of(args: argparse.Namespace) -> contextlib.AbstractContextManager[Any]:
+    """The style that the arguments choose, for as long as the command runs."""
+    style, digits, language = (getattr(args, name, None) for name in ("style", "digits", "language"))
+    if style is digits is language is None:
+        return contextlib.nullcontext()
+    from glmlogit.documents.style import using
+
+    return using(style, digits, None, language)
 
 
 def _decode(args: argparse.Namespace, columns: Sequence[str]) -> None:

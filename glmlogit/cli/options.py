@@ -106,6 +106,17 @@ def page_options(command: argparse.ArgumentParser) -> None:
     printed = sorted((form.printed, name) for name, form in FORMATS.items() if form.printed)
     names = [name for _, name in printed]
     command.add_argument("--format", choices=names, help="what to print (default text)")
+    style_options(command)
+
+
+def style_options(command: argparse.ArgumentParser) -> None:
+    """Add ``--style``, ``--language`` and ``--digits`` to a command's parser."""
+    from glmlogit.documents.style import STYLES
+    from glmlogit.documents.vocabulary import LANGUAGES
+
+    command.add_argument("--style", choices=list(STYLES), help="numbers as a journal prints them (default plain)")
+    command.add_argument("--language", choices=LANGUAGES, help="of fixed words and decimal marks (default en)")
+    command.add_argument("--digits", type=int, metavar="N", help="decimals of odds ratios (default 3; of journals 2)")
 
 
 def require_one_output(args: argparse.Namespace) -> None:

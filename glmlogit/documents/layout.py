@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
+from glmlogit.documents.formatting import FIGURE_SPACE
 from glmlogit.messages.words import visible
 
 Pairs = tuple[tuple[str, str], ...]
@@ -10,3 +14,31 @@ Pairs = tuple[tuple[str, str], ...]
 def as_sentence(text: str) -> str:
     """A text on one line, its control characters written as escapes."""
     return visible(" ".join(text.split()))
+
+
+def signed(text: str) -> str:
+    """A text with true minus signs before its numbers."""
+    return re.sub(r"(?<![\w.·,)])-(?=[\d.])", "\u2212", text)
+
+
+def has_decimals(cells: Sequence[str], mark: str) -> bool:
+    """Whether any of some cells has a number with decimals."""
+    return any(re.search(rf"{re.escape(mark)}\d", cell) for cell in cells)
+
+
+def aligned(cells: Sequence[str], mark: str) -> list[str]:
+    """Cells of a column, padded on the left so that their first decimal marks stand below each other.
+
+    What has no decimals ends its first whole number there; blanks as wide as a digit do it in any program.
+    """
+    if not has_decimals(cells, mark):
+        return list(cells)
+    lefts = [_before_mark(cell, mark) for cell in cells]
+    widest = max(lefts)
+    return [FIGURE_SPACE * (widest - left) + cell if cell else "" for left, cell in zip(lefts, cells, strict=True)]
+
+
+def _before_mark(cell: str, mark: str) -> int:
+    """How many letters stand before the decimal mark of the first number."""
+    place = re.search(rf"{re.escape(mark)}\d", cell) or re.search(r"(?<=\d)(?!\d)", cell)
+    return place.start() if place else 0

@@ -114,6 +114,8 @@ class Summary:
         Shown below the tables, in HTML and Word.
     coefficients, facts : DataFrame or None
         ``fit.tidy()`` with odds ratios, and ``fit.glance()``: the source of CSV and JSON.
+    holds : str
+        What the numbers of another result than a fit are, by which JSON and sheets name them.
     """
 
     title: str
@@ -125,6 +127,12 @@ class Summary:
     pictures: tuple[Picture, ...] = ()
     coefficients: pd.DataFrame | None = field(default=None, compare=False)
     facts: pd.DataFrame | None = field(default=None, compare=False)
+    holds: str = field(default="numbers", compare=False)
+
+    @property
+    def of_fit(self) -> bool:
+        """Whether the numbers are coefficients of a fit, or there are none."""
+        return self.coefficients is None or {"term", "estimate"} <= set(self.coefficients.columns)
 
     def __str__(self) -> str:
         return _written("text", self)

@@ -16,25 +16,65 @@ import pandas as pd
 from glmlogit.documents import saving
 from glmlogit.documents.from_frame import Formatter, table_from_frame
 from glmlogit.documents.pages import FORMATS, Format, Summary, Table
+from glmlogit.documents.style import Style, using
 from glmlogit.errors import DataError
 from glmlogit.messages.notes import Note
 
 
-class Printed(pd.DataFrame):
+class Written(pd.DataFrame):
+    """A frame whose markups and files are those of its printed table; pandas' own are those of ``pd.DataFrame(it)``."""
+
+    def _page(self) -> Table:
+        return table_from_frame(pd.DataFrame(self))
+
+    def _summary(self) -> Summary:
+        named = not (isinstance(self.index, pd.RangeIndex) and self.index.name is None)
+        frame = pd.DataFrame(self)
+        return Summary(
+            "", tables=(self._page(),), coefficients=frame.reset_index() if named else frame, holds="numbers"
+        )
+
+    def to_markdown(self) -> str:  # type: ignore[override]
+        """Return the table as Markdown."""
+        return self._page().to_markdown()
+
+    def to_latex(self) -> str:  # type: ignore[override]
+        r"""Return the table as LaTeX; the document needs the ``booktabs`` package."""
+        return self._page().to_latex()
+
+    def to_html(self, full_page: bool = False) -> str:  # type: ignore[override]
+        """Return the table as an HTML fragment, or with ``full_page`` as a complete document."""
+        return self._summary().to_html(full_page=full_page)
+
+    def write(
+        self,
+        path: str | Path,
+        *,
+        style: str | Style | None = None,
+        digits: int | str | None = None,
+        p_digits: int | None = None,
+        language: str | None = None,
+    ) -> None:
+        """Write to a file: ``.docx .html .tex .md .txt`` the table, in a style, ``.csv .json .xlsx`` the numbers."""
+        with using(style, digits, p_digits, language):
+            write(self._summary(), path)
+
+
+class Printed(Written):
     """A frame that prints whole, as the tables of this package do; what is computed from it is a plain DataFrame."""
 
     def __repr__(self) -> str:
-        return super().__repr__() if len(self) > MOST_PRINTED_ROWS else str(table_from_frame(pd.DataFrame(self)))
+        return super().__repr__() if len(self) > MOST_PRINTED_ROWS else str(self._page())
 
     __str__ = __repr__
 
     def _repr_html_(self) -> str:
         if len(self) > MOST_PRINTED_ROWS:
-            return str(super()._repr_html_())  # type: ignore[misc]
-        return str(table_from_frame(pd.DataFrame(self)).to_html())
+            return str(pd.DataFrame(self)._repr_html_())  # type: ignore[operator]
+        return self._page().to_html()
 
 
-class Noted(pd.DataFrame):
+class Noted(Written):
     """A frame that prints whole, with notes below it; what is computed from it is a plain DataFrame."""
 
     _metadata = ["notes", "formats"]  # noqa: RUF012 (pandas' own name for what it pickles)

@@ -11,6 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.documents.from_frame import table_from_frame
+from glmlogit.documents.pages import Table
+from glmlogit.documents.write import Written
 from glmlogit.effects.scales import MEANINGS, Scale
 from glmlogit.effects.underlying import Underlying, tested
 from glmlogit.inference.multiplicity import Family
@@ -31,10 +34,11 @@ Array = npt.NDArray[np.float64]
 _PRINTED = 60
 
 
-class Effects(pd.DataFrame):
+class Effects(Written):
     """A table of effects, with the covariance of its estimates and what the reader must know.
 
-    A pandas DataFrame in every respect; what is cut out of it or computed from it is a plain DataFrame.
+    A pandas DataFrame but for ``to_html``, ``to_markdown`` and ``to_latex``, which give the table as it prints, and
+    ``write``, which puts it into a file; what is cut out of it or computed from it is a plain DataFrame.
 
     Attributes
     ----------
@@ -124,9 +128,7 @@ class Effects(pd.DataFrame):
             return f"{pd.DataFrame(self)._repr_html_()}<ul>{notes}</ul>"  # type: ignore[operator]
         return str(self._page().to_html())
 
-    def _page(self) -> Any:
-        from glmlogit.documents.from_frame import table_from_frame
-
+    def _page(self) -> Table:
         # Rows with names of their own are different quantities: each has the digits of its own size.
         named = not isinstance(self.index, pd.RangeIndex)
         table = table_from_frame(pd.DataFrame(self), ratios=[named or s == "log" for s in self.underlying.scales])

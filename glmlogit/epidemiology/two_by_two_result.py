@@ -79,6 +79,8 @@ def page_of(t: TwoByTwo) -> Summary:
         header=_header(t),
         tables=(*tables, _tests_table(t.tests)),
         notes=(*(note.text for note in t.notes), *_reasons(t)),
+        coefficients=t.measures.rename_axis("measure").reset_index(),
+        holds="measures",
     )
 
 

@@ -17,6 +17,7 @@ from glmlogit.drawing import axes
 from glmlogit.errors import DataError
 from glmlogit.inference.evidence import default_method, is_long
 from glmlogit.inference.odds_ratios import odds_ratios
+from glmlogit.messages.labels import Labels, labels_of
 from glmlogit.messages.options import check_level
 
 if TYPE_CHECKING:
@@ -157,19 +158,21 @@ class _Row:
         return self.term if self.level is None else self.level
 
 
-def lines_of(tables: Mapping[str, pd.DataFrame], labels: Mapping[str, str] | None, units: Any) -> list[ForestLine]:
+def lines_of(tables: Mapping[str, pd.DataFrame], labels: Any, units: Any) -> list[ForestLine]:
     """All lines from top to bottom: a factor under a heading, its levels together."""
     rows = [row for model, table in tables.items() for row in _rows(model, table)]
-    labels = labels or {}
-    _check_labels(labels, rows)
+    _check_labels(labels or {}, rows)
+    printed = labels_of(labels)
     lines = []
     for group in dict.fromkeys(row.group for row in rows):
         members = [row for row in rows if row.group == group]
         if group[1]:
-            lines.append(ForestLine(labels.get(group[0], readable(group[0])), {}))
+            lines.append(
+                ForestLine(printed.name(group[0], *_expressions(rows, group[0]), default=readable(group[0])), {})
+            )
         for key in dict.fromkeys(row.key for row in members):
             same = [row for row in members if row.key == key]
-            lines.append(ForestLine(_label(same[0], labels, units or {}), {row.model: row.entry for row in same}))
+            lines.append(ForestLine(_label(same[0], printed, units or {}), {row.model: row.entry for row in same}))
     return lines
 
 
@@ -193,17 +196,24 @@ def _row(model: str, term: str, record: Mapping[Any, Any]) -> _Row:
     return _Row(model, term, *place, entry)
 
 
-def _check_labels(labels: Mapping[str, str], rows: Sequence[_Row]) -> None:
-    names = list(dict.fromkeys(name for row in rows for name in (row.variable, row.term)))
+def _expressions(rows: Sequence[_Row], variable: str) -> list[str]:
+    """What formulas call a factor of a variable: ``C(race)``."""
+    return list(dict.fromkeys(row.term.partition("[")[0] for row in rows if row.variable == variable and row.level))
+
+
+def _check_labels(labels: Mapping[str, Any], rows: Sequence[_Row]) -> None:
+    names = list(
+        dict.fromkeys(name for row in rows for name in (row.variable, row.term, *_expressions([row], row.variable)))
+    )
     unknown = [name for name in labels if name not in names]
     if unknown:
         raise DataError(f"labels name {unknown[0]!r}, which is no row of the plot; its rows are {', '.join(names)}")
 
 
-def _label(row: _Row, labels: Mapping[str, str], units: Mapping[str, float]) -> str:
+def _label(row: _Row, labels: Labels, units: Mapping[str, float]) -> str:
     if row.level is not None:
-        return "    " + labels.get(row.term, row.level)
-    text = labels.get(row.term, "Intercept (odds)" if row.term == "Intercept" else readable(row.term))
+        return "    " + labels.level((row.variable, *_expressions([row], row.variable)), row.term, row.level)
+    text = labels.name(row.term, default=say("Intercept (odds)") if row.term == "Intercept" else readable(row.term))
     return f"{text} (per {units[row.term]:g})".replace("(per -", "(per −") if row.term in units else text
 
 

@@ -18,7 +18,7 @@ def forest_plot(
     units: Mapping[str, float] | None = None,
     method: str | None = None,
     level: float | None = None,
-    labels: Mapping[str, str] | None = None,
+    labels: Mapping[str, str | Mapping[Any, str]] | None = None,
     intercept: bool = False,
     p_values: bool = False,
 ) -> Axes:
@@ -39,8 +39,9 @@ def forest_plot(
         Confidence level, such as 0.9; default that of the fit (0.95).
     intercept : bool
         Draw the constant, whose exponential is an odds, not an odds ratio.
-    labels : mapping of str to str, optional
-        What to call a variable or a row, by its name: ``{"lwt": "Weight, lb", "C(race)[T.black]": "Black"}``.
+    labels : mapping of str to str or mapping of levels, optional
+        What to call a variable or a row, by its name, and levels by their values: ``{"lwt": "Weight, lb", "race":
+        {"black": "Black"}}``.
     p_values : bool
         Write the p-values too.
 

@@ -23,6 +23,7 @@ from glmlogit.inference.evidence import TEST_OF, Evidence, Method, evidence
 from glmlogit.inference.odds_ratios import ratio_table
 from glmlogit.inference.profile_path import why_no_profile
 from glmlogit.inference.test_result import TestResult
+from glmlogit.messages.labels import Labels
 from glmlogit.messages.notes import Note
 from glmlogit.publication.variables import TableVariable
 from glmlogit.terms.term_tests import joint_test
@@ -118,7 +119,7 @@ class TableOptions:
     level: float
     method: Method | None
     units: Mapping[str, Any]
-    labels: Mapping[str, str]
+    labels: Labels
 
     def evidence(self, fit: Estimate) -> Evidence:
         """Tests and limits of the coefficients of a fit."""

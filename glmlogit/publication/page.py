@@ -21,6 +21,7 @@ from glmlogit.reports.summary import OVERFLOWN, interval_header
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
+    from glmlogit.messages.labels import Labels
     from glmlogit.publication.model import ModelColumn, TableLine, TableOptions
     from glmlogit.publication.variables import TableRow, TableVariable
 
@@ -47,7 +48,7 @@ def page(
         *_limits(fit, options),
     )
     errors = ((say("Standard errors"), fit.covariance.text),)
-    tables = _captioned(_tables(fit, lines, options), _caption(fit, style), _abbreviations(style))
+    tables = _captioned(_tables(fit, lines, options), _caption(fit, style, options), _abbreviations(style))
     return Summary(
         title="" if style.manuscript else f"{say('Crude and adjusted odds ratios')}: {fit.estimator}",
         header=() if style.manuscript else facts,
@@ -56,6 +57,7 @@ def page(
         notes=tuple(note.text for note in notes if note.code not in _NOT_ON_PAGE),
         alert=summary.alert(fit),
         coefficients=frame.reset_index(),
+        holds="odds_ratios",
     )
 
 
@@ -71,15 +73,23 @@ class PageOf:
             return page(*self.parts)
 
 
-def _caption(fit: Estimate, style: Style) -> str | None:
+def _caption(fit: Estimate, style: Style, options: TableOptions) -> str | None:
     """What stands above the table: in a manuscript the outcome by default."""
     if style.caption or not style.manuscript:
         return style.caption or None
+    what = _outcome_words(fit, options.labels)
+    return say("Crude and adjusted odds ratios of {outcome}", outcome=what)
+
+
+def _outcome_words(fit: Estimate, labels: Labels) -> str:
+    """``low = 1``; with a label of the outcome that alone, or with that of its event."""
     outcome = fit.sample.outcome
-    return say(
-        "Crude and adjusted odds ratios of {outcome}",
-        outcome=outcome.name if outcome.grouped or outcome.levels else outcome.is_event(),
-    )
+    name = labels.name(outcome.name, default=outcome.name)
+    if outcome.grouped or outcome.levels:
+        return name
+    if outcome.name in labels.levels:
+        return f"{name} = {labels.level([outcome.name], '', outcome.event)}"
+    return name if outcome.name in labels.names else outcome.is_event()
 
 
 def _captioned(tables: tuple[Table, ...], caption: str | None, notes: tuple[str, ...]) -> tuple[Table, ...]:
@@ -188,7 +198,7 @@ def _block(line: TableLine, options: TableOptions, width: int) -> Iterator[tuple
     variable, p, q = line.variable, _p_text(line.crude), _p_text(line.adjusted)
     name = _label(variable, options)
     size = marked(f"{options.units.get(variable.name, 1):g}")
-    unit = say("per {unit}", unit=size) if variable.numeric else ""
+    unit = say("per {unit}", unit=size) if variable.numeric and not _says_unit(name) else ""
     counts = [_count_texts(row, width) for row in variable.rows]
     crude, adjusted = _ratio_cells(line, "crude"), _ratio_cells(line, "adjusted")
     if variable.rows[0].level is None and (len(name) < _LONG_NAME or not unit):
@@ -196,9 +206,15 @@ def _block(line: TableLine, options: TableOptions, width: int) -> Iterator[tuple
         return
     words = ([_word(variable, side)] * side.ratios.shape[1] for side in (line.crude, line.adjusted))
     yield name, *("" for _ in counts[0]), *next(words), p, *next(words), q
-    places = [unit or str(row.level) for row in variable.rows]
+    labels, names = options.labels, (variable.variable, variable.name)
+    places = [unit or labels.level(names, row.term, row.level) for row in variable.rows]
     for place, count, left, right in zip(places, counts, crude, adjusted, strict=True):
         yield f"{_INDENT}{place}", *count, *left, "", *right, ""
+
+
+def _says_unit(name: str) -> bool:
+    """Whether a label has a unit of its own: ``Age (per 10 years)``."""
+    return f"({say('per {unit}', unit='')}".rstrip() in name
 
 
 def _p_text(side: ModelColumn) -> str:
@@ -218,4 +234,4 @@ def _count_texts(row: TableRow, width: int) -> list[str]:
 def _label(variable: TableVariable, options: TableOptions) -> str:
     """The name given, else the column of a factor, else the terms."""
     own = variable.name if variable.rows[0].level is None else variable.variable
-    return options.labels.get(variable.name, options.labels.get(variable.variable, own))
+    return options.labels.name(variable.name, variable.variable, default=own)

@@ -23,6 +23,7 @@ from glmlogit.estimators.options import DesignOptions
 from glmlogit.formula.spec import Term
 from glmlogit.inference.evidence import Evidence, check_method, is_long, too_long
 from glmlogit.inference.profile_path import why_no_profile
+from glmlogit.messages.labels import labels_of
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
 from glmlogit.messages.units import named_units, size_of
@@ -53,7 +54,7 @@ def table(
     level: float = 0.95,
     method: str | None = None,
     units: Mapping[str, float | str] | None = None,
-    labels: Mapping[str, str] | None = None,
+    labels: Mapping[str, str | Mapping[Any, str]] | None = None,
     style: str | Style | None = None,
     digits: int | str | None = None,
     p_digits: int | None = None,
@@ -81,8 +82,9 @@ def table(
         they do not take long, else Wald.
     units : mapping of term to float, "iqr" or "sd", optional
         ``{"age": 10}`` gives the odds ratio for a difference of 10.
-    labels : mapping of variable or term to str, optional
-        Names to print: ``{"lwt": "Weight of mother, lb"}``.
+    labels : mapping of variable or term to str or mapping of levels, optional
+        Names to print: ``{"lwt": "Weight of mother, lb", "smoke": {0: "No", 1: "Yes"}}``; of a frame also those of its
+        ``attrs["labels"]`` and ``attrs["value_labels"]``.
     style, digits, p_digits, language : optional
         As :func:`~glmlogit.style` takes them: ``style="jama"``, ``language="de"``.
     **options
@@ -128,13 +130,13 @@ def table(
     """
     look = chosen(style, digits, p_digits, language)
     printed = TableOptions(
-        check_level(level, 0.95), check_method(method), named_units(units, "term"), _mapping("labels", labels)
+        check_level(level, 0.95), check_method(method), named_units(units, "term"), labels_of(labels, data)
     )
     fitted = _estimator(estimator)
     named: dict[str, Any] = {key: value for key, value in (("base", base), ("order", order)) if value is not None}
     rows, own = _rows(fitted, formula, data, printed.level, {**options, **named})
     variables = variables_of(rows, printed.units)
-    _check_names(variables, printed)
+    _check_names(variables, printed, labels or {}, rows.outcome.name)
     printed = replace(printed, units={term: _size(rows, term, unit) for term, unit in printed.units.items()})
     adjusted = fitted(rows, level=printed.level) if own is None else own
     if printed.method not in (None, "wald"):
@@ -187,12 +189,6 @@ def _size(rows: Design, term: str, unit: float | str) -> float:
     return size_of(term, unit, spread)
 
 
-def _mapping(option: str, mapping: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    if mapping is not None and not isinstance(mapping, Mapping):
-        raise DataError(f"{option}={mapping!r}: name the term and its label, such as {{'lwt': 'Weight of mother'}}")
-    return mapping or {}
-
-
 def _estimator(estimator: Estimator | None) -> Estimator:
     if estimator is not None and not callable(estimator):
         raise DataError(
@@ -201,7 +197,9 @@ def _estimator(estimator: Estimator | None) -> Estimator:
     return logit if estimator is None else estimator
 
 
-def _check_names(variables: Sequence[TableVariable], options: TableOptions) -> None:
+def _check_names(
+    variables: Sequence[TableVariable], options: TableOptions, labels: Mapping[str, Any], outcome: str
+) -> None:
     """Refuse units and labels of what is not in the table: they would be ignored."""
     numbers = [v.name for v in variables if v.numeric]
     for term in options.units:
@@ -209,9 +207,20 @@ def _check_names(variables: Sequence[TableVariable], options: TableOptions) -> N
             have = f"these are {', '.join(numbers)}" if numbers else "there is none"
             raise DataError(f"units name {term!r}, which is no numeric variable with an odds ratio; {have}")
     named = [name for v in variables for name in dict.fromkeys((v.variable, v.name))]
-    for name in options.labels:
-        if name not in named:
+    terms = [row.term for v in variables for row in v.rows]
+    for name, label in labels.items():
+        if name not in (*named, *terms, outcome):
             raise DataError(f"labels name {name!r}, which is not in the table; it has {', '.join(named)}")
+        if isinstance(label, Mapping) and name != outcome:
+            levels = [row.level for v in variables for row in v.rows if name in (v.name, v.variable)]
+            _check_levels(name, label, [level for level in levels if level is not None])
+
+
+def _check_levels(name: str, labels: Mapping[Any, str], levels: Sequence[Any]) -> None:
+    for value in labels:
+        if value not in levels and str(value) not in map(str, levels):
+            listed = ", ".join(map(str, levels)) or "none"
+            raise DataError(f"labels name the level {value!r} of {name!r}, whose levels are {listed}")
 
 
 _RATIO = ["odds_ratio", "conf_low", "conf_high"]

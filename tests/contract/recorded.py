@@ -716,6 +716,12 @@ t = gl.two_by_two(births, "low", "smoke", strata="race")
 [str(gl.table("low ~ age + C(race)", births, style=name)) for name in ("jama", "lancet", "nejm", "bmj")]""",
     "table of languages": """
 [str(gl.table("low ~ age", births, language=name, digits=2, p_digits=2)) for name in ("de", "fr", "es", "pt", "it")]""",
+    "table of labels": """
+labels = {"race": "Race", "smoke": {0: "No", 1: "Yes"}, "age": "Age (per 5 years)", "low": "Light birth"}
+gl.table("low ~ age + C(race) + smoke", births, labels=labels, units={"age": 5}, style="bmj")""",
+    "effects in markups": """
+effects = brief.margins()
+[effects.to_markdown(), effects.to_latex(), effects.to_html()]""",
     "table styled": """
 with gl.style("nejm", caption="Table 2", abbreviations=False):
     page = str(gl.table("low ~ smoke", births).styled("bmj", language="fr", digits="journal", p_digits=4))
@@ -887,6 +893,7 @@ PLOTS = {
     "many": 'gl.many(["low", "ui"], ["smoke", "ht"], "age", births).plot(ax=None)',
     "odds ratio curve": 'gl.odds_ratio_curve(gl.logit("low ~ rcs(lwt, 4)", births), "lwt").plot(ax=None, rug=True)',
     "forest function": 'gl.forest_plot(fit, units={"age": 5}, labels={"lwt": "Weight"}, p_values=True)',
+    "forest with labels of levels": 'gl.forest_plot(fit, labels={"race": {"black": "Black"}})',
     "forest options": 'gl.forest_plot(fit, method="profile", level=0.9, intercept=True)',
     "forest of fits": 'gl.forest_plot({"brief": brief, "full": fit})',
     "forest of a table": "gl.forest_plot(fit.odds_ratios(reference_rows=True))",

@@ -587,7 +587,7 @@ def test_excel_has_a_sheet_each_for_coefficients_ratios_and_facts(tmp_path):
     fit = stand_in(notes=(SimpleNamespace(code="other", text="Something else."),), llnull=NAN)
     write.write(summary_module.summary(fit), tmp_path / "r.xlsx")
     book = workbook(tmp_path / "r.xlsx")
-    assert book.sheetnames == ["Coefficients", "Odds ratios", "Fit"]
+    assert book.sheetnames == ["Coefficients", "Odds ratios", "Fit", "Table"]
     head, *rows = values(book["Coefficients"])
     assert head == ["term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"]
     np.testing.assert_allclose([row[1] for row in rows], fit.params, rtol=1e-15)
@@ -611,7 +611,7 @@ def test_excel_runs_no_formula_and_keeps_what_is_no_number(tmp_path):
         tmp_path / "r.xlsx",
     )
     book = workbook(tmp_path / "r.xlsx")
-    assert book.sheetnames[3:] == ["Coefficients 2", "Odds ratios 2", "Fit 2"]
+    assert book.sheetnames[3:] == ["Table", "Coefficients 2", "Odds ratios 2", "Fit 2", "Table 2"]
     assert dict(values(book["Fit 2"]))["Warning"] == Status.LIMIT.value
     for sheet in book:
         assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "b"}
@@ -650,4 +650,4 @@ def test_an_unknown_suffix_lists_the_known(tmp_path, name):
 
 def test_sheets_of_results_that_have_no_coefficients_are_called_numbers(tmp_path, births):
     gl.roc(gl.logit("low ~ age", births)).write(tmp_path / "roc.xlsx")
-    assert workbook(tmp_path / "roc.xlsx").sheetnames == ["Numbers", "About"]
+    assert workbook(tmp_path / "roc.xlsx").sheetnames == ["Numbers", "About", "Table"]

@@ -308,7 +308,7 @@ def test_it_is_written_in_every_format(tmp_path):
         made.write(tmp_path / f"table.{suffix}")
     back = pd.read_csv(tmp_path / "table.csv", index_col="term")
     np.testing.assert_array_equal(back[COLUMNS[3:]].to_numpy(), made.frame[COLUMNS[3:]].to_numpy())
-    records = json.loads((tmp_path / "table.json").read_text("utf-8"))["models"][0]["coefficients"]
+    records = json.loads((tmp_path / "table.json").read_text("utf-8"))["models"][0]["odds_ratios"]
     assert [record["n"] for record in records] == made.frame["n"].tolist()
     assert "<td" in made._repr_html_()
     assert made.to_html(full_page=True) == (tmp_path / "table.html").read_text("utf-8")
@@ -344,3 +344,53 @@ def test_it_is_frozen_and_keeps_its_fits():
 def test_mistakes_are_told(formula, options, error, words):
     with pytest.raises(error, match=words):
         table(formula, BIRTH, **options)
+
+
+# --- labels -----------------------------------------------------------------------------------------
+LABELS = {
+    "lwt": "Weight",
+    "race": "Race",
+    "smoke": {0: "No", 1: "Yes"},
+    "C(race)[T.black]": "Black",
+    "low": "Light birth",
+}
+
+
+def labelled_cells(table):
+    return [row[0].strip("\u2007") for row in table.summary.tables[0].rows]
+
+
+def test_labels_name_variables_levels_and_the_outcome():
+    table = gl.table("low ~ lwt + C(race) + smoke", gl.datasets.birthwt(), labels=LABELS, style="nejm")
+    assert labelled_cells(table) == ["Weight (per 1)", "Race", "white", "Black", "other", "smoke", "No", "Yes"]
+    assert table.summary.tables[0].title == "Crude and adjusted odds ratios of Light birth"
+    assert table.frame.index.tolist()[0] == "lwt"
+
+
+def test_labels_of_the_data_are_taken_up_and_those_of_the_call_come_first():
+    births = gl.datasets.birthwt()
+    births.attrs["labels"] = {"smoke": "Smoker", "ftv": "Visits", "race": "Group"}
+    births.attrs["value_labels"] = {"smoke": {0: "No", 1: "Yes"}, "low": {0: "no", 1: "yes"}}
+    table = gl.table("low ~ C(race) + smoke", births, labels={"race": "Race"}, style="bmj")
+    assert labelled_cells(table) == ["Race", "white", "black", "other", "Smoker", "No", "Yes"]
+    assert table.summary.tables[0].title == "Crude and adjusted odds ratios of low = yes"
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        ({"weight": "W"}, "not in the table"),
+        ({"race": {"green": "Green"}}, "levels are white, black, other"),
+        ({"lwt": {1: "one"}}, "none"),
+        (["lwt"], "name the term"),
+    ],
+)
+def test_labels_of_what_is_not_there_are_refused(labels, words):
+    with pytest.raises(DataError, match=words):
+        gl.table("low ~ lwt + C(race)", gl.datasets.birthwt(), labels=labels)
+
+
+def test_a_label_with_a_unit_does_not_get_a_second():
+    table = gl.table("low ~ age", gl.datasets.birthwt(), units={"age": 5}, labels={"age": "Age (per 5 years)"})
+    assert labelled_cells(table)[0] == "Age (per 5 years)"
+    assert table.frame["unit"].tolist() == [5.0]

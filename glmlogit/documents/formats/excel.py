@@ -1,4 +1,4 @@
-"""Summaries as an Excel workbook: sheets of coefficients, odds ratios and facts, numbers with 16 digits.
+"""Summaries as an Excel workbook: sheets of coefficients, odds ratios and facts, numbers with 16 digits, and the page.
 
 pandas writes the cells through openpyxl. Afterwards every text is marked as text, since openpyxl takes one
 that starts with "=" for a formula, and a name may come from anyone.
@@ -11,7 +11,8 @@ from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from glmlogit.documents.pages import Format, Summary
+from glmlogit.documents.layout import signed
+from glmlogit.documents.pages import Column, Format, Summary, Table
 from glmlogit.documents.style import say
 from glmlogit.messages.calls import to_install
 from glmlogit.messages.words import visible
@@ -53,20 +54,84 @@ def _workbook(summaries: Sequence[Summary]) -> bytes:
                 title = name if number == 1 else f"{name} {number}"
                 frame.map(_cell).to_excel(writer, sheet_name=title, index=False, na_rep="NA", inf_rep="Inf")
                 _finish(writer.sheets[title])
+            if summary.tables:
+                name = say("Table")
+                _page(writer.book.create_sheet(name if number == 1 else f"{name} {number}"), summary)
     return file.getvalue()
+
+
+def _page(sheet: Any, summary: Summary) -> None:
+    """The page as it is read, its numbers as text: captions, tables of three rules, and below them what was fitted."""
+    line = 1
+    if summary.title:
+        line = _write_line(sheet, line, [summary.title], bold=True) + 1
+    for table in summary.tables:
+        line = _write_table(sheet, line, table) + 1
+    for label, value in (*summary.header, *summary.footer):
+        line = _write_line(sheet, line, [f"{label}: {value}"])
+    for note in summary.notes:
+        line = _write_line(sheet, line, [note])
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr = import_module("openpyxl.worksheet.properties").PageSetupProperties(
+        fitToPage=True
+    )
+    sheet.sheet_view.showGridLines = False
+
+
+def _write_line(sheet: Any, line: int, cells: Sequence[str], *, bold: bool = False) -> int:
+    """Texts into the cells of a line; the number of the next."""
+    font = import_module("openpyxl.styles").Font(bold=bold)
+    for j, text in enumerate(cells, 1):
+        cell = sheet.cell(line, j)
+        cell.font = font
+        if text:
+            cell.value, cell.data_type, cell.quotePrefix = _cell(text), "s", True
+    return line + 1
+
+
+def _write_table(sheet: Any, line: int, table: Table) -> int:
+    """A table with its caption, lines above and below its head and below its end, and its notes."""
+    styles = import_module("openpyxl.styles")
+    start = _write_line(sheet, line, [table.title], bold=True) if table.title else line
+    end = _write_line(sheet, start, [column.header for column in table.columns], bold=True)
+    for row in table.rows:
+        end = _write_line(sheet, end, [signed(text) if c.align == "right" else text for text, c in _pairs(row, table)])
+    for j, column in enumerate(table.columns, 1):
+        letter = sheet.cell(start, j).column_letter
+        widest = max(len(str(sheet.cell(i, j).value or "")) for i in range(start, end))
+        present = sheet.column_dimensions[letter].width if letter in sheet.column_dimensions else 0.0
+        sheet.column_dimensions[letter].width = max(present, min(widest, _WIDEST_COLUMN) + 2)
+        for i in range(start, end):
+            sheet.cell(i, j).alignment = styles.Alignment(horizontal=column.align)
+        rules = {start: ("medium", "thin")} | ({end - 1: (None, "medium")} if end - 1 > start else {})
+        for i, (top, bottom) in rules.items():
+            side = styles.Side
+            sheet.cell(i, j).border = styles.Border(top=side(style=top), bottom=side(style=bottom))
+    for note in table.notes:
+        end = _write_line(sheet, end, [note])
+    return end
+
+
+def _pairs(row: Sequence[str], table: Table) -> Iterator[tuple[str, Column]]:
+    return zip(row, table.columns, strict=True)
 
 
 def _sheets(summary: Summary) -> Iterator[tuple[str, pd.DataFrame]]:
     import pandas as pd
 
     coefficients = summary.coefficients
-    of_fit = coefficients is None or {"term", "estimate"} <= set(coefficients.columns)
+    of_fit = summary.of_fit
     if coefficients is not None:
         ratios = [column for column in _RATIOS if column in coefficients]
-        yield ("Coefficients" if of_fit else "Numbers"), coefficients.drop(columns=ratios)
+        yield ("Coefficients" if of_fit else _capital(summary.holds)), coefficients.drop(columns=ratios)
         if ratios:
             yield "Odds ratios", _ratio_sheet(coefficients)
     yield ("Fit" if of_fit else "About"), pd.DataFrame(_facts(summary), columns=["fact", "value"])
+
+
+def _capital(name: str) -> str:
+    """``odds_ratios`` as ``Odds ratios``."""
+    return name.replace("_", " ").capitalize()
 
 
 def _ratio_sheet(coefficients: pd.DataFrame) -> pd.DataFrame:

@@ -21,7 +21,7 @@ def _models(several: Sequence[Summary]) -> str:
             "alert": s.alert or None,
             "header": dict(s.header),
             "fit": next(iter(_records(s.facts)), None),
-            "coefficients": _records(s.coefficients),
+            ("coefficients" if s.of_fit else s.holds): _records(s.coefficients),
             "notes": list(s.notes),
         }
         for s in several

@@ -1,16 +1,26 @@
-"""Summaries as a Word document, its tables and paragraphs by python-docx."""
+"""Summaries as a Word document: tables of three rules, as wide as their text, by python-docx."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from importlib import import_module
 from io import BytesIO
 from typing import Any
 
-from glmlogit.documents.layout import Pairs, as_sentence
+from glmlogit.documents.formatting import FIGURE_SPACE
+from glmlogit.documents.layout import Pairs, aligned, as_sentence, has_decimals, signed
 from glmlogit.documents.pages import Column, Format, Summary, Table
+from glmlogit.documents.style import decimal_mark, say
 from glmlogit.messages.calls import to_install
 from glmlogit.messages.words import visible
+
+FONT = "Arial"
+POINTS, UPRIGHT_POINTS, LEAST_POINTS = 9.0, 7.5, 6.0  # letters of tables; the least before the page is turned, and then
+_NOTE_POINTS, _MARGIN, _PADDING = 8.0, 62.0, 11.0  # points: letters of notes, margins of the page, both sides of a cell
+_WIDEST_LABEL = 200.0  # points; longer labels of rows are broken at their blanks
+_EMU, _TWIPS = 12_700, 20  # in a point
+_THICK, _THIN = 12, 6  # eighths of a point
 
 
 def _docx() -> Any:
@@ -23,55 +33,188 @@ def _docx() -> Any:
         ) from error
 
 
-def _word_cell(cell: Any, text: str, column: Column) -> None:
-    paragraph = cell.paragraphs[0]
-    paragraph.text = visible(text)
-    # 2 is WD_ALIGN_PARAGRAPH.RIGHT; by value, to need no second import from the optional package.
-    paragraph.alignment = 2 if column.align == "right" else 0
+# --- texts ------------------------------------------------------------------------------------------
 
 
-def _word_table(document: Any, table: Table) -> None:
+def unbroken(text: str) -> str:
+    """A number that no line breaks: true minus signs, hyphens and blanks that hold together."""
+    return signed(visible(text)).replace("-", "\u2011").replace(" ", "\u00a0")
+
+
+def _cells(table: Table) -> list[list[str]]:
+    """Heads and cells as they are set: numbers unbroken and with their decimal marks below each other."""
+    heads = [visible(column.header).strip().replace("-", "\u2011").replace(" %", "\u00a0%") for column in table.columns]
+    columns = []
+    for j, column in enumerate(table.columns):
+        cells = [row[j] for row in table.rows]
+        if column.align == "right":
+            cells = aligned([unbroken(cell.replace("Inf", "∞")) for cell in cells], decimal_mark())
+        columns.append([heads[j], *(cell if column.align == "right" else visible(cell) for cell in cells)])
+    return [list(line) for line in zip(*columns, strict=True)]
+
+
+def _ems(ch: str) -> float:
+    """The width of a letter, in heights of the letters: of a wide font, for where another stands in for the own."""
+    if ch in "il.,:;'|()[]·! \u00a0\u2011-/":
+        return 0.39
+    if ch.isdigit() or ch in (FIGURE_SPACE, "\u2212", "<", ">"):
+        return 0.64
+    wide = unicodedata.east_asian_width(ch) in "WF"
+    return 1.05 if wide else 0.98 if ch in "mwMW%" else 0.75 if ch.isupper() else 0.62
+
+
+def text_points(text: str, points: float) -> float:
+    """How wide a text is, in points."""
+    return points * sum(map(_ems, text))
+
+
+def _widths(table: Table, cells: Sequence[Sequence[str]], points: float) -> list[float]:
+    """Widths of the columns in points: of their longest texts, of heads the longest of two lines."""
+    widths = []
+    for j, column in enumerate(table.columns):
+        body = max((text_points(line[j], points) for line in cells[1:]), default=0.0)
+        head = _head_points(cells[0][j], points)
+        width = max(body, head)
+        widths.append((min(width, max(_WIDEST_LABEL, head)) if column.align == "left" else width) + _PADDING)
+    return widths
+
+
+def _head_points(head: str, points: float) -> float:
+    """The width of a bold head on two lines, or on one where it has no blank."""
+    words = head.split(" ")
+    breaks = [(" ".join(words[:k]), " ".join(words[k:])) for k in range(1, len(words))] or [(head, "")]
+    return 1.12 * min(max(text_points(a, points), text_points(b, points)) for a, b in breaks)
+
+
+# --- pages ------------------------------------------------------------------------------------------
+
+
+def _set_page(document: Any, tables: Sequence[Table]) -> tuple[float, float]:
+    """Turn the page where a table needs it; the width for text, and the size of letters of tables, in points."""
+    section = document.sections[0]
+    for side in ("left_margin", "right_margin", "top_margin", "bottom_margin"):
+        setattr(section, side, int(_MARGIN * _EMU))
+    sizes = [(_PADDING * len(table.columns), sum(_widths(table, _cells(table), POINTS))) for table in tables]
+    if _largest(sizes, section.page_width / _EMU - 2 * _MARGIN) < UPRIGHT_POINTS:
+        section.orientation = 1  # WD_ORIENT.LANDSCAPE
+        section.page_width, section.page_height = section.page_height, section.page_width
+    room = section.page_width / _EMU - 2 * _MARGIN
+    return room, max(LEAST_POINTS, _largest(sizes, room))
+
+
+def _largest(sizes: Sequence[tuple[float, float]], room: float) -> float:
+    """The size of letters with which tables of these paddings and widths find room."""
+    return min([POINTS, *(POINTS * (room - pad) / (width - pad) for pad, width in sizes if width > room)])
+
+
+def _word_table(document: Any, table: Table, points: float) -> None:
     if table.title:
-        document.add_paragraph(visible(table.title)).runs[0].bold = True
-    lines = [tuple(column.header for column in table.columns), *table.rows]
-    grid = document.add_table(rows=len(lines), cols=len(table.columns), style="Light List")
-    for row, line in zip(grid.rows, lines, strict=True):
-        for cell, text, column in zip(row.cells, line, table.columns, strict=True):
-            _word_cell(cell, text, column)
+        paragraph = _paragraph(document, visible(table.title), points + 1.0, bold=True)
+        paragraph.paragraph_format.keep_with_next = True
+    cells = _cells(table)
+    widths = _widths(table, cells, points)
+    grid = document.add_table(rows=len(cells), cols=len(widths))
+    grid.alignment, grid.autofit = 0, False  # WD_TABLE_ALIGNMENT.LEFT, a fixed layout
+    for column, width in zip(grid.columns, widths, strict=True):
+        column.width = int(width * _EMU)
+    last = len(cells) - 1
+    marks = [has_decimals([row[j] for row in table.rows], decimal_mark()) for j in range(len(widths))]
+    for i, (row, line) in enumerate(zip(grid.rows, cells, strict=True)):
+        _keep_row(row, head=i == 0)
+        rules = {"top": _THICK} if i == 0 else {}
+        rules |= {"bottom": _THIN} if i == 0 else {}
+        rules |= {"bottom": _THICK} if i == last else {}
+        for j, (cell, text, column, width) in enumerate(zip(row.cells, line, table.columns, widths, strict=True)):
+            cell.width = int(width * _EMU)
+            _rule(cell, **rules)
+            _set_cell(cell, text, column, points, head=i == 0, marked=marks[j])
     for note in table.notes:
-        document.add_paragraph(as_sentence(note))
+        _paragraph(document, as_sentence(note), _NOTE_POINTS)
+
+
+def _set_cell(cell: Any, text: str, column: Column, points: float, *, head: bool, marked: bool) -> None:
+    """The text of a cell; blanks before a label become an indent."""
+    label = text.lstrip(FIGURE_SPACE) if column.align == "left" else text
+    paragraph = cell.paragraphs[0]
+    layout = paragraph.paragraph_format
+    layout.space_before = layout.space_after = int(1.0 * _EMU)
+    layout.line_spacing = 1.0
+    layout.left_indent = int(0.55 * points * (len(text) - len(label)) * _EMU)
+    paragraph.alignment = 2 if column.align == "right" and not marked else 0  # WD_ALIGN_PARAGRAPH.RIGHT, .LEFT
+    run = paragraph.add_run(label)
+    run.font.size, run.bold = int(points * _EMU), head
+    cell.vertical_alignment = 3 if head else 0  # WD_ALIGN_VERTICAL.BOTTOM, .TOP
+
+
+def _element(name: str, **attributes: str) -> Any:
+    element = import_module("docx.oxml").OxmlElement(name)
+    for key, value in attributes.items():
+        element.set(import_module("docx.oxml.ns").qn(f"w:{key}"), value)
+    return element
+
+
+def _rule(cell: Any, **sides: int) -> None:
+    """Lines at sides of a cell, in eighths of a point."""
+    if not sides:
+        return
+    borders = _element("w:tcBorders")
+    for side, size in sides.items():
+        borders.append(_element(f"w:{side}", val="single", sz=str(size), space="0", color="auto"))
+    cell._tc.get_or_add_tcPr().append(borders)
+
+
+def _keep_row(row: Any, *, head: bool) -> None:
+    """No page breaks within a row, and the head is repeated on every page."""
+    properties = row._tr.get_or_add_trPr()
+    properties.append(_element("w:cantSplit"))
+    if head:
+        properties.append(_element("w:tblHeader"))
+
+
+def _paragraph(document: Any, text: str, points: float, *, bold: bool = False, style: str | None = None) -> Any:
+    paragraph = document.add_paragraph(style=style)
+    paragraph.paragraph_format.space_after = int(3 * _EMU)
+    run = paragraph.add_run(text)
+    run.font.size, run.bold = int(points * _EMU), bold or None
+    return paragraph
 
 
 def _word_pairs(document: Any, pairs: Pairs) -> None:
     for label, value in pairs:
         paragraph = document.add_paragraph()
         paragraph.paragraph_format.space_after = 0
-        paragraph.add_run(f"{visible(label)}: ").bold = True
-        paragraph.add_run(as_sentence(value))
+        first = paragraph.add_run(f"{visible(label)}: ")
+        second = paragraph.add_run(signed(as_sentence(value)))
+        first.bold = True
+        first.font.size = second.font.size = int(POINTS * _EMU)
 
 
-def _word_summary(document: Any, summary: Summary) -> None:
+def _word_summary(document: Any, summary: Summary, room: float, points: float) -> None:
     if summary.title:
         document.add_heading(visible(summary.title), level=1)
     if summary.alert:
-        document.add_paragraph(f"Warning: {as_sentence(summary.alert)}").runs[0].bold = True
+        document.add_paragraph(f"{say('Warning')}: {as_sentence(summary.alert)}").runs[0].bold = True
     _word_pairs(document, summary.header)
-    for table in summary.tables:
-        document.add_paragraph()
-        _word_table(document, table)
+    for k, table in enumerate(summary.tables):
+        if k or summary.header:
+            _paragraph(document, "", 4.0)
+        _word_table(document, table, points)
     for picture in summary.pictures:
-        document.add_picture(BytesIO(picture.png), width=document.sections[0].page_width * 2 // 3)
-    document.add_paragraph()
+        document.add_picture(BytesIO(picture.png), width=int(min(room, 430.0) * _EMU))
+    if summary.tables and (summary.footer or summary.notes):
+        _paragraph(document, "", 4.0)
     _word_pairs(document, summary.footer)
     for note in summary.notes:
-        document.add_paragraph(as_sentence(note), style="List Bullet")
+        _paragraph(document, signed(as_sentence(note)), POINTS, style="List Bullet")
 
 
 def _document(summaries: Sequence[Summary]) -> bytes:
     """A Word document of the summaries."""
     document = _docx().Document()
+    document.styles["Normal"].font.name, document.styles["Normal"].font.size = FONT, int(POINTS * _EMU)
+    room, points = _set_page(document, [table for summary in summaries for table in summary.tables])
     for summary in summaries:
-        _word_summary(document, summary)
+        _word_summary(document, summary, room, points)
     file = BytesIO()
     document.save(file)
     return file.getvalue()

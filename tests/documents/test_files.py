@@ -1,0 +1,174 @@
+"""Files for the paper: Word of three rules, a formatted sheet, the same markups and files of every result."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+
+import pandas as pd
+import pytest
+
+import glmlogit as gl
+from glmlogit.documents import formatting
+from glmlogit.documents.formats import word
+from glmlogit.documents.layout import aligned, signed
+
+BIRTHS = gl.datasets.birthwt()
+FORMULA = "low ~ age + lwt + C(race) + smoke + ptl + ht + ui"
+FIT = gl.logit(FORMULA, BIRTHS)
+TABLE = gl.table(FORMULA, BIRTHS, units={"lwt": 20})
+RESULTS = {
+    "effects": FIT.margins(),
+    "comparisons": FIT.comparisons("smoke"),
+    "contrasts": gl.contrasts(FIT, "age, lwt"),
+    "two by two": gl.two_by_two(BIRTHS, "low", "smoke"),
+    "roc": gl.roc(FIT),
+    "check": gl.check(FIT),
+    "compare": gl.compare([FIT, gl.logit("low ~ age", BIRTHS)]),
+    "table": TABLE,
+}
+
+
+@pytest.fixture
+def docx():
+    return pytest.importorskip("docx")
+
+
+def written(docx, tmp_path, result=TABLE, **options):
+    result.write(tmp_path / "t.docx", **options)
+    return docx.Document(str(tmp_path / "t.docx"))
+
+
+def qualified(name: str) -> str:
+    return "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}" + name
+
+
+# --- Word -------------------------------------------------------------------------------------------
+def test_a_table_has_three_rules_and_a_head_that_is_repeated(docx, tmp_path):
+    (grid,) = written(docx, tmp_path).tables
+    rules = [
+        {side.tag.split("}")[1] for side in row.cells[0]._tc.iter(qualified("tcBorders")) for side in side}
+        for row in grid.rows
+    ]
+    assert rules[0] == {"top", "bottom"}
+    assert rules[-1] == {"bottom"}
+    assert all(not sides for sides in rules[1:-1])
+    heads = [row._tr.trPr.find(qualified("tblHeader")) is not None for row in grid.rows]
+    assert heads == [True] + [False] * (len(heads) - 1)
+    assert all(row._tr.trPr.find(qualified("cantSplit")) is not None for row in grid.rows)
+
+
+def test_numbers_hold_together_and_minus_signs_are_true(docx, tmp_path):
+    (grid,) = written(docx, tmp_path, FIT.margins(), style="jama").tables
+    cells = [cell.text for row in list(grid.rows)[1:] for cell in row.cells[2:]]
+    assert any(cell.lstrip(formatting.FIGURE_SPACE).startswith("\u2212") for cell in cells)
+    assert not any(re.search("[ -]", cell) for cell in cells)
+    assert signed("-1.5 to -0.2, 1.06-3.75 (-.03) x-1") == "−1.5 to −0.2, 1.06-3.75 (−.03) x-1"
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_columns_are_as_wide_as_their_text(docx, tmp_path, name):
+    document = written(docx, tmp_path, RESULTS[name])
+    section = document.sections[0]
+    room = (section.page_width - section.left_margin - section.right_margin) / 12_700
+    assert document.tables
+    for grid in document.tables:
+        widths = [cell.width / 12_700 for cell in grid.rows[0].cells]
+        assert sum(widths) <= room + 1
+        for row in list(grid.rows)[1:]:
+            for cell, width in zip(row.cells, widths, strict=True):
+                (run,) = cell.paragraphs[0].runs
+                if cell.paragraphs[0].alignment == 2 or "\u00a0" in cell.text:
+                    assert word.text_points(cell.text, run.font.size.pt) <= width
+
+
+def test_decimal_marks_stand_below_each_other():
+    cells = ["0.97 (0.90-1.04)", "10.10 (1.1-3)", "1 [Reference]", "", "<.001"]
+    texts = aligned(cells, ".")
+    places = [text.index(".") for text in texts if "." in text]
+    assert len(set(places)) == 1
+    assert texts[2].index("1") + 1 == places[0]
+    assert texts[3] == ""
+    assert [text.strip("\u2007") for text in texts] == cells
+    assert aligned(["12", "3"], ".") == ["12", "3"]
+
+
+def test_the_page_is_turned_where_a_table_is_wide(docx, tmp_path):
+    upright = written(docx, tmp_path).sections[0]
+    assert upright.page_width < upright.page_height
+    wide = written(docx, tmp_path, FIT.comparisons("smoke", ["risk_difference", "risk_ratio"])).sections[0]
+    assert wide.page_width > wide.page_height
+
+
+def test_caption_and_notes_stand_around_the_table(docx, tmp_path):
+    document = written(docx, tmp_path, style=gl.Style(caption="Table 2. Births.", abbreviations=True, manuscript=True))
+    body = [element.tag.split("}")[1] for element in document.element.body]
+    place = body.index("tbl")
+    texts = ["".join(node.text or "" for node in element.iter(qualified("t"))) for element in document.element.body]
+    assert texts[place - 1] == "Table 2. Births."
+    assert texts[place + 1] == "OR, odds ratio; CI, confidence interval."
+
+
+# --- workbooks --------------------------------------------------------------------------------------
+def test_a_formatted_sheet_stands_beside_the_numbers(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    TABLE.write(tmp_path / "t.xlsx", style="bmj", language="it")
+    book = openpyxl.load_workbook(tmp_path / "t.xlsx")
+    assert book.sheetnames == ["Odds ratios", "About", "Tabella"]
+    sheet = book["Tabella"]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    assert rows[0][0] == "Odds ratio grezzi e aggiustati per low = 1"
+    assert rows[1][:2] == ["Variabile", "Eventi/n (%)"]
+    assert sheet["A2"].font.bold
+    assert (sheet["A2"].border.top.style, sheet["A2"].border.bottom.style) == ("medium", "thin")
+    assert "lwt (per 20)" in [row[0] for row in rows]
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n"}
+    numbers = pd.read_excel(tmp_path / "t.xlsx", sheet_name="Odds ratios")
+    assert numbers["unit"].tolist().count(20.0) == 1
+
+
+def test_json_names_what_it_holds(tmp_path):
+    TABLE.write(tmp_path / "t.json")
+    (model,) = json.loads((tmp_path / "t.json").read_text("utf-8"))["models"]
+    assert "coefficients" not in model
+    assert model["odds_ratios"][1]["unit"] == 20
+    FIT.report(tmp_path / "f.json")
+    assert len(json.loads((tmp_path / "f.json").read_text("utf-8"))["models"][0]["coefficients"]) == 9
+
+
+# --- every result -----------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", RESULTS)
+def test_every_result_has_the_same_markups_and_files(tmp_path, name):
+    result = RESULTS[name]
+    assert ":---" in result.to_markdown()
+    assert r"\toprule" in result.to_latex()
+    assert 'class="glmlogit"' in result.to_html()
+    assert result.to_html(full_page=True).startswith("<!DOCTYPE html>")
+    for suffix in ("md", "html", "tex", "txt", "csv", "json"):
+        result.write(tmp_path / f"r.{suffix}", style="bmj")
+        assert (tmp_path / f"r.{suffix}").stat().st_size > 50
+    assert "<table" in (tmp_path / "r.html").read_text("utf-8")
+
+
+def test_effects_are_pandas_frames_in_all_else():
+    effects = FIT.margins()
+    assert type(effects[["estimate"]]) is pd.DataFrame
+    assert "age" in pd.DataFrame(effects).to_html()
+    assert effects.to_csv(index=False).startswith("variable,contrast,estimate")
+
+
+@pytest.mark.parametrize("style", ["plain", "lancet"])
+def test_latex_compiles(tmp_path, style):
+    compiler = shutil.which("pdflatex") or shutil.which("tectonic")
+    if compiler is None:
+        pytest.skip("no LaTeX compiler")
+    TABLE.write(tmp_path / "t.tex", style=style, language="fr")
+    text = r"\documentclass{article}\usepackage{booktabs,textcomp}\usepackage[T1]{fontenc}"
+    text += r"\begin{document}\input{t}\end{document}"
+    (tmp_path / "m.tex").write_text(text, "utf-8")
+    options = ["-interaction=nonstopmode", "-halt-on-error"] if "pdflatex" in compiler else []
+    made = subprocess.run([compiler, *options, "m.tex"], cwd=tmp_path, capture_output=True, check=False)
+    assert made.returncode == 0, made.stdout[-2000:]
+    assert (tmp_path / "m.pdf").exists()
