@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from glmlogit.estimators.fit import Fit
     from glmlogit.estimators.flac import flac
     from glmlogit.estimators.flic import flic
+    from glmlogit.estimators.load import load
     from glmlogit.estimators.log_f import log_f
     from glmlogit.estimators.logit import logit
     from glmlogit.estimators.median_bias_reduced import median_bias_reduced
@@ -70,6 +71,8 @@ if TYPE_CHECKING:
     from glmlogit.evaluation.recalibrate import Recalibration, recalibrate
     from glmlogit.evaluation.roc import RocCurve, roc
     from glmlogit.evaluation.roc_test import RocTest, roc_test
+    from glmlogit.exports.save import save
+    from glmlogit.exports.without_rows import without_rows
     from glmlogit.files.read import read
     from glmlogit.files.remarks import ReadReport
     from glmlogit.fitting.control import Control, Status
@@ -133,6 +136,9 @@ __version__ = "0.2.0"
 _HOME = {
     # from data to a fit
     "read": "files.read",
+    "save": "exports.save",
+    "load": "estimators.load",
+    "without_rows": "exports.without_rows",
     "ReadReport": "files.remarks",
     "design": "designs.design",
     "design_arrays": "designs.design_arrays",
@@ -398,6 +404,7 @@ __all__ = [
     "internal_validation",
     "interpret",
     "linearity",
+    "load",
     "log_f",
     "logit",
     "lr_test",
@@ -430,6 +437,7 @@ __all__ = [
     "roc",
     "roc_test",
     "sample_size",
+    "save",
     "score_test",
     "second_differences",
     "separation",
@@ -450,6 +458,7 @@ __all__ = [
     "wald_test",
     "with_base",
     "with_cov",
+    "without_rows",
 ]
 
 

@@ -57,7 +57,7 @@ def pseudo_r2(fit: Estimate) -> pd.Series[float]:
     of_model = of_likelihoods(numbers.kernel, numbers.llf - numbers.llnull, numbers.total, fit.rank, numbers.df_model)
     if fit.capabilities.why_no_residual:
         return _named(of_model, fit.capabilities.why_no_likelihood)
-    rows = _sums(fit)
+    rows = trial_sums(fit)
     values = {
         **of_model,
         "tjur": _ratio(rows.events_p, rows.events) - _ratio(rows.nonevents_p, rows.nonevents),
@@ -131,7 +131,7 @@ def of_likelihoods(llf: float, gain: float, n: float, rank: float, slopes: float
     }
 
 
-class _TrialSums(NamedTuple):
+class TrialSums(NamedTuple):
     """Sums over weighted trials: events, others, their probabilities, squared residuals, and of η about its mean."""
 
     events: float
@@ -147,7 +147,10 @@ class _TrialSums(NamedTuple):
         return self.events + self.nonevents
 
 
-def _sums(fit: Estimate) -> _TrialSums:
+def trial_sums(fit: Estimate) -> TrialSums:
+    """Sums over the trials of a fit."""
+    if fit.saved is not None and fit.saved.row_sums:
+        return TrialSums(*fit.saved.row_sums)
     parts, predictors = [], []
     for part in fit.contributions:
         p, q = kernels.tails(part.eta)
@@ -155,7 +158,7 @@ def _sums(fit: Estimate) -> _TrialSums:
         parts.append([a.sum(), b.sum(), a @ p, b @ p, a @ (q * q) + b @ (p * p)])
         predictors.append((part.eta, a + b))
     events, nonevents, events_p, nonevents_p, squares = (math.fsum(column) for column in zip(*parts, strict=True))
-    return _TrialSums(events, nonevents, events_p, nonevents_p, squares, _spread(predictors, events + nonevents))
+    return TrialSums(events, nonevents, events_p, nonevents_p, squares, _spread(predictors, events + nonevents))
 
 
 def _spread(predictors: Sequence[tuple[Array, Array]], total: float) -> float:

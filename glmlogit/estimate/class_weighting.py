@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from glmlogit.data.class_weights import Multipliers
-from glmlogit.designs.container import Design
 from glmlogit.estimate.solved import Solved
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
@@ -47,6 +46,12 @@ class ClassWeighting:
         alone = replace(rows, class_weights=None, offset=eta, patterns=None).constant_alone()
         maximum = maximise(BinaryLogit(alone), None, Control(), refine=False)
         return -float(maximum.beta[0]) if maximum.reached else math.nan
+
+    @cached_property
+    def constant(self) -> float:
+        """The value of the constant column; NaN without one."""
+        design = self.solved.design
+        return float(design.matrix.rows(slice(1))[0, design.constants[0]]) if design.constants else math.nan
 
     @property
     def population(self) -> str:
@@ -127,14 +132,9 @@ def _intercepts(weighting: ClassWeighting) -> str:
     value = float(weighting.solved.maximum.coefficients[place])
     if not math.isfinite(weighting.excess) or not math.isfinite(value):
         return text
-    unit = _constant(design, place)
+    unit = weighting.constant
     refitted, shifted = value - weighting.excess / unit, value - formula / unit
     return (
         f"{text} For the rows as they are it is {refitted:.4f}, fitted to them with the other coefficients held "
         f"(gl.prior_correction(fit)); by the formula it would be {shifted:.4f}."
     )
-
-
-def _constant(design: Design, place: int) -> float:
-    """The value of the constant column."""
-    return float(design.matrix.rows(slice(1))[0, place])

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.separability.recession import recession_limits
+from glmlogit.errors import UnsupportedError
+from glmlogit.separability.recession import Recession, ray_limits, recession_limits
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -66,11 +67,24 @@ def limits_of(fit: Estimate, X: Array) -> Array | float:
     if cone is None or not fit.coefs.separated:
         return 0.0
     free = fit.coefs.free
+    if fit.saved is not None:
+        return _limits_without_rows(cone, X[:, free])
     separated = fit.surface.likelihood.raised(cone.separated, free)
     finite = np.isfinite(X).all(axis=1)
     limit = np.full(len(X), np.nan)
     limit[finite] = recession_limits(cone, separated, X[finite][:, free])
     return limit
+
+
+def _limits_without_rows(cone: Recession, rows: Array) -> Array:
+    """The same of a saved fit, where one direction separates the outcome."""
+    limits = ray_limits(cone, rows)
+    if limits is None:
+        raise UnsupportedError(
+            "several directions separate the outcome of this fit, and the rows, which a saved fit has not, decide "
+            "which way a predictor goes: fit again, or save gl.firth's fit, which is finite"
+        )
+    return limits
 
 
 # What a row may depart from a collinearity and still keep it, relative to the numbers that are compared: the root of

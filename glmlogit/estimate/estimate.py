@@ -23,6 +23,7 @@ from glmlogit.estimate.covariance import notes as notes_of
 from glmlogit.estimate.likelihoods import LikelihoodNumbers
 from glmlogit.estimate.row_contributions import RowContributions, row_contributions
 from glmlogit.estimate.sample import FittedRows, Sample
+from glmlogit.estimate.saved import Saved
 from glmlogit.estimate.solution import SolvedModel
 from glmlogit.estimate.solved import Solved
 from glmlogit.estimate.surface import Surface
@@ -49,6 +50,7 @@ FOR_ANALYSES = frozenset(
         "response",
         "rows",
         "sample",
+        "saved",
         "solution",
         "surface",
         "weighting",
@@ -70,6 +72,7 @@ class Estimate:
     extra_notes: tuple[Note, ...] = field(repr=False, default=())
     reference_name: ReferenceName | None = field(repr=False, default=None)
     shrinkage: Shrinkage | None = field(repr=False, default=None)
+    saved: Saved | None = field(repr=False, default=None)
 
     @property
     def design(self) -> Design:

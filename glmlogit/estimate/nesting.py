@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.data.storage import blocks
-from glmlogit.errors import DataError
+from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.likelihood.objective import Likelihood
 from glmlogit.numerics.linalg import aliased_columns, append_rows, scale_of
 
@@ -38,6 +38,8 @@ def is_nested(big: Estimate, small: Estimate) -> bool:
 
 def require_same_rows(a: Estimate, b: Estimate) -> None:
     """Refuse fits of different rows, or of another outcome, weight or offset in these."""
+    if a.saved is not None or b.saved is not None:
+        raise UnsupportedError("comparing two fits needs the rows of both, and one was saved without: fit it again")
     same = (
         a.sample.n_rows == b.sample.n_rows
         and np.array_equal(a.sample.positions, b.sample.positions)

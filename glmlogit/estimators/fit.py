@@ -11,6 +11,7 @@ from glmlogit.diagnostics.augment import augment
 from glmlogit.effects.comparisons import comparisons
 from glmlogit.effects.margins import margins
 from glmlogit.estimate.estimate import FOR_ANALYSES, Estimate
+from glmlogit.exports.save import save
 from glmlogit.inference.confint import confint
 from glmlogit.inference.cov_params import cov_params
 from glmlogit.inference.odds_ratios import odds_ratios
@@ -103,3 +104,4 @@ class Fit(Estimate):
     plot = checked(plot)
     report = checked(report)
     validate = checked(validate)
+    save = checked(save)

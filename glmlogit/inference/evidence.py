@@ -80,6 +80,8 @@ def evidence(fit: Estimate, level: float, method: str | None = None, *, tests: b
     model's covariance, Wald for others. Without ``tests`` those that take restricted maxima may be left NaN.
     """
     chosen = check_method(method)
+    if fit.saved is not None and fit.saved.answers(fit, level, chosen):
+        return Evidence(METHODS[METHODS.index(fit.saved.method)], fit.saved.tests, fit.saved.test_notes)
     if chosen is None:
         return _by_default(fit, level, tests)
     return _by_wald(fit, level) if chosen == "wald" else Evidence(chosen, _profiled(fit, level, chosen, tests))

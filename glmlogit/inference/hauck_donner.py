@@ -75,6 +75,8 @@ def notes(fit: Estimate) -> tuple[Note, ...]:
     """
     if not fit.capabilities.plain or why_no_profile(fit):
         return ()
+    if fit.saved is not None:
+        return fit.saved.wald_notes
     columns = suspects(fit)
     return tuple(_notes(fit, columns)) if columns else ()
 

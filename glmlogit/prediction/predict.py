@@ -247,18 +247,29 @@ def log_odds_of(fit: Estimate, matrix: Matrix, at: Probabilities, level: int) ->
 _SLACK = 0.01
 
 
+def ranges_of(fit: Estimate) -> Mapping[str, tuple[float, float]]:
+    """Least and largest value of each variable that enters by a curve; empty for a design from arrays."""
+    if fit.saved is not None:
+        return fit.saved.ranges
+    offsets = {part.text for part in fit.columns.offsets}
+    curves = fit.columns.curves.items()
+    bent = [name for name, texts in curves if not all(text == name or text in offsets for text in texts)]
+    seen = fit.rows.frame if bent else None
+    if seen is None:
+        return {}
+    values = {name: frames.numeric(seen[name]) for name in bent}
+    return {name: (float(v.min()), float(v.max())) for name, v in values.items()}
+
+
 def _warn_of_extrapolation(fit: Estimate, newdata: Any) -> None:
     """Say which curves leave the data, and in how many rows: there a spline or power says nothing of what was seen."""
-    columns, seen = fit.columns, fit.rows.frame
-    curved = columns.curves
-    if seen is None or not curved:
+    ranges = ranges_of(fit)
+    if not ranges:
         return
-    new, phrases, offsets = frames.take(newdata, list(curved)), [], {part.text for part in columns.offsets}
-    for name, texts in curved.items():
-        if all(text == name or text in offsets for text in texts):
-            continue
-        values, fitted = frames.numeric(new[name]), frames.numeric(seen[name])
-        low, high = float(fitted.min()), float(fitted.max())
+    curved = fit.columns.curves
+    new, phrases = frames.take(newdata, list(curved)), []
+    for name, (low, high) in ranges.items():
+        values, texts = frames.numeric(new[name]), curved[name]
         slack = _SLACK * (high - low)
         beyond = np.flatnonzero((values < low - slack) | (values > high + slack))
         if len(beyond):

@@ -19,6 +19,7 @@ Many rows are decided on few: a cone of some rows holds the cone of all, and row
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
@@ -177,6 +178,21 @@ def recession_limits(cone: Recession, A_separated: Array, rows: Array) -> Array:
         answer[moved] = [_LIMIT[sign] for sign in bounds.signs(targets[moved]).tolist()]
     everywhere[complete] = answer[back.reshape(-1)]
     return everywhere
+
+
+def ray_limits(cone: Recession, rows: Array) -> Array | None:
+    """As :func:`recession_limits`, of a cone that is one ray, for which no rows of the data are needed; None of others.
+
+    The predictor x'd of the ray's direction d has the sign of x'N, decided in integers.
+    """
+    if cone._face.basis.shape[1] != 1:
+        return None
+    rows = np.asarray(rows, dtype=np.float64) + 0.0
+    complete = np.isfinite(rows).all(axis=1)
+    along = (integers(rows[complete], cone._exponent) @ cone._face.basis)[:, 0] * cone._face.inside[0]
+    limits = np.full(len(rows), np.nan)
+    limits[complete] = [0.0 if value == 0 else math.inf if value > 0 else -math.inf for value in along.tolist()]
+    return limits
 
 
 def _of_data(rows: Array, signed: Array) -> Array:

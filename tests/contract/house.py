@@ -48,6 +48,7 @@ WINGS = (
     "plots",
     "reports",
     "peers",
+    "exports",
     "estimators",
     "foreign",
     "publication",

@@ -53,6 +53,12 @@ stated = gl.read(
     io.BytesIO("# note\\na|b|c|d\\n1|2,5|9|04/05/2015\\n0|3|1|02/03/2016\\n".encode()), columns=["b", "c", "d", "a"],
     sep="|", decimal=",", encoding="utf-8", skip=1, missing="9", text="a", number="b", dates="dmy", sheet=0)
 [stated, stated.dtypes.astype(str), gl.ReadReport(stated.attrs["read"])]""",
+    "saved": """
+import os, tempfile
+file = os.path.join(tempfile.mkdtemp(), "fit.json")
+bent.save(file)
+loaded = gl.load(file)
+[loaded.tidy(), loaded.predict(births.head(3)), gl.without_rows(firth).odds_ratios(), loaded.notes]""",
     "read in doubt": """
 import io
 gl.read(io.BytesIO(b'y,c\\n1,"1,800"\\n0,"2,350"\\n'))""",
@@ -1298,6 +1304,9 @@ ERRORS = {
     "frozen": "fit.level = 0.9",
     "no matplotlib": 'with patch.dict(sys.modules, {"matplotlib": None}):\n    fit.plot()',
     "no python-docx": 'with patch.dict(sys.modules, {"docx": None}):\n    fit.report("r.docx")',
+    "load of no file": 'gl.load("nowhere.json")',
+    "rows that are gone": "gl.without_rows(fit).augment()",
+    "save of own functions": 'gl.save(gl.logit("low ~ f(age)", births, functions={"f": np.abs}), "fit.json")',
     "read of no file": 'gl.read("nowhere.csv")',
     "no openpyxl": 'with patch.dict(sys.modules, {"openpyxl": None}):\n    fit.report("r.xlsx")',
     "no R": 'import os\nwith patch.dict(os.environ, {"PATH": ""}):\n    fit.validate("r")',

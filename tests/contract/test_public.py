@@ -51,6 +51,7 @@ VERBS = [
     "plot",
     "report",
     "validate",
+    "save",
     "with_base",
     "with_cov",
 ]
