@@ -58,7 +58,8 @@ import os, tempfile
 file = os.path.join(tempfile.mkdtemp(), "fit.json")
 bent.save(file)
 loaded = gl.load(file)
-[loaded.tidy(), loaded.predict(births.head(3)), gl.without_rows(firth).odds_ratios(), loaded.notes, loaded.saved.method]""",
+[loaded.tidy(), loaded.predict(births.head(3)), gl.without_rows(firth).odds_ratios(), loaded.notes,
+ loaded.saved.method]""",
     "read in doubt": """
 import io
 gl.read(io.BytesIO(b'y,c\\n1,"1,800"\\n0,"2,350"\\n'))""",
