@@ -74,6 +74,8 @@ def tjur(fit: Estimate) -> float:
 
     Where rows are many and their predictors finite it is one compiled fold over these.
     """
+    if fit.saved is not None:
+        return fit.saved.tjur
     plain = isinstance(fit.response, Logit) and not fit.solution.exact_rows
     if fit.capabilities.why_no_residual or not plain or fit.coefs.separated or fit.coefs.aliases:
         return float(pseudo_r2(fit)["tjur"])

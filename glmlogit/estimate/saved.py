@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,8 +19,8 @@ class Saved:
     """Results that need rows, of a fit as it was reported when it was saved.
 
     ``method`` and ``tests`` (by term) are the tests and limits at ``level`` with covariance ``cov_kind``, and
-    ``test_notes`` what was said of them; ``wald_notes`` warn of Wald tests; ``row_sums`` are what pseudo-R² takes of
-    the rows; ``ranges`` the least and largest value of variables that enter by a curve.
+    ``test_notes`` what was said of them; ``wald_notes`` warn of Wald tests; ``row_sums`` and ``tjur`` are what pseudo-R² takes
+    of the rows; ``ranges`` the least and largest value of variables that enter by a curve.
     """
 
     cov_kind: str
@@ -29,6 +30,7 @@ class Saved:
     test_notes: tuple[Note, ...] = ()
     wald_notes: tuple[Note, ...] = ()
     row_sums: tuple[float, ...] = ()
+    tjur: float = math.nan
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def answers(self, fit: Any, level: float, method: str | None) -> bool:

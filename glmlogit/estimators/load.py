@@ -7,10 +7,10 @@ import os
 from typing import Any
 
 from glmlogit.errors import DataError
+from glmlogit.estimate.parts import PARTS, assembled
 from glmlogit.estimators.fit import Fit
 from glmlogit.exports.codec import decoded
 from glmlogit.exports.save import FORMAT, VERSION, digest_of
-from glmlogit.exports.without_rows import PARTS, assembled
 
 __all__ = ["load"]
 

@@ -22,9 +22,9 @@ from glmlogit.data.draft import Dropped
 from glmlogit.designs.outcome import Outcome
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.capabilities import Undefined
+from glmlogit.estimate.rows_gone import RowsGone
 from glmlogit.estimate.saved import Saved
 from glmlogit.estimate.spread import Blind, Spread
-from glmlogit.exports.rows_gone import RowsGone
 from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.newton import Step
 from glmlogit.formula.algebra import Formula

@@ -10,8 +10,9 @@ from typing import Any
 
 from glmlogit.documents import saving
 from glmlogit.estimate.estimate import Estimate
+from glmlogit.estimate.parts import parts_of
 from glmlogit.exports.codec import encoded
-from glmlogit.exports.without_rows import parts_of
+from glmlogit.exports.without_rows import saved_of
 
 __all__ = ["FORMAT", "VERSION", "digest_of", "save"]
 
@@ -59,7 +60,7 @@ def save(fit: Estimate, path: str | os.PathLike[str]) -> Path:
     """
     import glmlogit
 
-    parts = encoded(parts_of(fit))
+    parts = encoded(parts_of(fit, saved_of(fit)))
     head = {"format": FORMAT, "version": VERSION, "glmlogit": glmlogit.__version__, "sha256": digest_of(parts)}
     text = json.dumps(head | {"fit": parts}, allow_nan=False, indent=1)
     saving.save_text(Path(path), f"{text}\n")
