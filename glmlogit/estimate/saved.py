@@ -19,8 +19,8 @@ class Saved:
     """Results that need rows, of a fit as it was reported when it was saved.
 
     ``method`` and ``tests`` (by term) are the tests and limits at ``level`` with covariance ``cov_kind``, and
-    ``test_notes`` what was said of them; ``wald_notes`` warn of Wald tests; ``row_sums`` and ``tjur`` are what pseudo-R² takes
-    of the rows; ``ranges`` the least and largest value of variables that enter by a curve.
+    ``test_notes`` what was said of them; ``wald_notes`` warn of Wald tests; ``row_sums`` and ``tjur`` are what
+    pseudo-R² takes of the rows; ``ranges`` the least and largest value of variables that enter by a curve.
     """
 
     cov_kind: str
