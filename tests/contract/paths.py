@@ -29,6 +29,7 @@ GROUPS = (
     "reference",
     "likelihood",
     "sample",
+    "saved",
     "weighting",
     "rows",
     "columns",
