@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -12,21 +12,18 @@ import numpy.typing as npt
 
 from glmlogit.data.rows import Rows
 from glmlogit.data.storage import Selection
-from glmlogit.likelihood.aliasing import exact_combinations
 from glmlogit.likelihood.arrangement import Arrangement, a_column_each
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.likelihood.contribution import Contribution, Predictor
 from glmlogit.likelihood.cumulative_response import CumulativeResponse
 from glmlogit.likelihood.cumulative_sums import CumulativeSums
 from glmlogit.likelihood.cut_points import around, log_odds_of_cuts, places_of
-from glmlogit.likelihood.objective import Advance, Eliminated, Likelihood
+from glmlogit.likelihood.objective import Likelihood
 from glmlogit.numerics import row_functions
 from glmlogit.numerics.cumulative import cut_sums, log_probabilities
 from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.lazy import cached_property
-from glmlogit.numerics.linalg import EPS, Alias, TriangularFactor, aliased_columns, append_rows, scale_of
-from glmlogit.numerics.newton_steps import StepRules
-from glmlogit.separability.recession import Recession
+from glmlogit.numerics.linalg import EPS, Alias, TriangularFactor
 from glmlogit.separability.signed_rows import SignedRows
 
 Array = npt.NDArray[np.float64]
@@ -45,12 +42,8 @@ class CumulativeLogit(CumulativeSums):
     ``apart`` names columns with a coefficient for each cut (Peterson & Harrell 1990).
     """
 
-    names: tuple[Hashable, ...] = ()  # of the levels, in their order
     apart: frozenset[str] = frozenset()
-    own_labels: tuple[str, ...] = ()
-    why_no_curvature = ""
     why_no_refinement = "this model is not refined in double-double"
-    why_no_residual = "rows of this model have several linear predictors, and as many residuals"
 
     # --- names ----------------------------------------------------------------------------------
     @property
@@ -78,11 +71,6 @@ class CumulativeLogit(CumulativeSums):
                 name = self.rows.names[j]
                 labels[place] = cut if j in self.rows.constants else f"[{cut}]{name}" if name in self.apart else name
         return tuple(labels)
-
-    @property
-    def totals(self) -> tuple[float, ...]:
-        """Weighted number of each level."""
-        return tuple(self.levels.totals(self.rows.weights).tolist())
 
     @property
     def limit(self) -> Array | None:
@@ -135,48 +123,28 @@ class CumulativeLogit(CumulativeSums):
         held = np.flatnonzero((self.transform[places] == 0.0).all(axis=1))
         return around(log_odds, held, self.shift[places[held]] * at)
 
-    def full_steps(self, start: Array, rules: StepRules, most: int) -> Advance:
-        """None: the steps of this model are those of the loop."""
-        return Advance(start, self.evaluate(start))
-
     def score(self, beta: Array) -> tuple[float, Array]:
         """Log-likelihood and score."""
         at = self.evaluate(beta)
         return at.value, at.score
-
-    def part(self, stride: int) -> CumulativeLogit:
-        """The likelihood of every so many rows."""
-        return self._taking(self.rows.part(stride), slice(None, None, stride))
 
     def _taking(self, rows: Rows, selection: Selection) -> CumulativeLogit:
         above, below = (None if v is None else v[selection] for v in (self.above, self.below))
         offset = None if self.offset is None else self.offset[selection]
         return replace(self, rows=rows, above=above, below=below, offset=offset)
 
-    def aliases(self, *, exact: bool = True) -> tuple[Alias, ...]:
-        """Columns that depend on earlier ones: on the constant through all cut points."""
-        if self.above is None and self.transform is None:
-            of_columns = BinaryLogit(self.rows).aliases(exact=exact)
-            return tuple(alias for column in of_columns for alias in self._of_coefficients(column))
-        scale = scale_of(self.magnitude)
-        root: Array | None = None
-        for rows in self.column_blocks():
-            root = append_rows(root, rows * scale)
-        if root is None:
-            root = np.zeros((self.size, self.size))
-        aliases = aliased_columns(root, scale)
-        return exact_combinations(self, root, scale, aliases) if aliases and exact else aliases
+    @property
+    def plain(self) -> bool:
+        """Whether coefficients are those of columns and cuts, and nothing is fitted perfectly."""
+        return self.above is None and self.transform is None
 
-    def _of_coefficients(self, alias: Alias) -> Iterator[Alias]:
+    def of_columns(self, aliases: tuple[Alias, ...]) -> Iterator[Alias]:
         """What a column that depends on others means for its coefficients, each cut having a part of its own."""
-        for column in dict.fromkeys(self.cuts[:, alias.column].tolist()):
-            cuts = self.cuts[self.cuts[:, alias.column] == column]
-            parts = dict.fromkeys((int(place), weight) for j, weight in alias.combination for place in cuts[:, j])
-            yield Alias(column, tuple(parts))
-
-    def eliminated(self, held: Index) -> Eliminated | None:
-        """None: no factor is eliminated."""
-        return None
+        for alias in aliases:
+            for column in dict.fromkeys(self.cuts[:, alias.column].tolist()):
+                cuts = self.cuts[self.cuts[:, alias.column] == column]
+                parts = dict.fromkeys((int(place), weight) for j, weight in alias.combination for place in cuts[:, j])
+                yield Alias(column, tuple(parts))
 
     def column_blocks(self) -> Iterator[Array]:
         """Rows (m, k) over the coefficients of each cut that an observation is next to, in blocks."""
@@ -243,10 +211,6 @@ class CumulativeLogit(CumulativeSums):
         """The signed rows that are ``separated``, over the coefficients ``free``."""
         return self._signed(free, separated)
 
-    def pure_levels(self) -> Recession | None:
-        """None: the cone is not read off the columns."""
-        return None
-
     # --- limit ----------------------------------------------------------------------------------
     def limiting(self, separated: Bools) -> CumulativeLogit:
         """What is separated at a cut is fitted perfectly there, and says nothing of it (Geyer 2009)."""
@@ -266,38 +230,12 @@ class CumulativeLogit(CumulativeSums):
         offset = np.repeat(own, self.n_cuts, axis=1) if self.offset is None else self.offset
         return replace(self, offset=offset / distance)
 
-    def linearised_start(self, free: Index) -> Array:
-        """A start (k,) for the coefficients ``free``."""
-        return self.start()[free]
-
-    def holding(self, free: Index, held: Index) -> Callable[[Array], CumulativeLogit]:
-        """The likelihood of the coefficients ``free``, as a function of values (h,) of those ``held``; others are 0."""
-        matrix = np.eye(self.n_full) if self.transform is None else self.transform
-        labels = tuple(self.labels[j] for j in free)
-        fixed = np.zeros(self.n_full) if self.shift is None else self.shift
-
-        def at(values: Array) -> CumulativeLogit:
-            shift = fixed + matrix[:, held] @ values
-            return replace(self, transform=matrix[:, free], shift=shift, own_labels=labels)
-
-        return at
-
     # --- the model without covariates -----------------------------------------------------------
     @property
     def null(self) -> CumulativeLogit:
         """The likelihood of the offset and cut points."""
         rows = self.rows.constant_alone()
         return CumulativeLogit(rows, np.arange(self.n_cuts)[:, None], names=self.names)
-
-    @property
-    def null_value(self) -> float | None:
-        """The maximum of :attr:`null` without an offset, by the totals; None with one."""
-        return row_functions.constant_loglik(self.totals) if self.largest_offset == 0 else None
-
-    @property
-    def saturated(self) -> float:
-        """Log-likelihood of the model with parameters for each row: with the multinomial coefficients of counts."""
-        return self.levels.saturated(self.rows.weights)
 
     def deviance(self, beta: DD, value: float) -> float:
         """Deviance at β; of grouped rows a sum in which no two terms cancel."""
@@ -338,22 +276,9 @@ class CumulativeLogit(CumulativeSums):
         return replace(self, expected=total[:, None] * np.exp(log_probabilities(block.eta, block.gap)))
 
     # --- other weights, coefficients and offsets ------------------------------------------------
-    def with_weights(self, weights: Array) -> CumulativeLogit:
-        """The likelihood of the same rows with other weights (n,); those of weight 0 are left out."""
-        return self._taking(self.rows.with_weights(weights), np.flatnonzero(weights > 0))
-
-    def with_counts(self, counts: Array) -> CumulativeLogit:
-        """The likelihood of rows with other numbers (n, K) of each level; those without any are left out."""
-        return self._taking(self.rows.with_counts(counts), np.flatnonzero(counts.sum(axis=1) > 0))
-
     def in_columns(self, rows: Rows) -> CumulativeLogit:
         """The likelihood of rows, the same in other columns."""
         return cumulative_logit(rows, self.names, self.apart)
-
-    def recombined(self, free: Index, transform: Array, labels: tuple[str, ...]) -> CumulativeLogit:
-        """The likelihood of γ where the coefficients ``free`` (k,) are Tγ and the others 0; T is (k, k)."""
-        matrix = np.eye(self.n_full) if self.transform is None else self.transform
-        return replace(self, transform=matrix[:, free] @ transform, own_labels=labels)
 
     def beyond(self, limiting: Likelihood, beta: Array) -> CumulativeLogit:
         """The likelihood with the predictors of ``limiting`` at β as its offset, less what that fits perfectly."""

@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.data.level_counts import LevelCounts
-from glmlogit.data.rows import RowBlock, Rows
+from glmlogit.data.rows import RowBlock
 from glmlogit.data.storage import Selection, blocks
 from glmlogit.likelihood.objective import Evaluation
+from glmlogit.likelihood.of_levels import OfLevels
 from glmlogit.numerics.cumulative import (
     CutCounts,
     CutSlopes,
@@ -43,7 +43,7 @@ class CutRows(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class CumulativeSums:
+class CumulativeSums(OfLevels):
     """What is summed over rows: columns, levels, weights, offset, and what a limiting model fits perfectly.
 
     ``cuts`` (K − 1, p) are, for each cut, the places of the columns among the ``n_full`` coefficients. A cut keeps the
@@ -51,48 +51,22 @@ class CumulativeSums:
     Where ``transform`` (q, k) and ``shift`` (q,) are given, coefficients are ``transform·γ + shift``.
     """
 
-    rows: Rows
     cuts: Index
     above: Bools | None = None
     below: Bools | None = None
-    transform: Array | None = None
-    shift: Array | None = None
     offset: Array | None = None  # (n, K − 1), in the place of the rows' own
     expected: Array | None = None  # weighted counts (n, K) in the place of those observed
-    exact = True
 
     # --- sizes ----------------------------------------------------------------------------------
-    @cached_property
-    def levels(self) -> LevelCounts:
-        """Levels of the rows, in their order."""
-        assert self.rows.levels is not None
-        return self.rows.levels
-
     @property
     def n_cuts(self) -> int:
         """Number of levels less one."""
         return self.levels.size - 1
 
     @property
-    def n_rows(self) -> int:
-        """Number of rows that a pass sums over."""
-        return self.rows.n_rows
-
-    @property
     def n_full(self) -> int:
         """All coefficients (q,), whether or not they are combined."""
         return int(self.cuts.max(initial=-1)) + 1
-
-    @property
-    def size(self) -> int:
-        """Number of coefficients."""
-        return self.n_full if self.transform is None else self.transform.shape[1]
-
-    @cached_property
-    def unit(self) -> float:
-        """Largest row weight where all are below one observation (or absurdly large), else 1."""
-        largest = self.rows.largest_weight
-        return 1.0 if 1.0 <= largest <= 2.0**60 else largest
 
     @cached_property
     def own(self) -> Index:
@@ -163,17 +137,6 @@ class CumulativeSums:
         weights, offset = (None if v is None else v[rows] for v in (self.rows.weights, self.rows.offset))
         total = total if weights is None else total * weights
         return RowBlock(self.rows.at(rows), total, np.zeros(len(total)), offset)
-
-    def full(self, beta: Array) -> Array:
-        """All coefficients (q,)."""
-        if self.transform is None:
-            return beta
-        moved = self.transform @ beta
-        return moved if self.shift is None else moved + self.shift
-
-    def mapped(self, rows: Array) -> Array:
-        """Rows (…, q) over all coefficients as rows over those there are."""
-        return rows if self.transform is None else rows @ self.transform
 
     def directions_of(self, X: Array) -> Array:
         """Rows over the coefficients (2K − 3, m, k): of each cut, then of each gap."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -12,20 +12,16 @@ import numpy.typing as npt
 
 from glmlogit.data.rows import Rows
 from glmlogit.data.storage import Selection, blocks
-from glmlogit.likelihood.aliasing import exact_combinations
 from glmlogit.likelihood.arrangement import Arrangement, a_column_each
-from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.likelihood.contribution import Contribution, Predictor
 from glmlogit.likelihood.multinomial_response import MultinomialResponse
 from glmlogit.likelihood.multinomial_sums import MultinomialSums, by_level
-from glmlogit.likelihood.objective import Advance, Eliminated, Likelihood
+from glmlogit.likelihood.objective import Likelihood
 from glmlogit.numerics import row_functions, softmax_pass
 from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.exact_score import ExactScore
 from glmlogit.numerics.exact_softmax import exact_softmax
-from glmlogit.numerics.linalg import EPS, Alias, TriangularFactor, aliased_columns, append_rows, scale_of
-from glmlogit.numerics.newton_steps import StepRules
-from glmlogit.separability.recession import Recession
+from glmlogit.numerics.linalg import EPS, Alias, TriangularFactor, scale_of
 from glmlogit.separability.signed_rows import SignedRows
 
 Array = npt.NDArray[np.float64]
@@ -41,11 +37,6 @@ class MultinomialLogit(MultinomialSums):
     another. Where ``transform`` (q, k) and ``shift`` (q,) are given, these are ``transform·γ + shift``: a likelihood of
     some of the coefficients, or of combinations of them.
     """
-
-    names: tuple[Hashable, ...] = ()  # of the levels, in their own order
-    own_labels: tuple[str, ...] = ()
-    why_no_curvature = ""
-    why_no_residual = "rows of this model have several linear predictors, and as many residuals"
 
     # --- digits ---------------------------------------------------------------------------------
     @property
@@ -98,11 +89,6 @@ class MultinomialLogit(MultinomialSums):
         return self.own_labels or tuple(f"[{level}]{name}" for level in self.compared for name in self.rows.names)
 
     @property
-    def totals(self) -> tuple[float, ...]:
-        """Weighted number of each level, in their own order."""
-        return tuple(self.levels.totals(self.rows.weights).tolist())
-
-    @property
     def limit(self) -> Array | None:
         """1 in rows (n,) of which a limiting model leaves one level possible, else 0; None where there are none."""
         if self.possible is None:
@@ -140,39 +126,21 @@ class MultinomialLogit(MultinomialSums):
             start[j :: self.rows.n_columns] = np.log(totals[1:] / totals[0]) / self.rows.at(slice(1))[0, j]
         return start
 
-    def full_steps(self, start: Array, rules: StepRules, most: int) -> Advance:
-        """None: the steps of this model are those of the loop."""
-        return Advance(start, self.evaluate(start))
-
-    def part(self, stride: int) -> MultinomialLogit:
-        """The likelihood of every so many rows."""
-        return self._taking(self.rows.part(stride), slice(None, None, stride))
-
     def _taking(self, rows: Rows, selection: Selection) -> MultinomialLogit:
         offset, possible = softmax_pass.picked(self.offset, selection), softmax_pass.picked(self.possible, selection)
         return replace(self, rows=rows, offset=offset, possible=possible)
 
-    def aliases(self, *, exact: bool = True) -> tuple[Alias, ...]:
-        """Columns that depend on earlier ones, once for each level: what levels rule out may make more depend."""
-        if self.possible is None and self.transform is None:
-            aliases, p = BinaryLogit(self.rows, self.threads).aliases(exact=exact), self.rows.n_columns
-            return tuple(
-                Alias(alias.column + k * p, tuple((j + k * p, w) for j, w in alias.combination))
-                for k in range(self.n_levels - 1)
-                for alias in aliases
-            )
-        scale = scale_of(self.magnitude)
-        root: Array | None = None
-        for rows in self.column_blocks():
-            root = append_rows(root, rows * scale)
-        if root is None:
-            root = np.zeros((self.size, self.size))
-        aliases = aliased_columns(root, scale)
-        return exact_combinations(self, root, scale, aliases) if aliases and exact else aliases
+    @property
+    def plain(self) -> bool:
+        """Whether coefficients are those of columns, and every level is possible in every row."""
+        return self.possible is None and self.transform is None
 
-    def eliminated(self, held: Index) -> Eliminated | None:
-        """None: no factor is eliminated."""
-        return None
+    def of_columns(self, aliases: tuple[Alias, ...]) -> Iterator[Alias]:
+        """Columns that depend on earlier ones, once for each level."""
+        p = self.rows.n_columns
+        for k in range(self.n_levels - 1):
+            for alias in aliases:
+                yield Alias(alias.column + k * p, tuple((j + k * p, w) for j, w in alias.combination))
 
     def column_blocks(self) -> Iterator[Array]:
         """Rows (m, k) over the coefficients of the observed levels less those of the others possible, in blocks."""
@@ -212,10 +180,6 @@ class MultinomialLogit(MultinomialSums):
         """The signed rows that are ``separated``, over the coefficients ``free``."""
         return self.differences(self.pairs.those(separated))[:, free]
 
-    def pure_levels(self) -> Recession | None:
-        """None: the cone is not read off the columns."""
-        return None
-
     def _left_possible(self, separated: Bools) -> Bools:
         """Levels (n, K) that are possible where signed rows are not separated."""
         possible = np.ones((self.n_rows, self.n_levels), dtype=bool) if self.possible is None else self.possible.copy()
@@ -228,42 +192,16 @@ class MultinomialLogit(MultinomialSums):
         """What a direction of recession sets apart from the observed level is no longer possible (Geyer 2009)."""
         return replace(self, possible=self._left_possible(separated))
 
-    def linearised_start(self, free: Index) -> Array:
-        """A start (k,) for the coefficients ``free``."""
-        return self.start()[free]
-
     def nearer(self, distance: float) -> MultinomialLogit:
         """The likelihood with its offset divided by ``distance``."""
         offsets = self.offsets
         return self if offsets is None else replace(self, offset=offsets / distance)
-
-    def holding(self, free: Index, held: Index) -> Callable[[Array], MultinomialLogit]:
-        """The likelihood of the coefficients ``free``, as a function of values (h,) of those ``held``; others are 0."""
-        matrix = np.eye(self.n_full) if self.transform is None else self.transform
-        labels = tuple(self.labels[j] for j in free)
-        fixed = np.zeros(self.n_full) if self.shift is None else self.shift
-
-        def at(values: Array) -> MultinomialLogit:
-            shift = fixed + matrix[:, held] @ values
-            return replace(self, transform=matrix[:, free], shift=shift, own_labels=labels)
-
-        return at
 
     # --- the model without covariates -----------------------------------------------------------
     @property
     def null(self) -> MultinomialLogit:
         """The likelihood of the offset and a constant for each level."""
         return replace(self, rows=self.rows.constant_alone(), transform=None, shift=None, own_labels=(), possible=None)
-
-    @property
-    def null_value(self) -> float | None:
-        """The maximum of :attr:`null` without an offset, by the totals; None with one."""
-        return row_functions.constant_loglik(self.totals) if self.largest_offset == 0 else None
-
-    @property
-    def saturated(self) -> float:
-        """Log-likelihood of the model with parameters for each row: with the multinomial coefficients of counts."""
-        return self.levels.saturated(self.rows.weights)
 
     def deviance(self, beta: DD, value: float) -> float:
         """Deviance at β; of grouped rows a sum in which no two terms cancel."""
@@ -293,22 +231,9 @@ class MultinomialLogit(MultinomialSums):
         return self.directions_at(block.X, softmax_pass.softmax(softmax_pass.predictors(block, self.full(beta))))
 
     # --- other weights, coefficients and offsets ------------------------------------------------
-    def with_weights(self, weights: Array) -> MultinomialLogit:
-        """The likelihood of the same rows with other weights (n,); those of weight 0 are left out."""
-        return self._taking(self.rows.with_weights(weights), np.flatnonzero(weights > 0))
-
-    def with_counts(self, counts: Array) -> MultinomialLogit:
-        """The likelihood of rows with other numbers (n, K) of each level; those without any are left out."""
-        return self._taking(self.rows.with_counts(counts), np.flatnonzero(counts.sum(axis=1) > 0))
-
     def in_columns(self, rows: Rows) -> MultinomialLogit:
         """The likelihood of rows, the same in other columns."""
         return MultinomialLogit(rows, self.base, self.threads, names=self.names)
-
-    def recombined(self, free: Index, transform: Array, labels: tuple[str, ...]) -> MultinomialLogit:
-        """The likelihood of γ where the coefficients ``free`` (k,) are Tγ and the others 0; T is (k, k)."""
-        matrix = np.eye(self.n_full) if self.transform is None else self.transform
-        return replace(self, transform=matrix[:, free] @ transform, own_labels=labels)
 
     # --- other levels ---------------------------------------------------------------------------
     def rebased(self, base: int) -> MultinomialLogit:

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.data.level_counts import LevelCounts
-from glmlogit.data.rows import RowBlock, Rows
+from glmlogit.data.rows import RowBlock
 from glmlogit.data.storage import Dense, Selection, blocks
 from glmlogit.likelihood.objective import Evaluation
+from glmlogit.likelihood.of_levels import OfLevels
 from glmlogit.numerics import softmax_pass
 from glmlogit.numerics.kernels import PassSums, added
 from glmlogit.numerics.lazy import cached_property
@@ -49,53 +49,27 @@ class Pairs(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class MultinomialSums:
+class MultinomialSums(OfLevels):
     """What is summed over rows: columns, levels, weights, offsets, and which levels are possible.
 
     Levels are in the order base, others. ``offset`` (n, K − 1) stands in the place of the rows' own where it is given.
     """
 
-    rows: Rows
     base: int
     threads: int | None = None
     offset: Array | None = None
     possible: Bools | None = None
-    transform: Array | None = None
-    shift: Array | None = None
-    exact = True
 
     # --- sizes ----------------------------------------------------------------------------------
-    @cached_property
-    def levels(self) -> LevelCounts:
-        """Levels of the rows, in their own order."""
-        assert self.rows.levels is not None
-        return self.rows.levels
-
     @property
     def n_levels(self) -> int:
         """Number of levels."""
         return self.levels.size
 
     @property
-    def n_rows(self) -> int:
-        """Number of rows that a pass sums over."""
-        return self.rows.n_rows
-
-    @property
     def n_full(self) -> int:
         """Coefficients (q,) of all columns and levels but the base."""
         return self.rows.n_columns * (self.n_levels - 1)
-
-    @property
-    def size(self) -> int:
-        """Number of coefficients."""
-        return self.n_full if self.transform is None else self.transform.shape[1]
-
-    @cached_property
-    def unit(self) -> float:
-        """Largest row weight where all are below one observation (or absurdly large), else 1."""
-        largest = self.rows.largest_weight
-        return 1.0 if 1.0 <= largest <= 2.0**60 else largest
 
     @cached_property
     def magnitude(self) -> Array:
@@ -210,11 +184,7 @@ class MultinomialSums:
         full = np.zeros((m, self.n_levels, p))
         full[np.arange(m), pairs.observed] = X
         full[np.arange(m), pairs.others] = -X
-        return self._mapped(full[:, 1:].reshape(m, self.n_full))
-
-    def _mapped(self, rows: Array) -> Array:
-        """Rows (…, q) over all coefficients as rows over those there are."""
-        return rows if self.transform is None else rows @ self.transform
+        return self.mapped(full[:, 1:].reshape(m, self.n_full))
 
     def directions_at(self, X: npt.NDArray[np.floating[Any]], at: Softmax) -> Array:
         """Rows ``(e_l − p) ⊗ x`` over the coefficients for each level l (K, m, k), no part subtracted from 1."""
@@ -224,17 +194,10 @@ class MultinomialSums:
             factors = -at.p[:, 1:]
             if level:
                 factors[:, level - 1] = at.q[:, level]
-            result[level] = self._mapped((factors[:, :, None] * X[:, None, :]).reshape(m, self.n_full))
+            result[level] = self.mapped((factors[:, :, None] * X[:, None, :]).reshape(m, self.n_full))
         return result
 
     # --- value, score, information --------------------------------------------------------------
-    def full(self, beta: Array) -> Array:
-        """All coefficients (q,)."""
-        if self.transform is None:
-            return beta
-        moved = self.transform @ beta
-        return moved if self.shift is None else moved + self.shift
-
     @cached_property
     def _rescaling(self) -> Array | None:
         """Power-of-two scale of columns whose squares might over- or underflow; None where there are none."""
@@ -254,7 +217,7 @@ class MultinomialSums:
         if root and self.n_rows * self.size < MANY_CELLS:
             return self._by_qr(beta)
         sums = self._pass(beta)
-        at = Evaluation(sums.llf, self._mapped(sums.score), Information(self.scale, self._information(sums)))
+        at = Evaluation(sums.llf, self.mapped(sums.score), Information(self.scale, self._information(sums)))
         if not root:
             return at
         turned = self._turned(beta)
@@ -275,7 +238,7 @@ class MultinomialSums:
     def score(self, beta: Array) -> tuple[float, Array]:
         """Log-likelihood and score, in a pass that forms no products of columns."""
         sums = self._pass(beta, information=False)
-        return sums.llf, self._mapped(sums.score)
+        return sums.llf, self.mapped(sums.score)
 
     def _pass(self, beta: Array, *, information: bool = True) -> PassSums:
         full = self.full(beta)
@@ -319,7 +282,7 @@ class MultinomialSums:
         root = factor.root / factor.scale
         p = len(R)
         wide = np.concatenate([root[:, k * p : (k + 1) * p] @ R for k in range(self.n_levels - 1)], axis=1)
-        return Information(self.scale, root=triangular_root(self._mapped(wide) * self.scale))
+        return Information(self.scale, root=triangular_root(self.mapped(wide) * self.scale))
 
     def _by_qr(self, beta: Array) -> Evaluation:
         """Evaluation at β with a triangular root, by QR of rows √(N p_l)·(e_l − p) ⊗ x of each level l."""
@@ -355,7 +318,7 @@ class MultinomialSums:
             squares = np.square(z).sum(axis=2).T
             mean = (weights * squares).sum(axis=1) / np.where(total > 0, total, 1.0)
             gradient += (weights * (squares - mean[:, None]))[:, 1:].T @ X
-        return InfoGradient(self._mapped(gradient.ravel()), math.inf, math.inf)
+        return InfoGradient(self.mapped(gradient.ravel()), math.inf, math.inf)
 
     def info_curvature(self, beta: Array, root: Array) -> InfoCurvature:
         """Third cumulants ``Σ N p z_a z_b z_c`` and, summed over c = d, fourth ones, of directions times the root."""
