@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.designs.container import Design
-from glmlogit.errors import DataError, NotEstimableError, UnsupportedError
+from glmlogit.errors import ConvergenceError, ConvergenceWarning, DataError, NotEstimableError, UnsupportedError
 from glmlogit.estimate.capabilities import Undefined
 from glmlogit.estimators.finish import finish
 from glmlogit.estimators.fit import Fit
@@ -32,6 +32,7 @@ from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.likelihood.objective import Evaluation, Likelihood
 from glmlogit.likelihood.selecting import WHY_NO_COVARIANCE, Selecting
 from glmlogit.likelihood.symmetric import symmetric_logit
+from glmlogit.messages.calls import warn
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
 from glmlogit.messages.words import plural
@@ -206,6 +207,11 @@ def fit_of(
     undefined = Undefined(WHY_NO_COVARIANCE, _NO_AIC, WHY_NO_COVARIANCE, _NO_REFITS, no_ratios)
     shrinkage = _record(problem, selected, total)
     notes = (*fit.extra_notes, *_notes(shrinkage, rows))
+    if shrinkage.kkt > _LOOSE and point.penalty > 0:
+        notes = (*notes, Note("not_converged", _NOT_PROVED.format(shrinkage.kkt)))
+        if control.strict:
+            raise ConvergenceError(notes[-1].text)
+        warn(notes[-1].text, ConvergenceWarning)
     if relax is not None:
         shrinkage, notes = replace(shrinkage, df_selected=math.nan), (*notes, Note("relaxed", _RELAXED))
     return replace(fit, undefined=undefined, shrinkage=shrinkage, extra_notes=notes)
@@ -289,6 +295,12 @@ _SELECTED = (
 _NOT_UNIQUE = (
     "The solution is not unique: columns are linear combinations of each other, as duplicates are, and another split "
     "between them fits as well. l1_ratio below 1 shares the coefficient among them."
+)
+# Violation of the conditions of a maximum, as a share of λ, from which it is said.
+_LOOSE = 1e-3
+_NOT_PROVED = (
+    "The conditions of the maximum are violated by {:.1g} of the penalty: it is so small beside the units of a column "
+    "that the digits of the numbers do not reach. Standardise the columns, or give them other units."
 )
 _RELAXED = (
     "What was selected was fitted again without a penalty. The refit looks like a fit of gl.logit and is none: these "

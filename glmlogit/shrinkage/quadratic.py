@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -87,47 +88,77 @@ def _descended(S: Array, terms: Terms, start: Array, slope: Array) -> Array:
         return x
     for k in range(_ROUNDS):
         descend_gram(H, terms.limited, x, g, fall * _FINER ** (k + 1), _SWEEPS)
-        exact = _on_active(H, terms.limited, x, slope + H @ (start - x))
-        if exact is not None:
-            return exact
+        x, exact = _on_active(H, terms.limited, x, slope + H @ (start - x))
+        if exact:
+            return x
+        g = slope + H @ (start - x)
     return x
 
 
-def _on_active(H: Array, limited: Limited, x: Array, g: Array) -> Array | None:
-    """The maximum with the signs of x, solved for; None where it has others, or other coefficients leave 0."""
+def _on_active(H: Array, limited: Limited, x: Array, g: Array) -> tuple[Array, bool]:
+    """The maximum with the signs of x, and whether it is that of all: no other coefficient leaves 0.
+
+    Where it has other signs, or limits come before, the point on the way there at which the first coefficient meets 0
+    or its limit.
+    """
     l1, low, high = limited
     active = np.flatnonzero((x != 0) & (x > low) & (x < high))
-    d, rest = np.zeros(len(x)), g.copy()
+    there, rest = x.copy(), g.copy()
     if len(active):
         kkt = g[active] - l1[active] * np.sign(x[active])
         step = _solve(H[np.ix_(active, active)], kkt)
         if step is None:
-            step = _shortest(H[np.ix_(active, active)], kkt, 1e-12 * float(np.abs(g).max()))
+            step = _shortest(H[np.ix_(active, active)], kkt, 1e-12 * np.abs(g[active]))
         if step is None:
-            return None
-        d[active] = step
+            return x, False
+        meeting = _first_meeting(x[active], step, low[active], high[active])
+        if meeting is not None:
+            there[active] += meeting.share * step
+            there[active[meeting.at]] = meeting.bound
+            return there, False
+        there[active] += step
         rest -= H[:, active] @ step
-    there = x + d
-    l1_signs = (np.sign(there[active]) == np.sign(x[active])).all()
-    inside = (there[active] >= low[active]).all() and (there[active] <= high[active]).all()
-    if not (l1_signs and inside):
-        return None
     still = np.ones(len(x), dtype=bool)
     still[active] = False
     slack = 1e-9 * (l1 + np.abs(g))
     slope = Terms(np.zeros(len(x)), limited, np.ones(len(x))).slopes(rest, there)
-    return there if (np.abs(slope[still]) <= slack[still]).all() else None
+    return there, bool((np.abs(slope[still]) <= slack[still]).all())
 
 
-def _shortest(H: Array, v: Array, rounding: float) -> Array | None:
-    """The shortest solution (k,) of ``Hx = v`` of a singular H, v being uncertain by ``rounding``; None without one.
+class _Meeting(NamedTuple):
+    """The share of a step at which a coefficient meets 0 or its limit, its position, and what it meets."""
+
+    share: float
+    at: int
+    bound: float
+
+
+def _first_meeting(x: Array, step: Array, low: Array, high: Array) -> _Meeting | None:
+    """Where the first of the coefficients (k,) meets 0 or its limit on a step (k,); None where none does."""
+    least, most = np.where(x > 0, np.maximum(low, 0.0), low), np.where(x < 0, np.minimum(high, 0.0), high)
+    there = x + step
+    beyond = np.flatnonzero((there < least) | (there > most) | (there == 0.0))
+    if not len(beyond):
+        return None
+    bound = np.where(step < 0, least, most)[beyond]
+    shares = np.clip((bound - x[beyond]) / step[beyond], 0.0, 1.0)
+    first = int(shares.argmin())
+    return _Meeting(float(shares[first]), int(beyond[first]), float(bound[first]))
+
+
+def _shortest(H: Array, v: Array, rounding: Array) -> Array | None:
+    """A short solution (k,) of ``Hx = v`` of a singular H, v being uncertain by ``rounding`` (k,); None without one.
 
     As for a lasso of levels, none of whose coefficients of a column is 0: a common shift of them changes nothing.
     """
-    values, vectors = np.linalg.eigh(H)
+    unit = 1.0 / np.sqrt(np.diagonal(H))
+    if not np.isfinite(unit).all():
+        return None
+    values, vectors = np.linalg.eigh(H * unit * unit[:, None])
     used = values > _SINGULAR * values[-1]
-    x = vectors[:, used] @ ((vectors[:, used].T @ v) / values[used])
-    return np.asarray(x) if np.abs(H @ x - v).max() <= 1e-10 * np.abs(v).max() + rounding else None
+    x = unit * (vectors[:, used] @ ((vectors[:, used].T @ (v * unit)) / values[used]))
+    left = np.abs(H @ x - v) * unit
+    return np.asarray(x) if (left <= 1e-10 * np.abs(v * unit).max() + rounding * unit).all() else None
 
 
 def _solve(H: Array, v: Array) -> Array | None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from model_reference import worst
 
 import glmlogit as gl
-from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.errors import ConvergenceError, ConvergenceWarning, DataError, NotEstimableError, UnsupportedError
 from glmlogit.numerics import kernels
 from glmlogit.shrinkage.certificate import duality_gap, unique, violation
 from glmlogit.shrinkage.columns import DenseColumns, SparseColumns
@@ -192,6 +192,31 @@ def test_sparse_columns_factors_and_limits():
     assert (by_level.loc["ht"] == 0).all()
     assert by_level.loc["age"].mean() == pytest.approx(0, abs=1e-12)
     assert limited.kkt < 1e-9
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_columns_that_tell_levels_apart_are_finite_under_a_penalty(kind):
+    frame, _ = frame_of(8)
+    frame["c"] = frame["y"].map({"u": 0.0, "v": 1.0, "w": 2.0})
+    frame["d"] = frame["y"] == "u"
+    for penalty in (0.03, 0.001):
+        fit = net(frame, penalty, kind)
+        assert np.isfinite(fit.params).all()
+        assert fit.kkt < 1e-8
+        assert fit.gap < 1e-10
+    with pytest.raises(NotEstimableError, match="finite"):
+        net(frame, 0.03, kind, penalty_factor={"d": 0})
+
+
+def test_units_that_leave_a_penalty_no_digits_are_said():
+    frame, _ = frame_of(8)
+    huge = frame.assign(b=frame["b"] * 1e8)
+    with pytest.warns(ConvergenceWarning, match="Standardise"):
+        fit = net(huge, 0.01, (1.0, False), standardize=False)
+    assert fit.kkt > 1e-3
+    with pytest.raises(ConvergenceError, match="Standardise"):
+        net(huge, 0.01, (1.0, False), standardize=False, control=gl.Control(strict=True))
+    assert net(huge, 0.01, (1.0, False)).kkt < 1e-8
 
 
 @pytest.mark.parametrize("kind", [(1.0, False), (0.4, True), (0.0, False)])
