@@ -161,7 +161,7 @@ class Group:
 
     def times(self, beta: Array) -> Array:
         """``Xβ`` (n,) of these columns."""
-        predictor = self.effect(beta)[self.cells.codes]
+        predictor = self.effect(beta).take(self.cells.codes)
         return predictor if self.cells.multiplier is None else predictor * self.cells.multiplier
 
     def effect(self, beta: Array) -> Array:
