@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from glmlogit.epidemiology.approximate_risk_ratio import approximate_risk_ratio
     from glmlogit.epidemiology.e_value import e_value
     from glmlogit.epidemiology.probability_change import probability_change
+    from glmlogit.epidemiology.two_by_k import two_by_k
+    from glmlogit.epidemiology.two_by_k_result import TwoByK
     from glmlogit.epidemiology.two_by_two import two_by_two
     from glmlogit.epidemiology.two_by_two_result import TwoByTwo
     from glmlogit.estimators.debiased_lasso import debiased_lasso
@@ -94,6 +96,7 @@ if TYPE_CHECKING:
     from glmlogit.odds.odds_ratio_curve import OddsRatioCurve, odds_ratio_curve
     from glmlogit.odds.pairwise import pairwise
     from glmlogit.odds.stratum_odds_ratios import stratum_odds_ratios
+    from glmlogit.odds.trend import Trend, trend
     from glmlogit.outcomes.brant import Brant, brant
     from glmlogit.outcomes.distinguishable import distinguishable
     from glmlogit.outcomes.hausman import hausman
@@ -241,6 +244,10 @@ _HOME = {
     "interaction": "odds.interaction",
     "characteristics": "publication.characteristics",
     "Characteristics": "publication.characteristics_table",
+    "trend": "odds.trend",
+    "Trend": "odds.trend",
+    "two_by_k": "epidemiology.two_by_k",
+    "TwoByK": "epidemiology.two_by_k_result",
     "two_by_two": "epidemiology.two_by_two",
     "TwoByTwo": "epidemiology.two_by_two_result",
     "many": "publication.many",
@@ -350,6 +357,8 @@ __all__ = [
     "SubgroupTable",
     "TestResult",
     "ThresholdChoice",
+    "Trend",
+    "TwoByK",
     "TwoByTwo",
     "Validation",
     "anova",
@@ -452,6 +461,8 @@ __all__ = [
     "test",
     "thresholds",
     "tidy",
+    "trend",
+    "two_by_k",
     "two_by_two",
     "validate",
     "vif",

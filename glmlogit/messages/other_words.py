@@ -80,6 +80,9 @@ NAMES: dict[str, Word] = {
     **_same(
         "R", "gl.characteristics(df, by='low')", "createtableone tbl_summary tbl_svysummary tableone table1 dtable"
     ),
+    **_same(
+        "R", "gl.two_by_k(df, 'low', 'race', scores=[1, 2, 3])", "prop_trend_test cochranarmitagetest tabodds ptrend"
+    ),
     **_same("R", "gl.two_by_two(df, 'low', 'smoke')", "epitab oddsratio epi_2by2 mantelhaen_test fisher_test"),
     **_same("R", "gl.subgroups('low ~ smoke + age', df, 'smoke', 'ht')", "subgroup subgroup_analysis subtee"),
     **_same("R", "gl.many('low', ['smoke', 'ht'], 'age', df)", "phewas glmuni uvregression"),

@@ -696,6 +696,21 @@ labels = {"low[1]": "Light", "race": "Group"}
     "characteristics files": """
 page = gl.characteristics(births, "low", ["age", "race"])
 [page.to_markdown(), page.to_latex(), page.to_html(), page.summary(), page.differences]""",
+    "two_by_k": "gl.two_by_k([[5, 60], [12, 55], [20, 40]])",
+    "two_by_k rows": """
+gl.two_by_k(births, "low", "race", scores={"white": 0, "black": 1, "other": 3}, reference="black")""",
+    "two_by_k strata": 'gl.two_by_k(sized, "low", "size", strata=["smoke", "ht"], event=0, level=0.9)',
+    "two_by_k weights": 'gl.two_by_k(more, "low", "race", weights="n", strata="smoke")',
+    "two_by_k zero": "gl.two_by_k([[0, 9], [4, 8], [6, 3]])",
+    "two_by_k files": """
+page = gl.two_by_k(births, "low", "race", scores=[1, 2, 3])
+[page.to_markdown(), page.to_latex(), page.summary(), page.measures, page.tests, page.scores]""",
+    "trend": 'gl.trend(grouped, "alcgp")',
+    "trend methods": """
+[gl.trend(fit, "race", [1, 2, 4], method=how, level=0.9).frame for how in ("profile", "wald", "score")]""",
+    "trend departure": """
+page = gl.trend(fit, "C(race)")
+[page.departure, page.scores, page.to_markdown(), page.fit.params]""",
     "two_by_two": "gl.two_by_two([[30, 44], [29, 86]])",
     "two_by_two rows": 'gl.two_by_two(births, "low", "smoke")',
     "two_by_two strata": 'gl.two_by_two(births, "low", "smoke", strata="race", level=0.9)',
@@ -1270,6 +1285,9 @@ ERRORS = {
     "interaction of a third": 'gl.interaction(gl.logit("low ~ smoke*ht*ui", births), "smoke", "ht")',
     "characteristics groups": 'gl.characteristics(births, "lwt")',
     "characteristics tests": 'gl.characteristics(births, "low", tests={"race": "welch"})',
+    "two_by_k scores": 'gl.two_by_k(births, "low", "race", scores=[1, 2])',
+    "trend penalised": 'gl.trend(gl.firth("low ~ race", births), "race")',
+    "trend of a number": 'gl.trend(fit, "age")',
     "two_by_two shape": "gl.two_by_two([[1, 2, 3], [4, 5, 6]])",
     "two_by_two order": 'gl.two_by_two(pd.crosstab(births["smoke"], births["low"]))',
     "two_by_two values": 'gl.two_by_two(births, "low", "race")',
