@@ -124,7 +124,7 @@ def two_by_k(
 
 
 # --- counts -----------------------------------------------------------------------------------------
-class _Counted(NamedTuple):
+class _LevelCounts(NamedTuple):
     """Counts (K, k, 2) with the labels of levels, outcomes and strata (None for one table)."""
 
     counts: Array
@@ -135,7 +135,7 @@ class _Counted(NamedTuple):
     notes: tuple[Note, ...] = ()
 
 
-def _counts_of_table(table: Any) -> _Counted:
+def _counts_of_table(table: Any) -> _LevelCounts:
     frame = table if isinstance(table, pd.DataFrame) else None
     try:
         counts = np.asarray(table, dtype=np.float64)
@@ -153,7 +153,7 @@ def _counts_of_table(table: Any) -> _Counted:
     if [str(label) for label in outcomes] in (["0", "1"], ["False", "True"]):
         raise DataError("the first column of the table is labelled as no event; type table.iloc[:, ::-1] to turn it")
     strata = None if counts.ndim == 2 else pd.RangeIndex(1, len(counts) + 1, name="stratum")
-    return _Counted(counts.reshape(-1, k, 2), levels, outcomes, strata, True)
+    return _LevelCounts(counts.reshape(-1, k, 2), levels, outcomes, strata, True)
 
 
 def _require_counts(counts: Array) -> None:
@@ -164,7 +164,7 @@ def _require_counts(counts: Array) -> None:
         raise DataError("the table has counts of 0 only; there is nothing to compare")
 
 
-def _counts_of_rows(data: Any, outcome: Any, exposure: Any, strata: Any, event: Any, weights: Any) -> _Counted:
+def _counts_of_rows(data: Any, outcome: Any, exposure: Any, strata: Any, event: Any, weights: Any) -> _LevelCounts:
     by = [] if strata is None else names_given("strata", strata)
     names = [outcome, exposure, *by]
     if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
@@ -189,7 +189,7 @@ def _counts_of_rows(data: Any, outcome: Any, exposure: Any, strata: Any, event: 
     counts = np.bincount(cells, side(draft, "weights"), minlength=2 * k * n_strata).astype(float)
     _require_counts(counts)
     ordered = column.cat.ordered if isinstance(column.dtype, pd.CategoricalDtype) else not isinstance(levels[0], str)
-    return _Counted(
+    return _LevelCounts(
         counts.reshape(-1, k, 2),
         pd.Index(levels, name=exposure, dtype=object if isinstance(levels[0], str) else None),
         outcomes.rename(outcome),
@@ -210,7 +210,7 @@ def _place(levels: pd.Index[Any], reference: Any) -> int:
     return list(levels).index(reference)
 
 
-def _scores_of(counted: _Counted, scores: Any) -> tuple[Array, str]:
+def _scores_of(counted: _LevelCounts, scores: Any) -> tuple[Array, str]:
     """Scores (k,) of the levels, and why there is no trend."""
     k = len(counted.levels)
     if scores is None:
@@ -221,7 +221,7 @@ def _scores_of(counted: _Counted, scores: Any) -> tuple[Array, str]:
 
 
 # --- measures ---------------------------------------------------------------------------------------
-def _measures(counted: _Counted, base: int, z: float) -> pd.DataFrame:
+def _measures(counted: _LevelCounts, base: int, z: float) -> pd.DataFrame:
     rows: list[tuple[Any, ...]] = []
     for i, value in enumerate(counted.levels):
         if i != base:
