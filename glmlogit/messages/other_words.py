@@ -175,12 +175,7 @@ NAMES: dict[str, Word] = {
     **_same("Stata", "gl.firth('low ~ age', df)", "firthlogit penlogit"),
     **_same("Stata", "fit.comparisons('smoke', 'attributable_fraction')", "punaf aflogit"),
     **_same("Stata", "gl.table('low ~ age + race', df)", "esttab outreg2 etable eststo"),
-    **_absent(
-        "Stata",
-        "Only linear combinations have a delta method of their own; ratios of risks are comparisons.",
-        "nlcom testnl deltamethod",
-        "fit.comparisons('smoke', 'risk_ratio')",
-    ),
+    **_same("Stata", "gl.contrasts(fit, 'exp(age)/exp(smoke)')", "nlcom testnl deltamethod"),
     **_same("Stata", "gl.goodness_of_fit(fit, 'link', form='wald')", "linktest"),
     **_absent("Stata", "gl.firth is exact to first order.", "exlogistic exact elrm", "gl.firth('low ~ age', df)"),
     **_absent("Stata", "", "estat", "fit.glance()"),

@@ -12,10 +12,12 @@ import pandas as pd
 from glmlogit.effects.effects_table import Effects
 from glmlogit.effects.request import with_covariance
 from glmlogit.errors import DataError
+from glmlogit.estimate.combinations import combine
 from glmlogit.inference.constraints import linear_combination
 from glmlogit.inference.multiplicity import Adjust, Family, rank_of
 from glmlogit.messages.notes import Note
 from glmlogit.odds.combined import CombinationMethod, CombinationRequest, table_of
+from glmlogit.odds.nonlinear import WithGradient, curved, table_of_functions
 from glmlogit.prediction.predictors import are_shared, shared_by_predictors
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ def contrasts(
     fit: Estimate,
     combination: Any,
     *,
-    exponentiate: bool = True,
+    exponentiate: bool | None = None,
     adjust: Adjust = "none",
     method: CombinationMethod | None = None,
     level: float | None = None,
@@ -43,9 +45,10 @@ def contrasts(
         The fit, of any estimator of this package.
     combination : str, list of str, or array of shape (r, p)
         ``"race[black] - race[other]"``, ``"10*age"``: names of terms, and ``variable[level]`` for any level of a
-        factor, the reference included.
-    exponentiate : bool
-        Odds ratios; else log-odds.
+        factor, the reference included. Or nonlinear functions of them, with ``+ - * / ^ exp log sqrt``:
+        ``"-Intercept/lwt"``, ``"exp(age) - exp(smoke)"``.
+    exponentiate : bool, optional
+        Odds ratios, the default of linear combinations; else log-odds. Nonlinear functions are what they say.
     adjust : {"none", "bonferroni", "holm", "hochberg", "hommel", "sidak", "scheffe", "BH" or "fdr", "BY"}
         For all rows of the table together: p-values, as R's ``p.adjust``, and limits. With ``"holm"`` the limits are
         Bonferroni's; Hochberg, Hommel and false discovery rates have none, which a note says.
@@ -80,6 +83,9 @@ def contrasts(
     ``multcomp::glht`` and SAS's ``ESTIMATE``. A combination of main effects whose variables also take part in an
     interaction holds at one value of the others only: a note says where.
 
+    Nonlinear functions have limits by the delta method, with exact derivatives, and the columns of
+    ``exponentiate=False``. *Matches* Stata's ``nlcom`` and R's ``car::deltaMethod``.
+
     Examples
     --------
     >>> fit = gl.logit("low ~ age + smoke + C(race)", gl.datasets.birthwt())
@@ -90,11 +96,30 @@ def contrasts(
     fit = with_covariance(fit, cov)
     if adjust == "tukey":
         raise DataError("adjust='tukey' is for all pairs of levels: use gl.pairwise(fit, variable)")
+    functions = _functions(fit, combination)
+    if functions is not None:
+        if exponentiate or method == "profile":
+            option = "exponentiate=True" if exponentiate else "method='profile'"
+            raise DataError(f"{option} is for linear combinations; type exp() where it is meant, by the delta method")
+        return table_of_functions(fit, *functions, adjust, level)
+    exponentiate = exponentiate is not False
     rows, texts = _parsed(fit, combination)
     labels = pd.DataFrame({"contrast": texts})
     family = Family(adjust, np.zeros(len(rows), dtype=int), 0, rank_of(rows), fit.reference)
     request = CombinationRequest(exponentiate, adjust, method, level)
     return table_of(fit, rows, labels, family, request, _partial(fit, rows), typed=True)
+
+
+def _functions(fit: Estimate, combination: Any) -> tuple[list[str], list[WithGradient], Array] | None:
+    """Texts, functions and the combinations (q, p) they are of, where these are no linear combinations."""
+    texts = [part.strip() for part in _split(combination)] if isinstance(combination, str) else combination
+    if not (isinstance(texts, (list, tuple)) and texts and all(isinstance(text, str) for text in texts)):
+        return None
+    if not any(sign in text for text in texts for sign in ("/", "*", "^", "(")):
+        return None
+    names, vectors = _named_rows(fit)
+    functions = curved(texts, names, combine(fit, vectors, typed=True).values)
+    return None if functions is None else (list(texts), functions, vectors)
 
 
 def _parsed(fit: Estimate, combination: Any) -> tuple[Array, list[str]]:

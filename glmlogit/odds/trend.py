@@ -179,7 +179,7 @@ _SERIOUS = frozenset({"separation", "not_converged", "aliased", "collinear", "di
 def _refuse_models(fit: Estimate) -> None:
     if len(fit.response.levels) > 2:
         raise UnsupportedError("a trend is one odds ratio a step; this outcome has several levels, each with its own")
-    if fit.penalty is not None or not fit.capabilities.plain:
+    if not fit.capabilities.plain:
         raise UnsupportedError(
             f"{fit.estimator} does not maximise the likelihood alone, so that the model with the score is not nested "
             f"in it; fit the score as a number: data.assign(score=data[...].map({{level: score}}))"

@@ -696,6 +696,9 @@ labels = {"low[1]": "Light", "race": "Group"}
     "characteristics files": """
 page = gl.characteristics(births, "low", ["age", "race"])
 [page.to_markdown(), page.to_latex(), page.to_html(), page.summary(), page.differences]""",
+    "nonlinear contrasts": """
+[gl.contrasts(fit, ["exp(age)/exp(smoke)", "-Intercept/lwt", "log(age)"], adjust="holm", cov="HC3", level=0.9),
+ gl.contrasts(fit, "sqrt(smoke^2)*2")]""",
     "two_by_k": "gl.two_by_k([[5, 60], [12, 55], [20, 40]])",
     "two_by_k rows": """
 gl.two_by_k(births, "low", "race", scores={"white": 0, "black": 1, "other": 3}, reference="black")""",
@@ -1285,6 +1288,7 @@ ERRORS = {
     "interaction of a third": 'gl.interaction(gl.logit("low ~ smoke*ht*ui", births), "smoke", "ht")',
     "characteristics groups": 'gl.characteristics(births, "lwt")',
     "characteristics tests": 'gl.characteristics(births, "low", tests={"race": "welch"})',
+    "nonlinear contrast as a ratio": 'gl.contrasts(fit, "exp(age)", exponentiate=True)',
     "two_by_k scores": 'gl.two_by_k(births, "low", "race", scores=[1, 2])',
     "trend penalised": 'gl.trend(gl.firth("low ~ race", births), "race")',
     "trend of a number": 'gl.trend(fit, "age")',
