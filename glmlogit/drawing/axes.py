@@ -117,8 +117,8 @@ def width_of(texts: Sequence[Annotation]) -> float:
     return max((t.get_window_extent().width * 72 / t.figure.dpi for t in texts if t.figure), default=0.0)
 
 
-def left_column(ax: Axes, texts: Sequence[str], heights: Sequence[float], bold: Sequence[bool]) -> None:
-    """Flush left labels, as far left of the Axes as the widest needs."""
+def left_column(ax: Axes, texts: Sequence[str], heights: Sequence[float], bold: Sequence[bool]) -> float:
+    """Flush left labels, as far left of the Axes as the widest needs; their width in points."""
     drawn = [
         beside(ax, text, -GAP, y, ha="left", weight="bold" if heavy else "normal")
         for text, y, heavy in zip(texts, heights, bold, strict=True)
@@ -126,6 +126,7 @@ def left_column(ax: Axes, texts: Sequence[str], heights: Sequence[float], bold: 
     shift = -width_of(drawn) - GAP
     for text in drawn:
         text.xyann = (shift, 0)
+    return -shift
 
 
 def right_columns(ax: Axes, columns: Sequence[Sequence[str]], heights: Sequence[float], across: str = "data") -> None:
@@ -192,9 +193,9 @@ def legend(ax: Axes, title: str, *, reverse: bool = False) -> None:
     )
 
 
-def legend_columns(ax: Axes, names: Sequence[str]) -> int:
-    """In how many columns a legend of these names may stand above Axes."""
-    room = ax.get_window_extent().width * 72 / ax.figure.dpi
+def legend_columns(ax: Axes, names: Sequence[str], taken: float = 0.0) -> int:
+    """In how many columns a legend of these names may stand above Axes, that lose ``taken`` points to labels."""
+    room = ax.get_window_extent().width * 72 / ax.figure.dpi - taken
     widest = max((len(name) for name in names), default=0) * 0.55 * FONT + 4 * FONT
     return max(1, min(len(names), int(room / widest)))
 

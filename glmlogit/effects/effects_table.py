@@ -14,6 +14,7 @@ import pandas as pd
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.pages import Table
 from glmlogit.documents.write import Written
+from glmlogit.effects.draw_effects import draw_effects
 from glmlogit.effects.scales import MEANINGS, Scale
 from glmlogit.effects.underlying import Underlying, tested
 from glmlogit.inference.multiplicity import Family
@@ -24,6 +25,8 @@ from glmlogit.messages.options import check_level
 from glmlogit.numerics.reference import NORMAL, Reference
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from glmlogit.effects.estimates import Estimates
     from glmlogit.estimate.estimate import Estimate
 
@@ -103,6 +106,35 @@ class Effects(Written):
             For a value that the effect cannot have, such as a ratio of 0, and text that cannot be read.
         """
         return tested(self.underlying, hypothesis)
+
+    def plot(self, *, ax: Axes | None = None) -> Axes:  # type: ignore[override]
+        """Draw the rows with their limits, the outcomes of a row side by side.
+
+        It takes the place of what pandas draws of a table; ``DataFrame(effects).plot`` is that.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; default a new figure, as tall as the rows need.
+
+        Returns
+        -------
+        matplotlib Axes
+
+        Raises
+        ------
+        DataError
+            For rows on several scales (differences and ratios), more than 60 rows or six outcomes.
+        ImportError
+            Without matplotlib.
+
+        Examples
+        --------
+        >>> fit = gl.multinomial("race ~ age + smoke", gl.datasets.birthwt())
+        >>> gl.predictions(fit, at={"smoke": [0, 1]}).plot().get_xlabel()
+        'Probability'
+        """
+        return draw_effects(pd.DataFrame(self), self.underlying.scales, ax)
 
     def __copy__(self) -> Effects:
         return self._same(deep=False)

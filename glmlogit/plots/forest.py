@@ -288,11 +288,11 @@ def draw(
         _draw_model(ax, [(y, e) for y, e, owner in places if owner == name and not e.reference], style, name, edge)
     _draw_references(ax, [y for y, e, _ in places if e.reference])
     _set_axis(ax, bottom, edge)
-    axes.left_column(ax, [line.label for line in lines], heights, [not line.entries for line in lines])
+    taken = axes.left_column(ax, [line.label for line in lines], heights, [not line.entries for line in lines])
     headings = [(y, line.label) for line, y in zip(lines, heights, strict=True) if not line.entries]
     _write_numbers(ax, places, head, p_values, {y: tests[name] for y, name in headings if tests and name in tests})
     if len(names) > 1:
-        columns = axes.legend_columns(ax, names)
+        columns = axes.legend_columns(ax, names, taken)
         ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, frameon=False, fontsize=axes.FONT)
     _explain(ax, entries, meaning)
     return ax

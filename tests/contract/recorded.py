@@ -153,6 +153,10 @@ gl.elastic_net("low ~ age + lwt + C(race) + smoke", births, penalty=0.02, l1_rat
 gl.stratum_odds_ratios(gl.multinomial("size ~ smoke*age", sized), "smoke", {"age": [20, 30]})""",
     "multinomial pairs": 'gl.pairwise(gl.multinomial("size ~ race + age", sized), "race")',
     "ordinal validate": 'r = gl.ordinal("size ~ age + smoke", sized).validate()\n[r.passed, r.against, len(r.table)]',
+    "multinomial effects drawn": """
+gl.predictions(gl.multinomial("race ~ age + smoke", births), at={"smoke": [0, 1]}).plot()""",
+    "effects drawn on two scales": """
+gl.comparisons(fit, "smoke", ["risk_difference", "risk_ratio"]).plot()""",
     "multinomial forest": 'gl.forest_plot(gl.multinomial("race ~ age + smoke", births))',
     "multinomial curves": 'gl.effect_plot(gl.multinomial("race ~ age + smoke", births), "age", points=5)',
     "multinomial areas": 'gl.effect_plot(gl.multinomial("race ~ age + ht", births), "age", stacked=True, points=5)',

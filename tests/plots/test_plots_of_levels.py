@@ -190,3 +190,31 @@ def test_texts_stand_apart_in_a_column_of_a_journal(picture, width):
     if "age" not in ax.get_xlabel() or "lwt" not in ax.get_ylabel():  # contours carry their numbers inside
         for (text, box), (other, its) in itertools.combinations(boxes, 2):
             assert not box.overlaps(its), (text, other)
+
+
+# --- tables of effects -------------------------------------------------------------------------------
+def test_effects_are_drawn_by_outcome(fit):
+    table = gl.predictions(fit, at={"smoke": [0, 1]})
+    ax = table.plot()
+    for level in LEVELS:
+        own = table[table["outcome"] == level]
+        np.testing.assert_array_equal(line(ax, level).get_xdata(), own["estimate"])
+    ends = np.concatenate([c.get_segments() for c in ax.collections])[:, :, 0]
+    np.testing.assert_allclose(np.sort(ends[:, 0]), np.sort(table["conf_low"]))
+    np.testing.assert_allclose(np.sort(ends[:, 1]), np.sort(table["conf_high"]))
+    assert "smoke = 0" in words(ax)
+    assert ax.get_xlabel() == "Probability"
+
+
+def test_rows_of_effects_keep_their_scale():
+    fit = gl.logit("low ~ age + smoke + C(race)", BIRTHS)
+    ratios = fit.comparisons("smoke", "risk_ratio").plot()
+    assert ratios.get_xscale() == "log"
+    assert line(ratios, "_guide").get_xdata()[0] == 1.0
+    slopes = fit.margins().plot()
+    assert line(slopes, "_guide").get_xdata()[0] == 0.0
+    assert "race, black - white" in words(slopes)
+    with pytest.raises(DataError, match="several scales"):
+        fit.comparisons("smoke", ["risk_difference", "risk_ratio"]).plot()
+    with pytest.raises(DataError, match="cannot be told apart"):
+        gl.predictions(fit, at={"age": list(range(14, 45)), "smoke": [0, 1]}).plot()
