@@ -74,6 +74,9 @@ if TYPE_CHECKING:
     from glmlogit.evaluation.roc import RocCurve, roc
     from glmlogit.evaluation.roc_test import RocTest, roc_test
     from glmlogit.exports.save import save
+    from glmlogit.exports.to_excel_formula import to_excel_formula
+    from glmlogit.exports.to_latex_equation import to_latex_equation
+    from glmlogit.exports.to_sql import to_sql
     from glmlogit.exports.without_rows import without_rows
     from glmlogit.files.read import read
     from glmlogit.files.remarks import ReadReport
@@ -140,6 +143,9 @@ _HOME = {
     # from data to a fit
     "read": "files.read",
     "save": "exports.save",
+    "to_excel_formula": "exports.to_excel_formula",
+    "to_latex_equation": "exports.to_latex_equation",
+    "to_sql": "exports.to_sql",
     "load": "estimators.load",
     "without_rows": "exports.without_rows",
     "ReadReport": "files.remarks",
@@ -463,6 +469,9 @@ __all__ = [
     "tidy",
     "trend",
     "two_by_k",
+    "to_excel_formula",
+    "to_latex_equation",
+    "to_sql",
     "two_by_two",
     "validate",
     "vif",

@@ -12,6 +12,9 @@ from glmlogit.effects.comparisons import comparisons
 from glmlogit.effects.margins import margins
 from glmlogit.estimate.estimate import FOR_ANALYSES, Estimate
 from glmlogit.exports.save import save
+from glmlogit.exports.to_excel_formula import to_excel_formula
+from glmlogit.exports.to_latex_equation import to_latex_equation
+from glmlogit.exports.to_sql import to_sql
 from glmlogit.inference.confint import confint
 from glmlogit.inference.cov_params import cov_params
 from glmlogit.inference.odds_ratios import odds_ratios
@@ -105,3 +108,6 @@ class Fit(Estimate):
     report = checked(report)
     validate = checked(validate)
     save = checked(save)
+    to_sql = checked(to_sql)
+    to_excel_formula = checked(to_excel_formula)
+    to_latex_equation = checked(to_latex_equation)

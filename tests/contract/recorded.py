@@ -53,6 +53,9 @@ stated = gl.read(
     io.BytesIO("# note\\na|b|c|d\\n1|2,5|9|04/05/2015\\n0|3|1|02/03/2016\\n".encode()), columns=["b", "c", "d", "a"],
     sep="|", decimal=",", encoding="utf-8", skip=1, missing="9", text="a", number="b", dates="dmy", sheet=0)
 [stated, stated.dtypes.astype(str), gl.ReadReport(stated.attrs["read"])]""",
+    "written down": """
+[fit.to_sql(), brief.to_excel_formula({"age": "A2", "smoke": "B2"}), brief.to_excel_formula(),
+ fit.to_latex_equation(digits=4)]""",
     "saved": """
 import os, tempfile
 file = os.path.join(tempfile.mkdtemp(), "fit.json")
@@ -1331,6 +1334,7 @@ ERRORS = {
     "frozen": "fit.level = 0.9",
     "no matplotlib": 'with patch.dict(sys.modules, {"matplotlib": None}):\n    fit.plot()',
     "no python-docx": 'with patch.dict(sys.modules, {"docx": None}):\n    fit.report("r.docx")',
+    "to_sql of a spline": "bent.to_sql()",
     "load of no file": 'gl.load("nowhere.json")',
     "rows that are gone": "gl.without_rows(fit).augment()",
     "save of own functions": 'gl.save(gl.logit("low ~ f(age)", births, functions={"f": np.abs}), "fit.json")',

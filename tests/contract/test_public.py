@@ -52,6 +52,9 @@ VERBS = [
     "report",
     "validate",
     "save",
+    "to_excel_formula",
+    "to_latex_equation",
+    "to_sql",
     "with_base",
     "with_cov",
 ]

@@ -40,7 +40,7 @@ _LATEX = str.maketrans(
 _LATEX_NUMERAL = (("Inf", "∞"), ("-", "−"))
 
 
-def _tex(text: str) -> str:
+def tex(text: str) -> str:
     """Escape text: a sign becomes a minus, braces keep ``--`` from becoming a dash, blanks keep width."""
     # pdflatex knows the composed letters only, not the combining marks.
     text = unicodedata.normalize("NFC", visible(text))
@@ -53,7 +53,7 @@ def _tex_cell(text: str, column: Column) -> str:
     if column.align == "right":
         for old, new in _LATEX_NUMERAL:
             text = text.replace(old, new)
-    return _tex(text)
+    return tex(text)
 
 
 def _tex_row(cells: Sequence[str]) -> str:
@@ -64,14 +64,14 @@ def _tex_row(cells: Sequence[str]) -> str:
 
 def _table(table: Table) -> str:
     r"""Write a table as a LaTeX ``table`` for the ``booktabs`` package."""
-    header = _tex_row([_tex(column.header) for column in table.columns])
+    header = _tex_row([tex(column.header) for column in table.columns])
     cells = [[_tex_cell(cell, c) for cell, c in zip(row, table.columns, strict=True)] for row in table.rows]
-    notes = [f"\n\\par\\smallskip{{\\footnotesize {_tex(as_sentence(note))}\\par}}" for note in table.notes]
+    notes = [f"\n\\par\\smallskip{{\\footnotesize {tex(as_sentence(note))}\\par}}" for note in table.notes]
     return "\n".join(
         [
             r"\begin{table}[htbp]",
             r"\centering",
-            *([f"\\caption{{{_tex(table.title)}}}"] if table.title else []),
+            *([f"\\caption{{{tex(table.title)}}}"] if table.title else []),
             f"\\begin{{tabular}}{{{''.join(column.align[0] for column in table.columns)}}}",
             r"\toprule",
             header,
@@ -89,7 +89,7 @@ def _tex_list(items: Sequence[str], kind: str) -> str:
 
 
 def _tex_pairs(pairs: Pairs) -> str:
-    items = [f"\\item[{{{_tex(label)}:}}] {_tex(as_sentence(value))}" for label, value in pairs]
+    items = [f"\\item[{{{tex(label)}:}}] {tex(as_sentence(value))}" for label, value in pairs]
     return _tex_list(items, "description")
 
 
@@ -97,12 +97,12 @@ def _summary(summary: Summary) -> str:
     r"""Write a summary as a fragment to ``\input``; it needs ``booktabs`` and ``textcomp``."""
     blocks = [
         "% \\usepackage{booktabs,textcomp} and \\usepackage[T1]{fontenc}",
-        f"\\paragraph{{{_tex(summary.title)}}}" if summary.title else "",
-        f"\\textbf{{Warning:}} {_tex(as_sentence(summary.alert))}" if summary.alert else "",
+        f"\\paragraph{{{tex(summary.title)}}}" if summary.title else "",
+        f"\\textbf{{Warning:}} {tex(as_sentence(summary.alert))}" if summary.alert else "",
         _tex_pairs(summary.header),
         *map(_table, summary.tables),
         _tex_pairs(summary.footer),
-        _tex_list([f"\\item {_tex(as_sentence(note))}" for note in summary.notes], "itemize"),
+        _tex_list([f"\\item {tex(as_sentence(note))}" for note in summary.notes], "itemize"),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
