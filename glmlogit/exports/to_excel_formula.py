@@ -51,7 +51,8 @@ def to_excel_formula(fit: Estimate, cells: Mapping[str, str] | None = None) -> s
     """
     functions = {
         "I": "({})",
-        "offset": "({})", "exp": "EXP({})", "log": "LN({})", "sqrt": "SQRT({})", "abs": "ABS({})", "log1p": "LN(1 + {})",
+        "offset": "({})", "exp": "EXP({})",
+        "log": "LN({})", "sqrt": "SQRT({})", "abs": "ABS({})", "log1p": "LN(1 + {})",
     }  # fmt: skip
 
     def column(name: str) -> str:

@@ -45,7 +45,7 @@ def linear_predictor(fit: Estimate, language: Language) -> str:
             "coefficients that are infinite or not determined have no number to write down; gl.firth is finite, and "
             "terms that depend on others can be left out"
         )
-    if fit.sample.offset_name is not None or fit.undefined.covariance == "offset":
+    if fit.sample.offset_name is not None:
         raise UnsupportedError(
             "an offset that was given as an argument is no part of the formula: type offset(...) in it"
         )
