@@ -8,12 +8,18 @@ from pathlib import Path
 from glmlogit.documents.pages import Summary
 from glmlogit.documents.style import Style, using
 from glmlogit.documents.write import write
+from glmlogit.messages.calls import checked_methods
 
 
+@checked_methods
 class Paged(ABC):
     """A result with a ``page`` to read: it prints it, shows it in a notebook, and puts it into files."""
 
     __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        checked_methods(cls)
 
     @property
     @abstractmethod

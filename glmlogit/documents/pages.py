@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from glmlogit.messages.calls import checked_methods
 from glmlogit.numerics.registry import Registry
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ class Picture:
         return b64encode(self.png).decode("ascii")
 
 
+@checked_methods
 @dataclass(frozen=True, repr=False)
 class Summary:
     """What ``fit.summary()`` returns: everything a reader of the fit must see, in reading order.

@@ -20,6 +20,7 @@ from glmlogit.effects.underlying import Underlying, tested
 from glmlogit.inference.multiplicity import Family
 from glmlogit.inference.test_result import TestResult
 from glmlogit.messages import words
+from glmlogit.messages.calls import checked_methods
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
 from glmlogit.numerics.reference import NORMAL, Reference
@@ -37,6 +38,7 @@ Array = npt.NDArray[np.float64]
 _PRINTED = 60
 
 
+@checked_methods
 class Effects(Written):
     """A table of effects, with the covariance of its estimates and what the reader must know.
 

@@ -15,14 +15,14 @@ from glmlogit.errors import DataError
 _HEADS = (
     ("p", r"Pr\s?\(>\s?\|[zt]\|\)|Pr\s?>\s?\|[zt]\||P\s?>\s?\|[zt]\||Pr\s?>\s?ChiSq|p[._ ]?val(?:ue)?s?\b|Sig\.|\bp\b"),
     ("odds_ratio", r"Odds\s+ratio|Rel\.\s?risk|RRR\b|exp\(coef\)|Exp\(B\)|Exp\(Est\)|\bOR\b|odds_ratio"),
-    ("bse", r"(?:Robust\s+)?Std\.?\s?err(?:or|\.)?|std\.error|std_error|Standard\s+Error|S\.E\.|\bSE\b"),
+    ("bse", r"(?:Robust\s+)?Std\.?\s?err(?:or|\.)?|std\.error|std_error|(?:Standard\s+)?\bError\b|S\.E\.|\bSE\b"),
     (
         "limits",
         r"\[?\d+(?:\.\d+)?%\s+conf(?:\.|idence)\s+interval\]?|\[0\.025\s+0\.975\]|Wald\s+\d+%\s+Confidence\s+Limits",
     ),
     ("conf_low", r"conf\.low|conf_low|\b2\.5\s?%|\bLower\b"),
     ("conf_high", r"conf\.high|conf_high|97\.5\s?%|\bUpper\b"),
-    ("z", r"[zt]\s?values?\b|statistic|Wald\s+Chi-?Square|\bWald\b|\b[zt]\b"),
+    ("z", r"[zt]\s?values?\b|statistic|(?:Wald\s+)?Chi-?Square|\bWald\b|\b[zt]\b"),
     ("df", r"\bdf\b"),
     ("params", r"[Ee]stimates?\b|Coefficients?\b(?!:)|Coef\.|\bcoef\b|\bB\b|\bbeta\b"),
 )
@@ -112,10 +112,20 @@ def _of_print(lines: list[str]) -> dict[str, PrintedColumn]:
     for at, line in enumerate(lines):
         heads = _heads(line)
         if len(heads) > 1:
-            rows = dict(_rows(lines[at + 1 :], len(heads)))
+            rows = list(_rows(lines[at + 1 :], len(heads)))
             if rows:
-                return _columns(heads, rows)
+                return _columns(heads, _named_once(rows))
     return {}
+
+
+def _named_once(rows: list[tuple[str, list[str]]]) -> dict[str, list[str]]:
+    """Rows by their labels; DataError where two have the same, as those of several equations have."""
+    named = dict(rows)
+    if len(named) < len(rows):
+        labels = [label for label, _ in rows]
+        twice = next(label for label in labels if labels.count(label) > 1)
+        raise DataError(f"the table has two rows {twice!r}: paste those of one model or of one equation")
+    return named
 
 
 def _rows(lines: list[str], width: int) -> Iterator[tuple[str, list[str]]]:
@@ -142,7 +152,13 @@ def _row(line: str, width: int) -> tuple[str, list[str]]:
     cells = words[max(len(words) - width, 1) :]
     if len(cells) < width or not all(_CELL.match(cell) for cell in cells):
         return "", []
-    label = re.sub(r"^\d+\s+(?=\S)", "", " ".join(words[: len(words) - width]))
+    before = words[: len(words) - width]
+    if len(before) > 1 and re.fullmatch(rf"<?{_NUMBER}", before[-1]):
+        raise DataError(
+            f"the row {line.strip()!r} has more numbers than the line of heads names columns: paste the heads whole, "
+            f"each in one line, or give a CSV with the columns term, estimate, std.error"
+        )
+    label = re.sub(r"^\d+\s+(?=\S)", "", " ".join(before))
     return label, cells
 
 
@@ -174,8 +190,10 @@ def _of_csv(text: str) -> dict[str, PrintedColumn]:
         return {}
     labels = [name.casefold() for name in head]
     label = next((labels.index(name) for name in ("term", "variable", "parameter", "") if name in labels), 0)
-    cells = {row[label]: [row[j] for j in range(len(head))] for row in rows if len(row) == len(head)}
-    return _columns([h or "z" for h in heads], cells)
+    if separator != "," and not any("." in cell for row in rows for cell in row[1:]):
+        rows = [[cell.replace(",", ".") for cell in row] for row in rows]
+    cells = [(row[label], [row[j] for j in range(len(head))]) for row in rows if len(row) == len(head)]
+    return _columns([h or "z" for h in heads], _named_once(cells))
 
 
 def _single(text: str) -> dict[str, tuple[float, float]]:

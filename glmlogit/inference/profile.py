@@ -16,6 +16,7 @@ from glmlogit.errors import DataError
 from glmlogit.inference.profile_limits import profile_limits, root_at
 from glmlogit.inference.profile_path import Path, require_profile
 from glmlogit.messages import calls
+from glmlogit.messages.calls import checked_methods
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import names_given
 from glmlogit.numerics.lazy import cached_property
@@ -34,6 +35,7 @@ HAUCK_DONNER = 10.0
 APART = 1.5
 
 
+@checked_methods
 @dataclass(frozen=True, eq=False)
 class Profile:
     """Profile likelihood of some coefficients of a fit; made by :func:`profile`.

@@ -17,6 +17,7 @@ from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
 from glmlogit.fitting.maximum import Maximum, free_columns
 from glmlogit.likelihood.of_rows import likelihood_of_rows
+from glmlogit.messages.calls import checked_methods
 from glmlogit.messages.values import show
 from glmlogit.messages.words import plural
 from glmlogit.numerics.arrays import widened
@@ -26,6 +27,7 @@ from glmlogit.separability.states import CoefficientState
 Array = npt.NDArray[np.float64]
 
 
+@checked_methods
 @dataclass(frozen=True, eq=False)
 class SeparationReport:
     """What separates the outcome.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 import re
 import sys
 import warnings
@@ -17,6 +18,7 @@ from typing import Any, NamedTuple, NoReturn, ParamSpec, TypeVar
 from glmlogit.errors import ArgumentError, GlmlogitError, GlmlogitWarning
 from glmlogit.messages.memory import out_of_memory
 from glmlogit.messages.other_options import option_advice
+from glmlogit.messages.words import plural
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -90,12 +92,15 @@ def checked(function: Callable[Given, Result]) -> Callable[Given, Result]:
     parameters = inspect.signature(function).parameters
     options, fits = _options(function, parameters), tuple(_fits(parameters))
     single = _single(parameters)
+    places = _places(parameters)
     needed = [p.name for p in parameters.values() if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
 
     @functools.wraps(function)
     def call(*args: Given.args, **named: Given.kwargs) -> Result:
         if named and options is not None and not options >= named.keys():
             _refuse_options(function.__name__, list(parameters), options, named)
+        if len(args) > places:
+            _refuse_positions(function.__name__, list(parameters), places, args)
         if len(args) < len(needed) and not named.keys() >= set(needed[len(args) :]):
             _refuse_missing(function.__name__, needed, args, named)
         for position, value in enumerate(args):
@@ -120,6 +125,31 @@ def checked(function: Callable[Given, Result]) -> Callable[Given, Result]:
     return call
 
 
+def checked_methods(kind: Kind) -> Kind:
+    """A class whose public methods refuse unknown options by their own names; the class itself."""
+    for name, function in [*vars(kind).items()]:
+        if inspect.isfunction(function) and name[0] != "_" and function not in _METHODS:
+            setattr(kind, name, _checked_method(function))
+    return kind
+
+
+_METHODS: set[Any] = set()
+
+
+def _checked_method(function: Callable[Given, Result]) -> Callable[Given, Result]:
+    parameters = [name for name in inspect.signature(function).parameters if name != "self"]
+    options = _options(function, inspect.signature(function).parameters)
+
+    @functools.wraps(function)
+    def call(*args: Given.args, **named: Given.kwargs) -> Result:
+        if named and options is not None and not options >= named.keys():
+            _refuse_options(function.__name__, parameters, options - {"self"}, named)
+        return function(*args, **named)
+
+    _METHODS.add(call)
+    return call
+
+
 def _options(function: Callable[..., Any], parameters: Mapping[str, inspect.Parameter]) -> frozenset[str] | None:
     """Names that may be given; None where a function takes any."""
     names = {p.name for p in parameters.values() if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)}
@@ -130,6 +160,14 @@ def _options(function: Callable[..., Any], parameters: Mapping[str, inspect.Para
                 return None
             names |= set(function.__globals__[kind[1]].__annotations__)
     return frozenset(names)
+
+
+def _places(parameters: Mapping[str, inspect.Parameter]) -> float:
+    """How many arguments may be given by position."""
+    kinds = [p.kind for p in parameters.values()]
+    if inspect.Parameter.VAR_POSITIONAL in kinds:
+        return math.inf
+    return sum(kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD) for kind in kinds)
 
 
 def _fits(parameters: Mapping[str, inspect.Parameter]) -> Iterator[_Fits]:
@@ -167,6 +205,16 @@ def _refuse_options(function: str, order: list[str], options: Collection[str], n
     shown = ", ".join(option for option in names if option not in ("fit", "formula", "formula_or_design", "data"))
     why = f": {advice}" if advice else ""
     raise ArgumentError(f"{function}() has no option {name}={why}. Its options are {shown or 'none'}")
+
+
+def _refuse_positions(function: str, order: list[str], places: float, args: tuple[Any, ...]) -> NoReturn:
+    positional, named = order[: int(places)], order[int(places) :]
+    start = f"{function}({', '.join(positional)}, …)" if named else f"{function}({', '.join(positional)})"
+    rest = f" Name the others: {', '.join(f'{name}=' for name in named if name != 'options')}." if named else ""
+    raise ArgumentError(
+        f"{function}() takes {plural(places, 'argument')} by position, and {len(args)} were given: "
+        f"it is called as {start}.{rest}"
+    )
 
 
 def _refuse_missing(function: str, needed: Sequence[str], args: tuple[Any, ...], named: Mapping[str, Any]) -> NoReturn:

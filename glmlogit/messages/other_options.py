@@ -32,10 +32,6 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     **_options(
         "var_weights aweight aweights analytic_weights", ("weight_type", "type weights='w', weight_type='precision'")
     ),
-    **_options(
-        "class_weights scale_pos_weight wc",
-        ("class_weight", "type class_weight='balanced', {1: 5}, or {'prevalence': 0.05} (King and Zeng's weighting)"),
-    ),
     **_options("family", ("formula_or_design", "the family is always binomial; leave it out")),
     **_options(
         "link", ("formula_or_design", "the link is always the logit, and other links are not here yet; leave it out")
@@ -75,7 +71,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ("method", "the option is called method="),
     ),
     **_options(
-        "conf_level confidence confidence_level alpha conf ci_level prob",
+        "conf_level confidence confidence_level conf ci_level prob",
         ("level", "type level=0.95; alpha=0.05 is level=0.95"),
         ("fit", "the level is that of the fit: gl.logit(formula, data, level=0.9)"),
     ),
@@ -125,7 +121,6 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ("fit", "odds ratios are fit.odds_ratios()"),
     ),
     **_options("nboot n_boot reps b r n_resamples bootstrap replicates", ("replications", "type replications=1000")),
-    **_options("random_state rng random_seed", ("seed", "type seed=1")),
     **_options("p_adjust correction multiplicity", ("adjust", "type adjust='holm'")),
     **_options("estimators model fitter", ("estimator", "type estimator=gl.firth")),
     **_options("figure fig axes axis", ("ax", "type ax=ax with matplotlib axes")),
@@ -137,6 +132,51 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ("control", "there is one method, Newton's; its limits are control=gl.Control(...)"),
         ("fit", "this function has one method only; leave it out"),
     ),
+    **_options(
+        "alpha",
+        ("l1_ratio", "glmnet's alpha is l1_ratio= here, and its lambda penalty="),
+        ("penalty", "the size of the penalty is penalty=0.02, or C=1.0 as in scikit-learn"),
+        ("level", "type level=0.95; alpha=0.05 is level=0.95"),
+        ("fit", "the level is that of the fit: gl.logit(formula, data, level=0.9)"),
+    ),
+    **_options(
+        "class_weight class_weights scale_pos_weight wc",
+        ("class_weight", "type class_weight='balanced', {1: 5}, or {'prevalence': 0.05} (King and Zeng's weighting)"),
+        ("formula", "class weights are an option of gl.logit and gl.design_arrays; this estimator has none"),
+        ("fit", "class weights are an option of the fit: gl.logit(formula, data, class_weight='balanced')"),
+    ),
+    **_options(
+        "random_state rng random_seed",
+        ("seed", "type seed=1"),
+        ("control", "nothing here is random; leave it out"),
+    ),
+    **_options(
+        "fit_intercept intercept noconstant noint nocons",
+        ("formula_or_design", "a model without a constant is written in the formula: 'low ~ 0 + age'"),
+    ),
+    **_options(
+        "multi_class ovr multinomial",
+        (
+            "formula_or_design",
+            "several levels have their own estimators: gl.multinomial, gl.ordinal, gl.one_vs_rest",
+        ),
+    ),
+    **_options("descending desc", ("event", "type event=1 with the value that is modelled; of 0/1 it is 1")),
+    **_options("dist distr distribution", ("formula_or_design", "the family is always binomial; leave it out")),
+    **_options("n_bins bins nbins g n_groups ngroups group_number", ("groups", "type groups=10")),
+    **_options("cutoff cut cutpoint thresh pprob", ("threshold", "type threshold=0.3")),
+    **_options("cv nfolds n_splits n_folds k_fold nfold", ("folds", "type folds=10")),
+    **_options(
+        "scoring metric metrics type_measure measure",
+        ("score", "type score='deviance' or another that the function lists"),
+        ("folds", "all measures are given: choose rows of the result"),
+    ),
+    **_options("adjust_method p_adjust_method mcompare", ("adjust", "type adjust='holm'")),
+    **_options("specs over margins_by", ("by", "type by='race'")),
+    **_options("stratum stratify", ("strata", "type strata='race'")),
+    **_options("by", ("strata", "type strata='race'")),
+    **_options("dydx_kind eyex eydx dyex", ("kind", "type kind='eyex', with the variables as variables=")),
+    **_options("slentry slstay pe pr p_enter p_remove pent k", ("criterion", "type criterion='aic' or 'bic'")),
 }
 """By name in lower case, dots as underscores; the first advice whose option the function has is given."""
 

@@ -221,20 +221,22 @@ NAMES: dict[str, Word] = {
     **_same("scikit-learn", "fit.params", "coef_ intercept_"),
     **_same("scikit-learn", "fit.event", "classes_", "the value that is modelled"),
     **_same("scikit-learn", 'gl.logit("low ~ age", df)', "fit_transform", "it fits when it is called"),
-    **_absent(
-        "scikit-learn",
-        "The estimators here are not penalised and fit a formula at once; from arrays:",
-        "logisticregression logisticregressioncv sgdclassifier",
-        "gl.logit(gl.design_arrays(df['low'], df[['age', 'lwt']], intercept=True))",
-    ),
-    **_absent(
-        "scikit-learn",
-        "",
-        "gridsearchcv train_test_split",
-        "df.sample(frac=0.7, random_state=1)",
-    ),
 }
 """By name in lower case, dots as underscores."""
+
+
+def word_of(name: str) -> Word | None:
+    """What is to be typed for a name of another program: of this table, else of the pages by program."""
+    from glmlogit.messages.translation import answers
+
+    plain = name.replace(".", "_").casefold()
+    for spelling in (plain, plain.rstrip("_")):
+        if spelling in NAMES:
+            return NAMES[spelling]
+        if spelling in answers():
+            program, row = answers()[spelling]
+            return Word(program, row.here.replace("\n", "; "), row.note)
+    return None
 
 
 def instead_of(
@@ -248,8 +250,7 @@ def instead_of(
     said = f"{owner} has no attribute {name!r}"
     if name in functions:
         return f"{said}: it is a function, gl.{name}({'fit' if takes_owner(name) else '…'})"
-    plain = name.replace(".", "_").casefold()
-    word = NAMES.get(plain) or NAMES.get(plain.rstrip("_"))
+    word = word_of(name)
     if word:
         return f"{said}: {word}"
     near = nearest(name, [*members, *functions], 3, 0.7)

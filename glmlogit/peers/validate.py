@@ -53,6 +53,8 @@ class Validation:
         Of a result that was handed in: what is doubtful of it, and whose standard errors it has.
     digits : float
         Of such a result: to how many digits the numbers agree that do.
+    printed : bool
+        Whether these are numbers that were printed with a few digits.
     """
 
     table: pd.DataFrame = field(repr=False)
@@ -61,6 +63,7 @@ class Validation:
     rtol: float
     remarks: tuple[str, ...] = ()
     digits: float | None = None
+    printed: bool = False
 
     @property
     def passed(self) -> bool:
@@ -91,12 +94,16 @@ class Validation:
 
     def _agreement(self) -> str:
         wrong = self.table[self.table["ok"].fillna(True).astype(bool).eq(False)]
-        agrees = f"agrees to {self.digits:.0f} digits"
+        agrees = "agrees to the last digit printed" if self.printed else f"agrees to {self.digits:.0f} digits"
         if wrong.empty:
             return agrees
         if not self.table["ok"].fillna(False).astype(bool).any():
             near = digits(wrong)
-            return f"agrees to {near:.0f} digits ONLY" if near >= 2 else "DIFFERS in everything compared"
+            return (
+                f"agrees to {near:.0f} digits ONLY"
+                if near >= 2 and not self.printed
+                else "DIFFERS in everything compared"
+            )
         exceptions = [_exception(self.table, q, rows) for q, rows in wrong.groupby("quantity", sort=False)]
         return f"{agrees}, EXCEPT {', '.join(exceptions)}"
 
@@ -226,7 +233,8 @@ def _require_no_other(against: Any) -> None:
 
 
 def _of_claim(comparison: Comparison, claim: Claim, rtol: float) -> Validation:
-    return Validation(comparison.table, claim.title, claim.version, rtol, comparison.remarks, comparison.digits)
+    extra = (comparison.remarks, comparison.digits, bool(claim.rounded))
+    return Validation(comparison.table, claim.title, claim.version, rtol, *extra)
 
 
 def _compare(fit: Estimate, answer: Answer, rtol: float) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import pandas as pd
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.one_event import require_one_event
 from glmlogit.likelihood.response import Arrays
+from glmlogit.messages.calls import checked_methods
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
 from glmlogit.numerics.arrays import vector
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
 
 
+@checked_methods
 @dataclass(frozen=True, eq=False)
 class PriorCorrection:
     """A fit whose intercept was corrected for the share of events in the population.

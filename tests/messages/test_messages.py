@@ -307,7 +307,7 @@ def test_libraries_to_install_are_named_beside_extras_that_only_a_registry_knows
     code = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
     assert code.count("glmlogit[") == 1
     named = set(re.findall(r"to_install\(.([\w-]+)., .(\w+).\)", code))
-    assert {extra for _, extra in named} >= {"excel", "parquet", "plot", "word"}
+    assert {extra for _, extra in named} >= {"excel", "parquet", "plot", "sklearn", "word"}
     for library, extra in named:
         assert f"pip install {library}, or" in to_install(library, extra)
         assert any(re.match(rf"{library}\b", needed) for needed in project["optional-dependencies"][extra])

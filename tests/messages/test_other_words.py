@@ -151,6 +151,46 @@ def test_unknown_options_name_the_function_called(name):
     assert "design()" not in str(caught.value) or name == "design"
 
 
+METHODS = [
+    (kind, name)
+    for kind in (getattr(gl, name) for name in gl.__all__)
+    if inspect.isclass(kind)
+    for name in dir(kind)
+    if inspect.isfunction(inspect.getattr_static(kind, name)) and name[0] != "_"
+    if inspect.getattr_static(kind, name).__globals__["__name__"].startswith("glmlogit")
+    if kind not in (gl.Fit, gl.Design) and (kind is not gl.ReadReport or name in vars(kind))
+]
+
+
+@pytest.mark.parametrize(("kind", "name"), METHODS, ids=[f"{kind.__name__}.{name}" for kind, name in METHODS])
+def test_unknown_options_of_methods_name_the_method_called(kind, name):
+    with pytest.raises(ArgumentError, match=rf"^{name}\(\) has no option nonsense=\. Its options are ") as caught:
+        getattr(kind, name)(object(), nonsense=1)
+    assert "self" not in str(caught.value)
+
+
+def test_there_are_methods():
+    assert len(METHODS) > 100
+    assert {kind for kind, _ in METHODS} > {gl.RocCurve, gl.Profile, gl.Effects, gl.SeparationReport, gl.TwoByTwo}
+    summary = FIT.summary()
+    with pytest.raises(ArgumentError, match=r"^to_html\(\) has no option style="):
+        summary.to_html(style="jama")
+    with pytest.raises(ArgumentError, match=r"^plot\(\) has no option figsize=: make the figure"):
+        gl.roc(FIT).plot(figsize=(3, 3))
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_too_many_arguments_by_position_are_our_error(name):
+    parameters = inspect.signature(FUNCTIONS[name]).parameters.values()
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return
+    places = sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
+    with pytest.raises(
+        ArgumentError, match=rf"^{name}\(\) takes {places} arguments? by position, and {places + 1} were"
+    ):
+        FUNCTIONS[name](*[None] * (places + 1))
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_advice_on_options_names_options_that_the_function_has(name):
     options = options_of(name)

@@ -284,7 +284,7 @@ def test_tables_of_r():
     assert {"deviance", "nobs"} <= set(FIT.validate(PRINTED["summary"]).table["quantity"])
     assert FIT.validate(PRINTED["csv"], rtol=1e-5).digits >= 4
     assert said(FIT.validate(PRINTED["broom"]), "profile likelihood")
-    assert "Against the table of R: agrees to" in str(FIT.validate(PRINTED["summary"]))
+    assert "Against the table of R: agrees to the last digit printed" in str(FIT.validate(PRINTED["summary"]))
 
 
 def test_a_wrong_digit_of_a_table_is_found():
@@ -415,6 +415,42 @@ def test_printed_numbers_and_their_rounding():
 def test_a_table_with_clusters_says_so():
     text = STATA.replace("-\n", "-\n (Std. err. adjusted for 30 clusters in id)\n", 1)
     assert read_table(text).errors == "cluster"
+
+
+SAS = """
+                  Analysis of Maximum Likelihood Estimates
+
+                                  Standard          Wald
+Parameter    DF    Estimate       Error    Chi-Square    Pr > ChiSq
+
+Intercept     1      0.3325      1.1077        0.0901        0.7641
+age           1     -0.0225      0.0342        0.4327        0.5106
+lwt           1     -0.0125     0.00639        3.8474        0.0498
+race  black   1      1.2317      0.5172        5.6722        0.0172
+race  other   1      0.9433      0.4162        5.1357        0.0234
+smoke         1      1.0544      0.3800        7.6999        0.0055
+"""
+
+
+def test_the_layout_of_sas():
+    """The numbers are R's, of ``printed_r.txt``, in the layout of PROC LOGISTIC."""
+    found = FIT.validate(against=SAS)
+    assert found.passed, found
+    assert len(rows(found, ok=True)) == 12
+    assert found.against == "the table of SAS"
+
+
+def test_columns_that_the_heads_do_not_name_are_refused():
+    """A number under the wrong head would be compared with another quantity."""
+    with pytest.raises(DataError, match="more numbers than the line of heads names columns"):
+        FIT.validate(against=SAS.replace("Chi-Square  ", "           "))
+    with pytest.raises(DataError, match="two rows 'age'"):
+        FIT.validate(against="term,estimate\nage,-0.02\nage,-0.03\n")
+
+
+def test_decimal_commas_are_decimals():
+    table = "term;estimate\n" + "\n".join(f"{term};{x:.4f}".replace(".", ",") for term, x in FIT.params.items())
+    assert FIT.validate(against=table).passed
 
 
 # --- what is neither ------------------------------------------------------------------------------
