@@ -15,7 +15,7 @@ author = "The glmlogit developers"
 copyright = author
 version = release = glmlogit.__version__
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.viewcode", "numpydoc"]
 exclude_patterns = ["_build", "**.ipynb_checkpoints", "jupyter_execute"]
 source_suffix = {".md": "myst-nb"}
 myst_enable_extensions = ["colon_fence", "deflist"]
