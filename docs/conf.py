@@ -30,7 +30,10 @@ nb_merge_streams = True
 autosummary_generate = False
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
-autodoc_default_options = {"exclude-members": "__init__"}
+# scikit-learn gives its estimators methods of metadata routing, with links into its own documentation.
+ROUTED = ("fit", "score", "predict", "predict_proba", "predict_log_proba", "decision_function")
+REQUESTS = ", ".join(f"set_{method}_request" for method in ROUTED)
+autodoc_default_options = {"exclude-members": f"__init__, get_metadata_routing, {REQUESTS}"}
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 numpydoc_attributes_as_param_list = True
