@@ -37,7 +37,8 @@ def load(path: str | os.PathLike[str]) -> Fit:
     Notes
     -----
     The file is read as JSON, and its values become fields of a list of classes; nothing in it can be executed. Formulas
-    pass the same gate as those typed.
+    pass the same gate as those typed. *Matches* the fit that was saved to the last bit. *Differs* from R's ``readRDS``
+    and from pickle, which run what the file says.
 
     Examples
     --------

@@ -45,8 +45,8 @@ def save(fit: Estimate, path: str | os.PathLike[str]) -> Path:
     The file is JSON of version 1: coefficients, covariance, likelihood numbers, the recipe of the columns (levels,
     knots, means), tests and limits of the summary, notes; numbers to the last bit, and a checksum. It holds no row of
     the data, but what a summary shows of them: levels, counts, the range of variables in splines. What the loaded fit
-    can do is said at `without_rows`. *Differs* from R's ``saveRDS``, and from pickle, which holds the rows and can
-    execute code.
+    can do is said at `without_rows`. *Matches* the fit to the last bit. *Differs* from R's ``saveRDS``, and from
+    pickle, which holds the rows and can execute code.
 
     Examples
     --------

@@ -42,6 +42,7 @@ def to_excel_formula(fit: Estimate, cells: Mapping[str, str] | None = None) -> s
     Notes
     -----
     Text is compared by ``EXACT``, since ``=`` takes "yes" and "Yes" for one. An empty cell counts as 0.
+    *Matches* ``fit.predict`` to some units of the last digit of Excel's fifteen; R, Stata and SAS write no formula.
 
     Examples
     --------

@@ -44,8 +44,8 @@ def without_rows(fit: AnyEstimate) -> AnyEstimate:
 
     Notes
     -----
-    *Differs* from R's ``saveRDS(fit)``, whose file holds the data, and from Stata's ``estimates save``, which holds the
-    sample's marker only.
+    *Matches* the fit to the last bit. *Differs* from R's ``saveRDS(fit)``, whose file holds the data, and from Stata's
+    ``estimates save``, which holds the sample's marker only.
 
     Examples
     --------

@@ -1311,7 +1311,7 @@ ERRORS = {
     "table estimator": 'gl.table("low ~ age", births, estimator="firth")',
     "report suffix": 'fit.report("report.xyz")',
     "report folder": 'fit.report("none/report.md")',
-    "plot kind": 'fit.plot("roc")',
+    "plot kind": 'fit.plot("violin")',
     "plot variable": 'fit.plot("effect", "aeg")',
     "plot option": 'fit.plot("effect", "age", colour="red")',
     "forest of nothing": "gl.forest_plot({})",
