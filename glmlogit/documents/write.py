@@ -18,9 +18,11 @@ from glmlogit.documents.from_frame import Formatter, table_from_frame
 from glmlogit.documents.pages import FORMATS, Format, Summary, Table
 from glmlogit.documents.style import Style, using
 from glmlogit.errors import DataError
+from glmlogit.messages.calls import checked_methods
 from glmlogit.messages.notes import Note
 
 
+@checked_methods
 class Written(pd.DataFrame):
     """A frame whose markups and files are those of its printed table; pandas' own are those of ``pd.DataFrame(it)``."""
 

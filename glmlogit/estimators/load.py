@@ -43,7 +43,7 @@ def load(path: str | os.PathLike[str]) -> Fit:
     Examples
     --------
     >>> import tempfile
-    >>> file = f"{tempfile.mkdtemp()}/fit.json"
+    >>> file = f"{tempfile.mkdtemp()}/births.json"
     >>> _ = gl.firth("HG ~ NV + PI + EH", gl.datasets.endometrial()).save(file)
     >>> gl.load(file).odds_ratios().loc["NV", ["odds_ratio", "conf_low"]].round(2).tolist()
     [18.71, 1.84]

@@ -52,9 +52,9 @@ def save(fit: Estimate, path: str | os.PathLike[str]) -> Path:
     --------
     >>> import tempfile
     >>> fit = gl.logit("low ~ age + rcs(lwt, 3)", gl.datasets.birthwt())
-    >>> file = f"{tempfile.mkdtemp()}/fit.json"
+    >>> file = f"{tempfile.mkdtemp()}/births.json"
     >>> fit.save(file).name
-    'fit.json'
+    'births.json'
     >>> gl.load(file).params.equals(fit.params)
     True
     """

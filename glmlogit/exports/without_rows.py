@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from glmlogit.diagnostics.pseudo_r2 import tjur, trial_sums
 from glmlogit.errors import GlmlogitError
@@ -18,10 +18,8 @@ from glmlogit.prediction.predict import ranges_of
 
 __all__ = ["saved_of", "without_rows"]
 
-AnyEstimate = TypeVar("AnyEstimate", bound=Estimate)
 
-
-def without_rows(fit: AnyEstimate) -> AnyEstimate:
+def without_rows(fit: Estimate) -> Estimate:
     """The same fit without its rows: small, and fit to be handed on where data must not be.
 
     Parameters

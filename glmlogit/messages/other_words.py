@@ -205,7 +205,7 @@ NAMES: dict[str, Word] = {
     **_same(
         "statsmodels", "fit.summary().to_latex()", "to_latex as_latex as_html to_html to_markdown", "or fit.report()"
     ),
-    **_same("R", "fit.save('fit.json')", "saverds save_model estimates_save", "without the rows; gl.load reads it"),
+    **_same("R", "fit.save('births.json')", "saverds save_model estimates_save", "without the rows; gl.load reads it"),
     **_same("R", "gl.without_rows(fit)", "butcher axe_data strip", "small, and without the data"),
     **_same("pandas", "gl.read('births.csv')", "read_csv read_excel read_stata read_spss read_sas"),
     **_same("R", "gl.read('births.csv')", "read_delim read_xlsx read_dta read_sav fread", "labels in its attrs"),

@@ -25,6 +25,7 @@ from glmlogit.estimate.capabilities import Capabilities
 from glmlogit.estimate.kinds import KINDS
 from glmlogit.inference.odds_ratios import odds_ratios
 from glmlogit.messages import words
+from glmlogit.reports import glance as glance_module
 from glmlogit.reports import summary as summary_module
 from glmlogit.separability.states import CoefficientState
 
@@ -321,9 +322,10 @@ def test_the_estimator_is_named_with_a_capital(births, estimator):
         (None, 189, NAN, None),
     ],
 )
-def test_few_digits_are_told(certified, cells, found, line):
+def test_few_digits_are_told(certified, cells, found, line, monkeypatch):
+    monkeypatch.setattr(glance_module, "tjur", lambda fit: 0.1)  # of rows that are not there
     design = sample(n_rows=cells)
-    maximum = SimpleNamespace(certified=certified, states=(CoefficientState.FINITE,) * 3)
+    maximum = SimpleNamespace(certified=certified, exact_rows=False, states=(CoefficientState.FINITE,) * 3)
     text = str(summary_module.summary(stand_in(digits=found, solution=maximum, sample=design)))
     assert (line in text) if line else ("Digits" not in text)
 

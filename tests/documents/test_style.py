@@ -300,6 +300,9 @@ def test_a_table_has_no_english_heads_in_another_language(language):
 
 def test_axes_speak_the_language():
     pytest.importorskip("matplotlib").use("Agg")
+    from matplotlib import pyplot as plt
+
+    plt.close("all")
     fit = gl.logit("low ~ age + smoke", BIRTHS)
     with gl.style("lancet", language="es"):
         ax = gl.forest_plot(fit)

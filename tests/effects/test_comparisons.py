@@ -352,7 +352,7 @@ def test_a_sentence_holds_the_numbers():
     text = gl.interpret(FIT)["smoke"]
     row = FIT.odds_ratios().loc["smoke"]
     risk = FIT.comparisons("smoke").iloc[0]
-    assert f"{row['odds_ratio']:.1f} times as high (95 % CI" in text
+    assert f"{row['odds_ratio']:.3f} times as high (95 % CI" in text
     assert "where smoke = 1 as where smoke = 0" in text
     assert "the other variables of the model being equal" in text
     assert f"{100 * risk['estimate']:.0f} percentage points higher" in text
@@ -381,7 +381,7 @@ def test_separation_in_words():
         fit = gl.logit("HG ~ NV + PI + EH", gl.datasets.endometrial())
     text = gl.interpret(fit)["NV"]
     lower = fit.odds_ratios().loc["NV", "conf_low"]
-    assert f"infinitely many times as high by maximum likelihood (separation; 95 % CI from {lower:.1f})" in text
+    assert f"infinitely many times as high by maximum likelihood (separation; 95 % CI from {lower:.3f})" in text
     assert "100 %" in text
     assert "CI of the difference" not in text
 

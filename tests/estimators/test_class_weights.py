@@ -396,7 +396,7 @@ THEIR_REASON = (
     "with sampling weights the likelihood is a pseudo-likelihood, not that of the sample",
     "none",
 )
-SAYS_IT_IS_WEIGHTED = {"check", "report", "summary", "validate", "with_cov", "interpret"}
+SAYS_IT_IS_WEIGHTED = {"check", "report", "summary", "validate", "with_cov", "without_rows", "interpret"}
 
 
 def of_fits() -> list[str]:
@@ -432,7 +432,7 @@ def test_verbs_of_the_weighted_likelihood(name):
 @pytest.mark.parametrize("name", sorted(OF_THE_ROWS))
 def test_verbs_that_judge_take_the_rows_as_they_are(name):
     text = answer(name, WEIGHTED)
-    pairs, turned = "7670", "130 and 59 others"  # 59 × 130, and the new data of recalibrate
+    pairs, turned = "7,670", "130 and 59 others"  # 59 × 130, and the new data of recalibrate
     assert any(part in text for part in ("59 and 130 others", "Events: 59", pairs, turned))
     assert "population with 50 % events" in " ".join(text.split())
 

@@ -185,7 +185,7 @@ def test_the_summary_counts_trials_and_says_where_they_are():
         assert header["Observations"] == "88 rows, 975 trials (200 events)"
         assert header["Event modelled"] == f"events counted in {where}"
     twice = observed("ncases ~ agegp", esoph.assign(w=2), trials="size", weights="w")
-    assert twice["Observations"] == "176 in 88 rows, 1950 trials (400 events)"
+    assert twice["Observations"] == "176 in 88 rows, 1,950 trials (400 events)"
 
 
 def test_the_summary_counts_by_frequency_weights_only():

@@ -71,7 +71,7 @@ ANSWERS = {
     "gl.emmeans": "gl.predictions(fit, by='race')",
     "gl.lsmeans": "gl.predictions(fit",
     "gl.lincom": "gl.contrasts(fit",
-    "gl.nlcom": "fit.comparisons('smoke', 'risk_ratio')",
+    "gl.nlcom": "gl.contrasts(fit, 'exp(age)/exp(smoke)')",
     "gl.testparm": "gl.drop1(fit, test='wald')",
     "gl.Anova": "gl.anova(fit, type=2)",
     "gl.glm": "gl.logit(",

@@ -58,7 +58,7 @@ def test_a_sentence_for_each_level_quotes_its_odds_ratio_and_its_risk():
     ratios, risks = fit.odds_ratios(), fit.comparisons("smoke").set_index("outcome")
     for sentence, level in ((one, "one"), (two, "two+")):
         ratio = ratios.loc[(level, "smoke"), "odds_ratio"]
-        assert f"The odds of visits = {level} against none are {ratio:.2f} times as high" in sentence
+        assert f"The odds of visits = {level} against none are {ratio:.3f} times as high" in sentence
         way = "higher" if risks.loc[level, "estimate"] > 0 else "lower"
         assert f"the risk of visits = {level} is" in sentence
         assert f"percentage points {way}" in sentence
@@ -76,7 +76,7 @@ def test_ordered_levels():
     said = gl.interpret(fit, "smoke")
     odds, *risks = (sentence for _, sentence in said.sentences)
     assert odds.startswith(
-        f"The odds of a higher level of visits are {fit.odds_ratios().loc['smoke', 'odds_ratio']:.2f}"
+        f"The odds of a higher level of visits are {fit.odds_ratios().loc['smoke', 'odds_ratio']:.3f}"
     )
     assert len(risks) == 3
     assert "none < one < two+" in said.caution

@@ -6,7 +6,10 @@ that starts with "=" for a formula, and a name may come from anyone.
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -42,13 +45,25 @@ def _require() -> None:
         ) from error
 
 
+@contextmanager
+def _parts_that_fit() -> Iterator[None]:
+    """Say of a full disk what Python says: openpyxl writes sheets to temporary files, by lxml where that is there."""
+    try:
+        yield
+    except Exception as error:
+        if not type(error).__module__.startswith("lxml"):
+            raise
+        code = getattr(errno, str(error).removeprefix("IO_"), errno.EIO)
+        raise OSError(code, os.strerror(code)) from error
+
+
 def _workbook(summaries: Sequence[Summary]) -> bytes:
     """A workbook of sheets for each summary, three of a fit; those of a second one are numbered."""
     import pandas as pd
 
     _require()
     file = BytesIO()
-    with pd.ExcelWriter(file, engine="openpyxl") as writer:
+    with _parts_that_fit(), pd.ExcelWriter(file, engine="openpyxl") as writer:
         for number, summary in enumerate(summaries, 1):
             for name, frame in _sheets(summary):
                 title = name if number == 1 else f"{name} {number}"
