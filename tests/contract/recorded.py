@@ -54,7 +54,8 @@ stated = gl.read(
     sep="|", decimal=",", encoding="utf-8", skip=1, missing="9", text="a", number="b", dates="dmy", sheet=0)
 [stated, stated.dtypes.astype(str), gl.ReadReport(stated.attrs["read"])]""",
     "written down": """
-[fit.to_sql(), brief.to_excel_formula({"age": "A2", "smoke": "B2"}), brief.to_excel_formula(),
+[gl.to_sql(brief), gl.to_excel_formula(brief), gl.to_latex_equation(brief),
+ fit.to_sql(), brief.to_excel_formula({"age": "A2", "smoke": "B2"}), brief.to_excel_formula(),
  fit.to_latex_equation(digits=4)]""",
     "saved": """
 import os, tempfile
@@ -158,8 +159,6 @@ gl.stratum_odds_ratios(gl.multinomial("size ~ smoke*age", sized), "smoke", {"age
     "ordinal validate": 'r = gl.ordinal("size ~ age + smoke", sized).validate()\n[r.passed, r.against, len(r.table)]',
     "multinomial effects drawn": """
 gl.predictions(gl.multinomial("race ~ age + smoke", births), at={"smoke": [0, 1]}).plot()""",
-    "effects drawn on two scales": """
-gl.comparisons(fit, "smoke", ["risk_difference", "risk_ratio"]).plot()""",
     "multinomial forest": 'gl.forest_plot(gl.multinomial("race ~ age + smoke", births))',
     "multinomial curves": 'gl.effect_plot(gl.multinomial("race ~ age + smoke", births), "age", points=5)',
     "multinomial areas": 'gl.effect_plot(gl.multinomial("race ~ age + ht", births), "age", stacked=True, points=5)',
@@ -489,7 +488,7 @@ found = gl.validate(smf.logit("low ~ age + smoke", births).fit(disp=0, cov_type=
 from sklearn.linear_model import LogisticRegression
 X2 = births[["age", "smoke"]]
 found = gl.validate(LogisticRegression(C=np.inf, tol=1e-10).fit(X2, births["low"]), data=(X2, births["low"]), rtol=1e-5)
-[found.passed, found.table["reason"].tolist()]""",
+[found.passed, found.printed, found.table["reason"].tolist()]""",
     "validate firth": "firth.validate()",
     "validate clusters": "herds.validate().passed",
     "validation is a class": "isinstance(brief.validate(), gl.Validation)",
@@ -689,7 +688,7 @@ gl.interaction(exposures, "smoke", "ht", method="bootstrap", replications=100, s
     "interaction tests": """
 i = gl.interaction(exposures, "smoke", "ht")
 [i.test("RERI = 0"), i.test("OR10 = 1"), i.covariance]""",
-    "characteristics": 'gl.characteristics(births, "low", median="lwt", tests=["welch", "chi2"])',
+    "characteristics": '[gl.characteristics(births, "low", median="lwt", tests=["welch", "chi2"]), gl.Characteristics]',
     "characteristics of all": 'gl.characteristics(births, variables=["age", "race"])',
     "characteristics weights": """
 [gl.characteristics(more, "smoke", ["age", "race"], weights="n", overall=False, tests=["t", "fisher"]),
@@ -706,16 +705,18 @@ page = gl.characteristics(births, "low", ["age", "race"])
     "nonlinear contrasts": """
 [gl.contrasts(fit, ["exp(age)/exp(smoke)", "-Intercept/lwt", "log(age)"], adjust="holm", cov="HC3", level=0.9),
  gl.contrasts(fit, "sqrt(smoke^2)*2")]""",
-    "two_by_k": "gl.two_by_k([[5, 60], [12, 55], [20, 40]])",
+    "two_by_k": "[gl.two_by_k([[5, 60], [12, 55], [20, 40]]), gl.TwoByK]",
     "two_by_k rows": """
 gl.two_by_k(births, "low", "race", scores={"white": 0, "black": 1, "other": 3}, reference="black")""",
-    "two_by_k strata": 'gl.two_by_k(sized, "low", "size", strata=["smoke", "ht"], event=0, level=0.9)',
+    "two_by_k strata": """
+r = gl.two_by_k(sized, "low", "size", strata=["smoke", "ht"], event=0, level=0.9)
+[r, r.stratified_by]""",
     "two_by_k weights": 'gl.two_by_k(more, "low", "race", weights="n", strata="smoke")',
     "two_by_k zero": "gl.two_by_k([[0, 9], [4, 8], [6, 3]])",
     "two_by_k files": """
 page = gl.two_by_k(births, "low", "race", scores=[1, 2, 3])
 [page.to_markdown(), page.to_latex(), page.summary(), page.measures, page.tests, page.scores]""",
-    "trend": 'gl.trend(grouped, "alcgp")',
+    "trend": '[gl.trend(grouped, "alcgp"), gl.Trend]',
     "trend methods": """
 [gl.trend(fit, "race", [1, 2, 4], method=how, level=0.9).frame for how in ("profile", "wald", "score")]""",
     "trend departure": """
@@ -1334,6 +1335,7 @@ ERRORS = {
     "frozen": "fit.level = 0.9",
     "no matplotlib": 'with patch.dict(sys.modules, {"matplotlib": None}):\n    fit.plot()',
     "no python-docx": 'with patch.dict(sys.modules, {"docx": None}):\n    fit.report("r.docx")',
+    "effects drawn on two scales": 'gl.comparisons(fit, "smoke", ["risk_difference", "risk_ratio"]).plot()',
     "to_sql of a spline": "bent.to_sql()",
     "load of no file": 'gl.load("nowhere.json")',
     "rows that are gone": "gl.without_rows(fit).augment()",
