@@ -13,3 +13,10 @@ sys.path.insert(0, str(Path(__file__).parent / "support"))
 
 settings.register_profile("same", derandomize=True)
 settings.load_profile("same")
+
+
+def pytest_runtest_teardown() -> None:
+    """Close the figures that a test left open: the next one counts its own."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        pyplot.close("all")
