@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Self
@@ -26,7 +27,7 @@ Index = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)
-class OfLevels:
+class OfLevels(ABC):
     """Rows with levels ``names``, and coefficients (k,) of which the model's own (q,) are ``transform·γ + shift``.
 
     ``transform`` (q, k) and ``shift`` (q,) are None where they are the model's own: a likelihood of some of the
@@ -44,49 +45,49 @@ class OfLevels:
 
     # --- of a model: what differs ----------------------------------------------------------------
     @property
+    @abstractmethod
     def n_full(self) -> int:
         """Coefficients (q,) of the model's own."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def labels(self) -> tuple[str, ...]:
         """Names of the coefficients."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def magnitude(self) -> Array:
         """Largest absolute value that multiplies each coefficient."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def largest_offset(self) -> float:
         """Largest absolute offset."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def plain(self) -> bool:
         """Whether coefficients are the model's own, of all that rows say."""
-        raise NotImplementedError
 
+    @abstractmethod
     def of_columns(self, aliases: tuple[Alias, ...]) -> Iterator[Alias]:
         """What columns that depend on earlier ones mean for coefficients."""
-        raise NotImplementedError
 
+    @abstractmethod
     def column_blocks(self) -> Iterator[Array]:
         """Rows (m, k) over the coefficients whose dependence is that of the coefficients, in blocks."""
-        raise NotImplementedError
 
+    @abstractmethod
     def start(self) -> Array:
         """Where iterations begin."""
-        raise NotImplementedError
 
+    @abstractmethod
     def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
         """Log-likelihood, score and information."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _taking(self, rows: Rows, selection: Selection) -> Self:
         """The likelihood of some rows."""
-        raise NotImplementedError
 
     # --- sizes ----------------------------------------------------------------------------------
     @cached_property

@@ -24,15 +24,16 @@ def answers(fit: Estimate, level: float, method: str | None) -> Answers:
     chosen = check_method(method)
     if chosen is not None:
         return Answers(evidence(fit, level, chosen))
-    wald = evidence(fit, level, "wald")
-    if why_no_profile(fit):
-        return Answers(wald)
-    if is_long(fit):
-        return Answers(wald, (too_long(fit),))
-    try:
-        return Answers(evidence(fit, level, "profile"))
-    except UnsupportedError as error:
-        return Answers(wald, (Note("no_profile", f"Wald limits and tests, since {error}."),))
+    why: tuple[Note, ...] = ()
+    if not why_no_profile(fit):
+        if is_long(fit):
+            why = (too_long(fit),)
+        else:
+            try:
+                return Answers(evidence(fit, level, "profile"))
+            except UnsupportedError as error:
+                why = (Note("no_profile", f"Wald limits and tests, since {error}."),)
+    return Answers(evidence(fit, level, "wald"), why)
 
 
 _TESTS = {"wald": "Wald", "lr": "likelihood-ratio", "score": "score"}
