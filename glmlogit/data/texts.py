@@ -155,7 +155,8 @@ def _numbers(texts: Sequence[str], kinds: Sequence[str], refused: bool) -> Readi
     plain = [t for t, kind in zip(texts, kinds, strict=True) if kind in ("whole", "measured") and t not in bounds]
     others = [*bounds, *(t for t, kind in zip(texts, kinds, strict=True) if kind not in ("whole", "measured"))]
     bare = all(_PLAIN.fullmatch(text.strip()) for text in plain) and kinds.count("other") == 0 and not bounds
-    if not plain or not (refused or bare):
+    limited = bool(bounds) and len(plain) > FEW_MEASURED
+    if not plain or not (refused or bare or limited):
         return _CATEGORIES  # few levels with words or signs: doses, bands, chromosomes
     seen = f"{len(plain)} of them are numbers" if others else "all of them look like numbers"
     shown = ", ".join(map(repr, others[:3])) + (", …" if len(others) > 3 else "")

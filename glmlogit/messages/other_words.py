@@ -23,7 +23,7 @@ class Word(NamedTuple):
     def __str__(self) -> str:
         note = f" ({self.note})" if self.note and not self.absent else ""
         if not self.absent:
-            return f"in {self.program} it is what {self.code} is here{note}"
+            return f"here it is {self.code}{note}"
         meanwhile = f" Meanwhile: {self.code}" if self.code else ""
         return f"there is no such function here yet. {self.note}{meanwhile}".rstrip()
 

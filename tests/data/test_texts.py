@@ -211,6 +211,14 @@ def test_few_numbers_as_text_are_a_factor_with_a_note(levels):
     assert pd.api.types.is_numeric_dtype(converted(rows.notes[0].text, pd.Series(column)))
 
 
+def test_many_numbers_with_a_limit_of_detection_are_told():
+    ages = ["<20", *map(str, range(20, 45))] * 30
+    (note,) = gl.design("y ~ c", pd.DataFrame({"y": outcome(len(ages), 1), "c": ages})).notes
+    assert note.code == "numeric_text"
+    assert "but not '<20'" in note.text
+    assert converted(note.text, pd.Series(ages)).min() == 20
+
+
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=40), st.integers(1, 1000))
 @settings(max_examples=200, deadline=None)
 def test_any_text_is_read_without_an_exception(levels, rows):
