@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,8 @@ from glmlogit.messages.progress import shown
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
 
+
+_T = TypeVar("_T")
 
 Method = Literal["wald", "profile", "score"]
 METHODS: tuple[Method, ...] = ("wald", "profile", "score")
@@ -100,18 +102,25 @@ def default_method(fit: Estimate) -> Method:
 
 
 def _by_default(fit: Estimate, level: float, tests: bool) -> Evidence:
+    def by(method: Method) -> Evidence:
+        return _by_wald(fit, level) if method == "wald" else Evidence(method, _profiled(fit, level, method, tests))
+
     if default_method(fit) == "wald":
-        return _by_wald(fit, level)
+        return by("wald")
+    inference, why = soonest(fit, by)
+    return Evidence(inference.method, inference.rows, (*inference.notes, *why))
+
+
+def soonest(fit: Estimate, by: Callable[[Method], _T]) -> tuple[_T, tuple[Note, ...]]:
+    """What ``by`` gives by profile likelihood where that can be had soon, else by Wald's, with a note that says why."""
+    if why_no_profile(fit):
+        return by("wald"), ()
     if is_long(fit):
-        return _with_note(_by_wald(fit, level), too_long(fit))
+        return by("wald"), (too_long(fit),)
     try:
-        return Evidence("profile", _profiled(fit, level, "profile", tests))
+        return by("profile"), ()
     except UnsupportedError as error:
-        return _with_note(_by_wald(fit, level), Note("no_profile", f"Wald limits and tests, since {error}."))
-
-
-def _with_note(inference: Evidence, note: Note) -> Evidence:
-    return Evidence(inference.method, inference.rows, (*inference.notes, note))
+        return by("wald"), (Note("no_profile", f"Wald limits and tests, since {error}."),)
 
 
 def is_long(fit: Estimate, count: int = 0) -> bool:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from glmlogit.errors import UnsupportedError
 from glmlogit.estimate.estimate import Estimate
-from glmlogit.inference.evidence import TEST_OF, Evidence, Method, check_method, evidence, is_long, too_long
-from glmlogit.inference.profile_path import why_no_profile
+from glmlogit.inference.evidence import TEST_OF, Evidence, Method, check_method, evidence, soonest
 from glmlogit.messages.notes import Note
 
 
@@ -24,16 +22,7 @@ def answers(fit: Estimate, level: float, method: str | None) -> Answers:
     chosen = check_method(method)
     if chosen is not None:
         return Answers(evidence(fit, level, chosen))
-    why: tuple[Note, ...] = ()
-    if not why_no_profile(fit):
-        if is_long(fit):
-            why = (too_long(fit),)
-        else:
-            try:
-                return Answers(evidence(fit, level, "profile"))
-            except UnsupportedError as error:
-                why = (Note("no_profile", f"Wald limits and tests, since {error}."),)
-    return Answers(evidence(fit, level, "wald"), why)
+    return Answers(*soonest(fit, lambda by: evidence(fit, level, by)))
 
 
 _TESTS = {"wald": "Wald", "lr": "likelihood-ratio", "score": "score"}

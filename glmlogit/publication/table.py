@@ -15,14 +15,13 @@ from glmlogit.designs.container import Design
 from glmlogit.designs.design import design
 from glmlogit.designs.nested import subset
 from glmlogit.documents.style import PLAIN, Style, chosen
-from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.errors import DataError
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.estimators.fit import Fit
 from glmlogit.estimators.logit import logit
 from glmlogit.estimators.options import DesignOptions
 from glmlogit.formula.spec import Term
-from glmlogit.inference.evidence import Evidence, check_method, is_long, too_long
-from glmlogit.inference.profile_path import why_no_profile
+from glmlogit.inference.evidence import Evidence, Method, check_method, soonest
 from glmlogit.messages.labels import labels_of
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
@@ -238,18 +237,13 @@ def _by_method(
     """The lines by the method asked for; by default by profile likelihood where it can be had, else by Wald's."""
     if options.method is not None:
         return _lines(variables, adjusted, crude, options), options, ()
-    wald = replace(options, method="wald")
-    why: tuple[Note, ...] = ()
-    if not why_no_profile(adjusted):
-        profile = replace(options, method="profile")
-        if is_long(adjusted):
-            why = (too_long(adjusted),)
-        else:
-            try:
-                return _lines(variables, adjusted, crude, profile), profile, ()
-            except UnsupportedError as error:
-                why = (Note("no_profile", f"Wald limits and tests, since {error}."),)
-    return _lines(variables, adjusted, crude, wald), wald, why
+
+    def by(method: Method) -> tuple[tuple[TableLine, ...], TableOptions]:
+        chosen = replace(options, method=method)
+        return _lines(variables, adjusted, crude, chosen), chosen
+
+    (lines, chosen), why = soonest(adjusted, by)
+    return lines, chosen, why
 
 
 def _lines(
