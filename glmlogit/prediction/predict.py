@@ -339,7 +339,8 @@ def _new_offset(fit: Estimate, newdata: Any, offset: Any, n: int) -> Array | flo
 
 def _warn_of_aliases(fit: Estimate, X: Array) -> None:
     """Say in which rows an aliased column departs from the combination it was in the data."""
-    bad = breaks_alias(fit, X)
+    parts = [breaks_alias(fit, over_coefficients(fit, X, at)) for at in places(fit)]
+    bad = np.any(parts, axis=0)
     if bad.any():
         warn(
             f"{first(np.flatnonzero(bad))} of the new data cannot be predicted: they break a collinearity that held "

@@ -117,3 +117,20 @@ def test_curves_of_aliased_coefficients_alone_are_an_empty_table():
     curves = gl.profile(fit, "twice").curves
     assert list(curves) == list(gl.profile(gl.logit("low ~ age", data)).curves)
     assert len(curves) == 0
+
+
+@pytest.mark.parametrize("estimator", [gl.multinomial, gl.firth, gl.ordinal])
+def test_new_rows_of_several_levels_keep_or_break_a_collinearity(estimator):
+    rng = np.random.default_rng(8)
+    frame = pd.DataFrame(rng.normal(size=(90, 2)), columns=["a", "b"])
+    frame["c"] = frame["a"] + frame["b"]
+    frame["y"] = pd.Categorical.from_codes(rng.integers(0, 3, 90), ["low", "mid", "high"], ordered=True)
+    with pytest.warns(CollinearityWarning):
+        fit = estimator("y ~ a + b + c", frame)
+    without = estimator("y ~ a + b", frame)
+    np.testing.assert_allclose(fit.predict(frame), without.predict(frame), rtol=1e-12)
+    broken = frame.assign(c=frame["c"] + (np.arange(90) == 4))
+    with pytest.warns(CollinearityWarning, match="row 4"):
+        p = fit.predict(broken)
+    assert p.iloc[4].isna().all()
+    np.testing.assert_array_equal(p.drop(index=4), fit.predict(frame).drop(index=4))
