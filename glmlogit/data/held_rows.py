@@ -54,7 +54,7 @@ class HeldRows:
         largest = 1.0 if self.weights is None else float(self.weights.max())
         return largest if self.multipliers is None else largest * self.multipliers.largest
 
-    @property
+    @cached_property
     def memory(self) -> InMemory:
         """All rows in one piece."""
         return InMemory(self.matrix, self.observations)

@@ -182,7 +182,7 @@ class Rows(PassRows, Protocol):
         """The rows with some of their columns, in rising order."""
 
     def recombined(self, columns: Index, transform: Array, names: tuple[str, ...]) -> Rows:
-        """The rows with ``columns`` (k,) times a matrix (k, k) in place of their columns."""
+        """The rows with ``columns`` (k,), in rising order, times a matrix (k, k) in place of their columns."""
 
     def constant_alone(self) -> Rows:
         """The rows with a column of ones as their only one."""

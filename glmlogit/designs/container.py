@@ -306,14 +306,14 @@ class Design(HeldRows):
         return self._in(some_columns(self.matrix, columns), fewer, self.magnitude[columns], self.patterns)
 
     def recombined(self, columns: Index, transform: Array, names: tuple[str, ...]) -> Design:
-        """The rows with ``columns`` (k,) times a matrix (k, k) in place of their columns."""
-        every = np.array_equal(columns, np.arange(self.n_columns))
+        """The rows with ``columns`` (k,), in rising order, times a matrix (k, k) in place of their columns."""
+        every = len(columns) == self.n_columns
         X = self.X.copy(order="C") if every else np.ascontiguousarray(self.X[:, columns])
         magnitude = self.magnitude[columns]
         changed = np.flatnonzero((transform != np.eye(len(columns))).any(axis=0))
         if len(changed):  # the others stay as they are
-            X[:, changed] = X @ transform[:, changed]
-            magnitude[changed] = np.maximum(X[:, changed].max(axis=0), -X[:, changed].min(axis=0))
+            X[:, changed] = new = X @ transform[:, changed]
+            magnitude[changed] = np.maximum.reduce(np.abs(new), axis=0)
         return self._in(Dense(X), ArrayColumns(names, False), magnitude, None)
 
     def constant_alone(self) -> Design:

@@ -183,7 +183,7 @@ class Estimate:
     @property
     def params(self) -> pd.Series[float]:
         """Coefficients (log-odds ratios) by term; ±inf where separated, NaN where not determined."""
-        return pd.Series(self.maximum.coefficients, index=self.terms, name="estimate")
+        return pd.Series(self.maximum.coefficients, index=self.terms, name="estimate", copy=False)
 
     @property
     def bse(self) -> pd.Series[float]:

@@ -113,7 +113,7 @@ class Solved:
     def labelled(self, values: Array, name: str) -> pd.Series[float]:
         """Label numbers (k,) of the estimated coefficients; terms without a finite one are NaN."""
         if self.maximum.all_finite:
-            return pd.Series(values.copy(), index=self.terms, name=name)
+            return pd.Series(values.copy(), index=self.terms, name=name, copy=False)
         full = np.full(len(self.labels), np.nan)
         full[self.maximum.estimated[self.finite]] = values[self.finite]
         return pd.Series(full, index=self.terms, name=name)

@@ -28,7 +28,7 @@ from glmlogit.fitting.error_bounds import (
 )
 from glmlogit.numerics import doubledouble, kernels
 from glmlogit.numerics.doubledouble import DD, UNIT
-from glmlogit.numerics.exact_score import SummedExactly, value_of
+from glmlogit.numerics.exact_score import SummedExactly, sums_itself, value_of
 from glmlogit.numerics.linalg import TriangularFactor
 
 Array = npt.NDArray[np.float64]
@@ -90,7 +90,7 @@ def _points(view: ScaledRows, beta: Array, root: Array, condition: float) -> Ite
     """Where β stands, by ever more work: by the compiled look, by products of a BLAS where it was not compiled."""
     looks = (_exact_point, partial(_exact_point, furthest_row=True))
     products = (partial(_double_point, exact=False), partial(_double_point, exact=True))
-    exact = doubledouble.compiled("score") is not None or isinstance(view.rows, SummedExactly)
+    exact = doubledouble.compiled("score") is not None or sums_itself(view.rows)
     for look in looks if exact else products:
         yield look(view, beta, root, condition)
 

@@ -24,6 +24,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +32,15 @@ import numpy.typing as npt
 from glmlogit.data.rows import PassRows, RowBlock
 from glmlogit.numerics import doubledouble
 from glmlogit.numerics.doubledouble import DD, UNIT
-from glmlogit.numerics.exact_score import NO_ROWS, ExactScore, RowBounds, SummedExactly, exact_score, row_bounds
+from glmlogit.numerics.exact_score import (
+    NO_ROWS,
+    ExactScore,
+    RowBounds,
+    SummedExactly,
+    exact_score,
+    row_bounds,
+    sums_itself,
+)
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.linalg import TriangularFactor, scale_of
 
@@ -64,8 +73,9 @@ class ScaledRows:
     @classmethod
     def of(cls, rows: PassRows | SummedExactly, beta: Array, free: npt.NDArray[np.intp]) -> ScaledRows:
         """Rows with the free columns, and the others that are held at a value."""
-        held = np.setdiff1d(np.flatnonzero(beta), free) if len(free) < len(beta) else free[:0]
-        columns = np.concatenate([free, held]).astype(np.intp)
+        columns = free
+        if len(free) < len(beta):
+            columns = np.concatenate([free, np.setdiff1d(np.flatnonzero(beta), free)]).astype(np.intp)
         scale = scale_of(rows.magnitude)[columns]
         # A power of four: standard errors are scaled by its root.
         power = round(math.log2(rows.largest_weight) / 2)
@@ -74,15 +84,16 @@ class ScaledRows:
 
     def unscaled(self) -> Iterator[RowBlock]:
         """Blocks of rows with scaled weights, and columns as they are."""
-        assert not isinstance(self.rows, SummedExactly)
-        p = self.rows.n_columns
+        rows = cast("PassRows", self.rows)
+        p = rows.n_columns
         complete = self.n_free == p or np.array_equal(self.columns, np.arange(p))  # free columns are in order
-        for block in self.rows.blocks():
-            X = block.X if complete else block.X[:, self.columns]
+        for block in rows.blocks():
+            if not complete:
+                block = block._replace(X=block.X[:, self.columns])
             if self.weight == 1.0:
-                yield block._replace(X=X)
+                yield block
             else:
-                yield RowBlock(X, block.events * self.weight, block.nonevents * self.weight, block.offset)
+                yield RowBlock(block.X, block.events * self.weight, block.nonevents * self.weight, block.offset)
 
     def blocks(self) -> Iterator[RowBlock]:
         """Blocks of scaled rows."""
@@ -195,7 +206,7 @@ class Point:
 def exact_sums(view: ScaledRows, beta: DD, root: Array, gram: bool) -> ExactScore:
     """Sums over the rows at β in double-double; ``gram`` asks for G along ``root`` and for the longest row."""
     k, along, reach = view.n_free, root if gram else None, longest_row(root)
-    if isinstance(view.rows, SummedExactly):
+    if sums_itself(view.rows):
         return view.rows.exact_sums(view.columns, k, view.scale, view.weight, beta, along, reach)
     return exact_score(view.unscaled(), view.scale, beta, k, along, reach)
 

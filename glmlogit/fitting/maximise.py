@@ -20,7 +20,7 @@ from glmlogit.fitting.maximum import Columns, Maximum, free_columns, objective_o
 from glmlogit.fitting.newton import RESULT_CONDITION, SLOW, NewtonResult, newton
 from glmlogit.fitting.overlap import overlap_proved
 from glmlogit.fitting.refine import polish
-from glmlogit.fitting.shifted import inverse_of, shift_of, turned_back
+from glmlogit.fitting.shifted import shift_of, turned_back
 from glmlogit.fitting.warm_start import Approach, Preconditioner, approach, resuming, towards, towards_maximum
 from glmlogit.likelihood.combinators import Adjusted
 from glmlogit.likelihood.objective import Adjustment, Evaluation, Likelihood, Move, Objective, exact, single
@@ -99,7 +99,7 @@ def _by_shifted_columns(likelihood: Likelihood, control: Control) -> Maximum | N
     if transform is None:
         return None
     there = likelihood.recombined(np.arange(likelihood.size), transform, likelihood.labels)
-    default = inverse_of(transform) @ likelihood.start()
+    default = likelihood.start()  # of the constant alone, the same in both
     near = approach(there, control, default, unpenalised=True, loose=0.0)
     if _aliases(there, near.at):
         return None
@@ -296,13 +296,27 @@ def refined(maximum: Maximum) -> Maximum:
     if not better.digits:  # refinement did not contract: say what the double fit is worth
         maximum = _with_errors(maximum, factor)
         return replace(maximum, certified=certified_digits(rows, maximum.beta, maximum.estimated, factor))
-    beta = maximum.beta.copy()
-    beta[maximum.estimated] = better.beta
-    low = widened(better.low, maximum.estimated, len(beta))
+    beta, low = better.beta, better.low
+    if len(beta) < len(maximum.beta):  # the others are held where they are
+        beta, low = maximum.beta.copy(), widened(low, maximum.estimated, len(maximum.beta))
+        beta[maximum.estimated] = better.beta
     of_rows = None if math.isfinite(better.value) else single(limiting)
     value = better.value if of_rows is None else loglik(of_rows.rows, DD(beta, low))
     at = maximum.at._replace(value=value if math.isfinite(value) else maximum.at.value)
-    return replace(maximum, beta=beta, low=low, at=at, root=better.inverse_root, certified=better.digits)
+    return Maximum(  # written out, as ``replace`` takes several times as long
+        beta,
+        at,
+        maximum.status,
+        maximum.trace,
+        maximum.estimated,
+        maximum.aliases,
+        maximum.likelihood,
+        maximum.cone,
+        better.inverse_root,
+        low,
+        maximum.zeros,
+        better.digits,
+    )
 
 
 def _with_errors(maximum: Maximum, factor: TriangularFactor) -> Maximum:

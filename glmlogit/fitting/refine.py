@@ -128,16 +128,17 @@ def _at_once(view: ScaledRows, start: DD, root: Array, sums: ExactScore) -> Poli
 
     As good as always of a fit that is well conditioned. What :func:`_refine` and :func:`_rounded` do is its twin.
     """
-    foresee = doubledouble.compiled("foresee")
-    if foresee is None:
+    last_step = doubledouble.compiled("last_step")
+    if last_step is None:
         return None
     k = view.n_free
-    out = np.empty(k * (2 + k))
+    out, scale, unit = np.empty(k * (2 + k)), view.scale[:k], math.sqrt(view.weight)
     pair = np.array([start.hi[:k], start.lo[:k]])
-    if not foresee(np.ascontiguousarray(root), pair, sums.sums, sums.rows, sums.additions, _LIMITS, out):
+    root = np.ascontiguousarray(root)
+    if not last_step(root, pair, sums.sums, sums.rows, sums.additions, _LIMITS, scale, unit, out):
         return None
-    scaled, low, inverse_root = out[:k], out[k : 2 * k], out[2 * k :].reshape(k, k)
-    return _in_units(view, scaled, low, inverse_root, MOST_DIGITS, 1, sums.value)
+    value = sums.value / view.weight
+    return Polished(out[:k], out[k : 2 * k], out[2 * k :].reshape(k, k), MOST_DIGITS, 1, value)
 
 
 def _refine(view: ScaledRows, start: Point) -> tuple[Point, int]:

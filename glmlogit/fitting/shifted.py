@@ -8,23 +8,23 @@ as good as a sum in double-double.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
 
 import numpy as np
 import numpy.typing as npt
 
 from glmlogit.data.storage import Dense
 from glmlogit.fitting.maximum import Maximum
-from glmlogit.likelihood.objective import Likelihood, single
+from glmlogit.likelihood.objective import Evaluation, Likelihood, single
 from glmlogit.numerics import doubledouble
-from glmlogit.numerics.linalg import Information, scale_of
+from glmlogit.numerics.linalg import Information, TriangularFactor
 
 Array = npt.NDArray[np.float64]
 
 # A column is far from zero where its middle is so many times its range away; a condition of a few hundred to thousands.
 FAR = 20.0
 # Rows looked at first, which nearly always tell.
-SAMPLE = 16
+SAMPLE = 8
 
 
 def shift_of(likelihood: Likelihood) -> Array | None:
@@ -41,39 +41,38 @@ def shift_of(likelihood: Likelihood) -> Array | None:
     if rows.constants[:1] != (0,) or rows.limit is not None or memory is None or not isinstance(memory.matrix, Dense):
         return None
     X = memory.matrix.array
-    candidates = np.flatnonzero(_far(*_ends(X[:: max(1, len(X) // SAMPLE)])))
-    if X[0, 0] != 1.0 or not len(candidates):
+    sample = zip(*X[:: max(1, len(X) // SAMPLE)].tolist(), strict=True)
+    candidates = [j for j, values in enumerate(sample) if j and _far(min(values), max(values))]
+    if X[0, 0] != 1.0 or not candidates:
         return None
-    low, high = _ends(X[:, candidates])
-    far = _far(low, high)
+    ends = [(j, float(X[:, j].min()), float(X[:, j].max())) for j in candidates]
+    shifts = {j: -(low + high) / 2 for j, low, high in ends if low < high and _far(low, high)}
     transform = np.eye(X.shape[1])
-    transform[0, candidates[far]] = -(low + high)[far] / 2
-    return transform if far.any() else None
+    transform[0, [*shifts]] = [*shifts.values()]
+    return transform if shifts else None
 
 
-def _ends(X: Array) -> tuple[Array, Array]:
-    """Least and largest value of each column (n, q)."""
-    return X.min(axis=0), X.max(axis=0)
-
-
-def _far(low: Array, high: Array) -> npt.NDArray[np.bool_]:
-    """Which columns are far from zero, and not constant, by their least and largest values (q,)."""
-    return np.asarray((high > low) & (np.abs(low + high) > 2 * FAR * (high - low)))
-
-
-def inverse_of(transform: Array) -> Array:
-    """``T⁻¹``: only the first row of T is another than the identity's."""
-    return 2.0 * np.eye(len(transform)) - transform
+def _far(low: float, high: float) -> bool:
+    """Whether values between two ends are far from zero."""
+    return abs(low + high) > 2 * FAR * (high - low)
 
 
 def turned_back(maximum: Maximum, likelihood: Likelihood, transform: Array) -> Maximum | None:
-    """A maximum in shifted columns as one of ``likelihood``, its coefficients in double-double; None without factor."""
+    """A maximum in shifted columns as one of ``likelihood``, its coefficients in double-double; None without factor.
+
+    Of the root only the first row changes, as the constant comes first and the root is triangular.
+    """
     factor = maximum.at.info.factor
     if factor is None:
         return None
-    scale = scale_of(likelihood.magnitude)
-    back = inverse_of(transform)
     beta = doubledouble.matmul(transform, doubledouble.from_double(maximum.beta))
-    root = (factor.root / factor.scale) @ back * scale
-    at = maximum.at._replace(score=back.T @ maximum.at.score, info=Information(scale, root=root))
-    return replace(maximum, beta=beta.hi, low=beta.lo, at=at, likelihood=likelihood)
+    shift, score = -transform[0], maximum.at.score
+    shift[0] = 0.0
+    root, scale = factor.root / factor.scale, factor.scale.copy()
+    root[0] += root[0, 0] * shift
+    for j in shift.nonzero()[0].tolist():
+        scale[j] = 2.0 ** -round(math.log2(math.hypot(*root[:, j].tolist())))
+    root = np.asfortranarray(root * scale)
+    info = Information(scale, root=root).factored(TriangularFactor(root, scale))
+    at = Evaluation(maximum.at.value, score + shift * score[0], info)
+    return Maximum(beta.hi, at, maximum.status, maximum.trace, maximum.estimated, (), likelihood, low=beta.lo)

@@ -152,8 +152,8 @@ class BinaryLogit(LogitSums):
 
     def _reaches(self, root: Array, free: Index) -> Array:
         """Bounds (k,) of ``|root|'|x|`` over all rows x of the columns ``free``: a row is in one level of a factor."""
-        rows = self.rows
-        magnitude, matrix = rows.magnitude[free], None if rows.memory is None else rows.memory.matrix
+        memory = self.rows.memory
+        magnitude, matrix = self.rows.magnitude[free], None if memory is None else memory.matrix
         if not isinstance(matrix, Coded):
             return np.asarray(root.T @ magnitude)
         rest = np.ones(len(free), dtype=bool)

@@ -112,7 +112,7 @@ class LogitSums:
     @cached_property
     def scale(self) -> Array:
         """Power-of-two column scale, other than 1 only where squares might over- or underflow."""
-        return np.ones(self.size) if self._rescaling is None else self._rescaling
+        return 1.0 + np.zeros(self.size) if self._rescaling is None else self._rescaling
 
     def evaluate(self, beta: Array, *, root: bool = False) -> Evaluation:
         """Log-likelihood, score (p,) and information (p, p) at β, in one pass over the rows.

@@ -343,13 +343,14 @@ def column_survey(X: Array) -> Survey:
         return column_survey_numpy(X)
     size = segment_rows(n, p)
     parts = np.empty((-(-n // size), 2, p))
+    if n <= size:
+        _rowpass.survey(X, parts[0], p, 0, n)
+        return Survey(parts[0, 0], parts[0, 1] == 1.0)
 
     def look(k: int) -> None:
         _rowpass.survey(X, parts[k], p, k * size, min(n, (k + 1) * size))
 
     share(look, len(parts), threads_for(n, p, None))
-    if len(parts) == 1:
-        return Survey(parts[0, 0], parts[0, 1] == 1.0)
     return Survey(np.maximum.reduce(parts[:, 0]), np.minimum.reduce(parts[:, 1]) == 1.0)
 
 
@@ -360,6 +361,8 @@ def zero_one(values: Array) -> ZeroOne:
     if not (COMPILED and plain and n):
         return zero_one_numpy(values)
     copy, size = np.empty(n), segment_rows(n, 1)
+    if n <= size:
+        return ZeroOne(copy, *_rowpass.zero_one(values, copy, 0, n))
     counts = [(0, 0)] * -(-n // size)
 
     def look(k: int) -> None:

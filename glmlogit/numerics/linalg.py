@@ -34,10 +34,14 @@ ROTATED_CONDITION = 10.0
 # Sums of squares between these have lost nothing to the ends of the range of numbers.
 SMALLEST_SQUARE, LARGEST_SQUARE = 1e-270, 1e300
 
+# Logarithmically the middle between ½ and 1.
+HALF_A_BINADE = math.sqrt(0.5)
+
 
 def power_of_two(x: Array) -> Array:
     """The power of two nearest (in logarithm) to each positive x; multiplying by it is exact."""
-    return np.exp2(np.minimum(np.round(np.log2(x)), 1023.0))
+    share, exponent = np.frexp(x)
+    return np.ldexp(1.0, np.minimum(exponent - (share < HALF_A_BINADE), 1023))
 
 
 def scale_of(magnitude: Array) -> Array:
@@ -56,8 +60,7 @@ def lengths(rows: Array) -> Array:
     """Euclidean length of each row (m,), where its square would over- or underflow as well."""
     with np.errstate(over="ignore", under="ignore"):
         squares = np.add.reduce(rows * rows, axis=1)
-    least, most = np.minimum.reduce(squares, initial=1.0), np.maximum.reduce(squares, initial=1.0)
-    if least > SMALLEST_SQUARE and most < LARGEST_SQUARE:
+    if all(SMALLEST_SQUARE < square < LARGEST_SQUARE for square in squares.tolist()):
         return np.asarray(np.sqrt(squares))
     units = units_of(rows)
     scaled = rows / units[:, None]

@@ -183,15 +183,32 @@ def test_the_compiled_step_is_its_twin(monkeypatch, seed):
 
 @compiled
 def test_a_step_that_cannot_be_read_is_refused():
-    foresee = doubledouble._exact.foresee
-    good = [np.eye(2), np.zeros((2, 2)), np.zeros(16), 9.0, 45.0, (1e-29, 1e-14, 1e-6, 1e-22, 1e-16), np.zeros(8)]
-    assert foresee(*good) is False  # no information: G = 0
-    bad = ((0, np.eye(3)), (0, np.eye(2, 4)[:, ::2]), (1, np.zeros((2, 3))), (2, np.zeros(15)), (6, np.zeros(9)))
+    last_step = doubledouble._exact.last_step
+    limits = (1e-29, 1e-14, 1e-6, 1e-22, 1e-16)
+    good = [np.eye(2), np.zeros((2, 2)), np.zeros(16), 9.0, 45.0, limits, np.ones(2), 1.0, np.zeros(8)]
+    assert last_step(*good) is False  # no information: G = 0
+    bad = ((0, np.eye(3)), (0, np.eye(2, 4)[:, ::2]), (1, np.zeros((2, 3))), (2, np.zeros(15)), (8, np.zeros(9)))
+    bad += ((6, np.ones(3)), (6, np.ones(4)[::2]))
     for place, value in bad:
-        with pytest.raises(ValueError, match=r"shapes disagree|without gaps|doubles"):
-            foresee(*[value if i == place else v for i, v in enumerate(good)])
+        with pytest.raises(ValueError, match=r"shapes disagree|without gaps|doubles|contiguous"):
+            last_step(*[value if i == place else v for i, v in enumerate(good)])
     with pytest.raises(TypeError):
-        foresee(*good[:5], (1.0, 2.0), good[6])
+        last_step(*good[:5], (1.0, 2.0), *good[6:])
+
+
+@compiled
+def test_a_step_is_taken_back_to_the_units_of_the_data_unless_that_rounds():
+    k, beta = 2, np.array([[1.0 + 2.0**-52, -3.0], [0.0, 1e-20]])
+    sums = np.zeros(k * (3 + k) + 6)
+    sums[:k], sums[3 * k : 3 * k + k * k], sums[-2] = 1e-18, np.eye(k).ravel(), 1.0
+    start = (np.eye(k), beta, sums, 9.0, 45.0, (1e-29, 1e-14, 1e-6, 1e-22, 1e-16))
+    for scale, unit in ((1.0, 1.0), (2.0**-7, 4.0), (2.0**-1000, 1.0)):
+        out = np.zeros(k * (2 + k))
+        assert doubledouble._exact.last_step(*start, np.full(k, scale), unit, out)
+        np.testing.assert_array_equal(out[:k], beta[0] * scale)
+        np.testing.assert_array_equal(out[k : 2 * k], (beta[1] + 1e-18) * scale)
+        np.testing.assert_array_equal(out[2 * k :], np.eye(k).ravel() * scale * unit)
+    assert not doubledouble._exact.last_step(*start, np.full(k, 2.0**-1030), 1.0, np.zeros(k * (2 + k)))
 
 
 @pytest.mark.parametrize("events", range(1, 15))

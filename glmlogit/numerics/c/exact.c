@@ -780,25 +780,41 @@ static int foresee(const double *T, const double *beta, const double *low, const
     return worst <= limits->digits;
 }
 
-/* foresee(root, beta, sums, n, additions, limits, out): root (k, k), pairs (2, k), sums as of score, limits a tuple, out
-   (k(2 + k),), to which the coefficients are written in pairs, and the inverse root; returns whether it is of use. */
-static PyObject *foresee_step(PyObject *self, PyObject *args)
+/* Coefficients in pairs and the rows of their inverse root times powers of two; whether no coefficient is rounded. */
+static int in_units(const double *scale, double unit, Py_ssize_t k, double *value, double *rest, double *root)
+{
+    int unharmed = 1;
+    for (Py_ssize_t i = 0; i < k; i++) {
+        const double b = value[i] * scale[i];
+        unharmed &= b / scale[i] == value[i];
+        value[i] = b, rest[i] = b != 0.0 ? rest[i] * scale[i] : 0.0;
+        for (Py_ssize_t j = 0; j < k; j++)
+            root[i * k + j] = root[i * k + j] * scale[i] * unit;
+    }
+    return unharmed;
+}
+
+/* last_step(root, beta, sums, n, additions, limits, scale, unit, out): root (k, k), pairs (2, k), sums as of score, limits a
+   tuple, scale (k,) of the columns, unit of the inverse root, out (k(2 + k),), to which the coefficients are written in
+   pairs, and the inverse root, all as of columns that are not scaled; returns whether it is of use. */
+static PyObject *last_step(PyObject *self, PyObject *args)
 {
     (void)self;
-    PyObject *object[4];
+    PyObject *object[5];
     Py_buffer view[MOST_BUFFERS] = {{0}};
-    static const int dimensions[] = {2, 2, 1, 1};
-    double *memory = NULL, n, additions;
+    static const int dimensions[] = {2, 2, 1, 1, 1};
+    double *memory = NULL, n, additions, unit;
     Limits limits;
     int of_use = 0;
-    if (!PyArg_ParseTuple(args, "OOOdd(ddddd)O", object, object + 1, object + 2, &n, &additions, &limits.residual,
-                          &limits.same, &limits.near, &limits.zero, &limits.digits, object + 3))
+    if (!PyArg_ParseTuple(args, "OOOdd(ddddd)OdO", object, object + 1, object + 2, &n, &additions, &limits.residual,
+                          &limits.same, &limits.near, &limits.zero, &limits.digits, object + 3, &unit, object + 4))
         return NULL;
-    int failed = take(object, view, dimensions, 4);
+    int failed = take(object, view, dimensions, 5);
     if (!failed) {
         const Py_ssize_t k = view[0].shape[0];
         if (k < 1 || view[0].shape[1] != k || view[0].strides[1] != sizeof(double) || view[1].shape[0] != 2 ||
-            view[1].shape[1] != k || view[2].shape[0] != k * (3 + k) + 6 || view[3].shape[0] != k * (2 + k))
+            view[1].shape[1] != k || view[2].shape[0] != k * (3 + k) + 6 || view[3].shape[0] != k ||
+            view[4].shape[0] != k * (2 + k))
             failed = refuse("shapes disagree");
         else if (view[0].strides[0] != k * (Py_ssize_t)sizeof(double))
             failed = refuse("expected rows without gaps");
@@ -807,19 +823,20 @@ static PyObject *foresee_step(PyObject *self, PyObject *args)
             failed = 1;
         } else {
             const double *beta = view[1].buf;
-            double *out = view[3].buf;
+            double *out = view[4].buf;
             of_use = foresee(view[0].buf, beta, beta + k, view[2].buf, k, n, additions, &limits, memory, out, out + k,
-                             out + 2 * k);
+                             out + 2 * k) &&
+                     in_units(view[3].buf, unit, k, out, out + k, out + 2 * k);
         }
     }
     free(memory);
-    PyObject *nothing = release(view, 4, failed);
+    PyObject *nothing = release(view, 5, failed);
     Py_XDECREF(nothing);
     return nothing ? PyBool_FromLong(of_use) : NULL;
 }
 
 static PyMethodDef methods[] = {
-    {"foresee", foresee_step, METH_VARARGS, "One step, and whether it proves all digits of a double."},
+    {"last_step", last_step, METH_VARARGS, "One step, and whether it proves all digits of a double."},
     {"matmul", matmul, METH_VARARGS, "Product of a matrix with pairs."},
     {"tails", tails, METH_VARARGS, "Probabilities of pairs, and one minus them."},
     {"residuals", residuals, METH_VARARGS, "Residuals, their gross values and weights."},
