@@ -41,7 +41,7 @@ HALF_A_BINADE = math.sqrt(0.5)
 def power_of_two(x: Array) -> Array:
     """The power of two nearest (in logarithm) to each positive x; multiplying by it is exact."""
     share, exponent = np.frexp(x)
-    return np.ldexp(1.0, np.minimum(exponent - (share < HALF_A_BINADE), 1023))
+    return np.asarray(np.ldexp(1.0, np.minimum(exponent - (share < HALF_A_BINADE), 1023)))
 
 
 def scale_of(magnitude: Array) -> Array:
