@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from glmlogit.data.class_weights import ClassWeights, Multipliers
+from glmlogit.data.level_counts import LevelWeights
 from glmlogit.designs.container import Design
 from glmlogit.designs.outcome import Outcome
 from glmlogit.errors import DataError
@@ -39,7 +40,7 @@ def class_weights_of(class_weight: Any, outcome: Outcome) -> ClassWeights | None
     events, others = _values(outcome)
     if set(class_weight) == {PREVALENCE} and PREVALENCE not in (events, *others):
         return _of_prevalence(class_weight[PREVALENCE])
-    _require_values(class_weight, events, others, outcome)
+    _require_values(class_weight, events, others, outcome, _example(outcome))
     weights = {value: _positive(value, weight) for value, weight in class_weight.items()}
     text = ", ".join(f"{weight:g} for {show(value)}" for value, weight in weights.items())
     return ClassWeights(text, multipliers=Multipliers(weights.get(events, 1.0), _alike(weights, others)))
@@ -58,6 +59,33 @@ def weighed(rows: Design, class_weight: Any) -> Design:
             f"value only. Check its coding and the rows selected"
         )
     return replace(rows, class_weights=rule)
+
+
+def weighed_levels(rows: Design, class_weight: Any) -> Design:
+    """A design of several levels with the class weights typed: n/(K n_k) of "balanced", or a weight by level.
+
+    Raises
+    ------
+    DataError
+        For what is no rule, levels that the outcome does not have, and weights that are not positive.
+    """
+    if class_weight is None or rows.levels is None:
+        return rows
+    names, forms = rows.outcome.levels, "give 'balanced' or a weight for each level"
+    example = f"class_weight={{{names[0]!r}: 5, {names[1]!r}: 1}}"
+    if isinstance(class_weight, Mapping) and set(class_weight) == {PREVALENCE} and PREVALENCE not in names:
+        raise DataError(f"a prevalence is the share of one event, and the outcome has {len(names)} levels; {forms}")
+    if isinstance(class_weight, Mapping) and class_weight:
+        _require_values(class_weight, names[0], names[1:], replace(rows.outcome, grouped=False), example)
+        weights = {value: _positive(value, weight) for value, weight in class_weight.items()}
+        text = ", ".join(f"{weight:g} for {show(value)}" for value, weight in weights.items())
+        multipliers = np.array([weights.get(name, 1.0) for name in names])
+    elif class_weight == "balanced":
+        totals = rows.levels.totals(rows.weights)
+        text, multipliers = "balanced", totals.sum() / (len(totals) * totals)
+    else:
+        raise DataError(f"class_weight={class_weight!r} is no rule of weights; {forms}: {example}")
+    return replace(rows, levels=replace(rows.levels, class_weights=LevelWeights(text, multipliers)))
 
 
 def _values(outcome: Outcome) -> tuple[Any, tuple[Any, ...]]:
@@ -79,7 +107,9 @@ def _of_prevalence(prevalence: Any) -> ClassWeights:
     return ClassWeights(f"prevalence {float(prevalence):g}", share=float(prevalence), of_population=True)
 
 
-def _require_values(weights: Mapping[Any, Any], event: Any, others: tuple[Any, ...], outcome: Outcome) -> None:
+def _require_values(
+    weights: Mapping[Any, Any], event: Any, others: tuple[Any, ...], outcome: Outcome, example: str
+) -> None:
     """Refuse weights of values that the outcome does not have: they would be ignored."""
     present = (event, *others)
     for value in weights:
@@ -88,7 +118,7 @@ def _require_values(weights: Mapping[Any, Any], event: Any, others: tuple[Any, .
             counted = " (1 are the events, 0 the others)" if outcome.grouped else ""
             raise DataError(
                 f"class_weight names {value!r}, and the values of {outcome.name} are {listed(present, 5, show, ', …')}"
-                f"{counted}; " + (f"type {near[0]!r}" if near else f"weigh these: {_example(outcome)}")
+                f"{counted}; " + (f"type {near[0]!r}" if near else f"weigh these: {example}")
             )
 
 

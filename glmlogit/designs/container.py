@@ -14,7 +14,6 @@ from glmlogit.columns.array_columns import ArrayColumns
 from glmlogit.columns.columns import Columns
 from glmlogit.data.draft import Dropped, Positions
 from glmlogit.data.held_rows import HeldRows
-from glmlogit.data.level_counts import LevelCounts
 from glmlogit.data.patterns import Patterns
 from glmlogit.data.storage import Dense, Matrix, some_columns
 from glmlogit.data.taken import Taken
@@ -156,8 +155,14 @@ class Design(HeldRows):
 
     @property
     def class_weighted(self) -> bool:
-        """Whether an event weighs other than a non-event in the likelihood, beside what their rows count."""
-        return self.class_weights is not None
+        """Whether outcomes weigh differently in the likelihood, beside what their rows count."""
+        return self.class_text is not None
+
+    @property
+    def class_text(self) -> str | None:
+        """The rule of the class weights in words; None without any."""
+        rule = self.class_weights if self.levels is None else self.levels.class_weights
+        return None if rule is None else rule.text
 
     @property
     def of_weighed_trials(self) -> bool:
@@ -206,7 +211,7 @@ class Design(HeldRows):
         Class weights make it another one than was observed: as many observations with another share of events.
         """
         counts = self.row_counts
-        if self.multipliers is None:
+        if not self.class_weighted:
             return counts
         weighed = counts * self.mean_class_weights
         return np.asarray(weighed * (counts.sum() / weighed.sum()))
@@ -214,6 +219,8 @@ class Design(HeldRows):
     @property
     def mean_class_weights(self) -> Array:
         """Mean class weight of the trials of each row (n,)."""
+        if self.levels is not None:
+            return np.asarray(self.levels.weighed.table().sum(axis=1) / self.levels.table().sum(axis=1))
         assert self.multipliers is not None
         share = self.y if self.trials is None else self.y / self.trials
         return np.asarray(self.multipliers.event * share + self.multipliers.nonevent * (1.0 - share))
@@ -293,7 +300,7 @@ class Design(HeldRows):
         weights = np.ones(len(rows)) if self.weights is None or self.counted else self.weights.take(rows)
         y, levels = counts[rows, 0], None
         if self.levels is not None:
-            levels = LevelCounts(self.levels.size, counts=counts[rows])
+            levels = replace(self.levels, codes=None, counts=counts[rows])
             y = events_of(levels, self.outcome)
         return self.taking(rows, y=y, trials=trials.take(rows), weights=weights, levels=levels)
 

@@ -133,7 +133,7 @@ def _require_several(labels: list[Any], name: str) -> None:
     if len(labels) < 2:
         only = f" only, {show(labels[0])}" if labels else ""
         raise DataError(
-            f"outcome {name} has {plural(len(labels), 'level')}{only}; a multinomial logit compares two or more. Check "
+            f"outcome {name} has {plural(len(labels), 'level')}{only}; a model of levels compares two or more. Check "
             f"the coding of the outcome and the rows selected"
         )
     numbers = [x for x in labels if isinstance(x, (float, np.floating))]
@@ -156,7 +156,7 @@ def _left_out(gone: Sequence[Any], name: str) -> Note:
     return Note(
         "empty_level",
         f"{level} {_listed(gone)} of outcome {name} {has} no rows and {be} left out: all coefficients would be "
-        f"-infinity.",
+        f"-infinity (of ordered levels, the cut points on both sides would be one).",
     )
 
 

@@ -360,9 +360,9 @@ class Estimate:
     @property
     def weight_text(self) -> str | None:
         """Kind and name of the weights, in words; None without weights."""
-        rule, of_rows = self.design.class_weights, self.design.weights is not None
+        rule, of_rows = self.design.class_text, self.design.weights is not None
         texts = [f"{self.design.weight_type} weights: {self.design.weight_name}"] if of_rows else []
-        texts += [] if rule is None else [f"class weights: {rule.text}"]
+        texts += [] if rule is None else [f"class weights: {rule}"]
         return "; ".join(texts) or None
 
     def resolved(self, **changes: Any) -> Self:

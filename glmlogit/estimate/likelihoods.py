@@ -66,10 +66,8 @@ class LikelihoodNumbers:
 
     @property
     def rank(self) -> int:
-        """Number of coefficients that are not aliased; constants of all levels are one less than these."""
-        maximum = self.solved.maximum
-        shared = len(maximum.likelihood.arrangement.places) - self.n_predictors
-        return maximum.rank - shared * self.solved.design.has_intercept
+        """Number of coefficients that are not aliased, the same whichever level is a base."""
+        return self.solved.maximum.rank
 
     @property
     def df_model(self) -> float:

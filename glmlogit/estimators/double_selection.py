@@ -14,7 +14,7 @@ from glmlogit.designs.container import Design
 from glmlogit.designs.nested import subset
 from glmlogit.errors import DataError
 from glmlogit.estimators.finish import finish
-from glmlogit.estimators.firth import rows_of
+from glmlogit.estimators.firth import NO_CLASS_WEIGHTS, rows_of
 from glmlogit.estimators.fit import Fit
 from glmlogit.estimators.options import DesignOptions, require_both_outcomes
 from glmlogit.estimators.penalised import columns_named, problem_of
@@ -92,7 +92,7 @@ def double_selection(
     {'odds_ratio': 3.0058, 'conf_low': 1.45, 'conf_high': 6.2311, 'p_value': 0.0031}
     """
     control, level = control or Control(), check_level(level, 0.95)
-    rows = rows_of(formula_or_design, data, options)
+    rows = rows_of(formula_or_design, data, options, NO_CLASS_WEIGHTS)
     exposed = columns_named(rows, exposure, "exposure")
     fixed = sorted({j for name in keep for j in columns_named(rows, name, "keep")} | {*rows.constants[:1]})
     if set(exposed) & set(fixed):

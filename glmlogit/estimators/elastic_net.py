@@ -14,7 +14,7 @@ from glmlogit.errors import ConvergenceError, ConvergenceWarning, DataError, Not
 from glmlogit.estimate.capabilities import Undefined
 from glmlogit.estimators.finish import finish
 from glmlogit.estimators.fit import Fit
-from glmlogit.estimators.options import DesignOptions, only_outcome, require_both_outcomes
+from glmlogit.estimators.options import DesignOptions, require_both_outcomes, require_events
 from glmlogit.estimators.penalised import (
     Factors,
     Limits,
@@ -35,7 +35,6 @@ from glmlogit.likelihood.symmetric import symmetric_logit
 from glmlogit.messages.calls import warn
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
-from glmlogit.messages.words import plural
 from glmlogit.numerics.linalg import Information
 from glmlogit.shrinkage.adaptive import relaxed
 from glmlogit.shrinkage.certificate import duality_gap, unique, violation
@@ -200,7 +199,8 @@ def fit_of(
     )
     trace = tuple(Step(unit * value, distance, 0) for value, distance in point.trace)
     zeros, likelihood = np.setdiff1d(np.arange(len(beta)), active), likelihood_of(rows, control)
-    maximum = Maximum(beta, at, Status.CONVERGED, trace, active, (), likelihood, zeros=zeros)
+    dimension = None if rows.levels is None else _directions(inside, problem.per_column)
+    maximum = Maximum(beta, at, Status.CONVERGED, trace, active, (), likelihood, zeros=zeros, dimension=dimension)
     name = _name(problem, point) + ("" if relax is None else f", relaxed (γ = {relax:g})")
     fit = finish(rows, maximum, name, level, control, penalty=selecting)
     no_ratios = "" if rows.levels is None else _NO_BASE
@@ -232,20 +232,26 @@ def _relaxed(rows: Design, problem: AnyProblem, selected: Optimum, share: float)
     return point
 
 
+def _directions(inside: npt.NDArray[np.bool_], levels: int) -> int:
+    """Directions in which coefficients that are not 0 (q,) change probabilities, whichever level is a base.
+
+    Those of a column in all levels are one less: what they have in common changes nothing.
+    """
+    return int(np.minimum(inside.reshape(-1, levels).sum(axis=1), levels - 1).sum())
+
+
 def likelihood_of(rows: Design, control: Control) -> Likelihood:
     """The likelihood of one event, or of several levels none of which is a base."""
     if rows.levels is None:
         return BinaryLogit(rows, control.threads)
-    return symmetric_logit(rows, rows.outcome.levels, control.threads)
+    weighed = rows if rows.levels is None else replace(rows, levels=rows.levels.weighed)
+    return symmetric_logit(weighed, rows.outcome.levels, control.threads)
 
 
 def require_maximum(rows: Design, point: Optimum) -> None:
     """Refuse what has no maximum, and say why."""
-    if point.end is not End.CONVERGED and rows.levels is None and not min(rows.event_totals):
-        raise NotEstimableError(
-            f"outcome {rows.outcome.name} has {only_outcome(rows.event_totals[0])} in {plural(rows.n_rows, 'row')}: "
-            f"the intercept, which carries no penalty, is infinite. Check the coding and the rows selected"
-        )
+    if point.end is not End.CONVERGED:
+        require_events(rows)
     if point.end is End.SINGULAR:
         raise DataError(
             f"no estimate at penalty {point.penalty:.6g}: {point.end.value}; penalise them, or leave some out"

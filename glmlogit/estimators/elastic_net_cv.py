@@ -24,7 +24,6 @@ from glmlogit.estimators.penalised import (
     Factors,
     Limits,
     PenaltyShape,
-    check_count,
     penalised_rows,
     scaled_columns,
     standardizes,
@@ -34,7 +33,7 @@ from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
 from glmlogit.messages.progress import shown
 from glmlogit.numerics.lazy import cached_property
-from glmlogit.resampling.observations import SingleObservations
+from glmlogit.resampling.dealt_folds import dealt_folds
 from glmlogit.shrinkage.cross_validation import (
     CLIPPED,
     SCORES,
@@ -45,7 +44,6 @@ from glmlogit.shrinkage.cross_validation import (
     fold_scores,
 )
 from glmlogit.shrinkage.path import null_point, path
-from glmlogit.shrinkage.problem import AnyProblem
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -227,7 +225,7 @@ def elastic_net_cv(
     null = null_point(problem)
     require_maximum(rows, null._replace(penalty=np.inf))
     falling = np.sort(np.unique(penalties_of(problem, null, penalties, n_penalties, min_ratio)))[::-1]
-    held, ids = _folds(rows, problem, folds, seed, fold_ids)
+    held, ids = dealt_folds(rows, problem.counts, folds, seed, fold_ids)
     if score == "auc" and rows.n_trials / len(held) < LEAST_FOR_AREA:
         raise DataError(
             f"folds of {rows.n_trials / len(held):.3g} observations have no area under a curve worth averaging; take "
@@ -250,76 +248,6 @@ def elastic_net_cv(
     best, best_1se = float(fitted.penalties[curve.best]), float(fitted.penalties[curve.best_1se])
     notes = (*fitted.notes, *_notes(scores, curve, fitted, score, rows, ids))
     return PenaltyChoice(table, best, best_1se, score, choose, ids, fitted, notes)
-
-
-def _folds(
-    rows: Design, problem: AnyProblem, folds: int, seed: int, fold_ids: npt.ArrayLike | None
-) -> tuple[list[Array], npt.NDArray[np.intp]]:
-    """The observations (n, K) that each fold holds out, weighted, and the fold of each row."""
-    weighted = problem.counts
-    if fold_ids is not None:
-        ids = _given_ids(rows, fold_ids)
-        return [weighted * (ids == k)[:, None] for k in np.unique(ids)], ids
-    check_count("folds", folds, least=2)
-    dealt = _dealt_levels(rows, folds, seed) if rows.levels is not None else _dealt_events(rows, folds, seed)
-    total = np.sum(dealt, axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        unit = np.where(total > 0, weighted / total, 0.0)
-    ids = np.full(rows.n_rows, -1, dtype=np.intp)
-    for k, counts in enumerate(dealt):
-        ids[(counts == total).all(axis=1)] = k
-    return [unit * counts for counts in dealt], ids
-
-
-def _dealt_events(rows: Design, folds: int, seed: int) -> list[Array]:
-    """Counts (n, 2) of non-events and events in each fold, with about as many of both in all."""
-    counted = _observations(rows)
-    if folds > counted.n_units:
-        _refuse_folds(folds, counted.n_units, "observations" if counted.clusters is None else "clusters")
-    taken = counted.dealt(folds, np.random.default_rng(seed))
-    return [np.column_stack([counts.nonevents, counts.events]) for counts in taken]
-
-
-def _dealt_levels(rows: Design, folds: int, seed: int) -> list[Array]:
-    """Counts (n, K) of the levels in each fold, with about as many of each level in all."""
-    assert rows.levels is not None
-    table, copies = rows.levels.table(), rows.weights
-    if rows.counted and copies is not None and bool((copies == np.round(copies)).all()):
-        table = table * copies[:, None]
-    if folds > table.sum():
-        _refuse_folds(folds, int(table.sum()), "observations")
-    rng, first, dealt = np.random.default_rng(seed), 0, np.zeros((folds, *table.shape))
-    for k in range(table.shape[1]):
-        owner = rng.permutation(np.repeat(np.arange(len(table)), table[:, k].astype(np.intp)))
-        fold = (first + np.arange(len(owner))) % folds
-        np.add.at(dealt[:, :, k], (fold, owner), 1.0)
-        first += len(owner)
-    return list(dealt)
-
-
-def _refuse_folds(folds: int, units: int, what: str) -> None:
-    raise DataError(f"folds={folds} is more than the {units} {what}; give fewer folds")
-
-
-def _given_ids(rows: Design, fold_ids: npt.ArrayLike) -> npt.NDArray[np.intp]:
-    values = pd.Series(np.asarray(fold_ids).ravel())
-    if len(values) == rows.dropped.total:
-        values = values.iloc[rows.positions]
-    if len(values) != rows.n_rows or values.isna().any() or values.nunique() < 2:
-        raise DataError(
-            f"fold_ids has {len(values)} values, {values.nunique()} of them different; give the fold of each of the "
-            f"{rows.n_rows} rows, two folds or more"
-        )
-    return np.asarray(pd.factorize(values, sort=True)[0], dtype=np.intp)
-
-
-def _observations(rows: Design) -> SingleObservations:
-    """Observations of the rows, counts written out where weights are whole numbers; else a row is one."""
-    trials = np.ones(rows.n_rows) if rows.trials is None else rows.trials
-    counts = rows.counted and rows.weights is not None and bool((rows.weights == np.round(rows.weights)).all())
-    copies = rows.weights if counts and rows.weights is not None else np.ones(rows.n_rows)
-    clusters = None if rows.cluster is None else rows.cluster_codes()
-    return SingleObservations(copies * rows.y, copies * (trials - rows.y), clusters)
 
 
 def _notes(

@@ -24,7 +24,7 @@ from glmlogit.estimators.penalised import (
     Factors,
     Limits,
     PenaltyShape,
-    check_count,
+    check_penalties,
     check_penalty,
     penalised_rows,
     standardizes,
@@ -32,7 +32,7 @@ from glmlogit.estimators.penalised import (
 )
 from glmlogit.fitting.control import Control
 from glmlogit.messages.notes import Note
-from glmlogit.messages.options import check_level
+from glmlogit.messages.options import check_count, check_level
 from glmlogit.messages.progress import shown
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.shrinkage.certificate import duality_gap, violation
@@ -140,7 +140,7 @@ def elastic_net_path(
     data : table
         Rows with the columns that the formula names, of pandas, polars, pyarrow or DuckDB, or a dict of arrays.
     penalties : array of shape (L,), optional
-        λ in any order; default ``n_penalties`` of them, falling geometrically from the largest.
+        λ falling or rising; default ``n_penalties`` of them, falling geometrically from the largest.
     n_penalties : int
         How many penalties there are.
     min_ratio : float, optional
@@ -163,14 +163,14 @@ def elastic_net_path(
     Raises
     ------
     DataError, NotEstimableError
-        As in :func:`~glmlogit.elastic_net`, and for penalties that are no numbers of 0 or more.
+        As in :func:`~glmlogit.elastic_net`, and for penalties that are no numbers of 0 or more, or in no order.
 
     Notes
     -----
     Columns are set aside by the strong rule (Tibshirani et al. 2012) and taken back where their score says so; each
     maximum is exact to 1e-9 standard errors, to 1e-5 with more than 1,500 columns in play, and has a gap. *Matches* R's
     ``glmnet`` at convergence. *Differs*: glmnet stops where the deviance changes by less than 1e-5 of itself; here a
-    path ends where a maximum no longer exists.
+    path ends where a maximum no longer exists. It sorts penalties in silence; a list in no order is refused here.
 
     Examples
     --------
@@ -203,13 +203,7 @@ def penalties_of(problem: AnyProblem, null: Optimum, penalties: Any, count: int,
         n, p = problem.columns.shape
         largest = problem.largest_penalty(null.score) or 1.0
         return penalty_path(largest, n, p - len(problem.unpenalised) // problem.per_column, count, min_ratio)
-    try:
-        values = np.atleast_1d(np.asarray(penalties, dtype=np.float64))
-    except (TypeError, ValueError):
-        values = np.array([np.nan])
-    if values.ndim != 1 or not len(values) or not (np.isfinite(values) & (values >= 0)).all():
-        raise DataError("penalties= are numbers of 0 or more, such as np.geomspace(0.1, 0.001, 20)")
-    return values
+    return check_penalties(penalties)
 
 
 def path_of(

@@ -54,6 +54,10 @@ def finish(
         if control.strict:
             raise ConvergenceError(text)
         warn(text, ConvergenceWarning)
+    elif only := _one_outcome(rows):
+        said.append(
+            Note("one_outcome", f"{only}The estimates come from what is added to the likelihood, not the data.")
+        )
     sampling = rows.sampled
     pseudo = "with sampling weights the likelihood is a pseudo-likelihood, not that of the sample" if sampling else ""
     if rows.class_weighted and not sampling:

@@ -13,7 +13,7 @@ from glmlogit.errors import DataError, NotEstimableError, UnsupportedError
 from glmlogit.estimators.finish import finish
 from glmlogit.estimators.fit import Fit
 from glmlogit.estimators.multinomial import level_options, level_rows, likelihood_of, of_levels
-from glmlogit.estimators.options import DesignOptions, as_design
+from glmlogit.estimators.options import DesignOptions, as_design, require_events
 from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.maximise import maximise
 from glmlogit.fitting.maximum import Maximum
@@ -131,11 +131,14 @@ def _multinomial(
 NAME = "Firth's bias-reduced likelihood"
 
 
-def rows_of(formula_or_design: str | Design, data: Any, options: DesignOptions) -> Design:
-    """The design, its sampling weights scaled to mean 1: a penalty is weighed against observations."""
+def rows_of(formula_or_design: str | Design, data: Any, options: DesignOptions, why_not: str = "") -> Design:
+    """The design, its sampling weights scaled to mean 1: a penalty is weighed against observations.
+
+    ``why_not`` says why class weights are refused, where it is another reason than that.
+    """
     rows = as_design(formula_or_design, data, options)
     if rows.class_weighted:
-        raise UnsupportedError(_NO_CLASS_WEIGHTS)
+        raise UnsupportedError(why_not or _NO_CLASS_WEIGHTS)
     return scaled_to_observations(rows)
 
 
@@ -149,19 +152,25 @@ def scaled_to_observations(rows: Design) -> Design:
     return replace(rows, weights=scaled, notes=(*rows.notes, Note("scaled_weights", text)))
 
 
+# Of estimators that choose columns first.
+NO_CLASS_WEIGHTS = (
+    "p-values and limits after a choice of columns are of a likelihood of observations, and class weights are none: "
+    "leave class_weight= out here. gl.elastic_net takes class weights, for predictions"
+)
 _NO_CLASS_WEIGHTS = (
-    "penalties and bias corrections are weighed against observations, and class weights are none: leave class_weight= "
+    "bias corrections and priors are weighed against observations, and class weights are none: leave class_weight= "
     "out here. Few events are what this estimator is for; imbalance alone needs no weights, but a threshold that "
-    "carries the costs (gl.thresholds). gl.logit takes class weights"
+    "carries the costs (gl.thresholds). gl.logit, gl.ridge and gl.elastic_net take class weights"
 )
 
 
 def require_finite(maximum: Maximum, rows: Design, estimator: str) -> None:
     """Refuse an estimate that runs to infinity in directions that nothing penalises."""
     if maximum.status is Status.DIVERGING:
+        require_events(rows)
         raise NotEstimableError(
             f"{estimator} has no finite estimate here: a combination of coefficients that carry no penalty predicts "
-            f"the outcome {rows.outcome.name} perfectly (or it has one value only). Penalise them too, as with "
+            f"the outcome {rows.outcome.name} perfectly. Penalise them too, as with "
             f"gl.firth, which penalises all"
         )
 

@@ -115,15 +115,26 @@ def of_levels(formula_or_design: str | Design, data: Any, base: Any, options: De
 def level_options(options: DesignOptions) -> LevelOptions:
     """Options of rows of several levels; DataError for those of rows with one event."""
     single = ("event", "trials", "class_weight")
+    if options.get("class_weight") is not None:
+        raise UnsupportedError(_NO_CLASS_WEIGHTS)
     unknown = [name for name in single if options.get(name) is not None]
     if unknown:
         raise DataError(f"{unknown[0]}= is of an outcome with one event; of several levels leave it out")
     return cast("LevelOptions", {name: value for name, value in options.items() if name not in single})
 
 
+_NO_CLASS_WEIGHTS = (
+    "class weights of an outcome of several levels make a penalised fit for predictions, gl.elastic_net(..., "
+    "class_weight='balanced'): standard errors and bias corrections count observations, and class weights are none. "
+    "Leave class_weight= out here"
+)
+
+
 def likelihood_of(rows: Design, control: Control) -> tuple[MultinomialLogit, tuple[Note, ...]]:
     """The likelihood of rows whose outcome has levels, with what is to be known of its size and base."""
     outcome = rows.outcome
+    if rows.class_weighted:
+        raise UnsupportedError(_NO_CLASS_WEIGHTS)
     _refuse_size(rows)
     likelihood = multinomial_logit(rows, outcome.levels, outcome.levels.index(outcome.base), control.threads)
     return likelihood, (*rare_base(outcome, likelihood.levels.totals(rows.weights)), *_size_note(rows))

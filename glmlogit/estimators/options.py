@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from glmlogit.designs.container import Design, WeightType
 from glmlogit.designs.design import design
-from glmlogit.errors import DataError
+from glmlogit.errors import DataError, NotEstimableError
 from glmlogit.messages.words import plural
 
 Array = npt.NDArray[np.float64]
@@ -80,6 +80,15 @@ def require_both_outcomes(rows: Design) -> None:
             f"of 0 or 1 are infinite. Choose covariates that are known for both outcomes"
         )
     require_enough_rows(rows)
+
+
+def require_events(rows: Design) -> None:
+    """Refuse rows of one outcome, where the constant is infinite whatever the penalty of the others."""
+    if rows.levels is None and not min(rows.event_totals):
+        raise NotEstimableError(
+            f"outcome {rows.outcome.name} has {only_outcome(rows.event_totals[0])} in {plural(rows.n_rows, 'row')}: "
+            f"the intercept, which carries no penalty, is infinite. Check the coding and the rows selected"
+        )
 
 
 def require_enough_rows(rows: Design) -> None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit.designs.class_weighting import weighed_levels
 from glmlogit.designs.container import Design
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimators.firth import scaled_to_observations
 from glmlogit.estimators.multinomial import level_options, level_rows, of_levels
-from glmlogit.estimators.options import DesignOptions, as_design
+from glmlogit.estimators.options import DesignOptions, as_design, require_events
+from glmlogit.messages.notes import Note
 from glmlogit.shrinkage.adaptive import adapted
 from glmlogit.shrinkage.columns import AnyColumns, columns_of
 from glmlogit.shrinkage.problem import AnyProblem, LevelProblem, Problem, rescaled_factors
@@ -50,7 +52,9 @@ class PenaltyShape:
                 "an adaptive penalty takes the maximum likelihood estimate for a first fit, and coefficients of every "
                 "level have none; leave adaptive= out, or name one level with event="
             )
-        return adapted(problem, check_power(self.adaptive))
+        power = check_power(self.adaptive)
+        require_events(rows)
+        return adapted(problem, power)
 
     def before(self, rows: Design, *, folded: bool = True) -> AnyProblem:
         """The problem before a first fit has a say in its factors."""
@@ -73,15 +77,31 @@ def penalised_rows(formula_or_design: str | Design, data: Any, options: DesignOp
     """
     if not of_levels(formula_or_design, data, None, options):
         return scaled_to_observations(as_design(formula_or_design, data, options))
-    rows = level_rows(formula_or_design, data, None, level_options(options))
-    if rows.cluster is not None:
-        raise UnsupportedError("clusters of an outcome of several levels are of no use here; leave cluster= out")
-    return replace(scaled_to_observations(rows), outcome=replace(rows.outcome, base=None))
+    class_weight = options.get("class_weight")
+    single = {name: value for name, value in options.items() if name != "class_weight"}
+    rows = level_rows(formula_or_design, data, None, level_options(cast("DesignOptions", single)))
+    rows = scaled_to_observations(weighed_levels(rows, class_weight))
+    return replace(rows, outcome=replace(rows.outcome, base=None), notes=(*rows.notes, *_class_note(rows)))
+
+
+def _class_note(rows: Design) -> tuple[Note, ...]:
+    """What class weights of several levels do."""
+    if rows.levels is None or rows.levels.class_weights is None:
+        return ()
+    text, multipliers = rows.levels.class_weights
+    each = ", ".join(f"{level} {w:.4g}" for level, w in zip(rows.outcome.levels, multipliers.tolist(), strict=True))
+    return (Note("class_weights", _CLASS_WEIGHTS.format(text, each)),)
+
+
+_CLASS_WEIGHTS = (
+    "Class weights ({}): an observation weighs, by its level, {}. Probabilities are those of a population with these "
+    "levels so much more or less frequent, and not of these rows."
+)
 
 
 def weight_of(rows: Design) -> float:
-    """Sum of the weights of all observations."""
-    return sum(rows.event_totals) if rows.levels is None else float(rows.levels.totals(rows.weights).sum())
+    """Sum of the weights of all observations, class weights included."""
+    return sum(rows.event_totals) if rows.levels is None else float(rows.levels.weighed.totals(rows.weights).sum())
 
 
 def penalty_of(rows: Design, penalty: Any, C: Any) -> float:
@@ -102,19 +122,52 @@ def check_penalty(penalty: Any) -> float:
     """λ as a number of 0 or more."""
     number = isinstance(penalty, (int, float, np.number)) and not isinstance(penalty, bool)
     if not (number and math.isfinite(penalty) and penalty >= 0):
-        raise DataError(f"penalty={penalty!r}: λ is a number of 0 or more, such as 0.01")
+        several = np.ndim(penalty) > 0
+        more = "; several are penalties= of gl.elastic_net_path and gl.elastic_net_cv" if several else ""
+        raise DataError(f"penalty={penalty!r}: λ is a number of 0 or more, such as 0.01{more}")
     return float(penalty)
 
 
-def check_count(option: str, value: Any, least: int = 1) -> None:
-    """Refuse what is no whole number of that size."""
-    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
-        raise DataError(f"{option}={value!r}; give a whole number, {least} or more")
+def check_penalties(penalties: Any) -> Array:
+    """Values of λ (L,) of 0 or more, falling or rising."""
+    try:
+        values = np.atleast_1d(np.asarray(penalties, dtype=np.float64))
+    except (TypeError, ValueError):
+        values = np.array([np.nan])
+    if values.ndim != 1 or not len(values) or not np.isfinite(values).all():
+        raise DataError("penalties= are numbers of 0 or more, such as np.geomspace(0.1, 0.001, 20)")
+    if (values < 0).any():
+        first = int(np.argmax(values < 0))
+        raise DataError(
+            f"penalties= has {values[first]:g} at position {first}: λ is 0 or more, and below 0 there is no maximum; "
+            f"type penalties={_falling(values[values >= 0]) if (values >= 0).any() else '[0.1, 0.03, 0.01]'}"
+        )
+    falls, rises = np.diff(values) < 0, np.diff(values) > 0
+    if falls.any() and rises.any():
+        turn = int(np.argmax(rises if falls[np.argmax(falls | rises)] else falls))
+        raise DataError(
+            f"penalties= go up and down: {values[turn]:g} is followed by {values[turn + 1]:g} at position {turn + 1}. "
+            f"Each maximum is sought from that of the penalty above it, and results stand in the order of the list, so "
+            f"that an order is needed; type penalties={_falling(values)}"
+        )
+    return values
+
+
+def _falling(values: Array) -> str:
+    """Values from the largest down, as they are typed."""
+    falling = np.sort(values)[::-1]
+    shown = [f"{value:.6g}" for value in falling.tolist()]
+    return f"[{', '.join(shown)}]" if len(shown) <= _MOST_SHOWN else "np.sort(penalties)[::-1]"
+
+
+# Penalties that a message writes out.
+_MOST_SHOWN = 12
 
 
 def check_ratio(l1_ratio: Any) -> float:
     """The share of the lasso, between 0 and 1."""
-    if not (isinstance(l1_ratio, (int, float, np.number)) and 0 <= l1_ratio <= 1):
+    number = isinstance(l1_ratio, (int, float, np.number)) and not isinstance(l1_ratio, bool)
+    if not (number and 0 <= l1_ratio <= 1):
         raise DataError(f"l1_ratio={l1_ratio!r}: the share of the lasso lies between 0 (ridge) and 1 (lasso)")
     return float(l1_ratio)
 
@@ -227,7 +280,7 @@ def level_problem_of(
 def _counts(rows: Design) -> Array:
     """Non-events and events (n, 2) of one event, or counts (n, K) of levels, times their weights."""
     if rows.levels is not None:
-        counts = rows.levels.table()
+        counts = rows.levels.weighed.table()
     else:
         events, nonevents = rows.weighed_outcomes
         counts = np.column_stack([nonevents, events])

@@ -16,11 +16,13 @@ from glmlogit.designs.nested import subset
 from glmlogit.errors import DataError, GlmlogitError, GlmlogitWarning
 from glmlogit.estimators.elastic_net import at_penalty
 from glmlogit.estimators.elastic_net_cv import elastic_net_cv
-from glmlogit.estimators.firth import rows_of
+from glmlogit.estimators.firth import NO_CLASS_WEIGHTS, rows_of
 from glmlogit.estimators.logit import logit
 from glmlogit.estimators.options import DesignOptions
-from glmlogit.estimators.penalised import check_count, check_penalty, check_ratio, problem_of
+from glmlogit.estimators.penalised import check_penalty, check_ratio, problem_of
+from glmlogit.messages.options import check_count
 from glmlogit.messages.progress import shown
+from glmlogit.messages.words import plural
 from glmlogit.shrinkage.solve import End
 
 Array = npt.NDArray[np.float64]
@@ -90,7 +92,7 @@ def split_inference(
     ratio = check_ratio(l1_ratio)
     if penalty is not None:
         check_penalty(penalty)
-    rows = rows_of(formula_or_design, data, options)
+    rows = rows_of(formula_or_design, data, options, NO_CLASS_WEIGHTS)
     columns = [j for j in range(rows.n_columns) if j not in rows.constants[:1]]
     names = [rows.names[j] for j in columns]
     p_values, estimates = np.ones((splits, len(names))), np.full((splits, len(names)), np.nan)
@@ -128,7 +130,13 @@ def _halves(rows: Design, splits: int, generator: np.random.Generator) -> Iterat
     units = np.arange(rows.n_rows) if rows.cluster is None else rows.cluster_codes()
     events = np.bincount(units, rows.y)
     if min(rows.event_totals) < 4 or len(events) < 4:
-        raise DataError("halves of so few rows have no model; two events and two non-events are needed in each")
+        seen, others = rows.event_totals
+        inside = "" if rows.cluster is None else f" in {plural(len(events), 'cluster')}"
+        raise DataError(
+            f"halves of these rows have no model: there are {plural(seen, 'event')} and "
+            f"{plural(others, 'non-event')}{inside}, and each half needs two of both. Check the coding of "
+            f"{rows.outcome.name} and the rows selected"
+        )
     weights = np.ones(rows.n_rows) if rows.weights is None else rows.weights
     for _ in range(splits):
         order = np.lexsort((generator.random(len(events)), events))

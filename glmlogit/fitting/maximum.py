@@ -41,6 +41,7 @@ class Maximum:
     low: Array | None = field(repr=False, default=None)  # what rounding took from a refined beta
     zeros: Columns | None = None  # coefficients that a penalty holds at exactly 0
     certified: float | None = None  # digits certified by the refinement
+    dimension: int | None = None  # directions open to what is not 0, where coefficients are more: none is a base
 
     @property
     def value(self) -> float:
@@ -70,7 +71,12 @@ class Maximum:
 
     @property
     def rank(self) -> int:
-        """Number of coefficients that are not aliased or held at 0 by a penalty, infinite ones included."""
+        """Number of coefficients that are not aliased or held at 0 by a penalty, infinite ones included.
+
+        Where none of several levels is a base, those of a column count as one less at most: a shift changes nothing.
+        """
+        if self.dimension is not None:
+            return self.dimension
         return len(self.beta) - len(self.aliases) - (0 if self.zeros is None else len(self.zeros))
 
     @property

@@ -257,7 +257,8 @@ def _without(info: Information, constant: int, columns: Columns) -> Information:
     scale, rest = info.scale[columns], np.setdiff1d(np.arange(len(info.scale)), constant)
     if info.root is not None:
         left = np.zeros((len(rest), len(info.scale)))
-        left[:, rest] = append_rows(None, info.root[:, [constant, *rest]])[1:, 1:]
+        below = append_rows(None, info.root[:, [constant, *rest]])[1:, 1:]
+        left[: len(below), rest] = below  # fewer than columns where rows are
         return Information(scale, root=left[:, columns])
     assert info.matrix is not None
     across = info.matrix[:, constant]

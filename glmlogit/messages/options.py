@@ -41,6 +41,12 @@ def check_share(option: str, value: Any) -> None:
         raise DataError(f"{option}={value!r}; give a number between 0 and 1")
 
 
+def check_count(option: str, value: Any, least: int = 1) -> None:
+    """Refuse what is no whole number of that size."""
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
+        raise DataError(f"{option}={value!r}; give a whole number, {least} or more")
+
+
 def check_level(level: float | None, default: float) -> float:
     """The confidence level asked for, or the fit's; an error unless it lies inside (0, 1)."""
     level = default if level is None else level

@@ -101,7 +101,19 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ("event", "type event='yes' with the value that is modelled"),
     ),
     **_options(
-        "ref reference base baseline contrasts contr",
+        "base base_level baseoutcome",
+        (
+            "grouped",
+            "of several levels every one has coefficients and none is a base: gl.with_base(fit, level) takes "
+            "differences; the reference of a factor is said in the formula: C(race, Treatment('white'))",
+        ),
+        ("order", "ordered levels have no base: odds are those of being above a cut"),
+        ("formula_or_design", "the reference of a factor is said in the formula: C(race, Treatment('white'))"),
+        ("formula", "each level is compared with all others, and none is a base"),
+        ("contrast", "type contrast=('black', 'white'), the reference second"),
+    ),
+    **_options(
+        "ref reference baseline contrasts contr",
         ("formula_or_design", "the reference of a factor is said in the formula: C(race, Treatment('white'))"),
         ("contrast", "type contrast=('black', 'white'), the reference second"),
     ),
@@ -142,7 +154,11 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     **_options(
         "class_weight class_weights scale_pos_weight wc",
         ("class_weight", "type class_weight='balanced', {1: 5}, or {'prevalence': 0.05} (King and Zeng's weighting)"),
-        ("formula", "class weights are an option of gl.logit and gl.design_arrays; this estimator has none"),
+        (
+            "formula",
+            "class weights are an option of gl.logit, gl.ridge, gl.elastic_net (also of several levels) and "
+            "gl.design_arrays; this estimator has none",
+        ),
         ("fit", "class weights are an option of the fit: gl.logit(formula, data, class_weight='balanced')"),
     ),
     **_options(
@@ -160,6 +176,11 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             "formula_or_design",
             "several levels have their own estimators: gl.multinomial, gl.ordinal, gl.one_vs_rest",
         ),
+    ),
+    **_options(
+        "event",
+        ("base", "every level is modelled, and base= is the one that others are compared with"),
+        ("order", "every level is modelled; their order is order=['low', 'mid', 'high']"),
     ),
     **_options("descending desc", ("event", "type event=1 with the value that is modelled; of 0/1 it is 1")),
     **_options("dist distr distribution", ("formula_or_design", "the family is always binomial; leave it out")),

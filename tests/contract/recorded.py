@@ -422,7 +422,8 @@ r = gl.elastic_net_cv("low ~ age + lwt + C(race) + smoke", births, folds=4, seed
 r = gl.elastic_net("race ~ age + lwt + smoke", births, penalty=0.03)
 [r, r.params, r.predict().head(3), gl.with_base(r, "white").odds_ratios()]""",
     "grouped penalties of levels": """
-[gl.elastic_net("race ~ age + lwt + smoke", births, penalty=0.03, l1_ratio=0.5, grouped=True).params,
+[gl.elastic_net("race ~ age + lwt + smoke", births, penalty=0.03, class_weight="balanced", cluster="age"),
+ gl.elastic_net("race ~ age + lwt + smoke", births, penalty=0.03, l1_ratio=0.5, grouped=True).params,
  gl.elastic_net_path("race ~ age + lwt", births, n_penalties=4, grouped=True).coefficients,
  gl.elastic_net_cv("race ~ age + lwt", births, n_penalties=4, folds=3, grouped=True, score="brier").table]""",
     "penalty by area": """

@@ -390,12 +390,15 @@ def test_largest_penalties_and_gaps_are_those_worked_out():
 
 
 def test_penalties_come_back_in_the_order_given():
-    given_penalties = [0.01, 0.05, 0.01, 0.0, 0.03]
+    given_penalties = [0.0, 0.01, 0.01, 0.03, 0.05]
     path = gl.elastic_net_path(FORMULA, BIRTHS, penalties=given_penalties)
     assert path.penalties.tolist() == given_penalties
-    np.testing.assert_allclose(path.coefficients.iloc[3], gl.logit(FORMULA, BIRTHS).params, rtol=1e-8)
-    np.testing.assert_array_equal(path.coefficients.iloc[0], path.coefficients.iloc[2])
-    np.testing.assert_allclose(path.fit(0.03).params, path.coefficients.iloc[4], rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(path.coefficients.iloc[0], gl.logit(FORMULA, BIRTHS).params, rtol=1e-8)
+    np.testing.assert_array_equal(path.coefficients.iloc[1], path.coefficients.iloc[2])
+    np.testing.assert_allclose(path.fit(0.03).params, path.coefficients.iloc[3], rtol=1e-8, atol=1e-10)
+    falling = gl.elastic_net_path(FORMULA, BIRTHS, penalties=given_penalties[::-1])
+    assert falling.penalties.tolist() == given_penalties[::-1]
+    np.testing.assert_array_equal(falling.coefficients, path.coefficients[::-1])
     for wrong in ([-0.1], ["a"], [[0.1]], []):
         with pytest.raises(DataError, match="penalties="):
             gl.elastic_net_path(FORMULA, BIRTHS, penalties=wrong)

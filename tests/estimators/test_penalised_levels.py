@@ -311,9 +311,12 @@ def test_a_penalty_is_chosen_in_folds_with_each_level_in_all():
     ("options", "error", "words"),
     [
         ({"offset": "age"}, UnsupportedError, "offset="),
-        ({"cluster": "age"}, UnsupportedError, "cluster="),
         ({"grouped": True, "lower": 0.0}, UnsupportedError, "limits"),
-        ({"class_weight": "balanced"}, DataError, "class_weight="),
+        ({"class_weight": "even"}, DataError, "class_weight="),
+        ({"class_weight": {"White": 2}}, DataError, "type 'white'"),
+        ({"class_weight": {"green": 2}}, DataError, "weigh these"),
+        ({"class_weight": {"white": 0}}, DataError, "positive"),
+        ({"class_weight": {"prevalence": 0.1}}, DataError, "3 levels"),
     ],
 )
 def test_what_is_refused(options, error, words):
