@@ -38,7 +38,7 @@ class LevelCounts:
     codes: Codes | None = None
     counts: Array | None = None
     class_weights: LevelWeights | None = None
-    whole: bool = True  # whether counts are numbers of observations, and not weights of them
+    counted: bool = True  # whether counts are numbers of observations, and not weights of them
 
     @property
     def held(self) -> npt.NDArray[Any]:
@@ -77,7 +77,7 @@ class LevelCounts:
         """What the likelihood sums: counts times class weights; itself without any."""
         if self.class_weights is None:
             return self
-        return LevelCounts(self.size, counts=self.table() * self.class_weights.multipliers, whole=False)
+        return LevelCounts(self.size, counts=self.table() * self.class_weights.multipliers, counted=False)
 
     @cached_property
     def present(self) -> Bools:
@@ -100,7 +100,7 @@ class LevelCounts:
         if not self.grouped:
             return 0.0
         table = self.table()
-        if self.whole:
+        if self.counted:
             left = np.cumsum(table[:, ::-1], axis=1)[:, ::-1]
             parts = [row_functions.saturated_loglik(left[:, k], table[:, k]) for k in range(self.size - 1)]
         else:

@@ -49,7 +49,19 @@ _COMPUTED: Mapping[type, tuple[str, ...]] = {
 _OF_ESTIMATE = (
     "estimator", "cov_kind", "level", "control", "undefined", "extra_notes", "reference_name", "shrinkage",
 )  # fmt: skip
-_OF_MAXIMUM = ("beta", "at", "status", "trace", "estimated", "aliases", "root", "low", "zeros", "certified")
+_OF_MAXIMUM = (
+    "beta",
+    "at",
+    "status",
+    "trace",
+    "estimated",
+    "aliases",
+    "root",
+    "low",
+    "zeros",
+    "certified",
+    "dimension",
+)
 NO_ROWS = np.empty(0, dtype=bool)
 PARTS = ("design", "likelihood", "penalty", "cone", "adjusted", "model_info", "maximum", "estimate", "computed")
 

@@ -38,6 +38,7 @@ from glmlogit.likelihood.objective import Evaluation
 from glmlogit.likelihood.penalty import Jeffreys, LogF, Ridge
 from glmlogit.likelihood.response import Logit
 from glmlogit.likelihood.selecting import Selecting
+from glmlogit.likelihood.symmetric import SymmetricResponse
 from glmlogit.messages.notes import Note
 from glmlogit.numerics.linalg import Alias, Information
 from glmlogit.numerics.reference import Reference
@@ -54,7 +55,7 @@ _CLASSES: Mapping[str, type] = {
         Alias, ArrayColumns, Arrangement, Blind, ClassWeights, Coding, ColumnBlock, Control, CumulativeResponse,
         CutColumns, Dropped, Evaluation, Face, Factor, FormulaColumns, Information, Jeffreys, LogF, Logit,
         MultinomialResponse, Multipliers, Note, Outcome, Recession, Reference, Ridge, Saved, Selecting, Shrinkage, Spec,
-        Spread, Step, Term, Undefined,
+        Spread, Step, SymmetricResponse, Term, Undefined,
     )
 }  # fmt: skip
 _ENUMS: Mapping[str, type[Enum]] = {"Status": Status, "CoefficientState": CoefficientState}

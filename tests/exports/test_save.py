@@ -44,6 +44,9 @@ FITS = {
     "log_f": lambda: gl.log_f("HG ~ NV + PI + EH", E),
     "median": lambda: gl.median_bias_reduced("HG ~ NV + PI + EH", E),
     "ridge": lambda: gl.ridge("low ~ age + lwt + smoke", B, penalty=0.1),
+    "elastic net of levels": lambda: gl.elastic_net(
+        "race ~ age + lwt + smoke", B, penalty=0.02, class_weight="balanced", cluster="ftv"
+    ),
     "elastic net": lambda: gl.elastic_net("low ~ age + lwt + smoke", B, penalty=0.02, l1_ratio=1),
     "multinomial": lambda: gl.multinomial("race ~ age + lwt", B),
     "ordinal": lambda: gl.ordinal("ftv ~ age + lwt", B[B.ftv < 4]),
