@@ -32,6 +32,9 @@ Array = npt.NDArray[np.float64]
 FIRST_STRIDE, SECOND_STRIDE = 64, 8
 # Least rows of the smaller sample, and least of them for each column; most cells of the larger one, which is copied.
 LEAST_SAMPLE, LEAST_SAMPLE_A_COLUMN, MOST_COPIED_CELLS = 5_000, 50, 1 << 21
+# A sample is as good as its maximum from so many of its standard errors on, if a step leaves less than such a share of
+# the distance: where it is separated, each leaves more. Steps after which it is given up.
+ROUGH, SHRINKS, MOST_ROUGH = 0.5, 0.3, 12
 # Rows times columns from which passes for the score alone are so much cheaper than Newton steps that they pay.
 LEAST_RESUMED_CELLS = 1 << 15
 
@@ -52,12 +55,11 @@ def near_start(likelihood: Likelihood, control: Control, start: Array) -> tuple[
     least = max(LEAST_SAMPLE, LEAST_SAMPLE_A_COLUMN * size)
     if n < SECOND_STRIDE * least:
         return start, None
-    rough = Control(tol=9e-5, max_iter=25, threads=control.threads)
     sample = likelihood.part(FIRST_STRIDE if n >= FIRST_STRIDE * least else SECOND_STRIDE)
-    solution = newton(sample, start, rough)
-    if solution.status is not Status.CONVERGED:
+    rough = _roughly(sample, start, control)
+    if rough is None:
         return start, None
-    beta, factor = solution.beta, solution.at.info.factor
+    beta, factor = rough
     stride = max(SECOND_STRIDE, -(-n * size // MOST_COPIED_CELLS))
     if stride * sample.n_rows < n:
         sample = likelihood.part(stride)
@@ -65,6 +67,28 @@ def near_start(likelihood: Likelihood, control: Control, start: Array) -> tuple[
         factor = at.info.factor
         beta = beta if factor is None else beta + factor.solve(at.score)
     return beta, None if factor is None else _preconditioner(likelihood, sample, factor)
+
+
+def _roughly(sample: Likelihood, start: Array, control: Control) -> tuple[Array, TriangularFactor | None] | None:
+    """The maximum of a sample to a fraction of its standard errors, with the information before the last step.
+
+    None where Newton's steps do not shrink as near a maximum, as where the sample is separated.
+    """
+    at, last = sample.evaluate(start), np.inf
+    for _ in range(MOST_ROUGH):
+        factor = at.info.factor
+        if factor is None:
+            return None
+        distance = _distance(sample, factor, at.score)
+        if distance < min(ROUGH, SHRINKS * last):
+            return start + factor.solve(at.score), factor
+        step = newton(sample, start, control, at=at, most=1)
+        if step.status is Status.CONVERGED:
+            return step.beta, step.at.info.factor
+        if step.status is not Status.MAX_ITER:
+            return None
+        start, at, last = step.beta, step.at, distance
+    return None
 
 
 def _preconditioner(likelihood: Likelihood, sample: Likelihood, factor: TriangularFactor) -> Preconditioner:
@@ -242,13 +266,15 @@ def chord(
 ) -> tuple[Array, tuple[Step, ...]]:
     """Steps with one information matrix and new scores, until the last should end within a goal of the maximum.
 
-    The decrement falls by the relative error of the information in each step (Dennis & Schnabel 1996, §5.4), for a pass
-    that costs p products a row in place of p². ``at`` is the evaluation at β where it is known. It is for the caller to
-    see where the last step ended; all others are known to lead nearer.
+    The decrement falls at least by the relative error of the information in each step (Dennis & Schnabel 1996, §5.4),
+    for a pass that costs p products a row in place of p²; by more with what the steps before have shown of the error.
+    ``at`` is the evaluation at β where it is known. It is for the caller to see where the last step ended; all others
+    are known to lead nearer.
     """
     factor, contraction = preconditioner
     steps: list[Step] = []
-    there = beta
+    secants: list[Secant] = []
+    there, before = beta, np.zeros(0)
     for _ in range(control.max_iter):
         llf, score = likelihood.score(there) if at is None else (at.value, at.score)
         at, step = None, Step(llf, _distance(likelihood, factor, score), 0)
@@ -258,11 +284,41 @@ def chord(
             contraction = step.decrement / steps[-1].decrement
             if contraction > LEAVES_MUCH:
                 break
+            secants += Secant.of(there - beta, before, score)
         steps.append(step)
-        beta, there = there, there + factor.solve(score)
+        beta, there, before = there, there + _direction(factor, secants, score), score
         if contraction * step.decrement <= goal:
             break
     return there, tuple(steps)
+
+
+class Secant(NamedTuple):
+    """A step (p,), the fall of the score along it, and their product, the curvature of the log-likelihood there."""
+
+    step: Array
+    fall: Array
+    curvature: float
+
+    @staticmethod
+    def of(step: Array, before: Array, score: Array) -> list[Secant]:
+        """What scores before and after a step say; nothing where it is far from what was expected, as by rounding."""
+        curvature, expected = float(step @ (before - score)), float(step @ before)
+        return [Secant(step, before - score, curvature)] if 0.5 < curvature / expected < 2.0 else []
+
+
+def _direction(factor: TriangularFactor, secants: list[Secant], score: Array) -> Array:
+    """The step of a score with the information of ``factor``, changed as little as agrees with what scores fell by.
+
+    The quasi-Newton method of limited memory (BFGS; Nocedal & Wright 2006, algorithm 7.4).
+    """
+    shares: list[float] = []
+    for step, fall, curvature in reversed(secants):
+        shares.append(float(step @ score) / curvature)
+        score = score - shares[-1] * fall
+    direction = factor.solve(score)
+    for (step, fall, curvature), share in zip(secants, reversed(shares), strict=True):
+        direction = direction + (share - float(fall @ direction) / curvature) * step
+    return direction
 
 
 def _nearer(after: Step, before: Step) -> bool:

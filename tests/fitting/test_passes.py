@@ -14,6 +14,7 @@ from glmlogit.fitting import warm_start
 from glmlogit.fitting.newton import Step, newton
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.numerics import kernels
+from glmlogit.numerics.linalg import Information
 
 
 def rows(n: int, p: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -46,7 +47,7 @@ def agree(one: gl.Fit, other: gl.Fit) -> None:
 
 
 @pytest.mark.parametrize(
-    ("n", "p", "scores"), [(400_000, 5, 3), (1_000_000, 10, 3), (1_000_000, 20, 3), (200_000, 50, 6), (150_000, 70, 6)]
+    ("n", "p", "scores"), [(400_000, 5, 3), (1_000_000, 10, 3), (1_000_000, 20, 3), (200_000, 50, 4), (150_000, 70, 5)]
 )
 def test_passes_over_all_rows_are_few_and_the_answer_is_the_same(passes, n, p, scores):
     """Two for the information, one of them the last, and some for the score alone."""
@@ -58,6 +59,37 @@ def test_passes_over_all_rows_are_few_and_the_answer_is_the_same(passes, n, p, s
     assert 0 < len(whole) - 2 <= scores
     assert fit.n_iter == len(whole)
     agree(fit, gl.logit(gl.design_arrays(y, X), start=np.zeros(p)))
+
+
+def test_steps_agree_with_what_scores_fell_by():
+    """A quadratic: the inverse information in use is symmetric, and gives the last step for the fall it caused."""
+    rng = np.random.default_rng(3)
+    A, B = (M.T @ M for M in rng.normal(size=(2, 40, 6)))
+    factor = Information(np.ones(6), B).factor
+    secants, before = [], rng.normal(size=6)
+    for step in 0.1 * rng.normal(size=(3, 6)):
+        curvature = step @ A @ step
+        secants.append(warm_start.Secant(step, A @ step, curvature))
+        np.testing.assert_allclose(warm_start._direction(factor, secants, A @ step), step, rtol=1e-12, atol=1e-14)
+    inverse = np.array([warm_start._direction(factor, secants, e) for e in np.eye(6)])
+    np.testing.assert_allclose(inverse, inverse.T, rtol=1e-12, atol=1e-14)
+    assert (np.linalg.eigvalsh(inverse) > 0).all()
+    assert warm_start.Secant.of(step, before, before - 3 * before) == []  # thrice the fall that was expected
+    assert warm_start.Secant.of(step, before, before) == []  # rounding hides the fall
+
+
+def test_a_separated_sample_is_given_up():
+    """All exposed rows of the sample, every eighth, have the event, others not: the start is the ordinary one."""
+    y, X = rows(80_000, 4)
+    exposed = (np.arange(len(y)) % 100 < 3).astype(float)
+    y[::8] = np.where(exposed[::8] == 1.0, 1.0, y[::8])
+    design = gl.design_arrays(y, np.column_stack([X, exposed]))
+    likelihood = BinaryLogit(design)
+    default = likelihood.start()
+    near, guide = warm_start.near_start(likelihood, gl.Control(), default)
+    assert near is default
+    assert guide is None
+    agree(gl.logit(design), gl.logit(design, start=np.zeros(5)))
 
 
 def test_the_trace_is_that_of_all_rows():

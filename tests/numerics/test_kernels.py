@@ -204,6 +204,18 @@ def test_twins_agree_with_all_options_at_once(p, given):
 
 
 @compiled
+@pytest.mark.parametrize("p", [32, 33, 40, 41, 47, 48, 57, 130, 201])
+@pytest.mark.parametrize("options", [(), ("weights", "offset", "limit")])
+def test_twins_agree_in_panels(p, options):
+    """Whole panels of columns, halves and remainders; with a scale that whole powers of two undo."""
+    rows = observations(397, p, **dict.fromkeys(options, True))
+    beta, scale = setting(p, scale=True)
+    ours = kernels.row_pass(rows, beta)
+    agree(ours, kernels.row_pass_numpy(rows, beta), rows)
+    assert (kernels.row_pass(rows, beta, scale).information == ours.information * np.outer(scale, scale)).all()
+
+
+@compiled
 def test_score_alone_is_the_same_score():
     rows = observations(3000, 7, weights=True)
     beta, _ = setting(7)

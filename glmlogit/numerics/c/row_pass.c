@@ -9,17 +9,24 @@
 
 CLONES static void pass(const Data *data, Work *work, Py_ssize_t first, Py_ssize_t stop, double *out, int with_gram)
 {
-    const int by_rows = !with_gram && data->p >= BY_ROWS && work->width > 2;
-    const int size = by_rows ? ROWS_ASIDE : work->size;
+    const Form form = form_of(data->p, with_gram);
+    const int size = form == IN_PANELS ? PANEL_ROWS : form == AS_THEY_ARE ? work->aside : work->size;
     while (first < stop) {
         const Py_ssize_t end = stop - first > GROUP ? first + GROUP : stop;
         double llf = 0.0;
         for (; first < end; first += size) {
             const int rows = end - first < size ? (int)(end - first) : size;
-            llf += by_rows ? tile_by_rows(data, work, first, rows) : tile(data, work, first, rows, with_gram);
+            if (form == IN_PANELS)
+                llf += tile_by_panels(data, work, first, rows);
+            else if (form == AS_THEY_ARE)
+                llf += tile_by_rows(data, work, rows_aside(data, work, first, rows), first, rows);
+            else
+                llf += tile(data, work, first, rows, with_gram);
         }
         out[0] += llf;
-        flush(data, work, out, with_gram);
+        flush(data, work, out, with_gram && form == TURNED);
+        if (form == IN_PANELS)
+            flush_panels(data, work, out + 1 + data->p);
     }
     for (Py_ssize_t j = 0; with_gram && j < data->p; j++)
         for (Py_ssize_t k = 0; k < j; k++)
@@ -43,7 +50,7 @@ static PyObject *accumulate(PyObject *self, PyObject *args)
         Work *work = NULL;
         if (first < 0 || stop < first || stop > data.n)
             refuse("no such rows");
-        else if (!(work = prepare(&data)))
+        else if (!(work = prepare_for(&data, form_of(data.p, with_gram))))
             PyErr_NoMemory();
         else {
             double *out = view[OUTPUT].buf;
@@ -372,7 +379,7 @@ static PyObject *full_steps(PyObject *self, PyObject *args)
             view[END].len != p * (Py_ssize_t)sizeof(double) ||
             ((uintptr_t)view[END].buf | (uintptr_t)view[TRACE].buf) % sizeof(double))
             refuse("expected few columns, and room for coefficients, sums and a trace");
-        else if (!(work = prepare(&data)) || !(there = malloc(sizeof(double) * (size_t)length)))
+        else if (!(work = prepare_for(&data, form_of(p, 1))) || !(there = malloc(sizeof(double) * (size_t)length)))
             PyErr_NoMemory();
         else {
             double *out = view[OUTPUT].buf;
