@@ -100,7 +100,8 @@ def _exact_point(view: ScaledRows, beta: Array, root: Array, condition: float, f
     pair, k = doubledouble.from_double(beta), view.n_free
     sums = exact_sums(view, pair, root, furthest_row)
     whitened, bound = whitened_score(root, sums)
-    reach = sums.furthest + k * k * UNIT * longest_row(root) if furthest_row else longest_row(root)
+    bounded = longest_row(root) * sums.steepness
+    reach = sums.furthest + k * k * UNIT * bounded if furthest_row else bounded
     slack = _factor_slack(sums.rows, k, condition)
     return Point(pair, root, whitened, bound, reach, identity_factor(k), slack, sums.size)
 

@@ -56,6 +56,9 @@ RESIDUAL_DOUBLE = 14 * UNIT
 RESIDUAL_EXACT = 2 * doubledouble.TAIL_ERROR
 # Distance of G from the identity up to which its norm is 1 to six digits.
 NEXT_TO_IDENTITY = 1e-6
+# ρλ up to which the maximum is no further than 2/ρ away, so that weights of gaps between cuts are bounded on the way
+# (``numerics/exact_cuts.py``).
+FARTHEST = -math.expm1(-2.0)
 # Bits of the leading part of a column, so that its products with leading parts of β and r add up exactly.
 LEADING_BITS = 20
 
@@ -230,9 +233,9 @@ def row_lengths(rows: Array) -> Array:
 
 
 def distance_to_maximum(decrement: float, reach: float) -> float:
-    """``−log(1 − ρλ)/ρ``; inf where the score does not even prove that a maximum exists."""
+    """``−log(1 − ρλ)/ρ``; inf where that is more than 2/ρ, or the score does not even prove that a maximum exists."""
     product = decrement * reach
-    if not product < 1.0:
+    if not product < FARTHEST:
         return math.inf
     return decrement if product < 1e-8 else -math.log1p(-product) / reach
 

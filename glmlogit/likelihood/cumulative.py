@@ -23,7 +23,9 @@ from glmlogit.numerics import row_functions
 from glmlogit.numerics.cumulative import cut_sums, log_probabilities
 from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.lazy import cached_property
-from glmlogit.numerics.linalg import EPS, Alias, TriangularFactor
+from glmlogit.numerics.exact_cuts import CutBlock, CutPlaces, exact_cuts
+from glmlogit.numerics.exact_score import ExactScore
+from glmlogit.numerics.linalg import EPS, Alias, TriangularFactor, scale_of
 from glmlogit.separability.signed_rows import SignedRows
 
 Array = npt.NDArray[np.float64]
@@ -43,7 +45,22 @@ class CumulativeLogit(CumulativeSums):
     """
 
     apart: frozenset[str] = frozenset()
-    why_no_refinement = "this model is not refined in double-double"
+
+    # --- digits ---------------------------------------------------------------------------------
+    def exact_sums(
+        self, coefficients: Index, k: int, scale: Array, weight: float, beta: DD, root: Array | None, reach: float
+    ) -> ExactScore:
+        """Sums over rows in double-double at the coefficients (c,), of the first k of them."""
+        full = DD(np.zeros(self.size), np.zeros(self.size))
+        full.hi[coefficients], full.lo[coefficients] = beta
+        blocks = (CutBlock(self.rows.at(rows), self._offset_of(rows), self.counts(rows)) for rows in self.blocks())
+        at, own = CutPlaces(self.cuts, self.own), scale_of(self.rows.magnitude)
+        return exact_cuts(blocks, at, own, weight, full, coefficients[:k], root, reach)
+
+    def _offset_of(self, rows: slice) -> Array | None:
+        """Offsets of some rows, (m, 1) or of each cut; None without."""
+        offset = self.rows.offset[:, None] if self.offset is None and self.rows.offset is not None else self.offset
+        return None if offset is None else offset[rows]
 
     # --- names ----------------------------------------------------------------------------------
     @property

@@ -39,21 +39,6 @@ class MultinomialLogit(MultinomialSums):
     """
 
     # --- digits ---------------------------------------------------------------------------------
-    @property
-    def why_no_refinement(self) -> str:
-        """Why it is not refined in double-double: coefficients that are combinations are not."""
-        return "" if self.transform is None else "combinations of coefficients are not refined in double-double"
-
-    @property
-    def exact_rows(self) -> MultinomialLogit:
-        """Itself: rows of several predictors."""
-        return self
-
-    @property
-    def largest_weight(self) -> float:
-        """Largest weight of a row."""
-        return self.rows.largest_weight
-
     def exact_sums(
         self, coefficients: Index, k: int, scale: Array, weight: float, beta: DD, root: Array | None, reach: float
     ) -> ExactScore:

@@ -89,6 +89,22 @@ class OfLevels(ABC):
     def _taking(self, rows: Rows, selection: Selection) -> Self:
         """The likelihood of some rows."""
 
+    # --- digits ---------------------------------------------------------------------------------
+    @property
+    def why_no_refinement(self) -> str:
+        """Why it is not refined in double-double: coefficients that are combinations are not."""
+        return "" if self.transform is None else "combinations of coefficients are not refined in double-double"
+
+    @property
+    def exact_rows(self) -> Self:
+        """Itself: rows of several predictors."""
+        return self
+
+    @property
+    def largest_weight(self) -> float:
+        """Largest weight of a row."""
+        return self.rows.largest_weight
+
     # --- sizes ----------------------------------------------------------------------------------
     @cached_property
     def levels(self) -> LevelCounts:

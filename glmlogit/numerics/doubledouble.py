@@ -191,6 +191,25 @@ def exp(x: DD) -> DD:
     x = k ln 2 + 512 r; then (1 + s)² − 1 = 2s + s² undoes the halvings of r without cancellation. Where
     e^x < 1e-276 the low part is lost to underflow, below −745 all of it; above 709.78 it is inf.
     """
+    s, k = _expm1_of_rest(x)
+    s = add_double(s, np.array(1.0))
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # a NaN has no exponent
+        exponent = k.astype(np.intc)
+        return DD(np.ldexp(s.hi, exponent), np.ldexp(s.lo, exponent))
+
+
+def expm1(x: DD) -> DD:
+    """``e^x − 1`` of x ≤ 0 with relative error below 2⁻⁹⁷.
+
+    Of x above −½ ln 2 the series itself, in whose doublings ``2s + s²`` an error of s < 0 never grows; below, e^x is
+    no more than 0.71.
+    """
+    s, k = _expm1_of_rest(x)
+    return _where(k == 0, s, add_double(exp(x), np.array(-1.0)))
+
+
+def _expm1_of_rest(x: DD) -> tuple[DD, Array]:
+    """``e^r − 1`` and k of x = k ln 2 + r."""
     with np.errstate(under="ignore"):  # of low parts
         hi = np.clip(x.hi, -750.0, 710.0)
         lo = np.where(hi == x.hi, x.lo, 0.0)
@@ -202,10 +221,7 @@ def exp(x: DD) -> DD:
         s = _small_expm1(DD(r.hi * 2.0**-_HALVINGS, r.lo * 2.0**-_HALVINGS))
         for _ in range(_HALVINGS):
             s = add(DD(2.0 * s.hi, 2.0 * s.lo), multiply(s, s))
-        s = add_double(s, np.array(1.0))
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # a NaN has no exponent
-        exponent = k.astype(np.intc)
-        return DD(np.ldexp(s.hi, exponent), np.ldexp(s.lo, exponent))
+    return s, k
 
 
 def tails(eta: DD) -> tuple[DD, DD]:

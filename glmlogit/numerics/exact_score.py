@@ -52,6 +52,8 @@ class ExactScore(NamedTuple):
         Log-likelihood kernel, to the last digits of its terms.
     additions : float
         The error of ``score`` is at most ``additions · u² · size``.
+    steepness : float
+        Most that the logarithm of a weight changes by, for a change of its predictor by 1.
     """
 
     sums: Array
@@ -60,6 +62,7 @@ class ExactScore(NamedTuple):
     rows: int
     value: float
     additions: float
+    steepness: float = 1.0
 
     @property
     def score(self) -> DD:
@@ -78,7 +81,7 @@ class ExactScore(NamedTuple):
 
     @property
     def furthest(self) -> float:
-        """Largest length of a row of ``XT``, of rows without weight too: they may regain it."""
+        """Largest length of a row of ``XT`` times its steepness, of rows without weight too: they may regain it."""
         return math.sqrt(self.sums[-2])
 
     @property
