@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -53,6 +54,11 @@ class ArrayColumns:
     def constants(self) -> tuple[int, ...]:
         """The column that serves as intercept."""
         return () if self.constant is None else (self.constant,)
+
+    @property
+    def of_constant(self) -> float:
+        """1 where it was added, NaN of a column that was given."""
+        return 1.0 if self.intercept else math.nan
 
     @property
     def factors(self) -> tuple[Factor, ...]:

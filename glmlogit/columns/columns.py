@@ -180,6 +180,11 @@ class Columns(Protocol):
         return tuple(j for term in self.terms if term.order == 0 for j in term.columns)
 
     @property
+    def of_constant(self) -> float:
+        """What a column of a term of order 0 holds: 1, −1 where it is that of cut points, NaN where nobody knows."""
+        return 1.0
+
+    @property
     def factors(self) -> tuple[Factor, ...]:
         """Factors with their levels and reference."""
         return ()

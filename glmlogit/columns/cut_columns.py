@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.columns.array_columns import ArrayColumns
 from glmlogit.columns.changes import Average
 from glmlogit.columns.columns import ColumnSubset, DesignRows, Settings, SmallerModel
 from glmlogit.columns.formula_columns import FormulaColumns
@@ -21,6 +22,11 @@ Array = npt.NDArray[np.float64]
 @dataclass(frozen=True)
 class CutColumns(FormulaColumns):
     """The columns of a formula with a constant of −1."""
+
+    @property
+    def of_constant(self) -> float:
+        """−1."""
+        return -1.0
 
     # --- new rows, changed rows -----------------------------------------------------------------
     def matrix(self, frame: Any) -> tuple[Array, Array | None]:
@@ -34,7 +40,7 @@ class CutColumns(FormulaColumns):
 
     def turned(self, X: Array) -> Array:
         """Columns (m, p) with a constant of −1 for one of 1."""
-        return np.where(np.isin(np.arange(X.shape[1]), self.constants), -X, X)
+        return _turned(X, self.constants)
 
     # --- other models in the same rows ----------------------------------------------------------
     def relearned(self, frame: pd.DataFrame | None, counts: Array | None) -> CutColumns:
@@ -48,6 +54,31 @@ class CutColumns(FormulaColumns):
     def extended(self, terms: Sequence[str], added: Sequence[str], rows: DesignRows) -> SmallerModel:
         """The columns of some of the terms, and of terms typed as in a formula, in the same rows."""
         return _with_cuts(super().extended(terms, added, rows))
+
+
+@dataclass(frozen=True)
+class CutArrays(ArrayColumns):
+    """Columns given as an array behind a constant of −1."""
+
+    @property
+    def of_constant(self) -> float:
+        """−1."""
+        return -1.0
+
+    def matrix(self, frame: Any) -> tuple[Array, Array | None]:
+        """Columns by name from a data frame, by position from an array."""
+        X, offset = super().matrix(frame)
+        return _turned(X, self.constants), offset
+
+    def keeping(self, terms: Sequence[str], rows: DesignRows) -> SmallerModel:
+        """The columns of some of the terms."""
+        smaller = super().keeping(terms, rows)
+        columns = smaller.columns
+        return smaller._replace(columns=CutArrays(columns.names, self.intercept, next(iter(columns.constants), None)))
+
+
+def _turned(X: Array, constants: Sequence[int]) -> Array:
+    return np.where(np.isin(np.arange(X.shape[1]), constants), -X, X)
 
 
 @dataclass(frozen=True)

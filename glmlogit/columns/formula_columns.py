@@ -63,6 +63,11 @@ class FormulaColumns:
         return self.spec.constants
 
     @property
+    def of_constant(self) -> float:
+        """1."""
+        return 1.0
+
+    @property
     def factors(self) -> tuple[Factor, ...]:
         """Factors with their levels and reference."""
         return self.spec.factors

@@ -58,11 +58,13 @@ class Sparse:
         """Largest absolute value of each column."""
         return np.asarray(abs(self.array_by_columns).max(axis=0).toarray()).ravel()
 
-    def with_constant(self) -> Sparse:
+    def with_constant(self, value: float = 1.0) -> Sparse:
         """The same columns after a constant."""
         from scipy.sparse import csc_array, hstack
 
-        return Sparse(csc_array(hstack([csc_array(np.ones((self.shape[0], 1))), self.array_by_columns], format="csc")))
+        return Sparse(
+            csc_array(hstack([csc_array(np.full((self.shape[0], 1), value)), self.array_by_columns], format="csc"))
+        )
 
     def survey(self) -> Survey:
         """Largest absolute value of each column, and which columns hold one value other than 0."""

@@ -7,19 +7,21 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from glmlogit.columns.array_columns import ArrayColumns
+from glmlogit.columns.cut_columns import CutArrays
 from glmlogit.data import array_columns, patterns
-from glmlogit.data.draft import Positions, require_unique
+from glmlogit.data.draft import Draft, Positions, require_unique
+from glmlogit.data.frames import Column
 from glmlogit.data.sparse import Sparse, read_sparse
 from glmlogit.data.storage import Dense
 from glmlogit.designs import inputs
+from glmlogit.designs.array_levels import Order, add_counts, coded_levels, counts_of_levels
 from glmlogit.designs.assemble import assembled
 from glmlogit.designs.class_weighting import weighed
 from glmlogit.designs.container import Design, WeightType
 from glmlogit.designs.design import MISSING_WORDS, CodedOutcome, check_weight_type, code_outcome
-from glmlogit.designs.level_design import of_levels
-from glmlogit.designs.levels import code_levels
 from glmlogit.errors import DataError
 from glmlogit.messages import options
 from glmlogit.messages.notes import Note
@@ -45,6 +47,7 @@ def design_arrays(
     event: Any = None,
     levels: bool = False,
     base: Any = None,
+    order: Order | None = None,
     offset: Any = None,
     cluster: Any = None,
     class_weight: Literal["balanced"] | Mapping[Any, float] | None = None,
@@ -54,8 +57,10 @@ def design_arrays(
 
     Parameters
     ----------
-    y : array of shape (n,)
-        The outcome, 0/1, bool or two values; counts of events where ``trials`` is given; any labels with ``levels``.
+    y : array of shape (n,) or (n, K)
+        The outcome, 0/1, bool or two values; counts of events where ``trials`` is given; any labels with ``levels``
+        or ``order``; with these also K columns, each of which counts a level, called as in a table, else
+        ``y0, y1, …``.
     X : array, DataFrame or scipy.sparse of shape (n, p)
         Numeric columns. float64 arrays above 4 MB are used without a copy: do not change them in place. Sparse columns
         stay sparse: :func:`~glmlogit.elastic_net` never writes them out, other estimators block by block.
@@ -75,6 +80,9 @@ def design_arrays(
         Each value of the outcome is a level, for :func:`~glmlogit.multinomial`; numbers are labels.
     base : value, optional
         The level that others are compared with, the first by default.
+    order : list or True, optional
+        The levels from lowest to highest, for :func:`~glmlogit.ordinal`, whose cut points take the place of a constant;
+        True where numbers, an ordered Categorical or columns of counts are in their order.
     offset : array of shape (n,), optional
         Added to the log-odds with coefficient 1.
     cluster : array of shape (n,), list or dict of arrays, or DataFrame, optional
@@ -110,23 +118,30 @@ def design_arrays(
     index = same_index([("X", X), ("y", y), *sides.items(), *ways.items()])
     dropping = missing == "drop"
     columns, labels = _columns(X, names, dropping)
-    outcome, outcome_name = inputs.outcome_array(y, columns.shape[0])
+    of_levels = levels or base is not None or order is not None
+    counts = counts_of_levels(y, columns.shape[0]) if of_levels else None
+    if of_levels:
+        _refuse_with_levels(event=event, trials=trials, class_weight=class_weight)
+    intercept = intercept or order is not None
     all_names = (("Intercept",) if intercept else ()) + labels
     require_unique(all_names)
-    draft = inputs.array_draft(outcome, outcome_name, index)
+    draft = _draft(y, counts, columns.shape[0], index)
     inputs.add_arrays(draft, sides, ways)
     complete = columns.array if dropping and isinstance(columns, Dense) else None
     draft, positions, dropped = inputs.effective(draft, missing, complete)
-    if levels or base is not None:
-        _refuse_with_levels(event=event, trials=trials, class_weight=class_weight)
-        coded = of_levels(code_levels(draft.sides["outcome"], outcome_name, base))
+    if of_levels:
+        coded = coded_levels(draft, base, order)
     else:
-        coded = CodedOutcome(*code_outcome(draft, draft.sides["outcome"], outcome_name, event))
+        coded = CodedOutcome(*code_outcome(draft, draft.sides["outcome"], draft.names["outcome"], event))
+    if coded.levels is not None and coded.trials is not None and not coded.trials.all():  # rows that count nothing
+        used = coded.trials > 0
+        draft, positions, dropped = inputs.counting(draft, positions, dropped, used)
+        coded = coded._replace(y=coded.y[used], trials=coded.trials[used], levels=coded.levels.take(used))
     if not positions.complete:
         if missing == "raise":  # also in rows of weight 0, which are about to go
             array_columns.magnitude(columns, labels, Positions(columns.shape[0]))
         columns = _rows_of(columns, positions)
-    matrix, survey = _with_constant(columns, X, intercept)
+    matrix, survey = _with_constant(columns, X, intercept, -1.0 if order is not None else 1.0)
     beside = inputs.side(draft, "offset")
     repeats = None
     if isinstance(matrix, Dense) and _may_repeat(matrix, survey):
@@ -141,7 +156,7 @@ def design_arrays(
         dropped,
         trials=coded.trials,
         outcome=coded.outcome,
-        columns=ArrayColumns(all_names, intercept, constant),
+        columns=(ArrayColumns if order is None else CutArrays)(all_names, intercept, constant),
         weight_type=weight_type,
         offset=beside,
         formula=None,
@@ -154,11 +169,21 @@ def design_arrays(
     return weighed(rows, class_weight)
 
 
+def _draft(y: Any, counts: dict[str, Column] | None, n: int, index: pd.Index | None) -> Draft:
+    """The outcome as a draft: one column, or those of counts."""
+    if counts is None:
+        return inputs.array_draft(*inputs.outcome_array(y, n), index)
+    draft = inputs.array_draft(next(iter(counts.values())), "y", index)
+    del draft.sides["outcome"], draft.names["outcome"]
+    add_counts(draft, counts)
+    return draft
+
+
 def _refuse_with_levels(**options_of_events: Any) -> None:
     """Refuse what belongs to an outcome with one event."""
     for name, value in options_of_events.items():
         if value is not None:
-            raise DataError(f"{name}= is of an outcome with one event: leave it out, or levels= and base=")
+            raise DataError(f"{name}= is of an outcome with one event: leave it out, or levels=, base= and order=")
 
 
 def _columns(X: Any, names: Sequence[str] | None, dropping: bool) -> tuple[Dense | Sparse, tuple[str, ...]]:
@@ -174,12 +199,12 @@ def _rows_of(columns: Dense | Sparse, positions: Positions) -> Dense | Sparse:
     return Dense(columns.array[positions.array]) if isinstance(columns, Dense) else columns.take(positions.array)
 
 
-def _with_constant(columns: Dense | Sparse, X: Any, intercept: bool) -> tuple[Dense | Sparse, Survey]:
+def _with_constant(columns: Dense | Sparse, X: Any, intercept: bool, value: float) -> tuple[Dense | Sparse, Survey]:
     """The columns that the design holds, a constant before them where asked for, and what a look at them says."""
     if isinstance(columns, Sparse):
-        held = columns.with_constant() if intercept else columns
+        held = columns.with_constant(value) if intercept else columns
         return held, held.survey()
-    own = Dense(_own(columns.array, X, intercept))
+    own = Dense(_own(columns.array, X, intercept, value))
     return own, kernels.column_survey(own.array)
 
 
@@ -190,11 +215,11 @@ def _may_repeat(matrix: Dense, survey: Survey) -> bool:
 _NO_INTERCEPT = Note("no_intercept", "The model has no intercept: X has no constant column (intercept=True adds one).")
 
 
-def _own(values: Array, X: Any, intercept: bool) -> Array:
+def _own(values: Array, X: Any, intercept: bool, value: float) -> Array:
     """Columns that later changes of the caller's array cannot reach, unless it is too large to copy."""
     if intercept:
         columns = np.empty_like(values, shape=(len(values), values.shape[1] + 1))
-        columns[:, 0], columns[:, 1:] = 1.0, values
+        columns[:, 0], columns[:, 1:] = value, values
         return columns
     shared = isinstance(X, np.ndarray) and np.shares_memory(values, X)
     return values.copy() if shared and values.nbytes <= COPY_BYTES else values

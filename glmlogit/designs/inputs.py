@@ -189,7 +189,9 @@ def outcome_array(y: Any, n: int) -> tuple[frames.Column, str]:
     if isinstance(y, (dict, set, str, bytes)) or not (shape := shape_of(y, "y")):
         raise DataError(f"y is a {type(y).__name__}; pass a one-dimensional array with one outcome per row of X")
     if len(shape) != 1:
-        raise DataError(f"y has shape {shape}; it must be 1-D with one outcome per row, such as y.ravel()")
+        counts = len(shape) == 2 and shape[1] > 1
+        remedy = "; where its columns count levels give levels=True" if counts else ", such as y.ravel()"
+        raise DataError(f"y has shape {shape}; it must be 1-D with one outcome per row{remedy}")
     if len(y) != n:
         raise DataError(f"y has {len(y)} values but X has {n} rows; they must pair up row by row")
     name = str(y.name) if isinstance(y, pd.Series) and y.name is not None else "y"

@@ -17,7 +17,7 @@ from glmlogit.data.frames import Column
 from glmlogit.data.level_counts import LevelCounts
 from glmlogit.designs.container import Design, WeightType
 from glmlogit.designs.design import CodedOutcome, built
-from glmlogit.designs.levels import code_counts, code_levels, distinct_levels
+from glmlogit.designs.levels import CodedLevels, code_counts, code_levels, distinct_levels
 from glmlogit.errors import DataError, FormulaError
 from glmlogit.formula import algebra, parse
 from glmlogit.messages.values import show
@@ -55,9 +55,12 @@ def ordered_design(
 def _of_order(parsed: algebra.Formula, draft: Draft, order: Sequence[Any] | None) -> CodedOutcome:
     columns = parse.outcome_columns(parsed, draft.frame)
     if len(columns) == 1:
-        coded = code_levels(_in_order(columns[0], parsed.outcome, order), parsed.outcome)
-    else:
-        coded = code_counts(columns, [expression.text for expression in parsed.response])
+        return of_order(code_levels(in_order(columns[0], parsed.outcome, order), parsed.outcome))
+    return of_order(code_counts(columns, [expression.text for expression in parsed.response]))
+
+
+def of_order(coded: CodedLevels) -> CodedOutcome:
+    """Coded levels, from lowest to highest, as the outcome of a design."""
     outcome = replace(coded.outcome, base=None, ordered=True)
     if len(outcome.levels) == 2:
         outcome = replace(outcome, event=outcome.levels[1], others=outcome.levels[:1])
@@ -74,11 +77,11 @@ def _highest(levels: LevelCounts) -> npt.NDArray[np.float64]:
     return np.ascontiguousarray(levels.table()[:, 1])
 
 
-def _in_order(values: Column, name: str, order: Sequence[Any] | None) -> Column:
+def in_order(values: Column, name: str, order: Sequence[Any] | None) -> Column:
     """The outcome as ordered categories: by its own order, that of numbers, or the one given."""
     present = distinct_levels(values, name)
     if order is not None:
-        return _by_order(values, name, list(order), present)
+        return _by_order(values, name, listed_order(order), present)
     if isinstance(values.dtype, pd.CategoricalDtype):
         if values.cat.ordered or len(present) == 2:
             return values
@@ -86,6 +89,13 @@ def _in_order(values: Column, name: str, order: Sequence[Any] | None) -> Column:
     if all(isinstance(level, (int, float, np.number, bool, np.bool_)) for level in present):
         return values
     raise DataError(f"the levels of outcome {name} are text, whose order nobody knows; {_type_order(present)}")
+
+
+def listed_order(order: Any) -> list[Any]:
+    """The levels given as ``order``; refused where they are no list."""
+    if isinstance(order, str) or not hasattr(order, "__iter__"):
+        raise DataError(f"order={order!r} is no list of levels; name all of them, from lowest to highest")
+    return list(order)
 
 
 def _type_order(levels: Any) -> str:

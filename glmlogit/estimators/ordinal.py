@@ -48,7 +48,8 @@ def ordinal(
     ----------
     formula : str or Design
         ``"sat ~ infl + cont"`` with an outcome of two or more levels: an ordered Categorical, numbers, or text with
-        ``order=``. ``cbind(low, mid, high) ~ x`` for a table of counts, from lowest to highest.
+        ``order=``. ``cbind(low, mid, high) ~ x`` for a table of counts, from lowest to highest. A Design of arrays is
+        ``gl.design_arrays(y, X, order=…)``.
     data : table
         Rows with the columns that the formula names.
     order : list, optional

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+
 from glmlogit.documents.formats.latex import tex as escaped
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.estimate import Estimate
@@ -51,19 +54,28 @@ def to_latex_equation(fit: Estimate, digits: int = 3) -> str:
         raise DataError(f"digits={digits!r} is no number of digits; type 3")
     if len(fit.coefs.places) != 1 or len(fit.response.levels) > 2:
         raise UnsupportedError("outcomes of several levels have an equation each: write down a logit of two of them")
-    constants = set(fit.columns.constants)
     terms = []
-    for j, (name, value) in enumerate(zip(fit.coefs.labels, fit.params.tolist(), strict=True)):
+    for name, value in _summands(fit):
         if value == value:
             sign, size = ("-" if value < 0 else "+"), _number(abs(value), digits)
-            terms.append((sign, size if j in constants else rf"{size} \; \text{{{escaped(name)}}}"))
+            terms.append((sign, size if name is None else rf"{size} \; \text{{{escaped(name)}}}"))
     lines = [
         f"{'' if k == 0 and sign == '+' else sign if k == 0 else f'{sign} '}{term}"
         for k, (sign, term) in enumerate(terms)
     ]
-    left = rf"\operatorname{{logit}} \Pr(\text{{{escaped(fit.outcome_text)}}})"
+    outcome = fit.sample.outcome
+    event = f"{outcome.is_event()} (not {outcome.alternatives('')})" if outcome.levels else fit.outcome_text
+    left = rf"\operatorname{{logit}} \Pr(\text{{{escaped(event)}}})"
     body = " \\\\\n  &\\quad ".join(lines)
     return f"\\[\n\\begin{{aligned}}\n{left} &= {body}\n\\end{{aligned}}\n\\]"
+
+
+def _summands(fit: Estimate) -> Iterator[tuple[str | None, float]]:
+    """Columns by name with their coefficients; constants without a name, as what they add."""
+    columns, params = fit.columns, fit.params.to_numpy()[fit.coefs.places[0]].tolist()
+    of_one = columns.constants if math.isfinite(columns.of_constant) else ()
+    for j, (name, value) in enumerate(zip(columns.names, params, strict=True)):
+        yield (None, value * columns.of_constant) if j in of_one else (name, value)
 
 
 def _number(value: float, digits: int) -> str:

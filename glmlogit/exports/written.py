@@ -55,8 +55,9 @@ def linear_predictor(fit: Estimate, language: Language) -> str:
         for block in columns.spec.blocks
         for product in _products([writer.fields(text, reduced) for text, reduced in block.factors])
     ]
-    beta = fit.coefs.beta.tolist()
-    summands = [f"{number(b)} * {part}" if part else number(b) for b, part in zip(beta, parts, strict=True)]
+    beta = fit.coefs.beta[fit.coefs.places[0]]
+    beta[list(columns.constants)] *= columns.of_constant  # −1 of a cut point
+    summands = [f"{number(b)} * {part}" if part else number(b) for b, part in zip(beta.tolist(), parts, strict=True)]
     offsets = [
         writer.written(columns.spec.formula.expressions[text].tree, text) for text in columns.spec.formula.offsets
     ]

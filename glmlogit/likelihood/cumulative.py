@@ -22,9 +22,9 @@ from glmlogit.likelihood.objective import Likelihood
 from glmlogit.numerics import row_functions
 from glmlogit.numerics.cumulative import cut_sums, log_probabilities
 from glmlogit.numerics.doubledouble import DD
-from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.exact_cuts import CutBlock, CutPlaces, exact_cuts
 from glmlogit.numerics.exact_score import ExactScore
+from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.linalg import EPS, Alias, TriangularFactor, scale_of
 from glmlogit.separability.signed_rows import SignedRows
 

@@ -1,9 +1,9 @@
 """Sums over rows of a cumulative logit in double-double: as ``exact_score``, for several cuts and gaps a row.
 
 Each cut of a row is a binary logit, each gap δ between two cuts a term ``log(1 − e^−δ)`` with the derivative
-``h = 1/(e^δ − 1)`` and the weight ``h(1 + h)``: what is summed are functions of one number each, and errors count in the
-metric of the information as those of binary rows do. The logarithm of a cut's weight changes by no more than its
-log-odds, that of a gap's weight by ``coth(δ/2) = 1 + 2h`` times as much; while δ changes by no more than its half, by
+``h = 1/(e^δ − 1)`` and the weight ``h(1 + h)``: all are functions of one number, whose errors count in the metric of
+the information as those of binary rows do. The logarithm of a cut's weight changes by no more than its log-odds, that
+of a gap's weight by ``coth(δ/2) = 1 + 2h`` times as much; while δ changes by no more than its half, by
 ``coth(δ/4) ≤ 2 (1 + 2h)`` times. A gap is therefore taken to be as many times longer, and then a path along which no
 row changes by more than 2 halves no gap.
 """
@@ -57,7 +57,7 @@ def exact_cuts(
     Of the coefficients at ``places`` (k,); ``root`` (k, k) is T, ``reach`` bounds the length of a row over the
     coefficients, or of the difference of two cuts of it, in the metric of the information.
     """
-    sums = _ExactSums(at, beta, places, root, reach)
+    sums = _SumsAtCuts(at, beta, places, root, reach)
     for block in blocks:
         counts = CutCounts(*(count * weight for count in block.counts))
         sums.add(CutBlock(np.asfortranarray(block.X, dtype=np.float64) * scale, block.offset, counts))
@@ -74,7 +74,7 @@ class _Terms(NamedTuple):
     steepness: Array  # most that the logarithm of the weight changes by, for a change of the number by 1
 
 
-class _ExactSums:
+class _SumsAtCuts:
     """Sums over the rows so far."""
 
     def __init__(self, at: CutPlaces, beta: DD, places: Index, root: Array | None, reach: float) -> None:
@@ -139,12 +139,14 @@ def _terms(block: CutBlock, B: DD, D: DD, own: Array) -> tuple[DD, DD, _Terms, _
     apart = None
     if block.offset is not None and block.offset.shape[1] > 1:
         apart = doubledouble.two_sum(block.offset[:, :-1], -block.offset[:, 1:])
-    gap, of_gap = _predictors(own, D, apart) if D.hi.size else (DD(*np.zeros((2, len(own), 0))), np.zeros((len(own), 0)))
+    gap, of_gap = _predictors(own, D, apart)
     return eta, gap, _at_cuts(eta, of_eta, block.counts), _at_gaps(gap, of_gap, block.counts.between)
 
 
 def _predictors(X: Array, b: DD, offset: DD | None) -> tuple[DD, Array]:
-    """``Xb`` plus an offset, and bounds of its errors."""
+    """``Xb`` (m, c) plus an offset, and bounds of its errors."""
+    if not b.hi.size:
+        return DD(*np.zeros((2, len(X), b.hi.shape[1]))), np.zeros((len(X), b.hi.shape[1]))
     product, gross = doubledouble.matmul(X, b), np.abs(X) @ np.abs(b.hi)
     if offset is not None:
         product, gross = doubledouble.add(product, offset), gross + np.abs(offset.hi)
@@ -178,7 +180,7 @@ def _bounded(bounds: RowBounds, terms: _Terms, reach: float) -> RowBounds:
     """Bounds with those of more terms."""
     if not terms.gross.size:
         return bounds
-    return row_bounds(bounds, *(values.ravel() for values in (terms.gross, terms.weight, terms.error)), reach)
+    return row_bounds(bounds, terms.gross.ravel(), terms.weight.ravel(), terms.error.ravel(), reach)
 
 
 def _difference(parts: list[Array]) -> DD:

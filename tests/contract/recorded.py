@@ -169,6 +169,9 @@ gl.effect_plot(gl.multinomial("race ~ age + ht", births), "age", by="ht", outcom
     "ordinal cuts in a table": """
 gl.ordinal("size ~ C(race)", sized, nonparallel="C(race)").odds_ratios(reference_rows=True)""",
     "multinomial arrays": 'gl.multinomial(gl.design_arrays(births["race"], births[["age", "ht"]], levels=True))',
+    "ordinal arrays": 'gl.ordinal(gl.design_arrays(births["ftv"].clip(upper=2), births[["age", "ht"]], order=True))',
+    "multinomial arrays of counts": 'gl.multinomial(gl.design_arrays(pd.get_dummies(births["race"]).astype(int), '
+    'births[["age", "ht"]], base="white", intercept=True))',
     "multinomial arrays base": 'gl.design_arrays(births["race"], births[["age"]], base="white").outcome',
     "multinomial digits": 'gl.multinomial("race ~ age + smoke", births).digits',
     "multinomial drop1": 'gl.drop1(gl.multinomial("race ~ age + smoke", births))',
@@ -1243,6 +1246,8 @@ ERRORS = {
     "too few rows": 'gl.logit("low ~ age + C(race)", births.head(3))',
     "arrays": "gl.design_arrays(y[:-1], X)",
     "arrays of levels with an event": "gl.design_arrays(list('abca'), np.ones((4, 1)), levels=True, event='a')",
+    "arrays of counts": "gl.design_arrays(np.ones((40, 3)), X)",
+    "arrays with an order and a base": "gl.design_arrays(y, X, order=[0, 1], base=0)",
     "arrays of text": "gl.design_arrays(y, X.astype(str))",
     "array of one dimension": "gl.design_arrays(y, x1)",
     "NaN in arrays": "gl.design_arrays(y, np.where(X == X[3, 1], np.nan, X))",

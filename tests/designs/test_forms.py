@@ -549,3 +549,81 @@ def test_arrays_of_an_outcome_with_levels(form):
             gl.design_arrays(births["race"], X, names=names, levels=True, **options)
     with pytest.raises(gl.errors.DataError, match="no level"):
         gl.design_arrays(births["race"], X, names=names, base="green")
+
+
+@pytest.mark.parametrize("form", [np.asarray, sp.csr_array, pd.DataFrame])
+def test_arrays_of_an_outcome_with_an_order(form):
+    """Labels, text with an order, and counts: the fit of the formula, whose cut points stand for the constant."""
+    births = gl.datasets.birthwt().assign(visits=lambda d: d["ftv"].clip(upper=2))
+    names, counts = ["age", "smoke"], pd.get_dummies(births["visits"]).astype(int).add_prefix("v")
+    expected = gl.ordinal("visits ~ age + smoke", births, weights="ht", cluster="race", weight_type="precision")
+    X, words = form(births[names].to_numpy(float)), births["visits"].map({0: "none", 1: "one", 2: "more"})
+    kinds = [
+        (births["visits"], True),
+        (births["visits"].to_numpy(), [0, 1, 2]),
+        (words, np.array(["none", "one", "more"])),
+        (counts, True),
+        (counts[["v2", "v0", "v1"]], ["v0", "v1", "v2"]),
+        (counts.to_numpy(), True),
+    ]
+    options = {"weights": births["ht"], "cluster": births["race"], "weight_type": "precision"}
+    new = births[:5]
+    for y, order in kinds:
+        rows = gl.design_arrays(y, X, names=names, order=order, **options)
+        fit = gl.ordinal(rows)
+        np.testing.assert_array_equal(fit.params, expected.params)
+        np.testing.assert_allclose(fit.bse, expected.bse, rtol=1e-13)
+        np.testing.assert_array_equal(fit.predict(new), expected.predict(new))
+        for at in ("overall", "mean"):
+            ours, theirs = (gl.margins(f, at=at)[["estimate", "std_error"]] for f in (fit, expected))
+            np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+        tests = [gl.drop1(f, "wald")["statistic"][1:] for f in (fit, expected)]
+        np.testing.assert_allclose(*tests, rtol=1e-12)
+        assert rows.outcome.ordered
+
+
+def test_arrays_of_counts_of_levels():
+    """Rows are counts are the expansion; rows that count nothing take no part."""
+    rng = np.random.default_rng(4)
+    X, counts = rng.integers(0, 3, (30, 2)), rng.integers(0, 4, (30, 3))
+    counts[[3, 7]] = 0
+    apart = np.repeat(np.arange(90), counts.ravel())
+    single = pd.DataFrame(X[apart // 3], columns=["a", "b"]).assign(y=apart % 3)
+    table = pd.DataFrame(counts, columns=["low", "mid", "high"])
+    for model, options, single_options in (
+        (gl.multinomial, {"levels": True, "intercept": True}, {"base": 0}),
+        (gl.multinomial, {"base": "mid", "intercept": True}, {"base": 1}),
+        (gl.ordinal, {"order": True}, {}),
+        (gl.ordinal, {"order": ["high", "low", "mid"]}, {"order": [2, 0, 1]}),
+    ):
+        rows = gl.design_arrays(table, pd.DataFrame(X, columns=["a", "b"]), **options)
+        assert rows.n_rows == 28
+        assert rows.dropped.zero_weight == 2
+        fit, expected = model(rows), model("y ~ a + b", single, **single_options)
+        np.testing.assert_allclose(fit.params, expected.params, rtol=1e-13)
+        np.testing.assert_allclose(fit.bse, expected.bse, rtol=1e-13)
+        assert fit.nobs == 28
+        assert fit.design.n_trials == len(single)
+
+
+def test_arrays_of_levels_that_cannot_be_used():
+    births = gl.datasets.birthwt()
+    X, counts = births[["age"]], pd.get_dummies(births["ftv"].clip(upper=2)).astype(int).add_prefix("v")
+    for y, options, said in (
+        (counts, {}, "where its columns count levels give levels=True"),
+        (counts[["v0"]], {"levels": True}, r"such as y.ravel\(\)"),
+        (counts.to_numpy()[:, :, None], {"levels": True}, r"\(n, K\) with a count of each level"),
+        (counts[:5], {"order": True}, "5 rows but X has 189"),
+        (counts, {"order": ["v0", "v1"]}, "name each of them once"),
+        (counts, {"order": "v0"}, "no list of levels"),
+        (counts, {"order": True, "base": "v0"}, "leave out base='v0'"),
+        (counts, {"levels": True, "event": "v0"}, "of an outcome with one event"),
+        (-counts, {"levels": True}, "whole and not negative"),
+        (counts.assign(v1=0, v2=0), {"levels": True}, "compares two or more"),
+        (births["race"], {"order": True}, "type them from lowest to highest"),
+        (births["race"], {"order": ["white", "black"]}, "levels that order= does not name"),
+    ):
+        with pytest.raises(gl.errors.DataError, match=said):
+            gl.design_arrays(y, X, **options)
+    with pytest.raises(gl.errors.DataError, match="no list of levels"):
+        gl.ordinal("ftv ~ age", births, order="low")

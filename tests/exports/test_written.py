@@ -138,3 +138,32 @@ def test_equations():
         fit.to_latex_equation(digits=0)
     with pytest.raises(UnsupportedError, match="several levels"):
         gl.multinomial("race ~ age", B).to_latex_equation()
+
+
+@pytest.mark.parametrize("formula", FORMULAS[:5] + FORMULAS[7:])
+def test_models_of_levels_at_two_of_them_are_written_as_the_logit(formula):
+    """A cut point has the sign of an intercept turned round."""
+    fit = gl.logit(formula, B)
+    others = [gl.multinomial(formula, B)]
+    if " 0 " not in formula:
+        others += [gl.ordinal(formula, B), gl.without_rows(gl.ordinal(formula, B))]
+    for other in others:
+        for written in ("to_sql", "to_excel_formula"):
+            ours, theirs = (numbers(getattr(f, written)()) for f in (other, fit))
+            np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+        assert other.to_latex_equation() == fit.to_latex_equation()
+
+
+def numbers(text):
+    """All numbers in a text, with their signs."""
+    return [float(number) for number in re.findall(r"-?\d+\.?\d*(?:e[+-]?\d+)?", text)]
+
+
+def test_a_constant_column_given_with_an_array_keeps_its_name():
+    y, X = B["low"], np.column_stack([np.full(len(B), 3.0), B["smoke"]])
+    own = gl.logit(gl.design_arrays(y, X, names=["three", "smoke"])).to_latex_equation()
+    assert r"\; \text{three}" in own
+    added = gl.logit(gl.design_arrays(y, X[:, 1:], names=["smoke"], intercept=True)).to_latex_equation()
+    assert added == gl.logit("low ~ smoke", B).to_latex_equation()
+    turned = gl.ordinal(gl.design_arrays(y, X[:, 1:], names=["smoke"], order=True)).to_latex_equation()
+    assert turned == added

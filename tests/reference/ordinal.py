@@ -2,14 +2,15 @@
 
 Needs mpmath. Writes ordinal.json: estimates, errors of the observed information and log-likelihoods of the number of
 visits to a physician, ``P(Y = j) = F(θ_j − x'β) − F(θ_{j−1} − x'β)`` (McCullagh 1980), also with coefficients of a
-column for each cut (Peterson & Harrell 1990), with an offset and weights, with a column far from zero, and with two cuts
-that a single woman keeps apart. Newton's method with the Hessian of the definition, at 50 digits and again at 42, which
-must agree to all that is written.
+column for each cut (Peterson & Harrell 1990), with an offset and weights, with a column far from zero, and with two
+cuts that a single woman keeps apart. Newton's method with the Hessian of the definition, at 50 digits and again at 42,
+which must agree to all that is written.
 """
 
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 from pathlib import Path
 
@@ -96,7 +97,7 @@ def maximum(model):
 
 def labels(model):
     levels, shared, own = MODELS[model]
-    cuts = [f"{low}|{high}" for low, high in zip(levels[:-1], levels[1:], strict=True)]
+    cuts = [f"{low}|{high}" for low, high in itertools.pairwise(levels)]
     return [*cuts, *shared, *(f"[{cut}]{name}" for name in own for cut in cuts)]
 
 
