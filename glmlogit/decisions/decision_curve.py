@@ -20,12 +20,12 @@ from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary, Table
 from glmlogit.documents.style import say
 from glmlogit.drawing import axes
+from glmlogit.drawing.sizes import Width
 from glmlogit.errors import ArgumentError, DataError
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.evaluation.headers import header_of, why_no_counts
 from glmlogit.evaluation.judged import judged
 from glmlogit.evaluation.judged_rows import HonestRows, Judged, Resampling, RowOptions
-from glmlogit.evaluation.roc_plot import legend_above
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
 from glmlogit.numerics.arrays import as_float
@@ -92,9 +92,9 @@ class DecisionCurve(Paged):
         apart = apart.rename(columns={"first": "model", "second": "less"})
         yield _measured(apart, "Differences of net benefit, in the same rows")
 
-    def plot(self, ax: Axes | None = None, *, limits: bool = True) -> Axes:
+    def plot(self, ax: Axes | None = None, *, width: Width | None = None, limits: bool = True) -> Axes:
         """Draw net benefit against the threshold, of models, of treating all and none; ``limits`` of a single model."""
-        ax = axes.axes(ax, 4.8, 3.4)
+        ax = axes.axes(ax, 4.8, 3.4, width)
         models = [name for name in self.table["model"].unique() if name not in ("all", "none")]
         for name, style in zip(models, axes.styles(len(models), "models"), strict=True):
             part = self.table[self.table["model"] == name]
@@ -106,14 +106,14 @@ class DecisionCurve(Paged):
                 ax.fill_between(x, part["conf_low"], part["conf_high"], color=style.color, alpha=0.15, linewidth=0)
         treated = self.table[self.table["model"] == "all"]
         ax.plot(
-            treated["threshold"], treated["net_benefit"], color=axes.GUIDE, linestyle=(0, (5, 2)), lw=1.0, label="all"
+            treated["threshold"], treated["net_benefit"], color=axes.ink(), linestyle=(0, (5, 2)), lw=1.0, label="all"
         )
-        ax.axhline(0.0, color=axes.GUIDE, linewidth=1.0, label="none")
+        ax.axhline(0.0, color=axes.ink(), linewidth=1.0, label="none")
         top = float(np.nanmax(self.table["net_benefit"]))
         ax.set_ylim(-0.25 * top if top > 0 else -0.05, 1.1 * top if top > 0 else 0.05)
         axes.label(ax, say("Threshold probability"), say("Net benefit"))
         axes.caption(ax, f"Rows: {self.rows}.")
-        legend_above(ax)
+        axes.legend_above(ax)
         return ax
 
 

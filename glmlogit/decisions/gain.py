@@ -15,13 +15,14 @@ from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.documents.style import say
 from glmlogit.drawing import axes
+from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError
 from glmlogit.evaluation.areas import area_of
 from glmlogit.evaluation.headers import header_of
 from glmlogit.evaluation.judged import judged
 from glmlogit.evaluation.judged_rows import HonestRows, Judged, Resampling, RowOptions
 from glmlogit.evaluation.ranking import ranking_of
-from glmlogit.evaluation.roc_plot import legend_above, square, thinned
+from glmlogit.evaluation.roc_plot import square, thinned
 from glmlogit.messages.notes import Note
 
 if TYPE_CHECKING:
@@ -78,12 +79,12 @@ class GainCurve(Paged):
             facts=facts,
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: Axes | None = None, *, width: Width | None = None) -> Axes:
         """Draw the share of events reached against the share of rows, with the best possible and with chance."""
-        ax = axes.axes(ax, 3.8, 3.8)
+        ax = axes.axes(ax, 3.8, 3.8, width)
         x, y = np.append(0.0, self.table["share"]), np.append(0.0, self.table["gain"])
         style, perfect = axes.styles(2, "curves")
-        ax.plot([0, 1], [0, 1], color=axes.GUIDE, linewidth=0.8, linestyle=(0, (2, 2)), label="chance")
+        ax.plot([0, 1], [0, 1], color=axes.ink(), linewidth=0.8, linestyle=(0, (2, 2)), label="chance")
         ax.plot(
             [0, self.prevalence, 1], [0, 1, 1], color=perfect.color, linestyle=perfect.line, lw=1.2, label="perfect"
         )
@@ -91,7 +92,7 @@ class GainCurve(Paged):
         square(ax)
         axes.label(ax, say("Share of rows, from the highest p"), say("Share of events"))
         axes.caption(ax, f"Rows: {self.rows}.")
-        legend_above(ax)
+        axes.legend_above(ax)
         return ax
 
 

@@ -18,12 +18,13 @@ from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.documents.style import say
 from glmlogit.drawing import axes
+from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError
 from glmlogit.evaluation.headers import header_of
 from glmlogit.evaluation.judged import judged
 from glmlogit.evaluation.judged_rows import HonestRows, Judged, Resampling, RowOptions
 from glmlogit.evaluation.ranking import Ranking, ranking_of
-from glmlogit.evaluation.roc_plot import legend_above, thinned
+from glmlogit.evaluation.roc_plot import thinned
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
 
@@ -128,9 +129,9 @@ class ThresholdChoice(Paged):
             return self.best.drop(columns="value")
         return self.best.rename(columns={"value": _NAMES[self.criterion]})
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: Axes | None = None, *, width: Width | None = None) -> Axes:
         """Draw sensitivity and specificity, and the criterion, against the threshold, with the best one."""
-        ax = axes.axes(ax, 4.8, 3.4)
+        ax = axes.axes(ax, 4.8, 3.4, width)
         finite = self.table[np.isfinite(self.table["threshold"])]
         columns = [
             "sensitivity",
@@ -144,12 +145,12 @@ class ThresholdChoice(Paged):
                 x, y, where="post", color=style.color, linestyle=style.line, label=names.get(name, name), linewidth=1.4
             )
         if len(self.best) and math.isfinite(self.threshold):
-            ax.axvline(self.threshold, color=axes.GUIDE, linewidth=1.0)
+            ax.axvline(self.threshold, color=axes.ink(), linewidth=1.0)
             low, high = self.best[["conf_low", "conf_high"]].iloc[0]
-            ax.axvspan(low, high, color=axes.GUIDE, alpha=0.12, linewidth=0) if math.isfinite(low + high) else None
+            ax.axvspan(low, high, color=axes.ink(), alpha=0.12, linewidth=0) if math.isfinite(low + high) else None
         axes.label(ax, say("Threshold"), "")
         axes.caption(ax, f"Rows: {self.rows}. Line: {_TEXT[self.criterion].split(' (')[0]}, shaded its limits.")
-        legend_above(ax)
+        axes.legend_above(ax)
         return ax
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.pages import Table
 from glmlogit.documents.write import Written
+from glmlogit.drawing.sizes import Width
 from glmlogit.effects.draw_effects import draw_effects
 from glmlogit.effects.scales import MEANINGS, Scale
 from glmlogit.effects.underlying import Underlying, tested
@@ -109,7 +110,7 @@ class Effects(Written):
         """
         return tested(self.underlying, hypothesis)
 
-    def plot(self, *, ax: Axes | None = None) -> Axes:  # type: ignore[override]
+    def plot(self, ax: Axes | None = None, *, width: Width | None = None) -> Axes:  # type: ignore[override]
         """Draw the rows with their limits, the outcomes of a row side by side.
 
         It takes the place of what pandas draws of a table; ``DataFrame(effects).plot`` is that.
@@ -118,6 +119,8 @@ class Effects(Written):
         ----------
         ax : matplotlib Axes, optional
             Where to draw; default a new figure, as tall as the rows need.
+        width : {"column", "page"} or float, optional
+            Of a new figure: 85 or 180 mm, or millimetres.
 
         Returns
         -------
@@ -136,7 +139,7 @@ class Effects(Written):
         >>> gl.predictions(fit, at={"smoke": [0, 1]}).plot().get_xlabel()
         'Probability'
         """
-        return draw_effects(pd.DataFrame(self), self.underlying.scales, ax)
+        return draw_effects(pd.DataFrame(self), self.underlying.scales, ax, width)
 
     def __copy__(self) -> Effects:
         return self._same(deep=False)

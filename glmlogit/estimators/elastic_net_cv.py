@@ -15,6 +15,7 @@ from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.documents.style import say
 from glmlogit.drawing import axes
+from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError
 from glmlogit.estimators.elastic_net import require_maximum
 from glmlogit.estimators.elastic_net_path import PenaltyPath, path_of, penalties_of
@@ -113,9 +114,9 @@ class PenaltyChoice(Paged):
             coefficients=self.table,
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: Axes | None = None, *, width: Width | None = None) -> Axes:
         """Draw the mean score with one standard error either way against λ, the two choices marked."""
-        ax = axes.axes(ax, 4.2, 3.2)
+        ax = axes.axes(ax, 4.2, 3.2, width)
         style, _ = axes.styles(2, "curves")
         table = self.table.dropna(subset=["mean"])
         low, high = (table["mean"] + sign * table["std_error"] for sign in (-1, 1))
@@ -125,10 +126,8 @@ class PenaltyChoice(Paged):
         ax.invert_xaxis()
         for value, line, text in ((self.best, "-", "best"), (self.best_1se, "--", "1 SE")):
             n = int(self.table.loc[self.table["penalty"] == value, "n_nonzero"].iloc[0])
-            ax.axvline(value, color=axes.GUIDE, linestyle=line, linewidth=0.9, label=f"{text}: {n} of them")
-        ax.legend(
-            fontsize=axes.FONT - 1, frameon=False, title="Coefficients that are not 0", title_fontsize=axes.FONT - 1
-        )
+            ax.axvline(value, color=axes.ink(), linestyle=line, linewidth=0.9, label=f"{text}: {n} of them")
+        axes.legend_within(ax, "best", "Coefficients that are not 0")
         bottom, top = ax.get_ylim()
         ax.set_ylim(bottom, top + 0.35 * (top - bottom))  # room for the legend
         axes.label(ax, say("Penalty λ, falling"), _TITLES[self.score])

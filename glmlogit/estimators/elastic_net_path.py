@@ -16,6 +16,7 @@ from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.documents.style import say
 from glmlogit.drawing import axes
+from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError
 from glmlogit.estimators.elastic_net import at_penalty, fit_of, likelihood_of, require_maximum
 from glmlogit.estimators.fit import Fit
@@ -108,9 +109,9 @@ class PenaltyPath(Paged):
             facts=self.table,
         )
 
-    def plot(self, ax: Axes | None = None, *, standardized: bool = True) -> Axes:
+    def plot(self, ax: Axes | None = None, *, width: Width | None = None, standardized: bool = True) -> Axes:
         """Draw coefficients against λ, on its logarithm; times standard deviations of columns unless that is False."""
-        return draw_path(self, ax, standardized=standardized)
+        return draw_path(self, ax, standardized=standardized, width=width)
 
 
 def elastic_net_path(
@@ -261,9 +262,9 @@ def _share(ratio: float) -> str:
     return {0.0: "ridge", 1.0: "lasso"}.get(ratio, f"elastic net, l1_ratio = {ratio:g}")
 
 
-def draw_path(result: PenaltyPath, ax: Axes | None, *, standardized: bool) -> Axes:
+def draw_path(result: PenaltyPath, ax: Axes | None, *, standardized: bool, width: Width | None = None) -> Axes:
     """Lines of coefficients against the logarithm of λ, the largest named at its end."""
-    ax = axes.axes(ax, 4.6, 3.4)
+    ax = axes.axes(ax, 4.6, 3.4, width)
     factors, scale = (result.problem.ordered(v) for v in (result.problem.factors, result.problem.scale))
     held, order = factors > 0, np.argsort(-result.penalties)
     values = result.coefficients.to_numpy()[order][:, held] * (scale[held] if standardized else 1.0)
@@ -273,9 +274,9 @@ def draw_path(result: PenaltyPath, ax: Axes | None, *, standardized: bool) -> Ax
     for rank, j in enumerate(ranked[: 10 * _NAMED].tolist()):
         style = axes.STYLES[rank % len(axes.STYLES)]
         prominent = rank < len(axes.STYLES)
-        color = style.color if prominent else axes.GUIDE
+        color = style.color if prominent else axes.ink()
         ax.plot(x, values[:, j], color=color, linestyle=style.line, linewidth=1.4 if prominent else 0.6)
-    ax.axhline(0.0, color=axes.GUIDE, linewidth=0.8)
+    ax.axhline(0.0, color=axes.ink(), linewidth=0.8)
     ax.set_xscale("log")
     ax.invert_xaxis()
     _name_ends(ax, x[-1], values[-1], names, ranked[: len(axes.STYLES)])
@@ -294,5 +295,5 @@ def _name_ends(ax: Axes, x: float, ends: Array, names: Any, chosen: npt.NDArray[
     for j, y in zip(rising, at.tolist(), strict=True):
         ax.annotate(
             axes.shown(str(names[j])), (x, y), xytext=(4, 0), textcoords="offset points",
-            fontsize=axes.FONT - 1, va="center", annotation_clip=False,
+            fontsize=axes.font(ax) - 1, va="center", annotation_clip=False,
         )  # fmt: skip

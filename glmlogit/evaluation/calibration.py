@@ -14,6 +14,7 @@ from glmlogit.documents.formatting import count
 from glmlogit.documents.from_frame import measures_table, table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
+from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError
 from glmlogit.estimate.recounted import OutcomeCounts
 from glmlogit.evaluation import reliability
@@ -104,14 +105,14 @@ class Calibration(Paged):
             facts=pd.DataFrame([self.measures["estimate"].to_dict()]),
         )
 
-    def plot(self, ax: Axes | None = None, *, label: str = "") -> Axes:
+    def plot(self, ax: Axes | None = None, *, width: Width | None = None, label: str = "") -> Axes:
         """Draw the reliability diagram, with a histogram of the probabilities of events and of others below."""
         caption = f"Rows: {self.rows}."
         if self.method in ("quantile", "uniform") and self.table["conf_low"].notna().any():
             caption += f" Bars: {100 * self.level:g}% limits (Wilson)."
         if self.band is not None:
             caption += f" Grey: where {100 * BAND_LEVEL:g}% of curves of calibrated probabilities are."
-        return draw_reliability(ax, self.table, self.band, self.distinct, self.method, caption, label)
+        return draw_reliability(ax, self.table, self.band, self.distinct, self.method, caption, label, width)
 
 
 # Consistency bands are by custom of 90 % (Dimitriadis, Gneiting & Jordan 2021).

@@ -9,6 +9,7 @@ import pandas as pd
 
 from glmlogit.documents.style import say
 from glmlogit.drawing import axes
+from glmlogit.drawing.sizes import Width
 from glmlogit.scoring.probability_counts import ProbabilityCounts
 
 if TYPE_CHECKING:
@@ -26,14 +27,20 @@ def draw_reliability(
     method: str,
     rows: str,
     label: str,
+    width: Width | None = None,
 ) -> Axes:
     """A diagram of points or a curve, with the diagonal, its band or limits, and a histogram by outcome."""
-    ax = axes.axes(ax, 3.6, 4.1)
-    style = axes.STYLES[0]
-    ax.plot([0, 1], [0, 1], color=axes.GUIDE, linewidth=0.8, linestyle=(0, (2, 2)), label="_ideal")
+    ax = axes.axes(ax, 3.6, 4.1, width)
+    style = axes.looks()[0]
+    ax.plot([0, 1], [0, 1], color=axes.ink(), linewidth=0.8, linestyle=(0, (2, 2)), label="_ideal")
     if band is not None:
         ax.fill_between(
-            band["probability"], band["conf_low"], band["conf_high"], color=axes.GRID, linewidth=0, label="_band"
+            band["probability"],
+            band["conf_low"],
+            band["conf_high"],
+            color=axes.ink(axes.GRID),
+            linewidth=0,
+            label="_band",
         )
     x, y = table["probability"].to_numpy(), table["observed"].to_numpy()
     if method == "isotonic":
@@ -46,16 +53,16 @@ def draw_reliability(
     else:
         ax.plot(x, y, color=style.color, linewidth=1.6, label="corrected" if "apparent" in table else "_curve")
     if "apparent" in table:
-        second = axes.STYLES[1]
+        second = axes.looks()[1]
         ax.plot(x, table["apparent"], color=second.color, linestyle=second.line, linewidth=1.2, label="apparent")
-        ax.legend(loc="upper left", frameon=False, fontsize=axes.FONT - 1)
+        axes.legend_within(ax, "upper left")
     _histogram(ax, distinct)
     ax.set(xlim=(-0.02, 1.02), ylim=(MIDDLE - HALF - 0.03, 1.02))
     ax.set_xticks(np.linspace(0, 1, 6))
     ax.set_yticks(np.linspace(0, 1, 6))
     axes.label(ax, say("Predicted probability"), say("Share of events"))
     if label:
-        ax.text(0.02, 0.99, axes.shown(label), transform=ax.transAxes, va="top", fontsize=axes.FONT - 1)
+        ax.text(0.02, 0.99, axes.shown(label), transform=ax.transAxes, va="top", fontsize=axes.font(ax) - 1)
     axes.caption(ax, rows)
     return ax
 
@@ -74,8 +81,8 @@ def _histogram(ax: Axes, distinct: ProbabilityCounts) -> None:
     middle, width = 0.5 * (edges[:-1] + edges[1:]), 0.8 / BARS
     counts = [np.histogram(distinct.p, edges, weights=values)[0] for values in (distinct.events, distinct.nonevents)]
     most = max(float(values.max()) for values in counts)
-    for values, sign, color in zip(counts, (1, -1), (axes.STYLES[1].color, axes.STYLES[0].color), strict=True):
+    for values, sign, color in zip(counts, (1, -1), (axes.looks()[1].color, axes.looks()[0].color), strict=True):
         ax.bar(middle, sign * HALF * values / most, width, bottom=MIDDLE, color=color, linewidth=0)
-    ax.axhline(MIDDLE, color=axes.GUIDE, linewidth=0.5)
+    ax.axhline(MIDDLE, color=axes.ink(), linewidth=0.5)
     for text, height in (("events", MIDDLE + HALF), ("others", MIDDLE - HALF)):
-        ax.text(1.01, height, text, ha="right", va="center", fontsize=axes.FONT - 2, color=axes.GUIDE)
+        ax.text(1.01, height, text, ha="right", va="center", fontsize=axes.font(ax) - 2, color=axes.ink())

@@ -14,6 +14,7 @@ from glmlogit.documents.formatting import count
 from glmlogit.documents.from_frame import measures_table
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
+from glmlogit.drawing.sizes import Width
 from glmlogit.estimate.recounted import OutcomeCounts
 from glmlogit.evaluation.calibration_plot import draw_reliability
 from glmlogit.evaluation.counted import counted
@@ -91,12 +92,12 @@ class CrossValidation(Paged):
             facts=pd.DataFrame([self.measures["estimate"].to_dict()]),
         )
 
-    def plot(self, ax: Axes | None = None, *, groups: int = 10) -> Axes:
+    def plot(self, ax: Axes | None = None, *, width: Width | None = None, groups: int = 10) -> Axes:
         """Draw the reliability diagram of the out-of-fold probabilities, in groups of equal numbers."""
         distinct = counted(self.judged)
         z = math.nan if self.judged.sampled else normal_quantile(self.level)
         table = by_bins(distinct, "quantile", groups, z).table
-        return draw_reliability(ax, table, None, distinct, "quantile", f"Rows: {self.rows}.", "")
+        return draw_reliability(ax, table, None, distinct, "quantile", f"Rows: {self.rows}.", "", width)
 
 
 def cross_validate(

@@ -17,13 +17,13 @@ from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.documents.style import say
 from glmlogit.drawing import axes
+from glmlogit.drawing.sizes import Width
 from glmlogit.errors import UnsupportedError
 from glmlogit.estimate.recounted import OutcomeCounts
 from glmlogit.evaluation.cross_validate import cross_validate
 from glmlogit.evaluation.judged import judged
 from glmlogit.evaluation.new_outcome import of_another_population
 from glmlogit.evaluation.resample_counts import ResampleCounts
-from glmlogit.evaluation.roc_plot import legend_above
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
 from glmlogit.messages.words import plural
@@ -86,19 +86,25 @@ class InternalValidation(Paged):
             facts=pd.DataFrame([self.table["corrected"].to_dict()]),
         )
 
-    def plot(self, ax: Axes | None = None, *, measures: tuple[str, ...] = ("auc", "slope", "scaled_brier")) -> Axes:
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        width: Width | None = None,
+        measures: tuple[str, ...] = ("auc", "slope", "scaled_brier"),
+    ) -> Axes:
         """Draw apparent and corrected values side by side, one line a measure, with the limits of the corrected."""
-        ax = axes.axes(ax, 4.2, 0.6 + 0.5 * len(measures))
+        ax = axes.axes(ax, 4.2, 0.6 + 0.5 * len(measures), width)
         heights = np.arange(len(measures))[::-1]
         part = self.table.loc[list(measures)]
         for name, shift, style in zip(("apparent", "corrected"), (0.12, -0.12), axes.styles(2, "values"), strict=True):
             ax.plot(part[name], heights + shift, ls="", marker=style.marker, ms=4.5, color=style.color, label=name)
         limits = part[["conf_low", "conf_high"]].to_numpy()
-        ax.hlines(heights - 0.12, limits[:, 0], limits[:, 1], color=axes.STYLES[1].color, linewidth=1.2)
+        ax.hlines(heights - 0.12, limits[:, 0], limits[:, 1], color=axes.looks()[1].color, linewidth=1.2)
         ax.set_yticks(heights, measures)
         ax.set_ylim(-0.6, len(measures) - 0.4)
         axes.label(ax, say("Value"))
-        legend_above(ax)
+        axes.legend_above(ax)
         axes.caption(ax, f"Rows: {self.rows}.")
         return ax
 

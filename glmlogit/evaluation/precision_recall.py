@@ -16,6 +16,7 @@ from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.documents.style import say
 from glmlogit.drawing import axes
+from glmlogit.drawing.sizes import Width
 from glmlogit.evaluation.areas import logit_limits
 from glmlogit.evaluation.judged import judged
 from glmlogit.evaluation.judged_rows import HonestRows, Judged, Resampling, RowOptions
@@ -82,13 +83,13 @@ class PrecisionRecall(Paged):
             facts=facts,
         )
 
-    def plot(self, ax: Axes | None = None, *, label: str | None = None) -> Axes:
+    def plot(self, ax: Axes | None = None, *, width: Width | None = None, label: str | None = None) -> Axes:
         """Draw precision against recall as steps, with the prevalence; several curves go into the same ``ax``."""
-        ax = axes.axes(ax, 3.8, 3.8)
+        ax = axes.axes(ax, 3.8, 3.8, width)
         number = sum(not str(line.get_label()).startswith("_") for line in ax.get_lines())
         style = axes.styles(number + 1, "curves")[number]
         if not number:
-            ax.axhline(self.prevalence, color=axes.GUIDE, linewidth=0.8, linestyle=(0, (2, 2)), label="_prevalence")
+            ax.axhline(self.prevalence, color=axes.ink(), linewidth=0.8, linestyle=(0, (2, 2)), label="_prevalence")
             axes.caption(ax, f"Rows: {self.rows}. Dotted: the share of events, {self.prevalence:.3g}.")
         x, y = thinned(self.table["recall"].to_numpy(), self.table["precision"].to_numpy())
         text = f"AP {self.average_precision:.3f}"
@@ -98,7 +99,7 @@ class PrecisionRecall(Paged):
         ax.step(np.r_[0.0, x], np.r_[y[:1], y], where="pre", color=style.color, linestyle=style.line, label=text)
         square(ax)
         axes.label(ax, say("Recall (sensitivity)"), say("Precision (PPV)"))
-        ax.legend(loc="upper right", frameon=False, fontsize=axes.FONT - 1, handlelength=2.2)
+        axes.legend_within(ax, "upper right")
         return ax
 
 

@@ -14,6 +14,7 @@ from glmlogit.documents.formatting import count
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
+from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.evaluation import areas
 from glmlogit.evaluation.area_limits import METHODS, bootstrapped, error_of, limits_of, percentiles
@@ -151,13 +152,13 @@ class RocCurve(Paged):
         ]
         return pd.Series({"estimate": estimate, **percentiles(np.array(values), self.level)})
 
-    def plot(self, ax: Axes | None = None, *, label: str | None = None) -> Axes:
+    def plot(self, ax: Axes | None = None, *, width: Width | None = None, label: str | None = None) -> Axes:
         """Draw the curve, with its area; several curves go into the same ``ax``."""
         text = f"AUC {self.auc:.3f}"
         if not math.isnan(self.conf_low):
             text += f" ({self.conf_low:.3f} to {self.conf_high:.3f})"
         x, y = 1.0 - self.table["specificity"].to_numpy(), self.table["sensitivity"].to_numpy()
-        return draw_curve(ax, x, y, f"{label}: {text}" if label else text, self.rows)
+        return draw_curve(ax, x, y, f"{label}: {text}" if label else text, self.rows, width)
 
 
 def roc(

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from glmlogit.documents.style import say
 from glmlogit.drawing import axes
+from glmlogit.drawing.sizes import Width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,21 +20,21 @@ Array = npt.NDArray[np.float64]
 MOST_POINTS = 2_000
 
 
-def draw_curve(ax: Axes | None, x: Array, y: Array, label: str, rows: str) -> Axes:
+def draw_curve(ax: Axes | None, x: Array, y: Array, label: str, rows: str, width: Width | None = None) -> Axes:
     """A ROC curve (k,) through false and true positive rates, with the line of chance; more join it in one Axes."""
-    ax = axes.axes(ax, 3.8, 3.8)
+    ax = axes.axes(ax, 3.8, 3.8, width)
     number = sum(not str(line.get_label()).startswith("_") for line in ax.get_lines())
     style = axes.styles(number + 1, "curves")[number]
     if number and ax.get_lines()[-1].get_gid() != rows:
         label += f", {rows}"
     if not number:
-        ax.plot([0, 1], [0, 1], color=axes.GUIDE, linewidth=0.8, linestyle=(0, (2, 2)), label="_chance")
+        ax.plot([0, 1], [0, 1], color=axes.ink(), linewidth=0.8, linestyle=(0, (2, 2)), label="_chance")
         axes.caption(ax, f"Rows: {rows}.")
     x, y = thinned(x, y)
     ax.plot(x, y, color=style.color, linestyle=style.line, linewidth=1.6, label=axes.shown(label), gid=rows)
     square(ax)
     axes.label(ax, say("1 − specificity"), say("Sensitivity"))
-    ax.legend(loc="lower right", frameon=False, fontsize=axes.FONT - 1, handlelength=2.2)
+    axes.legend_within(ax, "lower right")
     return ax
 
 
@@ -42,19 +43,6 @@ def square(ax: Axes) -> None:
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
     ax.set_xticks(np.linspace(0, 1, 6))
     ax.set_yticks(np.linspace(0, 1, 6))
-
-
-def legend_above(ax: Axes) -> None:
-    """Names of the curves in one line above the Axes, clear of the curves."""
-    ax.legend(
-        loc="lower center",
-        bbox_to_anchor=(0.5, 1.0),
-        ncol=4,
-        frameon=False,
-        fontsize=axes.FONT - 1,
-        handlelength=1.8,
-        columnspacing=1.0,
-    )
 
 
 def thinned(x: Array, y: Array) -> tuple[Array, Array]:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from glmlogit.documents import formatting
 from glmlogit.documents.style import say
+from glmlogit.drawing import axes
+from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError
 from glmlogit.inference.profile_limits import profile_limits, root_at
 from glmlogit.inference.profile_path import Path, require_profile
-from glmlogit.messages import calls
 from glmlogit.messages.calls import checked_methods
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import names_given
@@ -116,18 +117,19 @@ class Profile:
             ),
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Plot signed roots against values, one line a term on the scale of its standard error; return the Axes."""
-        pyplot = calls.pyplot("plots need matplotlib.")
-        ax = pyplot.gca() if ax is None else ax
-        for term, curve in self.curves.groupby("term", sort=False):
-            ax.plot(curve["value"], curve["signed_root"], label=str(term))
+    def plot(self, ax: Axes | None = None, *, width: Width | None = None) -> Axes:
+        """Plot signed roots against values, one line a term, with the limits of the fit's level; return the Axes."""
+        terms = list(self.curves.groupby("term", sort=False))
+        styles = axes.styles(len(terms), "terms")
+        ax = axes.axes(ax, 5.2, 3.8, width)
+        for (term, curve), style in zip(terms, styles, strict=True):
+            look: dict[str, Any] = {"color": style.color, "linestyle": style.line, "linewidth": 1.6}
+            ax.plot(curve["value"], curve["signed_root"], label=axes.shown(str(term)), **look)
         for bound in (-normal_quantile(self.fit.level), normal_quantile(self.fit.level)):
-            ax.axhline(bound, color="0.6", linewidth=0.8, linestyle="--")
-        ax.axhline(0.0, color="0.6", linewidth=0.8)
-        ax.set_xlabel(say("coefficient (log-odds)"))
-        ax.set_ylabel(say("signed root of the likelihood-ratio statistic"))
-        ax.legend()
+            axes.guide(ax, y=bound, line="--")
+        axes.guide(ax, y=0.0)
+        axes.label(ax, say("coefficient (log-odds)"), say("signed root of the likelihood-ratio statistic"))
+        axes.legend(ax)
         return ax
 
 

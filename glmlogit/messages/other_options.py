@@ -137,7 +137,12 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     **_options("estimators model fitter", ("estimator", "type estimator=gl.firth")),
     **_options("figure fig axes axis", ("ax", "type ax=ax with matplotlib axes")),
     **_options(
-        "figsize width height size_", ("ax", "make the figure: fig, ax = plt.subplots(figsize=(6, 4)), then ax=ax")
+        "figsize width height size_",
+        (
+            "width",
+            'type width="column" (85 mm), "page" (180 mm) or millimetres; or plt.subplots(figsize=(6, 4)) and ax=',
+        ),
+        ("ax", "make the figure: fig, ax = plt.subplots(figsize=(6, 4)), then ax=ax"),
     ),
     **_options(
         "method",

@@ -16,6 +16,7 @@ from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.drawing import axes
+from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError
 from glmlogit.estimate.refits import with_terms
 from glmlogit.formula.tokens import quoted
@@ -100,10 +101,10 @@ class OddsRatioCurve(Paged):
     def _reference(self) -> str:
         return f"{self.variable} = {formatting.number(self.reference)}"
 
-    def plot(self, ax: Axes | None = None, *, rug: bool = True) -> Axes:
+    def plot(self, ax: Axes | None = None, *, width: Width | None = None, rug: bool = True) -> Axes:
         """Draw the curve with its limits on a log axis, 1 at the reference, observed values as ticks below."""
-        ax = axes.axes(ax, 4.8, 3.6)
-        style = axes.STYLES[0]
+        ax = axes.axes(ax, 4.8, 3.6, width)
+        style = axes.looks()[0]
         x, ratio, low, high = self.table[["value", "odds_ratio", "conf_low", "conf_high"]].to_numpy(float).T
         ax.fill_between(x, low, high, color=style.color, alpha=0.15, linewidth=0)
         ax.plot(x, ratio, color=style.color, linewidth=1.6)
@@ -113,7 +114,7 @@ class OddsRatioCurve(Paged):
             (ticks,) = ax.plot(
                 self.observed, np.full(len(self.observed), 0.015), "|", transform=ax.get_xaxis_transform(), label="_rug"
             )
-            ticks.set(color=axes.GUIDE, alpha=0.4, markersize=7)
+            ticks.set(color=axes.ink(), alpha=0.4, markersize=7)
         ax.set_yscale("log")
         _ratio_ticks(ax, np.concatenate([ratio, low, high]))
         axes.label(ax, self.variable, "Odds ratio (log scale)")

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.drawing import axes
+from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.plots.curves import of_population
 from glmlogit.plots.probability_surface import ProbabilitySurface, probability_surface
@@ -38,6 +39,7 @@ def decision_boundary(
     points: int = 101,
     rows: bool = True,
     ax: Axes | None = None,
+    width: Width | None = None,
 ) -> Axes:
     """Draw contours of the probability over two variables, with the outcomes and the line where a decision turns.
 
@@ -59,6 +61,8 @@ def decision_boundary(
         Draw the rows of the fit: events filled, others hollow; of several outcomes a marker each.
     ax : matplotlib Axes, optional
         Where to draw; default a new figure.
+    width : {"column", "page"} or float, optional
+        Of a new figure: 85 or 180 mm, or millimetres.
 
     Returns
     -------
@@ -88,7 +92,7 @@ def decision_boundary(
     several = len(fit.response.levels) > 2
     _check(threshold, several)
     surface = probability_surface(fit, x, y, at or {}, points)
-    ax = axes.axes(ax, 4.6, 4.0)
+    ax = axes.axes(ax, 4.6, 4.0, width)
     ax.grid(visible=False)
     said = _regions(ax, surface) if several else _contours(ax, surface, 0.5 if threshold is None else threshold)
     said += surface.held + of_population(fit)
@@ -145,7 +149,7 @@ def _name_region(ax: Axes, name: str, surface: ProbabilitySurface, place: tuple[
     """The name of a region where it leads most, inside the Axes."""
     x, y = surface.x[place[1]], surface.y[place[0]]
     right, above = x > surface.x.mean(), y > surface.y.mean()
-    box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5}
+    box = {"facecolor": axes.paper(), "edgecolor": "none", "alpha": 0.8, "pad": 1.5}
     ax.annotate(
         axes.shown(name),
         (x, y),
@@ -153,7 +157,7 @@ def _name_region(ax: Axes, name: str, surface: ProbabilitySurface, place: tuple[
         textcoords="offset points",
         ha="right" if right else "left",
         va="top" if above else "bottom",
-        fontsize=axes.FONT,
+        fontsize=axes.font(ax),
         weight="bold",
         bbox=box,
         zorder=6,
@@ -163,10 +167,10 @@ def _name_region(ax: Axes, name: str, surface: ProbabilitySurface, place: tuple[
 def _lines(ax: Axes, surface: ProbabilitySurface, p: Any, at: Array) -> None:
     """Thin contours at probabilities, with their values."""
     if p.count() and ((p.min() < at) & (p.max() > at)).any():
-        lines = ax.contour(surface.x, surface.y, p, levels=at, colors=axes.GUIDE, linewidths=0.6, zorder=2)
-        texts = ax.clabel(lines, fmt="%g", fontsize=axes.FONT - 2, inline_spacing=2, zorder=5)
+        lines = ax.contour(surface.x, surface.y, p, levels=at, colors=axes.ink(), linewidths=0.6, zorder=2)
+        texts = ax.clabel(lines, fmt="%g", fontsize=axes.font(ax) - 2, inline_spacing=2, zorder=5)
         for text in texts:
-            text.set_bbox({"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5})
+            text.set_bbox({"facecolor": axes.paper(), "edgecolor": "none", "alpha": 0.7, "pad": 0.5})
 
 
 def _rows(ax: Axes, surface: ProbabilitySurface) -> str:
@@ -186,10 +190,10 @@ def _markers(count: int) -> list[dict[str, Any]]:
     """Hollow circles of non-events and filled triangles of events; of several outcomes a marker each."""
     hollow = {"s": 13.0, "facecolors": "none", "linewidths": 0.7}
     if count == 2:
-        filled = {"s": 17.0, "marker": "^", "facecolors": axes.STYLES[1].color, "edgecolors": "black"}
+        filled = {"s": 17.0, "marker": "^", "facecolors": axes.looks()[1].color, "edgecolors": "black"}
         return [{**hollow, "marker": "o", "edgecolors": "0.25"}, {**filled, "linewidths": 0.4}]
     return [
-        {"s": 15.0, "marker": style.marker, "facecolors": style.color, "edgecolors": "white", "linewidths": 0.4}
+        {"s": 15.0, "marker": style.marker, "facecolors": style.color, "edgecolors": axes.paper(), "linewidths": 0.4}
         for style in axes.styles(count, "outcomes")
     ]
 
@@ -201,17 +205,7 @@ def _finish(ax: Axes, surface: ProbabilitySurface, x: str, y: str, said: str) ->
         set_limits(values[0] - margin, values[-1] + margin)
     axes.label(ax, x, y)
     if ax.get_legend_handles_labels()[0]:
-        letters = sum(map(len, surface.levels))
-        ax.legend(
-            loc="lower left",
-            bbox_to_anchor=(0.0, 1.0),
-            ncol=len(surface.levels) if letters <= 30 else 1,
-            frameon=False,
-            fontsize=axes.FONT - 1,
-            handletextpad=0.2,
-            columnspacing=1.2,
-            borderaxespad=0.2,
-        )
+        axes.legend_above(ax)
     if np.isnan(surface.probabilities).any():
         said += " White: the data do not determine the probability."
     axes.caption(ax, said)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from glmlogit.data import frames
 from glmlogit.drawing import axes
+from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError
 from glmlogit.plots.curves import Kind, curves
 from glmlogit.plots.draw import draw_areas, draw_curves
@@ -41,6 +42,7 @@ def effect_plot(
     stacked: bool = False,
     level: float | None = None,
     ax: Axes | None = None,
+    width: Width | None = None,
     rug: bool = True,
     points: int = 200,
 ) -> Axes:
@@ -68,6 +70,8 @@ def effect_plot(
         Confidence level, such as 0.9; default that of the fit (0.95).
     ax : matplotlib Axes, optional
         Where to draw; default a new figure.
+    width : {"column", "page"} or float, optional
+        Of a new figure: 85 or 180 mm, or millimetres.
     rug : bool
         Mark the observed values (a random 2,000 of more rows): events above and non-events below; of several outcomes
         all below.
@@ -104,7 +108,7 @@ def effect_plot(
     if stacked:
         _check_stacked(fit, by, kind, outcome)
     predicted = curves(fit, variable, by, at or {}, kind, level, points, outcome)
-    ax = draw_areas(predicted, ax) if stacked else draw_curves(predicted, ax, joined=False)
+    ax = draw_areas(predicted, ax, width) if stacked else draw_curves(predicted, ax, joined=False, width=width)
     caption = predicted.held if stacked else predicted.caption
     if rug and not predicted.discrete:
         caption += _rug(ax, fit, frames.numeric(population_of(fit).column(variable)), above=stacked)
@@ -134,5 +138,5 @@ def _rug(ax: Axes, fit: Estimate, x: Array, *, above: bool) -> str:
     for height, present in seen:
         marks = x[rows][present]
         (ticks,) = ax.plot(marks, np.full(len(marks), height), "|", transform=ax.get_xaxis_transform(), label="_rug")
-        ticks.set(color=axes.GUIDE, alpha=0.4, markersize=7)
+        ticks.set(color=axes.ink(), alpha=0.4, markersize=7)
     return RUG if len(seen) == 2 else RUG_OF_LEVELS

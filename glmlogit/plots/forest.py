@@ -13,7 +13,8 @@ import pandas as pd
 
 from glmlogit.documents import formatting
 from glmlogit.documents.style import interval_head, joined_limits, p_head, reference_text, say
-from glmlogit.drawing import axes
+from glmlogit.drawing import axes, forest
+from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError
 from glmlogit.inference.evidence import default_method, is_long
 from glmlogit.inference.odds_ratios import odds_ratios
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
 
 
-# Beyond this odds ratio (or its inverse) an arrow says as much as a marker would.
-WIDEST_RATIO = 1000.0
 _NUMBERS = ("odds_ratio", "conf_low", "conf_high")
 _TABLES = "a Fit, a table of fit.odds_ratios(reference_rows=True), or a dict of names and these"
 
@@ -54,15 +53,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class ForestLine:
-    """A line of the plot: a label with the odds ratio of each model by name; a heading has none."""
+    """A line of the plot: a label with the odds ratio of each model by name; a heading has none.
+
+    ``before`` stands between label and marks, in columns with ``heads``.
+    """
 
     label: str
     entries: Mapping[str, Entry]
-
-    @property
-    def common(self) -> bool:
-        """Whether one mark stands for all models: at a reference level."""
-        return all(entry.reference for entry in self.entries.values())
+    before: tuple[str, ...] = ()
+    heads: tuple[str, ...] = ()
 
 
 # --- the lines ------------------------------------------------------------------------------------
@@ -223,45 +222,7 @@ def readable(term: str) -> str:
     return re.sub(r"\[T\.(.*?)\]", r" \1", re.sub(r"\bC\((\w+)\)", r"\1", term))
 
 
-# --- the axis -------------------------------------------------------------------------------------
-
-
-def reach(entries: Sequence[Entry]) -> float:
-    """Largest odds ratio of the axis, whose smallest is its inverse: all estimates, and limits that are not far off."""
-    estimates = _distance([e.odds_ratio for e in entries])
-    limits = _distance([x for e in entries for x in (e.low, e.high)])
-    wanted = min(max(estimates, limits), max(2.0 * estimates, math.log(8.0)), math.log(WIDEST_RATIO))
-    return math.exp(1.08 * wanted) if wanted > 1e-6 else 2.0  # nearer to 1 than ticks can tell
-
-
-def _distance(ratios: Sequence[float]) -> float:
-    """Largest finite distance from 1 on the log scale."""
-    return max((abs(math.log(x)) for x in ratios if 0 < x < math.inf), default=0.0)
-
-
-def ticks(edge: float) -> list[float]:
-    """Plain numbers, alike on both sides of 1, between 1/edge and edge."""
-    if edge < 1.6:
-        step = next(s for s in _steps() if 2 * s <= edge - 1)
-        return [round(1 + k * step, 9) for k in range(-2, 3) if 1 / edge <= 1 + k * step <= edge]
-    if edge < 12:
-        side = [2.0, 4.0, 8.0]
-    elif edge < 60:
-        side = [2.0, 5.0, 10.0, 20.0, 50.0]
-    else:
-        side = [10.0, 100.0, 1000.0]
-    side = [x for x in side if x <= edge]
-    return [*(1 / x for x in reversed(side)), 1.0, *side]
-
-
-def _steps() -> list[float]:
-    return [m * 10.0**-k for k in range(1, 12) for m in (2, 1, 0.5)]
-
-
 # --- the picture ----------------------------------------------------------------------------------
-
-Place = tuple[float, Entry, str]  # height, odds ratio, model; no model for a reference common to all
-APART = 0.8  # between models of one line, in lines
 
 
 def draw(
@@ -272,98 +233,48 @@ def draw(
     p_values: bool,
     meaning: str = "",
     tests: Mapping[str, float] | None = None,
+    width: Width | None = None,
+    label: str = "",
 ) -> Axes:
     """Draw the lines; ``head`` stands above the numbers, what they mean below the axis.
 
-    ``tests`` of interaction stand beside headings, by label.
+    ``tests`` of interaction stand beside headings, by label; ``label`` is that of the axis.
     """
     if not lines:
         raise DataError("there is no odds ratio to draw: the model has only a constant; see intercept=True")
-    entries = [entry for line in lines for entry in line.entries.values()]
-    edge, styles = reach(entries), axes.styles(len(names), "models")
-    heights, bottom = _heights(lines)
-    places = _places(lines, heights, names)
-    ax = axes.axes(ax, 8.0 if p_values or tests else 7.2, 0.25 * (bottom + 1.5) + 0.8)
-    for name, style in zip(names, styles, strict=True):
-        _draw_model(ax, [(y, e) for y, e, owner in places if owner == name and not e.reference], style, name, edge)
-    _draw_references(ax, [y for y, e, _ in places if e.reference])
-    _set_axis(ax, bottom, edge)
-    taken = axes.left_column(ax, [line.label for line in lines], heights, [not line.entries for line in lines])
-    headings = [(y, line.label) for line, y in zip(lines, heights, strict=True) if not line.entries]
-    _write_numbers(ax, places, head, p_values, {y: tests[name] for y, name in headings if tests and name in tests})
-    if len(names) > 1:
-        columns = axes.legend_columns(ax, names, taken)
-        ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, frameon=False, fontsize=axes.FONT)
-    _explain(ax, entries, meaning)
+    axes.styles(len(names), "models")
+    picture = forest.Forest(
+        [_line(line, p_values, tests or {}) for line in lines],
+        names,
+        label or say("Odds ratio (log scale)"),
+        texts=(head, p_head()) if p_values else (head,),
+        after=(say("{p} (interaction)", p=p_head()),) if tests else (),
+        before=tuple(lines[0].heads),
+    )
+    ax = forest.draw(picture, ax, 8.0 if p_values or tests else 7.2, width)
+    _explain(ax, [entry for line in lines for entry in line.entries.values()], meaning)
     return ax
 
 
-def _heights(lines: Sequence[ForestLine]) -> tuple[list[float], float]:
-    """Middle of each line from the top, and the foot of the last: a line is as tall as its models need."""
-    tall = [1.0 if line.common else max(1.0, APART * len(line.entries) + 0.2) for line in lines]
-    feet = np.cumsum(tall)
-    return (feet - np.array(tall) / 2).tolist(), float(feet[-1])
+def _line(line: ForestLine, p_values: bool, tests: Mapping[str, float]) -> forest.Line:
+    """A line as strings and numbers."""
+    marks = {
+        name: forest.Mark(
+            entry.odds_ratio,
+            entry.low,
+            entry.high,
+            (entry.text(), *([_p_text(entry.p_value)] if p_values else [])),
+            entry.reference,
+        )
+        for name, entry in line.entries.items()
+    }
+    test = tests.get(line.label)
+    after = () if line.entries or test is None else (formatting.pvalue(test, "publication"),)
+    return forest.Line(line.label, marks, line.before, after)
 
 
-def _places(lines: Sequence[ForestLine], heights: Sequence[float], names: Sequence[str]) -> list[Place]:
-    places: list[Place] = []
-    for line, y in zip(lines, heights, strict=True):
-        if line.common:
-            places += [(y, entry, "") for entry in list(line.entries.values())[:1]]
-            continue
-        present = [name for name in names if name in line.entries]
-        first = y - APART * (len(present) - 1) / 2
-        places += [(first + APART * k, line.entries[name], name) for k, name in enumerate(present)]
-    return places
-
-
-def _draw_model(ax: Axes, rows: Sequence[tuple[float, Entry]], style: axes.Look, name: str, edge: float) -> None:
-    y = np.array([y for y, _ in rows])
-    ratio, low, high = (np.array([getattr(e, key) for _, e in rows]) for key in ("odds_ratio", "low", "high"))
-    inside = (ratio >= 1 / edge) & (ratio <= edge)
-    look: dict[str, Any] = {"color": style.color, "linestyle": "none"}
-    ax.plot(
-        ratio[inside], y[inside], marker=style.marker, markersize=5.5, label=axes.shown(name) or "_estimates", **look
-    )
-    start, stop = np.maximum(low, 1 / edge), np.minimum(high, edge)
-    ordered = start <= stop
-    ax.hlines(y[ordered], start[ordered], stop[ordered], color=style.color, linewidth=1.3)
-    left, right = (low < 1 / edge) | (ratio < 1 / edge), (high > edge) | (ratio > edge)
-    for marker, x, beyond in (("<", 1 / edge, left), (">", edge, right)):
-        if beyond.any():
-            edges = np.full(beyond.sum(), x)
-            ax.plot(edges, y[beyond], marker=marker, markersize=7, clip_on=False, label="_arrows", **look)
-
-
-def _draw_references(ax: Axes, y: Sequence[float]) -> None:
-    look: dict[str, Any] = {"color": axes.GUIDE, "markerfacecolor": "white", "linestyle": "none"}
-    if y:
-        ax.plot(np.ones(len(y)), y, marker="o", markersize=5.5, label="_references", **look)
-
-
-def _set_axis(ax: Axes, bottom: float, edge: float) -> None:
-    ax.set_xscale("log")
-    ax.set_xlim(1 / edge, edge)
-    ax.set_ylim(bottom + 0.1, -1.0)
-    axes.plain_ticks(ax, ticks(edge))
-    ax.set_yticks([])
-    ax.minorticks_off()
-    ax.spines["left"].set_visible(False)
-    ax.axvline(1.0, color=axes.GUIDE, linewidth=0.9, zorder=0.9)
-    axes.label(ax, say("Odds ratio (log scale)"))
-
-
-def _write_numbers(ax: Axes, places: Sequence[Place], head: str, p_values: bool, tests: Mapping[float, float]) -> None:
-    """Odds ratios with their limits at the heights of entries, p-values of tests at those of headings."""
-    blank = [""] * len(tests)
-    columns = [[head, *(entry.text() for _, entry, _ in places), *blank]]
-    if p_values:
-        texts = ["" if math.isnan(e.p_value) else formatting.pvalue(e.p_value, "publication") for _, e, _ in places]
-        columns.append([p_head(), *texts, *blank])
-    if tests:
-        texts = [formatting.pvalue(p, "publication") for p in tests.values()]
-        columns.append([say("{p} (interaction)", p=p_head()), *[""] * len(places), *texts])
-    axes.right_columns(ax, columns, [-0.5, *(y for y, _, _ in places), *tests])
+def _p_text(p: float) -> str:
+    return "" if math.isnan(p) else formatting.pvalue(p, "publication")
 
 
 def _explain(ax: Axes, entries: Sequence[Entry], meaning: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from glmlogit.drawing.sizes import Width
 from glmlogit.plots import forest
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ def forest_plot(
     fits: Any,
     *,
     ax: Axes | None = None,
+    width: Width | None = None,
     units: Mapping[str, float] | None = None,
     method: str | None = None,
     level: float | None = None,
@@ -29,7 +31,10 @@ def forest_plot(
     fits : Fit, DataFrame, or dict of name to either
         Several models stand side by side. A DataFrame is a table as ``fit.odds_ratios(reference_rows=True)``.
     ax : matplotlib Axes, optional
-        Default: those of a new figure, as tall as the rows need. Labels and numbers stand outside the Axes.
+        Default: those of a new figure, as tall as the rows need. Given Axes become smaller, so that labels and numbers
+        stand in their part of the figure; text is wrapped and made smaller where these would leave no room.
+    width : {"column", "page"} or float, optional
+        Of a new figure: 85 or 180 mm, or millimetres.
     units : mapping of term to float, optional
         ``{"age": 10}`` draws the odds ratio for a difference of 10.
     method : {"wald", "profile", "score"}, optional
@@ -58,8 +63,8 @@ def forest_plot(
 
     Notes
     -----
-    An arrow is a limit, or an estimate, that is infinite or lies beyond the axis, which is symmetric about
-    1. Hollow marks are reference levels. Levels of an outcome stand side by side as models do, each against the base;
+    The axis shows all estimates, and limits that are not far off; an arrow is a limit, or an estimate, that is infinite
+    or lies beyond it. Hollow marks are reference levels. Levels of an outcome stand side by side as models do, each against the base;
     so do cuts between ordered levels. *Matches* the estimates and limits of ``odds_ratios`` exactly.
 
     Examples
@@ -70,4 +75,5 @@ def forest_plot(
     """
     tables = forest.tables_of(fits, units, method, level, intercept)
     lines = forest.lines_of(tables, labels, units)
-    return forest.draw(ax, lines, list(tables), forest.head_of(fits, method, level), p_values, forest.meaning_of(fits))
+    head = forest.head_of(fits, method, level)
+    return forest.draw(ax, lines, list(tables), head, p_values, forest.meaning_of(fits), width=width)

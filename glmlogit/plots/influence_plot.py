@@ -10,6 +10,7 @@ from glmlogit.diagnostics.cases import By
 from glmlogit.diagnostics.influence import influence
 from glmlogit.documents.style import say
 from glmlogit.drawing import axes
+from glmlogit.drawing.sizes import Width
 from glmlogit.errors import UnsupportedError
 from glmlogit.messages.options import check_choice
 from glmlogit.messages.words import written
@@ -29,6 +30,7 @@ def influence_plot(
     *,
     against: Literal["leverage", "probability"] = "leverage",
     ax: Axes | None = None,
+    width: Width | None = None,
 ) -> Axes:
     """Studentised residuals against leverages, areas as Cook's distance; or ΔX² against probabilities, areas as Δβ."""
     check_choice("against", against, ("leverage", "probability"))
@@ -43,7 +45,7 @@ def influence_plot(
     order = np.argsort(-np.nan_to_num(size, nan=-1.0), kind="stable")
     order = order[np.isfinite(size[order])]
     drawn = order[:MOST_CIRCLES]
-    ax = axes.axes(ax, 5.2, 3.8)
+    ax = axes.axes(ax, 5.2, 3.8, width)
     ax.margins(0.08)
     areas = np.maximum(LARGEST * size[drawn] / size[drawn[0]], 2.0)
     axes.points(ax, x[drawn], y[drawn], area=areas)

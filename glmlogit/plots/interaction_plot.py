@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from glmlogit.drawing import axes
+from glmlogit.drawing.sizes import Width
 from glmlogit.plots.curves import Kind, curves
 from glmlogit.plots.draw import draw_curves
 
@@ -25,6 +26,7 @@ def interaction_plot(
     outcome: Any = None,
     level: float | None = None,
     ax: Axes | None = None,
+    width: Width | None = None,
     points: int = 200,
 ) -> Axes:
     """Draw predicted probabilities over the levels of ``x``, joined by a line for each level of ``by``.
@@ -46,6 +48,8 @@ def interaction_plot(
         Confidence level, such as 0.9; default that of the fit (0.95).
     ax : matplotlib Axes, optional
         Where to draw; default a new figure.
+    width : {"column", "page"} or float, optional
+        Of a new figure: 85 or 180 mm, or millimetres.
     points : int
         Points of a curve.
 
@@ -70,6 +74,6 @@ def interaction_plot(
     'Probability of low = 1'
     """
     predicted = curves(fit, x, by, at or {}, kind, level, points, outcome)
-    ax = draw_curves(predicted, ax, joined=True)
+    ax = draw_curves(predicted, ax, joined=True, width=width)
     axes.caption(ax, predicted.caption)
     return ax

@@ -19,10 +19,10 @@ _INSTEAD_OF_A_FIT = ("y", "p", "score")
 
 
 def _picture_of(verb: Callable[..., Any]) -> Callable[..., Any]:
-    """A plot of a fit that draws what a verb says of it; it takes ``ax`` and the options of the verb."""
+    """A plot of a fit that draws what a verb says of it; it takes ``ax``, ``width`` and the options of the verb."""
 
-    def draw(fit: Any, *, ax: Any = None, **options: Any) -> Any:
-        return verb(fit, **options).plot(ax=ax)
+    def draw(fit: Any, *, ax: Any = None, width: Any = None, **options: Any) -> Any:
+        return verb(fit, **options).plot(ax=ax, width=width)
 
     draw.__signature__ = _signature(verb)  # type: ignore[attr-defined]
     return draw
@@ -33,7 +33,7 @@ def _signature(verb: Callable[..., Any]) -> inspect.Signature:
     own = [part.name for part in rest if part.kind is not part.VAR_KEYWORD and part.name not in _INSTEAD_OF_A_FIT]
     keywords = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None)
-        for name in ("ax", *own, *RowOptions.__annotations__)
+        for name in ("ax", "width", *own, *RowOptions.__annotations__)
     ]
     fit = first.replace(name="fit", default=inspect.Parameter.empty, kind=first.POSITIONAL_OR_KEYWORD)
     return inspect.Signature([fit, *keywords])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
+from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError
 from glmlogit.plots.decision_boundary import decision_boundary
 from glmlogit.plots.effect_plot import effect_plot
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
 
 
-def plot(fit: Estimate, kind: str = "forest", *variables: str, ax: Axes | None = None, **options: Any) -> Axes:
+def plot(
+    fit: Estimate,
+    kind: str = "forest",
+    *variables: str,
+    ax: Axes | None = None,
+    width: Width | None = None,
+    **options: Any,
+) -> Axes:
     """Plot a fit: odds ratios, predictions over a variable, residuals and influential rows, or how good it is.
 
     Parameters
@@ -40,6 +48,8 @@ def plot(fit: Estimate, kind: str = "forest", *variables: str, ax: Axes | None =
         None for a forest, one for an effect, two for an interaction or a boundary: ``fit.plot("effect", "age")``.
     ax : matplotlib Axes, optional
         Where to draw; default a new figure.
+    width : {"column", "page"} or float, optional
+        Of a new figure: 85 or 180 mm, or millimetres.
     options
         Those of the function.
 
@@ -81,10 +91,10 @@ def plot(fit: Estimate, kind: str = "forest", *variables: str, ax: Axes | None =
     draw: Any = kinds[kind]
     signature = inspect.signature(draw)
     try:
-        signature.bind(fit, *variables, ax=ax, **options)
+        signature.bind(fit, *variables, ax=ax, width=width, **options)
     except TypeError as error:
         raise DataError(
             f"a plot of kind {kind!r}: {error}; it takes {', '.join([*signature.parameters][1:])}"
         ) from None
-    drawn: Axes = draw(fit, *variables, ax=ax, **options)
+    drawn: Axes = draw(fit, *variables, ax=ax, width=width, **options)
     return drawn

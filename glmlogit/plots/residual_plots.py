@@ -14,6 +14,7 @@ from glmlogit.diagnostics.residuals import Residual, partial_residuals, residual
 from glmlogit.documents import formatting
 from glmlogit.documents.style import say
 from glmlogit.drawing import axes
+from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError
 from glmlogit.scoring.lowess import lowess
 
@@ -35,18 +36,19 @@ def binned_plot(
     bins: int | None = None,
     limits: Limits = "model",
     ax: Axes | None = None,
+    width: Width | None = None,
 ) -> Axes:
     """Mean residuals of bins, with two standard errors about 0."""
     result = binned_residuals(fit, against, bins, limits=limits)
-    table, style = result.table, axes.STYLES[0]
-    ax = axes.axes(ax, 5.2, 3.8)
+    table, style = result.table, axes.looks()[0]
+    ax = axes.axes(ax, 5.2, 3.8, width)
     axes.guide(ax, y=0.0)
     outside = (table["residual"].abs() > table["limit"]).to_numpy()
     for side in (1.0, -1.0):
-        ax.plot(table["mean"], side * table["limit"], color=axes.GUIDE, linewidth=0.9, linestyle="--", label="_limit")
+        ax.plot(table["mean"], side * table["limit"], color=axes.ink(), linewidth=0.9, linestyle="--", label="_limit")
     for where, filled in ((~outside, False), (outside, True)):
-        face = axes.STYLES[1].color if filled else "none"
-        edge = axes.STYLES[1].color if filled else style.color
+        face = axes.looks()[1].color if filled else "none"
+        edge = axes.looks()[1].color if filled else style.color
         marker = "D" if filled else "o"
         ax.scatter(
             table["mean"][where],
@@ -68,7 +70,9 @@ def binned_plot(
     return ax
 
 
-def residual_plot(fit: Estimate, residual: Residual = "quantile", *, seed: int = 0, ax: Axes | None = None) -> Axes:
+def residual_plot(
+    fit: Estimate, residual: Residual = "quantile", *, seed: int = 0, ax: Axes | None = None, width: Width | None = None
+) -> Axes:
     """Residuals against the linear predictor, with a smooth line."""
     values = residuals(fit, residual, seed=seed)
     if residual == "partial":
@@ -77,7 +81,7 @@ def residual_plot(fit: Estimate, residual: Residual = "quantile", *, seed: int =
     eta = np.concatenate([part.eta for part in fit.contributions])
     present = np.isfinite(y) & (np.abs(eta) < 1e200)
     x, y = eta[present], y[present]
-    ax = axes.axes(ax, 5.2, 3.8)
+    ax = axes.axes(ax, 5.2, 3.8, width)
     axes.guide(ax, y=0.0)
     drawn = _thinned(len(x))
     axes.points(ax, x[drawn], y[drawn])
@@ -97,7 +101,7 @@ _KINDS = {
 }
 
 
-def partial_plot(fit: Estimate, term: str | None = None, *, ax: Axes | None = None) -> Axes:
+def partial_plot(fit: Estimate, term: str | None = None, *, ax: Axes | None = None, width: Width | None = None) -> Axes:
     """Partial residuals of a term against its column, with the fitted line and a smooth one."""
     numbers = {t.name: t for t in fit.columns.terms if len(t.columns) == 1 and t.order > 0}
     if term is None:
@@ -110,17 +114,17 @@ def partial_plot(fit: Estimate, term: str | None = None, *, ax: Axes | None = No
     if not present.any():
         raise DataError(f"the coefficient of {term} is infinite: there is no line to draw")
     x, y = x[present], y[present]
-    ax = axes.axes(ax, 5.2, 3.8)
+    ax = axes.axes(ax, 5.2, 3.8, width)
     drawn = _thinned(len(x))
     # Some residuals of improbable outcomes would press all others into a line.
     low, high = np.quantile(y, [0.02, 0.98])
     reach = 0.6 * (high - low)
     inside = (y >= low - reach) & (y <= high + reach)
-    axes.points(ax, x[drawn & inside], y[drawn & inside], color="0.6")
+    axes.points(ax, x[drawn & inside], y[drawn & inside], color=axes.ink(0.4))
     beta = fit.coefs.beta[numbers[term].columns[0]]
     ends = np.array([x.min(), x.max()])
     counts = fit.rows.row_counts[present]
-    line, smooth = axes.STYLES[0], axes.STYLES[1]
+    line, smooth = axes.looks()[0], axes.looks()[1]
     ax.plot(
         ends, beta * (ends - counts @ x / counts.sum()), color=line.color, linestyle="--", linewidth=1.4, label="fitted"
     )
@@ -136,13 +140,15 @@ def partial_plot(fit: Estimate, term: str | None = None, *, ax: Axes | None = No
     return ax
 
 
-def half_normal_plot(fit: Estimate, *, replications: int = 19, seed: int = 0, ax: Axes | None = None) -> Axes:
+def half_normal_plot(
+    fit: Estimate, *, replications: int = 19, seed: int = 0, ax: Axes | None = None, width: Width | None = None
+) -> Axes:
     """Ordered absolute deviance residuals within the envelope of simulated outcomes."""
     result = half_normal(fit, replications=replications, seed=seed)
     table = result.table
-    ax = axes.axes(ax, 5.2, 3.8)
-    ax.fill_between(table["score"], table["low"], table["high"], color="0.85", linewidth=0, label="_envelope")
-    ax.plot(table["score"], table["median"], color=axes.GUIDE, linewidth=0.9, linestyle="--", label="_median")
+    ax = axes.axes(ax, 5.2, 3.8, width)
+    ax.fill_between(table["score"], table["low"], table["high"], color=axes.ink(0.15), linewidth=0, label="_envelope")
+    ax.plot(table["score"], table["median"], color=axes.ink(), linewidth=0.9, linestyle="--", label="_median")
     axes.points(ax, table["score"], table["residual"], area=8.0)
     axes.label(ax, say("Half-normal score"), say("|Deviance residual|"))
     axes.caption(
@@ -164,6 +170,6 @@ def _share(drawn: npt.NDArray[np.bool_], x: Array) -> str:
     return "" if drawn.all() else f" {int(drawn.sum()):,} of {len(x):,} rows are shown as points."
 
 
-def _smooth(ax: Axes, x: Array, y: Array, color: str = axes.STYLES[1].color) -> None:
+def _smooth(ax: Axes, x: Array, y: Array, color: str = "") -> None:
     at, values = lowess(x, y)
-    ax.plot(at, values, color=color, linewidth=1.6, label="local mean")
+    ax.plot(at, values, color=color or axes.looks()[1].color, linewidth=1.6, label="local mean")

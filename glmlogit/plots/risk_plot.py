@@ -10,6 +10,7 @@ import numpy.typing as npt
 from glmlogit.documents.formatting import ratio_as_typed
 from glmlogit.documents.style import say
 from glmlogit.drawing import axes
+from glmlogit.drawing.sizes import Width
 from glmlogit.epidemiology.probability_change import probability_change
 from glmlogit.errors import DataError
 from glmlogit.numerics.arrays import as_float
@@ -24,7 +25,7 @@ Array = npt.NDArray[np.float64]
 BASELINES = (0.01, 0.05, 0.2, 0.5)
 
 
-def risk_plot(odds_ratio: Any, conf: Any = None, *, ax: Axes | None = None) -> Axes:
+def risk_plot(odds_ratio: Any, conf: Any = None, *, ax: Axes | None = None, width: Width | None = None) -> Axes:
     """Draw the risk with exposure against the risk without, for given odds ratios.
 
     Parameters
@@ -35,6 +36,8 @@ def risk_plot(odds_ratio: Any, conf: Any = None, *, ax: Axes | None = None) -> A
         Confidence limits of the odds ratios, drawn as bands.
     ax : matplotlib Axes, optional
         Where to draw; default a new figure.
+    width : {"column", "page"} or float, optional
+        Of a new figure: 85 or 180 mm, or millimetres.
 
     Returns
     -------
@@ -62,9 +65,9 @@ def risk_plot(odds_ratio: Any, conf: Any = None, *, ax: Axes | None = None) -> A
     """
     ratios, limits = _checked_ratios(odds_ratio, conf)
     styles = axes.styles(len(ratios), "odds ratios")
-    ax = axes.axes(ax, 7.6, 4.6)
+    ax = axes.axes(ax, 7.6, 4.6, width)
     baseline = np.linspace(0.0, 1.0, 401)
-    ax.plot([0, 1], [0, 1], color=axes.GUIDE, linewidth=0.9, label="_diagonal")
+    ax.plot([0, 1], [0, 1], color=axes.ink(), linewidth=0.9, label="_diagonal")
     for k, (ratio, (low, high), style) in enumerate(zip(ratios, limits, styles, strict=True)):
         ax.fill_between(
             baseline, _risk(baseline, low), _risk(baseline, high), color=style.color, alpha=0.15, linewidth=0
@@ -78,10 +81,15 @@ def risk_plot(odds_ratio: Any, conf: Any = None, *, ax: Axes | None = None) -> A
         )
         _mark_gain(ax, ratio, style, lines=len(ratios) == 1)
         _label_curve(ax, ratio, k)
-    tenths, percents = np.linspace(0, 1, 6), [f"{p}%" for p in range(0, 101, 20)]
+    step = 20 if axes.is_roomy(ax) else 50
+    tenths, percents = np.arange(0, 101, step) / 100, [f"{p}%" for p in range(0, 101, step)]
     ax.set(xlim=(0, 1), ylim=(0, 1), xticks=tenths, xticklabels=percents, yticks=tenths, yticklabels=percents)
     axes.label(ax, say("Risk without exposure"), say("Risk with exposure"))
-    _write_gains(ax, ratios, limits if conf is not None else None)
+    ends = limits if conf is not None else None
+    if axes.is_roomy(ax):
+        _write_gains(ax, ratios, ends)
+    else:
+        _say_gains(ax, ratios, ends)
     return ax
 
 
@@ -122,25 +130,41 @@ def _label_curve(ax: Axes, ratio: float, k: int) -> None:
     baseline = np.linspace(0.0, 1.0, 401)
     risk = _risk(baseline, ratio)
     i = int(np.argmin(np.abs(baseline + risk - total)))
-    box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
-    text = ax.text(baseline[i], risk[i], f"OR {ratio_as_typed(ratio)}", color=axes.GUIDE, fontsize=axes.FONT, bbox=box)
+    box = {"facecolor": axes.paper(), "edgecolor": "none", "pad": 1.0}
+    text = ax.text(
+        baseline[i], risk[i], f"OR {ratio_as_typed(ratio)}", color=axes.ink(), fontsize=axes.font(ax), bbox=box
+    )
     text.set(ha="center", va="center")
 
 
-def _write_gains(ax: Axes, ratios: Array, limits: Array | None) -> None:
-    """A table of the gains right of the Axes: a row an odds ratio or limit, a column a baseline risk."""
+def _gains(ratios: Array, limits: Array | None) -> list[tuple[str, list[str]]]:
+    """The gains at each baseline risk, of odds ratios and of their limits, by name."""
     rows = [(f"OR {ratio_as_typed(ratio)}", ratio) for ratio in ratios]
     if limits is not None:
         ends = [
             [(f"lower {ratio_as_typed(low)}", low), (f"upper {ratio_as_typed(high)}", high)] for low, high in limits
         ]
         rows = [row for own, pair in zip(rows, ends, strict=True) for row in (own, *pair)]
-    gains = [probability_change(ratio, BASELINES)["change"].to_numpy() for _, ratio in rows]
-    columns = [["", *(name for name, _ in rows)]]
-    columns += [[f"{100 * p:g}%", *(_points(g[j]) for g in gains)] for j, p in enumerate(BASELINES)]
-    heights = 0.82 - 0.065 * np.arange(len(rows) + 1)
+    return [
+        (name, [_points(gain) for gain in probability_change(ratio, BASELINES)["change"].to_numpy()])
+        for name, ratio in rows
+    ]
+
+
+def _write_gains(ax: Axes, ratios: Array, limits: Array | None) -> None:
+    """A table of the gains right of the Axes: a row an odds ratio or limit, a column a baseline risk."""
+    names, gains = zip(*_gains(ratios, limits), strict=True)
+    columns = [["", *names], *([f"{100 * p:g}%", *(row[j] for row in gains)] for j, p in enumerate(BASELINES))]
+    heights = 0.82 - 0.065 * np.arange(len(names) + 1)
     axes.beside(ax, "Gain in percentage points\nat a baseline risk of", axes.GAP, 0.93, "axes fraction", ha="left")
     axes.right_columns(ax, columns, heights.tolist(), "axes fraction")
+
+
+def _say_gains(ax: Axes, ratios: Array, limits: Array | None) -> None:
+    """The gains in the caption, where there is no room for a table."""
+    risks = ", ".join(f"{100 * p:g}" for p in BASELINES)
+    rows = "; ".join(f"{name}: {', '.join(gains)}" for name, gains in _gains(ratios, limits))
+    axes.caption(ax, f"Gain in percentage points at baseline risks of {risks} %: {rows}.")
 
 
 def _points(gain: float) -> str:

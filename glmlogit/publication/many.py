@@ -17,6 +17,7 @@ from glmlogit.documents import formatting
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.documents.style import p_head, reference_text, say
+from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError, GlmlogitError
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.estimators.logit import logit
@@ -133,14 +134,16 @@ class ManyModels(Paged):
             )
             before = outcome
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: Axes | None = None, *, width: Width | None = None) -> Axes:
         """Draw the odds ratios as a forest plot; several outcomes stand side by side, up to six."""
         rows = self.frame[self.frame["odds_ratio"].notna()]
         parts = {str(name): _to_draw(part) for name, part in rows.groupby("outcome", sort=False)}
         lines = forest.lines_of(parts, None, None)
         kinds = set(self.methods)
         kind = f"{self.methods[0]} " if len(kinds) == 1 and "wald" not in kinds else ""
-        return forest.draw(ax, lines, list(parts), f"Odds ratio ({100 * self.level:g}% {kind}CI)", p_values=False)
+        return forest.draw(
+            ax, lines, list(parts), f"Odds ratio ({100 * self.level:g}% {kind}CI)", p_values=False, width=width
+        )
 
 
 def _to_draw(part: pd.DataFrame) -> pd.DataFrame:

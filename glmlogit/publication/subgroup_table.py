@@ -14,6 +14,7 @@ from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.documents.style import p_head, say
 from glmlogit.drawing import axes
+from glmlogit.drawing.sizes import Width
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.inference.evidence import Method
 from glmlogit.messages.notes import Note
@@ -122,7 +123,7 @@ class SubgroupTable(Paged):
             start = [str(row["exposure_level"])] if "exposure_level" in block else []
             yield (*start, *counts, ratio if ratio == "NA" else f"{ratio} {limit}")
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: Axes | None = None, *, width: Width | None = None) -> Axes:
         """Draw the odds ratios as a forest plot, with counts and tests of interaction beside them.
 
         Levels of an exposure stand side by side, as models do in :func:`forest_plot`.
@@ -136,7 +137,7 @@ class SubgroupTable(Paged):
         kind = f"{kinds.pop()} " if len(kinds) == 1 and "wald" not in self.methods else ""
         head = f"Odds ratio ({100 * self.level:g}% {kind}CI)"
         tests = {self._name(str(v)): _first(block) for v, block in self.frame.groupby("variable", sort=False)}
-        ax = forest.draw(ax, lines, list(parts), head, p_values=False, tests=tests)
+        ax = forest.draw(ax, lines, list(parts), head, p_values=False, tests=tests, width=width)
         axes.label(ax, f"Odds ratio of {self._exposure}")
         axes.caption(ax, "Log scale. In brackets events and number of observations.")
         return ax

@@ -175,7 +175,7 @@ def test_there_are_methods():
     summary = FIT.summary()
     with pytest.raises(ArgumentError, match=r"^to_html\(\) has no option style="):
         summary.to_html(style="jama")
-    with pytest.raises(ArgumentError, match=r"^plot\(\) has no option figsize=: make the figure"):
+    with pytest.raises(ArgumentError, match=r'^plot\(\) has no option figsize=: type width="column" '):
         gl.roc(FIT).plot(figsize=(3, 3))
 
 
