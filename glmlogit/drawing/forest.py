@@ -38,7 +38,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Line:
+class DrawnLine:
     """A line: its label, a mark for each series that has one, and texts of its own on both sides.
 
     A line without marks is a heading. ``before`` stands in columns between label and marks, ``after`` in the last
@@ -63,7 +63,7 @@ class Forest:
     ``null`` is the value of no effect, None where there is none; ``after`` are heads of columns of lines' own.
     """
 
-    lines: Sequence[Line]
+    lines: Sequence[DrawnLine]
     series: Sequence[str]
     label: str
     log: bool = True
@@ -79,7 +79,7 @@ class Forest:
 
 
 @dataclass(frozen=True)
-class Layout:
+class TextLayout:
     """Text as it is set: its size in points, labels and texts of marks in lines, heights of lines in points."""
 
     size: float
@@ -115,7 +115,7 @@ def draw(forest: Forest, ax: Axes | None, wide: float, width: sizes.Width | None
 
 
 # --- text in its room -----------------------------------------------------------------------------
-def fitted(forest: Forest, across: float, size: float, up: float = math.inf) -> Layout:
+def fitted(forest: Forest, across: float, size: float, up: float = math.inf) -> TextLayout:
     """The largest text, up to ``size``, with which columns leave room for marks in points ``across`` and ``up``.
 
     Ratios stand above their limits only where text would be smaller than 6 points otherwise.
@@ -131,7 +131,7 @@ def fitted(forest: Forest, across: float, size: float, up: float = math.inf) -> 
     room = max(_room(forest, across, points, True), 0.18 * across)
     labels = [sizes.wrapped(line.label, room, points, bold=not line.marks, hard=True) for line in forest.lines]
     heights = [_height(line, text, points, True, 0.0) for line, text in zip(forest.lines, labels, strict=True)]
-    return Layout(points, labels, True, heights)
+    return TextLayout(points, labels, True, heights)
 
 
 def _labels(forest: Forest, across: float, size: float, folded: bool) -> list[str] | None:
@@ -184,7 +184,7 @@ def _folded(text: str, folded: bool) -> str:
     return text
 
 
-def _heighten(forest: Forest, labels: Sequence[str], size: float, folded: bool, up: float) -> Layout | None:
+def _heighten(forest: Forest, labels: Sequence[str], size: float, folded: bool, up: float) -> TextLayout | None:
     """Heights of lines, which stand closer where they are many for a height; None where they are too many."""
     loose, close = (
         np.array([_height(line, text, size, folded, apart) for line, text in zip(forest.lines, labels, strict=True)])
@@ -192,14 +192,14 @@ def _heighten(forest: Forest, labels: Sequence[str], size: float, folded: bool, 
     )
     head = _LINE * size
     if loose.sum() + head <= up:
-        return Layout(size, labels, folded, loose.tolist())
+        return TextLayout(size, labels, folded, loose.tolist())
     spare = up - head - close.sum()
     if spare < 0:
         return None
-    return Layout(size, labels, folded, (close + spare / (loose - close).sum() * (loose - close)).tolist())
+    return TextLayout(size, labels, folded, (close + spare / (loose - close).sum() * (loose - close)).tolist())
 
 
-def _height(line: Line, label: str, size: float, folded: bool, loose: float) -> float:
+def _height(line: DrawnLine, label: str, size: float, folded: bool, loose: float) -> float:
     """Points of a line: of its label, and of its marks side by side."""
     each = (_LEADING + loose * (APART * _LINE - _LEADING)) * size
     texts = [_text(mark, k, folded) for mark in line.marks.values() for k in range(len(mark.texts))]
@@ -211,7 +211,7 @@ def _height(line: Line, label: str, size: float, folded: bool, loose: float) -> 
 
 
 # --- the picture ----------------------------------------------------------------------------------
-def _draw(ax: Axes, forest: Forest, layout: Layout, styles: Sequence[axes.Look]) -> None:
+def _draw(ax: Axes, forest: Forest, layout: TextLayout, styles: Sequence[axes.Look]) -> None:
     unit = _LINE * layout.size
     tall = np.array(layout.heights) / unit
     feet = np.cumsum(tall)
@@ -287,7 +287,7 @@ def _draw_references(ax: Axes, y: Sequence[float], null: float | None) -> None:
         ax.plot(at, y, marker="o", markersize=axes.mark_size(ax), label="_references", **look)
 
 
-def _write(ax: Axes, forest: Forest, layout: Layout, middles: Sequence[float], places: Sequence[Place]) -> None:
+def _write(ax: Axes, forest: Forest, layout: TextLayout, middles: Sequence[float], places: Sequence[Place]) -> None:
     """Labels and columns of text, as far from the Axes as the widest text of each needs."""
     head, size = -0.5, layout.size
     columns = [
@@ -317,11 +317,13 @@ def _write(ax: Axes, forest: Forest, layout: Layout, middles: Sequence[float], p
     _write_right(ax, forest, layout, middles, places)
 
 
-def _with(forest: Forest, middles: Sequence[float], k: int) -> list[tuple[Line, float]]:
+def _with(forest: Forest, middles: Sequence[float], k: int) -> list[tuple[DrawnLine, float]]:
     return [(line, y) for line, y in zip(forest.lines, middles, strict=True) if len(line.before) > k]
 
 
-def _write_right(ax: Axes, forest: Forest, layout: Layout, middles: Sequence[float], places: Sequence[Place]) -> None:
+def _write_right(
+    ax: Axes, forest: Forest, layout: TextLayout, middles: Sequence[float], places: Sequence[Place]
+) -> None:
     columns: list[list[tuple[str, float, bool]]] = []
     for k, name in enumerate(forest.texts):
         own = [(_text(m, k, layout.folded), y, False) for y, m, _ in places if len(m.texts) > k]

@@ -39,7 +39,7 @@ def draw_effects(
         marks[label][name] = forest.Mark(row[0], row[1], row[2], (text,))
     what = "Odds ratio (log scale)" if value == "odds_ratio" else _AXES.get(scale, "Estimate")
     picture = forest.Forest(
-        [forest.Line(label, own) for label, own in marks.items()],
+        [forest.DrawnLine(label, own) for label, own in marks.items()],
         list(dict.fromkeys(names)),
         say(what),
         log=scale == "log",

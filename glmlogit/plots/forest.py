@@ -256,7 +256,7 @@ def draw(
     return ax
 
 
-def _line(line: ForestLine, p_values: bool, tests: Mapping[str, float]) -> forest.Line:
+def _line(line: ForestLine, p_values: bool, tests: Mapping[str, float]) -> forest.DrawnLine:
     """A line as strings and numbers."""
     marks = {
         name: forest.Mark(
@@ -270,7 +270,7 @@ def _line(line: ForestLine, p_values: bool, tests: Mapping[str, float]) -> fores
     }
     test = tests.get(line.label)
     after = () if line.entries or test is None else (formatting.pvalue(test, "publication"),)
-    return forest.Line(line.label, marks, line.before, after)
+    return forest.DrawnLine(line.label, marks, line.before, after)
 
 
 def _p_text(p: float) -> str:

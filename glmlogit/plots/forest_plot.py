@@ -64,8 +64,8 @@ def forest_plot(
     Notes
     -----
     The axis shows all estimates, and limits that are not far off; an arrow is a limit, or an estimate, that is infinite
-    or lies beyond it. Hollow marks are reference levels. Levels of an outcome stand side by side as models do, each against the base;
-    so do cuts between ordered levels. *Matches* the estimates and limits of ``odds_ratios`` exactly.
+    or lies beyond it. Hollow marks are reference levels. Levels of an outcome stand side by side as models do, each
+    against the base; so do cuts between ordered levels. *Matches* the estimates and limits of ``odds_ratios`` exactly.
 
     Examples
     --------
