@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 
 from glmlogit.designs.container import Design
 from glmlogit.designs.design import design
 from glmlogit.designs.design_arrays import design_arrays
+from glmlogit.designs.level_design import level_design
 from glmlogit.errors import NotEstimableError
 from glmlogit.estimators.fit import Fit
 from glmlogit.messages.calls import to_install
@@ -29,7 +32,6 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A classifier around an estimator of this package; subclasses say which, in ``_estimate``."""
 
     _several_classes: ClassVar[bool] = False
-    _takes_sparse: ClassVar[bool] = True
     formula: str | None
     fit_intercept: bool
     fit_: Fit
@@ -37,7 +39,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_class = self._several_classes
-        tags.input_tags.sparse = self._takes_sparse and self.formula is None
+        tags.input_tags.sparse = self.formula is None
         return tags
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, offset: Any = None, cluster: Any = None) -> Any:
@@ -48,7 +50,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         X : table, array or sparse matrix of shape (n, p)
             Numbers; with ``formula`` any columns that it names.
         y : array of shape (n,)
-            The classes; the last of the sorted ones is the event.
+            The classes; the second of two is the event.
         sample_weight : array of shape (n,), optional
             What each row counts: the meaning is that of ``weight_type``. Rows of weight 0 take no part.
         offset : array of shape (n,), optional
@@ -61,7 +63,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self
         """
         if self.formula is None:
-            X, target = validate_data(self, X, y, accept_sparse="csr" if self._takes_sparse else False, dtype="float64")
+            X, target = validate_data(self, X, y, accept_sparse="csr", dtype="float64")
         else:
             validate_data(self, X, y, skip_check_array=True)
             X, target = as_table(X), column_or_1d(y, warn=True)
@@ -79,24 +81,49 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         raise NotImplementedError
 
     def _design(self, X: Any, outcome: ClassLabels, sides: dict[str, Any], **options: Any) -> Design:
-        """The rows of two classes, from arrays or by the formula."""
-        event = outcome.classes[1]
+        """The rows of an event, the second of two classes, from arrays or by the formula."""
+        return self._rows(X, outcome, design, {**sides, "event": outcome.classes[1]}, options)
+
+    def _level_design(self, X: Any, outcome: ClassLabels, sides: dict[str, Any], **options: Any) -> Design:
+        """The rows of an outcome whose classes are levels."""
+        if self.formula is None:
+            options["levels"] = True
+        return self._rows(X, outcome, level_design, sides, options)
+
+    def _rows(
+        self, X: Any, outcome: ClassLabels, of_formula: Callable[..., Design], sides: dict[str, Any], options: Any
+    ) -> Design:
         if self.formula is None:
             names = getattr(self, "feature_names_in_", None)
             target = outcome.series(outcome.name or "y")
             labels = None if names is None else [*names]
-            return design_arrays(target, X, names=labels, intercept=self.fit_intercept, event=event, **sides, **options)
+            return design_arrays(target, X, names=labels, intercept=self.fit_intercept, **sides, **options)
         name = outcome.named([*X.columns])
         table = X.assign(**{name: outcome.series(name)})
         formula = formula_of(f"{self.formula}{'' if self.fit_intercept else ' - 1'}", name)
-        return design(formula, table, event=event, missing="raise", **sides, **options)
+        return of_formula(formula, table, missing="raise", **sides, **options)
 
     def _coefficients(self) -> None:
-        """``coef_`` (1, p) and ``intercept_`` (1,) from the fit of two classes."""
+        """``coef_`` (1, p) and ``intercept_`` (1,) of two classes, (k, p) and (k,) of several, from the fit."""
         params = self.fit_.params
-        constant = params.index == "Intercept"
-        self.coef_ = params.to_numpy()[~constant][None, :]
-        self.intercept_ = params.to_numpy()[constant] if constant.any() else np.zeros(1)
+        table = self._by_class(params) if params.index.nlevels > 1 else params.to_frame().T
+        constant = table.columns == "Intercept"
+        self.coef_ = table.loc[:, ~constant].to_numpy()
+        self.intercept_ = table.loc[:, constant].to_numpy().ravel() if constant.any() else np.zeros(len(table))
+
+    def _by_class(self, params: pd.Series[Any]) -> pd.DataFrame:
+        """Coefficients, a row a class, 0 where it is the base; of two classes those of the second."""
+        terms = params.index.unique(level=1)
+        modelled = {label for label, _ in params.index}
+        rows = [
+            params[label][terms] if label in modelled else pd.Series(0.0, terms) for label in self.classes_.tolist()
+        ]
+        table = pd.DataFrame(rows)
+        return table.diff().iloc[1:] if len(table) == 2 else table
+
+    def _two_classes(self) -> bool:
+        self._require_fit()
+        return len(self.classes_) == 2
 
     def _require_fit(self) -> None:
         check_is_fitted(self)
@@ -105,14 +132,12 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """X as ``fit_.predict`` takes it."""
         self._require_fit()
         if self.formula is None:
-            return validate_data(
-                self, X, reset=False, accept_sparse="csr" if self._takes_sparse else False, dtype="float64"
-            )
+            return validate_data(self, X, reset=False, accept_sparse="csr", dtype="float64")
         validate_data(self, X, reset=False, skip_check_array=True)
         return as_table(X)
 
     def decision_function(self, X: Any, offset: Any = None) -> Any:
-        """Log-odds of ``classes_[1]``, (n,); NaN where the data do not determine them.
+        """Log-odds of the second of two classes; logarithms of the probabilities of several, whose softmax these are.
 
         Parameters
         ----------
@@ -123,13 +148,17 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         Returns
         -------
-        array of shape (n,)
+        array of shape (n,) or (n, k)
+            NaN where the data do not determine them.
         """
 
         def log_odds(rows: Any, shift: Any) -> Any:
             return np.asarray(self.fit_.predict(rows, kind="link", offset=shift)).ravel()
 
-        return by_blocks(log_odds, self._new_rows(X), by_position(offset))
+        if not self._two_classes():
+            return self.predict_log_proba(X, offset)
+        values = by_blocks(log_odds, self._new_rows(X), by_position(offset))
+        return values if self.fit_.event == self.classes_[1] else -values
 
     def predict_proba(self, X: Any, offset: Any = None) -> Any:
         """Probabilities of the classes, each to full relative precision also where it is small.
@@ -146,11 +175,17 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         array of shape (n, k)
             In the order of ``classes_``; those of ``fit_.predict``. NaN where separated data do not determine them.
         """
+
+        def chances(rows: Any, shift: Any) -> Any:
+            return np.asarray(self.fit_.predict(rows, offset=shift))
+
+        if not self._two_classes():
+            return by_blocks(chances, self._new_rows(X), by_position(offset))
         event, rest = tails(self.decision_function(X, offset))
         return np.column_stack([rest, event])
 
     def predict_log_proba(self, X: Any, offset: Any = None) -> Any:
-        """Logarithms of the probabilities, exact also where these underflow.
+        """Logarithms of the probabilities, of two classes exact also where these underflow.
 
         Parameters
         ----------
@@ -163,6 +198,9 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         -------
         array of shape (n, k)
         """
+        if not self._two_classes():
+            with np.errstate(divide="ignore"):
+                return np.log(self.predict_proba(X, offset))
         eta = self.decision_function(X, offset)
         return np.column_stack([-log1pexp(eta), -log1pexp(-eta)])
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
-import numpy as np
-import pandas as pd
-
 from glmlogit.designs.container import WeightType
 from glmlogit.estimators.elastic_net import elastic_net
 from glmlogit.estimators.firth import firth
@@ -17,7 +14,7 @@ from glmlogit.estimators.multinomial import multinomial
 from glmlogit.estimators.penalised import Factors, Limits
 from glmlogit.fitting.control import Control
 from glmlogit.sklearn.classifier import Classifier
-from glmlogit.sklearn.rows import ClassLabels, as_table, by_position, formula_of, quoted
+from glmlogit.sklearn.rows import ClassLabels
 
 
 class LogisticClassifier(Classifier):
@@ -104,10 +101,10 @@ class FirthClassifier(Classifier):
     ----------
     fit_ : Fit
         The fit with all that it says.
-    classes_ : array of shape (2,)
-        The classes, sorted; the second is the event.
-    coef_, intercept_ : arrays of shape (1, p) and (1,)
-        Coefficients.
+    classes_ : array of shape (k,)
+        The classes, sorted; the second of two is the event.
+    coef_, intercept_ : arrays of shape (k, p) and (k,)
+        Coefficients against the first class, whose row is 0; with two classes (1, p) and (1,), of the second.
     n_features_in_, feature_names_in_ : int, array of str
         Columns of X.
 
@@ -123,6 +120,8 @@ class FirthClassifier(Classifier):
     >>> FirthClassifier("age + C(race)").fit(births, births["low"]).coef_.round(3)
     array([[-0.038,  0.741,  0.56 ]])
     """
+
+    _several_classes: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -140,7 +139,8 @@ class FirthClassifier(Classifier):
         self.control = control
 
     def _estimate(self, X: Any, outcome: ClassLabels, sides: dict[str, Any]) -> Fit:
-        rows = self._design(X, outcome, sides, weight_type=self.weight_type)
+        rows_of = self._design if len(outcome.classes) == 2 else self._level_design
+        rows = rows_of(X, outcome, sides, weight_type=self.weight_type)
         return firth(rows, power=self.power, control=self.control)
 
 
@@ -166,6 +166,10 @@ class ElasticNetClassifier(Classifier):
         Factors of λ; 0 leaves a coefficient unpenalised.
     lower, upper : float or mapping of term to float, optional
         Limits of the coefficients.
+    grouped : bool
+        Of several classes: penalise the norm of a column's coefficients, which are then all 0 or none.
+    class_weight : {"balanced"} or mapping of class to number, optional
+        What rows of a class weigh in the likelihood. Probabilities are then those of another population.
     weight_type : {"frequency", "sampling", "precision"}
         What ``sample_weight`` is: how often a row was observed, an inverse probability, a precision.
     control : Control, optional
@@ -175,17 +179,18 @@ class ElasticNetClassifier(Classifier):
     ----------
     fit_ : Fit
         The fit; ``fit_.gap`` and ``fit_.kkt`` prove the maximum.
-    classes_ : array of shape (2,)
-        The classes, sorted; the second is the event.
-    coef_, intercept_ : arrays of shape (1, p) and (1,)
-        Coefficients; those left out are exactly 0.
+    classes_ : array of shape (k,)
+        The classes, sorted; the second of two is the event.
+    coef_, intercept_ : arrays of shape (k, p) and (k,)
+        Coefficients, of two classes (1, p) and (1,); those left out are exactly 0.
     n_features_in_, feature_names_in_ : int, array of str
         Columns of X.
 
     Notes
     -----
-    *Matches* ``LogisticRegression(C=…, l1_ratio=…, solver="saga")`` at convergence, and ``glmnet``. *Differs*: the
-    intercept is never penalised, where scikit-learn's ``liblinear`` does so.
+    *Matches* ``LogisticRegression(C=…, l1_ratio=…, solver="saga")`` at convergence, and ``glmnet``, of several classes
+    too: every class has coefficients. *Differs*: the intercept is never penalised, where scikit-learn's ``liblinear``
+    does so.
 
     Examples
     --------
@@ -195,6 +200,8 @@ class ElasticNetClassifier(Classifier):
     >>> ElasticNetClassifier(penalty=0.03, l1_ratio=1.0).fit(X, births["low"]).coef_.round(3)
     array([[-0.014, -0.007,  0.398]])
     """
+
+    _several_classes: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -208,6 +215,8 @@ class ElasticNetClassifier(Classifier):
         penalty_factor: Factors = None,
         lower: Limits = None,
         upper: Limits = None,
+        grouped: bool = False,
+        class_weight: Literal["balanced"] | Mapping[Any, float] | None = None,
         weight_type: WeightType = "frequency",
         control: Control | None = None,
     ) -> None:
@@ -220,12 +229,16 @@ class ElasticNetClassifier(Classifier):
         self.penalty_factor = penalty_factor
         self.lower = lower
         self.upper = upper
+        self.grouped = grouped
+        self.class_weight = class_weight
         self.weight_type = weight_type
         self.control = control
 
     def _estimate(self, X: Any, outcome: ClassLabels, sides: dict[str, Any]) -> Fit:
+        rows_of = self._design if len(outcome.classes) == 2 else self._level_design
+        weighing = {} if self.class_weight is None else {"class_weight": self.class_weight}
         return elastic_net(
-            self._design(X, outcome, sides, weight_type=self.weight_type),
+            rows_of(X, outcome, sides, weight_type=self.weight_type, **weighing),
             C=1.0 if self.C is None and self.penalty is None else self.C,
             penalty=self.penalty,
             l1_ratio=self.l1_ratio,
@@ -233,6 +246,7 @@ class ElasticNetClassifier(Classifier):
             penalty_factor=self.penalty_factor,
             lower=self.lower,
             upper=self.upper,
+            grouped=self.grouped,
             control=self.control,
         )
 
@@ -279,7 +293,6 @@ class MultinomialClassifier(Classifier):
     """
 
     _several_classes: ClassVar[bool] = True
-    _takes_sparse: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -297,95 +310,5 @@ class MultinomialClassifier(Classifier):
         self.control = control
 
     def _estimate(self, X: Any, outcome: ClassLabels, sides: dict[str, Any]) -> Fit:
-        table = X if isinstance(X, pd.DataFrame) else self._named(X)
-        name = outcome.named([*table.columns])
-        right = " + ".join(map(quoted, table.columns)) if self.formula is None else self.formula
-        options = {"weight_type": self.weight_type, "missing": "raise", **sides}
-        return multinomial(
-            formula_of(f"{right}{'' if self.fit_intercept else ' - 1'}", name),
-            table.assign(**{name: outcome.series(name)}),
-            base=self.base,
-            control=self.control,
-            **options,
-        )
-
-    def _two_classes(self) -> bool:
-        self._require_fit()
-        return len(self.classes_) == 2
-
-    def _named(self, X: Any) -> pd.DataFrame:
-        """Columns of an array under their names."""
-        return as_table(X).set_axis([*getattr(self, "feature_names_in_", as_table(X).columns)], axis=1)
-
-    def _new_rows(self, X: Any) -> Any:
-        rows = super()._new_rows(X)
-        return rows if isinstance(rows, pd.DataFrame) else self._named(rows)
-
-    def _coefficients(self) -> None:
-        params, classes = self.fit_.params, self.classes_.tolist()
-        terms = params.index.unique(level=1)
-        modelled = {label for label, _ in params.index}
-        rows = [params[label] if label in modelled else pd.Series(0.0, terms) for label in classes]
-        table = pd.DataFrame([row[terms] for row in rows])
-        if len(table) == 2:
-            table = table.diff().iloc[1:]
-        constant = table.columns == "Intercept"
-        self.coef_ = table.loc[:, ~constant].to_numpy()
-        self.intercept_ = table["Intercept"].to_numpy() if constant.any() else np.zeros(len(table))
-
-    def decision_function(self, X: Any, offset: Any = None) -> Any:
-        """Logarithms of the probabilities, whose softmax these are; of two classes log-odds of the second.
-
-        Parameters
-        ----------
-        X : table or array of shape (n, p)
-            Rows with the columns of the fit.
-        offset : number or array of shape (n,), optional
-            Needed where the fit had one.
-
-        Returns
-        -------
-        array of shape (n, k), or (n,)
-        """
-        if self._two_classes():
-            log_odds = super().decision_function(X, offset)
-            return log_odds if self.fit_.event == self.classes_[1] else -log_odds
-        return self.predict_log_proba(X, offset)
-
-    def predict_proba(self, X: Any, offset: Any = None) -> Any:
-        """Probabilities of the classes.
-
-        Parameters
-        ----------
-        X : table or array of shape (n, p)
-            Rows with the columns of the fit.
-        offset : number or array of shape (n,), optional
-            Needed where the fit had one.
-
-        Returns
-        -------
-        array of shape (n, k)
-            In the order of ``classes_``; those of ``fit_.predict``. NaN where separated data do not determine them.
-        """
-        if self._two_classes():
-            return super().predict_proba(X, offset)
-        return np.asarray(self.fit_.predict(self._new_rows(X), offset=by_position(offset)))
-
-    def predict_log_proba(self, X: Any, offset: Any = None) -> Any:
-        """Logarithms of the probabilities.
-
-        Parameters
-        ----------
-        X : table or array of shape (n, p)
-            Rows with the columns of the fit.
-        offset : number or array of shape (n,), optional
-            Needed where the fit had one.
-
-        Returns
-        -------
-        array of shape (n, k)
-        """
-        if self._two_classes():
-            return super().predict_log_proba(X, offset)
-        with np.errstate(divide="ignore"):
-            return np.log(self.predict_proba(X, offset))
+        rows = self._level_design(X, outcome, sides, base=self.base, weight_type=self.weight_type)
+        return multinomial(rows, control=self.control)

@@ -46,7 +46,7 @@ def outcome_of(y: Any, encoded: Any, weights: Any, estimator: str, several: bool
     if len(classes) > 2 and not several:
         raise DataError(
             "Only binary classification is supported. The type of the target is multiclass. "
-            f"y has {len(classes)} classes: MultinomialClassifier takes them"
+            f"y has {len(classes)} classes: MultinomialClassifier, FirthClassifier and ElasticNetClassifier take them"
         )
     name = getattr(y, "name", None)
     return ClassLabels(encoded, name if isinstance(name, str) else None, classes)

@@ -67,9 +67,8 @@ def test_weights_repeat_rows(kind):
     # Sums in another order: rounding of 189 terms.
     np.testing.assert_allclose(weighed.predict_proba(X), written.predict_proba(X), rtol=1e-9)
     assert (weighed.predict(X) == written.predict(X)).all()
-    if kind is not MultinomialClassifier:
-        by_sparse = kind().fit(sparse.csr_array(X), y, sample_weight=counts)
-        np.testing.assert_allclose(by_sparse.predict_proba(sparse.csc_array(X)), weighed.predict_proba(X), rtol=1e-9)
+    by_sparse = kind().fit(sparse.csr_array(X), y, sample_weight=counts)
+    np.testing.assert_allclose(by_sparse.predict_proba(sparse.csc_array(X)), weighed.predict_proba(X), rtol=1e-9)
 
 
 def test_the_fit_is_that_of_the_function():
@@ -120,6 +119,53 @@ def test_numbers_of_scikit_learn_at_convergence():
     assert (ours.coef_[ours.classes_ == "other"] == 0).all()
     np.testing.assert_allclose(np.exp(ours.decision_function(Z)), ours.predict_proba(Z), rtol=1e-14)
     np.testing.assert_array_equal(ours.predict_proba(Z), ours.fit_.predict()[ours.classes_.tolist()])
+
+
+RACE = BIRTHS["race"]
+OF_SEVERAL = {
+    "firth": (FirthClassifier(), lambda rows: gl.firth(rows)),
+    "elastic net": (ElasticNetClassifier(C=0.1), lambda rows: gl.elastic_net(rows, C=0.1, l1_ratio=0.5)),
+    "grouped": (
+        ElasticNetClassifier(penalty=0.02, l1_ratio=1.0, grouped=True),
+        lambda rows: gl.elastic_net(rows, penalty=0.02, grouped=True),
+    ),
+    "multinomial": (MultinomialClassifier(), lambda rows: gl.multinomial(rows)),
+}
+
+
+@pytest.mark.parametrize(("model", "function"), OF_SEVERAL.values(), ids=OF_SEVERAL)
+def test_several_classes_are_those_of_the_function(model, function):
+    fit = function(gl.design_arrays(RACE, X, intercept=True, levels=True))
+    model = clone(model).fit(X, RACE)
+    chances = model.predict_proba(X)
+    np.testing.assert_allclose(chances, fit.predict()[model.classes_.tolist()], rtol=1e-12)
+    np.testing.assert_allclose(np.exp(model.decision_function(X)), chances, rtol=1e-13)
+    assert model.coef_.shape == (3, 3)
+    eta = X.to_numpy() @ model.coef_.T + model.intercept_
+    softmax = np.exp(eta) / np.exp(eta).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(chances, softmax, rtol=1e-12)
+    assert (model.predict(X) == model.classes_[chances.argmax(axis=1)]).all()
+    by_formula = clone(model).set_params(formula="age + lwt + smoke").fit(BIRTHS, RACE)
+    np.testing.assert_allclose(by_formula.predict_proba(BIRTHS), chances, rtol=1e-9)
+
+
+def test_a_penalty_on_several_classes_is_scikit_learns():
+    Z = StandardScaler().fit_transform(X)
+    ours = ElasticNetClassifier(C=0.1, l1_ratio=0.3).fit(Z, RACE)
+    theirs = LogisticRegression(C=0.1, l1_ratio=0.3, solver="saga", tol=1e-12, max_iter=100_000).fit(Z, RACE)
+    np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=1e-8)
+    np.testing.assert_allclose(ours.predict_proba(Z), theirs.predict_proba(Z), atol=1e-8)
+    by_sparse = ElasticNetClassifier(C=0.1, l1_ratio=0.3).fit(sparse.csr_array(Z), RACE)
+    np.testing.assert_allclose(by_sparse.predict_proba(sparse.csc_array(Z)), ours.predict_proba(Z), rtol=1e-9)
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_class_weights_of_a_penalty_are_weights_of_rows(several):
+    target = RACE if several else y
+    rule = {value: 1.0 + k for k, value in enumerate(np.unique(target).tolist())}
+    weighed = ElasticNetClassifier(C=0.1, class_weight=rule).fit(X, target)
+    written = ElasticNetClassifier(C=0.1).fit(X, target, sample_weight=target.map(rule))
+    np.testing.assert_allclose(weighed.predict_proba(X), written.predict_proba(X), rtol=1e-9)
 
 
 def test_two_classes_of_the_multinomial_are_the_binary_ones():
@@ -396,8 +442,8 @@ def test_what_cannot_be_fitted_is_refused_in_words(kind):
         kind("age + lwt").fit(X.mask(X["age"] > 30), y)
     with pytest.raises(ValueError, match="Negative"):
         kind().fit(X, y, sample_weight=np.full(189, -1.0))
-    if kind in BINARY:
-        with pytest.raises(DataError, match="MultinomialClassifier takes them"):
+    if kind is LogisticClassifier:
+        with pytest.raises(DataError, match=r"MultinomialClassifier, .* take them"):
             kind().fit(X, BIRTHS["race"])
 
 
