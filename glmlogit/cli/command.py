@@ -26,4 +26,6 @@ class Command:
     keywords: tuple[str, ...] = ()
 
 
-COMMANDS: Registry[Command] = Registry("glmlogit.cli.commands", "COMMAND", first=("fit", "effects", "demo", "validate"))
+COMMANDS: Registry[Command] = Registry(
+    "glmlogit.cli.commands", "COMMAND", first=("fit", "table", "effects", "demo", "validate")
+)

@@ -1,4 +1,4 @@
-"""The command line: ``glmlogit fit``, ``glmlogit effects``, ``glmlogit demo`` and ``glmlogit validate``.
+"""The command line: ``glmlogit fit``, ``glmlogit table``, ``glmlogit demo`` and the other commands.
 
 A user's error is one line on standard error and exit code 2. Nothing heavy is imported before the arguments
 have been understood, so that ``--help`` and ``--version`` answer at once.
@@ -77,7 +77,7 @@ def _dispatch(argv: Sequence[str] | None) -> int:
         args = _parser().parse_args(argv)
     except SystemExit:  # --help and --version, which have printed
         return OK
-    command = COMMANDS[args.command]
+    command = COMMANDS[args.command.replace("-", "_")]
     _decode(args, (*COLUMNS, *command.columns))
     with one_line_warnings(), _style_of(args):
         return command.run(args)
@@ -140,7 +140,12 @@ def _parser() -> _Parser:
     for name, command in COMMANDS.items():
         text = _capital(command.help)
         own = commands.add_parser(
-            name, help=command.help, description=text, epilog=examples, formatter_class=layout, allow_abbrev=False
+            name.replace("_", "-"),
+            help=command.help,
+            description=text,
+            epilog=examples,
+            formatter_class=layout,
+            allow_abbrev=False,
         )
         own.options = command.options
     return parser

@@ -54,12 +54,11 @@ def model_options(command: argparse.ArgumentParser, *, needs_formula: bool = Tru
     add("--missing", choices=["drop", "raise"], default="drop", help="rows with missing values: leave out, or stop")
 
 
-def data_argument(command: argparse.ArgumentParser) -> None:
+def data_argument(command: argparse.ArgumentParser, *, optional: bool = False) -> None:
     """Add the file of the data to a command's parser."""
     formats = "CSV, .xlsx, .parquet, .feather, .dta, .sav or .sas7bdat"
-    command.add_argument(
-        "data", metavar="DATA", help=f"a file ({formats}), - for a CSV on standard input, dataset:NAME"
-    )
+    text = f"a file ({formats}), - for a CSV on standard input, dataset:NAME"
+    command.add_argument("data", metavar="DATA", nargs="?" if optional else None, help=text)
 
 
 def file_options(command: argparse.ArgumentParser) -> None:
@@ -124,8 +123,15 @@ def require_one_output(args: argparse.Namespace) -> None:
     if args.out and args.format:
         raise GlmlogitError("--format is for printing; with --out the end of the file's name decides. Leave one out")
     check_out(args.out)
-    if args.out and Path(args.out).exists() and Path(args.data).exists() and Path(args.out).samefile(args.data):
-        raise GlmlogitError(f"--out {args.out} is the file of the data, which would be lost. Give another name")
+    spare_data(args, "out", "--out")
+
+
+def spare_data(args: argparse.Namespace, key: str, option: str) -> None:
+    """Refuse to write the file that an option names over the file of the data."""
+    written = getattr(args, key)
+    both_exist = written and args.data and Path(written).exists() and Path(args.data).exists()
+    if both_exist and Path(written).samefile(args.data):
+        raise GlmlogitError(f"{option} {written} is the file of the data, which would be lost. Give another name")
 
 
 def fitted(args: argparse.Namespace) -> Fit:
@@ -133,10 +139,16 @@ def fitted(args: argparse.Namespace) -> Fit:
     from glmlogit.estimators.firth import firth
     from glmlogit.estimators.logit import logit
 
-    loaded = load(args, args.data, partial(used, args))
+    data, options = rows_of(args)
     estimator = firth if getattr(args, "firth", False) else logit
-    fit = estimator(args.formula, loaded.data, level=args.level, **_design_options(args, loaded))
+    fit = estimator(args.formula, data, level=args.level, **options)
     return fit.with_cov(args.cov) if args.cov else fit
+
+
+def rows_of(args: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
+    """The table that the arguments name, and what they say of its rows, as estimators take it."""
+    loaded = load(args, args.data, partial(used, args))
+    return loaded.data, _design_options(args, loaded)
 
 
 def load(args: argparse.Namespace, source: str, wanted: Callable[[Sequence[str]], list[str]]) -> Loaded:

@@ -375,10 +375,10 @@ def ascii_if_needed(level: Hashable) -> str:
 
 
 def in_case_only(levels: Sequence[Hashable]) -> str:
-    """Levels that differ in upper and lower case only, for a note; empty where there are none."""
-    groups: dict[str, list[str]] = {}
+    """Levels that differ, as a reader sees them, in upper and lower case only, for a note; empty where none do."""
+    groups: dict[str, dict[str, str]] = {}
     for level in levels:
         if isinstance(level, str):
-            groups.setdefault(level.casefold(), []).append(level)
-    double = [" and ".join(map(repr, spellings)) for spellings in groups.values() if len(spellings) > 1]
+            groups.setdefault(telling(level).casefold(), {}).setdefault(telling(level), level)
+    double = [" and ".join(map(repr, spelt.values())) for spelt in groups.values() if len(spelt) > 1]
     return ", ".join(double[:3]) + (f", … ({plural(len(double), 'pair')})" if len(double) > 3 else "")

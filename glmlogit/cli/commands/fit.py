@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from glmlogit.cli.command import Command
-from glmlogit.cli.console import OK, deliver
-from glmlogit.cli.options import firth_option, fitted, model_options, page_options, require_one_output
+from glmlogit.cli.console import OK, deliver, say
+from glmlogit.cli.options import firth_option, fitted, model_options, page_options, require_one_output, spare_data
 
 
 def _options(command: argparse.ArgumentParser) -> None:
@@ -20,14 +20,19 @@ def _options(command: argparse.ArgumentParser) -> None:
         help="limits and tests: of Wald (default), profile likelihood (default with --firth) or score",
     )
     methods.add_argument("--profile", dest="method", action="store_const", const="profile", help="--method profile")
+    command.add_argument("--save", metavar="FILE", help="save the fit, without its rows, as JSON for glmlogit show")
     page_options(command)
 
 
 def _run(args: argparse.Namespace) -> int:
     """Fit, and print or write the summary; the exit code."""
     require_one_output(args)
-    page = fitted(args).summary(method=args.method)
+    spare_data(args, "save", "--save")
+    fit = fitted(args)
+    page = fit.summary(method=args.method)
     deliver([page], args.out, args.format or "text")
+    if args.save is not None:
+        say(f"saved {fit.save(args.save)}")
     return OK
 
 
@@ -39,6 +44,7 @@ COMMAND = Command(
         'glmlogit fit "low ~ age + smoke" births.csv',
         'glmlogit fit "case ~ dose + C(site)" trial.parquet --event yes --cluster site --out table.docx',
         'glmlogit fit "deaths ~ dose" groups.csv --trials n',
+        'glmlogit fit "low ~ age + smoke" births.csv --save births.json',
         'glmlogit fit "HG ~ NV + PI + EH" dataset:endometrial --firth --profile',
     ),
 )

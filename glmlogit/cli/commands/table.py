@@ -1,0 +1,81 @@
+"""``glmlogit table``: counts with crude and adjusted odds ratios, the table of a paper."""
+
+from __future__ import annotations
+
+import argparse
+
+from glmlogit.cli.command import Command
+from glmlogit.cli.console import OK, deliver
+from glmlogit.cli.options import firth_option, model_options, page_options, require_one_output, rows_of
+from glmlogit.errors import GlmlogitError
+
+
+def _options(command: argparse.ArgumentParser) -> None:
+    """Add the options of ``glmlogit table`` to its parser."""
+    model_options(command)
+    firth_option(command)
+    add = command.add_argument
+    add(
+        "--units",
+        metavar="VAR=UNIT[,…]",
+        help="differences that odds ratios are for: age=5,lwt=sd (a number, sd or iqr)",
+    )
+    add(
+        "--method",
+        choices=["wald", "profile", "score"],
+        help="limits and tests (default: profile likelihood and likelihood ratio, where they do not take long)",
+    )
+    page_options(command)
+
+
+def _run(args: argparse.Namespace) -> int:
+    """Make the table, and print or write it; the exit code."""
+    from glmlogit.documents.paged import page_of
+    from glmlogit.estimators.firth import firth
+    from glmlogit.publication.table import table
+
+    require_one_output(args)
+    if args.cov:
+        raise GlmlogitError("--cov is of one fit; robust limits of a table are those of --cluster. Leave it out")
+    data, options = rows_of(args)
+    result = table(
+        args.formula,
+        data,
+        estimator=firth if args.firth else None,
+        level=args.level,
+        method=args.method,
+        units=_units(args.units),
+        **options,
+    )
+    deliver([page_of(result)], args.out, args.format or "text")
+    return OK
+
+
+def _units(text: str | None) -> dict[str, float | str] | None:
+    """``"age=5,lwt=sd"`` as units by term."""
+    if text is None:
+        return None
+    pairs = [part.rpartition("=")[::2] for part in text.split(",")]
+    if not all(name and unit for name, unit in pairs):
+        raise GlmlogitError(f"--units {text} names no units: type --units age=5,lwt=sd")
+    return {name.strip(): _unit(unit.strip()) for name, unit in pairs}
+
+
+def _unit(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+COMMAND = Command(
+    "the table of a paper: counts, crude and adjusted odds ratios",
+    _options,
+    _run,
+    examples=(
+        'glmlogit table "low ~ age + lwt + C(race) + smoke" births.csv --units age=5,lwt=20 --out table2.docx',
+        'glmlogit table "low ~ age + smoke" births.csv --style lancet --language de',
+    ),
+    columns=("units",),
+    keywords=("units", "method"),
+)
