@@ -235,10 +235,14 @@ class ElasticNetClassifier(Classifier):
         self.control = control
 
     def _estimate(self, X: Any, outcome: ClassLabels, sides: dict[str, Any]) -> Fit:
-        rows_of = self._design if len(outcome.classes) == 2 else self._level_design
-        weighing = {} if self.class_weight is None else {"class_weight": self.class_weight}
+        by_class: dict[str, Any] = {} if self.class_weight is None else {"class_weight": self.class_weight}
+        if len(outcome.classes) == 2:
+            rows, by_class = self._design(X, outcome, sides, weight_type=self.weight_type, **by_class), {}
+        else:
+            rows = self._level_design(X, outcome, sides, weight_type=self.weight_type)
         return elastic_net(
-            rows_of(X, outcome, sides, weight_type=self.weight_type, **weighing),
+            rows,
+            **by_class,
             C=1.0 if self.C is None and self.penalty is None else self.C,
             penalty=self.penalty,
             l1_ratio=self.l1_ratio,

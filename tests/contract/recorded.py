@@ -998,6 +998,13 @@ births.to_csv("b.csv", index=False)
 cli("fit", "low ~ age", "b.csv", "--out", "r.md") + text_of("r.md")""",
     "fit standard input": 'cli("fit", "y ~ x1", "-", stdin=small.to_csv(index=False))',
     "fit parquet": 'births.to_parquet("b.parquet")\ncli("fit", "low ~ race", "b.parquet")',
+    "fit saved": """
+cli("fit", "low ~ age", "dataset:birthwt", "--save", "f.json")
+births.head(3).to_csv("b.csv", index=False)
+cli("show", "f.json") + cli("show", "f.json", "--predict", "b.csv", "--interval")""",
+    "table": 'cli("table", "low ~ age + C(race)", "dataset:birthwt", "--units", "age=5", "--style", "lancet")',
+    "two by two": 'cli("two-by-two", "dataset:birthwt", "--outcome", "low", "--exposure", "smoke", "--strata", "race")',
+    "two by two counts": 'cli("two-by-two", "--counts", "30,44,29,86")',
     "fit layout": """
 small.to_csv("s.csv", index=False, sep=";", decimal=",")
 cli("fit", "y ~ x1 + g", "s.csv", "--sep", ";", "--decimal", ",", "--text", "g")""",
