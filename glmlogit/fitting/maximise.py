@@ -40,6 +40,8 @@ ALWAYS_REFINED, NEVER_REFINED, MOST_PRODUCTS = 4_000, 2_000_000, 50_000_000
 
 REFINED_AT_SOME_LOSS, SOME_LOSS = 20_000, 10.0
 GREAT_LOSS = 1e3
+# Rows whose condition is looked at before columns are shifted.
+ROWS_THAT_TELL = 2_000
 
 # A decrement from which the last step of Newton's method, whose error is the square, ends at the maximum.
 ONE_STEP = 1e-7
@@ -96,7 +98,7 @@ def _by_shifted_columns(likelihood: Likelihood, control: Control) -> Maximum | N
     if likelihood.n_rows * likelihood.size > NEVER_REFINED:
         return None
     transform = shift_of(likelihood)
-    if transform is None:
+    if transform is None or _surely_not_refined(likelihood):
         return None
     there = likelihood.recombined(np.arange(likelihood.size), transform, likelihood.labels)
     default = likelihood.start()  # of the constant alone, the same in both
@@ -110,6 +112,15 @@ def _by_shifted_columns(likelihood: Likelihood, control: Control) -> Maximum | N
     maximum = turned_back(_limited(problem, _Proof(solution)), likelihood, transform)
     better = None if maximum is None else refined(maximum)
     return better if better is not None and better.root is not None else None
+
+
+def _surely_not_refined(likelihood: Likelihood) -> bool:
+    """Whether the condition of a few rows is far below that from which all of them are refined; these at the start."""
+    least = _refined_from(likelihood, likelihood.size)
+    if least < GREAT_LOSS or likelihood.n_rows < 2 * ROWS_THAT_TELL:
+        return False
+    factor = likelihood.part(likelihood.n_rows // ROWS_THAT_TELL).evaluate(likelihood.start()).info.factor
+    return factor is not None and factor.condition < 0.85 * least
 
 
 class _Problem(NamedTuple):

@@ -115,3 +115,21 @@ def test_aliased_and_separated_data_take_the_usual_way(monkeypatch):
         np.testing.assert_array_equal(shifted.params, plain.params)
         np.testing.assert_array_equal(shifted.bse, plain.bse)
         assert [note.text for note in shifted.notes] == [note.text for note in plain.notes]
+
+
+@pytest.mark.parametrize("weights", [None, np.arange(30_000) % 3 + 1.0])
+def test_nothing_is_shifted_that_is_not_refined_then(monkeypatch, weights):
+    """Forty years leave a condition of some hundreds: few rows tell, and all are fitted once, as they are."""
+    y, X = study(30_000)
+    X[:, 1] = 2000.0 + 4.0 * (X[:, 1] - 2010.0)
+    design = gl.design_arrays(y, X, intercept=True, weights=weights)
+    assert shift_of(BinaryLogit(design)) is not None
+    monkeypatch.setattr(BinaryLogit, "recombined", None)
+    fit = gl.logit(design)
+    assert 100 < fit.maximum.at.info.factor.condition < maximise.GREAT_LOSS
+    assert fit.maximum.root is None
+    monkeypatch.undo()
+    monkeypatch.setattr(maximise, "_surely_not_refined", lambda likelihood: False)
+    other = gl.logit(design)
+    np.testing.assert_array_equal(fit.params, other.params)
+    np.testing.assert_array_equal(fit.bse, other.bse)
