@@ -31,7 +31,7 @@ Array = npt.NDArray[np.float64]
 # standard errors away.
 FIRST_STRIDE, SECOND_STRIDE = 64, 8
 # Least rows of the smaller sample, and least of them for each column; most cells of the larger one, which is copied.
-LEAST_SAMPLE, LEAST_SAMPLE_A_COLUMN, MOST_COPIED_CELLS = 5_000, 50, 1 << 21
+LEAST_SAMPLE, LEAST_SAMPLE_A_COLUMN, MOST_COPIED_CELLS = 5_000, 50, 1 << 20
 # A sample is as good as its maximum from so many of its standard errors on, if a step leaves less than such a share of
 # the distance: where it is separated, each leaves more. Steps after which it is given up.
 ROUGH, SHRINKS, MOST_ROUGH = 0.5, 0.3, 12
