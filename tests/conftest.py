@@ -9,6 +9,9 @@ from hypothesis import settings
 # Two workers on two cores: threads of the BLAS, which it starts even for 2 by 2 matrices, only get in each other's way.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+# Sentences that tests look for stand on one line; what is printed by default, and narrower, test_columns.py looks at.
+os.environ["COLUMNS"] = "100"
+
 sys.path.insert(0, str(Path(__file__).parent / "support"))
 
 settings.register_profile("same", derandomize=True)

@@ -13,6 +13,7 @@ from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.documents.style import interval_head, say
 from glmlogit.estimators.logit import logit
 from glmlogit.messages.calls import to_install
+from glmlogit.messages.lines import columns, filled
 from glmlogit.reports.effects_page import comparisons_page, forest_picture, margins_page, words_page
 from glmlogit.terms.drop1 import drop1
 
@@ -32,16 +33,19 @@ _WHAT = (
     "period (lwt, pounds), her race, smoking, earlier premature labours (ptl, count), hypertension (ht) and "
     "uterine irritability (ui)."
 )
-_SHELL = f'glmlogit fit "{FORMULA}" dataset:birthwt'
+_SHELL_WORDS = ("glmlogit fit", f'"{FORMULA}"', "dataset:birthwt")
+_SHELL = " ".join(_SHELL_WORDS)
 _PYTHON = (
     "import glmlogit as gl",
     "births = gl.datasets.birthwt()",
-    f'fit = gl.logit("{FORMULA}", births)',
+    f'model = "{FORMULA}"',
+    "fit = gl.logit(model, births)",
     "print(fit.summary())",
     "print(fit.odds_ratios(reference_rows=True))",
     "print(gl.drop1(fit))",
     'print(fit.margins(discrete="binary"))',
-    'print(fit.comparisons("smoke", ["risk_difference", "risk_ratio", "odds_ratio", "nnt"]))',
+    'which = ["risk_difference", "risk_ratio", "odds_ratio", "nnt"]',
+    'print(fit.comparisons("smoke", which))',
     'print(fit.interpret(units={"age": 5, "lwt": 20}))',
 )
 _UNITS = {"age": 5.0, "lwt": 20.0}
@@ -79,8 +83,12 @@ def text() -> str:
 
 
 def _introduction() -> str:
-    lines = ["On the command line:", f"    {_SHELL}", "", "In Python:", *(f"    {line}" for line in _PYTHON)]
-    return "\n".join(["Low birth weight: a worked example", "", formatting.wrap(f"{_WHO} {_WHAT}", 100), "", *lines])
+    room = columns() - 4
+    shell = _SHELL if len(_SHELL) <= room else " \\\n      ".join(_SHELL_WORDS)
+    python = [line if len(line) <= room else line.replace(" = ", " = (\n      ") + "\n    )" for line in _PYTHON]
+    lines = ["On the command line:", f"    {shell}", "", "In Python:", *(f"    {line}" for line in python)]
+    about = filled(f"{_WHO} {_WHAT}", columns())
+    return "\n".join(["Low birth weight: a worked example", "", about, "", *lines])
 
 
 def _odds_ratio_page(fit: Fit, pictures: bool) -> Summary:

@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import io
 import os
+import re
 import signal
 import sys
 import threading
@@ -21,6 +22,7 @@ from glmlogit.cli.command import COMMANDS, Command
 from glmlogit.cli.console import INTERRUPTED, OK, PIPE_CLOSED, drop_output, one_line_warnings, report_error
 from glmlogit.cli.options import COLUMNS
 from glmlogit.errors import GlmlogitError
+from glmlogit.messages.lines import columns, filled
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -103,8 +105,8 @@ def _decode(args: argparse.Namespace, columns: Sequence[str]) -> None:
 
 
 _DATA = """\
-FORMULA names columns of DATA; put it in quotes. C(x) makes categories of a number, a*b adds an interaction.
-DATA is a file: CSV (.csv, .tsv, .txt, also .gz), .xlsx, .parquet, .feather, .dta, .sav or .sas7bdat; - is a CSV on
+FORMULA names columns of DATA; put it in quotes. C(x) makes categories of a number, a*b adds an interaction. \
+DATA is a file: CSV (.csv, .tsv, .txt, also .gz), .xlsx, .parquet, .feather, .dta, .sav or .sas7bdat; - is a CSV on \
 standard input, dataset:birthwt and the like a data set of the package."""
 
 
@@ -138,7 +140,7 @@ def _parser() -> _Parser:
     parser.add_argument("--version", action="version", version=f"glmlogit {glmlogit.__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, command in COMMANDS.items():
-        text = _capital(command.help)
+        text = filled(_capital(command.help), columns())
         own = commands.add_parser(
             name.replace("_", "-"),
             help=command.help,
@@ -155,7 +157,19 @@ def _examples(commands: Iterable[Command]) -> str:
     """Examples of all commands, those that need no data first, and what they mean."""
     lines = [example for command in commands for example in command.examples]
     lines.sort(key=lambda line: len(line.split()) > len(("glmlogit", "demo")))
-    return "\n".join(["examples:", *(f"  {line}" for line in lines), "", _DATA])
+    return "\n".join(["examples:", *(f"  {_typed(line)}" for line in lines), "", filled(_DATA, columns())])
+
+
+def _typed(line: str) -> str:
+    """A command on lines that have room, each but the last with a backslash at its end."""
+    pieces = re.findall(r'--\S+ [^\s"-]+|"[^"]*"|\S+', line)
+    lines = [pieces[0]]
+    for piece in pieces[1:]:
+        if len(lines[-1]) + len(piece) + 9 <= columns():
+            lines[-1] += f" {piece}"
+        else:
+            lines.append(piece)
+    return " \\\n      ".join(lines)
 
 
 def _capital(text: str) -> str:

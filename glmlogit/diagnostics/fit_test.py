@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from glmlogit.inference.test_result import TestResult
+from glmlogit.messages.lines import columns, filled
 from glmlogit.messages.notes import Note
 from glmlogit.numerics.tails import chi2_pvalue, normal_pvalue
 
@@ -31,8 +32,9 @@ class GoodnessOfFit(TestResult):
         if not self.signed or self.reason:
             line = super().__str__()
         else:
-            line = f"{self.method} of {self.null}: z = {self.statistic:.4f}, p = {self.p_value:.4g}"
-        return "\n".join([line, *(f"- {note}" for note in self.notes)])
+            text = f"{self.method} of {self.null}: z = {self.statistic:.4f}, p = {self.p_value:.4g}"
+            line = filled(text, columns(), "  ")
+        return "\n".join([line, *(filled(f"- {note}", columns(), "  ") for note in self.notes)])
 
     __repr__ = __str__
 

@@ -9,11 +9,11 @@ Decimals, p-values, brackets and marks are those of the active style.
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from glmlogit.documents.style import active, grouped, joined_limits, marked
+from glmlogit.messages.lines import display_width
 
 FIGURE_SPACE = "\u2007"
 """A blank as wide as a digit; keeps intervals aligned also where ordinary blanks collapse."""
@@ -316,23 +316,6 @@ def _without_zero(number: str) -> str:
 def stars(p: float) -> str:
     """Return R's significance mark: ``***`` up to 0.001, ``**`` 0.01, ``*`` 0.05, ``.`` 0.1."""
     return next((mark for limit, mark in _STARS if p <= limit), "")
-
-
-def _cells(ch: str) -> int:
-    if unicodedata.category(ch) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(ch) in "WF" else 1
-
-
-def display_width(text: str) -> int:
-    """Return how many columns of a terminal a string takes: CJK two, combining marks none."""
-    return len(text) if text.isascii() else sum(map(_cells, text))
-
-
-def pad(text: str, width: int, align: Literal["left", "right"]) -> str:
-    """Fill a string with blanks to a width on the terminal."""
-    blanks = " " * (width - display_width(text))
-    return blanks + text if align == "right" else text + blanks
 
 
 def wrap(text: str, width: int, indent: str = "") -> str:

@@ -13,7 +13,7 @@ Pairs = tuple[tuple[str, str], ...]
 
 def as_sentence(text: str) -> str:
     """A text on one line, its control characters written as escapes."""
-    return visible(" ".join(text.split()))
+    return visible(re.sub(r"[ \t\n\r\f\v]+", " ", text.strip()))
 
 
 def signed(text: str) -> str:

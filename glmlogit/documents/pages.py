@@ -21,13 +21,15 @@ TableCells = tuple[tuple[str, ...], ...]
 class Column:
     """A column of a table: its key in the glossary, what its head reads, how its cells are set.
 
-    ``align="right"`` marks a column of numerals. ``rule`` asks for a line before the column.
+    ``align="right"`` marks a column of numerals. ``rule`` asks for a line before the column. ``opens`` is the title of
+    the table that begins with the column where text has no room for it beside the others.
     """
 
     key: str
     header: str
     align: Literal["left", "right"] = "right"
     rule: bool = False
+    opens: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ class Summary:
     header, footer : tuple of (label, value)
         What was fitted; how well, and how the errors were computed.
     tables : tuple of Table
-        Coefficients and odds ratios: one table where it fits in 100 columns of text, else two.
+        Coefficients and odds ratios: one table where it has room on a page, else two.
     notes : tuple of str
         What the reader must know.
     alert : str

@@ -19,6 +19,7 @@ from glmlogit.documents.pages import FORMATS, Format, Summary, Table
 from glmlogit.documents.style import Style, using
 from glmlogit.errors import DataError
 from glmlogit.messages.calls import checked_methods
+from glmlogit.messages.lines import columns
 from glmlogit.messages.notes import Note
 
 
@@ -66,7 +67,7 @@ class Printed(Written):
     """A frame that prints whole, as the tables of this package do; what is computed from it is a plain DataFrame."""
 
     def __repr__(self) -> str:
-        return super().__repr__() if len(self) > MOST_PRINTED_ROWS else str(self._page())
+        return abridged(self) if len(self) > MOST_PRINTED_ROWS else str(self._page())
 
     __str__ = __repr__
 
@@ -94,6 +95,12 @@ class Noted(Written):
     def _page(self) -> Table:
         table = table_from_frame(pd.DataFrame(self), formats=self.formats)
         return replace(table, notes=tuple(str(note) for note in self.notes))
+
+
+def abridged(frame: pd.DataFrame) -> str:
+    """A long frame as pandas prints it, in the columns of the terminal."""
+    with pd.option_context("display.width", columns()):
+        return repr(pd.DataFrame(frame))
 
 
 def noted(frame: pd.DataFrame, notes: Iterable[Note], formats: Mapping[str, Formatter]) -> Noted:

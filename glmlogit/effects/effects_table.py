@@ -13,7 +13,7 @@ import pandas as pd
 
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.pages import Table
-from glmlogit.documents.write import Written
+from glmlogit.documents.write import Written, abridged
 from glmlogit.drawing.sizes import Width
 from glmlogit.effects.draw_effects import draw_effects
 from glmlogit.effects.scales import MEANINGS, Scale
@@ -22,6 +22,7 @@ from glmlogit.inference.multiplicity import Family
 from glmlogit.inference.test_result import TestResult
 from glmlogit.messages import words
 from glmlogit.messages.calls import checked_methods
+from glmlogit.messages.lines import columns, filled
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
 from glmlogit.numerics.reference import NORMAL, Reference
@@ -154,7 +155,8 @@ class Effects(Written):
 
     def __repr__(self) -> str:
         if len(self) > _PRINTED:
-            return "\n".join([super().__repr__(), *(f"- {note}" for note in self.underlying.notes)])
+            notes = (filled(f"- {note}", columns(), "  ") for note in self.underlying.notes)
+            return "\n".join([abridged(self), *notes])
         return str(self._page())
 
     __str__ = __repr__

@@ -30,6 +30,7 @@ from glmlogit.outcomes.with_base import with_base
 from glmlogit.peers.validate import validate
 from glmlogit.plots.plot import plot
 from glmlogit.prediction.predict import predict
+from glmlogit.reports.brief import brief
 from glmlogit.reports.glance import glance
 from glmlogit.reports.interpret import interpret
 from glmlogit.reports.report import report
@@ -78,6 +79,12 @@ class Fit(Estimate):
     def __repr__(self) -> str:
         what = self.formula or f"{self.design.outcome.name} on {self.design.n_columns} columns"
         return f"<Fit {visible(what)}: {self.estimator}, {self.nobs:g} observations, {self.status.name.lower()}>"
+
+    def __str__(self) -> str:
+        return str(brief(self))
+
+    def _repr_html_(self) -> str:
+        return brief(self).to_html()
 
     def __getattr__(self, name: str) -> Any:
         """Say what a name of another program is here; called only where there is no such attribute."""

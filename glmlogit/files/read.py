@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 import pandas as pd
 
 from glmlogit.data import frames
+from glmlogit.documents.pages import Column, Table
 from glmlogit.errors import DataError, GlmlogitWarning
 from glmlogit.files.csv_columns import Layout
 from glmlogit.files.dates import require_format
@@ -165,8 +166,9 @@ def columns_of(data: pd.DataFrame) -> str:
         column = data.iloc[:, j].dropna()
         ends = (column.min(), column.max()) if len(column) else ("", "")
         lines.append([str(name), _kind(column), f"{len(column):,}", f"{column.nunique():,}", *map(_short, ends)])
-    widths = [max(len(line[k]) for line in lines) for k in range(6)]
-    return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in lines)
+    head, *rows = lines
+    heads = tuple(Column(name, name, "right" if name in ("values", "distinct") else "left") for name in head)
+    return Table(None, heads, tuple(map(tuple, rows))).to_text()
 
 
 _KINDS = {"b": "true or false", "i": "whole numbers", "u": "whole numbers", "f": "numbers", "M": "dates"}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
+from glmlogit.documents.pages import Summary
+from glmlogit.messages.lines import columns, filled
 from glmlogit.messages.words import visible
 
 __all__ = ["Kind", "ReadReport", "Remark"]
@@ -48,18 +49,33 @@ class ReadReport(dict[str, Any]):
     """
 
     def __str__(self) -> str:
-        lines = [f"{self['source']}: {self['rows']:,} rows, {self['columns']:,} columns; {self['form']}"]
-        for title, key in (("Done", "done"), ("Two readings", "doubts"), ("Odd", "odd")):
-            lines += [f"{title}:", *_shown(self[key])] if self[key] else []
-        return "\n".join(map(visible, lines))
+        lines = [self._first]
+        for title, sentences in self._listed:
+            lines += [f"{title}:", *(f"  {sentence}" for sentence in sentences)]
+        return "\n".join(map(_on_lines, lines))
 
     def __repr__(self) -> str:
         return str(self)
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>"
+        header = tuple((title, "; ".join(sentences)) for title, sentences in self._listed)
+        return Summary(self._first, header=header).to_html()
+
+    @property
+    def _first(self) -> str:
+        return f"{self['source']}: {self['rows']:,} rows, {self['columns']:,} columns; {self['form']}"
+
+    @property
+    def _listed(self) -> list[tuple[str, list[str]]]:
+        titles = (("Done", "done"), ("Two readings", "doubts"), ("Odd", "odd"))
+        return [(title, _shown(self[key])) for title, key in titles if self[key]]
+
+
+def _on_lines(line: str) -> str:
+    start = line[: len(line) - len(line.lstrip())]
+    return start + filled(visible(line), columns(), f"{start}  ")
 
 
 def _shown(lines: Sequence[str]) -> list[str]:
     rest = len(lines) - MOST_LINES
-    return [f"  {line}" for line in lines[:MOST_LINES]] + ([f"  … and {rest} more"] if rest > 0 else [])
+    return [*lines[:MOST_LINES], *([f"… and {rest} more"] if rest > 0 else [])]

@@ -11,13 +11,15 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.documents import formatting
+from glmlogit.documents.from_frame import table_from_frame
+from glmlogit.documents.paged import Paged
+from glmlogit.documents.pages import Summary
 from glmlogit.documents.style import say
 from glmlogit.drawing import axes
 from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError
 from glmlogit.inference.profile_limits import profile_limits, root_at
 from glmlogit.inference.profile_path import Path, require_profile
-from glmlogit.messages.calls import checked_methods
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import names_given
 from glmlogit.numerics.lazy import cached_property
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
 
 
+# Terms up to which the page is what a prompt shows: each has limits to compute.
+MOST_PRINTED = 30
+
 # p-values of Wald and likelihood-ratio tests this far apart (as a ratio) deserve a note.
 HAUCK_DONNER = 10.0
 
@@ -36,9 +41,8 @@ HAUCK_DONNER = 10.0
 APART = 1.5
 
 
-@checked_methods
-@dataclass(frozen=True, eq=False)
-class Profile:
+@dataclass(frozen=True, eq=False, repr=False)
+class Profile(Paged):
     """Profile likelihood of some coefficients of a fit; made by :func:`profile`.
 
     Attributes
@@ -50,11 +54,21 @@ class Profile:
     fit: Estimate = field(repr=False)
     terms: tuple[str, ...]
 
-    def __str__(self) -> str:
-        from glmlogit.documents.from_frame import table_from_frame
+    def __repr__(self) -> str:
+        if len(self.terms) > MOST_PRINTED:
+            return f"<Profile likelihood of {len(self.terms):,} coefficients: confint, curves, tests>"
+        return str(self)
 
-        table = table_from_frame(self.confint().join(self.tests)).to_text()
-        return "\n".join([f"Profile likelihood, {self.fit.level:.4g} limits", table, *map(str, self.notes)])
+    @property
+    def _page(self) -> Summary:
+        frame = self.confint().join(self.tests)
+        return Summary(
+            f"Profile likelihood, {self.fit.level:.4g} limits",
+            header=((say("Formula"), self.fit.formula),) if self.fit.formula else (),
+            tables=(table_from_frame(frame),),
+            notes=tuple(map(str, self.notes)),
+            coefficients=frame.reset_index(),
+        )
 
     def confint(self, level: float | None = None) -> pd.DataFrame:
         """Exact profile limits at any level: ``conf_low conf_high`` by term."""

@@ -11,13 +11,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.designs.container import Design
+from glmlogit.documents.paged import Paged
+from glmlogit.documents.pages import Summary
 from glmlogit.errors import DataError
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
 from glmlogit.fitting.maximum import Maximum, free_columns
 from glmlogit.likelihood.of_rows import likelihood_of_rows
-from glmlogit.messages.calls import checked_methods
+from glmlogit.messages.lines import columns, filled
 from glmlogit.messages.values import show
 from glmlogit.messages.words import plural
 from glmlogit.numerics.arrays import widened
@@ -27,9 +29,8 @@ from glmlogit.separability.states import CoefficientState
 Array = npt.NDArray[np.float64]
 
 
-@checked_methods
-@dataclass(frozen=True, eq=False)
-class SeparationReport:
+@dataclass(frozen=True, eq=False, repr=False)
+class SeparationReport(Paged):
     """What separates the outcome.
 
     Attributes
@@ -130,7 +131,14 @@ class SeparationReport:
         )
 
     def __str__(self) -> str:
-        return self.explain()
+        return filled(self.explain(), columns())
+
+    __repr__ = __str__
+
+    @property
+    def _page(self) -> Summary:
+        frame = self.coefficients.map(str).rename("state").reset_index()
+        return Summary("", notes=(self.explain(),), coefficients=frame, holds="coefficients")
 
 
 _TENDS_TO = {

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from glmlogit.documents.pages import Summary
+from glmlogit.messages.lines import columns, filled
 from glmlogit.messages.words import visible
 from glmlogit.numerics.reference import NORMAL, Reference
 
@@ -32,11 +34,15 @@ class TestResult:
     def __str__(self) -> str:
         null = visible("; ".join(line.strip() for line in self.null.strip().split("\n")))
         if self.reason:
-            return f"{self.method} of {null}: not available, {self.reason}"
+            return filled(f"{self.method} of {null}: not available, {self.reason}", columns(), "  ")
         name = f"chi2({self.df})" if math.isinf(self.df_denom) else f"F({self.df}, {self.df_denom:g})"
-        return f"{self.method} of {null}: {name} = {self.statistic:.4f}, p = {self.p_value:.4g}"
+        text = f"{self.method} of {null}: {name} = {self.statistic:.4f}, p = {self.p_value:.4g}"
+        return filled(text, columns(), "  ")
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return Summary("", notes=tuple(str(self).replace("\n  ", " ").split("\n- "))).to_html()
 
 
 def result_of(

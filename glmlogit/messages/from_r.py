@@ -106,7 +106,7 @@ y ~ scale(x)
 summary(fit)
     fit.summary()
 print(fit)
-    print(fit.summary())
+    print(fit)
 coef(fit)
     fit.params
 exp(coef(fit))

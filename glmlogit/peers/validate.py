@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +16,14 @@ from glmlogit.errors import ArgumentError, DataError
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.inference.confint import confint
 from glmlogit.messages.calls import described
+from glmlogit.messages.lines import columns, filled
 from glmlogit.numerics.linalg import lengths
 from glmlogit.peers.claim import Claim, reader_of
 from glmlogit.peers.compared import Comparison, compare, digits
 from glmlogit.peers.peer import PEERS, QUANTITIES, Answer
+
+if TYPE_CHECKING:
+    from glmlogit.documents.pages import Table
 
 Array = npt.NDArray[np.float64]
 
@@ -72,6 +76,16 @@ class Validation:
         return bool(len(compared)) and bool(compared.all())
 
     def __str__(self) -> str:
+        verdict, *below = (filled(text, columns(), "  ") for text in (self._verdict(), *self._sentences()))
+        return "\n".join([verdict, *(table.to_text() for table in self._tables()), *below])
+
+    def _repr_html_(self) -> str:
+        from glmlogit.documents.pages import Summary
+
+        return Summary(self._verdict(), tables=self._tables(), notes=self._sentences()).to_html()
+
+    def _tables(self) -> tuple[Table, ...]:
+        """What was compared, if anything was."""
         from glmlogit.documents.from_frame import table_from_frame
 
         done = self.table["ok"].notna()
@@ -79,10 +93,13 @@ class Validation:
         shown["agrees"] = shown["agrees"].map({True: "yes", False: "NO"})
         formats = {"glmlogit": _eight_digits, self.against: _eight_digits, "difference": _magnitudes}
         table = table_from_frame(shown.rename(columns={"peer": self.against}), formats=formats)
-        skipped = self.table[~done].groupby("reason", sort=False)["quantity"].unique()
-        reasons = [f"not compared: {', '.join(names)}: {reason}" for reason, names in skipped.items()]
-        remarks = [f"note: {remark}" for remark in self.remarks]
-        return "\n".join([self._verdict(), *([table.to_text()] if done.any() else []), *reasons, *remarks])
+        return (table,) if done.any() else ()
+
+    def _sentences(self) -> tuple[str, ...]:
+        """Why the rest was not compared, and what is doubtful."""
+        skipped = self.table[self.table["ok"].isna()].groupby("reason", sort=False)["quantity"].unique()
+        reasons = (f"not compared: {', '.join(names)}: {reason}" for reason, names in skipped.items())
+        return (*reasons, *(f"note: {remark}" for remark in self.remarks))
 
     def _verdict(self) -> str:
         done = self.table["ok"].dropna()

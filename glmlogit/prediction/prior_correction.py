@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from glmlogit.documents.from_frame import table_from_frame
+from glmlogit.documents.paged import Paged
+from glmlogit.documents.pages import Summary
+from glmlogit.documents.style import say
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.one_event import require_one_event
 from glmlogit.likelihood.response import Arrays
-from glmlogit.messages.calls import checked_methods
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
 from glmlogit.numerics.arrays import vector
@@ -25,9 +28,8 @@ if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
 
 
-@checked_methods
-@dataclass(frozen=True, eq=False)
-class PriorCorrection:
+@dataclass(frozen=True, eq=False, repr=False)
+class PriorCorrection(Paged):
     """A fit whose intercept was corrected for the share of events in the population.
 
     Attributes
@@ -53,6 +55,22 @@ class PriorCorrection:
     how: str = "King & Zeng's formula"
     notes: tuple[Note, ...] = field(repr=False, default=())
     refitted: float = field(repr=False, default=0.0)  # the part of the shift that is an estimate
+
+    @property
+    def _page(self) -> Summary:
+        frame = pd.DataFrame({"sample": self.fit.params, "population": self.params})
+        return Summary(
+            "Intercept corrected for the share of events in the population",
+            header=(
+                *(((say("Formula"), self.fit.formula),) if self.fit.formula else ()),
+                ("In the population", f"{self.prevalence:.4g} events"),
+                ("In the sample", f"{self.sampled:.4g}"),
+                ("Taken off the intercept", f"{self.shift:.4g} ({self.how})"),
+            ),
+            tables=(table_from_frame(frame),),
+            notes=tuple(map(str, self.notes)),
+            coefficients=frame.reset_index(),
+        )
 
     @property
     def params(self) -> pd.Series[float]:

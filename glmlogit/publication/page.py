@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.documents import formatting
-from glmlogit.documents.formats.text import TEXT_WIDTH, text_width
 from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.documents.style import Style, active, marked, p_head, reference_text, say, using
+from glmlogit.documents.text_table import table_width
 from glmlogit.messages.notes import Note
 from glmlogit.publication.model import compared
 from glmlogit.reports import summary
-from glmlogit.reports.summary import OVERFLOWN, interval_header
+from glmlogit.reports.summary import OVERFLOWN, PAGE_WIDTH, interval_header
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -121,13 +121,13 @@ def _tables(fit: Estimate, lines: Sequence[TableLine], options: TableOptions) ->
     interval = interval_header(options.level)
     title = f"{say('Odds ratios')}{against} {interval}" if len(crude) > 2 else None
     everything = Table(title, columns, rows)
-    if text_width(everything) <= TEXT_WIDTH or not fit.sample.outcome.levels:
+    if table_width(everything) <= PAGE_WIDTH or not fit.sample.outcome.levels:
         return (everything,)
     ends = np.cumsum([1, len(counts), len(crude), len(adjusted)]).tolist()
     observed, left, right = (range(*pair) for pair in pairwise(ends))
     first = _part(everything, observed, say("Observations"))
     together = _part(everything, [*left, *right], title)
-    if text_width(together) <= TEXT_WIDTH:
+    if table_width(together) <= PAGE_WIDTH:
         return first, together
     names = zip((left, right), ("Crude", "Adjusted"), strict=True)
     return first, *(

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,12 +13,14 @@ import pandas as pd
 
 from glmlogit.columns.columns import Variable
 from glmlogit.documents import formatting
+from glmlogit.documents.pages import Summary
 from glmlogit.documents.style import Style, between_limits, using
 from glmlogit.effects.comparisons import risk_differences
 from glmlogit.effects.labels import label_of
 from glmlogit.effects.request import with_covariance
 from glmlogit.errors import DataError
 from glmlogit.messages import words
+from glmlogit.messages.lines import columns, filled
 from glmlogit.messages.options import check_level, names_given
 from glmlogit.messages.units import named_units, size_of
 from glmlogit.messages.words import written
@@ -56,13 +57,12 @@ class Interpretation:
 
     def __str__(self) -> str:
         lines = [f"- {sentence}" for _, sentence in self.sentences]
-        return "\n".join(formatting.wrap(words.visible(line), 100, "  ") for line in [*lines, f"- {self.caution}"])
+        return "\n".join(filled(words.visible(line), columns(), "  ") for line in [*lines, f"- {self.caution}"])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        items = "".join(f"<li>{escape(words.visible(sentence))}</li>" for _, sentence in self.sentences)
-        return f"<ul>{items}</ul><p>{escape(self.caution)}</p>"
+        return Summary("", notes=(*(sentence for _, sentence in self.sentences), self.caution)).to_html()
 
 
 def interpret(

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.documents import formatting
-from glmlogit.documents.formats import text as plain_text
 from glmlogit.documents.from_frame import together
 from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.documents.style import Style, interval_head, say, using
+from glmlogit.documents.text_table import table_width
 from glmlogit.errors import UnsupportedError
 from glmlogit.estimate.likelihoods import LikelihoodNumbers
 from glmlogit.fitting.control import Status
@@ -31,6 +31,9 @@ from glmlogit.separability.states import CoefficientState
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
 
+
+# Letters of a line that a table of a page may take.
+PAGE_WIDTH = 100
 
 _ROW_NOTES = frozenset({"missing", "zero_weight"})
 _HEADER_NOTES = _ROW_NOTES | {"event"}
@@ -304,15 +307,16 @@ def _tables(
     below = _ratio_table(ratios, ratios.index, interval, huge)
     beside = _ratio_table(ratios, fit.params.index, interval, huge)
     joined = _beside(coefficients, beside, n_labels=fit.params.index.nlevels)
-    fits = plain_text.text_width(joined) <= plain_text.TEXT_WIDTH
-    return (joined,) if fits else (coefficients, below)
+    return (joined,) if table_width(joined) <= PAGE_WIDTH else (coefficients, below)
 
 
 def _beside(left: Table, right: Table, n_labels: int) -> Table:
     """Join two tables of the same rows; the labels of the second are left out."""
     first, *others = right.columns[n_labels:]
     rows = tuple(a + b[n_labels:] for a, b in zip(left.rows, right.rows, strict=True))
-    return replace(left, columns=(*left.columns, replace(first, rule=True), *others), rows=rows)
+    return replace(
+        left, columns=(*left.columns, replace(first, rule=True, opens=right.title or ""), *others), rows=rows
+    )
 
 
 def _coefficient_table(fit: Estimate, inference: Evidence, stars: bool) -> Table:

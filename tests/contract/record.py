@@ -20,6 +20,7 @@ import sys
 import tempfile
 import warnings
 import zipfile
+from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -28,6 +29,7 @@ from unittest.mock import patch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import pandas as pd
 from described import alike, described
 from recorded import CALLS, PRELUDE
 
@@ -35,7 +37,7 @@ RECORDING = Path(__file__).with_name("recorded.json")
 PRINTERS = {"plot": "matplotlib", "word": "python-docx", "excel": "openpyxl", "help": "python"}
 PAGES = re.compile(r"word/document\.xml|xl/(workbook|sharedStrings|worksheets/.*)\.xml")
 USER = "user.py"
-SURROUNDINGS = {"COLUMNS": "92", "NO_COLOR": "1", "PYTHON_COLORS": "0"}
+SURROUNDINGS = {"COLUMNS": "80", "NO_COLOR": "1", "PYTHON_COLORS": "0"}
 
 
 # --- what calls may use -----------------------------------------------------------------------------
@@ -75,6 +77,36 @@ def unpictured(text: str) -> str:
     return re.sub(r"base64,[A-Za-z0-9+/=]+", "base64,...", text)
 
 
+# --- how wide they print -----------------------------------------------------------------------------
+NARROW = (80, 60)
+MARKUP = re.compile(r"--format\b|--out\b|^exit 0\n--- standard output\nusage:")
+
+
+def too_wide(value: Any, code: str) -> Iterator[str]:
+    """Lines of a printed result, or of a command's page, that are wider than the terminal."""
+    from glmlogit.documents.formatting import display_width
+    from glmlogit.documents.write import Written
+
+    ours = type(value).__module__.startswith("glmlogit") and hasattr(value, "_repr_html_")
+    if isinstance(value, str) and value.startswith("exit ") and not MARKUP.search(code):
+        texts = {int(SURROUNDINGS["COLUMNS"]): value.partition("\n--- standard error")[0]}
+    elif ours and (isinstance(value, Written) or not isinstance(value, pd.DataFrame)):
+        texts = {}
+        for columns in NARROW:
+            with patch.dict(os.environ, {"COLUMNS": str(columns)}):
+                texts[columns] = str(value)
+    elif isinstance(value, (tuple, list)):
+        texts = {}
+        for part in value:
+            yield from too_wide(part, code)
+    else:
+        texts = {}
+    for columns, text in texts.items():
+        for line in text.split("\n"):
+            if display_width(line) > columns:
+                yield f"wider than {columns} columns: {line}"
+
+
 # --- running them -----------------------------------------------------------------------------------
 @cache
 def namespace() -> dict[str, Any]:
@@ -110,7 +142,7 @@ def ran(name: str, exact: bool) -> list[str]:
             except Exception as error:
                 lines = [f"raises {type(error).__name__}: {error}"]
             else:
-                lines = described(value, exact)
+                lines = [*described(value, exact), *too_wide(value, CALLS[name])]
         os.chdir(tempfile.gettempdir())
     pyplot.close("all")
     for warning in seen:

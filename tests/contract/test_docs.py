@@ -56,6 +56,7 @@ def lines(text: str) -> list[str]:
 
 def test_readme_code_prints_what_the_readme_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COLUMNS", raising=False)
     blocks = FENCE.findall(README)
     namespace: dict[str, Any] = {}
     compared = 0
@@ -71,7 +72,7 @@ def test_readme_code_prints_what_the_readme_says(tmp_path: Path, monkeypatch: py
 @pytest.mark.parametrize("page", NOTEBOOKS, ids=name)
 def test_code_cells_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "92")
+    monkeypatch.delenv("COLUMNS", raising=False)
     cells = [code for language, code in FENCE.findall(page.read_text(encoding="utf-8")) if language == "{code-cell}"]
     namespace: dict[str, Any] = {}
     for cell in cells:
@@ -79,7 +80,10 @@ def test_code_cells_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert cells
 
 
-def test_first_table_of_the_readme_is_what_demo_prints(capsys: pytest.CaptureFixture[str]) -> None:
+def test_first_table_of_the_readme_is_what_demo_prints(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
     assert main(["demo"]) == 0
     table = next(text for language, text in FENCE.findall(README) if language == "text")
     printed = "\n".join(lines(capsys.readouterr().out))

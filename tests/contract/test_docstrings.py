@@ -79,6 +79,7 @@ def run(name: str) -> list[str]:
 @pytest.mark.parametrize("name", [*FUNCTIONS, *RESULTS])
 def test_examples_print_what_they_say(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COLUMNS", raising=False)
     assert run(name) == []
 
 

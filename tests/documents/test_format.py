@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from glmlogit.documents import formatting
 from glmlogit.documents.style import style
+from glmlogit.messages import lines as lines_module
 from glmlogit.messages import words as words_module
 from glmlogit.reports.interpret import _points
 
@@ -151,7 +152,7 @@ def test_stars(p, mark):
 )
 def test_display_width(text, width):
     assert formatting.display_width(text) == width
-    assert formatting.display_width(formatting.pad(text, 9, "right")) == 9
+    assert formatting.display_width(lines_module.pad(text, 9, "right")) == 9
 
 
 def test_control_characters_become_visible():
