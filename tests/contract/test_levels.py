@@ -93,7 +93,7 @@ def test_estimators_of_two_outcomes_refuse_the_rows(maker):
 def test_models_of_one_formula_are_told_apart():
     apart, parallel = gl.ordinal(FORMULA, BIRTHS, nonparallel="smoke"), gl.ordinal(FORMULA, BIRTHS)
     said = str(gl.lr_test(apart, parallel))
-    assert f"{FORMULA} with 6 coefficients within the same with 7: chi2(1)" in said
+    assert f"{FORMULA} with 6 coefficients within the same with 7: chi2(1)" in " ".join(said.split())
 
 
 def test_odds_ratios_that_all_cuts_share():
