@@ -57,7 +57,7 @@ def table_blocks(table: Table, width: int) -> list[list[str]]:
     Each block begins with the labels of the rows, and from the second on with a line that says what it is. Before
     columns are moved below, heads are broken at their blanks, and then texts: a number never is.
     """
-    grid, labels = _grid(table), _labels_of(table)
+    grid, labels = _grid(table), labels_of(table)
     if _least(grid) <= width or len(table.columns) <= labels + 1:
         return [_lines(grid, width)]
     groups = _groups(grid, labels, width)
@@ -65,13 +65,14 @@ def table_blocks(table: Table, width: int) -> list[list[str]]:
     for group in groups[1:]:
         opens = table.columns[group[0]].opens
         part = grid.part([*range(labels), *group])
-        title = f"{opens}:" if opens else _continued(table.title)
+        title = f"{opens}:" if opens else continued(table.title)
         head = filled(title, width).split("\n")
         blocks.append([*head, *_lines(_without_blanks(part, labels) if opens else part, width)])
     return blocks
 
 
-def _continued(title: str | None) -> str:
+def continued(title: str | None) -> str:
+    """What stands above columns of a table that had no room beside the others."""
     return f"{visible(title)}, {say('continued')}:" if title else f"({say('continued')})"
 
 
@@ -82,7 +83,7 @@ def _grid(table: Table) -> _Grid:
     )
 
 
-def _labels_of(table: Table) -> int:
+def labels_of(table: Table) -> int:
     """How many columns are labels of rows: the texts in front, one at least."""
     return max(next((j for j, c in enumerate(table.columns) if c.align == "right"), 1), 1)
 

@@ -29,6 +29,7 @@ from glmlogit.inference.odds_ratios import ratio_table
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
 from glmlogit.messages.progress import shown
+from glmlogit.messages.warned import Warned
 from glmlogit.messages.words import plural
 from glmlogit.plots import forest
 from glmlogit.prediction.reference_grid import names_in
@@ -194,6 +195,11 @@ def many(
     DataError
         For no outcome or exposure, and unknown corrections.
 
+    Warns
+    -----
+    SeparationWarning, CollinearityWarning, ConvergenceWarning
+        Once for all models of which one would have warned, with their names.
+
     Notes
     -----
     An exposure is tested as a whole, by one test. A pair without a p-value counts in no adjustment. Limits at 95 % of
@@ -216,10 +222,11 @@ def many(
     sides = [[_typed(name, columns) for name in names_in(values, what)] for values, what in _named(outcomes, exposures)]
     controls = " + ".join(_typed(name, columns) for name in names_in(adjust, "adjust") if name)
     pairs = [(outcome, exposure) for outcome in sides[0] for exposure in sides[1]]
-    models = [
-        _model(fitted, outcome, exposure, controls, data, options, level, method)
-        for outcome, exposure in shown(pairs, len(pairs), "models")
-    ]
+    warned, models = Warned(), list[_Model]()
+    for outcome, exposure in shown(pairs, len(pairs), "models"):
+        with warned.of(f"{outcome} and {exposure}"):
+            models.append(_model(fitted, outcome, exposure, controls, data, options, level, method))
+    warned.tell(len(pairs))
     p = np.array([model.p_value for model in models])
     q = np.full(len(p), np.nan)
     tested = ~np.isnan(p)

@@ -123,7 +123,7 @@ def test_what_a_model_fits_by_construction_has_no_test():
     assert (len(groups.groups), groups.df) == (2, 0)
     assert "no degrees of freedom" in str(groups)
     for test in ("pearson", "deviance", "osius_rojek"):
-        assert "every covariate pattern" in str(gl.goodness_of_fit(two, test))
+        assert "every covariate pattern" in " ".join(str(gl.goodness_of_fit(two, test)).split())
 
 
 @pytest.mark.filterwarnings("ignore::glmlogit.errors.SeparationWarning")

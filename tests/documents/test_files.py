@@ -9,11 +9,15 @@ import subprocess
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import glmlogit as gl
 from glmlogit.documents import formatting
 from glmlogit.documents.formats import word
+from glmlogit.documents.formatting import FIGURE_SPACE
 from glmlogit.documents.layout import aligned, signed
+from glmlogit.documents.pages import Column, Table
 
 BIRTHS = gl.datasets.birthwt()
 FORMULA = "low ~ age + lwt + C(race) + smoke + ptl + ht + ui"
@@ -172,3 +176,61 @@ def test_latex_compiles(tmp_path, style):
     made = subprocess.run([compiler, *options, "m.tex"], cwd=tmp_path, capture_output=True, check=False)
     assert made.returncode == 0, made.stdout[-2000:]
     assert (tmp_path / "m.pdf").exists()
+
+
+# --- widths of columns in Word ----------------------------------------------------------------------
+def letters_of(name):
+    """Widths of letters, in heights of the letters, in a font that matplotlib brings: a wide one."""
+    font_manager = pytest.importorskip("matplotlib.font_manager")
+    ft2font = pytest.importorskip("matplotlib.ft2font")
+    font = ft2font.FT2Font(font_manager.findfont(font_manager.FontProperties(weight=name)))
+    font.set_size(100.0, 72.0)
+    return lambda text: sum(font.load_char(ord(ch)).linearHoriAdvance / 65536 / 100 for ch in text)
+
+
+LATIN = "".join(ch for ch in map(chr, [*range(33, 127), *range(0xC0, 0x100)]) if ch not in "×÷ÆæŒœ")
+
+
+def test_letters_are_never_wider_than_the_rule_says():
+    plain, bold = letters_of("normal"), letters_of("bold")
+    assert [ch for ch in f"{LATIN}−∞–’ " if plain(ch) > word.text_points(ch, 1.0)] == []
+    assert [ch for ch in LATIN if bold(ch) > 1.12 * word.text_points(ch, 1.0)] == []
+
+
+@given(
+    st.lists(st.lists(st.text(LATIN, min_size=1, max_size=45), min_size=1, max_size=4).map(" ".join), min_size=1),
+    st.lists(st.text(LATIN, min_size=1, max_size=12), min_size=1, max_size=3).map(" ".join),
+    st.sampled_from([9.0, 7.5, 6.0]),
+)
+def test_no_column_breaks_a_word(labels, head, points):
+    plain, bold = letters_of("normal"), letters_of("bold")
+    indent = 2 * FIGURE_SPACE
+    rows = tuple((f"{indent * (i % 2)}{label}", "1.5") for i, label in enumerate(labels))
+    table = Table(None, (Column("variable", head, "left"), Column("n", "n")), rows)
+    width = word._widths(table, word._cells(table), points)[0] - 10.8  # the margins of a cell
+    longest = max(plain(part) for label in labels for part in label.split(" "))
+    indented = max((plain(part) for label in labels[1::2] for part in label.split(" ")), default=0.0)
+    assert points * longest <= width
+    assert points * (indented + 0.55 * 2) <= width or not indented
+    assert points * max(bold(part) for part in head.split(" ")) <= width
+
+
+@given(st.integers(1, 40), st.floats(200.0, 700.0))
+def test_columns_that_have_no_room_go_into_another_table(k, room):
+    heads = tuple(Column(f"n{j}", f"group {j}") for j in range(k))
+    rows = tuple((f"x{i}", *(f"{i}.{j}" for j in range(k))) for i in range(3))
+    table = Table("Numbers", (Column("variable", "Variable", "left"), *heads), rows, ("A note.",))
+    parts = word.pieces(table, room, 6.0)
+    assert [c for part in parts for c in part.columns[1:]] == list(heads)
+    assert all([row[0] for row in part.rows] == ["x0", "x1", "x2"] for part in parts)
+    assert all(sum(word._widths(part, word._cells(part), 6.0)) <= room for part in parts)
+    assert [part.title for part in parts] == ["Numbers", *["Numbers, continued"] * (len(parts) - 1)]
+    assert [part.notes for part in parts] == [*[()] * (len(parts) - 1), ("A note.",)]
+
+
+def test_means_and_counts_of_one_column_end_their_units_below_each_other():
+    cells = aligned(["23.2 (5.3)", "129.8 (30.6)", "93 (52.5)", "1,234 (6.3)", ""], ".")
+    units = ["23", "129", "93", "1,234"]
+    assert len({cell.index(unit) + len(unit) for cell, unit in zip(cells, units, strict=False)}) == 1
+    same = aligned(["59/189 (31.2)", "1,130/2,015 (56.1)"], ".")  # counts alone keep their percentages so
+    assert len({cell.index(".") for cell in same}) == 1

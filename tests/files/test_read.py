@@ -318,7 +318,7 @@ def test_the_report_prints_and_travels_with_the_table(tmp_path):
     data, _ = quietly(MESSY["units and percent"][0])
     report = data.attrs["read"]
     assert str(report) == repr(report)
-    assert "&#x27;kg&#x27;" in report._repr_html_()
+    assert "&#39;kg&#39;" in report._repr_html_()
     assert data.attrs["units"] == {"weight": "kg", "income": "%"}
     assert copy.deepcopy(data).attrs["read"] == report
     assert json.loads(json.dumps(report)) == report

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
@@ -12,7 +14,7 @@ from matplotlib import pyplot as plt
 from statsmodels.stats.multitest import multipletests
 
 import glmlogit as gl
-from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.errors import CollinearityWarning, DataError, SeparationWarning, UnsupportedError
 
 BIRTHS = gl.datasets.birthwt().assign(small=lambda d: (d["bwt"] < 2250).astype(int))
 NUMBERS = ["odds_ratio", "conf_low", "conf_high"]
@@ -117,3 +119,29 @@ def test_errors():
         gl.many("low", "smoke", "", BIRTHS, correction="tukey")
     result = gl.many("low", "smoke:age", "smoke + age", BIRTHS)
     assert result.frame["reason"].iloc[0]
+
+
+def test_it_warns_once_of_all_models_that_would():
+    data = BIRTHS.assign(a=BIRTHS["low"], b=1 - BIRTHS["low"], twice=2 * BIRTHS["age"])
+    with pytest.warns() as seen:
+        result = gl.many("low", ["a", "smoke", "b", "twice"], "age", data)
+    assert [warning.category for warning in seen] == [SeparationWarning, CollinearityWarning]
+    assert str(seen[0].message).startswith(
+        "Separation (no finite odds ratio of some term) in 2 of 4 models: low and a, low and b. "
+    )
+    assert "1 of 4 models: low and twice" in str(seen[1].message)
+    assert all(warning.filename == __file__ for warning in seen)
+    assert sum("separation" in str(note) for note in result.notes) == 2
+
+
+def test_warnings_of_others_pass_and_without_any_it_is_silent():
+    def noisy(rows, **options):
+        warnings.warn("mine", UserWarning, stacklevel=1)
+        return gl.logit(rows, **options)
+
+    with pytest.warns(UserWarning, match="mine") as seen:
+        gl.many("low", ["smoke", "ht"], "", BIRTHS, estimator=noisy)
+    assert {str(warning.message) for warning in seen} == {"mine"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        gl.many("low", ["smoke", "ht"], "", BIRTHS)

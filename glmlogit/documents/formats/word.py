@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import import_module
 from io import BytesIO
 from typing import Any
@@ -12,6 +13,7 @@ from glmlogit.documents.formatting import FIGURE_SPACE
 from glmlogit.documents.layout import Pairs, aligned, as_sentence, has_decimals, signed
 from glmlogit.documents.pages import Column, Format, Summary, Table
 from glmlogit.documents.style import decimal_mark, say
+from glmlogit.documents.text_table import continued, labels_of
 from glmlogit.messages.calls import to_install
 from glmlogit.messages.words import visible
 
@@ -43,7 +45,7 @@ def unbroken(text: str) -> str:
 
 def _cells(table: Table) -> list[list[str]]:
     """Heads and cells as they are set: numbers unbroken and with their decimal marks below each other."""
-    heads = [visible(column.header).strip().replace("-", "\u2011").replace(" %", "\u00a0%") for column in table.columns]
+    heads = [_head(column.header) for column in table.columns]
     columns = []
     for j, column in enumerate(table.columns):
         cells = [row[j] for row in table.rows]
@@ -53,14 +55,22 @@ def _cells(table: Table) -> list[list[str]]:
     return [list(line) for line in zip(*columns, strict=True)]
 
 
+def _head(text: str) -> str:
+    """A head that is broken at blanks between words only."""
+    plain = visible(text).strip().replace("-", "\u2011")
+    return plain.replace(" %", "\u00a0%").replace(" = ", "\u00a0=\u00a0")
+
+
 def _ems(ch: str) -> float:
     """The width of a letter, in heights of the letters: of a wide font, for where another stands in for the own."""
     if ch in "il.,:;'|()[]·! \u00a0\u2011-/":
-        return 0.39
-    if ch.isdigit() or ch in (FIGURE_SPACE, "\u2212", "<", ">"):
+        return 0.41
+    if ch.isdigit() or ch == FIGURE_SPACE:
         return 0.64
+    if ch in "mwMW%@&#":
+        return 1.0
     wide = unicodedata.east_asian_width(ch) in "WF"
-    return 1.05 if wide else 0.98 if ch in "mwMW%" else 0.75 if ch.isupper() else 0.62
+    return 1.05 if wide else 0.84 if unicodedata.category(ch) in ("Sm", "Sk") else 0.79 if ch.isupper() else 0.65
 
 
 def text_points(text: str, points: float) -> float:
@@ -75,8 +85,16 @@ def _widths(table: Table, cells: Sequence[Sequence[str]], points: float) -> list
         body = max((text_points(line[j], points) for line in cells[1:]), default=0.0)
         head = _head_points(cells[0][j], points)
         width = max(body, head)
-        widths.append((min(width, max(_WIDEST_LABEL, head)) if column.align == "left" else width) + _PADDING)
+        least = max(_WIDEST_LABEL, head, *(_word_points(line[j], points) for line in cells[1:]))
+        widths.append((min(width, least) if column.align == "left" else width) + _PADDING)
     return widths
+
+
+def _word_points(text: str, points: float) -> float:
+    """How wide the longest word of a label is, behind its indent."""
+    label = text.lstrip(FIGURE_SPACE)
+    indent = text_points(text[: len(text) - len(label)], points)
+    return indent + max((text_points(word, points) for word in label.split(" ")), default=0.0)
 
 
 def _head_points(head: str, points: float) -> float:
@@ -100,6 +118,28 @@ def _set_page(document: Any, tables: Sequence[Table]) -> tuple[float, float]:
         section.page_width, section.page_height = section.page_height, section.page_width
     room = section.page_width / _EMU - 2 * _MARGIN
     return room, max(LEAST_POINTS, _largest(sizes, room))
+
+
+def pieces(table: Table, room: float, points: float) -> list[Table]:
+    """The table, or where letters as small as these leave no room its columns in several, each with the labels."""
+    widths = _widths(table, _cells(table), points)
+    labels = labels_of(table)
+    groups: list[list[int]] = [[]]
+    for j in range(labels, len(widths)):
+        if groups[-1] and sum(widths[:labels]) + sum(widths[k] for k in [*groups[-1], j]) > room:
+            groups.append([])
+        groups[-1].append(j)
+    if len(groups) == 1:
+        return [table]
+    parts = [_part(table, [*range(labels), *group]) for group in groups]
+    first, *others = (replace(part, notes=()) for part in parts)
+    several = [first, *(replace(part, title=continued(table.title).removesuffix(":")) for part in others)]
+    return [*several[:-1], replace(several[-1], notes=table.notes)]
+
+
+def _part(table: Table, chosen: Sequence[int]) -> Table:
+    rows = tuple(tuple(row[j] for j in chosen) for row in table.rows)
+    return replace(table, columns=tuple(table.columns[j] for j in chosen), rows=rows)
 
 
 def _largest(sizes: Sequence[tuple[float, float]], room: float) -> float:
@@ -195,7 +235,8 @@ def _word_summary(document: Any, summary: Summary, room: float, points: float) -
     if summary.alert:
         document.add_paragraph(f"{say('Warning')}: {as_sentence(summary.alert)}").runs[0].bold = True
     _word_pairs(document, summary.header)
-    for k, table in enumerate(summary.tables):
+    parts = [part for table in summary.tables for part in pieces(table, room, points)]
+    for k, table in enumerate(parts):
         if k or summary.header:
             _paragraph(document, "", 4.0)
         _word_table(document, table, points)
