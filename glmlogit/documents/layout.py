@@ -33,7 +33,7 @@ def aligned(cells: Sequence[str], mark: str) -> list[str]:
     """
     if not has_decimals(cells, mark):
         return list(cells)
-    starts = {bool(re.match(rf"\D*\d+{re.escape(mark)}\d", cell)) for cell in cells if has_decimals([cell], mark)}
+    starts = {bool(re.match(rf"[^\d{mark}]*\d*{re.escape(mark)}\d", cell)) for cell in cells if has_decimals([cell], mark)}
     lefts = [_before_mark(cell, mark, first=len(starts) > 1) for cell in cells]
     widest = max(lefts)
     return [FIGURE_SPACE * (widest - left) + cell if cell else "" for left, cell in zip(lefts, cells, strict=True)]
@@ -46,7 +46,7 @@ def _before_mark(cell: str, mark: str, first: bool) -> int:
     a count with its percentage, have them later.
     """
     if first:
-        units = re.search(r"\d+(?:[,\u202f]\d{3})*", cell)
+        units = re.match(rf"[^\d{mark}]*(?:\d+(?:[,\u202f]\d{{3}})*)?", cell)
         return units.end() if units else 0
     place = re.search(rf"{re.escape(mark)}\d", cell) or re.search(r"(?<=\d)(?!\d)", cell)
     return place.start() if place else 0
