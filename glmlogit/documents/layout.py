@@ -33,7 +33,8 @@ def aligned(cells: Sequence[str], mark: str) -> list[str]:
     """
     if not has_decimals(cells, mark):
         return list(cells)
-    starts = {bool(re.match(rf"[^\d{mark}]*\d*{re.escape(mark)}\d", cell)) for cell in cells if has_decimals([cell], mark)}
+    begins = re.compile(rf"[^\d{mark}]*\d*{re.escape(mark)}\d")
+    starts = {bool(begins.match(cell)) for cell in cells if has_decimals([cell], mark)}
     lefts = [_before_mark(cell, mark, first=len(starts) > 1) for cell in cells]
     widest = max(lefts)
     return [FIGURE_SPACE * (widest - left) + cell if cell else "" for left, cell in zip(lefts, cells, strict=True)]

@@ -66,7 +66,7 @@ class TableText(NamedTuple):
 def read_table(text: str) -> TableText:
     """The table in a text; DataError where there is none with estimates or odds ratios."""
     lines = text.replace("\t", "    ").splitlines()
-    columns = _of_csv(text) or _of_print(lines)
+    columns = _of_print(_as_others(lines)) if _is_ours(text) else _of_csv(text) or _of_print(lines)
     if not columns or not {"params", "odds_ratio"} & set(columns):
         raise DataError(
             "no table of coefficients in the text: paste what summary(fit) of R, logit of Stata or .summary() of "
@@ -111,7 +111,7 @@ def _heads(line: str) -> list[str]:
 def _of_print(lines: list[str]) -> dict[str, PrintedColumn]:
     for at, line in enumerate(lines):
         heads = _heads(line)
-        if len(heads) > 1:
+        if len(heads) > 1 or line.split()[:1] == ["Term"]:
             rows = list(_rows(lines[at + 1 :], len(heads)))
             if rows:
                 return _columns(heads, _named_once(rows))
@@ -208,6 +208,8 @@ def _single(text: str) -> dict[str, tuple[float, float]]:
 
 def _errors(text: str) -> str:
     """The kind of covariance that the text names; empty where it names none."""
+    if _is_ours(text):
+        return _own_errors(text)
     clustered = re.search(r"adjusted for \d[\d,]* clusters", text)
     if clustered:
         return "cluster"
@@ -217,6 +219,13 @@ def _errors(text: str) -> str:
     return {"nonrobust": "model", "cluster": "cluster:statsmodels"}.get(named[1], named[1]) if named else ""
 
 
+def _own_errors(text: str) -> str:
+    """The kind of covariance that a summary of this package names."""
+    said = re.search(r"Standard errors: (.*(?:\n {10,}.*)*)", text)
+    named = re.search(r"\bHC[0-3]\b", said[1]) if said else None
+    return named[0] if named else "cluster" if said and "cluster" in said[1] else "model" if said else ""
+
+
 def _doubts(text: str) -> Iterator[str]:
     for pattern, said in _DOUBTS:
         hit = re.search(pattern, text, re.IGNORECASE)
@@ -224,7 +233,33 @@ def _doubts(text: str) -> Iterator[str]:
             yield said.format(hit[0])
 
 
+def _is_ours(text: str) -> bool:
+    """Whether the text is a page of this package."""
+    wanted = ("^(?:Event modelled|Outcome|Observations): ", "^Term ")
+    return all(re.search(pattern, text, re.MULTILINE) for pattern in wanted)
+
+
+def _as_others(lines: list[str]) -> list[str]:
+    """Lines of a summary of this package as other programs would print them: without bars, stars and odds ratios.
+
+    What stands behind the bar follows from what is before it, and is not compared twice.
+    """
+    shown, bar = list[str](), None
+    first = next(k for k, line in enumerate(lines) if line.startswith("Term"))
+    for line in lines[first:]:
+        head = line.startswith("Term")
+        if head:
+            ratios = re.search(r"\|(?= *(?:Odds|ratio))", line)
+            bar = ratios.start() if ratios else None
+            line = re.sub(r"\b(?:LR |Score )?chi2\(1\)|(?<![zt] )\bvalue\b", "z value", line[:bar])
+            line = line.replace("Pr(>chi2)", "Pr>ChiSq")
+        shown.append(re.sub(r"\bLR (?=\d)| +(?:\*{1,3}|\.) *$", "", line[:bar].rstrip()))
+    return shown
+
+
 def _program(text: str) -> str:
+    if _is_ours(text):
+        return "glmlogit"
     if re.search(r"Pr\(>\|[zt]\|\)|std\.error|\(Intercept\)", text):
         return "R"
     if re.search(r"_cons\b|P>\|z\|.*conf\. ?interval", text, re.IGNORECASE):
