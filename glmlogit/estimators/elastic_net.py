@@ -40,7 +40,7 @@ from glmlogit.shrinkage.adaptive import relaxed
 from glmlogit.shrinkage.certificate import duality_gap, unique, violation
 from glmlogit.shrinkage.effective import active_of, effective_number
 from glmlogit.shrinkage.path import null_point, path
-from glmlogit.shrinkage.problem import AnyProblem, Problem
+from glmlogit.shrinkage.problem import AnyProblem, LevelProblem
 from glmlogit.shrinkage.record import Shrinkage
 from glmlogit.shrinkage.solve import End, Optimum, solve
 
@@ -96,7 +96,8 @@ def elastic_net(
         Divide factors by this power, usually 1, of the maximum likelihood estimates times ``s`` (Zou 2006, eq. 4).
     relax : float, optional
         Blend this share of the coefficients with the rest of a refit, without a penalty, of what was selected: 0 is the
-        refit alone, glmnet's ``relax = TRUE, gamma = 0`` (Meinshausen 2007).
+        refit alone, glmnet's ``relax = TRUE, gamma = 0`` (Meinshausen 2007). Of several levels a column is refitted for
+        all of them or none. :func:`~glmlogit.elastic_net_cv` chooses the share.
     level : float
         Confidence level of later tables.
     control : Control, optional
@@ -218,11 +219,7 @@ def fit_of(
 
 
 def _relaxed(rows: Design, problem: AnyProblem, selected: Optimum, share: float) -> Optimum:
-    if not isinstance(problem, Problem):
-        raise UnsupportedError(
-            "a refit without a penalty has no coefficients of every level, only differences of them; leave relax= out, "
-            "or name one level with event="
-        )
+    require_refits(problem)
     point = relaxed(problem, selected, share)
     if point.end is not End.CONVERGED:
         raise NotEstimableError(
@@ -230,6 +227,16 @@ def _relaxed(rows: Design, problem: AnyProblem, selected: Optimum, share: float)
             f"{rows.outcome.name} perfectly, or depends on each other. Take a larger penalty, or leave relax= out"
         )
     return point
+
+
+def require_refits(problem: AnyProblem) -> None:
+    """Refuse refits of several levels within limits."""
+    limited = (np.isfinite(problem.low) | np.isfinite(problem.high)) & (problem.low < problem.high)
+    if isinstance(problem, LevelProblem) and limited.any():
+        raise UnsupportedError(
+            "a refit without a penalty has coefficients of every level up to a shift that they have in common, and "
+            "limits of each hold no difference of two; leave out lower= and upper=, or relax="
+        )
 
 
 def _directions(inside: npt.NDArray[np.bool_], levels: int) -> int:

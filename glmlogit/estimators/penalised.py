@@ -186,6 +186,26 @@ def check_share(relax: Any) -> float:
     return float(relax)
 
 
+def check_shares(relax: Any) -> tuple[Array, bool]:
+    """Shares of penalised coefficients that are judged, rising, and whether there are relaxed fits among them."""
+    if relax is None or isinstance(relax, (bool, np.bool_)):
+        return (np.array(GAMMAS), True) if relax else (np.ones(1), False)
+    try:
+        shares = np.unique(np.atleast_1d(np.asarray(relax, dtype=np.float64)))
+    except (TypeError, ValueError):
+        shares = np.array([np.nan])
+    if not len(shares) or not ((shares >= 0) & (shares <= 1)).all():
+        raise DataError(
+            f"relax={relax!r}: shares of penalised coefficients lie between 0 (the refit alone) and 1 (no refit); type "
+            f"relax=True for {list(GAMMAS)}, or some of your own: relax=[0, 0.5, 1]"
+        )
+    return shares, True
+
+
+# Shares that glmnet judges.
+GAMMAS = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
 def standardizes(standardize: Any, C: Any = None) -> Standardize:
     """Whether columns are standardised: as glmnet does with ``penalty=``, not at all with scikit-learn's ``C=``."""
     if standardize is None:

@@ -9,10 +9,11 @@ import numpy.typing as npt
 
 from glmlogit.errors import NotEstimableError
 from glmlogit.shrinkage.effective import active_of
-from glmlogit.shrinkage.problem import Problem, rescaled_factors
+from glmlogit.shrinkage.problem import AnyProblem, LevelProblem, Problem, rescaled_factors
 from glmlogit.shrinkage.solve import End, Optimum, alone
 
 Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
 
 
 def adapted(problem: Problem, power: float) -> Problem:
@@ -46,13 +47,24 @@ NO_FIRST = (
 )
 
 
-def relaxed(problem: Problem, point: Optimum, share: float) -> Optimum:
+def relaxed(problem: AnyProblem, point: Optimum, share: float) -> Optimum:
     """The point with ``share`` of its coefficients and the rest of those of the selected columns without a penalty.
 
     Meinshausen 2007, as blended by Hastie, Tibshirani & Tibshirani 2020, eq. 4. What ends without a maximum says so.
     """
-    refit = alone(problem, active_of(problem, point.beta))
-    if refit.end is not End.CONVERGED:
-        return refit._replace(penalty=point.penalty)
-    beta = share * point.beta + (1.0 - share) * refit.beta
-    return point._replace(beta=beta, value=problem.at(problem.predictor(problem.columns, beta)).value)
+    again = refit(problem, active_of(problem, point.beta))
+    if again.end is not End.CONVERGED:
+        return again._replace(penalty=point.penalty)
+    beta = share * point.beta + (1.0 - share) * again.beta
+    return point._replace(beta=beta, value=problem.at_beta(beta))
+
+
+def refit(problem: AnyProblem, active: Index) -> Optimum:
+    """The maximum of the likelihood in the columns of some coefficients, without a penalty.
+
+    Of several levels in those of all levels, with mean 0: a column is selected for all or none, as in glmnet.
+    """
+    which = problem.spanned(active)
+    if isinstance(problem, LevelProblem):
+        problem = replace(problem, factors=np.zeros(problem.n_columns))
+    return alone(problem, which)

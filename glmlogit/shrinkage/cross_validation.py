@@ -12,10 +12,10 @@ import numpy.typing as npt
 from glmlogit.errors import NotEstimableError
 from glmlogit.numerics.kernels import tails
 from glmlogit.numerics.softmax_pass import softmax
-from glmlogit.shrinkage.adaptive import adapted
-from glmlogit.shrinkage.columns import AnyColumns
+from glmlogit.shrinkage.adaptive import adapted, refit
+from glmlogit.shrinkage.effective import active_of
 from glmlogit.shrinkage.path import path
-from glmlogit.shrinkage.problem import AnyProblem, LevelProblem, Problem
+from glmlogit.shrinkage.problem import AnyProblem, Problem
 from glmlogit.shrinkage.solve import End, Optimum
 
 Array = npt.NDArray[np.float64]
@@ -25,14 +25,16 @@ SCORES: tuple[Score, ...] = ("deviance", "auc", "misclassification", "brier")
 
 # Probabilities nearer to 0 or 1 are taken for this in the deviance, as cv.glmnet does.
 CLIPPED = 1e-5
+# Means that differ by less than this share are equal but for rounding.
+_TIE = 1e-13
 # Digits of linear predictors that ranks are made of: rounding does not split ties.
 _DIGITS = 13
 
 
 class FoldScores(NamedTuple):
-    """Scores (L,) of a fold at each penalty, NaN where its path ended before or there is none; its weight.
+    """Scores (G, L) of a fold by share of a relaxed fit and penalty, NaN where there is no fit; its weight.
 
-    ``clipped`` counts probabilities that were taken for another in the deviance.
+    ``clipped`` counts probabilities that were taken for another in the deviance, those of penalised fits.
     """
 
     values: Array
@@ -45,37 +47,73 @@ def fold_scores(
     fold: Array,
     penalties: Array,
     score: Score,
-    *,
     standardized: Bools,
     adaptive: float | None = None,
+    shares: Sequence[float] = (1.0,),
 ) -> FoldScores:
     """Scores of the observations of a fold, counts (n, K), by the maxima of the others.
 
     Columns are standardised by these others: those of ``standardized`` (p,) are divided by their standard deviation.
-    So are factors of an adaptive penalty, of this power; without a first fit there are no scores.
+    So are factors of an adaptive penalty, of this power; without a first fit there are no scores. ``shares`` (G,) of
+    the penalised predictors are blended with those of a refit of what these others selected.
     """
     train = without(problem, fold, standardized)
+    values, clipped = np.full((len(shares), len(penalties)), np.nan), 0
     if adaptive is not None and isinstance(train, Problem):
         try:
             train = adapted(train, adaptive)
         except NotEstimableError:
-            return FoldScores(np.full(len(penalties), np.nan), float(fold.sum()), 0)
+            return FoldScores(values, float(fold.sum()), 0)
     rows = np.flatnonzero(fold.sum(axis=1))
-    held, counts = problem.columns.take_rows(rows), fold[rows]
-    offset = None if isinstance(problem, LevelProblem) or problem.offset is None else problem.offset[rows]
-    values, clipped = np.full(len(penalties), np.nan), 0
+    held, counts = problem.taking(rows), fold[rows]
+    refits = _Refits(train)
     for k, point in enumerate(path(train, penalties)):
         if point.end is not End.CONVERGED:
             break
-        if isinstance(problem, LevelProblem):
-            p = softmax(problem.predictors(held, point.beta)).p
-            values[k], extreme = of_levels(p, counts, score), ((p < CLIPPED) | (p > 1.0 - CLIPPED)).any(axis=1)
-        else:
-            eta = _predictor(held, point, offset)
-            values[k] = _SCORES[score](eta, counts[:, 1], counts[:, 0])
-            extreme = np.abs(eta) > math.log(1.0 / CLIPPED - 1.0)
-        clipped += int(extreme.sum()) if score == "deviance" else 0
+        eta, again = held.predicted(point.beta), None
+        if min(shares) < 1.0:
+            beta = refits.of(point)
+            again = None if beta is None else held.predicted(beta)
+        for g, share in enumerate(shares):
+            if share == 1.0 or again is not None:
+                blend = eta if share == 1.0 or again is None else share * eta + (1.0 - share) * again
+                values[g, k] = _score_of(blend, counts, score)
+        clipped += _extreme(eta) if score == "deviance" else 0
     return FoldScores(values, float(counts.sum()), clipped)
+
+
+class _Refits:
+    """Coefficients of refits of a problem, one for each set of columns that penalties select."""
+
+    def __init__(self, problem: AnyProblem) -> None:
+        self.problem = problem
+        self.by_columns: dict[bytes, Array | None] = {}
+
+    def of(self, point: Optimum) -> Array | None:
+        """Those of what is not 0 at a point; None where the refit has no maximum."""
+        active = self.problem.spanned(active_of(self.problem, point.beta))
+        if len(active) > self.problem.columns.shape[0] * self.problem.per_column:
+            return None
+        key = active.tobytes()
+        if key not in self.by_columns:
+            again = refit(self.problem, active)
+            self.by_columns[key] = again.beta if again.end is End.CONVERGED else None
+        return self.by_columns[key]
+
+
+def _score_of(eta: Array, counts: Array, score: Score) -> float:
+    """Of predictors (n,) of one event, or (n, K) of levels."""
+    if eta.ndim == 2:
+        return of_levels(softmax(eta).p, counts, score)
+    return _SCORES[score](eta, counts[:, 1], counts[:, 0])
+
+
+def _extreme(eta: Array) -> int:
+    """Rows whose probabilities are taken for another in the deviance."""
+    if eta.ndim == 2:
+        p = softmax(eta).p
+        return int(((p < CLIPPED) | (p > 1.0 - CLIPPED)).any(axis=1).sum())
+    return int((np.abs(eta) > math.log(1.0 / CLIPPED - 1.0)).sum())
 
 
 def without(problem: AnyProblem, fold: Array, standardized: Bools) -> AnyProblem:
@@ -102,12 +140,6 @@ def of_levels(p: Array, counts: Array, score: Score) -> float:
     if score == "misclassification":
         return 1.0 - float(counts[np.arange(len(p)), p.argmax(axis=1)].sum()) / total
     return float((counts * ((p**2).sum(axis=1, keepdims=True) - 2.0 * p + 1.0)).sum()) / total
-
-
-def _predictor(held: AnyColumns, point: Optimum, offset: Array | None) -> Array:
-    active = np.flatnonzero(point.beta)
-    eta = held.take(active).times(point.beta[active])
-    return np.asarray(eta if offset is None else eta + offset)
 
 
 def _deviance(eta: Array, events: Array, nonevents: Array) -> float:
@@ -142,25 +174,38 @@ _SCORES: dict[Score, Callable[[Array, Array, Array], float]] = {
 }
 
 
-class FoldCurve(NamedTuple):
-    """Mean score of the folds and its standard error (L,), positions of the best penalty and of the 1-SE rule's."""
+class FoldCurves(NamedTuple):
+    """Mean score of the folds and its standard error (G, L), by share and penalty; positions (g, l) of two of them.
+
+    ``best`` has the best mean, ``best_1se`` is what the 1-SE rule takes.
+    """
 
     mean: Array
     std_error: Array
-    best: int
-    best_1se: int
+    best: tuple[int, int]
+    best_1se: tuple[int, int]
 
 
-def curve_of(folds: Sequence[FoldScores], score: Score) -> FoldCurve:
-    """Means over folds, weighted by their weights, and the two penalties chosen; the larger of equal ones.
+def curves_of(folds: Sequence[FoldScores], score: Score, eligible: Bools) -> FoldCurves:
+    """Means over folds, weighted by their weights, and the two choices; of equal ones the larger penalty, then share.
 
-    Penalties fall. Standard errors are ``√(Σ w (m − mean)²/Σ w/(K − 1))`` as in cv.glmnet.
+    Penalties fall and shares rise, to 1 at the end; those ``eligible`` (G,) may be chosen. Standard errors are
+    ``√(Σ w (m − mean)²/Σ w/(K − 1))``, and the rule takes the largest penalty and then the largest share within one
+    of the best, both as in cv.glmnet.
     """
     values, weight = np.array([fold.values for fold in folds]), np.array([fold.weight for fold in folds])
-    usable = ~np.isnan(values).all(axis=1)
+    usable = ~np.isnan(values[:, -1]).all(axis=1)
     values, weight = values[usable], weight[usable] / weight[usable].sum()
-    mean = weight @ values
-    std_error = np.sqrt(weight @ (values - mean) ** 2 / max(len(weight) - 1, 1))
-    loss = -mean if score == "auc" else mean
-    best = int(np.nanargmin(loss))
-    return FoldCurve(mean, std_error, best, int(np.flatnonzero(loss <= loss[best] + std_error[best])[0]))
+    mean = np.einsum("k,kgl->gl", weight, values)
+    std_error = np.sqrt(np.einsum("k,kgl->gl", weight, (values - mean) ** 2) / max(len(weight) - 1, 1))
+    loss = np.where(eligible[:, None], -mean if score == "auc" else mean, np.nan)
+    least = float(np.nanmin(loss))
+    tie = _TIE * abs(least)
+    best = _largest(loss <= least + tie)
+    return FoldCurves(mean, std_error, best, _largest(loss <= loss[best] + std_error[best] + tie))
+
+
+def _largest(chosen: Bools) -> tuple[int, int]:
+    """Position (g, l) of the largest penalty, and of the largest share there, among those chosen (G, L)."""
+    penalty = int(np.flatnonzero(chosen.any(axis=0))[0])
+    return int(np.flatnonzero(chosen[:, penalty])[-1]), penalty

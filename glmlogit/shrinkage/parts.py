@@ -196,7 +196,8 @@ def part_of(problem: AnyProblem, which: Index) -> Subproblem:
     if isinstance(problem, LevelProblem):
         K = problem.per_column
         if len(which) == p * K and _passes(problem, n):
-            observed = OutcomeRows(problem.columns.array, K, None, problem.counts)
+            beside = None if problem.offset is None else problem.offset[:, 1:] - problem.offset[:, :1]
+            observed = OutcomeRows(problem.columns.array, K, None, problem.counts, offset=beside)
             return LevelPassPart(which, plain(observed), problem)
         columns = problem.columns if len(which) == p * K else problem.columns.take(which[::K] // K)
         return LevelPart(which, columns, problem)

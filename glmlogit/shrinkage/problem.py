@@ -94,6 +94,23 @@ def shrunk(values: Array, sizes: Array, by: Array) -> Array:
     return np.asarray(values * share)
 
 
+class Unobserved(NamedTuple):
+    """Columns of rows, with coefficients of ``levels`` each, and their offset."""
+
+    columns: AnyColumns
+    offset: Array | None
+    levels: int
+
+    def predicted(self, beta: Array) -> Array:
+        """Linear predictors (n,) at β, or (n, K) of several levels."""
+        if self.levels > 1:
+            eta = np.asarray(self.columns.array @ beta.reshape(-1, self.levels))
+        else:
+            active = np.flatnonzero(beta)
+            eta = self.columns.take(active).times(beta[active])
+        return np.asarray(eta if self.offset is None else eta + self.offset)
+
+
 @dataclass(frozen=True, eq=False)
 class Scaled:
     """What a penalty of λ holds: ``n λ Σ v_j ((1 − a)/2 (s_j β_j)² + a s_j |β_j|)``, n the number of rows.
@@ -215,6 +232,15 @@ class Problem(Scaled):
         eta = columns.times(beta)
         return eta if self.offset is None else eta + self.offset
 
+    def taking(self, rows: Index) -> Unobserved:
+        """Columns and offset of some rows."""
+        offset = None if self.offset is None else self.offset[rows]
+        return Unobserved(self.columns.take_rows(rows), offset, self.per_column)
+
+    def at_beta(self, beta: Array) -> float:
+        """Log-likelihood at β."""
+        return self.at(self.predictor(self.columns, beta)).value
+
     def residual(self, beta: Array) -> Array:
         """Residuals (n,) at β."""
         return self.at(self.predictor(self.columns, beta)).residual
@@ -233,14 +259,15 @@ class Problem(Scaled):
 class LevelProblem(Scaled):
     """Log-likelihood of rows of several levels, each with coefficients for all columns, less the penalty.
 
-    ``counts`` (n, K) are weighted to a mean weight of 1. Coefficients of a column stand next to each other, one for
-    each level: no level is a base, ``p_k = e^{η_k}/Σ e^{η_l}`` (Friedman, Hastie & Tibshirani 2010, §4). A common shift
-    of those of a column changes no probability; the penalty chooses it, and what carries none has mean 0. With
-    ``grouped`` the penalty is of the norm of a column's coefficients (Simon, Friedman & Hastie 2013).
+    ``counts`` (n, K) are weighted to a mean weight of 1; ``offset`` is (n, K). Coefficients of a column stand next to
+    each other, one for each level: no level is a base, ``p_k = e^{η_k}/Σ e^{η_l}`` (Friedman, Hastie & Tibshirani 2010,
+    §4). A common shift of those of a column changes no probability; the penalty chooses it, and what carries none has
+    mean 0. With ``grouped`` the penalty is of the norm of a column's coefficients (Simon, Friedman & Hastie 2013).
     """
 
     counts: Array
     grouped: bool
+    offset: Array | None = None
 
     @property
     def per_column(self) -> int:
@@ -260,7 +287,8 @@ class LevelProblem(Scaled):
     def of_rows(self, columns: AnyColumns, rows: Index, counts: Array, scale: Array, held: Bools) -> LevelProblem:
         """The same for some rows, with other weights and scales; coefficients that are ``held`` stay 0."""
         low, high = np.where(held, 0.0, self.low), np.where(held, 0.0, self.high)
-        return replace(self, columns=columns, counts=counts, scale=scale, low=low, high=high)
+        offset = None if self.offset is None else self.offset[rows]
+        return replace(self, columns=columns, counts=counts, scale=scale, low=low, high=high, offset=offset)
 
     @cached_property
     def rows(self) -> Array:
@@ -275,8 +303,9 @@ class LevelProblem(Scaled):
         return np.asarray((by_column & unlimited).reshape(-1, self.per_column).all(axis=1))
 
     def predictors(self, columns: AnyColumns, beta: Array) -> Array:
-        """``XB`` (n, K)."""
-        return np.asarray(columns.array @ beta.reshape(-1, self.per_column))
+        """``XB`` (n, K), plus the offset."""
+        eta = columns.array @ beta.reshape(-1, self.per_column)
+        return np.asarray(eta if self.offset is None else eta + self.offset)
 
     def at(self, eta: Array) -> LevelAt:
         """The rows at linear predictors (n, K)."""
@@ -284,6 +313,15 @@ class LevelProblem(Scaled):
         value = float((self.counts * np.where(self.counts > 0, log_p, 0.0)).sum())
         residual = self.counts * q - (self.rows[:, None] - self.counts) * p
         return LevelAt(value, residual, p)
+
+    def taking(self, rows: Index) -> Unobserved:
+        """Columns and offset of some rows."""
+        offset = None if self.offset is None else self.offset[rows]
+        return Unobserved(self.columns.take_rows(rows), offset, self.per_column)
+
+    def at_beta(self, beta: Array) -> float:
+        """Log-likelihood at β."""
+        return self.at(self.predictors(self.columns, beta)).value
 
     def residual(self, beta: Array) -> Array:
         """Residuals (n, K) at β."""

@@ -417,7 +417,9 @@ r = gl.elastic_net_cv("low ~ age + lwt + C(race) + smoke", births, folds=4, seed
 [gl.elastic_net("low ~ age + lwt + C(race) + smoke", births, penalty=0.03, relax=0.5).params,
  gl.elastic_net("low ~ age + lwt + C(race) + smoke", births, penalty=0.03, adaptive=1),
  gl.elastic_net_path("low ~ age + smoke", births, n_penalties=3, adaptive=1).coefficients,
- gl.elastic_net_cv("low ~ age + smoke", births, n_penalties=3, folds=3, adaptive=1).table]""",
+ gl.elastic_net_cv("low ~ age + smoke", births, n_penalties=3, folds=3, adaptive=1).table,
+ gl.elastic_net_cv("low ~ age + smoke", births, n_penalties=3, folds=3, relax=True),
+ gl.elastic_net_cv("race ~ age + smoke", births, n_penalties=3, folds=3, relax=[0, 1]).fit.params]""",
     "penalties and class weights": """
 [gl.ridge("low ~ age + smoke", births, penalty=0.03, class_weight="balanced").params,
  gl.elastic_net("low ~ age + smoke", births, penalty=0.03, class_weight={0: 1, 1: 2}).params]""",

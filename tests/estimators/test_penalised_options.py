@@ -199,6 +199,7 @@ def test_outcomes_and_shapes_that_are_refused():
     separated = BIRTHS.assign(x=BIRTHS["low"] + 0.0)
     with pytest.raises(NotEstimableError, match="refit"):
         gl.elastic_net("low ~ x + age", separated, penalty=0.05, relax=0.5)
-    for options in ({"relax": 0}, {"adaptive": 1}):
-        with pytest.raises(UnsupportedError, match="event="):
-            gl.elastic_net("race ~ age", BIRTHS, penalty=0.01, **options)
+    with pytest.raises(UnsupportedError, match="event="):
+        gl.elastic_net("race ~ age", BIRTHS, penalty=0.01, adaptive=1)
+    with pytest.raises(UnsupportedError, match="lower= and upper="):
+        gl.elastic_net("race ~ age", BIRTHS, penalty=0.01, relax=0, upper=0.5)
