@@ -248,17 +248,19 @@ def layouts(X):
 
 
 @compiled
-@pytest.mark.parametrize("shape", [(1, 1), (300, 1), (1, 6), (515, 5), (1029, 12), (300, 33)])
+@pytest.mark.parametrize("shape", [(1, 1), (300, 1), (1, 6), (515, 5), (1029, 12), (300, 33), (131, 9), (97, 47)])
 def test_storage_of_columns_does_not_matter(shape):
     rows = observations(*shape, offset=True)
     beta, _ = setting(shape[1])
     expected = kernels.row_pass(rows, beta)
+    alone = kernels.row_pass(rows, beta, information=False)
     for name, X in layouts(rows.X).items():
         assert identical(kernels.row_pass(rows._replace(X=X), beta), expected), name
+        assert identical(kernels.row_pass(rows._replace(X=X), beta, information=False), alone), name
 
 
 @compiled
-@pytest.mark.parametrize("shape", [(1, 1), (515, 5), (1029, 12), (300, 33)])
+@pytest.mark.parametrize("shape", [(1, 1), (515, 5), (1029, 12), (300, 33), (131, 9), (97, 47)])
 def test_single_precision_is_widened(shape):
     rows = observations(*shape)
     beta, _ = setting(shape[1])
@@ -266,6 +268,8 @@ def test_single_precision_is_widened(shape):
     expected = kernels.row_pass(rows._replace(X=single.astype(float)), beta)
     for X in (single, np.asfortranarray(single), single[::-1].copy()[::-1], np.repeat(single, 2, axis=1)[:, ::2]):
         assert identical(kernels.row_pass(rows._replace(X=X), beta), expected)
+        alone = kernels.row_pass(rows._replace(X=X), beta, information=False)
+        assert (np.abs(alone.score - expected.score) <= 1e-13 * np.sqrt(np.diag(expected.information)) + 1e-14).all()
         agree(kernels.row_pass_numpy(rows._replace(X=X), beta), expected, rows)
 
 

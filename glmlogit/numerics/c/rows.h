@@ -105,6 +105,17 @@ INLINE void turn(const double *from, Py_ssize_t step, int rows, Py_ssize_t p, do
             for (int r = 0; r < 8; r++)
                 to[r] = row[r * step + j];
     }
+    for (; i + 2 <= rows; i += 2)
+        for (Py_ssize_t j = 0; j < p; j += 2) {
+            const double *row = from + i * step + j;
+            double *to = x + j * stride + i;
+            if (j + 2 <= p) {
+                const Two one = *(const Two *)row, two = *(const Two *)(row + step);
+                *(Two *)to = (Two){one[0], two[0]};
+                *(Two *)(to + stride) = (Two){one[1], two[1]};
+            } else
+                to[0] = row[0], to[1] = row[step];
+        }
     for (; i < rows; i++)
         for (Py_ssize_t j = 0; j < p; j++)
             x[j * stride + i] = from[i * step + j];
@@ -420,9 +431,20 @@ INLINE const double *rows_aside(const Data *data, Work *work, Py_ssize_t first, 
     const Py_ssize_t p = data->p;
     if (data->whole_rows && !data->single)
         return (const double *)(data->X + first * data->row);
-    for (Py_ssize_t j = 0; j < p; j++)
+    const char *from = data->X + first * data->row;
+    const Py_ssize_t item = data->single ? sizeof(float) : sizeof(double);
+    if (data->row == item && !data->single) /* columns, turned as rows elsewhere are */
+        turn((const double *)from, data->column / item, (int)p, rows, work->rows, p);
+    else if (data->column == item)
         for (int i = 0; i < rows; i++)
-            work->rows[i * p + j] = element(data, first + i, j);
+            if (data->single)
+                widen((const float *)(from + i * data->row), work->rows + i * p, p);
+            else
+                memcpy(work->rows + i * p, from + i * data->row, sizeof(double) * (size_t)p);
+    else
+        for (Py_ssize_t j = 0; j < p; j++)
+            for (int i = 0; i < rows; i++)
+                work->rows[i * p + j] = element(data, first + i, j);
     return work->rows;
 }
 
