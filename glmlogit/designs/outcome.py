@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
@@ -44,6 +45,11 @@ class Outcome:
     def compared(self) -> tuple[Any, ...]:
         """The levels that have coefficients."""
         return tuple(level for level in self.levels if level != self.base)
+
+    @property
+    def cuts(self) -> tuple[str, ...]:
+        """Names ``low|mid`` of the cuts between ordered levels; none of others."""
+        return tuple(f"{low}|{high}" for low, high in itertools.pairwise(self.levels)) if self.ordered else ()
 
     def with_event(self) -> Outcome:
         """With two levels, that which is not the base is the event."""

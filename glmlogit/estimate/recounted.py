@@ -97,9 +97,15 @@ def recounted(fit: Estimate, counts: OutcomeCounts) -> Refit | None:
 
 def _of_counts(likelihood: Likelihood, rows: Design, counts: OutcomeCounts) -> Likelihood:
     if rows.trials is not None or rows.counted:
-        return likelihood.with_counts(np.column_stack(counts))
+        return likelihood.with_counts(np.column_stack(_in_order(rows, counts)))
     times = counts.events + counts.nonevents
     return likelihood.with_weights(times if rows.weights is None else times * rows.weights)
+
+
+def _in_order(rows: Design, counts: OutcomeCounts) -> tuple[Array, Array]:
+    """Events and non-events; of rows with two levels, those of the first and those of the second."""
+    turned = rows.levels is not None and rows.outcome.levels.index(rows.outcome.event) == 1
+    return (counts.nonevents, counts.events) if turned else (counts.events, counts.nonevents)
 
 
 def relearned(design: Design, counts: OutcomeCounts) -> Design:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,11 @@ from glmlogit.estimators.logit import logit
 from glmlogit.estimators.multinomial import LevelOptions
 from glmlogit.fitting.control import Control
 from glmlogit.inference.odds_ratios import odds_ratios
+from glmlogit.plots.forest_plot import forest_plot
 from glmlogit.prediction.predict import predict
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _WHAT = (
     "Odds ratios compare a level with all others together: they are no ratios against a base, as those of "
@@ -57,6 +61,17 @@ class OneVsRest(Paged):
         probabilities = pd.DataFrame(columns)
         total = probabilities.sum(axis=1, skipna=False)
         return probabilities.div(total.where(total > 0), axis=0)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Forest plot of the odds ratios, levels side by side."""
+        return forest_plot(self, ax=ax)
+
+    def __getattr__(self, name: str) -> Any:
+        """Say where what a fit has is found: in that of each level."""
+        if name.startswith("_") or not hasattr(Fit, name):
+            return object.__getattribute__(self, name)
+        level = next(iter(self.fits))
+        raise AttributeError(f"a fit of each level has {name}, all together have none: .fits[{level!r}].{name}")
 
     @property
     def _page(self) -> Summary:

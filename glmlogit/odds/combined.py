@@ -74,9 +74,11 @@ def stratified(
 
 
 def _outcomes(fit: Estimate, rows: Array) -> tuple[Any, ...]:
-    """The levels that have odds ratios of their own against the base; none where all predictors share them."""
-    touched = (rows[:, : len(fit.columns.names)] != 0).any(axis=0)
-    return () if fit.sample.outcome.base is None or are_shared(fit, touched) else tuple(fit.response.compared)
+    """The levels, or cuts between them, that have odds ratios of their own; none where all predictors share them."""
+    outcome, touched = fit.sample.outcome, (rows[:, : len(fit.columns.names)] != 0).any(axis=0)
+    if are_shared(fit, touched) or (outcome.base is None and not outcome.ordered):
+        return ()
+    return outcome.cuts or tuple(fit.response.compared)
 
 
 def table_of(
@@ -93,7 +95,7 @@ def table_of(
     """Contrasts, a row each, as a table with limits and tests of one method.
 
     Rows are of coefficients (m, q) where somebody ``typed`` them, else of columns and an offset (m, p + 1), which
-    several levels against a base may each have: ``by_outcome``, one level after another.
+    several levels against a base, or cuts, may each have: ``by_outcome``, one level after another.
     """
     check_choice("adjust", family.adjust, ADJUSTMENTS)
     weights, shift = _weights(fit, rows, typed, by_outcome)
@@ -130,7 +132,7 @@ def table_of(
 def _weights(fit: Estimate, rows: Array, typed: bool, by_outcome: bool) -> tuple[Array, Array]:
     """Weights of the coefficients (m, q) and shifts by an offset (m,): of rows of both, or of columns and an offset.
 
-    Of several levels against a base all rows of a level come before those of the next.
+    Of several levels against a base, or cuts, all rows of a level come before those of the next.
     """
     if typed:
         return rows, np.zeros(len(rows))

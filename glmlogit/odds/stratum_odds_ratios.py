@@ -55,7 +55,7 @@ def stratum_odds_ratios(
     -------
     Effects
         ``variable contrast`` and the strata, then as in :func:`contrasts`. Of several levels against a base a row for
-        each, which ``outcome`` names.
+        each, which ``outcome`` names, and for each cut ``low|mid`` of ordered levels where these differ.
 
     Raises
     ------

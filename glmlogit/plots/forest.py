@@ -71,7 +71,7 @@ def tables_of(
     fits: Any, units: Any, method: str | None, level: float | None, intercept: bool
 ) -> dict[str, pd.DataFrame]:
     """Odds ratios of each model, by name."""
-    models = dict(fits) if isinstance(fits, Mapping) else {"": fits}
+    models = models_of(fits)
     if not models:
         raise DataError(f"there is no model to draw; give {_TABLES}")
     terms = {term for model in models.values() if not isinstance(model, pd.DataFrame) for term in _terms(model)}
@@ -85,6 +85,12 @@ def tables_of(
         for part, rows in _by_outcome(table).items():
             tables[", ".join(text for text in (str(name), part) if text)] = rows
     return tables
+
+
+def models_of(fits: Any) -> dict[Any, Any]:
+    """Models by name: one without, several, or those of what holds a fit for each level of an outcome."""
+    own = getattr(fits, "fits", fits)
+    return dict(own) if isinstance(own, Mapping) else {"": fits}
 
 
 _CUT = re.compile(r"\[([^\]]*)\]")
@@ -105,7 +111,10 @@ def _by_outcome(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 def meaning_of(fits: Any) -> str:
     """What the odds ratios compare, where the outcome of all models has the same levels, and more than two."""
-    models = list(fits.values()) if isinstance(fits, Mapping) else [fits]
+    models = models_of(fits).values()
+    if hasattr(fits, "fits"):
+        name = next(iter(models)).sample.outcome.name
+        return f"{name}: odds of each level against all others together; ratios of odds, not of risks."
     outcomes = {None if isinstance(model, pd.DataFrame) else model.sample.outcome for model in models}
     outcome = outcomes.pop() if len(outcomes) == 1 else None
     if outcome is None or len(outcome.levels) < 3:
@@ -116,7 +125,7 @@ def meaning_of(fits: Any) -> str:
 
 
 def _terms(model: Any) -> tuple[str, ...]:
-    if not hasattr(model, "odds_ratios"):
+    if not hasattr(model, "coefs"):
         raise DataError(f"a {type(model).__name__} has no odds ratios to draw; give {_TABLES}")
     return tuple(model.coefs.labels)
 
@@ -291,7 +300,7 @@ def _explain(ax: Axes, entries: Sequence[Entry], meaning: str) -> None:
 
 def head_of(fits: Any, method: str | None, level: float | None) -> str:
     """The column head of odds ratios: level and kind of the limits, where all fits share them."""
-    models = list(fits.values()) if isinstance(fits, Mapping) else [fits]
+    models = models_of(fits).values()
     levels = {None if isinstance(m, pd.DataFrame) else check_level(level, m.level) for m in models}
     common = next(iter(levels)) if len(levels) == 1 else None
     methods = {method or ("wald" if isinstance(m, pd.DataFrame) or is_long(m) else default_method(m)) for m in models}

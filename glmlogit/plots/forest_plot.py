@@ -28,7 +28,7 @@ def forest_plot(
 
     Parameters
     ----------
-    fits : Fit, DataFrame, or dict of name to either
+    fits : Fit, DataFrame, dict of name to either, or OneVsRest
         Several models stand side by side. A DataFrame is a table as ``fit.odds_ratios(reference_rows=True)``.
     ax : matplotlib Axes, optional
         Default: those of a new figure, as tall as the rows need. Given Axes become smaller, so that labels and numbers

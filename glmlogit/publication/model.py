@@ -16,7 +16,6 @@ from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.documents.style import PLAIN, Style, active, chosen, using
 from glmlogit.documents.write import write
-from glmlogit.errors import UnsupportedError
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.formula.spec import Term
 from glmlogit.inference.evidence import TEST_OF, Evidence, Method, evidence
@@ -25,6 +24,7 @@ from glmlogit.inference.profile_path import why_no_profile
 from glmlogit.inference.test_result import TestResult
 from glmlogit.messages.labels import Labels
 from glmlogit.messages.notes import Note
+from glmlogit.prediction.predictors import are_shared
 from glmlogit.publication.variables import TableVariable
 from glmlogit.terms.term_tests import joint_test
 
@@ -146,8 +146,9 @@ class TableOptions:
 class ModelColumn:
     """One model's numbers for one variable: odds ratios and limits (r, m, 3) of its rows, and the test of all of them.
 
-    A row has an odds ratio, or one for each of m levels of the outcome against the base. ``test`` is None where the
-    model has none. ``finite`` (r, m) marks finite coefficients, of which an odds ratio of 0 or infinity is an overflow.
+    A row has an odds ratio, or one for each of m levels of the outcome against the base, or of m cuts. ``test`` is None
+    where the model has none. ``finite`` (r, m) marks finite coefficients, of which an odds ratio of 0 or infinity is an
+    overflow.
     """
 
     ratios: Array
@@ -156,20 +157,22 @@ class ModelColumn:
 
 
 def compared(fit: Estimate) -> tuple[Any, ...]:
-    """The levels of the outcome that have odds ratios of their own; one that is empty where all share them."""
+    """The levels, or cuts between them, that have odds ratios of their own; one that is empty where all share them."""
     index = fit.params.index
-    return tuple(index.get_level_values("outcome").unique()) if "outcome" in index.names else ("",)
+    if "outcome" in index.names:
+        return tuple(index.get_level_values("outcome").unique())
+    columns = np.ones(len(fit.columns.names), dtype=bool)
+    columns[list(fit.columns.constants)] = False
+    return ("",) if are_shared(fit, columns) else fit.sample.outcome.cuts
 
 
 def places_of(fit: Estimate, term: str) -> list[int]:
-    """Positions of the coefficients of a column: one, or one for each level that is compared with the base."""
-    places = fit.coefs.of_columns([fit.columns.names.index(term)])
-    if len(places) != len(compared(fit)):
-        raise UnsupportedError(
-            f"{term} has an odds ratio at each cut (nonparallel=), and this table has one place for all; "
-            f"fit.odds_ratios() shows each, or leave out nonparallel="
-        )
-    return places
+    """Positions of the coefficients of a column: one, or one for each level, or cut, that has odds ratios of its own.
+
+    Cuts that share a coefficient have its position each.
+    """
+    column = fit.columns.names.index(term)
+    return [int(at[column]) for at in fit.coefs.places[: len(compared(fit))]]
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from glmlogit.formula.spec import Term
 from glmlogit.inference.evidence import Evidence, Method, check_method, soonest
 from glmlogit.messages.labels import labels_of
 from glmlogit.messages.notes import Note
-from glmlogit.messages.options import check_level
+from glmlogit.messages.options import check_level, names_given
 from glmlogit.messages.units import named_units, size_of
 from glmlogit.numerics.arrays import usable_spread
 from glmlogit.publication.model import (
@@ -50,6 +50,7 @@ def table(
     estimator: Estimator | None = None,
     base: Any = None,
     order: Sequence[Any] | None = None,
+    nonparallel: str | Sequence[str] = (),
     level: float = 0.95,
     method: str | None = None,
     units: Mapping[str, float | str] | None = None,
@@ -74,6 +75,9 @@ def table(
         ``gl.ordinal`` of being above any cut.
     base, order : optional
         The base of a multinomial outcome, the levels of an ordered one from lowest to highest, as these take them.
+    nonparallel : str or list of str
+        Of ``gl.ordinal`` the terms with an odds ratio for each cut, in their crude models too; then there is a column,
+        and in the frame an ``outcome`` such as ``low|mid``, for each cut.
     level : float
         Confidence level of the limits.
     method : {"wald", "profile", "score"}, optional
@@ -133,6 +137,8 @@ def table(
     )
     fitted = _estimator(estimator)
     named: dict[str, Any] = {key: value for key, value in (("base", base), ("order", order)) if value is not None}
+    apart = names_given("nonparallel", nonparallel)
+    named |= {"nonparallel": apart} if apart else {}
     rows, own = _rows(fitted, formula, data, printed.level, {**options, **named})
     variables = variables_of(rows, printed.units)
     _check_names(variables, printed, labels or {}, rows.outcome.name)
@@ -140,11 +146,11 @@ def table(
     adjusted = fitted(rows, level=printed.level) if own is None else own
     if printed.method not in (None, "wald"):
         require_no_robust(adjusted, str(printed.method))
-    crude = {v.name: fitted(subset(rows, v.names), level=printed.level) for v in variables if not v.joint}
+    crude = {v.name: _crude(fitted, rows, v, apart, printed.level) for v in variables if not v.joint}
     lines, printed, more = _by_method(variables, adjusted, crude, printed)
     frame = _frame(adjusted, lines, printed)
-    apart = understated(adjusted, crude) if printed.method == "wald" else ()
-    notes = (*own_rows(rows, variables, data, options), *notes_of(adjusted, crude, lines), *more, *apart)
+    too_weak = understated(adjusted, crude) if printed.method == "wald" else ()
+    notes = (*own_rows(rows, variables, data, options), *notes_of(adjusted, crude, lines), *more, *too_weak)
     page = PageOf((adjusted, frame, lines, notes, printed, _test_text(adjusted, printed)))
     return AssociationTable(frame, page(look), notes, adjusted, crude, None if look == PLAIN else look, page)
 
@@ -157,7 +163,7 @@ def _rows(
     A function of rows alone has those of an outcome with one event.
     """
     if estimator is logit or not _takes_formula(estimator):
-        if alone := options.keys() & {"base", "order"}:
+        if alone := options.keys() & {"base", "order", "nonparallel"}:
             raise DataError(
                 f"{alone.pop()}= is of an outcome of several levels; give estimator=gl.multinomial, or gl.ordinal "
                 f"where they have an order"
@@ -167,6 +173,12 @@ def _rows(
     if not isinstance(adjusted, Fit):
         raise DataError(f"estimator= returned a {type(adjusted).__name__}; give a function that returns one fit")
     return adjusted.design, adjusted
+
+
+def _crude(estimator: Estimator, rows: Design, variable: TableVariable, apart: Sequence[str], level: float) -> Fit:
+    """The model of one variable, with a coefficient for each cut where it has them in the adjusted model."""
+    own = [name for name in variable.names if name in apart]
+    return estimator(subset(rows, variable.names), level=level, **({"nonparallel": own} if own else {}))
 
 
 def _takes_formula(estimator: Estimator) -> bool:
@@ -226,8 +238,8 @@ _RATIO = ["odds_ratio", "conf_low", "conf_high"]
 _REFERENCE = (1.0, math.nan, math.nan)
 
 
-def _blank(variable: TableVariable, fit: Estimate) -> ModelColumn:
-    shape = len(variable.rows), len(compared(fit))
+def _blank(variable: TableVariable, count: int) -> ModelColumn:
+    shape = len(variable.rows), count
     return ModelColumn(np.full((*shape, 3), np.nan), np.zeros(shape, dtype=bool), None)
 
 
@@ -249,21 +261,24 @@ def _by_method(
 def _lines(
     variables: Sequence[TableVariable], adjusted: Estimate, crude: Mapping[str, Estimate], options: TableOptions
 ) -> tuple[TableLine, ...]:
-    inference = options.evidence(adjusted)
+    inference, count = options.evidence(adjusted), len(compared(adjusted))
     lines = []
     for v in variables:
         alone = crude.get(v.name)
         if alone is None:
-            left = _blank(v, adjusted)
+            left = _blank(v, count)
         else:
-            left = _side(v, alone, options.evidence(alone) if v.rated else None, options)
-        right = _blank(v, adjusted) if v.within else _side(v, adjusted, inference, options)
+            left = _side(v, alone, options.evidence(alone) if v.rated else None, options, count)
+        right = _blank(v, count) if v.within else _side(v, adjusted, inference, options, count)
         lines.append(TableLine(v, left, right))
     return tuple(lines)
 
 
-def _side(variable: TableVariable, fit: Estimate, inference: Evidence | None, options: TableOptions) -> ModelColumn:
-    test, side = options.test(fit, _terms_of(fit, variable), inference), _blank(variable, fit)
+def _side(
+    variable: TableVariable, fit: Estimate, inference: Evidence | None, options: TableOptions, count: int
+) -> ModelColumn:
+    """The numbers of one model, of all ``count`` levels or cuts that have odds ratios of their own in the adjusted."""
+    test, side = options.test(fit, _terms_of(fit, variable), inference), _blank(variable, count)
     if inference is None or not variable.rated:
         return replace(side, test=test)
     ratios, params = options.ratios(fit, inference), fit.params.to_numpy()
@@ -286,7 +301,8 @@ def _test_text(fit: Estimate, options: TableOptions) -> str:
     name = {"wald": "Wald", "profile": f"{penalised}likelihood-ratio", "score": f"{penalised}score"}[
         options.method or ""
     ]
-    several = ", in all levels of the outcome together" if len(compared(fit)) > 1 else ""
+    where = "at all cuts" if fit.sample.outcome.ordered else "in all levels of the outcome"
+    several = f", {where} together" if len(compared(fit)) > 1 else ""
     text = f"{name} tests of a variable as a whole{several}"
     robust = fit.capabilities.undefined.likelihood or (
         "robust standard errors do not rest on the likelihood" if fit.capabilities.robust else ""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from glmlogit.messages.words import written
+from glmlogit.prediction.predictors import are_shared
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -36,15 +39,29 @@ _CUMULATIVE = (
 _CAUTION = f"{_ODDS} {_SAMPLED}"
 
 
+_PARALLEL = (
+    "one odds ratio is taken to hold for being above each cut between them, which gl.brant tests; it is no ratio of "
+    "risks."
+)
+_APART = (
+    "odds of a higher level have a ratio that is taken to hold for each cut between them, odds of being above one "
+    "level a ratio for that cut alone; none is a ratio of risks."
+)
+
+
+def _parallel(fit: Estimate) -> bool:
+    """Whether all cuts share the coefficients of all columns that are not constant."""
+    columns = np.ones(len(fit.columns.names), dtype=bool)
+    columns[list(fit.columns.constants)] = False
+    return are_shared(fit, columns)
+
+
 def _of_levels(fit: Estimate) -> str:
     """What odds of an outcome with several levels are, and are not."""
     outcome, start = fit.sample.outcome, "These are associations, given the other variables of the model."
     if outcome.ordered:
         order = " < ".join(map(written, outcome.levels))
-        return (
-            f"{start} The levels of {outcome.name} are {order}, and one odds ratio is taken to hold for being above "
-            f"each cut between them, which gl.brant tests; it is no ratio of risks."
-        )
+        return f"{start} The levels of {outcome.name} are {order}, and {_PARALLEL if _parallel(fit) else _APART}"
     return (
         f"{start} Odds against {written(outcome.base)} are p(level)/p({written(outcome.base)}): their ratio (Stata's "
         f"relative-risk ratio) is no ratio of risks, and the risk of a level may rise while its odds ratio is below 1, "

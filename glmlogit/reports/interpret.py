@@ -98,12 +98,11 @@ def interpret(
     ------
     DataError
         For an unknown variable.
-    UnsupportedError
-        For terms with an odds ratio at each cut between ordered levels (``nonparallel=``).
 
     Notes
     -----
-    Of several outcomes there is a sentence for each: its odds against the base, or those above any cut, and its risk.
+    Of several outcomes there is a sentence for each: its odds against the base, or those above any cut, and its risk;
+    where ordered levels have an odds ratio for each cut (``nonparallel=``), a sentence for being above each level.
     Odds ratios conditional on the other variables of the model, then the difference of standardised risks over the
     rows of the fit (:func:`~glmlogit.comparisons`): the same odds ratio is another difference at another baseline. A
     variable of an interaction is described within strata, one that enters through a curve between its quartiles.
@@ -178,6 +177,8 @@ def _sentences(
         ratios: dict[Any, pd.DataFrame] = dict(list(rows.groupby("outcome", sort=False))) if "outcome" in rows else {}
         if not ratios:
             sentences.append(_sentence(fit, variable, values, rows, partners, None, level))
+        for cut in filter(ratios.__contains__, fit.sample.outcome.cuts):
+            sentences.append(_sentence(fit, variable, values, ratios[cut], partners, None, level, cut))
         for name in map(fit.response.levels.__getitem__, fit.response.shown):
             if name in ratios:
                 sentences.append(_sentence(fit, variable, values, ratios[name], partners, risks.get(name), level, name))
@@ -224,7 +225,7 @@ def _sentence(
 ) -> str:
     """One contrast of two values, or of a step and None: its odds ratio (in each stratum), and what that is in risk.
 
-    Of several levels against a base it is that of one ``outcome``.
+    Of several levels against a base, or cuts between them, it is that of one ``outcome``.
     """
     interval = f"{100 * level:g} % CI"
     odds = f"the odds of {_outcome(fit) if outcome is None else _level_against(fit, outcome)}"
@@ -263,6 +264,8 @@ def _risk_sentence(
 
 def _level_against(fit: Estimate, level: Any) -> str:
     outcome = fit.sample.outcome
+    if level in outcome.cuts:
+        return f"being above {outcome.name} = {written(outcome.levels[outcome.cuts.index(level)])}"
     return f"{outcome.name} = {written(level)} against {written(outcome.base)}"
 
 

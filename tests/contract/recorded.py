@@ -169,6 +169,9 @@ gl.effect_plot(gl.multinomial("race ~ age + ht", births), "age", by="ht", outcom
     "ordinal cuts in a table": """
 gl.ordinal("size ~ C(race)", sized, nonparallel="C(race)").odds_ratios(reference_rows=True)""",
     "multinomial arrays": 'gl.multinomial(gl.design_arrays(births["race"], births[["age", "ht"]], levels=True))',
+    "table of cuts": 'gl.table("size ~ age + smoke", sized, estimator=gl.ordinal, nonparallel="smoke", method="wald")',
+    "one-vs-rest drawn": 'gl.one_vs_rest("race ~ age", births).plot()',
+    "interpret cuts": 'gl.interpret(gl.ordinal("size ~ smoke", sized, nonparallel="smoke"))',
     "ordinal arrays": 'gl.ordinal(gl.design_arrays(births["ftv"].clip(upper=2), births[["age", "ht"]], order=True))',
     "multinomial arrays of counts": 'gl.multinomial(gl.design_arrays(pd.get_dummies(births["race"]).astype(int), '
     'births[["age", "ht"]], base="white", intercept=True))',

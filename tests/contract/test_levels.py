@@ -109,8 +109,15 @@ def test_odds_ratios_that_all_cuts_share():
     own = ratios.loc["C(race)[T.black]", "odds_ratio"] / ratios.loc["C(race)[T.other]", "odds_ratio"]
     assert contrast == pytest.approx(own, rel=1e-12)
     apart = gl.ordinal(FORMULA, BIRTHS, nonparallel="smoke")
-    with pytest.raises(gl.errors.UnsupportedError, match="odds ratios of its own"):
-        gl.stratum_odds_ratios(apart, "smoke", "race")
+    of_cuts = gl.stratum_odds_ratios(apart, "smoke", "race")
+    assert of_cuts["outcome"].tolist() == ["0|1"] * 3 + ["1|2"] * 3
+    ratios = apart.odds_ratios()
+    for cut, rows in of_cuts.groupby("outcome"):
+        for name in ("odds_ratio", "conf_low", "conf_high"):
+            np.testing.assert_allclose(rows[name], ratios.loc[f"[{cut}]smoke", name], rtol=1e-12)
+    shared = gl.stratum_odds_ratios(apart, "age")
+    assert "outcome" not in shared
+    assert shared["odds_ratio"].iloc[0] == pytest.approx(ratios.loc["age", "odds_ratio"], rel=1e-12)
     assert isinstance(gl.pairwise(apart, "race"), pd.DataFrame)
 
 

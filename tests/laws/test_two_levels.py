@@ -6,6 +6,8 @@ of 1, log-likelihood ratios of the log-likelihoods they are the difference of.
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -115,3 +117,110 @@ def test_predictions_and_effects(model, seed, options):
     estimands = ["risk_difference", "risk_ratio"]
     same_table(fit.comparisons("g", estimands), binary.comparisons("g", estimands))
     same_table(gl.predictions(fit, at={"g": [0, 1]}), gl.predictions(binary, at={"g": [0, 1]}))
+
+
+def numbers_of(answer, depth=0):
+    """All numbers of a table or a result, in their order."""
+    if isinstance(answer, pd.DataFrame):
+        columns = [answer[name] for name in answer if pd.api.types.is_numeric_dtype(answer[name])]
+        return np.concatenate([np.zeros(0), *(column.to_numpy(dtype=float) for column in columns)])
+    if isinstance(answer, (int, float, np.number)):
+        return np.array([float(answer)])
+    if not dataclasses.is_dataclass(answer) or depth > 2:
+        return np.zeros(0)
+    names = [field.name for field in dataclasses.fields(answer) if field.name not in ("fit", "estimate", "design")]
+    return np.concatenate([np.zeros(0), *(numbers_of(getattr(answer, name), depth + 1) for name in names)])
+
+
+JUDGED = {
+    "roc": {},
+    "precision_recall": {},
+    "calibration": {},
+    "classification": {},
+    "thresholds": {},
+    "decision_curve": {},
+    "gain": {},
+    "association_measures": {},
+}
+COMBINED = {
+    "effective_dose": ("x",),
+    "odds_ratio_curve": ("x",),
+    "pairwise": ("g",),
+    "stratum_odds_ratios": ("x", "g"),
+    "contrasts": ("g[1] - g[2]",),
+}
+
+
+@pytest.mark.parametrize("model", ["multinomial", "ordinal"])
+@pytest.mark.parametrize("kind", range(2))
+def test_all_that_judges_and_combines(model, kind):
+    """Every number of the result, to 1e-12 of itself or of 1, out of fold too; hypotheses about a level name it."""
+    rows, options = table(11), KINDS[kind]
+    fit, binary = fit_of(model, rows, options), gl.logit(FORMULA, rows, event="yes", **options)
+    verbs = dict.fromkeys(JUDGED, ()) | COMBINED
+    if model == "multinomial":
+        del verbs["contrasts"]
+    for verb, needs in verbs.items():
+        ours, theirs = (numbers_of(getattr(gl, verb)(f, *needs)) for f in (fit, binary))
+        assert len(theirs), verb
+        np.testing.assert_allclose(ours, theirs, rtol=10 * TOLERANCE, atol=10 * TOLERANCE, err_msg=verb)
+
+
+def test_counts_of_two_levels_are_judged_out_of_fold():
+    """Whichever of the two levels comes first."""
+    rows = table(11).assign(x=lambda d: d["x"].round())
+    cells = rows.groupby(["x", "g"])["y"].value_counts().unstack(fill_value=0).reset_index()
+    binary = gl.logit("cbind(yes, no) ~ x + C(g)", cells)
+    for fit in (
+        gl.ordinal("cbind(no, yes) ~ x + C(g)", cells),
+        gl.multinomial("cbind(no, yes) ~ x + C(g)", cells),
+        gl.multinomial("cbind(yes, no) ~ x + C(g)", cells, base="no"),
+    ):
+        ours, theirs = (numbers_of(gl.calibration(f)) for f in (fit, binary))
+        np.testing.assert_allclose(ours, theirs, rtol=10 * TOLERANCE, atol=10 * TOLERANCE)
+
+
+@examples(6)
+@given(seeds, st.sampled_from(KINDS[:2]))
+def test_order_reversed_turns_all_signs_exactly(seed, options):
+    rows = table(seed)
+    up = gl.ordinal(FORMULA, rows, order=["no", "yes"], **options)
+    down = gl.ordinal(FORMULA, rows, order=["yes", "no"], **options)
+    np.testing.assert_array_equal(down.params, -up.params)
+    close(down.bse, up.bse)
+    close(down.cov_params(), up.cov_params(), np.outer(up.bse, up.bse))
+    for method in ("wald", "profile", "score"):
+        turned = -up.confint(method=method).to_numpy()[:, ::-1]
+        close(down.confint(method=method), turned, up.bse.to_numpy()[:, None] * (1 if method == "wald" else 10))
+    close(down.predict(rows)[["no", "yes"]], up.predict(rows)[["no", "yes"]])
+
+
+@examples(6)
+@given(seeds, st.sampled_from(["parallel", "partial"]))
+def test_more_levels_reversed_turn_all_signs_exactly(seed, kind):
+    """Of refined fits, to the last bit; cut points in the other order, and so coefficients of cuts."""
+    rows = table(seed).assign(y=lambda d: 2 * (d["y"] == "yes") + (d["team"] % 2))
+    options = {"nonparallel": "x"} if kind == "partial" else {}
+    up = gl.ordinal("y ~ x + C(g)", rows, **options)
+    down = gl.ordinal("y ~ x + C(g)", rows, order=[3, 2, 1, 0], **options)
+    own = [name for name in up.params.index if "|" in name]
+    names = {name: name for name in up.params.index if "|" not in name}
+    for name in own:
+        cut = name.partition("[")[2].partition("]")[0] or name
+        names[name] = name.replace(cut, "|".join(cut.split("|")[::-1]))
+    assert up.digits == down.digits == pytest.approx(15.95)
+    np.testing.assert_array_equal(down.params[list(names.values())], -up.params[list(names)])
+    close(down.bse[list(names.values())], up.bse[list(names)])
+    assert abs(down.llf - up.llf) <= TOLERANCE * abs(up.llf)
+
+
+@pytest.mark.parametrize("cut", [0, 1])
+def test_levels_merged_to_two_are_the_binary_logit_above_the_cut(cut):
+    """Categories that are put together leave the logit of being above them, which Brant's test compares."""
+    rows = table(3).assign(y=lambda d: np.where(d["y"] == "yes", 2, d["team"] % 2))
+    merged = rows.assign(y=np.where(rows["y"] > cut, "above", "below"))
+    ours = gl.ordinal(FORMULA, merged, order=["below", "above"])
+    binary = gl.logit(FORMULA, merged, event="above")
+    close(ours.params * [-1, 1, 1, 1], binary.params, binary.bse)
+    of_cuts = gl.brant(gl.ordinal("y ~ x + C(g)", rows)).odds_ratios
+    np.testing.assert_allclose(np.log(of_cuts.iloc[:, cut].to_numpy()[0]), ours.params["x"], rtol=1e-10)

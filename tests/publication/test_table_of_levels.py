@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
-from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.errors import DataError
 
 LEVELS = ["none", "one", "two+"]
 BIRTHS = gl.datasets.birthwt().assign(
@@ -134,5 +134,40 @@ def test_refusals():
         gl.table("low ~ age", BIRTHS, base=0)
     with pytest.raises(DataError, match=r"gl.multinomial compares all of them, gl.ordinal where they have an order"):
         gl.table(FORMULA, BIRTHS)
-    with pytest.raises(UnsupportedError, match=r"an odds ratio at each cut \(nonparallel=\)"):
-        gl.table("visits ~ smoke", BIRTHS, estimator=functools.partial(gl.ordinal, nonparallel="smoke"))
+    with pytest.raises(DataError, match=r"nonparallel= is of an outcome of several levels"):
+        gl.table("low ~ age", BIRTHS, nonparallel="age")
+    with pytest.raises(DataError, match="no term of the model"):
+        gl.table("visits ~ smoke", BIRTHS, estimator=gl.ordinal, nonparallel="age")
+
+
+def test_odds_ratios_of_each_cut():
+    """Those of the models, crude and adjusted; terms that all cuts share have theirs at each."""
+    formula, apart = "visits ~ smoke + age + C(race)", ["smoke", "C(race)"]
+    made = gl.table(formula, BIRTHS, estimator=gl.ordinal, nonparallel=apart, method="wald")
+    fit = gl.ordinal(formula, BIRTHS, nonparallel=apart)
+    alone = gl.ordinal("visits ~ smoke", BIRTHS, nonparallel="smoke")
+    cuts = list(fit.design.outcome.cuts)
+    assert list(made.frame.index.levels[0]) == cuts
+    ratios, crude = fit.odds_ratios(), alone.odds_ratios()
+    numbers = ["odds_ratio", "conf_low", "conf_high"]
+    for cut in cuts:
+        rows = made.frame.loc[cut]
+        for term in ("smoke", "C(race)[T.black]"):
+            np.testing.assert_allclose(
+                rows.loc[term, [f"adjusted_{n}" for n in numbers]].astype(float), ratios.loc[f"[{cut}]{term}", numbers]
+            )
+        np.testing.assert_allclose(
+            rows.loc["smoke", [f"crude_{n}" for n in numbers]].astype(float), crude.loc[f"[{cut}]smoke", numbers]
+        )
+        np.testing.assert_allclose(rows.loc["age", "adjusted_odds_ratio"], ratios.loc["age", "odds_ratio"])
+    tests = gl.drop1(fit, "wald")["p_value"]
+    first = made.frame.loc[cuts[0]]
+    assert first.loc["age", "adjusted_p_value"] == pytest.approx(tests["age"], rel=1e-9)
+    assert first.loc["smoke[0]", "adjusted_p_value"] == pytest.approx(tests["smoke"], rel=1e-9)
+    said = str(made)
+    assert f"OR {cuts[0]}" in said or cuts[0] in said
+    assert "at all cuts together" in said
+    profile = gl.table(formula, BIRTHS, estimator=gl.ordinal, nonparallel=apart)
+    assert profile.frame.loc[cuts[0]].loc["smoke[0]", "adjusted_p_value"] == pytest.approx(
+        gl.drop1(fit)["p_value"]["smoke"], rel=1e-9
+    )

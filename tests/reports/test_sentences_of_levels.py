@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
-from glmlogit.errors import UnsupportedError
 
 LEVELS = ["none", "one", "two+"]
 BIRTHS = gl.datasets.birthwt().assign(
@@ -82,8 +81,26 @@ def test_ordered_levels():
     assert "none < one < two+" in said.caution
     assert "gl.brant tests" in said.caution
     assert "odds ratios above a cut do not either; those of gl.multinomial do" in said.caution
-    with pytest.raises(UnsupportedError, match="odds ratios of its own"):
-        gl.interpret(gl.ordinal("visits ~ age + smoke", BIRTHS, nonparallel="smoke"), "smoke")
+
+
+def test_cuts_with_odds_ratios_of_their_own():
+    """A sentence for being above each level, in words and numbers; terms that all cuts share have one."""
+    fit = gl.ordinal("visits ~ age + smoke", BIRTHS, nonparallel="smoke")
+    said, ratios = gl.interpret(fit), fit.odds_ratios()
+    first, second, *risks = (sentence for name, sentence in said.sentences if name == "smoke")
+    for sentence, cut, level in ((first, "none|one", "none"), (second, "one|two+", "one")):
+        ratio = ratios.loc[f"[{cut}]smoke", "odds_ratio"]
+        assert sentence.startswith(f"The odds of being above visits = {level} are {ratio:.3f} times as high")
+        assert "risk" not in sentence
+    assert [sentence.partition(" the risk of ")[2].partition(",")[0] for sentence in risks] == [
+        f"visits = {level}" for level in ("none", "one", "two+")
+    ]
+    shared = next(sentence for name, sentence in said.sentences if name == "age")
+    assert shared.startswith("The odds of a higher level of visits are multiplied by")
+    assert "odds of being above one level a ratio for that cut alone; none is a ratio of risks" in said.caution
+    assert "gl.brant" not in said.caution
+    apart = gl.interpret(gl.ordinal("visits ~ age*smoke", BIRTHS, nonparallel=["age:smoke"]), "smoke", units=None)
+    assert "depend on age" in apart["smoke"]
 
 
 @pytest.mark.parametrize("estimator", [gl.multinomial, gl.ordinal])
