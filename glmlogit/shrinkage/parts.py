@@ -25,7 +25,8 @@ _MOST_IN_A_PASS = 1_000
 class Sums(NamedTuple):
     """Log-likelihood, score (k,) and, where asked for, information (k, k) at some coefficients.
 
-    ``residual`` and ``weight`` (n,) are those of the rows, where they were at hand.
+    ``residual`` and ``weight`` (n,) are those of the rows, where they were at hand, and so is ``of_all`` (q,), the score
+    of all coefficients.
     """
 
     value: float
@@ -33,6 +34,7 @@ class Sums(NamedTuple):
     information: Array | None = None
     residual: Array | None = None
     weight: Array | None = None
+    of_all: Array | None = None
 
 
 class Subproblem(Protocol):
@@ -48,13 +50,17 @@ class Subproblem(Protocol):
     def informed(self, beta: Array, sums: Sums) -> Sums:
         """The same sums with the information."""
 
+    def at_end(self, beta: Array, known: Sums | None = None) -> Sums:
+        """Sums with the score of all coefficients at β (k,), the others being 0; ``known`` are those there."""
+
 
 @dataclass(frozen=True, eq=False)
 class PassPart:
-    """All columns, dense, of many rows: a compiled pass for each evaluation."""
+    """Dense columns of many rows: a compiled pass for each evaluation, ``every`` over all columns of the problem."""
 
     which: Index
     rows: kernels.CheckedRows
+    every: kernels.CheckedRows
     threads: int | None = None
 
     def sums(self, beta: Array, *, information: bool) -> Sums:
@@ -65,6 +71,15 @@ class PassPart:
     def informed(self, beta: Array, sums: Sums) -> Sums:
         """Another pass."""
         return sums if sums.information is not None else self.sums(beta, information=True)
+
+    def at_end(self, beta: Array, known: Sums | None = None) -> Sums:
+        """One pass over all columns."""
+        if known is not None and self.rows is self.every:
+            return known._replace(of_all=known.score)
+        wide = np.zeros(self.every.rows.X.shape[1])
+        wide[self.which] = beta
+        sums = kernels.checked_pass(self.every, wide, information=False, threads=self.threads)
+        return Sums(sums.llf, sums.score[self.which], of_all=sums.score)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +104,10 @@ class ColumnPart:
         if weight is None:
             weight = self.problem.at(self.problem.predictor(self.columns, beta)).weight
         return sums._replace(information=self.columns.products(weight))
+
+    def at_end(self, beta: Array, known: Sums | None = None) -> Sums:
+        """Products of all columns with the residuals."""
+        return _at_end(self, self.sums(beta, information=False) if known is None else known, beta)
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +140,10 @@ class LevelPart:
         info = _of_levels(self.columns, self.problem.rows, p)
         return sums._replace(information=_held_centred(info, self.problem, self.which))
 
+    def at_end(self, beta: Array, known: Sums | None = None) -> Sums:
+        """Products of all columns with the residuals."""
+        return _at_end(self, self.sums(beta, information=False) if known is None else known, beta)
+
 
 @dataclass(frozen=True, eq=False)
 class LevelPassPart:
@@ -150,6 +173,22 @@ class LevelPassPart:
     def informed(self, beta: Array, sums: Sums) -> Sums:
         """Another pass."""
         return sums if sums.information is not None else self.sums(beta, information=True)
+
+    def at_end(self, beta: Array, known: Sums | None = None) -> Sums:
+        """The score is that of all."""
+        sums = self.sums(beta, information=False) if known is None else known
+        return sums._replace(of_all=sums.score)
+
+
+def _at_end(part: ColumnPart | LevelPart, sums: Sums, beta: Array) -> Sums:
+    problem, residual = part.problem, sums.residual
+    if len(part.which) == problem.n_columns:
+        return sums._replace(of_all=sums.score)
+    if residual is None:
+        wide = np.zeros(problem.n_columns)
+        wide[part.which] = beta
+        residual = problem.residual(wide)
+    return sums._replace(of_all=problem.score(residual))
 
 
 def _held_centred(info: Array, problem: LevelProblem, which: Index) -> Array:
@@ -190,6 +229,13 @@ def _passes(problem: LevelProblem, n: int) -> bool:
     return kernels.COMPILED and n >= _PASS_ROWS and coefficients <= WIDEST and isinstance(problem.columns, DenseColumns)
 
 
+def by_passes(problem: AnyProblem) -> bool:
+    """Whether compiled passes over the rows, of two outcomes, are quicker than products with columns one by one."""
+    n, p = problem.columns.shape
+    few = n >= _PASS_ROWS and p <= _MOST_IN_A_PASS
+    return few and isinstance(problem, Problem) and isinstance(problem.columns, DenseColumns)
+
+
 def part_of(problem: AnyProblem, which: Index) -> Subproblem:
     """The problem in some columns, in the form that is quickest."""
     n, p = problem.columns.shape
@@ -201,9 +247,12 @@ def part_of(problem: AnyProblem, which: Index) -> Subproblem:
             return LevelPassPart(which, plain(observed), problem)
         columns = problem.columns if len(which) == p * K else problem.columns.take(which[::K] // K)
         return LevelPart(which, columns, problem)
-    if len(which) < p or n < _PASS_ROWS or p > _MOST_IN_A_PASS or not isinstance(problem.columns, DenseColumns):
+    if not by_passes(problem) or not len(which):
         columns = problem.columns if len(which) == p else problem.columns.take(which)
         return ColumnPart(which, columns, problem)
-    X = problem.columns.array
-    rows = kernels.Observations(X, problem.events, nonevents=problem.nonevents, offset=problem.offset)
-    return PassPart(which, kernels.CheckedRows.of(rows))
+    X, weights = problem.columns.array, {"nonevents": problem.nonevents, "offset": problem.offset}
+    every = kernels.CheckedRows.of(kernels.Observations(X, problem.events, **weights))
+    if len(which) == p:
+        return PassPart(which, every, every)
+    own = kernels.Observations(problem.columns.take(which).array, problem.events, **weights)
+    return PassPart(which, kernels.CheckedRows.of(own), every)

@@ -17,8 +17,8 @@ Index = npt.NDArray[np.intp]
 
 # The distance in standard errors at which steps of a path end, where one is not the last word on its penalty.
 PATH_TOLERANCE = 1e-9
-# Columns up to which all are in the working set at once, where rows are at least as many.
-_ALL_AT_ONCE = 300
+# Columns up to which all are in the working set at once, where rows are at least as many, and most numbers in them.
+_ALL_AT_ONCE, _MOST_AT_ONCE = 300, 1 << 20
 
 
 def null_point(problem: AnyProblem) -> Optimum:
@@ -54,7 +54,7 @@ def path(
 def _may_leave(problem: AnyProblem, last: Optimum, penalty: float) -> Index:
     """Columns of the working set at a penalty: all where they are few beside the rows, else by the strong rule."""
     n, p = problem.columns.shape[0], problem.n_columns
-    if p <= min(_ALL_AT_ONCE, n) or problem.l1_ratio == 0.0:
+    if (p <= min(_ALL_AT_ONCE, n) and n * p <= _MOST_AT_ONCE) or problem.l1_ratio == 0.0:
         return np.flatnonzero(problem.low < problem.high)
     before = last.penalty if math.isfinite(last.penalty) else max(penalty, problem.largest_penalty(last.score))
     threshold = problem.total * problem.l1_ratio * (2.0 * penalty - before) * problem.factors * problem.scale

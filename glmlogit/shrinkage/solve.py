@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.shrinkage.many_columns import ColumnsModel
-from glmlogit.shrinkage.parts import ColumnPart, Subproblem, Sums, part_of
+from glmlogit.shrinkage.parts import ColumnPart, Subproblem, Sums, by_passes, part_of
 from glmlogit.shrinkage.problem import AnyProblem, Terms
 from glmlogit.shrinkage.quadratic import Quadratic
 
@@ -23,6 +23,8 @@ TOLERANCE = 1e-12
 _SLOW = 0.1
 # Steps at one penalty, halvings of one, rounds of columns joining the working set.
 _STEPS, _HALVINGS, _ROUNDS = 100, 40, 60
+# Columns that a working set takes in before their time, or keeps after it.
+_SPARE = 8
 # What a slope may exceed 0 by, as a share of the penalty, without its column joining the working set.
 SLACK = 1e-9
 # Columns beyond which their products are not formed.
@@ -81,15 +83,16 @@ def solve(problem: AnyProblem, penalty: float, start: Optimum, working: Index, t
     beta, score, value, model = start.beta, start.score, start.value, start.model
     part, end, trace = start.part, End.CONVERGED, _Trace()
     for _ in range(_ROUNDS):
-        if part is None or not np.array_equal(part.which, working):
-            part, model = part_of(problem, working), None
+        if part is None or not _covers(part, working):
+            part, model = part_of(problem, _with_more(problem, working, score)), None
+        working = part.which
         state = _State(beta[working], Sums(value, score[working]), model)
         many = isinstance(part, ColumnPart) and len(working) > MANY and tolerance > TOLERANCE
         enough = max(tolerance, MANY_TOLERANCE) if many else tolerance
         state, end = _iterate(part, terms.take(working), state, enough, trace)
         beta = np.zeros(p)
         beta[working], value, model = state.beta, state.sums.value, state.model
-        score = _score(problem, part, state)
+        score = _of_all(part, state)
         slopes = np.abs(terms.slopes(score, beta))
         slopes[working] = 0.0
         joining = np.flatnonzero(slopes > SLACK * terms.limited.l1)
@@ -106,19 +109,33 @@ def alone(problem: AnyProblem, which: Index) -> Optimum:
     trace = _Trace()
     state, end = _iterate(part, problem.terms(0.0).take(which), state, TOLERANCE, trace)
     beta[which] = state.beta
-    return Optimum(math.inf, beta, state.sums.value, _score(problem, part, state), end, len(trace), tuple(trace))
+    score = _of_all(part, state)
+    return Optimum(math.inf, beta, state.sums.value, score, end, len(trace), tuple(trace))
 
 
-def _score(problem: AnyProblem, part: Subproblem, state: _State) -> Array:
-    """The score of all columns, from those of a part or from the residuals."""
-    if len(part.which) == problem.n_columns:
-        return state.sums.score
-    residual = state.sums.residual
-    if residual is None:
-        beta = np.zeros(problem.n_columns)
-        beta[part.which] = state.beta
-        residual = problem.residual(beta)
-    return problem.score(residual)
+def _of_all(part: Subproblem, state: _State) -> Array:
+    """The score of all coefficients."""
+    score = state.sums.of_all
+    score = part.at_end(state.beta, state.sums).of_all if score is None else score
+    assert score is not None
+    return score
+
+
+def _covers(part: Subproblem, working: Index) -> bool:
+    """Whether a part has the columns of a working set, and not so many more that a smaller one is worth its making."""
+    few = len(part.which) <= len(working) + max(_SPARE, len(working) // 2)
+    return few and bool(np.isin(working, part.which, assume_unique=True).all())
+
+
+def _with_more(problem: AnyProblem, working: Index, score: Array) -> Index:
+    """A working set with the columns that come next, where one takes many rows to be made; all where few are left."""
+    if not by_passes(problem):
+        return working
+    slopes = problem.sizes(score) / (problem.scale * np.where(problem.factors > 0, problem.factors, 1.0))
+    slopes[(problem.low == problem.high)] = -1.0
+    slopes[working] = np.inf
+    size = min(len(working) + _SPARE, problem.n_columns)
+    return np.sort(np.argsort(-slopes, kind="stable")[:size]) if 4 * size < 3 * len(slopes) else np.arange(len(slopes))
 
 
 _Trace = list[tuple[float, float]]
@@ -185,7 +202,8 @@ def _lowered(part: Subproblem, terms: Terms, state: _State, d: Array, *, fresh: 
     many = isinstance(state.model, ColumnsModel)
     for _ in range(_HALVINGS):
         beta = state.beta + length * d
-        sums = part.sums(beta, information=fresh and not done and length == 1.0 and not many)
+        whole = length == 1.0
+        sums = part.at_end(beta) if done and whole else part.sums(beta, information=fresh and whole and not many)
         if sums.value - terms.value(beta) - before >= 1e-4 * length * promised - slack:
             model = None if sums.information is None else Quadratic.of(sums.information, terms)
             return _State(beta, sums._replace(information=None), model or (state.model if length == 1.0 else None))
