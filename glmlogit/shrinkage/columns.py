@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from glmlogit.data.sparse import Sparse
 from glmlogit.data.storage import Coded, Matrix
-from glmlogit.numerics.descent import ColumnSums
+from glmlogit.numerics.descent import ColumnSums, SparseArrays, moments
+from glmlogit.numerics.lazy import cached_property
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
@@ -72,6 +73,12 @@ class SparseColumns:
 
     array: Any
 
+    @cached_property
+    def arrays(self) -> SparseArrays:
+        """Those that hold it."""
+        first, row = self.array.indptr.astype(np.int64), self.array.indices.astype(np.int32, copy=False)
+        return SparseArrays(first, row, np.ascontiguousarray(self.array.data, dtype=np.float64))
+
     @property
     def shape(self) -> tuple[int, int]:
         """Number of rows and of columns."""
@@ -101,17 +108,11 @@ class SparseColumns:
 
     def moments(self, weight: Array) -> tuple[Array, Array]:
         """Weighted means (p,) and sums of squares about them (p,), of zeros by their number."""
-        total, here = weight.sum(), weight[self.array.indices]
-        mean = self.sums(weight) / total
-        column = np.repeat(np.arange(self.shape[1]), np.diff(self.array.indptr))
-        squares = np.bincount(column, here * (self.array.data - mean[column]) ** 2, minlength=self.shape[1])
-        held = np.bincount(column, here, minlength=self.shape[1])
-        return mean, squares + np.maximum(total - held, 0.0) * mean**2
+        return moments(self.arrays, weight)
 
     def for_sweeps(self, weight: Array, *, centred: bool) -> ColumnSums:
         """What sweeps over columns with a residual need, with weights ω (n,)."""
-        first, row = self.array.indptr.astype(np.int64), self.array.indices.astype(np.int32)
-        return _column_sums(self, weight, centred, first, row, self.array.data)
+        return _column_sums(self, weight, centred, *self.arrays)
 
     def _with(self, data: Array) -> Any:
         from scipy.sparse import csc_array

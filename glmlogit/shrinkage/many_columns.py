@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.numerics.descent import ColumnSums, descend_columns
+from glmlogit.numerics.descent import ColumnSums, Products, conjugate_gradients, descend_columns, gradients
 from glmlogit.numerics.lazy import cached_property
-from glmlogit.shrinkage.columns import AnyColumns
+from glmlogit.shrinkage.columns import AnyColumns, SparseColumns
 from glmlogit.shrinkage.problem import Terms
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
 
-# Sweeps at a time, rounds of them, and what the tolerance shrinks by from round to round.
-_SWEEPS, _ROUNDS, _FINER = 8, 40, 0.2
+# Sweeps at a time, and the share of the first fall at which they end.
+_SWEEPS, _FINER = 8, 0.2
 # Share of a residual at which conjugate gradients end, and their most steps.
 _LEFT, _MOST_STEPS = 1e-2, 500
 
@@ -55,7 +54,7 @@ class ColumnsModel:
         return math.sqrt(float(self.weight @ eta**2 + (terms.l2 * d) @ d))
 
     def step(self, terms: Terms, beta: Array, residual: Array) -> Array:
-        """The step (k,) from β, where residuals are (n,), to the maximum of the quadratic model less the penalty."""
+        """The step (k,) from β, where residuals are (n,), near the maximum of the model less the penalty."""
         total, r = float(self.weight.sum()), residual.copy()
         level = float(r.sum()) / total if self.constant is not None else 0.0
         r -= level * self.weight
@@ -67,23 +66,32 @@ class ColumnsModel:
         return d
 
     def _descended(self, terms: Terms, start: Array, r: Array) -> Array:
+        """Sweeps, conjugate gradients on what is then not 0, and sweeps again where signs or columns are others after.
+
+        Near the maximum of the model as a rule: a step is one of several, and the next takes up what this one leaves.
+        """
         x, shift = start.copy(), np.zeros(1)
-        which = np.setdiff1d(np.arange(len(x)), [] if self.constant is None else [self.constant]).astype(np.int64)
+        usable = terms.limited.low < terms.limited.high
+        if self.constant is not None:
+            usable[self.constant] = False
+        which = np.flatnonzero(usable).astype(np.int64)
 
         def sweep(tolerance: float, sweeps: int) -> float:
             args = (self.sums, which, self.weight, terms.l2, terms.limited, x, r, shift)
             return descend_columns(*args, tolerance, sweeps)
 
         fall = sweep(0.0, 1)
-        for k in range(_ROUNDS if fall > 0 else 0):
-            sweep(fall * _FINER ** (k + 1), _SWEEPS)
-            near, exact = self._on_active(terms, x, r + shift * self.weight, which)
-            if exact:
-                return near
-            d = near - x
-            x += d
-            r -= self.weight * self.columns.times(d)
-            shift += self.sums.mean @ d
+        if fall == 0.0:
+            return x
+        sweep(fall * _FINER, _SWEEPS)
+        near, exact = self._on_active(terms, x, r + shift * self.weight, which)
+        if exact:
+            return near
+        d = near - x
+        x += d
+        r -= self.weight * self.columns.times(d)
+        shift += self.sums.mean @ d
+        sweep(fall * _FINER**3, _SWEEPS)
         return x
 
     def _on_active(self, terms: Terms, x: Array, r: Array, which: npt.NDArray[np.int64]) -> tuple[Array, bool]:
@@ -97,7 +105,12 @@ class ColumnsModel:
         def times(v: Array) -> Array:
             return np.asarray(part.sums(self.weight * part.times(v)) - total * mean * (mean @ v) + l2 * v)
 
-        step = conjugate_gradients(times, kkt, self.sums.curvature[active] + l2)
+        diagonal = self.sums.curvature[active] + l2
+        if isinstance(self.columns, SparseColumns):
+            H = Products(self.columns.arrays, active, self.weight, mean, l2)
+            step = conjugate_gradients(H, diagonal, kkt, _LEFT, _MOST_STEPS)
+        else:
+            step = gradients(times, kkt, diagonal, _LEFT, _MOST_STEPS)
         there = x.copy()
         there[active] += step
         crossing = np.sign(there[active]) != np.sign(x[active])
@@ -113,22 +126,3 @@ class ColumnsModel:
         score = self.columns.sums(rest)
         slopes = np.abs(terms.slopes(score, there))
         return there, bool((slopes[still] <= 1e-7 * (l1 + np.abs(score))[still]).all())
-
-
-def conjugate_gradients(times: Callable[[Array], Array], v: Array, diagonal: Array) -> Array:
-    """``H⁻¹v`` (k,) by products ``Hx`` alone, preconditioned by the diagonal of H (Hestenes & Stiefel 1952)."""
-    x, r = np.zeros(len(v)), v.copy()
-    z = r / diagonal
-    p, rho = z.copy(), float(r @ z)
-    least = _LEFT**2 * rho
-    for _ in range(_MOST_STEPS):
-        if not rho > least:
-            break
-        q = times(p)
-        length = rho / float(p @ q)
-        x += length * p
-        r -= length * q
-        z = r / diagonal
-        rho, before = float(r @ z), rho
-        p = z + (rho / before) * p
-    return x

@@ -25,8 +25,8 @@ _MOST_IN_A_PASS = 1_000
 class Sums(NamedTuple):
     """Log-likelihood, score (k,) and, where asked for, information (k, k) at some coefficients.
 
-    ``residual`` and ``weight`` (n,) are those of the rows, where they were at hand, and so is ``of_all`` (q,), the score
-    of all coefficients.
+    ``residual`` and ``weight`` (n,) are those of the rows, where they were at hand, ``of_all`` (q,) the score of all
+    coefficients.
     """
 
     value: float

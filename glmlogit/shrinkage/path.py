@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.numerics.blas import one_thread
-from glmlogit.shrinkage.problem import AnyProblem
+from glmlogit.shrinkage.parts import by_passes
+from glmlogit.shrinkage.problem import AnyProblem, LevelProblem
 from glmlogit.shrinkage.solve import End, Optimum, alone, solve
 
 Array = npt.NDArray[np.float64]
@@ -19,6 +20,8 @@ Index = npt.NDArray[np.intp]
 PATH_TOLERANCE = 1e-9
 # Columns up to which all are in the working set at once, where rows are at least as many, and most numbers in them.
 _ALL_AT_ONCE, _MOST_AT_ONCE = 300, 1 << 20
+# Steps of a path that it is followed ahead for at most.
+_FURTHEST = 2.0
 
 
 def null_point(problem: AnyProblem) -> Optimum:
@@ -39,16 +42,33 @@ def path(
     """
     with one_thread(problem.n_columns):
         last = start = null or null_point(problem)
-        ever = np.flatnonzero(last.beta)
+        before = start
         for penalty in penalties.tolist():
             if problem.nothing_left(penalty, start.score):
                 yield start._replace(penalty=penalty)
                 continue
-            last = solve(problem, penalty, last, np.union1d(ever, _may_leave(problem, last, penalty)), PATH_TOLERANCE)
+            working, guess = _may_leave(problem, last, penalty), _further(problem, before, last, penalty)
+            before, last = last, solve(problem, penalty, last, working, PATH_TOLERANCE, guess)
             yield last
             if last.end is not End.CONVERGED:
                 return
-            ever = np.flatnonzero(last.beta)
+
+
+def _further(problem: AnyProblem, before: Optimum, last: Optimum, penalty: float) -> Array | None:
+    """Coefficients (q,) at a penalty on the line through two points in its logarithm, those that it leads past 0 at 0.
+
+    None before there are two, and where all rows are passed over at once: the pass there costs what it would save.
+    """
+    if (
+        by_passes(problem)
+        or isinstance(problem, LevelProblem)
+        or not 0 < penalty < last.penalty < before.penalty < np.inf
+    ):
+        return None
+    ahead = math.log(last.penalty / penalty) / math.log(before.penalty / last.penalty)
+    beta = last.beta + min(ahead, _FURTHEST) * (last.beta - before.beta)
+    held = problem.factors > 0
+    return np.clip(np.where(held & (beta * last.beta <= 0), 0.0, beta), problem.low, problem.high)
 
 
 def _may_leave(problem: AnyProblem, last: Optimum, penalty: float) -> Index:

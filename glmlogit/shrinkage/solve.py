@@ -71,15 +71,24 @@ class _State(NamedTuple):
     model: Quadratic | ColumnsModel | None
 
 
-def solve(problem: AnyProblem, penalty: float, start: Optimum, working: Index, tolerance: float = TOLERANCE) -> Optimum:
+def solve(
+    problem: AnyProblem,
+    penalty: float,
+    start: Optimum,
+    working: Index,
+    tolerance: float = TOLERANCE,
+    guess: Array | None = None,
+) -> Optimum:
     """The maximum at a penalty, from that at another one; columns outside ``working`` join where they must.
+
+    ``guess`` (q,) are coefficients to start from where they are better, 0 where those of ``start`` are.
 
     Steps are those of proximal Newton (Lee, Sun & Saunders 2014), the quadratic model maximised exactly and its matrix
     taken anew where steps leave much of the distance. Afterwards the score of all columns says which of them do not
     stay 0.
     """
     terms, p = problem.terms(penalty), problem.n_columns
-    working = problem.spanned(np.union1d(working, np.flatnonzero(start.beta)))
+    working = problem.spanned(_together(p, working, np.flatnonzero(start.beta)))
     beta, score, value, model = start.beta, start.score, start.value, start.model
     part, end, trace = start.part, End.CONVERGED, _Trace()
     for _ in range(_ROUNDS):
@@ -87,6 +96,8 @@ def solve(problem: AnyProblem, penalty: float, start: Optimum, working: Index, t
             part, model = part_of(problem, _with_more(problem, working, score)), None
         working = part.which
         state = _State(beta[working], Sums(value, score[working]), model)
+        if guess is not None:
+            state, guess = _better(part, terms.take(working), state, guess[working]), None
         many = isinstance(part, ColumnPart) and len(working) > MANY and tolerance > TOLERANCE
         enough = max(tolerance, MANY_TOLERANCE) if many else tolerance
         state, end = _iterate(part, terms.take(working), state, enough, trace)
@@ -98,7 +109,7 @@ def solve(problem: AnyProblem, penalty: float, start: Optimum, working: Index, t
         joining = np.flatnonzero(slopes > SLACK * terms.limited.l1)
         if end is not End.CONVERGED or not len(joining):
             break
-        working = np.union1d(working, problem.spanned(joining))
+        working = _together(p, working, problem.spanned(joining))
     return Optimum(penalty, beta, value, score, end, len(trace), tuple(trace), part, model)
 
 
@@ -121,10 +132,30 @@ def _of_all(part: Subproblem, state: _State) -> Array:
     return score
 
 
+def _better(part: Subproblem, terms: Terms, state: _State, guess: Array) -> _State:
+    """The state at other coefficients (k,) where the objective is higher there."""
+    sums = part.sums(guess, information=False)
+    higher = sums.value - terms.value(guess) > state.sums.value - terms.value(state.beta)
+    return _State(guess, sums, state.model) if higher else state
+
+
+def _together(p: int, *sets: Index) -> Index:
+    """Positions out of p that are in any of the sets, rising."""
+    return np.flatnonzero(_marked(p, *sets))
+
+
+def _marked(p: int, *sets: Index) -> npt.NDArray[np.bool_]:
+    marked = np.zeros(p, dtype=bool)
+    for which in sets:
+        marked[which] = True
+    return marked
+
+
 def _covers(part: Subproblem, working: Index) -> bool:
     """Whether a part has the columns of a working set, and not so many more that a smaller one is worth its making."""
     few = len(part.which) <= len(working) + max(_SPARE, len(working) // 2)
-    return few and bool(np.isin(working, part.which, assume_unique=True).all())
+    size = int(max(part.which.max(initial=0), working.max(initial=0))) + 1
+    return few and bool(_marked(size, part.which)[working].all())
 
 
 def _with_more(problem: AnyProblem, working: Index, score: Array) -> Index:

@@ -330,10 +330,191 @@ static PyObject *descend_columns(PyObject *self, PyObject *args)
     return release(view, 15, failed, fall);
 }
 
+/* Whether columns lie inside their arrays, of n rows and p columns. */
+static int sparse_inside(const Py_buffer *view, Py_ssize_t n, Py_ssize_t p)
+{
+    const int64_t *first = view[0].buf;
+    const int32_t *row = view[1].buf;
+    int inside = first && row && view[0].len / 8 == p + 1 && first[0] >= 0;
+    for (Py_ssize_t j = 0; inside && j < p; j++)
+        inside = first[j] <= first[j + 1];
+    inside = inside && first[p] <= view[1].len / 4 && first[p] <= view[2].len / 8;
+    for (int64_t k = 0; inside && k < first[p]; k++)
+        inside = row[k] >= 0 && row[k] < n;
+    return inside;
+}
+
+/* (first, row, value, weight, mean, squares): weighted means (p,) of sparse columns and sums of squares about them, of
+   zeros by the weight that is left. */
+static PyObject *moments(PyObject *self, PyObject *args)
+{
+    PyObject *object[6];
+    Py_buffer view[6] = {{0}};
+    if (!PyArg_ParseTuple(args, "OOOOOO", object, object + 1, object + 2, object + 3, object + 4, object + 5))
+        return NULL;
+    int failed = take(object, view, "qiddDD", 6);
+    if (!failed) {
+        const Py_ssize_t n = view[3].len / 8, p = view[4].len / 8;
+        if (!sparse_inside(view, n, p) || view[5].len / 8 != p)
+            failed = refuse("shapes disagree");
+        else {
+            const int64_t *first = view[0].buf;
+            const int32_t *row = view[1].buf;
+            const double *value = view[2].buf, *weight = view[3].buf;
+            double *mean = view[4].buf, *squares = view[5].buf, total = 0.0;
+            Py_BEGIN_ALLOW_THREADS
+            for (Py_ssize_t i = 0; i < n; i++)
+                total += weight[i];
+            for (Py_ssize_t j = 0; j < p; j++) {
+                double sum = 0.0, held = 0.0, about = 0.0;
+                for (int64_t k = first[j]; k < first[j + 1]; k++) {
+                    const double w = weight[row[k]];
+                    sum += w * value[k], held += w;
+                }
+                mean[j] = sum / total;
+                for (int64_t k = first[j]; k < first[j + 1]; k++) {
+                    const double d = value[k] - mean[j];
+                    about += weight[row[k]] * d * d;
+                }
+                squares[j] = about + (total > held ? total - held : 0.0) * mean[j] * mean[j];
+            }
+            Py_END_ALLOW_THREADS
+        }
+    }
+    return release(view, 6, failed, 0.0);
+}
+
+/* Rows of the root of a matrix of products: values times the roots of weights, row by row. */
+typedef struct {
+    int64_t *first;
+    int32_t *column;
+    double *value;
+    Py_ssize_t n, p;
+} Rooted;
+
+/* to = (X'WX - total mean mean' + diag(l2)) v, each row of X read once. */
+static void times_rooted(const Rooted *X, const double *mean, double total, const double *l2, const double *v,
+                         double *to)
+{
+    double along = 0.0;
+    for (Py_ssize_t j = 0; j < X->p; j++)
+        along += mean[j] * v[j];
+    for (Py_ssize_t j = 0; j < X->p; j++)
+        to[j] = l2[j] * v[j] - total * along * mean[j];
+    for (Py_ssize_t i = 0; i < X->n; i++) {
+        double eta = 0.0;
+        for (int64_t k = X->first[i]; k < X->first[i + 1]; k++)
+            eta += X->value[k] * v[X->column[k]];
+        for (int64_t k = X->first[i]; k < X->first[i + 1]; k++)
+            to[X->column[k]] += eta * X->value[k];
+    }
+}
+
+/* The columns `which`, turned to rows. */
+static int rooted(const Columns *X, const int64_t *which, Py_ssize_t count, const double *weight, Rooted *to)
+{
+    int64_t size = 0;
+    for (Py_ssize_t c = 0; c < count; c++)
+        size += X->first[which[c] + 1] - X->first[which[c]];
+    to->n = X->n, to->p = count;
+    to->first = calloc((size_t)X->n + 2, sizeof(int64_t));
+    to->column = malloc(sizeof(int32_t) * (size_t)(size + 1));
+    to->value = malloc(sizeof(double) * (size_t)(size + 1));
+    if (!to->first || !to->column || !to->value)
+        return 0;
+    for (Py_ssize_t c = 0; c < count; c++)
+        for (int64_t k = X->first[which[c]]; k < X->first[which[c] + 1]; k++)
+            to->first[X->row[k] + 2]++;
+    for (Py_ssize_t i = 2; i <= X->n + 1; i++)
+        to->first[i] += to->first[i - 1];
+    for (Py_ssize_t c = 0; c < count; c++)
+        for (int64_t k = X->first[which[c]]; k < X->first[which[c] + 1]; k++) {
+            const int64_t at = to->first[X->row[k] + 1]++;
+            to->column[at] = (int32_t)c;
+            to->value[at] = sqrt(weight[X->row[k]]) * X->value[k];
+        }
+    return 1;
+}
+
+/* Steps of the method for H x = v from x = 0, until what is left, in the metric of the diagonal, is a share of v;
+   work (3, p). */
+static void gradients(const Rooted *X, const double *mean, double total, const double *l2, const double *diagonal,
+                      const double *v, double *x, double *work, double left, Py_ssize_t steps)
+{
+    const Py_ssize_t p = X->p;
+    double *r = work, *along = work + p, *q = work + 2 * p, rho = 0.0;
+    for (Py_ssize_t j = 0; j < p; j++) {
+        x[j] = 0.0, r[j] = v[j], along[j] = v[j] / diagonal[j];
+        rho += r[j] * along[j];
+    }
+    const double least = left * left * rho;
+    while (steps-- > 0 && rho > least) {
+        double curvature = 0.0, next = 0.0;
+        times_rooted(X, mean, total, l2, along, q);
+        for (Py_ssize_t j = 0; j < p; j++)
+            curvature += along[j] * q[j];
+        const double length = rho / curvature;
+        for (Py_ssize_t j = 0; j < p; j++) {
+            x[j] += length * along[j];
+            r[j] -= length * q[j];
+            next += r[j] * (r[j] / diagonal[j]);
+        }
+        for (Py_ssize_t j = 0; j < p; j++)
+            along[j] = r[j] / diagonal[j] + next / rho * along[j];
+        rho = next;
+    }
+}
+
+/* (first, row, value, which, weight, mean, l2, diagonal, v, x, left, steps): x (k,) becomes H⁻¹v by conjugate
+   gradients, H being the products of the k sparse columns `which` about their means and l2 on the diagonal. */
+static PyObject *conjugate_gradients(PyObject *self, PyObject *args)
+{
+    PyObject *object[10];
+    Py_buffer view[10] = {{0}};
+    double left;
+    Py_ssize_t steps;
+    if (!PyArg_ParseTuple(args, "OOOOOOOOOOdn", object, object + 1, object + 2, object + 3, object + 4, object + 5,
+                          object + 6, object + 7, object + 8, object + 9, &left, &steps))
+        return NULL;
+    int failed = take(object, view, "qidqdddddD", 10);
+    if (!failed) {
+        const Py_ssize_t p = view[0].len / 8 - 1, n = view[4].len / 8, count = view[3].len / 8;
+        const int64_t *which = view[3].buf;
+        int inside = sparse_inside(view, n, p) && lengths_are(view, 5, 10, count) && count < INT32_MAX;
+        for (Py_ssize_t c = 0; inside && c < count; c++)
+            inside = which[c] >= 0 && which[c] < p;
+        if (!inside)
+            failed = refuse("shapes disagree");
+        else {
+            const Columns X = {view[0].buf, view[1].buf, view[2].buf, n};
+            const double *weight = view[4].buf;
+            double *work = malloc(sizeof(double) * (size_t)(3 * count + 1)), total = 0.0;
+            Rooted root = {0};
+            int ready;
+            Py_BEGIN_ALLOW_THREADS
+            for (Py_ssize_t i = 0; i < n; i++)
+                total += weight[i];
+            ready = work && rooted(&X, which, count, weight, &root);
+            if (ready)
+                gradients(&root, view[5].buf, total, view[6].buf, view[7].buf, view[8].buf, view[9].buf, work, left,
+                          steps);
+            Py_END_ALLOW_THREADS
+            free(work), free(root.first), free(root.column), free(root.value);
+            if (!ready) {
+                PyErr_NoMemory();
+                failed = 1;
+            }
+        }
+    }
+    return release(view, 10, failed, 0.0);
+}
+
 static PyMethodDef methods[] = {
     {"descend_gram", descend_gram, METH_VARARGS, "Coordinate descent on a matrix of products."},
     {"descend_groups", descend_groups, METH_VARARGS, "Coordinate descent by groups on a matrix of products."},
     {"descend_columns", descend_columns, METH_VARARGS, "Coordinate descent on columns and a residual."},
+    {"moments", moments, METH_VARARGS, "Weighted means and sums of squares of sparse columns."},
+    {"conjugate_gradients", conjugate_gradients, METH_VARARGS, "Solution by products with sparse columns."},
     {NULL, NULL, 0, NULL},
 };
 
