@@ -162,8 +162,9 @@ def _with_more(problem: AnyProblem, working: Index, score: Array) -> Index:
     """A working set with the columns that come next, where one takes many rows to be made; all where few are left."""
     if not by_passes(problem):
         return working
-    slopes = problem.sizes(score) / (problem.scale * np.where(problem.factors > 0, problem.factors, 1.0))
-    slopes[(problem.low == problem.high)] = -1.0
+    unit = problem.scale * problem.factors
+    slopes = problem.sizes(score) / np.where(unit > 0, unit, 1.0)
+    slopes[problem.low == problem.high] = -1.0
     slopes[working] = np.inf
     size = min(len(working) + _SPARE, problem.n_columns)
     return np.sort(np.argsort(-slopes, kind="stable")[:size]) if 4 * size < 3 * len(slopes) else np.arange(len(slopes))
