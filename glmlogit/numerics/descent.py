@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -58,15 +57,7 @@ class ColumnSums(NamedTuple):
         return self.row[part], self.value[part]
 
 
-class SparseArrays(NamedTuple):
-    """Where columns begin (p + 1,), rows and values of what is not 0, as C reads them."""
-
-    first: Index
-    row: npt.NDArray[np.int32]
-    value: Array
-
-
-def _compiled() -> bool:
+def compiled() -> bool:
     """Whether sweeps are compiled."""
     return _descent is not None and kernels.COMPILED
 
@@ -76,7 +67,7 @@ def descend_gram(H: Array, terms: Limited, x: Array, g: Array, tolerance: float,
 
     A fall is ``h d²``, twice what a coordinate lowers the function by. Returns the largest of the last sweep over all.
     """
-    if not _compiled():
+    if not compiled():
         return descend_gram_numpy(H, terms, x, g, tolerance, sweeps)
     return float(_descent.descend_gram(H, *terms, x, g, tolerance, sweeps))
 
@@ -106,7 +97,7 @@ def descend_groups(H: Array, l1: Array, bound: Array, x: Array, g: Array, tolera
     ``l1`` (G,) are the weights of the norms, ``bound`` (G,) the largest eigenvalue of each group's block of H: a step
     is the best one for that curvature in all directions (Simon, Friedman & Hastie 2013, §3).
     """
-    sweep = _descent.descend_groups if _compiled() else descend_groups_numpy
+    sweep = _descent.descend_groups if compiled() else descend_groups_numpy
     return float(sweep(H, l1, bound, x, g, tolerance, sweeps))
 
 
@@ -159,7 +150,7 @@ def descend_columns(
     x (p,), residuals r (n,) and ``shift`` (1,) are changed in place; the residual of a row, a score, is
     ``r + shift·omega``, which centres columns without writing them out.
     """
-    sweep = _descent.descend_columns if _compiled() else descend_columns_numpy
+    sweep = _descent.descend_columns if compiled() else descend_columns_numpy
     args = (*columns[:3], which, omega, *columns[3:], terms.l1, l2, terms.low, terms.high, x, r, shift)
     return float(sweep(*args, tolerance, sweeps))
 
@@ -184,80 +175,6 @@ def descend_columns_numpy(*args: Any) -> float:
         return largest
 
     return _alternate(sweep, which, x, tolerance, sweeps)
-
-
-def moments(columns: SparseArrays, weight: Array) -> tuple[Array, Array]:
-    """Weighted means (p,) and sums of squares about them (p,) of sparse columns, of zeros by what is left."""
-    if not _compiled():
-        return moments_numpy(columns, weight)
-    mean, squares = np.empty(len(columns.first) - 1), np.empty(len(columns.first) - 1)
-    _descent.moments(*columns, np.ascontiguousarray(weight), mean, squares)
-    return mean, squares
-
-
-def moments_numpy(columns: SparseArrays, weight: Array) -> tuple[Array, Array]:
-    """The NumPy twin."""
-    first, row, value = columns
-    p, total, here = len(first) - 1, weight.sum(), weight[row]
-    column = np.repeat(np.arange(p), np.diff(first))
-    mean = np.bincount(column, here * value, minlength=p) / total
-    squares = np.bincount(column, here * (value - mean[column]) ** 2, minlength=p)
-    held = np.bincount(column, here, minlength=p)
-    return mean, squares + np.maximum(total - held, 0.0) * mean**2
-
-
-class Products(NamedTuple):
-    """Products of sparse columns ``which`` (k,) with weights (n,) about their means (k,), and ``l2`` (k,) more:
-    ``H = X'WX − Σω·mm' + diag(l2)``.
-    """
-
-    columns: SparseArrays
-    which: Index
-    weight: Array
-    mean: Array
-    l2: Array
-
-
-def conjugate_gradients(H: Products, diagonal: Array, v: Array, left: float, steps: int) -> Array:
-    """``H⁻¹v`` (k,), preconditioned by the diagonal of H (Hestenes & Stiefel 1952), to a share ``left`` of v in it."""
-    if not _compiled():
-        return conjugate_gradients_numpy(H, diagonal, v, left, steps)
-    x = np.empty(len(v))
-    _descent.conjugate_gradients(*H.columns, *H[1:], diagonal, v, x, left, steps)
-    return x
-
-
-def conjugate_gradients_numpy(H: Products, diagonal: Array, v: Array, left: float, steps: int) -> Array:
-    """The NumPy twin."""
-    from scipy.sparse import csc_array
-
-    first, row, value = H.columns
-    part = csc_array((value, row, first), shape=(len(H.weight), len(first) - 1))[:, H.which]
-    total = float(H.weight.sum())
-
-    def times(u: Array) -> Array:
-        return np.asarray(part.T @ (H.weight * (part @ u)) - total * H.mean * (H.mean @ u) + H.l2 * u)
-
-    return gradients(times, v, diagonal, left, steps)
-
-
-def gradients(times: Callable[[Array], Array], v: Array, diagonal: Array, left: float, steps: int) -> Array:
-    """``H⁻¹v`` (k,) by products ``Hx`` alone, as :func:`conjugate_gradients`."""
-    x, r = np.zeros(len(v)), v.copy()
-    z = r / diagonal
-    p, rho = z.copy(), float(r @ z)
-    least = left**2 * rho
-    for _ in range(steps):
-        if not rho > least:
-            break
-        q = times(p)
-        length = rho / float(p @ q)
-        x += length * p
-        r -= length * q
-        z = r / diagonal
-        rho, before = float(r @ z), rho
-        p = z + (rho / before) * p
-    return x
 
 
 def _best(z: float, h: float, terms: Limited, j: int) -> float:

@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from glmlogit.data.sparse import Sparse
 from glmlogit.data.storage import Coded, Matrix
-from glmlogit.numerics.descent import ColumnSums, SparseArrays, moments
+from glmlogit.numerics.descent import ColumnSums
 from glmlogit.numerics.lazy import cached_property
+from glmlogit.shrinkage.sparse_products import SparseArrays, moments
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]

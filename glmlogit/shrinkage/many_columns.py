@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.numerics.descent import ColumnSums, Products, conjugate_gradients, descend_columns, gradients
+from glmlogit.numerics.descent import ColumnSums, descend_columns
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.shrinkage.columns import AnyColumns, SparseColumns
 from glmlogit.shrinkage.problem import Terms
+from glmlogit.shrinkage.sparse_products import Products, conjugate_gradients, gradients
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]

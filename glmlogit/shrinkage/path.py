@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from glmlogit.numerics.blas import one_thread
 from glmlogit.shrinkage.parts import by_passes
-from glmlogit.shrinkage.problem import AnyProblem, LevelProblem
+from glmlogit.shrinkage.problem import LEAST_SHARE, AnyProblem, LevelProblem
 from glmlogit.shrinkage.solve import End, Optimum, alone, solve
 
 Array = npt.NDArray[np.float64]
@@ -22,6 +22,8 @@ PATH_TOLERANCE = 1e-9
 _ALL_AT_ONCE, _MOST_AT_ONCE = 300, 1 << 20
 # Steps of a path that it is followed ahead for at most.
 _FURTHEST = 2.0
+# Share of the change of a penalty by which scores may be nearer to it than the line through two of them says.
+_ASIDE = 0.25
 
 
 def null_point(problem: AnyProblem) -> Optimum:
@@ -37,17 +39,18 @@ def path(
 ) -> Iterator[Optimum]:
     """The maxima at falling penalties; what ends without a maximum ends the path.
 
-    Columns that may leave 0 are guessed by the sequential strong rule (Tibshirani et al. 2012, §2) and proved by the
-    scores of all.
+    Columns that may leave 0 are guessed from the scores at the last two maxima, at first by the sequential strong rule
+    (Tibshirani et al. 2012, §2), and proved by the scores of all.
     """
     with one_thread(problem.n_columns):
         last = start = null or null_point(problem)
         before = start
+        entry = problem.largest_penalty(start.score) if problem.l1_ratio >= LEAST_SHARE else math.inf
         for penalty in penalties.tolist():
-            if problem.nothing_left(penalty, start.score):
+            if penalty >= entry:
                 yield start._replace(penalty=penalty)
                 continue
-            working, guess = _may_leave(problem, last, penalty), _further(problem, before, last, penalty)
+            working, guess = _may_leave(problem, before, last, penalty), _further(problem, before, last, penalty)
             before, last = last, solve(problem, penalty, last, working, PATH_TOLERANCE, guess)
             yield last
             if last.end is not End.CONVERGED:
@@ -71,11 +74,20 @@ def _further(problem: AnyProblem, before: Optimum, last: Optimum, penalty: float
     return np.clip(np.where(held & (beta * last.beta <= 0), 0.0, beta), problem.low, problem.high)
 
 
-def _may_leave(problem: AnyProblem, last: Optimum, penalty: float) -> Index:
-    """Columns of the working set at a penalty: all where they are few beside the rows, else by the strong rule."""
+def _may_leave(problem: AnyProblem, before: Optimum, last: Optimum, penalty: float) -> Index:
+    """Columns of the working set at a penalty: all where they are few beside the rows, else by their scores.
+
+    These are taken to go on as they went from the maximum before to the last one, or further towards the penalty by a
+    share of its change; where there is one maximum only, by all of its change.
+    """
     n, p = problem.columns.shape[0], problem.n_columns
+    usable = problem.low < problem.high
     if (p <= min(_ALL_AT_ONCE, n) and n * p <= _MOST_AT_ONCE) or problem.l1_ratio == 0.0:
-        return np.flatnonzero(problem.low < problem.high)
-    before = last.penalty if math.isfinite(last.penalty) else max(penalty, problem.largest_penalty(last.score))
-    threshold = problem.total * problem.l1_ratio * (2.0 * penalty - before) * problem.factors * problem.scale
-    return np.flatnonzero((problem.terms(0.0).sizes(last.score) >= threshold) & (problem.low < problem.high))
+        return np.flatnonzero(usable)
+    score, share = last.score, 1.0
+    largest = last.penalty if math.isfinite(last.penalty) else max(penalty, problem.largest_penalty(score))
+    if penalty < last.penalty < before.penalty < math.inf:
+        ahead = (last.penalty - penalty) / (before.penalty - last.penalty)
+        score, share = score + min(ahead, _FURTHEST) * (score - before.score), _ASIDE
+    threshold = problem.total * problem.l1_ratio * (penalty - share * (largest - penalty))
+    return np.flatnonzero(usable & (problem.sizes(score) >= threshold * problem.factors * problem.scale))

@@ -12,7 +12,7 @@ from scipy.linalg import lapack
 
 from glmlogit.numerics.descent import Limited, descend_gram
 from glmlogit.numerics.lazy import cached_property
-from glmlogit.numerics.linalg import Information
+from glmlogit.numerics.linalg import Information, TriangularFactor
 from glmlogit.shrinkage.groups import descended_groups
 from glmlogit.shrinkage.problem import Terms
 
@@ -46,25 +46,29 @@ class Quadratic:
     @cached_property
     def _across(self) -> Array:
         """``H_FF⁻¹ H_FR`` (f, r)."""
-        return self._solve_free(self.H[np.ix_(self.free, self.rest)])
+        return self._solve_free(self.H[self.free[:, None], self.rest])
 
     @cached_property
     def reduced(self) -> Array:
         """S (r, r)."""
         contiguous = len(self.rest) and len(self.rest) == self.rest[-1] - self.rest[0] + 1
         part = slice(self.rest[0], self.rest[-1] + 1) if contiguous else None
-        H_rest = self.H[part, part] if part is not None else self.H[np.ix_(self.rest, self.rest)]
-        return np.ascontiguousarray(H_rest - self.H[np.ix_(self.rest, self.free)] @ self._across)
+        H_rest = self.H[part, part] if part is not None else self.H[self.rest[:, None], self.rest]
+        return np.ascontiguousarray(H_rest - self.H[self.rest[:, None], self.free] @ self._across)
 
     def length(self, terms: Terms, d: Array) -> float:
         """A step (k,) in standard errors."""
         return math.sqrt(max(float(d @ (self.H @ d) + (terms.l2 * d) @ d), 0.0))
 
-    def _solve_free(self, v: Array) -> Array:
-        factor = Information(np.ones(len(self.free)), self.H[np.ix_(self.free, self.free)]).factor
+    @cached_property
+    def _free_factor(self) -> TriangularFactor:
+        factor = Information(np.ones(len(self.free)), self.H[self.free[:, None], self.free]).factor
         if factor is None:
             raise np.linalg.LinAlgError("columns without a penalty are linear combinations of each other")
-        return factor.solve(v)
+        return factor
+
+    def _solve_free(self, v: Array) -> Array:
+        return self._free_factor.solve(v)
 
     def step(self, terms: Terms, beta: Array, score: Array) -> Array:
         """The step (k,) from β to the maximum of ``score'd − ½ d'Hd`` less the penalty of β + d."""
@@ -72,7 +76,7 @@ class Quadratic:
         d = np.zeros(len(beta))
         first = self._solve_free(score[free]) if len(free) else np.zeros(0)
         if len(rest):
-            slope = score[rest] - self.H[np.ix_(rest, free)] @ first - of_rest.l2 * beta[rest]
+            slope = score[rest] - self.H[rest[:, None], free] @ first - of_rest.l2 * beta[rest]
             descended = _descended if of_rest.group == 1 else descended_groups
             d[rest] = descended(self.reduced, of_rest, beta[rest], slope) - beta[rest]
         d[free] = first - self._across @ d[rest]
@@ -106,9 +110,9 @@ def _on_active(H: Array, limited: Limited, x: Array, g: Array) -> tuple[Array, b
     there, rest = x.copy(), g.copy()
     if len(active):
         kkt = g[active] - l1[active] * np.sign(x[active])
-        step = _solve(H[np.ix_(active, active)], kkt)
+        step = _solve(H[active[:, None], active], kkt)
         if step is None:
-            step = _shortest(H[np.ix_(active, active)], kkt, 1e-12 * np.abs(g[active]))
+            step = _shortest(H[active[:, None], active], kkt, 1e-12 * np.abs(g[active]))
         if step is None:
             return x, False
         meeting = _first_meeting(x[active], step, low[active], high[active])
