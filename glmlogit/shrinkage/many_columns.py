@@ -12,7 +12,7 @@ from glmlogit.numerics.descent import ColumnSums, descend_columns
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.shrinkage.columns import AnyColumns, SparseColumns
 from glmlogit.shrinkage.problem import Terms
-from glmlogit.shrinkage.sparse_products import Products, conjugate_gradients, gradients
+from glmlogit.shrinkage.sparse_products import ColumnProducts, conjugate_gradients, gradients
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
@@ -108,7 +108,7 @@ class ColumnsModel:
 
         diagonal = self.sums.curvature[active] + l2
         if isinstance(self.columns, SparseColumns):
-            H = Products(self.columns.arrays, active, self.weight, mean, l2)
+            H = ColumnProducts(self.columns.arrays, active, self.weight, mean, l2)
             step = conjugate_gradients(H, diagonal, kkt, _LEFT, _MOST_STEPS)
         else:
             step = gradients(times, kkt, diagonal, _LEFT, _MOST_STEPS)

@@ -50,8 +50,8 @@ class Subproblem(Protocol):
     def informed(self, beta: Array, sums: Sums) -> Sums:
         """The same sums with the information."""
 
-    def at_end(self, beta: Array, known: Sums | None = None) -> Sums:
-        """Sums with the score of all coefficients at β (k,), the others being 0; ``known`` are those there."""
+    def at_end(self, beta: Array, there: Sums | None = None) -> Sums:
+        """Sums with the score of all coefficients at β (k,), the others being 0; ``there`` are those known."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,10 +72,10 @@ class PassPart:
         """Another pass."""
         return sums if sums.information is not None else self.sums(beta, information=True)
 
-    def at_end(self, beta: Array, known: Sums | None = None) -> Sums:
+    def at_end(self, beta: Array, there: Sums | None = None) -> Sums:
         """One pass over all columns."""
-        if known is not None and self.rows is self.every:
-            return known._replace(of_all=known.score)
+        if there is not None and self.rows is self.every:
+            return there._replace(of_all=there.score)
         wide = np.zeros(self.every.rows.X.shape[1])
         wide[self.which] = beta
         sums = kernels.checked_pass(self.every, wide, information=False, threads=self.threads)
@@ -105,9 +105,9 @@ class ColumnPart:
             weight = self.problem.at(self.problem.predictor(self.columns, beta)).weight
         return sums._replace(information=self.columns.products(weight))
 
-    def at_end(self, beta: Array, known: Sums | None = None) -> Sums:
+    def at_end(self, beta: Array, there: Sums | None = None) -> Sums:
         """Products of all columns with the residuals."""
-        return _at_end(self, self.sums(beta, information=False) if known is None else known, beta)
+        return _at_end(self, self.sums(beta, information=False) if there is None else there, beta)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,9 +140,9 @@ class LevelPart:
         info = _of_levels(self.columns, self.problem.rows, p)
         return sums._replace(information=_held_centred(info, self.problem, self.which))
 
-    def at_end(self, beta: Array, known: Sums | None = None) -> Sums:
+    def at_end(self, beta: Array, there: Sums | None = None) -> Sums:
         """Products of all columns with the residuals."""
-        return _at_end(self, self.sums(beta, information=False) if known is None else known, beta)
+        return _at_end(self, self.sums(beta, information=False) if there is None else there, beta)
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,9 +174,9 @@ class LevelPassPart:
         """Another pass."""
         return sums if sums.information is not None else self.sums(beta, information=True)
 
-    def at_end(self, beta: Array, known: Sums | None = None) -> Sums:
+    def at_end(self, beta: Array, there: Sums | None = None) -> Sums:
         """The score is that of all."""
-        sums = self.sums(beta, information=False) if known is None else known
+        sums = self.sums(beta, information=False) if there is None else there
         return sums._replace(of_all=sums.score)
 
 
@@ -232,8 +232,8 @@ def _passes(problem: LevelProblem, n: int) -> bool:
 def by_passes(problem: AnyProblem) -> bool:
     """Whether compiled passes over the rows, of two outcomes, are quicker than products with columns one by one."""
     n, p = problem.columns.shape
-    few = n >= _PASS_ROWS and p <= _MOST_IN_A_PASS
-    return few and isinstance(problem, Problem) and isinstance(problem.columns, DenseColumns)
+    narrow = n >= _PASS_ROWS and p <= _MOST_IN_A_PASS
+    return narrow and isinstance(problem, Problem) and isinstance(problem.columns, DenseColumns)
 
 
 def part_of(problem: AnyProblem, which: Index) -> Subproblem:

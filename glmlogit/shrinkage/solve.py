@@ -153,9 +153,9 @@ def _marked(p: int, *sets: Index) -> npt.NDArray[np.bool_]:
 
 def _covers(part: Subproblem, working: Index) -> bool:
     """Whether a part has the columns of a working set, and not so many more that a smaller one is worth its making."""
-    few = len(part.which) <= len(working) + max(_SPARE, len(working) // 2)
+    close = len(part.which) <= len(working) + max(_SPARE, len(working) // 2)
     size = int(max(part.which.max(initial=0), working.max(initial=0))) + 1
-    return few and bool(_marked(size, part.which)[working].all())
+    return close and bool(_marked(size, part.which)[working].all())
 
 
 def _with_more(problem: AnyProblem, working: Index, score: Array) -> Index:
@@ -234,8 +234,8 @@ def _lowered(part: Subproblem, terms: Terms, state: _State, d: Array, *, fresh: 
     many = isinstance(state.model, ColumnsModel)
     for _ in range(_HALVINGS):
         beta = state.beta + length * d
-        whole = length == 1.0
-        sums = part.at_end(beta) if done and whole else part.sums(beta, information=fresh and whole and not many)
+        full = length == 1.0
+        sums = part.at_end(beta) if done and full else part.sums(beta, information=fresh and full and not many)
         if sums.value - terms.value(beta) - before >= 1e-4 * length * promised - slack:
             model = None if sums.information is None else Quadratic.of(sums.information, terms)
             return _State(beta, sums._replace(information=None), model or (state.model if length == 1.0 else None))

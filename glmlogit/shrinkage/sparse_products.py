@@ -42,8 +42,8 @@ def moments_numpy(columns: SparseArrays, weight: Array) -> tuple[Array, Array]:
     return mean, squares + np.maximum(total - held, 0.0) * mean**2
 
 
-class Products(NamedTuple):
-    """Products of sparse columns ``which`` (k,) with weights (n,) about their means (k,), and ``l2`` (k,) more:
+class ColumnProducts(NamedTuple):
+    """ColumnProducts of sparse columns ``which`` (k,) with weights (n,) about their means (k,), and ``l2`` (k,) more:
     ``H = X'WX − Σω·mm' + diag(l2)``.
     """
 
@@ -54,7 +54,7 @@ class Products(NamedTuple):
     l2: Array
 
 
-def conjugate_gradients(H: Products, diagonal: Array, v: Array, left: float, steps: int) -> Array:
+def conjugate_gradients(H: ColumnProducts, diagonal: Array, v: Array, left: float, steps: int) -> Array:
     """``H⁻¹v`` (k,), preconditioned by the diagonal of H (Hestenes & Stiefel 1952), to a share ``left`` of v in it."""
     if not descent.compiled():
         return conjugate_gradients_numpy(H, diagonal, v, left, steps)
@@ -63,7 +63,7 @@ def conjugate_gradients(H: Products, diagonal: Array, v: Array, left: float, ste
     return x
 
 
-def conjugate_gradients_numpy(H: Products, diagonal: Array, v: Array, left: float, steps: int) -> Array:
+def conjugate_gradients_numpy(H: ColumnProducts, diagonal: Array, v: Array, left: float, steps: int) -> Array:
     """The NumPy twin."""
     from scipy.sparse import csc_array
 

@@ -40,7 +40,7 @@ def test_conjugate_gradients_solve_for_some_sparse_columns(seed, serving, monkey
     dense = X.toarray()[:, which]
     mean = np.average(dense, axis=0, weights=weight)
     H = (dense - mean).T @ (weight[:, None] * (dense - mean)) + np.diag(l2)
-    products = sparse_products.Products(arrays, which, weight, mean, l2)
+    products = sparse_products.ColumnProducts(arrays, which, weight, mean, l2)
     x = sparse_products.conjugate_gradients(products, np.diagonal(H).copy(), v, 1e-13, 50)
     np.testing.assert_allclose(x, np.linalg.solve(H, v), rtol=1e-9)
     once = sparse_products.conjugate_gradients(products, np.diagonal(H).copy(), v, 0.0, 1)
@@ -55,7 +55,7 @@ def test_sparse_arrays_that_disagree_are_refused():
         sparse_products.moments(sparse_products.SparseArrays(first, row + np.int32(60), value), weight)
     with pytest.raises(ValueError, match="shapes"):
         sparse_products.moments(sparse_products.SparseArrays(first[::-1].copy(), row, value), weight)
-    products = sparse_products.Products(
+    products = sparse_products.ColumnProducts(
         sparse_products.SparseArrays(first, row, value), np.array([9]), weight, np.zeros(1), np.zeros(1)
     )
     with pytest.raises(ValueError, match="shapes"):
