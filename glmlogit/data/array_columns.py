@@ -17,7 +17,15 @@ from glmlogit.errors import DataError, GlmlogitWarning
 from glmlogit.messages.calls import warn
 from glmlogit.messages.values import first
 from glmlogit.messages.words import plural
-from glmlogit.numerics.arrays import EXACT_INTEGERS, aligned, as_float, check_dtype, describe_nonfinite, shape_of
+from glmlogit.numerics.arrays import (
+    EXACT_INTEGERS,
+    aligned,
+    all_finite,
+    as_float,
+    check_dtype,
+    describe_nonfinite,
+    shape_of,
+)
 
 Array = npt.NDArray[np.float64]
 
@@ -29,8 +37,10 @@ def refuse_infinite(draft: Draft, positions: Positions) -> None:
         if getattr(column.dtype, "kind", "O") != "f":
             continue
         values = frames.numbers(column)
+        if all_finite(values):
+            continue
         bad = np.isinf(values)
-        if np.logical_or.reduce(bad):
+        if bad.any():
             where, full = np.zeros(positions.total, dtype=bool), np.zeros(positions.total)
             where[positions.of(bad)] = True
             full[positions.array] = values
@@ -142,6 +152,8 @@ def magnitude(X: Matrix, names: Sequence[str], positions: Positions, largest: Ar
     """Largest absolute value of each column, or ``largest``; refuses what is not finite, tiny or huge."""
     magnitude = X.largest() if largest is None else largest
     sizes = magnitude.tolist()
+    if all(1e-300 <= size <= LARGEST_VALUE or size == 0 for size in sizes):
+        return magnitude
     for j in (j for j, size in enumerate(sizes) if not math.isfinite(size)):
         column = X.column(j)
         bad = ~np.isfinite(column)

@@ -52,7 +52,7 @@ def column_names(data: Any) -> tuple[Hashable, ...]:
                 f"the columns of the data have {data.columns.nlevels} levels of labels, such as {data.columns[0]!r}; "
                 f"give each one name: df.columns = ['_'.join(map(str, label)) for label in df.columns]"
             )
-        return tuple(data.columns.tolist())
+        return tuple(np.asarray(data.columns, dtype=object).tolist())
     if isinstance(data, Mapping):
         return tuple(data)
     origin = _origin(data)

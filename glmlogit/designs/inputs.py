@@ -17,7 +17,7 @@ from glmlogit.errors import DataError
 from glmlogit.messages.notes import Note
 from glmlogit.messages.values import first
 from glmlogit.messages.words import plural
-from glmlogit.numerics.arrays import as_float, check_dtype, require_finite, same_index, shape_of, vector
+from glmlogit.numerics.arrays import all_finite, as_float, check_dtype, require_finite, same_index, shape_of, vector
 
 Array = npt.NDArray[np.float64]
 
@@ -142,6 +142,8 @@ def _missing_rows(draft: Draft, matrix: Array | None) -> tuple[npt.NDArray[np.bo
     for name, column in every:
         dtype = column.dtype
         if isinstance(dtype, np.dtype) and dtype.kind in "biu":
+            continue
+        if isinstance(column, np.ndarray) and dtype.kind == "f" and all_finite(column):
             continue
         mask = frames.missing_mask(column)
         if count := int(np.count_nonzero(mask)):

@@ -12,7 +12,7 @@ import math
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,7 @@ from glmlogit.data.taken import Taken
 from glmlogit.errors import DataError, FormulaError
 from glmlogit.formula.algebra import Formula
 from glmlogit.formula.gate import Expression
-from glmlogit.formula.interpret import EvaluationContext, States, evaluate
+from glmlogit.formula.interpret import EvaluationContext, States, column_of, evaluate
 from glmlogit.formula.products import Key
 from glmlogit.formula.splines import Basis
 from glmlogit.formula.transforms import Levels, code
@@ -55,9 +55,13 @@ def evaluate_all(
 
     ``numbers`` are columns that were read as doubles before.
     """
-    rows = EvaluationContext(columns, index, formula.functions, states, counts, learning, numbers or {})
-    used = dict.fromkeys(f for key in formula.terms for f in key)
-    values = {text: evaluated(formula.expressions[text], rows) for text in used}
+    numbers = numbers or {}
+    rows = EvaluationContext(columns, index, formula.functions, states, counts, learning, numbers)
+    values: dict[str, Any] = {}
+    for text in dict.fromkeys(itertools.chain.from_iterable(formula.terms)):
+        expression = formula.expressions[text]
+        number = expression.plain and text in numbers
+        values[text] = column_of(text, rows) if number else evaluated(expression, rows)
     notes = _unused(states) if learning else ()
     offset: Array | None = None
     for text in formula.offsets:
@@ -309,7 +313,8 @@ def place(
         first = len(names)
         for scoped in scopes:
             labels = [labels_of(f, codings[f], reduced) for f, reduced in scoped]
-            _check_columns(len(names) + math.prod(map(len, labels)), scoped)
+            if len(names) + math.prod(map(len, labels)) > MAX_COLUMNS:
+                _refuse_columns(scoped)
             labels_of_block = (
                 [":".join(parts[::-1]) for parts in itertools.product(*labels[::-1])] if scoped else ["Intercept"]
             )
@@ -325,22 +330,20 @@ def place(
 def check_size(terms: Sequence[Key], values: Mapping[str, Any]) -> None:
     """Refuse a matrix that is too wide before contrast matrices are made for it."""
 
-    def least(value: Any) -> int:
-        return len(value.levels) - 1 if isinstance(value, Levels) else 1
-
+    least = {f: len(value.levels) - 1 if isinstance(value, Levels) else 1 for f, value in values.items()}
     count = 0
     for key in terms:
-        count += math.prod(least(values[f]) for f in key)
-        _check_columns(count, tuple((f, True) for f in key))
+        count += math.prod([least[f] for f in key])
+        if count > MAX_COLUMNS:
+            _refuse_columns(tuple((f, True) for f in key))
 
 
-def _check_columns(count: int, scoped: Scoped) -> None:
-    if count > MAX_COLUMNS:
-        term = ":".join(f for f, _ in scoped)
-        raise DataError(
-            f"the model matrix would have more than {MAX_COLUMNS} columns, reached at the term {term}. "
-            "A factor with a level for nearly every row is usually an identifier; remove it"
-        )
+def _refuse_columns(scoped: Scoped) -> NoReturn:
+    term = ":".join(f for f, _ in scoped)
+    raise DataError(
+        f"the model matrix would have more than {MAX_COLUMNS} columns, reached at the term {term}. "
+        "A factor with a level for nearly every row is usually an identifier; remove it"
+    )
 
 
 # ---------------------------------------------------------------- filling the matrix
@@ -356,19 +359,18 @@ def fill(values: Mapping[str, Any], codings: Codings, blocks: Sequence[ColumnBlo
     for start in range(0, n, step):
         rows = slice(start, min(start + step, n))
         for block in blocks:
-            target = x[rows, block.start : block.stop]
             if not block.factors:
-                target[:] = 1.0
+                x[rows, block.start] = 1.0
             elif block.stop - block.start == 1:
-                target[:, 0] = _one_column(values, codings, block, rows)
+                x[rows, block.start] = _one_column(values, codings, block, rows)
             else:
-                target[:] = product(values, codings, block, rows)
+                x[rows, block.start : block.stop] = product(values, codings, block, rows)
     return x
 
 
 def _one_column(values: Mapping[str, Any], codings: Codings, block: ColumnBlock, rows: slice) -> Array:
-    parts = (_columns(values[f], codings[f], r, rows) for f, r in block.factors)
-    return functools.reduce(np.multiply, (a if a.ndim == 1 else a[:, 0] for a in parts))
+    parts = [_columns(values[f], codings[f], r, rows) for f, r in block.factors]
+    return functools.reduce(np.multiply, [a if a.ndim == 1 else a[:, 0] for a in parts])
 
 
 def product(values: Mapping[str, Any], codings: Codings, block: ColumnBlock, rows: slice) -> Array:
@@ -394,7 +396,8 @@ def _columns(value: Any, coding: Coding, reduced: bool, rows: slice) -> Array:
     if isinstance(value, Levels):
         matrix = coding.reduced if reduced else coding.full
         assert matrix is not None
-        return np.asarray(matrix[value.codes[rows]])
+        return matrix.take(value.codes[rows], axis=0)
     if isinstance(value, Basis):
         return value.values[rows, 1 if reduced else 0 :]
-    return np.asarray(value[rows])
+    part: Array = value[rows]
+    return part

@@ -24,7 +24,7 @@ from glmlogit.errors import DataError
 from glmlogit.formula import purity
 from glmlogit.formula.splines import Basis, State
 from glmlogit.formula.transforms import FUNCTIONS, Function, Levels
-from glmlogit.numerics.arrays import same_index
+from glmlogit.numerics.arrays import all_finite, same_index
 
 Array = npt.NDArray[np.float64]
 
@@ -115,7 +115,7 @@ def evaluate(node: ast.expr, rows: EvaluationContext, typed: str) -> Any:
     """
     try:
         if isinstance(node, ast.Name):
-            return _column(node.id, rows)
+            return column_of(node.id, rows)
         # What users write may do anything, log(0) and exp(1e4) included; what is not finite is refused by name.
         with np.errstate(all="ignore"):
             return _value(node, rows)
@@ -129,7 +129,7 @@ def evaluate(node: ast.expr, rows: EvaluationContext, typed: str) -> Any:
 
 def _value(node: ast.expr, rows: EvaluationContext) -> Any:
     if isinstance(node, ast.Name):
-        return _column(node.id, rows)
+        return column_of(node.id, rows)
     if isinstance(node, ast.Constant):
         value = node.value
         return np.float64(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
@@ -148,14 +148,15 @@ def _value(node: ast.expr, rows: EvaluationContext) -> Any:
     return _checked(_called(node, rows), node, rows)
 
 
-def _column(name: str, rows: EvaluationContext) -> Any:
+def column_of(name: str, rows: EvaluationContext) -> Any:
+    """A column as finite numbers (n,), or as it is where it is a factor."""
     values = rows.numbers.get(name)
     if values is None:
         column = rows.columns[name]
         if frames.kind(column, name) == "factor":
             return column
         values = frames.numeric(column)
-    if not np.isfinite(values).all():
+    if not all_finite(values):
         _refuse_values(f"column {name!r}", values, rows)
     return values
 

@@ -319,7 +319,7 @@ def _laid_out(formula: Formula, codings: Mapping[str, Coding], values: Mapping[s
 
     Codes of rows are no part of a question that is remembered.
     """
-    levels = {text: replace(v, codes=_NO_CODES) for text, v in values.items() if isinstance(v, Levels)}
+    levels = {text: Levels(_NO_CODES, v.levels, v.contrasts) for text, v in values.items() if isinstance(v, Levels)}
     question = _Question(formula, codings, levels)
     if formula.functions or sum(len(v.levels) for v in levels.values()) > MOST_REMEMBERED:
         return _answer(question)

@@ -37,7 +37,7 @@ class Levels:
     contrasts: Any = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Function:
     """One function of the allow-list: how it is called and what it does."""
 
@@ -132,11 +132,11 @@ def code(column: pd.Series[Any], state: State, levels: Any = None) -> Levels:
         in_order = values if isinstance(column.dtype, pd.CategoricalDtype) else None
         _learn_levels(state, used, in_order, levels)
     code_of = _code_by_level(state, values)
-    place = np.array([code_of.get(v, -1) for v in values], dtype=np.int32)
+    places = [code_of.get(v, -1) for v in values]
     if unseen := [v for v in used if v not in code_of]:
         _refuse_unseen(column, column.isin(unseen).to_numpy(dtype=bool), state["levels"])
-    same = np.array_equal(place, np.arange(len(place)))
-    return Levels(codes if same else place[codes], state["levels"])
+    same = places == list(range(len(places)))
+    return Levels(codes if same else np.array(places, dtype=np.int32)[codes], state["levels"])
 
 
 def _code_by_level(state: State, values: Iterable[Any]) -> dict[Any, int]:
@@ -155,7 +155,7 @@ def _factorised(column: pd.Series[Any]) -> tuple[Codes, list[Any]]:
     own: Any = column if isinstance(column.dtype, np.dtype) else column.array  # a fourth of the time, of its own kind
     if isinstance(column.dtype, pd.StringDtype) and column.dtype.storage == "pyarrow":  # and a fourth of that
         text = own.__arrow_array__()
-        encoded = text.combine_chunks().dictionary_encode()
+        encoded = (text.chunk(0) if text.num_chunks == 1 else text.combine_chunks()).dictionary_encode()
         if not text.null_count:
             return encoded.indices.to_numpy(), encoded.dictionary.to_pylist()
     codes, values = own.factorize()

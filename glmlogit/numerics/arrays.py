@@ -115,11 +115,15 @@ def vector(values: Any, name: str, n: int | None = None) -> Array:
     return as_float(values, name)
 
 
+def all_finite(values: Array) -> bool:
+    """Whether all values are finite; their ``all()`` takes twice as long where they are few."""
+    return int(np.count_nonzero(np.isfinite(values))) == values.size
+
+
 def require_finite(values: Array, name: str) -> None:
     """Refuse NaN and infinities in a vector, with count, kind and first rows."""
-    finite = np.isfinite(values)
-    if np.count_nonzero(finite) < len(values):
-        raise DataError(f"{name} has {describe_nonfinite(values, ~finite)}")
+    if not all_finite(values):
+        raise DataError(f"{name} has {describe_nonfinite(values, ~np.isfinite(values))}")
 
 
 def describe_nonfinite(values: Array, bad: npt.NDArray[np.bool_]) -> str:
