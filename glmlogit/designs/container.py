@@ -317,7 +317,7 @@ class Design(HeldRows):
         every = len(columns) == self.n_columns
         X = self.X.copy(order="C") if every else np.ascontiguousarray(self.X[:, columns])
         magnitude = self.magnitude[columns]
-        changed = np.flatnonzero((transform != np.eye(len(columns))).any(axis=0))
+        changed = np.logical_or.reduce(transform != np.eye(len(columns))).nonzero()[0]
         if len(changed):  # the others stay as they are
             X[:, changed] = new = X @ transform[:, changed]
             magnitude[changed] = np.maximum.reduce(np.abs(new), axis=0)

@@ -24,7 +24,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -63,8 +63,7 @@ FARTHEST = -math.expm1(-2.0)
 LEADING_BITS = 20
 
 
-@dataclass(frozen=True, eq=False)
-class ScaledRows:
+class ScaledRows(NamedTuple):
     """Rows with columns and weights near 1 by powers of two, the free columns first; nothing is rounded."""
 
     rows: PassRows | SummedExactly

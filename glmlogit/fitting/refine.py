@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -35,8 +36,7 @@ SAME_INFORMATION = 2.0**-47
 STILL_PRECONDITIONED = 0.25
 
 
-@dataclass(frozen=True, eq=False)
-class Polished:
+class Polished(NamedTuple):
     """A refined maximum.
 
     Attributes

@@ -112,7 +112,7 @@ class BinaryLogit(LogitSums):
         constants = rows.constants
         if constants and rows.offset is None and events > 0 and nonevents > 0:
             j = constants[0]
-            start[j] = row_functions.log_odds(events / (events + nonevents)) / rows.at(slice(1))[0, j]
+            start[j] = math.log(events / nonevents) / rows.at(slice(1))[0, j]
         return start
 
     def part(self, stride: int) -> BinaryLogit:

@@ -45,8 +45,12 @@ def power_of_two(x: Array) -> Array:
 
 
 def scale_of(magnitude: Array) -> Array:
-    """Powers of two (p,) that bring the largest value of every column, its ``magnitude``, near 1; 1 for zeros."""
-    return 1.0 / power_of_two(np.where(magnitude > 0, magnitude, 1.0))
+    """Powers of two (p,) that bring the largest value of every column, its ``magnitude``, near 1; 1 for zeros.
+
+    Those nearest in logarithm, number by number: of a few columns in a fifth of the time of arrays.
+    """
+    parts = map(math.frexp, magnitude.tolist())
+    return np.array([math.ldexp(1.0, (share < HALF_A_BINADE) - power) if share else 1.0 for share, power in parts])
 
 
 def units_of(rows: Array) -> Array:
