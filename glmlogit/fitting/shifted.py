@@ -17,7 +17,7 @@ from glmlogit.data.storage import Dense
 from glmlogit.fitting.maximum import Maximum
 from glmlogit.likelihood.objective import Evaluation, Likelihood, single
 from glmlogit.numerics import doubledouble
-from glmlogit.numerics.linalg import Information, TriangularFactor
+from glmlogit.numerics.linalg import LEAST_PIVOT, Information, TriangularFactor
 
 Array = npt.NDArray[np.float64]
 
@@ -58,7 +58,9 @@ def _far(low: float, high: float) -> bool:
 
 
 def turned_back(maximum: Maximum, likelihood: Likelihood, transform: Array) -> Maximum | None:
-    """A maximum in shifted columns as one of ``likelihood``, its coefficients in double-double; None without factor.
+    """A maximum in shifted columns as one of ``likelihood``, its coefficients in double-double.
+
+    None without factor, and where columns as they are depend linearly on each other but for their last bits.
 
     Of the root only the first row changes, as the constant comes first and the root is triangular.
     """
@@ -73,6 +75,8 @@ def turned_back(maximum: Maximum, likelihood: Likelihood, transform: Array) -> M
     for j in shift.nonzero()[0].tolist():
         scale[j] = 2.0 ** -round(math.log2(math.hypot(*root[:, j].tolist())))
     root = np.asfortranarray(root * scale)
+    if np.minimum.reduce(np.abs(root.diagonal())) <= LEAST_PIVOT:
+        return None
     info = Information(scale, root=root).factored(TriangularFactor(root, scale))
     at = Evaluation(maximum.at.value, score + shift * score[0], info)
     return Maximum(beta.hi, at, maximum.status, maximum.trace, maximum.estimated, (), likelihood, low=beta.lo)

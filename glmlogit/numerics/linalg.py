@@ -24,6 +24,8 @@ EPS = float(np.finfo(float).eps)
 # A column is aliased when what the columns before it leave of it is below this share of its length.
 # QR of p columns leaves about 1e-15; genuine near-collinearity is honoured up to κ = 1e11.
 ALIAS_TOLERANCE = 1e-11
+# A pivot of a root whose columns have about unit length, from which on down it is singular.
+LEAST_PIVOT = 4 * EPS
 # Condition up to which sums of products of columns, which lose κ²·ε (2e-6 here), can be relied on: as directions of
 # steps, as proof that columns are independent, and to rotate columns by for a second pass that is as good as QR.
 SUMS_CONDITION = 1e5
@@ -228,7 +230,7 @@ def _factor_root(root: Array, scale: Array) -> TriangularFactor | None:
         return None
     unit = 1.0 / power_of_two(size)
     scaled = root * unit
-    singular = np.abs(np.diagonal(scaled)).min() <= 4 * EPS
+    singular = np.abs(np.diagonal(scaled)).min() <= LEAST_PIVOT
     return None if singular else TriangularFactor(np.asfortranarray(scaled), scale * unit)
 
 

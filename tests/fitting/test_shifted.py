@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
 import glmlogit as gl
+from glmlogit.errors import CollinearityWarning
 from glmlogit.fitting import error_bounds, maximise
 from glmlogit.fitting.shifted import shift_of
 from glmlogit.likelihood.binary import BinaryLogit
@@ -102,6 +104,21 @@ def test_where_nothing_is_shifted():
     one_outlier = X.copy()
     one_outlier[7, 1] = 3.0
     assert shift_of(BinaryLogit(gl.design_arrays(y, one_outlier, intercept=True))) is None
+
+
+@pytest.mark.parametrize(("centre", "aliased"), [(2.0**62, True), (2.0**60, True), (2.0**40, False)])
+def test_what_differs_in_its_last_bits_alone_is_aliased(monkeypatch, centre, aliased):
+    """By shifted columns as by those as they are."""
+    y = study(40)[0]
+    design = gl.design_arrays(y, np.column_stack([centre + np.arange(40.0) ** 2]), intercept=True)
+    assert shift_of(BinaryLogit(design)) is not None
+    fits = []
+    for _ in range(2):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", CollinearityWarning)
+            fits.append(gl.logit(design))
+        monkeypatch.setattr(maximise, "shift_of", lambda likelihood: None)
+    assert [bool(fit.maximum.aliases) for fit in fits] == [aliased, aliased]
 
 
 def test_aliased_and_separated_data_take_the_usual_way(monkeypatch):
