@@ -55,13 +55,9 @@ def evaluate_all(
 
     ``numbers`` are columns that were read as doubles before.
     """
-    numbers = numbers or {}
-    rows = EvaluationContext(columns, index, formula.functions, states, counts, learning, numbers)
-    values: dict[str, Any] = {}
-    for text in dict.fromkeys(itertools.chain.from_iterable(formula.terms)):
-        expression = formula.expressions[text]
-        number = expression.plain and text in numbers
-        values[text] = column_of(text, rows) if number else evaluated(expression, rows)
+    rows = EvaluationContext(columns, index, formula.functions, states, counts, learning, numbers or {})
+    used = dict.fromkeys(f for key in formula.terms for f in key)
+    values = {text: evaluated(formula.expressions[text], rows) for text in used}
     notes = _unused(states) if learning else ()
     offset: Array | None = None
     for text in formula.offsets:
@@ -72,6 +68,8 @@ def evaluate_all(
 
 def evaluated(expression: Expression, rows: EvaluationContext) -> Any:
     """One expression on some rows: numbers (n,) as float64, a :class:`Basis`, or :class:`Levels`."""
+    if expression.plain and expression.text in rows.numbers:
+        return column_of(expression.text, rows)
     value = evaluate(expression.tree, rows, expression.text)
     if isinstance(value, pd.Series):
         return _bare_factor(expression, value, rows)
@@ -399,5 +397,4 @@ def _columns(value: Any, coding: Coding, reduced: bool, rows: slice) -> Array:
         return matrix.take(value.codes[rows], axis=0)
     if isinstance(value, Basis):
         return value.values[rows, 1 if reduced else 0 :]
-    part: Array = value[rows]
-    return part
+    return np.asarray(value[rows])
