@@ -70,11 +70,16 @@ def turned_back(maximum: Maximum, likelihood: Likelihood, transform: Array) -> M
     beta = doubledouble.matmul(transform, doubledouble.from_double(maximum.beta))
     shift, score = -transform[0], maximum.at.score
     shift[0] = 0.0
-    root, scale = factor.root / factor.scale, factor.scale.copy()
-    root[0] += root[0, 0] * shift
+    root, scale = factor.root.copy(order="F"), factor.scale.copy()
     for j in shift.nonzero()[0].tolist():
-        scale[j] = 2.0 ** -round(math.log2(math.hypot(*root[:, j].tolist())))
-    root = np.asfortranarray(root * scale)
+        unit = math.ldexp(1.0, -math.frexp(shift[j])[1])  # nothing leaves the range of numbers
+        column = root[:, j] * (unit / float(scale[j]))
+        column[0] += root[0, 0] / scale[0] * (shift[j] * unit)
+        length = math.hypot(*column.tolist())
+        if not 0.0 < length < math.inf:
+            return None
+        times = 2.0 ** -round(math.log2(length))
+        root[:, j], scale[j] = column * times, unit * times
     if np.minimum.reduce(np.abs(root.diagonal())) <= LEAST_PIVOT:
         return None
     info = Information(scale, root=root).factored(TriangularFactor(root, scale))

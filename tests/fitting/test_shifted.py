@@ -121,6 +121,15 @@ def test_what_differs_in_its_last_bits_alone_is_aliased(monkeypatch, centre, ali
     assert [bool(fit.maximum.aliases) for fit in fits] == [aliased, aliased]
 
 
+@pytest.mark.parametrize(("unit", "weight"), [(1e-200, 1e-200), (1e-299, 1.0), (1e286, 1.0)])
+def test_at_the_ends_of_the_range_of_numbers_estimates_are_those_of_years(unit, weight):
+    y, X = study(300)
+    weights = {"weights": np.full(300, weight), "weight_type": "precision"}
+    fit = gl.logit(gl.design_arrays(y, X * np.array([1.0, unit, 1.0]), intercept=True, **weights))
+    years = gl.logit(gl.design_arrays(y, X, intercept=True))
+    np.testing.assert_allclose(fit.params * np.array([1.0, 1.0, unit, 1.0]), years.params, rtol=1e-9)
+
+
 def test_aliased_and_separated_data_take_the_usual_way(monkeypatch):
     y, X = study(300)
     twice = gl.design_arrays(y, np.column_stack([X, 2 * X[:, 1]]), intercept=True)
