@@ -113,6 +113,7 @@ if TYPE_CHECKING:
     from glmlogit.plots.interaction_plot import interaction_plot
     from glmlogit.plots.plot import plot
     from glmlogit.plots.risk_plot import risk_plot
+    from glmlogit.plots.save_figure import save_figure
     from glmlogit.prediction.predict import predict
     from glmlogit.prediction.prior_correction import PriorCorrection, prior_correction
     from glmlogit.prediction.reference_grid import reference_grid
@@ -270,6 +271,7 @@ _HOME = {
     "effect_plot": "plots.effect_plot",
     "interaction_plot": "plots.interaction_plot",
     "risk_plot": "plots.risk_plot",
+    "save_figure": "plots.save_figure",
     # tests
     "test": "inference.test",
     "wald_test": "inference.wald_test",
@@ -453,6 +455,7 @@ __all__ = [
     "roc_test",
     "sample_size",
     "save",
+    "save_figure",
     "score_test",
     "second_differences",
     "separation",

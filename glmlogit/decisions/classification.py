@@ -11,11 +11,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.decisions.cells import Cells, DecisionMeasure, check_prevalence, mcnemar, measures_of, predictive_values
+from glmlogit.documents import formatting
 from glmlogit.documents.formatting import count
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
-from glmlogit.documents.style import say
+from glmlogit.documents.style import joined_limits, say
+from glmlogit.drawing import forest
+from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError
 from glmlogit.evaluation.headers import header_of, why_no_counts
 from glmlogit.evaluation.judged import judged
@@ -26,10 +29,16 @@ from glmlogit.messages.options import check_choice, check_level
 from glmlogit.numerics.tails import normal_quantile
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from glmlogit.estimate.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
 Interval = Literal["exact", "wilson"]
+
+
+_SHARES = ("sensitivity", "specificity", "ppv", "npv", "accuracy", "balanced_accuracy", "prevalence")
+_LIMITS = ("estimate", "conf_low", "conf_high")
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -63,6 +72,21 @@ class Classification(Paged):
     mcnemar_p: float
     notes: tuple[Note, ...] = ()
     header: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+    def plot(self, ax: Axes | None = None, *, width: Width | None = None) -> Axes:
+        """Draw the measures that are shares, with their limits.
+
+        ``width`` of a new figure: ``"column"``, ``"page"`` or millimetres.
+        """
+        part = self.table.loc[[name for name in _SHARES if name in self.table.index], list(_LIMITS)]
+        rows = part.to_numpy(float).tolist()
+        texts = [
+            value if math.isnan(row[1]) else f"{value} {joined_limits(low, high)}"
+            for row, (value, low, high) in zip(rows, map(formatting.difference_row, rows), strict=True)
+        ]
+        labels = [str(name).replace("_", " ") for name in part.index]
+        drawn = forest.single(labels, part.to_numpy(float), texts, say("Estimate"), say("Share"), log=False, null=None)
+        return forest.draw(drawn, ax, 5.2, width)
 
     @property
     def _page(self) -> Summary:

@@ -12,10 +12,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.diagnostics.cases import Cases, cases_of
+from glmlogit.diagnostics.pictures import draw_binned
 from glmlogit.documents.formatting import number
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
+from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
@@ -23,6 +25,8 @@ from glmlogit.messages.words import plural
 from glmlogit.numerics.kernels import tails
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from glmlogit.estimate.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
@@ -60,6 +64,13 @@ class BinnedResiduals(Paged):
     def outside(self) -> int:
         """Number of bins beyond two standard errors, of which some 5 % are expected."""
         return int((self.table["residual"].abs() > self.table["limit"]).sum())
+
+    def plot(self, ax: Axes | None = None, *, width: Width | None = None) -> Axes:
+        """Draw mean residuals of the bins with two standard errors about 0.
+
+        ``width`` of a new figure: ``"column"``, ``"page"`` or millimetres.
+        """
+        return draw_binned(self, ax, width)
 
     @property
     def _page(self) -> Summary:

@@ -13,10 +13,12 @@ import pandas as pd
 from scipy import special
 
 from glmlogit.designs.container import INFINITE_ETA
+from glmlogit.diagnostics.pictures import draw_half_normal
 from glmlogit.documents.formatting import number
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
+from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.one_event import require_one_event
 from glmlogit.estimate.refits import with_outcome
@@ -27,6 +29,8 @@ from glmlogit.numerics.kernels import tails
 from glmlogit.numerics.row_functions import deviance_rows
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from glmlogit.estimate.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
@@ -70,6 +74,13 @@ class HalfNormal(Paged):
         """How many residuals lie outside the envelope."""
         table = self.table
         return int(((table["residual"] > table["high"]) | (table["residual"] < table["low"])).sum())
+
+    def plot(self, ax: Axes | None = None, *, width: Width | None = None) -> Axes:
+        """Draw the residuals within the envelope.
+
+        ``width`` of a new figure: ``"column"``, ``"page"`` or millimetres.
+        """
+        return draw_half_normal(self, ax, width)
 
     @property
     def _page(self) -> Summary:

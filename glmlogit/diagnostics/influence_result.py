@@ -11,16 +11,21 @@ import pandas as pd
 
 from glmlogit.diagnostics.cases import Cases
 from glmlogit.diagnostics.deleted import Deleted
+from glmlogit.diagnostics.pictures import Against, draw_influence
 from glmlogit.documents.formatting import number
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
+from glmlogit.drawing.sizes import Width
 from glmlogit.messages.notes import Note
+from glmlogit.messages.options import check_choice
 from glmlogit.messages.words import plural, written
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.tails import normal_pvalue
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from glmlogit.estimate.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
@@ -99,6 +104,14 @@ class Influence(Paged):
     changes: Changes
     labels: tuple[str, ...]
     rows: str = "apparent (training rows)"
+
+    def plot(self, ax: Axes | None = None, *, against: Against = "leverage", width: Width | None = None) -> Axes:
+        """Draw residuals against leverages, or ΔX² against probabilities; areas are influence.
+
+        ``width`` of a new figure: ``"column"``, ``"page"`` or millimetres.
+        """
+        check_choice("against", against, ("leverage", "probability"))
+        return draw_influence(self, against, ax, width)
 
     @cached_property
     def dfbeta(self) -> pd.DataFrame:

@@ -6,9 +6,12 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 
 from glmlogit.documents.pages import Summary
+from glmlogit.documents.picture_file import is_picture, save_picture
 from glmlogit.documents.style import Style, using
 from glmlogit.documents.write import write
 from glmlogit.messages.calls import checked_methods
+
+PICTURE_DPI = 300.0
 
 
 @checked_methods
@@ -56,9 +59,15 @@ class Paged(ABC):
         p_digits: int | None = None,
         language: str | None = None,
     ) -> None:
-        """Write to a file: ``.docx .html .tex .md .txt`` the page, in a style, ``.csv .json .xlsx`` the numbers."""
+        """Write to a file: ``.docx .html .tex .md .txt`` the page, in a style, ``.csv .json .xlsx`` the numbers.
+
+        Of a result with a ``plot``, ``.svg .pdf .png`` hold its picture as wide as a page.
+        """
         with using(style, digits, p_digits, language):
-            write(self._page, path)
+            if is_picture(path) and hasattr(self, "plot"):
+                save_picture(self.plot(width="page"), path, PICTURE_DPI)
+            else:
+                write(self._page, path)
 
 
 def page_of(result: Paged) -> Summary:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -17,7 +18,7 @@ from glmlogit.documents import saving
 from glmlogit.documents.from_frame import Formatter, table_from_frame
 from glmlogit.documents.pages import FORMATS, Format, Summary, Table
 from glmlogit.documents.style import Style, using
-from glmlogit.errors import DataError
+from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.messages.calls import checked_methods
 from glmlogit.messages.lines import columns
 from glmlogit.messages.notes import Note
@@ -35,6 +36,13 @@ class Written(pd.DataFrame):
         frame = pd.DataFrame(self)
         return Summary(
             "", tables=(self._page(),), coefficients=frame.reset_index() if named else frame, holds="numbers"
+        )
+
+    def plot(self, *_: Any, **__: Any) -> Any:  # type: ignore[override]
+        """Refuse: these numbers have no picture of their own; pandas draws ``pd.DataFrame(it).plot()``."""
+        raise UnsupportedError(
+            "this table has no picture of its own: gl.forest_plot draws odds ratios, gl.margins(fit).plot() effects; "
+            "what pandas draws of the numbers is pd.DataFrame(table).plot()"
         )
 
     def to_markdown(self) -> str:  # type: ignore[override]

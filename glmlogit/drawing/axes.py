@@ -111,6 +111,8 @@ def axes(ax: Axes | None, wide: float, high: float, width: Width | None = None) 
         wide, high = number, high * (number / wide) ** 0.5
     if ax is None:
         ax = new_axes(wide, high)
+    if not ax.has_data():
+        vars(ax)["alt_text"] = ""
     if inside(ax) is None:
         ax.set_axes_locator(Inside(ax, _font(ax, own and width is None)))
     ax.spines[["top", "right"]].set_visible(False)
@@ -165,12 +167,20 @@ def shown(text: str) -> str:
     return "\n".join(map(visible, text.split("\n")))
 
 
+def describe(ax: Axes, sentence: str) -> None:
+    """Add a sentence to ``ax.alt_text``, which says in words what the picture shows."""
+    before = vars(ax).get("alt_text", "")
+    if sentence and sentence not in before:
+        vars(ax)["alt_text"] = f"{before} {sentence}".strip()
+
+
 def label(ax: Axes, x: str, y: str = "") -> None:
     """Name the axes, in several lines where they have no room for one."""
     across, up = sizes.room_of(ax)
     size = font(ax)
     ax.set_xlabel(sizes.wrapped(shown(x), max(across - 3 * size, 40.0), size), fontsize=size)
     ax.set_ylabel(sizes.wrapped(shown(y), max(0.8 * up, 40.0), size), fontsize=size)
+    describe(ax, f"{y}{' against ' if y else ''}{x}.")
 
 
 def level_ticks(ax: Axes, names: Sequence[str]) -> None:
@@ -235,6 +245,7 @@ def caption(ax: Axes, text: str) -> None:
     )
     if place is not None:
         place.say(written, words)
+    describe(ax, visible(text))
 
 
 ROOMY = 280.0  # points of Axes beside which a legend has room
@@ -306,10 +317,13 @@ def legend_within(ax: Axes, where: Any, title: str = "") -> None:
             title_fontsize=size,
             handlelength=2.2,
         )
+        describe(ax, f"Shown are {', '.join(names)}.")
 
 
 def _wrap_legend(ax: Axes, points: float) -> None:
     drawn = ax.get_legend()
+    if drawn is not None:
+        describe(ax, f"Shown are {', '.join(text.get_text() for text in drawn.get_texts())}.")
     for text in drawn.get_texts() if drawn is not None else ():
         text.set_text(sizes.wrapped(text.get_text(), max(points, 30.0), font(ax)))
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 
 APART = 0.8  # between marks of one line, in lines
+_GAP = 1.1  # between columns, in sizes of text
 _LINE = 2.0  # a line, in sizes of its text
 _LEADING = 1.25  # between baselines of wrapped text and of lines that stand close, in the same
 _FOLDED_SIZE, _LEAST_SIZE, _SMALLEST = 6.0, 5.0, 3.0  # points of text
@@ -149,7 +150,7 @@ def _room(forest: Forest, across: float, size: float, folded: bool) -> float:
     """Points that other columns and marks leave to labels."""
     columns = [*_before_columns(forest), *_text_columns(forest, folded)]
     taken = sum(max(sizes.wide(text, size, bold=k == 0) for k, text in enumerate(column)) for column in columns)
-    gaps = axes.GAP * (len(columns) + 1) + 1.5 * size
+    gaps = _GAP * size * (len(columns) + 1) + 1.5 * size
     return across - taken - gaps - max(_LEAST_AXES * size, _SHARE * across)
 
 
@@ -228,10 +229,35 @@ def _draw(ax: Axes, forest: Forest, layout: TextLayout, styles: Sequence[axes.Lo
     (ticks.set_log_ticks if forest.log else ticks.set_ticks)(ax, low, high)
     if forest.null is not None:
         ax.axvline(forest.null, color=axes.ink(), linewidth=0.9, zorder=0.9)
+    axes.describe(ax, _described(forest))
     axes.label(ax, forest.label)
     _write(ax, forest, layout, middles, places)
     if len(forest.series) > 1:
         axes.legend_above(ax)
+
+
+MOST_DESCRIBED = 12  # marks that are described one by one
+
+
+def _described(forest: Forest) -> str:
+    """In words which marks the plot has, and the numbers of the first."""
+    rows = [
+        f"{line.label.strip()}{f', {name}' if name else ''} {mark.texts[0] if mark.texts else f'{mark.estimate:.3g}'}"
+        for line in forest.lines
+        for name, mark in line.marks.items()
+        if not mark.hollow
+    ]
+    more = f", and {len(rows) - MOST_DESCRIBED} more" if len(rows) > MOST_DESCRIBED else ""
+    return f"Forest plot of {len(rows)} rows: {'; '.join(rows[:MOST_DESCRIBED])}{more}."
+
+
+def single(
+    labels: Sequence[str], numbers: Array, texts: Sequence[str], head: str, label: str, *, log: bool, null: float | None
+) -> Forest:
+    """A forest of one series: labels, estimates and limits (k, 3), and what stands beside them under a head."""
+    rows = zip(labels, np.asarray(numbers, dtype=float).tolist(), texts, strict=True)
+    lines = [DrawnLine(name, {"": Mark(row[0], row[1], row[2], (text,))}) for name, row, text in rows]
+    return Forest(lines, ("",), label, log, null, texts=(head,))
 
 
 def _limits(forest: Forest) -> tuple[float, float]:
@@ -296,18 +322,18 @@ def _write(ax: Axes, forest: Forest, layout: TextLayout, middles: Sequence[float
     ]
     offset = 0.0
     for column in reversed(columns):
-        offset += axes.GAP
+        offset += _GAP * size
         texts = [axes.beside(ax, t, -1, y, ha="right", weight="bold" if b else "normal") for t, y, b in column]
         for text in texts:
             text.xyann = (-offset, 0)
         offset += max(sizes.wide(t, size, bold=b) for t, _, b in column)
     labels = [
-        axes.beside(ax, text, -axes.GAP, y, ha="left", weight="normal" if line.marks else "bold")
+        axes.beside(ax, text, -_GAP * size, y, ha="left", weight="normal" if line.marks else "bold")
         for text, y, line in zip(layout.labels, middles, forest.lines, strict=True)
     ]
     shift = (
         offset
-        + axes.GAP
+        + _GAP * layout.size
         + max(
             sizes.wide(text, size, bold=not line.marks) for text, line in zip(layout.labels, forest.lines, strict=True)
         )
@@ -337,6 +363,6 @@ def _write_right(
         drawn: list[Annotation] = [
             axes.beside(ax, text, 1, y, ha="right", weight="bold" if bold else "normal") for text, y, bold in texts
         ]
-        offset += max(sizes.wide(text, layout.size, bold=bold) for text, _, bold in texts) + axes.GAP
+        offset += max(sizes.wide(text, layout.size, bold=bold) for text, _, bold in texts) + _GAP * layout.size
         for annotation in drawn:
             annotation.xyann = (offset, 0)

@@ -7,15 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from glmlogit.documents import saving
 from glmlogit.documents.pages import Picture
-from glmlogit.errors import DataError
+from glmlogit.documents.picture_file import picture_format
 from glmlogit.messages import calls
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-SUFFIXES = (".png", ".pdf", ".svg")
 DPI = 144
 NO_MATPLOTLIB = "Plots need matplotlib, which is not installed."
 
@@ -41,9 +39,6 @@ def picture(draw: Callable[[Axes], object], text: str, width: float, height: flo
 
 def check_picture(path: str | Path) -> str:
     """The format of a picture's file by its suffix; an error before any work where it cannot be written."""
-    suffix = Path(path).suffix.lower()
-    if suffix not in SUFFIXES:
-        raise DataError(f"{str(path)!r} has no suffix of a picture; end its name in {', '.join(SUFFIXES)}")
-    saving.check(path)
+    form = picture_format(path)
     calls.pyplot(NO_MATPLOTLIB)
-    return suffix.removeprefix(".")
+    return form

@@ -138,5 +138,7 @@ def set_ticks(ax: Axes, low: float, high: float) -> None:
 
     mark = decimal_mark()
     ax.set_xlim(low, high)
-    ax.xaxis.set_major_locator(MaxNLocator(int(np.clip(sizes.room_of(ax)[0] / (8 * axes.font(ax)), 2, 6))))
+    ax.xaxis.set_major_locator(
+        MaxNLocator(int(np.clip(sizes.room_of(ax)[0] / (8 * axes.font(ax)), 2, 6)), steps=[1, 2, 5, 10])
+    )
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.6g}".replace("-", "−").replace(".", mark)))

@@ -82,4 +82,5 @@ def _texts(table: pd.DataFrame, value: str, ratios: bool) -> list[str]:
     """Estimates with their limits, as tables print them."""
     row_of = formatting.ratio_row if ratios else formatting.difference_row
     rows = table[[value, "conf_low", "conf_high"]].to_numpy(float).tolist()
-    return [f"{text} {joined_limits(low, high)}" for text, low, high in map(row_of, rows)]
+    signed = [[text.replace("-", "−") for text in row_of(row)] for row in rows]
+    return [f"{text} {joined_limits(low, high)}" for text, low, high in signed]

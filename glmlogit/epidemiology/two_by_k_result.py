@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,14 @@ import pandas as pd
 from glmlogit.documents import formatting
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
+from glmlogit.drawing.sizes import Width
+from glmlogit.epidemiology.draw_ratios import draw_ratios
 from glmlogit.messages.notes import Note
 from glmlogit.messages.values import show
-from glmlogit.messages.words import short
+from glmlogit.messages.words import short, written
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, repr=False)
@@ -58,6 +63,17 @@ class TwoByK(Paged):
     def summary(self) -> Summary:
         """Return the page as an object with ``to_markdown``, ``to_latex`` and ``to_html``."""
         return self._page
+
+    def plot(self, ax: Axes | None = None, *, width: Width | None = None) -> Axes:
+        """Draw the odds ratio of each level against the reference.
+
+        ``width`` of a new figure: ``"column"``, ``"page"`` or millimetres.
+        """
+        rows = self.measures.xs("odds_ratio", level="measure")
+        name = f"{self.exposure} = " if self.exposure else ""
+        labels = [f"{name}{written(level)}" for level in rows.index]
+        numbers = rows[["estimate", "conf_low", "conf_high"]].to_numpy(float)
+        return draw_ratios(labels, numbers, self.level, ax, width, reference=f"{name}{written(self.reference)}")
 
     @property
     def _page(self) -> Summary:

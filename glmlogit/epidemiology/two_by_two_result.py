@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,18 @@ from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.documents.style import interval_head, say
+from glmlogit.drawing.sizes import Width
+from glmlogit.epidemiology.draw_ratios import draw_ratios
 from glmlogit.messages.notes import Note
 from glmlogit.messages.values import show
+from glmlogit.messages.words import written
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+_LIMITS = ("estimate", "conf_low", "conf_high")
+_NAMES = {"odds_ratio": "Odds ratio", "risk_ratio": "Risk ratio"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -56,6 +66,22 @@ class TwoByTwo(Paged):
     def summary(self) -> Summary:
         """Return the page as an object with ``to_markdown``, ``to_latex`` and ``to_html``."""
         return self._page
+
+    def plot(self, ax: Axes | None = None, *, width: Width | None = None) -> Axes:
+        """Draw odds and risk ratios, or the odds ratio of each stratum and over all.
+
+        ``width`` of a new figure: ``"column"``, ``"page"`` or millimetres.
+        """
+        ratios = self.measures.loc[[name for name in ("odds_ratio", "risk_ratio") if name in self.measures.index]]
+        rows = {_NAMES[str(name)]: row for name, row in ratios[list(_LIMITS)].iterrows()}
+        if self.stratified_by:
+            own = self.strata[["odds_ratio", "conf_low", "conf_high"]].set_axis(list(_LIMITS), axis=1)
+            over = self.measures.loc[["odds_ratio", "mh_odds_ratio"], list(_LIMITS)]
+            rows = {f"{self.stratified_by} = {written(name)}": row for name, row in own.iterrows()}
+            rows |= {name: row for name, (_, row) in zip(("Crude", "Mantel-Haenszel"), over.iterrows(), strict=True)}
+        numbers = np.array([row.tolist() for row in rows.values()])
+        what = "Odds ratio" if self.stratified_by else "Ratio"
+        return draw_ratios(list(rows), numbers, self.level, ax, width, what=what)
 
     @property
     def _page(self) -> Summary:

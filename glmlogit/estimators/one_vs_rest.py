@@ -16,6 +16,7 @@ from glmlogit.designs.outcome import Outcome
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
+from glmlogit.drawing.sizes import Width
 from glmlogit.estimators.fit import Fit
 from glmlogit.estimators.logit import logit
 from glmlogit.estimators.multinomial import LevelOptions
@@ -62,9 +63,12 @@ class OneVsRest(Paged):
         total = probabilities.sum(axis=1, skipna=False)
         return probabilities.div(total.where(total > 0), axis=0)
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Forest plot of the odds ratios, levels side by side."""
-        return forest_plot(self, ax=ax)
+    def plot(self, ax: Axes | None = None, *, width: Width | None = None) -> Axes:
+        """Forest plot of the odds ratios, levels side by side.
+
+        ``width`` of a new figure: ``"column"``, ``"page"`` or millimetres.
+        """
+        return forest_plot(self, ax=ax, width=width)
 
     def __getattr__(self, name: str) -> Any:
         """Say where what a fit has is found: in that of each level."""

@@ -14,6 +14,8 @@ import pandas as pd
 from glmlogit.documents import formatting
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
+from glmlogit.drawing.sizes import Width
+from glmlogit.epidemiology.draw_ratios import draw_ratios
 from glmlogit.epidemiology.scores import scores_given
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.refits import with_columns
@@ -27,6 +29,8 @@ from glmlogit.messages.options import check_choice, check_level
 from glmlogit.messages.words import listed, short
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from glmlogit.estimate.estimate import Estimate
     from glmlogit.formula.spec import Factor
 
@@ -60,6 +64,14 @@ class Trend(Paged):
     fit: Estimate
     notes: tuple[Note, ...]
     level: float
+
+    def plot(self, ax: Axes | None = None, *, width: Width | None = None) -> Axes:
+        """Draw the odds ratio of a step of 1 of the score.
+
+        ``width`` of a new figure: ``"column"``, ``"page"`` or millimetres.
+        """
+        row = self.frame[list(_RATIO)].to_numpy(float)
+        return draw_ratios([f"{self.frame['variable'].iloc[0]}, a step of 1"], row, self.level, ax, width)
 
     @property
     def _page(self) -> Summary:

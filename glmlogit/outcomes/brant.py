@@ -14,6 +14,9 @@ import pandas as pd
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
+from glmlogit.documents.style import say
+from glmlogit.drawing import forest
+from glmlogit.drawing.sizes import Width
 from glmlogit.errors import UnsupportedError
 from glmlogit.fitting.maximise import maximise
 from glmlogit.fitting.maximum import Maximum
@@ -24,6 +27,8 @@ from glmlogit.numerics.linalg import Information
 from glmlogit.numerics.tails import chi2_pvalue
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from glmlogit.estimate.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
@@ -57,6 +62,20 @@ class Brant(Paged):
     odds_ratios: pd.DataFrame
     method: str
     notes: tuple[str, ...] = ()
+
+    def plot(self, ax: Axes | None = None, *, width: Width | None = None) -> Axes:
+        """Draw the odds ratios at each cut side by side, those of the model among them.
+
+        ``width`` of a new figure: ``"column"``, ``"page"`` or millimetres.
+        """
+        names = tuple(map(str, self.odds_ratios.columns))
+        lines = [
+            forest.DrawnLine(
+                str(term), {cut: forest.Mark(float(ratio)) for cut, ratio in zip(names, row.tolist(), strict=True)}
+            )
+            for term, row in self.odds_ratios.iterrows()
+        ]
+        return forest.draw(forest.Forest(lines, names, say("Odds ratio (log scale)")), ax, 5.2, width)
 
     @property
     def _page(self) -> Summary:

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,26 @@ if TYPE_CHECKING:
 
 
 _NUMBERS = ("odds_ratio", "conf_low", "conf_high")
+
+
+class DrawnMeasure(NamedTuple):
+    """What a forest is of: the name above the numbers, the scale of the axis, the value of no effect."""
+
+    name: str
+    log: bool = True
+    null: float = 1.0
+
+
+ODDS = DrawnMeasure("Odds ratio")
+# Columns of published numbers other than odds ratios.
+MEASURES = {
+    "risk_ratio": DrawnMeasure("Risk ratio"),
+    "rate_ratio": DrawnMeasure("Rate ratio"),
+    "hazard_ratio": DrawnMeasure("Hazard ratio"),
+    "prevalence_ratio": DrawnMeasure("Prevalence ratio"),
+    "risk_difference": DrawnMeasure("Risk difference", log=False, null=0.0),
+    "mean_difference": DrawnMeasure("Mean difference", log=False, null=0.0),
+}
 _TABLES = "a Fit, a table of fit.odds_ratios(reference_rows=True), or a dict of names and these"
 
 
@@ -41,14 +61,18 @@ class Entry:
     p_value: float
     reference: bool
 
-    def text(self) -> str:
+    def text(self, *, log: bool = True) -> str:
         """``2.52 (1.15, 5.52)``; what has no number says so."""
+        if self.reference and not log:
+            return f"0 ({say('reference')})"
         if self.reference:
             return reference_text()
         if math.isnan(self.odds_ratio):
             return say("not estimable")
-        ratio, low, high = formatting.ratio_in_picture(self.odds_ratio, self.low, self.high)
-        return f"{ratio} {joined_limits(low, high)}"
+        row = (self.odds_ratio, self.low, self.high)
+        ratio, low, high = formatting.ratio_in_picture(*row) if log else formatting.difference_row(row)
+        text = f"{ratio} {joined_limits(low, high)}"
+        return text if log else text.replace("-", "−")
 
 
 @dataclass(frozen=True)
@@ -67,6 +91,52 @@ class ForestLine:
 # --- the lines ------------------------------------------------------------------------------------
 
 
+def models_of(fits: Any) -> dict[str, Any]:
+    """Models or tables by name: those of a comparison, crude and adjusted ones of a table, or as they came."""
+    named = getattr(fits, "fits", None)
+    frame = getattr(fits, "frame", None)
+    if isinstance(named, Mapping) and not isinstance(frame, pd.DataFrame):
+        return dict(named)
+    if isinstance(frame, pd.DataFrame) and "crude_odds_ratio" in frame:
+        return {side: _side(frame, side) for side in ("crude", "adjusted")}
+    return dict(fits) if isinstance(fits, Mapping) else {"": fits}
+
+
+def _side(frame: pd.DataFrame, side: str) -> pd.DataFrame:
+    """The crude or the adjusted numbers of a table of both, with its counts."""
+    shared = [c for c in ("variable", "level", "reference", "events", "n") if c in frame]
+    own = [f"{side}_{c}" for c in (*_NUMBERS, "p_value")]
+    return frame[[*shared, *own]].rename(columns=dict(zip(own, (*_NUMBERS, "p_value"), strict=True)))
+
+
+def measure_of(fits: Any) -> DrawnMeasure:
+    """What the tables are of; published numbers say it by the name of their column."""
+    measures = {
+        next((m for name, m in MEASURES.items() if name in table), ODDS)
+        if isinstance(table, pd.DataFrame) and "odds_ratio" not in table
+        else ODDS
+        for table in models_of(fits).values()
+    }
+    if len(measures) > 1:
+        raise DataError(f"{', '.join(sorted(m.name for m in measures))} have no axis in common; draw a plot of each")
+    return measures.pop() if measures else ODDS
+
+
+def _published(table: pd.DataFrame) -> pd.DataFrame:
+    """A frame of published numbers as a table of odds ratios: ``label`` and ``group`` name the rows."""
+    column = next((name for name in MEASURES if name in table and "odds_ratio" not in table), None)
+    table = table if column is None else table.rename(columns={column: "odds_ratio"})
+    if "label" in table:
+        table = table.set_axis(list(map(str, table["label"])))
+    if "group" in table and "variable" not in table:
+        named = table["group"].notna()
+        levels = pd.Series(list(map(str, table.index)), index=table.index, dtype=object).where(named, None)
+        groups = [str(a) if inside else str(b) for a, b, inside in zip(table["group"], table.index, named, strict=True)]
+        table = table.assign(variable=groups, level=levels)
+        table = table.set_axis([f"{a}[{b}]" if b is not None else a for a, b in zip(groups, levels, strict=True)])
+    return table
+
+
 def tables_of(
     fits: Any, units: Any, method: str | None, level: float | None, intercept: bool
 ) -> dict[str, pd.DataFrame]:
@@ -78,6 +148,7 @@ def tables_of(
     tables = {}
     for name, model in models.items():
         if isinstance(model, pd.DataFrame):
+            model = _published(model)
             _check_table(model, units is None and method is None and level is None and not intercept)
             table = model
         else:
@@ -85,12 +156,6 @@ def tables_of(
         for part, rows in _by_outcome(table).items():
             tables[", ".join(text for text in (str(name), part) if text)] = rows
     return tables
-
-
-def models_of(fits: Any) -> dict[Any, Any]:
-    """Models by name: one without, several, or those of what holds a fit for each level of an outcome."""
-    own = getattr(fits, "fits", fits)
-    return dict(own) if isinstance(own, Mapping) else {"": fits}
 
 
 _CUT = re.compile(r"\[([^\]]*)\]")
@@ -111,9 +176,9 @@ def _by_outcome(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 def meaning_of(fits: Any) -> str:
     """What the odds ratios compare, where the outcome of all models has the same levels, and more than two."""
-    models = models_of(fits).values()
-    if hasattr(fits, "fits"):
-        name = next(iter(models)).sample.outcome.name
+    models = list(models_of(fits).values())
+    if hasattr(fits, "fits") and hasattr(fits, "predict"):
+        name = models[0].sample.outcome.name
         return f"{name}: odds of each level against all others together; ratios of odds, not of risks."
     outcomes = {None if isinstance(model, pd.DataFrame) else model.sample.outcome for model in models}
     outcome = outcomes.pop() if len(outcomes) == 1 else None
@@ -156,6 +221,7 @@ class _Row:
     variable: str
     level: str | None
     entry: Entry
+    counts: str | None = None
 
     @property
     def group(self) -> tuple[str, bool]:
@@ -171,6 +237,7 @@ def lines_of(tables: Mapping[str, pd.DataFrame], labels: Any, units: Any) -> lis
     rows = [row for model, table in tables.items() for row in _rows(model, table)]
     _check_labels(labels or {}, rows)
     printed = labels_of(labels)
+    counted = any(row.counts for row in rows)
     lines = []
     for group in dict.fromkeys(row.group for row in rows):
         members = [row for row in rows if row.group == group]
@@ -180,7 +247,9 @@ def lines_of(tables: Mapping[str, pd.DataFrame], labels: Any, units: Any) -> lis
             )
         for key in dict.fromkeys(row.key for row in members):
             same = [row for row in members if row.key == key]
-            lines.append(ForestLine(_label(same[0], printed, units or {}), {row.model: row.entry for row in same}))
+            before, heads = ((same[0].counts or "",), (say("Events/n"),)) if counted else ((), ())
+            entries = {row.model: row.entry for row in same}
+            lines.append(ForestLine(_label(same[0], printed, units or {}), entries, before, heads))
     return lines
 
 
@@ -201,7 +270,15 @@ def _row(model: str, term: str, record: Mapping[Any, Any]) -> _Row:
     variable, level, reference = (record.get(key) for key in ("variable", "level", "reference"))
     entry = Entry(ratio, low, high, p, not pd.isna(reference) and bool(reference))
     place = (term if pd.isna(variable) else str(variable), None if pd.isna(level) else str(level))
-    return _Row(model, term, *place, entry)
+    return _Row(model, term, *place, entry, _counts(record))
+
+
+def _counts(record: Mapping[Any, Any]) -> str | None:
+    """``23/96``, events and observations of a row; None where its table has none."""
+    if "n" not in record or "events" not in record:
+        return None
+    events, n = float(record["events"]), float(record["n"])
+    return "" if math.isnan(events + n) else f"{formatting.count(events)}/{formatting.count(n)}"
 
 
 def _expressions(rows: Sequence[_Row], variable: str) -> list[str]:
@@ -244,6 +321,7 @@ def draw(
     tests: Mapping[str, float] | None = None,
     width: Width | None = None,
     label: str = "",
+    measure: DrawnMeasure = ODDS,
 ) -> Axes:
     """Draw the lines; ``head`` stands above the numbers, what they mean below the axis.
 
@@ -253,26 +331,28 @@ def draw(
         raise DataError("there is no odds ratio to draw: the model has only a constant; see intercept=True")
     axes.styles(len(names), "models")
     picture = forest.Forest(
-        [_line(line, p_values, tests or {}) for line in lines],
+        [_line(line, p_values, tests or {}, measure.log) for line in lines],
         names,
-        label or say("Odds ratio (log scale)"),
+        label or say(f"{measure.name} (log scale)" if measure.log else measure.name),
         texts=(head, p_head()) if p_values else (head,),
         after=(say("{p} (interaction)", p=p_head()),) if tests else (),
-        before=tuple(lines[0].heads),
+        before=next((line.heads for line in lines if line.heads), ()),
+        log=measure.log,
+        null=measure.null,
     )
     ax = forest.draw(picture, ax, 8.0 if p_values or tests else 7.2, width)
-    _explain(ax, [entry for line in lines for entry in line.entries.values()], meaning)
+    _explain(ax, [entry for line in lines for entry in line.entries.values() if measure.log], meaning)
     return ax
 
 
-def _line(line: ForestLine, p_values: bool, tests: Mapping[str, float]) -> forest.DrawnLine:
+def _line(line: ForestLine, p_values: bool, tests: Mapping[str, float], log: bool) -> forest.DrawnLine:
     """A line as strings and numbers."""
     marks = {
         name: forest.Mark(
             entry.odds_ratio,
             entry.low,
             entry.high,
-            (entry.text(), *([_p_text(entry.p_value)] if p_values else [])),
+            (entry.text(log=log), *([_p_text(entry.p_value)] if p_values else [])),
             entry.reference,
         )
         for name, entry in line.entries.items()
@@ -300,9 +380,11 @@ def _explain(ax: Axes, entries: Sequence[Entry], meaning: str) -> None:
 
 def head_of(fits: Any, method: str | None, level: float | None) -> str:
     """The column head of odds ratios: level and kind of the limits, where all fits share them."""
-    models = models_of(fits).values()
+    models = list(models_of(fits).values())
     levels = {None if isinstance(m, pd.DataFrame) else check_level(level, m.level) for m in models}
     common = next(iter(levels)) if len(levels) == 1 else None
+    if hasattr(fits, "crude") and hasattr(fits, "adjusted"):  # limits of a table are those of its models
+        common = fits.adjusted.level
     methods = {method or ("wald" if isinstance(m, pd.DataFrame) or is_long(m) else default_method(m)) for m in models}
     kind = methods.pop() if len(methods) == 1 and "wald" not in methods else ""
-    return f"{say('Odds ratio')} {interval_head(common, kind)}"
+    return f"{say(measure_of(fits).name)} {interval_head(common, kind)}"

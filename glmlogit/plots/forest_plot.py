@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from glmlogit.drawing.sizes import Width
 from glmlogit.plots import forest
 
@@ -28,8 +30,13 @@ def forest_plot(
 
     Parameters
     ----------
-    fits : Fit, DataFrame, dict of name to either, or OneVsRest
-        Several models stand side by side. A DataFrame is a table as ``fit.odds_ratios(reference_rows=True)``.
+    fits : Fit, DataFrame, dict of name to either, or a result of this package
+        Several models stand side by side. A DataFrame is a table as ``fit.odds_ratios(reference_rows=True)``, or
+        published numbers: ``conf_low conf_high`` beside ``odds_ratio``, ``risk_ratio``, ``rate_ratio``,
+        ``hazard_ratio``, ``prevalence_ratio``, ``risk_difference`` or ``mean_difference`` (differences on a linear
+        axis), and if there are ``label group events n p_value reference``. Results: :func:`table` (crude and adjusted,
+        with counts), :func:`compare`, :func:`subgroups`, :func:`many`, :func:`margins`, :func:`comparisons` and other
+        effects, :func:`one_vs_rest`.
     ax : matplotlib Axes, optional
         Default: those of a new figure, as tall as the rows need. Given Axes become smaller, so that labels and numbers
         stand in their part of the figure; text is wrapped and made smaller where these would leave no room.
@@ -73,7 +80,22 @@ def forest_plot(
     >>> gl.forest_plot(fit).get_xscale()
     'log'
     """
+    drawn = _by_itself(fits, ax, width)
+    if drawn is not None:
+        return drawn
     tables = forest.tables_of(fits, units, method, level, intercept)
     lines = forest.lines_of(tables, labels, units)
     head = forest.head_of(fits, method, level)
-    return forest.draw(ax, lines, list(tables), head, p_values, forest.meaning_of(fits), width=width)
+    return forest.draw(
+        ax, lines, list(tables), head, p_values, forest.meaning_of(fits), width=width, measure=forest.measure_of(fits)
+    )
+
+
+def _by_itself(fits: Any, ax: Axes | None, width: Width | None) -> Axes | None:
+    """The picture of a result that draws itself: effects, subgroups, many models."""
+    effects = hasattr(fits, "underlying") and hasattr(fits, "scales")
+    frame = getattr(fits, "frame", None)
+    if effects or (isinstance(frame, pd.DataFrame) and {"odds_ratio", "exposure"} & {*frame} and hasattr(fits, "plot")):
+        drawn: Axes = fits.plot(ax=ax, width=width)
+        return drawn
+    return None

@@ -11,7 +11,6 @@ from glmlogit.diagnostics.binned_residuals import Limits, binned_residuals
 from glmlogit.diagnostics.half_normal import half_normal
 from glmlogit.diagnostics.linearity import numeric_terms
 from glmlogit.diagnostics.residuals import Residual, partial_residuals, residuals
-from glmlogit.documents import formatting
 from glmlogit.documents.style import say
 from glmlogit.drawing import axes
 from glmlogit.drawing.sizes import Width
@@ -39,35 +38,7 @@ def binned_plot(
     width: Width | None = None,
 ) -> Axes:
     """Mean residuals of bins, with two standard errors about 0."""
-    result = binned_residuals(fit, against, bins, limits=limits)
-    table, style = result.table, axes.looks()[0]
-    ax = axes.axes(ax, 5.2, 3.8, width)
-    axes.guide(ax, y=0.0)
-    outside = (table["residual"].abs() > table["limit"]).to_numpy()
-    for side in (1.0, -1.0):
-        ax.plot(table["mean"], side * table["limit"], color=axes.ink(), linewidth=0.9, linestyle="--", label="_limit")
-    for where, filled in ((~outside, False), (outside, True)):
-        face = axes.looks()[1].color if filled else "none"
-        edge = axes.looks()[1].color if filled else style.color
-        marker = "D" if filled else "o"
-        ax.scatter(
-            table["mean"][where],
-            table["residual"][where],
-            s=18,
-            facecolors=face,
-            edgecolors=edge,
-            marker=marker,
-            zorder=3,
-        )
-    name = "Fitted probability" if against == "probability" else against
-    axes.label(ax, say("{name} (mean of bin)", name=name), say("Mean of y − p"))
-    trials = formatting.count(float(table["n"].sum()))
-    axes.caption(
-        ax,
-        f"{len(table)} bins of {trials} trials; dashed: two standard errors of the model. {result.outside} beyond "
-        f"(filled), {formatting.number(0.05 * len(table), 2)} expected.",
-    )
-    return ax
+    return binned_residuals(fit, against, bins, limits=limits).plot(ax, width=width)
 
 
 def residual_plot(
@@ -144,19 +115,7 @@ def half_normal_plot(
     fit: Estimate, *, replications: int = 19, seed: int = 0, ax: Axes | None = None, width: Width | None = None
 ) -> Axes:
     """Ordered absolute deviance residuals within the envelope of simulated outcomes."""
-    result = half_normal(fit, replications=replications, seed=seed)
-    table = result.table
-    ax = axes.axes(ax, 5.2, 3.8, width)
-    ax.fill_between(table["score"], table["low"], table["high"], color=axes.ink(0.15), linewidth=0, label="_envelope")
-    ax.plot(table["score"], table["median"], color=axes.ink(), linewidth=0.9, linestyle="--", label="_median")
-    axes.points(ax, table["score"], table["residual"], area=8.0)
-    axes.label(ax, say("Half-normal score"), say("|Deviance residual|"))
-    axes.caption(
-        ax,
-        f"Grey: smallest and largest of {replications} fits to outcomes drawn from the model (seed {seed}); dashed: "
-        f"their median. {result.outside} of {len(table):,} points outside.",
-    )
-    return ax
+    return half_normal(fit, replications=replications, seed=seed).plot(ax, width=width)
 
 
 def _thinned(n: int) -> npt.NDArray[np.bool_]:

@@ -5,15 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from glmlogit.documents import formatting
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
+from glmlogit.drawing import axes, sizes
+from glmlogit.drawing.sizes import Width
+from glmlogit.errors import UnsupportedError
 from glmlogit.messages.notes import Note
 from glmlogit.messages.words import short
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 MissingShown = Literal["row", "level", "note"]
 
@@ -84,6 +91,35 @@ class Characteristics(Paged):
         """Return the page as an object with ``to_markdown``, ``to_latex`` and ``to_html``."""
         return self._page
 
+    def plot(self, ax: Axes | None = None, *, width: Width | None = None) -> Axes:
+        """Draw standardised differences of the groups by variable (a love plot), with a guide at 0.1.
+
+        ``width`` of a new figure: ``"column"``, ``"page"`` or millimetres.
+        """
+        if not len(self.differences):
+            raise UnsupportedError("differences are between groups: gl.characteristics(data, by='treated')")
+        pairs = {f"{_group(self, a)} less {_group(self, b)}": None for a, b in _pairs_of(self)}
+        styles = axes.styles(len(pairs), "pairs of groups")
+        names = list(dict.fromkeys(self.differences["variable"]))
+        ax = axes.axes(ax, 4.8, 0.28 * len(names) + 1.2, width)
+        heights = np.arange(len(names))[::-1]
+        for (pair, name), style in zip(zip(_pairs_of(self), pairs, strict=True), styles, strict=True):
+            rows = self.differences[(self.differences["group"] == pair[0]) & (self.differences["reference"] == pair[1])]
+            x = rows.set_index("variable")["smd"].reindex(names).abs()
+            ax.plot(x, heights, ls="", marker=style.marker, ms=axes.mark_size(ax), color=style.color, label=name)
+        axes.guide(ax, x=0.0)
+        axes.guide(ax, x=0.1, line="--")
+        size = axes.font(ax)
+        room = 0.4 * sizes.room_of(ax)[0]
+        labels = [sizes.wrapped(axes.shown(self.words.variable(str(name))), room, size, hard=True) for name in names]
+        ax.set_yticks(heights, labels)
+        ax.set_ylim(-0.6, len(names) - 0.4)
+        axes.label(ax, "Absolute standardised difference")
+        if len(pairs) > 1:
+            axes.legend_above(ax)
+        axes.caption(ax, "Dashed: 0.1, below which groups are taken for balanced.")
+        return ax
+
     @property
     def _page(self) -> Summary:
         """The page, as strings."""
@@ -116,6 +152,11 @@ def _header(t: Characteristics) -> Iterator[tuple[str, str]]:
         yield "SMD", f"standardised mean difference, {text}{signless}"
     if len(t.tests):
         yield "p-values", "; ".join(dict.fromkeys(t.tests["method"]))
+
+
+def _pairs_of(t: Characteristics) -> list[tuple[Hashable, Hashable]]:
+    """The pairs of groups that are compared: a group and its reference."""
+    return list(dict.fromkeys(zip(t.differences["group"], t.differences["reference"], strict=True)))
 
 
 def _pair(t: Characteristics) -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,10 @@ import pandas as pd
 
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
+from glmlogit.documents.picture_file import is_picture
 from glmlogit.documents.style import PLAIN, Style, active, chosen, using
 from glmlogit.documents.write import write
+from glmlogit.drawing.sizes import Width
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.formula.spec import Term
 from glmlogit.inference.evidence import TEST_OF, Evidence, Method, evidence
@@ -24,9 +26,13 @@ from glmlogit.inference.profile_path import why_no_profile
 from glmlogit.inference.test_result import TestResult
 from glmlogit.messages.labels import Labels
 from glmlogit.messages.notes import Note
+from glmlogit.plots.forest_plot import forest_plot
 from glmlogit.prediction.predictors import are_shared
 from glmlogit.publication.variables import TableVariable
 from glmlogit.terms.term_tests import joint_test
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Array = npt.NDArray[np.float64]
 
@@ -98,11 +104,21 @@ class AssociationTable(Paged):
         p_digits: int | None = None,
         language: str | None = None,
     ) -> None:
-        """Write to a file: ``.docx .html .tex .md .txt`` the page, in a style, ``.csv .json .xlsx`` the numbers."""
+        """Write to a file: the page, the numbers, or the picture, by its suffix as other results do."""
+        if is_picture(path):
+            super().write(path, style=style, digits=digits, p_digits=p_digits, language=language)
+            return
         again = any(option is not None for option in (style, digits, p_digits, language))
         table = self.styled(style, digits=digits, p_digits=p_digits, language=language) if again else self
         with using(table.style):
             write(table._page, path)
+
+    def plot(self, ax: Axes | None = None, *, width: Width | None = None) -> Axes:
+        """Draw crude and adjusted odds ratios side by side, as :func:`forest_plot` does.
+
+        ``width`` of a new figure: ``"column"``, ``"page"`` or millimetres.
+        """
+        return forest_plot(self, ax=ax, width=width)
 
     @property
     def _page(self) -> Summary:

@@ -138,19 +138,14 @@ class SubgroupTable(Paged):
         head = f"Odds ratio ({100 * self.level:g}% {kind}CI)"
         tests = {self._name(str(v)): _first(block) for v, block in self.frame.groupby("variable", sort=False)}
         ax = forest.draw(ax, lines, list(parts), head, p_values=False, tests=tests, width=width)
-        axes.label(ax, f"Odds ratio of {self._exposure}")
-        axes.caption(ax, "Log scale. In brackets events and number of observations.")
+        axes.label(ax, f"Odds ratio of {self._exposure} (log scale)")
         return ax
 
 
 def _to_draw(part: pd.DataFrame) -> pd.DataFrame:
     """Rows as a table of odds ratios, the row of all under its own name."""
-    counts = [
-        f"{row['level']}  ({_share(row['events'], row['n'])})" if row["variable"] != "all" else None
-        for _, row in part.iterrows()
-    ]
     of_all = part["variable"] == "all"
-    table = part.assign(level=pd.Series(counts, index=part.index, dtype=object), reference=False)
+    table = part.assign(level=part["level"].astype(object).where(~of_all, None), reference=False)
     return table.set_axis(["All" if alone else term for alone, term in zip(of_all, part.index, strict=True)]).assign(
         variable=part["variable"].where(~of_all, "All").to_numpy()
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -16,6 +16,9 @@ from glmlogit.documents.formatting import count, two_decimals
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
+from glmlogit.documents.style import say
+from glmlogit.drawing import forest
+from glmlogit.drawing.sizes import Width
 from glmlogit.errors import ArgumentError, DataError, GlmlogitError
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.estimate.nesting import is_nested, require_same_rows
@@ -29,6 +32,8 @@ from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from glmlogit.inference.test_result import TestResult
 
 Resampling = Literal["bootstrap", "cv", "none"]
@@ -57,6 +62,8 @@ class ModelComparison(Paged):
         Which rows the corrected areas stand for.
     notes : tuple of Note
         What the reader must know.
+    fits : dict of str to Fit
+        The models by name; :func:`forest_plot` draws their odds ratios side by side.
     """
 
     table: pd.DataFrame
@@ -64,6 +71,20 @@ class ModelComparison(Paged):
     rows: str
     outcome: str
     notes: tuple[Note, ...] = ()
+    fits: Mapping[str, Estimate] = field(default_factory=dict)
+
+    def plot(self, ax: Axes | None = None, *, width: Width | None = None) -> Axes:
+        """Draw how much greater AIC is than the least.
+
+        ``width`` of a new figure: ``"column"``, ``"page"`` or millimetres.
+        """
+        values = self.table["delta_aic"].to_numpy(float)
+        numbers = np.column_stack([values, np.full((len(values), 2), math.nan)])
+        texts = two_decimals(values)
+        drawn = forest.single(
+            list(map(str, self.table.index)), numbers, texts, "ΔAIC", say("AIC above the least"), log=False, null=0.0
+        )
+        return forest.draw(drawn, ax, 5.2, width)
 
     @property
     def _page(self) -> Summary:
@@ -159,7 +180,7 @@ def compare(
     tests, same = _tests(named)
     rows = next((area.rows for area in areas.values() if area.rows), "apparent (training rows)")
     return ModelComparison(
-        table, tests, rows, str(first.sample.outcome), (*same, *_untested(tests), *_notes(named, areas))
+        table, tests, rows, str(first.sample.outcome), (*same, *_untested(tests), *_notes(named, areas)), named
     )
 
 

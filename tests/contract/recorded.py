@@ -957,6 +957,36 @@ gl.decision_curve([brief, fit], thresholds=(0.1, 0.4)).plot(limits=False)""",
     "path of penalties": """
 gl.elastic_net_path("low ~ age + lwt + smoke", births, n_penalties=8).plot(standardized=False)""",
     "penalty in folds": 'gl.elastic_net_cv("low ~ age + lwt + smoke", births, folds=3, n_penalties=8).plot()',
+    "forest of results": """
+crude_and_adjusted = gl.table("low ~ age + C(race)", births)
+[crude_and_adjusted.plot(), gl.forest_plot(crude_and_adjusted, width="column"), gl.forest_plot(fit.margins())]
+gl.forest_plot(gl.compare({"brief": brief, "full": fit}, resampling="none"), width=120)""",
+    "forest of published numbers": """
+numbers = {"risk_difference": [0.1, -0.2], "conf_low": [0, -0.3], "conf_high": [0.2, -0.1], "events": [4, 5], "n": 40}
+gl.forest_plot(pd.DataFrame({"label": ["A", "B"], "group": "trials", **numbers}))""",
+    "tables of counts": """
+gl.two_by_two(births, "low", "smoke").plot()
+gl.two_by_two(births, "low", "smoke", strata="race").plot(width="column")
+gl.two_by_k(births, "low", "race").plot()""",
+    "love plot": 'gl.characteristics(births[["age", "race", "low"]], by="low").plot(width="page")',
+    "results of diagnostics": """
+gl.binned_residuals(fit).plot(), gl.half_normal(fit, replications=3).plot()
+gl.influence(fit).plot(against="probability", width="column")""",
+    "results in a forest": """
+gl.compare({"brief": brief, "full": fit}, resampling="none").plot()
+gl.classification(fit).plot()
+gl.one_vs_rest("race ~ age", births).plot()
+gl.brant(gl.ordinal("visits ~ age", births.assign(visits=births["ftv"].clip(upper=2)))).plot()
+gl.trend(gl.logit("cbind(ncases, ncontrols) ~ agegp + alcgp", gl.datasets.esoph()), "alcgp").plot()""",
+    "widths": """
+gl.effect_plot(fit, "age", width="column"), gl.interaction_plot(crossed, "race", "smoke", width="page")
+gl.decision_boundary(fit, "age", "lwt", width=100), gl.risk_plot(2.5, width="column")
+fit.plot("roc", width="column")""",
+    "figure in a file": """
+ax = gl.forest_plot(fit, width="column")
+gl.save_figure(ax, "forest.svg", dpi=100)
+with open("forest.svg", encoding="utf-8") as file:
+    print("Odds ratio [95% CI]</text>" in file.read(), ax.alt_text)""",
     "effect": 'fit.plot("effect", "age")',
     "effect options": """
 gl.effect_plot(fit, "age", by="race", at={"lwt": 120}, kind="link", level=0.9, rug=False, points=50)""",
