@@ -23,9 +23,11 @@ NOT_DRAWN = {
     "Linearity": "tests; fit.plot('partial', 'x') shows what they find",
     "MulticlassAuc": "pairs of levels; gl.roc(y=y == level, p=p) draws each",
     "Power": "one number",
+    "PriorCorrection": "a shift of the intercept; gl.effect_plot draws the curves it shifts",
     "Recalibration": "a map of probabilities; gl.calibration before and after shows what it does",
     "RocTest": "curves of both go into one Axes: gl.roc(a).plot(ax), gl.roc(b).plot(ax)",
     "SampleSize": "one number",
+    "SeparationReport": "names what is separated; gl.forest_plot(fit) has arrows there",
     "Selection": "gl.forest_plot(result.fit) draws the chosen model",
 }
 
