@@ -86,13 +86,16 @@ def _dispatch(argv: Sequence[str] | None) -> int:
 
 
 def _style_of(args: argparse.Namespace) -> contextlib.AbstractContextManager[Any]:
-    """The style that the arguments choose, for as long as the command runs."""
+    """The style and the labels that the arguments choose, for as long as the command runs."""
     style, digits, language = (getattr(args, name, None) for name in ("style", "digits", "language"))
-    if style is digits is language is None:
-        return contextlib.nullcontext()
+    labels = getattr(args, "labels", None)
     from glmlogit.documents.style import using
 
-    return using(style, digits, None, language)
+    if labels is not None:
+        from glmlogit.files.label_file import read_labels
+
+        labels = read_labels(labels)
+    return using(style, digits, None, language, labels)
 
 
 def _decode(args: argparse.Namespace, columns: Sequence[str]) -> None:

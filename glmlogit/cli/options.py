@@ -109,13 +109,20 @@ def page_options(command: argparse.ArgumentParser) -> None:
 
 
 def style_options(command: argparse.ArgumentParser) -> None:
-    """Add ``--style``, ``--language`` and ``--digits`` to a command's parser."""
+    """Add ``--style``, ``--language``, ``--labels`` and ``--digits`` to a command's parser."""
     from glmlogit.documents.style import STYLES
     from glmlogit.documents.vocabulary import LANGUAGES
 
     command.add_argument("--style", choices=list(STYLES), help="numbers as a journal prints them (default plain)")
     command.add_argument("--language", choices=LANGUAGES, help="of fixed words and decimal marks (default en)")
+    labels_option(command)
     command.add_argument("--digits", type=int, metavar="N", help="decimals of odds ratios (default 3; of journals 2)")
+
+
+def labels_option(command: argparse.ArgumentParser) -> None:
+    """Add ``--labels`` to a command's parser."""
+    text = "names to print: a CSV of columns variable, level and label, or JSON"
+    command.add_argument("--labels", metavar="FILE", help=text)
 
 
 def require_one_output(args: argparse.Namespace) -> None:
@@ -156,6 +163,7 @@ def load(args: argparse.Namespace, source: str, wanted: Callable[[Sequence[str]]
     from glmlogit import datasets
     from glmlogit.data import frames
     from glmlogit.files import formats, read
+    from glmlogit.messages.labels import Labels, in_force, push
 
     if source.startswith(_EMBEDDED):
         return formats.Loaded(datasets.load(source.removeprefix(_EMBEDDED)))
@@ -163,6 +171,9 @@ def load(args: argparse.Namespace, source: str, wanted: Callable[[Sequence[str]]
     names = dict.fromkeys(wanted(list(map(str, frames.column_names(loaded.data)))))
     for line in read.remarks_on(loaded, names):
         warnings.warn(line, GlmlogitWarning, stacklevel=2)
+    columns = {name: loaded.labels[name] for name in names if name in loaded.labels}
+    levels = {name: loaded.value_labels[name] for name in names if name in loaded.value_labels}
+    push(in_force().over(Labels(columns, levels)))  # behind those of the command, until it ends
     return loaded
 
 

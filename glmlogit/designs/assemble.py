@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -16,6 +20,7 @@ from glmlogit.designs import inputs
 from glmlogit.designs.container import Design, WeightType
 from glmlogit.designs.outcome import Outcome
 from glmlogit.errors import DataError
+from glmlogit.messages.labels import Labels, carried, check_known, labels_of
 from glmlogit.messages.notes import Note
 from glmlogit.numerics.arrays import require_finite
 
@@ -80,6 +85,33 @@ def assembled(
         notes=dropped.notes() + event_note + joined + notes + _weight_notes(weights, weight_type),
         offset_name=draft.names.get("offset"),
     )
+
+
+def with_labels(rows: Design, labels: Any, data: Any, variables: Iterable[str] = ()) -> Design:
+    """The rows with the labels of a call, which name what is in the model, before those of the data."""
+    own, theirs = labels_of(labels), carried(data)
+    if not own and not theirs:
+        return rows
+    present = dict.fromkeys((*variables, *names_in(rows.columns, rows.outcome)))
+    check_known(own, present, "variable or term of the model")
+    names = {name: text for name, text in theirs.names.items() if name in present}
+    levels = {name: of for name, of in theirs.levels.items() if name in present}
+    both = own.over(Labels(names, levels))
+    return replace(rows, labels=replace(both, outcome=rows.outcome.name))
+
+
+def labels_in(labels: Any, columns: Columns, outcome: Outcome) -> Labels:
+    """Labels of a call, all of which name what is in a model."""
+    own = labels_of(labels)
+    if own:
+        check_known(own, names_in(columns, outcome), "variable or term of the model")
+    return own
+
+
+def names_in(columns: Columns, outcome: Outcome) -> dict[str, None]:
+    """What may have a label in a model: its variables, outcome, terms, factors of terms and columns."""
+    terms = (name for term in columns.terms for name in (*term.variables, term.name, *term.factors))
+    return dict.fromkeys((*terms, outcome.name, *columns.names))
 
 
 def _weight_notes(weights: Array | None, weight_type: str) -> tuple[Note, ...]:

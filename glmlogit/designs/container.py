@@ -21,6 +21,7 @@ from glmlogit.designs.levels import events_of
 from glmlogit.designs.outcome import Outcome
 from glmlogit.formula.spec import Term
 from glmlogit.messages.calls import checkable
+from glmlogit.messages.labels import NO_LABELS, Carrier, Labels
 from glmlogit.messages.notes import Note
 from glmlogit.messages.words import plural, visible
 from glmlogit.numerics import kernels
@@ -36,7 +37,7 @@ INFINITE_ETA = kernels.INFINITE_ETA
 
 @checkable
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Design(HeldRows):
+class Design(HeldRows, Carrier):
     """The frozen rows of a model: outcome, columns, weights, offset, and how they came about.
 
     Built by :func:`design` or :func:`design_arrays`; every estimator takes one. Rows that take no part
@@ -79,6 +80,11 @@ class Design(HeldRows):
     table: Taken | None
     notes: tuple[Note, ...]
     offset_name: str | None = None
+    labels: Labels = NO_LABELS
+
+    @property
+    def _labels(self) -> Labels:  # type: ignore[override]
+        return self.labels
 
     @property
     def names(self) -> tuple[str, ...]:

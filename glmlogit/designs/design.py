@@ -13,7 +13,7 @@ from glmlogit.data import array_columns, frames
 from glmlogit.data.draft import Draft
 from glmlogit.data.level_counts import LevelCounts
 from glmlogit.designs import inputs
-from glmlogit.designs.assemble import assembled
+from glmlogit.designs.assemble import assembled, with_labels
 from glmlogit.designs.class_weighting import weighed
 from glmlogit.designs.container import WEIGHT_TYPES, Design, WeightType
 from glmlogit.designs.outcome import Outcome, check_counts, code_binary, code_zero_one, count_column
@@ -54,6 +54,7 @@ def design(
     class_weight: Literal["balanced"] | Mapping[Any, float] | None = None,
     missing: Literal["drop", "raise"] = "drop",
     functions: Mapping[str, Callable[..., Any]] | None = None,
+    labels: Mapping[str, Any] | None = None,
 ) -> Design:
     """Build a design from a formula and a table.
 
@@ -87,6 +88,9 @@ def design(
         Leave out rows with a missing value in any column used, or refuse them.
     functions : mapping of str to callable, optional
         Further functions the formula may call.
+    labels : mapping of variable or term to str, mapping of levels, or both as a pair, optional
+        What they are called on pages and in figures of the fit: ``{"lwt": "Weight of mother, lb", "smoke": ("Smoking",
+        {0: "No", 1: "Yes"})}``. They stand before those of the data, ``attrs["labels"]`` and ``attrs["value_labels"]``.
 
     Returns
     -------
@@ -118,7 +122,8 @@ def design(
     def code(parsed: algebra.Formula, draft: Draft) -> CodedOutcome:
         return CodedOutcome(*_formula_outcome(parsed, draft, event))
 
-    return weighed(built(formula, data, code, named, cluster, weight_type, missing, functions), class_weight)
+    rows = built(formula, data, code, named, cluster, weight_type, missing, functions, labels)
+    return weighed(rows, class_weight)
 
 
 class CodedOutcome(NamedTuple):
@@ -140,6 +145,7 @@ def built(
     weight_type: WeightType,
     missing: Literal["drop", "raise"],
     functions: Mapping[str, Callable[..., Any]] | None,
+    labels: Mapping[str, Any] | None = None,
 ) -> Design:
     """The design of a formula, whose left side is coded by ``code``; ``named`` are columns or arrays by their role."""
     if isinstance(data, str) and not isinstance(formula, str):
@@ -166,7 +172,7 @@ def built(
     observed = observations(inputs.side(draft, "weights"), counted, weight_type == "frequency")
     columns = spec.build(parsed, draft.frame, [] if beside is None else [beside], observed)
     offsets = [part for part in (columns.offset, beside) if part is not None]
-    return assembled(
+    rows = assembled(
         columns.matrix,
         y,
         draft,
@@ -183,6 +189,7 @@ def built(
         repeats=columns.patterns,
         levels=levels,
     )
+    return with_labels(rows, labels, data, parsed.variables)
 
 
 def check_weight_type(weight_type: Any) -> None:

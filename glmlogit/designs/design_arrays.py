@@ -18,7 +18,7 @@ from glmlogit.data.sparse import Sparse, read_sparse
 from glmlogit.data.storage import Dense
 from glmlogit.designs import inputs
 from glmlogit.designs.array_levels import Order, add_counts, coded_levels, counts_of_levels
-from glmlogit.designs.assemble import assembled
+from glmlogit.designs.assemble import assembled, with_labels
 from glmlogit.designs.class_weighting import weighed
 from glmlogit.designs.container import Design, WeightType
 from glmlogit.designs.design import MISSING_WORDS, CodedOutcome, check_weight_type, code_outcome
@@ -52,6 +52,7 @@ def design_arrays(
     cluster: Any = None,
     class_weight: Literal["balanced"] | Mapping[Any, float] | None = None,
     missing: Literal["drop", "raise"] = "raise",
+    labels: Mapping[str, Any] | None = None,
 ) -> Design:
     """Build a design from arrays, without a formula.
 
@@ -91,6 +92,8 @@ def design_arrays(
         What an event and a non-event weigh in the likelihood, as :func:`~glmlogit.design` takes it.
     missing : {"raise", "drop"}
         An array with NaN is an error unless ``"drop"`` is given.
+    labels : mapping of name to str, optional
+        What columns and the outcome are called on pages and in figures, as :func:`~glmlogit.design` takes it.
 
     Returns
     -------
@@ -117,13 +120,13 @@ def design_arrays(
     ways = inputs.cluster_columns(cluster)
     index = same_index([("X", X), ("y", y), *sides.items(), *ways.items()])
     dropping = missing == "drop"
-    columns, labels = _columns(X, names, dropping)
+    columns, own_names = _columns(X, names, dropping)
     of_levels = levels or base is not None or order is not None
     counts = counts_of_levels(y, columns.shape[0]) if of_levels else None
     if of_levels:
         _refuse_with_levels(event=event, trials=trials, class_weight=class_weight)
     intercept = intercept or order is not None
-    all_names = (("Intercept",) if intercept else ()) + labels
+    all_names = (("Intercept",) if intercept else ()) + own_names
     require_unique(all_names)
     draft = _draft(y, counts, columns.shape[0], index)
     inputs.add_arrays(draft, sides, ways)
@@ -139,7 +142,7 @@ def design_arrays(
         coded = coded._replace(y=coded.y[used], trials=coded.trials[used], levels=coded.levels.take(used))
     if not positions.complete:
         if missing == "raise":  # also in rows of weight 0, which are about to go
-            array_columns.magnitude(columns, labels, Positions(columns.shape[0]))
+            array_columns.magnitude(columns, own_names, Positions(columns.shape[0]))
         columns = _rows_of(columns, positions)
     matrix, survey = _with_constant(columns, X, intercept, -1.0 if order is not None else 1.0)
     beside = inputs.side(draft, "offset")
@@ -166,7 +169,7 @@ def design_arrays(
         magnitude=survey.magnitude,
         levels=coded.levels,
     )
-    return weighed(rows, class_weight)
+    return weighed(with_labels(rows, labels, X), class_weight)
 
 
 def _draft(y: Any, counts: dict[str, Column] | None, n: int, index: pd.Index | None) -> Draft:

@@ -27,6 +27,7 @@ def level_design(
     cluster: Any = None,
     missing: Literal["drop", "raise"] = "drop",
     functions: Mapping[str, Callable[..., Any]] | None = None,
+    labels: Mapping[str, Any] | None = None,
 ) -> Design:
     """The design of a formula whose outcome has several levels; ``base`` is that which others are compared with.
 
@@ -36,7 +37,8 @@ def level_design(
     def code(parsed: algebra.Formula, draft: Draft) -> CodedOutcome:
         return of_levels(_coded(parsed, draft, base))
 
-    return built(formula, data, code, {"weights": weights, "offset": offset}, cluster, weight_type, missing, functions)
+    named = {"weights": weights, "offset": offset}
+    return built(formula, data, code, named, cluster, weight_type, missing, functions, labels)
 
 
 def has_levels(formula: str, data: Any, functions: Mapping[str, Callable[..., Any]] | None = None) -> bool:

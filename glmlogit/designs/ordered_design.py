@@ -35,6 +35,7 @@ def ordered_design(
     cluster: Any = None,
     missing: Literal["drop", "raise"] = "drop",
     functions: Mapping[str, Callable[..., Any]] | None = None,
+    labels: Mapping[str, Any] | None = None,
 ) -> Design:
     """The design of a formula whose outcome has levels in an order; its constant column is −1, that of cut points."""
 
@@ -42,7 +43,7 @@ def ordered_design(
         return _of_order(parsed, draft, order)
 
     named = {"weights": weights, "offset": offset}
-    rows = built(formula, data, code, named, cluster, weight_type, missing, functions)
+    rows = built(formula, data, code, named, cluster, weight_type, missing, functions, labels)
     if not rows.columns.constants:
         raise FormulaError(
             f"formula {formula!r} has no intercept, whose place the cut points between ordered levels take: leave out "

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, Self, TypeVar, Unpack
 
+from glmlogit.documents.naming import named_page
 from glmlogit.documents.pages import Summary
 from glmlogit.documents.picture_file import is_picture, save_picture
-from glmlogit.documents.style import Style, using
+from glmlogit.documents.style import Printing, Style, chosen, using
 from glmlogit.documents.write import write
 from glmlogit.messages.calls import checked_methods
+from glmlogit.messages.labels import Carrier, beneath, check_known, in_force, labels_of
+
+AnyPaged = TypeVar("AnyPaged", bound="Paged")
 
 PICTURE_DPI = 300.0
 
 
 @checked_methods
-class Paged(ABC):
-    """A result with a ``page`` to read: it prints it, shows it in a notebook, and puts it into files."""
+class Paged(Carrier, ABC):
+    """A result with a ``page`` to read: it prints it, shows it in a notebook, and puts it into files.
+
+    It carries the labels that were in force when it was made, and the style it was asked for in.
+    """
 
     __slots__ = ()
 
@@ -24,52 +34,94 @@ class Paged(ABC):
         super().__init_subclass__()
         checked_methods(cls)
 
+    _styled: Style | None = None
+
+    def __new__(cls, *args: Any, **named: Any) -> Self:
+        """A result with the labels in force."""
+        result = super().__new__(cls)
+        if labels := in_force():
+            object.__setattr__(result, "_labels", labels)
+        return result
+
     @property
     @abstractmethod
     def _page(self) -> Summary:
         """The page, as strings."""
 
+    @property
+    def _shown(self) -> Summary:
+        """The page in its style, with labels in place of names."""
+        with using(self._styled), beneath((self,)):
+            return named_page(self._page)
+
+    def styled(
+        self,
+        style: str | Style | None = None,
+        *,
+        digits: int | str | None = None,
+        p_digits: int | None = None,
+        language: str | None = None,
+        labels: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Return the same result, to be printed in another :func:`style` or language, or with other labels."""
+        with using(self._styled):
+            look = chosen(style, digits, p_digits, language)
+        again = copy.copy(self)
+        object.__setattr__(again, "_styled", look)
+        object.__setattr__(again, "_labels", labels_of(labels).over(self._labels))
+        return again
+
     def __str__(self) -> str:
-        return str(self._page)
+        return str(self._shown)
 
     def __repr__(self) -> str:
-        return str(self._page)
+        return str(self._shown)
 
     def _repr_html_(self) -> str:
-        return self._page.to_html()
+        return self._shown.to_html()
 
     def to_markdown(self) -> str:
         """Return the page as Markdown."""
-        return self._page.to_markdown()
+        return self._shown.to_markdown()
 
     def to_latex(self) -> str:
         r"""Return the page as a LaTeX fragment to ``\input``; it needs ``booktabs``."""
-        return self._page.to_latex()
+        return self._shown.to_latex()
 
     def to_html(self, full_page: bool = False) -> str:
         """Return the page as an HTML fragment, or with ``full_page`` as a complete document."""
-        return self._page.to_html(full_page=full_page)
+        return self._shown.to_html(full_page=full_page)
 
     def write(
         self,
         path: str | Path,
-        *,
-        style: str | Style | None = None,
-        digits: int | str | None = None,
-        p_digits: int | None = None,
-        language: str | None = None,
+        **printing: Unpack[Printing],
     ) -> None:
         """Write to a file: ``.docx .html .tex .md .txt`` the page, in a style, ``.csv .json .xlsx`` the numbers.
 
         Of a result with a ``plot``, ``.svg .pdf .png`` hold its picture as wide as a page.
         """
-        with using(style, digits, p_digits, language):
-            if is_picture(path) and hasattr(self, "plot"):
-                save_picture(self.plot(width="page"), path, PICTURE_DPI)
-            else:
-                write(self._page, path)
+        restyled = any(value is not None for value in printing.values())
+        result = self.styled(**printing) if restyled else self
+        if is_picture(path) and hasattr(result, "plot"):
+            with using(**printing):
+                save_picture(result.plot(width="page"), path, PICTURE_DPI)
+        else:
+            write(result._shown, path)
+
+
+def printed_as(result: AnyPaged, **printing: Any) -> AnyPaged:
+    """A result in the style, and with the labels, that a call asks for; itself where it asks for none."""
+    return result.styled(**printing) if any(value is not None for value in printing.values()) else result
+
+
+def checked_printing(printing: Printing, *names: str | Sequence[str] | None) -> Printing:
+    """How a call prints, whose labels name columns of its table, or levels of these."""
+    columns = [column for name in names for column in ([name] if isinstance(name, str) else name or ())]
+    check_known(labels_of(printing.get("labels")), columns, "column of the table")
+    return printing
 
 
 def page_of(result: Paged) -> Summary:
     """The page of a result, to be written together with others or with a picture."""
-    return result._page
+    return result._shown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -11,6 +11,7 @@ from typing import Any, TypedDict, Unpack
 
 from glmlogit.documents.vocabulary import LANGUAGES, translated
 from glmlogit.errors import DataError
+from glmlogit.messages.labels import Labels, labels_of, pop, push
 from glmlogit.messages.options import check_choice
 
 NARROW_SPACE = "\u202f"  # does not break
@@ -207,6 +208,11 @@ def reference_text() -> str:
     return active().reference.format(reference=say("reference"), Reference=say("Reference"))
 
 
+def says_unit(name: str) -> bool:
+    """Whether a label has a unit of its own: ``Age (per 10 years)``."""
+    return any(f"({start}" in name for start in ("per ", say("per {unit}", unit="").rstrip()))
+
+
 def p_head() -> str:
     """The head of a column of p-values in a table of a paper."""
     style = active()
@@ -233,15 +239,35 @@ def chosen(
     return replace(base, **changes)
 
 
+class Styling(TypedDict, total=False):
+    """In which style one result is printed: what of :func:`style` each call takes."""
+
+    style: str | Style | None
+    digits: int | str | None
+    p_digits: int | None
+    language: str | None
+
+
+class Printing(Styling, total=False):
+    """How one result is printed: its style, and what its variables are called."""
+
+    labels: Mapping[str, Any] | None
+
+
 @contextmanager
 def using(
-    style: str | Style | None, digits: int | str | None = None, p_digits: int | None = None, language: str | None = None
+    style: str | Style | None = None,
+    digits: int | str | None = None,
+    p_digits: int | None = None,
+    language: str | None = None,
+    labels: Any = None,
 ) -> Iterator[Style]:
-    """The style of a call, active until its end."""
-    token = _ACTIVE.set(chosen(style, digits, p_digits, language))
+    """The style and the labels of a call, active until its end."""
+    token, names = _ACTIVE.set(chosen(style, digits, p_digits, language)), push(labels_of(labels))
     try:
         yield active()
     finally:
+        pop(names)
         _ACTIVE.reset(token)
 
 
@@ -269,17 +295,19 @@ class StyleChanges(TypedDict, total=False):
 
 
 class _During(AbstractContextManager[Style]):
-    """A style that is active in the block of a ``with``."""
+    """A style, and labels, that are active in the block of a ``with``."""
 
-    def __init__(self, style: Style) -> None:
-        self._style, self._tokens = style, list[Any]()
+    def __init__(self, style: Style, labels: Labels) -> None:
+        self._style, self._labels, self._tokens = style, labels, list[Any]()
 
     def __enter__(self) -> Style:
-        self._tokens.append(_ACTIVE.set(self._style))
+        self._tokens.append((_ACTIVE.set(self._style), push(self._labels)))
         return self._style
 
     def __exit__(self, *error: object) -> None:
-        _ACTIVE.reset(self._tokens.pop())
+        style, labels = self._tokens.pop()
+        pop(labels)
+        _ACTIVE.reset(style)
 
     def __repr__(self) -> str:
         return f"<style {self._style.name}: active inside 'with gl.style(…):'>"
@@ -291,9 +319,10 @@ def style(
     digits: int | str | None = None,
     p_digits: int | None = None,
     language: str | None = None,
+    labels: Mapping[str, Any] | None = None,
     **changes: Unpack[StyleChanges],
 ) -> AbstractContextManager[Style]:
-    """Choose the style of all that is printed in the block of a ``with``.
+    """Choose the style, and the names, of all that is printed in the block of a ``with``.
 
     Parameters
     ----------
@@ -305,6 +334,9 @@ def style(
         Decimals of p-values.
     language : {"en", "de", "fr", "es", "pt", "it"}, optional
         Of fixed words, decimal marks and marks of thousands.
+    labels : mapping of variable or term to str, mapping of levels, or both as a pair, optional
+        Names to print: ``{"lwt": "Weight of mother, lb", "smoke": ("Smoking", {0: "No", 1: "Yes"})}``. They stand
+        before those that a fit or its data have.
     **changes
         Any other attribute of :class:`Style`, by its name.
 
@@ -316,7 +348,8 @@ def style(
     Raises
     ------
     DataError
-        For a style or a language that does not exist, and numbers of digits below 0 or above 9.
+        For a style or a language that does not exist, numbers of digits below 0 or above 9, and labels that are none,
+        or that two levels share.
 
     Notes
     -----
@@ -333,4 +366,4 @@ def style(
     ...     print(fit.interpret("smoke")["smoke"][:58])
     The odds of low = 1 are 2·00 times as high (95 % CI 1·06–3
     """
-    return _During(replace(chosen(style, digits, p_digits, language), **changes))
+    return _During(replace(chosen(style, digits, p_digits, language), **changes), labels_of(labels))

@@ -10,23 +10,39 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import pandas as pd
 
 from glmlogit.documents import saving
 from glmlogit.documents.from_frame import Formatter, table_from_frame
+from glmlogit.documents.naming import named_table
 from glmlogit.documents.pages import FORMATS, Format, Summary, Table
-from glmlogit.documents.style import Style, using
+from glmlogit.documents.style import Printing, using
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.messages.calls import checked_methods
+from glmlogit.messages.labels import Carrier, beneath, in_force
 from glmlogit.messages.lines import columns
 from glmlogit.messages.notes import Note
 
 
 @checked_methods
-class Written(pd.DataFrame):
-    """A frame whose markups and files are those of its printed table; pandas' own are those of ``pd.DataFrame(it)``."""
+class Written(pd.DataFrame, Carrier):
+    """A frame whose markups and files are those of its printed table; pandas' own are those of ``pd.DataFrame(it)``.
+
+    Its columns and rows have the names of the data; printed, they have the labels in force when it was made.
+    """
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        if labels := in_force():
+            object.__setattr__(self, "_labels", labels)
+
+    @property
+    def _shown(self) -> Table:
+        """The table, with labels in place of names."""
+        with beneath((self,)):
+            return named_table(self._page())
 
     def _page(self) -> Table:
         return table_from_frame(pd.DataFrame(self))
@@ -34,9 +50,7 @@ class Written(pd.DataFrame):
     def _summary(self) -> Summary:
         named = not (isinstance(self.index, pd.RangeIndex) and self.index.name is None)
         frame = pd.DataFrame(self)
-        return Summary(
-            "", tables=(self._page(),), coefficients=frame.reset_index() if named else frame, holds="numbers"
-        )
+        return Summary("", tables=(self._shown,), coefficients=frame.reset_index() if named else frame, holds="numbers")
 
     def plot(self, *_: Any, **__: Any) -> Any:  # type: ignore[override]
         """Refuse: these numbers have no picture of their own; pandas draws ``pd.DataFrame(it).plot()``."""
@@ -47,11 +61,11 @@ class Written(pd.DataFrame):
 
     def to_markdown(self) -> str:  # type: ignore[override]
         """Return the table as Markdown."""
-        return self._page().to_markdown()
+        return self._shown.to_markdown()
 
     def to_latex(self) -> str:  # type: ignore[override]
         r"""Return the table as LaTeX; the document needs the ``booktabs`` package."""
-        return self._page().to_latex()
+        return self._shown.to_latex()
 
     def to_html(self, full_page: bool = False) -> str:  # type: ignore[override]
         """Return the table as an HTML fragment, or with ``full_page`` as a complete document."""
@@ -60,14 +74,10 @@ class Written(pd.DataFrame):
     def write(
         self,
         path: str | Path,
-        *,
-        style: str | Style | None = None,
-        digits: int | str | None = None,
-        p_digits: int | None = None,
-        language: str | None = None,
+        **printing: Unpack[Printing],
     ) -> None:
         """Write to a file: ``.docx .html .tex .md .txt`` the table, in a style, ``.csv .json .xlsx`` the numbers."""
-        with using(style, digits, p_digits, language):
+        with using(**printing):
             write(self._summary(), path)
 
 
@@ -75,14 +85,14 @@ class Printed(Written):
     """A frame that prints whole, as the tables of this package do; what is computed from it is a plain DataFrame."""
 
     def __repr__(self) -> str:
-        return abridged(self) if len(self) > MOST_PRINTED_ROWS else str(self._page())
+        return abridged(self) if len(self) > MOST_PRINTED_ROWS else str(self._shown)
 
     __str__ = __repr__
 
     def _repr_html_(self) -> str:
         if len(self) > MOST_PRINTED_ROWS:
             return str(pd.DataFrame(self)._repr_html_())  # type: ignore[operator]
-        return self._page().to_html()
+        return self._shown.to_html()
 
 
 class Noted(Written):
@@ -93,12 +103,12 @@ class Noted(Written):
     formats: Mapping[str, Formatter]
 
     def __repr__(self) -> str:
-        return str(self._page())
+        return str(self._shown)
 
     __str__ = __repr__
 
     def _repr_html_(self) -> str:
-        return self._page().to_html()
+        return self._shown.to_html()
 
     def _page(self) -> Table:
         table = table_from_frame(pd.DataFrame(self), formats=self.formats)

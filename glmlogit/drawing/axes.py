@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from glmlogit.documents.naming import named
 from glmlogit.documents.style import decimal_mark
 from glmlogit.drawing import sizes
 from glmlogit.drawing.inside import Inside
@@ -163,8 +164,8 @@ def _mark_decimals(ax: Axes) -> None:
 
 
 def shown(text: str) -> str:
-    """A text as a figure can draw it: control characters as escapes, its lines kept."""
-    return "\n".join(map(visible, text.split("\n")))
+    """A text as a figure can draw it: names as labels, control characters as escapes, its lines kept."""
+    return "\n".join(map(visible, named(text).split("\n")))
 
 
 def describe(ax: Axes, sentence: str) -> None:
@@ -229,7 +230,7 @@ def right_columns(ax: Axes, columns: Sequence[Sequence[str]], heights: Sequence[
 def caption(ax: Axes, text: str) -> None:
     """Small print under the label of the x axis, below what was said before, wherever layout and fonts put that."""
     place = inside(ax)
-    words = visible(text)
+    words = visible(named(text))
     if place is not None and place.said and words not in place.words:
         words = f"{place.words} {words}"
     written = ax.annotate(

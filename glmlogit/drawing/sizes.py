@@ -102,7 +102,8 @@ def wide(text: str, size: float, *, bold: bool = False) -> float:
 
 def wrapped(text: str, points: float, size: float, *, bold: bool = False, hard: bool = False) -> str:
     """Text in lines of at most so many points, broken at blanks; ``hard`` breaks words that are longer than a line."""
-    return "\n".join(line for paragraph in text.split("\n") for line in _lines(paragraph, points, size, bold, hard))
+    lines = (line for paragraph in text.split("\n") for line in _lines(paragraph, points, size, bold, hard))
+    return type(text)("\n".join(lines))  # what has labels already stays so
 
 
 def _lines(text: str, points: float, size: float, bold: bool, hard: bool) -> list[str]:

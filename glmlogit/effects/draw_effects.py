@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from glmlogit.documents import formatting
+from glmlogit.documents.naming import Labelled, contrast_of, level_of, name_of, outcome_of
 from glmlogit.documents.style import interval_head, joined_limits, say
 from glmlogit.drawing import axes, forest
 from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError
+from glmlogit.messages import words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,20 +63,27 @@ def _check(table: pd.DataFrame, value: str, scales: Sequence[str]) -> None:
 
 
 def _outcomes(table: pd.DataFrame) -> list[str]:
-    return list(map(str, table["outcome"])) if "outcome" in table else [""] * len(table)
+    return list(map(outcome_of, table["outcome"])) if "outcome" in table else [""] * len(table)
 
 
 def _labels(table: pd.DataFrame, value: str) -> list[str]:
     """What each row is of: the columns before its estimate, but for the outcome and what all rows share."""
     columns = [c for c in table.columns[: list(table.columns).index(value)] if c != "outcome"]
     shown = [c for c in columns if c != "estimand" or len(set(table[c])) > 1]
-    labels = [", ".join(_part(str(c), row[c]) for c in shown if row[c] != "dydx") for _, row in table.iterrows()]
+    labels: list[str] = [
+        Labelled(", ".join(_part(str(c), row[c], str(row.get("variable", ""))) for c in shown if row[c] != "dydx"))
+        for _, row in table.iterrows()
+    ]
     return labels if columns else list(map(str, table.index))
 
 
-def _part(name: str, value: Any) -> str:
-    text = f"{value:g}" if isinstance(value, (float, np.floating)) else str(value)
-    return text if name in _NAMED else f"{name} = {text}"
+def _part(name: str, value: Any, variable: str) -> str:
+    if name == "contrast":
+        return contrast_of(variable, str(value))
+    if name in _NAMED:
+        return name_of(str(value))
+    own = name.removeprefix("at_")
+    return f"{name_of(own)} = {level_of(own, value, words.short)}"
 
 
 def _texts(table: pd.DataFrame, value: str, ratios: bool) -> list[str]:

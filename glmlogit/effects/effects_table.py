@@ -151,13 +151,14 @@ class Effects(Written):
     def _same(self, deep: bool) -> Effects:
         again = Effects(pd.DataFrame(self).copy(deep=deep))
         again.underlying = self.underlying
+        object.__setattr__(again, "_labels", self._labels)
         return again
 
     def __repr__(self) -> str:
         if len(self) > _PRINTED:
             notes = (filled(f"- {note}", columns(), "  ") for note in self.underlying.notes)
             return "\n".join([abridged(self), *notes])
-        return str(self._page())
+        return str(self._shown)
 
     __str__ = __repr__
 
@@ -165,7 +166,7 @@ class Effects(Written):
         if len(self) > _PRINTED:
             notes = "".join(f"<li>{escape(str(note))}</li>" for note in self.underlying.notes)
             return f"{pd.DataFrame(self)._repr_html_()}<ul>{notes}</ul>"  # type: ignore[operator]
-        return str(self._page().to_html())
+        return str(self._shown.to_html())
 
     def _page(self) -> Table:
         # Rows with names of their own are different quantities: each has the digits of its own size.

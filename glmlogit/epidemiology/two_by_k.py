@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.designs.inputs import effective, gather, side
+from glmlogit.documents.paged import checked_printing, printed_as
+from glmlogit.documents.style import Printing
 from glmlogit.epidemiology import two_by_two_measures
 from glmlogit.epidemiology.scores import scores_given
 from glmlogit.epidemiology.table_rows import coded_outcome, levels_of, strata_codes
@@ -39,6 +41,7 @@ def two_by_k(
     event: Any = None,
     weights: Any = None,
     level: float = 0.95,
+    **printing: Unpack[Printing],
 ) -> TwoByK:
     """Odds ratio, risk ratio and risk difference of each level of an exposure, and tests for trend.
 
@@ -62,6 +65,8 @@ def two_by_k(
         Counts of the rows.
     level : float
         Confidence level of the limits.
+    **printing
+        ``style, digits, p_digits, language, labels``, as :func:`~glmlogit.style` takes them, for its page.
 
     Returns
     -------
@@ -109,7 +114,7 @@ def two_by_k(
     tests = _crude_tests(total, values, why)
     if counted.strata is not None:
         tests += _stratified_tests(counted.counts, values, why)
-    return TwoByK(
+    result = TwoByK(
         counts=pd.DataFrame(total, counted.levels, counted.outcomes),
         measures=_measures(counted, base, z),
         tests=pd.DataFrame(tests).set_index("test"),
@@ -121,6 +126,7 @@ def two_by_k(
         exposure=str(counted.levels.name or ""),
         stratified_by="" if counted.strata is None else ", ".join(map(str, counted.strata.names)),
     )
+    return printed_as(result, **checked_printing(printing, outcome, exposure, strata))
 
 
 # --- counts -----------------------------------------------------------------------------------------

@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.documents import formatting
+from glmlogit.documents.naming import Labelled, level_of, name_of
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.drawing.sizes import Width
 from glmlogit.epidemiology.draw_ratios import draw_ratios
+from glmlogit.documents.style import joined_limits, marked, reference_text, say
 from glmlogit.messages.notes import Note
 from glmlogit.messages.values import show
 from glmlogit.messages.words import short, written
@@ -62,7 +64,7 @@ class TwoByK(Paged):
 
     def summary(self) -> Summary:
         """Return the page as an object with ``to_markdown``, ``to_latex`` and ``to_html``."""
-        return self._page
+        return self._shown
 
     def plot(self, ax: Axes | None = None, *, width: Width | None = None) -> Axes:
         """Draw the odds ratio of each level against the reference.
@@ -86,14 +88,16 @@ _NAMES = {"odds_ratio": "OR", "risk_ratio": "RR", "risk_difference": "RD"}
 
 def page_of(t: TwoByK) -> Summary:
     """The page to read."""
-    title = f"2×k table: {t.outcome} by {t.exposure}" if t.outcome else "2×k table"
+    title = f"2×k table: {name_of(t.outcome)} by {name_of(t.exposure)}" if t.outcome else "2×k table"
     event = show(t.counts.columns[0])
     named = (("Event", f"{t.outcome} = {event}"),) if t.outcome else ()
     tables = [_level_table(t, None, "")]
     if t.stratified_by:
-        tables.append(_level_table(t, f"Adjusted for {t.stratified_by} (Mantel-Haenszel)", "mh_"))
+        tables.append(
+            _level_table(t, f"{say('Adjusted for {what}', what=_names(t.stratified_by))} (Mantel-Haenszel)", "mh_")
+        )
     return Summary(
-        title=title + (f", stratified by {t.stratified_by}" if t.stratified_by else ""),
+        title=Labelled(title + (f", stratified by {_names(t.stratified_by)}" if t.stratified_by else "")),
         header=(
             *named,
             ("Observations", formatting.count(float(t.counts.to_numpy().sum()))),
@@ -108,9 +112,13 @@ def page_of(t: TwoByK) -> Summary:
     )
 
 
+def _names(columns: str) -> str:
+    return ", ".join(map(name_of, columns.split(", ")))
+
+
 def _scores(t: TwoByK) -> Iterator[tuple[str, str]]:
     if not t.tests.loc["trend", "reason"]:
-        yield "Scores", ", ".join(f"{short(k)}: {v:g}" for k, v in t.scores.items())
+        yield "Scores", ", ".join(f"{level_of(t.exposure, k, short)}: {marked(f'{v:g}')}" for k, v in t.scores.items())
 
 
 def _limits_text(t: TwoByK) -> str:
@@ -121,7 +129,7 @@ def _limits_text(t: TwoByK) -> str:
 def _level_table(t: TwoByK, title: str | None, prefix: str) -> Table:
     """A row a level: counts, risk, and the measures against the reference."""
     columns = (
-        Column("level", t.exposure or "Level", "left"),
+        Column("level", name_of(t.exposure or "Level"), "left"),
         Column("events", "Events/n"),
         Column("risk", "Risk"),
         *(Column(f"{prefix}{name}", head, rule=True) for name, head in _NAMES.items()),
@@ -133,18 +141,20 @@ def _level_table(t: TwoByK, title: str | None, prefix: str) -> Table:
     rows = []
     for value, (events, _), n, risk in zip(t.counts.index, counts, size, risks, strict=True):
         cells = [_cell(t, value, prefix + name) for name in _NAMES]
-        rows.append((short(value), f"{formatting.count(events)}/{formatting.count(n)}", risk, *cells))
+        rows.append(
+            (level_of(t.exposure, value, short), f"{formatting.count(events)}/{formatting.count(n)}", risk, *cells)
+        )
     return Table(title, columns, tuple(rows))
 
 
 def _cell(t: TwoByK, value: Any, measure: str) -> str:
     ratio = measure.endswith("ratio")
     if value == t.reference:
-        return "1 (reference)" if ratio else "0 (reference)"
+        return reference_text() if ratio else f"0 ({say('reference')})"
     row = t.measures.loc[(value, measure)]
     numbers = [float(row[name]) for name in ("estimate", "conf_low", "conf_high")]
     estimate, low, high = formatting.ratio_row(numbers) if ratio else formatting.difference_row(numbers)
-    return estimate if math.isnan(numbers[1]) else f"{estimate} [{low}, {high}]"
+    return estimate if math.isnan(numbers[1]) else f"{estimate} {joined_limits(low, high)}"
 
 
 def _tests_table(t: TwoByK) -> Table:

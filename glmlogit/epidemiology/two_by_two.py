@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.designs.inputs import effective, gather, side
+from glmlogit.documents.paged import checked_printing, printed_as
+from glmlogit.documents.style import Printing
 from glmlogit.epidemiology import two_by_two_exact, two_by_two_measures
 from glmlogit.epidemiology.table_rows import coded_outcome, strata_codes
 from glmlogit.epidemiology.two_by_two_measures import MeasureRow, MeasureTest, TwoByTwoCells
@@ -37,6 +39,7 @@ def two_by_two(
     exposed: Any = None,
     weights: Any = None,
     level: float = 0.95,
+    **printing: Unpack[Printing],
 ) -> TwoByTwo:
     """Odds ratio, risk ratio, risk difference and tests of a 2×2 table, crude and adjusted for strata.
 
@@ -56,6 +59,8 @@ def two_by_two(
         Counts of the rows.
     level : float
         Confidence level of the limits.
+    **printing
+        ``style, digits, p_digits, language, labels``, as :func:`~glmlogit.style` takes them, for its page.
 
     Returns
     -------
@@ -98,7 +103,7 @@ def two_by_two(
         counted = _counts_of_table(data)
     else:
         counted = _counts_of_rows(data, outcome, exposure, strata, event, exposed, weights)
-    return _analyse(counted, level)
+    return printed_as(_analyse(counted, level), **checked_printing(printing, outcome, exposure, strata))
 
 
 # --- counts ---------------------------------------------------------------------------------------

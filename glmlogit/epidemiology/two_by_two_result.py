@@ -11,6 +11,7 @@ import pandas as pd
 
 from glmlogit.documents import formatting
 from glmlogit.documents.from_frame import table_from_frame
+from glmlogit.documents.naming import Labelled, name_of
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.documents.style import interval_head, say
@@ -65,7 +66,7 @@ class TwoByTwo(Paged):
 
     def summary(self) -> Summary:
         """Return the page as an object with ``to_markdown``, ``to_latex`` and ``to_html``."""
-        return self._page
+        return self._shown
 
     def plot(self, ax: Axes | None = None, *, width: Width | None = None) -> Axes:
         """Draw odds and risk ratios, or the odds ratio of each stratum and over all.
@@ -91,23 +92,32 @@ class TwoByTwo(Paged):
 
 def page_of(t: TwoByTwo) -> Summary:
     """The page to read."""
-    title = f"2×2 table: {t.outcome} by {t.exposure}" if t.outcome else "2×2 table"
+    title = f"2×2 table: {name_of(t.outcome)} by {name_of(t.exposure)}" if t.outcome else "2×2 table"
     crude = ~t.measures.index.str.startswith(("mh_", "common_"))
     tables = [
         _counts_table(t.counts),
         _measures_table(say("Crude") if t.stratified_by else None, t.measures[crude], t.level),
     ]
     if t.stratified_by:
-        tables.append(_measures_table(say("Adjusted for {what}", what=t.stratified_by), t.measures[~crude], t.level))
+        tables.append(
+            _measures_table(
+                Labelled(say("Adjusted for {what}", what=_names(t.stratified_by))), t.measures[~crude], t.level
+            )
+        )
         tables.append(table_from_frame(t.strata, title=say("Strata"), formats=dict.fromkeys("abcd", "count")))
     return Summary(
-        title=title + (f", stratified by {t.stratified_by}" if t.stratified_by else ""),
+        title=Labelled(title + (f", stratified by {_names(t.stratified_by)}" if t.stratified_by else "")),
         header=_header(t),
         tables=(*tables, _tests_table(t.tests)),
         notes=(*(note.text for note in t.notes), *_reasons(t)),
         coefficients=t.measures.rename_axis("measure").reset_index(),
         holds="measures",
     )
+
+
+def _names(columns: str) -> str:
+    """Columns by their labels: ``race, agegp``."""
+    return ", ".join(map(name_of, columns.split(", ")))
 
 
 def _header(t: TwoByTwo) -> tuple[tuple[str, str], ...]:

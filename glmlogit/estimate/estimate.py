@@ -33,6 +33,7 @@ from glmlogit.fitting.maximum import Maximum
 from glmlogit.likelihood.objective import Penalty, exact
 from glmlogit.likelihood.response import Response
 from glmlogit.messages.calls import checkable
+from glmlogit.messages.labels import NO_LABELS, Carrier, Labels
 from glmlogit.messages.notes import Note
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.reference import Reference, ReferenceName
@@ -60,7 +61,7 @@ FOR_ANALYSES = frozenset(
 
 @checkable
 @dataclass(frozen=True, eq=False)
-class Estimate:
+class Estimate(Carrier):
     """A solved model as it is reported: by which estimator, with which covariance, at which level."""
 
     solved: Solved = field(repr=False)
@@ -73,6 +74,11 @@ class Estimate:
     reference_name: ReferenceName | None = field(repr=False, default=None)
     shrinkage: Shrinkage | None = field(repr=False, default=None)
     saved: Saved | None = field(repr=False, default=None)
+
+    @property
+    def _labels(self) -> Labels:  # type: ignore[override]
+        labels: Labels = vars(self.sample).get("labels", NO_LABELS)  # files of saved fits may be older
+        return labels
 
     @property
     def design(self) -> Design:

@@ -26,9 +26,9 @@ __all__ = ["PARTS", "assembled", "parts_of"]
 AnyEstimate = TypeVar("AnyEstimate", bound=Estimate)
 
 _OF_DESIGN = """
-nobs n_rows n_patterns n_trials n_events observed event_totals outcome offset_name weighted counted sampled
-of_weighed_trials uncounted pseudo dropped weight_type weight_name formula notes columns class_weights class_weighted
-class_text has_intercept informative_nobs n_scores n_columns constants factors names terms
+nobs n_rows n_patterns n_trials n_events observed event_totals outcome labels offset_name weighted counted
+sampled of_weighed_trials uncounted pseudo dropped weight_type weight_name formula notes columns class_weights
+class_weighted class_text has_intercept informative_nobs n_scores n_columns constants factors names terms
 multipliers totals_without_class_weights
 """
 _OF_ROWS = ("weights", "trials", "offset", "levels", "patterns")

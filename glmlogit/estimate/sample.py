@@ -16,6 +16,7 @@ from glmlogit.data.draft import Dropped
 from glmlogit.data.level_counts import LevelCounts
 from glmlogit.data.storage import Matrix
 from glmlogit.designs.outcome import Outcome
+from glmlogit.messages.labels import Labels
 
 Array = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.intp]
@@ -55,6 +56,10 @@ class Sample(Protocol):
     @property
     def outcome(self) -> Outcome:
         """What is modelled: the outcome, its event, and whether it is counted."""
+
+    @property
+    def labels(self) -> Labels:
+        """What the variables and their levels are called on pages."""
 
     @property
     def offset_name(self) -> str | None:

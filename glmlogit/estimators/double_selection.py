@@ -16,7 +16,7 @@ from glmlogit.errors import DataError
 from glmlogit.estimators.finish import finish
 from glmlogit.estimators.firth import NO_CLASS_WEIGHTS, rows_of
 from glmlogit.estimators.fit import Fit
-from glmlogit.estimators.options import DesignOptions, require_both_outcomes
+from glmlogit.estimators.options import FitOptions, require_both_outcomes
 from glmlogit.estimators.penalised import columns_named, problem_of
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
@@ -45,7 +45,7 @@ def double_selection(
     keep: Sequence[str] = (),
     level: float = 0.95,
     control: Control | None = None,
-    **options: Unpack[DesignOptions],
+    **options: Unpack[FitOptions],
 ) -> Fit:
     """Adjust one exposure for covariates chosen from many: those that predict the outcome and those that predict it.
 

@@ -14,7 +14,7 @@ from glmlogit.errors import ConvergenceError, ConvergenceWarning, DataError, Not
 from glmlogit.estimate.capabilities import Undefined
 from glmlogit.estimators.finish import finish
 from glmlogit.estimators.fit import Fit
-from glmlogit.estimators.options import DesignOptions, require_both_outcomes, require_events
+from glmlogit.estimators.options import FitOptions, require_both_outcomes, require_events
 from glmlogit.estimators.penalised import (
     Factors,
     Limits,
@@ -66,7 +66,7 @@ def elastic_net(
     relax: float | None = None,
     level: float = 0.95,
     control: Control | None = None,
-    **options: Unpack[DesignOptions],
+    **options: Unpack[FitOptions],
 ) -> Fit:
     """Fit with the penalty ``λ Σ v ((1 − a)/2 (sβ)² + a s|β|)`` a row: lasso at a = 1, elastic net below.
 

@@ -20,7 +20,7 @@ from glmlogit.errors import DataError
 from glmlogit.estimators.elastic_net import require_maximum, require_refits
 from glmlogit.estimators.elastic_net_path import PenaltyPath, path_of, penalties_of
 from glmlogit.estimators.fit import Fit
-from glmlogit.estimators.options import DesignOptions
+from glmlogit.estimators.options import FitOptions
 from glmlogit.estimators.penalised import (
     Factors,
     Limits,
@@ -202,7 +202,7 @@ def elastic_net_cv(
     adaptive: float | None = None,
     level: float = 0.95,
     control: Control | None = None,
-    **options: Unpack[DesignOptions],
+    **options: Unpack[FitOptions],
 ) -> PenaltyChoice:
     """Choose the penalty of a lasso or elastic net by cross-validation.
 

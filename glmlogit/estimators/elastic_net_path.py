@@ -20,7 +20,7 @@ from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError
 from glmlogit.estimators.elastic_net import at_penalty, fit_of, likelihood_of, require_maximum
 from glmlogit.estimators.fit import Fit
-from glmlogit.estimators.options import DesignOptions
+from glmlogit.estimators.options import FitOptions
 from glmlogit.estimators.penalised import (
     Factors,
     Limits,
@@ -130,7 +130,7 @@ def elastic_net_path(
     adaptive: float | None = None,
     level: float = 0.95,
     control: Control | None = None,
-    **options: Unpack[DesignOptions],
+    **options: Unpack[FitOptions],
 ) -> PenaltyPath:
     """Lasso or elastic net at many penalties, from the largest, at which nothing is left, down.
 

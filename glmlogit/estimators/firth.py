@@ -13,7 +13,7 @@ from glmlogit.errors import DataError, NotEstimableError, UnsupportedError
 from glmlogit.estimators.finish import finish
 from glmlogit.estimators.fit import Fit
 from glmlogit.estimators.multinomial import level_options, level_rows, likelihood_of, of_levels
-from glmlogit.estimators.options import DesignOptions, as_design, require_events
+from glmlogit.estimators.options import DesignOptions, FitOptions, as_design, require_events
 from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.maximise import maximise
 from glmlogit.fitting.maximum import Maximum
@@ -35,7 +35,7 @@ def firth(
     base: Any = None,
     level: float = 0.95,
     control: Control | None = None,
-    **options: Unpack[DesignOptions],
+    **options: Unpack[FitOptions],
 ) -> Fit:
     """Fit by Firth's bias-reduced (Jeffreys-penalised) likelihood; always finite.
 

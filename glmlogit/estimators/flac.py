@@ -12,7 +12,7 @@ from glmlogit.errors import NotEstimableError
 from glmlogit.estimators.finish import finish
 from glmlogit.estimators.firth import constant_of, first_firth, leverages, require_finite, rows_of
 from glmlogit.estimators.fit import Fit
-from glmlogit.estimators.options import DesignOptions
+from glmlogit.estimators.options import FitOptions
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
 from glmlogit.likelihood.penalty import PseudoRows
@@ -25,7 +25,7 @@ def flac(
     *,
     level: float = 0.95,
     control: Control | None = None,
-    **options: Unpack[DesignOptions],
+    **options: Unpack[FitOptions],
 ) -> Fit:
     """Fit Firth's augmented data with an indicator of the pseudo-rows (FLAC).
 

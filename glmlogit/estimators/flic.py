@@ -9,7 +9,7 @@ from glmlogit.designs.container import Design
 from glmlogit.estimators.finish import finish
 from glmlogit.estimators.firth import NO_FUNCTION, constant_of, first_firth, require_finite, rows_of
 from glmlogit.estimators.fit import Fit
-from glmlogit.estimators.options import DesignOptions
+from glmlogit.estimators.options import FitOptions
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.newton import newton
 from glmlogit.likelihood.combinators import Fixed
@@ -22,7 +22,7 @@ def flic(
     *,
     level: float = 0.95,
     control: Control | None = None,
-    **options: Unpack[DesignOptions],
+    **options: Unpack[FitOptions],
 ) -> Fit:
     """Fit Firth's slopes with an intercept that makes the mean probability right (FLIC).
 

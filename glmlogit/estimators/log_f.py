@@ -12,7 +12,7 @@ from glmlogit.errors import DataError
 from glmlogit.estimators.finish import finish
 from glmlogit.estimators.firth import require_finite, rows_of
 from glmlogit.estimators.fit import Fit
-from glmlogit.estimators.options import DesignOptions
+from glmlogit.estimators.options import FitOptions
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
 from glmlogit.likelihood.binary import BinaryLogit
@@ -29,7 +29,7 @@ def log_f(
     m: float | dict[str, float] = 1.0,
     level: float = 0.95,
     control: Control | None = None,
-    **options: Unpack[DesignOptions],
+    **options: Unpack[FitOptions],
 ) -> Fit:
     """Fit with log-F(m, m) priors on all coefficients but the intercept.
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from glmlogit.designs.container import Design
 from glmlogit.estimators.finish import finish
 from glmlogit.estimators.fit import Fit
-from glmlogit.estimators.options import DesignOptions, as_design, check_start, require_both_outcomes
+from glmlogit.estimators.options import FitOptions, as_design, check_start, require_both_outcomes
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
 from glmlogit.likelihood.binary import BinaryLogit
@@ -23,7 +23,7 @@ def logit(
     start: npt.ArrayLike | None = None,
     level: float = 0.95,
     control: Control | None = None,
-    **options: Unpack[DesignOptions],
+    **options: Unpack[FitOptions],
 ) -> Fit:
     """Fit a logistic regression by maximum likelihood.
 

@@ -15,7 +15,7 @@ from glmlogit.errors import UnsupportedError
 from glmlogit.estimators.finish import finish
 from glmlogit.estimators.firth import NO_FUNCTION, first_firth, rows_of
 from glmlogit.estimators.fit import Fit
-from glmlogit.estimators.options import DesignOptions
+from glmlogit.estimators.options import FitOptions
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
 from glmlogit.likelihood.curved import curved
@@ -141,7 +141,7 @@ def median_bias_reduced(
     *,
     level: float = 0.95,
     control: Control | None = None,
-    **options: Unpack[DesignOptions],
+    **options: Unpack[FitOptions],
 ) -> Fit:
     """Fit so that each coefficient is median unbiased to third order; always finite in practice.
 

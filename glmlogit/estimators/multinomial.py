@@ -31,6 +31,7 @@ class LevelOptions(TypedDict, total=False):
     cluster: Any
     missing: Literal["drop", "raise"]
     functions: Mapping[str, Callable[..., Any]] | None
+    labels: Mapping[str, Any] | None
 
 
 def multinomial(

@@ -30,6 +30,12 @@ class DesignOptions(TypedDict, total=False):
     functions: Mapping[str, Callable[..., Any]] | None
 
 
+class FitOptions(DesignOptions, total=False):
+    """Options of :func:`~glmlogit.design` with what its variables are called on pages."""
+
+    labels: Mapping[str, Any] | None
+
+
 _DEFAULTS: dict[str, Any] = {"weight_type": "frequency", "missing": "drop"}
 
 

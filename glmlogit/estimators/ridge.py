@@ -13,7 +13,7 @@ from glmlogit.estimators.elastic_net import require_determined
 from glmlogit.estimators.finish import finish
 from glmlogit.estimators.firth import require_finite
 from glmlogit.estimators.fit import Fit
-from glmlogit.estimators.options import DesignOptions
+from glmlogit.estimators.options import FitOptions
 from glmlogit.estimators.penalised import Factors, penalised_rows, penalty_of, problem_of, standardizes
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
@@ -36,7 +36,7 @@ def ridge(
     cov: Literal["bayes", "sampling"] = "bayes",
     level: float = 0.95,
     control: Control | None = None,
-    **options: Unpack[DesignOptions],
+    **options: Unpack[FitOptions],
 ) -> Fit:
     """Fit with a ridge penalty, ``λ/2 Σ v (sβ)²`` for each observation; the intercept is not penalised.
 

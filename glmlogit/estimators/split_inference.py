@@ -18,7 +18,7 @@ from glmlogit.estimators.elastic_net import at_penalty
 from glmlogit.estimators.elastic_net_cv import elastic_net_cv
 from glmlogit.estimators.firth import NO_CLASS_WEIGHTS, rows_of
 from glmlogit.estimators.logit import logit
-from glmlogit.estimators.options import DesignOptions
+from glmlogit.estimators.options import FitOptions
 from glmlogit.estimators.penalised import check_penalty, check_ratio, problem_of
 from glmlogit.messages.options import check_count
 from glmlogit.messages.progress import shown
@@ -39,7 +39,7 @@ def split_inference(
     l1_ratio: float = 1.0,
     splits: int = 50,
     seed: int = 0,
-    **options: Unpack[DesignOptions],
+    **options: Unpack[FitOptions],
 ) -> pd.DataFrame:
     """p-values of terms after selection: a lasso of one half of the rows selects, the other half is fitted and tested.
 

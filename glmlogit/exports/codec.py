@@ -39,6 +39,7 @@ from glmlogit.likelihood.penalty import Jeffreys, LogF, Ridge
 from glmlogit.likelihood.response import Logit
 from glmlogit.likelihood.selecting import Selecting
 from glmlogit.likelihood.symmetric import SymmetricResponse
+from glmlogit.messages.labels import Labels
 from glmlogit.messages.notes import Note
 from glmlogit.numerics.linalg import Alias, Information
 from glmlogit.numerics.reference import Reference
@@ -53,7 +54,7 @@ _CLASSES: Mapping[str, type] = {
     kind.__name__: kind
     for kind in (
         Alias, ArrayColumns, Arrangement, Blind, ClassWeights, Coding, ColumnBlock, Control, CumulativeResponse,
-        CutColumns, Dropped, Evaluation, Face, Factor, FormulaColumns, Information, Jeffreys, LogF, Logit,
+        CutColumns, Dropped, Evaluation, Face, Factor, FormulaColumns, Information, Jeffreys, Labels, LogF, Logit,
         MultinomialResponse, Multipliers, Note, Outcome, Recession, Reference, Ridge, Saved, Selecting, Shrinkage, Spec,
         Spread, Step, SymmetricResponse, Term, Undefined,
     )

@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import Any, NamedTuple, NoReturn, ParamSpec, TypeVar
 
 from glmlogit.errors import ArgumentError, GlmlogitError, GlmlogitWarning
+from glmlogit.messages.labels import beneath
 from glmlogit.messages.memory import out_of_memory
 from glmlogit.messages.other_options import option_advice
 from glmlogit.messages.words import plural
@@ -114,7 +115,8 @@ def checked(function: Callable[Given, Result]) -> Callable[Given, Result]:
                 if not fit.takes(value):
                     _refuse_value(function.__name__, fit, value, args)
         try:
-            return function(*args, **named)
+            with beneath((*args, *named.values())):
+                return function(*args, **named)
         except MemoryError as error:
             if isinstance(error, GlmlogitError):
                 raise
@@ -144,7 +146,8 @@ def _checked_method(function: Callable[Given, Result]) -> Callable[Given, Result
     def call(*args: Given.args, **named: Given.kwargs) -> Result:
         if named and options is not None and not options >= named.keys():
             _refuse_options(function.__name__, parameters, options - {"self"}, named)
-        return function(*args, **named)
+        with beneath(args[:1]):
+            return function(*args, **named)
 
     _METHODS.add(call)
     return call
@@ -207,10 +210,14 @@ def _refuse_options(function: str, order: list[str], options: Collection[str], n
     raise ArgumentError(f"{function}() has no option {name}={why}. Its options are {shown or 'none'}")
 
 
+_TAKEN_BY_NAME = ("options", "printing", "styling")
+
+
 def _refuse_positions(function: str, order: list[str], places: float, args: tuple[Any, ...]) -> NoReturn:
     positional, named = order[: int(places)], order[int(places) :]
     start = f"{function}({', '.join(positional)}, …)" if named else f"{function}({', '.join(positional)})"
-    rest = f" Name the others: {', '.join(f'{name}=' for name in named if name != 'options')}." if named else ""
+    others = [f"{name}=" for name in named if name not in _TAKEN_BY_NAME]
+    rest = f" Name the others: {', '.join(others)}." if others else ""
     raise ArgumentError(
         f"{function}() takes {plural(places, 'argument')} by position, and {len(args)} were given: "
         f"it is called as {start}.{rest}"

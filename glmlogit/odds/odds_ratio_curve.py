@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +13,9 @@ import pandas as pd
 from glmlogit.data import frames
 from glmlogit.documents import formatting
 from glmlogit.documents.from_frame import table_from_frame
-from glmlogit.documents.paged import Paged
+from glmlogit.documents.paged import Paged, printed_as
 from glmlogit.documents.pages import Summary
+from glmlogit.documents.style import Printing
 from glmlogit.drawing import axes
 from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError
@@ -135,6 +136,7 @@ def odds_ratio_curve(
     test: TestKind | None = None,
     method: CombinationMethod | None = None,
     level: float | None = None,
+    **printing: Unpack[Printing],
 ) -> OddsRatioCurve:
     """Odds ratios of a number against a reference value, over its range: of a spline, a polynomial or a line.
 
@@ -156,6 +158,8 @@ def odds_ratio_curve(
         Of the limits, as in :func:`stratum_odds_ratios`.
     level : float, optional
         Confidence level; default that of the fit (0.95).
+    **printing
+        ``style, digits, p_digits, language, labels``, as :func:`~glmlogit.style` takes them, for its page.
 
     Returns
     -------
@@ -208,7 +212,7 @@ def odds_ratio_curve(
     )
     why = {name: part.reason for name, part in zip(frame.index, tests, strict=True) if part.reason}
     reasons = [Note("no_test", f"No {name} test: {reason}.") for name, reason in why.items()]
-    return OddsRatioCurve(
+    result = OddsRatioCurve(
         table,
         frame,
         reference,
@@ -221,6 +225,7 @@ def odds_ratio_curve(
         (*reasons, *effects.notes),
         np.unique(frames.numeric(rows.column(variable))),
     )
+    return printed_as(result, **printing)
 
 
 def _values(rows: Population, name: str, values: Any) -> Array:

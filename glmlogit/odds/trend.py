@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.documents import formatting
-from glmlogit.documents.paged import Paged
+from glmlogit.documents.naming import level_of, name_of
+from glmlogit.documents.paged import Paged, printed_as
 from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.drawing.sizes import Width
 from glmlogit.epidemiology.draw_ratios import draw_ratios
+from glmlogit.documents.style import Printing, interval_head, joined_limits, marked
 from glmlogit.epidemiology.scores import scores_given
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.refits import with_columns
@@ -86,9 +88,9 @@ def page_of(t: Trend) -> Summary:
     """The page to read."""
     row = t.frame.iloc[0]
     estimate, low, high = formatting.ratio_row([float(row[n]) for n in _RATIO])
-    header = ("", f"OR [{100 * t.level:g}% CI]", "Statistic", "df", "p-value")
+    header = ("", f"OR {interval_head(t.level)}", "Statistic", "df", "p-value")
     lines = [
-        (f"Trend, a step of 1 of the score ({_WORDS[row['test']]})", f"{estimate} [{low}, {high}]",
+        (f"Trend, a step of 1 of the score ({_WORDS[row['test']]})", f"{estimate} {joined_limits(low, high)}",
          *formatting.statistics([float(row["statistic"])]), "1", *formatting.pvalues([float(row["p_value"])])),
     ]  # fmt: skip
     if t.departure.df:
@@ -98,8 +100,13 @@ def page_of(t: Trend) -> Summary:
         )  # fmt: skip
     columns = tuple(Column(head, head, "right" if i else "left") for i, head in enumerate(header))
     return Summary(
-        title=f"Trend over {row['variable']}",
-        header=(("Scores", ", ".join(f"{short(k)}: {v:g}" for k, v in t.scores.items())),),
+        title=f"Trend over {name_of(row['variable'])}",
+        header=(
+            (
+                "Scores",
+                ", ".join(f"{level_of(row['variable'], k, short)}: {marked(f'{v:g}')}" for k, v in t.scores.items()),
+            ),
+        ),
         tables=(Table(None, columns, tuple(lines)),),
         notes=tuple(note.text for note in t.notes),
         coefficients=t.frame,
@@ -113,6 +120,7 @@ def trend(
     *,
     method: Method = "profile",
     level: float | None = None,
+    **printing: Unpack[Printing],
 ) -> Trend:
     """Test a trend over the levels of a factor, and the departure of the levels from it.
 
@@ -129,6 +137,8 @@ def trend(
         Of limits, test and departure: likelihood ratio, Wald or score.
     level : float, optional
         Confidence level; default that of the fit (0.95).
+    **printing
+        ``style, digits, p_digits, language, labels``, as :func:`~glmlogit.style` takes them, for its page.
 
     Returns
     -------
@@ -180,7 +190,8 @@ def trend(
     frame = row[["variable", *_RATIO, "statistic", "p_value", "test"]]
     departure = _departure(fit, line, factor, values, method)
     notes = (*inference.notes, *(note for note in line.notes if note.code in _SERIOUS))
-    return Trend(frame, departure, pd.Series(values, index=levels, name="score"), line, notes, level)
+    result = Trend(frame, departure, pd.Series(values, index=levels, name="score"), line, notes, level)
+    return printed_as(result, **printing)
 
 
 _RATIO = ("odds_ratio", "conf_low", "conf_high")

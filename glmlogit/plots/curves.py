@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 from glmlogit.columns.columns import Variable
 from glmlogit.data import frames
 from glmlogit.documents import formatting
+from glmlogit.documents.naming import Labelled, event_words, level_of, name_of
 from glmlogit.documents.style import say
 from glmlogit.errors import DataError
 from glmlogit.messages.options import check_level
@@ -57,7 +59,8 @@ class Held:
 
     def __str__(self) -> str:
         number = isinstance(self.value, float)
-        return f"{self.name}\u00a0=\u00a0{formatting.number(self.value) if number else self.value}"
+        shown = formatting.number if number else str
+        return f"{name_of(self.name)}\u00a0=\u00a0{level_of(self.name, self.value, write=shown)}"
 
 
 def curves(
@@ -84,12 +87,13 @@ def curves(
     tables: dict[str, pd.DataFrame] = {}
     for start in range(0, len(grid), len(values)):
         new = grid[start : start + len(values)].reset_index(drop=True)
-        line = "_estimates" if by is None else written(new[by][0])
+        line = "_estimates" if by is None else level_of(by, new[by][0], write=written)
         tables |= _predicted(fit, new, kind, level, offset, outcome, line)
     held = held_at(held_values(population, by_name, grid, at, (variable, by)), shift) + of_population(fit)
     legend = by if by is not None or len(tables) == 1 else fit.sample.outcome.name
     caption = f"{100 * level:g}% pointwise confidence limits.{held}{_limitations(tables)}"
-    return Curves(variable, legend, values, discrete, tables, _outcome(fit, kind, outcome), caption, held)
+    y = Labelled(_outcome(fit, kind, outcome))
+    return Curves(variable, legend, values, discrete, tables, y, Labelled(caption), Labelled(held))
 
 
 def _check_outcome(fit: Estimate, outcome: Any, by: str | None, kind: Kind) -> Any:
@@ -118,7 +122,10 @@ def _predicted(
         return {line: pd.DataFrame(of_event(fit, new, kind, "confidence", level, offset))}
     long = pd.DataFrame(predict(fit, new, kind, "confidence", level, offset))
     parts = {name: long[long["outcome"] == name].drop(columns="outcome") for name in long["outcome"].unique()}
-    return {str(name): part for name, part in parts.items()} if outcome is None else {line: parts[outcome]}
+    name_of_outcome = fit.sample.outcome.name
+    if outcome is not None:
+        return {line: parts[outcome]}
+    return {level_of(name_of_outcome, name): part for name, part in parts.items()}
 
 
 def held_values(
@@ -182,25 +189,25 @@ def _by_values(population: Population, by: Variable, at: Mapping[str, Any]) -> A
     return values.tolist()
 
 
-def names(values: Sequence[Any]) -> list[str]:
+def names(variable: str, values: Sequence[Any]) -> list[str]:
     """Levels as they are written on an axis."""
-    return [written(value) for value in values]
+    return [level_of(variable, value, write=written) for value in values]
 
 
 def _outcome(fit: Estimate, kind: Kind, level: Any) -> str:
-    outcome = fit.sample.outcome
+    outcome, of = fit.sample.outcome, partial(level_of, fit.sample.outcome.name, write=written)
     if not fit.response.shown:
-        event = "an event" if outcome.grouped else outcome.is_event(written)
+        event = "an event" if outcome.grouped else event_words(outcome.name, outcome.event, written)
         return say("Probability of {outcome}" if kind == "response" else "Log-odds of {outcome}", outcome=event)
     if kind == "response":
         return (
             say("Probability")
             if level is None
-            else say("Probability of {outcome}", outcome=f"{outcome.name} = {written(level)}")
+            else say("Probability of {outcome}", outcome=f"{name_of(outcome.name)} = {of(level)}")
         )
-    what = f"of {'a level' if level is None else written(level)} or above"
+    what = f"of {'a level' if level is None else of(level)} or above"
     if outcome.base is not None:
-        what = f"{'' if level is None else f'of {written(level)} '}against {written(outcome.base)}"
+        what = f"{'' if level is None else f'of {of(level)} '}against {of(outcome.base)}"
     return f"Log-odds {what}"
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from glmlogit.documents.naming import name_of
 from glmlogit.drawing import axes
 from glmlogit.drawing.sizes import Width
 from glmlogit.plots.curves import Curves, names
@@ -27,12 +28,12 @@ def draw_curves(curves: Curves, ax: Axes | None, joined: bool, width: Width | No
         else:
             _draw_band(ax, curves.values, table, style, name)
     if curves.discrete:
-        axes.level_ticks(ax, names(curves.values))
+        axes.level_ticks(ax, names(curves.variable, curves.values))
         ax.set_xlim(-0.6, len(curves.values) - 0.4)
         ax.grid(visible=False, axis="x")
-    axes.label(ax, curves.variable, curves.outcome)
+    axes.label(ax, name_of(curves.variable), curves.outcome)
     if curves.by is not None:
-        axes.legend(ax, curves.by)
+        axes.legend(ax, name_of(curves.by))
     return ax
 
 
@@ -51,12 +52,12 @@ def draw_areas(curves: Curves, ax: Axes | None, width: Width | None = None) -> A
             ax.fill_between(curves.values, foot, top, **style)
         foot = top
     if curves.discrete:
-        axes.level_ticks(ax, names(curves.values))
+        axes.level_ticks(ax, names(curves.variable, curves.values))
     else:
         ax.set_xlim(curves.values[0], curves.values[-1])
     ax.set_ylim(0.0, 1.0)
-    axes.label(ax, curves.variable, curves.outcome)
-    axes.legend(ax, curves.by or "", reverse=True)
+    axes.label(ax, name_of(curves.variable), curves.outcome)
+    axes.legend(ax, name_of(curves.by or ""), reverse=True)
     return ax
 
 

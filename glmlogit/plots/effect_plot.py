@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
 
 from glmlogit.data import frames
+from glmlogit.documents.naming import Labelled
+from glmlogit.documents.style import Printing
 from glmlogit.drawing import axes
 from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError
 from glmlogit.plots.curves import Kind, curves
 from glmlogit.plots.draw import draw_areas, draw_curves
+from glmlogit.plots.printing import printing_of
 from glmlogit.prediction.population import population_of
 
 if TYPE_CHECKING:
@@ -45,6 +48,7 @@ def effect_plot(
     width: Width | None = None,
     rug: bool = True,
     points: int = 200,
+    **printing: Unpack[Printing],
 ) -> Axes:
     """Draw predicted probabilities over a variable, the others held at typical values; of several outcomes each.
 
@@ -77,6 +81,8 @@ def effect_plot(
         all below.
     points : int
         Points of a curve.
+    **printing
+        ``style, digits, p_digits, language, labels``, as :func:`~glmlogit.style` takes them, for this figure.
 
     Returns
     -------
@@ -107,12 +113,13 @@ def effect_plot(
     """
     if stacked:
         _check_stacked(fit, by, kind, outcome)
-    predicted = curves(fit, variable, by, at or {}, kind, level, points, outcome)
-    ax = draw_areas(predicted, ax, width) if stacked else draw_curves(predicted, ax, joined=False, width=width)
-    caption = predicted.held if stacked else predicted.caption
-    if rug and not predicted.discrete:
-        caption += _rug(ax, fit, frames.numeric(population_of(fit).column(variable)), above=stacked)
-    axes.caption(ax, caption.strip())
+    with printing_of(fit, printing):
+        predicted = curves(fit, variable, by, at or {}, kind, level, points, outcome)
+        ax = draw_areas(predicted, ax, width) if stacked else draw_curves(predicted, ax, joined=False, width=width)
+        caption = predicted.held if stacked else predicted.caption
+        if rug and not predicted.discrete:
+            caption += _rug(ax, fit, frames.numeric(population_of(fit).column(variable)), above=stacked)
+        axes.caption(ax, Labelled(caption.strip()))
     return ax
 
 

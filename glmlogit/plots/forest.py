@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.documents import formatting
-from glmlogit.documents.style import interval_head, joined_limits, p_head, reference_text, say
+from glmlogit.documents.naming import Labelled, level_of, name_of, outcome_of
+from glmlogit.documents.style import interval_head, joined_limits, marked, p_head, reference_text, say, says_unit
 from glmlogit.drawing import axes, forest
 from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError
 from glmlogit.inference.evidence import default_method, is_long
 from glmlogit.inference.odds_ratios import odds_ratios
-from glmlogit.messages.labels import Labels, labels_of
+from glmlogit.messages.labels import Labels, in_force, labels_of
 from glmlogit.messages.options import check_level
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def tables_of(
     if not models:
         raise DataError(f"there is no model to draw; give {_TABLES}")
     terms = {term for model in models.values() if not isinstance(model, pd.DataFrame) for term in _terms(model)}
-    tables = {}
+    tables: dict[str, pd.DataFrame] = {}
     for name, model in models.items():
         if isinstance(model, pd.DataFrame):
             model = _published(model)
@@ -154,7 +155,7 @@ def tables_of(
         else:
             table = odds_ratios(model, level, method, _units(model, units, terms), intercept, True)
         for part, rows in _by_outcome(table).items():
-            tables[", ".join(text for text in (str(name), part) if text)] = rows
+            tables[Labelled(", ".join(text for text in (str(name), outcome_of(part)) if text))] = rows
     return tables
 
 
@@ -184,9 +185,11 @@ def meaning_of(fits: Any) -> str:
     outcome = outcomes.pop() if len(outcomes) == 1 else None
     if outcome is None or len(outcome.levels) < 3:
         return ""
+    name, base = name_of(outcome.name), level_of(outcome.name, outcome.base)
+    levels = (level_of(outcome.name, level) for level in outcome.levels)
     if outcome.ordered:
-        return f"Odds of being above a cut between {' < '.join(map(str, outcome.levels))} ({outcome.name})."
-    return f"{outcome.name}: odds of each level against {outcome.base}; ratios of odds, not of risks."
+        return Labelled(f"Odds of being above a cut between {' < '.join(levels)} ({name}).")
+    return Labelled(f"{name}: odds of each level against {base}; ratios of odds, not of risks.")
 
 
 def _terms(model: Any) -> tuple[str, ...]:
@@ -235,16 +238,16 @@ class _Row:
 def lines_of(tables: Mapping[str, pd.DataFrame], labels: Any, units: Any) -> list[ForestLine]:
     """All lines from top to bottom: a factor under a heading, its levels together."""
     rows = [row for model, table in tables.items() for row in _rows(model, table)]
-    _check_labels(labels or {}, rows)
-    printed = labels_of(labels)
+    own = labels_of(labels)
+    _check_labels((*own.names, *own.levels), rows)
+    printed = own.over(in_force())
     counted = any(row.counts for row in rows)
     lines = []
     for group in dict.fromkeys(row.group for row in rows):
         members = [row for row in rows if row.group == group]
         if group[1]:
-            lines.append(
-                ForestLine(printed.name(group[0], *_expressions(rows, group[0]), default=readable(group[0])), {})
-            )
+            name = printed.name(group[0], *_expressions(rows, group[0]), default=_shown_term(group[0]))
+            lines.append(ForestLine(Labelled(name), {}))
         for key in dict.fromkeys(row.key for row in members):
             same = [row for row in members if row.key == key]
             before, heads = ((same[0].counts or "",), (say("Events/n"),)) if counted else ((), ())
@@ -286,7 +289,7 @@ def _expressions(rows: Sequence[_Row], variable: str) -> list[str]:
     return list(dict.fromkeys(row.term.partition("[")[0] for row in rows if row.variable == variable and row.level))
 
 
-def _check_labels(labels: Mapping[str, Any], rows: Sequence[_Row]) -> None:
+def _check_labels(labels: Sequence[str], rows: Sequence[_Row]) -> None:
     names = list(
         dict.fromkeys(name for row in rows for name in (row.variable, row.term, *_expressions([row], row.variable)))
     )
@@ -297,9 +300,18 @@ def _check_labels(labels: Mapping[str, Any], rows: Sequence[_Row]) -> None:
 
 def _label(row: _Row, labels: Labels, units: Mapping[str, float]) -> str:
     if row.level is not None:
-        return "    " + labels.level((row.variable, *_expressions([row], row.variable)), row.term, row.level)
-    text = labels.name(row.term, default=say("Intercept (odds)") if row.term == "Intercept" else readable(row.term))
-    return f"{text} (per {units[row.term]:g})".replace("(per -", "(per −") if row.term in units else text
+        level = labels.level((row.variable, *_expressions([row], row.variable)), row.term, row.level)
+        return Labelled(f"    {level}")
+    text = labels.name(row.term, default=say("Intercept (odds)") if row.term == "Intercept" else _shown_term(row.term))
+    if row.term not in units or says_unit(text):
+        return Labelled(text)
+    size = marked(f"{units[row.term]:g}").replace("-", "−")
+    return Labelled(f"{text} ({say('per {unit}', unit=size)})")
+
+
+def _shown_term(term: str) -> str:
+    """A term by its labels where it has any, else readable."""
+    return readable(term) if name_of(term) == term else name_of(term)
 
 
 def readable(term: str) -> str:
@@ -375,7 +387,7 @@ def _explain(ax: Axes, entries: Sequence[Entry], meaning: str) -> None:
         else ""
     )
     if meaning or infinite:
-        axes.caption(ax, f"{meaning} {infinite}".strip())
+        axes.caption(ax, Labelled(f"{meaning} {infinite}".strip()))
 
 
 def head_of(fits: Any, method: str | None, level: float | None) -> str:

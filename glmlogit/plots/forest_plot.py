@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import pandas as pd
 
+from glmlogit.documents.style import Styling, using
 from glmlogit.drawing.sizes import Width
+from glmlogit.messages.labels import beneath
 from glmlogit.plots import forest
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ def forest_plot(
     labels: Mapping[str, str | Mapping[Any, str]] | None = None,
     intercept: bool = False,
     p_values: bool = False,
+    **styling: Unpack[Styling],
 ) -> Axes:
     """Draw odds ratios with their limits on a log axis, the numbers beside them.
 
@@ -56,6 +59,8 @@ def forest_plot(
         {"black": "Black"}}``.
     p_values : bool
         Write the p-values too.
+    **styling
+        ``style, digits, p_digits, language``, as :func:`~glmlogit.style` takes them, for this figure.
 
     Returns
     -------
@@ -80,15 +85,16 @@ def forest_plot(
     >>> gl.forest_plot(fit).get_xscale()
     'log'
     """
-    drawn = _by_itself(fits, ax, width)
-    if drawn is not None:
-        return drawn
-    tables = forest.tables_of(fits, units, method, level, intercept)
-    lines = forest.lines_of(tables, labels, units)
-    head = forest.head_of(fits, method, level)
-    return forest.draw(
-        ax, lines, list(tables), head, p_values, forest.meaning_of(fits), width=width, measure=forest.measure_of(fits)
-    )
+    models = fits.values() if isinstance(fits, Mapping) else (fits,)
+    with beneath(models), using(**styling, labels=labels):
+        drawn = _by_itself(fits, ax, width)
+        if drawn is not None:
+            return drawn
+        tables = forest.tables_of(fits, units, method, level, intercept)
+        lines = forest.lines_of(tables, labels, units)
+        head = forest.head_of(fits, method, level)
+        meaning, measure = forest.meaning_of(fits), forest.measure_of(fits)
+        return forest.draw(ax, lines, list(tables), head, p_values, meaning, width=width, measure=measure)
 
 
 def _by_itself(fits: Any, ax: Axes | None, width: Width | None) -> Axes | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
+from glmlogit.documents.style import Printing
 from glmlogit.drawing import axes
 from glmlogit.drawing.sizes import Width
 from glmlogit.plots.curves import Kind, curves
 from glmlogit.plots.draw import draw_curves
+from glmlogit.plots.printing import printing_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,6 +30,7 @@ def interaction_plot(
     ax: Axes | None = None,
     width: Width | None = None,
     points: int = 200,
+    **printing: Unpack[Printing],
 ) -> Axes:
     """Draw predicted probabilities over the levels of ``x``, joined by a line for each level of ``by``.
 
@@ -52,6 +55,8 @@ def interaction_plot(
         Of a new figure: 85 or 180 mm, or millimetres.
     points : int
         Points of a curve.
+    **printing
+        ``style, digits, p_digits, language, labels``, as :func:`~glmlogit.style` takes them, for this figure.
 
     Returns
     -------
@@ -73,7 +78,8 @@ def interaction_plot(
     >>> gl.interaction_plot(fit, "age", "smoke").get_ylabel()
     'Probability of low = 1'
     """
-    predicted = curves(fit, x, by, at or {}, kind, level, points, outcome)
-    ax = draw_curves(predicted, ax, joined=True, width=width)
-    axes.caption(ax, predicted.caption)
+    with printing_of(fit, printing):
+        predicted = curves(fit, x, by, at or {}, kind, level, points, outcome)
+        ax = draw_curves(predicted, ax, joined=True, width=width)
+        axes.caption(ax, predicted.caption)
     return ax

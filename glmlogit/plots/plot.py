@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
+from glmlogit.documents.style import Printing
 from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError
 from glmlogit.plots.decision_boundary import decision_boundary
@@ -91,10 +92,16 @@ def plot(
     draw: Any = kinds[kind]
     signature = inspect.signature(draw)
     try:
+        if unknown := [name for name in options if name not in {*signature.parameters, *Printing.__annotations__}]:
+            raise TypeError(f"got an unexpected keyword argument {unknown[0]!r}")
         signature.bind(fit, *variables, ax=ax, width=width, **options)
     except TypeError as error:
-        raise DataError(
-            f"a plot of kind {kind!r}: {error}; it takes {', '.join([*signature.parameters][1:])}"
-        ) from None
+        raise DataError(f"a plot of kind {kind!r}: {error}; it takes {', '.join(_taken(signature))}") from None
     drawn: Axes = draw(fit, *variables, ax=ax, width=width, **options)
     return drawn
+
+
+def _taken(signature: inspect.Signature) -> list[str]:
+    """Names of the arguments of a plot behind its fit."""
+    names = [name for name, p in signature.parameters.items() if p.kind is not p.VAR_KEYWORD][1:]
+    return names if len(names) == len(signature.parameters) - 1 else [*names, *Printing.__annotations__]

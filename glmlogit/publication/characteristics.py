@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,10 @@ from glmlogit.data import frames, texts
 from glmlogit.data.draft import Draft
 from glmlogit.designs.design import check_weight_type
 from glmlogit.designs.inputs import effective, gather, side
+from glmlogit.documents.paged import printed_as
+from glmlogit.documents.style import Styling
 from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.messages.labels import carried, labels_of
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, names_given
 from glmlogit.messages.words import listed, plural
@@ -51,7 +54,8 @@ def characteristics(
     tests: str | Sequence[str] | Mapping[str, str] | None = None,
     weights: Any = None,
     weight_type: Literal["frequency", "sampling"] = "frequency",
-    labels: Mapping[str, str] | None = None,
+    labels: Mapping[str, Any] | None = None,
+    **styling: Unpack[Styling],
 ) -> Characteristics:
     """Make Table 1 of a paper: characteristics of people, by outcome, exposure or arm, with standardised differences.
 
@@ -84,6 +88,8 @@ def characteristics(
     labels : mapping, optional
         Names to print, of variables and levels: ``{"lwt": "Weight, lb", "race[black]": "Black"}``. Default those in
         ``data.attrs["labels"]`` and ``data.attrs["value_labels"]`` (``{"smoke": {0: "no", 1: "yes"}}``).
+    **styling
+        ``style, digits, p_digits, language``, as :func:`~glmlogit.style` takes them, for the page.
 
     Returns
     -------
@@ -130,7 +136,7 @@ def characteristics(
         else summary_of_values(name, draft.frame[name], numbers)
         for name in names
     ]
-    return Characteristics(
+    result = Characteristics(
         frame=pd.DataFrame([row for result in results for row in result.rows]),
         differences=differences_of(results, groups, differences and by is not None),
         tests=tests_of(results, numbers, chosen),
@@ -144,6 +150,7 @@ def characteristics(
         missing=missing,
         sampled=weights is not None and weight_type == "sampling",
     )
+    return printed_as(result, **styling)
 
 
 # --- rows and groups --------------------------------------------------------------------------------
@@ -276,17 +283,16 @@ def _tests(tests: Any, names: Sequence[str], levels_of: Mapping[str, Any], by: s
     return chosen
 
 
-def _words(data: Any, labels: Mapping[str, str] | None, names: Sequence[str]) -> CharacteristicsWords:
-    """Labels of variables and of levels: those given, else those that the data carry."""
-    attrs = getattr(data, "attrs", {})
-    variables = {str(k): str(v) for k, v in dict(attrs.get("labels", {})).items() if v}
-    levels = {str(k): dict(v) for k, v in dict(attrs.get("value_labels", {})).items() if str(k) in names and v}
+def _words(data: Any, labels: Any, names: Sequence[str]) -> CharacteristicsWords:
+    """Labels of variables and of levels: those of the call, else those that the data carry."""
     if labels is not None and not isinstance(labels, Mapping):
         raise DataError(f"labels={labels!r}: name what is to be called otherwise, such as {{'lwt': 'Weight, lb'}}")
-    for name in labels or {}:
+    own = labels_of(labels)
+    for name in (*own.names, *own.levels):
         if str(name).partition("[")[0] not in names:
             raise DataError(f"labels name {name!r}, which is not in the table; it has {listed(names)}")
-    return CharacteristicsWords({**variables, **(labels or {})}, levels)
+    both = own.over(carried(data))
+    return CharacteristicsWords(both.names, {name: of for name, of in both.levels.items() if name in names})
 
 
 # --- notes ------------------------------------------------------------------------------------------

@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.documents import formatting
+from glmlogit.documents.naming import Labelled
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.drawing import axes, sizes
 from glmlogit.drawing.sizes import Width
 from glmlogit.errors import UnsupportedError
+from glmlogit.messages.labels import Labels, in_force
 from glmlogit.messages.notes import Note
 from glmlogit.messages.words import short
 
@@ -35,15 +37,17 @@ class CharacteristicsWords(NamedTuple):
 
     def variable(self, name: str) -> str:
         """What a variable is called."""
-        return self.labels.get(name, name)
+        return Labelled(in_force().names.get(name) or self.labels.get(name, name))
 
     def level(self, name: str, level: Hashable) -> str:
         """What a level is called."""
-        return str(self.labels.get(f"{name}[{short(level)}]", self.levels.get(name, {}).get(level, short(level))))
+        own = self.labels.get(f"{name}[{short(level)}]") or in_force().of_level(name, level)
+        return Labelled(own or Labels({}, self.levels).of_level(name, level) or short(level))
 
     def named(self, name: str, level: Hashable) -> bool:
         """Whether a level has a label."""
-        return f"{name}[{short(level)}]" in self.labels or level in self.levels.get(name, {})
+        labels = in_force().over(Labels({}, self.levels))
+        return f"{name}[{short(level)}]" in self.labels or labels.of_level(name, level) is not None
 
 
 @dataclass(frozen=True, repr=False)
@@ -89,7 +93,7 @@ class Characteristics(Paged):
 
     def summary(self) -> Summary:
         """Return the page as an object with ``to_markdown``, ``to_latex`` and ``to_html``."""
-        return self._page
+        return self._shown
 
     def plot(self, ax: Axes | None = None, *, width: Width | None = None) -> Axes:
         """Draw standardised differences of the groups by variable (a love plot), with a guide at 0.1.
@@ -129,7 +133,7 @@ class Characteristics(Paged):
 def page_of(t: Characteristics) -> Summary:
     """The page to read."""
     return Summary(
-        title=f"Characteristics by {t.words.variable(t.by)}" if t.by else "Characteristics",
+        title=Labelled(f"Characteristics by {t.words.variable(t.by)}" if t.by else "Characteristics"),
         header=tuple(_header(t)),
         tables=(Table(None, tuple(_columns(t)), tuple(_rows(t))),),
         notes=(*(note.text for note in t.notes), *_reasons(t)),
@@ -174,7 +178,7 @@ def _columns(t: Characteristics) -> Iterator[Column]:
     yield Column("variable", "Variable", "left")
     for k, (group, size) in enumerate(zip(t.groups, t.sizes, strict=True)):
         text = "Overall" if t.overall and k == 0 else _group(t, group)
-        yield Column(f"group_{k}", f"{text} (n = {formatting.count(size)})")
+        yield Column(f"group_{k}", Labelled(f"{text} (n = {formatting.count(size)})"))
     if len(t.differences):
         yield Column("smd", "SMD")
     if len(t.tests):
@@ -194,15 +198,19 @@ def _block(t: Characteristics, name: str, rows: pd.DataFrame) -> Iterator[tuple[
     values, levels = rows[rows["kind"] == "values"], rows[rows["kind"] == "level"]
     if len(values):
         centre = "median (quartiles)" if name in t.medians else "mean (SD)"
-        yield f"{label}, {centre}", *_value_cells(values, name in t.medians), *last
+        yield Labelled(f"{label}, {centre}"), *_value_cells(values, name in t.medians), *last
     else:
         lines = list(dict.fromkeys(levels["level"]))
         if _is_flag(lines) and not any(t.words.named(name, level) for level in lines):
-            yield f"{label}, n ({share})", *_counts(levels[levels["level"] == lines[-1]]), *last
+            yield Labelled(f"{label}, n ({share})"), *_counts(levels[levels["level"] == lines[-1]]), *last
         else:
-            yield f"{label}, n ({share})", *blank, *last
+            yield Labelled(f"{label}, n ({share})"), *blank, *last
             for level in lines:
-                yield f"{_INDENT}{t.words.level(name, level)}", *_counts(levels[levels["level"] == level]), *_none(last)
+                yield (
+                    Labelled(f"{_INDENT}{t.words.level(name, level)}"),
+                    *_counts(levels[levels["level"] == level]),
+                    *_none(last),
+                )
     absent = rows[rows["kind"] == "missing"]
     if t.missing != "note" and absent["n"].gt(0).any():
         yield f"{_INDENT}Missing", *_counts(absent), *_none(last)

@@ -14,9 +14,10 @@ import pandas as pd
 from glmlogit.data import frames
 from glmlogit.designs.design import design
 from glmlogit.documents import formatting
-from glmlogit.documents.paged import Paged
+from glmlogit.documents.naming import Labelled, level_of, name_of
+from glmlogit.documents.paged import Paged, printed_as
 from glmlogit.documents.pages import Column, Summary, Table
-from glmlogit.documents.style import p_head, reference_text, say
+from glmlogit.documents.style import Style, interval_head, p_head, reference_text, say
 from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError, GlmlogitError
 from glmlogit.estimate.estimate import Estimate
@@ -26,6 +27,7 @@ from glmlogit.formula.tokens import quoted
 from glmlogit.inference.evidence import TEST_OF, Method
 from glmlogit.inference.multiplicity import adjusted
 from glmlogit.inference.odds_ratios import ratio_table
+from glmlogit.messages.labels import check_known, labels_of
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
 from glmlogit.messages.progress import shown
@@ -121,13 +123,15 @@ class ManyModels(Paged):
         before = ""
         for (_, row), ratio, limit in zip(self.frame.iterrows(), texts[::3], limits, strict=True):
             name, outcome = str(row["exposure"]), str(row["outcome"])
-            place = name if row["level"] is None or pd.isna(row["level"]) else f"{name} {row['level']}"
+            place = name_of(name)
+            if row["level"] is not None and not pd.isna(row["level"]):
+                place = Labelled(f"{place} {level_of(name, row['level'])}")
             counts = "" if math.isnan(row["n"]) else f"{formatting.count(row['events'])}/{formatting.count(row['n'])}"
             shown_ratio = reference_text() if row["reference"] else ratio if ratio == "NA" else f"{ratio} {limit}"
             p = [formatting.pvalue(row[key], "publication") for key in ("p_value", "p_adjusted")]
             p = ["" if math.isnan(row[key]) else text for key, text in zip(("p_value", "p_adjusted"), p, strict=True)]
             yield (
-                "" if outcome == before else outcome,
+                "" if outcome == before else name_of(outcome),
                 place,
                 counts,
                 shown_ratio,
@@ -138,12 +142,17 @@ class ManyModels(Paged):
     def plot(self, ax: Axes | None = None, *, width: Width | None = None) -> Axes:
         """Draw the odds ratios as a forest plot; several outcomes stand side by side, up to six."""
         rows = self.frame[self.frame["odds_ratio"].notna()]
-        parts = {str(name): _to_draw(part) for name, part in rows.groupby("outcome", sort=False)}
+        parts = {str(name_of(str(name))): _to_draw(part) for name, part in rows.groupby("outcome", sort=False)}
         lines = forest.lines_of(parts, None, None)
         kinds = set(self.methods)
         kind = f"{self.methods[0]} " if len(kinds) == 1 and "wald" not in kinds else ""
         return forest.draw(
-            ax, lines, list(parts), f"Odds ratio ({100 * self.level:g}% {kind}CI)", p_values=False, width=width
+            ax,
+            lines,
+            list(parts),
+            f"{say('Odds ratio')} {interval_head(self.level, kind.strip())}",
+            p_values=False,
+            width=width,
         )
 
 
@@ -162,6 +171,11 @@ def many(
     estimator: Callable[..., Fit] | None = None,
     level: float = 0.95,
     method: str | None = None,
+    labels: Mapping[str, Any] | None = None,
+    style: str | Style | None = None,
+    digits: int | str | None = None,
+    p_digits: int | None = None,
+    language: str | None = None,
     **options: Unpack[DesignOptions],
 ) -> ManyModels:
     """Fit one model for each pair of an outcome and an exposure, and adjust the p-values for their number.
@@ -182,6 +196,8 @@ def many(
         Confidence level of the limits, which are not adjusted for the number of models.
     method : {"wald", "profile", "score"}, optional
         Limits and tests, as in :func:`table`.
+    labels, style, digits, p_digits, language : optional
+        As :func:`~glmlogit.style` takes them, for the page; labels before those that the data carry.
     **options
         ``weights weight_type trials offset cluster missing functions``, as :func:`~glmlogit.design` takes them.
 
@@ -237,7 +253,10 @@ def many(
     frame = frame[[name for name in frame.columns if name != "reason"] + ["reason"]]
     fits = {(m.outcome, m.exposure): m.fit for m in models if m.fit is not None}
     methods = tuple(m.method for m in models if m.method is not None)
-    return ManyModels(frame, int(tested.sum()), correction, level, fits, controls, methods, _notes(models, correction))
+    check_known(labels_of(labels), [*columns, *sides[0], *sides[1]], "column of the data")
+    notes = _notes(models, correction)
+    result = ManyModels(frame, int(tested.sum()), correction, level, fits, controls, methods, notes)
+    return printed_as(result, style=style, digits=digits, p_digits=p_digits, language=language, labels=labels)
 
 
 def _named(outcomes: Any, exposures: Any) -> tuple[tuple[Any, str], tuple[Any, str]]:

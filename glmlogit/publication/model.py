@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ import pandas as pd
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.documents.picture_file import is_picture
-from glmlogit.documents.style import PLAIN, Style, active, chosen, using
+from glmlogit.documents.style import PLAIN, Printing, Style, active, chosen, using
 from glmlogit.documents.write import write
 from glmlogit.drawing.sizes import Width
 from glmlogit.estimate.estimate import Estimate
@@ -24,7 +24,7 @@ from glmlogit.inference.evidence import TEST_OF, Evidence, Method, evidence
 from glmlogit.inference.odds_ratios import ratio_table
 from glmlogit.inference.profile_path import why_no_profile
 from glmlogit.inference.test_result import TestResult
-from glmlogit.messages.labels import Labels
+from glmlogit.messages.labels import Labels, in_force
 from glmlogit.messages.notes import Note
 from glmlogit.plots.forest_plot import forest_plot
 from glmlogit.prediction.predictors import are_shared
@@ -88,30 +88,24 @@ class AssociationTable(Paged):
         digits: int | str | None = None,
         p_digits: int | None = None,
         language: str | None = None,
+        labels: Mapping[str, Any] | None = None,
     ) -> AssociationTable:
-        """Return the same table in another :func:`style`, without fitting again."""
+        """Return the same table in another :func:`style`, or with other labels, without fitting again."""
         with using(self.style):
             look = chosen(style, digits, p_digits, language)
         assert self._restyled is not None
-        return replace(self, style=look, summary=self._restyled(look))
+        with using(labels=labels):
+            return replace(self, style=look, summary=self._restyled(look))
 
-    def write(
-        self,
-        path: str | Path,
-        *,
-        style: str | Style | None = None,
-        digits: int | str | None = None,
-        p_digits: int | None = None,
-        language: str | None = None,
-    ) -> None:
+    def write(self, path: str | Path, **printing: Unpack[Printing]) -> None:
         """Write to a file: the page, the numbers, or the picture, by its suffix as other results do."""
         if is_picture(path):
-            super().write(path, style=style, digits=digits, p_digits=p_digits, language=language)
+            super().write(path, **printing)
             return
-        again = any(option is not None for option in (style, digits, p_digits, language))
-        table = self.styled(style, digits=digits, p_digits=p_digits, language=language) if again else self
+        again = any(option is not None for option in printing.values())
+        table = self.styled(**printing) if again else self
         with using(table.style):
-            write(table._page, path)
+            write(table._shown, path)
 
     def plot(self, ax: Axes | None = None, *, width: Width | None = None) -> Axes:
         """Draw crude and adjusted odds ratios side by side, as :func:`forest_plot` does.
@@ -123,8 +117,12 @@ class AssociationTable(Paged):
     @property
     def _page(self) -> Summary:
         """The page, as strings: in the style it was asked for in, else in the active one."""
-        plain = self.style is not None or self._restyled is None or active() == PLAIN
-        return self.summary if plain else self._restyled(active())  # type: ignore[misc]
+        if self._restyled is None:
+            return self.summary
+        renamed = in_force().over(self._labels) != self._labels
+        if self.style is not None:
+            return self._restyled(self.style) if renamed else self.summary
+        return self.summary if active() == PLAIN and not renamed else self._restyled(active())
 
 
 # --- what is asked for --------------------------------------------------------------------------

@@ -11,10 +11,13 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.documents import formatting
+from glmlogit.documents.naming import Labelled, event_words
 from glmlogit.documents.pages import Column, Summary, Table
-from glmlogit.documents.style import Style, active, marked, p_head, reference_text, say, using
+from glmlogit.documents.style import Style, active, marked, p_head, reference_text, say, says_unit, using
 from glmlogit.documents.text_table import table_width
+from glmlogit.messages.labels import beneath, in_force
 from glmlogit.messages.notes import Note
+from glmlogit.messages.values import show
 from glmlogit.publication.model import compared
 from glmlogit.reports import summary
 from glmlogit.reports.summary import OVERFLOWN, PAGE_WIDTH, interval_header
@@ -41,6 +44,7 @@ def page(
 ) -> Summary:
     """The page to read; ``tests`` says which tests the p-values are of. In a manuscript the table comes first."""
     style = active()
+    options = replace(options, labels=in_force().over(options.labels))
     facts = (
         *summary.header(fit),
         (say("Crude"), "one model a variable, in the rows of the adjusted model"),
@@ -69,7 +73,7 @@ class PageOf:
 
     def __call__(self, style: Style) -> Summary:
         """The page in a style."""
-        with using(style):
+        with using(style), beneath((self.parts[0],)):
             return page(*self.parts)
 
 
@@ -85,11 +89,7 @@ def _outcome_words(fit: Estimate, labels: Labels) -> str:
     """``low = 1``; with a label of the outcome that alone, or with that of its event."""
     outcome = fit.sample.outcome
     name = labels.name(outcome.name, default=outcome.name)
-    if outcome.grouped or outcome.levels:
-        return name
-    if outcome.name in labels.levels:
-        return f"{name} = {labels.level([outcome.name], '', outcome.event)}"
-    return name if outcome.name in labels.names else outcome.is_event()
+    return name if outcome.grouped or outcome.levels else event_words(outcome.name, outcome.event, show, labels)
 
 
 def _captioned(tables: tuple[Table, ...], caption: str | None, notes: tuple[str, ...]) -> tuple[Table, ...]:
@@ -114,10 +114,11 @@ def _limits(fit: Estimate, options: TableOptions) -> tuple[tuple[str, str], ...]
 
 def _tables(fit: Estimate, lines: Sequence[TableLine], options: TableOptions) -> tuple[Table, ...]:
     """One table where it fits on a line of text; else the counts by themselves, and if need be each model."""
-    counts, crude, adjusted = _counts(fit), _ratios(fit, "crude", options), _ratios(fit, "adjusted", options)
+    counts, crude, adjusted = _counts(fit, options), _ratios(fit, "crude", options), _ratios(fit, "adjusted", options)
     columns = (Column("variable", say("Variable"), "left"), *counts, *crude, *adjusted)
     rows = tuple(row for line in lines for row in _block(line, options, len(counts)))
-    against = "" if fit.sample.outcome.base is None else f" against {fit.sample.outcome.base}"
+    outcome = fit.sample.outcome
+    against = "" if outcome.base is None else f" against {_outcome_level(fit, outcome.base, options)}"
     interval = interval_header(options.level)
     title = f"{say('Odds ratios')}{against} {interval}" if len(crude) > 2 else None
     everything = Table(title, columns, rows)
@@ -144,17 +145,21 @@ def _part(table: Table, chosen: Iterable[int], title: str | None, prefix: str = 
     return Table(title, heads, tuple(tuple(row[j] for j in places) for row in table.rows))
 
 
-def _counts(fit: Estimate) -> list[Column]:
+def _outcome_level(fit: Estimate, level: Any, options: TableOptions) -> str:
+    return options.labels.level([fit.sample.outcome.name], "", level)
+
+
+def _counts(fit: Estimate, options: TableOptions) -> list[Column]:
     share, levels = say("weighted %") if fit.sample.sampled else "%", fit.sample.outcome.levels
     if not levels:
         return [Column("events", say("Events/n ({share})", share=share))]
-    return [Column(f"n_{level}", f"{level}, n ({share})") for level in levels]
+    return [Column(f"n_{level}", Labelled(f"{_outcome_level(fit, level, options)}, n ({share})")) for level in levels]
 
 
 def _ratios(fit: Estimate, side: str, options: TableOptions) -> list[Column]:
     """Columns of a model: an odds ratio, or one of each level against the base, and the test."""
     name, outcomes = say(f"{side.capitalize()} OR"), compared(fit)
-    heads = [f"{name} {outcome}" for outcome in outcomes]
+    heads: list[str] = [Labelled(f"{name} {_outcome_level(fit, outcome, options)}") for outcome in outcomes]
     if len(outcomes) == 1:
         heads = [f"{name} {interval_header(options.level)}"]
     columns = [Column(f"{side}_{k}" if k else side, head, rule=not k) for k, head in enumerate(heads)]
@@ -198,23 +203,18 @@ def _block(line: TableLine, options: TableOptions, width: int) -> Iterator[tuple
     variable, p, q = line.variable, _p_text(line.crude), _p_text(line.adjusted)
     name = _label(variable, options)
     size = marked(f"{options.units.get(variable.name, 1):g}")
-    unit = say("per {unit}", unit=size) if variable.numeric and not _says_unit(name) else ""
+    unit = say("per {unit}", unit=size) if variable.numeric and not says_unit(name) else ""
     counts = [_count_texts(row, width) for row in variable.rows]
     crude, adjusted = _ratio_cells(line, "crude"), _ratio_cells(line, "adjusted")
     if variable.rows[0].level is None and (len(name) < _LONG_NAME or not unit):
-        yield f"{name} ({unit})" if unit else name, *counts[0], *crude[0], p, *adjusted[0], q
+        yield Labelled(f"{name} ({unit})" if unit else name), *counts[0], *crude[0], p, *adjusted[0], q
         return
     words = ([_word(variable, side)] * side.ratios.shape[1] for side in (line.crude, line.adjusted))
-    yield name, *("" for _ in counts[0]), *next(words), p, *next(words), q
+    yield Labelled(name), *("" for _ in counts[0]), *next(words), p, *next(words), q
     labels, names = options.labels, (variable.variable, variable.name)
     places = [unit or labels.level(names, row.term, row.level) for row in variable.rows]
     for place, count, left, right in zip(places, counts, crude, adjusted, strict=True):
-        yield f"{_INDENT}{place}", *count, *left, "", *right, ""
-
-
-def _says_unit(name: str) -> bool:
-    """Whether a label has a unit of its own: ``Age (per 10 years)``."""
-    return f"({say('per {unit}', unit='')}".rstrip() in name
+        yield Labelled(f"{_INDENT}{place}"), *count, *left, "", *right, ""
 
 
 def _p_text(side: ModelColumn) -> str:

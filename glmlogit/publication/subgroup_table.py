@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from glmlogit.documents import formatting
+from glmlogit.documents.naming import Labelled, level_of, name_of
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
-from glmlogit.documents.style import p_head, say
+from glmlogit.documents.style import interval_head, marked, p_head, say, says_unit
 from glmlogit.drawing import axes
 from glmlogit.drawing.sizes import Width
 from glmlogit.estimate.estimate import Estimate
@@ -52,7 +53,6 @@ class SubgroupTable(Paged):
     level: float
     methods: tuple[Method, ...]
     fits: Mapping[str, Estimate]
-    labels: Mapping[str, str] = field(default_factory=dict, repr=False)
     notes: tuple[Note, ...] = ()
     reference: str = ""
 
@@ -74,16 +74,27 @@ class SubgroupTable(Paged):
             coefficients=self.frame.reset_index(),
         )
 
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """What variables are called on the page."""
+        return self._labels.names
+
     def _name(self, name: str) -> str:
-        return self.labels.get(name, "All" if name == "all" else name)
+        return Labelled(say("All")) if name == "all" else name_of(name)
+
+    def _level(self, variable: str, level: Any) -> str:
+        return level_of(variable, level)
 
     @property
     def _exposure(self) -> str:
         """The exposure with the difference, or the reference level, that the odds ratios are for."""
         name = self._name(self.exposure)
         if "unit" in self.frame:
-            return f"{name} (per {self.frame['unit'].iloc[0]:g})"
-        return f"{name} (against {self.reference})" if "exposure_level" in self.frame else name
+            unit = say("per {unit}", unit=marked(f"{self.frame['unit'].iloc[0]:g}"))
+            return Labelled(name if says_unit(name) else f"{name} ({unit})")
+        if "exposure_level" not in self.frame:
+            return name
+        return Labelled(f"{name} ({say('against {what}', what=self._level(self.exposure, self.reference))})")
 
     @property
     def _sides(self) -> tuple[str, ...]:
@@ -111,7 +122,7 @@ class SubgroupTable(Paged):
                 continue
             yield (self._name(str(variable)), *[""] * blank, formatting.pvalue(_first(block), "publication"))
             for level, cells in zip(block["level"], rows, strict=True):
-                yield (f"{2 * formatting.FIGURE_SPACE}{level}", *cells, "")
+                yield (Labelled(f"{2 * formatting.FIGURE_SPACE}{self._level(str(variable), level)}"), *cells, "")
 
     def _cells(self, block: pd.DataFrame) -> Iterator[tuple[str, ...]]:
         """Level of the exposure, counts, and odds ratio with limits of each row."""
@@ -120,7 +131,7 @@ class SubgroupTable(Paged):
         limits = formatting.intervals(texts[1::3], texts[2::3])
         for (_, row), ratio, limit in zip(block.iterrows(), texts[::3], limits, strict=True):
             counts = [_share(row[f"events{side}"], row[f"n{side}"]) for side in self._sides]
-            start = [str(row["exposure_level"])] if "exposure_level" in block else []
+            start = [self._level(self.exposure, row["exposure_level"])] if "exposure_level" in block else []
             yield (*start, *counts, ratio if ratio == "NA" else f"{ratio} {limit}")
 
     def plot(self, ax: Axes | None = None, *, width: Width | None = None) -> Axes:
@@ -130,25 +141,23 @@ class SubgroupTable(Paged):
         """
         parts = {"": self.frame}
         if "exposure_level" in self.frame:
-            parts = {str(name): part for name, part in self.frame.groupby("exposure_level", sort=False)}
-        names = {name: self._name(name) for name in self.fits if name != "all" and name in self.labels}
-        lines = forest.lines_of({name: _to_draw(part) for name, part in parts.items()}, names, None)
+            groups = self.frame.groupby("exposure_level", sort=False)
+            parts = {self._level(self.exposure, name): part for name, part in groups}
+        lines = forest.lines_of({name: self._to_draw(part) for name, part in parts.items()}, None, None)
         kinds = {method for method in self.methods if method != "wald"}
         kind = f"{kinds.pop()} " if len(kinds) == 1 and "wald" not in self.methods else ""
-        head = f"Odds ratio ({100 * self.level:g}% {kind}CI)"
+        head = f"{say('Odds ratio')} {interval_head(self.level, kind.strip())}"
         tests = {self._name(str(v)): _first(block) for v, block in self.frame.groupby("variable", sort=False)}
         ax = forest.draw(ax, lines, list(parts), head, p_values=False, tests=tests, width=width)
         axes.label(ax, f"Odds ratio of {self._exposure} (log scale)")
         return ax
 
-
-def _to_draw(part: pd.DataFrame) -> pd.DataFrame:
-    """Rows as a table of odds ratios, the row of all under its own name."""
-    of_all = part["variable"] == "all"
-    table = part.assign(level=part["level"].astype(object).where(~of_all, None), reference=False)
-    return table.set_axis(["All" if alone else term for alone, term in zip(of_all, part.index, strict=True)]).assign(
-        variable=part["variable"].where(~of_all, "All").to_numpy()
-    )
+    def _to_draw(self, part: pd.DataFrame) -> pd.DataFrame:
+        """Rows as a table of odds ratios, the row of all under its own name."""
+        of_all, everyone = part["variable"] == "all", str(self._name("all"))
+        table = part.assign(level=part["level"].astype(object).where(~of_all, None), reference=False)
+        named = [everyone if alone else term for alone, term in zip(of_all, part.index, strict=True)]
+        return table.set_axis(named).assign(variable=part["variable"].where(~of_all, everyone).to_numpy())
 
 
 def _first(block: pd.DataFrame) -> float:

@@ -14,6 +14,8 @@ from glmlogit.columns.formula_columns import of_formula
 from glmlogit.designs.container import Design
 from glmlogit.designs.design import design
 from glmlogit.designs.nested import subset
+from glmlogit.documents.paged import printed_as
+from glmlogit.documents.style import Style
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.estimators.logit import logit
@@ -22,6 +24,7 @@ from glmlogit.formula.tokens import quoted
 from glmlogit.formula.transforms import Levels
 from glmlogit.inference.evidence import TEST_OF, Method
 from glmlogit.inference.test_result import TestResult
+from glmlogit.messages.labels import check_known, labels_of
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
 from glmlogit.messages.units import named_units, size_of
@@ -53,7 +56,11 @@ def subgroups(
     level: float = 0.95,
     method: str | None = None,
     units: Mapping[str, float | str] | None = None,
-    labels: Mapping[str, str] | None = None,
+    labels: Mapping[str, Any] | None = None,
+    style: str | Style | None = None,
+    digits: int | str | None = None,
+    p_digits: int | None = None,
+    language: str | None = None,
     **options: Unpack[DesignOptions],
 ) -> SubgroupTable:
     """Tell the odds ratio of an exposure in each level of other variables, and test whether it differs.
@@ -76,8 +83,10 @@ def subgroups(
         Limits and tests, as in :func:`table`: by default profile likelihood and likelihood ratio where there are such.
     units : mapping of str to float, "iqr" or "sd", optional
         The difference of a numeric exposure that the odds ratios are for: ``{"age": 10}``.
-    labels : mapping of str to str, optional
-        What to call variables on page and plot.
+    labels : mapping of variable to str, mapping of levels, or both as a pair, optional
+        What to call variables and levels on page and plot, before what the data call them.
+    style, digits, p_digits, language : optional
+        As :func:`~glmlogit.style` takes them, for the page.
     **options
         ``weights weight_type trials event offset cluster missing functions``, as :func:`~glmlogit.design` takes them.
 
@@ -124,16 +133,17 @@ def subgroups(
     if units:
         frame.insert(len(frame.columns) - 5, "unit", size)
     fits = {block.name: block.fit for block in blocks}
-    return SubgroupTable(
+    check_known(labels_of(labels), [chosen.variable, chosen.name, *fits], "variable of the table")
+    result = SubgroupTable(
         frame,
         chosen.variable,
         level,
         tuple(block.method for block in blocks),
         fits,
-        _label_check(labels, [chosen.variable, *(block.name for block in blocks)]),
         _notes(rows, blocks, chosen),
         next((str(row.level) for row in chosen.rows if row.reference), ""),
     )
+    return printed_as(result, style=style, digits=digits, p_digits=p_digits, language=language, labels=labels)
 
 
 class _Block(NamedTuple):
@@ -180,13 +190,6 @@ def _size(rows: Design, exposure: TableVariable, units: Mapping[str, float | str
         return 1.0
     column, unit = rows.matrix.column(rows.names.index(exposure.name)), next(iter(sizes.values()))
     return size_of(exposure.name, unit, lambda kind, typed: usable_spread(column, rows.described, kind, typed))
-
-
-def _label_check(labels: Mapping[str, str] | None, names: Sequence[str]) -> Mapping[str, str]:
-    unknown = [name for name in labels or {} if name not in names]
-    if unknown:
-        raise DataError(f"labels name {unknown[0]!r}, which is not in the table; it has {', '.join(names)}")
-    return labels or {}
 
 
 # --- the rows -------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import pandas as pd
 from glmlogit.designs.container import Design
 from glmlogit.designs.design import design
 from glmlogit.designs.nested import subset
-from glmlogit.documents.style import PLAIN, Style, chosen
+from glmlogit.documents.style import PLAIN, Style, chosen, using
 from glmlogit.errors import DataError
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.estimators.fit import Fit
@@ -141,7 +141,7 @@ def table(
     named |= {"nonparallel": apart} if apart else {}
     rows, own = _rows(fitted, formula, data, printed.level, {**options, **named})
     variables = variables_of(rows, printed.units)
-    _check_names(variables, printed, labels or {}, rows.outcome.name)
+    _check_names(variables, printed, labels, rows.outcome.name)
     printed = replace(printed, units={term: _size(rows, term, unit) for term, unit in printed.units.items()})
     adjusted = fitted(rows, level=printed.level) if own is None else own
     if printed.method not in (None, "wald"):
@@ -152,7 +152,8 @@ def table(
     too_weak = understated(adjusted, crude) if printed.method == "wald" else ()
     notes = (*own_rows(rows, variables, data, options), *notes_of(adjusted, crude, lines), *more, *too_weak)
     page = PageOf((adjusted, frame, lines, notes, printed, _test_text(adjusted, printed)))
-    return AssociationTable(frame, page(look), notes, adjusted, crude, None if look == PLAIN else look, page)
+    with using(labels=labels):
+        return AssociationTable(frame, page(look), notes, adjusted, crude, None if look == PLAIN else look, page)
 
 
 def _rows(
@@ -209,7 +210,7 @@ def _estimator(estimator: Estimator | None) -> Estimator:
 
 
 def _check_names(
-    variables: Sequence[TableVariable], options: TableOptions, labels: Mapping[str, Any], outcome: str
+    variables: Sequence[TableVariable], options: TableOptions, labels: Mapping[str, Any] | None, outcome: str
 ) -> None:
     """Refuse units and labels of what is not in the table: they would be ignored."""
     numbers = [v.name for v in variables if v.numeric]
@@ -219,12 +220,13 @@ def _check_names(
             raise DataError(f"units name {term!r}, which is no numeric variable with an odds ratio; {have}")
     named = [name for v in variables for name in dict.fromkeys((v.variable, v.name))]
     terms = [row.term for v in variables for row in v.rows]
-    for name, label in labels.items():
+    own = labels_of(labels)
+    for name in (*own.names, *own.levels):
         if name not in (*named, *terms, outcome):
             raise DataError(f"labels name {name!r}, which is not in the table; it has {', '.join(named)}")
-        if isinstance(label, Mapping) and name != outcome:
+        if name in own.levels and name != outcome:
             levels = [row.level for v in variables for row in v.rows if name in (v.name, v.variable)]
-            _check_levels(name, label, [level for level in levels if level is not None])
+            _check_levels(name, own.levels[name], [level for level in levels if level is not None])
 
 
 def _check_levels(name: str, labels: Mapping[Any, str], levels: Sequence[Any]) -> None:

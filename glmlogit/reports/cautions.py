@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from glmlogit.documents.naming import level_of, name_of
 from glmlogit.messages.words import written
 from glmlogit.prediction.predictors import are_shared
 
@@ -60,13 +61,19 @@ def _of_levels(fit: Estimate) -> str:
     """What odds of an outcome with several levels are, and are not."""
     outcome, start = fit.sample.outcome, "These are associations, given the other variables of the model."
     if outcome.ordered:
-        order = " < ".join(map(written, outcome.levels))
-        return f"{start} The levels of {outcome.name} are {order}, and {_PARALLEL if _parallel(fit) else _APART}"
+        order = " < ".join(_level(fit, level) for level in outcome.levels)
+        start = f"{start} The levels of {name_of(outcome.name)} are {order}, and"
+        return f"{start} {_PARALLEL if _parallel(fit) else _APART}"
+    base = _level(fit, outcome.base)
     return (
-        f"{start} Odds against {written(outcome.base)} are p(level)/p({written(outcome.base)}): their ratio (Stata's "
+        f"{start} Odds against {base} are p(level)/p({base}): their ratio (Stata's "
         f"relative-risk ratio) is no ratio of risks, and the risk of a level may rise while its odds ratio is below 1, "
         f"or fall while it is above."
     )
+
+
+def _level(fit: Estimate, level: Any) -> str:
+    return level_of(fit.sample.outcome.name, level, write=written)
 
 
 def two_columns(fit: Estimate) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from glmlogit.documents.from_frame import table_from_frame
+from glmlogit.documents.naming import name_of, named_page
 from glmlogit.documents.pages import Picture, Summary
 from glmlogit.drawing.picture import picture
 from glmlogit.effects.comparisons import comparisons
@@ -58,19 +59,21 @@ def _page(fit: Estimate, title: str, effects: Effects, left_out: Collection[str]
     frame = pd.DataFrame(effects)
     lines = (("Intervals", f"{100 * fit.level:g}%, delta method"), ("Standard errors", fit.covariance.text))
     notes = tuple(str(note) for note in effects.notes)
-    return Summary(
+    page = Summary(
         title,
         (*summary.header(fit), *lines),
         (table_from_frame(frame.drop(columns=list(left_out))),),
         notes=notes,
         coefficients=frame,
     )
+    return named_page(page)
 
 
 def words_page(fit: Estimate, units: Mapping[str, float] | None = None) -> Summary:
     """Every variable in a sentence."""
     said = interpret(fit, units=units)
-    return Summary("In words", said.sentences, notes=(said.caution,))
+    sentences = tuple((name_of(name), sentence) for name, sentence in said.sentences)
+    return Summary("In words", sentences, notes=(said.caution,))
 
 
 def forest_picture(fit: Estimate, **options: Any) -> tuple[Picture, ...]:

@@ -12,17 +12,21 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.columns.columns import Variable
+from glmlogit.designs.assemble import labels_in
 from glmlogit.documents import formatting
+from glmlogit.documents.naming import event_words, level_of, name_of
 from glmlogit.documents.pages import Summary
-from glmlogit.documents.style import Style, between_limits, using
+from glmlogit.documents.style import Style, active, between_limits, using
 from glmlogit.effects.comparisons import risk_differences
 from glmlogit.effects.labels import label_of
 from glmlogit.effects.request import with_covariance
 from glmlogit.errors import DataError
 from glmlogit.messages import words
+from glmlogit.messages.labels import beneath
 from glmlogit.messages.lines import columns, filled
 from glmlogit.messages.options import check_level, names_given
 from glmlogit.messages.units import named_units, size_of
+from glmlogit.messages.values import show
 from glmlogit.messages.words import written
 from glmlogit.numerics.arrays import usable_spread
 from glmlogit.odds.strata import pairs, text_of
@@ -73,6 +77,7 @@ def interpret(
     level: float | None = None,
     style: str | Style | None = None,
     digits: int | str | None = None,
+    labels: Mapping[str, Any] | None = None,
 ) -> Interpretation:
     """Say in sentences what a fit says of each variable.
 
@@ -86,8 +91,8 @@ def interpret(
         ``{"age": 10}`` speaks of 10 years.
     level : float, optional
         Confidence level, such as 0.9; default that of the fit (0.95).
-    style, digits : optional
-        As :func:`~glmlogit.style` takes them.
+    style, digits, labels : optional
+        As :func:`~glmlogit.style` takes them; the sentences are English in any language.
 
     Returns
     -------
@@ -114,7 +119,8 @@ def interpret(
     >>> print(fit.interpret("smoke"))
     - The odds of low = 1 are 1.997 times as high (95 % CI 1.063 to 3.753) where smoke = 1 as where
       smoke = 0, the other variables of the model being equal; at the sample's mix of covariates the
-      risk is 15 percentage points higher (40 % against 25 %; 95 % CI of the difference 1 to 28).
+      risk is 14.8 percentage points higher (40.2 % against 25.4 %; 95 % CI of the difference 1.2 to
+      28.5).
     - These are associations, given the other variables of the model. Odds are not risks: the odds
       ratio of two risks is always further from 1 than their ratio, by little only where both are small.
       Risks and their differences are those of the rows: where cases and controls were sampled apart,
@@ -129,10 +135,11 @@ def interpret(
     chosen = [variable_of(by_name, name, effect=True) for name in dict.fromkeys(names)]
     ratios = {v.name: _odds(fit, v, steps.get(v.name), level) for v in chosen}
     risks = risk_differences(fit, {name: contrast for name, (contrast, _) in ratios.items()}, level)
-    with using(style, digits):
+    own = labels_in(labels, fit.columns, fit.sample.outcome)
+    with beneath((fit,)), using(style, digits, labels=own):
         said = {v.name: _sentences(fit, v, *ratios[v.name], risks.get(v.name), level) for v in chosen}
-    sentences = [(name, sentence) for name in names for sentence in said[name]]
-    return Interpretation(tuple(sentences), caution(fit))
+        sentences = [(name, sentence) for name in names for sentence in said[name]]
+        return Interpretation(tuple(sentences), caution(fit))
 
 
 def _steps(fit: Estimate, by_name: Mapping[str, Variable], units: Any) -> dict[str, float]:
@@ -230,16 +237,16 @@ def _sentence(
     interval = f"{100 * level:g} % CI"
     odds = f"the odds of {_outcome(fit) if outcome is None else _level_against(fit, outcome)}"
     high, low = values
-    compared = [text_of(high, low, "-")] if low is None else [written(high), written(low)]
+    compared = [text_of(high, low, "-")] if low is None else [_level(variable.name, x) for x in values]
     if partners:
         strata = [f"{_ratio(row, interval)} where {_stratum(row, partners)}" for _, row in rows.iterrows()]
-        sentence = f"{_capital(odds)} {_against(variable, compared)} depend on {' and '.join(partners)}: they are "
-        sentence += _series(strata)
+        others = " and ".join(map(name_of, partners))
+        sentence = f"{_capital(odds)} {_against(variable, compared)} depend on {others}: they are {_series(strata)}"
     else:
         sentence = f"{_capital(odds)} {_are(variable, compared, rows.iloc[0], interval)}"
         if len(population.variables(fit)) > 1:
             sentence += ", the other variables of the model being equal"
-    of_level = "" if outcome is None else f" of {fit.sample.outcome.name} = {written(outcome)}"
+    of_level = "" if outcome is None else f" of {_outcome_level(fit, outcome)}"
     points = "" if risk is None else _points(risk, interval)
     return f"{sentence}{f'; {_mix(fit)} the risk{of_level} is {points}' if points else ''}."
 
@@ -254,28 +261,38 @@ def _risk_sentence(
     fit: Estimate, variable: Variable, values: tuple[Any, Any], risk: pd.Series[Any], level: float, outcome: Any
 ) -> str:
     """The difference of the risk of a level without odds ratios of its own."""
-    points, (high, low), name = _points(risk, f"{100 * level:g} % CI"), values, variable.name
+    points, (high, low), name = _points(risk, f"{100 * level:g} % CI"), values, name_of(variable.name)
     where = f"For {_step(name, text_of(high, low, '-'))}"
     if low is not None:
-        where = f"Where {name} = {written(high)}, compared with {name} = {written(low)},"
+        first, second = (_level(variable.name, value) for value in values)
+        where = f"Where {name} = {first}, compared with {name} = {second},"
     said = f"{_mix(fit)}, is {points or 'not determined by the data'}"
-    return f"{where} the risk of {fit.sample.outcome.name} = {written(outcome)}, {said}."
+    return f"{where} the risk of {_outcome_level(fit, outcome)}, {said}."
 
 
 def _level_against(fit: Estimate, level: Any) -> str:
     outcome = fit.sample.outcome
     if level in outcome.cuts:
-        return f"being above {outcome.name} = {written(outcome.levels[outcome.cuts.index(level)])}"
-    return f"{outcome.name} = {written(level)} against {written(outcome.base)}"
+        return f"being above {_outcome_level(fit, outcome.levels[outcome.cuts.index(level)])}"
+    return f"{_outcome_level(fit, level)} against {_level(outcome.name, outcome.base)}"
+
+
+def _outcome_level(fit: Estimate, level: Any) -> str:
+    name = fit.sample.outcome.name
+    return f"{name_of(name)} = {_level(name, level)}"
+
+
+def _level(variable: str, value: Any) -> str:
+    return level_of(variable, value, write=written)
 
 
 def _outcome(fit: Estimate) -> str:
     outcome = fit.sample.outcome
     if outcome.ordered and several(fit):
-        return f"a higher level of {outcome.name}"
+        return f"a higher level of {name_of(outcome.name)}"
     if outcome.grouped:
-        return "the event" if two_columns(fit) else outcome.name
-    return outcome.is_event()
+        return "the event" if two_columns(fit) else name_of(outcome.name)
+    return event_words(outcome.name, outcome.event, show)
 
 
 def _capital(text: str) -> str:
@@ -287,7 +304,7 @@ def _series(parts: Sequence[str]) -> str:
 
 
 def _against(variable: Variable, compared: Sequence[str]) -> str:
-    name = variable.name
+    name = name_of(variable.name)
     if len(compared) == 2:
         return f"where {name} = {compared[0]}, compared with {name} = {compared[1]},"
     return f"for {_step(name, compared[0])}"
@@ -299,7 +316,7 @@ def _step(name: str, size: str) -> str:
 
 
 def _are(variable: Variable, compared: Sequence[str], row: pd.Series[Any], interval: str) -> str:
-    name = variable.name
+    name = name_of(variable.name)
     if len(compared) == 1:
         return f"are multiplied by {_factor(row, interval)} for {_step(name, compared[0])}"
     if np.isfinite(row["odds_ratio"]) and row["odds_ratio"] > 0:
@@ -347,7 +364,8 @@ def _range(low: str, high: str) -> str:
 
 
 def _stratum(row: pd.Series[Any], partners: Sequence[str]) -> str:
-    return " and ".join(f"{name} = {words.short(row[label_of(name)])}" for name in partners)
+    shown = (level_of(name, row[label_of(name)], write=words.short) for name in partners)
+    return " and ".join(f"{name_of(name)} = {text}" for name, text in zip(partners, shown, strict=True))
 
 
 def _points(risk: pd.Series[Any], interval: str) -> str:
@@ -355,17 +373,17 @@ def _points(risk: pd.Series[Any], interval: str) -> str:
     difference = 100.0 * float(risk["estimate"])
     if math.isnan(difference):
         return ""
-    least = 0 if abs(difference) >= 9.5 else 1 if abs(difference) >= 0.95 else 2
+    least = active().percent_digits
     ends = [100.0 * float(risk[name]) for name in ("estimate", "conf_low", "conf_high")]
     decimals = formatting.decimals(ends, 0.0, least, formatting.MOST_DECIMALS)
 
-    def shown(p: float) -> str:
+    def shown(p: float, decimals: int = decimals) -> str:
         text = formatting.fixed(100.0 * p, decimals)
         return text if any(digit in text for digit in "123456789") else text.removeprefix("-")
 
     way = "higher" if difference > 0 else "lower"
     phrase = f"{formatting.fixed(abs(difference), decimals)} percentage points {way} " if difference else "the same "
-    phrase += f"({shown(risk['risk_exposed'])} % against {shown(risk['risk_reference'])} %"
+    phrase += f"({shown(risk['risk_exposed'], least)} % against {shown(risk['risk_reference'], least)} %"
     if not math.isnan(risk["conf_low"]):
         phrase += f"; {interval} of the difference {_range(shown(risk['conf_low']), shown(risk['conf_high']))}"
     return f"{phrase})"

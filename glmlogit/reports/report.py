@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from glmlogit.documents.pages import Summary
+from glmlogit.documents.style import Printing, using
 from glmlogit.documents.write import write
 from glmlogit.reports.summary import summary
 
@@ -14,7 +15,12 @@ if TYPE_CHECKING:
 
 
 def report(
-    fit: Estimate, path: str | Path | None = None, *, level: float | None = None, method: str | None = None
+    fit: Estimate,
+    path: str | Path | None = None,
+    *,
+    level: float | None = None,
+    method: str | None = None,
+    **printing: Unpack[Printing],
 ) -> Summary:
     """Write the summary of a fit to a file in the format of its suffix.
 
@@ -29,6 +35,8 @@ def report(
     method : {"wald", "profile", "score"}, optional
         Limits and tests by Wald's method, the profile likelihood or the score; default ``"profile"`` for penalised fits
         with the model's covariance, unless that takes long, else ``"wald"``.
+    **printing
+        ``style, digits, p_digits, language, labels``, as :func:`~glmlogit.style` takes them, for this page.
 
     Returns
     -------
@@ -56,7 +64,8 @@ def report(
     >>> page.title
     'Logistic regression: Maximum likelihood'
     """
-    shown = summary(fit, level=level, method=method)
-    if path is not None:
-        write(shown, path)
+    with using(**printing):
+        shown = summary(fit, level=level, method=method, labels=printing.get("labels"))
+        if path is not None:
+            write(shown, path)
     return shown

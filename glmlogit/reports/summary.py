@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from glmlogit.designs.assemble import labels_in
 from glmlogit.documents import formatting
 from glmlogit.documents.from_frame import together
+from glmlogit.documents.naming import named_page, named_table, outcome_of
 from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.documents.style import Style, interval_head, say, using
 from glmlogit.documents.text_table import table_width
@@ -23,9 +25,11 @@ from glmlogit.inference.evidence import Evidence, evidence
 from glmlogit.inference.odds_ratios import ratio_table
 from glmlogit.inference.separation import separation
 from glmlogit.inference.tidy import tidy_of
+from glmlogit.messages.labels import beneath
 from glmlogit.messages.options import check_level
 from glmlogit.messages.words import plural
 from glmlogit.reports import glance
+from glmlogit.reports.outcome_words import meaning_of_ratios, outcome_words
 from glmlogit.separability.states import CoefficientState
 
 if TYPE_CHECKING:
@@ -53,6 +57,7 @@ def summary(
     digits: int | str | None = None,
     p_digits: int | None = None,
     language: str | None = None,
+    labels: Mapping[str, Any] | None = None,
 ) -> Summary:
     """Describe a fit as a page to read: what was modelled, the coefficients, how well it fits.
 
@@ -69,7 +74,7 @@ def summary(
         Show odds ratios with their limits.
     stars : bool
         Show significance marks and their legend.
-    style, digits, p_digits, language : optional
+    style, digits, p_digits, language, labels : optional
         As :func:`~glmlogit.style` takes them, for this page.
 
     Returns
@@ -129,8 +134,9 @@ def summary(
     apart = hauck_donner.notes(fit) if inference.method == "wald" else ()
     notes = (*fit.notes, *inference.notes, *apart)
     overall = glance.whole_model(fit, rows=_digits_at_hand(fit))
-    with using(style, digits, p_digits, language):
-        return Summary(
+    own = labels_in(labels, fit.columns, fit.sample.outcome)
+    with beneath((fit,)), using(style, digits, p_digits, language, own):
+        page = Summary(
             title=f"{fit.likelihood.title}: {fit.estimator}",
             header=(*header(fit), *limits_header(fit, inference)),
             tables=_tables(fit, inference, ratios, level, stars),
@@ -140,6 +146,7 @@ def summary(
             coefficients=_coefficient_frame(tidy_of(fit, inference), ratios, fit.params.index),
             facts=glance.facts(fit, fit.digits if _digits_at_hand(fit) else math.nan, overall),
         )
+        return named_page(page)
 
 
 def require_no_robust(fit: Estimate, method: str) -> None:
@@ -200,18 +207,12 @@ def header(fit: Estimate) -> tuple[tuple[str, str], ...]:
     dropped = "; ".join(note.text.rstrip(".") for note in fit.notes if note.code in _ROW_NOTES)
     pairs = (
         (say("Formula"), fit.formula),
-        (say(fit.sample.outcome.heading), fit.outcome_text),
-        (say("Odds ratios"), _meaning(fit)),
+        (say(fit.sample.outcome.heading), outcome_words(fit)),
+        (say("Odds ratios"), meaning_of_ratios(fit)),
         (say("Observations"), _observations(fit, dropped)),
         (say("Weights"), fit.weight_text),
     )
     return tuple((label, value) for label, value in pairs if value)
-
-
-def _meaning(fit: Estimate) -> str:
-    """What odds ratios of an outcome with a base are; of others it goes without saying, or with the outcome."""
-    base = fit.sample.outcome.base
-    return "" if base is None else f"against {base}, Stata's relative-risk ratios; they are no ratios of risks"
 
 
 def _observations(fit: Estimate, dropped: str) -> str:
@@ -224,7 +225,7 @@ def _observations(fit: Estimate, dropped: str) -> str:
         size += " rows" if sample.nobs != 1 else " row"
     if sample.outcome.grouped:
         size += f", {formatting.count(sample.n_trials)} trials"
-    events = "; ".join(f"{formatting.count(number)} {what}" for what, number in sample.observed)
+    events = "; ".join(f"{formatting.count(number)} {outcome_of(what)}" for what, number in sample.observed)
     return f"{size} ({'; '.join(part for part in (events, dropped) if part)})"
 
 
@@ -307,7 +308,7 @@ def _tables(
     below = _ratio_table(ratios, ratios.index, interval, huge)
     beside = _ratio_table(ratios, fit.params.index, interval, huge)
     joined = _beside(coefficients, beside, n_labels=fit.params.index.nlevels)
-    return (joined,) if table_width(joined) <= PAGE_WIDTH else (coefficients, below)
+    return (joined,) if table_width(named_table(joined)) <= PAGE_WIDTH else (coefficients, below)
 
 
 def _beside(left: Table, right: Table, n_labels: int) -> Table:

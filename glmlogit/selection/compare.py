@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Unpack
 
 import numpy as np
 import pandas as pd
@@ -14,9 +14,9 @@ import pandas as pd
 from glmlogit.diagnostics.pseudo_r2 import pseudo_r2
 from glmlogit.documents.formatting import count, two_decimals
 from glmlogit.documents.from_frame import table_from_frame
-from glmlogit.documents.paged import Paged
+from glmlogit.documents.paged import Paged, printed_as
 from glmlogit.documents.pages import Summary
-from glmlogit.documents.style import say
+from glmlogit.documents.style import Printing, say
 from glmlogit.drawing import forest
 from glmlogit.drawing.sizes import Width
 from glmlogit.errors import ArgumentError, DataError, GlmlogitError
@@ -121,7 +121,13 @@ def _three(values: Any) -> list[str]:
 
 
 def compare(
-    fits: Any, *, resampling: Resampling = "bootstrap", replicates: int = 200, folds: int = 10, seed: int = 0
+    fits: Any,
+    *,
+    resampling: Resampling = "bootstrap",
+    replicates: int = 200,
+    folds: int = 10,
+    seed: int = 0,
+    **printing: Unpack[Printing],
 ) -> ModelComparison:
     """Put models of the same rows side by side.
 
@@ -134,6 +140,8 @@ def compare(
         of refits to the same samples for all models, out of 10 times ``folds`` folds, or not.
     replicates, folds, seed : int
         Bootstrap samples, folds, and the seed of either.
+    **printing
+        ``style, digits, p_digits, language, labels``, as :func:`~glmlogit.style` takes them, for its page.
 
     Returns
     -------
@@ -179,9 +187,10 @@ def compare(
     table.insert(table.columns.get_loc("bic"), "delta_aic", table["aic"] - least)  # type: ignore[arg-type]
     tests, same = _tests(named)
     rows = next((area.rows for area in areas.values() if area.rows), "apparent (training rows)")
-    return ModelComparison(
+    result = ModelComparison(
         table, tests, rows, str(first.sample.outcome), (*same, *_untested(tests), *_notes(named, areas)), named
     )
+    return printed_as(result, **printing)
 
 
 def _index(names: list[str], of: str) -> pd.Index:

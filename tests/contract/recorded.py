@@ -858,6 +858,19 @@ PAGES = {
     "summary sampled": "sampled.summary()",
     "summary separated": "separated.summary()",
     "summary of a style": 'fit.summary(style="lancet", digits=1, p_digits=2, language="de")',
+    "labels of a fit": """
+named = {"race": ("Race", {"black": "Black", "white": "White"}), "smoke": {0: "No", 1: "Yes"}, "low": "Light birth"}
+own = gl.logit("low ~ age + C(race) + smoke", births, labels=named)
+pages = own.summary(), own.interpret("smoke"), own.comparisons("race"), own.report(style="jama"), own.odds_ratios()
+[own.design.labels, *map(str, pages)]""",
+    "labels of calls, data and a block": """
+births.attrs["labels"] = {"age": "Age, years"}
+births.attrs["value_labels"] = {"smoke": {0: "no", 1: "yes"}}
+with gl.style(labels={"age": "Age of mother", "low": "Light birth"}):
+    block = str(fit.summary()), str(gl.interpret(fit, "age"))
+[str(gl.logit("low ~ age + smoke", births).summary(labels={"age": "Years of age"})), block,
+ str(gl.two_by_two(births, "low", "smoke", labels={"low": "Light"}, style="bmj").styled(digits=1, language="de")),
+ str(gl.many("low", "smoke", "age", births, labels={"smoke": "Smoking"}, style="nejm"))]""",
     "style": """
 whole = gl.Style(name="thesis", digits=2, percent_digits=0, probability_digits=2, p_digits=2, p_digits_below=3,
     p_significant=0, p_least=0.01, p_zero=False, p_as_r=False, p_name="P", brackets="()", between=" to ", decimal=",",
@@ -1255,6 +1268,8 @@ ERRORS = {
     "option of table": 'gl.table("low ~ age", births, decimals=2)',
     "style": "gl.style('natur')",
     "language": "gl.style(language='nl')",
+    "labels of what is not there": 'gl.logit("low ~ age", births, labels={"agee": "Age"})',
+    "labels that are alike": 'gl.logit("low ~ race", births, labels={"race": {"black": "X", "white": "X"}})',
     "attribute of a style": "gl.style(capton='Table 2')",
     "digits of a style": "gl.Style(digits=-1)",
     "a list of fits": "gl.tidy([fit, brief])",

@@ -355,8 +355,8 @@ def test_a_sentence_holds_the_numbers():
     assert f"{row['odds_ratio']:.3f} times as high (95 % CI" in text
     assert "where smoke = 1 as where smoke = 0" in text
     assert "the other variables of the model being equal" in text
-    assert f"{100 * risk['estimate']:.0f} percentage points higher" in text
-    assert f"({100 * risk['risk_exposed']:.0f} % against {100 * risk['risk_reference']:.0f} %" in text
+    assert f"{100 * risk['estimate']:.1f} percentage points higher" in text
+    assert f"({100 * risk['risk_exposed']:.1f} % against {100 * risk['risk_reference']:.1f} %" in text
 
 
 def test_units_steps_levels_and_strata():
@@ -382,7 +382,7 @@ def test_separation_in_words():
     text = gl.interpret(fit)["NV"]
     lower = fit.odds_ratios().loc["NV", "conf_low"]
     assert f"infinitely many times as high by maximum likelihood (separation; 95 % CI from {lower:.3f})" in text
-    assert "100 %" in text
+    assert "100.0 %" in text
     assert "CI of the difference" not in text
 
 

@@ -18,8 +18,8 @@ def _options(command: argparse.ArgumentParser) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     """Fit, and print or write the page of verdicts; the exit code."""
+    from glmlogit.documents.paged import page_of
     from glmlogit.reports.check import check
-    from glmlogit.reports.check_page import page_of
 
     require_one_output(args)
     deliver([page_of(check(fitted(args)))], args.out, args.format or "text")

@@ -6,7 +6,7 @@ import argparse
 
 from glmlogit.cli.command import Command
 from glmlogit.cli.console import DIFFERS, OK, print_page
-from glmlogit.cli.options import fitted, model_options
+from glmlogit.cli.options import fitted, labels_option, model_options
 
 
 def _options(command: argparse.ArgumentParser) -> None:
@@ -15,6 +15,7 @@ def _options(command: argparse.ArgumentParser) -> None:
 
     model_options(command)
     add = command.add_argument
+    labels_option(command)
     add("--against", choices=list(PEERS), default="statsmodels", help="the other system")
     add("--rtol", type=float, default=1e-6, help="largest difference that passes (default 1e-6)")
 
