@@ -14,9 +14,9 @@ from glmlogit.documents import formatting
 from glmlogit.documents.naming import Labelled, level_of, name_of
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
+from glmlogit.documents.style import joined_limits, marked, reference_text, say
 from glmlogit.drawing.sizes import Width
 from glmlogit.epidemiology.draw_ratios import draw_ratios
-from glmlogit.documents.style import joined_limits, marked, reference_text, say
 from glmlogit.messages.notes import Note
 from glmlogit.messages.values import show
 from glmlogit.messages.words import short, written

@@ -15,9 +15,9 @@ from glmlogit.documents import formatting
 from glmlogit.documents.naming import level_of, name_of
 from glmlogit.documents.paged import Paged, printed_as
 from glmlogit.documents.pages import Column, Summary, Table
+from glmlogit.documents.style import Printing, interval_head, joined_limits, marked
 from glmlogit.drawing.sizes import Width
 from glmlogit.epidemiology.draw_ratios import draw_ratios
-from glmlogit.documents.style import Printing, interval_head, joined_limits, marked
 from glmlogit.epidemiology.scores import scores_given
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.refits import with_columns

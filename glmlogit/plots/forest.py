@@ -99,7 +99,7 @@ def models_of(fits: Any) -> dict[str, Any]:
     if isinstance(named, Mapping) and not isinstance(frame, pd.DataFrame):
         return dict(named)
     if isinstance(frame, pd.DataFrame) and "crude_odds_ratio" in frame:
-        return {side: _side(frame, side) for side in ("crude", "adjusted")}
+        return {say("Crude"): _side(frame, "crude"), say("Adjusted"): _side(frame, "adjusted")}
     return dict(fits) if isinstance(fits, Mapping) else {"": fits}
 
 

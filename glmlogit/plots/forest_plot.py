@@ -85,7 +85,7 @@ def forest_plot(
     >>> gl.forest_plot(fit).get_xscale()
     'log'
     """
-    models = fits.values() if isinstance(fits, Mapping) else (fits,)
+    models = fits.values() if isinstance(fits, Mapping) else (fits, getattr(fits, "adjusted", None))
     with beneath(models), using(**styling, labels=labels):
         drawn = _by_itself(fits, ax, width)
         if drawn is not None:

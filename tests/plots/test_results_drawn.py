@@ -39,8 +39,8 @@ def test_a_table_is_drawn_with_its_counts_and_labels():
     table = gl.table("low ~ age + C(race) + smoke", BIRTH)
     own = table.frame[~table.frame["reference"]]
     for ax in (table.plot(), gl.forest_plot(table)):
-        np.testing.assert_array_equal(marks(ax, "crude"), own["crude_odds_ratio"])
-        np.testing.assert_array_equal(marks(ax, "adjusted"), own["adjusted_odds_ratio"])
+        np.testing.assert_array_equal(marks(ax, "Crude"), own["crude_odds_ratio"])
+        np.testing.assert_array_equal(marks(ax, "Adjusted"), own["adjusted_odds_ratio"])
         assert "Events/n" in words(ax)
         assert "11/26" in words(ax)
 
@@ -49,10 +49,10 @@ def test_a_table_of_several_outcomes_is_drawn():
     table = gl.table("race ~ age + smoke", BIRTH, estimator=gl.multinomial)
     ax = table.plot()
     assert [text.get_text() for text in ax.get_legend().get_texts()] == [
-        "crude, black",
-        "crude, other",
-        "adjusted, black",
-        "adjusted, other",
+        "Crude, black",
+        "Crude, other",
+        "Adjusted, black",
+        "Adjusted, other",
     ]
 
 
@@ -182,7 +182,7 @@ def test_files_hold_text_and_its_description(fit, tmp_path, suffix):
 def test_results_write_their_pictures(tmp_path):
     table = gl.table("low ~ age + smoke", BIRTH)
     table.write(tmp_path / "table.svg")
-    assert "adjusted" in (tmp_path / "table.svg").read_text("utf-8")
+    assert "Adjusted" in (tmp_path / "table.svg").read_text("utf-8")
     gl.two_by_two(BIRTH, "low", "smoke").write(tmp_path / "two.png")
     assert (tmp_path / "two.png").read_bytes().startswith(b"\x89PNG")
 

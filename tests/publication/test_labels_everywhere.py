@@ -28,6 +28,12 @@ FORMULA = "dead9 ~ age9 + sbp9 + C(arm9)*sex9"
 OF_FIT = {name: label for name, label in LABELS.items() if name != "stage9"}
 
 
+@pytest.fixture(autouse=True)
+def wide_lines(monkeypatch):
+    """Names are looked for whole, not at the ends of lines."""
+    monkeypatch.setenv("COLUMNS", "200")
+
+
 @pytest.fixture(scope="module")
 def data():
     rng = np.random.default_rng(5)
