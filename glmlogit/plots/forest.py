@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from glmlogit.inference.evidence import default_method, is_long
 from glmlogit.inference.odds_ratios import odds_ratios
 from glmlogit.messages.labels import Labels, in_force, labels_of
 from glmlogit.messages.options import check_level
+from glmlogit.plots.forest_models import NUMBERS, ODDS, DrawnMeasure, measure_of, models_of, published
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,27 +29,6 @@ if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
 
 
-_NUMBERS = ("odds_ratio", "conf_low", "conf_high")
-
-
-class DrawnMeasure(NamedTuple):
-    """What a forest is of: the name above the numbers, the scale of the axis, the value of no effect."""
-
-    name: str
-    log: bool = True
-    null: float = 1.0
-
-
-ODDS = DrawnMeasure("Odds ratio")
-# Columns of published numbers other than odds ratios.
-MEASURES = {
-    "risk_ratio": DrawnMeasure("Risk ratio"),
-    "rate_ratio": DrawnMeasure("Rate ratio"),
-    "hazard_ratio": DrawnMeasure("Hazard ratio"),
-    "prevalence_ratio": DrawnMeasure("Prevalence ratio"),
-    "risk_difference": DrawnMeasure("Risk difference", log=False, null=0.0),
-    "mean_difference": DrawnMeasure("Mean difference", log=False, null=0.0),
-}
 _TABLES = "a Fit, a table of fit.odds_ratios(reference_rows=True), or a dict of names and these"
 
 
@@ -92,52 +72,6 @@ class ForestLine:
 # --- the lines ------------------------------------------------------------------------------------
 
 
-def models_of(fits: Any) -> dict[str, Any]:
-    """Models or tables by name: those of a comparison, crude and adjusted ones of a table, or as they came."""
-    named = getattr(fits, "fits", None)
-    frame = getattr(fits, "frame", None)
-    if isinstance(named, Mapping) and not isinstance(frame, pd.DataFrame):
-        return dict(named)
-    if isinstance(frame, pd.DataFrame) and "crude_odds_ratio" in frame:
-        return {say("Crude"): _side(frame, "crude"), say("Adjusted"): _side(frame, "adjusted")}
-    return dict(fits) if isinstance(fits, Mapping) else {"": fits}
-
-
-def _side(frame: pd.DataFrame, side: str) -> pd.DataFrame:
-    """The crude or the adjusted numbers of a table of both, with its counts."""
-    shared = [c for c in ("variable", "level", "reference", "events", "n") if c in frame]
-    own = [f"{side}_{c}" for c in (*_NUMBERS, "p_value")]
-    return frame[[*shared, *own]].rename(columns=dict(zip(own, (*_NUMBERS, "p_value"), strict=True)))
-
-
-def measure_of(fits: Any) -> DrawnMeasure:
-    """What the tables are of; published numbers say it by the name of their column."""
-    measures = {
-        next((m for name, m in MEASURES.items() if name in table), ODDS)
-        if isinstance(table, pd.DataFrame) and "odds_ratio" not in table
-        else ODDS
-        for table in models_of(fits).values()
-    }
-    if len(measures) > 1:
-        raise DataError(f"{', '.join(sorted(m.name for m in measures))} have no axis in common; draw a plot of each")
-    return measures.pop() if measures else ODDS
-
-
-def _published(table: pd.DataFrame) -> pd.DataFrame:
-    """A frame of published numbers as a table of odds ratios: ``label`` and ``group`` name the rows."""
-    column = next((name for name in MEASURES if name in table and "odds_ratio" not in table), None)
-    table = table if column is None else table.rename(columns={column: "odds_ratio"})
-    if "label" in table:
-        table = table.set_axis(list(map(str, table["label"])))
-    if "group" in table and "variable" not in table:
-        named = table["group"].notna()
-        levels = pd.Series(list(map(str, table.index)), index=table.index, dtype=object).where(named, None)
-        groups = [str(a) if inside else str(b) for a, b, inside in zip(table["group"], table.index, named, strict=True)]
-        table = table.assign(variable=groups, level=levels)
-        table = table.set_axis([f"{a}[{b}]" if b is not None else a for a, b in zip(groups, levels, strict=True)])
-    return table
-
-
 def tables_of(
     fits: Any, units: Any, method: str | None, level: float | None, intercept: bool
 ) -> dict[str, pd.DataFrame]:
@@ -149,7 +83,7 @@ def tables_of(
     tables: dict[str, pd.DataFrame] = {}
     for name, model in models.items():
         if isinstance(model, pd.DataFrame):
-            model = _published(model)
+            model = published(model)
             _check_table(model, units is None and method is None and level is None and not intercept)
             table = model
         else:
@@ -206,7 +140,7 @@ def _units(fit: Estimate, units: Any, terms: set[str]) -> Any:
 
 
 def _check_table(table: pd.DataFrame, plain: bool) -> None:
-    missing = [c for c in _NUMBERS if c not in table]
+    missing = [c for c in NUMBERS if c not in table]
     if missing:
         raise DataError(f"the table lacks column {missing[0]}; give {_TABLES}")
     if not plain:
@@ -269,7 +203,7 @@ def _rows(model: str, table: pd.DataFrame) -> list[_Row]:
 
 
 def _row(model: str, term: str, record: Mapping[Any, Any]) -> _Row:
-    ratio, low, high, p = (float(record.get(key, math.nan)) for key in (*_NUMBERS, "p_value"))
+    ratio, low, high, p = (float(record.get(key, math.nan)) for key in (*NUMBERS, "p_value"))
     variable, level, reference = (record.get(key) for key in ("variable", "level", "reference"))
     entry = Entry(ratio, low, high, p, not pd.isna(reference) and bool(reference))
     place = (term if pd.isna(variable) else str(variable), None if pd.isna(level) else str(level))

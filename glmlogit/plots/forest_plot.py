@@ -11,6 +11,7 @@ from glmlogit.documents.style import Styling, using
 from glmlogit.drawing.sizes import Width
 from glmlogit.messages.labels import beneath
 from glmlogit.plots import forest
+from glmlogit.plots.forest_models import measure_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -93,7 +94,7 @@ def forest_plot(
         tables = forest.tables_of(fits, units, method, level, intercept)
         lines = forest.lines_of(tables, labels, units)
         head = forest.head_of(fits, method, level)
-        meaning, measure = forest.meaning_of(fits), forest.measure_of(fits)
+        meaning, measure = forest.meaning_of(fits), measure_of(fits)
         return forest.draw(ax, lines, list(tables), head, p_values, meaning, width=width, measure=measure)
 
 
