@@ -93,7 +93,8 @@ def require_events(rows: Design) -> None:
     if rows.levels is None and not min(rows.event_totals):
         raise NotEstimableError(
             f"outcome {rows.outcome.name} has {only_outcome(rows.event_totals[0])} in {plural(rows.n_rows, 'row')}: "
-            f"the intercept, which carries no penalty, is infinite. Check the coding and the rows selected"
+            f"the intercept, which carries no penalty, is infinite. Check the coding and the rows selected; gl.firth "
+            f"penalises the intercept too, and has a finite one"
         )
 
 

@@ -305,8 +305,7 @@ def _tables(
     interval = interval_header(level, inference.method)
     # Beyond exp(±709) a ratio overflows; that is not an infinite estimate, and must not look like one.
     huge = set(fit.params.index[np.isfinite(fit.params)]) if inference.method == "wald" else set()
-    below = _ratio_table(ratios, ratios.index, interval, huge)
-    beside = _ratio_table(ratios, fit.params.index, interval, huge)
+    below, beside = (_ratio_table(ratios, terms, interval, huge) for terms in (ratios.index, fit.params.index))
     joined = _beside(coefficients, beside, n_labels=fit.params.index.nlevels)
     return (joined,) if table_width(named_table(joined)) <= PAGE_WIDTH else (coefficients, below)
 

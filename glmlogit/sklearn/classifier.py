@@ -91,7 +91,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self._rows(X, outcome, level_design, sides, options)
 
     def _rows(
-        self, X: Any, outcome: ClassLabels, of_formula: Callable[..., Design], sides: dict[str, Any], options: Any
+        self, X: Any, outcome: ClassLabels, build: Callable[..., Design], sides: dict[str, Any], options: Any
     ) -> Design:
         if self.formula is None:
             names = getattr(self, "feature_names_in_", None)
@@ -101,7 +101,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         name = outcome.named([*X.columns])
         table = X.assign(**{name: outcome.series(name)})
         formula = formula_of(f"{self.formula}{'' if self.fit_intercept else ' - 1'}", name)
-        return of_formula(formula, table, missing="raise", **sides, **options)
+        return build(formula, table, missing="raise", **sides, **options)
 
     def _coefficients(self) -> None:
         """``coef_`` (1, p) and ``intercept_`` (1,) of two classes, (k, p) and (k,) of several, from the fit."""

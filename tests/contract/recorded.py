@@ -234,6 +234,7 @@ DESIGNS = {
     "repr": "[repr(fit.design), repr(herds.design)]",
     "X and blocks": "[fit.design.X, sum(len(block.X) for block in fit.design.blocks())]",
     "used twice": 'd = gl.design("low ~ age", births)\n[gl.logit(d).params, gl.firth(d).params, gl.separation(d)]',
+    "class weights": "gl.design('low ~ age', births, class_weight='balanced').class_text",
     "names of a Design": "[isinstance(fit.design, gl.Design), fit.design.names, fit.design.terms, fit.design.nobs]",
 }
 
@@ -415,7 +416,7 @@ gl.elastic_net_path("low ~ age + smoke", births, penalties=[0.01, 0.05], l1_rati
     "penalty in folds": """
 assert gl.PenaltyChoice and gl.PenaltyPath
 r = gl.elastic_net_cv("low ~ age + lwt + C(race) + smoke", births, folds=4, seed=1, n_penalties=8, min_ratio=0.02)
-[r, r.table, r.best, r.best_1se, r.fold_ids, r.fit.params]""",
+[r, r.table, r.best, r.best_1se, r.fold_ids, r.fit.params, r.best_gamma, r.best_1se_gamma]""",
     "relaxed and adaptive lasso": """
 [gl.elastic_net("low ~ age + lwt + C(race) + smoke", births, penalty=0.03, relax=0.5).params,
  gl.elastic_net("low ~ age + lwt + C(race) + smoke", births, penalty=0.03, adaptive=1),
@@ -864,6 +865,7 @@ own = gl.logit("low ~ age + C(race) + smoke", births, labels=named)
 pages = own.summary(), own.interpret("smoke"), own.comparisons("race"), own.report(style="jama"), own.odds_ratios()
 [own.design.labels, *map(str, pages)]""",
     "labels of calls, data and a block": """
+births = births.copy()
 births.attrs["labels"] = {"age": "Age, years"}
 births.attrs["value_labels"] = {"smoke": {0: "no", 1: "yes"}}
 with gl.style(labels={"age": "Age of mother", "low": "Light birth"}):

@@ -399,6 +399,12 @@ THEIR_REASON = (
 SAYS_IT_IS_WEIGHTED = {"check", "report", "summary", "validate", "with_cov", "without_rows", "interpret"}
 
 
+@pytest.fixture(autouse=True)
+def long_lines(monkeypatch):
+    """What two fits print is compared word by word, wherever lines end."""
+    monkeypatch.setenv("COLUMNS", "2000")
+
+
 def of_fits() -> list[str]:
     def first(verb) -> str:
         return next(iter(inspect.signature(verb).parameters), "") if inspect.isfunction(verb) else ""

@@ -58,7 +58,7 @@ def test_profile_limits_of_a_separated_two_by_two_table_are_those_of_its_margins
 def test_undetermined_coefficients_in_sentences(told):
     sentences = " ".join(str(told.interpret()).split())
     assert "The odds of y = 1 where b = 1, compared with b = 0, are not determined by the data" in sentences
-    assert "the risk is the same (50.00 % against 50.00 %)" in sentences
+    assert "the risk is the same (50.0 % against 50.0 %)" in sentences
     assert "0.00 percentage points" not in sentences
 
 
