@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -40,18 +40,18 @@ def page(
     lines: Sequence[TableLine],
     notes: Sequence[Note],
     options: TableOptions,
-    tests: str,
+    tests: Callable[[], str],
 ) -> Summary:
     """The page to read; ``tests`` says which tests the p-values are of. In a manuscript the table comes first."""
     style = active()
     options = replace(options, labels=in_force().over(options.labels))
     facts = (
         *summary.header(fit),
-        (say("Crude"), "one model a variable, in the rows of the adjusted model"),
-        (say("p-values"), tests),
+        (say("Crude"), say("one model a variable, in the rows of the adjusted model")),
+        (say("p-values"), tests()),
         *_limits(fit, options),
     )
-    errors = ((say("Standard errors"), fit.covariance.text),)
+    errors = ((say("Standard errors"), say(fit.covariance.text)),)
     tables = _captioned(_tables(fit, lines, options), _caption(fit, style, options), _abbreviations(style))
     return Summary(
         title="" if style.manuscript else f"{say('Crude and adjusted odds ratios')}: {fit.estimator}",

@@ -6,6 +6,7 @@ import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Unpack
 
 import numpy as np
@@ -14,7 +15,7 @@ import pandas as pd
 from glmlogit.designs.container import Design
 from glmlogit.designs.design import design
 from glmlogit.designs.nested import subset
-from glmlogit.documents.style import PLAIN, Style, chosen, using
+from glmlogit.documents.style import PLAIN, Style, chosen, say, using
 from glmlogit.errors import DataError
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.estimators.fit import Fit
@@ -151,7 +152,7 @@ def table(
     frame = _frame(adjusted, lines, printed)
     too_weak = understated(adjusted, crude) if printed.method == "wald" else ()
     notes = (*own_rows(rows, variables, data, options), *notes_of(adjusted, crude, lines), *more, *too_weak)
-    page = PageOf((adjusted, frame, lines, notes, printed, _test_text(adjusted, printed)))
+    page = PageOf((adjusted, frame, lines, notes, printed, partial(_test_text, adjusted, printed)))
     with using(labels=labels):
         return AssociationTable(frame, page(look), notes, adjusted, crude, None if look == PLAIN else look, page)
 
@@ -299,13 +300,14 @@ def _terms_of(fit: Estimate, variable: TableVariable) -> list[Term]:
 
 
 def _test_text(fit: Estimate, options: TableOptions) -> str:
+    """Which tests the p-values are of, in the language of the style."""
     penalised = "penalised " if fit.capabilities.penalised else ""
     name = {"wald": "Wald", "profile": f"{penalised}likelihood-ratio", "score": f"{penalised}score"}[
         options.method or ""
     ]
     where = "at all cuts" if fit.sample.outcome.ordered else "in all levels of the outcome"
     several = f", {where} together" if len(compared(fit)) > 1 else ""
-    text = f"{name} tests of a variable as a whole{several}"
+    text = f"{say('{tests} of a variable as a whole', tests=say(f'{name} tests'))}{several}"
     robust = fit.capabilities.undefined.likelihood or (
         "robust standard errors do not rest on the likelihood" if fit.capabilities.robust else ""
     )

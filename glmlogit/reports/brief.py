@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.documents import formatting
+from glmlogit.documents.naming import named_page
 from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.documents.style import say
 from glmlogit.documents.write import MOST_PRINTED_ROWS
+from glmlogit.messages.labels import beneath
 from glmlogit.messages.words import plural
 from glmlogit.reports.summary import alert, header
 
@@ -27,15 +29,17 @@ def brief(fit: Estimate) -> Summary:
     serious = [note.text for note in fit.notes if note.code in _SERIOUS]
     rest = len(fit.extra_notes) - len(serious)
     more = f" and {plural(rest, 'note')}" if rest > 0 else ""
-    return Summary(
-        title=f"{fit.likelihood.title}: {fit.estimator}",
-        header=header(fit),
-        tables=(_coefficients(fit),),
-        footer=_numbers(fit),
-        notes=(*serious, f"print(fit.summary()) has the whole page{more}."),
-        alert=alert(fit),
-        coefficients=fit.params.rename("estimate").reset_index(),
-    )
+    with beneath((fit,)):
+        page = Summary(
+            title=f"{fit.likelihood.title}: {fit.estimator}",
+            header=header(fit),
+            tables=(_coefficients(fit),),
+            footer=_numbers(fit),
+            notes=(*serious, f"print(fit.summary()) has the whole page{more}."),
+            alert=alert(fit),
+            coefficients=fit.params.rename("estimate").reset_index(),
+        )
+        return named_page(page)
 
 
 def _coefficients(fit: Estimate) -> Table:

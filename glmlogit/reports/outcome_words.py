@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from glmlogit.documents.naming import Labelled, name_of, outcome_of
+from glmlogit.documents.style import say
 from glmlogit.messages.labels import in_force
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 def outcome_words(fit: Estimate) -> str:
     """What is modelled, levels of an outcome of several by their labels."""
     outcome = fit.sample.outcome
+    if fit.outcome_text and not outcome.levels and not outcome.grouped:
+        others = say("not {what}", what=outcome.alternatives(say("anything else")))
+        return f"{outcome.is_event()} ({others})"
     if not outcome.levels or not in_force():
         return fit.outcome_text
     base = None if outcome.base is None else outcome_of(outcome.base)

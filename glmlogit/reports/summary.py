@@ -182,7 +182,7 @@ def test_text(fit: Estimate, method: str) -> str:
 
 
 def _penalised(fit: Estimate, name: str) -> str:
-    return name if not fit.capabilities.penalised or name == "Wald" else f"penalised {name}"
+    return say(name if not fit.capabilities.penalised or name == "Wald" else f"penalised {name}")
 
 
 def interval_header(level: float, method: str = "wald") -> str:
@@ -225,7 +225,7 @@ def _observations(fit: Estimate, dropped: str) -> str:
         size += " rows" if sample.nobs != 1 else " row"
     if sample.outcome.grouped:
         size += f", {formatting.count(sample.n_trials)} trials"
-    events = "; ".join(f"{formatting.count(number)} {outcome_of(what)}" for what, number in sample.observed)
+    events = "; ".join(f"{formatting.count(number)} {say(outcome_of(what))}" for what, number in sample.observed)
     return f"{size} ({'; '.join(part for part in (events, dropped) if part)})"
 
 
@@ -242,7 +242,7 @@ def _footer(fit: Estimate, overall: glance.WholeModel) -> tuple[tuple[str, str],
         *_criteria(numbers),
         *_whole_model(overall),
         (say("Newton iterations"), formatting.count(fit.n_iter)),
-        (say("Standard errors"), fit.covariance.text),
+        (say("Standard errors"), say(fit.covariance.text)),
         *_digits(fit),
     )
 

@@ -139,6 +139,8 @@ def saved(fit, path):
 def shown(answer):
     """All that an answer prints."""
     pages = [str(answer), repr(answer)]
+    if type(answer) in (pd.DataFrame, pd.Series):  # whose other pages are pandas' own, and need libraries of its
+        return pages
     for name in ("_repr_html_", "to_markdown", "to_latex", "to_html"):
         page = getattr(answer, name, None)
         if callable(page):
