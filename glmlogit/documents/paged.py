@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self, TypeVar, Unpack
 
@@ -71,26 +71,31 @@ class Paged(Carrier, ABC):
         object.__setattr__(again, "_labels", labels_of(labels).over(self._labels))
         return again
 
+    def _printed(self, form: Callable[[Summary], str]) -> str:
+        """The page in a form, which has words and marks of the style too."""
+        with using(self._styled):
+            return form(self._shown)
+
     def __str__(self) -> str:
-        return str(self._shown)
+        return self._printed(str)
 
     def __repr__(self) -> str:
-        return str(self._shown)
+        return self._printed(str)
 
     def _repr_html_(self) -> str:
-        return self._shown.to_html()
+        return self._printed(Summary.to_html)
 
     def to_markdown(self) -> str:
         """Return the page as Markdown."""
-        return self._shown.to_markdown()
+        return self._printed(Summary.to_markdown)
 
     def to_latex(self) -> str:
         r"""Return the page as a LaTeX fragment to ``\input``; it needs ``booktabs``."""
-        return self._shown.to_latex()
+        return self._printed(Summary.to_latex)
 
     def to_html(self, full_page: bool = False) -> str:
         """Return the page as an HTML fragment, or with ``full_page`` as a complete document."""
-        return self._shown.to_html(full_page=full_page)
+        return self._printed(lambda page: page.to_html(full_page=full_page))
 
     def write(
         self,
@@ -103,11 +108,11 @@ class Paged(Carrier, ABC):
         """
         restyled = any(value is not None for value in printing.values())
         result = self.styled(**printing) if restyled else self
-        if is_picture(path) and hasattr(result, "plot"):
-            with using(**printing):
+        with using(result._styled):
+            if is_picture(path) and hasattr(result, "plot"):
                 save_picture(result.plot(width="page"), path, PICTURE_DPI)
-        else:
-            write(result._shown, path)
+            else:
+                write(result._shown, path)
 
 
 def printed_as(result: AnyPaged, **printing: Any) -> AnyPaged:

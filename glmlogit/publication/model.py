@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +13,7 @@ import pandas as pd
 
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
-from glmlogit.documents.picture_file import is_picture
-from glmlogit.documents.style import PLAIN, Printing, Style, active, chosen, using
-from glmlogit.documents.write import write
+from glmlogit.documents.style import PLAIN, Style, active, chosen, using
 from glmlogit.drawing.sizes import Width
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.formula.spec import Term
@@ -81,6 +78,9 @@ class AssociationTable(Paged):
     style: Style | None = None
     _restyled: Callable[[Style], Summary] | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_styled", self.style)
+
     def styled(
         self,
         style: str | Style | None = None,
@@ -96,16 +96,6 @@ class AssociationTable(Paged):
         assert self._restyled is not None
         with using(labels=labels):
             return replace(self, style=look, summary=self._restyled(look))
-
-    def write(self, path: str | Path, **printing: Unpack[Printing]) -> None:
-        """Write to a file: the page, the numbers, or the picture, by its suffix as other results do."""
-        if is_picture(path):
-            super().write(path, **printing)
-            return
-        again = any(option is not None for option in printing.values())
-        table = self.styled(**printing) if again else self
-        with using(table.style):
-            write(table._shown, path)
 
     def plot(self, ax: Axes | None = None, *, width: Width | None = None) -> Axes:
         """Draw crude and adjusted odds ratios side by side, as :func:`forest_plot` does.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -112,7 +113,7 @@ class Unobserved(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Scaled:
+class Scaled(ABC):
     """What a penalty of λ holds: ``n λ Σ v_j ((1 − a)/2 (s_j β_j)² + a s_j |β_j|)``, n the number of rows.
 
     ``scale`` (q,) are the s_j; ``factors`` the v_j, 0 for what is not penalised; columns of infinite v are held at 0 by
@@ -142,9 +143,9 @@ class Scaled:
         return self.columns.shape[1] * self.per_column
 
     @property
+    @abstractmethod
     def total(self) -> float:
         """Sum of the weights, the number of rows."""
-        raise NotImplementedError
 
     @property
     def unpenalised(self) -> Index:

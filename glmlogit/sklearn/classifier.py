@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -28,7 +29,7 @@ except ImportError as error:
     raise ImportError(f"glmlogit.sklearn needs scikit-learn. {to_install('scikit-learn', 'sklearn')}") from error
 
 
-class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """A classifier around an estimator of this package; subclasses say which, in ``_estimate``."""
 
     _several_classes: ClassVar[bool] = False
@@ -77,8 +78,9 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self._coefficients()
         return self
 
+    @abstractmethod
     def _estimate(self, X: Any, outcome: ClassLabels, sides: dict[str, Any]) -> Fit:
-        raise NotImplementedError
+        """The fit to the rows of X with their outcome, weights, offsets and clusters."""
 
     def _design(self, X: Any, outcome: ClassLabels, sides: dict[str, Any], **options: Any) -> Design:
         """The rows of an event, the second of two classes, from arrays or by the formula."""

@@ -8,7 +8,9 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import docx
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -310,3 +312,33 @@ def test_axes_speak_the_language():
         texts = [text.get_text() for text in ax.texts]
         assert any("2·00 (1·06–3·75)" in text for text in texts)
         assert fit.plot("effect", variable="age").get_ylabel() == "Probabilidad de low = 1"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda **style: gl.two_by_two(BIRTHS, "low", "smoke", **style),
+        lambda **style: gl.table("low ~ age + smoke", BIRTHS, **style),
+    ],
+    ids=["two_by_two", "table"],
+)
+def test_files_of_a_styled_result_are_those_of_its_style(make, tmp_path, monkeypatch):
+    """Words and marks that a format adds, the name of a sheet and of a second part, are of the result's style too."""
+    monkeypatch.setenv("COLUMNS", "44")
+    with gl.style("lancet", language="de"):
+        expected = make()
+        printed = str(expected)
+        expected.write(tmp_path / "block.docx")
+    asked = make(style="lancet", language="de")
+    assert str(asked) == printed
+    asked.write(tmp_path / "asked.docx")
+    make().write(tmp_path / "written.docx", style="lancet", language="de")
+    make().write(tmp_path / "written.xlsx", language="de")
+    pages = [cells(tmp_path / f"{name}.docx") for name in ("block", "asked", "written")]
+    assert pages[0] == pages[1] == pages[2]
+    assert "Tabelle" in openpyxl.load_workbook(tmp_path / "written.xlsx").sheetnames
+
+
+def cells(path):
+    """The text of a page of Word, table by table."""
+    return [[cell.text for row in table.rows for cell in row.cells] for table in docx.Document(path).tables]

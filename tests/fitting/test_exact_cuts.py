@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from correct_digits import correct
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ordinal_reference import FORMULAS, PROBLEMS, fitted
@@ -41,13 +42,6 @@ MODELS = {
     "years": ("visits ~ born + smoke", {}),
     "near": ("near ~ age + smoke + ht", {"order": [0, 6, 1, 2]}),
 }
-
-
-def correct(ours, truth):
-    """Correct digits of the worst number, exactly: decimals of the one, all bits of the other."""
-    pairs = [(Fraction(float(a)), Fraction(b)) for a, b in zip(ours, truth, strict=True)]
-    worst = max(abs(a - b) / abs(b) for a, b in pairs)
-    return 17.0 if worst == 0 else -math.log10(worst)
 
 
 def table(seed, n=70, levels=3):

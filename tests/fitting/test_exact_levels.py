@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
+from correct_digits import correct
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from model_reference import frame
@@ -25,13 +26,6 @@ from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.likelihood.multinomial import MultinomialLogit
 from glmlogit.likelihood.objective import exact
 from glmlogit.numerics import doubledouble, kernels
-
-
-def correct(ours, truth):
-    """Correct digits of the worst number, exactly: decimals of the one, all bits of the other."""
-    pairs = [(Fraction(float(a)), Fraction(b)) for a, b in zip(ours, truth, strict=True)]
-    worst = max(abs(a - b) / abs(b) for a, b in pairs)
-    return 17.0 if worst == 0 else -math.log10(worst)
 
 
 def table(seed, n=70, levels=3):
