@@ -105,16 +105,17 @@ def _by_default(fit: Estimate, level: float, tests: bool) -> Evidence:
     def by(method: Method) -> Evidence:
         return _by_wald(fit, level) if method == "wald" else Evidence(method, _profiled(fit, level, method, tests))
 
-    if default_method(fit) == "wald":
-        return by("wald")
-    inference, why = soonest(fit, by)
+    inference, why = by_method(fit, by, "wald" if default_method(fit) == "wald" else None)
     return Evidence(inference.method, inference.rows, (*inference.notes, *why))
 
 
-def soonest(fit: Estimate, by: Callable[[Method], _T]) -> tuple[_T, tuple[Note, ...]]:
-    """What ``by`` gives by profile likelihood where that can be had soon, else by Wald's, with a note that says why."""
-    if why_no_profile(fit):
-        return by("wald"), ()
+def by_method(fit: Estimate, by: Callable[[Method], _T], method: Method | None) -> tuple[_T, tuple[Note, ...]]:
+    """What ``by`` gives by a method; by default by profile likelihood where that can be had soon, else by Wald's.
+
+    A note says why it is Wald's where that is not plain from the fit.
+    """
+    if method is not None or why_no_profile(fit):
+        return by(method or "wald"), ()
     if is_long(fit):
         return by("wald"), (too_long(fit),)
     try:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from glmlogit.estimate.estimate import Estimate
-from glmlogit.inference.evidence import TEST_OF, Evidence, Method, check_method, evidence, soonest
+from glmlogit.inference.evidence import TEST_OF, Evidence, Method, by_method, check_method, evidence
 from glmlogit.messages.notes import Note
 
 
@@ -19,10 +20,7 @@ class Answers(NamedTuple):
 
 def answers(fit: Estimate, level: float, method: str | None) -> Answers:
     """By the method asked for; by default by profile likelihood where it can be had soon, else by Wald's."""
-    chosen = check_method(method)
-    if chosen is not None:
-        return Answers(evidence(fit, level, chosen))
-    return Answers(*soonest(fit, lambda by: evidence(fit, level, by)))
+    return Answers(*by_method(fit, partial(evidence, fit, level), check_method(method)))
 
 
 _TESTS = {"wald": "Wald", "lr": "likelihood-ratio", "score": "score"}

@@ -20,6 +20,8 @@ from glmlogit.errors import UnsupportedError
 from glmlogit.messages.labels import Labels, in_force
 from glmlogit.messages.notes import Note
 from glmlogit.messages.words import short
+from glmlogit.publication.group_summaries import ValueSummary
+from glmlogit.publication.value_cells import value_cells
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -233,37 +235,7 @@ def _counts(rows: pd.DataFrame) -> list[str]:
 
 
 def _value_cells(rows: pd.DataFrame, by_median: bool) -> list[str]:
-    """``23.2 (5.3)``, or ``23 (19 to 26)``; the groups share their decimals."""
-    if by_median:
-        decimals = _decimals_of_quartiles(rows)
-        numbers = rows[["median", "q1", "q3"]].itertuples(index=False)
-        return ["NA" if math.isnan(m) else f"{_fixed(m, decimals)} ({_fixed(a, decimals)} to {_fixed(b, decimals)})"
-                for m, a, b in numbers]  # fmt: skip
-    decimals = _decimals_of(rows["sd"])
-    return [
-        "NA" if math.isnan(m) else f"{_fixed(m, decimals)} ({_fixed(s, decimals)})"
-        for m, s in zip(rows["mean"], rows["sd"], strict=True)
-    ]
-
-
-def _fixed(x: float, decimals: int) -> str:
-    return "NA" if math.isnan(x) else formatting.fixed(x, decimals)
-
-
-def _decimals_of(spreads: pd.Series[float]) -> int:
-    """As many decimals as give the smallest spread two significant digits; one at least below 100."""
-    sizes = [s for s in spreads if s > 0 and math.isfinite(s)]
-    if not sizes:
-        return 1
-    least = min(sizes)
-    return 0 if least >= 100 else max(1, 1 - math.floor(math.log10(least)))
-
-
-def _decimals_of_quartiles(rows: pd.DataFrame) -> int:
-    """None where all quartiles are whole, else those of a standard deviation of their spread."""
-    numbers = rows[["median", "q1", "q3"]].to_numpy(dtype=float)
-    present = numbers[~pd.isna(numbers)]
-    return 0 if (present == present.round()).all() else _decimals_of((rows["q3"] - rows["q1"]) / 1.35)
+    return value_cells([ValueSummary(*row) for row in rows[[*ValueSummary._fields]].to_numpy(dtype=float)], by_median)
 
 
 def _last_cells(t: Characteristics, name: str) -> tuple[str, ...]:

@@ -12,16 +12,27 @@ Array = npt.NDArray[np.float64]
 
 
 class WeightedValues(NamedTuple):
-    """Values (n,) with weights (n,) of one group; ``counted`` says that weights are how often a value was seen."""
+    """Values (n,) with weights (n,) of one group; ``counted`` says that weights are how often a value was seen.
+
+    Other weights are of a value that was seen once, or as often as ``copies`` (n,) say.
+    """
 
     x: Array
     w: Array
     counted: bool
+    copies: Array | None = None
 
     @property
     def n(self) -> float:
         """How many were observed: the sum of counts, or the number of values."""
-        return float(self.w.sum()) if self.counted else float(len(self.x))
+        if self.counted:
+            return float(self.w.sum())
+        return float(len(self.x) if self.copies is None else self.copies.sum())
+
+    @property
+    def total_weights(self) -> Array:
+        """Weight (n,) of all copies of a value."""
+        return self.w if self.copies is None else self.w * self.copies
 
 
 class ValueSummary(NamedTuple):
@@ -50,7 +61,7 @@ def summary_of(values: WeightedValues) -> ValueSummary:
 
 def moments(values: WeightedValues) -> tuple[float, float]:
     """Mean and variance: over Σw − 1 for counts, else ``n/(n − 1)·Σw(x − x̄)²/Σw`` of the n values."""
-    x, w, _ = values
+    x, w = values.x, values.total_weights
     if not len(x):
         return math.nan, math.nan
     total, n = float(w.sum()), values.n
@@ -68,12 +79,14 @@ def quantiles(values: WeightedValues, shares: Array) -> Array:
     share of the weight before the last: the same for equal weights, and whatever their unit.
     """
     order = np.argsort(values.x, kind="stable")
-    x, sums = values.x[order], np.cumsum(values.w[order])
+    x, sums = values.x[order], np.cumsum(values.total_weights[order])
     if len(x) == 1:
         return np.full(len(shares), x[0])
     if not values.counted:
-        before = np.concatenate([[0.0], sums[:-1]])
-        return np.asarray(np.interp(shares, before / before[-1], x))
+        first = np.concatenate([[0.0], sums[:-1]])
+        last = first if values.copies is None else sums - values.w[order]
+        places = np.column_stack([first, last]).ravel()  # of the first and the last copy of a value
+        return np.asarray(np.interp(shares, places / places[-1], np.repeat(x, 2)))
     place = shares * max(sums[-1] - 1.0, 0.0)
     rank = np.floor(place)
     below, above = (x[np.minimum(np.searchsorted(sums, k, "right"), len(x) - 1)] for k in (rank, rank + 1.0))

@@ -118,12 +118,16 @@ class AssociationTable(Paged):
 # --- what is asked for --------------------------------------------------------------------------
 @dataclass(frozen=True)
 class TableOptions:
-    """Options of the table: confidence level, method, units by term, labels by name."""
+    """Options of the table: confidence level, method, units by term, labels by name.
+
+    ``by_outcome`` tells that numbers stand in a column for each outcome.
+    """
 
     level: float
     method: Method | None
     units: Mapping[str, Any]
     labels: Labels
+    by_outcome: bool = False
 
     def evidence(self, fit: Estimate) -> Evidence:
         """Tests and limits of the coefficients of a fit."""

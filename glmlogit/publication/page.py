@@ -19,6 +19,7 @@ from glmlogit.messages.labels import beneath, in_force
 from glmlogit.messages.notes import Note
 from glmlogit.messages.values import show
 from glmlogit.publication.model import compared
+from glmlogit.publication.value_cells import value_cells
 from glmlogit.reports import summary
 from glmlogit.reports.summary import OVERFLOWN, PAGE_WIDTH, interval_header
 
@@ -151,6 +152,9 @@ def _outcome_level(fit: Estimate, level: Any, options: TableOptions) -> str:
 
 def _counts(fit: Estimate, options: TableOptions) -> list[Column]:
     share, levels = say("weighted %") if fit.sample.sampled else "%", fit.sample.outcome.levels
+    if not levels and options.by_outcome:
+        share = say("weighted row %" if fit.sample.sampled else "row %")
+        return [Column(key, f"{say(key.capitalize())}, n ({share})") for key in ("events", "non-events")]
     if not levels:
         return [Column("events", say("Events/n ({share})", share=share))]
     return [Column(f"n_{level}", Labelled(f"{_outcome_level(fit, level, options)}, n ({share})")) for level in levels]
@@ -187,7 +191,7 @@ def _cells_of(line: TableLine, name: str, k: int) -> list[str]:
 
 def _ratio_cell(variable: TableVariable, side: ModelColumn, row: TableRow, ratio: str, limits: str) -> str:
     if side.test is None or not variable.rated:
-        return "" if row.level is not None else _word(variable, side)
+        return "" if row.level is not None or variable.continuous else _word(variable, side)
     if row.reference:
         return reference_text()
     return ratio if ratio == "NA" else f"{ratio} {limits}"
@@ -204,9 +208,13 @@ def _block(line: TableLine, options: TableOptions, width: int) -> Iterator[tuple
     name = _label(variable, options)
     size = marked(f"{options.units.get(variable.name, 1):g}")
     unit = say("per {unit}", unit=size) if variable.numeric and not says_unit(name) else ""
-    counts = [_count_texts(row, width) for row in variable.rows]
+    if variable.continuous:
+        counts = [value_cells(variable.continuous.summaries[1:], variable.continuous.shown == "median")]
+        unit = _continuous_text(variable, unit and say("OR per {unit}", unit=size), options)
+    else:
+        counts = [_count_texts(row, width) for row in variable.rows]
     crude, adjusted = _ratio_cells(line, "crude"), _ratio_cells(line, "adjusted")
-    if variable.rows[0].level is None and (len(name) < _LONG_NAME or not unit):
+    if variable.rows[0].level is None and not variable.continuous and (len(name) < _LONG_NAME or not unit):
         yield Labelled(f"{name} ({unit})" if unit else name), *counts[0], *crude[0], p, *adjusted[0], q
         return
     words = ([_word(variable, side)] * side.ratios.shape[1] for side in (line.crude, line.adjusted))
@@ -221,10 +229,24 @@ def _p_text(side: ModelColumn) -> str:
     return "" if side.test is None else formatting.pvalue(side.test.p_value, "publication")
 
 
+def _continuous_text(variable: TableVariable, unit: str, options: TableOptions) -> str:
+    """``mean (SD); OR per 5``; of a number that the model takes a function of, ``mean (SD) of lwt``."""
+    assert variable.continuous is not None
+    text = say("median (quartiles)" if variable.continuous.shown == "median" else "mean (SD)")
+    if variable.name != variable.variable:
+        column = options.labels.name(variable.variable, default=variable.variable)
+        text = say("{what} of {variable}", what=text, variable=column)
+    return f"{text}; {unit}" if unit else text
+
+
 def _count_texts(row: TableRow, width: int) -> list[str]:
-    """Events of n, or how often there was each level of the outcome, with percentages."""
+    """Events of n, events and non-events, or how often there was each level of the outcome, with percentages."""
     if not row.counts:
         return [""] * width
+    if len(row.counts) < width:
+        (events,), (percent,) = row.counts, row.percents
+        pairs = (events, percent), (row.n - events, 100.0 - percent)
+        return [f"{formatting.count(n)} ({formatting.percentage(share)})" for n, share in pairs]
     shares = map(formatting.percentage, row.percents)
     if len(row.counts) == 1:
         return [f"{formatting.count(row.counts[0])}/{formatting.count(row.n)} ({next(shares)})"]

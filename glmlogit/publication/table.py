@@ -22,12 +22,12 @@ from glmlogit.estimators.fit import Fit
 from glmlogit.estimators.logit import logit
 from glmlogit.estimators.options import DesignOptions
 from glmlogit.formula.spec import Term
-from glmlogit.inference.evidence import Evidence, Method, check_method, soonest
+from glmlogit.inference.evidence import Evidence, Method, by_method, check_method
 from glmlogit.messages.labels import labels_of
-from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level, names_given
 from glmlogit.messages.units import named_units, size_of
 from glmlogit.numerics.arrays import usable_spread
+from glmlogit.publication.by_outcome import by_outcome, columns_of, weighted_note
 from glmlogit.publication.model import (
     AssociationTable,
     ModelColumn,
@@ -55,6 +55,7 @@ def table(
     level: float = 0.95,
     method: str | None = None,
     units: Mapping[str, float | str] | None = None,
+    continuous: str | Mapping[str, str] | None = None,
     labels: Mapping[str, str | Mapping[Any, str]] | None = None,
     style: str | Style | None = None,
     digits: int | str | None = None,
@@ -86,6 +87,9 @@ def table(
         they do not take long, else Wald.
     units : mapping of term to float, "iqr" or "sd", optional
         ``{"age": 10}`` gives the odds ratio for a difference of 10.
+    continuous : {"mean", "median"} or mapping of variable to either, optional
+        Numbers by outcome, in place of how many rows there are: mean (standard deviation) or median (quartiles) of
+        events and of non-events, or of each level of the outcome. ``{"lwt": "median"}`` shows others by their mean.
     labels : mapping of variable or term to str or mapping of levels, optional
         Names to print: ``{"lwt": "Weight of mother, lb", "smoke": {0: "No", 1: "Yes"}}``; of a frame also those of its
         ``attrs["labels"]`` and ``attrs["value_labels"]``.
@@ -99,9 +103,11 @@ def table(
     AssociationTable
         Its ``frame``, by term: ``variable level reference n events``, then ``odds_ratio conf_low conf_high
         p_value``, each ``crude_`` and ``adjusted_``. P-values test a variable as a whole and stand in its first row.
-        With ``units`` a column ``unit`` has the difference that the odds ratios of a row are for. Of an outcome of
-        several levels there is a column ``n_`` of each in place of ``events``, and of a multinomial one a row for each
-        ``outcome`` and ``term``; the p-value, of all outcomes together, stands with the first.
+        With ``units`` a column ``unit`` has the difference that the odds ratios of a row are for; with ``continuous``
+        there are ``mean sd`` or ``median q1 q3``, of all, and with ``_events`` and ``_nonevents`` behind them. Of an
+        outcome of several levels these have the levels behind them, there is a column ``n_`` of each in place of
+        ``events``, and of a multinomial one a row for each ``outcome`` and ``term``; the p-value, of all outcomes
+        together, stands with the first.
 
     Raises
     ------
@@ -134,7 +140,11 @@ def table(
     """
     look = chosen(style, digits, p_digits, language)
     printed = TableOptions(
-        check_level(level, 0.95), check_method(method), named_units(units, "term"), labels_of(labels, data)
+        check_level(level, 0.95),
+        check_method(method),
+        named_units(units, "term"),
+        labels_of(labels, data),
+        by_outcome=continuous is not None,
     )
     fitted = _estimator(estimator)
     named: dict[str, Any] = {key: value for key, value in (("base", base), ("order", order)) if value is not None}
@@ -142,16 +152,19 @@ def table(
     named |= {"nonparallel": apart} if apart else {}
     rows, own = _rows(fitted, formula, data, printed.level, {**options, **named})
     variables = variables_of(rows, printed.units)
+    if continuous is not None:
+        variables = by_outcome(rows, variables, continuous)
     _check_names(variables, printed, labels, rows.outcome.name)
     printed = replace(printed, units={term: _size(rows, term, unit) for term, unit in printed.units.items()})
     adjusted = fitted(rows, level=printed.level) if own is None else own
     if printed.method not in (None, "wald"):
         require_no_robust(adjusted, str(printed.method))
     crude = {v.name: _crude(fitted, rows, v, apart, printed.level) for v in variables if not v.joint}
-    lines, printed, more = _by_method(variables, adjusted, crude, printed)
+    (lines, printed), more = by_method(adjusted, partial(_lines, variables, adjusted, crude, printed), printed.method)
     frame = _frame(adjusted, lines, printed)
     too_weak = understated(adjusted, crude) if printed.method == "wald" else ()
-    notes = (*own_rows(rows, variables, data, options), *notes_of(adjusted, crude, lines), *more, *too_weak)
+    of_rows = (*own_rows(rows, variables, data, options), *weighted_note(rows, variables))
+    notes = (*of_rows, *notes_of(adjusted, crude, lines), *more, *too_weak)
     page = PageOf((adjusted, frame, lines, notes, printed, partial(_test_text, adjusted, printed)))
     with using(labels=labels):
         return AssociationTable(frame, page(look), notes, adjusted, crude, None if look == PLAIN else look, page)
@@ -246,24 +259,15 @@ def _blank(variable: TableVariable, count: int) -> ModelColumn:
     return ModelColumn(np.full((*shape, 3), np.nan), np.zeros(shape, dtype=bool), None)
 
 
-def _by_method(
-    variables: Sequence[TableVariable], adjusted: Estimate, crude: Mapping[str, Estimate], options: TableOptions
-) -> tuple[tuple[TableLine, ...], TableOptions, tuple[Note, ...]]:
-    """The lines by the method asked for; by default by profile likelihood where it can be had, else by Wald's."""
-    if options.method is not None:
-        return _lines(variables, adjusted, crude, options), options, ()
-
-    def by(method: Method) -> tuple[tuple[TableLine, ...], TableOptions]:
-        chosen = replace(options, method=method)
-        return _lines(variables, adjusted, crude, chosen), chosen
-
-    (lines, chosen), why = soonest(adjusted, by)
-    return lines, chosen, why
-
-
 def _lines(
-    variables: Sequence[TableVariable], adjusted: Estimate, crude: Mapping[str, Estimate], options: TableOptions
-) -> tuple[TableLine, ...]:
+    variables: Sequence[TableVariable],
+    adjusted: Estimate,
+    crude: Mapping[str, Estimate],
+    asked: TableOptions,
+    method: Method,
+) -> tuple[tuple[TableLine, ...], TableOptions]:
+    """The lines by a method, and the options with it."""
+    options = replace(asked, method=method)
     inference, count = options.evidence(adjusted), len(compared(adjusted))
     lines = []
     for v in variables:
@@ -274,7 +278,7 @@ def _lines(
             left = _side(v, alone, options.evidence(alone) if v.rated else None, options, count)
         right = _blank(v, count) if v.within else _side(v, adjusted, inference, options, count)
         lines.append(TableLine(v, left, right))
-    return tuple(lines)
+    return tuple(lines), options
 
 
 def _side(
@@ -335,6 +339,9 @@ def _block(fit: Estimate, lines: Sequence[TableLine], options: TableOptions, k: 
             **{name: [row.counts[i] if row.counts else math.nan for _, row in pairs] for i, name in _counted(fit)},
         }
     )
+    if options.by_outcome:
+        groups = fit.sample.outcome.levels or ("events", "nonevents")
+        frame = frame.assign(**columns_of([line.variable for line in lines], groups))
     if options.units:
         frame["unit"] = [float(options.units.get(row.term, 1.0)) for _, row in pairs]
     for side in ("crude", "adjusted"):

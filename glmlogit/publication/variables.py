@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +16,10 @@ from glmlogit.designs.container import Design
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.formula.spec import Term
 from glmlogit.formula.transforms import Levels
+from glmlogit.publication.group_summaries import ValueSummary
 
 Array = npt.NDArray[np.float64]
+Shown = Literal["mean", "median"]
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,19 @@ class TableRow:
     percents: tuple[float, ...] = ()
 
 
+class Continuous(NamedTuple):
+    """How a number is shown, and what it is like: of all, then of events and non-events, or of each outcome."""
+
+    shown: Shown
+    summaries: tuple[ValueSummary, ...]
+
+
 @dataclass(frozen=True)
 class TableVariable:
     """The terms that read the same columns of the data: a variable of the table, or an interaction.
 
     ``rated`` says whether each row has a coefficient, or is the reference; ``within`` which terms contain the
-    variable, so that it has no odds ratio of its own.
+    variable, so that it has no odds ratio of its own; ``continuous`` what a number is like in each outcome.
     """
 
     terms: tuple[Term, ...]
@@ -48,6 +57,7 @@ class TableVariable:
     rated: bool = False
     joint: bool = False
     within: str = ""
+    continuous: Continuous | None = None
 
     @property
     def names(self) -> list[str]:

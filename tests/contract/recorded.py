@@ -753,6 +753,7 @@ t = gl.two_by_two(births, "low", "smoke", strata="race")
 [isinstance(t, gl.TwoByTwo), t.summary(), t._repr_html_(), t.summary().to_markdown(), t.summary().to_latex()]""",
     "table": 'gl.table("low ~ age + lwt + C(race) + smoke", births)',
     "table units": 'gl.table("low ~ age + race", births, units={"age": 5}, labels={"age": "Age of mother"}, level=0.9)',
+    "table means": 'gl.table("low ~ age + log(lwt) + smoke", births, continuous={"lwt": "median"}, units={"age": 5})',
     "table wald": 'gl.table("low ~ age + race", births, method="wald")',
     "table score": 'gl.table("low ~ age + smoke", births, method="score")',
     "table of journals": """
@@ -1053,6 +1054,7 @@ cli("fit", "low ~ age", "dataset:birthwt", "--save", "f.json")
 births.head(3).to_csv("b.csv", index=False)
 cli("show", "f.json") + cli("show", "f.json", "--predict", "b.csv", "--interval")""",
     "table": 'cli("table", "low ~ age + C(race)", "dataset:birthwt", "--units", "age=5", "--style", "lancet")',
+    "table means": 'cli("table", "low ~ age", "dataset:birthwt", "--continuous", "median", "--language", "de")',
     "two by two": 'cli("two-by-two", "dataset:birthwt", "--outcome", "low", "--exposure", "smoke", "--strata", "race")',
     "two by two counts": 'cli("two-by-two", "--counts", "30,44,29,86")',
     "fit layout": """

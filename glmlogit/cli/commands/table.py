@@ -21,6 +21,11 @@ def _options(command: argparse.ArgumentParser) -> None:
         help="differences that odds ratios are for: age=5,lwt=sd (a number, sd or iqr)",
     )
     add(
+        "--continuous",
+        choices=["mean", "median"],
+        help="numbers as mean (SD) or median (quartiles) of events and of non-events",
+    )
+    add(
         "--method",
         choices=["wald", "profile", "score"],
         help="limits and tests (default: profile likelihood and likelihood ratio, where they do not take long)",
@@ -45,6 +50,7 @@ def _run(args: argparse.Namespace) -> int:
         level=args.level,
         method=args.method,
         units=_units(args.units),
+        continuous=args.continuous,
         **options,
     )
     deliver([page_of(result)], args.out, args.format or "text")
@@ -77,5 +83,5 @@ COMMAND = Command(
         'glmlogit table "low ~ age + smoke" births.csv --style lancet --language de',
     ),
     columns=("units",),
-    keywords=("units", "method"),
+    keywords=("units", "method", "continuous"),
 )
