@@ -59,11 +59,11 @@ def _summaries(rows: Design, column: str, shown: Shown) -> Continuous:
 
 def _values(rows: Design, x: Array, copies: Any) -> WeightedValues:
     """The values of the rows that have an outcome, as often as they have it, in the weights of a description."""
-    some = copies > 0
+    seen = copies > 0
     if rows.weights is None or rows.counted:
         counts = copies if rows.weights is None else rows.weights * copies
-        return WeightedValues(x[some], counts[some], True)
-    return WeightedValues(x[some], rows.weights[some], False, copies[some])
+        return WeightedValues(x[seen], counts[seen], True)
+    return WeightedValues(x[seen], rows.weights[seen], False, copies[seen])
 
 
 def columns_of(variables: Sequence[TableVariable], groups: Sequence[Any]) -> dict[str, list[float]]:

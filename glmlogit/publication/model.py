@@ -55,6 +55,8 @@ class AssociationTable(Paged):
         The model of each variable alone, by the names of its terms.
     style : Style or None
         The style it was asked for in; None for that of the place where it is printed.
+    metrics : DataFrame or None
+        The row of numbers of the adjusted model, with ``metrics=``; also in JSON and in the workbook.
 
     Examples
     --------
@@ -77,6 +79,7 @@ class AssociationTable(Paged):
     crude: Mapping[str, Estimate]
     style: Style | None = None
     _restyled: Callable[[Style], Summary] | None = None
+    metrics: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_styled", self.style)

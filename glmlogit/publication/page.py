@@ -26,6 +26,7 @@ from glmlogit.reports.summary import OVERFLOWN, PAGE_WIDTH, interval_header
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
     from glmlogit.messages.labels import Labels
+    from glmlogit.publication.metrics import Metrics
     from glmlogit.publication.model import ModelColumn, TableLine, TableOptions
     from glmlogit.publication.variables import TableRow, TableVariable
 
@@ -42,6 +43,7 @@ def page(
     notes: Sequence[Note],
     options: TableOptions,
     tests: Callable[[], str],
+    metrics: Metrics | None = None,
 ) -> Summary:
     """The page to read; ``tests`` says which tests the p-values are of. In a manuscript the table comes first."""
     style = active()
@@ -53,7 +55,8 @@ def page(
         *_limits(fit, options),
     )
     errors = ((say("Standard errors"), say(fit.covariance.text)),)
-    tables = _captioned(_tables(fit, lines, options), _caption(fit, style, options), _abbreviations(style))
+    below = (*([metrics.line()] if metrics else ()), *_abbreviations(style))
+    tables = _captioned(_tables(fit, lines, options), _caption(fit, style, options), below)
     return Summary(
         title="" if style.manuscript else f"{say('Crude and adjusted odds ratios')}: {fit.estimator}",
         header=() if style.manuscript else facts,
@@ -62,6 +65,7 @@ def page(
         notes=tuple(note.text for note in notes if note.code not in _NOT_ON_PAGE),
         alert=summary.alert(fit),
         coefficients=frame.reset_index(),
+        facts=metrics.frame if metrics else None,
         holds="odds_ratios",
     )
 

@@ -28,6 +28,7 @@ from glmlogit.messages.options import check_level, names_given
 from glmlogit.messages.units import named_units, size_of
 from glmlogit.numerics.arrays import usable_spread
 from glmlogit.publication.by_outcome import by_outcome, columns_of, weighted_note
+from glmlogit.publication.metrics import metrics_of
 from glmlogit.publication.model import (
     AssociationTable,
     ModelColumn,
@@ -56,6 +57,7 @@ def table(
     method: str | None = None,
     units: Mapping[str, float | str] | None = None,
     continuous: str | Mapping[str, str] | None = None,
+    metrics: bool | Sequence[str] = False,
     labels: Mapping[str, str | Mapping[Any, str]] | None = None,
     style: str | Style | None = None,
     digits: int | str | None = None,
@@ -90,6 +92,11 @@ def table(
     continuous : {"mean", "median"} or mapping of variable to either, optional
         Numbers by outcome, in place of how many rows there are: mean (standard deviation) or median (quartiles) of
         events and of non-events, or of each level of the outcome. ``{"lwt": "median"}`` shows others by their mean.
+    metrics : bool or list of str
+        A line of numbers of the adjusted model below the table, and the frame ``metrics`` of them: ``"n"``,
+        ``"events"``, ``"aic"``, ``"bic"``, ``"llf"``, pseudo-R² by their names in :func:`pseudo_r2`, ``"auc"`` (the C
+        statistic, DeLong's limits), ``"hosmer_lemeshow"``. True is the usual ones, and a note says which a fit cannot
+        have.
     labels : mapping of variable or term to str or mapping of levels, optional
         Names to print: ``{"lwt": "Weight of mother, lb", "smoke": {0: "No", 1: "Yes"}}``; of a frame also those of its
         ``attrs["labels"]`` and ``attrs["value_labels"]``.
@@ -114,7 +121,8 @@ def table(
     DataError, FormulaError
         As in :func:`~glmlogit.logit`, and for units or labels of what is not in the table.
     UnsupportedError
-        For a model without intercept, and for profile or score limits of a fit without a likelihood.
+        For a model without intercept, for profile or score limits of a fit without a likelihood, and for a metric by
+        name that the fit cannot have.
 
     Notes
     -----
@@ -159,15 +167,17 @@ def table(
     adjusted = fitted(rows, level=printed.level) if own is None else own
     if printed.method not in (None, "wald"):
         require_no_robust(adjusted, str(printed.method))
+    of_fit = metrics_of(adjusted, metrics, printed.level)
     crude = {v.name: _crude(fitted, rows, v, apart, printed.level) for v in variables if not v.joint}
     (lines, printed), more = by_method(adjusted, partial(_lines, variables, adjusted, crude, printed), printed.method)
     frame = _frame(adjusted, lines, printed)
     too_weak = understated(adjusted, crude) if printed.method == "wald" else ()
     of_rows = (*own_rows(rows, variables, data, options), *weighted_note(rows, variables))
-    notes = (*of_rows, *notes_of(adjusted, crude, lines), *more, *too_weak)
-    page = PageOf((adjusted, frame, lines, notes, printed, partial(_test_text, adjusted, printed)))
+    notes = (*of_rows, *notes_of(adjusted, crude, lines), *more, *too_weak, *(of_fit.notes() if of_fit else ()))
+    page = PageOf((adjusted, frame, lines, notes, printed, partial(_test_text, adjusted, printed), of_fit))
+    own_look, numbers = None if look == PLAIN else look, of_fit.frame if of_fit else None
     with using(labels=labels):
-        return AssociationTable(frame, page(look), notes, adjusted, crude, None if look == PLAIN else look, page)
+        return AssociationTable(frame, page(look), notes, adjusted, crude, own_look, page, numbers)
 
 
 def _rows(

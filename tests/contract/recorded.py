@@ -754,6 +754,11 @@ t = gl.two_by_two(births, "low", "smoke", strata="race")
     "table": 'gl.table("low ~ age + lwt + C(race) + smoke", births)',
     "table units": 'gl.table("low ~ age + race", births, units={"age": 5}, labels={"age": "Age of mother"}, level=0.9)',
     "table means": 'gl.table("low ~ age + log(lwt) + smoke", births, continuous={"lwt": "median"}, units={"age": 5})',
+    "table metrics": """
+t = gl.table("low ~ age + smoke", births, metrics=True)
+[t.metrics, t]""",
+    "table metrics of weights": """
+gl.table("low ~ age", more, weights="w", weight_type="sampling", metrics=True, style="lancet", language="it")""",
     "table wald": 'gl.table("low ~ age + race", births, method="wald")',
     "table score": 'gl.table("low ~ age + smoke", births, method="score")',
     "table of journals": """
@@ -1373,6 +1378,7 @@ ERRORS = {
     "two_by_two column": 'gl.two_by_two(births, "low", "smok")',
     "two_by_two counts": "gl.two_by_two([[1, -2], [3, 4]])",
     "table without variables": 'gl.table("low ~ 1", births)',
+    "table metric": 'gl.table("race ~ age", births, estimator=gl.multinomial, metrics="auc")',
     "table base": 'gl.table("low ~ age", births, base=0)',
     "table of levels": 'gl.table("race ~ age", births)',
     "effect of levels": 'gl.effect_plot(gl.multinomial("race ~ age + smoke", births), "age", by="smoke")',

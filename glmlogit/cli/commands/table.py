@@ -26,6 +26,12 @@ def _options(command: argparse.ArgumentParser) -> None:
         help="numbers as mean (SD) or median (quartiles) of events and of non-events",
     )
     add(
+        "--metrics",
+        metavar="NAME[,…]",
+        help="a line of numbers of the adjusted model: all, or some of n, events, aic, bic, llf, mcfadden, nagelkerke, "
+        "tjur, auc, hosmer_lemeshow",
+    )
+    add(
         "--method",
         choices=["wald", "profile", "score"],
         help="limits and tests (default: profile likelihood and likelihood ratio, where they do not take long)",
@@ -51,10 +57,16 @@ def _run(args: argparse.Namespace) -> int:
         method=args.method,
         units=_units(args.units),
         continuous=args.continuous,
+        metrics=_metrics(args.metrics),
         **options,
     )
     deliver([page_of(result)], args.out, args.format or "text")
     return OK
+
+
+def _metrics(text: str | None) -> bool | list[str]:
+    """``"aic,auc"`` as names; all of them without a name."""
+    return text == "all" if text in (None, "all") else [name.strip() for name in text.split(",")]
 
 
 def _units(text: str | None) -> dict[str, float | str] | None:
@@ -80,8 +92,8 @@ COMMAND = Command(
     _run,
     examples=(
         'glmlogit table "low ~ age + lwt + C(race) + smoke" births.csv --units age=5,lwt=20 --out table2.docx',
-        'glmlogit table "low ~ age + smoke" births.csv --style lancet --language de',
+        'glmlogit table "low ~ age + smoke" births.csv --continuous mean --metrics all --style lancet --language de',
     ),
     columns=("units",),
-    keywords=("units", "method", "continuous"),
+    keywords=("units", "method", "continuous", "metrics"),
 )

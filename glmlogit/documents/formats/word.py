@@ -169,7 +169,7 @@ def _word_table(document: Any, table: Table, points: float) -> None:
             _rule(cell, **rules)
             _set_cell(cell, text, column, points, head=i == 0, marked=marks[j])
     for note in table.notes:
-        _paragraph(document, as_sentence(note), _NOTE_POINTS)
+        _paragraph(document, signed(as_sentence(note)), _NOTE_POINTS)
 
 
 def _set_cell(cell: Any, text: str, column: Column, points: float, *, head: bool, marked: bool) -> None:
