@@ -173,7 +173,7 @@ class HeldRows:
 
     @property
     def _shared(self) -> Iterator[Array]:
-        return (values for values in (self.offset, self.limit) if values is not None)
+        return (column for v in (self.offset, self.limit) if v is not None for column in np.atleast_2d(v.T))
 
     @property
     def _amounts(self) -> Array:

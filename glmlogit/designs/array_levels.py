@@ -14,7 +14,7 @@ from glmlogit.designs.design import CodedOutcome
 from glmlogit.designs.inputs import outcome_array
 from glmlogit.designs.level_design import of_levels
 from glmlogit.designs.levels import CodedLevels, code_counts, code_levels
-from glmlogit.designs.ordered_design import in_order, listed_order, of_order
+from glmlogit.designs.ordered_design import in_order, listed_order, of_order, require_neighbours
 from glmlogit.errors import DataError
 from glmlogit.messages.values import show
 from glmlogit.messages.words import plural
@@ -79,4 +79,7 @@ def _of_counts(draft: Draft, names: list[str], base: Any, order: Order | None) -
                 f"name each of them once, from lowest to highest"
             )
         names = [str(name) for name in order]
-    return code_counts([draft.sides[_COUNT + name] for name in names], names, base)
+    coded = code_counts([draft.sides[_COUNT + name] for name in names], names, base)
+    if order is not None:
+        require_neighbours(names, coded.outcome.levels, "y", "only the columns of the levels that there are")
+    return coded

@@ -48,6 +48,7 @@ def assembled(
     repeats: Patterns | None = None,
     magnitude: Array | None = None,
     levels: LevelCounts | None = None,
+    offset_name: str | tuple[str | None, ...] | None = None,
 ) -> Design:
     """Check what is common to all designs and freeze it."""
     weights = inputs.side(draft, "weights")
@@ -83,7 +84,7 @@ def assembled(
         levels=levels,
         patterns=repeats,
         notes=dropped.notes() + event_note + joined + notes + _weight_notes(weights, weight_type),
-        offset_name=draft.names.get("offset"),
+        offset_name=offset_name,
     )
 
 
@@ -130,8 +131,8 @@ def _check_offset(offset: Array) -> None:
     require_finite(offset, "offset")
     large = np.abs(offset) > LARGEST_OFFSET
     if large.any():
-        i = int(np.flatnonzero(large)[0])
+        at = tuple(int(i) for i in np.argwhere(large)[0])
         raise DataError(
-            f"offset is {offset[i]:g} in row {i}; an offset is added on the logit scale, where 745 already means a "
-            f"probability of 0 or 1 to the last digit. Was the logarithm forgotten?"
+            f"offset is {offset[at]:g} in row {at[0]}; an offset is added on the logit scale, where 745 already means "
+            f"a probability of 0 or 1 to the last digit. Was the logarithm forgotten?"
         )

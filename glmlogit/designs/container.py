@@ -52,6 +52,7 @@ class Design(HeldRows, Carrier):
     y : ndarray (n,)
         Events: 0 or 1, or counts where ``trials`` is given.
     trials, weights, offset : ndarray (n,) or None
+        An offset by level is (n, K).
     cluster : DataFrame or None
         Cluster identifiers of the rows, one column a way of clustering.
     names : tuple of str
@@ -79,7 +80,7 @@ class Design(HeldRows, Carrier):
     dropped: Dropped
     table: Taken | None
     notes: tuple[Note, ...]
-    offset_name: str | None = None
+    offset_name: str | tuple[str | None, ...] | None = None  # by level where each has its own
     labels: Labels = NO_LABELS
 
     @property
@@ -352,7 +353,7 @@ class Design(HeldRows, Carrier):
         """
         vectors = {name: getattr(self, name) for name in ("y", "trials", "weights", "offset", "limit", "cluster")}
         held: dict[str, Any] = {
-            name: None if v is None else v.take(rows) for name, v in vectors.items() if name not in changes
+            name: None if v is None else v.take(rows, axis=0) for name, v in vectors.items() if name not in changes
         }
         if "levels" not in changes and self.levels is not None:
             changes["levels"] = self.levels.take(rows)

@@ -16,6 +16,7 @@ from glmlogit.designs import inputs
 from glmlogit.designs.assemble import assembled, with_labels
 from glmlogit.designs.class_weighting import weighed
 from glmlogit.designs.container import WEIGHT_TYPES, Design, WeightType
+from glmlogit.designs.level_offsets import offset_beside
 from glmlogit.designs.outcome import Outcome, check_counts, code_binary, code_zero_one, count_column
 from glmlogit.errors import DataError, FormulaError
 from glmlogit.formula import algebra, parse, spec
@@ -168,10 +169,15 @@ def built(
         draft, positions, dropped = inputs.counting(draft, positions, dropped, used)
         y, counted = y[used], counted[used]
         levels = None if levels is None else levels.take(used)
-    beside = inputs.side(draft, "offset")
+    beside = offset_beside(draft, outcome)
     observed = observations(inputs.side(draft, "weights"), counted, weight_type == "frequency")
-    columns = spec.build(parsed, draft.frame, [] if beside is None else [beside], observed)
-    offsets = [part for part in (columns.offset, beside) if part is not None]
+    columns = spec.build(parsed, draft.frame, beside.columns, observed)
+    if columns.offset is not None and beside.by_level:
+        raise FormulaError(
+            f"the formula has {parsed.offsets[0]}, one number for all levels, and offset= one for each: add it to the "
+            f"columns of offset=, and leave it out of the formula"
+        )
+    offsets = [part for part in (columns.offset, beside.values) if part is not None]
     rows = assembled(
         columns.matrix,
         y,
@@ -188,6 +194,7 @@ def built(
         notes=coding_notes + columns.notes,
         repeats=columns.patterns,
         levels=levels,
+        offset_name=beside.name,
     )
     return with_labels(rows, labels, data, parsed.variables)
 

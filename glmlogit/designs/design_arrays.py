@@ -22,6 +22,7 @@ from glmlogit.designs.assemble import assembled, with_labels
 from glmlogit.designs.class_weighting import weighed
 from glmlogit.designs.container import Design, WeightType
 from glmlogit.designs.design import MISSING_WORDS, CodedOutcome, check_weight_type, code_outcome
+from glmlogit.designs.level_offsets import offset_beside, offset_sides
 from glmlogit.errors import DataError
 from glmlogit.messages import options
 from glmlogit.messages.notes import Note
@@ -84,8 +85,8 @@ def design_arrays(
     order : list or True, optional
         The levels from lowest to highest, for :func:`~glmlogit.ordinal`, whose cut points take the place of a constant;
         True where numbers, an ordered Categorical or columns of counts are in their order.
-    offset : array of shape (n,), optional
-        Added to the log-odds with coefficient 1.
+    offset : array of shape (n,), or of levels (n, K), optional
+        Added to the log-odds with coefficient 1; of levels as :func:`~glmlogit.multinomial` takes it.
     cluster : array of shape (n,), list or dict of arrays, or DataFrame, optional
         Groups of rows that depend on each other; the fit's covariance is then cluster-robust.
     class_weight : {"balanced"} or mapping, optional
@@ -116,7 +117,7 @@ def design_arrays(
     """
     check_weight_type(weight_type)
     options.check_choice("missing", missing, ("drop", "raise"), MISSING_WORDS)
-    sides = {"weights": weights, "offset": offset, "trials": trials}
+    sides = {"weights": weights, **offset_sides(offset), "trials": trials}
     ways = inputs.cluster_columns(cluster)
     index = same_index([("X", X), ("y", y), *sides.items(), *ways.items()])
     dropping = missing == "drop"
@@ -145,10 +146,10 @@ def design_arrays(
             array_columns.magnitude(columns, own_names, Positions(columns.shape[0]))
         columns = _rows_of(columns, positions)
     matrix, survey = _with_constant(columns, X, intercept, -1.0 if order is not None else 1.0)
-    beside = inputs.side(draft, "offset")
+    beside = offset_beside(draft, coded.outcome)
     repeats = None
     if isinstance(matrix, Dense) and _may_repeat(matrix, survey):
-        repeats = patterns.find_rows(matrix.array, [] if beside is None else [beside])
+        repeats = patterns.find_rows(matrix.array, beside.columns)
     constant = next((j for j, same in enumerate(survey.constant.tolist()) if same), None)
     notes = () if constant is not None else (_NO_INTERCEPT,)
     rows = assembled(
@@ -161,13 +162,14 @@ def design_arrays(
         outcome=coded.outcome,
         columns=(ArrayColumns if order is None else CutArrays)(all_names, intercept, constant),
         weight_type=weight_type,
-        offset=beside,
+        offset=beside.values,
         formula=None,
         table=None,
         notes=coded.notes + notes,
         repeats=repeats,
         magnitude=survey.magnitude,
         levels=coded.levels,
+        offset_name=beside.name,
     )
     return weighed(with_labels(rows, labels, X), class_weight)
 

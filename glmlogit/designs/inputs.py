@@ -59,8 +59,8 @@ def array_draft(outcome: frames.Column, name: str, index: pd.Index | None) -> Dr
 
 _NO_COLUMNS: dict[str, pd.Series[Any]] = {}
 
-# What an offset that was given as an array is called, as in R's model frames.
-GIVEN_OFFSET = "(offset)"
+# What an offset that was given as an array is called, as in R's model frames; of a level "(offset of level)".
+GIVEN_OFFSET = "(offset"
 
 
 def add_arrays(draft: Draft, arrays: Mapping[str, Any], ways: Mapping[str, Any]) -> None:
@@ -70,8 +70,9 @@ def add_arrays(draft: Draft, arrays: Mapping[str, Any], ways: Mapping[str, Any])
             continue
         draft.sides[role] = vector(values, role, draft.n)
         draft.names[role] = str(values.name) if isinstance(values, pd.Series) and values.name else role
-    if "offset" in draft.names:  # no column of new data may be taken for it by its name: np.log(t) is still called t
-        draft.names["offset"] = GIVEN_OFFSET
+    for role in draft.names:  # no column of new data may be taken for it by its name: np.log(t) is still called t
+        if role.startswith("offset"):
+            draft.names[role] = f"({role})"
     for name, values in ways.items():
         shape_of(values, name)
         ids: Any = values.array if isinstance(values, pd.Series) else np.asarray(values)

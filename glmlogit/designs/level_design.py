@@ -12,6 +12,7 @@ from glmlogit.data import frames
 from glmlogit.data.draft import Draft
 from glmlogit.designs.container import Design, WeightType
 from glmlogit.designs.design import CodedOutcome, built
+from glmlogit.designs.level_offsets import offset_sides
 from glmlogit.designs.levels import CodedLevels, code_counts, code_levels, events_of
 from glmlogit.formula import algebra, parse
 
@@ -37,7 +38,7 @@ def level_design(
     def code(parsed: algebra.Formula, draft: Draft) -> CodedOutcome:
         return of_levels(_coded(parsed, draft, base))
 
-    named = {"weights": weights, "offset": offset}
+    named = {"weights": weights, **offset_sides(offset)}
     return built(formula, data, code, named, cluster, weight_type, missing, functions, labels)
 
 

@@ -57,7 +57,10 @@ def _of_order(parsed: algebra.Formula, draft: Draft, order: Sequence[Any] | None
     columns = parse.outcome_columns(parsed, draft.frame)
     if len(columns) == 1:
         return of_order(code_levels(in_order(columns[0], parsed.outcome, order), parsed.outcome))
-    return of_order(code_counts(columns, [expression.text for expression in parsed.response]))
+    names = [expression.text for expression in parsed.response]
+    coded = code_counts(columns, names)
+    require_neighbours(names, coded.outcome.levels, parsed.outcome, f"cbind({', '.join(coded.outcome.levels)}) ~ …")
+    return of_order(coded)
 
 
 def of_order(coded: CodedLevels) -> CodedOutcome:
@@ -85,11 +88,27 @@ def in_order(values: Column, name: str, order: Sequence[Any] | None) -> Column:
         return _by_order(values, name, listed_order(order), present)
     if isinstance(values.dtype, pd.CategoricalDtype):
         if values.cat.ordered or len(present) == 2:
+            remedy = f"data[{name!r}] = data[{name!r}].cat.remove_unused_categories(), or {_order_of(present)}"
+            require_neighbours(list(values.cat.categories) if values.cat.ordered else present, present, name, remedy)
             return values
         raise DataError(f"outcome {name} is a Categorical without an order; {_type_order(values.cat.categories)}")
     if all(isinstance(level, (int, float, np.number, bool, np.bool_)) for level in present):
         return values
     raise DataError(f"the levels of outcome {name} are text, whose order nobody knows; {_type_order(present)}")
+
+
+def require_neighbours(declared: Sequence[Any], present: Sequence[Any], name: str, remedy: str) -> None:
+    """Refuse levels without rows between others that have some; lowest and highest ones are left out with a note."""
+    places = [k for k, level in enumerate(declared) if level in present]
+    absent = [declared[k] for k in range(min(places, default=0), max(places, default=0)) if k not in places]
+    if absent:
+        k = declared.index(absent[0])
+        low, high = declared[max(j for j in places if j < k)], declared[min(j for j in places if j > k)]
+        raise DataError(
+            f"no row has level {listed(absent, 4, show)} of outcome {name}, between {show(low)} and {show(high)}: the "
+            f"cut points on both sides of it are one, and it has no odds. Were its rows lost on the way, by a filter "
+            f"or missing values? If it is not to be a level, type {remedy}"
+        )
 
 
 def listed_order(order: Any) -> list[Any]:
@@ -100,7 +119,11 @@ def listed_order(order: Any) -> list[Any]:
 
 
 def _type_order(levels: Any) -> str:
-    return f"type them from lowest to highest: order=[{', '.join(map(show, levels))}]"
+    return f"type them from lowest to highest: {_order_of(levels)}"
+
+
+def _order_of(levels: Any) -> str:
+    return f"order=[{', '.join(map(show, levels))}]"
 
 
 def _by_order(values: Column, name: str, order: list[Any], present: list[Any]) -> Column:
@@ -112,4 +135,7 @@ def _by_order(values: Column, name: str, order: list[Any], present: list[Any]) -
         )
     if len(set(order)) < len(order):
         raise DataError(f"order= names a level twice: {listed(order, 12, show, ', …')}")
+    require_neighbours(order, present, name, _order_of([level for level in order if level in present]))
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return values.cat.set_categories(order, ordered=True)
     return pd.Series(pd.Categorical(values, categories=order, ordered=True))

@@ -62,8 +62,8 @@ class Sample(Protocol):
         """What the variables and their levels are called on pages."""
 
     @property
-    def offset_name(self) -> str | None:
-        """Name of the offset given as an argument."""
+    def offset_name(self) -> str | tuple[str | None, ...] | None:
+        """Name of the offset given as an argument; of one by level those of all levels, None where it is 0."""
 
     @property
     def weighted(self) -> bool:
@@ -134,7 +134,7 @@ class FittedRows(Protocol):
 
     @property
     def offset(self) -> Array | None:
-        """Offset (n,) on the scale of the linear predictor."""
+        """Offset (n,) on the scale of the linear predictor, or by level (n, K)."""
 
     @property
     def described(self) -> Array | None:

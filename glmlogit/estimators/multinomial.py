@@ -60,7 +60,8 @@ def multinomial(
         Tolerance and limits of the iteration.
     **options
         ``weights weight_type offset cluster missing functions``, as :func:`~glmlogit.design` takes them. An offset is
-        added to the log-odds of every level against the base.
+        added to the log-odds of every level against the base; ``offset={"black": "o1", "other": "o2"}`` has a column
+        or array for each level (0 for those not named), which an array (n, K) has in the order of the levels.
 
     Returns
     -------

@@ -53,7 +53,7 @@ def ordinal(
     data : table
         Rows with the columns that the formula names.
     order : list, optional
-        The levels from lowest to highest.
+        The levels from lowest to highest; those that there are, where a Categorical declares more.
     nonparallel : str or list of str
         Terms with a coefficient for each cut (partial proportional odds, Peterson & Harrell 1990).
     se : {"observed", "expected"}
@@ -74,7 +74,8 @@ def ordinal(
     Raises
     ------
     DataError, FormulaError
-        For an outcome without a known order, and data or formulas that cannot be used.
+        For an outcome without a known order, a level without rows between two others (as ``rms::lrm`` refuses it; clm
+        and ologit leave it out), and data or formulas that cannot be used.
 
     Notes
     -----

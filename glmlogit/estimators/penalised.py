@@ -279,10 +279,11 @@ def level_problem_of(
 ) -> LevelProblem:
     """The penalised problem of rows whose outcome is one of several levels."""
     assert rows.levels is not None
-    if rows.offset is not None and rows.largest_offset > 0:
+    if rows.offset is not None and rows.offset.ndim == 1:
+        level = rows.outcome.levels[-1]
         raise UnsupportedError(
-            "an offset of an outcome of several levels is a number for each of them, which no column holds; leave "
-            "offset= out, or compare two of the levels"
+            f"one offset for all levels is one against a base, and in a penalised fit of {len(rows.outcome.levels)} "
+            f"levels none is a base; name the levels that it is added to: offset={{{level!r}: 'column', …}}"
         )
     if grouped and (lower is not None or upper is not None):
         raise UnsupportedError(
@@ -294,7 +295,7 @@ def level_problem_of(
     columns = columns_of(held_rows.matrix)
     scaled = _scaled(rows, columns, counts, standardize, penalty_factor, lower, upper)
     each = _Scaled(*(np.repeat(values, rows.levels.size) for values in scaled))
-    return LevelProblem(columns, *each, l1_ratio, counts, grouped)
+    return LevelProblem(columns, *each, l1_ratio, counts, grouped, held_rows.offset)
 
 
 def _counts(rows: Design) -> Array:

@@ -85,6 +85,9 @@ class MultinomialSums(OfLevels):
         """Offset of the predictors of each row (n, K − 1); None where it is 0."""
         if self.offset is not None or self.rows.offset is None:
             return self.offset
+        if self.rows.offset.ndim == 2:
+            ordered = self._base_first(self.rows.offset)
+            return np.ascontiguousarray(ordered[:, 1:] - ordered[:, :1])
         return np.repeat(self.rows.offset[:, None], self.n_levels - 1, axis=1)
 
     @cached_property

@@ -41,7 +41,6 @@ class OfLevels(ABC):
     shift: Array | None = field(default=None, kw_only=True)
     exact = True
     why_no_curvature = ""
-    why_no_residual = "rows of this model have several linear predictors, and as many residuals"
 
     # --- of a model: what differs ----------------------------------------------------------------
     @property
@@ -88,6 +87,13 @@ class OfLevels(ABC):
     @abstractmethod
     def _taking(self, rows: Rows, selection: Selection) -> Self:
         """The likelihood of some rows."""
+
+    @property
+    def why_no_residual(self) -> str:
+        """Why a row has no residual of its own."""
+        if len(self.names) == 2:
+            return "this fit has one for each of two levels; gl.logit fits the same model, of one event"
+        return "rows of this model have several linear predictors, and as many residuals"
 
     # --- digits ---------------------------------------------------------------------------------
     @property

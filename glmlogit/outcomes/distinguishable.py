@@ -16,6 +16,7 @@ from glmlogit.inference.hypothesis import require_own_likelihood
 from glmlogit.inference.test_result import TestResult, result_of
 from glmlogit.inference.wald_test import wald_test
 from glmlogit.likelihood.multinomial import MultinomialLogit
+from glmlogit.likelihood.multinomial_sums import by_level
 from glmlogit.outcomes.levels_of import merged, model_of, position
 
 if TYPE_CHECKING:
@@ -103,8 +104,17 @@ def _merging(fit: Estimate, model: MultinomialLogit, a: int, c: int) -> TestResu
     smaller = maximise(merged(model, a, c), None, fit.control) if model.n_levels > 2 else None
     value, rank = (0.0, 0) if smaller is None else (smaller.value, smaller.rank)
     reason = "" if smaller is None or smaller.reached else smaller.status.value
-    if model.largest_offset and smaller is None:
-        reason = "an offset leaves no constant that merges two levels"
+    if not _share_offset(model, a, c):
+        reason = "their offsets differ, so that no constant splits one level in two"
     df = fit.rank - rank - 1
-    fall = max(2.0 * (fit.likelihood.kernel - value - split), 0.0)
+    fall = math.nan if reason else max(2.0 * (fit.likelihood.kernel - value - split), 0.0)
     return result_of(fall, df, "Likelihood-ratio test", f"{model.names[a]} = {model.names[c]}", reason)
+
+
+def _share_offset(model: MultinomialLogit, a: int, c: int) -> bool:
+    """Whether two levels have the same offset in every row."""
+    if model.offsets is None:
+        return True
+    every = np.column_stack([np.zeros(model.n_rows), model.offsets])
+    place = by_level(np.arange(float(model.n_levels)), model.base).tolist().index
+    return bool((every[:, place(a)] == every[:, place(c)]).all())

@@ -64,4 +64,6 @@ def _with_table(model: MultinomialLogit, table: Any, gone: int, base: int) -> Mu
     counts = LevelCounts(len(names), counts=np.ascontiguousarray(table[used]))
     outcome = replace(rows.outcome, levels=names, base=model.names[base])
     smaller = replace(rows.taking(used), levels=counts, outcome=outcome)
+    if smaller.offset is not None and smaller.offset.ndim == 2:
+        smaller = smaller.with_offset(np.delete(smaller.offset, gone, axis=1))
     return MultinomialLogit(smaller, names.index(model.names[base]), model.threads, names=names)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from glmlogit.errors import UnsupportedError
 from glmlogit.estimate.other_base import rebased
+from glmlogit.likelihood.multinomial import MultinomialLogit
+from glmlogit.messages.values import show
 from glmlogit.outcomes.levels_of import model_of, position
 
 if TYPE_CHECKING:
@@ -32,7 +35,7 @@ def with_base(fit: AnyFit, level: Any) -> AnyFit:
     Raises
     ------
     UnsupportedError
-        For a fit of another model.
+        For a fit of another model, and for an offset that is one column.
     DataError
         For a level that the outcome does not have.
 
@@ -58,4 +61,15 @@ def with_base(fit: AnyFit, level: Any) -> AnyFit:
     base = position(model, level)
     if base == model.base and model.names[base] not in model.compared:
         return fit
+    _require_offsets(fit, model)
     return rebased(fit, model.names[base], model.rebased(base), model.against(fit.coefs.beta, base))
+
+
+def _require_offsets(fit: Estimate, model: MultinomialLogit) -> None:
+    """Refuse an offset that is added to all levels but the base: with another base it is another model's."""
+    if fit.rows.offset is not None and fit.rows.offset.ndim == 1:
+        each = ", ".join(f"{show(name)}: 'column'" for name in model.compared)
+        raise UnsupportedError(
+            f"the offset is added to the log-odds of every level against {model.names[model.base]}; against another "
+            f"base it is not one column. Fit with an offset by level, whose base can be changed: offset={{{each}}}"
+        )

@@ -18,7 +18,7 @@ from glmlogit.documents.style import say
 from glmlogit.errors import DataError
 from glmlogit.messages.options import check_level
 from glmlogit.messages.words import written
-from glmlogit.prediction.population import Population, population_of, variables
+from glmlogit.prediction.population import Population, offset_columns, population_of, variables
 from glmlogit.prediction.predict import check_kind, of_event, predict
 from glmlogit.prediction.reference_grid import is_binary, reference_grid
 
@@ -82,14 +82,14 @@ def curves(
     values, discrete = _values(population.column(variable), by_name[variable].levels, points)
     lines: dict[str, Any] = {} if by is None else {by: _by_values(population, by_name[by], at)}
     grid = reference_grid(fit, {**lines, **{name: v for name, v in at.items() if name != by}, variable: values})
-    shift = None if fit.sample.offset_name is None else population.shift
-    offset = None if shift is None else np.full(len(values), shift)
     tables: dict[str, pd.DataFrame] = {}
     for start in range(0, len(grid), len(values)):
         new = grid[start : start + len(values)].reset_index(drop=True)
         line = "_estimates" if by is None else level_of(by, new[by][0], write=written)
-        tables |= _predicted(fit, new, kind, level, offset, outcome, line)
-    held = held_at(held_values(population, by_name, grid, at, (variable, by)), shift) + of_population(fit)
+        tables |= _predicted(fit, new, kind, level, outcome, line)
+    held = held_at(
+        held_values(population, by_name, grid, at, (variable, by)), offsets_held(fit, population)
+    ) + of_population(fit)
     legend = by if by is not None or len(tables) == 1 else fit.sample.outcome.name
     caption = f"{100 * level:g}% pointwise confidence limits.{held}{_limitations(tables)}"
     y = Labelled(_outcome(fit, kind, outcome))
@@ -115,12 +115,12 @@ def _check_outcome(fit: Estimate, outcome: Any, by: str | None, kind: Kind) -> A
 
 
 def _predicted(
-    fit: Estimate, new: pd.DataFrame, kind: Kind, level: float, offset: Any, outcome: Any, line: str
+    fit: Estimate, new: pd.DataFrame, kind: Kind, level: float, outcome: Any, line: str
 ) -> dict[str, pd.DataFrame]:
     """Predictions of rows, by the name of their line or by outcome."""
     if not fit.response.shown:
-        return {line: pd.DataFrame(of_event(fit, new, kind, "confidence", level, offset))}
-    long = pd.DataFrame(predict(fit, new, kind, "confidence", level, offset))
+        return {line: pd.DataFrame(of_event(fit, new, kind, "confidence", level))}
+    long = pd.DataFrame(predict(fit, new, kind, "confidence", level))
     parts = {name: long[long["outcome"] == name].drop(columns="outcome") for name in long["outcome"].unique()}
     name_of_outcome = fit.sample.outcome.name
     if outcome is not None:
@@ -216,13 +216,22 @@ def of_population(fit: Estimate) -> str:
     return "" if fit.weighting is None else f" For {fit.weighting.population}."
 
 
-def held_at(held: Sequence[Held], shift: float | None) -> str:
+def offsets_held(fit: Estimate, population: Population) -> dict[str, float]:
+    """Means of the offset given as an argument, by what they are called: of each level where it is by level."""
+    shift, columns = population.shift, offset_columns(fit)
+    if not isinstance(shift, np.ndarray):
+        return {} if columns == (None,) else {"offset": shift}
+    each = zip(fit.response.levels, columns, shift.tolist(), strict=True)
+    return {f"offset of {level}": value for level, name, value in each if name is not None}
+
+
+def held_at(held: Sequence[Held], offsets: Mapping[str, float]) -> str:
     """A sentence on where variables are held, after a blank; empty where there are none."""
     parts = [
         f"{', '.join(str(setting) for setting in held if setting.reason == reason)} ({reason})"
         for reason in dict.fromkeys(setting.reason for setting in held)
     ]
-    parts += [] if shift is None else [f"offset\u00a0=\u00a0{formatting.number(shift)} (mean)"]
+    parts += [f"{name}\u00a0=\u00a0{formatting.number(shift)} (mean)" for name, shift in offsets.items()]
     return f" Held at {'; '.join(parts)}." if parts else ""
 
 

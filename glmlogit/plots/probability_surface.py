@@ -13,7 +13,7 @@ from glmlogit.data import frames
 from glmlogit.data.storage import Dense
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.messages.words import written
-from glmlogit.plots.curves import held_at, held_values
+from glmlogit.plots.curves import held_at, held_values, offsets_held
 from glmlogit.prediction.population import Population, population_of, variables
 from glmlogit.prediction.predict import new_rows, predicted
 from glmlogit.prediction.reference_grid import reference_grid, variable_of
@@ -75,14 +75,13 @@ def probability_surface(fit: Estimate, x: str, y: str, at: Mapping[str, Any], po
     seen = [frames.numeric(population.column(name)) for name in (x, y)]
     across, up = (np.linspace(float(v.min()), float(v.max()), points) for v in seen)
     grid = reference_grid(fit, {**at, y: up.tolist(), x: across.tolist()})
-    shift = None if fit.sample.offset_name is None else population.shift
-    values = _on_grid(fit, grid, shift).reshape(-1, len(up), len(across))
-    held = held_at(held_values(population, by_name, grid, at, (x, y)), shift)
+    values = _on_grid(fit, grid).reshape(-1, len(up), len(across))
+    held = held_at(held_values(population, by_name, grid, at, (x, y)), offsets_held(fit, population))
     return ProbabilitySurface(across, up, values, names(fit), np.column_stack(seen), _present(fit, population), held)
 
 
-def _on_grid(fit: Estimate, grid: pd.DataFrame, shift: float | None) -> Array:
-    X, _, offset = new_rows(fit, grid, shift)
+def _on_grid(fit: Estimate, grid: pd.DataFrame) -> Array:
+    X, _, offset = new_rows(fit, grid)
     return np.asarray(predicted(fit, Dense(X), offset, fitted=False).p)
 
 

@@ -92,10 +92,11 @@ class Population:
         return AverageRow(self.columns.average(self.matrix, self.frame, self.weights), self.shift)
 
     @property
-    def shift(self) -> float:
-        """Weighted mean of the offset given as an argument, without the formula's own ``offset()``."""
+    def shift(self) -> Array | float:
+        """Weighted mean of the offset given as an argument, without the formula's own ``offset()``; or one a level."""
         inside = self.columns.own_offset(self.frame, self.columns.predictors)
-        return float(np.average(self.offset - (0.0 if inside is None else inside), weights=self.weights))
+        mean = np.average(self.offset - (0.0 if inside is None else inside), axis=0, weights=self.weights)
+        return float(mean) if mean.ndim == 0 else mean
 
 
 class Counted(NamedTuple):
@@ -116,7 +117,7 @@ def counted(population: Population, codes: npt.NDArray[np.intp], count: int) -> 
     rows = np.empty(len(matrix.distinct), dtype=np.int32)
     rows[matrix.codes] = np.arange(len(matrix.codes), dtype=np.int32)
     same = Patterns(matrix.codes, rows)
-    if population.offset.any() and not same.constant(population.offset):
+    if population.offset.any() and not all(map(same.constant, np.atleast_2d(population.offset.T))):
         return None
     if not all(same.constant(column.to_numpy()) for column in _read_otherwise(population)):
         return None
@@ -191,5 +192,11 @@ def probabilities(fit: Estimate, place: Scenario, rows: slice | None = None) -> 
 def variables(fit: Estimate) -> dict[str, Variable]:
     """The variables of a fit, in order of appearance."""
     by_name = fit.columns.variables(fit.rows.frame)
-    moving = by_name.get(fit.sample.offset_name or "")
-    return by_name if moving is None else {**by_name, moving.name: replace(moving, in_offset=True)}
+    moving = set(offset_columns(fit)) & set(by_name)
+    return by_name | {name: replace(by_name[name], in_offset=True) for name in moving if name is not None}
+
+
+def offset_columns(fit: Estimate) -> tuple[str | None, ...]:
+    """What the columns of the offset given as an argument are called, one for each level where it is by level."""
+    name = fit.sample.offset_name
+    return name if isinstance(name, tuple) else (name,)

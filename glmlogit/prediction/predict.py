@@ -23,7 +23,14 @@ from glmlogit.messages.values import first
 from glmlogit.messages.words import plural
 from glmlogit.numerics.arrays import as_float, same_index, vector
 from glmlogit.numerics.kernels import tails
-from glmlogit.prediction.predictors import linear_predictors, over_coefficients, places, probabilities_of, std_errors
+from glmlogit.prediction.predictors import (
+    linear_predictors,
+    over_coefficients,
+    places,
+    probabilities_of,
+    shifts,
+    std_errors,
+)
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -221,8 +228,10 @@ def as_probabilities(odds: Mapping[str, Array], at: Probabilities, level: int) -
 def predicted(fit: Estimate, matrix: Matrix, offset: Array | None, *, fitted: bool) -> Probabilities:
     """Probabilities of the levels of the outcome for rows of columns (m, p), which may be those of the fit."""
     if isinstance(matrix, Sparse) and not (fit.coefs.separated or fit.coefs.aliases):
-        shift = 0.0 if offset is None else offset
-        return fit.response.probabilities(tuple(matrix.times(fit.coefs.beta[at]) + shift for at in places(fit)))
+        both = zip(places(fit), shifts(fit, offset), strict=True)
+        return fit.response.probabilities(
+            tuple(matrix.times(fit.coefs.beta[at]) + (0.0 if shift is None else shift) for at, shift in both)
+        )
     parts = []
     for rows in blocks(*matrix.shape):
         X = matrix.rows(rows)
@@ -297,8 +306,8 @@ def new_rows(fit: Estimate, newdata: Any, offset: Any = None) -> tuple[Array, pd
     tables = [newdata.get(name) for name in fit.columns.predictors] if isinstance(newdata, Mapping) else [newdata]
     index = same_index([*(("newdata", part) for part in tables), ("offset", offset)])
     index = pd.RangeIndex(len(X)) if index is None else index
-    shift = np.zeros(len(X)) if shift_in_formula is None else shift_in_formula
-    return X, index, shift + _new_offset(fit, newdata, offset, len(X))
+    beside = _new_offset(fit, newdata, offset, len(X))
+    return X, index, beside if shift_in_formula is None else shift_in_formula + beside
 
 
 def _sparse_rows(fit: Estimate, newdata: Any, offset: Any) -> tuple[Matrix, pd.Index, Array]:
@@ -310,25 +319,61 @@ def _sparse_rows(fit: Estimate, newdata: Any, offset: Any) -> tuple[Matrix, pd.I
     if p != len(wanted):
         raise DataError(f"the new data have {plural(p, 'column')} but the model has {len(wanted)}")
     matrix = columns.with_constant() if fit.columns.intercept else columns
-    return matrix, pd.RangeIndex(n), np.zeros(n) + _new_offset(fit, np.empty(0), offset, n)
+    return matrix, pd.RangeIndex(n), _new_offset(fit, np.empty(0), offset, n)
 
 
-def _new_offset(fit: Estimate, newdata: Any, offset: Any, n: int) -> Array | float:
+def _new_offset(fit: Estimate, newdata: Any, offset: Any, n: int) -> Array:
+    """The offset (n,) of new rows, or (n, K) where each level has its own."""
     name = fit.sample.offset_name
+    if isinstance(name, tuple):
+        return _by_level(fit, name, newdata, offset, n)
     if name is None:
         if offset is not None:
             raise DataError(
                 "offset= is given but the model was fitted without an offset argument; an offset() of the formula is "
                 "taken from the columns of the new data"
             )
-        return 0.0
+        return np.zeros(n)
     if isinstance(offset, str):
         name = offset
     elif offset is not None:
-        return np.full(n, float(offset)) if isinstance(offset, (int, float)) else vector(offset, "offset", n)
+        return _given_offset(offset, "offset", n)
+    return _offset_column(newdata, name)
+
+
+def _by_level(fit: Estimate, names: tuple[str | None, ...], newdata: Any, offset: Any, n: int) -> Array:
+    """The offset (n, K) of new rows: of each level a column there, or what ``offset`` has for it."""
+    given: Mapping[Any, Any] = {}
+    if isinstance(offset, Mapping) or hasattr(offset, "columns"):
+        given = {str(level): values for level, values in offset.items()}
+    elif offset is not None:
+        array = np.asarray(offset, dtype=np.float64)
+        if array.shape != (n, len(names)):
+            raise DataError(
+                f"offset has shape {array.shape}; the model has an offset for each of {len(names)} levels, so that "
+                f"{n} rows need ({n}, {len(names)}), or a mapping of level to numbers"
+            )
+        given = dict(zip(map(str, fit.response.levels), array.T, strict=True))
+    columns = [
+        np.zeros(n)
+        if name is None
+        else _offset_column(newdata, name)
+        if (values := given.get(str(level))) is None
+        else _given_offset(values, f"offset of {level}", n)
+        for level, name in zip(fit.response.levels, names, strict=True)
+    ]
+    return np.column_stack(columns)
+
+
+def _given_offset(values: Any, name: str, n: int) -> Array:
+    return np.full(n, float(values)) if isinstance(values, (int, float)) else vector(values, name, n)
+
+
+def _offset_column(newdata: Any, name: str) -> Array:
+    """The column of new data that is called so."""
     table = not isinstance(newdata, np.ndarray)
     if not table or name not in {str(c) for c in frames.column_names(newdata)}:
-        former = "an offset given as an array" if name == GIVEN_OFFSET else f"offset {name!r}"
+        former = f"an {name[1:-1]} given as an array" if name.startswith(GIVEN_OFFSET) else f"offset {name!r}"
         column = f"add a column {name!r} (0 for no offset), or in predict " if table else ""
         raise DataError(
             f"the model was fitted with {former}, which the new data lack; {column}pass offset= with a number, or with "

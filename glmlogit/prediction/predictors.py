@@ -30,8 +30,18 @@ def places(fit: Estimate) -> tuple[Index, ...]:
 
 
 def linear_predictors(fit: Estimate, X: Array, offset: Array | None) -> Arrays:
-    """``Xβ + offset`` (m,) for each predictor; an offset is part of all."""
-    return tuple(fit.solution.predictor_of(X, at, offset).hi for at in places(fit))
+    """``Xβ + offset`` (m,) for each predictor."""
+    both = zip(places(fit), shifts(fit, offset), strict=True)
+    return tuple(fit.solution.predictor_of(X, at, shift).hi for at, shift in both)
+
+
+def shifts(fit: Estimate, offset: Array | None) -> tuple[Array | None, ...]:
+    """What an offset adds to each predictor: the same (m,) to all; of one by level (m, K) its own less the base's."""
+    if offset is None or offset.ndim == 1:
+        return (offset,) * len(places(fit))
+    own = [fit.response.levels.index(level) for level in fit.response.compared]
+    base = np.delete(offset, own, axis=1).sum(axis=1)  # 0 without a base
+    return tuple(offset[:, k] - base for k in own)
 
 
 def over_coefficients(fit: Estimate, X: Array, at: Index) -> Array:

@@ -15,7 +15,7 @@ from glmlogit.columns.columns import Variable
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.sample import FittedRows
 from glmlogit.messages.words import nearest
-from glmlogit.prediction.population import Population, population_of, variables
+from glmlogit.prediction.population import Population, offset_columns, population_of, variables
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -174,9 +174,9 @@ def grid_of(fit: Estimate, at: Mapping[str, Any], center: Literal["mean", "media
     grid = pd.DataFrame([{**by_center[center], **point} for point in points_at(fit, at)])
     for name in grid if population.frame is not None else ():
         grid[name] = like(grid[name], population.column(str(name)))
-    offset = fit.sample.offset_name
-    if offset is not None and offset not in grid:
-        grid[offset] = population.shift
+    for name, value in zip(offset_columns(fit), np.atleast_1d(population.shift), strict=False):
+        if name is not None and name not in grid:
+            grid[name] = value
     return grid
 
 

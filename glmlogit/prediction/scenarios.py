@@ -19,7 +19,7 @@ from glmlogit.likelihood.response import Arrays
 from glmlogit.numerics import doubledouble
 from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.lazy import cached_property
-from glmlogit.prediction.predictors import linear_predictors, places
+from glmlogit.prediction.predictors import linear_predictors, places, shifts
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -167,7 +167,8 @@ class PopulationBlock:
         """The part of each η (m,) that the offset and the columns at ``positions`` give, in double-double."""
         if fit.solution.exact_rows or X.shape[1]:
             rows = X if X.shape[1] else self.X[:, positions]
-            return tuple(fit.solution.predictor_of(rows, at[positions], self.offset) for at in places(fit))
+            by_predictor = zip(places(fit), shifts(fit, self.offset), strict=True)
+            return tuple(fit.solution.predictor_of(rows, at[positions], shift) for at, shift in by_predictor)
         rows, zero = self.X[:, touched], np.zeros(len(self.X))
         both = zip(self.predictors(fit), places(fit), strict=True)
         return tuple(DD(eta - rows @ fit.coefs.beta[at[touched]], zero) for eta, at in both)
@@ -287,7 +288,7 @@ class AverageRow:
     """The average row, with the average of an offset given beside the formula."""
 
     average: AverageColumns
-    shift: float = 0.0
+    shift: Array | float = 0.0
 
     @cached_property
     def X(self) -> Array:
@@ -295,8 +296,8 @@ class AverageRow:
         return self.average.X
 
     @property
-    def offset(self) -> float:
-        """Offset on the logit scale, (m,) or one number."""
+    def offset(self) -> Array | float:
+        """Offset on the logit scale: one number, or one a level (K,)."""
         return self.average.offset + self.shift
 
     def at(self, settings: Settings) -> AverageRow:

@@ -10,6 +10,7 @@ from typing import Any
 from glmlogit.columns.formula_columns import of_formula
 from glmlogit.designs import inputs
 from glmlogit.designs.container import Design
+from glmlogit.designs.level_offsets import offset_sides
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.estimators.options import DesignOptions
 from glmlogit.inference import hauck_donner
@@ -127,7 +128,7 @@ def own_rows(rows: Design, variables: Sequence[TableVariable], data: Any, option
     if not rows.dropped.missing:
         return
     formula = of_formula(rows.columns).spec.formula
-    named = {"weights": options.get("weights"), "trials": options.get("trials"), "offset": options.get("offset")}
+    named = {"weights": options.get("weights"), "trials": options.get("trials"), **offset_sides(options.get("offset"))}
     draft = inputs.gather(data, formula.variables, named, options.get("cluster"))
     texts = [*formula.response, *(formula.expressions[text] for text in formula.offsets)]
     always = [name for expression in texts for name in expression.variables]

@@ -72,9 +72,10 @@ def _of_levels(problem: LevelProblem, beta: Array) -> Dual:
     eta = problem.predictors(problem.columns, beta)
     value, residual, p = problem.at(eta)
     levels = range(problem.per_column)
+    beside = 0.0 if problem.offset is None else float((residual * problem.offset).sum())
 
     def of_rows(share: float) -> float:
-        return -sum(float(problem.counts[:, k] @ _mixed(share, p, k)) for k in levels)
+        return -sum(float(problem.counts[:, k] @ _mixed(share, p, k)) for k in levels) - share * beside
 
     return Dual(value, problem.score(residual), of_rows)
 

@@ -114,7 +114,13 @@ FOUR = BIRTHS.assign(
 )
 
 
-@pytest.mark.parametrize("name", [*LEVELS, *SHRUNK_LEVELS])
+def test_an_ordered_level_without_rows_between_others_is_refused_where_the_order_counts():
+    refused(
+        "ordinal", DataError, "no row has level 'c' of outcome four, between 'b' and 'd'", frame=FOUR, outcome="four"
+    )
+
+
+@pytest.mark.parametrize("name", [*(name for name in LEVELS if name != "ordinal"), *SHRUNK_LEVELS])
 def test_an_ordered_level_without_rows_is_left_out_and_said(name):
     fit, complete = (fitted(name, FOUR, outcome) for outcome in ("four", "grade"))
     if name == "one_vs_rest":

@@ -200,14 +200,35 @@ def test_numbers_are_ordered_as_numbers():
     assert list(gl.ordinal("y ~ x", data).params.index) == ["1|2", "2|10", "x"]
 
 
-def test_a_category_without_rows_changes_nothing():
+def test_a_category_without_rows_below_or_above_all_changes_nothing():
     wine = data_of("wine")
-    wine["more"] = (
-        wine["rating"].cat.add_categories(["3b", "6"]).cat.reorder_categories([*list("123"), "3b", "4", "5", "6"])
-    )
+    wine["more"] = wine["rating"].cat.add_categories(["0", "6"]).cat.reorder_categories(list("0123456"))
     fit, plain = gl.ordinal("more ~ temp", wine), gl.ordinal("rating ~ temp", wine)
     np.testing.assert_array_equal(fit.params, plain.params)
-    assert any("3b" in note and "no rows" in note for note in map(str, fit.notes))
+    assert any("'0', '6'" in note and "no rows" in note for note in map(str, fit.notes))
+
+
+def test_a_category_without_rows_between_others_is_refused_and_what_to_type_fits():
+    wine = data_of("wine")
+    order = [*list("123"), "3a", "3b", "4", "5"]
+    wine["more"] = wine["rating"].cat.set_categories(order)
+    plain = gl.ordinal("rating ~ temp", wine)
+    for options in ({}, {"order": order}):
+        with pytest.raises(gl.errors.DataError, match=r"no row has level '3a', '3b'.*between '3' and '4'") as caught:
+            gl.ordinal("more ~ temp", wine, **options)
+        typed = "order=['1', '2', '3', '4', '5']"
+        assert str(caught.value).endswith(typed)
+        np.testing.assert_array_equal(gl.ordinal("more ~ temp", wine, order=list("12345")).params, plain.params)
+    used = wine.assign(more=wine["more"].cat.remove_unused_categories())
+    np.testing.assert_array_equal(gl.ordinal("more ~ temp", used).params, plain.params)
+    lost = wine.assign(x=np.where(wine["rating"] == "2", np.nan, 1.0) * np.arange(len(wine)))
+    with pytest.raises(gl.errors.DataError, match="filter or missing values"):
+        gl.ordinal("rating ~ x", lost)
+    table = pd.DataFrame({"low": [5, 2], "mid": [0, 0], "high": [3, 6], "x": [0, 1]})
+    with pytest.raises(gl.errors.DataError, match=r"'mid'.*type cbind\(low, high\)"):
+        gl.ordinal("cbind(low, mid, high) ~ x", table)
+    with pytest.raises(gl.errors.DataError, match="only the columns"):
+        gl.design_arrays(table[["low", "mid", "high"]], table[["x"]], order=True)
 
 
 def test_bad_input():

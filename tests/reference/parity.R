@@ -398,4 +398,17 @@ section("r-deciles")
 set.seed(1); x <- plogis(rnorm(331))
 cat("deciles that are no observation by ==:", sum(!quantile(x, (0:10) / 10) %in% x), "of 11\n")
 
+section("r-levels")
+# Visits in the first trimester, with a level "x" between "1" and "2" that no birth has.
+suppressPackageStartupMessages({library(nnet); library(ordinal); library(VGAM)})
+visits <- transform(births, y = factor(pmin(ftv, 3), levels = c("0", "1", "x", "2", "3"), ordered = TRUE))
+row <- function(name, cuts, beta) cat(sprintf("%-6s", name), sprintf("%9.6f", cuts), " age", sprintf("%9.6f", beta), "\n")
+fit <- polr(y ~ age, visits, Hess = TRUE); row("polr", fit$zeta, coef(fit))
+fit <- clm(y ~ age, data = visits); row("clm", fit$alpha, fit$beta)
+fit <- vglm(y ~ age, cumulative(parallel = TRUE), visits); row("vglm", coef(fit)[1:3], coef(fit)[4])
+cat("lrm:", tryCatch({rms::lrm(y ~ age, visits); "fits"}, error = conditionMessage), "\n")
+three <- multinom(race ~ age + smoke, birthwt, trace = FALSE)
+more <- multinom(race ~ age + smoke, birthwt, trace = FALSE, reltol = 1e-15, abstol = 1e-15, maxit = 1000)
+cat("multinom, digits of coefficients:", digits(coef(three), coef(more)), "\n")
+
 section("end")

@@ -30,6 +30,7 @@ from scipy.stats import studentized_range
 from sklearn.calibration import _sigmoid_calibration
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
+from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 import glmlogit as gl
 
@@ -558,6 +559,28 @@ SECTIONS = {
     "py-undefined": undefined,
     "py-calibration": calibration,
 }
+
+
+def levels() -> None:
+    visits = birthwt["ftv"].clip(upper=3).astype(int).astype(str)
+    frame = birthwt.assign(y=pd.Categorical(visits, list("01x23"), ordered=True))
+    with saying():
+        theirs = OrderedModel(frame["y"], frame[["age"]].astype(float), distr="logit").fit(method="bfgs", disp=0)
+    show("statsmodels OrderedModel, age", theirs.params["age"])
+    try:
+        gl.ordinal("y ~ age", frame)
+    except gl.errors.DataError as error:
+        say(f"glmlogit: {error}")
+    ours = gl.ordinal("y ~ age", frame, order=list("0123")).params
+    print("glmlogit, order=['0', '1', '2', '3']:", " ".join(f"{v:.6f}" for v in ours))
+    codes, age = birthwt["race"].cat.codes, sm.add_constant(birthwt[["age"]].astype(float))
+    plain, beside = (sm.MNLogit(codes, age, **o).fit(disp=0) for o in ({}, {"offset": birthwt["lwt"] / 50}))
+    print("MNLogit, largest change of a coefficient by an offset:", np.abs(beside.params - plain.params).max().max())
+    both = (gl.multinomial("race ~ age", birthwt, offset=o).params for o in (None, birthwt["lwt"] / 50))
+    print(f"glmlogit: {abs(np.subtract(*both)).max():.3f}")
+
+
+SECTIONS["py-levels"] = levels
 
 if __name__ == "__main__":
     for name, run in SECTIONS.items():
