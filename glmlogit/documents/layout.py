@@ -1,11 +1,14 @@
-"""What the writers of pages share: pairs of label and value, sentences on one line."""
+"""What the writers of pages share: pairs of label and value, sentences on one line, numerals below each other."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Literal
 
 from glmlogit.documents.formatting import FIGURE_SPACE
+from glmlogit.documents.pages import Table
+from glmlogit.documents.style import decimal_mark
 from glmlogit.messages.words import visible
 
 Pairs = tuple[tuple[str, str], ...]
@@ -17,8 +20,28 @@ def as_sentence(text: str) -> str:
 
 
 def signed(text: str) -> str:
-    """A text with true minus signs before its numbers."""
-    return re.sub(r"(?<![\w.·,)])-(?=[\d.])", "\u2212", text)
+    """A text with true minus signs before its numbers, and in exponents."""
+    return re.sub(r"(?<![\w.·,)])-(?=[\d.∞])|(?<=\de)-(?=\d)", "\u2212", text)
+
+
+def set_cells(table: Table, form: Callable[[str], str]) -> list[list[str]]:
+    """Rows of a table, its numerals in a form, with ∞ and with their decimal marks below each other."""
+    columns = []
+    for j, column in enumerate(table.columns):
+        cells = [row[j] for row in table.rows]
+        if column.align == "right":
+            cells = aligned([form(cell.replace("Inf", "∞")) for cell in cells], decimal_mark())
+        columns.append(cells)
+    return [[cells[i] for cells in columns] for i in range(len(table.rows))]
+
+
+def sides(table: Table) -> list[Literal["left", "right"]]:
+    """On which side cells as :func:`set_cells` gives them are flush: on the left where blanks align their decimals."""
+    mark = decimal_mark()
+    return [
+        "left" if column.align == "left" or has_decimals([row[j] for row in table.rows], mark) else "right"
+        for j, column in enumerate(table.columns)
+    ]
 
 
 def has_decimals(cells: Sequence[str], mark: str) -> bool:

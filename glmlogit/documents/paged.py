@@ -90,7 +90,7 @@ class Paged(Carrier, ABC):
         return self._printed(Summary.to_markdown)
 
     def to_latex(self) -> str:
-        r"""Return the page as a LaTeX fragment to ``\input``; it needs ``booktabs``."""
+        r"""Return the page as a LaTeX fragment to ``\input``; its first line names the packages."""
         return self._printed(Summary.to_latex)
 
     def to_html(self, full_page: bool = False) -> str:

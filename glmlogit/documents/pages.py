@@ -68,7 +68,7 @@ class Table:
         return _written("markdown", self)
 
     def to_latex(self) -> str:
-        r"""Return the table as a LaTeX ``table``; the document needs the ``booktabs`` package."""
+        r"""Return the table as a LaTeX ``table``; it needs ``booktabs``, and where wide ``graphicx``."""
         return _written("latex", self)
 
     def to_html(self) -> str:
@@ -152,7 +152,7 @@ class Summary:
         return _written("markdown", self)
 
     def to_latex(self) -> str:
-        r"""Return the summary as a LaTeX fragment to ``\input``; it needs ``booktabs``."""
+        r"""Return the summary as a LaTeX fragment to ``\input``; its first line names the packages."""
         return _written("latex", self)
 
     def to_html(self, full_page: bool = False) -> str:

@@ -64,7 +64,7 @@ class Written(pd.DataFrame, Carrier):
         return self._shown.to_markdown()
 
     def to_latex(self) -> str:  # type: ignore[override]
-        r"""Return the table as LaTeX; the document needs the ``booktabs`` package."""
+        r"""Return the table as LaTeX; it needs ``booktabs``, and where wide ``graphicx``."""
         return self._shown.to_latex()
 
     def to_html(self, full_page: bool = False) -> str:  # type: ignore[override]

@@ -13,7 +13,7 @@ import pandas as pd
 from glmlogit.documents import formatting
 from glmlogit.documents.naming import Labelled, event_words
 from glmlogit.documents.pages import Column, Summary, Table
-from glmlogit.documents.style import Style, active, marked, p_head, reference_text, say, says_unit, using
+from glmlogit.documents.style import Style, active, joined_limits, marked, p_head, reference_text, say, says_unit, using
 from glmlogit.documents.text_table import table_width
 from glmlogit.messages.labels import beneath, in_force
 from glmlogit.messages.notes import Note
@@ -188,7 +188,7 @@ def _cells_of(line: TableLine, name: str, k: int) -> list[str]:
     texts = [text for row in side.ratios[:, k].tolist() for text in formatting.ratio_row(row)]
     finite = np.repeat(side.finite[:, k], 3)  # where a ratio that overflows must not look like an infinite estimate
     texts = [OVERFLOWN.get(x, t) if f else t for x, t, f in zip(values, texts, finite, strict=True)]
-    limits = formatting.intervals(texts[1::3], texts[2::3])
+    limits = map(joined_limits, texts[1::3], texts[2::3])
     rows = zip(line.variable.rows, texts[::3], limits, strict=True)
     return [_ratio_cell(line.variable, side, row, ratio, limit) for row, ratio, limit in rows]
 

@@ -13,7 +13,7 @@ from glmlogit.documents import formatting
 from glmlogit.documents.naming import Labelled, level_of, name_of
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
-from glmlogit.documents.style import interval_head, marked, p_head, say, says_unit
+from glmlogit.documents.style import interval_head, joined_limits, marked, p_head, say, says_unit
 from glmlogit.drawing import axes
 from glmlogit.drawing.sizes import Width
 from glmlogit.estimate.estimate import Estimate
@@ -128,7 +128,7 @@ class SubgroupTable(Paged):
         """Level of the exposure, counts, and odds ratio with limits of each row."""
         values = block[["odds_ratio", "conf_low", "conf_high"]].to_numpy(float)
         texts = [text for row in values.reshape(-1, 3).tolist() for text in formatting.ratio_row(row)]
-        limits = formatting.intervals(texts[1::3], texts[2::3])
+        limits = map(joined_limits, texts[1::3], texts[2::3])
         for (_, row), ratio, limit in zip(block.iterrows(), texts[::3], limits, strict=True):
             counts = [_share(row[f"events{side}"], row[f"n{side}"]) for side in self._sides]
             start = [self._level(self.exposure, row["exposure_level"])] if "exposure_level" in block else []

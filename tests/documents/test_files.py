@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -169,13 +170,39 @@ def test_latex_compiles(tmp_path, style):
     if compiler is None:
         pytest.skip("no LaTeX compiler")
     TABLE.write(tmp_path / "t.tex", style=style, language="fr")
-    text = r"\documentclass{article}\usepackage{booktabs,textcomp}\usepackage[T1]{fontenc}"
+    text = r"\documentclass{article}\usepackage{booktabs,textcomp,graphicx}\usepackage[T1]{fontenc}"
     text += r"\begin{document}\input{t}\end{document}"
     (tmp_path / "m.tex").write_text(text, "utf-8")
     options = ["-interaction=nonstopmode", "-halt-on-error"] if "pdflatex" in compiler else []
     made = subprocess.run([compiler, *options, "m.tex"], cwd=tmp_path, capture_output=True, check=False)
     assert made.returncode == 0, made.stdout[-2000:]
     assert (tmp_path / "m.pdf").exists()
+
+
+PAIR = (Column("term", "Term", "left"), Column("or", "OR"))
+
+
+def test_latex_ranges_have_a_dash_and_negative_numbers_a_minus():
+    text = Table(None, PAIR, (("a", "0.77 (0.56-1.05)"), ("b", "-12.5"))).to_latex()
+    assert "\na & \\phantom{00}0.77 (0.56-1.05) \\\\" in text
+    assert "\nb & $-$12.5 \\\\" in text
+    assert "\\begin{tabular}{ll}" in text
+
+
+def test_a_wide_latex_table_is_made_as_narrow_as_the_text():
+    narrow, wide = (Table(None, PAIR, (("x" * letters, "1.5"),)).to_latex() for letters in (9, 90))
+    assert "resizebox" not in narrow
+    assert wide.index("\\sbox0{") < wide.index("\\end{tabular}}%") < wide.index("\\resizebox{\\linewidth}")
+
+
+@pytest.mark.parametrize("letters", [20, 40, 60])
+def test_a_table_that_fills_the_page_stays_in_one_piece(letters):
+    heads = (Column("term", "Term", "left"), *(Column(f"c{k}", f"Head {k}") for k in range(4)))
+    table = Table("Title", heads, (("x " * letters, *("0.123 [0.123, 4.567]" for _ in range(4))),))
+    cells = word._cells(table)
+    sizes = [(word._PADDING * 5, sum(word._widths(table, cells, word.POINTS)))]
+    for room in np.linspace(0.7, 1.0, 31) * sizes[0][1]:
+        assert word.pieces(table, room, word._largest(sizes, room)) == [table]
 
 
 # --- widths of columns in Word ----------------------------------------------------------------------

@@ -7,6 +7,7 @@ that starts with "=" for a formula, and a name may come from anyone.
 from __future__ import annotations
 
 import errno
+import math
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,8 +15,8 @@ from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from glmlogit.documents.layout import signed
-from glmlogit.documents.pages import Column, Format, Summary, Table
+from glmlogit.documents.layout import set_cells, sides, signed
+from glmlogit.documents.pages import Format, Summary, Table
 from glmlogit.documents.style import say
 from glmlogit.messages.calls import to_install
 from glmlogit.messages.words import visible
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 _LONGEST_TEXT = 32_767  # characters that a cell may hold
 _WIDEST_COLUMN = 60
+_LEAST_COLUMNS = 6  # that notes are written across
+_LINE, _FILLED = 15.0, 0.9  # points of a line of text; the share of a line that text broken at blanks fills at least
+_NO_NUMBERS = ("NA", "Inf", "-Inf")
 _RATIOS = {"odds_ratio": "odds_ratio", "odds_ratio_low": "conf_low", "odds_ratio_high": "conf_high"}
 
 
@@ -80,17 +84,33 @@ def _page(sheet: Any, summary: Summary) -> None:
     line = 1
     if summary.title:
         line = _write_line(sheet, line, [summary.title], bold=True) + 1
+    if summary.alert:
+        line = _write_line(sheet, line, [f"{say('Warning')}: {summary.alert}"], bold=True) + 1
     for table in summary.tables:
         line = _write_table(sheet, line, table) + 1
-    for label, value in (*summary.header, *summary.footer):
-        line = _write_line(sheet, line, [f"{label}: {value}"])
-    for note in summary.notes:
-        line = _write_line(sheet, line, [note])
-    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
-    sheet.sheet_properties.pageSetUpPr = import_module("openpyxl.worksheet.properties").PageSetupProperties(
-        fitToPage=True
-    )
+    columns = max(_LEAST_COLUMNS, *(len(table.columns) for table in summary.tables))
+    for text in (*(f"{label}: {value}" for label, value in (*summary.header, *summary.footer)), *summary.notes):
+        line = _write_note(sheet, line, text, columns)
+    _print_whole(sheet)
     sheet.sheet_view.showGridLines = False
+
+
+def _print_whole(sheet: Any) -> None:
+    """Print all columns on one page, which is turned."""
+    properties = import_module("openpyxl.worksheet.properties").PageSetupProperties(fitToPage=True)
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr = properties
+
+
+def _write_note(sheet: Any, line: int, text: str, columns: int) -> int:
+    """A text across some columns, in as many lines as it needs; the number of the next line."""
+    _write_line(sheet, line, [text])
+    sheet.cell(line, 1).alignment = import_module("openpyxl.styles").Alignment(wrap_text=True, vertical="top")
+    sheet.merge_cells(start_row=line, start_column=1, end_row=line, end_column=columns)
+    letter = import_module("openpyxl.utils").get_column_letter
+    letters = sum(sheet.column_dimensions[letter(j)].width for j in range(1, columns + 1))
+    sheet.row_dimensions[line].height = _LINE * math.ceil(len(text) / (_FILLED * letters))
+    return line + 1
 
 
 def _write_line(sheet: Any, line: int, cells: Sequence[str], *, bold: bool = False) -> int:
@@ -109,26 +129,22 @@ def _write_table(sheet: Any, line: int, table: Table) -> int:
     styles = import_module("openpyxl.styles")
     start = _write_line(sheet, line, [table.title], bold=True) if table.title else line
     end = _write_line(sheet, start, [column.header for column in table.columns], bold=True)
-    for row in table.rows:
-        end = _write_line(sheet, end, [signed(text) if c.align == "right" else text for text, c in _pairs(row, table)])
-    for j, column in enumerate(table.columns, 1):
+    for row in set_cells(table, signed):
+        end = _write_line(sheet, end, row)
+    for j, side in enumerate(sides(table), 1):
         letter = sheet.cell(start, j).column_letter
         widest = max(len(str(sheet.cell(i, j).value or "")) for i in range(start, end))
         present = sheet.column_dimensions[letter].width if letter in sheet.column_dimensions else 0.0
         sheet.column_dimensions[letter].width = max(present, min(widest, _WIDEST_COLUMN) + 2)
         for i in range(start, end):
-            sheet.cell(i, j).alignment = styles.Alignment(horizontal=column.align)
+            sheet.cell(i, j).alignment = styles.Alignment(horizontal=side)
         rules = {start: ("medium", "thin")} | ({end - 1: (None, "medium")} if end - 1 > start else {})
         for i, (top, bottom) in rules.items():
-            side = styles.Side
-            sheet.cell(i, j).border = styles.Border(top=side(style=top), bottom=side(style=bottom))
+            line_of = styles.Side
+            sheet.cell(i, j).border = styles.Border(top=line_of(style=top), bottom=line_of(style=bottom))
     for note in table.notes:
-        end = _write_line(sheet, end, [note])
+        end = _write_note(sheet, end, note, max(_LEAST_COLUMNS, len(table.columns)))
     return end
-
-
-def _pairs(row: Sequence[str], table: Table) -> Iterator[tuple[str, Column]]:
-    return zip(row, table.columns, strict=True)
 
 
 def _sheets(summary: Summary) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -178,15 +194,20 @@ def _cell(value: object) -> object:
 
 
 def _finish(sheet: Any) -> None:
-    """Mark text as text, keep the head in view and make the columns wide enough."""
+    """Mark text as text, keep the head in view, make the columns wide enough and print them on one page."""
+    styles = import_module("openpyxl.styles")
     for column in sheet.iter_cols():
+        column[0].font = styles.Font(bold=True)
         for cell in column:
             if isinstance(cell.value, str):
                 cell.data_type = "s"
                 cell.quotePrefix = True  # stays text also when someone edits the cell
+            if cell.value in _NO_NUMBERS:
+                cell.alignment = styles.Alignment(horizontal="right")
         widest = max(len(str(cell.value)) for cell in column)
         sheet.column_dimensions[column[0].column_letter].width = min(widest, _WIDEST_COLUMN) + 2
     sheet.freeze_panes = "A2"
+    _print_whole(sheet)
 
 
 FORMAT = Format(".xlsx", _workbook, require=_require, numbers=True)

@@ -7,8 +7,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from glmlogit.documents.layout import as_sentence
+from glmlogit.documents.layout import as_sentence, signed
 from glmlogit.documents.pages import Column, Format, Summary
+from glmlogit.documents.style import active, say
 from glmlogit.messages.words import visible
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def _shown(cell: str, column: Column) -> str:
-    return visible(cell.replace("Inf", "∞") if column.align == "right" else cell)
+    return visible(signed(cell.replace("Inf", "∞")) if column.align == "right" else cell)
 
 
 def _template_text(name: str) -> str:
@@ -35,7 +36,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters.update(shown=_shown, visible=visible, sentence=as_sentence)
+    environment.filters.update(shown=_shown, visible=visible, sentence=as_sentence, say=say)
     return environment
 
 
@@ -44,7 +45,7 @@ def _fragment(*summaries: Summary) -> str:
 
 
 def _document(summaries: Sequence[Summary]) -> str:
-    return _environment().get_template("page.html.j2").render(summaries=summaries)
+    return _environment().get_template("page.html.j2").render(summaries=summaries, language=active().language)
 
 
 FORMAT = Format(

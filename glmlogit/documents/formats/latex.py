@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from glmlogit.documents.formatting import FIGURE_SPACE
-from glmlogit.documents.layout import Pairs, as_sentence
-from glmlogit.documents.pages import Column, Format, Summary, Table
+from glmlogit.documents.layout import Pairs, as_sentence, set_cells, sides, signed
+from glmlogit.documents.pages import Format, Summary, Table
+from glmlogit.documents.style import say
 from glmlogit.messages.words import visible
 
 _LATEX = str.maketrans(
@@ -23,6 +24,7 @@ _LATEX = str.maketrans(
         '"': r"\textquotedbl{}",
         "'": r"\textquotesingle{}",
         "−": "$-$",
+        "·": r"$\cdot$",
         "∞": r"$\infty$",
         "≤": r"$\leq$",
         "≥": r"$\geq$",
@@ -37,7 +39,8 @@ _LATEX = str.maketrans(
     }
 )
 
-_LATEX_NUMERAL = (("Inf", "∞"), ("-", "−"))
+_NARROWEST = 345.0  # points: the width of text of LaTeX's article; wider tables are made smaller where they are set
+_LETTER, _BETWEEN = 5.0, 12.0  # points: of a digit, and between two columns
 
 
 def tex(text: str) -> str:
@@ -49,14 +52,8 @@ def tex(text: str) -> str:
     return re.sub(f"{FIGURE_SPACE}+", lambda blanks: f"\\phantom{{{'0' * len(blanks[0])}}}", text)
 
 
-def _tex_cell(text: str, column: Column) -> str:
-    if column.align == "right":
-        for old, new in _LATEX_NUMERAL:
-            text = text.replace(old, new)
-    return tex(text)
-
-
-def _tex_row(cells: Sequence[str]) -> str:
+def _tex_row(row: Iterable[str]) -> str:
+    cells = list(row)
     # A row that starts with [ or * would be read as an argument of the \\ before it.
     guard = "{}" if cells and cells[0][:1] in ("[", "*") else ""
     return f"{guard}{' & '.join(cells)} \\\\"
@@ -64,24 +61,36 @@ def _tex_row(cells: Sequence[str]) -> str:
 
 def _table(table: Table) -> str:
     r"""Write a table as a LaTeX ``table`` for the ``booktabs`` package."""
-    header = _tex_row([tex(column.header) for column in table.columns])
-    cells = [[_tex_cell(cell, c) for cell, c in zip(row, table.columns, strict=True)] for row in table.rows]
     notes = [f"\n\\par\\smallskip{{\\footnotesize {tex(as_sentence(note))}\\par}}" for note in table.notes]
     return "\n".join(
         [
             r"\begin{table}[htbp]",
             r"\centering",
             *([f"\\caption{{{tex(table.title)}}}"] if table.title else []),
-            f"\\begin{{tabular}}{{{''.join(column.align[0] for column in table.columns)}}}",
-            r"\toprule",
-            header,
-            r"\midrule",
-            *map(_tex_row, cells),
-            r"\bottomrule",
-            r"\end{tabular}" + "".join(notes),
+            _tabular(table) + "".join(notes),
             r"\end{table}",
         ]
     )
+
+
+def _tabular(table: Table) -> str:
+    """Rules, head and rows; in a box that is made as narrow as the text where it may be wider."""
+    heads = [column.header for column in table.columns]
+    cells = set_cells(table, signed)
+    lines = [
+        f"\\begin{{tabular}}{{{''.join(side[0] for side in sides(table))}}}",
+        r"\toprule",
+        _tex_row(map(tex, heads)),
+        r"\midrule",
+        *(_tex_row(map(tex, row)) for row in cells),
+        r"\bottomrule",
+        r"\end{tabular}",
+    ]
+    letters = sum(max(map(len, column)) for column in zip(heads, *cells, strict=True))
+    if _LETTER * letters + _BETWEEN * len(heads) <= _NARROWEST:
+        return "\n".join(lines)
+    fits = r"\ifdim\wd0>\linewidth\resizebox{\linewidth}{!}{\usebox0}\else\usebox0\fi"
+    return "\n".join([r"\sbox0{%", *lines[:-1], lines[-1] + "}%", fits])
 
 
 def _tex_list(items: Sequence[str], kind: str) -> str:
@@ -94,11 +103,11 @@ def _tex_pairs(pairs: Pairs) -> str:
 
 
 def _summary(summary: Summary) -> str:
-    r"""Write a summary as a fragment to ``\input``; it needs ``booktabs`` and ``textcomp``."""
+    r"""Write a summary as a fragment to ``\input``; it needs ``booktabs``, ``textcomp`` and ``graphicx``."""
     blocks = [
-        "% \\usepackage{booktabs,textcomp} and \\usepackage[T1]{fontenc}",
+        "% \\usepackage{booktabs,textcomp,graphicx} and \\usepackage[T1]{fontenc}",
         f"\\paragraph{{{tex(summary.title)}}}" if summary.title else "",
-        f"\\textbf{{Warning:}} {tex(as_sentence(summary.alert))}" if summary.alert else "",
+        f"\\textbf{{{tex(say('Warning'))}:}} {tex(as_sentence(summary.alert))}" if summary.alert else "",
         _tex_pairs(summary.header),
         *map(_table, summary.tables),
         _tex_pairs(summary.footer),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from glmlogit.documents.layout import Pairs, as_sentence
-from glmlogit.documents.pages import Format, Summary, Table
+from glmlogit.documents.layout import Pairs, as_sentence, signed
+from glmlogit.documents.pages import Column, Format, Summary, Table
+from glmlogit.documents.style import say
 from glmlogit.messages.words import visible
 
 _MARKDOWN = str.maketrans({**{ch: f"\\{ch}" for ch in r"\`*_{}[]|~$#"}, "&": "&amp;", "<": "&lt;", ">": "&gt;"})
@@ -13,6 +14,10 @@ _MARKDOWN = str.maketrans({**{ch: f"\\{ch}" for ch in r"\`*_{}[]|~$#"}, "&": "&a
 
 def _md(text: str) -> str:
     return visible(text).translate(_MARKDOWN)
+
+
+def _md_cell(text: str, column: Column) -> str:
+    return _md(signed(text) if column.align == "right" else text)
 
 
 def _md_row(cells: Iterable[str]) -> str:
@@ -24,7 +29,7 @@ def _table(table: Table) -> str:
     title = [f"**{_md(table.title)}**", ""] if table.title else []
     rule = ["---:" if column.align == "right" else ":---" for column in table.columns]
     header = _md_row(_md(column.header) for column in table.columns)
-    rows = [_md_row(map(_md, row)) for row in table.rows]
+    rows = [_md_row(_md_cell(*pair) for pair in zip(row, table.columns, strict=True)) for row in table.rows]
     notes = [line for note in table.notes for line in ("", _md(as_sentence(note)))]
     return "\n".join([*title, header, _md_row(rule), *rows, *notes])
 
@@ -38,11 +43,11 @@ def _summary(summary: Summary) -> str:
     notes = "\n".join(f"- {_md(as_sentence(note))}" for note in summary.notes)
     blocks = [
         f"## {_md(summary.title)}" if summary.title else "",
-        f"> **Warning:** {_md(as_sentence(summary.alert))}" if summary.alert else "",
+        f"> **{say('Warning')}:** {_md(as_sentence(summary.alert))}" if summary.alert else "",
         _md_pairs(summary.header),
         *map(_table, summary.tables),
         _md_pairs(summary.footer),
-        f"**Notes**\n\n{notes}" if notes else "",
+        f"**{say('Notes')}**\n\n{notes}" if notes else "",
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 

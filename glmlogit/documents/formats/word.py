@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,9 +11,9 @@ from io import BytesIO
 from typing import Any
 
 from glmlogit.documents.formatting import FIGURE_SPACE
-from glmlogit.documents.layout import Pairs, aligned, as_sentence, has_decimals, signed
+from glmlogit.documents.layout import Pairs, as_sentence, set_cells, sides, signed
 from glmlogit.documents.pages import Column, Format, Summary, Table
-from glmlogit.documents.style import decimal_mark, say
+from glmlogit.documents.style import say
 from glmlogit.documents.text_table import continued, labels_of
 from glmlogit.messages.calls import to_install
 from glmlogit.messages.words import visible
@@ -20,8 +21,9 @@ from glmlogit.messages.words import visible
 FONT = "Arial"
 POINTS, UPRIGHT_POINTS, LEAST_POINTS = 9.0, 7.5, 6.0  # letters of tables; the least before the page is turned, and then
 _NOTE_POINTS, _MARGIN, _PADDING = 8.0, 62.0, 11.0  # points: letters of notes, margins of the page, both sides of a cell
-_WIDEST_LABEL = 200.0  # points; longer labels of rows are broken at their blanks
-_EMU, _TWIPS = 12_700, 20  # in a point
+_WIDEST_LABEL = 22.0  # heights of letters; longer labels of rows are broken at their blanks
+_ROUNDING = 1e-6  # points: letters made small so that a table fills the room leave it as wide as the room
+_EMU = 12_700  # in a point
 _THICK, _THIN = 12, 6  # eighths of a point
 
 
@@ -45,20 +47,20 @@ def unbroken(text: str) -> str:
 
 def _cells(table: Table) -> list[list[str]]:
     """Heads and cells as they are set: numbers unbroken and with their decimal marks below each other."""
-    heads = [_head(column.header) for column in table.columns]
-    columns = []
-    for j, column in enumerate(table.columns):
-        cells = [row[j] for row in table.rows]
-        if column.align == "right":
-            cells = aligned([unbroken(cell.replace("Inf", "∞")) for cell in cells], decimal_mark())
-        columns.append([heads[j], *(cell if column.align == "right" else visible(cell) for cell in cells)])
-    return [list(line) for line in zip(*columns, strict=True)]
+    return [[_head(column.header) for column in table.columns], *_rows(table)]
+
+
+def _rows(table: Table) -> list[list[str]]:
+    return [
+        [cell if column.align == "right" else visible(cell) for cell, column in zip(row, table.columns, strict=True)]
+        for row in set_cells(table, unbroken)
+    ]
 
 
 def _head(text: str) -> str:
-    """A head that is broken at blanks between words only."""
-    plain = visible(text).strip().replace("-", "\u2011")
-    return plain.replace(" %", "\u00a0%").replace(" = ", "\u00a0=\u00a0")
+    """A head that is broken at blanks between words only, not within brackets."""
+    plain = visible(text).strip().replace("-", "\u2011").replace(" %", "\u00a0%").replace(" = ", "\u00a0=\u00a0")
+    return re.sub(r"\([^()]*\)|\[[^\[\]]*\]", lambda held: held[0].replace(" ", "\u00a0"), plain)
 
 
 def _ems(ch: str) -> float:
@@ -85,7 +87,7 @@ def _widths(table: Table, cells: Sequence[Sequence[str]], points: float) -> list
         body = max((text_points(line[j], points) for line in cells[1:]), default=0.0)
         head = _head_points(cells[0][j], points)
         width = max(body, head)
-        least = max(_WIDEST_LABEL, head, *(_word_points(line[j], points) for line in cells[1:]))
+        least = max(_WIDEST_LABEL * points, head, *(_word_points(line[j], points) for line in cells[1:]))
         widths.append((min(width, least) if column.align == "left" else width) + _PADDING)
     return widths
 
@@ -126,7 +128,7 @@ def pieces(table: Table, room: float, points: float) -> list[Table]:
     labels = labels_of(table)
     groups: list[list[int]] = [[]]
     for j in range(labels, len(widths)):
-        if groups[-1] and sum(widths[:labels]) + sum(widths[k] for k in [*groups[-1], j]) > room:
+        if groups[-1] and sum(widths[:labels]) + sum(widths[k] for k in [*groups[-1], j]) > room + _ROUNDING:
             groups.append([])
         groups[-1].append(j)
     if len(groups) == 1:
@@ -158,21 +160,21 @@ def _word_table(document: Any, table: Table, points: float) -> None:
     for column, width in zip(grid.columns, widths, strict=True):
         column.width = int(width * _EMU)
     last = len(cells) - 1
-    marks = [has_decimals([row[j] for row in table.rows], decimal_mark()) for j in range(len(widths))]
+    flush = sides(table)
     for i, (row, line) in enumerate(zip(grid.rows, cells, strict=True)):
         _keep_row(row, head=i == 0)
         rules = {"top": _THICK} if i == 0 else {}
         rules |= {"bottom": _THIN} if i == 0 else {}
         rules |= {"bottom": _THICK} if i == last else {}
-        for j, (cell, text, column, width) in enumerate(zip(row.cells, line, table.columns, widths, strict=True)):
+        for cell, text, column, side, width in zip(row.cells, line, table.columns, flush, widths, strict=True):
             cell.width = int(width * _EMU)
             _rule(cell, **rules)
-            _set_cell(cell, text, column, points, head=i == 0, marked=marks[j])
+            _set_cell(cell, text, column, points, head=i == 0, right=side == "right")
     for note in table.notes:
         _paragraph(document, signed(as_sentence(note)), _NOTE_POINTS)
 
 
-def _set_cell(cell: Any, text: str, column: Column, points: float, *, head: bool, marked: bool) -> None:
+def _set_cell(cell: Any, text: str, column: Column, points: float, *, head: bool, right: bool) -> None:
     """The text of a cell; blanks before a label become an indent."""
     label = text.lstrip(FIGURE_SPACE) if column.align == "left" else text
     paragraph = cell.paragraphs[0]
@@ -180,7 +182,7 @@ def _set_cell(cell: Any, text: str, column: Column, points: float, *, head: bool
     layout.space_before = layout.space_after = int(1.0 * _EMU)
     layout.line_spacing = 1.0
     layout.left_indent = int(0.55 * points * (len(text) - len(label)) * _EMU)
-    paragraph.alignment = 2 if column.align == "right" and not marked else 0  # WD_ALIGN_PARAGRAPH.RIGHT, .LEFT
+    paragraph.alignment = 2 if right else 0  # WD_ALIGN_PARAGRAPH.RIGHT, .LEFT
     run = paragraph.add_run(label)
     run.font.size, run.bold = int(points * _EMU), head
     cell.vertical_alignment = 3 if head else 0  # WD_ALIGN_VERTICAL.BOTTOM, .TOP
@@ -231,7 +233,7 @@ def _word_pairs(document: Any, pairs: Pairs) -> None:
 
 def _word_summary(document: Any, summary: Summary, room: float, points: float) -> None:
     if summary.title:
-        document.add_heading(visible(summary.title), level=1)
+        _paragraph(document, visible(summary.title), POINTS + 4.0, style="Heading 1")
     if summary.alert:
         document.add_paragraph(f"{say('Warning')}: {as_sentence(summary.alert)}").runs[0].bold = True
     _word_pairs(document, summary.header)
@@ -241,7 +243,8 @@ def _word_summary(document: Any, summary: Summary, room: float, points: float) -
             _paragraph(document, "", 4.0)
         _word_table(document, table, points)
     for picture in summary.pictures:
-        document.add_picture(BytesIO(picture.png), width=int(min(room, 430.0) * _EMU))
+        shape = document.add_picture(BytesIO(picture.png), width=int(min(room, 430.0) * _EMU))
+        shape._inline.docPr.set("descr", as_sentence(picture.text))
     if summary.tables and (summary.footer or summary.notes):
         _paragraph(document, "", 4.0)
     _word_pairs(document, summary.footer)
@@ -249,10 +252,19 @@ def _word_summary(document: Any, summary: Summary, room: float, points: float) -
         _paragraph(document, signed(as_sentence(note)), POINTS, style="List Bullet")
 
 
+def _set_heading(font: Any) -> None:
+    """The letters of the text, and its colour, in place of those of the theme."""
+    font.name, font.color.rgb = FONT, import_module("docx.shared").RGBColor(0, 0, 0)
+    fonts = font.element.rPr.rFonts
+    for name in [name for name in fonts.attrib if name.endswith("Theme")]:
+        del fonts.attrib[name]
+
+
 def _document(summaries: Sequence[Summary]) -> bytes:
     """A Word document of the summaries."""
     document = _docx().Document()
     document.styles["Normal"].font.name, document.styles["Normal"].font.size = FONT, int(POINTS * _EMU)
+    _set_heading(document.styles["Heading 1"].font)
     room, points = _set_page(document, [table for summary in summaries for table in summary.tables])
     for summary in summaries:
         _word_summary(document, summary, room, points)
