@@ -127,7 +127,8 @@ if TYPE_CHECKING:
     from glmlogit.reports.check import check
     from glmlogit.reports.check_page import Check
     from glmlogit.reports.glance import glance
-    from glmlogit.reports.interpret import Interpretation, interpret
+    from glmlogit.reports.interpret import interpret
+    from glmlogit.reports.interpretation import Interpretation
     from glmlogit.reports.report import report
     from glmlogit.reports.summary import summary
     from glmlogit.selection.best_subset import best_subset
@@ -243,7 +244,7 @@ _HOME = {
     "fractional_polynomials": "selection.fractional_polynomials",
     "FractionalPolynomials": "selection.fractional_polynomials",
     "Effects": "effects.effects_table",
-    "Interpretation": "reports.interpret",
+    "Interpretation": "reports.interpretation",
     # odds ratios in other words
     "contrasts": "odds.contrasts",
     "pairwise": "odds.pairwise",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from glmlogit.documents.from_frame import table_from_frame
+from glmlogit.documents.pages import Summary
 from glmlogit.inference.test_result import TestResult
-from glmlogit.messages.lines import columns, filled
 from glmlogit.messages.notes import Note
 from glmlogit.numerics.tails import chi2_pvalue, normal_pvalue
 
@@ -28,15 +29,26 @@ class GoodnessOfFit(TestResult):
     coefficients: pd.DataFrame | None = field(default=None, compare=False)
     notes: tuple[Note, ...] = ()
 
-    def __str__(self) -> str:
-        if not self.signed or self.reason:
-            line = super().__str__()
-        else:
-            text = f"{self.method} of {self.null}: z = {self.statistic:.4f}, p = {self.p_value:.4g}"
-            line = filled(text, columns(), "  ")
-        return "\n".join([line, *(filled(f"- {note}", columns(), "  ") for note in self.notes)])
+    @property
+    def _name(self) -> str:
+        return "z" if self.signed else super()._name
 
-    __repr__ = __str__
+    @property
+    def _lines(self) -> tuple[str, ...]:
+        return (*super()._lines, *(f"- {note}" for note in self.notes))
+
+    @property
+    def _page(self) -> Summary:
+        page = super()._page
+        parts = None if self.parts is None else _in_words(self.parts)
+        made_of = [table_from_frame(frame) for frame in (self.groups, parts, self.coefficients) if frame is not None]
+        return replace(page, tables=(*page.tables, *made_of), notes=(*page.notes, *map(str, self.notes)))
+
+
+def _in_words(parts: pd.Series[float]) -> pd.DataFrame:
+    """The numbers that a z was made of, a row each."""
+    named = parts.rename(lambda name: str(name).replace("_", " ").capitalize())
+    return named.rename("Value").rename_axis("Part").to_frame()
 
 
 _MODEL = "the model"

@@ -8,13 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self, TypeVar, Unpack
 
-from glmlogit.documents.naming import named_page
+from glmlogit.documents.naming import named, named_page
 from glmlogit.documents.pages import Summary
 from glmlogit.documents.picture_file import is_picture, save_picture
 from glmlogit.documents.style import Printing, Style, chosen, using
 from glmlogit.documents.write import write
 from glmlogit.messages.calls import checked_methods
 from glmlogit.messages.labels import Carrier, beneath, check_known, in_force, labels_of
+from glmlogit.messages.lines import columns, filled
+from glmlogit.messages.words import visible
 
 AnyPaged = TypeVar("AnyPaged", bound="Paged")
 
@@ -113,6 +115,23 @@ class Paged(Carrier, ABC):
                 save_picture(result.plot(width="page"), path, PICTURE_DPI)
             else:
                 write(result._shown, path)
+
+
+class Lined(Paged):
+    """A result that is read as a line or a few where it is printed, and as a page in other markups and in files."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def _lines(self) -> tuple[str, ...]:
+        """What is printed, a text each."""
+
+    def __str__(self) -> str:
+        with using(self._styled), beneath((self,)):
+            return "\n".join(filled(visible(named(line)), columns(), "  ") for line in self._lines)
+
+    __repr__ = __str__
 
 
 def printed_as(result: AnyPaged, **printing: Any) -> AnyPaged:

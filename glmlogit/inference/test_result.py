@@ -6,16 +6,18 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+import pandas as pd
+
+from glmlogit.documents.from_frame import table_from_frame
+from glmlogit.documents.paged import Lined
 from glmlogit.documents.pages import Summary
-from glmlogit.messages.lines import columns, filled
-from glmlogit.messages.words import visible
 from glmlogit.numerics.reference import NORMAL, Reference
 
 TestKind = Literal["lr", "wald", "score"]
 
 
-@dataclass(frozen=True)
-class TestResult:
+@dataclass(frozen=True, repr=False)
+class TestResult(Lined):
     """Outcome of a test; ``reason`` says why where the statistic is NaN.
 
     ``statistic`` is chi-squared on ``df``, or F on (``df``, ``df_denom``) where ``df_denom`` is finite.
@@ -31,18 +33,35 @@ class TestResult:
     reason: str = ""
     df_denom: float = math.inf
 
-    def __str__(self) -> str:
-        null = visible("; ".join(line.strip() for line in self.null.strip().split("\n")))
+    @property
+    def _lines(self) -> tuple[str, ...]:
+        null = "; ".join(line.strip() for line in self.null.strip().split("\n"))
         if self.reason:
-            return filled(f"{self.method} of {null}: not available, {self.reason}", columns(), "  ")
-        name = f"chi2({self.df})" if math.isinf(self.df_denom) else f"F({self.df}, {self.df_denom:g})"
-        text = f"{self.method} of {null}: {name} = {self.statistic:.4f}, p = {self.p_value:.4g}"
-        return filled(text, columns(), "  ")
+            return (f"{self.method} of {null}: not available, {self.reason}",)
+        return (f"{self.method} of {null}: {self._name} = {self.statistic:.4f}, p = {self.p_value:.4g}",)
 
-    __repr__ = __str__
+    @property
+    def _name(self) -> str:
+        """What the statistic is."""
+        return f"chi2({self.df})" if math.isinf(self.df_denom) else f"F({self.df}, {self.df_denom:g})"
 
-    def _repr_html_(self) -> str:
-        return Summary("", notes=tuple(str(self).replace("\n  ", " ").split("\n- "))).to_html()
+    @property
+    def _numbers(self) -> pd.DataFrame:
+        """The numbers of the test, a row."""
+        row = {"statistic": self.statistic, "df": self.df, "df_denom": self.df_denom, "p_value": self.p_value}
+        return pd.DataFrame([{name: x for name, x in row.items() if name != "df_denom" or math.isfinite(x)}])
+
+    @property
+    def _page(self) -> Summary:
+        about = {"method": self.method, "null": self.null, "reason": self.reason}
+        return Summary(
+            title=self.method,
+            header=(("Hypothesis", self.null.strip()),),
+            tables=(table_from_frame(self._numbers),),
+            notes=(f"Not available: {self.reason}.",) if self.reason else (),
+            coefficients=self._numbers.assign(**about),
+            holds="test",
+        )
 
 
 def result_of(

@@ -5,30 +5,33 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.documents.formatting import number
+from glmlogit.documents.from_frame import table_from_frame
+from glmlogit.documents.naming import named_page
+from glmlogit.documents.paged import Paged
+from glmlogit.documents.pages import Summary, Table
+from glmlogit.documents.style import using
 from glmlogit.errors import ArgumentError, DataError
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.inference.confint import confint
 from glmlogit.messages.calls import described
+from glmlogit.messages.labels import beneath
 from glmlogit.messages.lines import columns, filled
 from glmlogit.numerics.linalg import lengths
 from glmlogit.peers.claim import Claim, reader_of
 from glmlogit.peers.compared import Comparison, compare, digits
 from glmlogit.peers.peer import PEERS, QUANTITIES, Answer
 
-if TYPE_CHECKING:
-    from glmlogit.documents.pages import Table
-
 Array = npt.NDArray[np.float64]
 
 _COLUMNS = ["quantity", "term", "glmlogit", "peer", "difference", "ok", "reason"]
-_HEADS = {"ok": "agrees"}
+_HEADS = {"ok": "Agrees", "difference": "Difference"}
 
 
 def _eight_digits(values: Iterable[float]) -> list[str]:
@@ -39,8 +42,8 @@ def _magnitudes(values: Iterable[float]) -> list[str]:
     return [f"{x:.0e}" if math.isfinite(x) else number(x) for x in values]
 
 
-@dataclass(frozen=True, eq=False)
-class Validation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Validation(Paged):
     """Comparison of a fit with another system.
 
     Attributes
@@ -76,22 +79,31 @@ class Validation:
         return bool(len(compared)) and bool(compared.all())
 
     def __str__(self) -> str:
-        verdict, *below = (filled(text, columns(), "  ") for text in (self._verdict(), *self._sentences()))
-        return "\n".join([verdict, *(table.to_text() for table in self._tables()), *below])
+        with using(self._styled), beneath((self,)):
+            page = named_page(self._page)
+            verdict, *below = (filled(text, columns(), "  ") for text in (page.title, *page.notes))
+            return "\n".join([verdict, *(table.to_text() for table in page.tables), *below])
 
-    def _repr_html_(self) -> str:
-        from glmlogit.documents.pages import Summary
+    __repr__ = __str__
 
-        return Summary(self._verdict(), tables=self._tables(), notes=self._sentences()).to_html()
+    @property
+    def _page(self) -> Summary:
+        return Summary(
+            self._verdict(),
+            tables=self._tables(),
+            notes=self._sentences(),
+            coefficients=self.table,
+            holds="comparison",
+        )
 
     def _tables(self) -> tuple[Table, ...]:
         """What was compared, if anything was."""
-        from glmlogit.documents.from_frame import table_from_frame
-
         done = self.table["ok"].notna()
-        shown = self.table[done].drop(columns="reason").set_index("quantity").rename(columns=_HEADS)
-        shown["agrees"] = shown["agrees"].map({True: "yes", False: "NO"})
-        formats = {"glmlogit": _eight_digits, self.against: _eight_digits, "difference": _magnitudes}
+        shown = (
+            self.table[done].drop(columns="reason").set_index("quantity").rename_axis("Quantity").rename(columns=_HEADS)
+        )
+        shown["Agrees"] = shown["Agrees"].map({True: "yes", False: "NO"})
+        formats = {"glmlogit": _eight_digits, self.against: _eight_digits, "Difference": _magnitudes}
         table = table_from_frame(shown.rename(columns={"peer": self.against}), formats=formats)
         return (table,) if done.any() else ()
 
@@ -123,8 +135,6 @@ class Validation:
             )
         exceptions = [_exception(self.table, q, rows) for q, rows in wrong.groupby("quantity", sort=False)]
         return f"{agrees}, EXCEPT {', '.join(exceptions)}"
-
-    __repr__ = __str__
 
 
 def _exception(table: pd.DataFrame, quantity: Any, wrong: pd.DataFrame) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from glmlogit.documents.from_frame import table_from_frame
-from glmlogit.documents.naming import name_of, named_page
+from glmlogit.documents.naming import named_page
+from glmlogit.documents.paged import page_of
 from glmlogit.documents.pages import Picture, Summary
 from glmlogit.drawing.picture import picture
 from glmlogit.effects.comparisons import comparisons
@@ -71,9 +72,7 @@ def _page(fit: Estimate, title: str, effects: Effects, left_out: Collection[str]
 
 def words_page(fit: Estimate, units: Mapping[str, float] | None = None) -> Summary:
     """Every variable in a sentence."""
-    said = interpret(fit, units=units)
-    sentences = tuple((name_of(name), sentence) for name, sentence in said.sentences)
-    return Summary("In words", sentences, notes=(said.caution,))
+    return page_of(interpret(fit, units=units))
 
 
 def forest_picture(fit: Estimate, **options: Any) -> tuple[Picture, ...]:

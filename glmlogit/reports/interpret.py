@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,6 @@ from glmlogit.columns.columns import Variable
 from glmlogit.designs.assemble import labels_in
 from glmlogit.documents import formatting
 from glmlogit.documents.naming import event_words, level_of, name_of
-from glmlogit.documents.pages import Summary
 from glmlogit.documents.style import Style, active, between_limits, using
 from glmlogit.effects.comparisons import risk_differences
 from glmlogit.effects.labels import label_of
@@ -23,7 +21,6 @@ from glmlogit.effects.request import with_covariance
 from glmlogit.errors import DataError
 from glmlogit.messages import words
 from glmlogit.messages.labels import beneath
-from glmlogit.messages.lines import columns, filled
 from glmlogit.messages.options import check_level, names_given
 from glmlogit.messages.units import named_units, size_of
 from glmlogit.messages.values import show
@@ -34,39 +31,10 @@ from glmlogit.odds.stratum_odds_ratios import stratum_odds_ratios
 from glmlogit.prediction import population
 from glmlogit.prediction.reference_grid import variable_of
 from glmlogit.reports.cautions import caution, several, two_columns
+from glmlogit.reports.interpretation import Interpretation
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
-
-
-@dataclass(frozen=True)
-class Interpretation:
-    """Sentences about a fit, by variable; it prints as a list.
-
-    Attributes
-    ----------
-    sentences : tuple of (variable, sentence)
-    caution : str
-        What holds for all of them.
-    """
-
-    sentences: tuple[tuple[str, str], ...]
-    caution: str
-
-    def __getitem__(self, variable: str) -> str:
-        sentences = [sentence for name, sentence in self.sentences if name == variable]
-        if not sentences:
-            raise KeyError(variable)
-        return " ".join(sentences)
-
-    def __str__(self) -> str:
-        lines = [f"- {sentence}" for _, sentence in self.sentences]
-        return "\n".join(filled(words.visible(line), columns(), "  ") for line in [*lines, f"- {self.caution}"])
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return Summary("", notes=(*(sentence for _, sentence in self.sentences), self.caution)).to_html()
 
 
 def interpret(

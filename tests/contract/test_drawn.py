@@ -20,6 +20,8 @@ NOT_DRAWN = {
     "Check": "a page of verdicts, each with a picture of its own: fit.plot('binned'), fit.plot('influence')",
     "Dispersion": "one number; fit.plot('half_normal') shows what it measures",
     "FractionalPolynomials": "gl.effect_plot(result.fit, 'x') draws the chosen curve",
+    "GoodnessOfFit": "a test; fit.plot('binned') and gl.calibration(fit).plot() show where a model departs",
+    "Interpretation": "sentences; gl.forest_plot(fit) and gl.risk_plot draw their numbers",
     "Linearity": "tests; fit.plot('partial', 'x') shows what they find",
     "MulticlassAuc": "pairs of levels; gl.roc(y=y == level, p=p) draws each",
     "Power": "one number",
@@ -29,6 +31,8 @@ NOT_DRAWN = {
     "SampleSize": "one number",
     "SeparationReport": "names what is separated; gl.forest_plot(fit) has arrows there",
     "Selection": "gl.forest_plot(result.fit) draws the chosen model",
+    "TestResult": "one test",
+    "Validation": "numbers of two programs, side by side to eight digits",
 }
 
 

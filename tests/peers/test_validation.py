@@ -195,7 +195,7 @@ def test_it_prints_both_values_and_the_verdict():
     lines = str(gl.validate(FITS["plain"]())).splitlines()
     assert lines[0].startswith("Against statsmodels ")
     assert ": agrees (tolerance 1e-06)" in lines[0]
-    assert lines[1].split() == ["quantity", "Term", "glmlogit", "statsmodels", "difference", "agrees"]
+    assert lines[1].split() == ["Quantity", "Term", "glmlogit", "statsmodels", "Difference", "Agrees"]
     assert lines[2].split()[:4] == ["params", "Intercept", "0.33245157", "0.33245157"]
     assert lines[2].endswith(" yes")
     terms = list(FITS["plain"]().params.index)
