@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from docutils import nodes
+from PIL import Image
 
 import glmlogit
 
@@ -46,6 +50,7 @@ html_copy_source = False
 
 DOCS = Path(__file__).parent
 VIGNETTES = DOCS.parent / "vignettes"
+os.environ["PYTHONSTARTUP"] = str(DOCS / "kernel.py")
 
 
 def copy_vignettes(app: Sphinx) -> None:
@@ -67,6 +72,16 @@ def copy_vignettes(app: Sphinx) -> None:
             copy.unlink()
 
 
+def say_what_pictures_show(app: Sphinx, doctree: nodes.document) -> None:
+    """Give pictures that were drawn on a page the description in their files (kernel.py), in place of a file's name."""
+    for image in doctree.findall(nodes.image):
+        path = Path(app.srcdir) / image["uri"].lstrip("/")
+        if "alt" not in image and path.suffix == ".png" and path.is_file():
+            with Image.open(path) as picture:
+                image["alt"] = picture.info.get("Description", "")
+
+
 def setup(app: Sphinx) -> None:
-    """Register the copying step."""
+    """Register the steps before and after pages are read."""
     app.connect("builder-inited", copy_vignettes)
+    app.connect("doctree-read", say_what_pictures_show)

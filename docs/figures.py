@@ -125,6 +125,7 @@ def gallery() -> dict[str, Callable[[str], matplotlib.axes.Axes]]:
     endometrial = gl.datasets.load("endometrial")
     fit = gl.logit("low ~ age + lwt + C(race) + smoke", births)
     several = gl.multinomial("race ~ age + smoke", births)
+    crossed = gl.logit("low ~ C(race) * C(smoke) + lwt", births)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", gl.errors.SeparationWarning)
         plain = gl.logit("HG ~ NV + PI + EH", endometrial)
@@ -146,6 +147,9 @@ def gallery() -> dict[str, Callable[[str], matplotlib.axes.Axes]]:
         "areas": lambda width: gl.effect_plot(several, "age", stacked=True, width=width),
         "roc": lambda width: gl.roc(fit).plot(width=width, label="Age, weight, race and smoking"),
         "calibration": lambda width: gl.calibration(fit, method="quantile", resampling="none").plot(width=width),
+        "decision": lambda width: gl.decision_curve(fit, thresholds=(0.05, 0.6)).plot(width=width),
+        "interaction": lambda width: gl.interaction_plot(crossed, "race", "smoke", width=width),
+        "german": lambda width: gl.roc(fit).plot(width=width, style="lancet", language="de"),
         "boundary": lambda width: gl.decision_boundary(fit, "age", "lwt", threshold=0.3, width=width),
         "influence": lambda width: gl.influence(fit).plot(width=width),
         "risk": lambda width: gl.risk_plot([0.5, 2.5], [(0.3, 0.9), (1.15, 5.52)], width=width),

@@ -11,6 +11,7 @@ from typing import Any, Self, TypeVar, Unpack
 from glmlogit.documents.naming import named, named_page
 from glmlogit.documents.pages import Summary
 from glmlogit.documents.picture_file import is_picture, save_picture
+from glmlogit.documents.plotted import styled_plot
 from glmlogit.documents.style import Printing, Style, chosen, using
 from glmlogit.documents.write import write
 from glmlogit.messages.calls import checked_methods
@@ -27,13 +28,16 @@ PICTURE_DPI = 300.0
 class Paged(Carrier, ABC):
     """A result with a ``page`` to read: it prints it, shows it in a notebook, and puts it into files.
 
-    It carries the labels that were in force when it was made, and the style it was asked for in.
+    It carries the labels that were in force when it was made, and the style it was asked for in. Its ``plot``, where it
+    has one, takes the options of :meth:`styled` too.
     """
 
     __slots__ = ()
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
+        if "plot" in vars(cls):
+            cls.plot = styled_plot(vars(cls)["plot"])  # type: ignore[attr-defined]
         checked_methods(cls)
 
     _styled: Style | None = None

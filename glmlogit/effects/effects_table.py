@@ -13,6 +13,7 @@ import pandas as pd
 
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.pages import Table
+from glmlogit.documents.plotted import styled_plot
 from glmlogit.documents.write import Written, abridged
 from glmlogit.drawing.sizes import Width
 from glmlogit.effects.draw_effects import draw_effects
@@ -111,6 +112,7 @@ class Effects(Written):
         """
         return tested(self.underlying, hypothesis)
 
+    @styled_plot
     def plot(self, ax: Axes | None = None, *, width: Width | None = None) -> Axes:  # type: ignore[override]
         """Draw the rows with their limits, the outcomes of a row side by side.
 

@@ -15,9 +15,10 @@ from glmlogit.documents import formatting
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged, printed_as
 from glmlogit.documents.pages import Summary
-from glmlogit.documents.style import Printing
+from glmlogit.documents.style import Printing, decimal_mark
 from glmlogit.drawing import axes
 from glmlogit.drawing.sizes import Width
+from glmlogit.drawing.ticks import plain
 from glmlogit.errors import DataError
 from glmlogit.estimate.refits import with_terms
 from glmlogit.formula.tokens import quoted
@@ -295,8 +296,9 @@ def _none(null: str, reason: str) -> TestResult:
 
 def _ratio_ticks(ax: Axes, ratios: Sequence[float] | Array) -> None:
     """Plain numbers on the log axis."""
-    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+    mark = decimal_mark()
     ax.yaxis.set_major_locator(LogLocator(10, subs=(1.0, 2.0, 5.0)))
-    ax.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda x, _: plain(x, mark)))
     ax.yaxis.set_minor_formatter(NullFormatter())

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.drawing import axes
+from glmlogit.documents.style import decimal_mark
+from glmlogit.drawing import axes, ticks
 from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.plots.curves import of_population
@@ -168,7 +169,10 @@ def _lines(ax: Axes, surface: ProbabilitySurface, p: Any, at: Array) -> None:
     """Thin contours at probabilities, with their values."""
     if p.count() and ((p.min() < at) & (p.max() > at)).any():
         lines = ax.contour(surface.x, surface.y, p, levels=at, colors=axes.ink(), linewidths=0.6, zorder=2)
-        texts = ax.clabel(lines, fmt="%g", fontsize=axes.font(ax) - 2, inline_spacing=2, zorder=5)
+        mark, places = decimal_mark(), [np.asarray(path.vertices) for path in lines.get_paths()]
+        middles = [place[len(place) // 2] for place in places if len(place)]
+        options: dict[str, Any] = {"fontsize": axes.font(ax) - 1, "inline_spacing": 2, "zorder": 5, "manual": middles}
+        texts = ax.clabel(lines, fmt=lambda x: ticks.plain(x, mark), **options)
         for text in texts:
             text.set_bbox({"facecolor": axes.paper(), "edgecolor": "none", "alpha": 0.7, "pad": 0.5})
 

@@ -14,6 +14,7 @@ from glmlogit.plots.forest_plot import forest_plot
 from glmlogit.plots.influence_plot import influence_plot
 from glmlogit.plots.interaction_plot import interaction_plot
 from glmlogit.plots.judged_plots import JUDGED
+from glmlogit.plots.printing import printing_of
 from glmlogit.plots.residual_plots import binned_plot, half_normal_plot, partial_plot, residual_plot
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def plot(
     width : {"column", "page"} or float, optional
         Of a new figure: 85 or 180 mm, or millimetres.
     options
-        Those of the function.
+        Those of the function, and ``style=``, ``digits=``, ``p_digits=``, ``language=``, ``labels=`` of any kind.
 
     Returns
     -------
@@ -91,17 +92,27 @@ def plot(
         raise DataError(f"kind={kind!r} is no plot of a fit; give one of {', '.join(map(repr, kinds))}")
     draw: Any = kinds[kind]
     signature = inspect.signature(draw)
+    own, printing = _parted(signature, options)
     try:
-        if unknown := [name for name in options if name not in {*signature.parameters, *Printing.__annotations__}]:
+        if unknown := [name for name in own if name not in {*signature.parameters, *Printing.__annotations__}]:
             raise TypeError(f"got an unexpected keyword argument {unknown[0]!r}")
-        signature.bind(fit, *variables, ax=ax, width=width, **options)
+        signature.bind(fit, *variables, ax=ax, width=width, **own)
     except TypeError as error:
         raise DataError(f"a plot of kind {kind!r}: {error}; it takes {', '.join(_taken(signature))}") from None
-    drawn: Axes = draw(fit, *variables, ax=ax, width=width, **options)
+    with printing_of(fit, printing):
+        drawn: Axes = draw(fit, *variables, ax=ax, width=width, **own)
     return drawn
+
+
+def _parted(signature: inspect.Signature, options: dict[str, Any]) -> tuple[dict[str, Any], Printing]:
+    """Options that the function of a plot takes, and those of style and labels that it leaves to this verb."""
+    if any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values()):
+        return options, {}
+    printing: Any = {name: value for name, value in options.items() if name in Printing.__annotations__}
+    return {name: value for name, value in options.items() if name not in printing}, printing
 
 
 def _taken(signature: inspect.Signature) -> list[str]:
     """Names of the arguments of a plot behind its fit."""
     names = [name for name, p in signature.parameters.items() if p.kind is not p.VAR_KEYWORD][1:]
-    return names if len(names) == len(signature.parameters) - 1 else [*names, *Printing.__annotations__]
+    return [*names, *(name for name in Printing.__annotations__ if name not in names)]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+import shutil
 import sqlite3
+import subprocess
 
 import numpy as np
 import pandas as pd
@@ -167,3 +169,35 @@ def test_a_constant_column_given_with_an_array_keeps_its_name():
     assert added == gl.logit("low ~ smoke", B).to_latex_equation()
     turned = gl.ordinal(gl.design_arrays(y, X[:, 1:], names=["smoke"], order=True)).to_latex_equation()
     assert turned == added
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_calc_gives_the_probabilities(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    sheet = book.active
+    names = list(B.columns)
+    cell = {name: openpyxl.utils.get_column_letter(j) for j, name in enumerate(names, 1)}
+    fits = [gl.logit(formula, B) for formula in FORMULAS]
+    for i, row in enumerate(B.assign(race=B["race"].astype(str)).itertuples(index=False), 1):
+        texts = [fit.to_excel_formula({name: f"{cell[name]}{i}" for name in names}) for fit in fits]
+        sheet.append([*row, *texts])
+    book.save(tmp_path / "b.xlsx")
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = [
+        "soffice",
+        profile,
+        "--headless",
+        "--convert-to",
+        "xlsx",
+        "--outdir",
+        tmp_path / "made",
+        tmp_path / "b.xlsx",
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    made = openpyxl.load_workbook(tmp_path / "made" / "b.xlsx", data_only=True).active
+    values = np.array([[cell.value for cell in row[len(names) :]] for row in made.iter_rows()], dtype=float)
+    # A file of Calc has 15 digits of a number.
+    for j, fit in enumerate(fits):
+        np.testing.assert_allclose(values[:, j], fit.predict(B), rtol=2e-14, err_msg=fit.formula)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import runpy
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -197,3 +201,38 @@ def test_what_cannot_be_saved(fit, tmp_path):
         gl.save_figure(ax, tmp_path / "a.png", dpi=0)
     with pytest.raises(DataError, match="cannot write"):
         gl.save_figure(ax, tmp_path / "none" / "a.png")
+
+
+def marked_ticks(ax):
+    ax.figure.canvas.draw()
+    return {text.get_text() for axis in (ax.xaxis, ax.yaxis) for text in axis.get_ticklabels()}
+
+
+def test_a_plot_of_a_result_takes_a_style(fit):
+    curve = gl.roc(fit)
+    assert "0.2" in marked_ticks(curve.plot())
+    drawn = (curve.plot(style="lancet"), curve.styled(style="lancet").plot(), fit.plot("roc", style="lancet"))
+    assert all("0·2" in marked_ticks(ax) for ax in drawn)
+    assert curve.plot(language="de").get_xlabel() == "1 − Spezifität"
+    spline = gl.logit("low ~ rcs(lwt, 4)", BIRTH)
+    assert "0·5" in marked_ticks(gl.odds_ratio_curve(spline, "lwt").plot(style="lancet"))
+    with pytest.raises(gl.errors.ArgumentError, match="did you mean style="):
+        curve.plot(styl="jama")
+    with pytest.raises(DataError, match="style='x' is not known"):
+        fit.plot("influence", style="x")
+
+
+def test_a_plot_of_effects_takes_labels_and_decimals(fit):
+    text = words(fit.margins().plot(style="jama", labels={"age": "Age of the mother"}))
+    assert "Age of the mother" in text
+    assert "Age of the mother" not in words(fit.margins().plot())
+
+
+def test_a_page_of_the_documentation_says_what_its_pictures_show(fit, monkeypatch):
+    pylabtools = pytest.importorskip("IPython.core.pylabtools")
+    image = pytest.importorskip("PIL.Image")
+    monkeypatch.setattr(pylabtools, "print_figure", pylabtools.print_figure)
+    runpy.run_path(str(Path(__file__).parents[2] / "docs" / "kernel.py"))
+    ax = fit.plot("forest")
+    with image.open(io.BytesIO(pylabtools.print_figure(ax.figure))) as picture:
+        assert picture.info["Description"] == ax.alt_text
