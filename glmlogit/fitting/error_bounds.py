@@ -79,10 +79,7 @@ class ScaledRows(NamedTuple):
         if len(free) < len(beta):
             columns = np.concatenate([free, np.setdiff1d(np.flatnonzero(beta), free)]).astype(np.intp)
         scale = scale_of(rows.magnitude)[columns]
-        # A power of four: standard errors are scaled by its root.
-        power = round(math.log2(rows.largest_weight) / 2)
-        weight = 4.0 ** -max(-500, min(500, power))
-        return cls(rows, columns, len(free), scale, weight)
+        return cls(rows, columns, len(free), scale, scale_of_weights(rows))
 
     def unscaled(self) -> Iterator[RowBlock]:
         """Blocks of rows with scaled weights, and columns as they are."""
@@ -112,6 +109,11 @@ class ScaledRows(NamedTuple):
     def unscaled_root(self, root: Array) -> Array:
         """The inverse root in the units of the data."""
         return root * self.scale[: self.n_free, None] * math.sqrt(self.weight)
+
+
+def scale_of_weights(rows: PassRows | SummedExactly) -> float:
+    """A power of four that brings the largest weight near 1: standard errors are scaled by its root."""
+    return float(4.0 ** -max(-500, min(500, round(math.log2(rows.largest_weight) / 2))))
 
 
 @dataclass
@@ -205,9 +207,12 @@ class Point:
         return value, digits_of(value, radius + np.abs(low))
 
 
-def exact_sums(view: ScaledRows, beta: DD, root: Array, gram: bool) -> ExactScore:
-    """Sums over the rows at β in double-double; ``gram`` asks for G along ``root`` and for the longest row."""
-    k, along, reach = view.n_free, root if gram else None, longest_row(root)
+def exact_sums(view: ScaledRows, beta: DD, root: Array, gram: bool, reach: float | None = None) -> ExactScore:
+    """Sums over the rows at β in double-double; ``gram`` asks for G along ``root`` and for the longest row.
+
+    ``reach`` is :func:`longest_row` where it is known.
+    """
+    k, along, reach = view.n_free, root if gram else None, longest_row(root) if reach is None else reach
     if sums_itself(view.rows):
         return view.rows.exact_sums(view.columns, k, view.scale, view.weight, beta, along, reach)
     return exact_score(view.unscaled(), view.scale, beta, k, along, reach)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.errors import UnsupportedError
+from glmlogit.fitting.at_once import at_once
 from glmlogit.fitting.attempts import insisting
 from glmlogit.fitting.certify import certified_digits, loglik
 from glmlogit.fitting.control import Control, Status
@@ -72,7 +73,8 @@ def maximise(
     with one_thread(likelihood.size):
         patterns = likelihood.reduced
         if refine and adjustment is None and start is None and former is None:
-            maximum = by_levels(patterns, control) or _by_shifted_columns(patterns, control)
+            maximum = _of_few_rows(patterns, control) or by_levels(patterns, control)
+            maximum = maximum or _by_shifted_columns(patterns, control)
             if maximum is not None:
                 return maximum if patterns is likelihood else _of_all_rows(maximum, likelihood)
         if former is not None:
@@ -88,6 +90,17 @@ def maximise(
         if refine and adjustment is None:
             maximum = refined(maximum)
         return maximum if patterns is likelihood else _of_all_rows(maximum, likelihood)
+
+
+def _of_few_rows(likelihood: Likelihood, control: Control) -> Maximum | None:
+    """The maximum of few rows, refined where that is worth it; None where it is not proved at once."""
+    least = _refined_from(likelihood, likelihood.size)
+    found = at_once(likelihood, control, least) if least <= SOME_LOSS else None
+    if found is None:
+        return None
+    maximum, loose = found
+    better = refined(maximum, 0.0) if loose else maximum
+    return better if better.root is not None or not loose else None
 
 
 def _by_shifted_columns(likelihood: Likelihood, control: Control) -> Maximum | None:
@@ -294,12 +307,16 @@ def _going_on(objective: Objective, control: Control, solution: NewtonResult) ->
     return more._replace(trace=solution.trace + more.trace)
 
 
-def refined(maximum: Maximum) -> Maximum:
-    """The maximum refined in double-double where that is affordable; else as it is, or with its certified digits."""
+def refined(maximum: Maximum, least: float | None = None) -> Maximum:
+    """The maximum refined in double-double; else as it is, or with its certified digits.
+
+    From a condition of ``least`` on, by default where that is affordable.
+    """
     factor = maximum.at.info.factor
     if not maximum.reached or factor is None:
         return maximum
-    if not factor.condition > _refined_from(maximum.likelihood, len(maximum.estimated)):
+    least = _refined_from(maximum.likelihood, len(maximum.estimated)) if least is None else least
+    if least > 0.0 and not factor.condition > least:
         return maximum
     limiting = exact(maximum.limiting)
     rows = limiting.exact_rows

@@ -18,6 +18,8 @@ from glmlogit.fitting.error_bounds import (
     ScaledRows,
     exact_sums,
     identity_factor,
+    longest_row,
+    scale_of_weights,
     whitened_score,
 )
 from glmlogit.numerics import doubledouble
@@ -102,13 +104,11 @@ def polish(
     if k == 0:
         return Polished(np.zeros(0), np.zeros(0), np.zeros((0, 0)), MOST_DIGITS, 0)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # in double-double all of it may leave the range
-        view = ScaledRows.of(rows, beta, free)
-        rest = np.zeros(len(view.columns)) if low is None else view.coefficients(low)
-        start = DD(view.coefficients(beta), rest)
-        root = view.preconditioner(factor)
+        low = np.zeros(len(beta)) if low is None else low
+        view, start, root, reach = _scaled_start(rows, beta, low, free, factor)
         point = None
-        if np.isfinite(root).all() and np.isfinite(start.hi).all():
-            sums = exact_sums(view, start, root, True)
+        if math.isfinite(reach):
+            sums = exact_sums(view, start, root, True, reach)
             at_once = _at_once(view, start, root, sums)
             if at_once is not None:
                 return at_once
@@ -117,6 +117,25 @@ def polish(
             return Polished(beta[free], np.zeros(k), factor.inverse_root, 0.0, 0)
         point, steps = _refine(view, point)
         return _rounded(view, point, steps)
+
+
+def _scaled_start(
+    rows: PassRows | SummedExactly, beta: Array, low: Array, free: npt.NDArray[np.intp], factor: TriangularFactor
+) -> tuple[ScaledRows, DD, Array, float]:
+    """Scaled rows, coefficients and T of these, and a bound of the length of a row; not finite unless all of it is.
+
+    Compiled where all coefficients are free; what follows is the twin, and the same but for the rounding of the bound.
+    """
+    scaled, k = doubledouble.compiled("scaled_start"), len(free)
+    if scaled is not None and k == len(beta):
+        out, weight = np.empty(k * (3 + k)), scale_of_weights(rows)
+        total = scaled(factor.inverse_root, beta, low, rows.magnitude, weight, out)
+        view = ScaledRows(rows, free, k, out[:k], weight)
+        return view, DD(out[k : 2 * k], out[2 * k : 3 * k]), out[3 * k :].reshape(k, k), 1.5 * total
+    view = ScaledRows.of(rows, beta, free)
+    start, root = DD(view.coefficients(beta), view.coefficients(low)), view.preconditioner(factor)
+    sound = np.isfinite(root).all() and np.isfinite(start.hi).all()
+    return view, start, root, longest_row(root) if sound else math.inf
 
 
 # What :func:`_at_once` is told of the bounds.

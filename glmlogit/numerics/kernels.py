@@ -38,6 +38,12 @@ with contextlib.suppress(ImportError):  # not there where no compiler was
 # Whether the extension serves, read at each pass: False leaves all of them to the twins in NumPy.
 COMPILED = _rowpass is not None
 
+
+def compiled(name: str) -> Any:
+    """A compiled function; None where passes are not compiled."""
+    return getattr(_rowpass, name, None) if COMPILED else None
+
+
 # A linear predictor that stands for ±infinity: its likelihood, residual and weight are exactly 0.
 INFINITE_ETA = 1e300
 

@@ -26,6 +26,7 @@ def study(n: int, seed: int = 1, *, centre: float = 2010.0) -> tuple[np.ndarray,
 
 def both(monkeypatch, design: gl.Design) -> tuple[gl.Fit, gl.Fit]:
     """Fits by way of shifted columns and in the columns as they are."""
+    monkeypatch.setattr(maximise, "at_once", lambda *args: None)
     shifted = gl.logit(design)
     monkeypatch.setattr(maximise, "shift_of", lambda likelihood: None)
     return shifted, gl.logit(design)
@@ -112,6 +113,7 @@ def test_what_differs_in_its_last_bits_alone_is_aliased(monkeypatch, centre, ali
     y = study(40)[0]
     design = gl.design_arrays(y, np.column_stack([centre + np.arange(40.0) ** 2]), intercept=True)
     assert shift_of(BinaryLogit(design)) is not None
+    monkeypatch.setattr(maximise, "at_once", lambda *args: None)
     fits = []
     for _ in range(2):
         with warnings.catch_warnings():

@@ -182,6 +182,38 @@ def test_the_compiled_step_is_its_twin(monkeypatch, seed):
 
 
 @compiled
+@pytest.mark.parametrize("seed", range(4))
+def test_the_compiled_start_is_its_twin(monkeypatch, seed):
+    """To the last bit: powers of two; but for the rounding of a bound."""
+    y, X = study(80, seed)
+    rng = np.random.default_rng(seed)
+    weights = rng.random(80) * 4.0 ** rng.integers(-9, 9)
+    sides = {"weights": weights, "weight_type": "precision"} if seed % 2 else {}
+    design = gl.design_arrays(y, X * 2.0 ** rng.integers(-40, 40, 3), intercept=True, **sides)
+    maximum = gl.logit(design).maximum
+    given = (design, maximum.beta, maximum.low, maximum.estimated, maximum.at.info.factor)
+    fast = refine._scaled_start(*given)
+    monkeypatch.setattr(kernels, "COMPILED", False)
+    plain = refine._scaled_start(*given)
+    for one, other in zip((*fast[0][1:], *fast[1], fast[2]), (*plain[0][1:], *plain[1], plain[2]), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert fast[3] == pytest.approx(plain[3], rel=1e-14)
+
+
+@compiled
+def test_a_start_that_is_not_finite_or_cannot_be_read():
+    scaled_start = doubledouble._exact.scaled_start
+    good = [np.eye(2), np.zeros(2), np.zeros(2), np.array([3.0, 0.0]), 1.0, np.zeros(10)]
+    assert scaled_start(*good) == 5.0
+    np.testing.assert_array_equal(good[5], [0.25, 1.0, 0.0, 0.0, 0.0, 0.0, 4.0, 0.0, 0.0, 1.0])
+    for place, value in ((0, np.full((2, 2), np.inf)), (1, np.array([0.0, np.inf])), (1, np.array([np.nan, 0.0]))):
+        assert not np.isfinite(scaled_start(*[value if i == place else v for i, v in enumerate(good)]))
+    for place, value in ((0, np.eye(3)), (0, np.zeros((2, 3))), (1, np.zeros(3)), (2, np.zeros(1)), (5, np.zeros(9))):
+        with pytest.raises(ValueError, match="shapes disagree"):
+            scaled_start(*[value if i == place else v for i, v in enumerate(good)])
+
+
+@compiled
 def test_a_step_that_cannot_be_read_is_refused():
     last_step = doubledouble._exact.last_step
     limits = (1e-29, 1e-14, 1e-6, 1e-22, 1e-16)

@@ -835,7 +835,58 @@ static PyObject *last_step(PyObject *self, PyObject *args)
     return nothing ? PyBool_FromLong(of_use) : NULL;
 }
 
+/* --- where refinement starts ------------------------------------------------------------------------------------------ */
+/* The power of two that brings the largest value of a column, its magnitude, nearest to 1 in logarithm; 1 for zeros. */
+static double unit_of(double magnitude)
+{
+    int exponent = 0;
+    const double share = frexp(magnitude, &exponent);
+    return share == 0.0 ? 1.0 : ldexp(1.0, (share < 0x1.6a09e667f3bcdp-1) - exponent); /* the root of 1/2 */
+}
+
+/* scaled_start(inverse_root, beta, low, magnitude, weight, out): inverse_root (p, p), beta and low (p,) of the data, whose
+   columns are brought near 1 by powers of two and weights multiplied by a power of four. To out (p(3 + p),) are written
+   the powers of the columns, the coefficients in pairs, and the inverse root row after row; returns the sum of the
+   lengths of its rows, which is infinite or NaN unless all are finite. */
+static PyObject *scaled_start(PyObject *self, PyObject *args)
+{
+    (void)self;
+    PyObject *object[5];
+    Py_buffer view[MOST_BUFFERS] = {{0}};
+    static const int dimensions[] = {2, 1, 1, 1, 1};
+    double weight, all = 0.0;
+    if (!PyArg_ParseTuple(args, "OOOOdO", object, object + 1, object + 2, object + 3, &weight, object + 4))
+        return NULL;
+    int failed = take(object, view, dimensions, 5);
+    if (!failed) {
+        const Py_ssize_t p = view[0].shape[0];
+        if (view[0].shape[1] != p || view[1].shape[0] != p || view[2].shape[0] != p || view[3].shape[0] != p ||
+            view[4].shape[0] != p * (3 + p))
+            failed = refuse("shapes disagree");
+        else {
+            const double *beta = view[1].buf, *low = view[2].buf, *magnitude = view[3].buf;
+            double *scale = view[4].buf, *pair = scale + p, *root = pair + 2 * p;
+            for (Py_ssize_t i = 0; i < p; i++) {
+                double square = 0.0;
+                scale[i] = unit_of(magnitude[i]);
+                pair[i] = beta[i] / scale[i], pair[p + i] = low[i] / scale[i];
+                for (Py_ssize_t j = 0; j < p; j++) {
+                    const char *from = (const char *)view[0].buf + i * view[0].strides[0] + j * view[0].strides[1];
+                    const double x = *(const double *)from / scale[i] / sqrt(weight);
+                    root[i * p + j] = x;
+                    square += x * x;
+                }
+                all += sqrt(square) + 0.0 * pair[i]; /* NaN where a coefficient is not finite */
+            }
+        }
+    }
+    PyObject *nothing = release(view, 5, failed);
+    Py_XDECREF(nothing);
+    return nothing ? PyFloat_FromDouble(all) : NULL;
+}
+
 static PyMethodDef methods[] = {
+    {"scaled_start", scaled_start, METH_VARARGS, "Coefficients and inverse root of columns near 1."},
     {"last_step", last_step, METH_VARARGS, "One step, and whether it proves all digits of a double."},
     {"matmul", matmul, METH_VARARGS, "Product of a matrix with pairs."},
     {"tails", tails, METH_VARARGS, "Probabilities of pairs, and one minus them."},

@@ -274,19 +274,20 @@ static int factorise(double *R, Py_ssize_t p)
     return 1;
 }
 
-/* The largest sum of a column of |R|, times that of its inverse, which is found column by column. */
-static double condition_of(const double *R, Py_ssize_t p)
+/* The inverse of R, column after column, zeros below; returns the largest sum of a column of |R| times that of its
+   inverse. */
+static double invert(const double *R, Py_ssize_t p, double *inverse)
 {
-    double inverse[MOST_FACTORED], most = 0.0, most_of_inverse = 0.0;
+    double most = 0.0, most_of_inverse = 0.0;
     for (Py_ssize_t j = 0; j < p; j++) {
-        double sum = 0.0, sum_of_inverse = 0.0;
-        for (Py_ssize_t i = 0; i <= j; i++)
-            sum += fabs(R[j * p + i]), inverse[i] = i == j ? 1.0 : 0.0;
+        double *column = inverse + j * p, sum = 0.0, sum_of_inverse = 0.0;
+        for (Py_ssize_t i = 0; i < p; i++)
+            sum += fabs(R[j * p + i]), column[i] = i == j ? 1.0 : 0.0;
         for (Py_ssize_t i = j; i >= 0; i--) {
-            inverse[i] /= R[i * p + i];
+            column[i] /= R[i * p + i];
             for (Py_ssize_t k = 0; k < i; k++)
-                inverse[k] -= R[i * p + k] * inverse[i];
-            sum_of_inverse += fabs(inverse[i]);
+                column[k] -= R[i * p + k] * column[i];
+            sum_of_inverse += fabs(column[i]);
         }
         most = sum > most ? sum : most;
         most_of_inverse = sum_of_inverse > most_of_inverse ? sum_of_inverse : most_of_inverse;
@@ -314,36 +315,59 @@ typedef struct {
     double unit, tol, flat, share, slack, condition, careful;
 } Rules;
 
-/* Steps from data->beta, which ends in `beta`, the sums there in `at` and in `there` by turns; the number of steps. */
-static Py_ssize_t take_steps(const Data *data, Work *work, const Rules *rules, Py_ssize_t most, double *at, double *there,
-                             double *beta, double *trace)
+/* A step at some sums, and what it follows from: the information is D^-1 R'R D^-1. */
+typedef struct {
+    double R[MOST_FACTORED * MOST_FACTORED], inverse[MOST_FACTORED * MOST_FACTORED], D[MOST_FACTORED], step[MOST_FACTORED];
+    double condition, decrement;
+} Place;
+
+/* Whether the information at these sums is well enough conditioned for a step. */
+static int step_at(const double *sums, const Data *data, const Rules *rules, Place *here)
 {
-    const Py_ssize_t p = data->p, length = 1 + p + p * p;
-    double R[MOST_FACTORED * MOST_FACTORED], D[MOST_FACTORED], step[MOST_FACTORED], last = INFINITY;
+    const Py_ssize_t p = data->p;
+    here->decrement = INFINITY;
+    if (!scale_to_unit(sums + 1 + p, here->R, here->D, p) || !factorise(here->R, p))
+        return 0;
+    here->condition = invert(here->R, p, here->inverse);
+    if (!(here->condition <= rules->condition))
+        return 0;
+    for (Py_ssize_t j = 0; data->scale && j < p; j++)
+        here->D[j] *= data->scale[j];
+    here->decrement = sqrt(newton_step(here->R, here->D, sums + 1, p, here->step) / rules->unit);
+    return 1;
+}
+
+static void sum_at(const Data *data, Work *work, const double *beta, double *sums)
+{
+    memcpy(work->beta, beta, sizeof(double) * (size_t)data->p);
+    memset(sums, 0, sizeof(double) * (size_t)(1 + data->p + data->p * data->p));
+    pass(data, work, 0, data->n, sums, 1);
+}
+
+/* Steps from data->beta, which ends in `beta`, the sums there in `at` and in `there` by turns; the number of steps. The
+   step `here` is the last that was looked at: to be taken where its decrement is no longer above the tolerance. */
+static Py_ssize_t take_steps(const Data *data, Work *work, const Rules *rules, Py_ssize_t most, double *at, double *there,
+                             double *beta, double *trace, Place *here)
+{
+    const Py_ssize_t p = data->p;
+    double candidate[MOST_FACTORED], last = INFINITY;
     Py_ssize_t taken = 0;
     memcpy(beta, data->beta, sizeof(double) * (size_t)p);
-    memset(at, 0, sizeof(double) * (size_t)length);
-    pass(data, work, 0, data->n, at, 1);
+    sum_at(data, work, beta, at);
     for (; taken < most; taken++) {
-        if (!scale_to_unit(at + 1 + p, R, D, p) || !factorise(R, p))
+        if (!step_at(at, data, rules, here))
             break;
-        const double condition = condition_of(R, p);
-        if (!(condition <= rules->condition))
-            break;
-        for (Py_ssize_t j = 0; data->scale && j < p; j++)
-            D[j] *= data->scale[j];
-        const double decrement = sqrt(newton_step(R, D, at + 1, p, step) / rules->unit);
-        const int flat = decrement < rules->flat;
-        if (!(decrement > (condition > rules->careful ? rules->flat : rules->tol)) || (flat && decrement > 0.5 * last))
+        const int flat = here->decrement < rules->flat;
+        if (!(here->decrement > (here->condition > rules->careful ? rules->flat : rules->tol)) ||
+            (flat && here->decrement > 0.5 * last))
             break;
         for (Py_ssize_t j = 0; j < p; j++)
-            work->beta[j] = beta[j] + step[j];
-        memset(there, 0, sizeof(double) * (size_t)length);
-        pass(data, work, 0, data->n, there, 1);
-        if (!flat && !(there[0] >= at[0] + rules->share * dot(at + 1, step, p) - rules->slack * fabs(at[0])))
+            candidate[j] = beta[j] + here->step[j];
+        sum_at(data, work, candidate, there);
+        if (!flat && !(there[0] >= at[0] + rules->share * dot(at + 1, here->step, p) - rules->slack * fabs(at[0])))
             break;
-        trace[2 * taken] = at[0], trace[2 * taken + 1] = last = decrement;
-        memcpy(beta, work->beta, sizeof(double) * (size_t)p);
+        trace[2 * taken] = at[0], trace[2 * taken + 1] = last = here->decrement;
+        memcpy(beta, candidate, sizeof(double) * (size_t)p);
         double *turned = at;
         at = there, there = turned;
     }
@@ -385,7 +409,8 @@ static PyObject *full_steps(PyObject *self, PyObject *args)
             double *out = view[OUTPUT].buf;
             const Py_ssize_t most = view[TRACE].len / (2 * (Py_ssize_t)sizeof(double));
             Py_BEGIN_ALLOW_THREADS
-            taken = take_steps(&data, work, &rules, most, out, there, view[END].buf, view[TRACE].buf);
+            Place here;
+            taken = take_steps(&data, work, &rules, most, out, there, view[END].buf, view[TRACE].buf, &here);
             if (taken % 2)
                 memcpy(out, there, sizeof(double) * (size_t)length);
             Py_END_ALLOW_THREADS
@@ -400,11 +425,208 @@ static PyObject *full_steps(PyObject *self, PyObject *args)
     return failed ? NULL : PyLong_FromSsize_t(taken);
 }
 
+/* --- the maximum of few rows by such steps: at_once.py says what for ------------------------------------------- */
+/* ProofRules of at_once.py. */
+typedef struct {
+    double loose, total, offset, far, same, negligible, pivot, epsilon;
+} Facts;
+
+/* Smallest and largest value of each column. */
+static void ends_of(const Data *data, double *restrict low, double *restrict high)
+{
+    for (Py_ssize_t j = 0; j < data->p; j++)
+        low[j] = INFINITY, high[j] = -INFINITY;
+    for (Py_ssize_t i = 0; i < data->n; i++)
+        for (Py_ssize_t j = 0; j < data->p; j++) {
+            const double x = *(const double *)(data->X + i * data->row + j * data->column);
+            low[j] = x < low[j] ? x : low[j], high[j] = x > high[j] ? x : high[j];
+        }
+}
+
+/* The middle of columns far from zero beside a constant of 1, the first, 0 for others; largest absolute values less that.
+   The number of such columns, or -1 where squares might leave the range of numbers. */
+static int shifts_of(const Data *data, double far, double *shift, double *magnitude)
+{
+    double low[MOST_FACTORED], high[MOST_FACTORED];
+    int shifted = 0, usual = 1;
+    ends_of(data, low, high);
+    const int beside = low[0] == 1.0 && high[0] == 1.0;
+    for (Py_ssize_t j = 0; j < data->p; j++) {
+        const double middle = (low[j] + high[j]) / 2, range = high[j] - low[j];
+        const int moves = beside && range > 0.0 && fabs(low[j] + high[j]) > 2.0 * far * range;
+        shift[j] = moves ? middle : 0.0;
+        magnitude[j] = fmax(fabs(low[j] - shift[j]), fabs(high[j] - shift[j]));
+        usual &= magnitude[j] == 0.0 || (magnitude[j] >= 0x1p-100 && magnitude[j] <= 0x1p100);
+        shifted += moves;
+    }
+    return usual ? shifted : -1;
+}
+
+/* The rows less their shifts, row after row: nothing is rounded. */
+static void shift_rows(Data *data, const double *shift, double *X)
+{
+    for (Py_ssize_t i = 0; i < data->n; i++)
+        for (Py_ssize_t j = 0; j < data->p; j++)
+            X[i * data->p + j] = *(const double *)(data->X + i * data->row + j * data->column) - shift[j];
+    data->X = (const char *)X, data->row = data->p * (Py_ssize_t)sizeof(double), data->column = sizeof(double);
+    data->whole_rows = 1;
+}
+
+/* What rounding in one evaluation can move a linear predictor by: rounding_of_step in binary.py. */
+static double rounding_of_step(const Data *data, const Facts *facts, const Place *here, const double *magnitude,
+                               const double *beta)
+{
+    const Py_ssize_t p = data->p;
+    double reach = 0.0, size = facts->offset;
+    for (Py_ssize_t j = 0; j < p; j++) {
+        double sum = 0.0;
+        for (Py_ssize_t i = 0; i <= j; i++)
+            sum += magnitude[i] * here->D[i] * fabs(here->inverse[j * p + i]);
+        reach = hypot(reach, sum);
+        size += magnitude[j] * fabs(beta[j]);
+    }
+    const double in_eta = (double)(p + 2) * facts->epsilon * size * sqrt(facts->total) / 2.0;
+    return reach * (in_eta + (8192.0 + (double)data->n / 8192.0) * facts->epsilon * facts->total * reach);
+}
+
+/* Coefficients and score of shifted columns as those of the data, the coefficient of the constant as a pair. */
+static void turn_back(const double *shift, Py_ssize_t p, double *beta, double *low, double *score)
+{
+    for (Py_ssize_t j = 1; j < p; j++) {
+        const volatile double product = shift[j] * beta[j]; /* not to be fused with what follows */
+        const double sum = beta[0] - product, back = sum - beta[0];
+        const double rest = low[0] - fma(shift[j], beta[j], -product) + ((beta[0] - (sum - back)) + (-product - back));
+        beta[0] = sum + rest;
+        low[0] = rest - (beta[0] - sum);
+        score[j] += shift[j] * score[0];
+    }
+}
+
+/* The root of the information of shifted columns as that of the data: its first row changes. Whether it is sound. */
+static int turn_root_back(const double *shift, Py_ssize_t p, double pivot, double *R, double *D)
+{
+    const double first = R[0] / D[0];
+    int sound = fabs(R[0]) > pivot;
+    for (Py_ssize_t j = 1; j < p; j++) {
+        int exponent = 0;
+        double *column = R + j * p, square = 0.0;
+        frexp(shift[j], &exponent);
+        const double unit = shift[j] == 0.0 ? D[j] : ldexp(1.0, -exponent); /* nothing leaves the range of numbers */
+        for (Py_ssize_t i = 0; i <= j; i++) {
+            column[i] = column[i] * (unit / D[j]) + (i == 0 ? first * (shift[j] * unit) : 0.0);
+            square += column[i] * column[i];
+        }
+        if (!(square > 0.0 && isfinite(square)))
+            return 0;
+        const double times = exp2(-rint(0.5 * log2(square)));
+        for (Py_ssize_t i = 0; i <= j; i++)
+            column[i] *= times;
+        D[j] = unit * times;
+        sound &= fabs(column[j]) > pivot;
+    }
+    return sound;
+}
+
+/* Steps to the maximum, and the last, whose end is not looked at where more digits are to come: `out` is that of the
+   step before then. The number of steps; 0 where care is needed, or a finite maximum is not proved. */
+static Py_ssize_t maximise(const Data *data, Work *work, const Rules *rules, const Facts *facts, const double *magnitude,
+                           Py_ssize_t most, int *refined, double *out, double *there, double *beta, double *trace,
+                           Place *here)
+{
+    const Py_ssize_t p = data->p, taken = take_steps(data, work, rules, most, out, there, beta, trace, here);
+    double moved = 0.0;
+    if (taken % 2)
+        memcpy(out, there, sizeof(double) * (size_t)(1 + p + p * p));
+    if (taken == most || !(here->decrement <= rules->tol))
+        return 0;
+    trace[2 * taken] = out[0], trace[2 * taken + 1] = here->decrement;
+    const double rounding = rounding_of_step(data, facts, here, magnitude, beta);
+    for (Py_ssize_t j = 0; j < p; j++) {
+        moved += magnitude[j] * fabs(here->step[j]);
+        beta[j] += here->step[j];
+    }
+    if (!(moved < facts->negligible && moved + rounding < 1.0))
+        return 0;
+    *refined = here->condition >= facts->loose;
+    if (!*refined && moved > facts->same)
+        sum_at(data, work, beta, out);
+    return taken + 1;
+}
+
+enum { ROOT = TRACE + 1, PLACES };
+
+/* maximum(X, events, trials, nonevents, weights, offset, limit, beta, scale, out, end, trace, root, rules, facts): as
+   full_steps, with end (2, p) for coefficients in pairs, and root (p + 1, p) for R column after column and D; returns the
+   number of steps, whether columns were shifted, and whether the coefficients are to be refined. */
+static PyObject *maximum(PyObject *self, PyObject *args)
+{
+    (void)self;
+    PyObject *object[PLACES];
+    Py_buffer view[PLACES];
+    Data data = {0};
+    Rules rules;
+    Facts facts;
+    int with_gram, failed = 1, shifted = 0, refined = 0;
+    Py_ssize_t taken = 0;
+    if (!PyArg_ParseTuple(args, "OOOOOOOOOOOOO(ddddddd)(dddddddd)", object, object + 1, object + 2, object + 3, object + 4,
+                          object + 5, object + 6, object + 7, object + 8, object + 9, object + END, object + TRACE,
+                          object + ROOT, &rules.unit, &rules.tol, &rules.flat, &rules.share, &rules.slack,
+                          &rules.condition, &rules.careful, &facts.loose, &facts.total, &facts.offset, &facts.far,
+                          &facts.same, &facts.negligible, &facts.pivot, &facts.epsilon))
+        return NULL;
+    memset(view, 0, sizeof view);
+    int ready = take_arguments(object, view, &data, &with_gram) == 0;
+    for (int i = END; i < PLACES && ready; i++)
+        ready = PyObject_GetBuffer(object[i], view + i, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | PyBUF_WRITABLE) == 0;
+    if (ready) {
+        const Py_ssize_t p = data.p, size = sizeof(double), length = 1 + p + p * p;
+        int usable = with_gram && p <= MOST_FACTORED && !data.single && data.n > 0;
+        for (int i = END; i < PLACES; i++)
+            usable &= is_format(view + i, "d") && (uintptr_t)view[i].buf % sizeof(double) == 0;
+        Work *work = NULL;
+        double *memory = NULL, *end = view[END].buf, *root = view[ROOT].buf, *out = view[OUTPUT].buf;
+        double shift[MOST_FACTORED], magnitude[MOST_FACTORED];
+        if (!usable || view[END].len != 2 * p * size || view[ROOT].len != (p + 1) * p * size || view[TRACE].len < 2 * size)
+            refuse("expected few columns of doubles, and room for coefficients, a trace and a root");
+        else if ((shifted = shifts_of(&data, facts.far, shift, magnitude)) < 0)
+            failed = 0;
+        else if (!(memory = malloc((size_t)(size * (length + (shifted ? data.n * p : 0))))) ||
+                 !(work = prepare_for(&data, form_of(p, 1))))
+            PyErr_NoMemory();
+        else {
+            Place here;
+            Py_BEGIN_ALLOW_THREADS
+            if (shifted) {
+                shift_rows(&data, shift, memory + length);
+                facts.loose = 0.0;
+            }
+            memset(end, 0, (size_t)view[END].len);
+            taken = maximise(&data, work, &rules, &facts, magnitude, view[TRACE].len / (2 * size) - 1, &refined, out, memory,
+                             end, view[TRACE].buf, &here);
+            if (taken && shifted) {
+                turn_back(shift, p, end, end + p, out + 1);
+                taken = turn_root_back(shift, p, facts.pivot, here.R, here.D) ? taken : 0;
+            }
+            memcpy(root, here.R, (size_t)(p * p * size));
+            memcpy(root + p * p, here.D, (size_t)(p * size));
+            Py_END_ALLOW_THREADS
+            failed = 0;
+        }
+        free(work);
+        free(memory);
+    }
+    for (int i = 0; i < PLACES; i++)
+        if (view[i].obj)
+            PyBuffer_Release(view + i);
+    return failed ? NULL : Py_BuildValue("nii", taken, shifted > 0, refined);
+}
+
 static PyMethodDef methods[] = {
     {"equilibrate", equilibrate, METH_VARARGS, "Powers of two that bring the diagonal of a matrix near 1."},
     {"zero_one", zero_one, METH_VARARGS, "Copy of some doubles, with counts of zeros and ones."},
     {"survey", survey, METH_VARARGS, "Largest absolute value of columns, and which are constant."},
     {"full_steps", full_steps, METH_VARARGS, "Newton steps that need no care."},
+    {"maximum", maximum, METH_VARARGS, "The maximum by such steps, where they prove it."},
     {"accumulate", accumulate, METH_VARARGS, "Log-likelihood, score and information of some rows."},
     {"accumulate_cells", glmlogit_accumulate_cells, METH_VARARGS, "The same, and sums by cells of rows."},
     {"info_gradient", glmlogit_info_gradient, METH_VARARGS, "Gradient of a trace of the information; leverages."},
