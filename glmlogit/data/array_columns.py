@@ -33,8 +33,7 @@ Array = npt.NDArray[np.float64]
 def refuse_infinite(draft: Draft, positions: Positions) -> None:
     """Refuse infinities in the columns a formula uses, by the rows of the original data."""
     for name in draft.frame:
-        column = draft.frame.column(name)
-        if getattr(column.dtype, "kind", "O") != "f":
+        if draft.frame.finite(name) or getattr((column := draft.frame.column(name)).dtype, "kind", "O") != "f":
             continue
         values = frames.numbers(column)
         if all_finite(values):

@@ -320,7 +320,7 @@ def missing_mask(column: Column) -> npt.NDArray[np.bool_]:
             return np.asarray(np.isnan(column if isinstance(column, np.ndarray) else column.to_numpy()))
         if dtype.kind in "biu":
             return np.zeros(len(column), dtype=bool)
-    return np.asarray(pd.isna(column.array if isinstance(column, pd.Series) else column), dtype=bool)
+    return np.asarray(column.array.isna() if isinstance(column, pd.Series) else pd.isna(column), dtype=bool)
 
 
 def numbers(column: Column) -> npt.NDArray[np.float64]:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.numerics.arrays import all_finite
 from glmlogit.numerics.lazy import cached_property
 
 Bools = npt.NDArray[np.bool_]
@@ -66,6 +67,7 @@ class Taken:
     columns: Mapping[str, pd.Series[Any]]
     index: pd.Index[Any]
     plain: Mapping[str, Plain] = field(default_factory=dict)
+    looked_at: dict[str, bool] = field(default_factory=dict, repr=False)  # which of these are finite, as far as known
 
     @classmethod
     def lazily(
@@ -79,6 +81,15 @@ class Taken:
         plain = self.plain.get(name)
         return self.columns[name] if plain is None else plain
 
+    def finite(self, name: str) -> bool:
+        """Whether a column is at hand as numbers that are all finite, which is looked at once."""
+        values = self.plain.get(name)
+        if values is None or values.dtype.kind != "f":
+            return values is not None
+        if name not in self.looked_at:
+            self.looked_at[name] = all_finite(values)
+        return self.looked_at[name]
+
     @classmethod
     def of(cls, frame: pd.DataFrame) -> Taken:
         """The columns of a frame."""
@@ -90,7 +101,8 @@ class Taken:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         frame = state["frame"]
-        self.__dict__.update(columns={str(name): frame[name] for name in frame}, index=frame.index, frame=frame)
+        columns = {str(name): frame[name] for name in frame}
+        self.__dict__.update(columns=columns, index=frame.index, plain={}, looked_at={}, frame=frame)
 
     def __len__(self) -> int:
         return len(self.index)

@@ -376,9 +376,18 @@ def ascii_if_needed(level: Hashable) -> str:
 
 def in_case_only(levels: Sequence[Hashable]) -> str:
     """Levels that differ, as a reader sees them, in upper and lower case only, for a note; empty where none do."""
+    texts = tuple(level for level in levels if isinstance(level, str))
+    return _case_remembered(texts) if len(texts) <= MOST_REMEMBERED else _in_case_only(texts)
+
+
+@lru_cache(maxsize=256)
+def _case_remembered(texts: tuple[str, ...]) -> str:
+    return _in_case_only(texts)
+
+
+def _in_case_only(texts: Sequence[str]) -> str:
     groups: dict[str, dict[str, str]] = {}
-    for level in levels:
-        if isinstance(level, str):
-            groups.setdefault(telling(level).casefold(), {}).setdefault(telling(level), level)
+    for text in texts:
+        groups.setdefault(telling(text).casefold(), {}).setdefault(telling(text), text)
     double = [" and ".join(map(repr, spelt.values())) for spelt in groups.values() if len(spelt) > 1]
     return ", ".join(double[:3]) + (f", … ({plural(len(double), 'pair')})" if len(double) > 3 else "")

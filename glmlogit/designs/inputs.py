@@ -138,7 +138,8 @@ def counting(
 def _missing_rows(draft: Draft, matrix: Array | None) -> tuple[npt.NDArray[np.bool_], dict[str, int]]:
     gone = np.zeros(draft.n, dtype=bool)
     by_column: dict[str, int] = {}
-    every: list[tuple[str, frames.Column]] = [(name, draft.frame.column(name)) for name in draft.frame]
+    frame = draft.frame
+    every: list[tuple[str, frames.Column]] = [(name, frame.column(name)) for name in frame if not frame.finite(name)]
     every += [(draft.names.get(role, role.removeprefix("cluster:")), side) for role, side in draft.sides.items()]
     for name, column in every:
         dtype = column.dtype

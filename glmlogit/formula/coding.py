@@ -53,7 +53,7 @@ def evaluate_all(
 ) -> tuple[dict[str, Any], Array | None, tuple[Note, ...]]:
     """Values of the expressions of all terms, by text; offset (n,) or None; notes on levels dropped.
 
-    ``numbers`` are columns that were read as doubles before.
+    ``numbers`` are columns of finite numbers that were read as doubles before.
     """
     rows = EvaluationContext(columns, index, formula.functions, states, counts, learning, numbers or {})
     used = dict.fromkeys(f for key in formula.terms for f in key)
@@ -327,7 +327,6 @@ def place(
 
 def check_size(terms: Sequence[Key], values: Mapping[str, Any]) -> None:
     """Refuse a matrix that is too wide before contrast matrices are made for it."""
-
     least = {f: len(value.levels) - 1 if isinstance(value, Levels) else 1 for f, value in values.items()}
     count = 0
     for key in terms:
@@ -367,8 +366,9 @@ def fill(values: Mapping[str, Any], codings: Codings, blocks: Sequence[ColumnBlo
 
 
 def _one_column(values: Mapping[str, Any], codings: Codings, block: ColumnBlock, rows: slice) -> Array:
-    parts = [_columns(values[f], codings[f], r, rows) for f, r in block.factors]
-    return functools.reduce(np.multiply, [a if a.ndim == 1 else a[:, 0] for a in parts])
+    first, *others = [_columns(values[f], codings[f], r, rows) for f, r in block.factors]
+    first = first if first.ndim == 1 else first[:, 0]
+    return functools.reduce(np.multiply, [a if a.ndim == 1 else a[:, 0] for a in others], first) if others else first
 
 
 def product(values: Mapping[str, Any], codings: Codings, block: ColumnBlock, rows: slice) -> Array:
@@ -390,11 +390,11 @@ def width(value: Any, coding: Coding, reduced: bool) -> int:
     return len(value.fields) - reduced if isinstance(value, Basis) else 1
 
 
-def _columns(value: Any, coding: Coding, reduced: bool, rows: slice) -> Array:
-    if isinstance(value, Levels):
-        matrix = coding.reduced if reduced else coding.full
-        assert matrix is not None
-        return matrix.take(value.codes[rows], axis=0)
+def _columns(value: Array | Basis | Levels, coding: Coding, reduced: bool, rows: slice) -> Array:
+    if isinstance(value, np.ndarray):
+        return value[rows]
     if isinstance(value, Basis):
         return value.values[rows, 1 if reduced else 0 :]
-    return np.asarray(value[rows])
+    matrix = coding.reduced if reduced else coding.full
+    assert matrix is not None
+    return matrix.take(value.codes[rows], axis=0)

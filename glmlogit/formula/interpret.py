@@ -45,7 +45,7 @@ class EvaluationContext:
     learning: bool = False
     """Whether new rows will be put through the same expressions, so that what these learn must be kept."""
     numbers: Mapping[str, Array] = field(default_factory=dict)
-    """Columns (n,) of numbers that were read as doubles before."""
+    """Columns (n,) of finite numbers that were read as doubles before."""
 
     def state(self, node: ast.expr) -> State:
         """What the call at `node` learned; empty when it is evaluated for the first time."""
@@ -150,12 +150,12 @@ def _value(node: ast.expr, rows: EvaluationContext) -> Any:
 
 def column_of(name: str, rows: EvaluationContext) -> Any:
     """A column as finite numbers (n,), or as it is where it is a factor."""
-    values = rows.numbers.get(name)
-    if values is None:
-        column = rows.columns[name]
-        if frames.kind(column, name) == "factor":
-            return column
-        values = frames.numeric(column)
+    if name in rows.numbers:
+        return rows.numbers[name]
+    column = rows.columns[name]
+    if frames.kind(column, name) == "factor":
+        return column
+    values = frames.numeric(column)
     if not all_finite(values):
         _refuse_values(f"column {name!r}", values, rows)
     return values

@@ -40,7 +40,9 @@ def matrix_of(
 ) -> tuple[Matrix, Patterns | None]:
     """The columns of a model; ``beside`` are further vectors that rows of one pattern must share, such as an offset."""
     n, p = shape
-    repeats = patterns.find([*itertools.chain.from_iterable(map(_variables, values.values())), *beside])
+    repeats = None
+    if n >= patterns.LEAST_ROWS:
+        repeats = patterns.find([*itertools.chain.from_iterable(map(_variables, values.values())), *beside])
     if repeats is not None:
         of_patterns = {text: _at(value, repeats.rows) for text, value in values.items()}
         return Repeated(fill(of_patterns, codings, blocks, len(repeats.rows), p), repeats.codes), repeats

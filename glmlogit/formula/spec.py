@@ -50,6 +50,7 @@ from glmlogit.formula.tokens import quoted, similar
 from glmlogit.formula.transforms import Levels
 from glmlogit.messages.notes import Note
 from glmlogit.messages.words import listed
+from glmlogit.numerics.arrays import all_finite
 
 Array = npt.NDArray[np.float64]
 
@@ -273,8 +274,9 @@ def build(
     states: States = {}
     columns = columns_of(formula, table)
     kinds = {name: str(frames.kind(table.column(name), name)) for name in formula.predictors}
-    plain = {name: frames.numbers(table.column(name)) for name, kind in kinds.items() if kind == "numeric"}
-    values, offset, notes = evaluate_all(formula, columns, table.index, states, counts, learning=True, numbers=plain)
+    numbers = {name: frames.numbers(table.column(name)) for name, kind in kinds.items() if kind == "numeric"}
+    finite = {name: values for name, values in numbers.items() if table.finite(name) or all_finite(values)}
+    values, offset, notes = evaluate_all(formula, columns, table.index, states, counts, learning=True, numbers=finite)
     table, joined, merged = together(table, states)
     if joined:
         states, columns = {}, columns_of(formula, table)
