@@ -192,6 +192,7 @@ def test_latex_ranges_have_a_dash_and_negative_numbers_a_minus():
 def test_a_wide_latex_table_is_made_as_narrow_as_the_text():
     narrow, wide = (Table(None, PAIR, (("x" * letters, "1.5"),)).to_latex() for letters in (9, 90))
     assert "resizebox" not in narrow
+    assert "tabcolsep" in wide
     assert wide.index("\\sbox0{") < wide.index("\\end{tabular}}%") < wide.index("\\resizebox{\\linewidth}")
 
 

@@ -204,6 +204,8 @@ def _finish(sheet: Any) -> None:
                 cell.quotePrefix = True  # stays text also when someone edits the cell
             if cell.value in _NO_NUMBERS:
                 cell.alignment = styles.Alignment(horizontal="right")
+            elif len(str(cell.value)) > _WIDEST_COLUMN:
+                cell.alignment = styles.Alignment(wrap_text=True, vertical="top")
         widest = max(len(str(cell.value)) for cell in column)
         sheet.column_dimensions[column[0].column_letter].width = min(widest, _WIDEST_COLUMN) + 2
     sheet.freeze_panes = "A2"

@@ -74,23 +74,35 @@ def _table(table: Table) -> str:
 
 
 def _tabular(table: Table) -> str:
-    """Rules, head and rows; in a box that is made as narrow as the text where it may be wider."""
+    """Rules, head and rows; where these may be wider than the text set closely, in a box made as narrow as the text."""
     heads = [column.header for column in table.columns]
     cells = set_cells(table, signed)
-    lines = [
-        f"\\begin{{tabular}}{{{''.join(side[0] for side in sides(table))}}}",
-        r"\toprule",
-        _tex_row(map(tex, heads)),
-        r"\midrule",
-        *(_tex_row(map(tex, row)) for row in cells),
-        r"\bottomrule",
-        r"\end{tabular}",
-    ]
     letters = sum(max(map(len, column)) for column in zip(heads, *cells, strict=True))
-    if _LETTER * letters + _BETWEEN * len(heads) <= _NARROWEST:
-        return "\n".join(lines)
-    fits = r"\ifdim\wd0>\linewidth\resizebox{\linewidth}{!}{\usebox0}\else\usebox0\fi"
-    return "\n".join([r"\sbox0{%", *lines[:-1], lines[-1] + "}%", fits])
+    wide = _LETTER * letters + _BETWEEN * len(heads) > _NARROWEST
+    grid = "\n".join(
+        [
+            f"\\begin{{tabular}}{{{''.join(side[0] for side in sides(table))}}}",
+            r"\toprule",
+            _tex_row(map(_stacked if wide else tex, heads)),
+            r"\midrule",
+            *(_tex_row(map(tex, row)) for row in cells),
+            r"\bottomrule",
+            r"\end{tabular}",
+        ]
+    )
+    return f"{_CLOSE}\n\\sbox0{{%\n{grid}}}%\n{_FITTED}" if wide else grid
+
+
+_CLOSE = r"\setlength{\tabcolsep}{3pt}"
+_FITTED = r"\ifdim\wd0>\linewidth\resizebox{\linewidth}{!}{\usebox0}\else\usebox0\fi"
+
+
+def _stacked(head: str) -> str:
+    """A head on two lines, what is in brackets on the second."""
+    lines = re.split(r" (?=[(\[])", head, maxsplit=1)
+    if len(lines) == 1:
+        return tex(head)
+    return rf"\begin{{tabular}}[b]{{@{{}}l@{{}}}}{tex(lines[0])}\\{{}}{tex(lines[1])}\end{{tabular}}"
 
 
 def _tex_list(items: Sequence[str], kind: str) -> str:
@@ -106,7 +118,7 @@ def _summary(summary: Summary) -> str:
     r"""Write a summary as a fragment to ``\input``; it needs ``booktabs``, ``textcomp`` and ``graphicx``."""
     blocks = [
         "% \\usepackage{booktabs,textcomp,graphicx} and \\usepackage[T1]{fontenc}",
-        f"\\paragraph{{{tex(summary.title)}}}" if summary.title else "",
+        f"\\subsection*{{{tex(summary.title)}}}" if summary.title else "",
         f"\\textbf{{{tex(say('Warning'))}:}} {tex(as_sentence(summary.alert))}" if summary.alert else "",
         _tex_pairs(summary.header),
         *map(_table, summary.tables),
