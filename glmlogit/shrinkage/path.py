@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.numerics.blas import one_thread
+from glmlogit.shrinkage.active_set import ActiveSet
 from glmlogit.shrinkage.parts import by_passes
 from glmlogit.shrinkage.problem import LEAST_SHARE, AnyProblem, LevelProblem
 from glmlogit.shrinkage.solve import End, Optimum, alone, solve
@@ -44,14 +45,15 @@ def path(
     """
     with one_thread(problem.n_columns):
         last = start = null or null_point(problem)
-        before = start
+        before, quick = start, ActiveSet.of(problem)
         entry = problem.largest_penalty(start.score) if problem.l1_ratio >= LEAST_SHARE else math.inf
         for penalty in penalties.tolist():
             if penalty >= entry:
                 yield start._replace(penalty=penalty)
                 continue
             working, guess = _may_leave(problem, before, last, penalty), _further(problem, before, last, penalty)
-            before, last = last, solve(problem, penalty, last, working, PATH_TOLERANCE, guess)
+            point = quick and quick.maximum(penalty, last.beta if guess is None else guess, working, PATH_TOLERANCE)
+            before, last = last, point or solve(problem, penalty, last, working, PATH_TOLERANCE, guess)
             yield last
             if last.end is not End.CONVERGED:
                 return

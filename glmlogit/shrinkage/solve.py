@@ -20,9 +20,9 @@ Index = npt.NDArray[np.intp]
 # The distance to the maximum, in standard errors, at which steps end; each ends with a whole step more.
 TOLERANCE = 1e-12
 # Share of the distance that a step may leave before the information is taken anew.
-_SLOW = 0.1
+SLOW = 0.1
 # Steps at one penalty, halvings of one, rounds of columns joining the working set.
-_STEPS, _HALVINGS, _ROUNDS = 100, 40, 60
+STEPS, _HALVINGS, _ROUNDS = 100, 40, 60
 # Columns that a working set takes in before their time, or keeps after it.
 _SPARE = 8
 # What a slope may exceed 0 by, as a share of the penalty, without its column joining the working set.
@@ -32,9 +32,9 @@ MANY = 1_500
 # The distance at which steps of a path in so many columns end.
 MANY_TOLERANCE = 1e-5
 # A step that moves coefficients by this many standard errors where no value can tell any more is no maximum.
-_FLAT = 1e-6
+FLAT = 1e-6
 # A column that nothing holds and that still moves predictors this much in a last step runs to infinity.
-_STILL_MOVING = 1e-2
+STILL_MOVING = 1e-2
 
 
 class End(Enum):
@@ -47,6 +47,8 @@ class End(Enum):
 
 class Optimum(NamedTuple):
     """A maximum at one penalty: coefficients (p,), log-likelihood, its score (p,), and how many steps it took.
+
+    On a path the score of a column that provably stays below the penalty may be that of an earlier point.
 
     ``trace`` has the log-likelihood before each step and its length in standard errors; ``part``
     and ``model`` are what the steps were made with, for those at the next penalty.
@@ -176,7 +178,7 @@ _Trace = list[tuple[float, float]]
 def _iterate(part: Subproblem, terms: Terms, state: _State, tolerance: float, trace: _Trace) -> tuple[_State, End]:
     """Steps until what the last one leaves is rounding."""
     last, renewed = math.inf, False
-    for count in range(1, _STEPS + 1):
+    for count in range(1, STEPS + 1):
         model, renewed = state.model, renewed or state.model is None
         try:
             if isinstance(part, ColumnPart) and (len(part.which) > MANY or isinstance(model, ColumnsModel)):
@@ -195,16 +197,16 @@ def _iterate(part: Subproblem, terms: Terms, state: _State, tolerance: float, tr
         trace.append((state.sums.value, size))
         share = size / last
         left = size * (share if math.isfinite(last) else 1.0)
-        after = _lowered(part, terms, state, d, fresh=count == 1 or share > _SLOW, done=left <= tolerance)
+        after = _lowered(part, terms, state, d, fresh=count == 1 or share > SLOW, done=left <= tolerance)
         if after is None and renewed:
-            flat = size < _FLAT and terms.moved(d) <= _STILL_MOVING
+            flat = size < FLAT and terms.moved(d) <= STILL_MOVING
             return state, End.CONVERGED if flat else End.DIVERGING
         if after is None:
             state, last = state._replace(model=None), math.inf
             continue
         state, last, renewed = after, size, after.model is not model
         if left <= tolerance:
-            return state, End.CONVERGED if terms.moved(d) <= _STILL_MOVING else End.DIVERGING
+            return state, End.CONVERGED if terms.moved(d) <= STILL_MOVING else End.DIVERGING
     return state, End.DIVERGING
 
 

@@ -9,6 +9,7 @@ import scipy.sparse as sp
 import glmlogit as gl
 from glmlogit.numerics import kernels
 from glmlogit.shrinkage import parts, path, solve
+from glmlogit.shrinkage.active_set import ActiveSet
 
 
 def rows(seed, n, p, **options):
@@ -35,6 +36,7 @@ OPTIONS = {
 @pytest.mark.parametrize("kind", OPTIONS)
 def test_passes_over_working_sets_give_what_passes_over_all_columns_give(kind, compiled, monkeypatch):
     monkeypatch.setattr(kernels, "COMPILED", compiled and kernels.COMPILED)
+    monkeypatch.setattr(ActiveSet, "of", lambda _: None)
     rng, given = np.random.default_rng(3), {}
     if kind == "offset and weights":
         given = {"offset": rng.normal(size=2100), "weights": rng.uniform(0.2, 3, 2100)}
@@ -60,6 +62,7 @@ def test_a_line_ahead_changes_no_maximum(form, many, monkeypatch):
     X = sp.random(150, 400, 0.1, random_state=6, data_rvs=rng.standard_normal).toarray()
     y = (rng.random(150) < 1 / (1 + np.exp(-2 * X[:, :8].sum(axis=1)))).astype(float)
     design = gl.design_arrays(y, sp.csc_array(X) if form == "sparse" else X, intercept=True)
+    monkeypatch.setattr(ActiveSet, "of", lambda _: None)
     monkeypatch.setattr(solve, "MANY", many)
     if many == 10:
         monkeypatch.setattr(solve, "MANY_TOLERANCE", 1e-9)

@@ -1,45 +1,7 @@
 /* Coordinate descent for quadratic functions with absolute values and limits; twins in numerics/descent.py. */
 
-#include "common.h"
-
-static int refuse(const char *why)
-{
-    PyErr_SetString(PyExc_ValueError, why);
-    return 1;
-}
-
-/* Views of contiguous arrays of doubles (d, or D to be changed), 64-bit (q) or 32-bit (i) integers, as `kinds` says;
-   None is left empty. */
-static int take(PyObject **object, Py_buffer *view, const char *kinds, int count)
-{
-    for (int k = 0; k < count; k++) {
-        const char kind = kinds[k];
-        if (object[k] == Py_None)
-            continue;
-        const int flags = PyBUF_FORMAT | PyBUF_C_CONTIGUOUS | (kind == 'D' ? PyBUF_WRITABLE : 0);
-        if (PyObject_GetBuffer(object[k], view + k, flags) < 0)
-            return 1;
-        const int real = kind == 'd' || kind == 'D';
-        if (view[k].itemsize != (kind == 'i' ? 4 : 8) || real != (view[k].format && *view[k].format == 'd'))
-            return refuse("arrays are contiguous, of float64, int64 or int32");
-    }
-    return 0;
-}
-
-static PyObject *release(Py_buffer *view, int count, int failed, double result)
-{
-    for (int k = 0; k < count; k++)
-        PyBuffer_Release(view + k);
-    return failed ? NULL : PyFloat_FromDouble(result);
-}
-
-static int lengths_are(const Py_buffer *view, int first, int last, Py_ssize_t length)
-{
-    for (int k = first; k < last; k++)
-        if (view[k].buf && view[k].len / view[k].itemsize != length)
-            return 0;
-    return 1;
-}
+#include "active_set.h"
+#include "arguments.h"
 
 /* Where a coordinate of curvature h and gradient z = g + h x (of what is maximised) has its best value. */
 INLINE double best(double z, double h, double l1, double low, double high)
@@ -515,6 +477,7 @@ static PyMethodDef methods[] = {
     {"descend_columns", descend_columns, METH_VARARGS, "Coordinate descent on columns and a residual."},
     {"moments", moments, METH_VARARGS, "Weighted means and sums of squares of sparse columns."},
     {"conjugate_gradients", conjugate_gradients, METH_VARARGS, "Solution by products with sparse columns."},
+    {"active_set", active_set, METH_VARARGS, "Steps to a penalised maximum by what is not 0."},
     {NULL, NULL, 0, NULL},
 };
 
