@@ -103,7 +103,7 @@ def one_vs_rest(
     Parameters
     ----------
     formula, data, level, control, **options
-        As in :func:`~glmlogit.multinomial`, without a base.
+        As in :func:`~glmlogit.multinomial`, without a base; an offset by level is each level's own.
 
     Returns
     -------
@@ -143,5 +143,8 @@ def _against_others(rows: Design, k: int) -> Design:
     levels = rows.outcome.levels
     others = tuple(level for level in levels if level != levels[k])
     outcome = Outcome(rows.outcome.name, levels[k], others, grouped=rows.outcome.grouped, counts=rows.outcome.name)
-    y = np.ascontiguousarray(rows.levels.table()[:, k])
-    return replace(rows, y=y, levels=None, outcome=outcome)
+    y, offset, name = np.ascontiguousarray(rows.levels.table()[:, k]), rows.offset, rows.offset_name
+    if offset is not None and isinstance(name, tuple):
+        offset, name = np.ascontiguousarray(offset[:, k]), name[k]
+        offset = offset if name else None
+    return replace(rows, y=y, levels=None, outcome=outcome, offset=offset, offset_name=name)

@@ -277,6 +277,8 @@ def _instead(function: str, value: Any, fit: _Fits, args: tuple[Any, ...]) -> st
         return f"Fit the model here too: {_ARRAYS}; scikit-learn penalises unless penalty=None"
     if isinstance(value, (list, tuple, set, dict)):
         return f"Give them one by one: gl.{function}(fit, *others)" if fit.rest else _each(function)
+    if isinstance(of_levels := getattr(value, "fits", None), Mapping) and of_levels:
+        return f"It has a fit for each level: gl.{function}(fits.fits[{next(iter(of_levels))!r}])"
     if type(value).__name__ == "Design":
         return "Fit it first: fit = gl.logit(design)"
     formula = value if isinstance(value, str) and "~" in value else None

@@ -195,6 +195,11 @@ def _rows(
             )
         return design(formula, data, **options), None
     adjusted = estimator(formula, data, level=level, **options)
+    if levels := list(getattr(adjusted, "fits", ())):
+        raise DataError(
+            f"estimator= fits each level as a model of its own, and no test of a variable is of all of them: make a "
+            f"table for each, gl.table(formula, data, event={levels[-1]!r}), or give estimator=gl.multinomial"
+        )
     if not isinstance(adjusted, Fit):
         raise DataError(f"estimator= returned a {type(adjusted).__name__}; give a function that returns one fit")
     return adjusted.design, adjusted

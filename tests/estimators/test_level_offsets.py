@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import glmlogit as gl
-from glmlogit.errors import DataError, FormulaError, UnsupportedError
+from glmlogit.errors import ArgumentError, DataError, FormulaError, UnsupportedError
 from glmlogit.numerics import kernels
 from glmlogit.shrinkage.columns import DenseColumns
 from glmlogit.shrinkage.path import null_point, path
@@ -102,6 +102,20 @@ def test_an_offset_of_columns_moves_their_coefficients(seed):
     change = (plain.params - moved.params).unstack("outcome").loc[slopes].to_numpy().T
     np.testing.assert_allclose(change, by_level, rtol=1e-6, atol=1e-8)
     np.testing.assert_allclose(moved.predict(), plain.predict(), rtol=1e-7)
+
+
+def test_each_level_against_the_rest_has_its_own():
+    fits = gl.one_vs_rest("race ~ lwt + smoke", BIRTHS, offset=BOTH)
+    for level, offset in (("white", None), ("black", "o1"), ("other", "o2")):
+        alone = gl.logit("race ~ lwt + smoke", BIRTHS, event=level, offset=offset)
+        np.testing.assert_allclose(fits.fits[level].params, alone.params, rtol=1e-13)
+    p = fits.predict(BIRTHS.head(4))
+    np.testing.assert_allclose(p.sum(axis=1), 1.0, rtol=1e-14)
+    for refused in (lambda: gl.effect_plot(fits, "lwt"), lambda: gl.predictions(fits)):
+        with pytest.raises(ArgumentError, match=r"fits\.fits\['white'\]"):
+            refused()
+    with pytest.raises(DataError, match=r"a table for each.*event='other'"):
+        gl.table("race ~ lwt + smoke", BIRTHS, estimator=gl.one_vs_rest)
 
 
 # --- forms of the argument, bases, rows ---------------------------------------------------------
