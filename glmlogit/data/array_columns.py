@@ -126,10 +126,10 @@ def plain_matrix(X: Any) -> Array:
 
 def _sparse_error(X: Any) -> DataError:
     values = np.asarray(X.tocoo().data, dtype=float)
-    if not np.isfinite(values).all():
-        return DataError(
-            f"sparse X has {plural(int((~np.isfinite(values)).sum()), 'stored value')} that are NaN or inf"
-        )
+    bad = int((~np.isfinite(values)).sum())
+    if bad:
+        verb = "is" if bad == 1 else "are"
+        return DataError(f"sparse X has {plural(bad, 'stored value')} that {verb} NaN or inf")
     return DataError("X is sparse; only dense columns are read. Type X.toarray(), or use a formula with C(...)")
 
 

@@ -82,8 +82,9 @@ def read_sparse(X: Any) -> Sparse:
     columns.sum_duplicates()
     if not np.isfinite(columns.data).all():
         bad = int((~np.isfinite(columns.data)).sum())
+        verb = "is" if bad == 1 else "are"
         raise DataError(
-            f"sparse X has {plural(bad, 'stored value')} that are NaN or inf; correct them, or drop their rows"
+            f"sparse X has {plural(bad, 'stored value')} that {verb} NaN or inf; correct them, or drop their rows"
         )
     columns.eliminate_zeros()
     if not min(columns.shape):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from pathlib import Path
 
@@ -26,6 +27,28 @@ def test_every_folder_is_a_wing():
 
 def test_imports_point_down():
     assert house.upward(EDGES) == []
+
+
+# Files of the likelihood that are of one model.
+OF_ONE_MODEL = """
+binary cumulative cumulative_response cumulative_sums cut_points logit_sums many_levels multinomial
+multinomial_response multinomial_sums of_levels symmetric
+"""
+MODELS = {f"likelihood/{name}" for name in OF_ONE_MODEL.split()}
+
+
+def classes_in(name):
+    return {node.name for node in ast.walk(ast.parse(FILES[name].read_text())) if isinstance(node, ast.ClassDef)}
+
+
+@pytest.mark.parametrize("wing", ["inference", "effects", "reports", "plots"])
+def test_analyses_do_not_ask_which_model_they_have(wing):
+    classes = {"Logit"}.union(*map(classes_in, MODELS))
+    for name, path in FILES.items():
+        if name.startswith(f"{wing}/"):
+            assert not EDGES[name] & MODELS, name
+            read = {getattr(node, "id", getattr(node, "attr", "")) for node in ast.walk(ast.parse(path.read_text()))}
+            assert not read & classes, name
 
 
 def test_no_circles():
