@@ -13,6 +13,7 @@ from glmlogit.documents.vocabulary import LANGUAGES, translated
 from glmlogit.errors import DataError
 from glmlogit.messages.labels import Labels, labels_of, pop, push
 from glmlogit.messages.options import check_choice
+from glmlogit.messages.units import SPREADS, short_size
 
 NARROW_SPACE = "\u202f"  # does not break
 _MOST_DIGITS = 9
@@ -211,6 +212,11 @@ def reference_text() -> str:
 def says_unit(name: str) -> bool:
     """Whether a label has a unit of its own: ``Age (per 10 years)``."""
     return any(f"({start}" in name for start in ("per ", say("per {unit}", unit="").rstrip()))
+
+
+def unit_text(size: float, spread: str = "") -> str:
+    """The difference that a ratio is for: ``5``, or the spread that it is, ``SD = 5.3``."""
+    return f"{say(SPREADS[spread])} = {marked(short_size(size))}" if spread else marked(f"{size:g}")
 
 
 def p_head() -> str:

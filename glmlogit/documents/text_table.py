@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -90,19 +90,25 @@ def labels_of(table: Table) -> int:
 
 def _groups(grid: _Grid, labels: int, width: int) -> list[list[int]]:
     """Columns of each block: those between two rules together where they have room."""
-    n = len(grid.columns)
     places = _limits_beside_estimates(grid)
     grid = grid.part(places)
-    starts = [labels, *(j for j in range(labels + 1, n) if grid.columns[j].rule or grid.columns[j].opens), n]
+    groups = grouped_columns(grid.columns, labels, lambda chosen: _has_room(grid, labels, chosen, width))
+    return [[places[j] for j in group] for group in groups]
+
+
+def grouped_columns(
+    columns: Sequence[Column], labels: int, has_room: Callable[[Sequence[int]], bool]
+) -> list[list[int]]:
+    """Columns of each block behind the labels: those between two rules together where they have room."""
+    inner = (j for j in range(labels + 1, len(columns)) if columns[j].rule or columns[j].opens)
     groups: list[list[int]] = [[]]
-    for first, stop in pairwise(starts):
+    for first, stop in pairwise([labels, *inner, len(columns)]):
         several = list(range(first, stop))
-        together = _has_room(grid, labels, several, width)
-        for piece in [several] if together else [[j] for j in several]:
-            if groups[-1] and not _has_room(grid, labels, [*groups[-1], *piece], width):
+        for piece in [several] if has_room(several) else [[j] for j in several]:
+            if groups[-1] and not has_room([*groups[-1], *piece]):
                 groups.append([])
             groups[-1] += piece
-    return [[places[j] for j in group] for group in groups]
+    return groups
 
 
 def _limits_beside_estimates(grid: _Grid) -> list[int]:

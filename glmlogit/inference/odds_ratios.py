@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.inference.evidence import Evidence, evidence
 from glmlogit.messages.options import check_level
-from glmlogit.messages.units import named_units, size_of
+from glmlogit.messages.units import NO_UNIT, Unit, named_units, unit_of
 from glmlogit.numerics.arrays import usable_spread
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def odds_ratios(
     fit: Estimate,
     level: float | None = None,
     method: str | None = None,
-    units: Mapping[str, float | str] | None = None,
+    units: Mapping[str, float | str] | str | None = None,
     intercept: bool = False,
     reference_rows: bool = False,
 ) -> pd.DataFrame:
@@ -40,10 +40,12 @@ def odds_ratios(
         Limits ``exp(β ± z·SE)``, of the profile likelihood or of the score test; the p-value is that of the same test.
         Default: that of :func:`confint`. With ``"wald"`` an infinite estimate has the limit of the profile likelihood
         on its finite side, and the p-value of the likelihood-ratio test.
-    units : mapping of term to float, "iqr" or "sd", optional
+    units : mapping of term to float, "iqr", "sd" or "2sd", or one of these, optional
         ``{"age": 10}`` gives the odds ratio for a difference of 10; ``"iqr"`` for the interquartile range of the
-        column, ``"sd"`` for its standard deviation: of the people, by frequency weights and trials; sampling and
-        precision weights are scaled to the number of observations, as Stata's ``summarize`` scales aweights.
+        column, ``"sd"`` and ``"2sd"`` for one or two standard deviations: of the people, by frequency weights and
+        trials; sampling and precision weights are scaled to the number of observations, as Stata's ``summarize`` scales
+        aweights. ``units="sd"`` standardises every number; factors, 0/1 columns, curves and interactions stay as they
+        are.
     intercept : bool
         Include the constant, whose exponential is an odds, not an odds ratio.
     reference_rows : bool
@@ -54,7 +56,7 @@ def odds_ratios(
     DataFrame
         ``odds_ratio conf_low conf_high p_value`` by term. Where infinite estimates rest on other tests than the
         rest, ``test`` says which: ``"wald"`` or ``"lr"``. With ``units``, ``unit`` is the difference that the odds
-        ratio of each row is for.
+        ratio of each row is for, and of spreads ``unit_label`` says which: ``SD = 5.3``.
 
     Raises
     ------
@@ -66,8 +68,11 @@ def odds_ratios(
     Notes
     -----
     exp(β ± z·SE) with z = 1.959964 at 95 %. Limits exclude 1 where the p-value is below 1 − ``level``, and only
-    there. *Matches* Stata's ``logit, or``, SAS's Wald limits and ``exp(confint.default(glm))`` in R. *Differs* for
-    penalised fits, whose limits and p-values are those of ``logistf`` in R, not of ``brglm2`` or SAS.
+    there. Odds ratios per SD are x-standardised, exp(β·s) with s of the rows of the model (Long & Freese 2014); per two
+    SD they compare with those of 0/1 variables (Gelman 2008). None are standardised by the outcome, whose latent scale
+    has no unit. *Matches* Stata's ``logit, or``, SPost's ``listcoef`` (``e^bStdX``), SAS's Wald limits and
+    ``exp(confint.default(glm))`` in R. *Differs* for penalised fits, whose limits and p-values are those of ``logistf``
+    in R, not of ``brglm2`` or SAS.
 
     Examples
     --------
@@ -85,14 +90,15 @@ def odds_ratios(
 def ratio_table(
     fit: Estimate,
     inference: Evidence,
-    units: Mapping[str, float | str] | None = None,
+    units: Mapping[str, Any] | str | None = None,
     intercept: bool = False,
     reference_rows: bool = False,
 ) -> pd.DataFrame:
     """The table of :func:`odds_ratios` from limits and tests that are known."""
     if fit.capabilities.undefined.ratios:
         raise UnsupportedError(fit.capabilities.undefined.ratios)
-    scale = _unit_scale(fit, units)
+    each = _units(fit, units)
+    scale = np.array([unit.size for unit in each])
     rows = {"odds_ratio": fit.params.to_numpy(), **inference.columns("conf_low", "conf_high")}
     with np.errstate(over="ignore", invalid="ignore"):
         ratio, low, high = (np.exp(np.asarray(values) * scale) for values in rows.values())
@@ -104,6 +110,8 @@ def ratio_table(
     }
     if units:
         columns["unit"] = scale
+    if any(unit.spread for unit in each):
+        columns["unit_label"] = np.array([unit.label for unit in each], dtype=object)
     terms = fit.terms
     if not intercept:
         constants = {j for term in fit.columns.terms if term.order == 0 for j in term.columns}
@@ -113,16 +121,38 @@ def ratio_table(
     return with_reference_rows(fit, table) if reference_rows else table
 
 
-def _unit_scale(fit: Estimate, units: Mapping[str, float | str] | None) -> npt.NDArray[np.float64]:
-    """The unit of each coefficient (q,), 1 where none is given."""
-    scale, names = np.ones(fit.coefs.size), fit.columns.names
-    for term, unit in named_units(units, "term").items():
+def _units(fit: Estimate, units: Mapping[str, Any] | str | None) -> list[Unit]:
+    """The unit of each coefficient, 1 where none is given."""
+    each, names = [NO_UNIT] * fit.coefs.size, fit.columns.names
+    chosen = named_units(units, "term", _numbers(fit) if isinstance(units, str) else None)
+    for term, unit in chosen.items():
         if term not in names:
             raise DataError(f"units name {term!r}, which is no term of the model; terms are {', '.join(names)}")
-        _refuse_shared(fit, term, units or {})
+        _refuse_shared(fit, term, chosen)
         column = names.index(term)
-        scale[fit.coefs.of_columns([column])] = size_of(term, unit, partial(_spread, fit, column))
-    return scale
+        size = unit_of(term, unit, partial(_spread, fit, column))
+        for k in fit.coefs.of_columns([column]):
+            each[k] = size
+    return each
+
+
+def _numbers(fit: Estimate) -> list[str]:
+    """Columns that alone hold a number other than 0 and 1, of no other term: what is standardised."""
+    terms = fit.columns.terms
+    uses = Counter(variable for term in terms for variable in dict.fromkeys(term.variables))
+    alone = [term for term in terms if term.order == 1 and len(term.columns) == 1 and _only(term.variables, uses)]
+    names = [fit.columns.names[term.columns[0]] for term in alone]
+    return [name for name in names if not (_is_level(fit, name) or _is_binary(fit, name))]
+
+
+def _only(variables: Iterable[str], uses: Mapping[str, int]) -> bool:
+    """Whether no second term uses any of some variables."""
+    return all(uses[variable] == 1 for variable in variables)
+
+
+def _is_binary(fit: Estimate, name: str) -> bool:
+    values = fit.rows.matrix.column(fit.columns.names.index(name))
+    return bool(((values == 0.0) | (values == 1.0)).all())
 
 
 def _spread(fit: Estimate, column: int, name: str, typed: str) -> float:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from glmlogit.documents import formatting
 from glmlogit.documents.naming import Labelled, level_of, name_of, outcome_of
-from glmlogit.documents.style import interval_head, joined_limits, marked, p_head, reference_text, say, says_unit
+from glmlogit.documents.style import interval_head, joined_limits, p_head, reference_text, say, says_unit, unit_text
 from glmlogit.drawing import axes, forest
 from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError
@@ -21,6 +21,7 @@ from glmlogit.inference.evidence import default_method, is_long
 from glmlogit.inference.odds_ratios import odds_ratios
 from glmlogit.messages.labels import Labels, in_force, labels_of
 from glmlogit.messages.options import check_level
+from glmlogit.messages.units import NO_UNIT, SPREADS, Unit, unit_of_row
 from glmlogit.plots.forest_models import NUMBERS, ODDS, DrawnMeasure, measure_of, models_of, published
 
 if TYPE_CHECKING:
@@ -159,6 +160,7 @@ class _Row:
     level: str | None
     entry: Entry
     counts: str | None = None
+    unit: Unit = NO_UNIT
 
     @property
     def group(self) -> tuple[str, bool]:
@@ -169,7 +171,7 @@ class _Row:
         return self.term if self.level is None else self.level
 
 
-def lines_of(tables: Mapping[str, pd.DataFrame], labels: Any, units: Any) -> list[ForestLine]:
+def lines_of(tables: Mapping[str, pd.DataFrame], labels: Any) -> list[ForestLine]:
     """All lines from top to bottom: a factor under a heading, its levels together."""
     rows = [row for model, table in tables.items() for row in _rows(model, table)]
     own = labels_of(labels)
@@ -186,7 +188,7 @@ def lines_of(tables: Mapping[str, pd.DataFrame], labels: Any, units: Any) -> lis
             same = [row for row in members if row.key == key]
             before, heads = ((same[0].counts or "",), (say("Events/n"),)) if counted else ((), ())
             entries = {row.model: row.entry for row in same}
-            lines.append(ForestLine(_label(same[0], printed, units or {}), entries, before, heads))
+            lines.append(ForestLine(_label(same, printed), entries, before, heads))
     return lines
 
 
@@ -207,7 +209,7 @@ def _row(model: str, term: str, record: Mapping[Any, Any]) -> _Row:
     variable, level, reference = (record.get(key) for key in ("variable", "level", "reference"))
     entry = Entry(ratio, low, high, p, not pd.isna(reference) and bool(reference))
     place = (term if pd.isna(variable) else str(variable), None if pd.isna(level) else str(level))
-    return _Row(model, term, *place, entry, _counts(record))
+    return _Row(model, term, *place, entry, _counts(record), unit_of_row(record))
 
 
 def _counts(record: Mapping[Any, Any]) -> str | None:
@@ -232,14 +234,19 @@ def _check_labels(labels: Sequence[str], rows: Sequence[_Row]) -> None:
         raise DataError(f"labels name {unknown[0]!r}, which is no row of the plot; its rows are {', '.join(names)}")
 
 
-def _label(row: _Row, labels: Labels, units: Mapping[str, float]) -> str:
+def _label(same: Sequence[_Row], labels: Labels) -> str:
+    """What stands beside the marks of several models: a variable with its unit, or a level."""
+    row = same[0]
     if row.level is not None:
         level = labels.level((row.variable, *_expressions([row], row.variable)), row.term, row.level)
         return Labelled(f"    {level}")
     text = labels.name(row.term, default=say("Intercept (odds)") if row.term == "Intercept" else _shown_term(row.term))
-    if row.term not in units or says_unit(text):
+    units = list(dict.fromkeys(row.unit for row in same))
+    if units == [NO_UNIT] or says_unit(text):
         return Labelled(text)
-    size = marked(f"{units[row.term]:g}").replace("-", "−")
+    spreads = {unit.spread for unit in units}
+    several = len(units) > 1 and len(spreads) == 1 and "" not in spreads  # of models of other rows
+    size = say(SPREADS[spreads.pop()]) if several else ", ".join(unit_text(*unit) for unit in units).replace("-", "−")
     return Labelled(f"{text} ({say('per {unit}', unit=size)})")
 
 

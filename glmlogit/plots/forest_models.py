@@ -46,7 +46,7 @@ def models_of(fits: Any) -> dict[str, Any]:
 
 def _side(frame: pd.DataFrame, side: str) -> pd.DataFrame:
     """The crude or the adjusted numbers of a table of both, with its counts."""
-    shared = [c for c in ("variable", "level", "reference", "events", "n") if c in frame]
+    shared = [c for c in ("variable", "level", "reference", "events", "n", "unit", "unit_label") if c in frame]
     own = [f"{side}_{c}" for c in (*NUMBERS, "p_value")]
     return frame[[*shared, *own]].rename(columns=dict(zip(own, (*NUMBERS, "p_value"), strict=True)))
 

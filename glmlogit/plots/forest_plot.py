@@ -22,7 +22,7 @@ def forest_plot(
     *,
     ax: Axes | None = None,
     width: Width | None = None,
-    units: Mapping[str, float] | None = None,
+    units: Mapping[str, float | str] | str | None = None,
     method: str | None = None,
     level: float | None = None,
     labels: Mapping[str, str | Mapping[Any, str]] | None = None,
@@ -46,8 +46,9 @@ def forest_plot(
         stand in their part of the figure; text is wrapped and made smaller where these would leave no room.
     width : {"column", "page"} or float, optional
         Of a new figure: 85 or 180 mm, or millimetres.
-    units : mapping of term to float, optional
-        ``{"age": 10}`` draws the odds ratio for a difference of 10.
+    units : mapping of term to float, "iqr", "sd" or "2sd", or one of these, optional
+        ``{"age": 10}`` draws the odds ratio for a difference of 10, ``"sd"`` standardised ones, as in
+        :func:`odds_ratios`. A table that has units keeps them.
     method : {"wald", "profile", "score"}, optional
         Limits and tests by Wald's method, the profile likelihood or the score; default ``"profile"`` for penalised fits
         with the model's covariance, unless that takes long, else ``"wald"``.
@@ -92,7 +93,7 @@ def forest_plot(
         if drawn is not None:
             return drawn
         tables = forest.tables_of(fits, units, method, level, intercept)
-        lines = forest.lines_of(tables, labels, units)
+        lines = forest.lines_of(tables, labels)
         head = forest.head_of(fits, method, level)
         meaning, measure = forest.meaning_of(fits), measure_of(fits)
         return forest.draw(ax, lines, list(tables), head, p_values, meaning, width=width, measure=measure)

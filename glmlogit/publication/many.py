@@ -143,7 +143,7 @@ class ManyModels(Paged):
         """Draw the odds ratios as a forest plot; several outcomes stand side by side, up to six."""
         rows = self.frame[self.frame["odds_ratio"].notna()]
         parts = {str(name_of(str(name))): _to_draw(part) for name, part in rows.groupby("outcome", sort=False)}
-        lines = forest.lines_of(parts, None, None)
+        lines = forest.lines_of(parts, None)
         kinds = set(self.methods)
         kind = f"{self.methods[0]} " if len(kinds) == 1 and "wald" not in kinds else ""
         return forest.draw(

@@ -23,6 +23,7 @@ from glmlogit.inference.profile_path import why_no_profile
 from glmlogit.inference.test_result import TestResult
 from glmlogit.messages.labels import Labels, in_force
 from glmlogit.messages.notes import Note
+from glmlogit.messages.units import Unit
 from glmlogit.plots.forest_plot import forest_plot
 from glmlogit.prediction.predictors import are_shared
 from glmlogit.publication.variables import TableVariable
@@ -128,7 +129,7 @@ class TableOptions:
 
     level: float
     method: Method | None
-    units: Mapping[str, Any]
+    units: Mapping[str, Unit]
     labels: Labels
     by_outcome: bool = False
 

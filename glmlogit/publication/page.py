@@ -13,15 +13,27 @@ import pandas as pd
 from glmlogit.documents import formatting
 from glmlogit.documents.naming import Labelled, event_words
 from glmlogit.documents.pages import Column, Summary, Table
-from glmlogit.documents.style import Style, active, joined_limits, marked, p_head, reference_text, say, says_unit, using
+from glmlogit.documents.style import (
+    Style,
+    active,
+    joined_limits,
+    p_head,
+    reference_text,
+    say,
+    says_unit,
+    unit_text,
+    using,
+)
 from glmlogit.documents.text_table import table_width
 from glmlogit.messages.labels import beneath, in_force
 from glmlogit.messages.notes import Note
+from glmlogit.messages.units import NO_UNIT
 from glmlogit.messages.values import show
 from glmlogit.publication.model import compared
 from glmlogit.publication.value_cells import value_cells
 from glmlogit.reports import summary
-from glmlogit.reports.summary import OVERFLOWN, PAGE_WIDTH, interval_header
+from glmlogit.reports.coefficient_tables import OVERFLOWN, PAGE_WIDTH
+from glmlogit.reports.summary import interval_header
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -210,7 +222,7 @@ def _block(line: TableLine, options: TableOptions, width: int) -> Iterator[tuple
     """The lines of one variable: below its name its levels, or its unit where the name is long."""
     variable, p, q = line.variable, _p_text(line.crude), _p_text(line.adjusted)
     name = _label(variable, options)
-    size = marked(f"{options.units.get(variable.name, 1):g}")
+    size = unit_text(*options.units.get(variable.name, NO_UNIT))
     unit = say("per {unit}", unit=size) if variable.numeric and not says_unit(name) else ""
     if variable.continuous:
         counts = [value_cells(variable.continuous.summaries[1:], variable.continuous.shown == "median")]

@@ -143,7 +143,7 @@ class SubgroupTable(Paged):
         if "exposure_level" in self.frame:
             groups = self.frame.groupby("exposure_level", sort=False)
             parts = {self._level(self.exposure, name): part for name, part in groups}
-        lines = forest.lines_of({name: self._to_draw(part) for name, part in parts.items()}, None, None)
+        lines = forest.lines_of({name: self._to_draw(part) for name, part in parts.items()}, None)
         kinds = {method for method in self.methods if method != "wald"}
         kind = f"{kinds.pop()} " if len(kinds) == 1 and "wald" not in self.methods else ""
         head = f"{say('Odds ratio')} {interval_head(self.level, kind.strip())}"
@@ -155,7 +155,9 @@ class SubgroupTable(Paged):
     def _to_draw(self, part: pd.DataFrame) -> pd.DataFrame:
         """Rows as a table of odds ratios, the row of all under its own name."""
         of_all, everyone = part["variable"] == "all", str(self._name("all"))
-        table = part.assign(level=part["level"].astype(object).where(~of_all, None), reference=False)
+        table = part.drop(columns="unit", errors="ignore").assign(
+            level=part["level"].astype(object).where(~of_all, None), reference=False
+        )
         named = [everyone if alone else term for alone, term in zip(of_all, part.index, strict=True)]
         return table.set_axis(named).assign(variable=part["variable"].where(~of_all, everyone).to_numpy())
 

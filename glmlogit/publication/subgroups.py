@@ -55,7 +55,7 @@ def subgroups(
     estimator: Estimator | None = None,
     level: float = 0.95,
     method: str | None = None,
-    units: Mapping[str, float | str] | None = None,
+    units: Mapping[str, float | str] | str | None = None,
     labels: Mapping[str, Any] | None = None,
     style: str | Style | None = None,
     digits: int | str | None = None,
@@ -81,7 +81,7 @@ def subgroups(
         Confidence level of the limits.
     method : {"wald", "profile", "score"}, optional
         Limits and tests, as in :func:`table`: by default profile likelihood and likelihood ratio where there are such.
-    units : mapping of str to float, "iqr" or "sd", optional
+    units : mapping of str to float, "iqr", "sd" or "2sd", or one of these, optional
         The difference of a numeric exposure that the odds ratios are for: ``{"age": 10}``.
     labels : mapping of variable to str, mapping of levels, or both as a pair, optional
         What to call variables and levels on page and plot, before what the data call them.
@@ -180,9 +180,9 @@ def _exposure(rows: Design, name: str) -> TableVariable:
     return match[0]
 
 
-def _size(rows: Design, exposure: TableVariable, units: Mapping[str, float | str] | None) -> float:
+def _size(rows: Design, exposure: TableVariable, units: Mapping[str, float | str] | str | None) -> float:
     """The difference of a numeric exposure that odds ratios are for."""
-    sizes = named_units(units, "term")
+    sizes = named_units(units, "term", [exposure.name] if exposure.numeric else [])
     wrong = [name for name in sizes if name not in (exposure.name, exposure.variable) or not exposure.numeric]
     if wrong:
         raise DataError(f"units name {wrong[0]!r}, and units are of a numeric exposure, {exposure.name}")

@@ -25,7 +25,7 @@ from glmlogit.formula.spec import Term
 from glmlogit.inference.evidence import Evidence, Method, by_method, check_method
 from glmlogit.messages.labels import labels_of
 from glmlogit.messages.options import check_level, names_given
-from glmlogit.messages.units import named_units, size_of
+from glmlogit.messages.units import NO_UNIT, Unit, named_units, unit_of
 from glmlogit.numerics.arrays import usable_spread
 from glmlogit.publication.by_outcome import by_outcome, columns_of, weighted_note
 from glmlogit.publication.metrics import metrics_of
@@ -55,7 +55,7 @@ def table(
     nonparallel: str | Sequence[str] = (),
     level: float = 0.95,
     method: str | None = None,
-    units: Mapping[str, float | str] | None = None,
+    units: Mapping[str, float | str] | str | None = None,
     continuous: str | Mapping[str, str] | None = None,
     metrics: bool | Sequence[str] = False,
     labels: Mapping[str, str | Mapping[Any, str]] | None = None,
@@ -87,8 +87,9 @@ def table(
     method : {"wald", "profile", "score"}, optional
         Limits and tests: by default profile likelihood and likelihood-ratio tests, where the likelihood allows them and
         they do not take long, else Wald.
-    units : mapping of term to float, "iqr" or "sd", optional
-        ``{"age": 10}`` gives the odds ratio for a difference of 10.
+    units : mapping of term to float, "iqr", "sd" or "2sd", or one of these, optional
+        ``{"age": 10}`` gives the odds ratio for a difference of 10; ``"sd"`` standardised ones of every number, as in
+        :func:`odds_ratios`.
     continuous : {"mean", "median"} or mapping of variable to either, optional
         Numbers by outcome, in place of how many rows there are: mean (standard deviation) or median (quartiles) of
         events and of non-events, or of each level of the outcome. ``{"lwt": "median"}`` shows others by their mean.
@@ -150,7 +151,7 @@ def table(
     printed = TableOptions(
         check_level(level, 0.95),
         check_method(method),
-        named_units(units, "term"),
+        {},
         labels_of(labels, data),
         by_outcome=continuous is not None,
     )
@@ -159,11 +160,12 @@ def table(
     apart = names_given("nonparallel", nonparallel)
     named |= {"nonparallel": apart} if apart else {}
     rows, own = _rows(fitted, formula, data, printed.level, {**options, **named})
-    variables = variables_of(rows, printed.units)
+    variables = variables_of(rows, () if isinstance(units, str) else named_units(units, "term"))
+    each = named_units(units, "term", [v.name for v in variables if v.numeric and not v.within])
     if continuous is not None:
         variables = by_outcome(rows, variables, continuous)
-    _check_names(variables, printed, labels, rows.outcome.name)
-    printed = replace(printed, units={term: _size(rows, term, unit) for term, unit in printed.units.items()})
+    _check_names(variables, each, labels, rows.outcome.name)
+    printed = replace(printed, units={term: _unit(rows, term, unit) for term, unit in each.items()})
     adjusted = fitted(rows, level=printed.level) if own is None else own
     if printed.method not in (None, "wald"):
         require_no_robust(adjusted, str(printed.method))
@@ -173,7 +175,13 @@ def table(
     frame = _frame(adjusted, lines, printed)
     too_weak = understated(adjusted, crude) if printed.method == "wald" else ()
     of_rows = (*own_rows(rows, variables, data, options), *weighted_note(rows, variables))
-    notes = (*of_rows, *notes_of(adjusted, crude, lines), *more, *too_weak, *(of_fit.notes() if of_fit else ()))
+    notes = (
+        *of_rows,
+        *notes_of(adjusted, crude, lines, printed.units),
+        *more,
+        *too_weak,
+        *(of_fit.notes() if of_fit else ()),
+    )
     page = PageOf((adjusted, frame, lines, notes, printed, partial(_test_text, adjusted, printed), of_fit))
     own_look, numbers = None if look == PLAIN else look, of_fit.frame if of_fit else None
     with using(labels=labels):
@@ -220,14 +228,14 @@ def _takes_formula(estimator: Estimator) -> bool:
     return names[:2] in (["formula", "data"], ["formula_or_design", "data"])
 
 
-def _size(rows: Design, term: str, unit: float | str) -> float:
-    """The size of a difference of a term, spreads over the observations."""
+def _unit(rows: Design, term: str, unit: float | str) -> Unit:
+    """The difference of a term, spreads over the observations."""
     column = rows.names.index(term)
 
     def spread(kind: str, typed: str) -> float:
         return usable_spread(rows.matrix.column(column), rows.described, kind, typed)
 
-    return size_of(term, unit, spread)
+    return unit_of(term, unit, spread)
 
 
 def _estimator(estimator: Estimator | None) -> Estimator:
@@ -239,11 +247,11 @@ def _estimator(estimator: Estimator | None) -> Estimator:
 
 
 def _check_names(
-    variables: Sequence[TableVariable], options: TableOptions, labels: Mapping[str, Any] | None, outcome: str
+    variables: Sequence[TableVariable], units: Mapping[str, Any], labels: Mapping[str, Any] | None, outcome: str
 ) -> None:
     """Refuse units and labels of what is not in the table: they would be ignored."""
     numbers = [v.name for v in variables if v.numeric]
-    for term in options.units:
+    for term in units:
         if term not in numbers:
             have = f"these are {', '.join(numbers)}" if numbers else "there is none"
             raise DataError(f"units name {term!r}, which is no numeric variable with an odds ratio; {have}")
@@ -278,11 +286,11 @@ def _lines(
     variables: Sequence[TableVariable],
     adjusted: Estimate,
     crude: Mapping[str, Estimate],
-    asked: TableOptions,
+    printed: TableOptions,
     method: Method,
 ) -> tuple[tuple[TableLine, ...], TableOptions]:
     """The lines by a method, and the options with it."""
-    options = replace(asked, method=method)
+    options = replace(printed, method=method)
     inference, count = options.evidence(adjusted), len(compared(adjusted))
     lines = []
     for v in variables:
@@ -358,7 +366,10 @@ def _block(fit: Estimate, lines: Sequence[TableLine], options: TableOptions, k: 
         groups = fit.sample.outcome.levels or ("events", "nonevents")
         frame = frame.assign(**columns_of([line.variable for line in lines], groups))
     if options.units:
-        frame["unit"] = [float(options.units.get(row.term, 1.0)) for _, row in pairs]
+        units = [options.units.get(row.term, NO_UNIT) for _, row in pairs]
+        frame["unit"] = [unit.size for unit in units]
+        if any(unit.spread for unit in units):
+            frame["unit_label"] = pd.Series([unit.label for unit in units], dtype=object)
     for side in ("crude", "adjusted"):
         sides = [getattr(line, side) for line in lines]
         frame[[f"{side}_{name}" for name in _RATIO]] = np.concatenate([part.ratios[:, k] for part in sides])

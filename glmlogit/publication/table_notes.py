@@ -15,6 +15,7 @@ from glmlogit.estimate.estimate import Estimate
 from glmlogit.estimators.options import DesignOptions
 from glmlogit.inference import hauck_donner
 from glmlogit.messages.notes import Note
+from glmlogit.messages.units import Unit
 from glmlogit.messages.words import plural
 from glmlogit.publication.model import TableLine
 from glmlogit.publication.variables import TableVariable
@@ -26,9 +27,12 @@ FEW_EVENTS = 10.0
 _SERIOUS = frozenset({"separation", "not_converged", "aliased", "collinear", "digits"})
 
 
-def notes_of(fit: Estimate, crude: Mapping[str, Estimate], lines: Sequence[TableLine]) -> Iterator[Note]:
+def notes_of(
+    fit: Estimate, crude: Mapping[str, Estimate], lines: Sequence[TableLine], units: Mapping[str, Unit]
+) -> Iterator[Note]:
     """What both models and their lines have to say."""
     yield from _count_notes(fit)
+    yield from _standardised(units)
     yield from _interaction_notes(lines)
     for line in lines:
         yield from _variable_notes(line)
@@ -57,6 +61,17 @@ def _count_notes(fit: Estimate) -> Iterator[Note]:
         yield Note("counts", f"Events and n count {what}, whatever their weight.")
     if fit.rows.offset is not None:
         yield Note("offset", "The offset is part of the crude models too.")
+
+
+def _standardised(units: Mapping[str, Unit]) -> Iterator[Note]:
+    for spread, size in (("sd", "one standard deviation"), ("2sd", "two standard deviations")):
+        names = ", ".join(name for name, unit in units.items() if unit.spread == spread)
+        if names:
+            yield Note(
+                "standardised",
+                f"Standardised odds ratios of {names}: for a difference of {size} (SD) of the variable in these rows "
+                f"(x-standardised). Factors and 0/1 variables are not standardised.",
+            )
 
 
 def _interaction_notes(lines: Sequence[TableLine]) -> Iterator[Note]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,11 +11,9 @@ import pandas as pd
 
 from glmlogit.designs.assemble import labels_in
 from glmlogit.documents import formatting
-from glmlogit.documents.from_frame import together
-from glmlogit.documents.naming import named_page, named_table, outcome_of
-from glmlogit.documents.pages import Column, Summary, Table
+from glmlogit.documents.naming import named_page, outcome_of
+from glmlogit.documents.pages import Summary
 from glmlogit.documents.style import Style, interval_head, say, using
-from glmlogit.documents.text_table import table_width
 from glmlogit.errors import UnsupportedError
 from glmlogit.estimate.likelihoods import LikelihoodNumbers
 from glmlogit.fitting.control import Status
@@ -29,15 +26,13 @@ from glmlogit.messages.labels import beneath
 from glmlogit.messages.options import check_level
 from glmlogit.messages.words import plural
 from glmlogit.reports import glance
+from glmlogit.reports.coefficient_tables import coefficient_tables
 from glmlogit.reports.outcome_words import meaning_of_ratios, outcome_words
 from glmlogit.separability.states import CoefficientState
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
 
-
-# Letters of a line that a table of a page may take.
-PAGE_WIDTH = 100
 
 _ROW_NOTES = frozenset({"missing", "zero_weight"})
 _HEADER_NOTES = _ROW_NOTES | {"event"}
@@ -52,6 +47,7 @@ def summary(
     level: float | None = None,
     method: str | None = None,
     odds_ratios: bool = True,
+    units: Mapping[str, float | str] | str | None = None,
     stars: bool = True,
     style: str | Style | None = None,
     digits: int | str | None = None,
@@ -72,6 +68,9 @@ def summary(
         with the model's covariance, unless that takes long, else ``"wald"``.
     odds_ratios : bool
         Show odds ratios with their limits.
+    units : mapping of term to float, "iqr", "sd" or "2sd", or one of these, optional
+        Differences that odds ratios are for, as :func:`odds_ratios` takes them; a column says which they are.
+        Coefficients stay per 1.
     stars : bool
         Show significance marks and their legend.
     style, digits, p_digits, language, labels : optional
@@ -130,7 +129,8 @@ def summary(
     if method not in (None, "wald"):
         require_no_robust(fit, str(method))
     inference = evidence(fit, level, method)
-    ratios = ratio_table(fit, inference) if odds_ratios and not fit.capabilities.undefined.ratios else None
+    rated = units is not None or (odds_ratios and not fit.capabilities.undefined.ratios)
+    ratios = ratio_table(fit, inference, units) if rated else None
     apart = hauck_donner.notes(fit) if inference.method == "wald" else ()
     notes = (*fit.notes, *inference.notes, *apart)
     overall = glance.whole_model(fit, rows=_digits_at_hand(fit))
@@ -139,7 +139,7 @@ def summary(
         page = Summary(
             title=f"{fit.likelihood.title}: {fit.estimator}",
             header=(*header(fit), *limits_header(fit, inference)),
-            tables=_tables(fit, inference, ratios, level, stars),
+            tables=coefficient_tables(fit, inference, ratios, level, stars),
             footer=_footer(fit, overall),
             notes=tuple(note.text for note in notes if note.code not in _HEADER_NOTES),
             alert=alert(fit),
@@ -289,112 +289,9 @@ def _coefficient_frame(tidy: pd.DataFrame, ratios: pd.DataFrame | None, terms: p
     names = {"odds_ratio": "odds_ratio", "conf_low": "odds_ratio_low", "conf_high": "odds_ratio_high"}
     place = ratios.index.get_indexer(terms)
     columns: dict[str, Any] = {str(name): tidy[name] for name in tidy}
+    if "unit" in ratios:
+        names |= {name: name for name in ("unit", "unit_label") if name in ratios}
     for old, new in names.items():
-        columns[new] = np.full(len(terms), np.nan)
+        columns[new] = np.full(len(terms), np.nan, dtype=object if old == "unit_label" else float)
         columns[new][place >= 0] = ratios[old].to_numpy()[place[place >= 0]]
     return pd.DataFrame(columns)
-
-
-def _tables(
-    fit: Estimate, inference: Evidence, ratios: pd.DataFrame | None, level: float, stars: bool
-) -> tuple[Table, ...]:
-    """One table where it fits on a line, else the odds ratios below the coefficients."""
-    coefficients = _coefficient_table(fit, inference, stars)
-    if ratios is None:
-        return (coefficients,)
-    interval = interval_header(level, inference.method)
-    # Beyond exp(±709) a ratio overflows; that is not an infinite estimate, and must not look like one.
-    huge = set(fit.params.index[np.isfinite(fit.params)]) if inference.method == "wald" else set()
-    below, beside = (_ratio_table(ratios, terms, interval, huge) for terms in (ratios.index, fit.params.index))
-    joined = _beside(coefficients, beside, n_labels=fit.params.index.nlevels)
-    return (joined,) if table_width(named_table(joined)) <= PAGE_WIDTH else (coefficients, below)
-
-
-def _beside(left: Table, right: Table, n_labels: int) -> Table:
-    """Join two tables of the same rows; the labels of the second are left out."""
-    first, *others = right.columns[n_labels:]
-    rows = tuple(a + b[n_labels:] for a, b in zip(left.rows, right.rows, strict=True))
-    return replace(
-        left, columns=(*left.columns, replace(first, rule=True, opens=right.title or ""), *others), rows=rows
-    )
-
-
-def _coefficient_table(fit: Estimate, inference: Evidence, stars: bool) -> Table:
-    p = inference.rows["p_value"].tolist()
-    shared = together({"estimate": fit.params.tolist(), "std_error": fit.bse.tolist()}, formatting.column)
-    statistic, tail = _test_heads(fit, inference.method)
-    columns = [
-        (Column("estimate", say("Estimate")), shared["estimate"]),
-        (Column("std_error", _error_header(fit)), shared["std_error"]),
-        (Column("statistic", statistic), _statistics(inference)),
-        (Column("p_value", tail), formatting.pvalues(p)),
-    ]
-    marked = stars and any(map(math.isfinite, p))
-    if marked:
-        columns.append((Column("stars", "", "left"), [formatting.stars(x) for x in p]))
-    title = f"{say('Coefficients')}{_not_estimable(fit.params)}"
-    notes = (formatting.SIGNIF_LEGEND,) if marked else ()
-    return _labelled(fit.params.index, columns, title, (*notes, *_legend(inference)))
-
-
-def _test_heads(fit: Estimate, method: str) -> tuple[str, str]:
-    """Heads of the columns of statistics and p-values."""
-    if method == "wald":
-        letter = fit.reference.letter
-        return f"{letter} value", f"Pr(>|{letter}|)"
-    return f"{'LR' if method == 'profile' else 'Score'} chi2(1)", "Pr(>chi2)"
-
-
-def _statistics(inference: Evidence) -> list[str]:
-    """Statistics as text; beside Wald's those of likelihood-ratio tests are marked."""
-    plain = inference.rows["statistic"]
-    marked = (inference.rows["test"] == "lr").to_numpy() & (inference.method == "wald")
-    texts = iter(formatting.statistics(plain[~marked]))
-    return [f"LR {formatting.statistics([x])[0]}" if lr else next(texts) for x, lr in zip(plain, marked, strict=True)]
-
-
-def _legend(inference: Evidence) -> tuple[str, ...]:
-    return (
-        ("LR: chi2(1) of the likelihood-ratio test, where an infinite estimate has no Wald test",)
-        if inference.mixed
-        else ()
-    )
-
-
-def _ratio_table(ratios: pd.DataFrame, terms: pd.Index[Any], interval: str, finite: Container[Any]) -> Table:
-    """Odds ratios of the terms asked for; a term left out on purpose, as the intercept, stays blank."""
-    texts = formatting.ratio_rows({key: ratios[key].tolist() for key in ("odds_ratio", "conf_low", "conf_high")})
-    for key, column in texts.items():
-        numbers = zip(ratios.index, column, ratios[key], strict=True)
-        texts[key] = [OVERFLOWN.get(x, text) if term in finite else text for term, text, x in numbers]
-    limits = formatting.intervals(texts["conf_low"], texts["conf_high"])
-    cells = dict(zip(ratios.index, zip(texts["odds_ratio"], limits, strict=True), strict=True))
-    pairs = [cells.get(term, ("", "")) for term in terms]
-    columns = [
-        (Column("odds_ratio", say("Odds ratio")), [ratio for ratio, _ in pairs]),
-        (Column("interval", interval), [limit for _, limit in pairs]),
-    ]
-    return _labelled(terms, columns, say("Odds ratios"))
-
-
-OVERFLOWN = {math.inf: ">1e308", 0.0: "<1e-308"}
-
-
-def _labelled(
-    index: pd.Index[Any], columns: Sequence[tuple[Column, list[str]]], title: str, notes: tuple[str, ...] = ()
-) -> Table:
-    """Build a table whose first columns are the levels of an index of terms."""
-    names = [str(name or "Term").capitalize() for name in index.names]
-    labels = [(Column(n.lower(), say(n), "left"), index.get_level_values(i)) for i, n in enumerate(names)]
-    cells = [[str(value) for value in values] for _, values in labels] + [texts for _, texts in columns]
-    heads = [column for column, _ in labels] + [column for column, _ in columns]
-    return Table(title, tuple(heads), tuple(zip(*cells, strict=True)), notes)
-
-
-def _error_header(fit: Estimate) -> str:
-    return say("Robust SE" if fit.capabilities.robust else "Std. Error")
-
-
-def _not_estimable(params: pd.Series[float]) -> str:
-    count = int(params.isna().sum())
-    return f" ({count} of {len(params)} not estimable, shown as NA)" if count else ""

@@ -276,6 +276,7 @@ f = gl.logit("low ~ age", more, cluster="team")
     "confint log_f": 'gl.log_f("HG ~ NV + PI", endometrial).confint()',
     "odds_ratios": "fit.odds_ratios()",
     "odds_ratios units": 'fit.odds_ratios(units={"age": 5, "lwt": 20})',
+    "odds_ratios standardised": 'fit.odds_ratios(units="2sd", reference_rows=True)',
     "odds_ratios units of words": 'fit.odds_ratios(units={"age": "sd", "lwt": "iqr"})',
     "odds_ratios intercept": 'fit.odds_ratios(intercept=True, level=0.99, method="score")',
     "odds_ratios reference rows": "fit.odds_ratios(reference_rows=True)",
@@ -759,6 +760,7 @@ t = gl.table("low ~ age + smoke", births, metrics=True)
 [t.metrics, t]""",
     "table metrics of weights": """
 gl.table("low ~ age", more, weights="w", weight_type="sampling", metrics=True, style="lancet", language="it")""",
+    "table standardised": 'gl.table("low ~ age + lwt + smoke", births, units="sd", continuous="mean", language="es")',
     "table wald": 'gl.table("low ~ age + race", births, method="wald")',
     "table score": 'gl.table("low ~ age + smoke", births, method="score")',
     "table of journals": """
@@ -858,6 +860,7 @@ model = gl.logit("low ~ age + C(race) * smoke", births)
 
 PAGES = {
     "summary": "fit.summary()",
+    "summary units": 'fit.summary(units={"age": "sd", "lwt": 10})',
     "summary options": 'gl.summary(fit, level=0.9, method="profile", odds_ratios=False, stars=False)',
     "summary score": 'brief.summary(method="score")',
     "summary grouped": "grouped.summary()",
@@ -1321,6 +1324,7 @@ ERRORS = {
     "level": "fit.confint(level=95)",
     "method": 'fit.confint(method="exact")',
     "units": "fit.odds_ratios(units=10)",
+    "units of no number": 'gl.odds_ratios(gl.logit("low ~ smoke", births), units="sd")',
     "units of nothing": 'fit.odds_ratios(units={"aeg": 10})',
     "covariance": 'fit.with_cov("hc3")',
     "robust": 'fit.with_cov("robust")',

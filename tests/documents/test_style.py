@@ -59,7 +59,7 @@ def test_a_ratio_is_the_same_text_in_table_figure_sentence_and_summary(name, lan
         cells = [row[4] for row in table.summary.tables[0].rows if row[4] and row[4] != reference_text()]
         page = fit.summary(stars=False).tables[0]
         beside = [f"{row[-2].strip()} {row[-1].strip()}" for row in page.rows if row[-2]]
-        lines = forest.lines_of(forest.tables_of(fit, None, None, None, False), None, None)
+        lines = forest.lines_of(forest.tables_of(fit, None, None, None, False), None)
         drawn = [entry.text() for line in lines for entry in line.entries.values() if not entry.reference]
         sentences = [sentence for _, sentence in gl.interpret(fit).sentences]
     expected = [numbers_in(text)[:3] for text in drawn]
@@ -77,7 +77,7 @@ def test_cells_of_journals_are_joined_alike(name):
     fit = gl.logit("low ~ smoke", BIRTHS)
     with gl.style(name):
         cell = gl.table("low ~ smoke", BIRTHS, method="wald").summary.tables[0].rows[-1][2]
-        lines = forest.lines_of(forest.tables_of(fit, None, None, None, False), None, None)
+        lines = forest.lines_of(forest.tables_of(fit, None, None, None, False), None)
         assert [entry.text() for line in lines for entry in line.entries.values()] == [cell]
     assert (
         cell

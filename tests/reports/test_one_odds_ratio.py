@@ -54,7 +54,7 @@ def test_every_table_and_sentence_has_the_row_of_the_coefficient(estimator, name
     terms = list(table.index)
     found = gl.contrasts(fit, np.eye(len(fit.params))[1:])
     np.testing.assert_allclose(found[COLUMNS].to_numpy(), table[COLUMNS].to_numpy(), rtol=1e-9)
-    lines = list(forest.lines_of(forest.tables_of(fit, None, None, None, False), None, None))
+    lines = list(forest.lines_of(forest.tables_of(fit, None, None, None, False), None))
     drawn = [e for line in lines for e in line.entries.values() if not e.reference]
     np.testing.assert_allclose([[e.odds_ratio, e.low, e.high] for e in drawn], table[COLUMNS[:3]], rtol=1e-9)
     strata = pd.concat([gl.stratum_odds_ratios(fit, v) for v in dict.fromkeys(variables(fit))], ignore_index=True)

@@ -8,6 +8,7 @@ from glmlogit.cli.command import Command
 from glmlogit.cli.console import OK, deliver
 from glmlogit.cli.options import firth_option, model_options, page_options, require_one_output, rows_of
 from glmlogit.errors import GlmlogitError
+from glmlogit.messages.units import SPREADS
 
 
 def _options(command: argparse.ArgumentParser) -> None:
@@ -18,7 +19,7 @@ def _options(command: argparse.ArgumentParser) -> None:
     add(
         "--units",
         metavar="VAR=UNIT[,…]",
-        help="differences that odds ratios are for: age=5,lwt=sd (a number, sd or iqr)",
+        help="differences that odds ratios are for: age=5,lwt=sd (a number, sd, 2sd or iqr), or sd for every number",
     )
     add(
         "--continuous",
@@ -69,10 +70,10 @@ def _metrics(text: str | None) -> bool | list[str]:
     return text == "all" if text in (None, "all") else [name.strip() for name in text.split(",")]
 
 
-def _units(text: str | None) -> dict[str, float | str] | None:
-    """``"age=5,lwt=sd"`` as units by term."""
-    if text is None:
-        return None
+def _units(text: str | None) -> dict[str, float | str] | str | None:
+    """``"age=5,lwt=sd"`` as units by term, ``"sd"`` as it is."""
+    if text is None or text in SPREADS:
+        return text
     pairs = [part.rpartition("=")[::2] for part in text.split(",")]
     if not all(name and unit for name, unit in pairs):
         raise GlmlogitError(f"--units {text} names no units: type --units age=5,lwt=sd")

@@ -154,7 +154,10 @@ def _sheets(summary: Summary) -> Iterator[tuple[str, pd.DataFrame]]:
     of_fit = summary.of_fit
     if coefficients is not None:
         ratios = [column for column in _RATIOS if column in coefficients]
-        yield ("Coefficients" if of_fit else _capital(summary.holds)), coefficients.drop(columns=ratios)
+        yield (
+            ("Coefficients" if of_fit else _capital(summary.holds)),
+            coefficients.drop(columns=[*ratios, *_units(coefficients)] if of_fit else ratios),
+        )
         if ratios:
             yield "Odds ratios", _ratio_sheet(coefficients)
     yield ("Fit" if of_fit else "About"), pd.DataFrame(_facts(summary), columns=["fact", "value"])
@@ -165,12 +168,17 @@ def _capital(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
+def _units(coefficients: pd.DataFrame) -> list[str]:
+    """Columns that say which difference an odds ratio is for; coefficients are for 1."""
+    return [name for name in ("unit", "unit_label") if name in coefficients]
+
+
 def _ratio_sheet(coefficients: pd.DataFrame) -> pd.DataFrame:
     """Odds ratios of the terms that have one: not of the intercept, which has an estimate and no ratio."""
     labels = list(coefficients.columns[: coefficients.columns.get_loc("estimate")])
     shown = coefficients["odds_ratio"].notna() | coefficients["estimate"].isna()
     tests = [name for name in ("p_value", "test") if name in coefficients]
-    return coefficients.loc[shown, [*labels, *_RATIOS, *tests]].rename(columns=_RATIOS)
+    return coefficients.loc[shown, [*labels, *_RATIOS, *_units(coefficients), *tests]].rename(columns=_RATIOS)
 
 
 def _facts(summary: Summary) -> Iterator[tuple[str, object]]:

@@ -14,7 +14,7 @@ from glmlogit.documents.formatting import FIGURE_SPACE
 from glmlogit.documents.layout import Pairs, as_sentence, set_cells, sides, signed
 from glmlogit.documents.pages import Column, Format, Summary, Table
 from glmlogit.documents.style import say
-from glmlogit.documents.text_table import continued, labels_of
+from glmlogit.documents.text_table import continued, grouped_columns, labels_of
 from glmlogit.messages.calls import to_install
 from glmlogit.messages.words import visible
 
@@ -126,11 +126,11 @@ def pieces(table: Table, room: float, points: float) -> list[Table]:
     """The table, or where letters as small as these leave no room its columns in several, each with the labels."""
     widths = _widths(table, _cells(table), points)
     labels = labels_of(table)
-    groups: list[list[int]] = [[]]
-    for j in range(labels, len(widths)):
-        if groups[-1] and sum(widths[:labels]) + sum(widths[k] for k in [*groups[-1], j]) > room + _ROUNDING:
-            groups.append([])
-        groups[-1].append(j)
+
+    def has_room(chosen: Sequence[int]) -> bool:
+        return sum(widths[:labels]) + sum(widths[j] for j in chosen) <= room + _ROUNDING
+
+    groups = grouped_columns(table.columns, labels, has_room)
     if len(groups) == 1:
         return [table]
     parts = [_part(table, [*range(labels), *group]) for group in groups]
