@@ -322,7 +322,8 @@ def _notes(
     notes = []
     clipped = sum(fold.clipped for fold in scores)
     if clipped:
-        text = f"{clipped:,} probabilities nearer to 0 or 1 than {CLIPPED:g} were taken for that in the deviance."
+        seen = "1 probability" if clipped == 1 else f"{clipped:,} probabilities"
+        text = f"In the deviance {seen} nearer to 0 or 1 than {CLIPPED:g} counted as that."
         notes.append(Note("clipped", text))
     missing = sum(bool(np.isnan(fold.values[-1]).all()) for fold in scores)
     if missing:

@@ -105,7 +105,7 @@ def require_enough_rows(rows: Design) -> None:
     if rows.n_rows < rows.n_columns:
         raise DataError(
             f"{plural(rows.n_rows, 'row')}{after} cannot determine {plural(rows.n_columns, 'coefficient')}"
-            f"{_widest(rows)}; leave out terms, or merge levels of factors"
+            f"{_widest(rows)}; leave out terms, merge levels of factors, or shrink them all: gl.elastic_net_cv"
         )
 
 

@@ -96,7 +96,7 @@ def temperature(rows: ProbabilityCounts) -> Recalibrator:
 def isotonic_map(rows: ProbabilityCounts) -> Recalibrator:
     """Isotonic regression, between its knots by straight lines in p, flat beyond (Zadrozny & Elkan 2002)."""
     level = isotonic.isotonic(rows.events, rows.nonevents)
-    knots = rows.p
+    knots = kernels.tails(rows.eta)[0]  # by the path of new rows: at a knot the level itself, 0 also
 
     def curve(eta: Array) -> Array:
         return np.where(np.isnan(eta), np.nan, np.interp(kernels.tails(eta)[0], knots, level))

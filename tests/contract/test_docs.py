@@ -26,7 +26,8 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 # docs/_build and docs/vignettes are made by Sphinx.
 PAGES = [ROOT / "README.md", *sorted((ROOT / "vignettes").glob("*.md")), *sorted(DOCS.glob("*.md"))]
 PAGES += [*sorted((DOCS / "api").glob("*.md")), *sorted((DOCS / "how-to").glob("*.md"))]
-NOTEBOOKS = [page for page in PAGES if "{code-cell}" in page.read_text(encoding="utf-8")]
+# test_exercises.py runs the exercises.
+NOTEBOOKS = [page for page in PAGES if "{code-cell}" in page.read_text(encoding="utf-8") and page.stem != "exercises"]
 
 FENCE = re.compile(r"^```(\S+)?[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")

@@ -174,3 +174,11 @@ def test_pages_say_what_was_done(tmp_path):
     assert "<table" in result.to_html()
     result.write(tmp_path / "map.md")
     assert "new data" in (tmp_path / "map.md").read_text()
+
+
+def test_isotonic_levels_are_those_of_the_knots():
+    rng = np.random.default_rng(5)
+    p = np.sort(rng.uniform(1e-9, 1 - 1e-9, 200))
+    y = (rng.random(200) < p).astype(int)
+    fitted = gl.recalibrate(y=y, p=p, method="isotonic")
+    assert len(np.unique(fitted.predict(p=p))) == fitted.parameters.loc["levels", "estimate"]
