@@ -65,7 +65,7 @@ def one_line_warnings() -> Iterator[None]:
     """Show the package's warnings as a line each; those of its libraries tell a user nothing to act on."""
 
     def show(message: Warning | str, *_: Any, **__: Any) -> None:
-        say(f"warning: {_as_typed(str(message))}")
+        say(f"warning: {as_typed(str(message))}")
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -77,7 +77,7 @@ def one_line_warnings() -> Iterator[None]:
 def report_error(error: Exception) -> int:
     """Write an error as one line on standard error; the exit code of a user's error."""
     if isinstance(error, (GlmlogitError, ImportError)):
-        say(_as_typed(str(error)))
+        say(as_typed(str(error)))
     elif isinstance(error, OSError):
         say(f"cannot write the output: {error.strerror or error}")
         drop_output()
@@ -104,7 +104,7 @@ _SHARED = ("weights", "weight_type", "trials", "event", "offset", "cluster", "cl
 _TO_BE_MISSING = re.compile(r"\bmissing=\[(.*?)\]")
 
 
-def _as_typed(message: str) -> str:
+def as_typed(message: str) -> str:
     """A message in which Python's keywords read as this program's options: ``event=2`` as ``--event 2``."""
 
     def option(keyword: re.Match[str]) -> str:

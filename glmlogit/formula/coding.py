@@ -128,7 +128,8 @@ def _of_factor(
         return []
     chosen = not expression.plain or isinstance(columns[name].dtype, pd.CategoricalDtype)
     case = texts.in_case_only(value.levels)
-    notes = [Note("case", f"Levels of {expression.text} differ in upper and lower case only: {case}.")] if case else []
+    differ = f"Levels of {expression.text} differ in upper and lower case only: {case}. "
+    notes = [Note("case", f"{differ}df[{name!r}].str.lower() joins them.")] if case else []
     reading = texts.read_levels(value.levels, people)
     if reading.kind == "categories" or (chosen and not reading.refused):
         return notes

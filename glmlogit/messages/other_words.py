@@ -24,8 +24,8 @@ class Word(NamedTuple):
         note = f" ({self.note})" if self.note and not self.absent else ""
         if not self.absent:
             return f"here it is {self.code}{note}"
-        meanwhile = f" Meanwhile: {self.code}" if self.code else ""
-        return f"there is no such function here yet. {self.note}{meanwhile}".rstrip()
+        meanwhile = f"Meanwhile: {self.code}" if self.code else ""
+        return " ".join(filter(None, ("there is no such function here yet.", self.note, meanwhile)))
 
 
 def _same(program: str, code: str, names: str, note: str = "") -> dict[str, Word]:
@@ -110,7 +110,9 @@ NAMES: dict[str, Word] = {
     **_same("R", "fit.deviance", "deviance"),
     **_same("R", "fit.nobs", "nobs"),
     **_absent("R", "Selection makes the errors of what remains too small.", "add1", "gl.step(fit, 'forward')"),
-    **_absent("R", "", "update", 'gl.logit("low ~ age + smoke", df)'),
+    **_absent("R", "A formula is written anew.", "update", 'gl.logit("low ~ age + smoke", df)'),
+    **_same("R", "df[df['age'] > 20]", "subset", "rows are chosen in the data"),
+    **_absent("R", "Draw from the probabilities: rng.binomial(1, fit.predict()).", "simulate"),
     **_same("R", "gl.ordinal('race ~ age', df, order=['white', 'black', 'other'])", "polr clm orderedmodel"),
     **_same("R", "gl.brant(gl.ordinal('race ~ age', df, order=['white', 'black', 'other']))", "nominal_test potest"),
     **_absent(

@@ -133,3 +133,13 @@ def test_show_says_what_to_type(capsys, tmp_path):
     assert "--predict FILE" in error(capsys, "show", str(path), "--level", "0.9")
     assert "in .csv" in error(capsys, "show", str(path), "--predict", str(data), "--out", "risks.docx")
     assert "no saved fit" in error(capsys, "show", str(data))
+
+
+# ---------------------------------------------------------------- read
+
+
+def test_what_looks_odd_is_answered_in_options(capsys, tmp_path):
+    births.assign(ftv=births["ftv"].where(births["ftv"] < 3, 99)).to_csv(tmp_path / "b.csv", index=False)
+    printed = " ".join(output(capsys, "read", str(tmp_path / "b.csv")).split())
+    assert "a code for missing? Then --na 99" in printed
+    assert "missing=" not in printed

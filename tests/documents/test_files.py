@@ -157,6 +157,18 @@ def test_every_result_has_the_same_markups_and_files(tmp_path, name):
     assert "<table" in (tmp_path / "r.html").read_text("utf-8")
 
 
+@pytest.mark.parametrize("suffix", ["docx", "html", "tex", "md", "txt", "csv", "json"])
+def test_sentences_go_into_files(tmp_path, suffix):
+    path = tmp_path / f"words.{suffix}"
+    FIT.interpret().write(path)
+    if suffix == "docx":
+        paragraphs = pytest.importorskip("docx").Document(str(path)).paragraphs
+        text = "\n".join(paragraph.text for paragraph in paragraphs)
+    else:
+        text = path.read_text("utf-8")
+    assert " ".join(FIT.interpret().sentences[0][1].split()[:3]) in text.replace("\N{NO-BREAK SPACE}", " ")
+
+
 def test_effects_are_pandas_frames_in_all_else():
     effects = FIT.margins()
     assert type(effects[["estimate"]]) is pd.DataFrame

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from glmlogit.cli.command import Command
-from glmlogit.cli.console import OK, print_page
+from glmlogit.cli.console import OK, as_typed, print_page
 from glmlogit.cli.options import data_argument, file_options, layout_of
 
 
@@ -25,7 +25,7 @@ def _run(args: argparse.Namespace) -> int:
         raise GlmlogitError(f"{args.data} is no file; its data are described in the documentation")
     columns = None if args.columns is None else [name.strip() for name in args.columns.split(",")]
     data = read.loaded_of(args.data, columns, layout_of(args)).data
-    print_page(f"{data.attrs['read']}\n\n{read.columns_of(data)}")
+    print_page(f"{as_typed(str(data.attrs['read']))}\n\n{read.columns_of(data)}")
     return OK
 
 
