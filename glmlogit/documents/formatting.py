@@ -201,15 +201,14 @@ def ratios(values: Iterable[float]) -> list[str]:
 
 
 def probabilities(values: Iterable[float]) -> list[str]:
-    """Probabilities with the decimals of the style; small ones keep two significant digits."""
-    least = active().probability_digits
-    return [_probability(float(x), least) for x in values]
+    """A column of probabilities with the same decimals: those of the style, or two digits of the smallest, six at most.
 
-
-def _probability(x: float, least: int) -> str:
-    if not math.isfinite(x):
-        return _special(x)
-    return fixed(x, least) if x == 0 or abs(x) >= 10.0 ** (1 - least) else number(x, 3)
+    What needs more is in scientific notation.
+    """
+    shown = [float(x) for x in values]
+    small = [1 - math.floor(math.log10(x)) for x in shown if 1e-5 <= x < 1.0]
+    shared = max([active().probability_digits, *small])
+    return [_difference(x, shared) for x in shown]
 
 
 def percentage(x: float, digits: int | None = None) -> str:

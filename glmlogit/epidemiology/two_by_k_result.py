@@ -137,7 +137,7 @@ def _level_table(t: TwoByK, title: str | None, prefix: str) -> Table:
     counts = t.counts.to_numpy(dtype=float)
     size = counts.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        risks = formatting.ratios(counts[:, 0] / size)
+        risks = formatting.probabilities(counts[:, 0] / size)
     rows = []
     for value, (events, _), n, risk in zip(t.counts.index, counts, size, risks, strict=True):
         cells = [_cell(t, value, prefix + name) for name in _NAMES]

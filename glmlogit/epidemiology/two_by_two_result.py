@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -147,7 +146,7 @@ def _named(labels: pd.Index[Any]) -> list[str]:
 
 def _measures_table(title: str | None, measures: pd.DataFrame, level: float) -> Table:
     numbers = measures[["estimate", "conf_low", "conf_high"]]
-    estimates, *limits = zip(*(_row(str(name), row.tolist()) for name, row in numbers.iterrows()), strict=True)
+    estimates, *limits = zip(*_rows(numbers), strict=True)
     columns = (
         Column("measure", "", "left"),
         Column("estimate", say("Estimate")),
@@ -165,9 +164,19 @@ def _measures_table(title: str | None, measures: pd.DataFrame, level: float) -> 
     return Table(title, columns, tuple(zip(*cells, strict=True)))
 
 
-def _row(measure: str, numbers: Sequence[float]) -> list[str]:
-    """An estimate and its limits in as many decimals as keep each from reading as no association."""
-    return formatting.ratio_row(numbers) if "ratio" in measure else formatting.difference_row(numbers)
+def _rows(numbers: pd.DataFrame) -> list[list[str]]:
+    """Estimates and limits in decimals that keep each from reading as no association; those of a measure alike."""
+    rows: list[list[str]] = []
+    for measure, alike in numbers.groupby(list(map(_measure, map(str, numbers.index))), sort=False):
+        row = formatting.ratio_row if "ratio" in str(measure) else formatting.difference_row
+        cells = row(alike.to_numpy(dtype=float).ravel().tolist())
+        rows += [cells[i : i + 3] for i in range(0, len(cells), 3)]
+    return rows
+
+
+def _measure(name: str) -> str:
+    """What a row measures, whatever its method: ``odds_ratio`` of ``odds_ratio_exact``."""
+    return next((kind for kind in ("odds_ratio", "risk_difference") if name.startswith(kind)), name)
 
 
 def _tests_table(tests: pd.DataFrame) -> Table:

@@ -12,6 +12,7 @@ DEFAULT_COLUMNS, LEAST_COLUMNS = 80, 40
 _NUMERAL = re.compile(r"[-−+]?\d+(?:[.,·]\d+)*(?:[eE][-+]?\d+)?%?")
 _GLUE = "\x01"  # of words that stay on a line
 _EQUALS = re.compile(r" ([=<>≤≥]) (?=[-−\d.<>]|NA|Inf)")
+_PERCENT = re.compile(r"(?<=\d) %")
 _MARKS = frozenset(f"(,:;/_+*|=])[&.-~\u00a0{_GLUE}")  # behind these a word that is longer than a line is broken
 
 
@@ -42,10 +43,10 @@ def columns() -> int:
 def filled(text: str, width: int, indent: str = "") -> str:
     """A text in lines of some width less the indent: broken at blanks, a word longer than a line also within.
 
-    ``p = 0.03`` stays together; lines after the first begin with ``indent``.
+    ``p = 0.03`` and ``40.2 %`` stay together; lines after the first begin with ``indent``.
     """
     room = max(width - len(indent), 1)
-    words = _EQUALS.sub(rf"{_GLUE}\1{_GLUE}", text).split(" ")
+    words = _PERCENT.sub(f"{_GLUE}%", _EQUALS.sub(rf"{_GLUE}\1{_GLUE}", text)).split(" ")
     lines: list[str] = []
     for part in (part for word in words if word for part in _parts(word, room)):
         if lines and display_width(lines[-1]) + 1 + display_width(part) <= room:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from fractions import Fraction
 
 import mpmath
@@ -562,3 +563,13 @@ def test_results_are_frozen_frames_with_the_columns_of_the_glossary():
     assert found.measures.index.is_unique
     with pytest.raises(AttributeError):
         found.level = 0.5
+
+
+def test_rows_of_one_measure_have_the_same_decimals():
+    printed = str(gl.two_by_two([[1, 999], [3, 9997]]))
+    for kind in ("risk_difference", "odds_ratio"):
+        shown = re.findall(rf"^{kind}\w* +(-?[\d.]+) ", printed, re.MULTILINE)
+        assert len(shown) >= 2
+        assert len({len(text.partition(".")[2]) for text in shown}) == 1
+    risks = re.findall(r"^(?:exposed|unexposed|Total) .* ([\d.]+)$", printed, re.MULTILINE)
+    assert risks == ["0.00100", "0.00030", "0.00036"]
