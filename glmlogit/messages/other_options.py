@@ -101,7 +101,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ("event", "type event='yes' with the value that is modelled"),
     ),
     **_options(
-        "base base_level baseoutcome",
+        "base base_level baseoutcome baselevel baselevels",
         (
             "grouped",
             "of several levels every one has coefficients and none is a base: gl.with_base(fit, level) takes "
@@ -123,14 +123,16 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ("newdata", "the option is called newdata="),
     ),
     **_options("newx new_data new exog_new df data_new test_data", ("newdata", "the option is called newdata=")),
+    **_options("data_frame dataframe dataset frame", ("data", "the option is called data=")),
     **_options("dydx var vars variables_ term", ("variables", "the option is called variables=")),
     **_options("atmeans at_means", ("at", "type at='mean'")),
     **_options("dummy count_ factor", ("discrete", "type discrete='binary', or the names of the variables")),
     **_options("parm params variables terms", ("", "choose rows of the result: .loc[['age']]")),
     **_options(
-        "exp eform or_ transform expo",
+        "exp eform or_ transform expo exponentiate",
         ("exponentiate", "type exponentiate=True"),
         ("fit", "odds ratios are fit.odds_ratios()"),
+        ("formula_or_design", "odds ratios are those of the fit: fit.odds_ratios()"),
     ),
     **_options("nboot n_boot reps b r n_resamples bootstrap replicates", ("replications", "type replications=1000")),
     **_options("p_adjust correction multiplicity", ("adjust", "type adjust='holm'")),
@@ -190,16 +192,34 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     **_options("descending desc", ("event", "type event=1 with the value that is modelled; of 0/1 it is 1")),
     **_options("dist distr distribution", ("formula_or_design", "the family is always binomial; leave it out")),
     **_options("n_bins bins nbins g n_groups ngroups group_number", ("groups", "type groups=10")),
-    **_options("cutoff cut cutpoint thresh pprob", ("threshold", "type threshold=0.3")),
-    **_options("cv nfolds n_splits n_folds k_fold nfold", ("folds", "type folds=10")),
+    **_options(
+        "cutoff cut cutpoint thresh pprob threshold",
+        ("threshold", "type threshold=0.3"),
+        ("formula_or_design", "a fit has no threshold: gl.classification(fit, threshold=0.3)"),
+    ),
+    **_options(
+        "cv nfolds n_splits n_folds k_fold nfold folds",
+        ("folds", "type folds=10"),
+        ("formula_or_design", "fit first, then gl.cross_validate(fit, folds=10); penalties: gl.elastic_net_cv"),
+    ),
     **_options(
         "scoring metric metrics type_measure measure",
         ("score", "type score='deviance' or another that the function lists"),
         ("folds", "all measures are given: choose rows of the result"),
+        ("formula_or_design", "fit first, then gl.cross_validate(fit) has all measures"),
     ),
     **_options("adjust_method p_adjust_method mcompare", ("adjust", "type adjust='holm'")),
     **_options("specs over margins_by", ("by", "type by='race'")),
-    **_options("stratum stratify", ("strata", "type strata='race'")),
+    **_options(
+        "strata stratum stratify",
+        ("strata", "type strata='race'"),
+        (
+            "formula_or_design",
+            "a few large strata are a factor of the formula, + C(race); matched sets need conditional likelihood, "
+            "which is not here yet",
+        ),
+        ("formula", "a few large strata are a factor of the formula, + C(race)"),
+    ),
     **_options("by", ("strata", "type strata='race'")),
     **_options("dydx_kind eyex eydx dyex", ("kind", "type kind='eyex', with the variables as variables=")),
     **_options("slentry slstay pe pr p_enter p_remove pent k", ("criterion", "type criterion='aic' or 'bic'")),

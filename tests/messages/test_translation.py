@@ -136,6 +136,16 @@ ANSWERS = {
     "gl.pairwise(fit, 'race', adjust_method='holm')": "adjust='holm'",
     "gl.predictions(fit, specs='race')": "by='race'",
     "gl.step(fit, slentry=0.1)": "criterion=",
+    "gl.logit('low ~ age', df, strata='race')": "+ C(race)",
+    "gl.table('low ~ age', df, strata='race')": "+ C(race)",
+    "gl.logit('low ~ age', df, cutoff=0.3)": "gl.classification(fit, threshold=0.3)",
+    "gl.logit('low ~ age', df, cv=5)": "gl.cross_validate(fit, folds=10)",
+    "gl.logit('low ~ age', df, scoring='roc_auc')": "gl.cross_validate(fit)",
+    "gl.logit('low ~ age', df, exponentiate=True)": "fit.odds_ratios()",
+    "gl.logit('low ~ age', df, baselevels='white')": "Treatment('white')",
+    "gl.logit('low ~ age', data_frame=df)": "data=",
+    "fit.simulate": "rng.binomial(1, fit.predict())",
+    "fit.subset": "df[df['age'] > 20]",
 }
 
 
