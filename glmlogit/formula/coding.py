@@ -128,23 +128,22 @@ def _of_factor(
         return []
     chosen = not expression.plain or isinstance(columns[name].dtype, pd.CategoricalDtype)
     case = texts.in_case_only(value.levels)
-    differ = f"Levels of {expression.text} differ in upper and lower case only: {case}. "
-    notes = [Note("case", f"{differ}df[{name!r}].str.lower() joins them.")] if case else []
+    said = f"Levels of {expression.text} differ in case only: {case}; df[{name!r}].str.lower() joins them."
+    notes = [Note("case", said)] if case else []
     reading = texts.read_levels(value.levels, people)
     if reading.kind == "categories" or (chosen and not reading.refused):
         return notes
     what = f"column {name!r} is text with {len(value.levels)} levels"
     advice = reading.advice.format(column=name)
+    seems = f", and {reading.what}" if reading.what else ""
     if reading.refused and not chosen:
-        seems = f", and {reading.what}" if reading.what else ""
         raise DataError(
             f"{what} in {plural(people, 'observation')}{seems}: each would get a coefficient of its own. "
             f"{_CONVERT.get(reading.kind, '')}{advice}. C({expression.text}) says that categories are meant"
         )
     if chosen:
-        count = f"{expression.text} has {len(value.levels)} levels in {plural(people, 'observation')}"
-        seems = f", and {reading.what}" if reading.what else ""
-        return [Note("many_levels", f"{count}{seems}: each has a coefficient of its own, from few of them."), *notes]
+        count = f"{expression.text} has {len(value.levels)} levels in {plural(people, 'observation')}{seems}"
+        return [Note("many_levels", f"{count}: each has a coefficient of its own, from few of them."), *notes]
     advice = f"If {reading.kind} are meant, convert it with {advice}; C({expression.text}) says that categories are."
     return [Note("numeric_text", f"{what[0].upper()}{what[1:]}; {reading.what}. {advice}"), *notes]
 

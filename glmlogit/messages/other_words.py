@@ -155,12 +155,8 @@ NAMES: dict[str, Word] = {
         "grouping='stata' by default",
     ),
     **_same("R", "gl.goodness_of_fit(fit)", "gof", "the unweighted sum of squares"),
-    **_same(
-        "R",
-        "gl.pseudo_r2(fit)",
-        "pseudor2 prsquared rsquared pr2 nagelkerke nagelkerkerr2 r2_mcfadden fitstat"
-        ** _same("R", "gl.pseudo_r2(fit)", "r2"),
-    ),
+    **_same("R", "gl.pseudo_r2(fit)", "pseudor2 prsquared rsquared pr2 nagelkerke nagelkerkerr2 r2_mcfadden"),
+    **_same("R", "gl.pseudo_r2(fit)", "r2 fitstat"),
     **_same("R", "gl.vif(fit)", "gvif", "generalised to terms of several columns"),
     **_same("R", "gl.collinearity(fit)", "colldiag collin", "condition indices and variance proportions"),
     **_absent("R", "", "mice pool mi_estimate", "[gl.logit('low ~ age', d) for d in [df, df]]"),
