@@ -137,6 +137,12 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert anchor in slugs(found), f"{name(page)} links to {link}"
 
 
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_no_line_begins_with_a_percent_sign(page: Path) -> None:
+    """MyST takes it for a comment."""
+    assert not re.findall(r"^\s*%.*", re.sub(FENCE, "", page.read_text(encoding="utf-8")), re.MULTILINE)
+
+
 def test_pictures_are_drawn_by_committed_code_and_shown() -> None:
     shown = set()
     for page in PAGES:

@@ -47,7 +47,7 @@ def results():
         if "sklearn" not in module.name and not module.name.endswith("__main__"):
             importlib.import_module(module.name)
     return {kind.__name__: kind for kind in (*_subclasses(Paged), gl.Effects, gl.Profile)
-            if kind.__module__.startswith("glmlogit.")}  # fmt: skip
+            if kind.__module__.startswith("glmlogit.") and not inspect.isabstract(kind)}  # fmt: skip
 
 
 RESULTS = results()
