@@ -14,7 +14,7 @@ from glmlogit.data import frames
 from glmlogit.data.taken import Taken
 from glmlogit.errors import DataError
 from glmlogit.messages.notes import Note
-from glmlogit.messages.words import plural
+from glmlogit.messages.words import Name, plural, sentence
 from glmlogit.numerics.lazy import cached_property
 
 
@@ -31,15 +31,16 @@ class Dropped:
         """Sentences for the summary."""
         notes = []
         if self.missing:
-            columns = ", ".join(f"{name} ({count:,})" for name, count in self.by_column.items())
-            notes.append(
-                Note(
-                    "missing",
-                    f"{plural(self.missing, 'row')} of {self.total:,} dropped because of missing values in {columns}.",
-                )
+            text = sentence(
+                "{rows} of {total} dropped because of missing values in {columns}.",
+                rows=plural(self.missing, "row"),
+                total=self.total,
+                columns=[sentence("{name} ({n})", name=Name(name), n=n) for name, n in self.by_column.items()],
             )
+            notes.append(Note("missing", text))
         if self.zero_weight:
-            notes.append(Note("zero_weight", f"{plural(self.zero_weight, 'row')} with weight or trials of 0 left out."))
+            rows = plural(self.zero_weight, "row")
+            notes.append(Note("zero_weight", sentence("{rows} with weight or trials of 0 left out.", rows=rows)))
         return tuple(notes)
 
 

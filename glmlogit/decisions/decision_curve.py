@@ -28,6 +28,7 @@ from glmlogit.evaluation.judged import judged
 from glmlogit.evaluation.judged_rows import HonestRows, Judged, Resampling, RowOptions
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
+from glmlogit.messages.words import sentence
 from glmlogit.numerics.arrays import as_float
 from glmlogit.numerics.tails import normal_quantile
 
@@ -106,13 +107,18 @@ class DecisionCurve(Paged):
                 ax.fill_between(x, part["conf_low"], part["conf_high"], color=style.color, alpha=0.15, linewidth=0)
         treated = self.table[self.table["model"] == "all"]
         ax.plot(
-            treated["threshold"], treated["net_benefit"], color=axes.ink(), linestyle=(0, (5, 2)), lw=1.0, label="all"
+            treated["threshold"],
+            treated["net_benefit"],
+            color=axes.ink(),
+            linestyle=(0, (5, 2)),
+            lw=1.0,
+            label=say("all"),
         )
-        ax.axhline(0.0, color=axes.ink(), linewidth=1.0, label="none")
+        ax.axhline(0.0, color=axes.ink(), linewidth=1.0, label=say("none"))
         top = float(np.nanmax(self.table["net_benefit"]))
         ax.set_ylim(-0.25 * top if top > 0 else -0.05, 1.1 * top if top > 0 else 0.05)
         axes.label(ax, say("Threshold probability"), say("Net benefit"))
-        axes.caption(ax, f"Rows: {self.rows}.")
+        axes.caption(ax, sentence("Rows: {rows}.", rows=self.rows))
         axes.legend_above(ax)
         return ax
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.documents.formatting import fixed
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
@@ -24,6 +25,7 @@ from glmlogit.evaluation.judged_rows import HonestRows, Judged, Resampling, RowO
 from glmlogit.evaluation.ranking import ranking_of
 from glmlogit.evaluation.roc_plot import square, thinned
 from glmlogit.messages.notes import Note
+from glmlogit.messages.words import sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -84,14 +86,21 @@ class GainCurve(Paged):
         ax = axes.axes(ax, 3.8, 3.8, width)
         x, y = np.append(0.0, self.table["share"]), np.append(0.0, self.table["gain"])
         style, perfect = axes.styles(2, "curves")
-        ax.plot([0, 1], [0, 1], color=axes.ink(), linewidth=0.8, linestyle=(0, (2, 2)), label="chance")
+        ax.plot([0, 1], [0, 1], color=axes.ink(), linewidth=0.8, linestyle=(0, (2, 2)), label=say("chance"))
         ax.plot(
-            [0, self.prevalence, 1], [0, 1, 1], color=perfect.color, linestyle=perfect.line, lw=1.2, label="perfect"
+            [0, self.prevalence, 1],
+            [0, 1, 1],
+            color=perfect.color,
+            linestyle=perfect.line,
+            lw=1.2,
+            label=say("perfect"),
         )
-        ax.plot(*thinned(x, y), color=style.color, linestyle=style.line, linewidth=1.6, label=f"Gini {self.gini:.3f}")
+        ax.plot(
+            *thinned(x, y), color=style.color, linestyle=style.line, linewidth=1.6, label=f"Gini {fixed(self.gini, 3)}"
+        )
         square(ax)
         axes.label(ax, say("Share of rows, from the highest p"), say("Share of events"))
-        axes.caption(ax, f"Rows: {self.rows}.")
+        axes.caption(ax, sentence("Rows: {rows}.", rows=self.rows))
         axes.legend_above(ax)
         return ax
 

@@ -27,6 +27,7 @@ from glmlogit.evaluation.ranking import Ranking, ranking_of
 from glmlogit.evaluation.roc_plot import thinned
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
+from glmlogit.messages.words import sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -142,14 +143,27 @@ class ThresholdChoice(Paged):
         for name, style in zip(columns, axes.styles(3, "curves"), strict=False):
             x, y = thinned(finite["threshold"].to_numpy(), finite[name].to_numpy())
             ax.step(
-                x, y, where="post", color=style.color, linestyle=style.line, label=names.get(name, name), linewidth=1.4
+                x,
+                y,
+                where="post",
+                color=style.color,
+                linestyle=style.line,
+                label=say(names.get(name) or name),
+                linewidth=1.4,
             )
         if len(self.best) and math.isfinite(self.threshold):
             ax.axvline(self.threshold, color=axes.ink(), linewidth=1.0)
             low, high = self.best[["conf_low", "conf_high"]].iloc[0]
             ax.axvspan(low, high, color=axes.ink(), alpha=0.12, linewidth=0) if math.isfinite(low + high) else None
         axes.label(ax, say("Threshold"), "")
-        axes.caption(ax, f"Rows: {self.rows}. Line: {_TEXT[self.criterion].split(' (')[0]}, shaded its limits.")
+        axes.caption(
+            ax,
+            sentence(
+                "Rows: {rows}. Line: {criterion}, shaded its limits.",
+                rows=self.rows,
+                criterion=_TEXT[self.criterion].split(" (")[0],
+            ),
+        )
         axes.legend_above(ax)
         return ax
 

@@ -22,6 +22,7 @@ from glmlogit.designs.outcome import Outcome
 from glmlogit.errors import DataError
 from glmlogit.messages.labels import Labels, carried, check_known, labels_of
 from glmlogit.messages.notes import Note
+from glmlogit.messages.words import sentence
 from glmlogit.numerics.arrays import require_finite
 
 Array = npt.NDArray[np.float64]
@@ -59,7 +60,9 @@ def assembled(
         _check_offset(offset)
         offset = offset if offset.any() else None  # an offset of zero is none
     cluster, joined = inputs.clusters(draft)
-    event_note = () if outcome.stated else (Note("event", f"The event modelled is {outcome}."),)
+    event_note = (
+        () if outcome.stated else (Note("event", sentence("The event modelled is {outcome}.", outcome=str(outcome))),)
+    )
     own = matrix.array if isinstance(matrix, Dense) else None
     for array in (own, y, trials, weights, offset):
         if array is not None and array.flags.owndata:
@@ -121,10 +124,15 @@ def _weight_notes(weights: Array | None, weight_type: str) -> tuple[Note, ...]:
     return (
         Note(
             "fractional_weights",
-            f"Frequency weights are not all whole numbers; nobs is their sum, {weights.sum():g}. If they are "
-            f'inverse probabilities or precisions say so: weight_type="sampling" or "precision".',
+            sentence(_FRACTIONAL, sum=float(weights.sum())),
         ),
     )
+
+
+_FRACTIONAL = (
+    "Frequency weights are not all whole numbers; nobs is their sum, {sum}. If they are inverse probabilities or "
+    'precisions say so: weight_type="sampling" or "precision".'
+)
 
 
 def _check_offset(offset: Array) -> None:

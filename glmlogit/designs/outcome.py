@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import pandas as pd
 from glmlogit.data.frames import Column, missing_mask, numbers
 from glmlogit.errors import DataError
 from glmlogit.messages.values import first, show
-from glmlogit.messages.words import listed, plural
+from glmlogit.messages.words import Name, Sentence, listed, plural, sentence
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import as_float, check_dtype
 
@@ -56,14 +57,24 @@ class Outcome:
         return self if len(self.levels) != 2 else replace(self, event=self.compared[0], others=(self.base,))
 
     def __str__(self) -> str:
+        return str(self.words)
+
+    @property
+    def words(self) -> Sentence:
+        """What is modelled."""
+        name = Name(self.name)
         if self.ordered:
-            return f"{self.name}: {' < '.join(map(str, self.levels))}; odds of being above a cut"
+            levels = " < ".join(map(str, self.levels))
+            return sentence("{name}: {levels}; odds of being above a cut", name=name, levels=levels)
         if self.levels:
-            against = "each with coefficients, none a base" if self.base is None else f"each against {self.base}"
-            return f"{self.name}: {', '.join(map(str, self.compared))}, {against}"
+            text = "{name}: {levels}, each with coefficients, none a base"
+            if self.base is not None:
+                text = "{name}: {levels}, each against {base}"
+            return sentence(text, name=name, levels=list(map(str, self.compared)), base=str(self.base))
         if self.grouped:
-            return f"events counted in {self.counts or self.name}"
-        return f"{self.is_event()} (not {self.alternatives('anything else')})"
+            return sentence("events counted in {column}", column=Name(self.counts or self.name))
+        others = self.alternatives("anything else")
+        return sentence("{event} (not {others})", event=self.is_event(), others=others)
 
     def is_event(self, write: Callable[[Any], str] = show) -> str:
         """The event of ungrouped rows in words, ``low = 1``; ``write`` writes its value."""
@@ -71,7 +82,7 @@ class Outcome:
 
     def alternatives(self, default: str) -> str:
         """The values that are not the event, ``default`` where none was seen."""
-        return " or ".join(show(value) for value in self.others) or default
+        return reduce(lambda a, b: sentence("{a} or {b}", a=a, b=b), map(show, self.others)) if self.others else default
 
 
 def code_binary(values: Column, name: str, event: Any = None) -> tuple[Array, Outcome]:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from glmlogit.documents import formatting
-from glmlogit.documents.style import say
+from glmlogit.documents.naming import named
+from glmlogit.documents.style import grouped, say
 from glmlogit.drawing import axes
 from glmlogit.drawing.sizes import Width
 from glmlogit.errors import UnsupportedError
-from glmlogit.messages.words import written
+from glmlogit.messages.words import joined, sentence, written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,13 +44,19 @@ def draw_binned(result: Any, ax: Axes | None, width: Width | None) -> Axes:
             marker=marker,
             zorder=3,
         )
-    name = "Fitted probability" if result.against == "probability" else result.against
+    name = say("Fitted probability") if result.against == "probability" else named(result.against)
     axes.label(ax, say("{name} (mean of bin)", name=name), say("Mean of y − p"))
     trials = formatting.count(float(table["n"].sum()))
     axes.caption(
         ax,
-        f"{len(table)} bins of {trials} trials; dashed: two standard errors of the model. {result.outside} beyond "
-        f"(filled), {formatting.number(0.05 * len(table), 2)} expected.",
+        say(
+            "{bins} bins of {trials} trials; dashed: two standard errors of the model. {outside} beyond (filled), "
+            "{expected} expected.",
+            bins=len(table),
+            trials=trials,
+            outside=result.outside,
+            expected=formatting.number(0.05 * len(table), 2),
+        ),
     )
     return ax
 
@@ -64,8 +71,14 @@ def draw_half_normal(result: Any, ax: Axes | None, width: Width | None) -> Axes:
     axes.label(ax, say("Half-normal score"), say("|Deviance residual|"))
     axes.caption(
         ax,
-        f"Grey: smallest and largest of {result.replications} fits to outcomes drawn from the model "
-        f"(seed {result.seed}); dashed: their median. {result.outside} of {len(table):,} points outside.",
+        say(
+            "Grey: smallest and largest of {k} fits to outcomes drawn from the model (seed {seed}); dashed: their "
+            "median. {outside} of {n} points outside.",
+            k=result.replications,
+            seed=result.seed,
+            outside=result.outside,
+            n=grouped(len(table)),
+        ),
     )
     return ax
 
@@ -97,8 +110,14 @@ def draw_influence(result: Any, against: Against, ax: Axes | None, width: Width 
     names = [written(table.index[i]) for i in named.tolist()]
     axes.name_points(ax, x[named].tolist(), y[named].tolist(), names, areas[: len(named)].tolist())
     what = "covariate patterns" if result.by == "pattern" else "rows"
-    area = "Cook's distance" if leverage else "Δβ"
-    line = "twice the mean leverage" if leverage else "ΔX² = 4"
-    cut = "" if len(drawn) == len(order) else f" The {MOST_CIRCLES:,} most influential of {len(order):,}."
-    axes.caption(ax, f"Areas as {area}; the most influential {what} are named. Dotted: {line}, a rule of thumb.{cut}")
+    parts = [
+        sentence(
+            f"Areas as {{area}}; the most influential {what} are named. Dotted: {{line}}, a rule of thumb.",
+            area="Cook's distance" if leverage else "Δβ",
+            line="twice the mean leverage" if leverage else "ΔX² = 4",
+        )
+    ]
+    if len(drawn) < len(order):
+        parts.append(sentence("The {k} most influential of {n}.", k=MOST_CIRCLES, n=len(order)))
+    axes.caption(ax, joined(parts))
     return ax

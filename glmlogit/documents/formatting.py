@@ -18,7 +18,7 @@ from glmlogit.messages.lines import display_width
 FIGURE_SPACE = "\u2007"
 """A blank as wide as a digit; keeps intervals aligned also where ordinary blanks collapse."""
 
-SIGNIF_LEGEND = "Signif. codes: 0 '***' 0.001 '**' 0.01 '*' 0.05 '.' 0.1 ' ' 1"
+SIGNIF_CODES = "0 '***' 0.001 '**' 0.01 '*' 0.05 '.' 0.1 ' ' 1"
 _SMALLEST_P = 2.220446049250313e-16
 _SMALL_P = 1e-4  # below it R sets p-values by themselves
 # Ratios from here on, and numbers below, are written with decimals; others with powers of ten.

@@ -11,11 +11,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
 from glmlogit.documents.pages import Column, Summary, Table
+from glmlogit.documents.style import grouped, marked, say
 from glmlogit.messages.labels import Labels, column_of, in_force
+from glmlogit.messages.words import Name, Number, Sentence, short
 
 _WORDS = Path(__file__).parent / "templates" / "sentence_words.txt"
 
@@ -69,19 +72,39 @@ def event_words(name: str, event: Any, write: Callable[[Any], str] = str, labels
     return Labelled(label or f"{name} = {write(event)}")
 
 
+def said(text: str) -> Labelled:
+    """A note in the language of the style, with labels: a sentence by its parts, a fixed text, or one with names."""
+    if isinstance(text, Sentence):
+        parts = {key: _said_part(part) for key, part in text.parts.items()}
+        return Labelled(say(text.template).format_map(parts))
+    words = say(text)
+    return Labelled(named(text) if words is text else words)
+
+
+def _said_part(part: Any) -> str:
+    if isinstance(part, (list, tuple)):
+        return ", ".join(map(_said_part, part))
+    if isinstance(part, Integral):
+        return grouped(int(part))
+    if isinstance(part, Name):
+        return name_of(part)
+    if isinstance(part, Number):
+        return marked(part)
+    return said(part) if isinstance(part, str) else marked(short(part))
+
+
 def named_page(page: Summary, labels: Labels | None = None) -> Summary:
     """A page with labels in its texts; numbers for other programs, and formulas, stay as they are."""
     labels = in_force() if labels is None else labels
+    page = replace(page, notes=tuple(map(said, page.notes)), alert=said(page.alert))
     if not labels:
-        return page
+        return replace(page, tables=tuple(named_table(table, labels) for table in page.tables))
     return replace(
         page,
         title=named(page.title, labels),
         header=tuple((label, named(value, labels)) for label, value in page.header),
         tables=tuple(named_table(table, labels) for table in page.tables),
         footer=tuple((label, named(value, labels)) for label, value in page.footer),
-        notes=tuple(named(note, labels) for note in page.notes),
-        alert=named(page.alert, labels),
         pictures=tuple(replace(picture, text=named(picture.text, labels)) for picture in page.pictures),
     )
 
@@ -89,6 +112,7 @@ def named_page(page: Summary, labels: Labels | None = None) -> Summary:
 def named_table(table: Table, labels: Labels | None = None) -> Table:
     """A table with labels in its heads, cells and notes."""
     labels = in_force() if labels is None else labels
+    table = replace(table, notes=tuple(map(said, table.notes)))
     if not labels:
         return table
     namer = _namer(labels)
@@ -98,7 +122,6 @@ def named_table(table: Table, labels: Labels | None = None) -> Table:
         title=None if table.title is None else named(table.title, labels),
         columns=tuple(_head(column, namer) for column in table.columns),
         rows=tuple(_row(row, keys, namer) for row in table.rows),
-        notes=tuple(named(note, labels) for note in table.notes),
     )
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glmlogit.documents.naming import named
-from glmlogit.documents.style import decimal_mark
+from glmlogit.documents.naming import named, said
+from glmlogit.documents.style import decimal_mark, say
 from glmlogit.drawing import sizes
 from glmlogit.drawing.inside import Inside
 from glmlogit.drawing.inside import inside as inside
@@ -181,7 +181,7 @@ def label(ax: Axes, x: str, y: str = "") -> None:
     size = font(ax)
     ax.set_xlabel(sizes.wrapped(shown(x), max(across - 3 * size, 40.0), size), fontsize=size)
     ax.set_ylabel(sizes.wrapped(shown(y), max(0.8 * up, 40.0), size), fontsize=size)
-    describe(ax, f"{y}{' against ' if y else ''}{x}.")
+    describe(ax, f"{say('{y} against {x}', y=y, x=x) if y else x}.")
 
 
 def level_ticks(ax: Axes, names: Sequence[str]) -> None:
@@ -230,7 +230,7 @@ def right_columns(ax: Axes, columns: Sequence[Sequence[str]], heights: Sequence[
 def caption(ax: Axes, text: str) -> None:
     """Small print under the label of the x axis, below what was said before, wherever layout and fonts put that."""
     place = inside(ax)
-    words = visible(named(text))
+    words = visible(said(text))
     if place is not None and place.said and words not in place.words:
         words = f"{place.words} {words}"
     written = ax.annotate(
@@ -246,7 +246,7 @@ def caption(ax: Axes, text: str) -> None:
     )
     if place is not None:
         place.say(written, words)
-    describe(ax, visible(text))
+    describe(ax, visible(said(text)))
 
 
 ROOMY = 280.0  # points of Axes beside which a legend has room

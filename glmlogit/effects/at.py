@@ -19,7 +19,7 @@ from glmlogit.effects.labels import crossed, unreserved
 from glmlogit.effects.request import Request
 from glmlogit.errors import DataError
 from glmlogit.messages.notes import Note
-from glmlogit.messages.words import plural
+from glmlogit.messages.words import Name, Number, plural, sentence
 from glmlogit.prediction.population import Population, counted, new_population, probabilities
 from glmlogit.prediction.reference_grid import grid_of, points_at
 from glmlogit.prediction.scenarios import Scenario
@@ -138,8 +138,9 @@ def outside(population: Population, settings: Sequence[Settings]) -> list[Note]:
             low, high = float(column.min()), float(column.max())
             beyond = sorted({v for v in values if not low <= v <= high})
             if beyond:
-                listed = ", ".join(f"{v:g}" for v in beyond[:3])
-                notes.append(Note("extrapolation", f"{name} = {listed} lies outside the data, {low:g} to {high:g}."))
+                text = "{name} = {values} lies outside the data, {low} to {high}."
+                parts = {"name": Name(name), "values": beyond[:3], "low": low, "high": high}
+                notes.append(Note("extrapolation", sentence(text, **parts)))
     return notes
 
 
@@ -151,9 +152,16 @@ def stepped_out(observed: Population, rows: Population, name: str, size: float) 
     if not beyond.any():
         return []
     share = 100.0 * float(rows.weights[beyond].sum() / rows.weights.sum())
-    text = (
-        f"A step of {size:+g} in {name} takes {int(beyond.sum()):,} of {plural(len(beyond), 'row')} ({share:.0f} %) "
-        f"beyond the data, {low:g} to {high:g}, where nothing was observed."
+    text = sentence(
+        "A step of {size} in {name} takes {n} of {rows} ({share} %) beyond the data, {low} to {high}, where nothing "
+        "was observed.",
+        size=Number(f"{size:+g}"),
+        name=Name(name),
+        n=int(beyond.sum()),
+        rows=plural(len(beyond), "row"),
+        share=round(share),
+        low=low,
+        high=high,
     )
     return [Note("extrapolation", text)]
 

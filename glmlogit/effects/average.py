@@ -30,6 +30,7 @@ from glmlogit.errors import NotEstimableError
 from glmlogit.estimate.combinations import breaks_alias
 from glmlogit.likelihood.response import Arrays, Of, level_of
 from glmlogit.messages.notes import Note
+from glmlogit.messages.words import Name, sentence
 from glmlogit.numerics.arrays import widened
 from glmlogit.prediction.predictors import places
 from glmlogit.prediction.scenarios import Gradient, Scenario, gradient_of
@@ -264,7 +265,7 @@ def averaged(
     for i, block in scenarios.blocks(fit):
         folds[i].add(block)
     numerical = dict.fromkeys(text for fold in folds for text in fold.numerical)
-    notes = [Note("numerical", _NUMERICAL.format(", ".join(numerical)))] if numerical else []
+    notes = [Note("numerical", sentence(_NUMERICAL, names=list(map(Name, numerical))))] if numerical else []
     parts = [_means(fold.sums[i], fold.weight, fold.sample) for i in range(len(targets)) for fold in folds]
     return concatenated(parts), [*scenarios.notes, *notes]
 
@@ -283,7 +284,7 @@ def _means(sums: _Sums, weight: Array, sample: tuple[Array, Index] | None) -> Es
     return Estimates(values, jacobian, influence, reasons, error_reasons)
 
 
-_NUMERICAL = "The derivative of {} is numerical, checked with two steps."
+_NUMERICAL = "The derivative of {names} is numerical, checked with two steps."
 
 _UNDETERMINED = (
     "the risk of some rows is not determined: it depends on an aliased coefficient, or on the side of a separation "

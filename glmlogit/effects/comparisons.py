@@ -23,6 +23,7 @@ from glmlogit.inference.bootstrap import Resampling, replicates
 from glmlogit.inference.multiplicity import ADJUSTMENTS, Adjust, Family
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
+from glmlogit.messages.words import sentence
 from glmlogit.numerics.reference import Reference
 from glmlogit.prediction.reference_grid import names_in
 
@@ -235,9 +236,11 @@ def _adjustment(plan: Plan, family: Family) -> list[Note]:
     if family.note:
         return [Note("adjusted", family.note)]
     if plan.levels > 2:
-        text = f"{family.count} comparisons, not adjusted for their number: adjust='tukey' (or 'holm', …) adjusts them."
-        return [Note("unadjusted", text)]
+        return [Note("unadjusted", sentence(_UNADJUSTED, n=family.count))]
     return []
+
+
+_UNADJUSTED = "{n} comparisons, not adjusted for their number: adjust='tukey' (or 'holm', …) adjusts them."
 
 
 def _reasons(plan: Plan, measured: Estimates, errors: bool) -> list[Note]:

@@ -81,7 +81,7 @@ def _part(name: str, value: Any, variable: str) -> str:
     if name == "contrast":
         return contrast_of(variable, str(value))
     if name in _NAMED:
-        return name_of(str(value))
+        return say(str(value)) if name == "estimand" else name_of(str(value))
     own = name.removeprefix("at_")
     return f"{name_of(own)} = {level_of(own, value, words.short)}"
 

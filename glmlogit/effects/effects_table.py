@@ -12,11 +12,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.documents.from_frame import table_from_frame
+from glmlogit.documents.naming import said
 from glmlogit.documents.pages import Table
 from glmlogit.documents.plotted import styled_plot
 from glmlogit.documents.write import Written, abridged
 from glmlogit.drawing.sizes import Width
 from glmlogit.effects.draw_effects import draw_effects
+from glmlogit.effects.labels import in_words
 from glmlogit.effects.scales import MEANINGS, Scale
 from glmlogit.effects.underlying import Underlying, tested
 from glmlogit.inference.multiplicity import Family
@@ -26,6 +28,7 @@ from glmlogit.messages.calls import checked_methods
 from glmlogit.messages.lines import columns, filled
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
+from glmlogit.messages.words import sentence
 from glmlogit.numerics.reference import NORMAL, Reference
 
 if TYPE_CHECKING:
@@ -158,7 +161,7 @@ class Effects(Written):
 
     def __repr__(self) -> str:
         if len(self) > _PRINTED:
-            notes = (filled(f"- {note}", columns(), "  ") for note in self.underlying.notes)
+            notes = (filled(f"- {said(note.text)}", columns(), "  ") for note in self.underlying.notes)
             return "\n".join([abridged(self), *notes])
         return str(self._shown)
 
@@ -173,8 +176,10 @@ class Effects(Written):
     def _page(self) -> Table:
         # Rows with names of their own are different quantities: each has the digits of its own size.
         named = not isinstance(self.index, pd.RangeIndex)
-        table = table_from_frame(pd.DataFrame(self), ratios=[named or s == "log" for s in self.underlying.scales])
-        return replace(table, notes=tuple(str(note) for note in self.underlying.notes))
+        table = table_from_frame(
+            in_words(pd.DataFrame(self)), ratios=[named or s == "log" for s in self.underlying.scales]
+        )
+        return replace(table, notes=tuple(note.text for note in self.underlying.notes))
 
 
 def effects_of(
@@ -280,10 +285,10 @@ def reasons_of(names: Sequence[str], estimates: Estimates) -> list[Note]:
     rows: dict[str, list[str]] = {}
     for name, reason, error_reason in zip(names, estimates.reasons, estimates.error_reasons, strict=True):
         if reason:
-            rows.setdefault(f"NA: {reason}", []).append(name)
+            rows.setdefault(sentence("NA: {why}", why=reason), []).append(name)
         elif error_reason:
-            rows.setdefault(f"no standard error: {error_reason}", []).append(name)
+            rows.setdefault(sentence("no standard error: {why}", why=error_reason), []).append(name)
     return [
-        Note("not_estimable", f"{', '.join(same[:5])}{', …' if len(same) > 5 else ''}: {reason}.")
+        Note("not_estimable", sentence("{names}: {reason}.", names=[*same[:5], *["…"][: len(same) > 5]], reason=reason))
         for reason, same in rows.items()
     ]

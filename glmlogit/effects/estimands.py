@@ -21,7 +21,7 @@ from glmlogit.errors import DataError
 from glmlogit.inference.bootstrap import Resampling
 from glmlogit.inference.multiplicity import Family
 from glmlogit.messages.notes import Note
-from glmlogit.messages.words import written
+from glmlogit.messages.words import Name, sentence, written
 from glmlogit.numerics.row_functions import log_odds
 from glmlogit.prediction.population import Population
 
@@ -137,12 +137,14 @@ def _inverse_variances(a: Array, b: Array) -> Limits:
 
 
 def _marginal(variable: str) -> Note:
-    text = (
-        f"The odds ratio of {variable} here is marginal, of standardised risks. The model's own, conditional on "
-        f"the other covariates, is another quantity, mostly further from 1 even without confounding "
-        f"(non-collapsibility): report which one it is."
-    )
-    return Note("non_collapsible", text)
+    return Note("non_collapsible", sentence(_MARGINAL, name=Name(variable)))
+
+
+_MARGINAL = (
+    "The odds ratio of {name} here is marginal, of standardised risks. The model's own, conditional on the other "
+    "covariates, is another quantity, mostly further from 1 even without confounding (non-collapsibility): report "
+    "which one it is."
+)
 
 
 # --- numbers needed to treat ----------------------------------------------------------------------

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
 
+from glmlogit.documents.style import marked, say
 from glmlogit.likelihood.response import Response
 
 # Columns of effects tables; a variable of the data that has such a name is shown as ``at_...``.
@@ -43,3 +45,20 @@ def crossed(labels: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
     left = labels.loc[labels.index.repeat(n)].reset_index(drop=True)
     right = points.iloc[np.tile(np.arange(n), len(labels))].reset_index(drop=True)
     return pd.concat([left, right], axis=1)
+
+
+def in_words(frame: pd.DataFrame) -> pd.DataFrame:
+    """Estimands, and Altman's intervals of numbers needed to treat, in the language of the style."""
+    for column, write in (("estimand", say), ("interval", _interval)):
+        if column in frame:
+            frame = frame.assign(**{column: frame[column].map(write, na_action="ignore")})
+    return frame
+
+
+def _interval(text: str) -> str:
+    ends = [re.sub(r"^(more|fewer) events 1 in (.*)$", _end, marked(end)) for end in text.split(" to ")]
+    return f" {say('to')} ".join(ends)
+
+
+def _end(match: re.Match[str]) -> str:
+    return say(f"{match[1]} events 1 in {{x}}", x=match[2])

@@ -21,6 +21,7 @@ from glmlogit.errors import DataError, NotEstimableError
 from glmlogit.likelihood.response import shown_levels
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
+from glmlogit.messages.words import Name, sentence
 from glmlogit.prediction.population import Population, population_of
 from glmlogit.prediction.population import variables as variables_of
 from glmlogit.prediction.reference_grid import is_binary, names_in, variable_of
@@ -165,11 +166,13 @@ def targets_of(
         notes.append(
             Note(
                 "binary",
-                f"{', '.join(binary)}: values 0 and 1 only, and the row is a derivative; discrete='binary' gives the "
-                f"change from 0 to 1.",
+                sentence(_BINARY, names=list(map(Name, binary))),
             )
         )
     if kind != "dydx" and any(t.contrast != kind for t in targets):
         what = "differences of log p" if kind in ("eydx", "eyex") else "differences of p"
-        notes.append(Note("discrete_elasticity", f"Changes between levels are {what}."))
+        notes.append(Note("discrete_elasticity", sentence(f"Changes between levels are {what}.")))
     return targets, notes
+
+
+_BINARY = "{names}: values 0 and 1 only, and the row is a derivative; discrete='binary' gives the change from 0 to 1."

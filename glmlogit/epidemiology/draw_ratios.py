@@ -32,7 +32,7 @@ def draw_ratios(
     """Draw ratios with their limits (k, 3); ``reference`` is the label of a level whose ratio is 1, put first."""
     texts = [_text(row) for row in np.asarray(numbers, dtype=float).tolist()]
     drawn = forest.single(
-        labels, numbers, texts, f"{say(what)} {interval_head(level)}", f"{say(what)} (log scale)", log=True, null=1.0
+        labels, numbers, texts, f"{say(what)} {interval_head(level)}", say(f"{what} (log scale)"), log=True, null=1.0
     )
     if reference:
         first = forest.DrawnLine(reference, {"": forest.Mark(1.0, texts=(reference_text(),), hollow=True)})

@@ -19,7 +19,7 @@ from glmlogit.drawing.sizes import Width
 from glmlogit.epidemiology.draw_ratios import draw_ratios
 from glmlogit.messages.notes import Note
 from glmlogit.messages.values import show
-from glmlogit.messages.words import short, written
+from glmlogit.messages.words import sentence, short, written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -88,22 +88,26 @@ _NAMES = {"odds_ratio": "OR", "risk_ratio": "RR", "risk_difference": "RD"}
 
 def page_of(t: TwoByK) -> Summary:
     """The page to read."""
-    title = f"2×k table: {name_of(t.outcome)} by {name_of(t.exposure)}" if t.outcome else "2×k table"
+    title = say("2×k table")
+    if t.outcome:
+        title = say("2×k table: {outcome} by {exposure}", outcome=name_of(t.outcome), exposure=name_of(t.exposure))
+    if t.stratified_by:
+        title = say("{title}, stratified by {strata}", title=title, strata=_names(t.stratified_by))
     event = show(t.counts.columns[0])
-    named = (("Event", f"{t.outcome} = {event}"),) if t.outcome else ()
+    named = ((say("Event"), f"{t.outcome} = {event}"),) if t.outcome else ()
     tables = [_level_table(t, None, "")]
     if t.stratified_by:
         tables.append(
             _level_table(t, f"{say('Adjusted for {what}', what=_names(t.stratified_by))} (Mantel-Haenszel)", "mh_")
         )
     return Summary(
-        title=Labelled(title + (f", stratified by {_names(t.stratified_by)}" if t.stratified_by else "")),
+        title=Labelled(title),
         header=(
             *named,
-            ("Observations", formatting.count(float(t.counts.to_numpy().sum()))),
-            ("Reference", f"{t.exposure} = {show(t.reference)}" if t.exposure else show(t.reference)),
+            (say("Observations"), formatting.count(float(t.counts.to_numpy().sum()))),
+            (say("Reference"), f"{t.exposure} = {show(t.reference)}" if t.exposure else show(t.reference)),
             *_scores(t),
-            ("Limits", f"{100 * t.level:g}%, {_limits_text(t)}"),
+            (say("Limits"), say("{level}%, {how}", level=marked(f"{100 * t.level:g}"), how=_limits_text(t))),
         ),
         tables=(*tables, _tests_table(t)),
         notes=(*(note.text for note in t.notes), *_reasons(t)),
@@ -118,21 +122,25 @@ def _names(columns: str) -> str:
 
 def _scores(t: TwoByK) -> Iterator[tuple[str, str]]:
     if not t.tests.loc["trend", "reason"]:
-        yield "Scores", ", ".join(f"{level_of(t.exposure, k, short)}: {marked(f'{v:g}')}" for k, v in t.scores.items())
+        yield (
+            say("Scores"),
+            ", ".join(f"{level_of(t.exposure, k, short)}: {marked(f'{v:g}')}" for k, v in t.scores.items()),
+        )
 
 
 def _limits_text(t: TwoByK) -> str:
-    crude = "OR by Woolf, RR by Katz, RD by Wald"
-    return f"{crude}; adjusted by Robins-Breslow-Greenland, Greenland-Robins, Sato" if t.stratified_by else crude
+    crude = say("OR by Woolf, RR by Katz, RD by Wald")
+    adjusted = say("adjusted by Robins-Breslow-Greenland, Greenland-Robins, Sato")
+    return f"{crude}; {adjusted}" if t.stratified_by else crude
 
 
 def _level_table(t: TwoByK, title: str | None, prefix: str) -> Table:
     """A row a level: counts, risk, and the measures against the reference."""
     columns = (
-        Column("level", name_of(t.exposure or "Level"), "left"),
-        Column("events", "Events/n"),
-        Column("risk", "Risk"),
-        *(Column(f"{prefix}{name}", head, rule=True) for name, head in _NAMES.items()),
+        Column("level", name_of(t.exposure) if t.exposure else say("Level"), "left"),
+        Column("events", say("Events/n")),
+        Column("risk", say("Risk")),
+        *(Column(f"{prefix}{name}", say(head), rule=True) for name, head in _NAMES.items()),
     )
     counts = t.counts.to_numpy(dtype=float)
     size = counts.sum(axis=1)
@@ -160,18 +168,18 @@ def _cell(t: TwoByK, value: Any, measure: str) -> str:
 def _tests_table(t: TwoByK) -> Table:
     columns = (
         Column("test", "", "left"),
-        Column("statistic", "Chi-squared"),
-        Column("df", "df"),
-        Column("p_value", "p-value"),
+        Column("statistic", say("Chi-squared")),
+        Column("df", say("df")),
+        Column("p_value", say("p-value")),
     )
     rows = zip(
-        t.tests["method"],
+        map(say, t.tests["method"]),
         formatting.statistics(t.tests["statistic"]),
         [formatting.count(x) for x in t.tests["df"]],
         formatting.pvalues(t.tests["p_value"]),
         strict=True,
     )
-    return Table("Tests", columns, tuple(rows))
+    return Table(say("Tests"), columns, tuple(rows))
 
 
 def _reasons(t: TwoByK) -> Iterator[str]:
@@ -180,5 +188,6 @@ def _reasons(t: TwoByK) -> Iterator[str]:
     for row in t.tests.to_dict(orient="records"):
         lines.setdefault(str(row["reason"]), []).append(str(row["method"]))
     for row in t.measures.reset_index().to_dict(orient="records"):
-        lines.setdefault(str(row["reason"]), []).append(f"{row['measure']} of {short(row['level'])}")
-    return (f"{', '.join(names)}: {reason}." for reason, names in lines.items() if reason)
+        what = sentence("{measure} of {level}", measure=str(row["measure"]), level=short(row["level"]))
+        lines.setdefault(str(row["reason"]), []).append(what)
+    return (sentence("{names}: {reason}.", names=names, reason=reason) for reason, names in lines.items() if reason)

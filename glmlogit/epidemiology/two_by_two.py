@@ -23,6 +23,7 @@ from glmlogit.epidemiology.two_by_two_result import TwoByTwo
 from glmlogit.errors import DataError
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level, names_given
+from glmlogit.messages.words import sentence
 from glmlogit.numerics.arrays import EXACT_INTEGERS, as_float
 from glmlogit.numerics.tails import normal_quantile
 
@@ -231,8 +232,8 @@ def _analyse(counted: _Counted, level: float) -> TwoByTwo:
 
 
 def _notes(silent: int, n_strata: int, stratified: bool, integer: bool) -> tuple[Note, ...]:
-    text = f"{silent} of {n_strata} strata with a margin of zero: no information on the odds ratio there."
-    notes = (Note("strata", text),) if stratified and silent else ()
+    text = "{n} of {all} strata with a margin of zero: no information on the odds ratio there."
+    notes = (Note("strata", sentence(text, n=silent, all=n_strata)),) if stratified and silent else ()
     return notes if integer else (*notes, Note("fractional", "Some counts are not whole numbers."))
 
 

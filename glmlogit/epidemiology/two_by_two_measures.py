@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.documents import formatting
+from glmlogit.messages.words import sentence
 from glmlogit.numerics.tails import chi2_pvalue, normal_pvalue
 
 Array = npt.NDArray[np.float64]
@@ -353,7 +353,7 @@ def woolf_homogeneity(t: TwoByTwoCells) -> MeasureTest:
         return _undefined(name, method, _TOO_FEW_STRATA)
     weight = 1.0 / reciprocals(t)
     if not weight.all():
-        return _undefined(name, method, f"{formatting.count(np.sum(weight == 0))} of the strata with a cell of zero")
+        return _undefined(name, method, sentence("{n} of the strata with a cell of zero", n=int(np.sum(weight == 0))))
     log = np.log(t.a * t.d / (t.b * t.c))
     mean = np.sum(weight * log) / np.sum(weight)
     return _chi2(name, float(np.sum(weight * (log - mean) ** 2)), len(log) - 1, method)

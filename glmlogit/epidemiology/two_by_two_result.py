@@ -18,7 +18,7 @@ from glmlogit.drawing.sizes import Width
 from glmlogit.epidemiology.draw_ratios import draw_ratios
 from glmlogit.messages.notes import Note
 from glmlogit.messages.values import show
-from glmlogit.messages.words import written
+from glmlogit.messages.words import sentence, written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,12 +73,13 @@ class TwoByTwo(Paged):
         ``width`` of a new figure: ``"column"``, ``"page"`` or millimetres.
         """
         ratios = self.measures.loc[[name for name in ("odds_ratio", "risk_ratio") if name in self.measures.index]]
-        rows = {_NAMES[str(name)]: row for name, row in ratios[list(_LIMITS)].iterrows()}
+        rows = {say(_NAMES[str(name)]): row for name, row in ratios[list(_LIMITS)].iterrows()}
         if self.stratified_by:
             own = self.strata[["odds_ratio", "conf_low", "conf_high"]].set_axis(list(_LIMITS), axis=1)
             over = self.measures.loc[["odds_ratio", "mh_odds_ratio"], list(_LIMITS)]
             rows = {f"{self.stratified_by} = {written(name)}": row for name, row in own.iterrows()}
-            rows |= {name: row for name, (_, row) in zip(("Crude", "Mantel-Haenszel"), over.iterrows(), strict=True)}
+            names = (say("Crude"), "Mantel-Haenszel")
+            rows |= {name: row for name, (_, row) in zip(names, over.iterrows(), strict=True)}
         numbers = np.array([row.tolist() for row in rows.values()])
         what = "Odds ratio" if self.stratified_by else "Ratio"
         return draw_ratios(list(rows), numbers, self.level, ax, width, what=what)
@@ -91,7 +92,11 @@ class TwoByTwo(Paged):
 
 def page_of(t: TwoByTwo) -> Summary:
     """The page to read."""
-    title = f"2×2 table: {name_of(t.outcome)} by {name_of(t.exposure)}" if t.outcome else "2×2 table"
+    title = say("2×2 table")
+    if t.outcome:
+        title = say("2×2 table: {outcome} by {exposure}", outcome=name_of(t.outcome), exposure=name_of(t.exposure))
+    if t.stratified_by:
+        title = say("{title}, stratified by {strata}", title=title, strata=_names(t.stratified_by))
     crude = ~t.measures.index.str.startswith(("mh_", "common_"))
     tables = [
         _counts_table(t.counts),
@@ -103,9 +108,10 @@ def page_of(t: TwoByTwo) -> Summary:
                 Labelled(say("Adjusted for {what}", what=_names(t.stratified_by))), t.measures[~crude], t.level
             )
         )
-        tables.append(table_from_frame(t.strata, title=say("Strata"), formats=dict.fromkeys("abcd", "count")))
+        strata = t.strata.assign(method=t.strata["method"].map(say))
+        tables.append(table_from_frame(strata, title=say("Strata"), formats=dict.fromkeys("abcd", "count")))
     return Summary(
-        title=Labelled(title + (f", stratified by {_names(t.stratified_by)}" if t.stratified_by else "")),
+        title=Labelled(title),
         header=_header(t),
         tables=(*tables, _tests_table(t.tests)),
         notes=(*(note.text for note in t.notes), *_reasons(t)),
@@ -125,7 +131,10 @@ def _header(t: TwoByTwo) -> tuple[tuple[str, str], ...]:
         ((say("Event"), f"{t.outcome} = {event}"), (say("Exposed"), f"{t.exposure} = {exposed}")) if t.outcome else ()
     )
     size = formatting.count(float(t.counts.to_numpy().sum()))
-    return (*named, (say("Observations"), size + (f" in {len(t.strata)} strata" if t.stratified_by else "")))
+    return (
+        *named,
+        (say("Observations"), say("{n} in {k} strata", n=size, k=len(t.strata)) if t.stratified_by else size),
+    )
 
 
 def _counts_table(counts: pd.DataFrame) -> Table:
@@ -141,7 +150,7 @@ def _counts_table(counts: pd.DataFrame) -> Table:
 
 
 def _named(labels: pd.Index[Any]) -> list[str]:
-    return [f"{labels.name} = {show(label)}" if labels.name else str(label) for label in labels]
+    return [f"{labels.name} = {show(label)}" if labels.name else say(str(label)) for label in labels]
 
 
 def _measures_table(title: str | None, measures: pd.DataFrame, level: float) -> Table:
@@ -155,11 +164,11 @@ def _measures_table(title: str | None, measures: pd.DataFrame, level: float) -> 
         Column("method", say("Method"), "left"),
     )
     cells = (
-        map(str, measures.index),
+        [say(str(name)) for name in measures.index],
         estimates,
         formatting.intervals(*limits),
         formatting.pvalues(measures["p_value"]),
-        measures["method"],
+        map(say, measures["method"]),
     )
     return Table(title, columns, tuple(zip(*cells, strict=True)))
 
@@ -191,7 +200,8 @@ def _tests_table(tests: pd.DataFrame) -> Table:
     exact = tests["statistic"].isna() & (tests["reason"] == "")
     cells = [formatting.statistics(tests["statistic"]), [formatting.count(x) for x in tests["df"]]]
     shown = [["" if blank else cell for blank, cell in zip(exact, column, strict=True)] for column in cells]
-    rows = zip(map(str, tests.index), *shown, formatting.pvalues(tests["p_value"]), tests["method"], strict=True)
+    names, methods = ([say(str(name)) for name in words] for words in (tests.index, tests["method"]))
+    rows = zip(names, *shown, formatting.pvalues(tests["p_value"]), methods, strict=True)
     return Table(say("Tests"), columns, tuple(rows))
 
 
@@ -199,4 +209,7 @@ def _reasons(t: TwoByTwo) -> list[str]:
     """Why numbers are missing: a sentence for each reason, with those it concerns."""
     reasons = pd.concat([t.measures["reason"], t.tests["reason"]])
     stated = reasons[reasons != ""]
-    return [f"{', '.join(map(str, rows.index))}: {reason}." for reason, rows in stated.groupby(stated, sort=False)]
+    return [
+        sentence("{names}: {reason}.", names=list(map(str, rows.index)), reason=str(reason))
+        for reason, rows in stated.groupby(stated, sort=False)
+    ]

@@ -15,6 +15,7 @@ from glmlogit.estimate.solved import Solved
 from glmlogit.estimate.spread import Spread, factor_of, spread_of
 from glmlogit.likelihood.penalty import Jeffreys
 from glmlogit.messages.notes import Note
+from glmlogit.messages.words import Name, joined, sentence
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.linalg import units_of
 from glmlogit.numerics.reference import NORMAL, Reference, ReferenceName
@@ -174,17 +175,19 @@ def describe(cov: Covariance) -> str:
         if cov.solved.model_info is None:
             return "inverse information"
         augmented = isinstance(cov.solved.penalty, Jeffreys)
-        return f"inverse augmented information, {_augmented(cov)}" if augmented else "inverse expected information"
+        if augmented:
+            return sentence("inverse augmented information, {what}", what=_augmented(cov))
+        return "inverse expected information"
     if not kind.clustered:
         design = cov.solved.design
         grouped = "" if design.trials is None else "; rows as clusters: allows for overdispersion between rows"
         grouped = "; of single trials" if design.of_weighed_trials else grouped
-        return f"robust (sandwich, {kind.factor_text}){grouped}"
+        return sentence(f"robust (sandwich, {{factor}}){grouped}", factor=kind.factor_text)
     assert cov.solved.design.cluster is not None
     clusters = cov.solved.design.cluster[cov.solved.rows.informative]
-    counts = ", ".join(f"{clusters[name].nunique():,} clusters of {name}" for name in clusters)
-    after = f"; {cov.reference.text}" if cov.reference.text else ""
-    return f"cluster-robust ({counts}, factor {kind.factor_text}){after}"
+    counts = [sentence("{n} clusters of {name}", n=clusters[name].nunique(), name=Name(str(name))) for name in clusters]
+    text = sentence("cluster-robust ({counts}, factor {factor})", counts=counts, factor=kind.factor_text)
+    return joined([text, cov.reference.text], by="; ") if cov.reference.text else text
 
 
 _SHRUNK = {
@@ -201,10 +204,12 @@ def _augmented(cov: Covariance) -> str:
 
 
 _FEW = (
-    "{} {} are few: robust standard errors are too small then. With 6 simulated clusters, half of them exposed, "
+    "{n} {what} are few: robust standard errors are too small then. With 6 simulated clusters, half of them exposed, "
     "nominal 95 % limits of the exposure covered 85 % by the normal distribution and 92 % by t. Keep to t and F, and "
     "take p-values near a threshold with care."
 )
+_LOST = "No standard errors ({kind}): {why}."
+_ROWS = "rows, each a cluster of its trials,"
 # Terms named in a note; rows or clusters below which the reader is told that they are few.
 _MOST_NAMED, ENOUGH_CLUSTERS = 5, 40
 
@@ -213,7 +218,7 @@ def notes(cov: Covariance) -> tuple[Note, ...]:
     """What the reader must know of the covariance: coefficients without a standard error, few clusters."""
     if cov.spread.lost:
         names = ", ".join(str(cov.solved.labels[j]) for j in cov.solved.maximum.estimated[:_MOST_NAMED])
-        return (Note("no_standard_error", f"No standard errors ({cov.name}): {cov.spread.lost}."),) if names else ()
+        return (Note("no_standard_error", sentence(_LOST, kind=cov.name, why=cov.spread.lost)),) if names else ()
     return (*_unsure_notes(cov), *_few_clusters(cov))
 
 
@@ -226,11 +231,14 @@ def _unsure_notes(cov: Covariance) -> Iterator[Note]:
             kinds.setdefault(reasons[i].rpartition(": ")[2], []).append(i)
     for members in kinds.values():
         terms = [cov.solved.labels[cov.solved.maximum.estimated[i]] for i in members[:_MOST_NAMED]]
-        more = f" and {len(members) - _MOST_NAMED} more" if len(members) > _MOST_NAMED else ""
+        names: str = joined(list(map(Name, terms)), by=", ")
+        if len(members) > _MOST_NAMED:
+            names = sentence("{names} and {n} more", names=names, n=len(members) - _MOST_NAMED)
         what = "standard error" if np.isnan(cov.standard_errors[members[0]]) else "variance"
-        first = f"; {terms[0]}, for one," if len(members) > 1 else ","
-        text = f"{', '.join(terms)}{more}: no {what} ({cov.name}){first} since {reasons[members[0]]}."
-        yield Note("no_standard_error", text)
+        first = "; {first}, for one," if len(members) > 1 else ","
+        text = f"{{names}}: no {what} ({{kind}}){first} since {{reason}}."
+        parts = {"names": names, "kind": cov.name, "first": Name(terms[0]), "reason": reasons[members[0]]}
+        yield Note("no_standard_error", sentence(text, **parts))
 
 
 def _few_clusters(cov: Covariance) -> Iterator[Note]:
@@ -241,4 +249,4 @@ def _few_clusters(cov: Covariance) -> Iterator[Note]:
         return
     count = int(cov.solved.rows.informative_nobs) if rows else min(cluster_counts(cov.solved))
     if count < ENOUGH_CLUSTERS:
-        yield Note("few_clusters", _FEW.format(count, "rows, each a cluster of its trials," if rows else "clusters"))
+        yield Note("few_clusters", sentence(_FEW, n=count, what=_ROWS if rows else "clusters"))

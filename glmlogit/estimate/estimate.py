@@ -35,6 +35,7 @@ from glmlogit.likelihood.response import Response
 from glmlogit.messages.calls import checkable
 from glmlogit.messages.labels import NO_LABELS, Carrier, Labels
 from glmlogit.messages.notes import Note
+from glmlogit.messages.words import Name, joined, sentence
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.reference import Reference, ReferenceName
 from glmlogit.shrinkage.record import Shrinkage
@@ -356,7 +357,7 @@ class Estimate(Carrier):
     @property
     def outcome_text(self) -> str:
         """The event modelled, in words."""
-        return str(self.design.outcome)
+        return self.design.outcome.words
 
     @property
     def cov_text(self) -> str:
@@ -367,9 +368,10 @@ class Estimate(Carrier):
     def weight_text(self) -> str | None:
         """Kind and name of the weights, in words; None without weights."""
         rule, of_rows = self.design.class_text, self.design.weights is not None
-        texts = [f"{self.design.weight_type} weights: {self.design.weight_name}"] if of_rows else []
-        texts += [] if rule is None else [f"class weights: {rule}"]
-        return "; ".join(texts) or None
+        names = {"name": Name(self.design.weight_name)}
+        texts = [sentence(f"{self.design.weight_type} weights: {{name}}", **names)] if of_rows else []
+        texts += [] if rule is None else [sentence("class weights: {rule}", rule=rule)]
+        return joined(texts, by="; ") if texts else None
 
     def resolved(self, **changes: Any) -> Self:
         """The same report of another solution: with other rows, maximum or penalty."""

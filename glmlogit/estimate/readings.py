@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from glmlogit.columns.columns import Block, Columns
 from glmlogit.designs.container import Design
 from glmlogit.messages.notes import Note
+from glmlogit.messages.words import Name, joined, sentence
 
 _GIVES = "gl.stratum_odds_ratios gives odds ratios in strata."
 
@@ -31,18 +32,28 @@ def _interactions(columns: Columns) -> Iterator[Note]:
     sentences = []
     if inside:
         single = len(inside) == 1
-        who, each = ("Its row is", "it is") if single else ("Their rows are", "they are")
         within = [block.label for block in products if any(block.label in larger[name] for name in inside)]
         sentences.append(
-            f"{', '.join(inside)} {'takes' if single else 'take'} part in {', '.join(within)}. {who} not overall: "
-            f"{each} for one value of the other variables, 0 or the reference level."
+            sentence(_PART if single else _PARTS, names=list(map(Name, inside)), within=list(map(Name, within)))
         )
     levels = [block.label for block in products if _within_levels(block)]
     ratios = [block.label for block in products if not _within_levels(block)]
     for names, what in ((levels, "odds ratios within one level"), (ratios, "ratios of odds ratios")):
         if names:
-            sentences.append(f"Rows of {', '.join(names)} are not overall: they are {what}.")
-    yield Note("interaction", " ".join([*sentences, _GIVES]))
+            sentences.append(
+                sentence(f"Rows of {{names}} are not overall: they are {what}.", names=list(map(Name, names)))
+            )
+    yield Note("interaction", joined([*sentences, _GIVES]))
+
+
+_PART = (
+    "{names} takes part in {within}. Its row is not overall: it is for one value of the other variables, 0 or the "
+    "reference level."
+)
+_PARTS = (
+    "{names} take part in {within}. Their rows are not overall: they are for one value of the other variables, 0 or "
+    "the reference level."
+)
 
 
 def _within_levels(block: Block) -> bool:
@@ -53,12 +64,18 @@ def _within_levels(block: Block) -> bool:
 def _curves(columns: Columns) -> Iterator[Note]:
     """Numbers that enter through several columns, of which none changes alone."""
     for name, texts in columns.curves.items():
-        yield Note("curve", _CURVE.format(", ".join(texts), name, _advice(columns, name)))
+        yield Note(
+            "curve", sentence(_CURVE, terms=list(map(Name, texts)), name=Name(name), advice=_advice(columns, name))
+        )
 
 
+_ODDS = (
+    "Rows of {name} are odds in each level (where the other variables are 0 or at their reference), not odds ratios: "
+    "the formula has no constant. {call} compares the levels."
+)
 _CURVE = (
-    "{0}: {1} changes several columns at once, so the exponential of one of their coefficients is no odds ratio of "
-    "{1}. {2} gives the odds ratio between two values."
+    "{terms}: {name} changes several columns at once, so the exponential of one of their coefficients is no odds ratio "
+    "of {name}. {advice} gives the odds ratio between two values."
 )
 
 
@@ -82,7 +99,5 @@ def _odds(columns: Columns) -> Iterator[Note]:
             continue
         yield Note(
             "odds",
-            f"Rows of {name} are odds in each level (where the other variables are 0 or at their reference), not odds "
-            f"ratios: the formula has no constant. gl.pairwise(fit, {variable!r}{_within(columns, variable)}) compares "
-            f"the levels.",
+            sentence(_ODDS, name=Name(name), call=f"gl.pairwise(fit, {variable!r}{_within(columns, variable)})"),
         )

@@ -18,7 +18,7 @@ from glmlogit.inference.separation import report_of
 from glmlogit.likelihood.objective import Penalty
 from glmlogit.messages.calls import warn
 from glmlogit.messages.notes import Note
-from glmlogit.messages.words import plural
+from glmlogit.messages.words import Name, joined, plural, sentence
 from glmlogit.numerics.linalg import Information
 
 
@@ -46,18 +46,19 @@ def finish(
         said.append(_alias_note(rows, maximum))
         warn(said[-1].text, CollinearityWarning)
     if maximum.status is Status.SEPARATED:
-        said.append(Note("separation", _one_outcome(rows) + report_of(rows, maximum).warning()))
+        said.append(Note("separation", _behind(_one_outcome(rows), report_of(rows, maximum).warning())))
         warn(said[-1].text, SeparationWarning)
     elif maximum.status is not Status.CONVERGED:
-        text = f"{maximum.status.value} ({plural(len(maximum.trace), 'iteration')})"
+        text = sentence(
+            "{status} ({iterations})", status=maximum.status.value, iterations=plural(len(maximum.trace), "iteration")
+        )
         said.append(Note("not_converged", text))
         if control.strict:
             raise ConvergenceError(text)
         warn(text, ConvergenceWarning)
     elif only := _one_outcome(rows):
-        said.append(
-            Note("one_outcome", f"{only}The estimates come from what is added to the likelihood, not the data.")
-        )
+        why = sentence("The estimates come from what is added to the likelihood, not the data.")
+        said.append(Note("one_outcome", _behind(only, why)))
     sampling = rows.sampled
     pseudo = "with sampling weights the likelihood is a pseudo-likelihood, not that of the sample" if sampling else ""
     if rows.class_weighted and not sampling:
@@ -72,7 +73,7 @@ def finish(
         said.append(_digits_note(maximum.certified))
         warn(said[-1].text, CollinearityWarning)
     elif maximum.reached and factor is not None and factor.condition > NEARLY_ALIASED:
-        said.append(Note("collinear", _COLLINEAR.format(factor.condition)))
+        said.append(Note("collinear", sentence(_COLLINEAR, condition=f"{factor.condition:.0e}")))
         warn(said[-1].text, CollinearityWarning)
     return Fit(
         Solved(rows, maximum, penalty, bool(adjusted or no_aic), model_info),
@@ -89,9 +90,9 @@ def finish(
 NEARLY_ALIASED = 1e11
 
 _COLLINEAR = (
-    "Columns are linear combinations of each other but for about their last digits (condition {:.0e}): the estimate is "
-    "computed to full precision, but it hangs on the last digits of the data. Leave one of the columns out, or centre "
-    "and rescale them."
+    "Columns are linear combinations of each other but for about their last digits (condition {condition}): the "
+    "estimate is computed to full precision, but it hangs on the last digits of the data. Leave one of the columns "
+    "out, or centre and rescale them."
 )
 
 # Fewer certified digits than this are a warning.
@@ -107,19 +108,31 @@ def _cost_digits(digits: float, condition: float) -> bool:
 
 
 def _digits_note(digits: float) -> Note:
-    certain = f"{plural(int(digits), 'digit')} of every coefficient {'is' if int(digits) == 1 else 'are'} certain"
-    return Note(
-        "digits",
-        f"Columns are so nearly collinear that only {certain}. Centre or rescale covariates (year - 2000), use "
-        f"orthogonal polynomials (poly), or leave one out.",
-    )
+    verb = "is" if int(digits) == 1 else "are"
+    text = _NEARLY_COLLINEAR.format(verb=verb, digits="{digits}")
+    return Note("digits", sentence(text, digits=plural(int(digits), "digit")))
+
+
+_NEARLY_COLLINEAR = (
+    "Columns are so nearly collinear that only {digits} of every coefficient {verb} certain. Centre or rescale "
+    "covariates (year - 2000), use orthogonal polynomials (poly), or leave one out."
+)
+
+
+def _behind(before: str, text: str) -> str:
+    return joined([before, text]) if before else text
 
 
 def _one_outcome(rows: Design) -> str:
     events, nonevents = rows.event_totals
     if (events and nonevents) or rows.levels is not None:
         return ""
-    return f"Outcome {rows.outcome.name} has {only_outcome(events)} in {plural(rows.n_rows, 'row')}: check its coding. "
+    return sentence(
+        "Outcome {name} has {only} in {rows}: check its coding.",
+        name=Name(rows.outcome.name),
+        only=only_outcome(events),
+        rows=plural(rows.n_rows, "row"),
+    )
 
 
 # A weight this near to 1 is 1 but for the rounding of a factorisation, and is not written.
@@ -143,9 +156,6 @@ def _alias_note(rows: Design, maximum: Maximum) -> Note:
         shown = re.sub(r"^(\+ |(-) )", r"\2", " ".join(terms)) or "0 in every row"
         parts.append(f"{called(alias.column)} = {shown}")
     many = "" if rows.levels is None else " of every level"
-    who = f"A coefficient{many} is" if len(parts) == 1 else f"{len(parts)} coefficients{many} are"
-    return Note(
-        "aliased",
-        f"{who} aliased and reported as NaN, because the column is a linear combination of earlier ones: "
-        f"{'; '.join(parts)}.",
-    )
+    who = f"A coefficient{many} is" if len(parts) == 1 else f"{{n}} coefficients{many} are"
+    text = f"{who} aliased and reported as NaN, because the column is a linear combination of earlier ones: {{parts}}."
+    return Note("aliased", sentence(text, n=len(parts), parts=joined(parts, by="; ")))

@@ -25,7 +25,7 @@ from glmlogit.evaluation.judged import judged
 from glmlogit.evaluation.judged_rows import GIVEN, Judged, Resampling, RowOptions
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
-from glmlogit.messages.words import plural
+from glmlogit.messages.words import Number, joined, plural, sentence
 from glmlogit.numerics.tails import normal_quantile
 from glmlogit.resampling.bootstrap_refits import bootstrap_refits
 from glmlogit.resampling.choices import chosen_before
@@ -107,12 +107,13 @@ class Calibration(Paged):
 
     def plot(self, ax: Axes | None = None, *, width: Width | None = None, label: str = "") -> Axes:
         """Draw the reliability diagram, with a histogram of the probabilities of events and of others below."""
-        caption = f"Rows: {self.rows}."
+        caption = [sentence("Rows: {rows}.", rows=self.rows)]
         if self.method in ("quantile", "uniform") and self.table["conf_low"].notna().any():
-            caption += f" Bars: {100 * self.level:g}% limits (Wilson)."
+            caption.append(sentence("Bars: {level}% limits (Wilson).", level=Number(f"{100 * self.level:g}")))
         if self.band is not None:
-            caption += f" Grey: where {100 * BAND_LEVEL:g}% of curves of calibrated probabilities are."
-        return draw_reliability(ax, self.table, self.band, self.distinct, self.method, caption, label, width)
+            text = "Grey: where {level}% of curves of calibrated probabilities are."
+            caption.append(sentence(text, level=Number(f"{100 * BAND_LEVEL:g}")))
+        return draw_reliability(ax, self.table, self.band, self.distinct, self.method, joined(caption), label, width)
 
 
 # Consistency bands are by custom of 90 % (Dimitriadis, Gneiting & Jordan 2021).
@@ -257,7 +258,7 @@ def _corrected(
         measures=measures,
         tests=apparent.tests.iloc[:0],
         decomposition=apparent.decomposition.iloc[:0],
-        rows=f"bootstrap-corrected ({replicates}, seed {seed})",
+        rows=sentence("bootstrap-corrected ({n}, seed {seed})", n=replicates, seed=str(seed)),
         notes=(*apparent.notes, Note("optimism", OPTIMISM.format(drawn)), *result.notes, *chosen_before(fit)),
     )
 

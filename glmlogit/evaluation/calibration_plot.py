@@ -51,10 +51,10 @@ def draw_reliability(
         error = np.abs(table[["conf_low", "conf_high"]].to_numpy().T - y)
         ax.errorbar(x, y, yerr=error, fmt="o", markersize=4, color=style.color, elinewidth=1.0, capsize=2)
     else:
-        ax.plot(x, y, color=style.color, linewidth=1.6, label="corrected" if "apparent" in table else "_curve")
+        ax.plot(x, y, color=style.color, linewidth=1.6, label=say("corrected") if "apparent" in table else "_curve")
     if "apparent" in table:
         second = axes.looks()[1]
-        ax.plot(x, table["apparent"], color=second.color, linestyle=second.line, linewidth=1.2, label="apparent")
+        ax.plot(x, table["apparent"], color=second.color, linestyle=second.line, linewidth=1.2, label=say("apparent"))
         axes.legend_within(ax, "upper left")
     _histogram(ax, distinct)
     ax.set(xlim=(-0.02, 1.02), ylim=(MIDDLE - HALF - 0.03, 1.02))
@@ -84,5 +84,5 @@ def _histogram(ax: Axes, distinct: ProbabilityCounts) -> None:
     for values, sign, color in zip(counts, (1, -1), (axes.looks()[1].color, axes.looks()[0].color), strict=True):
         ax.bar(middle, sign * HALF * values / most, width, bottom=MIDDLE, color=color, linewidth=0)
     ax.axhline(MIDDLE, color=axes.ink(), linewidth=0.5)
-    for text, height in (("events", MIDDLE + HALF), ("others", MIDDLE - HALF)):
+    for text, height in ((say("events"), MIDDLE + HALF), (say("others"), MIDDLE - HALF)):
         ax.text(1.01, height, text, ha="right", va="center", fontsize=axes.font(ax) - 2, color=axes.ink())

@@ -24,6 +24,7 @@ from glmlogit.evaluation.judged_rows import Judged
 from glmlogit.evaluation.reliability import by_bins
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
+from glmlogit.messages.words import sentence
 from glmlogit.numerics import kernels
 from glmlogit.numerics.tails import normal_quantile
 from glmlogit.resampling.out_of_fold import FoldedRows, OutOfFold, out_of_fold
@@ -97,7 +98,9 @@ class CrossValidation(Paged):
         distinct = counted(self.judged)
         z = math.nan if self.judged.sampled else normal_quantile(self.level)
         table = by_bins(distinct, "quantile", groups, z).table
-        return draw_reliability(ax, table, None, distinct, "quantile", f"Rows: {self.rows}.", "", width)
+        return draw_reliability(
+            ax, table, None, distinct, "quantile", sentence("Rows: {rows}.", rows=self.rows), "", width
+        )
 
 
 def cross_validate(

@@ -26,7 +26,7 @@ from glmlogit.evaluation.new_outcome import of_another_population
 from glmlogit.evaluation.resample_counts import ResampleCounts
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
-from glmlogit.messages.words import plural
+from glmlogit.messages.words import plural, sentence
 from glmlogit.numerics.tails import normal_quantile
 from glmlogit.prediction.predict import of_event
 from glmlogit.resampling.bootstrap_refits import BootstrapRefit, bootstrap_refits
@@ -98,14 +98,14 @@ class InternalValidation(Paged):
         heights = np.arange(len(measures))[::-1]
         part = self.table.loc[list(measures)]
         for name, shift, style in zip(("apparent", "corrected"), (0.12, -0.12), axes.styles(2, "values"), strict=True):
-            ax.plot(part[name], heights + shift, ls="", marker=style.marker, ms=4.5, color=style.color, label=name)
+            ax.plot(part[name], heights + shift, ls="", marker=style.marker, ms=4.5, color=style.color, label=say(name))
         limits = part[["conf_low", "conf_high"]].to_numpy()
         ax.hlines(heights - 0.12, limits[:, 0], limits[:, 1], color=axes.looks()[1].color, linewidth=1.2)
-        ax.set_yticks(heights, measures)
+        ax.set_yticks(heights, list(map(say, measures)))
         ax.set_ylim(-0.6, len(measures) - 0.4)
         axes.label(ax, say("Value"))
         axes.legend_above(ax)
-        axes.caption(ax, f"Rows: {self.rows}.")
+        axes.caption(ax, sentence("Rows: {rows}.", rows=self.rows))
         return ax
 
 
@@ -196,7 +196,10 @@ def of_refits(
     if method == "632+":
         result, name = weighed(apparent, mean_of(test), no_information(own, original)), f".632+ bootstrap ({samples})"
     else:
-        result, name = corrected(apparent, training, test), f"bootstrap-corrected ({samples})"
+        result, name = (
+            corrected(apparent, training, test),
+            sentence("bootstrap-corrected ({n})", n=samples),
+        )
         low, high = shifted_limits(training, result.optimism, level)
     drawn = "rows" if observations.clusters is None else plural(observations.n_units, "cluster")
     table = _table(result, low, high).assign(training=mean_of(training), test=mean_of(test))

@@ -21,7 +21,7 @@ from glmlogit.evaluation.training_rows import are_training_rows
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
 from glmlogit.messages.values import first
-from glmlogit.messages.words import plural
+from glmlogit.messages.words import plural, sentence
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import same_index, vector
 from glmlogit.prediction.predict import of_event
@@ -254,7 +254,7 @@ def _of_arrays(
     result = replace(result, outcome=str(outcome), groups=groups, grouping=name_of(cluster))
     if fold_ids is not None:
         fold = pd.factorize(np.asarray(paired(fold_ids, len(values), "fold_ids")))[0].astype(np.intp)
-        result = replace(result, fold=fold, rows=f"out of fold ({int(fold.max()) + 1} folds given)")
+        result = replace(result, fold=fold, rows=sentence("out of fold ({n} folds given)", n=int(fold.max()) + 1))
     return result.take(total + others > 0) if weights is not None or trials is not None else result
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit.documents.formatting import count
+from glmlogit.documents.formatting import count, fixed
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
@@ -24,6 +24,7 @@ from glmlogit.evaluation.ranking import Ranking, ranking_of
 from glmlogit.evaluation.roc_plot import square, thinned
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
+from glmlogit.messages.words import Number, sentence
 from glmlogit.numerics.tails import normal_quantile
 
 if TYPE_CHECKING:
@@ -89,12 +90,15 @@ class PrecisionRecall(Paged):
         number = sum(not str(line.get_label()).startswith("_") for line in ax.get_lines())
         style = axes.styles(number + 1, "curves")[number]
         if not number:
+            share = Number(f"{self.prevalence:.3g}")
             ax.axhline(self.prevalence, color=axes.ink(), linewidth=0.8, linestyle=(0, (2, 2)), label="_prevalence")
-            axes.caption(ax, f"Rows: {self.rows}. Dotted: the share of events, {self.prevalence:.3g}.")
+            axes.caption(
+                ax, sentence("Rows: {rows}. Dotted: the share of events, {share}.", rows=self.rows, share=share)
+            )
         x, y = thinned(self.table["recall"].to_numpy(), self.table["precision"].to_numpy())
-        text = f"AP {self.average_precision:.3f}"
+        text = f"AP {fixed(self.average_precision, 3)}"
         if not math.isnan(self.conf_low):
-            text += f" ({self.conf_low:.3f} to {self.conf_high:.3f})"
+            text += f" ({fixed(self.conf_low, 3)} {say('to')} {fixed(self.conf_high, 3)})"
         text = axes.shown(f"{label}: {text}" if label else text)
         ax.step(np.r_[0.0, x], np.r_[y[:1], y], where="pre", color=style.color, linestyle=style.line, label=text)
         square(ax)

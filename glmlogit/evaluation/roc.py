@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit.documents.formatting import count
+from glmlogit.documents.formatting import count, fixed
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
+from glmlogit.documents.style import say
 from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.evaluation import areas
@@ -154,9 +155,9 @@ class RocCurve(Paged):
 
     def plot(self, ax: Axes | None = None, *, width: Width | None = None, label: str | None = None) -> Axes:
         """Draw the curve, with its area; several curves go into the same ``ax``."""
-        text = f"AUC {self.auc:.3f}"
+        text = f"{say('AUC')} {fixed(self.auc, 3)}"
         if not math.isnan(self.conf_low):
-            text += f" ({self.conf_low:.3f} to {self.conf_high:.3f})"
+            text += f" ({fixed(self.conf_low, 3)} {say('to')} {fixed(self.conf_high, 3)})"
         x, y = 1.0 - self.table["specificity"].to_numpy(), self.table["sensitivity"].to_numpy()
         return draw_curve(ax, x, y, f"{label}: {text}" if label else text, self.rows, width)
 

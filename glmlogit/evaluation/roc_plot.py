@@ -10,6 +10,7 @@ import numpy.typing as npt
 from glmlogit.documents.style import say
 from glmlogit.drawing import axes
 from glmlogit.drawing.sizes import Width
+from glmlogit.messages.words import sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +30,7 @@ def draw_curve(ax: Axes | None, x: Array, y: Array, label: str, rows: str, width
         label += f", {rows}"
     if not number:
         ax.plot([0, 1], [0, 1], color=axes.ink(), linewidth=0.8, linestyle=(0, (2, 2)), label="_chance")
-        axes.caption(ax, f"Rows: {rows}.")
+        axes.caption(ax, sentence("Rows: {rows}.", rows=rows))
     x, y = thinned(x, y)
     ax.plot(x, y, color=style.color, linestyle=style.line, linewidth=1.6, label=axes.shown(label), gid=rows)
     square(ax)

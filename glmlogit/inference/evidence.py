@@ -16,6 +16,7 @@ from glmlogit.inference.test_result import TestKind
 from glmlogit.messages.calls import warn
 from glmlogit.messages.notes import Note
 from glmlogit.messages.progress import shown
+from glmlogit.messages.words import Name, sentence
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -121,7 +122,7 @@ def by_method(fit: Estimate, by: Callable[[Method], _T], method: Method | None) 
     try:
         return by("profile"), ()
     except UnsupportedError as error:
-        return by("wald"), (Note("no_profile", f"Wald limits and tests, since {error}."),)
+        return by("wald"), (Note("no_profile", sentence("Wald limits and tests, since {why}.", why=str(error))),)
 
 
 def is_long(fit: Estimate, count: int = 0) -> bool:
@@ -137,9 +138,17 @@ def too_long(fit: Estimate, count: int = 0) -> Note:
     """The note that says why limits are Wald's where profile limits are the default."""
     return Note(
         "wald_for_size",
-        f"Wald limits and tests: profiling {_profiles(fit, count)} coefficients in {fit.sample.n_rows:,} rows "
-        f"takes long. method='profile' does it all the same.",
+        sentence(_LONG, n=_profiles(fit, count), rows=fit.sample.n_rows),
     )
+
+
+_LONG = (
+    "Wald limits and tests: profiling {n} coefficients in {rows} rows takes long. method='profile' does it all the "
+    "same."
+)
+
+
+NO_LIMITS = "Infinite estimates have neither test nor limits: {reason}."
 
 
 # --- Wald -----------------------------------------------------------------------------------------
@@ -171,15 +180,17 @@ def _infinite_rows(fit: Estimate, rows: pd.DataFrame, columns: list[int], level:
     rows.iloc[columns] = np.nan
     reason = why_no_profile(fit)
     if not reason and len(columns) * profile_cost(fit) > LONG:
-        reason = f"profiling {len(columns)} infinite estimates takes long; method='profile' does it all the same"
+        reason = sentence(
+            "profiling {n} infinite estimates takes long; method='profile' does it all the same", n=len(columns)
+        )
     if reason:
-        yield Note("no_limits", f"Infinite estimates have neither test nor limits: {reason}.")
+        yield Note("no_limits", sentence(NO_LIMITS, reason=reason))
         return
     for j in shown(columns, len(columns), "profile limits"):
         try:
             rows.iloc[j] = _cells(row(fit, j, level, "profile"), "profile")
         except UnsupportedError as error:
-            yield Note("no_limits", f"{fit.coefs.labels[j]}: {error}.")
+            yield Note("no_limits", sentence("{name}: {why}.", name=Name(fit.coefs.labels[j]), why=str(error)))
 
 
 # --- likelihood and score -------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from glmlogit.inference.evidence import LONG
 from glmlogit.inference.profile import Profile
 from glmlogit.inference.profile_path import profile_cost, why_no_profile
 from glmlogit.messages.notes import Note
+from glmlogit.messages.words import Name, sentence
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -92,6 +93,11 @@ def _notes(fit: Estimate, slope: dict[str, float]) -> Iterator[Note]:
     if falling:
         yield Note(
             "hauck_donner",
-            f"Wald tests understate the evidence for {', '.join(falling)}: estimates are so large that the Wald "
-            f"statistic falls as they grow (Hauck-Donner). Likelihood-ratio tests: gl.profile(fit, {falling!r}).tests.",
+            sentence(_FALLING, names=list(map(Name, falling)), call=f"gl.profile(fit, {falling!r}).tests"),
         )
+
+
+_FALLING = (
+    "Wald tests understate the evidence for {names}: estimates are so large that the Wald statistic falls as they grow "
+    "(Hauck-Donner). Likelihood-ratio tests: {call}."
+)

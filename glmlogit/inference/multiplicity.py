@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from glmlogit.messages.words import sentence
 from glmlogit.numerics.reference import NORMAL, Reference
 from glmlogit.numerics.tails import chi2_pvalue, range_pvalue, range_quantile
 
@@ -69,7 +70,7 @@ class Family:
     def words(self) -> str:
         """``adjusted for 3 comparisons (Holm)``."""
         where = "" if self.codes.max(initial=0) == 0 else " in each stratum"
-        return f"adjusted for {self.count} comparisons{where} ({_NAMES[self.method]})"
+        return sentence(f"adjusted for {{n}} comparisons{where} ({{method}})", n=self.count, method=_NAMES[self.method])
 
     @property
     def note(self) -> str:
@@ -78,11 +79,12 @@ class Family:
             return ""
         if self.trivial:
             return f"One comparison{' in each stratum' if len(self.codes) > 1 else ''}: nothing was adjusted."
+        text = "p-values and limits are {adjusted}."
         if self.method == "holm":
-            return f"p-values are {self.words}; limits by Bonferroni, which Holm's method has none of."
-        if self.method in _WITHOUT_LIMITS:
-            return f"p-values are {self.words}; limits are not adjusted, since that method has none."
-        return f"p-values and limits are {self.words}."
+            text = "p-values are {adjusted}; limits by Bonferroni, which Holm's method has none of."
+        elif self.method in _WITHOUT_LIMITS:
+            text = "p-values are {adjusted}; limits are not adjusted, since that method has none."
+        return sentence(text, adjusted=self.words)
 
     def quantile(self, level: float) -> float:
         """How many standard errors the limits reach."""

@@ -22,6 +22,7 @@ from glmlogit.inference.profile_limits import profile_limits, root_at
 from glmlogit.inference.profile_path import Path, require_profile
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import names_given
+from glmlogit.messages.words import Name, sentence
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.tails import normal_pvalue, normal_quantile
 
@@ -122,12 +123,15 @@ class Profile(Paged):
         apart = table.index[(ratio > HAUCK_DONNER) & (table["statistic"] > APART * wald)]
         if not len(apart):
             return ()
-        ranges = [f"{term} ({_both(table.loc[term])})" for term in apart]
+        ranges = [sentence("{name} ({p})", name=Name(str(term)), p=_both(table.loc[term])) for term in apart]
         return (
             Note(
                 "hauck_donner",
-                f"Wald tests understate the evidence for {', '.join(ranges)}, as they do where estimates are large "
-                f"(Hauck-Donner): report likelihood-ratio tests and profile limits, which method='profile' gives.",
+                sentence(
+                    "Wald tests understate the evidence for {ranges}, as they do where estimates are large "
+                    "(Hauck-Donner): report likelihood-ratio tests and profile limits, which method='profile' gives.",
+                    ranges=ranges,
+                ),
             ),
         )
 

@@ -21,7 +21,7 @@ from glmlogit.fitting.maximum import Maximum, free_columns
 from glmlogit.likelihood.of_rows import likelihood_of_rows
 from glmlogit.messages.lines import columns, filled
 from glmlogit.messages.values import show
-from glmlogit.messages.words import plural
+from glmlogit.messages.words import Name, Number, both, joined, plural, sentence
 from glmlogit.numerics.arrays import widened
 from glmlogit.separability.level_groups import level_groups
 from glmlogit.separability.states import CoefficientState
@@ -65,12 +65,14 @@ class SeparationReport(Paged):
     def explain(self) -> str:
         """Say in the data's own words what is separated, and what to do about it."""
         if self.kind == "none":
-            return "No separation: every coefficient that is not aliased has a finite maximum-likelihood estimate."
-        return " ".join([self._what(), self._which(), self._remedy()]) + self._levels()
+            return sentence(
+                "No separation: every coefficient that is not aliased has a finite maximum-likelihood estimate."
+            )
+        return joined([part for part in (self._what(), self._which(), self._remedy(), self._levels()) if part])
 
     def warning(self) -> str:
         """The explanation as one sentence of a warning."""
-        return f"{self._which()} {self._what()} {self._remedy()}{self._levels()}"
+        return joined([part for part in (self._which(), self._what(), self._remedy(), self._levels()) if part])
 
     def _remedy(self) -> str:
         if self.design.pseudo:
@@ -94,21 +96,25 @@ class SeparationReport(Paged):
         if not self.groups:
             return ""
         if not alike:
-            return " No two levels of the outcome have finite differences in all coefficients."
+            return sentence("No two levels of the outcome have finite differences in all coefficients.")
         largest = max(alike, key=len)
-        text = " ".join(f"Differences between {' and '.join(map(str, group))} are finite." for group in alike)
-        advice = "" if self.design.outcome.base in largest else f" Type base={show(largest[0])} to see them."
-        return f" {text}{advice}"
+        texts = [
+            sentence("Differences between {levels} are finite.", levels=both(list(map(str, group)))) for group in alike
+        ]
+        if self.design.outcome.base not in largest:
+            texts.append(sentence("Type base={level} to see them.", level=show(largest[0])))
+        return joined(texts)
 
     def _which(self) -> str:
         """Name the coefficients without a finite estimate."""
         parts = [
-            f"{', '.join(_shortened(self._terms(state)))} {'tends' if len(self._terms(state)) == 1 else 'tend'} to {to}"
+            sentence(f"{{names}} {'tends' if len(terms) == 1 else 'tend'} to {to}", names=_shortened(terms))
             for state, to in _TENDS_TO.items()
-            if self._terms(state)
+            if (terms := self._terms(state))
         ]
         adjective = "Complete" if self.kind == "complete" else "Quasi-complete"
-        return f"{adjective} separation, no finite odds ratio exists: {'; '.join(parts)}."
+        text = f"{adjective} separation, no finite odds ratio exists: {{parts}}."
+        return sentence(text, parts=joined(parts, by="; "))
 
     def _what(self) -> str:
         """Describe the separated rows by one variable where that is the whole story, else by the combination."""
@@ -122,12 +128,16 @@ class SeparationReport(Paged):
             f"{'+' if w > 0 else '-'} {abs(w):.4g}*{labels[j]}"
             for j, w in zip(involved[:6], self.direction[involved[:6]], strict=True)
         ).removeprefix("+ ")
-        more = " + …" if len(involved) > 6 else ""
+        combination += " + …" if len(involved) > 6 else ""
         if not single:
-            return f"In some rows outcomes are ruled out by the sign of {combination}{more}."
-        return (
-            f"{plural(int(separated.sum()), 'row')} of {design.n_rows:,} have an outcome predicted perfectly by the "
-            f"sign of {combination}{more}."
+            return sentence(
+                "In some rows outcomes are ruled out by the sign of {combination}.", combination=combination
+            )
+        return sentence(
+            "{rows} of {n} have an outcome predicted perfectly by the sign of {combination}.",
+            rows=plural(int(separated.sum()), "row"),
+            n=design.n_rows,
+            combination=combination,
         )
 
     def __str__(self) -> str:
@@ -162,7 +172,8 @@ _ROBUST_REMEDY = (
 
 
 def _shortened(names: list[str], limit: int = 6) -> list[str]:
-    return names if len(names) <= limit else [*names[:limit], f"… ({len(names)} in all)"]
+    shown: list[str] = list(map(Name, names[:limit]))
+    return shown if len(names) <= limit else [*shown, sentence("… ({n} in all)", n=len(names))]
 
 
 def _one_column(design: Design, separated: npt.NDArray[np.bool_], j: int) -> str:
@@ -174,21 +185,30 @@ def _one_column(design: Design, separated: npt.NDArray[np.bool_], j: int) -> str
     events = design.y[separated] > 0
     if exact and (events.all() or not events.any()):
         n = int(separated.sum())
-        count = f"All {plural(n, 'row')}" if n > 1 else "The only row"
-        return f"{count} with {name} = {values[0]:g} had {event if events.all() else non_event}."
+        template = "All {rows} with {value} had {outcome}." if n > 1 else "The only row with {value} had {outcome}."
+        what = event if events.all() else non_event
+        return sentence(template, rows=plural(n, "row"), value=f"{name} = {values[0]:g}", outcome=what)
     with_event, without = x[separated & (design.y > 0)], x[separated & (design.y == 0)]
     if len(with_event) and len(without):
         up = with_event.min() >= without.max()
         low, high = (without.max(), with_event.min()) if up else (with_event.max(), without.min())
         first, second = (event, non_event) if up else (non_event, event)
-        return (
-            f"Every row with {name} of at least {high:.10g} had {first}, every row with at most {low:.10g} had {second}"
-            + ("." if separated.all() else ", but for rows on the border.")
+        border = "" if separated.all() else ", but for rows on the border"
+        return sentence(
+            f"Every row with {{name}} of at least {{high}} had {{first}}, every row with at most {{low}} had "
+            f"{{second}}{border}.",
+            name=Name(name),
+            high=Number(f"{high:.10g}"),
+            low=Number(f"{low:.10g}"),
+            first=first,
+            second=second,
         )
     sign = ">" if (x[separated].min() >= x[~separated].max() if (~separated).any() else True) else "<"
     border = x[separated].min() if sign == ">" else x[separated].max()
     word = "at least" if sign == ">" else "at most"
-    return f"Every row with {name} of {word} {border:.10g} had {event if events.all() else non_event}."
+    what = event if events.all() else non_event
+    text = f"Every row with {{name}} of {word} {{border}} had {{outcome}}."
+    return sentence(text, name=Name(name), border=Number(f"{border:.10g}"), outcome=what)
 
 
 def _outcome_words(design: Design) -> tuple[str, str]:

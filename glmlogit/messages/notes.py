@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from glmlogit.messages.words import visible
+from glmlogit.messages.words import Sentence, visible
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,8 @@ class Note:
     text: str
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "text", visible(self.text))
+        if not isinstance(self.text, Sentence):
+            object.__setattr__(self, "text", visible(self.text))
 
     def __str__(self) -> str:
         return self.text

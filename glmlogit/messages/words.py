@@ -8,15 +8,12 @@ that is read (:func:`short`, six digits).
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
+from functools import reduce
+from numbers import Integral
+from types import MappingProxyType
 from typing import Any
-
-
-def plural(count: float, noun: str) -> str:
-    """``1 row``, ``2 rows``, ``0 rows``."""
-    return f"{count:,.0f} {noun}{'' if count == 1 else 's'}"
-
 
 _INVISIBLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -65,3 +62,57 @@ def nearest(
 def written(value: Any) -> str:
     """A value in a label: 1 for 1.0."""
     return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
+# --- sentences ------------------------------------------------------------------------------------
+class Name(str):
+    """A part of a sentence that names a variable or a term of the data."""
+
+    __slots__ = ()
+
+
+class Number(str):
+    """A part of a sentence that is a number written with a point."""
+
+    __slots__ = ()
+
+
+class Sentence(str):
+    """A text in English that keeps its template and parts: language, labels and marks are chosen when it is printed."""
+
+    template: str = ""
+    parts: Mapping[str, Any] = MappingProxyType({})
+
+
+def sentence(template: str, **parts: Any) -> Sentence:
+    """A sentence made of a fixed template and its parts.
+
+    Parts are whole numbers, other numbers (six digits) or a :class:`Number`, texts (fixed ones are translated), a
+    :class:`Name`, sentences, or several of these, which commas part.
+    """
+    text = Sentence(template.format(**{key: _english(part) for key, part in parts.items()}))
+    text.template, text.parts = template, parts
+    return text
+
+
+def _english(part: Any) -> str:
+    if isinstance(part, (list, tuple)):
+        return ", ".join(map(_english, part))
+    if isinstance(part, Integral):
+        return f"{part:,}"
+    return visible(short(part))
+
+
+def joined(parts: Sequence[str], by: str = " ") -> Sentence:
+    """Sentences one behind the other."""
+    return sentence(by.join(f"{{p{k}}}" for k in range(len(parts))), **{f"p{k}": part for k, part in enumerate(parts)})
+
+
+def both(parts: Sequence[str]) -> str:
+    """Parts with *and* between them."""
+    return reduce(lambda a, b: sentence("{a} and {b}", a=a, b=b), parts)
+
+
+def plural(count: float, noun: str) -> Sentence:
+    """``1 row``, ``2 rows``, ``0 rows``."""
+    return sentence(f"{{n}} {noun}{'' if count == 1 else 's'}", n=round(count))

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from glmlogit.messages.words import sentence
 from glmlogit.numerics.tails import chi2_pvalue, normal_pvalue, normal_quantile
 
 Array = npt.NDArray[np.float64]
@@ -36,7 +37,7 @@ class Reference:
     @property
     def text(self) -> str:
         """In words, for the foot of a table; empty for the normal."""
-        return "" if self.normal else f"t and F with {self.df:g} df"
+        return "" if self.normal else sentence("t and F with {n} df", n=float(self.df))
 
     def quantile(self, level: float) -> float:
         """Half the width, in standard errors, of an interval of that level."""

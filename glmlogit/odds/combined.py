@@ -16,13 +16,14 @@ from glmlogit.effects.labels import crossed, unreserved
 from glmlogit.effects.scales import Scale
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.combinations import combine
-from glmlogit.inference.evidence import default_method, is_long, too_long
+from glmlogit.inference.evidence import NO_LIMITS, default_method, is_long, too_long
 from glmlogit.inference.multiplicity import ADJUSTMENTS, Adjust, Family, rank_of
 from glmlogit.inference.profile_limits import ProfiledRow
 from glmlogit.inference.profile_path import require_profile, why_no_profile
 from glmlogit.inference.recombined import Along, Inverse, along
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
+from glmlogit.messages.words import sentence
 from glmlogit.odds.strata import differences, pairs, refuse_dependence, strata, text_of
 from glmlogit.prediction import population
 from glmlogit.prediction.predictors import are_shared, over_coefficients, places, shared_by_predictors
@@ -190,7 +191,7 @@ def _profiled(
         chosen = np.flatnonzero(np.isinf(values) & ((weights != 0).sum(axis=1) == 1))
         reason = why_no_profile(fit) if len(chosen) else ""
         if reason:
-            return {}, [Note("no_limits", f"Infinite estimates have neither test nor limits: {reason}.")]
+            return {}, [Note("no_limits", sentence(NO_LIMITS, reason=reason))]
     profiled: dict[int, tuple[Along, ProfiledRow]] = {}
     for i in chosen.tolist():
         try:
@@ -201,7 +202,7 @@ def _profiled(
                 continue
             if required:
                 raise
-            return {}, [Note("no_profile", f"Wald limits and tests, since {error}.")]
+            return {}, [Note("no_profile", sentence("Wald limits and tests, since {why}.", why=str(error)))]
     return profiled, [Note("profile", _PROFILED)] if profiled and method == "profile" else []
 
 

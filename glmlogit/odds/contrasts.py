@@ -16,6 +16,7 @@ from glmlogit.estimate.combinations import combine
 from glmlogit.inference.constraints import linear_combination
 from glmlogit.inference.multiplicity import Adjust, Family, rank_of
 from glmlogit.messages.notes import Note
+from glmlogit.messages.words import Name, sentence
 from glmlogit.odds.combined import CombinationMethod, CombinationRequest, table_of
 from glmlogit.odds.nonlinear import WithGradient, curved, table_of_functions
 from glmlogit.prediction.predictors import are_shared, shared_by_predictors
@@ -192,8 +193,13 @@ def _partial(fit: Estimate, rows: Array) -> list[Note]:
     return [
         Note(
             "interaction",
-            f"{name} is part of {larger}: the contrast holds only where {', '.join(others) or 'the rest'} is 0 or at "
-            f"its reference; gl.stratum_odds_ratios gives it elsewhere.",
+            sentence(
+                "{name} is part of {larger}: the contrast holds only where {others} is 0 or at its reference; "
+                "gl.stratum_odds_ratios gives it elsewhere.",
+                name=Name(name),
+                larger=Name(larger),
+                others=list(map(Name, others)) or "the rest",
+            ),
         )
         for larger, (name, others) in partial.items()
     ]

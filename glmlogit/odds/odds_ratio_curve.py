@@ -15,7 +15,7 @@ from glmlogit.documents import formatting
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged, printed_as
 from glmlogit.documents.pages import Summary
-from glmlogit.documents.style import Printing, decimal_mark
+from glmlogit.documents.style import Printing, decimal_mark, say
 from glmlogit.drawing import axes
 from glmlogit.drawing.sizes import Width
 from glmlogit.drawing.ticks import plain
@@ -29,6 +29,7 @@ from glmlogit.inference.test_result import TestKind, TestResult
 from glmlogit.inference.wald_test import wald_test
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
+from glmlogit.messages.words import Number, joined, sentence
 from glmlogit.odds.combined import CombinationMethod, CombinationRequest, table_of
 from glmlogit.odds.strata import differences, refuse_dependence, strata
 from glmlogit.prediction.population import Population, population_of, variables
@@ -119,11 +120,15 @@ class OddsRatioCurve(Paged):
             ticks.set(color=axes.ink(), alpha=0.4, markersize=7)
         ax.set_yscale("log")
         _ratio_ticks(ax, np.concatenate([ratio, low, high]))
-        axes.label(ax, self.variable, "Odds ratio (log scale)")
+        axes.label(ax, self.variable, say("Odds ratio (log scale)"))
         p = {name: formatting.pvalue(value, "publication") for name, value in self.tests["p_value"].dropna().items()}
-        tests = "".join(f" p {name}: {text}." for name, text in p.items())
-        held = f" At {self.at}." if self.at else ""
-        axes.caption(ax, f"Against {self._reference}. {100 * self.level:g}% limits, pointwise.{held}{tests}")
+        parts = [
+            sentence("Against {reference}.", reference=self._reference),
+            sentence("{level}% limits, pointwise.", level=Number(f"{100 * self.level:g}")),
+            *([sentence("At {values}.", values=self.at)] if self.at else []),
+            *(sentence(f"p {name}: {{p}}.", p=text) for name, text in p.items()),
+        ]
+        axes.caption(ax, joined(parts))
         return ax
 
 

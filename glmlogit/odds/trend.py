@@ -12,10 +12,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.documents import formatting
-from glmlogit.documents.naming import level_of, name_of
+from glmlogit.documents.naming import Labelled, level_of, name_of
 from glmlogit.documents.paged import Paged, printed_as
 from glmlogit.documents.pages import Column, Summary, Table
-from glmlogit.documents.style import Printing, interval_head, joined_limits, marked
+from glmlogit.documents.style import Printing, interval_head, joined_limits, marked, say
 from glmlogit.drawing.sizes import Width
 from glmlogit.epidemiology.draw_ratios import draw_ratios
 from glmlogit.epidemiology.scores import scores_given
@@ -73,7 +73,13 @@ class Trend(Paged):
         ``width`` of a new figure: ``"column"``, ``"page"`` or millimetres.
         """
         row = self.frame[list(_RATIO)].to_numpy(float)
-        return draw_ratios([f"{self.frame['variable'].iloc[0]}, a step of 1"], row, self.level, ax, width)
+        return draw_ratios(
+            [say("{variable}, a step of 1", variable=name_of(self.frame["variable"].iloc[0]))],
+            row,
+            self.level,
+            ax,
+            width,
+        )
 
     @property
     def _page(self) -> Summary:
@@ -88,22 +94,24 @@ def page_of(t: Trend) -> Summary:
     """The page to read."""
     row = t.frame.iloc[0]
     estimate, low, high = formatting.ratio_row([float(row[n]) for n in _RATIO])
-    header = ("", f"OR {interval_head(t.level)}", "Statistic", "df", "p-value")
+    header = ("", f"{say('OR')} {interval_head(t.level)}", say("Statistic"), say("df"), say("p-value"))
     lines = [
-        (f"Trend, a step of 1 of the score ({_WORDS[row['test']]})", f"{estimate} {joined_limits(low, high)}",
+        (say("Trend, a step of 1 of the score ({test})", test=say(_WORDS[row["test"]])),
+         f"{estimate} {joined_limits(low, high)}",
          *formatting.statistics([float(row["statistic"])]), "1", *formatting.pvalues([float(row["p_value"])])),
     ]  # fmt: skip
     if t.departure.df:
         lines.append(
-            (f"Departure from it ({t.departure.method})", "", *formatting.statistics([t.departure.statistic]),
-             str(t.departure.df), *formatting.pvalues([t.departure.p_value])),
+            (say("Departure from it ({test})", test=say(t.departure.method)), "",
+             *formatting.statistics([t.departure.statistic]), str(t.departure.df),
+             *formatting.pvalues([t.departure.p_value])),
         )  # fmt: skip
     columns = tuple(Column(head, head, "right" if i else "left") for i, head in enumerate(header))
     return Summary(
-        title=f"Trend over {name_of(row['variable'])}",
+        title=Labelled(say("Trend over {variable}", variable=name_of(row["variable"]))),
         header=(
             (
-                "Scores",
+                say("Scores"),
                 ", ".join(f"{level_of(row['variable'], k, short)}: {marked(f'{v:g}')}" for k, v in t.scores.items()),
             ),
         ),

@@ -13,8 +13,8 @@ import pandas as pd
 from glmlogit.columns.columns import Variable
 from glmlogit.data import frames
 from glmlogit.documents import formatting
-from glmlogit.documents.naming import Labelled, event_words, level_of, name_of
-from glmlogit.documents.style import say
+from glmlogit.documents.naming import Labelled, event_words, level_of, name_of, said
+from glmlogit.documents.style import marked, say
 from glmlogit.errors import DataError
 from glmlogit.messages.options import check_level
 from glmlogit.messages.words import written
@@ -91,7 +91,8 @@ def curves(
         held_values(population, by_name, grid, at, (variable, by)), offsets_held(fit, population)
     ) + of_population(fit)
     legend = by if by is not None or len(tables) == 1 else fit.sample.outcome.name
-    caption = f"{100 * level:g}% pointwise confidence limits.{held}{_limitations(tables)}"
+    limits = say("{level}% pointwise confidence limits.", level=marked(f"{100 * level:g}"))
+    caption = f"{limits}{held}{_limitations(tables)}"
     y = Labelled(_outcome(fit, kind, outcome))
     return Curves(variable, legend, values, discrete, tables, y, Labelled(caption), Labelled(held))
 
@@ -213,7 +214,7 @@ def _outcome(fit: Estimate, kind: Kind, level: Any) -> str:
 
 def of_population(fit: Estimate) -> str:
     """A sentence, after a blank, on the population of a fit with class weights; empty where it is that of the rows."""
-    return "" if fit.weighting is None else f" For {fit.weighting.population}."
+    return "" if fit.weighting is None else " " + say("For {population}.", population=said(fit.weighting.population))
 
 
 def offsets_held(fit: Estimate, population: Population) -> dict[str, float]:
@@ -228,11 +229,11 @@ def offsets_held(fit: Estimate, population: Population) -> dict[str, float]:
 def held_at(held: Sequence[Held], offsets: Mapping[str, float]) -> str:
     """A sentence on where variables are held, after a blank; empty where there are none."""
     parts = [
-        f"{', '.join(str(setting) for setting in held if setting.reason == reason)} ({reason})"
+        f"{', '.join(str(setting) for setting in held if setting.reason == reason)} ({say(reason)})"
         for reason in dict.fromkeys(setting.reason for setting in held)
     ]
-    parts += [f"{name}\u00a0=\u00a0{formatting.number(shift)} (mean)" for name, shift in offsets.items()]
-    return f" Held at {'; '.join(parts)}." if parts else ""
+    parts += [f"{name}\u00a0=\u00a0{formatting.number(shift)} ({say('mean')})" for name, shift in offsets.items()]
+    return " " + say("Held at {values}.", values="; ".join(parts)) if parts else ""
 
 
 def _limitations(tables: Mapping[str, pd.DataFrame]) -> str:
@@ -241,7 +242,10 @@ def _limitations(tables: Mapping[str, pd.DataFrame]) -> str:
     unknown = everything["estimate"].isna()
     text = ""
     if bool((everything["conf_low"].isna() & ~unknown).any()):
-        text += " Where the data separate the outcome, probabilities are 0 or 1, log-odds infinite and without limits."
+        text += " " + say(_SEPARATED)
     if bool(unknown.any()):
-        text += " Where nothing is drawn the data do not determine the prediction."
+        text += " " + say("Where nothing is drawn the data do not determine the prediction.")
     return text
+
+
+_SEPARATED = "Where the data separate the outcome, probabilities are 0 or 1, log-odds infinite and without limits."

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from glmlogit.documents.style import decimal_mark
+from glmlogit.documents.naming import Labelled, named
+from glmlogit.documents.style import decimal_mark, grouped, marked, say
 from glmlogit.drawing import axes, ticks
 from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError, UnsupportedError
@@ -122,12 +123,13 @@ def _contours(ax: Axes, surface: ProbabilitySurface, threshold: float) -> str:
     tints = LinearSegmentedColormap.from_list("tints", [LIGHTEST, DARKEST])
     ax.contourf(surface.x, surface.y, p, levels=np.linspace(0, 1, 11), cmap=tints, zorder=0)
     _lines(ax, surface, p, CONTOURS[threshold != CONTOURS])
-    said = f"Contours: probability of {surface.levels[1]}."
+    contours = say("Contours: probability of {outcome}.", outcome=named(surface.levels[1]))
+    at_threshold = marked(f"{threshold:g}")
     if p.count() and p.min() < threshold < p.max():
         ax.contour(surface.x, surface.y, p, levels=[threshold], colors="black", linewidths=1.8, zorder=3)
-        return f"{said} Thick: {threshold:g}."
+        return f"{contours} {say('Thick: {threshold}.', threshold=at_threshold)}"
     side = "above" if p.count() and p.min() >= threshold else "below"
-    return f"{said} All are {side} the threshold of {threshold:g}."
+    return f"{contours} {say(f'All are {side} the threshold of {{threshold}}.', threshold=at_threshold)}"
 
 
 def _regions(ax: Axes, surface: ProbabilitySurface) -> str:
@@ -143,7 +145,7 @@ def _regions(ax: Axes, surface: ProbabilitySurface) -> str:
         place = np.unravel_index(int(np.argmax(np.ma.filled(lead, -1.0))), lead.shape)
         _name_region(ax, name, surface, place)
     _lines(ax, surface, np.ma.masked_invalid(surface.likeliest), CONTOURS)
-    return "Regions: the most probable outcome; thin lines: its probability."
+    return say("Regions: the most probable outcome; thin lines: its probability.")
 
 
 def _name_region(ax: Axes, name: str, surface: ProbabilitySurface, place: tuple[Any, ...]) -> None:
@@ -181,13 +183,16 @@ def _rows(ax: Axes, surface: ProbabilitySurface) -> str:
     """The rows of the fit by their outcomes; what the caption says of them."""
     n, present = len(surface.points), surface.present
     if present is None:
-        return " Outcomes of rows are not drawn: the rows do not hold them."
+        return " " + say("Outcomes of rows are not drawn: the rows do not hold them.")
     drawn = np.arange(n) if n <= MOST_POINTS else np.random.default_rng(0).choice(n, MOST_POINTS, replace=False)
     for k, (name, style) in enumerate(zip(surface.levels, _markers(len(surface.levels)), strict=True)):
         part = surface.points[drawn][present[drawn, k]]
         ax.scatter(part[:, 0], part[:, 1], label=axes.shown(name), zorder=4 + k / 100, **style)
-    which = f"{MOST_POINTS:,} of {n:,} rows, drawn at random" if n > MOST_POINTS else "the rows"
-    return f" Points: {which}{', with values of their own there' if surface.held else ''}."
+    which = say("the rows")
+    if n > MOST_POINTS:
+        which = say("{k} of {n} rows, drawn at random", k=grouped(MOST_POINTS), n=grouped(n))
+    own = say(", with values of their own there") if surface.held else ""
+    return " " + say("Points: {which}{own}.", which=which, own=own)
 
 
 def _markers(count: int) -> list[dict[str, Any]]:
@@ -211,5 +216,5 @@ def _finish(ax: Axes, surface: ProbabilitySurface, x: str, y: str, said: str) ->
     if ax.get_legend_handles_labels()[0]:
         axes.legend_above(ax)
     if np.isnan(surface.probabilities).any():
-        said += " White: the data do not determine the probability."
-    axes.caption(ax, said)
+        said += " " + say("White: the data do not determine the probability.")
+    axes.caption(ax, Labelled(said))

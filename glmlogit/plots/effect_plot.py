@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from glmlogit.data import frames
 from glmlogit.documents.naming import Labelled
-from glmlogit.documents.style import Printing
+from glmlogit.documents.style import Printing, say
 from glmlogit.drawing import axes
 from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError
@@ -30,8 +30,8 @@ Array = npt.NDArray[np.float64]
 # Rows drawn in a rug: more are a solid bar.
 MOST_TICKS = 2000
 
-RUG = " Ticks: observed values, with events above and non-events below."
-RUG_OF_LEVELS = " Ticks: observed values."
+RUG = "Ticks: observed values, with events above and non-events below."
+RUG_OF_LEVELS = "Ticks: observed values."
 
 
 def effect_plot(
@@ -118,7 +118,8 @@ def effect_plot(
         ax = draw_areas(predicted, ax, width) if stacked else draw_curves(predicted, ax, joined=False, width=width)
         caption = predicted.held if stacked else predicted.caption
         if rug and not predicted.discrete:
-            caption += _rug(ax, fit, frames.numeric(population_of(fit).column(variable)), above=stacked)
+            ticks = _rug(ax, fit, frames.numeric(population_of(fit).column(variable)), above=stacked)
+            caption += f" {say(ticks)}"
         axes.caption(ax, Labelled(caption.strip()))
     return ax
 

@@ -319,14 +319,15 @@ def _p_text(p: float) -> str:
     return "" if math.isnan(p) else formatting.pvalue(p, "publication")
 
 
+_INFINITE = (
+    "An odds ratio of 0 or ∞ is no failure of the fit: the data separate the outcome, and the estimate lies beyond the "
+    "arrow."
+)
+
+
 def _explain(ax: Axes, entries: Sequence[Entry], meaning: str) -> None:
     """Say what the odds ratios compare, and what an infinite one is."""
-    infinite = (
-        "An odds ratio of 0 or ∞ is no failure of the fit: the data separate the outcome, and the estimate lies "
-        "beyond the arrow."
-        if any(e.odds_ratio == 0 or math.isinf(e.odds_ratio) for e in entries)
-        else ""
-    )
+    infinite = say(_INFINITE) if any(e.odds_ratio == 0 or math.isinf(e.odds_ratio) for e in entries) else ""
     if meaning or infinite:
         axes.caption(ax, Labelled(f"{meaning} {infinite}".strip()))
 

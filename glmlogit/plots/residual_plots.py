@@ -15,6 +15,7 @@ from glmlogit.documents.style import say
 from glmlogit.drawing import axes
 from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError
+from glmlogit.messages.words import Sentence, joined, sentence
 from glmlogit.scoring.lowess import lowess
 
 if TYPE_CHECKING:
@@ -57,11 +58,13 @@ def residual_plot(
     drawn = _thinned(len(x))
     axes.points(ax, x[drawn], y[drawn])
     _smooth(ax, x, y)
-    axes.label(ax, say("Linear predictor"), say("{kind} residual", kind=_KINDS.get(residual, residual.capitalize())))
-    randomised = f" Randomised, seed {seed}." if residual == "quantile" else ""
-    axes.caption(
-        ax, f"Line: local mean (lowess, ⅔ of the rows), near 0 where the model fits.{randomised}{_share(drawn, x)}"
+    axes.label(
+        ax, say("Linear predictor"), say("{kind} residual", kind=say(_KINDS.get(residual, residual.capitalize())))
     )
+    parts = [sentence("Line: local mean (lowess, ⅔ of the rows), near 0 where the model fits.")]
+    if residual == "quantile":
+        parts.append(sentence("Randomised, seed {seed}.", seed=str(seed)))
+    axes.caption(ax, joined([*parts, *_share(drawn, x)]))
     return ax
 
 
@@ -97,17 +100,21 @@ def partial_plot(fit: Estimate, term: str | None = None, *, ax: Axes | None = No
     counts = fit.rows.row_counts[present]
     line, smooth = axes.looks()[0], axes.looks()[1]
     ax.plot(
-        ends, beta * (ends - counts @ x / counts.sum()), color=line.color, linestyle="--", linewidth=1.4, label="fitted"
+        ends,
+        beta * (ends - counts @ x / counts.sum()),
+        color=line.color,
+        linestyle="--",
+        linewidth=1.4,
+        label=say("fitted"),
     )
     _smooth(ax, x, y, color=smooth.color)
     ax.set_ylim(low - reach, high + reach)
     axes.label(ax, term, say("Partial residual (log-odds)"))
     beyond = int((~inside).sum())
-    axes.caption(
-        ax,
-        f"Dashed: the fitted line. Solid: local mean of the partial residuals (lowess, ⅔ of the rows, no robust steps)."
-        f"{f' {beyond} residuals are beyond the picture.' if beyond else ''}{_share(drawn, x)}",
-    )
+    parts = [sentence(_PARTIAL)]
+    if beyond:
+        parts.append(sentence("{n} residuals are beyond the picture.", n=beyond))
+    axes.caption(ax, joined([*parts, *_share(drawn, x)]))
     return ax
 
 
@@ -125,10 +132,17 @@ def _thinned(n: int) -> npt.NDArray[np.bool_]:
     return keep
 
 
-def _share(drawn: npt.NDArray[np.bool_], x: Array) -> str:
-    return "" if drawn.all() else f" {int(drawn.sum()):,} of {len(x):,} rows are shown as points."
+_PARTIAL = (
+    "Dashed: the fitted line. Solid: local mean of the partial residuals (lowess, ⅔ of the rows, no robust steps)."
+)
+
+
+def _share(drawn: npt.NDArray[np.bool_], x: Array) -> list[Sentence]:
+    if drawn.all():
+        return []
+    return [sentence("{k} of {n} rows are shown as points.", k=int(drawn.sum()), n=len(x))]
 
 
 def _smooth(ax: Axes, x: Array, y: Array, color: str = "") -> None:
     at, values = lowess(x, y)
-    ax.plot(at, values, color=color or axes.looks()[1].color, linewidth=1.6, label="local mean")
+    ax.plot(at, values, color=color or axes.looks()[1].color, linewidth=1.6, label=say("local mean"))

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.documents.formatting import ratio_as_typed
-from glmlogit.documents.style import say
+from glmlogit.documents.style import marked, say
 from glmlogit.drawing import axes
 from glmlogit.drawing.sizes import Width
 from glmlogit.epidemiology.probability_change import probability_change
@@ -77,7 +77,7 @@ def risk_plot(odds_ratio: Any, conf: Any = None, *, ax: Axes | None = None, widt
             _risk(baseline, ratio),
             color=style.color,
             linestyle=style.line,
-            label=f"OR {ratio_as_typed(ratio)}",
+            label=f"{say('OR')} {marked(ratio_as_typed(ratio))}",
         )
         _mark_gain(ax, ratio, style, lines=len(ratios) == 1)
         _label_curve(ax, ratio, k)
@@ -132,17 +132,26 @@ def _label_curve(ax: Axes, ratio: float, k: int) -> None:
     i = int(np.argmin(np.abs(baseline + risk - total)))
     box = {"facecolor": axes.paper(), "edgecolor": "none", "pad": 1.0}
     text = ax.text(
-        baseline[i], risk[i], f"OR {ratio_as_typed(ratio)}", color=axes.ink(), fontsize=axes.font(ax), bbox=box
+        baseline[i],
+        risk[i],
+        f"{say('OR')} {marked(ratio_as_typed(ratio))}",
+        color=axes.ink(),
+        fontsize=axes.font(ax),
+        bbox=box,
     )
     text.set(ha="center", va="center")
 
 
 def _gains(ratios: Array, limits: Array | None) -> list[tuple[str, list[str]]]:
     """The gains at each baseline risk, of odds ratios and of their limits, by name."""
-    rows = [(f"OR {ratio_as_typed(ratio)}", ratio) for ratio in ratios]
+    rows = [(f"{say('OR')} {marked(ratio_as_typed(ratio))}", ratio) for ratio in ratios]
     if limits is not None:
         ends = [
-            [(f"lower {ratio_as_typed(low)}", low), (f"upper {ratio_as_typed(high)}", high)] for low, high in limits
+            [
+                (f"{say(side)} {marked(ratio_as_typed(end))}", end)
+                for side, end in zip(("lower", "upper"), pair, strict=True)
+            ]
+            for pair in limits
         ]
         rows = [row for own, pair in zip(rows, ends, strict=True) for row in (own, *pair)]
     return [
@@ -156,7 +165,14 @@ def _write_gains(ax: Axes, ratios: Array, limits: Array | None) -> None:
     names, gains = zip(*_gains(ratios, limits), strict=True)
     columns = [["", *names], *([f"{100 * p:g}%", *(row[j] for row in gains)] for j, p in enumerate(BASELINES))]
     heights = 0.82 - 0.065 * np.arange(len(names) + 1)
-    axes.beside(ax, "Gain in percentage points\nat a baseline risk of", axes.GAP, 0.93, "axes fraction", ha="left")
+    axes.beside(
+        ax,
+        f"{say('Gain in percentage points')}\n{say('at a baseline risk of')}",
+        axes.GAP,
+        0.93,
+        "axes fraction",
+        ha="left",
+    )
     axes.right_columns(ax, columns, heights.tolist(), "axes fraction")
 
 
@@ -164,8 +180,8 @@ def _say_gains(ax: Axes, ratios: Array, limits: Array | None) -> None:
     """The gains in the caption, where there is no room for a table."""
     risks = ", ".join(f"{100 * p:g}" for p in BASELINES)
     rows = "; ".join(f"{name}: {', '.join(gains)}" for name, gains in _gains(ratios, limits))
-    axes.caption(ax, f"Gain in percentage points at baseline risks of {risks} %: {rows}.")
+    axes.caption(ax, say("Gain in percentage points at baseline risks of {risks} %: {rows}.", risks=risks, rows=rows))
 
 
 def _points(gain: float) -> str:
-    return f"{100 * gain:+.{1 if abs(gain) >= 0.0095 else 2}f}".replace("-", "−")
+    return marked(f"{100 * gain:+.{1 if abs(gain) >= 0.0095 else 2}f}".replace("-", "−"))

@@ -20,7 +20,7 @@ from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.messages.labels import carried, labels_of
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, names_given
-from glmlogit.messages.words import listed, plural
+from glmlogit.messages.words import Name, listed, plural, sentence
 from glmlogit.publication.characteristics_rows import (
     OVERALL,
     GroupCounts,
@@ -307,19 +307,21 @@ def _notes(
     if coded:
         yield Note(
             "codes",
-            f"{', '.join(coded)}: numbers with {FEW_VALUES} values or fewer, shown as numbers. If they are codes, "
-            f"count them: categorical={coded!r}.",
+            sentence(_CODES, names=list(map(Name, coded)), n=FEW_VALUES, typed=f"categorical={coded!r}"),
         )
     absent = {name: numbers.size(frames.missing_mask(draft.frame[name])) for name in names}
     if missing == "note" and any(absent.values()):
-        text = ", ".join(f"{name} {count:,.0f}" for name, count in absent.items() if count)
-        yield Note("missing_values", f"Missing: {text}. Percentages are of those known.")
+        counts = [sentence("{name} {n}", name=Name(name), n=round(count)) for name, count in absent.items() if count]
+        yield Note("missing_values", sentence("Missing: {counts}. Percentages are of those known.", counts=counts))
     if numbers.weights is not None and numbers.counted and (numbers.weights != np.round(numbers.weights)).any():
         yield Note(
             "fractional_weights",
             "Frequency weights are not all whole numbers. If they are inverse probabilities say "
             'weight_type="sampling".',
         )
+
+
+_CODES = "{names}: numbers with {n} values or fewer, shown as numbers. If they are codes, count them: {typed}."
 
 
 def _present(column: pd.Series[Any]) -> Array:

@@ -14,12 +14,13 @@ from glmlogit.documents import formatting
 from glmlogit.documents.naming import Labelled
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
+from glmlogit.documents.style import marked, p_head, say
 from glmlogit.drawing import axes, sizes
 from glmlogit.drawing.sizes import Width
 from glmlogit.errors import UnsupportedError
 from glmlogit.messages.labels import Labels, in_force
 from glmlogit.messages.notes import Note
-from glmlogit.messages.words import short
+from glmlogit.messages.words import Name, sentence, short
 from glmlogit.publication.group_summaries import ValueSummary
 from glmlogit.publication.value_cells import value_cells
 
@@ -104,7 +105,7 @@ class Characteristics(Paged):
         """
         if not len(self.differences):
             raise UnsupportedError("differences are between groups: gl.characteristics(data, by='treated')")
-        pairs = {f"{_group(self, a)} less {_group(self, b)}": None for a, b in _pairs_of(self)}
+        pairs = {_less(self, *pair): None for pair in _pairs_of(self)}
         styles = axes.styles(len(pairs), "pairs of groups")
         names = list(dict.fromkeys(self.differences["variable"]))
         ax = axes.axes(ax, 4.8, 0.28 * len(names) + 1.2, width)
@@ -120,10 +121,10 @@ class Characteristics(Paged):
         labels = [sizes.wrapped(axes.shown(self.words.variable(str(name))), room, size, hard=True) for name in names]
         ax.set_yticks(heights, labels)
         ax.set_ylim(-0.6, len(names) - 0.4)
-        axes.label(ax, "Absolute standardised difference")
+        axes.label(ax, say("Absolute standardised difference"))
         if len(pairs) > 1:
             axes.legend_above(ax)
-        axes.caption(ax, "Dashed: 0.1, below which groups are taken for balanced.")
+        axes.caption(ax, say("Dashed: {limit}, below which groups are taken for balanced.", limit=marked("0.1")))
         return ax
 
     @property
@@ -135,7 +136,9 @@ class Characteristics(Paged):
 def page_of(t: Characteristics) -> Summary:
     """The page to read."""
     return Summary(
-        title=Labelled(f"Characteristics by {t.words.variable(t.by)}" if t.by else "Characteristics"),
+        title=Labelled(
+            say("Characteristics by {group}", group=t.words.variable(t.by)) if t.by else say("Characteristics")
+        ),
         header=tuple(_header(t)),
         tables=(Table(None, tuple(_columns(t)), tuple(_rows(t))),),
         notes=(*(note.text for note in t.notes), *_reasons(t)),
@@ -147,17 +150,17 @@ def page_of(t: Characteristics) -> Summary:
 def _header(t: Characteristics) -> Iterator[tuple[str, str]]:
     absent = (t.frame["kind"].eq("missing") & t.frame["n"].gt(0)).any()
     if absent and t.missing != "note":
-        yield "Percentages", "of all" if t.missing == "level" else "of those known; of Missing, of all"
+        yield say("Percentages"), say("of all" if t.missing == "level" else "of those known; of Missing, of all")
     if t.sampled:
-        yield "Weights", "sampling; n counts rows, all else is weighted"
+        yield say("Weights"), say("sampling; n counts rows, all else is weighted")
     if len(t.differences):
         pairs = len(t.differences) // t.differences["variable"].nunique()
-        text = "largest absolute one of all pairs of groups" if pairs > 1 else _pair(t)
+        text = say("largest absolute one of all pairs of groups") if pairs > 1 else _pair(t)
         levels = t.frame[t.frame["kind"] == "level"].groupby("variable")["level"].nunique()
-        signless = "; of several levels a distance without sign" if (levels > 2).any() and pairs == 1 else ""
-        yield "SMD", f"standardised mean difference, {text}{signless}"
+        signless = say("; of several levels a distance without sign") if (levels > 2).any() and pairs == 1 else ""
+        yield say("SMD"), f"{say('standardised mean difference')}, {text}{signless}"
     if len(t.tests):
-        yield "p-values", "; ".join(dict.fromkeys(t.tests["method"]))
+        yield say("p-values"), "; ".join(map(say, dict.fromkeys(t.tests["method"])))
 
 
 def _pairs_of(t: Characteristics) -> list[tuple[Hashable, Hashable]]:
@@ -167,7 +170,11 @@ def _pairs_of(t: Characteristics) -> list[tuple[Hashable, Hashable]]:
 
 def _pair(t: Characteristics) -> str:
     reference, group = t.groups[t.overall :]
-    return f"{_group(t, group)} less {_group(t, reference)}"
+    return _less(t, group, reference)
+
+
+def _less(t: Characteristics, group: Hashable, reference: Hashable) -> str:
+    return Labelled(say("{a} less {b}", a=_group(t, group), b=_group(t, reference)))
 
 
 def _group(t: Characteristics, group: Hashable) -> str:
@@ -177,14 +184,14 @@ def _group(t: Characteristics, group: Hashable) -> str:
 
 
 def _columns(t: Characteristics) -> Iterator[Column]:
-    yield Column("variable", "Variable", "left")
+    yield Column("variable", say("Variable"), "left")
     for k, (group, size) in enumerate(zip(t.groups, t.sizes, strict=True)):
-        text = "Overall" if t.overall and k == 0 else _group(t, group)
+        text = say("Overall") if t.overall and k == 0 else _group(t, group)
         yield Column(f"group_{k}", Labelled(f"{text} (n = {formatting.count(size)})"))
     if len(t.differences):
-        yield Column("smd", "SMD")
+        yield Column("smd", say("SMD"))
     if len(t.tests):
-        yield Column("p_value", "p")
+        yield Column("p_value", p_head())
 
 
 def _rows(t: Characteristics) -> Iterator[tuple[str, ...]]:
@@ -196,10 +203,10 @@ def _block(t: Characteristics, name: str, rows: pd.DataFrame) -> Iterator[tuple[
     """The lines of one variable: of 0/1 the share of 1 alone."""
     label, last = t.words.variable(name), _last_cells(t, name)
     blank = ("",) * len(t.groups)
-    share = "weighted %" if t.sampled else "%"
+    share = say("weighted %") if t.sampled else "%"
     values, levels = rows[rows["kind"] == "values"], rows[rows["kind"] == "level"]
     if len(values):
-        centre = "median (quartiles)" if name in t.medians else "mean (SD)"
+        centre = say("median (quartiles)" if name in t.medians else "mean (SD)")
         yield Labelled(f"{label}, {centre}"), *_value_cells(values, name in t.medians), *last
     else:
         lines = list(dict.fromkeys(levels["level"]))
@@ -215,7 +222,7 @@ def _block(t: Characteristics, name: str, rows: pd.DataFrame) -> Iterator[tuple[
                 )
     absent = rows[rows["kind"] == "missing"]
     if t.missing != "note" and absent["n"].gt(0).any():
-        yield f"{_INDENT}Missing", *_counts(absent), *_none(last)
+        yield Labelled(f"{_INDENT}{say('Missing')}"), *_counts(absent), *_none(last)
 
 
 def _is_flag(levels: Sequence[Any]) -> bool:
@@ -244,7 +251,9 @@ def _last_cells(t: Characteristics, name: str) -> tuple[str, ...]:
     if len(t.differences):
         sizes = t.differences.loc[t.differences["variable"] == name, "smd"]
         size = float(sizes.iloc[0]) if len(sizes) == 1 else float(sizes.abs().max())
-        cells.append("NA" if math.isnan(size) else f"{size:.3f}" if math.isfinite(size) else formatting.number(size))
+        cells.append(
+            "NA" if math.isnan(size) else formatting.fixed(size, 3) if math.isfinite(size) else formatting.number(size)
+        )
     if len(t.tests):
         p = t.tests.loc[t.tests["variable"] == name, "p_value"]
         cells.append("" if not len(p) else formatting.pvalue(float(p.iloc[0]), "publication"))
@@ -255,4 +264,7 @@ def _reasons(t: Characteristics) -> list[str]:
     """Why numbers are missing: a sentence for each reason, with the variables it concerns."""
     reasons = pd.concat([part[["variable", "reason"]] for part in (t.differences, t.tests)])
     stated = reasons[reasons["reason"] != ""].drop_duplicates()
-    return [f"{', '.join(rows['variable'])}: {reason}." for reason, rows in stated.groupby("reason", sort=False)]
+    return [
+        sentence("{names}: {reason}.", names=list(map(Name, rows["variable"])), reason=str(reason))
+        for reason, rows in stated.groupby("reason", sort=False)
+    ]

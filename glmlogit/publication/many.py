@@ -14,7 +14,7 @@ import pandas as pd
 from glmlogit.data import frames
 from glmlogit.designs.design import design
 from glmlogit.documents import formatting
-from glmlogit.documents.naming import Labelled, level_of, name_of
+from glmlogit.documents.naming import Labelled, level_of, name_of, said
 from glmlogit.documents.paged import Paged, printed_as
 from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.documents.style import Style, interval_head, p_head, reference_text, say
@@ -32,7 +32,7 @@ from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
 from glmlogit.messages.progress import shown
 from glmlogit.messages.warned import Warned
-from glmlogit.messages.words import plural
+from glmlogit.messages.words import Name, both, joined, plural, sentence
 from glmlogit.plots import forest
 from glmlogit.prediction.reference_grid import names_in
 from glmlogit.publication.answers import answers, tests_text
@@ -87,16 +87,24 @@ class ManyModels(Paged):
     @property
     def _page(self) -> Summary:
         outcomes, exposures = (self.frame[name].nunique() for name in ("outcome", "exposure"))
-        tests = tests_text([*self.fits.values()], self.methods) or "none"
+        tests = tests_text([*self.fits.values()], self.methods) or say("no tests")
         header = [
-            ("Models", f"{plural(outcomes, 'outcome')}, {plural(exposures, 'exposure')}, one model for each pair"),
-            ("Adjusted for", self.adjust or "nothing"),
-            ("p-values", f"{tests} tests of an exposure as a whole"),
+            (
+                say("Models"),
+                say(
+                    "{outcomes}, {exposures}, one model for each pair",
+                    outcomes=said(plural(outcomes, "outcome")),
+                    exposures=said(plural(exposures, "exposure")),
+                ),
+            ),
+            (say("Adjusted for"), self.adjust or say("nothing")),
+            (say("p-values"), say("{tests} of an exposure as a whole", tests=tests)),
         ]
         if self.correction != "none":
-            header.append(("Adjusted p", f"{_TEXT[self.correction]}, of {plural(self.tests, 'test')}"))
+            of = say("of {tests}", tests=said(plural(self.tests, "test")))
+            header.append((say("Adjusted p"), f"{say(_TEXT[self.correction])}, {of}"))
         return Summary(
-            title="Odds ratios of many models",
+            title=say("Odds ratios of many models"),
             header=tuple(header),
             tables=(self._table,),
             notes=tuple(note.text for note in self.notes),
@@ -361,14 +369,16 @@ def _first(value: float, model: _Model) -> list[float]:
 def _notes(models: Sequence[_Model], correction: str) -> tuple[Note, ...]:
     notes = [note for model in models for note in model.notes]
     for model in models:
-        name = f"{model.outcome} and {model.exposure}"
+        name = both([Name(model.outcome), Name(model.exposure)])
         if model.fit is None:
-            notes.append(Note("no_model", f"{name}: no model. {model.frame['reason'].iloc[0]}"))
+            why = str(model.frame["reason"].iloc[0])
+            notes.append(Note("no_model", sentence("{name}: no model. {why}", name=name, why=why)))
             continue
-        notes += [Note(note.code, f"{name}: {note.text}") for note in model.fit.extra_notes]
+        notes += [Note(note.code, joined([name, note.text], by=": ")) for note in model.fit.extra_notes]
         if model.fit.sample.dropped.missing:
             gone = plural(model.fit.sample.dropped.missing, "row")
-            notes.append(Note("missing", f"{name}: {gone} with missing values left out."))
+            text = sentence("{name}: {rows} with missing values left out.", name=name, rows=gone)
+            notes.append(Note("missing", text))
     if correction != "none":
         notes.append(Note("limits", "Limits are not adjusted for the number of models."))
     return tuple(dict.fromkeys(notes))

@@ -18,6 +18,7 @@ from glmlogit.estimate.estimate import Estimate
 from glmlogit.evaluation.roc import roc
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import names_given
+from glmlogit.messages.words import sentence
 
 # What metrics=True stands for; the names are those of glance and pseudo_r2, where these have them.
 USUAL = ("n", "events", "aic", "bic", "llf", "mcfadden", "nagelkerke", "auc", "hosmer_lemeshow")
@@ -59,7 +60,9 @@ class Metrics:
         reasons = dict.fromkeys(metric.reason for metric in self.of_fit.values() if metric.reason)
         for reason in reasons:
             names = ", ".join(name for name, metric in self.of_fit.items() if metric.reason == reason)
-            yield Note("no_metric", f"metrics has no {names}: {reason.rstrip('.')}.")
+            yield Note(
+                "no_metric", sentence("metrics has no {names}: {reason}.", names=names, reason=reason.rstrip("."))
+            )
         yield from (note for metric in self.of_fit.values() for note in metric.notes)
 
     def line(self) -> str:
@@ -155,7 +158,11 @@ def _area(fit: Estimate, name: str, level: float) -> Metric:
         "The C statistic is of the rows that the model was fitted to, where it is too high on average; "
         "gl.internal_validation(fit) corrects it."
     )
-    limits = (Note("no_limits", f"The C statistic has no limits: {curve.reason}."),) if curve.reason else ()
+    limits = (
+        (Note("no_limits", sentence("The C statistic has no limits: {reason}.", reason=curve.reason)),)
+        if curve.reason
+        else ()
+    )
     return Metric(numbers, notes=(Note("apparent", apparent), *limits))
 
 

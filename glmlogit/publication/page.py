@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.documents import formatting
-from glmlogit.documents.naming import Labelled, event_words
+from glmlogit.documents.naming import Labelled, event_words, said
 from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.documents.style import (
     Style,
@@ -66,11 +66,11 @@ def page(
         (say("p-values"), tests()),
         *_limits(fit, options),
     )
-    errors = ((say("Standard errors"), say(fit.covariance.text)),)
+    errors = ((say("Standard errors"), said(fit.covariance.text)),)
     below = (*([metrics.line()] if metrics else ()), *_abbreviations(style))
     tables = _captioned(_tables(fit, lines, options), _caption(fit, style, options), below)
     return Summary(
-        title="" if style.manuscript else f"{say('Crude and adjusted odds ratios')}: {fit.estimator}",
+        title="" if style.manuscript else f"{say('Crude and adjusted odds ratios')}: {say(fit.estimator)}",
         header=() if style.manuscript else facts,
         tables=tables,
         footer=(*facts, *errors) if style.manuscript else errors,
@@ -125,7 +125,7 @@ def _limits(fit: Estimate, options: TableOptions) -> tuple[tuple[str, str], ...]
     """What the limits are; those of infinite estimates, which have no Wald limits, by name."""
     text = summary.limits_text(fit, options.method or "wald")
     if options.method == "wald" and fit.coefs.separated and not fit.capabilities.undefined.likelihood:
-        text += "; of infinite estimates profile likelihood, with likelihood-ratio tests"
+        text += say("; of infinite estimates profile likelihood, with likelihood-ratio tests")
     return ((say("Limits"), text),)
 
 
@@ -135,7 +135,9 @@ def _tables(fit: Estimate, lines: Sequence[TableLine], options: TableOptions) ->
     columns = (Column("variable", say("Variable"), "left"), *counts, *crude, *adjusted)
     rows = tuple(row for line in lines for row in _block(line, options, len(counts)))
     outcome = fit.sample.outcome
-    against = "" if outcome.base is None else f" against {_outcome_level(fit, outcome.base, options)}"
+    against = (
+        "" if outcome.base is None else " " + say("against {what}", what=_outcome_level(fit, outcome.base, options))
+    )
     interval = interval_header(options.level)
     title = f"{say('Odds ratios')}{against} {interval}" if len(crude) > 2 else None
     everything = Table(title, columns, rows)

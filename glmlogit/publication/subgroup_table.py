@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from glmlogit.documents import formatting
-from glmlogit.documents.naming import Labelled, level_of, name_of
+from glmlogit.documents.naming import Labelled, level_of, name_of, said
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.documents.style import interval_head, joined_limits, marked, p_head, say, says_unit
@@ -60,15 +60,15 @@ class SubgroupTable(Paged):
     def _page(self) -> Summary:
         fit = self.fits["all"]
         return Summary(
-            title=f"Odds ratio of {self._exposure} in subgroups: {fit.estimator}",
+            title=Labelled(f"{say('Odds ratio of {what} in subgroups', what=self._exposure)}: {say(fit.estimator)}"),
             header=(
                 *summary.header(fit),
-                ("Models", "one a variable, with an odds ratio in each of its levels"),
-                ("p-values", f"{tests_text([*self.fits.values()], self.methods)} tests of interaction"),
-                ("Limits", summary.limits_text(fit, self.methods[0])),
+                (say("Models"), say("one a variable, with an odds ratio in each of its levels")),
+                (say("p-values"), say("{tests} of interaction", tests=tests_text([*self.fits.values()], self.methods))),
+                (say("Limits"), summary.limits_text(fit, self.methods[0])),
             ),
             tables=(self._table,),
-            footer=(("Standard errors", fit.covariance.text),),
+            footer=((say("Standard errors"), said(fit.covariance.text)),),
             notes=tuple(note.text for note in self.notes),
             alert=summary.alert(fit),
             coefficients=self.frame.reset_index(),
@@ -107,7 +107,9 @@ class SubgroupTable(Paged):
         columns = [Column("subgroup", say("Subgroup"), "left")]
         if "exposure_level" in self.frame:
             columns.append(Column("exposure_level", self._name(self.exposure), "left"))
-        columns += [Column(f"events{side}", f"{heads[side]}{', events/n' if side else ''}") for side in self._sides]
+        columns += [
+            Column(f"events{side}", f"{say(heads[side])}{say(', events/n') if side else ''}") for side in self._sides
+        ]
         columns += [Column("odds_ratio", f"{say('Odds ratio')} {interval_header(self.level)}", rule=True)]
         columns += [Column("p_interaction", say("{p} for interaction", p=p_head()))]
         return Table(None, tuple(columns), tuple(self._lines()))
@@ -149,7 +151,7 @@ class SubgroupTable(Paged):
         head = f"{say('Odds ratio')} {interval_head(self.level, kind.strip())}"
         tests = {self._name(str(v)): _first(block) for v, block in self.frame.groupby("variable", sort=False)}
         ax = forest.draw(ax, lines, list(parts), head, p_values=False, tests=tests, width=width)
-        axes.label(ax, f"Odds ratio of {self._exposure} (log scale)")
+        axes.label(ax, Labelled(say("Odds ratio of {what} (log scale)", what=self._exposure)))
         return ax
 
     def _to_draw(self, part: pd.DataFrame) -> pd.DataFrame:

@@ -28,7 +28,7 @@ from glmlogit.messages.labels import check_known, labels_of
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
 from glmlogit.messages.units import named_units, size_of
-from glmlogit.messages.words import plural
+from glmlogit.messages.words import Name, joined, plural, sentence
 from glmlogit.numerics.arrays import usable_spread
 from glmlogit.prediction.reference_grid import names_in
 from glmlogit.publication.answers import answers
@@ -308,19 +308,23 @@ def _notes(rows: Design, blocks: Sequence[_Block], exposure: TableVariable) -> t
     for block in blocks[1:]:
         fewer = block.missing - rows.dropped.missing
         if fewer > 0:
-            notes.append(Note("missing", f"{block.name}: {plural(fewer, 'row')} without a value of it left out."))
+            notes.append(Note("missing", sentence(_LEFT_OUT, name=Name(block.name), rows=plural(fewer, "row"))))
         if block.test is not None and block.test.reason:
-            notes.append(Note("no_test", f"{block.name}: no test of interaction, {block.test.reason}."))
-        notes += [Note(note.code, f"{block.name}: {note.text}") for note in block.fit.extra_notes]
+            text = sentence(_NO_TEST, name=Name(block.name), reason=block.test.reason)
+            notes.append(Note("no_test", text))
+        notes += [Note(note.code, joined([Name(block.name), note.text], by=": ")) for note in block.fit.extra_notes]
     notes += [note for block in blocks for note in block.notes]
     tested = len(blocks) - 1
-    of = "is of one variable" if tested == 1 else f"are of {tested} variables, each by itself"
-    notes.append(
-        Note(
-            "subgroups",
-            f"The test{'' if tested == 1 else 's'} of interaction {of}: whether the odds ratio of {exposure.variable} "
-            f"is the same in all levels. p-values of single subgroups are not printed: one with and one without "
-            f"significance may differ by chance.",
-        )
-    )
+    of = "The test of interaction is of one variable" if tested == 1 else _SEVERAL_TESTS
+    text = sentence(of + _WHAT_IS_TESTED, n=tested, exposure=Name(exposure.variable))
+    notes.append(Note("subgroups", joined([text, _NO_P_VALUES])))
     return tuple(dict.fromkeys(notes))
+
+
+_LEFT_OUT = "{name}: {rows} without a value of it left out."
+_NO_TEST = "{name}: no test of interaction, {reason}."
+_SEVERAL_TESTS = "The tests of interaction are of {n} variables, each by itself"
+_WHAT_IS_TESTED = ": whether the odds ratio of {exposure} is the same in all levels."
+_NO_P_VALUES = sentence(
+    "p-values of single subgroups are not printed: one with and one without significance may differ by chance."
+)

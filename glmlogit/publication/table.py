@@ -15,6 +15,7 @@ import pandas as pd
 from glmlogit.designs.container import Design
 from glmlogit.designs.design import design
 from glmlogit.designs.nested import subset
+from glmlogit.documents.naming import said
 from glmlogit.documents.style import PLAIN, Style, chosen, say, using
 from glmlogit.errors import DataError
 from glmlogit.estimate.estimate import Estimate
@@ -333,12 +334,12 @@ def _test_text(fit: Estimate, options: TableOptions) -> str:
         options.method or ""
     ]
     where = "at all cuts" if fit.sample.outcome.ordered else "in all levels of the outcome"
-    several = f", {where} together" if len(compared(fit)) > 1 else ""
+    several = say(f", {where} together") if len(compared(fit)) > 1 else ""
     text = f"{say('{tests} of a variable as a whole', tests=say(f'{name} tests'))}{several}"
     robust = fit.capabilities.undefined.likelihood or (
         "robust standard errors do not rest on the likelihood" if fit.capabilities.robust else ""
     )
-    return f"{text}; {robust}" if robust else text
+    return f"{text}; {said(robust)}" if robust else text
 
 
 def _frame(fit: Estimate, lines: Sequence[TableLine], options: TableOptions) -> pd.DataFrame:

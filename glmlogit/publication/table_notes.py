@@ -16,7 +16,7 @@ from glmlogit.estimators.options import DesignOptions
 from glmlogit.inference import hauck_donner
 from glmlogit.messages.notes import Note
 from glmlogit.messages.units import Unit
-from glmlogit.messages.words import plural
+from glmlogit.messages.words import Name, Number, Sentence, both, joined, plural, sentence
 from glmlogit.publication.model import TableLine
 from glmlogit.publication.variables import TableVariable
 
@@ -41,7 +41,11 @@ def notes_of(
     for name, alone in crude.items():
         for note in alone.extra_notes:
             if note.code in _SERIOUS:
-                yield Note(note.code, f"Crude model of {name}: {note.text}")
+                yield _of_crude(name, note)
+
+
+def _of_crude(name: str, note: Note) -> Note:
+    return Note(note.code, sentence("Crude model of {name}: {note}", name=Name(name), note=note.text))
 
 
 def understated(adjusted: Estimate, crude: Mapping[str, Estimate]) -> Iterator[Note]:
@@ -49,16 +53,15 @@ def understated(adjusted: Estimate, crude: Mapping[str, Estimate]) -> Iterator[N
     yield from hauck_donner.notes(adjusted)
     for name, alone in crude.items():
         for note in hauck_donner.notes(alone):
-            yield Note(note.code, f"Crude model of {name}: {note.text}")
+            yield _of_crude(name, note)
 
 
 def _count_notes(fit: Estimate) -> Iterator[Note]:
     sample = fit.sample
     what = "trials" if sample.outcome.grouped else "rows"
-    if sample.sampled:
-        yield Note("counts", f"Events and n count {what}, whatever their weight; the percentages are weighted.")
-    elif sample.weighted and not sample.counted:
-        yield Note("counts", f"Events and n count {what}, whatever their weight.")
+    if sample.weighted and not sample.counted:
+        weighted = "; the percentages are weighted" if sample.sampled else ""
+        yield Note("counts", sentence(f"Events and n count {what}, whatever their weight{weighted}."))
     if fit.rows.offset is not None:
         yield Note("offset", "The offset is part of the crude models too.")
 
@@ -80,26 +83,35 @@ def _interaction_notes(lines: Sequence[TableLine]) -> Iterator[Note]:
         if line.variable.within:
             parts.setdefault(line.variable.within, []).append(line.variable.name)
     for within, names in parts.items():
-        yield Note(
-            "interaction",
-            f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} part of {within}. An odds ratio of one "
-            f"depends on the other there, so no single adjusted one is shown. For those of x in each level of a factor "
-            f"g type g + g:x in place of g*x, and see fit.odds_ratios().",
-        )
+        verb, them = "is" if len(names) == 1 else "are", both(list(map(Name, names)))
+        part = sentence(f"{{names}} {verb} part of {{within}}.", names=them, within=Name(within))
+        yield Note("interaction", joined([part, _NO_SINGLE_RATIO]))
+
+
+_NO_SINGLE_RATIO = sentence(
+    "An odds ratio of one depends on the other there, so no single adjusted one is shown. For those of x in each level "
+    "of a factor g type g + g:x in place of g*x, and see fit.odds_ratios()."
+)
 
 
 def _variable_notes(line: TableLine) -> Iterator[Note]:
     variable = line.variable
     if not variable.joint and not variable.rated:
-        many = len(variable.rows) > 1
         yield Note(
             "no_odds_ratio",
-            f"{variable.name} has no {'reference level' if many else 'single odds ratio'}: its coefficients are "
-            f"{'contrasts of another kind' if many else 'those of a curve'}, and the p-value tests them together.",
+            sentence(_NO_REFERENCE if len(variable.rows) > 1 else _CURVE, name=Name(variable.name)),
         )
-    for name, side in (("Crude", line.crude), ("Adjusted", line.adjusted)):
+    for side_name, side in (("Crude", line.crude), ("Adjusted", line.adjusted)):
         if side.test is not None and side.test.reason:
-            yield Note("no_test", f"{name} test of {variable.name}: not available, {side.test.reason}.")
+            text = f"{side_name} test of {{name}}: not available, {{reason}}."
+            yield Note("no_test", sentence(text, name=Name(variable.name), reason=side.test.reason))
+
+
+_NO_REFERENCE = (
+    "{name} has no reference level: its coefficients are contrasts of another kind, and the p-value tests them "
+    "together."
+)
+_CURVE = "{name} has no single odds ratio: its coefficients are those of a curve, and the p-value tests them together."
 
 
 def _few_events(fit: Estimate) -> Iterator[Note]:
@@ -110,17 +122,28 @@ def _few_events(fit: Estimate) -> Iterator[Note]:
         return
     outcome = fit.sample.outcome
     unhelped = not fit.capabilities.plain or outcome.ordered or any(note.code == "incidental" for note in fit.notes)
-    better = "" if unhelped else " estimator=gl.firth reduces that bias."
-    yield Note(
-        "few_events",
-        f"{what} for {plural(estimated, 'coefficient')} are {each:.1f} for each. Below "
-        f"{FEW_EVENTS:g} odds ratios tend to lie too far from 1 and limits to be inaccurate (Peduzzi et al. 1996"
-        f"{'; of several levels de Jong et al. 2019' if len(outcome.levels) > 2 and not outcome.ordered else ''}), "
-        f"although no number parts safe models from unsafe ones (van Smeden et al. 2016).{better}",
-    )
+    several = "; of several levels de Jong et al. 2019" if len(outcome.levels) > 2 and not outcome.ordered else ""
+    coefficients = plural(estimated, "coefficient")
+    text = [
+        sentence(
+            "{what} for {coefficients} are {each} for each.",
+            what=what,
+            coefficients=coefficients,
+            each=Number(f"{each:.1f}"),
+        ),
+        sentence(
+            "Below {least} odds ratios tend to lie too far from 1 and limits to be inaccurate (Peduzzi et al. 1996"
+            "{several}), although no number parts safe models from unsafe ones (van Smeden et al. 2016).",
+            least=FEW_EVENTS,
+            several=several,
+        ),
+    ]
+    if not unhelped:
+        text.append(sentence("estimator=gl.firth reduces that bias."))
+    yield Note("few_events", joined(text))
 
 
-def _fewest(fit: Estimate) -> tuple[float, str]:
+def _fewest(fit: Estimate) -> tuple[float, Sentence]:
     """How many observations the coefficients rest on, in number and in words.
 
     The rarer of events and non-events, the rarest of several levels; of ordered ones n − Σ nₖ³/n², their limiting
@@ -133,9 +156,13 @@ def _fewest(fit: Estimate) -> tuple[float, str]:
     if sample.outcome.ordered:
         n = sum(counts.values())
         size = n - sum(count**3 for count in counts.values()) / n**2
-        return size, f"A limiting sample size of {size:.0f} (n − Σ nₖ³/n² of ordered levels; Harrell 2015, §4.4)"
+        return size, sentence(_LIMITING_SIZE, size=round(size))
     rarest = min(counts, key=lambda level: counts[level])
-    return counts[rarest], f"{plural(counts[rarest], 'observation')} of {rarest}, the rarest level,"
+    observed = plural(counts[rarest], "observation")
+    return counts[rarest], sentence("{observed} of {level}, the rarest level,", observed=observed, level=str(rarest))
+
+
+_LIMITING_SIZE = "A limiting sample size of {size} (n − Σ nₖ³/n² of ordered levels; Harrell 2015, §4.4)"
 
 
 def own_rows(rows: Design, variables: Sequence[TableVariable], data: Any, options: DesignOptions) -> Iterator[Note]:
@@ -153,10 +180,13 @@ def own_rows(rows: Design, variables: Sequence[TableVariable], data: Any, option
             wanted = list(dict.fromkeys([*always, *variable.terms[0].variables]))
             _, positions, _ = inputs.effective(replace(draft, frame=draft.frame[wanted]), "drop")
             counts[variable.name] = len(positions)
-    more = [f"{count:,} for {name}" for name, count in counts.items() if count > rows.n_rows]
+    more = [
+        sentence("{count} for {name}", count=count, name=Name(name))
+        for name, count in counts.items()
+        if count > rows.n_rows
+    ]
     if more:
-        yield Note(
-            "crude_rows",
-            f"Crude models use the {plural(rows.n_rows, 'row')} of the adjusted model. Rows complete for a crude "
-            f"model on its own are {', '.join(more)}.",
-        )
+        yield Note("crude_rows", sentence(_OWN_ROWS, rows=plural(rows.n_rows, "row"), more=more))
+
+
+_OWN_ROWS = "Crude models use the {rows} of the adjusted model. Rows complete for a crude model on its own are {more}."

@@ -14,8 +14,9 @@ from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.documents.style import say
 from glmlogit.documents.write import MOST_PRINTED_ROWS
 from glmlogit.messages.labels import beneath
-from glmlogit.messages.words import plural
-from glmlogit.reports.summary import alert, header
+from glmlogit.messages.words import plural, sentence
+from glmlogit.reports.footer import on_freedom, term_word
+from glmlogit.reports.summary import alert, header, title
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -28,14 +29,17 @@ def brief(fit: Estimate) -> Summary:
     """The page of ``print(fit)``: the coefficients and what they are of; no test is made, no error computed."""
     serious = [note.text for note in fit.notes if note.code in _SERIOUS]
     rest = len(fit.extra_notes) - len(serious)
-    more = f" and {plural(rest, 'note')}" if rest > 0 else ""
+    more = plural(rest, "note") if rest > 0 else ""
     with beneath((fit,)):
         page = Summary(
-            title=f"{fit.likelihood.title}: {fit.estimator}",
+            title=title(fit),
             header=header(fit),
             tables=(_coefficients(fit),),
             footer=_numbers(fit),
-            notes=(*serious, f"print(fit.summary()) has the whole page{more}."),
+            notes=(
+                *serious,
+                sentence(f"print(fit.summary()) has the whole page{' and {notes}' if more else ''}.", notes=more),
+            ),
             alert=alert(fit),
             coefficients=fit.params.rename("estimate").reset_index(),
         )
@@ -49,9 +53,10 @@ def _coefficients(fit: Estimate) -> Table:
     shown = frame if len(frame) <= MOST_PRINTED_ROWS else frame[(frame != 0).any(axis=1)].head(MOST_PRINTED_ROWS)
     columns = (Column("term", say("Term"), "left"), *(Column(str(key), _head(str(key))) for key in shown))
     cells = [_column(shown[key]) for key in shown]
-    rows = tuple(zip(map(str, shown.index), *cells, strict=True))
+    rows = tuple(zip(map(term_word, shown.index), *cells, strict=True))
     left = len(frame) - len(shown)
-    notes = (f"{left:,} of {len(frame):,} terms are not shown; fit.params has all.",) if left else ()
+    text = sentence("{k} of {n} terms are not shown; fit.params has all.", k=left, n=len(frame))
+    notes = (text,) if left else ()
     return Table(say("Coefficients"), columns, rows, notes)
 
 
@@ -71,6 +76,6 @@ def _numbers(fit: Estimate) -> tuple[tuple[str, str], ...]:
     value, llf = (formatting.column([x], 5)[0] for x in (numbers.deviance, numbers.llf))
     aic = "" if math.isnan(numbers.aic) else f" (AIC {formatting.column([numbers.aic], 5)[0]})"
     return (
-        (say(f"Residual {deviance}"), f"{value} on {formatting.count(numbers.df_resid)} degrees of freedom"),
+        (say(f"Residual {deviance}"), on_freedom(value, numbers.df_resid)),
         (say(loglik), f"{llf}{aic}"),
     )

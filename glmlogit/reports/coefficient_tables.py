@@ -12,12 +12,14 @@ import pandas as pd
 
 from glmlogit.documents import formatting
 from glmlogit.documents.from_frame import together
-from glmlogit.documents.naming import named_table
+from glmlogit.documents.naming import Labelled, named_table
 from glmlogit.documents.pages import Column, Table
 from glmlogit.documents.style import interval_head, say, unit_text
+from glmlogit.documents.style import marked as with_mark
 from glmlogit.documents.text_table import table_width
 from glmlogit.inference.evidence import Evidence
 from glmlogit.messages.units import NO_UNIT, unit_of_row
+from glmlogit.reports.footer import term_word
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -64,15 +66,20 @@ def _coefficient_table(fit: Estimate, inference: Evidence, stars: bool) -> Table
     if marked:
         columns.append((Column("stars", "", "left"), [formatting.stars(x) for x in p]))
     title = f"{say('Coefficients')}{_not_estimable(fit.params)}"
-    notes = (formatting.SIGNIF_LEGEND,) if marked else ()
+    notes = (_signif_legend(),) if marked else ()
     return _labelled(fit.params.index, columns, title, (*notes, *_legend(inference)))
+
+
+def _signif_legend() -> str:
+    codes = (with_mark(code) if code[0].isdigit() else code for code in formatting.SIGNIF_CODES.split(" "))
+    return Labelled(f"{say('Signif. codes')}: {' '.join(codes)}")
 
 
 def _test_heads(fit: Estimate, method: str) -> tuple[str, str]:
     """Heads of the columns of statistics and p-values."""
     if method == "wald":
         letter = fit.reference.letter
-        return f"{letter} value", f"Pr(>|{letter}|)"
+        return say("{statistic} value", statistic=letter), f"Pr(>|{letter}|)"
     return f"{'LR' if method == 'profile' else 'Score'} chi2(1)", "Pr(>chi2)"
 
 
@@ -86,7 +93,7 @@ def _statistics(inference: Evidence) -> list[str]:
 
 def _legend(inference: Evidence) -> tuple[str, ...]:
     return (
-        ("LR: chi2(1) of the likelihood-ratio test, where an infinite estimate has no Wald test",)
+        (say("LR: chi2(1) of the likelihood-ratio test, where an infinite estimate has no Wald test"),)
         if inference.mixed
         else ()
     )
@@ -127,7 +134,7 @@ def _labelled(
     """Build a table whose first columns are the levels of an index of terms."""
     names = [str(name or "Term").capitalize() for name in index.names]
     labels = [(Column(n.lower(), say(n), "left"), index.get_level_values(i)) for i, n in enumerate(names)]
-    cells = [[str(value) for value in values] for _, values in labels] + [texts for _, texts in columns]
+    cells = [[term_word(value) for value in values] for _, values in labels] + [texts for _, texts in columns]
     heads = [column for column, _ in labels] + [column for column, _ in columns]
     return Table(title, tuple(heads), tuple(zip(*cells, strict=True)), notes)
 
@@ -138,4 +145,4 @@ def _error_header(fit: Estimate) -> str:
 
 def _not_estimable(params: pd.Series[float]) -> str:
     count = int(params.isna().sum())
-    return f" ({count} of {len(params)} not estimable, shown as NA)" if count else ""
+    return " " + say("({k} of {n} not estimable, shown as NA)", k=count, n=len(params)) if count else ""

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from glmlogit.documents.from_frame import table_from_frame
-from glmlogit.documents.naming import named_page
+from glmlogit.documents.naming import Labelled, name_of, named_page, said
 from glmlogit.documents.paged import page_of
 from glmlogit.documents.pages import Picture, Summary
+from glmlogit.documents.style import marked, say
 from glmlogit.drawing.picture import picture
 from glmlogit.effects.comparisons import comparisons
+from glmlogit.effects.labels import in_words
 from glmlogit.effects.margins import margins
 from glmlogit.plots.forest_plot import forest_plot
 from glmlogit.reports import summary
@@ -34,7 +36,7 @@ _KINDS = {
 
 def margins_page(fit: Estimate, **options: Any) -> Summary:
     """Marginal effects as :func:`glmlogit.margins` gives them with these options."""
-    return _page(fit, _KINDS[options.get("kind", "dydx")], margins(fit, **options))
+    return _page(fit, say(_KINDS[options.get("kind", "dydx")]), margins(fit, **options))
 
 
 def comparisons_page(fit: Estimate, variable: str, estimands: Sequence[str], **options: Any) -> Summary:
@@ -42,10 +44,11 @@ def comparisons_page(fit: Estimate, variable: str, estimands: Sequence[str], **o
     population = options.get("population", "all")
     rows = {"all": "all rows", "exposed": "the exposed", "unexposed": "the unexposed"}[population]
     effects = comparisons(fit, variable, list(estimands), **options)  # type: ignore[arg-type]
-    page = _page(fit, f"Standardised risks of {variable}, averaged over {rows}", effects, _BESIDES & set(effects))
+    title = say("Standardised risks of {variable}, averaged over {rows}", variable=name_of(variable), rows=say(rows))
+    page = _page(fit, Labelled(title), effects, _BESIDES & set(effects))
     intervals = [
         f"{row.contrast}, {row.estimand}: {row.interval}."
-        for row in effects.itertuples()
+        for row in in_words(pd.DataFrame(effects)).itertuples()
         if isinstance(row.interval, str)
     ]
     return replace(page, notes=(*intervals, *page.notes))
@@ -58,12 +61,15 @@ _BESIDES = {"variable", "statistic", "interval", "std_error_log"}
 def _page(fit: Estimate, title: str, effects: Effects, left_out: Collection[str] = ()) -> Summary:
     """A page of effects; the file formats for programs have all columns, the table not those left out."""
     frame = pd.DataFrame(effects)
-    lines = (("Intervals", f"{100 * fit.level:g}%, delta method"), ("Standard errors", fit.covariance.text))
-    notes = tuple(str(note) for note in effects.notes)
+    lines = (
+        (say("Intervals"), say("{level}%, {how}", level=marked(f"{100 * fit.level:g}"), how=say("delta method"))),
+        (say("Standard errors"), said(fit.covariance.text)),
+    )
+    notes = tuple(note.text for note in effects.notes)
     page = Summary(
         title,
         (*summary.header(fit), *lines),
-        (table_from_frame(frame.drop(columns=list(left_out))),),
+        (table_from_frame(in_words(frame.drop(columns=list(left_out)))),),
         notes=notes,
         coefficients=frame,
     )
@@ -77,5 +83,5 @@ def words_page(fit: Estimate, units: Mapping[str, float] | None = None) -> Summa
 
 def forest_picture(fit: Estimate, **options: Any) -> tuple[Picture, ...]:
     """The forest plot of a fit; nothing where matplotlib is not installed."""
-    text = "Forest plot of the odds ratios with their limits"
+    text = say("Forest plot of the odds ratios with their limits")
     return picture(lambda ax: forest_plot(fit, ax=ax, **options), text, 7.6, 4.8)

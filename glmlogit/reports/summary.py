@@ -11,11 +11,10 @@ import pandas as pd
 
 from glmlogit.designs.assemble import labels_in
 from glmlogit.documents import formatting
-from glmlogit.documents.naming import named_page, outcome_of
+from glmlogit.documents.naming import named_page, outcome_of, said
 from glmlogit.documents.pages import Summary
 from glmlogit.documents.style import Style, interval_head, say, using
 from glmlogit.errors import UnsupportedError
-from glmlogit.estimate.likelihoods import LikelihoodNumbers
 from glmlogit.fitting.control import Status
 from glmlogit.inference import hauck_donner
 from glmlogit.inference.evidence import Evidence, evidence
@@ -24,9 +23,10 @@ from glmlogit.inference.separation import separation
 from glmlogit.inference.tidy import tidy_of
 from glmlogit.messages.labels import beneath
 from glmlogit.messages.options import check_level
-from glmlogit.messages.words import plural
+from glmlogit.messages.words import Name, plural, sentence
 from glmlogit.reports import glance
 from glmlogit.reports.coefficient_tables import coefficient_tables
+from glmlogit.reports.footer import digits_at_hand, footer
 from glmlogit.reports.outcome_words import meaning_of_ratios, outcome_words
 from glmlogit.separability.states import CoefficientState
 
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
 
 _ROW_NOTES = frozenset({"missing", "zero_weight"})
 _HEADER_NOTES = _ROW_NOTES | {"event"}
-
-# Fewer certified digits than this are told; certifying takes a pass over the rows, made up to this many cells.
-_MANY_DIGITS, _CELLS_TO_CERTIFY = 12, 1_000_000
 
 
 def summary(
@@ -133,20 +130,25 @@ def summary(
     ratios = ratio_table(fit, inference, units) if rated else None
     apart = hauck_donner.notes(fit) if inference.method == "wald" else ()
     notes = (*fit.notes, *inference.notes, *apart)
-    overall = glance.whole_model(fit, rows=_digits_at_hand(fit))
+    overall = glance.whole_model(fit, rows=digits_at_hand(fit))
     own = labels_in(labels, fit.columns, fit.sample.outcome)
     with beneath((fit,)), using(style, digits, p_digits, language, own):
         page = Summary(
-            title=f"{fit.likelihood.title}: {fit.estimator}",
+            title=title(fit),
             header=(*header(fit), *limits_header(fit, inference)),
             tables=coefficient_tables(fit, inference, ratios, level, stars),
-            footer=_footer(fit, overall),
+            footer=footer(fit, overall),
             notes=tuple(note.text for note in notes if note.code not in _HEADER_NOTES),
             alert=alert(fit),
             coefficients=_coefficient_frame(tidy_of(fit, inference), ratios, fit.params.index),
-            facts=glance.facts(fit, fit.digits if _digits_at_hand(fit) else math.nan, overall),
+            facts=glance.facts(fit, fit.digits if digits_at_hand(fit) else math.nan, overall),
         )
         return named_page(page)
+
+
+def title(fit: Estimate) -> str:
+    """Model and estimator."""
+    return f"{say(fit.likelihood.title)}: {say(fit.estimator)}"
 
 
 def require_no_robust(fit: Estimate, method: str) -> None:
@@ -166,8 +168,8 @@ def limits_header(fit: Estimate, inference: Evidence) -> tuple[tuple[str, str], 
     if not (inference.rows["test"] == "lr").any():
         return ()
     return (
-        (say("Limits"), "Wald; of infinite estimates profile likelihood"),
-        (say("Tests"), "Wald; of infinite estimates likelihood ratio"),
+        (say("Limits"), say("Wald; of infinite estimates profile likelihood")),
+        (say("Tests"), say("Wald; of infinite estimates likelihood ratio")),
     )
 
 
@@ -197,20 +199,23 @@ def alert(fit: Estimate) -> str:
     report = separation(fit)
     states = report.coefficients
     terms = [name for name, state in zip(report.labels, states, strict=True) if CoefficientState(state).infinite]
-    who = ", ".join(terms) if len(terms) <= 3 else f"{len(terms)} of {len(states)} coefficients"
+    who: Any = list(map(Name, terms))
+    if len(terms) > 3:
+        who = sentence("{k} of {n} coefficients", k=len(terms), n=len(states))
     kind = "Complete" if report.kind == "complete" else "Quasi-complete"
-    return f"{kind} separation: {who} {'has' if len(terms) == 1 else 'have'} no finite estimate; see the notes."
+    verb = "has" if len(terms) == 1 else "have"
+    return sentence(f"{kind} separation: {{who}} {verb} no finite estimate; see the notes.", who=who)
 
 
 def header(fit: Estimate) -> tuple[tuple[str, str], ...]:
     """What was fitted, to which rows."""
-    dropped = "; ".join(note.text.rstrip(".") for note in fit.notes if note.code in _ROW_NOTES)
+    dropped = "; ".join(said(note.text).rstrip(".") for note in fit.notes if note.code in _ROW_NOTES)
     pairs = (
         (say("Formula"), fit.formula),
         (say(fit.sample.outcome.heading), outcome_words(fit)),
         (say("Odds ratios"), meaning_of_ratios(fit)),
         (say("Observations"), _observations(fit, dropped)),
-        (say("Weights"), fit.weight_text),
+        (say("Weights"), said(fit.weight_text or "")),
     )
     return tuple((label, value) for label, value in pairs if value)
 
@@ -220,66 +225,13 @@ def _observations(fit: Estimate, dropped: str) -> str:
     sample = fit.sample
     size = formatting.count(sample.nobs)
     if sample.counted:
-        size += f" in {plural(sample.n_rows, 'row')}"
+        size = say("{n} in {rows}", n=size, rows=said(plural(sample.n_rows, "row")))
     elif sample.outcome.grouped:
-        size += " rows" if sample.nobs != 1 else " row"
+        size = say("{n} rows" if sample.nobs != 1 else "{n} row", n=size)
     if sample.outcome.grouped:
-        size += f", {formatting.count(sample.n_trials)} trials"
+        size = say("{rows}, {n} trials", rows=size, n=formatting.count(sample.n_trials))
     events = "; ".join(f"{formatting.count(number)} {say(outcome_of(what))}" for what, number in sample.observed)
     return f"{size} ({'; '.join(part for part in (events, dropped) if part)})"
-
-
-def _footer(fit: Estimate, overall: glance.WholeModel) -> tuple[tuple[str, str], ...]:
-    """Goodness of fit; with sampling weights under the names of what it is, without AIC and BIC."""
-    pseudo, numbers = fit.sample.pseudo, fit.likelihood
-    null, residual = formatting.column([numbers.null_deviance, numbers.deviance], 5)
-    llf, llnull = formatting.column([numbers.llf, numbers.llnull], 5)
-    deviance, loglik = ("pseudo-deviance", "Log pseudolikelihood") if pseudo else ("deviance", "Log-likelihood")
-    return (
-        (say(f"Null {deviance}"), f"{null} on {formatting.count(numbers.df_null)} degrees of freedom"),
-        (say(f"Residual {deviance}"), f"{residual} on {formatting.count(numbers.df_resid)} degrees of freedom"),
-        (say(loglik), f"{llf} (null model {llnull})"),
-        *_criteria(numbers),
-        *_whole_model(overall),
-        (say("Newton iterations"), formatting.count(fit.n_iter)),
-        (say("Standard errors"), say(fit.covariance.text)),
-        *_digits(fit),
-    )
-
-
-def _digits(fit: Estimate) -> tuple[tuple[str, str], ...]:
-    """Certified digits where they are few."""
-    if not _digits_at_hand(fit) or not fit.digits < _MANY_DIGITS:
-        return ()
-    digits = math.floor(fit.digits)
-    text = f"at least {digits} correct in every coefficient" if digits else "not certified in every coefficient"
-    return ((say("Digits"), text),)
-
-
-def _digits_at_hand(fit: Estimate) -> bool:
-    """Whether digits are certified already, or soon would be."""
-    return fit.solution.certified is not None or fit.sample.n_rows * len(fit.params) <= _CELLS_TO_CERTIFY
-
-
-def _whole_model(overall: glance.WholeModel) -> tuple[tuple[str, str], ...]:
-    """The test of all slopes and pseudo-R², where the likelihood is the sample's and no penalty plays a part."""
-    if overall.test.reason or not overall.test.df:
-        return ()
-    p = formatting.pvalues([overall.test.p_value])[0]
-    statistic = formatting.fixed(overall.test.statistic, 2)
-    test = f"chi2({overall.test.df}) = {statistic}, p {p if p.startswith('<') else f'= {p}'}"
-    named = (("McFadden", "mcfadden"), ("Nagelkerke", "nagelkerke"), ("Tjur", "tjur"))
-    r2 = ", ".join(
-        f"{name} {formatting.fixed(overall.r2[key], 3)}" for name, key in named if math.isfinite(overall.r2[key])
-    )
-    return ((say("Likelihood ratio"), test), *(((say("Pseudo-R2"), r2),) if r2 else ()))
-
-
-def _criteria(numbers: LikelihoodNumbers) -> tuple[tuple[str, str], ...]:
-    if math.isnan(numbers.aic) and math.isnan(numbers.bic):
-        return ()
-    aic, bic = formatting.column([numbers.aic, numbers.bic], 5)
-    return ((say("AIC"), f"{aic} (BIC {bic})"),)
 
 
 def _coefficient_frame(tidy: pd.DataFrame, ratios: pd.DataFrame | None, terms: pd.Index[Any]) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from glmlogit.errors import DataError
 from glmlogit.estimate.recounted import OutcomeCounts, Refit, recounted
 from glmlogit.messages.notes import Note
 from glmlogit.messages.progress import shown
-from glmlogit.messages.words import plural
+from glmlogit.messages.words import plural, sentence
 from glmlogit.resampling.observations import SingleObservations, observations_of
 
 if TYPE_CHECKING:
@@ -52,8 +52,9 @@ class OutOfFold:
     @property
     def text(self) -> str:
         """Which rows these are, in words."""
-        seeded = "no seed" if self.seed is None else f"seed {self.seed}"
-        return f"out of fold ({self.folds} × {len(self.repeats)}, {seeded})"
+        seeded = "no seed" if self.seed is None else "seed {seed}"
+        text = f"out of fold ({{folds}} × {{repeats}}, {seeded})"
+        return sentence(text, folds=self.folds, repeats=len(self.repeats), seed=str(self.seed))
 
     @property
     def undetermined(self) -> int:

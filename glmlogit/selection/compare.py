@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.diagnostics.pseudo_r2 import pseudo_r2
-from glmlogit.documents.formatting import count, two_decimals
+from glmlogit.documents.formatting import count, fixed, two_decimals
 from glmlogit.documents.from_frame import table_from_frame
+from glmlogit.documents.naming import Labelled, said
 from glmlogit.documents.paged import Paged, printed_as
 from glmlogit.documents.pages import Summary
 from glmlogit.documents.style import Printing, say
@@ -30,6 +31,7 @@ from glmlogit.inference.hypothesis import name_of
 from glmlogit.inference.lr_test import lr_test
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
+from glmlogit.messages.words import Name, sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,12 +91,16 @@ class ModelComparison(Paged):
     @property
     def _page(self) -> Summary:
         long = max(map(len, self.table.index)) > LONGEST_NAME
-        short = {name: f"model {k}" if long else name for k, name in enumerate(self.table.index, 1)}
+        short = {name: say("model {k}", k=k) if long else name for k, name in enumerate(self.table.index, 1)}
         listed = tuple((short[name].capitalize(), name) for name in self.table.index) if long else ()
         n, events = (count(float(self.table[name].iloc[0])) for name in ("n", "events"))
         return Summary(
-            title=f"Models of {self.outcome}",
-            header=(("Rows", f"{n}, events {events}, the same in all models"), ("Areas", self.rows), *listed),
+            title=Labelled(say("Models of {outcome}", outcome=said(self.outcome))),
+            header=(
+                (say("Rows"), say("{n}, events {events}, the same in all models", n=n, events=events)),
+                (say("Areas"), said(self.rows)),
+                *listed,
+            ),
             tables=(*self._model_tables(short), *self._test_table(short)),
             notes=tuple(map(str, self.notes)),
             coefficients=self.table.reset_index(),
@@ -105,19 +111,19 @@ class ModelComparison(Paged):
         frame.index.name = "model"
         criteria = [name for name in _CRITERIA if name not in ("n", "events")]
         decimals = dict.fromkeys(("llf", "aic", "delta_aic", "bic"), two_decimals)
-        yield table_from_frame(frame[criteria], title="Likelihoods and criteria", formats=decimals)
+        yield table_from_frame(frame[criteria], title=say("Likelihoods and criteria"), formats=decimals)
         shown = [name for name in _QUALITY if name != "auc_corrected" or frame[name].notna().any()]
         formats = dict.fromkeys(shown, _three)
-        yield table_from_frame(frame[shown], title="Pseudo-R² and area under the ROC curve", formats=formats)
+        yield table_from_frame(frame[shown], title=say("Pseudo-R² and area under the ROC curve"), formats=formats)
 
     def _test_table(self, short: Mapping[str, str]) -> Iterator[Any]:
         if len(self.tests):
             frame = self.tests.drop(columns="reason").rename(index=short)
-            yield table_from_frame(frame, title="Likelihood-ratio tests of nested models")
+            yield table_from_frame(frame, title=say("Likelihood-ratio tests of nested models"))
 
 
 def _three(values: Any) -> list[str]:
-    return ["NA" if math.isnan(x) else f"{x:.3f}" for x in values]
+    return ["NA" if math.isnan(x) else fixed(x, 3) for x in values]
 
 
 def compare(
@@ -188,7 +194,7 @@ def compare(
     tests, same = _tests(named)
     rows = next((area.rows for area in areas.values() if area.rows), "apparent (training rows)")
     result = ModelComparison(
-        table, tests, rows, str(first.sample.outcome), (*same, *_untested(tests), *_notes(named, areas)), named
+        table, tests, rows, first.sample.outcome.words, (*same, *_untested(tests), *_notes(named, areas)), named
     )
     return printed_as(result, **printing)
 
@@ -273,7 +279,8 @@ def _tests(named: Mapping[str, Estimate]) -> tuple[pd.DataFrame, list[Note]]:
         if not is_nested(named[big], named[small]):
             continue
         if named[small].rank == named[big].rank:
-            text = f"{small} and {big} are one model{_apart(named[small], named[big])}: there is nothing to test."
+            names = {"a": Name(small), "b": Name(big)}
+            text = sentence(_SAME, **names, apart=_apart(named[small], named[big]))
             notes.append(Note("same_model", text))
         else:
             rows[small, big] = lr_test(named[big], named[small])
@@ -284,16 +291,21 @@ def _tests(named: Mapping[str, Estimate]) -> tuple[pd.DataFrame, list[Note]]:
     return frame.astype({"statistic": np.float64, "df": np.int64, "p_value": np.float64}), notes
 
 
+_SAME = "{a} and {b} are one model{apart}: there is nothing to test."
+
+
 def _apart(a: Estimate, b: Estimate) -> str:
     """What tells two fits of one model from each other."""
-    return f", {a.estimator} and {b.estimator}" if a.estimator != b.estimator else " in other columns"
+    if a.estimator == b.estimator:
+        return " in other columns"
+    return sentence(", {a} and {b}", a=a.estimator, b=b.estimator)
 
 
 def _untested(tests: pd.DataFrame) -> Iterator[Note]:
     """Why nested pairs have no test, each reason once."""
     for reason, part in tests[tests["reason"] != ""].groupby("reason", sort=False):
-        pairs = ", ".join(f"{small} within {big}" for small, big in part.index)
-        yield Note("untested", f"{pairs}: {reason}.")
+        pairs = [sentence("{small} within {big}", small=Name(small), big=Name(big)) for small, big in part.index]
+        yield Note("untested", sentence("{names}: {reason}.", names=pairs, reason=str(reason)))
 
 
 def _notes(named: Mapping[str, Estimate], areas: Mapping[str, _Areas]) -> Iterator[Note]:
@@ -301,13 +313,15 @@ def _notes(named: Mapping[str, Estimate], areas: Mapping[str, _Areas]) -> Iterat
     reasons: dict[str, list[str]] = {}
     for name, fit in named.items():
         if fit.capabilities.why_no_aic:
-            reasons.setdefault(f"no AIC and BIC: {fit.capabilities.why_no_aic}", []).append(name)
+            why = sentence("no AIC and BIC: {why}", why=fit.capabilities.why_no_aic)
+            reasons.setdefault(why, []).append(name)
         if areas[name].reason:
-            reasons.setdefault(f"no corrected area: {areas[name].reason}", []).append(name)
+            why = sentence("no corrected area: {why}", why=areas[name].reason.rstrip("."))
+            reasons.setdefault(why, []).append(name)
         if fit.coefs.separated:
             reasons.setdefault("separated: its likelihood is the supremum", []).append(name)
     for reason, names in reasons.items():
-        yield Note("undefined", f"{', '.join(names)}: {reason.rstrip('.')}.")
+        yield Note("undefined", sentence("{names}: {reason}.", names=list(map(Name, names)), reason=reason))
     if len({fit.estimator for fit in named.values()}) > 1:
         text = "AIC and BIC are of the likelihood at the estimates, which is not its maximum where a fit is penalised."
         yield Note("estimators", text)

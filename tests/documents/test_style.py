@@ -262,15 +262,19 @@ def test_a_caption_stands_above_the_table():
 
 
 # --- languages --------------------------------------------------------------------------------------
+_SAYING = {"say": "documents.style", "sentence": "messages.words"}
+
+
 def spoken() -> set[str]:
     """Words that the package asks for in the language of the style."""
     words = set(HEADERS.values())
     for text in (path.read_text("utf-8") for path in PACKAGE.rglob("*.py")):
-        for node in ast.walk(ast.parse(text if "documents.style import" in text else "")):
+        says = {name for name, home in _SAYING.items() if f"{home} import" in text}
+        for node in ast.walk(ast.parse(text if says else "")):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
             name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-            if name == "say":
+            if name in says:
                 first = node.args[0]
                 parts = [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
                 words |= {part.value for part in parts if isinstance(part, ast.Constant)}

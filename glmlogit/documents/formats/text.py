@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from glmlogit.documents.layout import Pairs, as_sentence
 from glmlogit.documents.pages import Format, Summary, Table
+from glmlogit.documents.style import say
 from glmlogit.documents.text_table import table_blocks
 from glmlogit.messages.lines import columns, display_width, filled, pad
 from glmlogit.messages.words import visible
@@ -32,7 +33,8 @@ def _text_pairs(pairs: Pairs, *, flush_right: bool) -> str:
 def _summary(summary: Summary) -> str:
     """Write a summary as text, the alert first."""
     width = columns()
-    alert = filled(f"WARNING: {as_sentence(summary.alert)}", width, " " * 9) if summary.alert else ""
+    head = f"{say('Warning').upper()}: "
+    alert = filled(f"{head}{as_sentence(summary.alert)}", width, " " * len(head)) if summary.alert else ""
     notes = "\n".join(f"- {filled(as_sentence(note), width, '  ')}" for note in summary.notes)
     blocks = [
         alert,
@@ -40,7 +42,7 @@ def _summary(summary: Summary) -> str:
         _text_pairs(summary.header, flush_right=False),
         *map(_table, summary.tables),
         _text_pairs(summary.footer, flush_right=True),
-        f"Notes:\n{notes}" if notes else "",
+        f"{say('Notes')}:\n{notes}" if notes else "",
     ]
     return "\n\n".join(block for block in blocks if block)
 
