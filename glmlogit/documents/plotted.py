@@ -22,8 +22,8 @@ def styled_plot(function: Plot) -> Plot:
 
     @functools.wraps(function)
     def plot(self: Any, *args: Any, **named: Any) -> Any:
-        asked: Any = {name: named.pop(name) for name in Printing.__annotations__ if name in named}
-        with using(getattr(self, "_styled", None)), beneath((self,)), using(**asked):
+        look: Any = {name: named.pop(name) for name in Printing.__annotations__ if name in named}
+        with using(getattr(self, "_styled", None)), beneath((self,)), using(**look):
             return function(self, *args, **named)
 
     vars(plot)["__signature__"] = signature.replace(parameters=[*signature.parameters.values(), printing])
