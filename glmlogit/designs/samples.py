@@ -11,6 +11,7 @@ import numpy.typing as npt
 from glmlogit.data.class_weights import Multipliers
 from glmlogit.designs.container import Design
 from glmlogit.errors import UnsupportedError
+from glmlogit.numerics.arrays import tally
 
 Array = npt.NDArray[np.float64]
 
@@ -37,6 +38,13 @@ class Draw(NamedTuple):
         return np.asarray(self.weights * (self.counts @ np.array(multipliers)))
 
 
+def largest_draw(design: Design) -> float:
+    """The largest number of observations that drawing a row, or a cluster, adds."""
+    amounts = np.ones(design.n_rows) if design.weights is None else design.weights
+    amounts = amounts if design.trials is None else amounts * design.trials
+    return float(amounts.max() if design.cluster is None else np.bincount(design.cluster_codes(), amounts).max())
+
+
 def require_drawable(design: Design) -> None:
     """Refuse rows from which no samples can be drawn."""
     if design.cluster is not None and design.cluster.shape[1] > 1:
@@ -57,15 +65,18 @@ def draws(design: Design, generator: np.random.Generator, count: int) -> Iterato
 
 
 def _drawn_rows(design: Design, generator: np.random.Generator) -> Draw:
-    n = design.n_rows
-    return _repeated(design, np.bincount(generator.integers(0, n, n), minlength=n).astype(float))
+    return _repeated(design, drawn_times(generator, design.n_rows))
 
 
 def _drawn_clusters(design: Design, generator: np.random.Generator) -> Draw:
     codes = design.cluster_codes()
-    count = int(codes.max()) + 1
-    times = np.bincount(generator.integers(0, count, count), minlength=count).astype(float)
-    return _repeated(design, times[codes])
+    return _repeated(design, drawn_times(generator, int(codes.max()) + 1)[codes])
+
+
+def drawn_times(generator: np.random.Generator, count: int) -> Array:
+    """How often each of so many units (u,) is drawn where as many are drawn as there are, with replacement."""
+    kind = np.int32 if count < 2**31 else np.int64  # the same numbers
+    return tally(generator.integers(0, count, count, dtype=kind), count)
 
 
 def _repeated(design: Design, times: Array) -> Draw:

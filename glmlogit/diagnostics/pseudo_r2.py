@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.data.row_sums import event_sums
 from glmlogit.designs.container import INFINITE_ETA
 from glmlogit.likelihood.response import Logit
 from glmlogit.numerics import kernels
-from glmlogit.numerics.coded_pass import event_sums
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -79,14 +79,10 @@ def tjur(fit: Estimate) -> float:
     plain = isinstance(fit.response, Logit) and not fit.solution.exact_rows
     if fit.capabilities.why_no_residual or not plain or fit.coefs.separated or fit.coefs.aliases:
         return float(pseudo_r2(fit)["tjur"])
-    rows, every = fit.rows, np.zeros(fit.sample.n_rows, dtype=np.int32)
-    predictor = rows.matrix.times(fit.coefs.beta)
-    if rows.offset is not None:
-        predictor += rows.offset
-    means = []
+    rows, means = fit.rows, []
     for outcomes in rows.weighed_outcomes:
         counts = outcomes if rows.weights is None else rows.weights * outcomes
-        sums = event_sums(predictor, np.zeros(1), counts, every, 1)
+        sums = event_sums(rows.matrix, fit.coefs.beta, rows.offset, counts, np.zeros(1), threads=1)
         means.append(_ratio(float(sums[0, 0]), float(counts.sum())))
     return means[0] - means[1]
 

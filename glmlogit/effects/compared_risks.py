@@ -89,7 +89,7 @@ class Plan:
 
     def resampled(self, fit: Estimate, weights: Array) -> Array:
         """The values of the risks where the fitted rows have the weights of a resample."""
-        risks = average_risks(fit, weights, self.groups[0], self.changes) if self.changes else None
+        risks = average_risks(fit, self.population, weights, self.groups[0], self.changes) if self.changes else None
         if risks is not None:
             shape = (len(self.contrasts), self.roles, self.groups[0].count)
             return risks.reshape(shape).swapaxes(1, 2).ravel()

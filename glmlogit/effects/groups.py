@@ -14,6 +14,7 @@ from glmlogit.effects.labels import unreserved
 from glmlogit.errors import DataError
 from glmlogit.messages.values import first
 from glmlogit.messages.words import plural
+from glmlogit.numerics.coded_pass import CodedColumns
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.prediction.population import Population
 
@@ -99,6 +100,14 @@ class Groups:
     def partial(self) -> bool:
         """Whether some rows belong to no group."""
         return bool(self.codes.min(initial=0) < 0)
+
+    @cached_property
+    def cells(self) -> CodedColumns | None:
+        """The group of each row as a cell, those of none in one more, the last; None where all are one group."""
+        if self.count == 1 and not self.partial:
+            return None
+        codes = np.where(self.codes < 0, self.count, self.codes).astype(np.int32)
+        return CodedColumns(codes, self.count + self.partial)
 
 
 def one_group(n: int) -> Groups:

@@ -9,16 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.columns.columns import Change
+from glmlogit.data.row_sums import event_sums
 from glmlogit.data.storage import Repeated
 from glmlogit.effects.groups import Groups
-from glmlogit.numerics.coded_pass import event_sums
+from glmlogit.prediction.population import Population
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
 
 
 Array = npt.NDArray[np.float64]
-Index = npt.NDArray[np.intp]
 
 
 def changed_alike(changes: Sequence[Change]) -> bool:
@@ -27,37 +27,26 @@ def changed_alike(changes: Sequence[Change]) -> bool:
     return all(np.array_equal(new.touched, first) and len(new.values) == 1 and new.offset is None for new in changes)
 
 
-def _needs_more(fit: Estimate) -> bool:
-    """Whether risks of the rows of a refit need more than its coefficients: limits, aliases, several predictors."""
+def _needs_more(fit: Estimate, population: Population) -> bool:
+    """Whether risks of rows need more than the coefficients of a refit: limits, aliases, several predictors."""
     coefs = fit.coefs
     plain = not fit.response.shown and not fit.solution.exact_rows
-    return not plain or coefs.separated or bool(coefs.aliases) or isinstance(fit.rows.matrix, Repeated)
+    return not plain or coefs.separated or bool(coefs.aliases) or isinstance(population.matrix, Repeated)
 
 
-def average_risks(fit: Estimate, weights: Array, groups: Groups, changes: Sequence[Change]) -> Array | None:
-    """Average risks under each change in each group (c·g,), of a refit to rows drawn ``weights`` (n,) times.
+def average_risks(
+    fit: Estimate, population: Population, weights: Array, groups: Groups, changes: Sequence[Change]
+) -> Array | None:
+    """Average risks under each change in each group (c·g,), of a refit to the rows drawn ``weights`` (n,) times.
 
-    Rows of weight 0 are not among those of the refit. NaN for a group without rows. None where the risks of a row
-    follow from more than one finite linear predictor.
+    NaN for a group without rows. None where the risks of a row follow from more than one finite linear predictor.
     """
-    drawn, rows = np.flatnonzero(weights > 0), fit.rows
-    if _needs_more(fit) or len(drawn) != fit.sample.n_rows:
+    if _needs_more(fit, population):
         return None
-    weights, codes = _drawn(weights, groups, drawn)
     beta, shifts = fit.coefs.beta.copy(), np.array([new.values[0] @ fit.coefs.beta[new.positions] for new in changes])
     beta[changes[0].touched] = 0.0
-    predictor = rows.matrix.times(beta)
-    if rows.offset is not None:
-        predictor += rows.offset
-    sums = event_sums(predictor, shifts, weights, codes, groups.count)
-    totals = np.bincount(codes, weights, groups.count) if groups.count > 1 else np.array([weights.sum()])
-    return np.asarray((sums / np.where(totals > 0, totals, np.nan)).ravel())
-
-
-def _drawn(weights: Array, groups: Groups, drawn: Index) -> tuple[Array, npt.NDArray[np.int32]]:
-    """Weights and groups (m,) of the rows drawn; weight 0 for those of no group."""
-    weights = weights.take(drawn)
-    if groups.count == 1 and not groups.partial:
-        return weights, np.zeros(len(drawn), dtype=np.int32)
-    codes = groups.codes.take(drawn).astype(np.int32)
-    return np.where(codes < 0, 0.0, weights), np.maximum(codes, 0)
+    offset, cells, threads = fit.rows.offset, groups.cells, fit.control.threads
+    offset = None if offset is None else population.offset
+    sums = event_sums(population.matrix, beta, offset, weights, shifts, cells, threads)[:, : groups.count]
+    totals = np.array([weights.sum()]) if cells is None else np.bincount(cells.codes, weights, cells.size)
+    return np.asarray((sums / np.where(totals > 0, totals, np.nan)[: groups.count]).ravel())

@@ -17,6 +17,7 @@ from glmlogit.designs.nested import subset
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.fitting.maximise import maximise
 from glmlogit.fitting.maximum import Maximum
+from glmlogit.fitting.redrawn import Redrawn
 from glmlogit.likelihood.objective import Evaluation, Likelihood
 
 if TYPE_CHECKING:
@@ -118,11 +119,28 @@ def resampled(fit: Estimate, generator: np.random.Generator, count: int) -> Iter
     Of a refit the coefficients alone are of use. Class weights are learned from each sample, and take part in these
     weights.
     """
+    quick = _redrawn(fit)
     for draw in draws(fit, generator, count):
-        refit = redrawn(fit, draw, errors=False)
+        refit = (quick and _with_all_rows(fit, draw, quick)) or redrawn(fit, draw, errors=False)
         learned = refit.design.multipliers
         amounts = draw.amounts if learned is None else draw.weighed(fit.design, learned)
         yield refit if refit.maximum.reached else None, amounts
+
+
+def _redrawn(fit: Estimate) -> Redrawn | None:
+    """What samples have in common, where their maxima are found quickly."""
+    if fit.penalty is not None or fit.design.class_weighted:
+        return None
+    return Redrawn.of(fit.maximum, fit.design, samples.largest_draw(fit.design))
+
+
+def _with_all_rows(fit: Estimate, draw: samples.Draw, redrawn: Redrawn) -> Estimate | None:
+    """The fit to a sample in which rows that were not drawn stay, with weight 0; None where it is not quickly made."""
+    if draw.counts is not None:
+        return None
+    design = replace(fit.design, weights=draw.weights)
+    maximum = redrawn.maximum(design, fit.maximum.likelihood.in_columns(design), fit.control)
+    return None if maximum is None else _resolved(fit, design, maximum)
 
 
 def reweighted(fit: Estimate, factors: Array) -> Estimate:
@@ -151,6 +169,10 @@ def _refitted(
     """The fit to the rows of ``likelihood``, which are ``changed`` ones of the fit."""
     maximum = maximise(likelihood, fit.penalty, fit.control, former=fit.maximum, refine=False, errors=errors)
     design = likelihood.rows if isinstance(likelihood.rows, Design) else changed(fit.design)
+    return _resolved(fit, design, maximum)
+
+
+def _resolved(fit: Estimate, design: Design, maximum: Maximum) -> Estimate:
     return replace(fit.resolved(design=design, maximum=maximum, model_info=None), extra_notes=())
 
 

@@ -79,7 +79,7 @@ def maximise(
                 return maximum if patterns is likelihood else _of_all_rows(maximum, likelihood)
         if former is not None:
             start = former.beta
-        steps = None if former is None or adjustment is not None else _resumed(patterns, former)
+        steps = None if former is None or adjustment is not None else resumed(patterns, former)
         loose = math.inf
         if adjustment is None:
             loose = 0.0 if not errors else _refined_from(patterns, patterns.size) if refine else math.inf
@@ -168,7 +168,7 @@ class _Proof(NamedTuple):
     limit: Maximum | None = None
 
 
-def _resumed(likelihood: Likelihood, former: Maximum) -> Preconditioner | None:
+def resumed(likelihood: Likelihood, former: Maximum) -> Preconditioner | None:
     """The information of a former maximum to step with, where it is that of all coefficients."""
     factor = former.at.info.factor
     usable = factor is not None and former.reached and former.all_finite and factor.condition < SUMS_CONDITION

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from glmlogit.data.spreads import usable_spread
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.inference.evidence import Evidence, evidence
 from glmlogit.messages.options import check_level
 from glmlogit.messages.units import NO_UNIT, Unit, named_units, unit_of
-from glmlogit.numerics.arrays import usable_spread
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate

@@ -140,15 +140,21 @@ class BinaryLogit(LogitSums):
         From the magnitudes of the columns, without another pass over the rows; β (k,) of the columns ``free``.
         """
         rows = self.rows
-        magnitude = rows.magnitude[free]
-        reaches = self._reaches(np.abs(factor.inverse_root), free)
-        reach = math.hypot(*reaches.tolist())  # ≥ |R⁻ᵀx| of every row; squares would overflow with weights of 1e-300
+        magnitude, reach = rows.magnitude[free], self._furthest(factor, free)
         total = sum(rows.event_totals)
         terms = len(free) + 2
         size = float(magnitude @ np.abs(beta)) + rows.largest_offset
         in_eta = terms * EPS * size * math.sqrt(total) / 2
         in_sums = (8192 + rows.n_rows / 8192) * EPS * total * reach
         return float(reach * (in_eta + in_sums))
+
+    def furthest(self, factor: TriangularFactor) -> float:
+        """Bound of the length ``|R⁻ᵀx|`` of any row."""
+        return self._furthest(factor, np.arange(self.size))
+
+    def _furthest(self, factor: TriangularFactor, free: Index) -> float:
+        reaches = self._reaches(np.abs(factor.inverse_root), free)
+        return math.hypot(*reaches.tolist())  # squares would overflow with weights of 1e-300
 
     def _reaches(self, root: Array, free: Index) -> Array:
         """Bounds (k,) of ``|root|'|x|`` over all rows x of the columns ``free``: a row is in one level of a factor."""

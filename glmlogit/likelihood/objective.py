@@ -320,6 +320,9 @@ class Single(Exact, Protocol):
     def evaluate_near(self, beta: Array, factor: TriangularFactor) -> Evaluation:
         """Evaluation with a triangular root, by the factor of the information at a point near by."""
 
+    def furthest(self, factor: TriangularFactor) -> float:
+        """Bound of the length of any row in the metric of the information."""
+
 
 def single(likelihood: Likelihood) -> Single | None:
     """The likelihood as one of single binary logits; None where it is none."""

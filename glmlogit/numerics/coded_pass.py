@@ -116,15 +116,45 @@ def cell_pass_numpy(
     return _pass_numpy(*_checked(rows, cells, beta, effects), information=information)
 
 
-def event_sums(predictor: Array, shifts: Array, weights: Array, codes: npt.NDArray[np.int32], size: int) -> Array:
-    """``Σ w/(1 + e^−(η + c))`` over the rows of each cell (s, size), for each shift c (s,) of the predictor η (n,).
+def cell_events(
+    rows: Observations,
+    cells: tuple[CodedColumns, ...],
+    beta: Array,
+    effects: tuple[Array, ...],
+    shifts: Array,
+    by: int = -1,
+    *,
+    threads: int | None = None,
+) -> Array:
+    """Sums of weights, the ``events`` of rows, times probabilities where the predictor is raised by each shift (s,).
 
-    Minus the score of cells whose weights w (n,) are all of non-events; by the compiled pass where there is one.
+    The linear predictor is that of :func:`cell_pass`. Sums (s, L) are by the cells of set ``by``, or (s, 1) of all.
+    Compiled where the extension was built; :func:`cell_events_numpy` is its twin.
     """
-    rows = Observations(np.empty((len(predictor), 0)), np.zeros(len(predictor)), nonevents=weights, offset=predictor)
-    cells, none = (CodedColumns(codes, size),), np.zeros(0)
-    sums = (cell_pass(rows, cells, none, (np.full(size, c),), information=False, threads=1) for c in shifts)
-    return -np.array([by_cell.cell_scores[0] for by_cell in sums])
+    rows, cells, beta, effects = _checked(rows, cells, beta, effects)
+    n, d = rows.X.shape
+    if not kernels.COMPILED or d > kernels.WIDEST_COMPILED or len(cells) > MOST_CELLS:
+        return cell_events_numpy(rows, cells, beta, effects, shifts, by)
+    sets = tuple((c.codes, c.size, c.multiplier, e, s) for c, e, s in zip(cells, effects, _shared(cells), strict=True))
+    width = cells[by].size if by >= 0 else 1
+    size = segment_rows(n, 1 + len(shifts) * width)
+    sums = np.empty((-(-n // size), len(shifts), width))
+
+    def segment(k: int) -> None:
+        first, stop = k * size, min(n, (k + 1) * size)
+        kernels._rowpass.accumulate_events(*rows, beta, sets, shifts, by, sums[k], first, stop)
+
+    kernels.share(segment, len(sums), kernels.threads_for(n, d + 4 * len(cells), threads))
+    return np.asarray(sums.sum(axis=0))
+
+
+def cell_events_numpy(
+    rows: Observations, cells: tuple[CodedColumns, ...], beta: Array, effects: tuple[Array, ...], shifts: Array, by: int
+) -> Array:
+    """The NumPy twin."""
+    predictor = rows.X @ beta + _offset(rows, cells, effects)
+    codes, size = (cells[by].codes, cells[by].size) if by >= 0 else (np.zeros(len(predictor), dtype=np.int32), 1)
+    return np.array([_by_cell(codes, rows.events * kernels.tails(predictor + c)[0], size) for c in shifts])
 
 
 def segment_rows(n: int, length: int) -> int:

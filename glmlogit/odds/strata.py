@@ -13,9 +13,9 @@ import pandas as pd
 from glmlogit.columns.changes import assigned
 from glmlogit.columns.columns import Variable
 from glmlogit.data import frames
+from glmlogit.data.spreads import usable_spread
 from glmlogit.effects.compared import implied_pairs, pair_text, step_text
 from glmlogit.errors import DataError
-from glmlogit.numerics.arrays import usable_spread
 from glmlogit.prediction import population
 from glmlogit.prediction.population import Population
 from glmlogit.prediction.reference_grid import (

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.columns.formula_columns import of_formula
+from glmlogit.data.spreads import usable_spread
 from glmlogit.designs.container import Design
 from glmlogit.designs.design import design
 from glmlogit.designs.nested import subset
@@ -29,7 +30,6 @@ from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
 from glmlogit.messages.units import named_units, size_of
 from glmlogit.messages.words import Name, joined, plural, sentence
-from glmlogit.numerics.arrays import usable_spread
 from glmlogit.prediction.reference_grid import names_in
 from glmlogit.publication.answers import answers
 from glmlogit.publication.subgroup_table import SubgroupTable

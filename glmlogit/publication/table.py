@@ -12,6 +12,7 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 
+from glmlogit.data.spreads import usable_spread
 from glmlogit.designs.container import Design
 from glmlogit.designs.design import design
 from glmlogit.designs.nested import subset
@@ -27,7 +28,6 @@ from glmlogit.inference.evidence import Evidence, Method, by_method, check_metho
 from glmlogit.messages.labels import labels_of
 from glmlogit.messages.options import check_level, names_given
 from glmlogit.messages.units import NO_UNIT, Unit, named_units, unit_of
-from glmlogit.numerics.arrays import usable_spread
 from glmlogit.publication.by_outcome import by_outcome, columns_of, weighted_note
 from glmlogit.publication.metrics import metrics_of
 from glmlogit.publication.model import (

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.columns.columns import Variable
+from glmlogit.data.spreads import usable_spread
 from glmlogit.designs.assemble import labels_in
 from glmlogit.documents import formatting
 from glmlogit.documents.naming import event_words, level_of, name_of
@@ -25,7 +26,6 @@ from glmlogit.messages.options import check_level, names_given
 from glmlogit.messages.units import named_units, size_of
 from glmlogit.messages.values import show
 from glmlogit.messages.words import written
-from glmlogit.numerics.arrays import usable_spread
 from glmlogit.odds.strata import pairs, text_of
 from glmlogit.odds.stratum_odds_ratios import stratum_odds_ratios
 from glmlogit.prediction import population

@@ -45,7 +45,7 @@ def bootstrap_refits(
 
 
 def refits_of(
-    fit: Estimate, observations: SingleObservations, draws: Iterable[npt.NDArray[np.intp]]
+    fit: Estimate, observations: SingleObservations, draws: Iterable[npt.NDArray[np.float64]]
 ) -> Iterator[BootstrapRefit]:
     """Refits to samples in which each unit is so many times."""
     for times in draws:

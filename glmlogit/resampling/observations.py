@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from glmlogit.designs.samples import drawn_times
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.recounted import OutcomeCounts
 from glmlogit.estimate.refits import require_drawable
@@ -61,9 +62,9 @@ class SingleObservations:
         cells = np.bincount(self._cells, times, len(self._ends)).astype(np.float64)
         return OutcomeCounts(cells[::2], cells[1::2])
 
-    def drawn(self, generator: np.random.Generator) -> npt.NDArray[np.intp]:
+    def drawn(self, generator: np.random.Generator) -> Array:
         """How many times each unit (u,) is in a bootstrap sample: as many are drawn as there are."""
-        return np.bincount(generator.integers(0, self.n_units, self.n_units), minlength=self.n_units)
+        return drawn_times(generator, self.n_units)
 
     @cached_property
     def _single(self) -> bool:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import glmlogit as gl
+from glmlogit.data.row_sums import column_sums, event_sums
+from glmlogit.data.storage import Coded, Dense, Group, Repeated
 from glmlogit.effects import compared_risks
 from glmlogit.effects.compared_risks import Plan, plan_of
 from glmlogit.effects.estimands import MEASURES
 from glmlogit.effects.request import Request
 from glmlogit.estimate import refits
 from glmlogit.numerics import kernels
-from glmlogit.numerics.coded_pass import event_sums
+from glmlogit.numerics.coded_pass import CodedColumns, cell_events
+from glmlogit.numerics.kernels import Observations
 
 # Sums of the same n = 300 terms in another order, each of a linear predictor of other roundings.
 LAST_DIGITS = 1e-13
@@ -110,16 +115,38 @@ def test_a_separated_sample_keeps_its_limits():
     assert exposed == 1.0
 
 
-@pytest.mark.parametrize("size", [1, 3])
-def test_sums_of_probabilities_and_their_twin(size, monkeypatch):
+@pytest.mark.parametrize("form", ["numbers", "codes", "patterns"])
+@pytest.mark.parametrize("size", [None, 1, 3])
+def test_sums_of_probabilities_and_their_twin(form, size, monkeypatch):
     rng = np.random.default_rng(1)
-    eta, weights = rng.normal(size=20_000) * 9, rng.integers(0, 3, 20_000).astype(float)
-    codes, shifts = rng.integers(0, size, 20_000).astype(np.int32), np.array([-20.0, 0.0, 0.3])
-    sums = event_sums(eta, shifts, weights, codes, size)
-    direct = [np.bincount(codes, weights * kernels.tails(eta + c)[0], size) for c in shifts]
-    np.testing.assert_allclose(sums, direct, rtol=1e-13)
+    n, codes = 20_000, rng.integers(0, 4, 20_000).astype(np.int32)  # a sum in one go has some √n·eps/2 of rounding
+    X, table = rng.normal(size=(n, 3)), rng.normal(size=(4, 2))
+    group = Group(CodedColumns(codes, 4, X[:, 2].copy()), table, np.array([0, 2]))
+    matrix = {
+        "numbers": Dense(X),
+        "codes": Coded(np.asfortranarray(X[:, :2]), np.array([1, 3]), (group,)),
+        "patterns": Repeated(X[:4], codes),
+    }[form]
+    beta, offset, shifts = rng.normal(size=matrix.shape[1]) * 4, rng.normal(size=n), np.array([-20.0, 0.0, 0.3])
+    weights = rng.integers(0, 3, n).astype(float)
+    by = None if size is None else CodedColumns(rng.integers(0, size, n).astype(np.int32), size)
+    sums = event_sums(matrix, beta, offset, weights, shifts, by)
+    cells, eta = np.zeros(n, dtype=int) if by is None else by.codes, matrix.times(beta) + offset
+    terms = [weights * kernels.tails(eta + c)[0] for c in shifts]
+    direct = [[math.fsum(of_shift[cells == k]) for k in range(size or 1)] for of_shift in terms]
+    np.testing.assert_allclose(sums, direct, rtol=LAST_DIGITS)
+    assert (sums == event_sums(matrix, beta, offset, weights, shifts, by, threads=1)).all()
     monkeypatch.setattr(kernels, "COMPILED", False)
-    np.testing.assert_allclose(event_sums(eta, shifts, weights, codes, size), sums, rtol=1e-13)
+    np.testing.assert_allclose(event_sums(matrix, beta, offset, weights, shifts, by), sums, rtol=LAST_DIGITS)
+    values = rng.normal(size=n)
+    np.testing.assert_allclose(column_sums(matrix, values), values @ matrix.array, rtol=1e-10, atol=1e-10)
+
+
+def test_a_code_that_is_no_cell_is_refused():
+    rows, codes = Observations(np.ones((300, 1)), np.ones(300)), np.zeros(300, dtype=np.int32)
+    codes[280] = 2
+    with pytest.raises(ValueError, match="a code is not that of a cell"):
+        cell_events(rows, (CodedColumns(codes, 2),), np.zeros(1), (np.zeros(2),), np.zeros(1), 0)
 
 
 @pytest.mark.parametrize("n", [200, 20_000])

@@ -279,9 +279,9 @@ INLINE void add_products(const Cells *cells, Tables *tables, const double *weigh
         }
 }
 
-/* Rows of a tile to all sums; -1 where a code is no cell. */
-INLINE int cell_tile(const Data *data, const Cells *cells, Work *work, Tables *tables, Py_ssize_t first, int rows,
-                     double *llf)
+/* A tile's columns, codes, weights and linear predictors; returns its rows, those that fill it up included, or -1 where a
+   code is no cell. */
+INLINE int enter_cells(const Data *data, const Cells *cells, Work *work, Tables *tables, Py_ssize_t first, int rows)
 {
     const int full = (rows + PADDING - 1) / PADDING * PADDING;
     int known = 0;
@@ -296,7 +296,16 @@ INLINE int cell_tile(const Data *data, const Cells *cells, Work *work, Tables *t
         add_effects(field, multiplier_of(cells, tables, field->sets[0]), work->eta, rows);
     }
     place(data, work, first, rows);
-    fill(data, work, rows);
+    return fill(data, work, rows);
+}
+
+/* Rows of a tile to all sums; -1 where a code is no cell. */
+INLINE int cell_tile(const Data *data, const Cells *cells, Work *work, Tables *tables, Py_ssize_t first, int rows,
+                     double *llf)
+{
+    const int full = enter_cells(data, cells, work, tables, first, rows);
+    if (full < 0)
+        return -1;
     *llf += likelihood(data, work, full);
     add_score(work, full);
     for (int f = 0; f < tables->fields; f++) {
@@ -670,6 +679,130 @@ PyObject *glmlogit_accumulate_cells(PyObject *self, PyObject *args)
     for (int i = 0; i < MOST_CELLS * 3; i++)
         if (of_cells[i / 3][i % 3].obj)
             PyBuffer_Release(&of_cells[i / 3][i % 3]);
+    if (done < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+/* --- weights times probabilities of events ----------------------------------------------------------------------------- */
+/* Probabilities of an event, predictors raised by so much, times the weights of rows. */
+INLINE void weigh_events(const Work *work, double shift, double *restrict to, int rows)
+{
+    const double *restrict eta = work->eta, *restrict a = work->a;
+#pragma omp simd simdlen(8)
+    for (int i = 0; i < rows; i++) {
+        const double raised = eta[i] + shift, t = exp_of_negative(-fabs(raised)), big = 1.0 / (1.0 + t);
+        to[i] = a[i] * (raised >= 0.0 ? big : t * big);
+    }
+}
+
+/* Sums for each of `count` shifts, by the cells of one set, or all in one where `by` is -1. */
+typedef struct {
+    const double *shifts;
+    Py_ssize_t count, size;
+    int by;
+} Asked;
+
+CLONES static int event_rows(const Data *data, const Cells *cells, Work *work, Tables *tables, const Asked *asked,
+                             const Table *table, Py_ssize_t first, Py_ssize_t stop, double *out)
+{
+    const Py_ssize_t start = first, size = work->size, sums = asked->size * table->copies;
+    while (first < stop) {
+        const int rows = (int)(stop - first < size ? stop - first : size);
+        const int full = enter_cells(data, cells, work, tables, first, rows);
+        const int32_t *codes = asked->by < 0 ? tables->index : codes_of(cells, tables, asked->by);
+        if (full < 0)
+            return -1;
+        for (Py_ssize_t s = 0; s < asked->count; s++) {
+            const Table of_shift = {table->sums + s * sums, asked->size, table->copies, 1};
+            weigh_events(work, asked->shifts[s], tables->value, full);
+            add_values(&of_shift, codes, tables->value, full);
+        }
+        first += size;
+        if ((first - start) % GROUP == 0 || first >= stop)
+            for (Py_ssize_t k = 0; k < asked->count * sums; k++) {
+                out[k / table->copies] += table->sums[k];
+                table->sums[k] = 0.0;
+            }
+    }
+    return 0;
+}
+
+/* Without the lock; -1 where a code is no cell, -2 where memory is short. */
+static int run_events(const Data *data, const Cells *cells, int count, const Asked *asked, Py_ssize_t first,
+                      Py_ssize_t stop, double *out)
+{
+    const Py_ssize_t all = asked->count * asked->size;
+    Work *work = prepare(data);
+    Tables *tables = prepare_tables(data, cells, count, 0, stop - first);
+    Table table = {NULL, all, all > COPIED ? 1 : COPIES, 1};
+    int done = -2;
+    table.sums = calloc((size_t)(all * table.copies), sizeof(double));
+    memset(out, 0, sizeof(double) * (size_t)all);
+    if (work && tables && table.sums)
+        done = event_rows(data, cells, work, tables, asked, &table, first, stop, out);
+    free(work);
+    free(tables);
+    free(table.sums);
+    return done;
+}
+
+static int take_asked(PyObject *object, PyObject *sums, Py_buffer *shifts, Py_buffer *out, const Cells *cells, int count,
+                      Asked *asked)
+{
+    const int order = PyBUF_C_CONTIGUOUS | PyBUF_FORMAT;
+    if (asked->by < -1 || asked->by >= count)
+        return refuse("no such cells");
+    asked->size = asked->by < 0 ? 1 : cells[asked->by].size;
+    if (PyObject_GetBuffer(object, shifts, order) < 0 || PyObject_GetBuffer(sums, out, order | PyBUF_WRITABLE) < 0)
+        return -1;
+    if (!is_format(shifts, "d") || !is_format(out, "d") || ((uintptr_t)shifts->buf | (uintptr_t)out->buf) % sizeof(double))
+        return refuse("expected doubles");
+    asked->shifts = shifts->buf;
+    asked->count = shifts->len / (Py_ssize_t)sizeof(double);
+    return out->len == shifts->len * asked->size ? 0 : refuse("the output has not as many doubles as there are sums");
+}
+
+/* accumulate_events(X, weights, trials, nonevents, None, offset, limit, beta, cells, shifts, by, out, first, stop) -> None.
+   out: sums of weights times probabilities, by the cells of set `by` or in one sum, for each shift of the predictor. */
+PyObject *glmlogit_accumulate_events(PyObject *self, PyObject *args)
+{
+    (void)self;
+    PyObject *object[ARGUMENTS], *sets, *shifts;
+    Py_buffer view[ARGUMENTS], of_cells[MOST_CELLS][3], of_shifts = {0};
+    Data data = {0};
+    Cells cells[MOST_CELLS] = {{0}};
+    Asked asked = {0};
+    Py_ssize_t first, stop;
+    int count = 0, done = -3;
+    if (!PyArg_ParseTuple(args, "OOOOOOOOOOiOnn", object, object + 1, object + 2, object + 3, object + 4, object + 5,
+                          object + 6, object + 7, &sets, &shifts, &asked.by, object + OUTPUT, &first, &stop))
+        return NULL;
+    object[SCALE] = Py_None;
+    memset(view, 0, sizeof view);
+    memset(of_cells, 0, sizeof of_cells);
+    if (take_data(object, view, &data, 0) == 0 && (count = take_sets(sets, of_cells, data.n, cells)) >= 0 &&
+        take_asked(shifts, object[OUTPUT], &of_shifts, view + OUTPUT, cells, count, &asked) == 0) {
+        if (first < 0 || stop < first || stop > data.n)
+            refuse("no such rows");
+        else {
+            Py_BEGIN_ALLOW_THREADS
+            done = run_events(&data, cells, count, &asked, first, stop, view[OUTPUT].buf);
+            Py_END_ALLOW_THREADS
+            if (done == -1)
+                refuse("a code is not that of a cell");
+            else if (done == -2)
+                PyErr_NoMemory();
+        }
+    }
+    for (int i = 0; i < ARGUMENTS; i++)
+        if (view[i].obj)
+            PyBuffer_Release(view + i);
+    for (int i = 0; i < MOST_CELLS * 3; i++)
+        if (of_cells[i / 3][i % 3].obj)
+            PyBuffer_Release(&of_cells[i / 3][i % 3]);
+    if (of_shifts.obj)
+        PyBuffer_Release(&of_shifts);
     if (done < 0)
         return NULL;
     Py_RETURN_NONE;

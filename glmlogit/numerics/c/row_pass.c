@@ -194,6 +194,41 @@ static PyObject *zero_one(PyObject *self, PyObject *args)
     return failed ? NULL : Py_BuildValue("nn", zeros, ones);
 }
 
+/* tally(numbers, counts): adds 1 to the count, modulo 2^16, of each of the numbers. */
+static PyObject *tally(PyObject *self, PyObject *args)
+{
+    (void)self;
+    PyObject *from, *to;
+    if (!PyArg_ParseTuple(args, "OO", &from, &to))
+        return NULL;
+    Py_buffer numbers = {0}, counts = {0};
+    int failed = PyObject_GetBuffer(from, &numbers, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) < 0 ||
+                 PyObject_GetBuffer(to, &counts, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | PyBUF_WRITABLE) < 0;
+    if (!failed && (!is_format(&numbers, "i") || !is_format(&counts, "H")))
+        failed = refuse("expected numbers of int32 and counts of uint16");
+    if (!failed) {
+        const int32_t *number = numbers.buf;
+        const Py_ssize_t count = numbers.len / (Py_ssize_t)sizeof(int32_t), size = counts.len / 2;
+        uint16_t *restrict times = counts.buf;
+        Py_BEGIN_ALLOW_THREADS
+        for (Py_ssize_t i = 0; i < count; i++)
+            if (number[i] >= 0 && number[i] < size)
+                times[number[i]]++;
+            else
+                failed = 1;
+        Py_END_ALLOW_THREADS
+        if (failed)
+            refuse("a number is negative or too large");
+    }
+    if (numbers.obj)
+        PyBuffer_Release(&numbers);
+    if (counts.obj)
+        PyBuffer_Release(&counts);
+    if (failed)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
 /* The upper triangle of UAU column after column, zeros below, with U the powers of two near one over the roots of the
    diagonal of A, row after row; whether all of it is finite, and positive on the diagonal. */
 static int scale_to_unit(const double *restrict A, double *restrict upper, double *restrict unit, Py_ssize_t p)
@@ -629,6 +664,8 @@ static PyMethodDef methods[] = {
     {"maximum", maximum, METH_VARARGS, "The maximum by such steps, where they prove it."},
     {"accumulate", accumulate, METH_VARARGS, "Log-likelihood, score and information of some rows."},
     {"accumulate_cells", glmlogit_accumulate_cells, METH_VARARGS, "The same, and sums by cells of rows."},
+    {"accumulate_events", glmlogit_accumulate_events, METH_VARARGS, "Sums of probabilities of events, by cells of rows."},
+    {"tally", tally, METH_VARARGS, "How often each number is there."},
     {"info_gradient", glmlogit_info_gradient, METH_VARARGS, "Gradient of a trace of the information; leverages."},
     {"info_curvature", glmlogit_info_curvature, METH_VARARGS, "First and second derivatives of the information."},
     {"info_cubes", glmlogit_info_cubes, METH_VARARGS, "Third derivatives of the log-likelihood along directions."},
