@@ -248,7 +248,14 @@ def attributable_fractions(t: TwoByTwoCells, z: float) -> list[MeasureRow]:
         "attributable_fraction_exposed_or": (odds, "1 − 1/odds ratio, Woolf"),
         "attributable_fraction_population_or": (case_control, "case-control, Walter"),
     }
-    return [_one_less(_ratio(name, *numbers, z, method)) for name, (numbers, method) in ratios.items()]
+    rows = [_one_less(_ratio(name, *numbers, z, method)) for name, (numbers, method) in ratios.items()]
+    return [_without_limits(row) if float(t.a) == 0 and "population" in row.measure else row for row in rows]
+
+
+def _without_limits(row: MeasureRow) -> MeasureRow:
+    """Of a population fraction, where no exposed subject has the event: the variance takes that 0 for certain."""
+    reason = row.reason or "no exposed subject has the event: the standard error would take that 0 for certain"
+    return MeasureRow(row.measure, row.estimate, *(math.nan,) * 5, row.method, reason)
 
 
 def _one_less(row: MeasureRow) -> MeasureRow:
