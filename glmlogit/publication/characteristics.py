@@ -119,7 +119,7 @@ def characteristics(
     >>> print("\\n".join(table.to_markdown().splitlines()[4:]))
     | Variable | Overall (n = 189) | low = 0 (n = 130) | low = 1 (n = 59) | SMD |
     | :--- | ---: | ---: | ---: | ---: |
-    | age, median (quartiles) | 23.0 (19.0 to 26.0) | 23.0 (19.0 to 28.0) | 22.0 (19.5 to 25.0) | -0.267 |
+    | age, median (quartiles) | 23.0 (19.0 to 26.0) | 23.0 (19.0 to 28.0) | 22.0 (19.5 to 25.0) | −0.267 |
     | smoke, n (%) | 74 (39.2) | 44 (33.8) | 30 (50.8) | 0.349 |
     """
     names, draft, notes = _rows(data, by, variables, weights, weight_type)
