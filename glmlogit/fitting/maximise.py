@@ -95,10 +95,10 @@ def maximise(
 def _of_few_rows(likelihood: Likelihood, control: Control) -> Maximum | None:
     """The maximum of few rows, refined where that is worth it; None where it is not proved at once."""
     least = _refined_from(likelihood, likelihood.size)
-    found = at_once(likelihood, control, least) if least <= SOME_LOSS else None
-    if found is None:
+    at_top = at_once(likelihood, control, least) if least <= SOME_LOSS else None
+    if at_top is None:
         return None
-    maximum, loose = found
+    maximum, loose = at_top
     better = refined(maximum, 0.0) if loose else maximum
     return better if better.root is not None or not loose else None
 

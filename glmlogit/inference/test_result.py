@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
 
+from glmlogit.documents.formatting import fixed, number
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Lined
 from glmlogit.documents.pages import Summary
+from glmlogit.documents.style import marked
 from glmlogit.numerics.reference import NORMAL, Reference
 
 TestKind = Literal["lr", "wald", "score"]
@@ -57,11 +60,19 @@ class TestResult(Lined):
         return Summary(
             title=self.method,
             header=(("Hypothesis", self.null.strip()),),
-            tables=(table_from_frame(self._numbers),),
+            tables=(table_from_frame(self._numbers, formats={"statistic": _four_decimals, "p_value": _four_digits}),),
             notes=(f"Not available: {self.reason}.",) if self.reason else (),
             coefficients=self._numbers.assign(**about),
             holds="test",
         )
+
+
+def _four_decimals(values: Iterable[float]) -> list[str]:
+    return [fixed(x, 4) if math.isfinite(x) else number(x) for x in values]
+
+
+def _four_digits(values: Iterable[float]) -> list[str]:
+    return [marked(f"{x:.4g}") if math.isfinite(x) else number(x) for x in values]
 
 
 def result_of(

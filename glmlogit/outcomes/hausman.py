@@ -77,10 +77,10 @@ def _compared(fit: Estimate, level: Any) -> tuple[int, float, float, str]:
     gone = position(model, level)
     if gone == model.base:
         try:
-            other = with_base(fit, model.names[1 if gone == 0 else 0])
+            rebased = with_base(fit, model.names[1 if gone == 0 else 0])
         except UnsupportedError as why:
             return (model.n_levels - 2) * model.rows.n_columns, math.nan, math.nan, str(why)
-        return _compared(other, level)
+        return _compared(rebased, level)
     smaller = maximise(without(model, gone), None, fit.control)
     remaining = np.flatnonzero([key[0] != level for key in model.arrangement.keys])
     if not smaller.reached or not smaller.all_finite or fit.coefs.separated or fit.coefs.aliases:

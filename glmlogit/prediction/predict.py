@@ -343,9 +343,9 @@ def _new_offset(fit: Estimate, newdata: Any, offset: Any, n: int) -> Array:
 
 def _by_level(fit: Estimate, names: tuple[str | None, ...], newdata: Any, offset: Any, n: int) -> Array:
     """The offset (n, K) of new rows: of each level a column there, or what ``offset`` has for it."""
-    given: Mapping[Any, Any] = {}
+    by_level: Mapping[Any, Any] = {}
     if isinstance(offset, Mapping) or hasattr(offset, "columns"):
-        given = {str(level): values for level, values in offset.items()}
+        by_level = {str(level): values for level, values in offset.items()}
     elif offset is not None:
         array = np.asarray(offset, dtype=np.float64)
         if array.shape != (n, len(names)):
@@ -353,12 +353,12 @@ def _by_level(fit: Estimate, names: tuple[str | None, ...], newdata: Any, offset
                 f"offset has shape {array.shape}; the model has an offset for each of {len(names)} levels, so that "
                 f"{n} rows need ({n}, {len(names)}), or a mapping of level to numbers"
             )
-        given = dict(zip(map(str, fit.response.levels), array.T, strict=True))
+        by_level = dict(zip(map(str, fit.response.levels), array.T, strict=True))
     columns = [
         np.zeros(n)
         if name is None
         else _offset_column(newdata, name)
-        if (values := given.get(str(level))) is None
+        if (values := by_level.get(str(level))) is None
         else _given_offset(values, f"offset of {level}", n)
         for level, name in zip(fit.response.levels, names, strict=True)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -50,7 +51,15 @@ class Interpretation(Lined):
         by_variable = tuple((name_of(name), text) for name, text in zip(said["variable"], sentences, strict=True))
         return Summary("In words", by_variable, notes=(caution,), coefficients=said, holds="sentences")
 
-    def styled(self, style: str | Style | None = None, **printing: Any) -> Self:
+    def styled(
+        self,
+        style: str | Style | None = None,
+        *,
+        digits: int | str | None = None,
+        p_digits: int | None = None,
+        language: str | None = None,
+        labels: Mapping[str, Any] | None = None,
+    ) -> Self:
         """Refuse: sentences have the digits and the labels that they were made with."""
         raise UnsupportedError(
             "Sentences have the digits and labels they were made with. Ask for them in another style: "

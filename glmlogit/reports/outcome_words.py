@@ -17,7 +17,7 @@ def outcome_words(fit: Estimate) -> str:
     """What is modelled, levels of an outcome of several by their labels."""
     outcome = fit.sample.outcome
     if not outcome.levels or not in_force():
-        return said(fit.outcome_text)
+        return said(fit.outcome_text or "")
     base = None if outcome.base is None else outcome_of(outcome.base)
     levels = tuple(map(outcome_of, outcome.levels))
     return said(replace(outcome, name=name_of(outcome.name), levels=levels, base=base).words)
