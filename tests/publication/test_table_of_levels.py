@@ -128,7 +128,7 @@ def test_a_separated_level_is_said_and_infinite():
 
 
 def test_refusals():
-    with pytest.raises(DataError, match=r"OneVsRest; give a function that returns one fit"):
+    with pytest.raises(DataError, match=r"no test of a variable is of all of them: make a table for each"):
         gl.table(FORMULA, BIRTHS, estimator=gl.one_vs_rest)
     with pytest.raises(DataError, match=r"base= is of an outcome of several levels; give estimator=gl.multinomial"):
         gl.table("low ~ age", BIRTHS, base=0)
