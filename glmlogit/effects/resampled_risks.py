@@ -45,8 +45,7 @@ def average_risks(
         return None
     beta, shifts = fit.coefs.beta.copy(), np.array([new.values[0] @ fit.coefs.beta[new.positions] for new in changes])
     beta[changes[0].touched] = 0.0
-    offset, cells, threads = fit.rows.offset, groups.cells, fit.control.threads
-    offset = None if offset is None else population.offset
-    sums = event_sums(population.matrix, beta, offset, weights, shifts, cells, threads)[:, : groups.count]
+    cells, offset = groups.cells, None if fit.rows.offset is None else population.offset
+    sums = event_sums(population.matrix, beta, offset, weights, shifts, cells)[:, : groups.count]
     totals = np.array([weights.sum()]) if cells is None else np.bincount(cells.codes, weights, cells.size)
     return np.asarray((sums / np.where(totals > 0, totals, np.nan)[: groups.count]).ravel())

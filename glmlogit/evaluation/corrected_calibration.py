@@ -95,11 +95,16 @@ def corrected_calibration(
     return CorrectedCalibration(curve, apparent.measures - optimism, low, high, notes)
 
 
+# Relative difference of probabilities up to which one is an end of the others: refits are as near to a maximum.
+_SAME = 1e-9
+
+
 def fitness(rows: ProbabilityCounts, at: Array, smoother: Smoother) -> _Fitness:
     """Measures of rows, and the smooth curve between their probabilities; NaN beyond."""
     curve = measured.smooth_curve(rows, smoother)
     values = np.array([value.estimate for value in measured.measures(rows, curve, 0.95, sampled=True)])
-    return _Fitness(np.interp(at, rows.p, curve.values, left=np.nan, right=np.nan), values)
+    low, high = rows.p[0] * (1.0 - _SAME), rows.p[-1] * (1.0 + _SAME)
+    return _Fitness(np.where((at < low) | (at > high), np.nan, np.interp(at, rows.p, curve.values)), values)
 
 
 def _at_log_odds(eta: Array, counts: OutcomeCounts, weights: Array | None) -> ProbabilityCounts:

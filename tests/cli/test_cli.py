@@ -204,8 +204,8 @@ def test_hints_are_in_the_words_of_the_command_line(capsys, small, births):
     assert message.endswith("Type --event 2 to model that one")
     message = error_of(capsys, "fit", "low ~ age", births, "--cov", "cluster")
     assert message.endswith("name them when fitting: --cluster id")
-    assert console._as_typed("give weight_type='sampling'") == "give --weight-type sampling"
-    assert console._as_typed("type event='not low'") == "type --event 'not low'"
+    assert console.as_typed("give weight_type='sampling'") == "give --weight-type sampling"
+    assert console.as_typed("type event='not low'") == "type --event 'not low'"
 
 
 # --- errors -------------------------------------------------------------------------------------

@@ -118,7 +118,7 @@ def test_where_it_does_not_serve():
     assert at_once(BinaryLogit(wide), gl.Control(), 0.0) is None
     held = BinaryLogit(likelihood.rows.with_limit(np.eye(1, 200)[0]))
     assert at_once(held, gl.Control(), 0.0) is None
-    units = gl.design_arrays(likelihood.rows.y, columns(200, 3, "typical") * [1e40, 1e-40, 1.0], intercept=True)
+    units = gl.design_arrays(likelihood.rows.y, columns(200, 3, "typical") * [1e140, 1e-140, 1.0], intercept=True)
     assert at_once(BinaryLogit(units), gl.Control(), 0.0) is None
 
 

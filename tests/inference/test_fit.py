@@ -119,7 +119,7 @@ def test_units_of_the_sample(fit):
     for unit in ("iqr", "sd"):
         a, b = (f.odds_ratios(units={"age": unit}).loc["age", "odds_ratio"] for f in (weighted, repeated))
         assert a == pytest.approx(b, rel=1e-11)
-    with pytest.raises(DataError, match="'iqr' or 'sd'"):
+    with pytest.raises(DataError, match="'iqr', 'sd' or '2sd'"):
         fit.odds_ratios(units={"age": "decade"})
 
 

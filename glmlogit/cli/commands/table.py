@@ -8,7 +8,6 @@ from glmlogit.cli.command import Command
 from glmlogit.cli.console import OK, deliver
 from glmlogit.cli.options import firth_option, model_options, page_options, require_one_output, rows_of
 from glmlogit.errors import GlmlogitError
-from glmlogit.messages.units import SPREADS
 
 
 def _options(command: argparse.ArgumentParser) -> None:
@@ -72,6 +71,8 @@ def _metrics(text: str | None) -> bool | list[str]:
 
 def _units(text: str | None) -> dict[str, float | str] | str | None:
     """``"age=5,lwt=sd"`` as units by term, ``"sd"`` as it is."""
+    from glmlogit.messages.units import SPREADS
+
     if text is None or text in SPREADS:
         return text
     pairs = [part.rpartition("=")[::2] for part in text.split(",")]

@@ -491,7 +491,7 @@ static int shifts_of(const Data *data, double far, double *shift, double *magnit
         const int moves = beside && range > 0.0 && fabs(low[j] + high[j]) > 2.0 * far * range;
         shift[j] = moves ? middle : 0.0;
         magnitude[j] = fmax(fabs(low[j] - shift[j]), fabs(high[j] - shift[j]));
-        usual &= magnitude[j] == 0.0 || (magnitude[j] >= 0x1p-100 && magnitude[j] <= 0x1p100);
+        usual &= magnitude[j] == 0.0 || (magnitude[j] >= 0x1p-400 && magnitude[j] <= 0x1p400);
         shifted += moves;
     }
     return usual ? shifted : -1;
