@@ -88,7 +88,8 @@ def goodness_of_fit(
         ``"link"`` is Stata's ``linktest``, z of η² in a fit of η and η².
     y, p : array of shape (n,), array of shape (n,) or (n, K)
         Outcomes and their probabilities, of the event (1 of 0 and 1) or of K levels, for ``"hosmer_lemeshow"`` alone;
-        of more than two levels the test of Fagerland, Hosmer & Bofin 2008.
+        of more than two levels the test of Fagerland, Hosmer & Bofin 2008; of :func:`ordinal` fits that of Fagerland &
+        Hosmer 2013, groups of the mean number of the level on (G − 2)(K − 1) + K − 2 df.
     levels : sequence of length K, optional
         The levels in the order of the columns of ``p``, the first one the base; default those of a table, or sorted.
     weights : array of shape (n,), optional

@@ -17,6 +17,7 @@ from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.messages.words import plural
 from glmlogit.numerics.arrays import vector
 from glmlogit.prediction.predict import predicted
+from glmlogit.prediction.predictors import are_parallel
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -38,14 +39,14 @@ class LevelGroups(NamedTuple):
             return float(np.where(away == 0.0, 0.0, away**2 / self.expected).sum())
 
 
-def level_groups(counts: Array, p: Array, groups: int, base: int = 0) -> LevelGroups:
+def level_groups(counts: Array, p: Array, groups: int, base: int = 0, *, ordered: bool = False) -> LevelGroups:
     """Rows in groups of the probability of any level but the base (Fagerland, Hosmer & Bofin 2008), cut as by Stata.
 
-    ``counts`` (n, K) are the observations of each level, ``p`` (n, K) their probabilities. Of two levels the groups are
-    those of Hosmer and Lemeshow.
+    ``counts`` (n, K) are the observations of each level, ``p`` (n, K) their probabilities. Of ``ordered`` levels groups
+    are of the mean number of the level (Fagerland & Hosmer 2013); of two levels both are those of Hosmer and Lemeshow.
     """
     total = counts.sum(axis=1)
-    score = rounded(np.delete(p, base, axis=1).sum(axis=1))
+    score = rounded(p @ np.arange(p.shape[1]) if ordered else np.delete(p, base, axis=1).sum(axis=1))
     codes = np.searchsorted(percentile_cuts(score, total, groups), score, side="left")
     _, place = np.unique(codes, return_inverse=True)
 
@@ -76,6 +77,12 @@ def of_probabilities(
 def of_levels(fit: Estimate, groups: int) -> GoodnessOfFit:
     """The test of a fit of several levels in its own rows, its base the base of the test."""
     require_testable(fit)
+    ordered = fit.sample.outcome.ordered
+    if ordered and not are_parallel(fit):
+        raise UnsupportedError(
+            "the distribution of this test is known where all cuts have the same coefficients, and this fit has some "
+            "for each cut: test a fit without nonparallel=, or see gl.brant"
+        )
     assert fit.rows.levels is not None
     counts = fit.rows.levels.table()
     counts = counts if fit.rows.weights is None else counts * fit.rows.weights[:, None]
@@ -85,7 +92,7 @@ def of_levels(fit: Estimate, groups: int) -> GoodnessOfFit:
     order = [*base, *(k for k in range(len(response.levels)) if k not in base)]
     levels = [response.levels[k] for k in order]
     rows = LevelRows(np.zeros(len(p), dtype=np.intp), p[:, order], levels)
-    return hosmer_lemeshow(rows, counts[:, order], groups, training=True)
+    return hosmer_lemeshow(rows, counts[:, order], groups, training=True, ordered=ordered)
 
 
 def _in_levels(y: Any, p: Any, levels: Sequence[Any] | None) -> tuple[Any, Any, Sequence[Any] | None]:
@@ -96,20 +103,27 @@ def _in_levels(y: Any, p: Any, levels: Sequence[Any] | None) -> tuple[Any, Any, 
     return y, np.column_stack([1.0 - event, event]), (0, 1) if levels is None else levels
 
 
-def hosmer_lemeshow(rows: LevelRows, counts: Array, groups: int, *, training: bool) -> GoodnessOfFit:
-    """On (G − 2)(K − 1) degrees of freedom in the rows of a fit, on G(K − 1) in others."""
+def hosmer_lemeshow(
+    rows: LevelRows, counts: Array, groups: int, *, training: bool, ordered: bool = False
+) -> GoodnessOfFit:
+    """On (G − 2)(K − 1) degrees of freedom in the rows of a fit, on G(K − 1) in others.
+
+    A fit with one coefficient for all cuts of ``ordered`` levels has fewer of them to follow the rows with: K − 2 more
+    (Fagerland & Hosmer 2013).
+    """
     off = np.abs(rows.p.sum(axis=1) - 1.0) > 1e-6
     if off.any():
         raise UnsupportedError(
             f"the probabilities of row {int(np.flatnonzero(off)[0])} add up to {rows.p[off][0].sum():g}, not to 1: "
             f"the test needs those of all levels"
         )
-    table = level_groups(counts, rows.p, groups)
+    table = level_groups(counts, rows.p, groups, ordered=ordered)
     count, k = table.observed.shape
-    df = (count - 2 if training else count) * (k - 1)
+    df = (count - 2 if training else count) * (k - 1) + (k - 2 if ordered else 0)
     name = plural(count, "group")
     reason = "" if df > 0 else f"{name} of different probabilities leave no degrees of freedom"
-    method = f"Hosmer-Lemeshow test ({name}, Stata's rule)" + (f" of {k} levels" if k > 2 else "")
+    several = f" of {k} {'ordered ' if ordered else ''}levels" if k > 2 else ""
+    method = f"Hosmer-Lemeshow test ({name}, Stata's rule){several}"
     return chi_squared(table.statistic, df, method, reason, _shown(table, rows.levels))
 
 

@@ -55,6 +55,13 @@ def are_shared(fit: Estimate, columns: npt.NDArray[np.bool_]) -> bool:
     return not any((first[columns] != at[columns]).any() for at in others)
 
 
+def are_parallel(fit: Estimate) -> bool:
+    """Whether every linear predictor has the same coefficients of all columns that are not constant."""
+    columns = np.ones(len(fit.columns.names), dtype=bool)
+    columns[list(fit.columns.constants)] = False
+    return are_shared(fit, columns)
+
+
 def shared_by_predictors(fit: Estimate, rows: Array) -> Array:
     """Rows of columns (m, p) as rows over the coefficients (m, q), where every linear predictor has the same of them.
 

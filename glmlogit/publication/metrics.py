@@ -31,7 +31,6 @@ _R2 = {
     "mckelvey_zavoina": "McKelvey-Zavoina",
 }
 _SEVERAL = "the outcome has several levels, of which none is the event"
-_ORDERED = "that of ordered levels has other groups and degrees of freedom (Fagerland & Hosmer 2013)"
 
 
 class Metric(NamedTuple):
@@ -167,8 +166,6 @@ def _area(fit: Estimate, name: str, level: float) -> Metric:
 
 
 def _groups(fit: Estimate, name: str, level: float) -> Metric:
-    if fit.sample.outcome.ordered:
-        raise UnsupportedError(_ORDERED)
     test = goodness_of_fit(fit, "hosmer_lemeshow")
     numbers = dict(zip(_COLUMNS[name], (test.statistic, test.df, test.p_value), strict=True))
     return Metric(numbers, test.reason, test.notes if not test.reason else ())

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from glmlogit.documents.naming import level_of, name_of
 from glmlogit.messages.words import written
-from glmlogit.prediction.predictors import are_shared
+from glmlogit.prediction.predictors import are_parallel
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -50,20 +48,13 @@ _APART = (
 )
 
 
-def _parallel(fit: Estimate) -> bool:
-    """Whether all cuts share the coefficients of all columns that are not constant."""
-    columns = np.ones(len(fit.columns.names), dtype=bool)
-    columns[list(fit.columns.constants)] = False
-    return are_shared(fit, columns)
-
-
 def _of_levels(fit: Estimate) -> str:
     """What odds of an outcome with several levels are, and are not."""
     outcome, start = fit.sample.outcome, "These are associations, given the other variables of the model."
     if outcome.ordered:
         order = " < ".join(_level(fit, level) for level in outcome.levels)
         start = f"{start} The levels of {name_of(outcome.name)} are {order}, and"
-        return f"{start} {_PARALLEL if _parallel(fit) else _APART}"
+        return f"{start} {_PARALLEL if are_parallel(fit) else _APART}"
     base = _level(fit, outcome.base)
     return (
         f"{start} Odds against {base} are p(level)/p({base}): their ratio (Stata's "

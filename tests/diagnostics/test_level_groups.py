@@ -61,6 +61,49 @@ def test_a_fit_of_three_levels_is_tested_in_its_own_rows():
         gl.goodness_of_fit(fit, "hosmer_lemeshow", grouping="r")
 
 
+def visits() -> pd.DataFrame:
+    return data("birthwt").assign(visits=lambda d: d["ftv"].clip(upper=3))
+
+
+def test_ordered_levels_have_groups_of_the_mean_level_and_more_degrees_of_freedom():
+    """Fagerland & Hosmer 2013: (G − 2)(K − 1) + K − 2."""
+    fit = gl.ordinal("visits ~ age + lwt + smoke", visits())
+    ours, p = gl.goodness_of_fit(fit, "hosmer_lemeshow"), fit.predict().to_numpy()
+    assert ours.df == 8 * 3 + 2
+    observed = ours.groups.filter(like="observed").to_numpy()
+    expected = ours.groups.filter(like="expected").to_numpy()
+    order, ends = np.argsort(p @ np.arange(4), kind="stable"), np.cumsum(ours.groups["n"].astype(int))[:-1]
+    by_hand = np.array([p[part].sum(axis=0) for part in np.split(order, ends)])
+    np.testing.assert_allclose(expected, by_hand, rtol=1e-9)
+    assert ours.statistic == pytest.approx(((observed - by_hand) ** 2 / by_hand).sum(), rel=1e-9)
+    apart = gl.ordinal("visits ~ age + lwt + smoke", visits(), nonparallel="smoke")
+    with pytest.raises(UnsupportedError, match="without nonparallel="):
+        gl.goodness_of_fit(apart, "hosmer_lemeshow")
+
+
+def test_two_ordered_levels_are_hosmer_and_lemeshow():
+    births = data("birthwt")
+    ours = gl.goodness_of_fit(gl.ordinal("low ~ age + lwt + smoke", births), "hosmer_lemeshow")
+    expected = gl.goodness_of_fit(gl.logit("low ~ age + lwt + smoke", births), "hosmer_lemeshow")
+    numbers = [[test.statistic, test.df, test.p_value] for test in (ours, expected)]
+    assert numbers[0] == pytest.approx(numbers[1], rel=1e-10)
+
+
+@pytest.mark.slow
+def test_right_models_of_ordered_levels_are_rejected_as_often_as_is_said():
+    """600 samples of 500: the mean is the degrees of freedom, and 5 % and 50 % are rejected, within three errors."""
+    rng, tests = np.random.default_rng(5), []
+    for _ in range(600):
+        x = rng.normal(size=(500, 2))
+        above = np.digitize(x @ [0.8, -0.5] + rng.logistic(size=500), [-1.0, 0.3, 1.5])
+        rows = pd.DataFrame(x, columns=["a", "b"]).assign(y=pd.Categorical(above, ordered=True))
+        tests.append(gl.goodness_of_fit(gl.ordinal("y ~ a + b", rows), "hosmer_lemeshow"))
+    statistics, p = np.array([(test.statistic, test.p_value) for test in tests]).T
+    assert abs(statistics.mean() - 26) < 3 * np.sqrt(2 * 26 / 600)
+    for level in (0.05, 0.5):
+        assert abs((p < level).mean() - level) < 3 * np.sqrt(level * (1 - level) / 600)
+
+
 @pytest.mark.parametrize("model", ["birthwt", "asah", "icu", "glow500"])
 def test_two_levels_are_hosmer_and_lemeshow(model):
     fit = fitted(model)
