@@ -642,6 +642,22 @@ static int run(const Data *data, const Cells *cells, int count, int with_product
     return done;
 }
 
+/* Why rows were not summed, as an exception. */
+static void explain(int done)
+{
+    if (done == -1)
+        refuse("a code is not that of a cell");
+    else if (done == -2)
+        PyErr_NoMemory();
+}
+
+static void release(Py_buffer *view, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (view[i].obj)
+            PyBuffer_Release(view + i);
+}
+
 /* accumulate_cells(X, events, trials, nonevents, weights, offset, limit, beta, cells, out, first, stop, products)
    -> None. out: log-likelihood, score, information; scores by cell; with columns by cell; products, g <= h. */
 PyObject *glmlogit_accumulate_cells(PyObject *self, PyObject *args)
@@ -667,18 +683,11 @@ PyObject *glmlogit_accumulate_cells(PyObject *self, PyObject *args)
             Py_BEGIN_ALLOW_THREADS
             done = run(&data, cells, count, with_products, first, stop, view[OUTPUT].buf, (size_t)view[OUTPUT].len);
             Py_END_ALLOW_THREADS
-            if (done == -1)
-                refuse("a code is not that of a cell");
-            else if (done == -2)
-                PyErr_NoMemory();
+            explain(done);
         }
     }
-    for (int i = 0; i < ARGUMENTS; i++)
-        if (view[i].obj)
-            PyBuffer_Release(view + i);
-    for (int i = 0; i < MOST_CELLS * 3; i++)
-        if (of_cells[i / 3][i % 3].obj)
-            PyBuffer_Release(&of_cells[i / 3][i % 3]);
+    release(view, ARGUMENTS);
+    release(&of_cells[0][0], MOST_CELLS * 3);
     if (done < 0)
         return NULL;
     Py_RETURN_NONE;
@@ -789,20 +798,12 @@ PyObject *glmlogit_accumulate_events(PyObject *self, PyObject *args)
             Py_BEGIN_ALLOW_THREADS
             done = run_events(&data, cells, count, &asked, first, stop, view[OUTPUT].buf);
             Py_END_ALLOW_THREADS
-            if (done == -1)
-                refuse("a code is not that of a cell");
-            else if (done == -2)
-                PyErr_NoMemory();
+            explain(done);
         }
     }
-    for (int i = 0; i < ARGUMENTS; i++)
-        if (view[i].obj)
-            PyBuffer_Release(view + i);
-    for (int i = 0; i < MOST_CELLS * 3; i++)
-        if (of_cells[i / 3][i % 3].obj)
-            PyBuffer_Release(&of_cells[i / 3][i % 3]);
-    if (of_shifts.obj)
-        PyBuffer_Release(&of_shifts);
+    release(view, ARGUMENTS);
+    release(&of_cells[0][0], MOST_CELLS * 3);
+    release(&of_shifts, 1);
     if (done < 0)
         return NULL;
     Py_RETURN_NONE;
