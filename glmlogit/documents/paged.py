@@ -96,7 +96,10 @@ class Paged(Carrier, ABC):
         return self._printed(Summary.to_markdown)
 
     def to_latex(self) -> str:
-        r"""Return the page as a LaTeX fragment to ``\input``; its first line names the packages."""
+        r"""Return the page as a LaTeX fragment to ``\input``; its first line names the packages.
+
+        A table of more than some 40 lines is a ``longtable`` that breaks over pages, in documents of one column.
+        """
         return self._printed(Summary.to_latex)
 
     def to_html(self, full_page: bool = False) -> str:

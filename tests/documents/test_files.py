@@ -178,17 +178,60 @@ def test_effects_are_pandas_frames_in_all_else():
 
 @pytest.mark.parametrize("style", ["plain", "lancet"])
 def test_latex_compiles(tmp_path, style):
+    TABLE.write(tmp_path / "t.tex", style=style, language="fr")
+    compiled(tmp_path)
+
+
+def compiled(folder, packages="booktabs,textcomp,graphicx"):
+    """What LaTeX says of ``t.tex`` in a document; skipped without LaTeX."""
     compiler = shutil.which("pdflatex") or shutil.which("tectonic")
     if compiler is None:
         pytest.skip("no LaTeX compiler")
-    TABLE.write(tmp_path / "t.tex", style=style, language="fr")
-    text = r"\documentclass{article}\usepackage{booktabs,textcomp,graphicx}\usepackage[T1]{fontenc}"
-    text += r"\begin{document}\input{t}\end{document}"
-    (tmp_path / "m.tex").write_text(text, "utf-8")
+    text = rf"\documentclass{{article}}\usepackage{{{packages}}}\usepackage[T1]{{fontenc}}"
+    (folder / "m.tex").write_text(text + r"\begin{document}\input{t}\end{document}", "utf-8")
     options = ["-interaction=nonstopmode", "-halt-on-error"] if "pdflatex" in compiler else []
-    made = subprocess.run([compiler, *options, "m.tex"], cwd=tmp_path, capture_output=True, check=False)
-    assert made.returncode == 0, made.stdout[-2000:]
-    assert (tmp_path / "m.pdf").exists()
+    for _ in range(2):  # the second knows the widths of long tables
+        made = subprocess.run([compiler, *options, "m.tex"], cwd=folder, capture_output=True, text=True, check=False)
+        assert made.returncode == 0, made.stdout[-2000:]
+    return made.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("make", ["table", "summary", "characteristics"])
+def test_long_latex_tables_break_over_pages_and_keep_to_the_width_of_the_text(tmp_path, make):
+    births = pd.concat([gl.datasets.birthwt()] * 4, ignore_index=True)
+    rng = np.random.default_rng(1)
+    for k in range(12):
+        births[f"factor_{k}"] = rng.choice(["a first level", "second", "third α & β", "4th²", "fifth"], len(births))
+    names = [name for name in births if name.startswith("factor")]
+    formula = f"low ~ age + {' + '.join(names)}"
+    page = {
+        "table": lambda: gl.table(formula, births, labels={"age": "Age ₁"}),
+        "summary": lambda: gl.logit(formula, births).summary(),
+        "characteristics": lambda: gl.characteristics(births[["low", *names]], by="low", language="de"),
+    }[make]()
+    text = page.to_latex()
+    assert text.startswith("% \\usepackage{booktabs,longtable,textcomp,graphicx}")
+    (tmp_path / "t.tex").write_text(text, "utf-8")
+    said = compiled(tmp_path, "booktabs,longtable,textcomp,graphicx,lmodern")
+    assert "Overfull" not in said
+    assert int(re.search(r"m\.pdf \((\d+) page", said)[1]) > 1
+
+
+def test_a_long_latex_table_repeats_its_heads_and_has_its_notes_at_the_end():
+    rows = tuple((f"{'  ' if k % 3 else ''}row {k}", f"{k}.5") for k in range(50))
+    text = Table("Title", PAIR, rows, ("A note.",)).to_latex()
+    assert text.count("Term & OR") == 3  # measured, on the first page, on others
+    assert text.count("\\caption") == 2
+    assert "Title (continued)" in text
+    assert text.index("\\end{longtable}") < text.index("A note.")
+    assert text.count("\\\\*\n") == 17  # no page ends below a variable without levels
+    assert "longtable" not in Table("Title", PAIR, rows[:39], ("A note.",)).to_latex()
+
+
+def test_latex_knows_the_signs_of_numbers_and_words():
+    text = Table(None, PAIR, (("α Δ ₁ ⅔ √", "1\u202f513"),)).to_latex()
+    assert r"$\alpha$ $\Delta$ \textsubscript{1} 2/3 $\surd$ & 1\,513" in text
 
 
 PAIR = (Column("term", "Term", "left"), Column("or", "OR"))
