@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,7 +50,8 @@ def odds_ratios(
     intercept : bool
         Include the constant, whose exponential is an odds, not an odds ratio.
     reference_rows : bool
-        Add a row of 1 for each factor's reference level, and columns ``variable level reference``.
+        Add a row of 1 for each factor's reference level, where it stands among the levels, and columns ``variable
+        level reference``.
 
     Returns
     -------
@@ -187,31 +189,32 @@ def _is_level(fit: Estimate, name: str) -> bool:
 
 
 def with_reference_rows(fit: Estimate, table: pd.DataFrame) -> pd.DataFrame:
-    """Add columns ``variable level reference`` and a row for each factor's reference level.
+    """Add columns ``variable level reference`` and a row for each factor's reference level, in the order of levels.
 
     Of several outcomes, or cuts, each has reference rows of its own. The variable of an interaction is its term.
     """
     home = {column: (factor, level) for factor in fit.columns.factors for level, column in factor.columns.items()}
     names, labels = _variables(fit), fit.terms
-    rows: list[dict[str, Any]] = []
-    done: set[tuple[Any, ...]] = set()
+    rows: list[tuple[float, dict[str, Any]]] = []
+    references: dict[tuple[Any, ...], tuple[float, dict[str, Any]]] = {}
     keys = table.index.to_frame(index=False)
     places = labels.get_indexer(table.index)
     records = zip(places, _records(keys), _records(table), strict=True)
-    for k, key, values in records:
+    for row, (k, key, values) in enumerate(records):
         column = fit.columns.names[fit.coefs.column_of[int(k)]]
         factor, level = home.get(column, (None, None))
         cut = str(key["term"]).removesuffix(column)
         if factor is not None and factor.reference is not None:
             own = (key.get("outcome"), cut, factor.expression)
-            if own not in done:
-                done.add(own)
-                row = _reference_row(f"{cut}{factor.expression}", factor.variable, factor.reference)
-                rows.append({**key, **row})
+            behind = factor.levels.index(level) > factor.levels.index(factor.reference)
+            if own not in references or not behind:
+                reference = _reference_row(f"{cut}{factor.expression}", factor.variable, factor.reference)
+                references[own] = (row - 0.5 if behind else row + 0.5, {**key, **reference})
         variable = factor.variable if factor else names[column]
-        rows.append({**key, **values, "variable": variable, "level": level, "reference": False})
+        rows.append((row, {**key, **values, "variable": variable, "level": level, "reference": False}))
     columns = [*keys.columns, *table.columns, "variable", "level", "reference"]
-    result = pd.DataFrame(rows, columns=columns).astype({**table.dtypes, "reference": bool})
+    ordered = [row for _, row in sorted([*rows, *references.values()], key=itemgetter(0))]
+    result = pd.DataFrame(ordered, columns=columns).astype({**table.dtypes, "reference": bool})
     return result.set_index(list(keys.columns))
 
 

@@ -68,6 +68,18 @@ def test_a_forest_of_ordered_levels_has_one_mark_or_one_for_each_cut():
     np.testing.assert_array_equal(line(ax, "none|one").get_xdata(), ratios[terms])
 
 
+@pytest.mark.parametrize("reference", ["white", "black", "other"])
+def test_levels_keep_their_order_with_the_reference_where_it_stands(reference):
+    formula = f"low ~ age + C(race, Treatment({reference!r}))"
+    fit, table = gl.logit(formula, BIRTHS), gl.table(formula, BIRTHS)
+    rows = fit.odds_ratios(reference_rows=True).dropna(subset="level")
+    assert rows["level"].tolist() == table.frame["level"].dropna().tolist() == ["white", "black", "other"]
+    assert rows["reference"].tolist() == [level == reference for level in rows["level"]]
+    for ax in (fit.plot(), table.plot()):
+        heights = {text.get_text().strip(): text.get_window_extent().y0 for text in ax.texts}
+        assert sorted(["white", "black", "other"], key=heights.__getitem__, reverse=True) == [*rows["level"]]
+
+
 def test_reference_rows_of_each_cut():
     table = gl.ordinal(FORMULA, BIRTHS, nonparallel="C(race)").odds_ratios(reference_rows=True)
     reference = table[table["reference"]]
