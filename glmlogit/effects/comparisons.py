@@ -25,6 +25,7 @@ from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
 from glmlogit.messages.words import sentence
 from glmlogit.numerics.reference import Reference
+from glmlogit.prediction.population import variables
 from glmlogit.prediction.reference_grid import names_in
 
 if TYPE_CHECKING:
@@ -151,13 +152,20 @@ def _effects(
     measured, matrix, limits = _measured(fit, plan, risks, drawn, level)
     family = plan.family(adjust, measured.jacobian[: len(plan.labels)], fit.reference)
     table = _columns(plan, risks, measured, matrix, level, family, limits)
-    notes = [*plan.notes, *conventions(plan.contrasts[0].name, list(plan.measures.values()))]
+    meanings = conventions(plan.contrasts[0].name, list(plan.measures.values()))
+    notes = [*plan.notes, *(note for note in meanings if note.code != "non_collapsible" or not _is_own(fit, plan))]
     notes += [*(() if drawn is None else drawn.notes()), *_adjustment(plan, family)]
     notes += [*_reasons(plan, measured, errors=drawn is None), *population_notes(fit)]
     underlying = _underlying(plan, measured, matrix, notes, fit.reference)
     if not family.trivial:
         underlying = replace(underlying, adjusted=table["p_value"].to_numpy(), adjustment=f"p {family.words}")
     return as_effects(pd.concat([plan.labelled, table], axis=1), underlying)
+
+
+def _is_own(fit: Estimate, plan: Plan) -> bool:
+    """Whether the values compared are all that risks depend on: marginal odds ratios are the model's own then."""
+    alone = set(variables(fit)) == {plan.contrasts[0].name} and fit.rows.offset is None
+    return alone and plan.outcomes == (None,) and all(contrast.values is not None for contrast in plan.contrasts)
 
 
 def _measured(

@@ -140,11 +140,15 @@ def _units(fit: Estimate, units: Mapping[str, Any] | str | None) -> list[Unit]:
 
 def _numbers(fit: Estimate) -> list[str]:
     """Columns that alone hold a number other than 0 and 1, of no other term: what is standardised."""
+    return [name for name in columns_alone(fit) if not (_is_level(fit, name) or _is_binary(fit, name))]
+
+
+def columns_alone(fit: Estimate) -> dict[str, int]:
+    """Columns that are all that the model has of their variables, by name."""
     terms = fit.columns.terms
     uses = Counter(variable for term in terms for variable in dict.fromkeys(term.variables))
     alone = [term for term in terms if term.order == 1 and len(term.columns) == 1 and _only(term.variables, uses)]
-    names = [fit.columns.names[term.columns[0]] for term in alone]
-    return [name for name in names if not (_is_level(fit, name) or _is_binary(fit, name))]
+    return {fit.columns.names[term.columns[0]]: term.columns[0] for term in alone}
 
 
 def _only(variables: Iterable[str], uses: Mapping[str, int]) -> bool:

@@ -7,6 +7,7 @@ that is read (:func:`short`, six digits).
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
@@ -114,5 +115,10 @@ def both(parts: Sequence[str]) -> str:
 
 
 def plural(count: float, noun: str) -> Sentence:
-    """``1 row``, ``2 rows``, ``0 rows``."""
-    return sentence(f"{{n}} {noun}{'' if count == 1 else 's'}", n=round(count))
+    """``1 row``, ``2 rows``, ``0 rows``; of a count that is no whole number, as its rounded one is written."""
+    return sentence(f"{{n}} {noun}{'' if round(count) == 1 else 's'}", n=round(count))
+
+
+def noun(size: str, one_of: str) -> str:
+    """A noun behind a number as it is printed: ``point`` behind 1 and 1.0, ``points`` behind 0.98 and 10."""
+    return one_of if re.fullmatch(r"1([.,·]0*)?", size) else f"{one_of}s"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from glmlogit.documents.formatting import ratio_as_typed
-from glmlogit.documents.style import marked, say
+from glmlogit.documents.style import Printing, marked, say, using
 from glmlogit.drawing import axes
 from glmlogit.drawing.sizes import Width
 from glmlogit.epidemiology.probability_change import probability_change
@@ -25,7 +26,14 @@ Array = npt.NDArray[np.float64]
 BASELINES = (0.01, 0.05, 0.2, 0.5)
 
 
-def risk_plot(odds_ratio: Any, conf: Any = None, *, ax: Axes | None = None, width: Width | None = None) -> Axes:
+def risk_plot(
+    odds_ratio: Any,
+    conf: Any = None,
+    *,
+    ax: Axes | None = None,
+    width: Width | None = None,
+    **printing: Unpack[Printing],
+) -> Axes:
     """Draw the risk with exposure against the risk without, for given odds ratios.
 
     Parameters
@@ -38,6 +46,8 @@ def risk_plot(odds_ratio: Any, conf: Any = None, *, ax: Axes | None = None, widt
         Where to draw; default a new figure.
     width : {"column", "page"} or float, optional
         Of a new figure: 85 or 180 mm, or millimetres.
+    **printing
+        ``style, digits, p_digits, language, labels``, as :func:`~glmlogit.style` takes them, for this figure.
 
     Returns
     -------
@@ -64,8 +74,15 @@ def risk_plot(odds_ratio: Any, conf: Any = None, *, ax: Axes | None = None, widt
     'Risk with exposure'
     """
     ratios, limits = _checked_ratios(odds_ratio, conf)
+    with using(**printing):
+        ax = axes.axes(ax, 7.6, 4.6, width)
+        _draw(ax, ratios, limits, conf is not None)
+    return ax
+
+
+def _draw(ax: Axes, ratios: Array, limits: Array, banded: bool) -> None:
+    """Curves, bands and gains on the axes, in the style in force."""
     styles = axes.styles(len(ratios), "odds ratios")
-    ax = axes.axes(ax, 7.6, 4.6, width)
     baseline = np.linspace(0.0, 1.0, 401)
     ax.plot([0, 1], [0, 1], color=axes.ink(), linewidth=0.9, label="_diagonal")
     for k, (ratio, (low, high), style) in enumerate(zip(ratios, limits, styles, strict=True)):
@@ -85,16 +102,19 @@ def risk_plot(odds_ratio: Any, conf: Any = None, *, ax: Axes | None = None, widt
     tenths, percents = np.arange(0, 101, step) / 100, [f"{p}%" for p in range(0, 101, step)]
     ax.set(xlim=(0, 1), ylim=(0, 1), xticks=tenths, xticklabels=percents, yticks=tenths, yticklabels=percents)
     axes.label(ax, say("Risk without exposure"), say("Risk with exposure"))
-    ends = limits if conf is not None else None
+    ends = limits if banded else None
     if axes.is_roomy(ax):
         _write_gains(ax, ratios, ends)
     else:
         _say_gains(ax, ratios, ends)
-    return ax
 
 
 def _checked_ratios(odds_ratio: Any, conf: Any) -> tuple[Array, Array]:
     """Odds ratios and limits in ascending order; the limits are the odds ratios themselves where none are given."""
+    several = isinstance(odds_ratio, pd.DataFrame)
+    if several or hasattr(odds_ratio, "odds_ratios"):
+        terms = odds_ratio.index if several else odds_ratio.terms
+        raise DataError(_SEVERAL.format("table" if several else "fit", terms[-1]))
     ratios = np.atleast_1d(as_float(np.atleast_1d(odds_ratio), "odds_ratio"))
     if not len(ratios) or not (np.isfinite(ratios) & (ratios > 0)).all():
         raise DataError(f"odds_ratio={odds_ratio!r}: an odds ratio is positive and finite; log-odds need exp() first")
@@ -103,6 +123,12 @@ def _checked_ratios(odds_ratio: Any, conf: Any) -> tuple[Array, Array]:
         raise DataError(f"conf={conf!r} must give a pair (low, high) about each odds ratio, such as conf=(1.2, 3.4)")
     order = np.argsort(ratios)
     return ratios[order], limits[order]
+
+
+_SEVERAL = (
+    "a {} has several odds ratios: name a term, as in r = fit.odds_ratios().loc[{!r}]; "
+    "gl.risk_plot(r['odds_ratio'], conf=(r['conf_low'], r['conf_high']))"
+)
 
 
 def _pairs(conf: Any) -> Array:

@@ -14,6 +14,7 @@ from glmlogit.designs.level_offsets import offset_sides
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.estimators.options import DesignOptions
 from glmlogit.inference import hauck_donner
+from glmlogit.inference.small_units import small_units
 from glmlogit.messages.notes import Note
 from glmlogit.messages.units import Unit
 from glmlogit.messages.words import Name, Number, Sentence, both, joined, plural, sentence
@@ -33,6 +34,7 @@ def notes_of(
     """What both models and their lines have to say."""
     yield from _count_notes(fit)
     yield from _standardised(units)
+    yield from small_units(fit, units)
     yield from _interaction_notes(lines)
     for line in lines:
         yield from _variable_notes(line)

@@ -41,7 +41,7 @@ def interpret(
     fit: Estimate,
     variables: str | Sequence[str] | None = None,
     *,
-    units: Mapping[str, float | str] | None = None,
+    units: Mapping[str, float | str] | str | None = None,
     level: float | None = None,
     style: str | Style | None = None,
     digits: int | str | None = None,
@@ -55,8 +55,8 @@ def interpret(
         The fit, of any estimator of this package.
     variables : str or list of str, optional
         All by default, but for those that are an offset only.
-    units : mapping of variable to float, "iqr" or "sd", optional
-        ``{"age": 10}`` speaks of 10 years.
+    units : mapping of variable to float, "iqr", "sd" or "2sd", or one of these, optional
+        ``{"age": 10}`` speaks of 10 years, ``"sd"`` of a standard deviation of every number.
     level : float, optional
         Confidence level, such as 0.9; default that of the fit (0.95).
     style, digits, labels : optional
@@ -113,11 +113,18 @@ def interpret(
 def _steps(fit: Estimate, by_name: Mapping[str, Variable], units: Any) -> dict[str, float]:
     """Sizes of differences by variable."""
     steps = {}
-    for name, unit in named_units(units, "variable").items():
+    for name, unit in named_units(units, "variable", _numbers(fit, by_name)).items():
         if variable_of(by_name, name).use == "levels":
             raise DataError(f"units name {name!r}, whose levels are compared with each other; units are for numbers")
         steps[name] = size_of(name, unit, partial(_spread, fit, name))
     return steps
+
+
+def _numbers(fit: Estimate, by_name: Mapping[str, Variable]) -> list[str]:
+    """Variables that are numbers other than 0 and 1."""
+    numbers = [v.name for v in by_name.values() if v.use == "number" and not v.fixed]
+    rows = population.population_of(fit)
+    return [name for name in numbers if not np.isin(rows.observed(name)[0], (0.0, 1.0)).all()]
 
 
 def _spread(fit: Estimate, variable: str, kind: str, typed: str) -> float:
@@ -350,7 +357,8 @@ def _points(risk: pd.Series[Any], interval: str) -> str:
         return text if any(digit in text for digit in "123456789") else text.removeprefix("-")
 
     way = "higher" if difference > 0 else "lower"
-    phrase = f"{formatting.fixed(abs(difference), decimals)} percentage points {way} " if difference else "the same "
+    size = formatting.fixed(abs(difference), decimals)
+    phrase = f"{size} percentage {words.noun(size, 'point')} {way} " if difference else "the same "
     phrase += f"({shown(risk['risk_exposed'], least)} % against {shown(risk['risk_reference'], least)} %"
     if not math.isnan(risk["conf_low"]):
         phrase += f"; {interval} of the difference {_range(shown(risk['conf_low']), shown(risk['conf_high']))}"

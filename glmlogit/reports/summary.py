@@ -20,6 +20,7 @@ from glmlogit.inference import hauck_donner
 from glmlogit.inference.evidence import Evidence, evidence
 from glmlogit.inference.odds_ratios import ratio_table
 from glmlogit.inference.separation import separation
+from glmlogit.inference.small_units import small_units
 from glmlogit.inference.tidy import tidy_of
 from glmlogit.messages.labels import beneath
 from glmlogit.messages.options import check_level
@@ -129,7 +130,7 @@ def summary(
     rated = units is not None or (odds_ratios and not fit.capabilities.undefined.ratios)
     ratios = ratio_table(fit, inference, units) if rated else None
     apart = hauck_donner.notes(fit) if inference.method == "wald" else ()
-    notes = (*fit.notes, *inference.notes, *apart)
+    notes = (*fit.notes, *inference.notes, *apart, *(small_units(fit, units) if rated else ()))
     overall = glance.whole_model(fit, rows=digits_at_hand(fit))
     own = labels_in(labels, fit.columns, fit.sample.outcome)
     with beneath((fit,)), using(style, digits, p_digits, language, own):

@@ -95,6 +95,19 @@ def test_a_marginal_odds_ratio_says_that_it_is():
     assert 1 < found["estimate"].item() < conditional
 
 
+@pytest.mark.parametrize("estimator", [gl.logit, gl.firth])
+def test_the_marginal_odds_ratio_of_the_only_variable_is_the_models_own_and_nothing_is_said(estimator):
+    alone = estimator("low ~ C(race)", BIRTH)
+    found = alone.comparisons("race", "odds_ratio")
+    np.testing.assert_allclose(found["estimate"], alone.odds_ratios()["odds_ratio"], rtol=1e-10)
+    assert not any(n.code == "non_collapsible" for n in found.notes)
+    step = estimator("low ~ age", BIRTH)  # rows differ, as they start from different ages
+    assert step.comparisons("age", "odds_ratio")["estimate"].item() != pytest.approx(step.odds_ratios().iloc[0, 0])
+    assert any(n.code == "non_collapsible" for n in step.comparisons("age", "odds_ratio").notes)
+    offset = estimator("low ~ C(race)", BIRTH, offset=np.log(BIRTH["lwt"]))
+    assert any(n.code == "non_collapsible" for n in offset.comparisons("race", "odds_ratio").notes)
+
+
 def test_weights_and_trials_are_repeated_rows():
     table = references.frame("titanic_table").query("Freq > 0")
     rows = table.loc[table.index.repeat(table["Freq"])]

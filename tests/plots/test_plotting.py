@@ -450,6 +450,21 @@ def test_risk_curve_is_its_closed_form():
     assert {"+1.5", "+6.6", "+18.5", "+21.4", "lower 1.15", "upper 5.52"} <= set(texts(ax))
 
 
+def test_a_risk_plot_has_a_style_and_a_language():
+    ax = risk_plot.risk_plot(2.5, style="lancet", language="de")
+    assert ax.get_ylabel() == "Risiko mit Exposition"
+    assert "OR 2·5" in texts(ax)
+    assert risk_plot.risk_plot(2.5).get_ylabel() == "Risk with exposure"
+
+
+def test_a_risk_plot_of_a_fit_says_what_to_type(fit):
+    for several in (fit, fit.odds_ratios()):
+        with pytest.raises(DataError, match=r"name a term, as in r = fit.odds_ratios\(\).loc\['ftv'\]"):
+            risk_plot.risk_plot(several)
+    r = fit.odds_ratios().loc["ftv"]
+    assert risk_plot.risk_plot(r["odds_ratio"], conf=(r["conf_low"], r["conf_high"])).lines
+
+
 def test_risks_of_several_odds_ratios_and_infinite_limits():
     ax = risk_plot.risk_plot([4, 0.5], [(2, np.inf), (0, 0.8)])
     ax.figure.canvas.draw()
