@@ -92,6 +92,34 @@ def out_option(command: argparse.ArgumentParser) -> None:
     command.add_argument("--out", metavar="FILE", help=text)
 
 
+def units_option(command: argparse.ArgumentParser) -> None:
+    """Add ``--units``."""
+    command.add_argument(
+        "--units",
+        metavar="VAR=UNIT[,…]",
+        help="differences that odds ratios are for: age=5,lwt=sd (a number, sd, 2sd or iqr), or sd for every number",
+    )
+
+
+def units_of(text: str | None) -> dict[str, float | str] | str | None:
+    """``"age=5,lwt=sd"`` as units by term, ``"sd"`` as it is."""
+    from glmlogit.messages.units import SPREADS
+
+    if text is None or text in SPREADS:
+        return text
+    pairs = [part.rpartition("=")[::2] for part in text.split(",")]
+    if not all(name and unit for name, unit in pairs):
+        raise GlmlogitError(f"--units {text} names no units: type --units age=5,lwt=sd")
+    return {name.strip(): _unit(unit.strip()) for name, unit in pairs}
+
+
+def _unit(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
 def firth_option(command: argparse.ArgumentParser) -> None:
     """Add ``--firth`` to a command's parser."""
     command.add_argument("--firth", action="store_true", help="Firth's bias-reduced fit, finite also under separation")

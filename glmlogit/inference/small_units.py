@@ -48,7 +48,7 @@ def _readable(fit: Estimate, column: int) -> int:
 
 def _round_number(size: float) -> int:
     """The nearest of 10, 20, 50, 100, … by ratio; a size of 20 or more."""
-    power = 10 ** math.floor(math.log10(size))
+    power: int = 10 ** math.floor(math.log10(size))
     return min((digit * power for digit in (1, 2, 5, 10)), key=lambda near: abs(math.log(near / size)))
 
 

@@ -135,6 +135,9 @@ roc 'all' age lwt; roccontrast;
     ! roccontrast
 plots=roc
     gl.roc(fit).plot()
+model low = age / outroc=curve
+    gl.roc(fit).table
+    ! outroc
 ctable pprob=0.3
     gl.classification(fit, threshold=0.3)
     ! ctable pprob

@@ -40,8 +40,10 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     **_options(
         "robust cov_type vce vcov vcov_type cov_kwds cov_kind hc se_type",
         ("cov", "type cov='HC3'"),
+        ("estimator", "type estimator=lambda rows, level: gl.logit(rows, level=level).with_cov('HC3')"),
         ("formula_or_design", "fit first, then fit.with_cov('HC3'); clusters are the option cluster='id'"),
         ("fit", "give the fit with other standard errors: fit.with_cov('HC3')"),
+        ("fits", "give the fit with other standard errors: fit.with_cov('HC3')"),
     ),
     **_options(
         "groups group id ids clusters cluster_var cluster_id vce_cluster psu",
@@ -133,7 +135,14 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ("exponentiate", "type exponentiate=True"),
         ("fit", "odds ratios are fit.odds_ratios()"),
         ("formula_or_design", "odds ratios are those of the fit: fit.odds_ratios()"),
+        ("", "odds ratios are what is shown; leave it out"),
     ),
+    **_options(
+        "cont cont_nonpara continuous_stat",
+        ("continuous", "type continuous='median', or 'mean'"),
+        ("median", "type median=['age'] with the numbers that are shown by their median; others are by their mean"),
+    ),
+    **_options("p add_p p_value pvalue", ("tests", "type tests=['welch', 'chi2']"), ("p_values", "type p_values=True")),
     **_options("nboot n_boot reps b r n_resamples bootstrap replicates", ("replications", "type replications=1000")),
     **_options("p_adjust correction multiplicity", ("adjust", "type adjust='holm'")),
     **_options("estimators model fitter", ("estimator", "type estimator=gl.firth")),

@@ -184,7 +184,7 @@ NAMES: dict[str, Word] = {
     **_same("Stata", "gl.contrasts(fit, 'exp(age)/exp(smoke)')", "nlcom testnl deltamethod"),
     **_same("Stata", "gl.goodness_of_fit(fit, 'link', form='wald')", "linktest"),
     **_absent("Stata", "gl.firth is exact to first order.", "exlogistic exact elrm", "gl.firth('low ~ age', df)"),
-    **_absent("Stata", "", "estat", "fit.glance()"),
+    **_same("Stata", "gl.check(fit)", "estat", "estat gof is gl.goodness_of_fit(fit), estat ic fit.glance()"),
     # statsmodels
     **_same("statsmodels", "fit.zvalues", "tvalues"),
     **_same(

@@ -33,6 +33,12 @@ def error(capsys, *args) -> str:
 # ---------------------------------------------------------------- table
 
 
+@pytest.mark.parametrize(("typed", "units"), [("age=5,lwt=sd", {"age": 5, "lwt": "sd"}), ("2sd", "2sd")])
+def test_the_summary_has_units(capsys, typed, units):
+    expected = gl.logit(FORMULA, gl.datasets.birthwt()).summary(units=units)
+    assert output(capsys, "fit", FORMULA, BIRTHS, "--units", typed).rstrip() == str(expected).rstrip()
+
+
 def test_a_table_is_that_of_the_function(capsys, tmp_path):
     expected = gl.table(FORMULA, births, units={"age": 5, "lwt": "sd"})
     assert output(capsys, "table", FORMULA, BIRTHS, "--units", "age=5,lwt=sd").rstrip() == str(expected).rstrip()

@@ -6,13 +6,23 @@ import argparse
 
 from glmlogit.cli.command import Command
 from glmlogit.cli.console import OK, deliver, say
-from glmlogit.cli.options import firth_option, fitted, model_options, page_options, require_one_output, spare_data
+from glmlogit.cli.options import (
+    firth_option,
+    fitted,
+    model_options,
+    page_options,
+    require_one_output,
+    spare_data,
+    units_of,
+    units_option,
+)
 
 
 def _options(command: argparse.ArgumentParser) -> None:
     """Add the options of ``glmlogit fit`` to its parser."""
     model_options(command)
     firth_option(command)
+    units_option(command)
     methods = command.add_mutually_exclusive_group()
     methods.add_argument(
         "--method",
@@ -29,7 +39,7 @@ def _run(args: argparse.Namespace) -> int:
     require_one_output(args)
     spare_data(args, "save", "--save")
     fit = fitted(args)
-    page = fit.summary(method=args.method)
+    page = fit.summary(method=args.method, units=units_of(args.units))
     deliver([page], args.out, args.format or "text")
     if args.save is not None:
         say(f"saved {fit.save(args.save)}")
@@ -43,8 +53,10 @@ COMMAND = Command(
     examples=(
         'glmlogit fit "low ~ age + smoke" births.csv',
         'glmlogit fit "case ~ dose + C(site)" trial.parquet --event yes --cluster site --out table.docx',
-        'glmlogit fit "deaths ~ dose" groups.csv --trials n',
+        'glmlogit fit "deaths ~ dose" groups.csv --trials n --units dose=10',
         'glmlogit fit "low ~ age + smoke" births.csv --save births.json',
         'glmlogit fit "HG ~ NV + PI + EH" dataset:endometrial --firth --profile',
     ),
+    columns=("units",),
+    keywords=("units",),
 )

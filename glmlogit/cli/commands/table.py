@@ -6,7 +6,15 @@ import argparse
 
 from glmlogit.cli.command import Command
 from glmlogit.cli.console import OK, deliver
-from glmlogit.cli.options import firth_option, model_options, page_options, require_one_output, rows_of
+from glmlogit.cli.options import (
+    firth_option,
+    model_options,
+    page_options,
+    require_one_output,
+    rows_of,
+    units_of,
+    units_option,
+)
 from glmlogit.errors import GlmlogitError
 
 
@@ -14,12 +22,8 @@ def _options(command: argparse.ArgumentParser) -> None:
     """Add the options of ``glmlogit table`` to its parser."""
     model_options(command)
     firth_option(command)
+    units_option(command)
     add = command.add_argument
-    add(
-        "--units",
-        metavar="VAR=UNIT[,…]",
-        help="differences that odds ratios are for: age=5,lwt=sd (a number, sd, 2sd or iqr), or sd for every number",
-    )
     add(
         "--continuous",
         choices=["mean", "median"],
@@ -55,7 +59,7 @@ def _run(args: argparse.Namespace) -> int:
         estimator=firth if args.firth else None,
         level=args.level,
         method=args.method,
-        units=_units(args.units),
+        units=units_of(args.units),
         continuous=args.continuous,
         metrics=_metrics(args.metrics),
         **options,
@@ -67,25 +71,6 @@ def _run(args: argparse.Namespace) -> int:
 def _metrics(text: str | None) -> bool | list[str]:
     """``"aic,auc"`` as names; all of them without a name."""
     return text == "all" if text in (None, "all") else [name.strip() for name in text.split(",")]
-
-
-def _units(text: str | None) -> dict[str, float | str] | str | None:
-    """``"age=5,lwt=sd"`` as units by term, ``"sd"`` as it is."""
-    from glmlogit.messages.units import SPREADS
-
-    if text is None or text in SPREADS:
-        return text
-    pairs = [part.rpartition("=")[::2] for part in text.split(",")]
-    if not all(name and unit for name, unit in pairs):
-        raise GlmlogitError(f"--units {text} names no units: type --units age=5,lwt=sd")
-    return {name.strip(): _unit(unit.strip()) for name, unit in pairs}
-
-
-def _unit(text: str) -> float | str:
-    try:
-        return float(text)
-    except ValueError:
-        return text
 
 
 COMMAND = Command(
