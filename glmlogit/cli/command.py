@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from glmlogit.numerics.registry import Registry
+from glmlogit.documents.registry import Registry
 
 
 @dataclass(frozen=True)

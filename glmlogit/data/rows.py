@@ -184,5 +184,8 @@ class Rows(PassRows, Protocol):
     def recombined(self, columns: Index, transform: Array, names: tuple[str, ...]) -> Rows:
         """The rows with ``columns`` (k,), in rising order, times a matrix (k, k) in place of their columns."""
 
+    def moved(self, by: Array, magnitude: Array) -> Rows:
+        """The rows with numbers (p,) added to their columns, whose largest absolute values are then ``magnitude``."""
+
     def constant_alone(self) -> Rows:
         """The rows with a column of ones as their only one."""

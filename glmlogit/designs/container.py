@@ -330,6 +330,10 @@ class Design(HeldRows, Carrier):
             magnitude[changed] = np.maximum.reduce(np.abs(new), axis=0)
         return self._in(Dense(X), ArrayColumns(names, False), magnitude, None)
 
+    def moved(self, by: Array, magnitude: Array) -> Design:
+        """The rows with numbers (p,) added to their columns, whose largest absolute values are then ``magnitude``."""
+        return self._in(Dense(np.add(self.X, by, order="C")), ArrayColumns(self.names, False), magnitude, None)
+
     def constant_alone(self) -> Design:
         """The rows with a column of ones as their only one."""
         ones = Dense(np.ones((self.n_rows, 1)))

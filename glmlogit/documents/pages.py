@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from glmlogit.documents.registry import Registry
 from glmlogit.messages.calls import checked_methods
-from glmlogit.numerics.registry import Registry
 
 if TYPE_CHECKING:
     import pandas as pd

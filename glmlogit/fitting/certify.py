@@ -20,6 +20,7 @@ from glmlogit.fitting.error_bounds import (
     ScaledRows,
     digits_of,
     exact_sums,
+    factor_slack,
     furthest,
     identity_factor,
     longest_row,
@@ -102,7 +103,7 @@ def _exact_point(view: ScaledRows, beta: Array, root: Array, condition: float, f
     whitened, bound = whitened_score(root, sums)
     bounded = longest_row(root) * sums.steepness
     reach = sums.furthest + k * k * UNIT * bounded if furthest_row else bounded
-    slack = _factor_slack(sums.rows, k, condition)
+    slack = factor_slack(sums.rows, k, condition)
     return Point(pair, root, whitened, bound, reach, identity_factor(k), slack, sums.size)
 
 
@@ -126,16 +127,10 @@ def _double_point(view: ScaledRows, beta: Array, root: Array, condition: float, 
             far = max(far, furthest((block.X[:, :k] @ root).T))
     whitened = doubledouble.matmul(root.T, score).hi
     kind = RESIDUAL_EXACT if exact else RESIDUAL_DOUBLE
-    slack = _factor_slack(n_rows, k, condition)
+    slack = factor_slack(n_rows, k, condition)
     reach = min(reach, far + k * k * UNIT * reach) if exact else reach
     bound, unity = rounding.bound(kind), identity_factor(k)
     return Point(doubledouble.from_double(beta), root, whitened, bound, reach, unity, slack, np.zeros(k))
-
-
-def _factor_slack(n_rows: int, k: int, condition: float) -> float:
-    """Bound of ‖T'IT − I‖ for a root by QR, or by Cholesky's method where the condition is small."""
-    squared = condition * condition if condition <= 100.0 else condition
-    return 4.0 * n_rows * k * math.sqrt(k) * UNIT * squared
 
 
 def _bits(x: float) -> int:

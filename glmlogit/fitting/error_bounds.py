@@ -226,6 +226,12 @@ def whitened_score(root: Array, sums: ExactScore) -> tuple[Array, float]:
     return doubledouble.matmul(root.T, sums.score).hi, rounding.bound(RESIDUAL_EXACT) + of_product
 
 
+def factor_slack(n_rows: int, k: int, condition: float) -> float:
+    """Bound of ‖T'IT − I‖ for a root by QR, or by Cholesky's method where the condition is small."""
+    squared = condition * condition if condition <= 100.0 else condition
+    return 4.0 * n_rows * k * math.sqrt(k) * UNIT * squared
+
+
 def longest_row(root: Array) -> float:
     """Bound of the length of any scaled row in whitened coordinates: scaled columns are below 1.5."""
     return 1.5 * float(row_lengths(root).sum())

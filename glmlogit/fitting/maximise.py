@@ -18,10 +18,10 @@ from glmlogit.fitting.control import Control, Status
 from glmlogit.fitting.levels import by_levels
 from glmlogit.fitting.limiting import cone_of, limit_of_levels, limiting_model
 from glmlogit.fitting.maximum import Columns, Maximum, free_columns, objective_of
-from glmlogit.fitting.newton import RESULT_CONDITION, SLOW, NewtonResult, newton
+from glmlogit.fitting.newton import RESULT_CONDITION, SAME_ERRORS, SLOW, NewtonResult, newton
 from glmlogit.fitting.overlap import overlap_proved
-from glmlogit.fitting.refine import polish
-from glmlogit.fitting.shifted import shift_of, turned_back
+from glmlogit.fitting.refine import last_step, polish
+from glmlogit.fitting.shifted import Shift, proved_back, shift_of, turned_back
 from glmlogit.fitting.warm_start import Approach, Preconditioner, approach, resuming, towards, towards_maximum
 from glmlogit.likelihood.combinators import Adjusted
 from glmlogit.likelihood.objective import Adjustment, Evaluation, Likelihood, Move, Objective, exact, single
@@ -110,10 +110,10 @@ def _by_shifted_columns(likelihood: Likelihood, control: Control) -> Maximum | N
     """
     if likelihood.n_rows * likelihood.size > NEVER_REFINED:
         return None
-    transform = shift_of(likelihood)
-    if transform is None or _surely_not_refined(likelihood):
+    shift, of_one = shift_of(likelihood), single(likelihood)
+    if shift is None or of_one is None or _surely_not_refined(likelihood):
         return None
-    there = likelihood.recombined(np.arange(likelihood.size), transform, likelihood.labels)
+    there = likelihood.in_columns(of_one.rows.moved(*shift))
     default = likelihood.start()  # of the constant alone, the same in both
     near = approach(there, control, default, unpenalised=True, loose=0.0)
     if _aliases(there, near.at):
@@ -122,9 +122,22 @@ def _by_shifted_columns(likelihood: Likelihood, control: Control) -> Maximum | N
     solution = _iterated(problem, None)
     if not overlap_proved(there, problem.free, solution):
         return None
-    maximum = turned_back(_limited(problem, _Proof(solution)), likelihood, transform)
-    better = None if maximum is None else refined(maximum)
-    return better if better is not None and better.root is not None else None
+    at_top = _limited(problem, _Proof(solution))
+    maximum = turned_back(at_top, likelihood, shift)
+    if maximum is None:
+        return None
+    better = _by_last_step(at_top, maximum, solution, shift) or refined(maximum)
+    return better if better.root is not None else None
+
+
+def _by_last_step(there: Maximum, back: Maximum, solution: NewtonResult, shift: Shift) -> Maximum | None:
+    """``back`` refined by one step in shifted columns, where their information is good enough for standard errors."""
+    factor = there.at.info.factor
+    few = there.likelihood.n_rows * there.likelihood.size <= REFINED_AT_SOME_LOSS
+    if few or factor is None or factor.condition > RESULT_CONDITION or not solution.moved <= SAME_ERRORS:
+        return None
+    ended = last_step(exact(there.likelihood).exact_rows, there.beta, factor)
+    return None if ended is None else proved_back(ended, there, back, shift)
 
 
 def _surely_not_refined(likelihood: Likelihood) -> bool:

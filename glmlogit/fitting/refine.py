@@ -17,11 +17,13 @@ from glmlogit.fitting.error_bounds import (
     Point,
     ScaledRows,
     exact_sums,
+    factor_slack,
     identity_factor,
     longest_row,
     scale_of_weights,
     whitened_score,
 )
+from glmlogit.fitting.newton import SAME_ERRORS
 from glmlogit.numerics import doubledouble
 from glmlogit.numerics.doubledouble import DD, UNIT
 from glmlogit.numerics.exact_score import ExactScore, SummedExactly
@@ -138,6 +140,37 @@ def _scaled_start(
     return view, start, root, longest_row(root) if sound else math.inf
 
 
+class Ended(NamedTuple):
+    """Coefficients (p,) in double-double, a bound of their distance from the maximum in standard errors, the value."""
+
+    beta: DD
+    distance: float
+    value: float
+
+
+def last_step(rows: PassRows | SummedExactly, beta: Array, factor: TriangularFactor) -> Ended | None:
+    """One Newton step by the score in double-double, with the information that sums of products gave.
+
+    A third less work than :func:`polish`, which sums G anew. Of all coefficients; None where it is not foreseen
+    that all digits of a double are proved there.
+    """
+    k = len(beta)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # as in polish
+        view, start, root, reach = _scaled_start(rows, beta, np.zeros(k), np.arange(k), factor)
+        if not math.isfinite(reach):
+            return None
+        sums = exact_sums(view, start, root, False, reach)
+        whitened, bound = whitened_score(root, sums)
+        slack = factor_slack(sums.rows, k, factor.condition)
+        reach *= sums.steepness
+        point = Point(start, root, whitened, bound, reach, identity_factor(k), slack, sums.size, sums.value)
+        there = _foreseen(view, point, *_stepped(view, point), SAME_ERRORS)
+        if there is None:
+            return None
+        pair = DD(there.beta.hi * view.scale, there.beta.lo * view.scale)
+        return Ended(pair, float((there.radius / there.errors).max()), there.value / view.weight)
+
+
 # What :func:`_at_once` is told of the bounds.
 _LIMITS = (RESIDUAL_EXACT, SAME_INFORMATION, NEXT_TO_IDENTITY, NEGLIGIBLE_STEP, 10.0**-MOST_DIGITS)
 
@@ -183,8 +216,10 @@ def _stepped(view: ScaledRows, point: Point) -> tuple[Array, DD]:
     return whitened, doubledouble.add_double(point.beta, step)
 
 
-def _foreseen(view: ScaledRows, point: Point, step: Array, beta: DD) -> Point | None:
+def _foreseen(view: ScaledRows, point: Point, step: Array, beta: DD, most: float = SAME_INFORMATION) -> Point | None:
     """The point after a step, without a look at it: where what the step can have left proves all digits of a double.
+
+    None where weights may change by more than ``most`` on the way.
 
     The score left by a step d, in the metric of the inverse information: rounding of the score; ``G − Ĝ`` and the
     rounding of Ĝ's solution (Higham 2002, §10.1) times ‖step‖; the change of information on the way, at most
@@ -194,7 +229,7 @@ def _foreseen(view: ScaledRows, point: Point, step: Array, beta: DD) -> Point | 
     if not point.settled:
         return None
     change = point.reach * point.distance
-    if not change <= SAME_INFORMATION:
+    if not change <= most:
         return None
     k, length = view.n_free, math.sqrt(float(step @ step))
     moved = (k + 2) * UNIT * (np.abs(point.root) @ np.abs(step)) + 4 * UNIT**2 * np.abs(beta.hi[:k])

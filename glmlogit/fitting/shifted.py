@@ -9,15 +9,20 @@ as good as a sum in double-double.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from glmlogit.data.storage import Dense
+from glmlogit.fitting.error_bounds import MOST_DIGITS, digits_of
 from glmlogit.fitting.maximum import Maximum
+from glmlogit.fitting.refine import Ended
 from glmlogit.likelihood.objective import Evaluation, Likelihood, single
 from glmlogit.numerics import doubledouble
-from glmlogit.numerics.linalg import LEAST_PIVOT, Information, TriangularFactor
+from glmlogit.numerics.doubledouble import UNIT
+from glmlogit.numerics.linalg import LEAST_PIVOT, Information, TriangularFactor, lengths
 
 Array = npt.NDArray[np.float64]
 
@@ -27,8 +32,22 @@ FAR = 20.0
 SAMPLE = 8
 
 
-def shift_of(likelihood: Likelihood) -> Array | None:
-    """T (q, q) that takes coefficients of shifted columns to those of the data; None where no column is far from zero.
+class Shift(NamedTuple):
+    """What is added to each column (p,), 0 to most, and the largest absolute values (p,) after that."""
+
+    by: Array
+    magnitude: Array
+
+    @property
+    def transform(self) -> Array:
+        """T (p, p) that takes coefficients of shifted columns to those of the data."""
+        transform = np.eye(len(self.by))
+        transform[0] += self.by
+        return transform
+
+
+def shift_of(likelihood: Likelihood) -> Shift | None:
+    """What takes columns near zero; None where no column is far from it.
 
     Columns are numbers in memory beside a constant of 1, the first. Values and their middle are within a factor of 2 of
     each other, so that no difference is rounded (Sterbenz's lemma; Higham 2002, theorem 2.5).
@@ -45,11 +64,13 @@ def shift_of(likelihood: Likelihood) -> Array | None:
     candidates = [j for j, values in enumerate(sample) if j and _far(min(values), max(values))]
     if X[0, 0] != 1.0 or not candidates:
         return None
-    ends = [(j, float(X[:, j].min()), float(X[:, j].max())) for j in candidates]
-    shifts = {j: -(low + high) / 2 for j, low, high in ends if low < high and _far(low, high)}
-    transform = np.eye(X.shape[1])
-    transform[0, [*shifts]] = [*shifts.values()]
-    return transform if shifts else None
+    columns = X[:, candidates]
+    by, magnitude = np.zeros(X.shape[1]), rows.magnitude.copy()
+    for j, low, high in zip(candidates, columns.min(axis=0).tolist(), columns.max(axis=0).tolist(), strict=True):
+        if low < high and _far(low, high):
+            by[j] = middle = -(low + high) / 2
+            magnitude[j] = max(high + middle, -(low + middle))
+    return Shift(by, magnitude) if by.any() else None
 
 
 def _far(low: float, high: float) -> bool:
@@ -57,7 +78,7 @@ def _far(low: float, high: float) -> bool:
     return abs(low + high) > 2 * FAR * (high - low)
 
 
-def turned_back(maximum: Maximum, likelihood: Likelihood, transform: Array) -> Maximum | None:
+def turned_back(maximum: Maximum, likelihood: Likelihood, moved: Shift) -> Maximum | None:
     """A maximum in shifted columns as one of ``likelihood``, its coefficients in double-double.
 
     None without factor, and where columns as they are depend linearly on each other but for their last bits.
@@ -67,9 +88,8 @@ def turned_back(maximum: Maximum, likelihood: Likelihood, transform: Array) -> M
     factor = maximum.at.info.factor
     if factor is None:
         return None
-    beta = doubledouble.matmul(transform, doubledouble.from_double(maximum.beta))
-    shift, score = -transform[0], maximum.at.score
-    shift[0] = 0.0
+    beta = doubledouble.matmul(moved.transform, maximum.pair)
+    shift, score = -moved.by, maximum.at.score
     root, scale = factor.root.copy(order="F"), factor.scale.copy()
     for j in shift.nonzero()[0].tolist():
         unit = math.ldexp(1.0, -math.frexp(shift[j])[1])  # nothing leaves the range of numbers
@@ -85,3 +105,21 @@ def turned_back(maximum: Maximum, likelihood: Likelihood, transform: Array) -> M
     info = Information(scale, root=root).factored(TriangularFactor(root, scale))
     at = Evaluation(maximum.at.value, score + shift * score[0], info)
     return Maximum(beta.hi, at, maximum.status, maximum.trace, maximum.estimated, (), likelihood, low=beta.lo)
+
+
+def proved_back(ended: Ended, there: Maximum, back: Maximum, moved: Shift) -> Maximum | None:
+    """``back`` where a last step in shifted columns ended; None unless all digits of a double are proved.
+
+    A distance in standard errors is the same in both. The errors themselves are those of the information ``there``.
+    """
+    factor = there.at.info.factor
+    assert factor is not None
+    transform = moved.transform
+    beta, root = doubledouble.matmul(transform, ended.beta), transform @ factor.inverse_root
+    gross = np.abs(transform) @ np.abs(ended.beta.hi)
+    rounding = 3 * (len(transform) + 2) ** 2 * UNIT**2 * gross + np.abs(beta.lo)
+    digits = digits_of(beta.hi, 1.001 * ended.distance * lengths(root) + rounding)
+    if digits < MOST_DIGITS:
+        return None
+    at = back.at._replace(value=ended.value)
+    return replace(back, beta=beta.hi, low=beta.lo, at=at, root=root, certified=digits)

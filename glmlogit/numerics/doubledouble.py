@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import math
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -45,7 +46,8 @@ _LN2 = (
     float.fromhex("0x1.ef35793c76p-45"),
     float.fromhex("0x1.cc01f97b57a08p-87"),
 )
-_HALVINGS = 9
+# e^x − 1 is tabled at multiples of 1/512, of which ½ ln 2 has 177.4.
+_STEPS, _FURTHEST = 512.0, 178
 
 
 class DD(NamedTuple):
@@ -169,27 +171,44 @@ def _reciprocal(n: int) -> DD:
     return DD(np.array(hi), np.array(float(Fraction(1, n) - Fraction(hi))))
 
 
-# 1/k! for k = 5, 4, 3: what of the series of exp needs more than double precision, apart from 1/2.
-_FACTORIALS = tuple(_reciprocal(n) for n in (120, 24, 6))
+# 1/k! for k = 4, 3: what of the series of exp needs more than double precision, apart from 1/2.
+_FACTORIALS = tuple(_reciprocal(n) for n in (24, 6))
 
 
 def _small_expm1(r: DD) -> DD:
-    """``e^r − 1`` for |r| < 7e-4: Taylor to r⁹; from r⁶ on a double suffices, r⁵/720 being 2e-19."""
+    """``e^r − 1`` for |r| ≤ 2⁻¹⁰: Taylor to r⁹; from r⁵ on a double suffices, r⁴/120 being 8e-15."""
     x = r.hi
-    tail = x * (1 / 720 + x * (1 / 5040 + x * (1 / 40320 + x * (1 / 362880))))
+    tail = x * (1 / 120 + x * (1 / 720 + x * (1 / 5040 + x * (1 / 40320 + x * (1 / 362880)))))
     series = from_double(tail)
     for coefficient in _FACTORIALS:
-        series = add(series, coefficient)
-        series = multiply(series, r)
+        series = multiply(add(series, coefficient), r)
     series = add_double(series, np.array(0.5))
     return add(r, multiply(multiply(r, r), series))
+
+
+def _tabled() -> DD:
+    """``e^x − 1`` of x = −178/512, …, 178/512 to the last bit, from 1/512 to the powers in whole numbers of 2⁻²⁰⁰."""
+    unity = 1 << 200
+    step = sum(unity // (512**n * math.factorial(n)) for n in range(25))
+    powers = [unity]
+    for _ in range(_FURTHEST):
+        powers.append(powers[-1] * step >> 200)
+    values = [unity * unity // power for power in powers[:0:-1]] + powers
+    hi = [(value - unity) / unity for value in values]
+    lo = [(value - unity - int(h * 2.0**200)) / unity for value, h in zip(values, hi, strict=True)]
+    return DD(np.array(hi), np.array(lo))
+
+
+_TABLE = _tabled()
+if _exact is not None:
+    _exact.keep_table(*_TABLE)
 
 
 def exp(x: DD) -> DD:
     """``e^x`` with relative error below 2⁻⁹⁹ (1.6e-30), or a double's smallest unit in absolute terms.
 
-    x = k ln 2 + 512 r; then (1 + s)² − 1 = 2s + s² undoes the halvings of r without cancellation. Where
-    e^x < 1e-276 the low part is lost to underflow, below −745 all of it; above 709.78 it is inf.
+    x = k ln 2 + j/512 + r (Tang 1989, *ACM TOMS* 15, 144–157): a series in r, a table of j/512. Where e^x < 1e-276 the
+    low part is lost to underflow, below −745 all of it; above 709.78 it is inf.
     """
     s, k = _expm1_of_rest(x)
     s = add_double(s, np.array(1.0))
@@ -201,8 +220,7 @@ def exp(x: DD) -> DD:
 def expm1(x: DD) -> DD:
     """``e^x − 1`` of x ≤ 0 with relative error below 2⁻⁹⁷.
 
-    Of x above −½ ln 2 the series itself, in whose doublings ``2s + s²`` an error of s < 0 never grows; below, e^x is
-    no more than 0.71.
+    Of x above −½ ln 2 from the table of e^x − 1, of which the series takes half at most; below, e^x is at most 0.71.
     """
     s, k = _expm1_of_rest(x)
     return _where(k == 0, s, add_double(exp(x), np.array(-1.0)))
@@ -218,9 +236,11 @@ def _expm1_of_rest(x: DD) -> tuple[DD, Array]:
         b = two_sum(a.hi, -k * _LN2[1])
         c = two_sum(b.hi, lo)
         r = two_sum(c.hi, c.lo + b.lo + a.lo - k * _LN2[2])
-        s = _small_expm1(DD(r.hi * 2.0**-_HALVINGS, r.lo * 2.0**-_HALVINGS))
-        for _ in range(_HALVINGS):
-            s = add(DD(2.0 * s.hi, 2.0 * s.lo), multiply(s, s))
+        j = np.rint(r.hi * _STEPS)
+        row = np.where(np.isfinite(j), j + _FURTHEST, 0.0).astype(np.intp)
+        e = DD(_TABLE.hi[row], _TABLE.lo[row])
+        s = _small_expm1(_ordered_sum(r.hi - j / _STEPS, r.lo))
+        s = add(e, add(s, multiply(e, s)))
     return s, k
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from glmlogit.numerics.registry import Registry
+from glmlogit.documents.registry import Registry
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate

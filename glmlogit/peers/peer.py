@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from glmlogit.documents.registry import Registry
 from glmlogit.errors import UnsupportedError
-from glmlogit.numerics.registry import Registry
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate

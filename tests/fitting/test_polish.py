@@ -407,6 +407,6 @@ def test_the_bound_of_a_roots_error_is_above_it(lean):
         with mp.workdps(50):
             X, T = mp.matrix(x.tolist()), mp.matrix(at.info.factor.inverse_root.tolist())
             error = float(mp.mnorm(T.T * (X.T * X / 4) * T - mp.eye(3), "f"))
-        shares.append(error / certify._factor_slack(4, 3, at.info.factor.condition))
+        shares.append(error / error_bounds.factor_slack(4, 3, at.info.factor.condition))
     assert max(shares) <= 1.0
     assert max(shares) > 1e-4

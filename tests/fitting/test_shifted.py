@@ -89,7 +89,7 @@ def test_shifts_round_no_difference():
         [2000 + rng.normal(size=50) * 10, -1e9 * (1 + rng.random(50) / 100), 1e-8 + 1e-11 * rng.random(50)]
     )
     design = gl.design_arrays(np.arange(50) % 2, x, intercept=True)
-    transform = shift_of(BinaryLogit(design))
+    transform = shift_of(BinaryLogit(design)).transform
     moved = design.X @ transform
     for j in (1, 2, 3):
         shift = Fraction(float(-transform[0, j]))
@@ -152,7 +152,7 @@ def test_nothing_is_shifted_that_is_not_refined_then(monkeypatch, weights):
     X[:, 1] = 2000.0 + 4.0 * (X[:, 1] - 2010.0)
     design = gl.design_arrays(y, X, intercept=True, weights=weights)
     assert shift_of(BinaryLogit(design)) is not None
-    monkeypatch.setattr(BinaryLogit, "recombined", None)
+    monkeypatch.setattr(gl.Design, "moved", None)
     fit = gl.logit(design)
     assert 100 < fit.maximum.at.info.factor.condition < maximise.GREAT_LOSS
     assert fit.maximum.root is None
@@ -161,3 +161,46 @@ def test_nothing_is_shifted_that_is_not_refined_then(monkeypatch, weights):
     other = gl.logit(design)
     np.testing.assert_array_equal(fit.params, other.params)
     np.testing.assert_array_equal(fit.bse, other.bse)
+
+
+MANY = {
+    "plain": {},
+    "weights": {"weights": np.arange(50_000) % 3 + 1.0},
+    "precision": {"weights": np.linspace(1e-3, 3e-3, 50_000), "weight_type": "precision"},
+    "offset": {"offset": np.linspace(-1.0, 1.0, 50_000)},
+}
+
+
+def counted_last_steps(monkeypatch) -> list[bool]:
+    """Whether each last step in shifted columns proved all digits."""
+    steps, real = [], maximise.last_step
+    monkeypatch.setattr(maximise, "last_step", lambda *args: (end := real(*args), steps.append(end is not None))[0])
+    return steps
+
+
+@pytest.mark.parametrize("kind", MANY)
+@pytest.mark.parametrize("centre", [2010.0, 2010.3])
+def test_the_last_step_of_many_rows_ends_where_refinement_does(monkeypatch, kind, centre):
+    """Coefficients to the last bit; standard errors come from sums of products, as those of centred columns do."""
+    y, X = study(50_000, centre=centre)
+    X[:, 0] += np.random.default_rng(2).random(50_000)  # few rows are alike
+    design = gl.design_arrays(y, X, intercept=True, **MANY[kind])
+    steps = counted_last_steps(monkeypatch)
+    fit = gl.logit(design)
+    assert steps == [True]
+    monkeypatch.setattr(maximise, "_by_last_step", lambda *args: None)
+    refined = gl.logit(design)
+    np.testing.assert_array_equal(fit.params, refined.params)
+    np.testing.assert_allclose(fit.maximum.low, refined.maximum.low, rtol=1e-9)
+    np.testing.assert_allclose(fit.bse, refined.bse, rtol=1e-13)
+    np.testing.assert_allclose(fit.cov_params(), refined.cov_params(), rtol=1e-10)
+    assert (fit.digits, fit.llf) == (refined.digits, refined.llf)
+
+
+def test_where_shifted_columns_are_nearly_collinear_the_information_is_summed_anew(monkeypatch):
+    y, X = study(50_000)
+    near = X[:, 0] + np.random.default_rng(2).normal(size=50_000) / 10
+    steps = counted_last_steps(monkeypatch)
+    fit = gl.logit(gl.design_arrays(y, np.column_stack([X, near]), intercept=True))
+    assert not steps
+    assert fit.digits == 15.95

@@ -87,25 +87,19 @@ INLINE Pair divide(Pair a, Pair b, const int fused)
 INLINE Pair small_expm1(Pair r, const int fused)
 {
     const double x = r.h;
-    Pair s = {x * (1.0 / 720 + x * (1.0 / 5040 + x * (1.0 / 40320 + x * (1.0 / 362880)))), 0.0};
-    s = multiply(add(s, (Pair){0x1.1111111111111p-7, 0x1.1111111111111p-63}), r, fused); /* 1/120 */
+    const double tail = x * (1.0 / 120 + x * (1.0 / 720 + x * (1.0 / 5040 + x * (1.0 / 40320 + x * (1.0 / 362880)))));
+    Pair s = {tail, 0.0};
     s = multiply(add(s, (Pair){0x1.5555555555555p-5, 0x1.5555555555555p-59}), r, fused); /* 1/24 */
     s = multiply(add(s, (Pair){0x1.5555555555555p-3, 0x1.5555555555555p-57}), r, fused); /* 1/6 */
     s = add_double(s, 0.5);
     return add(r, multiply(multiply(r, r, fused), s, fused));
 }
 
-/* e^(2r) - 1 = 2s + s^2 of s = e^r - 1. */
-INLINE Pair doubled(Pair s, const int fused)
-{
-    return add((Pair){2.0 * s.h, 2.0 * s.l}, multiply(s, s, fused));
-}
+#define STEPS 512.0
+#define FURTHEST 178 /* steps in half of log 2, rounded up */
 
-/* Written out: a loop in the loop over rows would keep that from filling vectors. */
-INLINE Pair thrice_doubled(Pair s, const int fused)
-{
-    return doubled(doubled(doubled(s, fused), fused), fused);
-}
+/* e^x - 1 of x = -178/512, ..., 178/512, as doubledouble.py has it; as many as the index of a NaN may say. */
+static double table_high[512], table_low[512];
 
 INLINE Pair exponential(Pair x, const int fused)
 {
@@ -116,21 +110,24 @@ INLINE Pair exponential(Pair x, const int fused)
     const double k = (hi / 0x1.62e42fefa38p-1 + shift) - shift;
     const Pair a = two_sum(hi, -k * 0x1.62e42fefa38p-1), b = two_sum(a.h, -k * 0x1.ef35793c76p-45), c = two_sum(b.h, lo);
     const Pair r = two_sum(c.h, ((c.l + b.l) + a.l) - k * 0x1.cc01f97b57a08p-87);
-    Pair s = small_expm1((Pair){r.h * 0x1p-9, r.l * 0x1p-9}, fused);
-    s = add_double(thrice_doubled(thrice_doubled(thrice_doubled(s, fused), fused), fused), 1.0);
+    const double shifted = r.h * STEPS + (shift + FURTHEST), j = shifted - (shift + FURTHEST);
+    uint64_t bits;
+    memcpy(&bits, &shifted, sizeof bits);
+    const Pair e = {table_high[bits & 511], table_low[bits & 511]};
+    Pair s = small_expm1(ordered_sum(r.h - j / STEPS, r.l), fused);
+    s = add_double(add(e, add(s, multiply(e, s, fused))), 1.0);
     /* In two factors, the first of which leaves numbers normal: what is below the normal range is rounded once. */
     const double half = 0.5 * k + shift, rest = (k - (half - shift)) + shift;
     const double first = two_to(half), second = two_to(rest);
     return (Pair){s.h * first * second, s.l * first * second};
 }
 
-INLINE void tails_of(Pair eta, Pair *p, Pair *q, const int fused)
+/* 1 / (1 + t) and t / (1 + t) of t = e^-|eta|. */
+INLINE void both_tails(Pair t, int above, Pair *p, Pair *q, const int fused)
 {
-    const double sign = eta.h >= 0.0 ? -1.0 : 1.0;
-    const Pair one = {1.0, 0.0}, t = exponential((Pair){sign * eta.h, sign * eta.l}, fused);
-    const Pair big = divide(one, add(one, t), fused), small = multiply(t, big, fused);
-    p->h = sign < 0.0 ? big.h : small.h, p->l = sign < 0.0 ? big.l : small.l;
-    q->h = sign < 0.0 ? small.h : big.h, q->l = sign < 0.0 ? small.l : big.l;
+    const Pair one = {1.0, 0.0}, big = divide(one, add(one, t), fused), small = multiply(t, big, fused);
+    p->h = above ? big.h : small.h, p->l = above ? big.l : small.l;
+    q->h = above ? small.h : big.h, q->l = above ? small.l : big.l;
 }
 
 /* --- loops over rows ---------------------------------------------------------------------------------------------- */
@@ -164,7 +161,8 @@ CLONES static void tail_rows(const double *restrict hi, const double *restrict l
 #pragma omp simd
     for (Py_ssize_t i = 0; i < rows; i++) {
         Pair p, q;
-        tails_of((Pair){hi[i], lo[i]}, &p, &q, 0);
+        const double sign = hi[i] >= 0.0 ? -1.0 : 1.0;
+        both_tails(exponential((Pair){sign * hi[i], sign * lo[i]}, 0), hi[i] >= 0.0, &p, &q, 0);
         out[i] = p.h, out[step + i] = p.l, out[2 * step + i] = q.h, out[3 * step + i] = q.l;
     }
 }
@@ -258,11 +256,18 @@ CLONES static void finish_predictors(Tile *restrict tile, const double *restrict
 CLONES static void fused_tail_rows(const double *restrict hi, const double *restrict lo, Py_ssize_t rows,
                                    double *restrict out)
 {
+    double *restrict high = out, *restrict low = out + TILE, *restrict third = out + 2 * TILE, *restrict fourth = out + 3 * TILE;
+#pragma omp simd
+    for (Py_ssize_t i = 0; i < rows; i++) {
+        const double sign = hi[i] >= 0.0 ? -1.0 : 1.0;
+        const Pair t = exponential((Pair){sign * hi[i], sign * lo[i]}, 1);
+        high[i] = t.h, low[i] = t.l;
+    }
 #pragma omp simd
     for (Py_ssize_t i = 0; i < rows; i++) {
         Pair p, q;
-        tails_of((Pair){hi[i], lo[i]}, &p, &q, 1);
-        out[i] = p.h, out[TILE + i] = p.l, out[2 * TILE + i] = q.h, out[3 * TILE + i] = q.l;
+        both_tails((Pair){high[i], low[i]}, hi[i] >= 0.0, &p, &q, 1);
+        high[i] = p.h, low[i] = p.l, third[i] = q.h, fourth[i] = q.l;
     }
 }
 
@@ -327,14 +332,32 @@ CLONES static double add_terms(const double *restrict x, const Tile *restrict ti
     return size;
 }
 
-CLONES static void add_image(const double *restrict x, Py_ssize_t rows, double b, double *restrict total,
+INLINE Py_ssize_t up_to_four(Py_ssize_t k)
+{
+    return (k + 3) / 4 * 4;
+}
+
+INLINE void add_image_term(double x, double b, double *total, double *error)
+{
+    const Pair term = two_prod(x, b, 1), sum = two_sum(*total, term.h);
+    *total = sum.h;
+    *error += sum.l + term.l;
+}
+
+/* Four columns of X at a time: what they add to is read and written once. */
+CLONES static void add_image(const double *restrict x, Py_ssize_t rows, const double b[4], double *restrict total,
                              double *restrict error)
 {
+    const double *restrict y = x + TILE, *restrict z = y + TILE, *restrict w = z + TILE;
+    const double b0 = b[0], b1 = b[1], b2 = b[2], b3 = b[3];
 #pragma omp simd
     for (Py_ssize_t i = 0; i < rows; i++) {
-        const Pair term = two_prod(x[i], b, 1), sum = two_sum(total[i], term.h);
-        total[i] = sum.h;
-        error[i] += sum.l + term.l;
+        double sum = total[i], rest = error[i];
+        add_image_term(x[i], b0, &sum, &rest);
+        add_image_term(y[i], b1, &sum, &rest);
+        add_image_term(z[i], b2, &sum, &rest);
+        add_image_term(w[i], b3, &sum, &rest);
+        total[i] = sum, error[i] = rest;
     }
 }
 
@@ -350,34 +373,50 @@ CLONES static void round_image(double *restrict total, const double *restrict er
     }
 }
 
-CLONES static double dot(const double *restrict a, const double *restrict b, Py_ssize_t rows)
+CLONES static double largest(const double *restrict values, Py_ssize_t rows, double most)
 {
-    double sum = 0.0;
-#pragma omp simd reduction(+ : sum)
+#pragma omp simd reduction(max : most)
     for (Py_ssize_t i = 0; i < rows; i++)
-        sum += a[i] * b[i];
-    return sum;
+        most = values[i] > most ? values[i] : most;
+    return most;
 }
 
-/* G = Z'Z of the image Z = sqrt(W) X T of a tile, and the largest square of a row of X T. */
+/* Products of a column with four others. */
+CLONES static void dots(const double *restrict a, const double *restrict b, Py_ssize_t rows, double sums[4])
+{
+    const double *restrict c = b + TILE, *restrict d = c + TILE, *restrict e = d + TILE;
+    double of_b = 0.0, of_c = 0.0, of_d = 0.0, of_e = 0.0;
+#pragma omp simd reduction(+ : of_b, of_c, of_d, of_e)
+    for (Py_ssize_t i = 0; i < rows; i++) {
+        of_b += a[i] * b[i], of_c += a[i] * c[i];
+        of_d += a[i] * d[i], of_e += a[i] * e[i];
+    }
+    sums[0] = of_b, sums[1] = of_c, sums[2] = of_d, sums[3] = of_e;
+}
+
+/* G = Z'Z of the image Z = sqrt(W) X T of a tile, and the largest square of a row of X T. T and Z have room for columns
+   up to a multiple of four. */
 static void add_gram(const double *x, Py_ssize_t rows, const double *root, Py_ssize_t k, Tile *tile, double *image,
                      double *gram, double *furthest)
 {
-    double *error = image + k * TILE;
+    double error[TILE], sums[4];
     memset(tile->squares, 0, sizeof tile->squares);
     for (Py_ssize_t c = 0; c < k; c++) {
         double *z = image + c * TILE;
+        const double *column = root + c * up_to_four(k);
         memset(z, 0, TILE * sizeof(double));
-        memset(error, 0, TILE * sizeof(double));
-        for (Py_ssize_t j = 0; j < k; j++)
-            if (root[j * k + c] != 0.0)
-                add_image(x + j * TILE, rows, root[j * k + c], z, error);
+        memset(error, 0, sizeof error);
+        for (Py_ssize_t j = 0; j < k; j += 4)
+            if (column[j] != 0.0 || column[j + 1] != 0.0 || column[j + 2] != 0.0 || column[j + 3] != 0.0)
+                add_image(x + j * TILE, rows, column + j, z, error);
         round_image(z, error, rows, tile);
-        for (Py_ssize_t d = 0; d <= c; d++)
-            gram[d * k + c] += dot(z, image + d * TILE, rows);
+        for (Py_ssize_t d = 0; d <= c; d += 4) {
+            dots(z, image + d * TILE, rows, sums);
+            for (Py_ssize_t e = d; e < d + 4 && e <= c; e++)
+                gram[e * k + c] += sums[e - d];
+        }
     }
-    for (Py_ssize_t i = 0; i < rows; i++)
-        *furthest = tile->squares[i] > *furthest ? tile->squares[i] : *furthest;
+    *furthest = largest(tile->squares, rows, *furthest);
 }
 
 /* What rounding may do to the score: see row_bounds() in exact_score.py. */
@@ -619,7 +658,7 @@ static PyObject *score(PyObject *self, PyObject *args)
             view[3].shape[0] != n || view[4].shape[0] != n || (view[5].buf && view[5].shape[0] != n) ||
             rows_of_root != k || of_root != k || view[7].shape[0] != k * (3 + k) + 6)
             failed = refuse("shapes disagree");
-        else if (!(memory = malloc(sizeof(double) * (size_t)(3 * n + (p + 3 * k + 3) * TILE))) ||
+        else if (!(memory = malloc(sizeof(double) * (size_t)(3 * n + (p + 3 * k + 8) * TILE + k * (k + 3)))) ||
                  !(tile = malloc(sizeof(Tile)))) {
             PyErr_NoMemory();
             failed = 1;
@@ -627,15 +666,21 @@ static PyObject *score(PyObject *self, PyObject *args)
             const double *scale = view[1].buf, *beta = view[2].buf, *events = view[3].buf, *nonevents = view[4].buf;
             const double *offset = view[5].buf, *root = view[6].buf;
             double *out = view[7].buf, *gram = out + 3 * k, *bounds = gram + k * k;
-            double *gross = memory, *weight = gross + n, *shift = weight + n, *x = shift + n, *sums = x + p * TILE;
-            double *image = sums + 2 * k * TILE, *value = image + (k + 1) * TILE;
+            double *gross = memory, *weight = gross + n, *shift = weight + n, *x = shift + n, *sums = x + (p + 3) * TILE;
+            double *image = sums + 2 * k * TILE, *value = image + (k + 3) * TILE, *columns = value + 2 * TILE;
             const double unit = 4.0 * (double)((p + 2) * (p + 2)) * 0x1p-106;
             Py_BEGIN_ALLOW_THREADS
             memset(value, 0, 2 * TILE * sizeof(double));
-            memset(sums, 0, (size_t)(2 * k) * TILE * sizeof(double));
+            memset(sums, 0, (size_t)(3 * k + 3) * TILE * sizeof(double));
+            memset(x + p * TILE, 0, 3 * TILE * sizeof(double));
+            for (Py_ssize_t c = 0; root && c < k; c++)
+                for (Py_ssize_t j = 0; j < up_to_four(k); j++)
+                    columns[c * up_to_four(k) + j] = j < k ? root[j * k + c] : 0.0;
             for (Py_ssize_t first = 0; first < n; first += TILE) {
                 const Py_ssize_t rows = n - first < TILE ? n - first : TILE;
-                memset(tile, 0, sizeof(Tile));
+                memset(tile->hi, 0, sizeof tile->hi);
+                memset(tile->lo, 0, sizeof tile->lo);
+                memset(tile->gross, 0, sizeof tile->gross);
                 memcpy(tile->events, events + first, (size_t)rows * sizeof(double));
                 memcpy(tile->nonevents, nonevents + first, (size_t)rows * sizeof(double));
                 for (Py_ssize_t j = 0; j < p; j++) {
@@ -648,7 +693,7 @@ static PyObject *score(PyObject *self, PyObject *args)
                 for (Py_ssize_t j = 0; j < k; j++)
                     out[2 * k + j] += add_terms(x + j * TILE, tile, rows, sums + 2 * j * TILE, sums + (2 * j + 1) * TILE);
                 if (root)
-                    add_gram(x, rows, root, k, tile, image, gram, bounds + 4);
+                    add_gram(x, rows, columns, k, tile, image, gram, bounds + 4);
             }
             for (Py_ssize_t j = 0; j < k; j++) {
                 double *hi = sums + 2 * j * TILE;
@@ -885,7 +930,30 @@ static PyObject *scaled_start(PyObject *self, PyObject *args)
     return nothing ? PyFloat_FromDouble(all) : NULL;
 }
 
+/* keep_table(high, low): values of e^x - 1 (357,), in pairs, at multiples of 1/512. */
+static PyObject *keep_table(PyObject *self, PyObject *args)
+{
+    (void)self;
+    PyObject *object[2];
+    Py_buffer view[MOST_BUFFERS] = {{0}};
+    static const int dimensions[] = {1, 1};
+    if (!PyArg_ParseTuple(args, "OO", object, object + 1))
+        return NULL;
+    int failed = take(object, view, dimensions, 2);
+    if (!failed) {
+        const Py_ssize_t most = 2 * FURTHEST + 1;
+        if (view[0].shape[0] != most || view[1].shape[0] != most || view[0].strides[0] != sizeof(double))
+            failed = refuse("shapes disagree");
+        else {
+            memcpy(table_high, view[0].buf, (size_t)most * sizeof(double));
+            memcpy(table_low, view[1].buf, (size_t)most * sizeof(double));
+        }
+    }
+    return release(view, 2, failed);
+}
+
 static PyMethodDef methods[] = {
+    {"keep_table", keep_table, METH_VARARGS, "Values of e^x - 1, of which exponentials are made."},
     {"scaled_start", scaled_start, METH_VARARGS, "Coefficients and inverse root of columns near 1."},
     {"last_step", last_step, METH_VARARGS, "One step, and whether it proves all digits of a double."},
     {"matmul", matmul, METH_VARARGS, "Product of a matrix with pairs."},
