@@ -6,10 +6,11 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from glmlogit.errors import DataError
+from glmlogit.foreign.markup import Grid, marked
 
 # Heads of columns, the longer words first; of two that begin at one place the first wins.
 _HEADS = (
@@ -65,14 +66,15 @@ class TableText(NamedTuple):
 
 def read_table(text: str) -> TableText:
     """The table in a text; DataError where there is none with estimates or odds ratios."""
-    lines = text.replace("\t", "    ").splitlines()
-    columns = _of_print(_as_others(lines)) if _is_ours(text) else _of_csv(text) or _of_print(lines)
+    grids, text = marked(re.sub(r"(?<=\d)·(?=\d)", ".", text))
+    columns = _of_grids(grids) if grids else _of_text(text)
     if not columns or not {"params", "odds_ratio"} & set(columns):
         raise DataError(
             "no table of coefficients in the text: paste what summary(fit) of R, logit of Stata or .summary() of "
-            "statsmodels prints, with the line of its heads (Estimate, Coef., Odds ratio)"
+            "statsmodels prints, with the line of its heads (Estimate, Coef., Odds ratio); of this package "
+            "str(fit.summary(language='en')), its Markdown, HTML or LaTeX, or fit.tidy().to_csv()"
         )
-    level = re.search(r"\b(\d\d(?:\.\d+)?)%\s+conf", text, re.IGNORECASE)
+    level = re.search(r"\b(\d\d(?:\.\d+)?)%\s+(?:conf|CI)", text, re.IGNORECASE)
     return TableText(
         columns,
         _single(text),
@@ -83,9 +85,20 @@ def read_table(text: str) -> TableText:
     )
 
 
+def _of_text(text: str) -> dict[str, PrintedColumn]:
+    lines = text.replace("\t", "    ").splitlines()
+    return _of_print(_as_others(lines)) if _is_ours(text) else _of_csv(text) or _of_print(lines)
+
+
+def _of_grids(grids: Iterable[Grid]) -> dict[str, PrintedColumn]:
+    """Columns of the first table whose heads name estimates or odds ratios."""
+    read = (_of_cells(grid[0], grid[1:]) for grid in grids if len(grid) > 1)
+    return next(filter(None, read), {})
+
+
 def number(cell: str) -> tuple[float, float]:
     """A printed number and half a unit of its last digit; NaN for what is none, ``<0.001`` among it."""
-    plain = cell.replace(",", "").replace("−", "-")
+    plain = cell.replace(",", "").replace("−", "-").replace("∞", "inf")
     if plain.casefold() in ("inf", "-inf"):
         return float(plain), 0.0
     if not re.fullmatch(_NUMBER, plain):
@@ -181,6 +194,19 @@ def _of_csv(text: str) -> dict[str, PrintedColumn]:
     if separator is None or "|" in first:
         return {}
     head, *rows = list(csv.reader(io.StringIO(text.strip()), delimiter=separator))
+    return _of_cells(head, _with_points(rows) if separator != "," else rows)
+
+
+def _with_points(rows: list[list[str]]) -> list[list[str]]:
+    """Cells with decimal points, where none has one but commas."""
+    if any("." in cell for row in rows for cell in row[1:]):
+        return rows
+    return [[cell.replace(",", ".") for cell in row] for row in rows]
+
+
+def _of_cells(head: list[str], rows: list[list[str]]) -> dict[str, PrintedColumn]:
+    """Columns by their heads; none where no head names estimates or odds ratios."""
+    head, rows = _parted(head, rows)
     heads = [next(iter(_heads(f"Estimate {name}")[1:]), "") if name else "" for name in head]
     heads = [
         "params" if re.fullmatch(r"estimates?|coef|params|b", name.casefold()) else h
@@ -188,12 +214,32 @@ def _of_csv(text: str) -> dict[str, PrintedColumn]:
     ]
     if not {"params", "odds_ratio"} & set(heads):
         return {}
+    if heads.count("odds_ratio") > 1 and "params" not in heads:
+        raise DataError(
+            "the table has several columns of odds ratios, crude and adjusted ones perhaps: paste one with the terms "
+            "of one model, as fit.summary() and fit.tidy().to_csv() give it"
+        )
     labels = [name.casefold() for name in head]
     label = next((labels.index(name) for name in ("term", "variable", "parameter", "") if name in labels), 0)
-    if separator != "," and not any("." in cell for row in rows for cell in row[1:]):
-        rows = [[cell.replace(",", ".") for cell in row] for row in rows]
-    cells = [(row[label], [row[j] for j in range(len(head))]) for row in rows if len(row) == len(head)]
+    whole = [row for row in rows if len(row) == len(head) and any(row[j] for j, h in enumerate(heads) if h)]
+    cells = [(row[label], [row[j] for j in range(len(head))]) for row in whole]
     return _columns([h or "z" for h in heads], _named_once(cells))
+
+
+_LIMITS = re.compile(r"\d\s?%\s?CI\b")
+_LIMIT = re.compile(r"\d[\d,]*\.?\d*(?:[eE][-+]?\d+)?|Inf|∞")
+
+
+def _parted(head: list[str], rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    """Limits of odds ratios that share a cell in columns of their own; beside estimates they are left out."""
+    places = [j for j, name in enumerate(head) if _LIMITS.search(name)]
+    beside = any(_heads(f"{name} z value")[:1] == ["params"] for name in head)
+    if len(places) != 1 or beside or _heads(f"{head[places[0]]} z value")[:1] == ["odds_ratio"]:
+        return head, rows
+    (j,) = places
+    ends = [(_LIMIT.findall(row[j]) if len(row) == len(head) else []) for row in rows]
+    pairs = [pair if len(pair) == 2 else ["", ""] for pair in ends]
+    return [*head, "conf_low", "conf_high"], [[*row, *pair] for row, pair in zip(rows, pairs, strict=True)]
 
 
 def _single(text: str) -> dict[str, tuple[float, float]]:

@@ -162,8 +162,8 @@ def validate(
         fitted here again, from the rows that it holds or ``data``.
     against : {"statsmodels", "r"}, or a result of another program
         R needs ``Rscript`` on the path. A result of statsmodels, a fitted estimator of scikit-learn or glum, or the
-        text of a table of coefficients that R, Stata, SAS or statsmodels printed, or the path of
-        a file with one (also CSV).
+        text of a table of coefficients that R, Stata, SAS or statsmodels printed, also in Markdown, HTML, LaTeX or
+        CSV, or the path of a file with one.
     rtol : float
         Tolerance: standard errors for coefficients and limits, relative for the other quantities. A printed number
         may differ by half a unit of its last digit as well.
