@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,9 @@ nb_execution_raise_on_error = True
 nb_execution_in_temp = True
 nb_execution_timeout = 120
 nb_merge_streams = True
+# A package of colours turns on the messages of all others.
+for name in ("traitlets", "numexpr"):
+    logging.getLogger(name).setLevel(logging.WARNING)
 
 autosummary_generate = False
 autodoc_typehints = "none"

@@ -22,38 +22,13 @@ matplotlib.use("Agg")
 from matplotlib import pyplot  # after the choice of backend
 
 FIGURES = Path(__file__).parent / "_static" / "figures"
-TERMS = ["age", "lwt", "C(race)", "C(smoke)", "ptl", "C(ht)", "C(ui)", "ftv"]
-LABELS = {
-    "age": "Age, years",
-    "lwt": "Weight, lb",
-    "race": "Race",
-    "smoke": "Smoking",
-    "C(smoke)[0]": "no",
-    "C(smoke)[T.1]": "yes",
-    "ptl": "Previous premature labours",
-    "ht": "Hypertension",
-    "C(ht)[0]": "no",
-    "C(ht)[T.1]": "yes",
-    "ui": "Uterine irritability",
-    "C(ui)[0]": "no",
-    "C(ui)[T.1]": "yes",
-    "ftv": "Physician visits",
-}
 
 
 def forest() -> matplotlib.figure.Figure:
-    """Crude and adjusted odds ratios of low birth weight."""
-    data = gl.datasets.load("birthwt")
-    units = {"age": 5, "lwt": 10}
-    crude = pd.concat(
-        gl.logit(f"low ~ {term}", data).odds_ratios(
-            units={term: units[term]} if term in units else None, reference_rows=True
-        )
-        for term in TERMS
-    )
-    adjusted = gl.logit(f"low ~ {' + '.join(TERMS)}", data).odds_ratios(units=units, reference_rows=True)
-    labels = LABELS | {"age": "Age (per 5 years)", "lwt": "Weight (per 10 lb)"}
-    return forest_plot.forest_plot({"crude": crude, "adjusted": adjusted}, labels=labels, p_values=True).figure
+    """Crude and adjusted odds ratios of low birth weight: the table of the README."""
+    births = gl.datasets.load("birthwt")
+    table = gl.table("low ~ age + lwt + C(race) + smoke", births, units={"age": 5, "lwt": 20})
+    return table.plot(width="page").figure
 
 
 def infinite() -> matplotlib.figure.Figure:

@@ -186,12 +186,23 @@ def label(ax: Axes, x: str, y: str = "") -> None:
 
 def level_ticks(ax: Axes, names: Sequence[str]) -> None:
     """Levels along the x axis at 0, 1, …, in several lines or upright where they have no room side by side."""
-    size, each = font(ax), 0.75 * sizes.room_of(ax)[0] / max(len(names), 1)
+    size, room = font(ax), sizes.room_of(ax)[0] - _legend_beside(ax)
+    each = 0.75 * room / max(len(names), 1)
     texts = list(map(shown, names))
     upright = any(sizes.longest_word(text, size) > each for text in texts)
     if not upright:
         texts = [sizes.wrapped(text, each, size) for text in texts]
     ax.set_xticks(range(len(texts)), texts, rotation=90 if upright else 0)
+
+
+def _legend_beside(ax: Axes) -> float:
+    """Points that a legend right of the Axes takes of their room."""
+    drawn, place = ax.get_legend(), inside(ax)
+    if drawn is None or (place is not None and place.legend_above):
+        return 0.0
+    size = font(ax)
+    names = max((sizes.wide(text.get_text(), size) for text in drawn.get_texts()), default=0.0)
+    return max(sizes.wide(drawn.get_title().get_text(), size), names + 4.0 * size) + size
 
 
 def beside(ax: Axes, text: str, x: float, y: float, across: str = "data", **style: Any) -> Annotation:

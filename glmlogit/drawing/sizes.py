@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -106,10 +107,14 @@ def wrapped(text: str, points: float, size: float, *, bold: bool = False, hard: 
     return type(text)("\n".join(lines))  # what has labels already stays so
 
 
+# A line breaks at a blank, but not before the end of a bracket: ``(per 5)``.
+_BREAK = r" (?![^ ()]{1,4}\)[,;]?(?: |$))"
+
+
 def _lines(text: str, points: float, size: float, bold: bool, hard: bool) -> list[str]:
     if wide(text, size, bold=bold) <= points:
         return [text]
-    words = text.lstrip(" ").split(" ")
+    words = re.split(_BREAK, text.lstrip(" "))
     indent = " " * (len(text) - len(text.lstrip(" ")))
     lines: list[str] = []
     line = ""
@@ -129,4 +134,5 @@ def _lines(text: str, points: float, size: float, bold: bool, hard: bool) -> lis
 def longest_word(text: str, size: float, *, bold: bool = False) -> float:
     """Points of the longest word, with the blanks before the first."""
     indent = " " * (len(text) - len(text.lstrip(" ")))
-    return max((wide(indent + word, size, bold=bold) for word in text.split()), default=0.0)
+    words = (word for line in text.split("\n") for word in re.split(_BREAK, line.strip()))
+    return max((wide(indent + word, size, bold=bold) for word in words), default=0.0)

@@ -156,7 +156,7 @@ def _effects(
     notes = [*plan.notes, *(note for note in meanings if note.code != "non_collapsible" or not _is_own(fit, plan))]
     notes += [*(() if drawn is None else drawn.notes()), *_adjustment(plan, family)]
     notes += [*_reasons(plan, measured, errors=drawn is None), *population_notes(fit)]
-    underlying = _underlying(plan, measured, matrix, notes, fit.reference)
+    underlying = _underlying(plan, measured, matrix, notes, fit.reference, level)
     if not family.trivial:
         underlying = replace(underlying, adjusted=table["p_value"].to_numpy(), adjustment=f"p {family.words}")
     return as_effects(pd.concat([plan.labelled, table], axis=1), underlying)
@@ -226,14 +226,16 @@ def _sampled_covariance(drawn: Resampling, again: Sequence[Array]) -> Array:
     return cov
 
 
-def _underlying(plan: Plan, measured: Estimates, cov: Array, notes: Sequence[Note], reference: Reference) -> Underlying:
+def _underlying(
+    plan: Plan, measured: Estimates, cov: Array, notes: Sequence[Note], reference: Reference, level: float
+) -> Underlying:
     """What the table carries; no covariance of what has no standard error."""
     measures = [MEASURES[name] for name in plan.labelled["estimand"]]
     untested = np.array([bool(measure.untested) for measure in measures])
     blank = ("",) * len(measures)  # reasons are told of the risks, once for all estimands
     scales = [measure.scale for measure in measures]
     underlying = underlying_of(
-        plan.labelled, replace(measured, reasons=blank, error_reasons=blank), cov, scales, notes, reference
+        plan.labelled, replace(measured, reasons=blank, error_reasons=blank), cov, scales, notes, reference, level
     )
     why = zip(measures, measured.reasons, measured.error_reasons, strict=True)
     reasons = tuple(measure.untested or reason or error_reason for measure, reason, error_reason in why)

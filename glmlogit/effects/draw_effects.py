@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from glmlogit.documents import formatting
-from glmlogit.documents.naming import Labelled, contrast_of, level_of, name_of, outcome_of
+from glmlogit.documents.naming import Labelled, contrast_of, level_of, name_of, outcome_of, said
 from glmlogit.documents.style import interval_head, joined_limits, say
 from glmlogit.drawing import axes, forest
 from glmlogit.drawing.sizes import Width
+from glmlogit.effects.labels import estimand_of
 from glmlogit.errors import DataError
 from glmlogit.messages import words
 
@@ -26,9 +27,12 @@ _NULLS = {"log": 1.0, "identity": 0.0}
 
 
 def draw_effects(
-    table: pd.DataFrame, scales: Sequence[str], ax: Axes | None, width: Width | None = None, level: float | None = None
+    table: pd.DataFrame, scales: Sequence[str], ax: Axes | None, width: Width | None, level: float, quantity: str
 ) -> Axes:
-    """Draw estimates and limits of the rows of a table, each with the scale on which its limits are symmetric."""
+    """Draw estimates and limits of the rows of a table, each with the scale on which its limits are symmetric.
+
+    ``quantity`` is what the estimates are, where their columns and scale do not say it.
+    """
     value = "odds_ratio" if "odds_ratio" in table else "estimate"
     _check(table, value, scales)
     scale = scales[0] if len(scales) else "identity"
@@ -38,13 +42,12 @@ def draw_effects(
     rows = table[[value, "conf_low", "conf_high"]].to_numpy(float).tolist()
     for label, name, row, text in zip(labels, names, rows, texts, strict=True):
         marks[label][name] = forest.Mark(row[0], row[1], row[2], (text,))
-    what = "Odds ratio (log scale)" if value == "odds_ratio" else _AXES.get(scale, "Estimate")
     picture = forest.Forest(
         [forest.DrawnLine(label, own) for label, own in marks.items()],
         list(dict.fromkeys(names)),
-        say(what),
+        _axis(table, value, scale, quantity),
         log=scale == "log",
-        null=_NULLS.get(scale),
+        null=_NULLS.get(scale) if "p_value" in table else None,
         texts=(f"{say('Odds ratio' if value == 'odds_ratio' else 'Estimate')} {interval_head(level)}",),
     )
     axes.styles(len(picture.series), "outcomes")
@@ -60,6 +63,17 @@ def _check(table: pd.DataFrame, value: str, scales: Sequence[str]) -> None:
         raise DataError(
             "the rows are on several scales, such as differences and ratios, which no axis is for; ask for one estimand"
         )
+
+
+def _axis(table: pd.DataFrame, value: str, scale: str, quantity: str) -> str:
+    """What the axis says of the estimates: the estimand that all rows have, or what their scale tells."""
+    if value == "odds_ratio":
+        return say("Odds ratio (log scale)")
+    if "estimand" not in table or len(set(table["estimand"])) > 1:
+        return said(quantity or _AXES.get(scale, "Estimate"))
+    name = estimand_of(str(table["estimand"].iloc[0]))
+    name = name[:1].upper() + name[1:]
+    return say("{what} (log scale)", what=name) if scale == "log" else name
 
 
 def _outcomes(table: pd.DataFrame) -> list[str]:
@@ -79,9 +93,10 @@ def _labels(table: pd.DataFrame, value: str) -> list[str]:
 
 def _part(name: str, value: Any, variable: str) -> str:
     if name == "contrast":
-        return contrast_of(variable, str(value))
+        text = contrast_of(variable, str(value))
+        return text.replace(" - ", " − ") if text.count(" - ") == 1 else text  # levels may have a hyphen too
     if name in _NAMED:
-        return say(str(value)) if name == "estimand" else name_of(str(value))
+        return estimand_of(str(value)) if name == "estimand" else name_of(str(value))
     own = name.removeprefix("at_")
     return f"{name_of(own)} = {level_of(own, value, words.short)}"
 

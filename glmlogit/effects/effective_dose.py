@@ -22,6 +22,7 @@ from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.likelihood.response import level_of
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
+from glmlogit.messages.words import sentence
 from glmlogit.numerics.row_functions import log_odds
 from glmlogit.prediction.population import population_of, variables
 from glmlogit.prediction.reference_grid import values_in, variable_of
@@ -127,7 +128,8 @@ def effective_dose(
             inverse[i] = _Inverse(fit, variable, point, x, float(log_odds(wanted[i])), se)
     frame = pd.DataFrame(table).assign(conf_low=[low for low, _ in limits], conf_high=[high for _, high in limits])
     underlying = replace(table.underlying, notes=tuple(dict.fromkeys((*table.notes, *more))))
-    return as_effects(frame, replace(underlying, inverse=inverse, inverted=_INVERTED[method]))
+    quantity = sentence("Value of {variable}", variable=variable)
+    return as_effects(frame, replace(underlying, inverse=inverse, inverted=_INVERTED[method], quantity=quantity))
 
 
 def _delta_table(

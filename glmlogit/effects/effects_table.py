@@ -18,7 +18,7 @@ from glmlogit.documents.plotted import styled_plot
 from glmlogit.documents.write import Written, abridged
 from glmlogit.drawing.sizes import Width
 from glmlogit.effects.draw_effects import draw_effects
-from glmlogit.effects.labels import in_words
+from glmlogit.effects.labels import head_of, in_words
 from glmlogit.effects.scales import MEANINGS, Scale
 from glmlogit.effects.underlying import Underlying, tested
 from glmlogit.inference.multiplicity import Family
@@ -145,7 +145,8 @@ class Effects(Written):
         >>> gl.predictions(fit, at={"smoke": [0, 1]}).plot().get_xlabel()
         'Probability'
         """
-        return draw_effects(pd.DataFrame(self), self.underlying.scales, ax, width)
+        own = self.underlying
+        return draw_effects(pd.DataFrame(self), own.scales, ax, width, own.level, own.quantity)
 
     def __copy__(self) -> Effects:
         return self._same(deep=False)
@@ -179,7 +180,8 @@ class Effects(Written):
         table = table_from_frame(
             in_words(pd.DataFrame(self)), ratios=[named or s == "log" for s in self.underlying.scales]
         )
-        return replace(table, notes=tuple(note.text for note in self.underlying.notes))
+        heads = tuple(head_of(column, self.underlying.level) for column in table.columns)
+        return replace(table, columns=heads, notes=tuple(note.text for note in self.underlying.notes))
 
 
 def effects_of(
@@ -192,12 +194,14 @@ def effects_of(
     *,
     scale: Scale = "identity",
     null: bool = True,
+    quantity: str = "",
 ) -> Effects:
     """Estimates as a table: labels, estimate, standard error, test against no effect, limits."""
-    notes = [*notes, *population_notes(fit)]
-    columns = columns_of(estimates.values, cov, check_level(level, fit.level), scale, null, fit.reference)
+    notes, level = [*notes, *population_notes(fit)], check_level(level, fit.level)
+    columns = columns_of(estimates.values, cov, level, scale, null, fit.reference)
     table = pd.concat([labels.reset_index(drop=True), columns], axis=1)
-    return as_effects(table, underlying_of(labels, estimates, cov, (scale,) * len(table), notes, fit.reference))
+    underlying = underlying_of(labels, estimates, cov, (scale,) * len(table), notes, fit.reference, level)
+    return as_effects(table, replace(underlying, quantity=quantity))
 
 
 def population_notes(fit: Estimate) -> tuple[Note, ...]:
@@ -244,6 +248,7 @@ def underlying_of(
     scales: Sequence[Scale],
     notes: Sequence[Note],
     reference: Reference,
+    level: float,
 ) -> Underlying:
     """What a table of estimates carries: values and covariance on their scales, names, reasons."""
     slope = np.array([MEANINGS[s].slope(estimates.values[i : i + 1])[0] for i, s in enumerate(scales)])
@@ -253,7 +258,7 @@ def underlying_of(
     names = tuple(names_of(labels))
     why = reasons_of(names, estimates) if any(reasons) else []
     notes = tuple(dict.fromkeys((*notes, *why)))
-    return Underlying(estimates.values, cov, names, notes, reference, tuple(scales), shown, reasons)
+    return Underlying(estimates.values, cov, names, notes, reference, tuple(scales), shown, reasons, level=level)
 
 
 def as_effects(table: pd.DataFrame, underlying: Underlying) -> Effects:

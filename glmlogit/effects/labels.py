@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
+from glmlogit.documents.pages import Column
 from glmlogit.documents.style import marked, say
 from glmlogit.likelihood.response import Response
 
@@ -49,10 +51,23 @@ def crossed(labels: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
 
 def in_words(frame: pd.DataFrame) -> pd.DataFrame:
     """Estimands, and Altman's intervals of numbers needed to treat, in the language of the style."""
-    for column, write in (("estimand", say), ("interval", _interval)):
+    for column, write in (("estimand", estimand_of), ("interval", _interval)):
         if column in frame:
             frame = frame.assign(**{column: frame[column].map(write, na_action="ignore")})
     return frame
+
+
+def estimand_of(name: str) -> str:
+    """The name of an estimand in words: ``risk difference``."""
+    return say(name).replace("_", " ")
+
+
+def head_of(column: Column, level: float) -> Column:
+    """A column of a page; that of a limit says of which level it is."""
+    if column.key not in ("conf_low", "conf_high"):
+        return column
+    side = column.key.removeprefix("conf_")
+    return replace(column, header=say(f"{{level}}% CI {side}", level=marked(f"{100 * level:g}")))
 
 
 def _interval(text: str) -> str:

@@ -115,7 +115,8 @@ def margins(
     estimates, matrix = delta_method(fit, averages)
     labels = pd.DataFrame([(t.variable, t.contrast) for t in targets], columns=["variable", "contrast"])
     labels = crossed(with_outcome(labels, fit.response), scenarios.points)
-    return effects_of(fit, labels, estimates, matrix, level, [*notes, *more])
+    quantity = "Change in log probability" if kind in ("eydx", "eyex") else "Change in probability"
+    return effects_of(fit, labels, estimates, matrix, level, [*notes, *more], quantity=quantity)
 
 
 def _chosen(by_name: Mapping[str, Variable], names: str | Sequence[str] | None, at: Any) -> list[Variable]:

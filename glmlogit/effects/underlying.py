@@ -33,7 +33,8 @@ _UNADJUSTED = "Wald test, not adjusted for the other comparisons"
 class Underlying:
     """Values and covariance of the rows where their limits are made, and how each is shown.
 
-    ``shown`` is the covariance that the reader is given, ``reasons`` why a row cannot be tested. ``adjusted`` are
+    ``shown`` is the covariance that the reader is given, ``reasons`` why a row cannot be tested, ``level`` that of the
+    limits, ``quantity`` what the estimates are, on an axis. ``adjusted`` are
     p-values that allow for the other rows; ``inverse`` gives for a row with other than Wald limits the quantile at
     which one of them reaches a value, ``inverted`` names that test.
     """
@@ -50,6 +51,8 @@ class Underlying:
     adjustment: str = ""
     inverse: Mapping[int, Callable[[float], float]] = field(default_factory=dict)
     inverted: str = ""
+    level: float = 0.95
+    quantity: str = ""
 
 
 class EffectEquation(NamedTuple):

@@ -279,21 +279,26 @@ def draw_path(result: PenaltyPath, ax: Axes | None, *, standardized: bool, width
     ax.axhline(0.0, color=axes.ink(), linewidth=0.8)
     ax.set_xscale("log")
     ax.invert_xaxis()
-    _name_ends(ax, x[-1], values[-1], names, ranked[: len(axes.STYLES)])
+    _name_ends(ax, x, values[-1], names, ranked[: len(axes.STYLES)])
     what = "Coefficient × SD of its column" if standardized else "Coefficient"
     axes.label(ax, say("Penalty λ, falling"), say(what))
+    if len(ranked) > len(axes.STYLES):
+        axes.caption(ax, say("Named: the {n} largest at the smallest penalty.", n=len(axes.STYLES)))
     return ax
 
 
-def _name_ends(ax: Axes, x: float, ends: Array, names: Any, chosen: npt.NDArray[np.intp]) -> None:
-    """Names beside the ends of lines, moved apart where they would overlap, inside the frame."""
+def _name_ends(ax: Axes, x: Array, ends: Array, names: Any, chosen: npt.NDArray[np.intp]) -> None:
+    """Names beside the ends of lines, moved apart where they would overlap, inside the frame, and led to by lines."""
     low, high = ax.get_ylim()
+    beyond = float(x[-1] * (x[-1] / x[0]) ** 0.04)
+    thin: Any = {"color": axes.ink(), "linewidth": 0.5, "clip_on": False, "label": "_leader"}
     rising = sorted(chosen.tolist(), key=lambda j: float(ends[j]))
     steps = 0.055 * (high - low) * np.arange(len(rising))
     at = np.maximum.accumulate(ends[rising] - steps) + steps
     at = np.minimum.accumulate((np.minimum(at, high) - steps)[::-1])[::-1] + steps if len(rising) else at
     for j, y in zip(rising, at.tolist(), strict=True):
+        ax.plot([x[-1], beyond], [ends[j], y], scalex=False, scaley=False, **thin)
         ax.annotate(
-            axes.shown(str(names[j])), (x, y), xytext=(4, 0), textcoords="offset points",
+            axes.shown(str(names[j])), (beyond, y), xytext=(2, 0), textcoords="offset points",
             fontsize=axes.font(ax) - 1, va="center", annotation_clip=False,
         )  # fmt: skip

@@ -101,7 +101,7 @@ class InternalValidation(Paged):
             ax.plot(part[name], heights + shift, ls="", marker=style.marker, ms=4.5, color=style.color, label=say(name))
         limits = part[["conf_low", "conf_high"]].to_numpy()
         ax.hlines(heights - 0.12, limits[:, 0], limits[:, 1], color=axes.looks()[1].color, linewidth=1.2)
-        ax.set_yticks(heights, list(map(say, measures)))
+        ax.set_yticks(heights, [say(name).replace("_", " ") for name in measures])
         ax.set_ylim(-0.6, len(measures) - 0.4)
         axes.label(ax, say("Value"))
         axes.legend_above(ax)

@@ -146,7 +146,7 @@ class Profile(Paged):
         for bound in (-normal_quantile(self.fit.level), normal_quantile(self.fit.level)):
             axes.guide(ax, y=bound, line="--")
         axes.guide(ax, y=0.0)
-        axes.label(ax, say("coefficient (log-odds)"), say("signed root of the likelihood-ratio statistic"))
+        axes.label(ax, say("Coefficient (log-odds)"), say("Signed root of the likelihood-ratio statistic"))
         axes.legend(ax)
         return ax
 

@@ -113,7 +113,7 @@ def table_of(
     notes = [*notes, *method_notes, *why, *([Note("adjusted", family.note)] if family.note else [])]
     scale: Scale = "log" if request.exponentiate else "identity"
     underlying = replace(
-        underlying_of(labels, estimates, cov, (scale,) * len(weights), notes, fit.reference), shown=cov
+        underlying_of(labels, estimates, cov, (scale,) * len(weights), notes, fit.reference, level), shown=cov
     )
     if not family.trivial:
         underlying = replace(underlying, adjusted=columns["p_value"].to_numpy(), adjustment=f"p {family.words}")

@@ -145,6 +145,7 @@ def interaction(
         fit.reference,
         _SCALES,
         shown,
+        level=level,
     )
     if method == "mover":
         underlying = replace(

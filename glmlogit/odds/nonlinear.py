@@ -238,11 +238,12 @@ def table_of_functions(
     estimates = Estimates(np.where(usable, values, np.nan), jacobian, None, tuple(why), ("",) * len(why))
     estimates, cov = delta_method(fit, estimates)
     family = Family(adjust, np.zeros(len(texts), dtype=int), 0, rank_of(jacobian), fit.reference)
-    columns = columns_of(estimates.values, cov, check_level(level, fit.level), reference=fit.reference, family=family)
+    level = check_level(level, fit.level)
+    columns = columns_of(estimates.values, cov, level, reference=fit.reference, family=family)
     labels = pd.DataFrame({"contrast": list(texts)})
     notes = [_DELTA, *([Note("adjusted", family.note)] if family.note else [])]
     scales: list[Scale] = ["identity"] * len(texts)
-    underlying = underlying_of(labels, estimates, cov, scales, notes, fit.reference)
+    underlying = underlying_of(labels, estimates, cov, scales, notes, fit.reference, level)
     return as_effects(pd.concat([labels, columns], axis=1), underlying)
 
 

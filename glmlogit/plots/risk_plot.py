@@ -180,10 +180,10 @@ def _gains(ratios: Array, limits: Array | None) -> list[tuple[str, list[str]]]:
             for pair in limits
         ]
         rows = [row for own, pair in zip(rows, ends, strict=True) for row in (own, *pair)]
-    return [
-        (name, [_points(gain) for gain in probability_change(ratio, BASELINES)["change"].to_numpy()])
-        for name, ratio in rows
-    ]
+    gains = np.array([probability_change(ratio, BASELINES)["change"].to_numpy() for _, ratio in rows])
+    # What is below one percentage point has two decimals, and then all that stands with it.
+    decimals = np.where((np.abs(gains) < 0.0095).any(axis=0), 2, 1).tolist()
+    return [(name, list(map(_points, own, decimals))) for (name, _), own in zip(rows, gains.tolist(), strict=True)]
 
 
 def _write_gains(ax: Axes, ratios: Array, limits: Array | None) -> None:
@@ -206,8 +206,8 @@ def _say_gains(ax: Axes, ratios: Array, limits: Array | None) -> None:
     """The gains in the caption, where there is no room for a table."""
     risks = ", ".join(f"{100 * p:g}" for p in BASELINES)
     rows = "; ".join(f"{name}: {', '.join(gains)}" for name, gains in _gains(ratios, limits))
-    axes.caption(ax, say("Gain in percentage points at baseline risks of {risks} %: {rows}.", risks=risks, rows=rows))
+    axes.caption(ax, say("Gain in percentage points at baseline risks of {risks}%: {rows}.", risks=risks, rows=rows))
 
 
-def _points(gain: float) -> str:
-    return marked(f"{100 * gain:+.{1 if abs(gain) >= 0.0095 else 2}f}".replace("-", "−"))
+def _points(gain: float, decimals: int) -> str:
+    return marked(f"{100 * gain:+.{decimals}f}".replace("-", "−"))

@@ -60,7 +60,8 @@ def interpret(
     level : float, optional
         Confidence level, such as 0.9; default that of the fit (0.95).
     style, digits, labels : optional
-        As :func:`~glmlogit.style` takes them; the sentences are English in any language.
+        As :func:`~glmlogit.style` takes them. The sentences are English in any language, with decimal points where the
+        style has no mark of its own: ``1,997`` would be thousands there.
 
     Returns
     -------
@@ -104,7 +105,7 @@ def interpret(
     ratios = {v.name: _odds(fit, v, steps.get(v.name), level) for v in chosen}
     risks = risk_differences(fit, {name: contrast for name, (contrast, _) in ratios.items()}, level)
     own = labels_in(labels, fit.columns, fit.sample.outcome)
-    with beneath((fit,)), using(style, digits, labels=own):
+    with beneath((fit,)), using(style, digits, language="en", labels=own):
         said = {v.name: _sentences(fit, v, *ratios[v.name], risks.get(v.name), level) for v in chosen}
         sentences = [(name, sentence) for name in names for sentence in said[name]]
         return Interpretation(tuple(sentences), caution(fit))

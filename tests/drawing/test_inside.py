@@ -211,6 +211,12 @@ def test_style_sheets_are_respected(fit):
     assert gl.effect_plot(fit, "age").get_lines()[2].get_color().lower() == "#0072b2"
 
 
+@pytest.mark.parametrize("points", range(20, 200, 10))
+def test_a_unit_stays_in_one_line(points):
+    lines = sizes.wrapped("Age in completed years (per 5), or later (per SD)", float(points), 9.0).split("\n")
+    assert all(line.count("(") == line.count(")") for line in lines)
+
+
 @pytest.mark.parametrize("text", ["one two three four", "    indented words here", "Übergrößenträger"])
 def test_wrapped_text_keeps_its_letters(text):
     lines = sizes.wrapped(text, 40.0, 9.0, hard=True).split("\n")

@@ -372,6 +372,14 @@ def test_a_sentence_holds_the_numbers():
     assert f"({100 * risk['risk_exposed']:.1f} % against {100 * risk['risk_reference']:.1f} %" in text
 
 
+def test_sentences_are_english_to_the_decimal_point():
+    english = gl.interpret(FIT)
+    with gl.style(language="de"):
+        assert str(gl.interpret(FIT)) == str(english)
+    with gl.style("lancet", language="de"):
+        assert "·" in gl.interpret(FIT)["smoke"]
+
+
 def test_units_steps_levels_and_strata():
     said = gl.interpret(FIT, units={"age": 10})
     assert "for each 10 more of age" in said["age"]

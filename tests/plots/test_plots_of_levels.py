@@ -223,6 +223,34 @@ def vertical_lines(ax):
     return [drawn.get_xdata()[0] for drawn in ax.get_lines() if list(drawn.get_ydata()) == [0, 1]]
 
 
+@pytest.mark.parametrize("level", [0.9, 0.95])
+def test_pages_and_pictures_of_effects_say_the_level_of_their_limits(level):
+    fit = gl.logit("low ~ age + smoke*ht + C(race)", BIRTHS)
+    drawn = [
+        gl.margins(fit, "age", level=level),
+        gl.comparisons(fit, "smoke", level=level),
+        gl.predictions(fit, by="race", level=level),
+        gl.pairwise(fit, "race", level=level),
+        gl.contrasts(fit, "10*age", level=level),
+        gl.effective_dose(fit, "age", 0.3, level=level),
+    ]
+    for effects in drawn:
+        assert f"{100 * level:g}% CI" in str(effects)
+        assert f"[{100 * level:g}% CI]" in words(effects.plot())
+        plt.close("all")
+    assert f"{100 * level:g}% CI" in str(gl.interaction(fit, "smoke", "ht", level=level))
+
+
+def test_names_of_levels_keep_apart_beside_a_legend():
+    births = BIRTHS.assign(smoke=np.where(BIRTHS["smoke"], "smoked in this pregnancy", "did not smoke in it"))
+    names = {"white": "White", "black": "Black or African American", "other": "Other, or not stated"}
+    fit = gl.logit("low ~ C(race)*smoke", births, labels={"race": names})
+    ax = gl.interaction_plot(fit, "race", "smoke", width="page")
+    ax.figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in ax.get_xticklabels()]
+    assert all(a.x1 < b.x0 for a, b in itertools.pairwise(boxes))
+
+
 def test_rows_of_effects_keep_their_scale():
     fit = gl.logit("low ~ age + smoke + C(race)", BIRTHS)
     ratios = fit.comparisons("smoke", "risk_ratio").plot()
@@ -230,7 +258,9 @@ def test_rows_of_effects_keep_their_scale():
     assert 1.0 in vertical_lines(ratios)
     slopes = fit.margins().plot()
     assert 0.0 in vertical_lines(slopes)
-    assert "race, black - white" in words(slopes)
+    assert "race, black − white" in words(slopes)
+    assert slopes.get_xlabel() == "Change in probability"
+    assert ratios.get_xlabel() == "Risk ratio (log scale)"
     with pytest.raises(DataError, match="several scales"):
         fit.comparisons("smoke", ["risk_difference", "risk_ratio"]).plot()
     with pytest.raises(DataError, match="cannot be told apart"):
