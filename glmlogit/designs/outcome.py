@@ -15,7 +15,7 @@ import pandas as pd
 
 from glmlogit.data.frames import Column, missing_mask, numbers
 from glmlogit.errors import DataError
-from glmlogit.messages.values import first, show
+from glmlogit.messages.values import first, is_total, show
 from glmlogit.messages.words import Name, Sentence, listed, plural, sentence
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import as_float, check_dtype
@@ -157,6 +157,12 @@ def refuse_no_event(values: Column, levels: list[Any], what: str, option: str) -
     if isinstance(dtype, pd.CategoricalDtype) and (dtype.ordered or list(levels) != sorted(levels, key=str)):
         return
     first_one, second = levels
+    if total := next(filter(is_total, levels), None):
+        raise DataError(
+            f"{what} has the values {show(first_one)} and {show(second)}, and {show(total)} reads as a sum of rows, "
+            f"which would be counted twice. Leave those rows out; type {option}={show(first_one)} or "
+            f"{option}={show(second)} if it is a value like the other"
+        )
     if reads_as_no_event(second, first_one):
         why = "it reads as its absence"
     elif all(isinstance(level, str) and level.strip().isdigit() for level in levels) and levels != ["0", "1"]:
@@ -226,7 +232,10 @@ def _not_two(name: str, levels: list[Any]) -> DataError:
     what = f"outcome {name} has {plural(len(levels), 'value')} ({_listed(levels)}); a logistic regression needs two"
     if len(levels) == 1:
         return DataError(f"{what}. Check the coding of the outcome and the rows selected")
-    naming = f"To model one of them against all others name it, for example event={show(levels[-1])}"
+    likely = [level for level in levels if not is_total(level)] or levels
+    naming = f"To model one of them against all others name it, for example event={show(likely[-1])}"
+    for total in filter(is_total, levels):
+        what += f". {show(total)} reads as a sum of rows, which would be counted twice: leave those rows out"
     if len(levels) <= _MANY_LEVELS:
         naming += ". gl.multinomial compares all of them, gl.ordinal where they have an order"
     if not _is_numeric(levels):

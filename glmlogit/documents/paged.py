@@ -6,7 +6,7 @@ import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self, TypeVar, Unpack
+from typing import Any, ClassVar, Self, TypeVar, Unpack
 
 from glmlogit.documents.naming import named, named_page
 from glmlogit.documents.pages import Summary
@@ -14,6 +14,7 @@ from glmlogit.documents.picture_file import is_picture, save_picture
 from glmlogit.documents.plotted import styled_plot
 from glmlogit.documents.style import Printing, Style, chosen, using
 from glmlogit.documents.write import write
+from glmlogit.errors import UnsupportedError
 from glmlogit.messages.calls import checked_methods
 from glmlogit.messages.labels import Carrier, beneath, check_known, in_force, labels_of
 from glmlogit.messages.lines import columns, filled
@@ -41,6 +42,7 @@ class Paged(Carrier, ABC):
         checked_methods(cls)
 
     _styled: Style | None = None
+    _why_no_style: ClassVar[str] = ""
 
     def __new__(cls, *args: Any, **named: Any) -> Self:
         """A result with the labels in force."""
@@ -69,7 +71,12 @@ class Paged(Carrier, ABC):
         language: str | None = None,
         labels: Mapping[str, Any] | None = None,
     ) -> Self:
-        """Return the same result, to be printed in another :func:`style` or language, or with other labels."""
+        """Return the same result, to be printed in another :func:`style` or language, or with other labels.
+
+        UnsupportedError for sentences, which have the digits and the labels that they were made with.
+        """
+        if self._why_no_style:
+            raise UnsupportedError(self._why_no_style)
         with using(self._styled):
             look = chosen(style, digits, p_digits, language)
         again = copy.copy(self)

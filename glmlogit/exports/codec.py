@@ -9,6 +9,7 @@ import dataclasses
 import math
 from collections.abc import Callable, Mapping
 from enum import Enum
+from string import Formatter
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,7 @@ from glmlogit.likelihood.selecting import Selecting
 from glmlogit.likelihood.symmetric import SymmetricResponse
 from glmlogit.messages.labels import Labels
 from glmlogit.messages.notes import Note
+from glmlogit.messages.words import Name, Number, Sentence, sentence
 from glmlogit.numerics.linalg import Alias, Information
 from glmlogit.numerics.reference import Reference
 from glmlogit.separability.faces import Face
@@ -59,6 +61,7 @@ _CLASSES: Mapping[str, type] = {
         Spread, Step, SymmetricResponse, Term, Undefined,
     )
 }  # fmt: skip
+_TEXTS = (Sentence, Name, Number)
 _ENUMS: Mapping[str, type[Enum]] = {"Status": Status, "CoefficientState": CoefficientState}
 
 
@@ -70,7 +73,7 @@ def encoded(value: Any) -> Any:
     UnsupportedError
         For a value that is none of those a fit is made of.
     """
-    if value is None or (isinstance(value, bool | int | str) and not isinstance(value, Enum)):
+    if value is None or (isinstance(value, bool | int | str) and not isinstance(value, (Enum, *_TEXTS))):
         return value
     for kind, write in _WRITERS:
         if isinstance(value, kind):
@@ -127,7 +130,15 @@ def _of_formula(formula: Formula) -> Any:
     return {"formula": formula.text, "variables": list(formula.variables)}
 
 
+def _of_text(text: str) -> Any:
+    """A sentence as its template and parts, so that it is said in the language of whoever loads it."""
+    if isinstance(text, Sentence):
+        return {"sentence": text.template, "parts": encoded(text.parts)} if text.template else str(text)
+    return {"named" if isinstance(text, Name) else "number": str(text)}
+
+
 _WRITERS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
+    (_TEXTS, _of_text),
     (Enum, lambda value: {"enum": type(value).__name__, "name": value.name}),
     (float, _of_float),
     (np.generic, lambda value: encoded(value.item())),
@@ -202,9 +213,21 @@ def _frame(value: dict[str, Any]) -> pd.DataFrame:
     return frame
 
 
+def _sentence(value: dict[str, Any]) -> Sentence:
+    """A sentence; its template may name its parts, and ask nothing else of them."""
+    template, parts = str(value["sentence"]), decoded(value["parts"])
+    fields = [(name, asked, form) for _, name, asked, form in Formatter().parse(template) if name is not None]
+    if not isinstance(parts, dict) or any(name not in parts or asked or form for name, asked, form in fields):
+        raise DataError(f"the file holds a sentence that is none: {template[:40]!r}")
+    return sentence(template, **parts)
+
+
 _FLOATS = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
 _READERS: Mapping[str, Callable[[dict[str, Any]], Any]] = {
     "class": _class,
+    "sentence": _sentence,
+    "named": lambda value: Name(value["named"]),
+    "number": lambda value: Number(value["number"]),
     "enum": lambda value: _ENUMS[value["enum"]][value["name"]],
     "float": lambda value: _FLOATS[value["float"]],
     "array": _array,

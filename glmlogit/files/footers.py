@@ -12,16 +12,13 @@ import pandas as pd
 
 from glmlogit.files.numerals import Marks, numerals
 from glmlogit.files.remarks import Remark
+from glmlogit.messages.values import is_total
 from glmlogit.messages.words import plural
 
 __all__ = ["Below", "rows_below"]
 
 MOST_FOOTERS = 20
 """Lines below a table that are looked at."""
-_TOTALS = frozenset(
-    "total totals grand total sum all overall gesamt insgesamt summe totaal totale somme suma totais total general"
-    .replace("grand total", "grand_total").replace("total general", "total_general").split()
-)  # fmt: skip
 _NOTE = re.compile(r"(source|note|notes|quelle|hinweis|anmerkung|fuente|nota|fonte|legend|©|\*)\b[:.]?|\*", re.I)
 
 
@@ -72,7 +69,7 @@ def _of_row(cells: pd.DataFrame, k: int, separator: str) -> Remark | None:
     first = present[0] if present and isinstance(present[0], str) else ""
     if len(present) == 1 and cells.shape[1] > 2 and _NOTE.match(first):
         return Remark("done", f"the last line left out, a note: {first[:60]!r}")
-    if first.strip(" :.").casefold().replace(" ", "_") not in _TOTALS:
+    if not (is_total(first) or first.strip(" :.").casefold() == "all"):
         return None
     sums = [_is_sum(cells[j], k, separator) for j in cells if not pd.isna(cells[j].iloc[k])][1:]
     if not sums or any(sums):

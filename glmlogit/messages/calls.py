@@ -39,9 +39,8 @@ def warn(text: str, category: type[GlmlogitWarning]) -> None:
 
 def to_install(library: str, extra: str) -> str:
     """What to type where a library is missing: its own name, since an extra's is known to a registry only."""
-    return (
-        f'Install it with: pip install {library}, or where glmlogit is in a registry: pip install "glmlogit[{extra}]"'
-    )
+    pip = "python -m pip install"  # of the Python that runs, where a bare pip may be another's
+    return f'Install it with: {pip} {library}, or where glmlogit is in a registry: {pip} "glmlogit[{extra}]"'
 
 
 def pyplot(missing: str) -> Any:

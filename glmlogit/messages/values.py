@@ -20,3 +20,14 @@ def show(value: Any) -> str:
     if isinstance(value, np.generic):
         value = value.item()
     return f"{value:g}" if isinstance(value, float) else (repr(value) if isinstance(value, str) else str(value))
+
+
+_WORDS = (
+    "total totals grand_total total_general totais totaal totale overall sum suma soma somme summe gesamt insgesamt"
+)
+_TOTALS = frozenset(_WORDS.split())
+
+
+def is_total(value: Any) -> bool:
+    """Whether a value reads as the label of a row that is the sum of others."""
+    return isinstance(value, str) and value.strip(" :.").casefold().replace(" ", "_") in _TOTALS

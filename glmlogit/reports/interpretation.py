@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import ClassVar
 
 import pandas as pd
 
 from glmlogit.documents.naming import Labelled, name_of
 from glmlogit.documents.paged import Lined
 from glmlogit.documents.pages import Summary
-from glmlogit.documents.style import Style
-from glmlogit.errors import UnsupportedError
 
 
 @dataclass(frozen=True, repr=False)
@@ -28,6 +25,11 @@ class Interpretation(Lined):
 
     sentences: tuple[tuple[str, str], ...]
     caution: str
+
+    _why_no_style: ClassVar[str] = (
+        "Sentences have the digits and labels they were made with. Ask for them in another style: "
+        'fit.interpret(style="lancet").write("sentences.docx").'
+    )
 
     def __getitem__(self, variable: str) -> str:
         sentences = [sentence for name, sentence in self.sentences if name == variable]
@@ -50,18 +52,3 @@ class Interpretation(Lined):
         *sentences, caution = self._sentences
         by_variable = tuple((name_of(name), text) for name, text in zip(said["variable"], sentences, strict=True))
         return Summary("In words", by_variable, notes=(caution,), coefficients=said, holds="sentences")
-
-    def styled(
-        self,
-        style: str | Style | None = None,
-        *,
-        digits: int | str | None = None,
-        p_digits: int | None = None,
-        language: str | None = None,
-        labels: Mapping[str, Any] | None = None,
-    ) -> Self:
-        """Refuse: sentences have the digits and the labels that they were made with."""
-        raise UnsupportedError(
-            "Sentences have the digits and labels they were made with. Ask for them in another style: "
-            'fit.interpret(style="lancet").write("sentences.docx").'
-        )

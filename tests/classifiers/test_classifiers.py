@@ -464,7 +464,10 @@ def test_scikit_learn_is_imported_by_its_face_only():
     subprocess.run([sys.executable, "-c", code], check=True)
     code = "import sys; sys.modules['sklearn'] = None; import glmlogit.sklearn"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert "ImportError: glmlogit.sklearn needs scikit-learn. Install it with: pip install scikit-learn" in done.stderr
+    assert (
+        "ImportError: glmlogit.sklearn needs scikit-learn. Install it with: python -m pip install scikit-learn"
+        in done.stderr
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)

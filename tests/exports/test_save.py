@@ -18,6 +18,7 @@ import glmlogit as gl
 from glmlogit.errors import DataError, GlmlogitError, GlmlogitWarning, UnsupportedError
 from glmlogit.exports.codec import decoded, encoded
 from glmlogit.exports.save import digest_of
+from glmlogit.messages.words import Name, Number, sentence
 
 B = gl.datasets.birthwt()
 E = gl.datasets.endometrial()
@@ -59,6 +60,7 @@ DATA |= {"aliased": B.assign(twice=2 * B["age"]), "arrays": B[["age", "lwt"]]}
 
 REPORTS = {
     "summary": lambda fit, data: str(fit.summary()),
+    "German": lambda fit, data: str(fit.summary(language="de")),
     "html": lambda fit, data: fit.summary().to_html(),
     "tidy": lambda fit, data: fit.tidy(),
     "odds ratios": lambda fit, data: fit.odds_ratios(),
@@ -269,6 +271,12 @@ HOSTILE = [
     {"reduce": ["os.system", "ls"]},
     {"held": {"a": 1}},
     {"dict": [[[1], 2]]},
+    {"sentence": "{x.__class__}", "parts": {"dict": [["x", 1]]}},
+    {"sentence": "{x[0]}", "parts": {"dict": [["x", "a"]]}},
+    {"sentence": "{x:>999999999999}", "parts": {"dict": [["x", 1]]}},
+    {"sentence": "{x", "parts": {"dict": [["x", 1]]}},
+    {"sentence": "{y}", "parts": {"dict": [["x", 1]]}},
+    {"sentence": "{x}", "parts": 3},
     None,
     7,
     {"tuple": 3},
@@ -307,6 +315,15 @@ def test_hostile_files_execute_nothing(saved, tmp_path, monkeypatch, value, plac
 )
 def test_values_come_back(value):
     assert repr(decoded(json.loads(json.dumps(encoded(value), allow_nan=False)))) == repr(value)
+
+
+def test_sentences_come_back_with_their_parts():
+    part = sentence("{n} rows of {x}", n=3, x=[Name("age"), Name("lwt")])
+    text = sentence("Below {least} {part}; {share}.", least=2.5, part=part, share=Number("0.31"))
+    back = decoded(json.loads(json.dumps(encoded(text))))
+    assert (back, back.template, back.parts) == (text, text.template, text.parts)
+    assert [type(name) for name in back.parts["part"].parts["x"]] == [Name, Name]
+    assert type(back.parts["share"]) is Number
 
 
 @settings(max_examples=100, deadline=None)

@@ -250,6 +250,18 @@ def test_outcomes_that_are_not_two_values(values, expected):
     assert gl.logit("y ~ age", pd.DataFrame({"y": DF["ftv"], "age": DF["age"]}), event=0).event == 0
 
 
+@pytest.mark.parametrize("total", ["Total", "total:", "Gesamt", "Grand total"])
+@pytest.mark.parametrize("others", [("case", "control"), ("yes", "no"), ("died",), ("zz",)])
+def test_a_row_of_totals_is_never_proposed_as_the_event(total, others):
+    counts = pd.DataFrame({"y": [*others, total] * 2, "x": np.repeat([0, 1], len(others) + 1)})
+    with pytest.raises(DataError, match="sum of rows") as caught:
+        gl.logit("y ~ x", counts)
+    if len(others) > 1:
+        assert f"event={total!r}" not in str(caught.value)
+    assert repr(total) in str(caught.value)
+    assert gl.logit("y ~ 1", counts, event=total).event == total  # a resection may be total or partial
+
+
 # --- what messages name exists ----------------------------------------------------------------------
 PACKAGE = Path(gl.__file__).parent
 

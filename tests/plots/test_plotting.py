@@ -515,7 +515,7 @@ def test_axes_in_axes_out(fit, picture):
 @pytest.mark.parametrize("picture", PICTURES.values(), ids=PICTURES)
 def test_without_matplotlib_the_command_is_told(fit, picture, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(ImportError, match=r"pip install matplotlib"):
+    with pytest.raises(ImportError, match=r"python -m pip install matplotlib"):
         picture(fit, None)
 
 
