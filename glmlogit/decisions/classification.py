@@ -194,7 +194,7 @@ def classification(
     return Classification(
         float(threshold),
         _counts(cells),
-        _table(measures, why_no_counts(chosen)),
+        _table(measures, chosen),
         level,
         chosen.rows,
         chosen.outcome,
@@ -232,8 +232,9 @@ def _counts(cells: Cells) -> pd.DataFrame:
     )
 
 
-def _table(measures: list[DecisionMeasure], no_counts: str) -> pd.DataFrame:
+def _table(measures: list[DecisionMeasure], rows: Judged) -> pd.DataFrame:
     """Measures by name; without limits where rows are no independent counts."""
+    no_counts = why_no_counts(rows)
     table = pd.DataFrame(measures).set_index("name").rename_axis("measure")
     table = table.rename(columns={"low": "conf_low", "high": "conf_high"})
     if no_counts:
@@ -242,6 +243,8 @@ def _table(measures: list[DecisionMeasure], no_counts: str) -> pd.DataFrame:
             reason or (no_counts if method else "") for reason, method in table[["reason", "method"]].to_numpy()
         ]
         table["method"] = ""
+    if rows.sampled:  # half an observation is nothing beside weights, whose unit is arbitrary
+        table.loc["haldane_odds_ratio", "estimate"] = math.nan
     return table
 
 

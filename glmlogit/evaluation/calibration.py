@@ -243,6 +243,7 @@ def _corrected(
     apparent = _of_rows(rows, curved, 2, curved, level, 20, seed, finite_only=False)
     original = OutcomeCounts(observations.events, observations.nonevents)
     weights = fit.rows.weights if fit.sample.sampled else None
+    weights = None if weights is None else weights / weights.mean()
     result = corrected_calibration(apparent.distinct, apparent.distinct.p, refits, original, weights, curved, level)
     beside = apparent.measures["estimate"].copy()
     if fit.capabilities.calibrated:
@@ -250,7 +251,6 @@ def _corrected(
     limits = {"conf_low": result.conf_low, "conf_high": result.conf_high}
     measures = apparent.measures.assign(estimate=result.measures, std_error=math.nan, **limits, apparent=beside)
     measures.loc[~measures.index.isin(SCORES), ["conf_low", "conf_high"]] = math.nan
-    measures.loc["spiegelhalter_z", "estimate"] = math.nan
     drawn = "rows" if observations.clusters is None else plural(observations.n_units, "cluster")
     return replace(
         apparent,

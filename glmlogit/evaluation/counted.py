@@ -13,6 +13,8 @@ from glmlogit.scoring.probability_counts import ProbabilityCounts
 def counted(rows: Judged) -> ProbabilityCounts:
     """The rows by their probabilities, those that agree to 13 digits of the log-odds together.
 
+    Sampling weights sum to the number of rows.
+
     Raises
     ------
     DataError
@@ -22,6 +24,8 @@ def counted(rows: Judged) -> ProbabilityCounts:
     lowest, events, nonevents = ranked(score, rows.events, rows.nonevents, 1.0 if rows.score_is_log_odds else 0.0)
     value, a, b = lowest[::-1], events[::-1], nonevents[::-1]
     if rows.score_is_log_odds:
-        return ProbabilityCounts(a, b, value, *kernels.tails(value))
-    with np.errstate(divide="ignore"):
-        return ProbabilityCounts(a, b, np.log(value) - np.log1p(-value), value, 1.0 - value)
+        result = ProbabilityCounts(a, b, value, *kernels.tails(value))
+    else:
+        with np.errstate(divide="ignore"):
+            result = ProbabilityCounts(a, b, np.log(value) - np.log1p(-value), value, 1.0 - value)
+    return result.of_total(len(score) / rows.repeats) if rows.sampled else result

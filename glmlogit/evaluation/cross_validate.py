@@ -28,7 +28,6 @@ from glmlogit.messages.words import sentence
 from glmlogit.numerics import kernels
 from glmlogit.numerics.tails import normal_quantile
 from glmlogit.resampling.out_of_fold import FoldedRows, OutOfFold, out_of_fold
-from glmlogit.scoring import probability_scores as scores
 from glmlogit.scoring.calibration_measures import (
     IN_THE_LARGE,
     CalibrationMeasure,
@@ -36,6 +35,7 @@ from glmlogit.scoring.calibration_measures import (
     of_lines,
     of_scores,
     reasons_of,
+    spiegelhalter_z,
 )
 from glmlogit.scoring.logistic_lines import cox
 from glmlogit.scoring.performance import MEASURES, ordered, performance
@@ -192,9 +192,7 @@ def _area(rows: Judged, z: float, *, single: bool) -> CalibrationMeasure:
 
 def _pooled(distinct: ProbabilityCounts, z: float) -> list[CalibrationMeasure]:
     line = cox(distinct.events, distinct.nonevents, distinct.eta)
-    a, b, _, p, q = distinct
-    statistic = scores.spiegelhalter(a, b, p, q)
-    return [*of_scores(distinct, z), *of_lines(line, z), CalibrationMeasure("spiegelhalter_z", statistic)]
+    return [*of_scores(distinct, z), *of_lines(line, z), spiegelhalter_z(distinct, sampled=math.isnan(z))]
 
 
 def _apparent(fit: Estimate, names: list[str]) -> Array:

@@ -159,7 +159,8 @@ def recalibrate(
 
     Notes
     -----
-    All maps but the isotonic one take log-odds, so that probabilities next to 1 lose nothing. *Matches* scikit-learn's
+    All maps but the isotonic one take log-odds, so that probabilities next to 1 lose nothing. Sampling weights give no
+    standard errors, and in Platt's targets count as many observations as there are rows. *Matches* scikit-learn's
     ``CalibratedClassifierCV`` in Platt's map (which stops after 6 digits) and isotonic regression; a probability of
     exactly 0 or 1 allows no map of log-odds.
 
@@ -190,7 +191,7 @@ def recalibrate(
     result = METHODS[method](distinct) if prevalence is None else recalibrators.prior(prevalence, former)
     return Recalibration(
         pd.DataFrame(
-            {"estimate": result.coefficients, "std_error": result.errors},
+            {"estimate": result.coefficients, "std_error": math.nan if chosen.sampled else result.errors},
             index=pd.Index(list(result.coefficients), name="parameter", dtype=object),
         ),
         _before_after(distinct, result),
@@ -237,5 +238,5 @@ def _advice(method: str, sampled: bool) -> list[Note]:
     if method == "temperature":
         notes.append(Note("temperature", "A temperature spreads log-odds about 0: it does not repair their mean."))
     if sampled and method != "prior":
-        notes.append(Note("sampling_weights", "Sampling weights: standard errors are those of the weights as counts."))
+        notes.append(Note("sampling_weights", "Sampling weights: no standard errors, since no count was observed."))
     return notes

@@ -30,7 +30,7 @@ def to_excel_formula(fit: Estimate, cells: Mapping[str, str] | None = None) -> s
     Returns
     -------
     str
-        It begins with ``=``. A level that the fit did not see gives ``#N/A``.
+        It begins with ``=``. A level that the fit did not see gives ``#N/A``, and so does an empty cell.
 
     Raises
     ------
@@ -41,14 +41,14 @@ def to_excel_formula(fit: Estimate, cells: Mapping[str, str] | None = None) -> s
 
     Notes
     -----
-    Text is compared by ``EXACT``, since ``=`` takes "yes" and "Yes" for one. An empty cell counts as 0.
+    Text is compared by ``EXACT``, since ``=`` takes "yes" and "Yes" for one.
     *Matches* ``fit.predict`` to some units of the last digit of Excel's fifteen; R, Stata and SAS write no formula.
 
     Examples
     --------
     >>> fit = gl.logit("low ~ smoke", gl.datasets.birthwt())
     >>> print(fit.to_excel_formula({"smoke": "B2"}))  # doctest: +ELLIPSIS
-    =1/(1+EXP(-((-1.087...) + 0.704... * B2)))
+    =IF(COUNTA(B2)<1,NA(),1/(1+EXP(-((-1.087...) + 0.704... * B2))))
     """
     functions = {
         "I": "({})",
@@ -63,7 +63,9 @@ def to_excel_formula(fit: Estimate, cells: Mapping[str, str] | None = None) -> s
             raise DataError(f"cells has no cell for {name!r}; the model takes {', '.join(fit.columns.predictors)}")
         return cells[name]
 
-    text = f"=1/(1+EXP(-({linear_predictor(fit, Language(column, functions, _levels))})))"
+    risk = f"1/(1+EXP(-({linear_predictor(fit, Language(column, functions, _levels))})))"
+    filled = [column(name) for name in fit.columns.predictors]  # an empty cell would count as 0
+    text = f"=IF(COUNTA({','.join(filled)})<{len(filled)},NA(),{risk})" if filled else f"={risk}"
     if len(text) > LONGEST:
         raise UnsupportedError(
             f"the formula has {len(text):,} characters, and Excel takes {LONGEST:,}; use fit.to_sql()"

@@ -81,14 +81,15 @@ def _of_text(levels: Sequence[str], rows: int, name: str) -> Iterator[tuple[Kind
 
 
 def _of_numbers(present: pd.Series[Any], levels: Any, name: str) -> Iterator[tuple[Kind, str]]:
-    integers = bool(np.all(np.isfinite(levels)) and np.all(levels % 1 == 0))
-    codes = _far_codes(levels) if integers and 2 < len(levels) <= MOST_WHOLE else []
+    finite = bool(np.all(np.isfinite(levels)))
+    integers = finite and bool(np.all(levels % 1 == 0))
+    codes = _far_codes(levels) if finite and len(levels) > 2 and _codable(levels) else []
     if codes:
         rows = int(present.isin(codes).sum())
         rest = levels[~np.isin(levels, codes)]
         text = (
-            f"{' and '.join(f'{code:.0f}' for code in codes)} in {plural(rows, 'row')}, the others being {rest[0]:.0f} "
-            f"to {rest[-1]:.0f}: a code for missing? Then missing={[f'{code:.0f}' for code in codes]}"
+            f"{' and '.join(f'{code:.0f}' for code in codes)} in {plural(rows, 'row')}, the others being "
+            f"{rest[0]:.10g} to {rest[-1]:.10g}: a code for missing? Then missing={[f'{code:.0f}' for code in codes]}"
         )
         yield "odd", text
     if integers and len(levels) == len(present) >= LEAST_ROWS and np.all(np.diff(levels) == 1):
@@ -97,14 +98,21 @@ def _of_numbers(present: pd.Series[Any], levels: Any, name: str) -> Iterator[tup
         yield "odd", f"numbers such as {levels[0]:.0f} may be dates: pd.to_datetime(df[{name!r}], format='%Y%m%d')"
 
 
+def _codable(levels: Any) -> bool:
+    """Whether values are few, or have decimals: many whole numbers are counts, which reach far."""
+    return len(levels) <= MOST_WHOLE or bool(np.any(levels % 1 != 0))
+
+
 def _far_codes(levels: Any) -> list[float]:
-    """Values such as 99 or -9 that stand at an end, far from the others."""
+    """Values such as 99 or -9 that stand at an end, far from the others, of which decimals may be any number."""
+    above = 10 if np.all(levels % 1 == 0) else 2
     codes: list[float] = []
     rest = levels
     while len(rest) > 2:
         for end, beside in ((-1, -2), (0, 1)):
             gap, width = abs(rest[end] - rest[beside]), np.ptp(np.delete(rest, end))
-            far = gap > max(width / 10, 3 if rest[end] > 0 else 0) and not (rest[end] == -1 and width < 5)
+            least = max(width / above, 3) if rest[end] > 0 else width / 10
+            far = gap > least and not (rest[end] == -1 and width < 5)
             if rest[end] in _CODES and far and _one_sign(rest, end):
                 codes.append(float(rest[end]))
                 rest = np.delete(rest, end)

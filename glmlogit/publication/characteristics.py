@@ -107,7 +107,8 @@ def characteristics(
     levels the distance of Yang & Dalton 2012, without sign. Missing values take no part in them. Tests are off: in a
     trial with random arms every difference is chance (CONSORT: Moher et al. 2010, item 15), and elsewhere a p-value
     says how large the study is, not whether groups are alike. Sampling weights give weighted means and percentages
-    beside the numbers of rows, variances and quantiles as R's ``survey`` (``svyvar``, definition 7), and no tests.
+    beside the numbers of rows, variances and quantiles as R's ``survey`` (``svyvar``, definition 7, equal values
+    sharing their weight), and no tests.
 
     *Matches* the numbers of R's ``tableone`` and ``gtsummary``. *Differs*: of two groups the difference of numbers and
     of two levels has its sign, of more groups the page shows the largest, where tableone prints the mean of absolute

@@ -76,16 +76,17 @@ def quantiles(values: WeightedValues, shares: Array) -> Array:
     """Quantiles (q,) by linear interpolation between order statistics (Hyndman & Fan 1996, definition 7).
 
     Counts stand for values that repeat. Other weights put the k-th of the ordered values at the weight before it, as a
-    share of the weight before the last: the same for equal weights, and whatever their unit.
+    share of the weight before the last: the same for equal weights, and whatever their unit. Equal values share their
+    weight, so that their order does not matter.
     """
-    order = np.argsort(values.x, kind="stable")
-    x, sums = values.x[order], np.cumsum(values.total_weights[order])
+    x, codes = np.unique(values.x, return_inverse=True)
     if len(x) == 1:
         return np.full(len(shares), x[0])
+    weights = np.bincount(codes, values.total_weights)
+    sums = np.cumsum(weights)
     if not values.counted:
-        first = np.concatenate([[0.0], sums[:-1]])
-        last = first if values.copies is None else sums - values.w[order]
-        places = np.column_stack([first, last]).ravel()  # of the first and the last copy of a value
+        each = weights / np.bincount(codes, values.copies)
+        places = np.column_stack([sums - weights, sums - each]).ravel()  # of the first and the last of equal values
         return np.asarray(np.interp(shares, places / places[-1], np.repeat(x, 2)))
     place = shares * max(sums[-1] - 1.0, 0.0)
     rank = np.floor(place)

@@ -19,6 +19,7 @@ from glmlogit.drawing.sizes import Width
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.inference.evidence import Method
 from glmlogit.messages.notes import Note
+from glmlogit.messages.units import unit_of_row
 from glmlogit.plots import forest
 from glmlogit.publication.answers import tests_text
 from glmlogit.reports import summary
@@ -90,8 +91,9 @@ class SubgroupTable(Paged):
         """The exposure with the difference, or the reference level, that the odds ratios are for."""
         name = self._name(self.exposure)
         if "unit" in self.frame:
-            unit = say("per {unit}", unit=marked(f"{self.frame['unit'].iloc[0]:g}"))
-            return Labelled(name if says_unit(name) else f"{name} ({unit})")
+            unit = unit_of_row(self.frame.iloc[0].to_dict())
+            text = say("per {unit}", unit=marked(unit.label or f"{unit.size:g}"))
+            return Labelled(f"{name} ({text})" if unit.spread or not says_unit(name) else name)
         if "exposure_level" not in self.frame:
             return name
         return Labelled(f"{name} ({say('against {what}', what=self._level(self.exposure, self.reference))})")
@@ -157,7 +159,7 @@ class SubgroupTable(Paged):
     def _to_draw(self, part: pd.DataFrame) -> pd.DataFrame:
         """Rows as a table of odds ratios, the row of all under its own name."""
         of_all, everyone = part["variable"] == "all", str(self._name("all"))
-        table = part.drop(columns="unit", errors="ignore").assign(
+        table = part.drop(columns=["unit", "unit_label"], errors="ignore").assign(
             level=part["level"].astype(object).where(~of_all, None), reference=False
         )
         named = [everyone if alone else term for alone, term in zip(of_all, part.index, strict=True)]

@@ -28,7 +28,7 @@ from glmlogit.inference.test_result import TestResult
 from glmlogit.messages.labels import check_known, labels_of
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
-from glmlogit.messages.units import named_units, size_of
+from glmlogit.messages.units import NO_UNIT, Unit, named_units, unit_of
 from glmlogit.messages.words import Name, joined, plural, sentence
 from glmlogit.prediction.reference_grid import names_in
 from glmlogit.publication.answers import answers
@@ -123,15 +123,17 @@ def subgroups(
     if not callable(fitted):
         raise DataError(f"estimator={estimator!r} is no function; give one that fits a model, such as gl.firth")
     chosen, level = _exposure(rows, exposure), check_level(level, 0.95)
-    size = _size(rows, chosen, units)
+    unit = _unit(rows, chosen, units)
     names = list(dict.fromkeys(names_in(by, "by")))
     alone = fitted(rows, level=level)
-    blocks = [_overall(rows, alone, chosen, level, method, size)]
+    blocks = [_overall(rows, alone, chosen, level, method, unit.size)]
     for name in names:
-        blocks.append(_by(formula, data, options, fitted, chosen, name, level, method, size))
+        blocks.append(_by(formula, data, options, fitted, chosen, name, level, method, unit.size))
     frame = pd.concat([block.frame for block in blocks])
     if units:
-        frame.insert(len(frame.columns) - 5, "unit", size)
+        frame.insert(len(frame.columns) - 5, "unit", unit.size)
+    if unit.spread:
+        frame.insert(len(frame.columns) - 5, "unit_label", unit.label)
     fits = {block.name: block.fit for block in blocks}
     check_known(labels_of(labels), [chosen.variable, chosen.name, *fits], "variable of the table")
     result = SubgroupTable(
@@ -180,16 +182,16 @@ def _exposure(rows: Design, name: str) -> TableVariable:
     return match[0]
 
 
-def _size(rows: Design, exposure: TableVariable, units: Mapping[str, float | str] | str | None) -> float:
+def _unit(rows: Design, exposure: TableVariable, units: Mapping[str, float | str] | str | None) -> Unit:
     """The difference of a numeric exposure that odds ratios are for."""
     sizes = named_units(units, "term", [exposure.name] if exposure.numeric else [])
     wrong = [name for name in sizes if name not in (exposure.name, exposure.variable) or not exposure.numeric]
     if wrong:
         raise DataError(f"units name {wrong[0]!r}, and units are of a numeric exposure, {exposure.name}")
     if not sizes:
-        return 1.0
+        return NO_UNIT
     column, unit = rows.matrix.column(rows.names.index(exposure.name)), next(iter(sizes.values()))
-    return size_of(exposure.name, unit, lambda kind, typed: usable_spread(column, rows.described, kind, typed))
+    return unit_of(exposure.name, unit, lambda kind, typed: usable_spread(column, rows.described, kind, typed))
 
 
 # --- the rows -------------------------------------------------------------------------------------

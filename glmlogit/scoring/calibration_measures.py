@@ -53,7 +53,7 @@ def measures(
 ) -> Iterator[CalibrationMeasure]:
     """All measures; of sampling weights without limits, as no count has a distribution then."""
     z = math.nan if sampled else normal_quantile(level)
-    a, b, eta, p, q = rows
+    a, b, eta, p, _ = rows
     yield from of_lines(cox(a, b, eta), z)
     yield observed_to_expected(rows, z)
     yield from of_scores(rows, z)
@@ -66,8 +66,14 @@ def measures(
     yield CalibrationMeasure("miscalibration", corp.miscalibration)
     yield CalibrationMeasure("discrimination", corp.discrimination)
     yield CalibrationMeasure("uncertainty", corp.uncertainty)
-    statistic = scores.spiegelhalter(a, b, p, q)
-    yield CalibrationMeasure("spiegelhalter_z", statistic, reason=_HALF if math.isnan(statistic) else "")
+    yield spiegelhalter_z(rows, sampled=sampled)
+
+
+def spiegelhalter_z(rows: ProbabilityCounts, *, sampled: bool) -> CalibrationMeasure:
+    """Spiegelhalter's statistic, none of sampling weights."""
+    statistic = math.nan if sampled else scores.spiegelhalter(rows.events, rows.nonevents, rows.p, rows.q)
+    reason = _HALF if math.isnan(statistic) and not sampled else ""
+    return CalibrationMeasure("spiegelhalter_z", statistic, reason=reason)
 
 
 _HALF = "all probabilities are ½ (or 0 and 1), where the test has nothing to look at"

@@ -28,3 +28,8 @@ class ProbabilityCounts(NamedTuple):
     def total(self) -> float:
         """Number of observations."""
         return float(self.n.sum())
+
+    def of_total(self, total: float) -> ProbabilityCounts:
+        """Weights whose unit says nothing, in the unit in which they sum to ``total``."""
+        unit = total / self.total
+        return self._replace(events=self.events * unit, nonevents=self.nonevents * unit)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -182,3 +184,27 @@ def test_isotonic_levels_are_those_of_the_knots():
     y = (rng.random(200) < p).astype(int)
     fitted = gl.recalibrate(y=y, p=p, method="isotonic")
     assert len(np.unique(fitted.predict(p=p))) == fitted.parameters.loc["levels", "estimate"]
+
+
+@pytest.mark.parametrize("method", ["logistic", "platt", "beta", "temperature", "intercept"])
+def test_the_unit_of_sampling_weights_is_no_part_of_a_map(method):
+    random = np.random.default_rng(1)
+    p, w = random.uniform(0.1, 0.9, 80), random.uniform(0.5, 3, 80)
+    y = random.random(80) < p**2
+    maps = [gl.recalibrate(y=y, p=p, method=method, weights=w * unit, weight_type="sampling") for unit in (1, 1000)]
+    pd.testing.assert_frame_equal(maps[0].parameters, maps[1].parameters, rtol=1e-9)
+    assert maps[0].parameters["std_error"].isna().all()
+    once = gl.recalibrate(y=y, p=p, method=method).parameters
+    same = gl.recalibrate(y=y, p=p, method=method, weights=np.full(80, 7.0), weight_type="sampling").parameters
+    pd.testing.assert_series_equal(once["estimate"], same["estimate"], rtol=1e-9)
+
+
+def test_the_unit_of_sampling_weights_is_no_part_of_any_measure():
+    random = np.random.default_rng(2)
+    p, w = random.uniform(0.1, 0.9, 80).round(2), random.uniform(0.5, 3, 80)
+    y = random.random(80) < p
+    one, other = ({"y": y, "p": p, "weights": w * unit, "weight_type": "sampling"} for unit in (1, 7.3))
+    pd.testing.assert_frame_equal(gl.calibration(**one).measures, gl.calibration(**other).measures, rtol=1e-9)
+    tables = [gl.classification(**rows).table for rows in (one, other)]
+    pd.testing.assert_frame_equal(*tables, rtol=1e-9)
+    assert math.isnan(tables[0].loc["haldane_odds_ratio", "estimate"])

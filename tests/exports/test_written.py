@@ -7,9 +7,9 @@ import re
 import shutil
 import sqlite3
 import subprocess
+from collections.abc import Iterable
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import glmlogit as gl
@@ -69,12 +69,16 @@ def test_a_level_that_was_not_seen_and_a_missing_value_are_null(database):
         assert found == [(None,)]
 
 
-def evaluated(formula: str, row: pd.Series) -> float:
+EMPTY = type("Empty", (float,), {})()  # 0 in arithmetic, as an empty cell is
+
+
+def evaluated(formula: str, row: Iterable[object]) -> float:
     """A spreadsheet's formula by Python: its functions by their names, cells by their values."""
     cells = {f"X{j}": value for j, value in enumerate(row)}
     scope = {
         "EXP": math.exp, "LN": math.log, "SQRT": math.sqrt, "ABS": abs, "EXACT": lambda a, b: a == b,
-        "IF": lambda test, yes, no: yes if test else no, "NA": lambda: math.nan, "TRUE": True, "FALSE": False,
+        "IF": lambda test, yes, no: yes if test else no, "NA": lambda: math.nan,
+        "COUNTA": lambda *values: sum(value is not EMPTY for value in values), "TRUE": True, "FALSE": False,
     }  # fmt: skip
     text = re.sub(r"(X\d+)=", r"\1==", formula.removeprefix("="))
     text = re.sub(r'"((?:[^"]|"")*)"', lambda quoted: repr(quoted[1].replace('""', '"')), text)
@@ -90,6 +94,13 @@ def test_a_spreadsheet_gives_the_probabilities(formula):
     text = fit.to_excel_formula(CELLS)
     found = [evaluated(text, row) for _, row in B.iloc[::9].iterrows()]
     np.testing.assert_allclose(found, fit.predict(B.iloc[::9]), rtol=1e-12)
+
+
+def test_an_empty_cell_has_no_probability():
+    fit = gl.logit("low ~ age + C(smoke) + offset(I(lwt / 100))", B)
+    text = fit.to_excel_formula(CELLS)
+    for empty in ("age", "smoke", "lwt"):
+        assert math.isnan(evaluated(text, [*(B.iloc[0].to_dict() | {empty: EMPTY}).values()]))
 
 
 def test_cells_of_a_table_are_the_default():

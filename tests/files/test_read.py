@@ -307,7 +307,19 @@ def test_the_report_says_what_looks_odd():
     assert not [line for line in odd.splitlines() if line.startswith("y:")]
 
 
-@pytest.mark.parametrize("values", [[0, 1], [1, 2, 3, 4, 5], [0, 1, 2, 3, 6], range(18, 100), [-1, 0, 1], [7, 8, 9]])
+@pytest.mark.parametrize(
+    ("code", "values"), [(999, [17.5, 22.1, 44.9]), (-9, [0.5, 1.5, 30]), (99, [17.5, 22.1, 44.9])]
+)
+def test_codes_for_missing_stand_beside_decimals_too(code, values):
+    column = np.resize([*values, code], 60)
+    data, _ = quietly("y,c\n" + "".join(f"{i % 2},{value:g}\n" for i, value in enumerate(column)))
+    expected = f"c: {code} in 15 rows, the others being {values[0]:g} to {values[-1]:g}: a code for missing?"
+    assert [line for line in data.attrs["read"]["odd"] if expected in line]
+
+
+@pytest.mark.parametrize(
+    "values", [[0, 1], [1, 2, 3, 4, 5], [0, 1, 2, 3, 6], range(18, 100), [-1, 0, 1], [7, 8, 9], [40.5, 88.2, 99]]
+)
 def test_numbers_that_are_no_codes(values):
     column = np.resize(list(values), 60)
     data, _ = quietly("y,c\n" + "".join(f"{i % 2},{value}\n" for i, value in enumerate(column)))

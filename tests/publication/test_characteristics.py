@@ -82,18 +82,33 @@ def test_tests_are_those_of_r(case, by, variable, test, key, fields):
 
 
 def test_a_weighted_sample_has_the_numbers_of_survey():
-    table = gl.characteristics(BIRTHS, "low", ["age", "race"], weights="w", weight_type="sampling", tests=["t", "chi2"])
+    births = BIRTHS.assign(exact=BIRTHS["age"] + rows / 1000)
+    table = gl.characteristics(
+        births, "low", ["exact", "race"], weights="w", weight_type="sampling", tests=["t", "chi2"]
+    )
     for group in (0, 1):
         expected = R["weighted"]["groups"][str(group)]
-        assert cells(table, "age", group)[COLUMNS].to_numpy().ravel() == pytest.approx(expected["age"], **CLOSE)
+        assert cells(table, "exact", group)[COLUMNS].to_numpy().ravel() == pytest.approx(expected["age"], **CLOSE)
         shares = cells(table, "race", group, "level")["percent"]
         assert shares.to_numpy() / 100 == pytest.approx(expected["race"], **CLOSE)
     smd = table.differences.set_index("variable")["smd"]
-    assert smd["age"] == pytest.approx(R["weighted"]["smd_age"], **CLOSE)
+    assert smd["exact"] == pytest.approx(R["weighted"]["smd_age"], **CLOSE)
     assert smd["race"] == pytest.approx(R["weighted"]["smd_race"], **CLOSE)
     assert table.tests["p_value"].isna().all()
     assert table.tests["reason"].str.contains("weighted sample").all()
     assert "race, n (weighted %)" in str(table)
+
+
+def test_the_order_of_equal_values_is_no_part_of_a_weighted_median():
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame({"x": random.integers(0, 4, 40), "w": random.random(40)})
+    mean_weights = frame.assign(w=frame.groupby("x")["w"].transform("mean"))
+    for rows in (frame.sample(frac=1, random_state=1), frame[::-1], mean_weights):
+        numbers = [
+            gl.characteristics(f, None, ["x"], weights="w", weight_type="sampling").frame[["median", "q1", "q3"]]
+            for f in (frame, rows)
+        ]
+        pd.testing.assert_frame_equal(*numbers)
 
 
 # --- laws -------------------------------------------------------------------------------------------

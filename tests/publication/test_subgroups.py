@@ -160,3 +160,11 @@ def test_a_curve_is_no_exposure():
         gl.subgroups("low ~ smoke", BIRTHS, "smoke", "ht", units={"smoke": 2})
     with pytest.raises(DataError, match="labels name"):
         gl.subgroups("low ~ smoke", BIRTHS, "smoke", "ht", labels={"lwt": "Weight"})
+
+
+def test_a_standardised_exposure_says_its_standard_deviation():
+    births = gl.datasets.birthwt()
+    result = gl.subgroups("low ~ lwt", births, "lwt", "smoke", units="sd")
+    assert "Odds ratio of lwt (per SD = 30.6) in subgroups" in str(result)
+    assert set(result.frame["unit_label"]) == {"SD = 30.6"}
+    assert "lwt (per 10) in" in str(gl.subgroups("low ~ lwt", births, "lwt", "smoke", units={"lwt": 10}))

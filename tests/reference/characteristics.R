@@ -8,6 +8,7 @@ suppressPackageStartupMessages({ library(survey); library(jsonlite) })
 d <- read.csv("glmlogit/datasets/birthwt.csv")
 d$race <- factor(d$race, c("white", "black", "other"))
 d$w <- 1 + (seq_len(nrow(d)) - 1) %% 5 / 4
+d$exact <- d$age + (seq_len(nrow(d)) - 1) / 1000  # no ties: survey's quantiles depend on the order of these
 d$n <- 1 + (seq_len(nrow(d)) - 1) %% 3
 repeated <- d[rep(seq_len(nrow(d)), d$n), ]
 
@@ -35,9 +36,9 @@ of <- function(d) list(
 s <- svydesign(~1, weights = ~w, data = d)
 weighted <- lapply(split(seq_len(nrow(d)), d$low), function(i) {
   g <- s[i, ]
-  q <- svyquantile(~age, g, c(.5, .25, .75), qrule = "hf7", se = FALSE)$age
-  list(age = c(length(i), coef(svymean(~age, g)), sqrt(svyvar(~age, g)[1]), as.vector(q[, 1]), range(d$age[i])),
-       race = unname(coef(svymean(~race, g))), variance = svyvar(~age, g)[1])
+  q <- svyquantile(~exact, g, c(.5, .25, .75), qrule = "hf7", se = FALSE)$exact
+  list(age = c(length(i), coef(svymean(~exact, g)), sqrt(svyvar(~exact, g)[1]), as.vector(q[, 1]), range(d$exact[i])),
+       race = unname(coef(svymean(~race, g))), variance = svyvar(~exact, g)[1])
 })
 out <- list(
   meta = list(tool = R.version.string, survey = as.character(packageVersion("survey"))),
