@@ -189,7 +189,8 @@ punaf, at(smoke=0)
 cs low smoke
     gl.two_by_two(df, "low", "smoke")
 cci 30 29 44 86
-    gl.two_by_two([[30, 29], [44, 86]])
+    gl.two_by_two([[30, 44], [29, 86]])
+    # exposed first, events before non-events; cci has both exposed and unexposed cases first
 cs low smoke, by(race)
     gl.two_by_two(df, "low", "smoke", strata="race")
     ! tabodds

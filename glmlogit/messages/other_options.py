@@ -66,6 +66,9 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         "se_fit return_std ci intervals prediction_interval",
         ("interval", "type interval='confidence'"),
     ),
+    **_options("conf_int confint", ("level", "limits are always there; level=0.9 sets theirs")),
+    **_options("xb stdp", ("kind", "type kind='link', and interval='confidence' for standard errors")),
+    **_options("newdata", ("fit", "new rows have probabilities: fit.predict(df, interval='confidence')")),
     **_options(
         "type what scale which",
         ("newdata", "type kind='response' for probabilities or kind='link' for log-odds"),

@@ -49,7 +49,9 @@ NAMES: dict[str, Word] = {
     **_same("R", "gl.residuals(fit, 'standardised_deviance')", "rstandard"),
     **_same("R", "gl.residuals(fit, 'studentised')", "rstudent"),
     **_same("R", "gl.residuals(fit, 'quantile')", "qresid qresiduals simulateresiduals"),
-    **_same("R", "gl.influence(fit)", "dfbeta dfbetas dffits covratio influence_measures", "convention='r' as R"),
+    **_same(
+        "R", "gl.influence(fit)", "dfbeta dfbetas ldfbeta dffits covratio influence_measures", "convention='r' as R"
+    ),
     **_same("R", "gl.influence(fit).outlier", "outliertest"),
     **_same("R", "gl.binned_residuals(fit)", "binnedplot binned_resids"),
     **_same("R", "gl.half_normal(fit)", "halfnorm hnp"),
@@ -58,7 +60,7 @@ NAMES: dict[str, Word] = {
     **_same("R", "gl.save_figure(fit.plot(), 'forest.pdf')", "ggsave dev_print"),
     **_same("R", "fit.plot('influence')", "influenceplot influenceindexplot"),
     **_same("R", "fit.plot('partial', 'age')", "crplots crplot termplot"),
-    **_same("R", "gl.linearity(fit)", "boxtidwell box_tidwell"),
+    **_same("R", "gl.linearity(fit)", "boxtidwell box_tidwell boxtid"),
     **_same("R", "gl.dispersion(fit, by='pattern')", "quasibinomial check_overdispersion", "with its errors"),
     **_same(
         "R", "gl.predictions(fit, by='race')", "emmeans lsmeans ggpredict", "gl.pairwise(fit, 'race') compares levels"
@@ -114,8 +116,14 @@ NAMES: dict[str, Word] = {
     **_same("R", "df[df['age'] > 20]", "subset", "rows are chosen in the data"),
     **_absent("R", "A formula for a spreadsheet gives the same risks.", "nomogram", "gl.to_excel_formula(fit)"),
     **_absent("R", "Draw from the probabilities: rng.binomial(1, fit.predict()).", "simulate"),
-    **_same("R", "gl.ordinal('race ~ age', df, order=['white', 'black', 'other'])", "polr clm orderedmodel"),
-    **_same("R", "gl.brant(gl.ordinal('race ~ age', df, order=['white', 'black', 'other']))", "nominal_test potest"),
+    **_same("R", "gl.ordinal('ftv ~ age', df)", "polr clm orderedmodel", "order= says the order of levels of text"),
+    **_same("R", "gl.brant(gl.ordinal('ftv ~ age', df[df['ftv'] < 3]))", "nominal_test potest"),
+    **_absent(
+        "R", "scipy.special.expit is the sigmoid, logit there its inverse.", "expit sigmoid plogis qlogis invlogit"
+    ),
+    **_absent(
+        "R", "scipy.special.softmax is it; gl.multinomial fits it.", "softmax", "gl.multinomial('race ~ age', df)"
+    ),
     **_absent(
         "R",
         "For pairs and sets with one exposure the Mantel-Haenszel odds ratio over strata is the matched one.",
@@ -151,7 +159,7 @@ NAMES: dict[str, Word] = {
     **_same(
         "R",
         "gl.goodness_of_fit(fit, 'hosmer_lemeshow', grouping='r')",
-        "hoslem_test hosmer_lemeshow",
+        "hoslem_test hoslem hosmer_lemeshow",
         "grouping='stata' by default",
     ),
     **_same("R", "gl.goodness_of_fit(fit)", "gof", "the unweighted sum of squares"),
@@ -159,7 +167,7 @@ NAMES: dict[str, Word] = {
     **_same("R", "gl.pseudo_r2(fit)", "r2 fitstat"),
     **_same("R", "gl.vif(fit)", "gvif", "generalised to terms of several columns"),
     **_same("R", "gl.collinearity(fit)", "colldiag collin", "condition indices and variance proportions"),
-    **_absent("R", "", "mice pool mi_estimate", "[gl.logit('low ~ age', d) for d in [df, df]]"),
+    **_absent("R", "", "mice mi pool mi_estimate", "[gl.logit('low ~ age', d) for d in [df, df]]"),
     **_absent(
         "R",
         "comparisons and interaction have their own.",
@@ -173,7 +181,11 @@ NAMES: dict[str, Word] = {
     **_same("Stata", "gl.drop1(fit, test='wald')", "testparm", "joint test of the levels of each factor"),
     **_same("Stata", "fit.plot('effect', 'age')", "marginsplot"),
     **_same("Stata", "gl.save_figure(fit.plot(), 'forest.pdf')", "graph_export"),
-    **_same("Stata", "gl.two_by_two(df, 'low', 'smoke')", "cci cs csi cc mhodds"),
+    **_same("Stata", "gl.two_by_two(df, 'low', 'smoke')", "cs cc mhodds"),
+    **_same("Stata", "gl.two_by_two([[30, 44], [29, 86]])", "cci csi", "exposed first, events before non-events"),
+    **_same("Stata", "gl.compare([fit, gl.logit('low ~ age', df)])", "estimates_table est_table"),
+    **_same("Stata", "fit.odds_ratios(units='sd')", "listcoef", "x-standardised, as its e^bStdX"),
+    **_same("Stata", "gl.read('births.csv')", "use import_delimited import_excel", "also of .dta and .xlsx files"),
     **_same("Stata", "gl.multinomial('race ~ age', df)", "mlogit"),
     **_same("Stata", "gl.ordinal('ftv ~ age', df)", "ologit"),
     **_same("Stata", "gl.ordinal('ftv ~ age', df[df['ftv'] < 3], nonparallel='age')", "gologit2"),
@@ -195,11 +207,9 @@ NAMES: dict[str, Word] = {
     **_same("statsmodels", "fit.margins()", "get_margeff"),
     **_same("statsmodels", "fit.predict()", "fittedvalues"),
     **_same("statsmodels", "fit.predict(df.head(3), interval='confidence')", "get_prediction"),
-    **_same(
-        "statsmodels",
-        "gl.residuals(fit, 'pearson')",
-        "resid resid_pearson resid_deviance resid_dev resid_response resid_generalized",
-    ),
+    **_same("statsmodels", "gl.residuals(fit, 'pearson')", "resid resid_pearson resid_generalized"),
+    **_same("statsmodels", "gl.residuals(fit, 'deviance')", "resid_deviance resid_dev"),
+    **_same("statsmodels", "gl.residuals(fit, 'response')", "resid_response"),
     **_same("statsmodels", "gl.influence(fit)", "get_influence"),
     **_same("statsmodels", "fit.test('age = 0')", "t_test f_test"),
     **_same("statsmodels", 'fit.with_cov("HC3")', "get_robustcov_results"),

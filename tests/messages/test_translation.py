@@ -47,6 +47,13 @@ def test_a_cell_runs(code, folder):
     plt.close("all")
 
 
+def test_counts_of_cci_are_those_of_the_rows():
+    """Its arguments are exposed and unexposed cases, then controls: rows of the table here are exposures."""
+    (row,) = (row for row in translations("Stata") if row.there.startswith("cci "))
+    counted = eval(row.here, {"gl": gl}).measures["estimate"]
+    pd.testing.assert_series_equal(counted, gl.two_by_two(DF, "low", "smoke").measures["estimate"], rtol=1e-14)
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_pages_have_their_rows_and_are_made_from_the_tables(program):
     rows = translations(program)
