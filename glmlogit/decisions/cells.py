@@ -102,16 +102,16 @@ def measures_of(c: Cells, interval: str, level: float, z: float, beta: float = 1
     """Every measure of a table, in reading order."""
     method = {"exact": "Clopper-Pearson", "wilson": "Wilson"}[interval]
 
-    def share(name: str, x: float, n: float, what: str) -> DecisionMeasure:
-        reason = "" if n > 0 else f"there is no {what}"
+    def share(name: str, x: float, n: float, of_none: str) -> DecisionMeasure:
+        reason = "" if n > 0 else of_none
         return DecisionMeasure(name, ratio(x, n), *share_limits(x, n, interval, level, z), method=method, reason=reason)
 
-    sensitivity = share("sensitivity", c.tp, c.events, "event")
-    specificity = share("specificity", c.tn, c.nonevents, "row without the event")
+    sensitivity = share("sensitivity", c.tp, c.events, "there is no event")
+    specificity = share("specificity", c.tn, c.nonevents, "there is no row without the event")
     yield from (sensitivity, specificity)
-    yield share("ppv", c.tp, c.tp + c.fp, "positive")
-    yield share("npv", c.tn, c.tn + c.fn, "negative")
-    yield share("accuracy", c.tp + c.tn, c.n, "row")
+    yield share("ppv", c.tp, c.tp + c.fp, "there is no positive")
+    yield share("npv", c.tn, c.tn + c.fn, "there is no negative")
+    yield share("accuracy", c.tp + c.tn, c.n, "there is no row")
     yield _balanced(sensitivity, specificity, "balanced_accuracy", 0.5, 0.0)
     yield DecisionMeasure(
         "f1", f_measure(c, 1.0), reason="" if c.tp + c.fp + c.fn else "there is neither event nor positive"
@@ -126,9 +126,9 @@ def measures_of(c: Cells, interval: str, level: float, z: float, beta: float = 1
     yield odds_ratio(c, z)
     halves = odds_ratio(Cells(*(x + 0.5 for x in c)), z)
     yield halves._replace(name="haldane_odds_ratio", method="Haldane, ½ added")
-    yield share("prevalence", c.events, c.n, "row")
-    yield share("detection_rate", c.tp, c.n, "row")
-    yield share("detection_prevalence", c.tp + c.fp, c.n, "row")
+    yield share("prevalence", c.events, c.n, "there is no row")
+    yield share("detection_rate", c.tp, c.n, "there is no row")
+    yield share("detection_prevalence", c.tp + c.fp, c.n, "there is no row")
 
 
 def _balanced(a: DecisionMeasure, b: DecisionMeasure, name: str, factor: float, shift: float) -> DecisionMeasure:

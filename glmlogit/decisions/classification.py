@@ -20,12 +20,13 @@ from glmlogit.documents.style import joined_limits, say
 from glmlogit.drawing import forest
 from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError
-from glmlogit.evaluation.headers import header_of, why_no_counts
+from glmlogit.evaluation.headers import header_of, limits_line, why_no_counts
 from glmlogit.evaluation.judged import judged
 from glmlogit.evaluation.judged_rows import HonestRows, Judged, Resampling, RowOptions
 from glmlogit.evaluation.ranking import ONE_SCORE
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
+from glmlogit.messages.words import Number, sentence
 from glmlogit.numerics.tails import normal_quantile
 
 if TYPE_CHECKING:
@@ -84,20 +85,25 @@ class Classification(Paged):
             value if math.isnan(row[1]) else f"{value} {joined_limits(low, high)}"
             for row, (value, low, high) in zip(rows, map(formatting.difference_row, rows), strict=True)
         ]
-        labels = [str(name).replace("_", " ") for name in part.index]
+        labels = [say(str(name)).replace("_", " ") for name in part.index]
         drawn = forest.single(labels, part.to_numpy(float), texts, say("Estimate"), say("Share"), log=False, null=None)
         return forest.draw(drawn, ax, 5.2, width)
 
     @property
     def _page(self) -> Summary:
         reasons = self.table["reason"]
-        stated = [(reason, ", ".join(map(str, part.index))) for reason, part in reasons.groupby(reasons) if reason]
+        stated = [(reason, list(map(str, part.index))) for reason, part in reasons.groupby(reasons) if reason]
         shown = self.table[["estimate", "conf_low", "conf_high", "method"]]
+        at = sentence("p ≥ {threshold}", threshold=self.threshold)
+        text = "Decisions on {outcome} at a threshold of {threshold}"
         return Summary(
-            title=f"Decisions on {self.outcome} at a threshold of {self.threshold:.6g}",
-            header=(*self.header, ("Positive", f"p ≥ {self.threshold:.6g}"), ("Limits", f"{100 * self.level:g}%")),
-            tables=(_counts_table(self.counts), table_from_frame(shown)),
-            notes=(*(f"{names}: {reason}." for reason, names in stated), *map(str, self.notes)),
+            title=sentence(text, outcome=self.outcome, threshold=self.threshold),
+            header=(*self.header, ("Positive", at), limits_line(self.level)),
+            tables=(_counts_table(self.counts), table_from_frame(shown, words=("measure", "method"))),
+            notes=(
+                *(sentence("{names}: {reason}.", names=names, reason=reason) for reason, names in stated),
+                *map(str, self.notes),
+            ),
             coefficients=self.table.reset_index(),
         )
 
@@ -253,8 +259,8 @@ def _notes(rows: Judged, prevalence: float | None) -> tuple[Note, ...]:
     if rows.apparent:
         notes.append(Note("apparent", APPARENT_DECISIONS))
     if prevalence is not None:
-        text = f"PPV and NPV are of people of whom {100 * prevalence:g}% have the event, all else the same."
-        notes.append(Note("prevalence", text))
+        text = "PPV and NPV are of people of whom {share}% have the event, all else the same."
+        notes.append(Note("prevalence", sentence(text, share=Number(f"{100 * prevalence:g}"))))
     return tuple(notes)
 
 

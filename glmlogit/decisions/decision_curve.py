@@ -18,12 +18,12 @@ from glmlogit.documents.formatting import fixed
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary, Table
-from glmlogit.documents.style import say
+from glmlogit.documents.style import marked, say
 from glmlogit.drawing import axes
 from glmlogit.drawing.sizes import Width
 from glmlogit.errors import ArgumentError, DataError
 from glmlogit.estimate.estimate import Estimate
-from glmlogit.evaluation.headers import header_of, why_no_counts
+from glmlogit.evaluation.headers import header_of, limits_line, why_no_counts
 from glmlogit.evaluation.judged import judged
 from glmlogit.evaluation.judged_rows import HonestRows, Judged, Resampling, RowOptions
 from glmlogit.messages.notes import Note
@@ -73,12 +73,13 @@ class DecisionCurve(Paged):
     def _page(self) -> Summary:
         grid = np.unique(self.table["threshold"])
         places = grid[np.unique(np.linspace(0, len(grid) - 1, min(len(grid), MOST_SHOWN)).round().astype(int))]
-        why: tuple[str, ...] = (f"No limits: {self.reason}.",) if self.reason else ()
+        why: tuple[str, ...] = (sentence("No limits: {reason}.", reason=self.reason),) if self.reason else ()
         if len(places) < len(grid):
-            why += (f"{len(places)} of {len(grid)} thresholds are printed; .table and .differences have all.",)
+            text = "{n} of {all} thresholds are printed; .table and .differences have all."
+            why += (sentence(text, n=len(places), all=len(grid)),)
         return Summary(
-            title=f"Decision curve of {self.outcome}",
-            header=(*self.header, ("Prevalence", f"{self.prevalence:.4g}"), ("Limits", f"{100 * self.level:g}%")),
+            title=sentence("Decision curve of {outcome}", outcome=self.outcome),
+            header=(*self.header, ("Prevalence", marked(f"{self.prevalence:.4g}")), limits_line(self.level)),
             tables=tuple(self._tables(places)),
             notes=(*why, *map(str, self.notes), "Treating nobody has a net benefit of 0."),
             coefficients=self.table,
@@ -88,10 +89,10 @@ class DecisionCurve(Paged):
         """Net benefits at some thresholds, and how far these are above those of treating all."""
         shown = self.table[self.table["threshold"].isin(places) & (self.table["model"] != "none")]
         columns = ["model", "threshold", "net_benefit", "std_error", "conf_low", "conf_high", "interventions_avoided"]
-        yield _measured(shown[columns], "Net benefit")
+        yield _measured(shown[columns], say("Net benefit"))
         apart = self.differences[self.differences["threshold"].isin(places)]
         apart = apart.rename(columns={"first": "model", "second": "less"})
-        yield _measured(apart, "Differences of net benefit, in the same rows")
+        yield _measured(apart, say("Differences of net benefit, in the same rows"))
 
     def plot(self, ax: Axes | None = None, *, width: Width | None = None, limits: bool = True) -> Axes:
         """Draw net benefit against the threshold, of models, of treating all and none; ``limits`` of a single model."""
@@ -100,9 +101,8 @@ class DecisionCurve(Paged):
         for name, style in zip(models, axes.styles(len(models), "models"), strict=True):
             part = self.table[self.table["model"] == name]
             x = part["threshold"]
-            ax.plot(
-                x, part["net_benefit"], color=style.color, linestyle=style.line, label=axes.shown(str(name)), lw=1.6
-            )
+            label = axes.shown(_rule(str(name)))
+            ax.plot(x, part["net_benefit"], color=style.color, linestyle=style.line, label=label, lw=1.6)
             if limits and len(models) == 1:
                 ax.fill_between(x, part["conf_low"], part["conf_high"], color=style.color, alpha=0.15, linewidth=0)
         treated = self.table[self.table["model"] == "all"]
@@ -126,7 +126,14 @@ class DecisionCurve(Paged):
 def _measured(frame: pd.DataFrame, title: str) -> Table:
     numbers = [str(name) for name in frame.columns if frame[name].dtype == float and name != "threshold"]
     formats: dict[str, Any] = {**dict.fromkeys(numbers, _four), "threshold": _thresholds}
+    frame = frame.assign(**{name: frame[name].map(_rule) for name in ("model", "less") if name in frame})
     return table_from_frame(frame.reset_index(drop=True), title=title, formats=formats)
+
+
+def _rule(name: str) -> str:
+    """What a rule is called: those that the user did not name, in the language of the style."""
+    number = name.removeprefix("model ")
+    return say("model {k}", k=number) if number.isdigit() else say(name) if name in ("all", "model") else name
 
 
 def _four(values: Any) -> list[str]:
@@ -134,7 +141,7 @@ def _four(values: Any) -> list[str]:
 
 
 def _thresholds(values: Any) -> list[str]:
-    return [f"{x:g}" for x in values]
+    return [marked(f"{x:g}") for x in values]
 
 
 def decision_curve(
@@ -262,8 +269,9 @@ def _models(fits: Any, y: Any, p: Any) -> dict[str, Any]:
 
 def _grid(thresholds: Any) -> tuple[Array, tuple[Note, ...]]:
     if thresholds is None:
-        text = f"Thresholds {FIRST:g} to {LAST:g}; name the range in which people would decide: thresholds=(0.05, 0.3)."
-        return np.arange(FIRST, LAST + STEP / 2, STEP).round(10), (Note("thresholds", text),)
+        text = "Thresholds {low} to {high}; name the range in which people would decide: thresholds=(0.05, 0.3)."
+        note = Note("thresholds", sentence(text, low=FIRST, high=LAST))
+        return np.arange(FIRST, LAST + STEP / 2, STEP).round(10), (note,)
     values = as_float(np.ravel(np.asarray(thresholds)), "thresholds")
     if isinstance(thresholds, tuple) and len(values) == 2:
         values = np.arange(values[0], values[1] + STEP / 2, STEP).round(10)

@@ -73,7 +73,7 @@ class GainCurve(Paged):
     def _page(self) -> Summary:
         facts = pd.DataFrame({"ks": [self.ks], "gini": [self.gini], "area": [self.area]})
         return Summary(
-            title=f"Gain of {self.outcome}",
+            title=sentence("Gain of {outcome}", outcome=self.outcome),
             header=self.header,
             tables=(table_from_frame(self.at(np.arange(1, 11) / 10).round(6)), table_from_frame(facts)),
             notes=tuple(map(str, self.notes)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
@@ -20,14 +21,14 @@ from glmlogit.documents.style import say
 from glmlogit.drawing import axes
 from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError
-from glmlogit.evaluation.headers import header_of
+from glmlogit.evaluation.headers import header_of, limits_line
 from glmlogit.evaluation.judged import judged
 from glmlogit.evaluation.judged_rows import HonestRows, Judged, Resampling, RowOptions
 from glmlogit.evaluation.ranking import Ranking, ranking_of
 from glmlogit.evaluation.roc_plot import thinned
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
-from glmlogit.messages.words import sentence
+from glmlogit.messages.words import Number, sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -97,31 +98,49 @@ class ThresholdChoice(Paged):
 
     @property
     def _page(self) -> Summary:
-        text = _TEXT[self.criterion] + (f" {self.target:g}" if self.target is not None else "")
-        if self.criterion == "cost":
-            text += f", {self.costs[0]:g} an event missed, {self.costs[1]:g} a false alarm"
-            text += "" if self.prevalence is None else f", where {100 * self.prevalence:g}% have the event"
-        footer = []
-        if not math.isnan(self.bayes):
-            footer.append(("By the costs alone", f"{self.bayes:.4g}, best where probabilities are right"))
-        if self.honest is not None:
-            value, se, sp = self.honest[["value", "sensitivity", "specificity"]]
-            shares = f"sensitivity {se:.3f}, specificity {sp:.3f}"
-            text_of = shares if self.target is not None else f"{self.criterion} {value:.4g}, {shares}"
-            footer.append(("Chosen in the other folds", text_of))
-        why = (f"No threshold: {self.reason}.",) if self.reason else ()
+        why = (sentence("No threshold: {reason}.", reason=self.reason),) if self.reason else ()
         return Summary(
-            title=f"Threshold for {self.outcome}",
+            title=sentence("Threshold for {outcome}", outcome=self.outcome),
             header=(
                 *self.header,
-                ("Criterion", text),
-                ("Limits", f"{100 * self.level:g}%, bootstrap with the choice repeated"),
+                ("Criterion", self._criterion),
+                limits_line(self.level, "bootstrap with the choice repeated"),
             ),
-            tables=(table_from_frame(self._named_best, title="Best thresholds"),),
-            footer=tuple(footer),
+            tables=(table_from_frame(self._named_best, title=say("Best thresholds")),),
+            footer=tuple(self._footer),
             notes=(*why, *map(str, self.notes)),
             coefficients=self.table,
         )
+
+    @property
+    def _criterion(self) -> str:
+        """What is best, in words."""
+        text = _TEXT[self.criterion]
+        if self.target is not None:
+            return sentence("{criterion} {target}", criterion=text, target=float(self.target))
+        if self.criterion != "cost":
+            return sentence(text)
+        missed, alarm = self.costs
+        text = "least mean cost, {missed} an event missed, {alarm} a false alarm"
+        if self.prevalence is None:
+            return sentence(text, missed=missed, alarm=alarm)
+        share = Number(f"{100 * self.prevalence:g}")
+        return sentence(f"{text}, where {{share}}% have the event", missed=missed, alarm=alarm, share=share)
+
+    @property
+    def _footer(self) -> Iterator[tuple[str, str]]:
+        """What follows from costs alone, and what a choice in other rows is worth."""
+        if not math.isnan(self.bayes):
+            text = sentence("{bayes}, best where probabilities are right", bayes=Number(f"{self.bayes:.4g}"))
+            yield "By the costs alone", text
+        if self.honest is not None:
+            value, se, sp = self.honest[["value", "sensitivity", "specificity"]]
+            parts = {"se": Number(f"{se:.3f}"), "sp": Number(f"{sp:.3f}")}
+            text = sentence("sensitivity {se}, specificity {sp}", **parts)
+            if self.target is None:
+                number = Number(f"{value:.4g}")
+                text = sentence("{name} {value}, {shares}", name=self.criterion, value=number, shares=text)
+            yield "Chosen in the other folds", text
 
     @property
     def _named_best(self) -> pd.DataFrame:
@@ -134,23 +153,13 @@ class ThresholdChoice(Paged):
         """Draw sensitivity and specificity, and the criterion, against the threshold, with the best one."""
         ax = axes.axes(ax, 4.8, 3.4, width)
         finite = self.table[np.isfinite(self.table["threshold"])]
-        columns = [
-            "sensitivity",
-            "specificity",
-            *(["value"] if self.criterion not in ("sensitivity", "specificity") else []),
-        ]
-        names = {"value": _NAMES.get(self.criterion, "")}
-        for name, style in zip(columns, axes.styles(3, "curves"), strict=False):
-            x, y = thinned(finite["threshold"].to_numpy(), finite[name].to_numpy())
-            ax.step(
-                x,
-                y,
-                where="post",
-                color=style.color,
-                linestyle=style.line,
-                label=say(names.get(name) or name),
-                linewidth=1.4,
-            )
+        names = {"sensitivity": "sensitivity", "specificity": "specificity"}
+        if self.criterion not in names:
+            names["value"] = _NAMES[self.criterion]
+        for (column, name), style in zip(names.items(), axes.styles(3, "curves"), strict=False):
+            x, y = thinned(finite["threshold"].to_numpy(), finite[column].to_numpy())
+            look = {"color": style.color, "linestyle": style.line, "linewidth": 1.4}
+            ax.step(x, y, where="post", label=say(name), **look)
         if len(self.best) and math.isfinite(self.threshold):
             ax.axvline(self.threshold, color=axes.ink(), linewidth=1.0)
             low, high = self.best[["conf_low", "conf_high"]].iloc[0]
@@ -251,7 +260,8 @@ def thresholds(
     limits = limits_of_choice(chosen, rule, replicates, seed, level)
     best, reason = _best(chosen, ranking, rule, limits), ""
     if not len(best):
-        reason = f"no threshold has a {name} of {aim:g}" if min(chosen.totals) > 0 else "all outcomes are of one class"
+        none = sentence("no threshold has a {measure} of {target}", measure=name, target=float(aim))
+        reason = none if min(chosen.totals) > 0 else "all outcomes are of one class"
     return ThresholdChoice(
         _table(chosen, ranking, rule, prevalence),
         best,
@@ -370,7 +380,8 @@ def _notes(rows: Judged, ties: int) -> tuple[Note, ...]:
     if rows.apparent:
         notes.append(Note("apparent", APPARENT_CHOICE))
     if ties > 1:
-        notes.append(Note("ties", f"{ties} thresholds are equally good; take one for reasons outside of these rows."))
+        text = "{n} thresholds are equally good; take one for reasons outside of these rows."
+        notes.append(Note("ties", sentence(text, n=ties)))
     notes.append(Note("rough", "Limits of a threshold are rough: it is where a step function is largest."))
     return tuple(notes)
 

@@ -11,8 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.documents import formatting
+from glmlogit.documents.naming import Labelled
 from glmlogit.documents.pages import Column, Table
-from glmlogit.documents.style import say
+from glmlogit.documents.style import marked, say
 from glmlogit.errors import DataError
 
 Formatter = Callable[[Iterable[float]], list[str]]
@@ -90,6 +91,7 @@ def table_from_frame(
     title: str | None = None,
     formats: Mapping[str, str | Formatter] | None = None,
     ratios: Sequence[bool] | None = None,
+    words: Sequence[str] = (),
 ) -> Table:
     """Turn a result frame of this package into a table of strings.
 
@@ -107,6 +109,8 @@ def table_from_frame(
         error and limits, an odds ratio with its limits.
     ratios : sequence of bool, length r, optional
         Rows whose estimate and limits are a ratio's, and have decimals of their own.
+    words : sequence of str, optional
+        Columns of fixed words, which are said in the language of the style and are no names of the data.
 
     Returns
     -------
@@ -126,6 +130,10 @@ def table_from_frame(
     cells = [
         shared[key] if (key := str(label)) in shared else _cells(flat.iloc[:, j], chosen.get(key), key)
         for j, label in enumerate(flat.columns)
+    ]
+    cells = [
+        [Labelled(say(cell)) for cell in column] if str(key) in words else column
+        for key, column in zip(flat.columns, cells, strict=True)
     ]
     return Table(title, tuple(columns), tuple(zip(*cells, strict=True)) if len(flat) else ())
 
@@ -167,9 +175,13 @@ def _frame_column(key: str, series: pd.Series[Any]) -> Column:
 
 def _cells(series: pd.Series[Any], chosen: Formatter | None, key: str) -> list[str]:
     if chosen is None and not _is_numeric(series):
-        return ["" if pd.isna(value) else str(value) for value in series]
+        return ["" if pd.isna(value) else _text(value) for value in series]
     default = _counts if key in _COUNTS else _FORMATS.get(key, formatting.column)
     return (chosen or default)(_floats(series))
+
+
+def _text(value: Any) -> str:
+    return marked(str(value)) if isinstance(value, float) else str(value)
 
 
 def _shared_decimals(frame: pd.DataFrame, chosen: Mapping[str, Formatter]) -> dict[str, list[str]]:
@@ -211,4 +223,5 @@ def together(columns: Mapping[str, Sequence[float]], formatter: Formatter) -> di
 def measures_table(frame: pd.DataFrame, *, title: str | None = None, names: Mapping[str, str] | None = None) -> Table:
     """A table of measures of several kinds, a row each, by names that say which of several meanings they have."""
     renamed = frame.rename(index=dict(names or {}))
-    return table_from_frame(renamed, title=title, formats=dict.fromkeys(map(str, frame.columns), "measure"))
+    formats = dict.fromkeys(map(str, frame.columns), "measure")
+    return table_from_frame(renamed, title=title, formats=formats, words=("measure",))

@@ -96,7 +96,14 @@ def _said_part(part: Any) -> str:
 def named_page(page: Summary, labels: Labels | None = None) -> Summary:
     """A page with labels in its texts; numbers for other programs, and formulas, stay as they are."""
     labels = in_force() if labels is None else labels
-    page = replace(page, notes=tuple(map(said, page.notes)), alert=said(page.alert))
+    page = replace(
+        page,
+        title=_spoken(page.title),
+        header=_facts(page.header),
+        footer=_facts(page.footer),
+        notes=tuple(map(said, page.notes)),
+        alert=said(page.alert),
+    )
     if not labels:
         return replace(page, tables=tuple(named_table(table, labels) for table in page.tables))
     return replace(
@@ -109,10 +116,20 @@ def named_page(page: Summary, labels: Labels | None = None) -> Summary:
     )
 
 
+def _facts(pairs: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Labels, which are fixed words, and what they say."""
+    return tuple((say(label), _spoken(value)) for label, value in pairs)
+
+
+def _spoken(text: str) -> str:
+    """A sentence in the language of the style; other texts as they are."""
+    return said(text) if isinstance(text, Sentence) else text
+
+
 def named_table(table: Table, labels: Labels | None = None) -> Table:
     """A table with labels in its heads, cells and notes."""
     labels = in_force() if labels is None else labels
-    table = replace(table, notes=tuple(map(said, table.notes)))
+    table = replace(table, title=table.title and _spoken(table.title), notes=tuple(map(said, table.notes)))
     if not labels:
         return table
     namer = _namer(labels)

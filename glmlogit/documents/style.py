@@ -72,7 +72,7 @@ class Style:
         Whether a table comes first, and what was fitted and how below it.
     language : str
         ``"en"``, ``"de"``, ``"fr"``, ``"es"``, ``"pt"`` or ``"it"``. Not yet translated are the sentences of
-        :func:`interpret`, pages of evaluation, diagnostics, checks and tests, reasons that errors give, and errors.
+        :func:`interpret`, pages of diagnostics, checks and tests, reasons that errors give, and errors.
 
     Raises
     ------

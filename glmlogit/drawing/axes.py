@@ -329,13 +329,13 @@ def legend_within(ax: Axes, where: Any, title: str = "") -> None:
             title_fontsize=size,
             handlelength=2.2,
         )
-        describe(ax, f"Shown are {', '.join(names)}.")
+        describe(ax, say("Shown are {names}.", names=", ".join(names)))
 
 
 def _wrap_legend(ax: Axes, points: float) -> None:
     drawn = ax.get_legend()
     if drawn is not None:
-        describe(ax, f"Shown are {', '.join(text.get_text() for text in drawn.get_texts())}.")
+        describe(ax, say("Shown are {names}.", names=", ".join(text.get_text() for text in drawn.get_texts())))
     for text in drawn.get_texts() if drawn is not None else ():
         text.set_text(sizes.wrapped(text.get_text(), max(points, 30.0), font(ax)))
 

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit.documents.naming import said
+from glmlogit.documents.style import marked, say
 from glmlogit.drawing import axes, sizes, ticks
+from glmlogit.messages.words import plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -242,13 +245,19 @@ MOST_DESCRIBED = 12  # marks that are described one by one
 def _described(forest: Forest) -> str:
     """In words which marks the plot has, and the numbers of the first."""
     rows = [
-        f"{line.label.strip()}{f', {name}' if name else ''} {mark.texts[0] if mark.texts else f'{mark.estimate:.3g}'}"
+        f"{line.label.strip()}{f', {name}' if name else ''} {mark.texts[0] if mark.texts else _estimate(mark)}"
         for line in forest.lines
         for name, mark in line.marks.items()
         if not mark.hollow
     ]
-    more = f", and {len(rows) - MOST_DESCRIBED} more" if len(rows) > MOST_DESCRIBED else ""
-    return f"Forest plot of {len(rows)} rows: {'; '.join(rows[:MOST_DESCRIBED])}{more}."
+    shown = "; ".join(rows[:MOST_DESCRIBED])
+    if len(rows) > MOST_DESCRIBED:
+        shown = say("{shown}, and {n} more", shown=shown, n=len(rows) - MOST_DESCRIBED)
+    return say("Forest plot of {rows}: {shown}.", rows=said(plural(len(rows), "row")), shown=shown)
+
+
+def _estimate(mark: Mark) -> str:
+    return marked(f"{mark.estimate:.3g}")
 
 
 def single(

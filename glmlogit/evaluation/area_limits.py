@@ -25,6 +25,9 @@ METHODS = {
     "optimism": "bootstrap of refits, moved by the optimism",
 }
 
+ALL_ABOVE = "every event scores above every other, and the standard error is 0: interval='newcombe' has limits"
+NO_VARIATION = "the scores leave no variation among pairs, and the standard error is 0: interval='newcombe' has limits"
+
 
 def error_of(rows: Judged, area: areas.Area, interval: str) -> tuple[float, str]:
     """Standard error of an area, and why there is none."""
@@ -43,8 +46,9 @@ def error_of(rows: Judged, area: areas.Area, interval: str) -> tuple[float, str]
     if rows.groups is not None:
         error = float(np.sqrt(area_covariance(placements_of(rows), rows.groups)[0, 0]))
     if math.isnan(error):
-        what = "one class has a single observation" if rows.groups is None else "fewer than two clusters have a class"
-        return error, f"{what}, from which no variance can be estimated"
+        one = "one class has a single observation, from which no variance can be estimated"
+        few = "fewer than two clusters have a class, from which no variance can be estimated"
+        return error, one if rows.groups is None else few
     return error, ""
 
 
@@ -60,8 +64,7 @@ def limits_of(
     if reason:
         return math.nan, math.nan, reason
     if error == 0.0:
-        what = "every event scores above every other" if auc == 1.0 else "the scores leave no variation among pairs"
-        return math.nan, math.nan, f"{what}, and the standard error is 0: interval='newcombe' has limits"
+        return math.nan, math.nan, ALL_ABOVE if auc == 1.0 else NO_VARIATION
     return *(areas.logit_limits if interval == "logit" else areas.wald_limits)(auc, error, z), ""
 
 

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit.documents.formatting import count
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
@@ -18,6 +17,7 @@ from glmlogit.evaluation.judged import judged
 from glmlogit.evaluation.judged_rows import HonestRows, Judged, Resampling, RowOptions
 from glmlogit.evaluation.ranking import Ranking, ranking_of
 from glmlogit.messages.notes import Note
+from glmlogit.messages.words import amount, sentence
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -54,11 +54,12 @@ class AssociationMeasures(Paged):
     @property
     def _page(self) -> Summary:
         pairs = self.concordant + self.discordant + self.tied
-        shares = ", ".join(f"{count(getattr(self, kind))} {kind}" for kind in ("concordant", "discordant", "tied"))
+        parts = {"concordant": self.concordant, "discordant": self.discordant, "tied": self.tied, "pairs": pairs}
+        text = "{pairs}: {concordant} concordant, {discordant} discordant, {tied} tied"
         return Summary(
-            title="Association of scores and outcomes",
-            header=(("Rows", self.rows), ("Pairs", f"{count(pairs)}: {shares}")),
-            tables=(table_from_frame(self.table),),
+            title=sentence("Association of scores and outcomes"),
+            header=(("Rows", self.rows), ("Pairs", sentence(text, **{name: amount(n) for name, n in parts.items()}))),
+            tables=(table_from_frame(self.table, words=("measure",)),),
             notes=tuple(map(str, self.notes)),
             coefficients=self.table.reset_index(),
         )
@@ -133,10 +134,8 @@ def measures_of(rows: Judged) -> AssociationMeasures:
     if rows.fold is not None:
         notes = (*notes, Note("folds", "Pairs are of rows of one fold, and means over repeats."))
     if rows.sampled:
-        notes = (
-            *notes,
-            Note("tau_a", "Pairs weigh by the product of their weights; tau-a counts observations, and is NA."),
-        )
+        text = "Pairs weigh by the product of their weights; tau-a counts observations, and is NA."
+        notes = (*notes, Note("tau_a", text))
     return AssociationMeasures(
         float(concordant),
         float(discordant),

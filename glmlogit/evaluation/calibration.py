@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 import numpy as np
 import pandas as pd
 
-from glmlogit.documents.formatting import count
 from glmlogit.documents.from_frame import measures_table, table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
+from glmlogit.documents.style import say
 from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError
 from glmlogit.estimate.recounted import OutcomeCounts
@@ -21,6 +21,7 @@ from glmlogit.evaluation import reliability
 from glmlogit.evaluation.calibration_plot import draw_reliability
 from glmlogit.evaluation.corrected_calibration import SCORES, corrected_calibration
 from glmlogit.evaluation.counted import counted
+from glmlogit.evaluation.headers import counted_rows, limits_line
 from glmlogit.evaluation.judged import judged
 from glmlogit.evaluation.judged_rows import GIVEN, Judged, Resampling, RowOptions
 from glmlogit.messages.notes import Note
@@ -90,15 +91,11 @@ class Calibration(Paged):
     def _page(self) -> Summary:
         events, others = (round(float(v.sum()), 6) for v in (self.distinct.events, self.distinct.nonevents))
         return Summary(
-            title=f"Calibration of the probability of {self.outcome}",
-            header=(
-                ("Rows", self.rows),
-                ("Events", f"{count(events)} and {count(others)} others"),
-                ("Limits", f"{100 * self.level:g}%"),
-            ),
+            title=sentence("Calibration of the probability of {outcome}", outcome=self.outcome),
+            header=(*counted_rows(self.rows, events, others), limits_line(self.level)),
             tables=(
-                measures_table(self.measures, title="Measures", names=measured.IN_THE_LARGE),
-                *([table_from_frame(self.tests, title="Tests")] if len(self.tests) else []),
+                measures_table(self.measures, title=say("Measures"), names=measured.IN_THE_LARGE),
+                *([table_from_frame(self.tests, title=say("Tests"), words=("test",))] if len(self.tests) else []),
             ),
             notes=tuple(map(str, self.notes)),
             coefficients=self.measures.reset_index(),
@@ -259,14 +256,14 @@ def _corrected(
         tests=apparent.tests.iloc[:0],
         decomposition=apparent.decomposition.iloc[:0],
         rows=sentence("bootstrap-corrected ({n}, seed {seed})", n=replicates, seed=str(seed)),
-        notes=(*apparent.notes, Note("optimism", OPTIMISM.format(drawn)), *result.notes, *chosen_before(fit)),
+        notes=(*apparent.notes, Note("optimism", sentence(OPTIMISM, drawn=drawn)), *result.notes, *chosen_before(fit)),
     )
 
 
 OPTIMISM = (
     "Curve and measures are those of the rows the model was fitted to, less the optimism of refits; the bootstrap "
-    "draws {}. Limits of scores are percentiles of refits in their own samples, moved by the optimism; distances from "
-    "a curve, intercept, slope and O/E have none, and a test no optimism."
+    "draws {drawn}. Limits of scores are percentiles of refits in their own samples, moved by the optimism; distances "
+    "from a curve, intercept, slope and O/E have none, and a test no optimism."
 )
 
 
@@ -318,8 +315,8 @@ def _finite(rows: Judged) -> tuple[Judged, tuple[Note, ...]]:
     finite = np.isfinite(rows.eta)
     if finite.all():
         return rows, ()
-    text = f"{plural(int((~finite).sum()), 'row')} with probabilities of exactly 0 or 1 left out, as finite_only asks."
-    return rows.take(finite), (Note("infinite", text),)
+    text, gone = "{rows} with probabilities of exactly 0 or 1 left out, as finite_only asks.", int((~finite).sum())
+    return rows.take(finite), (Note("infinite", sentence(text, rows=plural(gone, "row"))),)
 
 
 def _decomposition(distinct: ProbabilityCounts) -> pd.DataFrame:
@@ -348,7 +345,8 @@ def _without_findings(result: Calibration) -> Calibration:
     measures, tests = result.measures.copy(), result.tests.copy()
     measures.loc[list(BY_CONSTRUCTION)] = math.nan
     tests.loc[_TESTS, ["statistic", "p_value"]] = math.nan
-    note = Note("apparent", f"Intercept, slope and O/E are not shown: {NO_FINDING}. Use resampling='cv' or data=.")
+    text = "Intercept, slope and O/E are not shown: {why}. Use resampling='cv' or data=."
+    note = Note("apparent", sentence(text, why=NO_FINDING))
     return replace(result, measures=measures, tests=tests, notes=(*result.notes, note))
 
 
@@ -360,17 +358,18 @@ def _as_fitted(values: Mapping[str, CalibrationMeasure]) -> list[Note]:
     """A note on probabilities that their model seems to have been fitted to these rows."""
     if not max(abs(values["slope"].estimate - 1.0), abs(values["intercept"].estimate)) < AS_FITTED:
         return []
-    text = f"Slope 1 and intercept 0 to six digits: these look like the rows the model was fitted to: {NO_FINDING}."
-    return [Note("as_fitted", text)]
+    text = "Slope 1 and intercept 0 to six digits: these look like the rows the model was fitted to: {why}."
+    return [Note("as_fitted", sentence(text, why=NO_FINDING))]
 
 
 def _advice(rows: Judged, curve: measured.SmoothCurve, smoother: str) -> list[Note]:
     notes = []
     if curve.kind != smoother:
-        text = f"More than {measured.MOST_LOCAL:,} distinct probabilities: ICI, E50, E90 and Emax are of a spline."
-        notes.append(Note("smoother", text))
+        text = "More than {n} distinct probabilities: ICI, E50, E90 and Emax are of a spline."
+        notes.append(Note("smoother", sentence(text, n=measured.MOST_LOCAL)))
     if rows.groups is not None:
-        notes.append(Note("clusters", f"Limits ignore that rows of one {rows.grouping or 'cluster'} are alike."))
+        text = sentence("Limits ignore that rows of one {name} are alike.", name=rows.grouping or "cluster")
+        notes.append(Note("clusters", text))
     if rows.sampled:
         notes.append(Note("sampling_weights", "Sampling weights: no limits and tests, since no count was observed."))
     return notes

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit.documents.formatting import count
 from glmlogit.documents.from_frame import measures_table
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
@@ -19,6 +18,7 @@ from glmlogit.estimate.recounted import OutcomeCounts
 from glmlogit.evaluation.calibration_plot import draw_reliability
 from glmlogit.evaluation.counted import counted
 from glmlogit.evaluation.fold_areas import folded_area
+from glmlogit.evaluation.headers import counted_rows, limits_line
 from glmlogit.evaluation.judged import judged, of_folds
 from glmlogit.evaluation.judged_rows import Judged
 from glmlogit.evaluation.reliability import by_bins
@@ -81,12 +81,8 @@ class CrossValidation(Paged):
     @property
     def _page(self) -> Summary:
         return Summary(
-            title=f"Cross-validation of the model of {self.outcome}",
-            header=(
-                ("Rows", self.rows),
-                ("Events", f"{count(self.n_events)} and {count(self.n_nonevents)} others"),
-                ("Limits", f"{100 * self.level:g}%"),
-            ),
+            title=sentence("Cross-validation of the model of {outcome}", outcome=self.outcome),
+            header=(*counted_rows(self.rows, self.n_events, self.n_nonevents), limits_line(self.level)),
             tables=(measures_table(self.measures, names=IN_THE_LARGE),),
             notes=tuple(map(str, self.notes)),
             coefficients=self.measures.reset_index(),

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from glmlogit.documents.formatting import count
 from glmlogit.evaluation.judged_rows import Judged
+from glmlogit.messages.words import Number, amount, sentence
+
+Facts = tuple[tuple[str, str], ...]
 
 
-def header_of(rows: Judged) -> tuple[tuple[str, str], ...]:
+def header_of(rows: Judged) -> Facts:
     """Which rows, and how many events and others are among them."""
-    events, others = (count(total) for total in rows.totals)
-    return ("Rows", rows.rows), (
-        "Events",
-        f"{events} and {others} others{', by their weights' if rows.sampled else ''}",
-    )
+    return counted_rows(rows.rows, *rows.totals, weighed=rows.sampled)
+
+
+def counted_rows(rows: str, events: float, others: float, *, weighed: bool = False) -> Facts:
+    """Which rows, and how many events and others are among them, or their weights."""
+    text = "{events} and {others} others, by their weights" if weighed else "{events} and {others} others"
+    return ("Rows", rows), ("Events", sentence(text, events=amount(events), others=amount(others)))
+
+
+def limits_line(level: float, how: str = "") -> tuple[str, str]:
+    """The confidence level of limits, and how they are computed."""
+    return "Limits", sentence("{level}%, {how}" if how else "{level}%", level=Number(f"{100 * level:g}"), how=how)
 
 
 def why_no_counts(rows: Judged) -> str:

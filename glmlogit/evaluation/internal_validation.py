@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit.documents.formatting import count
 from glmlogit.documents.from_frame import measures_table
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
@@ -21,6 +20,7 @@ from glmlogit.drawing.sizes import Width
 from glmlogit.errors import UnsupportedError
 from glmlogit.estimate.recounted import OutcomeCounts
 from glmlogit.evaluation.cross_validate import cross_validate
+from glmlogit.evaluation.headers import counted_rows, limits_line
 from glmlogit.evaluation.judged import judged
 from glmlogit.evaluation.new_outcome import of_another_population
 from glmlogit.evaluation.resample_counts import ResampleCounts
@@ -74,12 +74,8 @@ class InternalValidation(Paged):
     @property
     def _page(self) -> Summary:
         return Summary(
-            title=f"Internal validation of the model of {self.outcome}",
-            header=(
-                ("Rows", self.rows),
-                ("Events", f"{count(self.n_events)} and {count(self.n_nonevents)} others"),
-                ("Limits", f"{100 * self.level:g}%"),
-            ),
+            title=sentence("Internal validation of the model of {outcome}", outcome=self.outcome),
+            header=(*counted_rows(self.rows, self.n_events, self.n_nonevents), limits_line(self.level)),
             tables=(measures_table(self.table, names=BESIDE_SLOPE),),
             notes=tuple(map(str, self.notes)),
             coefficients=self.table.reset_index(),
@@ -174,7 +170,8 @@ def internal_validation(
     if method == "cv":
         return _by_folds(fit, folds, repeats, groups, seed, level)
     observations, refits = bootstrap_refits(fit, replicates, seed, groups)
-    return of_refits(fit, observations, refits, method, level, f"{replicates}, seed {seed}")
+    samples = sentence("{n}, seed {seed}", n=replicates, seed=str(seed))
+    return of_refits(fit, observations, refits, method, level, samples)
 
 
 def of_refits(
@@ -194,18 +191,16 @@ def of_refits(
     training, test = paired(*judge.all(refits))
     low = high = np.full(len(MEASURES), np.nan)
     if method == "632+":
-        result, name = weighed(apparent, mean_of(test), no_information(own, original)), f".632+ bootstrap ({samples})"
+        result = weighed(apparent, mean_of(test), no_information(own, original))
+        name = sentence(".632+ bootstrap ({samples})", samples=samples)
     else:
-        result, name = (
-            corrected(apparent, training, test),
-            sentence("bootstrap-corrected ({n})", n=samples),
-        )
+        result, name = corrected(apparent, training, test), sentence("bootstrap-corrected ({n})", n=samples)
         low, high = shifted_limits(training, result.optimism, level)
     drawn = "rows" if observations.clusters is None else plural(observations.n_units, "cluster")
     table = _table(result, low, high).assign(training=mean_of(training), test=mean_of(test))
     parts = {"training": training, "left out" if method == "632+" else "test": test}
     frame = pd.concat({key: pd.DataFrame(values, columns=list(MEASURES)) for key, values in parts.items()}, axis=1)
-    drawing = Note("rows", f"The bootstrap draws {drawn}.")
+    drawing = Note("rows", sentence("The bootstrap draws {drawn}.", drawn=drawn))
     notes = (*of_another_population(fit), drawing, *judge.notes(method), *chosen_before(fit))
     return _result(fit, table, frame, name, method, level, notes)
 
@@ -255,8 +250,8 @@ class _Judge:
         """What went wrong, in how many samples."""
         notes = self.samples.notes()
         if self.one_class:
-            text = f"{self.one_class:,} {self.samples.of_samples} have one outcome only: no area in these."
-            notes.append(Note("one_class", text))
+            text = "{n} of {all} samples have one outcome only: no area in these."
+            notes.append(self.samples.note("one_class", text, self.one_class))
         if method == "bootstrap":
             text = "Intercept and slope have no limits: in a sample of its own a model has 0 and 1 by construction."
             notes.append(Note("limits", text if self.plain else "Limits: apparent percentiles moved by the optimism."))
@@ -303,7 +298,6 @@ def _by_folds(fit: Estimate, folds: int, repeats: int, groups: Any, seed: int, l
 def _result(
     fit: Estimate, table: pd.DataFrame, frame: pd.DataFrame, rows: str, method: str, level: float, notes: Any
 ) -> InternalValidation:
-    events, others = fit.sample.n_events, fit.sample.n_trials - fit.sample.n_events
-    return InternalValidation(
-        table, frame, rows, method, level, str(fit.sample.outcome), events, others if events else math.nan, tuple(notes)
-    )
+    outcome, events = fit.sample.outcome.words, fit.sample.n_events
+    others = fit.sample.n_trials - events if events else math.nan
+    return InternalValidation(table, frame, rows, method, level, outcome, events, others, tuple(notes))

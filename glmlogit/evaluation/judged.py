@@ -21,7 +21,7 @@ from glmlogit.evaluation.training_rows import are_training_rows
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
 from glmlogit.messages.values import first
-from glmlogit.messages.words import plural, sentence
+from glmlogit.messages.words import Name, plural, sentence
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import same_index, vector
 from glmlogit.prediction.predict import of_event
@@ -177,8 +177,8 @@ def _clusters_of(fit: Estimate) -> tuple[Positions | None, str, tuple[Note, ...]
     if ways is None:
         return None, "", notes
     if len(ways.columns) == 1:
-        return fit.sample.cluster_codes(), str(ways.columns[0]), notes
-    text = f"Limits ignore clusters, of which there are {len(ways.columns)} ways."
+        return fit.sample.cluster_codes(), Name(ways.columns[0]), notes
+    text = sentence("Limits ignore clusters, of which there are {n} ways.", n=len(ways.columns))
     return None, "", (*notes, Note("clusters", text))
 
 
@@ -186,7 +186,7 @@ def _predicted(events: Array, nonevents: Array, eta: Array, kind: Kind, rows: st
     p, q = kernels.tails(eta)
     far = np.abs(eta) >= INFINITE_ETA / 2
     score = np.where(far, np.copysign(np.inf, eta), eta) if far.any() else eta
-    return Judged(events, nonevents, score, p, q, kind, rows, str(outcome), score_is_log_odds=True)
+    return Judged(events, nonevents, score, p, q, kind, rows, outcome.words, score_is_log_odds=True)
 
 
 # --- new rows of a fit ----------------------------------------------------------------------------
@@ -251,7 +251,7 @@ def _of_arrays(
     events, outcome = coded_events(y, counted, len(values), event)
     total, others, kind, groups = weighed(events, counted, sides, weight_type, np.zeros(len(values), dtype=bool))
     result = _scored(total, others, values, option, kind, ranks)
-    result = replace(result, outcome=str(outcome), groups=groups, grouping=name_of(cluster))
+    result = replace(result, outcome=outcome.words, groups=groups, grouping=name_of(cluster))
     if fold_ids is not None:
         fold = pd.factorize(np.asarray(paired(fold_ids, len(values), "fold_ids")))[0].astype(np.intp)
         result = replace(result, fold=fold, rows=sentence("out of fold ({n} folds given)", n=int(fold.max()) + 1))
@@ -279,8 +279,5 @@ def _saturated(p: Array) -> tuple[Note, ...]:
     near = p[p > 1.0 - NEXT_TO_ONE]
     if not len(near) or near.min() == near.max():
         return ()
-    text = (
-        f"{plural(len(near), 'value')} of p above 1 − 1e-12 cannot be told apart by 13 digits: "
-        f"give log-odds as score= to rank them."
-    )
-    return (Note("saturated", text),)
+    text = "{values} of p above 1 − 1e-12 cannot be told apart by 13 digits: give log-odds as score= to rank them."
+    return (Note("saturated", sentence(text, values=plural(len(near), "value"))),)

@@ -14,16 +14,17 @@ from glmlogit.designs.container import WeightType
 from glmlogit.errors import DataError
 from glmlogit.evaluation.sides import Kind
 from glmlogit.messages.notes import Note
+from glmlogit.messages.words import sentence
 from glmlogit.numerics import kernels
 
 Array = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.intp]
 Resampling = Literal["none", "cv", "bootstrap"]
 
-APPARENT = "apparent (training rows)"
-NEW = "new data"
-GIVEN = "the probabilities given"
-SCORES = "the scores given"
+APPARENT = sentence("apparent (training rows)")
+NEW = sentence("new data")
+GIVEN = sentence("the probabilities given")
+SCORES = sentence("the scores given")
 # Probabilities this near to 1 differ by less than the digits by which ties are told.
 NEXT_TO_ONE = 1e-12
 

@@ -13,15 +13,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.diagnostics.level_rows import level_rows
+from glmlogit.documents.formatting import fixed
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.documents.style import say
 from glmlogit.evaluation.areas import area_of, delong, wald_limits
+from glmlogit.evaluation.judged_rows import GIVEN
 from glmlogit.evaluation.ranking import ranked
 from glmlogit.messages.options import check_level
 from glmlogit.messages.values import show
-from glmlogit.messages.words import plural
+from glmlogit.messages.words import sentence
 from glmlogit.numerics.arrays import vector
 from glmlogit.numerics.tails import normal_quantile
 
@@ -51,21 +53,21 @@ class MulticlassAuc(Paged):
     one_vs_rest: pd.DataFrame = field(repr=False)
     level: float = 0.95
     reason: str = ""
-    rows: str = "the probabilities given"
+    rows: str = GIVEN
 
     @property
     def _page(self) -> Summary:
         means = [("Hand and Till", self.hand_till), ("one against the rest, mean", self.macro)]
         means.append(("one against the rest, by size", self.weighted))
         columns = (Column("measure", "", "left"), Column("auc", say("AUC")))
-        why = (f"{self.reason}.",) if self.reason else ()
+        why = (sentence("{reason}.", reason=self.reason),) if self.reason else ()
         return Summary(
-            title=f"Areas under ROC curves of {plural(len(self.one_vs_rest), 'class').replace('classs', 'classes')}",
+            title=sentence("Areas under ROC curves of {n} classes", n=len(self.one_vs_rest)),
             header=(("Rows", self.rows),),
             tables=(
-                Table(None, columns, tuple((name, "NA" if math.isnan(v) else f"{v:.4f}") for name, v in means)),
-                table_from_frame(self.one_vs_rest, title="Each class against the rest"),
-                table_from_frame(self.pairs, title="Pairs of classes"),
+                Table(None, columns, tuple((say(name), "NA" if math.isnan(v) else fixed(v, 4)) for name, v in means)),
+                table_from_frame(self.one_vs_rest, title=say("Each class against the rest")),
+                table_from_frame(self.pairs, title=say("Pairs of classes")),
             ),
             notes=why,
             coefficients=self.one_vs_rest,
@@ -134,7 +136,7 @@ def multiclass_auc(
             columns=["level", "n", "auc", "std_error", "conf_low", "conf_high"],
         ),
         level,
-        f"no row has the class {', '.join(empty)}, so that there are no pairs with it" if empty else "",
+        sentence("no row has the class {names}, so that there are no pairs with it", names=empty) if empty else "",
     )
 
 

@@ -13,7 +13,7 @@ from glmlogit.designs.outcome import Outcome, check_counts, count_column
 from glmlogit.errors import DataError
 from glmlogit.messages.notes import Note
 from glmlogit.messages.values import first, show
-from glmlogit.messages.words import plural
+from glmlogit.messages.words import plural, sentence
 from glmlogit.numerics.arrays import vector
 
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ def left_out(gone: npt.NDArray[np.bool_]) -> tuple[Note, ...]:
         raise DataError("no row has both an outcome and a prediction; nothing can be judged")
     if not gone.any():
         return ()
-    text = f"{plural(int(gone.sum()), 'row')} of {len(gone):,} left out because of missing values or predictions."
-    return (Note("missing", text),)
+    text = "{rows} of {all} left out because of missing values or predictions."
+    return (Note("missing", sentence(text, rows=plural(int(gone.sum()), "row"), all=len(gone))),)
 
 
 def of_another_population(fit: Estimate) -> tuple[Note, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit.documents.formatting import count, fixed
+from glmlogit.documents.formatting import fixed
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
@@ -18,13 +18,14 @@ from glmlogit.documents.style import say
 from glmlogit.drawing import axes
 from glmlogit.drawing.sizes import Width
 from glmlogit.evaluation.areas import logit_limits
+from glmlogit.evaluation.headers import limits_line
 from glmlogit.evaluation.judged import judged
 from glmlogit.evaluation.judged_rows import HonestRows, Judged, Resampling, RowOptions
 from glmlogit.evaluation.ranking import Ranking, ranking_of
 from glmlogit.evaluation.roc_plot import square, thinned
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
-from glmlogit.messages.words import Number, sentence
+from glmlogit.messages.words import Number, amount, sentence
 from glmlogit.numerics.tails import normal_quantile
 
 if TYPE_CHECKING:
@@ -68,17 +69,17 @@ class PrecisionRecall(Paged):
     def _page(self) -> Summary:
         names = ("average_precision", "conf_low", "conf_high", "prevalence")
         facts = pd.DataFrame({name: [getattr(self, name)] for name in names})
-        why = (f"No limits: {self.reason}.",) if self.reason else ()
+        why = (sentence("No limits: {reason}.", reason=self.reason),) if self.reason else ()
         shown = facts.rename(columns={"average_precision": "estimate"})
         shown.insert(0, "measure", ["average precision" if self.method == "step" else f"area ({self.method})"])
         return Summary(
-            title=f"Precision and recall of {self.outcome}",
+            title=sentence("Precision and recall of {outcome}", outcome=self.outcome),
             header=(
                 ("Rows", self.rows),
-                ("Events", count(self.n_events)),
-                ("Limits", f"{100 * self.level:g}%, on the logit"),
+                ("Events", sentence("{n}", n=amount(self.n_events))),
+                limits_line(self.level, "on the logit"),
             ),
-            tables=(table_from_frame(shown),),
+            tables=(table_from_frame(shown, words=("measure",)),),
             notes=(*why, *map(str, self.notes), "Scores that know nothing have the prevalence as their area."),
             coefficients=self.table,
             facts=facts,

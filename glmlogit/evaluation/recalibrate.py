@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 import numpy as np
 import pandas as pd
 
-from glmlogit.documents.formatting import count
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
+from glmlogit.documents.style import say
 from glmlogit.errors import DataError
 from glmlogit.evaluation.counted import counted
+from glmlogit.evaluation.headers import counted_rows
 from glmlogit.evaluation.judged import judged
 from glmlogit.evaluation.judged_rows import Resampling, RowOptions
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
+from glmlogit.messages.words import sentence
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import vector
 from glmlogit.prediction.predict import of_event
@@ -71,16 +73,13 @@ class Recalibration(Paged):
 
     @property
     def _page(self) -> Summary:
-        why = (f"There is no map: {self.reason}.",) if self.reason else ()
+        why = (sentence("There is no map: {reason}.", reason=self.reason),) if self.reason else ()
         compared = self.method != "prior" and not self.reason
-        before_after = (table_from_frame(self.before_after, title="In these rows"),) if compared else ()
+        rows = table_from_frame(self.before_after, title=say("In these rows"), words=("measure",))
         return Summary(
-            title=f"Recalibration: {_WORDS[self.method]}",
-            header=(
-                ("Rows", self.rows),
-                ("Events", f"{count(self.n_events)} and {count(self.n_nonevents)} others"),
-            ),
-            tables=(table_from_frame(self.parameters), *before_after),
+            title=sentence("Recalibration: {how}", how=_WORDS[self.method]),
+            header=counted_rows(self.rows, self.n_events, self.n_nonevents),
+            tables=(table_from_frame(self.parameters, words=("parameter",)), *([rows] if compared else [])),
             notes=(*why, *map(str, self.notes)),
             coefficients=self.parameters.reset_index(),
             facts=pd.DataFrame([self.parameters["estimate"].to_dict()]),

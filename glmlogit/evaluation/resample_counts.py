@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.messages.notes import Note
+from glmlogit.messages.words import sentence
 
 if TYPE_CHECKING:
     from glmlogit.resampling.bootstrap_refits import BootstrapRefit
@@ -32,27 +33,26 @@ class ResampleCounts:
         self.open += bool(np.isnan(eta).any())
         return eta
 
-    @property
-    def of_samples(self) -> str:
-        """How many samples there are, as the end of a count."""
-        return f"of {self.total:,} samples"
+    def note(self, code: str, text: str, n: int) -> Note:
+        """A note on n of all samples."""
+        return Note(code, sentence(text, n=n, all=self.total))
 
     def notes(self) -> list[Note]:
         """What went wrong, in how many samples."""
         notes = []
         if self.separated:
             text = (
-                f"{self.separated:,} {self.of_samples} separate: their limiting model has probabilities of 0 and 1, no "
-                f"slope, and an infinite log loss where one of these outcomes is the other."
+                "{n} of {all} samples separate: their limiting model has probabilities of 0 and 1, no slope, and an "
+                "infinite log loss where one of these outcomes is the other."
             )
-            notes.append(Note("separated_samples", text))
+            notes.append(self.note("separated_samples", text, self.separated))
         if self.open:
             text = (
-                f"{self.open:,} {self.of_samples} leave probabilities of some rows open (a level that was not drawn, a "
-                f"side of a separation that is not known): judged without these."
+                "{n} of {all} samples leave probabilities of some rows open (a level that was not drawn, a side of a "
+                "separation that is not known): judged without these."
             )
-            notes.append(Note("open_samples", text))
+            notes.append(self.note("open_samples", text, self.open))
         if self.unreached:
-            text = f"{self.unreached:,} {self.of_samples} reached no maximum: left out."
-            notes.append(Note("unreached", text))
+            text = "{n} of {all} samples reached no maximum: left out."
+            notes.append(self.note("unreached", text, self.unreached))
         return notes

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from glmlogit.documents.formatting import count, fixed
+from glmlogit.documents.formatting import fixed
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
@@ -21,6 +21,7 @@ from glmlogit.evaluation import areas
 from glmlogit.evaluation.area_limits import METHODS, bootstrapped, error_of, limits_of, percentiles
 from glmlogit.evaluation.drawn import drawn
 from glmlogit.evaluation.fold_areas import folded_area
+from glmlogit.evaluation.headers import counted_rows, limits_line
 from glmlogit.evaluation.internal_validation import internal_validation
 from glmlogit.evaluation.judged import judged
 from glmlogit.evaluation.judged_rows import HonestRows, Judged, Resampling, RowOptions
@@ -28,7 +29,7 @@ from glmlogit.evaluation.ranking import Ranking, ranking_of
 from glmlogit.evaluation.roc_plot import draw_curve
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
-from glmlogit.messages.words import plural
+from glmlogit.messages.words import Number, plural, sentence
 from glmlogit.numerics.tails import normal_quantile
 
 if TYPE_CHECKING:
@@ -85,15 +86,15 @@ class RocCurve(Paged):
     @property
     def _page(self) -> Summary:
         limits = self._estimates
-        why = (f"No limits: {self.reason}.",) if self.reason else ()
+        why = (sentence("No limits: {reason}.", reason=self.reason),) if self.reason else ()
+        weighed = self.judged is not None and self.judged.sampled
         return Summary(
-            title=f"ROC curve of {self.outcome}",
+            title=sentence("ROC curve of {outcome}", outcome=self.outcome),
             header=(
-                ("Rows", self.rows),
-                ("Events", f"{count(self.n_events)} and {count(self.n_nonevents)} others{self._weighed}"),
-                ("Limits", f"{100 * self.level:g}%, {METHODS[self.interval]}"),
+                *counted_rows(self.rows, self.n_events, self.n_nonevents, weighed=weighed),
+                limits_line(self.level, METHODS[self.interval]),
             ),
-            tables=(table_from_frame(limits),),
+            tables=(table_from_frame(limits, words=("measure",)),),
             notes=(*why, *map(str, self.notes)),
             coefficients=self.table,
             facts=limits.tail(1).drop(columns="measure").rename(columns={"estimate": "auc"}),
@@ -109,10 +110,6 @@ class RocCurve(Paged):
         table = pd.DataFrame(rows, columns=columns)
         table.insert(0, "measure", names)
         return table
-
-    @property
-    def _weighed(self) -> str:
-        return ", by their weights" if self.judged is not None and self.judged.sampled else ""
 
     def partial(
         self,
@@ -334,7 +331,8 @@ def _of_folds(rows: Judged, interval: str, level: float) -> _AreaWithLimits:
     text = "AUC: mean of the areas within folds, standard error by its influence curve (LeDell and others 2015)."
     notes = [Note("folds", text)]
     if empty:
-        notes.append(Note("one_class", f"{empty:,} of {len(folds):,} folds have one class only, and no area."))
+        text = "{n} of {all} folds have one class only, and no area."
+        notes.append(Note("one_class", sentence(text, n=empty, all=len(folds))))
     return _AreaWithLimits(auc, error, low, high, reason, tuple(notes), folds)
 
 
@@ -370,11 +368,15 @@ def _advice(rows: Judged, area: areas.Area, interval: str, level: float) -> tupl
     plain = not math.isnan(area.auc) and not rows.sampled and rows.groups is None
     if interval == "delong" and plain and (area.auc > LARGE_AREA or small < SMALL_CLASS):
         low, high = areas.newcombe_limits(area.auc, area.n_events, area.n_nonevents, normal_quantile(level))
-        why = f"areas above {LARGE_AREA}" if area.auc > LARGE_AREA else f"fewer than {SMALL_CLASS} of a class"
-        text = f"Limits of DeLong are too narrow for {why}: Newcombe's are {low:.4f} to {high:.4f}."
-        notes.append(Note("narrow_limits", text))
+        why = sentence("fewer than {n} of a class", n=SMALL_CLASS)
+        if area.auc > LARGE_AREA:
+            why = sentence("areas above {area}", area=LARGE_AREA)
+        text = "Limits of DeLong are too narrow for {why}: Newcombe's are {low} to {high}."
+        ends = {"low": Number(f"{low:.4f}"), "high": Number(f"{high:.4f}")}
+        notes.append(Note("narrow_limits", sentence(text, why=why, **ends)))
     if rows.groups is not None:
-        text = f"Standard error of {plural(len(np.unique(rows.groups)), 'cluster')} of {rows.grouping} (Obuchowski)."
+        clusters = plural(len(np.unique(rows.groups)), "cluster")
+        text = sentence("Standard error of {n} of {name} (Obuchowski).", n=clusters, name=rows.grouping)
         notes.append(Note("clusters", text))
     return tuple(notes)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from glmlogit.documents.naming import said
 from glmlogit.documents.style import say
 from glmlogit.drawing import axes
 from glmlogit.drawing.sizes import Width
@@ -27,7 +28,7 @@ def draw_curve(ax: Axes | None, x: Array, y: Array, label: str, rows: str, width
     number = sum(not str(line.get_label()).startswith("_") for line in ax.get_lines())
     style = axes.styles(number + 1, "curves")[number]
     if number and ax.get_lines()[-1].get_gid() != rows:
-        label += f", {rows}"
+        label += f", {said(rows)}"
     if not number:
         ax.plot([0, 1], [0, 1], color=axes.ink(), linewidth=0.8, linestyle=(0, (2, 2)), label="_chance")
         axes.caption(ax, sentence("Rows: {rows}.", rows=rows))

@@ -14,12 +14,14 @@ from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.errors import ArgumentError, DataError
 from glmlogit.estimate.estimate import Estimate
+from glmlogit.evaluation.headers import limits_line
 from glmlogit.evaluation.judged import judged
 from glmlogit.evaluation.judged_rows import Judged
 from glmlogit.evaluation.placements import area_covariance, placements_of
 from glmlogit.evaluation.roc import RocCurve
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
+from glmlogit.messages.words import Number, joined, sentence
 from glmlogit.numerics.reference import Reference
 
 if TYPE_CHECKING:
@@ -59,21 +61,19 @@ class RocTest(Paged):
     @property
     def method(self) -> str:
         """The test in words."""
-        return (
-            "DeLong's test of paired curves, z"
-            if self.paired
-            else f"DeLong's test of two samples, t on {self.df:.1f} df"
-        )
+        if self.paired:
+            return sentence("DeLong's test of paired curves, z")
+        return sentence("DeLong's test of two samples, t on {df} df", df=Number(f"{self.df:.1f}"))
 
     @property
     def _page(self) -> Summary:
         names = ("difference", "std_error", "conf_low", "conf_high", "statistic", "p_value")
         test = pd.DataFrame({name if name != "difference" else "estimate": [getattr(self, name)] for name in names})
-        why = (f"No test: {self.reason}.",) if self.reason else ()
+        why = (sentence("No test: {reason}.", reason=self.reason),) if self.reason else ()
         return Summary(
-            title="Difference of two areas under ROC curves",
-            header=(("Rows", self.rows), ("Test", self.method), ("Limits", f"{100 * self.level:g}%")),
-            tables=(table_from_frame(self.table), table_from_frame(test)),
+            title=sentence("Difference of two areas under ROC curves"),
+            header=(("Rows", self.rows), ("Test", self.method), limits_line(self.level)),
+            tables=(table_from_frame(self.table, words=("curve",)), table_from_frame(test)),
             notes=(*why, *map(str, self.notes)),
             coefficients=test,
         )
@@ -216,7 +216,7 @@ def _result(
     level: float,
 ) -> RocTest:
     table = pd.DataFrame({"auc": auc, "std_error": errors}, index=pd.Index(["first", "second"], name="curve"))
-    rows = a.rows if a.rows == b.rows else f"{a.rows}; {b.rows}"
+    rows = a.rows if a.rows == b.rows else joined((a.rows, b.rows), "; ")
     if not error > 0.0:
         reason = _why(a, b, error, difference)
         nan = math.nan

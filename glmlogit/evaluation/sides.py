@@ -14,6 +14,7 @@ from glmlogit.designs.inputs import outcome_array
 from glmlogit.designs.outcome import Outcome, check_counts, code_binary, count_column
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.messages.values import first
+from glmlogit.messages.words import Name
 from glmlogit.numerics.arrays import require_finite, vector
 
 Array = npt.NDArray[np.float64]
@@ -78,4 +79,5 @@ def paired(values: Any, n: int, option: str) -> Any:
 
 def name_of(cluster: Any) -> str:
     """What clusters are called."""
-    return "" if cluster is None else cluster if isinstance(cluster, str) else str(getattr(cluster, "name", "cluster"))
+    name = cluster if isinstance(cluster, str) else getattr(cluster, "name", None)
+    return "" if cluster is None else "cluster" if name is None else Name(name)

@@ -7,6 +7,7 @@ that is read (:func:`short`, six digits).
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -102,6 +103,14 @@ def _english(part: Any) -> str:
     if isinstance(part, Integral):
         return f"{part:,}"
     return visible(short(part))
+
+
+def amount(count: float) -> int | Number:
+    """A count as a part of a sentence: whole where it is whole, else its shortest decimals."""
+    if not math.isfinite(count):
+        return Number("NA")
+    rounded = count if count == int(count) else float(f"{count:.12g}")
+    return int(rounded) if rounded == int(rounded) else Number(repr(rounded))
 
 
 def joined(parts: Sequence[str], by: str = " ") -> Sentence:

@@ -15,9 +15,11 @@ from scipy import special
 from glmlogit.documents import formatting
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
+from glmlogit.documents.style import marked
 from glmlogit.errors import DataError
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_share
+from glmlogit.messages.words import Number, sentence
 from glmlogit.planning.expectations import Predictor, discrete, normal, slope_variance, uniform
 
 Array = npt.NDArray[np.float64]
@@ -58,16 +60,17 @@ class Power(Paged):
     @property
     def _page(self) -> Summary:
         header = (
-            ("Odds ratio", f"{self.odds_ratio:g} for one unit of the predictor"),
-            ("Risk at 0", f"{self.baseline:g}"),
-            ("Test", f"two-sided, at {self.alpha:g} ({self.method})"),
+            ("Odds ratio", sentence("{ratio} for one unit of the predictor", ratio=self.odds_ratio)),
+            ("Risk at 0", marked(f"{self.baseline:g}")),
+            ("Test", sentence("two-sided, at {alpha} ({method})", alpha=self.alpha, method=self.method)),
         )
         footer = (
             ("People", formatting.count(self.n)),
-            ("Events expected", f"{self.events:.1f}"),
-            ("Power", f"{self.power:.4f}"),
+            ("Events expected", marked(f"{self.events:.1f}")),
+            ("Power", marked(f"{self.power:.4f}")),
         )
-        return Summary("Power for an odds ratio", header, (), footer, tuple(note.text for note in self.notes))
+        title = sentence("Power for an odds ratio")
+        return Summary(title, header, (), footer, tuple(note.text for note in self.notes))
 
 
 def power(
@@ -261,7 +264,7 @@ _FEW = 20.0
 
 def _notes(rarer: float) -> tuple[Note, ...]:
     text = (
-        f"{rarer:.1f} of the rarer outcome are expected: so few that Wald's test is not near its nominal size, and "
-        f"these numbers are rough."
+        "{n} of the rarer outcome are expected: so few that Wald's test is not near its nominal size, and these "
+        "numbers are rough."
     )
-    return (Note("few_events", text),) if rarer < _FEW else ()
+    return (Note("few_events", sentence(text, n=Number(f"{rarer:.1f}"))),) if rarer < _FEW else ()

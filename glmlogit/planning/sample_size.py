@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from glmlogit.documents import formatting
 from glmlogit.documents.from_frame import table_from_frame
+from glmlogit.documents.naming import said
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
+from glmlogit.documents.style import marked
 from glmlogit.errors import DataError
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_share
+from glmlogit.messages.words import Number, sentence
 from glmlogit.numerics.tails import normal_quantile
 from glmlogit.planning.expectations import cox_snell_of_auc
 
@@ -37,6 +40,10 @@ class SampleSize(Paged):
     table : DataFrame, by criterion
         ``n shrinkage``: size, rounded up, and the shrinkage that is expected where a criterion has one.
     notes : tuple of Note
+    parameters, prevalence : int, float
+        As given.
+    criteria : tuple of str
+        The criteria in words.
     """
 
     n: int
@@ -49,21 +56,25 @@ class SampleSize(Paged):
     notes: tuple[Note, ...]
     parameters: int
     prevalence: float
+    criteria: tuple[str, ...] = field(repr=False, default=())
 
     @property
     def _page(self) -> Summary:
+        most = _number(self.max_cox_snell, 4)
         header = (
             ("Coefficients tried", formatting.count(self.parameters)),
-            ("Prevalence", f"{self.prevalence:g}"),
-            ("R² (Cox-Snell)", f"{self.cox_snell:.4f} of at most {self.max_cox_snell:.4f}"),
+            ("Prevalence", marked(f"{self.prevalence:g}")),
+            ("R² (Cox-Snell)", sentence("{r2} of at most {most}", r2=_number(self.cox_snell, 4), most=most)),
         )
+        expected, each = _number(self.events, 1), _number(self.events_per_parameter, 1)
         footer = (
             ("People needed", formatting.count(self.n)),
-            ("Events expected", f"{self.events:.1f}, {self.events_per_parameter:.1f} for each coefficient"),
+            ("Events expected", sentence("{events}, {each} for each coefficient", events=expected, each=each)),
         )
-        table = table_from_frame(self.table, formats={"n": "count", "shrinkage": _shares})
+        named = self.table.rename(index=dict(zip(self.table.index, map(said, self.criteria), strict=True)))
+        table = table_from_frame(named, formats={"n": "count", "shrinkage": _shares}, words=("criterion",))
         notes = tuple(note.text for note in self.notes)
-        return Summary("Size of a study for a prediction model", header, (table,), footer, notes)
+        return Summary(sentence("Size of a study for a prediction model"), header, (table,), footer, notes)
 
 
 def sample_size(
@@ -128,13 +139,14 @@ def sample_size(
     largest = -math.expm1(2.0 * _entropy(prevalence))
     r2 = _anticipated(prevalence, largest, {"cox_snell": cox_snell, "nagelkerke": nagelkerke, "auc": auc})
     slopes = {
-        f"coefficients {100.0 * (1.0 - shrinkage):g} % too large at most": shrinkage,
-        f"optimism of R² {optimism:g} at most": r2 / (r2 + optimism * largest),
+        sentence("coefficients {share} % too large at most", share=100.0 * (1.0 - shrinkage)): shrinkage,
+        sentence("optimism of R² {optimism} at most", optimism=optimism): r2 / (r2 + optimism * largest),
     }
     sizes = {label: parameters / ((s - 1.0) * math.log1p(-r2 / s)) for label, s in slopes.items()}
-    sizes[f"overall risk within {margin:g}"] = of_margin(prevalence, margin)
+    sizes[sentence("overall risk within {margin}", margin=margin)] = of_margin(prevalence, margin)
     if mape is not None:
-        sizes[f"mean error of probabilities {mape:g} at most"] = of_mape(prevalence, parameters, mape)
+        label = sentence("mean error of probabilities {mape} at most", mape=mape)
+        sizes[label] = of_mape(prevalence, parameters, mape)
     table = pd.DataFrame(
         {"n": {label: math.ceil(n) for label, n in sizes.items()}, "shrinkage": pd.Series(slopes).reindex(list(sizes))}
     )
@@ -151,6 +163,7 @@ def sample_size(
         _notes(n, prevalence, parameters),
         parameters,
         prevalence,
+        tuple(sizes),
     )
 
 
@@ -205,11 +218,15 @@ def _notes(n: int, prevalence: float, parameters: int) -> tuple[Note, ...]:
     if events >= 10:
         return ()
     text = (
-        f"{events:.1f} of the rarer outcome for each coefficient: the rule of ten is none (van Smeden and others "
-        f"2016), the criteria above take its place."
+        "{events} of the rarer outcome for each coefficient: the rule of ten is none (van Smeden and others 2016), the "
+        "criteria above take its place."
     )
-    return (Note("events_per_parameter", text),)
+    return (Note("events_per_parameter", sentence(text, events=_number(events, 1))),)
+
+
+def _number(x: float, decimals: int) -> Number:
+    return Number(f"{x:.{decimals}f}")
 
 
 def _shares(values: Any) -> list[str]:
-    return ["" if math.isnan(x) else f"{x:.3f}" for x in map(float, values)]
+    return ["" if math.isnan(x) else marked(f"{x:.3f}") for x in map(float, values)]

@@ -12,12 +12,13 @@ import pandas as pd
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
-from glmlogit.documents.style import say
+from glmlogit.documents.style import marked, say
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.one_event import require_one_event
 from glmlogit.likelihood.response import Arrays
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
+from glmlogit.messages.words import Number, joined, sentence
 from glmlogit.numerics.arrays import vector
 from glmlogit.numerics.kernels import tails
 from glmlogit.numerics.row_functions import log_odds
@@ -60,14 +61,17 @@ class PriorCorrection(Paged):
     def _page(self) -> Summary:
         frame = pd.DataFrame({"sample": self.fit.params, "population": self.params})
         return Summary(
-            "Intercept corrected for the share of events in the population",
+            sentence("Intercept corrected for the share of events in the population"),
             header=(
-                *(((say("Formula"), self.fit.formula),) if self.fit.formula else ()),
-                ("In the population", f"{self.prevalence:.4g} events"),
-                ("In the sample", f"{self.sampled:.4g}"),
-                ("Taken off the intercept", f"{self.shift:.4g} ({self.how})"),
+                *((("Formula", self.fit.formula),) if self.fit.formula else ()),
+                ("In the population", sentence("{share} events", share=Number(f"{self.prevalence:.4g}"))),
+                ("In the sample", marked(f"{self.sampled:.4g}")),
+                (
+                    "Taken off the intercept",
+                    sentence("{shift} ({how})", shift=Number(f"{self.shift:.4g}"), how=self.how),
+                ),
             ),
-            tables=(table_from_frame(frame),),
+            tables=(table_from_frame(frame.rename(index={"Intercept": say("Intercept")})),),
             notes=tuple(map(str, self.notes)),
             coefficients=frame.reset_index(),
         )
@@ -215,10 +219,10 @@ def _from_rows(fit: Estimate, sampled: float, rates: dict[str, float]) -> PriorC
         steps.append("the intercept fitted to the rows as they are, the other coefficients held")
     repeated = rates.get("events_repeated", 1.0)
     by_rates = math.log(repeated) - math.log(rates.get("nonevents_kept", 1.0))
-    steps += [f"{name} = {rate:g}" for name, rate in rates.items()]
+    steps += [sentence("{name} = {rate}", name=name, rate=float(rate)) for name, rate in rates.items()]
     prevalence = float(tails(np.array([log_odds(share) - by_rates]))[0][0])
     return PriorCorrection(
-        prevalence, sampled, refitted + by_rates, fit, "; ".join(steps), _notes(fit, repeated), refitted
+        prevalence, sampled, refitted + by_rates, fit, joined(steps, "; "), _notes(fit, repeated), refitted
     )
 
 

@@ -64,25 +64,28 @@ class OutOfFold:
     @property
     def notes(self) -> tuple[Note, ...]:
         """How the folds were made, and what went wrong in some."""
-        fits = f"{self.folds * len(self.repeats):,} refits"
-        what = f"{plural(self.clusters, 'cluster')} stay whole" if self.clusters else "folds are stratified by outcome"
-        text = f"Rows: {self.text}; {what}, and what a formula learns from rows is learned without the fold."
-        notes = [Note("rows", text)]
+        fits = self.folds * len(self.repeats)
+        what = "folds are stratified by outcome"
+        if self.clusters:
+            what = sentence("{clusters} stay whole", clusters=plural(self.clusters, "cluster"))
+        text = "Rows: {rows}; {what}, and what a formula learns from rows is learned without the fold."
+        notes = [Note("rows", sentence(text, rows=self.text, what=what))]
         if self.separated:
-            text = f"{self.separated:,} of {fits} separate: probabilities of 0 and 1 are those of the limiting model."
-            notes.append(Note("separated_folds", text))
+            text = "{n} of {all} refits separate: probabilities of 0 and 1 are those of the limiting model."
+            notes.append(Note("separated_folds", sentence(text, n=self.separated, all=fits)))
         if self.unreached:
-            text = f"{self.unreached:,} of {fits} reached no maximum: their rows have no probability."
-            notes.append(Note("unreached_folds", text))
+            text = "{n} of {all} refits reached no maximum: their rows have no probability."
+            notes.append(Note("unreached_folds", sentence(text, n=self.unreached, all=fits)))
         if self.undetermined:
             text = (
-                f"{plural(self.undetermined, 'row')} (of {plural(len(self.repeats), 'repeat')}) have no probability, "
-                f"since the model of their fold leaves it open: a level that no other fold has, or a separation."
+                "{rows} (of {repeats}) have no probability, since the model of their fold leaves it open: a level that "
+                "no other fold has, or a separation."
             )
-            notes.append(Note("undetermined", text))
+            rows, repeats = plural(self.undetermined, "row"), plural(len(self.repeats), "repeat")
+            notes.append(Note("undetermined", sentence(text, rows=rows, repeats=repeats)))
         if self.no_events:
-            text = f"{self.no_events:,} folds have one outcome only: nothing can be computed within these."
-            notes.append(Note("one_class_folds", text))
+            text = "{n} folds have one outcome only: nothing can be computed within these."
+            notes.append(Note("one_class_folds", sentence(text, n=self.no_events)))
         return tuple(notes)
 
 

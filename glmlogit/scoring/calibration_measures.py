@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.messages.notes import Note
+from glmlogit.messages.words import sentence
 from glmlogit.numerics.tails import normal_pvalue, normal_quantile
 from glmlogit.scoring import isotonic, smoothers
 from glmlogit.scoring import probability_scores as scores
@@ -128,7 +129,8 @@ def of_curve(rows: ProbabilityCounts, smooth: SmoothCurve) -> Iterator[Calibrati
 def smooth_curve(rows: ProbabilityCounts, smoother: Smoother) -> SmoothCurve:
     """A smooth curve inside [0, 1]; a spline in place of local regression where distinct probabilities are many."""
     if len(rows.p) < LEAST_DISTINCT:
-        reason = f"a smooth curve needs {LEAST_DISTINCT} distinct probabilities, and there are {len(rows.p)}"
+        text = "a smooth curve needs {least} distinct probabilities, and there are {n}"
+        reason = sentence(text, least=LEAST_DISTINCT, n=len(rows.p))
         return SmoothCurve(np.full(len(rows.p), np.nan), smoother, reason)
     kind = "spline" if smoother == "loess" and len(rows.p) > MOST_LOCAL else smoother
     if kind == "loess":
@@ -165,7 +167,8 @@ def reasons_of(values: list[CalibrationMeasure]) -> list[Note]:
     for value in values:
         if value.reason:
             by_reason.setdefault(value.reason, []).append(value.name)
-    return [Note("undefined", f"{', '.join(names)}: {reason}.") for reason, names in by_reason.items()]
+    text = "{names}: {reason}."
+    return [Note("undefined", sentence(text, names=names, reason=reason)) for reason, names in by_reason.items()]
 
 
 def tests_of(rows: ProbabilityCounts) -> pd.DataFrame:

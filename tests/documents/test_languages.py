@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from languages import OTHERS, untranslated
 
 mpl.use("Agg")
 from matplotlib.text import Text
 
 import glmlogit as gl
-from glmlogit.documents.vocabulary import LANGUAGES, vocabulary
 
 # Some models separate and have aliased columns, for what tables say of them.
 pytestmark = pytest.mark.filterwarnings(
     "ignore::glmlogit.errors.SeparationWarning", "ignore::glmlogit.errors.CollinearityWarning"
 )
-OTHERS = [
-    language if language == "de" else pytest.param(language, marks=pytest.mark.slow)
-    for language in LANGUAGES
-    if language != "en"
-]
 FORMULA = "dead9 ~ age9 + C(arm9) + sex9"
 
 
@@ -154,32 +148,10 @@ FIGURES = {
         )
     },
 }
-# The same in English and in a language or more: symbols of statistics, and what is typed.
-ALIKE = {"dydx", "eyex", "pr", "hc", "inf", "na", "ap", "gini", "rcs", "helmert", "true", "false", "none", "null"}
-
-
-def words(text):
-    """Words of a text but for formulas, what is typed, and names of the data, which all hold a 9."""
-    text = "\n".join(line for line in text.split("\n") if " ~ " not in line)
-    text = re.sub(r"\b(gl|fit)\.[\w.]+(\((?:[^()]|\([^()]*\))*\))?|\b\w+=\S+|\w*9\w*", " ", text)
-    return {word.lower() for word in re.findall(r"[^\W\d_]{2,}", text)}
 
 
 def drawn(ax):
-    return "\n".join(text.get_text() for text in ax.figure.findobj(Text))
-
-
-def untranslated(write, language):
-    with gl.style(language="en"):
-        english = words(write())
-    with gl.style(language=language):
-        other = words(write())
-    return english & other - ALIKE - said_in(language)
-
-
-@cache
-def said_in(language):
-    return {word for row in vocabulary().values() for word in words(re.sub(r"\{\w+\}", " ", row[language]))}
+    return "\n".join([ax.alt_text, *(text.get_text() for text in ax.figure.findobj(Text))])
 
 
 @pytest.mark.parametrize("language", OTHERS)
