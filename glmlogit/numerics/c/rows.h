@@ -418,82 +418,145 @@ INLINE const double *rows_aside(const Data *data, Work *work, Py_ssize_t first, 
 
 #ifdef __clang__
 #define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#define SHUFFLE_FOUR(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
 #else
 typedef int64_t Choice __attribute__((vector_size(64)));
+typedef int64_t ChoiceOfFour __attribute__((vector_size(32)));
 #define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (Choice){__VA_ARGS__})
+#define SHUFFLE_FOUR(a, b, ...) __builtin_shuffle(a, b, (ChoiceOfFour){__VA_ARGS__})
 #endif
 
-/* Lane r: the sum of the lanes of v[r]. */
-INLINE Eight sums_of_lanes(const Eight v[8])
+/* Place r: the sum of the eight doubles from v + 8 r on. */
+INLINE void sums_of_eight(const double *v, double *to)
 {
+    const Eight *x = (const Eight *)v;
     Eight a[4];
 #pragma GCC unroll 4
     for (int k = 0; k < 4; k++)
-        a[k] = SHUFFLE(v[2 * k], v[2 * k + 1], 0, 8, 2, 10, 4, 12, 6, 14) +
-               SHUFFLE(v[2 * k], v[2 * k + 1], 1, 9, 3, 11, 5, 13, 7, 15);
+        a[k] = SHUFFLE(x[2 * k], x[2 * k + 1], 0, 8, 2, 10, 4, 12, 6, 14) +
+               SHUFFLE(x[2 * k], x[2 * k + 1], 1, 9, 3, 11, 5, 13, 7, 15);
     const Eight b = SHUFFLE(a[0], a[1], 0, 1, 8, 9, 4, 5, 12, 13) + SHUFFLE(a[0], a[1], 2, 3, 10, 11, 6, 7, 14, 15);
     const Eight c = SHUFFLE(a[2], a[3], 0, 1, 8, 9, 4, 5, 12, 13) + SHUFFLE(a[2], a[3], 2, 3, 10, 11, 6, 7, 14, 15);
-    return SHUFFLE(b, c, 0, 1, 2, 3, 8, 9, 10, 11) + SHUFFLE(b, c, 4, 5, 6, 7, 12, 13, 14, 15);
+    *(Eight *)to = SHUFFLE(b, c, 0, 1, 2, 3, 8, 9, 10, 11) + SHUFFLE(b, c, 4, 5, 6, 7, 12, 13, 14, 15);
 }
 
-/* Linear predictors by products along rows. The last columns are the last eight, those that were had times 0. Rows so
-   many doubles `ahead` are asked for: one row is too short for the processor to foresee the next. */
-INLINE void predictors_by_rows(Work *work, const double *x, Py_ssize_t p, int rows, Py_ssize_t ahead)
+INLINE Four sums_of_four(Four w, Four x, Four y, Four z)
 {
-    const Py_ssize_t eights = p / 8, rest = p % 8;
-    double last[8] = {0};
-    for (Py_ssize_t c = 0; c < rest; c++)
-        last[8 - rest + c] = work->beta[8 * eights + c];
-    const Eight tail = *(const Eight *)last;
-    int i = 0;
-    for (; i + 8 <= rows; i += 8, x += 8 * p) {
-        Eight sum[8];
-#pragma GCC unroll 8
-        for (int r = 0; r < 8; r++)
-            sum[r] = *(const Eight *)(x + r * p + p - 8) * tail;
-        for (Py_ssize_t c = 0; c < eights; c++) {
-            const Eight b = *(const Eight *)(work->beta + 8 * c);
-#pragma GCC unroll 8
-            for (int r = 0; r < 8; r++) {
-                sum[r] += *(const Eight *)(x + r * p + 8 * c) * b;
-                __builtin_prefetch(x + ahead + r * p + 8 * c);
-            }
-        }
-        *(Eight *)(work->eta + i) = sums_of_lanes(sum);
-    }
-    for (; i < rows; i++, x += p) {
-        Eight sum = *(const Eight *)(x + p - 8) * tail;
-        for (Py_ssize_t c = 0; c < eights; c++)
-            sum += *(const Eight *)(x + 8 * c) * *(const Eight *)(work->beta + 8 * c);
-        work->eta[i] = lanes((const double *)&sum, 8);
-    }
+    const Four a = SHUFFLE_FOUR(w, x, 0, 4, 2, 6) + SHUFFLE_FOUR(w, x, 1, 5, 3, 7);
+    const Four b = SHUFFLE_FOUR(y, z, 0, 4, 2, 6) + SHUFFLE_FOUR(y, z, 1, 5, 3, 7);
+    return SHUFFLE_FOUR(a, b, 0, 1, 4, 5) + SHUFFLE_FOUR(a, b, 2, 3, 6, 7);
 }
+
+/* The same in the same order, four rows at a time. */
+INLINE void sums_by_fours(const double *v, double *to)
+{
+    const Four *x = (const Four *)v;
+    *(Four *)to = sums_of_four(x[0], x[2], x[4], x[6]) + sums_of_four(x[1], x[3], x[5], x[7]);
+}
+
+/* Products along rows by vectors of as many lanes as a register has: GCC takes wider ones through memory. The sums of
+   `some` rows x times β, eight each, for which there are registers; the last columns are the last eight, those that
+   were had times 0. Rows so many doubles `ahead` are asked for: one row is too short for the processor to foresee the next. */
+#define SUMS(name, Vector, some)                                                                     \
+    INLINE void name(const double *x, Py_ssize_t p, const double *beta, const double *last, Py_ssize_t ahead, double *to) \
+    {                                                                                                                 \
+        enum { lanes = sizeof(Vector) / sizeof(double), parts = 8 / lanes };                                          \
+        Vector s[some * parts];                                                                                       \
+        _Pragma("GCC unroll 16") for (int r = 0; r < some; r++)                                                       \
+            _Pragma("GCC unroll 4") for (int k = 0; k < parts; k++)                                                   \
+                s[r * parts + k] = *(const Vector *)(x + r * p + p - 8 + k * lanes) * *(const Vector *)(last + k * lanes); \
+        for (Py_ssize_t c = 0; c + 8 <= p; c += 8)                                                                    \
+            _Pragma("GCC unroll 16") for (int r = 0; r < some; r++)                                                   \
+            {                                                                                                         \
+                _Pragma("GCC unroll 4") for (int k = 0; k < parts; k++)                                               \
+                    s[r * parts + k] += *(const Vector *)(x + r * p + c + k * lanes) *                                \
+                                        *(const Vector *)(beta + c + k * lanes);                                      \
+                __builtin_prefetch(x + ahead + r * p + c);                                                            \
+            }                                                                                                         \
+        _Pragma("GCC unroll 16") for (int k = 0; k < some * parts; k++) *(Vector *)(to + k * lanes) = s[k];           \
+    }
+
+SUMS(sums_of_eight_rows, Eight, 8)
+SUMS(sums_of_four_rows, Four, 4)
+SUMS(sums_of_two_rows, Two, 2)
+SUMS(sums_of_a_row, Two, 1)
 
 /* Residuals times eight columns of rows that are p doubles apart. */
-INLINE Eight multiples(const double *r, const double *x, Py_ssize_t p, int rows)
-{
-    Eight s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
-    int i = 0;
-    for (; i + 4 <= rows; i += 4, x += 4 * p) {
-        s0 += r[i] * *(const Eight *)x;
-        s1 += r[i + 1] * *(const Eight *)(x + p);
-        s2 += r[i + 2] * *(const Eight *)(x + 2 * p);
-        s3 += r[i + 3] * *(const Eight *)(x + 3 * p);
+#define MULTIPLES(name, Vector)                                                                                       \
+    INLINE void name(const double *r, const double *x, Py_ssize_t p, int rows, double *to)                            \
+    {                                                                                                                 \
+        enum { lanes = sizeof(Vector) / sizeof(double), parts = 8 / lanes };                                          \
+        Vector s[4 * parts] = {{0}};                                                                                  \
+        int i = 0;                                                                                                    \
+        for (; i + 4 <= rows; i += 4, x += 4 * p)                                                                     \
+            _Pragma("GCC unroll 4") for (int q = 0; q < 4; q++)                                                       \
+                _Pragma("GCC unroll 4") for (int k = 0; k < parts; k++)                                               \
+                    s[q * parts + k] += r[i + q] * *(const Vector *)(x + q * p + k * lanes);                          \
+        for (; i < rows; i++, x += p)                                                                                 \
+            _Pragma("GCC unroll 4") for (int k = 0; k < parts; k++) s[k] += r[i] * *(const Vector *)(x + k * lanes);  \
+        _Pragma("GCC unroll 4") for (int k = 0; k < parts; k++) *(Vector *)(to + k * lanes) =                         \
+            (s[k] + s[parts + k]) + (s[2 * parts + k] + s[3 * parts + k]);                                            \
     }
-    for (; i < rows; i++, x += p)
-        s0 += r[i] * *(const Eight *)x;
-    return (s0 + s1) + (s2 + s3);
+
+MULTIPLES(multiples_by_eight, Eight)
+MULTIPLES(multiples_by_four, Four)
+MULTIPLES(multiples_by_two, Two)
+
+/* Linear predictors by products along rows. */
+INLINE void predictors_by_rows(Work *work, const double *x, Py_ssize_t p, int rows, Py_ssize_t ahead)
+{
+    const Py_ssize_t rest = p % 8;
+    const int eights = rows / 8 * 8, width = work->width;
+    const double *beta = work->beta;
+    double last[8] = {0}, sums[64], *eta = work->eta;
+    for (Py_ssize_t c = 0; c < rest; c++)
+        last[8 - rest + c] = beta[p - rest + c];
+    int i = 0;
+    if (width == 8)
+        for (; i < eights; i += 8, x += 8 * p) {
+            sums_of_eight_rows(x, p, beta, last, ahead, sums);
+            sums_of_eight(sums, eta + i);
+        }
+    else if (width == 4)
+        for (; i < eights; i += 4, x += 4 * p) {
+            sums_of_four_rows(x, p, beta, last, ahead, sums);
+            sums_by_fours(sums, eta + i);
+        }
+    else
+        for (; i < eights; i += 4, x += 4 * p) {
+            sums_of_two_rows(x, p, beta, last, ahead, sums);
+            sums_of_two_rows(x + 2 * p, p, beta, last, ahead, sums + 16);
+            sums_by_fours(sums, eta + i);
+        }
+    for (; i < rows; i++, x += p) {
+        sums_of_a_row(x, p, beta, last, ahead, sums);
+        eta[i] = lanes(sums, 8);
+    }
+}
+
+INLINE void multiples(const double *r, const double *x, Py_ssize_t p, int rows, int width, double *to)
+{
+    if (width == 8)
+        multiples_by_eight(r, x, p, rows, to);
+    else if (width == 4)
+        multiples_by_four(r, x, p, rows, to);
+    else
+        multiples_by_two(r, x, p, rows, to);
 }
 
 INLINE void add_score_by_rows(Work *work, const double *x, Py_ssize_t p, int rows)
 {
-    const Py_ssize_t eights = p / 8, rest = p % 8;
-    for (Py_ssize_t c = 0; c < eights; c++)
-        *(Eight *)(work->score + 8 * c) += multiples(work->residual, x + 8 * c, p, rows);
+    const Py_ssize_t rest = p % 8;
+    double sums[8];
+    for (Py_ssize_t j = 0; j + 8 <= p; j += 8) {
+        multiples(work->residual, x + j, p, rows, work->width, sums);
+        for (int c = 0; c < 8; c++)
+            work->score[j + c] += sums[c];
+    }
     if (rest) {
-        const Eight sum = multiples(work->residual, x + p - 8, p, rows);
+        multiples(work->residual, x + p - 8, p, rows, work->width, sums);
         for (Py_ssize_t c = 0; c < rest; c++)
-            work->score[8 * eights + c] += sum[8 - rest + c];
+            work->score[p - rest + c] += sums[8 - rest + c];
     }
 }
 
