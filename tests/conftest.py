@@ -1,5 +1,6 @@
 """Common to all tests: the modules in ``support`` are importable, and generated examples are the same in every run."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -16,6 +17,12 @@ sys.path.insert(0, str(Path(__file__).parent / "support"))
 
 settings.register_profile("same", derandomize=True)
 settings.load_profile("same")
+
+
+def pytest_collection_finish() -> None:
+    """Leave what the collection made out of each later collection of garbage: it stays to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_teardown() -> None:

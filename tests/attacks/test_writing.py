@@ -179,7 +179,9 @@ def test_half_a_surrogate_pair_is_written_as_an_escape(tmp_path):
     assert (tmp_path / "a.md").read_bytes() == b"x\\ud800y"
 
 
-@pytest.mark.parametrize("command", [("fit", "low ~ age", "dataset:birthwt"), ("demo",)])
+@pytest.mark.parametrize(
+    "command", [("fit", "low ~ age", "dataset:birthwt"), pytest.param(("demo",), marks=pytest.mark.slow)]
+)
 def test_the_command_line_says_it_in_a_line(command, tmp_path):
     path = tmp_path / "r.md"
     path.write_bytes(BEFORE)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
+import functools
 import gzip
 import io
 import json
@@ -19,7 +21,7 @@ import pytest
 from shell import run
 
 import glmlogit as gl
-from glmlogit.cli import console
+from glmlogit.cli import console, main
 from glmlogit.cli import demo as demo_module
 from glmlogit.errors import DataError
 from glmlogit.files import formats as files
@@ -130,8 +132,17 @@ def test_csv_and_json_hold_full_precision(capsys):
     assert [row["estimate"] for row in json.loads(out)["models"][0]["coefficients"]] == fit.params.tolist()
 
 
-@pytest.mark.parametrize("suffix", [".md", ".html", ".csv", ".json", ".docx", ".xlsx", ".tex", ".txt"])
-@pytest.mark.parametrize("command", [["fit", FORMULA, BIRTHS], ["demo"]], ids=["fit", "demo"])
+FIT = ["fit", FORMULA, BIRTHS]
+
+
+@pytest.mark.parametrize(
+    ("command", "suffix"),
+    [
+        *((FIT, suffix) for suffix in (".md", ".html", ".csv", ".json", ".docx", ".xlsx", ".tex", ".txt")),
+        *((["demo"], suffix) for suffix in (".md", ".csv", ".xlsx")),  # other files of it are looked into below
+        *(pytest.param(["demo"], suffix, marks=pytest.mark.slow) for suffix in (".tex", ".txt")),
+    ],
+)
 def test_out_writes_a_file_and_says_so(capsys, tmp_path, suffix, command):
     path = tmp_path / f"report{suffix}"
     code, out, err = run(capsys, *command, "--out", path)
@@ -480,9 +491,16 @@ def test_validate_without_r(capsys, monkeypatch):
     assert message.startswith("R is not installed: 'Rscript' is not on the path.")
 
 
+@functools.cache
+def printed_by_demo() -> tuple[int, str, str]:
+    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
+        code = main.main(["demo"])
+    return code, out.getvalue(), err.getvalue()
+
+
 @pytest.fixture
-def demo(capsys) -> str:
-    code, out, err = run(capsys, "demo")
+def demo() -> str:
+    code, out, err = printed_by_demo()
     assert (code, err) == (0, "")
     return out
 
@@ -640,9 +658,9 @@ def test_every_command_has_help_with_examples(capsys, command):
     assert "examples:" in out
 
 
-def test_exit_codes_of_the_program():
-    assert program("demo").returncode == 0
-    assert program("validate", FORMULA, BIRTHS, "--rtol", "1e-300").returncode == 1
+def test_exit_codes_of_the_program(capsys):
+    assert run(capsys, "demo")[0] == 0
+    assert run(capsys, "validate", FORMULA, BIRTHS, "--rtol", "1e-300")[0] == 1
     done = program("fit", "low ~ aeg", BIRTHS)
     assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (2, b"", 1)
 
@@ -652,7 +670,7 @@ def test_a_reader_that_goes_away_is_no_error():
     reader, writer = os.pipe()
     os.close(reader)
     done = subprocess.run(
-        [sys.executable, "-m", "glmlogit", "demo"], stdout=writer, stderr=subprocess.PIPE, check=False
+        [sys.executable, "-m", "glmlogit", "fit", FORMULA, BIRTHS], stdout=writer, stderr=subprocess.PIPE, check=False
     )
     os.close(writer)
     assert (done.returncode, done.stderr) == (141, b"")
@@ -662,7 +680,10 @@ def test_a_reader_that_goes_away_is_no_error():
 def test_a_full_disk_is_one_line():
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "glmlogit", "demo"], stdout=full, stderr=subprocess.PIPE, check=False
+            [sys.executable, "-m", "glmlogit", "fit", FORMULA, BIRTHS, "--format", "html"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
         )
     assert done.returncode == 2
     assert done.stderr.decode().startswith("glmlogit: cannot write the output: ")
@@ -674,13 +695,21 @@ def test_names_outside_ascii_in_an_ascii_locale(small, utf8):
     path = small("y,größe", "1,2", "0,3", "1,4", "0,5", "1,5", "0,2", "1,3")
     locale = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": utf8, "PYTHONCOERCECLOCALE": "0"}
     locale.pop("PYTHONIOENCODING", None)
-    done = program("fit", "y ~ größe", str(path), env=locale)
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert ("größe".encode() if utf8 == "1" else b"gr\\xf6\\xdfe") in done.stdout
-    done = program("fit", "y ~ größe", str(path), "--format", "json", env=locale)
-    assert json.loads(done.stdout.decode("utf-8"))["models"][0]["coefficients"][1]["term"] == "größe"
-    done = program("fit", "y ~ länge", str(path), env=locale)
-    assert done.returncode == 2
+    calls = ("y ~ größe", "--format", "text"), ("y ~ größe", "--format", "json"), ("y ~ länge", "--format", "text")
+    several = (
+        "import sys; from glmlogit.cli.main import main\n"
+        "for i in range(2, len(sys.argv), 3):\n"
+        "    code = main(['fit', sys.argv[i], sys.argv[1], *sys.argv[i + 1 : i + 3]])\n"
+        "    print(code, end='\\0', flush=True)"
+    )
+    command = [sys.executable, "-c", several, str(path), *(word for call in calls for word in call)]
+    done = subprocess.run(command, capture_output=True, check=True, env=locale)
+    text, as_json, wrong, end = done.stdout.split(b"\0")
+    assert ("größe".encode() if utf8 == "1" else b"gr\\xf6\\xdfe") in text
+    models, code = as_json.decode("utf-8").rsplit("\n", 1)
+    assert json.loads(models)["models"][0]["coefficients"][1]["term"] == "größe"
+    assert (text[-1:], code, wrong, end) == (b"0", "0", b"2", b"")
+    assert done.stderr.startswith(b"glmlogit: ")
     assert done.stderr.count(b"\n") == 1
 
 

@@ -83,7 +83,7 @@ LEVELS = {
     "ordinal without rows": lambda: gl.without_rows(gl.ordinal("visits" + X, B, nonparallel="smoke")),
     "one-vs-rest": lambda: gl.one_vs_rest("visits" + X, B),
 }
-OFTEN = ("elastic net", "multinomial", "ordinal of two", "ordinal partial", "one-vs-rest")
+OFTEN = ("elastic net", "multinomial", "ordinal partial", "one-vs-rest")
 ALL = TWO | LEVELS
 # Verbs that refit many times, with as few as say something.
 FEW = {

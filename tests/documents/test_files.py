@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import shutil
@@ -24,6 +25,7 @@ BIRTHS = gl.datasets.birthwt()
 FORMULA = "low ~ age + lwt + C(race) + smoke + ptl + ht + ui"
 FIT = gl.logit(FORMULA, BIRTHS)
 TABLE = gl.table(FORMULA, BIRTHS, units={"lwt": 20})
+WORDS = FIT.interpret()
 RESULTS = {
     "effects": FIT.margins(),
     "comparisons": FIT.comparisons("smoke"),
@@ -160,13 +162,13 @@ def test_every_result_has_the_same_markups_and_files(tmp_path, name):
 @pytest.mark.parametrize("suffix", ["docx", "html", "tex", "md", "txt", "csv", "json"])
 def test_sentences_go_into_files(tmp_path, suffix):
     path = tmp_path / f"words.{suffix}"
-    FIT.interpret().write(path)
+    WORDS.write(path)
     if suffix == "docx":
         paragraphs = pytest.importorskip("docx").Document(str(path)).paragraphs
         text = "\n".join(paragraph.text for paragraph in paragraphs)
     else:
         text = path.read_text("utf-8")
-    assert " ".join(FIT.interpret().sentences[0][1].split()[:3]) in text.replace("\N{NO-BREAK SPACE}", " ")
+    assert " ".join(WORDS.sentences[0][1].split()[:3]) in text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_effects_are_pandas_frames_in_all_else():
@@ -262,13 +264,15 @@ def test_a_table_that_fills_the_page_stays_in_one_piece(letters):
 
 
 # --- widths of columns in Word ----------------------------------------------------------------------
+@functools.cache
 def letters_of(name):
     """Widths of letters, in heights of the letters, in a font that matplotlib brings: a wide one."""
     font_manager = pytest.importorskip("matplotlib.font_manager")
     ft2font = pytest.importorskip("matplotlib.ft2font")
     font = ft2font.FT2Font(font_manager.findfont(font_manager.FontProperties(weight=name)))
     font.set_size(100.0, 72.0)
-    return lambda text: sum(font.load_char(ord(ch)).linearHoriAdvance / 65536 / 100 for ch in text)
+    letter = functools.cache(lambda ch: font.load_char(ord(ch)).linearHoriAdvance / 65536 / 100)
+    return lambda text: sum(map(letter, text))
 
 
 LATIN = "".join(ch for ch in map(chr, [*range(33, 127), *range(0xC0, 0x100)]) if ch not in "×÷ÆæŒœ")

@@ -67,11 +67,8 @@ def outside(figure):
 
 
 def overlapping(ax):
-    return [
-        (text, other)
-        for (text, box), (other, its) in itertools.combinations(drawn_texts(ax), 2)
-        if box.padded(-1).overlaps(its.padded(-1))
-    ]
+    boxes = [(text, box.padded(-1)) for text, box in drawn_texts(ax)]
+    return [(text, other) for (text, box), (other, its) in itertools.combinations(boxes, 2) if box.overlaps(its)]
 
 
 PAIRS = {
@@ -98,11 +95,14 @@ PAIRS = {
 }
 
 
-@pytest.mark.parametrize("layout", [None, "constrained", "tight"])
-@pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
+OFTEN = [*itertools.product(PAIRS, (None, "constrained")), ("calibration, profile", "tight")]
+SELDOM = [(pair, "tight") for pair in PAIRS if pair != "calibration, profile"]
+
+
+@pytest.mark.parametrize(("pair", "layout"), [*OFTEN, *(pytest.param(*of, marks=pytest.mark.slow) for of in SELDOM)])
 def test_half_a_column_holds_every_text(fit, separated, pair, layout):
     figure, panels = plt.subplots(1, 2, figsize=(COLUMN, 3.2), layout=layout)
-    for draw, ax in zip(pair, panels, strict=True):
+    for draw, ax in zip(PAIRS[pair], panels, strict=True):
         assert draw(fit, separated, ax) is ax
     assert outside(figure) == []
 
