@@ -34,6 +34,7 @@ from glmlogit.fitting.control import Control
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
 from glmlogit.messages.progress import shown
+from glmlogit.messages.words import plural
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.resampling.dealt_folds import dealt_folds
 from glmlogit.shrinkage.cross_validation import (
@@ -330,7 +331,7 @@ def _notes(
         notes.append(
             Note(
                 "no_score",
-                f"{missing} of {len(scores)} folds have no {score}, having one outcome only, or no first fit.",
+                f"{missing} of {len(scores)} folds without {score}, having one outcome only, or no first fit.",
             )
         )
     short = sum(
@@ -338,7 +339,9 @@ def _notes(
     )
     if short:
         notes.append(
-            Note("ended", f"In {short} folds the path ended early, without a maximum; means are of all folds.")
+            Note(
+                "ended", f"In {plural(short, 'fold')} the path ended early, without a maximum; means are of all folds."
+            )
         )
     unfitted = int((np.isnan(curves.mean) & ~np.isnan(curves.mean[-1])).any(axis=0).sum())
     if unfitted:

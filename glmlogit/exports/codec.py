@@ -216,8 +216,8 @@ def _frame(value: dict[str, Any]) -> pd.DataFrame:
 def _sentence(value: dict[str, Any]) -> Sentence:
     """A sentence; its template may name its parts, and ask nothing else of them."""
     template, parts = str(value["sentence"]), decoded(value["parts"])
-    fields = [(name, asked, form) for _, name, asked, form in Formatter().parse(template) if name is not None]
-    if not isinstance(parts, dict) or any(name not in parts or asked or form for name, asked, form in fields):
+    fields = [(name, form, conversion) for _, name, form, conversion in Formatter().parse(template) if name is not None]
+    if not isinstance(parts, dict) or any(name not in parts or form or conversion for name, form, conversion in fields):
         raise DataError(f"the file holds a sentence that is none: {template[:40]!r}")
     return sentence(template, **parts)
 

@@ -221,8 +221,8 @@ def _of_cells(head: list[str], rows: list[list[str]]) -> dict[str, PrintedColumn
         )
     labels = [name.casefold() for name in head]
     label = next((labels.index(name) for name in ("term", "variable", "parameter", "") if name in labels), 0)
-    whole = [row for row in rows if len(row) == len(head) and any(row[j] for j, h in enumerate(heads) if h)]
-    cells = [(row[label], [row[j] for j in range(len(head))]) for row in whole]
+    filled = [row for row in rows if len(row) == len(head) and any(row[j] for j, h in enumerate(heads) if h)]
+    cells = [(row[label], [row[j] for j in range(len(head))]) for row in filled]
     return _columns([h or "z" for h in heads], _named_once(cells))
 
 

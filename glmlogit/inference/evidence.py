@@ -16,7 +16,7 @@ from glmlogit.inference.test_result import TestKind
 from glmlogit.messages.calls import warn
 from glmlogit.messages.notes import Note
 from glmlogit.messages.progress import shown
-from glmlogit.messages.words import Name, sentence
+from glmlogit.messages.words import Name, plural, sentence
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -138,14 +138,11 @@ def too_long(fit: Estimate, count: int = 0) -> Note:
     """The note that says why limits are Wald's where profile limits are the default."""
     return Note(
         "wald_for_size",
-        sentence(_LONG, n=_profiles(fit, count), rows=fit.sample.n_rows),
+        sentence(_LONG, n=plural(_profiles(fit, count), "coefficient"), rows=plural(fit.sample.n_rows, "row")),
     )
 
 
-_LONG = (
-    "Wald limits and tests: profiling {n} coefficients in {rows} rows takes long. method='profile' does it all the "
-    "same."
-)
+_LONG = "Wald limits and tests: profiling {n} in {rows} takes long. method='profile' does it all the same."
 
 
 NO_LIMITS = "Infinite estimates have neither test nor limits: {reason}."

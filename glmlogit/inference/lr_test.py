@@ -17,6 +17,7 @@ from glmlogit.inference.restricted_maxima import restricted, usable
 from glmlogit.inference.score_test import score_at
 from glmlogit.inference.test_result import TestKind, TestResult, result_of
 from glmlogit.inference.wald_test import wald_test
+from glmlogit.messages.words import plural
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -71,7 +72,7 @@ def _within(big: Estimate, small: Estimate) -> str:
     """Both models by their formulas, and where these are the same by how many coefficients they have."""
     smaller, larger = name_of(small), name_of(big)
     if smaller == larger:
-        return f"{smaller} with {small.rank} coefficients within the same with {big.rank}"
+        return f"{smaller} with {plural(small.rank, 'coefficient')} within the same with {big.rank}"
     return f"{smaller} within {larger}"
 
 

@@ -26,6 +26,13 @@ def test_a_spread_is_that_of_the_column(name, kind):
     assert BY[name]({"age": kind}) == (expected if name == "interpret" else pytest.approx(expected, rel=1e-12))
 
 
+def test_a_spread_by_itself_is_that_of_every_number():
+    same = FIT.interpret(units={"age": "sd", "lwt": "sd"})
+    assert str(FIT.interpret(units="sd")) == str(same)
+    with pytest.raises(DataError, match="units='sd' is of numbers, and there is none"):
+        gl.logit("low ~ race + smoke", BIRTHS).interpret(units="sd")
+
+
 @pytest.mark.parametrize("name", BY)
 @pytest.mark.parametrize("unit", [0, "range", None, float("nan"), True * 0, [10]])
 def test_what_is_no_difference_is_refused(name, unit):
