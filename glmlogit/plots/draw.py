@@ -27,13 +27,13 @@ def draw_curves(curves: Curves, ax: Axes | None, joined: bool, width: Width | No
             _draw_points(ax, table, shift, style, name, joined)
         else:
             _draw_band(ax, curves.values, table, style, name)
+    axes.label(ax, name_of(curves.variable), curves.outcome)
     if curves.by is not None:
         axes.legend(ax, name_of(curves.by))
     if curves.discrete:
         axes.level_ticks(ax, names(curves.variable, curves.values))
         ax.set_xlim(-0.6, len(curves.values) - 0.4)
         ax.grid(visible=False, axis="x")
-    axes.label(ax, name_of(curves.variable), curves.outcome)
     return ax
 
 
@@ -51,13 +51,13 @@ def draw_areas(curves: Curves, ax: Axes | None, width: Width | None = None) -> A
         else:
             ax.fill_between(curves.values, foot, top, **style)
         foot = top
+    axes.label(ax, name_of(curves.variable), curves.outcome)
     axes.legend(ax, name_of(curves.by or ""), reverse=True)
     if curves.discrete:
         axes.level_ticks(ax, names(curves.variable, curves.values))
     else:
         ax.set_xlim(curves.values[0], curves.values[-1])
     ax.set_ylim(0.0, 1.0)
-    axes.label(ax, name_of(curves.variable), curves.outcome)
     return ax
 
 
