@@ -89,7 +89,16 @@ def influence(fit: Estimate, by: By = "row", *, exact: bool = False, convention:
         notes=influence_notes(fit, by, exact, convention, refits),
         changes=_changes(fit, cases, convention, refits),
         labels=fit.coefs.labels,
+        mean_weight=_mean_weight(fit, cases),
     )
+
+
+def _mean_weight(fit: Estimate, cases: Cases) -> float | None:
+    """Mean of sampling and class weights over observations, None of others."""
+    if not fit.sample.sampled and fit.weighting is None:
+        return None
+    weights, trials = (cases.events + cases.nonevents) * cases.copies, fit.rows.trials
+    return float(weights.sum() / (cases.copies if trials is None else trials * cases.copies).sum())
 
 
 def _changes(fit: Estimate, cases: Cases, convention: Convention, refits: Deleted | None) -> Changes:

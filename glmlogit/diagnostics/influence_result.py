@@ -93,6 +93,9 @@ class Influence(Paged):
         Which rows these are.
     notes : tuple of Note
         What the reader must know.
+    mean_weight : float, optional
+        Of sampling and class weights, whose unit says nothing: rules of thumb are of weights that average 1, and the
+        outlier has no p-value.
     """
 
     table: pd.DataFrame
@@ -104,6 +107,7 @@ class Influence(Paged):
     changes: Changes
     labels: tuple[str, ...]
     rows: str = "apparent (training rows)"
+    mean_weight: float | None = None
 
     def plot(self, ax: Axes | None = None, *, against: Against = "leverage", width: Width | None = None) -> Axes:
         """Draw residuals against leverages, or ΔX² against probabilities; areas are influence.
@@ -137,9 +141,9 @@ class Influence(Paged):
             values = [np.nan] * 4
         else:
             place = int(np.nanargmax(size))
-            p = float(normal_pvalue(size[place]))
+            p = float(normal_pvalue(size[place])) if self.mean_weight is None else np.nan
             case = self.table.index[place]
-            values = [case, float(self.table["studentised"].iloc[place]), p, min(1.0, p * np.isfinite(size).sum())]
+            values = [case, float(self.table["studentised"].iloc[place]), p, min(p * np.isfinite(size).sum(), 1.0)]
         return pd.Series(values, index=["case", "studentised", "p_value", "p_bonferroni"], dtype=object, name="outlier")
 
     @property
@@ -149,10 +153,15 @@ class Influence(Paged):
         return pd.DataFrame(
             {
                 "hat": table["hat"] > LARGE_HAT * self.rank / max(len(table), 1),
-                "delta_chi2": table["delta_chi2"] > LARGE_DELTA_CHI2,
-                "delta_beta": table["delta_beta"] > LARGE_DELTA_BETA,
+                "delta_chi2": table["delta_chi2"] > LARGE_DELTA_CHI2 * (self.mean_weight or 1.0),
+                "delta_beta": self.delta_beta > LARGE_DELTA_BETA,
             }
         )
+
+    @property
+    def delta_beta(self) -> pd.Series[float]:
+        """Δβ of each case, as if weights averaged 1."""
+        return self.table["delta_beta"] / (self.mean_weight or 1.0)
 
     @property
     def _what(self) -> str:
@@ -238,7 +247,7 @@ class Influence(Paged):
             )
         case = table["delta_beta"].idxmax()
         return (
-            f"No {self._what} passes Δβ = {LARGE_DELTA_BETA:g}; the largest, {number(table['delta_beta'].max(), 3)}, is"
+            f"No {self._what} passes Δβ = {LARGE_DELTA_BETA:g}; the largest, {number(self.delta_beta.max(), 3)}, is"
             f" that of {self._what} {written(case)}."
         )
 
@@ -274,6 +283,14 @@ def influence_notes(fit: Estimate, by: str, exact: bool, convention: str, refits
                 "convention",
                 "DFBETA, DFBETAS, DFFITS and cov_ratio are R's, from deviance residuals and a residual variance: no "
                 "case was left out.",
+            )
+        )
+    if fit.sample.sampled or fit.weighting is not None:
+        notes.append(
+            Note(
+                "weights",
+                f"{fit.sample.uncounted.capitalize()} multiply residuals, Δβ, ΔX² and ΔD by their unit; rules of thumb "
+                f"are of weights that average 1, and no residual has a p-value.",
             )
         )
     if fit.sample.cluster is not None:

@@ -192,7 +192,7 @@ def _influence(fit: Estimate) -> Finding:
         text = f"What single rows do to {fit.estimator} takes a fit without each: gl.influence(fit, exact=True)."
         return Finding("not checked", math.nan, text, "")
     result = influence(fit)
-    size = result.table["delta_beta"]
+    size = result.delta_beta
     if not size.notna().any():
         return Finding("not checked", math.nan, "No row has an influence to speak of: all are predicted perfectly.", "")
     largest, case, count = float(size.max()), size.idxmax(), int(result.flags["delta_beta"].sum())

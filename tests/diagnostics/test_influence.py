@@ -287,3 +287,21 @@ def test_cases_are_listed_by_the_column_that_is_shown():
         shown = result.table.loc[result.listed, "delta_beta"].to_numpy()
         assert (np.diff(shown) <= 0).all()
         assert shown[0] == result.table["delta_beta"].max()
+
+
+@pytest.mark.parametrize("unit", [0.01, 1000.0])
+def test_the_unit_of_sampling_weights_flags_no_row(unit):
+    rows = sample(1, 40).assign(w=lambda d: np.linspace(0.5, 1.5, len(d)))
+    rows["scaled"] = rows["w"] * unit
+    one, other = (gl.logit("y ~ x", rows, weights=name, weight_type="sampling") for name in ("w", "scaled"))
+    first, second = gl.influence(one), gl.influence(other)
+    pd.testing.assert_frame_equal(first.flags, second.flags)
+    np.testing.assert_allclose(first.delta_beta, second.delta_beta, rtol=1e-9)
+    assert second.outlier[["p_value", "p_bonferroni"]].isna().all()
+    pd.testing.assert_frame_equal(gl.check(one).table, gl.check(other).table, rtol=1e-9)
+
+
+def test_class_weights_flag_rows_as_if_they_averaged_one():
+    rows = sample(2, 40)
+    flags = [gl.influence(gl.logit("y ~ x", rows, class_weight={0: u, 1: 3 * u})).flags for u in (1, 100)]
+    pd.testing.assert_frame_equal(*flags)
