@@ -196,7 +196,8 @@ def _loose(name: str) -> str:
 
 def unknown(text: str, word: str, names: Names) -> str:
     """What to say of a word that is no name."""
-    columns = [f"{name} = 0" for name in names.of_factor(word)]
+    factor = names.of_factor(word) or names.of_factor(re.sub(r"^C\((.+)\)$", r"\1", word))
+    columns = [f"{name} = 0" for name in factor]
     if columns:
         return (
             f"the hypothesis {shorten(text)!r} names {shorten(word)!r}, which has a coefficient for each of its "

@@ -157,7 +157,10 @@ def check_known(labels: Labels, names: Iterable[str], what: str) -> None:
     listed = list(dict.fromkeys(names))
     for name in (*labels.names, *labels.levels):
         if name not in listed:
-            raise DataError(f"labels name {name!r}, which is no {what}; there are {', '.join(listed)}")
+            raise DataError(
+                f"labels name {name!r}, which is no {what}; there are {', '.join(listed)}. Labels that several models "
+                f"share may name more: with gl.style(labels=...): ..."
+            )
 
 
 # --- labels in force ------------------------------------------------------------------------------

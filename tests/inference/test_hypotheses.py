@@ -451,3 +451,12 @@ def test_a_fit_that_did_not_converge_is_no_part_of_a_likelihood_ratio():
     found = gl.lr_test(big, small)
     assert np.isnan(found.statistic)
     assert "Not converged" in found.reason
+
+
+@pytest.mark.parametrize(("formula", "word"), [("low ~ age + race", "C(race)"), ("low ~ age + C(race)", "race")])
+def test_a_factor_by_another_spelling_is_answered_with_its_columns(formula, word):
+    fit = gl.logit(formula, gl.datasets.birthwt())
+    with pytest.raises(FormulaError, match="coefficient for each of its columns") as refused:
+        fit.test(word)
+    typed = str(refused.value).split("type '")[1].split("'; gl.")[0]
+    assert fit.test(typed).df == 2
