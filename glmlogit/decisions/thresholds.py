@@ -170,7 +170,7 @@ class ThresholdChoice(Paged):
             sentence(
                 "Rows: {rows}. Line: {criterion}, shaded its limits.",
                 rows=self.rows,
-                criterion=_TEXT[self.criterion].split(" (")[0],
+                criterion=self._criterion if self.target is not None else _TEXT[self.criterion].split(" (")[0],
             ),
         )
         axes.legend_above(ax)

@@ -16,7 +16,7 @@ import pandas as pd
 from glmlogit.data.frames import Column, missing_mask, numbers
 from glmlogit.errors import DataError
 from glmlogit.messages.values import first, is_total, show
-from glmlogit.messages.words import Name, Sentence, listed, plural, sentence
+from glmlogit.messages.words import Level, Name, Sentence, listed, plural, sentence
 from glmlogit.numerics import kernels
 from glmlogit.numerics.arrays import as_float, check_dtype
 
@@ -82,7 +82,8 @@ class Outcome:
 
     def alternatives(self, default: str) -> str:
         """The values that are not the event, ``default`` where none was seen."""
-        return reduce(lambda a, b: sentence("{a} or {b}", a=a, b=b), map(show, self.others)) if self.others else default
+        others: list[str] = [Level.of(self.name, show(value)) for value in self.others]
+        return reduce(lambda a, b: sentence("{a} or {b}", a=a, b=b), others) if others else default
 
 
 def code_binary(values: Column, name: str, event: Any = None) -> tuple[Array, Outcome]:

@@ -18,7 +18,7 @@ from typing import Any
 from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.documents.style import grouped, marked, say
 from glmlogit.messages.labels import Labels, column_of, in_force
-from glmlogit.messages.words import Name, Number, Sentence, short
+from glmlogit.messages.words import Level, Name, Number, Sentence, short
 
 _WORDS = Path(__file__).parent / "templates" / "sentence_words.txt"
 
@@ -86,6 +86,8 @@ def _said_part(part: Any) -> str:
         return ", ".join(map(_said_part, part))
     if isinstance(part, Integral):
         return grouped(int(part))
+    if isinstance(part, Level):
+        return level_of(part.variable, part.strip("'"), lambda _: str(part))
     if isinstance(part, Name):
         return name_of(part)
     if isinstance(part, Number):

@@ -73,6 +73,19 @@ class Name(str):
     __slots__ = ()
 
 
+class Level(Name):
+    """A part of a sentence that is a level of a variable as a user would type it."""
+
+    variable: str = ""
+
+    @classmethod
+    def of(cls, variable: str, text: str) -> Level:
+        """The level of a variable."""
+        level = cls(text)
+        level.variable = variable
+        return level
+
+
 class Number(str):
     """A part of a sentence that is a number written with a point."""
 

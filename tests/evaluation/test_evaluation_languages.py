@@ -158,3 +158,19 @@ def result(name):
 def test_pages_have_no_word_of_english(name, language, monkeypatch):
     monkeypatch.setenv("COLUMNS", "300")
     assert not untranslated(lambda: str(result(name)), language)
+
+
+def test_a_title_has_the_labels_of_the_event_and_of_the_others():
+    labels = {"dead9": ("Tod", {1: "ja", 0: "nein"})}
+    page = str(gl.roc(fit()).styled(labels=labels, language="de"))
+    assert "ROC-Kurve für Tod = ja (nicht nein)" in page
+    assert "Event modelled: Tod = ja (not nein)" in str(fit().summary(labels=labels))
+
+
+def test_numbers_of_an_index_have_the_decimal_mark():
+    assert "0,1 " in str(gl.gain(fit()).styled(language="de"))
+
+
+def test_a_picture_of_thresholds_says_the_target():
+    choice = gl.thresholds(fit(), criterion="sensitivity", target=0.9, resampling="none", replicates=0)
+    assert "largest threshold with a sensitivity of at least 0.9," in choice.plot().alt_text
