@@ -224,7 +224,7 @@ def test_levels_that_differ_in_case_and_blanks_are_told(other):
     column = ["yes", other, "no"] * 20
     notes = gl.design("y ~ c", pd.DataFrame({"y": outcome(60, 1), "c": column})).notes
     assert [note.code for note in notes] == ["case"]
-    assert f"'yes' and {other!r}" in notes[0].text or f"{other!r} and 'yes'" in notes[0].text
+    assert f"{other!r} and 'yes'" in notes[0].text
 
 
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=40), st.integers(1, 1000))

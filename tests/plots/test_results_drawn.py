@@ -167,12 +167,12 @@ def test_files_hold_text_and_its_description(fit, tmp_path, suffix):
     path = tmp_path / f"forest.{suffix}"
     gl.save_figure(ax, path)
     first = path.read_bytes()
-    assert b"Forest plot of 4 rows" in first or "Forest plot of 4 rows".encode("utf-16-be") in first
+    assert b"Forest plot of 4 rows" in first
     if suffix == "svg":
         assert ">Odds ratio [95% CI]</text>" in first.decode()
     if suffix == "pdf":
         assert b"/Type3" not in first
-        assert b"/CIDFontType2" in first or b"/TrueType" in first
+        assert b"/CIDFontType2" in first
     if suffix == "png":
         from PIL import Image
 

@@ -131,7 +131,7 @@ def people(seed: int, n: int = 60) -> pd.DataFrame:
 OPTIONS = {"tests": ["welch", "chi2"], "median": "k"}
 
 
-@settings(max_examples=15)
+@settings(max_examples=5)
 @given(st.integers(0, 10_000))
 def test_counts_are_repeated_rows(seed):
     frame = people(seed)
@@ -146,7 +146,7 @@ def test_counts_are_repeated_rows(seed):
     assert ranks[0].tests["p_value"][0] == pytest.approx(ranks[1].tests["p_value"][0], rel=1e-10)
 
 
-@settings(max_examples=15)
+@settings(max_examples=5)
 @given(st.integers(0, 10_000), st.sampled_from([0.25, 3.0]))
 def test_sampling_weights_have_no_unit_and_equal_ones_are_none(seed, unit):
     frame = people(seed)
